@@ -49,6 +49,7 @@ ALLOWED = {
     ("formats/sqlite_copy.py", "sqlite3.connect"): (1, "behind require_regular"),
     ("formats/sqlite_copy.py", "open"): (1, DESCRIPTOR),
     ("formats/mixxx/reader.py", "sqlite3.connect"): (1, "a copy that map4 made through the opener"),
+    ("formats/engine/reader.py", "sqlite3.connect"): (1, "a copy that map4 made through the opener"),
     ("infra/files/placing.py", "os.open"): (3, "makes a file, or flushes one of map4's own and its folder"),
     ("infra/files/placing.py", "shutil.copy2"): (1, "of a library that is open already"),
     ("infra/files/altered.py", "os.open"): (

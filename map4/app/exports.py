@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
-from typing import BinaryIO, TypedDict, overload
+from typing import TYPE_CHECKING, BinaryIO, TypedDict, overload
 
 from map4.app.paths import PathLike, path_text
 from map4.app.playlists.playlists import Playlists
@@ -17,7 +19,7 @@ from map4.domain.key import Notation
 from map4.domain.query.context import QueryContext
 from map4.domain.query.parser import Query, parse_query
 from map4.domain.statistics import Statistics
-from map4.domain.track import Track, display_paths
+from map4.domain.track import Track, display_path, display_paths
 from map4.domain.tracklist import Tracklist
 from map4.errors import NothingFoundError, UsageError
 from map4.formats.format import Format, WriteNotes
@@ -32,6 +34,13 @@ from map4.ports.export import ExportContent, ExportOptions, ExportSummary
 from map4.reports.report import MOST_DETAILED
 from map4.selection.matching.resolved_playlist import ResolvedPlaylist
 from map4.version import __version__
+
+if TYPE_CHECKING:
+    from map4.app.similar import By
+    from map4.infra.sqlite.sound_index import SoundIndex
+
+_NEIGHBOURS: tuple[tuple[str, By], ...] = (("Sounds most like it", "sound"), ("Mixes best with it", "mix"))
+_MOST_NEIGHBOURS = 6
 
 OnTrack = Callable[[int, int], object]
 """Is told how many tracks are written, and of how many."""
@@ -72,7 +81,11 @@ class _Watched(Sequence[Track]):
         return len(self._tracks)
 
     def __iter__(self) -> Iterator[Track]:
-        for count, track in enumerate(self._tracks, start=1):
+        return self.watching(self._tracks)
+
+    def watching(self, tracks: Iterable[Track]) -> Iterator[Track]:
+        """The same tracks, or some of them, read another way."""
+        for count, track in enumerate(tracks, start=1):
             yield track
             if count > self._most:
                 self._most = count
@@ -136,8 +149,15 @@ class Exports:
     """Selects and writes tracks of one library."""
 
     def __init__(
-        self, database: Database, store: TrackStore, search: Search, playlists: Playlists, names: TrackNames
+        self,
+        database: Database,
+        store: TrackStore,
+        search: Search,
+        playlists: Playlists,
+        names: TrackNames,
+        sounds: SoundIndex,
     ) -> None:
+        self._sounds = sounds
         self._names = names
         self._playlists = playlists
         self._store = store
@@ -159,6 +179,8 @@ class Exports:
         out = path_text(target) if isinstance(target, (str, bytes, os.PathLike)) else target
         format_ = format_for_export(out if isinstance(out, str) else "-", request.to, warn=warn)
         format_.check(request.options)
+        if isinstance(out, str):
+            _require_other_file(full_path(out), request.options.into)
         chosen = self.choose(request, context)
         content = replace(
             chosen.content,
@@ -203,7 +225,8 @@ class Exports:
         return Chosen(content=replace(content, origin="query", query=text, name=text.strip()))
 
     def _stored_lists(self) -> Iterator[Tracklist]:
-        return (found for stored in self._lists.all() if (found := self._lists.get(stored.name)) is not None)
+        names = [stored.name for stored in self._lists.all() if not stored.is_history]
+        return (found for name in names if (found := self._lists.get(name)) is not None)
 
     def of_files(self, paths: Sequence[str], query: Query | None, context: QueryContext) -> Chosen:
         """The tracks of files and folders that match, in this order; without a query, those that are ok."""
@@ -219,6 +242,7 @@ class Exports:
     def of_list(self, playlist: Tracklist, context: QueryContext) -> Chosen:
         """The tracks of a list, in its order."""
         ids = self._search.at_paths(dict.fromkeys(track.path for track in playlist.tracks)).file_ids
+        playlist = self._playlists.detailed(playlist)
         return Chosen(
             content=ExportContent(
                 tracks=playlist.tracks,
@@ -236,8 +260,27 @@ class Exports:
             tracks=StoredTracks(self._store, ids, beats=len(ids) <= MOST_DETAILED),
             statistics=lambda: self._statistics(ids, context),
             prefer=context.prefer,
-            sampled=lambda most: self._store.tracks_by_id(ids[:: max(1, -(-len(ids) // most))], sound=True),
+            neighbours=self._neighbours,
+            sampled=lambda most: self._store.tracks_by_id(
+                ids[:: max(1, -(-len(ids) // most))], beats=len(ids) <= MOST_DETAILED, pictures=True
+            ),
         )
+
+    def _neighbours(self, track: Track) -> dict[str, list[tuple[Track, float]]]:
+        from map4.app.similar import Limits, find_similar
+
+        stored = None if track.audio_id is None else self._store.analysis(track.audio_id)
+        if stored is None:
+            return {}
+        asked, found = replace(track, analysis=stored), dict[str, list[tuple[Track, float]]]()
+        for title, by in _NEIGHBOURS:
+            with contextlib.suppress(NothingFoundError):
+                near = find_similar(
+                    [asked], self._sounds, self._store.tracks_by_id, by=by, n=_MOST_NEIGHBOURS, limits=Limits()
+                )
+                if near.by == by:  # of few tracks no sound is compared
+                    found[title] = [(one.track, one.similarity) for one in near.similar]
+        return found
 
     def _statistics(self, ids: Sequence[int], context: QueryContext) -> Statistics:
         return collect_statistics(self._search, parse_query("is:any"), context, among=ids)
@@ -260,6 +303,8 @@ class Exports:
             raise NothingFoundError(f"there is nothing to export: {_why_nothing(chosen)}")
         path = full_path(target) if isinstance(target, str) else None
         notes, size_bytes = WriteNotes(tracks=len(content.tracks)), None
+        if dry_run and options.into is not None:  # to say what would change
+            notes = format_.export(content, _Nowhere(), options)  # type: ignore[arg-type]
         if not dry_run:
             watched = content if on_track is None else _watching(content, on_track)
             notes, size_bytes = self._written(watched, target, format_, options, force=force)
@@ -294,10 +339,25 @@ class Exports:
         return self._files_written.all()
 
 
+class _Nowhere(io.RawIOBase):
+    """Takes bytes, and keeps none."""
+
+    def write(self, data: bytes) -> int:  # type: ignore[override]
+        return len(data)
+
+
 def _watching(content: ExportContent, on_track: OnTrack) -> ExportContent:
     watched = _Watched(content.tracks, on_track)
     playlist = content.playlist and replace(content.playlist, tracks=watched)
-    return replace(content, tracks=watched, playlist=playlist)
+    read = content.sampled
+    sampled = None if read is None else lambda most: watched.watching(read(most))
+    return replace(content, tracks=watched, playlist=playlist, sampled=sampled)
+
+
+def _require_other_file(path: str, into: str | None) -> None:
+    """Never write over the file that is replaced in: it may be all that a DJ has of a collection."""
+    if into is not None and os.path.exists(path) and os.path.exists(into) and os.path.samefile(path, into):
+        raise UsageError(f"{display_path(path)} is the file of --into, which stays as it is; write to another")
 
 
 def _why_nothing(chosen: Chosen) -> str:

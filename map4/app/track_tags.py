@@ -34,14 +34,14 @@ def tracks_with_tags(
 def _with_tags_of_file(track: Track) -> Track:
     # With them comes mutagen, for which a track that is gone need not wait.
     from map4.infra.audio.source import Source
-    from map4.infra.audio.tags import read_tags
+    from map4.infra.audio.tags import read_file_tags
 
     try:
         with Source(track.path):
             pass  # what can't be read would look like a file without tags
     except FileError as error:
         return track if track.state != "pending" else _failed(track, error.kind, error.message)
-    return replace(track, tags=read_tags(track.path))
+    return replace(track, tags=read_file_tags(track.path))
 
 
 def _failed(track: Track, kind: ErrorKind, message: str) -> Track:

@@ -36,8 +36,8 @@ _MORE: dict[str, tuple[tuple[str, ...] | Callable[[Mapping[str, Any]], Any], Any
     "time": (_clock, _TEXT),
     "file": (lambda record: os.path.basename(record["path"]), _TEXT),
     "folder": (lambda record: os.path.dirname(record["path"]), _TEXT),
-    "track": (("tags", "track"), 1),
-    "label": (("tags", "label"), _TEXT),
+    "track": (lambda record: column_value(record, "track"), 1),
+    "label": (lambda record: column_value(record, "label"), _TEXT),
     "catalog_number": (("tags", "catalog_number"), _TEXT),
     "isrc": (("tags", "isrc"), _TEXT),
     "comment": (lambda record: column_value(record, "comment"), _TEXT),
@@ -45,6 +45,8 @@ _MORE: dict[str, tuple[tuple[str, ...] | Callable[[Mapping[str, Any]], Any], Any
     "key_source": (("key", "source"), _TEXT),
     "sample_rate_hz": (("file", "sample_rate_hz"), 1),
     "size_bytes": (("file", "size_bytes"), 1),
+    **{name: (("imported", name), _TEXT) for name in ("composer", "remixer", "mix", "grouping", "date_added", "color")},
+    "disc_number": (("imported", "disc_number"), 1),
 }
 _NUMBERS = ("bpm", "tempo_confidence", "key_confidence", "energy", "integrated_lufs", "range_lu", "true_peak_dbtp",
             "duration_s", "rating")  # fmt: skip

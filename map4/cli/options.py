@@ -102,7 +102,7 @@ def complete_list_names(ctx: click.Context, param: click.Parameter, incomplete: 
     """For `shell_complete`: the stored lists whose names begin so, in any case."""
     try:
         with session_of(ctx).open_library(create=False) as library:
-            names = [stored.name for stored in library.lists.stored()]
+            names = [stored.name for stored in library.lists.stored(history=None)]
     except Map4Error:  # Tab is no place to say it
         names = []
     return [CompletionItem(name) for name in names if name.casefold().startswith(incomplete.casefold())]

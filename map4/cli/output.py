@@ -8,7 +8,7 @@ import json
 import re
 import sys
 import unicodedata
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from map4.domain.track_columns import CSV_COLUMNS as CSV_COLUMNS
@@ -83,6 +83,27 @@ def to_json(value: Any) -> str:
 def write_json(document: Mapping[str, Any]) -> None:
     """One indented document on stdout."""
     write_text(json_document(document))
+
+
+def write_json_list(
+    head: Mapping[str, Any],
+    name: str,
+    records: Iterable[Mapping[str, Any]],
+    tail: Callable[[], Mapping[str, Any]] = dict,
+) -> int:
+    """One document with a list, a record a line as it comes: there may be thousands. Gives how many there were.
+
+    Parameters
+    ----------
+    tail : gives what stands behind the list, once that has ended
+    """
+    write_text("{\n" + "".join(f' "{key}": {to_json(value)},\n' for key, value in head.items()) + f' "{name}": [')
+    count = 0
+    for count, record in enumerate(records, start=1):
+        write_text(("\n  " if count == 1 else ",\n  ") + to_json(record))
+    rest = "".join(f',\n "{key}": {to_json(value)}' for key, value in tail().items())
+    write_text(("\n ]" if count else "]") + rest + "\n}\n")
+    return count
 
 
 def json_document(document: Mapping[str, Any]) -> str:

@@ -40,6 +40,13 @@ def status(session: Session, doing: str, *, every: int = 1) -> Iterator[Show]:
 
 
 @contextmanager
+def comparing_sounds(session: Session) -> Iterator[Callable[[int, int], object]]:
+    """Say how far new recordings are compared with the others, for which the first answer waits."""
+    with status(session, "comparing sounds", every=100) as show:
+        yield lambda done, of: show(f"{100 * done // of} %")
+
+
+@contextmanager
 def bar(
     session: Session, doing: str, *, total: int | None = None, is_wanted: bool = True, named: bool = False
 ) -> Iterator[Show]:

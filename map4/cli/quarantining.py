@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -87,7 +87,7 @@ def put_back(session: Session, library: Library, quarantining: Quarantining, out
 def move_away(
     session: Session,
     library: Library,
-    groups: Sequence[DuplicateGroup],
+    groups: Iterable[DuplicateGroup],
     quarantining: Quarantining,
     output: Output,
     *,
@@ -98,6 +98,7 @@ def move_away(
     assert quarantining.folder is not None
     from map4.app.quarantine.options import LEAST_CERTAINTY, QuarantineOptions
 
+    groups = [_without_analyses(group) for group in groups]
     options = QuarantineOptions(
         kinds=kinds or REMOVABLE_KINDS,
         least_certainty=LEAST_CERTAINTY if least_certainty is None else least_certainty,
@@ -111,6 +112,13 @@ def move_away(
     events = library.quarantine_events(groups, quarantining.folder, options, dry_run=quarantining.dry_run)
     with _told(session, quarantining, output, total=sum(len(group.copies) for group in groups)) as teller:
         teller.tell_all(events)
+
+
+def _without_analyses(group: DuplicateGroup) -> DuplicateGroup:
+    """All that a move needs of a group, which is little: there may be very many."""
+    tracks = (replace(each.track, analysis=None, imported=None) for each in group.members)
+    members = tuple(replace(each, track=track) for each, track in zip(group.members, tracks, strict=True))
+    return replace(group, members=members)
 
 
 def _question(plan: QuarantineSummary, folder: str) -> str:

@@ -12,7 +12,7 @@ from typing import Any, TextIO
 from map4.errors import Map4Error
 
 # Signs that map4 draws itself, and what stands for them, column by column, where a terminal's encoding lacks them.
-PLAIN_SIGNS = str.maketrans("█▉▊▋▌▍▎▏▇▆▅▄▃▂▁–—−·•×→…♯♭≥≤│●◉○◆◇■□", "#####   %*+=-._---**x>.#b><|o@*x+#%")
+PLAIN_SIGNS = str.maketrans("█▉▊▋▌▍▎▏▇▆▅▄▃▂▁–—−·•×→…♯♭≥≤│●◉○◆◇■□△▲━╸┄─", "#####   %*+=-._---**x>.#b><|o@*x+#%^!==.-")
 # Dots of braille, as `cli/views/figures.py` draws with them: bits of the left and the right column, of the rows.
 _BRAILLE = range(0x2800, 0x2900)
 _COLUMNS = (0x47, 0xB8)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -21,11 +21,25 @@ if TYPE_CHECKING:
 _WORDS_REFUSED = "A track that is named by words is changed only after a yes; say --yes, or name its file."
 
 
+@dataclass(frozen=True, slots=True)
+class StoredTracks:
+    """Tracks of a library that is open, read each time as they are taken: there may be more than memory holds."""
+
+    library: Library
+    file_ids: Sequence[int]
+
+    def __len__(self) -> int:
+        return len(self.file_ids)
+
+    def __iter__(self) -> Iterator[Track]:
+        return self.library.tracks_by_id(self.file_ids)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Picked:
     """The tracks of a selection, each once, and the paths the library knows nothing of."""
 
-    tracks: tuple[Track, ...]
+    tracks: StoredTracks
     unknown: tuple[str, ...] = ()
 
 
@@ -63,11 +77,9 @@ class Selection:
         QueryError
             If the query can't be read.
         """
-        if not self.files:
-            return Picked(tracks=tuple(library.search(self.query or "")))
-        files = self.named(session, library, is_sure=is_sure).files
-        tracks, unknown = library.tracks_at(files, query=self.query)
-        return Picked(tracks=tuple(tracks), unknown=tuple(unknown))
+        files = self.named(session, library, is_sure=is_sure).files if self.files else None
+        file_ids, unknown = library.ids_at(files, query=self.query)
+        return Picked(tracks=StoredTracks(library, file_ids), unknown=tuple(unknown))
 
 
 def selection_options(function: F) -> F:

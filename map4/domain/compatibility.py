@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any, Literal
@@ -12,6 +13,15 @@ from map4.domain.tempo_step import EPSILON, Folding, tempo_change
 from map4.domain.track import Track
 
 MixRating = Literal["excellent", "good", "fair", "poor"]
+RATING_SIGNS: dict[MixRating, str] = {"excellent": "●", "good": "○", "fair": "△", "poor": "▲"}
+"""Ratings for the eye, also without colour: circles mix well, triangles need care, the ends of the scale are filled."""
+WHAT_FITS = {
+    "both": "tempo and key fit",
+    "key": "the key fits, the tempo does not",
+    "tempo": "the tempo fits, the key does not",
+    "neither": "neither tempo nor key fit",
+}
+"""What `Compatibility.what_fits` says, in a sentence."""
 TransitionType = Literal["blend", "harmonic_mix", "tempo_match", "creative"]
 """blend: tempo and key fit; harmonic_mix: the key fits, and the tempo is unknown or within reach; tempo_match: the
 tempo alone fits; creative: the rest."""
@@ -38,6 +48,12 @@ REAL_TEMPO_CHANGES: tuple[tuple[float, float], ...] = ((0.0, 0.0), (5.0, 0.861),
 """
 
 _RATINGS: tuple[tuple[float, MixRating], ...] = ((0.9, "excellent"), (0.75, "good"), (0.6, "fair"))
+
+WEAK: tuple[MixRating, ...] = ("fair", "poor")
+"""Ratings of transitions that need help."""
+
+MOST_WEAK_STEPS = 5
+"""So many weak transitions are told; more is a list to be made anew."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -200,6 +216,17 @@ def rate_compatibility(total: float) -> MixRating:
         if total >= threshold - EPSILON:
             return rating
     return "poor"
+
+
+def weakest_steps(totals: Sequence[float | None]) -> list[int]:
+    """Places of the transitions that need help, rated fair or poor: the weakest first, five at most.
+
+    Parameters
+    ----------
+    totals : compatibility of each; None is not known, and no weak one
+    """
+    known = [(round(total, 9), place) for place, total in enumerate(totals) if total is not None]
+    return [place for total, place in sorted(known) if rate_compatibility(total) in WEAK][:MOST_WEAK_STEPS]
 
 
 def _tempo_part(a: MixTraits, b: MixTraits) -> TempoPart:

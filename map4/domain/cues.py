@@ -1,11 +1,18 @@
-"""Cue points and beat grid marks."""
+"""Cue points, beat grid marks, phrases and vocals, as other programs say them."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
+from map4.domain.inside import Role
+
 CueKind = Literal["cue", "loop", "fade_in", "fade_out", "load"]
+
+KIND_NAMES: Mapping[CueKind, str] = {"fade_in": "Fade in", "fade_out": "Fade out", "load": "Load"}
+"""What cue points of these kinds are called in programs that have no such kind."""
+_KIND_OF_NAME = {name: kind for kind, name in KIND_NAMES.items()}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,6 +37,11 @@ class CuePoint:
     color: str | None = None
 
 
+def kind_of_name(name: str | None) -> CueKind | None:
+    """The kind that a name of `KIND_NAMES` stands for; None of any other."""
+    return _KIND_OF_NAME.get(name or "")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GridMark:
     """Where a beat lies, and how fast it goes on from there until the next mark.
@@ -40,9 +52,40 @@ class GridMark:
     bpm : from here on, > 0
     metre : beats of a bar; None where it is not known
     beat : which beat of the bar this is, from 1; None where it is not known
+    number : of the hot cue that the program keeps on the mark by itself, from 0; None without
     """
 
     position_s: float
     bpm: float
     metre: int | None = None
     beat: int | None = None
+    number: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImportedPhrase:
+    """A phrase that another program found; `map4.domain.inside.Phrase` is what was measured.
+
+    Parameters
+    ----------
+    start_s, end_s : on map4's time scale, `start_s` below `end_s`
+    bars : how many; None where it is not said
+    group : the same letter for phrases that sound alike; None where it is not said
+    role : what it is for, where the program's word means one of ours
+    name : the program's own word: "Verse 2"
+    """
+
+    start_s: float
+    end_s: float
+    bars: int | None = None
+    group: str | None = None
+    role: Role | None = None
+    name: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Span:
+    """A part of a track, from `start_s` to the later `end_s` on map4's time scale."""
+
+    start_s: float
+    end_s: float

@@ -11,7 +11,7 @@ from map4.domain.finding import Check, Choice, Finding, Subject
 from map4.domain.genre_tempo import genre_tempo_range
 from map4.domain.key import Key
 from map4.domain.shell import quoted
-from map4.domain.text import percent
+from map4.domain.text import bpm_text, percent
 from map4.domain.track import Source, Track, display_path
 
 CLOSE_RATIO = 0.8
@@ -326,11 +326,7 @@ def _tempi(track: Track, kept_bpm: float, *others_bpm: float) -> tuple[tuple[str
         if MIN_BPM <= bpm <= MAX_BPM and not any(_is_same_tempo(bpm, other) for other in tempi):
             tempi.append(bpm)
     settable = [_settable(bpm) for bpm in tempi]
-    # What is shown is what is set, with a hundredth where there is one.
-    return _kept_or_changed(
-        (f"{bpm:.1f}" if bpm == round(bpm, 1) else f"{bpm:.2f}", ("set", track.path, f"bpm={bpm:g}"))
-        for bpm in settable
-    )
+    return _kept_or_changed((bpm_text(bpm, is_own=True), ("set", track.path, f"bpm={bpm:g}")) for bpm in settable)
 
 
 def _settable(bpm: float) -> float:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Literal
 
-from map4.domain.imported import ImportedValues
+from map4.domain.imported import ImportedValues, plausible_moment
 from map4.domain.text import MOST_LETTERS
 from map4.domain.tracklist import MOST_LOCATION_LETTERS, PlaylistEntry, Tracklist
 
@@ -41,11 +42,16 @@ class DjPlaylist:
     name : as it stands there, slashes included
     folders : those it lies in, the outermost first
     keys : of its tracks, in order
+    kind : a history is what was played, not what somebody put together
+    times : when each track was played, by the clock of the machine: `2026-01-31T22:15:00`; None where the program does
+        not say. Empty, or as long as `keys`
     """
 
     name: str
     folders: tuple[str, ...] = ()
     keys: tuple[str, ...] = ()
+    kind: Literal["list", "history"] = "list"
+    times: tuple[str | None, ...] = ()
 
     def __post_init__(self) -> None:
         # As long as a list's name can be, and folders as deep as a person can open them.
@@ -53,6 +59,9 @@ class DjPlaylist:
         folders = tuple(folder[:MOST_LETTERS] for folder in self.folders[:_MOST_FOLDERS])
         object.__setattr__(self, "folders", folders)
         object.__setattr__(self, "keys", tuple(key[:MOST_LOCATION_LETTERS] for key in self.keys))
+        if self.times and len(self.times) != len(self.keys):
+            raise ValueError(f"{len(self.times)} times for {len(self.keys)} tracks")
+        object.__setattr__(self, "times", tuple(map(plausible_moment, self.times)))
 
 
 DjItem = DjTrack | DjPlaylist

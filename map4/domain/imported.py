@@ -1,16 +1,18 @@
-"""What DJ programs know of a track beyond its audio: cue points, beat grids, ratings, plays."""
+"""What DJ programs know of a track beyond its audio: names, dates, ratings, plays, cue points, beat grids."""
 
 from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
-from typing import Any, TypeVar
+from operator import attrgetter
+from typing import Any
 
-from map4.domain.cues import CuePoint, GridMark
+from map4.domain.cues import CuePoint, GridMark, ImportedPhrase, Span
+from map4.domain.inside import ROLES
 from map4.domain.key import Key, parse_key
-from map4.domain.text import MOST_LETTERS
+from map4.domain.text import MOST_LETTERS, without_controls
 
 MOST_RATING = 5.0
 MOST_SECONDS = 1e6
@@ -28,9 +30,18 @@ MOST_PLACES = 200_000
 
 _MOST_COUNT = 1 << 53  # what every reader of JSON can hold
 _COLOR = re.compile(r"#[0-9a-fA-F]{6}")
-_MOMENT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}(T[0-9]{2}:[0-9]{2}:[0-9]{2})?")
+_DAY = r"(?!0000)[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])"
+_MOMENT = re.compile(_DAY + r"(T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9])?")
+_GROUP = re.compile("[A-Za-z]")
 
-Part = TypeVar("Part", "CuePoint", "GridMark")
+TEXT_NAMES = ("title", "artist", "album", "genre", "label", "composer", "remixer", "mix", "grouping", "comment")
+"""The values that are text."""
+_BOUNDS = {
+    "play_count": (0, _MOST_COUNT), "year": (1000, 9999), "track_number": (1, 99_999), "disc_number": (1, 9999)
+}  # fmt: skip
+_MOMENTS = ("last_played", "date_added")
+
+_Part = CuePoint | GridMark | ImportedPhrase | Span
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,26 +50,45 @@ class ImportedValues:
 
     Parameters
     ----------
+    title, artist, album, genre, label, composer, remixer, comment : text
+    mix : which version of the piece it is: "Dub Mix"
+    grouping : for people, as `comment`
+    year : of release, 1000-9999
+    track_number, disc_number : on the album, from 1
     bpm : beats per minute, > 0
     key : as that program measured or was told it
     rating : stars, above 0 up to 5; unrated is None
     play_count : how often it was played; 0 is known never to have been
     last_played : by the clock of the machine, ISO 8601: `2026-01-31` or `2026-01-31T22:15:00`
-    comment : for people
+    date_added : when that program took it in, as `last_played`
     color : of the track in lists, "#rrggbb"
-    cues : by position
-    grid : by position
+    cues, grid, structure, vocals : by position; `structure` are the phrases, `vocals` the parts where somebody sings
     """
 
+    title: str | None = None
+    artist: str | None = None
+    album: str | None = None
+    genre: str | None = None
+    label: str | None = None
+    composer: str | None = None
+    remixer: str | None = None
+    mix: str | None = None
+    grouping: str | None = None
+    year: int | None = None
+    track_number: int | None = None
+    disc_number: int | None = None
     bpm: float | None = None
     key: Key | None = None
     rating: float | None = None
     play_count: int | None = None
     last_played: str | None = None
+    date_added: str | None = None
     comment: str | None = None
     color: str | None = None
     cues: tuple[CuePoint, ...] = ()
     grid: tuple[GridMark, ...] = ()
+    structure: tuple[ImportedPhrase, ...] = ()
+    vocals: tuple[Span, ...] = ()
 
     @property
     def is_empty(self) -> bool:
@@ -69,14 +99,13 @@ class ImportedValues:
         """The same with every position moved by `offset_s` seconds."""
         if not offset_s:
             return self
-        cues = tuple(_moved(cue, offset_s) for cue in self.cues)
-        return replace(self, cues=cues, grid=tuple(_moved(mark, offset_s) for mark in self.grid))
+        parts = {name: tuple(_moved(part, offset_s) for part in getattr(self, name)) for name in _PART_KINDS}
+        return replace(self, **parts)  # type: ignore[arg-type]
 
     def to_data(self) -> dict[str, Any]:
         """JSON values, without what is not known; `values_from_data` reads them."""
         data: dict[str, Any] = {}
-        for name in _VALUE_NAMES:
-            value = getattr(self, name)
+        for name, value in zip(_VALUE_NAMES, _ALL_VALUES(self), strict=True):
             if value is None or value == ():
                 continue
             if isinstance(value, Key):
@@ -93,14 +122,13 @@ class ImportedValues:
         ----------
         grid : add `grid`, which may be as long as the track has beats
         """
-        record = {
-            "rating": self.rating,
-            "play_count": self.play_count,
-            "last_played": self.last_played,
-            "comment": self.comment,
-            "color": self.color,
-            "cues": [_whole(cue) for cue in self.cues],
-        }
+        record: dict[str, Any] = {name: getattr(self, name) for name in _RECORD_NAMES}
+        record["cues"] = [_whole(cue) for cue in self.cues]
+        record["structure"] = None
+        if self.structure:  # the shape of what was measured; nobody says how sure or how strong a phrase is
+            phrases = [{**_whole(phrase), "energy": None, "confidence": None} for phrase in self.structure]
+            record["structure"] = {"phrases": phrases, "confidence": None}
+        record["vocals"] = [_whole(span) for span in self.vocals]
         if grid:
             record["grid"] = [_whole(mark) for mark in self.grid]
         return record
@@ -109,7 +137,13 @@ class ImportedValues:
 _NOTHING = ImportedValues()
 # `fields` is slow, and asked for a hundred thousand tracks.
 _VALUE_NAMES = tuple(item.name for item in fields(ImportedValues))
-_PART_NAMES = {kind: tuple(item.name for item in fields(kind)) for kind in (CuePoint, GridMark)}
+_PART_KINDS: Mapping[str, type[_Part]] = {
+    "cues": CuePoint, "grid": GridMark, "structure": ImportedPhrase, "vocals": Span
+}  # fmt: skip
+_ALL_VALUES, _ALL_TEXTS, _ALL_NUMBERS = (attrgetter(*names) for names in (_VALUE_NAMES, TEXT_NAMES, _BOUNDS))
+_PART_NAMES = {kind: tuple(item.name for item in fields(kind)) for kind in _PART_KINDS.values()}
+_PART_VALUES = {kind: attrgetter(*names) for kind, names in _PART_NAMES.items()}
+_RECORD_NAMES = tuple(name for name in _VALUE_NAMES if name not in ("bpm", "key", *_PART_KINDS))
 
 
 def plausible_seconds(time_s: float | None) -> float | None:
@@ -120,6 +154,11 @@ def plausible_seconds(time_s: float | None) -> float | None:
 def plausible_bpm(bpm: float | None) -> float | None:
     """The tempo, or None where no music has it."""
     return bpm if bpm is not None and LEAST_BPM <= bpm <= MOST_BPM else None
+
+
+def plausible_moment(text: str | None) -> str | None:
+    """A date, or a date and a time, as ISO 8601 writes them without a zone; None of anything else."""
+    return text if text is not None and _MOMENT.fullmatch(text) else None
 
 
 def values_from_data(data: Mapping[str, Any]) -> ImportedValues:
@@ -133,8 +172,9 @@ def values_from_data(data: Mapping[str, Any]) -> ImportedValues:
     values = dict(data)
     if "key" in values:
         values["key"] = parse_key(values["key"])
-    values["cues"] = tuple(CuePoint(**cue) for cue in values.get("cues", ()))
-    values["grid"] = tuple(GridMark(**mark) for mark in values.get("grid", ()))
+    for name, kind in _PART_KINDS.items():
+        if name in values:
+            values[name] = tuple(kind(**part) for part in values[name])
     found = ImportedValues(**values)
     if sound_values(found)[1]:
         raise ValueError("it holds what no track can have")
@@ -142,13 +182,18 @@ def values_from_data(data: Mapping[str, Any]) -> ImportedValues:
 
 
 def merged_values(values: Sequence[ImportedValues]) -> ImportedValues:
-    """One opinion of several, those that count most first; cues and grid are taken as a whole from one of them."""
+    """One opinion of several, those that count most first; cues and grid are taken as a whole from one of them.
+
+    Of dates when a program took it in the earliest counts: it was there since.
+    """
     merged: dict[str, Any] = {}
     for name in _VALUE_NAMES:
         known = (value for one in values if (value := getattr(one, name)) not in (None, ()))
         found = next(known, None)
         if found is not None:
             merged[name] = found
+    if "date_added" in merged:
+        merged["date_added"] = min(one.date_added for one in values if one.date_added is not None)
     return ImportedValues(**merged)
 
 
@@ -157,29 +202,38 @@ def sound_values(values: ImportedValues) -> tuple[ImportedValues, int]:
 
     Files of other programs may hold anything: a tempo of 1e-300, a place after 1e300 seconds, a rating of 9. Each
     reader leaves out what it can't understand; what it lets through is a record of a track in the end. A loop of
-    less than `LEAST_LOOP_S` is a cue at its place, and a long comment is cut: neither counts as a value lost.
+    less than `LEAST_LOOP_S` is a cue at its place, a long text is cut, and controls in it are dropped: that counts as
+    no value lost.
     """
-    cues = tuple(_loop_or_cue(cue) for cue in values.cues[:MOST_PLACES] if _is_sound_cue(cue))
-    grid = tuple(mark for mark in values.grid[:MOST_PLACES] if _is_sound_mark(mark))
-    wrong: dict[str, None] = {}
+    changes: dict[str, Any] = {}
+    lost = 0
+    for name, text in zip(TEXT_NAMES, _ALL_TEXTS(values), strict=True):
+        if text is not None and not (0 < len(text) <= MOST_LETTERS and text.isprintable() and not text.isspace()):
+            changes[name] = without_controls(text) or None
+    numbers = zip(_BOUNDS.items(), _ALL_NUMBERS(values), strict=True)
+    wrong = [name for (name, (least, most)), number in numbers if number is not None and not least <= number <= most]
+    wrong += [name for name in _MOMENTS if not _matches(getattr(values, name), _MOMENT)]
     if values.bpm is not None and plausible_bpm(values.bpm) is None:
-        wrong["bpm"] = None
+        wrong.append("bpm")
     if values.rating is not None and not 0.0 < values.rating <= MOST_RATING:
-        wrong["rating"] = None
-    if values.play_count is not None and not 0 <= values.play_count <= _MOST_COUNT:
-        wrong["play_count"] = None
-    if values.last_played is not None and not _MOMENT.fullmatch(values.last_played):
-        wrong["last_played"] = None
-    if values.color is not None and not _COLOR.fullmatch(values.color):
-        wrong["color"] = None
-    lost = len(wrong) + len(values.cues) - len(cues) + len(values.grid) - len(grid)
-    is_long = values.comment is not None and len(values.comment) > MOST_LETTERS
-    if not lost and not is_long and cues == values.cues:
-        return values, 0
-    changes: dict[str, Any] = {**wrong, "cues": cues, "grid": grid}
-    if values.comment is not None:
-        changes["comment"] = values.comment[:MOST_LETTERS]
-    return replace(values, **changes), lost
+        wrong.append("rating")
+    if not _matches(values.color, _COLOR):
+        wrong.append("color")
+    changes |= dict.fromkeys(wrong)
+    lost += len(wrong)
+    for name, is_sound in _IS_SOUND.items():
+        parts = getattr(values, name)
+        if parts:
+            sound = tuple(part for part in parts[:MOST_PLACES] if is_sound(part))
+            lost += len(parts) - len(sound)
+            sound = tuple(map(_loop_or_cue, sound)) if name == "cues" else sound
+            if sound != parts:
+                changes[name] = sound
+    return (replace(values, **changes) if changes else values), lost
+
+
+def _matches(text: str | None, pattern: re.Pattern[str]) -> bool:
+    return text is None or pattern.fullmatch(text) is not None
 
 
 def _is_sound_cue(cue: CuePoint) -> bool:
@@ -197,16 +251,35 @@ def _loop_or_cue(cue: CuePoint) -> CuePoint:
 
 def _is_sound_mark(mark: GridMark) -> bool:
     is_bar = (mark.metre is None or mark.metre > 0) and (mark.beat is None or mark.beat > 0)
+    is_bar = is_bar and (mark.number is None or 0 <= mark.number <= _MOST_COUNT)
     return is_bar and plausible_seconds(mark.position_s) is not None and plausible_bpm(mark.bpm) is not None
 
 
-def _whole(part: CuePoint | GridMark) -> dict[str, Any]:
+def _is_sound_phrase(phrase: ImportedPhrase) -> bool:
+    is_bars = phrase.bars is None or 0 <= phrase.bars <= _MOST_COUNT
+    is_named = _matches(phrase.group, _GROUP) and len(phrase.name or "") <= MOST_LETTERS
+    return is_bars and is_named and phrase.role in (None, *ROLES) and _is_sound_span(phrase)
+
+
+def _is_sound_span(span: ImportedPhrase | Span) -> bool:
+    start_s, end_s = plausible_seconds(span.start_s), plausible_seconds(span.end_s)
+    return start_s is not None and end_s is not None and start_s < end_s
+
+
+_IS_SOUND: Mapping[str, Callable[[Any], bool]] = {
+    "cues": _is_sound_cue, "grid": _is_sound_mark, "structure": _is_sound_phrase, "vocals": _is_sound_span
+}  # fmt: skip
+
+
+def _whole(part: _Part) -> dict[str, Any]:
     return {name: getattr(part, name) for name in _PART_NAMES[type(part)]}
 
 
-def _known(part: CuePoint | GridMark) -> dict[str, Any]:
-    return {name: value for name in _PART_NAMES[type(part)] if (value := getattr(part, name)) is not None}
+def _known(part: _Part) -> dict[str, Any]:
+    names = _PART_NAMES[type(part)]
+    return {name: value for name, value in zip(names, _PART_VALUES[type(part)](part), strict=True) if value is not None}
 
 
-def _moved(part: Part, offset_s: float) -> Part:
-    return replace(part, position_s=round(part.position_s + offset_s, 6))
+def _moved(part: Any, offset_s: float) -> Any:
+    names = ("position_s",) if isinstance(part, CuePoint | GridMark) else ("start_s", "end_s")
+    return replace(part, **{name: round(getattr(part, name) + offset_s, 6) for name in names})

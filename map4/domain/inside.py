@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Literal, get_args
 
 from map4.domain.text import MOST_LETTERS
@@ -202,6 +203,14 @@ class Overview:
     def packed(self) -> bytes:
         """The four rows one after the other; `unpack_overview` reads them."""
         return self.low + self.mid + self.high + self.energy
+
+
+def resampled(levels: bytes, steps: int, shown: tuple[float, float] = (0.0, 1.0)) -> list[float]:
+    """The means of so many equal parts of a part of a strip's levels."""
+    first, last = (share * len(levels) for share in shown)
+    edges = [first + (last - first) * step / steps for step in range(steps + 1)]
+    parts = (levels[int(a) : max(int(b), int(a) + 1)] for a, b in pairwise(edges))
+    return [sum(part) / len(part) if part else 0.0 for part in parts]
 
 
 def unpack_overview(data: bytes) -> Overview | None:

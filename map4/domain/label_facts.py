@@ -15,8 +15,8 @@ class TrackFacts:
 
     Parameters
     ----------
-    artist, title, album, genre : what the user set, else of the tags, at most 200 characters; the title of a track
-        without one is the file's name
+    artist, title, album, genre : what the user set, else of the tags, else imported, at most 200 characters; the
+        title of a track without one is the file's name
     year : the same
     folders : names of the folders around the file, the nearest first; they never leave the machine
     """
@@ -35,13 +35,12 @@ SENT_FIELDS = ("artist", "title", "album", "year", "genre")
 
 def facts_of(track: Track) -> TrackFacts:
     """What is known of a track, cleaned."""
-    tags = track.tags
     folder, name = os.path.split(track.path)
     names = [clean_text(part) for part in reversed(folder.split(os.sep))]
     return TrackFacts(
         artist=clean_text(track.artist()),
         title=clean_text(track.title()) or clean_text(os.path.splitext(name)[0].replace("_", " ")),
-        album=clean_text(tags.album),
+        album=clean_text(track.album()),
         genre=clean_text(track.named_genre()),
         year=track.year(),
         folders=tuple(part for part in names if part)[:MOST_FOLDERS],

@@ -107,6 +107,9 @@ class PathMap:
                 )
         return cls(source=_without_end(source), target=target)
 
+    def __str__(self) -> str:
+        return f"{self.source or '/'}={self.target}"
+
     def apply(self, path: str) -> str | None:
         """The path on the other side, or None where it does not lie in the folder."""
         rest = self._rest(path)

@@ -34,3 +34,21 @@ class Tags:
     catalog_number: str | None = None
     rating: float | None = None
     comment: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileTags(Tags):
+    """Tags as they stand in a file, with those that the library does not keep, since it measures the same.
+
+    Parameters
+    ----------
+    energy : level 1-10, as Mixed In Key writes it
+    gain_db : ReplayGain of the track, or R128 of an Opus file: to -18 LUFS
+    """
+
+    energy: int | None = None
+    gain_db: float | None = None
+
+    def kept(self) -> Tags:
+        """Those that the library keeps."""
+        return Tags(**{name: getattr(self, name) for name in Tags.__slots__})

@@ -17,8 +17,24 @@ _SURROGATE = re.compile("[\ud800-\udfff]")
 
 def clean(text: str) -> str:
     """Text without controls and marks that change direction, line breaks as blanks, half characters replaced."""
+    return _plain(text).strip()
+
+
+def without_controls(text: str) -> str:
+    """The same of at most `MOST_LETTERS` with the blanks around it; empty where there is nothing else."""
+    plain = _plain(text)[:MOST_LETTERS]
+    return "" if plain.isspace() else plain
+
+
+def _plain(text: str) -> str:
     text = text[: 2 * MOST_LETTERS]  # what follows would be cut off anyway
-    return _SURROGATE.sub("\ufffd", _DROPPED.sub("", _BLANKS.sub(" ", text))).strip()
+    return _SURROGATE.sub("\ufffd", _DROPPED.sub("", _BLANKS.sub(" ", text)))
+
+
+def bpm_text(bpm: float, *, is_own: bool = False) -> str:
+    """A tempo with one decimal; one of the user's own as it was set."""
+    whole, _, decimals = f"{bpm:.3f}".partition(".")
+    return f"{whole}.{decimals.rstrip('0') or '0'}" if is_own else f"{bpm:.1f}"
 
 
 def folded(text: str) -> str:

@@ -27,6 +27,7 @@ Source = Literal["user", "measured", "imported", "tag"]
 DEFAULT_PREFERENCE: tuple[Source, ...] = ("measured", "imported", "tag")
 
 TRACK_SCHEMA = "map4/track/1"
+_TAG_NAMES = {"track_number": "track"}
 MESSAGE_LENGTH = 500
 MOST_NAMED = 3
 """So many paths are named in one message."""
@@ -83,6 +84,7 @@ class Track:
     path : absolute, decoded by `os.fsdecode`, so names that are not UTF-8 survive
     audio_id : None where the file could not be identified
     size_bytes : None where the file is gone before it was seen
+    added_at : when the library met it, ISO 8601 with its zone; None outside a library
     cached : True where nothing had to be computed for this answer
     labels : None before the track was classified
     imported : what other programs say of it; None where nothing was imported
@@ -103,6 +105,7 @@ class Track:
     imported: ImportedValues | None = None
     flags: tuple[str, ...] = ()
     prefer: tuple[Source, ...] = DEFAULT_PREFERENCE
+    added_at: str | None = None
 
     def bpm_sources(self) -> dict[Source, float]:
         """Every tempo known, by source."""
@@ -146,31 +149,59 @@ class Track:
     def _in_force(self, sources: Mapping[Source, object]) -> Source | None:
         return next((source for source in ("user", *self.prefer) if source in sources), None)
 
+    def said(self, name: str) -> Any:
+        """What the user set, else the tag's, else what was imported, by the name that it has in `ImportedValues`."""
+        own = getattr(self.user, name, None)
+        if own is not None:
+            return own
+        tag = getattr(self.tags, _TAG_NAMES.get(name, name), None)
+        return getattr(self.imported, name) if tag is None and self.imported is not None else tag
+
+    def _text(self, name: str) -> str | None:
+        text: str | None = self.said(name)
+        return text
+
+    def _number(self, name: str) -> int | None:
+        number: int | None = self.said(name)
+        return number
+
     def artist(self) -> str | None:
-        """What the user set, or else the tag's."""
-        return self.tags.artist if self.user.artist is None else self.user.artist
+        """What the user set, else the tag's, else what was imported; so are the others that say so."""
+        return self._text("artist")
 
     def title(self) -> str | None:
-        """What the user set, or else the tag's."""
-        return self.tags.title if self.user.title is None else self.user.title
+        """See `artist`."""
+        return self._text("title")
+
+    def album(self) -> str | None:
+        """See `artist`."""
+        return self._text("album")
+
+    def label(self) -> str | None:
+        """See `artist`; what a model says of the track is in `labels`."""
+        return self._text("label")
+
+    def track_number(self) -> int | None:
+        """See `artist`."""
+        return self._number("track_number")
 
     def genre(self) -> str | None:
-        """What the user set, else the tag's, else the style or genre of the labels."""
+        """What the user set, else the tag's, else what was imported, else the style or genre of the labels."""
         return self.named_genre() or (self.labels.style if self.labels else None)
 
     def named_genre(self) -> str | None:
         """The same without the labels, which may have been drawn from it."""
-        return self.tags.genre if self.user.genre is None else self.user.genre
+        return self._text("genre")
 
     def genre_family(self, genres: GenreTable) -> str | None:
-        """The family of the genre that the user set; else that of the labels, else of the genre tag."""
+        """The family of the genre that the user set; else that of the labels, else of the tag or the import."""
         if self.user.genre is not None:
             return genres.family(self.user.genre)
-        return genres.track_family(self.labels.family if self.labels else None, self.tags.genre)
+        return genres.track_family(self.labels.family if self.labels else None, self.named_genre())
 
     def year(self) -> int | None:
-        """What the user set, or else the tag's."""
-        return self.tags.year if self.user.year is None else self.user.year
+        """See `artist`."""
+        return self._number("year")
 
     def energy(self) -> float | None:
         """0-1: a tenth of the level that the user set, or else what was measured."""
@@ -232,7 +263,7 @@ class Track:
         return why_upscaled(spectrum.cutoff_hz)
 
     def caption(self) -> str:
-        """Artist and title, or the name of the file where the tags have none; not yet safe for a terminal."""
+        """Artist and title, or the name of the file where nothing says them; not yet safe for a terminal."""
         return caption(self.artist(), self.title(), display_path(self.path))
 
     def to_record(self, *, beats: bool = False, cues: bool = False) -> dict[str, Any]:

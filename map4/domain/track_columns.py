@@ -74,6 +74,10 @@ MORE_COLUMNS: tuple[tuple[str, Where], ...] = (
     ("size_bytes", ("file", "size_bytes")),
     ("hamms_confidence", ("hamms", "confidence")),
     ("analysis_version", ("analysis_version",)),
+    *((name, ("imported", name)) for name in ("composer", "remixer", "mix", "grouping")),
+    ("disc_number", ("imported", "disc_number")),
+    ("date_added", ("imported", "date_added")),
+    ("color", ("imported", "color")),
 )
 """Further columns of exports; only ever added to."""
 
@@ -81,9 +85,13 @@ TIME = "time"
 """The length for people: `4:05` as text, a time in sheets."""
 
 _PLACES = dict((*CSV_COLUMNS, *MORE_COLUMNS))
-# What the user set counts before what DJ programs say, and that before what stands in the tags.
+# What the user set counts before all, then what stands in the tags, then what DJ programs say; of a rating and a
+# comment these two the other way round.
 _OWN_FIRST = ("artist", "title", "genre", "year", "rating")
 _IMPORTED_FIRST = ("rating", "comment")
+_IMPORTED_LAST = {name: name for name in ("artist", "title", "album", "genre", "year", "label")} | {
+    "track": "track_number"
+}
 
 USUAL_COLUMNS: tuple[str, ...] = (*(name for name, _ in CSV_COLUMNS), PATH_BYTES)
 """Those it has when none are named."""
@@ -126,6 +134,8 @@ def column_value(record: Mapping[str, Any], name: str) -> Any:
     if name in _IMPORTED_FIRST:
         # As `Track.rating` and `Track.comment`.
         return value_at(record, ("imported", name)) or value
+    if value is None and name in _IMPORTED_LAST:
+        return value_at(record, ("imported", _IMPORTED_LAST[name]))
     if name == "cues":  # in JSON each of them, in a cell their number
         return len(value) if value else None
     return value

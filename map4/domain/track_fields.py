@@ -8,11 +8,12 @@ from typing import Any, Literal, get_args
 
 from map4.domain.analysis import energy_level
 from map4.domain.key import Key
+from map4.domain.tags import FileTags
 from map4.domain.track import Track, path_fields
 
 FieldName = Literal[
-    "artist", "title", "album", "genre", "year", "bpm", "key", "energy", "rating", "comment", "label",
-    "catalog_number", "isrc",
+    "artist", "title", "album", "genre", "year", "bpm", "key", "energy", "gain", "rating", "comment", "label",
+    "catalog_number", "isrc", "track", "disc_number", "composer", "remixer", "mix", "grouping", "date_added", "color",
 ]  # fmt: skip
 FIELD_NAMES: tuple[FieldName, ...] = get_args(FieldName)
 
@@ -21,6 +22,11 @@ FIELD_SOURCES: tuple[FieldSource, ...] = get_args(FieldSource)
 """In the order in which they are shown."""
 
 TAGS_SCHEMA = "map4/tags/1"
+
+_IMPORTED_NAMES: dict[FieldName, str] = {"track": "track_number"}
+_IMPORTED_FIRST: tuple[FieldName, ...] = ("rating", "comment")
+REPLAYGAIN_LUFS = -18.0
+"""At which ReplayGain 2.0 aims."""
 
 _WORDS: dict[FieldSource, str] = {
     "tag": "the tag",
@@ -101,20 +107,23 @@ def _sources(track: Track, name: FieldName) -> dict[FieldSource, Any]:
         ordered = {source: known[source] for source in ("user", *track.prefer) if source in known}
         return ordered | {source: value for source, value in known.items() if source not in ordered}
     user, tag = getattr(track.user, name, None), getattr(track.tags, name, None)
-    imported = getattr(track.imported, name) if track.imported and name in ("rating", "comment") else None
+    imported = getattr(track.imported, _IMPORTED_NAMES.get(name, name), None)
     measured = labelled = None
+    if name == "gain":
+        tag, measured = track.tags.gain_db if isinstance(track.tags, FileTags) else None, _measured_gain_db(track)
     if name == "energy" and track.analysis is not None and track.analysis.energy is not None:
         measured = energy_level(track.analysis.energy)
     if name == "genre" and track.labels is not None:
         labelled = track.labels.style
-    every: dict[FieldSource, Any] = {
-        "user": user,
-        "measured": measured,
-        "imported": imported,
-        "tag": tag,
-        "labels": labelled,
-    }
+    every: dict[FieldSource, Any] = {"user": user, "measured": measured}
+    every |= {"imported": imported, "tag": tag} if name in _IMPORTED_FIRST else {"tag": tag, "imported": imported}
+    every["labels"] = labelled
     return {source: value for source, value in every.items() if value is not None and value != ""}
+
+
+def _measured_gain_db(track: Track) -> float | None:
+    lufs = None if track.analysis is None else track.analysis.loudness.integrated_lufs
+    return None if lufs is None else round(REPLAYGAIN_LUFS - lufs, 2)
 
 
 def _plain(value: Any) -> Any:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeGuard
 
 from map4.domain.imported import MOST_STORED, plausible_seconds
 from map4.domain.mix_plan import read_plan
@@ -94,8 +94,10 @@ class ParsedPlaylist:
     Parameters
     ----------
     format : name of the format, such as "m3u8"
-    details : for each entry what a list of map4's own says besides: transition, energy target, reasons
+    details : for each entry what a list of map4's own says besides (transition, energy target, reasons), or one of what
+        was played (played_at)
     header : of a list of map4's own: seeds, options, quality
+    is_history : whether it is what was played, with `played_at` in the details
     """
 
     format: str
@@ -104,6 +106,7 @@ class ParsedPlaylist:
     description: str | None = None
     details: tuple[Mapping[str, Any], ...] = ()
     header: Mapping[str, Any] = field(default_factory=dict)
+    is_history: bool = False
 
     def __post_init__(self) -> None:
         for name in ("name", "description"):
@@ -164,9 +167,6 @@ class Stay:
 def stays(
     tracks: Iterable[Track],
     details: Sequence[Mapping[str, Any]] = (),
-    *,
-    begin: Callable[[Track], float] = lambda track: 0.0,
-    end: Callable[[Track], float | None] = duration_of,
 ) -> Iterator[Stay]:
     """How long each track of a list is heard: by the mix plans there are, else one after the other in full.
 
@@ -176,13 +176,12 @@ def stays(
     ----------
     details : what the list says of each track; its `transition` may hold a plan. One more than there are tracks tells
         where the last one is left
-    begin, end : where a track sets in and ends that is not mixed
     """
     entered = read_plan(details[0]) if details else None
     for index, track in enumerate(tracks):
         left = read_plan(details[index + 1]) if index + 1 < len(details) else None
-        from_s = begin(track) if entered is None else entered.enter.at_s
-        until_s = end(track) if left is None else left.leave.at_s
+        from_s = 0.0 if entered is None else entered.enter.at_s
+        until_s = duration_of(track) if left is None else left.leave.at_s
         # What sounds together with the track before takes the time that it takes there.
         gained_s = 0.0 if entered is None else entered.lasts_s - (entered.enter.until_s - entered.enter.at_s)
         lasts_s = None if until_s is None else max(0.0, until_s - from_s + gained_s)
@@ -197,6 +196,19 @@ def start_times(tracks: Iterable[Track], details: Sequence[Mapping[str, Any]] = 
         yield now
         now = None if now is None or stay.lasts_s is None else now + stay.lasts_s
 
+
+def length_s(tracks: Iterable[Track], details: Sequence[Mapping[str, Any]] = ()) -> float:
+    """How long a list lasts, in seconds: by its `stays`; tracks of unknown length are left out."""
+    return sum(stay.lasts_s for stay in stays(tracks, details) if stay.lasts_s is not None)
+
+
+def is_energy(value: object) -> TypeGuard[float]:
+    """Whether what a list says of an energy is one, 0-1."""
+    return isinstance(value, int | float) and not isinstance(value, bool) and 0.0 <= value <= 1.0
+
+
+MOST_DRAWN = 400
+"""Pictures of longer lists show so many of their first tracks: nobody reads on."""
 
 # A name is one word of a command line, and one line of a table.
 MOST_NAME_LETTERS = 200

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import pairwise
 
@@ -20,6 +20,7 @@ NEAR_BEAT = 0.2
 _SECONDS_PER_MINUTE = 60.0
 # DJ programs show two decimals; a tempo is written like that wherever the beats allow it.
 _BPM_DECIMALS = 2
+_SAME_BPM = 0.5 * 10**-_BPM_DECIMALS
 _METRE = 4
 
 
@@ -27,14 +28,47 @@ def grid_in_force(track: Track) -> tuple[GridMark, ...]:
     """The grid in force, by position, on map4's time scale; empty where there is none.
 
     The imported grid, which may have been corrected by hand. Without one the measured grid, as long as the tempo in
-    force is the measured one: a grid of another tempo than the track's would contradict it.
+    force is the measured one: a grid of another tempo than the track's would contradict it. So neither counts where the
+    user set another tempo.
     """
-    if track.imported is not None and track.imported.grid:
-        return track.imported.grid
+    own_bpm, imported = track.user.bpm, () if track.imported is None else track.imported.grid
+    if imported and (own_bpm is None or _has_tempo(imported, own_bpm)):
+        return imported
     sources = track.bpm_sources()
-    if track.analysis is None or "measured" not in sources or track.bpm() != sources["measured"]:
+    if track.analysis is None or "measured" not in sources:
         return ()
-    return _of_tempo_map(track.analysis) or _of_grid(track.analysis)
+    measured = _of_tempo_map(track.analysis) or _of_grid(track.analysis)
+    is_own = own_bpm is not None and bool(measured) and _has_tempo(measured, own_bpm)
+    return measured if is_own or track.bpm() == sources["measured"] else ()
+
+
+def _has_tempo(marks: Sequence[GridMark], bpm: float) -> bool:
+    """Whether a tempo is that of the marks, as exactly as it is said (128 is 127.98), or lies between theirs."""
+    least, most = min(mark.bpm for mark in marks), max(mark.bpm for mark in marks)
+    return least <= bpm <= most or any(bpm == round(mark.bpm, digits) for mark in marks for digits in range(4))
+
+
+def tempo_of_grid(marks: Sequence[GridMark], said_bpm: Iterable[float | None]) -> float | None:
+    """The tempo that a program is told beside a grid: the grid's, so that neither contradicts the other.
+
+    Parameters
+    ----------
+    marks : by position; without any, the first tempo that is said counts
+    said_bpm : tempi of the track, the best first; beside a grid of several tempi the first that lies between them
+        counts, else that of the longest part before its last mark
+    """
+    known = [bpm for bpm in said_bpm if bpm is not None]
+    if not marks:
+        return next(iter(known), None)
+    least, most = min(mark.bpm for mark in marks), max(mark.bpm for mark in marks)
+    for bpm in known:
+        nearest = min((mark.bpm for mark in marks), key=lambda other: abs(other - bpm))
+        if abs(nearest - bpm) <= _SAME_BPM:
+            return nearest
+        if least < bpm < most:
+            return bpm
+    parts = [(after.position_s - mark.position_s, mark.bpm) for mark, after in pairwise(marks)]
+    return max(parts, default=(0.0, marks[0].bpm))[1]
 
 
 def with_measured_grid(track: Track) -> Track:
@@ -142,10 +176,9 @@ def _on_downbeat(mark: GridMark, end_s: float) -> GridMark:
 
 
 def from_zero(mark: GridMark) -> GridMark:
-    """The same mark, or the first of its beats that does not lie before time zero."""
-    if mark.position_s >= 0.0:
-        return mark
-    return _at_beat(mark, -int(mark.position_s * mark.bpm // 60.0), mark.bpm)
+    """The first beat from time zero on of the grid that a mark stands for; which also counts before its mark."""
+    beats = -int(mark.position_s * mark.bpm // 60.0)
+    return _at_beat(mark, beats, mark.bpm) if beats else mark
 
 
 def grid_of_beats(

@@ -9,8 +9,9 @@ from map4.domain.cues import CuePoint, GridMark
 from map4.domain.inside import DetectedCueKind
 from map4.domain.track import Track
 from map4.domain.track_cues import TrackCue, cues_to_write
-from map4.formats.beat_grid import grid_in_force, on_grid
+from map4.formats.beat_grid import on_grid
 from map4.formats.values import counted
+from map4.formats.written_grid import asked_grid
 from map4.ports.export import ExportOptions
 
 
@@ -42,7 +43,7 @@ def written_cues(
 ) -> tuple[CuePoint, ...]:
     """The cue points to write of a track, by position; see `cues_to_write`.
 
-    The detected ones are counted, and moved to the beat of the grid in force that they stand for: they lie on beats as
+    The detected ones are counted, and moved to the beat of the written grid that they stand for: they lie on beats as
     they were heard, and players jump by the grid.
     """
     choice = options.with_cues or "imported"
@@ -50,7 +51,7 @@ def written_cues(
         return track.imported.cues if track.imported else ()
     found = track.cues()
     if choice != "imported":
-        marks = grid_in_force(track)
+        marks = asked_grid(track, options)
         found = tuple(cue if cue.kind is None else _on_grid(cue, marks) for cue in found)
         detected = sum(cue.source == "detected" for cue in found)
         count.cues = (count.cues or 0) + detected

@@ -99,6 +99,7 @@ class FormatOptions:
     columns, bom, raw, with_grid, with_cues : whether it follows these of `ExportOptions`; the last two with
         `measured_grid` and `cue_kind`
     no_cues : why it has none, where one might look for them; a sentence without its full stop
+    replaces : words for `--replace`, where `--into` can replace values in a file of the format
     key_notation : whether it shows keys in the notation of the content
     templates : names for `--template`, the usual one first
     more : further options, `--option NAME=VALUE`: name and a few words for a person
@@ -110,6 +111,7 @@ class FormatOptions:
     with_grid: bool = False
     with_cues: bool = False
     no_cues: str = ""
+    replaces: tuple[str, ...] = ()
     key_notation: bool = False
     templates: tuple[str, ...] = ()
     more: Mapping[str, str] = field(default_factory=dict)
@@ -124,6 +126,8 @@ class FormatOptions:
             ("--measured-grid", given.measured_grid, self.with_grid),
             ("--with-cues", given.with_cues is not None, self.with_cues),
             ("--cue-kind", given.cue_kind is not None, self.with_cues),
+            ("--into", given.into is not None, bool(self.replaces)),
+            ("--replace", given.replace is not None, bool(self.replaces)),
         ):
             if is_given and not is_there:
                 why = self.no_cues if "cue" in option and self.no_cues else f"{option} means nothing in {format_name}"
@@ -134,6 +138,11 @@ class FormatOptions:
         ):
             if value is not None and value not in choices:
                 raise UsageError(f"{option} can't be '{value}'; {did_you_mean(str(value), choices)}")
+        for word in given.replace or ():
+            if word not in self.replaces:
+                raise UsageError(f"--replace can't name '{word}'; {did_you_mean(word, self.replaces)}")
+        if given.replace is not None and given.into is None:
+            raise UsageError("--replace needs --into, the file in which values are replaced")
         column_cells(given.columns)
         if given.template is not None and given.template not in self.templates:
             if not self.templates:

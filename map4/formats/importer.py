@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from map4.domain.dj_library import DjItem
+from map4.domain.imported import ImportedValues
 from map4.errors import Map4Error
 from map4.formats.time_zero import Program
 
@@ -43,6 +44,21 @@ the notes, and the rest is given. Positions are on map4's time scale."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class OwnTags:
+    """What a program keeps in the tags of the music itself.
+
+    Parameters
+    ----------
+    word : that the names of its fields hold, in lower case
+    values : what they say of a track, on map4's time scale, of the file's path and its fields by name; counts what it
+        can't read
+    """
+
+    word: str
+    values: Callable[[str, Mapping[str, bytes], Counter[str]], ImportedValues]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Importer:
     """One kind of library.
 
@@ -55,6 +71,8 @@ class Importer:
     recognises : whether it is one of these, by its path and first bytes (none of a folder)
     is_one_list : whether each file is a list of its own, so that two of one name are two lists; a program's library
         has its lists wherever the file with them lies
+    tags : what the program says of each track in the file of that track
+    is_music : whether it is read of files and folders of music, of which only the tags say something
     """
 
     name: str
@@ -64,3 +82,5 @@ class Importer:
     recognises: Callable[[str, bytes], bool]
     read: Reader
     is_one_list: bool = False
+    tags: OwnTags | None = None
+    is_music: bool = False

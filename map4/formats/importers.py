@@ -17,10 +17,15 @@ _HEAD_BYTES = 4096
 _IMPORTERS = (
     "map4.formats.rekordbox.xml_reader:REKORDBOX",
     "map4.formats.rekordbox.database:REKORDBOX_DB",
+    "map4.formats.rekordbox.device:REKORDBOX_USB",
     "map4.formats.traktor.reader:TRAKTOR",
     "map4.formats.serato.reader:SERATO",
+    "map4.formats.serato.tags:SERATO_TAGS",
     "map4.formats.virtualdj.reader:VIRTUALDJ",
     "map4.formats.mixxx.reader:MIXXX",
+    "map4.formats.engine.reader:ENGINE",
+    "map4.formats.apple.reader:APPLE",
+    "map4.formats.cue_sheet:CUE",
     # Any XML and any line of text may be a list: those that are surely something else stand before it.
     "map4.formats.list_importer:LISTS",
 )

@@ -13,7 +13,7 @@ from map4.domain.tracklist import MOST_LIST_BYTES, PlaylistEntry
 from map4.formats.format import PlaylistReadError
 from map4.formats.importer import Importer, ImportReadError, ReadNotes
 from map4.formats.registry import read_list, readable_suffixes, sniffed_format
-from map4.formats.values import suffix_of
+from map4.formats.values import history_name, suffix_of
 from map4.regular_files import read_regular
 
 
@@ -39,7 +39,11 @@ def read_playlist(path: str, *, most_bytes: int = MOST_LIST_BYTES) -> tuple[list
     # What is listed twice is one track, by what is said of it first.
     tracks = {key: DjTrack(key=key, entry=entry) for key, entry in reversed(list(zip(keys, entries, strict=True)))}
     name = found.name or display_path(os.path.splitext(os.path.basename(path))[0])
-    return [tracks[key] for key in dict.fromkeys(keys)], DjPlaylist(name=name, keys=tuple(keys))
+    listed = DjPlaylist(name=name, keys=tuple(keys))
+    if found.is_history:
+        times = tuple(detail["played_at"] for detail in found.details)
+        listed = replace(listed, name=history_name(times, name), kind="history", times=times)
+    return [tracks[key] for key in dict.fromkeys(keys)], listed
 
 
 def _with_full_paths(entry: PlaylistEntry, folder: str) -> PlaylistEntry:

@@ -118,6 +118,8 @@ def readable_suffixes() -> frozenset[str]:
 
 def sniffed_format(data: bytes) -> Format | None:
     """The format of a list by what it begins with, or None where it is none."""
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        data = data.decode("utf-16", "replace").encode()
     head = data[:4096].lstrip(b"\xef\xbb\xbf \t\r\n")
     # XML says what it is a little later.
     if b"<VirtualFolder" in head:
@@ -136,4 +138,5 @@ def sniffed_format(data: bytes) -> Format | None:
     if head.startswith(b"{"):
         return formats()["jsonl" if b"\n{" in data else "json"]
     # What 'find' prints, say: a path a line.
-    return formats()["txt"] if _PATH.match(head) and b"\0" not in data else None
+    is_text = b"\0" not in data and (_PATH.match(head) or loaded("map4.formats.lists.csv:is_table")(head))
+    return formats()["txt"] if is_text else None

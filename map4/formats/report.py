@@ -6,17 +6,18 @@ from dataclasses import replace
 from typing import BinaryIO
 
 from map4.domain.genre import shipped_genres
+from map4.domain.query.in_words import query_in_words
 from map4.domain.track import Track
 from map4.errors import UsageError
 from map4.formats.format import Format, FormatOptions, WriteNotes
 from map4.ports.export import ExportContent, ExportOptions
-from map4.reports.figures.library_map import MOST_DOTS, MapDot, project
+from map4.reports.figures.library_map import MOST_DOTS, MapDot
 from map4.reports.report import TEMPLATES, Report, Template
 from map4.reports.wording import name_of, shown
+from map4.selection.sound_map import place_sounds
 
-MOST_ROWS = 20_000
-"""Tracks in the table of a page. Chromium took a second for each 2,500 until it showed them, and a quarter of that for
-each letter in the filter (docs/reports.md)."""
+MOST_ROWS = 100_000
+"""Tracks in the table of a page, which then has 25 MB; of more, a browser takes its time (docs/reports.md)."""
 
 MOST_PLAYED = 10_000
 """Tracks of a list with running times, which is in memory as a whole; they play for weeks."""
@@ -31,7 +32,10 @@ def export_html(content: ExportContent, out: BinaryIO, options: ExportOptions) -
     from map4.reports.render.html import render_html
 
     most_rows = _most_rows(options)
-    for piece in render_html(replace(report_of(content, options), most_rows=most_rows)):
+    report = report_of(content, options)
+    if content.playlist is None and content.sampled is not None:  # with their sound and strips
+        report = replace(report, tracks=content.sampled(len(content.tracks)), place=place_sounds)
+    for piece in render_html(replace(report, most_rows=most_rows, with_paths=_with_paths(options))):
         out.write(piece.encode("utf-8"))
     notes = WriteNotes(tracks=len(content.tracks))
     if len(content.tracks) > most_rows and options.template in _TEMPLATES_WITH_EVERY_TRACK:
@@ -51,16 +55,30 @@ def _most_rows(options: ExportOptions) -> int:
     return int(text)
 
 
+def _with_paths(options: ExportOptions) -> bool:
+    text = options.more.get("links", "no")
+    if text not in ("yes", "no"):
+        raise UsageError(f"'{text}' is neither yes nor no; write it as --option links=yes")
+    return text == "yes"
+
+
 def export_pdf(content: ExportContent, out: BinaryIO, options: ExportOptions) -> WriteNotes:
     """Write a PDF, which is in memory, compressed, until it is whole."""
     from map4.reports.render.pdf import render_pdf
 
     notes = render_pdf(report_of(content, options, is_for_others=True), out)
-    return WriteNotes(tracks=len(content.tracks), replaced_characters=notes.replaced_characters)
+    found = WriteNotes(tracks=len(content.tracks), replaced_characters=notes.replaced_characters)
+    if notes.not_as_written:
+        titles = ", ".join(f"“{text}”" for text in notes.not_as_written)
+        found.remarks.append(f"the PDF can't show all letters as they are written, as in {titles}; the HTML page can")
+    return found
 
 
 def report_of(content: ExportContent, options: ExportOptions, *, is_for_others: bool = False) -> Report:
-    """The report that shows what was selected; a list for others is a set list unless another template is named."""
+    """The report that shows what was selected, on paper where it `is_for_others`.
+
+    A list for others is a set list unless another template is named. A page draws its map from all its tracks.
+    """
     is_list = content.playlist is not None
     template = options.template or _usual_template(content, is_for_others=is_for_others)
     if template in _TEMPLATES_TO_PLAY and len(content.tracks) > MOST_PLAYED:
@@ -69,14 +87,15 @@ def report_of(content: ExportContent, options: ExportOptions, *, is_for_others: 
             f"{MOST_PLAYED:,}, and --template library shows all"
         )
     return Report(
-        title=content.name or content.query or _title(content),
+        title=_title(content),
         tracks=() if is_list else content.tracks,
         template=template,  # type: ignore[arg-type]
         playlist=content.playlist,
         statistics=None if is_list else content.statistics(),
         notation=content.notation,
-        made=content.made,
-        dots=_dots(content) if template == "library" and not is_list else (),
+        made=_made(content),
+        neighbours=content.neighbours,
+        dots=_dots(content) if template == "library" and not is_list and is_for_others else (),
     )
 
 
@@ -86,24 +105,31 @@ def _usual_template(content: ExportContent, *, is_for_others: bool) -> Template:
 
 
 def _title(content: ExportContent) -> str:
-    """A single track is called by its name."""
+    """The name it was given; a query is told in words, and a single track is called by its name."""
+    if content.query and content.name in (None, content.query.strip()):
+        return query_in_words(content.query)
+    if content.name:
+        return content.name
     if len(content.tracks) == 1:
         return name_of(content.tracks[0])
     return _NAMES[content.origin]
+
+
+def _made(content: ExportContent) -> str | None:
+    said = (content.made, content.query and f"the query {content.query.strip()}")
+    return " · ".join(part for part in said if part) or None
 
 
 def _dots(content: ExportContent) -> list[MapDot]:
     """Where tracks stand on the map of the sound; none of a library too small to have distances."""
     import numpy as np
 
-    from map4.selection.neighbours import LEAST_TRACKS, fit_sound_space
-
-    sounding = [t for t in content.sampled(MOST_DOTS) if t.analysis is not None and t.analysis.sound is not None]
-    if len(sounding) < LEAST_TRACKS:
+    sampled = () if content.sampled is None else content.sampled(MOST_DOTS)
+    sounding = [t for t in sampled if t.analysis is not None and t.analysis.sound is not None]
+    placed = place_sounds(np.array([track.analysis.sound for track in sounding if track.analysis], dtype=np.float32))
+    if placed is None:
         return []
-    vectors = np.array([track.analysis.sound for track in sounding if track.analysis], dtype=np.float32)
-    points = project(fit_sound_space(vectors).project(vectors))
-    return [_dot(track, float(x), float(y)) for track, (x, y) in zip(sounding, points, strict=True)]
+    return [_dot(track, float(x), float(y)) for track, (x, y) in zip(sounding, placed[0], strict=True)]
 
 
 def _dot(track: Track, x: float, y: float) -> MapDot:
@@ -118,7 +144,11 @@ HTML = Format(
     suffixes=("html", "htm"),
     summary="a page with figures and a table to sort and filter; one file",
     exporter=export_html,
-    options=FormatOptions(key_notation=True, templates=TEMPLATES, more={"rows": f"tracks in the table ({MOST_ROWS})"}),
+    options=FormatOptions(
+        key_notation=True,
+        templates=TEMPLATES,
+        more={"rows": f"tracks in the table ({MOST_ROWS})", "links": "yes: also where the files lie (no)"},
+    ),
 )
 PDF = Format(
     name="pdf",

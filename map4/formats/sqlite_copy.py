@@ -238,10 +238,14 @@ def count_of(value: object) -> int | None:
     return int(number) if number is not None and 0 <= number <= _MOST_COUNT else None
 
 
-def moment_of(value: object) -> str | None:
+def moment_of(value: object, *, is_utc: bool = False) -> str | None:
     """A column as a date, or date and time, in ISO 8601 without fractions and zone; None where it is neither.
 
-    What says that it is UTC is told as the clock of this machine showed it, as other programs write it.
+    What is UTC is told as the clock of this machine showed it, as other programs write it.
+
+    Parameters
+    ----------
+    is_utc : whether it is, although it does not say so
     """
     found = _MOMENT.match(value.strip()) if isinstance(value, str) else None
     if found is None:
@@ -249,7 +253,7 @@ def moment_of(value: object) -> str | None:
     day, time_of_day, utc = found.groups()
     try:
         moment = datetime.fromisoformat(day if time_of_day is None else f"{day}T{time_of_day}")
-        if utc is not None:
+        if time_of_day is not None and (is_utc or utc is not None):
             moment = local_time(moment.replace(tzinfo=UTC))
     except (ValueError, OverflowError, OSError):
         return None

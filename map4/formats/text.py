@@ -5,6 +5,8 @@ from __future__ import annotations
 import locale
 import os
 import re
+from collections.abc import Mapping
+from typing import Any
 
 from map4.domain.track import Track, display_path
 
@@ -51,6 +53,17 @@ def one_line(text: str | None) -> str | None:
         return None
     clean = text.encode("utf-8", "replace").decode("utf-8")
     return _CONTROLS.sub(" ", clean).strip() or None
+
+
+def kept_texts(attributes: Mapping[str, str], names: Mapping[str, str]) -> dict[str, Any]:
+    """The texts among attributes that hold more than blanks, with the blanks around them, as they are written again.
+
+    Parameters
+    ----------
+    names : by the name wanted that of the attribute
+    """
+    said = ((name, attributes.get(theirs)) for name, theirs in names.items())
+    return {name: text for name, text in said if text and not text.isspace()}
 
 
 def decode_list(data: bytes, *, named: str | None = None) -> str:

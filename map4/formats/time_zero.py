@@ -12,6 +12,7 @@ Traktor    + 1105 samples [3]  0 [4]               0
 Serato     + 1105 samples [5]  0 [4]               0
 VirtualDJ  0, not known        0, not known        0
 Mixxx      0 [6]               0 [6]               0
+Engine     0, not known        0, not known        0
 ========== =================== =================== =======
 
 How sure that is:
@@ -29,15 +30,17 @@ How sure that is:
 5. Within 1 ms or so: Mixxx takes 26 ms off at 44.1 kHz and 24 ms at 48 kHz (`serato/tags.cpp`), by eye and ear.
 6. Mixxx drops what is stated; how exactly depends on the decoder that it was built with.
 
-What is known of a file is its codec and sample rate, not its header. So a file of an encoder other than LAME, or one
-that states no delay (which map4 and the programs then agree on), is off by up to the numbers above.
+What is known of a file is its codec, not its header. So a file of an encoder other than LAME, or one that states no
+delay (which map4 and the programs then agree on), is off by up to the numbers above. Samples are counted at 44.1 kHz in
+every file, which is 4 ms too much at 48 kHz at most: programs and decoders name different rates of one file (of HE-AAC
+the half), and what goes out and comes back must be where it was.
 """
 
 from __future__ import annotations
 
 from typing import Literal
 
-Program = Literal["rekordbox", "traktor", "virtualdj", "serato", "mixxx"]
+Program = Literal["rekordbox", "traktor", "virtualdj", "serato", "mixxx", "engine"]
 
 LAME_DELAY_SAMPLES = 576 + 529
 """In front of an MP3 by LAME: what the encoder puts there, and what the decoder adds (as in the header of LAME)."""
@@ -45,13 +48,13 @@ LAME_DELAY_SAMPLES = 576 + 529
 AAC_PRIMING_SAMPLES = 2112
 """In front of AAC by Apple's encoder (Apple, Technical Note TN2258)."""
 
-_USUAL_RATE_HZ = 44_100
+_RATE_HZ = 44_100
 _AAC = frozenset({"aac", "m4a", "m4b", "mp4"})
 _MP3_BEGINS_WITH_DELAY: frozenset[Program] = frozenset({"rekordbox", "traktor", "serato"})
 _AAC_BEGINS_WITH_PRIMING: frozenset[Program] = frozenset({"rekordbox"})
 
 
-def program_offset_s(program: Program, codec: str | None, sample_rate_hz: int | None = None) -> float:
+def program_offset_s(program: Program, codec: str | None) -> float:
     """What is added to a time of map4 to get the same moment in a program's own time, in seconds.
 
     Parameters
@@ -59,7 +62,6 @@ def program_offset_s(program: Program, codec: str | None, sample_rate_hz: int | 
     program : whose times are wanted
     codec : of the file, as `AudioFormat.codec` or the suffix of its name has it; None, where it is not known, gives 0;
         "m4a" is taken for AAC, not for ALAC
-    sample_rate_hz : of the file, > 0; None counts as 44,100 Hz
 
     Notes
     -----
@@ -70,4 +72,4 @@ def program_offset_s(program: Program, codec: str | None, sample_rate_hz: int | 
         samples = LAME_DELAY_SAMPLES
     elif codec in _AAC and program in _AAC_BEGINS_WITH_PRIMING:
         samples = AAC_PRIMING_SAMPLES
-    return round(samples / (sample_rate_hz or _USUAL_RATE_HZ), 6)
+    return round(samples / _RATE_HZ, 6)

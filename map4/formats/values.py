@@ -6,14 +6,18 @@ import base64
 import binascii
 import math
 import os
+import re
 from collections import Counter
-from datetime import datetime
+from collections.abc import Iterable
+from datetime import UTC, datetime
 
 from map4.domain.key import Key
-from map4.domain.track import readable_key
+from map4.domain.track import Track, readable_key
 
 UNREADABLE_GRIDS = "beat grids that can't be read"
-HISTORY_LISTS = "lists of the history (each track keeps when it was last played)"
+_YEAR = re.compile(r"\s*([1-9][0-9]{3})(?![0-9])")
+_NUMBER = re.compile(r"\s*([0-9]{1,5})(?![0-9])")
+
 UNREADABLE_KEYS = "keys that can't be read"
 
 
@@ -43,9 +47,46 @@ def whole_number(text: str | None, *, most_digits: int = 15) -> int | None:
     return int(text or "") if is_whole else None
 
 
+def leading_year(text: object) -> int | None:
+    """The year that a text begins with, as in `1998` and `1998-05-01`; None of 0 and of what is none."""
+    found = _YEAR.match(str(text))
+    return int(found[1]) if found else None
+
+
+def leading_number(text: object) -> int | None:
+    """The number above 0 that a text begins with, as in `3/12`; None where there is none."""
+    found = _NUMBER.match(str(text))
+    return (int(found[1]) or None) if found else None
+
+
 def local_time(moment: datetime) -> datetime:
     """A moment with a zone as the clock of this machine shows it, without one."""
     return moment.astimezone().replace(tzinfo=None)
+
+
+def local_moment(seconds: float | None) -> str | None:
+    """ISO 8601, as the clock of this machine shows it, of seconds since 1970; None of 0, which is never."""
+    if not seconds:
+        return None
+    try:
+        return local_time(datetime.fromtimestamp(seconds, UTC)).isoformat(timespec="seconds")
+    except (OverflowError, OSError, ValueError):
+        return None
+
+
+def history_name(times: Iterable[str | None], otherwise: str) -> str:
+    """`2026-01-31 22.15`: what a history is called, of which a program says no name that others don't have too.
+
+    Without a colon, which shells and file names stumble over.
+    """
+    first = min((time for time in times if time is not None), default=None)
+    return otherwise if first is None else first[:16].replace("T", " ").replace(":", ".")
+
+
+def written_title(track: Track) -> str | None:
+    """The title in force; where a program says the same but for blanks around it, as that program has it."""
+    title, said = track.title(), track.imported and track.imported.title
+    return said if title is not None and said and said.strip() == title.strip() else title
 
 
 def counted(count: int, one: str, more: str) -> str:

@@ -59,7 +59,7 @@ class DuplicateMethods(OpenLibrary):
 
         Parameters
         ----------
-        progress : called with how many pairs of sounds were compared, and of how many
+        progress : called with how many steps of comparing new sounds are done, and of how many
 
         Keywords
         --------

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, Unpack
 
 from map4.app.keywords import takes
 from map4.app.options import given
 from map4.app.paths import PathLike
+from map4.errors import Map4Error, NothingFoundError
 from map4.library.open_library import OpenLibrary
 
 if TYPE_CHECKING:
@@ -43,7 +44,8 @@ class ImportMethods(OpenLibrary):
         Keywords
         --------
         format_name : name of an importer, such as "traktor"; None recognises the file
-        path_maps : folders that have another name here
+        path_maps : folders that have another name here, remembered for the next import of the file; None takes those
+            of the last one, and `PathMaps()` none, so that they are forgotten
         least_certainty : matches below it are not taken (0-1)
         dry_run : change nothing, only see what would be imported
 
@@ -60,6 +62,23 @@ class ImportMethods(OpenLibrary):
 
         chosen = given(ImportOptions, options, keywords, first="source")
         return self._imports.run(source, chosen, on_track=on_track)
+
+    def import_files(
+        self,
+        sources: Iterable[PathLike],
+        options: ImportOptions,
+        *,
+        on_track: Callable[[int], object] | None = None,
+    ) -> Iterator[ImportSummary | Map4Error]:
+        """Import one file or folder after another, as `import_file` does; why one can't be is given in its place."""
+        from map4.formats.importer import ImportReadError
+
+        imports = self._imports
+        for source in sources:
+            try:
+                yield imports.run(source, options, on_track=on_track)
+            except (ImportReadError, NothingFoundError) as error:
+                yield error
 
     def imports(self) -> list[StoredImport]:
         """The files that were imported, the last one first."""

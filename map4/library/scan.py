@@ -45,7 +45,7 @@ class ScanMethods(OpenLibrary):
         max_files : end after so many files
         timeout_s : seconds a file may take; None grows with its size
         dry_run : change nothing, only say what would be read
-        report_unchanged : give events for unchanged files too
+        report_unchanged : give events for unchanged files too, also those that failed before
         wait : wait for another scan of this library to end
         keep_roots : remember the folders, and note which of their files are gone
 

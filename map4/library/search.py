@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from map4.app.paths import PathLike, absolute_path
 from map4.app.query_context import as_query
 from map4.domain.columns import Columns
-from map4.domain.diagnosis import diagnose
+from map4.domain.diagnosis import CHECKS, diagnose
 from map4.domain.finding import Finding
 from map4.domain.query.parser import Query
 from map4.domain.track import Track
@@ -131,7 +131,14 @@ class SearchMethods(OpenLibrary):
 
         return collect_statistics(self._search, as_query(query), self._context())
 
-    def doctor(self, query: str | Query = "is:any", *, program: Sequence[str] = ("map4",)) -> Iterator[Finding]:
+    def doctor(
+        self,
+        query: str | Query = "is:any",
+        *,
+        only: Collection[str] = (),
+        program: Sequence[str] = ("map4",),
+        progress: Callable[[int, int], object] | None = None,
+    ) -> Iterator[Finding]:
         """What looks wrong with the tracks that match a query; of all files, in any state, unless one is given.
 
         Tracks come in the query's order, the findings of each with the most serious first. A finding with a `command`
@@ -139,11 +146,16 @@ class SearchMethods(OpenLibrary):
 
         Parameters
         ----------
+        only : checks by name, or subjects of checks ("tempo"); all where there is none
         program : what the commands begin with; to name this library, ("map4", "--library", library.path)
+        progress : called with how many steps of comparing new sounds are done, and of how many
         """
-        kept = self._search.copies().kept()
-        for track in self._search.select(as_query(query), self._context()):
-            yield from diagnose(track, program=program, kept=kept.get(track.path))
+        wanted = {check.name for check in CHECKS if not only or check.name in only or check.subject in only}
+        # Before anything is given, so that whoever shows the progress knows when that has ended.
+        kept = self._search.copies().kept(progress=progress) if "copies" in wanted else {}
+        tracks = self._search.select(as_query(query), self._context())
+        found = (item for track in tracks for item in diagnose(track, program=program, kept=kept.get(track.path)))
+        return (item for item in found if item.check.name in wanted)
 
     def recordings(self, audio_ids: Collection[str]) -> dict[str, str]:
         """Of each audio that is a copy of a recording, in another encoding too, the audio id that stands for it.
@@ -178,9 +190,18 @@ class SearchMethods(OpenLibrary):
         Each track comes once, in the order of the paths; those of a folder in the order of theirs. Without a query,
         in any state; with one, those that match it.
         """
+        chosen, unknown = self.ids_at(paths, query=query)
+        return list(self._store.tracks_by_id(chosen)), unknown
+
+    def ids_at(
+        self, paths: PathLike | Iterable[PathLike] | None, *, query: str | Query | None = None
+    ) -> tuple[Sequence[int], list[str]]:
+        """The same as ids, for `tracks_by_id`, which reads tracks as they are taken; without paths, what matches."""
+        if paths is None:
+            return self._search.file_ids(as_query(query or ""), self._context()), []
         found = self._search.at_paths(self._names.paths(paths))
         chosen = found.file_ids
         if query is not None:
             matching = frozenset(self._search.file_ids(as_query(query), self._context()))
             chosen = tuple(file_id for file_id in chosen if file_id in matching)
-        return list(self._store.tracks_by_id(chosen)), list(found.unknown)
+        return chosen, list(found.unknown)

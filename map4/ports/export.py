@@ -38,7 +38,9 @@ class ExportContent:
     map4_version : of the program that exports; None where it is not told
     playlists : reads the stored lists that go along where the whole library is exported, one after the other; a format
         that holds no lists besides the tracks leaves them alone
-    sampled : reads at most so many of the tracks, evenly spread, with their sound vectors
+    neighbours : finds the nearest tracks of the library to one of them, by sound and by how well they mix, and how near
+    sampled : reads at most so many of the tracks, evenly spread, with what pictures need of them: sound vectors
+        and overviews; None where there is nothing more to read
     """
 
     tracks: Sequence[Track]
@@ -53,7 +55,8 @@ class ExportContent:
     made: str | None = None
     map4_version: str | None = None
     playlists: Callable[[], Iterable[Tracklist]] = tuple
-    sampled: Callable[[int], Iterable[Track]] = lambda most: ()
+    neighbours: Callable[[Track], Mapping[str, Sequence[tuple[Track, float]]]] | None = None
+    sampled: Callable[[int], Iterable[Track]] | None = None
 
     def as_list(self) -> Tracklist:
         """The tracks as a list, for formats that hold nothing else."""
@@ -77,6 +80,9 @@ class ExportOptions:
     with_cues : which cue points are written: "imported" (which None means too), "detected" or "all"
     cue_kind : write them as "hot" cues, as "memory" cues, or as "both"; None leaves imported ones as they are, and
         makes detected ones hot as far as buttons are free
+    into : a file of the format, in which values are replaced and all else is kept byte for byte; None writes a new one
+    replace : which values are replaced in it, by the words of the format; None means its usual ones, or none where
+        grids or cue points are asked for
     template : one of the format's templates; None means its first
     more : what else the format has, by name
     """
@@ -89,6 +95,8 @@ class ExportOptions:
     measured_grid: bool = False
     with_cues: CueChoice | None = None
     cue_kind: CueForm | None = None
+    into: str | None = None
+    replace: tuple[str, ...] | None = None
     template: str | None = None
     more: Mapping[str, str] = field(default_factory=dict)
 

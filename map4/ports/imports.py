@@ -7,14 +7,16 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from map4.domain.path_maps import is_windows_path, path_of_url
-from map4.domain.track import path_fields
+from map4.domain.path_maps import PathMap, is_windows_path, path_of_url
+from map4.domain.track import display_path, path_fields
 from map4.domain.tracklist import PlaylistEntry
 
 IMPORT_SUMMARY_SCHEMA = "map4/import-summary/1"
 IMPORT_HISTORY_SCHEMA = "map4/import-history/1"
 
-IMPORTED_VALUES = ("bpm", "key", "rating", "plays", "comment", "color", "cues", "grid")
+IMPORTED_VALUES = (
+    "bpm", "names", "dates", "key", "rating", "plays", "comment", "color", "cues", "grid", "phrases", "vocals"
+)  # fmt: skip
 """What `ImportSummary.values` counts."""
 
 # Of the waiting entries, this share must lie in a folder for it to be what should be mapped.
@@ -34,11 +36,15 @@ class ImportSummary:
     matched : those whose file the library has
     changed : tracks of map4's library of which something is known now that was not, or is no more
     cues, grids : how many cue points, and tracks with a beat grid, were read
-    values : of how many matched tracks the file says what, by the names in `IMPORTED_VALUES`; of cues, how many in all
+    values : of how many matched tracks the file says what, by the names in `IMPORTED_VALUES`; of cues,
+        phrases and vocals how many in all
     lists : names of the stored lists, as `map4 playlist show` takes them
+    histories : how many of these are of what was played
     changed_lists : how many of these are new or other than before
     waiting : entries whose file the library does not have; kept, and joined when it does
     remarks : sentences about what could not be taken over
+    path_maps : folders that have another name here, as they counted
+    remembers_maps : whether these were told to an earlier import of the file
     is_dry_run : whether nothing was written
     """
 
@@ -52,9 +58,12 @@ class ImportSummary:
     grids: int
     values: Mapping[str, int]
     lists: tuple[str, ...]
+    histories: int
     changed_lists: int
     waiting: tuple[PlaylistEntry, ...]
     remarks: tuple[str, ...] = ()
+    path_maps: tuple[PathMap, ...] = ()
+    remembers_maps: bool = False
     is_dry_run: bool = False
 
     def to_record(self) -> dict[str, Any]:
@@ -71,9 +80,12 @@ class ImportSummary:
             "grids": self.grids,
             "values": dict(self.values),
             "lists": list(self.lists),
+            "histories": self.histories,
             "changed_lists": self.changed_lists,
             "waiting": [waiting_record(entry) for entry in self.waiting],
             "remarks": list(self.remarks),
+            "path_maps": _map_records(self.path_maps),
+            "remembered_path_maps": self.remembers_maps,
             "dry_run": self.is_dry_run,
         }
 
@@ -87,6 +99,7 @@ class StoredImport:
     path : absolute
     imported_at : when it last brought something new; UTC, ISO 8601
     tracks, matched : entries, and those whose file the library has
+    path_maps : folders that have another name here, remembered for the next import of the file
     """
 
     path: str
@@ -95,6 +108,7 @@ class StoredImport:
     imported_at: str
     tracks: int
     matched: int
+    path_maps: tuple[PathMap, ...] = ()
 
     def to_record(self) -> dict[str, Any]:
         """One of the `imports` of a `map4/import-history/1` document: JSON values only."""
@@ -105,7 +119,12 @@ class StoredImport:
             "imported_at": self.imported_at,
             "tracks": self.tracks,
             "matched": self.matched,
+            "path_maps": _map_records(self.path_maps),
         }
+
+
+def _map_records(path_maps: Iterable[PathMap]) -> list[dict[str, str]]:
+    return [{"from": display_path(one.source or "/"), "to": display_path(one.target)} for one in path_maps]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -77,14 +77,16 @@ class Journal:
     name : by which it is undone
     path : of its file
     written_at : UTC
-    files : what it did, in order
+    files : how many were written
+    fields : those that were
     undone_at : when all of it was undone; None where it was not
     """
 
     name: str
     path: str
     written_at: datetime
-    files: tuple[WrittenTags, ...]
+    files: int
+    fields: frozenset[str] = frozenset()
     undone_at: datetime | None = None
 
 

@@ -6,6 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
+from map4.domain.compatibility import MixRating
+from map4.domain.track import Track
 from map4.reports.figures.shapes import Figure
 
 UNKNOWN = "–"
@@ -38,9 +40,10 @@ class Facts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Figures:
-    """Figures that stand beside each other where there is room."""
+    """Figures that stand beside each other where there is room; on a narrow screen the narrow ones, where there are."""
 
     figures: tuple[Figure, ...]
+    narrow: tuple[Figure, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,21 +74,34 @@ class Cell:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
-    """A row with as many cells as there are columns, and a line of its own below it."""
+    """A row with as many cells as there are columns.
+
+    Parameters
+    ----------
+    note : a line of its own below it
+    rating : of the transition that the note tells
+    track : that it is about
+    query : of the tracks that it counts; a page shows them where one asks for it
+    """
 
     cells: tuple[Cell, ...]
     note: str | None = None
+    rating: MixRating | None = None
+    track: Track | None = None
+    query: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Table:
-    """A table; its rows are gone through once, and may be more than fit into memory. A `brief` one is seen at a glance,
-    and has nothing to sort and filter it by."""
+    """A table; its rows are gone through once, and may be more than fit into memory.
+
+    `explored`: each row is about a track, and a page lets one look through them: by a filter, sorted, on a map.
+    """
 
     caption: str
     columns: tuple[Column, ...]
     rows: Iterable[Row]
-    brief: bool = False
+    explored: bool = False
 
 
 Block = Heading | Paragraph | Facts | Figures | Table

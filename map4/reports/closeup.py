@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
-from map4.domain.analysis import Loudness
-from map4.domain.compatibility import Compatibility, compare_mix
+from map4.domain.analysis import Loudness, energy_level
+from map4.domain.compatibility import WHAT_FITS, Compatibility, compare_mix
 from map4.domain.hamms import compare_hamms
 from map4.domain.key import Notation
 from map4.domain.labels import Labels
@@ -21,10 +21,13 @@ from map4.reports.figures.strip import Mark, track_strip
 from map4.reports.figures.wheel import key_partners
 from map4.reports.wording import (
     analysis_of,
+    bpm_cell,
     bpm_of,
     clock,
     duration_of,
+    energy_cell,
     energy_of,
+    key_cell,
     key_of,
     key_text,
     level_text,
@@ -34,12 +37,16 @@ from map4.reports.wording import (
     vector_of,
 )
 
+_HAMMS = "HAMMS, the twelve numbers for mixing"
+Neighbours = Callable[[Track], Mapping[str, Sequence[tuple[Track, float]]]]
+"""The nearest tracks of a library by what they are near in, a heading each, and how near, at most 1."""
+
 MOST_TRACKS = radar.MOST_TRACKS
 """Of more tracks, the pairs are more than anyone compares one by one."""
 
 
-def close_up(track: Track, notation: Notation) -> Iterator[Block]:
-    """Details of a track, its strip, its radar, the keys it mixes with, and its labels with who said so."""
+def close_up(track: Track, notation: Notation, neighbours: Neighbours | None = None) -> Iterator[Block]:
+    """A track: details, strip, who says which tempo and key, radar, partners, labels, and its nearest tracks."""
     if track.failure:
         yield Paragraph(text=f"Not analysed: {shown(track.failure.kind)}.")
     yield Facts(items=_details(track, notation))
@@ -47,6 +54,7 @@ def close_up(track: Track, notation: Notation) -> Iterator[Block]:
     course = analysis and track_strip(analysis, [_mark(cue) for cue in track.cues()], notation=notation)
     if course:
         yield Figures(figures=(course,))
+    yield _sources(track, notation)
     key = key_of(track)
     figures = [*radar_of([track]), *([key_partners(key, notation=notation)] if key else [])]
     if figures:
@@ -54,6 +62,91 @@ def close_up(track: Track, notation: Notation) -> Iterator[Block]:
     if track.labels:
         yield Heading(text="Labels", level=3)
         yield Facts(items=_labels(track.labels))
+    for title, found in neighbours(track).items() if neighbours else ():
+        yield Heading(text=title, level=3)
+        yield _nearest(title, found, notation)
+
+
+_LEAST_TOLD = 0.01
+"""What is less likely is not told."""
+_SOURCES = {"user": "you", "measured": "measured", "imported": "a DJ program", "tag": "its tag", "labels": "its labels"}
+
+
+def _sources(track: Track, notation: Notation) -> Table:
+    """What counts of tempo, key, energy, genre and rating, who says so, how sure it is, and what others say."""
+    columns = (
+        Column(name="What", share=1.2),
+        Column(name="Value", share=1.6),
+        Column(name="From", share=1.6),
+        Column(name="Sure", share=0.8, numeric=True),
+        Column(name="Others say", share=4.0),
+    )
+    return Table(caption="Who says what", columns=columns, rows=list(_source_rows(track, notation)))
+
+
+def _source_rows(track: Track, notation: Notation) -> Iterator[Row]:
+    analysis = analysis_of(track)
+    tempo, key = (analysis.tempo, analysis.key) if analysis else (None, None)
+    tempi = (
+        [f"or {one.bpm:.1f} ({percent(one.confidence)})" for one in tempo.alternatives if one.confidence >= _LEAST_TOLD]
+        if tempo
+        else []
+    )
+    said: dict[str, str] = {source: f"{bpm:.2f}" for source, bpm in track.bpm_sources().items()}
+    yield _source_row("Tempo", said, track.bpm_source(), tempo.confidence if tempo else None, tempi)
+    next_best = key.runner_up if key else None
+    keys = (
+        [f"or {next_best.key.in_notation(notation)} ({percent(next_best.confidence)})"]
+        if next_best and next_best.confidence >= _LEAST_TOLD
+        else []
+    )
+    said = {source: found.in_notation(notation) for source, found in track.key_sources().items()}
+    yield _source_row("Key", said, track.key_source(), key.confidence if key else None, keys)
+    user, tags, imported = track.user, track.tags, track.imported
+    measured = analysis.energy if analysis else None
+    for name, values in (
+        ("Energy", {"user": user.energy, "measured": None if measured is None else energy_level(measured)}),
+        ("Genre", {"user": user.genre, "tag": tags.genre, "labels": track.labels and track.labels.genre}),
+        ("Rating", {"user": user.rating, "imported": imported and imported.rating, "tag": tags.rating}),
+    ):
+        said = {source: shown(str(value)) for source, value in values.items() if value is not None}
+        yield _source_row(name, said, next(iter(said), None))
+
+
+def _source_row(
+    name: str, said: Mapping[str, str], source: str | None, sure: float | None = None, others: Sequence[str] = ()
+) -> Row:
+    if source is None:
+        return Row(cells=(Cell(name), Cell(UNKNOWN), Cell(UNKNOWN), Cell(UNKNOWN), Cell(UNKNOWN)))
+    besides = [f"{_SOURCES[other]}: {value}" for other, value in said.items() if other != source]
+    certainty = Cell(UNKNOWN) if sure is None or source != "measured" else Cell(percent(sure), sure)
+    if source == "measured":
+        besides += others
+    besides_text = "; ".join(besides) or UNKNOWN
+    return Row(cells=(Cell(name), Cell(said[source]), Cell(_SOURCES[source]), certainty, Cell(besides_text)))
+
+
+def _nearest(title: str, found: Sequence[tuple[Track, float]], notation: Notation) -> Table:
+    columns = (
+        Column(name="Track", share=5.0),
+        Column(name="BPM", share=0.9, numeric=True),
+        Column(name="Key", share=0.9, numeric=True),
+        Column(name="Energy", share=0.9, numeric=True),
+        Column(name="How near", share=1.1, numeric=True),
+    )
+    rows = (
+        Row(
+            cells=(
+                Cell(name_of(track)),
+                bpm_cell(track),
+                key_cell(track, notation),
+                energy_cell(track),
+                Cell(f"{value:.2f}", value),
+            )
+        )
+        for track, value in found
+    )
+    return Table(caption=title, columns=columns, rows=rows)
 
 
 def _mark(cue: TrackCue) -> Mark:
@@ -63,24 +156,27 @@ def _mark(cue: TrackCue) -> Mark:
 
 
 def radar_of(tracks: Sequence[Track]) -> tuple[Figure, ...]:
-    """The radar of up to six tracks; nothing where none of them has HAMMS numbers."""
-    vectors = [(name_of(track), vector) for track in tracks if (vector := vector_of(track))]
-    return (radar.hamms_radar(vectors, title="HAMMS, the twelve numbers for mixing"),) if vectors else ()
+    """The HAMMS numbers of up to six tracks; nothing where none of them has any."""
+    vectors, title = [(name_of(track), vector) for track in tracks if (vector := vector_of(track))], _HAMMS
+    if len(vectors) == 1:
+        ((name, vector),) = vectors
+        return (radar.hamms_radar(vector, name=name, title=title),)
+    return (radar.hamms_lines(vectors, title=title),) if vectors else ()
 
 
 def pair_table(tracks: Sequence[Track], notation: Notation) -> Table:
-    """Each pair of tracks: how well it mixes and by what, and how alike it is."""
+    """Each pair of tracks, those that mix best first: how well and by what, and how alike they are."""
     columns = (
-        Column(name="Pair", share=5.4),
+        Column(name="Pair", share=6.0, noted=True),
         Column(name="Mix", share=0.8, numeric=True),
         Column(name="Tempo", share=1.2, numeric=True),
         Column(name="Keys", share=2.4),
         Column(name="Energy", share=1.0),
-        Column(name="Fits", share=1.0),
         Column(name="Alike", share=0.9, numeric=True),
     )
-    rows = (_pair(a, b, notation) for a, b in itertools.combinations(enumerate(tracks, 1), 2))
-    return Table(caption="Pairs", columns=columns, rows=rows, brief=True)
+    rows = [_pair(a, b, notation) for a, b in itertools.combinations(enumerate(tracks, 1), 2)]
+    rows.sort(key=lambda row: -(row.cells[1].order or 0.0))
+    return Table(caption="Pairs", columns=columns, rows=rows)
 
 
 def _pair(one: tuple[int, Track], other: tuple[int, Track], notation: Notation) -> Row:
@@ -95,9 +191,10 @@ def _pair(one: tuple[int, Track], other: tuple[int, Track], notation: Notation) 
             _tempo_cell(found),
             Cell(f"{keys} {found.key.relation.replace('_', ' ')}"),
             Cell(levels),
-            Cell(found.what_fits),
             _alike_cell(a, b),
-        )
+        ),
+        note=f"{found.rating}: {WHAT_FITS[found.what_fits]}",
+        rating=found.rating,
     )
 
 
@@ -116,11 +213,11 @@ def _alike_cell(a: Track, b: Track) -> Cell:
 
 
 def _details(track: Track, notation: Notation) -> tuple[tuple[str, str], ...]:
-    analysis, tags, bpm, key = analysis_of(track), track.tags, bpm_of(track), key_of(track)
+    analysis, bpm, key = analysis_of(track), bpm_of(track), key_of(track)
     loudness = analysis.loudness if analysis else Loudness()
     cues = (analysis.cue_in_s, analysis.cue_out_s) if analysis else (None, None)
     values: list[tuple[str, Any, str]] = [
-        ("Album", tags.album, ""),
+        ("Album", track.album(), ""),
         ("Genre", track.genre(), ""),
         ("Year", track.year(), ""),
         ("Tempo", None if bpm is None else f"{bpm:.2f}", " BPM"),

@@ -10,7 +10,13 @@ from map4.domain.analysis import energy_level
 from map4.domain.key import Notation, parse_key
 from map4.domain.statistics import LOUDNESS_BIN_LUFS, TEMPO_BIN_BPM, Distribution, Statistics, distribution
 from map4.domain.track import Track
-from map4.reports.figures.histogram import energy_histogram, loudness_histogram, named_bars, tempo_histogram
+from map4.reports.figures.histogram import (
+    energy_histogram,
+    growth,
+    loudness_histogram,
+    named_bars,
+    tempo_histogram,
+)
 from map4.reports.figures.shapes import Figure
 from map4.reports.figures.wheel import camelot_wheel
 from map4.reports.wording import analysis_of, bpm_of, energy_of, key_of, shown
@@ -25,6 +31,16 @@ _LEAST_FOR_SPREAD = 20
 """Of fewer tracks, percentiles say nothing that the histogram does not."""
 
 
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """What is not known for sure: of how many tracks, the query that finds them, and the command that helps."""
+
+    name: str
+    tracks: int
+    query: str
+    command: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Overview:
     """Counts of tracks.
@@ -36,6 +52,8 @@ class Overview:
     keys : by Camelot position
     energy : by level 1-10
     genres, codecs, years : by name, in the order to show
+    with_genre : how many have a genre
+    added : by month, `YYYY-MM`, ascending
     doubtful_tempo, doubtful_key : measured with a confidence below one half
     """
 
@@ -48,6 +66,8 @@ class Overview:
     genres: Sequence[tuple[str, int]]
     codecs: Sequence[tuple[str, int]] = ()
     years: Sequence[tuple[str, int]] = ()
+    with_genre: int = 0
+    added: Mapping[str, int] = field(default_factory=dict)
     doubtful_tempo: int = 0
     doubtful_key: int = 0
     failures: Mapping[str, int] = field(default_factory=dict)
@@ -84,24 +104,43 @@ class Overview:
         found: list[Figure] = []
         if self.loudness.bins and self.tracks >= _LEAST_FOR_HISTOGRAM:
             found.append(loudness_histogram(self.loudness.bins, median_lufs=self.loudness.median))
-        for title, counts in (("Genres", self.genres), ("Decades", self.years), ("Formats", self.codecs)):
+        for title, counts, query in (
+            ("Genres", self.genres, _genre_query),
+            ("Decades", self.years, lambda decade: f"year:{decade[:-1]}..{int(decade[:-1]) + 9}"),
+            ("Formats", self.codecs, lambda codec: f"codec:{codec}"),
+        ):
             if counts:
                 beyond = len(counts) > MOST_NAMES
                 head = f"{title}, the {MOST_NAMES} most frequent of {len(counts)}" if beyond else title
-                found.append(named_bars(head, counts[:MOST_NAMES]))
+                found.append(named_bars(head, counts[:MOST_NAMES], query=query))
         return tuple(found)
 
+    def growth(self) -> tuple[Figure, ...]:
+        """How the library grew; nothing of one that was made within a month."""
+        return (growth(self.added),) if len(self.added) > 1 else ()
+
+    def doubts(self) -> tuple[Doubt, ...]:
+        """What is not known, or not for sure, and the command that helps; without what there is none of."""
+        missing = self.tracks - self.tempo.known, self.tracks - sum(self.keys.values()), self.tracks - self.with_genre
+        found = (
+            Doubt("Tempo in doubt", self.doubtful_tempo, "tempo-confidence:..0.4999", "map4 doctor --only tempo"),
+            Doubt("Key in doubt", self.doubtful_key, "key-confidence:..0.4999", "map4 doctor --only key"),
+            Doubt("Tempo not known", missing[0], "missing:bpm", "map4 tap TRACK"),
+            Doubt("Key not known", missing[1], "missing:key", "map4 set TRACK key=8A"),
+            Doubt("Genre not known", missing[2], "missing:genre", "map4 classify"),
+            *(Doubt(f"Failed: {kind}", n, "is:failed", "map4 doctor --only file") for kind, n in self.failures.items()),
+        )
+        return tuple(doubt for doubt in found if doubt.tracks > 0)
+
     def coverage(self) -> tuple[tuple[str, str], ...]:
-        """How much is known, and how much of it is in doubt."""
+        """How much is known."""
         known = (
             ("Tempo known", self.tempo.known),
             ("Key known", sum(self.keys.values())),
             ("Energy known", sum(self.energy.values())),
             ("Loudness known", self.loudness.known),
         )
-        items = [(name, f"{count:,} of {self.tracks:,}") for name, count in known]
-        items += [("Tempo in doubt", f"{self.doubtful_tempo:,}"), ("Key in doubt", f"{self.doubtful_key:,}")]
-        return tuple(items) + tuple((f"Failed: {kind}", f"{n:,}") for kind, n in self.failures.items())
+        return tuple((name, f"{count:,} of {self.tracks:,}") for name, count in known)
 
 
 def overview_of_statistics(found: Statistics) -> Overview:
@@ -119,6 +158,8 @@ def overview_of_statistics(found: Statistics) -> Overview:
         genres=[(shown(genre), count) for genre, count in found.genres.items()],
         codecs=[(shown(codec), count) for codec, count in found.codecs.items()],
         years=_latest(decades),
+        with_genre=found.with_genre,
+        added=found.added,
         doubtful_tempo=found.doubtful_tempo,
         doubtful_key=found.doubtful_key,
         failures=found.failures,
@@ -143,6 +184,11 @@ def overview_of_tracks(tracks: Sequence[Track]) -> Overview:
         codecs=_frequent(track.format.codec for track in tracks if track.format),
         years=_latest(Counter(_decade(year) for track in tracks if (year := track.year()))),
     )
+
+
+def _genre_query(genre: str) -> str:
+    escaped = genre.replace("\\", "\\\\").replace('"', '\\"')
+    return f'genre:="{escaped}"'
 
 
 def _decade(year: int) -> str:

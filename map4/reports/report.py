@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal, get_args
+from typing import TYPE_CHECKING, Literal, get_args
 
 from map4.domain.key import Notation
 from map4.domain.near_names import did_you_mean
@@ -13,6 +13,9 @@ from map4.domain.track import Track
 from map4.domain.tracklist import Tracklist
 from map4.reports.figures.library_map import MapDot
 from map4.reports.wording import shown
+
+if TYPE_CHECKING:
+    from map4.reports.page.data import Place
 
 Template = Literal["standard", "summary", "library", "dj_setlist", "radio_show", "professional", "compatibility_matrix"]
 TEMPLATES: tuple[Template, ...] = get_args(Template)
@@ -35,7 +38,10 @@ class Report:
     statistics : of the tracks; None counts them, which takes them all into memory
     notation : of keys
     made : when, in words, since a report knows no clock; None leaves it out
-    dots : of the library map; empty leaves it out
+    dots : of the library map on paper; empty leaves it out
+    place : lays sound vectors out in the plane for the map of a page; None leaves it out
+    with_paths : a page knows where the files lie
+    neighbours : finds the nearest tracks of one that is shown in full; None leaves them out
     most_rows : tracks in the table, where more would be too many for the reader; None means all
     """
 
@@ -48,6 +54,9 @@ class Report:
     made: str | None = None
     dots: Sequence[MapDot] = ()
     most_rows: int | None = None
+    place: Place | None = None
+    with_paths: bool = False
+    neighbours: Callable[[Track], Mapping[str, Sequence[tuple[Track, float]]]] | None = None
 
     def __post_init__(self) -> None:
         if self.template not in TEMPLATES:

@@ -6,30 +6,32 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from map4.domain.compatibility import MixRating, compare_mix, weakest_steps
 from map4.domain.key import Notation
-from map4.domain.playlist.playlist import whole_figure
+from map4.domain.mix_plan import read_plan
+from map4.domain.playlist.playlist import quality_parts, tempo_reason, whole_figure
 from map4.domain.track import Track
-from map4.domain.tracklist import Tracklist, stays
-from map4.reports.blocks import UNKNOWN, Cell, Column, Row, Table
-from map4.reports.figures.course import Stop, playlist_course
-from map4.reports.figures.shapes import Figure
+from map4.domain.tracklist import Tracklist, length_s, start_times, stays
+from map4.reports.blocks import UNKNOWN, Cell, Column, Figures, Row, Table
+from map4.reports.figures.set_clock import NARROW, Bar, Joint, set_clock
 from map4.reports.wording import (
     analysis_of,
     bpm_cell,
-    bpm_of,
     clock,
-    duration_of,
     energy_cell,
     energy_of,
     key_cell,
-    key_of,
+    key_text,
+    level_text,
     loudness_cell,
     name_of,
     shown,
     time_cell,
+    traits_of,
 )
 
 HOUR_S = 3600.0
+USUAL_LENGTH_S = 240.0
 # How reasons begin that say what was asked for, what was loosened, and how it was found.
 _MAKERS_OWN = ("relaxed", "preferred", "although", "sounds", "must appear", "the seed", "where it leads")
 
@@ -43,8 +45,9 @@ class Slot:
     detail : what the list says of it besides
     starts_s : after the start of the list
     mix_in_s, mix_out_s : within the track: where it sets in, and where the next one does: by the list's mix plans, else
-        its first and last sound
+        its beginning and its end
     plays_s : from mix in to mix out
+    overlap_s : how long it sounds together with the track before
     """
 
     track: Track
@@ -53,44 +56,105 @@ class Slot:
     mix_in_s: float
     mix_out_s: float | None
     plays_s: float | None
+    overlap_s: float = 0.0
 
 
 def running_order(listed: Tracklist) -> list[Slot]:
-    """Say when each track starts: by the list's mix plans, else each is played from its first to its last sound."""
+    """Say when each track starts: by the list's mix plans, else they are played in full, one after the other."""
     tracks, details = [*listed.tracks], [listed.detail(index) for index in range(len(listed.tracks))]
-    slots = []
-    now: float | None = 0.0
-    for track, detail, stay in zip(
-        tracks, details, stays(tracks, details, begin=_cue_in_s, end=_cue_out_s), strict=True
-    ):
-        slots.append(
-            Slot(
-                track=track,
-                detail=detail,
+    stayed, starts = stays(tracks, details), start_times(tracks, details)
+    return [
+        Slot(
+            track=track,
+            detail=detail,
+            starts_s=starts_s,
+            mix_in_s=stay.from_s,
+            mix_out_s=stay.until_s,
+            plays_s=stay.lasts_s,
+            overlap_s=0.0 if (plan := read_plan(detail)) is None else plan.lasts_s,
+        )
+        for track, detail, stay, starts_s in zip(tracks, details, stayed, starts, strict=True)
+    ]
+
+
+def set_bars(slots: Sequence[Slot], notation: Notation, *, with_figures: bool = False) -> list[Bar]:
+    """The tracks as bars on a clock; a length that is not known counts as an average one.
+
+    Parameters
+    ----------
+    with_figures : also the compatibility of each transition, which is for whoever made the list
+    """
+    known = [slot.plays_s for slot in slots if slot.plays_s is not None]
+    usual_s, bars, now = sum(known) / len(known) if known else USUAL_LENGTH_S, list[Bar](), 0.0
+    for place, slot in enumerate(slots):
+        following = slots[place + 1] if place + 1 < len(slots) else None
+        plays_s = usual_s if slot.plays_s is None else slot.plays_s
+        sounds_s = plays_s + (following.overlap_s if following else 0.0)
+        analysis, track = analysis_of(slot.track), slot.track
+        ends_s = (slot.mix_out_s or 0.0) + (following.overlap_s if following else 0.0)
+        bars.append(
+            Bar(
+                number=place + 1,
+                name=name_of(track),
+                mark=f"{key_text(track, notation)}  {bpm_cell(track).text} BPM",
                 starts_s=now,
-                mix_in_s=stay.from_s,
-                mix_out_s=stay.until_s,
-                plays_s=stay.lasts_s,
+                sounds_s=sounds_s,
+                overview=analysis.overview if analysis else None,
+                shown=(slot.mix_in_s / analysis.duration_s, min(1.0, ends_s / analysis.duration_s))
+                if analysis and analysis.duration_s
+                else (0.0, 1.0),
+                energy=energy_of(track),
+                wanted=slot.detail["energy_target"],
+                joint=_joint(slots[place - 1].track, slot, notation, with_figures=with_figures) if place else None,
             )
         )
-        now = None if now is None or stay.lasts_s is None else now + stay.lasts_s
-    return slots
+        now += plays_s
+    return bars
 
 
-def _cue_in_s(track: Track) -> float:
-    analysis = analysis_of(track)
-    return analysis.cue_in_s if analysis and analysis.cue_in_s is not None else 0.0
+def _joint(before: Track, slot: Slot, notation: Notation, *, with_figures: bool) -> Joint:
+    """How a track follows; what its list does not say is told by the two."""
+    found = compare_mix(traits_of(before), traits_of(slot.track))
+    step = slot.detail["transition"] or {"rating": found.rating, "compatibility": found.total}
+    keys = " → ".join(key_text(track, notation) for track in (before, slot.track))
+    relation = found.key.relation.replace("_", " ")
+    tempo, change = tempo_reason(found), found.tempo.change_percent
+    levels = " → ".join(level_text(track) for track in (before, slot.track))
+    head = f"{step['rating']} {step['compatibility']:.2f}" if with_figures else str(step["rating"])
+    return Joint(
+        rating=step["rating"],
+        compatibility=step["compatibility"],
+        lines=(head, f"{keys} {relation}", tempo),
+        short=(keys.replace(" ", ""), *([] if change is None else ["=" if "same" in tempo else f"{change:+.1f} %"])),
+        told=f"{head}: {keys} {relation}, {tempo}, energy {levels}",
+        overlap_s=slot.overlap_s,
+    )
 
 
-def _cue_out_s(track: Track) -> float | None:
-    analysis = analysis_of(track)
-    return analysis.cue_out_s if analysis and analysis.cue_out_s is not None else duration_of(track)
+def set_figures(bars: Sequence[Bar]) -> Figures:
+    """The set on the clock, for pages and for phones."""
+    return Figures(figures=set_clock(bars), narrow=set_clock(bars, width=NARROW))
 
 
-def total_s(slots: Sequence[Slot]) -> float | None:
-    """How long the list lasts; None where a length is not known."""
-    lengths = [slot.plays_s for slot in slots]
-    return None if None in lengths else sum(length for length in lengths if length is not None)
+def weak_joints(bars: Sequence[Bar]) -> list[tuple[int, Joint]]:
+    """Places (from 1) of the transitions that need help, with what is told of them; the weakest first."""
+    joints = [bar.joint for bar in bars]
+    weak = weakest_steps([None if joint is None else joint.compatibility for joint in joints])
+    return [(place, joint) for place in weak if (joint := joints[place]) is not None]
+
+
+def weak_table(bars: Sequence[Bar]) -> Table | None:
+    """The transitions that need help, the weakest first; None where all are good."""
+    rows = [
+        Row(
+            cells=(Cell(f"{place}–{place + 1}: {bars[place - 1].name} → {bars[place].name}"),),
+            note=joint.told,
+            rating=joint.rating,
+        )
+        for place, joint in weak_joints(bars)
+    ]
+    columns = (Column(name="From one track to the next", share=1.0, noted=True),)
+    return Table(caption="Weakest transitions", columns=columns, rows=rows) if rows else None
 
 
 def set_table(slots: Sequence[Slot], notation: Notation) -> Table:
@@ -120,6 +184,7 @@ def set_table(slots: Sequence[Slot], notation: Notation) -> Table:
                 time_cell(slot.plays_s),
             ),
             note=transition_note(slot.detail),
+            rating=rating_of(slot),
         )
         for number, slot in enumerate(slots, 1)
     )
@@ -128,7 +193,8 @@ def set_table(slots: Sequence[Slot], notation: Notation) -> Table:
 
 def show_table(slots: Sequence[Slot], notation: Notation) -> Table:
     """The clock of the hour at which each track starts, such that the last one ends on the full hour."""
-    total = total_s(slots)
+    lengths = [slot.plays_s for slot in slots]
+    total = None if None in lengths else length_s([slot.track for slot in slots], [slot.detail for slot in slots])
     columns = (
         Column(name="#", share=0.5, numeric=True),
         Column(name="Clock", share=1.0, numeric=True),
@@ -164,25 +230,12 @@ def transition_note(detail: Mapping[str, Any], *, with_figures: bool = False) ->
     return f"{head}: {reasons}" if reasons else head
 
 
-def course(listed: Tracklist, notation: Notation) -> Figure:
-    """Energy, tempo and key over the list."""
-    return playlist_course(
-        [
-            Stop(
-                name=name_of(track),
-                energy=energy_of(track),
-                wanted=listed.detail(index)["energy_target"],
-                bpm=bpm_of(track),
-                key=None if (key := key_of(track)) is None else key.in_notation(notation),
-            )
-            for index, track in enumerate(listed.tracks)
-        ]
-    )
-
-
 def length_facts(slots: Sequence[Slot]) -> tuple[tuple[str, str], ...]:
     """How long a list is: what others ask of it."""
-    return (("Tracks", f"{len(slots):,}"), ("Plays for", clock(total_s(slots))))
+    unknown = sum(slot.plays_s is None for slot in slots)
+    without = f" and {unknown} of unknown length" if unknown else ""
+    lasts_s = length_s([slot.track for slot in slots], [slot.detail for slot in slots])
+    return (("Tracks", f"{len(slots):,}"), ("Plays for", f"{clock(lasts_s)}{without}"))
 
 
 def list_facts(slots: Sequence[Slot], listed: Tracklist) -> tuple[tuple[str, str], ...]:
@@ -191,11 +244,7 @@ def list_facts(slots: Sequence[Slot], listed: Tracklist) -> tuple[tuple[str, str
     if quality and quality["overall"] is not None:
         verdict = f"does not pass: {', '.join(quality['failed'])}" if quality["failed"] else "passes"
         items.append(("Quality", f"{whole_figure(quality['overall'])} of 100, {verdict}"))
-        items += [
-            (name.capitalize(), f"{whole_figure(quality[name])}")
-            for name in ("tempo", "harmony", "transitions", "genre", "energy", "limits")
-            if quality.get(name) is not None
-        ]
+        items.append(("Its parts, of 100", quality_parts(quality)))
     return tuple(items)
 
 
@@ -213,7 +262,14 @@ def _show_row(number: int, slot: Slot, total: float | None, notation: Notation) 
             time_cell(slot.plays_s),
         ),
         note=transition_note(slot.detail),
+        rating=rating_of(slot),
     )
+
+
+def rating_of(slot: Slot) -> MixRating | None:
+    """How good the transition into a track is, as its list says it."""
+    step = slot.detail["transition"]
+    return None if step is None else step["rating"]
 
 
 def _hour_clock(left_s: float) -> str:

@@ -5,16 +5,27 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
-from map4.domain.compatibility import compare_mix
+from map4.domain.compatibility import MixRating, compare_mix
 from map4.domain.track import Track
-from map4.domain.tracklist import Tracklist
 from map4.reports import closeup
 from map4.reports.blocks import UNKNOWN, Block, Cell, Column, Facts, Figures, Heading, Paragraph, Row, Table
 from map4.reports.figures import matrix
 from map4.reports.figures.library_map import library_map
-from map4.reports.overview import Overview, overview_of_statistics, overview_of_tracks
+from map4.reports.overview import Doubt, Overview, overview_of_statistics, overview_of_tracks
 from map4.reports.report import MOST_DETAILED, Report, Template
-from map4.reports.setlist import course, length_facts, list_facts, running_order, set_table, show_table, transition_note
+from map4.reports.setlist import (
+    Slot,
+    length_facts,
+    list_facts,
+    rating_of,
+    running_order,
+    set_bars,
+    set_figures,
+    set_table,
+    show_table,
+    transition_note,
+    weak_table,
+)
 from map4.reports.wording import (
     artist_of,
     bpm_cell,
@@ -30,7 +41,11 @@ from map4.reports.wording import (
 )
 
 _DOUBT = "A question mark stands behind what was measured with a confidence below one half; – is not known."
-_MIX = "Each track plays from “mix in” to “mix out”, where the next one sets in."
+_MIX = "Each track plays from “mix in” to “mix out”, where the next one sets in; without a mix plan in full."
+
+
+_Note = tuple[str | None, MixRating | None]
+"""What a list says of a track, and the rating of the transition that it tells."""
 
 
 def report_blocks(report: Report) -> Iterator[Block]:
@@ -46,14 +61,15 @@ def _standard(report: Report) -> Iterator[Block]:
     if report.playlist is not None:
         slots = running_order(report.playlist)
         yield Facts(items=list_facts(slots, report.playlist))
-        yield from _course(report.playlist, report)
+        yield from _set(slots, report, with_figures=True)
+        yield Heading(text="What is in it")
         yield Figures(figures=overview.figures(report.notation))
-        notes = [transition_note(slot.detail, with_figures=True) for slot in slots]
+        notes = [(transition_note(slot.detail, with_figures=True), rating_of(slot)) for slot in slots]
         yield from _track_part(tracks, report, notes, total=len(slots))
         return
     first = list(itertools.islice(tracks, closeup.MOST_TRACKS + 1))
     if len(first) == 1:
-        yield from closeup.close_up(first[0], report.notation)
+        yield from closeup.close_up(first[0], report.notation, report.neighbours)
         return
     few = first if len(first) <= closeup.MOST_TRACKS else []
     yield Facts(items=overview.facts(report.notation))
@@ -67,8 +83,9 @@ def _standard(report: Report) -> Iterator[Block]:
 def _summary(report: Report) -> Iterator[Block]:
     overview, _ = _overview(report)
     if report.playlist is not None:
-        yield Facts(items=list_facts(running_order(report.playlist), report.playlist))
-        yield from _course(report.playlist, report)
+        slots = running_order(report.playlist)
+        yield Facts(items=list_facts(slots, report.playlist))
+        yield from _set(slots, report, with_figures=True)
     yield Facts(items=overview.facts(report.notation))
     yield Figures(figures=overview.figures(report.notation))
 
@@ -78,11 +95,13 @@ def _library(report: Report) -> Iterator[Block]:
     yield Facts(items=overview.facts(report.notation))
     yield Figures(figures=overview.figures(report.notation))
     yield Heading(text="What is in it")
-    yield Figures(figures=overview.more_figures())
+    yield Figures(figures=(*overview.more_figures(), *overview.growth()))
     if report.dots:
         yield Figures(figures=(library_map(report.dots),))
     yield Heading(text="How much is known")
     yield Facts(items=overview.coverage())
+    if doubts := overview.doubts():
+        yield _doubt_table(doubts)
     yield from _track_part(tracks, report, total=overview.tracks)
 
 
@@ -91,7 +110,8 @@ def _dj_setlist(report: Report) -> Iterator[Block]:
     slots = running_order(listed)
     yield Facts(items=length_facts(slots))
     if slots:
-        yield from _course(listed, report)
+        yield from _set(slots, report)
+        yield Heading(text="Running order")
         yield set_table(slots, report.notation)
         yield Paragraph(text=f"{_MIX} {_DOUBT}", small=True)
 
@@ -112,15 +132,15 @@ def _professional(report: Report) -> Iterator[Block]:
     overview, every = _overview(report)
     tracks = list(itertools.islice(every, MOST_DETAILED))
     if len(tracks) == 1:
-        yield from closeup.close_up(tracks[0], report.notation)
+        yield from closeup.close_up(tracks[0], report.notation, report.neighbours)
         return
     yield Facts(items=overview.facts(report.notation))
     if report.playlist is not None and tracks:
-        yield from _course(report.playlist, report)
+        yield from _set(running_order(report.playlist), report, with_figures=True)
     yield Figures(figures=overview.figures(report.notation))
     for track in tracks:
         yield Heading(text=name_of(track), new_page=True)
-        yield from closeup.close_up(track, report.notation)
+        yield from closeup.close_up(track, report.notation, report.neighbours)
     if overview.tracks > len(tracks):
         yield Paragraph(text=f"The first {len(tracks)} of {overview.tracks:,} tracks in detail; a query picks others.")
 
@@ -163,15 +183,18 @@ def _overview(report: Report) -> tuple[Overview, Iterator[Track]]:
     return overview_of_statistics(report.statistics), iter(report.tracks)
 
 
-def _course(listed: Tracklist, report: Report) -> Iterator[Block]:
-    """How the list goes on; one track does not."""
-    if len(listed.tracks) > 1:
-        yield Figures(figures=(course(listed, report.notation),))
+def _set(slots: Sequence[Slot], report: Report, *, with_figures: bool = False) -> Iterator[Block]:
+    """How the list goes on, and where it needs help; one track does not go on."""
+    if len(slots) > 1:
+        bars = set_bars(slots, report.notation, with_figures=with_figures)
+        yield set_figures(bars)
+        weak = weak_table(bars)
+        if weak is not None:
+            yield Heading(text=weak.caption)
+            yield weak
 
 
-def _track_part(
-    tracks: Iterable[Track], report: Report, notes: Sequence[str | None] = (), *, total: int
-) -> Iterator[Block]:
+def _track_part(tracks: Iterable[Track], report: Report, notes: Sequence[_Note] = (), *, total: int) -> Iterator[Block]:
     yield Heading(text="Tracks")
     yield _track_table(itertools.islice(tracks, report.most_rows), report, notes)
     if report.most_rows is not None and total > report.most_rows:
@@ -179,7 +202,23 @@ def _track_part(
     yield Paragraph(text=_DOUBT, small=True)
 
 
-def _track_table(tracks: Iterable[Track], report: Report, notes: Sequence[str | None]) -> Table:
+def _doubt_table(doubts: Sequence[Doubt]) -> Table:
+    columns = (
+        Column(name="In doubt", share=2.0),
+        Column(name="Tracks", share=0.8, numeric=True),
+        Column(name="What helps", share=3.0),
+    )
+    rows = (
+        Row(
+            cells=(Cell(doubt.name), Cell(f"{doubt.tracks:,}", float(doubt.tracks)), Cell(doubt.command)),
+            query=doubt.query,
+        )
+        for doubt in doubts
+    )
+    return Table(caption="What is in doubt, and what helps", columns=columns, rows=rows)
+
+
+def _track_table(tracks: Iterable[Track], report: Report, notes: Sequence[_Note]) -> Table:
     columns = (
         Column(name="#", share=0.6, numeric=True),
         Column(name="Artist", share=2.4),
@@ -192,15 +231,15 @@ def _track_table(tracks: Iterable[Track], report: Report, notes: Sequence[str | 
         Column(name="Genre", share=1.7),
         Column(name="Year", share=0.8, numeric=True),
     )
-    every_note = itertools.chain(notes, itertools.repeat(None))
+    every_note: Iterator[_Note] = itertools.chain(notes, itertools.repeat((None, None)))
     rows = (
-        _track_row(number, track, report, note)
+        _track_row(number, track, report, *note)
         for number, (track, note) in enumerate(zip(tracks, every_note, strict=False), 1)
     )
-    return Table(caption="Tracks", columns=columns, rows=rows)
+    return Table(caption="Tracks", columns=columns, rows=rows, explored=True)
 
 
-def _track_row(number: int, track: Track, report: Report, note: str | None) -> Row:
+def _track_row(number: int, track: Track, report: Report, note: str | None, rating: MixRating | None) -> Row:
     year, genre = track.year(), track.genre()
     return Row(
         cells=(
@@ -216,4 +255,6 @@ def _track_row(number: int, track: Track, report: Report, note: str | None) -> R
             Cell(UNKNOWN) if year is None else Cell(str(year), float(year)),
         ),
         note=f"not analysed: {shown(track.failure.kind)}" if track.failure else note,
+        rating=None if track.failure else rating,
+        track=track,
     )

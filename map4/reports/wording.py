@@ -8,6 +8,7 @@ import re
 from map4.domain.analysis import DOUBTFUL, Analysis, KeyEstimate, Tempo, energy_level
 from map4.domain.compatibility import MixTraits
 from map4.domain.key import Key, Notation
+from map4.domain.text import bpm_text
 from map4.domain.track import Source, Track, display_path
 from map4.reports.blocks import UNKNOWN, Cell
 
@@ -41,9 +42,9 @@ def artist_of(track: Track) -> str:
 
 
 def name_of(track: Track) -> str:
-    """`Artist - Title`, or the title alone."""
+    """`Artist – Title`, or the title alone."""
     artist = artist_of(track)
-    return title_of(track) if artist == UNKNOWN else f"{artist} - {title_of(track)}"
+    return title_of(track) if artist == UNKNOWN else f"{artist} – {title_of(track)}"
 
 
 def analysis_of(track: Track) -> Analysis | None:
@@ -96,12 +97,12 @@ def level_text(track: Track) -> str:
 
 
 def bpm_cell(track: Track) -> Cell:
-    """The tempo with one decimal; a question mark where it is doubtful."""
+    """The tempo, with one decimal unless it is the user's own; a question mark where it is doubtful."""
     bpm = bpm_of(track)
     if bpm is None:
         return Cell(UNKNOWN)
     tempo = track.analysis.tempo if track.analysis else None
-    return Cell(f"{bpm:.1f}{_doubt(track.bpm_source(), tempo)}", bpm)
+    return Cell(f"{bpm_text(bpm, is_own=track.bpm_source() == 'user')}{_doubt(track.bpm_source(), tempo)}", bpm)
 
 
 def key_cell(track: Track, notation: Notation) -> Cell:

@@ -33,8 +33,8 @@ from map4.app.quarantine.quarantine import Quarantine, QuarantineError
 from map4.app.quarantine.returning import Returning
 from map4.errors import Map4Error
 from map4.infra.audio.decoder import DEFAULT_DECODER
+from map4.infra.files.journal_lines import JournalError
 from map4.infra.files.moving import Disk
-from map4.infra.files.quarantine_journal import JournalError
 from map4.infra.sqlite.database import Database
 from map4.infra.sqlite.tracks import TrackStore
 from map4.infra.workers.lanes import inline_lanes

@@ -177,6 +177,17 @@ def test_exports_are_measured_format_by_format(work: Path) -> None:
 
 
 @pytest.mark.slow
+def test_libraries_that_are_only_read_are_measured(work: Path) -> None:
+    figures = work / "results" / "readers.json"
+    printed = run("readers.py", "--tracks", "100", "--repeat", "1", "--work", work, "--json", figures)
+    document = json.loads(figures.read_text(encoding="utf-8"))
+    assert (document["schema"], document["targets"]) == ("map4/benchmark-readers/1", [])
+    engine = document["results"]["engine"]
+    assert 75 < engine["tracks"] == engine["matched"] == engine["grids"]
+    assert "serato-tags" in printed
+
+
+@pytest.mark.slow
 def test_interchange_is_measured_there_and_back(work: Path) -> None:
     figures = work / "results" / "interchange.json"
     printed = run("interchange.py", "--tracks", "100", "--repeat", "1", "--work", work, "--json", figures)

@@ -39,3 +39,21 @@ def test_a_limit_of_the_length_of_files_is_told_in_one_line(
     assert f"longer than {kilo_bytes * 1024} bytes" in line
     assert {path for path in tmp_path.iterdir() if path.name != "library.map4.lock"} == before
     assert map4("scan", music).returncode == 0
+
+
+@pytest.mark.parametrize("files", [28, *(pytest.param(n, marks=pytest.mark.slow) for n in (8, 16, 24, 32, 40, 64))])
+def test_few_open_files_are_enough_or_told_in_one_line(map4: Run, music: Path, files: int) -> None:
+    result = map4("scan", music, preexec_fn=limited(resource.RLIMIT_NOFILE, files))
+    if result.returncode == 0:
+        assert files >= 32
+        return
+    assert result.returncode == 1
+    (line,) = result.stderr.splitlines()
+    assert "limits of open files" in line
+    assert map4("scan", music).returncode == 0
+
+
+def test_no_home_is_needed(map4: Run, music: Path, tmp_path: Path) -> None:
+    for home in ("/nonexistent", ""):
+        result = map4("scan", music, env={"HOME": home, "XDG_CACHE_HOME": "", "XDG_CONFIG_HOME": ""}, cwd=tmp_path)
+        assert (result.returncode, "Traceback" in result.stderr) == (0, False), result.stderr

@@ -24,7 +24,7 @@ from pathlib import Path
 REPOSITORY = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(REPOSITORY), str(REPOSITORY / "tests"), str(REPOSITORY / "tests" / "support")]
 
-from browser import BROWSER, Tab, browser  # noqa: E402
+from browser import WHY_NOT, Tab, browser  # noqa: E402
 from PIL import Image  # noqa: E402
 from rich.console import Console  # noqa: E402
 from rich.segment import Segment  # noqa: E402
@@ -41,7 +41,7 @@ MOST_BYTES = 150_000
 SEED = "demo-music/Electronic/Nadia Vellum/Basement Weather/01 Velvet Undertow.flac"
 LIST = "Friday night"
 # The demo has one or two tracks of each artist and key; of these limits a list of it has to let go.
-MAKE = "map4 playlist --query bpm:112..140 -n 8 --curve wave --harmonic off --artist-gap 0"
+MAKE = "map4 playlist --query bpm:112..150 -n 10 --curve dj_set --harmonic off --artist-gap 0 --plan"
 EXPORTS = (
     "map4 export --template library --name 'My music' -o library.html",
     f"map4 export --playlist '{LIST}' -o list.html",
@@ -50,11 +50,12 @@ EXPORTS = (
 )
 TERMINAL = (
     "map4 search bpm:120..128 energy:5.. ^genre:rock",
-    f"{MAKE} --figures",
+    f"map4 playlist show '{LIST}' --figures",
 )
 # Reports name their day; pictures that are made again should not differ by it.
 DAY = "1767225600"
 PAGE_WIDTH = 1100
+HEIGHT = 900
 COLUMNS = 80
 
 
@@ -79,8 +80,8 @@ def main() -> int:
 
 def check_tools() -> None:
     """Say what is missing before any of the work is done."""
-    if BROWSER is None:
-        raise MissingToolError("takes pictures of pages with Chromium or Chrome, and there is none; install one")
+    if WHY_NOT is not None:
+        raise MissingToolError(f"takes pictures of pages: {WHY_NOT}")
     if shutil.which("pdftoppm") is None:
         raise MissingToolError(
             "takes pictures of PDFs with pdftoppm, and there is none; install poppler (poppler-utils)"
@@ -100,8 +101,9 @@ def make(folder: Path, target: Path) -> None:
         subprocess.run(["bash", "-c", command], cwd=PLACE, env=environment, capture_output=True, text=True, check=True)
     (folder / "terminal.html").write_text(terminal_page(TERMINAL, environment), encoding="utf-8")
     target.mkdir(exist_ok=True)
-    with browser(folder / "profile") as tab:
+    with browser() as tab:
         save(seen(tab, folder / "library.html", until="section:nth-of-type(2)"), target / "library-light.png")
+        save(part(tab, folder / "library.html", ".explorer", dark=True), target / "explorer-dark.png")
         save(seen(tab, folder / "list.html", dark=True, until="section .small"), target / "list-dark.png")
         save(seen(tab, folder / "track.html", width=740, until="footer"), target / "track.png")
         save(seen(tab, folder / "terminal.html", dark=True, width=None), target / "terminal.png")
@@ -175,16 +177,21 @@ def seen(
     tab: Tab, page: Path, *, dark: bool = False, width: int | None = PAGE_WIDTH, until: str | None = None
 ) -> Image.Image:
     """A picture of a page, of its whole length or up to an element."""
-    tab.call(
-        "Emulation.setDeviceMetricsOverride", width=width or PAGE_WIDTH, height=600, deviceScaleFactor=1, mobile=False
-    )
-    tab.open(page, dark=dark)
+    tab.open(page, dark=dark, width=width or PAGE_WIDTH, height=HEIGHT)
     body = "document.querySelector('pre').getBoundingClientRect()"
     wide = width or int(tab.run(f"Math.ceil({body}.right)"))
     high = tab.run(f"document.querySelector({until!r}).getBoundingClientRect().top" if until else f"{body}.bottom")
     path = page.with_suffix(".png")
-    tab.picture(path)
+    tab.page.screenshot(path=path, full_page=True)
     return Image.open(path).convert("RGB").crop((0, 0, wide, int(high)))
+
+
+def part(tab: Tab, page: Path, element: str, *, dark: bool = False) -> Image.Image:
+    """A picture of one element of a page."""
+    tab.open(page, dark=dark, width=PAGE_WIDTH, height=HEIGHT)
+    path = page.with_suffix(".part.png")
+    tab.page.locator(element).screenshot(path=path)
+    return Image.open(path).convert("RGB")
 
 
 def without_empty_foot(picture: Image.Image, *, margin: int = 30) -> Image.Image:

@@ -283,10 +283,10 @@ def test_each_picture_is_shown_and_small(picture: Path) -> None:
 
 
 def test_pictures_name_what_is_missing(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    monkeypatch.setattr(pictures, "BROWSER", None)
+    monkeypatch.setattr(pictures, "WHY_NOT", "needs Chromium, which is not installed")
     assert pictures.main() == 1
     assert "Chromium" in capsys.readouterr().err
-    monkeypatch.setattr(pictures, "BROWSER", "chromium")
+    monkeypatch.setattr(pictures, "WHY_NOT", None)
     monkeypatch.setattr(pictures.shutil, "which", lambda name: None)
     assert pictures.main() == 1
     assert capsys.readouterr().err.startswith("pictures.py: takes pictures of PDFs with pdftoppm")

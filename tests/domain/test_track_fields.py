@@ -6,11 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from map4.domain.analysis import Analysis, KeyEstimate, Tempo
+from map4.domain.analysis import Analysis, KeyEstimate, Loudness, Tempo
 from map4.domain.imported import ImportedValues
 from map4.domain.key import ALL_KEYS, parse_key
 from map4.domain.labels import Labels
-from map4.domain.tags import Tags
+from map4.domain.tags import FileTags, Tags
 from map4.domain.track import Source, Track, UserValues
 from map4.domain.track_fields import FIELD_NAMES, FieldName, TrackField, tags_record, track_fields
 
@@ -31,7 +31,7 @@ TRACKS = st.builds(
     path=st.just("/music/a.mp3"),
     state=st.just("ok"),
     tags=st.builds(
-        Tags, artist=WORDS, title=WORDS, genre=WORDS, year=YEARS, bpm=BPM, rating=STARS, comment=WORDS,
+        Tags, artist=WORDS, title=WORDS, genre=WORDS, year=YEARS, bpm=BPM, rating=STARS, comment=WORDS, album=WORDS,
         key=KEYS.map(lambda key: key and key.camelot),
     ),
     user=st.builds(
@@ -40,7 +40,9 @@ TRACKS = st.builds(
     ),
     analysis=ANALYSES,
     imported=st.none() | st.builds(
-        ImportedValues, bpm=BPM, key=KEYS, rating=STARS.map(lambda stars: stars or None), comment=WORDS
+        ImportedValues, bpm=BPM, key=KEYS, rating=STARS.map(lambda stars: stars or None), comment=WORDS, artist=WORDS,
+        title=WORDS, album=WORDS, genre=WORDS, label=WORDS, year=YEARS, remixer=WORDS,
+        disc_number=st.none() | st.just(2),
     ),
     labels=st.none() | st.builds(Labels, genre=st.sampled_from(("Unknown", "House")), subgenre=WORDS),
     prefer=st.permutations(("measured", "imported", "tag")).map(tuple),
@@ -52,7 +54,14 @@ def test_what_counts_is_what_the_track_says(track: Track) -> None:
     said = {field.name: field.value for field in track_fields(track)}
     assert tuple(said) == FIELD_NAMES
     assert said == {
-        **{name: getattr(track.tags, name) for name in ("album", "label", "catalog_number", "isrc")},
+        **{name: getattr(track.tags, name) for name in ("catalog_number", "isrc")},
+        **{
+            name: getattr(track.imported, name, None)
+            for name in ("disc_number", "composer", "remixer", "mix", "grouping", "date_added", "color")
+        },
+        "album": track.album(),
+        "label": track.label(),
+        "track": track.track_number(),
         "artist": track.artist(),
         "title": track.title(),
         "genre": track.genre(),
@@ -60,6 +69,7 @@ def test_what_counts_is_what_the_track_says(track: Track) -> None:
         "bpm": track.bpm(),
         "key": track.key(),
         "energy": track.energy_level(),
+        "gain": None,
         "rating": track.rating(),
         "comment": track.comment(),
     }
@@ -92,10 +102,25 @@ def test_why_a_value_counts() -> None:
     assert field(Track(path="/a", state="ok", labels=labels), "genre").value == "Deep House"
     both = field(Track(path="/a", state="ok", labels=labels, tags=tags), "genre")
     assert (both.value, both.why) == ("House", "the tag counts before the labels")
+    said = ImportedValues(genre="Dub Techno", artist="Nadia")
+    every = Track(path="/a", state="ok", labels=labels, tags=tags, imported=said)
+    assert field(every, "genre").why == "the tag counts before what was imported and the labels"
+    assert field(Track(path="/a", state="ok", labels=labels, imported=said), "genre").value == "Dub Techno"
+    assert (field(every, "artist").value, field(every, "artist").counts) == ("Nadia", "imported")
     own = Track(path="/a", state="ok", labels=labels, tags=tags, user=user, analysis=MEASURED)
     assert (field(own, "genre").value, field(own, "energy").value) == ("Dub", 9)
     assert field(own, "genre").why == "you set it, and that counts before all others"
     assert field(own, "comment").why is None
+
+
+def test_gain_and_energy_of_the_file_stand_beside_what_was_measured() -> None:
+    analysis = Analysis(duration_s=60.0, energy=0.62, loudness=Loudness(integrated_lufs=-9.5))
+    track = Track(path="/a", state="ok", tags=FileTags(energy=8, gain_db=-9.12), analysis=analysis)
+    assert field(track, "gain").sources == {"measured": -8.5, "tag": -9.12}
+    assert field(track, "energy").sources == {"measured": 6, "tag": 8}
+    assert field(track, "gain").why == "what was measured counts before the tag"
+    unknown = Track(path="/a", state="pending", tags=FileTags(energy=8, gain_db=-9.12))
+    assert (field(unknown, "gain").value, field(unknown, "energy").value) == (-9.12, 8)
 
 
 def test_a_record_has_every_source_of_every_field() -> None:

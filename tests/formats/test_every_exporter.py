@@ -80,7 +80,7 @@ def read_csv(data: bytes) -> list[Row]:
 def read_xlsx(data: bytes) -> list[Row]:
     sheet = openpyxl.load_workbook(io.BytesIO(data))["Tracks"]
     head, *rows = sheet.iter_rows(values_only=True)
-    place, artist, title = (head.index(name) for name in ("path", "artist", "title"))
+    place, artist, title = (head.index(name) for name in ("Path", "Artist", "Title"))
     return [(str(row[place]).encode(), row[artist] or "", row[title] or "") for row in rows]  # type: ignore[misc]
 
 
@@ -194,12 +194,12 @@ def test_no_cell_of_a_workbook_is_a_formula_or_an_error() -> None:
     playlist = Tracklist(tracks=content.tracks, name="=1", details=[{"reasons": ["=1+1"]}] * len(TEXTS))
     data, notes = exported("xlsx", content_of(nasty_tracks(), playlist=playlist, origin="playlist"))
     workbook = openpyxl.load_workbook(io.BytesIO(data))
-    assert workbook.sheetnames == ["Tracks", "Playlist", "Statistics", "Compatibility"]
+    assert [*workbook.sheetnames[:3], workbook.sheetnames[-1]] == ["Tracks", "Playlist", "Summary", "Compatibility"]
     kinds = {cell.data_type for sheet in workbook for row in sheet.iter_rows() for cell in row}
     assert not kinds & {"f", "e"}
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
         sheets = [archive.read(name) for name in archive.namelist() if name.startswith("xl/worksheets/sheet")]
-    assert len(sheets) == 4
+    assert len(sheets) == len(workbook.sheetnames)
     assert not any(re.search(rb"<f[ >/]", sheet) for sheet in sheets)
     said = " ".join(notes.sentences())
     assert "characters of names" in said

@@ -11,6 +11,7 @@ from map4.domain.dj_library import DjPlaylist, DjTrack
 from map4.formats.importer import ImportReadError, ReadNotes
 from map4.formats.importers import importer_for, importers
 from map4.formats.list_importer import read_playlist
+from map4.formats.values import local_moment
 
 FORMATS = ("m3u8", "m3u", "pls", "xspf", "json", "jsonl", "csv")
 
@@ -56,6 +57,17 @@ def test_paths_are_told_in_full_and_in_every_reading(tmp_path: Path) -> None:
     ]
     assert found.keys[4] == tracks[4].key == "http://radio.example/s"
     assert tracks[4].entry.is_url
+
+
+def test_what_was_played_is_a_history(tmp_path: Path) -> None:
+    (tmp_path / "2023-01-28.m3u").write_text(
+        "#EXTVDJ:<lastplaytime>1674884385</lastplaytime><title>One</title>\na.mp3\n"
+    )
+    _, found = read(tmp_path / "2023-01-28.m3u")
+    moment = local_moment(1674884385)
+    assert moment is not None
+    assert (found.kind, found.times) == ("history", (moment,))
+    assert found.name == f"{moment[:10]} {moment[11:13]}.{moment[14:16]}"
 
 
 def test_entries_without_a_path_have_keys_of_their_own(tmp_path: Path) -> None:

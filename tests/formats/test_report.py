@@ -55,7 +55,8 @@ def test_reports_are_found_by_suffix_and_name() -> None:
 
 def test_the_heading_is_the_name_or_what_was_selected() -> None:
     assert '<h1 dir="auto">Mine</h1>' in page(content(name="Mine"))
-    assert '<h1 dir="auto">genre:house</h1>' in page(content(origin="query", query="genre:house"))
+    assert '<h1 dir="auto">House, tempo 120 BPM</h1>' in page(content(origin="query", query="genre:house bpm:120"))
+    assert "the query genre:house bpm:120</p>" in page(content(origin="query", query="genre:house bpm:120"))
     assert '<h1 dir="auto">Library</h1>' in page(content())
 
 
@@ -70,7 +71,7 @@ def test_a_list_comes_with_its_transitions() -> None:
     out = io.BytesIO()
     notes = export_pdf(selected, out, ExportOptions(template="dj_setlist"))
     assert notes.tracks == 2
-    assert "Ann - Song 1" in PdfReader(out).pages[0].extract_text()
+    assert "Ann – Song 1" in PdfReader(out).pages[0].extract_text()
 
 
 @pytest.mark.parametrize(
@@ -118,17 +119,15 @@ def test_the_library_report_has_a_map_where_there_is_sound_enough() -> None:
         return tracks
 
     selected = content_of(tracks, sampled=sampled)
-    assert "Map of the sound" in page(selected, template="library")
-    assert "Map of the sound" not in page(selected)
-    assert asked == [2000]
-    assert [dot.genre for dot in report_of(selected, ExportOptions(template="library")).dots[:2]] == [
-        None,
-        "Electronic",
-    ]
+    assert '"map":{"kept":' in page(selected, template="library")
+    assert asked == [30]  # a page has them all
+    paper = report_of(selected, ExportOptions(template="library"), is_for_others=True)
+    assert asked == [30, 2000]
+    assert [dot.genre for dot in paper.dots[:2]] == [None, "Electronic"]
     few = content_of(tracks, sampled=lambda most: tracks[:1])
-    assert "Map of the sound" not in page(few, template="library")
+    assert '"map":' not in page(few, template="library")
     silent = content_of(tracks, sampled=lambda most: content(30).tracks)
-    assert "Map of the sound" not in page(silent, template="library")
+    assert '"map":' not in page(silent, template="library")
 
 
 def test_a_page_has_as_many_rows_as_a_browser_bears() -> None:
@@ -159,10 +158,10 @@ def test_a_list_too_long_to_be_played_is_refused(template: str) -> None:
 
 
 def test_a_single_track_is_the_heading() -> None:
-    assert '<h1 dir="auto">Ann - Song 0</h1>' in page(content(1, origin="tracks"))
+    assert '<h1 dir="auto">Ann – Song 0</h1>' in page(content(1, origin="tracks"))
     assert '<h1 dir="auto">Tracks</h1>' in page(content(2, origin="tracks"))
 
 
 def test_a_report_names_the_day_it_was_made_where_that_is_told() -> None:
     assert '<p class="small">2026-01-01</p>' in page(content(made="2026-01-01"))
-    assert "2026" not in page(content())
+    assert '<p class="small">2026' not in page(content())

@@ -14,13 +14,11 @@ PROGRAMS = get_args(Program)
 @pytest.mark.parametrize("program", ["rekordbox", "traktor", "serato"])
 def test_mp3_lies_later_by_the_delay_of_lame(program: Program) -> None:
     assert program_offset_s(program, "mp3") == pytest.approx(0.025057, abs=1e-6)
-    assert program_offset_s(program, "mp3", 48_000) == pytest.approx(0.023021, abs=1e-6)
 
 
 @pytest.mark.parametrize("codec", ["aac", "m4a", "mp4", "m4b"])
 def test_rekordbox_begins_aac_with_what_apple_puts_in_front(codec: str) -> None:
     assert program_offset_s("rekordbox", codec) == pytest.approx(0.04789, abs=1e-5)
-    assert program_offset_s("rekordbox", codec, 48_000) == pytest.approx(0.044)
 
 
 @pytest.mark.parametrize("program", [program for program in PROGRAMS if program != "rekordbox"])
@@ -36,4 +34,4 @@ def test_what_is_not_known_is_not_moved(program: Program) -> None:
 @pytest.mark.parametrize("program", PROGRAMS)
 @pytest.mark.parametrize("codec", [None, "flac", "pcm", "wav", "aiff", "alac", "vorbis", "opus", "wma"])
 def test_codecs_without_a_delay_and_unknown_ones_are_not_moved(program: Program, codec: str | None) -> None:
-    assert program_offset_s(program, codec, 44_100) == 0.0
+    assert program_offset_s(program, codec) == 0.0

@@ -67,6 +67,7 @@ def make_older(path: Path) -> dict[str, str]:
         for column in ("audio", "path"):
             connection.execute(f"DROP INDEX playlist_tracks_by_{column}")
         connection.execute("ALTER TABLE files DROP COLUMN is_id_due")
+        connection.execute("ALTER TABLE imports DROP COLUMN path_maps")
         later = ("facts", "tracks", "user_values")  # are made anew by later steps
         older = {name: (kind, sql) for (kind, name), sql in expected_schema(6).items() if name.startswith(later)}
         own = connection.execute("SELECT * FROM user_values").fetchall()
@@ -98,7 +99,10 @@ def rows(path: Path) -> dict[str, list[tuple[object, ...]]]:
 def describe(path: Path, *audio_ids: str | None) -> None:
     """Labels, and what a DJ program says, of audio."""
     with closing(sqlite3.connect(path)) as connection, connection:
-        connection.execute("INSERT INTO imports VALUES (1, 'rekordbox', X'2F78', '/x', NULL, ?)", (WHEN,))
+        connection.execute(
+            "INSERT INTO imports (id, format, path, display, imported_at) VALUES (1, 'rekordbox', X'2F78', '/x', ?)",
+            (WHEN,),
+        )
         for number, audio_id in enumerate(audio_ids):
             connection.execute(
                 "INSERT INTO labels (audio_id, data, labelled_at) VALUES (?, ?, ?)", (audio_id, _LABELS, WHEN)

@@ -12,6 +12,8 @@ from conftest import write_clicks
 from map4 import Library
 from map4.app.scan.events import FileDone, FileStarted, ScanNotice, ScanSummary
 from map4.errors import NothingFoundError, UsageError
+from map4.infra.files.walk import DiskFiles
+from map4.infra.sqlite.tracks import TrackStore
 from map4.infra.workers.lanes import inline_lanes
 
 
@@ -29,6 +31,19 @@ def counts(summary: ScanSummary) -> dict[str, int]:
     return {name: value for name, value in summary.to_record().items() if isinstance(value, int) and value}
 
 
+def count_calls(monkeypatch: pytest.MonkeyPatch, owner: type, name: str) -> list[str]:
+    """The first argument of every call of a method, from now on."""
+    calls: list[str] = []
+    original = getattr(owner, name)
+
+    def counted(self: object, about: str, *args: object, **keywords: object) -> object:
+        calls.append(about)
+        return original(self, about, *args, **keywords)
+
+    monkeypatch.setattr(owner, name, counted)
+    return calls
+
+
 def test_every_file_found_is_counted_once(library: Library, music: Path) -> None:
     shutil.copy(music / "one.wav", music / "copy.wav")
     (music / "bad.mp3").write_bytes(b"no music" * 100)
@@ -36,6 +51,38 @@ def test_every_file_found_is_counted_once(library: Library, music: Path) -> None
     assert counts(first) == {"found": 6, "analysed": 4, "copied": 1, "failed": 1}
     assert counts(library.scan(music)) == {"found": 6, "unchanged": 5, "known_failed": 1}
     assert counts(library.scan(music, max_files=1, force=True))["postponed"] == 5
+
+
+def test_what_copies_cost_grows_with_their_number(
+    library: Library, music: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looked_for = count_calls(monkeypatch, DiskFiles, "exists")
+    asked = count_calls(monkeypatch, TrackStore, "files_with_audio")
+    folder = music / "copies"
+    folder.mkdir()
+    for number in range(20):
+        shutil.copy(music / "one.wav", folder / f"{number}.wav")
+    assert counts(library.scan(music)) == {"found": 24, "analysed": 4, "copied": 20}
+    assert len(asked) == 4  # once for each of the four recordings
+    looked_for.clear()
+    folder.rename(music / "moved")
+    assert library.scan(music).moved == 20
+    assert len(asked) == 5
+    assert len(looked_for) <= 3 * 21
+
+
+def test_known_failures_are_not_read_unless_they_are_asked_for(
+    library: Library, music: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(5):
+        (music / f"bad {number}.mp3").write_bytes(b"no music" * 100)
+    library.scan(music)
+    read = count_calls(monkeypatch, TrackStore, "track")
+    assert counts(library.scan(music)) == {"found": 9, "unchanged": 4, "known_failed": 5}
+    assert not read
+    events = [event for event in library.scan_events(music, report_unchanged=True) if isinstance(event, FileDone)]
+    failed = [event.track for event in events if event.change == "known_failed"]
+    assert [track is not None and track.state for track in failed] == ["failed"] * 5
 
 
 def test_known_duplicates_are_decoded_once(

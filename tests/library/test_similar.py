@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -239,3 +240,12 @@ def test_the_records_say_what_was_compared(library: Library) -> None:
     assert [each["position"] for each in document["similar"]] == [1, 2]
     assert document["similar"] == list(found.to_records())
     assert document["wanted"] == [{"path": path_of(0)}]
+
+
+def test_the_report_of_a_track_names_those_that_similar_finds(library: Library, tmp_path: Path) -> None:
+    library.export(tmp_path / "one.html", files=[path_of(4)])
+    page = (tmp_path / "one.html").read_text(encoding="utf-8")
+    for title, by in (("Sounds most like it", "sound"), ("Mixes best with it", "mix")):
+        part = page.split(f">{title}</h3>")[1].split("</table>")[0]
+        names = [each.track.caption() for each in library.similar(path_of(4), n=6, by=by).similar]  # type: ignore[arg-type]
+        assert re.findall(r'<td><span dir="auto">([^<]+)</span></td>', part) == names

@@ -18,7 +18,7 @@ from map4.domain.tracklist import Tracklist
 from map4.reports import TEMPLATES, Block, Report, Template, report_blocks
 from map4.reports.blocks import Facts, Figures, Heading, Paragraph, Table
 from map4.reports.figures.library_map import MapDot
-from map4.reports.setlist import running_order, show_table, total_s
+from map4.reports.setlist import running_order, set_bars, show_table
 from map4.reports.wording import clock, name_of, shown, title_of
 
 
@@ -44,7 +44,9 @@ def notes(found: list[Block]) -> list[str | None]:
 
 
 def tables(found: list[Block], *, brief: bool = False) -> list[Table]:
-    return [block for block in found if isinstance(block, Table) and block.brief is brief]
+    """The tables of tracks, or the brief ones beside them."""
+    beside = ("Pairs", "What is in doubt, and what helps", "Weakest transitions")
+    return [block for block in found if isinstance(block, Table) and (block.caption in beside) is brief]
 
 
 @pytest.mark.parametrize("template", TEMPLATES)
@@ -76,8 +78,15 @@ def test_the_library_report_counts_and_lists() -> None:
     assert told["Length"] == "1 h 30 min"
     assert told["Tempo, median"] == "125.0 BPM"
     assert told["Most frequent key"] == "9A (4)"
-    assert told["Tempo in doubt"] == "1"
-    assert told["Failed: corrupt"] == "3"
+    (doubts,) = tables(found, brief=True)
+    assert [(tuple(cell.text for cell in row.cells), row.query) for row in doubts.rows] == [
+        (("Tempo in doubt", "1", "map4 doctor --only tempo"), "tempo-confidence:..0.4999"),
+        (("Key in doubt", "2", "map4 doctor --only key"), "key-confidence:..0.4999"),
+        (("Tempo not known", "2", "map4 tap TRACK"), "missing:bpm"),
+        (("Key not known", "2", "map4 set TRACK key=8A"), "missing:key"),
+        (("Genre not known", "2", "map4 classify"), "missing:genre"),
+        (("Failed: corrupt", "3", "map4 doctor --only file"), "is:failed"),
+    ]
     assert figure_titles(found) == [
         "Keys on the Camelot wheel", "Tempo", "Energy", "Loudness", "Genres, the 10 most frequent of 12", "Decades",
         "Formats", "Map of the sound: what lies near each other sounds alike",
@@ -129,14 +138,18 @@ def test_few_tracks_are_laid_over_each_other_in_a_radar() -> None:
 
 def test_few_tracks_have_no_histograms_but_each_pair_of_them() -> None:
     found = blocks(
-        tracks=[report_track(), report_track("two.mp3", 126.48, "9A", 0.6), report_track("three.mp3", None, None, None)]
+        tracks=[report_track("three.mp3", None, None, None), report_track("two.mp3", 126.48, "9A", 0.6), report_track()]
     )
     assert figure_titles(found) == ["Keys on the Camelot wheel", "HAMMS, the twelve numbers for mixing"]
     (pairs,) = tables(found, brief=True)
     assert [tuple(cell.text for cell in row.cells) for row in pairs.rows] == [
-        ("1 Ann - one + 2 Ann - two", "0.95", "+2.0 %", "8A → 9A neighbour", "6 → 6", "both", "1.00"),
-        ("1 Ann - one + 3 Ann - three", "0.50", "–", "8A → – unknown", "6 → –", "neither", "1.00"),
-        ("2 Ann - two + 3 Ann - three", "0.50", "–", "9A → – unknown", "6 → –", "neither", "1.00"),
+        ("2 Ann – two + 3 Ann – one", "0.95", "-2.0 %", "9A → 8A neighbour", "6 → 6", "1.00"),
+        ("1 Ann – three + 2 Ann – two", "0.50", "–", "– → 9A unknown", "– → 6", "1.00"),
+        ("1 Ann – three + 3 Ann – one", "0.50", "–", "– → 8A unknown", "– → 6", "1.00"),
+    ]
+    assert [(row.rating, row.note) for row in pairs.rows][:2] == [
+        ("excellent", "excellent: tempo and key fit"),
+        ("poor", "poor: neither tempo nor key fit"),
     ]
     assert [row.cells[2].order for row in pairs.rows] == [pytest.approx(2.0), None, None]
     assert {"Tempo", "Energy"} <= set(figure_titles(blocks(tracks=report_tracks(8))))
@@ -150,44 +163,66 @@ def test_one_track_is_told_in_full_with_the_keys_it_mixes_with() -> None:
         found = blocks(template=template, tracks=[report_track()])
         assert facts(found)["Tempo"] == "124.00 BPM"
         assert figure_titles(found) == ["HAMMS, the twelve numbers for mixing", "Keys that 8A mixes with, in percent"]
-        assert not tables(found)
+        assert [table.caption for table in tables(found)] == ["Who says what"]
     found = blocks(tracks=[failed_track()])
     assert Paragraph(text="Not analysed: corrupt.") in found
     assert figure_titles(found) == []
 
 
-def test_running_times_go_from_cue_to_cue() -> None:
+def test_tracks_without_plans_are_played_in_full_one_after_the_other() -> None:
     tracks = [report_track(cue_in_s=2.0, cue_out_s=180.0), report_track(cue_in_s=None, cue_out_s=None), report_track()]
     slots = running_order(playlist(tracks))
-    assert [slot.starts_s for slot in slots] == [0.0, 178.0, 178.0 + 184.0]
-    assert [slot.plays_s for slot in slots] == [178.0, 184.0, 184.0]
-    assert total_s(slots) == 178.0 + 2 * 184.0
+    assert [slot.starts_s for slot in slots] == [0.0, 184.0, 2 * 184.0]
+    assert [slot.plays_s for slot in slots] == [184.0, 184.0, 184.0]
 
 
 def test_running_times_follow_the_mix_plans() -> None:
     tracks = [report_track(cue_in_s=2.0, cue_out_s=180.0), report_track(cue_in_s=None, cue_out_s=None)]
     plan = replace(PLAN, leave=replace(PLAN.leave, at_s=150.0, until_s=166.0), enter=replace(PLAN.enter, until_s=31.2))
-    listed = Tracklist(tracks=tracks, details=[{}, {"transition": {"plan": plan.to_record()}}])
+    listed = Tracklist(
+        tracks=tracks, details=[{}, {"transition": {"rating": "good", "compatibility": 0.8, "plan": plan.to_record()}}]
+    )
     slots = running_order(listed)
     assert [(slot.starts_s, slot.mix_in_s, slot.mix_out_s) for slot in slots] == [
-        (0.0, 2.0, 150.0),
-        (148.0, 15.2, 184.0),
+        (0.0, 0.0, 150.0),
+        (150.0, 15.2, 184.0),
     ]
-    assert total_s(slots) == 148.0 + 184.0 - 15.2
+    assert facts(blocks(template="dj_setlist", playlist=listed))["Plays for"] == "5:19"  # 150.0 + 184.0 - 15.2
+    first, second = set_bars(slots, "camelot")
+    assert (first.ends_s, second.starts_s) == (166.0, 150.0)
+    assert first.shown == pytest.approx((0.0, 166.0 / 184.0))
+    assert second.shown == pytest.approx((15.2 / 184.0, 1.0))
 
 
 def test_after_a_track_of_unknown_length_no_time_is_known() -> None:
     tracks = [report_track(), replace(report_track(), analysis=None, state="pending"), report_track()]
     found = blocks(template="dj_setlist", playlist=playlist(tracks))
     assert [row[1] for row in rows(found)] == ["0:00", "3:04", "–"]
-    assert facts(found)["Plays for"] == "–"
+    assert facts(found)["Plays for"] == "6:08 and 1 of unknown length"
     radio = blocks(template="radio_show", playlist=playlist(tracks))
     assert [row[1] for row in rows(radio)] == ["–", "–", "–"]
 
 
+def test_the_weakest_transitions_are_named_as_a_check_names_them() -> None:
+    totals = [None, 0.7, 0.95, 0.58, 0.74, 0.76]
+    step = {"rating": "fair", "type": "blend"}
+    details = [{"transition": None if t is None else {**step, "compatibility": t}} for t in totals]
+    listed = Tracklist(tracks=report_tracks(6), details=details, header={"quality": None})
+    for template in ("standard", "summary", "dj_setlist"):
+        found = blocks(template=template, playlist=listed)
+        weak = next(block for block in found if isinstance(block, Table) and block.caption == "Weakest transitions")
+        assert [row.cells[0].text.partition(":")[0] for row in weak.rows] == ["3–4", "1–2", "4–5"]
+    titles = [
+        block.caption
+        for block in blocks(template="standard", playlist=playlist(report_tracks(3)))
+        if isinstance(block, Table)
+    ]
+    assert "Weakest transitions" not in titles
+
+
 def test_a_set_list_says_why_each_track_follows() -> None:
     found = blocks(template="dj_setlist", playlist=playlist(report_tracks(2)))
-    assert rows(found)[1] == ("2", "3:00", "Ann - Song 1", "122.0", "8A", "1", "0:01", "3:01", "3:00")
+    assert rows(found)[1] == ("2", "3:04", "Ann – Song 1", "122.0", "8A", "1", "0:00", "3:04", "3:04")
     assert notes(found) == ["energy 7", "excellent: +1.6 % tempo; 8A → 9A neighbour"]
 
 
@@ -212,16 +247,16 @@ def test_whoever_made_a_list_sees_its_quality(template: Template) -> None:
 
 
 def test_a_radio_show_ends_on_the_full_hour() -> None:
-    slots = running_order(playlist(report_tracks(3)))  # three minutes each
+    slots = running_order(playlist(report_tracks(3)))  # 3:04 each
     clocks = [row.cells[1].text for row in show_table(slots, "camelot").rows]
-    assert clocks == ["51:00", "54:00", "57:00"]
+    assert clocks == ["50:48", "53:52", "56:56"]
     left = [row.cells[2].text for row in show_table(slots, "camelot").rows]
-    assert left == ["9:00", "6:00", "3:00"]
+    assert left == ["9:12", "6:08", "3:04"]
 
 
 def test_a_radio_show_longer_than_an_hour_begins_in_the_hour_before() -> None:
-    slots = running_order(playlist(report_tracks(21)))  # 63 minutes
-    assert next(iter(show_table(slots, "camelot").rows)).cells[1].text == "57:00"
+    slots = running_order(playlist(report_tracks(20)))  # 61:20
+    assert next(iter(show_table(slots, "camelot").rows)).cells[1].text == "58:40"
 
 
 def test_the_professional_report_has_a_page_a_track_with_its_labels() -> None:
@@ -231,7 +266,7 @@ def test_the_professional_report_has_a_page_a_track_with_its_labels() -> None:
     )  # fmt: skip
     found = blocks(template="professional", tracks=[report_track(labels=labels), report_track("two.mp3")])
     heads = [block for block in found if isinstance(block, Heading) and block.level == 2]
-    assert [(head.text, head.new_page) for head in heads] == [("Ann - one", True), ("Ann - two", True)]
+    assert [(head.text, head.new_page) for head in heads] == [("Ann – one", True), ("Ann – two", True)]
     told = facts(found)
     assert told["Key"] == "8A, A minor"
     assert told["Tags"] == "dub, late"

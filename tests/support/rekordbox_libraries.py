@@ -41,3 +41,20 @@ def analysis_file(beats: list[tuple[int, int, int]], *, others: bytes = b"") -> 
     grid = struct.pack(">4sIIIII", b"PQTZ", 24, 24 + len(entries), 0, 0x80000, len(beats)) + entries
     size = 28 + len(others) + len(grid)
     return struct.pack(">4sIIIIII", b"PMAI", 28, size, 1, 0x10000, 0x10000, 0) + others + grid
+
+
+def execute(path: Path, sql: str, *values: object) -> None:
+    """Change rows."""
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute(sql, values)
+
+
+def put_analysis(path: Path, content_id: str, data: bytes, more: bytes | None = None) -> None:
+    """The analysis file of a track, in the folder beside the database, and the .EXT beside it."""
+    with closing(sqlite3.connect(path)) as connection:
+        [inside] = connection.execute("SELECT AnalysisDataPath FROM djmdContent WHERE ID = ?", (content_id,)).fetchone()
+    file = path.parent / "share" / inside.lstrip("/")
+    file.parent.mkdir(parents=True)
+    file.write_bytes(data)
+    if more is not None:
+        file.with_suffix(".EXT").write_bytes(more)

@@ -10,6 +10,7 @@ something. Prints counts and findings as JSON, and ends with 3 where there are f
 from __future__ import annotations
 
 import argparse
+import io
 import json
 import os
 import random
@@ -25,26 +26,44 @@ from dataclasses import dataclass, field
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree
 
 ROOT = Path(__file__).resolve().parents[2]
 if __name__ == "__main__":
     sys.path[:0] = [str(ROOT), str(ROOT / "tests" / "support")]
 
+import engine_libraries as engine  # noqa: E402
+import serato_files as serato  # noqa: E402
 from audio_files import BORROWED, EXTENSIONS, TORTURE, make, noise  # noqa: E402
 from dj_tracks import exported  # noqa: E402
-from injections import TEXTS, nasty_tracks  # noqa: E402
+from injections import TEXTS, content_of, nasty_tracks  # noqa: E402
 from listed import list_of, written  # noqa: E402
 from mixxx_libraries import make_library, put_track  # noqa: E402
+from other_programs import (  # noqa: E402
+    ALBUM_SHEET,
+    APPLE_LIBRARY,
+    MIX_SHEET,
+    REKORDBOX_TEXT,
+    TRAKTOR_HISTORY,
+    VIRTUALDJ_HISTORY,
+)
+from rekordbox_sticks import damageable_analyses, damageable_library  # noqa: E402
 
+from map4.domain.imported import sound_values  # noqa: E402
 from map4.domain.query.parser import parse_query  # noqa: E402
-from map4.errors import QueryError  # noqa: E402
+from map4.errors import NothingFoundError, QueryError  # noqa: E402
 from map4.formats.format import PlaylistReadError  # noqa: E402
 from map4.formats.importer import ImportReadError, ReadNotes  # noqa: E402
 from map4.formats.importers import importers  # noqa: E402
 from map4.formats.registry import formats, read_list  # noqa: E402
+from map4.formats.rekordbox.analysis_files import rekordbox_analysis  # noqa: E402
+from map4.formats.serato.sessions import read_session  # noqa: E402
+from map4.formats.serato.tags import values_of_tags  # noqa: E402
 from map4.infra.audio.decoder import DEFAULT_DECODER  # noqa: E402
+from map4.infra.audio.tags.program_fields import read_program_fields  # noqa: E402
 from map4.infra.workers.job import file_stamp  # noqa: E402
 from map4.infra.workers.lanes import ProcessLane  # noqa: E402
+from map4.ports.export import ExportOptions  # noqa: E402
 from map4.ports.scanning import AnalyseJob, IdentifyJob, Job  # noqa: E402
 
 LONGEST_SEED_BYTES = 300_000
@@ -133,11 +152,48 @@ def text_seeds(shared: Path) -> dict[str, list[bytes]]:
         library = make_library(Path(folder) / "mixxxdb.sqlite")
         put_track(library)
         seeds["import/mixxx"] = [library.read_bytes()]
+        seeds["import/engine"] = [engine_seed(Path(folder))]
+        seeds["tags/serato"] = [file.read_bytes() for file in serato_seeds(Path(folder))]
+    seeds["session/serato"] = [serato.session(*(serato.played(row, f"/{row}.mp3", 10**9) for row in range(3)))]
+    seeds["import/rekordbox-usb"] = [damageable_library()]
+    seeds["analysis"] = damageable_analyses()
+    seeds["base"] = seeds["import/rekordbox"]
+    seeds["list/jsonl"] = [b'{"path": "/m/a.mp3"}\n' * 9]  # of longer lines few mutants are JSON
+    seeds["import/apple-music"] = [APPLE_LIBRARY]
+    seeds["import/cue"] = [MIX_SHEET, ALBUM_SHEET]
+    seeds["import/traktor"].append(f"<NML>{TRAKTOR_HISTORY % ''}</NML>".encode())
+    seeds["list/m3u"] = [VIRTUALDJ_HISTORY.encode()]
+    seeds["list/txt"] = [REKORDBOX_TEXT.encode("utf-16")]
     for name, each in formats().items():
         if each.list_reader is not None and each.list_writer is not None:
-            seeds[f"list/{each.suffixes[0]}"] = [written(name, list_of(*tracks, name="A list"))[0]]
+            data = written(name, list_of(*tracks, name="A list"))[0]
+            seeds.setdefault(f"list/{each.suffixes[0]}", []).append(data)
     seeds["query"] = [text.encode() for text in QUERIES] + [text.encode("utf-8", "replace") for text in TEXTS]
     return seeds
+
+
+def engine_seed(folder: Path) -> bytes:
+    """Engine's database with a track, its blocks and a list."""
+    library = engine.make_library(folder)
+    blocks = {
+        "trackData": engine.track_data(),
+        "beatData": engine.beats(engine.straight(128.0, 0.3)),
+        "quickCues": engine.cues(("Drop", 30.0, 0xEAC532), moved=True),
+        "loops": engine.loops(("Out", 90.0, 94.0, 1)),
+    }
+    engine.put_list(library, "A list", [engine.put_track(library, "../One.mp3", blocks=blocks, title="One", key=3)])
+    return library.read_bytes()
+
+
+def serato_seeds(folder: Path) -> Iterator[Path]:
+    """A file with Serato's tags of each kind; they are told apart by their first bytes."""
+    blocks = {
+        "Serato Markers2": serato.markers2(serato.entries([(0, 9, 0xCC0000, "Drop")], [(0, 9, 99, "Loop")])),
+        "Serato BeatGrid": serato.grid((0.5, 4), last=(2.5, 120.0)),
+        "Serato Autotags": serato.autotags("120.00"),
+    }
+    for kind in ("mp3", "flac", "m4a", "ogg", "aiff", "wav"):
+        yield serato.put(make(folder / f"a.{kind}", noise(0.1)), blocks)
 
 
 def read_text(target: str, data: bytes, folder: str) -> str:
@@ -148,14 +204,36 @@ def read_text(target: str, data: bytes, folder: str) -> str:
             parse_query(data.decode("utf-8", "replace"))
         elif kind == "list":
             read_list(data, f"a.{name}")
+        elif kind == "base":
+            _write_into(data, folder)
+        elif kind == "analysis":
+            (Path(folder) / "a.DAT").write_bytes(data)
+            rekordbox_analysis(folder, "a.DAT", Counter())
         else:
-            path = Path(folder) / {"serato": "a.crate", "mixxx": "mixxxdb.sqlite"}.get(name, "a.xml")
+            names = {"serato": "a.crate", "mixxx": "mixxxdb.sqlite", "engine": "m.db", "cue": "a.cue"}
+            names |= {"rekordbox-usb": "export.pdb"}
+            path = Path(folder) / names.get(name, "a.xml")
             path.write_bytes(data)
+            if kind == "session":
+                read_session(str(path), Counter())
+                return "read"
+            if kind == "tags":
+                sound_values(values_of_tags("a.mp3", read_program_fields(str(path), name), Counter()))
+                return "read"
             for _ in importers()[name].read(str(path), ReadNotes()):
                 pass
-    except (QueryError, PlaylistReadError, ImportReadError):
+    except (QueryError, PlaylistReadError, ImportReadError, NothingFoundError):
         return "refused"
     return "read"
+
+
+def _write_into(data: bytes, folder: str) -> None:
+    """Replace values in a collection; what is written has to be sound again."""
+    base, out = Path(folder) / "base.xml", io.BytesIO()
+    base.write_bytes(data)
+    options = ExportOptions(into=str(base), with_cues="all", with_grid=True, replace=("key", "comment"))
+    formats()["rekordbox"].export(content_of(nasty_tracks()), out, options)
+    ElementTree.fromstring(out.getvalue())
 
 
 def text_batch(seeds: dict[str, list[bytes]], seed: int, first: int, count: int, keep: str | None) -> Findings:

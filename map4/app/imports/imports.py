@@ -11,6 +11,7 @@ from functools import cached_property
 from typing import TypedDict
 
 from map4.app.imports.library_files import LibraryFiles
+from map4.app.imports.own_tags import music_in, with_own_tags
 from map4.app.imports.playlists import ImportedPlaylists
 from map4.app.paths import PathLike, absolute_path
 from map4.app.playlists.resolve import wanted_of
@@ -32,7 +33,7 @@ from map4.selection.matching.names import SURE
 
 # What `ImportSummary.values` counts, but for cue points and grids -> where it stands.
 _FIELDS: dict[str, tuple[str, ...]] = {name: (name,) for name in ("bpm", "key", "rating", "comment", "color")}
-_FIELDS["plays"] = ("play_count", "last_played")
+_FIELDS |= {"names": ("title", "artist"), "plays": ("play_count", "last_played"), "dates": ("date_added",)}
 _IMPOSSIBLE = "values that no track can have"
 
 OnTrack = Callable[[int], object]
@@ -50,6 +51,7 @@ class _Tally:
     values: Counter[str] = field(default_factory=Counter)
     lists: list[DjPlaylist] = field(default_factory=list)
     pending: list[PlaylistEntry] = field(default_factory=list)
+    unplayed: set[str] = field(default_factory=set)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,13 +61,14 @@ class ImportOptions:
     Parameters
     ----------
     format_name : name of an importer (`map4.formats.importers.importers`); None recognises the file
-    path_maps : how its paths are mapped to this machine's
+    path_maps : how its paths are mapped to this machine's, also by later imports of the file; None maps them as its
+        last import did
     least_certainty : matches below it are not taken (0-1)
     dry_run : only see what would be taken over
     """
 
     format_name: str | None = None
-    path_maps: PathMaps = field(default_factory=PathMaps)
+    path_maps: PathMaps | None = None
     least_certainty: float = SURE
     dry_run: bool = False
 
@@ -92,17 +95,24 @@ class Imports:
             importer = importer_for(path, options.format_name)
             # What the rows below need of the library is read before they are staged.
             earlier, _ = self._imports.earlier(importer.name, path), self._files
+            before = self._imports.path_maps(importer.name, path)
+            maps = before if options.path_maps is None else options.path_maps
 
             def match(track: DjTrack) -> StagedEntry:
-                return self._match(track, _folder_of(path), options, earlier)
+                wanted = wanted_of(track.entry, _folder_of(path), maps)
+                file = self._files.match(wanted, options.least_certainty)
+                return self._as_before(StagedEntry(track=track, paths=wanted.paths, file=file), earlier)
 
             with self._imports.staging(self._read(importer, path, notes, tally, match, on_track)):
                 now = datetime.now(UTC)
-                changed = self._imports.put(
-                    importer.name, path, version=notes.version, now=now, dry_run=options.dry_run
-                )
                 lists = ImportedPlaylists(self._imports, self._lists, importer, path)
                 stored = lists.put(tally.lists, now=now, dry_run=options.dry_run)
+                # After the lists, whose histories tell when tracks were played.
+                changed = self._imports.put(
+                    importer.name, path, version=notes.version, now=now, path_maps=maps, dry_run=options.dry_run
+                )
+            played = {key for one in tally.lists if one.kind == "history" for key in one.keys}
+            tally.values["plays"] += len(played & tally.unplayed)
             # A file may have been replaced before anything was known of it.
             copies = self._transfer_orphaned() if changed and not options.dry_run else PendingMatches()
         except FileNotFoundError:
@@ -125,9 +135,12 @@ class Imports:
             grids=tally.grids,
             values={name: tally.values[name] for name in IMPORTED_VALUES},
             lists=stored.names,
+            histories=sum(one.kind == "history" for one in tally.lists),
             changed_lists=stored.changed,
             waiting=tuple(tally.pending),
             remarks=(*notes.sentences(), *stored.remarks, *copies.sentences()),
+            path_maps=maps.maps,
+            remembers_maps=bool(maps.maps) and options.path_maps is None,
             is_dry_run=options.dry_run,
         )
 
@@ -140,15 +153,21 @@ class Imports:
         match: Callable[[DjTrack], StagedEntry],
         on_track: OnTrack | None,
     ) -> Iterator[StagedEntry]:
-        for item in importer.read(path, notes):
+        for item in music_in(path, notes) if importer.is_music else importer.read(path, notes):
             if isinstance(item, DjPlaylist):
                 tally.lists.append(item)
                 continue
+            staged = match(item)
+            if importer.tags is not None:
+                item = with_own_tags(staged, importer.tags, notes)
+                if importer.is_music and item.values.is_empty:
+                    continue
             values, lost = sound_values(item.values)
             if values is not item.values:
                 item = replace(item, values=values)
                 notes.left_out[_IMPOSSIBLE] += lost
-            staged = match(item)
+            if item is not staged.track:
+                staged = replace(staged, track=item)
             tally.tracks += 1
             tally.cues += len(item.values.cues)
             tally.grids += bool(item.values.grid)
@@ -156,19 +175,17 @@ class Imports:
                 tally.pending.append(item.entry)
             else:
                 tally.matched += 1
-                tally.values.update(_counts(item.values))
+                counts = _counts(item.values)
+                tally.values.update(counts)
+                if "plays" not in counts:
+                    tally.unplayed.add(item.key)
             if on_track is not None:
                 on_track(tally.tracks)
             yield staged
 
-    def _match(self, track: DjTrack, folder: str, options: ImportOptions, earlier: EarlierImport) -> StagedEntry:
-        wanted = wanted_of(track.entry, folder, options.path_maps)
-        file = self._files.match(wanted, options.least_certainty)
-        return self._as_before(StagedEntry(track=track, paths=wanted.paths, file=file), earlier)
-
     def _as_before(self, staged: StagedEntry, earlier: EarlierImport) -> StagedEntry:
         """An entry that was transferred to another copy stays there, unless the file that it names is back; one whose
-        file was found by its path stays with it where it is not found so now, as no path map need be told twice."""
+        file was found by its path stays with it where it is not found so now, as by a path map that was told later."""
         found, key = staged.file, staged.track.key
         was_transferred = earlier.was_transferred(key)
         if not was_transferred and found is not None and found.method in ("audio_id", "path"):
@@ -260,12 +277,13 @@ class ImportKeywords(TypedDict, total=False):
     """`map4.app.imports.imports.ImportOptions`."""
 
     format_name: str | None
-    path_maps: PathMaps
+    path_maps: PathMaps | None
     least_certainty: float
     dry_run: bool
 
 
 def _counts(values: ImportedValues) -> dict[str, int]:
-    """How much of what is known of one track: cue points one by one, all else once."""
+    """How much of what is known of one track: cue points, phrases and vocals one by one, all else once."""
     known = {name: 1 for name, fields in _FIELDS.items() if any(getattr(values, name) is not None for name in fields)}
-    return {**known, "cues": len(values.cues), "grid": bool(values.grid)}
+    parts = {"cues": values.cues, "phrases": values.structure, "vocals": values.vocals}
+    return {**known, "grid": int(bool(values.grid)), **{name: len(found) for name, found in parts.items()}}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -51,23 +51,29 @@ class ImportedPlaylists:
         for one, place in self._placed(found):
             content = self._content(one, place)
             name = ours.get(place)
-            if name is None:
+            if name is None and one.kind == "history":
+                name = self._free_name(one, taken, renamed)
+            elif name is None:
                 same = (other for other in exported.get((one.folders, one.name), ()) if self._is_same(other, content))
                 name = next(same, None)
                 if name is not None:  # it came from here, or from another program, and is back
                     names.append(name)
                     continue
-                name = next(free for free in self._names(one) if free.casefold() not in taken)
-                if name != one.name:
-                    renamed.append(f"'{_printable(one.name)}' is '{name}'")
+                name = self._free_name(one, taken, renamed)
             taken.add(name.casefold())
             names.append(name)
             if not self._lists.holds(name, content):
                 changed += 1
                 if not dry_run:
-                    self._lists.put(name, content, now=now)
+                    self._lists.put(name, content, now=now, count_plays=False)  # the import does, of all its tracks
         remarks = (_renamed(renamed),) if renamed else ()
         return StoredLists(names=tuple(names), changed=changed, remarks=remarks)
+
+    def _free_name(self, one: DjPlaylist, taken: Container[str], renamed: list[str]) -> str:
+        name = next(free for free in self._names(one) if free.casefold() not in taken)
+        if name != one.name:
+            renamed.append(f"'{_printable(one.name)}' is '{name}'")
+        return name
 
     def _is_same(self, name: str, content: Tracklist) -> bool:
         return bool(content.tracks) and self._lists.holds(name, content, with_header=False)
@@ -82,12 +88,16 @@ class ImportedPlaylists:
             yield one, ImportedPlace(folders=one.folders, name=one.name, number=number, file=file)
 
     def _content(self, one: DjPlaylist, place: ImportedPlace) -> Tracklist:
-        tracks = [
-            Track(path=path, state="missing", audio_id=audio_id, tags=Tags(artist=entry.artist, title=entry.title))
-            for path, entry, audio_id in self._imports.staged(one.keys)
-        ]
+        tracks: list[Track] = []
+        details: list[dict[str, str | None]] = []
+        for index, path, entry, audio_id in self._imports.staged(one.keys):
+            tags = Tags(artist=entry.artist, title=entry.title)
+            tracks.append(Track(path=path, state="missing", audio_id=audio_id, tags=tags))
+            details += [{"played_at": one.times[index] if one.times else None}] if one.kind == "history" else []
         header = {"format": self._importer.name, **place.to_header()}
-        return Tracklist(tracks=tracks, header={"imported": header})
+        if one.kind == "history":
+            header["history"] = True
+        return Tracklist(tracks=tracks, details=details, header={"imported": header})
 
     def _names(self, one: DjPlaylist) -> Iterator[str]:
         """Names that a list can have here, the best first."""

@@ -140,7 +140,7 @@ def sort_tracks(
 
 def _tags_known(track: Track) -> int:
     """How much the tags say of a recording: of copies, the one that says most is asked about."""
-    known = (track.artist(), track.title(), track.tags.album, track.year(), track.named_genre())
+    known = (track.artist(), track.title(), track.album(), track.year(), track.named_genre())
     return sum(value is not None for value in known)
 
 

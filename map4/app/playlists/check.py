@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from map4.app.playlists.check_result import BetterOrder, PlaylistCheck, Replacement, Step, WeakStep
 from map4.app.playlists.listed_tracks import listed_tracks, mix_columns, similarity, track_families
 from map4.domain.columns import Columns
-from map4.domain.compatibility import compare_mix, mix_traits
+from map4.domain.compatibility import compare_mix, mix_traits, weakest_steps
 from map4.domain.genre import GenreTable
 from map4.domain.playlist.energy_curve import EnergyCurve
 from map4.domain.playlist.list_limits import ListLimits
@@ -22,12 +22,6 @@ from map4.selection.mixing import MixColumns, mix_scores
 from map4.selection.ordering import best_order
 from map4.selection.quality import ListedTrack, ListQuality, list_quality
 from map4.selection.sequencing.step_limits import step_costs
-
-WEAKEST_STEPS = 5
-"""So many weak transitions are told; more is a list to be made anew."""
-
-STRONG_STEP = 0.75
-"""A transition from here on ("good") needs no help."""
 
 MOST_LIKENED = 200
 """Up to so many tracks every pair is asked how alike it sounds (.3 s); in longer lists equals abound anyway."""
@@ -68,7 +62,7 @@ def check_list(
     listed = listed_tracks(tracks, details, genres)
     steps = transitions(tracks)
     gains, costs = mixing_gains(tracks), order_costs(tracks, limits)
-    weak = [step for step in sorted(steps, key=_weakness) if step.compatibility.total < STRONG_STEP][:WEAKEST_STEPS]
+    weak = [steps[place] for place in weakest_steps([step.compatibility.total for step in steps])]
 
     def helped(step: Step) -> WeakStep:
         move = best_move(gains, costs, step.place, least_gain=_LEAST_GAIN)
@@ -122,10 +116,6 @@ def spare_tracks(columns: Columns, taken: Collection[int], genres: GenreTable) -
         artists=columns.artist.tolist(),
         families=track_families(columns.label_family, columns.genre, genres),
     )
-
-
-def _weakness(step: Step) -> tuple[float, int]:
-    return round(step.compatibility.total, 9), step.place
 
 
 def _replacement(

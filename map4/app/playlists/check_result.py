@@ -9,6 +9,7 @@ from typing import Any
 from map4.domain.compatibility import Compatibility, rate_compatibility
 from map4.domain.playlist.list_limits import ListLimits
 from map4.domain.track import Track, display_path, path_fields
+from map4.domain.tracklist import length_s
 from map4.selection.list_repair import Move
 from map4.selection.matching.resolved_playlist import ResolvedPlaylist
 from map4.selection.ordering import OrderMethod
@@ -120,6 +121,12 @@ class PlaylistCheck:
         return [*([f"failed: {', '.join(failed)}"] if failed else []), *([f"{left} not found"] if left else [])]
 
     @property
+    def duration_s(self) -> float:
+        """How long the list lasts, as far as it is there."""
+        details = [entry.detail for entry in self.resolved.found] if self.resolved.is_whole else []
+        return length_s(self.tracks, details)
+
+    @property
     def compatibility(self) -> float | None:
         """Mean over the transitions, 0-1; None without any."""
         return mean_compatibility(self.steps)
@@ -135,6 +142,7 @@ class PlaylistCheck:
             "passes": self.passes,
             "policy": self.limits.tempo.policy,
             "harmonic": self.limits.harmonic,
+            "duration_s": round(self.duration_s, 1),
             "quality": self.quality.to_record() if self.quality else None,
             "compatibility": _rounded(mean),
             "rating": None if mean is None else rate_compatibility(mean),

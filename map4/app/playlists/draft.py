@@ -13,7 +13,7 @@ from map4.domain.genre import GenreTable
 from map4.domain.mix_plan import plan_record, read_plan
 from map4.domain.playlist.list_limits import ListLimits
 from map4.domain.track import Track
-from map4.domain.tracklist import Tracklist
+from map4.domain.tracklist import Tracklist, length_s
 from map4.selection.matching.resolved_playlist import ResolvedPlaylist
 from map4.selection.ordering import OrderMethod
 from map4.selection.quality import list_quality
@@ -83,5 +83,6 @@ def drafted(
         name=origin.name if origin else None,
         description=origin.description if origin else None,
         details=told,
-        header=header | {"relaxed": relaxed, "quality": quality.to_record()},
+        header=header
+        | {"relaxed": relaxed, "duration_s": round(length_s(tracks, told), 1), "quality": quality.to_record()},
     )

@@ -117,9 +117,15 @@ class PlaylistFiles:
 
     # ---- store and write -------------------------------------------------------------------------
 
-    def stored(self) -> list[StoredPlaylist]:
-        """The stored lists, by name."""
-        return self._lists.all()
+    def stored(self, *, history: bool | None = False) -> list[StoredPlaylist]:
+        """The stored lists, by name.
+
+        Parameters
+        ----------
+        history : True gives what was played in other programs instead, by time; None all lists
+        """
+        found = [one for one in self._lists.all() if history in (None, one.is_history)]
+        return sorted(found, key=lambda one: one.played_at or "") if history else found
 
     def check_save(self, name: str, *, force: bool = False) -> None:
         """Refuse a name that `save` would refuse, and store nothing.
@@ -150,7 +156,8 @@ class PlaylistFiles:
         """
         imported = content.header.get("imported")
         if imported is not None:  # the user's own from now on: importing it again must not undo what they did
-            content = replace(content, header={**content.header, "imported": {**imported, "is_own": True}})
+            kept = {name: value for name, value in imported.items() if name != "history"}
+            content = replace(content, header={**content.header, "imported": {**kept, "is_own": True}})
         self._lists.put(name, content, now=datetime.now(UTC), replace=force)
 
     def find(self, name: str) -> str:

@@ -15,7 +15,7 @@ from map4.domain.genre import GenreTable
 from map4.domain.hamms import compare_hamms
 from map4.domain.playlist.options import RULES
 from map4.domain.track import Track
-from map4.domain.tracklist import duration_of
+from map4.domain.tracklist import duration_of, is_energy
 from map4.selection.mixing import UNKNOWN_KEY, MixColumns
 from map4.selection.quality import ListedTrack
 
@@ -42,7 +42,7 @@ def listed_tracks(
             mix=mix_traits(track),
             genre_family=track.genre_family(genres),
             artist=track.artist(),
-            album=track.tags.album,
+            album=track.album(),
             audio_id=track.audio_id,
             duration_s=duration_of(track),
             has_names=bool(track.artist() and track.title()),
@@ -56,7 +56,7 @@ def listed_tracks(
 def wanted_energy(detail: Mapping[str, Any]) -> float | None:
     """What a list of map4's own wanted at a place, 0-1; None where it says nothing that makes sense."""
     value = detail.get("energy_target")
-    return float(value) if isinstance(value, int | float) and 0 <= value <= 1 else None
+    return float(value) if is_energy(value) else None
 
 
 def relaxed_of(detail: Mapping[str, Any]) -> list[dict[str, Any]]:

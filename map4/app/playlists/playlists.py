@@ -38,7 +38,7 @@ from map4.domain.preferences import Preferences
 from map4.domain.query.parser import parse_query
 from map4.domain.tempo_step import TempoPolicy
 from map4.domain.track import Track
-from map4.domain.tracklist import Tracklist, duration_of
+from map4.domain.tracklist import MOST_DRAWN, Tracklist, duration_of
 from map4.errors import NothingFoundError, UsageError
 from map4.infra.sqlite.database import Database
 from map4.infra.sqlite.search import Search
@@ -143,11 +143,17 @@ class Playlists(PlaylistFiles):
             quality_before=self.content(resolved).header["quality"],
         )
 
+    def detailed(self, listed: Tracklist) -> Tracklist:
+        """A list with what pictures need of its tracks: beats and overviews, of as many as are drawn."""
+        drawn = [self._store.detailed(track) for track in listed.tracks[:MOST_DRAWN]]
+        return replace(listed, tracks=[*drawn, *listed.tracks[MOST_DRAWN:]])
+
     def content(self, resolved: ResolvedPlaylist) -> Tracklist:
         """The tracks of a list as they stand in it, with their transitions judged."""
         details = [entry.detail for entry in resolved.found]
-        is_whole = len(details) == len(resolved.entries)
-        return drafted(_require_tracks(resolved), self._genres, origin=resolved, details=details, has_plans=is_whole)
+        return drafted(
+            _require_tracks(resolved), self._genres, origin=resolved, details=details, has_plans=resolved.is_whole
+        )
 
     @takes("map4.app.playlists.extend:RefreshOptions")
     def refresh(

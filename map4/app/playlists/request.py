@@ -199,7 +199,7 @@ def _candidates(request: PlaylistRequest, columns: Columns, genres: GenreTable) 
     known, given = mix_columns(columns), MixColumns.of(mix_traits(track) for track in named)
     artist = number_groups([*columns.artist, *(track.artist() for track in named)])
     title = number_groups([*columns.title, *(track.title() for track in named)])
-    album = number_groups([*columns.album, *(track.tags.album for track in named)])
+    album = number_groups([*columns.album, *(track.album() for track in named)])
     audio_ids = [*columns.audio_id, *(track.audio_id for track in named)]
     audio = _audio_numbers([request.standing.get(audio_id or "", audio_id) for audio_id in audio_ids])
     family = _families(columns, named, genres)

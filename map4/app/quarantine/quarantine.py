@@ -27,7 +27,7 @@ from map4.domain.near_names import no_such
 from map4.domain.track import display_path
 from map4.errors import Map4Error, UsageError
 from map4.infra.files.moving import Disk, Way, carry
-from map4.infra.files.quarantine_journal import Entry, Journal, make_quarantine
+from map4.infra.files.quarantine_journal import Entry, QuarantineJournal, make_quarantine
 from map4.infra.sqlite.database import Database
 from map4.infra.sqlite.hand_over import HandOver, HandOvers
 from map4.infra.sqlite.scan_lock import scan_lock
@@ -120,7 +120,7 @@ class Quarantine:
             make_quarantine(target, self.disk)
         except OSError as error:
             raise QuarantineError(f"{display_path(target)} can't be used: {error.strerror or error}") from None
-        journal = Journal.create(target, library=self.database.path, now=self.clock(), disk=self.disk)
+        journal = QuarantineJournal.create(target, library=self.database.path, now=self.clock(), disk=self.disk)
         with closing(journal):
             try:
                 yield _started(leaving, journal.path)
@@ -184,7 +184,7 @@ class Quarantine:
 
     # ---- moves -----------------------------------------------------------------------------------
 
-    def _move(self, group: LeavingGroup, copy: LeavingCopy, checks: Checks, journal: Journal) -> CopyDone:
+    def _move(self, group: LeavingGroup, copy: LeavingCopy, checks: Checks, journal: QuarantineJournal) -> CopyDone:
         checks.look_at(group, copy)  # again, as time has passed
         planned = None if group.problem_of(copy) else self._hand_over(group, copy)
         if planned is None:
@@ -269,7 +269,7 @@ def _done(group: LeavingGroup, copy: LeavingCopy, outcome: Outcome, remark: str 
     )
 
 
-def _so_far(journal: Journal) -> str:
+def _so_far(journal: QuarantineJournal) -> str:
     moved = sum(not entry.is_back for entry in journal.entries)
     if not moved:
         return "nothing was moved"

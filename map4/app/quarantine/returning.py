@@ -11,7 +11,7 @@ from map4.app.quarantine.options import CopyDone, Outcome, QuarantineEvent, Quar
 from map4.domain.track import display_path
 from map4.errors import UsageError
 from map4.infra.files.moving import Disk, Way, carry, settle
-from map4.infra.files.quarantine_journal import Entry, Journal
+from map4.infra.files.quarantine_journal import Entry, QuarantineJournal
 from map4.infra.sqlite.connection import IN_MEMORY
 from map4.infra.sqlite.database import Database
 from map4.infra.sqlite.hand_over import HandOver, HandOvers
@@ -37,7 +37,7 @@ class Returning:
 
     def run(self, journal_path: PathLike, *, dry_run: bool = False) -> Iterator[QuarantineEvent]:
         """Put back all files of a journal, the last one first; see `map4.Library.undo_quarantine_events`."""
-        with closing(Journal.open(absolute_path(journal_path), self._disk, read_only=dry_run)) as journal:
+        with closing(QuarantineJournal.open(absolute_path(journal_path), self._disk, read_only=dry_run)) as journal:
             self._require_library(journal)
             if not dry_run:
                 self._database.require_writable()
@@ -47,7 +47,7 @@ class Returning:
     def _lock(self) -> AbstractContextManager[None]:
         return scan_lock(self._database.path, wait=False)
 
-    def _run(self, journal: Journal, *, dry_run: bool) -> Iterator[QuarantineEvent]:
+    def _run(self, journal: QuarantineJournal, *, dry_run: bool) -> Iterator[QuarantineEvent]:
         tally = Tally()
         entries = [entry for entry in reversed(journal.entries) if not entry.is_back]
         yield QuarantineStarted(
@@ -75,7 +75,7 @@ class Returning:
             self._remove_folders(*journal.entries)
         yield tally.finished(journal.path)
 
-    def put_back(self, entry: Entry, journal: Journal) -> str | None:
+    def put_back(self, entry: Entry, journal: QuarantineJournal) -> str | None:
         """Put one file back, whatever was done with it so far; gives why that can't be, or None."""
         try:
             self._settle(entry)
@@ -94,8 +94,8 @@ class Returning:
         if problem is not None:
             return problem
         try:
-            plan = HandOver.of_data(entry.rows)
-        except (TypeError, ValueError, KeyError):
+            plan = HandOver.of_data(journal.rows_of(entry))
+        except (OSError, TypeError, ValueError, KeyError):
             plan = None  # the next scan finds the file
         if plan is not None:
             self._hand_overs.take_back(plan, _stamp(entry.path))
@@ -112,7 +112,7 @@ class Returning:
         if entry.is_unfinished and entry.ways:
             settle(entry.ways[-1], self._disk)
 
-    def _require_library(self, journal: Journal) -> None:
+    def _require_library(self, journal: QuarantineJournal) -> None:
         """Refuse another library than that of the journal, where that is still there."""
         own, its = os.path.realpath(self._database.path), os.path.realpath(journal.library)
         if journal.library and own != its and os.path.exists(its):

@@ -23,7 +23,7 @@ class ScanOptions:
     max_files : end after so many files were worked on
     timeout_s : seconds a file may take; None grows with its size
     dry_run : only say what would be read
-    report_unchanged : give events for unchanged files too
+    report_unchanged : give events for unchanged files too, also those that failed before
     wait : wait for another scan of this library to end
     keep_roots : remember the folders, and note which of their files are gone
     """

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from map4.app.scan.dispatch import Dispatcher, default_timeout_s
@@ -30,6 +31,14 @@ from map4.ports.scanning import (
 
 # Failures that lie with one path and say nothing about the audio: another file of the same audio may do better.
 OF_THE_PATH = ("vanished", "unreadable")
+
+
+@dataclass(slots=True)
+class _Holders:
+    """Files that the library knows to hold some audio: whether one is there, and those that are gone for certain."""
+
+    is_there: bool
+    gone: deque[tuple[int, str]]
 
 
 class FileWork:
@@ -62,6 +71,7 @@ class FileWork:
         self._audio_of_job: dict[str, str] = {}
         # File whose known audio is analysed again -> other files of that audio.
         self._twins: dict[str, list[AnalyseJob]] = {}
+        self._holders: dict[str, _Holders] = {}
 
     def run(
         self, jobs: Sequence[Job], twins: dict[str, list[AnalyseJob]], lanes: LaneFactory
@@ -129,9 +139,8 @@ class FileWork:
             as_before: Change = "restored" if before.state == "missing" else "unchanged"
             change = as_before if before.tags == identified.tags else "retagged"
         else:
+            is_elsewhere = self._holders_of(audio_id).is_there
             left_behind = self._left_behind(path, audio_id)
-            owners = [owner for _, owner in self._store.files_with_audio(audio_id)]
-            is_elsewhere = any(self._files.exists(owner) for owner in owners)
             change = "copied" if is_elsewhere and left_behind is None else "moved"
         if self._options.store:
             self._store.put_file(path, identified.stamp, identified, now=self._clock(), replaces=left_behind)
@@ -168,11 +177,22 @@ class FileWork:
 
     def _left_behind(self, path: str, audio_id: str) -> int | None:
         """Row of a file with this audio that is gone for certain: it moved to `path`."""
-        for file_id, owner in self._store.files_with_audio(audio_id):
-            is_knowable = not (self._absent and owner.startswith(self._absent))
-            if owner != path and is_knowable and not self._files.exists(owner):
+        holders = self._holders_of(audio_id)
+        holders.is_there = True  # from now on
+        while holders.gone:
+            file_id, owner = holders.gone.popleft()
+            if owner != path and not self._files.exists(owner):
                 return file_id
         return None
+
+    def _holders_of(self, audio_id: str) -> _Holders:
+        """The files with some audio, looked for once: there may be thousands, each of which asks."""
+        if audio_id not in self._holders:
+            known = self._store.files_with_audio(audio_id)
+            absent = [(file_id, owner) for file_id, owner in known if not self._files.exists(owner)]
+            knowable = [row for row in absent if not (self._absent and row[1].startswith(self._absent))]
+            self._holders[audio_id] = _Holders(is_there=len(absent) < len(known), gone=deque(knowable))
+        return self._holders[audio_id]
 
     def _failed(self, job: IdentifyJob, identified: Identified | None, failure: Failure) -> FileDone:
         path = job.path

@@ -143,14 +143,17 @@ class Scan:
             if track is not None and track.state == "missing":  # known, back, and not to be written down
                 track = replace(track, state="ok" if track.analysis else "pending")
             yield FileDone(path=path, change="restored", track=track)
-        for path in plan.known_failed:
-            yield FileDone(path=path, change="known_failed", track=self._store.track(path))
         tally.add_silently("postponed", plan.postponed)
-        if options.report_unchanged:
-            for path in plan.unchanged:
-                yield FileDone(path=path, change="unchanged", track=self._store.track(path))
-        else:
-            tally.add_silently("unchanged", len(plan.unchanged))
+        as_before: tuple[tuple[Change, list[str]], ...] = (
+            ("known_failed", plan.known_failed),
+            ("unchanged", plan.unchanged),
+        )
+        for change, paths in as_before:
+            if not options.report_unchanged:
+                tally.add_silently(change, len(paths))
+                continue
+            for path in paths:
+                yield FileDone(path=path, change=change, track=self._store.track(path))
 
     def _plan(self, found: dict[str, FoundFile], known: dict[str, KnownFile], options: ScanSettings) -> _Plan:
         plan = _Plan()

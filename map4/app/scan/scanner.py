@@ -6,7 +6,7 @@ import os
 import time
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from contextlib import nullcontext
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 
 from map4.app.paths import PathLike, absolute_path, as_paths, known_name, without_repeats
@@ -163,11 +163,4 @@ class Scanner:
     def _with_beats(self, track: Track) -> Track:
         if track.analysis is None or track.analysis.beats_s or not track.cached:
             return track
-        stored = self.store.track(track.path, beats=True)
-        if stored is None or stored.analysis is None:
-            return track
-        whole = stored.analysis
-        return replace(
-            track,
-            analysis=replace(track.analysis, beats_s=whole.beats_s, bars=whole.bars, overview=whole.overview),
-        )
+        return self.store.detailed(track)

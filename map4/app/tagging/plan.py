@@ -12,7 +12,6 @@ from map4.domain.track import Track, readable_key
 from map4.domain.track_fields import track_fields
 from map4.ports.tagging import SlotValue, SlotValues, TagSlot
 
-REPLAYGAIN_LUFS = -18.0
 # Of a comment that map4, Mixed In Key and others have put a key before: "8A - 7 - ", "8A - ".
 _PREFIX = re.compile(r"(?:0?[1-9]|1[0-2])[ABdm](?: - (?:Energy )?(?:10|[1-9]))?(?: - |$)")
 _SOURCES_ABOVE_DOUBT = ("user", "imported")
@@ -110,8 +109,6 @@ def _slot(name: TagField) -> TagSlot:
 
 
 def _value(track: Track, name: TagField, said: SlotValues, options: TagOptions) -> Value | None:
-    if name == "gain":
-        return _gain(track)
     if name == "comment_prefix":
         return _prefixed_comment(track, str(said.get("comment", "")))
     field = next(field for field in track_fields(track) if field.name == name)
@@ -120,9 +117,14 @@ def _value(track: Track, name: TagField, said: SlotValues, options: TagOptions) 
         return None
     confidence = None if source in _SOURCES_ABOVE_DOUBT else _confidence(track, name)
     value: SlotValue = _ascii(found.in_notation(options.key_notation)) if isinstance(found, Key) else found
+    if isinstance(value, str):
+        value = value.strip()  # of names that were imported, the blanks around them
     if name == "bpm":
         value = _settled(float(value)) if source == "measured" else round(float(value), 2)
-    return Value(slots={_slot(name): value}, source=source, confidence=confidence)
+    slots: dict[TagSlot, SlotValue] = {_slot(name): value}
+    if name == "gain" and track.analysis is not None and (peak := track.analysis.loudness.true_peak_dbtp) is not None:
+        slots["peak"] = round(10 ** (peak / 20), 6)
+    return Value(slots=slots, source=source, confidence=confidence)
 
 
 def _settled(bpm: float) -> float:
@@ -143,16 +145,6 @@ def _confidence(track: Track, name: TagField) -> float | None:
 def _ascii(key: str) -> str:
     """A key as the standard of ID3 spells it."""
     return key.replace("♭", "b").replace("♯", "#")
-
-
-def _gain(track: Track) -> Value | None:
-    loudness = None if track.analysis is None else track.analysis.loudness
-    if loudness is None or loudness.integrated_lufs is None:
-        return None
-    slots: dict[TagSlot, SlotValue] = {"gain": round(REPLAYGAIN_LUFS - loudness.integrated_lufs, 2)}
-    if loudness.true_peak_dbtp is not None:
-        slots["peak"] = round(10 ** (loudness.true_peak_dbtp / 20), 6)
-    return Value(slots=slots, source="measured")
 
 
 def _prefixed_comment(track: Track, comment: str) -> Value | None:

@@ -118,7 +118,7 @@ class Tagging:
     def undo(self, journal: Journal) -> Iterator[TaggedFile]:
         """Make files again what they were, the last one first; a file is done before it is given."""
         is_whole = True
-        for written in reversed(journal.files):
+        for written in self._journals.files_of(journal):
             try:
                 state = "restored" if self._undo_one(written) else "unchanged"
             except FileError as error:

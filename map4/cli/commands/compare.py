@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import sys
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import TYPE_CHECKING, Unpack
 
 import click
@@ -76,6 +77,10 @@ def command(
         count = itertools.count(1)
         with progress.status(session, "reading tracks") as show:
             found = library.compare(chosen, on_track=lambda track: show(f"{next(count)} done"), **options)
+        if figures:
+            from map4.domain.tracklist import Tracklist
+
+            found = replace(found, tracks=tuple(library.lists.detailed(Tracklist(tracks=found.tracks)).tracks))
     _write(session, found, output, notation, with_figures=figures, with_hamms=with_hamms or session.verbosity > 0)
     session.tell_failures(found.failed)
     if found.failed:
@@ -93,7 +98,7 @@ def _chosen(session: Session, selection: Selection, library: Library) -> Iterabl
 
         matches = "only one track matches" if picked.tracks else nothing_found(selection.query)
         raise NothingFoundError(f"{matches}; two are needed to compare ('map4 search' shows what a query finds)")
-    return picked.tracks
+    return tuple(picked.tracks)
 
 
 def _write(

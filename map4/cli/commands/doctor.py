@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from map4.cli import progress
 from map4.cli.options import EXIT_STRICT, harmonic_option, query_option, strict_option
-from map4.cli.output import counted, failure_line, to_json, write_json_line, write_text
+from map4.cli.output import counted, failure_line, write_json_line, write_json_list
 from map4.cli.session import Map4Command, Session, current_session
 from map4.cli.value_types import Name
 from map4.domain.diagnosis import CHECKS
@@ -82,10 +83,10 @@ def command(
 
     session = current_session()
     with session.open_library(create=False, harmonic=harmonic) as library:
-        found = library.doctor(query or "is:any", program=session.program)
-        chosen = (item for item in found if not only or item.check.name in only or item.check.subject in only)
+        with progress.comparing_sounds(session) as show:
+            found = library.doctor(query or "is:any", only=only, program=session.program, progress=show)
         opinions = _Opinions(library, session) if second_opinion else None
-        count = _WRITERS[output_format](session, chosen, opinions, most=None if only else MOST_SHOWN)
+        count = _WRITERS[output_format](session, found, opinions, most=None if only else MOST_SHOWN)
         # No finding is good news only where there was something to look at.
         if not count and not library.count(query or "is:any"):
             raise NothingFoundError(nothing_found(query))
@@ -160,12 +161,7 @@ def _write_lines(session: Session, found: Iterator[Finding], opinions: _Opinions
 
 
 def _write_document(session: Session, found: Iterator[Finding], opinions: _Opinions | None, most: int | None) -> int:
-    count = 0
-    write_text('{\n "schema": "map4/doctor/1",\n "findings": [')
-    for count, finding in enumerate(found, start=1):
-        write_text(("\n  " if count == 1 else ",\n  ") + to_json(_record(finding, opinions)))
-    write_text("\n ]\n}\n" if count else "]\n}\n")
-    return count
+    return write_json_list({"schema": "map4/doctor/1"}, "findings", (_record(finding, opinions) for finding in found))
 
 
 def _write_for_people(session: Session, found: Iterator[Finding], opinions: _Opinions | None, most: int | None) -> int:

@@ -11,7 +11,7 @@ import click
 
 from map4.cli import progress
 from map4.cli.options import EXIT_STRICT, harmonic_option, strict_option
-from map4.cli.output import counted, csv_line, size_text, to_json, write_json_line, write_text
+from map4.cli.output import counted, csv_line, size_text, write_json_line, write_json_list, write_text
 from map4.cli.quarantining import HEADING, Quarantining, move_away, put_back, quarantine_options
 from map4.cli.session import Map4Command, Session, current_session
 from map4.cli.track_output import Output, TrackWriter, output_options
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from map4.domain.harmony import HarmonicRule
 
 CSV_COLUMNS = ("group", "kind", "role", "certainty", "quality", "size_bytes", "path", "why")
-_PROGRESS_EVERY = 100
 
 
 @click.command(
@@ -120,7 +119,7 @@ def command(
     with session.open_library(create=False, harmonic=harmonic) as library:
         if not library.count(""):
             raise NothingFoundError("the library has no tracks; 'map4 scan FOLDER' adds some")
-        with progress.status(session, "comparing sounds", every=_PROGRESS_EVERY) as show:
+        with progress.comparing_sounds(session) as show:
             found = library.duplicate_groups(
                 files=selection.named(session, library).files,
                 query=selection.query,
@@ -128,11 +127,10 @@ def command(
                 least_certainty=least_certainty or 0.0,
                 prefer_folders=prefer_folders,
                 keep=keep,
-                progress=lambda done, of: show(f"{done} of {of}"),
+                progress=show,
             )
-            groups = None if quarantining.folder is None else list(found)
-        if groups is not None:
-            move_away(session, library, groups, quarantining, output, kinds=kinds, least_certainty=least_certainty)
+        if quarantining.folder is not None:
+            move_away(session, library, found, quarantining, output, kinds=kinds, least_certainty=least_certainty)
             return
         tally = _Tally()
         _write(session, output, tally.counting(found))
@@ -169,7 +167,7 @@ class _Tally:
 
 def _write(session: Session, output: Output, groups: Iterator[DuplicateGroup]) -> None:
     if output.format == "json":
-        _write_document(groups)
+        write_json_list({"schema": DUPLICATES_SCHEMA}, "groups", (group.to_record() for group in groups))
     elif output.format == "jsonl":
         for group in groups:
             write_json_line({"schema": "map4/duplicate-group/1", **group.to_record()})
@@ -186,15 +184,6 @@ def _write(session: Session, output: Output, groups: Iterator[DuplicateGroup]) -
 
         for number, group in enumerate(groups):
             session.out.print(group_view(group, session.out.width, is_first=number == 0), soft_wrap=True)
-
-
-def _write_document(groups: Iterator[DuplicateGroup]) -> None:
-    # A group a line, written as it comes: a library may have thousands.
-    count = 0
-    write_text(f'{{\n "schema": "{DUPLICATES_SCHEMA}",\n "groups": [')
-    for count, group in enumerate(groups, start=1):
-        write_text(("\n  " if count == 1 else ",\n  ") + to_json(group.to_record()))
-    write_text("\n ]\n}\n" if count else "]\n}\n")
 
 
 def _rows(number: int, group: DuplicateGroup) -> Iterator[list[Any]]:

@@ -58,7 +58,15 @@ def _templates() -> Iterable[str]:
     return TEMPLATES
 
 
-def _export_options(columns: str | None, more: tuple[str, ...], **others: Any) -> ExportOptions:
+def _named(option: str, what: str, text: str | None, example: str) -> tuple[str, ...] | None:
+    """The names of a list with commas; None without one."""
+    names = None if text is None else tuple(name.strip() for name in text.split(",") if name.strip())
+    if names == ():
+        raise click.UsageError(f"{option} names no {what}; write it as {example}.")
+    return names
+
+
+def _export_options(columns: str | None, replace: str | None, more: tuple[str, ...], **others: Any) -> ExportOptions:
     from map4.ports.export import ExportOptions
 
     pairs = {}
@@ -67,10 +75,12 @@ def _export_options(columns: str | None, more: tuple[str, ...], **others: Any) -
         if not equals or not name:
             raise click.UsageError(f"'{text}' is no option; write it as NAME=VALUE.")
         pairs[name] = value
-    names = tuple(name.strip() for name in (columns or "").split(",") if name.strip())
-    if columns is not None and not names:
-        raise click.UsageError("--columns names no column; write it as artist,title,bpm.")
-    return ExportOptions(columns=names, more=pairs, **others)
+    return ExportOptions(
+        columns=_named("--columns", "column", columns, "artist,title,bpm") or (),
+        replace=_named("--replace", "value", replace, "bpm,key"),
+        more=pairs,
+        **others,
+    )
 
 
 _WRITTEN_AS = collect(
@@ -92,6 +102,18 @@ _WRITTEN_AS = collect(
         help="Write cue points as hot cues (up to eight), as memory cues, or as both.",
     ),
     click.option(
+        "--into",
+        metavar="BASE",
+        type=PathArgument(),
+        help="Replace values in BASE, rekordbox's own XML, keep all else of it byte for byte, and write that to FILE.",
+    ),
+    click.option(
+        "--replace",
+        metavar="A,B,…",
+        help="What to replace with --into: bpm, key, genre, rating, comment, color. (default: bpm,key; nothing with "
+        "--with-grid or --with-cues)",
+    ),
+    click.option(
         "--template",
         metavar="NAME",
         shell_complete=completing(_templates),
@@ -109,7 +131,7 @@ _WRITTEN_AS = collect(
     headings={
         "What goes in": "--files-from --files-from0 --query --playlist --path-map --certainty --harmonic",
         "The file": "--output --to --force --dry-run --history --name --relative-to --key-notation",
-        "For DJ programs": "--with-grid --measured-grid --with-cues --cue-kind",
+        "For DJ programs": "--with-grid --measured-grid --with-cues --cue-kind --into --replace",
         "Of some formats": "--columns --bom --raw --template --option",
     },
     epilog="Exit codes: 0 done, 1 the file can't be written, 2 wrong usage, 3 some FILEs or entries of the list are "
@@ -179,6 +201,7 @@ def command(
     map4 export --query 'genre:house energy:7..' -o house.xlsx
     map4 export --playlist Friday -o friday.m3u8 --relative-to ~/Music
     map4 export -o rekordbox.xml --with-grid --with-cues all
+    map4 export --into rekordbox.xml --replace key -o new.xml
     map4 export --to jsonl -o - | jq .tempo.bpm
     map4 export --history
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
@@ -20,7 +21,7 @@ from map4.cli.output import counted, printable, write_json
 from map4.cli.session import Map4Command, Session, current_session
 from map4.cli.value_types import PathArgument
 from map4.domain.track import display_path
-from map4.errors import NothingFoundError
+from map4.errors import FileError, Map4Error, NothingFoundError
 
 if TYPE_CHECKING:
     from map4.app.imports.imports import ImportOptions
@@ -29,9 +30,13 @@ if TYPE_CHECKING:
     from map4.ports.imports import ImportSummary
 
 _TRACKS_A_STEP = 500
+# Reads music, of which several files and folders may be named: each says something of other tracks.
+_OF_MUSIC = "serato-tags"
 # What is said of each of the `values` of a summary.
 _VALUES = {
     "bpm": "BPM value",
+    "names": "name",
+    "dates": "date",
     "key": "key",
     "rating": "rating",
     "plays": "play count",
@@ -39,6 +44,8 @@ _VALUES = {
     "color": "colour",
     "cues": "cue point",
     "grid": "beat grid",
+    "phrases": "phrase",
+    "vocals": "vocal part",
 }
 
 
@@ -51,13 +58,13 @@ def _importers() -> Iterable[str]:
 @click.command(
     cls=Map4Command,
     headings={
-        "What goes in": "--from --path-map --certainty",
+        "What goes in": "--from --path-map --no-path-map --certainty",
         "What is done": "--dry-run --history --waiting --forget",
     },
     epilog="Exit codes: 0 done (also where entries wait for their file), 1 the file can't be read, 2 wrong usage, "
-    "4 no such file, or none of its tracks is in the library, 130 interrupted.",
+    "3 some of several FILEs can't be read, 4 no such file, or none of its tracks is in the library, 130 interrupted.",
 )
-@click.argument("sources", metavar="[FILE]", nargs=-1, type=PathArgument())
+@click.argument("sources", metavar="[FILE]...", nargs=-1, type=PathArgument())
 @click.option(
     "--from",
     "format_name",
@@ -66,6 +73,7 @@ def _importers() -> Iterable[str]:
     help="Format of FILE, if map4 can't tell.",
 )
 @playlist_reading_options
+@click.option("--no-path-map", is_flag=True, help="Forget the --path-map of the last import of FILE.")
 @click.option("--dry-run", is_flag=True, help="Only say what would be imported.")
 @click.option("--history", is_flag=True, help="Show the files that were imported.")
 @click.option("--waiting", is_flag=True, help="Show imported entries whose file is not in the library.")
@@ -75,6 +83,7 @@ def command(
     sources: tuple[str, ...],
     format_name: str | None,
     reading: PlaylistReading,
+    no_path_map: bool,
     dry_run: bool,
     history: bool,
     waiting: bool,
@@ -89,26 +98,33 @@ def command(
     \b
     rekordbox     its XML export (File > Export Collection in xml format)
     rekordbox-db  its master.db (6, 7); needs pip install 'map4[rekordbox]'
-    traktor       collection.nml, or an exported playlist
+    rekordbox-usb a USB stick that it exported to, or its export.pdb
+    traktor       collection.nml, an exported playlist, or a file of its History
     mixxx         mixxxdb.sqlite
-    virtualdj     database.xml and .vdjfolder lists
-    serato        a .crate, or the whole _Serato_ folder
+    virtualdj     database.xml and .vdjfolder lists, or its whole folder
+    serato        a .crate, or the whole _Serato_ folder and its tracks' tags
+    serato-tags   cue points and grids in the tags of music, of any PATH...
+    engine        Engine DJ's folder Engine Library, or the m.db in it
+    apple-music   Library.xml of Music (File > Library > Export Library) or iTunes
+    cue           a .cue: a list of files, or the cue points of a mix
     lists         m3u8 m3u pls xspf csv json
 
     \b
     map4 import rekordbox.xml --path-map D:/Music=/home/me/Music
     map4 import ~/Music/_Serato_
+    map4 import --from serato-tags ~/Music/House a.mp3
     map4 search 'rating:4.. played:..-6m has:cues'
     map4 import --path-map D:/Music=/home/me/Music    look again for files
     map4 import --waiting
 
     Tracks are found by path, by name and size, or by artist, title and length. An entry whose file is not
-    in the library is kept, and matched by the next scan that finds the file. Importing a file twice changes nothing.
+    in the library is kept, and matched by the next scan that finds the file. Importing a file twice changes nothing,
+    and needs no second --path-map.
     """
     from map4.app.imports.imports import ImportOptions
 
     session = current_session()
-    if len(sources) > 1:
+    if len(sources) > 1 and (forget or format_name != _OF_MUSIC):
         raise click.UsageError("One FILE at a time; of several, the one that was imported last counts most.")
     source = next(iter(sources), None)
     asks = {name for name, asked in (("history", history), ("waiting", waiting), ("forget", forget)) if asked}
@@ -125,11 +141,11 @@ def command(
     else:
         options = ImportOptions(
             format_name=format_name,
-            path_maps=places_of(reading.path_maps),
+            path_maps=places_of(reading.path_maps) if reading.path_maps or no_path_map else None,
             least_certainty=reading.certainty,
             dry_run=dry_run,
         )
-        _import(session, source, options, as_json)
+        _import(session, sources, options, as_json)
 
 
 def _check(asks: set[str], others: set[str]) -> None:
@@ -144,31 +160,55 @@ def _check(asks: set[str], others: set[str]) -> None:
         raise click.UsageError(
             "Name the file to import: map4 import rekordbox.xml ('map4 import --help' says what can be)."
         )
-    if "sources" not in others and others & {"format_name", "dry_run"}:
-        raise click.UsageError("--from and --dry-run need a FILE.")
+    if "sources" not in others and others & {"format_name", "no_path_map", "dry_run"}:
+        raise click.UsageError("--from, --no-path-map and --dry-run need a FILE.")
+    if others >= {"path_maps", "no_path_map"}:
+        raise click.UsageError("--path-map and --no-path-map can't be used together; --path-map alone replaces them.")
 
 
-def _import(session: Session, source: str, options: ImportOptions, as_json: bool) -> None:
+def _import(session: Session, sources: tuple[str, ...], options: ImportOptions, as_json: bool) -> None:
     from map4.app.scan.scanner import any_there
 
     with (
-        session.open_library(create=not options.dry_run, temporary=not any_there([source])) as library,
+        session.open_library(create=not options.dry_run, temporary=not any_there(sources)) as library,
         progress.status(session, "importing", every=_TRACKS_A_STEP) as show,
     ):
-        done = library.import_file(source, options, on_track=lambda count: show(f"{count:,} tracks"))
+        done = list(library.import_files(sources, options, on_track=lambda count: show(f"{count:,} tracks")))
+    problems = []
+    for one in done:
+        problem = one if isinstance(one, Map4Error) else _told(session, one, as_json)
+        if problem is not None and len(done) > 1:
+            session.tell(f"map4: {problem}")
+        problems += [problem] if problem is not None else []
+    if len(problems) == len(done):
+        raise problems[-1]
+    if problems:
+        sys.exit(FileError.exit_code)
+
+
+def _told(session: Session, done: ImportSummary, as_json: bool) -> Map4Error | None:
+    """Say what was done; the error where nothing was found."""
     if as_json:
         write_json(done.to_record())
     _tell(session, done)
+    path = display_path(done.path)
     if not done.tracks and not done.lists:
-        raise NothingFoundError(f"{display_path(done.path)} holds no tracks and no lists")
+        what = "tags of Serato's" if done.format == _OF_MUSIC else "tracks and no lists"
+        return NothingFoundError(f"{path} holds no {what}")
     if done.tracks and not done.matched:
-        kept = "nothing was kept" if options.dry_run else "they are kept, and joined when 'map4 scan' finds their files"
-        raise NothingFoundError(f"no track in {display_path(done.path)} is in the library yet; {kept}")
+        kept = "they are kept, and joined when 'map4 scan' finds their files"
+        kept = "nothing was kept" if done.is_dry_run else kept
+        return NothingFoundError(f"no track in {path} is in the library yet; {kept}")
+    return None
 
 
 def _tell(session: Session, done: ImportSummary) -> None:
+    from map4.domain.shell import quoted
     from map4.ports.imports import folder_to_map
 
+    if done.remembers_maps:
+        maps = ", ".join(map(str, done.path_maps))
+        session.say(f"map4: --path-map as the last time: {maps} (--no-path-map forgets it)")
     shown = done.waiting if session.verbosity else done.waiting[:MOST_TOLD]
     for entry in shown:
         session.tell(f"map4: {_line(entry)}: not found in the library")
@@ -176,7 +216,7 @@ def _tell(session: Session, done: ImportSummary) -> None:
         session.tell(f"map4: {len(done.waiting) - len(shown):,} more were not found; -v names them all")
     if done.waiting:
         folder = folder_to_map(entry.location for entry in done.waiting if entry.location)
-        again = "" if done.is_dry_run else "map4 import "
+        again = "" if done.is_dry_run else f"map4 import {quoted(done.path)} "
         hint = f"; if their folder has another name here: {again}--path-map '{folder}=FOLDER'" if folder else ""
         session.tell(f"map4: {_waiting(done)}{hint}")
     tell_notes(session, done.remarks)
@@ -187,9 +227,10 @@ def _tell(session: Session, done: ImportSummary) -> None:
 def _taken(done: ImportSummary) -> str:
     """What was added, and for how many tracks and lists it is new."""
     if not done.changed and not done.changed_lists:
-        return "nothing new" if done.matched else "nothing added yet"
+        return "unchanged" if done.matched else "nothing added yet"
     taken = [counted(done.values[name], what) for name, what in _VALUES.items() if done.values[name]]
-    taken += [counted(len(done.lists), "list")] if done.lists else []
+    lists = ((len(done.lists) - done.histories, "list", None), (done.histories, "history", "histories"))
+    taken += [counted(count, one, more) for count, one, more in lists if count]
     taken = taken or ["nothing"]
     verb = "would be added" if done.is_dry_run else "added"
     if (done.changed, done.changed_lists) == (done.matched, len(done.lists)):

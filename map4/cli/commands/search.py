@@ -96,10 +96,10 @@ def command(
 
     \b
     Fields: bpm key energy duration loudness artist title album genre year
-      added modified path label comment catalog isrc rating plays played
-      cues track codec bitrate samplerate bits channels peak danceability
-      valence acousticness instrumentalness tempo-confidence key-confidence
-      metre phrases
+      added modified path label comment composer remixer mix grouping color
+      catalog isrc rating plays played cues track disc codec bitrate
+      samplerate bits channels peak danceability valence acousticness
+      instrumentalness tempo-confidence key-confidence metre phrases
       and of labels ('map4 classify') mood subgenre era tag
     has:drop has:break has:mix-in has:mix-out has:outro   cue points that
       map4 finds itself
@@ -111,7 +111,9 @@ def command(
     key:~8A          also the keys that mix with 8A
     genre:=House     exactly House
     "the the"        quotes keep spaces and symbols together
-    plays, played, cues come from DJ programs ('map4 import'), as rating may.
+    plays, played, cues, composer, remixer, mix, grouping, disc, color come
+      from DJ programs ('map4 import'); so do names that no tag says, and
+      added: is the day a program took the track in, else when map4 saw it.
 
     In the table, ? marks a value in doubt and * one that you set; E is the energy level 1-10. rating, plays, played
     and cues have columns where the query names them.

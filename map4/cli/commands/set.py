@@ -176,19 +176,21 @@ def show_changes(session: Session, changes: list[Change]) -> None:
     """A line for each value that changed."""
     for change in changes:
         if change.is_change:
-            old, new = (_value(change.name, value, session.notation) for value in (change.old, change.new))
+            old = _value(change.name, change.old, session.notation, is_own=change.was_own)
+            new = _value(change.name, change.new, session.notation, is_own=change.is_own)
             what = f"{old} → {new}" if old != new else f"{new}, {'now' if change.is_own else 'no longer'} your own"
             click.echo(f"{_name(change)}: {change.name} {what}")
 
 
-def _value(name: ValueName, value: float | str | None, notation: Notation) -> str:
+def _value(name: ValueName, value: float | str | None, notation: Notation, *, is_own: bool) -> str:
     from map4.domain.key import parse_key
+    from map4.domain.text import bpm_text
 
     if value is None:
         return "none"
     if isinstance(value, str):
         return parse_key(value).in_notation(notation) if name == "key" else printable(value)
-    return f"{value:.1f}" if name == "bpm" else f"{value:g}"
+    return bpm_text(value, is_own=is_own) if name == "bpm" else f"{value:g}"
 
 
 def _name(change: Change) -> str:

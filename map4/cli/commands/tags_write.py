@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import sys
+from collections import Counter, deque
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from map4.cli.output import counted, printable, write_json, write_json_line
+from map4.cli.output import counted, printable, write_json, write_json_line, write_json_list
 from map4.cli.session import Map4Command, Session, current_session
 from map4.cli.track_output import Output, output_options
 from map4.cli.track_selection import Selection, nothing_picked, selection_options, tell_unknown
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from map4.app.tagging.options import TagKeywords
-    from map4.domain.tagging import TagField, TaggedFile
+    from map4.domain.tagging import FieldState, TagField, TaggedFile
     from map4.library import Library
 
 MOST_UNASKED = 100
@@ -83,8 +84,8 @@ def write(selection: Selection, yes: bool, output: Output, **given: Any) -> None
     Fills what is missing; with --overwrite also what differs. What you have set with 'map4 set' is always written.
     Nothing else in a file changes: not its audio, not its pictures, and not what Serato and others keep there.
     Each file is changed whole or not at all, and 'map4 tags undo' makes all of them again what they were, byte for
-    byte. A file that has changed since the last scan is left alone. Without one of the fields below, nothing is
-    written, and you see what could be.
+    byte. A file that has changed since the last scan is left alone. A TTA file that has an APE tag alone gets the
+    fields there. Without one of the fields below, nothing is written, and you see what could be.
 
     \b
     map4 tags write album/                        what could be written
@@ -110,16 +111,39 @@ def write(selection: Selection, yes: bool, output: Output, **given: Any) -> None
             raise nothing_picked(picked, selection)
         if not (yes or dry_run) and len(picked.tracks) > MOST_UNASKED:
             _ask(session, len(picked.tracks))
-        files = list(_told(session, library.write_tags_events(picked.tracks, **options), output, lists_only=lists_only))
-    if output.format == "json":
-        _write_document("map4/tag-write/1", files, dry_run=dry_run)
-    elif output.format is None and lists_only:
+        tally = _Tally()
+        files = tally.counting(_told(session, library.write_tags_events(picked.tracks, **options), output, lists_only))
+        if output.format == "json":
+            _write_document("map4/tag-write/1", files, tally, dry_run=dry_run)
+        else:
+            deque(files, maxlen=0)
+    if output.format is None and lists_only:
         from map4.cli.views.tag_changes import fields_table
 
-        session.out.print(fields_table(files))
-    _conclude(session, files, dry_run=dry_run, lists_only=lists_only)
-    if picked.unknown or any(file.state == "left_alone" for file in files):
+        session.out.print(fields_table(tally.fields))
+    _conclude(session, tally, dry_run=dry_run, lists_only=lists_only)
+    if picked.unknown or tally.states["left_alone"]:
         sys.exit(FileError.exit_code)
+
+
+class _Tally:
+    """Counts files as they pass."""
+
+    def __init__(self) -> None:
+        self.states = Counter[str]()
+        self.fields = Counter[tuple[str, str]]()
+        self.journal: str | None = None
+
+    def counting(self, files: Iterable[TaggedFile]) -> Iterator[TaggedFile]:
+        for file in files:
+            self.states[file.state] += 1
+            self.fields.update((field.name, field.state) for field in file.fields)
+            self.journal = file.journal or self.journal
+            yield file
+
+    def count(self, state: FieldState) -> int:
+        """Fields of this state, of all names."""
+        return sum(self.fields[name, state] for name in TAG_FIELDS)
 
 
 def _ask(session: Session, count: int) -> None:
@@ -130,7 +154,7 @@ def _ask(session: Session, count: int) -> None:
 
 
 def _told(
-    session: Session, files: Iterable[TaggedFile], output: Output, *, lists_only: bool = False
+    session: Session, files: Iterable[TaggedFile], output: Output, lists_only: bool = False
 ) -> Iterator[TaggedFile]:
     """The files, each shown as soon as it is done."""
     from map4.cli.views.tag_changes import change_lines
@@ -147,12 +171,12 @@ def _told(
         yield file
 
 
-def _write_document(schema: str, files: list[TaggedFile], **more: Any) -> None:
-    journal = next((file.journal for file in reversed(files) if file.journal is not None), None)
-    write_json({"schema": schema, **more, "journal": journal, "files": [file.to_record() for file in files]})
+def _write_document(schema: str, files: Iterable[TaggedFile], tally: _Tally, **more: Any) -> None:
+    records = (file.to_record() for file in files)
+    write_json_list({"schema": schema, **more}, "files", records, lambda: {"journal": tally.journal})
 
 
-def _conclude(session: Session, files: list[TaggedFile], *, dry_run: bool, lists_only: bool) -> None:
+def _conclude(session: Session, tally: _Tally, *, dry_run: bool, lists_only: bool) -> None:
     """Say how much was done, what was not and why, and how it is undone.
 
     Raises
@@ -160,25 +184,24 @@ def _conclude(session: Session, files: list[TaggedFile], *, dry_run: bool, lists
     NothingFoundError
         If there was nothing to write.
     """
-    changed = [file for file in files if file.state in ("written", "planned")]
-    states = [field.state for file in files for field in file.fields]
-    if not lists_only and (kept := states.count("differs")):
+    if not lists_only and (kept := tally.count("differs")):
         session.say(f"kept as tagged: {counted(kept, 'value')} (--overwrite writes over them)")
-    if not lists_only and (unsure := states.count("unsure")):
+    if not lists_only and (unsure := tally.count("unsure")):
         session.say(f"not sure enough: {counted(unsure, 'value')} (--at-least says how sure)")
+    changed = tally.states["written"] + tally.states["planned"]
     if not changed:
-        if not any(file.state == "left_alone" for file in files):
+        if not tally.states["left_alone"]:
             raise NothingFoundError("nothing to write")
         return
     if lists_only:
         session.say("nothing was written; name what to write: --bpm --key …")
     elif dry_run:
-        session.say(f"{counted(len(changed), 'file')} would be written")
+        session.say(f"{counted(changed, 'file')} would be written")
     else:
         from map4.domain.shell import quoted
 
-        undo = " ".join(map(quoted, (*session.program, "tags", "undo", changed[0].journal or "")))
-        session.say(f"{counted(len(changed), 'file')} written; '{undo}' takes it back")
+        undo = " ".join(map(quoted, (*session.program, "tags", "undo", tally.journal or "")))
+        session.say(f"{counted(changed, 'file')} written; '{undo}' takes it back")
 
 
 @click.command(
@@ -208,11 +231,14 @@ def undo(journal: str | None, lists: bool, output: Output) -> None:
         if lists:
             _list_journals(library, output)
             return
-        files = list(_told(session, library.undo_tags_events(journal), output))
-    if output.format == "json":
-        _write_document("map4/tag-undo/1", files)
-    session.say(f"{counted(sum(file.state == 'restored' for file in files), 'file')} restored")
-    if any(file.state == "left_alone" for file in files):
+        tally = _Tally()
+        files = tally.counting(_told(session, library.undo_tags_events(journal), output))
+        if output.format == "json":
+            _write_document("map4/tag-undo/1", files, tally)
+        else:
+            deque(files, maxlen=0)
+    session.say(f"{counted(tally.states['restored'], 'file')} restored")
+    if tally.states["left_alone"]:
         sys.exit(FileError.exit_code)
 
 

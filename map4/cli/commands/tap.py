@@ -62,7 +62,7 @@ def _track(session: Session, library: Library, file: str) -> Track:
         raise nothing_picked(picked, selection)
     if len(picked.tracks) > 1:
         raise click.UsageError(f"{file} is a folder with {len(picked.tracks)} tracks; name one of them.")
-    return picked.tracks[0]
+    return next(iter(picked.tracks))
 
 
 def _tap(session: Session, track: Track) -> TappedTempo | None:
@@ -132,13 +132,14 @@ def _offer(session: Session, library: Library, track: Track, tapped: TappedTempo
     from map4.app.user_values import wish_of
     from map4.cli.commands.set import show_changes
     from map4.domain.tapped_tempo import LEAST_TAPS, meant_tempo
+    from map4.domain.text import bpm_text
 
     if tapped is None or not tapped.is_enough:
         raise NothingFoundError(f"{LEAST_TAPS} taps are needed for a tempo; nothing was set")
     known = _known(track)
     bpm = meant_tempo(tapped.bpm, known and known[1])
     wish = wish_of(bpm=bpm)  # what is wrong with it is told before any question
-    session.tell(f"{_said(tapped)}: that is {bpm:.1f} BPM{_meaning(bpm, known)}")
-    if not yes and not session.confirm(f"Set {bpm:.1f} BPM?", _NO_TERMINAL):
+    session.tell(f"{_said(tapped)}: that is {bpm_text(bpm, is_own=True)} BPM{_meaning(bpm, known)}")
+    if not yes and not session.confirm(f"Set {bpm_text(bpm, is_own=True)} BPM?", _NO_TERMINAL):
         raise NothingFoundError("left as it is")
     show_changes(session, library.set([track], wish))

@@ -12,27 +12,21 @@ from rich.text import Text
 from map4.app.comparison import Comparison, PairComparison
 from map4.cli.line_template import clock
 from map4.cli.output import printable
-from map4.cli.views.figures import COURSE_WIDTH, RADAR_WIDTH, titled_figure
+from map4.cli.views.figures import hamms_view
+from map4.cli.views.set_clock import set_block
 from map4.cli.views.track_panel import PANEL_WIDTH, bar
-from map4.cli.views.track_table import track_name
-from map4.domain.compatibility import ENERGY_POINTS, KEY_POINTS, TEMPO_POINTS, rate_compatibility
+from map4.cli.views.track_table import RATING_STYLES, track_name
+from map4.domain.compatibility import ENERGY_POINTS, KEY_POINTS, TEMPO_POINTS, WHAT_FITS, rate_compatibility
 from map4.domain.hamms import HAMMS_NAMES
 from map4.domain.key import Notation
+from map4.domain.text import bpm_text
 from map4.domain.track import Track
 from map4.domain.tracklist import Tracklist
 from map4.reports.figures import radar
-from map4.reports.setlist import course
 
 UNKNOWN = "–"
-STYLES = {"excellent": "bold green", "good": "green", "fair": "yellow", "poor": "red"}
 FOLDS = {None: "", "half": " /2", "double": " x2"}
 
-_FITS = {
-    "both": "tempo and key fit",
-    "key": "the key fits, the tempo does not",
-    "tempo": "the tempo fits, the key does not",
-    "neither": "neither tempo nor key fit",
-}
 _MATRIX_LEGEND = (
     "Upper right: how well the two mix, in % (75 and more is good). Lower left: how alike they are by HAMMS, in %."
 )
@@ -61,7 +55,7 @@ def comparison_view(
     found : the comparison
     notation : of keys
     width : columns of the terminal
-    with_figures : the radar of up to six tracks too, and of more than two the course of the best order
+    with_figures : the radar of up to six tracks too, and of more than two the best order on the clock
     with_hamms : of two tracks the twelve HAMMS numbers too
     """
     view = _View(found, notation, width)
@@ -94,7 +88,7 @@ class _View:
         a, b = self._found.tracks
         table.add_row("", Text(track_name(a), style="bold"), Text(track_name(b), style="bold"))
         for label, values in (
-            ("BPM", [_bpm(track.bpm()) for track in (a, b)]),
+            ("BPM", [_bpm(track) for track in (a, b)]),
             ("key", [self._key(track) for track in (a, b)]),
             ("energy, 1-10", [_level(track) for track in (a, b)]),
             ("loudness, LUFS", [_loudness(track) for track in (a, b)]),
@@ -115,10 +109,10 @@ class _View:
         tempo, key, energy = found.tempo, found.key, found.energy
         a, b = self._found.tracks
         head = Text.assemble(
-            ("mix      ", "bold"), (f"{_percent(found.total)} %", STYLES[found.rating]),
-            f" {found.rating}: {_FITS[found.what_fits]}",
+            ("mix      ", "bold"), (f"{_percent(found.total)} %", RATING_STYLES[found.rating]),
+            f" {found.rating}: {WHAT_FITS[found.what_fits]}",
         )  # fmt: skip
-        bpms = f"{_bpm(a.bpm())} → {_bpm(b.bpm())} BPM"
+        bpms = f"{_bpm(a)} → {_bpm(b)} BPM"
         if tempo.change_percent is not None:
             bpms += f", {tempo.change_percent:+.1f} %{FOLDS[tempo.folded]}"
         keys = f"{self._key(a)} → {self._key(b)}, {_words(key.relation)}"
@@ -140,7 +134,7 @@ class _View:
         if pair.similarity is None:
             return [Text.assemble(("alike    ", "bold"), f"{UNKNOWN} too little is known of them")]
         found = pair.similarity
-        head = (f"{_percent(found.similarity)} %", STYLES[found.rating])
+        head = (f"{_percent(found.similarity)} %", RATING_STYLES[found.rating])
         lines = [Text.assemble(("alike    ", "bold"), head, f" {found.rating}, by HAMMS")]
         if pair.percentile is not None:
             lines.append(Text(f"  more so than {pair.percentile:.0f} % of the pairs in your library", style="dim"))
@@ -198,7 +192,7 @@ class _View:
         into: Sequence[PairComparison | None] = (None, *found.transitions)
         for number, (place, step) in enumerate(zip(found.order, into, strict=True), start=1):
             track = found.tracks[place]
-            facts = (_bpm(track.bpm()), self._key(track), _level(track))
+            facts = (_bpm(track), self._key(track), _level(track))
             table.add_row(f"{number:>2} {track_name(track)}", *facts, *_step_cells(step, with_words=bool(words)))
         return table
 
@@ -220,7 +214,9 @@ class _View:
         rating = rate_compatibility(mean)
         return Group(
             Text.assemble(("energy   ", "bold"), f"{found.flow or UNKNOWN}: {' '.join(levels)}"),
-            Text.assemble(("mix      ", "bold"), (f"{_percent(mean)} %", STYLES[rating]), f" {rating} on average"),
+            Text.assemble(
+                ("mix      ", "bold"), (f"{_percent(mean)} %", RATING_STYLES[rating]), f" {rating} on average"
+            ),
         )
 
     def figures(self) -> Iterator[RenderableType]:
@@ -228,10 +224,10 @@ class _View:
         found = self._found
         if len(found.tracks) <= radar.MOST_TRACKS:
             vectors = [(track_name(track), _vector(track)) for track in found.tracks]
-            yield titled_figure(radar.hamms_radar(vectors), width=min(self._width, RADAR_WIDTH), least=RADAR_WIDTH)
+            yield hamms_view(vectors, width=min(self._width, TABLE_WIDTH))
         if len(found.tracks) > 2:
-            figure = course(Tracklist(tracks=[found.tracks[place] for place in found.order]), self._notation)
-            yield titled_figure(figure, width=min(self._width, TABLE_WIDTH), least=COURSE_WIDTH)
+            listed = Tracklist(tracks=[found.tracks[place] for place in found.order])
+            yield set_block(listed, self._notation, width=min(self._width, TABLE_WIDTH))
 
     def _key(self, track: Track) -> str:
         key = track.key()
@@ -252,7 +248,7 @@ def _step_cells(step: PairComparison | None, *, with_words: bool) -> list[Render
 
 
 def _mix_text(pair: PairComparison) -> Text:
-    return Text(_percent(pair.compatibility.total), style=STYLES[pair.compatibility.rating])
+    return Text(_percent(pair.compatibility.total), style=RATING_STYLES[pair.compatibility.rating])
 
 
 def _alike_text(pair: PairComparison) -> Text:
@@ -273,8 +269,9 @@ def _bar(value: float | None, width: int) -> Text:
     return Text.assemble((bar(value or 0.0, width), "cyan"), f" {number}")
 
 
-def _bpm(bpm: float | None) -> str:
-    return UNKNOWN if bpm is None else f"{bpm:.1f}"
+def _bpm(track: Track) -> str:
+    bpm = track.bpm()
+    return UNKNOWN if bpm is None else bpm_text(bpm, is_own=track.bpm_source() == "user")
 
 
 def _level(track: Track) -> str:

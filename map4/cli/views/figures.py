@@ -1,20 +1,21 @@
-"""Figures on a terminal: dots of braille, two by four in a column, with the words over them."""
+"""The Camelot wheel on a terminal, in dots of braille with words over them, and the HAMMS numbers of a few tracks."""
 
 from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Sequence
 from operator import itemgetter
 
 from rich.cells import cell_len
 from rich.text import Text
 
 from map4.cli.views.track_table import fit_text
-from map4.reports.figures.shapes import Dot, Figure, Line, Point, Polygon, Role, Shape, Wedge, Word
+from map4.reports.figures.radar import HAMMS_LABELS, SERIES_SIGNS
+from map4.reports.figures.shapes import SERIES, Figure, Point, Role, Wedge, Word
 
-COURSE_WIDTH, RADAR_WIDTH, WHEEL_WIDTH = 72, 48, 50
-"""Columns in which no word of these figures is in the way of another."""
+WHEEL_WIDTH = 50
+"""Columns in which no word of the wheel is in the way of another."""
 
 _BRAILLE = 0x2800
 _BITS = ((0x01, 0x08), (0x02, 0x10), (0x04, 0x20), (0x40, 0x80))
@@ -31,23 +32,20 @@ _PATTERN = ((0, 8, 2, 10), (12, 4, 14, 6), (3, 11, 1, 9), (15, 7, 13, 5))
 # From which opacity on there are how many. Other numbers are no even lattice, and a fainter filling is a tint, of which
 # dots would make a speckle.
 _DENSITIES = ((0.95, 16), (0.55, 8), (0.3, 4))
-# Tracks are told apart without colour too.
-_MARKS: dict[Role, str] = {
-    "series1": "●", "series2": "○", "series3": "◆", "series4": "◇", "series5": "■", "series6": "□",
-}  # fmt: skip
+# Columns from 0 to 1 that a line of the HAMMS numbers needs.
+_LEAST_LINE = 20
 _STYLES: dict[Role, str] = {
-    "text": "", "muted": "dim", "grid": "dim", "fill": "cyan", "minor": "bright_blue", "major": "yellow",
-    "wanted": "dim", "series1": "bright_blue", "series2": "yellow", "series3": "green", "series4": "magenta",
-    "series5": "cyan", "series6": "red",
+    "text": "", "muted": "dim", "minor": "bright_blue", "major": "yellow", "series1": "bright_blue",
+    "series2": "yellow", "series3": "green", "series4": "magenta", "series5": "cyan", "series6": "red",
 }  # fmt: skip
 
 
 def figure_view(figure: Figure, *, width: int) -> Text:
-    """Draw a figure.
+    """Draw the wedges and words of a figure.
 
     Parameters
     ----------
-    figure : any of `map4.reports.figures`
+    figure : a wheel of `map4.reports.figures`
     width : columns to fill
 
     Returns
@@ -56,7 +54,7 @@ def figure_view(figure: Figure, *, width: int) -> Text:
     """
     canvas = _Canvas(figure, width)
     for shape in figure.shapes:
-        if not isinstance(shape, Word):
+        if isinstance(shape, Wedge):
             canvas.draw(shape)
     for shape in figure.shapes:
         if isinstance(shape, Word):
@@ -64,26 +62,43 @@ def figure_view(figure: Figure, *, width: int) -> Text:
     return canvas.text()
 
 
-def titled_figure(figure: Figure, *, width: int, least: int) -> Text:
-    """A figure below its title, with a blank line before each; where it is wider than the terminal, a remark.
+def hamms_view(tracks: Sequence[tuple[str, Sequence[float | None]]], *, width: int) -> Text:
+    """The HAMMS numbers of up to six tracks below a heading: a line for each, from 0 to 1, with the sign of each track.
 
-    Parameters
-    ----------
-    figure : any
-    width : columns there are
-    least : columns that its words need
+    Signs that would hide each other stand beside each other.
     """
-    drawn = figure_view(figure, width=width) if width >= least else Text("needs a wider terminal", style="dim")
-    return Text.assemble("\n", (figure.title, "bold"), "\n\n", drawn)
+    label = max(map(len, HAMMS_LABELS.values())) + 1
+    room = width - label
+    head = Text("\nHAMMS", style="bold")
+    if room < _LEAST_LINE:
+        return Text.assemble(head, ("\nneeds a wider terminal", "dim"))
+    scale = " " * label + "0" + "0.5".center(room - 2) + "1"
+    lines = [head, Text(), Text(scale, style="dim")]
+    for row, name in enumerate(HAMMS_LABELS.values()):
+        cells = [("·", "dim")] * room
+        taken: set[int] = set()
+        for place, (_, vector) in enumerate(tracks):
+            value = vector[row]
+            if value is None:
+                continue
+            wanted = round(min(1.0, max(0.0, value)) * (room - 1))
+            column = min((abs(at - wanted), at) for at in range(room) if at not in taken)[1]
+            taken.add(column)
+            cells[column] = (SERIES_SIGNS[place], _STYLES[SERIES[place]])
+        lines.append(Text.assemble(f"{name:>{label - 1}} ", *cells))
+    lines.append(Text())
+    for place, (name, _) in enumerate(tracks):
+        lines.append(Text.assemble((SERIES_SIGNS[place], _STYLES[SERIES[place]]), f" {fit_text(name, width - 2)}"))
+    return Text("\n").join(lines)
 
 
 class _Canvas:
     def __init__(self, figure: Figure, width: int) -> None:
         self._columns = width
         # The same both ways, as the dots are as far apart both ways, unless words would then fall on each other.
-        self._x_scale = _ACROSS * width / figure.width
-        self._y_scale = max(self._x_scale, _DOWN / _MOST_POINTS_A_LINE)
-        self._rows = math.ceil(figure.height * self._y_scale / _DOWN)
+        x_scale = _ACROSS * width / figure.width
+        self._scales = (x_scale, max(x_scale, _DOWN / _MOST_POINTS_A_LINE))
+        self._rows = math.ceil(figure.height * self._scales[1] / _DOWN)
         self._bits = [[0] * width for _ in range(self._rows)]
         # None is a cell of dots, an empty text the other half of a wide letter.
         self._signs: list[list[str | None]] = [[None] * width for _ in range(self._rows)]
@@ -107,29 +122,27 @@ class _Canvas:
                 lines.pop(end)
         return Text("\n").join(lines)
 
-    def draw(self, shape: Shape) -> None:
-        """Draw what is no word."""
-        match shape:
-            case Line():
-                for here, there in zip(shape.points, shape.points[1:], strict=False):
-                    self._line(here, there, shape)
-            case Polygon():
-                self._fill(shape.points, lambda point: _is_within(point, shape.points), shape.role, shape.opacity)
-            case Wedge():
-                (x, y), r = shape.center, shape.outer
-                corners = ((x - r, y - r), (x + r, y + r))
-                self._fill(corners, lambda point: _is_part_of_ring(point, shape), shape.role, shape.opacity)
-            case Dot():
-                self._dot(shape)
+    def draw(self, wedge: Wedge) -> None:
+        """Fill a wedge with a pattern, the denser the stronger it is."""
+        density = next((dots for least, dots in _DENSITIES if wedge.opacity >= least), 0)
+        (left, top), (right, bottom) = (
+            [scale * (at + side * wedge.outer) for at, scale in zip(wedge.center, self._scales, strict=True)]
+            for side in (-1, 1)
+        )
+        for y in range(math.floor(top), math.ceil(bottom) + 1):
+            for x in range(math.floor(left), math.ceil(right) + 1):
+                at = (x + 0.5) / self._scales[0], (y + 0.5) / self._scales[1]
+                if _PATTERN[y % 4][x % 4] < density and _is_part_of_ring(at, wedge):
+                    self._set(x, y, wedge.role)
 
     def write(self, word: Word) -> None:
         """Write a word at its place, or beside it where another one stands there."""
-        most = self._columns if word.most is None else math.floor(word.most * self._x_scale / _ACROSS)
+        most = self._columns if word.most is None else math.floor(word.most * self._scales[0] / _ACROSS)
         text = fit_text(word.text, max(1, most))
         length = cell_len(text)
-        column = word.at[0] * self._x_scale / _ACROSS
+        column = word.at[0] * self._scales[0] / _ACROSS
         column -= {"start": 0.0, "middle": length / 2.0, "end": float(length)}[word.anchor]
-        row = math.floor((word.at[1] - _MIDDLE_OF_LETTERS * word.size) * self._y_scale / _DOWN)
+        row = math.floor((word.at[1] - _MIDDLE_OF_LETTERS * word.size) * self._scales[1] / _DOWN)
         for down, right in _NEAR:
             left = max(0, min(self._columns - length, round(column) + right))
             if self._is_free(row + down, left, left + length):
@@ -140,7 +153,7 @@ class _Canvas:
         if not 0 <= row < self._rows or right > self._columns:
             return False
         beside = slice(max(0, left - 1), right + 1)
-        return all(sign in (None, *_MARKS.values()) for sign in self._signs[row][beside])
+        return all(sign is None for sign in self._signs[row][beside])
 
     def _put(self, row: int, left: int, text: str, style: str) -> None:
         for beside in (left - 1, left + cell_len(text)):
@@ -156,56 +169,11 @@ class _Canvas:
             self._signs[row][left] = sign
             left += width
 
-    def _line(self, here: Point, there: Point, line: Line) -> None:
-        (x0, y0), (x1, y1) = self._place(here), self._place(there)
-        steps = max(1, math.ceil(max(abs(x1 - x0), abs(y1 - y0))))
-        # Rules are dotted, so that what they measure stands out without colour.
-        every = (4 if line.width >= 1.0 else 8) if line.role == "grid" else 2 if line.dashed else 1
-        for step in range(0, steps + 1, every):
-            share = step / steps
-            self._set(x0 + (x1 - x0) * share, y0 + (y1 - y0) * share, line.role)
-
-    def _fill(self, around: tuple[Point, ...], holds: Callable[[Point], bool], role: Role, opacity: float) -> None:
-        density = next((dots for least, dots in _DENSITIES if opacity >= least), 0)
-        if not density:
-            return
-        places = [self._place(point) for point in around]
-        for y in _steps([y for _, y in places]):
-            for x in _steps([x for x, _ in places]):
-                if _PATTERN[y % 4][x % 4] < density and holds(((x + 0.5) / self._x_scale, (y + 0.5) / self._y_scale)):
-                    self._set(x, y, role)
-
-    def _dot(self, dot: Dot) -> None:
-        x, y = self._place(dot.center)
-        column, row = math.floor(x / _ACROSS), math.floor(y / _DOWN)
+    def _set(self, x: int, y: int, role: Role) -> None:
+        column, row = x // _ACROSS, y // _DOWN
         if 0 <= column < self._columns and 0 <= row < self._rows:
-            self._signs[row][column] = _MARKS.get(dot.role, "·")
-            self._styles[row][column] = _STYLES[dot.role]
-
-    def _place(self, point: Point) -> Point:
-        return point[0] * self._x_scale, point[1] * self._y_scale
-
-    def _set(self, x: float, y: float, role: Role) -> None:
-        column, row = math.floor(x / _ACROSS), math.floor(y / _DOWN)
-        if 0 <= column < self._columns and 0 <= row < self._rows:
-            if role == "grid" and self._styles[row][column] not in ("", _STYLES["grid"]):
-                return
-            self._bits[row][column] |= _BITS[math.floor(y) % _DOWN][math.floor(x) % _ACROSS]
+            self._bits[row][column] |= _BITS[y % _DOWN][x % _ACROSS]
             self._styles[row][column] = _STYLES[role]
-
-
-def _steps(values: list[float]) -> Iterator[int]:
-    return iter(range(math.floor(min(values)), math.ceil(max(values)) + 1))
-
-
-def _is_within(point: Point, corners: tuple[Point, ...]) -> bool:
-    """Whether a ray from the point crosses the outline an odd number of times."""
-    x, y = point
-    crossings = 0
-    for (x0, y0), (x1, y1) in zip(corners, corners[1:] + corners[:1], strict=True):
-        if (y0 > y) != (y1 > y) and x < x0 + (x1 - x0) * (y - y0) / (y1 - y0):
-            crossings += 1
-    return crossings % 2 == 1
 
 
 def _is_part_of_ring(point: Point, wedge: Wedge) -> bool:

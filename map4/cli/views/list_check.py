@@ -8,9 +8,10 @@ import textwrap
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from map4.cli.views.playlist import listed_positions, quality_parts
+from map4.cli.line_template import clock
+from map4.cli.views.playlist import listed_positions
 from map4.cli.views.track_table import fit_text, track_name
-from map4.domain.playlist.playlist import whole_figure
+from map4.domain.playlist.playlist import quality_parts, whole_figure
 
 if TYPE_CHECKING:
     from map4.app.playlists.check_result import PlaylistCheck, Step, WeakStep
@@ -50,13 +51,14 @@ def _lines(check: PlaylistCheck, notation: Notation) -> Iterator[str]:
     counts = resolved.counts()
     left = ", ".join(f"{count} {status}" for status, count in counts.items() if count and status != "found")
     name = resolved.name or os.path.basename(resolved.source)
-    yield f"{name}: {counts['found']} of {len(resolved.entries)} tracks{f' ({left})' if left else ''}"
+    there = f"{counts['found']} of {len(resolved.entries)} tracks{f' ({left})' if left else ''}"
+    yield f"{name}: {there}, {clock(check.duration_s)}"
     if quality is None:
         return
     verdict = "passes" if check.passes else "does not pass"
     if quality.overall is not None:
         rules = f"policy {check.limits.tempo.policy}, harmonic {check.limits.harmonic}"
-        yield f"quality  {whole_figure(quality.overall)}, {verdict} ({rules})"
+        yield f"quality  {whole_figure(quality.overall)} of 100, {verdict} ({rules})"
     for fault in check.faults():
         yield f"{_INDENT}{fault}"
     if quality.overall is not None:

@@ -9,11 +9,10 @@ from rich.text import Text
 from map4.app.mix_rendering import RenderedMix
 from map4.app.mixing import Mix
 from map4.cli.output import printable
-from map4.cli.views.comparison import STYLES
-from map4.cli.views.track_table import track_name
+from map4.cli.views.track_table import RATING_STYLES, track_name
 from map4.domain.key import Notation
 from map4.domain.mix_plan import MixPlace, MixPlan
-from map4.domain.text import percent
+from map4.domain.text import bpm_text, percent
 from map4.domain.track import Track, display_path
 from map4.domain.track_columns import clock, fine_clock
 
@@ -40,7 +39,7 @@ def mix_view(made: Mix, plan: MixPlan, *, notation: Notation, width: int) -> Ren
     for number, one in enumerate(plan.against):
         table.add_row("" if number else "against", Text(one.text, style="yellow"))
     rating = made.compatibility.rating
-    fit = (percent(made.compatibility.total), STYLES[rating])
+    fit = (percent(made.compatibility.total), RATING_STYLES[rating])
     table.add_row("fits", Text.assemble(fit, f" {rating} by tempo, key and energy"))
     unchecked = f"; not compared: {', '.join(plan.unchecked)}" if plan.unchecked else ""
     what = "beats" if plan.bars is None else "bars"
@@ -56,7 +55,7 @@ def render_sentence(render: RenderedMix) -> str:
 
 def _track_text(track: Track, notation: Notation) -> Text:
     bpm, key = track.bpm(), track.key()
-    facts = [f"{bpm:.1f} BPM"] if bpm is not None else []
+    facts = [f"{bpm_text(bpm, is_own=track.bpm_source() == 'user')} BPM"] if bpm is not None else []
     facts += [key.in_notation(notation)] if key is not None else []
     return Text.assemble((track_name(track), "bold"), f"  {', '.join(facts)}")
 

@@ -10,10 +10,11 @@ from rich.text import Text
 
 from map4.cli.line_template import clock
 from map4.cli.output import counted, printable
-from map4.cli.views.track_table import DOUBT_MARK, OWN_MARK, fit_text, marked, name_cell
+from map4.cli.views.track_table import DOUBT_MARK, OWN_MARK, RATING_STYLES, fit_text, marked, name_cell, tempo_text
 from map4.domain.analysis import energy_level
+from map4.domain.compatibility import rate_compatibility
 from map4.domain.mix_plan import read_plan
-from map4.domain.playlist.playlist import whole_figure
+from map4.domain.playlist.playlist import quality_parts, whole_figure
 from map4.domain.track_columns import value_at
 from map4.domain.tracklist import Tracklist, duration_of, stays
 
@@ -36,10 +37,8 @@ _FIRST_TO_GO = ("energy", "time", "start", "±%", "E")
 # A genre is shown where a name keeps so much room beside it.
 _NAME_BESIDE_GENRE = 34
 # Wider than this, the eye loses the line.
-_COURSE_WIDTH = 100
+_LEGEND_WIDTH = 100
 _WANTED, _THERE, _BOTH = "│", "●", "◉"
-# Mixing at or above these is good, and else fair or poor.
-_GOOD, _FAIR = 0.75, 0.6
 # So many positions are named.
 _MOST_POSITIONS = 8
 
@@ -139,17 +138,7 @@ class ListTable:
             said.append("E: energy, 1 to 10")
         marks = ((DOUBT_MARK, "in doubt"), (OWN_MARK, "set by you"))
         said += [f"{sign}: {what}" for sign, what in marks if sign in signs]
-        return textwrap.wrap("; ".join(said), max(40, min(self._console.width, _COURSE_WIDTH)))
-
-    def draw_course(self) -> None:
-        """Draw energy, tempo and key over the tracks that were written."""
-        from map4.cli.views.figures import COURSE_WIDTH, titled_figure
-        from map4.reports.setlist import course
-
-        width = min(self._console.width, _COURSE_WIDTH)
-        listed = Tracklist(tracks=self._tracks, details=self._details)
-        self._console.print(titled_figure(course(listed, self._notation), width=width, least=COURSE_WIDTH))
-        self._console.print()
+        return textwrap.wrap("; ".join(said), max(40, min(self._console.width, _LEGEND_WIDTH)))
 
     def _head(self, name: str) -> str:
         if name == "!":
@@ -175,7 +164,7 @@ class ListTable:
         energy = track.energy()
         mix = value_at(detail, ("transition", "compatibility"))
         loosened = {one["rule"] for one in detail["relaxed"]}
-        bpm = marked(record["tempo"] and f"{record['tempo']['bpm']:.1f}", record["tempo"], _WIDTHS["BPM"])
+        bpm = marked(tempo_text(record["tempo"]), record["tempo"], _WIDTHS["BPM"])
         shown_key = marked(None if key is None else key.in_notation(self._notation), record["key"], _WIDTHS["key"])
         if "harmonic" in loosened:
             shown_key.stylize("yellow")
@@ -190,7 +179,11 @@ class ListTable:
             "BPM": bpm,
             "±%": _right(change, "±%", "yellow" if loosened & {"tempo_policy", "tempo_drift"} else "dim"),
             "key": shown_key,
-            "mix": _right("" if mix is None else f"{mix:.2f}", "mix", _mix_style(mix)),
+            "mix": _right(
+                "" if mix is None else f"{mix:.2f}",
+                "mix",
+                "" if mix is None else RATING_STYLES[rate_compatibility(mix)],
+            ),
             "E": _right("" if energy is None else str(energy_level(energy)), "E"),
             "energy": Text(drawn),
             "!": Text("!" if loosened else " ", style="yellow"),
@@ -234,36 +227,20 @@ def listed_positions(positions: Sequence[int]) -> str:
     return " and ".join([", ".join(shown[:-1]), shown[-1]] if len(shown) > 1 else shown)
 
 
-def summary_lines(made: Playlist, *, explained: bool = False) -> list[str]:
-    """What there is to say of a list: length, quality, what was relaxed.
-
-    Parameters
-    ----------
-    explained : whether the picks told their reasons, so that it need not be said how they do
-    """
-    count = len(made.picks)
-    lines = [f"{counted(count, 'track')}, {clock(made.duration_s)}"]
-    if made.quality is not None and count > 1:
-        lines[0] += f"; {quality_words(made.quality)}"
-    sentences = loosened_sentences([pick.detail() for pick in made.picks])
-    lines += sentences
-    if sentences:
-        stop = "--no-relax ends the list there instead"
-        lines.append(stop if explained else f"--explain says more; {stop}")
-    return lines
+def summary_lines(listed: Tracklist) -> list[str]:
+    """What there is to say of a list: its length, its quality, and which limits it does not keep."""
+    count, quality = len(listed.tracks), listed.header["quality"]
+    lines = [f"{counted(count, 'track')}, {clock(listed.header['duration_s'])}"]
+    if quality is not None and count > 1:
+        lines[0] += f"; {quality_words(quality)}"
+    return lines + loosened_sentences([listed.detail(index) for index in range(count)])
 
 
 def quality_words(quality: Mapping[str, Any]) -> str:
-    """A `quality` record of two tracks or more: `quality 81 (tempo 100, …), does not pass: harmony`."""
+    """A `quality` record of two tracks or more: `quality 81 of 100 (tempo 100, …), does not pass: harmony`."""
     failed = ", ".join(quality["failed"])
     verdict = f"does not pass: {failed}" if failed else "passes"
-    return f"quality {whole_figure(quality['overall'])} ({quality_parts(quality)}), {verdict}"
-
-
-def quality_parts(quality: Mapping[str, Any]) -> str:
-    """The known parts of a `quality` record that count: `tempo 100, harmony 75`."""
-    parts = ("tempo", "harmony", "transitions", "genre", "energy", "limits")
-    return ", ".join(f"{name} {whole_figure(quality[name])}" for name in parts if quality[name] is not None)
+    return f"quality {whole_figure(quality['overall'])} of 100 ({quality_parts(quality)}), {verdict}"
 
 
 def missing_sentence(made: Playlist, missing: Missing) -> str:
@@ -309,7 +286,3 @@ def _minutes(seconds: float) -> str:
 
 def _change(change: float | None) -> str:
     return "" if change is None else "=" if abs(change) < 0.05 else f"{change:+.1f}"
-
-
-def _mix_style(mix: float | None) -> str:
-    return "" if mix is None else "green" if mix >= _GOOD else "yellow" if mix >= _FAIR else "red"

@@ -6,7 +6,7 @@ from rich.table import Table
 from rich.text import Text
 
 from map4.app.similar import Neighbours
-from map4.cli.views.track_table import marked, track_name
+from map4.cli.views.track_table import marked, tempo_text, track_name
 from map4.domain.key import Notation
 
 # Columns of a terminal: what the other values take with their gaps, and what a name gets even in a narrow one; below
@@ -37,7 +37,7 @@ def similar_table(found: Neighbours, *, notation: Notation, width: int) -> Table
         row: list[str | Text] = [
             track_name(each.track),
             f"{each.similarity:z.2f}",
-            marked(f"{tempo['bpm']:.1f}", tempo, 6) if tempo else Text("– "),
+            marked(tempo_text(tempo), tempo, 6) if tempo else Text("– "),
             marked(key.in_notation(notation), record["key"], 4) if key else Text("– "),
         ]
         if not is_narrow:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import itertools
 import math
+import textwrap
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from rich.cells import cell_len
+from rich.cells import cell_len, set_cell_size
 from rich.console import Group, RenderableType
-from rich.table import Table
 from rich.text import Text
 
 from map4.cli.output import counted, printable
@@ -30,6 +31,10 @@ MOST_ROWS = 12
 BAR_WIDTH = 30
 _MOST_BINS = 16
 _LABEL_WIDTH = 18
+_LEAST_COLUMN, _MOST_COLUMNS, _GAP = 27, 4, 3
+# What the first column beside the wheel has to have room for.
+_USUAL_PART = 8
+_PARTS = ("tempo", "energy", "loudness", "genres", "years", "ratings", "formats", "quality", "added")
 
 
 def stats_view(found: Statistics, *, notation: Notation, width: int, everything: bool = False) -> RenderableType:
@@ -39,7 +44,7 @@ def stats_view(found: Statistics, *, notation: Notation, width: int, everything:
     ----------
     found : the statistics
     notation : of keys
-    width : columns of the terminal; bars shrink below 80
+    width : columns of the terminal
     everything : every count with a bar, and the keys on the wheel
     """
     view = _View(found, notation, width)
@@ -51,7 +56,6 @@ class _View:
         self._found = found
         self._notation = notation
         self._width = width
-        self._bar_width = max(8, min(BAR_WIDTH, width - _LABEL_WIDTH - 20))
 
     def screen(self) -> Iterable[RenderableType]:
         """The most important, a line each: what does not fit a line is counted."""
@@ -121,22 +125,55 @@ class _View:
         return self._first_that_fits(*lines) if lines else ""
 
     def parts(self) -> Iterable[RenderableType]:
-        found = self._found
+        """All counts, in as many columns as there is room for; the wheel with what fits beside it comes first."""
         yield self._summary()
-        if not found.tracks:
+        if not self._found.tracks:
             return
-        yield from self._distribution("tempo", found.tempo, "BPM", found.doubtful_tempo)
-        yield from self._wheel()
-        energy = sum(found.energy.values())
-        yield from self._bars(f"energy level: {self._known(energy)}", {str(k): v for k, v in found.energy.items()})
-        yield from self._distribution("loudness", found.loudness, "LUFS", None)
-        yield from self._bars(f"genres: {self._known(found.with_genre)}", _first(found.genres))
-        yield from self._bars(f"years: {self._known(sum(found.years.values()))}", _years(found.years))
+        wheel, parts = self._wheel(), list(_PARTS)
+        room = self._width - WHEEL_WIDTH - _GAP
+        if wheel and room >= _LEAST_COLUMN:
+            count, width = _columns(room)
+            beside: list[list[Text]] = []
+            for column in range(count):
+                beside.append([])
+                while parts and (not beside[column] or len(beside[column]) + _USUAL_PART <= len(wheel)):
+                    beside[column] += self._part(parts.pop(0), width)
+            yield from _beside([wheel, *beside], [WHEEL_WIDTH, *[width] * count])
+        elif self._width >= WHEEL_WIDTH:
+            yield from wheel
+        else:
+            parts.insert(1, "keys")
+        count, width = _columns(self._width)
+        drawn = [lines for name in parts if (lines := self._part(name, width))]
+        yield from _beside(_parted(drawn, count), [width] * count)
+
+    def _part(self, name: str, width: int) -> list[Text]:
+        """A subject with its counts, each with a bar: none where nothing is known."""
+        found = self._found
         rated = {stars(rating): count for rating, count in found.ratings.items()}
-        yield from self._bars(f"ratings: {self._known(sum(rated.values()))}", rated)
-        yield from self._bars("added to the library", _latest(found.added))
-        yield from self._bars("formats", _first(found.codecs))
-        yield from self._bars("quality", found.qualities)
+        keys = {parse_key(key).in_notation(self._notation): count for key, count in found.keys.items()}
+        energy = {str(level): count for level, count in found.energy.items()}
+        match name:
+            case "tempo":
+                return self._distribution(name, found.tempo, "BPM", found.doubtful_tempo, width)
+            case "loudness":
+                return self._distribution(name, found.loudness, "LUFS", 0, width)
+            case "keys":
+                return self._bars(self._known(name, sum(keys.values()), found.doubtful_key), keys, width)
+            case "energy":
+                return self._bars(self._known("energy level", sum(energy.values())), energy, width)
+            case "genres":
+                return self._bars(self._known(name, found.with_genre), _first(found.genres), width)
+            case "years":
+                return self._bars(self._known(name, sum(found.years.values())), _years(found.years), width)
+            case "ratings":
+                return self._bars(self._known(name, sum(rated.values())), rated, width)
+            case "added":
+                return self._bars("added to the library", _latest(found.added), width)
+            case "formats":
+                return self._bars(name, _first(found.codecs), width)
+            case _:
+                return self._bars(name, found.qualities, width)
 
     def _summary(self) -> RenderableType:
         found = self._found
@@ -151,49 +188,45 @@ class _View:
             text.append(f"\n{found.stale:,} analysed by an older version  (map4 scan)", style="yellow")
         return text
 
-    def _known(self, count: int) -> str:
+    def _known(self, name: str, count: int, doubtful: int = 0) -> str:
         share = count / self._found.tracks
-        return "all known" if count == self._found.tracks else f"{count:,} known ({percent(share)})"
+        known = "all known" if count == self._found.tracks else f"{count:,} known ({percent(share)})"
+        return f"{name}: {known}{f', {doubtful:,} in doubt' if doubtful else ''}"
 
-    def _distribution(
-        self, name: str, values: Distribution, unit: str, doubtful: int | None
-    ) -> Iterable[RenderableType]:
+    def _distribution(self, name: str, values: Distribution, unit: str, doubtful: int, width: int) -> list[Text]:
         if not values.bins:
-            return
-        title = f"{name}: {self._known(values.known)}"
-        if doubtful:
-            title += f", {doubtful:,} in doubt"
-        title += f"\nmedian {values.median:.1f} {unit}, 90 % from {values.low:.1f} to {values.high:.1f}"
+            return []
+        spread = f"median {values.median:.1f} {unit}, 90 % from {values.low:.1f} to {values.high:.1f}"
         rows = {_span(b): b.count for b in coarser(values.bins, _MOST_BINS)}
-        yield from self._bars(title, rows)
+        return self._bars(f"{self._known(name, values.known, doubtful)}\n{spread}", rows, width)
 
-    def _wheel(self) -> Iterable[RenderableType]:
+    def _wheel(self) -> list[Text]:
         keys = self._found.keys
         if not any(keys.values()):
-            return
-        title = f"keys: {self._known(sum(keys.values()))}"
-        if self._found.doubtful_key:
-            title += f", {self._found.doubtful_key:,} in doubt"
-        # On a narrower terminal keys have bars, as all else has.
-        if self._width >= WHEEL_WIDTH:
-            yield _title(title)
-            yield figure_view(camelot_wheel(keys, notation=self._notation), width=WHEEL_WIDTH)
-        else:
-            rows = {parse_key(name).in_notation(self._notation): count for name, count in keys.items()}
-            yield from self._bars(title, rows)
+            return []
+        drawn = figure_view(camelot_wheel(keys, notation=self._notation), width=WHEEL_WIDTH)
+        title = self._known("keys", sum(keys.values()), self._found.doubtful_key)
+        return [*_title(title, WHEEL_WIDTH), *drawn.split("\n")]
 
-    def _bars(self, title: str, rows: Mapping[str, int]) -> Iterable[RenderableType]:
+    def _bars(self, title: str, rows: Mapping[str, int], width: int) -> list[Text]:
+        """A line a count; the bar of what stands together would make all others small, so it has none."""
         if not any(rows.values()):
-            return
-        most = max(rows.values())
-        table = Table.grid(padding=(0, 1))
-        table.add_column(width=_LABEL_WIDTH, no_wrap=True, overflow="ellipsis")
-        table.add_column(width=self._bar_width, no_wrap=True, style="cyan")
-        table.add_column(justify="right", no_wrap=True)
-        for label, count in rows.items():
-            table.add_row(Text(printable(label)), bar(count / most, self._bar_width), f"{count:,}")
-        yield _title(title)
-        yield table
+            return []
+        counts = [f"{count:,}" for count in rows.values()]
+        right = max(map(len, counts))
+        label = min(_LABEL_WIDTH, max(map(cell_len, rows)), max(6, width // 2 - right))
+        length = max(2, min(BAR_WIDTH, width - label - right - 2))
+        most = max((count for name, count in rows.items() if not _is_rest(name)), default=1) or 1
+        return [
+            *_title(title, width),
+            *(
+                Text.assemble(
+                    set_cell_size(fit_text(printable(name), label), label), " ",
+                    (" " * length if _is_rest(name) else bar(count / most, length), "cyan"), f" {told:>{right}}",
+                )
+                for (name, count), told in zip(rows.items(), counts, strict=True)
+            ),
+        ]  # fmt: skip
 
 
 _OTHER_STATES = (("missing", "missing (their files are gone)"), ("pending", "not analysed yet"))
@@ -235,19 +268,64 @@ def _decades(years: Mapping[int, int]) -> dict[str, int]:
     return counts
 
 
-def _title(text: str) -> Text:
-    return Text.assemble("\n", (text, "bold"))
+def _title(text: str, width: int) -> list[Text]:
+    """A heading below a blank line; its second line, what is told of the whole, is no heading."""
+    head, _, told = text.partition("\n")
+    return [
+        Text(),
+        *(Text(line, style="bold") for line in textwrap.wrap(head, width)),
+        *map(Text, textwrap.wrap(told, width)),
+    ]
+
+
+def _columns(room: int) -> tuple[int, int]:
+    """How many columns of bars there are, and how wide each is."""
+    count = max(1, min(_MOST_COLUMNS, (room + _GAP) // (_LEAST_COLUMN + _GAP)))
+    return count, (room - (count - 1) * _GAP) // count
+
+
+def _parted(parts: Sequence[list[Text]], count: int) -> list[list[Text]]:
+    """The parts one after the other, in columns that are about as long."""
+    height = max(math.ceil(sum(map(len, parts)) / count), *map(len, parts), 1) if parts else 1
+    while True:
+        columns: list[list[Text]] = [[]]
+        for part in parts:
+            if columns[-1] and len(columns[-1]) + len(part) > height:
+                columns.append([])
+            columns[-1] += part
+        if len(columns) <= count:
+            return columns
+        height += 1
+
+
+def _beside(columns: Sequence[Sequence[Text]], widths: Sequence[int]) -> Iterator[Text]:
+    for lines in itertools.zip_longest(*columns, fillvalue=Text()):
+        row = Text()
+        for place, line in enumerate(lines):
+            row.append_text(line)
+            if place + 1 < len(lines):
+                row.append(" " * (sum(widths[: place + 1]) + (place + 1) * _GAP - row.cell_len))
+        row.rstrip()
+        yield row
 
 
 def _span(item: Bin) -> str:
     return f"{item.low:g} to {item.high:g}"
 
 
+_OTHERS, _BEFORE = " others", "before "
+
+
+def _is_rest(name: str) -> bool:
+    """Whether a line holds what has none of its own."""
+    return name.startswith(_BEFORE) or (name.endswith(_OTHERS) and name.removesuffix(_OTHERS).isdecimal())
+
+
 def _first(counts: Mapping[str, int]) -> dict[str, int]:
     """The most frequent, and the others in one line."""
     items = list(counts.items())
     shown, rest = items[:MOST_ROWS], items[MOST_ROWS:]
-    return dict(shown) | ({f"{len(rest)} others": sum(count for _, count in rest)} if rest else {})
+    return dict(shown) | ({f"{len(rest)}{_OTHERS}": sum(count for _, count in rest)} if rest else {})
 
 
 def _years(counts: Mapping[int, int]) -> dict[str, int]:
@@ -261,4 +339,4 @@ def _latest(counts: Mapping[str, int]) -> dict[str, int]:
     """The last months, what came before in one line."""
     items = list(counts.items())
     before, shown = items[:-MOST_ROWS], items[-MOST_ROWS:]
-    return ({f"before {shown[0][0]}": sum(count for _, count in before)} if before else {}) | dict(shown)
+    return ({f"{_BEFORE}{shown[0][0]}": sum(count for _, count in before)} if before else {}) | dict(shown)

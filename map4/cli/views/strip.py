@@ -4,37 +4,33 @@ from __future__ import annotations
 
 from rich.text import Text
 
-from map4.domain.inside import Overview, Structure
+from map4.domain.inside import Overview, Structure, resampled
 
 BLOCKS = " ▁▂▃▄▅▆▇█"
 # Of what leads: below 200 Hz, up to 2 kHz, above. Told apart by the colour-blind too.
-BAND_STYLES = ("blue", "yellow", "bright_white")
+BAND_STYLES = ("blue", "cyan", "yellow")
 # Bass carries more power than cymbals as loud: what leads by less is what is heard to lead.
 _HEARD = (0, 20, 60)
 # Eight heights are few: what lies in the lower half of the range, 24 dB below the loudest, is not drawn.
 _LEAST_SHOWN = 127
 
 
-def strip(overview: Overview, width: int) -> Text:
+def strip(overview: Overview, width: int, shown: tuple[float, float] = (0.0, 1.0)) -> Text:
     """The loudest of the three bands as the height of each column, and which of them is heard to lead as its colour.
 
     Parameters
     ----------
     width : columns, > 0
+    shown : the part of the track that is drawn, in shares of the whole
     """
     text = Text(no_wrap=True)
-    points = len(overview.low)
-    for column in range(width):
-        part = slice(column * points // width, max((column + 1) * points // width, column * points // width + 1))
-        levels = [_mean(band[part]) for band in (overview.low, overview.mid, overview.high)]
+    for levels in zip(
+        *(resampled(band, width, shown) for band in (overview.low, overview.mid, overview.high)), strict=True
+    ):
         leading = max(range(3), key=lambda band: levels[band] + _HEARD[band])
         height = max(max(levels) - _LEAST_SHOWN, 0) / (255 - _LEAST_SHOWN)
         text.append(BLOCKS[round(height * (len(BLOCKS) - 1))], style=BAND_STYLES[leading])
     return text
-
-
-def _mean(levels: bytes) -> float:
-    return sum(levels) / len(levels)
 
 
 def phrase_band(structure: Structure, duration_s: float, width: int) -> Text:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +13,8 @@ from map4.domain.tagging import TAG_FIELDS
 from map4.domain.track import display_path
 
 if TYPE_CHECKING:
+    from collections import Counter
+
     from map4.domain.tagging import FieldPlan, TaggedFile
     from map4.ports.tagging import Journal
 
@@ -36,15 +37,14 @@ def _origin(field: FieldPlan) -> str:
     return source if field.confidence is None else f"{source}, {field.confidence:.2f} sure"
 
 
-def fields_table(files: list[TaggedFile]) -> Table:
-    """How many files each field could be written into."""
+def fields_table(counts: Counter[tuple[str, str]]) -> Table:
+    """How many files each field could be written into, by field and state."""
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     table.add_column("field")
     for heading in _STATES.values():
         table.add_column(heading, justify="right")
-    counts = Counter((field.name, field.state) for file in files for field in file.fields)
     for name in TAG_FIELDS:
-        table.add_row(name.replace("_", "-"), *(str(counts[name, state]) for state in _STATES))  # type: ignore[index]
+        table.add_row(name.replace("_", "-"), *(str(counts[name, state]) for state in _STATES))
     return table
 
 
@@ -54,7 +54,7 @@ def journal_record(journal: Journal) -> dict[str, Any]:
         "schema": "map4/tag-journal/1",
         "name": journal.name,
         "written_at": journal.written_at.isoformat(timespec="seconds"),
-        "files": len(journal.files),
+        "files": journal.files,
         "fields": _fields(journal),
         "undone_at": None if journal.undone_at is None else journal.undone_at.isoformat(timespec="seconds"),
     }
@@ -65,9 +65,8 @@ def journal_line(journal: Journal) -> str:
     written_at = journal.written_at.astimezone()
     undone = "  (undone)" if journal.undone_at is not None else ""
     fields = ", ".join(_fields(journal))
-    return f"{journal.name}  {written_at:%Y-%m-%d %H:%M}  {counted(len(journal.files), 'file')}: {fields}{undone}"
+    return f"{journal.name}  {written_at:%Y-%m-%d %H:%M}  {counted(journal.files, 'file')}: {fields}{undone}"
 
 
 def _fields(journal: Journal) -> list[str]:
-    names = {name for file in journal.files for name in file.fields}
-    return [name for name in TAG_FIELDS if name in names]
+    return [name for name in TAG_FIELDS if name in journal.fields]

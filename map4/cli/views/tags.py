@@ -24,7 +24,12 @@ _HEADS: dict[FieldSource, str] = {
     "user": "set by you",
     "labels": "labels",
 }
-_NAMES: dict[FieldName, str] = {"catalog_number": "catalogue number"}
+_NAMES: dict[FieldName, str] = {
+    "catalog_number": "catalogue number",
+    "disc_number": "disc",
+    "date_added": "date added",
+    "color": "colour",
+}
 
 
 def tags_view(track: Track, notation: Notation) -> RenderableType:
@@ -42,7 +47,9 @@ def tags_view(track: Track, notation: Notation) -> RenderableType:
     if known:
         parts.append(_table(known, notation))
     parts += [
-        Text(f"  {_name(field)}: {field.why}", style="dim") for field in known if len(set(field.sources.values())) > 1
+        Text(f"  {_name(field)}: {field.why}", style="dim")
+        for field in known
+        if len({_shown(field.name, value, notation) for value in field.sources.values()}) > 1
     ]
     if rest:
         parts.append(Text(f"  not known: {rest}", style="dim"))
@@ -74,6 +81,8 @@ def _shown(name: FieldName, value: Any, notation: Notation) -> str:
         return value.in_notation(notation)
     if name == "rating":
         return stars(value)
+    if name == "gain":
+        return f"{value:+.2f} dB"
     return f"{value:.2f}" if isinstance(value, float) else str(value)
 
 

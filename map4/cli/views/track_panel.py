@@ -13,6 +13,7 @@ from map4.cli.output import printable
 from map4.cli.views.strip import phrase_band, strip
 from map4.cli.views.track_table import stars, track_name
 from map4.domain.analysis import DOUBTFUL, Analysis, energy_level
+from map4.domain.colors import nearest_of_eight
 from map4.domain.cues import CuePoint
 from map4.domain.hamms import HAMMS_NAMES
 from map4.domain.inside import Bars
@@ -23,7 +24,6 @@ from map4.domain.track import Source, Track, display_path
 from map4.domain.track_cues import without_twins
 
 BAR_WIDTH = 20
-_EIGHTHS = " ▏▎▍▌▋▊▉"
 PANEL_WIDTH = 80
 # Frame, padding, and the names of the rows beside what they say.
 _BESIDE = 4 + 8 + 2
@@ -75,10 +75,9 @@ def track_panel(
 
 
 def bar(value: float, width: int = BAR_WIDTH) -> str:
-    """A horizontal bar for 0-1, in eighths of a column."""
-    eighths = round(max(0.0, min(1.0, value)) * width * 8)
-    full, rest = divmod(eighths, 8)
-    return ("█" * full + (_EIGHTHS[rest] if rest else "")).ljust(width)
+    """A horizontal bar for 0-1, in halves of a column; those of two lines do not touch."""
+    full, rest = divmod(round(max(0.0, min(1.0, value)) * width * 2), 2)
+    return ("━" * full + "╸" * rest).ljust(width)
 
 
 def _facts(track: Track, analysis: Analysis, notation: Notation, *, with_hamms: bool, width: int) -> Table:
@@ -96,8 +95,8 @@ def _facts(track: Track, analysis: Analysis, notation: Notation, *, with_hamms: 
         table.add_row("bars", _bars(analysis.bars))
     elif analysis.tempo is not None:
         table.add_row("bars", Text("not known", style="dim"))
-    tags = track.tags
-    about = [str(value) for value in (tags.album, track.named_genre(), track.year(), tags.label) if value is not None]
+    names = (track.album(), track.named_genre(), track.year(), track.label())
+    about = [str(value) for value in names if value is not None]
     if about:
         table.add_row("tags", Text(printable(" · ".join(about))).append(_own_names(track)))
     if track.labels is not None:
@@ -115,9 +114,15 @@ def _facts(track: Track, analysis: Analysis, notation: Notation, *, with_hamms: 
 
 
 def _own_names(track: Track) -> Text:
-    """Which of the names above the user set."""
-    names = [name for name in ("artist", "title", "genre", "year") if getattr(track.user, name) is not None]
-    return Text(f"  {', '.join(names)} {_WHOSE['user']}" if names else "", style="dim")
+    """Which of the names above the user set, and which were imported."""
+    whose: dict[Source, list[str]] = {"user": [], "imported": []}
+    for name in ("artist", "title", "album", "genre", "year", "label"):
+        if getattr(track.user, name, None) is not None:
+            whose["user"].append(name)
+        elif getattr(track.tags, name) is None and getattr(track.imported, name, None) is not None:
+            whose["imported"].append(name)
+    said = "; ".join(f"{', '.join(names)} {_WHOSE[source]}" for source, names in whose.items() if names)
+    return Text(f"  {said}" if said else "", style="dim")
 
 
 def _course_of(analysis: Analysis, width: int) -> Text:
@@ -135,7 +140,7 @@ def _bars(bars: Bars) -> Text:
 
 
 def _known_by_djs(track: Track) -> dict[str, Text]:
-    """Rating, plays and cue points, as far as anything is known of them."""
+    """What DJ programs say, as far as they say anything; of the rating the one that counts."""
     found, rating, imported = dict[str, Text](), track.rating(), track.imported
     if rating is not None:
         found["rating"] = Text(stars(rating))
@@ -147,19 +152,35 @@ def _known_by_djs(track: Track) -> dict[str, Text]:
     played = ", ".join(part for part in (often, when) if part)
     if played:
         found["played"] = Text(played)
+    if imported.date_added is not None:
+        found["added"] = Text(imported.date_added[:_TO_THE_MINUTE].replace("T", " at "))
+    also = [f"{name} {text}" for name in ("composer", "remixer", "mix", "grouping") if (text := track.said(name))]
+    if imported.color is not None:
+        also.append(f"colour {nearest_of_eight(imported.color) or 'grey'}")
+    if also:
+        found["also"] = Text(printable(" · ".join(also)))
     if imported.cues:
         found["cues"] = _cues(without_twins(imported.cues))
+    if imported.structure:
+        names = [phrase.name or phrase.role or phrase.group or "phrase" for phrase in imported.structure]
+        found["phrases"] = _places([phrase.start_s for phrase in imported.structure], names)
+    if imported.vocals:
+        found["vocals"] = _places([span.start_s for span in imported.vocals])
     return found
 
 
 def _cues(cues: Sequence[CuePoint]) -> Text:
-    text = Text(str(len(cues)))
-    shown = [
-        f"{_clock(max(0.0, cue.position_s))} {cue.name or cue.kind.replace('_', ' ')}" for cue in cues[:MOST_PARTS]
-    ]
-    if len(cues) > MOST_PARTS:
-        shown.append(f"{len(cues) - MOST_PARTS} more")
-    return text.append("\n" + printable(", ".join(shown)), style="dim")
+    return _places([cue.position_s for cue in cues], [cue.name or cue.kind.replace("_", " ") for cue in cues])
+
+
+def _places(times_s: Sequence[float], names: Sequence[str] = ()) -> Text:
+    """How many there are, and where the first ones lie."""
+    shown = [_clock(max(0.0, time_s)) for time_s in times_s[:MOST_PARTS]]
+    if names:
+        shown = [f"{time} {name}" for time, name in zip(shown, names, strict=False)]
+    if len(times_s) > MOST_PARTS:
+        shown.append(f"{len(times_s) - MOST_PARTS} more")
+    return Text(str(len(times_s))).append("\n" + printable(", ".join(shown)), style="dim")
 
 
 def _labels(labels: Labels) -> Text:

@@ -13,12 +13,14 @@ from rich.text import Text
 from map4.cli.line_template import clock
 from map4.cli.output import printable
 from map4.domain.analysis import DOUBTFUL
+from map4.domain.text import bpm_text
 from map4.domain.track import caption
 from map4.domain.track_columns import column_value
 
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from map4.domain.compatibility import MixRating
     from map4.domain.track import Track
 
 Recordings = Callable[[Collection[str]], Mapping[str, str]]
@@ -43,6 +45,9 @@ _LEAST_NARROW_NAME = 12
 # Two columns between two cells.
 _GAP = "  "
 _STATES = {"pending": "not analysed"}
+RATING_STYLES: dict[MixRating, str] = {"excellent": "bold green", "good": "green", "fair": "yellow", "poor": "red"}
+"""The colours of ratings on a terminal; their signs and words say the same."""
+
 DOUBT_MARK, OWN_MARK = "?", "*"
 
 
@@ -142,7 +147,7 @@ class TrackTable:
         tempo, key, energy = record["tempo"], record["key"], record["energy"]
         duration_s = record["file"] and record["file"]["duration_s"]
         cells = {
-            "BPM": marked(tempo and f"{tempo['bpm']:.1f}", tempo, 7),
+            "BPM": marked(tempo_text(tempo), tempo, 7),
             "key": marked(key and key["shown"], key, 5),
             "E": Text(f"{energy['level']:>2}" if energy else "  "),
             "time": Text((clock(duration_s) if duration_s is not None else "").rjust(6) + " "),
@@ -209,6 +214,11 @@ def marked(text: str | None, value: Mapping[str, Any] | None, width: int) -> Tex
     is_doubtful = value["confidence"] is not None and value["confidence"] < DOUBTFUL
     mark = OWN_MARK if value["source"] == "user" else DOUBT_MARK if is_doubtful else " "
     return Text(text.rjust(width - 1) + mark, style="yellow" if is_doubtful else "")
+
+
+def tempo_text(tempo: Mapping[str, Any] | None) -> str | None:
+    """The tempo of a track's record."""
+    return None if tempo is None else bpm_text(tempo["bpm"], is_own=tempo["source"] == "user")
 
 
 def print_rows(console: Console, rows: Sequence[Sequence[str]]) -> None:

@@ -12,7 +12,7 @@ from map4.domain.compatibility import Compatibility, mix_traits
 from map4.domain.mix_plan import MixPlan, NoPlan, plan_record
 from map4.domain.playlist.options import PlaylistOptions, Rule
 from map4.domain.track import Track, path_fields
-from map4.domain.tracklist import PLAYLIST_SCHEMA, Tracklist, stays
+from map4.domain.tracklist import PLAYLIST_SCHEMA, Tracklist, length_s
 
 PICK_SCHEMA = "map4/pick/1"
 SUMMARY_SCHEMA = "map4/playlist-summary/1"
@@ -147,9 +147,8 @@ class Playlist:
 
     @property
     def duration_s(self) -> float:
-        """How long the list lasts: by its mix plans, else one track after the other; unknown lengths are left out."""
-        listed = stays([pick.track for pick in self.picks], [pick.detail() for pick in self.picks])
-        return sum(stay.lasts_s for stay in listed if stay.lasts_s is not None)
+        """How long the list lasts."""
+        return length_s([pick.track for pick in self.picks], [pick.detail() for pick in self.picks])
 
     def header(self) -> dict[str, Any]:
         """The record of the list without its picks."""
@@ -162,6 +161,7 @@ class Playlist:
                 "avoid": self.avoided,
             },
             "relaxed": [relaxation.to_record() for relaxation in self.relaxed],
+            "duration_s": round(self.duration_s, 1),
             "quality": None if self.quality is None else dict(self.quality),
             "missing": self.missing and self.missing.to_record(),
         }
@@ -183,7 +183,6 @@ class Playlist:
         return {
             "schema": SUMMARY_SCHEMA,
             "picks": len(self.picks),
-            "duration_s": round(self.duration_s, 1),
             **self.header(),
         }
 
@@ -202,19 +201,31 @@ def whole_figure(figure: float) -> int:
     return math.floor(figure)
 
 
+QUALITY_PARTS = ("tempo", "harmony", "transitions", "genre", "energy", "limits")
+"""What the quality of a list is the weighted mean of."""
+
+
+def quality_parts(quality: Mapping[str, Any]) -> str:
+    """The known parts of a `quality` record that count: `tempo 100, harmony 75`."""
+    return ", ".join(f"{name} {whole_figure(quality[name])}" for name in QUALITY_PARTS if quality.get(name) is not None)
+
+
 def transition_reasons(before: Track, pick: Track, step: Compatibility, wanted: float | None) -> list[str]:
     """Why one track follows another, in words: tempo, key, energy."""
     a, b = mix_traits(before), mix_traits(pick)
-    change = step.tempo.change_percent
-    if change is None:
-        tempo = "tempo unknown"
-    else:
-        folded = {"half": " in half time", "double": " in double time", None: ""}[step.tempo.folded]
-        tempo = f"{_rounded_percent(change)} tempo{folded}"
     keys = [key.camelot if key else "?" for key in (a.key, b.key)]
     relation = step.key.relation.replace("_", " ")
     key = "key unknown" if a.key is None or b.key is None else f"{keys[0]} → {keys[1]} {relation}"
-    return [tempo, key, energy_reason(a.energy, b.energy, wanted)]
+    return [tempo_reason(step), key, energy_reason(a.energy, b.energy, wanted)]
+
+
+def tempo_reason(step: Compatibility) -> str:
+    """`same tempo`, `+1.6 % tempo in half time`."""
+    change = step.tempo.change_percent
+    if change is None:
+        return "tempo unknown"
+    folded = {"half": " in half time", "double": " in double time", None: ""}[step.tempo.folded]
+    return f"{_rounded_percent(change)} tempo{folded}"
 
 
 def energy_reason(before: float | None, energy: float | None, wanted: float | None) -> str:

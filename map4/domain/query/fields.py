@@ -78,7 +78,9 @@ _ALL = (
     _text("album", "album", "album:basement"),
     _text("genre", "genre", "genre:house"),
     _number("year", "year of release", "year:1995..2005", most=9999),
-    Field(name="added", kind="date", help="when map4 first saw the file", example="added:-2w"),
+    Field(
+        name="added", kind="date", help="when a DJ program took it in, else when map4 first saw it", example="added:-2w"
+    ),
     Field(name="modified", kind="date", help="when the file was last changed", example="modified:2026-01.."),
     Field(name="path", kind="path", help="folder or file, or words of the path", example="path:/music/new"),
     Field(name="is", kind="is", help="a state or remark, listed below", example="is:doubtful"),
@@ -103,8 +105,14 @@ _ALL = (
     _number("metre", "beats a bar, where they are known", "metre:3", most=7),
     _number("phrases", "phrases that were found", "phrases:8..", most=1e6),
     _number("track", "position on the album", "track:1", most=99999),
+    _number("disc", "disc of the album, as imported", "disc:2", most=9999),
     _text("label", "record label", "label:lantern"),
     _text("comment", "comment", "comment:promo"),
+    _text("composer", "composer, as imported", "composer:vellum"),
+    _text("remixer", "remixer, as imported", "remixer:moss"),
+    _text("mix", "version of the piece, as imported", "mix:dub"),
+    _text("grouping", "grouping, as imported", "grouping:warmup"),
+    _text("color", "colour in a DJ program: red, orange, …", "color:red"),
     _text("catalog", "the label's number", "catalog:LC012"),
     _text("isrc", "ISRC", "isrc:GBAYE0601498"),
     Field(name="codec", kind="codec", help="codec, or several with commas", example="codec:mp3,aac"),
@@ -137,6 +145,8 @@ ALIASES: dict[str, str] = {
     "stars": "rating",
     "play-count": "plays",
     "last-played": "played",
+    "date-added": "added",
+    "colour": "color",
 }
 """Other names that users of other programs try first."""
 

@@ -31,6 +31,8 @@ _FIRST_COLUMNS = (
 COLUMNS = (*_FIRST_COLUMNS, *(name for name, _ in CSV_COLUMNS if name not in _FIRST_COLUMNS))
 """Columns of a list: what it says of its tracks, then the rest of a track's columns; only ever added to."""
 
+_HEAD_BYTES = 4096
+_MOST_TABS = 3
 # What others call these columns.
 _ALIASES = {
     "path": ("path", "location", "file", "filename", "file name", "url"),
@@ -111,6 +113,12 @@ def _read(data: bytes) -> ParsedPlaylist:
         format="csv",
         entries=tuple(PlaylistEntry(position=number, **values) for number, values in enumerate(entries, start=1)),
     )
+
+
+def is_table(data: bytes) -> bool:
+    """Whether a text begins with the names of columns, between tabs; no path has more than a few of those."""
+    names = decode_list(data[:_HEAD_BYTES]).lstrip().partition("\n")[0].split("\t")
+    return len(names) > _MOST_TABS or (len(names) > 1 and bool(_columns(names).keys() & {"path", "title"}))
 
 
 def _columns(names: list[str]) -> dict[str, int]:

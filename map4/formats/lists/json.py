@@ -11,7 +11,7 @@ from map4.domain.analysis import ANALYSIS_VERSION, HAMMS_VERSION
 from map4.domain.path_maps import PathMaps
 from map4.domain.statistics import Statistics
 from map4.domain.track import Track, path_fields
-from map4.domain.tracklist import PLAYLIST_SCHEMA, ParsedPlaylist, PlaylistEntry, Tracklist
+from map4.domain.tracklist import PLAYLIST_SCHEMA, ParsedPlaylist, PlaylistEntry, Tracklist, is_energy
 from map4.formats.format import Format, PlaylistReadError, WriteNotes
 from map4.formats.text import decode_list, one_line
 from map4.formats.values import bytes_path
@@ -122,7 +122,8 @@ def _json(value: Mapping[str, Any]) -> bytes:
 def _write(content: Tracklist, out: BinaryIO, path_maps: PathMaps) -> WriteNotes:
     notes = WriteNotes()
     header: dict[str, Any] = {"seeds": [], "options": {}, **content.header}
-    tail = {name: header.pop(name, default) for name, default in (("relaxed", []), ("quality", None))}
+    ends: dict[str, Any] = {"relaxed": [], "duration_s": None, "quality": None}
+    tail = {name: header.pop(name, default) for name, default in ends.items()}
     head = {"schema": PLAYLIST_SCHEMA, "name": content.name, "description": content.description, **header}
     out.write(_json({name: value for name, value in head.items() if name != "picks"})[:-1] + b',\n "picks": [')
     for index, pick in enumerate(_picks(content, path_maps)):
@@ -194,7 +195,7 @@ def _detail(row: Mapping[str, Any]) -> dict[str, Any]:
     """What a list of map4's own says of a track; anybody may have edited it, and what is no such value is left out."""
     kept = {name: value for name, value in row.items() if name not in ("schema", "position", "location", "track")}
     energy = kept.pop("energy_target", None)
-    if isinstance(energy, int | float) and 0.0 <= energy <= 1.0:
+    if is_energy(energy):
         kept["energy_target"] = energy
     relaxed, reasons = (
         value if isinstance(value := kept.pop(name, []), list) else [] for name in ("relaxed", "reasons")

@@ -1,26 +1,38 @@
 """M3U lists: a path a line, with `#EXTINF` before it; `.m3u8` in UTF-8, `.m3u` in Latin-1.
 
-Lines `#MAP4:` hold map4's own notes: of the list before its first track, of a track before its path.
+Lines `#MAP4:` hold map4's own notes: of the list before its first track, of a track before its path. Lines `#EXTVDJ:`
+are VirtualDJ's, in its lists before 2024 and in its history: names and numbers of a track between tags, unescaped.
 """
 
 from __future__ import annotations
 
 import os
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from functools import partial
+from itertools import pairwise
 from typing import Any, BinaryIO
+from xml.sax.saxutils import unescape
 
-from map4.domain.path_maps import PathMaps, file_url, is_windows_path
+from map4.domain.path_maps import PathMaps, file_url, is_url, is_windows_path
 from map4.domain.tracklist import ParsedPlaylist, PlaylistEntry, Tracklist, duration_of
 from map4.formats.format import Format, WriteNotes
+from map4.formats.lists.csv import TSV, is_table
 from map4.formats.lists.own_notes import list_note, read_detail, read_header, track_note
 from map4.formats.text import caption, decode_list, has_controls, one_line, split_caption
+from map4.formats.values import local_moment, positive_number, whole_number
 
 # Seconds, then attributes as of television lists, then the caption.
 _EXTINF = re.compile(r'#EXTINF:\s*(-?\d{1,9}(?:\.\d{1,9})?)?((?:[^,"]|"[^"]*")*),(.*)', re.IGNORECASE)
 _EXTENC = re.compile(rb"^#EXTENC:\s*([\w.-]{1,40})\s*$", re.IGNORECASE | re.MULTILINE)
 _NOTE = "#MAP4:"
+_EXTVDJ = "#EXTVDJ:"
+# What stands before each "</": the end of the tag before, then a tag and its text.
+_TAG = re.compile(r"(?:\w{0,40}>)?<(\w{1,40})>(.*)")
+_MOST_LETTERS = 20_000
+_LONGEST_SET = timedelta(days=2)
 
 
 def _write(content: Tracklist, out: BinaryIO, path_maps: PathMaps, *, encoding: str) -> WriteNotes:
@@ -90,12 +102,18 @@ class _Reading:
     title: str | None = None
     album: str | None = None
     duration_s: float | None = None
+    size_bytes: int | None = None
+    is_virtualdj: bool = False
 
     def directive(self, line: str) -> None:
         if line.startswith(_NOTE):
             note = line.removeprefix(_NOTE)
             self.header = self.header or ({} if self.entries else read_header(note))
             self.detail = self.detail or read_detail(note)
+            return
+        if line.startswith(_EXTVDJ):
+            parts = line[len(_EXTVDJ) : _MOST_LETTERS].split("</")[:-1]
+            self.virtualdj({found[1]: found[2] for found in map(_TAG.match, parts) if found})
             return
         name, _, value = line.partition(":")
         found = _EXTINF.match(line)
@@ -110,23 +128,46 @@ class _Reading:
         elif name.upper() == "#EXTART":
             self.artist = one_line(value)
 
+    def virtualdj(self, tags: Mapping[str, str]) -> None:
+        texts = {name: one_line(unescape(text)) for name, text in tags.items()}
+        title, remix = texts.get("title"), texts.get("remix")
+        self.artist = texts.get("artist") or self.artist
+        self.title = f"{title} ({remix})" if title and remix else title or self.title
+        self.duration_s = positive_number(tags.get("songlength")) or self.duration_s
+        self.size_bytes = whole_number(tags.get("filesize")) or None
+        self.is_virtualdj = True
+        if "lastplaytime" in tags:
+            self.detail = {**self.detail, "played_at": local_moment(whole_number(tags["lastplaytime"]))}
+
     def location(self, line: str, raw: bytes) -> None:
         # A list may be in one encoding and its paths in another: the bytes themselves are a reading too.
         as_bytes = os.fsdecode(raw)
+        # What VirtualDJ streamed may lie here as a file.
+        is_named_stream = self.is_virtualdj and self.title is not None and is_url(line)
         self.entries.append(
             PlaylistEntry(
                 position=len(self.entries) + 1,
-                location=line,
-                other_locations=() if as_bytes == line else (as_bytes,),
+                location=None if is_named_stream else line,
+                other_locations=() if as_bytes == line or is_named_stream else (as_bytes,),
                 artist=self.artist,
                 title=self.title,
                 album=self.album,
                 duration_s=self.duration_s,
+                size_bytes=self.size_bytes,
             )
         )
         self.details.append(self.detail)
-        self.artist = self.title = self.album = self.duration_s = None
-        self.detail = {}
+        self.artist = self.title = self.album = self.duration_s = self.size_bytes = None
+        self.detail, self.is_virtualdj = {}, False
+
+    @property
+    def is_history(self) -> bool:
+        """Whether the tracks were played one after the other, within a night: a list has last plays in any order."""
+        times = [time for detail in self.details if (time := detail.get("played_at")) is not None]
+        moments = [datetime.fromisoformat(time) for time in times]
+        if not moments or len(moments) < len(self.details):
+            return False
+        return moments[-1] - moments[0] <= _LONGEST_SET and all(one <= next_one for one, next_one in pairwise(moments))
 
 
 def _read(data: bytes, *, format_name: str) -> ParsedPlaylist:
@@ -150,7 +191,13 @@ def _read(data: bytes, *, format_name: str) -> ParsedPlaylist:
         name=reading.name,
         details=tuple(reading.details),
         header=reading.header,
+        is_history=reading.is_history,
     )
+
+
+def _read_text(data: bytes) -> ParsedPlaylist:
+    """A path a line, or a table with tabs: rekordbox writes its lists as `.txt`."""
+    return TSV.list_reader(data) if TSV.list_reader and is_table(data) else _read(data, format_name="txt")
 
 
 M3U8 = Format(
@@ -167,4 +214,4 @@ M3U = Format(
     list_writer=partial(_write, encoding="latin-1"),
     list_reader=partial(_read, format_name="m3u"),
 )
-TXT = Format(name="txt", suffixes=("txt",), summary="a path a line", list_reader=partial(_read, format_name="txt"))
+TXT = Format(name="txt", suffixes=("txt",), summary="a path a line", list_reader=_read_text)

@@ -69,7 +69,7 @@ def _fields(track: Track, number: int, path_maps: PathMaps) -> Iterator[tuple[st
     yield "identifier", None if track.audio_id is None else _IDENTIFIER + track.audio_id
     yield "title", track.title()
     yield "creator", track.artist()
-    yield "album", track.tags.album
+    yield "album", track.album()
     yield "trackNum", number
     yield "duration", None if duration_s is None else round(duration_s * _MS_PER_S)
 

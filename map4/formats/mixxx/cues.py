@@ -22,6 +22,7 @@ _SAMPLES_A_FRAME = 2
 _NOWHERE = -1
 # Weeks at any rate; a number beyond is no place in a track.
 _MOST_SAMPLES = 1e12
+_ANY_RATE_HZ = 44_100.0
 _INVALID, _HOT_CUE, _MAIN_CUE, _LOOP, _INTRO, _OUTRO, _AUDIBLE_SOUND = 0, 1, 2, 4, 6, 7, 8
 _KINDS: dict[int, CueKind] = {
     _HOT_CUE: "cue",
@@ -68,17 +69,13 @@ def mixxx_cues(
     found = [row[1:] for row in rows if number_of(row[1]) is not None]
     if main_cue is not None and not any(number_of(row[0]) == _MAIN_CUE for row in found):
         found.append((_MAIN_CUE, main_cue, 0, _NOWHERE, None, None))
-    if rate_hz is None:
-        if lost := sum(number_of(row[0]) in _KINDS and _is_set(row[1]) for row in found):
-            left_out[LOST_CUES] += lost
-        return ()
     edges = {edge for row in found if number_of(row[0]) == _AUDIBLE_SOUND for edge in _edges(row)}
-    cues = [cue for row in found for cue in _cue(row, rate_hz, schema, edges, left_out)]
+    cues = [cue for row in found for cue in _cue(row, rate_hz or _ANY_RATE_HZ, schema, edges, left_out)]
+    if rate_hz is None:
+        if cues:
+            left_out[LOST_CUES] += len(cues)
+        return ()
     return tuple(sorted(cues, key=lambda cue: cue.position_s))
-
-
-def _is_set(position: object) -> bool:
-    return _samples(position) not in (None, _NOWHERE)
 
 
 def _edges(row: Row) -> tuple[int, int]:

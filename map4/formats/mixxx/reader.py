@@ -37,16 +37,17 @@ from map4.formats.sqlite_copy import (
     told_errors,
 )
 from map4.formats.time_zero import program_offset_s
-from map4.formats.values import HISTORY_LISTS, UNREADABLE_GRIDS, counted_key, suffix_of
+from map4.formats.values import UNREADABLE_GRIDS, counted_key, leading_number, leading_year, suffix_of
 
 CRATES_FOLDER = "Crates"
 
 # The first brought the covers of Mixxx 2.0; the last is the newest in its schema.xml when this was written.
 _OLDEST_SCHEMA, _NEWEST_SCHEMA = 24, 41
 
+_TEXTS = ("title", "artist", "album", "genre", "composer", "grouping", "comment")
 _LIBRARY = (
-    "artist", "title", "album", "duration", "samplerate", "cuepoint", "bpm", "beats_version", "beats", "key_id", "key",
-    "rating", "timesplayed", "last_played_at", "comment", "color", "mixxx_deleted", "location",
+    *_TEXTS, "duration", "samplerate", "cuepoint", "bpm", "beats_version", "beats", "key_id", "key", "year",
+    "tracknumber", "datetime_added", "rating", "timesplayed", "last_played_at", "color", "mixxx_deleted", "location",
 )  # fmt: skip
 _FILE = ("location", "filesize")
 # What `Playlists.hidden` says of a list; see PlaylistDAO::HiddenType in src/library/dao/playlistdao.h.
@@ -60,8 +61,7 @@ _LEAST_HZ = 1000.0
 def read_mixxx(path: str, notes: ReadNotes) -> Iterator[DjItem]:
     """Read a library of Mixxx; a `Reader`.
 
-    Hidden tracks are no part of it, as Mixxx shows them nowhere. Lists of what was played, and the queue of Auto DJ,
-    are no playlists; when a track was last played is known of the track.
+    Hidden tracks are no part of it, as Mixxx shows them nowhere. The queue of Auto DJ is no playlist.
     """
     with (
         told_errors(sqlite3.Error, "it is no database, or a damaged one; Mixxx keeps its own in mixxxdb.sqlite"),
@@ -111,13 +111,11 @@ def _tracks(connection: sqlite3.Connection, schema: int | None, notes: ReadNotes
         names = select(connection, "cues", "c", CUE_COLUMNS)
         cues = connection.execute(f"SELECT CAST(c.track_id AS INTEGER), {names} FROM cues AS c ORDER BY 1, c.id")
     cues_of = beside(cues)
-    played = _last_played(connection)
     for position, found in numbered_rows(rows, ("id", *_LIBRARY, "path", "size"), notes.left_out):
         cue_rows = cues_of(found["id"])
         if found["mixxx_deleted"]:
             notes.left_out["tracks that are hidden in Mixxx"] += 1
             continue
-        found["last_played_at"] = found["last_played_at"] or played.get(found["id"])
         yield DjTrack(
             key=str(found["id"]),
             entry=entry_of(found, position, _path(found), title="title", duration="duration", size="size"),
@@ -135,13 +133,17 @@ def _values(found: dict[str, Any], cue_rows: list[Row], schema: int | None, note
     if rate_hz is not None and rate_hz < _LEAST_HZ:
         rate_hz = None
     rating = above_zero(found["rating"])
+    said: dict[str, Any] = {name: text_of(found[name]) for name in _TEXTS}
     values = ImportedValues(
+        **said,
+        year=leading_year(found["year"]),
+        track_number=leading_number(found["tracknumber"]),
+        date_added=moment_of(found["datetime_added"]),
         bpm=plausible_bpm(above_zero(found["bpm"])),
         key=_key(found, notes),
         rating=None if rating is None else min(rating, MOST_RATING),
         play_count=count_of(found["timesplayed"]),
         last_played=moment_of(found["last_played_at"]),
-        comment=text_of(found["comment"]),
         color=mixxx_color(found["color"], schema),
         cues=mixxx_cues(cue_rows, found["cuepoint"], rate_hz, schema, notes.left_out),
         grid=_grid(found, rate_hz, notes),
@@ -169,20 +171,6 @@ def _grid(found: dict[str, Any], rate_hz: float | None, notes: ReadNotes) -> tup
         return ()
 
 
-def _last_played(connection: sqlite3.Connection) -> dict[int, str]:
-    """When each track was last in a list of the history: before schema 35, nothing else says it."""
-    if "last_played_at" in columns_of(connection, "library") or not _has_lists(connection):
-        return {}
-    if "pl_datetime_added" not in columns_of(connection, "PlaylistTracks"):
-        return {}
-    rows = connection.execute(
-        "SELECT s.track_id, max(s.pl_datetime_added) FROM PlaylistTracks AS s "
-        "JOIN Playlists AS p ON p.id = s.playlist_id WHERE p.hidden = ? GROUP BY s.track_id",
-        (_HISTORY,),
-    )
-    return dict(rows)
-
-
 def _has_lists(connection: sqlite3.Connection) -> bool:
     return bool(columns_of(connection, "Playlists") and columns_of(connection, "PlaylistTracks"))
 
@@ -190,16 +178,18 @@ def _has_lists(connection: sqlite3.Connection) -> bool:
 def _playlists(connection: sqlite3.Connection, known: set[int], notes: ReadNotes) -> Iterator[DjPlaylist]:
     if not _has_lists(connection):
         return
-    history = connection.execute("SELECT count(*) FROM Playlists WHERE hidden = ?", (_HISTORY,)).fetchone()[0]
-    if history:
-        notes.left_out[HISTORY_LISTS] += history
-    songs = connection.execute(
-        "SELECT CAST(playlist_id AS INTEGER), track_id FROM PlaylistTracks ORDER BY 1, position, id"
+    added = select(connection, "PlaylistTracks", "s", ("pl_datetime_added",))
+    songs_of = beside(
+        connection.execute(
+            f"SELECT CAST(s.playlist_id AS INTEGER), s.track_id, {added} FROM PlaylistTracks AS s "
+            "ORDER BY 1, s.position, s.id"
+        )
     )
-    songs_of = beside(songs)
-    lists = connection.execute("SELECT CAST(id AS INTEGER), name FROM Playlists WHERE hidden = ? ORDER BY 1", (_SHOWN,))
-    for number, name in lists.fetchall():
-        yield _list(name, (), songs_of(number), known, notes)
+    lists = connection.execute(
+        "SELECT CAST(id AS INTEGER), name, hidden FROM Playlists WHERE hidden IN (?, ?) ORDER BY 1", (_SHOWN, _HISTORY)
+    )
+    for number, name, hidden in lists.fetchall():
+        yield _list(name, (), songs_of(number), known, notes, is_history=hidden == _HISTORY)
 
 
 def _crates(connection: sqlite3.Connection, known: set[int], notes: ReadNotes) -> Iterator[DjPlaylist]:
@@ -213,11 +203,27 @@ def _crates(connection: sqlite3.Connection, known: set[int], notes: ReadNotes) -
         yield _list(name, (CRATES_FOLDER,), songs_of(number), known, notes)
 
 
-def _list(name: object, folders: tuple[str, ...], songs: list[Row], known: set[int], notes: ReadNotes) -> DjPlaylist:
-    keys = tuple(str(track) for _, track in songs if track in known)
-    if len(keys) < len(songs):
-        notes.left_out["entries of lists whose track Mixxx hides or has not"] += len(songs) - len(keys)
-    return DjPlaylist(name=text_of(name) or "Unnamed", folders=folders, keys=keys)
+def _list(
+    name: object,
+    folders: tuple[str, ...],
+    songs: list[Row],
+    known: set[int],
+    notes: ReadNotes,
+    *,
+    is_history: bool = False,
+) -> DjPlaylist:
+    """A list of rows: its number, the track's, and when it came into the list."""
+    kept = [row for row in songs if row[1] in known]
+    if len(kept) < len(songs):
+        notes.left_out["entries of lists whose track Mixxx hides or has not"] += len(songs) - len(kept)
+    return DjPlaylist(
+        name=text_of(name) or "Unnamed",
+        folders=folders,
+        keys=tuple(str(row[1]) for row in kept),
+        kind="history" if is_history else "list",
+        # SQLite's CURRENT_TIMESTAMP, which is UTC and does not say so.
+        times=tuple(moment_of(row[2], is_utc=True) for row in kept) if is_history else (),
+    )
 
 
 def _is_mixxx(path: str, head: bytes) -> bool:

@@ -1,86 +1,291 @@
-"""Beat grids of rekordbox: the tag PQTZ of the files `ANLZ0000.DAT` that lie beside its database.
+"""What rekordbox found in a track: the files `ANLZ0000.DAT` and `.EXT` beside its database, and on USB sticks.
 
-The layout is that of the section "Beat Grid" in Deep Symmetry's "DJ Link Ecosystem Analysis": tags with their name,
-length of the header and length of all; in PQTZ a count, and for each beat its number in the bar, hundredths of BPM and
-milliseconds, all big-endian. pyrekordbox reads these files too, but whole and field by field: a file of 700 beats takes
-it 8 ms, and 100,000 of them a quarter of an hour. The one tag alone is read here, in a twentieth of that.
+Both are a row of tags with their name, the length of their head and that of all; numbers are big-endian. Beats (PQTZ),
+cue points (PCOB, and PCO2 with names and colours) and phrases (PSSI) are read. The layout is that of Deep Symmetry's
+"DJ Link Ecosystem Analysis" and `rekordbox_anlz.ksy`; the table of colours is rekordcrate's, the mask of phrases
+pyrekordbox's. Not read: waveforms; and vocals (PVDI), of which it is known that they are a row of bytes, but not which
+times these stand for. pyrekordbox reads these files too, but whole and field by field: a file of 700 beats takes it
+8 ms, and 100,000 of them a quarter of an hour. The tags that are wanted alone are read here, in a twentieth of that.
 """
 
 from __future__ import annotations
 
 import os
 import struct
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 
-from map4.domain.cues import GridMark
+import numpy as np
+
+from map4.domain.colors import EIGHT_COLORS
+from map4.domain.cues import CuePoint, GridMark, ImportedPhrase
+from map4.domain.imported import plausible_seconds
+from map4.domain.inside import Role
 from map4.formats.beat_grid import grid_of_beats
+from map4.formats.values import UNREADABLE_GRIDS
 from map4.regular_files import open_regular
 
-_FILE_TAG, _GRID_TAG = b"PMAI", b"PQTZ"
+_FILE_TAG, _GRID_TAG, _OLD_CUES_TAG, _CUES_TAG, _PHRASES_TAG = b"PMAI", b"PQTZ", b"PCOB", b"PCO2", b"PSSI"
+_WANTED = frozenset({_GRID_TAG, _OLD_CUES_TAG, _CUES_TAG, _PHRASES_TAG})
 _HEAD = struct.Struct(">4sII")
 _COUNT_AT = 20
-_BEAT = struct.Struct(">HHI")
+_BEATS = np.dtype([("number", ">u2"), ("bpm", ">u2"), ("time_ms", ">u4")])
+_NO_BEATS = np.empty(0, _BEATS)
+_OLD_CUE = struct.Struct(">12xI12xB3xII")
+_CUE = struct.Struct(">12xIB3xIIB11xI")
+_PHRASE = struct.Struct(">2xHH18x")
 _BPM_SCALE, _MS = 100.0, 1000.0
 # Beats are rounded to whole milliseconds, the one a run begins with too.
 _TOLERANCE_S = 0.0015
 _METRE = 4
 _MOST_BYTES = 64_000_000
+_MOST_TAGS = 1000
+
+COLORS = tuple(EIGHT_COLORS.values())
+"""Of tracks and memory cues, from number 1; the master database counts them so too (`djmdColor.ID`)."""
+_HOT_COLORS = bytes.fromhex(
+    "305aff5073ff508cff50a0ff50b4ff50b0f250aee845acdb00e0ff19daf032d2e621b4b920aaa01fa39219a08c14a58414aa7d10b17630d26e"
+    "37de5a3ceb5028e2147dc13d8cc8329bd723a5e116a5dc0aaad208b4c805b4be04bab404c3af04e1aa00ffa000ff9600ff8c00ff7500e0641b"
+    "e0461ee0301ee02823e62828ff376fff2d6fff127bf51e8ceb2da0e637b4de44cfde448de630b4e619dce600ffdc00ffcc00ffb432ffb93cff"
+    "c542ffaa5affaa72ff8272ff6473ff"
+)
+"""Of hot cues, from number 1, as rekordbox shows them and writes them into its XML."""
+
+_LOOP = 2
+_MOODS = {
+    1: {1: "Intro", 2: "Up", 3: "Down", 5: "Chorus", 6: "Outro"},
+    2: {1: "Intro", **{kind: f"Verse {kind - 1}" for kind in range(2, 8)}, 8: "Bridge", 9: "Chorus", 10: "Outro"},
+    3: {1: "Intro", **{kind: f"Verse {1 + kind // 5}" for kind in range(2, 8)}, 8: "Bridge", 9: "Chorus", 10: "Outro"},
+}
+"""rekordbox's words for phrases, by the mood of the track: high, mid, low."""
+_ROLES: dict[str, Role] = {"Intro": "intro", "Outro": "outro"}
+_ROLES_HIGH: dict[str, Role] = {**_ROLES, "Up": "build", "Down": "break", "Chorus": "drop"}
+_MASK_FROM = 18
+_MASK = bytes.fromhex("cbe1eefae5eeadeee9d2e9ebe1e9f3e8e9f4e1")
+
+LOST_CUES = "cue points that can't be read"
+LOST_PHRASES = "phrases that can't be read"
+NO_ANALYSIS = "beat grids whose file is not there"
 
 
-def rekordbox_grid(share: str, analysis_path: str) -> tuple[GridMark, ...]:
-    r"""Read the beat grid of a track.
+@dataclass(frozen=True, slots=True)
+class TrackAnalysis:
+    """What the files say, on rekordbox's time scale; bars of four."""
+
+    grid: tuple[GridMark, ...] = ()
+    cues: tuple[CuePoint, ...] = ()
+    structure: tuple[ImportedPhrase, ...] = ()
+
+
+def rekordbox_analysis(root: str, analysis_path: str, left_out: Counter[str], offset_s: float = 0.0) -> TrackAnalysis:
+    """Read what the files of a track say.
 
     Parameters
     ----------
-    share : the folder "share" of the library
-    analysis_path : `djmdContent.AnalysisDataPath`, such as "/PIONEER/USBANLZ/…/ANLZ0000.DAT"
-
-    Returns
-    -------
-    Marks on rekordbox's time scale, bars of four; none where there is no grid.
-
-    Raises
-    ------
-    FileNotFoundError
-        If there is no such file.
-    ValueError
-        If it can't be read.
+    root : the folder that PIONEER lies in: of a stick, or "share" of a library
+    analysis_path : of the .DAT there, such as "/PIONEER/USBANLZ/…/ANLZ0000.DAT"; the .EXT lies beside it
+    left_out : counts what can't be read
+    offset_s : taken from all times
     """
-    inside = os.path.normpath(analysis_path.replace("\\", "/").lstrip("/"))
+    tags: list[tuple[bytes, bytes]] = []
+    for path, unreadable in (
+        (analysis_path, UNREADABLE_GRIDS),
+        (os.path.splitext(analysis_path)[0] + ".EXT", "analysis files (.EXT) that can't be read"),
+    ):
+        try:
+            tags += _tags(root, path)
+        except FileNotFoundError:
+            if path is analysis_path:
+                left_out[NO_ANALYSIS] += 1
+        except ValueError:
+            left_out[unreadable] += 1
+    beats = _NO_BEATS
+    grid: tuple[GridMark, ...] = ()
+    try:
+        beats = _beats(tags)
+        grid = _marks(beats, offset_s)
+    except ValueError:
+        left_out[UNREADABLE_GRIDS] += 1
+    try:
+        structure = _phrases(tags, beats, offset_s)
+    except (ValueError, struct.error):
+        left_out[LOST_PHRASES] += 1
+        structure = ()
+    return TrackAnalysis(grid, _cues(tags, left_out, offset_s), structure)
+
+
+def _tags(root: str, path: str) -> list[tuple[bytes, bytes]]:
+    """The tags that are wanted, in their order, whole."""
+    inside = os.path.normpath(path.replace("\\", "/").lstrip("/"))
     if inside.startswith("..") or os.path.isabs(inside):
         raise ValueError("a path that leads out of the library")
+    found: list[tuple[bytes, bytes]] = []
     try:
-        with open_regular(os.path.join(share, inside)) as file:
-            data = file.read(_MOST_BYTES)
+        with open_regular(os.path.join(root, inside)) as file:
+            name, at, end = _HEAD.unpack(file.read(_HEAD.size))
+            if name != _FILE_TAG:
+                raise ValueError("it is no file of rekordbox's analysis")
+            for _ in range(_MOST_TAGS):
+                file.seek(at)
+                head = file.read(_HEAD.size)
+                if at >= end or not head:
+                    break
+                name, _, size = _HEAD.unpack(head)
+                if size < _HEAD.size:
+                    raise ValueError("a tag without a length")
+                if name in _WANTED:
+                    data = head + file.read(min(size, _MOST_BYTES) - _HEAD.size)
+                    if len(data) < size:
+                        raise ValueError("it ends too soon")
+                    found.append((name, data))
+                at += size
     except FileNotFoundError:
         raise
     except OSError as error:
         raise ValueError(f"it can't be opened: {error.strerror}") from None
-    try:
-        return _grid(data)
     except struct.error as error:
         raise ValueError(f"it ends too soon: {error}") from None
+    return found
 
 
-def _grid(data: bytes) -> tuple[GridMark, ...]:
-    name, at, end = _HEAD.unpack_from(data)
-    if name != _FILE_TAG:
-        raise ValueError("it is no file of rekordbox's analysis")
-    while at < min(end, len(data)):
-        name, head_bytes, tag_bytes = _HEAD.unpack_from(data, at)
-        if name == _GRID_TAG:
-            (count,) = struct.unpack_from(">I", data, at + _COUNT_AT)
-            return _marks([_BEAT.unpack_from(data, at + head_bytes + _BEAT.size * i) for i in range(count)])
-        if not tag_bytes:
-            raise ValueError("a tag without a length")
-        at += tag_bytes
-    return ()
+def _beats(tags: Iterable[tuple[bytes, bytes]]) -> np.ndarray:
+    """Number in the bar, hundredths of BPM and milliseconds of each beat."""
+    for name, tag in tags:
+        if name == _GRID_TAG and len(tag) >= _COUNT_AT + 4:
+            (count,) = struct.unpack_from(">I", tag, _COUNT_AT)
+            start = int.from_bytes(tag[4:8], "big")
+            return np.frombuffer(tag, _BEATS, count, start) if count else _NO_BEATS
+    return _NO_BEATS
 
 
-def _marks(beats: list[tuple[int, int, int]]) -> tuple[GridMark, ...]:
-    numbers = [beat for beat, _, _ in beats]
-    if not all(1 <= beat <= _METRE for beat in numbers):
+def _marks(beats: np.ndarray, offset_s: float) -> tuple[GridMark, ...]:
+    numbers, bpms, times_ms = (beats[name].astype(np.int64) for name in _BEATS.names or ())
+    if not ((numbers >= 1) & (numbers <= _METRE)).all():
         raise ValueError("a beat outside of its bar")
-    if len(beats) == 1 and beats[0][1] > 0:
-        beat, bpm, time_ms = beats[0]
-        return (GridMark(position_s=time_ms / _MS, bpm=bpm / _BPM_SCALE, metre=_METRE, beat=beat),)
-    return grid_of_beats([time_ms / _MS for _, _, time_ms in beats], tolerance_s=_TOLERANCE_S, numbers=numbers)
+    if not len(beats):
+        return ()
+    # Most tracks keep one tempo, which needs no search.
+    number, bpm, first_ms = int(numbers[0]), int(bpms[0]) / _BPM_SCALE, int(times_ms[0])
+    index = np.arange(len(beats))
+    is_steady = bpm > 0 and (bpms == bpms[0]).all() and ((number - 1 + index) % _METRE + 1 == numbers).all()
+    if is_steady and np.abs(times_ms - first_ms - index * (60.0 * _MS / bpm)).max() <= _MS * _TOLERANCE_S:
+        return (GridMark(position_s=_time(first_ms, offset_s), bpm=bpm, metre=_METRE, beat=number),)
+    return grid_of_beats((times_ms / _MS - offset_s).tolist(), tolerance_s=_TOLERANCE_S, numbers=numbers.tolist())
+
+
+def _time(time_ms: int, offset_s: float) -> float:
+    return round(time_ms / _MS - offset_s, 6)
+
+
+# ---- cue points ----------------------------------------------------------------------------------
+
+
+def _cues(tags: Sequence[tuple[bytes, bytes]], left_out: Counter[str], offset_s: float) -> tuple[CuePoint, ...]:
+    """The cue points by position; where newer tags have hot cues, or memory cues, these count instead of the older."""
+    old, new = (list(_cues_of(tags, name, left_out, offset_s)) for name in (_OLD_CUES_TAG, _CUES_TAG))
+    chosen: dict[CuePoint, None] = {}
+    for is_hot in (True, False):
+        newer = [cue for cue in new if (cue.number is not None) == is_hot]
+        chosen |= dict.fromkeys(newer or [cue for cue in old if (cue.number is not None) == is_hot])
+    return tuple(sorted(chosen, key=lambda cue: cue.position_s))
+
+
+def _cues_of(
+    tags: Iterable[tuple[bytes, bytes]], wanted: bytes, left_out: Counter[str], offset_s: float
+) -> Iterator[CuePoint]:
+    is_new = wanted == _CUES_TAG
+    for name, tag in tags:
+        if name != wanted:
+            continue
+        try:
+            _, at, _ = _HEAD.unpack_from(tag)
+            (count,) = struct.unpack_from(">H", tag, 16 if is_new else 18)
+            for _ in range(count):
+                _, _, size = _HEAD.unpack_from(tag, at)
+                entry = tag[at : at + size]
+                at += size
+                yield _new_cue(entry, offset_s) if is_new else _cue_point(offset_s, *_OLD_CUE.unpack_from(entry))
+        except (struct.error, ValueError):
+            left_out[LOST_CUES] += 1
+
+
+def _new_cue(entry: bytes, offset_s: float) -> CuePoint:
+    button, kind, time_ms, end_ms, color, length = _CUE.unpack_from(entry)
+    behind = entry[_CUE.size + length :]
+    name = entry[_CUE.size : _CUE.size + length].decode("utf-16-be", "replace").rstrip("\0")
+    if not button:
+        shown = COLORS[color - 1] if 0 < color <= len(COLORS) else None
+    else:
+        at = 3 * behind[0] - 3 if behind else -1
+        rgb = (_HOT_COLORS[at : at + 3] if at >= 0 else b"") or behind[1:4]
+        shown = "#" + rgb.hex() if len(rgb) == 3 and any(rgb) else None
+    return _cue_point(offset_s, button, kind, time_ms, end_ms, name=name or None, color=shown)
+
+
+def _cue_point(
+    offset_s: float,
+    button: int,
+    kind: int,
+    time_ms: int,
+    end_ms: int,
+    *,
+    name: str | None = None,
+    color: str | None = None,
+) -> CuePoint:
+    if plausible_seconds(time_ms / _MS) is None:
+        raise ValueError("no time of a track")
+    is_loop = kind == _LOOP and time_ms < end_ms and plausible_seconds(end_ms / _MS) is not None
+    return CuePoint(
+        position_s=_time(time_ms, offset_s),
+        kind="loop" if is_loop else "cue",
+        number=button - 1 if button else None,
+        name=name,
+        length_s=(end_ms - time_ms) / _MS if is_loop else None,
+        color=color,
+    )
+
+
+# ---- phrases -------------------------------------------------------------------------------------
+
+
+def _phrases(tags: Iterable[tuple[bytes, bytes]], beats: np.ndarray, offset_s: float) -> tuple[ImportedPhrase, ...]:
+    tag = next((tag for name, tag in tags if name == _PHRASES_TAG), None)
+    if tag is None or not len(beats):
+        return ()
+    (_, start, _), (version, _, count, mood) = _HEAD.unpack_from(tag), struct.unpack_from(">HHHH", tag, 12)
+    if mood not in _MOODS:  # rekordbox 6 and 7 mask what they export
+        tag = tag[:_MASK_FROM] + _unmasked(tag[_MASK_FROM:], version, count)
+        (mood,) = struct.unpack_from(">H", tag, _MASK_FROM)
+    (last,) = struct.unpack_from(">H", tag, 26)
+    words, roles = _MOODS.get(mood), _ROLES_HIGH if mood == 1 else _ROLES
+    found = list(_PHRASE.iter_unpack(tag[start : start + count * _PHRASE.size]))
+    if words is None or len(found) < count:
+        raise ValueError("no phrases")
+    firsts = [first for first, _ in found]
+    names = [words.get(kind) for _, kind in found]
+    groups = {name: chr(ord("A") + index) for index, name in enumerate(dict.fromkeys(names))}
+    times_ms = beats["time_ms"][np.clip((*firsts, last), 1, len(beats)) - 1].tolist()
+    times_s = [_time(time_ms, offset_s) for time_ms in times_ms]
+    return tuple(
+        ImportedPhrase(
+            start_s=start_s,
+            end_s=end_s,
+            bars=(following - first) // _METRE,
+            group=groups[name],
+            role=roles.get(name or ""),
+            name=name,
+        )
+        for name, first, following, start_s, end_s in zip(
+            names, firsts, (*firsts[1:], last), times_s, times_s[1:], strict=False
+        )
+        if start_s < end_s
+    )
+
+
+def _unmasked(data: bytes, version: int, count: int) -> bytes:
+    """Bytes without the mask that rekordbox lays over them."""
+    mask = bytes(byte + count & 0xFF for byte in _MASK)
+    first = version % len(mask)
+    long = (mask * (len(data) // len(mask) + 2))[first : first + len(data)]
+    return (int.from_bytes(data) ^ int.from_bytes(long)).to_bytes(len(data))

@@ -12,13 +12,13 @@ import sqlite3
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
-from map4.domain.cues import GridMark
 from map4.domain.dj_library import DjItem, DjTrack
 from map4.domain.imported import ImportedValues, plausible_bpm
 from map4.formats.importer import Importer, ImportReadError, ReadNotes
-from map4.formats.rekordbox.analysis_files import rekordbox_grid
-from map4.formats.rekordbox.database_rows import rekordbox_cues, rekordbox_lists, rekordbox_rating
+from map4.formats.rekordbox.analysis_files import COLORS, TrackAnalysis, rekordbox_analysis
+from map4.formats.rekordbox.database_rows import rekordbox_cues, rekordbox_histories, rekordbox_lists, rekordbox_rating
 from map4.formats.sqlite_copy import (
     SQLITE_MAGIC,
     above_zero,
@@ -37,19 +37,23 @@ from map4.formats.sqlite_copy import (
     told_errors,
 )
 from map4.formats.time_zero import program_offset_s
-from map4.formats.values import UNREADABLE_GRIDS, counted_key, suffix_of
+from map4.formats.values import counted_key, leading_number, leading_year, suffix_of
 from map4.regular_files import open_regular
 
 _HUNDREDTHS = 100.0
 _CONTENT = (
     "FolderPath", "Title", "BPM", "Length", "Commnt", "Rating", "ColorID", "DJPlayCount", "FileSize",
-    "AnalysisDataPath",
+    "AnalysisDataPath", "ReleaseYear", "TrackNo", "DiscNo", "StockDate", "Subtitle",
 )  # fmt: skip
-_NAMES = ("id", *_CONTENT, "artist", "album", "key")
+# What stands in other tables: the name, the table and its column, and where its number stands.
+_BESIDE = (
+    ("artist", "djmdArtist", "Name", "ArtistID"), ("album", "djmdAlbum", "Name", "AlbumID"),
+    ("key", "djmdKey", "ScaleName", "KeyID"), ("genre", "djmdGenre", "Name", "GenreID"),
+    ("label", "djmdLabel", "Name", "LabelID"), ("composer", "djmdArtist", "Name", "ComposerID"),
+    ("remixer", "djmdArtist", "Name", "RemixerID"),
+)  # fmt: skip
+_NAMES = ("id", *_CONTENT, *(name for name, *_ in _BESIDE))
 _CUES = ("InMsec", "OutMsec", "Kind", "Comment")
-
-# The colours of tracks, by `djmdColor.ID` (Pink, Red … Purple), as AlphaTheta's "rekordbox XML format list" has them.
-_COLORS = ("#ff007f", "#ff0000", "#ffa500", "#ffff00", "#00ff00", "#25fde9", "#0000ff", "#660099")
 
 # SQLCipher encrypts everything, so that not even the beginning of the file shows what it is.
 _BACKUP = "master.backup"
@@ -58,9 +62,8 @@ _BACKUP = "master.backup"
 def read_rekordbox_db(path: str, notes: ReadNotes) -> Iterator[DjItem]:
     """Read a library of rekordbox 6 or 7; a `Reader`.
 
-    Deleted rows, which rekordbox keeps for its cloud, are no part of it. Smart playlists are searches and are counted;
-    so are the lists of the history, of which each track keeps when it was last played. Grids are read from the folder
-    "share" beside the database.
+    Deleted rows, which rekordbox keeps for its cloud, are no part of it. Smart playlists are searches and are counted.
+    Grids are read from the folder "share" beside the database.
     """
     with open_regular(path) as file:
         is_locked = not file.read(len(SQLITE_MAGIC)).startswith(SQLITE_MAGIC)
@@ -82,6 +85,7 @@ def read_rekordbox_db(path: str, notes: ReadNotes) -> Iterator[DjItem]:
                 known.add(track.key)
                 yield track
             yield from rekordbox_lists(connection, known, notes)
+            yield from rekordbox_histories(connection, known, notes)
 
 
 @contextmanager
@@ -139,10 +143,8 @@ def _version(connection: sqlite3.Connection) -> str | None:
 def _tracks(connection: sqlite3.Connection, share: str, notes: ReadNotes) -> Iterator[DjTrack]:
     # IDs are numbers, kept as text; sorted as text they go side by side with the cues.
     rows = connection.execute(
-        f"SELECT CAST(c.ID AS TEXT), {select(connection, 'djmdContent', 'c', _CONTENT)}, a.Name, b.Name, k.ScaleName "
-        "FROM djmdContent AS c LEFT JOIN djmdArtist AS a ON a.ID = c.ArtistID "
-        "LEFT JOIN djmdAlbum AS b ON b.ID = c.AlbumID "
-        "LEFT JOIN djmdKey AS k ON k.ID = c.KeyID WHERE ifnull(c.rb_local_deleted, 0) = 0 ORDER BY 1"
+        f"SELECT CAST(c.ID AS TEXT), {select(connection, 'djmdContent', 'c', _CONTENT)}, {_named(connection)} "
+        "FROM djmdContent AS c WHERE ifnull(c.rb_local_deleted, 0) = 0 ORDER BY 1"
     )
     cues_of = beside(
         connection.execute(
@@ -150,23 +152,32 @@ def _tracks(connection: sqlite3.Connection, share: str, notes: ReadNotes) -> Ite
             "WHERE ifnull(c.rb_local_deleted, 0) = 0 ORDER BY 1, c.InMsec, c.Kind"
         )
     )
-    played = _last_played(connection)
     has_grids = os.path.isdir(share)
     if not has_grids:
         notes.remarks.append(
             "beat grids were not read: rekordbox keeps them in the folder 'share' beside its master.db"
         )
     for position, found in numbered_rows(rows, _NAMES, notes.left_out):
+        place = file_path_of(found["AnalysisDataPath"]) if has_grids else None
+        analysis = rekordbox_analysis(share, place, notes.left_out) if place else TrackAnalysis()
+        names: dict[str, Any] = {name: text_of(found[name]) for name, *_ in _BESIDE if name != "key"}
         values = ImportedValues(
+            **names,
+            title=text_of(found["Title"]),
+            mix=text_of(found["Subtitle"]),
+            year=leading_year(found["ReleaseYear"]),
+            track_number=leading_number(found["TrackNo"]),
+            disc_number=leading_number(found["DiscNo"]),
+            date_added=moment_of(found["StockDate"]),
             bpm=_bpm(found["BPM"]),
             key=counted_key(text_of(found["key"]), notes.left_out),
             rating=rekordbox_rating(found["Rating"]),
             play_count=count_of(found["DJPlayCount"]),
-            last_played=moment_of(played.get(found["id"])),
             comment=text_of(found["Commnt"]),
             color=_color(found["ColorID"]),
             cues=rekordbox_cues(cues_of(found["id"]), notes.left_out),
-            grid=_grid(share, found["AnalysisDataPath"], notes) if has_grids else (),
+            grid=analysis.grid,
+            structure=analysis.structure,
         )
         path = file_path_of(found["FolderPath"])
         yield DjTrack(
@@ -176,6 +187,17 @@ def _tracks(connection: sqlite3.Connection, share: str, notes: ReadNotes) -> Ite
         )
 
 
+def _named(connection: sqlite3.Connection) -> str:
+    """What stands in other tables, as columns; null where a version has no such table or number."""
+    there = columns_of(connection, "djmdContent")
+    return ", ".join(
+        f"(SELECT x.{column} FROM {table} AS x WHERE x.ID = c.{number})"
+        if number.lower() in there and columns_of(connection, table)
+        else "NULL"
+        for _, table, column, number in _BESIDE
+    )
+
+
 def _bpm(value: object) -> float | None:
     hundredths = above_zero(value)
     return None if hundredths is None else plausible_bpm(hundredths / _HUNDREDTHS)
@@ -183,32 +205,7 @@ def _bpm(value: object) -> float | None:
 
 def _color(value: object) -> str | None:
     number = count_of(value)
-    return _COLORS[number - 1] if number and number <= len(_COLORS) else None
-
-
-def _grid(share: str, analysis_path: object, notes: ReadNotes) -> tuple[GridMark, ...]:
-    location = file_path_of(analysis_path)
-    if location is None:
-        return ()
-    try:
-        return rekordbox_grid(share, location)
-    except FileNotFoundError:
-        notes.left_out["beat grids whose file is not there"] += 1
-    except ValueError:
-        notes.left_out[UNREADABLE_GRIDS] += 1
-    return ()
-
-
-def _last_played(connection: sqlite3.Connection) -> dict[str, str]:
-    """When each track was last in a list of the history: the day of that list, or else when it came into it."""
-    if not (columns_of(connection, "djmdHistory") and columns_of(connection, "djmdSongHistory")):
-        return {}
-    rows = connection.execute(
-        "SELECT CAST(s.ContentID AS TEXT), max(coalesce(nullif(h.DateCreated, ''), s.created_at)) "
-        "FROM djmdSongHistory AS s JOIN djmdHistory AS h ON h.ID = s.HistoryID "
-        "WHERE ifnull(s.rb_local_deleted, 0) = 0 GROUP BY 1"
-    )
-    return {content: moment for content, moment in rows if content is not None and moment is not None}
+    return COLORS[number - 1] if number and number <= len(COLORS) else None
 
 
 def _is_rekordbox(path: str, head: bytes) -> bool:

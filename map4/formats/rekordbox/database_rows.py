@@ -5,14 +5,14 @@ from __future__ import annotations
 import sqlite3
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
+from datetime import date
 
 from map4.domain.cues import CuePoint
 from map4.domain.dj_library import DjPlaylist
 from map4.domain.imported import MOST_RATING, plausible_seconds
 from map4.formats.importer import ReadNotes
 from map4.formats.rekordbox.track_element import RATING_STEP
-from map4.formats.sqlite_copy import Row, above_zero, beside, columns_of, count_of, number_of, text_of
-from map4.formats.values import HISTORY_LISTS
+from map4.formats.sqlite_copy import Row, above_zero, beside, columns_of, count_of, moment_of, number_of, text_of
 
 _MS = 1000.0
 _MEMORY_CUE = 0
@@ -22,6 +22,7 @@ _SKIPPED_KIND = 4
 _LIST, _FOLDER, _SMART_LIST = 0, 1, 4
 _TOP = "root"
 LOST_CUES = "cue points without a position"
+LOST_ENTRIES = "entries of playlists whose track is not there"
 SMART_LISTS = "smart playlists (they are searches, and hold no tracks)"
 
 
@@ -82,15 +83,8 @@ def rekordbox_lists(connection: sqlite3.Connection, known: set[str], notes: Read
     Parameters
     ----------
     known : keys of the tracks that were given
-    notes : counts smart playlists, lists of the history, and entries without a track
+    notes : counts smart playlists, and entries without a track
     """
-    if columns_of(connection, "djmdHistory"):
-        history = connection.execute(
-            "SELECT count(*) FROM djmdHistory WHERE ifnull(rb_local_deleted, 0) = 0 AND ifnull(Attribute, 0) = ?",
-            (_LIST,),
-        ).fetchone()[0]
-        if history:
-            notes.left_out[HISTORY_LISTS] += history
     if not (columns_of(connection, "djmdPlaylist") and columns_of(connection, "djmdSongPlaylist")):
         return
     lists: dict[str, tuple[tuple[str, ...], str]] = {}
@@ -110,9 +104,46 @@ def rekordbox_lists(connection: sqlite3.Connection, known: set[str], notes: Read
         found = songs_of(number)
         keys[number] = tuple(content for _, content in found if content in known)
         if len(keys[number]) < len(found):
-            notes.left_out["entries of playlists whose track is not there"] += len(found) - len(keys[number])
+            notes.left_out[LOST_ENTRIES] += len(found) - len(keys[number])
     for number, (folders, name) in lists.items():
         yield DjPlaylist(name=name, folders=folders, keys=keys[number])
+
+
+def rekordbox_histories(connection: sqlite3.Connection, known: set[str], notes: ReadNotes) -> Iterator[DjPlaylist]:
+    """What was played, an evening a list; parameters as of `rekordbox_lists`."""
+    if not (columns_of(connection, "djmdHistory") and columns_of(connection, "djmdSongHistory")):
+        return
+    songs_of = beside(
+        connection.execute(
+            "SELECT CAST(HistoryID AS TEXT), CAST(ContentID AS TEXT), created_at FROM djmdSongHistory "
+            "WHERE ifnull(rb_local_deleted, 0) = 0 ORDER BY 1, TrackNo"
+        )
+    )
+    histories = connection.execute(
+        "SELECT CAST(ID AS TEXT), Name, DateCreated FROM djmdHistory "
+        "WHERE ifnull(rb_local_deleted, 0) = 0 AND ifnull(Attribute, 0) = ? ORDER BY 1",
+        (_LIST,),
+    )
+    for number, name, created in histories.fetchall():
+        found = songs_of(number)
+        songs = [(content, _played_at(moment_of(added), moment_of(created))) for _, content, added in found
+                 if content in known]  # fmt: skip
+        if len(songs) < len(found):
+            notes.left_out[LOST_ENTRIES] += len(found) - len(songs)
+        yield DjPlaylist(
+            name=text_of(name) or "Unnamed",
+            kind="history",
+            keys=tuple(content for content, _ in songs),
+            times=tuple(time for _, time in songs),
+        )
+
+
+def _played_at(added: str | None, evening: str | None) -> str | None:
+    """When a track came into a history, where that was in the night of it: those of a stick come when it is read."""
+    if added is None or evening is None:
+        return evening or added
+    days = (date.fromisoformat(added[:10]) - date.fromisoformat(evening[:10])).days
+    return added if days in (0, 1) else evening
 
 
 def _tree(connection: sqlite3.Connection) -> Iterator[tuple[str, int | None, tuple[str, ...], str]]:

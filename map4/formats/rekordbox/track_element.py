@@ -2,30 +2,33 @@
 
 Names, order and forms are those of AlphaTheta's list of the format ("xml_format_list", rekordbox.com, Developer) and of
 files that rekordbox 5 and 6 wrote: what is empty there is empty here (`Composer=""`, `AverageBpm="0.00"`), with two
-exceptions. The date when rekordbox added a track is its own to know. And a number of plays that is not known is left
-out: `PlayCount="0"` says that a track was never played, and rekordbox forgets the plays it counted when it reads that.
+exceptions. The date when a track was added is left out where no program says it. So is a number of plays that is not
+known: `PlayCount="0"` says that a track was never played, and rekordbox forgets the plays that it counted when it reads
+that.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from map4.domain.cues import CueKind, CuePoint
+from map4.domain.colors import EIGHT_COLORS, nearest_of_eight
+from map4.domain.cues import KIND_NAMES, CueKind, CuePoint, GridMark
 from map4.domain.imported import LEAST_LOOP_S, ImportedValues
 from map4.domain.inside import DetectedCueKind
 from map4.domain.key import Key
 from map4.domain.path_maps import is_windows_path
 from map4.domain.track import Track, display_path
 from map4.domain.tracklist import duration_of
-from map4.formats.beat_grid import from_zero, grid_in_force, rounded_grid, with_measured_grid
+from map4.formats.beat_grid import from_zero, rounded_grid
 from map4.formats.detected_cues import DetectedCount, written_cues
 from map4.formats.text import without_illegal_xml
 from map4.formats.time_zero import program_offset_s
-from map4.formats.values import suffix_of
+from map4.formats.values import suffix_of, written_title
+from map4.formats.written_grid import GridCount, written_grid
 from map4.ports.export import ExportOptions
 
 if TYPE_CHECKING:
@@ -34,6 +37,14 @@ if TYPE_CHECKING:
 RATING_STEP = 51
 """A star; five are 255."""
 CUE_TYPES: dict[CueKind, str] = {"cue": "0", "fade_in": "1", "fade_out": "2", "load": "3", "loop": "4"}
+"""As the published list has them; rekordbox shows no cue point of the types 1 to 3, so none is written."""
+KIND_COLORS: dict[CueKind, str] = {"fade_in": "#ff69b4", "fade_out": "#ff69b4", "load": "#ffff00"}
+"""Of fades and loads that have none; dj-data-converter too gives pink and yellow."""
+TEXTS: dict[str, str] = {
+    "title": "Name", "artist": "Artist", "composer": "Composer", "album": "Album", "grouping": "Grouping",
+    "genre": "Genre", "comment": "Comments", "remixer": "Remixer", "label": "Label", "mix": "Mix",
+}  # fmt: skip
+"""Names of `map4.domain.imported` that are text, as rekordbox calls them."""
 NO_BUTTON = -1
 """Number of a memory cue."""
 HOT_CUES = 16
@@ -111,7 +122,7 @@ class TrackElements:
         self._options = options
         self.detected = DetectedCount()
         self.dropped_characters = 0
-        self.without_grid = 0
+        self.grids = GridCount()
         self.without_button = 0
 
     def element(self, track: Track, track_id: int, location: str) -> Element:
@@ -124,19 +135,16 @@ class TrackElements:
         """
         from xml.etree import ElementTree
 
-        if self._options.measured_grid:
-            track = with_measured_grid(track)
         codec = codec_of(track)
+        marks, bpm = written_grid(track, self._options, self.grids)
         attributes = {"TrackID": str(track_id)}
-        attributes |= {name: value for name, value in self._attributes(track, codec, location) if value is not None}
+        known = self._attributes(track, codec, location, bpm or 0.0)
+        attributes |= {name: value for name, value in known if value is not None}
         found = ElementTree.Element("TRACK", attributes)
         cues = written_cues(track, self._options, CUE_COLORS, self.detected)
-        if not cues and not self._options.writes_grids:
-            return found
-        offset_s = program_offset_s("rekordbox", codec, track.format.sample_rate_hz if track.format else None)
-        if self._options.writes_grids:
-            for mark in self._grid(track, offset_s):
-                ElementTree.SubElement(found, "TEMPO", mark)
+        offset_s = program_offset_s("rekordbox", codec)
+        for mark in _tempi(marks, offset_s, duration_of(track)):
+            ElementTree.SubElement(found, "TEMPO", mark)
         for cue in cues:
             ElementTree.SubElement(found, "POSITION_MARK", self._mark(cue, offset_s))
         return found
@@ -149,27 +157,26 @@ class TrackElements:
         self.dropped_characters += dropped
         return clean
 
-    def _attributes(self, track: Track, codec: str, location: str) -> tuple[tuple[str, str | None], ...]:
+    def _attributes(self, track: Track, codec: str, location: str, bpm: float) -> tuple[tuple[str, str | None], ...]:
         """In the order of the published list."""
-        tags, text = track.tags, self.text
+        text = self.text
+        texts = {theirs: text(track.said(name) or "") for name, theirs in TEXTS.items()}
         duration_s, rate_hz = duration_of(track), track.format.sample_rate_hz if track.format else None
-        bpm, key = track.bpm() or 0.0, track.key()
+        key = track.key()
         imported = track.imported or _NOTHING
         return (
-            ("Name", text(track.title() or _stem(track))),
-            ("Artist", text(track.artist() or "")),
-            ("Composer", ""),
-            ("Album", text(tags.album or "")),
-            ("Grouping", ""),
+            ("Name", text(written_title(track) or _stem(track))),
+            *((name, texts[name]) for name in ("Artist", "Composer", "Album", "Grouping")),
             ("Genre", text(track.genre() or "")),
             ("Kind", text(_kind(track, codec))),
             ("Size", _known(track.size_bytes)),
             # rekordbox cuts seconds off: 255.6 s are 255.
             ("TotalTime", None if duration_s is None else str(int(duration_s))),
-            ("DiscNumber", "0"),
-            ("TrackNumber", str(tags.track or 0)),
+            ("DiscNumber", str(imported.disc_number or 0)),
+            ("TrackNumber", str(track.track_number() or 0)),
             ("Year", str(track.year() or 0)),
             ("AverageBpm", f"{bpm:.{BPM_DECIMALS}f}"),
+            ("DateAdded", imported.date_added and imported.date_added[: len("2026-01-31")]),
             ("BitRate", _bit_rate(track, duration_s)),
             ("SampleRate", _known(rate_hz)),
             ("Comments", text(track.comment() or "")),
@@ -177,32 +184,12 @@ class TrackElements:
             ("LastPlayed", imported.last_played and text(imported.last_played[: len("2026-01-31")])),
             ("Rating", str(min(5, int((track.rating() or 0.0) + 0.5)) * RATING_STEP)),
             ("Location", location_of(location)),
-            ("Remixer", ""),
+            ("Remixer", texts["Remixer"]),
             ("Tonality", "" if key is None else tonality_of(key)),
-            ("Label", text(tags.label or "")),
-            ("Mix", ""),
-            ("Colour", None if imported.color is None else text(f"0x{imported.color.lstrip('#').upper()}")),
+            ("Label", texts["Label"]),
+            ("Mix", texts["Mix"]),
+            ("Colour", imported.color and _colour(imported.color)),
         )
-
-    def _grid(self, track: Track, offset_s: float) -> Iterator[dict[str, str]]:
-        marks = grid_in_force(track)
-        if not marks:
-            self.without_grid += 1
-            return
-        moved = [replace(mark, position_s=mark.position_s + offset_s) for mark in marks]
-        # A mark before time zero counts up to the next; where that is before zero too, it says nothing.
-        while len(moved) > 1 and moved[1].position_s <= 0.0:
-            del moved[0]
-        moved[0] = from_zero(moved[0])
-        duration_s = duration_of(track)
-        end_s = None if duration_s is None else duration_s + offset_s
-        for mark in rounded_grid(moved, decimals=BPM_DECIMALS, end_s=end_s):
-            yield {
-                "Inizio": _seconds(mark.position_s),
-                "Bpm": f"{mark.bpm:.{BPM_DECIMALS}f}",
-                "Metro": f"{mark.metre or USUAL_METRE}/4",
-                "Battito": str(mark.beat or FIRST_BEAT),
-            }
 
     def _mark(self, cue: CuePoint, offset_s: float) -> dict[str, str]:
         number = NO_BUTTON if cue.number is None else cue.number
@@ -210,16 +197,49 @@ class TrackElements:
             number = NO_BUTTON
             self.without_button += 1
         start_s = max(0.0, cue.position_s + offset_s)
-        mark = {"Name": self.text(cue.name or ""), "Type": CUE_TYPES[cue.kind], "Start": _seconds(start_s)}
+        name = self.text(cue.name or KIND_NAMES.get(cue.kind, ""))
+        shown = CUE_TYPES["loop" if cue.kind == "loop" else "cue"]
+        mark = {"Name": name, "Type": shown, "Start": _seconds(start_s)}
         if cue.length_s is not None:
             end_s = cue.position_s + offset_s + cue.length_s
             # One that lies before the beginning of rekordbox's time is moved there as a whole.
             mark["End"] = _seconds(end_s if end_s >= start_s + LEAST_LOOP_S else start_s + cue.length_s)
         mark["Num"] = str(number)
-        if cue.color is not None:
-            red, green, blue = bytes.fromhex(cue.color.lstrip("#"))
+        color = cue.color or (KIND_COLORS.get(cue.kind) if number == NO_BUTTON else None)
+        if color is not None:
+            red, green, blue = bytes.fromhex(color.lstrip("#"))
             mark |= {"Red": str(red), "Green": str(green), "Blue": str(blue)}
         return mark
+
+
+def _tempi(marks: Sequence[GridMark], offset_s: float, duration_s: float | None) -> Iterator[dict[str, str]]:
+    """The attributes of TEMPO elements, the first of them on the first beat of the track: rekordbox has no beats before
+    it."""
+    bars = [(mark.metre or USUAL_METRE, mark.beat or FIRST_BEAT) for mark in marks]
+    moved = [
+        replace(mark, position_s=mark.position_s + offset_s, metre=metre, beat=beat)
+        for mark, (metre, beat) in zip(marks, bars, strict=True)
+    ]
+    if not moved:
+        return
+    # A mark before time zero counts up to the next; where that is before zero too, it says nothing.
+    while len(moved) > 1 and moved[1].position_s <= 0.0:
+        del moved[0]
+    moved[0] = from_zero(moved[0])
+    end_s = None if duration_s is None else duration_s + offset_s
+    for mark in rounded_grid(moved, decimals=BPM_DECIMALS, end_s=end_s):
+        yield {
+            "Inizio": _seconds(mark.position_s),
+            "Bpm": f"{mark.bpm:.{BPM_DECIMALS}f}",
+            "Metro": f"{mark.metre}/4",
+            "Battito": str(mark.beat),
+        }
+
+
+def _colour(color: str) -> str | None:
+    """The nearest of the eight that rekordbox knows; None of greys, which are none of them."""
+    name = nearest_of_eight(color)
+    return name and f"0x{EIGHT_COLORS[name].lstrip('#').upper()}"
 
 
 def _stem(track: Track) -> str:
@@ -227,6 +247,8 @@ def _stem(track: Track) -> str:
 
 
 def _kind(track: Track, codec: str) -> str:
+    if codec == "aac" and suffix_of(track.path) == "mp4":
+        return "MP4 File"
     return _KINDS.get(codec) or _PCM_KINDS.get(codec) or f"{suffix_of(track.path).upper()} File".strip()
 
 

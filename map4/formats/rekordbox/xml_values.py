@@ -12,12 +12,20 @@ from datetime import date
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from map4.domain.cues import CueKind, CuePoint, GridMark
+from map4.domain.cues import CueKind, CuePoint, GridMark, kind_of_name
 from map4.domain.imported import MOST_RATING, ImportedValues, plausible_bpm, plausible_seconds
 from map4.domain.tracklist import PlaylistEntry
-from map4.formats.rekordbox.track_element import CUE_TYPES, HOST, RATING_STEP
+from map4.formats.rekordbox.track_element import CUE_TYPES, HOST, KIND_COLORS, RATING_STEP, TEXTS
+from map4.formats.text import kept_texts
 from map4.formats.time_zero import program_offset_s
-from map4.formats.values import counted_key, finite_number, positive_number, whole_number
+from map4.formats.values import (
+    counted_key,
+    finite_number,
+    leading_number,
+    leading_year,
+    positive_number,
+    whole_number,
+)
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
@@ -62,15 +70,19 @@ def _other_locations(location: str | None) -> Iterable[str]:
 def values_of(track: Element, left_out: Counter[str]) -> ImportedValues:
     """What rekordbox knows of a track; what can't be read is counted in `left_out`."""
     attributes = track.attrib
-    offset_s = program_offset_s("rekordbox", _codec(attributes), whole_number(attributes.get("SampleRate")) or None)
+    offset_s = program_offset_s("rekordbox", _codec(attributes))
     color = _COLOUR.fullmatch(attributes.get("Colour", ""))
     return ImportedValues(
+        **kept_texts(attributes, TEXTS),
+        year=leading_year(attributes.get("Year")),
+        track_number=leading_number(attributes.get("TrackNumber")),
+        disc_number=leading_number(attributes.get("DiscNumber")),
         bpm=_bpm(attributes.get("AverageBpm")),
         key=counted_key(_text(attributes, "Tonality"), left_out),
         rating=_rating(attributes.get("Rating")),
         play_count=whole_number(attributes.get("PlayCount")),
         last_played=_day(attributes.get("LastPlayed")),
-        comment=_text(attributes, "Comments"),
+        date_added=_day(attributes.get("DateAdded")),
         color=None if color is None else f"#{color[1].lower()}",
         cues=_cues(track, offset_s, left_out) if len(track) else (),
         grid=_grid(track, offset_s, left_out) if len(track) else (),
@@ -96,15 +108,21 @@ def _cues(track: Element, offset_s: float, left_out: Counter[str]) -> tuple[CueP
             continue
         end_s = _time(mark.get("End")) if kind == "loop" else None
         length_s = None if end_s is None or end_s <= start_s else round(end_s - start_s, _DECIMALS)
+        # A loop without an end is the place where one began.
+        kind = "cue" if kind == "loop" and length_s is None else kind
+        number, name, color = whole_number(mark.get("Num")), _text(mark.attrib, "Name"), _color_of(mark)
+        by_name = kind_of_name(name) if kind == "cue" else None
+        if by_name is not None:  # a fade or load, as map4 writes them
+            kind, name = by_name, None
+            color = None if number is None and color == KIND_COLORS[by_name] else color
         cues.append(
             CuePoint(
                 position_s=round(start_s - offset_s, _DECIMALS),
-                # A loop without an end is the place where one began.
-                kind="cue" if kind == "loop" and length_s is None else kind,
-                number=whole_number(mark.get("Num")),
-                name=_text(mark.attrib, "Name"),
+                kind=kind,
+                number=number,
+                name=name,
                 length_s=length_s,
-                color=_color_of(*map(mark.get, _CHANNELS)),
+                color=color,
             )
         )
     return tuple(sorted(cues, key=lambda cue: cue.position_s))
@@ -140,8 +158,12 @@ def _day(text: str | None) -> str | None:
         return None
 
 
+def _color_of(mark: Element) -> str | None:
+    return _color(*map(mark.get, _CHANNELS))
+
+
 @lru_cache(maxsize=256)  # there are few colours, and many cue points
-def _color_of(*texts: str | None) -> str | None:
+def _color(*texts: str | None) -> str | None:
     channels = [whole_number(text) for text in texts]
     if any(channel is None or channel > 255 for channel in channels):
         return None

@@ -12,7 +12,7 @@ from map4.errors import UsageError
 from map4.formats.format import Format, FormatOptions, Unplayable, WriteNotes
 from map4.formats.rekordbox.list_elements import PlaylistTree, TrackIds
 from map4.formats.rekordbox.track_element import TrackElements, unplayable_kind
-from map4.formats.values import counted
+from map4.formats.rekordbox.xml_into import REPLACED, write_into
 from map4.ports.export import ExportContent, ExportOptions
 
 if TYPE_CHECKING:
@@ -30,7 +30,6 @@ class _Document:
     def __init__(self, out: BinaryIO, content: ExportContent, options: ExportOptions) -> None:
         self._out, self._content, self._path_maps = out, content, options.path_maps
         self._elements = TrackElements(options)
-        self._with_grid = options.writes_grids
         self._ids = TrackIds()
         self._lists = PlaylistTree()
         self._unplayable = Unplayable(program="rekordbox")
@@ -100,9 +99,7 @@ class _Document:
     def _notes(self, tracks: int) -> WriteNotes:
         notes = WriteNotes(tracks=tracks, replaced_characters=self._elements.dropped_characters)
         notes.remarks += self._unplayable.remarks()
-        if self._with_grid and self._elements.without_grid:
-            said = counted(self._elements.without_grid, "track has", "tracks have")
-            notes.remarks.append(f"{said} no beat grid")
+        notes.remarks += self._elements.grids.remarks()
         notes.remarks += self._elements.detected.remarks()
         if self._elements.without_button:
             notes.remarks.append(
@@ -123,6 +120,8 @@ def _distinct(content: ExportContent) -> int:
 def _export(content: ExportContent, out: BinaryIO, options: ExportOptions) -> WriteNotes:
     if options.path_maps.relative_to is not None:
         raise UsageError("rekordbox needs paths in full; leave --relative-to out (--path-map changes them)")
+    if options.into is not None:
+        return write_into(content, out, options)
     return _Document(out, content, options).write()
 
 
@@ -131,5 +130,5 @@ REKORDBOX = Format(
     suffixes=("xml",),
     summary="XML that rekordbox takes in, with cue points and playlists",
     exporter=_export,
-    options=FormatOptions(with_grid=True, with_cues=True),
+    options=FormatOptions(with_grid=True, with_cues=True, replaces=tuple(REPLACED)),
 )

@@ -1,6 +1,6 @@
-"""Serato's crates and its `database V2`: which tracks there are, and in which crates.
+"""Serato's crates, its `database V2` and its history: which tracks there are, in which crates, and what was played.
 
-Cue points and grids lie in the music files themselves (as tags of Serato's own), which map4 neither reads nor touches.
+Cue points and grids lie in the music files themselves, as tags of Serato's own (`tags.py`).
 The field of plays (`utpc`) is known from public projects alone; Serato does not describe its files.
 
 References
@@ -15,7 +15,9 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from functools import cache
+from typing import Any
 
 from map4.domain.dj_library import DjItem, DjPlaylist, DjTrack
 from map4.domain.imported import ImportedValues, plausible_bpm
@@ -23,6 +25,7 @@ from map4.domain.path_maps import is_windows_path
 from map4.domain.track import display_path
 from map4.domain.tracklist import PlaylistEntry
 from map4.formats.importer import Importer, ImportReadError, ReadNotes
+from map4.formats.serato import sessions
 from map4.formats.serato.records import (
     VERSION_TAG,
     CutOffError,
@@ -32,8 +35,9 @@ from map4.formats.serato.records import (
     text_of,
     track_fields,
 )
+from map4.formats.serato.tags import TAGS
 from map4.formats.text import one_line
-from map4.formats.values import counted_key, finite_number
+from map4.formats.values import counted_key, finite_number, history_name, leading_year, local_moment
 from map4.regular_files import open_regular
 
 _FOLDER = "_Serato_"
@@ -47,6 +51,11 @@ _WITHIN = "%%"
 _HOME = re.compile(r"Users/[^/]+/(.+)", re.DOTALL)
 _LENGTH = re.compile(r"(?:(\d{1,3}):)?(\d{1,3}):(\d{1,2}(?:\.\d{1,3})?)")
 _PROGRAM_WORDS = "Serato".encode("utf-16-be")
+
+_TEXTS = {
+    "title": b"tsng", "artist": b"tart", "album": b"talb", "genre": b"tgen", "label": b"tlbl", "composer": b"tcmp",
+    "remixer": b"trmx", "grouping": b"tgrp", "comment": b"tcom",
+}  # fmt: skip
 
 _Roots = Callable[[str], tuple[str, ...]]
 """Folders that a path may begin in, by its first part."""
@@ -92,6 +101,28 @@ def _folder(folder: str, notes: ReadNotes) -> Iterator[DjItem]:
             notes.left_out["crates that can't be read"] += 1
     for _ in _names(os.path.join(folder, _SMART_CRATES), ".scrate"):
         notes.left_out["smart crates"] += 1
+    yield from _sessions(os.path.join(folder, sessions.FOLDER), notes, known)
+
+
+def _sessions(folder: str, notes: ReadNotes, known: set[str]) -> Iterator[DjItem]:
+    """Each session by its beginning, after its tracks that are not known yet."""
+    for name in _names(folder, sessions.SUFFIX):
+        try:
+            played = sessions.read_session(os.path.join(folder, name), notes.left_out)
+        except OSError:
+            notes.left_out["sessions that can't be read"] += 1
+            continue
+        keys: list[str] = []
+        for entry, _ in played:
+            names = sessions.crate_keys(entry.location or "")
+            keys.append(next((key for key in names if key in known), names[0]))
+            if keys[-1] not in known:
+                known.add(keys[-1])
+                yield DjTrack(key=keys[-1], entry=replace(entry, position=len(known)))
+        times = tuple(started for _, started in played)
+        if played:
+            called = history_name(times, display_path(os.path.splitext(name)[0]))
+            yield DjPlaylist(name=called, keys=tuple(keys), kind="history", times=times)
 
 
 def _names(folder: str, suffix: str) -> list[str]:
@@ -152,11 +183,17 @@ def _track(
         duration_s=_seconds(text(b"tlen")),
         size_bytes=number_of(fields.get(b"ufsb", b"")) or None,
     )
+    texts: dict[str, Any] = {name: text(tag) for name, tag in _TEXTS.items()}
+    number = {tag: number_of(fields.get(tag, b"")) for tag in (b"uadd", b"utkn", b"udsc")}
     values = ImportedValues(
+        **texts,
+        year=leading_year(text(b"ttyr")),
+        track_number=number[b"utkn"] or None,
+        disc_number=number[b"udsc"] or None,
+        date_added=local_moment(number[b"uadd"] or finite_number(text(b"tadd"))),
         bpm=plausible_bpm(finite_number(text(b"tbpm"))),
         key=counted_key(text(b"tkey"), notes.left_out),
         play_count=number_of(fields.get(b"utpc", b"")),
-        comment=text(b"tcom"),
     )
     return DjTrack(key=key, entry=entry, values=values)
 
@@ -207,5 +244,11 @@ def _root_finder(path: str) -> _Roots:
 
 
 SERATO = Importer(
-    name="serato", title="Serato DJ", program="serato", suffixes=(_SUFFIX[1:],), recognises=_recognises, read=_read
+    name="serato",
+    title="Serato DJ",
+    program="serato",
+    suffixes=(_SUFFIX[1:],),
+    recognises=_recognises,
+    read=_read,
+    tags=TAGS,
 )

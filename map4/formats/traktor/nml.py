@@ -5,16 +5,17 @@ There is no published description; the forms are those of collections that Trakt
 
 from __future__ import annotations
 
-import colorsys
 import math
 import re
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime, time, timedelta
 
+from map4.domain.colors import nearest_hue
 from map4.domain.cues import CueKind
 from map4.domain.imported import MOST_RATING
 from map4.domain.key import Key
 from map4.domain.path_maps import is_windows_path
+from map4.formats.values import whole_number
 
 DEFAULT_VOLUME = "Macintosh HD"
 """What macOS calls the disk it starts from, unless it was renamed; no path tells it."""
@@ -28,6 +29,11 @@ BUTTONS = 8
 CUE_TYPES: dict[CueKind, int] = {"cue": 0, "fade_in": 1, "fade_out": 2, "load": 3, "loop": 5}
 """TYPE of CUE_V2."""
 GRID_TYPE = 4
+ENTRY_TEXTS: dict[str, str] = {"title": "TITLE", "artist": "ARTIST"}
+INFO_TEXTS: dict[str, str] = {
+    "genre": "GENRE", "label": "LABEL", "comment": "COMMENT", "remixer": "REMIXER", "composer": "PRODUCER", "mix": "MIX"
+}  # fmt: skip
+"""Names of `map4.domain.imported` that are text, as ENTRY and INFO have them; who made a piece is its producer."""
 NO_NAME = "n.n."
 """What Traktor calls a cue that has no name."""
 GRID_NAME = "AutoGrid"
@@ -40,12 +46,12 @@ _MOUNTED = re.compile(r"/Volumes/([^/]+)/(.*)", re.DOTALL)
 # Folders of a Mac's own disk.
 _OF_THE_SYSTEM = frozenset({"Applications", "Library", "Shared", "System", "Users", "Volumes", "private"})
 _MINOR = 12
+_MOST_SECONDS = 86_400 * 2  # a set that goes on after midnight
 # Red, orange, yellow, green, blue, violet, magenta; the numbers are 1 to 7. What is shown is that of Mixxx's palette of
 # the same name (src/util/color/predefinedcolorpalettes.cpp).
 COLORS = ("#fa4b35", "#ff8402", "#fff700", "#00f329", "#0187ff", "#a669ff", "#fe55ea")
 # Hues that people call so, degrees / 360; pure blue is nearer to that violet than to that blue.
 _HUES = (0.0, 33 / 360, 58 / 360, 120 / 360, 225 / 360, 272 / 360, 312 / 360)
-_LEAST_SATURATION = 0.15  # less is grey to the eye, and Traktor has no grey
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -181,23 +187,25 @@ def date_of_nml(text: str) -> str | None:
         return None
 
 
+def moment_of_history(start_date: str | None, start_time: str | None) -> str | None:
+    """`2019-10-18T22:47:32` of STARTDATE 132319762, which is 2019 · 65536 + 10 · 256 + 18, and STARTTIME 82052, its
+    seconds since midnight; None where these are no date and no time."""
+    day, seconds = whole_number(start_date), whole_number(start_time)
+    if day is None or seconds is None or seconds > _MOST_SECONDS:
+        return None
+    try:
+        midnight = datetime.combine(date(day >> 16, day >> 8 & 0xFF, day & 0xFF), time())
+        return (midnight + timedelta(seconds=seconds)).isoformat(timespec="seconds")
+    except (ValueError, OverflowError):
+        return None
+
+
 def color_number(color: str) -> int | None:
     """Which of Traktor's seven colours of tracks looks most like "#rrggbb"; None for greys."""
-    try:
-        red, green, blue = (int(color[at : at + 2], 16) / 255 for at in (1, 3, 5))
-    except ValueError:
-        return None
-    hue, saturation, value = colorsys.rgb_to_hsv(red, green, blue)
-    if saturation * value < _LEAST_SATURATION:
-        return None
-    return 1 + min(range(len(_HUES)), key=lambda index: _hue_distance(hue, _HUES[index]))
+    index = nearest_hue(color, _HUES)
+    return None if index is None else 1 + index
 
 
 def color_of_number(number: int) -> str | None:
     """The colour of a number, "#rrggbb"; None where it is none."""
     return COLORS[number - 1] if 1 <= number <= len(COLORS) else None
-
-
-def _hue_distance(one: float, other: float) -> float:
-    apart = abs(one - other)
-    return min(apart, 1 - apart)

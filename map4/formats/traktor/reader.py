@@ -2,23 +2,34 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, BinaryIO
 
-from map4.domain.dj_library import DjItem, DjPlaylist
+from map4.domain.dj_library import DjItem, DjPlaylist, DjTrack
+from map4.domain.imported import ImportedValues
+from map4.domain.track import display_path
 from map4.formats.importer import Importer, ImportReadError, ReadNotes
+from map4.formats.traktor.nml import moment_of_history
 from map4.formats.traktor.reader_entry import key_of, track_of, track_of_key
-from map4.formats.xml_reading import xml_errors
+from map4.formats.values import history_name
+from map4.formats.xml_reading import BLOCK_BYTES, InBlocks, xml_errors
 from map4.regular_files import open_regular
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
 
 _ROOT = re.compile(rb"<NML[\s>]")
+_LIST_TYPE = re.compile(rb"<PLAYLIST\s[^<>]{0,200}?TYPE=\"(\w{1,20})\"")
+_OVERLAP_BYTES = 300
+# What a list's TYPE says of it: made by hand, or written while it was played. What is neither is a search.
+_KINDS = {"LIST": "PLAYLIST", "PROTOCOL": "HISTORY"}
+_UNNAMED_HISTORY = "HISTORY"
 
 SMART_LISTS = "smart lists"
+UNHEARD = "entries of histories that were not played to the public"
 PLACELESS = "entries that name no file"
 REPEATED = "entries of a file that has one already"
 
@@ -32,7 +43,22 @@ def _read(path: str, notes: ReadNotes) -> Iterator[DjItem]:
     from defusedxml.ElementTree import iterparse
 
     with open_regular(path) as file, xml_errors(ImportReadError, entities="no collection needs"):
-        yield from _Reading(notes).items(iterparse(file, events=("start", "end")))
+        is_history = _list_types(file) == {b"PROTOCOL"}
+        file.seek(0)
+        stem = display_path(os.path.splitext(os.path.basename(path))[0])
+        for item in _Reading(notes, stem).items(iterparse(InBlocks(file), events=("start", "end"))):
+            # What a file of the folder History says of tracks is as old as it is: the collection knows better.
+            yield replace(item, values=ImportedValues()) if is_history and isinstance(item, DjTrack) else item
+
+
+def _list_types(file: BinaryIO) -> set[bytes]:
+    """The types of all lists: of which kind a file is stands at its end, behind the tracks."""
+    found: set[bytes] = set()
+    rest = b""
+    while block := file.read(BLOCK_BYTES):
+        found.update(_LIST_TYPE.findall(rest + block))
+        rest = block[-_OVERLAP_BYTES:]
+    return found
 
 
 @dataclass(slots=True)
@@ -42,11 +68,13 @@ class _Node:
     kind: str
     name: str
     keys: list[str] = field(default_factory=list)
+    times: list[str | None] = field(default_factory=list)
 
 
 class _Reading:
-    def __init__(self, notes: ReadNotes) -> None:
+    def __init__(self, notes: ReadNotes, stem: str) -> None:
         self._notes = notes
+        self._stem = stem
         self._open: list[Element] = []
         self._nodes: list[_Node] = []
         self._known: set[str] = set()
@@ -77,8 +105,9 @@ class _Reading:
             self._notes.version = f"NML {version}" if version else None
         elif element.tag == "NODE":
             self._nodes.append(_Node(element.get("TYPE", ""), element.get("NAME", "")))
-        elif element.tag == "PLAYLIST" and self._nodes and element.get("TYPE", "LIST") != "LIST":
-            self._nodes[-1].kind = "SMARTLIST"  # as Traktor Pro 2 had them
+        elif element.tag == "PLAYLIST" and self._nodes:
+            # Traktor Pro 2 had smart lists of this tag.
+            self._nodes[-1].kind = _KINDS.get(element.get("TYPE", "LIST"), "SMARTLIST")
         self._open.append(element)
 
     def _end(self, element: Element) -> DjItem | None:
@@ -107,11 +136,24 @@ class _Reading:
         if not key:
             self._notes.left_out[PLACELESS] += 1
             return
+        played = entry.find("EXTENDEDDATA")
+        if node.kind == "HISTORY" and played is not None:
+            if played.get("PLAYEDPUBLIC") == "0":
+                self._notes.left_out[UNHEARD] += 1
+                return
+            node.times.append(moment_of_history(played.get("STARTDATE"), played.get("STARTTIME")))
+        elif node.kind == "HISTORY":
+            node.times.append(None)
         node.keys.append(key)
-        if node.kind == "PLAYLIST":
+        if node.kind in _KINDS.values():
             self._named[key] = None
 
     def _list(self, node: _Node) -> DjItem | None:
+        if node.kind == "HISTORY":
+            # Each is called HISTORY, in whichever folder that is.
+            otherwise = self._stem if node.name in ("", _UNNAMED_HISTORY) else node.name
+            name = history_name(node.times, otherwise)
+            return DjPlaylist(name=name, kind="history", keys=tuple(node.keys), times=tuple(node.times))
         if node.kind == "PLAYLIST":
             # The outermost folder is that of all.
             folders = tuple(outer.name for outer in self._nodes[1:])

@@ -12,11 +12,14 @@ from map4.domain.imported import ImportedValues, plausible_bpm, plausible_second
 from map4.domain.key import Key
 from map4.domain.track import readable_key
 from map4.domain.tracklist import PlaylistEntry
+from map4.formats.text import kept_texts
 from map4.formats.time_zero import program_offset_s
 from map4.formats.traktor.nml import (
     CUE_TYPES,
+    ENTRY_TEXTS,
     GRID_NAME,
     GRID_TYPE,
+    INFO_TEXTS,
     NO_NAME,
     color_of_number,
     date_of_nml,
@@ -25,14 +28,23 @@ from map4.formats.traktor.nml import (
     location_of_parts,
     stars_of,
 )
-from map4.formats.values import UNREADABLE_KEYS, finite_number, positive_number, suffix_of, whole_number
+from map4.formats.values import (
+    UNREADABLE_KEYS,
+    finite_number,
+    leading_number,
+    leading_year,
+    positive_number,
+    suffix_of,
+    whole_number,
+)
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
 
 _KINDS: dict[str, CueKind] = {str(number): kind for kind, number in CUE_TYPES.items()}
-# Names that Traktor gives by itself.
-_NO_NAMES = frozenset({NO_NAME, GRID_NAME, "Beat Marker"})
+# Names that Traktor gives by itself; the latter two to grid markers.
+_MARKER_NAMES = frozenset({GRID_NAME, "Beat Marker"})
+_NO_NAMES = frozenset({NO_NAME, *_MARKER_NAMES})
 _MS_PER_S = 1000.0
 _POSITION_DECIMALS = 9  # Traktor writes millionths of a millisecond
 _COLOR = re.compile(r"#[0-9A-Fa-f]{6}")
@@ -98,14 +110,20 @@ def _values(entry: Element, info: dict[str, str], offset_s: float, left_out: Cou
     last_played = date_of_nml(played) if played else None
     if played and last_played is None:
         left_out[DATES] += 1
+    album = _attributes(entry, "ALBUM")
     cues, grid = _cues(entry, bpm, offset_s, left_out)
     return ImportedValues(
+        **kept_texts(entry.attrib, ENTRY_TEXTS),
+        **kept_texts(album, {"album": "TITLE"}),
+        **kept_texts(info, INFO_TEXTS),
+        year=leading_year(info.get("RELEASE_DATE")),
+        track_number=leading_number(album.get("TRACK")),
+        date_added=date_of_nml(info.get("IMPORT_DATE", "")),
         bpm=bpm,
         key=_key(_attributes(entry, "MUSICAL_KEY").get("VALUE"), info.get("KEY"), left_out),
         rating=None if ranking is None else stars_of(ranking),
         play_count=_whole(info.get("PLAYCOUNT")),
         last_played=last_played,
-        comment=info.get("COMMENT") or None,
         color=None if color is None else color_of_number(color),
         cues=cues,
         grid=grid,
@@ -126,7 +144,9 @@ def _cues(
 ) -> tuple[tuple[CuePoint, ...], tuple[GridMark, ...]]:
     cues: list[CuePoint] = []
     grid: list[GridMark] = []
-    for element in entry.iterfind("CUE_V2"):
+    elements = entry.findall("CUE_V2")
+    is_only_marker = sum(element.get("TYPE") == str(GRID_TYPE) for element in elements) == 1
+    for element in elements:
         start_s = _seconds(element.get("START"))
         kind = element.get("TYPE", "")
         if start_s is None or (kind != str(GRID_TYPE) and kind not in _KINDS):
@@ -135,14 +155,18 @@ def _cues(
         position_s = round(start_s - offset_s, _POSITION_DECIMALS)
         button = _whole(element.get("HOTCUE"))
         if kind == str(GRID_TYPE):
+            # Up to Traktor Pro 3, a grid marker may have a button too: one that Traktor gave it ("Store Beatmarker as
+            # Hotcue" in its preferences) is no cue point of the DJ's.
+            name = element.get("NAME")
+            is_own = name in _MARKER_NAMES or (is_only_marker and name in _NO_NAMES)
             tempo = _bpm(_attributes(element, "GRID").get("BPM")) or bpm
             if tempo is None:
                 left_out[MARKERS] += 1
             else:
-                grid.append(GridMark(position_s=position_s, bpm=tempo))
-        # Up to Traktor Pro 3, a grid marker may have a button too.
-        if kind != str(GRID_TYPE) or button is not None:
-            cues.append(_cue(element, _KINDS.get(kind, "cue"), position_s, button))
+                grid.append(GridMark(position_s=position_s, bpm=tempo, number=button if is_own else None))
+            if is_own or button is None:
+                continue
+        cues.append(_cue(element, _KINDS.get(kind, "cue"), position_s, button))
     by_position = sorted(cues, key=lambda cue: (cue.position_s, -1 if cue.number is None else cue.number))
     return tuple(by_position), tuple(sorted(grid, key=lambda mark: mark.position_s))
 
@@ -156,7 +180,8 @@ def _cue(element: Element, kind: CueKind, position_s: float, button: int | None)
         position_s=position_s,
         kind="cue" if kind == "loop" and length_s is None else kind,
         number=button,
-        name=None if name in _NO_NAMES else name or None,
+        # A cue point that somebody called so is no marker.
+        name=None if name == NO_NAME or (element.get("TYPE") == str(GRID_TYPE) and name in _NO_NAMES) else name or None,
         length_s=None if length_s is None else round(length_s, _POSITION_DECIMALS),
         color=color.lower() if _COLOR.fullmatch(color) else None,
     )

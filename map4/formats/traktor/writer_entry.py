@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from map4.domain.cues import CuePoint, GridMark
+from map4.domain.imported import ImportedValues
 from map4.domain.inside import DetectedCueKind
 from map4.domain.track import Track
 from map4.domain.tracklist import duration_of
-from map4.formats.beat_grid import grid_in_force, on_downbeats, with_measured_grid
+from map4.formats.beat_grid import on_downbeats
 from map4.formats.detected_cues import DetectedCount, written_cues
 from map4.formats.format import Unplayable, WriteNotes
 from map4.formats.text import without_illegal_xml
@@ -29,7 +30,8 @@ from map4.formats.traktor.nml import (
     nml_date,
     ranking_of,
 )
-from map4.formats.values import counted, suffix_of
+from map4.formats.values import counted, suffix_of, written_title
+from map4.formats.written_grid import GridCount, written_grid
 from map4.ports.export import ExportOptions
 
 if TYPE_CHECKING:
@@ -41,10 +43,9 @@ CUE_COLORS: dict[DetectedCueKind, str] = dict(
 )
 """Traktor's own red, orange, yellow, green, blue and violet; Traktor Pro 4 shows colours of cues."""
 
+_NOTHING = ImportedValues()
 _MS_PER_S = 1000
 _BYTES_PER_KB = 1024
-# A tempo is kept to three decimals, that of a grid to four; nearer than that they are the same.
-_SAME_TEMPO_BPM = 0.001
 # What the manual of Traktor Pro 3 and 4 names; wma on Windows.
 _CODECS = frozenset({"mp3", "aac", "alac", "pcm", "flac", "vorbis", "wma"})
 _SUFFIXES = frozenset({"mp3", "m4a", "mp4", "aac", "wav", "aif", "aiff", "flac", "ogg", "wma"})
@@ -61,7 +62,7 @@ class NmlNotes:
     unfindable : tracks whose place XML can't hold
     buttonless : hot cues beyond Traktor's eight
     absent : entries of lists whose tracks are not exported
-    without_grid : tracks that have none, where grids are written
+    grids : tracks without one, where grids are written, or with one of another tempo
     detected : cue points of map4's own
     """
 
@@ -72,7 +73,7 @@ class NmlNotes:
     unfindable: int = 0
     buttonless: int = 0
     absent: int = 0
-    without_grid: int = 0
+    grids: GridCount = field(default_factory=GridCount)
     detected: DetectedCount = field(default_factory=DetectedCount)
 
     def clean(self, text: str) -> str:
@@ -85,8 +86,7 @@ class NmlNotes:
         """The notes, with a remark on each of these."""
         said = self.notes.remarks
         said += self.unplayable.remarks()
-        if self.without_grid:
-            said.append(f"{counted(self.without_grid, 'track has', 'tracks have')} no beat grid")
+        said += self.grids.remarks()
         said += self.detected.remarks()
         if self.unfindable:
             said.append(f"Traktor won't find {counted(self.unfindable, 'track', 'tracks')}, whose names XML can't hold")
@@ -103,9 +103,9 @@ def entry_element(track: Track, location: NmlLocation, notes: NmlNotes, options:
     """The ENTRY of a track; children and attributes stand in the order in which Traktor writes them.
 
     What is not known is left out, and so is what only Traktor knows: its AUDIO_ID, its loudness, its pictures. With the
-    grid, TEMPO is the grid's where both are one tempo; a grid marker of another tempo has a GRID of its own, as from
-    Traktor Pro 4 on, and else TEMPO holds for it, as in all NML 19. Traktor takes a marker for the first beat of a bar
-    of four; a mark on another beat is moved on to the next bar where the metre is known.
+    grid, TEMPO is the grid's; a grid marker of another tempo has a GRID of its own, as from Traktor Pro 4 on, and else
+    TEMPO holds for it, as in all NML 19. Traktor takes a marker for the first beat of a bar of four; a mark on another
+    beat is moved on to the next bar where the metre is known.
 
     Parameters
     ----------
@@ -115,20 +115,17 @@ def entry_element(track: Track, location: NmlLocation, notes: NmlNotes, options:
     from xml.etree.ElementTree import Element, SubElement
 
     notes.unplayable.see(track)
-    if options.measured_grid:
-        track = with_measured_grid(track)
-    marks = on_downbeats(grid_in_force(track)) if options.writes_grids else ()
-    notes.without_grid += options.writes_grids and not marks
-    tempo = _tempo(track.bpm(), marks)
+    marks, tempo = written_grid(track, options, notes.grids)
+    marks = on_downbeats(marks)
     key = track.key()
-    entry = Element("ENTRY", _texts(notes, TITLE=track.title(), ARTIST=track.artist()))
+    entry = Element("ENTRY", _texts(notes, TITLE=written_title(track), ARTIST=track.artist()))
     entry.text = entry.tail = "\n"
     parts = [
         (
             "LOCATION",
             {"DIR": location.directory, "FILE": location.file, "VOLUME": location.volume, "VOLUMEID": location.volume},
         ),
-        ("ALBUM", _texts(notes, TRACK=track.tags.track, TITLE=track.tags.album)),
+        ("ALBUM", _texts(notes, TRACK=track.track_number(), TITLE=track.album())),
         ("MODIFICATION_INFO", {"AUTHOR_TYPE": "user"}),
         ("INFO", _info(track, notes)),
         ("TEMPO", {} if tempo is None else {"BPM": _six(tempo), "BPM_QUALITY": _six(100)}),
@@ -152,24 +149,26 @@ def _texts(notes: NmlNotes, **values: object) -> dict[str, str]:
 
 
 def _info(track: Track, notes: NmlNotes) -> dict[str, str]:
-    tags, imported, duration_s, key = track.tags, track.imported, duration_of(track), track.key()
-    rating = track.rating()
-    played = imported.last_played if imported else None
-    color = imported.color if imported else None
+    imported, duration_s, key = track.imported or _NOTHING, duration_of(track), track.key()
+    rating, color = track.rating(), imported.color
     return _texts(
         notes,
         BITRATE=_bit_rate_bps(track, duration_s),
         GENRE=track.genre(),
-        LABEL=tags.label,
+        LABEL=track.label(),
         COMMENT=track.comment(),
-        CATALOG_NO=tags.catalog_number,
+        REMIXER=imported.remixer,
+        PRODUCER=imported.composer,
+        MIX=imported.mix,
+        CATALOG_NO=track.tags.catalog_number,
         KEY=None if key is None else key.openkey,
-        PLAYCOUNT=imported.play_count if imported else None,
+        PLAYCOUNT=imported.play_count,
         # Traktor counts a second that has begun.
         PLAYTIME=None if duration_s is None else math.ceil(duration_s),
         PLAYTIME_FLOAT=None if duration_s is None else _six(duration_s),
         RANKING=ranking_of(rating) if rating else None,
-        LAST_PLAYED=None if played is None else nml_date(played),
+        IMPORT_DATE=imported.date_added and nml_date(imported.date_added),
+        LAST_PLAYED=imported.last_played and nml_date(imported.last_played),
         RELEASE_DATE=None if (year := track.year()) is None else f"{year}/1/1",
         FILESIZE=_size_kb(track),
         COLOR=None if color is None else color_number(color),
@@ -186,25 +185,23 @@ def _size_kb(track: Track) -> int | None:
     return size // _BYTES_PER_KB if size else None
 
 
-def _tempo(bpm: float | None, marks: Sequence[GridMark]) -> float | None:
-    if marks and (bpm is None or abs(marks[0].bpm - bpm) < _SAME_TEMPO_BPM):
-        return marks[0].bpm
-    return bpm
-
-
 def _cues(
     cues: Sequence[CuePoint], marks: Sequence[GridMark], tempo: float | None, offset_s: float, notes: NmlNotes
 ) -> Iterator[Element]:
     """Markers and cues by position, a marker before the cues that lie on it."""
-    found = [(mark.position_s, 0, _marker(mark, tempo, offset_s)) for mark in marks]
+    taken = {cue.number for cue in cues}
+    found = [(mark.position_s, 0, _marker(mark, tempo, offset_s, taken)) for mark in marks]
     found += [(cue.position_s, 1, _cue(cue, offset_s, notes)) for cue in cues]
     yield from (element for _, _, element in sorted(found, key=lambda one: one[:2]))
 
 
-def _marker(mark: GridMark, tempo: float | None, offset_s: float) -> Element:
+def _marker(mark: GridMark, tempo: float | None, offset_s: float, taken: Set[int | None]) -> Element:
+    """A marker keeps the button that Traktor gave it, unless a cue point has it now."""
     from xml.etree.ElementTree import SubElement
 
-    element = _cue_v2(GRID_NAME, GRID_TYPE, mark.position_s + offset_s)
+    is_free = mark.number is not None and mark.number < BUTTONS and mark.number not in taken
+    button = mark.number if is_free and mark.number is not None else NO_BUTTON
+    element = _cue_v2(GRID_NAME, GRID_TYPE, mark.position_s + offset_s, button=button)
     if tempo is None or _six(mark.bpm) != _six(tempo):
         SubElement(element, "GRID", {"BPM": _six(mark.bpm)}).tail = "\n"
     return element

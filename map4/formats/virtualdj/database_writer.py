@@ -15,7 +15,7 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, BinaryIO
 
-from map4.domain.cues import CueKind, CuePoint, GridMark
+from map4.domain.cues import KIND_NAMES, CueKind, CuePoint, GridMark
 from map4.domain.imported import ImportedValues
 from map4.domain.inside import DetectedCueKind
 from map4.domain.path_maps import is_windows_path
@@ -23,12 +23,13 @@ from map4.domain.track import Track
 from map4.domain.track_cues import BUTTONS
 from map4.domain.tracklist import duration_of
 from map4.errors import UsageError
-from map4.formats.beat_grid import grid_in_force, on_downbeats, with_measured_grid
+from map4.formats.beat_grid import on_downbeats
 from map4.formats.detected_cues import DetectedCount, written_cues
 from map4.formats.format import Format, FormatOptions, WriteNotes
 from map4.formats.text import without_illegal_xml
-from map4.formats.values import counted
+from map4.formats.values import counted, written_title
 from map4.formats.virtualdj.writer import spelt_key
+from map4.formats.written_grid import GridCount, written_grid
 from map4.ports.export import ExportContent, ExportOptions
 
 if TYPE_CHECKING:
@@ -44,12 +45,17 @@ CUE_COLORS: dict[DetectedCueKind, str] = {
 }
 """Six of VirtualDJ's seven colours, as Mixxx lists them (src/util/color/predefinedcolorpalettes.cpp)."""
 
+TEXTS: Mapping[str, str] = {
+    "artist": "Author", "genre": "Genre", "album": "Album", "composer": "Composer", "label": "Label",
+    "remixer": "Remixer", "grouping": "Grouping", "mix": "Remix",
+}  # fmt: skip
+"""Names of `map4.domain.imported` that are text, as Tags has them."""
+
 _VERSION = "8.2"
 _OPAQUE = 0xFF000000
+_NO_BUTTON = -1
 _SECONDS_PER_MINUTE = 60.0
 _TYPES: Mapping[CueKind, str] = {"loop": "loop", "load": "load"}
-_FADES: Mapping[CueKind, str] = {"fade_in": "Fade in", "fade_out": "Fade out"}
-"""VirtualDJ fades at points of its automix, which it sets itself; as cue points these are kept by name."""
 _NOTHING = ImportedValues()
 
 
@@ -60,7 +66,8 @@ class _Writing:
         self._options = options
         self._notes = WriteNotes()
         self._detected = DetectedCount()
-        self._unfindable = self._without_grid = 0
+        self._grids = GridCount()
+        self._unfindable = 0
         self._paths: set[str] = set()
 
     def run(self, content: ExportContent, out: BinaryIO) -> WriteNotes:
@@ -79,27 +86,25 @@ class _Writing:
             said.append(
                 f"VirtualDJ won't find {counted(self._unfindable, 'track', 'tracks')}, whose names XML can't hold"
             )
-        if self._without_grid:
-            said.append(f"{counted(self._without_grid, 'track has', 'tracks have')} no beat grid")
+        said += self._grids.remarks()
         return self._notes
 
     def _song(self, track: Track) -> Element:
         from xml.etree.ElementTree import Element, SubElement
 
-        if self._options.measured_grid:
-            track = with_measured_grid(track)
+        marks, bpm = written_grid(track, self._options, self._grids)
         location = self._options.path_maps.mapped(track.path)
         if is_windows_path(location):
             location = location.replace("/", "\\")
         path, lost = without_illegal_xml(location, "\ufffd")
         self._unfindable += lost > 0
         song = Element("Song", {"FilePath": path, **self._known(FileSize=track.size_bytes)})
-        SubElement(song, "Tags", self._tags(track))
+        SubElement(song, "Tags", self._tags(track, bpm))
         SubElement(song, "Infos", self._infos(track))
         comment = self._clean(track.comment() or "")
         if comment:
             SubElement(song, "Comment").text = comment
-        for point in self._points(track):
+        for point in self._points(track, marks, bpm):
             SubElement(song, "Poi", point)
         song.text = "\n  "
         for part in song:
@@ -107,15 +112,14 @@ class _Writing:
         song[-1].tail = "\n "
         return song
 
-    def _tags(self, track: Track) -> dict[str, str]:
-        tags, bpm, key = track.tags, track.bpm(), track.key()
+    def _tags(self, track: Track, bpm: float | None) -> dict[str, str]:
+        imported, key, title = track.imported or _NOTHING, track.key(), written_title(track)
+        if title and imported.mix:  # VirtualDJ keeps the version apart
+            title = title.removesuffix(f" ({imported.mix})")
         return self._known(
-            Author=track.artist(),
-            Title=track.title(),
-            Genre=track.genre(),
-            Album=tags.album,
-            Label=tags.label,
-            TrackNumber=tags.track,
+            **({theirs: track.said(name) for name, theirs in TEXTS.items()} | {"Genre": track.genre()}),
+            Title=title,
+            TrackNumber=track.track_number(),
             Year=track.year(),
             Bpm=None if bpm is None else _beat(bpm),
             Key=None if key is None else spelt_key(key),
@@ -127,35 +131,34 @@ class _Writing:
         imported, duration_s = track.imported or _NOTHING, duration_of(track)
         played = imported.last_played
         return self._known(
+            FirstSeen=None if imported.date_added is None else _seconds_since_1970(imported.date_added),
             SongLength=None if duration_s is None else f"{duration_s:.6f}",
             LastPlay=None if played is None else _seconds_since_1970(played),
             PlayCount=imported.play_count,
             UserColor=None if imported.color is None else _color(imported.color),
         )
 
-    def _points(self, track: Track) -> Iterator[dict[str, str]]:
-        marks = grid_in_force(track)
-        if self._options.writes_grids:
-            self._without_grid += not marks
-            for mark in on_downbeats(marks):
-                yield {"Pos": f"{mark.position_s:.6f}", "Type": "beatgrid", "Bpm": _beat(mark.bpm)}
+    def _points(self, track: Track, marks: tuple[GridMark, ...], bpm: float | None) -> Iterator[dict[str, str]]:
+        for mark in on_downbeats(marks):
+            yield {"Pos": f"{mark.position_s:.6f}", "Type": "beatgrid", "Bpm": _beat(mark.bpm)}
         cues = written_cues(track, self._options, CUE_COLORS, self._detected, has_memory=False)
         taken = {cue.number for cue in cues}
-        # VirtualDJ numbers every cue: those without a button follow the eight.
+        # VirtualDJ numbers every cue: those without a button follow the eight, but for loops, which may have none.
         free = iter(number for number in range(BUTTONS, BUTTONS + 2 * len(cues) + 1) if number not in taken)
-        bpm = track.bpm()
         for cue in cues:
-            yield self._point(cue, next(free) if cue.number is None else cue.number, _bpm_at(marks, cue, bpm))
+            yield self._point(cue, free, _bpm_at(marks, cue, bpm))
 
-    def _point(self, cue: CuePoint, number: int, bpm: float | None) -> dict[str, str]:
+    def _point(self, cue: CuePoint, free: Iterator[int], bpm: float | None) -> dict[str, str]:
         kind = _TYPES.get(cue.kind)
         size = cue.length_s * bpm / _SECONDS_PER_MINUTE if kind == "loop" and cue.length_s and bpm else None
+        number = next(free) if cue.number is None and size is None else cue.number
         return self._known(
-            Name=cue.name or _FADES.get(cue.kind),
+            # VirtualDJ fades at points of its automix, which it sets itself; as cue points these are kept by name.
+            Name=cue.name or (None if kind else KIND_NAMES.get(cue.kind)),
             Pos=f"{cue.position_s:.6f}",
             Type="cue" if kind is None or (kind == "loop" and size is None) else kind,
             Size=None if size is None else f"{size:.3f}",
-            Num=number + 1,
+            Num=_NO_BUTTON if number is None else number + 1,
             Color=None if cue.color is None else _color(cue.color),
         )
 

@@ -13,7 +13,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from map4.domain.cues import CueKind, CuePoint, GridMark
+from map4.domain.cues import CueKind, CuePoint, GridMark, kind_of_name
 from map4.domain.imported import plausible_seconds
 from map4.formats.importer import ReadNotes
 from map4.formats.text import one_line
@@ -98,13 +98,14 @@ def _cue(
 
 
 def _named(kind: CueKind, point: Mapping[str, str], position_s: float, length_s: float | None) -> CuePoint:
-    number = whole_of(point.get("Num"))
+    number, name = whole_of(point.get("Num")), one_line(point.get("Name"))
+    by_name = kind_of_name(name) if kind == "cue" else None  # a fade, as map4 writes it
     return CuePoint(
         position_s=position_s,
-        kind=kind,
+        kind=by_name or kind,
         # VirtualDJ counts buttons from 1; a loop on none of them has -1.
         number=number - 1 if number is not None and number > 0 else None,
-        name=one_line(point.get("Name")),
+        name=None if by_name else name,
         length_s=length_s,
         color=color_of(point.get("Color")),
     )

@@ -1,4 +1,4 @@
-"""VirtualDJ's `database.xml`, its lists (`.vdjfolder`), or all of them in its folder.
+"""VirtualDJ's `database.xml`, its lists (`.vdjfolder`), or all of them and its history in its folder.
 
 References
 ----------
@@ -10,19 +10,30 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from map4.domain.dj_library import DjItem, DjPlaylist, DjTrack
 from map4.domain.imported import MOST_RATING, ImportedValues
 from map4.domain.path_maps import is_windows_path
+from map4.domain.text import without_controls
 from map4.domain.track import display_path
 from map4.domain.tracklist import PlaylistEntry
 from map4.formats.importer import Importer, ImportReadError, ReadNotes
 from map4.formats.list_importer import read_playlist
-from map4.formats.text import one_line
+from map4.formats.text import kept_texts, one_line
 from map4.formats.time_zero import Program, program_offset_s
-from map4.formats.values import counted_key, finite_number, local_time, positive_number, suffix_of, whole_number
+from map4.formats.values import (
+    counted_key,
+    finite_number,
+    leading_number,
+    leading_year,
+    local_moment,
+    positive_number,
+    suffix_of,
+    whole_number,
+)
+from map4.formats.virtualdj.database_writer import TEXTS
 from map4.formats.virtualdj.points import bpm_of, color_of, read_points, seconds_of
 from map4.formats.virtualdj.writer import ROOT as LIST_ROOT
 from map4.formats.virtualdj.writer import full_title, song_entry, songs_in_order
@@ -38,6 +49,7 @@ _DATABASE_ROOT = "VirtualDJ_Database"
 _FILTER_ROOT = "FilterFolder"
 # Where the lists lie: those of VirtualDJ 2024 and later, and of the versions before.
 _LIST_FOLDERS = ("MyLists", "My Lists", "Folders", "Playlists")
+_HISTORY = "History"
 _LIST_SUFFIXES = (".vdjfolder", ".xml", ".m3u", ".m3u8")
 _PLAIN_LISTS = (".m3u", ".m3u8")
 # A folder of lists is kept in a folder of this name.
@@ -152,12 +164,17 @@ def _track(key: str, location: str, position: int, song: Element, notes: ReadNot
         [part.attrib for part in song if part.tag == "Poi"], bpm=bpm, phase_s=seconds_of(scan.get("Phase")), notes=notes
     )
     values = ImportedValues(
+        **kept_texts(tags, TEXTS),
+        title=full_title(tags.get("Title"), tags.get("Remix")),
+        year=leading_year(tags.get("Year")),
+        track_number=leading_number(tags.get("TrackNumber")),
+        date_added=local_moment(whole_number(infos.get("FirstSeen"))),
         bpm=bpm,
         key=counted_key(scan.get("Key") or tags.get("Key"), notes.left_out),
         rating=_rating(tags.get("Stars")),
         play_count=whole_number(infos.get("PlayCount")),
-        last_played=_moment(infos.get("LastPlay")),
-        comment=one_line(song.findtext("Comment")),
+        last_played=local_moment(whole_number(infos.get("LastPlay"))),
+        comment=without_controls(song.findtext("Comment") or "") or None,
         color=color_of(infos.get("UserColor") or infos.get("Color")),
         cues=points.cues,
         grid=points.grid,
@@ -170,28 +187,18 @@ def _rating(text: str | None) -> float | None:
     return stars if stars is not None and 0 < stars <= MOST_RATING else None
 
 
-def _moment(text: str | None) -> str | None:
-    """ISO 8601, as the clock of this machine shows it, of seconds since 1970; 0 is never."""
-    seconds = whole_number(text)
-    if not seconds:
-        return None
-    try:
-        return local_time(datetime.fromtimestamp(seconds, UTC)).isoformat(timespec="seconds")
-    except (OverflowError, OSError, ValueError):
-        return None
-
-
 # ---- lists ---------------------------------------------------------------------------------------
 
 
 def _lists(folder: str, notes: ReadNotes, known: set[str]) -> Iterator[DjItem]:
     """Every list of VirtualDJ's folder; one that can't be read is counted."""
-    for top in _LIST_FOLDERS:
+    for top in (*_LIST_FOLDERS, _HISTORY):
         start = os.path.join(folder, top)
         for above, below, names in os.walk(start):
             below.sort()
             inner = os.path.relpath(above, start)
             folders = () if inner == os.curdir else tuple(_plain(name) for name in inner.split(os.sep))
+            folders = (_HISTORY, *folders) if top == _HISTORY else folders
             for name in sorted(names):
                 if not name.lower().endswith(_LIST_SUFFIXES) or name.startswith("._"):
                     continue
@@ -209,14 +216,20 @@ def _plain(name: str) -> str:
 
 def _list(path: str, folders: tuple[str, ...], notes: ReadNotes, known: set[str]) -> Iterator[DjItem]:
     """The tracks that are not known yet, then the list."""
-    tracks = list(_plain_tracks(path) if path.lower().endswith(_PLAIN_LISTS) else _songs(path, notes))
+    listed = DjPlaylist(name=_plain(os.path.splitext(os.path.basename(path))[0]), folders=folders)
+    if path.lower().endswith(_PLAIN_LISTS):
+        tracks, found = _plain_tracks(path)
+        if found.kind == "history":
+            listed = replace(found, folders=folders, keys=(), times=())
+    else:
+        tracks, found = list(_songs(path, notes)), listed
     keys = []
     for track in tracks:
         keys.append(track.key)
         if track.key not in known:
             known.add(track.key)
             yield track
-    yield DjPlaylist(name=_plain(os.path.splitext(os.path.basename(path))[0]), folders=folders, keys=tuple(keys))
+    yield replace(listed, keys=tuple(keys), times=found.times)
 
 
 def _songs(path: str, notes: ReadNotes) -> Iterator[DjTrack]:
@@ -230,11 +243,13 @@ def _songs(path: str, notes: ReadNotes) -> Iterator[DjTrack]:
         yield DjTrack(key=_key(location), entry=song_entry(number, song), values=values)
 
 
-def _plain_tracks(path: str) -> Iterator[DjTrack]:
+def _plain_tracks(path: str) -> tuple[list[DjTrack], DjPlaylist]:
+    """The track of each entry, and the list."""
     found, playlist = read_playlist(path)
-    by_key = {track.key: track for track in found}
-    for key in playlist.keys:
-        yield DjTrack(key=_key(key), entry=by_key[key].entry)
+    entries = {track.key: track.entry for track in found}
+    # A stream has no place here: it is the same track in each list that calls it so.
+    keys = {key: _key(key) if entry.location else entry.label() for key, entry in entries.items()}
+    return [DjTrack(key=keys[key], entry=entries[key]) for key in playlist.keys], playlist
 
 
 VIRTUALDJ = Importer(

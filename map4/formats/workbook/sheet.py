@@ -10,6 +10,7 @@ from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
 from openpyxl.styles import Alignment, Font, PatternFill
 from openpyxl.utils import get_column_letter
+from openpyxl.worksheet.properties import PageSetupProperties
 
 from map4.formats.format import WriteNotes
 from map4.formats.text import is_formula, without_illegal_xml
@@ -21,20 +22,35 @@ MOST_ROWS = 1_048_576
 """Rows a sheet holds, the header among them (Excel specifications and limits)."""
 
 _HEAD_FONT = Font(bold=True, color="FFFFFFFF")
+_HEAD_POINTS = 30.0  # two lines
 _HEAD_FILL = PatternFill("solid", fgColor="FF30343F")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Column:
-    """A column: its head, its width in letters, and how its numbers are shown; None as they are."""
+    """A column.
+
+    Parameters
+    ----------
+    name : by which it is found
+    head : what stands above it; a number stays one
+    width : in letters; never less than the longest word of the head and the arrow of the filter take
+    number_format : how its numbers are shown; None as they are
+    """
 
     name: str
+    head: str | int
     width: float = 10.0
     number_format: str | None = None
 
+    @property
+    def shown_width(self) -> float:
+        """In letters."""
+        return max(self.width, *(len(word) + 3.5 for word in str(self.head).split() or [""]))
+
 
 class Sheet:
-    """A sheet with a header that stays in sight.
+    """A sheet with a header that stays in sight; printed on its side, as wide as the paper, the header on each page.
 
     Parameters
     ----------
@@ -49,13 +65,17 @@ class Sheet:
         # All that stands above the rows in the file has to be known before the first of them is written.
         self.raw.freeze_panes = "A2"
         for index, column in enumerate(columns, start=1):
-            self.raw.column_dimensions[get_column_letter(index)].width = column.width
+            self.raw.column_dimensions[get_column_letter(index)].width = column.shown_width
+        self.raw.row_dimensions[1].height = _HEAD_POINTS
+        self.raw.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
+        self.raw.page_setup.orientation, self.raw.page_setup.fitToHeight = "landscape", 0
+        self.raw.print_title_rows = "1:1"
         # A row is written as soon as it is appended, so that its cells can serve for the next one.
         self._plain = [self._cell(column) for column in columns]
         self._quoted = [self._cell(column) for column in columns]
         for cell in self._quoted:
             cell.quotePrefix = True  # stays a text when a person edits it
-        self.raw.append([self._head(column.name) for column in columns])
+        self.raw.append([self._head(column.head) for column in columns])
 
     def row(self, values: Iterable[Any]) -> None:
         """Write a row; None leaves its cell empty."""
@@ -92,9 +112,8 @@ class Sheet:
             cell.number_format = column.number_format
         return cell
 
-    def _head(self, name: str) -> Any:
-        cell = WriteOnlyCell(self.raw, value=cell_text(name, self._notes))
-        cell.data_type = "s"
+    def _head(self, head: str | int) -> Any:
+        cell = WriteOnlyCell(self.raw, value=head)
         cell.font, cell.fill = _HEAD_FONT, _HEAD_FILL
         cell.alignment = Alignment(vertical="top", wrap_text=True)
         return cell

@@ -1,13 +1,12 @@
-"""The sheets of a workbook: Tracks, Playlist, Statistics with charts, and Compatibility."""
+"""The sheets of a workbook: Tracks, Playlist, what is counted with charts, and Compatibility."""
 
 from __future__ import annotations
 
-import colorsys
 import contextlib
 import itertools
 import shutil
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, BinaryIO
 
 from openpyxl import Workbook
@@ -17,44 +16,47 @@ from openpyxl.styles import PatternFill
 from openpyxl.utils import get_column_letter
 
 from map4.domain.compatibility import compare_mix, mix_traits
-from map4.domain.key import ALL_KEYS, Key
-from map4.domain.statistics import Statistics
+from map4.domain.key import ALL_KEYS
+from map4.domain.statistics import Bin, Statistics
 from map4.domain.track import Track
 from map4.domain.track_columns import TIME, Cell, column_cells, record_with_mapped_path, value_at
 from map4.domain.tracklist import Tracklist
 from map4.errors import UsageError
 from map4.formats.format import WriteNotes
 from map4.formats.text import caption, one_line
+from map4.formats.workbook.heads import column
 from map4.formats.workbook.sheet import MOST_ROWS, Column, Sheet, cell_text
 from map4.ports.export import ExportContent, ExportOptions
+from map4.reports.palette import key_colour
 
 MOST_COMPARED = 100
 """Tracks in the table of all pairs; `map4 compare` has the same limit."""
+
+_MOST_BARS = 40
+"""In a chart; the rows have the rest."""
 
 _SECONDS_A_DAY = 86_400.0  # times of sheets are parts of a day
 
 USUAL_SHEET_COLUMNS = (
     "artist", "title", "album", "genre", "year", "bpm", "key_camelot", "key_musical", "energy_level", TIME,
-    "integrated_lufs", "range_lu", "true_peak_dbtp", "energy", "tempo_confidence", "key_confidence", "label_genre",
+    "integrated_lufs", "range_lu", "true_peak_dbtp", "tempo_confidence", "key_confidence", "label_genre",
     "subgenre", "mood", "era", "rating", "plays", "played", "cues", "codec", "bit_rate_bps", "state", "audio_id",
     "path",
 )  # fmt: skip
 """Columns of the sheet Tracks when none are named: what a person looks at first stands first."""
 
-_WIDTHS = {"artist": 26, "title": 34, "album": 26, "genre": 16, "comment": 30, "audio_id": 38, "path": 70}
-_NUMBER_FORMATS = {
-    "bpm": "0.00", "energy": "0.00", "integrated_lufs": "0.0", "range_lu": "0.0", "true_peak_dbtp": "0.0",
-    "duration_s": "0.0", "cue_in_s": "0.0", "cue_out_s": "0.0", "bit_rate_bps": "#,##0", "size_bytes": "#,##0",
-    "tempo_confidence": "0%", "key_confidence": "0%", "label_confidence": "0%", "hamms_confidence": "0%",
-    "compatibility": "0.00", "tempo_change_percent": "+0.0;-0.0;0.0", "energy_target": "0.00", TIME: "[m]:ss",
-    "year": "0", "energy_level": "0",
-}  # fmt: skip
+_MAYBE_EMPTY = frozenset((
+    "artist", "title", "album", "genre", "year", "label_genre", "subgenre", "mood", "era", "rating", "plays", "played",
+    "cues",
+))  # fmt: skip
+"""Of these, those that no track fills are left out."""
+_MOST_LOOKED_THROUGH = 20_000
+"""Tracks; of more than so many, to look for empty columns would take as long as to write them."""
+
 _LIST_COLUMNS = (
     "position", "artist", "title", "bpm", "key_camelot", "energy_level", TIME, "compatibility", "type",
     "tempo_change_percent", "key_relation", "energy_target", "reasons",
 )  # fmt: skip
-_CHARTS = {"BPM": ("Tempo", "E2"), "key": ("Keys", "E20"), "energy level": ("Energy", "E38")}
-"""By what is counted: title and place of its chart."""
 
 
 def write_workbook(content: ExportContent, out: BinaryIO, options: ExportOptions) -> WriteNotes:
@@ -91,13 +93,9 @@ def _fill(workbook: Workbook, content: ExportContent, options: ExportOptions, no
         _add_compatibility(workbook, content, notes)
 
 
-def _column(name: str) -> Column:
-    return Column(name=name, width=_WIDTHS.get(name, 11), number_format=_NUMBER_FORMATS.get(name))
-
-
 def _add_tracks(workbook: Workbook, content: ExportContent, options: ExportOptions, notes: WriteNotes) -> None:
-    cells = [(name, _day_part if name == TIME else take) for name, take in _chosen(options)]
-    sheet = Sheet(workbook, "Tracks", [_column(name) for name, _ in cells], notes)
+    cells = [(name, _day_part if name == TIME else take) for name, take in _chosen(content, options)]
+    sheet = Sheet(workbook, "Tracks", [column(name) for name, _ in cells], notes)
     for track in content.tracks:
         record = record_with_mapped_path(track, options.path_maps)
         sheet.row(take(record) for _, take in cells)
@@ -106,8 +104,19 @@ def _add_tracks(workbook: Workbook, content: ExportContent, options: ExportOptio
     _colour(sheet)
 
 
-def _chosen(options: ExportOptions) -> list[tuple[str, Cell]]:
-    return column_cells(options.columns or USUAL_SHEET_COLUMNS)
+def _chosen(content: ExportContent, options: ExportOptions) -> list[tuple[str, Cell]]:
+    if options.columns:
+        return column_cells(options.columns)
+    usual = column_cells(USUAL_SHEET_COLUMNS)
+    if not 0 < len(content.tracks) <= _MOST_LOOKED_THROUGH:
+        return usual
+    empty = {name: take for name, take in usual if name in _MAYBE_EMPTY}
+    for track in content.tracks:
+        record = track.to_record()
+        empty = {name: take for name, take in empty.items() if take(record) in (None, "")}
+        if not empty:
+            break
+    return [(name, take) for name, take in usual if name not in empty]
 
 
 def _day_part(record: Mapping[str, Any]) -> float | None:
@@ -116,7 +125,7 @@ def _day_part(record: Mapping[str, Any]) -> float | None:
 
 
 def _add_list(workbook: Workbook, playlist: Tracklist, notes: WriteNotes) -> None:
-    sheet = Sheet(workbook, "Playlist", [_column(name) for name in _LIST_COLUMNS], notes)
+    sheet = Sheet(workbook, "Playlist", [column(name) for name in _LIST_COLUMNS], notes)
     for index, track in enumerate(playlist.tracks):
         sheet.row(_list_row(playlist, index, track))
     sheet.add_filter()
@@ -149,7 +158,7 @@ def _colour(sheet: Sheet) -> None:
     letter = sheet.letter("key_camelot")
     if letter is not None:
         for key in ALL_KEYS:
-            fill = PatternFill(bgColor=key_colour(key))
+            fill = PatternFill(bgColor=f"FF{key_colour(key)[1:].upper()}")
             rules.add(sheet.below(letter), CellIsRule(operator="equal", formula=[f'"{key.camelot}"'], fill=fill))
     letter = sheet.letter("energy_level")
     if letter is not None:
@@ -158,13 +167,6 @@ def _colour(sheet: Sheet) -> None:
     letter = sheet.letter("energy")
     if letter is not None:
         rules.add(sheet.below(letter), _scale(("FF8FB8DE", 0), ("FFFFF3D6", 0.5), ("FFE8703A", 1)))
-
-
-def key_colour(key: Key) -> str:
-    """A light colour for a key, ARGB: neighbours on the Camelot wheel have neighbouring hues, minor is deeper."""
-    lightness, saturation = (0.76, 0.62) if key.mode == "minor" else (0.87, 0.75)
-    red, green, blue = colorsys.hls_to_rgb((key.camelot_number - 1) / 12, lightness, saturation)
-    return f"FF{round(red * 255):02X}{round(green * 255):02X}{round(blue * 255):02X}"
 
 
 def _scale(low: tuple[str, float], middle: tuple[str, float], high: tuple[str, float]) -> Any:
@@ -177,52 +179,56 @@ def _scale(low: tuple[str, float], middle: tuple[str, float], high: tuple[str, f
 
 
 def _add_statistics(workbook: Workbook, found: Statistics, notes: WriteNotes) -> None:
-    """Add the sheet: a row for each count, and a chart of some."""
-    columns = [
-        Column(name="what", width=16),
-        Column(name="value", width=24),
-        Column(name="count", number_format="#,##0.##"),
+    """Add a sheet for each thing that is counted, with a chart of most."""
+    for title, of, counts, has_chart in _counts(found):
+        if not counts:
+            continue
+        columns = [
+            Column(name="value", head=of, width=26),
+            Column(name="count", head="Tracks" if of != "What" else "Number", number_format="#,##0.##"),
+        ]
+        sheet = Sheet(workbook, title, columns, notes)
+        for row in counts:
+            sheet.row(row)
+        if has_chart:
+            sheet.raw.add_chart(_chart(sheet.raw, title, min(sheet.rows, 1 + _MOST_BARS)), "D2")
+
+
+def _counts(found: Statistics) -> Iterator[tuple[str, str, Sequence[tuple[str, float]], bool]]:
+    """Name of the sheet, what its rows are, the rows, and whether a chart shows more than they do."""
+    summary: list[tuple[str, float]] = [
+        ("Tracks", found.tracks),
+        ("Hours", round(found.hours, 2)),
+        ("Tempo in doubt", found.doubtful_tempo),
+        ("Key in doubt", found.doubtful_key),
     ]
-    sheet = Sheet(workbook, "Statistics", columns, notes)
-    rows: dict[str, list[int]] = {}
-    for row in _counts(found):
-        sheet.row(row)
-        rows.setdefault(row[0], []).append(sheet.rows)
-    sheet.add_filter()
-    for what, (title, place) in _CHARTS.items():
-        if what in rows:
-            sheet.raw.add_chart(_chart(sheet.raw, title, rows[what]), place)
+    # Of a selection all are there and analysed.
+    states = {state: count for state, count in found.states.items() if count}
+    if len(states) > 1:
+        summary += [(f"Files: {state}", count) for state, count in states.items()]
+    yield "Summary", "What", summary, False
+    yield "Tempo", "BPM", [_bin(one) for one in found.tempo.bins], True
+    yield "Keys", "Key", list(found.keys.items()) if any(found.keys.values()) else [], True
+    energy = [(str(level), count) for level, count in found.energy.items()] if any(found.energy.values()) else []
+    yield "Energy", "Energy (1–10)", energy, True
+    yield "Loudness", "LUFS", [_bin(one) for one in found.loudness.bins], True
+    yield "Genres", "Genre", list(found.genres.items()), True
+    yield "Years", "Year", [(str(year), count) for year, count in found.years.items()], True
+    yield "Codecs", "Codec", list(found.codecs.items()), False
+    yield "Quality", "Quality", list(found.qualities.items()), False
 
 
-def _counts(found: Statistics) -> Iterator[tuple[str, str | None, Any]]:
-    yield "tracks", None, found.tracks
-    yield "hours", None, round(found.hours, 2)
-    for value in found.tempo.bins:
-        yield "BPM", f"{value.low:g}–{value.high:g}", value.count
-    for name, counts in (
-        ("key", found.keys),
-        ("energy level", {str(level): count for level, count in found.energy.items()}),
-        ("genre", found.genres),
-        ("year", {str(year): count for year, count in found.years.items()}),
-        ("codec", found.codecs),
-        ("quality", found.qualities),
-        ("state", {state: count for state, count in found.states.items() if count}),
-    ):
-        for value_name, count in counts.items():
-            yield name, value_name, count
-    for bin_ in found.loudness.bins:
-        yield "LUFS", f"{bin_.low:g}–{bin_.high:g}", bin_.count
-    yield "doubtful tempo", None, found.doubtful_tempo
-    yield "doubtful key", None, found.doubtful_key
+def _bin(one: Bin) -> tuple[str, float]:
+    return f"{one.low:g}–{one.high:g}", one.count
 
 
-def _chart(sheet: Any, title: str, rows: list[int]) -> BarChart:
+def _chart(sheet: Any, title: str, last_row: int) -> BarChart:
     chart = BarChart()
     chart.title, chart.legend = title, None
     chart.width, chart.height, chart.gapWidth = 20, 8, 30  # cm, cm, percent
     chart.x_axis.delete = chart.y_axis.delete = False  # or newer programs hide them
-    chart.add_data(Reference(sheet, min_col=3, min_row=rows[0], max_row=rows[-1]))
-    chart.set_categories(Reference(sheet, min_col=2, min_row=rows[0], max_row=rows[-1]))
+    chart.add_data(Reference(sheet, min_col=2, min_row=2, max_row=last_row))
+    chart.set_categories(Reference(sheet, min_col=1, min_row=2, max_row=last_row))
     return chart
 
 
@@ -236,10 +242,9 @@ def _add_compatibility(workbook: Workbook, content: ExportContent, notes: WriteN
         (a, b): round(compare_mix(traits[a], traits[b]).total, 3)
         for a, b in itertools.combinations(range(len(tracks)), 2)
     }
-    numbers = [Column(name=str(number + 1), width=5.5, number_format="0.00") for number in range(len(tracks))]
-    sheet = Sheet(
-        workbook, "Compatibility", [Column(name="", width=5), Column(name="track", width=44), *numbers], notes
-    )
+    names = [Column(name="number", head="#", width=5), Column(name="track", head="Mixes into", width=44)]
+    numbers = [Column(name=str(n), head=n, width=5.5, number_format="0.00") for n in range(1, len(tracks) + 1)]
+    sheet = Sheet(workbook, "Compatibility", [*names, *numbers], notes)
     for a, track in enumerate(tracks):
         row = [totals.get((min(a, b), max(a, b))) for b in range(len(tracks))]
         sheet.row([a + 1, caption(track), *row])

@@ -6,14 +6,20 @@ import os
 import shutil
 import subprocess
 import sys
+from collections import deque
 from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import Any
 
 from map4.domain.track import display_path
 from map4.errors import PlayerError
+from map4.infra.signals import deferred_signals
 
 _SNDFILE = frozenset({"wav", "flac", "ogg", "oga", "aif", "aiff", "au"})
+# What ffplay says, at the level "error" too, after it has tried every way to open a device.
+_NO_DEVICE = "audio open failed"
+_MOST_LINES = 100
 _END_S = 5.0
 """A player that was told to end has so long."""
 WAYS_OUT = "install mpv, ffplay (of FFmpeg) or vlc; or pip install 'map4[sound]'"
@@ -29,12 +35,14 @@ class Player:
     command : its arguments for a file, by its absolute path (which no option looks like), from so many seconds on
     can_seek : whether it can begin anywhere but at the beginning
     suffixes : of the files that it plays; None is any
+    tells_by_exit_code : whether its exit code says that it failed; else what it says on stderr is read, not shown
     """
 
     name: str
     command: Callable[[str, float], Sequence[str]]
     can_seek: bool = True
     suffixes: frozenset[str] | None = None
+    tells_by_exit_code: bool = True
 
     def can_play(self, path: str, start_s: float) -> bool:
         """Whether it can play this, from there."""
@@ -51,6 +59,7 @@ PLAYERS: tuple[Player, ...] = (
     Player(
         name="ffplay",
         command=lambda path, s: ["-nodisp", "-autoexit", "-loglevel", "error", "-ss", f"{s:.3f}", "-i", f"file:{path}"],
+        tells_by_exit_code=False,
     ),
     Player(name="cvlc", command=_vlc),
     Player(name="vlc", command=_vlc),
@@ -91,14 +100,27 @@ def play_file(path: str, start_s: float, *, open_audio: Callable[[str], Any]) ->
 
 def _run(player: Player, program: str, path: str, start_s: float) -> None:
     # stdout is for data; what a player says, and its keys, are the user's.
-    with subprocess.Popen([program, *player.command(path, start_s)], stdout=_stderr()) as process:
+    said_to = None if player.tells_by_exit_code else subprocess.PIPE
+    said: deque[str] = deque(maxlen=_MOST_LINES)
+    with ExitStack() as stack:
+        process: subprocess.Popen[bytes] | None = None
         try:
+            with deferred_signals():
+                command = [program, *player.command(path, start_s)]
+                process = stack.enter_context(subprocess.Popen(command, stdout=_stderr(), stderr=said_to))
+            said.extend(line.decode("utf-8", "replace") for line in process.stderr or ())
             code = process.wait()
         except BaseException:
-            _end(process)
+            if process is not None:
+                _end(process)
             raise
+    if any(_NO_DEVICE in line for line in said):
+        raise PlayerError(f"no sound: {player.name} finds no device for it; is one connected?")
     if code != 0:
         raise PlayerError(f"{player.name} could not play {display_path(path)} (exit code {code})")
+    if why := next((line for line in said if line.startswith(f"file:{path}: ")), None):
+        reason = why.removeprefix(f"file:{path}: ").strip()
+        raise PlayerError(f"{player.name} could not play {display_path(path)}: {reason}")
 
 
 def _stderr() -> Any:

@@ -104,12 +104,14 @@ class SourceReader:
     source : the file
     start : where it begins for the library
     name : what the library is told that the file is called; FFmpeg guesses formats by it too
+    veiled : bytes of the file that the library is shown as zeros
     """
 
-    __slots__ = ("_failure", "_position", "_source", "_start", "name")
+    __slots__ = ("_failure", "_position", "_source", "_start", "_veiled", "name")
 
-    def __init__(self, source: Source, *, start: int = 0, name: str = "file") -> None:
+    def __init__(self, source: Source, *, start: int = 0, name: str = "file", veiled: range = range(0)) -> None:
         self._source = source
+        self._veiled = veiled
         self._start = self._position = start
         self._failure: FileError | None = None
         self.name = name
@@ -123,6 +125,8 @@ class SourceReader:
         except FileError as error:
             self._failure = error
             return b""
+        if any(self._position <= at < self._position + len(data) for at in self._veiled):
+            data = bytes(0 if self._position + i in self._veiled else byte for i, byte in enumerate(data))
         self._position += len(data)
         return data
 

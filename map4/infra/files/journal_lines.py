@@ -4,12 +4,33 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Generator, Mapping
 from contextlib import suppress
+from itertools import count
 from typing import Any
 
+from map4.errors import Map4Error
+from map4.regular_files import open_regular
+
 BINARY = getattr(os, "O_BINARY", 0)
+SUFFIX = ".jsonl"
+_NEW_FILE = os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_APPEND | BINARY
 _BLOCK_BYTES = 1 << 16
+
+
+class JournalError(Map4Error):
+    """A journal can't be read or written."""
+
+
+def new_journal(stem: str) -> tuple[str, int]:
+    """A new file of this name, or with a number behind it where that is taken: its path, and it open for adding."""
+    for number in count(1):
+        path = f"{stem}{SUFFIX}" if number == 1 else f"{stem}-{number}{SUFFIX}"
+        try:
+            return path, os.open(path, _NEW_FILE, 0o600)
+        except FileExistsError:
+            continue
+    raise AssertionError("numbers don't end")
 
 
 def append(descriptor: int, data: bytes) -> None:
@@ -36,6 +57,16 @@ def add_line(descriptor: int, record: Mapping[str, Any], *, write: Callable[[int
         with suppress(OSError):  # half a line would spoil the next one
             os.ftruncate(descriptor, length)
         raise
+
+
+def whole_lines(path: str) -> Generator[tuple[int, bytes], None, None]:
+    """The lines of a journal, each with its place; one without an end was cut off, and nothing was done after it."""
+    start = 0
+    with open_regular(path) as file:
+        for line in file:
+            if line.endswith(b"\n"):
+                yield start, line
+            start += len(line)
 
 
 def cut_unfinished_line(descriptor: int) -> None:

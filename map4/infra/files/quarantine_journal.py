@@ -11,23 +11,18 @@ import os
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
-from itertools import count
 from typing import Any
 
 from map4.domain.track import display_path
-from map4.errors import Map4Error, NothingFoundError, UsageError
-from map4.infra.files.journal_lines import add_line
+from map4.errors import NothingFoundError, UsageError
+from map4.infra.files.journal_lines import SUFFIX, JournalError, add_line, cut_unfinished_line, new_journal, whole_lines
 from map4.infra.files.moving import Disk, Way
 from map4.infra.files.walk import IGNORE_FILE
 from map4.regular_files import open_regular
 
 SCHEMA = "map4/quarantine-journal/1"
-PREFIX, SUFFIX = "map4-quarantine-", ".jsonl"
+PREFIX = "map4-quarantine-"
 _MOST_FIRST_BYTES = 64 << 10
-
-
-class JournalError(Map4Error):
-    """A journal can't be written or read."""
 
 
 @dataclass(slots=True)
@@ -41,7 +36,8 @@ class Entry:
     to : its place in the quarantine; as the journal has it, relative to the journal
     size_bytes, mtime_ns : as it was
     kept : path of the copy that was kept
-    rows : what the library knew of it, and handed to the kept copy
+    rows : what the library knew of it, and handed to the kept copy; None once that is in the journal alone
+    line_at : where its line begins there
     folders : those made for it in the quarantine
     ways : every move that was begun, the last one last
     is_unfinished : whether the last move may have been cut off
@@ -54,14 +50,15 @@ class Entry:
     size_bytes: int
     mtime_ns: int
     kept: str
-    rows: dict[str, Any]
+    rows: dict[str, Any] | None
     folders: list[str] = field(default_factory=list)
     ways: list[Way] = field(default_factory=list)
     is_unfinished: bool = True
     is_back: bool = False
+    line_at: int = 0
 
 
-class Journal:
+class QuarantineJournal:
     """A journal that is open for adding.
 
     Parameters
@@ -76,7 +73,7 @@ class Journal:
         self._descriptor, self._disk = descriptor, disk
 
     @classmethod
-    def create(cls, folder: str, *, library: str, now: datetime, disk: Disk) -> Journal:
+    def create(cls, folder: str, *, library: str, now: datetime, disk: Disk) -> QuarantineJournal:
         """Begin a journal in a folder.
 
         Raises
@@ -86,13 +83,7 @@ class Journal:
         """
         stem = os.path.join(folder, f"{PREFIX}{now:%Y%m%d-%H%M%S}")
         try:
-            for number in count(1):
-                path = f"{stem}{SUFFIX}" if number == 1 else f"{stem}-{number}{SUFFIX}"
-                try:
-                    descriptor = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_APPEND, 0o600)
-                    break
-                except FileExistsError:
-                    continue
+            path, descriptor = new_journal(stem)
             journal = cls(path, descriptor, disk, library, [])
             try:
                 journal.add({"schema": SCHEMA, "library": library, "begun_at": now.isoformat(timespec="seconds")})
@@ -107,7 +98,7 @@ class Journal:
         return journal
 
     @classmethod
-    def open(cls, path: str, disk: Disk, *, read_only: bool = False) -> Journal:
+    def open(cls, path: str, disk: Disk, *, read_only: bool = False) -> QuarantineJournal:
         """Read a journal, to go on with it unless it is `read_only`.
 
         Raises
@@ -126,10 +117,9 @@ class Journal:
                 is_begun = not first.endswith(b"\n") and os.path.basename(path).startswith(PREFIX)
                 if header.get("schema") != SCHEMA and not is_begun:
                     raise JournalError(f"{shown} is no journal of 'map4 duplicates --quarantine'")
-                lines = [] if is_begun else file.read().split(b"\n")
-            descriptor = os.open(path, os.O_RDONLY if read_only else os.O_WRONLY | os.O_APPEND)
-            if lines and lines[-1] and not read_only:  # cut off; else the next line would go on with it
-                os.ftruncate(descriptor, os.fstat(descriptor).st_size - len(lines[-1]))
+            descriptor = os.open(path, os.O_RDONLY if read_only else os.O_RDWR | os.O_APPEND)
+            if not is_begun and not read_only:
+                cut_unfinished_line(descriptor)
         except FileNotFoundError:
             raise NothingFoundError(f"there is no journal {shown}") from None
         except IsADirectoryError:
@@ -137,10 +127,10 @@ class Journal:
         except OSError as error:
             raise JournalError(f"the journal {shown} can't be opened: {error.strerror or error}") from None
         journal = cls(path, descriptor, disk, str(header.get("library", "")), [])
-        for number, line in enumerate(lines[:-1], start=2):
-            step = _parsed(line)
+        for number, (start, line) in enumerate(() if is_begun else whole_lines(path), start=1):
             try:
-                journal._read(step or {})
+                if number > 1:
+                    journal._read(_parsed(line) or {}, start)
             except (KeyError, TypeError, ValueError, IndexError):
                 journal.damaged.append(number)
         return journal
@@ -159,6 +149,7 @@ class Journal:
     def begin(self, entry: Entry, way: Way) -> None:
         """Note that a file is about to move into the quarantine; its number is given here."""
         entry.number, entry.folders = len(self.entries) + 1, way.folders()
+        entry.line_at = os.fstat(self._descriptor).st_size
         self.add(
             {
                 "step": "move",
@@ -179,7 +170,7 @@ class Journal:
     def finish(self, entry: Entry) -> None:
         """Note that it moved, and that the library knows."""
         self.add({"step": "moved", "number": entry.number})
-        entry.is_unfinished = False
+        entry.is_unfinished, entry.rows = False, None
 
     def begin_return(self, entry: Entry, way: Way) -> None:
         """Note that a file is about to move back."""
@@ -210,7 +201,21 @@ class Journal:
 
     # ---- reading ---------------------------------------------------------------------------------
 
-    def _read(self, step: dict[str, Any]) -> None:
+    def rows_of(self, entry: Entry) -> dict[str, Any]:
+        """What the library knew of a file.
+
+        Raises
+        ------
+        OSError, TypeError, ValueError, KeyError
+            If the journal does not say it any more.
+        """
+        if entry.rows is not None:
+            return entry.rows
+        with open_regular(self.path) as file:
+            file.seek(entry.line_at)
+            return dict(json.loads(file.readline())["rows"])
+
+    def _read(self, step: dict[str, Any], line_at: int) -> None:
         name, number = step["step"], int(step["number"])
         if name == "move":
             entry = Entry(
@@ -220,7 +225,8 @@ class Journal:
                 size_bytes=int(step["size_bytes"]),
                 mtime_ns=int(step["mtime_ns"]),
                 kept=str(step["kept"]),
-                rows=dict(step["rows"]),
+                rows=None if dict(step["rows"]) else {},
+                line_at=line_at,
                 folders=[self._absolute(folder) for folder in step["folders"]],
             )
             entry.ways.append(Way(source=entry.path, target=entry.to, partial=self._absolute(step["partial"])))

@@ -7,28 +7,30 @@ import contextlib
 import json
 import os
 import zlib
+from array import array
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import closing
 from datetime import UTC, datetime
-from itertools import count
 from typing import Any
 
 from map4.domain.track import path_fields
-from map4.errors import Map4Error, NothingFoundError, UsageError
-from map4.infra.files.journal_lines import BINARY, add_line, cut_unfinished_line
+from map4.errors import NothingFoundError, UsageError
+from map4.infra.files.journal_lines import (
+    BINARY,
+    SUFFIX,
+    JournalError,
+    add_line,
+    cut_unfinished_line,
+    new_journal,
+    whole_lines,
+)
 from map4.infra.files.placing import sync_folder
 from map4.ports.tagging import Content, Journal, Splice, WrittenTags
-from map4.regular_files import read_regular
+from map4.regular_files import open_regular
 
 SCHEMA = "map4/tags-journal/1"
-SUFFIX = ".jsonl"
-_PRIVATE_FOLDER, _PRIVATE_FILE = 0o700, 0o600
-_NEW_FILE = os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_APPEND | BINARY
-_MOST_JOURNAL_BYTES = 4 << 30
+_PRIVATE_FOLDER = 0o700
 _UNREADABLE = (ValueError, KeyError, TypeError, zlib.error)
-
-
-class JournalError(Map4Error):
-    """A journal can't be read or written."""
 
 
 class TagJournals:
@@ -102,31 +104,47 @@ class TagJournals:
         return os.path.dirname(path) == os.path.abspath(self.folder)
 
     def _read_file(self, path: str) -> Journal:
-        with _told(path):
-            data = read_regular(path, most_bytes=_MOST_JOURNAL_BYTES)
         name = os.path.basename(path).removesuffix(SUFFIX)
         head: dict[str, Any] = {}
-        files: list[WrittenTags] = []
-        undone_at = None
-        # A last line without an end was cut off by a crash, before its file was touched.
-        lines = data.split(b"\n")[:-1]
-        if not lines and self._is_own(path):
-            return Journal(name=name, path=path, written_at=self._clock(), files=())
-        for number, line in enumerate(lines):
-            try:
-                record = json.loads(line)
-                if number == 0:
-                    head = record
-                    written_at = datetime.fromisoformat(record["written_at"])
-                elif "undone_at" in record:
-                    undone_at = datetime.fromisoformat(record["undone_at"])
-                else:
-                    files.append(_from_record(record))
-            except _UNREADABLE as error:
-                raise JournalError(f"{path} is damaged in line {number + 1}: {error}") from None
-        if head.get("schema") != SCHEMA:
+        written_at, undone_at = self._clock(), None
+        count, fields = 0, set[str]()
+        with _told(path), closing(whole_lines(path)) as lines:
+            for number, (_, line) in enumerate(lines):
+                try:
+                    record = json.loads(line)
+                    if number == 0:
+                        head = record
+                        written_at = datetime.fromisoformat(record["written_at"])
+                    elif "undone_at" in record:
+                        undone_at = datetime.fromisoformat(record["undone_at"])
+                    else:
+                        fields |= _from_record(record).fields.keys()
+                        count += 1
+                except _UNREADABLE as error:
+                    raise JournalError(f"{path} is damaged in line {number + 1}: {error}") from None
+        if head.get("schema") != SCHEMA and (head or not self._is_own(path)):
             raise UsageError(f"{path} is no journal of tags")
-        return Journal(name=name, path=path, written_at=written_at, files=tuple(files), undone_at=undone_at)
+        return Journal(
+            name=name, path=path, written_at=written_at, files=count, fields=frozenset(fields), undone_at=undone_at
+        )
+
+    def files_of(self, journal: Journal) -> Iterator[WrittenTags]:
+        """What a journal keeps of each file, the last one first, read as it is taken.
+
+        Raises
+        ------
+        JournalError
+            If it can't be read.
+        """
+        with _told(journal.path):
+            with closing(whole_lines(journal.path)) as lines:
+                starts = array("Q", (start for start, _ in lines))
+            with open_regular(journal.path) as file:
+                for start in reversed(starts[1:]):  # the first line says what it is
+                    file.seek(start)
+                    record = json.loads(file.readline())
+                    if "undone_at" not in record:
+                        yield _from_record(record)
 
 
 class JournalWriter:
@@ -159,22 +177,15 @@ class JournalWriter:
 
     def _made(self) -> int:
         os.makedirs(self._folder, mode=_PRIVATE_FOLDER, exist_ok=True)
-        stem = f"tags-{self._now:%Y%m%d-%H%M%S}"
-        for name in (stem if number == 1 else f"{stem}-{number}" for number in count(1)):
-            path = os.path.join(self._folder, name + SUFFIX)
-            try:
-                descriptor = os.open(path, _NEW_FILE, _PRIVATE_FILE)
-            except FileExistsError:
-                continue
-            self.name = name
-            try:
-                add_line(descriptor, {"schema": SCHEMA, "written_at": self._now.isoformat(timespec="seconds")})
-            except OSError:
-                os.close(descriptor)
-                raise
-            sync_folder(path)
-            return descriptor
-        raise AssertionError("numbers don't end")
+        path, descriptor = new_journal(os.path.join(self._folder, f"tags-{self._now:%Y%m%d-%H%M%S}"))
+        self.name = os.path.basename(path).removesuffix(SUFFIX)
+        try:
+            add_line(descriptor, {"schema": SCHEMA, "written_at": self._now.isoformat(timespec="seconds")})
+        except OSError:
+            os.close(descriptor)
+            raise
+        sync_folder(path)
+        return descriptor
 
 
 def _age(name: str) -> tuple[str, int]:

@@ -6,8 +6,7 @@ See `map4.infra.sqlite.alike_tables` for the tables.
 from __future__ import annotations
 
 import json
-import sqlite3
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -25,19 +24,24 @@ if TYPE_CHECKING:
     from map4.selection.fingerprints import Words
 
 _VERSION = 1000 * FINGERPRINT_VERSION + SOUND_KEYS_VERSION
+_NOT_COMPARED = -_VERSION
+"""Of keys that are made, while their recording is not compared with all others yet."""
 _PRINTS = "FROM parts AS p WHERE p.name = 'fingerprint' AND p.version = ?"
 _DUE = (
-    f"SELECT p.audio_id, p.data {_PRINTS} "
-    "AND NOT EXISTS (SELECT 1 FROM sound_keys AS k WHERE k.audio_id = p.audio_id AND k.version = ?)"
+    f"SELECT p.audio_id {_PRINTS} "
+    "AND NOT EXISTS (SELECT 1 FROM sound_keys AS k WHERE k.audio_id = p.audio_id AND k.version IN (?, ?))"
 )
+_SOME_PRINTS = f"SELECT p.audio_id, p.data {_PRINTS} AND p.audio_id IN (SELECT value FROM json_each(?))"
 _KEY_BYTES = 4
 # Fingerprints are read again where a recording has many likely copies; 10 KB each at most.
 _MOST_REMEMBERED = 512
+# So many take a second or two, and are then written.
+_AT_ONCE = 10_000
 # Of these all are compared in two seconds; in a larger library an answer that can do without does not wait for it.
 _MOST_UNASKED = 5000
 
 Progress = Callable[[int, int], object]
-"""`progress(done, all)`, of the pairs that are compared."""
+"""`progress(done, all)`, of the steps in which recordings are compared with the others."""
 
 
 @dataclass(slots=True)
@@ -49,10 +53,12 @@ class AlikeRecordings:
     Parameters
     ----------
     most_unasked : what need not wait compares what is new where no more recordings have a fingerprint
+    at_once : so many are compared with the others and then written
     """
 
     database: Database
     most_unasked: int = _MOST_UNASKED
+    at_once: int = _AT_ONCE
     _unwritten: tuple[SoundPair, ...] = field(default=(), init=False)
     _seen: tuple[int, int] | None = field(default=None, init=False)
 
@@ -100,66 +106,102 @@ class AlikeRecordings:
             return int(scalar(connection, f"SELECT count(*) {_PRINTS}", (FINGERPRINT_VERSION,)))
 
     def bring_up_to_date(self, *, progress: Progress | None = None) -> None:
-        """Compare what is new, and keep what came of it."""
+        """Compare what is new, and keep what came of it, some thousands at a time: whatever ends it loses no more.
+
+        Keys are made first, and kept as those of recordings that are not compared yet. A recording counts as compared
+        once it was with all that were known before, and all before it among the new ones.
+        """
         if not self.are_due():
             self._unwritten = ()
             return
         # With these comes numpy, for which an answer without anything new need not wait.
         import numpy as np
 
-        from map4.selection.duplicates.sound_keys import pairs_to_compare, sound_keys
+        from map4.selection.duplicates.sound_keys import pairs_to_compare
 
         with self.database.reading() as connection:
             state = (scalar(connection, "PRAGMA data_version"), connection.total_changes)
             if state == self._seen:
                 return
-            names: list[str] = []
-            due: list[bytes] = []
-            for name, data in connection.execute(_DUE, (FINGERPRINT_VERSION, _VERSION)):
-                names.append(name)
-                due.append(sound_keys(self._unpacked(name, data)).astype("<u4").tobytes())
-            rows = connection.execute("SELECT audio_id, keys FROM sound_keys WHERE version = ?", (_VERSION,))
-            known: list[bytes] = []
-            for name, data in rows:
-                names.append(name)
-                known.append(data)
-        sizes = np.array([len(data) // _KEY_BYTES for data in (*due, *known)], dtype=np.int64)
-        keys = np.frombuffer(b"".join([*due, *known]), dtype="<u4").astype(np.uint32, copy=False)
-        del known
-        candidates = pairs_to_compare(keys, sizes, np.arange(len(names)) < len(due))
+            due, without_keys = (
+                [name for (name,) in connection.execute(sql, (FINGERPRINT_VERSION, *versions))]
+                for sql, versions in ((_DUE, (_VERSION, _VERSION)), (_DUE, (_VERSION, _NOT_COMPARED)))
+            )
+        steps = len(without_keys) + len(due)
+        made = self._keys_made(without_keys, lambda done: progress and progress(done, steps))
+        with self.database.reading() as connection:
+            known, new = (
+                dict(connection.execute("SELECT audio_id, keys FROM sound_keys WHERE version = ?", (version,)))
+                for version in (_VERSION, _NOT_COMPARED)
+            )
+        new |= made
+        names, first_new = [*known, *new], len(known)
+        every = [*known.values(), *new.values()]
+        del known, new, made
+        sizes = np.array([len(data) // _KEY_BYTES for data in every], dtype=np.int64)
+        keys = np.frombuffer(b"".join(every), dtype="<u4").astype(np.uint32, copy=False)
+        del every
+        pairs = pairs_to_compare(keys, sizes, np.arange(len(names)) >= first_new)
         del keys
-        found = tuple(self._all_compared(names, candidates.tolist(), progress))
-        self._unwritten, self._seen = found, state
-        # A library that can't be written, or in which somebody else is just writing, is no reason to give no answer.
-        with suppress(LibraryWriteError, LibraryBusyError):
-            with self.database.transaction() as connection:
-                self._write(connection, names, due, found)
-            self._unwritten, self._seen = (), None
-
-    def _write(
-        self, connection: sqlite3.Connection, names: Sequence[str], due: Sequence[bytes], found: Sequence[SoundPair]
-    ) -> None:
-        # What changed meanwhile is left to the next time.
-        connection.executemany(
-            f"INSERT OR REPLACE INTO sound_keys (audio_id, version, keys) SELECT p.audio_id, ?, ? {_PRINTS} "
-            "AND p.audio_id = ?",
-            ((_VERSION, keys, FINGERPRINT_VERSION, name) for name, keys in zip(names, due, strict=False)),
-        )
-        connection.executemany(
-            "INSERT OR REPLACE INTO sound_pairs (audio_id, other_id, error_rate, alone_s) VALUES (?, ?, ?, ?)",
-            ((pair.first, pair.second, pair.error_rate, pair.alone_s) for pair in found),
-        )
-
-    def _all_compared(
-        self, names: Sequence[str], candidates: Sequence[tuple[int, int]], progress: Progress | None
-    ) -> Iterator[SoundPair]:
+        pairs = pairs[np.argsort(pairs[:, 1], kind="stable")]
         sound = lru_cache(_MOST_REMEMBERED)(self._sound)
-        for done, (a, b) in enumerate(candidates):
-            if progress is not None:
-                progress(done, len(candidates))
-            pair = _compared(names[a], names[b], sound)
-            if pair is not None:
-                yield pair
+        unwritten: list[SoundPair] = []
+        is_written = True
+        for start in range(first_new, len(names), self.at_once):
+            stop = min(start + self.at_once, len(names))
+            found: list[SoundPair] = []
+            for first, second in pairs[slice(*np.searchsorted(pairs[:, 1], (start, stop)))].tolist():
+                if progress is not None:
+                    progress(len(without_keys) + second - first_new, steps)
+                pair = _compared(names[first], names[second], sound)
+                found += () if pair is None else (pair,)
+            is_written = is_written and self._is_written(names[start:stop], found)
+            unwritten += () if is_written else found
+        self._unwritten, self._seen = tuple(unwritten), None if is_written else state
+
+    def _keys_made(self, names: Sequence[str], progress: Callable[[int], object]) -> dict[str, bytes]:
+        """Make the keys of recordings, and keep them; gives those that can't be written."""
+        from map4.selection.duplicates.sound_keys import sound_keys
+
+        unwritten: dict[str, bytes] = {}
+        for start in range(0, len(names), self.at_once):
+            made: list[tuple[str, bytes]] = []
+            chosen = json.dumps(names[start : start + self.at_once])
+            with self.database.reading() as connection:
+                for name, data in connection.execute(_SOME_PRINTS, (FINGERPRINT_VERSION, chosen)):
+                    progress(start + len(made))
+                    made.append((name, sound_keys(self._unpacked(name, data)).astype("<u4").tobytes()))
+            if unwritten or not self._are_kept(made):
+                unwritten.update(made)
+        return unwritten
+
+    def _are_kept(self, made: Sequence[tuple[str, bytes]]) -> bool:
+        # A library that can't be written, or in which somebody else is just writing, is no reason to give no answer.
+        with suppress(LibraryWriteError, LibraryBusyError), self.database.transaction() as connection:
+            # What changed meanwhile is left to the next time, and what another process has compared stays so.
+            connection.executemany(
+                f"INSERT INTO sound_keys (audio_id, version, keys) SELECT p.audio_id, ?, ? {_PRINTS} "
+                "AND p.audio_id = ? ON CONFLICT (audio_id) DO UPDATE SET version = excluded.version, "
+                "keys = excluded.keys WHERE version != ?",
+                ((_NOT_COMPARED, keys, FINGERPRINT_VERSION, name, _VERSION) for name, keys in made),
+            )
+            return True
+        return False
+
+    def _is_written(self, names: Sequence[str], found: Sequence[SoundPair]) -> bool:
+        """Keep that recordings were compared, and what came of it."""
+        with suppress(LibraryWriteError, LibraryBusyError), self.database.transaction() as connection:
+            # The keys of one that changed meanwhile are gone.
+            connection.executemany(
+                "UPDATE sound_keys SET version = ? WHERE audio_id = ? AND version = ?",
+                ((_VERSION, name, _NOT_COMPARED) for name in names),
+            )
+            connection.executemany(
+                "INSERT OR REPLACE INTO sound_pairs (audio_id, other_id, error_rate, alone_s) VALUES (?, ?, ?, ?)",
+                ((pair.first, pair.second, pair.error_rate, pair.alone_s) for pair in found),
+            )
+            return True
+        return False
 
     def compared(self, audio_id: str, other_id: str) -> SoundPair | None:
         """Compare two fingerprints in full; None where they are not alike, or do not tell."""

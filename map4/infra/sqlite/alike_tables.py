@@ -2,7 +2,8 @@
 
 `sound_keys` has what is looked for of each fingerprint (`map4.selection.duplicates.sound_keys`), and `sound_pairs` what
 came of it. Triggers take out what belongs to a fingerprint that changed or is gone, so that a recording without a row
-is one that must still be compared. Both can be made again at any time.
+is one that must still be compared, as is one whose version is below zero: its keys are made, no more. Both can be made
+again at any time.
 """
 
 from __future__ import annotations

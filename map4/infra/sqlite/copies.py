@@ -12,6 +12,7 @@ from map4.domain.upscaled import is_upscaled
 from map4.infra.sqlite.alike_recordings import AlikeRecordings, Progress
 from map4.infra.sqlite.connection import scalar
 from map4.infra.sqlite.database import Database
+from map4.infra.sqlite.query_annotations import name_sql
 from map4.selection.duplicates.by_name import Link, NamedFile, likely_links, version_links
 from map4.selection.duplicates.choice import Choice, FileFacts
 from map4.selection.duplicates.groups import (
@@ -24,7 +25,7 @@ from map4.selection.duplicates.groups import (
 )
 
 _TAGS = "f.artist, f.title, f.album, f.genre, f.year, f.track, f.isrc, f.label, f.catalog_number, f.comment"
-_NAMED = "coalesce(x.user_artist, f.artist), coalesce(x.user_title, f.title)"
+_NAMED = f"{name_sql('artist')}, {name_sql('title')}"
 _FACTS = f"""
     SELECT f.id, f.audio_id, f.path, {_NAMED}, x.duration_s, x.codec, x.sample_rate_hz, x.bits, x.channels,
            x.bit_rate_bps, x.cutoff_hz, x.cutoff_drop_db,
@@ -119,9 +120,9 @@ class Copies:
         """The files of `is:copy`: all but the one to keep of each group."""
         return self._copies().keys()
 
-    def kept(self) -> dict[str, str]:
+    def kept(self, *, progress: Progress | None = None) -> dict[str, str]:
         """Paths of these files, each with that of the one to keep."""
-        return dict(self._copies().values())
+        return dict(self._copies(progress).values())
 
     def standing(self) -> Mapping[str, str]:
         """Of all audio that is a copy of a recording, the audio that stands for it; of a large library, as far as was
@@ -137,9 +138,9 @@ class Copies:
         groups = same_recordings(files, pairs, Choice())
         return _standing(groups)
 
-    def _copies(self) -> Mapping[int, tuple[str, str]]:
+    def _copies(self, progress: Progress | None = None) -> Mapping[int, tuple[str, str]]:
         if self._state() != self._seen:
-            groups, _ = self.groups(Choice())
+            groups, _ = self.groups(Choice(), progress=progress)
             self._kept = {
                 file.file_id: (file.path, group.files[0].path) for group in groups for file in group.files[1:]
             }

@@ -6,6 +6,7 @@ import json
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from itertools import groupby
 from operator import itemgetter
 
@@ -15,6 +16,13 @@ from map4.infra.sqlite.errors import readable
 _ImportedRow = tuple[str, str, float, str, int]
 """Audio id, values, how much later they lie in this copy, format and id of the import."""
 _NOTHING = "{}"
+# Of each audio, from the histories: the last time, and how many times; what two files tell of one moment is one play.
+_PLAYS = """
+    WITH histories AS MATERIALIZED (SELECT id FROM playlists WHERE json_extract(header, '$.imported.history'))
+    SELECT t.audio_id, max(json_extract(t.detail, '$.played_at')),
+           count(DISTINCT json_extract(t.detail, '$.played_at')) + total(json_extract(t.detail, '$.played_at') IS NULL)
+    FROM affected JOIN playlist_tracks AS t USING (audio_id) WHERE t.playlist_id IN histories GROUP BY t.audio_id
+"""
 
 
 @contextmanager
@@ -52,13 +60,18 @@ def recompute(connection: sqlite3.Connection, path: str) -> int:
     LibraryDamagedError
         If an entry can't be read.
     """
+    plays = {audio_id: (last, int(count)) for audio_id, last, count in connection.execute(_PLAYS)}
     # What was handed over by a copy that moved away counts behind what names the kept one itself.
     rows = connection.execute(
         "SELECT x.audio_id, t.data, t.offset_s, i.format, i.id FROM affected AS x "
-        "JOIN imported_tracks AS t ON t.audio_id = x.audio_id JOIN imports AS i ON i.id = t.import_id "
+        # In this order: each list that is stored asks for a few, and would read every imported track otherwise.
+        "CROSS JOIN imported_tracks AS t ON t.audio_id = x.audio_id JOIN imports AS i ON i.id = t.import_id "
         "ORDER BY x.audio_id, t.method IS 'copy', i.imported_at DESC, i.id DESC, t.key"
     )
-    effective = ((audio_id, _effective(list(of_one), path)) for audio_id, of_one in groupby(rows, itemgetter(0)))
+    effective = (
+        (audio_id, _effective(list(of_one), plays.get(audio_id), path))
+        for audio_id, of_one in groupby(rows, itemgetter(0))
+    )
     # Read to the end before the table is written that a trigger reads.
     connection.execute("DROP TABLE IF EXISTS temp.effective")
     connection.execute("CREATE TEMP TABLE effective (audio_id TEXT PRIMARY KEY, data TEXT) WITHOUT ROWID")
@@ -88,8 +101,8 @@ def as_json(data: object) -> str:
     return json.dumps(data, allow_nan=False, separators=(",", ":"))
 
 
-def _effective(rows: Sequence[_ImportedRow], path: str) -> str:
-    """The values in force for one audio payload, from its entries, the newest first."""
+def _effective(rows: Sequence[_ImportedRow], plays: tuple[str | None, int] | None, path: str) -> str:
+    """The values in force for one audio payload, from its entries, the newest first, and its plays in histories."""
     # Of several files of one program the newest counts alone: what was taken away there since is gone. One that only
     # names the track, as lists do, says nothing against the others.
     newest: dict[str, int] = {}
@@ -98,11 +111,21 @@ def _effective(rows: Sequence[_ImportedRow], path: str) -> str:
         for _, data, offset_s, format_name, import_id in rows
         if data != _NOTHING and newest.setdefault(format_name, import_id) == import_id
     ]
-    if not kept:
+    if plays is None and not kept:
         return _NOTHING
-    if len(kept) == 1 and not kept[0][1]:
+    if plays is None and len(kept) == 1 and not kept[0][1]:
         return kept[0][0]
-    return as_json(merged_values([_values(data, path).shifted(offset_s) for data, offset_s in kept]).to_data())
+    merged = merged_values([_values(data, path).shifted(offset_s) for data, offset_s in kept])
+    return as_json((merged if plays is None else _with_plays(merged, *plays)).to_data())
+
+
+def _with_plays(values: ImportedValues, last: str | None, count: int) -> ImportedValues:
+    times = [time for time in (values.last_played, last) if time is not None]
+    return replace(
+        values,
+        last_played=max(times, default=None),
+        play_count=count if values.play_count is None else values.play_count,
+    )
 
 
 def _values(data: str, path: str) -> ImportedValues:

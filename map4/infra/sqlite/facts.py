@@ -6,6 +6,7 @@ some hundredths of one. Nothing but the triggers writes them.
 
 from __future__ import annotations
 
+import re
 import sqlite3
 
 from map4.domain.track import readable_key
@@ -93,6 +94,8 @@ OWN_NAMES = ("artist", "title", "genre")
 """What the user can name, each in a column `user_…` of the facts."""
 HAS_OWN_NAMES_SQL = "coalesce(user_artist, user_title, user_genre) IS NOT NULL"
 """Which rows of the facts the index `own_names` holds."""
+# Few tracks have any, and words are looked for in all of them.
+_OWN_NAMES_INDEX = f"CREATE INDEX own_names ON facts (user_artist, user_title, user_genre) WHERE {HAS_OWN_NAMES_SQL}"
 
 # From schema 9 on: energy, year and rating that the user set count before all others; names stand beside the tags'.
 _OWN_FIRST = {
@@ -100,7 +103,7 @@ _OWN_FIRST = {
     "year": f"coalesce({_USER.format(name='year')}, f.year)",
     "rating": f"coalesce({_USER.format(name='rating')}, {_IMPORTED.format(name='rating')}, f.rating)",
 }
-_COLUMNS: _Columns = (
+_COLUMNS_9: _Columns = (
     *((name, kind, _OWN_FIRST.get(name, sql)) for name, kind, sql in _COLUMNS_8),
     *((f"user_{name}", "TEXT", _USER.format(name=name)) for name in OWN_NAMES),
     # Where the spectrum ends.
@@ -108,11 +111,42 @@ _COLUMNS: _Columns = (
     ("cutoff_drop_db", "REAL", "json_extract(a.core, '$.spectrum.cutoff_drop_db')"),
 )
 
+IMPORTED_NAMES = ("artist", "title", "album", "genre", "label")
+"""What was imported counts where a tag says nothing: then it stands in a column `imported_…` of the facts."""
+HAS_IMPORTED_NAMES_SQL = "coalesce(imported_artist, imported_title, imported_album, imported_genre) IS NOT NULL"
+"""Which rows of the facts the index `imported_names` holds."""
+
+# From schema 10 on: names, dates and more of what was imported. A row of `imported` is read once for all its columns.
+_SAID = "json_extract(i.data, '$.{name}')"
+_COLUMNS: _Columns = (
+    *(
+        (
+            name,
+            kind,
+            f"coalesce({_USER.format(name='year')}, f.year, {_SAID.format(name='year')})"
+            if name == "year"
+            else re.sub(r"\(SELECT (i\.\w+) FROM imported AS i WHERE i.audio_id = f.audio_id\)", r"\1", sql),
+        )
+        for name, kind, sql in _COLUMNS_9
+    ),
+    *(
+        (f"imported_{name}", "TEXT", f"CASE WHEN f.{name} IS NULL THEN {_SAID.format(name=name)} END")
+        for name in IMPORTED_NAMES
+    ),
+    ("track_number", "INTEGER", f"coalesce(f.track, {_SAID.format(name='track_number')})"),
+    ("disc_number", "INTEGER", _SAID.format(name="disc_number")),
+    *((name, "TEXT", _SAID.format(name=name)) for name in ("composer", "remixer", "mix", "grouping", "color")),
+    ("date_added", "TEXT", _SAID.format(name="date_added")),
+)
+
 FACTS_COLUMNS: tuple[str, ...] = tuple(name for name, _, _ in _COLUMNS)
 
 
 def _source_sql(columns: _Columns) -> str:
-    return f"SELECT {', '.join(sql for _, _, sql in columns)} FROM files AS f LEFT JOIN analyses AS a USING (audio_id)"
+    tables = "files AS f LEFT JOIN analyses AS a USING (audio_id)"
+    if columns is _COLUMNS:
+        tables += " LEFT JOIN imported AS i ON i.audio_id = f.audio_id"
+    return f"SELECT {', '.join(sql for _, _, sql in columns)} FROM {tables}"
 
 
 SOURCE_SQL = _source_sql(_COLUMNS)
@@ -225,9 +259,30 @@ def add_own_names_and_cutoff(connection: sqlite3.Connection) -> None:
         ) STRICT, WITHOUT ROWID""",
         "INSERT INTO user_values SELECT audio_id, name, value, set_at FROM kept_values",
         "DROP TABLE kept_values",
+        *_statements(_COLUMNS_9, _TOUCHED),
+        _OWN_NAMES_INDEX,
+        view,
+    ):
+        connection.execute(statement)
+
+
+def add_imported_names(connection: sqlite3.Connection) -> None:
+    """Part of the migration to schema 10: facts and the view `tracks` know names and dates that were imported."""
+    _drop_facts(connection, _TOUCHED)
+    own = ("artist", "title", "genre", "year", "energy", "rating")
+    drawn = ("bpm", "key", "rating", "play_count", "last_played", "cues")
+    said = (*IMPORTED_NAMES, "year", "composer", "remixer", "mix", "grouping", "date_added", "color")
+    view = _view(
+        *(f"{_USER.format(name=name)} AS user_{name}" for name in own),
+        *(f"{_IMPORTED.format(name=name)} AS imported_{name}" for name in drawn),
+        *(f"{_IMPORTED.format(name='data')} ->> '$.{name}' AS imported_{name}" for name in said),
+    )
+    indexed = ", ".join(f"imported_{name}" for name in IMPORTED_NAMES if name != "label")
+    for statement in (
+        "DROP VIEW tracks",
         *_statements(_COLUMNS, _TOUCHED),
-        # Few tracks have any, and words are looked for in all of them.
-        f"CREATE INDEX own_names ON facts (user_artist, user_title, user_genre) WHERE {HAS_OWN_NAMES_SQL}",
+        _OWN_NAMES_INDEX,
+        f"CREATE INDEX imported_names ON facts ({indexed}) WHERE {HAS_IMPORTED_NAMES_SQL}",
         view,
     ):
         connection.execute(statement)

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 
+from map4.domain.path_maps import PathMap, PathMaps
 from map4.domain.track import display_path
 from map4.domain.tracklist import PlaylistEntry
 from map4.infra.sqlite.database import Database, utc_text
@@ -58,6 +59,18 @@ class ImportStore:
             rows = connection.execute(_EARLIER, (format_name, os.fsencode(path)))
             return EarlierImport({row[0]: row for row in rows}, self._earlier_entry)
 
+    def path_maps(self, format_name: str, path: str) -> PathMaps:
+        """Folders that had another name here when this file was last imported."""
+        with self._database.reading() as connection:
+            row = connection.execute(
+                "SELECT path_maps FROM imports WHERE format = ? AND path = ?", (format_name, os.fsencode(path))
+            ).fetchone()
+            return PathMaps() if row is None else self._maps(row[0])
+
+    def _maps(self, text: str) -> PathMaps:
+        with readable(self._database.path, "the path maps of an import"):
+            return PathMaps(maps=tuple(PathMap(source=source, target=target) for source, target in json.loads(text)))
+
     def _earlier_entry(self, row: EarlierRow) -> EarlierEntry:
         key, text, audio_id, path, method, offset_s = row
         file = MatchedFile(audio_id=audio_id, path=os.fsdecode(path), method=method, offset_s=offset_s)
@@ -81,8 +94,21 @@ class ImportStore:
             finally:
                 connection.execute("DROP TABLE IF EXISTS temp.staged")
 
-    def put(self, format_name: str, path: str, *, version: str | None, now: datetime, dry_run: bool = False) -> int:
+    def put(
+        self,
+        format_name: str,
+        path: str,
+        *,
+        version: str | None,
+        now: datetime,
+        path_maps: PathMaps | None = None,
+        dry_run: bool = False,
+    ) -> int:
         """Take over what is staged, in the place of what this file said before.
+
+        Parameters
+        ----------
+        path_maps : to be remembered with the file
 
         Returns
         -------
@@ -90,7 +116,7 @@ class ImportStore:
         """
         try:
             with self._database.transaction() as connection:
-                changed = self._put(connection, format_name, path, version, now)
+                changed = self._put(connection, format_name, path, version, now, path_maps or PathMaps())
                 if dry_run:
                     raise _OnlyTriedError
         except _OnlyTriedError:
@@ -98,7 +124,13 @@ class ImportStore:
         return changed
 
     def _put(
-        self, connection: sqlite3.Connection, format_name: str, path: str, version: str | None, now: datetime
+        self,
+        connection: sqlite3.Connection,
+        format_name: str,
+        path: str,
+        version: str | None,
+        now: datetime,
+        path_maps: PathMaps,
     ) -> int:
         name = os.fsencode(path)
         connection.execute(
@@ -108,6 +140,10 @@ class ImportStore:
         [import_id] = connection.execute(
             "SELECT id FROM imports WHERE format = ? AND path = ?", (format_name, name)
         ).fetchone()
+        maps = json.dumps([(one.source, one.target) for one in path_maps.maps])  # in ASCII, whatever bytes names have
+        connection.execute(
+            "UPDATE imports SET path_maps = ? WHERE id = ? AND path_maps IS NOT ?", (maps, import_id, maps)
+        )
         with affected(connection) as add:
             add("SELECT audio_id FROM imported_tracks WHERE import_id = ?", (import_id,))
             add("SELECT audio_id FROM staged")
@@ -128,17 +164,17 @@ class ImportStore:
                 )
             return recompute(connection, self._database.path)
 
-    def staged(self, keys: Iterable[str]) -> Iterator[tuple[str, PlaylistEntry, str | None]]:
-        """What is staged under these keys, in their order: path on this machine, entry, and audio id; others are left
-        out."""
+    def staged(self, keys: Iterable[str]) -> Iterator[tuple[int, str, PlaylistEntry, str | None]]:
+        """What is staged under these keys, in their order: index of the key, path on this machine, entry, and audio id;
+        others are left out."""
         with self._database.reading() as connection:
-            for key in keys:
+            for index, key in enumerate(keys):
                 row = connection.execute(
                     "SELECT entry, path, audio_id FROM staged WHERE key = ?", (stored_key(key),)
                 ).fetchone()
                 if row is not None:
                     pending = self._pending(0, key, row[0])
-                    yield os.fsdecode(row[1] or stored_path(pending.path())), pending.entry, row[2]
+                    yield index, os.fsdecode(row[1] or stored_path(pending.path())), pending.entry, row[2]
 
     # ---- what is there ---------------------------------------------------------------------------
 
@@ -151,7 +187,8 @@ class ImportStore:
         """Every file that was imported, the last one first."""
         with self._database.reading() as connection:
             rows = connection.execute(
-                "SELECT i.path, i.format, i.version, i.imported_at, count(t.key), count(t.audio_id) FROM imports AS i "
+                "SELECT i.path, i.format, i.version, i.imported_at, i.path_maps, count(t.key), count(t.audio_id) "
+                "FROM imports AS i "
                 "LEFT JOIN imported_tracks AS t ON t.import_id = i.id "
                 "GROUP BY i.id ORDER BY i.imported_at DESC, i.id DESC"
             )
@@ -161,10 +198,11 @@ class ImportStore:
                     format=format_name,
                     version=version,
                     imported_at=when,
+                    path_maps=self._maps(maps).maps,
                     tracks=tracks,
                     matched=matched,
                 )
-                for path, format_name, version, when, tracks, matched in rows
+                for path, format_name, version, when, maps, tracks, matched in rows
             ]
 
     def pending(self) -> list[Pending]:

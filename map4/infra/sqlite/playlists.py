@@ -6,16 +6,17 @@ import json
 import os
 import sqlite3
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from map4.domain.dj_library import folders_and_name
 from map4.domain.tags import Tags
 from map4.domain.track import Track, display_path
-from map4.domain.tracklist import Tracklist, checked_name
+from map4.domain.tracklist import Tracklist, checked_name, length_s
 from map4.errors import StoredListExistsError
 from map4.infra.sqlite.database import Database, utc_text
+from map4.infra.sqlite.effective_values import affected, recompute
 from map4.infra.sqlite.errors import readable
 from map4.infra.sqlite.tracks import TrackStore
 
@@ -29,6 +30,8 @@ class StoredPlaylist:
     duration_s : of the tracks whose duration is known
     compatibility : mean over the transitions that were judged, 0-1; None without any
     present : tracks that the library still has
+    is_history : whether it is what was played in another program
+    played_at : when the first track of a history was, where that program says so
     """
 
     name: str
@@ -39,6 +42,8 @@ class StoredPlaylist:
     compatibility: float | None
     created_at: str
     updated_at: str
+    is_history: bool
+    played_at: str | None
 
     def to_record(self) -> dict[str, Any]:
         """One list of the `map4/stored-lists/1` document."""
@@ -51,6 +56,8 @@ class StoredPlaylist:
             "compatibility": None if self.compatibility is None else round(self.compatibility, 4),
             "created_at": self.created_at,
             "updated_at": self.updated_at,
+            "history": self.is_history,
+            "played_at": self.played_at,
         }
 
 
@@ -100,12 +107,15 @@ class PlaylistStore:
 
     # ---- lists by name ---------------------------------------------------------------------------
 
-    def put(self, name: str, content: Tracklist, *, now: datetime, replace: bool = True) -> None:
+    def put(
+        self, name: str, content: Tracklist, *, now: datetime, replace: bool = True, count_plays: bool = True
+    ) -> None:
         """Store a list; one of the same name is the one that `name_of` finds, and its name stays as it is written.
 
         Parameters
         ----------
         replace : whether one of the same name may be replaced
+        count_plays : settle anew when tracks were played that stood in a history, or do now
 
         Raises
         ------
@@ -120,6 +130,7 @@ class PlaylistStore:
             if not replace:
                 _require_free(connection, name)
             name = _name_of(_names(connection), name) or name
+            played = _played(connection, name) if count_plays else set()
             [playlist_id] = connection.execute(
                 "INSERT INTO playlists (name, description, header, created_at, updated_at) VALUES (?, ?, ?, ?, ?) "
                 "ON CONFLICT (name) DO UPDATE SET description = excluded.description, header = excluded.header, "
@@ -135,6 +146,15 @@ class PlaylistStore:
                     for index, track in enumerate(content.tracks)
                 ],
             )
+            if count_plays:
+                self._count_plays(connection, played | _played(connection, name))
+
+    def _count_plays(self, connection: sqlite3.Connection, audio_ids: set[str]) -> None:
+        if audio_ids:
+            with affected(connection) as add:
+                for audio_id in audio_ids:
+                    add("SELECT ? AS audio_id", (audio_id,))
+                recompute(connection, self._database.path)
 
     def require_free(self, name: str) -> None:
         """Refuse a name that `put` would refuse where nothing may be replaced; nothing is stored.
@@ -223,13 +243,27 @@ class PlaylistStore:
                            EXISTS (SELECT 1 FROM files AS f WHERE f.path = t.path AND missing_since IS NULL)
                            OR EXISTS (SELECT 1 FROM files AS f WHERE f.audio_id = t.audio_id AND missing_since IS NULL)
                        ) AS INTEGER),
-                       total(a.duration_s), avg(t.compatibility), p.created_at, p.updated_at
+                       total(a.duration_s), avg(t.compatibility), p.created_at, p.updated_at,
+                       json_extract(p.header, '$.imported.history') IS TRUE,
+                       min(json_extract(t.detail, '$.played_at'))
                 FROM playlists AS p LEFT JOIN playlist_tracks AS t ON t.playlist_id = p.id
                 LEFT JOIN analyses AS a ON a.audio_id = t.audio_id
                 GROUP BY p.id ORDER BY p.name COLLATE NOCASE
                 """
             ).fetchall()
-        return [StoredPlaylist(**dict(zip(StoredPlaylist.__slots__, row, strict=True))) for row in rows]
+            planned = connection.execute(
+                "SELECT DISTINCT p.name FROM playlists AS p JOIN playlist_tracks AS t ON t.playlist_id = p.id "
+                "WHERE json_type(t.detail, '$.transition.plan') = 'object'"
+            ).fetchall()
+        named = (dict(zip(StoredPlaylist.__slots__, row, strict=True)) for row in rows)
+        found = [StoredPlaylist(**{**row, "is_history": bool(row["is_history"])}) for row in named]
+        mixed = {name for (name,) in planned}
+        return [self._with_plans(each) if each.name in mixed else each for each in found]
+
+    def _with_plans(self, stored: StoredPlaylist) -> StoredPlaylist:
+        """The same with its length by its mix plans, which hold while all of its tracks are there."""
+        content = self.get(stored.name) if stored.present == stored.tracks else None
+        return stored if content is None else replace(stored, duration_s=length_s(content.tracks, content.details))
 
     def imported(self, format_name: str) -> dict[ImportedPlace, str]:
         """Names of the lists as imported from libraries of one format, by what they are there."""
@@ -243,9 +277,12 @@ class PlaylistStore:
         return {ImportedPlace.of_header(self._json(header), name): name for name, header in rows}
 
     def exported_as(self) -> dict[tuple[tuple[str, ...], str], list[str]]:
-        """Names of all lists by the folders and name that they have in the libraries that map4 writes."""
+        """Names of all lists but histories by the folders and name that they have in the libraries that map4 writes."""
         with self._database.reading() as connection:
-            rows = connection.execute("SELECT name, header FROM playlists ORDER BY name").fetchall()
+            rows = connection.execute(
+                "SELECT name, header FROM playlists "
+                "WHERE json_extract(header, '$.imported.history') IS NULL ORDER BY name"
+            ).fetchall()
         found: dict[tuple[tuple[str, ...], str], list[str]] = {}
         for name, header in rows:
             folders, shown = folders_and_name(Tracklist(tracks=[], name=name, header=self._json(header)))
@@ -253,7 +290,7 @@ class PlaylistStore:
         return found
 
     def holds(self, name: str, content: Tracklist, *, with_header: bool = True) -> bool:
-        """Whether the stored list of this name is just this one, its tracks' details aside.
+        """Whether the stored list of this name is just this one, but for what its transitions are like.
 
         Parameters
         ----------
@@ -261,8 +298,9 @@ class PlaylistStore:
         """
         with self._database.reading() as connection:
             rows = connection.execute(
-                "SELECT t.path, t.audio_id, t.artist, t.title FROM playlists AS p JOIN playlist_tracks AS t "
-                "ON t.playlist_id = p.id WHERE p.name = ? ORDER BY t.position",
+                "SELECT t.path, t.audio_id, t.artist, t.title, json_extract(t.detail, '$.played_at') "
+                "FROM playlists AS p JOIN playlist_tracks AS t ON t.playlist_id = p.id WHERE p.name = ? "
+                "ORDER BY t.position",
                 (name,),
             ).fetchall()
             header = connection.execute("SELECT header FROM playlists WHERE name = ?", (name,)).fetchone()
@@ -270,7 +308,9 @@ class PlaylistStore:
             return False
         if not with_header:  # programs call a track as they like
             return [row[:2] for row in rows] == [_row(track)[:2] for track in content.tracks]
-        return rows == [_row(track) for track in content.tracks]
+        return rows == [
+            (*_row(track), content.detail(index).get("played_at")) for index, track in enumerate(content.tracks)
+        ]
 
     def delete(self, name: str) -> bool:
         """Forget a stored list, found as `get` does; whether there was one."""
@@ -278,7 +318,20 @@ class PlaylistStore:
         if real_name is None:
             return False
         with self._database.transaction() as connection:
-            return connection.execute("DELETE FROM playlists WHERE name = ?", (real_name,)).rowcount > 0
+            played = _played(connection, real_name)
+            is_gone = connection.execute("DELETE FROM playlists WHERE name = ?", (real_name,)).rowcount > 0
+            self._count_plays(connection, played)
+            return is_gone
+
+
+def _played(connection: sqlite3.Connection, name: str) -> set[str]:
+    """The audio of a history; none of another list."""
+    rows = connection.execute(
+        "SELECT t.audio_id FROM playlists AS p JOIN playlist_tracks AS t ON t.playlist_id = p.id WHERE p.name = ? "
+        "AND json_extract(p.header, '$.imported.history') AND t.audio_id IS NOT NULL",
+        (name,),
+    )
+    return {audio_id for (audio_id,) in rows}
 
 
 def _names(connection: sqlite3.Connection) -> list[str]:

@@ -8,7 +8,7 @@ from typing import Any
 
 from map4.domain.labels import UNKNOWN
 from map4.domain.text import folded, has_words, words_of
-from map4.infra.sqlite.facts import HAS_OWN_NAMES_SQL, OWN_NAMES
+from map4.infra.sqlite.facts import HAS_IMPORTED_NAMES_SQL, HAS_OWN_NAMES_SQL, IMPORTED_NAMES, OWN_NAMES
 
 Sql = tuple[str, tuple[Any, ...]]
 
@@ -27,28 +27,37 @@ PLAYED_ORDER_SQL = "coalesce(x.last_played, CASE WHEN x.play_count = 0 THEN '' E
 
 def whole_value_sql(column: str, text: str) -> Sql:
     """Whether a text is the whole of a value in a column; several values in it are parted by "; "."""
-    return f"instr('; ' || map4_folded({column}) || '; ', ?) > 0", (f"; {folded(text)}; ",)
+    return f"instr('; ' || map4_folded(trim({column})) || '; ', ?) > 0", (f"; {folded(text)}; ",)
 
 
-def own_name_sql(field: str | None, text: str, how: str) -> Sql:
-    """Whether names that the user set for the file `x.file_id` say a text.
+def name_sql(name: str) -> str:
+    """A name in force of the file `f` with its facts `x`: what the user set, else the tag's, else what was imported."""
+    own = f"x.user_{name}, " if name in OWN_NAMES else ""
+    return f"coalesce({own}f.{name}, x.imported_{name})"
+
+
+def own_name_sql(field: str | None, text: str, how: str, *, of: str = "user") -> Sql:
+    """Whether names that the user set for the file `x.file_id` say a text, or that were imported where no tag is.
 
     Parameters
     ----------
-    field : one of `OWN_NAMES`, or None for any of them
+    field : one of `OWN_NAMES`, or of `IMPORTED_NAMES` without the label; None for any of them
+    of : "user" or "imported"
     how : "start" (the last word may go on), "phrase" (these words) or "whole" (all of a value)
     """
+    known = OWN_NAMES if of == "user" else tuple(name for name in IMPORTED_NAMES if name != "label")
+    columns = [f"{of}_{name}" for name in known if field in (None, name)]
     if how == "whole":
-        conditions = [whole_value_sql(f"user_{name}", text) for name in OWN_NAMES if field in (None, name)]
+        conditions = [whole_value_sql(column, text) for column in columns]
     elif has_words(text):
         words = f" {words_of(text)}{'' if how == 'start' else ' '}"
-        found = "instr(' ' || map4_words(user_{name}) || ' ', ?) > 0"
-        conditions = [(found.format(name=name), (words,)) for name in OWN_NAMES if field in (None, name)]
+        conditions = [(f"map4_says(?, {', '.join(columns)})", (words,))]
     else:
-        conditions = [(f"instr(user_{name}, ?) > 0", (text,)) for name in OWN_NAMES if field in (None, name)]
+        conditions = [(f"instr({column}, ?) > 0", (text,)) for column in columns]
     either = " OR ".join(sql for sql, _ in conditions)
     # Of the index alone, which is short.
-    ids = f"SELECT file_id FROM facts INDEXED BY own_names WHERE {HAS_OWN_NAMES_SQL} AND ({either})"
+    index, has_any = ("own_names", HAS_OWN_NAMES_SQL) if of == "user" else ("imported_names", HAS_IMPORTED_NAMES_SQL)
+    ids = f"SELECT file_id FROM facts INDEXED BY {index} WHERE {has_any} AND ({either})"
     return f"x.file_id IN ({ids})", tuple(value for _, values in conditions for value in values)
 
 
@@ -66,9 +75,18 @@ def commented_sql(matches: Callable[[str], Sql]) -> Sql:
 
 
 def played_sql(low: date | timedelta | None, high: date | timedelta | None, now: datetime) -> Sql:
-    """When a track was last played, from `low` to before `high`.
+    """When a track was last played, from `low` to before `high`; see `written_sql`.
 
     An open beginning takes those known never to have been played too, but not those of which it is not known.
+    """
+    known, values = written_sql("x.last_played", low, high, now)
+    if low is None:
+        known = f"({known}) OR (x.last_played IS NULL AND x.play_count = 0)"
+    return known, values
+
+
+def written_sql(column: str, low: date | timedelta | None, high: date | timedelta | None, now: datetime) -> Sql:
+    """Whether a moment that a program wrote lies from `low` to before `high`.
 
     Parameters
     ----------
@@ -84,12 +102,9 @@ def played_sql(low: date | timedelta | None, high: date | timedelta | None, now:
     values: list[str] = []
     for sign, end in ((">=", low), ("<", high)):
         if end is not None:
-            parts.append(f"x.last_played {sign} ?")
+            parts.append(f"{column} {sign} ?")
             values.append(_as_written(end, now))
-    known = " AND ".join(parts)
-    if low is None:
-        known = f"({known}) OR (x.last_played IS NULL AND x.play_count = 0)"
-    return known, tuple(values)
+    return " AND ".join(parts), tuple(values)
 
 
 def _as_written(end: date | timedelta, now: datetime) -> str:
@@ -118,9 +133,9 @@ def label_value_sql(field: str) -> str:
 
 
 def genre_sql() -> str:
-    """The genre of the file `f` with its facts `x`: what the user set, else of its tag, else of its labels."""
+    """The genre of the file `f` with its facts `x`: what the user set, of its tag, imported, or of its labels."""
     label = f"(SELECT {_STYLE} FROM labels AS l WHERE l.audio_id = f.audio_id)"
-    return f"coalesce(x.user_genre, nullif(trim(f.genre, ' ;'), ''), {label})"
+    return f"coalesce(x.user_genre, nullif(trim(f.genre, ' ;'), ''), x.imported_genre, {label})"
 
 
 def labelled_sql(field: str, text: str, how: str) -> Sql:

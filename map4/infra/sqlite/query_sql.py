@@ -12,6 +12,7 @@ from typing import Any
 
 from map4.domain.analysis import ANALYSIS_VERSION, DOUBTFUL
 from map4.domain.audio import LOSSLESS_CODECS
+from map4.domain.colors import color_words
 from map4.domain.diagnosis import CLIPPED_PER_MINUTE
 from map4.domain.harmony import fits
 from map4.domain.inside import DETECTED_CUE_KINDS
@@ -23,12 +24,13 @@ from map4.domain.query.terms import Between, Condition, During, InKeys, Is, Know
 from map4.domain.text import folded, has_words, words_of
 from map4.domain.upscaled import is_upscaled
 from map4.infra.sqlite import query_annotations as imported_sql
-from map4.infra.sqlite.facts import HAS_OWN_NAMES_SQL, OWN_NAMES
+from map4.infra.sqlite.facts import HAS_IMPORTED_NAMES_SQL, HAS_OWN_NAMES_SQL, IMPORTED_NAMES, OWN_NAMES
 from map4.infra.sqlite.query_annotations import (
     LABEL_FIELDS,
     Sql,
     label_value_sql,
     labelled_sql,
+    name_sql,
     own_name_sql,
     whole_value_sql,
 )
@@ -36,16 +38,17 @@ from map4.infra.sqlite.query_annotations import (
 # Fields that the full-text index has; others are looked through one by one.
 _INDEXED = ("artist", "title", "album", "genre", "path")
 _TEXT_COLUMNS = {
-    "artist": "coalesce(x.user_artist, f.artist)", "title": "coalesce(x.user_title, f.title)", "album": "f.album",
-    "genre": "coalesce(x.user_genre, f.genre)", "path": "f.display",
-    "label": "f.label", "comment": imported_sql.COMMENT_SQL, "catalog": "f.catalog_number", "isrc": "f.isrc",
+    **{name: name_sql(name) for name in IMPORTED_NAMES}, "path": "f.display",
+    "composer": "x.composer", "remixer": "x.remixer", "mix": "x.mix", "grouping": "x.grouping",
+    "color": "map4_color(x.color)", "comment": imported_sql.COMMENT_SQL,
+    "catalog": "f.catalog_number", "isrc": "f.isrc",
 }  # fmt: skip
 _COLUMNS = {
     "duration": "x.duration_s", "loudness": "x.loudness_lufs", "peak": "x.true_peak_dbtp", "year": "x.year",
     "rating": "x.rating", "plays": "x.play_count", "played": "x.last_played", "cues": "x.cues",
-    "metre": "x.metre", "phrases": "x.phrases", "track": "f.track",
+    "metre": "x.metre", "phrases": "x.phrases", "track": "x.track_number", "disc": "x.disc_number",
     "codec": "x.codec", "samplerate": "x.sample_rate_hz", "bits": "x.bits", "channels": "x.channels",
-    "bitrate": "x.bit_rate_bps / 1000.0", "added": "x.added_at", "modified": "x.modified_ns",
+    "bitrate": "x.bit_rate_bps / 1000.0", "added": "coalesce(x.date_added, x.added_at)", "modified": "x.modified_ns",
     "danceability": "x.hamms_danceability", "valence": "x.hamms_valence", "acousticness": "x.hamms_acousticness",
     "instrumentalness": "x.hamms_instrumentalness",
 }  # fmt: skip
@@ -78,11 +81,23 @@ def where_sql(query: Query, context: QueryContext) -> Sql:
 
 def prepare(connection: sqlite3.Connection) -> None:
     """Give a connection the functions that the SQL made here calls."""
-    for name, function in (("map4_folded", folded), ("map4_words", words_of)):
-        connection.create_function(
-            name, 1, lambda text, function=function: None if text is None else function(text), deterministic=True
-        )
+    connection.create_function(
+        "map4_folded", 1, lambda text: None if text is None else folded(text), deterministic=True
+    )
+    connection.create_function("map4_says", -1, _says, deterministic=True)
+    connection.create_function("map4_color", 1, color_words, deterministic=True)
     connection.create_function("map4_is_upscaled", 5, _is_upscaled, deterministic=True)
+
+
+def _says(words: str, *texts: str | None) -> bool:
+    """Whether a text has these words, which are as `words_of` gives them with a blank before, and after whole ones."""
+    first = words.split(None, 1)[0]
+    for text in texts:
+        # Most texts do not even hold the first one, or have the words as they are; both are told quickly.
+        plain = "" if text is None else folded(text)
+        if first in plain and (words in f" {plain} " or words in f" {words_of(plain)} "):
+            return True
+    return False
 
 
 def _is_upscaled(
@@ -148,14 +163,18 @@ def _words_sql(words: Words) -> Sql:
     if words.field in LABEL_FIELDS:
         return labelled_sql(words.field, text, words.how)
     if words.field is None:  # a former name finds a track too
-        return _joined([_tag_words_sql(words, text), own_name_sql(None, text, words.how)], " OR ")
+        named = [own_name_sql(None, text, words.how, of=of) for of in ("user", "imported")]
+        return _joined([_tag_words_sql(words, text), *named], " OR ")
     if words.field in OWN_NAMES:
         said = [_tag_words_sql(words, text)]
         if words.field == "genre":  # of the tag, or of the labels
             said.append(labelled_sql("genre", text, words.how))
+        said.append(own_name_sql(words.field, text, words.how, of="imported"))
         own = own_name_sql(words.field, text, words.how)
         others = [(f"({sql}) AND x.user_{words.field} IS NULL", values) for sql, values in said]
         return _joined([*others, own], " OR ")
+    if words.field == "album":
+        return _joined([_tag_words_sql(words, text), own_name_sql("album", text, words.how, of="imported")], " OR ")
     if words.field == "comment":  # of the tag, or imported: both are the track's, whichever is shown
         imported = imported_sql.commented_sql(lambda column: _contains_sql(column, text, words.how))
         return _joined([_contains_sql("f.comment", text, words.how), imported], " OR ")
@@ -190,8 +209,11 @@ def song_sql(artist: str, title: str) -> Sql:
     ]
     if not terms:
         return "1", ()
-    named = f"x.file_id IN (SELECT file_id FROM facts INDEXED BY own_names WHERE {HAS_OWN_NAMES_SQL})"
-    return f"x.file_id IN (SELECT rowid FROM files_fts WHERE files_fts MATCH ?) OR {named}", (" AND ".join(terms),)
+    found = "SELECT rowid FROM files_fts WHERE files_fts MATCH ?"
+    # The full-text index knows the tags alone; few tracks have names beside them.
+    own = f"SELECT file_id FROM facts INDEXED BY own_names WHERE {HAS_OWN_NAMES_SQL}"
+    imported = f"SELECT file_id FROM facts INDEXED BY imported_names WHERE {HAS_IMPORTED_NAMES_SQL}"
+    return f"x.file_id IN ({found} UNION ALL {own} UNION ALL {imported})", (" AND ".join(terms),)
 
 
 def _contains_sql(column: str, text: str, how: str) -> Sql:
@@ -211,7 +233,15 @@ def _between_sql(number: str, low: float | None, high: float | None) -> Sql:
 def _during_sql(during: During, context: QueryContext) -> Sql:
     if during.field == "played":
         return imported_sql.played_sql(during.low, during.high, context.now)
-    column = _COLUMNS[during.field]
+    if during.field == "added":  # by the clock of the program that says it, else by map4's
+        said = imported_sql.written_sql("x.date_added", during.low, during.high, context.now)
+        seen = _joined([("x.date_added IS NULL", ()), _stamped_sql("x.added_at", during, context)], " AND ")
+        return _joined([said, seen], " OR ")
+    return _stamped_sql(_COLUMNS[during.field], during, context)
+
+
+def _stamped_sql(column: str, during: During, context: QueryContext) -> Sql:
+    """Whether what map4 noted by UTC lies in a time."""
     parts: list[Sql] = []
     for sign, end in ((">=", during.low), ("<", during.high)):
         if end is not None:

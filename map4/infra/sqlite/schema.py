@@ -13,7 +13,13 @@ from functools import cache
 
 from map4.infra.sqlite.alike_tables import ALIKE_TABLES
 from map4.infra.sqlite.audio_aliases import ALIASES, note_due_ids
-from map4.infra.sqlite.facts import add_facts, add_facts_of_inside, add_imported_facts, add_own_names_and_cutoff
+from map4.infra.sqlite.facts import (
+    add_facts,
+    add_facts_of_inside,
+    add_imported_facts,
+    add_imported_names,
+    add_own_names_and_cutoff,
+)
 
 APPLICATION_ID = 0x4D415034  # "MAP4"
 
@@ -235,6 +241,9 @@ def _step(*statements: str, then: Migration | None = None) -> Migration:
     return step
 
 
+# Folders that have another name here, as pairs of both: the next import of the file needs no --path-map.
+_PATH_MAPS = "ALTER TABLE imports ADD COLUMN path_maps TEXT NOT NULL DEFAULT '[]' CHECK (json_valid(path_maps))"
+
 add_lists = _step(*_LISTS)
 add_labels = _step(*_LABELS)
 
@@ -248,6 +257,7 @@ MIGRATIONS: Sequence[Migration] = (
     _step(*ALIASES, then=note_due_ids),
     add_facts_of_inside,
     _step(*ALIKE_TABLES, then=add_own_names_and_cutoff),
+    _step(_PATH_MAPS, then=add_imported_names),
 )
 """Step i takes a library from `user_version` i to i + 1."""
 
@@ -340,5 +350,5 @@ def _digest(found: Schema) -> str:
 
 
 _FULL_TEXT_TABLES = frozenset(f"files_fts_{name}" for name in ("data", "idx", "docsize", "config"))
-SCHEMA_DIGEST = "fadbce30525b79339d0179e873475983"
+SCHEMA_DIGEST = "aea383c71300bf894e8b3e9e08c02ec8"
 """Of `stored_schema` of this version, so that a library need not be compared part by part when it is opened."""

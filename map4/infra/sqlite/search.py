@@ -23,8 +23,8 @@ from map4.infra.sqlite.alike_recordings import AlikeRecordings
 from map4.infra.sqlite.connection import scalar
 from map4.infra.sqlite.copies import Copies
 from map4.infra.sqlite.database import Database
-from map4.infra.sqlite.facts import HAMMS_COLUMNS, OWN_NAMES
-from map4.infra.sqlite.query_annotations import Sql, genre_sql, label_value_sql
+from map4.infra.sqlite.facts import HAMMS_COLUMNS
+from map4.infra.sqlite.query_annotations import Sql, genre_sql, label_value_sql, name_sql
 from map4.infra.sqlite.query_sql import inside_sql, matching_sql, prepare, song_sql, unicode_forms, where_sql
 from map4.infra.sqlite.tracks import TrackStore
 
@@ -38,10 +38,7 @@ _STATES = ("ok", "failed", "missing", "pending")
 _ROWS_AT_ONCE = 8192
 _MOST = 1e12
 _TABLES = "FROM facts AS x JOIN files AS f ON f.id = x.file_id"
-_NAMED = (
-    "SELECT x.file_id, f.audio_id, coalesce(x.user_artist, f.artist), coalesce(x.user_title, f.title), x.duration_s "
-    f"{_TABLES} WHERE x.state = 'ok'"
-)
+_NAMED = f"SELECT x.file_id, f.audio_id, {name_sql('artist')}, {name_sql('title')}, x.duration_s {_TABLES} WHERE x.state = 'ok'"
 _KEY_INDEX = {key.camelot: index for index, key in enumerate(ALL_KEYS)}
 
 
@@ -214,8 +211,8 @@ class Search:
             "codec": "x.codec",
             # A genre that the user set says the family, and the labels no more.
             "label_family": f"CASE WHEN x.user_genre IS NULL THEN {label_value_sql('family')} END",
-            **{name: f"coalesce(x.user_{name}, f.{name})" for name in OWN_NAMES},
-            **{name: f"f.{name}" for name in ("audio_id", "album")},
+            **{name: name_sql(name) for name in ("artist", "title", "album", "genre")},
+            "audio_id": "f.audio_id",
             **({name: f"x.{name}" for name in HAMMS_COLUMNS} if hamms else {}),
         }
         sources |= {name: "NULL" for name in TEXTS if name not in texts}
@@ -233,8 +230,7 @@ class Search:
     def names(self, query: Query, context: QueryContext) -> list[tuple[int, str | None, str]]:
         """Id, artist and title of each file that matches; where there is no title, the file's name instead."""
         where, values = self._where(query, context)
-        names = "coalesce(x.user_artist, f.artist), coalesce(x.user_title, f.title)"
-        sql = f"SELECT f.id, {names}, f.path {_TABLES} WHERE {where} ORDER BY f.id"
+        sql = f"SELECT f.id, {name_sql('artist')}, {name_sql('title')}, f.path {_TABLES} WHERE {where} ORDER BY f.id"
         with self._asking() as connection:
             rows = connection.execute(sql, values)
             return [(file_id, *_name(artist, title, path)) for file_id, artist, title, path in rows]

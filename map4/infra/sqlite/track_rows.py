@@ -96,6 +96,7 @@ def read_track(path: str, row: Mapping[str, Any], prefer: tuple[Source, ...]) ->
         imported=imported,
         flags=tuple(flags),
         prefer=prefer,
+        added_at=row["added_at"],
     )
 
 

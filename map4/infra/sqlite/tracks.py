@@ -6,6 +6,7 @@ import json
 import os
 import sqlite3
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -22,7 +23,8 @@ from map4.infra.sqlite.analysis_parts import (
 )
 from map4.infra.sqlite.audio_aliases import carry_over, is_to_carry, put_alias
 from map4.infra.sqlite.database import Database, utc_text
-from map4.infra.sqlite.facts import HAS_OWN_NAMES_SQL
+from map4.infra.sqlite.facts import HAS_IMPORTED_NAMES_SQL, HAS_OWN_NAMES_SQL
+from map4.infra.sqlite.query_annotations import name_sql
 from map4.infra.sqlite.track_rows import (
     SELECT_TRACKS,
     failure_values,
@@ -277,6 +279,15 @@ class TrackStore:
         found = list(self._tracks("WHERE f.path = ?", (os.fsencode(path),), beats=beats, sound=sound))
         return found[0] if found else None
 
+    def detailed(self, track: Track) -> Track:
+        """The same track with its beats, bars and overview, where the library has them."""
+        stored = None if track.analysis is None else self.track(track.path, beats=True)
+        if track.analysis is None or stored is None or stored.analysis is None:
+            return track
+        whole = stored.analysis
+        parts = replace(track.analysis, beats_s=whole.beats_s, bars=whole.bars, overview=whole.overview)
+        return replace(track, analysis=parts)
+
     def tracks(self, *, beats: bool = False, sound: bool = False) -> Iterator[Track]:
         """Every track, in the order in which the library came to know them.
 
@@ -286,22 +297,30 @@ class TrackStore:
         """
         return self._tracks("ORDER BY f.id", (), beats=beats, sound=sound)
 
-    def tracks_by_id(self, file_ids: Sequence[int], *, beats: bool = False, sound: bool = False) -> Iterator[Track]:
+    def tracks_by_id(
+        self, file_ids: Sequence[int], *, beats: bool = False, sound: bool = False, pictures: bool = False
+    ) -> Iterator[Track]:
         """The tracks of these files in this order; one that has gone meanwhile is left out.
 
-        They are read some hundreds at a time, so that a slow reader keeps no snapshot of the library open.
+        They are read some hundreds at a time, so that a slow reader keeps no snapshot of the library open. `pictures`:
+        with sound vector and overview, which is what pictures of many need.
         """
         for start in range(0, len(file_ids), _MOST_CHOSEN):
             chosen = file_ids[start : start + _MOST_CHOSEN]
             marks = ", ".join("?" * len(chosen))
-            found = dict(self._rows(f"WHERE f.id IN ({marks})", tuple(chosen), beats=beats, sound=sound))
+            found = dict(
+                self._rows(f"WHERE f.id IN ({marks})", tuple(chosen), beats=beats, sound=sound, pictures=pictures)
+            )
             yield from (found[file_id] for file_id in chosen if file_id in found)
 
     def _tracks(self, where: str, values: tuple[Any, ...], *, beats: bool, sound: bool) -> Iterator[Track]:
         return (track for _, track in self._rows(where, values, beats=beats, sound=sound))
 
-    def _rows(self, where: str, values: tuple[Any, ...], *, beats: bool, sound: bool) -> Iterator[tuple[int, Track]]:
-        wanted = {"beats": beats, "downbeats": beats, "overview": beats, "sound": sound, "fingerprint": sound}
+    def _rows(
+        self, where: str, values: tuple[Any, ...], *, beats: bool, sound: bool, pictures: bool = False
+    ) -> Iterator[tuple[int, Track]]:
+        wanted = {"beats": beats, "downbeats": beats, "sound": sound, "fingerprint": sound}
+        wanted |= {"overview": beats or pictures, "sound": sound or pictures}
         sql = SELECT_TRACKS.format(**part_columns(name for name, is_wanted in wanted.items() if is_wanted)) + where
         with self._database.reading() as connection:
             cursor = connection.execute(sql, values)
@@ -324,9 +343,10 @@ class TrackStore:
             }
             names = list(by_id.values())
             own = connection.execute(
-                "SELECT f.id, coalesce(x.user_artist, f.artist), coalesce(x.user_title, f.title) "
+                f"SELECT f.id, {name_sql('artist')}, {name_sql('title')} "
                 "FROM files AS f JOIN facts AS x ON x.file_id = f.id "
-                f"WHERE f.id IN (SELECT file_id FROM facts INDEXED BY own_names WHERE {HAS_OWN_NAMES_SQL})"
+                f"WHERE f.id IN (SELECT file_id FROM facts INDEXED BY own_names WHERE {HAS_OWN_NAMES_SQL} "
+                f"UNION SELECT file_id FROM facts INDEXED BY imported_names WHERE {HAS_IMPORTED_NAMES_SQL})"
             )
             for file_id, artist, title in own:
                 by_id[file_id].own_name = (artist, title) if title else None

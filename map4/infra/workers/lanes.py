@@ -20,6 +20,7 @@ from typing import Any
 
 from map4.domain.track import Failure
 from map4.errors import WorkerStartError
+from map4.infra.signals import deferred_signals
 from map4.infra.workers import job as worker
 from map4.ports.scanning import Job, Lane, Outcome
 
@@ -39,6 +40,8 @@ JOBS_PER_WORKER = 512
 JOIN_S = 5.0
 # Starting a worker on a slow, busy machine; this time does not count as the file's.
 START_UP_S = 30.0
+_FILES_OF_A_START = 20
+"""Pipes and sockets to a worker and to the process that forks it, and some to spare."""
 PRELOADED = ["map4.infra.workers.preload"]
 
 
@@ -137,6 +140,7 @@ class ProcessLane:
         try:
             with _signals_deferred(), _worker_environment():
                 if self._worker is None:
+                    _require_open_files()
                     self._worker = _Worker()
                 current = self._worker
                 current.jobs += 1
@@ -241,6 +245,16 @@ def _signal_name(exit_code: int) -> str:
         return f"exit code {exit_code}"
 
 
+def _require_open_files() -> None:
+    """Raise OSError where a worker would run out of open files as it starts, which its process tells in a traceback."""
+    taken: list[int] = []
+    try:
+        taken.extend(os.open(os.devnull, os.O_RDONLY) for _ in range(_FILES_OF_A_START))
+    finally:
+        for number in taken:
+            os.close(number)
+
+
 class _WorkerContext(BaseContext):
     """A multiprocessing context (forkserver where there is one, else spawn) that keeps the processes it makes."""
 
@@ -265,32 +279,22 @@ class _WorkerContext(BaseContext):
 
 @contextmanager
 def _signals_deferred() -> Iterator[None]:
-    """Let Ctrl-C and the like wait until a process that is being started is known, so that it can be ended.
+    """Defer signals; what is started meanwhile never sees a Ctrl-C of the terminal, which goes to all processes.
 
-    Processes started meanwhile never see a Ctrl-C of the terminal, which goes to all of them: ending them is ours.
+    Ending them is ours.
     """
-    if threading.current_thread() is not threading.main_thread():
-        yield  # only the main thread is interrupted by signals
+    if sys.platform == "win32" or threading.current_thread() is not threading.main_thread():
+        with deferred_signals():
+            yield
         return
-    if sys.platform != "win32":
-        # It would lift our block of SIGINT when it starts.
-        resource_tracker.ensure_running()
-    caught: list[int] = []
-    numbers = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
-    handlers = {number: signal.getsignal(number) for number in numbers}
-    handlers = {number: handler for number, handler in handlers.items() if handler not in (None, signal.SIG_IGN)}
-    for number in handlers:
-        signal.signal(number, lambda number, frame: caught.append(number))
-    mask = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT]) if sys.platform != "win32" else None
-    try:
-        yield
-    finally:
-        if sys.platform != "win32" and mask is not None:
+    # It would lift our block of SIGINT when it starts.
+    resource_tracker.ensure_running()
+    with deferred_signals():
+        mask = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
+        try:
+            yield
+        finally:
             signal.pthread_sigmask(signal.SIG_SETMASK, mask)
-        for number, handler in handlers.items():
-            signal.signal(number, handler)
-        for number in caught:
-            signal.raise_signal(number)
 
 
 @contextmanager

@@ -4,13 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
-from map4.reports.figures.shapes import SERIES, Dot, Figure, Line, Role, Shape, Word, box
-
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
+from map4.reports.figures.shapes import SERIES, Dot, Figure, Line, Point, Polygon, Role, Shape, Word, box
 
 _WIDTH, _HEIGHT = 700.0, 420.0
 _LEFT, _RIGHT, _TOP, _BOTTOM = 10.0, 690.0, 10.0, 380.0
@@ -29,34 +24,6 @@ class MapDot:
     y: float
 
 
-def project(vectors: NDArray[np.floating]) -> NDArray[np.float64]:
-    """Lay vectors out in the plane: their two principal components.
-
-    Parameters
-    ----------
-    vectors : shape=(n, d), finite
-
-    Returns
-    -------
-    shape=(n, 2), centred on 0; zeros where there is nothing to tell apart. Each axis has the sign that makes its
-    heaviest weight positive, so that the same library gives the same map.
-    """
-    import numpy as np
-
-    data = np.asarray(vectors, dtype=np.float64)
-    if data.ndim != 2 or len(data) < 2:
-        return np.zeros((len(data), 2))
-    centred = data - data.mean(axis=0)
-    # The covariance is small (d by d) where the library is large.
-    _, axes = np.linalg.eigh(centred.T @ centred)
-    chosen = axes[:, ::-1][:, :2]
-    heaviest = np.abs(chosen).argmax(axis=0)
-    chosen = chosen * np.sign(chosen[heaviest, np.arange(chosen.shape[1])])
-    placed = np.zeros((len(data), 2))
-    placed[:, : chosen.shape[1]] = centred @ chosen
-    return placed
-
-
 def library_map(dots: Sequence[MapDot]) -> Figure:
     """Draw the map; the six most frequent genres have colours, of many tracks every so-manieth is drawn."""
     shown = dots[:: max(1, -(-len(dots) // MOST_DOTS))]
@@ -71,7 +38,7 @@ def library_map(dots: Sequence[MapDot]) -> Figure:
     xs, ys = _scaled([d.x for d in shown], _LEFT, _RIGHT), _scaled([d.y for d in shown], _BOTTOM, _TOP)
     for dot, x, y in zip(shown, xs, ys, strict=True):
         hint = f"{dot.name} ({dot.genre})" if dot.genre else dot.name
-        shapes.append(Dot(center=(x, y), radius=3.2, role=roles.get(dot.genre, "muted"), opacity=0.75, hint=hint))
+        shapes.append(_sign(roles.get(dot.genre, "wanted"), (x, y), 3.0, opacity=0.8, hint=hint))
     shapes += _legend(named, others=any(dot.genre not in roles for dot in shown))
     told = ", ".join(f"{genre} {counts[genre]}" for genre in named)
     return Figure(
@@ -81,6 +48,25 @@ def library_map(dots: Sequence[MapDot]) -> Figure:
         height=_HEIGHT,
         shapes=tuple(shapes),
     )
+
+
+# Corners of the signs, for a radius of 1: series are told apart without colour too. The first is a circle.
+_SIGNS: dict[Role, tuple[Point, ...]] = {
+    "series2": box(-0.9, -0.9, 0.9, 0.9),
+    "series3": ((0.0, -1.2), (1.1, 0.8), (-1.1, 0.8)),
+    "series4": ((0.0, -1.3), (1.1, 0.0), (0.0, 1.3), (-1.1, 0.0)),
+    "series5": ((0.0, 1.2), (1.1, -0.8), (-1.1, -0.8)),
+    "series6": ((-0.4, -1.1), (0.4, -1.1), (0.4, -0.4), (1.1, -0.4), (1.1, 0.4), (0.4, 0.4),
+                (0.4, 1.1), (-0.4, 1.1), (-0.4, 0.4), (-1.1, 0.4), (-1.1, -0.4), (-0.4, -0.4)),
+}  # fmt: skip
+
+
+def _sign(role: Role, at: Point, radius: float, *, opacity: float = 1.0, hint: str | None = None) -> Shape:
+    corners = _SIGNS.get(role)
+    if corners is None:
+        return Dot(center=at, radius=radius, role=role, opacity=opacity, hint=hint)
+    points = tuple((at[0] + radius * x, at[1] + radius * y) for x, y in corners)
+    return Polygon(points=points, role=role, opacity=opacity, hint=hint)
 
 
 def _scaled(values: Sequence[float], start: float, end: float) -> list[float]:
@@ -93,11 +79,11 @@ def _scaled(values: Sequence[float], start: float, end: float) -> list[float]:
 def _legend(genres: Sequence[str], *, others: bool) -> list[Shape]:
     entries: list[tuple[str, Role]] = list(zip(genres, SERIES, strict=False))
     if others:
-        entries.append(("other", "muted"))
+        entries.append(("other", "wanted"))
     width = (_RIGHT - _LEFT) / (len(SERIES) + 1)
     shapes: list[Shape] = []
     for place, (name, role) in enumerate(entries):
         x = _LEFT + place * width
-        shapes.append(Dot(center=(x + 5.0, _BOTTOM + 20.0), radius=4.0, role=role))
-        shapes.append(Word(at=(x + 13.0, _BOTTOM + 23.0), text=name, size=9.0, most=width - 18.0))
+        shapes.append(_sign(role, (x + 5.0, _BOTTOM + 20.0), 4.0))
+        shapes.append(Word(at=(x + 14.0, _BOTTOM + 24.0), text=name, size=11.5, most=width - 18.0))
     return shapes

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from map4.domain.compatibility import rate_compatibility
-from map4.reports.figures.shapes import Figure, Polygon, Role, Shape, Word, box
+from map4.domain.compatibility import RATING_SIGNS, rate_compatibility
+from map4.reports.figures.set_clock import RATING_ROLES
+from map4.reports.figures.shapes import Figure, Polygon, Shape, Word, box
 
 MOST_TRACKS = 24
 """More, and the numbers in the squares would be too small to read on paper."""
@@ -13,8 +14,7 @@ MOST_TRACKS = 24
 _WIDTH, _LEFT, _TOP = 700.0, 190.0, 18.0
 _LARGEST_CELL = 40.0
 _LEGEND_GAP, _LEGEND_BOX, _LEGEND_WIDTH = 8.0, 10.0, 90.0
-_ROLES: dict[str, Role] = {"excellent": "series1", "good": "series3", "fair": "series2", "poor": "muted"}
-_OPACITY = {"excellent": 0.75, "good": 0.45, "fair": 0.3, "poor": 0.12}
+_OPACITY = {"excellent": 0.5, "good": 0.3, "fair": 0.22, "poor": 0.08}
 
 
 def compatibility_matrix(names: Sequence[str], totals: Sequence[Sequence[float | None]]) -> Figure:
@@ -48,7 +48,7 @@ def compatibility_matrix(names: Sequence[str], totals: Sequence[Sequence[float |
                 shapes.append(
                     Polygon(
                         points=box(left + 0.5, top + 0.5, left + cell - 0.5, top + cell - 0.5),
-                        role=_ROLES[rating],
+                        role=RATING_ROLES[rating],
                         opacity=_OPACITY[rating],
                         hint=f"{name} → {names[j]}: {total:.2f} {rating}",
                     )
@@ -68,10 +68,10 @@ def compatibility_matrix(names: Sequence[str], totals: Sequence[Sequence[float |
 def _legend(top: float) -> list[Shape]:
     """Which colour is which rating."""
     shapes: list[Shape] = []
-    for place, rating in enumerate(("excellent", "good", "fair", "poor")):
+    for place, rating in enumerate(RATING_SIGNS):
         left = _LEFT + _LEGEND_WIDTH * place
         corners = box(left, top, left + _LEGEND_BOX, top + _LEGEND_BOX)
-        shapes.append(Polygon(points=corners, role=_ROLES[rating], opacity=_OPACITY[rating]))
+        shapes.append(Polygon(points=corners, role=RATING_ROLES[rating], opacity=_OPACITY[rating]))
         at = (left + _LEGEND_BOX + 5.0, top + _LEGEND_BOX - 1.5)
         shapes.append(Word(at=at, text=rating, role="muted", size=8.5))
     return shapes

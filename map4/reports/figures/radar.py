@@ -1,34 +1,57 @@
-"""The HAMMS radar: the twelve numbers of one track, or of several over each other."""
+"""The twelve HAMMS numbers: of one track as a radar, of several as lines beside each other."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import itertools
+from collections.abc import Iterator, Sequence
 
 from map4.domain.hamms import HAMMS_NAMES
-from map4.reports.figures.shapes import SERIES, Dot, Figure, Line, Point, Polygon, Role, Shape, Word, around
+from map4.reports.figures.shapes import SERIES, Dot, Figure, Line, Point, Polygon, Role, Shape, Word, around, box
 
 MOST_TRACKS = len(SERIES)
+SERIES_SIGNS = "●○◆◇■□"
+"""The signs of the tracks of a comparison, which say the same as their colours."""
 _WIDTH = 340.0
 _CENTER = (170.0, 142.0)
 _RADIUS = 100.0
 _RINGS = (0.25, 0.5, 0.75, 1.0)
-_LEGEND_TOP = 286.0
-_LEGEND_LINE = 15.0
-_LABELS = dict(zip(HAMMS_NAMES, (
+HAMMS_LABELS = dict(zip(HAMMS_NAMES, (
     "tempo", "key", "energy", "dance", "valence", "acoustic", "instrumental", "rhythm", "brightness", "stability",
     "harmony", "dynamics",
 ), strict=True))  # fmt: skip
+_LINES_WIDTH, _LINES_LEFT, _LINES_RIGHT = 300.0, 84.0, 290.0
+_LINES_TOP, _LINE, _SIZE = 18.0, 18.0, 11.0
 
 Vector = Sequence[float | None]
 
 
-def hamms_radar(tracks: Sequence[tuple[str, Vector]], *, title: str = "HAMMS") -> Figure:
-    """Draw the vectors of up to six tracks, each number from 0 in the middle to 1 on the rim.
+def hamms_radar(vector: Vector, *, name: str, title: str = "HAMMS") -> Figure:
+    """Draw the vector of a track, each number from 0 in the middle to 1 on the rim.
 
     Parameters
     ----------
-    tracks : name and vector, twelve numbers within [0, 1] or None where unknown; an unknown number leaves a gap
+    vector : twelve numbers within [0, 1] or None where unknown; an unknown number leaves a gap
+    name : of the track
     title : of the figure
+
+    Raises
+    ------
+    ValueError
+        If the vector has another length.
+    """
+    if len(vector) != len(HAMMS_NAMES):
+        raise ValueError(f"a radar shows {len(HAMMS_NAMES)} numbers")
+    return Figure(
+        title=title,
+        description=f"{name}: {_told(vector)}",
+        width=_WIDTH,
+        height=2.0 * _CENTER[1],
+        shapes=(*_web(), *_outline(vector, "series1", opacity=0.25)),
+    )
+
+
+def hamms_lines(tracks: Sequence[tuple[str, Vector]], *, title: str = "HAMMS") -> Figure:
+    """Draw the vectors of up to six tracks: a row for each number from 0 to 1, a line for each track through its signs.
 
     Raises
     ------
@@ -36,20 +59,60 @@ def hamms_radar(tracks: Sequence[tuple[str, Vector]], *, title: str = "HAMMS") -
         With more than six tracks, or vectors of another length.
     """
     if len(tracks) > MOST_TRACKS or any(len(vector) != len(HAMMS_NAMES) for _, vector in tracks):
-        raise ValueError(f"a radar shows up to {MOST_TRACKS} vectors of {len(HAMMS_NAMES)} numbers")
-    shapes = _web()
+        raise ValueError(f"the lines show up to {MOST_TRACKS} vectors of {len(HAMMS_NAMES)} numbers")
+    legend = _LINES_TOP + len(HAMMS_NAMES) * _LINE + 10.0
+    shapes = list(_rows())
     for (_, vector), role in zip(tracks, SERIES, strict=False):
-        shapes += _outline(vector, role, opacity=0.25 if len(tracks) == 1 else 0.08)
-    legend = len(tracks) > 1
-    if legend:
-        shapes += _legend([name for name, _ in tracks])
+        shapes += _profile(vector, role)
+    for line, ((name, _), role) in enumerate(zip(tracks, SERIES, strict=False)):
+        y = legend + line * 16.0
+        shapes += [series_mark(role, (8.0, y)), Word(at=(20.0, y + 4.0), text=name, size=_SIZE, most=_LINES_WIDTH - 24)]
     return Figure(
         title=title,
         description="; ".join(f"{name}: {_told(vector)}" for name, vector in tracks),
-        width=_WIDTH,
-        height=_LEGEND_TOP + (_LEGEND_LINE * len(tracks) if legend else 0.0),
+        width=_LINES_WIDTH,
+        height=legend + 16.0 * len(tracks),
         shapes=tuple(shapes),
     )
+
+
+def _rows() -> Iterator[Shape]:
+    bottom = _LINES_TOP + len(HAMMS_NAMES) * _LINE - 8.0
+    for share, text in ((0.0, "0"), (0.5, "0.5"), (1.0, "1")):
+        x = _LINES_LEFT + share * (_LINES_RIGHT - _LINES_LEFT)
+        yield Line(points=((x, _LINES_TOP - 4.0), (x, bottom)), role="grid", width=0.5)
+        yield Word(at=(x, 10.0), text=text, size=_SIZE, role="muted", anchor="middle")
+    for row, name in enumerate(HAMMS_NAMES):
+        y = _LINES_TOP + (row + 0.5) * _LINE
+        yield Line(points=((_LINES_LEFT, y), (_LINES_RIGHT, y)), role="grid", width=0.5)
+        yield Word(at=(_LINES_LEFT - 8.0, y + 4.0), text=HAMMS_LABELS[name], size=_SIZE, role="muted", anchor="end")
+
+
+def _profile(vector: Vector, role: Role) -> Iterator[Shape]:
+    points: list[Point | None] = [
+        None
+        if value is None
+        else (_LINES_LEFT + min(1.0, max(0.0, value)) * (_LINES_RIGHT - _LINES_LEFT), _LINES_TOP + (row + 0.5) * _LINE)
+        for row, value in enumerate(vector)
+    ]
+    for here, there in itertools.pairwise(points):
+        if here is not None and there is not None:
+            yield Line(points=(here, there), role=role, width=1.2)
+    for point, name, value in zip(points, HAMMS_NAMES, vector, strict=True):
+        if point is not None:
+            yield series_mark(role, point, hint=f"{name.replace('_', ' ')} {value:.2f}")
+
+
+def series_mark(role: Role, center: Point, *, hint: str | None = None) -> Polygon:
+    """The sign of a track of a comparison, as `SERIES_SIGNS` has it: circle, diamond or square, filled or not."""
+    shape, is_hollow = divmod(SERIES.index(role), 2)
+    (x, y), r = center, 4.0
+    corners: tuple[Point, ...] = (
+        tuple(around(center, r, 30.0 * step) for step in range(12)),
+        tuple(around(center, 1.25 * r, 90.0 * step) for step in range(4)),
+        box(x - 0.9 * r, y - 0.9 * r, x + 0.9 * r, y + 0.9 * r),
+    )[shape]
+    return Polygon(points=corners, role=role, opacity=0.0 if is_hollow else 1.0, outlined=True, hint=hint)
 
 
 def _angle_deg(index: int) -> float:
@@ -67,7 +130,7 @@ def _web() -> list[Shape]:
         x, y = around(_CENTER, _RADIUS + 12.0, _angle_deg(index))
         side = x - _CENTER[0]
         anchor = "middle" if abs(side) < 1.0 else "start" if side > 0 else "end"
-        shapes.append(Word(at=(x, y + 3.0), text=_LABELS[name], size=9.0, role="muted", anchor=anchor))  # type: ignore[arg-type]
+        shapes.append(Word(at=(x, y + 3.0), text=HAMMS_LABELS[name], size=9.0, role="muted", anchor=anchor))  # type: ignore[arg-type]
     return shapes
 
 
@@ -86,16 +149,6 @@ def _outline(vector: Vector, role: Role, *, opacity: float) -> list[Shape]:
     for point, name, value in zip(points, HAMMS_NAMES, vector, strict=True):
         if point is not None:
             shapes.append(Dot(center=point, radius=2.0, role=role, hint=f"{name.replace('_', ' ')} {value:.2f}"))
-    return shapes
-
-
-def _legend(names: Sequence[str]) -> list[Shape]:
-    shapes: list[Shape] = []
-    for line, (name, role) in enumerate(zip(names, SERIES, strict=False)):
-        y = _LEGEND_TOP + _LEGEND_LINE * line
-        shapes.append(Line(points=((20.0, y), (38.0, y)), role=role, width=1.5))
-        shapes.append(Dot(center=(29.0, y), radius=2.0, role=role))
-        shapes.append(Word(at=(44.0, y + 3.0), text=name, size=9.0, most=_WIDTH - 50.0))
     return shapes
 
 

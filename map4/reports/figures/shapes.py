@@ -11,11 +11,12 @@ from dataclasses import dataclass
 from typing import Literal
 
 Role = Literal[
-    "text", "muted", "grid", "fill", "minor", "major", "wanted",
+    "text", "muted", "grid", "fill", "minor", "major", "wanted", "good", "fair", "poor", "low", "mid", "high",
     "series1", "series2", "series3", "series4", "series5", "series6",
 ]  # fmt: skip
 """text, muted: words, important and less so; grid: axes and rules; fill: bars; minor, major: the rings of the wheel;
-wanted: what was asked for, beside what came; series1-6: the tracks of a comparison."""
+wanted: what was asked for, beside what came; good, fair, poor: how a transition is rated; low, mid, high: the bands of
+a strip; series1-6: what is compared."""
 
 Anchor = Literal["start", "middle", "end"]
 Point = tuple[float, float]
@@ -53,6 +54,7 @@ class Polygon:
     opacity : of the filling, 0-1
     outlined : draw the outline too, in the full colour
     hint : words shown when one points at it; None without
+    query : of the tracks that it stands for: on a page, a click shows them
     """
 
     points: tuple[Point, ...]
@@ -60,6 +62,7 @@ class Polygon:
     opacity: float = 1.0
     outlined: bool = False
     hint: str | None = None
+    query: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,7 +74,7 @@ class Wedge:
     center : of the ring
     inner, outer : radii in points
     start_deg, end_deg : clockwise from twelve o'clock, end > start
-    opacity, hint : as of a polygon
+    opacity, hint, query : as of a polygon
     """
 
     center: Point
@@ -82,6 +85,7 @@ class Wedge:
     role: Role
     opacity: float = 1.0
     hint: str | None = None
+    query: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from map4.domain.analysis import Analysis
-from map4.domain.inside import OVERVIEW_POINTS, Overview, Structure
+from map4.domain.inside import ENERGY_POINTS, OVERVIEW_POINTS, Overview, Structure
 from map4.domain.key import Notation
 from map4.domain.track_columns import clock
 from map4.reports.figures.shapes import Anchor, Figure, Line, Point, Polygon, Role, Shape, Word, box
@@ -14,16 +14,19 @@ from map4.reports.figures.shapes import Anchor, Figure, Line, Point, Polygon, Ro
 _WIDTH = 700.0
 _LEFT, _RIGHT = 8.0, 692.0
 _CUES = 12.0
-_WAVE = (20.0, 104.0)
-_BAND = 15.0
-_SIZE = 8.0
+_WAVE = (22.0, 134.0)
+_ENERGY = 32.0
+_MOST_BARS = 240
+"""More could not be told apart."""
+_BAND = 18.0
+_SIZE = 12.0
 # The bass in front would hide the rest: drawn from the back, each a little narrower.
 _BANDS: tuple[tuple[str, Role, float], ...] = (
-    ("low", "series1", 1.0),
-    ("mid", "series2", 0.8),
-    ("high", "series4", 0.6),
+    ("low", "low", 1.0),
+    ("mid", "mid", 0.8),
+    ("high", "high", 0.6),
 )
-_LETTER = 0.6
+_LETTER = 0.56
 """Of the type's size, what a letter takes about."""
 _TICKS_S = (5, 10, 15, 30, 60, 120, 300, 600, 1200, 1800, 3600)
 _MOST_TICKS = 12
@@ -54,8 +57,9 @@ def track_strip(analysis: Analysis, cues: Sequence[Mark] = (), *, notation: Nota
     overview, end_s = analysis.overview, analysis.duration_s
     if overview is None:
         return None
-    top = _WAVE[1] + 4.0
-    shapes: list[Shape] = [*_waves(overview), *_bars(analysis, end_s), *_cues(cues, end_s)]
+    top = _WAVE[1] + 6.0
+    shapes: list[Shape] = [*_waves(overview), *_bars(analysis, end_s), *_cues(cues, end_s), *_energy(overview, top)]
+    top += _ENERGY + 4.0
     told = [f"low, middle and high from 0 to {clock(end_s)}"]
     for name, parts in _bands(analysis, notation):
         shapes += _band(parts, end_s, top)
@@ -67,7 +71,7 @@ def track_strip(analysis: Analysis, cues: Sequence[Mark] = (), *, notation: Nota
         title="Course: bass, middle, highs",
         description="; ".join(told),
         width=_WIDTH,
-        height=top + 16.0,
+        height=top + 19.0,
         shapes=tuple(shapes),
     )
 
@@ -87,7 +91,7 @@ def _waves(overview: Overview) -> Iterator[Shape]:
 
 
 def _bars(analysis: Analysis, end_s: float) -> Iterator[Shape]:
-    """The first beats of phrases over the whole height; without phrases, of every sixteenth bar."""
+    """The first beats of phrases over the whole height, without phrases of every sixteenth bar; of each bar below."""
     structure, bars = analysis.structure, analysis.bars
     if structure is not None:
         starts: Sequence[float] = [phrase.start_s for phrase in structure.phrases[1:]]
@@ -96,6 +100,20 @@ def _bars(analysis: Analysis, end_s: float) -> Iterator[Shape]:
     for start_s in starts:
         x = _x(start_s, end_s)
         yield Line(points=((x, _WAVE[0]), (x, _WAVE[1])), role="grid", width=0.6)
+    if bars is not None and len(bars.downbeats_s) <= _MOST_BARS:
+        for start_s in bars.downbeats_s:
+            x = _x(start_s, end_s)
+            yield Line(points=((x, _WAVE[1] - 4.0), (x, _WAVE[1])), role="muted", width=0.5)
+
+
+def _energy(overview: Overview, top: float) -> Iterator[Shape]:
+    """The energy of the music around each point, 0 at the foot and 10 at the head."""
+    step = (_RIGHT - _LEFT) / ENERGY_POINTS
+    foot = top + _ENERGY
+    curve = [(_LEFT + (i + 0.5) * step, foot - _ENERGY * value / 255.0) for i, value in enumerate(overview.energy)]
+    yield Polygon(points=((_LEFT, foot), *curve, (_RIGHT, foot)), role="fill", opacity=0.35, hint="Energy, 0 to 10")
+    yield Line(points=tuple(curve), role="fill", width=1.2)
+    yield Word(at=(_LEFT + 2.0, top + _SIZE), text="energy", size=_SIZE, role="muted")
 
 
 def _cues(cues: Sequence[Mark], end_s: float) -> Iterator[Shape]:
@@ -144,12 +162,12 @@ def _band(parts: Sequence[_Part], end_s: float, top: float) -> Iterator[Shape]:
         yield Polygon(points=ground, role="fill", opacity=strength, hint=f"{word}, {clock(start_s)} to {clock(stop_s)}")
         shown = next((text for text in (word, word[:1]) if _LETTER * _SIZE * len(text) + 4.0 <= right - left), None)
         if shown is not None:
-            yield Word(at=(left + 3.0, top + _BAND - 4.5), text=shown, size=_SIZE)
+            yield Word(at=(left + 3.0, top + _BAND - 5.0), text=shown, size=_SIZE)
 
 
 def _ticks(end_s: float, top: float) -> Iterator[Shape]:
     step = next((step for step in _TICKS_S if end_s / step <= _MOST_TICKS), _TICKS_S[-1])
     for number in range(int(end_s // step) + 1):
         x = _x(number * step, end_s)
-        anchor: Anchor = "start" if number == 0 else "end" if x > _RIGHT - 12.0 else "middle"
-        yield Word(at=(x, top + 10.0), text=clock(number * step), size=_SIZE, role="muted", anchor=anchor)
+        anchor: Anchor = "start" if number == 0 else "end" if x > _RIGHT - 18.0 else "middle"
+        yield Word(at=(x, top + 13.0), text=clock(number * step), size=_SIZE, role="muted", anchor=anchor)

@@ -32,7 +32,8 @@ def camelot_wheel(keys: Mapping[str, int], *, notation: Notation = "camelot") ->
         count = keys.get(key.camelot, 0)
         name = key.in_notation(notation)
         hint = f"{name} ({key.name}): {count:,} {'track' if count == 1 else 'tracks'}"
-        shapes += _sector(key, name, role, radii, share=count / most if most else 0.0, hint=hint, below=f"{count:,}")
+        shapes += _sector(key, name, role, radii, share=count / most if most else 0.0, hint=hint, below=f"{count:,}",
+            query=f"key:{key.camelot}" if count else None)  # fmt: skip
     total = sum(keys.values())
     shapes.append(Word(at=(_CENTER[0], _CENTER[1] + 4.0), text=f"{total:,}", size=20.0, anchor="middle", bold=True))
     shapes.append(
@@ -41,6 +42,7 @@ def camelot_wheel(keys: Mapping[str, int], *, notation: Notation = "camelot") ->
             text="track" if total == 1 else "tracks",
             role="muted",
             anchor="middle",
+            size=12.0,
         )
     )
     fullest = sorted(((n, k) for k, n in keys.items() if n), reverse=True)[:3]
@@ -92,7 +94,15 @@ def _sectors() -> Iterator[tuple[Key, Role, tuple[float, float]]]:
 
 
 def _sector(
-    key: Key, name: str, role: Role, radii: tuple[float, float], *, share: float, hint: str, below: str | None
+    key: Key,
+    name: str,
+    role: Role,
+    radii: tuple[float, float],
+    *,
+    share: float,
+    hint: str,
+    below: str | None,
+    query: str | None = None,
 ) -> list[Shape]:
     """A sector, as full as its share of 0-1; where that is none, what stands below its name is left out too."""
     middle_deg = _SECTOR_DEG * (key.camelot_number % 12)
@@ -107,13 +117,14 @@ def _sector(
         role=role,
         opacity=_FAINT + (_STRONG - _FAINT) * share,
         hint=hint,
+        query=query,
     )
     is_full = share > 0.0
     y_name = y - 1.0 if is_full and below else y + 3.5
     label = Word(
-        at=(x, y_name), text=name, size=10.0, anchor="middle", bold=is_full, role="text" if is_full else "muted"
+        at=(x, y_name), text=name, size=12.0, anchor="middle", bold=is_full, role="text" if is_full else "muted"
     )
     shapes: list[Shape] = [wedge, label]
     if is_full and below:
-        shapes.append(Word(at=(x, y + 10.0), text=below, size=9.0, anchor="middle"))
+        shapes.append(Word(at=(x, y + 10.0), text=below, size=11.5, anchor="middle"))
     return shapes

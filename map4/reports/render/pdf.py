@@ -10,7 +10,8 @@ from typing import Any, BinaryIO
 from reportlab.platypus import BaseDocTemplate, CondPageBreak, Flowable, Frame, PageTemplate
 
 from map4.reports import Block, Report, report_blocks
-from map4.reports.blocks import Column, Facts, Figures, Heading, Paragraph, Table
+from map4.reports.blocks import Column, Facts, Figures, Heading, Paragraph, Row, Table
+from map4.reports.figures.set_clock import RATING_ROLES, rating_sign
 from map4.reports.figures.shapes import Figure, Line, Point, Role, Shape, Word
 from map4.reports.render.pdf_figures import draw_shapes
 from map4.reports.render.pdf_fonts import FONT_FILES, Typesetter
@@ -33,14 +34,24 @@ _KEEP = 90.0
 _FACT_COLUMNS, _FACT_HEIGHT = 4, 30.0
 _CAPTION_HEIGHT = 22.0
 _PADDING_X, _PADDING_Y = 4.0, 3.0
+_CARRIED_ROWS = 2
+"""So many rows go to the next page with a remark that has no room below its table."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PdfNotes:
-    """What came of a PDF: its pages, and how many characters no font had."""
+    """What came of a PDF.
+
+    Parameters
+    ----------
+    pages : how many
+    replaced_characters : how many no font had
+    not_as_written : the first texts with such characters, or of a script that is not laid out as it should be
+    """
 
     pages: int
     replaced_characters: int
+    not_as_written: tuple[str, ...] = ()
 
 
 def render_pdf(report: Report, stream: BinaryIO, *, font_files: Sequence[str] = FONT_FILES) -> PdfNotes:
@@ -73,7 +84,7 @@ def render_pdf(report: Report, stream: BinaryIO, *, font_files: Sequence[str] = 
     frame = Frame(_MARGIN, _MARGIN + _FOOT, _WIDTH, _HEIGHT, 0, 0, 0, 0)
     document.addPageTemplates(PageTemplate(frames=[frame], onPageEnd=draw_foot))
     document.build(list(_flowables(type_, list(report_blocks(report)))))
-    return PdfNotes(pages=pages, replaced_characters=type_.replaced)
+    return PdfNotes(pages=pages, replaced_characters=type_.replaced, not_as_written=tuple(type_.not_as_written))
 
 
 class _Drawing(Flowable):  # type: ignore[misc]
@@ -129,15 +140,19 @@ class _Columns(Flowable):  # type: ignore[misc]
             top, (room, scale) = self.height - below, _room(figure)
             caption = Word(at=(0.0, 14.0), text=figure.title, size=_CAPTION_SIZE, bold=True, most=room)
             draw_shapes(self.canv, self._type, (caption,), left, top)
-            draw_shapes(self.canv, self._type, figure.shapes, left, top - _CAPTION_HEIGHT, scale)
+            draw_shapes(self.canv, self._type, figure.shapes, left, top - _caption_height(figure), scale)
 
 
 class _Rows(Flowable):  # type: ignore[misc]
-    """A table, whose rows are read as pages are filled, and whose head stands above them on every page."""
+    """A table, whose rows are read as pages are filled, and whose head stands above them on every page.
 
-    def __init__(self, head: _Drawing, taken: Sequence[_Drawing], rows: Iterator[_Drawing]) -> None:
+    `tail` is the height of what stands below it and must not begin a page: its last rows go there with it.
+    """
+
+    def __init__(self, head: _Drawing, taken: Sequence[_Drawing], rows: Iterator[_Drawing], tail: float) -> None:
         super().__init__()
-        self._head, self._taken, self._rows = head, list(taken), rows
+        self._head, self._taken, self._rows, self._tail = head, list(taken), rows, tail
+        self._leaves_room = False
         self.spaceBefore = head.spaceBefore
 
     def wrap(self, _width: float, height: float) -> tuple[float, float]:
@@ -146,15 +161,19 @@ class _Rows(Flowable):  # type: ignore[misc]
         while self.height <= height and (row := next(self._rows, None)) is not None:
             self._taken.append(row)
             self.height += row.height
-        return _WIDTH, self.height
+        self._leaves_room = height - self._tail < self.height <= height and len(self._taken) > _CARRIED_ROWS
+        return _WIDTH, self.height + (self._tail if self._leaves_room else 0.0)
 
     def split(self, _width: float, height: float) -> list[Flowable]:
         bottoms = itertools.accumulate((row.height for row in self._taken), initial=self._head.height)
         fitting = sum(1 for bottom in bottoms if bottom <= height) - 1
+        if self._leaves_room:
+            fitting -= _CARRIED_ROWS
         if fitting < 1:
             return []
         here, later = self._taken[:fitting], self._taken[fitting:]
-        return [_Rows(self._head, here, iter(())), _Rows(self._head, later, self._rows)]
+        rest = _Rows(self._head, later, self._rows, self._tail)
+        return [_Rows(self._head, here, iter(()), 0.0), CondPageBreak(_HEIGHT - 1.0), rest]
 
     def draw(self) -> None:
         y = self.height
@@ -175,16 +194,31 @@ def _flowables(type_: Typesetter, blocks: Sequence[Block]) -> Iterator[Flowable]
                 has_part = has_part or level > 1
                 lines = _lines(type_, text, _HEADINGS[level], _WIDTH, bold=True, at_most=_MOST_HEADING_LINES)
                 yield _Drawing(type_, lines, len(lines) * leading, space=0.8 * size, entry=entry if level > 1 else None)
-            case Paragraph(text=text, small=is_small):
-                style = _SMALL if is_small else _TEXT
-                lines = _lines(type_, text, style, _WIDTH, role="muted" if is_small else "text")
-                yield _Drawing(type_, lines, len(lines) * style[1], space=4.0)
+            case Paragraph():
+                yield _paragraph(type_, block)
             case Facts():
                 yield from _facts(type_, block)
             case Figures():
                 yield _Columns(type_, block.figures)
             case Table():
-                yield _table(type_, block)
+                yield _table(type_, block, _height_of_remarks(type_, blocks[number + 1 :]))
+
+
+def _paragraph(type_: Typesetter, block: Paragraph) -> _Drawing:
+    style = _SMALL if block.small else _TEXT
+    lines = _lines(type_, block.text, style, _WIDTH, role="muted" if block.small else "text")
+    return _Drawing(type_, lines, len(lines) * style[1], space=4.0)
+
+
+def _height_of_remarks(type_: Typesetter, blocks: Sequence[Block]) -> float:
+    """Of the paragraphs with which these begin."""
+    height = 0.0
+    for block in blocks:
+        if not isinstance(block, Paragraph):
+            break
+        drawing = _paragraph(type_, block)
+        height += drawing.height + drawing.spaceBefore
+    return height
 
 
 def _kept_with(block: Block | None) -> float:
@@ -231,28 +265,33 @@ def _room(figure: Figure) -> tuple[float, float]:
 
 
 def _figure_height(figure: Figure) -> float:
-    return figure.height * _room(figure)[1] + _CAPTION_HEIGHT + _GAP
+    return figure.height * _room(figure)[1] + _caption_height(figure) + _GAP
 
 
-def _table(type_: Typesetter, table: Table) -> _Rows:
+def _caption_height(figure: Figure) -> float:
+    return _CAPTION_HEIGHT if figure.title else 0.0
+
+
+def _table(type_: Typesetter, table: Table, tail: float) -> _Rows:
     whole = sum(column.share for column in table.columns)
     edges = itertools.accumulate((_WIDTH * column.share / whole for column in table.columns), initial=0.0)
     grid = [
         (column, left, right) for column, (left, right) in zip(table.columns, itertools.pairwise(edges), strict=True)
     ]
     head = _row(type_, grid, [column.name for column in table.columns], is_head=True)
-    return _Rows(head, (), (_row(type_, grid, [cell.text for cell in row.cells], row.note) for row in table.rows))
+    rows = (_row(type_, grid, [cell.text for cell in row.cells], row) for row in table.rows)
+    return _Rows(head, (), rows, tail)
 
 
 def _row(
     type_: Typesetter,
     grid: Sequence[tuple[Column, float, float]],
     texts: Sequence[str],
-    note: str | None = None,
+    row: Row | None = None,
     *,
     is_head: bool = False,
 ) -> _Drawing:
-    """Texts in their columns, and below them the note, from the noted column to the right edge."""
+    """Texts in their columns, and below them the row's note, from the noted column to the right edge."""
     size, leading = _CELL
     shapes: list[Shape] = []
     most = 1
@@ -266,10 +305,15 @@ def _row(
         shapes += lines
         most = max(most, len(lines))
     height = most * leading + 2.0 * _PADDING_Y
-    if note:
+    if row and row.note:
         left = _PADDING_X + next((left for column, left, _ in grid if column.noted), 0.0)
         below, room = (left, _PADDING_Y + most * leading + 1.0), _WIDTH - left - _PADDING_X
-        lines = _lines(type_, note, _NOTE, room, at=below, role="muted", at_most=_MOST_NOTE_LINES)
+        role: Role = "muted"
+        if row.rating is not None:
+            role = RATING_ROLES[row.rating]
+            shapes.append(rating_sign(row.rating, (below[0] + 3.0, below[1] + 5.0), radius=2.6))
+            below, room = (below[0] + 10.0, below[1]), room - 10.0
+        lines = _lines(type_, row.note, _NOTE, room, at=below, role=role, at_most=_MOST_NOTE_LINES)
         shapes += lines
         height += len(lines) * _NOTE[1]
     shapes.append(Line(points=((0.0, height), (_WIDTH, height)), role="grid", width=1.0 if is_head else 0.5))

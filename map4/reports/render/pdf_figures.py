@@ -9,24 +9,8 @@ from typing import Any
 from reportlab.lib.colors import HexColor
 
 from map4.reports.figures.shapes import Dot, Line, Point, Polygon, Role, Shape, Wedge, Word
+from map4.reports.palette import LIGHT
 from map4.reports.render.pdf_fonts import Typesetter
-
-COLOURS: dict[Role, str] = {
-    "text": "#1c2530",
-    "muted": "#5b6775",
-    "grid": "#c3ccd6",
-    "fill": "#4f8fcb",
-    "minor": "#6aa7e0",
-    "major": "#f0a848",
-    "wanted": "#7b8794",
-    "series1": "#1f77c4",
-    "series2": "#d9660a",
-    "series3": "#2a9246",
-    "series4": "#b5308f",
-    "series5": "#7a5ccc",
-    "series6": "#8a6d1d",
-}
-"""The light colours of the HTML page: paper is white."""
 
 _DASH = (4, 3)
 _BACK = {"start": 0.0, "middle": 0.5, "end": 1.0}
@@ -72,8 +56,8 @@ def _draw(canvas: Any, type_: Typesetter, shape: Shape) -> None:
 
 @cache
 def _colour(role: Role) -> Any:
-    """The colour of a role; to read its name each time would take reportlab a third of the time of a table."""
-    return HexColor(COLOURS[role])
+    """The light colour of a role, as paper is white. To read it each time would take a third of a table's time."""
+    return HexColor(LIGHT[role])
 
 
 def _path(canvas: Any, points: tuple[Point, ...]) -> Any:

@@ -3,10 +3,14 @@
 Latin comes in Helvetica, which every reader of PDF has. What it lacks comes from a font found on this machine, of
 which the letters used are embedded; else from Symbol and, for Greek, Cyrillic, Chinese, Japanese and Korean, from the
 fonts that readers of PDF bring along for that. What no font has becomes a question mark and is counted.
+
+Hebrew and Arabic are brought into the order in which they are seen, Arabic letters into their joined forms. Scripts
+whose letters change places or shapes beside others (those of India, Burmese, Khmer) are not laid out as they should be.
 """
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -36,6 +40,11 @@ _READER_FONTS = (
 )
 # Of Symbol, which every reader has, what reports use themselves; its Greek has no accents.
 _SYMBOLS = frozenset("→")
+_FROM_THE_RIGHT = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]")
+_NEEDS_SHAPING = re.compile("[\u0900-\u0dff\u1000-\u109f\u1780-\u17ff\u1a20-\u1aaf]")
+_MOST_NAMED = 3
+_OPENING = dict(zip("([{<«‹", ")]}>»›", strict=True))
+_CLOSING = {closing: opening for opening, closing in _OPENING.items()}
 # Joiners and selectors of variants that letters can do without.
 _DISPENSABLE = frozenset("\u200b\u200c\u200d\u2060\ufe0e\ufe0f\u00ad")
 
@@ -57,6 +66,8 @@ class Typesetter:
     def __init__(self, font_files: Sequence[str] = FONT_FILES) -> None:
         self._files = tuple(font_files)
         self.replaced = 0
+        self.not_as_written: dict[str, None] = {}
+        """The first texts of which letters were replaced, or are not laid out as they should be."""
 
     def width(self, text: str, size: float, *, bold: bool = False) -> float:
         """Width in points."""
@@ -66,12 +77,22 @@ class Typesetter:
         """Draw from the left end of the baseline."""
         runs, replaced = self._runs(text, bold)
         self.replaced += replaced
+        if replaced or _NEEDS_SHAPING.search(text):
+            self._note(text)
         # One text object, so that a reader who copies or searches it finds it in one piece.
         line = canvas.beginText(x, y)
         for font, part in runs:
             line.setFont(font, size)
             line.textOut(part)
         canvas.drawText(line)
+
+    def _note(self, text: str) -> None:
+        """Keep a text that is not as written, by itself rather than behind its number in a list."""
+        longer = [known for known in self.not_as_written if known.endswith(text)]
+        for known in longer:
+            del self.not_as_written[known]
+        if len(self.not_as_written) < _MOST_NAMED and not any(map(text.endswith, self.not_as_written)):
+            self.not_as_written[text] = None
 
     def cut(self, text: str, size: float, most: float, *, bold: bool = False) -> str:
         """As much of it as fits into a width, with an ellipsis where that is not all."""
@@ -103,7 +124,7 @@ class Typesetter:
 
     def _runs(self, text: str, bold: bool) -> tuple[list[tuple[str, str]], int]:
         """Its parts with their fonts, and how many letters no font has."""
-        text, latin = _composed(text), _LATIN_BOLD if bold else _LATIN
+        text, latin = _as_seen(text), _LATIN_BOLD if bold else _LATIN
         if _in_latin(text):
             return [(latin, text)], 0
         best = _fonts_for(self._files, tuple(sorted({c for c in text if not _in_latin(c)})))
@@ -123,8 +144,8 @@ class Typesetter:
         return runs, replaced
 
     def _nearest(self, letter: str, latin: str) -> tuple[str, str]:
-        """What stands for a letter that no font has, and its font: it without its accent, or a question mark."""
-        bare = unicodedata.normalize("NFD", letter)[0]
+        """What stands for a letter that no font has, and its font: it without accent or joint, or a question mark."""
+        bare = unicodedata.normalize("NFKD", letter)[0]
         font = latin if _in_latin(bare) else _fonts_for(self._files, (bare,)).get(bare)
         return (REPLACEMENT, latin) if font is None else (bare, font)
 
@@ -174,11 +195,35 @@ def _reader_fonts() -> tuple[_Font, ...]:
     return tuple(found)
 
 
-def _composed(text: str) -> str:
-    """Letters with their accents in one character, as fonts have them."""
+def _as_seen(text: str) -> str:
+    """Letters from left to right, with their accents in one character, as fonts have them."""
     if text.isascii():
         return text
-    return "".join(c for c in unicodedata.normalize("NFC", text) if c not in _DISPENSABLE)
+    text = unicodedata.normalize("NFC", text)
+    if _FROM_THE_RIGHT.search(text):
+        from arabic_reshaper import ArabicReshaper
+        from bidi import get_display
+
+        # Few fonts have the one letter for the name of God.
+        text = ArabicReshaper({"use_unshaped_instead_of_isolated": True, "ARABIC LIGATURE ALLAH": False}).reshape(text)
+        text = _mirrored(str(get_display(text)))
+    return "".join(c for c in text if c not in _DISPENSABLE)
+
+
+def _mirrored(seen: str) -> str:
+    """With brackets that face each other where reading from the right turned them back to back."""
+    letters, opened, closed = list(seen), list[int](), list[int]()
+    for place, letter in enumerate(letters):
+        if letter in _OPENING:
+            opened.append(place)
+        elif letter in _CLOSING:
+            if opened and letters[opened[-1]] == _CLOSING[letter]:
+                opened.pop()
+            else:
+                closed.append(place)
+    for place in (*opened, *closed):
+        letters[place] = (_OPENING | _CLOSING)[letters[place]]
+    return "".join(letters)
 
 
 def _in_latin(text: str) -> bool:

@@ -80,6 +80,11 @@ class ResolvedPlaylist:
         """Entries whose track is there."""
         return [entry for entry in self.entries if entry.status == "found"]
 
+    @property
+    def is_whole(self) -> bool:
+        """Whether every track is there; else mix plans, each of which begins with the track before, no longer hold."""
+        return len(self.found) == len(self.entries)
+
     def tracks(self) -> list[Track]:
         """The tracks that are there, in order."""
         return [entry.track for entry in self.found if entry.track is not None]

@@ -15,6 +15,7 @@ from made_library import WORDS, analysis_of, path_of, put
 
 from map4.app.imports import imports as imports_module
 from map4.app.imports.imports import ImportOptions, Imports
+from map4.app.playlists.files import PlaylistFiles
 from map4.domain.analysis import Analysis
 from map4.domain.analysis_json import as_stored
 from map4.domain.cues import CuePoint, GridMark
@@ -317,7 +318,7 @@ def test_what_a_path_found_is_looked_up_anew_where_entry_or_file_is_another(
     )
     put(TrackStore(database), 15, analysis_of(15), name=path_of(2), tags=Tags())
 
-    assert imports().run("a.deck", ImportOptions()).matched == 0
+    assert imports().run("a.deck", ImportOptions(path_maps=PathMaps())).matched == 0
     assert imported(database, 1) is None
 
 
@@ -644,7 +645,7 @@ def test_what_a_mapped_folder_found_stays_found(
 
     # Where the file itself says something else now, it is another track.
     books["a.deck"][0] = DjTrack(key="1", entry=PlaylistEntry(position=1, location=far(2)))
-    assert imports().run("a.deck", ImportOptions()).matched == 0
+    assert imports().run("a.deck", ImportOptions(path_maps=PathMaps())).matched == 0
     assert imported(database, 1) is None
 
 
@@ -662,3 +663,151 @@ def test_what_was_joined_later_stays_joined(database: Database, imports: Callabl
 
     assert imports().run("a.deck", ImportOptions()).matched == 1
     assert everything(database) == before
+
+
+def test_path_maps_are_remembered_with_their_file(
+    database: Database, imports: Callable[[], Imports], books: Books
+) -> None:
+    def far(number: int) -> DjTrack:
+        return DjTrack(key=str(number), entry=PlaylistEntry(position=1, location=f"D:/Far/{number:02}.mp3"))
+
+    here, there = (PathMaps(maps=(PathMap.parse(f"D:/Far=/{folder}"),)) for folder in ("here", "there"))
+    books["a.deck"] = [far(1), far(2), DjPlaylist(name="All", keys=("1", "2"))]
+    books["b.deck"] = [far(1)]
+    assert imports().run("a.deck", ImportOptions(path_maps=here, dry_run=True)).path_maps == here.maps
+    assert imports().run("a.deck", ImportOptions()).path_maps == ()  # a dry run remembers nothing
+    first = imports().run("a.deck", ImportOptions(path_maps=here))
+    assert (first.path_maps, first.remembers_maps) == (here.maps, False)
+    before = everything(database)
+
+    nightly = imports().run("a.deck", ImportOptions())
+    assert (nightly.path_maps, nightly.remembers_maps) == (here.maps, True)
+    assert (nightly.changed, nightly.changed_lists, everything(database)) == (0, 0, before)
+    assert imports().run("b.deck", ImportOptions()).path_maps == ()  # another file has none
+
+    # What waits finds its file without being told again, and so does what comes later.
+    put(TrackStore(database), 11, analysis_of(11), name="/here/01.mp3", tags=Tags())
+    put(TrackStore(database), 13, analysis_of(13), name="/here/03.mp3", tags=Tags())
+    books["a.deck"].append(far(3))
+    assert imports().match_pending().tracks == 1
+    assert imports().run("a.deck", ImportOptions()).matched == 2
+
+    # Others take their place, and none of them is left where none are wanted.
+    assert imports().run("a.deck", ImportOptions(path_maps=there)).path_maps == there.maps
+    assert [one.path_maps for one in imports().history() if one.format == "deck"][-1] == there.maps
+    assert imports().run("a.deck", ImportOptions(path_maps=PathMaps())).path_maps == ()
+    assert imports().run("a.deck", ImportOptions()).path_maps == ()
+
+
+def test_a_collection_that_is_told_by_hand_and_by_night_comes_to_rest(
+    database: Database, imports: Callable[[], Imports], books: Books
+) -> None:
+    """Once without the map and once with it rewrote every list, for ever."""
+    maps = PathMaps(maps=(PathMap.parse("D:/Far=/here"),))
+    books["a.deck"] = [
+        *(DjTrack(key=str(n), entry=PlaylistEntry(position=1, location=f"D:/Far/{n}.mp3")) for n in range(6)),
+        *(DjPlaylist(name=f"List {n}", keys=("0", str(n))) for n in range(1, 6)),
+    ]
+    asked = [ImportOptions(path_maps=maps), *(ImportOptions(), ImportOptions(path_maps=maps)) * 2]
+    assert [imports().run("a.deck", options).changed_lists for options in asked] == [5, 0, 0, 0, 0]
+
+
+def test_path_maps_of_any_bytes_come_back(database: Database, imports: Callable[[], Imports], books: Books) -> None:
+    maps = PathMaps(maps=(PathMap.parse("/a\udce9=/b=c"), PathMap.parse("/=/mnt"), PathMap.parse("D:\\=/x")))
+    books["a.deck"] = [track(1)]
+    imports().run("a.deck", ImportOptions(path_maps=maps))
+    done = imports().run("a.deck", ImportOptions())
+    assert done.path_maps == maps.maps
+    assert done.to_record()["path_maps"][1:] == [{"from": "/", "to": "/mnt"}, {"from": "D:", "to": "/x"}]
+
+
+# ---- histories -----------------------------------------------------------------------------------
+
+
+def history(name: str, *played: tuple[int, str | None]) -> DjPlaylist:
+    keys, times = tuple(str(number) for number, _ in played), tuple(time for _, time in played)
+    return DjPlaylist(name=name, kind="history", keys=keys, times=times)
+
+
+def test_what_was_played_is_a_list_of_its_own_kind(
+    database: Database, imports: Callable[[], Imports], books: Books
+) -> None:
+    played = history("Friday", (1, "2026-01-30T23:10:00"), (9, "2026-01-30T23:15:00"), (2, None), (0, "tomorrow"))
+    books["a.deck"] = [*(track(number) for number in range(3)), track(9, path="/gone/9.mp3"), played]
+
+    done = imports().run("a.deck", ImportOptions())
+
+    assert (done.lists, done.histories, done.values["plays"]) == (("Friday",), 1, 3)
+    lists = PlaylistStore(database, TrackStore(database))
+    stored = lists.get("Friday")
+    assert stored is not None
+    assert stored.header["imported"]["history"] is True
+    assert [detail["played_at"] for detail in stored.details] == [played.times[0], played.times[1], None, None]
+    [told] = lists.all()
+    assert (told.is_history, told.played_at) == (True, "2026-01-30T23:10:00")
+    assert imported(database, 1) == ImportedValues(last_played="2026-01-30T23:10:00", play_count=1)
+    assert imported(database, 2) == ImportedValues(play_count=1)
+    assert found(database, "played:2026-01-30") == [path_of(1)]
+    with database.reading() as connection:
+        assert facts_are_in_step(connection)
+    before = everything(database)
+    assert imports().run("a.deck", ImportOptions()).changed_lists == 0
+    assert everything(database) == before
+
+
+def test_plays_are_the_programs_own_where_it_has_them_and_the_latest_of_all_times(
+    database: Database, imports: Callable[[], Imports], books: Books
+) -> None:
+    own = ImportedValues(play_count=7, last_played="2026-01-30")
+    books["a.deck"] = [track(1, own), track(2, ImportedValues(last_played="2026-06-01T08:00:00"))]
+    imports().run("a.deck", ImportOptions())
+    evening = [(1, "2026-01-30T23:10:00"), (2, "2026-01-30T23:14:00"), (1, "2026-01-30T23:50:00")]
+    books["late.m3u"] = [track(1), track(2), history("Late", *evening)]
+    books["early.m3u"] = [track(1), track(2), history("Early", (1, "2025-05-05T22:00:00"), evening[1])]
+
+    for name in ("late.m3u", "early.m3u"):
+        imports().run(name, ImportOptions(format_name="lists"))
+
+    assert imported(database, 1) == ImportedValues(play_count=7, last_played="2026-01-30T23:50:00")
+    # What two files tell of one moment is one play.
+    assert imported(database, 2) == ImportedValues(play_count=1, last_played="2026-06-01T08:00:00")
+
+
+def test_a_history_that_is_deleted_or_edited_counts_no_more(
+    database: Database, imports: Callable[[], Imports], books: Books
+) -> None:
+    books["a.deck"] = [track(1), history("One", (1, "2026-01-30T23:10:00")), history("Two", (1, "2026-01-29T23:10:00"))]
+    imports().run("a.deck", ImportOptions())
+    lists = PlaylistFiles(database, TrackStore(database))
+
+    lists.delete("One")
+
+    assert imported(database, 1) == ImportedValues(last_played="2026-01-29T23:10:00", play_count=1)
+    two = PlaylistStore(database, TrackStore(database)).get("Two")
+    assert two is not None
+    lists.save("Two", two, force=True)
+    assert imported(database, 1) == ImportedValues()
+    assert [one.name for one in lists.stored()] == ["Two"]
+
+
+def test_a_play_of_a_track_that_waits_counts_when_its_file_comes(
+    database: Database, imports: Callable[[], Imports], books: Books
+) -> None:
+    books["a.deck"] = [track(5), history("One", (5, "2026-01-30T23:10:00"))]
+    imports().run("a.deck", ImportOptions())
+    put(TrackStore(database), 5, analysis_of(5), tags=Tags(artist="A", title="Track 5"))
+
+    imports().match_pending()
+
+    assert imported(database, 5) == ImportedValues(last_played="2026-01-30T23:10:00", play_count=1)
+
+
+def test_a_list_like_a_history_is_stored_too(database: Database, imports: Callable[[], Imports], books: Books) -> None:
+    books["a.deck"] = [track(1), history("Friday", (1, None))]
+    imports().run("a.deck", ImportOptions())
+    books["b.deck"] = [track(1), DjPlaylist(name="Friday", keys=("1",)), history("Friday", (1, None))]
+
+    done = imports().run("b.deck", ImportOptions(format_name="other"))
+
+    assert done.lists == ("Friday (Deck)", "Friday (Deck 2)")
+    assert len(names(database)) == 3

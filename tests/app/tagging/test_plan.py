@@ -70,6 +70,9 @@ def test_labels_and_imports_fill_what_the_tags_have_not() -> None:
     assert plan(tagged, "genre", {"genre": "Techno"}, overwrite=True, at_least=0.0).state == "same"
     rated = replace(TRACK, imported=ImportedValues(rating=3.0, bpm=90.0), prefer=("imported", "measured", "tag"))
     assert (plan(rated, "rating").new, plan(rated, "rating").source) == ("3", "imported")
+    named = replace(TRACK, tags=Tags(), imported=ImportedValues(artist="Nadia ", title="Velvet"))
+    assert (plan(named, "artist").new, plan(named, "artist").source) == ("Nadia", "imported")
+    assert plan(named, "artist", {"artist": "Nadia"}).state == "same"
     assert (plan(rated, "bpm", at_least=1.0).state, plan(rated, "bpm").new) == ("write", "90")
 
 

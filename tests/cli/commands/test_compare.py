@@ -45,7 +45,7 @@ def shown(tracks: list[Track], width: int = 80, *, ascii_only: bool = False, wit
 def test_two_tracks_are_answered_first_and_stand_side_by_side() -> None:
     lines = shown([ONE, TWO])
     assert lines[1].strip("│ ") == "mix      95 % excellent: tempo and key fit"
-    assert sum("█" in line for line in lines) == 0
+    assert sum("━" in line for line in lines) == 0
     lines = shown([ONE, TWO], with_hamms=True)
     assert {len(line) for line in lines} == {80}
     text = "\n".join(line.strip("│ ") for line in lines)
@@ -56,7 +56,7 @@ def test_two_tracks_are_answered_first_and_stand_side_by_side() -> None:
         "key                  8A                         9A",
         "energy, 1-10         4                          6",
         "genre                House                      –",
-        "danceability         ██████████           0.50  ████████████████     0.80",
+        "danceability         ━━━━━━━━━━           0.50  ━━━━━━━━━━━━━━━━     0.80",
         "tempo   40 of 40  120.0 → 61.2 BPM, +2.0 % x2",
         "key     35 of 40  8A → 9A, neighbour",
         "energy  20 of 20  4 → 6",
@@ -64,7 +64,7 @@ def test_two_tracks_are_answered_first_and_stand_side_by_side() -> None:
         "more so than 82 % of the pairs in your library",
     ):
         assert expected in text
-    assert sum("█" in line for line in lines) == 12
+    assert sum("━" in line for line in lines) == 12
     assert next(line for line in lines if "dynamic range" in line).split()[-2] == "–"
 
 
@@ -79,7 +79,7 @@ def test_values_are_whole_where_there_is_no_room_for_bars() -> None:
     text = "\n".join(shown([ONE, TWO], 40, with_hamms=True))
     assert "120.0" in text
     assert text.count("0.50") == 12
-    assert "█" not in text
+    assert "━" not in text
 
 
 def test_three_tracks_make_a_matrix_and_an_order() -> None:

@@ -118,6 +118,11 @@ def test_what_a_format_left_out_is_told(inside: Run, tmp_path: Path) -> None:
         (("-o", "x.csv", "--playlist", "Nothing"), 4, "Nothing"),
         (("-o", "/nowhere/x.csv"), 1, "does not exist"),
         (("-o", "x.mp3", "--to", "csv"), 2, "music"),
+        (("-o", "x.csv", "--into", "base.xml"), 2, "--into means nothing in csv"),
+        (("-o", "x.xml", "--replace", "bpm"), 2, "--replace needs --into"),
+        (("-o", "x.xml", "--into", "base.xml", "--replace", "kay"), 2, "did you mean key"),
+        (("-o", "x.xml", "--into", "base.xml", "--replace", " "), 2, "names no value"),
+        (("-o", "x.xml", "--into", "base.xml"), 1, "base.xml can't be read: No such file"),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, tuple) else None,
 )
@@ -129,6 +134,21 @@ def test_refusals(
     assert (found.returncode, found.stdout) == (code, "")
     assert words in found.stderr
     assert [path.name for path in tmp_path.iterdir() if path.suffix == ".csv"] == []
+
+
+def test_into_a_collection_that_stays_as_it_is(inside: Run, tmp_path: Path) -> None:
+    base, new = tmp_path / "base.xml", tmp_path / "new.xml"
+    head = '<DJ_PLAYLISTS><COLLECTION><TRACK Location="file://localhost/music/Ann/Sky.mp3"'
+    base.write_text(head + ' Tonality="C"/></COLLECTION></DJ_PLAYLISTS>')
+    into = ("export", "--into", base, "--replace", "bpm", "--force")
+    for same in (base, tmp_path / "." / "base.xml"):
+        refused = inside(*into, "-o", same)
+        assert (refused.returncode, "is the file of --into" in refused.stderr) == (2, True)
+    dry = inside(*into, "-o", new, "--dry-run")
+    assert (dry.returncode, "1 of its 1 tracks changed: AverageBpm 1" in dry.stderr, new.exists()) == (0, True, False)
+    done = inside(*into, "-o", new)
+    assert (done.returncode, "6 tracks of the library are not in" in done.stderr) == (0, True)
+    assert new.read_text() == base.read_text().replace('"C"/>', '"C" AverageBpm="122.00"/>')
 
 
 def test_a_library_that_is_not_there_yet(inside: Run, tmp_path: Path) -> None:

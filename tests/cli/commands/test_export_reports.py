@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 from click.shell_completion import ShellComplete
@@ -17,8 +18,14 @@ def test_reports_of_a_library_and_of_files(inside: Run, scanned: Path, tmp_path:
     done = inside("export", "-o", tmp_path / "library.html", "--template", "library")
     assert (done.returncode, done.stdout) == (0, "")
     text = (tmp_path / "library.html").read_text(encoding="utf-8")
-    assert text.count("<tr>") == 1 + 4
-    assert str(tmp_path) not in text  # folders stay private
+    (plain,) = re.findall("<noscript>.*</noscript>", text, re.DOTALL)
+    assert plain.count("<tr>") == 1 + 4
+    assert str(scanned) not in text  # folders stay private
+    done = inside("export", "-o", tmp_path / "linked.html", "--option", "links=yes")
+    assert (done.returncode, done.stdout) == (0, "")
+    assert str(scanned) in (tmp_path / "linked.html").read_text(encoding="utf-8")
+    done = inside("export", "-o", tmp_path / "x.html", "--option", "links=maybe")
+    assert (done.returncode, "write it as --option links=yes" in done.stderr) == (2, True)
     done = inside("export", "--name", "Two", "-o", tmp_path / "two.pdf", scanned / "one.wav", scanned / "two.wav")
     assert done.returncode == 0, done.stderr
     found = PdfReader(tmp_path / "two.pdf")

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import os
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
+import rekordbox_sticks as sticks
+import serato_files as serato
+from audio_files import make, noise
 from conftest import Run, write_clicks
-from list_libraries import HOUSE, put_songs
+from list_libraries import HOUSE, put_songs, song
 from schemas import validated
 
 SKY, FIRE = "/music/Ann/Sky.mp3", "/music/Bob/Fire.mp3"
@@ -34,7 +40,7 @@ def test_a_list_comes_in_and_is_there_again(inside: Run, friday: Path) -> None:
     assert result.stderr.endswith(f"{friday} (lists): 2 of 3 tracks found; added: 1 list\n")
     shown = inside("playlist", "show", "Friday", "--paths")
     assert shown.stdout.splitlines() == [FIRE, SKY]
-    assert inside("import", friday).stderr.endswith("2 of 3 tracks found; nothing new\n")
+    assert inside("import", friday).stderr.endswith("2 of 3 tracks found; unchanged\n")
 
 
 def test_json_says_what_was_done_and_what_waits(inside: Run, friday: Path) -> None:
@@ -50,6 +56,26 @@ def test_json_says_what_was_done_and_what_waits(inside: Run, friday: Path) -> No
     assert (one["path"], one["format"], one["tracks"], one["matched"]) == (str(friday), "lists", 3, 2)
 
 
+def test_a_stick_of_rekordbox_s_comes_in_with_phrases_and_what_was_played(inside: Run, tmp_path: Path) -> None:
+    stick, place = tmp_path / "USB", "/PIONEER/USBANLZ/P016/0000875E/ANLZ0000.DAT"
+    row = sticks.track_row(1, title="Sky", file_path="/Contents/Ann/Sky.mp3", analyze_path=place, tempo=12800)
+    history = {sticks.HISTORIES: [sticks.named(1, "HISTORY 001")]}
+    history[sticks.HISTORY_ENTRIES] = [sticks.history_entry_row(1, 1, 1)]
+    lists = {sticks.TREE: [sticks.tree_row(1, "Friday")], sticks.ENTRIES: [sticks.entry_row(1, 1, 1)]}
+    sticks.write_stick(stick, {sticks.TRACKS: [row], **lists, **history})
+    phrases = sticks.phrases_tag(1, 97, [(1, 1), (33, 5)], is_masked=True)
+    beats = sticks.beats_tag(sticks.steady_beats(120, 200))
+    sticks.write_analysis(stick, place, sticks.analysis(beats), sticks.analysis(phrases))
+
+    done = inside("import", stick, "--path-map", f"{stick}/Contents=/music")
+    assert (done.returncode, "(rekordbox-usb): 1 of 1 track" in done.stderr) == (0, True)
+    assert inside("playlist", "show", "Friday", "--paths").stdout == f"{SKY}\n"
+    assert "HISTORY 001" in inside("playlist", "list", "--history").stdout
+    record = json.loads(inside("search", "--jsonl", "title:sky").stdout)
+    assert [phrase["role"] for phrase in record["imported"]["structure"]["phrases"]] == ["intro", "drop"]
+    assert record["structure"] is None
+
+
 def test_it_says_what_was_added(inside: Run, tmp_path: Path) -> None:
     own = tmp_path / "own.xml"
     inside("set", "--query", "sky", "bpm=87", "key=8A")
@@ -60,10 +86,32 @@ def test_it_says_what_was_added(inside: Run, tmp_path: Path) -> None:
     assert f"{count} of {count} tracks found; would be added: {count} BPM values, " in ahead.stderr
     document = validated(inside("import", own, "--json").stdout, "import-summary")
     assert (document["values"]["bpm"], document["values"]["cues"]) == (count, 0)
-    assert inside("import", own).stderr.endswith(f"{count} of {count} tracks found; nothing new\n")
+    assert inside("import", own).stderr.endswith(f"{count} of {count} tracks found; unchanged\n")
 
     own.write_text(own.read_text().replace('AverageBpm="87.00"', 'AverageBpm="88.00"'))
     assert inside("import", own).stderr.endswith(" keys (new for 1 track)\n")
+
+
+def test_names_and_dates_of_a_program_are_found_and_written_again(inside: Run, library: Path, tmp_path: Path) -> None:
+    with closing(sqlite3.connect(library)) as connection, connection:
+        connection.execute("UPDATE files SET artist = NULL, title = NULL, album = NULL WHERE display = ?", (SKY,))
+    said = ('Name="My Song"', 'Artist="My Artist"', 'Composer="Bea"', 'DateAdded="2019-08-23"', 'Colour="0xFF0000"')
+    track = f'<TRACK TrackID="1" Location="file://localhost{SKY}" {" ".join(said)}/>'
+    xml = tmp_path / "rekordbox.xml"
+    xml.write_text(f"<DJ_PLAYLISTS Version='1.0.0'><COLLECTION>{track}</COLLECTION></DJ_PLAYLISTS>")
+    document = validated(inside("import", xml, "--json").stdout, "import-summary")
+    values = document["values"]
+    assert isinstance(values, dict)
+    assert {name for name, count in values.items() if count} == {"names", "dates", "color"}
+    for query in ("my artist", "composer:bea added:2019", "color:red", 'title:="my song"'):
+        assert inside("search", query, "--paths").stdout.splitlines() == [SKY], query
+    record = validated(inside("search", "my artist", "--jsonl").stdout, "track")
+    assert (record["tags"]["artist"], record["imported"]["artist"]) == (None, "My Artist")  # type: ignore[index]
+    assert inside("search", "my song", "-f", "{artist}: {title}, {composer}").stdout == "My Artist: My Song, Bea\n"
+    again = tmp_path / "again.xml"
+    inside("export", "-o", again, "--query", "my artist")
+    written = again.read_text()
+    assert [attribute for attribute in said if attribute not in written] == []
 
 
 def test_a_file_that_is_not_there_makes_no_library(inside: Run, library: Path, tmp_path: Path) -> None:
@@ -93,6 +141,27 @@ def test_a_folder_that_is_mapped_later_joins_them(inside: Run, tmp_path: Path) -
     assert inside("playlist", "show", "usb", "--paths").stdout.splitlines() == [SKY]
     again = inside("import", "--path-map", "/Volumes/USB/two=/music/Ann")
     assert (again.returncode, "no imported track found its file" in again.stderr) == (4, True)
+
+
+def test_a_map_is_told_once(inside: Run, tmp_path: Path) -> None:
+    listed = tmp_path / "usb 1.m3u8"
+    listed.write_text("/Volumes/USB/one/Fire.mp3\n/Volumes/USB/two/Sky.mp3\n")
+    asked = f"map4 import '{listed}' --path-map '/Volumes/USB=FOLDER'"
+    assert asked in inside("import", listed).stderr
+    told = inside("import", listed, "--path-map", "/Volumes/USB/two=/music/Ann")
+    assert "as the last time" not in told.stderr
+    again = inside("import", listed, "--json")
+    document = validated(again.stdout, "import-summary")
+    maps = [{"from": "/Volumes/USB/two", "to": "/music/Ann"}]
+    assert (document["path_maps"], document["remembered_path_maps"], document["changed_lists"]) == (maps, True, 0)
+    said = "--path-map as the last time: /Volumes/USB/two=/music/Ann (--no-path-map forgets it)"
+    assert said in again.stderr
+    assert again.stderr.endswith("1 of 2 tracks found; unchanged\n")
+    assert (
+        validated(inside("import", "--history", "--json").stdout, "import-history")["imports"][0]["path_maps"] == maps
+    )
+    assert "as the last time" not in inside("import", listed, "--no-path-map").stderr
+    assert "as the last time" not in inside("import", listed).stderr
 
 
 def test_a_map_may_name_the_home_folder(inside: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -131,7 +200,7 @@ def test_forgets_what_a_file_said(inside: Run, friday: Path) -> None:
     "options",
     [(), ("--from", "lists"), ("--dry-run",), ("--history", "--waiting"), ("--history", "x.m3u8"), ("--forget",),
      ("--forget", "x.m3u8", "--dry-run"), ("x.m3u8", "--path-map", "nonsense"), ("--waiting", "--from", "lists"),
-     ("x.m3u8", "y.m3u8")],
+     ("x.m3u8", "y.m3u8"), ("--no-path-map",), ("x.m3u8", "--path-map", "/a=/b", "--no-path-map")],
 )  # fmt: skip
 def test_what_makes_no_sense_is_refused(inside: Run, options: tuple[str, ...]) -> None:
     assert inside("import", *options).returncode == 2
@@ -170,3 +239,53 @@ def test_names_can_not_reach_the_terminal(inside: Run, tmp_path: Path) -> None:
     waiting = inside("import", "--waiting").stdout
     assert "\x1b" not in waiting
     assert "[red]Zed" in waiting
+
+
+def test_serato_s_tags_are_read_of_several_paths(inside: Run, library: Path, tmp_path: Path) -> None:
+    blocks = {"Serato Markers2": serato.markers2(serato.entries(((0, 500, 0xCC0000, "Drop"),)))}
+    folder = tmp_path / "music"
+    folder.mkdir()
+    music, plain = serato.put(make(folder / "a.flac", noise(0.2)), blocks), make(tmp_path / "plain.flac", noise(0.2))
+    refused = inside("import", music, folder)
+    assert (refused.returncode, "One FILE at a time" in refused.stderr) == (2, True)
+    nothing = inside("import", "--from", "serato-tags", plain)
+    assert (nothing.returncode, f"{plain} holds no tags of Serato's" in nothing.stderr) == (4, True)
+    waits = inside("import", "--from", "serato-tags", music)
+    assert (waits.returncode, "is in the library yet" in waits.stderr) == (4, True)
+    put_songs(library, [song(str(music), "Zoe", "New", 115.0, "8A", 0.5, audio_id=f"a1-{'f' * 32}")])
+    some = inside("import", "--from", "serato-tags", folder, tmp_path / "none", music)
+    assert (some.returncode, f"there is no file {tmp_path / 'none'}" in some.stderr) == (3, True)
+    assert f"{folder} (serato-tags): 1 of 1 track found; " in some.stderr
+    assert f"{music} (serato-tags): 1 of 1 track found; " in some.stderr
+    assert inside("search", "has:cues", "--paths").stdout.splitlines() == [str(music)]
+
+
+def test_what_was_played_is_told_apart_from_lists(inside: Run, friday: Path, tmp_path: Path) -> None:
+    assert inside("playlist", "list", "--history").returncode == 4
+    played = tmp_path / "2023-01-28.m3u"
+    notes = "#EXTVDJ:<lastplaytime>{}</lastplaytime><artist>{}</artist><title>{}</title>\n{}\n"
+    played.write_text(
+        notes.format(1674884385, "Bob", "Fire", "netsearch://dz1") + notes.format(1674884510, "Ann", "Sky", SKY)
+    )
+    result = inside("import", played)
+    assert result.stderr.endswith("2 of 2 tracks found; added: 2 play counts, 1 history\n")
+    assert inside("import", played).stderr.endswith("2 of 2 tracks found; unchanged\n")
+    inside("import", friday)
+
+    assert [line.split()[0] for line in inside("playlist", "list").stdout.splitlines()] == ["name", "Friday"]
+    header, row = inside("playlist", "list", "--history").stdout.splitlines()
+    name = " ".join(row.split()[:2])
+    assert (header.split(), name[:5]) == (["name", "tracks", "time", "mixes", "played"], "2023-")
+    assert " ".join(row.split()[-2:]).replace(":", ".") == name
+    [told] = validated(inside("playlist", "list", "--history", "--json").stdout, "stored-lists")["lists"]
+    assert (told["name"], told["tracks"], told["history"], told["played_at"][:10]) == (name, 2, True, name[:10])
+    assert inside("playlist", "show", name, "--paths").stdout.splitlines() == [FIRE, SKY]
+    picks = validated(inside("playlist", "show", name, "--json").stdout, "playlist")["picks"]
+    assert [pick["played_at"][:10] for pick in picks] == [name[:10]] * 2
+    assert sorted(inside("search", "played:2023", "--paths").stdout.split()) == [SKY, FIRE]
+    assert inside("playlist", "check", name).returncode == 0
+    assert inside("export", "--playlist", name, "-o", tmp_path / "night.xspf").returncode == 0
+    everything = tmp_path / "all.xml"
+    assert inside("export", "-o", everything, "--to", "rekordbox").returncode == 0
+    assert 'Name="Friday"' in everything.read_text()
+    assert name not in everything.read_text()

@@ -24,7 +24,7 @@ def test_old_command_lines_still_work(inside: Run, friday: Path, good: Path) -> 
     ]  # fmt: skip
     assert answers[-1] == f"{report}: written"
     plain = inside("validate", good)
-    assert plain.stdout.splitlines()[1] == "quality  99, passes (policy flexible, harmonic flexible)"
+    assert plain.stdout.splitlines()[1] == "quality  99 of 100, passes (policy flexible, harmonic flexible)"
     assert inside("validate", good, "--tolerance", "0.1", "--format", "csv").stdout.startswith("from,to,compatibility")
     assert inside("validate", friday, "--library", friday.parent / "none.map4").returncode == 4
 
@@ -33,7 +33,7 @@ def test_an_old_library_folder_is_scanned_first(inside: Run, music: Path, tmp_pa
     listed = tmp_path / "x.m3u"
     listed.write_text("\n".join(str(path) for path in sorted(music.glob("*.wav"))))
     result = inside("validate", listed, "--library", music)
-    assert (result.returncode, result.stdout.splitlines()[0]) == (0, "x.m3u: 3 of 3 tracks")
+    assert (result.returncode, result.stdout.splitlines()[0]) == (0, "x.m3u: 3 of 3 tracks, 0:06")
 
 
 def test_validate_is_not_listed_but_explains_itself(inside: Run) -> None:

@@ -95,6 +95,26 @@ def test_a_player_that_fails_is_told(inside: Run, install: Install, scanned: Pat
 
 
 @posix
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [
+        ("ALSA lib pcm.c: Unknown PCM default\nNo more combinations to try, audio open failed", "no device for it"),
+        ("file:WAVE: Invalid data found", "ffplay could not play"),
+    ],
+)
+def test_ffplay_ends_with_0_but_says_that_it_failed(
+    inside: Run, install: Install, scanned: Path, said: str, told: str
+) -> None:
+    wave = scanned / "one.wav"
+    install("ffplay", script=f"echo '{said.replace('WAVE', str(wave))}' >&2")
+    result = inside("play", wave)
+    assert (result.returncode, told in result.stderr, "ALSA" in result.stderr) == (1, True, False)
+    install("ffplay", script="echo '[mp3] Header missing' >&2")  # a flaw of a file that is played
+    result = inside("play", wave)
+    assert (result.returncode, result.stderr) == (0, "")
+
+
+@posix
 def test_places_are_of_the_library(inside: Run, install: Install, scanned: Path, tmp_path: Path) -> None:
     called = install("mpv")
     assert inside("play", scanned / "one.wav", "--from", "first-beat").returncode == 0

@@ -73,6 +73,7 @@ def test_a_moved_a_renamed_and_a_copied_file_cost_no_analysis(inside: Run, music
 def test_a_touched_file_costs_no_analysis_and_a_changed_one_does(inside: Run, music: Path) -> None:
     inside("scan", music)
     os.utime(music / "one.wav", (1, 1))
+    os.utime(music / "sub" / "four.wav", (4e9, 4e9))  # by a clock that was ahead
     write_clicks(music / "two.wav", 101)
     (music / "three.wav").chmod(0o600)
     found = summary(inside, music)

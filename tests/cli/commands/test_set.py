@@ -50,7 +50,7 @@ def test_a_value_survives_analysis_move_and_tags_and_can_be_taken_back(inside: R
     assert inside("search", "is:set").returncode == 4
 
 
-def test_changes_are_told_by_name_and_with_one_decimal(inside: Run, own_scanned: Path) -> None:
+def test_changes_are_told_by_name_and_as_they_were_set(inside: Run, own_scanned: Path) -> None:
     one = own_scanned / "one.wav"
     tags = mutagen.wave.WAVE(one)
     tags.add_tags()
@@ -59,12 +59,14 @@ def test_changes_are_told_by_name_and_with_one_decimal(inside: Run, own_scanned:
     tags.save()
     inside("scan")
 
-    assert inside("set", one, "bpm=121.987").stdout.endswith(" → 122.0\n")
-    assert inside("set", one, "--half").stdout == "Ann – First: bpm 122.0 → 61.0\n"
-    assert inside("set", one, "--unset", "bpm").stdout.startswith("Ann – First: bpm 61.0 → ")
+    assert inside("set", one, "bpm=121.987").stdout.endswith(" 120.0 → 121.987\n")
+    for shown in (inside("search", "is:set"), inside("compare", one, one.with_name("two.wav"))):
+        assert "121.987" in shown.stdout
+    assert inside("set", one, "--half").stdout == "Ann – First: bpm 121.987 → 60.993\n"
+    assert inside("set", one, "--unset", "bpm").stdout.startswith("Ann – First: bpm 60.993 → ")
     [track] = json.loads(inside("search", "--json", "ann").stdout)["tracks"]
     bpm = track["tempo"]["bpm"]
-    assert inside("set", one, f"bpm={bpm}").stdout == f"Ann – First: bpm {bpm:.1f}, now your own\n"
+    assert inside("set", one, f"bpm={bpm}").stdout == f"Ann – First: bpm {bpm}, now your own\n"
     assert inside("set", one, "--unset", "bpm").stdout == f"Ann – First: bpm {bpm:.1f}, no longer your own\n"
     untagged = own_scanned / "two.wav"
     assert inside("set", untagged, "bpm=80").stdout.startswith(f"{untagged}: bpm ")

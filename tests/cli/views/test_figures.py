@@ -7,18 +7,15 @@ from pathlib import Path
 
 import pytest
 from conftest import Run
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
 from map4.cli import streams
-from map4.cli.views.figures import COURSE_WIDTH, RADAR_WIDTH, WHEEL_WIDTH, figure_view, titled_figure
+from map4.cli.views.figures import WHEEL_WIDTH, figure_view, hamms_view
+from map4.domain.compatibility import RATING_SIGNS
 from map4.domain.key import ALL_KEYS, Notation
-from map4.domain.statistics import Bin
-from map4.reports.figures.course import Stop, playlist_course
-from map4.reports.figures.histogram import tempo_histogram
-from map4.reports.figures.radar import hamms_radar
-from map4.reports.figures.shapes import Dot, Figure, Line, Polygon, Shape, Wedge, Word, box
+from map4.reports.figures.shapes import Figure, Shape, Wedge, Word
 from map4.reports.figures.wheel import camelot_wheel
 
 BLANK = "\u2800"
@@ -72,43 +69,24 @@ def test_the_fuller_a_key_the_denser_its_sector() -> None:
     assert not [c for line in lines(camelot_wheel({}), 48) for c in line if BLANK < c <= "\u28ff"]
 
 
-def test_tracks_of_a_radar_are_told_apart_without_colour_and_by_the_legend() -> None:
-    tracks = [("one", [0.9] * 12), ("銀河ラジオ", [0.4] * 12)]
-    shown = lines(hamms_radar(tracks), RADAR_WIDTH)
-    legend = {line.split()[-1]: line for line in shown[-3:] if line.strip()}
-    assert "●" in legend["one"]
-    assert "○" in legend["銀河ラジオ"]
-    body = "".join(shown[:-3])
-    assert (body.count("●"), body.count("○")) == (12, 12)
-    assert {"tempo", "stability", "instrumental"} <= set(" ".join(shown).split())
-
-
-def test_a_number_that_is_unknown_leaves_a_gap() -> None:
-    assert "".join(lines(hamms_radar([("one", [None, *HALF[1:]])]), 48)).count("●") == 11
-
-
-def test_the_course_goes_up_where_the_list_does() -> None:
-    stops = [Stop(name=str(i), energy=i / 9, wanted=0.5, bpm=120.0 + i, key="8A") for i in range(10)]
-    shown = lines(playlist_course(stops), COURSE_WIDTH)
-    rows = [row for row, line in enumerate(shown) if "●" in line]
-    assert rows == sorted(rows)
-    assert "dashed: what was wanted" in shown[0]
-    firsts = [line.index("●") for line in shown if "●" in line]
-    assert firsts == sorted(firsts, reverse=True)  # the highest row has the last track
-    assert shown[-2].split()[1:] == ["8A"] * 10
-    assert shown[-1].split() == ["track", *(str(i) for i in range(1, 11))]
-
-
-def test_a_bar_is_as_high_as_its_count() -> None:
-    bins = [Bin(low=100.0, high=105.0, count=4), Bin(low=105.0, high=110.0, count=2)]
-    shown = lines(tempo_histogram(bins), 40)
-    heights = [sum(line[column : column + 1] == "⣿" for line in shown) for column in (10, 30)]
-    assert heights[0] == pytest.approx(2 * heights[1], abs=1)
-    assert heights[1] > 2
+def test_the_hamms_numbers_of_some_tracks_are_told_apart_without_colour() -> None:
+    tracks = [("one", [0.0, 0.5, *[0.9] * 10]), ("銀河ラジオ", [1.0, 0.5, None, *[0.4] * 9])]
+    shown = hamms_view(tracks, width=80).plain.splitlines()
+    tempo, key, energy, *_ = shown[4:]
+    assert tempo == "       tempo ●" + "·" * 65 + "○"
+    assert "●○" in key or "○●" in key  # beside each other
+    assert (energy.count("●"), energy.count("○")) == (1, 0)
+    assert shown[-2:] == ["● one", "○ 銀河ラジオ"]
+    assert max(map(cell_len, shown)) <= 80
+    six = hamms_view([("\x1b[2J" * 40, HALF)] * 6, width=40).plain
+    assert "\x1b" not in six
+    assert max(map(cell_len, six.splitlines())) <= 40
+    assert [six.count(sign) for sign in "●○◆◇■□"] == [13] * 6
+    assert "needs a wider terminal" in hamms_view(tracks, width=30).plain
 
 
 def test_words_give_way_and_dots_keep_off() -> None:
-    filled = Polygon(points=box(0.0, 0.0, 80.0, 60.0), role="fill")
+    filled = Wedge(center=(40.0, 30.0), inner=0.0, outer=30.0, start_deg=0.0, end_deg=359.9, role="minor")
     one, two = (Word(at=(40.0, 30.0), text=text, anchor="middle") for text in ("first", "second"))
     shown = lines(figure(filled, one, two), 40)
     (row, _), (below, _) = word_at(shown, "first"), word_at(shown, "second")
@@ -128,31 +106,11 @@ def test_long_and_wide_words_are_cut_and_stay_inside() -> None:
     assert accent == ["e\u0301a"]
 
 
-def test_names_can_t_move_the_cursor() -> None:
-    assert "\x1b" not in "".join(lines(hamms_radar([("\x1b[2J", HALF), ("b", HALF)]), 48))
-
-
-def test_what_is_wanted_is_dashed_and_rules_are_dotted() -> None:
-    def dots(line: Line) -> int:
-        return sum((ord(c) - ord(BLANK)).bit_count() for c in "".join(lines(figure(line), 40)) if c != " ")
-
-    ends = ((0.0, 30.0), (79.0, 30.0))
-    solid, dashed = (dots(Line(points=ends, role="series1", dashed=dashed)) for dashed in (False, True))
-    rule = dots(Line(points=ends, role="grid", width=0.5))
-    assert solid > dashed > rule > 0
-
-
-def test_a_figure_that_is_too_wide_says_so() -> None:
-    text = titled_figure(figure(Word(at=(0.0, 20.0), text="word")), width=30, least=40).plain
-    assert text == "\nA title\n\nneeds a wider terminal"
-    assert "word" in titled_figure(figure(Word(at=(0.0, 20.0), text="word")), width=40, least=40).plain
-
-
 def test_every_sign_has_one_of_ascii() -> None:
-    drawn = figure(Dot(center=(9.0, 9.0), radius=1.0, role="series4"))
-    radar = figure_view(hamms_radar([(str(i), [i / 6] * 12) for i in range(6)]), width=60).plain
+    joints = "".join((*RATING_SIGNS.values(), "━╸┄─"))
+    numbers = hamms_view([(str(i), [i / 6] * 12) for i in range(6)], width=60).plain
     wheel = figure_view(camelot_wheel({key.camelot: 1 + i for i, key in enumerate(ALL_KEYS)}), width=48).plain
-    for shown in (radar, wheel, lines(drawn, 20)[0]):
+    for shown in (numbers, wheel, joints):
         plain = shown.translate(streams.PLAIN_SIGNS)
         assert plain.isascii()
         assert len(plain) == len(shown)
@@ -160,20 +118,10 @@ def test_every_sign_has_one_of_ascii() -> None:
     assert "⣿⢸⠤⠁⢀⠅⢕ ".translate(streams.PLAIN_SIGNS) == "#|-'..: "
 
 
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-@given(
-    st.integers(1, 100),
-    st.lists(st.tuples(st.floats(0.0, 1.0) | st.none(), st.floats(30.0, 300.0) | st.none()), max_size=30),
-)
-def test_nothing_is_wider_than_it_may_be(width: int, values: list[tuple[float | None, float | None]]) -> None:
-    stops = [Stop(name="t", energy=energy, wanted=energy, bpm=bpm, key="12A") for energy, bpm in values]
-    assert all(cell_len(line) <= width for line in lines(playlist_course(stops), width))
-
-
 @settings(max_examples=15, deadline=None)
 @given(st.floats(0.0, 360.0), st.floats(1.0, 359.0))
 def test_a_wedge_fills_its_part_of_the_ring(start: float, span: float) -> None:
-    wedge = Wedge(center=(40.0, 30.0), inner=10.0, outer=30.0, start_deg=start, end_deg=start + span, role="fill")
+    wedge = Wedge(center=(40.0, 30.0), inner=10.0, outer=30.0, start_deg=start, end_deg=start + span, role="minor")
     shown = lines(figure(wedge), 40)
     dots = sum((ord(c) - ord(BLANK)).bit_count() for c in "".join(shown) if c != " ")
     # A dot a point.
@@ -187,15 +135,17 @@ def test_figures_are_drawn_for_people_alone(map4: Run, inside: Run, scanned: Pat
     two = inside("compare", "--figures", scanned / "one.wav", scanned / "two.wav", env={"COLUMNS": "80"})
     assert two.returncode == 0
     assert "dynamics" in two.stdout
-    assert "Energy, tempo and key" not in two.stdout
+    assert "The set on the clock" not in two.stdout
     every = map4("compare", "--figures", scanned, env={"COLUMNS": "80", "PYTHONIOENCODING": "ascii"})
-    assert "Energy, tempo and key" in every.stdout
+    assert "The set on the clock" in every.stdout
     assert every.stdout.isascii()
     assert max(map(len, every.stdout.splitlines())) <= 80
     made = inside("playlist", "--query", "", "-n", "3", "--figures")
-    assert made.stdout.index("mix") < made.stdout.index("Energy, tempo and key") < made.stdout.index("track")
-    assert "Energy, tempo and key" not in inside("playlist", "--query", "", "-n", "3").stdout
-    for command in (["compare", scanned], ["playlist", "--query", ""]):
+    assert made.stdout.index("mix") < made.stdout.index("The set on the clock") < made.stdout.index("excellent")
+    assert "The set on the clock" not in inside("playlist", "--query", "", "-n", "3").stdout
+    inside("playlist", "--query", "", "-n", "3", "--save", "Drawn")
+    assert "The set on the clock" in inside("playlist", "show", "Drawn", "--figures").stdout
+    for command in (["compare", scanned], ["playlist", "--query", ""], ["playlist", "show", "Drawn"]):
         refused = inside(*command, "--figures", "--json")
         assert (refused.returncode, refused.stdout) == (2, "")
         assert "--figures draws for a terminal" in refused.stderr

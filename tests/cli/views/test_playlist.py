@@ -155,17 +155,14 @@ def test_the_summary_names_what_was_relaxed_and_where() -> None:
         for i in range(1, 12)
     )
     made = Playlist(seeds=(), options=PlaylistOptions(), picks=picks, quality=None)
-    first, second, third = summary_lines(made)
+    first, second = summary_lines(made.to_tracklist())
     assert first == "11 tracks, 0:00"
     assert second == "the key rule was loosened at 2, 3, 4, 5, 6, 7, 8, 9 and 2 more"
-    assert third == "--explain says more; --no-relax ends the list there instead"
-    once = replace(made, picks=picks[:4])
+    once = replace(made, picks=picks[:4]).to_tracklist()
     assert summary_lines(once)[1] == "the key rule was loosened at 2, 3 and 4"
     drift = tuple(replace(one, rule="tempo_drift") for one in relaxed[:1])
     moved = replace(made, picks=(picks[0], replace(picks[1], relaxed=drift)))
-    assert summary_lines(moved)[1] == "the tempo limit of the whole list was loosened at 2"
-    # Who has it explained need not be told that it can be.
-    assert summary_lines(made, explained=True)[2] == "--no-relax ends the list there instead"
+    assert summary_lines(moved.to_tracklist())[1] == "the tempo limit of the whole list was loosened at 2"
 
 
 def test_the_summary_names_what_failed() -> None:
@@ -173,11 +170,11 @@ def test_the_summary_names_what_failed() -> None:
     picks = tuple(Pick(position=number, track=Track(path=f"/{number}", state="ok")) for number in (1, 2))
     bad = {"overall": 79.9, **parts, "failed": ["harmony", "limits"]}
     made = Playlist(seeds=(), options=PlaylistOptions(), picks=picks, quality=bad)
-    assert summary_lines(made)[0] == (
-        "2 tracks, 0:00; quality 79 (tempo 100, harmony 75, transitions 79, energy 100, limits 62), "
+    assert summary_lines(made.to_tracklist())[0] == (
+        "2 tracks, 0:00; quality 79 of 100 (tempo 100, harmony 75, transitions 79, energy 100, limits 62), "
         "does not pass: harmony, limits"
     )
     good = Playlist(seeds=(), options=PlaylistOptions(), picks=picks, quality={**bad, "overall": 80.0, "failed": []})
-    assert summary_lines(good)[0].endswith(
-        "quality 80 (tempo 100, harmony 75, transitions 79, energy 100, limits 62), passes"
+    assert summary_lines(good.to_tracklist())[0].endswith(
+        "quality 80 of 100 (tempo 100, harmony 75, transitions 79, energy 100, limits 62), passes"
     )

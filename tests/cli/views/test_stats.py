@@ -27,8 +27,34 @@ def test_keys_are_whole_at_any_width(width: int, count: int, has_bars: bool) -> 
     words = shown.split()
     assert sorted(word for word in words if word in {key.camelot for key in ALL_KEYS}) == sorted(found.keys)
     assert words.count(f"{count:,}") == 24
-    assert ("█" in shown) is has_bars
+    assert ("━" in shown) is has_bars
     assert max(map(len, shown.splitlines())) <= width
+
+
+def test_all_counts_stand_in_columns_and_bars_can_be_compared() -> None:
+    nothing = Distribution()
+    found = Statistics(
+        tracks=400, hours=30.0, tempo=nothing, loudness=nothing, doubtful_tempo=0, doubtful_key=0, with_genre=400,
+        keys={"8A": 3}, energy={level: 10 * level for level in range(1, 11)}, codecs={"mp3": 9, "flac": 3},
+        genres={f"Genre {n}": 20 - n for n in range(20)}, qualities={"lossless": 7},
+        years=dict.fromkeys(range(1990, 2000), 4), ratings={3: 2}, added={f"2025-{n:02}": n for n in range(1, 13)},
+    )  # fmt: skip
+    shown: dict[int, list[str]] = {}
+    for width in (40, 80, 120, 200):
+        console = Console(file=io.StringIO(), width=width, color_system=None)
+        console.print(stats_view(found, notation="camelot", width=width, everything=True))
+        shown[width] = console.file.getvalue().splitlines()  # type: ignore[attr-defined]
+        assert max(map(cell_len, shown[width])) <= width
+    assert len(shown[40]) > len(shown[80]) > len(shown[120]) >= len(shown[200])
+    for lines in shown.values():
+        text = " ".join(lines)
+        for name in ("energy level", "genres", "years", "ratings", "formats", "quality", "added to the library", "8A"):
+            assert name in text
+        (rest,) = [line for line in lines if "8 others" in line]
+        assert rest.split("8 others")[1].split()[0] == "36"  # without a bar
+    bars = [line.count("━") for line in shown[40] if line.startswith("Genre")]
+    assert bars == sorted(bars, reverse=True)
+    assert bars[0] > 15
 
 
 @pytest.mark.parametrize("width", [40, 60, 80, 200])

@@ -11,7 +11,7 @@ from sound_track import SOUND, spectrum_until, with_analysis
 
 from map4.cli.views.track_panel import track_panel
 from map4.domain.analysis import Grid, Loudness, Tempo, TempoSegment
-from map4.domain.cues import CuePoint
+from map4.domain.cues import CuePoint, ImportedPhrase, Span
 from map4.domain.imported import ImportedValues
 from map4.domain.inside import Bars, Metre
 from map4.domain.key import Notation, parse_key
@@ -55,6 +55,26 @@ def test_what_dj_programs_know_stands_in_rows_of_its_own() -> None:
     assert "played    12 times, last on 2026-01-31 at 22:15" in lines
     assert "cues      6" in lines
     assert "0:00 cue, 0:14 Break\ufffd, 0:29 cue, 0:44 cue, 2 more" in lines
+
+
+def test_what_dj_programs_say_is_shown_with_its_source() -> None:
+    values = ImportedValues(
+        title="Velvet", artist="Nadia", album="Basement", year=1998, composer="Bea", remixer="Cid", grouping="opener",
+        date_added="2019-08-23T10:15:00", color="#fa4b35", vocals=(Span(start_s=30.0, end_s=45.0),),
+        structure=tuple(
+            ImportedPhrase(start_s=10.0 * n, end_s=10.0 * n + 10, role="intro", name=None if n else "Intro 1")
+            for n in range(5)
+        ),
+    )  # fmt: skip
+    bare = replace(made_track("a.mp3", 120.0, "8A"), tags=Tags(album="LP"))
+    lines = shown(replace(bare, imported=values))
+    assert any("Nadia – Velvet" in line for line in lines)
+    assert "tags      LP · 1998  artist, title, year imported" in lines
+    assert "added     2019-08-23 at 10:15" in lines
+    assert "also      composer Bea · remixer Cid · grouping opener · colour red" in lines
+    assert "phrases   5" in lines
+    assert "0:00 Intro 1, 0:10 intro, 0:20 intro, 0:30 intro, 1 more" in lines
+    assert lines[lines.index("vocals    1") + 1] == "0:30"
 
 
 def test_what_nobody_knows_has_no_row() -> None:

@@ -6,20 +6,25 @@ import io
 import json
 import os
 import re
+from collections.abc import Callable
 from pathlib import Path
 
 import independent_readers as independent
 import jsonschema
 import pytest
+from clocks import zone
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from listed import PATHS, TITLES, list_of, track, written
+from other_programs import REKORDBOX_TEXT, VIRTUALDJ_HISTORY
 
 from map4.domain.path_maps import PathMap, PathMaps
 from map4.domain.tracklist import Tracklist
 from map4.errors import UsageError
 from map4.formats.format import PlaylistReadError
 from map4.formats.registry import format_for_writing, formats, read_list, readable_suffixes
+
+__all__ = ["zone"]
 
 WRITABLE = ("m3u8", "m3u", "pls", "xspf", "json", "jsonl", "csv")
 few = settings(max_examples=60, deadline=None)
@@ -336,3 +341,84 @@ def test_places_are_told_in_every_format() -> None:
     relative = written("xspf", content, PathMaps(maps=places.maps, relative_to="/m"))[0].decode()
     assert "<location>a/b%20c.mp3</location>" in relative
     jsonschema.Draft202012Validator({"required": ["track"]}).validate(json.loads(texts["jsonl"]))
+
+
+# ---- VirtualDJ's and rekordbox's lists -------------------------------------------------------------
+
+
+def test_virtualdjs_notes_name_tracks(zone: Callable[[str], None]) -> None:
+    zone("Europe/Berlin")
+    found = read_list(VIRTUALDJ_HISTORY.encode(), "2023-01-28.m3u")
+    one, two = found.entries
+    assert (one.location, one.artist, one.title) == (None, "Ann & Bob", "One (Dub)")
+    assert (two.location, two.artist, two.title) == ("D:\\Music\\two.mp3", "Cat & Dan", "Two")
+    assert (two.duration_s, two.size_bytes) == (212.4, 4000)
+    assert found.is_history
+    assert [detail["played_at"] for detail in found.details] == ["2023-01-28T06:39:45", "2023-01-28T06:41:50"]
+
+
+@pytest.mark.parametrize(
+    ("notes", "artist", "title"),
+    [
+        ("<artist>A <3 B</artist><title>x</title>", "A <3 B", "x"),
+        ("<artist>A</b><title>x</title>", "A", "x"),
+        ("<title>x", None, None),
+        ("<title></title>", None, None),
+        ("x</title></title><title>y</title>", None, "y"),
+        ("<a>" * 600_000, None, None),
+        ("</" * 600_000, None, None),
+    ],
+)
+def test_virtualdjs_notes_as_they_come(notes: str, artist: str | None, title: str | None) -> None:
+    [entry] = read_list(f"#EXTVDJ:{notes}\n/m/a.mp3\n".encode(), "x.m3u").entries
+    assert (entry.location, entry.artist, entry.title) == ("/m/a.mp3", artist, title)
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("1674884510", "1674884300"),  # before the one above: when each was last played
+        ("1674884510", "1774884510"),  # years later
+        ("1674884510", "99999999999999"),
+        ("<lastplaytime>1674884510</lastplaytime>", ""),
+    ],
+)
+def test_what_was_not_played_in_a_night_is_a_list(old: str, new: str) -> None:
+    found = read_list(VIRTUALDJ_HISTORY.replace(old, new).encode(), "x.m3u")
+    assert (found.is_history, len(found.entries)) == (False, 2)
+
+
+@pytest.mark.parametrize("name", ["x.txt", "x.tsv", "-"])
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-8-sig", "utf-8"])
+def test_a_table_with_tabs_is_one_by_whatever_suffix(name: str, encoding: str) -> None:
+    [entry] = read_list(REKORDBOX_TEXT.encode(encoding), name).entries
+    assert (entry.location, entry.artist, entry.title, entry.album) == (None, "Régine", "Reine", "Nuit")
+    assert entry.duration_s == 245.0
+
+
+def test_a_table_whose_columns_are_not_known_is_no_list_of_paths() -> None:
+    with pytest.raises(PlaylistReadError, match="names no column 'path' and none 'title'"):
+        read_list("#\tx\ty\tz\n1\t\tReine\tRégine\n".encode("utf-16"), "x.txt")
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("x.txt", "/m/été.mp3\n"), ("-", "/m/été.mp3\n"), ("x.m3u", "#EXTM3U\n/m/été.mp3\n"),
+        ("-", "#EXTM3U\n/m/été.mp3\n"), ("x.csv", "path\n/m/été.mp3\n"), ("x.pls", "[playlist]\nFile1=/m/été.mp3\n"),
+        ("x.txt", "/m/été.mp3\t\n"),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
+def test_lists_in_utf_16(name: str, text: str, encoding: str) -> None:
+    [entry] = read_list(f"\ufeff{text}".encode(encoding), name).entries
+    assert (entry.location or "").strip() == "/m/été.mp3"
+
+
+@pytest.mark.parametrize("kind", ["m3u8", "pls", "xspf"])
+def test_the_energy_that_was_wanted_stays_with_a_list(kind: str) -> None:
+    details = [{"energy_target": 0.25}, {}]
+    data, _ = written(kind, Tracklist(tracks=[track("/a.mp3"), track("/b.mp3")], details=details))
+    assert [detail.get("energy_target") for detail in read_list(data, f"x.{kind}").details] == [0.25, None]
+    spoilt = read_list(data.replace(b"0.25", b"9.25"), f"x.{kind}")
+    assert not any("energy_target" in detail for detail in spoilt.details)

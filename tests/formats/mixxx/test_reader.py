@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import sqlite3
 import struct
+import time
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
@@ -23,6 +25,7 @@ from map4.formats.importers import importer_for
 from map4.formats.mixxx import reader as mixxx
 from map4.formats.mixxx.cues import LOST_CUES, OTHER_CUES, mixxx_color
 from map4.formats.sqlite_copy import DAMAGED_ROWS
+from map4.formats.values import local_moment
 
 __all__ = ["zone"]
 
@@ -55,7 +58,8 @@ def test_a_track_with_all_that_mixxx_knows(library: Path) -> None:
     number = put_track(
         library, artist="Ann", title="One", album="First", bpm=127.51, key_id=22, key="8A", rating=4, timesplayed=3,
         last_played_at="2026-01-31T22:15:00.123Z", comment=" long intro ", color=0x32BE44, beats=GRID,
-        beats_version="BeatGrid-2.0", duration=244.9,
+        beats_version="BeatGrid-2.0", duration=244.9, genre="House", composer="Bea", grouping="opener",
+        year="1998-05-01", tracknumber="3/12", datetime_added="2019-08-23T10:00:00.000Z",
     )  # fmt: skip
     notes = ReadNotes()
     track = only(library, notes)
@@ -64,6 +68,8 @@ def test_a_track_with_all_that_mixxx_knows(library: Path) -> None:
     assert (entry.location, entry.artist, entry.title, entry.album) == (ONE, "Ann", "One", "First")
     assert (entry.duration_s, entry.size_bytes, entry.position) == (244.9, 5_000_000, 1)
     assert track.values == ImportedValues(
+        title="One", artist="Ann", album="First", genre="House", composer="Bea", grouping="opener", year=1998,
+        track_number=3, date_added=local_moment(1566554400),
         bpm=127.51, key=parse_key("Am"), rating=4.0, play_count=3, last_played="2026-01-31T22:15:00",
         comment="long intro", color="#32be44", grid=(GridMark(position_s=round(12345 / RATE_HZ, 6), bpm=127.5),),
     )  # fmt: skip
@@ -153,6 +159,16 @@ def test_without_a_sample_rate_positions_are_unknown(library: Path) -> None:
     assert notes.left_out == {LOST_CUES: 1, "beat grids that can't be read": 1}
 
 
+def test_nothing_is_told_lost_that_nobody_set(library: Path) -> None:
+    """Mixxx has 0 as the main cue of every track, and its analysis marks where sound begins and ends."""
+    number = put_track(library, samplerate=0, cuepoint=0)
+    put(library, "cues", track_id=number, type=8, position=SAMPLES, length=9 * SAMPLES)
+    put(library, "cues", track_id=number, type=6, position=SAMPLES)
+    notes = ReadNotes()
+    assert only(library, notes).values.cues == ()
+    assert notes.left_out == {}
+
+
 def test_the_main_cue_of_old_versions(tmp_path: Path) -> None:
     library = make_library(tmp_path / "old.sqlite", schema=26)
     put_track(library, cuepoint=2 * SAMPLES)
@@ -214,22 +230,31 @@ def test_hidden_tracks_are_left_out_also_of_lists(library: Path) -> None:
     assert notes.left_out == {HIDDEN: 1, "entries of lists whose track Mixxx hides or has not": 2}
 
 
-def test_the_history_tells_when_a_track_was_last_played(tmp_path: Path) -> None:
-    library = make_library(tmp_path / "old.sqlite", schema=34)
+@pytest.mark.skipif(not hasattr(time, "tzset"), reason="needs zones that a process can choose")
+def test_the_history_tells_what_was_played_and_when(library: Path, zone: Callable[[str], None]) -> None:
+    zone("Europe/Berlin")
     a, b = put_track(library), put_track(library, "/music/b.mp3")
-    played = put(library, "Playlists", name="2019-05-04", hidden=2)
+    evening = put(library, "Playlists", name="2019-05-04", hidden=2)
     other = put(library, "Playlists", name="mine", hidden=0)
-    for list_number, track, moment in (
-        (played, a, "2019-05-04 21:00:00"),
-        (played, a, "2019-05-04 23:30:00"),
-        (other, b, "2020-01-01 00:00:00"),
+    for list_number, track, position, moment in (
+        (evening, b, 2, "2019-05-04 23:30:00"),
+        (evening, a, 1, "2019-05-04T21:00:00.123Z"),
+        (evening, a, 3, None),
+        (other, b, 1, "2020-01-01 00:00:00"),
     ):
-        put(library, "PlaylistTracks", playlist_id=list_number, track_id=track, position=1, pl_datetime_added=moment)
+        put(library, "PlaylistTracks", playlist_id=list_number, track_id=track, position=position,
+            pl_datetime_added=moment)  # fmt: skip
     notes = ReadNotes()
-    moments = [item.values.last_played for item in read(library, notes) if isinstance(item, DjTrack)]
-    assert moments == ["2019-05-04T23:30:00", None]
-    assert [item.name for item in lists(library)] == ["mine"]
-    assert notes.sentences() == ["left out: lists of the history (each track keeps when it was last played) (1)"]
+    assert lists(library, notes) == [
+        DjPlaylist(
+            name="2019-05-04",
+            kind="history",
+            keys=(str(a), str(b), str(a)),
+            times=("2019-05-04T23:00:00", "2019-05-05T01:30:00", None),
+        ),
+        DjPlaylist(name="mine", keys=(str(b),)),
+    ]
+    assert notes.sentences() == []
 
 
 @pytest.mark.parametrize("schema", [24, 26, 27, 31, 34, 35, 39, 40, 41])
@@ -263,7 +288,7 @@ def test_the_barest_library(tmp_path: Path) -> None:
     notes = ReadNotes()
     track = only(path, notes)
     assert (track.key, track.entry.location, track.entry.title) == ("7", "/music/Old.mp3", "One")
-    assert (track.values, notes.version, notes.sentences()) == (ImportedValues(), None, [])
+    assert (track.values, notes.version, notes.sentences()) == (ImportedValues(title="One"), None, [])
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import struct
 import tempfile
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,8 @@ from hypothesis import strategies as st
 from rekordbox_libraries import analysis_file
 
 from map4.domain.cues import GridMark
-from map4.formats.rekordbox.analysis_files import rekordbox_grid
+from map4.formats.rekordbox.analysis_files import NO_ANALYSIS, TrackAnalysis, rekordbox_analysis
+from map4.formats.values import UNREADABLE_GRIDS
 
 PLACE = "/PIONEER/USBANLZ/735/e8b81/ANLZ0000.DAT"
 OTHER_TAG = struct.pack(">4sIII", b"PPTH", 16, 20, 4) + b"\0?\0?"
@@ -22,7 +24,12 @@ def grid_of(folder: Path, data: bytes, place: str = PLACE) -> tuple[GridMark, ..
     file = folder / PLACE.lstrip("/")
     file.parent.mkdir(parents=True, exist_ok=True)
     file.write_bytes(data)
-    return rekordbox_grid(str(folder), place)
+    left_out: Counter[str] = Counter()
+    found = rekordbox_analysis(str(folder), place, left_out)
+    if left_out:
+        assert found.grid == ()
+        raise ValueError(*left_out)
+    return found.grid
 
 
 def test_one_tempo_is_one_mark(tmp_path: Path) -> None:
@@ -90,11 +97,9 @@ def test_any_bytes_give_a_grid_or_a_value_error(data: bytes) -> None:
 
 
 def test_a_file_that_is_not_there_and_a_path_that_leads_out(tmp_path: Path) -> None:
-    with pytest.raises(FileNotFoundError):
-        rekordbox_grid(str(tmp_path), PLACE)
     (tmp_path / "secret").write_bytes(analysis_file([(1, 12000, 0)]))
-    with pytest.raises(ValueError, match="out of the library"):
-        rekordbox_grid(str(tmp_path / "share"), "/../secret")
-    (tmp_path / "folder").mkdir()
-    with pytest.raises(ValueError, match="can't be opened"):
-        rekordbox_grid(str(tmp_path), "folder")
+    (tmp_path / "share" / "folder").mkdir(parents=True)
+    for place, said in ((PLACE, NO_ANALYSIS), ("/../secret", UNREADABLE_GRIDS), ("folder", UNREADABLE_GRIDS)):
+        left_out: Counter[str] = Counter()
+        assert rekordbox_analysis(str(tmp_path / "share"), place, left_out) == TrackAnalysis()
+        assert left_out[said] == 1

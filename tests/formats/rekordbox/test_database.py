@@ -20,7 +20,7 @@ from map4.domain.key import parse_key
 from map4.formats.importer import ImportReadError, ReadNotes
 from map4.formats.importers import importer_for
 from map4.formats.rekordbox import database as rekordbox_db
-from map4.formats.rekordbox.database_rows import HISTORY_LISTS, SMART_LISTS
+from map4.formats.rekordbox.database_rows import LOST_ENTRIES, SMART_LISTS
 from map4.formats.sqlite_copy import DAMAGED_ROWS
 
 __all__ = ["zone"]
@@ -158,17 +158,29 @@ def test_playlists_in_their_folders_and_order(library: Path) -> None:
         assert found[-1].folders == (theirs.Parent.Parent.Name, theirs.Parent.Name)
 
 
-def test_the_history_tells_when_a_track_was_last_played(library: Path) -> None:
+def test_the_history_tells_what_was_played_and_when(library: Path) -> None:
     for number, day in (("1", "2025-06-01"), ("2", "2025-12-31"), ("3", "")):
         put(library, "djmdHistory", ID=number, Seq=1, Name=day, Attribute=0, ParentID="root", DateCreated=day)
     put(library, "djmdHistory", ID="4", Seq=1, Name="2025", Attribute=1, ParentID="root")
-    for number, history, content in (("1", "1", DEMO), ("2", "2", DEMO), ("3", "3", OTHER)):
-        put(library, "djmdSongHistory", ID=number, HistoryID=history, ContentID=content, TrackNo=1)
+    for number, history, content, added in (
+        ("1", "1", OTHER, "2025-06-02 01:10:00.123 +00:00"),  # after midnight
+        ("2", "1", DEMO, "2025-06-01 23:10:00.123 +00:00"),
+        ("3", "2", DEMO, "2026-01-31 12:00:00.000 +00:00"),  # of a stick that was read a month later
+        ("4", "3", OTHER, "2026-01-31 12:00:00.000 +00:00"),
+        ("5", "3", "404", "2026-01-31 12:04:00.000 +00:00"),
+    ):
+        put(library, "djmdSongHistory", ID=number, HistoryID=history, ContentID=content, TrackNo=3 - int(number) % 3,
+            created_at=added)  # fmt: skip
     notes = ReadNotes()
-    found = tracks(library, notes)
-    assert found[DEMO].values.last_played == "2025-12-31"
-    assert found[OTHER].values.last_played == "2026-01-31T12:00:00"
-    assert notes.left_out == {HISTORY_LISTS: 3}
+    found = [item for item in lists(library, notes) if item.kind == "history"]
+    assert found == [
+        DjPlaylist(
+            name="2025-06-01", kind="history", keys=(DEMO, OTHER), times=("2025-06-01T23:10:00", "2025-06-02T01:10:00")
+        ),
+        DjPlaylist(name="2025-12-31", kind="history", keys=(DEMO,), times=("2025-12-31",)),
+        DjPlaylist(name="Unnamed", kind="history", keys=(OTHER,), times=("2026-01-31T12:00:00",)),
+    ]
+    assert notes.left_out == {LOST_ENTRIES: 1}
 
 
 def test_deleted_tracks_are_left_out(library: Path) -> None:

@@ -13,7 +13,7 @@ import pytest
 from dj_tracks import adopted, dj_track, exported, read, stored
 
 from map4.domain.analysis import Grid
-from map4.domain.cues import CuePoint, GridMark
+from map4.domain.cues import CueKind, CuePoint, GridMark
 from map4.domain.dj_library import DjPlaylist, DjTrack
 from map4.domain.imported import ImportedValues
 from map4.domain.key import parse_key
@@ -134,7 +134,9 @@ def test_export_and_import_give_the_same_values(tmp_path: Path) -> None:
     grid = (GridMark(position_s=0.1, bpm=128.0, metre=4, beat=1), GridMark(position_s=60.0, bpm=127.5, metre=3, beat=2))
     values = ImportedValues(
         bpm=128.0, key=parse_key("4A"), rating=4.0, play_count=12, last_played="2026-01-31", comment="peak",
-        color="#ff007f", cues=cues, grid=grid,
+        color="#ff007f", cues=cues, grid=grid, title="Song  ", artist="Ann", album="LP", genre="House", label="Lantern",
+        composer="Bea", remixer="Cid", mix="Dub Mix", grouping="opener", year=1998, track_number=3, disc_number=2,
+        date_added="2015-03-01",
     )  # fmt: skip
     track = dj_track("x/Söng #1.flac", codec="flac", imported=values, artist="Ann", title="Song", album="LP")
     lists = [stored("Warm / up", [track, track], folders=("Sets", "2026"))]
@@ -146,6 +148,41 @@ def test_export_and_import_give_the_same_values(tmp_path: Path) -> None:
     assert next(PathMaps().inward(found.entry.location or "", "/")) == track.path
     assert listed == DjPlaylist(name="Warm / up", folders=("Sets", "2026"), keys=(found.key, found.key))
     assert notes.left_out == {}
+
+
+@pytest.mark.parametrize("kind", ["fade_in", "fade_out", "load"])
+@pytest.mark.parametrize("number", [None, 2])
+@pytest.mark.parametrize("color", [None, "#102030"])
+def test_fades_and_loads_come_back_by_their_names(
+    tmp_path: Path, kind: CueKind, number: int | None, color: str | None
+) -> None:
+    cue = CuePoint(position_s=1.0, kind=kind, number=number, color=color)
+    data, _ = exported("rekordbox", [dj_track("a.flac", codec="flac", imported=ImportedValues(cues=(cue,)))])
+    assert b'Type="0"' in data
+    [found], _, _ = read("rekordbox", tmp_path / "r.xml", data)
+    assert found.values.cues == (cue,)
+
+
+def test_only_the_names_that_map4_gives_are_kinds(tmp_path: Path) -> None:
+    inside = "".join(
+        f'<POSITION_MARK Name="{name}" Type="{kind}" Start="1.0" End="2.0" Num="-1"/>'
+        for name, kind in (("Fade", "0"), ("Load", "4"), ("Load", "0"), ("Intro", "1"))
+    )
+    cues = one(tmp_path, inside=inside)[0].values.cues
+    assert [(cue.kind, cue.name) for cue in cues] == [
+        ("cue", "Fade"), ("loop", "Load"), ("load", None), ("fade_in", "Intro"),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("told", ["22050", "44100", "48000"])
+@pytest.mark.parametrize("name", ["a.m4a", "a.mp3"])
+def test_what_goes_and_comes_back_is_where_it_was(tmp_path: Path, name: str, told: str) -> None:
+    """Also where rekordbox names another sample rate than the decoder: of HE-AAC the half."""
+    inside = '<POSITION_MARK Name="" Type="0" Start="10.000" Num="-1"/>'
+    found, _ = one(tmp_path, f'SampleRate="{told}"', inside, name)
+    codec = "aac" if name.endswith("m4a") else "mp3"
+    data, _ = exported("rekordbox", [adopted(found, codec=codec, rate_hz=44_100)])
+    assert b'Start="10.000"' in data
 
 
 @pytest.mark.parametrize(("codec", "name"), [("mp3", "a.mp3"), ("aac", "a.m4a"), ("alac", "a.m4a"), ("pcm", "a.wav")])
@@ -239,7 +276,7 @@ def test_cues_come_by_position_with_their_colours(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "attributes", "delay_s"),
     [
-        ("a.mp3", "", 1105 / 44_100), ("a.MP3", 'SampleRate="48000"', 1105 / 48_000),
+        ("a.mp3", "", 1105 / 44_100), ("a.MP3", 'SampleRate="48000"', 1105 / 44_100),
         ("a.m4a", 'Kind="M4A File" BitRate="256"', 2112 / 44_100), ("a.m4a", 'Kind="ALAC File"', 0.0),
         ("a.m4a", 'Kind="M4A File" BitRate="984"', 0.0), ("a.flac", "", 0.0), ("a", "", 0.0),
     ],

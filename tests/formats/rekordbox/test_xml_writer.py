@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from pathlib import Path
-from typing import get_args
 from urllib.parse import unquote
 from xml.etree import ElementTree
 from xml.etree.ElementTree import Element
@@ -13,6 +12,7 @@ from xml.etree.ElementTree import Element
 import pytest
 from dj_tracks import dj_track, exported, stored
 from hypothesis import given
+from hypothesis import strategies as st
 from injections import content_of
 from listed import PATHS, TITLES
 from made_tracks import made_track
@@ -211,10 +211,23 @@ def test_a_file_that_was_not_analysed_is_known_by_its_suffix() -> None:
 # ---- cue points and grids ------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("kind", "number"), list(zip(get_args(CueKind), "04123", strict=True)))
-def test_kinds_of_cues(kind: CueKind, number: str) -> None:
-    [mark] = cued(CuePoint(position_s=1.0, kind=kind, length_s=2.0 if kind == "loop" else None), codec="flac")
-    assert mark["Type"] == number
+@pytest.mark.parametrize(
+    ("kind", "kind_number", "name", "color"),
+    [
+        ("cue", "0", "", None), ("loop", "4", "", None), ("fade_in", "0", "Fade in", ("255", "105", "180")),
+        ("fade_out", "0", "Fade out", ("255", "105", "180")), ("load", "0", "Load", ("255", "255", "0")),
+    ],
+)  # fmt: skip
+def test_kinds_of_cues(kind: CueKind, kind_number: str, name: str, color: tuple[str, ...] | None) -> None:
+    """rekordbox shows memory cues and loops alone."""
+    cue = CuePoint(position_s=1.0, kind=kind, length_s=2.0 if kind == "loop" else None)
+    named = replace(cue, name="x", color="#010203")
+    on_button = replace(cue, number=3)
+    mark, own, button = cued(cue, named, on_button, codec="flac")
+    colors = [tuple(found.get(channel, "") for channel in ("Red", "Green", "Blue")) for found in (mark, own, button)]
+    assert (mark["Type"], mark["Name"], mark["Num"]) == (kind_number, name, "-1")
+    assert (own["Type"], own["Name"], button["Name"], button["Num"]) == (kind_number, "x", name, "3")
+    assert colors == [color or ("", "", ""), ("1", "2", "3"), ("", "", "")]
 
 
 def test_cue_points_have_rekordbox_s_form() -> None:
@@ -236,7 +249,7 @@ def test_cue_points_have_rekordbox_s_form() -> None:
 
 @pytest.mark.parametrize(
     ("codec", "rate_hz", "start"),
-    [("flac", 44_100, "10.000"), ("mp3", 48_000, "10.023"), ("aac", 44_100, "10.048"), ("alac", 44_100, "10.000")],
+    [("flac", 44_100, "10.000"), ("mp3", 48_000, "10.025"), ("aac", 44_100, "10.048"), ("alac", 44_100, "10.000")],
 )
 def test_positions_are_on_rekordbox_s_time(codec: str, rate_hz: int, start: str) -> None:
     [mark] = cued(CuePoint(position_s=10.0), codec=codec, rate_hz=rate_hz)
@@ -280,6 +293,42 @@ def test_an_imported_grid_is_written_as_it_came() -> None:
         ("0.000", "128.00", "2"),
         ("60.000", "130.00", "3"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("mark", "first"),
+    [
+        # Traktor's marker is the One of a bar of four: 73.8 beats lie before it.
+        (GridMark(position_s=34.065, bpm=130.0), ("0.373", "4/4", "4")),
+        (GridMark(position_s=57.21, bpm=136.0, metre=3, beat=2), ("0.298", "3/4", "2")),
+        (GridMark(position_s=0.4, bpm=120.0, metre=4, beat=3), ("0.400", "4/4", "3")),
+        (GridMark(position_s=0.5, bpm=120.0, metre=4, beat=1), ("0.000", "4/4", "4")),
+        (GridMark(position_s=-0.3, bpm=120.0), ("0.200", "4/4", "2")),
+    ],
+)
+def test_a_grid_reaches_back_to_the_start(mark: GridMark, first: tuple[str, str, str]) -> None:
+    """rekordbox has no beats before the first TEMPO: a loop set there hangs on a player."""
+    track = dj_track("a.flac", codec="flac", imported=ImportedValues(grid=(mark,)))
+    [found] = one(track, GRIDS).iterfind("TEMPO")
+    assert (found.get("Inizio"), found.get("Metro"), found.get("Battito")) == first
+
+
+def test_only_the_first_mark_is_moved() -> None:
+    grid = (GridMark(position_s=30.0, bpm=120.0, metre=4, beat=1), GridMark(position_s=60.0, bpm=100.0))
+    track = dj_track("a.flac", codec="flac", imported=ImportedValues(grid=grid))
+    marks = [(mark.get("Inizio"), mark.get("Bpm"), mark.get("Battito")) for mark in one(track, GRIDS).iter("TEMPO")]
+    assert marks == [("0.000", "120.00", "1"), ("60.000", "100.00", "1")]
+
+
+@given(st.floats(-30.0, 300.0), st.floats(40.0, 250.0), st.integers(1, 4))
+def test_no_grid_begins_later_than_its_first_beat(position_s: float, bpm: float, beat: int) -> None:
+    mark = GridMark(position_s=position_s, bpm=bpm, metre=4, beat=beat)
+    first = next(one(dj_track(imported=ImportedValues(grid=(mark,))), GRIDS).iter("TEMPO"))
+    start_s = float(first.get("Inizio", "")) - 1105 / 44_100
+    beats = (start_s - position_s) * bpm / 60.0
+    assert 0.0 <= float(first.get("Inizio", "")) <= 60.0 / bpm + 0.0005
+    assert beats == pytest.approx(round(beats), abs=0.003)  # half a millisecond is the format's
+    assert first.get("Battito") == str((beat - 1 + round(beats)) % 4 + 1)
 
 
 def test_a_grid_does_not_drift_where_rekordbox_rounds_its_tempo() -> None:

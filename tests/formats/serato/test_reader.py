@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import os
 import struct
+from collections import Counter
 from pathlib import Path
 
 import pytest
+import serato_files as serato
+from clocks import zone
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from listed import list_of, track, written
@@ -16,6 +19,10 @@ from map4.domain.imported import ImportedValues
 from map4.domain.key import parse_key
 from map4.formats.importer import ImportReadError, ReadNotes
 from map4.formats.importers import importer_for, importers
+from map4.formats.serato.sessions import read_session
+from map4.formats.values import local_moment
+
+__all__ = ["zone"]
 
 HEAD = "1.0/Serato ScratchLive Crate"
 
@@ -38,7 +45,9 @@ def database_of(*tracks: dict[str, bytes | str | int]) -> bytes:
 
 FULL: dict[str, bytes | str | int] = {
     "ttyp": "mp3", "pfil": "House/a.mp3", "tsng": "Sông", "tart": "Ann", "talb": "Best", "tlen": "04:05.25",
-    "tbpm": "124.00", "tkey": "Am", "tcom": "open with it", "utpc": 7, "ufsb": 9812345, "bmis": b"\0", "uadd": 1,
+    "tbpm": "124.00", "tkey": "Am", "tcom": "open with it", "utpc": 7, "ufsb": 9812345, "bmis": b"\0",
+    "uadd": 1_600_000_000, "tadd": "1600000000", "tgen": "House", "tlbl": "Lantern", "tcmp": "Bea", "trmx": "Cid",
+    "tgrp": "opener", "ttyr": "1998", "utkn": 3, "udsc": 2,
 }  # fmt: skip
 
 
@@ -74,7 +83,11 @@ def test_a_folder_gives_every_track_crate_and_value(usb: Path) -> None:
     entry, values = tracks[0].entry, tracks[0].values
     assert (entry.artist, entry.title, entry.album) == ("Ann", "Sông", "Best")
     assert (entry.duration_s, entry.size_bytes, entry.position) == (245.25, 9812345, 1)
-    assert values == ImportedValues(bpm=124.0, key=parse_key("8A"), play_count=7, comment="open with it")
+    assert values == ImportedValues(
+        title="Sông", artist="Ann", album="Best", genre="House", label="Lantern", composer="Bea", remixer="Cid",
+        grouping="opener", year=1998, track_number=3, disc_number=2, date_added=local_moment(1_600_000_000),
+        bpm=124.0, key=parse_key("8A"), play_count=7, comment="open with it",
+    )  # fmt: skip
     assert [one.values.is_empty for one in tracks] == [False, True, True]
     assert lists == [
         DjPlaylist(name="Empty"),
@@ -140,6 +153,68 @@ def test_paths_of_a_copied_home_begin_above_it_or_in_this_home(tmp_path: Path) -
     assert two.entry.locations == ("/Elsewhere/b.mp3", f"{tmp_path}/backup/Users/ann/Music/Elsewhere/b.mp3")
     assert three.entry.locations == ("C:/c.mp3",)
     assert four.entry.locations[0] == "/Elsewhere/d"
+
+
+# ---- what was played -----------------------------------------------------------------------------
+
+
+def sessions_of(usb: Path, **sessions: bytes) -> Path:
+    folder = usb / "_Serato_" / "History" / "Sessions"
+    folder.mkdir(parents=True)
+    for name, data in sessions.items():
+        (folder / f"{name}.session").write_bytes(data)
+    return folder
+
+
+def test_sessions_are_histories_with_their_times(usb: Path, zone: object) -> None:
+    night = 1_767_304_800  # 2026-01-01T22:00:00Z
+    sessions_of(
+        usb,
+        s12=serato.session(
+            serato.played(1, "/Volumes/USB/House/b.mp3", None),
+            serato.played(1, "/Volumes/USB/House/b.mp3", night),
+            serato.played(2, "/House/a.mp3", night + 300, is_played=0),
+            serato.played(3, "D:\\House\\a.mp3", night + 400),
+            serato.played(4, "/Users/ann/New.mp3", night + 700, title="New", artist="Ann", album="Best"),
+        ),
+        s9=serato.session(serato.played(1, "/House/a.mp3", None)),
+        empty=serato.session(),
+    )
+    notes = ReadNotes()
+    tracks, lists = read(usb, notes)
+    new = tracks[-1]
+    assert (new.key, new.entry.location, new.entry.title) == ("Users/ann/New.mp3", "/Users/ann/New.mp3", "New")
+    assert (new.entry.artist, new.entry.album, len(tracks), len(lists)) == ("Ann", "Best", 4, 5)
+    assert lists[3:] == [
+        DjPlaylist(
+            name="2026-01-01 22.00",
+            keys=("House/b.mp3", "House/a.mp3", "Users/ann/New.mp3"),
+            kind="history",
+            times=("2026-01-01T22:00:00", "2026-01-01T22:06:40", "2026-01-01T22:11:40"),
+        ),
+        DjPlaylist(name="s9", keys=("House/a.mp3",), kind="history", times=(None,)),
+    ]
+    assert notes.sentences() == ["left out: smart crates (1)"]
+
+
+@pytest.mark.parametrize("kept", [0, 3, 11, 90, -1, -9, -40])
+def test_a_session_that_is_cut_off_keeps_what_stands_before(usb: Path, kept: int) -> None:
+    rows = [serato.played(row, f"/House/{row}.mp3", 1_767_304_800 + row) for row in range(3)]
+    data = serato.session(*rows)
+    sessions_of(usb, cut=data[:kept])
+    notes = ReadNotes()
+    histories = [one for one in read(usb, notes)[1] if one.kind == "history"]
+    assert [one.keys for one in histories] == ([("House/0.mp3", "House/1.mp3")] if kept < 0 else [])
+    assert notes.left_out["ends of damaged files"] == (kept != 0)
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+@given(data=st.binary(max_size=400), at=st.integers(0, 300))
+def test_no_bytes_make_a_session_fail(tmp_path: Path, data: bytes, at: int) -> None:
+    whole = serato.session(serato.played(1, "/a.mp3", 5), serato.played(2, "/b.mp3", 6))
+    path = tmp_path / "x.session"
+    path.write_bytes(whole[:at] + data + whole[at + len(data) :])
+    assert len(read_session(str(path), Counter())) <= 2 + len(data)
 
 
 # ---- what is damaged -----------------------------------------------------------------------------

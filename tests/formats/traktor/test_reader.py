@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from other_programs import TRAKTOR_HISTORY
 
 from map4.domain.cues import CuePoint, GridMark
 from map4.domain.dj_library import DjItem, DjPlaylist, DjTrack
@@ -35,7 +36,7 @@ NML_20 = """<?xml version="1.0" encoding="UTF-8" standalone="no" ?>
 <ENTRY MODIFIED_DATE="2025/1/5" MODIFIED_TIME="1" AUDIO_ID="AAA=" TITLE="One &amp; only" ARTIST="Ann">
 <LOCATION DIR="/:Music/:Jungle/:" FILE="one.flac" VOLUME="F:" VOLUMEID="6580a7aa"></LOCATION>
 <ALBUM TRACK="6" TITLE="Vol. 5"></ALBUM>
-<INFO BITRATE="1075000" COMMENT="peak" KEY="8m" PLAYCOUNT="7" PLAYTIME="247" RANKING="180" LAST_PLAYED="2025/1/9" COLOR="5"></INFO>
+<INFO BITRATE="1075000" COMMENT="peak" KEY="8m" PLAYCOUNT="7" PLAYTIME="247" RANKING="180" LAST_PLAYED="2025/1/9" COLOR="5" GENRE="Jungle" LABEL="Lantern" REMIXER="Cid" PRODUCER="Bea" MIX="Dub" IMPORT_DATE="2019/8/23" RELEASE_DATE="1998/5/1"></INFO>
 <TEMPO BPM="175.000031" BPM_QUALITY="100.000000"></TEMPO>
 <MUSICAL_KEY VALUE="22"></MUSICAL_KEY>
 <CUE_V2 NAME="AutoGrid" DISPL_ORDER="0" TYPE="4" START="2.342987" LEN="0.000000" REPEATS="-1" HOTCUE="-1"><GRID BPM="175.000031"></GRID>
@@ -110,11 +111,16 @@ def test_a_collection_that_traktor_wrote(shared: Path) -> None:
     )  # fmt: skip
     assert (track.entry.artist, track.entry.title, track.entry.duration_s) == ("Loopmasters", "Dubstep 1", 192.078369)
     assert track.values == ImportedValues(
+        title="Dubstep 1",
+        artist="Loopmasters",
+        genre="Dubstep",
+        year=2010,
+        date_added="2010-08-16",
         bpm=139.999924,
         key=parse_key("Cm"),
         comment="Tracks by www.loopmasters.com",
-        cues=tuple(CuePoint(position_s=0.052315876, number=number) for number in (0, 6, 7)),
-        grid=(GridMark(position_s=0.052315876, bpm=139.999924),),
+        cues=tuple(CuePoint(position_s=0.052315876, number=number) for number in (6, 7)),
+        grid=(GridMark(position_s=0.052315876, bpm=139.999924, number=0),),
     )
     assert (notes.version, notes.sentences()) == ("NML 19", [])
 
@@ -123,7 +129,7 @@ def test_cue_points_that_traktor_wrote(shared: Path) -> None:
     items, notes = read_shared(shared, "cuepoints")
     [track] = items
     assert isinstance(track, DjTrack)
-    assert (track.entry.artist, len(track.values.cues), len(track.values.grid)) == ("Foobarartist", 3, 1)
+    assert (track.entry.artist, len(track.values.cues), len(track.values.grid)) == ("Foobarartist", 2, 1)
     assert notes.sentences() == []
 
 
@@ -155,6 +161,17 @@ def test_a_collection_of_traktor_pro_4(read: Read) -> None:
     assert (one.key, one.entry.location) == ("F:/:Music/:Jungle/:one.flac", "F:/Music/Jungle/one.flac")
     assert (one.entry.title, one.entry.album, one.entry.duration_s) == ("One & only", "Vol. 5", 247.0)
     assert one.values == ImportedValues(
+        title="One & only",
+        artist="Ann",
+        album="Vol. 5",
+        genre="Jungle",
+        label="Lantern",
+        remixer="Cid",
+        composer="Bea",
+        mix="Dub",
+        year=1998,
+        track_number=6,
+        date_added="2019-08-23",
         bpm=175.000031,
         key=parse_key("Bbm"),
         rating=3.5,
@@ -164,7 +181,7 @@ def test_a_collection_of_traktor_pro_4(read: Read) -> None:
         color="#0187ff",
         cues=(
             CuePoint(position_s=-0.005, kind="load"),
-            CuePoint(position_s=0.002342987, number=0, color="#ffffff"),
+            CuePoint(position_s=0.002342987, number=0, name="AutoGrid", color="#ffffff"),
             CuePoint(position_s=1.0, kind="fade_in", number=1),
             CuePoint(position_s=60.0005, kind="loop", number=3, name="drop", length_s=5.485713314),
             CuePoint(position_s=200.0, kind="fade_out", number=2),
@@ -172,7 +189,7 @@ def test_a_collection_of_traktor_pro_4(read: Read) -> None:
         grid=(GridMark(position_s=0.002342987, bpm=175.000031), GridMark(position_s=90.002342987, bpm=172.5)),
     )
     assert isinstance(two, DjTrack)
-    assert (two.entry.position, two.values) == (2, ImportedValues(key=parse_key("Am")))
+    assert (two.entry.position, two.values) == (2, ImportedValues(title="Two", key=parse_key("Am")))
     keys = tuple(f"F:/:Music/:{name}.mp3" for name in ("two", "gone", "two"))
     assert first == DjPlaylist(name="House/Techno", keys=keys)
     assert inner == DjPlaylist(name="", folders=("$ROOT",))
@@ -186,6 +203,35 @@ def test_a_collection_of_traktor_pro_4(read: Read) -> None:
     }
 
 
+def test_a_history_says_what_was_played_and_when(read: Read) -> None:
+    rated = entry('<INFO RANKING="255" COMMENT="old"/>')
+    mine = '<NODE TYPE="PLAYLIST" NAME="mine"><PLAYLIST TYPE="LIST"></PLAYLIST></NODE>'
+    (track, played, own, gone), notes = read(f"<NML><COLLECTION>{rated}</COLLECTION>{TRAKTOR_HISTORY % mine}</NML>")
+    assert isinstance(track, DjTrack)
+    assert isinstance(gone, DjTrack)
+    assert track.values.comment == "old"
+    assert played == DjPlaylist(
+        name="2019-10-18 22.47",
+        kind="history",
+        keys=(track.key, gone.key, gone.key, gone.key),
+        times=("2019-10-18T22:47:32", "2019-10-19T00:04:36", None, None),
+    )
+    assert own == DjPlaylist(name="mine")
+    assert notes.sentences() == ["left out: entries of histories that were not played to the public (1)"]
+
+    # A file of nothing but an evening is as old as that: what the collection says of tracks counts.
+    (track, again, _), _ = read(f"<NML><COLLECTION>{rated}</COLLECTION>{TRAKTOR_HISTORY % ''}</NML>")
+    assert isinstance(track, DjTrack)
+    assert track.values == ImportedValues()
+    assert again == played
+
+
+def test_a_history_without_times_is_called_like_its_file(read: Read) -> None:
+    node = '<NODE TYPE="PLAYLIST" NAME="HISTORY"><PLAYLIST TYPE="PROTOCOL"></PLAYLIST></NODE>'
+    items, _ = read(f'<NML><PLAYLISTS><NODE TYPE="FOLDER" NAME="$ROOT">{node}</NODE></PLAYLISTS></NML>')
+    assert items == [DjPlaylist(name="collection", kind="history")]
+
+
 def test_lists_may_come_before_the_tracks(read: Read) -> None:
     node = (
         '<NODE TYPE="PLAYLIST" NAME="x"><PLAYLIST><ENTRY><PRIMARYKEY KEY="C:/:Music/:a.mp3"/></ENTRY></PLAYLIST></NODE>'
@@ -193,6 +239,29 @@ def test_lists_may_come_before_the_tracks(read: Read) -> None:
     lists = f'<PLAYLISTS><NODE TYPE="FOLDER" NAME="$ROOT"><SUBNODES>{node}</SUBNODES></NODE></PLAYLISTS>'
     items, _ = read(f"<NML>{lists}<COLLECTION>{entry('')}</COLLECTION></NML>")
     assert [type(item) for item in items] == [DjPlaylist, DjTrack]
+
+
+@pytest.mark.parametrize(
+    ("names", "numbers", "cues"),
+    [
+        (["AutoGrid"], [0], []), (["Beat Marker"], [2], []), (["n.n."], [0], []),  # which Traktor did by itself
+        (["AutoGrid", "AutoGrid"], [0, 1], []),
+        (["Drop"], [None], [0]),  # named by a DJ
+        (["n.n.", "n.n."], [None, None], [0, 1]),  # set by a DJ: Traktor gives one marker a button
+    ],
+)  # fmt: skip
+def test_a_button_that_traktor_gave_to_a_marker_is_no_cue_point(
+    read: Read, names: list[str], numbers: list[int | None], cues: list[int]
+) -> None:
+    button = 2 if names == ["Beat Marker"] else 0
+    markers = "".join(
+        f'<CUE_V2 NAME="{name}" TYPE="4" START="{1000.0 * place}" HOTCUE="{button + place}"/>'
+        for place, name in enumerate(names)
+    )
+    [track], _ = read(collection(entry(f'<TEMPO BPM="120.0"/>{markers}')))
+    assert isinstance(track, DjTrack)
+    assert [mark.number for mark in track.values.grid] == numbers
+    assert [cue.number for cue in track.values.cues] == cues
 
 
 def test_what_can_not_be_read_is_counted(read: Read) -> None:
@@ -207,13 +276,14 @@ def test_what_can_not_be_read_is_counted(read: Read) -> None:
         )
     )
     inside = (
-        '<INFO KEY="loud" LAST_PLAYED="soon" RANKING="-1" PLAYCOUNT="many" COLOR="99" PLAYTIME="0"/>'
+        '<INFO KEY="loud" LAST_PLAYED="soon" RANKING="-1" PLAYCOUNT="many" COLOR="99" PLAYTIME="0" '
+        'IMPORT_DATE="0000/0/0" RELEASE_DATE="99999999/1/1"/>'
         f'<TEMPO BPM="0.0"/><MUSICAL_KEY VALUE="99"/>{cues}'
     )
     items, notes = read(collection(entry(inside)))
     [track] = items
     assert isinstance(track, DjTrack)
-    assert track.values == ImportedValues(cues=(CuePoint(position_s=0.001),))
+    assert track.values == ImportedValues(title="A", cues=(CuePoint(position_s=0.001),))
     assert track.entry.duration_s is None
     assert notes.left_out == {
         UNREADABLE_KEYS: 1,
@@ -313,5 +383,10 @@ def test_numbers_that_no_track_has_are_unknown(read: Read) -> None:
     )
     [track], notes = read(f'<NML VERSION="19"><COLLECTION>{entry}</COLLECTION></NML>')
     assert isinstance(track, DjTrack)
-    assert track.values == ImportedValues(cues=(CuePoint(position_s=0.001),))
+    assert track.values == ImportedValues(title="A", cues=(CuePoint(position_s=0.001),))
     assert dict(notes.left_out) == {traktor_entry.CUES: 1, traktor_entry.DATES: 1}
+
+
+def test_a_tag_that_never_ends_is_refused_at_once(read: Read) -> None:
+    with pytest.raises(ImportReadError, match="no sound XML"):
+        read(b'<NML><COLLECTION><ENTRY TITLE="' + b"y" * 8_000_000)  # in small pieces this takes seconds

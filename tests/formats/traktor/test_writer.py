@@ -114,7 +114,7 @@ def as_in(real: ElementTree.Element, foreign: DjTrack) -> Track:
 # What only Traktor knows of a track.
 ITS_OWN = {
     "ENTRY": {"MODIFIED_DATE", "MODIFIED_TIME", "LOCK", "LOCK_MODIFICATION_TIME", "AUDIO_ID"},
-    "INFO": {"COVERARTID", "IMPORT_DATE", "FLAGS"},
+    "INFO": {"COVERARTID", "FLAGS"},
 }
 
 
@@ -139,11 +139,10 @@ def test_it_is_what_traktor_wrote(shared: Path, tmp_path: Path) -> None:
         own = {name: value for name, value in theirs.attrib.items() if name not in ITS_OWN.get(theirs.tag, ())}
         own.update({"FILESIZE": mine.attrib["FILESIZE"]} if "FILESIZE" in own else {})  # of the made-up payload
         assert list(mine.attrib.items()) == list(own.items()), mine.tag
-    # The grid marker of Traktor Pro 3 has a button; as from Pro 4 on, a cue beside it has.
     marker, *cues = [list(cue.attrib.items()) for cue in our_entry.iter("CUE_V2")]
     real_marker, real_7, real_6 = [list(cue.attrib.items()) for cue in real_entry.iter("CUE_V2")]
-    assert marker == [*real_marker[:-1], ("HOTCUE", "-1")]
-    assert cues == [[*real_6[:-1], ("HOTCUE", "0")], real_6, real_7]
+    assert (marker, cues) == (real_marker, [real_6, real_7])
+    assert real_marker[-1] == ("HOTCUE", "0")  # the button that Traktor gave it
 
 
 def test_its_playlists_are_what_traktor_wrote(shared: Path, tmp_path: Path) -> None:
@@ -280,6 +279,16 @@ def test_a_marker_stands_on_the_first_beat_of_a_bar(marks: list[GridMark], start
     assert [cue.get("START") for cue in entry_of(track, WITH_GRID).iter("CUE_V2")] == starts
 
 
+def test_a_button_that_traktor_gave_to_a_marker_is_its_again_unless_a_cue_has_it() -> None:
+    marked = replace(made_track("a.mp3"), imported=ImportedValues(grid=(GridMark(position_s=1.0, bpm=90.0, number=0),)))
+    assert [cue[4] for cue in cues_of(entry_of(marked, WITH_GRID))] == ["0"]
+    assert cues_of(entry_of(marked)) == []
+    assert marked.imported is not None
+    mine = CuePoint(position_s=2.0, number=0)
+    taken = replace(marked, imported=replace(marked.imported, cues=(mine,)))
+    assert [cue[4] for cue in cues_of(entry_of(taken, WITH_GRID))] == ["-1", "0"]
+
+
 def test_the_programs_own_time_is_added(monkeypatch: pytest.MonkeyPatch) -> None:
     asked = []
 
@@ -412,7 +421,7 @@ SECONDS = st.integers(-1_000_000, 10**10).map(lambda micro: micro / 1e6)
 BPM = st.integers(30_000_000, 300_000_000).map(lambda micro: micro / 1e6)
 COLORS = st.none() | st.integers(0, 0xFFFFFF).map(lambda number: f"#{number:06x}")
 NAMES = TITLES.map(lambda name: without_illegal_xml(name or "")[0] or None).filter(
-    lambda name: name not in ("n.n.", "AutoGrid", "Beat Marker")
+    lambda name: name != "n.n." and not (name or "x").isspace()
 )
 CUES = st.builds(
     lambda kind, length, **more: CuePoint(kind=kind, length_s=length if kind == "loop" else None, **more),
@@ -427,6 +436,17 @@ VALUES = st.builds(
     play_count=st.none() | st.integers(0, 10**6),
     last_played=st.none() | st.dates().map(str),
     comment=NAMES,
+    title=NAMES,
+    artist=NAMES,
+    album=NAMES,
+    genre=NAMES,
+    label=NAMES,
+    composer=NAMES,
+    remixer=NAMES,
+    mix=NAMES,
+    year=st.none() | st.integers(1000, 9999),
+    track_number=st.none() | st.integers(1, 999),
+    date_added=st.none() | st.dates().map(str),
     color=st.none() | st.integers(1, 7).map(color_of_number),
     cues=st.lists(CUES, max_size=4).map(lambda cues: tuple(sorted(cues, key=place_of_cue))),
     grid=st.lists(st.builds(GridMark, position_s=SECONDS, bpm=BPM), max_size=3).map(
@@ -456,12 +476,14 @@ def test_what_is_written_is_read_and_written_again(
         return without_illegal_xml(text or "")[0] or None
 
     assert without_illegal_xml(path, "\ufffd")[0] in found.entry.locations
-    assert (found.entry.title, found.entry.artist, found.entry.album) == (held(title), held(artist), held(album))
+    names = {name: held(getattr(track, name)()) for name in ("title", "artist", "album")}
+    assert (found.entry.title, found.entry.artist, found.entry.album) == tuple(names.values())
     assert found_list == DjPlaylist(name=held(list_name) or "map4", keys=(found.key, found.key))
-    # A track of which a grid alone is known has the tempo of the grid.
-    bpm = values.bpm if values.bpm is not None or not values.grid else values.grid[0].bpm
-    assert found.values.bpm == (None if bpm is None else pytest.approx(bpm, abs=0.001))
-    assert replace(found.values, bpm=values.bpm) == values
+    tempi = sorted(mark.bpm for mark in values.grid)
+    assert bool(tempi) or found.values.bpm == values.bpm
+    assert not tempi or tempi[0] - 1e-6 <= (found.values.bpm or 0.0) <= tempi[-1] + 1e-6
+    names = {name: None if (text or "x").isspace() else text for name, text in names.items()}
+    assert replace(found.values, bpm=values.bpm) == replace(values, **names)  # type: ignore[arg-type]
     assert written(replace(track, imported=found.values)) == data
 
 

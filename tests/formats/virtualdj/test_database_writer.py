@@ -72,7 +72,7 @@ def test_what_virtualdj_s_reader_finds(tmp_path: Path, zone: str) -> None:
     assert (values.rating, values.play_count, values.last_played) == (4.0, 4, "2026-01-31T22:15:00")
     assert (values.bpm, values.key, values.color) == (128.0, track.key(), "#ff0000")
     assert [(cue.kind, cue.position_s, cue.length_s) for cue in values.cues] == [
-        ("cue", 1.5, None), ("loop", 30.0, 3.75), ("load", 60.0, None), ("cue", 170.0, None),
+        ("cue", 1.5, None), ("loop", 30.0, 3.75), ("load", 60.0, None), ("fade_out", 170.0, None),
     ]  # fmt: skip
     # An anchor is a first beat of a bar.
     assert [(mark.position_s, mark.bpm) for mark in values.grid] == [(1.1875, 128.0), (90.0, 126.0)]

@@ -299,6 +299,38 @@ def test_its_folder_gives_every_track_and_list(home: Path, inner: str) -> None:
     assert dict(notes.left_out) == {"lists that can't be read": 2, "filter folders": 1}
 
 
+def test_its_history_is_what_was_played(home: Path) -> None:
+    def said(name: str, second: int) -> str:
+        return f"#EXTVDJ:<lastplaytime>{1674884385 + second}</lastplaytime><artist>A</artist><title>{name}</title>\n"
+
+    streamed = said("Stream", 90) + "netsearch://dz1\n"
+    night = said("One", 0) + "D:\\Music\\a.mp3\n" + streamed + said("One", 400) + "D:\\Music\\a.mp3\n"
+    for name, text in (("2023/01-28.m3u", night), ("2023/01-29.m3u", streamed), ("old.m3u", "D:\\Music\\b.mp3\n")):
+        path = home / "History" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+    found = items(home, ReadNotes())
+    a, b, stream = "d:\\music\\a.mp3", "d:\\music\\b.mp3", "A - Stream"
+    assert [one.key for one in found if isinstance(one, DjTrack)].count(stream) == 1
+    assert [one for one in found if isinstance(one, DjPlaylist)][-3:] == [
+        DjPlaylist(name="old", folders=("History",), keys=(b,)),
+        DjPlaylist(
+            name="2023-01-28 05.39",
+            folders=("History", "2023"),
+            kind="history",
+            keys=(a, stream, a),
+            times=("2023-01-28T05:39:45", "2023-01-28T05:41:15", "2023-01-28T05:46:25"),
+        ),
+        DjPlaylist(
+            name="2023-01-28 05.41",
+            folders=("History", "2023"),
+            kind="history",
+            keys=(stream,),
+            times=("2023-01-28T05:41:15",),
+        ),
+    ]
+
+
 # ---- recognised and refused ----------------------------------------------------------------------
 
 

@@ -12,10 +12,12 @@ from injections import Flow, content_of, living_track
 from made_tracks import made_track
 from openpyxl.workbook import Workbook
 
+from map4.domain.track_columns import export_columns
 from map4.domain.tracklist import Tracklist
 from map4.errors import UsageError
 from map4.formats.format import WriteNotes
 from map4.formats.workbook import export_workbook
+from map4.formats.workbook.heads import column
 from map4.formats.workbook.sheet import MOST_CELL_UNITS, cell_text
 from map4.ports.export import ExportContent, ExportOptions
 
@@ -24,6 +26,8 @@ TRACKS = [
     made_track("b.mp3", 121.5, "9A", 0.61, artist="Bob", title="Fire"),
     made_track("c.mp3", None, None, None, title="Hum"),
 ]
+
+COUNTED = ["Summary", "Tempo", "Keys", "Energy", "Loudness", "Genres", "Years", "Codecs"]
 
 
 def read(content: ExportContent, options: ExportOptions | None = None) -> Workbook:
@@ -35,21 +39,45 @@ def read(content: ExportContent, options: ExportOptions | None = None) -> Workbo
 def test_tracks_are_a_table_with_a_head_that_stays_and_filters() -> None:
     sheet = read(content_of(TRACKS))["Tracks"]
     head = [cell.value for cell in sheet[1]]
-    assert head[:4] == ["artist", "title", "album", "genre"]
+    assert head[:4] == ["Artist", "Title", "Year", "BPM"]
     assert sheet.freeze_panes == "A2"
     assert sheet.auto_filter.ref == f"A1:{sheet.cell(1, len(head)).column_letter}4"
     first = dict(zip(head, sheet[2], strict=True))
-    assert (first["year"].value, first["bpm"].value, first["key_camelot"].value) == (1999, 120.0, "8A")
-    assert first["time"].value == timedelta(seconds=184)
-    formats = {name: first[name].number_format for name in ("bpm", "time", "tempo_confidence", "integrated_lufs")}
-    assert formats == {"bpm": "0.00", "time": "[m]:ss", "tempo_confidence": "0%", "integrated_lufs": "0.0"}
+    assert (first["Year"].value, first["BPM"].value, first["Key (Camelot)"].value) == (1999, 120.0, "8A")
+    assert first["Length"].value == timedelta(seconds=184)
+    formats = {name: first[name].number_format for name in ("BPM", "Length", "BPM sure", "Loudness (LUFS)")}
+    assert formats == {"BPM": "0.00", "Length": "[m]:ss", "BPM sure": "0%", "Loudness (LUFS)": "0.0"}
+
+
+def test_columns_that_no_track_fills_are_left_out_unless_asked_for() -> None:
+    usual = [cell.value for cell in read(content_of(TRACKS))["Tracks"][1]]
+    assert not {"Album", "Genre", "Mood (labels)", "Plays"} & set(usual)
+    tracks = [*TRACKS, made_track("d.mp3", 120.0, genre="House")]
+    assert "Genre" in [cell.value for cell in read(content_of(tracks))["Tracks"][1]]
+    asked = read(content_of(TRACKS), ExportOptions(columns=("mood", "title")))["Tracks"]
+    assert [cell.value for cell in asked[1]] == ["Mood (labels)", "Title"]
+
+
+@pytest.mark.parametrize("name", export_columns())
+def test_a_head_is_in_plain_words_and_fits_its_column(name: str) -> None:
+    found = column(name)
+    assert str(found.head)[0].isupper()
+    assert "_" not in str(found.head)
+    assert found.shown_width > max(map(len, str(found.head).split())) + 2
+
+
+def test_sheets_print_on_their_side_with_the_head_on_each_page() -> None:
+    for sheet in read(content_of(TRACKS)):
+        assert sheet.page_setup.orientation == "landscape"
+        assert (sheet.sheet_properties.pageSetUpPr.fitToPage, sheet.page_setup.fitToHeight) == (True, 0)
+        assert sheet.print_title_rows == "$1:$1"
 
 
 def test_what_is_not_known_is_empty() -> None:
     sheet = read(content_of(TRACKS))["Tracks"]
     row = dict(zip((cell.value for cell in sheet[1]), (cell.value for cell in sheet[4]), strict=True))
-    assert [row[name] for name in ("artist", "bpm", "key_camelot", "energy", "energy_level", "year")] == [None] * 6
-    assert row["title"] == "Hum"
+    assert [row[name] for name in ("Artist", "BPM", "Key (Camelot)", "Energy (1–10)", "Year")] == [None] * 5
+    assert row["Title"] == "Hum"
 
 
 def test_columns_are_those_asked_for_in_order() -> None:
@@ -57,17 +85,19 @@ def test_columns_are_those_asked_for_in_order() -> None:
     tracks = [made_track("a.mp3", 120.0, hamms=0.25, title="Sky"), made_track("b.mp3", title="No")]
     rows = list(read(content_of(tracks), options)["Tracks"].iter_rows(values_only=True))
     assert rows == [
-        ("title", "hamms_energy", "bpm", "path"),
+        ("Title", "HAMMS: energy", "BPM", "Path"),
         ("Sky", 0.25, 120, "/music/a.mp3"),
         ("No", None, None, "/music/b.mp3"),
     ]
 
 
 def test_keys_and_energy_are_coloured() -> None:
-    sheet = read(content_of(TRACKS))["Tracks"]
+    sheet = read(content_of(TRACKS), ExportOptions(columns=("title", "key_camelot", "energy_level", "energy")))[
+        "Tracks"
+    ]
     rules = {str(found.sqref): [rule.type for rule in found.rules] for found in sheet.conditional_formatting}
-    assert rules == {"G2:G4": ["cellIs"] * 24, "I2:I4": ["dataBar"], "N2:N4": ["colorScale"]}
-    keys = next(found for found in sheet.conditional_formatting if str(found.sqref) == "G2:G4").rules
+    assert rules == {"B2:B4": ["cellIs"] * 24, "C2:C4": ["dataBar"], "D2:D4": ["colorScale"]}
+    keys = next(found for found in sheet.conditional_formatting if str(found.sqref) == "B2:B4").rules
     fills = {rule.formula[0]: rule.dxf.fill.bgColor.rgb for rule in keys}
     assert len(set(fills.values())) == 24
     assert set(fills) == {f'"{number}{letter}"' for number in range(1, 13) for letter in "AB"}
@@ -92,41 +122,45 @@ def test_a_list_has_its_transitions() -> None:
     playlist = Tracklist(tracks=TRACKS[:2], name="Fri\0day\ud800", details=details)
     workbook = read(content_of(TRACKS[:2], playlist=playlist, name=playlist.name))
     head, one, two = workbook["Playlist"].iter_rows(values_only=True)
-    assert dict(zip(head, one, strict=True)) | {"time": 0} == {
-        "position": 1, "artist": "Ann", "title": "Sky", "bpm": 120, "key_camelot": "8A", "energy_level": 5, "time": 0,
-        "compatibility": None, "type": None, "tempo_change_percent": None, "key_relation": None,
-        "energy_target": None, "reasons": None,
+    assert dict(zip(head, one, strict=True)) | {"Length": 0} == {
+        "#": 1, "Artist": "Ann", "Title": "Sky", "BPM": 120, "Key (Camelot)": "8A", "Energy (1–10)": 5, "Length": 0,
+        "Mix (0–1)": None, "Transition": None, "Tempo change (%)": None, "Keys": None,
+        "Wanted energy (0–1)": None, "Why": None,
     }  # fmt: skip
     assert two[7:] == (0.952, "blend", 1.25, "neighbour", 0.6, "+1.2 % tempo; 8A → 9A")
     assert workbook.properties.title == "Fri day?"
 
 
-def test_statistics_have_counts_and_charts() -> None:
-    sheet = read(content_of(TRACKS))["Statistics"]
-    rows = [row[:3] for row in sheet.iter_rows(values_only=True)]
-    assert ("tracks", None, 3) in rows
-    assert ("BPM", "120–125", 2) in rows
-    assert ("key", "8A", 3) in rows
-    assert len(sheet._charts) == 3
-    series = sheet._charts[0].series[0]
-    first = rows.index(("BPM", "120–125", 2)) + 1
-    assert series.val.numRef.f == f"'Statistics'!$C${first}"
+def test_each_thing_that_is_counted_has_its_sheet_with_a_chart() -> None:
+    workbook = read(content_of(TRACKS))
+    assert workbook.sheetnames == ["Tracks", *COUNTED, "Compatibility"]
+    tempo = workbook["Tempo"]
+    assert list(tempo.iter_rows(values_only=True)) == [("BPM", "Tracks"), ("120–125", 2)]
+    assert list(workbook["Keys"].iter_rows(values_only=True))[:2] == [("Key", "Tracks"), ("8A", 3)]
+    assert ("Tracks", 3) in list(workbook["Summary"].iter_rows(values_only=True))
+    assert {name: len(workbook[name]._charts) for name in COUNTED} == {
+        name: int(name not in ("Summary", "Codecs")) for name in COUNTED
+    }
+    series = tempo._charts[0].series[0]
+    assert (series.cat.numRef.f, series.val.numRef.f) == ("'Tempo'!$A$2", "'Tempo'!$B$2")
 
 
 def test_compatibility_is_there_both_ways_for_up_to_a_hundred() -> None:
     sheet = read(content_of(TRACKS))["Compatibility"]
     rows = list(sheet.iter_rows(values_only=True))
-    assert rows[0][1:] == ("track", "1", "2", "3")
+    assert rows[0] == ("#", "Mixes into", 1, 2, 3)
     assert rows[1] == (1, "Ann - Sky", None, 0.952, 0.5)
     assert rows[2] == (2, "Bob - Fire", 0.952, None, 0.5)
     assert [str(found.sqref) for found in sheet.conditional_formatting] == ["C2:E4"]
     many = [made_track(f"{number}.mp3", 120.0, "8A", 0.5) for number in range(101)]
-    assert read(content_of(many[:100])).sheetnames == ["Tracks", "Statistics", "Compatibility"]
-    assert read(content_of(many)).sheetnames == ["Tracks", "Statistics"]
+    assert read(content_of(many[:100])).sheetnames == ["Tracks", *COUNTED, "Compatibility"]
+    assert read(content_of(many)).sheetnames == ["Tracks", *COUNTED]
 
 
 def test_tracks_without_analysis_are_not_compared() -> None:
-    assert read(content_of([living_track(0), living_track(1)])).sheetnames == ["Tracks", "Statistics"]
+    assert read(content_of([living_track(0), living_track(1)])).sheetnames == [
+        "Tracks", *(name for name in COUNTED if name != "Tempo")
+    ]  # fmt: skip
 
 
 def test_more_tracks_than_a_sheet_holds_are_refused_at_once() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import closing
 from dataclasses import astuple, replace
 from pathlib import Path
@@ -107,6 +108,42 @@ def test_while_somebody_else_writes_the_answer_is_the_same(path: Path) -> None:
         put(path, 3, analysis_of(3))  # anything that is written
         assert len(alike.pairs()) == 1
         assert not alike.are_due()
+
+
+def test_what_ends_the_first_comparison_loses_one_batch(tmp_path: Path) -> None:
+    path = tmp_path / "library.map4"
+    for number in range(7):
+        put(path, number, sounding(number, like=number // 2, errors=number % 2))
+    told: list[tuple[int, int]] = []
+
+    def interrupted_at(done: int) -> Callable[[int, int], None]:
+        def progress(step: int, of: int) -> None:
+            told.append((step, of))
+            if step == done:
+                raise KeyboardInterrupt
+
+        return progress
+
+    # 7 keys are made, then 7 recordings compared; two at a time are written.
+    for done, steps in ((5, 14), (3 + 3, 3 + 7)):
+        with database_of(path) as database, pytest.raises(KeyboardInterrupt):
+            AlikeRecordings(database, at_once=2).pairs(progress=interrupted_at(done))
+        assert told[-1] == (done, steps)
+    told.clear()
+    with database_of(path) as database:  # as a next run
+        alike = AlikeRecordings(database, at_once=2)
+        found = alike.pairs(progress=interrupted_at(-1))
+        assert {of for _, of in told} == {5}
+        assert {(pair.first[-1], pair.second[-1]) for pair in found} == {("0", "1"), ("2", "3"), ("4", "5")}
+        assert not alike.are_due()
+
+
+def test_a_large_library_that_cannot_be_written_is_compared_whole(path: Path) -> None:
+    with database_of(path) as database:
+        database.is_read_only = True
+        alike = AlikeRecordings(database, at_once=1)
+        assert [pair.second for pair in alike.pairs()] == [f"a1-{10:032x}"]
+        assert alike.pairs() == alike.pairs()
 
 
 def test_tracks_of_one_recording_have_one_audio_that_stands_for_them(path: Path) -> None:

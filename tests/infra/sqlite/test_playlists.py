@@ -78,6 +78,7 @@ def test_a_list_is_stored_anew_under_its_name(lists: PlaylistStore, database: Da
     assert found.to_record() == {
         "name": "Friday", "description": None, "tracks": 1, "present": 1, "duration_s": 10.0, "compatibility": None,
         "created_at": "2026-01-02T00:00:00Z", "updated_at": "2026-01-03T00:00:00Z",
+        "history": False, "played_at": None,
     }  # fmt: skip
 
 

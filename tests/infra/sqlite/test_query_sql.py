@@ -9,13 +9,13 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from libraries import audio_id, execute, make_library, put_file, put_track, put_user_value
+from query_cases import ALL, CASES, NOW, fill
 from sound_track import spectrum_until
 
 from map4.domain.analysis import ANALYSIS_VERSION
@@ -36,8 +36,6 @@ from map4.infra.sqlite.search import Search
 from map4.infra.sqlite.tracks import TrackStore
 from map4.ports.scanning import Identified, Stamp, TagsRead
 
-NOW = datetime(2026, 6, 15, 12, 0, tzinfo=UTC)
-
 
 @pytest.fixture(scope="module")
 def database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
@@ -46,36 +44,6 @@ def database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
         with database.transaction() as connection:
             fill(connection)
         yield database
-
-
-def fill(connection: sqlite3.Connection) -> None:
-    """Eight tracks that are ok, and one of each other state."""
-    day = "2026-06-{:02d}T12:00:00Z".format
-    put_track(connection, 1, bpm=127.998, key="8A", energy=0.71, artist="Björk", title="Jóga", genre="Electronic",
-              album="Homogenic", year=1997, added_at=day(14), tag_bpm=64.0, path="/music/a/1 Björk.flac", codec="flac",
-              sample_rate_hz=44100, channels=2, bits=16, payload_bytes=20_000_000, rating=5.0, metre=4, phrases=8,
-              cues=("first_beat", "drop", "mix_out"), spectrum=spectrum_until(16_020.0, 55.0))  # fmt: skip
-    put_track(connection, 2, bpm=174.1, key="9A", energy=0.9, artist="AC/DC", title="T.N.T.", genre="Rock; Deep House",
-              year=1975, added_at=day(1), tempo_confidence=0.4, path="/music/a/2.mp3", codec="mp3",
-              sample_rate_hz=48000, channels=2, payload_bytes=8_000_000, label="Albert Productions",
-              spectrum=spectrum_until(20_155.0, 60.0))  # fmt: skip
-    put_track(connection, 3, bpm=87.0, key="1B", energy=0.05, artist="!!!", title="Me and Giuliani", genre="House",
-              year=2003, added_at="2020-01-01T00:00:00Z", path="/music/b/3.mp3", key_confidence=0.3, metre=3,
-              cues=("first_beat", "mix_in"))  # fmt: skip
-    put_track(connection, 4, tag_bpm=120.04, tag_key="Bm", tag_camelot="10A", artist="Simon & Garfunkel",
-              title="Cecilia", genre="Deep House", duration_s=359.6, lufs=None, peak=0.4,
-              path="/music/b/4.mp3")  # fmt: skip
-    put_track(connection, 5, bpm=120.06, key="8A", energy=0.649, artist="Nadia", title="Or else", duration_s=361.0,
-              path="/music/b/sub/5.mp3", comment="ünreleased promo", flags=("damaged",))  # fmt: skip
-    put_track(connection, 6, flags=("silent",), path="/music/b0/6.mp3", mtime_ns=1_700_000_000_000_000_000)
-    put_track(connection, 7, bpm=100.0, key="2A", artist="Zed", title="12:34", path="/music/c/7.mp3", year=1997)
-    put_track(connection, 8, bpm=100.0, key="10A", artist="zoë", title="Re:Stacks", path="/music/c/8.mp3")
-    put_user_value(connection, audio_id(7), "bpm", "87.5")
-    put_user_value(connection, audio_id(8), "key", '"3B"')
-    put_track(connection, 9, bpm=128.0, path="/music/gone.mp3", missing_since="2026-01-01T00:00:00Z")
-    put_track(connection, 10, analysed=False, path="/music/bad.mp3", error_kind="corrupt", error_message="Cut off.",
-              failed_version=1, tag_bpm=128.0)  # fmt: skip
-    put_track(connection, 11, analysed=False, path="/music/new.mp3")
 
 
 def found(
@@ -92,58 +60,7 @@ def found(
     return [numbers[audio[file_id]] for file_id in ids]
 
 
-ALL = [1, 2, 3, 4, 5, 6, 7, 8]
-
-
-@pytest.mark.parametrize(
-    ("text", "numbers"),
-    [
-        ("", ALL),
-        # text
-        ("bjork", [1]), ("BJÖR", [1]), ("joga björk", [1]), ('"Bjö"', []), ("AC/DC", [2]), ("t.n.t", [2]),
-        ('"the beatles"', []), ("'; DROP TABLE files; --", []), ('7" (*) NEAR', []), ("homogenic", [1]),
-        ("!!!", [3]), ("artist:!!!", [3]), ("simon & garf", [4]), ("Nadia - Or", [5]), ('"12:34"', [7]), ("12:34", [7]),
-        ('"or else"', [5]), ("artist:zoe", [8]), ("title:nadia", []), ("^electronic ^house", [5, 6, 7, 8]),
-        ("genre:house", [2, 3, 4]), ("genre:=house", [3]), ('genre:="Deep House"', [2, 4]), ("genre:hou", [2, 3, 4]),
-        ("label:albert", [2]), ("comment:UNREL", [5]), ("comment:xyz", []), ("label:=albert", []), ("mood:dark", []),
-        ("^mood:dark", ALL), ("\0", []), ("\ud800", []), ("❤", []),
-        # numbers
-        ("bpm:128", [1]), ("bpm:120..128", [1, 4, 5]), ("bpm:120.06..", [1, 2, 5]), ("bpm:~174", [2, 3]),
-        ("bpm:~64", [1]), ("bpm:87..88", [3, 7]), ("^bpm:..100", [1, 2, 4, 5, 6]),
-        ("energy:7", [1]), ("energy:6", [5]), ("energy:1", [3]), ("energy:9..10", [2]), ("year:1997..2003", [1, 3, 7]),
-        ("duration:..6m", [1, 2, 3, 4, 6, 7, 8]), ("duration:6:00", [4]), ("loudness:-9", [1, 2, 3, 5, 6, 7, 8]),
-        ("tempo-confidence:..0.5", [2]), ("key-confidence:..0.5", [3]), ("rating:4..", [1]), ("bitrate:300..400", [2]),
-        ("samplerate:48k", [2]), ("bits:16", [1]), ("channels:2", [1, 2]), ("danceability:0.15", ALL),
-        # keys
-        ("key:8A", [1, 5]), ("key:Am", [1, 5]), ("key:8A,9A", [1, 2, 5]), ("key:~8A", [1, 2, 4, 5]),
-        ("key:major", [3, 8]), ("key:10A", [4]), ("key:3B", [8]),
-        # states and remarks
-        ("is:failed", [10]), ("is:missing", [9]), ("is:pending", [11]), ("is:ok", ALL), ("^is:failed", ALL),
-        ("is:failed or is:missing", [10, 9]), ("is:any bpm:128", [1, 10, 9]),
-        ("is:any", [1, 2, 3, 4, 5, 6, 10, 7, 8, 9, 11]),
-        ("is:doubtful", [2, 3]), ("is:set", [7, 8]), ("is:clipped", [4]), ("is:silent", [6]), ("is:damaged", [5]),
-        ("is:truncated", []), ("is:lossless", [1]), ("codec:mp3,aac", [2]), ("is:stale", []),
-        ("is:upscaled", [1]), ("^is:upscaled is:lossless", []),
-        ("has:bpm", [1, 2, 3, 4, 5, 7, 8]), ("missing:bpm", [6]), ("missing:artist", [6]), ("has:label", [2]),
-        ("has:mood", []), ("missing:mood", ALL), ("missing:energy", [4, 6, 7, 8]),
-        ("has:tempo-confidence", [1, 2, 3, 5, 8]),
-        # inside a track
-        ("metre:3", [3]), ("has:metre", [1, 3]), ("phrases:5..", [1]), ("missing:phrases", [2, 3, 4, 5, 6, 7, 8]),
-        ("has:drop", [1]), ("has:mix-in", [3]), ("has:MIX_out", [1]), ("has:first-beat", [1, 3]), ("has:break", []),
-        ("missing:drop", [2, 3, 4, 5, 6, 7, 8]), ("^has:drop has:metre", [3]),
-        # times and places
-        ("added:-2w", [1, 2]), ("added:-2w..-5d", [2]), ("added:2020", [3]), ("added:..2021", [3]),
-        ("modified:2023-11", [6]), ("modified:0001..9998", ALL), ("added:0001..", ALL),
-        ("path:/music/b", [3, 4, 5]), ("path:/music/b/3.mp3", [3]), ("path:/music/b/", [3, 4, 5]), ("path:sub", [5]),
-        ('path:"/music/a/1 Bjo\u0308rk.flac"', [1]), ("path:/", ALL), ("path:/\ud800", []),
-        # groups, order and limits
-        ("bjork or artist:ac/dc bpm:170..", [1, 2]), ("sort:bpm", [3, 7, 8, 4, 5, 1, 2, 6]),
-        ("sort:bpm- limit:2", [2, 1]), ("sort:bpm- limit:2 offset:2", [5, 4]),
-        ("sort:key has:key", [3, 7, 8, 1, 5, 2, 4]), ("sort:artist has:artist", [3, 2, 1, 5, 4, 7, 8]),
-        ("sort:year-,path- has:year", [3, 7, 1, 2]), ("limit:1", [1]),
-        ("offset:6", [7, 8]), ("sort:mood", ALL), ("sort:energy- limit:1", [2]),
-    ],
-)  # fmt: skip
+@pytest.mark.parametrize(("text", "numbers"), CASES)
 def test_what_is_found(database: Database, text: str, numbers: list[int]) -> None:
     assert found(database, text) == numbers
 

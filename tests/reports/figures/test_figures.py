@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 
-import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -14,11 +14,10 @@ from map4.domain.inside import Overview, Phrase, Structure
 from map4.domain.key import Key, parse_key
 from map4.domain.statistics import Bin
 from map4.reports.figures import library_map as maps
-from map4.reports.figures.course import Stop, playlist_course
 from map4.reports.figures.histogram import energy_histogram, loudness_histogram, named_bars, tempo_histogram
-from map4.reports.figures.library_map import MapDot, library_map, project
+from map4.reports.figures.library_map import MapDot, library_map
 from map4.reports.figures.matrix import compatibility_matrix
-from map4.reports.figures.radar import hamms_radar
+from map4.reports.figures.radar import hamms_lines, hamms_radar
 from map4.reports.figures.shapes import Dot, Figure, Line, Polygon, Wedge, Word, every, round_step
 from map4.reports.figures.strip import Mark, track_strip
 from map4.reports.figures.wheel import camelot_wheel, key_partners
@@ -77,11 +76,11 @@ def test_the_wheel_speaks_the_notation_that_was_asked_for() -> None:
 
 
 def test_the_radar_puts_each_number_at_its_radius_and_leaves_a_gap_where_it_is_unknown() -> None:
-    whole = hamms_radar([("one", [0.5] * 12)])
+    whole = hamms_radar([0.5] * 12, name="one")
     radii = [math.dist(dot.center, (170.0, 142.0)) for dot in of(whole, Dot)]
     assert radii == pytest.approx([50.0] * 12)
     assert of(whole, Dot)[3].center == pytest.approx((220.0, 142.0))  # the fourth of twelve is at three o'clock
-    gap = hamms_radar([("one", [None, *[0.5] * 11])])
+    gap = hamms_radar([None, *[0.5] * 11], name="one")
     assert len(of(gap, Dot)) == 11
     drawn = {"series1"}
     assert sum(line.role in drawn for line in of(whole, Line)) == 12
@@ -89,15 +88,22 @@ def test_the_radar_puts_each_number_at_its_radius_and_leaves_a_gap_where_it_is_u
     assert "bpm unknown, key 0.50" in gap.description
 
 
-def test_a_radar_of_several_tracks_names_them_and_ends_at_six() -> None:
-    several = hamms_radar([(f"track {i}", [i / 10.0] * 12) for i in range(6)])
+def test_the_lines_of_several_tracks_have_a_sign_each_at_its_number_and_end_at_six() -> None:
+    vectors = [[None, *[i / 10.0] * 11] for i in range(6)]
+    several = hamms_lines([(f"track {i}", vector) for i, vector in enumerate(vectors)])
     assert {f"track {i}" for i in range(6)} <= set(words(several))
-    assert len({dot.role for dot in of(several, Dot)}) == 6
+    marks = [mark for mark in of(several, Polygon) if mark.hint]
+    assert len(marks) == 6 * 11
+    assert len({(mark.role, len(mark.points), mark.opacity) for mark in marks}) == 6
+    lefts = [min(x for x, _ in mark.points) for mark in marks if mark.hint.startswith("key ")]
+    assert [right - left for left, right in itertools.pairwise(lefts)] == pytest.approx([20.6] * 5, abs=1.5)
     assert is_inside(several)
-    with pytest.raises(ValueError, match="up to 6"):
-        hamms_radar([("x", [0.5] * 12)] * 7)
+    assert min(word.size for word in of(several, Word)) >= 11.0
+    for refused in ([("x", [0.5] * 12)] * 7, [("x", [0.5])]):
+        with pytest.raises(ValueError, match="up to 6 vectors of 12 numbers"):
+            hamms_lines(refused)
     with pytest.raises(ValueError, match="12 numbers"):
-        hamms_radar([("x", [0.5])])
+        hamms_radar([0.5], name="x")
 
 
 def bins(*counts: int, low: float = 100.0, width: float = 5.0) -> list[Bin]:
@@ -143,38 +149,11 @@ def test_named_bars_have_a_length_for_their_count() -> None:
     assert lengths[0] == pytest.approx(2 * lengths[1])
 
 
-def test_the_course_shows_what_was_reached_beside_what_was_wanted() -> None:
-    stops = [Stop(name=f"t{i}", energy=e, wanted=0.5, bpm=120.0 + i, key="8A") for i, e in enumerate((0.0, 0.5, 1.0))]
-    figure = playlist_course(stops)
-    energies = [dot for dot in of(figure, Dot) if dot.role == "series1"]
-    low, middle, high = (dot.center[1] for dot in energies)
-    assert low - middle == pytest.approx(middle - high)
-    assert low > high  # y runs downwards
-    (wanted,) = [line for line in of(figure, Line) if line.role == "wanted"]
-    assert wanted.dashed
-    assert {y for _, y in wanted.points} == {middle}
-    assert energies[0].hint == "1. t0: energy 0.0, BPM 120.0, key 8A"
-
-
-def test_the_course_leaves_gaps_where_nothing_is_known() -> None:
-    energies = (0.1, 0.2, None, 0.4, 0.5)
-    figure = playlist_course([Stop(name="t", energy=e) for e in energies])
-    assert [len(line.points) for line in of(figure, Line) if line.role == "series1"] == [2, 2]
-    assert "not known" in words(figure)
-    assert words(figure).count("?") == 5
-
-
-@given(st.lists(st.tuples(SHARE, SHARE, st.none() | st.floats(30.0, 300.0)), max_size=40))
-def test_a_course_stays_inside_whatever_the_list(values: list[tuple[float | None, float | None, float | None]]) -> None:
-    figure = playlist_course([Stop(name="t", energy=e, wanted=w, bpm=b) for e, w, b in values])
-    assert is_inside(figure)
-
-
 @given(st.lists(st.integers(0, 10**6), max_size=150), st.lists(SHARE, min_size=12, max_size=12))
 def test_figures_stay_inside_whatever_the_numbers(counts: list[int], vector: list[float | None]) -> None:
     assert is_inside(tempo_histogram(bins(*counts)))
     assert is_inside(named_bars("x", [(str(i), n) for i, n in enumerate(counts)]))
-    assert is_inside(hamms_radar([("x", vector)]))
+    assert is_inside(hamms_radar(vector, name="x"))
 
 
 def test_the_matrix_has_a_square_for_each_pair_and_none_for_a_track_with_itself() -> None:
@@ -194,32 +173,18 @@ def test_the_matrix_has_a_square_for_each_pair_and_none_for_a_track_with_itself(
         compatibility_matrix(["x", "y"], [[0.5]])
 
 
-def test_the_map_tells_two_groups_apart_the_same_way_each_time() -> None:
-    random = np.random.default_rng(1)
-    vectors = np.concatenate([random.normal(0, 0.1, (20, 8)), random.normal(1, 0.1, (20, 8))])
-    placed = project(vectors)
-    assert placed.shape == (40, 2)
-    assert np.ptp(placed[:, 0]) > 3 * np.ptp(placed[:, 1])  # the first axis is what tells most
-    groups = placed[:20, 0], placed[20:, 0]
-    assert groups[0].max() < groups[1].min()
-    np.testing.assert_array_equal(placed, project(vectors))
-    np.testing.assert_allclose(project(vectors[::-1])[::-1], placed, atol=1e-9)
-
-
-def test_the_map_of_nothing_to_tell_apart_is_a_point() -> None:
-    assert project(np.ones((1, 8))).tolist() == [[0.0, 0.0]]
-    np.testing.assert_allclose(project(np.ones((3, 8))), 0.0)
-    assert project(np.zeros((2, 1))).shape == (2, 2)
-
-
 def test_the_map_colours_the_most_frequent_genres(monkeypatch: pytest.MonkeyPatch) -> None:
     dots = [MapDot(name=f"t{i}", genre=f"g{i % 8}" if i else None, x=float(i), y=-float(i)) for i in range(80)]
     figure = library_map(dots)
     assert is_inside(figure)
-    assert {dot.role for dot in of(figure, Dot)} == {"muted", *(f"series{i}" for i in range(1, 7))}
+    signs = [*of(figure, Dot), *of(figure, Polygon)]
+    assert {sign.role for sign in signs} == {"wanted", *(f"series{i}" for i in range(1, 7))}
+    # Without colour, too: each series has a sign of its own.
+    corners = {shape.role: len(shape.points) for shape in of(figure, Polygon)}
+    assert corners == {"series2": 4, "series3": 3, "series4": 4, "series5": 3, "series6": 12}
     assert words(figure)[-1] == "other"
     first = of(figure, Dot)[0]
-    last = next(dot for dot in of(figure, Dot) if dot.hint.startswith("t79"))
+    last = next(dot for dot in of(figure, Dot) if (dot.hint or "").startswith("t72"))
     assert first.center[0] < last.center[0]
     assert first.center[1] < last.center[1]  # a larger y stands higher
     monkeypatch.setattr(maps, "MOST_DOTS", 10)
@@ -244,15 +209,6 @@ def test_the_wheel_of_one_key_is_fullest_where_it_mixes_best() -> None:
     assert "50" not in words(wheel)  # it does not fit
     assert wheel.description == "8A mixes well with 8B, 7A, 9A, 10A, 6A, 7B, 9B."
     assert is_inside(wheel)
-
-
-def test_of_a_long_list_every_so_manieth_track_is_drawn_with_its_own_number() -> None:
-    figure = playlist_course([Stop(name=f"t{i}", energy=0.5, bpm=120.0, key="8A") for i in range(1000)])
-    energies = [dot for dot in of(figure, Dot) if dot.role == "series1"]
-    assert len(energies) == 334
-    assert energies[1].hint.startswith("4. t3: ")
-    assert is_inside(figure)
-    assert {"1", "40"} <= set(words(figure))
 
 
 def overview() -> Overview:

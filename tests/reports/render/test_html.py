@@ -76,14 +76,28 @@ def test_the_policy_allows_what_stands_in_the_page_and_nothing_else() -> None:
     assert rules["default-src"] == "'none'"
     assert {"script-src", "style-src", "base-uri", "form-action"} <= set(rules)
     for element, rule in (("script", "script-src"), ("style", "style-src")):
-        (content,) = re.findall(f"<{element}>(.*?)</{element}>", text, re.DOTALL)
+        (content,) = re.findall(f'<{element}(?: type="module")?>(.*?)</{element}>', text, re.DOTALL)
         digest = base64.b64encode(hashlib.sha256(content.encode()).digest()).decode()
         assert rules[rule] == f"'sha256-{digest}'"
 
 
 def asks_for_something(found: Page) -> list[tuple[str, dict[str, str]]]:
     drawing = {"svg", "polyline", "polygon", "path", "circle", "text", "figure", "figcaption", "title"}
-    table = {"table", "caption", "thead", "tbody", "tr", "th", "td", "small", "label", "input", "output"}
+    table = {
+        "table",
+        "caption",
+        "thead",
+        "tbody",
+        "tr",
+        "th",
+        "td",
+        "small",
+        "label",
+        "input",
+        "output",
+        "noscript",
+        "button",
+    }
     page = {"html", "head", "meta", "style", "script", "body", "main", "section", "footer", "div", "span"}
     allowed = drawing | table | page | {"h1", "h2", "h3", "p", "dl", "dt", "dd"}
     return [
@@ -108,7 +122,9 @@ def test_no_text_becomes_more_than_text(template: str) -> None:
         text, found = page(template=template, title=NASTY[3] + NASTY[0], made=NASTY[4], **parts)
         text.encode("utf-8")
         assert asks_for_something(found) == []
-        assert [tag for tag, _ in found.elements].count("script") == 1
+        scripts = [attributes for tag, attributes in found.elements if tag == "script"]
+        assert scripts[-1] == {"type": "module"}
+        assert [script["type"] for script in scripts[:-1]] in ([], ["application/json"])
         assert found.open == []
         assert not set(text) & set("\0\x1b\x9b\u202e\u2066\u2028\ufffe")
         assert len(text) < 3_000_000
@@ -122,14 +138,6 @@ def test_the_table_has_every_track_as_it_is() -> None:
     assert head[:4] == ["#", "Artist", "Title", "BPM"]
     assert [row[2] for row in rows] == [shown(title) for title in titles]
     assert rows[0][3:6] == ["124.0", "8A", "6"]
-
-
-def test_cells_are_sorted_by_numbers_and_the_unknown_has_none() -> None:
-    text, found = page(template="library", tracks=[report_track(bpm=None), report_track(key="10B")])
-    cells = [attributes.get("data-v") for tag, attributes in found.elements if tag == "td"]
-    assert cells[3] is None
-    assert cells[10 + 4] == "21"
-    assert 'aria-label="Tracks"' in text
 
 
 def test_notes_stand_below_the_track_they_lead_to() -> None:
@@ -169,5 +177,6 @@ def test_a_coordinate_that_is_no_number_is_refused() -> None:
 
 def test_a_page_is_made_piece_by_piece() -> None:
     pieces = list(render_html(Report(title="x", tracks=report_tracks(100), statistics=statistics())))
-    assert max(map(len, pieces)) < 12_000  # the style sheet; a table of any length comes row by row
+    # The largest module of the script; tracks of any number come in small pieces.
+    assert max(map(len, pieces)) < 30_000
     assert len(pieces) > 100

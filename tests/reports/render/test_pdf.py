@@ -14,7 +14,7 @@ from report_tracks import NASTY, playlist, report_track, report_tracks, statisti
 from map4.domain.labels import Labels
 from map4.reports import TEMPLATES, Report
 from map4.reports.render.pdf import PdfNotes, render_pdf
-from map4.reports.render.pdf_fonts import Typesetter
+from map4.reports.render.pdf_fonts import FONT_FILES, Typesetter
 
 TITLES = ["Ночной экспресс", "東京の夜 カタカナ", "北京欢迎你", "繁體中文 臺灣", "서울의 밤", "Ünïcödé – “quotes”…"]
 
@@ -58,7 +58,7 @@ def test_every_row_is_there_below_a_head_on_every_page() -> None:
 
 def test_a_set_list_has_times_and_reasons() -> None:
     text = text_of(made(template="dj_setlist", playlist=playlist(report_tracks(3)))[1])
-    assert "3:00 Ann - Song 1 122.0 8A" in text
+    assert "3:04 Ann – Song 1 122.0 8A" in text
     assert "excellent: +1.6 % tempo; 8A → 9A neighbour" in text
 
 
@@ -115,7 +115,7 @@ def test_no_text_becomes_more_than_text(template: str) -> None:
 
 def test_the_parts_of_a_report_are_in_the_outline() -> None:
     _, reader, _ = made(template="professional", tracks=[report_track(), report_track("two.mp3")])
-    assert [item["/Title"] for item in reader.outline] == ["Ann - one", "Ann - two"]
+    assert [item["/Title"] for item in reader.outline] == ["Ann – one", "Ann – two"]
 
 
 def test_labels_of_a_single_track_are_in_the_outline_by_themselves() -> None:
@@ -127,7 +127,7 @@ def test_labels_of_one_of_many_tracks_stand_below_it_in_the_outline() -> None:
     tracks = [report_track(labels=Labels(genre="House", source="tag")), report_track("two.mp3")]
     _, reader, _ = made(template="professional", tracks=tracks)
     first, below, second = reader.outline
-    assert (first["/Title"], second["/Title"]) == ("Ann - one", "Ann - two")
+    assert (first["/Title"], second["/Title"]) == ("Ann – one", "Ann – two")
     assert [item["/Title"] for item in below] == ["Labels"]
 
 
@@ -147,6 +147,50 @@ def test_notes_stand_below_their_row_and_are_not_torn_from_it() -> None:
     for page in reader.pages:
         text = page.extract_text()
         assert re.findall(r"Song (\d+) ", text) == re.findall(r"because (\d+) is", text)
+
+
+@pytest.mark.parametrize(("template", "counts"), [("library", range(30, 40)), ("dj_setlist", range(12, 34))])
+def test_no_page_has_a_remark_alone(template: str, counts: range) -> None:
+    rows_left = []
+    for count in counts:
+        tracks = report_tracks(count)
+        listed = {"playlist": playlist(tracks)} if template == "dj_setlist" else {"tracks": tracks}
+        _, reader, _ = made(template=template, statistics=statistics(count), **listed)
+        rows_left.append(len(re.findall(r"Song \d+", reader.pages[-1].extract_text())))
+    # One more row a time: somewhere among them the remark has no room, and rows go with it.
+    assert min(rows_left) >= 1
+
+
+def test_hebrew_and_arabic_are_in_the_order_in_which_they_are_seen() -> None:
+    type_, canvas = Typesetter(FONT_FILES), Drawn()
+    for text in ("שלום (live) 1985", "Ann – لا", "بيت"):
+        type_.draw(canvas, 0.0, 0.0, text, 10.0)
+    # Brackets face each other; lam and alef are one letter, and beh, yeh, teh stand in their joined forms.
+    assert canvas.texts == ["1985 (live) םולש", "Ann – \ufefb", "\ufe96\ufef4\ufe91"]
+
+
+def test_texts_that_are_not_shown_as_written_are_named() -> None:
+    tracks = [report_track(tags={"title": title}) for title in ("Plain", "हिन्दी", "a \U0001f3b5 b")]
+    _, _, notes = made(playlist=playlist(tracks), template="dj_setlist", fonts=())
+    assert notes.not_as_written == ("Ann – हिन्दी", "Ann – a \U0001f3b5 b")
+
+
+class Drawn:
+    """A canvas that keeps what is written on it, a text a line."""
+
+    def __init__(self) -> None:
+        self.texts: list[str] = []
+
+    def beginText(self, x: float, y: float) -> Drawn:  # noqa: N802
+        self.texts.append("")
+        return self
+
+    def setFont(self, name: str, size: float) -> None: ...  # noqa: N802
+
+    def textOut(self, part: str) -> None:  # noqa: N802
+        self.texts[-1] += part
+
+    def drawText(self, line: Drawn) -> None: ...  # noqa: N802
 
 
 def test_the_same_report_gives_the_same_bytes() -> None:

@@ -31,6 +31,8 @@ from map4.cli.value_types import Name, Number, PathArgument
 from map4.errors import FileError, StoredListExistsError
 
 if TYPE_CHECKING:
+    from rich.text import Text
+
     from map4.app.playlists.draft import PlaylistDraft
     from map4.app.playlists.playlists import Playlists
     from map4.domain.path_maps import PathMaps
@@ -162,7 +164,11 @@ class PlaylistRun:
     output: Output
 
     def make(
-        self, make: Callable[[Playlists, Sequence[ResolvedPlaylist]], PlaylistDraft], *sources: str, told: bool = True
+        self,
+        make: Callable[[Playlists, Sequence[ResolvedPlaylist]], PlaylistDraft],
+        *sources: str,
+        told: bool = True,
+        figures: bool = False,
     ) -> tuple[PlaylistDraft, int]:
         """Read lists, make one of them, write and store it as asked, and show it where it goes nowhere else.
 
@@ -170,6 +176,7 @@ class PlaylistRun:
         ----------
         make : the call that makes it
         told : say which entries were not found
+        figures : draw the list on the clock
 
         Returns
         -------
@@ -177,6 +184,7 @@ class PlaylistRun:
         """
         session = current_session()
         self.target.check(self.output)
+        check_figures(self.output, figures=figures)
         with session.open_library(create=False) as library:
             lists = library.lists
             target = self.target.agreed(lists, session)
@@ -184,8 +192,8 @@ class PlaylistRun:
             left = sum(tell_unmatched(session, each) for each in resolved) if told else 0
             made = make(lists, resolved)
             target.put(lists, made.content, session)
-            if self.output.format is not None or not target.is_elsewhere:
-                _show(session, lists, made.content, self.output)
+            if self.output.format is not None or not target.is_elsewhere or (figures and not target.is_stdout):
+                _show(session, lists, made.content, self.output, figures=figures)
         return made, left
 
     def tell_unsaved(self) -> None:
@@ -225,6 +233,7 @@ policy_option = click.option(
 harmonic_option = click.option(
     "--harmonic", type=Name(HARMONIC_RULES), help="Key steps (default: the list's own, else flexible)."
 )
+figures_option = click.option("--figures", is_flag=True, help="Draw the set on the clock: strips, joints, energy.")
 relax_option = click.option(
     "--relax/--no-relax",
     "relax",
@@ -342,7 +351,20 @@ def _why(entry: ResolvedEntry) -> str:
     return "not found in the library"
 
 
-def _show(session: Session, lists: Playlists, content: Tracklist, output: Output) -> None:
+def check_figures(output: Output, *, figures: bool) -> None:
+    """Refuse to draw what goes to a program."""
+    if figures and output.format is not None:
+        raise click.UsageError("--figures draws for a terminal; leave it out with --json, --csv and the like.")
+
+
+def set_of(lists: Playlists, content: Tracklist, session: Session) -> Text:
+    """A list on the clock."""
+    from map4.cli.views.set_clock import set_block
+
+    return set_block(lists.detailed(content), session.notation, width=session.out.width)
+
+
+def _show(session: Session, lists: Playlists, content: Tracklist, output: Output, *, figures: bool) -> None:
     """Print a list: paths and lines of a template as tracks have them, all else as a list."""
     if output.format in ("json", "jsonl", "csv"):
         write_text("")  # what Python still holds comes first
@@ -350,11 +372,15 @@ def _show(session: Session, lists: Playlists, content: Tracklist, output: Output
     elif output.format is not None:
         TrackWriter(session, output).write_all(content.tracks)
     else:
-        from map4.cli.views.playlist import ListTable, loosened_sentences
+        from map4.cli.views.playlist import ListTable, summary_lines
 
         details = [content.detail(index) for index in range(len(content.tracks))]
         table = ListTable(session.out, notation=session.notation)
         for track, detail in zip(content.tracks, details, strict=True):
             table.write(track, detail)
-        for line in (*table.legend(), *loosened_sentences(details)):
+        for line in table.legend():
+            session.say(line)
+        if figures:
+            session.out.print(set_of(lists, content, session), soft_wrap=True)
+        for line in summary_lines(content):
             session.say(line)

@@ -10,7 +10,13 @@ import click
 
 from map4.cli.commands.playlist.check import check
 from map4.cli.commands.playlist.extend import fill, refresh
-from map4.cli.commands.playlist.list_options import EXIT_FINDINGS, PlaylistRun, list_argument, playlist_run_options
+from map4.cli.commands.playlist.list_options import (
+    EXIT_FINDINGS,
+    PlaylistRun,
+    figures_option,
+    list_argument,
+    playlist_run_options,
+)
 from map4.cli.options import complete_list_names, complete_lists
 from map4.cli.output import write_csv, write_json, write_json_line
 from map4.cli.session import Map4Command, Session, current_session
@@ -23,7 +29,7 @@ if TYPE_CHECKING:
     from map4.app.playlists.playlists import Playlists
     from map4.selection.matching.resolved_playlist import ResolvedPlaylist
 
-_STORED_COLUMNS = ("name", "tracks", "present", "duration_s", "compatibility", "updated_at", "description")
+_STORED_COLUMNS = ("name", "tracks", "present", "duration_s", "compatibility", "updated_at", "description", "played_at")
 _MAKING_EPILOG = (
     "Exit codes: 0 done, 1 could not read or write a list, 2 wrong usage, 3 done but some entries were not found, "
     "4 none were found, or no such list."
@@ -56,7 +62,8 @@ def order(source: str, pin_first: bool, pin_last: bool, run: PlaylistRun) -> Non
         how = "the best order there is" if made.method == "exact" else "a better order"
         session.say(f"{how}: mean mix {made.before:.2f} before, {made.after:.2f} now")
         session.say(f"before: {quality_words(made.quality_before or now)}")
-        session.say(f"now: {quality_words(now)}")
+        if run.target.is_elsewhere or run.output.format is not None:  # else it stands below the list
+            session.say(f"now: {quality_words(now)}")
     run.tell_unsaved()
     if left:
         sys.exit(EXIT_FINDINGS)
@@ -91,12 +98,14 @@ def merge(sources: tuple[str, ...], run: PlaylistRun) -> None:
 
 @click.command("show", cls=Map4Command, epilog=_MAKING_EPILOG)
 @list_argument
+@figures_option
 @playlist_run_options
-def show(source: str, run: PlaylistRun) -> None:
+def show(source: str, figures: bool, run: PlaylistRun) -> None:
     """Show the tracks of a stored list or of a file, or write them to another.
 
     \b
     map4 playlist show Friday
+    map4 playlist show Friday --figures
     map4 playlist show Friday -o friday.m3u8 --relative-to ~/Music
     map4 playlist show usb.m3u8 --paths
     """
@@ -106,25 +115,27 @@ def show(source: str, run: PlaylistRun) -> None:
 
         return PlaylistDraft(content=lists.content(resolved[0]), sources=tuple(resolved))
 
-    _, left = run.make(shown, source)
+    _, left = run.make(shown, source, figures=figures)
     if left:
         sys.exit(EXIT_FINDINGS)
 
 
-@click.command(
-    "list", cls=Map4Command, epilog="Exit codes: 0 done, 2 wrong usage, 4 no stored lists, or no library yet."
-)
+@click.command("list", cls=Map4Command, epilog="Exit codes: 0 done, 2 wrong usage, 4 no such lists, or no library yet.")
+@click.option("--history", is_flag=True, help="Show what was played in other programs instead, by time.")
 @output_options("json", "jsonl", "csv")
-def stored(output: Output) -> None:
+def stored(history: bool, output: Output) -> None:
     """Show the lists stored in the library.
+
+    With --history: the sets that DJ programs recorded, as 'map4 import' read them. Each has a name like any list.
 
     \b
     map4 playlist list
     map4 playlist list --csv
+    map4 playlist list --history
     """
     session = current_session()
     with session.open_library(create=False) as library:
-        records = [found.to_record() for found in library.lists.stored()]
+        records = [found.to_record() for found in library.lists.stored(history=history)]
     if output.format == "json":
         write_json({"schema": "map4/stored-lists/1", "lists": records})
     elif output.format == "jsonl":
@@ -133,21 +144,24 @@ def stored(output: Output) -> None:
     elif output.format == "csv":
         write_csv(_STORED_COLUMNS, records)
     else:
-        _print_stored(session, records)
+        _print_stored(session, records, history)
+    if not records and history:
+        raise NothingFoundError("no history was imported yet; 'map4 import' reads those of DJ programs")
     if not records:
         raise NothingFoundError(
-            "no list is stored yet; --save NAME stores one, as in 'map4 playlist order LIST --save NAME'"
+            "no list is stored yet; --save NAME stores one, as in 'map4 playlist order LIST --save NAME' "
+            "(--history shows what was played in DJ programs)"
         )
 
 
-def _print_stored(session: Session, records: Sequence[dict[str, Any]]) -> None:
+def _print_stored(session: Session, records: Sequence[dict[str, Any]], history: bool) -> None:
     from map4.cli.line_template import clock
     from map4.cli.views.track_table import fit_text, print_rows
 
     if not records:
         return
     width = max(20, session.out.width - 46)
-    rows = [("name", "tracks", "time", "mixes", "changed")]
+    rows = [("name", "tracks", "time", "mixes", "played" if history else "changed")]
     for record in records:
         gone = record["tracks"] - record["present"]
         rows.append(
@@ -156,7 +170,7 @@ def _print_stored(session: Session, records: Sequence[dict[str, Any]]) -> None:
                 f"{record['tracks']}{f' (-{gone})' if gone else ''}",
                 clock(record["duration_s"]),
                 "" if record["compatibility"] is None else f"{record['compatibility']:.2f}",
-                record["updated_at"][:10],
+                (record["played_at"] or "")[:16].replace("T", " ") if history else record["updated_at"][:10],
             )
         )
     print_rows(session.out, rows)

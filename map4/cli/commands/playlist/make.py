@@ -9,7 +9,13 @@ from typing import TYPE_CHECKING, Unpack
 
 import click
 
-from map4.cli.commands.playlist.list_options import PlaylistTarget, playlist_target_options
+from map4.cli.commands.playlist.list_options import (
+    PlaylistTarget,
+    check_figures,
+    figures_option,
+    playlist_target_options,
+    set_of,
+)
 from map4.cli.commands.playlist.lists import SUB_COMMANDS
 from map4.cli.commands.playlist.options import generate_options
 from map4.cli.options import given_options
@@ -79,7 +85,7 @@ def _no_command(group: click.Group, ctx: click.Context, args: list[str]) -> str:
 )
 @generate_options
 @click.option("--explain", is_flag=True, help="Say below each pick why it is there.")
-@click.option("--figures", is_flag=True, help="Draw the course of energy, tempo and key below the list.")
+@figures_option
 @playlist_target_options
 @output_options()
 @click.pass_context
@@ -143,12 +149,11 @@ def make(
     Parameters
     ----------
     explain : say the reasons of each pick
-    figures : draw the course of the list
+    figures : draw the list on the clock
     max_files : of the folder in `options`, read so many files at most
     """
     target.check(output)
-    if figures and output.format is not None:
-        raise click.UsageError("--figures draws for a terminal; leave it out with --json, --csv and the like.")
+    check_figures(output, figures=figures)
     options.options()  # refuse what can't be before anything is opened
     folder = None if options.folder is None else _checked_folder(os.fsdecode(options.folder))
     options = replace(options, folder=folder, jobs=session.jobs, timeout_s=session.timeout_s)
@@ -196,22 +201,22 @@ class _Shown:
         self._format = output.format
         self._is_hidden = is_hidden
         self._write: Callable[[Pick], object] | None = None
-        self._finish: Callable[[], object] = lambda: None
+        self._finish: Callable[[Playlist], object] = lambda made: None
         if output.format is None:
             from map4.cli.views.playlist import ListTable
 
             table = ListTable(session.out, notation=session.notation, explain=explain)
 
-            def finish() -> None:
+            def finish(made: Playlist) -> None:
                 for line in table.legend():
                     session.say(line)
-                if figures:
-                    table.draw_course()
+                if figures and made.picks:
+                    session.out.print(set_of(lists, made.to_tracklist(), session), soft_wrap=True)
 
             self._write, self._finish = lambda pick: table.write(pick.track, pick.detail()), finish
         elif output.format not in ("json", "jsonl", "csv"):
             writer = TrackWriter(session, output)
-            self._write, self._finish = lambda pick: writer.write(pick.track), writer.finish
+            self._write, self._finish = lambda pick: writer.write(pick.track), lambda made: writer.finish()
 
     def follow(self, events: Iterator[Pick | Playlist]) -> Playlist:
         """Give out what comes, and give back the list."""
@@ -236,15 +241,18 @@ class _Shown:
             write_text("")  # what Python still holds comes first
             self._lists.write_to(made.to_tracklist(), sys.stdout.buffer, format_name="csv")
         elif not self._is_hidden:
-            self._finish()
+            self._finish(made)
 
 
 def _tell(session: Session, made: Playlist, *, explained: bool) -> None:
     from map4.cli.views.playlist import missing_sentence, summary_lines
 
     if made.picks:
-        for line in summary_lines(made, explained=explained):
+        for line in summary_lines(made.to_tracklist()):
             session.say(line)
+        if made.relaxed:
+            stop = "--no-relax ends the list there instead"
+            session.say(stop if explained else f"--explain says more; {stop}")
     if made.missing is not None:
         session.tell(f"map4: {missing_sentence(made, made.missing)}")
 

@@ -11,6 +11,7 @@ import av
 import numpy as np
 
 from map4.errors import FileError
+from map4.infra.audio.chunks import LONG_TAG_BYTES, inner_id3
 from map4.infra.audio.decode.blocks import BlockBuilder, block_builder, block_frames
 from map4.infra.audio.decode.headers import XingFrame
 from map4.infra.audio.decode.lost_packets import LostPackets
@@ -34,7 +35,6 @@ UNKNOWN_FORMAT = "is in no audio format that map4 can read"
 NOTHING_DECODES = "holds not one sample that can be decoded"
 """Message of `corrupt`."""
 
-_LONG_TAGS_BYTES = 1 << 20
 _READ_BYTES = 1 << 18
 """Bytes libav asks our file object for at a time; with 256 KiB the detour over Python costs nothing measurable."""
 
@@ -92,9 +92,11 @@ class AvReader:
     def __init__(self, source: Source, *, tags_end: int = 0, xing: XingFrame | None = None) -> None:
         self.damaged = False
         # The time that libav takes for a tag grows with the square of its frames.
-        likeliest = 0 if tags_end < _LONG_TAGS_BYTES else tags_end
+        likeliest = 0 if tags_end < LONG_TAG_BYTES else tags_end
         starts = dict.fromkeys((likeliest, 0, tags_end)) if xing is None else [xing.at]
-        self._reader, self._container = _open_container(source, starts)
+        inner = inner_id3(source.read, tags_end)
+        veiled = range(0) if inner is None or inner.size < LONG_TAG_BYTES else inner.named_at
+        self._reader, self._container = _open_container(source, starts, veiled)
         self._format = self._container.format.name
         try:
             self._stream = _audio_stream(self._container)
@@ -207,9 +209,9 @@ class AvReader:
         return self._container.duration / av.time_base if self._container.duration else None
 
 
-def _open_container(source: Source, starts: Iterable[int]) -> tuple[SourceReader, InputContainer]:
+def _open_container(source: Source, starts: Iterable[int], veiled: range) -> tuple[SourceReader, InputContainer]:
     for start in starts:
-        reader = SourceReader(source, start=start)
+        reader = SourceReader(source, start=start, veiled=veiled)
         try:
             # metadata_errors: tags in an unknown encoding are no reason to refuse the music.
             container = av.open(

@@ -3,18 +3,13 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Literal
 
 from map4.domain.audio import Identity
 from map4.errors import FileError
+from map4.infra.audio.chunks import FILE_HEADER_BYTES, ByteOrder, Chunk, byte_order, chunks
 from map4.infra.audio.identity.payload import PayloadHash
 from map4.infra.audio.source import Source
 
-_FILE_HEADER_BYTES = 12
-_CHUNK_HEADER_BYTES = 8
-_MOST_CHUNKS = 10_000
 _LONGEST_FORMAT_BYTES = 4096
 # Sizes that mean "not known when the header was written": streams and recorders that lost power.
 _UNKNOWN_SIZES = (0, 0xFFFFFFFF)
@@ -35,13 +30,6 @@ _AIFC_PCM = {
 _AIFC_CODECS = {b"alaw": "alaw", b"ALAW": "alaw", b"ulaw": "ulaw", b"ULAW": "ulaw", b"ima4": "adpcm_ima"}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Chunk:
-    name: bytes
-    start: int
-    size: int
-
-
 def identify_wav(source: Source, start: int) -> Identity:
     """The data chunk, described by its format chunk; sizes that lie are clipped to the file.
 
@@ -53,10 +41,10 @@ def identify_wav(source: Source, start: int) -> Identity:
     FileError
         corrupt, where there is no format chunk, no data chunk, or no data.
     """
-    head = source.read(start, _FILE_HEADER_BYTES)
-    order: Literal["little", "big"] = "big" if head[:4] == b"RIFX" else "little"
+    head = source.read(start, FILE_HEADER_BYTES)
+    order = byte_order(head)
     data_size64 = payload = former = None
-    for chunk in _chunks(source, start + _FILE_HEADER_BYTES, order):
+    for chunk in chunks(source.read, start + FILE_HEADER_BYTES, order):
         if chunk.name == b"ds64":
             data_size64 = int.from_bytes(source.read(chunk.start + 8, 8), "little")
         elif chunk.name == b"fmt " and payload is None:
@@ -72,7 +60,7 @@ def identify_wav(source: Source, start: int) -> Identity:
     raise FileError("corrupt", "is a WAV file without a format or a data chunk")
 
 
-def _wave_format(block: bytes, order: Literal["little", "big"]) -> tuple[PayloadHash, PayloadHash | None]:
+def _wave_format(block: bytes, order: ByteOrder) -> tuple[PayloadHash, PayloadHash | None]:
     """A payload by the rule in force, and one by version 1 where that is another."""
     if len(block) < 14:
         raise FileError("corrupt", "is a WAV file whose format chunk is too short")
@@ -94,7 +82,7 @@ def _wave_format(block: bytes, order: Literal["little", "big"]) -> tuple[Payload
     return payload, former
 
 
-def _end_of_data(source: Source, chunk: _Chunk, size64: int | None, order: Literal["little", "big"]) -> int:
+def _end_of_data(source: Source, chunk: Chunk, size64: int | None, order: ByteOrder) -> int:
     if chunk.size == 0xFFFFFFFF and size64:
         return chunk.start + size64
     if chunk.size not in _UNKNOWN_SIZES:
@@ -105,9 +93,9 @@ def _end_of_data(source: Source, chunk: _Chunk, size64: int | None, order: Liter
     return source.size
 
 
-def _ends_exactly(source: Source, start: int, order: Literal["little", "big"]) -> bool:
+def _ends_exactly(source: Source, start: int, order: ByteOrder) -> bool:
     end = start
-    for chunk in _chunks(source, start, order):
+    for chunk in chunks(source.read, start, order):
         if not all(0x20 <= byte < 0x7F for byte in chunk.name):
             return False
         end = chunk.start + chunk.size
@@ -124,8 +112,8 @@ def identify_aiff(source: Source, start: int) -> Identity:
     """
     compressed = source.read(start + 8, 4) == b"AIFC"
     common: bytes | None = None
-    sound: _Chunk | None = None
-    for chunk in _chunks(source, start + _FILE_HEADER_BYTES, "big"):
+    sound: Chunk | None = None
+    for chunk in chunks(source.read, start + FILE_HEADER_BYTES, "big"):
         if chunk.name == b"COMM" and common is None:
             common = source.read(chunk.start, min(chunk.size, _LONGEST_FORMAT_BYTES))
         elif chunk.name == b"SSND" and sound is None:
@@ -150,13 +138,3 @@ def _extended_to_int(field: bytes) -> int:
     exponent = int.from_bytes(field[:2], "big") - 16383
     mantissa = int.from_bytes(field[2:], "big")
     return mantissa >> 63 - exponent if 0 <= exponent < 32 else 0
-
-
-def _chunks(source: Source, position: int, order: Literal["little", "big"]) -> Iterator[_Chunk]:
-    for _ in range(_MOST_CHUNKS):
-        head = source.read(position, _CHUNK_HEADER_BYTES)
-        if len(head) < _CHUNK_HEADER_BYTES:
-            return
-        size = int.from_bytes(head[4:], order)
-        yield _Chunk(name=head[:4], start=position + _CHUNK_HEADER_BYTES, size=size)
-        position += _CHUNK_HEADER_BYTES + size + (size & 1)

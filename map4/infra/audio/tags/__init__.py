@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from map4.domain.tags import Tags
+from map4.domain.tags import FileTags, Tags
 from map4.errors import FileError
 from map4.infra.audio.source import Source
 from map4.infra.audio.tags.families import Fields, read_fields
 from map4.infra.audio.tags.values import (
     as_bpm,
+    as_energy_level,
     as_genre,
     as_isrc,
     as_key,
+    as_number,
+    as_r128_gain,
     as_rating,
     as_text,
     as_track,
@@ -18,10 +21,15 @@ from map4.infra.audio.tags.values import (
     first_known,
 )
 
-__all__ = ["read_tags"]
+__all__ = ["read_file_tags", "read_tags", "tags_of"]
 
 
 def read_tags(path: str) -> Tags:
+    """Read those of a file's tags that the library keeps; see `read_file_tags`."""
+    return read_file_tags(path).kept()
+
+
+def read_file_tags(path: str) -> FileTags:
     """Read a file's tags: ID3, APEv2, Vorbis comments, MP4 atoms, ASF attributes, RIFF INFO.
 
     A broken tag must not cost the analysis: what can't be read is None, and a file that can't be read at all (gone,
@@ -40,15 +48,18 @@ def read_tags(path: str) -> Tags:
         with Source(path) as source:
             fields = read_fields(source)
     except FileError:
-        return Tags()
-    return _tags(fields)
+        return FileTags()
+    return tags_of(fields)
 
 
-def _tags(fields: Fields) -> Tags:
+def tags_of(fields: Fields) -> FileTags:
+    """What raw texts say, converted."""
+
     def values(name: str) -> list[str]:
         return fields.get(name, [])
 
-    return Tags(
+    r128 = first_known(as_r128_gain, values("opus_gain"))
+    return FileTags(
         artist=as_text(values("artist")),
         title=as_text(values("title")),
         album=as_text(values("album")),
@@ -62,4 +73,6 @@ def _tags(fields: Fields) -> Tags:
         catalog_number=as_text(values("catalog_number")),
         rating=first_known(as_rating, values("rating")),
         comment=as_text(values("comment")),
+        energy=first_known(as_energy_level, values("energy")),
+        gain_db=first_known(as_number, values("gain")) if r128 is None else r128,
     )

@@ -9,10 +9,8 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any, BinaryIO
 
 from mutagen import MutagenError
-from mutagen.aiff import AIFF
 from mutagen.apev2 import APEv2
 from mutagen.asf import ASF
-from mutagen.dsf import DSF
 from mutagen.flac import FLAC
 from mutagen.id3 import ID3
 from mutagen.mp4 import MP4Tags
@@ -22,8 +20,8 @@ from mutagen.oggopus import OggOpus
 from mutagen.oggspeex import OggSpeex
 from mutagen.oggtheora import OggTheora
 from mutagen.oggvorbis import OggVorbis
-from mutagen.wave import WAVE
 
+from map4.infra.audio.chunks import Read, inner_id3
 from map4.infra.audio.magic import HEAD_BYTES, container_of
 from map4.infra.audio.source import Source
 from map4.infra.audio.tag_boundaries import skip_leading_tags
@@ -35,14 +33,14 @@ Fields = dict[str, list[str]]
 """Raw texts by the names of `map4.domain.tags.Tags`; ratings as "scale:number"."""
 
 # mutagen promises MutagenError, but on damaged files these come through from its parsers too.
-_BROKEN = (
+BROKEN = (
     MutagenError, AtomError, OSError, EOFError, ValueError, LookupError, TypeError, AttributeError, ArithmeticError,
     AssertionError, NotImplementedError, RecursionError, struct.error, zlib.error,
 )  # fmt: skip
 
 # What reads each kind of tag; mutagen is typed in part only, hence the table of plain callables.
-_OPEN: Mapping[str, Callable[..., Any]] = {
-    "id3": ID3, "wave": WAVE, "aiff": AIFF, "dsf": DSF, "flac": FLAC, "ape": APEv2, "asf": ASF,
+OPEN: Mapping[str, Callable[..., Any]] = {
+    "id3": ID3, "flac": FLAC, "ape": APEv2, "asf": ASF,
     "mp4": MP4Tags, "atoms": Atoms,
 }  # fmt: skip
 # Sound before picture where an Ogg file holds both.
@@ -53,6 +51,9 @@ _OGG_KINDS: tuple[tuple[bytes, Callable[..., Any]], ...] = (
     (b"Speex   ", OggSpeex),
     (b"\x80theora", OggTheora),
 )
+
+_LONGEST_ID3_BYTES = 64 << 20
+"""Some hold pictures of tens of megabytes; a size beyond is not true."""
 
 # Comments that programs write for themselves: iTunes' levels and gapless data, MediaMonkey's and MusicMatch's fields.
 _TECHNICAL_COMMENTS = ("itun", "songs-db_", "musicmatch_", "id3v1", "replaygain", "xmp", "serato", "engine")
@@ -73,7 +74,7 @@ def read_fields(source: Source) -> Fields:
         try:
             file.seek(0)
             found = read(file)
-        except _BROKEN:
+        except BROKEN:
             continue
         for name, values in found.items():
             if any(value.strip() for value in values):
@@ -82,27 +83,40 @@ def read_fields(source: Source) -> Fields:
     return fields
 
 
-def _readers(source: Source) -> tuple[Callable[[BinaryIO], Fields], ...]:
+def container_behind_tags(source: Source) -> tuple[str, bool]:
+    """The name of the container, empty where its beginning says nothing, and whether tags are glued before it."""
     start = skip_leading_tags(source)
     container = container_of(source.read(start, HEAD_BYTES))
-    table = _READERS if start == 0 else _READERS_BEHIND_A_TAG
-    return table.get("" if container is None else container.name, (_read_id3, _read_ape))
+    return "" if container is None else container.name, start > 0
+
+
+def _readers(source: Source) -> tuple[Callable[[BinaryIO], Fields], ...]:
+    name, is_behind_tags = container_behind_tags(source)
+    table = _READERS_BEHIND_A_TAG if is_behind_tags else _READERS
+    return table.get(name, (_read_id3, _read_ape))
 
 
 def _read_id3(file: BinaryIO) -> Fields:
-    return _from_id3(_OPEN["id3"](shortened_id3(file)))
+    return _from_id3(OPEN["id3"](shortened_id3(file)))
 
 
-def _read_wave(file: BinaryIO) -> Fields:
-    return _from_id3(_OPEN["wave"](file).tags)
+def _read_inner_id3(file: BinaryIO) -> Fields:
+    return _read_id3(inner_tag(file))
 
 
-def _read_aiff(file: BinaryIO) -> Fields:
-    return _from_id3(_OPEN["aiff"](file).tags)
+def inner_tag(file: BinaryIO) -> BinaryIO:
+    """The ID3 tag inside a WAV, AIFF or DSF file; empty where there is none."""
+    read = _reader(file)
+    tag = inner_id3(read, 0)
+    return io.BytesIO(b"" if tag is None else read(tag.start, min(max(0, tag.size), _LONGEST_ID3_BYTES)))
 
 
-def _read_dsf(file: BinaryIO) -> Fields:
-    return _from_id3(_OPEN["dsf"](file).tags)
+def _reader(file: BinaryIO) -> Read:
+    def read(position: int, count: int) -> bytes:
+        file.seek(position)
+        return file.read(count)
+
+    return read
 
 
 def _from_id3(tags: Any) -> Fields:
@@ -132,15 +146,19 @@ def _from_id3(tags: Any) -> Fields:
 
 
 def _read_flac(file: BinaryIO) -> Fields:
-    return _from_comments(_OPEN["flac"](file).tags)
+    return _from_comments(OPEN["flac"](file).tags)
 
 
 def _read_ogg(file: BinaryIO) -> Fields:
+    return _from_comments(open_ogg(file).tags)
+
+
+def open_ogg(file: BinaryIO) -> Any:
+    """An Ogg file as mutagen reads the kind of sound that is in it."""
     file.seek(0)
     head = file.read(4096)
     file.seek(0)
-    read = next((read for magic, read in _OGG_KINDS if magic in head), _OGG_KINDS[0][1])
-    return _from_comments(read(file).tags)
+    return next((read for magic, read in _OGG_KINDS if magic in head), _OGG_KINDS[0][1])(file)
 
 
 def _from_comments(tags: Iterable[tuple[str, str]] | None) -> Fields:
@@ -156,7 +174,7 @@ def _from_comments(tags: Iterable[tuple[str, str]] | None) -> Fields:
 
 
 def _read_ape(file: BinaryIO) -> Fields:
-    tags = _OPEN["ape"](file)
+    tags = OPEN["ape"](file)
     texts = {name.lower(): list(value) for name, value in tags.items() if value.kind == 0}  # 0: text
     fields = _pick(COMMENT_NAMES, texts)
     fields["rating"] = _scaled("unit", texts.get("fmps_rating", ())) + _scaled("plain", texts.get("rating", ()))
@@ -165,7 +183,7 @@ def _read_ape(file: BinaryIO) -> Fields:
 
 def _read_mp4(file: BinaryIO) -> Fields:
     # Without mutagen's MP4, which refuses the tags of a file whose audio it doesn't understand.
-    tags = _OPEN["mp4"](_OPEN["atoms"](file), file)
+    tags = OPEN["mp4"](OPEN["atoms"](file), file)
     texts: Fields = {}
     for name, values in tags.items():
         # "----:com.apple.iTunes:initialkey": who defined the name differs between programs.
@@ -188,7 +206,7 @@ def _mp4_text(value: object) -> str:
 
 def _read_asf(file: BinaryIO) -> Fields:
     texts: Fields = {}
-    for name, attribute in _OPEN["asf"](file).tags or ():
+    for name, attribute in OPEN["asf"](file).tags or ():
         value = getattr(attribute, "value", attribute)
         if isinstance(value, (str, int)):
             texts.setdefault(name.lower(), []).append(str(value))
@@ -200,7 +218,7 @@ def _read_asf(file: BinaryIO) -> Fields:
 
 
 def _read_info(file: BinaryIO) -> Fields:
-    return _pick(INFO_NAMES, read_riff_info(file))
+    return _pick(INFO_NAMES, read_riff_info(_reader(file)))
 
 
 def _pick(names: Mapping[str, tuple[str, ...]], texts: Mapping[str, list[str]]) -> Fields:
@@ -226,8 +244,8 @@ _READERS = {
     "flac": (_read_flac, _read_ape),
     "ogg": (_read_ogg,),
     "mp4": (_read_mp4,),
-    "wav": (_read_wave, _read_info),
-    "aiff": (_read_aiff,),
-    "dsf": (_read_dsf,),
+    "wav": (_read_inner_id3, _read_info),
+    "aiff": (_read_inner_id3,),
+    "dsf": (_read_inner_id3,),
     "asf": (_read_asf,),
 }

@@ -6,8 +6,7 @@ import io
 from collections.abc import Iterator
 from typing import BinaryIO
 
-LONG_TAG_BYTES = 1 << 20
-"""Shorter tags are read as they are."""
+from map4.infra.audio.chunks import LONG_TAG_BYTES
 
 _HEADER_BYTES = 10
 _UNSYNCHRONISED, _EXTENDED = 0x80, 0x40

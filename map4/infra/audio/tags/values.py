@@ -17,12 +17,18 @@ _T = TypeVar("_T")
 # Outside of this no tag means beats a minute: 0 stands for "not known", 12800 for a lost decimal point.
 _LOWEST_BPM, _HIGHEST_BPM = 20.0, 400.0
 
+# R128_TRACK_GAIN counts from -23 LUFS in steps of 1/256 dB (RFC 7845, section 5.2.1), and comes on top of the gain in
+# the header, which every decoder applies: what map4 measured is what is heard after that.
+R128_BELOW_REPLAYGAIN_DB = 5.0
+
 _JSON_IN_BASE64 = "eyJ"  # {"
 _YEAR = re.compile(r"(?<![0-9])([1-9][0-9]{3})(?![0-9])|(?<![0-9])([1-9][0-9]{3})[01][0-9][0-3][0-9](?![0-9])")
 _TRACK = re.compile(r"([0-9]{1,5})(?![0-9])")
 _BPM = re.compile(r"([0-9]{1,6}(?:[.,][0-9]{0,9})?)\s*(?:bpm)?", re.IGNORECASE)
 _ISRC = re.compile(r"[A-Z]{2}[A-Z0-9]{3}[0-9]{7}")
 _GENRE = re.compile(r"((?:\((?:[0-9]{1,3}|RX|CR)\))*)(.*)", re.DOTALL)
+_NUMBER = re.compile(r"[+-]?[0-9]{1,6}(?:[.,][0-9]{1,9})?")
+_R128 = re.compile(r"[+-]?[0-9]{1,5}")
 _RATING = re.compile(r"([a-z]+):(-?[0-9]{1,6}(?:[.,][0-9]{0,9})?)")
 
 # Upper ends of the ranges that Windows reads as 1-4 stars; it writes 1, 64, 128, 196, 255 (POPM) and 1, 25, 50, 75, 99.
@@ -91,6 +97,23 @@ def as_bpm(text: str) -> float | None:
     match = _BPM.fullmatch(text)
     bpm = float(match[1].replace(",", ".")) if match else 0.0
     return bpm if _LOWEST_BPM <= bpm <= _HIGHEST_BPM else None
+
+
+def as_number(text: str) -> float | None:
+    """The number that a text begins with: "-3.14 dB"."""
+    found = _NUMBER.match(text)
+    return float(found[0].replace(",", ".")) if found else None
+
+
+def as_energy_level(text: str) -> int | None:
+    """A level, 1-10."""
+    number = as_number(text)
+    return int(number) if number is not None and 1 <= number <= 10 else None
+
+
+def as_r128_gain(text: str) -> float | None:
+    """Gain in dB to -18 LUFS, of an Opus file's steps."""
+    return int(text) / 256 + R128_BELOW_REPLAYGAIN_DB if _R128.fullmatch(text) else None
 
 
 def as_isrc(text: str) -> str | None:

@@ -16,8 +16,8 @@ def test_a_check_tells_quality_weak_transitions_and_what_helps(map4: Run, friday
     result = map4("playlist", "check", friday, *FRIDAY_MAP)
     assert result.returncode == 0
     assert result.stdout.splitlines()[:9] == [
-        "Friday: 4 of 8 tracks (1 uncertain, 1 unknown, 1 gone, 1 url)",
-        "quality  38, does not pass (policy flexible, harmonic flexible)",
+        "Friday: 4 of 8 tracks (1 uncertain, 1 unknown, 1 gone, 1 url), 16:00",
+        "quality  38 of 100, does not pass (policy flexible, harmonic flexible)",
         "         failed: tempo, harmony, transitions, genre, energy, limits",
         "         3 not found",
         "         tempo 33, harmony 33, transitions 33, genre 66, energy 46, limits 33",
@@ -46,7 +46,7 @@ def test_strict_ends_with_3_where_a_list_does_not_pass(inside: Run, friday: Path
     assert inside("playlist", "check", "--strict", friday, *FRIDAY_MAP).returncode == 3
     result = inside("playlist", "check", "--strict", good)
     assert (result.returncode, result.stderr) == (0, "")
-    assert result.stdout.splitlines()[1] == "quality  99, passes (policy flexible, harmonic flexible)"
+    assert result.stdout.splitlines()[1] == "quality  99 of 100, passes (policy flexible, harmonic flexible)"
     assert "weakest" not in result.stdout
     good.write_text(good.read_text() + "\nhttp://radio.example/x\n")
     assert inside("playlist", "check", "--strict", good).returncode == 0  # a stream is no track that is missing
@@ -85,12 +85,12 @@ def test_remarks_fail_no_list(inside: Run, good: Path) -> None:
 
 def test_one_track_is_judged_without_a_step(inside: Run, friday: Path) -> None:
     result = inside("playlist", "check", "--strict", "-", input="/music/Ann/Sky.mp3")
-    assert (result.returncode, result.stdout) == (0, "-: 1 of 1 tracks\n")
+    assert (result.returncode, result.stdout) == (0, "-: 1 of 1 tracks, 4:00\n")
 
 
 def test_a_list_comes_from_stdin(inside: Run, friday: Path) -> None:
     result = inside("playlist", "check", "-", input="/music/Ann/Sky.mp3\n/music/Bob/Fire.mp3")
-    assert (result.returncode, result.stdout.splitlines()[0]) == (0, "-: 2 of 2 tracks")
+    assert (result.returncode, result.stdout.splitlines()[0]) == (0, "-: 2 of 2 tracks, 8:00")
 
 
 @pytest.mark.parametrize(

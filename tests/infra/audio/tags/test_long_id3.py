@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import struct
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from audio_files import make, noise
 
+from map4.domain.tags import Tags
 from map4.infra.audio.decode import open_audio
 from map4.infra.audio.identity import identify
 from map4.infra.audio.tags import read_tags
@@ -49,6 +52,59 @@ def test_a_tag_of_hundreds_of_thousands_of_frames_is_cut(tmp_path: Path, version
     assert identify(str(path)).audio_id == expected
     with open_audio(str(path)) as stream:
         assert sum(len(block) for block in stream.blocks()) == n
+
+
+def in_wav(id3: bytes) -> bytes:
+    chunks = b"".join(
+        name + len(body).to_bytes(4, "little") + body + b"\0" * (len(body) & 1)
+        for name, body in ((b"fmt ", wave_format()), (b"id3 ", id3), (b"data", bytes(88_200)))
+    )
+    return b"RIFF" + (4 + len(chunks)).to_bytes(4, "little") + b"WAVE" + chunks
+
+
+def wave_format() -> bytes:
+    return struct.pack("<HHIIHH", 1, 1, 44_100, 88_200, 2, 16)
+
+
+def in_aiff(id3: bytes) -> bytes:
+    common = struct.pack(">HIH", 1, 44_100, 16) + b"\x40\x0e\xac\x44" + bytes(6)
+    chunks = b"".join(
+        name + len(body).to_bytes(4, "big") + body + b"\0" * (len(body) & 1)
+        for name, body in ((b"COMM", common), (b"ID3 ", id3), (b"SSND", bytes(8 + 88_200)))
+    )
+    return b"FORM" + (4 + len(chunks)).to_bytes(4, "big") + b"AIFF" + chunks
+
+
+def in_dsf(id3: bytes) -> bytes:
+    data = b"data" + struct.pack("<Q", 12 + 8192) + b"\x69" * 8192
+    layout = b"fmt " + struct.pack("<QIIIIIIQII", 52, 1, 0, 1, 1, 2_822_400, 1, 65_536, 4096, 0)
+    end = 28 + len(layout) + len(data)
+    return b"DSD " + struct.pack("<QQQ", 28, end + len(id3), end) + layout + data + id3
+
+
+@pytest.mark.parametrize(("name", "wrapped"), [("a.wav", in_wav), ("a.aiff", in_aiff), ("a.dsf", in_dsf)])
+def test_a_long_tag_inside_a_container_is_cut_too(tmp_path: Path, name: str, wrapped: Callable[[bytes], bytes]) -> None:
+    frames = [frame(b"TIT2", b"\0A title", 4)]
+    frames += [frame(b"TXXX", b"\0name %d\0a value of it" % number, 4) for number in range(FRAMES)]
+    frames.append(frame(b"TPE1", b"\0Behind them", 4))
+    path = tmp_path / name
+    path.write_bytes(wrapped(tag(frames[:1] + frames[-1:], 4)))
+    tags = read_tags(str(path))
+    assert (tags.title, tags.artist) == ("A title", "Behind them")
+    path.write_bytes(wrapped(tag(frames, 4)))
+    tags = read_tags(str(path))
+    assert (tags.title, tags.artist) == ("A title", None)
+    with open_audio(str(path)) as stream:
+        assert sum(len(block) for block in stream.blocks()) > 0
+
+
+def test_a_dsf_file_that_points_to_no_tag_has_none(tmp_path: Path) -> None:
+    for at in (0, 1 << 63, 10**9):
+        content = bytearray(in_dsf(b""))
+        content[20:28] = struct.pack("<Q", at)
+        path = tmp_path / f"{at}.dsf"
+        path.write_bytes(content)
+        assert read_tags(str(path)) == Tags()
 
 
 @pytest.mark.parametrize(("version", "flags"), [(3, 0x80), (3, 0x40), (4, 0x40), (4, 0), (3, 0)])

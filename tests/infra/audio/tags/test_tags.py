@@ -21,9 +21,9 @@ from mutagen.dsf import DSF
 from mutagen.mp4 import MP4, MP4FreeForm
 from mutagen.wave import WAVE
 
-from map4.domain.tags import Tags
+from map4.domain.tags import FileTags, Tags
 from map4.domain.text import MOST_LETTERS
-from map4.infra.audio.tags import read_tags
+from map4.infra.audio.tags import read_file_tags, read_tags
 from map4.infra.audio.tags.values import as_bpm, as_genre, as_isrc, as_rating, as_text, as_track, as_year
 
 FULL = Tags(
@@ -73,6 +73,8 @@ def id3_frames() -> list[id3.Frame]:
         id3.TSRC(encoding=3, text=["gb-aaa-97-00123"]),
         id3.TPUB(encoding=3, text=["One Little Independent"]),
         id3.TXXX(encoding=3, desc="CatalogNumber", text=["TPLP71"]),
+        id3.TXXX(encoding=3, desc="EnergyLevel", text=["7"]),
+        id3.TXXX(encoding=3, desc="replaygain_track_gain", text=["-8.50 dB"]),
         id3.POPM(email="Windows Media Player 9 Series", rating=196, count=1),
         id3.COMM(encoding=3, lang="eng", desc="", text=["first press"]),
         id3.COMM(encoding=3, lang="eng", desc="iTunNORM", text=[" 00000A1B 00000B2C"]),
@@ -100,13 +102,16 @@ def write_chunk(path: Path) -> None:
 COMMENTS = {
     "artist": ["Björk", "坂本龍一"], "title": "Jóga", "album": "Homogenic", "genre": "Electronic", "bpm": "128,5",
     "initialkey": "F#m", "isrc": "GBAAA9700123", "label": "One Little Independent", "catalognumber": "TPLP71",
-    "comment": "first press", "rating": "80",
+    "comment": "first press", "rating": "80", "energylevel": "7", "replaygain_track_gain": "-8.50 dB",
 }  # fmt: skip
 
 
 def write_comments(path: Path) -> None:
     file = mutagen.File(path)
     file.update({**COMMENTS, "date": "1997-09-22", "tracknumber": "02/10"})
+    if path.suffix == ".opus":
+        file["r128_track_gain"] = str(round((-8.5 - 5) * 256))
+        file["replaygain_track_gain"] = "0 dB"  # which players of Opus leave alone
     file.save()
 
 
@@ -129,6 +134,8 @@ def write_mp4(path: Path) -> None:
             "----:com.apple.iTunes:LABEL": [MP4FreeForm(b"One Little Independent")],
             "----:com.mixedinkey:CATALOGNUMBER": [MP4FreeForm(b"TPLP71")],
             "----:com.apple.iTunes:RATING": [MP4FreeForm(b"80")],
+            "----:com.mixedinkey:ENERGYLEVEL": [MP4FreeForm(b"7")],
+            "----:com.apple.iTunes:replaygain_track_gain": [MP4FreeForm(b"-8.50 dB")],
             "----:com.apple.iTunes:iTunNORM": [MP4FreeForm(b" 00000A1B")],
         }
     )  # fmt: skip
@@ -143,6 +150,7 @@ def write_asf(path: Path) -> None:
             "WM/Year": ["1997"], "WM/TrackNumber": [2], "WM/BeatsPerMinute": ["128.5"], "WM/InitialKey": ["F#m"],
             "WM/ISRC": ["GBAAA9700123"], "WM/Publisher": ["One Little Independent"], "WM/CatalogNo": ["TPLP71"],
             "WM/SharedUserRating": [75], "Description": ["first press"],
+            "EnergyLevel": ["7"], "replaygain_track_gain": ["-8.50 dB"],
         }
     )  # fmt: skip
     file.save()
@@ -163,6 +171,9 @@ def test_every_field_in_every_format(made: Callable[[str], Path], tmp_path: Path
     WRITERS[extension](path)
     before = path.read_bytes()
     assert read_tags(str(path)) == FULL
+    assert read_file_tags(str(path)) == FileTags(
+        **{name: getattr(FULL, name) for name in Tags.__slots__}, energy=7, gain_db=-8.5
+    )
     assert path.read_bytes() == before
 
 

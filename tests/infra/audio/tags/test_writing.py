@@ -182,6 +182,17 @@ def test_a_second_tag_says_the_same_in_what_it_has(tmp_path: Path, extension: st
     assert not any("energy" in name.lower() for name in second)
 
 
+def test_a_tta_file_with_an_ape_tag_alone_gets_no_other(tmp_path: Path) -> None:
+    path = make(tmp_path / "a.tta", None)
+    own = APEv2()
+    own.update({"Album": "Kept"})
+    own.save(path)
+    write(path, {"key": "Am"})
+    assert dict(APEv2(path).items()) == {"Album": "Kept", "INITIALKEY": "Am"}
+    with pytest.raises(id3.ID3NoHeaderError):
+        id3.ID3(path)
+
+
 def test_one_name_for_a_field_that_several_programs_write(tmp_path: Path) -> None:
     path = stuffed(tmp_path / "a.m4a")
     file = MP4(path)

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from map4.errors import FileError
 from map4.infra.audio.tags.names import COMMENT_NAMES, COMMENT_WRITTEN, names_of
+from map4.infra.audio.tags.values import R128_BELOW_REPLAYGAIN_DB
 from map4.infra.audio.tags.writing.entries import Entry, Wanted, edit_of, text_of
 from map4.ports.tagging import SlotValue, SlotValues, TagSlot
 
 _VENDOR = b"map4"
 _MOST_COMMENTS = 100_000
-# R128_TRACK_GAIN counts from -23 LUFS in steps of 1/256 dB (RFC 7845, section 5.2.1), and comes on top of the gain in
-# the header, which every decoder applies: what map4 measured is what is heard after that.
-_R128_BELOW_REPLAYGAIN_DB = 5.0
 
 
 def edited_comments(block: bytes, values: SlotValues, *, is_opus: bool = False) -> bytes | None:
@@ -103,14 +100,8 @@ def _wanted(values: SlotValues, *, is_opus: bool) -> Iterator[Wanted]:
             yield Wanted(slot=slot, names=("fmps_rating",), encode=_Comment("", slot, stars), create=False)
 
 
-def gain_of_r128(text: str) -> float | None:
-    """Gain in dB to -18 LUFS, of an Opus file's steps."""
-    text = text.strip()
-    return int(text) / 256 + _R128_BELOW_REPLAYGAIN_DB if re.fullmatch(r"[+-]?[0-9]{1,5}", text) else None
-
-
 def _r128_steps(gain_db: float) -> int:
-    return max(-32768, min(round((gain_db - _R128_BELOW_REPLAYGAIN_DB) * 256), 32767))
+    return max(-32768, min(round((gain_db - R128_BELOW_REPLAYGAIN_DB) * 256), 32767))
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -11,13 +10,13 @@ from map4.errors import FileError
 from map4.infra.audio.magic import HEAD_BYTES, container_of
 from map4.infra.audio.source import Source
 from map4.infra.audio.tag_boundaries import skip_leading_tags, skip_trailing_tags, trailing_tags
+from map4.infra.audio.tags import tags_of
 from map4.infra.audio.tags.families import Fields, read_fields
 from map4.infra.audio.tags.names import ASF_NAMES, COMMENT_NAMES, ID3_NAMES, MP4_NAMES
-from map4.infra.audio.tags.values import as_bpm, as_genre, as_key, as_rating, as_text, as_year, first_known
+from map4.infra.audio.tags.values import as_genre, as_number, as_text, first_known
 from map4.infra.audio.tags.writing.ape import ape_entries, edit_ape, new_ape
 from map4.infra.audio.tags.writing.asf import asf_entries, edit_asf
 from map4.infra.audio.tags.writing.chunks import chunk_entries, dsf_entries, edit_chunks, edit_dsf
-from map4.infra.audio.tags.writing.comments import gain_of_r128
 from map4.infra.audio.tags.writing.entries import text_of
 from map4.infra.audio.tags.writing.flac import edit_flac, flac_entries
 from map4.infra.audio.tags.writing.id3 import edit_id3, id3_entries, new_id3
@@ -29,7 +28,6 @@ from map4.ports.tagging import SlotValue, SlotValues, Splice, TagSlot
 
 Entries = list[tuple[str, bytes]]
 _ID3V1_BYTES = 128
-_NUMBER = re.compile(r"[+-]?[0-9]{1,6}(?:[.,][0-9]{1,9})?")
 # As finely as any of them is written.
 _SAME = 0.006
 # Besides those in the tables of names.
@@ -129,19 +127,21 @@ class TaggedSource:
 
     def values(self) -> dict[TagSlot, SlotValue]:
         """What the tags say, as far as it can be read."""
-        fields = dict(self.fields)
-        gain = fields.get("opus_gain" if self.is_opus else "gain", [])
+        # Opus files have their gain as R128 alone, and no peak (RFC 7845, section 5.2.1).
+        hidden = ("gain", "peak") if self.is_opus else ("opus_gain",)
+        fields = {name: texts for name, texts in self.fields.items() if name not in hidden}
+        tags = tags_of(fields)
         read: dict[TagSlot, SlotValue | None] = {
-            "bpm": first_known(as_bpm, fields.get("bpm", [])),
-            "key": as_key(fields.get("key", [])),
-            "energy": first_known(_as_level, fields.get("energy", [])),
-            "gain": first_known(gain_of_r128 if self.is_opus else _as_number, gain),
-            "peak": None if self.is_opus else first_known(_as_number, fields.get("peak", [])),
-            "genre": as_genre(fields.get("genre", [])),
-            "year": first_known(as_year, fields.get("year", [])),
-            "artist": as_text(fields.get("artist", [])),
-            "title": as_text(fields.get("title", [])),
-            "rating": first_known(as_rating, fields.get("rating", [])),
+            "bpm": tags.bpm,
+            "key": tags.key,
+            "energy": tags.energy,
+            "gain": tags.gain_db,
+            "peak": first_known(as_number, fields.get("peak", [])),
+            "genre": tags.genre,
+            "year": tags.year,
+            "artist": tags.artist,
+            "title": tags.title,
+            "rating": tags.rating,
             "comment": as_text(fields.get("comment", [])[:1]),
         }
         return {slot: value for slot, value in read.items() if value is not None}
@@ -226,16 +226,6 @@ def _is_said(slot: TagSlot, value: SlotValue, said: SlotValue | None) -> bool:
         read = as_genre([value]) if slot == "genre" else as_text([value])
         return said in (value, read) or (slot == "genre" and said == as_text([value]))
     return text_of(slot, value) == text_of(slot, said) or abs(float(value) - float(said)) < _SAME
-
-
-def _as_number(text: str) -> float | None:
-    found = _NUMBER.match(text)
-    return float(found[0].replace(",", ".")) if found else None
-
-
-def _as_level(text: str) -> int | None:
-    number = _as_number(text)
-    return int(number) if number is not None and 1 <= number <= 10 else None
 
 
 def _ape_spans(source: Source, start: int) -> list[tuple[int, int]]:

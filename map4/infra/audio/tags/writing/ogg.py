@@ -25,6 +25,8 @@ _FLAC_BLOCK_HEADER_BYTES = 4
 _FLAC_COMMENTS = (b"\x04", b"\x84")  # the latter as the last block of them
 
 
+# Unlike the pages of `identity.ogg`, which are looked for behind damage and hashed: these must be whole, since they are
+# written anew where they lie.
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Page:
     at: int

@@ -1,0 +1,50 @@
+"""What DJ programs keep in the tags of the music itself, read where an import asks for it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from dataclasses import replace
+
+from map4.domain.dj_library import DjTrack
+from map4.domain.imported import merged_values
+from map4.domain.path_maps import as_file_name
+from map4.domain.tracklist import PlaylistEntry
+from map4.formats.importer import OwnTags, ReadNotes
+from map4.infra.audio.tags.program_fields import read_program_fields
+from map4.infra.files.walk import DiskFiles
+from map4.infra.sqlite.import_rows import StagedEntry
+from map4.ports.scanning import WalkOptions, WalkProblem
+
+
+def music_in(path: str, notes: ReadNotes) -> Iterator[DjTrack]:
+    """A file, or every music file in a folder, each as a track of its path.
+
+    Raises
+    ------
+    FileNotFoundError
+        If there is nothing of this name.
+    """
+    os.stat(path)
+    position = 0
+    for found in DiskFiles().walk((path,), WalkOptions()):
+        if isinstance(found, WalkProblem):
+            notes.left_out["files and folders that can't be read"] += 1
+            continue
+        position += 1
+        yield DjTrack(key=found.path, entry=PlaylistEntry(position=position, location=found.path))
+
+
+def with_own_tags(staged: StagedEntry, tags: OwnTags, notes: ReadNotes) -> DjTrack:
+    """A track with what its own file says besides: the file that the library has, or one at a path that was named."""
+    file = staged.file
+    # Where things lie in another copy of the recording, they lie elsewhere than the rest that is known.
+    paths = (*((file.path,) if file is not None and not file.offset_s else ()), *map(as_file_name, staged.paths))
+    path = next((path for path in paths if os.path.isfile(path)), None)
+    if path is None:
+        return staged.track
+    fields = read_program_fields(path, tags.word)
+    if not fields:
+        return staged.track
+    said = tags.values(path, fields, notes.left_out)
+    return replace(staged.track, values=merged_values((staged.track.values, said)))

@@ -1,0 +1,1 @@
+"""Libraries of Apple's Music app and of iTunes."""

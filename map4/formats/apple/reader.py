@@ -1,0 +1,182 @@
+"""The library of Apple's Music app or of iTunes: what "Export Library" writes, or `iTunes Music Library.xml`.
+
+Its keys are described nowhere; they are those of libraries that both programs wrote. Of lists they are told by
+`Master` and `Distinguished Kind` which the program keeps by itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from map4.domain.dj_library import DjItem, DjPlaylist, DjTrack
+from map4.domain.imported import MOST_RATING, ImportedValues, plausible_bpm
+from map4.domain.tracklist import PlaylistEntry
+from map4.formats.apple.plist import plist_items
+from map4.formats.importer import Importer, ImportReadError, ReadNotes
+from map4.formats.sqlite_copy import above_zero, count_of, moment_of
+from map4.formats.xml_reading import xml_errors
+from map4.regular_files import open_regular
+
+_SIGNS = (b"<key>Tracks</key>", b"<key>Library Persistent ID</key>", b"<key>Application Version</key>")
+_MS_PER_S = 1000.0
+_RATING_STEP = 20.0
+_MOST_FOLDERS = 100
+
+# Kinds of what is no music, and of lists that the program keeps by itself; a `Distinguished Kind` says the latter too.
+_NO_MUSIC = ("Podcast", "Movie", "TV Show", "Has Video", "iTunesU", "Audiobook")
+_OWN_LISTS = ("Master", "Music", "Movies", "TV Shows", "Podcasts", "iTunesU", "Audiobooks", "Purchased Music",
+              "Party Shuffle")  # fmt: skip
+
+NO_MUSIC = "podcasts, films and streams"
+LOST_ENTRIES = "entries of lists whose track is not there"
+
+
+def read_apple(path: str, notes: ReadNotes) -> Iterator[DjItem]:
+    """Read a library of Apple's; a `Reader`.
+
+    Ratings that the program computed from others are not the user's and left out. Smart lists are taken as they stand.
+    """
+    reading = _Reading(notes)
+    with open_regular(path) as file, xml_errors(ImportReadError, entities="no library of Apple's does"):
+        for key, found in plist_items(file):
+            if key == "Tracks" and isinstance(found, dict):
+                track = reading.track(found)
+                if track is not None:
+                    yield track
+            elif key == "Playlists" and isinstance(found, dict):
+                reading.add_list(found)
+            elif not key and isinstance(found, dict):
+                notes.version = _text(found, "Application Version")
+    yield from reading.lists()
+
+
+@dataclass(frozen=True, slots=True)
+class _List:
+    """A list, or a folder of them, by names of the program."""
+
+    name: str
+    number: str | None
+    parent: str | None
+    track_ids: list[int]
+    is_folder: bool
+    is_smart: bool
+
+
+@dataclass(slots=True)
+class _Reading:
+    notes: ReadNotes
+    position: int = 0
+    keys: dict[int, str] = field(default_factory=dict)
+    known: set[str] = field(default_factory=set)
+    found: list[_List] = field(default_factory=list)
+
+    def track(self, found: Mapping[str, Any]) -> DjTrack | None:
+        """The track of a dictionary, or None where it is no music."""
+        if any(found.get(kind) is True for kind in _NO_MUSIC) or found.get("Track Type") == "URL":
+            self.notes.left_out[NO_MUSIC] += 1
+            return None
+        self.position += 1
+        number = found.get("Track ID")
+        # Numbers are given anew with each export.
+        key = _text(found, "Persistent ID") or f"#{number}"
+        if key in self.known:
+            key = f"{key}#{self.position}"
+        self.known.add(key)
+        if isinstance(number, int):
+            self.keys[number] = key
+        length_ms = above_zero(found.get("Total Time"))
+        entry = PlaylistEntry(
+            position=self.position,
+            location=_text(found, "Location"),
+            artist=_text(found, "Artist"),
+            title=_text(found, "Name"),
+            album=_text(found, "Album"),
+            duration_s=length_ms and length_ms / _MS_PER_S,
+            size_bytes=count_of(found.get("Size")) or None,
+        )
+        return DjTrack(key=key, entry=entry, values=_values(found))
+
+    def add_list(self, found: Mapping[str, Any]) -> None:
+        """Keep a list until all folders are known."""
+        if "Distinguished Kind" in found or any(found.get(kind) is True for kind in _OWN_LISTS):
+            return
+        items = found.get("Playlist Items")
+        rows = [item.get("Track ID") for item in items if isinstance(item, dict)] if isinstance(items, list) else []
+        self.found.append(
+            _List(
+                name=_text(found, "Name") or "Unnamed",
+                number=_text(found, "Playlist Persistent ID"),
+                parent=_text(found, "Parent Persistent ID"),
+                track_ids=[row if isinstance(row, int) else -1 for row in rows],
+                is_folder=found.get("Folder") is True,
+                is_smart="Smart Info" in found,
+            )
+        )
+
+    def lists(self) -> Iterator[DjPlaylist]:
+        """The lists of people, in the order of the file."""
+        folders = {one.number: one for one in self.found if one.is_folder and one.number}
+        smart = 0
+        for one in self.found:
+            if one.is_folder:
+                continue
+            keys = [self.keys[number] for number in one.track_ids if number in self.keys]
+            self.notes.left_out[LOST_ENTRIES] += len(one.track_ids) - len(keys)
+            smart += one.is_smart
+            yield DjPlaylist(name=one.name, folders=_folders(one, folders), keys=tuple(keys))
+        if smart:
+            self.notes.remarks.append(
+                f"smart lists are taken as they stand now ({smart}); import the library again to bring them up to date"
+            )
+
+
+def _folders(one: _List, folders: Mapping[str, _List]) -> tuple[str, ...]:
+    """Folders around a list, the outermost first; those that lie in themselves end somewhere."""
+    found: list[str] = []
+    around = folders.get(one.parent or "")
+    while around is not None and len(found) < _MOST_FOLDERS:
+        found.append(around.name)
+        around = folders.get(around.parent or "")
+    return tuple(reversed(found))
+
+
+def _values(found: Mapping[str, Any]) -> ImportedValues:
+    rating = above_zero(found.get("Rating")) if found.get("Rating Computed") is not True else None
+    return ImportedValues(
+        bpm=plausible_bpm(above_zero(found.get("BPM"))),
+        rating=rating and min(rating / _RATING_STEP, MOST_RATING),
+        play_count=count_of(found.get("Play Count")),
+        last_played=moment_of(found.get("Play Date UTC")),
+        date_added=moment_of(found.get("Date Added")),
+        comment=_text(found, "Comments"),
+        title=_text(found, "Name"),
+        artist=_text(found, "Artist"),
+        album=_text(found, "Album"),
+        genre=_text(found, "Genre"),
+        composer=_text(found, "Composer"),
+        grouping=_text(found, "Grouping"),
+        year=count_of(found.get("Year")) or None,
+        track_number=count_of(found.get("Track Number")) or None,
+        disc_number=count_of(found.get("Disc Number")) or None,
+    )
+
+
+def _text(found: Mapping[str, Any], name: str) -> str | None:
+    value = found.get(name)
+    return value if isinstance(value, str) and value else None
+
+
+def _is_apple(path: str, head: bytes) -> bool:
+    return b"<plist" in head and any(sign in head for sign in _SIGNS)
+
+
+APPLE = Importer(
+    name="apple-music",
+    title="Apple Music and iTunes",
+    program=None,
+    suffixes=("xml",),
+    recognises=_is_apple,
+    read=read_apple,
+)

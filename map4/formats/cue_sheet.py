@@ -1,0 +1,206 @@
+"""CUE sheets: the tracks of a disc or a mix, and where each begins in its file.
+
+Where each track has a file of its own, a sheet is a list with names. A file with several tracks (a mix, a disc as one
+file) is one track with a cue point at the start of each. Times are minutes, seconds and 75ths of a second, from the
+first sample that players let one hear.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+
+from map4.domain.cues import CuePoint
+from map4.domain.dj_library import DjItem, DjPlaylist, DjTrack
+from map4.domain.imported import ImportedValues
+from map4.domain.path_maps import PathMaps, is_windows_path
+from map4.domain.track import display_path
+from map4.domain.tracklist import PlaylistEntry
+from map4.formats.importer import Importer, ImportReadError, ReadNotes
+from map4.formats.text import decode_list, one_line
+from map4.formats.values import suffix_of, whole_number
+from map4.regular_files import read_regular
+
+_MOST_BYTES = 1_000_000
+"""A hundred tracks with long names are no tenth of it."""
+_FRAMES_PER_S = 75
+_START, _GAP = 1, 0
+"""INDEX of the music, and of the gap before it."""
+
+_LINE = re.compile(r"(REM\s+)?(\w+)\s+(.*)", re.IGNORECASE)
+_INDEX = re.compile(r"(\d{1,3})\s+(\d{1,5}):(\d{1,2}):(\d{1,2})")
+_TRACK = re.compile(r"(\d{1,5})\s+AUDIO", re.IGNORECASE)
+_FILE_TYPES = frozenset({"WAVE", "MP3", "AIFF", "FLAC", "BINARY", "MOTOROLA", "OGG", "M4A", "AAC"})
+_YEAR = re.compile(r"[12]\d{3}")
+_SHEET = re.compile(rb"^\s*FILE\s.*$(?s:.{0,2000}?)^\s*TRACK\s+\d+\s+AUDIO\s*$", re.IGNORECASE | re.MULTILINE)
+_MUSIC = frozenset({"flac", "wav", "aif", "aiff", "wv", "ape", "m4a", "mp3", "ogg", "opus", "aac", "mp4", "wma"})
+
+LOST_STARTS = "tracks of which the sheet does not say where they begin"
+
+
+@dataclass(slots=True)
+class _Track:
+    """A TRACK; the file is that in which its music begins."""
+
+    number: int
+    texts: dict[str, str] = field(default_factory=dict)
+    file: str | None = None
+    start_s: float | None = None
+
+    def name(self) -> str:
+        named = [text for text in (self.texts.get("PERFORMER"), self.texts.get("TITLE")) if text]
+        return " - ".join(named) or f"Track {self.number:02}"
+
+
+@dataclass(slots=True)
+class _Sheet:
+    texts: dict[str, str] = field(default_factory=dict)
+    tracks: list[_Track] = field(default_factory=list)
+
+    def of_file(self) -> dict[str, list[_Track]]:
+        """The tracks of each file, in order."""
+        found: dict[str, list[_Track]] = {}
+        for track in self.tracks:
+            if track.file is not None:
+                found.setdefault(track.file, []).append(track)
+        return found
+
+
+def read_cue(path: str, notes: ReadNotes) -> Iterator[DjItem]:
+    """Read a CUE sheet; a `Reader`."""
+    path = os.path.abspath(path)
+    sheet = _parsed(decode_list(read_regular(path, most_bytes=_MOST_BYTES)))
+    files = sheet.of_file()
+    if not files:
+        raise ImportReadError("this is no cue sheet: it names no FILE with a TRACK")
+    stem = os.path.splitext(os.path.basename(path))[0]
+    keys = []
+    for position, (name, tracks) in enumerate(files.items(), start=1):
+        location, *others = _places(name, path, notes, other_stem=stem if len(files) == 1 else None)
+        values = _values(sheet, tracks, notes, is_whole=len(files) == 1)
+        entry = PlaylistEntry(
+            position=position,
+            location=location,
+            other_locations=tuple(others),
+            artist=values.artist,
+            title=values.title,
+            album=values.album,
+        )
+        keys.append(name)
+        yield DjTrack(key=name, entry=entry, values=values)
+    if len(keys) > 1:
+        yield DjPlaylist(name=sheet.texts.get("TITLE") or display_path(stem), keys=tuple(keys))
+
+
+def _parsed(text: str) -> _Sheet:
+    sheet = _Sheet()
+    file: str | None = None
+    texts = sheet.texts
+    for line in re.split(r"\r\n|\n|\r", text):
+        found = _LINE.fullmatch(line.strip())
+        if found is None:
+            continue
+        command, value = found[2].upper(), found[3]
+        if command == "FILE" and not found[1]:
+            *name, kind = value.rsplit(None, 1)
+            file = _unquoted(name[0] if name and kind.upper() in _FILE_TYPES else value) or None
+        elif command == "TRACK" and not found[1]:
+            audio = _TRACK.fullmatch(value)
+            texts = {}
+            if audio is not None:
+                sheet.tracks.append(_Track(number=int(audio[1]), texts=texts, file=file))
+        elif command == "INDEX" and sheet.tracks and texts is sheet.tracks[-1].texts:
+            _index(sheet.tracks[-1], value, file)
+        else:
+            texts.setdefault(command, one_line(_unquoted(value)) or "")
+    return sheet
+
+
+def _index(track: _Track, value: str, file: str | None) -> None:
+    found = _INDEX.fullmatch(value)
+    number, minutes, seconds, frames = map(int, found.groups()) if found else (-1, 0, 0, 0)
+    # Sheets of discs that were ripped with gaps name the gap in the file before.
+    is_better = number == _START or (number == _GAP and track.start_s is None)
+    if is_better and seconds < 60 and frames < _FRAMES_PER_S:
+        track.start_s, track.file = round(minutes * 60 + seconds + frames / _FRAMES_PER_S, 6), file
+
+
+def _unquoted(text: str) -> str:
+    """What stands between the first quote and the last, which may be missing."""
+    return text[1:].rpartition('"')[0] or text.strip('"') if text.startswith('"') else text
+
+
+def _values(sheet: _Sheet, tracks: list[_Track], notes: ReadNotes, *, is_whole: bool) -> ImportedValues:
+    """What the sheet says of one file.
+
+    Parameters
+    ----------
+    is_whole : whether it is the only file of the sheet
+    """
+    said = sheet.texts
+    year = _YEAR.match(said.get("DATE", ""))
+    values = ImportedValues(
+        artist=said.get("PERFORMER") or None,
+        album=said.get("TITLE") or None,
+        genre=said.get("GENRE") or None,
+        year=int(year[0]) if year else None,
+        disc_number=whole_number(said.get("DISCNUMBER")) or None,
+    )
+    if len(tracks) == 1:
+        [track] = tracks
+        return replace(
+            values,
+            title=track.texts.get("TITLE") or None,
+            artist=track.texts.get("PERFORMER") or values.artist,
+            composer=track.texts.get("SONGWRITER") or None,
+            track_number=track.number or None,
+        )
+    cues = tuple(CuePoint(position_s=track.start_s, name=track.name()) for track in tracks if track.start_s is not None)
+    notes.left_out[LOST_STARTS] += len(tracks) - len(cues)
+    return replace(values, title=values.album if is_whole else None, cues=tuple(sorted(cues, key=_position)))
+
+
+def _position(cue: CuePoint) -> float:
+    return cue.position_s
+
+
+def _places(name: str, sheet: str, notes: ReadNotes, *, other_stem: str | None) -> tuple[str, ...]:
+    """Where a FILE may lie: as it is told, or, as sheets are often older than the files beside them, another file of
+    music with its name, or else with that of the sheet."""
+    folder = os.path.dirname(sheet)
+    told = tuple(PathMaps().inward(name, folder))
+    if any(map(os.path.isfile, told)):
+        return told
+    stem = os.path.splitext(re.split(r"[/\\]" if is_windows_path(name) or "\\" in name else "/", name)[-1])[0]
+    for wanted in (stem, other_stem):
+        found = wanted and _beside(folder, wanted)
+        if found:
+            notes.remarks.append(f"the sheet names '{display_path(name)}', which is not there; '{found}' is taken")
+            return (os.path.join(folder, found), *told)
+    return told
+
+
+def _beside(folder: str, stem: str) -> str | None:
+    try:
+        names = sorted(os.listdir(folder))
+    except OSError:
+        return None
+    of_music = (name for name in names if suffix_of(name) in _MUSIC)
+    return next((name for name in of_music if os.path.splitext(name)[0].casefold() == stem.casefold()), None)
+
+
+def _is_cue(path: str, head: bytes) -> bool:
+    return bool(head) and (suffix_of(path) == "cue" or _SHEET.search(head) is not None)
+
+
+CUE = Importer(
+    name="cue",
+    title="a CUE sheet",
+    program=None,
+    suffixes=("cue",),
+    recognises=_is_cue,
+    read=read_cue,
+    is_one_list=True,
+)

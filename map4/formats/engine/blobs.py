@@ -1,0 +1,166 @@
+"""The blocks of a track in Engine's database: cue points, loops, the beat grid and the sample rate.
+
+All but the loops are compressed by zlib behind their length in four bytes. Numbers are big-endian, but for those of
+loops and of grid marks. Positions count sample frames of the file.
+
+References
+----------
+.. [1] xsco/libdjinterop, `src/djinterop/engine/v2/*_blob.cpp` and their headers, public project: the blocks of schema 2
+    and 3, which are the same.
+"""
+
+from __future__ import annotations
+
+import struct
+import zlib
+from collections.abc import Iterator
+from dataclasses import replace
+from itertools import pairwise
+from typing import Any
+
+from map4.domain.cues import CuePoint, GridMark
+from map4.domain.imported import plausible_bpm, plausible_seconds
+from map4.formats.beat_grid import from_zero
+
+UNREADABLE = (ValueError, struct.error, IndexError)
+"""What a block raises that is damaged."""
+
+# A grid of 100,000 marks is 2.4 MB; what unpacks to more is damage, or meant to fill the memory.
+_MOST_BYTES = 8_000_000
+_LENGTH_BYTES = 4
+_METRE = 4
+# Of audio; less is damage, and would make hours of seconds.
+_LEAST_HZ = 1000.0
+
+_COUNT, _LOOP_COUNT, _RATE = struct.Struct(">q"), struct.Struct("<q"), struct.Struct(">d")
+_CUE, _MAIN_CUE = struct.Struct(">dx3s"), struct.Struct(">dBd")
+_LOOP = struct.Struct("<dd??x3s")
+_GRID_HEAD, _GRID_MARK = struct.Struct(">dd?"), struct.Struct("<dqii")
+
+
+def engine_rate_hz(*blocks: bytes) -> float | None:
+    """The sample rate, with which the blocks of a track and of its grid begin; None where none of them has one."""
+    for data in blocks:
+        try:
+            rate_hz = float(_RATE.unpack_from(_unpacked(data))[0])
+        except UNREADABLE:
+            continue
+        if rate_hz >= _LEAST_HZ:
+            return rate_hz
+    return None
+
+
+def engine_cues(data: bytes, rate_hz: float | None) -> tuple[CuePoint, ...]:
+    """Hot cues by their pads, and the main cue as "load" where somebody moved it; on Engine's time scale.
+
+    Raises `UNREADABLE`, as the others do, where the block can't be read.
+    """
+    block = _unpacked(data)
+    if not block:
+        return ()
+    pads, at = _entries(block, _COUNT, _CUE)
+    cues = [
+        CuePoint(position_s=_seconds(frame, rate_hz), number=pad, name=name, color=f"#{color.hex()}")
+        for pad, (name, frame, color) in enumerate(pads)
+        if frame >= 0.0
+    ]
+    frame, is_moved, _ = _MAIN_CUE.unpack_from(block, at)
+    if is_moved and frame >= 0.0:
+        cues.append(CuePoint(position_s=_seconds(frame, rate_hz), kind="load"))
+    return tuple(cues)
+
+
+def engine_loops(data: bytes, rate_hz: float | None) -> tuple[CuePoint, ...]:
+    """Saved loops, without a button: Engine's are others than those of hot cues; on Engine's time scale."""
+    loops = _entries(data, _LOOP_COUNT, _LOOP)[0] if data else []
+    return tuple(
+        CuePoint(
+            position_s=_seconds(start, rate_hz),
+            kind="loop",
+            name=name,
+            length_s=_seconds(end - start, rate_hz),
+            color=f"#{color.hex()}",
+        )
+        for name, start, end, has_start, has_end, color in loops
+        if has_start and has_end and 0.0 <= start < end
+    )
+
+
+def engine_grid(data: bytes) -> tuple[GridMark, ...]:
+    """The grid that Engine plays by, in bars of four, from the first beat of the track on: Engine's begin before it."""
+    block = _unpacked(data)
+    if not block:
+        return ()
+    rate_hz, _, _ = _GRID_HEAD.unpack_from(block)
+    default, at = _grid_marks(block, _GRID_HEAD.size)
+    adjusted, _ = _grid_marks(block, at)
+    marks = list(_marks(adjusted or default, rate_hz))
+    while len(marks) > 1 and marks[1].position_s <= 0.0:
+        del marks[0]
+    for mark in marks[:1]:
+        first = from_zero(mark)
+        is_before_next = len(marks) == 1 or first.position_s < marks[1].position_s
+        marks[:1] = [replace(first, position_s=round(first.position_s, 6))] if is_before_next else []
+    return tuple(marks)
+
+
+def _marks(marks: list[tuple[float, int]], rate_hz: float) -> Iterator[GridMark]:
+    """Every mark but the last, which only ends the grid. The first counts bars; later ones are set on a downbeat."""
+    for index, ((frame, beat), (next_frame, next_beat)) in enumerate(pairwise(marks)):
+        frames, beats = next_frame - frame, next_beat - beat
+        bpm = plausible_bpm(beats * 60.0 * rate_hz / frames) if frames > 0.0 else None
+        if bpm is None:
+            raise ValueError("a mark that no track can have")
+        number = 1 if index else beat % _METRE + 1
+        yield GridMark(position_s=_seconds(frame, rate_hz), bpm=round(bpm, 6), metre=_METRE, beat=number)
+
+
+def _grid_marks(block: bytes, at: int) -> tuple[list[tuple[float, int]], int]:
+    """Frame and number of the beat of each mark, and where they end."""
+    start = at + _COUNT.size
+    end = start + _count(block, at, _COUNT) * _GRID_MARK.size
+    if end > len(block):
+        raise ValueError("it ends within the grid")
+    return [(frame, beat) for frame, beat, _, _ in _GRID_MARK.iter_unpack(block[start:end])], end
+
+
+def _entries(block: bytes, count: struct.Struct, entry: struct.Struct) -> tuple[list[tuple[Any, ...]], int]:
+    """Name and fields of each entry behind a count, and where they end."""
+    found, at = [], count.size
+    for _ in range(_count(block, 0, count)):
+        end = at + 1 + block[at]
+        name = block[at + 1 : end].decode("utf-8", "replace").strip("\0 ") or None
+        found.append((name, *entry.unpack_from(block, end)))
+        at = end + entry.size
+    return found, at
+
+
+def _count(block: bytes, at: int, count: struct.Struct) -> int:
+    """A count, which can't be more than there are bytes."""
+    (found,) = count.unpack_from(block, at)
+    if not 0 <= found <= len(block):
+        raise ValueError("a count that can't be")
+    return int(found)
+
+
+def _seconds(frame: float, rate_hz: float | None) -> float:
+    if rate_hz is None or not rate_hz >= _LEAST_HZ:
+        raise ValueError("a place in frames of unknown length")
+    time_s = plausible_seconds(frame / rate_hz)
+    if time_s is None:
+        raise ValueError("a place outside of any track")
+    return round(time_s, 6)
+
+
+def _unpacked(data: bytes) -> bytes:
+    """A block without its compression; empty where none was stored."""
+    if len(data) <= _LENGTH_BYTES:
+        return b""
+    reader = zlib.decompressobj()
+    try:
+        block = reader.decompress(data[_LENGTH_BYTES:], _MOST_BYTES)
+    except zlib.error as error:
+        raise ValueError(f"it can't be unpacked: {error}") from None
+    if not reader.eof:
+        raise ValueError("it is cut off, or longer than any block")
+    return block

@@ -1,0 +1,298 @@
+"""Engine DJ's library: tracks, lists and history of `Database2/m.db` and the `hm.db` beside it.
+
+Tables and columns are those of schema 2.18 to 3.0.2, which Engine DJ 2 to 5 and players of Denon DJ and Numark write;
+what a schema does not have is taken as empty. Engine Prime 1 had other tables, and a second file for cue points.
+
+References
+----------
+.. [1] xsco/libdjinterop, `testdata/ref/engine/`: the tables of every schema; its headers: columns and order of keys.
+.. [2] Public projects that read `hm.db`: lists have their time, and tracks there the number that they have in `m.db`.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing, contextmanager
+from typing import Any
+
+from map4.domain.cues import CuePoint, GridMark
+from map4.domain.dj_library import DjItem, DjPlaylist, DjTrack
+from map4.domain.imported import MOST_RATING, ImportedValues, plausible_bpm
+from map4.domain.key import Key
+from map4.domain.path_maps import is_windows_path
+from map4.formats.engine.blobs import UNREADABLE, engine_cues, engine_grid, engine_loops, engine_rate_hz
+from map4.formats.importer import Importer, ImportReadError, ReadNotes
+from map4.formats.sqlite_copy import (
+    SQLITE_MAGIC,
+    above_zero,
+    columns_of,
+    copied_database,
+    count_of,
+    decoded,
+    entry_of,
+    file_path_of,
+    has_tables,
+    moment_of,
+    numbered_rows,
+    select,
+    text_of,
+    told_errors,
+)
+from map4.formats.time_zero import program_offset_s
+from map4.formats.values import UNREADABLE_GRIDS, history_name, local_moment, suffix_of
+
+_LIBRARY, _DATABASES, _MAIN, _HISTORY = "Engine Library", "Database2", "m.db", "hm.db"
+_NEWEST_SCHEMA = (3, 0, 2)
+_TEXTS = ("title", "artist", "album", "genre", "label", "composer", "remixer", "comment")
+_TRACK = (
+    *_TEXTS, "path", "year", "length", "bpm", "bpmAnalyzed", "key", "rating", "fileBytes", "timeLastPlayed",
+    "dateAdded", "streamingSource", "originDatabaseUuid", "originTrackId",
+)  # fmt: skip
+_BLOCKS = ("trackData", "beatData", "quickCues", "loops")
+# Camelot positions of its numbers for keys, which follow the circle of fifths from C major, each with its relative.
+_C_MAJOR, _KEYS = 7, 24
+# What five stars are stored as.
+_MOST_RATING = 100.0
+_MOST_FOLDERS = 100
+
+_UNREADABLE_CUES = "tracks with cue points that can't be read"
+_LOST_ENTRIES = "entries of lists whose track Engine has not"
+
+_TrackOf = Callable[[int, str | None], int | None]
+"""The number of a track here, by its number in the database that it comes from; None where it is not here."""
+
+
+def read_engine(path: str, notes: ReadNotes) -> Iterator[DjItem]:
+    """Read a library of Engine; a `Reader` of `m.db` or of a folder around it."""
+    path = _main_file(os.path.abspath(path))
+    with _opened(path) as connection:
+        if "path" not in columns_of(connection, "Track"):
+            raise ImportReadError("this database is not Engine's: it has no table 'Track' with paths")
+        if not columns_of(connection, "PerformanceData"):
+            raise ImportReadError(
+                "it was written by Engine Prime 1; open it with Engine DJ, which writes a new one to Database2/m.db"
+            )
+        uuid = _note_version(connection, notes)
+        origins: dict[tuple[str, int], int] = {}
+        known: set[int] = set()
+        for number, origin, track in _tracks(connection, _music_folder(path), notes):
+            known.add(number)
+            if origin[0] != uuid:
+                origins[origin] = number
+            yield track
+
+        def track_of(number: int, owner: str | None) -> int | None:
+            if owner not in (None, uuid):
+                return origins.get((owner, number))
+            return number if number in known else None
+
+        yield from _playlists(connection, track_of, notes)
+        if columns_of(connection, "Smartlist"):
+            notes.left_out["smart lists"] += connection.execute("SELECT count(*) FROM Smartlist").fetchone()[0]
+    history = os.path.join(os.path.dirname(path), _HISTORY)
+    if os.path.isfile(history):
+        try:
+            with _opened(history) as connection:
+                yield from _histories(connection, track_of)
+        except (ImportReadError, OSError):
+            notes.remarks.append(f"the history ({_HISTORY}) can't be read")
+
+
+@contextmanager
+def _opened(path: str) -> Iterator[sqlite3.Connection]:
+    with (
+        told_errors(sqlite3.Error, "it is no database, or a damaged one; Engine DJ keeps its own in Database2/m.db"),
+        copied_database(path) as copy,
+        closing(sqlite3.connect(copy)) as connection,
+    ):
+        connection.text_factory = decoded
+        yield connection
+
+
+def _main_file(path: str) -> str:
+    """`m.db` itself, of a folder that it lies in or that is around that."""
+    if not os.path.isdir(path):
+        return path
+    inner = ((), (_DATABASES,), (_LIBRARY, _DATABASES), (_LIBRARY,))
+    files = [os.path.join(path, *folders, _MAIN) for folders in inner]
+    return next((file for file in files if os.path.isfile(file)), files[1])
+
+
+def _music_folder(path: str) -> str:
+    """The folder that paths begin in: the one around `Database2`."""
+    folder = os.path.dirname(path)
+    return os.path.dirname(folder) if os.path.basename(folder).lower() == _DATABASES.lower() else folder
+
+
+def _note_version(connection: sqlite3.Connection, notes: ReadNotes) -> str | None:
+    """Note the schema; the database's own name, which its lists name tracks with."""
+    if not columns_of(connection, "Information"):
+        return None
+    names = ("uuid", "schemaVersionMajor", "schemaVersionMinor", "schemaVersionPatch")
+    row = connection.execute(f"SELECT {select(connection, 'Information', 'i', names)} FROM Information AS i").fetchone()
+    if row is None:
+        return None
+    version = tuple(count_of(part) or 0 for part in row[1:])
+    notes.version = "schema " + ".".join(map(str, version))
+    if version > _NEWEST_SCHEMA:
+        notes.remarks.append(f"it was written by a newer Engine ({notes.version}); what it added was not read")
+    return text_of(row[0])
+
+
+def _tracks(
+    connection: sqlite3.Connection, folder: str, notes: ReadNotes
+) -> Iterator[tuple[int, tuple[str, int], DjTrack]]:
+    """Number, number in the database it comes from, and track, of every row."""
+    columns = f"{select(connection, 'Track', 't', _TRACK)}, {select(connection, 'PerformanceData', 'p', _BLOCKS)}"
+    rows = connection.execute(
+        f"SELECT CAST(t.id AS INTEGER), {columns} FROM Track AS t LEFT JOIN PerformanceData AS p ON p.trackId = t.id "
+        "ORDER BY 1"
+    )
+    for position, found in numbered_rows(rows, ("id", *_TRACK, *_BLOCKS), notes.left_out):
+        path = None if text_of(found["streamingSource"]) else _path(found["path"], folder)
+        entry = entry_of(found, position, path, title="title", duration="length", size="fileBytes")
+        origin = (text_of(found["originDatabaseUuid"]) or "", count_of(found["originTrackId"]) or 0)
+        track = DjTrack(key=str(found["id"]), entry=entry, values=_values(found, path, notes.left_out))
+        yield found["id"], origin, track
+
+
+def _path(value: object, folder: str) -> str | None:
+    path = file_path_of(value)
+    if path is None or is_windows_path(path):
+        return path
+    return os.path.normpath(os.path.join(folder, path))
+
+
+def _values(found: Mapping[str, Any], path: str | None, left_out: Counter[str]) -> ImportedValues:
+    rating = above_zero(found["rating"])
+    cues, grid = _places(found, left_out)
+    said: dict[str, Any] = {name: text_of(found[name]) for name in _TEXTS}
+    values = ImportedValues(
+        **said,
+        year=count_of(found["year"]) or None,
+        bpm=plausible_bpm(above_zero(found["bpmAnalyzed"])) or plausible_bpm(above_zero(found["bpm"])),
+        key=_key(found["key"]),
+        rating=None if rating is None else min(rating / _MOST_RATING, 1.0) * MOST_RATING,
+        last_played=_moment(found["timeLastPlayed"]),
+        date_added=_moment(found["dateAdded"]),
+        cues=cues,
+        grid=grid,
+    )
+    return values.shifted(-program_offset_s("engine", suffix_of(path or "")))
+
+
+def _places(found: Mapping[str, Any], left_out: Counter[str]) -> tuple[tuple[CuePoint, ...], tuple[GridMark, ...]]:
+    """Cue points and grid; a block that can't be read is counted, and the others are given."""
+    track, beats, cues, loops = (part if isinstance(part, bytes) else b"" for part in map(found.get, _BLOCKS))
+    rate_hz = engine_rate_hz(track, beats)
+    places: list[CuePoint] = []
+    for read, block in ((engine_cues, cues), (engine_loops, loops)):
+        try:
+            places += read(block, rate_hz)
+        except UNREADABLE:
+            left_out[_UNREADABLE_CUES] += 1
+    grid: tuple[GridMark, ...] = ()
+    try:
+        grid = engine_grid(beats)
+    except UNREADABLE:
+        left_out[UNREADABLE_GRIDS] += 1
+    return tuple(sorted(places, key=lambda cue: cue.position_s)), grid
+
+
+def _key(value: object) -> Key | None:
+    number = count_of(value)
+    if number is None or number >= _KEYS:
+        return None
+    return Key.from_camelot((_C_MAJOR + number // 2) % 12 + 1, "BA"[number % 2])
+
+
+def _moment(value: object) -> str | None:
+    """A moment as the clock of this machine showed it: seconds since 1970, or a text in some versions."""
+    return local_moment(above_zero(value)) if isinstance(value, (int, float)) else moment_of(value)
+
+
+def _playlists(connection: sqlite3.Connection, track_of: _TrackOf, notes: ReadNotes) -> Iterator[DjPlaylist]:
+    """Every list that holds tracks or nothing at all; those that only hold lists are folders."""
+    rows = connection.execute(
+        "SELECT CAST(id AS INTEGER), title, CAST(parentListId AS INTEGER) FROM Playlist ORDER BY 1"
+    )
+    lists = {number: (text_of(title) or "Unnamed", parent) for number, title, parent in rows if number is not None}
+    folders = {parent for _, parent in lists.values()}
+    for number, (name, parent) in lists.items():
+        entries = _in_order(connection, number)
+        if not entries and number in folders:
+            continue
+        tracks = [track_of(track, owner) for track, owner in entries]
+        notes.left_out[_LOST_ENTRIES] += tracks.count(None)
+        keys = tuple(str(track) for track in tracks if track is not None)
+        yield DjPlaylist(name=name, folders=_folders(lists, parent), keys=keys)
+
+
+def _folders(lists: Mapping[int, tuple[str, int | None]], parent: int | None) -> tuple[str, ...]:
+    found: list[str] = []
+    for _ in range(_MOST_FOLDERS):  # in a damaged library they may go in circles
+        if parent is None or parent not in lists:
+            break
+        name, parent = lists[parent]
+        found.insert(0, name)
+    return tuple(found)
+
+
+def _in_order(connection: sqlite3.Connection, number: int) -> list[tuple[int, str | None]]:
+    """Track and database of each entry of a list; every entry names the next one."""
+    columns = select(connection, "PlaylistEntity", "e", ("id", "trackId", "databaseUuid", "nextEntityId"))
+    rows = connection.execute(f"SELECT {columns} FROM PlaylistEntity AS e WHERE e.listId = ? ORDER BY e.id", (number,))
+    entries = {row[0]: row for row in rows}
+    named = {row[3] for row in entries.values()}
+    ordered: dict[int, tuple[int, str | None]] = {}
+    # Those that no other names come first, as the one that begins a list does; the rest is only met in circles.
+    for start in sorted(entries, key=named.__contains__):
+        at = start
+        while at in entries and at not in ordered:
+            _, track, owner, at_next = entries[at]
+            ordered[at] = (count_of(track) or 0, text_of(owner))
+            at = at_next
+    return list(ordered.values())
+
+
+def _histories(connection: sqlite3.Connection, track_of: _TrackOf) -> Iterator[DjPlaylist]:
+    if not (columns_of(connection, "Historylist") and columns_of(connection, "HistorylistEntity")):
+        return
+    nights = select(connection, "Historylist", "h", ("id", "startTime", "isDeleted"))
+    lists = connection.execute(f"SELECT {nights} FROM Historylist AS h ORDER BY h.id").fetchall()
+    columns = select(connection, "Track", "t", ("originTrackId", "originDatabaseUuid"))
+    for number, started, is_deleted in lists:
+        if is_deleted:
+            continue
+        played = connection.execute(
+            f"SELECT e.startTime, {columns} FROM HistorylistEntity AS e JOIN Track AS t ON t.id = e.trackId "
+            "WHERE e.listId = ? ORDER BY e.startTime, e.id",
+            (number,),
+        )
+        plays = [
+            (str(track), _moment(when))
+            for when, origin, owner in played
+            if (track := track_of(count_of(origin) or 0, text_of(owner))) is not None
+        ]
+        times = tuple(when for _, when in plays)
+        if plays:
+            yield DjPlaylist(
+                name=history_name((_moment(started), *times), f"History {number}"),
+                keys=tuple(key for key, _ in plays),
+                kind="history",
+                times=times,
+            )
+
+
+def _is_engine(path: str, head: bytes) -> bool:
+    if os.path.isdir(path):
+        return os.path.isfile(_main_file(path))
+    return head.startswith(SQLITE_MAGIC) and has_tables(path, "Track", "Information")
+
+
+ENGINE = Importer(
+    name="engine", title="Engine DJ", program="engine", suffixes=("db",), recognises=_is_engine, read=read_engine
+)

@@ -1,0 +1,293 @@
+"""A collection that rekordbox exported, as bytes: where each TRACK stands, and the same TRACK with other values.
+
+A parser says what stands where; nothing is written anew but the values and elements that are replaced. So whitespace,
+quotes, the order of attributes, comments and what map4 does not know stay byte for byte. The idea is that of
+M-Igashi/baken, which edits such files in the same way.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from hashlib import blake2b
+from typing import BinaryIO
+from xml.parsers import expat
+
+from map4.formats.importer import ImportReadError
+
+ROOT = "DJ_PLAYLISTS"
+TEMPO, MARK = "TEMPO", "POSITION_MARK"
+
+_BLOCK_BYTES = 1 << 16
+_MOST_HELD_BYTES = 64 << 20
+"""No TRACK is longer; rekordbox needs some 100 bytes for a mark of a grid."""
+_ONLY_UTF_8 = "rekordbox writes UTF-8, and only in that map4 replaces values in place"
+_UTF_16 = (b"\xff\xfe", b"\xfe\xff", b"<\0", b"\0<")
+_TAG = re.compile(rb"<[^\s/>]+(?:\s+[^\s=]+\s*=\s*(?:\"[^\"]*\"|'[^']*'))*(\s*)(/?)>")
+_ATTRIBUTE = re.compile(rb"\s([^\s=]+)\s*=\s*([\"'])(.*?)\2", re.DOTALL)
+_ESCAPES = {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&apos;"}
+_ESCAPED = re.compile(r"[&<>\"'\t\n\r]")
+
+Attributes = Mapping[str, str]
+
+
+@dataclass(slots=True)
+class Child:
+    """An element right inside a TRACK, by where it begins and ends in the TRACK's bytes."""
+
+    name: str
+    attributes: Attributes
+    start: int
+    end: int = 0
+
+
+@dataclass(slots=True)
+class TrackSource:
+    """A TRACK of the collection as it stands in the file.
+
+    Parameters
+    ----------
+    raw : its bytes
+    blanks : what stands between it and what comes before
+    children : its elements, in order
+    others : what else it holds, comments and words
+    """
+
+    attributes: Attributes
+    raw: bytes = b""
+    blanks: bytes = b""
+    children: list[Child] = field(default_factory=list)
+    others: list[str] = field(default_factory=list)
+
+    def marks(self, name: str) -> list[Attributes]:
+        """The attributes of its elements of a kind, in order."""
+        return [child.attributes for child in self.children if child.name == name]
+
+
+@dataclass(frozen=True, slots=True)
+class TrackEdit:
+    """What is replaced in a TRACK: values by the name of their attribute, and all elements of a kind by its name."""
+
+    attributes: Attributes
+    marks: Mapping[str, Sequence[Attributes]]
+
+
+class CollectionScanner:
+    """Reads a collection piece by piece, and gives each TRACK as it was read.
+
+    Parameters
+    ----------
+    on_track : is given each TRACK of the collection
+    write : is given all bytes that do not belong to one, in their order
+
+    Attributes
+    ----------
+    digest : of what stands outside of the tracks
+    """
+
+    def __init__(
+        self, on_track: Callable[[TrackSource], None], write: Callable[[bytes], object] = lambda data: None
+    ) -> None:
+        self._on_track, self._write = on_track, write
+        self.digest = blake2b()
+        self._parser = parser = expat.ParserCreate(namespace_separator=" ")  # names without one stay as they are
+        parser.XmlDeclHandler = self._declared
+        parser.StartDoctypeDeclHandler = self._doctype
+        parser.StartElementHandler = self._start
+        parser.EndElementHandler = self._end
+        parser.CharacterDataHandler = self._text
+        parser.buffer_text = True
+        parser.CommentHandler = lambda text: self._other("comment", text)
+        parser.ProcessingInstructionHandler = lambda *said: self._other("instruction", *said)
+        self._held, self._held_at, self._done = bytearray(), 0, 0
+        self._path: list[str] = []
+        self._track: TrackSource | None = None
+        self._track_at = 0
+        self._is_bare = False
+
+    def read(self, file: BinaryIO) -> None:
+        """Read a file to its end.
+
+        Raises
+        ------
+        ImportReadError
+            If it is no sound collection, or one whose bytes can't be replaced.
+        """
+        while block := file.read(_BLOCK_BYTES):
+            self.feed(block)
+        self.close()
+
+    def feed(self, block: bytes) -> None:
+        """Read some more bytes; see `read`."""
+        if not self._held_at and not self._held and block.startswith(_UTF_16):
+            raise ImportReadError(f"it is in UTF-16; {_ONLY_UTF_8}")
+        self._held += block
+        if len(self._held) > _MOST_HELD_BYTES:
+            raise ImportReadError(f"an element of it is longer than {_MOST_HELD_BYTES >> 20} MB")
+        self._parse(block, is_last=False)
+        if self._track is None:
+            self._pass_on(self._done)
+
+    def close(self) -> None:
+        """Read what is left; see `read`."""
+        self._parse(b"", is_last=True)
+        self._pass_on(self._held_at + len(self._held))
+
+    def _parse(self, block: bytes, *, is_last: bool) -> None:
+        try:
+            self._parser.Parse(block, is_last)
+        except expat.ExpatError as error:
+            raise ImportReadError(f"this is no sound XML ({error}); export it again") from None
+
+    def _pass_on(self, until: int) -> None:
+        """Let go of the bytes before a place in the file."""
+        count = until - self._held_at
+        if count > 0:
+            self._write(bytes(self._held[:count]))
+            del self._held[:count]
+            self._held_at = until
+
+    # ---- what the parser tells -------------------------------------------------------------------
+
+    def _declared(self, version: str, encoding: str | None, standalone: int) -> None:
+        if encoding is not None and encoding.lower() not in ("utf-8", "utf8"):
+            raise ImportReadError(
+                f"it is in {encoding}; rekordbox writes UTF-8, and only that can be replaced in place"
+            )
+        self._other("declaration", version)
+
+    def _doctype(self, *said: object) -> None:
+        raise ImportReadError("this XML has a DOCTYPE, which rekordbox never writes; it is not read")
+
+    def _start(self, name: str, attributes: dict[str, str]) -> None:
+        at = self._parser.CurrentByteIndex
+        if not self._path and name != ROOT:
+            raise ImportReadError(f"this XML is no collection of rekordbox: it begins with <{name}>")
+        if self._track is None:
+            if name == "TRACK" and self._path == [ROOT, "COLLECTION"]:
+                self._track = TrackSource(attributes, blanks=_blanks_before(self._held, at - self._held_at))
+                self._track_at = at
+                self._pass_on(at)
+            else:
+                self._done = at
+                self._other("start", name, repr(attributes))
+        elif len(self._path) == 3:
+            self._track.children.append(Child(name, attributes, at - self._track_at))
+        else:
+            self._other("start", name, repr(attributes))
+        self._path.append(name)
+        self._is_bare = True
+
+    def _end(self, name: str) -> None:
+        self._path.pop()
+        at = self._parser.CurrentByteIndex
+        if self._track is None:
+            self._done = at
+            self._other("end", name)
+        elif len(self._path) == 3:
+            self._track.children[-1].end = self._closed(at) - self._track_at
+        elif len(self._path) == 2:
+            end = self._closed(at)
+            track, self._track = self._track, None
+            track.raw = bytes(self._held[: end - self._held_at])
+            del self._held[: end - self._held_at]
+            self._held_at = self._done = end
+            self._on_track(track)
+        else:
+            self._other("end", name)
+
+    def _closed(self, at: int) -> int:
+        """Where an element ends in the file: of `<A/>` the parser says it, of `<A></A>` it says where `</A>` begins."""
+        place = at - self._held_at
+        is_short = self._is_bare and self._held[place - 2 : place] == b"/>"
+        self._is_bare = False
+        return at if is_short else self._held_at + self._held.index(b">", place) + 1
+
+    def _text(self, text: str) -> None:
+        self._is_bare = False
+        # The parser tells long texts in pieces, and not in the same ones each time.
+        if self._track is None:
+            self.digest.update(text.encode())
+        elif not text.isspace():
+            self._track.others.extend(text.split())
+
+    def _other(self, *said: str) -> None:
+        self._is_bare = False
+        framed = "\0".join(("", *said, ""))
+        if self._track is None:
+            self.digest.update(framed.encode())
+        else:
+            self._track.others.append(framed)
+
+
+def said_by(track: TrackSource, edit: TrackEdit | None = None) -> tuple[object, ...]:
+    """What a TRACK says, or would say with an edit, to be compared; the order of its attributes says nothing."""
+    replaced = {} if edit is None else edit.marks
+    return (
+        track.attributes if edit is None else {**track.attributes, **edit.attributes},
+        *(list(replaced.get(kind, track.marks(kind))) for kind in (TEMPO, MARK)),
+        [(child.name, child.attributes) for child in track.children if child.name not in (TEMPO, MARK)],
+        "".join(track.others),
+    )
+
+
+def edited(track: TrackSource, edit: TrackEdit) -> bytes:
+    """The bytes of a TRACK with other values and elements; all else is as it was."""
+    head = _TAG.match(track.raw)
+    if head is None:  # it was matched as it was read
+        raise ValueError("no TRACK")
+    tag, rest = _with_values(track.raw[: head.start(1)], edit.attributes), track.raw[head.start(1) :]
+    if not edit.marks:
+        return tag + rest
+    first = track.children[0].start if track.children else 0
+    deeper = b"\t" if b"\t" in track.blanks else b"  "
+    indent = _blanks_before(track.raw, first) if first else track.blanks and track.blanks + deeper
+    pieces, at = [tag], head.start(1)
+    if head[2]:  # it was empty, and gets its first elements
+        pieces += [track.raw[at : head.start(2)], b">", *_new(edit, (TEMPO, MARK), indent)]
+        return b"".join((*pieces, track.blanks, b"</TRACK>"))
+    pieces.append(track.raw[at : head.end()])
+    at = head.end()
+    waiting = [kind for kind in (TEMPO, MARK) if kind in edit.marks]
+    if TEMPO in waiting and not track.marks(TEMPO):
+        pieces += _new(edit, [waiting.pop(0)], indent)
+    for child in track.children:
+        if child.name in edit.marks:
+            pieces.append(track.raw[at : child.start].rstrip())
+            if child.name in waiting:
+                waiting.remove(child.name)
+                pieces += _new(edit, [child.name], indent)
+        else:
+            pieces.append(track.raw[at : child.end])
+        at = child.end
+    return b"".join((*pieces, *_new(edit, waiting, indent), track.raw[at:]))
+
+
+def _with_values(tag: bytes, values: Attributes) -> bytes:
+    """A start tag, up to its last attribute, with other values; those it does not have come last."""
+    left = {name.encode(): _escaped(value) for name, value in values.items()}
+    pieces, at = [], 0
+    for found in _ATTRIBUTE.finditer(tag):
+        if found[1] in left:
+            pieces += [tag[at : found.start(3)], left.pop(found[1])]
+            at = found.end(3)
+    pieces.append(tag[at:])
+    return b"".join((*pieces, *(b' %s="%s"' % pair for pair in left.items())))
+
+
+def _new(edit: TrackEdit, kinds: Sequence[str], indent: bytes) -> Iterator[bytes]:
+    for kind in kinds:
+        for mark in edit.marks.get(kind, ()):
+            attributes = b"".join(b' %s="%s"' % (name.encode(), _escaped(text)) for name, text in mark.items())
+            yield indent + b"<" + kind.encode() + attributes + b"/>"
+
+
+def _blanks_before(raw: bytes | bytearray, at: int) -> bytes:
+    before = bytes(raw[:at])
+    return before[len(before.rstrip()) :]
+
+
+def _escaped(text: str) -> bytes:
+    """A text as it stands between quotes of either kind."""
+    return _ESCAPED.sub(lambda found: _ESCAPES.get(found[0]) or f"&#{ord(found[0])};", text).encode()

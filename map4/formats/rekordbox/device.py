@@ -1,0 +1,239 @@
+"""USB sticks that rekordbox exported to: `export.pdb`, and the analysis files beside it.
+
+Tables and columns are those that crate-digger describes (Deep Symmetry, `rekordbox_pdb.ksy`). Paths on a stick begin at
+its root, which is the folder that PIONEER lies in.
+"""
+
+from __future__ import annotations
+
+import os
+import struct
+from collections import defaultdict
+from collections.abc import Iterator
+
+from map4.domain.dj_library import DjItem, DjPlaylist, DjTrack
+from map4.domain.imported import MOST_RATING, ImportedValues, plausible_bpm, plausible_moment
+from map4.domain.tracklist import PlaylistEntry
+from map4.formats.importer import Importer, ImportReadError, ReadNotes
+from map4.formats.rekordbox.analysis_files import COLORS, TrackAnalysis, rekordbox_analysis
+from map4.formats.rekordbox.device_pages import LOST_ROWS, DeviceFile, is_device_file
+from map4.formats.time_zero import program_offset_s
+from map4.formats.values import counted_key, suffix_of
+from map4.regular_files import open_regular
+
+_TRACKS, _GENRES, _ARTISTS, _ALBUMS, _LABELS, _KEYS = range(6)
+_PLAYLISTS, _ENTRIES, _HISTORIES, _HISTORY_ENTRIES = 7, 8, 11, 12
+
+_TRACK = struct.Struct("<H6x3I8x12I6H2B")
+_TRACK_BYTES = 0x88
+_NEAR_TEXTS, _FAR_TEXTS = struct.Struct("<90x23B"), struct.Struct("<90x23H")
+_TEXTS = (19, 18, 22, 16, 12, 14)
+"""Which of the texts of a track are title, comment, path, analysis file, day of adding, and mix."""
+_FAR = 0x04
+"""In the kind of a row: its texts lie so far behind that their places need two bytes."""
+_ID = struct.Struct("<I")
+_NAMED = struct.Struct("<HHI")
+_ALBUM = struct.Struct("<HH8xI")
+_TREE = struct.Struct("<I4xIII")
+_ENTRY = struct.Struct("<III")
+
+_LIBRARY, _MORE_TAGS, _NEWER = "export.pdb", "exportext.pdb", "exportLibrary.db"
+_FOLDERS = ("PIONEER", ".PIONEER")
+"""The second where the stick is formatted for a Mac."""
+_HUNDREDTHS = 100.0
+_MOST_KBITS_OF_AAC = 529  # what has more in an .m4a is ALAC, which begins with no silence
+_LOST_ENTRIES = "entries of playlists whose track is not there"
+
+
+def _read(path: str, notes: ReadNotes) -> Iterator[DjItem]:
+    """Read a stick, or its `export.pdb`; a `Reader`."""
+    library = _library_of(os.path.abspath(path))
+    root = os.path.dirname(os.path.dirname(os.path.dirname(library)))
+    folder = os.path.basename(os.path.dirname(os.path.dirname(library)))
+    if folder not in _FOLDERS:
+        root = ""
+        notes.remarks.append("cue points and grids were not read: they lie in the folder PIONEER of the stick")
+    elif os.path.isdir(os.path.join(root, "_Serato_")):
+        notes.remarks.append("there is a folder _Serato_ too, which can be imported by itself")
+    with open_regular(library) as file:
+        yield from _Reading(DeviceFile(file, notes.left_out), root, folder, notes).items()
+
+
+def _library_of(path: str) -> str:
+    """The `export.pdb` of a stick, of its folder PIONEER or rekordbox, or the file itself."""
+    if not os.path.isdir(path):
+        folder, name = os.path.split(path)
+        if name.lower() not in (_NEWER.lower(), _MORE_TAGS):
+            return path
+        beside = os.path.join(folder, _LIBRARY)
+        what = "holds My Tags alone" if name.lower() == _MORE_TAGS else "is encrypted, and is not read"
+        way = f"import {beside}, which is for older players" if os.path.exists(beside) else "there is no export.pdb"
+        raise ImportReadError(f"this file of a stick {what}; {way}")
+    found = [place for place in _places(path, _LIBRARY) if os.path.isfile(place)]
+    if found:
+        return found[0]
+    newer = [place for place in _places(path, _NEWER) if os.path.isfile(place)]
+    if newer:
+        raise ImportReadError(
+            f"this stick has a Device Library Plus ({_NEWER}) alone, which is encrypted, and is not read; with Device "
+            f"Library switched on, rekordbox writes {_LIBRARY} too"
+        )
+    raise ImportReadError(f"there is no PIONEER/rekordbox/{_LIBRARY} in it")
+
+
+def _places(folder: str, name: str) -> Iterator[str]:
+    yield os.path.join(folder, name)
+    yield os.path.join(folder, "rekordbox", name)
+    for inner in _FOLDERS:
+        yield os.path.join(folder, inner, "rekordbox", name)
+
+
+class _Reading:
+    """One stick as it is read."""
+
+    def __init__(self, library: DeviceFile, root: str, folder: str, notes: ReadNotes) -> None:
+        self._library, self._root, self._folder, self._notes = library, root, folder, notes
+        self._known: set[int] = set()
+
+    def items(self) -> Iterator[DjItem]:
+        """The tracks, then the playlists, then what was played."""
+        genres, labels = self._names(_GENRES, _ID.size), self._names(_LABELS, _ID.size)
+        keys = self._names(_KEYS, 2 * _ID.size)
+        artists, albums = self._far_names(_ARTISTS, _NAMED, 0x09), self._far_names(_ALBUMS, _ALBUM, 0x15)
+        for row in self._library.rows(_TRACKS, _TRACK_BYTES):
+            try:
+                kind, _, composer, size, _, key, _, label, remixer, kbits, number, tempo, *more = row.numbers(_TRACK)
+                genre, album, artist, track, disc, plays, year, _, seconds, _, color, stars = more
+                places = row.numbers(_FAR_TEXTS if kind & _FAR else _NEAR_TEXTS)
+                title, comment, path, analysis, added, mix = (row.text(places[index]) for index in _TEXTS)
+            except (struct.error, ValueError):
+                self._notes.left_out[LOST_ROWS] += 1
+                continue
+            if track in self._known:
+                continue
+            self._known.add(track)
+            suffix, found = suffix_of(path or ""), TrackAnalysis()
+            if self._root and analysis:
+                codec = "alac" if suffix in ("m4a", "mp4") and kbits > _MOST_KBITS_OF_AAC else suffix
+                offset_s = program_offset_s("rekordbox", codec)
+                place = analysis.replace(_FOLDERS[0], self._folder, 1) if self._folder not in analysis else analysis
+                found = rekordbox_analysis(self._root, place, self._notes.left_out, offset_s)
+            values = ImportedValues(
+                title=title,
+                artist=artists.get(artist),
+                album=albums.get(album),
+                genre=genres.get(genre),
+                label=labels.get(label),
+                composer=artists.get(composer),
+                remixer=artists.get(remixer),
+                mix=mix,
+                year=year or None,
+                track_number=number or None,
+                disc_number=disc or None,
+                bpm=plausible_bpm(tempo / _HUNDREDTHS),
+                key=counted_key(keys.get(key), self._notes.left_out),
+                rating=min(float(stars), MOST_RATING) or None,
+                play_count=plays,
+                date_added=plausible_moment(added),
+                comment=comment,
+                color=COLORS[color - 1] if 0 < color <= len(COLORS) else None,
+                cues=found.cues,
+                grid=found.grid,
+                structure=found.structure,
+            )
+            entry = PlaylistEntry(
+                position=len(self._known),
+                location=path and self._root + path,
+                artist=values.artist,
+                title=title,
+                album=values.album,
+                duration_s=float(seconds) or None,
+                size_bytes=size or None,
+            )
+            yield DjTrack(key=str(track), entry=entry, values=values)
+        yield from self._playlists()
+        yield from self._histories()
+
+    def _names(self, table: int, text_at: int) -> dict[int, str]:
+        """Names by their number, of a table in which the text follows."""
+        names: dict[int, str] = {}
+        for row in self._library.rows(table, text_at + 1):
+            try:
+                names[row.numbers(_ID)[0]] = row.text(text_at) or ""
+            except (struct.error, ValueError):
+                self._notes.left_out[LOST_ROWS] += 1
+        return names
+
+    def _far_names(self, table: int, layout: struct.Struct, near_at: int) -> dict[int, str]:
+        """Names by their number, of a table whose rows say where the text lies."""
+        near, far = struct.Struct(f"<{near_at}xB"), struct.Struct(f"<{near_at + 1}xH")
+        names: dict[int, str] = {}
+        for row in self._library.rows(table, near.size):
+            try:
+                kind, *_, number = row.numbers(layout)
+                (place,) = row.numbers(far if kind & _FAR else near)
+                names[number] = row.text(place) or ""
+            except (struct.error, ValueError):
+                self._notes.left_out[LOST_ROWS] += 1
+        return names
+
+    def _playlists(self) -> Iterator[DjPlaylist]:
+        nodes: dict[int, tuple[int, int, int, str]] = {}
+        for row in self._library.rows(_PLAYLISTS, _TREE.size + 1):
+            try:
+                parent, order, number, is_folder = row.numbers(_TREE)
+                nodes[number] = parent, order, is_folder, row.text(_TREE.size) or "Unnamed"
+            except (struct.error, ValueError):
+                self._notes.left_out[LOST_ROWS] += 1
+        children: dict[int, list[tuple[int, int, int, str]]] = defaultdict(list)
+        for number, (parent, order, is_folder, name) in nodes.items():
+            # What lies in a folder that is gone is shown at the top rather than lost.
+            children[parent if parent in nodes else 0].append((order, number, is_folder, name))
+        tracks = self._entries(_ENTRIES, list_at=2, track_at=1, order_at=0)
+        # A stack and no recursion: nothing says how deep folders go. What lies in itself is never reached.
+        top: tuple[str, ...] = ()
+        waiting = [(child, top) for child in sorted(children.pop(0, ()), reverse=True)]
+        while waiting:
+            (_, number, is_folder, name), folders = waiting.pop()
+            if is_folder:
+                inside = (*folders, name)
+                waiting.extend((child, inside) for child in sorted(children.pop(number, ()), reverse=True))
+            else:
+                yield DjPlaylist(name=name, folders=folders, keys=tracks.get(number, ()))
+
+    def _histories(self) -> Iterator[DjPlaylist]:
+        """What players noted on the stick, without times; every stick has a HISTORY 001, so its name is told."""
+        folders = tuple(filter(None, (os.path.basename(self._root),)))
+        tracks = self._entries(_HISTORY_ENTRIES, list_at=1, track_at=0, order_at=2)
+        for number, name in self._names(_HISTORIES, _ID.size).items():
+            if number in tracks:
+                yield DjPlaylist(name=name or "HISTORY", folders=folders, keys=tracks[number], kind="history")
+
+    def _entries(self, table: int, *, list_at: int, track_at: int, order_at: int) -> dict[int, tuple[str, ...]]:
+        """The tracks of each list, in order."""
+        found: dict[int, list[tuple[int, int]]] = defaultdict(list)
+        for row in self._library.rows(table, _ENTRY.size):
+            entry = row.numbers(_ENTRY)
+            if entry[track_at] in self._known:
+                found[entry[list_at]].append((entry[order_at], entry[track_at]))
+            else:
+                self._notes.left_out[_LOST_ENTRIES] += 1
+        return {number: tuple(str(track) for _, track in sorted(entries)) for number, entries in found.items()}
+
+
+def _recognises(path: str, head: bytes) -> bool:
+    if os.path.isdir(path):
+        names = (_LIBRARY, _NEWER)
+        return any(os.path.isfile(place) for name in names for place in _places(path, name))
+    name = os.path.basename(path).lower()
+    return name == _NEWER.lower() or (name.endswith(".pdb") and is_device_file(head))
+
+
+REKORDBOX_USB = Importer(
+    name="rekordbox-usb",
+    title="a USB stick of rekordbox",
+    program="rekordbox",
+    suffixes=("pdb",),
+    recognises=_recognises,
+    read=_read,
+)

@@ -1,0 +1,147 @@
+"""The file `export.pdb` that rekordbox writes on USB sticks: tables, whose rows lie in pages of one size.
+
+The layout is the one that crate-digger describes (Deep Symmetry, `rekordbox_pdb.ksy`), with the row counts of 13 bits
+and the strings as rekordcrate (Holzhaus) has them. All numbers are little-endian.
+"""
+
+from __future__ import annotations
+
+import os
+import struct
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import BinaryIO
+
+from map4.formats.importer import ImportReadError
+
+_FILE_HEAD = struct.Struct("<IIIIIII")
+_TABLE = struct.Struct("<IIII")
+_PAGE_HEAD = struct.Struct("<IIII8xI")
+_PAGE_HEAD_BYTES = 0x28
+_GROUP_ROWS, _GROUP_BYTES = 16, 0x24
+_OFFSETS_MASK = 0x1FFF
+_NO_DATA = 0x40
+"""In the flags of a page: it is an index, and has no rows."""
+_LEAST_PAGE_BYTES, _MOST_PAGE_BYTES = 512, 1 << 16
+_MOST_TABLES = 64
+_SHORT, _WIDE = 0x01, 0x10
+"""In what a text begins with: its length follows in the same byte, it has two bytes a letter."""
+# Rows of a damaged page may all point at one long text; sound ones say each text once.
+_MOST_TEXT_A_PAGE = 4
+
+LOST_PAGES = "pages that can't be read"
+LOST_ROWS = "rows that can't be read"
+
+
+@dataclass(slots=True)
+class Row:
+    """A row of a table; raises ValueError or struct.error where it says what lies outside of its page.
+
+    Parameters
+    ----------
+    page : its bytes, in which the row begins `at` a place
+    letters : how many the texts of the page may still have
+    """
+
+    page: bytes
+    at: int
+    letters: list[int]
+
+    def numbers(self, layout: struct.Struct) -> tuple[int, ...]:
+        """What the row begins with."""
+        return layout.unpack_from(self.page, self.at)
+
+    def text(self, place: int) -> str | None:
+        """The text at a place of the row; None where it is empty."""
+        start = self.at + place
+        kind = self.page[start] if start < len(self.page) else 0
+        if kind & _SHORT:
+            head, size = 1, kind >> 1
+        else:
+            head, (size,) = 4, struct.unpack_from("<H", self.page, start + 1)
+        end = start + size
+        self.letters[0] -= size
+        if size < head or end > len(self.page) or self.letters[0] < 0:
+            raise ValueError("a text outside of its page")
+        encoding = "utf-16-le" if kind & _WIDE and head > 1 else "utf-8"
+        return self.page[start + head : end].decode(encoding, "replace").rstrip("\0") or None
+
+
+class DeviceFile:
+    """An `export.pdb`; pages are read as they are asked for.
+
+    Parameters
+    ----------
+    left_out : counts what can't be read
+
+    Raises
+    ------
+    ImportReadError
+        If it is none.
+    """
+
+    def __init__(self, file: BinaryIO, left_out: Counter[str]) -> None:
+        self._file, self._left_out = file, left_out
+        size = file.seek(0, os.SEEK_END)
+        file.seek(0)
+        head = file.read(_FILE_HEAD.size)
+        if not is_device_file(head):
+            raise ImportReadError("this is no export.pdb of rekordbox, or a damaged one")
+        _, self._page_bytes, count, *_ = _FILE_HEAD.unpack(head)
+        self._pages = size // self._page_bytes
+        found = file.read(count * _TABLE.size)
+        if len(found) < count * _TABLE.size or not self._pages:
+            raise ImportReadError("it ends too soon; let rekordbox export to the stick again")
+        self._tables = {kind: (first, last) for kind, _, first, last in _TABLE.iter_unpack(found)}
+
+    def rows(self, table: int, least_bytes: int) -> Iterator[Row]:
+        """The rows of a table, in their order; `least_bytes`: no row is shorter."""
+        index, last = self._tables.get(table, (0, 0))
+        seen: set[int] = set()
+        while 0 < index < self._pages and index not in seen:
+            seen.add(index)
+            self._file.seek(index * self._page_bytes)
+            data = self._file.read(self._page_bytes)
+            if len(data) < self._page_bytes:
+                break
+            _, number, kind, following, counts = _PAGE_HEAD.unpack_from(data)
+            if number != index or kind != table:
+                self._left_out[LOST_PAGES] += 1
+                return
+            yield from self._rows_of(data, counts, least_bytes)
+            if index == last:
+                return
+            index = following
+        if index:
+            self._left_out[LOST_PAGES] += 1
+
+    def _rows_of(self, data: bytes, counts: int, least_bytes: int) -> Iterator[Row]:
+        if counts >> 24 & _NO_DATA:
+            return
+        count = counts & _OFFSETS_MASK
+        if count * least_bytes > len(data):
+            self._left_out[LOST_PAGES] += 1
+            return
+        letters = [_MOST_TEXT_A_PAGE * len(data)]
+        for number in range(count):
+            group, place = divmod(number, _GROUP_ROWS)
+            end = len(data) - group * _GROUP_BYTES
+            present, offset = (
+                int.from_bytes(data[at : at + 2], "little") for at in (end - 4, end - 6 - 2 * place)
+            )  # fmt: skip
+            if not present >> place & 1:
+                continue
+            if _PAGE_HEAD_BYTES + offset + least_bytes > len(data):
+                self._left_out[LOST_ROWS] += 1
+                continue
+            yield Row(data, _PAGE_HEAD_BYTES + offset, letters)
+
+
+def is_device_file(head: bytes) -> bool:
+    """Whether a file begins as an `export.pdb` does."""
+    if len(head) < _FILE_HEAD.size:
+        return False
+    zero, page_bytes, tables, _, _, _, gap = _FILE_HEAD.unpack_from(head)
+    is_page = _LEAST_PAGE_BYTES <= page_bytes <= _MOST_PAGE_BYTES and page_bytes & (page_bytes - 1) == 0
+    return bool(zero == gap == 0 and is_page and 0 < tables <= _MOST_TABLES)

@@ -1,0 +1,234 @@
+"""Exports into a collection that rekordbox wrote: what was asked for is replaced there, all else stays as it is."""
+
+from __future__ import annotations
+
+import json
+import re
+import unicodedata
+import zlib
+from collections import Counter, deque
+from hashlib import blake2b
+from typing import BinaryIO
+
+from map4.domain.path_maps import is_windows_path, path_of_url
+from map4.domain.track import Track, display_path, readable_key
+from map4.errors import Map4Error, NothingFoundError
+from map4.formats.format import WriteNotes
+from map4.formats.importer import ImportReadError
+from map4.formats.rekordbox.collection_file import (
+    MARK,
+    TEMPO,
+    Attributes,
+    CollectionScanner,
+    TrackEdit,
+    TrackSource,
+    edited,
+    said_by,
+)
+from map4.formats.rekordbox.track_element import TrackElements
+from map4.formats.values import counted, finite_number
+from map4.ports.export import ExportContent, ExportOptions
+from map4.regular_files import open_regular
+
+REPLACED = {
+    "bpm": "AverageBpm",
+    "key": "Tonality",
+    "genre": "Genre",
+    "rating": "Rating",
+    "comment": "Comments",
+    "color": "Colour",
+}
+"""What `--replace` can name, and the attribute of a TRACK that has it."""
+USUALLY_REPLACED = ("bpm", "key")
+
+_BPM, _KEY = "AverageBpm", "Tonality"
+_CAMELOT = re.compile(r"[0-9]{1,2}[ABab]")
+_UNKNOWN = frozenset({"", "0", "0.00"})
+"""What map4 would write where it knows nothing; then the collection keeps what it says."""
+_SAME_BPM = 0.005
+_KINDS = {TEMPO: "beat grid", MARK: "cue points"}
+
+
+def write_into(content: ExportContent, out: BinaryIO, options: ExportOptions) -> WriteNotes:
+    """Write the collection `options.into` with what is asked for replaced; an `Exporter`.
+
+    It is read three times: which tracks it has; to be written; and what was written is read as it leaves, and has to
+    say the same but for what was asked for.
+    """
+    path = options.into or ""
+    try:
+        return _Rewriting(content, options, path).write(out)
+    except OSError as error:
+        if error.filename is None:
+            raise
+        raise ImportReadError(f"{display_path(path)} can't be read: {error.strerror or error}") from None
+    except ImportReadError as error:
+        raise ImportReadError(f"{display_path(path)}: {error}") from None
+
+
+def _place(path: str) -> int:
+    """The same number for the same place, however a Mac or Windows spells it."""
+    path = unicodedata.normalize("NFC", path)
+    if is_windows_path(path) or path.startswith("//"):
+        path = path.replace("\\", "/").lower()
+    return int.from_bytes(blake2b(path.encode("utf-8", "surrogatepass"), digest_size=8).digest(), "big")
+
+
+def _place_of(attributes: Attributes) -> int | None:
+    path = path_of_url(attributes.get("Location", ""))
+    return None if path is None else _place(path)
+
+
+class _Rewriting:
+    """One collection as it is rewritten."""
+
+    def __init__(self, content: ExportContent, options: ExportOptions, path: str) -> None:
+        self._content, self._options, self._path = content, options, path
+        self._elements = TrackElements(options)
+        asks_cues = options.with_cues is not None or options.cue_kind is not None
+        self._kinds = [kind for kind, asks in ((TEMPO, options.writes_grids), (MARK, asks_cues)) if asks]
+        words = options.replace if options.replace is not None else () if self._kinds else USUALLY_REPLACED
+        self._names = [REPLACED[word] for word in words]
+        self._edits: dict[int, bytes] = {}
+        self._count, self._changed, self._lost_marks, self._other_grids = 0, 0, 0, 0
+        self._values: Counter[str] = Counter()
+        self._is_camelot = False
+
+    def write(self, out: BinaryIO) -> WriteNotes:
+        missing = self._collect(self._places())
+        expected: deque[bytes | tuple[object, ...]] = deque()
+
+        def on_written(track: TrackSource) -> None:
+            meant = expected.popleft()
+            if meant != (track.raw if isinstance(meant, bytes) else said_by(track)):
+                raise self._defect(f"the track {track.attributes.get('TrackID')}")
+
+        def on_track(track: TrackSource) -> None:
+            edit = self._edit_of(track)
+            expected.append(track.raw if edit is None else said_by(track, edit))
+            write(track.raw if edit is None else edited(track, edit))
+
+        def write(data: bytes) -> None:
+            out.write(data)
+            check.feed(data)
+
+        check, source = CollectionScanner(on_written), CollectionScanner(on_track, write)
+        with open_regular(self._path) as file:
+            source.read(file)
+        check.close()
+        if expected or source.digest.digest() != check.digest.digest():
+            raise self._defect("what stands around the tracks")
+        return self._notes(missing)
+
+    def _defect(self, what: str) -> Map4Error:
+        return Map4Error(
+            f"{display_path(self._path)}: {what} would change in more than what was asked for; nothing was written. "
+            "This is a defect of map4: please report it"
+        )
+
+    def _places(self) -> dict[int, str]:
+        """Where the tracks of the collection lie; what is wrong with the file is found before anything is written."""
+        places: dict[int, str] = {}
+
+        def on_track(track: TrackSource) -> None:
+            self._is_camelot = self._is_camelot or bool(_CAMELOT.fullmatch(track.attributes.get(_KEY, "")))
+            place = _place_of(track.attributes)
+            if place is not None:
+                # Of the first alone the words are wanted, to show it where nothing fits.
+                places.setdefault(place, "" if places else track.attributes["Location"])
+
+        with open_regular(self._path) as file:
+            CollectionScanner(on_track).read(file)
+        return places
+
+    def _collect(self, places: dict[int, str]) -> int:
+        """Take what is to be written of each track that the collection has; how many it does not have."""
+        missing = 0
+        for track in self._content.tracks:
+            mapped = self._options.path_maps.mapped(track.path)
+            place = _place(mapped)
+            if place in places:
+                self._edits[place] = self._packed(track, mapped)
+            else:
+                missing += 1
+        if not self._edits:
+            shown = next(iter(places.values()), "")
+            example = f"it has {shown}, map4 {display_path(mapped)}" if shown else "it has none"
+            raise NothingFoundError(
+                f"none of the tracks ({missing}) is in {display_path(self._path)} ({example}); "
+                "--path-map FROM=TO says what a folder of yours is called there"
+            )
+        return missing
+
+    def _packed(self, track: Track, mapped: str) -> bytes:
+        element = self._elements.element(track, 1, mapped)
+        values = {name: element.get(name, "") for name in self._names}
+        every = {kind: [mark.attrib for mark in element.iterfind(kind)] for kind in self._kinds}
+        marks = {kind: found for kind, found in every.items() if found}
+        if TEMPO in marks:  # a grid, and a tempo that contradicts it, is worse than either
+            values[_BPM] = element.get(_BPM, "")
+        key = track.key() if _KEY in values else None
+        if key is not None and self._is_camelot:  # as the preferences of rekordbox have it
+            values[_KEY] = key.camelot
+        known = {name: value for name, value in values.items() if value not in _UNKNOWN}
+        return zlib.compress(json.dumps([known, marks]).encode(), 1)
+
+    def _edit_of(self, track: TrackSource) -> TrackEdit | None:
+        """What changes in a TRACK; None where it says the same already."""
+        self._count += 1
+        place = _place_of(track.attributes)
+        packed = None if place is None else self._edits.get(place)
+        if packed is None:
+            return None
+        values, marks = json.loads(zlib.decompress(packed))
+        values = {name: text for name, text in values.items() if not _is_same(name, track.attributes.get(name), text)}
+        marks = {kind: found for kind, found in marks.items() if found != track.marks(kind)}
+        if not values and not marks:
+            return None
+        self._changed += 1
+        self._values.update((*values, *(_KINDS[kind] for kind in marks)))
+        if MARK in marks:
+            kept = {_spot(mark) for mark in marks[MARK]}
+            self._lost_marks += sum(_spot(mark) not in kept for mark in track.marks(MARK))
+        tempi = [finite_number(mark.get("Bpm")) for mark in track.marks(TEMPO)]
+        if _BPM in values and TEMPO not in marks and tempi and not _is_near(tempi[0], finite_number(values[_BPM])):
+            self._other_grids += 1
+        return TrackEdit(values, marks)
+
+    def _notes(self, missing: int) -> WriteNotes:
+        notes = WriteNotes(tracks=self._count, replaced_characters=self._elements.dropped_characters)
+        what = ", ".join(f"{name} {count}" for name, count in self._values.items())
+        notes.remarks.append(f"{self._changed} of its {self._count} tracks changed" + (f": {what}" if what else ""))
+        if missing:
+            said = counted(missing, "track of the library is", "tracks of the library are")
+            notes.remarks.append(f"{said} not in {display_path(self._path)}, and were left out")
+        if self._other_grids:
+            said = counted(self._other_grids, "track keeps a beat grid", "tracks keep beat grids")
+            notes.remarks.append(f"{said} of another tempo; --with-grid replaces grids too")
+        if self._lost_marks:
+            said = counted(self._lost_marks, "cue point", "cue points")
+            notes.remarks.append(
+                f"{said} of {display_path(self._path)} made way for others; to keep them, import that file first, and "
+                "write --with-cues all"
+            )
+        notes.remarks += self._elements.detected.remarks()
+        return notes
+
+
+def _is_same(name: str, old: str | None, new: str) -> bool:
+    """Whether two values of an attribute mean the same; then the old one keeps its spelling."""
+    if old is None:
+        return False
+    if name == _BPM:
+        return _is_near(finite_number(old), finite_number(new))
+    if name == _KEY:
+        return old == new or (readable_key(old) is not None and readable_key(old) == readable_key(new))
+    return old.lower() == new.lower() if name == "Colour" else old == new
+
+
+def _is_near(one: float | None, other: float | None) -> bool:
+    return one is not None and other is not None and abs(one - other) < _SAME_BPM
+
+
+def _spot(mark: Attributes) -> tuple[str | None, ...]:
+    return mark.get("Start"), mark.get("Num")

@@ -1,0 +1,89 @@
+"""What was played with Serato: the files of `_Serato_/History/Sessions`, one for each session.
+
+They are made of the records of crates. An `oent` is a track on a deck: its `adat` holds fields by number, each with its
+length, as 32-bit numbers. A track that plays on is written again under the number of its row, with what is known then.
+
+References
+----------
+.. [1] ben-xo/sslscrobbler, `SSL/Structs/SSLTrackAdat.xoup`: the fields by number; `SSLTrack.php`: what "played" means.
+.. [2] SpinTools/seratoparser, `entities.go`: the same fields as of later versions.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+import re
+from collections import Counter
+
+from map4.domain.tracklist import PlaylistEntry
+from map4.formats.serato.records import CutOffError, number_of, read_records, text_of
+from map4.formats.text import one_line
+from map4.formats.values import local_moment
+from map4.regular_files import open_regular
+
+FOLDER = os.path.join("History", "Sessions")
+SUFFIX = ".session"
+
+_ENTRY_TAG, _FIELDS_TAG = b"oent", b"adat"
+_WANTED = _ROW, _PATH, _TITLE, _ARTIST, _ALBUM, _STARTED, _PLAYED = 1, 2, 6, 7, 8, 28, 50
+_NUMBER_BYTES, _MOST_FIELD_BYTES = 4, 1 << 16
+# A DJ plays some hundreds of tracks a night; more rows are damage.
+_MOST_ROWS = 100_000
+_VOLUME = re.compile(r"Volumes/[^/]+/(.+)", re.DOTALL)
+_DRIVE = re.compile(r"[A-Za-z]:/(.+)", re.DOTALL)
+
+Played = tuple[PlaylistEntry, str | None]
+"""A track of a session by its full path, and when it began, by the clock of this machine."""
+
+
+def crate_keys(path: str) -> tuple[str, ...]:
+    """What crates may call a track: its path from the root, or from that of its volume."""
+    plain = path.replace("\\", "/").lstrip("/")
+    inner = _VOLUME.fullmatch(plain) or _DRIVE.fullmatch(plain)
+    return (plain, inner[1]) if inner else (plain,)
+
+
+def read_session(path: str, left_out: Counter[str]) -> list[Played]:
+    """The tracks of a session that were played, in the order in which they were loaded.
+
+    Raises
+    ------
+    OSError
+        If it can't be opened.
+    """
+    rows: dict[int, dict[int, bytes]] = {}
+    with open_regular(path) as file:
+        try:
+            for tag, data in read_records(file):
+                if tag == _ENTRY_TAG and len(rows) < _MOST_ROWS:
+                    fields = _fields(data)
+                    row = number_of(fields.get(_ROW, b""))
+                    rows.setdefault(len(rows) if row is None else row, {}).update(fields)
+        except CutOffError:
+            left_out["ends of damaged files"] += 1
+    return [track for row, fields in rows.items() if (track := _played(row, fields)) is not None]
+
+
+def _fields(entry: bytes) -> dict[int, bytes]:
+    """The fields of an entry by number; of one that is cut off, those before."""
+    found: dict[int, bytes] = {}
+    try:
+        for tag, data in read_records(io.BytesIO(entry)):
+            for name, value in read_records(io.BytesIO(data)) if tag == _FIELDS_TAG else ():
+                number = int.from_bytes(name, "big")
+                if number in _WANTED and len(value) <= _MOST_FIELD_BYTES:
+                    found[number] = value
+    except CutOffError:
+        pass
+    return found
+
+
+def _played(row: int, fields: dict[int, bytes]) -> Played | None:
+    """None of a track that was only loaded."""
+    path = text_of(fields.get(_PATH, b""))
+    if not path or not any(fields.get(_PLAYED, b"\1")):
+        return None
+    artist, title, album = (one_line(text_of(fields.get(number, b""))) for number in (_ARTIST, _TITLE, _ALBUM))
+    entry = PlaylistEntry(position=row, location=path, artist=artist, title=title, album=album)
+    return entry, local_moment(number_of(fields.get(_STARTED, b"")[-_NUMBER_BYTES:]))

@@ -1,0 +1,60 @@
+"""Beat grids for DJ programs: the one that an export asks for, and the tempo that goes with it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from map4.domain.cues import GridMark
+from map4.domain.track import Track
+from map4.formats.beat_grid import grid_in_force, tempo_of_grid, with_measured_grid
+from map4.formats.values import counted
+from map4.ports.export import ExportOptions
+
+_OTHER_TEMPO = 0.01
+"""Part of a tempo by which that of a grid may differ from the one in force without being told."""
+
+
+def asked_grid(track: Track, options: ExportOptions) -> tuple[GridMark, ...]:
+    """The grid that an export writes, by position; where it writes none, the one in force."""
+    return grid_in_force(with_measured_grid(track) if options.measured_grid else track)
+
+
+@dataclass(slots=True)
+class GridCount:
+    """How many tracks were written without a grid, and with one of another tempo than the track's."""
+
+    without: int = 0
+    beside_users: int = 0
+    other_tempo: int = 0
+
+    def remarks(self) -> list[str]:
+        """What there is to say about it, for a person."""
+        said = []
+        if self.without:
+            said.append(f"{counted(self.without, 'track has', 'tracks have')} no beat grid")
+        if self.beside_users:
+            tracks = counted(self.beside_users, "track has", "tracks have")
+            said.append(f"{tracks} an imported beat grid of another tempo than you set, which was left out")
+        if self.other_tempo:
+            tracks = counted(self.other_tempo, "track has", "tracks have")
+            said.append(f"{tracks} the tempo of the imported beat grid, not the one in force")
+        return said
+
+
+def written_grid(track: Track, options: ExportOptions, count: GridCount) -> tuple[tuple[GridMark, ...], float | None]:
+    """The grid to write of a track, by position, and the tempo that goes with it; no grid where none is asked for."""
+    if not options.writes_grids:
+        return (), track.bpm()
+    marks, imported = asked_grid(track, options), track.imported
+    said = [track.user.bpm, track.bpm()]
+    if options.measured_grid:
+        said.insert(1, track.bpm_sources().get("measured"))
+    elif imported is not None and imported.grid:
+        said.insert(1, imported.bpm if marks is imported.grid else None)
+        count.beside_users += marks is not imported.grid
+    tempo = tempo_of_grid(marks, said)
+    in_force = track.bpm()
+    if tempo and in_force and not options.measured_grid:
+        count.other_tempo += abs(tempo / in_force - 1.0) > _OTHER_TEMPO
+    count.without += not marks
+    return marks, tempo

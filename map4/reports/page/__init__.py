@@ -1,0 +1,1 @@
+"""The page on which tracks are looked through: its data, and the modules of its script."""

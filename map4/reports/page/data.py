@@ -1,0 +1,332 @@
+"""The data of a page: one JSON document, `map4/report-data/1`, of which the modules of the page know all they show.
+
+docs/reports.md describes it. It has a column for each field, with a value a track, and is collected while the rows of
+a table go by: of a track some hundred bytes are kept.
+"""
+
+from __future__ import annotations
+
+import base64
+import itertools
+import json
+from array import array
+from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from map4.domain.analysis import ANALYSIS_VERSION, DOUBTFUL, Analysis
+from map4.domain.audio import LOSSLESS_CODECS
+from map4.domain.compatibility import RATING_SIGNS
+from map4.domain.diagnosis import CLIPPED_PER_MINUTE
+from map4.domain.genre import shipped_genres
+from map4.domain.harmony import fits
+from map4.domain.inside import DETECTED_CUE_KINDS, OVERVIEW_POINTS, Overview
+from map4.domain.key import ALL_KEYS, Notation
+from map4.domain.query.fields import ALIASES, FIELDS, IS_WORDS, TRACK_STATES
+from map4.domain.track import Track, display_path
+from map4.reports.blocks import Row
+from map4.reports.wording import analysis_of, energy_of, shown, title_of
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+SCHEMA = "map4/report-data/1"
+STRIP_COLUMNS = 48
+STRIP_BYTES = 3 * STRIP_COLUMNS // 2
+"""Of a strip: low, middle and high, each of 48 columns of 4 bits, the earlier column in the upper half of a byte."""
+MAP_SIDE = 4095
+"""Places on the map are whole numbers from 0 to this."""
+
+_NAN = float("nan")
+_NO_STRIP = bytes(STRIP_BYTES)
+_LEVELS = bytes(round(level / 17.0) for level in range(256))
+_PIECE = 2000
+_FEW, _LOOKED_AT = 10, 1000
+"""So many different numbers are named once; whether it may be so few is seen from the first ones."""
+_REPEATED = ("artist", "album", "genre", "label", "mood", "subgenre", "era", "tag", "codec", "state", "family")
+_TEXTS = ("title", "played", "note", "path", *_REPEATED)
+# How many parts of one a number has, where it is no whole one: numbers are kept as whole numbers.
+_PARTS = {
+    "bpm": 1000, "energy": 10_000, "duration": 100, "loudness": 100, "peak": 100, "rating": 10, "bitrate": 10,
+    "tempo-confidence": 10_000, "key-confidence": 10_000, "danceability": 1000, "valence": 1000,
+    "acousticness": 1000, "instrumentalness": 1000,
+}  # fmt: skip
+_NUMBERS = (
+    *_PARTS, "key", "year", "track", "plays", "cues", "metre", "phrases", "samplerate", "bits", "channels", "added",
+    "is", "places",
+)  # fmt: skip
+_HAMMS_FROM = 3  # danceability, valence, acousticness and instrumentalness follow tempo, key and energy
+_MARKS = (
+    "tempo",
+    "key",
+    "set",
+    "imported",
+    "clipped",
+    "silent",
+    "damaged",
+    "truncated",
+    "lossless",
+    "upscaled",
+    "stale",
+)
+"""What the bits of `is` say; the first two: tempo or key in force is doubtful."""
+_NUMBER_OF_KEY = {key: number for number, key in enumerate(ALL_KEYS)}
+
+Place = Callable[["NDArray[np.float32]"], "tuple[NDArray[np.float64], float] | None"]
+"""Lays sound vectors, shape (n, 128), out in the plane: places, shape (n, 2), and which part of the true neighbours are
+neighbours there too, 0-1. None of too few."""
+
+
+class PageData:
+    """Collects what a page knows of its tracks.
+
+    Parameters
+    ----------
+    notation : of keys
+    with_paths : also where the files lie
+    place : lays sounds out in the plane; without it there is no map
+    """
+
+    def __init__(self, notation: Notation, *, with_paths: bool = False, place: Place | None = None) -> None:
+        self._notation = notation
+        self._with_paths = with_paths
+        self._place = place
+        self._texts: dict[str, list[str | None]] = {name: [] for name in _TEXTS}
+        self._numbers = {name: array("d") for name in _NUMBERS}
+        self._same: dict[str, str] = {}
+        self._strips = bytearray()
+        self._sounding = array("L")
+        self._sounds = array("f")
+        self._count = 0
+
+    def add(self, row: Row) -> None:
+        """Take in the track of a row."""
+        track = row.track
+        assert track is not None
+        note = f"{RATING_SIGNS[row.rating]} {row.note}" if row.rating and row.note else row.note
+        for name, text in self._texts_of(track, note).items():
+            # Most texts stand at many tracks.
+            self._texts[name].append(None if text is None else self._same.setdefault(text, text))
+        numbers = _numbers_of(track)
+        for name, column in self._numbers.items():
+            value = numbers.get(name)
+            column.append(_NAN if value is None else value)
+        analysis = analysis_of(track)
+        self._strips += _strip(analysis.overview) if analysis and analysis.overview else _NO_STRIP
+        if analysis and analysis.sound and self._place:
+            self._sounding.append(self._count)
+            self._sounds.extend(analysis.sound)
+        self._count += 1
+
+    def _texts_of(self, track: Track, note: str | None) -> dict[str, str | None]:
+        imported, labels, genre = track.imported, track.labels, _text(track.genre())
+        family = track.genre_family(shipped_genres()) or (genre and genre.partition(";")[0])
+        return {
+            "title": title_of(track),
+            "artist": _text(track.artist()),
+            "album": _text(track.tags.album),
+            "genre": genre,
+            "label": _text(track.tags.label),
+            "mood": _text(labels.mood) if labels else None,
+            "subgenre": _text(labels.subgenre) if labels else None,
+            "era": _text(labels.era) if labels else None,
+            "tag": _text("; ".join(labels.tags)) if labels else None,
+            "played": imported.last_played if imported else None,
+            "note": note,
+            "path": display_path(track.path) if self._with_paths else None,
+            "codec": track.format.codec if track.format else None,
+            "state": track.state,
+            "family": family,
+        }
+
+    def pieces(self) -> Iterator[str]:
+        """The document, piece by piece; nothing in it ends the element it stands in."""
+        head = {
+            "schema": SCHEMA,
+            "tracks": self._count,
+            "keys": [key.camelot for key in ALL_KEYS],
+            "keyNames": [key.in_notation(self._notation) for key in ALL_KEYS],
+            "near": [[to for to, b in enumerate(ALL_KEYS) if fits("flexible", a, b)] for a in ALL_KEYS],
+            "marks": _MARKS,
+            "places": list(DETECTED_CUE_KINDS),
+            "query": {"knows": self._knows(), **_query_language()},
+        }
+        yield f"{_json(head)[:-1]},\n" + '"columns":{'
+        comma = ""
+        for name, texts in self._texts.items():
+            if any(text is not None for text in texts):
+                yield f'{comma}\n"{name}":'
+                yield from _repeated(texts) if name in _REPEATED else _column(texts, _json)
+                comma = ","
+        for name, numbers in self._numbers.items():
+            if any(value == value for value in numbers):
+                yield f'{comma}\n"{name}":'
+                yield from _numbers(numbers, _PARTS.get(name, 1))
+                comma = ","
+        yield "}"
+        yield from self._map()
+        if any(self._strips):
+            yield ',\n"strips":"'
+            step = 3 * STRIP_BYTES * 40  # whole groups of three bytes, so that the parts of base64 fit together
+            for start in range(0, len(self._strips), step):
+                yield base64.b64encode(self._strips[start : start + step]).decode("ascii")
+            yield '"'
+        yield "}"
+
+    def _knows(self) -> list[str]:
+        """The fields that a query can name here."""
+        left_out = () if self._with_paths else ("path",)
+        return [name for name in FIELDS if (name in self._texts or name in self._numbers) and name not in left_out]
+
+    def _map(self) -> Iterator[str]:
+        if self._place is None or not self._sounding:
+            return
+        import numpy as np
+
+        placed = self._place(np.frombuffer(self._sounds, dtype=np.float32).reshape(len(self._sounding), -1))
+        if placed is None:
+            return
+        points, kept = placed
+        low = points.min(axis=0)
+        whole = np.full((self._count, 2), _NAN)
+        whole[self._sounding] = np.rint((points - low) * (MAP_SIDE / max(float((points - low).max()), 1e-9)))
+        yield f',\n"map":{{"kept":{kept:.3f}'
+        for name, axis in (("x", 0), ("y", 1)):
+            yield f',"{name}":'
+            yield from _column(whole[:, axis].tolist(), partial(_whole, 1))
+        yield "}"
+
+
+def _query_language() -> dict[str, Any]:
+    return {
+        "fields": {
+            name: {"kind": field.kind, "step": field.step, "least": field.least, "most": field.most,
+                   "example": field.example}
+            for name, field in FIELDS.items()
+        },
+        "aliases": ALIASES,
+        "is": list(IS_WORDS),
+        "states": TRACK_STATES,
+        "lossless": sorted(LOSSLESS_CODECS),
+    }  # fmt: skip
+
+
+def _numbers_of(track: Track) -> dict[str, float | None]:
+    analysis, key, format_, imported = analysis_of(track), track.key(), track.format, track.imported
+    bits_per_s = track.bit_rate_bps()
+    found: dict[str, float | None] = {
+        # As a search has it: of a file that failed, too. A page does not show it.
+        "bpm": track.bpm(),
+        "key": None if key is None else _NUMBER_OF_KEY[key],
+        "energy": energy_of(track),
+        "rating": track.rating(),
+        "year": track.year(),
+        "track": track.tags.track,
+        "plays": imported.play_count if imported else None,
+        "cues": len(imported.cues) or None if imported else None,
+        "bitrate": bits_per_s / 1000.0 if bits_per_s else None,
+        "added": datetime.fromisoformat(track.added_at).timestamp() if track.added_at else None,
+        "samplerate": format_.sample_rate_hz if format_ else None,
+        "bits": format_.bits if format_ else None,
+        "channels": format_.channels if format_ else None,
+    }
+    if analysis is not None:
+        found |= _measured(track, analysis)
+    found["is"] = _marks(track, analysis, found)
+    return found
+
+
+def _measured(track: Track, analysis: Analysis) -> dict[str, float | None]:
+    vector = analysis.hamms.vector[_HAMMS_FROM:] if analysis.hamms else (None,) * 4
+    kinds = {cue.kind for cue in analysis.detected_cues}
+    tempo = analysis.tempo if track.bpm_source() == "measured" else None
+    key = analysis.key if track.key_source() == "measured" else None
+    return {
+        "duration": analysis.duration_s,
+        "loudness": analysis.loudness.integrated_lufs,
+        "peak": analysis.loudness.true_peak_dbtp,
+        "tempo-confidence": tempo.confidence if tempo else None,
+        "key-confidence": key.confidence if key else None,
+        "metre": analysis.bars.metre.beats_per_bar if analysis.bars else None,
+        "phrases": len(analysis.structure.phrases) if analysis.structure else None,
+        "places": sum(1 << bit for bit, kind in enumerate(DETECTED_CUE_KINDS) if kind in kinds),
+        **dict(zip(("danceability", "valence", "acousticness", "instrumentalness"), vector, strict=False)),
+    }
+
+
+def _marks(track: Track, analysis: Analysis | None, found: dict[str, float | None]) -> int:
+    tempo, key = found.get("tempo-confidence"), found.get("key-confidence")
+    clipped = analysis.loudness.clipped_per_minute if analysis else None
+    flags = analysis.flags if analysis else ()
+    said = (
+        tempo is not None and tempo < DOUBTFUL,
+        key is not None and key < DOUBTFUL,
+        track.user.to_record() is not None,
+        track.imported is not None,
+        clipped is not None and clipped >= CLIPPED_PER_MINUTE,
+        *(word in flags for word in ("silent", "damaged", "truncated")),
+        track.format is not None and track.format.codec in LOSSLESS_CODECS,
+        bool(track.is_upscaled()),
+        analysis is not None and analysis.version != ANALYSIS_VERSION,
+    )
+    return sum(1 << bit for bit, is_so in enumerate(said) if is_so)
+
+
+def _strip(overview: Overview) -> bytes:
+    """The overview in 72 bytes: of the points that fall into a column the loudest counts."""
+    edges = [column * OVERVIEW_POINTS // STRIP_COLUMNS for column in range(STRIP_COLUMNS + 1)]
+    levels = b"".join(
+        bytes(max(band[start:end]) for start, end in itertools.pairwise(edges)).translate(_LEVELS)
+        for band in (overview.low, overview.mid, overview.high)
+    )
+    return bytes(upper << 4 | lower for upper, lower in zip(levels[::2], levels[1::2], strict=True))
+
+
+def _text(text: str | None) -> str | None:
+    return (shown(text) or None) if text else None
+
+
+def _repeated(texts: Sequence[str | None]) -> Iterator[str]:
+    """A column of texts of which many are the same: each once, and for each track the number of its own."""
+    numbers: dict[str, int] = {}
+    at = [None if text is None else numbers.setdefault(text, len(numbers)) for text in texts]
+    yield '{"texts":'
+    yield from _column(list(numbers), _json)
+    yield ',"at":'
+    yield from _column(at, lambda number: "null" if number is None else str(number))
+    yield "}"
+
+
+def _numbers(values: Sequence[float], parts: int) -> Iterator[str]:
+    """A column of numbers as whole parts; where there are few different ones, each once, and for each track its own."""
+    written = partial(_whole, parts)
+    different = list(dict.fromkeys(map(written, itertools.islice(values, _LOOKED_AT))))
+    if len(different) <= _FEW:
+        different = list(dict.fromkeys(map(written, values)))
+    if len(different) > _FEW:
+        yield f'{{"parts":{parts},"values":'
+        yield from _column(values, written)
+    else:
+        places = {number: str(place) for place, number in enumerate(different)}
+        yield f'{{"parts":{parts},"different":[{",".join(different)}],"at":'
+        yield from _column(values, lambda value: places[written(value)])
+    yield "}"
+
+
+def _column(values: Sequence[Any], written: Callable[[Any], str]) -> Iterator[str]:
+    yield "["
+    for start in range(0, len(values), _PIECE):
+        yield ("," if start else "") + ",".join(map(written, values[start : start + _PIECE]))
+    yield "]"
+
+
+def _whole(parts: int, value: float) -> str:
+    return "null" if value != value else str(round(value * parts))
+
+
+def _json(value: Any) -> str:
+    """JSON that can stand in a page: no `<` begins an element, and no half of a character is left."""
+    text = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    return text.replace("<", "\\u003c").encode("utf-8", "replace").decode("utf-8")

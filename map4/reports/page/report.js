@@ -1,0 +1,14 @@
+// A report in one file: its tracks stand in it as JSON. Another page gets them otherwise, and uses the same modules.
+import { Tracks } from "./data.js";
+import { Tooltip } from "./tooltip.js";
+import { liveFigures } from "./figures.js";
+import { Explorer } from "./explorer.js";
+
+const page = document.querySelector("main"), data = document.getElementById("data"), tooltip = new Tooltip();
+const explorer = data && new Explorer(new Tracks(JSON.parse(data.textContent)), tooltip);
+if (explorer) document.getElementById("explorer").replaceChildren(explorer.element);
+liveFigures(page, tooltip, explorer && ((query) => explorer.ask(query)));
+for (const button of page.querySelectorAll("button[data-q]")) {
+  button.hidden = !explorer;
+  button.addEventListener("click", () => explorer.ask(button.dataset.q));
+}

@@ -1,0 +1,187 @@
+"""Libraries of Apple's Music app and iTunes, written by Python's plistlib after what both programs write."""
+
+from __future__ import annotations
+
+import contextlib
+import plistlib
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from clocks import zone
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from other_programs import APPLE_TRACK, apple_items, apple_library
+
+from map4.domain.dj_library import DjItem, DjPlaylist, DjTrack
+from map4.domain.imported import ImportedValues
+from map4.domain.path_maps import path_of_url
+from map4.formats.apple.reader import LOST_ENTRIES, NO_MUSIC
+from map4.formats.importer import ImportReadError, ReadNotes
+from map4.formats.importers import importer_for, importers
+
+__all__ = ["zone"]
+
+READ = importers()["apple-music"].read
+
+
+@pytest.fixture
+def read(tmp_path: Path) -> Callable[[bytes], tuple[list[DjItem], ReadNotes]]:
+    def reading(data: bytes) -> tuple[list[DjItem], ReadNotes]:
+        path = tmp_path / "Library.xml"
+        path.write_bytes(data)
+        notes = ReadNotes()
+        return list(READ(str(path), notes)), notes
+
+    return reading
+
+
+Read = Callable[[bytes], tuple[list[DjItem], ReadNotes]]
+
+
+@pytest.mark.skipif(not hasattr(time, "tzset"), reason="needs zones that a process can choose")
+def test_a_track_with_all_that_is_known(read: Read, zone: Callable[[str], None]) -> None:
+    zone("Europe/Berlin")
+    [track], notes = read(apple_library(APPLE_TRACK))
+    assert isinstance(track, DjTrack)
+    assert track.key == "A1"
+    assert path_of_url(track.entry.location or "") == "/Users/ann/Music/Björk/01 Rock & Roll.mp3"
+    assert (track.entry.artist, track.entry.title, track.entry.album) == ("Björk", "Rock & Roll", "Debut")
+    assert (track.entry.duration_s, track.entry.size_bytes) == (198.713, 5945086)
+    assert track.values == ImportedValues(
+        bpm=128.0, rating=4.0, play_count=42, last_played="2024-05-02T00:30:00", date_added="2019-01-02T04:04:05",
+        comment="for\nlate", title="Rock & Roll", artist="Björk", album="Debut", genre="House", composer="Bach",
+        grouping="Peak", year=2004, track_number=13, disc_number=2,
+    )  # fmt: skip
+    assert notes.version == "1.4.5.65"
+    assert notes.sentences() == []
+
+
+def test_what_is_not_known_stays_so(read: Read) -> None:
+    computed = {"Track ID": 1, "Rating": 60, "Rating Computed": True, "Name": "x", "BPM": 0, "Year": 0, "Total Time": 0}
+    odd = {"Track ID": "7", "Name": 4, "Artist": ["x"], "Size": {"a": 1}, "Rating": "80", "Year": "1999", "BPM": -3,
+           "Play Date UTC": "yesterday", "Location": 5}  # fmt: skip
+    (one, two), _ = read(apple_library(computed, odd))
+    assert isinstance(one, DjTrack)
+    assert isinstance(two, DjTrack)
+    assert one.values == ImportedValues(title="x")
+    assert (one.entry.location, one.entry.duration_s) == (None, None)
+    assert two.values == ImportedValues(rating=4.0, year=1999)
+    assert (two.entry.title, two.entry.size_bytes) == (None, None)
+
+
+def test_lists_lie_in_their_folders_and_those_of_the_program_are_left_out(read: Read) -> None:
+    tracks = [{"Track ID": n, "Persistent ID": f"P{n}", "Name": f"T{n}"} for n in (1, 2, 3)]
+    film = {"Track ID": 4, "Persistent ID": "P4", "Podcast": True}
+    lists = [
+        {"Name": "Library", "Master": True, "Visible": False, "Playlist Items": apple_items(1, 2, 3, 4)},
+        {"Name": "Music", "Distinguished Kind": 4, "Playlist Items": apple_items(1, 2, 3)},
+        {"Name": "Downloaded", "Distinguished Kind": 65, "Playlist Items": apple_items(1)},
+        {"Name": "Old podcasts", "Podcasts": True, "Playlist Items": apple_items(4)},
+        {"Name": "Late", "Parent Persistent ID": "F2", "Playlist Items": apple_items(2, 1, 2)},
+        {"Name": "Sets", "Folder": True, "Playlist Persistent ID": "F1", "Playlist Items": apple_items(1, 2)},
+        {"Name": "2026", "Folder": True, "Playlist Persistent ID": "F2", "Parent Persistent ID": "F1"},
+        {"Name": "Loop", "Folder": True, "Playlist Persistent ID": "F3", "Parent Persistent ID": "F3"},
+        {"Name": "Top", "Smart Info": b"\1\2", "Smart Criteria": b"SLst" * 99, "Playlist Items": apple_items(3)},
+        {
+            "Name": "Broken",
+            "Playlist Items": [*apple_items(1, 4, 99), "x", {"Track ID": ["1"]}],
+            "Parent Persistent ID": "?",
+        },
+        {"Playlist Items": 4},
+    ]
+    found, notes = read(apple_library(*tracks, film, lists=lists))
+    assert [item for item in found if isinstance(item, DjPlaylist)] == [
+        DjPlaylist(name="Late", folders=("Sets", "2026"), keys=("P2", "P1", "P2")),
+        DjPlaylist(name="Top", keys=("P3",)),
+        DjPlaylist(name="Broken", keys=("P1",)),
+        DjPlaylist(name="Unnamed"),
+    ]
+    assert notes.left_out == {NO_MUSIC: 1, LOST_ENTRIES: 3}
+    assert notes.remarks == [
+        "smart lists are taken as they stand now (1); import the library again to bring them up to date"
+    ]
+
+
+def test_tracks_are_known_by_what_stays(read: Read) -> None:
+    """The numbers of tracks are given anew with each export."""
+    one = {"Track ID": 1, "Persistent ID": "P1", "Name": "One"}
+    again = {"Track ID": 9, "Persistent ID": "P1", "Name": "One"}
+    found, _ = read(
+        apple_library(one, again, {"Track ID": 3}, lists=[{"Name": "x", "Playlist Items": apple_items(1, 9, 3)}])
+    )
+    keys = [item.key for item in found if isinstance(item, DjTrack)]
+    assert keys == ["P1", "P1#2", "#3"]
+    assert found[-1] == DjPlaylist(name="x", keys=tuple(keys))
+
+
+@pytest.mark.parametrize("location", ["file://localhost/C:/Music/a.mp3", "file:///Music/a.mp3", "a.mp3", "file://[/x"])
+def test_every_kind_of_place(read: Read, location: str) -> None:
+    [track], _ = read(apple_library({"Track ID": 1, "Location": location}))
+    assert isinstance(track, DjTrack)
+    assert track.entry.location == location
+
+
+# ---- recognised and refused ----------------------------------------------------------------------
+
+
+def test_it_is_recognised(tmp_path: Path) -> None:
+    path = tmp_path / "anything"
+    path.write_bytes(apple_library(APPLE_TRACK))
+    assert importer_for(str(path)).name == "apple-music"
+    path.write_bytes(plistlib.dumps({"x": 1}))
+    with pytest.raises(ImportReadError, match="no library that map4 can read"):
+        importer_for(str(path))
+
+
+DEEP = b"<plist>" + b"<array>" * 100_000
+
+
+@pytest.mark.parametrize(
+    ("data", "message"),
+    [
+        (b"", "no sound XML"),
+        (b"<plist><dict>", "no sound XML"),
+        (apple_library(APPLE_TRACK)[:900], "no sound XML"),
+        (apple_library(APPLE_TRACK).replace(b"Debut", b"De\0but"), "no sound XML"),
+        (b"<NML/>", "begins with <NML>"),
+        (DEEP, "nested too deep"),
+        (b'<!DOCTYPE plist [<!ENTITY a "aaaa">]><plist/>', "defines entities"),
+        (b'<?xml version="1.0" encoding="nonsense"?><plist/>', "no sound XML|can't be read"),
+        (b"<plist>" + "é".encode("latin-1") + b"</plist>", "no sound XML"),
+    ],
+)
+def test_what_is_no_library_is_refused(read: Read, data: bytes, message: str) -> None:
+    with pytest.raises(ImportReadError, match=message):
+        read(data)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"<plist/>", b"<plist><dict/></plist>", b"<plist><array><dict/></array></plist>", b"<plist>text</plist>",
+        b"<plist><dict><key>Tracks</key><string>x</string><key>Playlists</key><dict><key>1</key><true/></dict></dict></plist>",
+        b"<plist><dict><key>Tracks</key><array><string>x</string></array></dict></plist>",
+        b"<plist><dict><integer>999999999999999999999999</integer><key/><key><key>x</key></key></dict></plist>",
+        b"<plist><key>x</key><string>y</string></plist>",
+    ],
+)  # fmt: skip
+def test_what_makes_no_sense_is_nothing(read: Read, data: bytes) -> None:
+    assert [item for item in read(data)[0] if isinstance(item, DjPlaylist)] == []
+
+
+def test_a_text_that_never_ends_is_cut(read: Read) -> None:
+    [track], _ = read(apple_library({"Track ID": 1, "Name": "x" * 3_000_000}))
+    assert isinstance(track, DjTrack)
+    assert 0 < len(track.values.title or "") <= 20_000
+
+
+@settings(max_examples=100, deadline=None)
+@given(put=st.binary(max_size=12), at=st.integers(0, 2500), cut=st.integers(0, 40))
+def test_damage_is_refused(tmp_path_factory: pytest.TempPathFactory, put: bytes, at: int, cut: int) -> None:
+    whole = apple_library(APPLE_TRACK, lists=[{"Name": "x", "Playlist Items": apple_items(101)}])
+    path = tmp_path_factory.getbasetemp() / "damaged.xml"
+    path.write_bytes(whole[:at] + put + whole[at + cut :])
+    with contextlib.suppress(ImportReadError):
+        list(READ(str(path), ReadNotes()))

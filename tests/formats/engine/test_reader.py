@@ -1,0 +1,287 @@
+"""Engine DJ's library, read; the databases are built by a writer after libdjinterop's description."""
+
+from __future__ import annotations
+
+import random
+import sqlite3
+import struct
+import tracemalloc
+import zlib
+from contextlib import closing
+from pathlib import Path
+
+import engine_libraries as engine
+import pytest
+from clocks import zone
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from map4.domain.cues import CuePoint, GridMark
+from map4.domain.dj_library import DjPlaylist, DjTrack
+from map4.domain.imported import ImportedValues, sound_values
+from map4.domain.key import parse_key
+from map4.formats.engine.blobs import UNREADABLE, engine_cues, engine_grid, engine_loops, engine_rate_hz
+from map4.formats.importer import ImportReadError, ReadNotes
+from map4.formats.importers import importer_for
+
+__all__ = ["zone"]
+
+RATE = engine.RATE
+BLOCKS = {
+    "trackData": engine.track_data(),
+    "beatData": engine.beats(engine.straight(128.0, 0.3), engine.straight(100.0, 9.0)),
+    "quickCues": engine.cues(("Drop", 30.0, 0xEAC532), None, ("Ständchen", 5.5, 0x86C64B), main=1.25, moved=True),
+    "loops": engine.loops(None, ("Out", 90.0, 93.75, 0x20C67C)),
+}
+PLACES = (
+    CuePoint(position_s=1.25, kind="load"),
+    CuePoint(position_s=5.5, number=2, name="Ständchen", color="#86c64b"),
+    CuePoint(position_s=30.0, number=0, name="Drop", color="#eac532"),
+    CuePoint(position_s=90.0, kind="loop", name="Out", length_s=3.75, color="#20c67c"),
+)
+VALUES = {
+    "title": "One", "artist": "Ann", "album": "First", "genre": "House", "comment": "long intro", "label": "Lab",
+    "composer": "Cy", "remixer": "Rex", "year": 1999, "bpm": 127, "bpmAnalyzed": 127.98, "key": 1, "rating": 80,
+    "fileBytes": 5_000_000, "timeLastPlayed": engine.PLAYED, "dateAdded": engine.PLAYED - 86_400, "length": 245,
+}  # fmt: skip
+
+
+def read(path: Path, notes: ReadNotes | None = None) -> tuple[list[DjTrack], list[DjPlaylist]]:
+    found = list(importer_for(str(path)).read(str(path), notes or ReadNotes()))
+    tracks = [one for one in found if isinstance(one, DjTrack)]
+    return tracks, [one for one in found if isinstance(one, DjPlaylist)]
+
+
+@pytest.mark.parametrize("version", [(2, 18, 0), (2, 21, 2), (3, 0, 2)])
+def test_a_track_with_all_that_engine_knows(tmp_path: Path, version: tuple[int, int, int]) -> None:
+    path = engine.make_library(tmp_path, version=version)
+    number = engine.put_track(path, "../Music/One.mp3", blocks=BLOCKS, **VALUES)
+    notes = ReadNotes()
+    [track], lists = read(path, notes)
+    assert (track.key, lists, notes.version) == (str(number), [], f"schema {'.'.join(map(str, version))}")
+    entry = track.entry
+    assert (entry.location, entry.duration_s, entry.size_bytes) == (f"{tmp_path}/Music/One.mp3", 245.0, 5_000_000)
+    assert (entry.artist, entry.title, entry.album) == ("Ann", "One", "First")
+    assert track.values == ImportedValues(
+        title="One", artist="Ann", album="First", genre="House", label="Lab", composer="Cy", remixer="Rex", year=1999,
+        bpm=127.98, key=parse_key("8A"), rating=4.0, last_played="2026-01-01T00:00:00",
+        date_added="2025-12-31T00:00:00", comment="long intro", cues=PLACES,
+        grid=(GridMark(position_s=0.3, bpm=128.0, metre=4, beat=1),),
+    )  # fmt: skip
+    assert not notes.sentences()
+
+
+def test_a_track_of_which_nothing_is_known(tmp_path: Path) -> None:
+    path = engine.make_library(tmp_path)
+    empty = {"quickCues": engine.cues(), "loops": engine.loops(), "beatData": engine.beats([]), "trackData": b""}
+    for number, blocks in enumerate(
+        (None, empty, dict.fromkeys(empty, b""), {"beatData": bytes(4), "quickCues": bytes(4)})
+    ):
+        engine.put_track(path, f"{number}.mp3", blocks=blocks, rating=0, key=None)
+    notes = ReadNotes()
+    tracks, _ = read(path, notes)
+    assert [track.values for track in tracks] == [ImportedValues()] * 4
+    assert (tracks[0].entry.location, notes.sentences()) == (f"{tmp_path}/Engine Library/0.mp3", [])
+
+
+def test_the_folder_may_be_named_by_what_is_around_it(tmp_path: Path) -> None:
+    path = engine.make_library(tmp_path)
+    engine.put_track(path, "../a.mp3")
+    assert [read(one) == read(path) for one in (tmp_path, path.parent, path.parent.parent)] == [True] * 3
+    copied = tmp_path / "copy" / "m.db"
+    copied.parent.mkdir()
+    copied.write_bytes(path.read_bytes())
+    assert read(copied)[0][0].entry.location == f"{tmp_path}/a.mp3"  # as if it lay in the library's folder
+
+
+def test_paths_of_windows_and_of_services(tmp_path: Path) -> None:
+    path = engine.make_library(tmp_path)
+    engine.put_track(path, "D:/Music/a.mp3", title="a")
+    engine.put_track(path, "tidal:1", title="b", streamingSource="TIDAL")
+    engine.put_track(path, None, title="c")
+    assert [track.entry.location for track in read(path)[0]] == ["D:/Music/a.mp3", None, None]
+
+
+def test_keys_follow_the_circle_of_fifths(tmp_path: Path) -> None:
+    path = engine.make_library(tmp_path)
+    for number in range(25):
+        engine.put_track(path, f"{number}.mp3", key=number)
+    names = [track.values.key and track.values.key.musical for track in read(path)[0]]
+    assert names == ["C", "Am", "G", "Em", "D", "Bm", "A", "F♯m", "E", "D♭m", "B", "A♭m", "F♯", "E♭m", "D♭", "B♭m",
+                     "A♭", "Fm", "E♭", "Cm", "B♭", "Gm", "F", "Dm", None]  # fmt: skip
+
+
+def test_lists_have_their_folders_order_and_tracks_of_other_drives(tmp_path: Path) -> None:
+    path = engine.make_library(tmp_path)
+    one, two, three = (engine.put_track(path, f"{name}.mp3") for name in "abc")
+    borrowed = engine.put_track(path, "d.mp3", originDatabaseUuid=engine.OTHER_UUID, originTrackId=77)
+    outer = engine.put_list(path, "Sets")
+    inner = engine.put_list(path, "2026", [two], parent=outer)
+    engine.put_list(path, "May/June", [three, one, (77, engine.OTHER_UUID), (5, "nowhere"), two], parent=inner)
+    engine.put_list(path, "Empty")
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute("INSERT INTO Smartlist (listUuid, title) VALUES ('x', 'Fast')")
+    notes = ReadNotes()
+    assert read(path, notes)[1] == [
+        DjPlaylist(name="2026", folders=("Sets",), keys=(str(two),)),
+        DjPlaylist(name="May/June", folders=("Sets", "2026"), keys=tuple(map(str, (three, one, borrowed, two)))),
+        DjPlaylist(name="Empty"),
+    ]
+    assert notes.sentences() == [
+        "left out: entries of lists whose track Engine has not (1)", "left out: smart lists (1)"
+    ]  # fmt: skip
+
+
+def test_lists_that_go_in_circles_end(tmp_path: Path) -> None:
+    path = engine.make_library(tmp_path)
+    one, two = (engine.put_track(path, f"{name}.mp3") for name in "ab")
+    number = engine.put_list(path, "A", [one, two])
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute("UPDATE Playlist SET parentListId = id")
+        connection.execute("UPDATE PlaylistEntity SET nextEntityId = (SELECT min(id) FROM PlaylistEntity)")
+    [found] = read(path)[1]
+    assert (sorted(found.keys), set(found.folders), number) == ([str(one), str(two)], {"A"}, 1)
+
+
+def test_history_is_read_with_its_times(tmp_path: Path, zone: object) -> None:
+    path = engine.make_library(tmp_path)
+    one, two = (engine.put_track(path, f"{name}.mp3") for name in "ab")
+    night = engine.PLAYED + 22 * 3600
+    engine.put_history(path, night, [(two, night + 60), (99, night + 90), (one, night + 300), (two, night + 600)])
+    engine.put_history(path, night, [(one, night)], is_deleted=True)
+    engine.put_history(path, night, [(99, night)])
+    assert read(path)[1] == [
+        DjPlaylist(
+            name="2026-01-01 22.00",
+            kind="history",
+            keys=(str(two), str(one), str(two)),
+            times=("2026-01-01T22:01:00", "2026-01-01T22:05:00", "2026-01-01T22:10:00"),
+        )
+    ]
+    path.with_name("hm.db").write_bytes(b"SQLite format 3\0" + b"\xff" * 5000)
+    notes = ReadNotes()
+    assert (len(read(path, notes)[0]), notes.sentences()) == (2, ["the history (hm.db) can't be read"])
+
+
+# ---- blocks --------------------------------------------------------------------------------------
+
+
+def test_a_grid_begins_with_the_first_beat_of_the_track() -> None:
+    marks = [(-5.0 * RATE, -8), (-1.0 * RATE, 0), (9.0 * RATE, 20), (10.0 * RATE, 22), (20.0 * RATE, 52)]
+    assert engine_grid(engine.beats(marks)) == (
+        GridMark(position_s=0.0, bpm=120.0, metre=4, beat=3),
+        GridMark(position_s=9.0, bpm=120.0, metre=4, beat=1),
+        GridMark(position_s=10.0, bpm=180.0, metre=4, beat=1),
+    )
+    assert engine_grid(engine.beats([(-RATE, -1), (0.3 * RATE, 0), (4.3 * RATE, 8)]))[0].position_s == 0.3
+    assert engine_grid(engine.beats([(0.0, 0)])) == ()
+    assert engine_grid(engine.beats([], engine.straight(90.0, 1.5)))[0].bpm == 90.0
+
+
+def test_a_main_cue_that_nobody_moved_is_nobody_s() -> None:
+    assert engine_cues(engine.cues(main=3.0), RATE) == ()
+
+
+def test_places_without_a_sample_rate_are_none() -> None:
+    for rate_hz in (None, 0.0, float("nan")):
+        with pytest.raises(ValueError, match="unknown length"):
+            engine_cues(BLOCKS["quickCues"], rate_hz)
+    assert engine_cues(engine.cues(), None) == ()
+    assert engine_rate_hz(b"", b"\0\0\0\1x", engine.track_data(3.0), engine.track_data(48_000.0)) == 48_000.0
+
+
+BAD = {
+    "quickCues": [b"\0\0\0\x09damage!", engine.packed(b"\x7f" * 30), engine.packed(struct.pack(">q", 3)),
+                  engine.packed(struct.pack(">q", -1) + b"\0" * 17), BLOCKS["quickCues"][:-9],
+                  engine.cues(("x", 1e300, 0)), struct.pack(">I", 0) + zlib.compress(bytes(9_000_000))],
+    "loops": [struct.pack("<q", 1 << 40), struct.pack("<q", 1), struct.pack("<q", 1) + b"\xff" * 9, b"\1",
+              engine.loops(("x", 1.0, 1e300, 0))],
+    "beatData": [b"\0\0\0\x09damage!", engine.packed(struct.pack(">ddBq", RATE, 1.0, 1, 1 << 60)),
+                 engine.packed(struct.pack(">ddB", RATE, 1.0, 1)), engine.beats([(5.0, 0), (5.0, 4)]),
+                 engine.beats([(0.0, 0), (float("nan"), 4)]), engine.beats([(0.0, 4), (RATE, 0)]),
+                 engine.beats(engine.straight(120.0, 0.0), rate=1.0)],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "data"), [(name, data) for name, many in BAD.items() for data in many])
+def test_a_damaged_block_is_counted_and_the_others_are_read(tmp_path: Path, name: str, data: bytes) -> None:
+    path = engine.make_library(tmp_path)
+    engine.put_track(path, "a.mp3", blocks={**BLOCKS, name: data}, title="One")
+    notes = ReadNotes()
+    [track], _ = read(path, notes)
+    assert notes.left_out.total() == 1
+    left = {"quickCues": PLACES[3:], "loops": PLACES[:3], "beatData": PLACES}[name]
+    assert (track.values.cues, bool(track.values.grid)) == (left, name != "beatData")
+
+
+def test_a_block_that_unpacks_to_gigabytes_takes_no_memory() -> None:
+    bomb = struct.pack(">I", 100) + zlib.compress(bytes(60_000_000), 1)
+    tracemalloc.start()
+    with pytest.raises(ValueError, match="longer than any block"):
+        engine_grid(bomb)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 20_000_000
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@given(seed=st.integers(0, 1 << 30))
+def test_no_bytes_make_a_block_fail_otherwise(seed: int) -> None:
+    rng = random.Random(seed)
+    for name, reader in (
+        ("quickCues", lambda data: engine_cues(data, RATE)),
+        ("loops", lambda data: engine_loops(data, RATE)),
+        ("beatData", engine_grid),
+    ):
+        block = BLOCKS[name] if name == "loops" else zlib.decompress(BLOCKS[name][4:])
+        damaged = bytearray(block)
+        for _ in range(rng.randrange(1, 4)):
+            at = rng.randrange(len(damaged))
+            damaged[at : at + rng.randrange(9)] = rng.randbytes(rng.randrange(9))
+        data = bytes(damaged[: rng.randrange(len(damaged) + 1)])
+        try:
+            found = reader(data if name == "loops" else engine.packed(data))
+        except UNREADABLE:
+            continue
+        assert sound_values(ImportedValues(**{"grid" if name == "beatData" else "cues": found})) is not None
+
+
+# ---- what is no library --------------------------------------------------------------------------
+
+
+def test_engine_prime_1_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "m.db"
+    with closing(sqlite3.connect(path)) as connection:
+        connection.executescript("CREATE TABLE Track (id, path); CREATE TABLE Information (uuid); ")
+    with pytest.raises(ImportReadError, match="Engine Prime 1"):
+        read(path)
+
+
+def test_a_newer_schema_is_told(tmp_path: Path) -> None:
+    notes = ReadNotes()
+    read(engine.make_library(tmp_path, version=(4, 1, 0)), notes)
+    assert notes.sentences() == ["it was written by a newer Engine (schema 4.1.0); what it added was not read"]
+
+
+@pytest.mark.parametrize("kept", [0, 99, 5000, 0.6])
+def test_a_database_that_is_cut_off_is_refused(tmp_path: Path, kept: float) -> None:
+    path = engine.make_library(tmp_path)
+    for number in range(60):
+        engine.put_track(path, f"{number}.mp3", blocks=BLOCKS, **VALUES)
+    data = path.read_bytes()
+    path.write_bytes(data[: int(kept if kept >= 1 else kept * len(data))])
+    with pytest.raises(ImportReadError):
+        list(importer_for(str(path), "engine").read(str(path), ReadNotes()))
+
+
+def test_values_of_other_kinds_than_they_should_be(tmp_path: Path) -> None:
+    path = engine.make_library(tmp_path)
+    engine.put_track(
+        path, "a\0b.mp3", blocks=dict.fromkeys(BLOCKS, "text"), title=b"\xff\xfe", artist=5, key="x", rating=1e300,
+        year=-4, bpmAnalyzed="fast", timeLastPlayed="2026-01-31 22:15:00", dateAdded=1e300, length="long",
+    )  # fmt: skip
+    [track], _ = read(path)
+    assert track.entry.location is None
+    assert track.values == ImportedValues(
+        title="\ufffd\ufffd", artist="5", rating=5.0, last_played="2026-01-31T22:15:00"
+    )  # fmt: skip

@@ -1,0 +1,353 @@
+"""USB sticks of rekordbox, built after the published layout; analysis files are read by pyrekordbox too."""
+
+from __future__ import annotations
+
+import random
+import struct
+import tracemalloc
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from rekordbox_sticks import (
+    ALBUMS,
+    ARTISTS,
+    ENTRIES,
+    GENRES,
+    HISTORIES,
+    HISTORY_ENTRIES,
+    KEYS,
+    LABELS,
+    PAGE_BYTES,
+    TRACKS,
+    TREE,
+    album_row,
+    analysis,
+    artist_row,
+    beats_tag,
+    cues_tag,
+    entry_row,
+    history_entry_row,
+    key_row,
+    library,
+    named,
+    old_cues_tag,
+    phrases_tag,
+    steady_beats,
+    tag,
+    text,
+    track_row,
+    tree_row,
+    write_analysis,
+    write_stick,
+)
+
+from map4.domain.cues import CuePoint, GridMark
+from map4.domain.dj_library import DjItem, DjPlaylist, DjTrack
+from map4.domain.imported import ImportedValues
+from map4.domain.key import parse_key
+from map4.formats.importer import ImportReadError, ReadNotes
+from map4.formats.importers import importer_for, importers
+
+PLACE = "/PIONEER/USBANLZ/P016/0000875E/ANLZ0000.DAT"
+LONG = "long " * 40
+TABLES = {
+    TRACKS: [
+        track_row(
+            7, title="Émile", artist=1, album=1, genre=1, label=1, key=1, tempo=12850, duration=184, file_size=99,
+            color=2, rating=3, play_count=4, year=1999, track_number=5, disc_number=2, date_added="2018-05-25",
+            comment=LONG, composer=2, remixer=3, mix_name="Dub", file_path="/Contents/Ann/a.mp3", filename="a.mp3",
+            sample_rate=44100, bitrate=320, analyze_path=PLACE,
+        ),
+        None,
+        track_row(9, title="plain", file_path="/Contents/b.wav"),
+    ],
+    GENRES: [named(1, "House")],
+    ARTISTS: [artist_row(1, "Ann"), None, artist_row(2, "日本", is_far=True), artist_row(3, LONG, is_far=True)],
+    ALBUMS: [album_row(1, "LP", is_far=True), album_row(2, "EP")],
+    LABELS: [named(1, "Kitsuné")],
+    KEYS: [key_row(1, "Fm")],
+    TREE: [
+        tree_row(3, "second", order=2), tree_row(1, "Folder", order=1, is_folder=True),
+        tree_row(2, "inside/", parent=1), tree_row(4, "lost", parent=99, order=3),
+        tree_row(5, "itself", parent=5, is_folder=True),
+    ],
+    ENTRIES: [entry_row(2, 9, 2), entry_row(1, 7, 2), entry_row(3, 8, 2), entry_row(1, 9, 3), entry_row(2, 9, 3)],
+    HISTORIES: [named(1, "HISTORY 001"), named(2, "HISTORY 002")],
+    HISTORY_ENTRIES: [history_entry_row(2, 7, 1), history_entry_row(1, 9, 1)],
+}  # fmt: skip
+VALUES = ImportedValues(
+    title="Émile", artist="Ann", album="LP", genre="House", label="Kitsuné", composer="日本", remixer=LONG, mix="Dub",
+    year=1999, track_number=5, disc_number=2, bpm=128.5, key=parse_key("4A"), rating=3.0, play_count=4,
+    date_added="2018-05-25", comment=LONG, color="#ff0000",
+)  # fmt: skip
+
+
+def read(path: Path) -> tuple[list[DjTrack], list[DjPlaylist], ReadNotes]:
+    notes = ReadNotes()
+    items: list[DjItem] = list(importer_for(str(path)).read(str(path), notes))
+    tracks = [item for item in items if isinstance(item, DjTrack)]
+    return tracks, [item for item in items if isinstance(item, DjPlaylist)], notes
+
+
+# ---- export.pdb ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("folder", ["PIONEER", ".PIONEER"])
+@pytest.mark.parametrize("named_as", [".", "{}", "{}/rekordbox", "{}/rekordbox/export.pdb"])
+def test_tracks_and_lists(tmp_path: Path, folder: str, named_as: str) -> None:
+    write_stick(tmp_path, TABLES, folder=folder)
+    write_analysis(tmp_path, PLACE.replace("PIONEER", folder), analysis(beats_tag(steady_beats(128.5, 40))))
+    tracks, lists, notes = read(tmp_path / named_as.format(folder))
+    assert [track.key for track in tracks] == ["7", "9"]
+    grid = (GridMark(position_s=0.074943, bpm=128.5, metre=4, beat=1),)
+    assert tracks[0].values == replace(VALUES, grid=grid)
+    entry = tracks[0].entry
+    assert (entry.location, entry.size_bytes, entry.duration_s) == (f"{tmp_path}/Contents/Ann/a.mp3", 99, 184.0)
+    assert (entry.artist, entry.title, entry.album) == ("Ann", "Émile", "LP")
+    assert tracks[1].values == ImportedValues(title="plain", play_count=0)
+    assert lists == [
+        DjPlaylist(name="inside/", folders=("Folder",), keys=("7", "9")),
+        DjPlaylist(name="second", keys=("9", "9")),
+        DjPlaylist(name="lost"),
+        DjPlaylist(name="HISTORY 001", folders=(tmp_path.name,), keys=("9", "7"), kind="history"),
+    ]
+    assert notes.sentences() == ["left out: entries of playlists whose track is not there (1)"]
+
+
+def test_rows_are_the_bytes_that_rekordbox_writes() -> None:
+    # Rows of a stick with rekordbox's demo tracks, as rekordcrate tells them.
+    assert artist_row(1, "Loopmasters") == bytes([96, 0, 32, 0, 1, 0, 0, 0, 3, 10, 25]) + b"Loopmasters"
+    assert named(1, "Loopmasters") == bytes([1, 0, 0, 0, 25]) + b"Loopmasters"
+    assert key_row(1, "Dm") == bytes([1, 0, 0, 0, 1, 0, 0, 0, 7]) + b"Dm"
+    assert tree_row(1, "a", is_folder=True) == bytes(12) + bytes([1, 0, 0, 0, 1, 0, 0, 0, 5]) + b"a"
+    assert text("I ❤") == bytes([0x90, 0x0A, 0, 0, 0x49, 0, 0x20, 0, 0x64, 0x27])
+    assert text("x" * 127)[:4] == bytes([0x40, 0x83, 0, 0])
+
+
+def test_many_rows_lie_on_many_pages(tmp_path: Path) -> None:
+    rows = [track_row(number, title=f"Title {number}", artist=1 + number % 300) for number in range(1, 1001)]
+    artists = [artist_row(number, f"Artist {number}") for number in range(1, 301)]
+    entries = [entry_row(number, number, 1) for number in range(1000, 0, -1)]
+    write_stick(tmp_path, {TRACKS: rows, ARTISTS: artists, TREE: [tree_row(1, "all")], ENTRIES: entries})
+    tracks, [one], _ = read(tmp_path)
+    assert [track.values.title for track in tracks] == [f"Title {number}" for number in range(1, 1001)]
+    assert {track.values.artist for track in tracks} == {f"Artist {number}" for number in range(1, 301)}
+    assert one.keys == tuple(str(number) for number in range(1, 1001))
+
+
+def test_without_its_folder_there_are_tracks_alone(tmp_path: Path) -> None:
+    (tmp_path / "export.pdb").write_bytes(library(TABLES))
+    tracks, lists, notes = read(tmp_path / "export.pdb")
+    assert lists[-1].folders == ()
+    assert tracks[0].entry.location == "/Contents/Ann/a.mp3"
+    assert notes.remarks == ["cue points and grids were not read: they lie in the folder PIONEER of the stick"]
+
+
+def test_a_drive_of_two_programs_is_told(tmp_path: Path) -> None:
+    write_stick(tmp_path, TABLES)
+    (tmp_path / "_Serato_").mkdir()
+    assert read(tmp_path)[2].remarks == ["there is a folder _Serato_ too, which can be imported by itself"]
+
+
+# ---- analysis files ------------------------------------------------------------------------------
+
+
+def analysed(root: Path, dat: bytes, ext: bytes | None = None, **said: int | str) -> tuple[ImportedValues, ReadNotes]:
+    row = track_row(1, **{"file_path": "/Contents/a.wav", "analyze_path": PLACE, **said})
+    write_stick(root, {TRACKS: [row]})
+    write_analysis(root, PLACE, dat, ext)
+    [track], _, notes = read(root)
+    return track.values, notes
+
+
+def test_cue_points_of_both_kinds_of_tags(tmp_path: Path) -> None:
+    old_hot = old_cues_tag([(1, 1000, -1)], is_hot=True)
+    old_memory = old_cues_tag([(0, 4000, 6000), (0, 3000, -1)], is_hot=False)
+    dat = analysis(old_hot, old_memory)
+    memory = (
+        CuePoint(position_s=3.0),
+        CuePoint(position_s=4.0, kind="loop", length_s=2.0),
+    )
+    assert analysed(tmp_path, dat)[0].cues == (CuePoint(position_s=1.0, number=0), *memory)
+    hot = cues_tag(
+        [(1, 1000, -1, "Drop ü", 0x2A, (9, 9, 9)), (9, 2000, 2500, "", 0, (0, 0, 0)), (3, 2000, -1, "", 99, (1, 2, 3))],
+        is_hot=True,
+    )
+    ext = analysis(tag(b"PWV5", bytes(12), bytes(5000)), hot, cues_tag([], is_hot=False), old_hot, old_memory)
+    new = (
+        CuePoint(position_s=1.0, number=0, name="Drop ü", color="#e62828"),
+        CuePoint(position_s=2.0, kind="loop", number=8, length_s=0.5),
+        CuePoint(position_s=2.0, number=2, color="#010203"),
+    )
+    assert analysed(tmp_path, dat, ext)[0].cues == (*new, *memory)
+    colored = analysis(cues_tag([(0, 3000, -1, "in", 5, (0, 0, 0))], is_hot=False))
+    assert analysed(tmp_path, dat, colored)[0].cues[1:] == (CuePoint(position_s=3.0, name="in", color="#00ff00"),)
+
+
+@pytest.mark.parametrize("version", [None, 0, 1, 20])
+def test_phrases_plain_and_masked(tmp_path: Path, version: int | None) -> None:
+    beats = beats_tag(steady_beats(120, 200, first_ms=0))
+    phrases = phrases_tag(
+        1, 160, [(1, 1), (33, 2), (65, 5), (97, 3), (129, 2)], is_masked=version is not None, version=version or 0
+    )
+    found = analysed(tmp_path, analysis(beats), analysis(phrases))[0].structure
+    assert [(p.name, p.role, p.group, p.bars) for p in found] == [
+        ("Intro", "intro", "A", 8), ("Up", "build", "B", 8), ("Chorus", "drop", "C", 8), ("Down", "break", "D", 8),
+        ("Up", "build", "B", 7),
+    ]  # fmt: skip
+    assert [(p.start_s, p.end_s) for p in found] == [(0, 16), (16, 32), (32, 48), (48, 64), (64, 79.5)]
+
+
+@pytest.mark.parametrize(
+    ("mood", "names"),
+    [
+        (2, ["Intro", "Verse 1", "Verse 4", "Bridge", "Chorus", "Outro"]),
+        (3, ["Intro", "Verse 1", "Verse 2", "Bridge", "Chorus", "Outro"]),
+    ],
+)
+def test_words_of_calmer_tracks_are_no_roles(tmp_path: Path, mood: int, names: list[str]) -> None:
+    phrases = phrases_tag(mood, 97, [(1 + 16 * i, kind) for i, kind in enumerate((1, 2, 5, 8, 9, 10))])
+    beats = beats_tag(steady_beats(120, 200, first_ms=0))
+    found = analysed(tmp_path, analysis(beats), analysis(phrases))[0].structure
+    assert [phrase.name for phrase in found] == names
+    assert [phrase.role for phrase in found] == ["intro", None, None, None, None, "outro"]
+
+
+def test_positions_begin_where_map4_s_do(tmp_path: Path) -> None:
+    dat = analysis(beats_tag(steady_beats(120, 40, first_ms=500)), old_cues_tag([(0, 1000, -1)], is_hot=False))
+    ext = analysis(phrases_tag(1, 33, [(1, 1)]))
+    for path, kbits, offset_s in (
+        ("a.mp3", 320, 0.025057),
+        ("a.m4a", 256, 0.047891),
+        ("a.m4a", 900, 0),
+        ("a.flac", 0, 0),
+    ):
+        found, _ = analysed(tmp_path, dat, ext, file_path=path, bitrate=kbits, sample_rate=44100)
+        assert found.cues == (CuePoint(position_s=pytest.approx(1 - offset_s)),)
+        assert found.grid[0].position_s == pytest.approx(0.5 - offset_s)
+        assert found.structure[0].start_s == pytest.approx(0.5 - offset_s)
+        assert found.structure[0].end_s == pytest.approx(16.5 - offset_s)
+
+
+def test_pyrekordbox_reads_the_same_analysis() -> None:
+    anlz = pytest.importorskip("pyrekordbox", reason="pyrekordbox, the independent reader, is not installed").AnlzFile
+    data = analysis(
+        beats_tag(steady_beats(128, 8)),
+        old_cues_tag([(1, 1000, 2000)], is_hot=True),
+        cues_tag([(2, 3000, -1, "Drop", 42, (1, 2, 3))], is_hot=True),
+        phrases_tag(2, 9, [(1, 1), (5, 10)], is_masked=True, version=1),
+    )
+    grid, old, new, phrases = anlz.parse(data).tags
+    assert list(grid.get()[0]) == [1, 2, 3, 4] * 2
+    assert [(cue.hot_cue, cue.time, cue.loop_time) for cue in old.content.entries] == [(1, 1000, 2000)]
+    [cue] = new.content.entries
+    assert (cue.hot_cue, cue.comment, cue.color_code, cue.color_blue) == (2, "Drop", 42, 3)
+    assert (phrases.content.mood, [(p.beat, p.kind) for p in phrases.content.entries]) == (2, [(1, 1), (5, 10)])
+
+
+# ---- what is no stick, or a damaged one ----------------------------------------------------------
+
+
+def test_what_else_lies_on_a_stick_says_where_to_go(tmp_path: Path) -> None:
+    newer = tmp_path / "PIONEER" / "rekordbox" / "exportLibrary.db"
+    newer.parent.mkdir(parents=True)
+    newer.write_bytes(random.Random(1).randbytes(4096))
+    for place in (tmp_path, newer.parent):
+        with pytest.raises(ImportReadError, match=r"Device Library Plus .* alone, which is encrypted"):
+            read(place)
+    with pytest.raises(ImportReadError, match=r"is encrypted, and is not read; there is no export\.pdb"):
+        read(newer)
+    write_stick(tmp_path, TABLES)
+    with pytest.raises(ImportReadError, match=r"import .*/rekordbox/export\.pdb, which is for older players"):
+        read(newer)
+    (newer.parent / "exportExt.pdb").write_bytes(library({}))
+    with pytest.raises(ImportReadError, match="holds My Tags alone"):
+        read(newer.parent / "exportExt.pdb")
+    (tmp_path / "music").mkdir()
+    with pytest.raises(ImportReadError, match=r"no PIONEER/rekordbox/export\.pdb"):
+        list(importers()["rekordbox-usb"].read(str(tmp_path / "music"), ReadNotes()))
+
+
+def damaged(tmp_path: Path, data: bytes) -> tuple[list[DjTrack], list[DjPlaylist], ReadNotes]:
+    path = tmp_path / "export.pdb"
+    path.write_bytes(data)
+    notes = ReadNotes()
+    items: list[DjItem] = list(importers()["rekordbox-usb"].read(str(path), notes))
+    tracks = [item for item in items if isinstance(item, DjTrack)]
+    return tracks, [item for item in items if isinstance(item, DjPlaylist)], notes
+
+
+@pytest.mark.parametrize(
+    "data", [b"", b"\0" * 28, b"\0" * 9000, library(TABLES)[:28], library(TABLES)[:200], b"RIFF" * 99]
+)
+def test_what_is_no_library_is_refused(tmp_path: Path, data: bytes) -> None:
+    with pytest.raises(ImportReadError):
+        damaged(tmp_path, data)
+
+
+def changed(at: int, layout: str, value: int) -> bytes:
+    data = bytearray(library(TABLES))
+    struct.pack_into(layout, data, at, value)
+    return bytes(data)
+
+
+FIRST = PAGE_BYTES
+"""The index page of the tracks; their rows follow."""
+ROWS = 2 * PAGE_BYTES
+
+
+@pytest.mark.parametrize(
+    ("data", "keys", "said"),
+    [
+        (changed(FIRST + 12, "<I", 1), [], "pages"),  # the next page is the same one
+        (changed(FIRST + 12, "<I", 99_999), [], "pages"),
+        (changed(FIRST + 12, "<I", 4), [], "pages"),  # of another table
+        (changed(ROWS + 24, "<H", 0x1FFF), [], "pages"),
+        (changed(ROWS + PAGE_BYTES - 6, "<H", 0xFFF0), ["9"], "rows"),
+        (changed(ROWS + 0x28 + 0x5A + 2 * 19, "<H", 0xFFFF), ["9"], "rows"),
+        (library(TABLES)[: ROWS + 100], [], "pages"),
+        (changed(ROWS + PAGE_BYTES - 4, "<H", 4), ["9"], None),  # deleted
+    ],
+)
+def test_damage_costs_what_it_hits(tmp_path: Path, data: bytes, keys: list[str], said: str | None) -> None:
+    tracks, _, notes = damaged(tmp_path, data)
+    assert [track.key for track in tracks] == keys
+    assert any(said in what for what in notes.left_out) if said else "rows" not in str(notes.left_out)
+
+
+def test_one_long_text_that_all_rows_point_at_takes_no_memory(tmp_path: Path) -> None:
+    rows = [artist_row(number, "x", is_far=True) for number in range(120)]
+    page_rows = [*rows[:-1], artist_row(119, "y" * 1200, is_far=True)]
+    data = bytearray(library({ARTISTS: page_rows}))
+    start = data.index(b"y" * 1200) - 4
+    for row in rows[:-1]:
+        at = data.index(row)
+        struct.pack_into("<H", data, at + 10, start - at)
+    tracemalloc.start()
+    _, _, notes = damaged(tmp_path, bytes(data))
+    assert tracemalloc.get_traced_memory()[1] < 2_000_000
+    tracemalloc.stop()
+    assert notes.left_out["rows that can't be read"] > 80
+
+
+@pytest.mark.parametrize(
+    ("dat", "ext", "said"),
+    [
+        (b"", None, "beat grids that can't be read"),
+        (b"RIFF" * 9, None, "beat grids that can't be read"),
+        (analysis(tag(b"PQTZ", struct.pack(">III", 0, 0, 0xFFFFFFFF))), None, "beat grids that can't be read"),
+        (analysis(beats_tag([(9, 1, 1)])), None, "beat grids that can't be read"),
+        (analysis(tag(b"PCOB", struct.pack(">IHHi", 0, 0, 0xFFFF, 0))), None, "cue points that can't be read"),
+        (analysis(tag(b"PCO2", b"")), None, "cue points that can't be read"),
+        (analysis(old_cues_tag([(0, 0xFFFFFFFF, -1)], is_hot=False)), None, "cue points that can't be read"),
+        (analysis(beats_tag([(1, 1, 1)])), analysis(phrases_tag(7, 1, [(1, 1)])), "phrases that can't be read"),
+        (analysis(beats_tag([(1, 1, 1)])), analysis(tag(b"PSSI", b"1")), "phrases that can't be read"),
+        (analysis(), b"PMAI", "analysis files (.EXT) that can't be read"),
+        (analysis(b"PQTZ" + bytes(8)), None, "beat grids that can't be read"),
+    ],
+)
+def test_damaged_analysis_files_are_counted(tmp_path: Path, dat: bytes, ext: bytes | None, said: str) -> None:
+    found, notes = analysed(tmp_path, dat, ext)
+    assert (found.cues, found.structure) == ((), ())
+    assert notes.left_out[said] == 1

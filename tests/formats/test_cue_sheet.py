@@ -1,0 +1,163 @@
+"""CUE sheets as rippers and mixing programs write them, and as they are when broken."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from other_programs import ALBUM_SHEET, MIX_SHEET
+
+from map4.domain.cues import CuePoint
+from map4.domain.dj_library import DjItem, DjPlaylist, DjTrack
+from map4.domain.imported import ImportedValues
+from map4.formats.cue_sheet import LOST_STARTS
+from map4.formats.importer import ImportReadError, ReadNotes
+from map4.formats.importers import importer_for, importers
+
+READ = importers()["cue"].read
+Read = Callable[..., tuple[list[DjItem], ReadNotes]]
+
+
+@pytest.fixture
+def read(tmp_path: Path) -> Read:
+    def reading(data: str | bytes, *beside: str) -> tuple[list[DjItem], ReadNotes]:
+        for name in beside:
+            (tmp_path / name).touch()
+        path = tmp_path / "Sheet.cue"
+        path.write_bytes(data if isinstance(data, bytes) else data.encode())
+        notes = ReadNotes()
+        return list(READ(str(path), notes)), notes
+
+    return reading
+
+
+def test_a_file_a_track_is_a_list_with_names(read: Read, tmp_path: Path) -> None:
+    (one, two, listed), notes = read(ALBUM_SHEET, "01 - One.wav", "02 - Two.wav")
+    assert isinstance(one, DjTrack)
+    assert isinstance(two, DjTrack)
+    shared = ImportedValues(album="First", genre="Deep House", year=2004, disc_number=2)
+    assert one.values.to_data() == {**shared.to_data(), "title": 'One "Live"', "artist": "Ann", "track_number": 1}
+    assert two.values.to_data() == {
+        **shared.to_data(), "title": "Two", "artist": "Bob", "composer": "Cat", "track_number": 2,
+    }  # fmt: skip
+    assert (one.entry.location, one.entry.title) == (f"{tmp_path}/01 - One.wav", 'One "Live"')
+    assert (two.entry.location, two.entry.artist) == (f"{tmp_path}/02 - Two.wav", "Bob")
+    assert listed == DjPlaylist(name="First", keys=(one.key, two.key))
+    assert notes.sentences() == []
+
+
+def test_a_mix_is_one_track_with_cue_points(read: Read, tmp_path: Path) -> None:
+    (mix,), notes = read(MIX_SHEET, "mix.mp3")
+    assert isinstance(mix, DjTrack)
+    assert mix.entry.location == f"{tmp_path}/mix.mp3"
+    assert mix.values == ImportedValues(
+        title="Late night", artist="Ann", album="Late night", year=1999,
+        cues=(
+            CuePoint(position_s=0.0, name="Bob - One"),
+            CuePoint(position_s=361.493333, name="Cat & Dan - Two"),
+            CuePoint(position_s=7260.0, name="Three"),
+            CuePoint(position_s=7800.986667, name="Track 04"),
+        ),
+    )  # fmt: skip
+    assert notes.left_out == {LOST_STARTS: 1}
+
+
+def test_sides_of_a_mix_are_a_list_of_files(read: Read) -> None:
+    sides = MIX_SHEET + MIX_SHEET[MIX_SHEET.index(b"FILE") :].replace(b"mix.mp3", b"side b.mp3")
+    (a, b, listed), _ = read(sides, "mix.mp3", "side b.mp3")
+    assert isinstance(a, DjTrack)
+    assert isinstance(b, DjTrack)
+    assert [(one.values.title, one.values.album, len(one.values.cues)) for one in (a, b)] == [
+        (None, "Late night", 4)
+    ] * 2
+    assert listed == DjPlaylist(name="Late night", keys=(a.key, b.key))
+
+
+@pytest.mark.parametrize(
+    ("beside", "found"),
+    [
+        (("mix.flac",), "mix.flac"),
+        (("MIX.M4A", "mix.txt", "other.wav"), "MIX.M4A"),
+        (("Sheet.wav", "other.wav"), "Sheet.wav"),
+        (("mix.flac", "mix.mp3"), "mix.mp3"),
+        (("other.wav",), None),
+    ],
+)
+def test_a_file_of_another_kind_beside_it_is_found_and_told(
+    read: Read, tmp_path: Path, beside: tuple[str, ...], found: str | None
+) -> None:
+    (mix,), notes = read(MIX_SHEET, *beside)
+    assert isinstance(mix, DjTrack)
+    assert mix.entry.location == str(tmp_path / (found or "mix.mp3"))
+    is_told = found not in (None, "mix.mp3")
+    assert notes.remarks == [f"the sheet names 'mix.mp3', which is not there; '{found}' is taken"] * is_told
+
+
+def test_a_file_of_another_machine(read: Read, tmp_path: Path) -> None:
+    sheet = 'FILE "D:\\Music\\mix.wav" WAVE\nTRACK 01 AUDIO\nINDEX 01 00:00:00\n'
+    [track], notes = read(sheet)
+    assert isinstance(track, DjTrack)
+    assert (track.entry.location, notes.remarks) == ("D:\\Music\\mix.wav", [])
+    [track], notes = read(sheet, "mix.flac")
+    assert isinstance(track, DjTrack)
+    assert track.entry.locations == (str(tmp_path / "mix.flac"), "D:\\Music\\mix.wav")
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp1252", "utf-16"])
+@pytest.mark.parametrize("line_end", ["\n", "\r\n", "\r"])
+def test_encodings_and_line_ends(read: Read, encoding: str, line_end: str) -> None:
+    text = 'FILE é.wav WAVE\nTRACK 1 AUDIO\nTITLE "Été"\nPERFORMER Björk\nINDEX 01 00:00:00\n'
+    [track], _ = read(text.replace("\n", line_end).encode(encoding), "é.wav")
+    assert isinstance(track, DjTrack)
+    assert (track.key, track.values.title, track.values.artist) == ("é.wav", "Été", "Björk")
+
+
+def test_lines_without_quotes_and_starts(read: Read) -> None:
+    [track], notes = read(
+        'file my mix.wav\ntrack 01 audio\ntitle "Cut short\nindex x\nINDEX 01\ngarbage\n', "my mix.wav"
+    )
+    assert isinstance(track, DjTrack)
+    assert (track.key, track.values.title, track.values.cues) == ("my mix.wav", "Cut short", ())
+    assert notes.sentences() == []
+
+
+# ---- recognised and refused ----------------------------------------------------------------------
+
+
+def test_it_is_recognised(tmp_path: Path) -> None:
+    for name, data in (("a.cue", b"x"), ("a.txt", ALBUM_SHEET), ("a", MIX_SHEET)):
+        (tmp_path / name).write_bytes(data)
+        assert importer_for(str(tmp_path / name)).name == "cue"
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"", b"\0" * 100, b"FILE", b'FILE "" WAVE\nTRACK 01 AUDIO\nINDEX 01 00:00:00',
+        b"TRACK 01 AUDIO\nINDEX 01 00:00:00",
+        b'FILE "a.wav" WAVE', b'FILE "a.bin" BINARY\nTRACK 01 MODE1/2352\nINDEX 01 00:00:00', b"<NML/>",
+    ],
+)  # fmt: skip
+def test_what_is_no_sheet_is_refused(read: Read, data: bytes) -> None:
+    with pytest.raises(ImportReadError, match="no cue sheet"):
+        read(data)
+
+
+def test_a_sheet_that_never_ends_is_refused(read: Read) -> None:
+    with pytest.raises(OSError, match="longer than"):
+        read(b"FILE " + b"x" * 1_100_000)
+    assert len(read(b"TITLE " + b" " * 900_000 + b'x\nFILE "a.wav" WAVE\nTRACK 01 AUDIO\nINDEX 01 0:0:0')[0]) == 1
+
+
+@settings(max_examples=100, deadline=None)
+@given(put=st.binary(max_size=12), at=st.integers(0, 700), cut=st.integers(0, 40))
+def test_damage_is_refused_or_read(tmp_path_factory: pytest.TempPathFactory, put: bytes, at: int, cut: int) -> None:
+    whole = MIX_SHEET
+    path = tmp_path_factory.getbasetemp() / "damaged.cue"
+    path.write_bytes(whole[:at] + put + whole[at + cut :])
+    with contextlib.suppress(ImportReadError):
+        list(READ(str(path), ReadNotes()))

@@ -1,0 +1,143 @@
+"""Names, numbers, dates and colours go to each program and come back, also of a track without any tags."""
+
+from __future__ import annotations
+
+from dataclasses import fields, replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from dj_tracks import dj_track, exported, read
+
+from map4.domain.colors import EIGHT_COLORS, nearest_of_eight
+from map4.domain.cues import CuePoint
+from map4.domain.imported import ImportedValues, sound_values
+from map4.domain.tags import Tags
+from map4.formats.values import leading_number, leading_year, local_moment
+
+SAID: dict[str, Any] = {
+    "title": " Velvet Undertöw (Dub Mix)", "artist": "Nadia & <Vellum>", "album": "Basement", "genre": "Deep House",
+    "label": "Lantern", "composer": "Bea", "remixer": "Cid", "mix": "Dub Mix", "year": 1998, "track_number": 3,
+    "comment": "promo  ",
+}  # fmt: skip
+# What else each of them has, or keeps in its own form.
+FORMATS: dict[str, tuple[str, dict[str, Any]]] = {
+    "rekordbox": (
+        "rekordbox", {"grouping": "opener", "disc_number": 2, "date_added": "2019-08-23", "color": "#ff0000"},
+    ),
+    "traktor": ("traktor", {"date_added": "2019-08-23", "color": "#fa4b35"}),
+    "virtualdj-database": (
+        "virtualdj", {"grouping": "opener", "date_added": "2019-08-23T10:15:00", "color": "#123456"},
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_what_a_program_says_comes_back_from_it(tmp_path: Path, name: str) -> None:
+    reader, more = FORMATS[name]
+    values = ImportedValues(**SAID, **more)
+    track = replace(dj_track("a.flac", codec="flac", imported=values), tags=Tags())
+    data, _ = exported(name, [track])
+    [found], _, notes = read(reader, tmp_path / "database.xml", data)
+    wanted = {"bpm": found.values.bpm, "key": found.values.key}  # measured
+    assert found.values == replace(values, **wanted)
+    again, _ = exported(name, [replace(track, imported=found.values)])
+    assert (again, dict(notes.left_out)) == (data, {})
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_a_tag_counts_before_what_was_imported(tmp_path: Path, name: str) -> None:
+    reader, more = FORMATS[name]
+    tags = {"title": "Song", "artist": "Ann", "album": "LP", "genre": "House", "label": "Own", "year": 2020, "track": 9}
+    track = dj_track("a.flac", codec="flac", imported=ImportedValues(**SAID, **more), **tags)
+    [found], _, _ = read(reader, tmp_path / "database.xml", exported(name, [track])[0])
+    said = found.values
+    assert (said.artist, said.album, said.genre, said.label, said.year) == ("Ann", "LP", "House", "Own", 2020)
+    assert (said.track_number, said.composer, said.remixer) == (9, "Bea", "Cid")
+    assert (said.title or "").startswith("Song")
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_what_nobody_says_is_nothing(tmp_path: Path, name: str) -> None:
+    data, _ = exported(name, [dj_track("a.flac", codec="flac", title="T")])
+    [found], _, _ = read(FORMATS[name][0], tmp_path / "database.xml", data)
+    known = {field.name for field in fields(ImportedValues) if getattr(found.values, field.name) not in (None, ())}
+    assert known == {"title", "bpm", "key"}
+
+
+DAMAGED = ["0", "-1", "99999999", "0000-00-00", "0000/0/0", "2026-13-45", "x" * 100_000, " ", "\u202e\ufffd", "1e999"]
+BROKEN: dict[str, str] = {
+    "rekordbox": '<DJ_PLAYLISTS><COLLECTION><TRACK TrackID="1" Location="file://localhost/a.mp3" Name="?" Artist="?" '
+    'Composer="?" Grouping="?" DiscNumber="?" TrackNumber="?" Year="?" DateAdded="?" Mix="?" Colour="?"/></COLLECTION>'
+    "</DJ_PLAYLISTS>",
+    "traktor": '<NML VERSION="19"><COLLECTION><ENTRY TITLE="?"><LOCATION DIR="/:" FILE="a" VOLUME=""/>'
+    '<ALBUM TRACK="?"/>'
+    '<INFO REMIXER="?" PRODUCER="?" MIX="?" IMPORT_DATE="?" RELEASE_DATE="?" COLOR="?"/></ENTRY></COLLECTION></NML>',
+    "virtualdj": '<VirtualDJ_Database Version="8"><Song FilePath="/a.mp3"><Tags Title="?" Remix="?" Year="?" '
+    'TrackNumber="?" Composer="?"/><Infos FirstSeen="?" UserColor="?"/></Song></VirtualDJ_Database>',
+}
+
+
+@pytest.mark.parametrize("text", DAMAGED, ids=lambda text: ascii(text[:12]))
+@pytest.mark.parametrize("reader", BROKEN)
+def test_no_value_stops_a_reader(tmp_path: Path, reader: str, text: str) -> None:
+    [found], _, _ = read(reader, tmp_path / "database.xml", BROKEN[reader].replace("?", text).encode())
+    sound, _ = sound_values(found.values)
+    assert sound_values(sound) == (sound, 0)
+    assert sound.year is None or text.startswith("2026")
+    assert len(sound.title or "") <= 4000
+
+
+def test_colours_are_the_nearest_of_eight() -> None:
+    assert [nearest_of_eight(color) for color in EIGHT_COLORS.values()] == list(EIGHT_COLORS)
+    # Traktor's seven, VirtualDJ's and Serato's usual ones, and a grey.
+    told = [
+        "#fa4b35",
+        "#ff8402",
+        "#fff700",
+        "#00f329",
+        "#0187ff",
+        "#a669ff",
+        "#fe55ea",
+        "#ff00ff",
+        "#00ffff",
+        "#888888",
+    ]
+    assert [nearest_of_eight(color) for color in told] == [
+        "red", "orange", "yellow", "green", "blue", "purple", "pink", "purple", "aqua", None
+    ]  # fmt: skip
+    data, _ = exported("rekordbox", [dj_track(imported=ImportedValues(color="#fa4b35"))])
+    assert b'Colour="0xFF0000"' in data
+    data, _ = exported("rekordbox", [dj_track(imported=ImportedValues(color="#888888"))])
+    assert b"Colour=" not in data
+
+
+def test_an_mp4_is_called_so() -> None:
+    for name, codec, kind in (
+        ("a.mp4", "aac", b"MP4 File"),
+        ("a.m4a", "aac", b"M4A File"),
+        ("a.mp4", "alac", b"ALAC File"),
+    ):
+        assert b'Kind="%s"' % kind in exported("rekordbox", [dj_track(name, codec=codec)])[0]
+
+
+@pytest.mark.parametrize("name", ["AutoGrid", "Beat Marker"])
+def test_a_cue_point_called_as_a_marker_keeps_its_name(tmp_path: Path, name: str) -> None:
+    cues = (CuePoint(position_s=1.0, number=0, name=name),)
+    data, _ = exported("traktor", [dj_track("a.flac", codec="flac", imported=ImportedValues(cues=cues))])
+    [found], _, _ = read("traktor", tmp_path / "c.nml", data)
+    assert found.values.cues == cues
+
+
+@pytest.mark.parametrize(
+    ("text", "year", "number"),
+    [("1998", 1998, 1998), ("1998-05-01", 1998, 1998), (" 3/12", None, 3), ("0", None, None), ("99999999", None, None),
+     ("0998", None, 998), (None, None, None), ("x", None, None), ("²", None, None), (7, None, 7)],
+)  # fmt: skip
+def test_the_number_that_a_text_begins_with(text: object, year: int | None, number: int | None) -> None:
+    assert (leading_year(text), leading_number(text)) == (year, number)
+
+
+@pytest.mark.parametrize("seconds", [None, 0, 1e300, float("nan")])
+def test_seconds_that_are_no_date(seconds: float | None) -> None:
+    assert local_moment(seconds) is None

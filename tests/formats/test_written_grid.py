@@ -1,0 +1,132 @@
+"""The grid that goes to a DJ program, and the tempo beside it: never two that contradict each other."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from dj_tracks import dj_track, exported, read
+from hypothesis import given
+from hypothesis import strategies as st
+
+from map4.domain.analysis import Grid
+from map4.domain.cues import CuePoint, GridMark
+from map4.domain.imported import ImportedValues
+from map4.domain.key import parse_key
+from map4.domain.track import Track, UserValues
+from map4.formats.beat_grid import tempo_of_grid
+from map4.ports.export import ExportOptions
+
+FILES = {
+    "rekordbox": ("rekordbox", "r.xml"),
+    "traktor": ("traktor", "t.nml"),
+    "virtualdj-database": ("virtualdj", "database.xml"),
+}
+"""Who reads it back, and the name of the file."""
+PROGRAMS = list(FILES)
+IMPORTED = GridMark(position_s=0.25, bpm=136.0, metre=4, beat=1)
+MEASURED = Grid(first_beat_s=0.5, bpm=128.0, metre=4, downbeat=1)
+PLAIN, WITH_GRID, MEASURED_GRID = (
+    ExportOptions(), ExportOptions(with_grid=True), ExportOptions(measured_grid=True)
+)  # fmt: skip
+OTHER_TEMPO = "1 track has the tempo of the imported beat grid, not the one in force"
+OF_NO_USE = "1 track has an imported beat grid of another tempo than you set, which was left out"
+NONE = "1 track has no beat grid"
+
+Written = Callable[[Track, ExportOptions], tuple[ImportedValues, list[str]]]
+
+
+@pytest.fixture(params=PROGRAMS)
+def written(request: pytest.FixtureRequest, tmp_path: Path) -> Written:
+    """What a program finds of a track, and what the export has to say."""
+    importer, name = FILES[request.param]
+
+    def write(track: Track, options: ExportOptions) -> tuple[ImportedValues, list[str]]:
+        data, notes = exported(request.param, [track], options)
+        [found], _, _ = read(importer, tmp_path / name, data)
+        return found.values, notes.sentences()
+
+    return write
+
+
+def both(bpm: float | None = None, *, imported_bpm: float | None = 136.0, **more: object) -> Track:
+    """A track of 128 BPM that another program says goes at 136, and what the user says."""
+    values = ImportedValues(bpm=imported_bpm, key=parse_key("9A"), grid=(IMPORTED,))
+    return replace(dj_track("a.flac", codec="flac", grid=MEASURED, imported=values), user=UserValues(bpm=bpm), **more)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("track", "options", "tempo", "marks", "said"),
+    [
+        # Without grids the tempo in force, whatever the grid says that is not written.
+        (both(), PLAIN, 128.0, (), []),
+        (both(140.0), PLAIN, 140.0, (), []),
+        # The imported grid has its own tempo.
+        (both(), WITH_GRID, 136.0, (136.0,), [OTHER_TEMPO]),
+        (both(imported_bpm=None), WITH_GRID, 136.0, (136.0,), [OTHER_TEMPO]),
+        (both(imported_bpm=68.0), WITH_GRID, 136.0, (136.0,), [OTHER_TEMPO]),
+        # The user's tempo counts: that of the imported grid, of the measured one, or of none.
+        (both(136.0), WITH_GRID, 136.0, (136.0,), []),
+        (both(128.0), WITH_GRID, 128.0, (128.0,), [OF_NO_USE]),
+        (both(140.0), WITH_GRID, 140.0, (), [NONE, OF_NO_USE]),
+        # The measured grid has the measured tempo.
+        (both(), MEASURED_GRID, 128.0, (128.0,), []),
+        (both(prefer=("imported", "measured")), MEASURED_GRID, 128.0, (128.0,), []),
+        (both(136.0), MEASURED_GRID, 136.0, (), [NONE]),
+    ],
+)
+def test_tempo_and_grid_agree(
+    written: Written, track: Track, options: ExportOptions, tempo: float, marks: tuple[float, ...], said: list[str]
+) -> None:
+    found, sentences = written(track, options)
+    assert found.bpm == tempo
+    assert tuple(mark.bpm for mark in found.grid) == marks
+    assert sentences == said
+
+
+def test_the_measured_grid_leaves_the_key_alone(written: Written) -> None:
+    track = both(prefer=("imported", "measured"))
+    assert written(track, MEASURED_GRID)[0].key == parse_key("9A")
+
+
+def test_a_tempo_that_was_said_in_few_digits_is_the_grid_s(written: Written) -> None:
+    marks = (replace(IMPORTED, bpm=127.98),)
+    track = replace(both(128.0), imported=ImportedValues(bpm=127.98, grid=marks))
+    found, sentences = written(track, WITH_GRID)
+    assert (found.bpm, [mark.bpm for mark in found.grid], sentences) == (127.98, [127.98], [])
+    measured = replace(dj_track("a.flac", codec="flac", grid=replace(MEASURED, bpm=127.98)), user=UserValues(bpm=128.0))
+    assert [mark.bpm for mark in written(measured, MEASURED_GRID)[0].grid] == [127.98]
+    other = replace(track, user=UserValues(bpm=127.9))
+    assert written(other, WITH_GRID)[0].grid == ()
+
+
+def test_a_loop_keeps_its_length_where_no_grid_is_written(written: Written) -> None:
+    track = both()
+    assert track.imported is not None
+    loop = CuePoint(position_s=30.0, kind="loop", number=0, length_s=3.75)
+    found, _ = written(replace(track, imported=replace(track.imported, cues=(loop,))), PLAIN)
+    assert found.cues == (loop,)
+
+
+def test_a_grid_of_several_tempi_has_one_of_them_or_one_between() -> None:
+    marks = (
+        GridMark(position_s=0.0, bpm=120.0), GridMark(position_s=10.0, bpm=100.0), GridMark(position_s=90.0, bpm=130.0)
+    )  # fmt: skip
+    assert tempo_of_grid(marks, [None, 110.0]) == 110.0
+    assert tempo_of_grid(marks, [60.0, 129.998]) == 130.0
+    assert tempo_of_grid(marks, [60.0, None]) == 100.0  # that of the longest part
+    assert tempo_of_grid((), [None, 60.0, 61.0]) == 60.0
+    assert tempo_of_grid((), [None]) is None
+
+
+TEMPI = st.floats(30.0, 300.0).map(lambda bpm: round(bpm, 2))
+
+
+@given(st.lists(TEMPI, min_size=1, max_size=4), st.lists(st.none() | TEMPI, max_size=3))
+def test_the_tempo_beside_a_grid_is_never_another(tempi: list[float], said: list[float | None]) -> None:
+    marks = [GridMark(position_s=10.0 * place, bpm=bpm) for place, bpm in enumerate(tempi)]
+    found = tempo_of_grid(marks, said)
+    assert found is not None
+    assert min(tempi) <= found <= max(tempi)

@@ -1,0 +1,76 @@
+"""What a report tells of one track: who says which value, and what is near."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from report_tracks import report_track
+
+from map4.domain.analysis import KeyCandidate, KeyEstimate, Tempo, TempoCandidate
+from map4.domain.imported import ImportedValues
+from map4.domain.key import parse_key
+from map4.domain.track import Track, UserValues
+from map4.reports.blocks import Block, Heading, Table
+from map4.reports.closeup import close_up
+
+
+def measured(**more: object) -> Track:
+    track = report_track(tags={"title": "Sky", "genre": "House"})
+    assert track.analysis is not None
+    track = replace(track, tags=replace(track.tags, bpm=127.0))
+    assert track.analysis is not None
+    tempo = Tempo(
+        bpm=128.0,
+        confidence=0.7,
+        stability=1.0,
+        alternatives=(TempoCandidate(bpm=64.0, confidence=0.25), TempoCandidate(bpm=256.0, confidence=0.001)),
+    )
+    runner_up = KeyCandidate(key=parse_key("9A"), confidence=0.3)
+    key = KeyEstimate(key=parse_key("8A"), confidence=0.6, runner_up=runner_up)
+    analysis = replace(track.analysis, tempo=tempo, key=key, energy=0.52)
+    return replace(track, analysis=analysis, **more)  # type: ignore[arg-type]
+
+
+def table(blocks: list[Block], caption: str) -> list[list[str]]:
+    (found,) = (block for block in blocks if isinstance(block, Table) and block.caption == caption)
+    return [[cell.text for cell in row.cells] for row in found.rows]
+
+
+def test_values_are_told_with_their_source_and_what_others_say() -> None:
+    imported = ImportedValues(bpm=128.02, rating=4.0)
+    rows = table(list(close_up(measured(imported=imported), "camelot")), "Who says what")
+    assert rows == [
+        ["Tempo", "128.00", "measured", "70 %", "a DJ program: 128.02; its tag: 127.00; or 64.0 (25 %)"],
+        ["Key", "8A", "measured", "60 %", "or 9A (30 %)"],
+        ["Energy", "5", "measured", "–", "–"],
+        ["Genre", "House", "its tag", "–", "–"],
+        ["Rating", "4.0", "a DJ program", "–", "–"],
+    ]
+
+
+def test_what_the_user_set_counts_without_a_doubt() -> None:
+    user = UserValues(bpm=64.0, energy=8, genre="Dub")
+    rows = {row[0]: row[1:] for row in table(list(close_up(measured(user=user), "camelot")), "Who says what")}
+    assert rows["Tempo"] == ["64.00", "you", "–", "measured: 128.00; its tag: 127.00"]
+    assert rows["Energy"] == ["8", "you", "–", "measured: 5"]
+    assert rows["Genre"] == ["Dub", "you", "–", "its tag: House"]
+
+
+def test_a_track_of_which_nothing_is_known_has_no_source() -> None:
+    bare = Track(path="/music/a.mp3", state="pending")
+    assert {tuple(row[1:]) for row in table(list(close_up(bare, "camelot")), "Who says what")} == {("–",) * 4}
+
+
+def test_the_nearest_tracks_stand_below_with_how_near_they_are() -> None:
+    near = [(report_track("b.mp3", tags={"artist": "Bob", "title": "Fire"}), 0.914)]
+    asked: list[str] = []
+
+    def neighbours(track: Track) -> dict[str, list[tuple[Track, float]]]:
+        asked.append(track.path)
+        return {"Sounds most like it": near}
+
+    blocks = list(close_up(measured(), "camelot", neighbours))
+    assert asked == [measured().path]
+    assert [block.text for block in blocks if isinstance(block, Heading)] == ["Sounds most like it"]
+    ((name, *_, value),) = table(blocks, "Sounds most like it")
+    assert (name, value) == ("Bob – Fire", "0.91")
