@@ -38,7 +38,10 @@ _STATES = ("ok", "failed", "missing", "pending")
 _ROWS_AT_ONCE = 8192
 _MOST = 1e12
 _TABLES = "FROM facts AS x JOIN files AS f ON f.id = x.file_id"
-_NAMED = f"SELECT x.file_id, f.audio_id, {name_sql('artist')}, {name_sql('title')}, x.duration_s {_TABLES} WHERE x.state = 'ok'"
+_NAMED = (
+    f"SELECT x.file_id, f.audio_id, {name_sql('artist')}, {name_sql('title')}, x.duration_s {_TABLES} "
+    "WHERE x.state = 'ok'"
+)
 _KEY_INDEX = {key.camelot: index for index, key in enumerate(ALL_KEYS)}
 
 
