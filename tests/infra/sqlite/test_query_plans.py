@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
@@ -9,8 +11,12 @@ import pytest
 from list_libraries import audio_id_of, put_songs, song
 
 from map4 import Library
+from map4.app.query_context import query_context
+from map4.domain.preferences import Preferences
+from map4.domain.query.parser import parse_query
 from map4.infra.sqlite.database import Database
 from map4.infra.sqlite.search import Search
+from map4.infra.sqlite.sound_index import SoundIndex
 from map4.infra.sqlite.tracks import TrackStore
 
 NAMES = [
@@ -50,3 +56,48 @@ def test_recordings_are_found_by_audio_too(tmp_path: Path) -> None:
         tracks = {track.path: track for track in store.tracks()}
         of_audio = [Search(database, store).recordings_of([tracks[f"/m/{n}.mp3"]]) for n in (0, 3)]
     assert of_audio == [{1, 2}, {3}]  # what is gone is none
+
+
+# ---- plans ---------------------------------------------------------------------------------------
+
+Ask = Callable[[Search, TrackStore], object]
+FEW: dict[str, Ask] = {
+    "the recordings of tracks": lambda search, store: search.recordings_of(store.tracks_by_id([1, 2])),
+    "tracks by number": lambda search, store: list(store.tracks_by_id([1, 2])),
+    "a track by its path": lambda search, store: store.track("/m/1.mp3"),
+    "paths and folders": lambda search, store: search.at_paths(["/m/1.mp3", "/m/a"]),
+    "a word": lambda search, store: search.file_ids(parse_query("jóga"), HERE),
+    "a field": lambda search, store: search.file_ids(parse_query("artist:ann"), HERE),
+    "a genre": lambda search, store: search.file_ids(parse_query("genre:house"), HERE),
+}
+HERE = query_context(Preferences())
+# A scan of one of these takes as long as the library is large; that of an index of the few that have a value does not.
+WIDE = re.compile(r"SCAN (f|x|a|p|g|lf|files|facts|analyses|parts)(?! USING (COVERING )?INDEX (own|imported)_\w+)\b")
+
+
+@pytest.mark.parametrize("what", FEW)
+def test_what_asks_for_a_few_scans_no_table_of_all(path: Path, what: str) -> None:
+    with closing(Database(str(path))) as database:
+        store = TrackStore(database)
+        search = Search(database, store)
+        asked: list[str] = []
+        database.connection.set_trace_callback(asked.append)
+        FEW[what](search, store)
+        database.connection.set_trace_callback(None)
+        selects = [sql for sql in asked if sql.lstrip().startswith("SELECT")]
+        plans = {sql: [row[3] for row in database.connection.execute(f"EXPLAIN QUERY PLAN {sql}")] for sql in selects}
+    assert selects
+    assert {step: sql for sql, steps in plans.items() for step in steps if WIDE.match(step)} == {}
+
+
+@pytest.mark.parametrize("read", ["sound", "hamms", "traits", "recordings"])
+def test_tables_of_a_library_are_read_in_the_order_of_an_index(path: Path, read: str) -> None:
+    with closing(Database(str(path))) as database:
+        asked: list[str] = []
+        database.connection.set_trace_callback(asked.append)
+        getattr(SoundIndex(database), read)()
+        database.connection.set_trace_callback(None)
+        [sql] = [sql for sql in asked if sql.lstrip().startswith("SELECT")]
+        steps = [row[3] for row in database.connection.execute(f"EXPLAIN QUERY PLAN {sql}")]
+    assert not any("TEMP B-TREE FOR ORDER BY" in step for step in steps), steps
+    assert "COVERING INDEX" in steps[0]
