@@ -31,7 +31,7 @@ def test_an_export_has_what_the_user_set(kind: str) -> None:
     assert "Own Title" in text
     assert "Own Artist" in text
     assert ("Dub Techno" in text and "1999" in text) == (kind in WITH_GENRE)
-    assert ("Old " in text) == (kind in ("json", "jsonl"))  # where `tags` stays what the file says
+    assert ("Old " in text) == (kind in ("json", "jsonl", "html"))  # which tell what the file says too
 
 
 def _text(data: bytes) -> str:

@@ -178,7 +178,8 @@ def show_changes(session: Session, changes: list[Change]) -> None:
         if change.is_change:
             old = _value(change.name, change.old, session.notation, is_own=change.was_own)
             new = _value(change.name, change.new, session.notation, is_own=change.is_own)
-            what = f"{old} → {new}" if old != new else f"{new}, {'now' if change.is_own else 'no longer'} your own"
+            is_another = change.old != change.new and old != new
+            what = f"{old} → {new}" if is_another else f"{new}, {'now' if change.is_own else 'no longer'} your own"
             click.echo(f"{_name(change)}: {change.name} {what}")
 
 

@@ -187,7 +187,7 @@ def test_a_file_that_fails_is_told_and_the_others_are_compared(
         ([], "Name two FILEs or more, or a --query: map4 compare one.mp3 two.mp3"),
         (["one.wav"], "2 to 100 different tracks can be compared, and 1 was named"),
         (["one.wav", "./one.wav"], "and 1 was named"),
-        (["--query", "colour:red"], "colour"),
+        (["--query", "shade:red"], "shade"),
         (["nowhere.m3u"], "there is no playlist "),
     ],
 )
@@ -203,9 +203,9 @@ def test_a_query_needs_a_library(inside: Run, tmp_path: Path) -> None:
     assert "there is no library" in none.stderr
     assert "map4 scan" in none.stderr
     Database(str(tmp_path / "library.map4")).close()
-    wrong = inside("compare", "--query", "colour:red")
+    wrong = inside("compare", "--query", "shade:red")
     assert wrong.returncode == 2
-    assert "there is no field 'colour'" in wrong.stderr
+    assert "there is no field 'shade'" in wrong.stderr
 
 
 def test_more_than_a_hundred_are_refused_before_any_is_read(inside: Run, tmp_path: Path) -> None:

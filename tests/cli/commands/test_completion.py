@@ -44,7 +44,7 @@ def test_completion_answers(map4: Run, shell: str, variables: dict[str, str]) ->
 @pytest.mark.parametrize(
     ("words", "values"),
     [
-        ("map4 import --from re", ["rekordbox", "rekordbox-db"]),
+        ("map4 import --from re", ["rekordbox", "rekordbox-db", "rekordbox-usb"]),
         ("map4 export --to s", ["serato"]),
         ("map4 playlist --as vi", ["virtualdj"]),
         ("map4 playlist order --as vi", ["virtualdj"]),

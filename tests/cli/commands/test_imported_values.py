@@ -47,7 +47,7 @@ def test_records_columns_and_tables_have_what_was_imported(inside: Run, one: Pat
     assert known["cues"][1] == {
         "position_s": 1.5, "kind": "loop", "number": None, "name": None, "length_s": 0.5, "color": None,
     }  # fmt: skip
-    assert known["grid"] == [{"position_s": 0.1, "bpm": 60.0, "metre": 4, "beat": 1}]
+    assert known["grid"] == [{"position_s": 0.1, "bpm": 60.0, "metre": 4, "beat": 1, "number": None}]
     assert (record["tempo"]["sources"]["imported"], record["key"]["sources"]["imported"]) == (60.0, "4A")
 
     rows = list(csv.DictReader(inside("search", "--csv", "sort:plays").stdout.splitlines()))
