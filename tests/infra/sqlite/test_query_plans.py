@@ -1,10 +1,11 @@
-"""Questions about a few tracks are answered by an index, in a library of any size."""
+"""Questions about a few tracks are answered by an index, and what is not asked for is not read."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -101,3 +102,13 @@ def test_tables_of_a_library_are_read_in_the_order_of_an_index(path: Path, read:
         steps = [row[3] for row in database.connection.execute(f"EXPLAIN QUERY PLAN {sql}")]
     assert not any("ORDER BY" in step for step in steps), steps
     assert "COVERING INDEX" in steps[0]
+
+
+def test_tracks_without_their_analysis_are_the_same_but_for_it(path: Path) -> None:
+    with Library.open(path) as library:
+        library.set(list(library.search("title:sky")), genre="House")
+        ids = library.columns().file_id.tolist()
+        whole, short = list(library.tracks_by_id(ids)), list(library.tracks_by_id(ids, analysis=False))
+    assert {track.analysis for track in short} == {None}
+    assert short == [replace(track, analysis=None) for track in whole]
+    assert {track.state for track in short} == {"ok"}
