@@ -208,6 +208,7 @@ def test_interchange_is_measured_there_and_back(work: Path) -> None:
 
 
 @needs_linux
+@pytest.mark.slow
 def test_growth_and_digests_of_commands(work: Path) -> None:
     common = ("--work", work, "--only", "cache info", "search, limit")
     figures, kept = work / "scale.json", work / "digests.json"
