@@ -12,7 +12,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -49,18 +49,19 @@ class Run:
     stdout: bytes = field(repr=False)
 
 
-def run_program(command: Sequence[str], *, poll: bool = True) -> Run:
+def run_program(command: Sequence[str], *, poll: bool = True, ends: Collection[int] = (0,)) -> Run:
     """Run a program to its end and measure it.
 
     Parameters
     ----------
     command : program and arguments; runs in this repository
     poll : watch its memory
+    ends : exit codes that are no failure
 
     Raises
     ------
     RuntimeError
-        If it does not end with 0; says what it wrote to stderr last.
+        If it ends with another code; says what it wrote to stderr last.
     """
     _adopt_orphans()
     environment = {name: value for name, value in os.environ.items() if not name.startswith("MAP4_")}
@@ -77,7 +78,7 @@ def run_program(command: Sequence[str], *, poll: bool = True) -> Run:
     wall_s, cpu_s, exit_code = _reap(process, start)
     watch.stop()
     with talk:
-        if exit_code != 0:
+        if exit_code not in ends:
             talk.seek(0)
             raise RuntimeError(f"{' '.join(command)} ended with {exit_code}: {talk.read()[-500:].decode()}")
     return Run(

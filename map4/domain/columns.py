@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
-
-from map4.domain.recording import Recordings
 
 if TYPE_CHECKING:
     import numpy as np
@@ -61,16 +58,6 @@ class Columns:
 
     def __len__(self) -> int:
         return len(self.file_id)
-
-    def recordings(self) -> Recordings[int]:
-        """The file ids, to be found by what makes others the same recording."""
-        found = Recordings[int]()
-        lengths_s = [None if math.isnan(length) else length for length in self.duration_s.tolist()]
-        for file_id, audio_id, artist, title, duration_s in zip(
-            self.file_id.tolist(), self.audio_id, self.artist, self.title, lengths_s, strict=True
-        ):
-            found.add(file_id, audio_id=audio_id, artist=artist, title=title, duration_s=duration_s)
-        return found
 
     def take(self, rows: NDArray[np.int64]) -> Columns:
         """These rows, in this order."""

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 import tomllib
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 
 
+@lru_cache(maxsize=4096)
 def genre_tempo_range(genre: str | None) -> tuple[float, float] | None:
     """The range (BPM) in which a genre is counted; None for genres without one custom, or without genre."""
     ranges = ((low, high) for pattern, low, high in _tempi() if genre and re.search(pattern, genre, re.IGNORECASE))

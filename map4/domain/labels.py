@@ -137,8 +137,10 @@ def clean_text(text: Any, length: int = FIELD_LENGTH) -> str | None:
     if not isinstance(text, str):
         return None
     # Cut before NFC: comments may be megabytes.
-    kept = (_kept(letter) for letter in unicodedata.normalize("NFC", text[: 4 * length]))
-    return _SPACES.sub(" ", "".join(kept)).strip()[:length].strip() or None
+    kept = unicodedata.normalize("NFC", text[: 4 * length])
+    if not kept.isprintable():  # what is printable has none of those that `_kept` changes
+        kept = "".join(map(_kept, kept))
+    return _SPACES.sub(" ", kept).strip()[:length].strip() or None
 
 
 def _kept(letter: str) -> str:

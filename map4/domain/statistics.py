@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -189,8 +189,8 @@ def statistics(
         stale=stale,
         with_genre=sum(genres.values()),
         genres=_frequent(_one_by_one(genres)),
-        codecs=_frequent(Counter(codec for codec in columns.codec if codec)),
-        qualities=_frequent(Counter(_qualities(columns))),
+        codecs=_frequent(Counter(filter(None, columns.codec.tolist()))),
+        qualities=_frequent(_qualities(columns)),
         years=dict(sorted(_counts(columns.year).items())),
         ratings=dict(sorted(_counts(np.floor(columns.rating + 0.5)).items())),
         added=added,
@@ -243,13 +243,16 @@ def _one_by_one(genres: Mapping[str, int]) -> Counter[str]:
     return counts
 
 
-def _qualities(columns: Columns) -> Iterable[str]:
-    for codec, rate in zip(columns.codec, columns.bit_rate_bps, strict=True):
-        if codec in LOSSLESS_CODECS:
-            yield "lossless"
-        elif not math.isnan(rate):
-            reached = [step for step in QUALITY_STEPS_KBPS if rate >= NEARLY_THE_RATE * 1000 * step]
-            yield f"from {reached[-1]} kbit/s" if reached else f"below {QUALITY_STEPS_KBPS[0]} kbit/s"
+def _qualities(columns: Columns) -> Counter[str]:
+    import numpy as np
+
+    is_lossless = np.array([codec in LOSSLESS_CODECS for codec in columns.codec], dtype=bool)
+    rates = columns.bit_rate_bps[~is_lossless & ~np.isnan(columns.bit_rate_bps)]
+    steps = [NEARLY_THE_RATE * 1000 * step for step in QUALITY_STEPS_KBPS]
+    reached = np.bincount(np.searchsorted(steps, rates, side="right"), minlength=len(steps) + 1)
+    names = (f"below {QUALITY_STEPS_KBPS[0]} kbit/s", *(f"from {step} kbit/s" for step in QUALITY_STEPS_KBPS))
+    counts = Counter({"lossless": int(is_lossless.sum()), **dict(zip(names, reached.tolist(), strict=True))})
+    return +counts  # what there is none of is left out
 
 
 def _frequent(counts: Counter[str]) -> dict[str, int]:

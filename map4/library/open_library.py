@@ -108,7 +108,7 @@ class OpenLibrary:
         """Playlists: those stored in the library, and those in files."""
         from map4.app.playlists.playlists import Playlists
 
-        return Playlists(self._database, self._store, self._search, self._sounds, preferences=self._preferences)
+        return Playlists(self._database, self._store, self._search, lambda: self._sounds, preferences=self._preferences)
 
     @cached_property
     def _sounds(self) -> SoundIndex:

@@ -61,7 +61,8 @@ class Spares:
 
     def __post_init__(self) -> None:
         # Texts are compared once; a list asks some ten times for a hundred thousand.
-        artists = [name.casefold() if name else None for name in self.artists]
+        casefolded = {name: name.casefold() for name in set(self.artists) if name}
+        artists = [casefolded.get(name or "") for name in self.artists]
         object.__setattr__(self, "_artist", _numbered(artists, self._artist_numbers))
         object.__setattr__(self, "_family", _numbered(self.families, self._family_numbers))
 

@@ -66,6 +66,23 @@ def test_help_loads_no_heavy_library() -> None:
     assert result.stdout.splitlines()[-1] == "[]"
 
 
+def test_commands_that_compute_nothing_load_no_numpy(tmp_path: Path) -> None:
+    """All of them in one process, which is enough: what one loads stays for the next."""
+    commands = [
+        "search limit:1", "playlist list", "playlist delete nothing", "import --waiting", "import --history",
+        "cache info", "set --query bpm:120 bpm=121 --dry-run", "doctor",
+    ]  # fmt: skip
+    code = (
+        "import sys\nfrom map4 import Library\nfrom map4.cli.main import main\nLibrary.open('l.map4').close()\n"
+        f"for words in {commands!r}:\n"
+        "    sys.argv = ['map4', '--library', 'l.map4', *words.split()]\n"
+        "    try: main()\n    except SystemExit: pass\n"
+        "    if 'numpy' in sys.modules: sys.exit(words)"
+    )
+    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=tmp_path)
+    assert (result.returncode, "internal error" in result.stderr) == (0, False), result.stderr
+
+
 def test_a_group_alone_shows_its_help(inside: Run) -> None:
     alone = inside("cache")
     assert (alone.returncode, alone.stderr) == (0, "")

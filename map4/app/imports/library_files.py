@@ -7,15 +7,17 @@ import unicodedata
 from collections.abc import Iterator
 from dataclasses import replace
 from functools import cached_property
-
-import numpy as np
+from typing import TYPE_CHECKING
 
 from map4.domain.path_maps import as_file_name
 from map4.domain.recording import Recordings
 from map4.infra.sqlite.import_rows import MatchedFile, Orphaned
 from map4.infra.sqlite.tracks import TrackStore
-from map4.selection.matching.copy_offset import Copy, Offset, offset_of_copy
 from map4.selection.matching.matcher import KnownName, TrackMatcher, WantedTrack
+
+# With it comes numpy, for which `map4 import --waiting` need not wait.
+if TYPE_CHECKING:
+    from map4.selection.matching.copy_offset import Copy, Offset
 
 
 class LibraryFiles:
@@ -50,6 +52,8 @@ class LibraryFiles:
 
     def copy_of(self, orphaned: Orphaned) -> tuple[KnownName, Offset] | None:
         """Another copy of a recording, by its name or in its place, and surely by its sound."""
+        from map4.selection.matching.copy_offset import offset_of_copy
+
         old = self._sound_of(orphaned.audio_id)
         if old is None:
             return None
@@ -89,6 +93,10 @@ class LibraryFiles:
 
 def sound_of(store: TrackStore, audio_id: str) -> Copy | None:
     """What is compared of audio that was analysed; None of any other."""
+    import numpy as np
+
+    from map4.selection.matching.copy_offset import Copy
+
     analysis = store.analysis(audio_id)
     if analysis is None or analysis.fingerprint is None:
         return None

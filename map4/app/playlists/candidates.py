@@ -22,7 +22,6 @@ from map4.domain.query.context import QueryContext
 from map4.domain.query.parser import Query, parse_query
 from map4.domain.track import Track, display_path
 from map4.errors import Map4Error, NothingFoundError
-from map4.infra.sqlite.copies import Copies
 from map4.infra.sqlite.search import Found, Search
 from map4.infra.sqlite.sound_index import SoundIndex
 from map4.infra.sqlite.tracks import TrackStore
@@ -67,6 +66,7 @@ class CachedSearch:
         self._search = search
         self._columns: dict[tuple[str, bool], Columns] = {}
         self._ids: dict[str, list[int]] = {}
+        self._standing: Mapping[str, str] | None = None
 
     def file_ids(self, query: Query, context: QueryContext) -> list[int]:
         """Ids of the files that match; see `Search.file_ids`."""
@@ -88,9 +88,15 @@ class CachedSearch:
         """The files at paths; see `Search.at_paths`."""
         return self._search.at_paths(paths)
 
-    def copies(self) -> Copies:
-        """Which files are copies of others."""
-        return self._search.copies()
+    def recordings_of(self, tracks: Sequence[Track]) -> set[int]:
+        """Ids of the files that are recordings of these; see `Search.recordings_of`."""
+        return self._search.recordings_of(tracks)
+
+    def standing(self) -> Mapping[str, str]:
+        """Which audio stands for copies of it; see `Search.standing`."""
+        if self._standing is None:
+            self._standing = self._search.standing()
+        return self._standing
 
 
 class Likeness:
@@ -203,7 +209,7 @@ class PlaylistMaker:
             request,
             preferred=self._preference(preferred, context),
             avoided=self._preference(avoided, context),
-            standing=self._search.copies().standing(),
+            standing=self._search.standing(),
         )
         table = self._sounds.sound()
         likeness = Likeness(table)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,7 +15,6 @@ from map4.domain.compatibility import compare_mix, mix_traits, weakest_steps
 from map4.domain.genre import GenreTable
 from map4.domain.playlist.energy_curve import EnergyCurve
 from map4.domain.playlist.list_limits import ListLimits
-from map4.domain.recording import recording_facts
 from map4.domain.track import Track
 from map4.selection.list_repair import Spares, best_move, best_replacement
 from map4.selection.matching.resolved_playlist import ResolvedPlaylist
@@ -108,10 +107,8 @@ def order_costs(tracks: Sequence[Track], limits: ListLimits) -> NDArray[np.float
     return step_costs(MixColumns.of(mix_traits(track) for track in tracks), limits)
 
 
-def spare_tracks(columns: Columns, listed: Sequence[Track], genres: GenreTable) -> Spares:
-    """The tracks of a library that are no recording of a list."""
-    every = columns.recordings()
-    taken = {file_id for track in listed for file_id in every.same(**recording_facts(track))}
+def spare_tracks(columns: Columns, taken: Collection[int], genres: GenreTable) -> Spares:
+    """The tracks of a library but those taken (file ids)."""
     columns = columns.take(np.flatnonzero(~np.isin(columns.file_id, list(taken))))
     return Spares(
         ids=columns.file_id.tolist(),

@@ -8,7 +8,7 @@ from typing import Any, TypedDict
 
 from map4.app.playlists.candidates import CachedSearch, PlaylistMaker
 from map4.app.playlists.refresh import Gap, Replaced
-from map4.app.playlists.request import PlaylistRequest
+from map4.app.playlists.request import CONSIDERED, PlaylistRequest
 from map4.app.query_context import as_query_or_none, query_context
 from map4.domain.harmony import HarmonicRule
 from map4.domain.playlist.options import PlaylistOptions
@@ -17,11 +17,15 @@ from map4.domain.playlist.presets import PlaylistWishes, WishKeywords
 from map4.domain.preferences import Preferences
 from map4.domain.query.context import QueryContext
 from map4.domain.query.parser import parse_query
-from map4.domain.recording import Recordings, recording_facts
 from map4.domain.tempo_step import TempoPolicy
 from map4.domain.track import Track
 from map4.errors import NothingFoundError
 from map4.infra.sqlite.tracks import TrackStore
+
+SHORT_GAP = 5
+CONSIDERED_IN_GAPS = 2
+"""Where no more than `SHORT_GAP` tracks are wanted, so many times `max_candidates` of a large library are looked at,
+and `map4.app.playlists.request.CONSIDERED` times as many only if limits would be relaxed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,12 +123,11 @@ class Extender:
     choice: TrackChoice
     preferences: Preferences
     is_short: bool = field(default=False, init=False)
-    _taken: list[Track] = field(default_factory=list)
-    _files: Recordings[int] | None = None
+    _taken: set[int] = field(default_factory=set)
 
     def take(self, tracks: Sequence[Track]) -> None:
         """Let no recording of these be chosen."""
-        self._taken += tracks
+        self._taken |= self.search.recordings_of(tracks)
 
     def fill(self, gap: Gap) -> FilledGap:
         """Find other tracks for the places of a gap, as many as there can be."""
@@ -163,15 +166,20 @@ class Extender:
             seeds=(track,),
             goal=goal,
             query=self.choice.query,
-            excluded=frozenset(self._taken_files()),
+            excluded=frozenset(self._taken),
         )
+        is_short_gap = options.n is not None and options.n <= SHORT_GAP + 2
         try:
-            events = list(self._made(request))
+            for considered in (CONSIDERED_IN_GAPS, CONSIDERED) if is_short_gap else (CONSIDERED,):
+                events = list(self._made(replace(request, considered=considered)))
+                picks = [event for event in events if isinstance(event, Pick)]
+                missing = any(event.missing is not None for event in events if isinstance(event, Playlist))
+                if not missing and not any(pick.relaxed for pick in picks):
+                    break
         except NothingFoundError:
             self.is_short = True
             return [], []
-        picks = [event for event in events if isinstance(event, Pick)]
-        self.is_short |= any(event.missing is not None for event in events if isinstance(event, Playlist))
+        self.is_short |= missing
         ends = {id(track), id(goal)}
         found = [AddedTrack(track=pick.track, detail=pick.detail()) for pick in picks if id(pick.track) not in ends]
         self.take([added.track for added in found])
@@ -193,12 +201,6 @@ class Extender:
 
     def _context(self) -> QueryContext:
         return query_context(self.preferences, self.options.harmonic)
-
-    def _taken_files(self) -> set[int]:
-        """Files of the library that are recordings taken already."""
-        if self._files is None:
-            self._files = self.search.columns(parse_query(""), self._context()).recordings()
-        return {file_id for track in self._taken for file_id in self._files.same(**recording_facts(track))}
 
 
 def _turned(backwards: Sequence[AddedTrack]) -> tuple[list[AddedTrack], Relaxed]:

@@ -2,29 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import Any, Unpack
+from typing import TYPE_CHECKING, Any, Unpack
 
 from map4.app.keywords import takes
 from map4.app.options import given
-from map4.app.playlists.candidates import CachedSearch, PlaylistMaker
-from map4.app.playlists.check import check_list, mixing_gains, order_costs, spare_tracks, transitions
-from map4.app.playlists.check_result import PlaylistCheck, mean_compatibility
-from map4.app.playlists.draft import PlaylistDraft, drafted
-from map4.app.playlists.extend import (
-    AddedTrack,
-    Extender,
-    FillKeywords,
-    FillOptions,
-    RefreshKeywords,
-    RefreshOptions,
-    Relaxed,
-    TrackChoice,
-)
 from map4.app.playlists.files import PlaylistFiles, shown_source
-from map4.app.playlists.listed_tracks import relaxed_of
-from map4.app.playlists.refresh import STEP_RULES, Gap, Replaced, plan_refresh
 from map4.app.playlists.resolve import limits_of, merge_lists
 from map4.app.query_context import query_context
 from map4.domain.genre import GenreTable, shipped_genres
@@ -42,10 +26,25 @@ from map4.domain.tracklist import MOST_DRAWN, Tracklist, duration_of
 from map4.errors import NothingFoundError, UsageError
 from map4.infra.sqlite.database import Database
 from map4.infra.sqlite.search import Search
-from map4.infra.sqlite.sound_index import SoundIndex
 from map4.infra.sqlite.tracks import TrackStore
 from map4.selection.matching.resolved_playlist import ResolvedPlaylist
-from map4.selection.ordering import best_order
+
+# What computes is imported when asked for: numpy comes with it, which `map4 playlist list` need not wait for.
+if TYPE_CHECKING:
+    from map4.app.playlists.check_result import PlaylistCheck
+    from map4.app.playlists.draft import PlaylistDraft
+    from map4.app.playlists.extend import (
+        AddedTrack,
+        Extender,
+        FillKeywords,
+        FillOptions,
+        RefreshKeywords,
+        RefreshOptions,
+        Relaxed,
+        TrackChoice,
+    )
+    from map4.app.playlists.refresh import Replaced
+    from map4.infra.sqlite.sound_index import SoundIndex
 
 
 class Playlists(PlaylistFiles):
@@ -59,7 +58,7 @@ class Playlists(PlaylistFiles):
         database: Database,
         store: TrackStore,
         search: Search,
-        sounds: SoundIndex,
+        sounds: Callable[[], SoundIndex],
         *,
         genres: GenreTable | None = None,
         preferences: Preferences | None = None,
@@ -92,11 +91,14 @@ class Playlists(PlaylistFiles):
         UsageError
             If there is no such curve.
         """
+        from map4.app.playlists.check import check_list, spare_tracks
+
         _require_tracks(resolved)
         spares = None
         if suggest:
-            columns = self._search.columns(parse_query(""), query_context(self._preferences))
-            spares = spare_tracks(columns, resolved.tracks(), self._genres)
+            texts = ("artist", "genre", "label_family")
+            columns = self._search.columns(parse_query(""), query_context(self._preferences), texts=texts)
+            spares = spare_tracks(columns, self._search.recordings_of(resolved.tracks()), self._genres)
         return check_list(
             resolved,
             limits=_limits(resolved, policy, harmonic),
@@ -113,6 +115,11 @@ class Playlists(PlaylistFiles):
         ----------
         pin_first, pin_last : keep the track that is first or last there
         """
+        from map4.app.playlists.check import mixing_gains, order_costs
+        from map4.app.playlists.draft import PlaylistDraft, drafted
+        from map4.app.playlists.listed_tracks import relaxed_of
+        from map4.selection.ordering import best_order
+
         tracks = _require_tracks(resolved)
         found = best_order(
             mixing_gains(tracks) - order_costs(tracks, limits_of(resolved)),
@@ -143,6 +150,8 @@ class Playlists(PlaylistFiles):
 
     def content(self, resolved: ResolvedPlaylist) -> Tracklist:
         """The tracks of a list as they stand in it, with their transitions judged."""
+        from map4.app.playlists.draft import drafted
+
         details = [entry.detail for entry in resolved.found]
         return drafted(
             _require_tracks(resolved), self._genres, origin=resolved, details=details, has_plans=resolved.is_whole
@@ -166,6 +175,9 @@ class Playlists(PlaylistFiles):
         policy, harmonic : limits of tempo and key; None takes the list's own
         query, exclude, preferred, avoided : which tracks may come in, as in `map4.Library.playlist`
         """
+        from map4.app.playlists.extend import AddedTrack, RefreshOptions
+        from map4.app.playlists.refresh import STEP_RULES, Gap, plan_refresh
+
         asked = given(RefreshOptions, options, keywords)
         _require_tracks(resolved)
         limits = _limits(resolved, asked.policy, asked.harmonic)
@@ -213,6 +225,8 @@ class Playlists(PlaylistFiles):
         UsageError
             If it is that long already.
         """
+        from map4.app.playlists.extend import AddedTrack, FillOptions
+
         tracks = _require_tracks(resolved)
         asked = given(FillOptions, wishes, keywords)
         own = limits_of(resolved).wishes() if resolved.header.get("options") else {}
@@ -238,8 +252,11 @@ class Playlists(PlaylistFiles):
         return replace(self._draft([*kept, *found], resolved, ListLimits.of(options)), missing=missing)
 
     def _extender(self, options: PlaylistOptions, choice: TrackChoice) -> Extender:
+        from map4.app.playlists.candidates import CachedSearch, PlaylistMaker
+        from map4.app.playlists.extend import Extender
+
         search = CachedSearch(self._search)
-        maker = PlaylistMaker(self._store, search, self._sounds, genres=self._genres)
+        maker = PlaylistMaker(self._store, search, self._sounds(), genres=self._genres)
         return Extender(self._store, search, maker, options, choice, self._preferences)
 
     def _draft(
@@ -250,6 +267,8 @@ class Playlists(PlaylistFiles):
         *,
         replaced: tuple[Replaced, ...] = (),
     ) -> PlaylistDraft:
+        from map4.app.playlists.draft import PlaylistDraft, drafted
+
         content = drafted(
             [one.track for one in tracks],
             self._genres,
@@ -268,6 +287,8 @@ class Playlists(PlaylistFiles):
 
     def merge(self, lists: Sequence[ResolvedPlaylist]) -> PlaylistDraft:
         """Put lists one after the other, each recording once."""
+        from map4.app.playlists.draft import PlaylistDraft, drafted
+
         tracks = merge_lists(lists)
         if not tracks:
             raise NothingFoundError("none of the tracks of these lists is in the library; 'map4 scan FOLDER' adds them")
@@ -312,4 +333,7 @@ def _require_tracks(resolved: ResolvedPlaylist) -> list[Track]:
 
 
 def _mean_compatibility(tracks: Sequence[Track]) -> float | None:
+    from map4.app.playlists.check import transitions
+    from map4.app.playlists.check_result import mean_compatibility
+
     return mean_compatibility(transitions(tracks))

@@ -120,7 +120,9 @@ def command(
     )
     with session.open_library(create=False) as library:
         picked = _picked(session, selection, library)
-        classification = library.classification(picked.tracks, options)
+        # A plan says nothing of what was measured.
+        tracks = library.tracks_by_id(picked.tracks.file_ids, analysis=False) if dry_run else picked.tracks
+        classification = library.classification(tracks, options)
         if dry_run:
             _show_plan(session, classification.plan, output, limits)
         else:

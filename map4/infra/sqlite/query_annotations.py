@@ -156,5 +156,5 @@ def labelled_sql(field: str, text: str, how: str) -> Sql:
         condition = (f"instr(' ' || map4_folded({column}), ?) > 0", (f" {folded(text)}",))
     sql, values = condition
     # By the labels, not by the files: each is looked at once, and there may be none at all.
-    ids = "SELECT lf.id FROM labels AS l JOIN files AS lf ON lf.audio_id = l.audio_id"
+    ids = "SELECT lf.id FROM labels AS l CROSS JOIN files AS lf ON lf.audio_id = l.audio_id"
     return f"x.file_id IN ({ids} WHERE {sql})", values

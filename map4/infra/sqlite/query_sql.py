@@ -24,7 +24,7 @@ from map4.domain.query.terms import Between, Condition, During, InKeys, Is, Know
 from map4.domain.text import folded, has_words, words_of
 from map4.domain.upscaled import is_upscaled
 from map4.infra.sqlite import query_annotations as imported_sql
-from map4.infra.sqlite.facts import IMPORTED_NAMES, OWN_NAMES
+from map4.infra.sqlite.facts import HAS_IMPORTED_NAMES_SQL, HAS_OWN_NAMES_SQL, IMPORTED_NAMES, OWN_NAMES
 from map4.infra.sqlite.query_annotations import (
     LABEL_FIELDS,
     Sql,
@@ -185,15 +185,35 @@ def _tag_words_sql(words: Words, text: str) -> Sql:
     fields = _INDEXED if words.field is None else (words.field,)
     if words.field not in (None, *_INDEXED) or not has_words(text):
         return _joined([_contains_sql(_TEXT_COLUMNS[field], text, words.how) for field in fields], " OR ")
-    quoted = '"' + text.replace('"', '""') + '"'
     columns = "" if words.field is None else f"{{{words.field}}} : "
-    match = f"{columns}{quoted}{' *' if words.how == 'start' else ''}"
+    match = f"{columns}{_quoted(text)}{' *' if words.how == 'start' else ''}"
     found = "x.file_id IN (SELECT rowid FROM files_fts WHERE files_fts MATCH ?)"
     if words.how != "whole":
         return found, (match,)
     # The index finds who has these words, and of those few the whole value is compared.
     sql, values = _contains_sql(_TEXT_COLUMNS[fields[0]], text, "whole")
     return f"{found} AND {sql}", (match, *values)
+
+
+def _quoted(text: str) -> str:
+    return '"' + text.replace('"', '""') + '"'
+
+
+def song_sql(artist: str, title: str) -> Sql:
+    """Which files may have this artist and title, whatever their case: all that have, and perhaps others."""
+    # Of the letter that other cases write as two (ß) the index knows nothing.
+    terms = [
+        f"{{{field}}} : " + _quoted(_bindable(text))
+        for field, text in (("artist", artist), ("title", title))
+        if has_words(text) and "ss" not in text.casefold()
+    ]
+    if not terms:
+        return "1", ()
+    found = "SELECT rowid FROM files_fts WHERE files_fts MATCH ?"
+    # The full-text index knows the tags alone; few tracks have names beside them.
+    own = f"SELECT file_id FROM facts INDEXED BY own_names WHERE {HAS_OWN_NAMES_SQL}"
+    imported = f"SELECT file_id FROM facts INDEXED BY imported_names WHERE {HAS_IMPORTED_NAMES_SQL}"
+    return f"x.file_id IN ({found} UNION ALL {own} UNION ALL {imported})", (" AND ".join(terms),)
 
 
 def _contains_sql(column: str, text: str, how: str) -> Sql:

@@ -7,7 +7,7 @@ import os
 import sqlite3
 import sys
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
@@ -17,6 +17,7 @@ from map4.domain.columns import NO_KEY, Columns
 from map4.domain.key import ALL_KEYS
 from map4.domain.query.context import QueryContext
 from map4.domain.query.parser import Query
+from map4.domain.recording import Recordings, recording_facts, song_of
 from map4.domain.track import Track, display_path
 from map4.infra.sqlite.alike_recordings import AlikeRecordings
 from map4.infra.sqlite.connection import scalar
@@ -24,7 +25,7 @@ from map4.infra.sqlite.copies import Copies
 from map4.infra.sqlite.database import Database
 from map4.infra.sqlite.facts import HAMMS_COLUMNS
 from map4.infra.sqlite.query_annotations import Sql, genre_sql, label_value_sql, name_sql
-from map4.infra.sqlite.query_sql import inside_sql, matching_sql, prepare, unicode_forms, where_sql
+from map4.infra.sqlite.query_sql import inside_sql, matching_sql, prepare, song_sql, unicode_forms, where_sql
 from map4.infra.sqlite.tracks import TrackStore
 
 if TYPE_CHECKING:
@@ -37,6 +38,10 @@ _STATES = ("ok", "failed", "missing", "pending")
 _ROWS_AT_ONCE = 8192
 _MOST = 1e12
 _TABLES = "FROM facts AS x JOIN files AS f ON f.id = x.file_id"
+_NAMED = (
+    f"SELECT x.file_id, f.audio_id, {name_sql('artist')}, {name_sql('title')}, x.duration_s {_TABLES} "
+    "WHERE x.state = 'ok'"
+)
 _KEY_INDEX = {key.camelot: index for index, key in enumerate(ALL_KEYS)}
 
 
@@ -73,6 +78,27 @@ class Search:
         if self._copies is None:
             self._copies = Copies(self._database, AlikeRecordings(self._database))
         return self._copies
+
+    def standing(self) -> Mapping[str, str]:
+        """Of audio that is a copy of a recording, the audio that stands for it; see `Copies.standing`."""
+        return self.copies().standing()
+
+    def recordings_of(self, tracks: Iterable[Track]) -> set[int]:
+        """Ids of the analysed files that are there and the same recording as one of these."""
+        wanted = [recording_facts(track) for track in tracks]
+        audio_ids = json.dumps([facts["audio_id"] for facts in wanted])
+        found = Recordings[int]()
+        with self._asking() as connection:
+            rows = dict.fromkeys(
+                connection.execute(f"{_NAMED} AND f.audio_id IN (SELECT value FROM json_each(?))", (audio_ids,))
+            )
+            for facts in wanted:
+                if song_of(facts["artist"], facts["title"]) is not None:
+                    sql, values = song_sql(facts["artist"] or "", facts["title"] or "")
+                    rows |= dict.fromkeys(connection.execute(f"{_NAMED} AND ({sql})", values))
+        for file_id, audio_id, artist, title, duration_s in rows:
+            found.add(file_id, audio_id=audio_id, artist=artist, title=title, duration_s=duration_s)
+        return {file_id for facts in wanted for file_id in found.same(**facts)}
 
     def _where(self, query: Query, context: QueryContext) -> Sql:
         """The condition of a query; limits left out."""

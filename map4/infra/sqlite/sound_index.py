@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from functools import cache
 from typing import Any, TypeVar
 
 import numpy as np
@@ -14,37 +13,42 @@ import numpy.typing as npt
 from map4.domain.analysis import ANALYSIS_VERSION, HAMMS_SIZE, HAMMS_VERSION
 from map4.domain.key import ALL_KEYS
 from map4.domain.sound import SOUND_SIZE, SOUND_VERSION
-from map4.domain.track import DEFAULT_PREFERENCE, Source, readable_key
+from map4.domain.track import DEFAULT_PREFERENCE, Source
 from map4.infra.sqlite.connection import scalar
 from map4.infra.sqlite.database import Database
 from map4.infra.sqlite.errors import damaged, readable
+from map4.infra.sqlite.facts import HAMMS_COLUMNS
 from map4.selection.mixing import UNKNOWN_KEY, MixColumns
-from map4.selection.similarity_tables import MixTable, SimilarityTable, SoundTable
+from map4.selection.similarity_tables import IntArray, MixTable, Names, SimilarityTable, SoundTable
 
 T = TypeVar("T")
 
-# One file for each recording: the first that is there. Copies would only push others off the list.
-_FILE = "(SELECT min(f.id) FROM files AS f WHERE f.audio_id = a.audio_id AND f.missing_since IS NULL)"
+# One file for each recording: the first that is there. Copies would only push others off the list. The index tells
+# which files hold it, and the narrow facts which are gone; the wide rows of files are not read.
+_FILE = """(SELECT min(f.id) FROM files AS f WHERE f.audio_id = a.audio_id
+    AND f.id NOT IN (SELECT file_id FROM facts WHERE state = 'missing'))"""
 _VECTORS = f"""
     SELECT {_FILE} AS file_id, a.audio_id, a.data FROM parts AS a INDEXED BY sound_vectors
     WHERE a.name = 'sound' AND a.version = ? ORDER BY a.audio_id
 """
+_OF_FACTS = "FROM files AS f INDEXED BY files_by_audio JOIN facts AS x ON x.file_id = f.id"
+# The text of the core is looked at first: to read it as JSON takes several times as long.
 _HAMMS = f"""
-    SELECT {_FILE} AS file_id, a.audio_id, json_extract(a.core, '$.hamms.vector') FROM analyses AS a
-    WHERE a.version = ? AND json_extract(a.core, '$.hamms.version') = ? ORDER BY a.audio_id
+    SELECT f.id, f.audio_id, {", ".join(f"x.{name}" for name in HAMMS_COLUMNS)},
+           CASE WHEN x.{HAMMS_COLUMNS[-1]} IS NULL THEN json_array_length(a.core, '$.hamms.vector') END
+    {_OF_FACTS} JOIN analyses AS a ON a.audio_id = f.audio_id
+    WHERE x.state = 'ok' AND x.analysis_version = :analysis AND CASE
+        WHEN instr(a.core, :text) THEN TRUE ELSE json_extract(a.core, '$.hamms.version') = :hamms END
+    ORDER BY f.audio_id, f.id
 """
 # All bits of a half-precision number's exponent: infinite, or none at all. np.isfinite takes five times as long.
 _HALF_EXPONENT = np.uint16(0x7C00)
-_COUNT = """
-    SELECT count(*) FROM analyses AS a
-    WHERE EXISTS (SELECT 1 FROM files AS f WHERE f.audio_id = a.audio_id AND f.missing_since IS NULL)
+_COUNT = f"SELECT count(DISTINCT f.audio_id) {_OF_FACTS} WHERE x.state = 'ok'"
+_TRAITS = f"""
+    SELECT f.id, f.audio_id, x.energy, {{bpm}}, {{key}} {_OF_FACTS} WHERE x.state = 'ok' ORDER BY f.audio_id, f.id
 """
-_TRAITS = """
-    SELECT f.id, f.audio_id, x.energy, x.measured_bpm, x.tag_bpm, x.user_bpm, x.imported_bpm, x.measured_key, x.tag_key,
-           x.user_key, x.imported_key
-    FROM files AS f INDEXED BY files_by_audio JOIN facts AS x ON x.file_id = f.id
-    WHERE x.state = 'ok' ORDER BY f.audio_id, f.id
-"""
+_ROWS_AT_ONCE = 8192
+_KEYS = {key.camelot: number for number, key in enumerate(ALL_KEYS)}
 
 
 @dataclass(slots=True)
@@ -96,81 +100,72 @@ class SoundIndex:
             return int(scalar(connection, _COUNT))
 
     def _read_sound(self) -> SoundTable:
-        with self.database.reading() as connection:
-            rows = connection.execute(_VECTORS, (SOUND_VERSION,)).fetchall()
         size = 2 * SOUND_SIZE
-        rows = [row for row in rows if row[0] is not None and row[2]]
-        if any(len(data) != size for _, _, data in rows):
-            raise damaged(self.database.path, "a sound vector has the wrong size")
-        vectors = np.frombuffer(b"".join(data for _, _, data in rows), dtype="<f2").reshape(-1, SOUND_SIZE)
+        file_ids: list[int] = []
+        audio_ids: list[str] = []
+        data = bytearray()
+        for rows in self._rows(_VECTORS, (SOUND_VERSION,)):
+            there = [row for row in rows if row[0] is not None and row[2]]
+            if any(len(vector) != size for _, _, vector in there):
+                raise damaged(self.database.path, "a sound vector has the wrong size")
+            file_ids += [row[0] for row in there]
+            audio_ids += [row[1] for row in there]
+            data += b"".join(row[2] for row in there)
+        vectors = np.frombuffer(data, dtype="<f2").reshape(-1, SOUND_SIZE)
         if np.any(vectors.view("<u2") & _HALF_EXPONENT == _HALF_EXPONENT):
             raise damaged(self.database.path, "a sound vector is not finite")
-        return SoundTable.fit(file_ids=_ids(rows), audio_ids=_names(rows), vectors=vectors)
+        ids, names = np.array(file_ids, dtype=np.int64), np.array(audio_ids, dtype=np.str_)
+        return SoundTable.fit(file_ids=ids, audio_ids=names, vectors=vectors)
 
     def _read_hamms(self) -> SimilarityTable:
-        with self.database.reading() as connection:
-            rows = connection.execute(_HAMMS, (ANALYSIS_VERSION, HAMMS_VERSION)).fetchall()
-        rows = [row for row in rows if row[0] is not None and row[2] is not None]
+        wanted = {
+            "analysis": ANALYSIS_VERSION, "hamms": HAMMS_VERSION, "text": f'"hamms":{{"version":{HAMMS_VERSION},'
+        }  # fmt: skip
         with readable(self.database.path, "a HAMMS vector"):
-            # One document of all is read several times faster than one a row.
-            lists = json.loads(f"[{','.join(text for _, _, text in rows)}]")
-            vectors = np.array(lists, dtype=np.float64).reshape(-1, HAMMS_SIZE)
-        return SimilarityTable(file_ids=_ids(rows), audio_ids=_names(rows), vectors=vectors)
+            ids, names, vectors = self._columns(_HAMMS, wanted, HAMMS_SIZE, _hamms_numbers)
+        return SimilarityTable(file_ids=ids, audio_ids=names, vectors=vectors)
 
     def _read_traits(self) -> MixTable:
+        sources = _order(self.prefer)
+        bpm, key = (f"coalesce({', '.join(f'x.{source}_{name}' for source in sources)})" for name in ("bpm", "key"))
+        ids, names, values = self._columns(
+            _TRAITS.format(bpm=bpm, key=key), (), 3, lambda row: (row[2], row[3], _KEYS.get(row[4], UNKNOWN_KEY))
+        )
+        columns = MixColumns(bpm=np.round(values[:, 1], 3), key=values[:, 2].astype(np.intp), energy=values[:, 0])
+        return MixTable(file_ids=ids, audio_ids=names, columns=columns)
+
+    def _rows(self, sql: str, values: Any) -> Iterator[list[Any]]:
         with self.database.reading() as connection:
-            rows = connection.execute(_TRAITS).fetchall()
-        names, order = _names(rows), _order(self.prefer)
+            cursor = connection.execute(sql, values)
+            yield from iter(lambda: cursor.fetchmany(_ROWS_AT_ONCE), [])
+
+    def _columns(
+        self, sql: str, values: Any, size: int, numbers: Callable[[Any], Any]
+    ) -> tuple[IntArray, Names, npt.NDArray[np.float64]]:
+        """File ids, audio ids and `size` numbers of the first file of each recording."""
+        file_ids: list[int] = []
+        audio_ids: list[str] = []
+        parts = [np.empty((0, size))]
+        for rows in self._rows(sql, values):
+            file_ids += [row[0] for row in rows]
+            audio_ids += [row[1] for row in rows]
+            parts.append(np.array([numbers(row) for row in rows], dtype=np.float64))
+        ids, names = np.array(file_ids, dtype=np.int64), np.array(audio_ids, dtype=np.str_)
         first = np.ones(len(names), dtype=bool)
         first[1:] = names[1:] != names[:-1]
-        bpm = np.array([[row[_BPM[source]] for source in order] for row in rows], dtype=np.float64)
-        places = [_KEY[source] for source in order]
-        columns = MixColumns(
-            bpm=_first_known(bpm.reshape(len(rows), -1)),
-            key=np.array([_key_number([row[place] for place in places]) for row in rows], dtype=np.intp),
-            energy=np.array([row[2] for row in rows], dtype=np.float64),
-        )
-        return MixTable(file_ids=_ids(rows)[first], audio_ids=names[first], columns=columns[first])
+        return ids[first], names[first], np.concatenate(parts)[first]
 
 
-# Columns of _TRAITS by source.
-_BPM: dict[Source, int] = {"measured": 3, "tag": 4, "user": 5, "imported": 6}
-_KEY: dict[Source, int] = {"measured": 7, "tag": 8, "user": 9, "imported": 10}
+def _hamms_numbers(row: Sequence[Any]) -> Sequence[float | None]:
+    *numbers, length = row[2:]
+    if length not in (None, HAMMS_SIZE):
+        raise ValueError(f"{length} numbers")
+    return numbers
 
 
 def _order(prefer: Sequence[Source]) -> list[Source]:
     """Sources from the one that counts most; the same rule as `Track.bpm` and `Track.key`."""
-    return ["user", *(source for source in prefer if source in _BPM and source != "user")]
-
-
-def _first_known(values: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-    """Of each row the first number that is known, rounded as tracks show it; NaN where none is."""
-    found = np.full(len(values), np.nan)
-    for column in values.T[::-1]:
-        found = np.where(np.isnan(column), found, column)
-    return np.round(found, 3)
-
-
-def _key_number(texts: Sequence[str | None]) -> int:
-    """Number of the first text that is a key."""
-    for text in texts:
-        if text is not None and (number := _number_of(text)) != UNKNOWN_KEY:
-            return number
-    return UNKNOWN_KEY
-
-
-@cache
-def _number_of(text: str) -> int:
-    key = readable_key(text)
-    return UNKNOWN_KEY if key is None else ALL_KEYS.index(key)
-
-
-def _ids(rows: Sequence[Sequence[Any]]) -> npt.NDArray[np.int64]:
-    return np.array([row[0] for row in rows], dtype=np.int64)
-
-
-def _names(rows: Sequence[Sequence[Any]]) -> npt.NDArray[np.str_]:
-    return np.array([row[1] for row in rows], dtype=np.str_)
+    return ["user", *(source for source in prefer if source != "user")]
 
 
 # Audio ids are hashes: the lowest so many of them are a fair sample, the same each time, and read from their index

@@ -25,7 +25,7 @@ _FORMAT_COLUMNS = ("codec", "sample_rate_hz", "channels", "bits", "payload_bytes
 _NOTHING_SET = UserValues()
 
 SELECT_TRACKS = """
-    SELECT f.*, a.core, a.version AS analysis_version,
+    SELECT f.*, {core} AS core, a.version AS analysis_version,
            (SELECT json_group_object(u.name, u.value) FROM user_values AS u WHERE u.audio_id = f.audio_id) AS user,
            {beats} AS beats, {downbeats} AS downbeats, {overview} AS overview,
            {sound} AS sound, {fingerprint} AS fingerprint,
@@ -77,9 +77,10 @@ def read_track(path: str, row: Mapping[str, Any], prefer: tuple[Source, ...]) ->
         imported = None if row["imported"] is None else values_from_data(json.loads(row["imported"]))
     except UNREADABLE as error:
         raise damaged(path, f"the row of {row['display']} can't be read: {error}") from error
-    state: State = "ok" if analysis else "failed" if row["error_kind"] else "pending"
+    is_analysed = row["analysis_version"] is not None  # the analysis itself may have been left out
+    state: State = "ok" if is_analysed else "failed" if row["error_kind"] else "pending"
     flags = ["whole_file_id"] if row["is_whole_file_id"] else []
-    if analysis and row["error_kind"]:
+    if is_analysed and row["error_kind"]:
         flags.append("reanalysis_failed")
     return Track(
         path=os.fsdecode(row["path"]),

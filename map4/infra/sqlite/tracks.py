@@ -292,30 +292,44 @@ class TrackStore:
         return self._tracks("ORDER BY f.id", (), beats=beats, sound=sound)
 
     def tracks_by_id(
-        self, file_ids: Sequence[int], *, beats: bool = False, sound: bool = False, pictures: bool = False
+        self,
+        file_ids: Sequence[int],
+        *,
+        beats: bool = False,
+        sound: bool = False,
+        pictures: bool = False,
+        analysis: bool = True,
     ) -> Iterator[Track]:
         """The tracks of these files in this order; one that has gone meanwhile is left out.
 
         They are read some hundreds at a time, so that a slow reader keeps no snapshot of the library open. `pictures`:
-        with sound vector and overview, which is what pictures of many need.
+        with sound vector and overview, which is what pictures of many need. Where only names are asked for, a track is
+        read several times as fast without its `analysis`.
         """
         for start in range(0, len(file_ids), _MOST_CHOSEN):
             chosen = file_ids[start : start + _MOST_CHOSEN]
             marks = ", ".join("?" * len(chosen))
-            found = dict(
-                self._rows(f"WHERE f.id IN ({marks})", tuple(chosen), beats=beats, sound=sound, pictures=pictures)
-            )
+            wanted = {"beats": beats, "sound": sound, "pictures": pictures, "analysis": analysis}
+            found = dict(self._rows(f"WHERE f.id IN ({marks})", tuple(chosen), **wanted))
             yield from (found[file_id] for file_id in chosen if file_id in found)
 
     def _tracks(self, where: str, values: tuple[Any, ...], *, beats: bool, sound: bool) -> Iterator[Track]:
         return (track for _, track in self._rows(where, values, beats=beats, sound=sound))
 
     def _rows(
-        self, where: str, values: tuple[Any, ...], *, beats: bool, sound: bool, pictures: bool = False
+        self,
+        where: str,
+        values: tuple[Any, ...],
+        *,
+        beats: bool,
+        sound: bool,
+        pictures: bool = False,
+        analysis: bool = True,
     ) -> Iterator[tuple[int, Track]]:
         wanted = {"beats": beats, "downbeats": beats, "sound": sound, "fingerprint": sound}
         wanted |= {"overview": beats or pictures, "sound": sound or pictures}
-        sql = SELECT_TRACKS.format(**part_columns(name for name, is_wanted in wanted.items() if is_wanted)) + where
+        parts = part_columns(name for name, is_wanted in wanted.items() if is_wanted)
+        sql = SELECT_TRACKS.format(core="a.core" if analysis else "NULL", **parts) + where
         with self._database.reading() as connection:
             cursor = connection.execute(sql, values)
             # Of a sqlite3.Row each value would be looked for among the names of forty columns.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,10 +36,13 @@ def tempo_levels(limits: Sequence[TempoLimit], mix: MixScores, from_bpm: FloatAr
     return levels
 
 
-def harmonic_levels(rules: Sequence[HarmonicRule]) -> Levels:
+@cache
+def harmonic_levels(rules: tuple[HarmonicRule, ...]) -> Levels:
     """How many of some rules the step between each pair of keys leaves, shape (25, 25), "unknown" at last."""
     keys = (*ALL_KEYS, None)
-    return np.array([[sum(not fits(rule, a, b) for rule in rules) for b in keys] for a in keys], dtype=np.uint8)
+    levels = np.array([[sum(not fits(rule, a, b) for rule in rules) for b in keys] for a in keys], dtype=np.uint8)
+    levels.flags.writeable = False  # it is asked for again with each list
+    return levels
 
 
 def step_costs(tracks: MixColumns, limits: ListLimits) -> FloatArray:
@@ -49,6 +53,6 @@ def step_costs(tracks: MixColumns, limits: ListLimits) -> FloatArray:
     """
     mix = mix_scores(tracks[:, None], tracks[None, :])
     tempo = tempo_levels(tempo_limits(limits.tempo), mix, tracks.bpm[:, None], tracks.bpm[None, :])
-    key = harmonic_levels([limits.harmonic])[tracks.key[:, None], tracks.key[None, :]]
+    key = harmonic_levels((limits.harmonic,))[tracks.key[:, None], tracks.key[None, :]]
     costs: FloatArray = tempo.astype(np.float64) + key
     return costs

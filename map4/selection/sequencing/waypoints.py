@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 
 import numpy as np
 
@@ -66,6 +67,7 @@ def curve_line(curve: EnergyCurve, energies: Floats, *, absolute: bool) -> Line:
     )
 
 
+@cache
 def key_steps(rule: HarmonicRule) -> Ints:
     """How many steps of a rule lead from one key to another, shape (25, 25); from and to unknown it is one.
 
@@ -77,6 +79,7 @@ def key_steps(rule: HarmonicRule) -> Ints:
     for middle in range(UNKNOWN_KEY):  # an unknown key is no bridge between two known ones
         steps = np.minimum(steps, steps[:, middle, None] + steps[None, middle, :])
     found: Ints = np.minimum(steps, FAR).astype(np.int64)
+    found.flags.writeable = False  # it is asked for again with each list
     return found
 
 

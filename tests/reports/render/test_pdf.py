@@ -165,6 +165,8 @@ def test_hebrew_and_arabic_are_in_the_order_in_which_they_are_seen() -> None:
     type_, canvas = Typesetter(FONT_FILES), Drawn()
     for text in ("שלום (live) 1985", "Ann – لا", "بيت"):
         type_.draw(canvas, 0.0, 0.0, text, 10.0)
+    if type_.replaced:
+        pytest.skip("no font of this machine has Hebrew and Arabic letters")
     # Brackets face each other; lam and alef are one letter, and beh, yeh, teh stand in their joined forms.
     assert canvas.texts == ["1985 (live) םולש", "Ann – \ufefb", "\ufe96\ufef4\ufe91"]
 

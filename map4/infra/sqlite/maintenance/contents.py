@@ -19,6 +19,7 @@ from map4.infra.sqlite.tracks import TrackStore
 from map4.infra.sqlite.validation import content_problems
 
 _MAX_PROBLEMS = 50
+_FAILED = "FROM facts AS x CROSS JOIN files AS f ON f.id = x.file_id WHERE x.state = 'failed'"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,9 +54,9 @@ def library_info(database: Database) -> dict[str, Any]:
         def count(sql: str) -> dict[Any, int]:
             return dict(connection.execute(sql).fetchall())
 
-        states = count("SELECT state, count(*) FROM tracks GROUP BY state")
+        states = count("SELECT state, count(*) FROM facts GROUP BY state")
         versions = count("SELECT version, count(*) FROM analyses GROUP BY version ORDER BY version")
-        failures = count("SELECT error_kind, count(*) FROM tracks WHERE state = 'failed' GROUP BY error_kind")
+        failures = count(f"SELECT f.error_kind, count(*) {_FAILED} GROUP BY 1")
         parts = connection.execute(
             "SELECT name, version, count(*), sum(length(data)) FROM parts GROUP BY name, version"
         ).fetchall()

@@ -1,0 +1,114 @@
+"""Questions about a few tracks are answered by an index, and what is not asked for is not read."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from list_libraries import audio_id_of, put_songs, song
+
+from map4 import Library
+from map4.app.query_context import query_context
+from map4.domain.preferences import Preferences
+from map4.domain.query.parser import parse_query
+from map4.infra.sqlite.database import Database
+from map4.infra.sqlite.search import Search
+from map4.infra.sqlite.sound_index import SoundIndex
+from map4.infra.sqlite.tracks import TrackStore
+
+NAMES = [
+    ("Björk", "Jóga"), ("BJÖRK ", "jóga"), ("Bjork", "Joga"), ("Straße", "Weiß"), ("STRASSE", "WEISS"), ("!!!", "?"),
+    ("!!!", "? "), ("Einstein", "E=mc²"), ("EINSTEIN", "e=MC²"), ('The "Band"', "A_B"), ('the "band"', "a_b"),
+    ("Ann", "Sky"), ("Other", "Name"), ("Ann", "Skyline"),
+]  # fmt: skip
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    songs = [song(f"/m/{n}.mp3", artist, title, 120.0, "8A", 0.5) for n, (artist, title) in enumerate(NAMES)]
+    return put_songs(tmp_path / "library.map4", songs)
+
+
+def test_recordings_are_found_by_name_as_by_comparing_all(path: Path) -> None:
+    with Library.open(path) as library:
+        library.set(list(library.search("title:name")), artist="ANN", title="sky")
+    with closing(Database(str(path))) as database:
+        store = TrackStore(database)
+        search = Search(database, store)
+        tracks = list(store.tracks())
+        found = {tuple(sorted(search.recordings_of([track]))) for track in tracks}
+    assert {tuple(number - 1 for number in ids) for ids in found} == {
+        (0, 1), (2,), (3, 4), (5, 6), (7, 8), (9, 10), (11, 12), (13,),
+    }  # fmt: skip
+
+
+def test_recordings_are_found_by_audio_too(tmp_path: Path) -> None:
+    songs = [
+        song(f"/m/{n}.mp3", f"Artist {n}", "One", 120.0, "8A", 0.5, audio_id=audio_id_of(n // 2), is_missing=n == 3)
+        for n in range(4)
+    ]
+    path = put_songs(tmp_path / "library.map4", songs)
+    with closing(Database(str(path))) as database:
+        store = TrackStore(database)
+        tracks = {track.path: track for track in store.tracks()}
+        of_audio = [Search(database, store).recordings_of([tracks[f"/m/{n}.mp3"]]) for n in (0, 3)]
+    assert of_audio == [{1, 2}, {3}]  # what is gone is none
+
+
+# ---- plans ---------------------------------------------------------------------------------------
+
+Ask = Callable[[Search, TrackStore], object]
+FEW: dict[str, Ask] = {
+    "the recordings of tracks": lambda search, store: search.recordings_of(store.tracks_by_id([1, 2])),
+    "tracks by number": lambda search, store: list(store.tracks_by_id([1, 2])),
+    "a track by its path": lambda search, store: store.track("/m/1.mp3"),
+    "paths and folders": lambda search, store: search.at_paths(["/m/1.mp3", "/m/a"]),
+    "a word": lambda search, store: search.file_ids(parse_query("jóga"), HERE),
+    "a field": lambda search, store: search.file_ids(parse_query("artist:ann"), HERE),
+    "a genre": lambda search, store: search.file_ids(parse_query("genre:house"), HERE),
+}
+HERE = query_context(Preferences())
+# A scan of one of these takes as long as the library is large; that of an index of the few that have a value does not.
+WIDE = re.compile(r"SCAN (f|x|a|p|g|lf|files|facts|analyses|parts)(?! USING (COVERING )?INDEX (own|imported)_\w+)\b")
+
+
+@pytest.mark.parametrize("what", FEW)
+def test_what_asks_for_a_few_scans_no_table_of_all(path: Path, what: str) -> None:
+    with closing(Database(str(path))) as database:
+        store = TrackStore(database)
+        search = Search(database, store)
+        asked: list[str] = []
+        database.connection.set_trace_callback(asked.append)
+        FEW[what](search, store)
+        database.connection.set_trace_callback(None)
+        selects = [sql for sql in asked if sql.lstrip().startswith("SELECT")]
+        plans = {sql: [row[3] for row in database.connection.execute(f"EXPLAIN QUERY PLAN {sql}")] for sql in selects}
+    assert selects
+    assert {step: sql for sql, steps in plans.items() for step in steps if WIDE.match(step)} == {}
+
+
+@pytest.mark.parametrize("read", ["sound", "hamms", "traits", "recordings"])
+def test_tables_of_a_library_are_read_in_the_order_of_an_index(path: Path, read: str) -> None:
+    with closing(Database(str(path))) as database:
+        asked: list[str] = []
+        database.connection.set_trace_callback(asked.append)
+        getattr(SoundIndex(database), read)()
+        database.connection.set_trace_callback(None)
+        [sql] = [sql for sql in asked if sql.lstrip().startswith("SELECT")]
+        steps = [row[3] for row in database.connection.execute(f"EXPLAIN QUERY PLAN {sql}")]
+    assert not any("ORDER BY" in step for step in steps), steps
+    assert "COVERING INDEX" in steps[0]
+
+
+def test_tracks_without_their_analysis_are_the_same_but_for_it(path: Path) -> None:
+    with Library.open(path) as library:
+        library.set(list(library.search("title:sky")), genre="House")
+        ids = library.columns().file_id.tolist()
+        whole, short = list(library.tracks_by_id(ids)), list(library.tracks_by_id(ids, analysis=False))
+    assert {track.analysis for track in short} == {None}
+    assert short == [replace(track, analysis=None) for track in whole]
+    assert {track.state for track in short} == {"ok"}
