@@ -10,13 +10,7 @@ from map4.domain.analysis import energy_level
 from map4.domain.key import Notation, parse_key
 from map4.domain.statistics import LOUDNESS_BIN_LUFS, TEMPO_BIN_BPM, Distribution, Statistics, distribution
 from map4.domain.track import Track
-from map4.reports.figures.histogram import (
-    energy_histogram,
-    growth,
-    loudness_histogram,
-    named_bars,
-    tempo_histogram,
-)
+from map4.reports.figures.histogram import energy_histogram, growth, loudness_histogram, named_bars, tempo_histogram
 from map4.reports.figures.shapes import Figure
 from map4.reports.figures.wheel import camelot_wheel
 from map4.reports.wording import analysis_of, bpm_of, energy_of, key_of, shown

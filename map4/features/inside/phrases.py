@@ -36,11 +36,7 @@ hours has thousands, and all of them with all others would fill the memory."""
 
 
 def estimate_structure(
-    spectra: Spectra,
-    notes: Notes,
-    rhythm: Rhythm,
-    bars: Bars | None,
-    energy: FloatArray,
+    spectra: Spectra, notes: Notes, rhythm: Rhythm, bars: Bars | None, energy: FloatArray
 ) -> Structure | None:
     """Estimate the phrases of a track.
 

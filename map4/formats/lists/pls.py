@@ -74,11 +74,7 @@ def _read(data: bytes) -> ParsedPlaylist:
 def _entry(position: int, row: dict[str, str]) -> PlaylistEntry:
     artist, title = split_caption(row.get("title"))
     return PlaylistEntry(
-        position=position,
-        location=row["file"],
-        artist=artist,
-        title=title,
-        duration_s=above_zero(row.get("length")),
+        position=position, location=row["file"], artist=artist, title=title, duration_s=above_zero(row.get("length"))
     )
 
 

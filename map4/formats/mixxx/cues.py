@@ -25,13 +25,7 @@ _NOWHERE = -1
 _MOST_SAMPLES = 1e12
 _ANY_RATE_HZ = 44_100.0
 _INVALID, _HOT_CUE, _MAIN_CUE, _LOOP, _INTRO, _OUTRO, _AUDIBLE_SOUND = 0, 1, 2, 4, 6, 7, 8
-_KINDS: dict[int, CueKind] = {
-    _HOT_CUE: "cue",
-    _MAIN_CUE: "load",
-    _LOOP: "loop",
-    _INTRO: "fade_in",
-    _OUTRO: "fade_out",
-}
+_KINDS: dict[int, CueKind] = {_HOT_CUE: "cue", _MAIN_CUE: "load", _LOOP: "loop", _INTRO: "fade_in", _OUTRO: "fade_out"}
 
 # From this schema on colours are RGB; before, they were numbers of a palette, or RGB with an alpha channel in front.
 _RGB_SINCE = 32

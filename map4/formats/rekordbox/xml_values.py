@@ -18,14 +18,7 @@ from map4.domain.tracklist import PlaylistEntry
 from map4.formats.rekordbox.track_element import CUE_TYPES, HOST, KIND_COLORS, RATING_STEP, TEXTS
 from map4.formats.text import kept_texts
 from map4.formats.time_zero import program_offset_s
-from map4.formats.values import (
-    above_zero,
-    counted_key,
-    finite_number,
-    leading_number,
-    leading_year,
-    whole_number,
-)
+from map4.formats.values import above_zero, counted_key, finite_number, leading_number, leading_year, whole_number
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element

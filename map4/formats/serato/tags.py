@@ -276,10 +276,7 @@ def _marks(marks: list[tuple[float, int]], last_bpm: float) -> tuple[GridMark, .
             raise ValueError("a mark that no track can have")
         found.append(
             GridMark(
-                position_s=round(position_s, 6),
-                bpm=round(bpm, _BPM_DECIMALS),
-                metre=_METRE,
-                beat=beats % _METRE + 1,
+                position_s=round(position_s, 6), bpm=round(bpm, _BPM_DECIMALS), metre=_METRE, beat=beats % _METRE + 1
             )
         )
         beats += count

@@ -71,12 +71,7 @@ def _grid(
     return tuple(sorted(marks, key=lambda mark: mark.position_s))
 
 
-def _cue(
-    point: Mapping[str, str],
-    grid: Sequence[GridMark],
-    bpm: float | None,
-    notes: ReadNotes,
-) -> CuePoint | None:
+def _cue(point: Mapping[str, str], grid: Sequence[GridMark], bpm: float | None, notes: ReadNotes) -> CuePoint | None:
     kind = point.get("Type", "")
     # VirtualDJ sets the points of its automix in every track, and does not tell which were moved by hand.
     if kind in ("beatgrid", "automix"):

@@ -94,8 +94,7 @@ def _read(data: bytes) -> ParsedPlaylist:
         raise PlaylistReadError(f"this XML is no list of VirtualDJ's: it begins with <{root.tag}>")
     songs = songs_in_order(root)
     return ParsedPlaylist(
-        format="virtualdj",
-        entries=tuple(song_entry(number, song) for number, song in enumerate(songs, start=1)),
+        format="virtualdj", entries=tuple(song_entry(number, song) for number, song in enumerate(songs, start=1))
     )
 
 
