@@ -159,6 +159,7 @@ def _surest(tracks: Sequence[Track], said: Sequence[Labels | None]) -> dict[str 
     return surest
 
 
+@dataclass(slots=True, kw_only=True)
 class Labelling:
     """One run of labelling.
 
@@ -172,23 +173,19 @@ class Labelling:
     replace_all : let rules replace what a service said
     """
 
-    def __init__(
-        self,
-        *,
-        store: LabelStore,
-        cache: AnswerCache,
-        rules: Sequence[LabelProvider],
-        asking: Asking[TrackFacts, Labels] | None,
-        model: str | None,
-        replace_all: bool = False,
-    ) -> None:
-        self._store, self._cache, self._rules, self._asking, self._model = store, cache, rules, asking, model
-        self._replace = replace_all
-        self._counts = dict.fromkeys(("known", "cached", "asked", "rules"), 0)
-        self._sources: dict[str, int] = {}
-        self._unknown = 0
-        self._stopped: str | None = None
-        self._told: set[str] = set()
+    store: LabelStore
+    cache: AnswerCache
+    rules: Sequence[LabelProvider]
+    asking: Asking[TrackFacts, Labels] | None
+    model: str | None
+    replace_all: bool = False
+    _counts: dict[str, int] = field(
+        default_factory=lambda: dict.fromkeys(("known", "cached", "asked", "rules"), 0), init=False
+    )
+    _sources: dict[str, int] = field(default_factory=dict, init=False)
+    _unknown: int = field(default=0, init=False)
+    _stopped: str | None = field(default=None, init=False)
+    _told: set[str] = field(default_factory=set, init=False)
 
     def run(self, found: Sorted, *, max_tracks: int | None = None) -> Iterator[LabelEvent]:
         """Label tracks; each is stored before its event comes, and at the end every one has labels.
@@ -202,10 +199,10 @@ class Labelling:
             yield self._event(track, "known")
         for start in range(0, len(found.cached), _LOT):
             yield from self._keep(found.cached[start : start + _LOT], "cached")
-        askable = [group for group in found.open if group.facts.title] if self._asking is not None else []
+        askable = [group for group in found.open if group.facts.title] if self.asking is not None else []
         chosen = dict(enumerate(askable[:max_tracks]))
-        if self._asking is not None and chosen:
-            for event in self._asking.run({number: group.facts for number, group in chosen.items()}):
+        if self.asking is not None and chosen:
+            for event in self.asking.run({number: group.facts for number, group in chosen.items()}):
                 yield from self._take(event, chosen)
         asked = {id(group) for group in chosen.values()}
         yield from self._guess([group for group in found.open if id(group) not in asked])
@@ -214,8 +211,8 @@ class Labelling:
     def _take(self, event: AskingEvent[Labels], chosen: Mapping[int, Group]) -> Iterator[LabelEvent]:
         if isinstance(event, Answered):
             answers = [(chosen[number], labels) for number, labels in event.answers.items()]
-            assert self._model is not None
-            self._cache.put([(group.facts, labels) for group, labels in answers], self._model)
+            assert self.model is not None
+            self.cache.put([(group.facts, labels) for group, labels in answers], self.model)
             yield from self._keep(answers, "asked")
         elif isinstance(event, Waiting):
             # Batches that run at once meet the same fault at once; that is one thing to say.
@@ -235,7 +232,7 @@ class Labelling:
             lot = [track for group in every[start : start + _LOT] for track in group.tracks]
             facts = [facts_of(track) for track in lot]
             found: list[Labels | None] = [None] * len(lot)
-            for rule in self._rules:
+            for rule in self.rules:
                 silent = [place for place, labels in enumerate(found) if labels is None]
                 said = rule.label([facts[place] for place in silent]) if silent else ()
                 for place, labels in zip(silent, said, strict=True):
@@ -248,14 +245,14 @@ class Labelling:
     def _rule_for(self, track: Track, labels: Labels | None) -> Labels:
         """What the rules said; but a service's answer, be it of an older model, is worth more."""
         before = track.labels
-        keeps = before is not None and before.source == "claude" and not self._replace
+        keeps = before is not None and before.source == "claude" and not self.replace_all
         return before if before is not None and keeps else labels or Labels()
 
     def _keep(self, answers: Iterable[tuple[Group, Labels]], via: Via) -> Iterator[LabelEvent]:
         yield from self._store_all([(track, labels) for group, labels in answers for track in group.tracks], via)
 
     def _store_all(self, pairs: Sequence[tuple[Track, Labels]], via: Via) -> Iterator[LabelEvent]:
-        self._store.put_labels({track.audio_id: labels for track, labels in pairs if track.audio_id is not None})
+        self.store.put_labels({track.audio_id: labels for track, labels in pairs if track.audio_id is not None})
         for track, labels in pairs:
             yield self._event(replace(track, labels=labels), via)
 
@@ -267,7 +264,7 @@ class Labelling:
         return Labelled(track=track, via=via)
 
     def _summary(self, skipped: int) -> LabelSummary:
-        asking = self._asking
+        asking = self.asking
         return LabelSummary(
             tracks=sum(self._counts.values()),
             **self._counts,
@@ -277,6 +274,6 @@ class Labelling:
             requests=asking.requests if asking else 0,
             input_tokens=asking.input_tokens if asking else 0,
             output_tokens=asking.output_tokens if asking else 0,
-            model=self._model if asking else None,
+            model=self.model if asking else None,
             stopped=self._stopped,
         )

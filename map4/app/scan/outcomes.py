@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from map4.app.scan.dispatch import Dispatcher, default_timeout_s
@@ -41,6 +41,7 @@ class _Holders:
     gone: deque[tuple[int, str]]
 
 
+@dataclass(slots=True)
 class FileWork:
     """Takes jobs through the lanes, decides what follows from each outcome, and stores it.
 
@@ -51,27 +52,18 @@ class FileWork:
     absent : folders, each with a slash at its end, whose files are not known to be gone
     """
 
-    def __init__(
-        self,
-        store: ScanStore,
-        files: Files,
-        known: dict[str, KnownFile],
-        absent: tuple[str, ...],
-        options: ScanSettings,
-        clock: Callable[[], datetime],
-    ) -> None:
-        self._store = store
-        self._files = files
-        self._known = known
-        self._absent = absent
-        self._options = options
-        self._clock = clock
-        # New audio that is being analysed -> the files that hold it; the first is the one that is decoded.
-        self._pending: dict[str, list[tuple[str, Identified]]] = {}
-        self._audio_of_job: dict[str, str] = {}
-        # File whose known audio is analysed again -> other files of that audio.
-        self._twins: dict[str, list[AnalyseJob]] = {}
-        self._holders: dict[str, _Holders] = {}
+    store: ScanStore
+    files: Files
+    known: dict[str, KnownFile]
+    absent: tuple[str, ...]
+    options: ScanSettings
+    clock: Callable[[], datetime]
+    # New audio that is being analysed -> the files that hold it; the first is the one that is decoded.
+    _pending: dict[str, list[tuple[str, Identified]]] = field(default_factory=dict, init=False)
+    _audio_of_job: dict[str, str] = field(default_factory=dict, init=False)
+    # File whose known audio is analysed again -> other files of that audio.
+    _twins: dict[str, list[AnalyseJob]] = field(default_factory=dict, init=False)
+    _holders: dict[str, _Holders] = field(default_factory=dict, init=False)
 
     def run(
         self, jobs: Sequence[Job], twins: dict[str, list[AnalyseJob]], lanes: LaneFactory
@@ -80,9 +72,9 @@ class FileWork:
         if not jobs:
             return
         self._twins = dict(twins)
-        fixed = self._options.timeout_s
+        fixed = self.options.timeout_s
         dispatcher = Dispatcher(
-            lanes(max(1, min(self._options.lanes, len(jobs)))),
+            lanes(max(1, min(self.options.lanes, len(jobs)))),
             iter(jobs),
             default_timeout_s if fixed is None else lambda job: fixed,
         )
@@ -109,12 +101,12 @@ class FileWork:
             assert outcome.failure is not None
             yield self._failed(job, outcome, outcome.failure)
             return
-        if self._options.store:
-            self._store.carry_over(job.path, outcome.identity)
+        if self.options.store:
+            self.store.carry_over(job.path, outcome.identity)
         audio_id = outcome.identity.audio_id
         if audio_id in self._pending:
             self._pending[audio_id].append((job.path, outcome))
-        elif not self._options.force and (held_as := self._held_as(outcome.identity)) is not None:
+        elif not self.options.force and (held_as := self._held_as(outcome.identity)) is not None:
             yield self._known_audio(job.path, outcome, held_as)
         else:
             self._start_analysis(audio_id, [(job.path, outcome)], dispatcher)
@@ -123,17 +115,17 @@ class FileWork:
     def _held_as(self, identity: Identity) -> str | None:
         """Id under which the library has the analysis of this audio; None where it has none."""
         ids = (identity.audio_id, identity.former_id)  # a former one where nothing may be carried over
-        return next((each for each in ids if each and self._store.has_analysis(each, ANALYSIS_VERSION)), None)
+        return next((each for each in ids if each and self.store.has_analysis(each, ANALYSIS_VERSION)), None)
 
     def _start_analysis(self, audio_id: str, holders: list[tuple[str, Identified]], dispatcher: Dispatcher) -> None:
         path, identified = holders[0]
         self._pending[audio_id] = holders
         self._audio_of_job[path] = audio_id
         length_s = identified.identity.length_s if identified.identity else None
-        dispatcher.add(AnalyseJob(path=path, stamp=identified.stamp, decoder=self._options.decoder, length_s=length_s))
+        dispatcher.add(AnalyseJob(path=path, stamp=identified.stamp, decoder=self.options.decoder, length_s=length_s))
 
     def _known_audio(self, path: str, identified: Identified, audio_id: str) -> FileDone:
-        before = self._store.track(path)
+        before = self.store.track(path)
         left_behind = None
         if before is not None and before.audio_id == audio_id:
             as_before: Change = "restored" if before.state == "missing" else "unchanged"
@@ -142,10 +134,10 @@ class FileWork:
             is_elsewhere = self._holders_of(audio_id).is_there
             left_behind = self._left_behind(path, audio_id)
             change = "copied" if is_elsewhere and left_behind is None else "moved"
-        if self._options.store:
-            self._store.put_file(path, identified.stamp, identified, now=self._clock(), replaces=left_behind)
-            return FileDone(path=path, change=change, track=self._store.track(path))
-        analysis = self._store.analysis(audio_id)
+        if self.options.store:
+            self.store.put_file(path, identified.stamp, identified, now=self.clock(), replaces=left_behind)
+            return FileDone(path=path, change=change, track=self.store.track(path))
+        analysis = self.store.analysis(audio_id)
         return FileDone(path=path, change=change, track=self._unstored_track(path, identified, analysis))
 
     def _first_analysis(self, job: AnalyseJob, outcome: Outcome, dispatcher: Dispatcher) -> Iterator[FileDone]:
@@ -159,18 +151,18 @@ class FileWork:
             for each, its in [(path, identified), *copies]:
                 yield self._failed(IdentifyJob(path=each, stamp=its.stamp), its, outcome)
             return
-        if self._options.store:
-            left_behind = None if path in self._known else self._left_behind(path, audio_id)
-            self._store.put_file(
-                path, identified.stamp, identified, now=self._clock(), analysis=outcome.analysis, replaces=left_behind
+        if self.options.store:
+            left_behind = None if path in self.known else self._left_behind(path, audio_id)
+            self.store.put_file(
+                path, identified.stamp, identified, now=self.clock(), analysis=outcome.analysis, replaces=left_behind
             )
-            track = self._store.track(path)
+            track = self.store.track(path)
             track = None if track is None else replace(track, cached=False, analysis=outcome.analysis)
         else:
             track = self._unstored_track(path, identified, outcome.analysis)
         yield FileDone(path=path, change="analysed", track=track)
         for each, its in copies:
-            if self._options.store:
+            if self.options.store:
                 yield self._known_audio(each, its, audio_id)
             else:
                 yield FileDone(path=each, change="copied", track=self._unstored_track(each, its, outcome.analysis))
@@ -181,26 +173,26 @@ class FileWork:
         holders.is_there = True  # from now on
         while holders.gone:
             file_id, owner = holders.gone.popleft()
-            if owner != path and not self._files.exists(owner):
+            if owner != path and not self.files.exists(owner):
                 return file_id
         return None
 
     def _holders_of(self, audio_id: str) -> _Holders:
         """The files with some audio, looked for once: there may be thousands, each of which asks."""
         if audio_id not in self._holders:
-            known = self._store.files_with_audio(audio_id)
-            absent = [(file_id, owner) for file_id, owner in known if not self._files.exists(owner)]
-            knowable = [row for row in absent if not (self._absent and row[1].startswith(self._absent))]
+            known = self.store.files_with_audio(audio_id)
+            absent = [(file_id, owner) for file_id, owner in known if not self.files.exists(owner)]
+            knowable = [row for row in absent if not (self.absent and row[1].startswith(self.absent))]
             self._holders[audio_id] = _Holders(is_there=len(absent) < len(known), gone=deque(knowable))
         return self._holders[audio_id]
 
     def _failed(self, job: IdentifyJob, identified: Identified | None, failure: Failure) -> FileDone:
         path = job.path
-        if self._options.store and failure.kind != "vanished":
+        if self.options.store and failure.kind != "vanished":
             stamp = identified.stamp if identified else job.stamp
-            self._store.put_file(path, stamp, identified, now=self._clock(), failure=failure)
-        elif self._options.store and path in self._known:
-            self._store.mark_missing([path], now=self._clock())
+            self.store.put_file(path, stamp, identified, now=self.clock(), failure=failure)
+        elif self.options.store and path in self.known:
+            self.store.mark_missing([path], now=self.clock())
         track = self._unstored_track(path, identified, None, failure)
         return FileDone(path=path, change="failed", track=track, failure=failure)
 
@@ -218,14 +210,14 @@ class FileWork:
             for each in [job, *twins]:
                 yield self._failed_again(each, outcome)
             return
-        audio_id = self._known[job.path].audio_id
+        audio_id = self.known[job.path].audio_id
         assert audio_id is not None
         paths = [job.path, *(twin.path for twin in twins)]
-        if self._options.store:
-            self._store.put_analysis(audio_id, outcome.analysis, now=self._clock())
-            self._store.mark_present(paths)
+        if self.options.store:
+            self.store.put_analysis(audio_id, outcome.analysis, now=self.clock())
+            self.store.mark_present(paths)
         for path in paths:
-            track = self._store.track(path)
+            track = self.store.track(path)
             if track is not None:
                 track = replace(track, cached=False, analysis=outcome.analysis, state="ok", failure=None)
             yield FileDone(path=path, change="analysed", track=track)
@@ -234,21 +226,21 @@ class FileWork:
         if not isinstance(outcome, TagsRead):
             assert isinstance(outcome, Failure)
             return self._failed_again(job, outcome)
-        before = self._store.track(job.path)
+        before = self.store.track(job.path)
         change: Change = "unchanged" if before is not None and before.tags == outcome.tags else "retagged"
-        if self._options.store:
-            self._store.put_tags(job.path, outcome, now=self._clock())
-            return FileDone(path=job.path, change=change, track=self._store.track(job.path))
+        if self.options.store:
+            self.store.put_tags(job.path, outcome, now=self.clock())
+            return FileDone(path=job.path, change=change, track=self.store.track(job.path))
         track = None if before is None else replace(before, tags=outcome.tags)
         return FileDone(path=job.path, change=change, track=track)
 
     def _failed_again(self, job: AnalyseJob | TagsJob, failure: Failure) -> FileDone:
         """A known file whose older analysis, if there is one, stays in force."""
-        if self._options.store and failure.kind == "vanished":
-            self._store.mark_missing([job.path], now=self._clock())
-        elif self._options.store:
-            self._store.put_failure(job.path, job.stamp, failure, now=self._clock())
-        track = self._store.track(job.path)
+        if self.options.store and failure.kind == "vanished":
+            self.store.mark_missing([job.path], now=self.clock())
+        elif self.options.store:
+            self.store.put_failure(job.path, job.stamp, failure, now=self.clock())
+        track = self.store.track(job.path)
         if track is not None:
             track = replace(track, state="failed", failure=failure, cached=False)
         return FileDone(path=job.path, change="failed", track=track, failure=failure)
@@ -267,16 +259,16 @@ class FileWork:
             tags=identified.tags if identified else Tags(),
             analysis=analysis,
             failure=failure,
-            prefer=self._store.prefer,
+            prefer=self.store.prefer,
             flags=("whole_file_id",) if identity and identity.whole_file else (),
         )
 
     def _known_as(self, identity: Identity) -> str:
         """The id by which the library knows this audio: until its next scan, that may be the former one."""
         former_id = identity.former_id
-        if self._options.store or former_id is None or self._store.files_with_audio(identity.audio_id):
+        if self.options.store or former_id is None or self.store.files_with_audio(identity.audio_id):
             return identity.audio_id
         # Files that had the former id once, and have another one now, are other audio.
-        owners = (self._store.track(path) for _, path in self._store.files_with_audio(former_id))
+        owners = (self.store.track(path) for _, path in self.store.files_with_audio(former_id))
         is_former = any(owner is not None and owner.audio_id == former_id for owner in owners)
         return former_id if is_former else identity.audio_id

@@ -49,6 +49,7 @@ class _Plan:
         return [job.path for job in self.jobs] + [twin.path for twins in self.twins.values() for twin in twins]
 
 
+@dataclass(frozen=True, slots=True)
 class Scan:
     """One scan of some paths over a store.
 
@@ -62,22 +63,12 @@ class Scan:
     is_still : of a new, changed or missing file, whether this scan may take it; the others are left for a later one
     """
 
-    def __init__(
-        self,
-        store: ScanStore,
-        files: Files,
-        lanes: LaneFactory,
-        *,
-        clock: Callable[[], datetime],
-        monotonic: Callable[[], float],
-        is_still: IsStill = lambda path, stamp: True,
-    ) -> None:
-        self._store = store
-        self._files = files
-        self._lanes = lanes
-        self._clock = clock
-        self._monotonic = monotonic
-        self._is_still = is_still
+    store: ScanStore
+    files: Files
+    lanes: LaneFactory
+    clock: Callable[[], datetime]
+    monotonic: Callable[[], float]
+    is_still: IsStill = lambda path, stamp: True
 
     def run(self, paths: Sequence[str], options: ScanSettings) -> Iterator[ScanEvent]:
         """Scan, and yield an event for everything that happens; each file is stored before its event.
@@ -88,11 +79,11 @@ class Scan:
         options : how
         """
         tally = Tally()
-        started = self._monotonic()
+        started = self.monotonic()
         for event in self._events(paths, options, tally):
             tally.add(event)
             yield event
-        yield ScanFinished(summary=tally.summary(self._monotonic() - started))
+        yield ScanFinished(summary=tally.summary(self.monotonic() - started))
 
     def _events(self, paths: Sequence[str], options: ScanSettings, tally: Tally) -> Iterator[ScanEvent]:
         found: dict[str, FoundFile] = {}
@@ -103,15 +94,15 @@ class Scan:
             else:
                 problems[item.path] = item.failure
         # Only a scan that looks for missing files needs to know all of them; a single file's analysis needs its own.
-        known = self._store.known_files(None if options.keep_roots else {*found, *problems})
+        known = self.store.known_files(None if options.keep_roots else {*found, *problems})
         plan = self._plan(found, known, options)
         absent = {path for path in paths if path in problems and problems[path].kind == "vanished"}
         yield ScanStarted(found=len(found) + len(problems) - len(absent), to_do=len(plan.planned_paths()))
         writes = options.store and not options.dry_run
         for path, failure in problems.items():
             if writes and failure.kind == "vanished" and path in known:
-                self._store.mark_missing([path], now=self._clock())
-            track = Track(path=path, state="failed", failure=failure, prefer=self._store.prefer)
+                self.store.mark_missing([path], now=self.clock())
+            track = Track(path=path, state="failed", failure=failure, prefer=self.store.prefer)
             change: Change = "not_found" if path in absent else "failed"
             yield FileDone(path=path, change=change, track=track, failure=failure)
         yield from self._known_events(plan, options, tally)
@@ -119,27 +110,25 @@ class Scan:
             yield from (FileDone(path=path, change="planned") for path in plan.planned_paths())
             return
         unavailable = self._unavailable_roots(paths)
-        work = FileWork(self._store, self._files, known, unavailable, options, self._clock)
-        yield from work.run(plan.jobs, plan.twins, self._lanes)
+        work = FileWork(self.store, self.files, known, unavailable, options, self.clock)
+        yield from work.run(plan.jobs, plan.twins, self.lanes)
         if options.keep_roots and writes:
             yield from self._look_for_missing(paths, found, known, unavailable)
-            before = {} if options.keep_depth else self._store.roots()
-            folders = {
-                path: before.get(path, path not in options.flat) for path in paths if self._files.is_folder(path)
-            }
-            self._store.put_roots(folders, self._clock())
+            before = {} if options.keep_depth else self.store.roots()
+            folders = {path: before.get(path, path not in options.flat) for path in paths if self.files.is_folder(path)}
+            self.store.put_roots(folders, self.clock())
 
     def _walk(self, paths: Sequence[str], options: ScanSettings) -> Iterator[FoundFile | WalkProblem]:
-        yield from self._files.walk([path for path in paths if path not in options.flat], options.walk)
+        yield from self.files.walk([path for path in paths if path not in options.flat], options.walk)
         flat = [path for path in paths if path in options.flat]
-        yield from self._files.walk(flat, replace(options.walk, recursive=False))
+        yield from self.files.walk(flat, replace(options.walk, recursive=False))
 
     def _known_events(self, plan: _Plan, options: ScanSettings, tally: Tally) -> Iterator[ScanEvent]:
         """Events of the files that need no work."""
         if plan.returned and options.store and not options.dry_run:
-            self._store.mark_present(plan.returned)
+            self.store.mark_present(plan.returned)
         for path in plan.returned:
-            track = self._store.track(path)
+            track = self.store.track(path)
             if track is not None and track.state == "missing":  # known, back, and not to be written down
                 track = replace(track, state="ok" if track.analysis else "pending")
             yield FileDone(path=path, change="restored", track=track)
@@ -153,7 +142,7 @@ class Scan:
                 tally.add_silently(change, len(paths))
                 continue
             for path in paths:
-                yield FileDone(path=path, change=change, track=self._store.track(path))
+                yield FileDone(path=path, change=change, track=self.store.track(path))
 
     def _plan(self, found: dict[str, FoundFile], known: dict[str, KnownFile], options: ScanSettings) -> _Plan:
         plan = _Plan()
@@ -162,7 +151,7 @@ class Scan:
             before = known.get(path)
             job = self._job_for(file, before, options)
             is_changed = before is None or before.stamp != file.stamp
-            if job is not None and is_changed and not self._is_still(path, file.stamp):
+            if job is not None and is_changed and not self.is_still(path, file.stamp):
                 plan.postponed += 1
             elif isinstance(job, AnalyseJob) and before is not None and before.audio_id in first_of:
                 plan.twins.setdefault(first_of[before.audio_id], []).append(job)
@@ -210,19 +199,19 @@ class Scan:
             return True
         if options.max_age is None:
             return False
-        return datetime.fromisoformat(before.analysed_at) < self._clock() - options.max_age
+        return datetime.fromisoformat(before.analysed_at) < self.clock() - options.max_age
 
     def _unavailable_roots(self, paths: Sequence[str]) -> tuple[str, ...]:
         """Folders scanned before or now that are absent or empty, as an unplugged drive's is; what was in them is not
         known to be gone."""
-        roots = {*self._store.roots(), *(path for path in paths if self._files.is_folder(path))}
-        return tuple(os.path.join(root, "") for root in sorted(roots) if not self._files.has_content(root))
+        roots = {*self.store.roots(), *(path for path in paths if self.files.is_folder(path))}
+        return tuple(os.path.join(root, "") for root in sorted(roots) if not self.files.has_content(root))
 
     def _look_for_missing(
         self, paths: Sequence[str], found: dict[str, FoundFile], known: dict[str, KnownFile], absent: tuple[str, ...]
     ) -> Iterator[ScanEvent]:
         gone: dict[str, None] = {}
-        for root in (path for path in paths if self._files.is_folder(path)):
+        for root in (path for path in paths if self.files.is_folder(path)):
             inside = os.path.join(root, "")
             expected = [p for p, k in known.items() if p.startswith(inside) and p not in found and not k.is_missing]
             unknowable = [path for path in expected if path.startswith(absent)] if absent else []
@@ -233,11 +222,11 @@ class Scan:
                 )
             # Left out by a filter is not gone: only what is not there any more is.
             skipped = set(unknowable)
-            left_out = (path for path in expected if path not in skipped and not self._files.exists(path))
-            gone |= {path: None for path in left_out if self._is_still(path, None)}
+            left_out = (path for path in expected if path not in skipped and not self.files.exists(path))
+            gone |= {path: None for path in left_out if self.is_still(path, None)}
         # A file that moved has taken its row along.
-        left = [path for path in gone if self._store.track(path) is not None]
+        left = [path for path in gone if self.store.track(path) is not None]
         if left:
-            self._store.mark_missing(left, now=self._clock())
+            self.store.mark_missing(left, now=self.clock())
         for path in left:
-            yield FileDone(path=path, change="missing", track=self._store.track(path))
+            yield FileDone(path=path, change="missing", track=self.store.track(path))
