@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
@@ -204,7 +205,7 @@ def _told(session: Session, done: ImportSummary, as_json: bool) -> Map4Error | N
 
 def _tell(session: Session, done: ImportSummary) -> None:
     from map4.domain.shell import quoted
-    from map4.ports.imports import folder_to_map
+    from map4.ports.imports import folder_to_map, plain_location
 
     if done.remembers_maps:
         maps = ", ".join(map(str, done.path_maps))
@@ -216,8 +217,11 @@ def _tell(session: Session, done: ImportSummary) -> None:
         session.tell(f"map4: {len(done.waiting) - len(shown):,} more were not found; -v names them all")
     if done.waiting:
         folder = folder_to_map(entry.location for entry in done.waiting if entry.location)
-        again = "" if done.is_dry_run else f"map4 import {quoted(done.path)} "
+        named = f"--from {_OF_MUSIC} " if done.format == _OF_MUSIC else ""
+        again = "" if done.is_dry_run else f"map4 import {named}{quoted(done.path)} "
         hint = f"; if their folder has another name here: {again}--path-map '{folder}=FOLDER'" if folder else ""
+        if folder and any(entry.location and os.path.isfile(plain_location(entry.location)) for entry in shown):
+            hint = f"; files are there that were not scanned yet: map4 scan {quoted(folder)}"
         session.tell(f"map4: {_waiting(done)}{hint}")
     tell_notes(session, done.remarks)
     found = f"{done.matched:,} of {counted(done.tracks, 'track')} found"

@@ -212,6 +212,9 @@ def test_files_that_can_not_be_imported(inside: Run, tmp_path: Path) -> None:
     (tmp_path / "x.bin").write_bytes(bytes(range(256)))
     unknown = inside("import", tmp_path / "x.bin")
     assert (unknown.returncode, "no library that map4 can read" in unknown.stderr) == (1, True)
+    assert "in music with --from serato-tags" in unknown.stderr
+    (tmp_path / "nothing.xml").touch()
+    assert "this file is empty" in inside("import", tmp_path / "nothing.xml").stderr
     near = inside("import", tmp_path / "x.bin", "--from", "list")
     assert (near.returncode, "did you mean lists?" in near.stderr) == (2, True)
     (tmp_path / "empty.m3u8").write_text("#EXTM3U\n")
@@ -252,6 +255,7 @@ def test_serato_s_tags_are_read_of_several_paths(inside: Run, library: Path, tmp
     assert (nothing.returncode, f"{plain} holds no tags of Serato's" in nothing.stderr) == (4, True)
     waits = inside("import", "--from", "serato-tags", music)
     assert (waits.returncode, "is in the library yet" in waits.stderr) == (4, True)
+    assert f"files are there that were not scanned yet: map4 scan {folder}" in waits.stderr
     put_songs(library, [song(str(music), "Zoe", "New", 115.0, "8A", 0.5, audio_id=f"a1-{'f' * 32}")])
     some = inside("import", "--from", "serato-tags", folder, tmp_path / "none", music)
     assert (some.returncode, f"there is no file {tmp_path / 'none'}" in some.stderr) == (3, True)
