@@ -26,6 +26,7 @@ from map4.errors import FileError, Map4Error, NothingFoundError
 
 if TYPE_CHECKING:
     from map4.app.imports.imports import ImportOptions
+    from map4.domain.path_maps import PathMaps
     from map4.domain.tracklist import PlaylistEntry
     from map4.library import Library
     from map4.ports.imports import ImportSummary
@@ -204,8 +205,9 @@ def _told(session: Session, done: ImportSummary, as_json: bool) -> Map4Error | N
 
 
 def _tell(session: Session, done: ImportSummary) -> None:
+    from map4.domain.path_maps import PathMaps
     from map4.domain.shell import quoted
-    from map4.ports.imports import folder_to_map, plain_location
+    from map4.ports.imports import folder_to_map
 
     if done.remembers_maps:
         maps = ", ".join(map(str, done.path_maps))
@@ -220,12 +222,19 @@ def _tell(session: Session, done: ImportSummary) -> None:
         named = f"--from {_OF_MUSIC} " if done.format == _OF_MUSIC else ""
         again = "" if done.is_dry_run else f"map4 import {named}{quoted(done.path)} "
         hint = f"; if their folder has another name here: {again}--path-map '{folder}=FOLDER'" if folder else ""
-        if folder and any(entry.location and os.path.isfile(plain_location(entry.location)) for entry in shown):
-            hint = f"; files are there that were not scanned yet: map4 scan {quoted(folder)}"
+        there = folder_to_map(_files_of(shown, PathMaps(maps=tuple(done.path_maps))))
+        if there:
+            hint = f"; files are there that were not scanned yet: map4 scan {quoted(there)}"
         session.tell(f"map4: {_waiting(done)}{hint}")
     tell_notes(session, done.remarks)
     found = f"{done.matched:,} of {counted(done.tracks, 'track')} found"
     session.say(f"{display_path(done.path)} ({done.format}): {found}; {_taken(done)}")
+
+
+def _files_of(entries: Iterable[PlaylistEntry], maps: PathMaps) -> list[str]:
+    """The files of entries that are there."""
+    named = (path for entry in entries if entry.location for path in maps.inward(entry.location, "/"))
+    return [path for path in named if os.path.isfile(path)]
 
 
 def _taken(done: ImportSummary) -> str:

@@ -164,6 +164,16 @@ def test_a_map_is_told_once(inside: Run, tmp_path: Path) -> None:
     assert "as the last time" not in inside("import", listed).stderr
 
 
+def test_files_that_wait_for_a_scan_are_named_by_their_place_here(inside: Run, tmp_path: Path) -> None:
+    (tmp_path / "new").mkdir()
+    (tmp_path / "new" / "unscanned.mp3").touch()
+    listed = tmp_path / "x.m3u8"
+    listed.write_text("/Volumes/USB/unscanned.mp3\n")
+    told = inside("import", listed, "--path-map", f"/Volumes/USB={tmp_path / 'new'}").stderr
+    assert f"files are there that were not scanned yet: map4 scan {tmp_path / 'new'}" in told
+    assert "another name" not in told
+
+
 def test_a_map_may_name_the_home_folder(inside: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HOME", "/music")
     monkeypatch.setenv("USERPROFILE", "/music")
