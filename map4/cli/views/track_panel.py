@@ -162,9 +162,9 @@ def _known_by_djs(track: Track) -> dict[str, Text]:
         found["cues"] = _cues(without_twins(imported.cues))
     if imported.structure:
         names = [phrase.name or phrase.role or phrase.group or "phrase" for phrase in imported.structure]
-        found["phrases"] = _places([phrase.start_s for phrase in imported.structure], names)
+        found["phrases"] = _places([phrase.start_s for phrase in imported.structure], names, _whose("imported"))
     if imported.vocals:
-        found["vocals"] = _places([span.start_s for span in imported.vocals])
+        found["vocals"] = _places([span.start_s for span in imported.vocals], whose=_whose("imported"))
     return found
 
 
@@ -172,14 +172,14 @@ def _cues(cues: Sequence[CuePoint]) -> Text:
     return _places([cue.position_s for cue in cues], [cue.name or cue.kind.replace("_", " ") for cue in cues])
 
 
-def _places(times_s: Sequence[float], names: Sequence[str] = ()) -> Text:
+def _places(times_s: Sequence[float], names: Sequence[str] = (), whose: Text | None = None) -> Text:
     """How many there are, and where the first ones lie."""
     shown = [_clock(max(0.0, time_s)) for time_s in times_s[:MOST_PARTS]]
     if names:
         shown = [f"{time} {name}" for time, name in zip(shown, names, strict=False)]
     if len(times_s) > MOST_PARTS:
         shown.append(f"{len(times_s) - MOST_PARTS} more")
-    return Text(str(len(times_s))).append("\n" + printable(", ".join(shown)), style="dim")
+    return Text(str(len(times_s))).append(whose or "").append("\n" + printable(", ".join(shown)), style="dim")
 
 
 def _labels(labels: Labels) -> Text:
