@@ -246,7 +246,8 @@ def _taken(done: ImportSummary) -> str:
     taken += [counted(count, one, more) for count, one, more in lists if count]
     taken = taken or ["nothing"]
     verb = "would be added" if done.is_dry_run else "added"
-    if (done.changed, done.changed_lists) == (done.matched, len(done.lists)):
+    is_new = done.changed == done.matched or not any(done.values.values())
+    if is_new and done.changed_lists == len(done.lists):
         return f"{verb}: {', '.join(taken)}"
     new = ((done.changed, "track"), (done.changed_lists, "list"))
     return f"{verb}: {', '.join(taken)} (new for {' and '.join(counted(count, what) for count, what in new if count)})"

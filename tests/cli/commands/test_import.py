@@ -41,6 +41,8 @@ def test_a_list_comes_in_and_is_there_again(inside: Run, friday: Path) -> None:
     shown = inside("playlist", "show", "Friday", "--paths")
     assert shown.stdout.splitlines() == [FIRE, SKY]
     assert inside("import", friday).stderr.endswith("2 of 3 tracks found; unchanged\n")
+    (friday.parent / "Saturday.m3u8").write_text(f"{SKY}\n")
+    assert inside("import", friday.parent / "Saturday.m3u8").stderr.endswith("found; added: 1 list\n")
 
 
 def test_json_says_what_was_done_and_what_waits(inside: Run, friday: Path) -> None:
