@@ -65,5 +65,9 @@ def importer_for(path: str, name: str | None = None) -> Importer:
             head = file.read(_HEAD_BYTES)
     found = next((one for one in importers().values() if one.recognises(path, head)), None)
     if found is None:
-        raise ImportReadError(f"this is no library that map4 can read; it reads {listed_names(importers())}")
+        what = "this file is empty, and" if not head and not os.path.isdir(path) else "this"
+        raise ImportReadError(
+            f"{what} is no library that map4 can read; it reads {listed_names(importers())} "
+            "(Serato's tags in music with --from serato-tags)"
+        )
     return found

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
@@ -25,6 +26,7 @@ from map4.errors import FileError, Map4Error, NothingFoundError
 
 if TYPE_CHECKING:
     from map4.app.imports.imports import ImportOptions
+    from map4.domain.path_maps import PathMaps
     from map4.domain.tracklist import PlaylistEntry
     from map4.library import Library
     from map4.ports.imports import ImportSummary
@@ -203,6 +205,7 @@ def _told(session: Session, done: ImportSummary, as_json: bool) -> Map4Error | N
 
 
 def _tell(session: Session, done: ImportSummary) -> None:
+    from map4.domain.path_maps import PathMaps
     from map4.domain.shell import quoted
     from map4.ports.imports import folder_to_map
 
@@ -216,12 +219,22 @@ def _tell(session: Session, done: ImportSummary) -> None:
         session.tell(f"map4: {len(done.waiting) - len(shown):,} more were not found; -v names them all")
     if done.waiting:
         folder = folder_to_map(entry.location for entry in done.waiting if entry.location)
-        again = "" if done.is_dry_run else f"map4 import {quoted(done.path)} "
+        named = f"--from {_OF_MUSIC} " if done.format == _OF_MUSIC else ""
+        again = "" if done.is_dry_run else f"map4 import {named}{quoted(done.path)} "
         hint = f"; if their folder has another name here: {again}--path-map '{folder}=FOLDER'" if folder else ""
+        there = folder_to_map(_files_of(shown, PathMaps(maps=tuple(done.path_maps))))
+        if there:
+            hint = f"; files are there that were not scanned yet: map4 scan {quoted(there)}"
         session.tell(f"map4: {_waiting(done)}{hint}")
     tell_notes(session, done.remarks)
     found = f"{done.matched:,} of {counted(done.tracks, 'track')} found"
     session.say(f"{display_path(done.path)} ({done.format}): {found}; {_taken(done)}")
+
+
+def _files_of(entries: Iterable[PlaylistEntry], maps: PathMaps) -> list[str]:
+    """The files of entries that are there."""
+    named = (path for entry in entries if entry.location for path in maps.inward(entry.location, "/"))
+    return [path for path in named if os.path.isfile(path)]
 
 
 def _taken(done: ImportSummary) -> str:
@@ -233,7 +246,8 @@ def _taken(done: ImportSummary) -> str:
     taken += [counted(count, one, more) for count, one, more in lists if count]
     taken = taken or ["nothing"]
     verb = "would be added" if done.is_dry_run else "added"
-    if (done.changed, done.changed_lists) == (done.matched, len(done.lists)):
+    is_new = done.changed == done.matched or not any(done.values.values())
+    if is_new and done.changed_lists == len(done.lists):
         return f"{verb}: {', '.join(taken)}"
     new = ((done.changed, "track"), (done.changed_lists, "list"))
     return f"{verb}: {', '.join(taken)} (new for {' and '.join(counted(count, what) for count, what in new if count)})"

@@ -9,7 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from map4.cli.output import printable
-from map4.cli.views.track_table import stars, track_name
+from map4.cli.views.track_table import moment, stars, track_name
 from map4.domain.key import Key, Notation
 from map4.domain.track import Track, display_path
 from map4.domain.track_fields import FIELD_SOURCES, FieldName, FieldSource, TrackField, track_fields
@@ -81,6 +81,8 @@ def _shown(name: FieldName, value: Any, notation: Notation) -> str:
         return value.in_notation(notation)
     if name == "rating":
         return stars(value)
+    if name == "date_added":
+        return moment(value)
     if name == "gain":
         return f"{value:+.2f} dB"
     return f"{value:.2f}" if isinstance(value, float) else str(value)

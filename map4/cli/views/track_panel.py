@@ -11,7 +11,7 @@ from rich.text import Text
 
 from map4.cli.output import printable
 from map4.cli.views.strip import phrase_band, strip
-from map4.cli.views.track_table import stars, track_name
+from map4.cli.views.track_table import moment, stars, track_name
 from map4.domain.analysis import DOUBTFUL, Analysis, energy_level
 from map4.domain.colors import nearest_of_eight
 from map4.domain.cues import CuePoint
@@ -35,7 +35,6 @@ LEAST_SHOWN = 0.01
 MOST_ALTERNATIVES = 3
 # Parts of a track that changes its tempo or key; the records have all of them.
 MOST_PARTS = 4
-_TO_THE_MINUTE = len("2026-01-31T22:15")
 _WHOSE: dict[Source | None, str] = {"user": "set by you", "imported": "imported", "tag": "from the tag"}
 # Less than this is not heard as out of tune (a listener tells about 5 cents at best).
 AUDIBLE_CENTS = 5.0
@@ -149,12 +148,12 @@ def _known_by_djs(track: Track) -> dict[str, Text]:
         return found
     plays, last = imported.play_count, imported.last_played
     often = "" if plays is None else "never" if plays == 0 else "once" if plays == 1 else f"{plays} times"
-    when = "" if last is None else f"last on {last[:_TO_THE_MINUTE].replace('T', ' at ')}"
+    when = "" if last is None else f"last on {moment(last)}"
     played = ", ".join(part for part in (often, when) if part)
     if played:
         found["played"] = Text(played)
     if imported.date_added is not None:
-        found["added"] = Text(imported.date_added[:_TO_THE_MINUTE].replace("T", " at "))
+        found["added"] = Text(moment(imported.date_added))
     also = [f"{name} {text}" for name in ("composer", "remixer", "mix", "grouping") if (text := track.said(name))]
     if imported.color is not None:
         also.append(f"colour {nearest_of_eight(imported.color) or 'grey'}")
@@ -164,9 +163,9 @@ def _known_by_djs(track: Track) -> dict[str, Text]:
         found["cues"] = _cues(without_twins(imported.cues))
     if imported.structure:
         names = [phrase.name or phrase.role or phrase.group or "phrase" for phrase in imported.structure]
-        found["phrases"] = _places([phrase.start_s for phrase in imported.structure], names)
+        found["phrases"] = _places([phrase.start_s for phrase in imported.structure], names, _whose("imported"))
     if imported.vocals:
-        found["vocals"] = _places([span.start_s for span in imported.vocals])
+        found["vocals"] = _places([span.start_s for span in imported.vocals], whose=_whose("imported"))
     return found
 
 
@@ -174,14 +173,14 @@ def _cues(cues: Sequence[CuePoint]) -> Text:
     return _places([cue.position_s for cue in cues], [cue.name or cue.kind.replace("_", " ") for cue in cues])
 
 
-def _places(times_s: Sequence[float], names: Sequence[str] = ()) -> Text:
+def _places(times_s: Sequence[float], names: Sequence[str] = (), whose: Text | None = None) -> Text:
     """How many there are, and where the first ones lie."""
     shown = [minute_clock(max(0.0, time_s)) for time_s in times_s[:MOST_PARTS]]
     if names:
         shown = [f"{time} {name}" for time, name in zip(shown, names, strict=False)]
     if len(times_s) > MOST_PARTS:
         shown.append(f"{len(times_s) - MOST_PARTS} more")
-    return Text(str(len(times_s))).append("\n" + printable(", ".join(shown)), style="dim")
+    return Text(str(len(times_s))).append(whose or "").append("\n" + printable(", ".join(shown)), style="dim")
 
 
 def _labels(labels: Labels) -> Text:

@@ -27,6 +27,7 @@ Recordings = Callable[[Collection[str]], Mapping[str, str]]
 # What DJ programs know, in columns of their own where a query asks for it; a blank after each, as BPM and key have.
 _ALSO = (("rating", 7), ("plays", 6), ("played", 11), ("cues", 5))
 _MOST_STARS = 5
+_TO_THE_MINUTE = len("2026-01-31T22:15")
 _DAY = len("2026-01-31")
 
 # So many tracks are given to the terminal at once: each call costs Rich more than a line does.
@@ -171,6 +172,11 @@ def stars(rating: float) -> str:
     halves = math.floor(2 * rating + 0.5)
     full, half = divmod(min(max(halves, 0), 2 * _MOST_STARS), 2)
     return ("★" * full + "½" * half).ljust(_MOST_STARS, "☆")
+
+
+def moment(text: str) -> str:
+    """An ISO 8601 day, or day and time, to the minute: `2026-01-31 at 22:15`."""
+    return text[:_TO_THE_MINUTE].replace("T", " at ")
 
 
 def name_of(record: Mapping[str, Any]) -> str:

@@ -89,6 +89,7 @@ class _Rewriting:
         self._kinds = [kind for kind, asks in ((TEMPO, options.writes_grids), (MARK, asks_cues)) if asks]
         words = options.replace if options.replace is not None else () if self._kinds else USUALLY_REPLACED
         self._names = [REPLACED[word] for word in words]
+        self._asks_bpm = "bpm" in (options.replace or ())
         self._edits: dict[int, bytes] = {}
         self._count, self._changed, self._lost_marks, self._other_grids = 0, 0, 0, 0
         self._values: Counter[str] = Counter()
@@ -182,6 +183,10 @@ class _Rewriting:
             return None
         values, marks = json.loads(zlib.decompress(packed))
         values = {name: text for name, text in values.items() if not _is_same(name, track.attributes.get(name), text)}
+        if _BPM in values and TEMPO not in marks and _contradicts(values[_BPM], track.marks(TEMPO)):
+            self._other_grids += 1
+            if not self._asks_bpm:  # only where it is asked for, a tempo may contradict the grid that stays
+                del values[_BPM]
         marks = {kind: found for kind, found in marks.items() if found != track.marks(kind)}
         if not values and not marks:
             return None
@@ -190,9 +195,6 @@ class _Rewriting:
         if MARK in marks:
             kept = {_spot(mark) for mark in marks[MARK]}
             self._lost_marks += sum(_spot(mark) not in kept for mark in track.marks(MARK))
-        tempi = [finite_number(mark.get("Bpm")) for mark in track.marks(TEMPO)]
-        if _BPM in values and TEMPO not in marks and tempi and not _is_near(tempi[0], finite_number(values[_BPM])):
-            self._other_grids += 1
         return TrackEdit(values, marks)
 
     def _notes(self, missing: int) -> WriteNotes:
@@ -204,7 +206,9 @@ class _Rewriting:
             notes.remarks.append(f"{said} not in {display_path(self._path)}, and were left out")
         if self._other_grids:
             said = counted(self._other_grids, "track keeps a beat grid", "tracks keep beat grids")
-            notes.remarks.append(f"{said} of another tempo; --with-grid replaces grids too")
+            more = ", and the tempo; --with-grid replaces both, --replace bpm,key the tempo alone"
+            more = "; --with-grid replaces grids too" if self._asks_bpm else more
+            notes.remarks.append(f"{said} of another tempo{more}")
         if self._lost_marks:
             said = counted(self._lost_marks, "cue point", "cue points")
             notes.remarks.append(
@@ -228,6 +232,13 @@ def _is_same(name: str, old: str | None, new: str) -> bool:
 
 def _is_near(one: float | None, other: float | None) -> bool:
     return one is not None and other is not None and abs(one - other) < _SAME_BPM
+
+
+def _contradicts(text: str, grid: list[Attributes]) -> bool:
+    """Whether a tempo is none of those of a grid, and none between them."""
+    bpm, tempi = finite_number(text), [finite_number(mark.get("Bpm")) for mark in grid]
+    known = [tempo for tempo in tempi if tempo is not None]
+    return bpm is not None and bool(known) and not min(known) - _SAME_BPM < bpm < max(known) + _SAME_BPM
 
 
 def _spot(mark: Attributes) -> tuple[str | None, ...]:

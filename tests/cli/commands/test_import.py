@@ -41,6 +41,8 @@ def test_a_list_comes_in_and_is_there_again(inside: Run, friday: Path) -> None:
     shown = inside("playlist", "show", "Friday", "--paths")
     assert shown.stdout.splitlines() == [FIRE, SKY]
     assert inside("import", friday).stderr.endswith("2 of 3 tracks found; unchanged\n")
+    (friday.parent / "Saturday.m3u8").write_text(f"{SKY}\n")
+    assert inside("import", friday.parent / "Saturday.m3u8").stderr.endswith("found; added: 1 list\n")
 
 
 def test_json_says_what_was_done_and_what_waits(inside: Run, friday: Path) -> None:
@@ -164,6 +166,16 @@ def test_a_map_is_told_once(inside: Run, tmp_path: Path) -> None:
     assert "as the last time" not in inside("import", listed).stderr
 
 
+def test_files_that_wait_for_a_scan_are_named_by_their_place_here(inside: Run, tmp_path: Path) -> None:
+    (tmp_path / "new").mkdir()
+    (tmp_path / "new" / "unscanned.mp3").touch()
+    listed = tmp_path / "x.m3u8"
+    listed.write_text("/Volumes/USB/unscanned.mp3\n")
+    told = inside("import", listed, "--path-map", f"/Volumes/USB={tmp_path / 'new'}").stderr
+    assert f"files are there that were not scanned yet: map4 scan {tmp_path / 'new'}" in told
+    assert "another name" not in told
+
+
 def test_a_map_may_name_the_home_folder(inside: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HOME", "/music")
     monkeypatch.setenv("USERPROFILE", "/music")
@@ -212,6 +224,9 @@ def test_files_that_can_not_be_imported(inside: Run, tmp_path: Path) -> None:
     (tmp_path / "x.bin").write_bytes(bytes(range(256)))
     unknown = inside("import", tmp_path / "x.bin")
     assert (unknown.returncode, "no library that map4 can read" in unknown.stderr) == (1, True)
+    assert "in music with --from serato-tags" in unknown.stderr
+    (tmp_path / "nothing.xml").touch()
+    assert "this file is empty" in inside("import", tmp_path / "nothing.xml").stderr
     near = inside("import", tmp_path / "x.bin", "--from", "list")
     assert (near.returncode, "did you mean lists?" in near.stderr) == (2, True)
     (tmp_path / "empty.m3u8").write_text("#EXTM3U\n")
@@ -252,6 +267,7 @@ def test_serato_s_tags_are_read_of_several_paths(inside: Run, library: Path, tmp
     assert (nothing.returncode, f"{plain} holds no tags of Serato's" in nothing.stderr) == (4, True)
     waits = inside("import", "--from", "serato-tags", music)
     assert (waits.returncode, "is in the library yet" in waits.stderr) == (4, True)
+    assert f"files are there that were not scanned yet: map4 scan {folder}" in waits.stderr
     put_songs(library, [song(str(music), "Zoe", "New", 115.0, "8A", 0.5, audio_id=f"a1-{'f' * 32}")])
     some = inside("import", "--from", "serato-tags", folder, tmp_path / "none", music)
     assert (some.returncode, f"there is no file {tmp_path / 'none'}" in some.stderr) == (3, True)

@@ -24,6 +24,7 @@ CUES = (
 )
 VALUES: dict[str, Any] = {
     "bpm": 60.0, "key": parse_key("4A"), "rating": 3.5, "play_count": 2, "last_played": "2026-01-31T22:15:00",
+    "date_added": "2024-05-06T07:08:09",
     "comment": "grün", "color": "#00FF00", "cues": CUES, "grid": (GridMark(position_s=0.1, bpm=60.0, metre=4, beat=1),),
 }  # fmt: skip
 
@@ -64,6 +65,8 @@ def test_people_see_it_where_it_is_known(inside: Run, one: Path) -> None:
     assert max(map(len, shown.splitlines())) <= 80
     assert {"rating    ★★★½☆", "played    2 times, last on 2026-01-31 at 22:15", "cues      2"} <= set(rows)
     assert "tempo     60.00 BPM  imported" in rows
+    sources = inside("tags", "show", one, env={"COLUMNS": "80"}).stdout
+    assert "date added → 2024-05-06 at 07:08" in " ".join(sources.split())
     assert "0:00 Intro, 0:01 loop" in rows
     table = inside("search", "rating:3.. sort:played", env={"COLUMNS": "80"}).stdout.splitlines()
     assert table[0].split()[3:] == ["BPM", "key", "E", "rating", "played", "genre"]

@@ -72,9 +72,9 @@ def test_what_dj_programs_say_is_shown_with_its_source() -> None:
     assert "tags      LP · 1998  artist, title, year imported" in lines
     assert "added     2019-08-23 at 10:15" in lines
     assert "also      composer Bea · remixer Cid · grouping opener · colour red" in lines
-    assert "phrases   5" in lines
+    assert "phrases   5  imported" in lines
     assert "0:00 Intro 1, 0:10 intro, 0:20 intro, 0:30 intro, 1 more" in lines
-    assert lines[lines.index("vocals    1") + 1] == "0:30"
+    assert lines[lines.index("vocals    1  imported") + 1] == "0:30"
 
 
 def test_what_nobody_knows_has_no_row() -> None:

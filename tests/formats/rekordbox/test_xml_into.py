@@ -77,7 +77,7 @@ def test_nothing_to_replace_gives_the_same_bytes(into: Into) -> None:
 
 
 def test_tempo_and_key_are_replaced_and_nothing_else(into: Into) -> None:
-    data, notes = into(BASE)
+    data, notes = into(BASE, replace=("bpm", "key"))
     expected = BASE.replace("AverageBpm='99.00'", "AverageBpm='128.00'").replace('"Cm"', '"Fm"')
     last = f'<TRACK Location="{PLACE}" TrackID="3"'
     assert data.decode() == expected.replace(last + "/>", f'{last} AverageBpm="128.00" Tonality="Fm"/>')
@@ -85,6 +85,24 @@ def test_tempo_and_key_are_replaced_and_nothing_else(into: Into) -> None:
         "2 of its 3 tracks changed: AverageBpm 2, Tonality 2",
         "1 track keeps a beat grid of another tempo; --with-grid replaces grids too",
     ]
+
+
+def test_unless_asked_for_a_tempo_does_not_contradict_the_grid_that_stays(into: Into) -> None:
+    data, notes = into(BASE)
+    last = f'<TRACK Location="{PLACE}" TrackID="3"'
+    expected = BASE.replace('"Cm"', '"Fm"').replace(last + "/>", f'{last} AverageBpm="128.00" Tonality="Fm"/>')
+    assert data.decode() == expected
+    assert notes.remarks == [
+        "2 of its 3 tracks changed: Tonality 2, AverageBpm 1",
+        (
+            "1 track keeps a beat grid of another tempo, and the tempo; --with-grid replaces both, "
+            "--replace bpm,key the tempo alone"
+        ),
+    ]
+    between = BASE.replace("<!-- a comment -->", '<TEMPO Inizio="9.000" Bpm="130.00" Metro="4/4" Battito="1"/>')
+    data, notes = into(between)
+    assert b"AverageBpm='128.00'" in data
+    assert notes.remarks == ["2 of its 3 tracks changed: AverageBpm 2, Tonality 2"]
 
 
 def test_what_says_the_same_keeps_its_spelling(into: Into) -> None:
@@ -209,7 +227,7 @@ def test_rekordbox_s_own_files(into: Into, shared: Path, name: str) -> None:
     locations = re.findall(rb'Location="file://localhost([^"]*)"', base)
     track = replace(dj_track(), path=locations[0].decode().replace("%20", " ").lstrip("/"), user=UserValues(bpm=133.33))
     assert into(base, track, replace=())[0] == base
-    data, _ = into(base, track)
+    data, _ = into(base, track, replace=("bpm", "key"))
     changed = re.compile(rb'(AverageBpm|Tonality)="[^"]*"')
     assert data != base
     assert changed.sub(b"", data) == changed.sub(b"", base)
