@@ -137,7 +137,8 @@ def _professional(report: Report) -> Iterator[Block]:
     yield Facts(items=overview.facts(report.notation))
     if report.playlist is not None and tracks:
         yield from _set(running_order(report.playlist), report, with_figures=True)
-    yield Figures(figures=overview.figures(report.notation))
+    else:
+        yield Figures(figures=overview.figures(report.notation))
     for track in tracks:
         yield Heading(text=name_of(track), new_page=True)
         yield from closeup.close_up(track, report.notation, report.neighbours)

@@ -274,6 +274,14 @@ def test_the_professional_report_has_a_page_a_track_with_its_labels() -> None:
     assert told["Said by"] == "some-model"
 
 
+def test_the_cover_of_a_list_has_the_set_on_the_clock_in_place_of_what_is_in_it() -> None:
+    tracks = report_tracks(3)
+    assert "Keys on the Camelot wheel" in figure_titles(blocks(template="professional", tracks=tracks))
+    listed = figure_titles(blocks(template="professional", playlist=playlist(tracks)))
+    assert "The set on the clock" in listed
+    assert "Keys on the Camelot wheel" not in listed
+
+
 def test_long_reports_say_what_they_left_out() -> None:
     many = report_tracks(201)
     professional = blocks(template="professional", tracks=many, statistics=statistics(201))
