@@ -141,7 +141,7 @@ def _professional(report: Report) -> Iterator[Block]:
         yield Figures(figures=overview.figures(report.notation))
     for track in tracks:
         yield Heading(text=name_of(track), new_page=True)
-        yield from closeup.close_up(track, report.notation, report.neighbours)
+        yield from closeup.close_up(track, report.notation)
     if overview.tracks > len(tracks):
         yield Paragraph(text=f"The first {len(tracks)} of {overview.tracks:,} tracks in detail; a query picks others.")
 

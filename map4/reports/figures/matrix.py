@@ -11,9 +11,9 @@ from map4.reports.figures.shapes import Figure, Polygon, Shape, Word, box
 MOST_TRACKS = 24
 """More, and the numbers in the squares would be too small to read on paper."""
 
-_WIDTH, _LEFT, _TOP = 700.0, 210.0, 18.0
+_WIDTH, _LEFT, _TOP = 640.0, 190.0, 18.0
 _SIZE = 11.0
-_LARGEST_CELL = 40.0
+_LARGEST_CELL = 36.0
 _LEGEND_GAP, _LEGEND_BOX, _LEGEND_WIDTH = 8.0, 10.0, 90.0
 _OPACITY = {"excellent": 0.5, "good": 0.3, "fair": 0.22, "poor": 0.08}
 
@@ -35,7 +35,7 @@ def compatibility_matrix(names: Sequence[str], totals: Sequence[Sequence[float |
     if count > MOST_TRACKS or len(totals) != count or any(len(row) != count for row in totals):
         raise ValueError(f"a matrix shows up to {MOST_TRACKS} tracks, each with each")
     cell = min(_LARGEST_CELL, (_WIDTH - _LEFT) / max(1, count))
-    size = min(_SIZE, cell * 0.55)
+    size = min(_SIZE, cell * 0.6)
     shapes: list[Shape] = []
     for i, name in enumerate(names):
         middle = _TOP + (i + 0.5) * cell + size / 3.0
