@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from dataclasses import replace
 from typing import BinaryIO
 
@@ -120,6 +121,10 @@ def _made(content: ExportContent) -> str | None:
     return " · ".join(part for part in said if part) or None
 
 
+_TEMPO_BANDS = (90, 105, 120, 130, 150)
+"""Where one ends and the next begins: of six colours."""
+
+
 def _dots(content: ExportContent) -> list[MapDot]:
     """Where tracks stand on the map of the sound; none of a library too small to have distances."""
     import numpy as np
@@ -129,14 +134,30 @@ def _dots(content: ExportContent) -> list[MapDot]:
     placed = place_sounds(np.array([track.analysis.sound for track in sounding if track.analysis], dtype=np.float32))
     if placed is None:
         return []
-    return [_dot(track, float(x), float(y)) for track, (x, y) in zip(sounding, placed[0], strict=True)]
+    groups = [_family(track) for track in sounding]
+    if not any(groups):
+        groups = [_tempo_band(track) for track in sounding]
+    return [
+        MapDot(name=name_of(track), genre=group, x=float(x), y=float(y))
+        for track, group, (x, y) in zip(sounding, groups, placed[0], strict=True)
+    ]
 
 
-def _dot(track: Track, x: float, y: float) -> MapDot:
+def _family(track: Track) -> str | None:
     """A track has the colour of its genre's family, since genres are more than colours; else of the genre."""
     genre = track.genre()
-    family = track.genre_family(shipped_genres())
-    return MapDot(name=name_of(track), genre=family or (shown(genre.split(";")[0]) if genre else None), x=x, y=y)
+    return track.genre_family(shipped_genres()) or (shown(genre.split(";")[0]) if genre else None)
+
+
+def _tempo_band(track: Track) -> str | None:
+    """What a library without genres is coloured by."""
+    bpm = track.bpm()
+    if bpm is None:
+        return None
+    band = bisect_right(_TEMPO_BANDS, bpm)
+    if not 0 < band < len(_TEMPO_BANDS):
+        return f"from {_TEMPO_BANDS[-1]} BPM" if band else f"to {_TEMPO_BANDS[0]} BPM"
+    return f"{_TEMPO_BANDS[band - 1]}–{_TEMPO_BANDS[band]} BPM"
 
 
 HTML = Format(

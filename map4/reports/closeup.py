@@ -132,7 +132,7 @@ def _nearest(title: str, found: Sequence[tuple[Track, float]], notation: Notatio
         Column(name="BPM", share=0.9, numeric=True),
         Column(name="Key", share=0.9, numeric=True),
         Column(name="Energy", share=0.9, numeric=True),
-        Column(name="How near", share=1.1, numeric=True),
+        Column(name="Score", share=1.1, numeric=True),
     )
     rows = (
         Row(

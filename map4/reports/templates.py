@@ -137,10 +137,11 @@ def _professional(report: Report) -> Iterator[Block]:
     yield Facts(items=overview.facts(report.notation))
     if report.playlist is not None and tracks:
         yield from _set(running_order(report.playlist), report, with_figures=True)
-    yield Figures(figures=overview.figures(report.notation))
+    else:
+        yield Figures(figures=overview.figures(report.notation))
     for track in tracks:
         yield Heading(text=name_of(track), new_page=True)
-        yield from closeup.close_up(track, report.notation, report.neighbours)
+        yield from closeup.close_up(track, report.notation)
     if overview.tracks > len(tracks):
         yield Paragraph(text=f"The first {len(tracks)} of {overview.tracks:,} tracks in detail; a query picks others.")
 

@@ -4,6 +4,7 @@
 
 Scans the demo folder, which is written where it is not there yet, exports reports as pages and as PDF, takes pictures
 of them with Chromium and pdftoppm (poppler), and puts them, small, into docs/pictures. Look at them before you commit.
+The demo has too few tracks for a map with regions: that of the explorer is of invented tracks around those of the demo.
 """
 
 from __future__ import annotations
@@ -19,17 +20,27 @@ import tempfile
 import textwrap
 import unicodedata
 from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(REPOSITORY), str(REPOSITORY / "tests"), str(REPOSITORY / "tests" / "support")]
 
+import numpy as np  # noqa: E402
 from browser import WHY_NOT, Tab, browser  # noqa: E402
 from PIL import Image  # noqa: E402
 from rich.console import Console  # noqa: E402
 from rich.segment import Segment  # noqa: E402
 from rich.terminal_theme import SVG_EXPORT_THEME  # noqa: E402
 from rich.text import Text  # noqa: E402
+
+from map4.domain.track import Track  # noqa: E402
+from map4.infra.sqlite.database import Database  # noqa: E402
+from map4.infra.sqlite.tracks import TrackStore  # noqa: E402
+from map4.reports import Report  # noqa: E402
+from map4.reports.render.html import render_html  # noqa: E402
+from map4.selection.sound_map import place_sounds  # noqa: E402
 
 PICTURES = REPOSITORY / "docs" / "pictures"
 # Where the sessions of the documentation take place too (refresh.py).
@@ -54,6 +65,8 @@ TERMINAL = (
 )
 # Reports name their day; pictures that are made again should not differ by it.
 DAY = "1767225600"
+INVENTED = 900
+WIDE = 1280
 PAGE_WIDTH = 1100
 HEIGHT = 900
 COLUMNS = 80
@@ -100,11 +113,15 @@ def make(folder: Path, target: Path) -> None:
         command = line.replace("-o ", f"-o {shlex.quote(str(folder))}/")
         subprocess.run(["bash", "-c", command], cwd=PLACE, env=environment, capture_output=True, text=True, check=True)
     (folder / "terminal.html").write_text(terminal_page(TERMINAL, environment), encoding="utf-8")
+    (folder / "explorer.html").write_text(explorer_page(folder / "demo.map4"), encoding="utf-8")
     target.mkdir(exist_ok=True)
     with browser() as tab:
         save(seen(tab, folder / "library.html", until="section:nth-of-type(2)"), target / "library-light.png")
-        save(part(tab, folder / "library.html", ".explorer", dark=True), target / "explorer-dark.png")
-        save(seen(tab, folder / "list.html", dark=True, until="section .small"), target / "list-dark.png")
+        save(
+            part(tab, folder / "explorer.html", ".explorer", until=".explorer > figure", dark=True),
+            target / "explorer-dark.png",
+        )
+        save(seen(tab, folder / "list.html", dark=True, until="section:nth-of-type(2)"), target / "list-dark.png")
         save(seen(tab, folder / "track.html", width=740, until="footer"), target / "track.png")
         save(seen(tab, folder / "terminal.html", dark=True, width=None), target / "terminal.png")
     subprocess.run(["pdftoppm", "-png", "-r", "80", "-singlefile", "setlist.pdf", "setlist"], cwd=folder, check=True)
@@ -121,6 +138,38 @@ def command_environment(folder: Path) -> dict[str, str]:
         "MAP4_LIBRARY": str(folder / "demo.map4"), "SOURCE_DATE_EPOCH": DAY, "COLUMNS": str(COLUMNS),
         "TERM": "xterm-256color",
     }  # fmt: skip
+
+
+# ---- a library large enough for a map ------------------------------------------------------------
+
+
+def explorer_page(library: Path) -> str:
+    """A report of invented tracks, each of which sounds nearly like one of the demo."""
+    with closing(Database(str(library))) as database:
+        found = TrackStore(database).tracks_by_id(range(1, 100), pictures=True)
+        demo = [
+            track for track in found if track.analysis and track.analysis.sound and track.genre() and _is_latin(track)
+        ]
+    random = np.random.default_rng(3)
+    tracks = [_invented(demo, random) for _ in range(INVENTED)]
+    report = Report(title="My music", tracks=tracks, template="standard", place=place_sounds)
+    return "".join(render_html(report))
+
+
+def _is_latin(track: Track) -> bool:
+    """Whether any machine has the letters."""
+    return max(map(ord, f"{track.artist()}{track.title()}")) < 0x250
+
+
+def _invented(demo: list[Track], random: np.random.Generator) -> Track:
+    like, other, artist = (demo[int(random.integers(len(demo)))] for _ in range(3))
+    assert like.analysis is not None
+    assert like.analysis.sound is not None
+    sound = np.asarray(like.analysis.sound)
+    near = sound + random.normal(0.0, 0.35 * sound.std(), sound.size)
+    first, last = (like.title() or "").split(" ")[0], (other.title() or "").split(" ")[-1]
+    tags = replace(like.tags, title=f"{first} {last}", artist=artist.artist(), year=int(random.integers(1975, 2025)))
+    return replace(like, tags=tags, analysis=replace(like.analysis, sound=tuple(near.tolist())))
 
 
 # ---- a terminal ----------------------------------------------------------------------------------
@@ -186,12 +235,15 @@ def seen(
     return Image.open(path).convert("RGB").crop((0, 0, wide, int(high)))
 
 
-def part(tab: Tab, page: Path, element: str, *, dark: bool = False) -> Image.Image:
-    """A picture of one element of a page."""
-    tab.open(page, dark=dark, width=PAGE_WIDTH, height=HEIGHT)
+def part(tab: Tab, page: Path, element: str, *, until: str, dark: bool = False) -> Image.Image:
+    """A picture of one element of a page, up to another in it."""
+    tab.open(page, dark=dark, width=WIDE, height=HEIGHT)
     path = page.with_suffix(".part.png")
     tab.page.locator(element).screenshot(path=path)
-    return Image.open(path).convert("RGB")
+    ends = "(e) => document.querySelector(e).getBoundingClientRect()"
+    high = tab.run(ends, until)["top"] - tab.run(ends, element)["top"]
+    picture = Image.open(path).convert("RGB")
+    return picture.crop((0, 0, picture.width, int(high)))
 
 
 def without_empty_foot(picture: Image.Image, *, margin: int = 30) -> Image.Image:

@@ -12,7 +12,8 @@ from made_tracks import made_track
 from pypdf import PdfReader
 
 from map4.domain.sound import SOUND_SIZE
-from map4.domain.track import Track
+from map4.domain.tags import Tags
+from map4.domain.track import Track, UserValues
 from map4.domain.tracklist import Tracklist
 from map4.errors import UsageError
 from map4.formats.registry import formats
@@ -124,6 +125,10 @@ def test_the_library_report_has_a_map_where_there_is_sound_enough() -> None:
     paper = report_of(selected, ExportOptions(template="library"), is_for_others=True)
     assert asked == [30, 2000]
     assert [dot.genre for dot in paper.dots[:2]] == [None, "Electronic"]
+    bare = [replace(track, tags=Tags(), user=UserValues(bpm=60.0 + 10.0 * i)) for i, track in enumerate(tracks)]
+    ungrouped = content_of(bare, sampled=lambda most: bare)
+    by_tempo = report_of(ungrouped, ExportOptions(template="library"), is_for_others=True).dots
+    assert [by_tempo[i].genre for i in (0, 3, 9)] == ["to 90 BPM", "90–105 BPM", "from 150 BPM"]
     few = content_of(tracks, sampled=lambda most: tracks[:1])
     assert '"map":' not in page(few, template="library")
     silent = content_of(tracks, sampled=lambda most: content(30).tracks)

@@ -17,7 +17,7 @@ MOST_DOTS = 2000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MapDot:
-    """A track on the map: its name, its genre or the family of it (None where unknown), and where it stands."""
+    """A track on the map: its name, what it is grouped by (None where unknown), and where it stands."""
 
     name: str
     genre: str | None

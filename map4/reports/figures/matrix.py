@@ -11,8 +11,9 @@ from map4.reports.figures.shapes import Figure, Polygon, Shape, Word, box
 MOST_TRACKS = 24
 """More, and the numbers in the squares would be too small to read on paper."""
 
-_WIDTH, _LEFT, _TOP = 700.0, 190.0, 18.0
-_LARGEST_CELL = 40.0
+_WIDTH, _LEFT, _TOP = 640.0, 190.0, 18.0
+_SIZE = 11.0
+_LARGEST_CELL = 36.0
 _LEGEND_GAP, _LEGEND_BOX, _LEGEND_WIDTH = 8.0, 10.0, 90.0
 _OPACITY = {"excellent": 0.5, "good": 0.3, "fair": 0.22, "poor": 0.08}
 
@@ -34,12 +35,14 @@ def compatibility_matrix(names: Sequence[str], totals: Sequence[Sequence[float |
     if count > MOST_TRACKS or len(totals) != count or any(len(row) != count for row in totals):
         raise ValueError(f"a matrix shows up to {MOST_TRACKS} tracks, each with each")
     cell = min(_LARGEST_CELL, (_WIDTH - _LEFT) / max(1, count))
-    size = max(5.0, min(9.0, cell * 0.45))
+    size = min(_SIZE, cell * 0.6)
     shapes: list[Shape] = []
     for i, name in enumerate(names):
         middle = _TOP + (i + 0.5) * cell + size / 3.0
         head = (_LEFT + (i + 0.5) * cell, _TOP - 5.0)
-        shapes.append(Word(at=(_LEFT - 6.0, middle), text=f"{i + 1}  {name}", size=8.5, anchor="end", most=_LEFT - 8.0))
+        shapes.append(
+            Word(at=(_LEFT - 6.0, middle), text=f"{i + 1}  {name}", size=_SIZE, anchor="end", most=_LEFT - 8.0)
+        )
         shapes.append(Word(at=head, text=str(i + 1), role="muted", size=size, anchor="middle"))
         for j, total in enumerate(totals[i]):
             if total is not None:
@@ -73,5 +76,5 @@ def _legend(top: float) -> list[Shape]:
         corners = box(left, top, left + _LEGEND_BOX, top + _LEGEND_BOX)
         shapes.append(Polygon(points=corners, role=RATING_ROLES[rating], opacity=_OPACITY[rating]))
         at = (left + _LEGEND_BOX + 5.0, top + _LEGEND_BOX - 1.5)
-        shapes.append(Word(at=at, text=rating, role="muted", size=8.5))
+        shapes.append(Word(at=at, text=rating, role="muted", size=_SIZE))
     return shapes

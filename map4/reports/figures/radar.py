@@ -11,9 +11,9 @@ from map4.reports.figures.shapes import SERIES, Dot, Figure, Line, Point, Polygo
 MOST_TRACKS = len(SERIES)
 SERIES_SIGNS = "●○◆◇■□"
 """The signs of the tracks of a comparison, which say the same as their colours."""
-_WIDTH = 340.0
-_CENTER = (170.0, 142.0)
-_RADIUS = 100.0
+_WIDTH = 300.0
+_CENTER = (150.0, 112.0)
+_RADIUS = 84.0
 _RINGS = (0.25, 0.5, 0.75, 1.0)
 HAMMS_LABELS = dict(zip(HAMMS_NAMES, (
     "tempo", "key", "energy", "dance", "valence", "acoustic", "instrumental", "rhythm", "brightness", "stability",
@@ -127,10 +127,10 @@ def _web() -> list[Shape]:
     for index, name in enumerate(HAMMS_NAMES):
         rim = around(_CENTER, _RADIUS, _angle_deg(index))
         shapes.append(Line(points=(_CENTER, rim), role="grid", width=0.5))
-        x, y = around(_CENTER, _RADIUS + 12.0, _angle_deg(index))
+        x, y = around(_CENTER, _RADIUS + 10.0, _angle_deg(index))
         side = x - _CENTER[0]
         anchor = "middle" if abs(side) < 1.0 else "start" if side > 0 else "end"
-        shapes.append(Word(at=(x, y + 3.0), text=HAMMS_LABELS[name], size=9.0, role="muted", anchor=anchor))  # type: ignore[arg-type]
+        shapes.append(Word(at=(x, y + 4.0), text=HAMMS_LABELS[name], size=_SIZE, role="muted", anchor=anchor))  # type: ignore[arg-type]
     return shapes
 
 

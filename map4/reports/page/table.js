@@ -108,7 +108,10 @@ export class TrackTable {
     this.stacked = room < STACKED_BELOW;
     const narrower = this.stacked ? 0.84 : 1;
     let left = room;
-    const fitting = this.have.filter(({ name, width }) => {
+    // On paper a list has its remarks below its rows, and its order in front.
+    const isList = this.printing && this.tracks.has("note"), number = ({ name }) => name === "number";
+    const have = isList ? [...this.have.filter(number), ...this.have.filter(({ name }) => !["number", "note", "strip", "added"].includes(name))] : this.have;
+    const fitting = have.filter(({ name, width }) => {
       if (this.stacked && name === "artist") return false;
       left -= width * narrower;
       return left >= 0 || name === "title";
@@ -146,6 +149,7 @@ export class TrackTable {
   get rowHeight() { return this.stacked ? STACKED_ROW : ROW; }
   draw() {
     if (!this.columns) return;
+    this.body.querySelectorAll(".remark").forEach((row) => row.remove());
     const height = this.rowHeight, count = this.shown.length;
     const first = this.printing ? 0 : Math.max(0, Math.floor(this.top / height) - SPARE);
     const seen = this.printing ? MOST_PRINTED : Math.ceil(this.room / height) + 2 * SPARE;
@@ -169,6 +173,13 @@ export class TrackTable {
       const row = kept.get(place);
       if (before.nextSibling !== row) before.after(row);
       before = row;
+    }
+    if (!this.printing || !this.tracks.has("note") || this.columns.some(({ name }) => name === "note")) return;
+    for (const row of kept.values()) {
+      const note = this.tracks.text("note", this.shown[row.place]), place = this.columns.findIndex(({ name }) => name === "title");
+      if (note === null) continue;
+      row.after(element("tr", { class: "remark" }, ...(place > 0 ? [element("td", { colspan: place })] : []),
+        element("td", { colspan: this.columns.length - Math.max(0, place), dir: "auto" }, note)));
     }
   }
   row() {

@@ -116,8 +116,9 @@ class _Drawing(Flowable):  # type: ignore[misc]
 class _Columns(Flowable):  # type: ignore[misc]
     """Wide figures below each other; others in two columns, each below the shorter one."""
 
-    def __init__(self, type_: Typesetter, figures: Sequence[Figure]) -> None:
+    def __init__(self, type_: Typesetter, figures: Sequence[Figure], *, space: float = 0.0) -> None:
         super().__init__()
+        self.spaceBefore = space
         self._type, self._figures = type_, figures
         self._places: list[tuple[float, float]] = []
         ends = [0.0, 0.0]
@@ -184,6 +185,7 @@ class _Rows(Flowable):  # type: ignore[misc]
 
 def _flowables(type_: Typesetter, blocks: Sequence[Block]) -> Iterator[Flowable]:
     has_part = False
+    before: Block | None = None
     for number, (block, following) in enumerate(itertools.pairwise((*blocks, None))):
         match block:
             case Heading(text=text, level=level):
@@ -199,9 +201,10 @@ def _flowables(type_: Typesetter, blocks: Sequence[Block]) -> Iterator[Flowable]
             case Facts():
                 yield from _facts(type_, block)
             case Figures():
-                yield _Columns(type_, block.figures)
+                yield _Columns(type_, block.figures, space=_GAP if isinstance(before, Table) else 0.0)
             case Table():
                 yield _table(type_, block, _height_of_remarks(type_, blocks[number + 1 :]))
+        before = block
 
 
 def _paragraph(type_: Typesetter, block: Paragraph) -> _Drawing:

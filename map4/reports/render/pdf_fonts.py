@@ -109,8 +109,10 @@ class Typesetter:
         while self.width(text, size, bold=bold) > most and (at_most is None or len(found) < at_most - 1):
             letters = max(1, self._fitting(text, size, most, bold))
             space = text.rfind(" ", 0, letters + 1)
-            found.append(text[: space if space > 0 else letters])
-            text = text[space + 1 if space > 0 else letters :]
+            # Names of files have no spaces; a sign that joins words stays at the end of the line.
+            joint = max(text.rfind(sign, 0, letters) for sign in "_-/") + 1
+            found.append(text[: space if space > 0 else joint or letters])
+            text = text[space + 1 if space > 0 else joint or letters :]
         return [*found, self.cut(text, size, most, bold=bold)]
 
     def _fitting(self, text: str, size: float, most: float, bold: bool, *, end: str = "") -> int:

@@ -77,9 +77,9 @@ def test_the_wheel_speaks_the_notation_that_was_asked_for() -> None:
 
 def test_the_radar_puts_each_number_at_its_radius_and_leaves_a_gap_where_it_is_unknown() -> None:
     whole = hamms_radar([0.5] * 12, name="one")
-    radii = [math.dist(dot.center, (170.0, 142.0)) for dot in of(whole, Dot)]
-    assert radii == pytest.approx([50.0] * 12)
-    assert of(whole, Dot)[3].center == pytest.approx((220.0, 142.0))  # the fourth of twelve is at three o'clock
+    radii = [math.dist(dot.center, (150.0, 112.0)) for dot in of(whole, Dot)]
+    assert radii == pytest.approx([42.0] * 12)
+    assert of(whole, Dot)[3].center == pytest.approx((192.0, 112.0))  # the fourth of twelve is at three o'clock
     gap = hamms_radar([None, *[0.5] * 11], name="one")
     assert len(of(gap, Dot)) == 11
     drawn = {"series1"}

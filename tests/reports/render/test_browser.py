@@ -367,6 +367,30 @@ def test_on_paper_it_is_light_with_all_rows_and_without_controls(tab: Tab, tmp_p
     assert "Song 79" in with_rows[-1]
 
 
+def test_on_paper_a_list_has_each_remark_below_its_row_over_the_whole_width(tab: Tab, tmp_path: Path) -> None:
+    opened(tab, tmp_path, playlist=playlist(report_tracks(3)))
+    tab.run("dispatchEvent(new Event('beforeprint'))")
+    heads: list[str] = tab.run("[...document.querySelectorAll('.tracks thead th')].map((head) => head.textContent)")
+    assert heads[:3] == ["#", "Title", "Artist"]
+    assert "Remark" not in heads
+    below: list[str] = tab.run("[...document.querySelectorAll('.tracks tr + .remark')].map((row) => row.textContent)")
+    assert ["8A → 9A neighbour" in remark for remark in below] == [False, True, True]
+    assert tab.run("document.querySelectorAll('.remark td')[1].colSpan") == len(heads) - 1
+    tab.run("dispatchEvent(new Event('afterprint'))")
+    assert tab.run("document.querySelectorAll('.remark').length") == 0
+
+
+@pytest.mark.parametrize("parts", [
+    {"template": "compatibility_matrix", "playlist": playlist(report_tracks(24))}, {"tracks": report_tracks(1)},
+], ids=["matrix", "track"])  # fmt: skip
+def test_the_text_of_every_figure_can_be_read_on_a_phone(tab: Tab, tmp_path: Path, parts: dict[str, object]) -> None:
+    opened(tab, tmp_path, width=360, **parts)
+    sizes = tab.run("""[...document.querySelectorAll("svg text")].filter((text) => text.getBoundingClientRect().width)
+      .map((text) => parseFloat(getComputedStyle(text).fontSize) * text.getScreenCTM().a)""")
+    assert min(sizes) >= 11.0
+    assert tab.run("document.documentElement.scrollWidth <= innerWidth") is True
+
+
 def test_a_set_list_keeps_its_titles_readable_on_a_small_screen(tab: Tab, tmp_path: Path) -> None:
     opened(tab, tmp_path, template="dj_setlist", playlist=playlist(report_tracks(3)), width=400)
     assert tab.run("document.documentElement.scrollWidth") == 400

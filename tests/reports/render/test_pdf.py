@@ -71,6 +71,24 @@ def test_titles_of_many_scripts_print_as_themselves(fonts: tuple[str, ...] | Non
     assert notes.replaced_characters == 0
 
 
+def test_names_of_files_break_where_their_words_are_joined() -> None:
+    lines = Typesetter(()).lines("rachmaninoff_isle_of-the-dead", 8.5, 70.0)
+    assert lines == ["rachmaninoff_", "isle_of-the-dead"]
+    assert "".join(Typesetter(()).lines("x" * 60, 8.5, 80.0)) == "x" * 60
+
+
+def test_figures_keep_their_distance_from_a_table_above() -> None:
+    _, reader, _ = made(tracks=[report_track()])
+    at: dict[str, float] = {}
+
+    def seen(text: str, page: list[float], place: list[float], *_: object) -> None:
+        at[text.strip()] = page[5] + page[3] * place[5]
+
+    reader.pages[0].extract_text(visitor_text=seen)
+    rating, caption = (next(y for text, y in at.items() if text.startswith(word)) for word in ("Rating", "HAMMS"))
+    assert rating - caption > 28.0
+
+
 def test_greek_keeps_its_accents_where_a_font_has_them_and_else_loses_them_and_says_so() -> None:
     tracks = [report_track(tags={"title": "Νύχτα"})]
     _, reader, notes = made(tracks=tracks, fonts=(), template="dj_setlist", playlist=playlist(tracks))
