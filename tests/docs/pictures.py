@@ -66,7 +66,7 @@ TERMINAL = (
 # Reports name their day; pictures that are made again should not differ by it.
 DAY = "1767225600"
 INVENTED = 900
-WIDE = 1280
+WIDE = 1150
 PAGE_WIDTH = 1100
 HEIGHT = 900
 COLUMNS = 80
@@ -150,6 +150,7 @@ def explorer_page(library: Path) -> str:
         demo = [
             track for track in found if track.analysis and track.analysis.sound and track.genre() and _is_latin(track)
         ]
+    demo.sort(key=lambda track: track.path)  # their ids go by which was analysed first
     random = np.random.default_rng(3)
     tracks = [_invented(demo, random) for _ in range(INVENTED)]
     report = Report(title="My music", tracks=tracks, template="standard", place=place_sounds)

@@ -41,7 +41,7 @@ def compatibility_matrix(names: Sequence[str], totals: Sequence[Sequence[float |
         middle = _TOP + (i + 0.5) * cell + size / 3.0
         head = (_LEFT + (i + 0.5) * cell, _TOP - 5.0)
         shapes.append(
-            Word(at=(_LEFT - 6.0, middle), text=f"{i + 1}  {name}", size=_SIZE, anchor="end", most=_LEFT - 8.0)
+            Word(at=(_LEFT - 6.0, middle), text=f"{i + 1}  {name}", size=_SIZE, anchor="end", most=_LEFT - 24.0)
         )
         shapes.append(Word(at=head, text=str(i + 1), role="muted", size=size, anchor="middle"))
         for j, total in enumerate(totals[i]):

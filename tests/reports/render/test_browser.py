@@ -391,6 +391,15 @@ def test_the_text_of_every_figure_can_be_read_on_a_phone(tab: Tab, tmp_path: Pat
     assert tab.run("document.documentElement.scrollWidth <= innerWidth") is True
 
 
+def test_a_tempo_in_doubt_has_room_on_a_phone(tab: Tab, tmp_path: Path) -> None:
+    track = report_track(bpm=118.0)
+    assert track.analysis is not None
+    unsure = replace(track.analysis, tempo=replace(track.analysis.tempo, confidence=0.2))
+    opened(tab, tmp_path, width=360, template="library", tracks=[replace(track, analysis=unsure)])
+    cell = "[...document.querySelectorAll('.tracks td.n')].find((cell) => cell.textContent === '118.0?')"
+    assert tab.run(f"{cell}.scrollWidth <= {cell}.clientWidth") is True
+
+
 def test_a_set_list_keeps_its_titles_readable_on_a_small_screen(tab: Tab, tmp_path: Path) -> None:
     opened(tab, tmp_path, template="dj_setlist", playlist=playlist(report_tracks(3)), width=400)
     assert tab.run("document.documentElement.scrollWidth") == 400
