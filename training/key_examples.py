@@ -18,7 +18,7 @@ from key_scores import Book
 from sound_fonts import FLUID, sound_fonts
 
 from map4.features.spectrum.filters import FloatArray
-from map4.features.spectrum.semitones import SEMITONES, loud_semitones
+from map4.features.spectrum.semitones import SEMITONES, Notes
 from map4.features.spectrum.spectral_pass import SpectralPass
 
 SHORTEST_FRAMES = 20
@@ -157,7 +157,7 @@ def _read(path: str) -> Clip | None:
     with np.load(path) as stored:
         if "pitch" not in stored:
             return None
-        semitones = loud_semitones(stored["pitch"].astype(np.float32), float(stored["tuning"]))
+        semitones = Notes.of(stored["pitch"].astype(np.float32), float(stored["tuning"])).loud.semitones
         key = int(stored["tonic"]) + (12 if str(stored["mode"]) == "minor" else 0)
         style, group = str(stored["style"]), str(stored["group"])
     return None if len(semitones) < SHORTEST_FRAMES else Clip(semitones=semitones, key=key, style=style, group=group)
