@@ -25,11 +25,13 @@ class ReadNotes:
     version : of the program that wrote the file; None where it does not say
     left_out : how often something could not be taken over, by a plural such as "keys that can't be read"
     remarks : sentences about the file as a whole
+    is_damaged : whether parts of the file can't be read, so that tracks may be missing which it holds
     """
 
     version: str | None = None
     left_out: Counter[str] = field(default_factory=Counter)
     remarks: list[str] = field(default_factory=list)
+    is_damaged: bool = False
 
     def sentences(self) -> list[str]:
         """What there is to say about it, for a person."""

@@ -98,6 +98,12 @@ class Imports:
                 return self._as_before(StagedEntry(track=track, paths=wanted.paths, file=file), earlier)
 
             with self._imports.staging(self._read(importer, path, notes, tally, match, on_track)):
+                had = self._imports.tracks(importer.name, path) if notes.is_damaged else 0
+                if tally.tracks < had:
+                    raise ImportReadError(
+                        f"it is damaged: {tally.tracks:,} tracks can be read, and the last import found {had:,}, "
+                        "which are kept; to take it as it is now, say --forget first"
+                    )
                 now = datetime.now(UTC)
                 lists = ImportedPlaylists(self._imports, self._lists, importer, path)
                 stored = lists.put(tally.lists, now=now, dry_run=options.dry_run)

@@ -17,7 +17,7 @@ from map4.domain.tracklist import PlaylistEntry
 from map4.formats.importer import Importer, ImportReadError, ReadNotes
 from map4.formats.rekordbox.analysis_files import COLORS, TrackAnalysis, rekordbox_analysis
 from map4.formats.rekordbox.database_rows import LOST_ENTRIES, in_tree
-from map4.formats.rekordbox.device_pages import DeviceFile, Row, is_device_file
+from map4.formats.rekordbox.device_pages import LOST_PAGES, DeviceFile, Row, is_device_file
 from map4.formats.time_zero import program_offset_s
 from map4.formats.values import counted_key, suffix_of
 from map4.regular_files import open_regular
@@ -57,6 +57,7 @@ def _read(path: str, notes: ReadNotes) -> Iterator[DjItem]:
         notes.remarks.append("there is a folder _Serato_ too, which can be imported by itself")
     with open_regular(library) as file:
         yield from _Reading(DeviceFile(file, notes.left_out), root, folder, notes).items()
+    notes.is_damaged = notes.left_out[LOST_PAGES] > 0
 
 
 def _library_of(path: str) -> str:

@@ -13,6 +13,7 @@ from typing import Any
 from map4.domain.path_maps import PathMap, PathMaps
 from map4.domain.track import display_path
 from map4.domain.tracklist import PlaylistEntry
+from map4.infra.sqlite.connection import scalar
 from map4.infra.sqlite.database import Database, utc_text
 from map4.infra.sqlite.effective_values import affected, as_json, recompute
 from map4.infra.sqlite.errors import readable
@@ -58,6 +59,15 @@ class ImportStore:
         with self._database.reading() as connection:
             rows = connection.execute(_EARLIER, (format_name, os.fsencode(path)))
             return EarlierImport({row[0]: row for row in rows}, self._earlier_entry)
+
+    def tracks(self, format_name: str, path: str) -> int:
+        """How many tracks this file had when it was last imported; 0 where it never was."""
+        sql = (
+            "SELECT count(*) FROM imported_tracks AS t JOIN imports AS i ON i.id = t.import_id "
+            "WHERE i.format = ? AND i.path = ?"
+        )
+        with self._database.reading() as connection:
+            return int(scalar(connection, sql, (format_name, os.fsencode(path))))
 
     def path_maps(self, format_name: str, path: str) -> PathMaps:
         """Folders that had another name here when this file was last imported."""

@@ -58,6 +58,24 @@ def test_json_says_what_was_done_and_what_waits(inside: Run, friday: Path) -> No
     assert (one["path"], one["format"], one["tracks"], one["matched"]) == (str(friday), "lists", 3, 2)
 
 
+def test_a_damaged_file_takes_nothing_from_its_last_import(inside: Run, music: Path, tmp_path: Path) -> None:
+    inside("scan", music)
+    stick = tmp_path / "STICK"
+    stick.mkdir()
+    rows = [sticks.track_row(n, title=f"Track {n}", file_path=f"/Contents/{n}.mp3") for n in range(1, 200)]
+    sticks.write_stick(stick, {sticks.TRACKS: rows})
+    inside("import", stick)
+    file = stick / "PIONEER" / "rekordbox" / "export.pdb"
+    file.write_bytes(file.read_bytes()[:12_288])
+    again = inside("import", stick)
+    assert again.returncode == 1
+    assert "it is damaged: 21 tracks can be read, and the last import found 199, which are kept" in again.stderr
+    [known] = json.loads(inside("import", "--history", "--json").stdout)["imports"]
+    assert known["tracks"] == 199
+    inside("import", stick, "--forget")
+    assert "of 21 tracks" in inside("import", stick).stderr
+
+
 def test_a_stick_of_rekordbox_s_comes_in_with_phrases_and_what_was_played(inside: Run, tmp_path: Path) -> None:
     stick, place = tmp_path / "USB", "/PIONEER/USBANLZ/P016/0000875E/ANLZ0000.DAT"
     row = sticks.track_row(1, title="Sky", file_path="/Contents/Ann/Sky.mp3", analyze_path=place, tempo=12800)
