@@ -16,13 +16,12 @@ import shutil
 import sqlite3
 import sys
 from contextlib import closing
-from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
 from library import DEFAULT_WORK, synthetic
-from measure import MB, Run, machine, map4_command, median, run_program
+from measure import MB, Run, map4_command, median, run_program, write_results
 
 from map4.domain.cues import CuePoint
 from map4.domain.imported import ImportedValues
@@ -135,17 +134,7 @@ def main() -> None:
                 results.setdefault(str(tracks), {})[name] = found
                 print(_row(name, found), flush=True)
     targets = check_targets(results)
-    for target in targets:
-        print(f"{'met ' if target['met'] else 'MISSED'} {target['name']}: {target['value']:.4g} <= {target['limit']}")
-    document = {
-        "schema": SCHEMA,
-        "measured_at": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
-        "machine": machine(),
-        "results": results,
-        "targets": targets,
-    }
-    options.json.parent.mkdir(parents=True, exist_ok=True)
-    options.json.write_text(json.dumps(document, indent=2) + "\n", encoding="utf-8")
+    write_results(options.json, SCHEMA, results, targets)
 
 
 if __name__ == "__main__":

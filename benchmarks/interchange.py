@@ -17,13 +17,13 @@ import sqlite3
 import sys
 from collections.abc import Callable
 from contextlib import closing
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
 from library import DEFAULT_WORK, show, synthetic, timed
-from measure import MB, Run, machine, map4_command, median, run_program
+from measure import MB, Run, check_targets, map4_command, median, run_program, write_results
 from synthetic_library import SEED
 
 from map4 import Library
@@ -186,18 +186,6 @@ def _figures(runs: list[Run]) -> dict[str, Any]:
     }
 
 
-def check_targets(results: dict[str, Any]) -> list[dict[str, Any]]:
-    """Each target whose figure was measured, and whether it was met."""
-    checked = []
-    for name, where, limit in TARGETS:
-        value: Any = results
-        for key in where:
-            value = value.get(key) if isinstance(value, dict) else None
-        if value is not None:
-            checked.append({"name": name, "value": value, "limit": limit, "met": value <= limit})
-    return checked
-
-
 def main() -> None:
     """Measure, print and write."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -221,20 +209,8 @@ def main() -> None:
             results[section] = measure()
             show(section, results[section])
     # Limits hold for the full size only.
-    targets = check_targets(results) if options.tracks == TRACKS else []
-    for target in targets:
-        print(f"{'met ' if target['met'] else 'MISSED'} {target['name']}: {target['value']:.4g} <= {target['limit']}")
-    document = {
-        "schema": SCHEMA,
-        "measured_at": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
-        "machine": machine(),
-        "tracks": options.tracks,
-        "seed": SEED,
-        "results": results,
-        "targets": targets,
-    }
-    options.json.parent.mkdir(parents=True, exist_ok=True)
-    options.json.write_text(json.dumps(document, indent=2) + "\n", encoding="utf-8")
+    targets = check_targets(results, TARGETS) if options.tracks == TRACKS else []
+    write_results(options.json, SCHEMA, results, targets, tracks=options.tracks, seed=SEED)
 
 
 if __name__ == "__main__":

@@ -7,18 +7,16 @@ seconds stand beside those of the wall, since on a busy machine these say little
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
-from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from measure import machine, map4_command, median, run_program
+from measure import check_targets, map4_command, median, run_program, write_results
 from synthetic_library import SEED, TRACKS, make_library
 
 from map4 import Library
@@ -214,18 +212,6 @@ def _times(call: Callable[[], object], repeat: int) -> Iterator[tuple[float, flo
         yield time.perf_counter() - wall_s, time.process_time() - cpu_s
 
 
-def check_targets(results: dict[str, Any]) -> list[dict[str, Any]]:
-    """Each target whose figure was measured, and whether it was met."""
-    checked = []
-    for name, where, limit in TARGETS:
-        value: Any = results
-        for key in where:
-            value = value.get(key) if isinstance(value, dict) else None
-        if value is not None:
-            checked.append({"name": name, "value": value, "limit": limit, "met": value <= limit})
-    return checked
-
-
 def show(name: str, result: dict[str, Any]) -> None:
     """Print one section."""
     print(f"\n{name}")
@@ -254,20 +240,8 @@ def main() -> None:
         results[name] = SECTIONS[name](path, options.repeat)
         show(name, results[name])
     # Limits hold for the full size only.
-    targets = check_targets(results) if options.tracks == TRACKS else []
-    for target in targets:
-        print(f"{'met ' if target['met'] else 'MISSED'} {target['name']}: {target['value']:.4g} <= {target['limit']}")
-    document = {
-        "schema": SCHEMA,
-        "measured_at": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
-        "machine": machine(),
-        "tracks": options.tracks,
-        "seed": SEED,
-        "results": results,
-        "targets": targets,
-    }
-    options.json.parent.mkdir(parents=True, exist_ok=True)
-    options.json.write_text(json.dumps(document, indent=2) + "\n", encoding="utf-8")
+    targets = check_targets(results, TARGETS) if options.tracks == TRACKS else []
+    write_results(options.json, SCHEMA, results, targets, tracks=options.tracks, seed=SEED)
 
 
 if __name__ == "__main__":

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import functools
+import json
 import os
 import platform
 import statistics
@@ -12,9 +13,11 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 POLL_S = 0.02
@@ -196,3 +199,35 @@ class _MemoryWatch:
             self._depths[pid] = depth
         for child in children:
             self._look(int(child), depth + 1)
+
+
+def check_targets(
+    results: Mapping[str, Any], targets: Iterable[tuple[str, Sequence[str], float]]
+) -> list[dict[str, Any]]:
+    """Each target (name, where its figure stands in the results, limit) that was measured, and whether it was met."""
+    checked = []
+    for name, where, limit in targets:
+        value: Any = results
+        for key in where:
+            value = value.get(key) if isinstance(value, dict) else None
+        if value is not None:
+            checked.append({"name": name, "value": value, "limit": limit, "met": value <= limit})
+    return checked
+
+
+def write_results(
+    path: Path, schema: str, results: Mapping[str, Any], targets: Sequence[Mapping[str, Any]], **more: Any
+) -> None:
+    """Print which targets were met, and write the figures with the machine that they are of."""
+    for target in targets:
+        print(f"{'met ' if target['met'] else 'MISSED'} {target['name']}: {target['value']:.4g} <= {target['limit']}")
+    document = {
+        "schema": schema,
+        "measured_at": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "machine": machine(),
+        **more,
+        "results": results,
+        "targets": targets,
+    }
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(document, indent=2) + "\n", encoding="utf-8")

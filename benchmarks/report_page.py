@@ -8,19 +8,17 @@ longest task. Each is done `--repeat` times and the fastest counts, as other pro
 from __future__ import annotations
 
 import argparse
-import json
 import shutil
 import sqlite3
 import sys
 from contextlib import closing
-from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
 from library import DEFAULT_WORK, synthetic
-from measure import MB, machine, map4_command, run_program
+from measure import MB, map4_command, run_program, write_results
 
 from map4.domain.inside import ENERGY_POINTS, OVERVIEW_POINTS
 from map4.infra.sqlite.analysis_parts import OVERVIEW_PART_VERSION
@@ -161,17 +159,7 @@ def main() -> int:
         results[str(tracks)] = measured(synthetic(options.work, tracks), options.repeat)
         print(f"{tracks:,} tracks: {results[str(tracks)]}", flush=True)
     targets = check_targets(results)
-    for target in targets:
-        print(f"{'met ' if target['met'] else 'MISSED'} {target['name']}: {target['value']:.4g} <= {target['limit']}")
-    document = {
-        "schema": SCHEMA,
-        "measured_at": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
-        "machine": machine(),
-        "results": results,
-        "targets": targets,
-    }
-    options.json.parent.mkdir(parents=True, exist_ok=True)
-    options.json.write_text(json.dumps(document, indent=2) + "\n", encoding="utf-8")
+    write_results(options.json, SCHEMA, results, targets)
     return 0
 
 
