@@ -155,7 +155,7 @@ class Exports:
         search: Search,
         playlists: Playlists,
         names: TrackNames,
-        sounds: SoundIndex,
+        sounds: Callable[[], SoundIndex],
     ) -> None:
         self._sounds = sounds
         self._names = names
@@ -276,7 +276,7 @@ class Exports:
         for title, by in _NEIGHBOURS:
             with contextlib.suppress(NothingFoundError):
                 near = find_similar(
-                    [asked], self._sounds, self._store.tracks_by_id, by=by, n=_MOST_NEIGHBOURS, limits=Limits()
+                    [asked], self._sounds(), self._store.tracks_by_id, by=by, n=_MOST_NEIGHBOURS, limits=Limits()
                 )
                 if near.by == by:  # of few tracks no sound is compared
                     found[title] = [(one.track, one.similarity) for one in near.similar]

@@ -74,4 +74,4 @@ class ExportMethods(OpenLibrary):
     def _exports(self) -> Exports:
         from map4.app.exports import Exports
 
-        return Exports(self._database, self._store, self._search, self.lists, self._names, self._sounds)
+        return Exports(self._database, self._store, self._search, self.lists, self._names, lambda: self._sounds)

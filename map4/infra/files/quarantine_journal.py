@@ -89,6 +89,7 @@ class QuarantineJournal:
                 journal.add({"schema": SCHEMA, "library": library, "begun_at": now.isoformat(timespec="seconds")})
                 disk.sync_folder(path)
             except (JournalError, OSError):
+                journal.close()
                 disk.remove(path)
                 raise
         except OSError as error:
