@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import json
 import os
-import random
 import sqlite3
 import stat
-from collections.abc import Callable, Iterator
+from collections.abc import Collection
 from contextlib import closing
 from pathlib import Path
 
+import damage
 import pytest
-from libraries import audio_id, execute, make_library, put_imported
+from damage import COMMANDS, NOT_CALLED, USUAL, Findings, calls, damage_calls, damage_commands, errors_of, whole_library
 
 from map4 import Library
-from map4.errors import LibraryDamagedError, Map4Error
+from map4.errors import LibraryDamagedError
 from map4.infra.sqlite import schema
 from map4.infra.workers.lanes import inline_lanes
 
@@ -25,16 +24,7 @@ WAYS_OUT = ("'map4 cache verify'", "'map4 cache repair'", "'map4 cache restore F
 
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
-    """A library in which each of the usual tables has rows."""
-    (tmp_path / "there").mkdir()
-    path = make_library(tmp_path / "there" / "library.map4", files=5)
-    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
-        put_imported(connection, audio_id(0), rating=4.0, comment="x")
-    (tmp_path / "x.m3u8").write_text("/music/0.wav\n/music/1.wav\n/nowhere.mp3\n")
-    with Library.open(path) as library:
-        library.import_file(tmp_path / "x.m3u8")
-    execute(path, "PRAGMA journal_mode = DELETE")
-    return path
+    return whole_library(tmp_path)
 
 
 def raw(path: Path, *statements: str) -> None:
@@ -44,51 +34,6 @@ def raw(path: Path, *statements: str) -> None:
         connection.execute("PRAGMA writable_schema = ON")
         for statement in statements:
             connection.execute(statement)
-
-
-def calls(path: Path, tmp_path: Path) -> dict[str, Callable[[Library], object]]:
-    """What reads and writes a library; records are made to JSON, which has no infinity."""
-    return {
-        "tracks": lambda library: [
-            json.dumps(track.to_record(), allow_nan=False) for track in library.tracks(beats=True, sound=True)
-        ],
-        "search": lambda library: list(library.search("bpm:30..300 sort:bpm")),
-        "words": lambda library: list(library.search("music")),
-        "columns": lambda library: library.columns(""),
-        "stats": lambda library: json.dumps(library.stats("").to_record(), allow_nan=False),
-        "doctor": lambda library: [json.dumps(found.to_record(), allow_nan=False) for found in library.doctor()],
-        "compare": lambda library: library.compare(["/music/0.wav", "/music/1.wav"]),
-        "playlist": lambda library: library.playlist(n=3),
-        "imports": lambda library: (library.imports(), library.pending_imports()),
-        "lists": lambda library: (library.lists.stored(), library.lists.read("x")),
-        "info": lambda library: library.info(),
-        "export": lambda library: library.export(tmp_path / "x.csv", force=True),
-        "rekordbox": lambda library: library.export(tmp_path / "x.xml", to="rekordbox", force=True),
-        "backup": lambda library: library.backup(tmp_path / "x.bak", force=True),
-        "scan": lambda library: library.scan([path.parent], dry_run=True),
-        "set": lambda library: library.set(list(library.tracks()), bpm=100.0),
-        "match": lambda library: library.match_pending_imports(),
-        "import": lambda library: library.import_file(tmp_path / "x.m3u8"),
-        "clear": lambda library: library.clear(),
-    }
-
-
-def errors_of(path: Path, tmp_path: Path) -> dict[str, str]:
-    """What each call says against the library as it is now; what is no error of map4's comes out."""
-    content, found = path.read_bytes(), {}
-    for name, call in calls(path, tmp_path).items():
-        for suffix in ("-wal", "-shm", "-journal"):
-            Path(f"{path}{suffix}").unlink(missing_ok=True)
-        path.write_bytes(content)
-        try:
-            with Library.open(path, lanes=inline_lanes) as library:
-                call(library)
-        except Map4Error as error:
-            found[name] = str(error)
-    for suffix in ("-wal", "-shm", "-journal"):
-        Path(f"{path}{suffix}").unlink(missing_ok=True)
-    path.write_bytes(content)
-    return found
 
 
 def test_a_sound_library_has_no_errors(path: Path, tmp_path: Path) -> None:
@@ -110,8 +55,8 @@ def test_another_schema_is_damage_that_can_be_repaired(path: Path, tmp_path: Pat
     whole = tmp_path / "whole.map4"
     whole.write_bytes(path.read_bytes())
     raw(path, statement)
-    found = errors_of(path, tmp_path)
-    assert found.keys() == calls(path, tmp_path).keys()
+    found = errors_of(path, tmp_path, USUAL)
+    assert found.keys() == USUAL
     assert all("is damaged" in said and words in said for said in found.values())
     assert all(way in said for said in found.values() for way in WAYS_OUT)
     assert words in Library.verify(path).problems[0]
@@ -122,7 +67,7 @@ def test_another_schema_is_damage_that_can_be_repaired(path: Path, tmp_path: Pat
     Library.repair(path)
     assert Library.verify(path).is_sound
     with Library.open(path) as library:
-        assert library.count("") == 5
+        assert library.count("") == damage.TRACKS
 
 
 @pytest.mark.parametrize(
@@ -140,7 +85,7 @@ def test_another_schema_is_damage_that_can_be_repaired(path: Path, tmp_path: Pat
 )
 def test_impossible_values_are_damage(path: Path, tmp_path: Path, statement: str) -> None:
     raw(path, statement)
-    found = errors_of(path, tmp_path)
+    found = errors_of(path, tmp_path, USUAL)
     assert found
     assert {name: said for name, said in found.items() if "is damaged" not in said} == {}
     assert not Library.verify(path).is_sound
@@ -166,7 +111,7 @@ def test_a_backup_gives_its_rows_and_nothing_that_runs(path: Path, tmp_path: Pat
     with closing(sqlite3.connect(target)) as connection:
         assert schema.foreign_parts(connection) == []
         assert connection.execute("SELECT count(*) FROM user_values").fetchone() == (5,)
-        assert connection.execute("SELECT count(*) FROM playlists").fetchone() == (1,)
+        assert connection.execute("SELECT count(*) FROM playlists").fetchone() == (2,)
     assert Library.verify(target).is_sound
 
 
@@ -202,41 +147,32 @@ def test_a_library_is_its_owners_alone(tmp_path: Path) -> None:
     assert stat.S_IMODE((tmp_path / "new").stat().st_mode) == 0o700
 
 
-def damages(content: bytes, chance: random.Random) -> Iterator[bytes]:
-    """Endless: some bits, a page, or the end."""
-    while True:
-        data = bytearray(content)
-        for _ in range(chance.choice([1, 5, 50])):
-            data[chance.randrange(len(data))] ^= 1 << chance.randrange(8)
-        yield bytes(data)
-        page = chance.randrange(len(content) // 4096) * 4096
-        yield content[:page] + chance.choice([bytes(4096), chance.randbytes(4096)]) + content[page + 4096 :]
-        yield content[: chance.randrange(len(content))]
-        first = bytearray(content)  # where the schema stands
-        first[chance.randrange(16384)] ^= 1 << chance.randrange(8)
-        yield bytes(first)
+def test_every_call_is_tried(path: Path, tmp_path: Path) -> None:
+    public = {name for name in dir(Library) if not name.startswith("_")}
+    assert public - calls(path, tmp_path).keys() == NOT_CALLED
 
 
-@pytest.mark.parametrize("count", [12, pytest.param(1000, marks=pytest.mark.slow)])
-def test_random_damage_is_told_as_such_or_does_no_harm(path: Path, tmp_path: Path, count: int) -> None:
-    content = path.read_bytes()
-    for _, damaged in zip(range(count), damages(content, random.Random(count)), strict=False):
-        path.write_bytes(damaged)
-        found = errors_of(path, tmp_path)
-        is_sound = _is_sound(path)
-        assert not (is_sound and found), found
-        for file in (path, tmp_path / "restored.map4"):
-            try:
-                Library.repair(file) if file == path else Library.restore(path, file)
-            except Map4Error:
-                continue
-            assert Library.verify(file).is_sound
-        for left in (*path.parent.iterdir(), *tmp_path.glob("restored.map4*")):
-            left.unlink()
+@pytest.mark.parametrize(("count", "names"), [(12, USUAL), pytest.param(1000, None, marks=pytest.mark.slow)])
+def test_random_damage_is_told_as_such_or_does_no_harm(count: int, names: Collection[str] | None) -> None:
+    findings = Findings(keep=None)
+    damage_calls(findings, seed=count, numbers=range(count), names=names)
+    assert findings.found == []
+    assert findings.counts["calls: damaged"] > 5 * count
+    assert findings.counts["libraries: not sound"] > count / 3
 
 
-def _is_sound(path: Path) -> bool:
-    try:
-        return Library.verify(path).is_sound
-    except Map4Error:
-        return False
+@pytest.mark.slow
+def test_random_damage_never_ends_a_command_in_a_traceback() -> None:
+    findings = Findings(keep=None)
+    damage_commands(findings, seed=1, numbers=range(3))
+    assert findings.found == []
+    assert findings.counts["processes: exit 1"] > 20
+
+
+@pytest.mark.slow
+def test_every_command_of_the_damages_works_on_a_sound_library(monkeypatch: pytest.MonkeyPatch) -> None:
+    findings = Findings(keep=None)
+    monkeypatch.setattr(damage, "damaged", lambda content, chance: content)
+    damage_commands(findings, seed=1, numbers=range(1))
+    assert findings.found == []
+    assert findings.counts["processes: exit 0"] == len(COMMANDS)

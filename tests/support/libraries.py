@@ -41,7 +41,7 @@ def put_file(connection: sqlite3.Connection, path: str, **values: object) -> Non
     """A row of files; what it must have and is not given is filled in."""
     info = connection.execute("PRAGMA table_info(files)").fetchall()
     needed = {name: OF_TYPE[kind] for _, name, kind, must, default, key in info if must and default is None and not key}
-    row = {**needed, "path": path.encode(), "display": path, **values}
+    row = {**needed, "path": path.encode(), "display": path, "added_at": WHEN, **values}
     marks = ", ".join("?" * len(row))
     connection.execute(f"INSERT INTO files ({', '.join(row)}) VALUES ({marks})", tuple(row.values()))
 
@@ -128,7 +128,6 @@ def put_track(
 ) -> None:
     """An analysed file, whose row of files has these columns."""
     path = str(columns.pop("path", f"/music/{number}.mp3"))
-    columns.setdefault("added_at", WHEN)
     put_file(connection, path, **{"display": path, "audio_id": audio_id(number), "codec": None, **columns})
     if not analysed:
         return

@@ -199,7 +199,10 @@ class Scan:
             return True
         if options.max_age is None:
             return False
-        return datetime.fromisoformat(before.analysed_at) < self.clock() - options.max_age
+        try:
+            return datetime.fromisoformat(before.analysed_at) < self.clock() - options.max_age
+        except ValueError:  # of a damaged library; what is made again is sound
+            return True
 
     def _unavailable_roots(self, paths: Sequence[str]) -> tuple[str, ...]:
         """Folders scanned before or now that are absent or empty, as an unplugged drive's is; what was in them is not

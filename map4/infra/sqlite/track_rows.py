@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from map4.domain.analysis import ANALYSIS_VERSION, Analysis
@@ -72,6 +73,7 @@ def read_track(path: str, row: Mapping[str, Any], prefer: tuple[Source, ...]) ->
         parts = {name: row[name] for name in PART_VERSIONS}
         analysis = read_analysis(path, row["audio_id"], row["core"], row["analysis_version"], parts)
     try:
+        datetime.fromisoformat(row["added_at"])
         user = _NOTHING_SET if row["user"] == "{}" else _read_user_values(row["user"])
         labels = None if row["labels"] is None else labels_from_data(json.loads(row["labels"]))
         imported = None if row["imported"] is None else values_from_data(json.loads(row["imported"]))

@@ -18,6 +18,9 @@ from map4.infra.sqlite.analysis_parts import check_part
 from map4.infra.sqlite.errors import UNREADABLE
 from map4.infra.sqlite.facts import facts_are_in_step
 
+# julianday() alone takes bare numbers too.
+_IS_NO_TIME = "({0} NOT GLOB '[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9]T*' OR julianday({0}) IS NULL)"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BadRow:
@@ -53,10 +56,14 @@ def bad_rows(connection: sqlite3.Connection) -> Iterator[BadRow]:
         yield BadRow(table="files", key=(file_id,), problem=f"the row of {display} lacks values")
     impossible = connection.execute(
         "SELECT id, display FROM files WHERE tag_bpm NOT BETWEEN 0 AND 10000 OR year NOT BETWEEN 0 AND 9999 "
-        "OR rating NOT BETWEEN 0 AND 5 OR min(size_bytes, sample_rate_hz, channels, payload_bytes) < 0"
+        "OR rating NOT BETWEEN 0 AND 5 OR min(size_bytes, sample_rate_hz, channels, payload_bytes) < 0 "
+        f"OR {_IS_NO_TIME.format('added_at')}"
     )
     for file_id, display in impossible.fetchall():
-        yield BadRow(table="files", key=(file_id,), problem=f"the row of {display} holds impossible numbers")
+        yield BadRow(table="files", key=(file_id,), problem=f"the row of {display} holds impossible values")
+    undated = connection.execute(f"SELECT id, audio_id FROM analyses WHERE {_IS_NO_TIME.format('analysed_at')}")
+    for row_id, audio_id in undated.fetchall():
+        yield BadRow(table="analyses", key=(row_id,), problem=f"when {audio_id} was analysed can't be read")
 
 
 def content_problems(connection: sqlite3.Connection) -> Iterator[str]:

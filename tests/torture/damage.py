@@ -1,0 +1,355 @@
+"""Random damages of a library against every call of `Library`, and against every command as a process.
+
+    python tests/torture/damage.py [--damages N] [--processes N] [--seed K] [--first I] [--keep FOLDER]
+
+Bits, pages, ends, the schema, and single values. A finding is an exception that is none of map4's, a traceback, an
+error of a library that `cache verify` calls sound, or a repaired or restored library that is not sound. Damage I of
+seed K is always the same; --keep writes the libraries that found something. Prints counts and findings as JSON, how
+many of the tracks a repair brings back among them, and ends with 3 where there are findings.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import random
+import sqlite3
+import subprocess
+import sys
+import tempfile
+import traceback
+from collections import Counter
+from collections.abc import Callable, Collection, Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parents[2]
+if __name__ == "__main__":
+    sys.path[:0] = [str(ROOT), str(ROOT / "tests" / "support")]
+
+from libraries import audio_id, execute, make_library, put_imported, put_track  # noqa: E402
+
+from map4 import Library  # noqa: E402
+from map4.app.imports.imports import ImportOptions  # noqa: E402
+from map4.domain.tracklist import Tracklist  # noqa: E402
+from map4.errors import LibraryDamagedError, Map4Error  # noqa: E402
+from map4.infra.workers.lanes import inline_lanes  # noqa: E402
+from map4.selection.matching.wanted_lines import read_wanted  # noqa: E402
+
+TRACKS = 9
+COMMAND_LIMIT_S = 60.0
+COMMANDS = (
+    "search --jsonl", "search --paths bpm:100..", "search --list wanted.txt", "stats --json", "doctor --json",
+    "similar --json /music/5.mp3", "similar --by mix /music/5.mp3", "similar --by hamms /music/5.mp3",
+    "compare /music/5.mp3 /music/6.mp3", "playlist -n 3", "playlist list",
+    "playlist show set", "playlist check set", "playlist order set", "playlist refresh x", "playlist fill set -n 7",
+    "playlist delete x", "export -o out.csv", "export -o out.xml --to rekordbox", "export -o out.html",
+    "import x.m3u8", "import --waiting", "classify --provider keywords", "duplicates --json",
+    "set bpm=100 /music/5.mp3", "tags show /music/5.mp3", "cache info", "cache verify", "cache backup saved.map4",
+    "cache prune",
+    "cache clear --yes", "cache repair",
+)  # fmt: skip
+"""Each works where nothing is damaged."""
+
+
+SIDE_SUFFIXES = ("-wal", "-shm", "-journal")
+PAGE_BYTES = 4096
+VALUES = (
+    None, "", "x", "1e400", -1, 0, 2**63 - 1, -(2**63), 1e308, float("inf"), b"", b"\xff\x00", "{}", "[1]", "null",
+)  # fmt: skip
+USUAL = frozenset({
+    "tracks", "search", "columns", "stats", "doctor", "playlist", "imports", "lists", "info", "export",
+    "report", "rekordbox",
+    "backup", "scan", "set", "import_file", "clear",
+})  # fmt: skip
+"""Calls that between them read and write every table."""
+NOT_CALLED = frozenset({
+    "IN_MEMORY", "open", "close", "path", "play", "watch", "verify", "repair", "restore", "check_backup",
+    "second_opinion", "undo_quarantine", "undo_quarantine_events", "undo_tags", "undo_tags_events",
+})  # fmt: skip
+"""Public names of `Library` that `calls` leaves out: they never end, or read a file that is none of the library's."""
+
+
+def whole_library(folder: Path) -> Path:
+    """A library in which each of the usual tables has rows."""
+    (folder / "there").mkdir()
+    path = make_library(folder / "there" / "library.map4", files=5)
+    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        put_imported(connection, audio_id(0), rating=4.0, comment="x")
+        for number in range(5, 9):
+            put_track(
+                connection, number, bpm=118.0 + number, key="8A", energy=0.5, artist="An Artist",
+                title=f"Title {number}",
+                genre="House", year=2000 + number, metre=4, phrases=2, cues=("drop",),
+            )  # fmt: skip
+    (folder / "x.m3u8").write_text("/music/0.wav\n/music/1.wav\n/nowhere.mp3\n")
+    with Library.open(path, lanes=inline_lanes) as library:
+        library.scan([path.parent])
+        library.import_file(folder / "x.m3u8")
+        library.lists.save("set", Tracklist(tracks=list(library.search("bpm:100.."))))
+    execute(path, "PRAGMA journal_mode = DELETE")
+    return path
+
+
+def calls(path: Path, tmp_path: Path) -> dict[str, Callable[[Library], object]]:
+    """What reads and writes a library; records are made to JSON, which has no infinity."""
+
+    def as_json(record: object) -> str:
+        return json.dumps(record, allow_nan=False)
+
+    first, second = "/music/5.mp3", "/music/6.mp3"
+    return {
+        "tracks": lambda library: [as_json(track.to_record()) for track in library.tracks(beats=True, sound=True)],
+        "track": lambda library: library.track(first, beats=True, sound=True),
+        "tracks_by_id": lambda library: list(library.tracks_by_id([1, 6, 7], beats=True)),
+        "tracks_at": lambda library: list(library.tracks_at([first, second])),
+        "ids_at": lambda library: library.ids_at([first, second]),
+        "named": lambda library: (library.named(first), library.named("an artist title 5")),
+        "search": lambda library: list(library.search("bpm:30..300 sort:bpm")),
+        "words": lambda library: list(library.search("music")),
+        "count": lambda library: library.count("genre:house or year:1990..2010 has:drop"),
+        "wanted": lambda library: list(library.wanted(read_wanted("An Artist - Title 5"))),
+        "recordings": lambda library: library.recordings([audio_id(5), audio_id(6)]),
+        "columns": lambda library: library.columns("", hamms=True),
+        "stats": lambda library: as_json(library.stats("").to_record()),
+        "doctor": lambda library: [as_json(found.to_record()) for found in library.doctor()],
+        "compare": lambda library: library.compare([first, second]),
+        "similar": lambda library: library.similar(first),
+        "similar by mix": lambda library: library.similar(first, by="mix"),
+        "similar by hamms": lambda library: library.similar(first, by="hamms"),
+        "mix": lambda library: library.mix(first, second),
+        "playlist": lambda library: library.playlist(n=3),
+        "playlist_events": lambda library: list(library.playlist_events([first], n=3, to=second)),
+        "duplicates": lambda library: library.duplicates(kinds=["same_audio", "same_recording", "likely", "versions"]),
+        "duplicate_groups": lambda library: list(library.duplicate_groups()),
+        "quarantine": lambda library: library.quarantine(library.duplicates(), tmp_path / "away", dry_run=True),
+        "quarantine_events": lambda library: list(library.quarantine_events([], tmp_path / "away", dry_run=True)),
+        "imports": lambda library: (library.imports(), library.pending_imports()),
+        "pending_imports": lambda library: library.pending_imports(),
+        "lists": lambda library: (library.lists.stored(history=None), library.lists.read("x")),
+        "check": lambda library: library.lists.check(library.lists.read("set")),
+        "order": lambda library: library.lists.order(library.lists.read("set")),
+        "refresh": lambda library: library.lists.refresh(library.lists.read("x")),
+        "fill": lambda library: library.lists.fill(library.lists.read("set"), n=7),
+        "save": lambda library: library.lists.save("new", Tracklist(tracks=list(library.search("bpm:100..")))),
+        "delete": lambda library: library.lists.delete("x"),
+        "info": lambda library: library.info(),
+        "export": lambda library: library.export(tmp_path / "x.csv", force=True),
+        "rekordbox": lambda library: library.export(tmp_path / "x.xml", to="rekordbox", force=True),
+        "report": lambda library: library.export(tmp_path / "x.html", force=True),
+        "written_files": lambda library: library.written_files(),
+        "backup": lambda library: library.backup(tmp_path / "x.bak", force=True),
+        "scan": lambda library: library.scan([path.parent], dry_run=True),
+        "scan_events": lambda library: list(library.scan_events([path.parent])),
+        "analyze": lambda library: library.analyze([path.parent]),
+        "analyze_events": lambda library: list(library.analyze_events([path.parent])),
+        "set": lambda library: library.set(list(library.tracks()), bpm=100.0),
+        "tagged": lambda library: list(library.tagged([first])),
+        "write_tags": lambda library: library.write_tags(list(library.tracks()), fields=["bpm"], dry_run=True),
+        "write_tags_events": lambda library: list(library.write_tags_events(list(library.tracks()), dry_run=True)),
+        "tag_journals": lambda library: library.tag_journals(),
+        "classification": lambda library: library.classification().plan,
+        "classify": lambda library: library.classify(provider="keywords"),
+        "classify_events": lambda library: list(library.classify_events(provider="keywords")),
+        "match_pending_imports": lambda library: library.match_pending_imports(),
+        "import_file": lambda library: library.import_file(tmp_path / "x.m3u8"),
+        "import_files": lambda library: list(library.import_files([tmp_path / "x.m3u8"], ImportOptions())),
+        "forget_import": lambda library: library.forget_import(tmp_path / "x.m3u8"),
+        "forget": lambda library: library.forget(path.parent),
+        "prune": lambda library: library.prune(),
+        "clear": lambda library: library.clear(),
+    }
+
+
+def outcomes(path: Path, tmp_path: Path, names: Collection[str] | None = None) -> Iterator[tuple[str, str, str]]:
+    """Each call against the library as it is now, which is put back after each: name, how it ended, what it said."""
+    content = path.read_bytes()
+    for name, call in calls(path, tmp_path).items():
+        if names is not None and name not in names:
+            continue
+        _put(path, content)
+        # Only words of an error are kept: its frames would keep the library open.
+        end, said = "done", ""
+        try:
+            with Library.open(path, lanes=inline_lanes) as library:
+                call(library)
+        except Map4Error as error:
+            end, said = "damaged" if isinstance(error, LibraryDamagedError) else "error", str(error)
+        except Exception:
+            end, said = "foreign", traceback.format_exc(limit=-3)
+        yield name, end, said
+    _put(path, content)
+
+
+def _put(path: Path, content: bytes) -> None:
+    for suffix in SIDE_SUFFIXES:
+        Path(f"{path}{suffix}").unlink(missing_ok=True)
+    path.write_bytes(content)
+
+
+def damaged(content: bytes, chance: random.Random) -> bytes:
+    """A library with some bits, a page, its end, its schema or some values other than they were."""
+    kind = chance.randrange(6)
+    data = bytearray(content)
+    if kind == 0:
+        for _ in range(chance.choice([1, 5, 50])):
+            data[chance.randrange(len(data))] ^= 1 << chance.randrange(8)
+    elif kind == 1:
+        page = chance.randrange(len(content) // PAGE_BYTES) * PAGE_BYTES
+        data[page : page + PAGE_BYTES] = chance.choice([bytes(PAGE_BYTES), chance.randbytes(PAGE_BYTES)])
+    elif kind == 2:
+        del data[chance.randrange(len(data)) :]
+    elif kind == 3:  # where the schema stands
+        data[chance.randrange(4 * PAGE_BYTES)] ^= 1 << chance.randrange(8)
+    else:
+        return _altered(content, chance, schema=kind == 4)
+    return bytes(data)
+
+
+def _altered(content: bytes, chance: random.Random, *, schema: bool) -> bytes:
+    """A library that another program wrote to, past all of map4's rules."""
+    with closing(sqlite3.connect(":memory:", isolation_level=None)) as connection:
+        connection.deserialize(content)
+        for pragma in ("ignore_check_constraints", "writable_schema"):
+            connection.execute(f"PRAGMA {pragma} = ON")
+        made = "SELECT type, name FROM sqlite_master WHERE sql NOT NULL AND name NOT LIKE 'sqlite%'"
+        kind, name = chance.choice(sorted(connection.execute(made)))
+        plain = f"{made} AND type = 'table' AND sql NOT LIKE 'CREATE VIRTUAL%'"
+        _, table = chance.choice(sorted(connection.execute(plain)))
+        column = chance.choice([row[1] for row in connection.execute(f"PRAGMA table_xinfo({table})")])
+        where = chance.choice(["", f"WHERE rowid = (SELECT max(rowid) FROM {table})"])
+        try:
+            if not schema:
+                connection.execute(f"UPDATE OR IGNORE {table} SET {column} = ? {where}", (chance.choice(VALUES),))
+            elif chance.random() < 0.5:
+                connection.execute(f"DROP {kind} {name}")
+            else:
+                connection.execute(f"ALTER TABLE {table} RENAME COLUMN {column} TO other")
+        except sqlite3.Error:
+            connection.execute("DELETE FROM sqlite_master WHERE name = ?", (name,))
+        return connection.serialize()
+
+
+def errors_of(path: Path, tmp_path: Path, names: Collection[str] | None = None) -> dict[str, str]:
+    """What each call that fails says of the library as it is now."""
+    found = {name: (end, said) for name, end, said in outcomes(path, tmp_path, names) if end != "done"}
+    assert not any(end == "foreign" for end, _ in found.values()), found
+    return {name: said for name, (_, said) in found.items()}
+
+
+class Findings:
+    """What happened."""
+
+    def __init__(self, keep: str | None) -> None:
+        self.counts: Counter[str] = Counter()
+        self.found: list[dict[str, Any]] = []
+        self._keep = keep
+
+    def note(self, number: int, call: str, problem: str, content: bytes) -> None:
+        self.found.append({"damage": number, "call": call, "problem": problem})
+        if self._keep is not None:
+            (Path(self._keep) / f"{number}.map4").write_bytes(content)
+
+
+def damage_calls(findings: Findings, *, seed: int, numbers: range, names: Collection[str] | None = None) -> None:
+    """Every call, `verify`, `repair` and `restore` of libraries damaged in so many ways."""
+    with _folder() as (folder, path):
+        whole = path.read_bytes()
+        for number in numbers:
+            path.write_bytes(content := damaged(whole, random.Random(f"{seed}:{number}")))
+            errors = {}
+            for name, end, said in outcomes(path, folder, names):
+                findings.counts[f"calls: {end}"] += 1
+                if end == "foreign":
+                    findings.note(number, name, said, content)
+                elif end != "done":
+                    errors[name] = said
+            sound = is_sound(path)
+            findings.counts["libraries: sound" if sound else "libraries: not sound"] += 1
+            if sound and errors:
+                findings.note(number, "verify", f"called sound, yet {errors}", content)
+            _mend(findings, number, path, folder / "restored.map4", content, was_sound=sound)
+            for left in (*path.parent.iterdir(), *folder.glob("restored.map4*")):
+                left.unlink()
+
+
+def _mend(findings: Findings, number: int, path: Path, other: Path, content: bytes, *, was_sound: bool) -> None:
+    for name, file in (("repair", path), ("restore", other)):
+        try:
+            Library.repair(path) if name == "repair" else Library.restore(path, other)
+            if not Library.verify(file).is_sound:
+                findings.note(number, name, "gives a library that is not sound", content)
+            elif name == "repair" and not was_sound:
+                with Library.open(file) as library:
+                    findings.counts["repaired"] += 1
+                    findings.counts["repaired: tracks"] += library.count("")
+        except Map4Error:
+            findings.counts[f"{name}: refused"] += 1
+        except Exception:
+            findings.note(number, name, traceback.format_exc(limit=-3), content)
+
+
+def damage_commands(findings: Findings, *, seed: int, numbers: range) -> None:
+    """Every command, each on the damaged library as it was."""
+    with _folder() as (folder, path):
+        (folder / "wanted.txt").write_text("An Artist - Title 5\n")
+        whole = path.read_bytes()
+        environment = {**os.environ, "PYTHONPATH": str(ROOT), "HOME": str(folder), "NO_COLOR": "1"}
+        for number in numbers:
+            content = damaged(whole, random.Random(f"{seed}:{number}"))
+            for command in COMMANDS:
+                for suffix in SIDE_SUFFIXES:
+                    Path(f"{path}{suffix}").unlink(missing_ok=True)
+                path.write_bytes(content)
+                arguments = [sys.executable, "-m", "map4", "--library", str(path), *command.split()]
+                findings.counts["processes"] += 1
+                try:
+                    done = subprocess.run(
+                        arguments, cwd=folder, env=environment, capture_output=True, stdin=subprocess.DEVNULL,
+                        timeout=COMMAND_LIMIT_S, check=False,
+                    )  # fmt: skip
+                except subprocess.TimeoutExpired:
+                    findings.note(number, command, f"took longer than {COMMAND_LIMIT_S:g} s", content)
+                    continue
+                findings.counts[f"processes: exit {done.returncode}"] += 1
+                if b"Traceback" in done.stderr or done.returncode not in (0, 1, 2, 3, 4):
+                    said = done.stderr.decode(errors="replace")
+                    findings.note(number, command, f"{done.returncode}: {said}", content)
+
+
+def is_sound(path: Path) -> bool:
+    try:
+        return Library.verify(path).is_sound
+    except Map4Error:
+        return False
+
+
+@contextmanager
+def _folder() -> Iterator[tuple[Path, Path]]:
+    with tempfile.TemporaryDirectory() as name:
+        yield Path(name), whole_library(Path(name))
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--damages", type=int, default=5_000)
+    parser.add_argument("--processes", type=int, default=200, help="damages that every command is tried on")
+    parser.add_argument("--seed", type=int, default=23)
+    parser.add_argument("--first", type=int, default=0)
+    parser.add_argument("--keep", metavar="FOLDER")
+    options = parser.parse_args()
+    findings = Findings(options.keep)
+    damage_calls(findings, seed=options.seed, numbers=range(options.first, options.first + options.damages))
+    damage_commands(findings, seed=options.seed, numbers=range(options.first, options.first + options.processes))
+    counts = dict(sorted(findings.counts.items()))
+    whole = counts.get("repaired", 0) * TRACKS
+    sys.stdout.write(
+        json.dumps({"counts": counts, "repaired: of tracks": whole, "findings": findings.found}, indent=2) + "\n"
+    )
+    return 3 if findings.found else 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
