@@ -81,6 +81,8 @@ def test_another_schema_is_damage_that_can_be_repaired(path: Path, tmp_path: Pat
         "UPDATE analyses SET core = '{}'",
         'UPDATE imported SET data = \'{"cues": [{"position_s": "x", "kind": "cue"}]}\'',
         "UPDATE playlists SET header = 'true'",
+        "UPDATE imports SET path_maps = 'null'",
+        "UPDATE files SET added_at = '5'",
     ],
 )
 def test_impossible_values_are_damage(path: Path, tmp_path: Path, statement: str) -> None:

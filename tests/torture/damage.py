@@ -3,7 +3,7 @@
     python tests/torture/damage.py [--damages N] [--processes N] [--seed K] [--first I] [--keep FOLDER]
 
 Bits, pages, ends, the schema, and single values. A finding is an exception that is none of map4's, a traceback, an
-error of a library that `cache verify` calls sound, or a repaired or restored library that is not sound. Damage I of
+library that a call finds damaged and `cache verify` calls sound, or a repaired or restored library that is not sound. Damage I of
 seed K is always the same; --keep writes the libraries that found something. Prints counts and findings as JSON, how
 many of the tracks a repair brings back among them, and ends with 3 where there are findings.
 """
@@ -264,7 +264,7 @@ def damage_calls(findings: Findings, *, seed: int, numbers: range, names: Collec
                 findings.counts[f"calls: {end}"] += 1
                 if end == "foreign":
                     findings.note(number, name, said, content)
-                elif end != "done":
+                elif end == "damaged":
                     errors[name] = said
             sound = is_sound(path)
             findings.counts["libraries: sound" if sound else "libraries: not sound"] += 1

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
 from map4.domain.dj_library import DjTrack
-from map4.domain.path_maps import as_file_name
+from map4.domain.path_maps import PathMap, PathMaps, as_file_name
 from map4.domain.tracklist import PlaylistEntry
 from map4.infra.sqlite.effective_values import as_json
 
@@ -111,3 +112,13 @@ def stored_key(key: str) -> str:
 def stored_path(path: str) -> bytes:
     """A path as the library has it, with any letters."""
     return os.fsencode(as_file_name(path))
+
+
+def path_maps_text(path_maps: PathMaps) -> str:
+    """What is stored of the path maps of an import; in ASCII, whatever bytes names have."""
+    return json.dumps([(one.source, one.target) for one in path_maps.maps])
+
+
+def read_path_maps(text: str) -> PathMaps:
+    """Path maps from what `path_maps_text` gave; what is none raises one of `errors.UNREADABLE`."""
+    return PathMaps(maps=tuple(PathMap(source=source, target=target) for source, target in json.loads(text)))

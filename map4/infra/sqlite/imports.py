@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 
-from map4.domain.path_maps import PathMap, PathMaps
+from map4.domain.path_maps import PathMaps
 from map4.domain.track import display_path
 from map4.domain.tracklist import PlaylistEntry
 from map4.infra.sqlite.connection import scalar
@@ -25,6 +25,8 @@ from map4.infra.sqlite.import_rows import (
     Orphaned,
     Pending,
     StagedEntry,
+    path_maps_text,
+    read_path_maps,
     stored_key,
     stored_path,
 )
@@ -79,7 +81,7 @@ class ImportStore:
 
     def _maps(self, text: str) -> PathMaps:
         with readable(self._database.path, "the path maps of an import"):
-            return PathMaps(maps=tuple(PathMap(source=source, target=target) for source, target in json.loads(text)))
+            return read_path_maps(text)
 
     def _earlier_entry(self, row: EarlierRow) -> EarlierEntry:
         key, text, audio_id, path, method, offset_s = row
@@ -150,7 +152,7 @@ class ImportStore:
         [import_id] = connection.execute(
             "SELECT id FROM imports WHERE format = ? AND path = ?", (format_name, name)
         ).fetchone()
-        maps = json.dumps([(one.source, one.target) for one in path_maps.maps])  # in ASCII, whatever bytes names have
+        maps = path_maps_text(path_maps)
         connection.execute(
             "UPDATE imports SET path_maps = ? WHERE id = ? AND path_maps IS NOT ?", (maps, import_id, maps)
         )

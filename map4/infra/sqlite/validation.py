@@ -17,6 +17,7 @@ from map4.errors import ERROR_KINDS
 from map4.infra.sqlite.analysis_parts import check_part
 from map4.infra.sqlite.errors import UNREADABLE
 from map4.infra.sqlite.facts import facts_are_in_step
+from map4.infra.sqlite.import_rows import read_path_maps
 
 # julianday() alone takes bare numbers too.
 _IS_NO_TIME = "({0} NOT GLOB '[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9]T*' OR julianday({0}) IS NULL)"
@@ -116,6 +117,7 @@ _READERS: tuple[tuple[str, int, str, str, Callable[[_Row], object]], ...] = (
         "imported", 1, "audio_id, data", "what was imported for {audio_id}",
         lambda row: values_from_data(json.loads(row["data"])),
     ),
+    ("imports", 1, "id, display, path_maps", "path maps of {display}", lambda row: read_path_maps(row["path_maps"])),
     ("imported_tracks", 2, "import_id, key, entry, data", "the imported track {key!r}", _read_imported_track),
     ("parts", 2, "audio_id, name, data", "the {name} of {audio_id}", lambda row: check_part(row["name"], row["data"])),
 )  # fmt: skip
