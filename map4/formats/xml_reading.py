@@ -63,7 +63,7 @@ def xml_events(file: BinaryIO) -> Iterator[tuple[Literal["start", "end"], Elemen
     found: list[tuple[Literal["start", "end"], Element]] = []
 
     def start(tag: str, attributes: dict[str, str]) -> None:
-        found.append(("start", builder.start(tag, attributes)))  # type: ignore[arg-type]
+        found.append(("start", builder.start(tag, attributes)))
 
     def end(tag: str) -> None:
         found.append(("end", builder.end(tag)))
