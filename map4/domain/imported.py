@@ -252,7 +252,9 @@ def _loop_or_cue(cue: CuePoint) -> CuePoint:
 
 def _is_sound_mark(mark: GridMark) -> bool:
     is_bar = (mark.metre is None or mark.metre > 0) and (mark.beat is None or mark.beat > 0)
-    is_bar = is_bar and (mark.number is None or 0 <= mark.number <= _MOST_COUNT)
+    is_bar = (
+        is_bar and (mark.number is None or 0 <= mark.number <= _MOST_COUNT) and len(mark.name or "") <= MOST_LETTERS
+    )
     return is_bar and plausible_seconds(mark.position_s) is not None and plausible_bpm(mark.bpm) is not None
 
 

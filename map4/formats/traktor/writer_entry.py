@@ -190,18 +190,19 @@ def _cues(
 ) -> Iterator[Element]:
     """Markers and cues by position, a marker before the cues that lie on it."""
     taken = {cue.number for cue in cues}
-    found = [(mark.position_s, 0, _marker(mark, tempo, offset_s, taken)) for mark in marks]
+    found = [(mark.position_s, 0, _marker(mark, tempo, offset_s, taken, notes)) for mark in marks]
     found += [(cue.position_s, 1, _cue(cue, offset_s, notes)) for cue in cues]
     yield from (element for _, _, element in sorted(found, key=lambda one: one[:2]))
 
 
-def _marker(mark: GridMark, tempo: float | None, offset_s: float, taken: Set[int | None]) -> Element:
+def _marker(mark: GridMark, tempo: float | None, offset_s: float, taken: Set[int | None], notes: NmlNotes) -> Element:
     """A marker keeps the button that Traktor gave it, unless a cue point has it now."""
     from xml.etree.ElementTree import SubElement
 
     is_free = mark.number is not None and mark.number < BUTTONS and mark.number not in taken
     button = mark.number if is_free and mark.number is not None else NO_BUTTON
-    element = _cue_v2(GRID_NAME, GRID_TYPE, mark.position_s + offset_s, button=button)
+    name = notes.clean(mark.name or "") or GRID_NAME
+    element = _cue_v2(name, GRID_TYPE, mark.position_s + offset_s, button=button)
     if tempo is None or _six(mark.bpm) != _six(tempo):
         SubElement(element, "GRID", {"BPM": _six(mark.bpm)}).tail = "\n"
     return element
