@@ -683,6 +683,21 @@ def test_lists_of_an_older_map4_that_kept_no_file_are_those_of_the_next_import(
     assert imports().run("a.deck", ImportOptions()).changed_lists == 0
 
 
+def test_cue_points_behind_the_end_of_their_file_are_told(
+    imports: Callable[[], Imports], books: Books, database: Database
+) -> None:
+    cues = tuple(CuePoint(position_s=time_s) for time_s in (10.0, 200.5, 201.5, 3000.0))  # of 200 s
+    books["a.deck"] = [track(1, ImportedValues(cues=cues)), track(9, ImportedValues(cues=cues), path="/gone.mp3")]
+    assert imports().run("a.deck", ImportOptions()).remarks[0] == (
+        "cue points lie behind the end of their file (2), and are kept as they are; is it another version of the track?"
+    )
+    found_values = imported(database, 1)
+    assert found_values is not None
+    assert found_values.cues == cues
+    books["a.deck"] = [track(1, ImportedValues(cues=cues[:2]))]
+    assert imports().run("a.deck", ImportOptions()).remarks == ("left out: smart lists (2)",)
+
+
 def test_what_a_mapped_folder_found_stays_found(
     database: Database, imports: Callable[[], Imports], books: Books
 ) -> None:
