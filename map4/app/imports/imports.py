@@ -188,7 +188,7 @@ class Imports:
             yield staged
         if tally.behind:
             notes.remarks.append(
-                f"cue points lie behind the end of their file ({tally.behind}), and are kept as they are; is it another "
+                f"cue points lie behind the end of their file ({tally.behind}), and are kept; is it another "
                 "version of the track?"
             )
 
