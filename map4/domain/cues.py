@@ -53,6 +53,7 @@ class GridMark:
     metre : beats of a bar; None where it is not known
     beat : which beat of the bar this is, from 1; None where it is not known
     number : of the hot cue that the program keeps on the mark by itself, from 0; None without
+    name : where it calls the mark otherwise than the others that it sets; None without
     """
 
     position_s: float
@@ -60,6 +61,7 @@ class GridMark:
     metre: int | None = None
     beat: int | None = None
     number: int | None = None
+    name: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

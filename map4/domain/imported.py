@@ -39,6 +39,7 @@ TEXT_NAMES = ("title", "artist", "album", "genre", "label", "composer", "remixer
 _BOUNDS = {
     "play_count": (0, _MOST_COUNT), "year": (1000, 9999), "track_number": (1, 99_999), "disc_number": (1, 9999)
 }  # fmt: skip
+_ROLES_OR_NONE = frozenset((None, *ROLES))
 _MOMENTS = ("last_played", "date_added")
 
 _Part = CuePoint | GridMark | ImportedPhrase | Span
@@ -251,19 +252,20 @@ def _loop_or_cue(cue: CuePoint) -> CuePoint:
 
 def _is_sound_mark(mark: GridMark) -> bool:
     is_bar = (mark.metre is None or mark.metre > 0) and (mark.beat is None or mark.beat > 0)
-    is_bar = is_bar and (mark.number is None or 0 <= mark.number <= _MOST_COUNT)
+    is_bar = (
+        is_bar and (mark.number is None or 0 <= mark.number <= _MOST_COUNT) and len(mark.name or "") <= MOST_LETTERS
+    )
     return is_bar and plausible_seconds(mark.position_s) is not None and plausible_bpm(mark.bpm) is not None
 
 
 def _is_sound_phrase(phrase: ImportedPhrase) -> bool:
     is_bars = phrase.bars is None or 0 <= phrase.bars <= _MOST_COUNT
     is_named = _matches(phrase.group, _GROUP) and len(phrase.name or "") <= MOST_LETTERS
-    return is_bars and is_named and phrase.role in (None, *ROLES) and _is_sound_span(phrase)
+    return is_bars and is_named and phrase.role in _ROLES_OR_NONE and _is_sound_span(phrase)
 
 
 def _is_sound_span(span: ImportedPhrase | Span) -> bool:
-    start_s, end_s = plausible_seconds(span.start_s), plausible_seconds(span.end_s)
-    return start_s is not None and end_s is not None and start_s < end_s
+    return -MOST_SECONDS <= span.start_s < span.end_s <= MOST_SECONDS  # which NaN is not
 
 
 _IS_SOUND: Mapping[str, Callable[[Any], bool]] = {

@@ -169,7 +169,7 @@ def clock(seconds: float) -> str:
 
 def minute_clock(seconds: float) -> str:
     """`4:05`, `66:40`: whole minutes and seconds, no wider for the hours of a mix."""
-    minutes, second = divmod(int(seconds), 60)
+    minutes, second = divmod(round(seconds), 60)
     return f"{minutes}:{second:02d}"
 
 

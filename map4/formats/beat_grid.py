@@ -228,19 +228,19 @@ def _run(
     times_s: Sequence[float], start: int, tolerance_s: float, numbers: Sequence[int] | None
 ) -> tuple[int, float, float]:
     """The last beat of the run from `start`, and the shortest and longest period that fits it."""
-    least_s, most_s, end = 0.0, float("inf"), start
+    least_s, most_s, end = 0.0, math.inf, start
+    first_s = before_s = times_s[start]
     for index in range(start + 1, len(times_s)):
-        count = index - start
-        since_s = times_s[index] - times_s[start]
-        if times_s[index] <= times_s[index - 1]:
+        count, time_s = index - start, times_s[index]
+        if time_s <= before_s:
             raise ValueError("beats that do not rise")
-        low_s = max(least_s, (since_s - tolerance_s) / count)
-        high_s = min(most_s, (since_s + tolerance_s) / count)
+        low_s, high_s = (time_s - first_s - tolerance_s) / count, (time_s - first_s + tolerance_s) / count
+        low_s, high_s = low_s if low_s > least_s else least_s, high_s if high_s < most_s else most_s
         is_in_bar = numbers is None or numbers[index] == (numbers[start] - 1 + count) % _METRE + 1
         # The second beat always belongs to the run: a beat without a next one has no tempo.
         if count > 1 and (low_s > high_s or not is_in_bar):
             break
-        least_s, most_s, end = low_s, high_s, index
+        least_s, most_s, end, before_s = low_s, high_s, index, time_s
     return end, least_s, most_s
 
 

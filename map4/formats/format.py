@@ -14,6 +14,7 @@ from map4.domain.track_columns import column_cells
 from map4.domain.track_cues import CueChoice, CueForm
 from map4.domain.tracklist import ParsedPlaylist, Tracklist
 from map4.errors import Map4Error, UsageError
+from map4.formats.text import without_illegal_xml
 from map4.formats.values import counted, suffix_of
 from map4.ports.export import ExportContent, ExportOptions
 
@@ -30,6 +31,19 @@ class WriteNotes:
     replaced_characters: int = 0
     shortened_texts: int = 0
     remarks: list[str] = field(default_factory=list)
+
+    def xml_text(self, text: str) -> str:
+        """A text that XML can hold; what it can't is left out and counted."""
+        if text.isprintable():  # what XML can't hold is not; this is the quicker question
+            return text
+        kept, dropped = without_illegal_xml(text)
+        self.replaced_characters += dropped
+        return kept
+
+    def xml_attributes(self, **values: object) -> dict[str, str]:
+        """Attributes of what is known."""
+        known = ((name, self.xml_text(str(value))) for name, value in values.items() if value not in (None, ""))
+        return {name: text for name, text in known if text}
 
     def sentences(self) -> list[str]:
         """What there is to say about it, for a person."""

@@ -71,8 +71,7 @@ class Importer:
     program : whose it is; None of lists that any player writes
     suffixes : lower case without the dot; several importers may share one
     recognises : whether it is one of these, by its path and first bytes (none of a folder)
-    is_one_list : whether each file is a list of its own, so that two of one name are two lists; a program's library
-        has its lists wherever the file with them lies
+    is_one_list : whether each file is a list of its own, and no library of a program
     tags : what the program says of each track in the file of that track
     is_music : whether it is read of files and folders of music, of which only the tags say something
     """

@@ -82,14 +82,14 @@ def test_half_and_double_the_tempo() -> None:
 def test_drift() -> None:
     assert (
         said(mark(bpm=127.5))
-        == "127.50 BPM, measured 128.00: it runs 2.5 beats away from the music between 0:00 and 4:59"
+        == "127.50 BPM, measured 128.00: it runs 2.5 beats away from the music between 0:00 and 5:00"
     )
     assert (
         said(mark(bpm=127.93))
-        == "127.93 BPM, measured 128.00: it runs 0.3 beats away from the music between 0:00 and 4:59"
+        == "127.93 BPM, measured 128.00: it runs 0.3 beats away from the music between 0:00 and 5:00"
     )
     late = (mark(), mark(0.1 + 320 * BEAT_S, bpm=127.0))
-    assert said(*late) == "it runs 2.5 beats away from the music between 0:00 and 4:59"
+    assert said(*late) == "it runs 2.5 beats away from the music between 0:00 and 5:00"
 
 
 def test_another_beat_as_bar_one() -> None:

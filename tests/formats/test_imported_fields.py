@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from defusedxml.ElementTree import fromstring
 from dj_tracks import dj_track, exported, read
 
 from map4.domain.colors import EIGHT_COLORS, nearest_of_eight
@@ -14,6 +15,7 @@ from map4.domain.cues import CuePoint
 from map4.domain.imported import ImportedValues, sound_values
 from map4.domain.tags import Tags
 from map4.formats.values import leading_number, leading_year, local_moment
+from map4.ports.export import ExportOptions
 
 SAID: dict[str, Any] = {
     "title": " Velvet Undertöw (Dub Mix)", "artist": "Nadia & <Vellum>", "album": "Basement", "genre": "Deep House",
@@ -127,6 +129,22 @@ def test_a_cue_point_called_as_a_marker_keeps_its_name(tmp_path: Path, name: str
     data, _ = exported("traktor", [dj_track("a.flac", codec="flac", imported=ImportedValues(cues=cues))])
     [found], _, _ = read("traktor", tmp_path / "c.nml", data)
     assert found.values.cues == cues
+
+
+def test_grid_markers_of_traktor_keep_their_names(tmp_path: Path) -> None:
+    names = ("AutoGrid", "Beat Marker", "n.n.", "Where it drags")
+    markers = "".join(
+        f'<CUE_V2 NAME="{name}" TYPE="4" START="{60_000 * number}" HOTCUE="{0 if number == 1 else -1}"/>'
+        for number, name in enumerate(names)
+    )
+    entry = f'<ENTRY><LOCATION DIR="/:" FILE="a.flac" VOLUME=""/><TEMPO BPM="120"/>{markers}</ENTRY>'
+    nml = f'<NML VERSION="19"><COLLECTION>{entry}</COLLECTION></NML>'
+    [found], _, _ = read("traktor", tmp_path / "c.nml", nml.encode())
+    track = dj_track("a.flac", codec="flac", imported=found.values)
+    data, _ = exported("traktor", [track], options=ExportOptions(with_grid=True))
+    assert [mark.get("NAME") for mark in fromstring(data).iter("CUE_V2")] == list(names)
+    [again], _, _ = read("traktor", tmp_path / "d.nml", data)
+    assert (again.values.grid, again.values.cues) == (found.values.grid, ())
 
 
 @pytest.mark.parametrize(

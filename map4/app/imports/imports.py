@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -34,6 +35,7 @@ from map4.selection.matching.names import SURE
 # What `ImportSummary.values` counts, but for cue points and grids -> where it stands.
 _FIELDS: dict[str, tuple[str, ...]] = {name: (name,) for name in ("bpm", "key", "rating", "comment", "color")}
 _FIELDS |= {"names": ("title", "artist"), "plays": ("play_count", "last_played"), "dates": ("date_added",)}
+_END_S = 1.0  # programs and decoders differ in where a file ends
 _IMPOSSIBLE = "values that no track can have"
 
 OnTrack = Callable[[int], object]
@@ -51,6 +53,7 @@ class _Tally:
     values: Counter[str] = field(default_factory=Counter)
     lists: list[DjPlaylist] = field(default_factory=list)
     pending: list[PlaylistEntry] = field(default_factory=list)
+    behind: int = 0
     unplayed: set[str] = field(default_factory=set)
 
 
@@ -175,6 +178,7 @@ class Imports:
                 tally.pending.append(item.entry)
             else:
                 tally.matched += 1
+                tally.behind += self._behind(staged.file, item.values)
                 counts = _counts(item.values)
                 tally.values.update(counts)
                 if "plays" not in counts:
@@ -182,6 +186,17 @@ class Imports:
             if on_track is not None:
                 on_track(tally.tracks)
             yield staged
+        if tally.behind:
+            notes.remarks.append(
+                f"cue points lie behind the end of their file ({tally.behind}), and are kept; is it another "
+                "version of the track?"
+            )
+
+    def _behind(self, file: MatchedFile, values: ImportedValues) -> int:
+        """How many cue points lie behind the end of the file."""
+        length_s = self._files.length_s(file) if values.cues else None
+        end_s = math.inf if length_s is None else length_s - file.offset_s + _END_S
+        return sum(cue.position_s > end_s for cue in values.cues)
 
     def _as_before(self, staged: StagedEntry, earlier: EarlierImport) -> StagedEntry:
         """An entry that was transferred to another copy stays there, unless the file that it names is back; one whose

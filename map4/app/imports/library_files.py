@@ -50,6 +50,11 @@ class LibraryFiles:
         """Whether a file of the library was there when it was last looked for."""
         return path in self._present
 
+    def length_s(self, file: MatchedFile) -> float | None:
+        """How long a file that was found is; None where it is gone, or nobody measured it."""
+        known = self._present.get(file.path)
+        return None if known is None else known.duration_s
+
     def copy_of(self, orphaned: Orphaned) -> tuple[KnownName, Offset] | None:
         """Another copy of a recording, by its name or in its place, and surely by its sound."""
         from map4.selection.matching.copy_offset import offset_of_copy

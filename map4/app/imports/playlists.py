@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections import Counter
 from collections.abc import Container, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from map4.domain.dj_library import DjPlaylist
@@ -38,16 +38,20 @@ class ImportedPlaylists:
         self._imports = imports
         self._lists = lists
         self._importer = importer
-        self._path = path
+        self._path, self._file = path, display_path(path)
+        self._others = {one.path for one in imports.history() if one.format == importer.name} - {path}
 
     def put(self, found: Iterable[DjPlaylist], *, now: datetime, dry_run: bool) -> StoredLists:
         """Store lists, whose tracks are staged; those that are as they were are not touched."""
         taken = {stored.name.casefold() for stored in self._lists.all()}
-        ours = self._lists.imported(self._importer.name)
+        ours = self._ours()
+        elsewhere: set[str] = set()
+        if not self._importer.is_one_list:
+            elsewhere = {place.name for place in ours if place.file not in (None, self._file)}
         exported = self._lists.exported_as()
         names: list[str] = []
         renamed: list[str] = []
-        changed = 0
+        changed = twice = 0
         for one, place in self._placed(found):
             content = self._content(one, place)
             name = ours.get(place)
@@ -59,32 +63,61 @@ class ImportedPlaylists:
                 if name is not None:  # it came from here, or from another program, and is back
                     names.append(name)
                     continue
-                name = self._free_name(one, taken, renamed)
+                name = self._free_name(one, taken, renamed, one.name in elsewhere)
+                twice += one.name in elsewhere
             taken.add(name.casefold())
             names.append(name)
             if not self._lists.holds(name, content):
                 changed += 1
                 if not dry_run:
                     self._lists.put(name, content, now=now, count_plays=False)  # the import does, of all its tracks
-        remarks = (_renamed(renamed),) if renamed else ()
-        return StoredLists(names=tuple(names), changed=changed, remarks=remarks)
+        remarks = [_renamed(renamed)] if renamed else []
+        if twice:
+            remarks.append(
+                f"lists of these names from another file of {self._importer.title} stay ({twice}); where this file "
+                "replaces it, --forget it first"
+            )
+        return StoredLists(names=tuple(names), changed=changed, remarks=tuple(remarks))
 
-    def _free_name(self, one: DjPlaylist, taken: Container[str], renamed: list[str]) -> str:
-        name = next(free for free in self._names(one) if free.casefold() not in taken)
+    def _ours(self) -> dict[ImportedPlace, str]:
+        """Names of the lists of this kind of library, by what they are there.
+
+        Those of a file that was forgotten, or of which an older map4 kept no file, are this file's: so a collection can
+        move.
+        """
+        ours = self._lists.imported(self._importer.name)
+        if self._importer.is_one_list:
+            return ours
+        others = set(map(display_path, self._others))
+        return {replace(p, file=self._file): name for p, name in ours.items() if p.file not in others} | ours
+
+    def _free_name(self, one: DjPlaylist, taken: Container[str], renamed: list[str], is_elsewhere: bool = False) -> str:
+        """A name that is free here; `is_elsewhere`: another file of the program has a list of this name too."""
+        names = self._names(one)
+        if is_elsewhere:
+            names = _names(one.name, (self._source(),), self._importer.title)
+        name = next(free for free in names if free.casefold() not in taken)
         if name != one.name:
             renamed.append(f"'{_printable(one.name)}' is '{name}'")
         return name
+
+    def _source(self) -> str:
+        """What the file is called; where another of the program is called so, the folder around it."""
+        folder, name = os.path.split(self._file)
+        is_shared = any(os.path.basename(display_path(other)) == name for other in self._others)
+        return os.path.basename(folder) if is_shared else os.path.splitext(name)[0]
 
     def _is_same(self, name: str, content: Tracklist) -> bool:
         return bool(content.tracks) and self._lists.holds(name, content, with_header=False)
 
     def _placed(self, found: Iterable[DjPlaylist]) -> Iterator[tuple[DjPlaylist, ImportedPlace]]:
         """Lists and what each is there; programs may have several of one name in one folder."""
-        file = display_path(self._path) if self._importer.is_one_list else None
         seen: Counter[tuple[tuple[str, ...], str]] = Counter()
         for one in found:
             seen[one.folders, one.name] += 1
             number = seen[one.folders, one.name]
+            # Several files of a program tell of one history.
+            file = self._file if one.kind == "list" or self._importer.is_one_list else None
             yield one, ImportedPlace(folders=one.folders, name=one.name, number=number, file=file)
 
     def _content(self, one: DjPlaylist, place: ImportedPlace) -> Tracklist:

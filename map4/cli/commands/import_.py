@@ -240,7 +240,9 @@ def _files_of(entries: Iterable[PlaylistEntry], maps: PathMaps) -> list[str]:
 def _taken(done: ImportSummary) -> str:
     """What was added, and for how many tracks and lists it is new."""
     if not done.changed and not done.changed_lists:
-        return "unchanged" if done.matched else "nothing added yet"
+        if done.tracks and not done.matched:
+            return "nothing new: none of its files is in the library yet"
+        return "unchanged" if done.tracks or done.lists else "nothing in it"
     taken = [counted(done.values[name], what) for name, what in _VALUES.items() if done.values[name]]
     lists = ((len(done.lists) - done.histories, "list", None), (done.histories, "history", "histories"))
     taken += [counted(count, one, more) for count, one, more in lists if count]

@@ -174,7 +174,7 @@ class ListTable:
         change = _change(value_at(detail, ("transition", "tempo", "change_percent")))
         return {
             "start": _right("" if self._start_s is None else _begin(self._start_s), "start", "dim"),
-            "time": _right("" if length_s is None else minute_clock(round(length_s)), "time"),
+            "time": _right("" if length_s is None else minute_clock(length_s), "time"),
             "BPM": bpm,
             "±%": _right(change, "±%", "yellow" if loosened & {"tempo_policy", "tempo_drift"} else "dim"),
             "key": shown_key,

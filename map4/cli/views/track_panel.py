@@ -295,7 +295,7 @@ def _loudness(analysis: Analysis) -> Text:
 
 
 def _length(track: Track, analysis: Analysis) -> Text:
-    text = Text(minute_clock(round(analysis.duration_s)))
+    text = Text(minute_clock(analysis.duration_s))
     if analysis.cue_in_s is not None and analysis.cue_out_s is not None:
         text.append(f", sound from {analysis.cue_in_s:.1f} s to {analysis.cue_out_s:.1f} s", style="dim")
     if track.format is not None:

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterator
 from typing import Any, BinaryIO
-from xml.parsers import expat
 
 from map4.formats.importer import ImportReadError
-from map4.formats.xml_reading import BLOCK_BYTES
+from map4.formats.xml_reading import pieces, safe_parser
 
 _DEPTH = 2
 """How deep what is given lies: in a value of the outermost dictionary."""
@@ -32,8 +31,8 @@ def plist_items(file: BinaryIO) -> Iterator[tuple[str, Any]]:
         If it is no property list, or no XML; `map4.formats.xml_reading.xml_errors` turns them into sentences.
     """
     reading = _Reading()
-    while block := file.read(BLOCK_BYTES):
-        reading.parser.Parse(block, False)
+    for piece in pieces(file, reading.parser):
+        reading.parser.Parse(piece, False)
         yield from reading.done
         reading.done.clear()
     reading.parser.Parse(b"", True)
@@ -49,12 +48,10 @@ class _Reading:
         self._key = ""
         self._open: list[tuple[Any, str]] = []
         self._text: deque[str] = deque(maxlen=_MOST_PIECES)  # of a text that never ends, the last
-        self.parser = expat.ParserCreate()
-        self.parser.buffer_text = True
+        self.parser = safe_parser()
         self.parser.StartElementHandler = self._begin
         self.parser.EndElementHandler = self._end
         self.parser.CharacterDataHandler = self._text.append  # ten million times in a large library
-        self.parser.EntityDeclHandler = _refuse_entity
 
     def _begin(self, tag: str, attributes: dict[str, str]) -> None:
         if tag != "plist":
@@ -97,9 +94,3 @@ class _Reading:
 def _whole(text: str) -> int | None:
     digits = text.strip()
     return int(digits) if len(digits) <= _MOST_DIGITS and digits.removeprefix("-").isdecimal() else None
-
-
-def _refuse_entity(name: str, *declared: object) -> None:
-    from defusedxml import EntitiesForbidden
-
-    raise EntitiesForbidden(name, None, None, None, None, None)

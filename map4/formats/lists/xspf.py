@@ -10,7 +10,6 @@ from map4.domain.path_maps import PathMaps, file_url, is_windows_path, relative_
 from map4.domain.tracklist import ParsedPlaylist, PlaylistEntry, Tracklist, duration_of
 from map4.formats.format import Format, PlaylistReadError, WriteNotes
 from map4.formats.lists.own_notes import list_note, read_detail, read_header, track_note
-from map4.formats.text import without_illegal_xml
 from map4.formats.xml_reading import xml_errors
 
 if TYPE_CHECKING:
@@ -33,8 +32,7 @@ def _write(content: Tracklist, out: BinaryIO, path_maps: PathMaps) -> WriteNotes
 
     def element(tag: str, text: object, **attributes: str) -> bytes:
         found = ElementTree.Element(tag, attributes)
-        found.text, dropped = without_illegal_xml(str(text))
-        notes.replaced_characters += dropped
+        found.text = notes.xml_text(str(text))
         # Readers turn a bare CR into LF; as a reference it stays what it is.
         written: bytes = ElementTree.tostring(found, encoding="utf-8", xml_declaration=False)
         return written.replace(b"\r", b"&#13;")

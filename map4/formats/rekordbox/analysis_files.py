@@ -13,7 +13,7 @@ from __future__ import annotations
 import os
 import struct
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -59,6 +59,7 @@ _MOODS = {
     3: {1: "Intro", **{kind: f"Verse {1 + kind // 5}" for kind in range(2, 8)}, 8: "Bridge", 9: "Chorus", 10: "Outro"},
 }
 """rekordbox's words for phrases, by the mood of the track: high, mid, low."""
+_GROUPS = "ABCDEFGHIJK"
 _ROLES: dict[str, Role] = {"Intro": "intro", "Outro": "outro"}
 _ROLES_HIGH: dict[str, Role] = {**_ROLES, "Up": "build", "Down": "break", "Chorus": "drop"}
 _MASK_FROM = 18
@@ -160,18 +161,28 @@ def _beats(tags: Iterable[tuple[bytes, bytes]]) -> np.ndarray:
 
 
 def _marks(beats: np.ndarray, offset_s: float) -> tuple[GridMark, ...]:
-    numbers, bpms, times_ms = (beats[name].astype(np.int64) for name in _BEATS.names or ())
-    if not ((numbers >= 1) & (numbers <= _METRE)).all():
-        raise ValueError("a beat outside of its bar")
     if not len(beats):
         return ()
-    # Most tracks keep one tempo, which needs no search.
-    number, bpm, first_ms = int(numbers[0]), int(bpms[0]) / _BPM_SCALE, int(times_ms[0])
-    index = np.arange(len(beats))
-    is_steady = bpm > 0 and (bpms == bpms[0]).all() and ((number - 1 + index) % _METRE + 1 == numbers).all()
-    if is_steady and np.abs(times_ms - first_ms - index * (60.0 * _MS / bpm)).max() <= _MS * _TOLERANCE_S:
-        return (GridMark(position_s=_time(first_ms, offset_s), bpm=bpm, metre=_METRE, beat=number),)
-    return grid_of_beats((times_ms / _MS - offset_s).tolist(), tolerance_s=_TOLERANCE_S, numbers=numbers.tolist())
+    times_ms, first_ms = beats["time_ms"].astype(np.int64), int(beats["time_ms"][0])
+    number, bpm = int(beats["number"][0]), int(beats["bpm"][0]) / _BPM_SCALE
+    if bpm > 0 and _is_even(beats.tobytes()):
+        drift_ms = times_ms - np.arange(len(beats)) * (60.0 * _MS / bpm)
+        if max(first_ms - drift_ms.min(), drift_ms.max() - first_ms) <= _MS * _TOLERANCE_S:
+            return (GridMark(position_s=_time(first_ms, offset_s), bpm=bpm, metre=_METRE, beat=number),)
+    numbers = beats["number"].tolist()
+    if not 1 <= min(numbers) <= max(numbers) <= _METRE:
+        raise ValueError("a beat outside of its bar")
+    return grid_of_beats((times_ms / _MS - offset_s).tolist(), tolerance_s=_TOLERANCE_S, numbers=numbers)
+
+
+def _is_even(data: bytes) -> bool:
+    """Whether beats keep one tempo and count through their bars, as those of most tracks do, which need no search."""
+    # By the bytes of the big-endian numbers: arrays take several times longer with so few beats.
+    size = _BEATS.itemsize
+    count, first, bars = len(data) // size, data[1], bytes(range(1, _METRE + 1))
+    in_order = (bars * (count // _METRE + 2))[first - 1 : first - 1 + count]
+    tempo = all(data[at::size] == data[at : at + 1] * count for at in (2, 3))
+    return 1 <= first <= _METRE and not any(data[0::size]) and tempo and data[1::size] == in_order
 
 
 def _time(time_ms: int, offset_s: float) -> float:
@@ -183,17 +194,20 @@ def _time(time_ms: int, offset_s: float) -> float:
 
 def _cues(tags: Sequence[tuple[bytes, bytes]], left_out: Counter[str], offset_s: float) -> tuple[CuePoint, ...]:
     """The cue points by position; where newer tags have hot cues, or memory cues, these count instead of the older."""
-    old, new = (list(_cues_of(tags, name, left_out, offset_s)) for name in (_OLD_CUES_TAG, _CUES_TAG))
-    chosen: dict[CuePoint, None] = {}
-    for is_hot in (True, False):
-        newer = [cue for cue in new if (cue.number is not None) == is_hot]
-        chosen |= dict.fromkeys(newer or [cue for cue in old if (cue.number is not None) == is_hot])
-    return tuple(sorted(chosen, key=lambda cue: cue.position_s))
+    newer = list(_cues_of(tags, _CUES_TAG, left_out, offset_s))
+    older = _cues_of(tags, _OLD_CUES_TAG, left_out, offset_s, {cue.number is not None for cue in newer})
+    found = dict.fromkeys(sorted((*newer, *older), key=lambda cue: cue.number is None))
+    return tuple(sorted(found, key=lambda cue: cue.position_s))
 
 
 def _cues_of(
-    tags: Iterable[tuple[bytes, bytes]], wanted: bytes, left_out: Counter[str], offset_s: float
+    tags: Iterable[tuple[bytes, bytes]],
+    wanted: bytes,
+    left_out: Counter[str],
+    offset_s: float,
+    without: Container[bool] = (),
 ) -> Iterator[CuePoint]:
+    """The cue points of tags of one name; without those of buttons, or those without, where told so."""
     is_new = wanted == _CUES_TAG
     for name, tag in tags:
         if name != wanted:
@@ -205,7 +219,12 @@ def _cues_of(
                 _, _, size = _HEAD.unpack_from(tag, at)
                 entry = tag[at : at + size]
                 at += size
-                yield _new_cue(entry, offset_s) if is_new else _cue_point(offset_s, *_OLD_CUE.unpack_from(entry))
+                if is_new:
+                    yield _new_cue(entry, offset_s)
+                    continue
+                button, kind, time_ms, end_ms = _OLD_CUE.unpack_from(entry)
+                if (button > 0) not in without:
+                    yield _cue_point(offset_s, button, kind, time_ms, end_ms)
         except (struct.error, ValueError):
             left_out[LOST_CUES] += 1
 
@@ -262,24 +281,26 @@ def _phrases(tags: Iterable[tuple[bytes, bytes]], beats: np.ndarray, offset_s: f
     found = list(_PHRASE.iter_unpack(tag[start : start + count * _PHRASE.size]))
     if words is None or len(found) < count:
         raise ValueError("no phrases")
-    firsts = [first for first, _ in found]
     names = [words.get(kind) for _, kind in found]
-    groups = {name: chr(ord("A") + index) for index, name in enumerate(dict.fromkeys(names))}
-    times_ms = beats["time_ms"][np.clip((*firsts, last), 1, len(beats)) - 1].tolist()
-    times_s = [_time(time_ms, offset_s) for time_ms in times_ms]
+    groups = dict(zip(dict.fromkeys(names), _GROUPS, strict=False))
+    firsts, most = [*(first for first, _ in found), last], len(beats)
+    times_ms = beats["time_ms"]
+    times_s = [_time(int(times_ms[min(max(first, 1), most) - 1]), offset_s) for first in firsts]
     return tuple(
-        ImportedPhrase(
-            start_s=start_s,
-            end_s=end_s,
-            bars=(following - first) // _METRE,
-            group=groups[name],
-            role=roles.get(name or ""),
-            name=name,
-        )
-        for name, first, following, start_s, end_s in zip(
-            names, firsts, (*firsts[1:], last), times_s, times_s[1:], strict=False
-        )
-        if start_s < end_s
+        [
+            ImportedPhrase(
+                start_s=start_s,
+                end_s=end_s,
+                bars=(following - first) // _METRE,
+                group=groups[name],
+                role=roles.get(name or ""),
+                name=name,
+            )
+            for name, first, following, start_s, end_s in zip(
+                names, firsts, firsts[1:], times_s, times_s[1:], strict=False
+            )
+            if start_s < end_s
+        ]
     )
 
 

@@ -15,11 +15,11 @@ from typing import BinaryIO
 from xml.parsers import expat
 
 from map4.formats.importer import ImportReadError
+from map4.formats.xml_reading import pieces
 
 ROOT = "DJ_PLAYLISTS"
 TEMPO, MARK = "TEMPO", "POSITION_MARK"
 
-_BLOCK_BYTES = 1 << 16
 _MOST_HELD_BYTES = 64 << 20
 """No TRACK is longer; rekordbox needs some 100 bytes for a mark of a grid."""
 _ONLY_UTF_8 = "rekordbox writes UTF-8, and only in that map4 replaces values in place"
@@ -114,8 +114,8 @@ class CollectionScanner:
         ImportReadError
             If it is no sound collection, or one whose bytes can't be replaced.
         """
-        while block := file.read(_BLOCK_BYTES):
-            self.feed(block)
+        for piece in pieces(file, self._parser):
+            self.feed(piece)
         self.close()
 
     def feed(self, block: bytes) -> None:

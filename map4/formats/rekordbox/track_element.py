@@ -25,7 +25,7 @@ from map4.domain.track import Track, display_path
 from map4.domain.tracklist import duration_of
 from map4.formats.beat_grid import from_zero, rounded_grid
 from map4.formats.detected_cues import DetectedCount, written_cues
-from map4.formats.text import without_illegal_xml
+from map4.formats.format import WriteNotes
 from map4.formats.time_zero import program_offset_s
 from map4.formats.values import suffix_of, written_title
 from map4.formats.written_grid import GridCount, written_grid
@@ -120,8 +120,8 @@ class TrackElements:
 
     def __init__(self, options: ExportOptions) -> None:
         self._options = options
+        self.notes = WriteNotes()
         self.detected = DetectedCount()
-        self.dropped_characters = 0
         self.grids = GridCount()
         self.without_button = 0
 
@@ -149,17 +149,9 @@ class TrackElements:
             ElementTree.SubElement(found, "POSITION_MARK", self._mark(cue, offset_s))
         return found
 
-    def text(self, text: str) -> str:
-        """A text that XML can hold."""
-        if text.isprintable():  # what XML can't hold is not; this is the quicker question
-            return text
-        clean, dropped = without_illegal_xml(text)
-        self.dropped_characters += dropped
-        return clean
-
     def _attributes(self, track: Track, codec: str, location: str, bpm: float) -> tuple[tuple[str, str | None], ...]:
         """In the order of the published list."""
-        text = self.text
+        text = self.notes.xml_text
         texts = {theirs: text(track.said(name) or "") for name, theirs in TEXTS.items()}
         duration_s, rate_hz = duration_of(track), track.format.sample_rate_hz if track.format else None
         key = track.key()
@@ -197,7 +189,7 @@ class TrackElements:
             number = NO_BUTTON
             self.without_button += 1
         start_s = max(0.0, cue.position_s + offset_s)
-        name = self.text(cue.name or KIND_NAMES.get(cue.kind, ""))
+        name = self.notes.xml_text(cue.name or KIND_NAMES.get(cue.kind, ""))
         shown = CUE_TYPES["loop" if cue.kind == "loop" else "cue"]
         mark = {"Name": name, "Type": shown, "Start": _seconds(start_s)}
         if cue.length_s is not None:

@@ -198,7 +198,8 @@ class _Rewriting:
         return TrackEdit(values, marks)
 
     def _notes(self, missing: int) -> WriteNotes:
-        notes = WriteNotes(tracks=self._count, replaced_characters=self._elements.dropped_characters)
+        notes = self._elements.notes
+        notes.tracks = self._count
         what = ", ".join(f"{name} {count}" for name, count in self._values.items())
         notes.remarks.append(f"{self._changed} of its {self._count} tracks changed" + (f": {what}" if what else ""))
         if missing:

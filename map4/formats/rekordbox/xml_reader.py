@@ -14,7 +14,7 @@ from map4.domain.dj_library import DjItem, DjPlaylist, DjTrack
 from map4.domain.path_maps import unquoted
 from map4.formats.importer import Importer, ImportReadError, ReadNotes
 from map4.formats.rekordbox.xml_values import entry_of, values_of
-from map4.formats.xml_reading import xml_errors
+from map4.formats.xml_reading import xml_errors, xml_events
 from map4.regular_files import open_regular
 
 if TYPE_CHECKING:
@@ -54,10 +54,8 @@ class _Reading:
 
     def items(self, file: BinaryIO) -> Iterator[DjItem]:
         """Tracks as they come, then the playlists, whose entries may name tracks before or behind them."""
-        from defusedxml.ElementTree import iterparse
-
         parents: list[Element] = []
-        for event, element in iterparse(file, events=("start", "end")):
+        for event, element in xml_events(file):
             if event == "start":
                 self._opened(element, is_root=not parents)
                 parents.append(element)

@@ -90,14 +90,15 @@ class _Document:
     def _start_tag(self, name: str, attributes: dict[str, str]) -> bytes:
         from xml.etree import ElementTree
 
-        clean = {key: self._elements.text(value) for key, value in attributes.items()}
+        clean = {key: self._elements.notes.xml_text(value) for key, value in attributes.items()}
         element = ElementTree.Element(name, clean)
         element.text = ""
         written: str = ElementTree.tostring(element, encoding="unicode", short_empty_elements=False)
         return written.removesuffix(f"</{name}>").encode("utf-8")
 
     def _notes(self, tracks: int) -> WriteNotes:
-        notes = WriteNotes(tracks=tracks, replaced_characters=self._elements.dropped_characters)
+        notes = self._elements.notes
+        notes.tracks = tracks
         notes.remarks += self._unplayable.remarks()
         notes.remarks += self._elements.grids.remarks()
         notes.remarks += self._elements.detected.remarks()

@@ -15,7 +15,7 @@ from map4.formats.importer import Importer, ImportReadError, ReadNotes
 from map4.formats.traktor.nml import moment_of_history
 from map4.formats.traktor.reader_entry import key_of, track_of, track_of_key
 from map4.formats.values import history_name
-from map4.formats.xml_reading import BLOCK_BYTES, InBlocks, xml_errors
+from map4.formats.xml_reading import xml_errors, xml_events
 from map4.regular_files import open_regular
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 _ROOT = re.compile(rb"<NML[\s>]")
 _LIST_TYPE = re.compile(rb"<PLAYLIST\s[^<>]{0,200}?TYPE=\"(\w{1,20})\"")
-_OVERLAP_BYTES = 300
+_BLOCK_BYTES, _OVERLAP_BYTES = 1 << 20, 300
 # What a list's TYPE says of it: made by hand, or written while it was played. What is neither is a search.
 _KINDS = {"LIST": "PLAYLIST", "PROTOCOL": "HISTORY"}
 _UNNAMED_HISTORY = "HISTORY"
@@ -40,13 +40,11 @@ def _recognises(path: str, head: bytes) -> bool:
 
 def _read(path: str, notes: ReadNotes) -> Iterator[DjItem]:
     """Read the collection track by track, and the lists after it; tracks that only lists name come last."""
-    from defusedxml.ElementTree import iterparse
-
     with open_regular(path) as file, xml_errors(ImportReadError, entities="no collection needs"):
         is_history = _list_types(file) == {b"PROTOCOL"}
         file.seek(0)
         stem = display_path(os.path.splitext(os.path.basename(path))[0])
-        for item in _Reading(notes, stem).items(iterparse(InBlocks(file), events=("start", "end"))):
+        for item in _Reading(notes, stem).items(xml_events(file)):
             # What a file of the folder History says of tracks is as old as it is: the collection knows better.
             yield replace(item, values=ImportedValues()) if is_history and isinstance(item, DjTrack) else item
 
@@ -55,7 +53,7 @@ def _list_types(file: BinaryIO) -> set[bytes]:
     """The types of all lists: of which kind a file is stands at its end, behind the tracks."""
     found: set[bytes] = set()
     rest = b""
-    while block := file.read(BLOCK_BYTES):
+    while block := file.read(_BLOCK_BYTES):
         found.update(_LIST_TYPE.findall(rest + block))
         rest = block[-_OVERLAP_BYTES:]
     return found

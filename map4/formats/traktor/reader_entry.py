@@ -159,12 +159,15 @@ def _cues(
             # Hotcue" in its preferences) is no cue point of the DJ's.
             name = element.get("NAME")
             is_own = name in _MARKER_NAMES or (is_only_marker and name in _NO_NAMES)
+            is_alone = is_own or button is None
             tempo = _bpm(_attributes(element, "GRID").get("BPM")) or bpm
             if tempo is None:
                 left_out[MARKERS] += 1
             else:
-                grid.append(GridMark(position_s=position_s, bpm=tempo, number=button if is_own else None))
-            if is_own or button is None:
+                called = name if is_alone and name != GRID_NAME else None
+                number = button if is_own else None
+                grid.append(GridMark(position_s=position_s, bpm=tempo, number=number, name=called or None))
+            if is_alone:
                 continue
         cues.append(_cue(element, _KINDS.get(kind, "cue"), position_s, button))
     by_position = sorted(cues, key=lambda cue: (cue.position_s, -1 if cue.number is None else cue.number))

@@ -110,8 +110,8 @@ class _Writing:
             folders, name = folders_and_name(found)
             folder = root
             for part in folders:
-                folder = folder.folder(self._notes.clean(part))
-            name = self._notes.clean(name or content.name or "") or _NAMELESS
+                folder = folder.folder(self._notes.notes.xml_text(part))
+            name = self._notes.notes.xml_text(name or content.name or "") or _NAMELESS
             # The paths that are held already, since a list's own copies of them would be as many again.
             paths = [self._paths.get(track.path) for track in found.tracks]
             kept = [path for path in paths if path is not None]

@@ -15,7 +15,6 @@ from map4.domain.tracklist import duration_of
 from map4.formats.beat_grid import on_downbeats
 from map4.formats.detected_cues import DetectedCount, written_cues
 from map4.formats.format import Unplayable, WriteNotes
-from map4.formats.text import without_illegal_xml
 from map4.formats.time_zero import program_offset_s
 from map4.formats.traktor.nml import (
     BUTTONS,
@@ -76,12 +75,6 @@ class NmlNotes:
     grids: GridCount = field(default_factory=GridCount)
     detected: DetectedCount = field(default_factory=DetectedCount)
 
-    def clean(self, text: str) -> str:
-        """A text that XML can hold; what it can't is counted."""
-        kept, dropped = without_illegal_xml(text)
-        self.notes.replaced_characters += dropped
-        return kept
-
     def finish(self) -> WriteNotes:
         """The notes, with a remark on each of these."""
         said = self.notes.remarks
@@ -118,14 +111,14 @@ def entry_element(track: Track, location: NmlLocation, notes: NmlNotes, options:
     marks, tempo = written_grid(track, options, notes.grids)
     marks = on_downbeats(marks)
     key = track.key()
-    entry = Element("ENTRY", _texts(notes, TITLE=written_title(track), ARTIST=track.artist()))
+    entry = Element("ENTRY", notes.notes.xml_attributes(TITLE=written_title(track), ARTIST=track.artist()))
     entry.text = entry.tail = "\n"
     parts = [
         (
             "LOCATION",
             {"DIR": location.directory, "FILE": location.file, "VOLUME": location.volume, "VOLUMEID": location.volume},
         ),
-        ("ALBUM", _texts(notes, TRACK=track.track_number(), TITLE=track.album())),
+        ("ALBUM", notes.notes.xml_attributes(TRACK=track.track_number(), TITLE=track.album())),
         ("MODIFICATION_INFO", {"AUTHOR_TYPE": "user"}),
         ("INFO", _info(track, notes)),
         ("TEMPO", {} if tempo is None else {"BPM": _six(tempo), "BPM_QUALITY": _six(100)}),
@@ -142,17 +135,10 @@ def entry_element(track: Track, location: NmlLocation, notes: NmlNotes, options:
     return entry
 
 
-def _texts(notes: NmlNotes, **values: object) -> dict[str, str]:
-    """Attributes of what is known, as they are called here."""
-    known = ((name, notes.clean(str(value))) for name, value in values.items() if value not in (None, ""))
-    return {name: text for name, text in known if text}
-
-
 def _info(track: Track, notes: NmlNotes) -> dict[str, str]:
     imported, duration_s, key = track.imported or _NOTHING, duration_of(track), track.key()
     rating, color = track.rating(), imported.color
-    return _texts(
-        notes,
+    return notes.notes.xml_attributes(
         BITRATE=_bit_rate_bps(track, duration_s),
         GENRE=track.genre(),
         LABEL=track.label(),
@@ -190,18 +176,19 @@ def _cues(
 ) -> Iterator[Element]:
     """Markers and cues by position, a marker before the cues that lie on it."""
     taken = {cue.number for cue in cues}
-    found = [(mark.position_s, 0, _marker(mark, tempo, offset_s, taken)) for mark in marks]
+    found = [(mark.position_s, 0, _marker(mark, tempo, offset_s, taken, notes)) for mark in marks]
     found += [(cue.position_s, 1, _cue(cue, offset_s, notes)) for cue in cues]
     yield from (element for _, _, element in sorted(found, key=lambda one: one[:2]))
 
 
-def _marker(mark: GridMark, tempo: float | None, offset_s: float, taken: Set[int | None]) -> Element:
+def _marker(mark: GridMark, tempo: float | None, offset_s: float, taken: Set[int | None], notes: NmlNotes) -> Element:
     """A marker keeps the button that Traktor gave it, unless a cue point has it now."""
     from xml.etree.ElementTree import SubElement
 
     is_free = mark.number is not None and mark.number < BUTTONS and mark.number not in taken
     button = mark.number if is_free and mark.number is not None else NO_BUTTON
-    element = _cue_v2(GRID_NAME, GRID_TYPE, mark.position_s + offset_s, button=button)
+    name = notes.notes.xml_text(mark.name or "") or GRID_NAME
+    element = _cue_v2(name, GRID_TYPE, mark.position_s + offset_s, button=button)
     if tempo is None or _six(mark.bpm) != _six(tempo):
         SubElement(element, "GRID", {"BPM": _six(mark.bpm)}).tail = "\n"
     return element
@@ -212,10 +199,10 @@ def _cue(cue: CuePoint, offset_s: float, notes: NmlNotes) -> Element:
     if button >= BUTTONS:
         button = NO_BUTTON
         notes.buttonless += 1
-    name = notes.clean(cue.name or "") or NO_NAME
+    name = notes.notes.xml_text(cue.name or "") or NO_NAME
     element = _cue_v2(name, CUE_TYPES[cue.kind], cue.position_s + offset_s, cue.length_s or 0.0, button)
     if cue.color is not None:
-        element.set("COLOR", notes.clean(cue.color.upper()))
+        element.set("COLOR", notes.notes.xml_text(cue.color.upper()))
     return element
 
 

@@ -98,10 +98,10 @@ class _Writing:
             location = location.replace("/", "\\")
         path, lost = without_illegal_xml(location, "\ufffd")
         self._unfindable += lost > 0
-        song = Element("Song", {"FilePath": path, **self._known(FileSize=track.size_bytes)})
+        song = Element("Song", {"FilePath": path, **self._notes.xml_attributes(FileSize=track.size_bytes)})
         SubElement(song, "Tags", self._tags(track, bpm))
         SubElement(song, "Infos", self._infos(track))
-        comment = self._clean(track.comment() or "")
+        comment = self._notes.xml_text(track.comment() or "")
         if comment:
             SubElement(song, "Comment").text = comment
         for point in self._points(track, marks, bpm):
@@ -116,7 +116,7 @@ class _Writing:
         imported, key, title = track.imported or _NOTHING, track.key(), written_title(track)
         if title and imported.mix:  # VirtualDJ keeps the version apart
             title = title.removesuffix(f" ({imported.mix})")
-        return self._known(
+        return self._notes.xml_attributes(
             **({theirs: track.said(name) for name, theirs in TEXTS.items()} | {"Genre": track.genre()}),
             Title=title,
             TrackNumber=track.track_number(),
@@ -130,7 +130,7 @@ class _Writing:
     def _infos(self, track: Track) -> dict[str, str]:
         imported, duration_s = track.imported or _NOTHING, duration_of(track)
         played = imported.last_played
-        return self._known(
+        return self._notes.xml_attributes(
             FirstSeen=None if imported.date_added is None else _seconds_since_1970(imported.date_added),
             SongLength=None if duration_s is None else f"{duration_s:.6f}",
             LastPlay=None if played is None else _seconds_since_1970(played),
@@ -152,7 +152,7 @@ class _Writing:
         kind = _TYPES.get(cue.kind)
         size = cue.length_s * bpm / _SECONDS_PER_MINUTE if kind == "loop" and cue.length_s and bpm else None
         number = next(free) if cue.number is None and size is None else cue.number
-        return self._known(
+        return self._notes.xml_attributes(
             # VirtualDJ fades at points of its automix, which it sets itself; as cue points these are kept by name.
             Name=cue.name or (None if kind else KIND_NAMES.get(cue.kind)),
             Pos=f"{cue.position_s:.6f}",
@@ -161,16 +161,6 @@ class _Writing:
             Num=_NO_BUTTON if number is None else number + 1,
             Color=None if cue.color is None else _color(cue.color),
         )
-
-    def _known(self, **values: object) -> dict[str, str]:
-        """Attributes of what is known."""
-        known = ((name, self._clean(str(value))) for name, value in values.items() if value not in (None, ""))
-        return {name: text for name, text in known if text}
-
-    def _clean(self, text: str) -> str:
-        kept, dropped = without_illegal_xml(text)
-        self._notes.replaced_characters += dropped
-        return kept
 
 
 def _bpm_at(marks: tuple[GridMark, ...], cue: CuePoint, bpm: float | None) -> float | None:

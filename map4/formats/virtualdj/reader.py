@@ -37,7 +37,7 @@ from map4.formats.virtualdj.database_writer import TEXTS
 from map4.formats.virtualdj.points import bpm_of, color_of, read_points, seconds_of
 from map4.formats.virtualdj.writer import ROOT as LIST_ROOT
 from map4.formats.virtualdj.writer import full_title, song_entry, songs_in_order
-from map4.formats.xml_reading import xml_errors
+from map4.formats.xml_reading import xml_errors, xml_events
 from map4.regular_files import open_regular
 
 if TYPE_CHECKING:
@@ -119,12 +119,10 @@ def _database(path: str, notes: ReadNotes, known: set[str]) -> Iterator[DjTrack]
 
 def _children(path: str, roots: tuple[str, ...]) -> Iterator[tuple[Element, Element]]:
     """The root, and one after the other what stands in it; none of it is held."""
-    from defusedxml.ElementTree import iterparse
-
     root: Element | None = None
     depth = 0
     with open_regular(path) as file, xml_errors(ImportReadError, entities="VirtualDJ does not"):
-        for event, element in iterparse(file, events=("start", "end")):
+        for event, element in xml_events(file):
             depth += 1 if event == "start" else -1
             if root is None:
                 root = element

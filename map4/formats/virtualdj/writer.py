@@ -18,7 +18,6 @@ from map4.domain.path_maps import PathMaps, is_windows_path
 from map4.domain.tracklist import ParsedPlaylist, PlaylistEntry, Tracklist, duration_of
 from map4.errors import UsageError
 from map4.formats.format import Format, FormatOptions, PlaylistReadError, WriteNotes
-from map4.formats.text import without_illegal_xml
 from map4.formats.values import counted
 from map4.formats.xml_reading import xml_errors
 
@@ -47,9 +46,8 @@ def _write(content: Tracklist, out: BinaryIO, path_maps: PathMaps) -> WriteNotes
     for index, track in enumerate(content.tracks):
         song = ElementTree.Element(SONG)
         for name, value in _attributes(track, index, content, path_maps):
-            text, dropped = without_illegal_xml(value)
-            notes.replaced_characters += dropped
-            lost += bool(dropped) and name == "path"
+            text = notes.xml_text(value)
+            lost += name == "path" and text != value
             song.set(name, text)
         out.write(b"\t" + ElementTree.tostring(song, encoding="utf-8", xml_declaration=False) + b"\n")
         notes.tracks += 1

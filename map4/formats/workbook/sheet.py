@@ -13,7 +13,7 @@ from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.properties import PageSetupProperties
 
 from map4.formats.format import WriteNotes
-from map4.formats.text import is_formula, without_illegal_xml
+from map4.formats.text import is_formula
 
 MOST_CELL_UNITS = 32_767
 """UTF-16 code units a cell holds (Excel specifications and limits)."""
@@ -121,9 +121,7 @@ class Sheet:
 
 def cell_text(text: str, notes: WriteNotes) -> str:
     """A text that a cell can hold: without what XML can't say, with plain line ends, and not too long."""
-    clean, dropped = without_illegal_xml(text)
-    notes.replaced_characters += dropped
-    clean = clean.replace("\r\n", "\n").replace("\r", "\n")
+    clean = notes.xml_text(text).replace("\r\n", "\n").replace("\r", "\n")
     if 2 * len(clean) > MOST_CELL_UNITS:  # no letter takes more than two
         units = clean.encode("utf-16-le")
         if len(units) > 2 * MOST_CELL_UNITS:

@@ -16,6 +16,7 @@ from map4.infra.sqlite.errors import readable
 _ImportedRow = tuple[str, str, float, str, int]
 """Audio id, values, how much later they lie in this copy, format and id of the import."""
 _NOTHING = "{}"
+_ENCODER = json.JSONEncoder(allow_nan=False, separators=(",", ":"))
 # Of each audio, from the histories: the last time, and how many times; what two files tell of one moment is one play.
 _PLAYS = """
     WITH histories AS MATERIALIZED (SELECT id FROM playlists WHERE json_extract(header, '$.imported.history'))
@@ -98,7 +99,7 @@ def recompute_all(connection: sqlite3.Connection, path: str) -> int:
 
 def as_json(data: object) -> str:
     """Data as it is stored: in ASCII, so that names in bytes that are no UTF-8 come through as escapes."""
-    return json.dumps(data, allow_nan=False, separators=(",", ":"))
+    return _ENCODER.encode(data)
 
 
 def _effective(rows: Sequence[_ImportedRow], plays: tuple[str | None, int] | None, path: str) -> str:

@@ -70,7 +70,8 @@ class ImportedPlace:
     folders : those it lies in, the outermost first
     name : as it stands there
     number : from 1, of lists that share folder and name
-    file : for people, where each file is a list of its own; None of a list in a program's library
+    file : that it was read from, for people; None of a history, which several files of a program tell, and of what an
+        older map4 imported
     """
 
     folders: tuple[str, ...]

@@ -35,6 +35,7 @@ from map4.infra.sqlite.facts import facts_are_in_step
 from map4.infra.sqlite.playlists import PlaylistStore
 from map4.infra.sqlite.search import Search
 from map4.infra.sqlite.tracks import TrackStore
+from map4.ports.imports import ImportSummary
 
 CUES = (CuePoint(position_s=1.5, number=0, name="in"), CuePoint(position_s=30.0, kind="loop", length_s=4.0))
 GRID = (GridMark(position_s=0.025, bpm=128.0, metre=4, beat=1),)
@@ -126,7 +127,8 @@ def test_takes_values_and_lists_over(database: Database, imports: Callable[[], I
     stored = PlaylistStore(database, TrackStore(database)).get("Warm")
     assert stored is not None
     assert [one.path for one in stored.tracks] == [path_of(2), path_of(1)]
-    assert stored.header["imported"] == {"format": "deck", "folders": ["Sets"], "name": "Warm"}
+    file = os.path.realpath("a.deck")
+    assert stored.header["imported"] == {"format": "deck", "folders": ["Sets"], "name": "Warm", "file": file}
 
 
 def test_counts_as_its_own_source(database: Database, imports: Callable[[], Imports], books: Books) -> None:
@@ -618,11 +620,82 @@ def test_two_files_of_one_name_are_two_lists(
         return imports().run(str(tmp_path / folder / "set.m3u"), ImportOptions(format_name="lists")).lists
 
     assert [run("may", 1), run("june", 2), run("may", 1)] == [("set",), ("set (june)",), ("set",)]
-    # Those of a program are its own wherever the file lies: it exports its library again and again.
+    # Those of a program are not there twice where its library is exported to another place, and is as it was.
     books["set.deck"] = [track(1), DjPlaylist(name="Own", keys=("1",))]
     for folder in ("may", "june"):
         imports().run(str(tmp_path / folder / "set.deck"), ImportOptions())
     assert names(database) == ["Own", "set", "set (june)"]
+
+
+def test_lists_of_one_name_of_two_collections_of_a_program_both_stay(
+    database: Database, imports: Callable[[], Imports], books: Books, tmp_path: Path
+) -> None:
+    def run(name: str, *keys: str) -> ImportSummary:
+        books[os.path.basename(name)] = [*map(track, range(4)), DjPlaylist(name="Friday", keys=keys)]
+        return imports().run(str(tmp_path / name), ImportOptions())
+
+    def tracks(name: str) -> list[str]:
+        stored = PlaylistStore(database, TrackStore(database)).get(name)
+        assert stored is not None
+        return [one.path for one in stored.tracks]
+
+    run("home.deck", "1")
+    stick = run("stick.deck", "2")
+    assert stick.lists == ("Friday (stick)",)
+    assert stick.remarks[1:] == (
+        "1 list has another name here: 'Friday' is 'Friday (stick)'",
+        "lists of these names from another file of Deck stay (1); where this file replaces it, --forget it first",
+    )
+    assert (tracks("Friday"), tracks("Friday (stick)")) == ([path_of(1)], [path_of(2)])
+
+    # Each goes on with its own.
+    assert run("home.deck", "1", "3").lists == ("Friday",)
+    again = run("stick.deck", "2", "0")
+    assert (again.lists, again.changed_lists, again.remarks[1:]) == (("Friday (stick)",), 1, ())
+    assert (tracks("Friday"), tracks("Friday (stick)")) == ([path_of(1), path_of(3)], [path_of(2), path_of(0)])
+    assert run("stick.deck", "2", "0").changed_lists == 0
+    assert names(database) == ["Friday", "Friday (stick)"]
+
+    # Of files of one name the folder tells which it is.
+    assert run("gig/home.deck", "0").lists == ("Friday (gig)",)
+
+
+def test_a_collection_that_moved_goes_on_with_its_lists(
+    database: Database, imports: Callable[[], Imports], books: Books
+) -> None:
+    books["a.deck"] = [track(1), DjPlaylist(name="Friday", keys=("1",))]
+    books["b.deck"] = [track(1), track(2), DjPlaylist(name="Friday", keys=("1", "2"))]
+    imports().run("a.deck", ImportOptions())
+    imports().forget("a.deck")
+
+    assert imports().run("b.deck", ImportOptions()).lists == ("Friday",)
+    assert names(database) == ["Friday"]
+
+
+def test_lists_of_an_older_map4_that_kept_no_file_are_those_of_the_next_import(
+    database: Database, imports: Callable[[], Imports], books: Books
+) -> None:
+    content = Tracklist(tracks=[], header={"imported": {"format": "deck", "folders": [], "name": "Friday"}})
+    PlaylistStore(database, TrackStore(database)).put("Friday", content, now=datetime.now(UTC))
+    books["a.deck"] = [track(1), DjPlaylist(name="Friday", keys=("1",))]
+
+    assert imports().run("a.deck", ImportOptions()).lists == ("Friday",)
+    assert imports().run("a.deck", ImportOptions()).changed_lists == 0
+
+
+def test_cue_points_behind_the_end_of_their_file_are_told(
+    imports: Callable[[], Imports], books: Books, database: Database
+) -> None:
+    cues = tuple(CuePoint(position_s=time_s) for time_s in (10.0, 200.5, 201.5, 3000.0))  # of 200 s
+    books["a.deck"] = [track(1, ImportedValues(cues=cues)), track(9, ImportedValues(cues=cues), path="/gone.mp3")]
+    assert imports().run("a.deck", ImportOptions()).remarks[0] == (
+        "cue points lie behind the end of their file (2), and are kept; is it another version of the track?"
+    )
+    found_values = imported(database, 1)
+    assert found_values is not None
+    assert found_values.cues == cues
+    books["a.deck"] = [track(1, ImportedValues(cues=cues[:2]))]
+    assert imports().run("a.deck", ImportOptions()).remarks == ("left out: smart lists (2)",)
 
 
 def test_what_a_mapped_folder_found_stays_found(

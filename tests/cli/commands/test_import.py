@@ -163,6 +163,18 @@ def test_a_folder_that_is_mapped_later_joins_them(inside: Run, tmp_path: Path) -
     assert (again.returncode, "no imported track found its file" in again.stderr) == (4, True)
 
 
+def test_an_import_that_finds_no_file_again_says_so(inside: Run, tmp_path: Path) -> None:
+    (listed := tmp_path / "usb.m3u8").write_text("/Volumes/USB/one/Gone.mp3\n")
+    assert "0 of 1 track found; added: 1 list\n" in inside("import", listed).stderr
+    again = inside("import", listed)
+    assert "0 of 1 track found; nothing new: none of its files is in the library yet" in again.stderr
+    assert again.returncode == 4
+    (empty := tmp_path / "empty.m3u8").write_text("#EXTM3U\n")
+    for _ in range(2):
+        said = inside("import", empty).stderr
+    assert "0 of 0 tracks found; unchanged" in said
+
+
 def test_a_map_is_told_once(inside: Run, tmp_path: Path) -> None:
     listed = tmp_path / "usb 1.m3u8"
     listed.write_text("/Volumes/USB/one/Fire.mp3\n/Volumes/USB/two/Sky.mp3\n")

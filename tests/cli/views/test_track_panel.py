@@ -39,7 +39,7 @@ def with_tempi(*parts: tuple[float, float]) -> Track:
 
 def test_the_parts_of_a_changing_track_are_told_with_their_beginnings() -> None:
     assert [line for line in shown(with_tempi()) if " from " in line] == []
-    assert "120.0 from 0:00, 126.2 from 1:05" in shown(with_tempi((0.0, 120.0), (65.9, 126.2)))
+    assert "120.0 from 0:00, 126.2 from 1:06" in shown(with_tempi((0.0, 120.0), (65.9, 126.2)))
 
 
 def test_of_many_parts_the_first_are_told() -> None:
@@ -48,13 +48,14 @@ def test_of_many_parts_the_first_are_told() -> None:
 
 
 def test_what_dj_programs_know_stands_in_rows_of_its_own() -> None:
-    cues = tuple(CuePoint(position_s=15.0 * n - 0.1, name="Break\x1b" if n == 1 else None) for n in range(6))
+    # As reports and the table of cue points round: 14.96 s are 0:15.
+    cues = tuple(CuePoint(position_s=15.0 * n - 0.04, name="Break\x1b" if n == 1 else None) for n in range(6))
     values = ImportedValues(rating=3.5, play_count=12, last_played="2026-01-31T22:15:00", cues=cues)
     lines = shown(replace(made_track("a.mp3", 120.0, "8A", rating=1.0), imported=values))
     assert "rating    ★★★½☆" in lines
     assert "played    12 times, last on 2026-01-31 at 22:15" in lines
     assert "cues      6" in lines
-    assert "0:00 cue, 0:14 Break\ufffd, 0:29 cue, 0:44 cue, 2 more" in lines
+    assert "0:00 cue, 0:15 Break\ufffd, 0:30 cue, 0:45 cue, 2 more" in lines
 
 
 def test_what_dj_programs_say_is_shown_with_its_source() -> None:

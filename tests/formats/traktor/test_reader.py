@@ -186,7 +186,10 @@ def test_a_collection_of_traktor_pro_4(read: Read) -> None:
             CuePoint(position_s=60.0005, kind="loop", number=3, name="drop", length_s=5.485713314),
             CuePoint(position_s=200.0, kind="fade_out", number=2),
         ),
-        grid=(GridMark(position_s=0.002342987, bpm=175.000031), GridMark(position_s=90.002342987, bpm=172.5)),
+        grid=(
+            GridMark(position_s=0.002342987, bpm=175.000031),
+            GridMark(position_s=90.002342987, bpm=172.5, name="Beat Marker"),
+        ),
     )
     assert isinstance(two, DjTrack)
     assert (two.entry.position, two.values) == (2, ImportedValues(title="Two", key=parse_key("Am")))

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 from map4.errors import FileError
-from map4.infra.audio.tags.names import APE_WRITTEN, COMMENT_NAMES, names_of
-from map4.infra.audio.tags.writing.entries import Entry, Wanted, edit_of, text_of
+from map4.infra.audio.tags.names import APE_WRITTEN
+from map4.infra.audio.tags.writing.entries import Entry, edit_of, names_and_bytes, text_of, wanted_comments
 from map4.ports.tagging import SlotValue, SlotValues, Splice, TagSlot
 
 _FRAME_BYTES = 32
@@ -22,7 +21,12 @@ _MOST_ITEMS = 65536
 
 def new_ape(values: SlotValues) -> bytes:
     """A tag with these alone."""
-    return _framed([_item(name, text, 0) for name, text in _new_texts(values)], _VERSION, 0, has_header=True)
+    return _framed(
+        [_item(APE_WRITTEN[slot], text_of(slot, value), 0) for slot, value in values.items()],
+        _VERSION,
+        0,
+        has_header=True,
+    )
 
 
 def edit_ape(tag: bytes, values: SlotValues, *, base: int = 0, create: bool = True) -> list[Splice]:
@@ -34,18 +38,16 @@ def edit_ape(tag: bytes, values: SlotValues, *, base: int = 0, create: bool = Tr
         corrupt, where its items don't end where it does.
     """
     parsed = _Items.parse(tag)
-    edit = edit_of(parsed.entries, _wanted(parsed.entries, values, create=create))
-    if not edit.changed and not edit.added:
+    edit = edit_of(parsed.entries, wanted_comments(values, APE_WRITTEN, _Item, create=create))
+    if not edit:
         return []
-    items = [edit.changed.get(number, tag[entry.start : entry.stop]) for number, entry in enumerate(parsed.entries)]
-    items = [item for item in (*items, *edit.added) if item]
-    new = _framed(items, parsed.version, parsed.flags, has_header=parsed.has_header)
+    new = _framed(edit.entries(tag, parsed.entries), parsed.version, parsed.flags, has_header=parsed.has_header)
     return [Splice(base, base + len(tag), new)]
 
 
 def ape_entries(tag: bytes) -> list[tuple[str, bytes]]:
     """Names and bytes of all items."""
-    return [(entry.name, tag[entry.start : entry.stop]) for entry in _Items.parse(tag).entries]
+    return names_and_bytes(tag, _Items.parse(tag).entries)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,21 +82,6 @@ class _Items:
         if len(entries) != count or at != stop:
             raise FileError("corrupt", "has a damaged APE tag")
         return cls(version=version, flags=flags, has_header=has_header, entries=tuple(entries))
-
-
-def _wanted(entries: tuple[Entry, ...], values: SlotValues, *, create: bool) -> Iterator[Wanted]:
-    for slot, value in values.items():
-        usual = APE_WRITTEN[slot]
-        names = names_of(slot, COMMENT_NAMES, "comments", usual=usual)
-        yield Wanted(slot=slot, names=names, encode=_Item(usual, slot, value), create=create)
-        if slot == "rating":
-            stars = f"{float(value) / 5:g}"
-            yield Wanted(slot=slot, names=("fmps_rating",), encode=_Item("", slot, stars), create=False)
-
-
-def _new_texts(values: SlotValues) -> Iterator[tuple[str, str]]:
-    for slot, value in values.items():
-        yield APE_WRITTEN[slot], text_of(slot, value)
 
 
 @dataclass(frozen=True, slots=True)

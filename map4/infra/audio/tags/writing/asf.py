@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from map4.errors import FileError
 from map4.infra.audio.source import Source
 from map4.infra.audio.tags.names import ASF_NAMES, ASF_WRITTEN, names_of
-from map4.infra.audio.tags.writing.entries import Edit, Entry, Wanted, edit_of, text_of
+from map4.infra.audio.tags.writing.entries import Edit, Entry, Wanted, edit_of, names_and_bytes, stars_of, text_of
 from map4.ports.tagging import SlotValue, SlotValues, Splice, TagSlot
 
 _HEAD_BYTES, _OBJECT_BYTES = 30, 24
@@ -108,13 +108,13 @@ def _entries_of(each: _Object) -> list[tuple[str, bytes]]:
     if each.kind == _CONTENT:
         return list(zip(_CONTENT_NAMES, _content(each), strict=True))
     if each.kind == _EXTENDED_CONTENT:
-        return [(entry.name, each.data[entry.start : entry.stop]) for entry in _attributes(each)]
+        return names_and_bytes(each.data, _attributes(each))
     if each.kind != _EXTENSION:
         return []
     found: list[tuple[str, bytes]] = []
     for inner in _inner(each):
         if inner.kind in _METADATA:
-            found += [(entry.name, inner.data[entry.start : entry.stop]) for entry in _records(inner)]
+            found += names_and_bytes(inner.data, _records(inner))
         elif inner.data:
             found.append(("object", inner.data))
     return found
@@ -152,8 +152,7 @@ def _without(each: _Object, wanted: list[Wanted]) -> _Object:
 
 
 def _rebuilt(each: _Object, entries: tuple[Entry, ...], edit: Edit) -> _Object:
-    kept = [edit.changed.get(number, each.data[entry.start : entry.stop]) for number, entry in enumerate(entries)]
-    kept = [one for one in (*kept, *edit.added) if one]
+    kept = edit.entries(each.data, entries)
     return _object(each.kind, struct.pack("<H", len(kept)) + b"".join(kept))
 
 
@@ -244,7 +243,7 @@ def _wanted(values: SlotValues) -> Iterator[Wanted]:
         if slot == "rating":
             number = _WM_RATING[max(0, min(int(float(value) + 0.5), 5))]
             yield Wanted(slot=slot, names=names, encode=_Number(usual, number))
-            stars = f"{float(value) / 5:g}"
+            stars = stars_of(value)
             yield Wanted(slot=slot, names=("fmps/rating",), encode=_Attribute("", slot, stars), create=False)
             continue
         yield Wanted(slot=slot, names=names, encode=_Attribute(usual, slot, value))

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from map4.errors import FileError
-from map4.infra.audio.tags.names import COMMENT_NAMES, COMMENT_WRITTEN, names_of
+from map4.infra.audio.tags.names import COMMENT_WRITTEN
 from map4.infra.audio.tags.values import R128_BELOW_REPLAYGAIN_DB
-from map4.infra.audio.tags.writing.entries import Entry, Wanted, edit_of, text_of
+from map4.infra.audio.tags.writing.entries import Entry, Wanted, edit_of, names_and_bytes, text_of, wanted_comments
 from map4.ports.tagging import SlotValue, SlotValues, TagSlot
 
 _VENDOR = b"map4"
@@ -27,12 +27,9 @@ def edited_comments(block: bytes, values: SlotValues, *, is_opus: bool = False) 
     """
     listed = _Comments.parse(block)
     edit = edit_of(listed.entries, _wanted(values, is_opus=is_opus))
-    if not edit.changed and not edit.added:
+    if not edit:
         return None
-    comments = [
-        edit.changed.get(number, block[entry.start : entry.stop]) for number, entry in enumerate(listed.entries)
-    ]
-    comments = [each for each in (*comments, *edit.added) if each]
+    comments = edit.entries(block, listed.entries)
     edited = b"".join((block[: listed.start], _number(len(comments)), *comments, block[listed.stop :]))
     return None if edited == block else edited
 
@@ -51,7 +48,7 @@ def comment_entries(block: bytes) -> list[tuple[str, bytes]]:
     FileError
         corrupt, as `edited_comments`.
     """
-    return [(entry.name, block[entry.start : entry.stop]) for entry in _Comments.parse(block).entries]
+    return names_and_bytes(block, _Comments.parse(block).entries)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,20 +79,11 @@ class _Comments:
 
 def _wanted(values: SlotValues, *, is_opus: bool) -> Iterator[Wanted]:
     for slot, value in values.items():
-        if is_opus and slot == "peak":
-            continue
         if is_opus and slot == "gain":
-            steps = f"{_r128_steps(float(value))}"
-            usual = COMMENT_WRITTEN["opus_gain"]
+            usual, steps = COMMENT_WRITTEN["opus_gain"], f"{_r128_steps(float(value))}"
             yield Wanted(slot=slot, names=(usual.lower(),), encode=_Comment(usual, slot, steps))
-            continue
-        usual = COMMENT_WRITTEN[slot]
-        yield Wanted(
-            slot=slot, names=names_of(slot, COMMENT_NAMES, "comments", usual=usual), encode=_Comment(usual, slot, value)
-        )
-        if slot == "rating":
-            stars = f"{float(value) / 5:g}"
-            yield Wanted(slot=slot, names=("fmps_rating",), encode=_Comment("", slot, stars), create=False)
+        elif not is_opus or slot != "peak":
+            yield from wanted_comments({slot: value}, COMMENT_WRITTEN, _Comment)
 
 
 def _r128_steps(gain_db: float) -> int:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from map4.domain.track import readable_key
+from map4.infra.audio.tags.names import COMMENT_NAMES, names_of
 from map4.infra.audio.tags.values import as_bpm
-from map4.ports.tagging import SlotValue, TagSlot
+from map4.ports.tagging import SlotValue, SlotValues, Splice, TagSlot
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,6 +32,10 @@ class Entry:
     text: str | None = None
     spelling: str = ""
     rest: bytes = b""
+
+    def of(self, data: bytes) -> bytes:
+        """Its bytes in the tag."""
+        return data[self.start : self.stop]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,6 +63,20 @@ class Edit:
     changed: dict[int, bytes]
     added: tuple[bytes, ...]
 
+    def __bool__(self) -> bool:
+        return bool(self.changed or self.added)
+
+    def entries(self, data: bytes, entries: Sequence[Entry]) -> list[bytes]:
+        """All entries of a tag as they become."""
+        new = (self.changed.get(number, entry.of(data)) for number, entry in enumerate(entries))
+        return [each for each in (*new, *self.added) if each]
+
+    def splices(self, entries: Sequence[Entry]) -> list[Splice]:
+        """The changes of the entries that are there."""
+        return [
+            Splice(entries[number].start, entries[number].stop, new) for number, new in sorted(self.changed.items())
+        ]
+
 
 def edit_of(entries: Sequence[Entry], wanted: Iterable[Wanted]) -> Edit:
     """What becomes of entries: one that is wanted under other names too is changed under all it has."""
@@ -78,6 +97,32 @@ def edit_of(entries: Sequence[Entry], wanted: Iterable[Wanted]) -> Edit:
         if each.create and not has_usual:
             added.append(each.encode(None))
     return Edit(changed=changed, added=tuple(added))
+
+
+def names_and_bytes(data: bytes, entries: Iterable[Entry]) -> list[tuple[str, bytes]]:
+    """All that a tag holds."""
+    return [(entry.name, entry.of(data)) for entry in entries]
+
+
+def stars_of(value: SlotValue) -> str:
+    """Stars as FMPS has them: part of one."""
+    return f"{float(value) / 5:g}"
+
+
+def wanted_comments(
+    values: SlotValues,
+    written: Mapping[str, str],
+    encoder: Callable[[str, TagSlot, SlotValue], Callable[[Entry | None], bytes]],
+    *,
+    create: bool = True,
+) -> Iterator[Wanted]:
+    """What Vorbis comments and APE items, of the same names, are to say; `encoder` takes usual name, slot, value."""
+    for slot, value in values.items():
+        usual = written[slot]
+        names = names_of(slot, COMMENT_NAMES, "comments", usual=usual)
+        yield Wanted(slot=slot, names=names, encode=encoder(usual, slot, value), create=create)
+        if slot == "rating":
+            yield Wanted(slot=slot, names=("fmps_rating",), encode=encoder("", slot, stars_of(value)), create=False)
 
 
 def _says(slot: TagSlot, text: str | None) -> bool:

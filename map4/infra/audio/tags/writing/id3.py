@@ -8,9 +8,9 @@ from dataclasses import dataclass
 
 from map4.errors import FileError
 from map4.infra.audio.tags.names import ID3_NAMES, ID3_WRITTEN, names_of
-from map4.infra.audio.tags.writing.entries import Edit, Entry, Wanted, edit_of, text_of
+from map4.infra.audio.tags.writing.entries import Edit, Entry, Wanted, edit_of, names_and_bytes, text_of
 from map4.infra.audio.tags.writing.id3_frames import HEADER_BYTES, Frames, id3_header, plain_tag, to_syncsafe
-from map4.ports.tagging import SlotValue, SlotValues, Splice, TagSlot, spliced
+from map4.ports.tagging import SlotValue, SlotValues, Splice, TagSlot, growth, spliced
 
 _PADDING_BYTES = 2048
 _MOST_BYTES = 1 << 28
@@ -48,7 +48,7 @@ def edit_id3(tag: bytes, values: SlotValues, *, base: int = 0, create: bool = Tr
     plain = plain_tag(tag)
     parsed = Frames.parse(plain)
     edit = edit_of(parsed.entries, _wanted(parsed, values, create=create))
-    if not edit.changed and not edit.added:
+    if not edit:
         return []
     splices = _splices(plain, parsed, edit)
     if plain is not tag:
@@ -65,7 +65,7 @@ def id3_entries(tag: bytes) -> list[tuple[str, bytes]]:
         corrupt, as `edit_id3`.
     """
     plain = plain_tag(tag)
-    return [(entry.name, plain[entry.start : entry.stop]) for entry in Frames.parse(plain).entries]
+    return names_and_bytes(plain, Frames.parse(plain).entries)
 
 
 def _wanted(frames: Frames, values: SlotValues, *, create: bool) -> Iterator[Wanted]:
@@ -132,13 +132,9 @@ class _Rating:
 
 
 def _splices(tag: bytes, frames: Frames, edit: Edit) -> list[Splice]:
-    splices = [
-        Splice(entry.start, entry.stop, edit.changed[number])
-        for number, entry in enumerate(frames.entries)
-        if number in edit.changed
-    ]
+    splices = edit.splices(frames.entries)
     added = b"".join(edit.added)
-    grown = len(added) + sum(len(each.new) - (each.stop - each.start) for each in splices)
+    grown = len(added) + growth(splices)
     padding = len(tag) - frames.stop - grown
     if padding < 0:
         size = len(tag) + _PADDING_BYTES - padding

@@ -12,7 +12,7 @@ from map4.errors import FileError
 from map4.infra.audio.identity.mp4_boxes import Box, boxes_in, child
 from map4.infra.audio.source import Source
 from map4.infra.audio.tags.names import MP4_NAMES, MP4_WRITTEN, names_of
-from map4.infra.audio.tags.writing.entries import Edit, Entry, Wanted, edit_of, text_of
+from map4.infra.audio.tags.writing.entries import Edit, Entry, Wanted, edit_of, stars_of, text_of
 from map4.ports.tagging import SlotValue, SlotValues, Splice, TagSlot, growth
 
 _TEXT, _INTEGER = 1, 21
@@ -32,7 +32,7 @@ def edit_mp4(source: Source, values: SlotValues) -> list[Splice]:
     """
     tree = _Tree.read(source)
     edit = edit_of(tree.entries, _wanted(tree.entries, values))
-    if not edit.changed and not edit.added:
+    if not edit:
         return []
     splices = _change_list(source, tree, edit)
     delta = growth(splices)
@@ -137,7 +137,7 @@ def _wanted(entries: tuple[Entry, ...], values: SlotValues) -> Iterator[Wanted]:
             yield Wanted(slot=slot, names=("gnre",), encode=lambda entry: b"", create=False)
         if slot == "rating":
             yield Wanted(slot=slot, names=("rate",), encode=_Text("rate", slot, value), create=False)
-            stars = f"{float(value) / 5:g}"
+            stars = stars_of(value)
             yield Wanted(slot=slot, names=("----:fmps_rating",), encode=_Text("", slot, stars), create=False)
 
 
@@ -187,11 +187,7 @@ def _change_list(source: Source, tree: _Tree, edit: Edit) -> list[Splice]:
         at = tree.parents[-1].stop
         return [Splice(at, at, missing)]
     ilst_box = inner[2]
-    splices = [
-        Splice(entry.start, entry.stop, edit.changed[number])
-        for number, entry in enumerate(tree.entries)
-        if number in edit.changed
-    ]
+    splices = edit.splices(tree.entries)
     end = tree.entries[-1].stop if tree.entries else ilst_box.start
     tail = source.read(end, ilst_box.stop - end)
     free_bytes = tree.free.stop - tree.free.begin if tree.free is not None else 0

@@ -1,0 +1,77 @@
+"""XML of other programs is read piece by piece: what never ends is not read again and again, and entities are none."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from map4.formats.apple.plist import plist_items
+from map4.formats.importer import ImportReadError, ReadNotes
+from map4.formats.importers import importers
+from map4.formats.xml_reading import xml_errors, xml_events
+
+ENDLESS = {
+    "rekordbox": '<DJ_PLAYLISTS><COLLECTION><TRACK Name="',
+    "virtualdj": '<VirtualDJ_Database><Song FilePath="',
+    "traktor": '<NML><COLLECTION><ENTRY TITLE="',
+    "apple-music": '<plist><dict><key a="',
+}
+
+
+class CountedReads(io.BytesIO):
+    """A file that knows how often it was read."""
+
+    reads = 0
+
+    def read(self, size: int | None = -1) -> bytes:
+        self.reads += 1
+        return super().read(size)
+
+
+@pytest.mark.parametrize(
+    ("read", "head"),
+    [(xml_events, ENDLESS["rekordbox"]), (plist_items, ENDLESS["apple-music"])],
+    ids=["events", "plist"],
+)
+def test_the_beginning_of_a_tag_without_an_end_is_read_anew_a_few_times(
+    read: Callable[[CountedReads], Iterator[object]], head: str
+) -> None:
+    file = CountedReads(head.encode() + b"y" * 4_000_000)
+    with pytest.raises(ImportReadError, match="no sound XML"), xml_errors(ImportReadError, entities="none does"):
+        list(read(file))
+    assert file.reads < 12  # pieces of one size would be 250
+
+
+@pytest.mark.parametrize("name", ENDLESS)
+def test_a_tag_that_never_ends_is_refused(tmp_path: Path, name: str) -> None:
+    path = tmp_path / "a.xml"
+    path.write_bytes(ENDLESS[name].encode() + b"y" * 20_000_000)
+    with pytest.raises(ImportReadError, match="a tag of more than 8 MB"):
+        list(importers()[name].read(str(path), ReadNotes()))
+
+
+def test_texts_and_comments_may_be_long() -> None:
+    said = "z" * 10_000_000
+    *_, (event, element) = xml_events(io.BytesIO(f"<a><!-- {'y' * 1_000_000} --><b>{said}</b></a>".encode()))
+    assert (event, element.tag, element[0].text) == ("end", "a", said)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        '<!DOCTYPE a [<!ENTITY b "c">]><a>&b;</a>',
+        '<!DOCTYPE a [<!ENTITY b SYSTEM "/etc/passwd">]><a>&b;</a>',
+        '<!DOCTYPE a [<!ENTITY % b "c">]><a/>',
+        '<!DOCTYPE a SYSTEM "a.dtd"><a>&b;</a>',
+        '<!DOCTYPE a [<!NOTATION n SYSTEM "n"><!ENTITY b SYSTEM "c" NDATA n>]><a/>',
+    ],
+)
+def test_entities_are_refused(data: str) -> None:
+    with (
+        pytest.raises(ImportReadError, match="entities, which none does"),
+        xml_errors(ImportReadError, entities="none does"),
+    ):
+        list(xml_events(io.BytesIO(data.encode())))
