@@ -2,10 +2,10 @@
 
     python tests/torture/damage.py [--damages N] [--processes N] [--seed K] [--first I] [--keep FOLDER]
 
-Bits, pages, ends, the schema, and single values. A finding is an exception that is none of map4's, a traceback, an
-library that a call finds damaged and `cache verify` calls sound, or a repaired or restored library that is not sound. Damage I of
-seed K is always the same; --keep writes the libraries that found something. Prints counts and findings as JSON, how
-many of the tracks a repair brings back among them, and ends with 3 where there are findings.
+Bits, pages, ends, the schema, and single values. A finding is an exception that is none of map4's, a traceback, damage
+that a call speaks of in a library that `cache verify` calls sound, or a repaired or restored library that is not sound.
+Damage I of seed K is always the same; --keep writes the libraries that found something. Prints counts and findings as
+JSON, how many of the tracks a repair brings back among them, and ends with 3 where there are findings.
 """
 
 from __future__ import annotations
