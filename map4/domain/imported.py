@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from operator import attrgetter
+from string import ascii_letters
 from typing import Any
 
 from map4.domain.cues import CuePoint, GridMark, ImportedPhrase, Span
@@ -32,7 +33,6 @@ _MOST_COUNT = 1 << 53  # what every reader of JSON can hold
 _COLOR = re.compile(r"#[0-9a-fA-F]{6}")
 _DAY = r"(?!0000)[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])"
 _MOMENT = re.compile(_DAY + r"(T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9])?")
-_GROUP = re.compile("[A-Za-z]")
 
 TEXT_NAMES = ("title", "artist", "album", "genre", "label", "composer", "remixer", "mix", "grouping", "comment")
 """The values that are text."""
@@ -112,7 +112,7 @@ class ImportedValues:
             if isinstance(value, Key):
                 value = value.camelot
             elif isinstance(value, tuple):
-                value = [_known(part) for part in value]
+                value = _known(value)
             data[name] = value
         return data
 
@@ -225,7 +225,7 @@ def sound_values(values: ImportedValues) -> tuple[ImportedValues, int]:
     for name, is_sound in _IS_SOUND.items():
         parts = getattr(values, name)
         if parts:
-            sound = tuple(part for part in parts[:MOST_PLACES] if is_sound(part))
+            sound = tuple(filter(is_sound, parts[:MOST_PLACES]))
             lost += len(parts) - len(sound)
             sound = tuple(map(_loop_or_cue, sound)) if name == "cues" else sound
             if sound != parts:
@@ -237,11 +237,14 @@ def _matches(text: str | None, pattern: re.Pattern[str]) -> bool:
     return text is None or pattern.fullmatch(text) is not None
 
 
+# Asked of each part of a hundred thousand tracks; NaN is no number that lies between two others.
 def _is_sound_cue(cue: CuePoint) -> bool:
-    is_place = plausible_seconds(cue.position_s) is not None
-    is_length = cue.length_s is None or (math.isfinite(cue.length_s) and cue.length_s <= MOST_SECONDS)
-    is_number = cue.number is None or 0 <= cue.number <= _MOST_COUNT
-    return is_place and is_length and is_number and (cue.color is None or _COLOR.fullmatch(cue.color) is not None)
+    return (
+        -MOST_SECONDS <= cue.position_s <= MOST_SECONDS
+        and (cue.length_s is None or -math.inf < cue.length_s <= MOST_SECONDS)
+        and (cue.number is None or 0 <= cue.number <= _MOST_COUNT)
+        and (cue.color is None or _COLOR.fullmatch(cue.color) is not None)
+    )
 
 
 def _loop_or_cue(cue: CuePoint) -> CuePoint:
@@ -251,21 +254,28 @@ def _loop_or_cue(cue: CuePoint) -> CuePoint:
 
 
 def _is_sound_mark(mark: GridMark) -> bool:
-    is_bar = (mark.metre is None or mark.metre > 0) and (mark.beat is None or mark.beat > 0)
-    is_bar = (
-        is_bar and (mark.number is None or 0 <= mark.number <= _MOST_COUNT) and len(mark.name or "") <= MOST_LETTERS
+    return (
+        -MOST_SECONDS <= mark.position_s <= MOST_SECONDS
+        and LEAST_BPM <= mark.bpm <= MOST_BPM
+        and (mark.metre is None or mark.metre > 0)
+        and (mark.beat is None or mark.beat > 0)
+        and (mark.number is None or 0 <= mark.number <= _MOST_COUNT)
+        and (mark.name is None or len(mark.name) <= MOST_LETTERS)
     )
-    return is_bar and plausible_seconds(mark.position_s) is not None and plausible_bpm(mark.bpm) is not None
 
 
 def _is_sound_phrase(phrase: ImportedPhrase) -> bool:
-    is_bars = phrase.bars is None or 0 <= phrase.bars <= _MOST_COUNT
-    is_named = _matches(phrase.group, _GROUP) and len(phrase.name or "") <= MOST_LETTERS
-    return is_bars and is_named and phrase.role in _ROLES_OR_NONE and _is_sound_span(phrase)
+    return (
+        -MOST_SECONDS <= phrase.start_s < phrase.end_s <= MOST_SECONDS
+        and (phrase.bars is None or 0 <= phrase.bars <= _MOST_COUNT)
+        and (phrase.group is None or (len(phrase.group) == 1 and phrase.group in ascii_letters))
+        and (phrase.name is None or len(phrase.name) <= MOST_LETTERS)
+        and phrase.role in _ROLES_OR_NONE
+    )
 
 
-def _is_sound_span(span: ImportedPhrase | Span) -> bool:
-    return -MOST_SECONDS <= span.start_s < span.end_s <= MOST_SECONDS  # which NaN is not
+def _is_sound_span(span: Span) -> bool:
+    return -MOST_SECONDS <= span.start_s < span.end_s <= MOST_SECONDS
 
 
 _IS_SOUND: Mapping[str, Callable[[Any], bool]] = {
@@ -277,9 +287,12 @@ def _whole(part: _Part) -> dict[str, Any]:
     return {name: getattr(part, name) for name in _PART_NAMES[type(part)]}
 
 
-def _known(part: _Part) -> dict[str, Any]:
-    names = _PART_NAMES[type(part)]
-    return {name: value for name, value in zip(names, _PART_VALUES[type(part)](part), strict=True) if value is not None}
+def _known(parts: Sequence[_Part]) -> list[dict[str, Any]]:
+    kind = type(parts[0])
+    names, values_of = _PART_NAMES[kind], _PART_VALUES[kind]
+    return [
+        {name: value for name, value in zip(names, values_of(part), strict=True) if value is not None} for part in parts
+    ]
 
 
 def _moved(part: Any, offset_s: float) -> Any:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import cached_property
+from operator import attrgetter
 from typing import TypedDict
 
 from map4.app.imports.library_files import LibraryFiles
@@ -33,8 +34,10 @@ from map4.ports.imports import IMPORTED_VALUES, ImportSummary, PendingMatches, S
 from map4.selection.matching.names import SURE
 
 # What `ImportSummary.values` counts, but for cue points and grids -> where it stands.
-_FIELDS: dict[str, tuple[str, ...]] = {name: (name,) for name in ("bpm", "key", "rating", "comment", "color")}
-_FIELDS |= {"names": ("title", "artist"), "plays": ("play_count", "last_played"), "dates": ("date_added",)}
+_FIELDS = {name: attrgetter(name) for name in ("bpm", "key", "rating", "comment", "color")}
+_FIELDS |= {"names": attrgetter("title", "artist"), "plays": attrgetter("play_count", "last_played")}
+_FIELDS |= {"dates": attrgetter("date_added")}
+_UNKNOWN = (None, (None, None))
 _END_S = 1.0  # programs and decoders differ in where a file ends
 _IMPOSSIBLE = "values that no track can have"
 
@@ -299,6 +302,6 @@ class ImportKeywords(TypedDict, total=False):
 
 def _counts(values: ImportedValues) -> dict[str, int]:
     """How much of what is known of one track: cue points, phrases and vocals one by one, all else once."""
-    known = {name: 1 for name, fields in _FIELDS.items() if any(getattr(values, name) is not None for name in fields)}
-    parts = {"cues": values.cues, "phrases": values.structure, "vocals": values.vocals}
-    return {**known, "grid": int(bool(values.grid)), **{name: len(found) for name, found in parts.items()}}
+    known = {name: 1 for name, said_by in _FIELDS.items() if said_by(values) not in _UNKNOWN}
+    parts = {"cues": len(values.cues), "phrases": len(values.structure), "vocals": len(values.vocals)}
+    return {**known, "grid": int(bool(values.grid)), **parts}

@@ -20,7 +20,7 @@ import numpy as np
 
 from map4.domain.colors import EIGHT_COLORS
 from map4.domain.cues import CuePoint, GridMark, ImportedPhrase
-from map4.domain.imported import plausible_seconds
+from map4.domain.imported import MOST_SECONDS
 from map4.domain.inside import Role
 from map4.formats.beat_grid import grid_of_beats
 from map4.formats.values import UNREADABLE_GRIDS
@@ -36,6 +36,7 @@ _OLD_CUE = struct.Struct(">12xI12xB3xII")
 _CUE = struct.Struct(">12xIB3xIIB11xI")
 _PHRASE = struct.Struct(">2xHH18x")
 _BPM_SCALE, _MS = 100.0, 1000.0
+_MOST_MS = MOST_SECONDS * _MS
 # Beats are rounded to whole milliseconds, the one a run begins with too.
 _TOLERANCE_S = 0.0015
 _METRE = 4
@@ -239,7 +240,7 @@ def _new_cue(entry: bytes, offset_s: float) -> CuePoint:
         at = 3 * behind[0] - 3 if behind else -1
         rgb = (_HOT_COLORS[at : at + 3] if at >= 0 else b"") or behind[1:4]
         shown = "#" + rgb.hex() if len(rgb) == 3 and any(rgb) else None
-    return _cue_point(offset_s, button, kind, time_ms, end_ms, name=name or None, color=shown)
+    return _cue_point(offset_s, button, kind, time_ms, end_ms, name or None, shown)
 
 
 def _cue_point(
@@ -248,13 +249,12 @@ def _cue_point(
     kind: int,
     time_ms: int,
     end_ms: int,
-    *,
     name: str | None = None,
     color: str | None = None,
 ) -> CuePoint:
-    if plausible_seconds(time_ms / _MS) is None:
+    if time_ms > _MOST_MS:
         raise ValueError("no time of a track")
-    is_loop = kind == _LOOP and time_ms < end_ms and plausible_seconds(end_ms / _MS) is not None
+    is_loop = kind == _LOOP and time_ms < end_ms <= _MOST_MS
     return CuePoint(
         position_s=_time(time_ms, offset_s),
         kind="loop" if is_loop else "cue",
