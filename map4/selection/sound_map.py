@@ -13,7 +13,7 @@ Directions = npt.NDArray[np.float32]
 NEIGHBOURS = 10
 """Of so many nearest tracks it is told how many are near in the plane too."""
 MOST_LAID_OUT = 8_000
-"""Of many more tracks at most so many are laid out, evenly taken; each other one stands between its nearest of these."""
+"""Of many more tracks at most so many are laid out, evenly taken; each other one stands between its nearest ones."""
 _ALL_LAID_OUT = 1.5
 """Of up to so many times as many all are laid out: in a library of 12,000 that keeps .27 of the neighbours, by halves
 .24; in one of 20,000 half of all keep .156, a third .171."""
@@ -160,7 +160,7 @@ def _limited(strength: npt.NDArray[np.float64], apart: Points) -> Points:
 def _nearest(
     asking: Directions | Points, among: Directions | Points, count: int, *, itself: bool = False
 ) -> npt.NDArray[np.intp]:
-    """The nearest by the inner product, the very nearest first, shape (n, count); `itself`: both are the same, and none is its own."""
+    """The nearest by the inner product, nearest first, shape (n, count); `itself`: of the same, none is its own."""
     found = np.empty((len(asking), count), dtype=np.intp)
     # The nearest stand in those groups whose best are the nearest: all else need not be ordered.
     groups = max(count, -(-len(among) // _GROUP))
