@@ -69,7 +69,7 @@ def _standard(report: Report) -> Iterator[Block]:
         return
     first = list(itertools.islice(tracks, closeup.MOST_TRACKS + 1))
     if len(first) == 1:
-        yield from closeup.close_up(first[0], report.notation, report.neighbours)
+        yield from closeup.close_up(first[0], report.notation, report.neighbours, with_path=report.with_paths)
         return
     few = first if len(first) <= closeup.MOST_TRACKS else []
     yield Facts(items=overview.facts(report.notation))
@@ -132,7 +132,7 @@ def _professional(report: Report) -> Iterator[Block]:
     overview, every = _overview(report)
     tracks = list(itertools.islice(every, MOST_DETAILED))
     if len(tracks) == 1:
-        yield from closeup.close_up(tracks[0], report.notation, report.neighbours)
+        yield from closeup.close_up(tracks[0], report.notation, report.neighbours, with_path=report.with_paths)
         return
     yield Facts(items=overview.facts(report.notation))
     if report.playlist is not None and tracks:
@@ -141,7 +141,7 @@ def _professional(report: Report) -> Iterator[Block]:
         yield Figures(figures=overview.figures(report.notation))
     for track in tracks:
         yield Heading(text=name_of(track), new_page=True)
-        yield from closeup.close_up(track, report.notation)
+        yield from closeup.close_up(track, report.notation, with_path=report.with_paths)
     if overview.tracks > len(tracks):
         yield Paragraph(text=f"The first {len(tracks)} of {overview.tracks:,} tracks in detail; a query picks others.")
 
