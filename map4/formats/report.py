@@ -95,6 +95,7 @@ def report_of(content: ExportContent, options: ExportOptions, *, is_for_others: 
         statistics=None if is_list else content.statistics(),
         notation=content.notation,
         made=_made(content),
+        with_artists=not is_for_others or any(track.artist() for track in content.tracks),
         neighbours=content.neighbours,
         dots=_dots(content) if template == "library" and not is_list and is_for_others else (),
     )

@@ -112,7 +112,7 @@ export class TrackTable {
     const narrower = this.stacked ? 0.84 : 1;
     let left = room;
     // On paper a list has its remarks below its rows, and its order in front.
-    const isList = this.printing && this.tracks.has("note"), without = isList ? ["number", "play", "note", "strip", "added"] : ["play"];
+    const isList = this.printing && this.tracks.has("note"), without = isList ? ["number", "play", "note", "strip", "added"] : ["play", "added"];
     const have = this.printing ? [...this.have.filter(({ name }) => isList && name === "number"), ...this.have.filter(({ name }) => !without.includes(name))]
       : this.have;
     const fitting = have.filter(({ name, width }) => {
@@ -224,7 +224,8 @@ export class TrackTable {
       cell.append(text, ...(below ? [below] : []));
       return { cell, set: (track) => {
         const shown = value(tracks, track);
-        text.textContent = shown ?? "–";
+        // On paper a long name of a file breaks where its words are joined.
+        text.textContent = (this.printing ? shown?.replace(/[_.-]/g, "$&\u200b") : shown) ?? "–";
         text.title = shown ?? "";
         if (below) below.textContent = tracks.text("artist", track) ?? "–";
       } };
