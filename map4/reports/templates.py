@@ -200,23 +200,19 @@ def _track_part(
     tracks: Iterable[Track], report: Report, overview: Overview, notes: Sequence[_Note] = ()
 ) -> Iterator[Block]:
     yield Heading(text="Tracks")
-    filled = {"Artist": report.with_artists, "Genre": bool(overview.genres), "Year": bool(overview.years)}
     table = _track_table(itertools.islice(tracks, report.most_rows), report, notes)
-    yield _without(table, {name for name, is_filled in filled.items() if not is_filled})
+    yield _filled(table, Artist=report.with_artists, Genre=bool(overview.genres), Year=bool(overview.years))
     if report.most_rows is not None and overview.tracks > report.most_rows:
         told = f"The first {report.most_rows:,} of {overview.tracks:,} tracks; the figures count all of them."
         yield Paragraph(text=told)
     yield Paragraph(text=_DOUBT, small=True)
 
 
-def _without(table: Table, names: set[str]) -> Table:
-    """A table without some of its columns."""
-    kept = [column.name not in names for column in table.columns]
-    return replace(
-        table,
-        columns=tuple(itertools.compress(table.columns, kept)),
-        rows=(replace(row, cells=tuple(itertools.compress(row.cells, kept))) for row in table.rows),
-    )
+def _filled(table: Table, **filled: bool) -> Table:
+    """A table without those columns of which nothing is known."""
+    kept = [filled.get(column.name, True) for column in table.columns]
+    rows = (replace(row, cells=tuple(itertools.compress(row.cells, kept))) for row in table.rows)
+    return replace(table, columns=tuple(itertools.compress(table.columns, kept)), rows=rows)
 
 
 def _doubt_table(doubts: Sequence[Doubt]) -> Table:

@@ -109,7 +109,8 @@ def _without(near: npt.NDArray[np.intp], asked: npt.NDArray[np.intp]) -> npt.NDA
     """The neighbours of some without themselves; where copies pushed one out of its own, without the last."""
     is_own = near == asked[:, None]
     is_own[~is_own.any(axis=1), -1] = True
-    return near[~is_own].reshape(len(near), -1)
+    others: npt.NDArray[np.intp] = near[~is_own].reshape(len(near), -1)
+    return others
 
 
 def _laid_out(directions: Directions, points: Points) -> Points:
@@ -118,7 +119,7 @@ def _laid_out(directions: Directions, points: Points) -> Points:
     axes = np.ascontiguousarray(points.T)
     count = len(points)
     held = min(_HELD, count - 1)
-    ends = _nearest(directions, directions, held, itself=True).ravel()
+    ends = _without(_nearest(directions, directions, held + 1), np.arange(count)).ravel()
     starts = np.repeat(np.arange(count), held)
     # The nearest most: each is drawn in some of the rounds.
     share = _SHARE_A_ROUND * np.tile(np.linspace(1.0, 0.4, held), count)
@@ -127,21 +128,16 @@ def _laid_out(directions: Directions, points: Points) -> Points:
         is_drawn = rng.random(len(starts)) < share
         a, b = starts[is_drawn], ends[is_drawn]
         apart = axes[:, a] - axes[:, b]
-        square = np.maximum(_squares(apart), 1e-12)
+        square = np.maximum(np.square(apart).sum(axis=0), 1e-12)
         draw = _limited(-2.0 * _A * _B * square ** (_B - 1.0) / (1.0 + _A * square**_B), apart)
         others = rng.integers(count, size=len(pushed))
         apart = axes[:, pushed] - axes[:, others]
-        square = _squares(apart)
+        square = np.square(apart).sum(axis=0)
         push = _limited(2.0 * _B / ((1e-3 + square) * (1.0 + _A * square**_B)), apart)
         for axis, drawn, away in zip(axes, draw, push, strict=True):
             moved = np.bincount(a, drawn, count) - np.bincount(b, drawn, count) + np.bincount(pushed, away, count)
             axis += (1.0 - round_ / _ROUNDS) * moved
     return axes.T
-
-
-def _squares(apart: Points) -> npt.NDArray[np.float64]:
-    squares: npt.NDArray[np.float64] = apart[0] * apart[0] + apart[1] * apart[1]
-    return squares
 
 
 def _evened(points: Points) -> Points:
@@ -157,10 +153,8 @@ def _limited(strength: npt.NDArray[np.float64], apart: Points) -> Points:
     return limited
 
 
-def _nearest(
-    asking: Directions | Points, among: Directions | Points, count: int, *, itself: bool = False
-) -> npt.NDArray[np.intp]:
-    """The nearest by the inner product, nearest first, shape (n, count); `itself`: of the same, none is its own."""
+def _nearest(asking: Directions | Points, among: Directions | Points, count: int) -> npt.NDArray[np.intp]:
+    """The nearest by the inner product, the very nearest first, shape (n, count)."""
     found = np.empty((len(asking), count), dtype=np.intp)
     # The nearest stand in those groups whose best are the nearest: all else need not be ordered.
     groups = max(count, -(-len(among) // _GROUP))
@@ -170,8 +164,6 @@ def _nearest(
         block = asking[start : start + _BLOCK_ROWS]
         rows = alike[: len(block)]
         np.matmul(block, among.T, out=rows[:, : len(among)])
-        if itself:
-            rows[np.arange(len(rows)), np.arange(start, start + len(rows))] = -np.inf
         best = rows.reshape(len(rows), size, groups).max(axis=1)
         chosen = np.argpartition(best, -count, axis=1)[:, -count:]
         places = (chosen[:, None, :] + groups * np.arange(size)[:, None]).reshape(len(rows), -1)

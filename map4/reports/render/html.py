@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import itertools
 import os
 from collections.abc import Iterable, Iterator
 from functools import cache
@@ -39,7 +38,8 @@ def render_html(report: Report) -> Iterator[str]:
     yield _head(report.heading, plays=report.with_paths)
     yield '<div class="lead">\n'
     to_close = ["</div>\n"]
-    for block, following in itertools.pairwise((*report_blocks(report), None)):
+    blocks = list(report_blocks(report))
+    for block, following in zip(blocks, [*blocks[1:], None], strict=True):
         if isinstance(block, Heading) and block.level == 2:
             # What is looked through stands beside all that is told before, where a screen has room.
             is_explored = isinstance(following, Table) and following.explored

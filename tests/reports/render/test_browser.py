@@ -384,7 +384,7 @@ def test_on_paper_a_list_has_each_remark_below_its_row_over_the_whole_width(tab:
     {"template": "compatibility_matrix", "playlist": playlist(report_tracks(24))}, {"tracks": report_tracks(1)},
 ], ids=["matrix", "track"])  # fmt: skip
 def test_the_text_of_every_figure_can_be_read_on_a_phone(tab: Tab, tmp_path: Path, parts: dict[str, object]) -> None:
-    opened(tab, tmp_path, width=360, **parts)
+    opened(tab, tmp_path, width=320, **parts)
     sizes = tab.run("""[...document.querySelectorAll("svg text")].filter((text) => text.getBoundingClientRect().width)
       .map((text) => parseFloat(getComputedStyle(text).fontSize) * text.getScreenCTM().a)""")
     assert min(sizes) >= 11.0
