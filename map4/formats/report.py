@@ -169,7 +169,7 @@ HTML = Format(
     options=FormatOptions(
         key_notation=True,
         templates=TEMPLATES,
-        more={"rows": f"tracks in the table ({MOST_ROWS})", "links": "yes: also where the files lie (no)"},
+        more={"rows": f"tracks in the table ({MOST_ROWS})", "links": "yes: links to the files, and a player (no)"},
     ),
 )
 PDF = Format(

@@ -55,10 +55,8 @@ def close_up(
         path = display_path(track.path)
         yield Paragraph(text=shown(path), path=path)
     yield Facts(items=_details(track, notation))
-    analysis = analysis_of(track)
-    course = analysis and track_strip(analysis, [_mark(cue) for cue in track.cues()], notation=notation)
-    if course:
-        yield Figures(figures=(course,))
+    if course := course_of(track, notation):
+        yield Figures(figures=course)
     yield _sources(track, notation)
     key = key_of(track)
     figures = [*radar_of([track]), *([key_partners(key, notation=notation)] if key else [])]
@@ -70,6 +68,13 @@ def close_up(
     for title, found in neighbours(track).items() if neighbours else ():
         yield Heading(text=title, level=3)
         yield _nearest(title, found, notation)
+
+
+def course_of(track: Track, notation: Notation) -> tuple[Figure, ...]:
+    """The strip of a track; nothing where it has none."""
+    analysis = analysis_of(track)
+    found = analysis and track_strip(analysis, [_mark(cue) for cue in track.cues()], notation=notation)
+    return (found,) if found else ()
 
 
 _LEAST_TOLD = 0.01
