@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import csv
 import io
 import json
@@ -144,6 +145,17 @@ def csv_line(values: Iterable[Any]) -> str:
 def write_text(text: str) -> None:
     """Text on stdout, always in UTF-8: what another program reads does not depend on this terminal's locale."""
     write_bytes(text.encode("utf-8", "replace"))
+
+
+def kitty_picture(png: bytes, columns: int) -> str:
+    """A picture in kitty's graphics protocol (sw.kovidgoyal.net/kitty/graphics-protocol), so wide: base64 in pieces."""
+    data = base64.standard_b64encode(png).decode("ascii")
+    pieces = [data[start : start + 4096] for start in range(0, len(data), 4096)]
+    heads = [f"a=T,f=100,q=2,c={columns},", *[""] * (len(pieces) - 1)]
+    return "".join(
+        f"\x1b_G{head}m={int(number < len(pieces))};{piece}\x1b\\"
+        for number, (head, piece) in enumerate(zip(heads, pieces, strict=True), start=1)
+    )
 
 
 def write_bytes(data: bytes) -> None:

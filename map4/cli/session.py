@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -21,9 +21,12 @@ if TYPE_CHECKING:
     from map4.domain.track import Track
     from map4.infra.config import Config
     from map4.library import Library
+    from map4.reports.figures.shapes import Figure
 
 HELP_SETTINGS: dict[str, Any] = {"help_option_names": ["-h", "--help"], "max_content_width": 96}
 _META = "map4.global_options"
+_MOST_COLUMNS = 120
+"""Of a picture; a wider one would be higher than the screen."""
 
 
 def _remember(ctx: click.Context, parameter: click.Parameter, value: Any) -> None:
@@ -164,6 +167,17 @@ class Session:
     def err(self) -> Console:
         """The terminal of stderr."""
         return self._console(stderr=True)
+
+    def draw(self, figures: Callable[[], Iterable[Figure]]) -> bool:
+        """Show figures as pictures, where the settings and the terminal have them; whether it did."""
+        if self.config["output.pictures"] == "none" or not sys.stdout.isatty():
+            return False
+        from map4.cli.output import kitty_picture, write_text
+        from map4.reports.render.png import png_of
+
+        for figure in figures():
+            write_text(f"\n{figure.title}\n{kitty_picture(png_of(figure), min(self.out.width, _MOST_COLUMNS))}\n")
+        return True
 
     def say(self, message: str) -> None:
         """A line on stderr, unless quiet."""

@@ -95,6 +95,7 @@ def report_of(content: ExportContent, options: ExportOptions, *, is_for_others: 
         statistics=None if is_list else content.statistics(),
         notation=content.notation,
         made=_made(content),
+        with_artists=not is_for_others or any(track.artist() for track in content.tracks),
         neighbours=content.neighbours,
         dots=_dots(content) if template == "library" and not is_list and is_for_others else (),
     )
@@ -168,7 +169,7 @@ HTML = Format(
     options=FormatOptions(
         key_notation=True,
         templates=TEMPLATES,
-        more={"rows": f"tracks in the table ({MOST_ROWS})", "links": "yes: also where the files lie (no)"},
+        more={"rows": f"tracks in the table ({MOST_ROWS})", "links": "yes: links to the files, and a player (no)"},
     ),
 )
 PDF = Format(

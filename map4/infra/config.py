@@ -200,6 +200,12 @@ SETTINGS: tuple[Setting, ...] = (
     Setting(
         name="output.color", read=_choice("auto", "always", "never"), default=lambda: "auto", help="when to use colour"
     ),
+    Setting(
+        name="output.pictures",
+        read=_choice("none", "kitty"),
+        default=lambda: "none",
+        help="how the terminal shows pictures",
+    ),
 )
 
 

@@ -25,10 +25,11 @@ class Heading:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Paragraph:
-    """A sentence or two; `small` for remarks on what stands above."""
+    """A sentence or two; `small` for remarks on what stands above, `path` of the file that it names."""
 
     text: str
     small: bool = False
+    path: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,12 +57,14 @@ class Column:
     share : of the width, beside the shares of the others
     numeric : aligned at the right, and sorted by `Cell.order`
     noted : the notes of the rows stand below its texts
+    spare : on a narrow screen its texts stand below those of the noted column
     """
 
     name: str
     share: float
     numeric: bool = False
     noted: bool = False
+    spare: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,13 +98,17 @@ class Row:
 class Table:
     """A table; its rows are gone through once, and may be more than fit into memory.
 
-    `explored`: each row is about a track, and a page lets one look through them: by a filter, sorted, on a map.
+    Parameters
+    ----------
+    explored : each row is about a track, and a page lets one look through them: by a filter, sorted, on a map
+    sortable : a click on a head of the page sorts it
     """
 
     caption: str
     columns: tuple[Column, ...]
     rows: Iterable[Row]
     explored: bool = False
+    sortable: bool = False
 
 
 Block = Heading | Paragraph | Facts | Figures | Table

@@ -12,7 +12,7 @@ from map4.domain.hamms import compare_hamms
 from map4.domain.key import Notation
 from map4.domain.labels import Labels
 from map4.domain.text import percent
-from map4.domain.track import Track
+from map4.domain.track import Track, display_path
 from map4.domain.track_cues import TrackCue
 from map4.reports.blocks import UNKNOWN, Block, Cell, Column, Facts, Figures, Heading, Paragraph, Row, Table
 from map4.reports.figures import radar
@@ -45,15 +45,18 @@ MOST_TRACKS = radar.MOST_TRACKS
 """Of more tracks, the pairs are more than anyone compares one by one."""
 
 
-def close_up(track: Track, notation: Notation, neighbours: Neighbours | None = None) -> Iterator[Block]:
+def close_up(
+    track: Track, notation: Notation, neighbours: Neighbours | None = None, *, with_path: bool = False
+) -> Iterator[Block]:
     """A track: details, strip, who says which tempo and key, radar, partners, labels, and its nearest tracks."""
     if track.failure:
         yield Paragraph(text=f"Not analysed: {shown(track.failure.kind)}.")
+    if with_path:
+        path = display_path(track.path)
+        yield Paragraph(text=shown(path), path=path)
     yield Facts(items=_details(track, notation))
-    analysis = analysis_of(track)
-    course = analysis and track_strip(analysis, [_mark(cue) for cue in track.cues()], notation=notation)
-    if course:
-        yield Figures(figures=(course,))
+    if course := course_of(track, notation):
+        yield Figures(figures=course)
     yield _sources(track, notation)
     key = key_of(track)
     figures = [*radar_of([track]), *([key_partners(key, notation=notation)] if key else [])]
@@ -65,6 +68,13 @@ def close_up(track: Track, notation: Notation, neighbours: Neighbours | None = N
     for title, found in neighbours(track).items() if neighbours else ():
         yield Heading(text=title, level=3)
         yield _nearest(title, found, notation)
+
+
+def course_of(track: Track, notation: Notation) -> tuple[Figure, ...]:
+    """The strip of a track; nothing where it has none."""
+    analysis = analysis_of(track)
+    found = analysis and track_strip(analysis, [_mark(cue) for cue in track.cues()], notation=notation)
+    return (found,) if found else ()
 
 
 _LEAST_TOLD = 0.01
@@ -128,7 +138,7 @@ def _source_row(
 
 def _nearest(title: str, found: Sequence[tuple[Track, float]], notation: Notation) -> Table:
     columns = (
-        Column(name="Track", share=5.0),
+        Column(name="Track", share=5.0, noted=True),
         Column(name="BPM", share=0.9, numeric=True),
         Column(name="Key", share=0.9, numeric=True),
         Column(name="Energy", share=0.9, numeric=True),
@@ -142,7 +152,8 @@ def _nearest(title: str, found: Sequence[tuple[Track, float]], notation: Notatio
                 key_cell(track, notation),
                 energy_cell(track),
                 Cell(f"{value:.2f}", value),
-            )
+            ),
+            track=track,
         )
         for track, value in found
     )
@@ -169,14 +180,14 @@ def pair_table(tracks: Sequence[Track], notation: Notation) -> Table:
     columns = (
         Column(name="Pair", share=6.0, noted=True),
         Column(name="Mix", share=0.8, numeric=True),
-        Column(name="Tempo", share=1.2, numeric=True),
-        Column(name="Keys", share=2.4),
-        Column(name="Energy", share=1.0),
-        Column(name="Alike", share=0.9, numeric=True),
+        Column(name="Tempo", share=1.2, numeric=True, spare=True),
+        Column(name="Keys", share=2.4, spare=True),
+        Column(name="Energy", share=1.0, spare=True),
+        Column(name="Alike", share=0.9, numeric=True, spare=True),
     )
     rows = [_pair(a, b, notation) for a, b in itertools.combinations(enumerate(tracks, 1), 2)]
     rows.sort(key=lambda row: -(row.cells[1].order or 0.0))
-    return Table(caption="Pairs", columns=columns, rows=rows)
+    return Table(caption="Pairs", columns=columns, rows=rows, sortable=True)
 
 
 def _pair(one: tuple[int, Track], other: tuple[int, Track], notation: Notation) -> Row:

@@ -41,6 +41,7 @@ class Report:
     dots : of the library map on paper; empty leaves it out
     place : lays sound vectors out in the plane for the map of a page; None leaves it out
     with_paths : a page knows where the files lie
+    with_artists : whether any track has an artist
     neighbours : finds the nearest tracks of one that is shown in full; None leaves them out
     most_rows : tracks in the table, where more would be too many for the reader; None means all
     """
@@ -56,6 +57,7 @@ class Report:
     most_rows: int | None = None
     place: Place | None = None
     with_paths: bool = False
+    with_artists: bool = True
     neighbours: Callable[[Track], Mapping[str, Sequence[tuple[Track, float]]]] | None = None
 
     def __post_init__(self) -> None:

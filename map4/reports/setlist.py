@@ -165,10 +165,10 @@ def set_table(slots: Sequence[Slot], notation: Notation) -> Table:
         Column(name="Track", share=5.0, noted=True),
         Column(name="BPM", share=0.8, numeric=True),
         Column(name="Key", share=0.7, numeric=True),
-        Column(name="Energy", share=0.8, numeric=True),
-        Column(name="Mix in", share=0.8, numeric=True),
-        Column(name="Mix out", share=0.9, numeric=True),
-        Column(name="Plays", share=0.8, numeric=True),
+        Column(name="Energy", share=0.8, numeric=True, spare=True),
+        Column(name="Mix in", share=0.8, numeric=True, spare=True),
+        Column(name="Mix out", share=0.9, numeric=True, spare=True),
+        Column(name="Plays", share=0.8, numeric=True, spare=True),
     )
     rows = (
         Row(
@@ -185,6 +185,7 @@ def set_table(slots: Sequence[Slot], notation: Notation) -> Table:
             ),
             note=transition_note(slot.detail),
             rating=rating_of(slot),
+            track=slot.track,
         )
         for number, slot in enumerate(slots, 1)
     )
@@ -198,12 +199,12 @@ def show_table(slots: Sequence[Slot], notation: Notation) -> Table:
     columns = (
         Column(name="#", share=0.5, numeric=True),
         Column(name="Clock", share=1.0, numeric=True),
-        Column(name="To the end", share=1.2, numeric=True),
+        Column(name="To the end", share=1.2, numeric=True, spare=True),
         Column(name="Track", share=5.0, noted=True),
         Column(name="BPM", share=0.8, numeric=True),
         Column(name="Key", share=0.7, numeric=True),
-        Column(name="LUFS", share=0.8, numeric=True),
-        Column(name="Plays", share=0.8, numeric=True),
+        Column(name="LUFS", share=0.8, numeric=True, spare=True),
+        Column(name="Plays", share=0.8, numeric=True, spare=True),
     )
     return Table(
         caption="Running order, back-timed to the full hour",
@@ -263,6 +264,7 @@ def _show_row(number: int, slot: Slot, total: float | None, notation: Notation) 
         ),
         note=transition_note(slot.detail),
         rating=rating_of(slot),
+        track=slot.track,
     )
 
 

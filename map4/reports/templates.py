@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
 
 from map4.domain.compatibility import MixRating, compare_mix
 from map4.domain.track import Track
@@ -62,14 +63,14 @@ def _standard(report: Report) -> Iterator[Block]:
         slots = running_order(report.playlist)
         yield Facts(items=list_facts(slots, report.playlist))
         yield from _set(slots, report, with_figures=True)
+        notes = [(transition_note(slot.detail, with_figures=True), rating_of(slot)) for slot in slots]
+        yield from _track_part(tracks, report, overview, notes)
         yield Heading(text="What is in it")
         yield Figures(figures=overview.figures(report.notation))
-        notes = [(transition_note(slot.detail, with_figures=True), rating_of(slot)) for slot in slots]
-        yield from _track_part(tracks, report, notes, total=len(slots))
         return
     first = list(itertools.islice(tracks, closeup.MOST_TRACKS + 1))
     if len(first) == 1:
-        yield from closeup.close_up(first[0], report.notation, report.neighbours)
+        yield from closeup.close_up(first[0], report.notation, report.neighbours, with_path=report.with_paths)
         return
     few = first if len(first) <= closeup.MOST_TRACKS else []
     yield Facts(items=overview.facts(report.notation))
@@ -77,7 +78,7 @@ def _standard(report: Report) -> Iterator[Block]:
     if few:
         yield Heading(text="How each pair mixes")
         yield closeup.pair_table(few, report.notation)
-    yield from _track_part(itertools.chain(first, tracks), report, total=overview.tracks)
+    yield from _track_part(itertools.chain(first, tracks), report, overview)
 
 
 def _summary(report: Report) -> Iterator[Block]:
@@ -102,7 +103,7 @@ def _library(report: Report) -> Iterator[Block]:
     yield Facts(items=overview.coverage())
     if doubts := overview.doubts():
         yield _doubt_table(doubts)
-    yield from _track_part(tracks, report, total=overview.tracks)
+    yield from _track_part(tracks, report, overview)
 
 
 def _dj_setlist(report: Report) -> Iterator[Block]:
@@ -132,7 +133,7 @@ def _professional(report: Report) -> Iterator[Block]:
     overview, every = _overview(report)
     tracks = list(itertools.islice(every, MOST_DETAILED))
     if len(tracks) == 1:
-        yield from closeup.close_up(tracks[0], report.notation, report.neighbours)
+        yield from closeup.close_up(tracks[0], report.notation, report.neighbours, with_path=report.with_paths)
         return
     yield Facts(items=overview.facts(report.notation))
     if report.playlist is not None and tracks:
@@ -141,7 +142,7 @@ def _professional(report: Report) -> Iterator[Block]:
         yield Figures(figures=overview.figures(report.notation))
     for track in tracks:
         yield Heading(text=name_of(track), new_page=True)
-        yield from closeup.close_up(track, report.notation)
+        yield from closeup.close_up(track, report.notation, with_path=report.with_paths)
     if overview.tracks > len(tracks):
         yield Paragraph(text=f"The first {len(tracks)} of {overview.tracks:,} tracks in detail; a query picks others.")
 
@@ -162,7 +163,7 @@ def _compatibility_matrix(report: Report) -> Iterator[Block]:
         yield Figures(figures=closeup.radar_of(chosen))
         yield Heading(text="How each pair mixes")
         yield closeup.pair_table(chosen, report.notation)
-    yield from _track_part(itertools.chain(chosen, tracks), report, total=overview.tracks)
+    yield from _track_part(itertools.chain(chosen, tracks), report, overview)
 
 
 _TEMPLATES: dict[Template, Callable[[Report], Iterator[Block]]] = {
@@ -195,12 +196,23 @@ def _set(slots: Sequence[Slot], report: Report, *, with_figures: bool = False) -
             yield weak
 
 
-def _track_part(tracks: Iterable[Track], report: Report, notes: Sequence[_Note] = (), *, total: int) -> Iterator[Block]:
+def _track_part(
+    tracks: Iterable[Track], report: Report, overview: Overview, notes: Sequence[_Note] = ()
+) -> Iterator[Block]:
     yield Heading(text="Tracks")
-    yield _track_table(itertools.islice(tracks, report.most_rows), report, notes)
-    if report.most_rows is not None and total > report.most_rows:
-        yield Paragraph(text=f"The first {report.most_rows:,} of {total:,} tracks; the figures count all of them.")
+    table = _track_table(itertools.islice(tracks, report.most_rows), report, notes)
+    yield _filled(table, Artist=report.with_artists, Genre=bool(overview.genres), Year=bool(overview.years))
+    if report.most_rows is not None and overview.tracks > report.most_rows:
+        told = f"The first {report.most_rows:,} of {overview.tracks:,} tracks; the figures count all of them."
+        yield Paragraph(text=told)
     yield Paragraph(text=_DOUBT, small=True)
+
+
+def _filled(table: Table, **filled: bool) -> Table:
+    """A table without those columns of which nothing is known."""
+    kept = [filled.get(column.name, True) for column in table.columns]
+    rows = (replace(row, cells=tuple(itertools.compress(row.cells, kept))) for row in table.rows)
+    return replace(table, columns=tuple(itertools.compress(table.columns, kept)), rows=rows)
 
 
 def _doubt_table(doubts: Sequence[Doubt]) -> Table:

@@ -121,7 +121,7 @@ def make(folder: Path, target: Path) -> None:
             part(tab, folder / "explorer.html", ".explorer", until=".explorer > figure", dark=True),
             target / "explorer-dark.png",
         )
-        save(seen(tab, folder / "list.html", dark=True, until="section:nth-of-type(2)"), target / "list-dark.png")
+        save(seen(tab, folder / "list.html", dark=True, until="main > section"), target / "list-dark.png")
         save(seen(tab, folder / "track.html", width=740, until="footer"), target / "track.png")
         save(seen(tab, folder / "terminal.html", dark=True, width=None), target / "terminal.png")
     subprocess.run(["pdftoppm", "-png", "-r", "80", "-singlefile", "setlist.pdf", "setlist"], cwd=folder, check=True)

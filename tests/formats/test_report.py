@@ -79,8 +79,8 @@ def test_a_list_comes_with_its_transitions() -> None:
     ("is_list", "template", "heads", "has_quality"),
     [
         (True, None, "Mix out", False),
-        (True, "standard", "Genre", True),
-        (False, None, "Genre", False),
+        (True, "standard", "LUFS", True),
+        (False, None, "LUFS", False),
     ],
 )
 def test_a_list_as_pdf_is_for_others_unless_a_template_is_named(

@@ -56,9 +56,21 @@ def test_islands_stay_islands_and_the_same_sounds_give_the_same_map(monkeypatch:
 def test_what_is_kept_is_counted() -> None:
     line = np.linspace(0, 1, 30)
     directions = np.stack([np.cos(line), np.sin(line)], axis=1).astype(np.float32)
-    assert kept_neighbours(directions, directions.astype(np.float64)) == pytest.approx(1.0, abs=0.02)
     shuffled = np.random.default_rng(2).permutation(directions).astype(np.float64)
-    assert kept_neighbours(directions, shuffled) < 0.6
+    kept, lost = kept_neighbours(directions, directions.astype(np.float64), shuffled)
+    assert kept == pytest.approx(1.0, abs=0.02)
+    assert lost < 0.6
+
+
+def test_what_is_kept_of_many_is_what_counting_one_by_one_says() -> None:
+    random = np.random.default_rng(3)
+    directions = random.normal(size=(700, 6)).astype(np.float32)
+    directions[20:40] = directions[19]  # copies: which of them are the nearest is nobody's to say
+    plane = directions[:, :2].astype(np.float64) + 0.1 * random.normal(size=(700, 2))
+    far = -(directions @ directions.T) + 1e9 * np.eye(700, dtype=np.float32)
+    away = np.linalg.norm(plane[:, None] - plane[None], axis=-1) + 1e9 * np.eye(700)
+    both = [np.intersect1d(a[:10], b[:10]).size for a, b in zip(far.argsort(axis=1), away.argsort(axis=1), strict=True)]
+    assert kept_neighbours(directions, plane) == [pytest.approx(sum(both) / 7000, abs=0.02)]
 
 
 def test_too_few_have_no_map_and_copies_stand_apart() -> None:

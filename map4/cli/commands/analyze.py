@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Unpack
 
 import click
@@ -83,10 +84,12 @@ def command(
     if output.format is None:
         from map4.cli.views.cue_table import cue_table
         from map4.cli.views.track_panel import track_panel
+        from map4.reports.closeup import course_of
 
         has_hamms, width = with_hamms or session.verbosity > 0, session.out.width
         for track in tracks:
             if track.failure is None:
+                session.draw(partial(course_of, track, notation))
                 session.out.print(track_panel(track, notation=notation, width=width, with_hamms=has_hamms))
                 if with_cues:
                     session.out.print(cue_table(track))

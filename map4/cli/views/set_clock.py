@@ -127,15 +127,15 @@ class _Row:
                 yield free, joint_text(bar.joint, (self._column(following.starts_s) if following else right) - free - 1)
 
 
-def set_block(listed: Tracklist, notation: Notation, *, width: int) -> Text:
-    """A list on the clock below a heading, what its signs mean, and its weakest transitions."""
+def set_block(listed: Tracklist, notation: Notation, *, width: int, is_drawn: bool = False) -> Text:
+    """A list on the clock, unless it is drawn already, what its signs mean, and its weakest transitions."""
     from map4.reports.setlist import running_order, set_bars, weak_joints
 
     head = Text("\nThe set on the clock", style="bold")
     if width < LEAST_WIDTH:
         return Text.assemble(head, ("\nneeds a wider terminal", "dim"))
     bars = set_bars(running_order(listed), notation, with_figures=True)
-    lines = [head, set_view(bars, width=width), Text(f"\n{_signs(bars)}", style="dim")]
+    lines = [] if is_drawn else [head, set_view(bars, width=width), Text(f"\n{_signs(bars)}", style="dim")]
     if weak := weak_joints(bars):
         lines.append(Text("\nWeakest transitions", style="bold"))
     for place, joint in weak:

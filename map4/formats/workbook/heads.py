@@ -20,7 +20,7 @@ _HEADS = {
 }  # fmt: skip
 _WIDTHS = {
     "artist": 26, "title": 34, "album": 26, "genre": 16, "comment": 30, "audio_id": 38, "path": 70, "position": 5,
-    "year": 7, TIME: 9, "bpm": 8, "played": 20, "reasons": 60, "key_relation": 18,
+    "year": 7, TIME: 9, "bpm": 8, "played": 20, "reasons": 44, "key_relation": 18, "energy_target": 15,
 }  # fmt: skip
 _NUMBER_FORMATS = {
     "bpm": "0.00", "energy": "0.00", "integrated_lufs": "0.0", "range_lu": "0.0", "true_peak_dbtp": "0.0",
@@ -37,4 +37,10 @@ def column(name: str) -> Column:
     head = _HEADS.get(name) or words[:1].upper() + words[1:]
     if name.startswith("hamms_") and name not in _HEADS:
         head = "HAMMS: " + words.removeprefix("hamms ")
-    return Column(name=name, head=head, width=_WIDTHS.get(name, 11), number_format=_NUMBER_FORMATS.get(name))
+    return Column(
+        name=name,
+        head=head,
+        width=_WIDTHS.get(name, 11),
+        number_format=_NUMBER_FORMATS.get(name),
+        wraps=name == "reasons",
+    )

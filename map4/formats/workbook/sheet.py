@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -21,8 +23,12 @@ MOST_CELL_UNITS = 32_767
 MOST_ROWS = 1_048_576
 """Rows a sheet holds, the header among them (Excel specifications and limits)."""
 
-_HEAD_FONT = Font(bold=True, color="FFFFFFFF")
-_HEAD_POINTS = 30.0  # two lines
+# Named as in the cells below: some programs show a head without a name in a font of their own.
+_HEAD_FONT = Font(name="Calibri", size=11, family=2, scheme="minor", bold=True, color="FFFFFFFF")
+_LINE_POINTS = 15.0
+_HEAD_POINTS = 2 * _LINE_POINTS
+_MOST_PRINTED = 220.0
+"""Letters that fit beside each other on paper and can still be read; columns beyond are left to the screen."""
 _HEAD_FILL = PatternFill("solid", fgColor="FF30343F")
 
 
@@ -36,12 +42,14 @@ class Column:
     head : what stands above it; a number stays one
     width : in letters; never less than the longest word of the head and the arrow of the filter take
     number_format : how its numbers are shown; None as they are
+    wraps : long texts take several lines
     """
 
     name: str
     head: str | int
     width: float = 10.0
     number_format: str | None = None
+    wraps: bool = False
 
     @property
     def shown_width(self) -> float:
@@ -79,8 +87,15 @@ class Sheet:
 
     def row(self, values: Iterable[Any]) -> None:
         """Write a row; None leaves its cell empty."""
-        self.raw.append([None if value is None else self._filled(i, value) for i, value in enumerate(values)])
+        taken = list(values)
         self.rows += 1
+        # Not every program makes room for lines by itself; words leave some of each empty.
+        lines = [
+            len(str(v)) / (0.9 * c.shown_width) for v, c in zip(taken, self._columns, strict=True) if c.wraps and v
+        ]
+        if lines:
+            self.raw.row_dimensions[self.rows].height = _LINE_POINTS * math.ceil(max(lines))
+        self.raw.append([None if value is None else self._filled(i, value) for i, value in enumerate(taken)])
 
     def letter(self, name: str) -> str | None:
         """The letter of a column, or None where there is none of this name."""
@@ -92,8 +107,11 @@ class Sheet:
         return f"{letter}2:{letter}{max(2, self.rows)}"
 
     def add_filter(self) -> None:
-        """Let every column be filtered; once all rows are there."""
+        """Let every column be filtered, and the first ones be printed; once all rows are there."""
         self.raw.auto_filter.ref = f"A1:{get_column_letter(len(self._columns))}{self.rows}"
+        reach = itertools.accumulate(column.shown_width for column in self._columns)
+        printed = max(1, sum(end <= _MOST_PRINTED for end in reach))
+        self.raw.print_area = f"A1:{get_column_letter(printed)}{self.rows}"
 
     def _filled(self, index: int, value: Any) -> Any:
         if not isinstance(value, str):
@@ -110,6 +128,7 @@ class Sheet:
         cell = WriteOnlyCell(self.raw)
         if column.number_format is not None:
             cell.number_format = column.number_format
+        cell.alignment = Alignment(vertical="top", wrap_text=column.wraps)
         return cell
 
     def _head(self, head: str | int) -> Any:

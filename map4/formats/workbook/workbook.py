@@ -143,7 +143,10 @@ def _list_row(playlist: Tracklist, index: int, track: Track) -> list[Any]:
         value_at(record, ("key", "camelot")),
         value_at(record, ("energy", "level")),
         _day_part(record),
-        *(value_at(step, where) for where in _STEP_VALUES),
+        *(
+            value.replace("_", " ") if isinstance(value, str) else value
+            for value in (value_at(step, where) for where in _STEP_VALUES)
+        ),
         detail["energy_target"],
         "; ".join(map(str, detail["reasons"])) or None,
     ]

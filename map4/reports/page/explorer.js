@@ -2,15 +2,18 @@
 import { clock, counted, quoted } from "./data.js";
 import { QueryError, readQuery } from "./query.js";
 import { COLUMNS, TrackTable, element } from "./table.js";
+import { urlOf } from "./player.js";
 import { SoundMap } from "./map.js";
 import { HeatMap } from "./figures.js";
 
 const LEAST_FOR_HEAT = 40, MOST_IN_QUERY = 60;
 
 export class Explorer {
-  constructor(tracks, tooltip) {
+  // `player` plays the files of tracks whose paths the page knows; null plays none.
+  constructor(tracks, tooltip, player = null) {
     this.tracks = tracks;
     this.tooltip = tooltip;
+    this.player = tracks.has("path") ? player : null;
     this.selected = new Set();
     this.onlySelected = false;
     this.order = null;
@@ -25,10 +28,13 @@ export class Explorer {
       point: (track) => this.map?.light(track),
       sort: (order) => { this.order = order; this.show(); },
       toggle: (track) => this.toggle(track),
+      play: this.player && ((track) => player.toggle(urlOf(tracks.text("path", track)), this.about(track).slice(0, 2).filter(Boolean).join(" – "))),
+      isPlaying: (track) => this.player.isPlaying(urlOf(tracks.text("path", track))),
     });
+    if (this.player) player.changed = () => this.table.refresh();
     const map = tracks.document.map;
     this.map = map ? new SoundMap(tracks, {
-      point: (track, x, y) => (track === null ? tooltip.hide() : tooltip.show(this.about(track), x, y)),
+      point: (track, x, y) => (track === null ? tooltip.hide() : tooltip.show(this.about(track), x, y, this.map.element)),
       pick: (track) => this.table.goTo(track),
       toggle: (track) => this.toggle(track),
       select: (found) => this.select(new Set(found)),

@@ -4,6 +4,7 @@ import { element } from "./table.js";
 
 // Makes the hints of the figures in `root` tooltips, and their parts with a query buttons, where there is `filter`.
 export function liveFigures(root, tooltip, filter) {
+  let touched = null, isAgain = true;  // a finger's first touch tells, the second one filters
   for (const figure of root.querySelectorAll("svg")) {
     const parts = [...figure.querySelectorAll("title")].map((title) => title.parentNode);
     if (!parts.length) continue;
@@ -24,18 +25,23 @@ export function liveFigures(root, tooltip, filter) {
       else return;
       event.preventDefault();
     });
-    if (filter) figure.addEventListener("click", (event) => { if (event.target.dataset.q) filter(event.target.dataset.q); });
+    if (filter) figure.addEventListener("click", (event) => {
+      if (event.target.dataset.q && (event.pointerType !== "touch" || isAgain)) filter(event.target.dataset.q);
+    });
   }
   const tell = (event) => {
-    const part = event.target.closest?.("[data-tip]");
+    const part = event.target.closest?.("[data-tip]"), isTouch = event.pointerType === "touch";
+    if (event.type === "pointerdown") [touched, isAgain] = [part, part === touched];
     if (!part) return;
     const box = part.getBoundingClientRect(), byKey = event.type === "focusin";
     if (byKey && !part.matches(":focus-visible")) return;
-    tooltip.show([part.dataset.tip, filter && part.dataset.q ? "click to show them" : ""],
-      byKey ? box.right - 10 : event.clientX, byKey ? box.bottom - 10 : event.clientY);
+    tooltip.show([part.dataset.tip, filter && part.dataset.q ? `${isTouch ? "touch again" : "click"} to show them` : ""],
+      byKey ? box.right - 10 : event.clientX, byKey ? box.bottom - 10 : event.clientY, part);
   };
   for (const kind of ["pointerover", "pointerdown", "focusin"]) root.addEventListener(kind, tell);
-  for (const kind of ["pointerout", "focusout"]) root.addEventListener(kind, (event) => { if (event.target.closest?.("[data-tip]")) tooltip.hide(); });
+  for (const kind of ["pointerout", "focusout"]) root.addEventListener(kind, (event) => {
+    if (event.pointerType !== "touch" && event.target.closest?.("[data-tip]")) tooltip.hide();
+  });
 }
 
 // Of many parts one at a time is reached by Tab.

@@ -317,7 +317,8 @@ export class SoundMap {
       if (!this.drag) { this.pointAt(this.nearest(x, y), event); return; }
       const before = [...fingers.values()];
       fingers.set(event.pointerId, [x, y]);
-      if (fingers.size === 2) {  // a pinch
+      if (fingers.size === 2) {  // a pinch, which ends as neither a tap nor a box
+        Object.assign(this.drag, { pinched: true, box: false });
         const [[ax, ay], [bx, by]] = fingers.values(), [[cx, cy], [dx, dy]] = before;
         this.zoom(Math.hypot(ax - bx, ay - by) / Math.max(1, Math.hypot(cx - dx, cy - dy)), (ax + bx) / 2, (ay + by) / 2);
         return;
@@ -334,7 +335,8 @@ export class SoundMap {
       const drag = this.drag;
       this.drag = null;
       if (!drag || event.type === "pointercancel") return;
-      const isTap = Math.hypot(drag.toX - drag.x, drag.toY - drag.y) < 5;
+      [drag.toX, drag.toY] = place(event);
+      const isTap = !drag.pinched && Math.hypot(drag.toX - drag.x, drag.toY - drag.y) < 5;
       if (isTap) {
         const found = this.nearest(drag.x, drag.y, event.pointerType === "touch" ? 2 * REACH : REACH);
         this.pointAt(found, event);
@@ -348,7 +350,7 @@ export class SoundMap {
     };
     canvas.addEventListener("pointerup", end);
     canvas.addEventListener("pointercancel", end);
-    canvas.addEventListener("pointerleave", () => { if (!this.drag) this.on.point(null); });
+    canvas.addEventListener("pointerleave", (event) => { if (!this.drag && event.pointerType !== "touch") this.on.point(null); });
     canvas.addEventListener("dblclick", (event) => this.zoom(2, ...place(event)));
     canvas.addEventListener("wheel", (event) => {
       if (!event.ctrlKey && document.activeElement !== canvas) return;  // else the page scrolls

@@ -6,7 +6,7 @@ import re
 from functools import cache
 from importlib.resources import files
 
-MODULES = ("data", "query", "table", "tooltip", "map", "figures", "explorer", "report")
+MODULES = ("data", "query", "table", "sorting", "player", "tooltip", "map", "figures", "explorer", "report")
 """Each may import from those before it."""
 
 _IMPORT = re.compile(r'^import \{[^}\n]*\} from "\./([a-z]+)\.js";\n', re.MULTILINE)

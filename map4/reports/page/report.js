@@ -2,12 +2,21 @@
 import { Tracks } from "./data.js";
 import { Tooltip } from "./tooltip.js";
 import { liveFigures } from "./figures.js";
+import { Player, playLinks } from "./player.js";
+import { liveTables } from "./sorting.js";
 import { Explorer } from "./explorer.js";
 
 const page = document.querySelector("main"), data = document.getElementById("data"), tooltip = new Tooltip();
-const explorer = data && new Explorer(new Tracks(JSON.parse(data.textContent)), tooltip);
+const tracks = data && new Tracks(JSON.parse(data.textContent));
+const player = tracks?.has("path") || page.querySelector('a[href^="file:"]') ? new Player() : null;
+const explorer = tracks && new Explorer(tracks, tooltip, player);
 if (explorer) document.getElementById("explorer").replaceChildren(explorer.element);
 liveFigures(page, tooltip, explorer && ((query) => explorer.ask(query)));
+liveTables(page);
+if (player) {
+  playLinks(page, player);
+  page.append(player.element);
+}
 for (const button of page.querySelectorAll("button[data-q]")) {
   button.hidden = !explorer;
   button.addEventListener("click", () => explorer.ask(button.dataset.q));

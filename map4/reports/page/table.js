@@ -19,6 +19,7 @@ export const COLUMNS = [
   { name: "key", head: "Key", value: doubted("key", (tracks, track) => tracks.keyName(track)), width: 62, kind: "key" },
   { name: "energy", head: "Energy", value: (tracks, track) => tracks.level(track), width: 78, kind: "energy" },
   { name: "artist", head: "Artist", value: text("artist"), width: 122, grow: 2, kind: "text" },
+  { name: "play", head: "Play", width: 60, kind: "play" },
   { name: "note", head: "Remark", value: text("note"), width: 200, grow: 3, kind: "text" },
   { name: "strip", head: "Course", width: STRIP.width + 16, kind: "strip" },
   { name: "duration", head: "Length", value: (tracks, track) => lengthOf(tracks, track), width: 76 },
@@ -33,7 +34,7 @@ export const COLUMNS = [
   { name: "added", head: "Added", value: (tracks, track) => dayOf(tracks.numbers("added")[track]), width: 106 },
   { name: "mood", head: "Mood", value: text("mood"), width: 90, kind: "text" },
 ];
-const IN_ORDER = ["number", "title", "artist", "strip", "bpm", "key", "energy", "rating", "duration", "loudness", "genre",
+const IN_ORDER = ["play", "number", "title", "artist", "strip", "bpm", "key", "energy", "rating", "duration", "loudness", "genre",
   "year", "album", "label", "mood", "plays", "added", "note"];
 
 function lengthOf(tracks, track) {
@@ -59,7 +60,8 @@ export function colourOf(name) {
 }
 
 export class TrackTable {
-  // `on.point(track or null)`, `on.sort(orders)`, `on.toggle(track)`: what is done in it.
+  // `on.point(track or null)`, `on.sort(orders)`, `on.toggle(track)`: what is done in it; also `on.play(track)`, null where
+  // files are not known, and `on.isPlaying(track)`.
   constructor(tracks, on) {
     this.tracks = tracks;
     this.on = on;
@@ -70,7 +72,8 @@ export class TrackTable {
     this.current = -1;
     this.top = this.room = 0;  // kept, since to ask for them would lay out the page each time
     this.selected = new Set();
-    this.have = COLUMNS.filter(({ name }) => name === "number" || (name === "strip" ? tracks.document.strips : tracks.has(name)));
+    const have = { number: true, play: on.play, strip: tracks.document.strips };
+    this.have = COLUMNS.filter(({ name }) => have[name] ?? tracks.has(name));
     this.head = element("tr");
     this.body = element("tbody");
     this.above = element("tr", { "aria-hidden": "true", class: "space" });
@@ -109,8 +112,9 @@ export class TrackTable {
     const narrower = this.stacked ? 0.84 : 1;
     let left = room;
     // On paper a list has its remarks below its rows, and its order in front.
-    const isList = this.printing && this.tracks.has("note"), number = ({ name }) => name === "number";
-    const have = isList ? [...this.have.filter(number), ...this.have.filter(({ name }) => !["number", "note", "strip", "added"].includes(name))] : this.have;
+    const isList = this.printing && this.tracks.has("note"), without = isList ? ["number", "play", "note", "strip", "added"] : ["play", "added"];
+    const have = this.printing ? [...this.have.filter(({ name }) => isList && name === "number"), ...this.have.filter(({ name }) => !without.includes(name))]
+      : this.have;
     const fitting = have.filter(({ name, width }) => {
       if (this.stacked && name === "artist") return false;
       left -= width * narrower;
@@ -133,7 +137,7 @@ export class TrackTable {
     this.head.replaceChildren(...this.columns.map(({ name, head, kind }) => {
       const sorted = this.sort?.field === name ? (this.sort.descending ? "descending" : "ascending") : null;
       const cell = element("th", { scope: "col", class: kind ?? "n", "aria-sort": sorted });
-      if (name === "strip") cell.textContent = head;
+      if (["strip", "play"].includes(name)) cell.textContent = head;
       else cell.append(element("button", { type: "button", onclick: () => this.sortBy(name) }, head));
       return cell;
     }));
@@ -205,12 +209,23 @@ export class TrackTable {
       const draw = stripOf(cell);
       return { cell, set: (track) => draw(tracks.strip(track)) };
     }
+    if (kind === "play") {
+      const button = element("button", { type: "button", class: "play", tabindex: "-1", onclick: () => this.on.play(cell.track) });
+      cell.append(button);
+      return { cell, set: (track) => {
+        cell.track = track;
+        const isPlaying = this.on.isPlaying(track);
+        button.textContent = isPlaying ? "❚❚" : "▶";
+        button.setAttribute("aria-label", `${isPlaying ? "Pause" : "Play"} ${tracks.text("title", track) ?? ""}`);
+      } };
+    }
     if (kind === "text") {
       const text = element("span", { dir: "auto" }), below = name === "title" && this.stacked ? element("small", { dir: "auto" }) : null;
       cell.append(text, ...(below ? [below] : []));
       return { cell, set: (track) => {
         const shown = value(tracks, track);
-        text.textContent = shown ?? "–";
+        // On paper a long name of a file breaks where its words are joined.
+        text.textContent = (this.printing ? shown?.replace(/[_.-]/g, "$&\u200b") : shown) ?? "–";
         text.title = shown ?? "";
         if (below) below.textContent = tracks.text("artist", track) ?? "–";
       } };
@@ -241,6 +256,7 @@ export class TrackTable {
       Home: 0, End: last }[event.key];
     if (to !== undefined) this.go(Math.min(last, Math.max(0, to)));
     else if (event.key === " " && this.current >= 0) this.on.toggle(this.shown[this.current]);
+    else if (event.key === "Enter" && this.current >= 0 && this.on.play) this.on.play(this.shown[this.current]);
     else return;
     event.preventDefault();
   }

@@ -6,10 +6,13 @@ export class Tooltip {
     this.element = element("div", { id: "tooltip", class: "tooltip", role: "tooltip", hidden: true });
     document.body.append(this.element);
     addEventListener("keydown", (event) => { if (event.key === "Escape") this.hide(); });
-    addEventListener("scroll", () => this.hide(), { passive: true, capture: true });
+    // A finger that is lifted leaves what it told; the next one takes it away.
+    addEventListener("pointerdown", () => this.hide(), { capture: true });
+    addEventListener("scroll", (event) => { if (event.target.contains(this.about)) this.hide(); }, { passive: true, capture: true });
   }
-  // Lines of text, the first one bold, beside a place of the window.
-  show(lines, x, y) {
+  // Lines of text about an element, the first one bold, beside a place of the window.
+  show(lines, x, y, about) {
+    this.about = about;
     this.element.replaceChildren(...lines.filter(Boolean).map((line, i) => element(i ? "span" : "b", { dir: "auto" }, line)));
     this.element.hidden = false;
     const { offsetWidth: width, offsetHeight: height } = this.element, room = document.documentElement.clientWidth;

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import os
 from collections.abc import Iterable, Iterator
 from functools import cache
+from urllib.parse import quote
 
 from map4.reports import Block, Report, report_blocks
-from map4.reports.blocks import Cell, Column, Facts, Figures, Heading, Paragraph, Row, Table
+from map4.reports.blocks import UNKNOWN, Column, Facts, Figures, Heading, Paragraph, Row, Table
 from map4.reports.figures.shapes import Figure
 from map4.reports.page import page
 from map4.reports.page.data import PageData
 from map4.reports.palette import style_sheet
 from map4.reports.render.svg import markup, svg_of
+
+_END_OF_PART = "</section>\n"
 
 MOST_PLAIN_ROWS = 300
 """Rows of the table for a browser that runs no scripts; all others are in the data alone."""
@@ -31,13 +35,20 @@ def render_html(report: Report) -> Iterator[str]:
     str, UTF-8 encodable, in order. The page asks for nothing: its Content-Security-Policy allows the style and the
     script that stand in it, by their hashes, and nothing else.
     """
-    yield _head(report.heading)
-    opened = False
-    for block in report_blocks(report):
-        yield from _block(block, report, opened=opened)
-        opened = opened or _starts_part(block)
-    if opened:
-        yield "</section>\n"
+    yield _head(report.heading, plays=report.with_paths)
+    yield '<div class="lead">\n'
+    to_close = ["</div>\n"]
+    blocks = list(report_blocks(report))
+    for block, following in zip(blocks, [*blocks[1:], None], strict=True):
+        if isinstance(block, Heading) and block.level == 2:
+            # What is looked through stands beside all that is told before, where a screen has room.
+            is_explored = isinstance(following, Table) and following.explored
+            while to_close and (is_explored or to_close[-1] == _END_OF_PART):
+                yield to_close.pop()
+            yield '<section class="page">\n' if block.new_page else "<section>\n"
+            to_close.append(_END_OF_PART)
+        yield from _block(block, report)
+    yield from reversed(to_close)
     yield '</main>\n<footer>made by map4</footer>\n<script type="module">'
     yield from page.modules()
     yield "</script>\n</body>\n</html>\n"
@@ -48,11 +59,11 @@ def _style() -> str:
     return style_sheet() + page.text("page.css")
 
 
-def _head(title: str) -> str:
+def _head(title: str, *, plays: bool) -> str:
     script = "".join(page.modules())
     policy = (
         f"default-src 'none'; style-src {_hashed(_style())}; script-src {_hashed(script)}; "
-        "base-uri 'none'; form-action 'none'"
+        f"{'media-src file:; ' if plays else ''}base-uri 'none'; form-action 'none'"
     )
     return (
         '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
@@ -63,20 +74,13 @@ def _head(title: str) -> str:
     )
 
 
-def _starts_part(block: Block) -> bool:
-    return isinstance(block, Heading) and block.level == 2
-
-
-def _block(block: Block, report: Report, *, opened: bool) -> Iterator[str]:
+def _block(block: Block, report: Report) -> Iterator[str]:
     match block:
         case Heading():
-            if _starts_part(block):
-                kind = ' class="page"' if block.new_page else ""
-                yield f"{'</section>' if opened else ''}\n<section{kind}>\n"
             yield f'<h{block.level} dir="auto">{markup(block.text)}</h{block.level}>\n'
         case Paragraph():
             kind = ' class="small"' if block.small else ""
-            yield f"<p{kind}>{markup(block.text)}</p>\n"
+            yield f"<p{kind}>{_linked(markup(block.text), block.path)}</p>\n"
         case Facts():
             yield "<dl>"
             for name, value in block.items:
@@ -92,7 +96,7 @@ def _block(block: Block, report: Report, *, opened: bool) -> Iterator[str]:
         case Table(explored=True):
             yield from _explored(block, report)
         case Table():
-            yield from _table(block.columns, block.caption, (_row(row, block.columns) for row in block.rows))
+            yield from _table(block, (_row(row, block, report) for row in block.rows))
 
 
 def _figure(figure: Figure) -> Iterator[str]:
@@ -111,31 +115,41 @@ def _explored(table: Table, report: Report) -> Iterator[str]:
     for count, row in enumerate(table.rows, start=1):
         data.add(row)
         if count <= MOST_PLAIN_ROWS:
-            plain.append(_row(row, table.columns))
+            plain.append(_row(row, table, report))
     yield '<div id="explorer"></div>\n<noscript>'
     if count > MOST_PLAIN_ROWS:
         yield f"<p>Without scripts, this page shows the first {MOST_PLAIN_ROWS} of its {count:,} tracks.</p>\n"
-    yield from _table(table.columns, table.caption, plain)
+    yield from _table(table, plain)
     yield '</noscript>\n<script type="application/json" id="data">'
     yield from data.pieces()
     yield "</script>\n"
 
 
-def _table(columns: tuple[Column, ...], caption: str, rows: Iterable[str]) -> Iterator[str]:
+def _table(table: Table, rows: Iterable[str]) -> Iterator[str]:
+    caption, kind = markup(table.caption), ' class="sortable"' if table.sortable else ""
     yield (
-        f'<div class="scroll" tabindex="0" role="region" aria-label="{markup(caption)}">'
-        f"<table><caption>{markup(caption)}</caption><thead><tr>"
+        f'<div class="scroll" tabindex="0" role="region" aria-label="{caption}">'
+        f"<table{kind}><caption>{caption}</caption><thead><tr>"
     )
-    for column in columns:
-        kind = ' class="n"' if column.numeric else ""
-        yield f'<th scope="col"{kind}>{markup(column.name)}</th>'
+    for column in table.columns:
+        yield f'<th scope="col"{_kind(column)}>{markup(column.name)}</th>'
     yield "</tr></thead>\n<tbody>\n"
     yield from rows
     yield "</tbody></table></div>\n"
 
 
-def _row(row: Row, columns: tuple[Column, ...]) -> str:
-    cells = [_cell(cell, column, row) for cell, column in zip(row.cells, columns, strict=True)]
+def _row(row: Row, table: Table, report: Report) -> str:
+    cells: list[str] = []
+    for cell, column in zip(row.cells, table.columns, strict=True):
+        text, order = markup(cell.text), ""
+        if not column.numeric:
+            path = row.track.path if row.track and column.noted and report.with_paths else None
+            text = f'<span dir="auto">{_linked(text, path)}</span>'
+        if column.noted:
+            text += _below(row, table)
+        if table.sortable and cell.order is not None:
+            order = f' data-order="{cell.order}"'
+        cells.append(f"<td{_kind(column)}{order}>{text}</td>")
     if row.query is not None:
         # It comes to life with the script.
         button = f'<button type="button" data-q="{markup(row.query)}" hidden>show them</button>'
@@ -143,13 +157,24 @@ def _row(row: Row, columns: tuple[Column, ...]) -> str:
     return f"<tr>{''.join(cells)}</tr>\n"
 
 
-def _cell(cell: Cell, column: Column, row: Row) -> str:
-    if column.numeric:
-        return f'<td class="n">{markup(cell.text)}</td>'
+def _below(row: Row, table: Table) -> str:
+    """What stands below the noted cell: its note, and on narrow screens the columns that have no room."""
+    named = zip(row.cells, table.columns, strict=True)
+    spare = " · ".join(f"{column.name} {cell.text}" for cell, column in named if column.spare and cell.text != UNKNOWN)
     rated = f' class="r-{row.rating}"' if row.rating else ""
-    below = f"<small{rated}>{markup(row.note)}</small>" if column.noted and row.note else ""
-    kind = ' class="noted"' if column.noted else ""
-    return f'<td{kind}><span dir="auto">{markup(cell.text)}</span>{below}</td>'
+    return (f'<div class="spare">{markup(spare)}</div>' if spare else "") + (
+        f"<small{rated}>{markup(row.note)}</small>" if row.note else ""
+    )
+
+
+def _kind(column: Column) -> str:
+    kinds = [name for name, is_so in (("n", column.numeric), ("noted", column.noted), ("spare", column.spare)) if is_so]
+    return f' class="{" ".join(kinds)}"' if kinds else ""
+
+
+def _linked(text: str, path: str | None) -> str:
+    """What names a file; the script puts a button to play it in front."""
+    return text if path is None else f'<a href="file://{quote(os.fsencode(path))}">{text}</a>'
 
 
 @cache

@@ -29,13 +29,16 @@ _HEADINGS = {1: (22.0, 27.5), 2: (14.0, 17.5), 3: (11.0, 13.75)}
 _TEXT, _SMALL, _CELL, _NOTE = (9.5, 13.0), (8.0, 11.0), (8.5, 11.0), (7.5, 9.5)
 _FOOT_SIZE, _CAPTION_SIZE = 7.5, 10.0
 _MOST_HEADING_LINES, _MOST_CELL_LINES, _MOST_NOTE_LINES, _MOST_FACT_LINES = 3, 2, 3, 5
-# A heading stays with so much of a text or table that follows, and with a whole figure.
+# A heading stays with so much of a text or table that follows, and with a whole figure, or with all that stay together.
 _KEEP = 90.0
 _FACT_COLUMNS, _FACT_HEIGHT = 4, 30.0
 _CAPTION_HEIGHT = 22.0
+_TOGETHER, _LEAST_SCALE = 3, 0.75
 _PADDING_X, _PADDING_Y = 4.0, 3.0
-_CARRIED_ROWS = 2
-"""So many rows go to the next page with a remark that has no room below its table."""
+_LAST_ROWS = 5
+"""So many rows of a table the last page has at least, and so the page of a remark that has no room below it."""
+_FIRST_ROWS = 2
+"""So many stay below its head, where there is room."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,7 +117,10 @@ class _Drawing(Flowable):  # type: ignore[misc]
 
 
 class _Columns(Flowable):  # type: ignore[misc]
-    """Wide figures below each other; others in two columns, each below the shorter one."""
+    """Wide figures below each other; others in two columns, each below the shorter one.
+
+    Up to three others stay together: where they nearly fit, they are drawn smaller.
+    """
 
     def __init__(self, type_: Typesetter, figures: Sequence[Figure], *, space: float = 0.0) -> None:
         super().__init__()
@@ -128,17 +134,26 @@ class _Columns(Flowable):  # type: ignore[misc]
             self._places.append((column * (_HALF + _GAP), top))
             ends[column] = top + _figure_height(figure)
             ends[1] = ends[0] if figure.is_wide else ends[1]
-        self.width, self.height = _WIDTH, max(ends)
+        self.width, self._whole, self._scale = _WIDTH, max(ends), 1.0
+        self._together = len(figures) <= _TOGETHER and not any(figure.is_wide for figure in figures)
+        self.least_height = _LEAST_SCALE * self._whole if self._together else _figure_height(figures[0])
+
+    def wrap(self, _width: float, height: float) -> tuple[float, float]:
+        is_near = self._together and self.least_height <= height < self._whole
+        self._scale = height / self._whole if is_near else 1.0
+        self.height = self._scale * self._whole
+        return _WIDTH, self.height
 
     def split(self, _width: float, height: float) -> list[Flowable]:
         bottoms = (top + _figure_height(f) for f, (_, top) in zip(self._figures, self._places, strict=True))
         fitting = len(list(itertools.takewhile(lambda bottom: bottom <= height, bottoms)))
         parts = (self._figures[:fitting], self._figures[fitting:])
-        return [_Columns(self._type, part) for part in parts] if fitting else []
+        return [_Columns(self._type, part) for part in parts] if fitting and not self._together else []
 
     def draw(self) -> None:
+        self.canv.scale(self._scale, self._scale)
         for figure, (left, below) in zip(self._figures, self._places, strict=True):
-            top, (room, scale) = self.height - below, _room(figure)
+            top, (room, scale) = self._whole - below, _room(figure)
             caption = Word(at=(0.0, 14.0), text=figure.title, size=_CAPTION_SIZE, bold=True, most=room)
             draw_shapes(self.canv, self._type, (caption,), left, top)
             draw_shapes(self.canv, self._type, figure.shapes, left, top - _caption_height(figure), scale)
@@ -162,16 +177,18 @@ class _Rows(Flowable):  # type: ignore[misc]
         while self.height <= height and (row := next(self._rows, None)) is not None:
             self._taken.append(row)
             self.height += row.height
-        self._leaves_room = height - self._tail < self.height <= height and len(self._taken) > _CARRIED_ROWS
+        self._leaves_room = height - self._tail < self.height <= height and len(self._taken) > _FIRST_ROWS
         return _WIDTH, self.height + (self._tail if self._leaves_room else 0.0)
 
     def split(self, _width: float, height: float) -> list[Flowable]:
         bottoms = itertools.accumulate((row.height for row in self._taken), initial=self._head.height)
         fitting = sum(1 for bottom in bottoms if bottom <= height) - 1
         if self._leaves_room:
-            fitting -= _CARRIED_ROWS
+            fitting -= 1
         if fitting < 1:
             return []
+        self._taken += itertools.islice(self._rows, max(0, fitting + _LAST_ROWS - len(self._taken)))
+        fitting = max(min(fitting, _FIRST_ROWS), min(fitting, len(self._taken) - _LAST_ROWS))
         here, later = self._taken[:fitting], self._taken[fitting:]
         rest = _Rows(self._head, later, self._rows, self._tail)
         return [_Rows(self._head, here, iter(()), 0.0), CondPageBreak(_HEIGHT - 1.0), rest]
@@ -190,7 +207,7 @@ def _flowables(type_: Typesetter, blocks: Sequence[Block]) -> Iterator[Flowable]
         match block:
             case Heading(text=text, level=level):
                 size, leading = _HEADINGS[level]
-                yield CondPageBreak(_HEIGHT - 1.0 if block.new_page else 1.8 * size + _kept_with(following))
+                yield CondPageBreak(_HEIGHT - 1.0 if block.new_page else 1.8 * size + _kept_with(type_, following))
                 # The outline has no entry of a lower level without one above it.
                 entry = (text, f"part-{number}", 1 if level == 3 and has_part else 0)
                 has_part = has_part or level > 1
@@ -201,7 +218,8 @@ def _flowables(type_: Typesetter, blocks: Sequence[Block]) -> Iterator[Flowable]
             case Facts():
                 yield from _facts(type_, block)
             case Figures():
-                yield _Columns(type_, block.figures, space=_GAP if isinstance(before, Table) else 0.0)
+                if block.figures:
+                    yield _Columns(type_, block.figures, space=_GAP if isinstance(before, Table) else 0.0)
             case Table():
                 yield _table(type_, block, _height_of_remarks(type_, blocks[number + 1 :]))
         before = block
@@ -224,8 +242,8 @@ def _height_of_remarks(type_: Typesetter, blocks: Sequence[Block]) -> float:
     return height
 
 
-def _kept_with(block: Block | None) -> float:
-    return _figure_height(block.figures[0]) if isinstance(block, Figures) and block.figures else _KEEP
+def _kept_with(type_: Typesetter, block: Block | None) -> float:
+    return _Columns(type_, block.figures).least_height if isinstance(block, Figures) and block.figures else _KEEP
 
 
 def _lines(

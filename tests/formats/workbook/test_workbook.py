@@ -71,6 +71,24 @@ def test_sheets_print_on_their_side_with_the_head_on_each_page() -> None:
         assert sheet.page_setup.orientation == "landscape"
         assert (sheet.sheet_properties.pageSetUpPr.fitToPage, sheet.page_setup.fitToHeight) == (True, 0)
         assert sheet.print_title_rows == "$1:$1"
+        assert sheet["A1"].font.name == sheet["A2"].font.name
+
+
+def test_paper_has_the_first_columns_that_can_be_read_on_it() -> None:
+    sheet = read(content_of(TRACKS))["Tracks"]
+    letters = [cell.column_letter for cell in sheet[1]]
+    last = sheet.print_area.rsplit("$", 2)[1]
+    assert sheet.print_area == f"'Tracks'!$A$1:${last}$4"
+    printed = letters[: letters.index(last) + 1]
+    assert 150 < sum(sheet.column_dimensions[letter].width for letter in printed) <= 220
+    assert sheet[f"{last}1"].value != sheet[f"{letters[-1]}1"].value == "Path"
+
+
+def test_reasons_have_room_for_all_their_lines() -> None:
+    details = [{"reasons": [], "transition": None}, {"reasons": ["sounds unlike the first"] * 9}]
+    sheet = read(content_of(TRACKS[:2], playlist=Tracklist(tracks=TRACKS[:2], details=details)))["Playlist"]
+    assert (sheet.row_dimensions[2].height, sheet.row_dimensions[3].height) == (None, 90.0)  # 223 letters, 6 lines
+    assert sheet.cell(3, sheet.max_column).alignment.wrap_text is True
 
 
 def test_what_is_not_known_is_empty() -> None:
@@ -111,7 +129,7 @@ def test_no_colours_where_the_columns_are_not_there() -> None:
 def test_a_list_has_its_transitions() -> None:
     step = {
         "compatibility": 0.952,
-        "type": "blend",
+        "type": "tempo_match",
         "tempo": {"change_percent": 1.25},
         "key": {"relation": "neighbour"},
     }
@@ -127,7 +145,7 @@ def test_a_list_has_its_transitions() -> None:
         "Mix (0–1)": None, "Transition": None, "Tempo change (%)": None, "Keys": None,
         "Wanted energy (0–1)": None, "Why": None,
     }  # fmt: skip
-    assert two[7:] == (0.952, "blend", 1.25, "neighbour", 0.6, "+1.2 % tempo; 8A → 9A")
+    assert two[7:] == (0.952, "tempo match", 1.25, "neighbour", 0.6, "+1.2 % tempo; 8A → 9A")
     assert workbook.properties.title == "Fri day?"
 
 

@@ -358,10 +358,14 @@ def check_figures(output: Output, *, figures: bool) -> None:
 
 
 def set_of(lists: Playlists, content: Tracklist, session: Session) -> Text:
-    """A list on the clock."""
+    """A list on the clock; where the terminal shows pictures, it is drawn, and only the rest is told."""
     from map4.cli.views.set_clock import set_block
+    from map4.reports.figures.set_clock import set_clock
+    from map4.reports.setlist import running_order, set_bars
 
-    return set_block(lists.detailed(content), session.notation, width=session.out.width)
+    listed = lists.detailed(content)
+    drawn = session.draw(lambda: set_clock(set_bars(running_order(listed), session.notation, with_figures=True)))
+    return set_block(listed, session.notation, width=session.out.width, is_drawn=drawn)
 
 
 def _show(session: Session, lists: Playlists, content: Tracklist, output: Output, *, figures: bool) -> None:
