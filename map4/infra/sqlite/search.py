@@ -26,6 +26,7 @@ from map4.infra.sqlite.database import Database
 from map4.infra.sqlite.facts import HAMMS_COLUMNS
 from map4.infra.sqlite.query_annotations import Sql, genre_sql, label_value_sql, name_sql
 from map4.infra.sqlite.query_sql import inside_sql, matching_sql, prepare, song_sql, unicode_forms, where_sql
+from map4.infra.sqlite.suspects import suspects
 from map4.infra.sqlite.tracks import TrackStore
 
 if TYPE_CHECKING:
@@ -37,6 +38,7 @@ _REPEATED = ("artist", "album", "genre", "codec", "label_family")
 _STATES = ("ok", "failed", "missing", "pending")
 _ROWS_AT_ONCE = 8192
 _MOST = 1e12
+_AMONG = "x.file_id IN (SELECT value FROM json_each(?))"
 _TABLES = "FROM facts AS x JOIN files AS f ON f.id = x.file_id"
 _NAMED = (
     f"SELECT x.file_id, f.audio_id, {name_sql('artist')}, {name_sql('title')}, x.duration_s {_TABLES} "
@@ -122,6 +124,22 @@ class Search:
         with self._asking() as connection:
             return int(scalar(connection, f"SELECT count(*) {_TABLES} WHERE {where}", values))
 
+    def suspects(self, query: Query, context: QueryContext, checks: Sequence[str]) -> list[tuple[int, int]]:
+        """Ids of the files that match and of which a check may say something, in the query's order.
+
+        Each with a bit for each of the checks, the first the lowest; see `map4.infra.sqlite.suspects`.
+        """
+        copies = self.copies().file_ids() if "copies" in checks else ()
+        is_ordered = bool(query.sort or query.limit is not None or query.offset)
+        chosen = self.file_ids(query, context) if is_ordered else []
+        where = (_AMONG, (json.dumps(chosen),)) if is_ordered else self._where(query, context)
+        with self._asking() as connection:
+            found = suspects(connection, where, context, checks, copies)
+        if is_ordered:
+            place = {file_id: number for number, file_id in enumerate(chosen)}
+            found.sort(key=lambda suspect: place[suspect[0]])
+        return found
+
     @contextmanager
     def _asking(self) -> Iterator[sqlite3.Connection]:
         """The connection, with the functions that the SQL of queries calls."""
@@ -168,7 +186,7 @@ class Search:
         """The condition of a query, its limits included."""
         if query.limit is None and not query.offset:
             return self._where(query, context)
-        return "x.file_id IN (SELECT value FROM json_each(?))", (json.dumps(self.file_ids(query, context)),)
+        return _AMONG, (json.dumps(self.file_ids(query, context)),)
 
     def columns(
         self,
@@ -191,8 +209,7 @@ class Search:
             import numpy as np
 
             chosen = self.file_ids(query, context)
-            where = "x.file_id IN (SELECT value FROM json_each(?))"
-            columns = self._columns(where, (json.dumps(chosen),), context, hamms=hamms, texts=texts)
+            columns = self._columns(_AMONG, (json.dumps(chosen),), context, hamms=hamms, texts=texts)
             place = {file_id: index for index, file_id in enumerate(chosen)}
             return columns.take(np.argsort([place[file_id] for file_id in columns.file_id.tolist()]))
         where, values = self._where(query, context)
@@ -269,7 +286,7 @@ def _narrowed(where: str, values: tuple[Any, ...], among: Sequence[int] | None) 
     if among is None:
         return where, values
     ids = json.dumps([int(file_id) for file_id in among])
-    return f"({where}) AND x.file_id IN (SELECT value FROM json_each(?))", (*values, ids)
+    return f"({where}) AND {_AMONG}", (*values, ids)
 
 
 def _name(artist: str | None, title: str | None, path: bytes) -> tuple[str | None, str]:

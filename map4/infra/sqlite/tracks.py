@@ -306,12 +306,17 @@ class TrackStore:
         with sound vector and overview, which is what pictures of many need. Where only names are asked for, a track is
         read several times as fast without its `analysis`.
         """
+        wanted = {"beats": beats, "sound": sound, "pictures": pictures, "analysis": analysis}
+        return (track for _, track in self.numbered(file_ids, **wanted))
+
+    def numbered(self, file_ids: Sequence[int], **wanted: bool) -> Iterator[tuple[int, Track]]:
+        """The same, each with its id; `wanted` are the options of `tracks_by_id`."""
+        wanted = {"beats": False, "sound": False} | wanted
         for start in range(0, len(file_ids), _MOST_CHOSEN):
             chosen = file_ids[start : start + _MOST_CHOSEN]
             marks = ", ".join("?" * len(chosen))
-            wanted = {"beats": beats, "sound": sound, "pictures": pictures, "analysis": analysis}
             found = dict(self._rows(f"WHERE f.id IN ({marks})", tuple(chosen), **wanted))
-            yield from (found[file_id] for file_id in chosen if file_id in found)
+            yield from ((file_id, found[file_id]) for file_id in chosen if file_id in found)
 
     def _tracks(self, where: str, values: tuple[Any, ...], *, beats: bool, sound: bool) -> Iterator[Track]:
         return (track for _, track in self._rows(where, values, beats=beats, sound=sound))
