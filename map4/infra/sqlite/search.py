@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import sqlite3
 import sys
 from collections import Counter
@@ -34,12 +35,18 @@ if TYPE_CHECKING:
 
 TEXTS = ("audio_id", "artist", "title", "album", "genre", "codec", "label_family")
 """Columns of texts."""
+NUMBERS = (
+    "energy", "loudness_lufs", "true_peak_dbtp", "duration_s", "year", "rating", "bit_rate_bps", "sample_rate_hz",
+)  # fmt: skip
+"""Columns of numbers that are no question of whose counts."""
 _REPEATED = ("artist", "album", "genre", "codec", "label_family")
 _STATES = ("ok", "failed", "missing", "pending")
 _ROWS_AT_ONCE = 8192
 _MOST = 1e12
 _AMONG = "x.file_id IN (SELECT value FROM json_each(?))"
-_TABLES = "FROM facts AS x JOIN files AS f ON f.id = x.file_id"
+_FACTS = "FROM facts AS x"
+_TABLES = f"{_FACTS} JOIN files AS f ON f.id = x.file_id"
+_OF_FILES = re.compile(r"\bf\.")
 _NAMED = (
     f"SELECT x.file_id, f.audio_id, {name_sql('artist')}, {name_sql('title')}, x.duration_s {_TABLES} "
     "WHERE x.state = 'ok'"
@@ -157,29 +164,28 @@ class Search:
         matching, matching_values = _narrowed(*self._limited_sql(query, context), among)
         is_everything = not (query.groups or query.offset or query.limit is not None)
         where, values = _narrowed("1", (), among) if is_everything else (matching, matching_values)
-        # All in one pass: to find what matches costs more than to group it.
-        said = "x.state, f.error_kind, coalesce(x.analysis_version <> ?, 0), substr(x.added_at, 1, 7)"
-        grouped = f"SELECT count(*), {said} {_TABLES} WHERE ({where}) GROUP BY 2, 3, 4, 5"
-        # The spelling that most tracks have comes first, and with it the one that is shown.
-        genres = f"SELECT {genre_sql()}, count(*) {_TABLES} WHERE ({matching}) GROUP BY 1 ORDER BY 2 DESC, 1"
+        # Counted here: to group them, SQLite would sort them first.
+        said = f"SELECT x.state, x.analysis_version <> ?, substr(x.added_at, 1, 7) {_from(where)} WHERE ({where})"
+        broken = f"SELECT f.error_kind {_TABLES} WHERE x.state = 'failed' AND ({where})"
+        genre = f"SELECT {genre_sql()} {_TABLES} WHERE ({matching})"
         with self._asking() as connection:
-            groups = connection.execute(grouped, (ANALYSIS_VERSION, *values)).fetchall()
-            named = dict(connection.execute(genres, matching_values))
+            groups = Counter(connection.execute(said, (ANALYSIS_VERSION, *values)))
+            failures = Counter(kind for (kind,) in connection.execute(broken, values))
+            named = Counter(text for (text,) in connection.execute(genre, matching_values))
         named.pop(None, None)
-        states, failures, added, stale = Counter[str](), Counter[str](), Counter[str](), 0
-        for count, state, kind, is_stale, month in groups:
+        states, added, stale = Counter[str](), Counter[str](), 0
+        for (state, is_stale, month), count in groups.items():
             states[state] += count
-            stale += count * is_stale
-            if state == "failed":
-                failures[kind] += count
-            elif state == "ok":
+            stale += count * bool(is_stale)
+            if state == "ok":
                 added[month] += count
         return Tallies(
             states={name: states[name] for name in _STATES},
             failures=dict(sorted(failures.items(), key=lambda item: (-item[1], item[0]))),
             stale=stale,
             added=dict(sorted(added.items())),
-            genres=named,
+            # The spelling that most tracks have comes first, and with it the one that is shown.
+            genres=dict(sorted(named.items(), key=lambda item: (-item[1], item[0]))),
         )
 
     def _limited_sql(self, query: Query, context: QueryContext) -> tuple[str, tuple[Any, ...]]:
@@ -195,6 +201,7 @@ class Search:
         *,
         hamms: bool = False,
         texts: Collection[str] = TEXTS,
+        numbers: Collection[str] = NUMBERS,
         among: Sequence[int] | None = None,
     ) -> Columns:
         """The tracks that match as columns; in the order of their ids unless the query sorts or limits.
@@ -203,21 +210,22 @@ class Search:
         ----------
         hamms : read the HAMMS vectors too
         texts : names of the columns of texts to read; the others hold None
+        numbers : the same of those in `NUMBERS`; the others hold NaN
         among : only these files (ids); a query that sorts or limits does so before
         """
         if query.sort or query.limit is not None or query.offset:
             import numpy as np
 
             chosen = self.file_ids(query, context)
-            columns = self._columns(_AMONG, (json.dumps(chosen),), context, hamms=hamms, texts=texts)
+            columns = self._columns(_AMONG, (json.dumps(chosen),), context, hamms=hamms, wanted={*texts, *numbers})
             place = {file_id: index for index, file_id in enumerate(chosen)}
             return columns.take(np.argsort([place[file_id] for file_id in columns.file_id.tolist()]))
         where, values = self._where(query, context)
         where, values = _narrowed(where, values, among)
-        return self._columns(where, values, context, hamms=hamms, texts=texts)
+        return self._columns(where, values, context, hamms=hamms, wanted={*texts, *numbers})
 
     def _columns(
-        self, where: str, values: Sequence[Any], context: QueryContext, *, hamms: bool, texts: Collection[str]
+        self, where: str, values: Sequence[Any], context: QueryContext, *, hamms: bool, wanted: Collection[str]
     ) -> Columns:
         import numpy as np
 
@@ -227,7 +235,7 @@ class Search:
             "key": context.key_sql(),
             "tempo_confidence": context.confidence_sql("tempo"),
             "key_confidence": context.confidence_sql("key"),
-            **{name: f"x.{name}" for name in _NUMBERS},
+            **{name: f"x.{name}" for name in NUMBERS},
             "codec": "x.codec",
             # A genre that the user set says the family, and the labels no more.
             "label_family": f"CASE WHEN x.user_genre IS NULL THEN {label_value_sql('family')} END",
@@ -235,9 +243,11 @@ class Search:
             "audio_id": "f.audio_id",
             **({name: f"x.{name}" for name in HAMMS_COLUMNS} if hamms else {}),
         }
-        sources |= {name: "NULL" for name in TEXTS if name not in texts}
+        left_out = [name for name in (*TEXTS, *NUMBERS) if name not in wanted]
+        for name in left_out:
+            del sources[name]
         selected = ", ".join(sources.values())
-        sql = f"SELECT {selected} {_TABLES} WHERE {where} ORDER BY x.file_id"
+        sql = f"SELECT {selected} {_from(selected, where)} WHERE {where} ORDER BY x.file_id"
         with self._asking() as connection:
             # Some thousands at a time: all rows at once would take several times the room of the columns.
             cursor = connection.execute(sql, values)
@@ -245,6 +255,9 @@ class Search:
         parts = parts or [_part(tuple(sources), [])]
         columns: dict[str, Any] = {name: np.concatenate([part[name] for part in parts]) for name in sources}
         vectors = [columns.pop(name) for name in HAMMS_COLUMNS] if hamms else None
+        count = len(columns["file_id"])
+        for name in left_out:
+            columns[name] = np.full(count, None) if name in TEXTS else np.full(count, np.nan)
         return Columns(**columns, hamms=None if vectors is None else np.array(vectors).T)
 
     def names(self, query: Query, context: QueryContext) -> list[tuple[int, str | None, str]]:
@@ -277,9 +290,9 @@ class Search:
             return [file_id for (file_id,) in rows]
 
 
-_NUMBERS = (
-    "energy", "loudness_lufs", "true_peak_dbtp", "duration_s", "year", "rating", "bit_rate_bps", "sample_rate_hz",
-)  # fmt: skip
+def _from(*sql: str) -> str:
+    """The tables that some SQL names; facts alone are read in a part of the time."""
+    return _TABLES if any(map(_OF_FILES.search, sql)) else _FACTS
 
 
 def _narrowed(where: str, values: tuple[Any, ...], among: Sequence[int] | None) -> tuple[str, tuple[Any, ...]]:
