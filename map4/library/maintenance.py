@@ -28,9 +28,9 @@ from map4.library.open_library import OpenLibrary
 class MaintenanceMethods(OpenLibrary):
     """Keep a library file sound."""
 
-    def info(self) -> dict[str, Any]:
-        """Size, versions and counts (`map4/cache-info/1`)."""
-        return library_info(self._database)
+    def info(self, *, parts: bool = True) -> dict[str, Any]:
+        """Size, versions and counts (`map4/cache-info/1`); how large which parts are takes the longest."""
+        return library_info(self._database, parts=parts)
 
     def prune(self, *, dry_run: bool = False) -> Pruned:
         """Drop files that are gone and analyses no file has; never what the user set."""

@@ -34,7 +34,7 @@ def info(as_json: bool) -> None:
     """Show where the library is and what it holds."""
     session = current_session()
     with session.open_library(create=False) as library:
-        found = library.info()
+        found = library.info(parts=as_json)
     if as_json:
         write_json(found)
         return
@@ -166,7 +166,7 @@ def clear(yes: bool, responses: str | None) -> None:
         _clear_responses(session, responses, yes)
         return
     with session.open_library(create=False) as library:
-        count = library.info()["analyses"]
+        count = library.info(parts=False)["analyses"]
         _confirm(session, f"Drop {count} analyses? The next scan makes them again; values you set stay.", yes)
         click.echo(f"dropped {library.clear()} analyses")
 
