@@ -5,17 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from functools import partial
-from typing import Unpack
+from typing import TYPE_CHECKING, Unpack
 
 from map4.app.keywords import takes
 from map4.app.options import given
 from map4.app.paths import PathLike
 from map4.app.query_context import as_query
-from map4.app.scan.events import ScanEvent, ScanFinished, ScanSummary
-from map4.app.scan.options import AnalyzeKeywords, AnalyzeOptions, ScanKeywords, ScanOptions
-from map4.app.scan.watch import WatchedLibrary, WatchEvent, WatchKeywords, WatchOptions, watch_folders
-from map4.domain.track import Track
 from map4.library.open_library import OpenLibrary
+
+if TYPE_CHECKING:
+    from map4.app.scan.events import ScanEvent, ScanSummary
+    from map4.app.scan.options import AnalyzeKeywords, AnalyzeOptions, ScanKeywords, ScanOptions
+    from map4.app.scan.watch import WatchedLibrary, WatchEvent, WatchKeywords, WatchOptions
+    from map4.domain.track import Track
 
 
 class ScanMethods(OpenLibrary):
@@ -60,6 +62,8 @@ class ScanMethods(OpenLibrary):
         UsageError
             If there are no paths, and none were scanned before.
         """
+        from map4.app.scan.events import ScanFinished
+
         for event in self.scan_events(paths, options, **keywords):
             if isinstance(event, ScanFinished):
                 return event.summary
@@ -90,6 +94,8 @@ class ScanMethods(OpenLibrary):
         UsageError
             If there are no paths, and none were scanned before; or if none of the paths is there, nor known.
         """
+        from map4.app.scan.options import ScanOptions
+
         yield from self._scanner.scan(paths, given(ScanOptions, options, keywords, first="paths"))
 
     @takes("map4.app.scan.watch:WatchOptions")
@@ -126,6 +132,8 @@ class ScanMethods(OpenLibrary):
         UsageError
             If there are no folders, or one that was never scanned is not there; or for a library in memory.
         """
+
+        from map4.app.scan.watch import WatchedLibrary, WatchOptions, watch_folders
 
         @contextmanager
         def opened() -> Iterator[WatchedLibrary]:
@@ -173,6 +181,8 @@ class ScanMethods(OpenLibrary):
         ----------
         files : files of any suffix, and folders; or tracks of the library by audio id or words (`named`)
         """
+        from map4.app.scan.options import AnalyzeOptions
+
         yield from self._scanner.analyze(
             self._names.paths(files), given(AnalyzeOptions, options, keywords, first="files")
         )

@@ -7,17 +7,17 @@ from typing import TYPE_CHECKING
 
 from map4.app.paths import PathLike, absolute_path
 from map4.app.query_context import as_query
-from map4.domain.columns import Columns
-from map4.domain.finding import Finding
-from map4.domain.query.parser import Query
-from map4.domain.track import Track
 from map4.library.open_library import OpenLibrary
 
 if TYPE_CHECKING:
     from map4.app.doctor import Doctor, Examination
     from map4.app.track_names import NamedTrack
+    from map4.domain.columns import Columns
+    from map4.domain.finding import Finding
+    from map4.domain.query.parser import Query
     from map4.domain.second_opinion import SecondOpinion
     from map4.domain.statistics import Statistics
+    from map4.domain.track import Track
     from map4.selection.matching.resolved_playlist import ResolvedLine
     from map4.selection.matching.wanted_lines import WantedLine
 

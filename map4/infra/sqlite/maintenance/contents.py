@@ -16,8 +16,6 @@ from map4.infra.sqlite import schema
 from map4.infra.sqlite.analysis_parts import outdated_audio
 from map4.infra.sqlite.connection import scalar
 from map4.infra.sqlite.database import Database
-from map4.infra.sqlite.tracks import TrackStore
-from map4.infra.sqlite.validation import content_problems
 
 _MAX_PROBLEMS = 50
 _STATES = ("ok", "failed", "missing", "pending")
@@ -109,6 +107,9 @@ def _part_sizes(connection: sqlite3.Connection) -> list[dict[str, Any]]:
 
 def verify_library(path: str) -> Verification:
     """Check the whole file: pages, tables, references, every stored value, and the full-text index."""
+    from map4.infra.sqlite.tracks import TrackStore
+    from map4.infra.sqlite.validation import content_problems
+
     try:
         database = Database(path)
     except LibraryDamagedError as error:
