@@ -7,13 +7,14 @@ import hashlib
 from collections.abc import Iterable, Iterator
 from functools import cache
 
-from map4.reports import Block, Report, report_blocks
-from map4.reports.blocks import Cell, Column, Facts, Figures, Heading, Paragraph, Row, Table
+from map4.reports.blocks import Block, Cell, Column, Facts, Figures, Heading, Paragraph, Row, Table
 from map4.reports.figures.shapes import Figure
 from map4.reports.page import page
 from map4.reports.page.data import PageData
 from map4.reports.palette import style_sheet
 from map4.reports.render.svg import markup, svg_of
+from map4.reports.report import Report
+from map4.reports.templates import report_blocks
 
 MOST_PLAIN_ROWS = 300
 """Rows of the table for a browser that runs no scripts; all others are in the data alone."""
