@@ -26,7 +26,15 @@ from map4.infra.sqlite.copies import Copies
 from map4.infra.sqlite.database import Database
 from map4.infra.sqlite.facts import HAMMS_COLUMNS
 from map4.infra.sqlite.query_annotations import Sql, genre_sql, label_value_sql, name_sql
-from map4.infra.sqlite.query_sql import inside_sql, matching_sql, prepare, song_sql, unicode_forms, where_sql
+from map4.infra.sqlite.query_sql import (
+    inside_sql,
+    matching_sql,
+    prepare,
+    song_sql,
+    unicode_forms,
+    walking_sql,
+    where_sql,
+)
 from map4.infra.sqlite.suspects import suspects
 from map4.infra.sqlite.tracks import TrackStore
 
@@ -43,6 +51,10 @@ _REPEATED = ("artist", "album", "genre", "codec", "label_family")
 _STATES = ("ok", "failed", "missing", "pending")
 _ROWS_AT_ONCE = 8192
 _MOST = 1e12
+# Paths that are gone through at a time; where fewer than one of so many match, no more are.
+_WINDOW = 4096
+_RARE = 8
+_BEHIND_ALL = b"\xff" * 16
 _AMONG = "x.file_id IN (SELECT value FROM json_each(?))"
 _FACTS = "FROM facts AS x"
 _TABLES = f"{_FACTS} JOIN files AS f ON f.id = x.file_id"
@@ -77,9 +89,10 @@ class Tallies:
 class Search:
     """Questions to one library; see `map4.infra.sqlite.query_sql` for what they become."""
 
-    def __init__(self, database: Database, store: TrackStore) -> None:
+    def __init__(self, database: Database, store: TrackStore, *, window: int = _WINDOW) -> None:
         self._database = database
         self._store = store
+        self._window = window
         self._copies: Copies | None = None
 
     def copies(self) -> Copies:
@@ -118,12 +131,44 @@ class Search:
 
     def file_ids(self, query: Query, context: QueryContext) -> list[int]:
         """Ids of the files that match, in the query's order and within its limits."""
+        return [file_id for page in self._pages(query, context) for file_id in page]
+
+    def _pages(self, query: Query, context: QueryContext) -> Iterator[list[int]]:
+        """The same some at a time, the first at once where many match."""
+        here = self._here(context)
+        walked: list[int] = []
+        if (walking := walking_sql(query, here)) is not None:
+            for page, is_last in self._walk(*walking):
+                start = max(0, query.offset - len(walked))
+                end = None if query.limit is None else max(0, query.offset + query.limit - len(walked))
+                walked += page
+                yield page[start:end]
+                if is_last or (end is not None and len(page) >= end):
+                    return
+                if len(page) * _RARE < self._window:  # where few match, facts find them sooner
+                    break
         with self._asking() as connection:
-            return [file_id for (file_id,) in connection.execute(*matching_sql(query, self._here(context)))]
+            given = frozenset(walked[query.offset :])
+            ids = connection.execute(*matching_sql(query, here)).fetchall()
+        yield [file_id for (file_id,) in ids if file_id not in given]
+
+    def _walk(self, sql: str, values: tuple[Any, ...]) -> Iterator[tuple[list[int], bool]]:
+        """Go through all paths, so many at a time; gives what matches, and whether that was the end."""
+        low, window = b"", self._window
+        while True:
+            with self._asking() as connection:
+                end = connection.execute(
+                    "SELECT path FROM files WHERE path > ? ORDER BY path LIMIT 1 OFFSET ?", (low, window)
+                ).fetchone()
+                high = _BEHIND_ALL if end is None else end[0]
+                page = [file_id for (file_id,) in connection.execute(sql, (low, high, *values))]
+            yield page, end is None
+            low = high
 
     def select(self, query: Query, context: QueryContext, *, beats: bool = False) -> Iterator[Track]:
         """The tracks that match, read as they are taken."""
-        return self._store.tracks_by_id(self.file_ids(query, context), beats=beats)
+        pages = self._pages(query, context)
+        return (track for page in pages for track in self._store.tracks_by_id(page, beats=beats))
 
     def count(self, query: Query, context: QueryContext) -> int:
         """How many tracks match; limits are left out."""
