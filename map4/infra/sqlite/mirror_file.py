@@ -12,7 +12,6 @@ import os
 import tempfile
 import zlib
 from collections.abc import Callable, Iterable, Mapping
-from contextlib import suppress
 from dataclasses import dataclass, fields
 from typing import Any
 
@@ -35,11 +34,6 @@ _HEADER_BYTES = 8192
 _ALIGNED = 64
 _SPACE = tuple(field.name for field in fields(SoundSpace))
 _BLOCK_ROWS = 8192
-
-
-def mirror_path(library: str) -> str:
-    """Where the mirror of a library lies."""
-    return f"{library}.mirror"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -186,9 +180,3 @@ class _RawFile:
 
     def rows(self, rows: npt.NDArray[np.intp]) -> npt.NDArray[np.float16]:
         return np.concatenate([self.between(row, row + 1) for row in rows.tolist()])
-
-
-def remove_mirror(library: str) -> None:
-    """Take the mirror of a library away, if it has one."""
-    with suppress(OSError):
-        os.unlink(mirror_path(library))

@@ -1,8 +1,9 @@
 """The part of the library that tells whether the mirror beside it is of it, and what has changed since.
 
-`mirror` has a row once a mirror was begun: its token, which the file has too, and the revision that changes are noted
-with. `mirror_changes` has the files that changed since. Only triggers write it, so that no way of writing to the
-library is forgotten; without a row in `mirror` they note nothing.
+`mirror` has a row once a mirror was begun: the token of the file that shows this library, the token of the one that was
+begun last, and the revision that changes are noted with since then. `mirror_changes` has the files that changed. Only
+triggers note them, so that no way of writing to the library is forgotten; without a row in `mirror` they note nothing.
+A copy of the library takes both along, so that a backup is never shown by the mirror of what came later.
 """
 
 from __future__ import annotations
@@ -30,6 +31,7 @@ MIRROR_TABLES = (
     """CREATE TABLE mirror (
         id INTEGER PRIMARY KEY CHECK (id = 1),
         token TEXT,
+        begun TEXT NOT NULL,
         revision INTEGER NOT NULL
     ) STRICT""",
     "CREATE TABLE mirror_changes (file_id INTEGER PRIMARY KEY, revision INTEGER NOT NULL) STRICT",

@@ -352,5 +352,5 @@ def _digest(found: Schema) -> str:
 
 
 _FULL_TEXT_TABLES = frozenset(f"files_fts_{name}" for name in ("data", "idx", "docsize", "config"))
-SCHEMA_DIGEST = "8dfd29cdbaa6c72514b06c058b2b10cb"
+SCHEMA_DIGEST = "e7bee204a0132f88f552d602fb9145df"
 """Of `stored_schema` of this version, so that a library need not be compared part by part when it is opened."""

@@ -23,8 +23,8 @@ from map4.infra.sqlite.connection import IN_MEMORY, scalar
 from map4.infra.sqlite.database import Database
 from map4.infra.sqlite.errors import damaged
 from map4.infra.sqlite.facts import HAMMS_COLUMNS
-from map4.infra.sqlite.library_file import unfinished
-from map4.infra.sqlite.mirror_file import Mirror, mirror_path, read_mirror, write_mirror
+from map4.infra.sqlite.library_file import mirror_path, unfinished
+from map4.infra.sqlite.mirror_file import Mirror, read_mirror, write_mirror
 from map4.selection.similarity_tables import (
     FIRST,
     HAS_HAMMS,
@@ -184,12 +184,13 @@ class SoundIndex:
                 closing(Database(path, busy_timeout_s=_BUSY_S)) as database,
                 unfinished(mirror_path(path), "new") as new,
             ):
+                token = secrets.token_hex(16)
                 with database.transaction() as connection:
                     connection.execute(
-                        "INSERT INTO mirror (id, revision) VALUES (1, 1) "
-                        "ON CONFLICT (id) DO UPDATE SET revision = revision + 1"
+                        "INSERT INTO mirror (id, begun, revision) VALUES (1, ?, 1) "
+                        "ON CONFLICT (id) DO UPDATE SET begun = excluded.begun, revision = revision + 1",
+                        (token,),
                     )
-                token = secrets.token_hex(16)
                 with _snapshot(database) as connection:
                     revision = int(scalar(connection, "SELECT revision FROM mirror"))
                     rows, id_bytes = int(scalar(connection, _COUNT)), int(scalar(connection, _LONGEST_ID) or 1)
@@ -202,8 +203,7 @@ class SoundIndex:
 def _put_in_place(database: Database, new: str, path: str, token: str, revision: int) -> bool:
     """Give a mirror its name, and the library its token; not where another one was begun since."""
     with database.transaction() as connection:
-        marked = connection.execute("UPDATE mirror SET token = ? WHERE revision = ?", (token, revision)).rowcount
-        if not marked:
+        if not connection.execute("UPDATE mirror SET token = begun WHERE begun = ?", (token,)).rowcount:
             return False
         os.replace(new, path)
     sql = "DELETE FROM mirror_changes WHERE file_id IN (SELECT file_id FROM mirror_changes WHERE revision < ? LIMIT ?)"

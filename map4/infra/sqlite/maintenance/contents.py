@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any
@@ -15,6 +15,7 @@ from map4.infra.sqlite import schema
 from map4.infra.sqlite.analysis_parts import outdated_audio
 from map4.infra.sqlite.connection import scalar
 from map4.infra.sqlite.database import Database
+from map4.infra.sqlite.library_file import mirror_path
 from map4.infra.sqlite.tracks import TrackStore
 from map4.infra.sqlite.validation import content_problems
 
@@ -70,6 +71,7 @@ def library_info(database: Database) -> dict[str, Any]:
         "schema": "map4/cache-info/1",
         "library": database.path,
         "size_bytes": sum(os.path.getsize(p) for p in files_of(database.file)),
+        "mirror_bytes": _size(mirror_path(database.file)),
         "schema_version": version,
         "analysis_version": ANALYSIS_VERSION,
         "files": {state: states.get(state, 0) for state in ("ok", "failed", "missing", "pending")},
@@ -91,6 +93,10 @@ def library_info(database: Database) -> dict[str, Any]:
             for path, recursive, at in roots
         ],
     }
+
+
+def _size(path: str) -> int:
+    return os.path.getsize(path) if os.path.isfile(path) else 0
 
 
 def verify_library(path: str) -> Verification:
@@ -167,8 +173,13 @@ def clear_library(database: Database) -> int:
     One short transaction, which works while a scan runs: what that stores afterwards is new, and stays.
     """
     with database.transaction() as connection:
+        connection.execute("DELETE FROM mirror")  # first, so that the changes are not noted
+        connection.execute("DELETE FROM mirror_changes")
         connection.execute("UPDATE files SET error_kind = NULL, error_message = NULL, failed_version = NULL")
-        return connection.execute("DELETE FROM analyses").rowcount
+        dropped = connection.execute("DELETE FROM analyses").rowcount
+    with suppress(OSError):  # without its token nothing reads it
+        os.unlink(mirror_path(database.file))
+    return dropped
 
 
 def _has_content(root: str) -> bool:
