@@ -219,7 +219,7 @@ def _traits(table: LibraryTable, prefer: Sequence[Source]) -> MixColumns:
 
 def _compare(
     wanted: Sequence[Track], table: LibraryTable, traits: MixColumns | None, by: By
-) -> tuple[npt.NDArray[np.floating[Any]], FloatArray | None]:
+) -> tuple[npt.NDArray[Any], FloatArray | None]:
     """How similar each row is, NaN where it can't be compared or is another file of a recording; what decides ties."""
     if by == "sound":
         return _by_sound(table, wanted), None

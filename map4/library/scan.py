@@ -17,7 +17,7 @@ from map4.app.scan.watch import WatchedLibrary, WatchEvent, WatchKeywords, Watch
 from map4.domain.track import Track
 from map4.library.open_library import OpenLibrary
 
-_MANY_CHANGED = 500
+MANY_CHANGED = 500
 """After a scan that changed so many files, the mirror is made; fewer are read beside it."""
 
 
@@ -95,7 +95,7 @@ class ScanMethods(OpenLibrary):
         """
         with closing(self._scanner.scan(paths, given(ScanOptions, options, keywords, first="paths"))) as events:
             for event in events:
-                if isinstance(event, ScanFinished) and event.summary.changed >= _MANY_CHANGED:
+                if isinstance(event, ScanFinished) and event.summary.changed >= MANY_CHANGED:
                     self._sounds.warm_mirror()
                 yield event
 

@@ -10,12 +10,12 @@ from numpy.typing import NDArray
 
 from map4.domain.compatibility import MixTraits
 from map4.selection.mixing import MixColumns, mix_scores
+from map4.selection.neighbours import mean_compatibilities
 
 # A replacement is to play the same part: it may cost so much of a transition to keep family and energy.
 _SAME_FAMILY = 0.05
 _SAME_ENERGY = 0.05
 
-_BLOCK = 32_768
 _FIRST_NAMED = 1000
 
 ARTIST_GAP = 4
@@ -137,7 +137,7 @@ def best_replacement(
     best: tuple[float, Substitution] | None = None
     for at in (place, place + 1):
         neighbours = [near for near in (at - 1, at + 1) if 0 <= near < len(traits)]
-        scores = _mean_scores(columns[neighbours], spares.mix)
+        scores = mean_compatibilities(spares.mix, columns[neighbours])
         before = float(np.mean([mix_scores(columns[near], columns[at]).total for near in neighbours]))
         crowded = {name.casefold() for name in _near(artists, at) if name}
         spare = _best_spare(scores, traits[at].energy, families[at], crowded, spares)
@@ -148,17 +148,6 @@ def best_replacement(
         if best is None or after - before > best[0] + 1e-9:
             best = (after - before, found)
     return best[1] if best else None
-
-
-def _mean_scores(neighbours: MixColumns, spares: MixColumns) -> NDArray[np.float64]:
-    """How well each spare mixes with the neighbours, in the mean; some at a time, which is faster than all at once."""
-    found = np.empty(len(spares.bpm))
-    for start in range(0, len(found), _BLOCK):
-        block = slice(start, start + _BLOCK)
-        found[block] = np.mean(
-            [mix_scores(neighbours[near], spares[block]).total for near in range(len(neighbours.bpm))], axis=0
-        )
-    return found
 
 
 def _best_spare(

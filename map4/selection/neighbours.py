@@ -166,7 +166,11 @@ def mean_hamms_similarities(
 
 def mean_compatibilities(columns: MixColumns, wanted: MixColumns) -> npt.NDArray[np.float64]:
     """How well some tracks mix into every track: the mean; shape (n,), 0-1."""
-    return _known_mean(mix_scores(wanted[:, None], columns).total)
+    found = np.empty(len(columns.bpm))
+    for start in range(0, len(found), _BLOCK_ROWS):  # what fits into the processor's cache is done in half the time
+        block = slice(start, start + _BLOCK_ROWS)
+        found[block] = mix_scores(wanted[:, None], columns[block]).total.mean(axis=0)
+    return found
 
 
 def _known_mean(rows: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:

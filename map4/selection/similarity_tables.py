@@ -15,6 +15,7 @@ from map4.selection.mixing import UNKNOWN_KEY, MixColumns
 from map4.selection.neighbours import FIT_TRACKS, LEAST_TRACKS, FloatArray, SoundSpace, fit_sound_space
 
 IntArray = npt.NDArray[np.int64]
+Doubles = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]
 Arrays = Mapping[str, npt.NDArray[Any]]
 
@@ -33,7 +34,7 @@ COLUMNS: Mapping[str, tuple[str, tuple[int, ...]]] = {
 """What there is of each file, of which type and shape; of `directions` as many as the sound space has."""
 
 # Rows that are computed with at once: they stay in the processor's cache, and of a file in memory for a moment.
-_BLOCK_ROWS = 32_768
+_BLOCK_ROWS = 8192
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -104,7 +105,7 @@ class LibraryTable:
         """What `compare` says of directions, shape (m, k), of every recording; NaN in other rows and without sound."""
         return self._of_recordings(HAS_SOUND, ("directions",), compare)
 
-    def hamms_similarities(self, compare: Callable[[npt.NDArray[np.float64]], FloatArray]) -> npt.NDArray[np.float64]:
+    def hamms_similarities(self, compare: Callable[[Doubles], Doubles]) -> Doubles:
         """What `compare` says of HAMMS vectors, shape (m, 12) with NaN, of every recording; NaN in other rows."""
         return self._of_recordings(HAS_HAMMS, ("hamms",), lambda values: compare(_hamms(values)))
 
@@ -196,18 +197,18 @@ def directions_of(space: SoundSpace | None, raw: npt.NDArray[np.float16], flags:
     return directions
 
 
-def hamms_numbers(vectors: npt.NDArray[np.float64]) -> npt.NDArray[np.int16]:
+def hamms_numbers(vectors: Doubles) -> npt.NDArray[np.int16]:
     """HAMMS vectors, NaN where unknown, as they are kept."""
     numbers = np.clip(np.round(vectors * HAMMS_SCALE), NO_HAMMS + 1, -NO_HAMMS - 1)
     found: npt.NDArray[np.int16] = np.where(np.isnan(vectors), NO_HAMMS, numbers).astype(np.int16)
     return found
 
 
-def _hamms(numbers: npt.NDArray[np.int16]) -> npt.NDArray[np.float64]:
+def _hamms(numbers: npt.NDArray[np.int16]) -> Doubles:
     return np.where(numbers == NO_HAMMS, np.nan, numbers / HAMMS_SCALE)
 
 
-def _bpm(values: npt.NDArray[np.float64], order: Sequence[int]) -> npt.NDArray[np.float64]:
+def _bpm(values: Doubles, order: Sequence[int]) -> Doubles:
     found = values[:, order[-1]].copy()
     for source in reversed(order[:-1]):
         np.copyto(found, values[:, source], where=~np.isnan(values[:, source]))

@@ -303,7 +303,7 @@ def test_what_is_restored_while_a_mirror_is_made_is_not_shown_by_it(
 
 
 def while_made(monkeypatch: pytest.MonkeyPatch, do: Callable[[], object]) -> None:
-    """Do something between the moment at which the next mirror shows the library, and that at which it gets its name."""
+    """Do something after the next mirror was written, and before it gets its name."""
     write = sound_index.write_mirror
 
     def writing(*values: object, **more: object) -> None:
