@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from functools import partial
 from typing import TYPE_CHECKING, Unpack
 
@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from map4.app.scan.options import AnalyzeKeywords, AnalyzeOptions, ScanKeywords, ScanOptions
     from map4.app.scan.watch import WatchedLibrary, WatchEvent, WatchKeywords, WatchOptions
     from map4.domain.track import Track
+
+MANY_CHANGED = 500
+"""After a scan that changed so many files, the mirror is made; fewer are read beside it."""
 
 
 class ScanMethods(OpenLibrary):
@@ -94,9 +97,14 @@ class ScanMethods(OpenLibrary):
         UsageError
             If there are no paths, and none were scanned before; or if none of the paths is there, nor known.
         """
+        from map4.app.scan.events import ScanFinished
         from map4.app.scan.options import ScanOptions
 
-        yield from self._scanner.scan(paths, given(ScanOptions, options, keywords, first="paths"))
+        with closing(self._scanner.scan(paths, given(ScanOptions, options, keywords, first="paths"))) as events:
+            for event in events:
+                if isinstance(event, ScanFinished) and event.summary.changed >= MANY_CHANGED:
+                    self._sounds.warm_mirror()
+                yield event
 
     @takes("map4.app.scan.watch:WatchOptions")
     def watch(

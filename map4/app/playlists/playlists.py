@@ -102,8 +102,14 @@ class Playlists(PlaylistFiles):
         spares = None
         if suggest:
             texts = ("artist", "genre", "label_family")
-            columns = self._search.columns(parse_query(""), query_context(self._preferences), texts=texts)
-            spares = spare_tracks(columns, self._search.recordings_of(resolved.tracks()), self._genres)
+            context = query_context(self._preferences)
+            spares = spare_tracks(
+                self._sounds().table(),
+                self._search.recordings_of(resolved.tracks()),
+                self._genres,
+                prefer=context.prefer,
+                names=lambda ids: self._search.columns(parse_query(""), context, texts=texts, among=ids),
+            )
         return check_list(
             resolved,
             limits=_limits(resolved, policy, harmonic),

@@ -41,6 +41,7 @@ def info(as_json: bool) -> None:
     files = found["files"]
     rows = [
         ("library", f"{found['library']} ({size_text(found['size_bytes'])}, schema {found['schema_version']})"),
+        *([("mirror", size_text(found["mirror_bytes"]))] if found["mirror_bytes"] else []),
         ("files", ", ".join(f"{count} {state}" for state, count in files.items() if count) or "none"),
         ("failures", ", ".join(f"{count} {kind}" for kind, count in found["failures"].items()) or "none"),
         ("analyses", f"{found['analyses']}, {found['stale_analyses']} of an older version"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any
@@ -16,6 +16,7 @@ from map4.infra.sqlite import schema
 from map4.infra.sqlite.analysis_parts import outdated_audio
 from map4.infra.sqlite.connection import scalar
 from map4.infra.sqlite.database import Database
+from map4.infra.sqlite.library_file import mirror_path
 
 _MAX_PROBLEMS = 50
 _STATES = ("ok", "failed", "missing", "pending")
@@ -70,6 +71,7 @@ def library_info(database: Database, *, parts: bool = True) -> dict[str, Any]:
         "schema": "map4/cache-info/1",
         "library": database.path,
         "size_bytes": sum(os.path.getsize(p) for p in files_of(database.file)),
+        "mirror_bytes": _size(mirror_path(database.file)),
         "schema_version": version,
         "analysis_version": ANALYSIS_VERSION,
         "files": states,
@@ -103,6 +105,10 @@ def _part_sizes(connection: sqlite3.Connection) -> list[dict[str, Any]]:
         {"name": name, "version": version, "count": count, "bytes": size}
         for (name, version, count), size in zip(counts, sizes, strict=True)
     ]
+
+
+def _size(path: str) -> int:
+    return os.path.getsize(path) if os.path.isfile(path) else 0
 
 
 def verify_library(path: str) -> Verification:
@@ -182,8 +188,13 @@ def clear_library(database: Database) -> int:
     One short transaction, which works while a scan runs: what that stores afterwards is new, and stays.
     """
     with database.transaction() as connection:
+        connection.execute("DELETE FROM mirror")  # first, so that the changes are not noted
+        connection.execute("DELETE FROM mirror_changes")
         connection.execute("UPDATE files SET error_kind = NULL, error_message = NULL, failed_version = NULL")
-        return connection.execute("DELETE FROM analyses").rowcount
+        dropped = connection.execute("DELETE FROM analyses").rowcount
+    with suppress(OSError):  # without its token nothing reads it
+        os.unlink(mirror_path(database.file))
+    return dropped
 
 
 def _has_content(root: str) -> bool:
