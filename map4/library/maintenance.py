@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -25,6 +26,32 @@ class MaintenanceMethods(OpenLibrary):
         from map4.infra.sqlite.maintenance.contents import library_info
 
         return library_info(self._database, parts=parts)
+
+    def warm(self, *, progress: Callable[[int, int], object] | None = None) -> dict[str, Any]:
+        """Make now what the first answers would wait for (`map4/cache-warm/1`); nothing is analysed.
+
+        The mirror of a large library, the comparison of new recordings with all others, and a first reading of what
+        searches and statistics read, after which the system has it in memory.
+
+        Parameters
+        ----------
+        progress : called with how many steps of comparing new sounds are done, and of how many
+        """
+        from map4.app.query_context import as_query
+        from map4.app.statistics import collect_statistics
+
+        has_mirror = self._sounds.warm_mirror()
+        copies = self._search.copies().kept(progress=progress)
+        tracks = collect_statistics(self._search, as_query(""), self._context()).tracks
+        for _ in self._search.select(as_query("limit:100"), self._context()):
+            pass
+        return {
+            "schema": "map4/cache-warm/1",
+            "library": self._database.path,
+            "tracks": tracks,
+            "copies": len(copies),
+            "mirror": has_mirror,
+        }
 
     def prune(self, *, dry_run: bool = False) -> Pruned:
         """Drop files that are gone and analyses no file has; never what the user set."""
