@@ -25,6 +25,10 @@ MOST_STARTS = 100
 MOST_IMPROVED = 8
 """So many of the greedy lists are improved, the best first: what one of them misses, another finds."""
 
+KICKS = 30
+KICK_LENGTH = 50
+"""The best of them is kicked so many times, within so many neighbours."""
+
 OR_OPT_LENGTH = 3
 """Or-opt moves up to so many neighbours together; longer runs gain next to nothing (Or, 1976)."""
 
@@ -82,6 +86,7 @@ def best_order(
     else:
         paths = [_improved(ends, path) for path in _greedy_lists(ends)[:MOST_IMPROVED]]
         path, method = max(paths, key=lambda path: _closed_total(ends, path), default=[]), "improved"
+        path = _kicked(ends, path)
     return Order(indices=tuple(path), total=float(whole[path[:-1], path[1:]].sum() * UNIT), method=method)
 
 
@@ -183,6 +188,22 @@ def _closed_total(ends: Gains, path: list[int]) -> int:
     n = len(ends) - 1
     around = np.array([n, *path, n])
     return int(ends[around[:-1], around[1:]].sum())
+
+
+def _kicked(ends: Gains, path: list[int]) -> list[int]:
+    """Change two stretches for each other and improve again, and keep what is no worse (Martin, Otto, Felten, 1991).
+
+    2-opt and Or-opt can't undo such a kick, and so leave where they were caught.
+    """
+    dice = np.random.default_rng(len(path))  # the same gains give the same order
+    total, width = _closed_total(ends, path), min(KICK_LENGTH, len(path) + 1)
+    for _ in range(KICKS if width > 2 else 0):
+        cuts = dice.integers(len(path) + 2 - width) + np.sort(dice.choice(width, 3, replace=False))
+        a, b, c = (int(cut) for cut in cuts)
+        found = _improved(ends, path[:a] + path[b:c] + path[a:b] + path[c:])
+        if (new := _closed_total(ends, found)) >= total:
+            path, total = found, new
+    return path
 
 
 @dataclass(frozen=True, slots=True)
