@@ -89,4 +89,6 @@ def _add_copy(connection: sqlite3.Connection, number: int) -> None:
 
 def _moved(data: bytes, rng: np.random.Generator) -> bytes:
     vector = unpack_sound(data)
-    return data if vector is None else pack_sound((np.array(vector) + _NOISE * rng.standard_normal(len(vector))).tolist())
+    return (
+        data if vector is None else pack_sound((np.array(vector) + _NOISE * rng.standard_normal(len(vector))).tolist())
+    )
