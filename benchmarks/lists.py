@@ -89,7 +89,7 @@ class Surroundings:
     def __init__(self, library: Library) -> None:
         database = Database(library.path)
         self._store = TrackStore(database)
-        self._likeness = Likeness(SoundIndex(database).sound())
+        self._likeness = Likeness(SoundIndex(database).table())
         self._columns = library.columns()
         self._mix = mix_columns(self._columns)
         genres = shipped_genres()

@@ -183,9 +183,9 @@ class Trial:
         count = options.n or 0
         self.wanted = [energy.at(i / (count - 1)) for i in range(count)]
         self.log_bpm = problem.schedule.plan.log_bpm.at(0.0)
-        self.directions = sounds.sound().directions
-        names = sounds.sound().audio_ids
-        self.rows_of_sound = np.searchsorted(names, [*everything.audio_id.astype(names.dtype), seed.audio_id])
+        table = sounds.table()
+        self.directions = table.directions
+        self.rows_of_sound = table.places([*everything.audio_id, seed.audio_id])
 
     def position(self, number: int) -> Position:
         return Position(progress=0.0, energy=self.wanted[number], log_bpm=self.log_bpm)

@@ -276,7 +276,13 @@ class Exports:
         for title, by in _NEIGHBOURS:
             with contextlib.suppress(NothingFoundError):
                 near = find_similar(
-                    [asked], self._sounds(), self._store.tracks_by_id, by=by, n=_MOST_NEIGHBOURS, limits=Limits()
+                    [asked],
+                    self._sounds().table(),
+                    self._store.tracks_by_id,
+                    by=by,
+                    n=_MOST_NEIGHBOURS,
+                    limits=Limits(),
+                    prefer=self._sounds().prefer,
                 )
                 if near.by == by:  # of few tracks no sound is compared
                     found[title] = [(one.track, one.similarity) for one in near.similar]

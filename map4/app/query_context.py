@@ -4,17 +4,25 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 from map4.app.paths import absolute_path
-from map4.domain.harmony import HarmonicRule
-from map4.domain.preferences import Preferences
-from map4.domain.query.context import QueryContext
-from map4.domain.query.parser import Query, parse_query
+
+# The parser is imported when something is asked, for which not every command waits.
+if TYPE_CHECKING:
+    from map4.domain.harmony import HarmonicRule
+    from map4.domain.preferences import Preferences
+    from map4.domain.query.context import QueryContext
+    from map4.domain.query.parser import Query
 
 
 def as_query(query: str | Query) -> Query:
     """A query from its text; one that was read already stays as it is."""
-    return parse_query(query) if isinstance(query, str) else query
+    if not isinstance(query, str):
+        return query
+    from map4.domain.query.parser import parse_query
+
+    return parse_query(query)
 
 
 def as_query_or_none(query: str | Query | None) -> Query | None:
@@ -42,5 +50,7 @@ def query_context(preferences: Preferences, harmonic: HarmonicRule | None = None
     UsageError
         If there is no such rule.
     """
+    from map4.domain.query.context import QueryContext
+
     asked = preferences if harmonic is None else replace(preferences, harmonic=harmonic)
     return QueryContext(prefer=asked.sources, rule=asked.harmonic, now=datetime.now(UTC), locate=absolute_path)

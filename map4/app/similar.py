@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import numpy as np
@@ -12,7 +12,7 @@ import numpy.typing as npt
 from map4.domain.compatibility import mix_traits
 from map4.domain.hamms_pairs import hamms_rows
 from map4.domain.key import ALL_KEYS, Key
-from map4.domain.track import Track, path_fields
+from map4.domain.track import DEFAULT_PREFERENCE, Source, Track, path_fields
 from map4.errors import NothingFoundError
 from map4.selection.fingerprints import SAME_RECORDING, bit_error_rate, unpack_fingerprint
 from map4.selection.mixing import MixColumns
@@ -23,7 +23,7 @@ from map4.selection.neighbours import (
     ranking,
     sound_similarities,
 )
-from map4.selection.similarity_tables import IntArray, MixTable, Names, SimilarityTables, SoundTable
+from map4.selection.similarity_tables import LibraryTable
 
 By = Literal["sound", "hamms", "mix"]
 SIMILAR_SCHEMA = "map4/similar/1"
@@ -54,9 +54,8 @@ class Limits:
         """Whether tempo or key are limited."""
         return bool(self.keys) or self.bpm_min is not None or self.bpm_max is not None
 
-    def within(self, table: MixTable) -> npt.NDArray[np.bool_]:
-        """Of which recordings tempo and key are within."""
-        columns = table.columns
+    def within(self, columns: MixColumns) -> npt.NDArray[np.bool_]:
+        """Of which tracks tempo and key are within."""
         kept = np.ones(len(columns.bpm), dtype=bool)
         if self.bpm_min is not None:  # comparisons with NaN are false
             kept &= columns.bpm >= self.bpm_min
@@ -138,52 +137,57 @@ class Neighbours:
 
 def find_similar(
     asked: Sequence[Track],
-    tables: SimilarityTables,
+    table: LibraryTable,
     load: Callable[[Sequence[int]], Iterable[Track]],
     *,
     by: By,
     n: int,
     limits: Limits,
+    prefer: Sequence[Source] = DEFAULT_PREFERENCE,
 ) -> Neighbours:
     """Find the tracks of a library that are nearest to the mean of some.
 
     Parameters
     ----------
     asked : in the library or not, with their sound vectors and fingerprints; they are not in the answer themselves
-    tables : the library
+    table : the library
     load : gives the tracks of file ids in their order, with their fingerprints
     by : where it is "sound", and the library has too few sound vectors (`neighbours.LEAST_TRACKS`), HAMMS
         is compared instead
+    prefer : which source of tempo and key counts where the user set nothing
 
     Raises
     ------
     NothingFoundError
         If there is nothing to compare, on one side or the other.
     """
-    too_few = len(tables.sound().file_ids) if by == "sound" and tables.sound().space is None else None
+    too_few = table.sounds() if by == "sound" and table.space is None else None
     by = by if too_few is None else "hamms"
     failed = tuple(track for track in asked if track.failure is not None)
     wanted = tuple(track for track in asked if track.failure is None and _is_usable(track, by))
     unusable = tuple(track for track in asked if track.failure is None and not _is_usable(track, by))
     if not wanted:
         raise NothingFoundError(_why_none(failed, unusable, by))
-    candidates = _compare(wanted, tables, by)
-    similarities = candidates.similarities.copy()
+    traits = _traits(table, prefer) if by == "mix" or limits.are_of_traits else None
+    similarities, then = _compare(wanted, table, traits, by)
     compared = int(np.isfinite(similarities).sum())
-    for audio_id in {track.audio_id for track in asked if track.audio_id is not None}:
-        similarities[candidates.audio_ids == audio_id] = np.nan
+    own = table.places([track.audio_id for track in asked])
+    similarities[own[own >= 0]] = np.nan
     if not np.isfinite(similarities).any():
         raise NothingFoundError("the library has no other track to compare with; 'map4 scan FOLDER' adds some")
     if limits.least is not None:
         similarities[~(similarities >= limits.least)] = np.nan
     if limits.files is not None:
-        similarities[[name not in limits.files for name in candidates.audio_ids.tolist()]] = np.nan
-    if limits.are_of_traits:
-        traits = tables.traits()
-        similarities[~limits.within(traits)[_places(candidates.audio_ids, traits.audio_ids)]] = np.nan
-    nearest = ranking(similarities, then=candidates.then)[:n]
-    value_of = dict(zip(candidates.audio_ids[nearest].tolist(), similarities[nearest].tolist(), strict=True))
-    shown = dict(zip(value_of, candidates.file_ids[nearest].tolist(), strict=True))
+        among = table.places(limits.files)
+        is_out = np.ones(len(similarities), dtype=bool)
+        is_out[among[among >= 0]] = False
+        similarities[is_out] = np.nan
+    if traits is not None and limits.are_of_traits:
+        similarities[~limits.within(traits)] = np.nan
+    nearest = ranking(similarities, then=then, most=n)
+    names = [name.decode() for name in table.column("audio_id")[nearest].tolist()]
+    value_of = dict(zip(names, similarities[nearest].tolist(), strict=True))
+    shown = dict(zip(names, table.file_ids[nearest].tolist(), strict=True))
     if limits.files is not None:
         shown = {audio_id: limits.files[audio_id] for audio_id in shown}
     prints = [track.analysis.fingerprint for track in wanted if track.analysis and track.analysis.fingerprint]
@@ -202,60 +206,39 @@ def find_similar(
         failed=failed,
         unusable=unusable,
         compared=compared,
-        left_out=tables.recordings() - compared,
+        left_out=table.recordings() - compared,
         too_few_sounds=too_few,
         similar=tuple(found),
     )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class _Candidates:
-    """The library's recordings in the order of their audio ids, how similar each is, and what decides ties."""
-
-    file_ids: IntArray
-    audio_ids: Names
-    similarities: npt.NDArray[np.floating[Any]]
-    then: FloatArray | None = None
+def _traits(table: LibraryTable, prefer: Sequence[Source]) -> MixColumns:
+    columns = table.mix(prefer)
+    return replace(columns, bpm=np.round(columns.bpm, 3))
 
 
-def _compare(wanted: Sequence[Track], tables: SimilarityTables, by: By) -> _Candidates:
+def _compare(
+    wanted: Sequence[Track], table: LibraryTable, traits: MixColumns | None, by: By
+) -> tuple[npt.NDArray[Any], FloatArray | None]:
+    """How similar each row is, NaN where it can't be compared or is another file of a recording; what decides ties."""
     if by == "sound":
-        sound = tables.sound()
-        return _Candidates(file_ids=sound.file_ids, audio_ids=sound.audio_ids, similarities=_by_sound(sound, wanted))
+        return _by_sound(table, wanted), None
     if by == "hamms":
-        hamms = tables.hamms()
         rows = hamms_rows([t.analysis.hamms.vector for t in wanted if t.analysis and t.analysis.hamms])
-        values = mean_hamms_similarities(hamms.vectors, rows)
-        return _Candidates(file_ids=hamms.file_ids, audio_ids=hamms.audio_ids, similarities=values)
-    mix = tables.traits()
-    columns = MixColumns.of(mix_traits(track) for track in wanted)
-    return _Candidates(
-        file_ids=mix.file_ids,
-        audio_ids=mix.audio_ids,
-        similarities=mean_compatibilities(mix.columns, columns),
-        then=_tie_break(tables, wanted, mix),
-    )
+        return table.hamms_similarities(lambda vectors: mean_hamms_similarities(vectors, rows)), None
+    assert traits is not None
+    similarities = mean_compatibilities(traits, MixColumns.of(mix_traits(track) for track in wanted))
+    similarities[~table.is_recording] = np.nan
+    # Compatibilities come in steps, and many tracks share the highest: of these, the one that sounds alike first.
+    is_heard = table.space is not None and any(track.analysis and track.analysis.sound for track in wanted)
+    return similarities, np.nan_to_num(_by_sound(table, wanted), nan=-1.0) if is_heard else None
 
 
-def _by_sound(table: SoundTable, wanted: Sequence[Track]) -> FloatArray:
+def _by_sound(table: LibraryTable, wanted: Sequence[Track]) -> FloatArray:
     assert table.space is not None
     vectors = [track.analysis.sound for track in wanted if track.analysis and track.analysis.sound]
-    return sound_similarities(table.directions, table.space.project(vectors))
-
-
-def _tie_break(tables: SimilarityTables, wanted: Sequence[Track], mix: MixTable) -> FloatArray | None:
-    """Compatibilities come in steps, and many tracks share the highest: of these, the one that sounds alike first."""
-    table = tables.sound()
-    if table.space is None or not any(track.analysis and track.analysis.sound for track in wanted):
-        return None
-    values = np.full(len(mix.audio_ids), -1.0, dtype=np.float32)
-    values[_places(table.audio_ids, mix.audio_ids)] = _by_sound(table, wanted)
-    return values
-
-
-def _places(some: Names, of_all: Names) -> npt.NDArray[np.intp]:
-    """Where some audio ids stand among all of them; both ascending, and every vector belongs to an analysis."""
-    return np.arange(len(some)) if np.array_equal(some, of_all) else np.searchsorted(of_all, some)
+    directions = table.space.project(vectors)
+    return table.sound_similarities(lambda rows: sound_similarities(rows, directions))
 
 
 def _is_usable(track: Track, by: By) -> bool:

@@ -65,7 +65,7 @@ def similar_to_files(
         raise UsageError("name a file that the others are to be like")
     among = None
     if options.query is not None:
-        among = sounds.files(search.file_ids(as_query(options.query), context))
+        among = sounds.first_files(search.file_ids(as_query(options.query), context))
     limits = Limits(
         least=options.min_similarity,
         bpm_min=options.tempo_min,
@@ -76,11 +76,12 @@ def similar_to_files(
     found = named.resolve(paths, jobs=options.jobs, timeout_s=options.timeout_s)
     return find_similar(
         [named.with_sound(found[path]) for path in paths if path in found],
-        sounds,
+        sounds.table(),
         lambda file_ids: named.store.tracks_by_id(file_ids, sound=True),
         by=options.by,
         n=options.n,
         limits=limits,
+        prefer=sounds.prefer,
     )
 
 

@@ -9,6 +9,8 @@ from map4.domain.query.parser import Query
 from map4.domain.statistics import Statistics, statistics
 from map4.infra.sqlite.search import Search
 
+_NUMBERS = ("energy", "loudness_lufs", "duration_s", "year", "rating", "bit_rate_bps")
+
 
 def collect_statistics(
     search: Search, query: Query, context: QueryContext, *, among: Sequence[int] | None = None
@@ -21,7 +23,7 @@ def collect_statistics(
     """
     tallies = search.tallies(query, context, among=among)
     return statistics(
-        search.columns(query, context, texts=("codec",), among=among),
+        search.columns(query, context, texts=("codec",), numbers=_NUMBERS, among=among),
         states=tallies.states,
         failures=tallies.failures,
         stale=tallies.stale,

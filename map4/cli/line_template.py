@@ -10,9 +10,8 @@ from typing import Any
 
 import click
 
-from map4.cli.output import CSV_COLUMNS, value_at
 from map4.domain.near_names import near_names
-from map4.domain.track_columns import column_value, length_text
+from map4.domain.track_columns import CSV_COLUMNS, column_value, length_text, value_at
 
 # Wider than any terminal; a slip of the keyboard must not ask for gigabytes.
 _MOST_WIDTH = 500

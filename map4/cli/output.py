@@ -12,10 +12,6 @@ import unicodedata
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from map4.domain.track_columns import CSV_COLUMNS as CSV_COLUMNS
-from map4.domain.track_columns import column_value
-from map4.domain.track_columns import value_at as value_at
-
 if TYPE_CHECKING:
     from map4.domain.track import Failure
     from map4.errors import FileError
@@ -120,11 +116,15 @@ def write_json_line(record: Mapping[str, Any]) -> None:
 
 def csv_head() -> str:
     """The header line of CSV (RFC 4180)."""
+    from map4.domain.track_columns import CSV_COLUMNS  # with them comes most of the domain
+
     return csv_line([name for name, _ in CSV_COLUMNS])
 
 
 def csv_row(record: Mapping[str, Any]) -> str:
     """A track record as a line of CSV; a value that is not known is empty."""
+    from map4.domain.track_columns import CSV_COLUMNS, column_value
+
     return csv_line([column_value(record, name) for name, _ in CSV_COLUMNS])
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from map4.domain.analysis import ANALYSIS_VERSION, DOUBTFUL, MAX_BPM, MIN_BPM, Analysis, Tempo
@@ -33,12 +33,12 @@ LOW_BIT_RATE_NEW_CODEC_BPS = 80_000.0
 """... newer codecs (AAC, Vorbis, Opus) at about two thirds of the rate."""
 LOW_SAMPLE_RATE_HZ = 32_000
 """Nothing above 16 kHz can be in the file."""
-_LOSSY_OLD = frozenset({"mp3", "mp2", "wma"})
-_LOSSY_NEW = frozenset({"aac", "vorbis", "opus"})
+LOSSY_OLD = frozenset({"mp3", "mp2", "wma"})
+LOSSY_NEW = frozenset({"aac", "vorbis", "opus"})
 
 # Who may contradict the measurement, and how that is told; what a DJ checked by ear counts before what a shop wrote.
 _OTHERS: dict[Source, str] = {"imported": "imported is", "tag": "its tag says"}
-_DAMAGE = {"damaged": "parts of it can't be decoded", "truncated": "it ends before the length it states"}
+DAMAGE = {"damaged": "parts of it can't be decoded", "truncated": "it ends before the length it states"}
 # What the same file may do better at the next time; all else needs another file.
 _MAY_PASS = frozenset({"unreadable", "timeout", "crashed", "no_memory", "vanished"})
 
@@ -88,7 +88,7 @@ def _missing(track: Track) -> _Answer | None:
 @_check("damaged", "file", "damaged", "replace the file by a good copy, then scan again")
 def _damaged(track: Track) -> _Answer | None:
     flags = _flags(track)
-    found = [words for flag, words in _DAMAGE.items() if flag in flags]
+    found = [words for flag, words in DAMAGE.items() if flag in flags]
     return _Answer(", ".join(found)) if found else None
 
 
@@ -178,14 +178,20 @@ def _is_same_tempo(measured: float, other: float) -> bool:
 )
 def _tempo_of_genre(track: Track) -> _Answer | None:
     tempo, genre = _doubtable_tempo(track), track.named_genre()
+    folded = None if tempo is None else tempo_of_genre(tempo.bpm, genre)
     span = genre_tempo_range(genre)
-    if tempo is None or span is None or span[0] <= tempo.bpm <= span[1]:
-        return None
-    folded = next((bpm for bpm in (2 * tempo.bpm, tempo.bpm / 2) if span[0] <= bpm <= span[1]), None)
-    if folded is None:
+    if tempo is None or span is None or folded is None:
         return None
     detail = f"{tempo.bpm:.1f} BPM, but {genre} is counted at {span[0]:g} to {span[1]:g}: perhaps {folded:.1f}"
     return _Answer(detail, choices=_tempi(track, tempo.bpm, folded))
+
+
+def tempo_of_genre(bpm: float, genre: str | None) -> float | None:
+    """Half or double a tempo where its genre is counted so, and not as it is; None where nothing speaks for that."""
+    span = genre_tempo_range(genre)
+    if span is None or span[0] <= bpm <= span[1]:
+        return None
+    return next((folded for folded in (2 * bpm, bpm / 2) if span[0] <= folded <= span[1]), None)
 
 
 @_check(
@@ -280,10 +286,10 @@ def _low_quality(track: Track) -> _Answer | None:
     form, bit_rate_bps = track.format, track.bit_rate_bps()
     if _present(track) is None or form is None or bit_rate_bps is None:
         return None
-    least_bps = LOW_BIT_RATE_BPS if form.codec in _LOSSY_OLD else LOW_BIT_RATE_NEW_CODEC_BPS
+    least_bps = LOW_BIT_RATE_BPS if form.codec in LOSSY_OLD else LOW_BIT_RATE_NEW_CODEC_BPS
     # Half the channels need about half the bits.
     least_bps *= min(form.channels, 2) / 2
-    is_low = form.codec in _LOSSY_OLD | _LOSSY_NEW and bit_rate_bps < NEARLY_THE_RATE * least_bps
+    is_low = form.codec in LOSSY_OLD | LOSSY_NEW and bit_rate_bps < NEARLY_THE_RATE * least_bps
     found = [f"{form.codec} at {bit_rate_bps / 1000:.0f} kbit/s"] if is_low else []
     if form.sample_rate_hz < LOW_SAMPLE_RATE_HZ:
         found.append(f"{form.sample_rate_hz} samples a second")
@@ -354,7 +360,13 @@ CHECKS: tuple[Check, ...] = (*(check for check, _ in _CHECKS), _COPY)
 """Everything that `diagnose` looks for, in its order."""
 
 
-def diagnose(track: Track, *, program: Sequence[str] = ("map4",), kept: str | None = None) -> Iterator[Finding]:
+def diagnose(
+    track: Track,
+    *,
+    program: Sequence[str] = ("map4",),
+    kept: str | None = None,
+    checks: Collection[str] | None = None,
+) -> Iterator[Finding]:
     """Everything that looks wrong with a track, the most serious first.
 
     Parameters
@@ -362,6 +374,7 @@ def diagnose(track: Track, *, program: Sequence[str] = ("map4",), kept: str | No
     track : in any state
     program : what the commands begin with
     kept : path of the file to keep, where this one is a copy of it (`is:copy`)
+    checks : names of those to make; all of them unless told otherwise
 
     Notes
     -----
@@ -371,8 +384,8 @@ def diagnose(track: Track, *, program: Sequence[str] = ("map4",), kept: str | No
     def line(words: _Words) -> str:
         return " ".join(quoted(word) for word in (*program, *words))
 
-    answers = [(check, ask(track)) for check, ask in _CHECKS]
-    if kept is not None:
+    answers = [(check, ask(track)) for check, ask in _CHECKS if checks is None or check.name in checks]
+    if kept is not None and (checks is None or _COPY.name in checks):
         answers.append((_COPY, _copied(track, kept)))
     for check, answer in answers:
         if answer is not None:

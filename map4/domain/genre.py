@@ -8,7 +8,6 @@ import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
 from types import MappingProxyType
 from typing import Any
 
@@ -107,6 +106,8 @@ class GenreTable:
 @cache
 def shipped_genres() -> GenreTable:
     """The table of the package, read once."""
+    from importlib.resources import files
+
     return read_genres(tomllib.loads(files("map4.domain").joinpath(GENRES_FILE).read_text(encoding="utf-8")))
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
+from functools import lru_cache
+from itertools import islice
 
 from map4.domain.labels import MOST_FOLDERS, clean_text
 from map4.domain.track import Track
@@ -36,15 +38,23 @@ SENT_FIELDS = ("artist", "title", "album", "year", "genre")
 def facts_of(track: Track) -> TrackFacts:
     """What is known of a track, cleaned."""
     folder, name = os.path.split(track.path)
-    names = [clean_text(part) for part in reversed(folder.split(os.sep))]
     return TrackFacts(
-        artist=clean_text(track.artist()),
+        artist=_clean(track.artist()),
         title=clean_text(track.title()) or clean_text(os.path.splitext(name)[0].replace("_", " ")),
-        album=clean_text(track.album()),
-        genre=clean_text(track.named_genre()),
+        album=_clean(track.album()),
+        genre=_clean(track.named_genre()),
         year=track.year(),
-        folders=tuple(part for part in names if part)[:MOST_FOLDERS],
+        folders=_folders(folder),
     )
+
+
+def _folders(folder: str) -> tuple[str, ...]:
+    names = map(_clean, reversed(folder.split(os.sep)))
+    return tuple(islice(filter(None, names), MOST_FOLDERS))
+
+
+# Artists, albums, genres and folders come again.
+_clean = lru_cache(maxsize=2**16)(clean_text)
 
 
 def same_question(facts: TrackFacts) -> tuple[str | int | None, ...]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from map4.domain.harmony import HARMONIC_RULES, HarmonicRule
 from map4.domain.near_names import no_such
-from map4.domain.track import DEFAULT_PREFERENCE, Source
+from map4.domain.sources import DEFAULT_PREFERENCE, Source
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

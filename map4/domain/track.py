@@ -6,25 +6,25 @@ import base64
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
-from map4.domain.analysis import MOST_ENERGY_LEVEL, Analysis, energy_level
-from map4.domain.analysis_json import analysis_to_core
-from map4.domain.audio import AudioFormat
-from map4.domain.genre import GenreTable
-from map4.domain.imported import ImportedValues
 from map4.domain.key import Key, parse_key
-from map4.domain.labels import Labels
+from map4.domain.sources import DEFAULT_PREFERENCE as DEFAULT_PREFERENCE
+from map4.domain.sources import Source as Source
 from map4.domain.tags import Tags
-from map4.domain.track_cues import TrackCue, bar_length_s, cues_in_force
-from map4.domain.upscaled import is_upscaled, why_upscaled
 from map4.errors import ErrorKind, KeyParseError
+
+# What a track is made of is imported by who makes one; commands that only name a file need not wait for it.
+if TYPE_CHECKING:
+    from map4.domain.analysis import Analysis
+    from map4.domain.audio import AudioFormat
+    from map4.domain.genre import GenreTable
+    from map4.domain.imported import ImportedValues
+    from map4.domain.labels import Labels
+    from map4.domain.track_cues import TrackCue
 
 State = Literal["ok", "failed", "missing", "pending"]
 """ok: analysed and present; failed: has an error instead; missing: the file is gone; pending: not analysed yet."""
-
-Source = Literal["user", "measured", "imported", "tag"]
-DEFAULT_PREFERENCE: tuple[Source, ...] = ("measured", "imported", "tag")
 
 TRACK_SCHEMA = "map4/track/1"
 _TAG_NAMES = {"track_number": "track"}
@@ -201,11 +201,15 @@ class Track:
     def energy(self) -> float | None:
         """0-1: a tenth of the level that the user set, or else what was measured."""
         if self.user.energy is not None:
+            from map4.domain.analysis import MOST_ENERGY_LEVEL
+
             return self.user.energy / MOST_ENERGY_LEVEL
         return self.analysis.energy if self.analysis else None
 
     def energy_level(self) -> int | None:
         """Level 1-10: what the user set, or else what was measured."""
+        from map4.domain.analysis import energy_level
+
         energy = self.energy()
         return None if energy is None else energy_level(energy)
 
@@ -223,6 +227,8 @@ class Track:
 
     def cues(self) -> tuple[TrackCue, ...]:
         """The cue points that count, by position: what a DJ set elsewhere, and what was detected besides."""
+        from map4.domain.track_cues import bar_length_s, cues_in_force
+
         imported = self.imported.cues if self.imported else ()
         analysis = self.analysis if self.state != "failed" else None
         if analysis is None:
@@ -242,6 +248,8 @@ class Track:
         spectrum = self.analysis.spectrum if self.analysis and self.state != "failed" else None
         if self.format is None or spectrum is None:
             return None
+        from map4.domain.upscaled import is_upscaled
+
         return is_upscaled(
             codec=self.format.codec,
             sample_rate_hz=self.format.sample_rate_hz,
@@ -255,6 +263,8 @@ class Track:
         spectrum = self.analysis.spectrum if self.analysis else None
         if not self.is_upscaled() or spectrum is None or spectrum.cutoff_hz is None:
             return None
+        from map4.domain.upscaled import why_upscaled
+
         return why_upscaled(spectrum.cutoff_hz)
 
     def caption(self) -> str:
@@ -271,7 +281,11 @@ class Track:
         cues : add `cues`, the cue points that count; the bars in which they lie are told where beats were loaded
         """
         analysis = self.analysis if self.state != "failed" else None
-        core = analysis_to_core(analysis) if analysis else None
+        core = None
+        if analysis is not None:
+            from map4.domain.analysis_json import analysis_to_core
+
+            core = analysis_to_core(analysis)
         record: dict[str, Any] = {"schema": TRACK_SCHEMA, **path_fields(self.path)}
         record |= {
             "audio_id": self.audio_id,
@@ -342,6 +356,8 @@ class Track:
         }
 
     def _energy_record(self, core: dict[str, Any] | None) -> dict[str, Any] | None:
+        from map4.domain.analysis import MOST_ENERGY_LEVEL, energy_level
+
         measured = core["energy"] if core else None
         own = self.user.energy if self.state != "failed" else None
         if own is not None:

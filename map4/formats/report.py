@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from dataclasses import replace
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 from map4.domain.genre import shipped_genres
 from map4.domain.query.in_words import query_in_words
@@ -12,10 +12,12 @@ from map4.domain.track import Track
 from map4.errors import UsageError
 from map4.formats.format import Format, FormatOptions, WriteNotes
 from map4.ports.export import ExportContent, ExportOptions
-from map4.reports.figures.library_map import MOST_DOTS, MapDot
 from map4.reports.report import TEMPLATES, Report, Template
 from map4.reports.wording import name_of, shown
-from map4.selection.sound_map import place_sounds
+
+# With figures and maps of sounds comes numpy, which other exports need not wait for.
+if TYPE_CHECKING:
+    from map4.reports.figures.library_map import MapDot
 
 MOST_ROWS = 100_000
 """Tracks in the table of a page, which then has 25 MB; of more, a browser takes its time (docs/reports.md)."""
@@ -31,6 +33,7 @@ _NAMES = {"library": "Library", "query": "Search", "tracks": "Tracks", "playlist
 def export_html(content: ExportContent, out: BinaryIO, options: ExportOptions) -> WriteNotes:
     """Write a page that needs no other file and no network, a track at a time."""
     from map4.reports.render.html import render_html
+    from map4.selection.sound_map import place_sounds
 
     most_rows = _most_rows(options)
     report = report_of(content, options)
@@ -129,6 +132,9 @@ _TEMPO_BANDS = (90, 105, 120, 130, 150)
 def _dots(content: ExportContent) -> list[MapDot]:
     """Where tracks stand on the map of the sound; none of a library too small to have distances."""
     import numpy as np
+
+    from map4.reports.figures.library_map import MOST_DOTS, MapDot
+    from map4.selection.sound_map import place_sounds
 
     sampled = () if content.sampled is None else content.sampled(MOST_DOTS)
     sounding = [t for t in sampled if t.analysis is not None and t.analysis.sound is not None]

@@ -6,13 +6,13 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Unpack
 
 from map4.app.keywords import takes
-from map4.app.labelling.labelling import LabelEvent, LabellingFinished, LabelSummary
 from map4.app.options import given
-from map4.domain.track import Track
 from map4.library.open_library import OpenLibrary
 
 if TYPE_CHECKING:
+    from map4.app.labelling.labelling import LabelEvent, LabelSummary
     from map4.app.labelling.plan import Classification, ClassifyKeywords, ClassifyOptions
+    from map4.domain.track import Track
 
 
 class LabelMethods(OpenLibrary):
@@ -69,6 +69,8 @@ class LabelMethods(OpenLibrary):
         responses : folder of the cache of answers; None takes the user's own
         clock : None is real time
         """
+        from map4.app.labelling.labelling import LabellingFinished
+
         for event in self.classify_events(tracks, options, **keywords):
             if isinstance(event, LabellingFinished):
                 return event.summary

@@ -3,37 +3,60 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from map4.app.paths import PathLike, absolute_path, known_name
-from map4.domain.track import display_path, display_paths
 from map4.errors import NothingFoundError
-from map4.infra.files.walk import DiskFiles
 from map4.infra.sqlite.connection import require_file
-from map4.infra.sqlite.maintenance.backup import backup_library, check_backup, restore_library
-from map4.infra.sqlite.maintenance.contents import (
-    Pruned,
-    Verification,
-    clear_library,
-    library_info,
-    prune_library,
-    verify_library,
-)
-from map4.infra.sqlite.maintenance.repair import Repair, repair_library
 from map4.infra.sqlite.scan_lock import scan_lock
 from map4.library.open_library import OpenLibrary
+
+if TYPE_CHECKING:
+    from map4.infra.sqlite.maintenance.contents import Pruned, Verification
+    from map4.infra.sqlite.maintenance.repair import Repair
 
 
 class MaintenanceMethods(OpenLibrary):
     """Keep a library file sound."""
 
-    def info(self) -> dict[str, Any]:
-        """Size, versions and counts (`map4/cache-info/1`)."""
-        return library_info(self._database)
+    def info(self, *, parts: bool = True) -> dict[str, Any]:
+        """Size, versions and counts (`map4/cache-info/1`); how large which parts are takes the longest."""
+        from map4.infra.sqlite.maintenance.contents import library_info
+
+        return library_info(self._database, parts=parts)
+
+    def warm(self, *, progress: Callable[[int, int], object] | None = None) -> dict[str, Any]:
+        """Make now what the first answers would wait for (`map4/cache-warm/1`); nothing is analysed.
+
+        The mirror of a large library, the comparison of new recordings with all others, and a first reading of what
+        searches and statistics read, after which the system has it in memory.
+
+        Parameters
+        ----------
+        progress : called with how many steps of comparing new sounds are done, and of how many
+        """
+        from map4.app.query_context import as_query
+        from map4.app.statistics import collect_statistics
+
+        has_mirror = self._sounds.warm_mirror()
+        copies = self._search.copies().kept(progress=progress)
+        tracks = collect_statistics(self._search, as_query(""), self._context()).tracks
+        for _ in self._search.select(as_query("limit:100"), self._context()):
+            pass
+        return {
+            "schema": "map4/cache-warm/1",
+            "library": self._database.path,
+            "tracks": tracks,
+            "copies": len(copies),
+            "mirror": has_mirror,
+        }
 
     def prune(self, *, dry_run: bool = False) -> Pruned:
         """Drop files that are gone and analyses no file has; never what the user set."""
+        from map4.infra.sqlite.maintenance.contents import prune_library
+
         return prune_library(self._database, dry_run=dry_run)
 
     def forget(self, folder: PathLike) -> int:
@@ -44,6 +67,9 @@ class MaintenanceMethods(OpenLibrary):
         NothingFoundError
             If it is none of the folders scanned before.
         """
+        from map4.domain.track import display_path, display_paths
+        from map4.infra.files.walk import DiskFiles
+
         roots = self._store.roots()
         root = known_name(folder, roots)
         if root not in roots:
@@ -61,15 +87,21 @@ class MaintenanceMethods(OpenLibrary):
 
     def clear(self) -> int:
         """Drop every analysis, so that the next scan makes them again; gives how many there were."""
+        from map4.infra.sqlite.maintenance.contents import clear_library
+
         return clear_library(self._database)
 
     def backup(self, target: PathLike, *, force: bool = False) -> int:
         """Copy the library, consistent even during a scan; gives the size in bytes."""
+        from map4.infra.sqlite.maintenance.backup import backup_library
+
         return backup_library(self._database, absolute_path(target), force=force)
 
     @staticmethod
     def verify(path: PathLike) -> Verification:
         """Check a library file that may be damaged."""
+        from map4.infra.sqlite.maintenance.contents import verify_library
+
         library = absolute_path(path)
         if not os.path.exists(library):
             raise NothingFoundError(f"there is no library {library} yet; 'map4 scan FOLDER' makes it")
@@ -81,6 +113,9 @@ class MaintenanceMethods(OpenLibrary):
 
         None where the library is sound: then nothing is changed.
         """
+        from map4.infra.sqlite.maintenance.contents import verify_library
+        from map4.infra.sqlite.maintenance.repair import repair_library
+
         library = absolute_path(path)
         if not os.path.exists(library):
             raise NothingFoundError(f"there is no library {library} to repair")
@@ -93,6 +128,8 @@ class MaintenanceMethods(OpenLibrary):
     @staticmethod
     def check_backup(source: PathLike, path: PathLike) -> None:
         """Refuse at once a backup that `restore` would refuse, as far as a short look tells; nothing is changed."""
+        from map4.infra.sqlite.maintenance.backup import check_backup
+
         library = absolute_path(path)
         require_file(library)
         check_backup(absolute_path(source), library)
@@ -100,6 +137,8 @@ class MaintenanceMethods(OpenLibrary):
     @staticmethod
     def restore(source: PathLike, path: PathLike) -> str | None:
         """Put a backup in a library's place; the present one is kept beside it, and its new name returned."""
+        from map4.infra.sqlite.maintenance.backup import restore_library
+
         library = absolute_path(path)
         require_file(library)
         with scan_lock(library, wait=False):

@@ -8,26 +8,24 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 from map4.app.paths import PathLike, absolute_path
-from map4.app.query_context import query_context
-from map4.app.scan.scanner import Scanner
 from map4.domain.preferences import Preferences
-from map4.domain.query.context import QueryContext
 from map4.errors import NothingFoundError
 from map4.infra.audio.decoder import DEFAULT_DECODER, load_decoder
 from map4.infra.config import default_library_path
 from map4.infra.sqlite.connection import IN_MEMORY
 from map4.infra.sqlite.database import Database
-from map4.infra.sqlite.search import Search
-from map4.infra.sqlite.tracks import TrackStore
-from map4.infra.workers.lanes import process_lanes
-from map4.ports.scanning import LaneFactory
 
 if TYPE_CHECKING:
     from map4.app.named_tracks import NamedTracks
     from map4.app.playlists.playlists import Playlists
+    from map4.app.scan.scanner import Scanner
     from map4.app.track_names import TrackNames
+    from map4.domain.query.context import QueryContext
     from map4.infra.files.output import OutputFiles
+    from map4.infra.sqlite.search import Search
     from map4.infra.sqlite.sound_index import SoundIndex
+    from map4.infra.sqlite.tracks import TrackStore
+    from map4.ports.scanning import LaneFactory
 
 
 class OpenLibrary:
@@ -36,15 +34,13 @@ class OpenLibrary:
     IN_MEMORY = IN_MEMORY
     """Name of a library without a file, which is gone when it is closed."""
 
-    def __init__(self, database: Database, *, lanes: LaneFactory, decoder: str, preferences: Preferences) -> None:
+    def __init__(
+        self, database: Database, *, lanes: LaneFactory | None, decoder: str, preferences: Preferences
+    ) -> None:
         self._database = database
+        self._lanes = lanes
         self._decoder = decoder
         self._preferences = preferences
-        self._store = TrackStore(database, prefer=preferences.sources)
-        self._search = Search(database, self._store)
-        self._scanner = Scanner(
-            database=database, store=self._store, lanes=lanes, decoder=decoder, after_news=self._match_pending_imports
-        )
 
     @classmethod
     def open(
@@ -52,7 +48,7 @@ class OpenLibrary:
         path: PathLike | None = None,
         *,
         create: bool = True,
-        lanes: LaneFactory = process_lanes,
+        lanes: LaneFactory | None = None,
         decoder: str = DEFAULT_DECODER,
         preferences: Preferences | None = None,
     ) -> Self:
@@ -62,8 +58,8 @@ class OpenLibrary:
         ----------
         path : the library file; None means the user's own, as the command line has it without options
         create : make it where it does not exist
-        lanes : makes the lanes that jobs run in: `process_lanes` (a process each), or `map4.plugins.inline_lanes` (in
-            this thread)
+        lanes : makes the lanes that jobs run in: None for a process each (`map4.plugins.process_lanes`), or
+            `map4.plugins.inline_lanes` (in this thread)
         decoder : what decodes audio, as `module:callable`
         preferences : which source of tempo and key counts, and which keys go with another
 
@@ -102,6 +98,31 @@ class OpenLibrary:
 
     # What more than one part needs. Imported when asked for: with most comes numpy, for which `map4 cache info` need
     # not wait.
+
+    @cached_property
+    def _store(self) -> TrackStore:
+        from map4.infra.sqlite.tracks import TrackStore
+
+        return TrackStore(self._database, prefer=self._preferences.sources)
+
+    @cached_property
+    def _search(self) -> Search:
+        from map4.infra.sqlite.search import Search
+
+        return Search(self._database, self._store)
+
+    @cached_property
+    def _scanner(self) -> Scanner:
+        from map4.app.scan.scanner import Scanner
+        from map4.infra.workers.lanes import process_lanes
+
+        return Scanner(
+            database=self._database,
+            store=self._store,
+            lanes=self._lanes or process_lanes,
+            decoder=self._decoder,
+            after_news=self._match_pending_imports,
+        )
 
     @cached_property
     def lists(self) -> Playlists:
@@ -145,4 +166,6 @@ class OpenLibrary:
         return imports.match_pending().sentences() if imports.is_used() else []
 
     def _context(self) -> QueryContext:
+        from map4.app.query_context import query_context
+
         return query_context(self._preferences)

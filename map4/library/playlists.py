@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Unpack
 from map4.app.keywords import takes
 from map4.app.options import given
 from map4.app.paths import PathLike
-from map4.domain.playlist.playlist import Pick, Playlist
 from map4.library.open_library import OpenLibrary
 
 if TYPE_CHECKING:
     from map4.app.playlists.candidates import GenerateKeywords, GenerateOptions
+    from map4.domain.playlist.playlist import Pick, Playlist
 
 
 class PlaylistMethods(OpenLibrary):
@@ -71,6 +71,8 @@ class PlaylistMethods(OpenLibrary):
         Map4Error
             If a file that was named can't be analysed.
         """
+        from map4.domain.playlist.playlist import Pick
+
         *_, made = self.playlist_events(seeds, options, **keywords)
         assert not isinstance(made, Pick)
         return made

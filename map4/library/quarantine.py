@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import Unpack
+from typing import TYPE_CHECKING, Unpack
 
 from map4.app.keywords import takes
 from map4.app.options import given
 from map4.app.paths import PathLike
-from map4.app.quarantine.options import (
-    QuarantineEvent,
-    QuarantineFinished,
-    QuarantineKeywords,
-    QuarantineOptions,
-    QuarantineSummary,
-)
-from map4.domain.duplicates import DuplicateGroup
 from map4.library.open_library import OpenLibrary
+
+if TYPE_CHECKING:
+    from map4.app.quarantine.options import QuarantineEvent, QuarantineKeywords, QuarantineOptions, QuarantineSummary
+    from map4.domain.duplicates import DuplicateGroup
 
 
 class QuarantineMethods(OpenLibrary):
@@ -78,6 +74,7 @@ class QuarantineMethods(OpenLibrary):
         QuarantineStarted, then a CopyDone for each copy, at last QuarantineFinished. Closing the generator early leaves
         the other copies where they are.
         """
+        from map4.app.quarantine.options import QuarantineOptions
         from map4.app.quarantine.quarantine import Quarantine
 
         quarantine = Quarantine(
@@ -114,6 +111,8 @@ class QuarantineMethods(OpenLibrary):
 
 
 def _summary(events: Iterable[QuarantineEvent]) -> QuarantineSummary:
+    from map4.app.quarantine.options import QuarantineFinished
+
     for event in events:
         if isinstance(event, QuarantineFinished):
             return event.summary

@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from functools import partial
-from typing import Unpack
+from typing import TYPE_CHECKING, Unpack
 
 from map4.app.keywords import takes
 from map4.app.options import given
 from map4.app.paths import PathLike
 from map4.app.query_context import as_query
-from map4.app.scan.events import ScanEvent, ScanFinished, ScanSummary
-from map4.app.scan.options import AnalyzeKeywords, AnalyzeOptions, ScanKeywords, ScanOptions
-from map4.app.scan.watch import WatchedLibrary, WatchEvent, WatchKeywords, WatchOptions, watch_folders
-from map4.domain.track import Track
 from map4.library.open_library import OpenLibrary
+
+if TYPE_CHECKING:
+    from map4.app.scan.events import ScanEvent, ScanSummary
+    from map4.app.scan.options import AnalyzeKeywords, AnalyzeOptions, ScanKeywords, ScanOptions
+    from map4.app.scan.watch import WatchedLibrary, WatchEvent, WatchKeywords, WatchOptions
+    from map4.domain.track import Track
+
+MANY_CHANGED = 500
+"""After a scan that changed so many files, the mirror is made; fewer are read beside it."""
 
 
 class ScanMethods(OpenLibrary):
@@ -60,6 +65,8 @@ class ScanMethods(OpenLibrary):
         UsageError
             If there are no paths, and none were scanned before.
         """
+        from map4.app.scan.events import ScanFinished
+
         for event in self.scan_events(paths, options, **keywords):
             if isinstance(event, ScanFinished):
                 return event.summary
@@ -90,7 +97,14 @@ class ScanMethods(OpenLibrary):
         UsageError
             If there are no paths, and none were scanned before; or if none of the paths is there, nor known.
         """
-        yield from self._scanner.scan(paths, given(ScanOptions, options, keywords, first="paths"))
+        from map4.app.scan.events import ScanFinished
+        from map4.app.scan.options import ScanOptions
+
+        with closing(self._scanner.scan(paths, given(ScanOptions, options, keywords, first="paths"))) as events:
+            for event in events:
+                if isinstance(event, ScanFinished) and event.summary.changed >= MANY_CHANGED:
+                    self._sounds.warm_mirror()
+                yield event
 
     @takes("map4.app.scan.watch:WatchOptions")
     def watch(
@@ -126,6 +140,8 @@ class ScanMethods(OpenLibrary):
         UsageError
             If there are no folders, or one that was never scanned is not there; or for a library in memory.
         """
+
+        from map4.app.scan.watch import WatchedLibrary, WatchOptions, watch_folders
 
         @contextmanager
         def opened() -> Iterator[WatchedLibrary]:
@@ -173,6 +189,8 @@ class ScanMethods(OpenLibrary):
         ----------
         files : files of any suffix, and folders; or tracks of the library by audio id or words (`named`)
         """
+        from map4.app.scan.options import AnalyzeOptions
+
         yield from self._scanner.analyze(
             self._names.paths(files), given(AnalyzeOptions, options, keywords, first="files")
         )

@@ -7,17 +7,17 @@ from typing import TYPE_CHECKING
 
 from map4.app.paths import PathLike, absolute_path
 from map4.app.query_context import as_query
-from map4.domain.columns import Columns
-from map4.domain.diagnosis import CHECKS, diagnose
-from map4.domain.finding import Finding
-from map4.domain.query.parser import Query
-from map4.domain.track import Track
 from map4.library.open_library import OpenLibrary
 
 if TYPE_CHECKING:
+    from map4.app.doctor import Doctor, Examination
     from map4.app.track_names import NamedTrack
+    from map4.domain.columns import Columns
+    from map4.domain.finding import Finding
+    from map4.domain.query.parser import Query
     from map4.domain.second_opinion import SecondOpinion
     from map4.domain.statistics import Statistics
+    from map4.domain.track import Track
     from map4.selection.matching.resolved_playlist import ResolvedLine
     from map4.selection.matching.wanted_lines import WantedLine
 
@@ -39,14 +39,20 @@ class SearchMethods(OpenLibrary):
         """The track of a file, or None where the library does not know it; see `tracks`."""
         return self._store.track(absolute_path(path), beats=beats, sound=sound)
 
-    def tracks_by_id(self, file_ids: Iterable[int], *, beats: bool = False, analysis: bool = True) -> Iterator[Track]:
+    def tracks_by_id(
+        self, file_ids: Iterable[int], *, beats: bool = False, analysis: bool = True, names: bool = False
+    ) -> Iterator[Track]:
         """The tracks of these files (`Columns.file_id`), in this order; one that has gone meanwhile is left out.
 
         Parameters
         ----------
         beats : with those, and what pictures need
         analysis : False leaves it out, which is several times as fast: for names, tags and labels alone
+        names : nothing but path, audio id, artist, title, album, genre, year and labels, which is faster still; names
+            and year are those in force, and stand as tags
         """
+        if names:
+            return self._store.named_by_id([int(file_id) for file_id in file_ids])
         return self._store.tracks_by_id([int(file_id) for file_id in file_ids], beats=beats, analysis=analysis)
 
     def named(self, names: PathLike | Iterable[PathLike]) -> list[NamedTrack]:
@@ -146,12 +152,29 @@ class SearchMethods(OpenLibrary):
         program : what the commands begin with; to name this library, ("map4", "--library", library.path)
         progress : called with how many steps of comparing new sounds are done, and of how many
         """
-        wanted = {check.name for check in CHECKS if not only or check.name in only or check.subject in only}
-        # Before anything is given, so that whoever shows the progress knows when that has ended.
-        kept = self._search.copies().kept(progress=progress) if "copies" in wanted else {}
-        tracks = self._search.select(as_query(query), self._context())
-        found = (item for track in tracks for item in diagnose(track, program=program, kept=kept.get(track.path)))
-        return (item for item in found if item.check.name in wanted)
+        return self._doctor(program).findings(as_query(query), only, progress=progress)
+
+    def examine(
+        self,
+        query: str | Query = "is:any",
+        *,
+        only: Collection[str] = (),
+        program: Sequence[str] = ("map4",),
+        most: int | None = None,
+        progress: Callable[[int, int], object] | None = None,
+    ) -> Examination:
+        """How much looks wrong, counted by check, and the first findings of each; see `doctor`.
+
+        Parameters
+        ----------
+        most : findings of a check that are given; the others are only counted, which is many times as fast
+        """
+        return self._doctor(program).examine(as_query(query), only, most=most, progress=progress)
+
+    def _doctor(self, program: Sequence[str]) -> Doctor:
+        from map4.app.doctor import Doctor
+
+        return Doctor(search=self._search, store=self._store, context=self._context(), program=program)
 
     def recordings(self, audio_ids: Collection[str]) -> dict[str, str]:
         """Of each audio that is a copy of a recording, in another encoding too, the audio id that stands for it.

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Unpack
 from map4.app.keywords import takes
 from map4.app.options import given
 from map4.app.paths import PathLike
-from map4.domain.track import Track
 from map4.library.open_library import OpenLibrary
 
 if TYPE_CHECKING:
@@ -17,6 +16,7 @@ if TYPE_CHECKING:
     from map4.app.similar import Neighbours
     from map4.app.similar_files import SimilarKeywords, SimilarOptions
     from map4.domain.hamms_pairs import PairDistribution
+    from map4.domain.track import Track
 
 
 class SimilarMethods(OpenLibrary):

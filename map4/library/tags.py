@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING, Unpack
 from map4.app.keywords import takes
 from map4.app.options import given
 from map4.app.paths import PathLike
-from map4.app.tagging.options import TagKeywords, TagOptions
-from map4.domain.tagging import TaggedFile
-from map4.domain.track import Track
 from map4.errors import UsageError
 from map4.library.open_library import OpenLibrary
 
 if TYPE_CHECKING:
+    from map4.app.tagging.options import TagKeywords, TagOptions
     from map4.app.tagging.tagging import Tagging
+    from map4.domain.tagging import TaggedFile
+    from map4.domain.track import Track
     from map4.infra.files.tag_journals import TagJournals
     from map4.ports.tagging import Journal
 
@@ -94,6 +94,8 @@ class TagMethods(OpenLibrary):
         ----------
         tracks : of this library
         """
+        from map4.app.tagging.options import TagOptions
+
         chosen = given(TagOptions, options, keywords, first="tracks")
         tagging, journals = self._tagging()
         with closing(journals.begin()) as journal:

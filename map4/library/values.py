@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import UTC, datetime
-from typing import Unpack
+from typing import TYPE_CHECKING, Unpack
 
 from map4.app.keywords import takes
-from map4.app.user_values import ValueKeywords, Wish, plan_changes, wish_of
-from map4.domain.track import Track
-from map4.domain.user_values import Change
-from map4.infra.sqlite.annotations import put_values
 from map4.library.open_library import OpenLibrary
+
+if TYPE_CHECKING:
+    from map4.app.user_values import ValueKeywords, Wish
+    from map4.domain.track import Track
+    from map4.domain.user_values import Change
 
 
 class ValueMethods(OpenLibrary):
@@ -55,6 +56,9 @@ class ValueMethods(OpenLibrary):
         UsageError
             If the wish contradicts itself, or a value can't be one.
         """
+        from map4.app.user_values import plan_changes, wish_of
+        from map4.infra.sqlite.annotations import put_values
+
         changes = list(plan_changes(tracks, wish or wish_of(**keywords)))
         if not dry_run:
             put_values(self._database, changes, now=datetime.now(UTC))

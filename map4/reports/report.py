@@ -11,10 +11,10 @@ from map4.domain.near_names import did_you_mean
 from map4.domain.statistics import Statistics
 from map4.domain.track import Track
 from map4.domain.tracklist import Tracklist
-from map4.reports.figures.library_map import MapDot
 from map4.reports.wording import shown
 
 if TYPE_CHECKING:
+    from map4.reports.figures.library_map import MapDot  # with figures comes numpy
     from map4.reports.page.data import Place
 
 Template = Literal["standard", "summary", "library", "dj_setlist", "radio_show", "professional", "compatibility_matrix"]

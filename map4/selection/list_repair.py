@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from map4.domain.compatibility import MixTraits
 from map4.selection.mixing import MixColumns, mix_scores
+from map4.selection.neighbours import mean_compatibilities
 
 # A replacement is to play the same part: it may cost so much of a transition to keep family and energy.
 _SAME_FAMILY = 0.05
 _SAME_ENERGY = 0.05
 
-# Numbers of texts: unknown ones, and those that no spare has.
-_UNKNOWN, _NO_SPARE = -1, -2
+_FIRST_NAMED = 1000
 
 ARTIST_GAP = 4
 """No artist comes again within so many places, as in lists that map4 makes."""
@@ -39,48 +39,27 @@ class Move:
     gained: float
 
 
+Named = tuple[str | None, str | None]
+"""Artist and genre family of a track; None where not known."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Spares:
-    """Tracks that could replace others, as columns of length n.
+    """Tracks that could replace others, n of them.
 
     Parameters
     ----------
-    ids : what the caller knows the track by
+    ids : shape (n,), what the caller knows the tracks by
     mix : tempo, key, energy
-    artists, families : None where not known
+    named : gives names by id; only asked for those that may be the best
     """
 
-    ids: Sequence[int]
+    ids: NDArray[np.int64]
     mix: MixColumns
-    artists: Sequence[str | None]
-    families: Sequence[str | None]
-    _artist_numbers: dict[str, int] = field(init=False, default_factory=dict)
-    _family_numbers: dict[str, int] = field(init=False, default_factory=dict)
-    _artist: NDArray[np.int64] = field(init=False)
-    _family: NDArray[np.int64] = field(init=False)
-
-    def __post_init__(self) -> None:
-        # Texts are compared once; a list asks some ten times for a hundred thousand.
-        casefolded = {name: name.casefold() for name in set(self.artists) if name}
-        artists = [casefolded.get(name or "") for name in self.artists]
-        object.__setattr__(self, "_artist", _numbered(artists, self._artist_numbers))
-        object.__setattr__(self, "_family", _numbered(self.families, self._family_numbers))
+    named: Callable[[Sequence[int]], Mapping[int, Named]]
 
     def __len__(self) -> int:
         return len(self.ids)
-
-    def of_family(self, family: str | None) -> NDArray[np.bool_]:
-        """Which are of a family; none where it is not known."""
-        found: NDArray[np.bool_] = self._family == self._family_numbers.get(family or "", _NO_SPARE)
-        return found
-
-    def by_artists(self, names: Iterable[str]) -> NDArray[np.bool_]:
-        """Which are by one of these artists, in any case."""
-        return np.isin(self._artist, [self._artist_numbers.get(name.casefold(), _NO_SPARE) for name in names])
-
-
-def _numbered(texts: Sequence[str | None], numbers: dict[str, int]) -> NDArray[np.int64]:
-    return np.array([numbers.setdefault(text, len(numbers)) if text else _UNKNOWN for text in texts], dtype=np.int64)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -158,26 +137,51 @@ def best_replacement(
     best: tuple[float, Substitution] | None = None
     for at in (place, place + 1):
         neighbours = [near for near in (at - 1, at + 1) if 0 <= near < len(traits)]
-        scores = np.mean([mix_scores(columns[near], spares.mix).total for near in neighbours], axis=0)
+        scores = mean_compatibilities(spares.mix, columns[neighbours])
         before = float(np.mean([mix_scores(columns[near], columns[at]).total for near in neighbours]))
-        preferred = scores + _likeness(traits[at], families[at], spares)
-        preferred[_crowded(artists, at, spares)] = -np.inf
-        spare = int(np.argmax(preferred))
-        after = float(scores[spare])
-        if preferred[spare] == -np.inf or after < before + least_gain:
+        crowded = {name.casefold() for name in _near(artists, at) if name}
+        spare = _best_spare(scores, traits[at].energy, families[at], crowded, spares)
+        if spare is None or scores[spare] < before + least_gain:
             continue
-        found = Substitution(place=at, spare_id=spares.ids[spare], before=before, after=after)
+        after = float(scores[spare])
+        found = Substitution(place=at, spare_id=int(spares.ids[spare]), before=before, after=after)
         if best is None or after - before > best[0] + 1e-9:
             best = (after - before, found)
     return best[1] if best else None
 
 
-def _likeness(trait: MixTraits, family: str | None, spares: Spares) -> NDArray[np.float64]:
-    difference = np.abs(spares.mix.energy - (np.nan if trait.energy is None else trait.energy))
-    energy = np.where(np.isnan(difference), 0.0, 1.0 - difference)
-    return _SAME_FAMILY * spares.of_family(family) + _SAME_ENERGY * energy
+def _best_spare(
+    scores: NDArray[np.float64], energy: float | None, family: str | None, crowded: Collection[str], spares: Spares
+) -> int | None:
+    """The best of all; only of those that can be it, names are looked up."""
+    difference = np.abs(spares.mix.energy - (np.nan if energy is None else energy))
+    likeness = _SAME_ENERGY * np.where(np.isnan(difference), 0.0, 1.0 - difference)
+    worth = scores + likeness
+    most = _FIRST_NAMED
+    while True:
+        rows, beyond = np.arange(len(worth)), -np.inf
+        if most < len(worth):
+            beyond = np.partition(worth, -most)[-most]
+            rows = np.flatnonzero(worth > beyond)
+        rows = rows[np.argsort(spares.ids[rows])]  # of equals, the one that the library met first
+        ids = spares.ids[rows].tolist()
+        named = spares.named(ids)
+        names = [named.get(spare_id, (None, None)) for spare_id in ids]
+        is_alike = np.array([family is not None and own == family for _, own in names], dtype=bool)
+        is_out = [
+            spare_id not in named or (artist or "").casefold() in crowded
+            for spare_id, (artist, _) in zip(ids, names, strict=True)
+        ]
+        preferred = np.where(is_out, -np.inf, scores[rows] + (_SAME_FAMILY * is_alike + likeness[rows]))
+        best = int(np.argmax(preferred)) if len(rows) else None
+        # None of the others comes up to it, even of the same family.
+        if best is not None and preferred[best] > beyond + _SAME_FAMILY:
+            return int(rows[best])
+        if most >= len(worth):
+            return None
+        most *= 8
 
 
-def _crowded(artists: Sequence[str | None], at: int, spares: Spares) -> NDArray[np.bool_]:
+def _near(artists: Sequence[str | None], at: int) -> Iterator[str | None]:
     near = range(max(0, at - ARTIST_GAP), min(len(artists), at + ARTIST_GAP + 1))
-    return spares.by_artists(name for index in near if index != at and (name := artists[index]))
+    return (artists[index] for index in near if index != at)

@@ -25,6 +25,10 @@ MOST_STARTS = 100
 MOST_IMPROVED = 8
 """So many of the greedy lists are improved, the best first: what one of them misses, another finds."""
 
+KICKS = 30
+KICK_LENGTH = 50
+"""The best of them is kicked so many times, within so many neighbours."""
+
 OR_OPT_LENGTH = 3
 """Or-opt moves up to so many neighbours together; longer runs gain next to nothing (Or, 1976)."""
 
@@ -82,6 +86,7 @@ def best_order(
     else:
         paths = [_improved(ends, path) for path in _greedy_lists(ends)[:MOST_IMPROVED]]
         path, method = max(paths, key=lambda path: _closed_total(ends, path), default=[]), "improved"
+        path = _kicked(ends, path)
     return Order(indices=tuple(path), total=float(whole[path[:-1], path[1:]].sum() * UNIT), method=method)
 
 
@@ -185,65 +190,118 @@ def _closed_total(ends: Gains, path: list[int]) -> int:
     return int(ends[around[:-1], around[1:]].sum())
 
 
+def _kicked(ends: Gains, path: list[int]) -> list[int]:
+    """Change two stretches for each other and improve again, and keep what is no worse (Martin, Otto, Felten, 1991).
+
+    2-opt and Or-opt can't undo such a kick, and so leave where they were caught.
+    """
+    dice = np.random.default_rng(len(path))  # the same gains give the same order
+    total, width = _closed_total(ends, path), min(KICK_LENGTH, len(path) + 1)
+    for _ in range(KICKS if width > 2 else 0):
+        cuts = dice.integers(len(path) + 2 - width) + np.sort(dice.choice(width, 3, replace=False))
+        a, b, c = (int(cut) for cut in cuts)
+        found = _improved(ends, path[:a] + path[b:c] + path[a:b] + path[c:])
+        if (new := _closed_total(ends, found)) >= total:
+            path, total = found, new
+    return path
+
+
+@dataclass(frozen=True, slots=True)
+class _Move:
+    """Places `start` to `stop` of a tour in another order, and what that gains.
+
+    `moved` of them go from the beginning to the end (negative: from the end to the beginning); 0 turns all round.
+    """
+
+    gain: int
+    start: int
+    stop: int
+    moved: int
+    is_turned: bool
+
+    def order(self) -> NDArray[np.intp]:
+        """Which place stands where now."""
+        places = np.arange(self.stop - self.start)
+        if not self.moved:
+            return places[::-1]
+        stretch, rest = (places[: self.moved], places[self.moved :])
+        if self.moved > 0:
+            return np.concatenate([rest, stretch[::-1] if self.is_turned else stretch])
+        return np.concatenate([rest[::-1] if self.is_turned else rest, stretch])
+
+
 def _improved(ends: Gains, path: list[int]) -> list[int]:
-    """Take the best of all 2-opt and Or-opt moves again and again, until none helps: each gains at least one unit."""
+    """Make 2-opt and Or-opt moves again and again until none helps, the best first: each gains at least one unit.
+
+    Of one look all moves are made that have no step in common, since they do not change each other's gain.
+    """
     n = len(ends) - 1
     tour = np.array([n, *path, n])
     while True:
-        moves = [_best_reversal(ends, tour), *(_best_move(ends, tour, k) for k in range(1, OR_OPT_LENGTH + 1))]
-        gain, better = max(moves, key=lambda move: move[0])
-        if gain <= 0:
+        steps = ends[tour[:, None], tour]  # from each place to each
+        moves = _reversals(steps)
+        for length in range(1, OR_OPT_LENGTH + 1):
+            moves += _shifts(steps, length)
+        if not moves:
             return [int(index) for index in tour[1:-1]]
-        tour = better
+        is_taken = np.zeros(len(tour), dtype=bool)  # the step from each place to the next
+        before = tour.copy()
+        for move in sorted(moves, key=lambda move: (-move.gain, move.start, move.stop)):
+            touched = slice(move.start - 1, move.stop)
+            if not is_taken[touched].any():
+                is_taken[touched] = True
+                tour[move.start : move.stop] = before[move.start : move.stop][move.order()]
 
 
-def _best_reversal(ends: Gains, tour: NDArray[np.intp]) -> tuple[int, NDArray[np.intp]]:
-    """2-opt (Croes, 1958): turn one stretch round. Gains may differ by direction, so its inside counts as well."""
-    forward, backward = _sums(ends, tour)
-    left, right = tour[:-2], tour[2:]
-    i, j = np.arange(1, len(tour) - 1)[:, None], np.arange(1, len(tour) - 1)
-    inside = tour[1:-1]
-    change = (
-        ends[left[:, None], inside] + ends[inside[:, None], right] - ends[left, inside][:, None] - ends[inside, right]
-    ) + (backward[j] - backward[i]) - (forward[j] - forward[i])  # fmt: skip
-    change[i >= j] = 0
-    at = int(np.argmax(change))
-    start, stop = at // len(inside) + 1, at % len(inside) + 2
-    better = np.concatenate([tour[:start], tour[start:stop][::-1], tour[stop:]])
-    return int(change.flat[at]), better
+def _reversals(steps: Gains) -> list[_Move]:
+    """2-opt (Croes, 1958): turn one stretch round. Gains may differ by direction, so its inside counts as well.
+
+    Of those that begin at one place, the best.
+    """
+    forward, backward = _sums(steps)
+    inside = slice(1, -1)
+    turned = backward[inside] - forward[inside]
+    change = steps[:-2, inside] + steps[inside, 2:]
+    change += turned - steps.diagonal(1)[1:]
+    change -= (turned + steps.diagonal(1)[:-1])[:, None]
+    change[np.tri(len(change), dtype=bool)] = 0
+    best = change.argmax(axis=1)
+    gains = change[np.arange(len(best)), best]
+    return [_Move(int(gains[at]), at + 1, int(best[at]) + 2, 0, True) for at in np.flatnonzero(gains > 0).tolist()]
 
 
-def _best_move(ends: Gains, tour: NDArray[np.intp], length: int) -> tuple[int, NDArray[np.intp]]:
-    """Or-opt (Or, 1976): put `length` neighbours elsewhere, either way round."""
-    count = len(tour) - 1 - length  # stretches tour[i : i + length], i = 1 ... count
+def _shifts(steps: Gains, length: int) -> list[_Move]:
+    """Or-opt (Or, 1976): put `length` neighbours elsewhere, either way round; of each stretch, the best."""
+    count = len(steps) - 1 - length  # stretches from the place i on, i = 1 ... count
     if count < 1:
-        return 0, tour
-    forward, backward = _sums(ends, tour)
+        return []
+    forward, backward = _sums(steps)
+    gap = steps.diagonal(1)  # the gap k lies between the places k and k + 1
+    heads, tails = slice(1, count + 1), slice(length, length + count)
     i = np.arange(1, count + 1)
-    heads, tails = tour[i], tour[i + length - 1]
-    before, after = tour[i - 1], tour[i + length]
-    taken_out = ends[before, after] - ends[before, heads] - ends[tails, after]
-    turned = (backward[i + length - 1] - backward[i]) - (forward[i + length - 1] - forward[i])
-    left, right = tour[:-1], tour[1:]  # the gap k lies between tour[k] and tour[k + 1]
-    gap = ends[left, right]
-    straight = taken_out[:, None] + ends[left, heads[:, None]] + ends[tails[:, None], right] - gap
-    around = (taken_out + turned)[:, None] + ends[left, tails[:, None]] + ends[heads[:, None], right] - gap
-    k = np.arange(len(left))
+    taken_out = steps[i - 1, i + length] - gap[i - 1] - gap[i + length - 1]
+    turned = (backward[tails] - backward[heads]) - (forward[tails] - forward[heads])
+    k = np.arange(len(gap))
     touches = (k >= i[:, None] - 1) & (k <= i[:, None] + length - 1)
-    straight[touches] = around[touches] = 0
-    is_turned = around.max() > straight.max()
-    change = around if is_turned else straight
-    at = int(np.argmax(change))
-    start, target = at // len(left) + 1, at % len(left) + 1
-    stretch = tour[start : start + length]
-    rest = np.delete(tour, np.arange(start, start + length))
-    place = target if target <= start else target - length
-    better = np.concatenate([rest[:place], stretch[::-1] if is_turned else stretch, rest[place:]])
-    return int(change.flat[at]), better
+    moves: list[_Move] = []
+    for is_turned, first, last in ((False, heads, tails), (True, tails, heads)):
+        change = steps[:-1, first].T + steps[last, 1:]
+        change -= gap
+        change += (taken_out + turned if is_turned else taken_out)[:, None]
+        change[touches] = 0
+        best = change.argmax(axis=1)
+        gains = change[np.arange(count), best]
+        for at in np.flatnonzero(gains > 0).tolist():
+            start, target = at + 1, int(best[at])
+            if target < start:
+                moves.append(_Move(int(gains[at]), target + 1, start + length, -length, is_turned))
+            else:
+                moves.append(_Move(int(gains[at]), start, target + 1, length, is_turned))
+    return moves
 
 
-def _sums(ends: Gains, tour: NDArray[np.intp]) -> tuple[Gains, Gains]:
+def _sums(steps: Gains) -> tuple[Gains, Gains]:
     """Gains from the tour's begin up to each place, walked forward, and the same steps walked backward."""
-    forward = np.concatenate([[0], np.cumsum(ends[tour[:-1], tour[1:]])])
-    backward = np.concatenate([[0], np.cumsum(ends[tour[1:], tour[:-1]])])
+    forward = np.concatenate([[0], np.cumsum(steps.diagonal(1))])
+    backward = np.concatenate([[0], np.cumsum(steps.diagonal(-1))])
     return forward, backward

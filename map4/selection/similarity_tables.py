@@ -1,62 +1,223 @@
-"""A whole library as `map4 similar` compares it: one row for each recording, in the order of the audio ids."""
+"""A whole library as it is compared: one row for each file that is there, in the order of audio ids, then of files."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Protocol
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from map4.selection.mixing import MixColumns
-from map4.selection.neighbours import LEAST_TRACKS, FloatArray, SoundSpace, fit_sound_space
+from map4.domain.analysis import HAMMS_SIZE
+from map4.domain.key import ALL_KEYS
+from map4.selection.mixing import UNKNOWN_KEY, MixColumns
+from map4.selection.neighbours import FIT_TRACKS, LEAST_TRACKS, FloatArray, SoundSpace, fit_sound_space
 
 IntArray = npt.NDArray[np.int64]
-Names = npt.NDArray[np.str_]
+Doubles = npt.NDArray[np.float64]
+Mask = npt.NDArray[np.bool_]
+Arrays = Mapping[str, npt.NDArray[Any]]
+
+SOURCES = ("user", "measured", "imported", "tag")
+"""Where a tempo and a key come from, in the order of the columns `bpm` and `key`."""
+FIRST, HAS_SOUND, HAS_HAMMS = 1, 2, 4
+"""Flags of a row: the first file of its recording; with a sound vector; with HAMMS numbers of this version."""
+NO_KEY, UNREADABLE_KEY = -1, -2
+HAMMS_SCALE, NO_HAMMS = 10_000, -32_768
+"""HAMMS numbers are stored with four digits, and so kept as whole numbers."""
+COLUMNS: Mapping[str, tuple[str, tuple[int, ...]]] = {
+    "file_id": ("<i8", ()), "audio_id": ("S", ()), "flags": ("u1", ()), "energy": ("<f8", ()),
+    "bpm": ("<f8", (len(SOURCES),)), "key": ("i1", (len(SOURCES),)), "hamms": ("<i2", (HAMMS_SIZE,)),
+    "directions": ("<f4", (0,)),
+}  # fmt: skip
+"""What there is of each file, of which type and shape; of `directions` as many as the sound space has."""
+
+# Rows that are computed with at once: they stay in the processor's cache, and of a file in memory for a moment.
+_BLOCK_ROWS = 8192
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class SimilarityTable:
-    """Recordings of a library and a vector each; `vectors` of shape (n, 12), NaN where unknown."""
+class Changes:
+    """What changed since a table was written: rows that count no more, and those in their place.
 
-    file_ids: IntArray
-    audio_ids: Names
-    vectors: npt.NDArray[np.float64]
+    Parameters
+    ----------
+    kept : shape (n,), of the table
+    rows : the same columns; of recordings that none of the kept rows is of
+    """
 
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class MixTable:
-    """Recordings of a library and what of them matters for mixing."""
-
-    file_ids: IntArray
-    audio_ids: Names
-    columns: MixColumns
+    kept: Mask
+    rows: Arrays
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class SoundTable:
-    """Recordings of a library and their directions in its sound space; no space where there are too few."""
+class LibraryTable:
+    """The files of a library, in the order of audio ids, then of file ids.
 
-    file_ids: IntArray
-    audio_ids: Names
+    Parameters
+    ----------
+    written : columns as in `COLUMNS`, n rows; may be a file that is mapped into memory
+    space : the sound space of `directions`; None where too few vectors are known
+    changes : since then; None for none
+    release : called after each block of `written`, to let go of its memory
+    """
+
+    written: Arrays
     space: SoundSpace | None
-    directions: FloatArray
+    changes: Changes | None = None
+    release: Callable[[], object] = int
+    _made: dict[str, npt.NDArray[Any]] = field(default_factory=dict, init=False)
 
-    @classmethod
-    def fit(cls, *, file_ids: IntArray, audio_ids: Names, vectors: npt.NDArray[np.float16]) -> SoundTable:
-        """Fit the space of these vectors, shape (n, 128), and project all of them."""
-        space = fit_sound_space(vectors) if len(vectors) >= LEAST_TRACKS else None
-        directions = np.zeros((len(vectors), 0), dtype=np.float32) if space is None else space.project(vectors)
-        return cls(file_ids=file_ids, audio_ids=audio_ids, space=space, directions=directions)
+    def column(self, name: str) -> npt.NDArray[Any]:
+        """A column as `COLUMNS` has it."""
+        return self._once(name, lambda: self._merged(self.written[name], lambda rows: rows[name]))
+
+    @property
+    def file_ids(self) -> IntArray:
+        """Of each row."""
+        return self.column("file_id")
+
+    @property
+    def is_recording(self) -> Mask:
+        """Which rows are the first of their recordings."""
+        return self._flagged(FIRST)
+
+    @property
+    def is_heard(self) -> Mask:
+        """Which of these have a sound vector."""
+        return self._flagged(FIRST | HAS_SOUND)
+
+    @property
+    def directions(self) -> FloatArray:
+        """Of the sound of each row in the space; zeros where there is none. Whole in memory."""
+        return self.column("directions")
+
+    def recordings(self) -> int:
+        """How many recordings are there and analysed."""
+        return int(np.count_nonzero(self.is_recording))
+
+    def sounds(self) -> int:
+        """How many of them have a sound vector."""
+        return int(np.count_nonzero(self.is_heard))
+
+    def sound_similarities(self, compare: Callable[[FloatArray], FloatArray]) -> FloatArray:
+        """What `compare` says of directions, shape (m, k), of every recording; NaN in other rows and without sound."""
+        return self._of_recordings(HAS_SOUND, ("directions",), compare)
+
+    def hamms_similarities(self, compare: Callable[[Doubles], Doubles]) -> Doubles:
+        """What `compare` says of HAMMS vectors, shape (m, 12) with NaN, of every recording; NaN in other rows."""
+        return self._of_recordings(HAS_HAMMS, ("hamms",), lambda values: compare(_hamms(values)))
+
+    def mix(self, prefer: Sequence[str]) -> MixColumns:
+        """Tempo and key in force by an order of sources, and energy."""
+        order = [SOURCES.index(source) for source in dict.fromkeys(("user", *prefer))]
+        bpm = self._once(f"bpm {order}", lambda: self._of_rows(("bpm",), lambda values: _bpm(values, order)))
+        key = self._once(f"key {order}", lambda: self._of_rows(("key",), lambda values: _key(values, order)))
+        return MixColumns(bpm=bpm, key=key, energy=self.column("energy"))
+
+    def places(self, audio_ids: Iterable[str | None]) -> npt.NDArray[np.intp]:
+        """The row of each recording, by audio id; -1 where there is none."""
+        names = self.column("audio_id")
+        wanted = np.array([(name or "").encode("utf-8", "replace") for name in audio_ids], dtype=names.dtype)
+        if not len(names) or not len(wanted):
+            return np.full(len(wanted), -1, dtype=np.intp)
+        places = np.minimum(np.searchsorted(names, wanted), len(names) - 1)
+        return np.where(names[places] == wanted, places, -1)
+
+    def rows_of(self, file_ids: npt.ArrayLike) -> npt.NDArray[np.intp]:
+        """The row of each file; -1 where there is none."""
+        every, wanted = self.file_ids, np.asarray(file_ids, dtype=np.int64)
+        if not len(every):
+            return np.full(len(wanted), -1, dtype=np.intp)
+        order = self._once("order", lambda: np.argsort(every))
+        places = order[np.minimum(np.searchsorted(every, wanted, sorter=order), len(every) - 1)]
+        return np.where(every[places] == wanted, places, -1)
+
+    def recording_rows(self, rows: npt.NDArray[np.intp]) -> npt.NDArray[np.intp]:
+        """The row of the recording that each of these rows is of."""
+        first = self._once("first", lambda: np.maximum.accumulate(np.where(self.is_recording, np.arange(self.n), 0)))
+        found: npt.NDArray[np.intp] = first[rows]
+        return found
+
+    @property
+    def n(self) -> int:
+        """How many rows there are."""
+        return len(self.file_ids)
+
+    def _flagged(self, flags: int) -> Mask:
+        found: Mask = self.column("flags") & flags == flags
+        return found
+
+    def _of_recordings(self, flag: int, names: Sequence[str], compare: Callable[..., Any]) -> npt.NDArray[Any]:
+        values = self._of_rows(names, compare)
+        values[~self._flagged(FIRST | flag)] = np.nan
+        return values
+
+    def _of_rows(self, names: Sequence[str], compute: Callable[..., Any]) -> npt.NDArray[Any]:
+        blocks = [compute(*(self.written[name][:0] for name in names))]
+        for start in range(0, len(self.written["file_id"]), _BLOCK_ROWS):
+            blocks.append(compute(*(self.written[name][start : start + _BLOCK_ROWS] for name in names)))
+            self.release()
+        return self._merged(np.concatenate(blocks), lambda rows: compute(*(rows[name] for name in names)))
+
+    def _merged(self, values: npt.NDArray[Any], of: Callable[[Arrays], npt.NDArray[Any]]) -> npt.NDArray[Any]:
+        if self.changes is None:
+            return values
+        kept, rows = self.changes.kept, self.changes.rows
+        places = self._once("places", lambda: np.searchsorted(self.written["audio_id"][kept], rows["audio_id"]))
+        return np.insert(values[kept], places, of(rows), axis=0)
+
+    def _once(self, name: str, make: Callable[[], npt.NDArray[Any]]) -> npt.NDArray[Any]:
+        if name not in self._made:
+            self._made[name] = make()
+        return self._made[name]
 
 
-class SimilarityTables(Protocol):
-    """A whole library, as far as it is compared."""
+def fitted_space(
+    raw: Callable[[npt.NDArray[np.intp]], npt.NDArray[Any]], flags: npt.NDArray[np.uint8]
+) -> SoundSpace | None:
+    """The sound space of a library; None where too few vectors are known.
 
-    def sound(self) -> SoundTable: ...
+    Parameters
+    ----------
+    raw : gives the sound vectors of some rows, shape (m, 128)
+    flags : of all rows
+    """
+    heard = np.flatnonzero(flags & (FIRST | HAS_SOUND) == FIRST | HAS_SOUND)
+    return fit_sound_space(raw(heard[:: -(-len(heard) // FIT_TRACKS)])) if len(heard) >= LEAST_TRACKS else None
 
-    def hamms(self) -> SimilarityTable: ...
 
-    def traits(self) -> MixTable: ...
+def directions_of(space: SoundSpace | None, raw: npt.NDArray[np.float16], flags: npt.NDArray[np.uint8]) -> FloatArray:
+    """Sound vectors, shape (m, 128), in the space; zeros without one."""
+    if space is None:
+        return np.zeros((len(raw), 0), dtype=np.float32)
+    directions = space.project(raw)
+    directions[flags & HAS_SOUND == 0] = 0.0
+    return directions
 
-    def recordings(self) -> int: ...
+
+def hamms_numbers(vectors: Doubles) -> npt.NDArray[np.int16]:
+    """HAMMS vectors, NaN where unknown, as they are kept."""
+    numbers = np.clip(np.round(vectors * HAMMS_SCALE), NO_HAMMS + 1, -NO_HAMMS - 1)
+    found: npt.NDArray[np.int16] = np.where(np.isnan(vectors), NO_HAMMS, numbers).astype(np.int16)
+    return found
+
+
+def _hamms(numbers: npt.NDArray[np.int16]) -> Doubles:
+    return np.where(numbers == NO_HAMMS, np.nan, numbers / HAMMS_SCALE)
+
+
+def _bpm(values: Doubles, order: Sequence[int]) -> Doubles:
+    found = values[:, order[-1]].copy()
+    for source in reversed(order[:-1]):
+        np.copyto(found, values[:, source], where=~np.isnan(values[:, source]))
+    return found
+
+
+def _key(values: npt.NDArray[np.int8], order: Sequence[int]) -> npt.NDArray[np.intp]:
+    found = values[:, order[-1]].astype(np.intp)
+    for source in reversed(order[:-1]):
+        np.copyto(found, values[:, source], where=values[:, source] != NO_KEY)
+    found[(found < 0) | (found >= len(ALL_KEYS))] = UNKNOWN_KEY
+    return found

@@ -19,7 +19,7 @@ from map4.errors import UsageError
 from map4.formats.registry import formats
 from map4.formats.report import HTML, MOST_PLAYED, MOST_ROWS, PDF, export_html, export_pdf, report_of
 from map4.ports.export import ExportContent, ExportOptions
-from map4.reports import TEMPLATES
+from map4.reports.report import TEMPLATES
 
 
 def content(count: int = 5, **more: object) -> ExportContent:

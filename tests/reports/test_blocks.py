@@ -15,10 +15,11 @@ from map4.domain.labels import Labels
 from map4.domain.tags import Tags
 from map4.domain.track import Track
 from map4.domain.tracklist import Tracklist
-from map4.reports import TEMPLATES, Block, Report, Template, report_blocks
-from map4.reports.blocks import Facts, Figures, Heading, Paragraph, Table
+from map4.reports.blocks import Block, Facts, Figures, Heading, Paragraph, Table
 from map4.reports.figures.library_map import MapDot
+from map4.reports.report import TEMPLATES, Report, Template
 from map4.reports.setlist import running_order, set_bars, show_table
+from map4.reports.templates import report_blocks
 from map4.reports.wording import clock, name_of, shown, title_of
 
 

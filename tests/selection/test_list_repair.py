@@ -23,11 +23,13 @@ def spares(
     *mixes: MixTraits, artists: list[str | None] | None = None, families: list[str | None] | None = None
 ) -> Spares:
     count = len(mixes)
+    ids = range(100, 100 + count)
+    names = zip(artists or [None] * count, families or [None] * count, strict=True)
+    named = dict(zip(ids, names, strict=True))
     return Spares(
-        ids=list(range(100, 100 + count)),
+        ids=np.array(ids, dtype=np.int64),
         mix=MixColumns.of(mixes),
-        artists=artists or [None] * count,
-        families=families or [None] * count,
+        named=lambda asked: {spare_id: named[spare_id] for spare_id in asked},
     )
 
 

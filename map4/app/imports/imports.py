@@ -10,27 +10,12 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import cached_property
 from operator import attrgetter
-from typing import TypedDict
+from typing import TYPE_CHECKING, TypedDict
 
-from map4.app.imports.library_files import LibraryFiles
-from map4.app.imports.own_tags import music_in, with_own_tags
-from map4.app.imports.playlists import ImportedPlaylists
 from map4.app.paths import PathLike, absolute_path
-from map4.app.playlists.resolve import wanted_of
-from map4.domain.dj_library import DjPlaylist, DjTrack
-from map4.domain.imported import ImportedValues, sound_values
-from map4.domain.path_maps import PathMaps
-from map4.domain.track import display_path
-from map4.domain.tracklist import PlaylistEntry
 from map4.errors import NothingFoundError
-from map4.formats.importer import Importer, ImportReadError, ReadNotes
 from map4.formats.importers import importer_for
 from map4.infra.sqlite.database import Database
-from map4.infra.sqlite.import_rows import EarlierImport, MatchedFile, Pending, StagedEntry
-from map4.infra.sqlite.imports import ImportStore
-from map4.infra.sqlite.playlists import PlaylistStore
-from map4.infra.sqlite.tracks import TrackStore
-from map4.ports.imports import IMPORTED_VALUES, ImportSummary, PendingMatches, StoredImport
 from map4.selection.matching.names import SURE
 
 # What `ImportSummary.values` counts, but for cue points and grids -> where it stands.
@@ -79,16 +64,38 @@ class ImportOptions:
     dry_run: bool = False
 
 
+if TYPE_CHECKING:
+    from map4.app.imports.library_files import LibraryFiles
+    from map4.domain.dj_library import DjPlaylist, DjTrack
+    from map4.domain.imported import ImportedValues
+    from map4.domain.path_maps import PathMaps
+    from map4.domain.tracklist import PlaylistEntry
+    from map4.formats.importer import Importer, ReadNotes
+    from map4.infra.sqlite.import_rows import EarlierImport, MatchedFile, Pending, StagedEntry
+    from map4.infra.sqlite.tracks import TrackStore
+    from map4.ports.imports import ImportSummary, PendingMatches, StoredImport
+
+
 class Imports:
     """Imports of one library; what is found in files is read once, and kept."""
 
     def __init__(self, database: Database, store: TrackStore) -> None:
+        from map4.infra.sqlite.imports import ImportStore
+        from map4.infra.sqlite.playlists import PlaylistStore
+
         self._store = store
         self._imports = ImportStore(database)
         self._lists = PlaylistStore(database, store)
 
     def run(self, source: PathLike, options: ImportOptions, *, on_track: OnTrack | None = None) -> ImportSummary:
         """Import a file; see `map4.Library.import_file`."""
+        from map4.app.imports.playlists import ImportedPlaylists
+        from map4.app.playlists.resolve import wanted_of
+        from map4.domain.track import display_path
+        from map4.formats.importer import ImportReadError, ReadNotes
+        from map4.infra.sqlite.import_rows import StagedEntry
+        from map4.ports.imports import IMPORTED_VALUES, ImportSummary, PendingMatches
+
         path = absolute_path(source)
         notes, tally = ReadNotes(), _Tally()
         try:
@@ -159,6 +166,10 @@ class Imports:
         match: Callable[[DjTrack], StagedEntry],
         on_track: OnTrack | None,
     ) -> Iterator[StagedEntry]:
+        from map4.app.imports.own_tags import music_in, with_own_tags
+        from map4.domain.dj_library import DjPlaylist
+        from map4.domain.imported import sound_values
+
         for item in music_in(path, notes) if importer.is_music else importer.read(path, notes):
             if isinstance(item, DjPlaylist):
                 tally.lists.append(item)
@@ -220,6 +231,8 @@ class Imports:
 
     @cached_property
     def _files(self) -> LibraryFiles:
+        from map4.app.imports.library_files import LibraryFiles
+
         return LibraryFiles(self._store)
 
     # ---- later -----------------------------------------------------------------------------------
@@ -244,6 +257,8 @@ class Imports:
         NothingFoundError
             If nothing was imported from it.
         """
+        from map4.domain.track import display_path
+
         path = absolute_path(source)
         if not self._imports.forget(path):
             raise NothingFoundError(
@@ -268,6 +283,9 @@ class Imports:
 
     def _transfer_orphaned(self) -> PendingMatches:
         """Give what was imported for a recording whose file is gone to another copy of it."""
+        from map4.infra.sqlite.import_rows import MatchedFile
+        from map4.ports.imports import PendingMatches
+
         replaced, by_hand = 0, 0
         for orphaned in self._imports.orphaned():
             copy = self._files.copy_of(orphaned)
@@ -281,6 +299,9 @@ class Imports:
         return PendingMatches(replaced=replaced, by_hand=by_hand)
 
     def _file_of(self, pending: Pending, path_maps: PathMaps | None) -> MatchedFile | None:
+        from map4.app.playlists.resolve import wanted_of
+        from map4.domain.path_maps import PathMaps
+
         wanted = wanted_of(pending.entry, os.sep, path_maps or PathMaps())
         paths = tuple(dict.fromkeys((*wanted.paths, *pending.paths)))
         return self._files.match(replace(wanted, paths=paths), SURE)

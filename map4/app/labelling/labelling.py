@@ -126,7 +126,7 @@ def sort_tracks(
             copies.setdefault(track.audio_id, []).append(track)
     groups: dict[Any, Group] = {}
     for files in copies.values():
-        facts = facts_of(max(files, key=_tags_known))
+        facts = facts_of(max(files, key=_tags_known) if len(files) > 1 else files[0])
         groups.setdefault(same_question(facts), Group(facts)).tracks.extend(files)
     cached, unanswered = [], []
     for group in groups.values():

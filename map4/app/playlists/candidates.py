@@ -27,7 +27,7 @@ from map4.infra.sqlite.sound_index import SoundIndex
 from map4.infra.sqlite.tracks import TrackStore
 from map4.selection.neighbours import mean_hamms_similarities, sound_similarities
 from map4.selection.sequencing.candidates import Floats
-from map4.selection.similarity_tables import SoundTable
+from map4.selection.similarity_tables import LibraryTable
 
 NO_LIKENESS = 0.0
 """Two tracks that are no more alike than any two of the library; see `map4.selection.neighbours`."""
@@ -102,12 +102,15 @@ class CachedSearch:
 class Likeness:
     """How alike the recordings of a library sound to some tracks, of each choice of tracks compared once."""
 
-    def __init__(self, table: SoundTable) -> None:
+    def __init__(self, table: LibraryTable) -> None:
         self._table = table
         self._heard: dict[tuple[str, ...], Floats | None] = {}
 
     def of_library(self, tracks: Sequence[Track]) -> Floats | None:
-        """Similarity of each recording of the library to the mean of some tracks; None where no sound is known."""
+        """Similarity of each recording of the library to the mean of some tracks; None where no sound is known.
+
+        Of the table's rows those that are none, or have no sound, have NaN.
+        """
         paths = tuple(track.path for track in tracks)
         if paths not in self._heard:
             self._heard[paths] = self._compared(tracks)
@@ -117,7 +120,9 @@ class Likeness:
         vectors = [track.analysis.sound for track in tracks if track.analysis and track.analysis.sound]
         if self._table.space is None or not vectors:
             return None
-        return sound_similarities(self._table.directions, self._table.space.project(vectors)).astype(np.float64)
+        wanted = self._table.space.project(vectors)
+        found = self._table.sound_similarities(lambda directions: sound_similarities(directions, wanted))
+        return found.astype(np.float64)
 
     def of_columns(self, tracks: Sequence[Track], columns: Columns) -> Floats | None:
         """How alike each row sounds to the mean of some tracks, -1 to 1; by HAMMS where no sound vectors are known."""
@@ -127,9 +132,8 @@ class Likeness:
             if columns.hamms is None or not vectors:
                 return None
             return mean_hamms_similarities(columns.hamms, hamms_rows(vectors))
-        names = columns.audio_id.astype(self._table.audio_ids.dtype)
-        places = np.minimum(np.searchsorted(self._table.audio_ids, names), len(self._table.audio_ids) - 1)
-        similarities: Floats = np.where(self._table.audio_ids[places] == names, heard[places], np.nan)
+        places = self._table.places(columns.audio_id)
+        similarities: Floats = np.where(places < 0, np.nan, heard[places])
         return similarities
 
 
@@ -211,7 +215,7 @@ class PlaylistMaker:
             avoided=self._preference(avoided, context),
             standing=self._search.standing(),
         )
-        table = self._sounds.sound()
+        table = self._sounds.table()
         likeness = Likeness(table)
         everywhere = folder is None and exclude is None and query == parse_query("")
         columns = self._columns(request, query, context, table, likeness, everywhere=everywhere)
@@ -244,7 +248,7 @@ class PlaylistMaker:
         request: PlaylistRequest,
         query: Query,
         context: QueryContext,
-        table: SoundTable,
+        table: LibraryTable,
         likeness: Likeness,
         *,
         everywhere: bool,
@@ -255,9 +259,16 @@ class PlaylistMaker:
         among = None
         if everywhere:
             # Of a large library only the nearest by sound are read at all.
+            known = np.flatnonzero(table.is_heard)
+            file_ids = table.file_ids[known]
             goal = None if request.goal is None else likeness.of_library([request.goal])
-            rows = nearest_rows(heard, goal, request.most_considered, request.preference_bias(table.file_ids))
-            among = table.file_ids[rows].tolist()
+            rows = nearest_rows(
+                heard[known],
+                None if goal is None else goal[known],
+                request.most_considered,
+                request.preference_bias(file_ids),
+            )
+            among = file_ids[rows].tolist()
         return self._search.columns(query, context, among=among)
 
 

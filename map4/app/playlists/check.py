@@ -9,19 +9,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from map4.app.playlists.check_result import BetterOrder, PlaylistCheck, Replacement, Step, WeakStep
-from map4.app.playlists.listed_tracks import listed_tracks, mix_columns, similarity, track_families
+from map4.app.playlists.listed_tracks import listed_tracks, similarity, track_families
 from map4.domain.columns import Columns
 from map4.domain.compatibility import compare_mix, mix_traits, weakest_steps
 from map4.domain.genre import GenreTable
 from map4.domain.playlist.energy_curve import EnergyCurve
 from map4.domain.playlist.list_limits import ListLimits
-from map4.domain.track import Track
-from map4.selection.list_repair import Spares, best_move, best_replacement
+from map4.domain.track import Source, Track
+from map4.selection.list_repair import Named, Spares, best_move, best_replacement
 from map4.selection.matching.resolved_playlist import ResolvedPlaylist
 from map4.selection.mixing import MixColumns, mix_scores
 from map4.selection.ordering import best_order
 from map4.selection.quality import ListedTrack, ListQuality, list_quality
 from map4.selection.sequencing.step_limits import step_costs
+from map4.selection.similarity_tables import LibraryTable
 
 MOST_LIKENED = 200
 """Up to so many tracks every pair is asked how alike it sounds (.3 s); in longer lists equals abound anyway."""
@@ -107,15 +108,29 @@ def order_costs(tracks: Sequence[Track], limits: ListLimits) -> NDArray[np.float
     return step_costs(MixColumns.of(mix_traits(track) for track in tracks), limits)
 
 
-def spare_tracks(columns: Columns, taken: Collection[int], genres: GenreTable) -> Spares:
-    """The tracks of a library but those taken (file ids)."""
-    columns = columns.take(np.flatnonzero(~np.isin(columns.file_id, list(taken))))
-    return Spares(
-        ids=columns.file_id.tolist(),
-        mix=mix_columns(columns),
-        artists=columns.artist.tolist(),
-        families=track_families(columns.label_family, columns.genre, genres),
-    )
+def spare_tracks(
+    table: LibraryTable,
+    taken: Collection[int],
+    genres: GenreTable,
+    *,
+    prefer: Sequence[Source],
+    names: Callable[[Sequence[int]], Columns],
+) -> Spares:
+    """The tracks of a library but those taken (file ids).
+
+    Parameters
+    ----------
+    prefer : which source of tempo and key counts where the user set nothing
+    names : gives artists and genres of files (ids)
+    """
+    left = np.flatnonzero(~np.isin(table.file_ids, np.array(list(taken), dtype=np.int64)))
+
+    def named(file_ids: Sequence[int]) -> dict[int, Named]:
+        columns = names(file_ids)
+        families = track_families(columns.label_family, columns.genre, genres)
+        return dict(zip(columns.file_id.tolist(), zip(columns.artist.tolist(), families, strict=True), strict=True))
+
+    return Spares(ids=table.file_ids[left], mix=table.mix(prefer)[left], named=named)
 
 
 def _replacement(

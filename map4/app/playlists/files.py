@@ -7,36 +7,38 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cached_property
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 from map4.app.paths import absolute_path, path_text
-from map4.app.playlists.resolve import resolve_list, resolve_stored
 from map4.domain.near_names import near_names
-from map4.domain.path_maps import PathMaps, as_file_name
-from map4.domain.track import display_path
-from map4.domain.tracklist import MOST_LIST_BYTES, Tracklist, checked_name
+from map4.domain.tracklist import MOST_LIST_BYTES
 from map4.errors import NothingFoundError
-from map4.formats.format import PlaylistReadError, WriteNotes
-from map4.formats.registry import format_for_writing, read_list, readable_suffixes
-from map4.infra.files.output import OutputFiles
 from map4.infra.sqlite.database import Database
-from map4.infra.sqlite.playlists import PlaylistStore, StoredPlaylist
-from map4.infra.sqlite.tracks import TrackStore
-from map4.infra.sqlite.written_files import WrittenFiles
 from map4.regular_files import read_regular
-from map4.selection.matching.matcher import Match, TrackMatcher, WantedTrack
 from map4.selection.matching.names import SURE
-from map4.selection.matching.resolved_playlist import ResolvedPlaylist
 
 STDIN = "-"
 _MOST_NEAR = 3
 """So many names of lists are offered in the place of one that is not there."""
+
+if TYPE_CHECKING:
+    from map4.domain.path_maps import PathMaps
+    from map4.domain.tracklist import Tracklist
+    from map4.formats.format import WriteNotes
+    from map4.infra.sqlite.playlists import StoredPlaylist
+    from map4.infra.sqlite.tracks import TrackStore
+    from map4.selection.matching.matcher import Match, TrackMatcher, WantedTrack
+    from map4.selection.matching.resolved_playlist import ResolvedPlaylist
 
 
 class PlaylistFiles:
     """Reads and writes lists of the tracks of one library."""
 
     def __init__(self, database: Database, store: TrackStore) -> None:
+        from map4.infra.files.output import OutputFiles
+        from map4.infra.sqlite.playlists import PlaylistStore
+        from map4.infra.sqlite.written_files import WrittenFiles
+
         self._store = store
         self._lists = PlaylistStore(database, store)
         self._output = OutputFiles(WrittenFiles(database), database.path)
@@ -69,6 +71,11 @@ class PlaylistFiles:
         PlaylistReadError
             If it can't be read.
         """
+        from map4.app.playlists.resolve import resolve_list, resolve_stored
+        from map4.domain.path_maps import PathMaps
+        from map4.formats.format import PlaylistReadError
+        from map4.formats.registry import read_list
+
         path_text(source)
         if data is None:
             stored = self._lists.get(source) if os.path.basename(source) == source else None
@@ -91,6 +98,9 @@ class PlaylistFiles:
         )
 
     def _content(self, source: str, most_bytes: int) -> bytes:
+        from map4.formats.format import PlaylistReadError
+        from map4.formats.registry import readable_suffixes
+
         path = absolute_path(source)
         try:
             return read_regular(path, most_bytes=most_bytes)
@@ -103,6 +113,9 @@ class PlaylistFiles:
             raise PlaylistReadError(f"{shown_source(source)} can't be read: {error.strerror}") from None
 
     def _match(self, wanted: WantedTrack) -> Match | None:
+        from map4.domain.path_maps import as_file_name
+        from map4.selection.matching.matcher import Match
+
         wanted = replace(wanted, paths=tuple(map(as_file_name, wanted.paths)))
         # Most lists name files by the paths they have: that takes no look at the rest of the library.
         for path in wanted.paths:
@@ -113,6 +126,8 @@ class PlaylistFiles:
 
     @cached_property
     def _matcher(self) -> TrackMatcher:
+        from map4.selection.matching.matcher import TrackMatcher
+
         return TrackMatcher(self._store.known_names())
 
     # ---- store and write -------------------------------------------------------------------------
@@ -135,6 +150,8 @@ class PlaylistFiles:
         UsageError, StoredListExistsError
             As `save`.
         """
+        from map4.domain.tracklist import checked_name
+
         if force:
             checked_name(name)
         else:
@@ -168,6 +185,8 @@ class PlaylistFiles:
         NothingFoundError
             If there is none; it says which names are near.
         """
+        from map4.domain.track import display_path
+
         found = self._lists.name_of(name)
         if found is None:
             raise NothingFoundError(f"there is no stored list '{display_path(name)}'; {self._near(name)}")
@@ -226,6 +245,8 @@ class PlaylistFiles:
         UsageError, OutputFileError
             If there is no such format, or the file can't or must not be written.
         """
+        from map4.formats.registry import format_for_writing
+
         form = format_for_writing(path_text(target), format_name)
         produce = self._writer(content, form.name, path_maps)
         written = self._output.write(
@@ -247,10 +268,15 @@ class PlaylistFiles:
     def _writer(
         self, content: Tracklist, format_name: str, path_maps: PathMaps | None
     ) -> Callable[[BinaryIO], WriteNotes]:
+        from map4.domain.path_maps import PathMaps
+        from map4.formats.registry import format_for_writing
+
         form = format_for_writing(STDIN, format_name)
         return lambda out: form.write_list(content, out, path_maps or PathMaps())
 
 
 def shown_source(source: str) -> str:
     """The name of a list's source, for a person."""
+    from map4.domain.track import display_path
+
     return "stdin" if source == STDIN else display_path(source)

@@ -4,30 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Unpack
 
 from map4.app.keywords import takes
 from map4.app.options import given
 from map4.app.playlists.files import PlaylistFiles, shown_source
-from map4.app.playlists.resolve import limits_of, merge_lists
 from map4.app.query_context import query_context
-from map4.domain.genre import GenreTable, shipped_genres
-from map4.domain.harmony import HarmonicRule
-from map4.domain.playlist.energy_curve import EnergyCurve, parse_curve
-from map4.domain.playlist.list_limits import ListLimits
-from map4.domain.playlist.options import PlaylistOptions, Rule
-from map4.domain.playlist.presets import playlist_options
-from map4.domain.playlist.tempo_limit import tempo_limit
 from map4.domain.preferences import Preferences
-from map4.domain.query.parser import parse_query
-from map4.domain.tempo_step import TempoPolicy
-from map4.domain.track import Track
-from map4.domain.tracklist import MOST_DRAWN, Tracklist, duration_of
 from map4.errors import NothingFoundError, UsageError
 from map4.infra.sqlite.database import Database
-from map4.infra.sqlite.search import Search
-from map4.infra.sqlite.tracks import TrackStore
-from map4.selection.matching.resolved_playlist import ResolvedPlaylist
 
 # What computes is imported when asked for: numpy comes with it, which `map4 playlist list` need not wait for.
 if TYPE_CHECKING:
@@ -44,7 +30,18 @@ if TYPE_CHECKING:
         TrackChoice,
     )
     from map4.app.playlists.refresh import Replaced
+    from map4.domain.genre import GenreTable
+    from map4.domain.harmony import HarmonicRule
+    from map4.domain.playlist.energy_curve import EnergyCurve
+    from map4.domain.playlist.list_limits import ListLimits
+    from map4.domain.playlist.options import PlaylistOptions, Rule
+    from map4.domain.tempo_step import TempoPolicy
+    from map4.domain.track import Track
+    from map4.domain.tracklist import Tracklist
+    from map4.infra.sqlite.search import Search
     from map4.infra.sqlite.sound_index import SoundIndex
+    from map4.infra.sqlite.tracks import TrackStore
+    from map4.selection.matching.resolved_playlist import ResolvedPlaylist
 
 
 class Playlists(PlaylistFiles):
@@ -67,7 +64,13 @@ class Playlists(PlaylistFiles):
         self._preferences = preferences or Preferences()
         self._search = search
         self._sounds = sounds
-        self._genres = genres or shipped_genres()
+        self._given_genres = genres
+
+    @cached_property
+    def _genres(self) -> GenreTable:
+        from map4.domain.genre import shipped_genres
+
+        return self._given_genres or shipped_genres()
 
     def check(
         self,
@@ -92,13 +95,21 @@ class Playlists(PlaylistFiles):
             If there is no such curve.
         """
         from map4.app.playlists.check import check_list, spare_tracks
+        from map4.domain.playlist.energy_curve import parse_curve
+        from map4.domain.query.parser import parse_query
 
         _require_tracks(resolved)
         spares = None
         if suggest:
             texts = ("artist", "genre", "label_family")
-            columns = self._search.columns(parse_query(""), query_context(self._preferences), texts=texts)
-            spares = spare_tracks(columns, self._search.recordings_of(resolved.tracks()), self._genres)
+            context = query_context(self._preferences)
+            spares = spare_tracks(
+                self._sounds().table(),
+                self._search.recordings_of(resolved.tracks()),
+                self._genres,
+                prefer=context.prefer,
+                names=lambda ids: self._search.columns(parse_query(""), context, texts=texts, among=ids),
+            )
         return check_list(
             resolved,
             limits=_limits(resolved, policy, harmonic),
@@ -118,6 +129,7 @@ class Playlists(PlaylistFiles):
         from map4.app.playlists.check import mixing_gains, order_costs
         from map4.app.playlists.draft import PlaylistDraft, drafted
         from map4.app.playlists.listed_tracks import relaxed_of
+        from map4.app.playlists.resolve import limits_of
         from map4.selection.ordering import best_order
 
         tracks = _require_tracks(resolved)
@@ -145,6 +157,8 @@ class Playlists(PlaylistFiles):
 
     def detailed(self, listed: Tracklist) -> Tracklist:
         """A list with what pictures need of its tracks: beats and overviews, of as many as are drawn."""
+        from map4.domain.tracklist import MOST_DRAWN
+
         drawn = [self._store.detailed(track) for track in listed.tracks[:MOST_DRAWN]]
         return replace(listed, tracks=[*drawn, *listed.tracks[MOST_DRAWN:]])
 
@@ -177,6 +191,7 @@ class Playlists(PlaylistFiles):
         """
         from map4.app.playlists.extend import AddedTrack, RefreshOptions
         from map4.app.playlists.refresh import STEP_RULES, Gap, plan_refresh
+        from map4.domain.playlist.presets import playlist_options
 
         asked = given(RefreshOptions, options, keywords)
         _require_tracks(resolved)
@@ -226,6 +241,9 @@ class Playlists(PlaylistFiles):
             If it is that long already.
         """
         from map4.app.playlists.extend import AddedTrack, FillOptions
+        from map4.app.playlists.resolve import limits_of
+        from map4.domain.playlist.list_limits import ListLimits
+        from map4.domain.tracklist import duration_of
 
         tracks = _require_tracks(resolved)
         asked = given(FillOptions, wishes, keywords)
@@ -288,6 +306,7 @@ class Playlists(PlaylistFiles):
     def merge(self, lists: Sequence[ResolvedPlaylist]) -> PlaylistDraft:
         """Put lists one after the other, each recording once."""
         from map4.app.playlists.draft import PlaylistDraft, drafted
+        from map4.app.playlists.resolve import merge_lists
 
         tracks = merge_lists(lists)
         if not tracks:
@@ -298,6 +317,9 @@ class Playlists(PlaylistFiles):
 
 def _limits(resolved: ResolvedPlaylist, policy: TempoPolicy | None, harmonic: HarmonicRule | None) -> ListLimits:
     """The limits of a list, with what is asked for in place of its own."""
+    from map4.app.playlists.resolve import limits_of
+    from map4.domain.playlist.tempo_limit import tempo_limit
+
     own = limits_of(resolved)
     return replace(own, tempo=tempo_limit(policy) if policy else own.tempo, harmonic=harmonic or own.harmonic)
 
@@ -309,6 +331,8 @@ def _details(resolved: ResolvedPlaylist) -> dict[str, dict[str, Any]]:
 
 def _tracks_short(tracks: Sequence[Track], minutes: float) -> int:
     """About how many tracks are missing from a list that was to last so long; at least one."""
+    from map4.domain.tracklist import duration_of
+
     lengths_s = [duration_of(track) or 0.0 for track in tracks]
     mean_s = sum(lengths_s) / len(lengths_s)
     return max(1, round((minutes * 60.0 - sum(lengths_s)) / mean_s)) if mean_s else 1

@@ -189,8 +189,10 @@ def nearest_rows(heard: Floats, goal: Floats | None, most: int, preference_bias:
     nearness = heard if goal is None else np.fmax(heard, goal)
     if preference_bias is not None:  # as the search will rank them
         nearness = nearness + PREFERENCE_NEARNESS * preference_bias
-    order = np.argsort(-np.round(np.nan_to_num(nearness, nan=-2.0), SIMILARITY_DECIMALS), kind="stable")
-    chosen: Ints = np.sort(order[:most])
+    distance = -np.round(np.nan_to_num(nearness, nan=-2.0), SIMILARITY_DECIMALS)
+    last = np.partition(distance, most - 1)[most - 1]
+    sure, equal = np.flatnonzero(distance < last), np.flatnonzero(distance == last)
+    chosen: Ints = np.sort(np.concatenate([sure, equal[: most - len(sure)]]))
     return chosen
 
 

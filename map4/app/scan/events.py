@@ -92,7 +92,12 @@ class ScanSummary:
     @property
     def has_news(self) -> bool:
         """Whether the library differs from before the scan."""
-        return bool(self.analysed or self.moved or self.copied or self.retagged or self.restored or self.missing)
+        return self.changed > 0
+
+    @property
+    def changed(self) -> int:
+        """How many files the library knows otherwise than before."""
+        return self.analysed + self.moved + self.copied + self.retagged + self.restored + self.missing
 
     def to_record(self) -> dict[str, object]:
         """The `map4/scan-summary/1` record."""

@@ -46,7 +46,7 @@ class Scanner:
     decoder: str
     after_news: Callable[[], Iterable[str]] = tuple
 
-    def scan(self, paths: PathLike | Iterable[PathLike], options: ScanOptions) -> Iterator[ScanEvent]:
+    def scan(self, paths: PathLike | Iterable[PathLike], options: ScanOptions) -> Generator[ScanEvent]:
         """Scan, event by event; see `map4.Library.scan_events`."""
         roots = self.store.roots()
         named = as_paths(paths)

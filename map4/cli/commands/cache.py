@@ -6,6 +6,7 @@ from dataclasses import asdict
 
 import click
 
+from map4.cli import progress
 from map4.cli.options import json_option
 from map4.cli.output import counted, printable, size_text, write_json
 from map4.cli.session import Map4Group, Session, current_session
@@ -34,13 +35,14 @@ def info(as_json: bool) -> None:
     """Show where the library is and what it holds."""
     session = current_session()
     with session.open_library(create=False) as library:
-        found = library.info()
+        found = library.info(parts=as_json)
     if as_json:
         write_json(found)
         return
     files = found["files"]
     rows = [
         ("library", f"{found['library']} ({size_text(found['size_bytes'])}, schema {found['schema_version']})"),
+        *([("mirror", size_text(found["mirror_bytes"]))] if found["mirror_bytes"] else []),
         ("files", ", ".join(f"{count} {state}" for state, count in files.items() if count) or "none"),
         ("failures", ", ".join(f"{count} {kind}" for kind, count in found["failures"].items()) or "none"),
         ("analyses", f"{found['analyses']}, {found['stale_analyses']} of an older version"),
@@ -53,6 +55,25 @@ def info(as_json: bool) -> None:
     ]
     for name, value in rows:
         session.out.print(f"{name:<12} {printable(value)}", soft_wrap=True)
+
+
+@command.command("warm")
+@json_option
+def warm(as_json: bool) -> None:
+    """Make now what the first answers would wait for.
+
+    The mirror of a large library beside it, by which 'similar' and 'playlist' answer at once; the comparison of new
+    recordings, for 'duplicates', 'doctor' and is:copy; and what searches and statistics read is brought into memory.
+    Nothing of yours changes, and a command without it only takes longer the first time.
+    """
+    session = current_session()
+    with session.open_library(create=False) as library, progress.comparing_sounds(session) as show:
+        found = library.warm(progress=show)
+    if as_json:
+        write_json(found)
+    else:
+        mirror = "a mirror lies beside it" if found["mirror"] else "it needs no mirror"
+        click.echo(f"warm: {counted(found['tracks'], 'track')}; {mirror}")
 
 
 @command.command("verify")
@@ -166,7 +187,7 @@ def clear(yes: bool, responses: str | None) -> None:
         _clear_responses(session, responses, yes)
         return
     with session.open_library(create=False) as library:
-        count = library.info()["analyses"]
+        count = library.info(parts=False)["analyses"]
         _confirm(session, f"Drop {count} analyses? The next scan makes them again; values you set stay.", yes)
         click.echo(f"dropped {library.clear()} analyses")
 

@@ -120,8 +120,8 @@ def command(
     )
     with session.open_library(create=False) as library:
         picked = _picked(session, selection, library)
-        # A plan says nothing of what was measured.
-        tracks = library.tracks_by_id(picked.tracks.file_ids, analysis=False) if dry_run else picked.tracks
+        # A plan asks only what tracks are called.
+        tracks = library.tracks_by_id(picked.tracks.file_ids, names=True) if dry_run else picked.tracks
         classification = library.classification(tracks, options)
         if dry_run:
             _show_plan(session, classification.plan, output, limits)

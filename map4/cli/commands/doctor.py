@@ -18,6 +18,7 @@ from map4.domain.diagnosis import CHECKS
 from map4.errors import FileError, NothingFoundError
 
 if TYPE_CHECKING:
+    from map4.app.doctor import Examination
     from map4.domain.finding import Finding
     from map4.domain.harmony import HarmonicRule
     from map4.domain.second_opinion import SecondOpinion
@@ -84,9 +85,16 @@ def command(
     session = current_session()
     with session.open_library(create=False, harmonic=harmonic) as library:
         with progress.comparing_sounds(session) as show:
-            found = library.doctor(query or "is:any", only=only, program=session.program, progress=show)
-        opinions = _Opinions(library, session) if second_opinion else None
-        count = _WRITERS[output_format](session, found, opinions, most=None if only else MOST_SHOWN)
+            asked: dict[str, Any] = {"only": only, "program": session.program, "progress": show}
+            opinions = _Opinions(library, session) if second_opinion else None
+            if output_format is None:
+                found = library.examine(query or "is:any", most=None if only else MOST_SHOWN, **asked)
+            else:
+                findings = library.doctor(query or "is:any", **asked)
+        if output_format is None:
+            count = _write_for_people(session, found, opinions)
+        else:
+            count = _WRITERS[output_format](_record(finding, opinions) for finding in findings)
         # No finding is good news only where there was something to look at.
         if not count and not library.count(query or "is:any"):
             raise NothingFoundError(nothing_found(query))
@@ -152,33 +160,30 @@ def _record(finding: Finding, opinions: _Opinions | None) -> dict[str, Any]:
     return record
 
 
-def _write_lines(session: Session, found: Iterator[Finding], opinions: _Opinions | None, most: int | None) -> int:
+def _write_lines(records: Iterator[dict[str, Any]]) -> int:
     count = 0
-    for finding in found:
-        write_json_line(_record(finding, opinions))
+    for record in records:
+        write_json_line(record)
         count += 1
     return count
 
 
-def _write_document(session: Session, found: Iterator[Finding], opinions: _Opinions | None, most: int | None) -> int:
-    return write_json_list({"schema": "map4/doctor/1"}, "findings", (_record(finding, opinions) for finding in found))
+def _write_document(records: Iterator[dict[str, Any]]) -> int:
+    return write_json_list({"schema": "map4/doctor/1"}, "findings", records)
 
 
-def _write_for_people(session: Session, found: Iterator[Finding], opinions: _Opinions | None, most: int | None) -> int:
+def _write_for_people(session: Session, found: Examination, opinions: _Opinions | None) -> int:
     from map4.cli.views.doctor import DoctorView
     from map4.domain.shell import quoted
 
-    program = " ".join(map(quoted, session.program))
-    view = DoctorView(most=most, notation=session.notation, program=program)
-    tracks: set[str] = set()
-    for finding in found:
-        tracks.add(finding.track.path)
-        is_shown = view.has_room_for(finding)
-        view.add(finding, opinions.about(finding) if opinions is not None and is_shown else None)
-    if view.count:
+    view = DoctorView(found.counts, notation=session.notation, program=" ".join(map(quoted, session.program)))
+    for finding in found.findings:
+        view.add(finding, None if opinions is None else opinions.about(finding))
+    count = sum(found.counts.values())
+    if count:
         session.out.print(view.rendered(session.out.width), soft_wrap=True)
-        session.say(f"{counted(view.count, 'finding')} in {counted(len(tracks), 'track')}")
-    return view.count
+        session.say(f"{counted(count, 'finding')} in {counted(found.tracks, 'track')}")
+    return count
 
 
-_WRITERS = {None: _write_for_people, "json": _write_document, "jsonl": _write_lines}
+_WRITERS = {"json": _write_document, "jsonl": _write_lines}

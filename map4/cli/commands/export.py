@@ -53,7 +53,7 @@ def _formats() -> Iterable[str]:
 
 
 def _templates() -> Iterable[str]:
-    from map4.reports import TEMPLATES
+    from map4.reports.report import TEMPLATES
 
     return TEMPLATES
 

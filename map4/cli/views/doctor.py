@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Mapping
 
 from rich.text import Text
 
@@ -30,61 +30,43 @@ def _offered(finding: Finding) -> str:
     return "".join(f"\n    {choice.label:<{width}}  {printable(choice.command)}" for choice in finding.choices)
 
 
-@dataclass(slots=True)
-class _Group:
-    """The findings of a check: all are counted, the first are kept."""
-
-    count: int = 0
-    shown: list[tuple[Finding, SecondOpinion | None]] = field(default_factory=list)
-
-
 class DoctorView:
-    """Gathers findings and draws them.
+    """Gathers the findings that are shown, and draws them.
 
     Parameters
     ----------
-    most : findings of a check that are shown; None shows all
+    counts : how many findings each check has in all
     notation : of keys
     program : what commands begin with
     """
 
-    def __init__(self, *, most: int | None, notation: Notation, program: str = "map4") -> None:
-        self.count = 0
-        self._most = most
+    def __init__(self, counts: Mapping[str, int], *, notation: Notation, program: str = "map4") -> None:
+        self._counts = counts
         self._program = program
         self._notation: Notation = notation
-        self._groups: dict[str, _Group] = {check.name: _Group() for check in CHECKS}
-
-    def has_room_for(self, finding: Finding) -> bool:
-        """Whether the next finding of this check is shown, and not only counted."""
-        return self._most is None or len(self._groups[finding.check.name].shown) < self._most
+        self._shown: dict[str, list[tuple[Finding, SecondOpinion | None]]] = {check.name: [] for check in CHECKS}
 
     def add(self, finding: Finding, opinion: SecondOpinion | None) -> None:
         """Take one finding, with librosa's opinion where it was asked."""
-        self.count += 1
-        group = self._groups[finding.check.name]
-        group.count += 1
-        if self.has_room_for(finding):
-            group.shown.append((finding, opinion))
+        self._shown[finding.check.name].append((finding, opinion))
 
     def rendered(self, width: int) -> Text:
         """All groups that have findings."""
-        parts = [
-            self._group(check, self._groups[check.name], width) for check in CHECKS if self._groups[check.name].count
-        ]
+        parts = [self._group(check, width) for check in CHECKS if self._counts.get(check.name)]
         return Text("\n\n").join(parts)
 
-    def _group(self, check: Check, group: _Group, width: int) -> Text:
-        text = Text.assemble((f"{check.title}: {counted(group.count, 'track')}", "bold"), (f"  {check.advice}", "dim"))
-        offered = [_offered(finding) for finding, _ in group.shown]
-        is_same = len(group.shown) > 1 and all(lines == offered[0] for lines in offered)
-        for (finding, opinion), lines in zip(group.shown, offered, strict=True):
+    def _group(self, check: Check, width: int) -> Text:
+        count, shown = self._counts[check.name], self._shown[check.name]
+        text = Text.assemble((f"{check.title}: {counted(count, 'track')}", "bold"), (f"  {check.advice}", "dim"))
+        offered = [_offered(finding) for finding, _ in shown]
+        is_same = len(shown) > 1 and all(lines == offered[0] for lines in offered)
+        for (finding, opinion), lines in zip(shown, offered, strict=True):
             text.append("\n  ").append(self._line(finding, width - 2))
             if opinion is not None:
                 text.append(f"\n    librosa: {self._opinion(finding, opinion)}", style="cyan")
             text.append("" if is_same else lines, style="green")
-        if group.count > len(group.shown):
-            text.append(f"\n  and {group.count - len(group.shown):,} more: {self._program} doctor --only {check.name}")
+        if count > len(shown):
+            text.append(f"\n  and {count - len(shown):,} more: {self._program} doctor --only {check.name}")
         return text.append(offered[0] if is_same else "", style="green")
 
     def _line(self, finding: Finding, width: int) -> str:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from map4.domain.harmony import HarmonicRule
-from map4.domain.track import DEFAULT_PREFERENCE, Source
+from map4.domain.sources import DEFAULT_PREFERENCE, Source
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import sqlite3
 
-from map4.infra.sqlite.effective_values import affected, recompute
-
 # Tables with one row for an audio payload (and name), and those whose rows name one.
 _OWN_ROWS = ("analyses", "parts", "user_values", "labels")
 _NAMED_IN = ("files", "imported_tracks", "playlist_tracks")
@@ -72,6 +70,8 @@ def carry_over(connection: sqlite3.Connection, former_id: str, audio_id: str, pa
     path : of the file in which this audio was met
     library : path of the library, for messages
     """
+    from map4.infra.sqlite.effective_values import affected, recompute
+
     [twin] = connection.execute(
         "SELECT max(audio_id) FROM audio_aliases WHERE former_id = ? AND audio_id != ? AND is_carried",
         (former_id, audio_id),

@@ -35,11 +35,15 @@ _FACTS = f"""
             WHERE t.audio_id = f.audio_id AND t.path = f.path),
            EXISTS (SELECT 1 FROM user_values AS u WHERE u.audio_id = f.audio_id)
     FROM files AS f INDEXED BY files_by_audio JOIN facts AS x ON x.file_id = f.id
-    WHERE x.state = 'ok' AND ({{where}}f.audio_id IN (SELECT value FROM json_each(?))) ORDER BY f.id
+    WHERE x.state = 'ok' AND f.audio_id IN (SELECT value FROM json_each(?)) ORDER BY f.id
 """
-_OR_COPIED = (
-    "f.audio_id IN (SELECT audio_id FROM files WHERE missing_since IS NULL GROUP BY audio_id HAVING count(*) > 1) OR "
-)
+# The index alone tells which audio more than one file has; the wide rows of files are read of these alone.
+_COPIED = """
+    SELECT audio_id FROM files WHERE missing_since IS NULL AND audio_id IN (
+        SELECT audio_id FROM files INDEXED BY files_by_audio WHERE audio_id IS NOT NULL
+        GROUP BY audio_id HAVING count(*) > 1
+    ) GROUP BY audio_id HAVING count(*) > 1
+"""
 _NAMES = f"""
     SELECT f.id, f.audio_id, f.path, {_NAMED}, f.isrc, f.catalog_number, f.track, x.duration_s
     FROM files AS f JOIN facts AS x ON x.file_id = f.id
@@ -83,7 +87,9 @@ class Copies:
     ) -> tuple[list[Group], list[SoundPair]]:
         """Groups of the same audio or recording, and every two recordings that sound alike."""
         pairs = self.alike.pairs(at_once=at_once, progress=progress) if by_sound else []
-        files = self._facts({name for pair in pairs for name in (pair.first, pair.second)}, also=_OR_COPIED)
+        with self.database.reading() as connection:
+            copied = {audio_id for (audio_id,) in connection.execute(_COPIED)}
+        files = self._facts(copied.union(*((pair.first, pair.second) for pair in pairs)))
         return same_recordings(files, pairs, choice, by_sound=by_sound), pairs
 
     def named_groups(
@@ -152,9 +158,9 @@ class Copies:
             # The first changes when another connection commits, the second with what this one writes.
             return scalar(connection, "PRAGMA data_version"), connection.total_changes
 
-    def _facts(self, audio_ids: Collection[str], *, also: str = "") -> list[FileFacts]:
+    def _facts(self, audio_ids: Collection[str]) -> list[FileFacts]:
         with self.database.reading() as connection:
-            rows = connection.execute(_FACTS.format(where=also), (json.dumps(sorted(audio_ids)),)).fetchall()
+            rows = connection.execute(_FACTS, (json.dumps(sorted(audio_ids)),)).fetchall()
         return [
             FileFacts(
                 file_id=file_id,

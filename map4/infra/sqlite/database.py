@@ -15,7 +15,6 @@ from map4.infra.sqlite import schema
 from map4.infra.sqlite.connection import IN_MEMORY, connect, copy_aside, is_writable, require_file, scalar, use_journal
 from map4.infra.sqlite.errors import BUSY_TIMEOUT_S, UNREADABLE_VALUES, damaged, translated, write_errors
 from map4.infra.sqlite.library_file import PRIVATE_FOLDER, leftovers, unfinished
-from map4.infra.sqlite.validation import content_problems
 from map4.regular_files import file_number
 
 # Where files can't be linked, a new library has no bytes for a moment; longer than this is damage.
@@ -136,6 +135,8 @@ class Database:
 
     def _first_problem(self) -> str | None:
         """What is wrong with the library, where something is."""
+        from map4.infra.sqlite.validation import content_problems  # with it comes most of the domain
+
         found = scalar(self.connection, "PRAGMA integrity_check(1)")
         return next(content_problems(self.connection), None) if found == "ok" else str(found)
 

@@ -9,8 +9,6 @@ from __future__ import annotations
 import re
 import sqlite3
 
-from map4.domain.track import readable_key
-
 # As they were in this version of the schema; the names of `map4.domain.hamms` may go on without it.
 _HAMMS = (
     "bpm", "key", "energy", "danceability", "valence", "acousticness", "instrumentalness", "rhythmic_pattern",
@@ -204,6 +202,8 @@ def _view(*more: str) -> str:
 
 def add_facts(connection: sqlite3.Connection) -> None:
     """Migration to schema 2: keys of tags that can be compared, and the table `facts`."""
+    from map4.domain.track import readable_key  # with it comes most of the domain
+
     connection.execute("ALTER TABLE files ADD COLUMN tag_camelot TEXT")
     tagged = connection.execute("SELECT id, tag_key FROM files WHERE tag_key IS NOT NULL").fetchall()
     read = ((file_id, readable_key(text)) for file_id, text in tagged)

@@ -21,6 +21,11 @@ _LEFT_BY_CARE = (".restoring", ".repairing", ".replaced-", ".damaged-")
 PRIVATE_FILE, PRIVATE_FOLDER = 0o600, 0o700
 
 
+def mirror_path(path: str) -> str:
+    """Where the mirror of a library lies; see `map4.infra.sqlite.mirror_file`."""
+    return f"{path}.mirror"
+
+
 def dated_name(path: str, why: str, now: datetime) -> str:
     """The name under which an older library is kept beside the new one."""
     return f"{path}.{why}-{now:%Y%m%d-%H%M%S}"

@@ -20,6 +20,7 @@ from map4.infra.sqlite.facts import (
     add_imported_names,
     add_own_names_and_cutoff,
 )
+from map4.infra.sqlite.mirror_tables import MIRROR_TABLES
 
 APPLICATION_ID = 0x4D415034  # "MAP4"
 
@@ -258,6 +259,7 @@ MIGRATIONS: Sequence[Migration] = (
     add_facts_of_inside,
     _step(*ALIKE_TABLES, then=add_own_names_and_cutoff),
     _step(_PATH_MAPS, then=add_imported_names),
+    _step(*MIRROR_TABLES),
 )
 """Step i takes a library from `user_version` i to i + 1."""
 
@@ -350,5 +352,5 @@ def _digest(found: Schema) -> str:
 
 
 _FULL_TEXT_TABLES = frozenset(f"files_fts_{name}" for name in ("data", "idx", "docsize", "config"))
-SCHEMA_DIGEST = "aea383c71300bf894e8b3e9e08c02ec8"
+SCHEMA_DIGEST = "e7bee204a0132f88f552d602fb9145df"
 """Of `stored_schema` of this version, so that a library need not be compared part by part when it is opened."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import sqlite3
 import sys
 from collections import Counter
@@ -25,7 +26,16 @@ from map4.infra.sqlite.copies import Copies
 from map4.infra.sqlite.database import Database
 from map4.infra.sqlite.facts import HAMMS_COLUMNS
 from map4.infra.sqlite.query_annotations import Sql, genre_sql, label_value_sql, name_sql
-from map4.infra.sqlite.query_sql import inside_sql, matching_sql, prepare, song_sql, unicode_forms, where_sql
+from map4.infra.sqlite.query_sql import (
+    inside_sql,
+    matching_sql,
+    prepare,
+    song_sql,
+    unicode_forms,
+    walking_sql,
+    where_sql,
+)
+from map4.infra.sqlite.suspects import suspects
 from map4.infra.sqlite.tracks import TrackStore
 
 if TYPE_CHECKING:
@@ -33,11 +43,22 @@ if TYPE_CHECKING:
 
 TEXTS = ("audio_id", "artist", "title", "album", "genre", "codec", "label_family")
 """Columns of texts."""
+NUMBERS = (
+    "energy", "loudness_lufs", "true_peak_dbtp", "duration_s", "year", "rating", "bit_rate_bps", "sample_rate_hz",
+)  # fmt: skip
+"""Columns of numbers that are no question of whose counts."""
 _REPEATED = ("artist", "album", "genre", "codec", "label_family")
 _STATES = ("ok", "failed", "missing", "pending")
 _ROWS_AT_ONCE = 8192
 _MOST = 1e12
-_TABLES = "FROM facts AS x JOIN files AS f ON f.id = x.file_id"
+# Paths that are gone through at a time; where fewer than one of so many match, no more are.
+_WINDOW = 4096
+_RARE = 8
+_BEHIND_ALL = b"\xff" * 16
+_AMONG = "x.file_id IN (SELECT value FROM json_each(?))"
+_FACTS = "FROM facts AS x"
+_TABLES = f"{_FACTS} JOIN files AS f ON f.id = x.file_id"
+_OF_FILES = re.compile(r"\bf\.")
 _NAMED = (
     f"SELECT x.file_id, f.audio_id, {name_sql('artist')}, {name_sql('title')}, x.duration_s {_TABLES} "
     "WHERE x.state = 'ok'"
@@ -68,9 +89,10 @@ class Tallies:
 class Search:
     """Questions to one library; see `map4.infra.sqlite.query_sql` for what they become."""
 
-    def __init__(self, database: Database, store: TrackStore) -> None:
+    def __init__(self, database: Database, store: TrackStore, *, window: int = _WINDOW) -> None:
         self._database = database
         self._store = store
+        self._window = window
         self._copies: Copies | None = None
 
     def copies(self) -> Copies:
@@ -109,18 +131,66 @@ class Search:
 
     def file_ids(self, query: Query, context: QueryContext) -> list[int]:
         """Ids of the files that match, in the query's order and within its limits."""
+        return [file_id for page in self._pages(query, context) for file_id in page]
+
+    def _pages(self, query: Query, context: QueryContext) -> Iterator[list[int]]:
+        """The same some at a time, the first at once where many match."""
+        here = self._here(context)
+        walked: list[int] = []
+        if (walking := walking_sql(query, here)) is not None:
+            for page, is_last in self._walk(*walking):
+                start = max(0, query.offset - len(walked))
+                end = None if query.limit is None else max(0, query.offset + query.limit - len(walked))
+                walked += page
+                yield page[start:end]
+                if is_last or (end is not None and len(page) >= end):
+                    return
+                if len(page) * _RARE < self._window:  # where few match, facts find them sooner
+                    break
         with self._asking() as connection:
-            return [file_id for (file_id,) in connection.execute(*matching_sql(query, self._here(context)))]
+            given = frozenset(walked[query.offset :])
+            ids = connection.execute(*matching_sql(query, here)).fetchall()
+        yield [file_id for (file_id,) in ids if file_id not in given]
+
+    def _walk(self, sql: str, values: tuple[Any, ...]) -> Iterator[tuple[list[int], bool]]:
+        """Go through all paths, so many at a time; gives what matches, and whether that was the end."""
+        low, window = b"", self._window
+        while True:
+            with self._asking() as connection:
+                end = connection.execute(
+                    "SELECT path FROM files WHERE path > ? ORDER BY path LIMIT 1 OFFSET ?", (low, window)
+                ).fetchone()
+                high = _BEHIND_ALL if end is None else end[0]
+                page = [file_id for (file_id,) in connection.execute(sql, (low, high, *values))]
+            yield page, end is None
+            low = high
 
     def select(self, query: Query, context: QueryContext, *, beats: bool = False) -> Iterator[Track]:
         """The tracks that match, read as they are taken."""
-        return self._store.tracks_by_id(self.file_ids(query, context), beats=beats)
+        pages = self._pages(query, context)
+        return (track for page in pages for track in self._store.tracks_by_id(page, beats=beats))
 
     def count(self, query: Query, context: QueryContext) -> int:
         """How many tracks match; limits are left out."""
         where, values = self._where(query, context)
         with self._asking() as connection:
             return int(scalar(connection, f"SELECT count(*) {_TABLES} WHERE {where}", values))
+
+    def suspects(self, query: Query, context: QueryContext, checks: Sequence[str]) -> list[tuple[int, int]]:
+        """Ids of the files that match and of which a check may say something, in the query's order.
+
+        Each with a bit for each of the checks, the first the lowest; see `map4.infra.sqlite.suspects`.
+        """
+        copies = self.copies().file_ids() if "copies" in checks else ()
+        is_ordered = bool(query.sort or query.limit is not None or query.offset)
+        chosen = self.file_ids(query, context) if is_ordered else []
+        where = (_AMONG, (json.dumps(chosen),)) if is_ordered else self._where(query, context)
+        with self._asking() as connection:
+            found = suspects(connection, where, context, checks, copies)
+        if is_ordered:
+            place = {file_id: number for number, file_id in enumerate(chosen)}
+            found.sort(key=lambda suspect: place[suspect[0]])
+        return found
 
     @contextmanager
     def _asking(self) -> Iterator[sqlite3.Connection]:
@@ -139,36 +209,35 @@ class Search:
         matching, matching_values = _narrowed(*self._limited_sql(query, context), among)
         is_everything = not (query.groups or query.offset or query.limit is not None)
         where, values = _narrowed("1", (), among) if is_everything else (matching, matching_values)
-        # All in one pass: to find what matches costs more than to group it.
-        said = "x.state, f.error_kind, coalesce(x.analysis_version <> ?, 0), substr(x.added_at, 1, 7)"
-        grouped = f"SELECT count(*), {said} {_TABLES} WHERE ({where}) GROUP BY 2, 3, 4, 5"
-        # The spelling that most tracks have comes first, and with it the one that is shown.
-        genres = f"SELECT {genre_sql()}, count(*) {_TABLES} WHERE ({matching}) GROUP BY 1 ORDER BY 2 DESC, 1"
+        # Counted here: to group them, SQLite would sort them first.
+        said = f"SELECT x.state, x.analysis_version <> ?, substr(x.added_at, 1, 7) {_from(where)} WHERE ({where})"
+        broken = f"SELECT f.error_kind {_TABLES} WHERE x.state = 'failed' AND ({where})"
+        genre = f"SELECT {genre_sql()} {_TABLES} WHERE ({matching})"
         with self._asking() as connection:
-            groups = connection.execute(grouped, (ANALYSIS_VERSION, *values)).fetchall()
-            named = dict(connection.execute(genres, matching_values))
+            groups = Counter(connection.execute(said, (ANALYSIS_VERSION, *values)))
+            failures = Counter(kind for (kind,) in connection.execute(broken, values))
+            named = Counter(text for (text,) in connection.execute(genre, matching_values))
         named.pop(None, None)
-        states, failures, added, stale = Counter[str](), Counter[str](), Counter[str](), 0
-        for count, state, kind, is_stale, month in groups:
+        states, added, stale = Counter[str](), Counter[str](), 0
+        for (state, is_stale, month), count in groups.items():
             states[state] += count
-            stale += count * is_stale
-            if state == "failed":
-                failures[kind] += count
-            elif state == "ok":
+            stale += count * bool(is_stale)
+            if state == "ok":
                 added[month] += count
         return Tallies(
             states={name: states[name] for name in _STATES},
             failures=dict(sorted(failures.items(), key=lambda item: (-item[1], item[0]))),
             stale=stale,
             added=dict(sorted(added.items())),
-            genres=named,
+            # The spelling that most tracks have comes first, and with it the one that is shown.
+            genres=dict(sorted(named.items(), key=lambda item: (-item[1], item[0]))),
         )
 
     def _limited_sql(self, query: Query, context: QueryContext) -> tuple[str, tuple[Any, ...]]:
         """The condition of a query, its limits included."""
         if query.limit is None and not query.offset:
             return self._where(query, context)
-        return "x.file_id IN (SELECT value FROM json_each(?))", (json.dumps(self.file_ids(query, context)),)
+        return _AMONG, (json.dumps(self.file_ids(query, context)),)
 
     def columns(
         self,
@@ -177,6 +246,7 @@ class Search:
         *,
         hamms: bool = False,
         texts: Collection[str] = TEXTS,
+        numbers: Collection[str] = NUMBERS,
         among: Sequence[int] | None = None,
     ) -> Columns:
         """The tracks that match as columns; in the order of their ids unless the query sorts or limits.
@@ -185,22 +255,22 @@ class Search:
         ----------
         hamms : read the HAMMS vectors too
         texts : names of the columns of texts to read; the others hold None
+        numbers : the same of those in `NUMBERS`; the others hold NaN
         among : only these files (ids); a query that sorts or limits does so before
         """
         if query.sort or query.limit is not None or query.offset:
             import numpy as np
 
             chosen = self.file_ids(query, context)
-            where = "x.file_id IN (SELECT value FROM json_each(?))"
-            columns = self._columns(where, (json.dumps(chosen),), context, hamms=hamms, texts=texts)
+            columns = self._columns(_AMONG, (json.dumps(chosen),), context, hamms=hamms, wanted={*texts, *numbers})
             place = {file_id: index for index, file_id in enumerate(chosen)}
             return columns.take(np.argsort([place[file_id] for file_id in columns.file_id.tolist()]))
         where, values = self._where(query, context)
         where, values = _narrowed(where, values, among)
-        return self._columns(where, values, context, hamms=hamms, texts=texts)
+        return self._columns(where, values, context, hamms=hamms, wanted={*texts, *numbers})
 
     def _columns(
-        self, where: str, values: Sequence[Any], context: QueryContext, *, hamms: bool, texts: Collection[str]
+        self, where: str, values: Sequence[Any], context: QueryContext, *, hamms: bool, wanted: Collection[str]
     ) -> Columns:
         import numpy as np
 
@@ -210,7 +280,7 @@ class Search:
             "key": context.key_sql(),
             "tempo_confidence": context.confidence_sql("tempo"),
             "key_confidence": context.confidence_sql("key"),
-            **{name: f"x.{name}" for name in _NUMBERS},
+            **{name: f"x.{name}" for name in NUMBERS},
             "codec": "x.codec",
             # A genre that the user set says the family, and the labels no more.
             "label_family": f"CASE WHEN x.user_genre IS NULL THEN {label_value_sql('family')} END",
@@ -218,9 +288,11 @@ class Search:
             "audio_id": "f.audio_id",
             **({name: f"x.{name}" for name in HAMMS_COLUMNS} if hamms else {}),
         }
-        sources |= {name: "NULL" for name in TEXTS if name not in texts}
+        left_out = [name for name in (*TEXTS, *NUMBERS) if name not in wanted]
+        for name in left_out:
+            del sources[name]
         selected = ", ".join(sources.values())
-        sql = f"SELECT {selected} {_TABLES} WHERE {where} ORDER BY x.file_id"
+        sql = f"SELECT {selected} {_from(selected, where)} WHERE {where} ORDER BY x.file_id"
         with self._asking() as connection:
             # Some thousands at a time: all rows at once would take several times the room of the columns.
             cursor = connection.execute(sql, values)
@@ -228,6 +300,9 @@ class Search:
         parts = parts or [_part(tuple(sources), [])]
         columns: dict[str, Any] = {name: np.concatenate([part[name] for part in parts]) for name in sources}
         vectors = [columns.pop(name) for name in HAMMS_COLUMNS] if hamms else None
+        count = len(columns["file_id"])
+        for name in left_out:
+            columns[name] = np.full(count, None) if name in TEXTS else np.full(count, np.nan)
         return Columns(**columns, hamms=None if vectors is None else np.array(vectors).T)
 
     def names(self, query: Query, context: QueryContext) -> list[tuple[int, str | None, str]]:
@@ -260,16 +335,16 @@ class Search:
             return [file_id for (file_id,) in rows]
 
 
-_NUMBERS = (
-    "energy", "loudness_lufs", "true_peak_dbtp", "duration_s", "year", "rating", "bit_rate_bps", "sample_rate_hz",
-)  # fmt: skip
+def _from(*sql: str) -> str:
+    """The tables that some SQL names; facts alone are read in a part of the time."""
+    return _TABLES if any(map(_OF_FILES.search, sql)) else _FACTS
 
 
 def _narrowed(where: str, values: tuple[Any, ...], among: Sequence[int] | None) -> tuple[str, tuple[Any, ...]]:
     if among is None:
         return where, values
     ids = json.dumps([int(file_id) for file_id in among])
-    return f"({where}) AND x.file_id IN (SELECT value FROM json_each(?))", (*values, ids)
+    return f"({where}) AND {_AMONG}", (*values, ids)
 
 
 def _name(artist: str | None, title: str | None, path: bytes) -> tuple[str | None, str]:

@@ -1,11 +1,15 @@
-"""What `map4 similar` compares of a whole library, read in one go and kept until the library changes."""
+"""What is compared of a whole library, from the mirror beside it or else from its tables; kept until it changes."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Sequence
+import os
+import secrets
+import sqlite3
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -14,158 +18,268 @@ from map4.domain.analysis import ANALYSIS_VERSION, HAMMS_SIZE, HAMMS_VERSION
 from map4.domain.key import ALL_KEYS
 from map4.domain.sound import SOUND_SIZE, SOUND_VERSION
 from map4.domain.track import DEFAULT_PREFERENCE, Source
-from map4.infra.sqlite.connection import scalar
+from map4.errors import LibraryBusyError, LibraryWriteError
+from map4.infra.sqlite.connection import IN_MEMORY, scalar
 from map4.infra.sqlite.database import Database
-from map4.infra.sqlite.errors import damaged, readable
+from map4.infra.sqlite.errors import damaged
 from map4.infra.sqlite.facts import HAMMS_COLUMNS
-from map4.selection.mixing import UNKNOWN_KEY, MixColumns
-from map4.selection.similarity_tables import IntArray, MixTable, Names, SimilarityTable, SoundTable
+from map4.infra.sqlite.library_file import mirror_path, unfinished
+from map4.infra.sqlite.mirror_file import Mirror, read_mirror, write_mirror
+from map4.selection.similarity_tables import (
+    FIRST,
+    HAS_HAMMS,
+    HAS_SOUND,
+    NO_KEY,
+    SOURCES,
+    UNREADABLE_KEY,
+    Changes,
+    LibraryTable,
+    directions_of,
+    fitted_space,
+    hamms_numbers,
+)
 
-T = TypeVar("T")
-
-# One file for each recording: the first that is there. Copies would only push others off the list. The index tells
-# which files hold it, and the narrow facts which are gone; the wide rows of files are not read.
-_FILE = """(SELECT min(f.id) FROM files AS f WHERE f.audio_id = a.audio_id
-    AND f.id NOT IN (SELECT file_id FROM facts WHERE state = 'missing'))"""
-_VECTORS = f"""
-    SELECT {_FILE} AS file_id, a.audio_id, a.data FROM parts AS a INDEXED BY sound_vectors
-    WHERE a.name = 'sound' AND a.version = ? ORDER BY a.audio_id
+MIRRORED_FROM = 5000
+"""A library of fewer files is read in less time than numpy is imported in, and gets no mirror."""
+MOST_CHANGED = 0.01
+"""Where more of a mirror's files have changed, it is made anew; a hundredth is read in a tenth of that time."""
+# A reading command does not wait for those who write.
+_BUSY_S = 0.5
+_CHANGES_AT_ONCE = 5000
+_ROWS_AT_ONCE = 8192
+_BPM = ", ".join(f"x.{source}_bpm" for source in SOURCES)
+_KEY = ", ".join(f"x.{source}_key" for source in SOURCES)
+_HAMMS = ", ".join(f"x.{name}" for name in HAMMS_COLUMNS)
+# Read in the order of an index, the wide rows of files are not. The text of the core is looked at first: to read it as
+# JSON takes several times as long.
+_ROWS = f"""
+    SELECT f.id, f.audio_id, x.energy, {_BPM}, {_KEY}, {_HAMMS},
+           CASE WHEN x.analysis_version IS NOT :analysis THEN 0 WHEN instr(a.core, :text) THEN 1
+                ELSE json_extract(a.core, '$.hamms.version') IS :hamms END,
+           CASE WHEN x.{HAMMS_COLUMNS[-1]} IS NULL THEN json_array_length(a.core, '$.hamms.vector') END, p.data
+    FROM files AS f INDEXED BY files_by_audio JOIN facts AS x ON x.file_id = f.id
+    JOIN analyses AS a ON a.audio_id = f.audio_id
+    LEFT JOIN parts AS p INDEXED BY sound_vectors
+        ON p.audio_id = f.audio_id AND p.name = 'sound' AND p.version = :sound
+    WHERE x.state = 'ok'{{among}} ORDER BY f.audio_id, f.id
 """
-_OF_FACTS = "FROM files AS f INDEXED BY files_by_audio JOIN facts AS x ON x.file_id = f.id"
-# The text of the core is looked at first: to read it as JSON takes several times as long.
-_HAMMS = f"""
-    SELECT f.id, f.audio_id, {", ".join(f"x.{name}" for name in HAMMS_COLUMNS)},
-           CASE WHEN x.{HAMMS_COLUMNS[-1]} IS NULL THEN json_array_length(a.core, '$.hamms.vector') END
-    {_OF_FACTS} JOIN analyses AS a ON a.audio_id = f.audio_id
-    WHERE x.state = 'ok' AND x.analysis_version = :analysis AND CASE
-        WHEN instr(a.core, :text) THEN TRUE ELSE json_extract(a.core, '$.hamms.version') = :hamms END
-    ORDER BY f.audio_id, f.id
-"""
+_AMONG = " AND f.audio_id IN (SELECT value FROM json_each(:among))"
+_WANTED = {
+    "analysis": ANALYSIS_VERSION, "hamms": HAMMS_VERSION, "sound": SOUND_VERSION,
+    "text": f'"hamms":{{"version":{HAMMS_VERSION},',
+}  # fmt: skip
+_COUNT = "SELECT count(*) FROM facts WHERE state = 'ok'"
+_LONGEST_ID = "SELECT max(length(audio_id)) FROM files"
+_CHANGED = "SELECT file_id FROM mirror_changes WHERE revision >= ? LIMIT ?"
+_KEYS: Mapping[str | None, int] = {None: NO_KEY, **{key.camelot: number for number, key in enumerate(ALL_KEYS)}}
 # All bits of a half-precision number's exponent: infinite, or none at all. np.isfinite takes five times as long.
 _HALF_EXPONENT = np.uint16(0x7C00)
-_COUNT = f"SELECT count(DISTINCT f.audio_id) {_OF_FACTS} WHERE x.state = 'ok'"
-_TRAITS = f"""
-    SELECT f.id, f.audio_id, x.energy, {{bpm}}, {{key}} {_OF_FACTS} WHERE x.state = 'ok' ORDER BY f.audio_id, f.id
-"""
-_ROWS_AT_ONCE = 8192
-_KEYS = {key.camelot: number for number, key in enumerate(ALL_KEYS)}
+_SILENCE = bytes(2 * SOUND_SIZE)
 
 
 @dataclass(slots=True)
 class SoundIndex:
-    """Tables of one library, read again when another process or this one has written to it."""
+    """The table of one library, read again when another process or this one has written to it.
+
+    A library of `mirrored_from` files or more is read from the file beside it, which is made when it is first needed
+    and whenever much has changed. Where that can't be, the answer takes longer and is the same.
+    """
 
     database: Database
     prefer: Sequence[Source] = DEFAULT_PREFERENCE
-    _state: tuple[int, int] | None = None
-    _tables: dict[str, Any] = field(default_factory=dict)
+    mirrored_from: int = MIRRORED_FROM
+    most_changed: float = MOST_CHANGED
+    _state: tuple[int, int] | None = field(default=None, init=False)
+    _table: LibraryTable | None = field(default=None, init=False)
 
-    def sound(self) -> SoundTable:
-        """Every recording that is there and has a sound vector, in the order of the audio ids."""
-        return self._remember(self._read_sound)
+    def table(self) -> LibraryTable:
+        """Every file that is there and analysed."""
+        if self._table is None or self._state != self._seen():
+            table = self._mirrored()
+            if table is None and self._is_large() and self.build_mirror():
+                table = self._mirrored()
+            self._table = table or self._read()
+            self._state = self._seen()
+        return self._table
 
-    def hamms(self) -> SimilarityTable:
-        """Every recording that is there and has HAMMS numbers of this version."""
-        return self._remember(self._read_hamms)
+    def warm_mirror(self) -> bool:
+        """Make the mirror of a large library if there is none that will do; gives whether there is one now."""
+        return self._mirrored() is not None or (self._is_large() and self.build_mirror())
 
-    def traits(self) -> MixTable:
-        """Tempo and key in force, and energy, of every recording that is there."""
-        return self._remember(self._read_traits)
-
-    def recordings(self) -> int:
-        """How many recordings are there and analysed, with or without a vector."""
-        return self._remember(self._count)
-
-    def files(self, file_ids: Iterable[int]) -> dict[str, int]:
+    def first_files(self, file_ids: Iterable[int]) -> dict[str, int]:
         """The recordings that these files hold, each with the first file of them that does."""
-        sql = "SELECT audio_id, id FROM files WHERE audio_id IS NOT NULL ORDER BY id DESC"
-        wanted = frozenset(file_ids)
+        sql = (
+            "SELECT audio_id, min(id) FROM files WHERE id IN (SELECT value FROM json_each(?)) "
+            "AND audio_id IS NOT NULL GROUP BY audio_id"
+        )
         with self.database.reading() as connection:
-            return {audio_id: file_id for audio_id, file_id in connection.execute(sql) if file_id in wanted}
+            return dict(connection.execute(sql, (json.dumps(list(file_ids)),)))
 
-    def _remember(self, read: Callable[[], T]) -> T:
+    def _seen(self) -> tuple[int, int]:
         with self.database.reading() as connection:
             # The first changes when another connection commits, the second with what this one writes.
-            state = (scalar(connection, "PRAGMA data_version"), connection.total_changes)
-        if state != self._state:
-            self._state = state
-            self._tables.clear()
-        if read.__name__ not in self._tables:
-            self._tables[read.__name__] = read()
-        table: T = self._tables[read.__name__]
-        return table
+            return scalar(connection, "PRAGMA data_version"), connection.total_changes
 
-    def _count(self) -> int:
+    def _is_large(self) -> bool:
         with self.database.reading() as connection:
-            return int(scalar(connection, _COUNT))
+            return int(scalar(connection, _COUNT)) >= self.mirrored_from
 
-    def _read_sound(self) -> SoundTable:
-        size = 2 * SOUND_SIZE
-        file_ids: list[int] = []
-        audio_ids: list[str] = []
-        data = bytearray()
-        for rows in self._rows(_VECTORS, (SOUND_VERSION,)):
-            there = [row for row in rows if row[0] is not None and row[2]]
-            if any(len(vector) != size for _, _, vector in there):
-                raise damaged(self.database.path, "a sound vector has the wrong size")
-            file_ids += [row[0] for row in there]
-            audio_ids += [row[1] for row in there]
-            data += b"".join(row[2] for row in there)
-        vectors = np.frombuffer(data, dtype="<f2").reshape(-1, SOUND_SIZE)
-        if np.any(vectors.view("<u2") & _HALF_EXPONENT == _HALF_EXPONENT):
-            raise damaged(self.database.path, "a sound vector is not finite")
-        ids, names = np.array(file_ids, dtype=np.int64), np.array(audio_ids, dtype=np.str_)
-        return SoundTable.fit(file_ids=ids, audio_ids=names, vectors=vectors)
+    # ---- reading ---------------------------------------------------------------------------------
 
-    def _read_hamms(self) -> SimilarityTable:
-        wanted = {
-            "analysis": ANALYSIS_VERSION, "hamms": HAMMS_VERSION, "text": f'"hamms":{{"version":{HAMMS_VERSION},'
-        }  # fmt: skip
-        with readable(self.database.path, "a HAMMS vector"):
-            ids, names, vectors = self._columns(_HAMMS, wanted, HAMMS_SIZE, _hamms_numbers)
-        return SimilarityTable(file_ids=ids, audio_ids=names, vectors=vectors)
+    def _read(self) -> LibraryTable:
+        """All of it from the library's own tables."""
+        with _snapshot(self.database) as connection:
+            blocks = list(_blocks(self.database, connection))
+        columns = _joined(blocks)
+        raw = columns.pop("raw")
+        space = fitted_space(lambda rows: raw[rows], columns["flags"])
+        columns["directions"] = directions_of(space, raw, columns["flags"])
+        return LibraryTable(written=columns, space=space)
 
-    def _read_traits(self) -> MixTable:
-        sources = _order(self.prefer)
-        bpm, key = (f"coalesce({', '.join(f'x.{source}_{name}' for source in sources)})" for name in ("bpm", "key"))
-        ids, names, values = self._columns(
-            _TRAITS.format(bpm=bpm, key=key), (), 3, lambda row: (row[2], row[3], _KEYS.get(row[4], UNKNOWN_KEY))
-        )
-        columns = MixColumns(bpm=np.round(values[:, 1], 3), key=values[:, 2].astype(np.intp), energy=values[:, 0])
-        return MixTable(file_ids=ids, audio_ids=names, columns=columns)
+    def _mirrored(self) -> LibraryTable | None:
+        """From the mirror, and what has changed since from the tables; None where it will not do."""
+        if self.database.path == IN_MEMORY:
+            return None
+        mirror = read_mirror(mirror_path(self.database.file))
+        if mirror is None:
+            return None
+        most = max(self.mirrored_from // 10, round(self.most_changed * len(mirror.columns["file_id"])))
+        with _snapshot(self.database) as connection:
+            if connection.execute("SELECT token FROM mirror").fetchone() != (mirror.token,):
+                return None
+            changed = [row[0] for row in connection.execute(_CHANGED, (mirror.revision, most + 1))]
+            if len(changed) > most:
+                return None
+            changes = self._changes(connection, mirror, changed) if changed else None
+        return LibraryTable(written=mirror.columns, space=mirror.space, changes=changes, release=mirror.release)
 
-    def _rows(self, sql: str, values: Any) -> Iterator[list[Any]]:
-        with self.database.reading() as connection:
-            cursor = connection.execute(sql, values)
-            yield from iter(lambda: cursor.fetchmany(_ROWS_AT_ONCE), [])
+    def _changes(self, connection: sqlite3.Connection, mirror: Mirror, changed: Sequence[int]) -> Changes:
+        names = mirror.columns["audio_id"]
+        of_files = np.isin(mirror.columns["file_id"], np.array(changed, dtype=np.int64))
+        sql = "SELECT audio_id FROM files WHERE audio_id IS NOT NULL AND id IN (SELECT value FROM json_each(?))"
+        now = {audio_id for (audio_id,) in connection.execute(sql, (json.dumps(list(changed)),))}
+        # Recordings as a whole: which of its files is the first may have changed too.
+        touched = sorted(now | {name.decode() for name in np.unique(names[of_files]).tolist()})
+        wanted = np.array([name.encode("utf-8", "replace") for name in touched], dtype=np.bytes_)
+        kept = np.ones(len(names), dtype=bool)
+        for start, stop in zip(np.searchsorted(names, wanted), np.searchsorted(names, wanted, "right"), strict=True):
+            kept[start:stop] = False
+        rows = _joined(list(_blocks(self.database, connection, among=touched)))
+        rows["directions"] = directions_of(mirror.space, rows.pop("raw"), rows["flags"])
+        return Changes(kept=kept, rows=rows)
 
-    def _columns(
-        self, sql: str, values: Any, size: int, numbers: Callable[[Any], Any]
-    ) -> tuple[IntArray, Names, npt.NDArray[np.float64]]:
-        """File ids, audio ids and `size` numbers of the first file of each recording."""
-        file_ids: list[int] = []
-        audio_ids: list[str] = []
-        parts = [np.empty((0, size))]
-        for rows in self._rows(sql, values):
-            file_ids += [row[0] for row in rows]
-            audio_ids += [row[1] for row in rows]
-            parts.append(np.array([numbers(row) for row in rows], dtype=np.float64))
-        ids, names = np.array(file_ids, dtype=np.int64), np.array(audio_ids, dtype=np.str_)
-        first = np.ones(len(names), dtype=bool)
-        first[1:] = names[1:] != names[:-1]
-        return ids[first], names[first], np.concatenate(parts)[first]
+    # ---- writing ---------------------------------------------------------------------------------
+
+    def build_mirror(self) -> bool:
+        """Make the mirror; gives whether it could be written.
+
+        The library is only written to for two moments, before and after; and what anybody writes in between is noted.
+        """
+        path = self.database.file
+        if self.database.path == IN_MEMORY or self.database.is_read_only or not os.access(_folder(path), os.W_OK):
+            return False
+        try:
+            # A connection of its own, which sees the library as it is at one moment and need not wait for others.
+            with (
+                closing(Database(path, busy_timeout_s=_BUSY_S)) as database,
+                unfinished(mirror_path(path), "new") as new,
+            ):
+                token = secrets.token_hex(16)
+                with database.transaction() as connection:
+                    connection.execute(
+                        "INSERT INTO mirror (id, begun, revision) VALUES (1, ?, 1) "
+                        "ON CONFLICT (id) DO UPDATE SET begun = excluded.begun, revision = revision + 1",
+                        (token,),
+                    )
+                with _snapshot(database) as connection:
+                    revision = int(scalar(connection, "SELECT revision FROM mirror"))
+                    rows, id_bytes = int(scalar(connection, _COUNT)), int(scalar(connection, _LONGEST_ID) or 1)
+                    write_mirror(new, _blocks(database, connection), rows, id_bytes, token=token, revision=revision)
+                return _put_in_place(database, new, mirror_path(path), token, revision)
+        except (LibraryWriteError, LibraryBusyError, OSError):
+            return False
 
 
-def _hamms_numbers(row: Sequence[Any]) -> Sequence[float | None]:
-    *numbers, length = row[2:]
-    if length not in (None, HAMMS_SIZE):
-        raise ValueError(f"{length} numbers")
-    return numbers
+def _put_in_place(database: Database, new: str, path: str, token: str, revision: int) -> bool:
+    """Give a mirror its name, and the library its token; not where another one was begun since."""
+    with database.transaction() as connection:
+        if not connection.execute("UPDATE mirror SET token = begun WHERE begun = ?", (token,)).rowcount:
+            return False
+        os.replace(new, path)
+    sql = "DELETE FROM mirror_changes WHERE file_id IN (SELECT file_id FROM mirror_changes WHERE revision < ? LIMIT ?)"
+    removed = _CHANGES_AT_ONCE
+    while removed == _CHANGES_AT_ONCE:
+        with database.transaction() as connection:
+            removed = connection.execute(sql, (revision, _CHANGES_AT_ONCE)).rowcount
+    return True
 
 
-def _order(prefer: Sequence[Source]) -> list[Source]:
-    """Sources from the one that counts most; the same rule as `Track.bpm` and `Track.key`."""
-    return ["user", *(source for source in prefer if source != "user")]
+def _folder(path: str) -> str:
+    return os.path.dirname(path) or os.curdir
+
+
+@contextmanager
+def _snapshot(database: Database) -> Iterator[sqlite3.Connection]:
+    """The connection, all of whose queries see the library at one moment."""
+    with database.reading() as connection:
+        if connection.in_transaction:
+            yield connection
+            return
+        connection.execute("BEGIN")
+        try:
+            yield connection
+        finally:
+            if connection.in_transaction:
+                connection.execute("ROLLBACK")
+
+
+def _blocks(
+    database: Database, connection: sqlite3.Connection, *, among: Sequence[str] | None = None
+) -> Iterator[dict[str, npt.NDArray[Any]]]:
+    """The columns of all files that are there, or of those of some audio ids, some thousands at a time.
+
+    With their sound vectors as `raw`, shape (m, 128), zeros where there is none.
+    """
+    wanted = _WANTED if among is None else {**_WANTED, "among": json.dumps(list(among))}
+    cursor = connection.execute(_ROWS.format(among="" if among is None else _AMONG), wanted)
+    last = None
+    yield _columns(database, [], None)
+    for rows in iter(lambda: cursor.fetchmany(_ROWS_AT_ONCE), []):
+        yield _columns(database, rows, last)
+        last = rows[-1][1]
+
+
+def _columns(database: Database, rows: Sequence[Sequence[Any]], last: str | None) -> dict[str, npt.NDArray[Any]]:
+    width = 3 + 2 * len(SOURCES) + HAMMS_SIZE
+    columns = list(zip(*rows, strict=True)) if rows else [()] * (width + 3)
+    keys, numbers = 3 + len(SOURCES), 3 + 2 * len(SOURCES)
+    has_hamms, lengths, data = columns[width:]
+    if any(is_there and length not in (None, HAMMS_SIZE) for is_there, length in zip(has_hamms, lengths, strict=True)):
+        raise damaged(database.path, "a HAMMS vector has the wrong size")
+    if any(vector and len(vector) != len(_SILENCE) for vector in data):
+        raise damaged(database.path, "a sound vector has the wrong size")
+    raw = np.frombuffer(b"".join([vector or _SILENCE for vector in data]), dtype="<f2").reshape(-1, SOUND_SIZE)
+    if np.any(raw.view("<u2") & _HALF_EXPONENT == _HALF_EXPONENT):
+        raise damaged(database.path, "a sound vector is not finite")
+    names = columns[1]
+    is_first = [name != before for name, before in zip(names, (last, *names), strict=False)]
+    flags = np.array(is_first, dtype=bool) * np.uint8(FIRST)
+    flags |= np.array([bool(vector) for vector in data], dtype=bool) * np.uint8(HAS_SOUND)
+    flags |= np.array(has_hamms, dtype=bool) * np.uint8(HAS_HAMMS)
+    return {
+        "file_id": np.array(columns[0], dtype=np.int64),
+        "audio_id": np.array([name.encode("utf-8", "replace") for name in names], dtype=np.bytes_),
+        "flags": flags,
+        "energy": np.array(columns[2], dtype=np.float64),
+        "bpm": np.array(columns[3:keys], dtype=np.float64).T,
+        "key": np.array([[_KEYS.get(key, UNREADABLE_KEY) for key in of] for of in columns[keys:numbers]], np.int8).T,
+        "hamms": hamms_numbers(np.array(columns[numbers:width], dtype=np.float64).T),
+        "raw": raw,
+    }
+
+
+def _joined(blocks: Sequence[Mapping[str, npt.NDArray[Any]]]) -> dict[str, npt.NDArray[Any]]:
+    return {name: np.concatenate([block[name] for block in blocks]) for name in blocks[0]}
 
 
 # Audio ids are hashes: the lowest so many of them are a fair sample, the same each time, and read from their index

@@ -103,6 +103,32 @@ def read_track(path: str, row: Mapping[str, Any], prefer: tuple[Source, ...]) ->
     )
 
 
+def read_named(
+    library: str,
+    path: bytes,
+    audio_id: str | None,
+    artist: str | None,
+    title: str | None,
+    album: str | None,
+    genre: str | None,
+    year: int | None,
+    labels: str | None,
+) -> Track:
+    """A track that is there, with nothing but what it is called.
+
+    Raises
+    ------
+    LibraryDamagedError
+        If its labels can't be read.
+    """
+    try:
+        read = None if labels is None else labels_from_data(json.loads(labels))
+    except UNREADABLE as error:
+        raise damaged(library, f"the labels of {audio_id} can't be read: {error}") from error
+    tags = Tags(artist=artist, title=title, album=album, genre=genre, year=year)
+    return Track(path=os.fsdecode(path), state="ok", audio_id=audio_id, cached=True, tags=tags, labels=read)
+
+
 def _read_user_values(text: str) -> UserValues:
     """Of an object that has each value as the text that is stored."""
     stored: dict[str, str] = json.loads(text)

@@ -24,6 +24,7 @@ from map4.infra.sqlite.track_rows import (
     failure_values,
     identity_values,
     read_analysis,
+    read_named,
     read_stamp,
     read_track,
     stamp_values,
@@ -306,12 +307,35 @@ class TrackStore:
         with sound vector and overview, which is what pictures of many need. Where only names are asked for, a track is
         read several times as fast without its `analysis`.
         """
+        wanted = {"beats": beats, "sound": sound, "pictures": pictures, "analysis": analysis}
+        return (track for _, track in self.numbered(file_ids, **wanted))
+
+    def named_by_id(self, file_ids: Sequence[int]) -> Iterator[Track]:
+        """The same with nothing but what they are called: path, audio id, artist, title, album, genre, year, labels.
+
+        Names and year are those in force, and stand as tags.
+        """
+        names = ", ".join(name_sql(name) for name in ("artist", "title", "album", "genre"))
+        sql = (
+            f"SELECT f.id, f.path, f.audio_id, {names}, x.year, l.data "
+            "FROM files AS f JOIN facts AS x ON x.file_id = f.id LEFT JOIN labels AS l ON l.audio_id = f.audio_id "
+            "WHERE f.id IN (SELECT value FROM json_each(?))"
+        )
+        for start in range(0, len(file_ids), _MOST_CHOSEN):
+            chosen = file_ids[start : start + _MOST_CHOSEN]
+            with self._database.reading() as connection:
+                found = {row[0]: row for row in connection.execute(sql, (json.dumps(list(chosen)),))}
+            for row in (found[file_id] for file_id in chosen if file_id in found):
+                yield read_named(self._database.path, *row[1:])
+
+    def numbered(self, file_ids: Sequence[int], **wanted: bool) -> Iterator[tuple[int, Track]]:
+        """The same, each with its id; `wanted` are the options of `tracks_by_id`."""
+        wanted = {"beats": False, "sound": False} | wanted
         for start in range(0, len(file_ids), _MOST_CHOSEN):
             chosen = file_ids[start : start + _MOST_CHOSEN]
             marks = ", ".join("?" * len(chosen))
-            wanted = {"beats": beats, "sound": sound, "pictures": pictures, "analysis": analysis}
             found = dict(self._rows(f"WHERE f.id IN ({marks})", tuple(chosen), **wanted))
-            yield from (found[file_id] for file_id in chosen if file_id in found)
+            yield from ((file_id, found[file_id]) for file_id in chosen if file_id in found)
 
     def _tracks(self, where: str, values: tuple[Any, ...], *, beats: bool, sound: bool) -> Iterator[Track]:
         return (track for _, track in self._rows(where, values, beats=beats, sound=sound))

@@ -9,13 +9,14 @@ from collections.abc import Iterable, Iterator
 from functools import cache
 from urllib.parse import quote
 
-from map4.reports import Block, Report, report_blocks
-from map4.reports.blocks import UNKNOWN, Column, Facts, Figures, Heading, Paragraph, Row, Table
+from map4.reports.blocks import UNKNOWN, Block, Column, Facts, Figures, Heading, Paragraph, Row, Table
 from map4.reports.figures.shapes import Figure
 from map4.reports.page import page
 from map4.reports.page.data import PageData
 from map4.reports.palette import style_sheet
 from map4.reports.render.svg import markup, svg_of
+from map4.reports.report import Report
+from map4.reports.templates import report_blocks
 
 _END_OF_PART = "</section>\n"
 

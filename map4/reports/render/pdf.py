@@ -9,12 +9,13 @@ from typing import Any, BinaryIO
 
 from reportlab.platypus import BaseDocTemplate, CondPageBreak, Flowable, Frame, PageTemplate
 
-from map4.reports import Block, Report, report_blocks
-from map4.reports.blocks import Column, Facts, Figures, Heading, Paragraph, Row, Table
+from map4.reports.blocks import Block, Column, Facts, Figures, Heading, Paragraph, Row, Table
 from map4.reports.figures.set_clock import RATING_ROLES, rating_sign
 from map4.reports.figures.shapes import Figure, Line, Point, Role, Shape, Word
 from map4.reports.render.pdf_figures import draw_shapes
 from map4.reports.render.pdf_fonts import FONT_FILES, Typesetter
+from map4.reports.report import Report
+from map4.reports.templates import report_blocks
 
 PAGE = (595.28, 841.89)
 """A4 in points."""

@@ -29,7 +29,7 @@ from map4.infra.sqlite.search import Search
 from map4.infra.sqlite.sound_index import SoundIndex
 from map4.infra.sqlite.tracks import TrackStore
 from map4.selection.neighbours import SoundSpace
-from map4.selection.similarity_tables import SoundTable
+from map4.selection.similarity_tables import LibraryTable
 
 
 class NotedSearch(CachedSearch):
@@ -113,8 +113,8 @@ class NotedSpace(SoundSpace):
 class NotedSounds(SoundIndex):
     """Sounds in such a space."""
 
-    def sound(self) -> SoundTable:
-        table = super().sound()
+    def table(self) -> LibraryTable:
+        table = super().table()
         assert table.space is not None
         return replace(table, space=NotedSpace(**{name: getattr(table.space, name) for name in SoundSpace.__slots__}))
 

@@ -52,8 +52,28 @@ def test_info_counts(inside: Run, own_library: Path, own_scanned: Path) -> None:
     assert (shown.returncode, str(own_scanned) in shown.stdout, "4 ok" in shown.stdout) == (0, True, True)
 
 
+def test_warm_says_what_lies_ready_and_changes_no_answer(inside: Run, own_library: Path) -> None:
+    before = inside("search", "--json").stdout
+    made = inside("cache", "warm", "--json")
+    found = validated(made.stdout)
+    assert (made.returncode, found["library"]) == (0, str(own_library))
+    assert (found["tracks"], found["copies"], found["mirror"]) == (4, 0, False)
+    assert inside("cache", "warm").stdout == "warm: 4 tracks; it needs no mirror\n"
+    assert inside("search", "--json").stdout == before
+
+
+def test_warm_compares_the_sounds_that_doctor_would_wait_for(scanned: Path, tmp_path: Path) -> None:
+    with Library.open(tmp_path / "library.map4") as library:
+        steps: list[tuple[int, int]] = []
+        library.warm(progress=lambda done, of: steps.append((done, of)))
+        assert steps
+        steps.clear()
+        list(library.doctor(progress=lambda done, of: steps.append((done, of))))
+        assert steps == []
+
+
 def test_without_a_library_reading_commands_exit_4_and_name_scan(inside: Run, tmp_path: Path) -> None:
-    for command in ("info", "verify", "prune", "clear"):
+    for command in ("info", "verify", "prune", "clear", "warm"):
         result = inside("cache", command)
         assert (result.returncode, "map4 scan" in result.stderr) == (4, True)
     assert not (tmp_path / "library.map4").exists()

@@ -11,7 +11,7 @@ from conftest import Run
 from pypdf import PdfReader
 
 from map4.cli.main import cli
-from map4.reports import TEMPLATES
+from map4.reports.report import TEMPLATES
 
 
 def test_reports_of_a_library_and_of_files(inside: Run, scanned: Path, tmp_path: Path) -> None:

@@ -69,6 +69,8 @@ FEW: dict[str, Ask] = {
     "paths and folders": lambda search, store: search.at_paths(["/m/1.mp3", "/m/a"]),
     "a word": lambda search, store: search.file_ids(parse_query("jóga"), HERE),
     "a field": lambda search, store: search.file_ids(parse_query("artist:ann"), HERE),
+    "the first ones": lambda search, store: search.file_ids(parse_query("key:8A limit:1"), HERE),
+    "the first ones of all": lambda search, store: search.file_ids(parse_query("limit:1"), HERE),
     "a genre": lambda search, store: search.file_ids(parse_query("genre:house"), HERE),
 }
 HERE = query_context(Preferences())
@@ -91,17 +93,60 @@ def test_what_asks_for_a_few_scans_no_table_of_all(path: Path, what: str) -> Non
     assert {step: sql for sql, steps in plans.items() for step in steps if WIDE.match(step)} == {}
 
 
-@pytest.mark.parametrize("read", ["sound", "hamms", "traits", "recordings"])
-def test_tables_of_a_library_are_read_in_the_order_of_an_index(path: Path, read: str) -> None:
+def test_the_table_of_a_library_is_read_in_the_order_of_an_index(path: Path) -> None:
     with closing(Database(str(path))) as database:
         asked: list[str] = []
         database.connection.set_trace_callback(asked.append)
-        getattr(SoundIndex(database), read)()
+        SoundIndex(database).table()
         database.connection.set_trace_callback(None)
-        [sql] = [sql for sql in asked if sql.lstrip().startswith("SELECT")]
+        [sql] = [sql for sql in asked if "hamms_bpm" in sql]
         steps = [row[3] for row in database.connection.execute(f"EXPLAIN QUERY PLAN {sql}")]
     assert not any("ORDER BY" in step for step in steps), steps
     assert "COVERING INDEX" in steps[0]
+    assert any("COVERING INDEX sound_vectors" in step for step in steps)
+
+
+LARGE = [song(f"/m/{n * 7 % 97:02d}/{n}.mp3", "A", str(n), 120.0 + n % 3, f"{n % 12 + 1}A", 0.5) for n in range(97)]
+ASKED = (
+    "", "is:any", "key:3A", "bpm:121", "key:1A,2A,3A", "year:1999", "key:3A or bpm:122", "path:/m", "^key:1A",
+    "title:7", "sort:key", "bpm:120 sort:title-",
+)  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def large(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return put_songs(tmp_path_factory.mktemp("large") / "library.map4", LARGE)
+
+
+@pytest.mark.parametrize("window", [1, 4, 30, 1000])
+@pytest.mark.parametrize("limits", ["", "limit:1", "limit:5", "limit:40 offset:3", "offset:90", "limit:3 offset:500"])
+def test_ids_come_by_path_however_many_are_looked_at_at_once(large: Path, window: int, limits: str) -> None:
+    with closing(Database(str(large))) as database:
+        store = TrackStore(database)
+        search, whole = Search(database, store, window=window), Search(database, store)
+        for asked in ASKED:
+            query = parse_query(asked)
+            wanted = [track.path for track in whole.select(query, HERE)]
+            assert len(wanted) == whole.count(query, HERE)
+            if not query.sort:
+                assert wanted == sorted(wanted)
+            limited = parse_query(f"{asked} {limits}")
+            start, count = limited.offset, limited.limit
+            wanted = wanted[start : None if count is None else start + count]
+            assert [track.path for track in search.select(limited, HERE)] == wanted
+            assert [track.path for track in store.tracks_by_id(search.file_ids(limited, HERE))] == wanted
+
+
+def test_the_first_of_many_are_read_before_the_last_are_found(large: Path) -> None:
+    with closing(Database(str(large))) as database:
+        search = Search(database, TrackStore(database), window=10)
+        asked: list[str] = []
+        database.connection.set_trace_callback(asked.append)
+        found = search.select(parse_query(""), HERE)
+        next(found)
+        first = len(asked)
+        assert len(list(found)) == len(LARGE) - 1
+    assert first < len(asked) / 4
 
 
 def test_tracks_without_their_analysis_are_the_same_but_for_it(path: Path) -> None:

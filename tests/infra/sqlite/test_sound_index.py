@@ -49,10 +49,10 @@ def test_tables_are_kept_until_this_or_another_connection_writes(tmp_path: Path)
         store, index = TrackStore(database), SoundIndex(database)
         for number in range(9):
             put_track(store, number, analysis_of(number))
-        first = index.sound()
-        assert index.sound() is first
+        first = index.table()
+        assert index.table() is first
         put_track(path, 50, analysis_of(0))
-        second = index.sound()
-        assert (len(second.file_ids), index.sound() is second) == (10, True)
+        second = index.table()
+        assert (second.sounds(), index.table() is second) == (10, True)
         put_track(store, 51, analysis_of(0))
-        assert len(index.sound().file_ids) == 11
+        assert index.table().sounds() == 11

@@ -23,9 +23,9 @@ from map4.domain.track import Track
 from map4.infra.sqlite.database import Database
 from map4.infra.sqlite.search import Search
 from map4.infra.sqlite.tracks import TrackStore
-from map4.reports import Report
 from map4.reports.page.page import joined_module, text
 from map4.reports.render.html import render_html
+from map4.reports.report import Report
 from map4.selection.sound_map import place_sounds
 
 pytestmark = pytest.mark.skipif(WHY_NOT is not None, reason=WHY_NOT or "")

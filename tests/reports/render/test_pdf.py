@@ -13,9 +13,9 @@ from pypdf import PdfReader
 from report_tracks import NASTY, playlist, report_track, report_tracks, statistics
 
 from map4.domain.labels import Labels
-from map4.reports import TEMPLATES, Report
 from map4.reports.render.pdf import PdfNotes, render_pdf
 from map4.reports.render.pdf_fonts import FONT_FILES, Typesetter
+from map4.reports.report import TEMPLATES, Report
 
 TITLES = ["Ночной экспресс", "東京の夜 カタカナ", "北京欢迎你", "繁體中文 臺灣", "서울의 밤", "Ünïcödé – “quotes”…"]
 

@@ -9,8 +9,8 @@ from browser import WHY_NOT, browser
 from report_tracks import report_tracks
 
 from map4.domain.tracklist import Tracklist
-from map4.reports import Report
 from map4.reports.render.html import render_html
+from map4.reports.report import Report
 
 pytestmark = pytest.mark.skipif(WHY_NOT is not None, reason=WHY_NOT or "")
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from contextlib import closing
+import sqlite3
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any
@@ -15,10 +16,10 @@ from map4.infra.sqlite import schema
 from map4.infra.sqlite.analysis_parts import outdated_audio
 from map4.infra.sqlite.connection import scalar
 from map4.infra.sqlite.database import Database
-from map4.infra.sqlite.tracks import TrackStore
-from map4.infra.sqlite.validation import content_problems
+from map4.infra.sqlite.library_file import mirror_path
 
 _MAX_PROBLEMS = 50
+_STATES = ("ok", "failed", "missing", "pending")
 _FAILED = "FROM facts AS x CROSS JOIN files AS f ON f.id = x.file_id WHERE x.state = 'failed'"
 
 
@@ -47,19 +48,19 @@ class Pruned:
     skipped_roots: tuple[str, ...]
 
 
-def library_info(database: Database) -> dict[str, Any]:
-    """Size, versions and counts, as the `map4/cache-info/1` record."""
+def library_info(database: Database, *, parts: bool = True) -> dict[str, Any]:
+    """Size, versions and counts, as the `map4/cache-info/1` record; `parts` are left out where nobody asks."""
     with database.reading() as connection:
 
         def count(sql: str) -> dict[Any, int]:
             return dict(connection.execute(sql).fetchall())
 
-        states = count("SELECT state, count(*) FROM facts GROUP BY state")
-        versions = count("SELECT version, count(*) FROM analyses GROUP BY version ORDER BY version")
+        # A sum for each: to group them, SQLite would sort them first.
+        sums = ", ".join(f"coalesce(sum(state = '{state}'), 0)" for state in _STATES)
+        states = dict(zip(_STATES, connection.execute(f"SELECT {sums} FROM facts").fetchone(), strict=True))
+        analyses = scalar(connection, "SELECT count(*) FROM analyses")
         failures = count(f"SELECT f.error_kind, count(*) {_FAILED} GROUP BY 1")
-        parts = connection.execute(
-            "SELECT name, version, count(*), sum(length(data)) FROM parts GROUP BY name, version"
-        ).fetchall()
+        stored = _part_sizes(connection) if parts else []
         roots = connection.execute("SELECT path, is_recursive, scanned_at FROM roots ORDER BY path").fetchall()
         user_values = scalar(connection, "SELECT count(*) FROM user_values")
         older = connection.execute("SELECT audio_id FROM analyses WHERE version != ?", (ANALYSIS_VERSION,)).fetchall()
@@ -70,15 +71,14 @@ def library_info(database: Database) -> dict[str, Any]:
         "schema": "map4/cache-info/1",
         "library": database.path,
         "size_bytes": sum(os.path.getsize(p) for p in files_of(database.file)),
+        "mirror_bytes": _size(mirror_path(database.file)),
         "schema_version": version,
         "analysis_version": ANALYSIS_VERSION,
-        "files": {state: states.get(state, 0) for state in ("ok", "failed", "missing", "pending")},
+        "files": states,
         "failures": failures,
-        "analyses": sum(versions.values()),
+        "analyses": analyses,
         "stale_analyses": len(stale),
-        "parts": [
-            {"name": name, "version": part_version, "count": n, "bytes": size} for name, part_version, n, size in parts
-        ],
+        "parts": stored,
         "user_values": user_values,
         "labels": labels,
         "roots": [
@@ -93,8 +93,29 @@ def library_info(database: Database) -> dict[str, Any]:
     }
 
 
+def _part_sizes(connection: sqlite3.Connection) -> list[dict[str, Any]]:
+    counts = connection.execute("SELECT name, version, count(*) FROM parts GROUP BY name, version").fetchall()
+    if not counts:
+        return []
+    # One pass in the order of the table; by the index of versions, each row would be looked up by itself.
+    sums = ", ".join("sum(length(data)) FILTER (WHERE name = ? AND version = ?)" for _ in counts)
+    values = [value for name, version, _ in counts for value in (name, version)]
+    sizes = connection.execute(f"SELECT {sums} FROM parts NOT INDEXED", values).fetchone()
+    return [
+        {"name": name, "version": version, "count": count, "bytes": size}
+        for (name, version, count), size in zip(counts, sizes, strict=True)
+    ]
+
+
+def _size(path: str) -> int:
+    return os.path.getsize(path) if os.path.isfile(path) else 0
+
+
 def verify_library(path: str) -> Verification:
     """Check the whole file: pages, tables, references, every stored value, and the full-text index."""
+    from map4.infra.sqlite.tracks import TrackStore
+    from map4.infra.sqlite.validation import content_problems
+
     try:
         database = Database(path)
     except LibraryDamagedError as error:
@@ -167,8 +188,13 @@ def clear_library(database: Database) -> int:
     One short transaction, which works while a scan runs: what that stores afterwards is new, and stays.
     """
     with database.transaction() as connection:
+        connection.execute("DELETE FROM mirror")  # first, so that the changes are not noted
+        connection.execute("DELETE FROM mirror_changes")
         connection.execute("UPDATE files SET error_kind = NULL, error_message = NULL, failed_version = NULL")
-        return connection.execute("DELETE FROM analyses").rowcount
+        dropped = connection.execute("DELETE FROM analyses").rowcount
+    with suppress(OSError):  # without its token nothing reads it
+        os.unlink(mirror_path(database.file))
+    return dropped
 
 
 def _has_content(root: str) -> bool:

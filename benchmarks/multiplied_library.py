@@ -1,0 +1,94 @@
+"""A library many times as large as another one, made by SQL: a million tracks in minutes.
+
+Each copy of a track has a path, an artist and an album of its own ("Zafus Fin 3"), another audio id, tempo and time of
+addition as the first, and a sound vector that is moved by noise as wide as its cluster. Facts, full-text index and all
+other indexes are made by the statements that make them in any library.
+"""
+
+from __future__ import annotations
+
+import shutil
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import numpy as np
+
+from map4.domain.sound import pack_sound, unpack_sound
+from map4.infra.sqlite.database import Database
+from map4.infra.sqlite.facts import FACTS_COLUMNS, SOURCE_SQL
+
+SEED = 20260102
+_NOISE = 1.0
+_NEW_ID = "'a1-' || printf('%032x', (SELECT max(id) FROM first) * :n + id)"
+_PREFIX = "/copy{n}"
+
+
+def multiply_library(source: Path, target: Path, times: int) -> Path:
+    """Write a library with `times` as many tracks as the source."""
+    shutil.copyfile(source, target)
+    with closing(sqlite3.connect(target, isolation_level=None)) as connection:
+        connection.execute("PRAGMA journal_mode = OFF")
+        connection.execute("PRAGMA synchronous = OFF")
+        connection.execute("PRAGMA cache_size = -400000")
+        rng = np.random.default_rng(SEED)
+        connection.create_function("moved", 1, lambda data: _moved(data, rng))
+        kept = connection.execute(
+            "SELECT name, sql FROM sqlite_master WHERE type = 'trigger' AND sql IS NOT NULL "
+            "UNION ALL SELECT name, sql FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL"
+        ).fetchall()
+        for name, sql in kept:
+            connection.execute(f"DROP {sql.split()[1]} {name}")
+        connection.execute("CREATE INDEX files_by_audio ON files (audio_id)")
+        connection.execute("CREATE TEMP TABLE first AS SELECT id, audio_id FROM files")
+        connection.execute("CREATE UNIQUE INDEX first_by_audio ON first (audio_id)")
+        for number in range(1, times):
+            _add_copy(connection, number)
+        connection.execute("DROP INDEX files_by_audio")
+        connection.execute("DELETE FROM facts")
+        for name, sql in kept:
+            if sql.startswith("CREATE INDEX") and name not in ("own_names", "imported_names"):
+                connection.execute(sql)
+        connection.execute(f"INSERT INTO facts ({', '.join(FACTS_COLUMNS)}) {SOURCE_SQL} ORDER BY f.id")
+        connection.execute("INSERT INTO files_fts (files_fts) VALUES ('rebuild')")
+        for name, sql in kept:
+            if sql.startswith("CREATE TRIGGER") or name in ("own_names", "imported_names"):
+                connection.execute(sql)
+    with closing(Database(str(target))) as database:
+        database.connection.execute("ANALYZE")
+        database.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    return target
+
+
+def _add_copy(connection: sqlite3.Connection, number: int) -> None:
+    def columns(table: str) -> list[str]:
+        return [row[1] for row in connection.execute(f"PRAGMA table_info({table})")]  # generated ones left out
+
+    values = {"n": number, "prefix": _PREFIX.format(n=number)}
+    own = {
+        "id": "id + (SELECT max(id) FROM first) * :n", "path": "CAST(:prefix || path AS BLOB)",
+        "display": ":prefix || display", "audio_id": _NEW_ID, "artist": "artist || ' ' || :n",
+        "album": "album || ' ' || :n",
+    }  # fmt: skip
+    names = columns("files")
+    chosen = ", ".join(own.get(name, name) for name in names)
+    connection.execute(
+        f"INSERT INTO files ({', '.join(names)}) SELECT {chosen} FROM files WHERE id IN (SELECT id FROM first)", values
+    )
+    ids = f"(SELECT {_NEW_ID} FROM first AS o WHERE o.audio_id = t.audio_id)"
+    for table, order in (("analyses", "t.id"), ("parts", "t.audio_id, t.name"), ("user_values", "t.audio_id")):
+        names = [name for name in columns(table) if name != "id"]
+        told = {"audio_id": ids, "data": "CASE WHEN t.name = 'sound' THEN moved(t.data) ELSE t.data END"}
+        chosen = ", ".join(told.get(name, f"t.{name}") for name in names)
+        connection.execute(
+            f"INSERT INTO {table} ({', '.join(names)}) SELECT {chosen} FROM {table} AS t "
+            f"WHERE t.audio_id IN (SELECT audio_id FROM first) ORDER BY {order}",
+            {"n": number},
+        )
+
+
+def _moved(data: bytes, rng: np.random.Generator) -> bytes:
+    vector = unpack_sound(data)
+    return (
+        data if vector is None else pack_sound((np.array(vector) + _NOISE * rng.standard_normal(len(vector))).tolist())
+    )

@@ -1,0 +1,44 @@
+"""The part of the library that tells whether the mirror beside it is of it, and what has changed since.
+
+`mirror` has a row once a mirror was begun: the token of the file that shows this library, the token of the one that was
+begun last, and the revision that changes are noted with since then. `mirror_changes` has the files that changed. Only
+triggers note them, so that no way of writing to the library is forgotten; without a row in `mirror` they note nothing.
+A copy of the library takes both along, so that a backup is never shown by the mirror of what came later.
+"""
+
+from __future__ import annotations
+
+
+def _trigger(name: str, event: str, files: str) -> str:
+    # Deleted and inserted, not replaced: within a trigger the conflict clause of the outer statement counts.
+    return (
+        f"CREATE TRIGGER mirror_{name} AFTER {event} BEGIN "
+        f"DELETE FROM mirror_changes WHERE file_id IN (SELECT f.id FROM {files}); "
+        f"INSERT INTO mirror_changes SELECT f.id, m.revision FROM mirror AS m CROSS JOIN {files}; END"
+    )
+
+
+def _of_facts(name: str, event: str, row: str) -> str:
+    return _trigger(f"{name}_facts", f"{event} ON facts", f"(SELECT {row}.file_id AS id) AS f")
+
+
+def _of_sound(name: str, event: str, row: str) -> str:
+    files = f"(SELECT id FROM files WHERE audio_id = {row}.audio_id) AS f"
+    return _trigger(f"{name}_sound", f"{event} ON parts WHEN {row}.name = 'sound'", files)
+
+
+MIRROR_TABLES = (
+    """CREATE TABLE mirror (
+        id INTEGER PRIMARY KEY CHECK (id = 1),
+        token TEXT,
+        begun TEXT NOT NULL,
+        revision INTEGER NOT NULL
+    ) STRICT""",
+    "CREATE TABLE mirror_changes (file_id INTEGER PRIMARY KEY, revision INTEGER NOT NULL) STRICT",
+    *(
+        of("of_" + name, event, row)
+        for of in (_of_facts, _of_sound)
+        for name, event, row in (("new", "INSERT", "new"), ("changed", "UPDATE", "new"), ("gone", "DELETE", "old"))
+    ),
+)
+"""Made after `facts`: a migration that makes that table anew makes these triggers anew too."""

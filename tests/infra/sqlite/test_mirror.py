@@ -1,0 +1,334 @@
+"""The mirror beside a library: the same as its tables say, whatever happens to either of them."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import stat
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from made_library import analysis_of, database_of, mark_missing, path_of, put
+
+from map4 import Library
+from map4.infra.sqlite import sound_index
+from map4.infra.sqlite.database import Database
+from map4.infra.sqlite.sound_index import SoundIndex
+from map4.infra.sqlite.tracks import TrackStore
+from map4.selection.similarity_tables import FIRST, HAS_SOUND, LibraryTable
+
+TRACKS = 20
+NAMES = ("file_id", "audio_id", "flags", "energy", "bpm", "key", "hamms")
+
+
+def index_of(database: Database, **more: float) -> SoundIndex:
+    """One that mirrors small libraries too, and reads many changes beside a mirror."""
+    return SoundIndex(database, mirrored_from=5, most_changed=more.get("most_changed", 0.9))
+
+
+def mirror_of(path: Path) -> Path:
+    return path.with_name(path.name + ".mirror")
+
+
+def table_of(path: Path) -> LibraryTable:
+    with closing(Database(str(path))) as database:
+        return index_of(database).table()
+
+
+def read_without_mirror(path: Path) -> tuple[LibraryTable, dict[bytes, np.ndarray]]:
+    """What the tables of a library say, and its sound vectors by audio id."""
+    copy = path.with_name("plain.map4")
+    with Library.open(path) as library:
+        library.backup(copy, force=True)
+    with closing(Database(str(copy))) as database:
+        vectors = {
+            name.encode(): np.frombuffer(data, dtype="<f2")
+            for name, data in database.connection.execute("SELECT audio_id, data FROM parts WHERE name = 'sound'")
+            if data
+        }
+        table = SoundIndex(database).table()
+    assert not mirror_of(copy).exists()
+    return table, vectors
+
+
+def require_true(path: Path) -> None:
+    """The table of a library with a mirror is what its tables say."""
+    found = table_of(path)
+    expected, vectors = read_without_mirror(path)
+    for name in NAMES:
+        one, other = found.column(name), expected.column(name)
+        assert np.array_equal(one, other, equal_nan=one.dtype.kind == "f"), name
+    assert (found.space is None) == (expected.space is None) or found.changes is not None
+    if found.space is not None:
+        has_sound = found.column("flags") & HAS_SOUND > 0
+        raw = [vectors.get(name, np.zeros(128)) for name in found.column("audio_id").tolist()]
+        wanted = np.where(
+            has_sound[:, None], found.space.project(np.array(raw, dtype=np.float16).reshape(-1, 128)), 0.0
+        )
+        assert np.allclose(found.directions, wanted, atol=1e-6)
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("made") / "library.map4"
+    with database_of(path) as database:
+        for number in range(TRACKS):
+            put(TrackStore(database), number, analysis_of(number))
+    return path
+
+
+@pytest.fixture
+def path(made: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copy(made, tmp_path / "library.map4"))
+
+
+# ---- the file ------------------------------------------------------------------------------------
+
+
+def test_a_mirror_is_made_when_it_is_needed_and_then_read(path: Path) -> None:
+    first = table_of(path)
+    assert stat.S_IMODE(os.stat(mirror_of(path)).st_mode) == 0o600
+    assert sorted(os.listdir(path.parent)) == ["library.map4", "library.map4.mirror"]
+    made_at = mirror_of(path).stat().st_ino
+    second = table_of(path)
+    assert (mirror_of(path).stat().st_ino, second.n, first.n) == (made_at, TRACKS, TRACKS)
+    require_true(path)
+
+
+def test_a_small_library_needs_none(path: Path) -> None:
+    with closing(Database(str(path))) as database:
+        assert SoundIndex(database).table().n == TRACKS
+        assert not SoundIndex(database).warm_mirror()
+    assert not mirror_of(path).exists()
+
+
+def test_many_changes_make_it_anew_and_few_do_not(path: Path) -> None:
+    table_of(path)
+    before = mirror_of(path).stat().st_ino
+    put(path, 3, analysis_of(7))
+    with closing(Database(str(path))) as database:
+        assert index_of(database).table().changes is not None
+        assert mirror_of(path).stat().st_ino == before
+        assert index_of(database, most_changed=0.0).table().changes is None
+        assert index_of(database).warm_mirror()
+        assert database.connection.execute("SELECT count(*) FROM mirror_changes").fetchone() == (0,)
+    assert mirror_of(path).stat().st_ino != before
+    require_true(path)
+
+
+DAMAGE: dict[str, Callable[[bytes], bytes]] = {
+    "empty": lambda data: b"",
+    "cut off": lambda data: data[: len(data) // 2],
+    "cut off by a byte": lambda data: data[:-1],
+    "longer": lambda data: data + b"\0",
+    "something else": lambda data: b"RIFF" + data[4:],
+    "another header": lambda data: data.replace(b'"revision": 1', b'"revision": 0', 1),
+    "a header of noise": lambda data: data[:12] + bytes(range(256)) * 4 + data[1036:],
+    "text": lambda data: b"not a mirror\n" * 1000,
+}
+
+
+@pytest.mark.parametrize("how", DAMAGE)
+def test_a_damaged_or_foreign_file_is_made_anew(path: Path, how: str) -> None:
+    table_of(path)
+    mirror = mirror_of(path)
+    whole = mirror.read_bytes()
+    mirror.write_bytes(DAMAGE[how](whole))
+    require_true(path)
+    assert len(mirror.read_bytes()) == len(whole)
+    assert mirror.read_bytes() != DAMAGE[how](whole)
+
+
+def test_the_mirror_of_another_library_is_not_read(path: Path, tmp_path: Path) -> None:
+    other = tmp_path / "other.map4"
+    shutil.copy(path, other)
+    put(other, 1, analysis_of(2))
+    table_of(path)
+    table_of(other)
+    shutil.copy(mirror_of(path), mirror_of(other))
+    require_true(other)
+
+
+@pytest.mark.parametrize("obstacle", ["folder", "pipe"])
+def test_where_no_mirror_can_be_made_the_answer_is_the_same(path: Path, obstacle: str) -> None:
+    """As in a folder that can't be written, or on a full disk."""
+    if obstacle == "folder":
+        mirror_of(path).mkdir()
+    else:
+        os.mkfifo(mirror_of(path))
+    require_true(path)
+    assert [name for name in os.listdir(path.parent) if ".new-" in name] == []
+
+
+def test_of_a_library_that_can_only_be_read(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("map4.infra.sqlite.database.is_writable", lambda _: False)
+    assert table_of(path).n == TRACKS
+    assert not mirror_of(path).exists()
+
+
+def test_a_full_disk_fails_no_answer(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object, **__: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(sound_index, "write_mirror", full)
+    assert table_of(path).n == TRACKS
+    assert os.listdir(path.parent) == ["library.map4"]
+
+
+def test_info_tells_of_it_and_clear_takes_it_away(path: Path) -> None:
+    table_of(path)
+    with Library.open(path) as library:
+        assert library.info()["mirror_bytes"] == mirror_of(path).stat().st_size
+        library.clear()
+        assert library.info()["mirror_bytes"] == 0
+    assert not mirror_of(path).exists()
+    assert table_of(path).n == 0
+
+
+# ---- never stale ---------------------------------------------------------------------------------
+
+
+def other_audio(path: Path, number: int) -> None:
+    """The file of one track holds another one's audio now: a copy of it, or in its place."""
+    put(path, (number * 7 + 3) % TRACKS, analysis_of(number), name=path_of(number))
+
+
+def a_copy(path: Path, number: int) -> None:
+    put(path, number, analysis_of(number), name=f"/music/copy {number}.mp3")
+
+
+def restored(path: Path, number: int) -> None:
+    backup = path.with_name("backup.map4")
+    if backup.exists():
+        Library.restore(backup, path)
+    else:
+        with Library.open(path) as library:
+            library.backup(backup)
+
+
+def replaced(path: Path, number: int) -> None:
+    """By a copy that went its own way, with its mirror."""
+    copy = path.with_name("copy.map4")
+    if copy.exists():
+        for name in (copy, mirror_of(copy)):
+            if name.exists():
+                os.replace(name, path if name == copy else mirror_of(path))
+    else:
+        with Library.open(path) as library:
+            library.backup(copy)
+        if number % 2:
+            table_of(copy)
+        put(copy, number, analysis_of(number + 1))
+
+
+def set_tempo(path: Path, number: int) -> None:
+    with Library.open(path) as library:
+        library.set([track for track in library.search("is:any") if track.path == path_of(number)], bpm=60.0 + number)
+
+
+def pruned(path: Path, number: int) -> None:
+    with Library.open(path) as library:
+        library.prune()
+
+
+def silent(path: Path, number: int) -> None:
+    with closing(Database(str(path))) as database, database.transaction() as connection:
+        connection.execute("UPDATE parts SET data = x'' WHERE name = 'sound' AND audio_id = ?", (f"a1-{number:032x}",))
+
+
+STEPS: dict[str, Callable[[Path, int], object]] = {
+    "analysed": lambda path, number: put(path, number, analysis_of(number + 1)),
+    "new": lambda path, number: put(path, TRACKS + number % 10, analysis_of(number)),
+    "gone": lambda path, number: mark_missing(path, path_of(number)),
+    "other audio": other_audio,
+    "a copy": a_copy,
+    "silent": silent,
+    "set": set_tempo,
+    "prune": pruned,
+    "backup, then restore": restored,
+    "copy, then replace": replaced,
+    "ask": lambda path, number: table_of(path),
+    "cleared": lambda path, number: Library.open(path).clear() if not number else None,
+}
+HISTORIES = st.lists(st.tuples(st.sampled_from(sorted(STEPS)), st.integers(0, TRACKS - 2)), min_size=2, max_size=8)
+
+
+@settings(max_examples=10, deadline=None)
+@given(HISTORIES)
+def test_no_history_of_a_library_leaves_a_stale_answer(made: Path, history: list[tuple[str, int]]) -> None:
+    require_true_after(made, history)
+
+
+@pytest.mark.slow
+@settings(max_examples=300, deadline=None)
+@given(HISTORIES)
+def test_nor_does_any_of_many(made: Path, history: list[tuple[str, int]]) -> None:
+    require_true_after(made, history)
+
+
+def require_true_after(made: Path, history: list[tuple[str, int]]) -> None:
+    with TemporaryDirectory() as folder:
+        path = Path(shutil.copy(made, Path(folder) / "library.map4"))
+        table_of(path)
+        for step, number in history:
+            STEPS[step](path, number)
+        require_true(path)
+
+
+@pytest.mark.parametrize("step", [name for name in STEPS if name != "cleared"])
+def test_what_comes_while_a_mirror_is_made_is_not_forgotten(
+    path: Path, monkeypatch: pytest.MonkeyPatch, step: str
+) -> None:
+    while_made(monkeypatch, lambda: [STEPS[step](path, number) for number in (2, 3)])
+    table_of(path)
+    require_true(path)
+
+
+def test_what_is_restored_while_a_mirror_is_made_is_not_shown_by_it(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    table_of(path)
+    restored(path, 0)
+    put(path, 3, analysis_of(5))
+    while_made(monkeypatch, lambda: restored(path, 0))
+    with closing(Database(str(path))) as database:
+        assert not index_of(database).build_mirror()
+    require_true(path)
+
+
+def while_made(monkeypatch: pytest.MonkeyPatch, do: Callable[[], object]) -> None:
+    """Do something after the next mirror was written, and before it gets its name."""
+    write = sound_index.write_mirror
+
+    def writing(*values: object, **more: object) -> None:
+        monkeypatch.setattr(sound_index, "write_mirror", write)
+        write(*values, **more)  # type: ignore[arg-type]
+        do()
+
+    monkeypatch.setattr(sound_index, "write_mirror", writing)
+
+
+def test_changes_are_only_noted_where_there_is_a_mirror(path: Path) -> None:
+    put(path, 1, analysis_of(2))
+    with closing(Database(str(path))) as database:
+        assert database.connection.execute("SELECT count(*) FROM mirror_changes").fetchone() == (0,)
+
+
+def test_the_first_file_of_a_recording_stands_for_it(path: Path) -> None:
+    table_of(path)
+    a_copy(path, 4)
+    table = table_of(path)
+    [row] = table.places([f"a1-{4:032x}"])
+    assert (table.column("flags")[row : row + 2] & FIRST).tolist() == [FIRST, 0]
+    assert table.recordings() == table.n - 1 == TRACKS
+    assert table.recording_rows(np.array([row, row + 1])).tolist() == [row, row]
+    assert table.rows_of(table.file_ids[::-1]).tolist() == list(range(table.n))[::-1]
+    assert table.rows_of([10**6]).tolist() == [-1]
+    mark_missing(path, path_of(4))
+    assert table_of(path).recordings() == TRACKS
