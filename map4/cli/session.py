@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from map4.domain.track import Track
     from map4.infra.config import Config
     from map4.library import Library
+    from map4.plugins import LaneFactory
 
 HELP_SETTINGS: dict[str, Any] = {"help_option_names": ["-h", "--help"], "max_content_width": 96}
 _META = "map4.global_options"
@@ -142,7 +143,14 @@ class Session:
         found: float | None = self.config["scan.timeout"]
         return found
 
-    def open_library(self, *, create: bool, temporary: bool = False, harmonic: HarmonicRule = "flexible") -> Library:
+    def open_library(
+        self,
+        lanes: LaneFactory | None = None,
+        *,
+        create: bool,
+        temporary: bool = False,
+        harmonic: HarmonicRule = "flexible",
+    ) -> Library:
         """The library in force; where there is none, with `temporary` one that is gone at the end."""
         from map4.domain.preferences import Preferences
         from map4.library import Library
@@ -151,7 +159,10 @@ class Session:
         if temporary and not os.path.exists(path):
             path = Library.IN_MEMORY
         preferences = Preferences(sources=tuple(self.config["analysis.prefer"]), harmonic=harmonic)
-        return Library.open(path, create=create, decoder=self.config["analysis.decoder"], preferences=preferences)
+        working = {} if lanes is None else {"lanes": lanes}
+        return Library.open(
+            path, create=create, decoder=self.config["analysis.decoder"], preferences=preferences, **working
+        )
 
     # ---- terminals -------------------------------------------------------------------------------
 

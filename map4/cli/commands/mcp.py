@@ -1,0 +1,45 @@
+"""`map4 mcp`."""
+
+from __future__ import annotations
+
+import sys
+from functools import partial
+from importlib.util import find_spec
+
+import click
+
+from map4.cli.session import Map4Command, current_session
+from map4.errors import Map4Error
+
+
+@click.command(
+    cls=Map4Command,
+    epilog="Exit codes: 0 stdin was closed, 1 the package mcp is not installed, 2 wrong usage, 130 interrupted.",
+)
+@click.option("--allow-writes", is_flag=True, help="Also let the assistant set values and store lists.")
+def command(allow_writes: bool) -> None:
+    """Let an assistant ask the library (MCP server on stdin and stdout).
+
+    An assistant such as Claude Desktop starts this command itself; docs/assistants.md says how to tell it so. It can
+    search, find similar tracks, make and check playlists, compare, plan mixes, and analyse files. Nothing is changed
+    without --allow-writes, and no file ever. Needs pip install 'map4[mcp]'.
+
+    \b
+    map4 mcp
+    map4 --library ~/dj.map4 mcp --allow-writes
+    """
+    if find_spec("mcp") is None:
+        raise Map4Error("to talk to assistants, map4 needs the package mcp: pip install 'map4[mcp]'")
+    from map4.domain.playlist.presets import read_presets, shipped_presets
+    from map4.server.mcp import McpSettings, serve_stdio
+
+    session = current_session()
+    presets = {**shipped_presets(), **read_presets(session.config["playlist.presets"])}
+    settings = McpSettings(
+        open_library=partial(session.open_library, create=False),
+        allow_writes=allow_writes,
+        presets=presets,
+        jobs=session.jobs,
+        timeout_s=session.timeout_s,
+    )
+    sys.exit(serve_stdio(settings))

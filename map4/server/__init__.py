@@ -1,0 +1,1 @@
+"""What other programs ask over a connection: the HTTP server, music players, assistants."""

@@ -1,0 +1,177 @@
+"""An MCP server (Model Context Protocol) over one library, for assistants: JSON-RPC on stdin and stdout."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import anyio
+import jsonschema
+import mcp_types as types
+from mcp.server.lowlevel import Server
+from mcp.server.stdio import stdio_server
+from mcp.shared.exceptions import MCPError
+
+from map4.domain.near_names import no_such
+from map4.domain.playlist.presets import Preset, shipped_presets
+from map4.errors import Map4Error, UsageError
+from map4.library import Library
+from map4.plugins import LaneFactory, process_lanes
+from map4.schemas import kinds, schema_text
+from map4.server.library_thread import LibraryThread, OpenLibrary, Question
+from map4.server.mcp_tools import TOOLS, Answer, Ask, Tool, error_record
+from map4.version import __version__
+
+INSTRUCTIONS = (
+    "map4 knows a music library: measured tempo, key, energy, loudness and sound of each track. Tracks are named by "
+    "audio id (best; every answer has it), by path, or by words of artist and title. Queries are terms that must all "
+    "match: words, bpm:120..128, key:8A (key:~8A also what mixes with it), energy:6.., genre:house, year:1995..2005, "
+    "rating:4.., added:-2w, is:doubtful, ^ before a term for not, sort:bpm. The resources are the JSON Schemas of the "
+    "records."
+)
+_SCHEMA_URI = "map4://schema/"
+_EXIT_SIGNAL = 128
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class McpSettings:
+    """What the server of assistants works with.
+
+    Parameters
+    ----------
+    open_library : opens the library with lanes
+    allow_writes : also offer what changes the library
+    presets : of playlists, by name
+    jobs, timeout_s : as for a scan, for files that the library does not know
+    lanes : makes the lanes that files are analysed in
+    """
+
+    open_library: OpenLibrary
+    allow_writes: bool = False
+    presets: Mapping[str, Preset] = field(default_factory=shipped_presets)
+    jobs: int | None = None
+    timeout_s: float | None = None
+    lanes: LaneFactory = process_lanes
+
+
+def make_server(settings: McpSettings, thread: LibraryThread) -> Server[Any]:
+    """The server, which asks the library of a thread; who made the thread closes it."""
+    tools = {tool.name: tool for tool in TOOLS if settings.allow_writes or not tool.writes}
+
+    async def list_tools(ctx: Any, params: types.PaginatedRequestParams | None) -> types.ListToolsResult:
+        return types.ListToolsResult(tools=[_described(tool) for tool in tools.values()])
+
+    async def call_tool(ctx: Any, params: types.CallToolRequestParams) -> types.CallToolResult:
+        given = params.arguments or {}
+        try:
+            tool = _chosen(params.name, tools)
+            _check_arguments(tool, given)
+            answer = await thread.ask(lambda library, question: tool.answer(_ask(library, given, question, settings)))
+        except Map4Error as error:
+            answer = Answer(record=error_record(error), text=str(error), is_error=True)
+        return types.CallToolResult(
+            content=[types.TextContent(type="text", text=answer.text)],
+            structured_content=dict(answer.record),
+            is_error=answer.is_error,
+        )
+
+    async def list_resources(ctx: Any, params: types.PaginatedRequestParams | None) -> types.ListResourcesResult:
+        return types.ListResourcesResult(
+            resources=[
+                types.Resource(uri=f"{_SCHEMA_URI}{kind}", name=f"map4/{kind}/1", mime_type="application/schema+json")
+                for kind in kinds()
+            ]
+        )
+
+    async def read_resource(ctx: Any, params: types.ReadResourceRequestParams) -> types.ReadResourceResult:
+        uri = str(params.uri)
+        kind = uri.removeprefix(_SCHEMA_URI)
+        if uri == kind or kind not in kinds():
+            raise MCPError(types.INVALID_PARAMS, f"there is no resource {uri}")
+        text = types.TextResourceContents(uri=uri, mime_type="application/schema+json", text=schema_text(kind))
+        return types.ReadResourceResult(contents=[text])
+
+    return Server(
+        "map4",
+        version=__version__,
+        instructions=INSTRUCTIONS,
+        on_list_tools=list_tools,
+        on_call_tool=call_tool,
+        on_list_resources=list_resources,
+        on_read_resource=read_resource,
+    )
+
+
+def serve_stdio(settings: McpSettings) -> int:
+    """Serve until stdin is closed or a signal comes; gives the exit code."""
+    return anyio.run(_serve, settings)
+
+
+async def _serve(settings: McpSettings) -> int:
+    thread = LibraryThread(settings.open_library, lanes=settings.lanes)
+    server = make_server(settings, thread)
+    try:
+        async with anyio.create_task_group() as group:
+            group.start_soon(_end_at_signal, thread)
+            async with stdio_server() as (read, write):
+                await server.run(read, write, server.create_initialization_options())
+            group.cancel_scope.cancel()
+    finally:
+        thread.close()
+    return 0
+
+
+async def _end_at_signal(thread: LibraryThread) -> None:
+    if sys.platform == "win32":  # its signals end a process by themselves
+        return
+    with anyio.open_signal_receiver(signal.SIGINT, signal.SIGTERM, signal.SIGHUP) as signals:
+        async for number in signals:
+            thread.close()
+            # A thread waits for the next line of stdin, which nothing can end.
+            os._exit(_EXIT_SIGNAL + number)
+
+
+def _described(tool: Tool) -> types.Tool:
+    return types.Tool(
+        name=tool.name,
+        description=tool.about,
+        input_schema=dict(tool.schema),
+        annotations=types.ToolAnnotations(
+            read_only_hint=not tool.writes, destructive_hint=tool.writes, idempotent_hint=True, open_world_hint=False
+        ),
+    )
+
+
+def _chosen(name: str, tools: Mapping[str, Tool]) -> Tool:
+    if name in tools:
+        return tools[name]
+    if any(tool.name == name for tool in TOOLS):
+        raise UsageError(f"{name} changes the library; 'map4 mcp --allow-writes' offers it")
+    raise no_such("tool", name, tools)
+
+
+def _check_arguments(tool: Tool, given: Mapping[str, Any]) -> None:
+    properties = tool.schema["properties"]
+    for name in given:
+        if name not in properties:
+            raise no_such("argument", name, properties)
+    try:
+        jsonschema.validate(given, tool.schema)
+    except jsonschema.ValidationError as error:
+        place = "".join(f"{one}: " for one in error.absolute_path)
+        raise UsageError(f"{place}{error.message}") from None
+
+
+def _ask(library: Library, given: Mapping[str, Any], question: Question, settings: McpSettings) -> Ask:
+    return Ask(
+        library=library,
+        given=given,
+        question=question,
+        presets=settings.presets,
+        jobs=settings.jobs,
+        timeout_s=settings.timeout_s,
+    )
