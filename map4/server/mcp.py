@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
+import math
 import os
 import signal
 import sys
-from collections.abc import Mapping
+import threading
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -114,25 +118,55 @@ def serve_stdio(settings: McpSettings) -> int:
 async def _serve(settings: McpSettings) -> int:
     thread = LibraryThread(settings.open_library, lanes=settings.lanes)
     server = make_server(settings, thread)
+    signals: list[int] = []
     try:
         async with anyio.create_task_group() as group:
-            group.start_soon(_end_at_signal, thread)
-            async with stdio_server() as (read, write):
+            group.start_soon(_end_at_signal, group.cancel_scope, signals)
+            async with stdio_server(stdin=_Lines()) as (read, write):  # type: ignore[arg-type]
                 await server.run(read, write, server.create_initialization_options())
             group.cancel_scope.cancel()
     finally:
         thread.close()
-    return 0
+    return _EXIT_SIGNAL + signals[0] if signals else 0
 
 
-async def _end_at_signal(thread: LibraryThread) -> None:
+async def _end_at_signal(scope: anyio.CancelScope, signals: list[int]) -> None:
     if sys.platform == "win32":  # its signals end a process by themselves
         return
-    with anyio.open_signal_receiver(signal.SIGINT, signal.SIGTERM, signal.SIGHUP) as signals:
-        async for number in signals:
-            thread.close()
-            # A thread waits for the next line of stdin, which nothing can end.
-            os._exit(_EXIT_SIGNAL + number)
+    with anyio.open_signal_receiver(signal.SIGINT, signal.SIGTERM, signal.SIGHUP) as received:
+        async for number in received:
+            signals.append(number)
+            scope.cancel()
+
+
+class _Lines:
+    """The lines of stdin, for one reader that can be cancelled: mcp's own waits for the next line even so.
+
+    What map4 starts meanwhile has an empty stdin.
+    """
+
+    def __init__(self) -> None:
+        self._send, self._receive = anyio.create_memory_object_stream[str](math.inf)
+        wire, empty = os.dup(0), os.open(os.devnull, os.O_RDONLY)
+        os.dup2(empty, 0)
+        os.close(empty)
+        loop = asyncio.get_running_loop()
+        threading.Thread(target=self._read, args=(wire, loop), name="stdin", daemon=True).start()
+
+    def __aiter__(self) -> AsyncIterator[str]:
+        return self._receive
+
+    def _read(self, wire: int, loop: asyncio.AbstractEventLoop) -> None:
+        begun: list[bytes] = []
+        with contextlib.suppress(RuntimeError):  # the loop has ended meanwhile
+            while block := os.read(wire, 1 << 16):
+                *ends, rest = block.split(b"\n")
+                for end in ends:
+                    line = b"".join((*begun, end)).decode("utf-8", "replace")
+                    loop.call_soon_threadsafe(self._send.send_nowait, line)
+                    begun = []
+                begun.append(rest)
+            loop.call_soon_threadsafe(self._send.close)
 
 
 def _described(tool: Tool) -> types.Tool:
