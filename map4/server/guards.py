@@ -15,7 +15,9 @@ from map4.server.problems import problem
 from map4.server.settings import LOCAL_HOSTS, ServerSettings
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
-JSON, MULTIPART = "application/json", "multipart/form-data"
+JSON, MULTIPART, FORM = "application/json", "multipart/form-data", "application/x-www-form-urlencoded"
+FORM_PATHS = "/rest/"
+"""Subsonic's programs send their questions as forms."""
 
 _HEADERS = {
     "X-Content-Type-Options": "nosniff",
@@ -62,16 +64,17 @@ class Guards:
             return None
         if headers.get("sec-fetch-site", "none") not in ("same-origin", "none"):
             return problem(403, "this server is changed by no page of another host", kind="origin")
-        return self._refused_body(headers)
+        return self._refused_body(scope, headers)
 
-    def _refused_body(self, headers: Headers) -> Response | None:
+    def _refused_body(self, scope: Scope, headers: Headers) -> Response | None:
         length = headers.get("content-length")
         if length is not None and not (length.isascii() and length.isdigit()):
             return problem(400, "Content-Length is no number")
         if length in (None, "0") and "transfer-encoding" not in headers:
             return None
         kind = media_type_of(headers)
-        if kind not in (JSON, MULTIPART):
+        is_form = kind == FORM and scope["path"].startswith(FORM_PATHS)
+        if kind not in (JSON, MULTIPART) and not is_form:
             return problem(415, f"send JSON (Content-Type: {JSON}), or a file as {MULTIPART}")
         if length is not None and int(length) > self._most(kind):
             return problem(413, _too_large(self._most(kind)))
