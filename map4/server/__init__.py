@@ -1,1 +1,1 @@
-"""What other programs ask over a connection: the HTTP server, music players, assistants."""
+"""map4 over HTTP: the same records as the command line's, from the same library (`map4 serve`, docs/serve.md)."""

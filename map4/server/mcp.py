@@ -14,8 +14,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import anyio
-import jsonschema
 import mcp_types as types
+import msgspec
 from mcp.server.lowlevel import Server
 from mcp.server.stdio import stdio_server
 from mcp.shared.exceptions import MCPError
@@ -27,7 +27,8 @@ from map4.library import Library
 from map4.plugins import LaneFactory, process_lanes
 from map4.schemas import kinds, schema_text
 from map4.server.library_thread import LibraryThread, OpenLibrary, Question
-from map4.server.mcp_tools import TOOLS, Answer, Ask, Tool, error_record
+from map4.server.mcp_tools import TOOLS, Answer, Ask, Tool
+from map4.server.problems import problem_of
 from map4.version import __version__
 
 INSTRUCTIONS = (
@@ -70,13 +71,16 @@ def make_server(settings: McpSettings, thread: LibraryThread) -> Server[Any]:
         return types.ListToolsResult(tools=[_described(tool) for tool in tools.values()])
 
     async def call_tool(ctx: Any, params: types.CallToolRequestParams) -> types.CallToolResult:
-        given = params.arguments or {}
         try:
             tool = _chosen(params.name, tools)
-            _check_arguments(tool, given)
+            # Models write null for what they do not give.
+            arguments = {name: value for name, value in (params.arguments or {}).items() if value is not None}
+            given, _ = tool.takes.of_json(msgspec.json.encode(arguments))
             answer = await thread.ask(lambda library, question: tool.answer(_ask(library, given, question, settings)))
         except Map4Error as error:
-            answer = Answer(record=error_record(error), text=str(error), is_error=True)
+            # The same that a request over HTTP gets.
+            problem = msgspec.json.decode(bytes(problem_of(error).body))
+            answer = Answer(record=problem, text=problem["detail"], is_error=True)
         return types.CallToolResult(
             content=[types.TextContent(type="text", text=answer.text)],
             structured_content=dict(answer.record),
@@ -173,7 +177,7 @@ def _described(tool: Tool) -> types.Tool:
     return types.Tool(
         name=tool.name,
         description=tool.about,
-        input_schema=dict(tool.schema),
+        input_schema=tool.schema(),
         annotations=types.ToolAnnotations(
             read_only_hint=not tool.writes, destructive_hint=tool.writes, idempotent_hint=True, open_world_hint=False
         ),
@@ -186,18 +190,6 @@ def _chosen(name: str, tools: Mapping[str, Tool]) -> Tool:
     if any(tool.name == name for tool in TOOLS):
         raise UsageError(f"{name} changes the library; 'map4 mcp --allow-writes' offers it")
     raise no_such("tool", name, tools)
-
-
-def _check_arguments(tool: Tool, given: Mapping[str, Any]) -> None:
-    properties = tool.schema["properties"]
-    for name in given:
-        if name not in properties:
-            raise no_such("argument", name, properties)
-    try:
-        jsonschema.validate(given, tool.schema)
-    except jsonschema.ValidationError as error:
-        place = "".join(f"{one}: " for one in error.absolute_path)
-        raise UsageError(f"{place}{error.message}") from None
 
 
 def _ask(library: Library, given: Mapping[str, Any], question: Question, settings: McpSettings) -> Ask:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import inspect
 import io
 import itertools
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+import re
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Annotated, Any, Literal
 
-from map4.app.mixing import MixOptions
+import msgspec
+from msgspec import Meta
+
 from map4.app.playlists.candidates import GenerateOptions
 from map4.app.playlists.draft import drafted
 from map4.app.query_context import nothing_found
@@ -23,31 +27,32 @@ from map4.domain.playlist.presets import Preset, find_preset
 from map4.domain.query.parser import parse_query
 from map4.domain.text import bpm_text, clean
 from map4.domain.track import Track, display_path
-from map4.errors import Map4Error, NothingFoundError, UsageError
+from map4.errors import NothingFoundError, UsageError
 from map4.library import Library
+from map4.server.bodies import Shape, names_of, plain_shape, shape
 from map4.server.library_thread import Question
-from map4.server.option_schemas import OF_WORKERS, call_schema
 from map4.server.sound_only import require_sound
 
 MOST_TRACKS = 200
 """An assistant has to read what it asks for: a track takes about 3 kB."""
 
-_TRACKS = {
-    "type": ["array", "string"],
-    "items": {"type": "string"},
-    "description": "tracks, each an audio id, a path, or words of its artist and title",
-}
-_TRACK = {"type": "string", "description": "an audio id, a path, or words of artist and title"}
-_QUERY = {
-    "type": "string",
-    "default": "",
-    "description": "which tracks, in map4's query language, such as 'genre:house bpm:120..126 key:~8A rating:4..'; "
-    "empty is all",
-}
-
-
-def _limit(default: int, most: int = MOST_TRACKS) -> dict[str, Any]:
-    return {"type": "integer", "minimum": 1, "maximum": most, "default": default, "description": "how many at most"}
+_TRACKS = Annotated[
+    list[str] | str, Meta(description="tracks, each an audio id, a path, or words of its artist and title")
+]
+_TRACK = Annotated[str, Meta(description="an audio id, a path, or words of artist and title")]
+_QUERY = Annotated[
+    str,
+    Meta(
+        description="which tracks, in map4's query language, such as 'genre:house bpm:120..126 key:~8A rating:4..'; "
+        "empty is all"
+    ),
+]
+_ONLY = Annotated[
+    list[Literal[tuple(dict.fromkeys((*(one.subject for one in CHECKS), *(one.name for one in CHECKS))))]],  # type: ignore[misc]
+    Meta(description="only these checks, or subjects of checks"),
+]
+_REPLACE = Annotated[bool, Meta(description="replace a stored list of this name")]
+_LIMIT = Annotated[int, Meta(description="how many at most", ge=1, le=MOST_TRACKS)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,7 +77,7 @@ class Ask:
 
     Parameters
     ----------
-    given : its arguments, which keep the tool's schema
+    given : the arguments that were given
     """
 
     library: Library
@@ -82,11 +87,10 @@ class Ask:
     jobs: int | None
     timeout_s: float | None
 
-    def options(self, record: type[Any], *first: str) -> dict[str, Any]:
-        """The arguments that are options of a record, with the settings of the workers."""
-        asked = {name: value for name, value in self.given.items() if name not in first and value is not None}
-        workers = dict(zip(OF_WORKERS, (self.jobs, self.timeout_s), strict=True))
-        return asked | {name: value for name, value in workers.items() if name in record.__dataclass_fields__}
+    def options(self, *first: str) -> dict[str, Any]:
+        """The arguments that are options of the call, with the settings of the workers."""
+        asked = {name: value for name, value in self.given.items() if name not in first}
+        return {**asked, "jobs": self.jobs, "timeout_s": self.timeout_s}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,19 +100,46 @@ class Tool:
     Parameters
     ----------
     about : what it does, and what its record is
-    schema : of its arguments
+    takes : its arguments, as a dict of those that were given
+    of : the call whose docstring says what the arguments mean
     writes : whether it changes the library
     """
 
     name: str
     about: str
     answer: Callable[[Ask], Answer]
-    schema: Mapping[str, Any]
+    takes: Shape
+    of: Callable[..., Any] | None = None
     writes: bool = False
 
+    def schema(self) -> dict[str, Any]:
+        """The JSON Schema of its arguments."""
+        found: dict[str, Any] = msgspec.json.schema(self.takes.struct)["$defs"][self.takes.name]
+        told = _descriptions(self.of)
+        for name, schema in found["properties"].items():
+            if name in told and "description" not in schema:
+                schema["description"] = told[name]
+            if schema.get("default", ...) is None:
+                del schema["default"]
+        return found
 
-def _object(required: Sequence[str] = (), **properties: Mapping[str, Any]) -> dict[str, Any]:
-    return {"type": "object", "properties": properties, "required": [*required], "additionalProperties": False}
+
+_NAMED = re.compile(r"(\w+(?:, \w+)*) : (.*)")
+
+
+def _descriptions(call: Callable[..., Any] | None) -> dict[str, str]:
+    """What a docstring says of each parameter and keyword, the text of several lines joined."""
+    told: dict[str, str] = {}
+    names: list[str] = []
+    for line in (inspect.getdoc(call) or "").splitlines() if call is not None else ():
+        if found := _NAMED.fullmatch(line):
+            names = found[1].split(", ")
+            told |= dict.fromkeys(names, found[2])
+        elif line.startswith("    ") and names:
+            told |= {name: f"{told[name]} {line.strip()}" for name in names}
+        else:
+            names = []
+    return told
 
 
 # ---- what the tools do ---------------------------------------------------------------------------
@@ -133,7 +164,7 @@ def _track(ask: Ask) -> Answer:
 
 def _similar(ask: Ask) -> Answer:
     by = ask.given.get("by", "sound")
-    found = ask.library.similar(ask.given["files"], **ask.options(SimilarOptions, "files"))
+    found = ask.library.similar(ask.given["files"], **ask.options("files"))
     require_sound(found, asked=by)
     wanted = ", ".join(_name(track) for track in found.wanted)
     left = [f"not compared, as it is silent or too short: {_name(track)}" for track in found.unusable]
@@ -143,8 +174,8 @@ def _similar(ask: Ask) -> Answer:
 
 
 def _playlist(ask: Ask) -> Answer:
-    given = ask.options(GenerateOptions, "seeds")
-    if "preset" in given:
+    given = ask.options("seeds")
+    if given.get("preset") is not None:
         given["preset"] = find_preset(given["preset"], ask.presets)
     for event in ask.library.playlist_events(ask.given.get("seeds") or (), **given):
         ask.question.check()
@@ -159,7 +190,10 @@ def _playlist(ask: Ask) -> Answer:
 
 def _compare(ask: Ask) -> Answer:
     found = ask.library.compare(
-        _many(ask.given["files"]), on_track=lambda track: ask.question.check(), jobs=ask.jobs, timeout_s=ask.timeout_s
+        names_of(ask.given["files"]),
+        on_track=lambda track: ask.question.check(),
+        jobs=ask.jobs,
+        timeout_s=ask.timeout_s,
     )
     head = f"best order, mean compatibility {found.mean_compatibility:.2f}:"
     lines = _numbered(_line(found.tracks[place]) for place in found.order)
@@ -167,13 +201,13 @@ def _compare(ask: Ask) -> Answer:
 
 
 def _mix(ask: Ask) -> Answer:
-    made = ask.library.mix(ask.given["a"], ask.given["b"], jobs=ask.jobs, timeout_s=ask.timeout_s)
+    made = ask.library.mix(ask.given["a"], ask.given["b"], **ask.options("a", "b"))
     rated = f"{_name(made.a)} into {_name(made.b)}: compatibility {made.compatibility.total:.2f}"
     return Answer(record=made.to_record(), text=_text(rated, [made.no_plan] if made.no_plan else []))
 
 
 def _analyze(ask: Ask) -> Answer:
-    names = _many(ask.given["files"])
+    names = names_of(ask.given["files"])
     paths = [named.path for named in ask.library.named(names)]
     tracks = []
     for track in ask.library.analyze_events(paths, store=False, jobs=ask.jobs, timeout_s=ask.timeout_s):
@@ -232,11 +266,14 @@ def _check_list(ask: Ask) -> Answer:
 
 
 def _set_values(ask: Ask) -> Answer:
-    tracks = [_known(ask.library, name) for name in _many(ask.given["tracks"])]
+    tracks = [_known(ask.library, name) for name in names_of(ask.given["tracks"])]
     dry_run = ask.given.get("dry_run", False)
-    changes = ask.library.set(tracks, dry_run=dry_run, **ask.options(Wish, "tracks", "dry_run"))
+    wish = {name: value for name, value in ask.given.items() if name not in ("tracks", "dry_run")}
+    changes = ask.library.set(tracks, dry_run=dry_run, **wish)
     record = {"schema": "map4/set/1", "dry_run": dry_run, "changes": [change.to_record() for change in changes]}
-    lines = [f"{_name(one.track)}: {one.name} {one.old} → {one.new}" for one in changes if one.is_change]
+    lines = [
+        f"{_name(one.track)}: {one.name} {_value(one.old)} → {_value(one.new)}" for one in changes if one.is_change
+    ]
     problems = [f"{_name(one.track)}: {one.name} not set: {one.problem}" for one in changes if one.problem]
     head = f"{len(lines)} values {'would change' if dry_run else 'changed'}"
     return Answer(record=record, text=_text(head, [*lines, *problems]))
@@ -244,11 +281,15 @@ def _set_values(ask: Ask) -> Answer:
 
 def _save_list(ask: Ask) -> Answer:
     name = ask.given["name"]
-    tracks = [_known(ask.library, one) for one in _many(ask.given["tracks"])]
+    tracks = [_known(ask.library, one) for one in names_of(ask.given["tracks"])]
     content = drafted(tracks, shipped_genres())
     ask.library.lists.save(name, content, force=ask.given.get("replace", False))
     stored = next(one for one in ask.library.lists.stored() if one.name == name.strip())
     return Answer(record={"schema": "map4/stored-list/1", **stored.to_record()}, text=f"stored as '{stored.name}'")
+
+
+def _takes(name: str, /, **members: tuple[Any, Any]) -> Shape:
+    return plain_shape(name, dict, **members)
 
 
 TOOLS: tuple[Tool, ...] = (
@@ -256,14 +297,14 @@ TOOLS: tuple[Tool, ...] = (
         name="search",
         about="Find tracks by text, tempo, key, energy, genre, year and more. Gives a map4/tracks/1 record.",
         answer=_search,
-        schema=_object(query=_QUERY, limit=_limit(20)),
+        takes=_takes("search", query=(_QUERY, ""), limit=(_LIMIT, 20)),
     ),
     Tool(
         name="track",
         about="Tell all that the library knows of a track: tempo, key, energy, tags, cue points. Gives a map4/track/1 "
         "record.",
         answer=_track,
-        schema=_object(["track"], track=_TRACK),
+        takes=_takes("track", track=(_TRACK, ...)),
     ),
     Tool(
         name="similar",
@@ -271,108 +312,83 @@ TOOLS: tuple[Tool, ...] = (
         "same and about 0 unrelated. by=mix finds what mixes well, by=hamms compares twelve numbers of harmony and "
         "mixing.",
         answer=_similar,
-        schema=call_schema(Library.similar, SimilarOptions, first={"files": _TRACKS}, required=["files"]),
+        takes=shape(SimilarOptions, "similar", more={"files": (_TRACKS, ...)}, make=dict),
+        of=Library.similar,
     ),
     Tool(
         name="playlist",
         about="Make a playlist that mixes: from a seed, from one track to another, or of what a query finds. Nothing "
         "is stored. Gives a map4/playlist/1 record.",
         answer=_playlist,
-        schema=call_schema(
-            Library.playlist,
-            GenerateOptions,
-            first={"seeds": _TRACKS, "preset": {"type": "string", "description": "a name, such as peak_time"}},
-        ),
+        takes=shape(GenerateOptions, "playlist", more={"seeds": (_TRACKS, ())}, make=dict),
+        of=Library.playlist,
     ),
     Tool(
         name="compare",
         about="Compare 2 to 100 tracks: how well each pair mixes, how alike they are, and the best order. Gives a "
         "map4/comparison/1 record.",
         answer=_compare,
-        schema=_object(["files"], files=_TRACKS),
+        takes=_takes("compare", files=(_TRACKS, ...)),
     ),
     Tool(
         name="mix",
         about="Plan how to mix track b into track a: where to leave and to enter. Gives a map4/mix/1 record.",
         answer=_mix,
-        schema=call_schema(
-            Library.mix,
-            MixOptions,
-            first={"a": _TRACK, "b": _TRACK},
-            required=["a", "b"],
-            without=[*OF_WORKERS, "render", "click"],
-        ),
+        takes=_takes("mix", a=(_TRACK, ...), b=(_TRACK, ...)),
     ),
     Tool(
         name="analyze",
         about="Measure audio files on this machine (tempo, key, loudness and more), in the library or not; about a "
         "second a file. Nothing is stored. Gives a map4/tracks/1 record.",
         answer=_analyze,
-        schema=_object(["files"], files=_TRACKS),
+        takes=_takes("analyze", files=(_TRACKS, ...)),
     ),
     Tool(
         name="stats",
         about="Count what is in the library: hours, tempi, keys, genres, years. Gives a map4/stats/1 record.",
         answer=_stats,
-        schema=_object(query=_QUERY),
+        takes=_takes("stats", query=(_QUERY, "")),
     ),
     Tool(
         name="doctor",
         about="Find what looks wrong with tracks: doubtful tempo or key, damage, missing tags, copies. Gives a "
         "map4/doctor/1 record.",
         answer=_doctor,
-        schema=_object(
-            query=_QUERY,
-            only={
-                "type": "array",
-                "items": {"enum": [*dict.fromkeys(check.subject for check in CHECKS), *(c.name for c in CHECKS)]},
-                "description": "only these checks, or subjects of checks",
-            },
-            limit=_limit(50),
-        ),
+        takes=_takes("doctor", query=(_QUERY, ""), only=(_ONLY, ()), limit=(_LIMIT, 50)),
     ),
     Tool(
         name="lists",
         about="Name the playlists stored in the library. Gives a map4/stored-lists/1 record.",
         answer=_lists,
-        schema=_object(),
+        takes=_takes("lists"),
     ),
     Tool(
         name="show_list",
         about="Show the tracks of a stored playlist. Gives a map4/playlist/1 record.",
         answer=_show_list,
-        schema=_object(["name"], name={"type": "string"}),
+        takes=_takes("show_list", name=(str, ...)),
     ),
     Tool(
         name="check_list",
         about="Judge a stored playlist: each transition, the weakest ones, what would help. Gives a "
         "map4/playlist-check/1 record.",
         answer=_check_list,
-        schema=_object(["name"], name={"type": "string"}),
+        takes=_takes("check_list", name=(str, ...)),
     ),
     Tool(
         name="set_values",
         about="Set tempo, key, artist, title, genre, year, energy or rating of tracks in the library, or unset them. "
         "Files are not changed. Gives a map4/set/1 record.",
         answer=_set_values,
-        schema=call_schema(
-            Library.set,
-            Wish,
-            first={"tracks": _TRACKS, "dry_run": {"type": "boolean", "default": False}},
-            required=["tracks"],
-        ),
+        takes=shape(Wish, "set_values", more={"tracks": (_TRACKS, ...), "dry_run": (bool, False)}, make=dict),
+        of=Library.set,
         writes=True,
     ),
     Tool(
         name="save_list",
         about="Store a playlist in the library under a name. Gives a map4/stored-list/1 record.",
         answer=_save_list,
-        schema=_object(
-            ["name", "tracks"],
-            name={"type": "string"},
-            tracks=_TRACKS,
-            replace={"type": "boolean", "default": False, "description": "replace a stored list of this name"},
-        ),
+        takes=_takes("save_list", name=(str, ...), tracks=(_TRACKS, ...), replace=(_REPLACE, False)),
         writes=True,
     ),
 )
@@ -406,12 +422,12 @@ def _line(track: Track) -> str:
     return " · ".join(part for part in told if part)
 
 
+def _value(value: float | str | None) -> str:
+    return "none" if value is None else clean(value) if isinstance(value, str) else f"{value:g}"
+
+
 def _failures(tracks: Iterable[Track]) -> list[str]:
     return [f"{display_path(one.path)}: {one.failure.message} ({one.failure.kind})" for one in tracks if one.failure]
-
-
-def _many(names: str | Sequence[str]) -> list[str]:
-    return [names] if isinstance(names, str) else [*names]
 
 
 def _known(library: Library, name: str) -> Track:
@@ -431,8 +447,3 @@ def _known(library: Library, name: str) -> Track:
     if track is None:
         raise NothingFoundError(f"{display_path(named.path)} is not in the library; 'map4 scan' takes it in")
     return track
-
-
-def error_record(error: Map4Error) -> dict[str, Any]:
-    """What went wrong, with the code that the command ends with."""
-    return {"error": type(error).__name__, "code": error.exit_code, "message": str(error)}
