@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from map4.app.paths import PathLike, absolute_path
 from map4.library.addresses import AddressMethods
+from map4.library.catalogue import CatalogueMethods
 from map4.library.duplicates import DuplicateMethods
 from map4.library.exports import ExportMethods
 from map4.library.imports import ImportMethods
@@ -36,6 +37,7 @@ class Library(
     LabelMethods,
     QuarantineMethods,
     MaintenanceMethods,
+    CatalogueMethods,
 ):
     """A library file and what can be done with it.
 

@@ -18,6 +18,7 @@ from map4.app.playlists.candidates import GenerateOptions
 from map4.app.playlists.draft import drafted
 from map4.app.query_context import nothing_found
 from map4.app.scan.scanner import in_order
+from map4.app.similar import require_sounds
 from map4.app.similar_files import SimilarOptions
 from map4.app.user_values import Wish
 from map4.domain.diagnosis import CHECKS
@@ -31,7 +32,6 @@ from map4.errors import NothingFoundError, UsageError
 from map4.library import Library
 from map4.server.bodies import Shape, names_of, plain_shape, shape
 from map4.server.library_thread import Question
-from map4.server.sound_only import require_sound
 
 MOST_TRACKS = 200
 """An assistant has to read what it asks for: a track takes about 3 kB."""
@@ -165,7 +165,8 @@ def _track(ask: Ask) -> Answer:
 def _similar(ask: Ask) -> Answer:
     by = ask.given.get("by", "sound")
     found = ask.library.similar(ask.given["files"], **ask.options("files"))
-    require_sound(found, asked=by)
+    if by == "sound":  # never another kind of likeness in its place
+        require_sounds(found.too_few_sounds)
     wanted = ", ".join(_name(track) for track in found.wanted)
     left = [f"not compared, as it is silent or too short: {_name(track)}" for track in found.unusable]
     lines = [f"{one.similarity:.2f}  {_line(one.track)}" for one in found.similar]

@@ -105,7 +105,7 @@ def test_the_arguments_are_the_options_of_the_library_with_what_its_help_says(li
     assert {*properties["by"]["enum"]} == {"sound", "hamms", "mix"}
     assert (properties["keys"]["type"], properties["keys"]["items"]) == ("array", {"type": "string"})
     assert properties["tempo_min"]["anyOf"] == [{"type": "number"}, {"type": "null"}]
-    assert all(property.get("description") for property in properties.values())
+    assert all(one.get("description") for one in properties.values())
 
 
 def test_the_schemas_of_the_records_are_resources(library: Path) -> None:

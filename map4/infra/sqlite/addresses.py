@@ -56,6 +56,12 @@ class Addresses:
                 found.setdefault(audio_id, []).append((file_id, os.fsdecode(path)))
         return found
 
+    def places(self) -> dict[int, tuple[str, str]]:
+        """Path, and when the library met it, of every file that is there, by its id."""
+        with self._database.reading() as connection:
+            rows = connection.execute("SELECT id, path, added_at FROM files WHERE missing_since IS NULL")
+            return {file_id: (os.fsdecode(path), added_at) for file_id, path, added_at in rows}
+
     def number_of(self, path: str) -> int | None:
         """The id of the file at a path."""
         with self._database.reading() as connection:

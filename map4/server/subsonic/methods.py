@@ -1,0 +1,435 @@
+"""What each method of the protocol answers; `METHODS` is the table of them."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import random
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import Any
+
+from starlette.responses import FileResponse, Response
+
+from map4.app.similar import require_sounds
+from map4.domain.catalogue import Album, Artist
+from map4.domain.query.parser import Query, Term, parse_query
+from map4.domain.query.terms import Words
+from map4.domain.text import words_of
+from map4.domain.track import Track
+from map4.domain.user_values import MOST_STARS
+from map4.errors import NothingFoundError, QueryError
+from map4.server.libraries import Lane
+from map4.server.subsonic.answers import SubsonicError
+from map4.server.subsonic.elements import MEDIA_TYPES, album_element, artist_element, list_elements, list_id
+from map4.server.subsonic.question import STARRED, STARRED_AT, Question
+
+Payload = Mapping[str, Any] | Response
+
+IGNORED_ARTICLES = ""
+_MOST_OF_ARTIST = 50
+"""Songs of an artist to whose mean others are compared."""
+# Lists of albums by the songs that a query finds, the first of each album first.
+_ALBUMS_BY_QUERY = {
+    "newest": "sort:added-",
+    "highest": "rating:1.. sort:rating-",
+    "frequent": "plays:1.. sort:plays-",
+    "recent": "has:played sort:played-",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Method:
+    """A method, and the lane that it is answered in."""
+
+    handler: Callable[[Question], Payload]
+    lane: Lane = "read"
+
+
+# ---- the server ----------------------------------------------------------------------------------
+
+
+def _nothing(ask: Question) -> Payload:
+    return {}
+
+
+def _license(ask: Question) -> Payload:
+    return {"license": {"valid": True}}
+
+
+def _extensions(ask: Question) -> Payload:
+    return {"openSubsonicExtensions": [{"name": name, "versions": [1]} for name in ("formPost", "sonicSimilarity")]}
+
+
+def _user(ask: Question) -> Payload:
+    roles = ("scrobbling", "settings", "download", "playlist", "coverArt", "stream")
+    refused = ("admin", "upload", "comment", "podcast", "jukebox", "share", "videoConversion")
+    told = {f"{name}{'Enabled' if name == 'scrobbling' else 'Role'}": True for name in roles}
+    return {"user": {"username": ask.get("username") or "", **told, **{f"{name}Role": False for name in refused}}}
+
+
+def _folders(ask: Question) -> Payload:
+    folders = enumerate(ask.library.folders())
+    return {"musicFolders": {"musicFolder": [{"id": id_, "name": os.path.basename(path)} for id_, path in folders]}}
+
+
+def _scan_status(ask: Question) -> Payload:
+    return {"scanStatus": {"scanning": False, "count": ask.library.count()}}
+
+
+# ---- browse --------------------------------------------------------------------------------------
+
+
+def _index(ask: Question) -> list[dict[str, Any]]:
+    letters: dict[str, list[dict[str, Any]]] = {}
+    for artist in ask.catalogue.artists.values():
+        first = words_of(artist.name)[:1].upper()
+        letters.setdefault(first if first.isalpha() else "#", []).append(artist_element(artist))
+    return [{"name": letter, "artist": letters[letter]} for letter in sorted(letters)]
+
+
+def _artists(ask: Question) -> Payload:
+    return {"artists": {"ignoredArticles": IGNORED_ARTICLES, "index": _index(ask)}}
+
+
+def _indexes(ask: Question) -> Payload:
+    added = max((album.added_at for album in ask.catalogue.albums.values()), default="1970-01-01T00:00:00Z")
+    modified = int(datetime.fromisoformat(added).timestamp() * 1000)
+    return {"indexes": {"ignoredArticles": IGNORED_ARTICLES, "lastModified": modified, "index": _index(ask)}}
+
+
+def _found_artist(ask: Question, key: str) -> Artist:
+    if key not in ask.catalogue.artists:
+        raise NothingFoundError(f"there is no artist '{key}'")
+    return ask.catalogue.artists[key]
+
+
+def _found_album(ask: Question, key: str) -> Album:
+    if key not in ask.catalogue.albums:
+        raise NothingFoundError(f"there is no album '{key}'")
+    return ask.catalogue.albums[key]
+
+
+def _artist(ask: Question) -> Payload:
+    artist = _found_artist(ask, ask.text("id"))
+    albums = sorted((ask.catalogue.albums[one] for one in artist.album_ids), key=lambda one: (one.year or 0, one.name))
+    return {"artist": {**artist_element(artist), "album": [album_element(one) for one in albums]}}
+
+
+def _album(ask: Question) -> Payload:
+    album = _found_album(ask, ask.text("id"))
+    return {"album": {**album_element(album), "song": _songs_of_album(ask, album)}}
+
+
+def _songs_of_album(ask: Question, album: Album) -> list[dict[str, Any]]:
+    def place(found: Mapping[str, Any]) -> tuple[str, int, int, str]:
+        return os.path.dirname(found["path"]), found["discNumber"] or 0, found["track"] or 0, found["path"]
+
+    return sorted(ask.songs_of(album.file_ids), key=place)
+
+
+def _directory(ask: Question) -> Payload:
+    key = ask.text("id")
+    if key.startswith("ar-"):
+        artist = _found_artist(ask, key)
+        albums = [album_element(ask.catalogue.albums[one]) for one in artist.album_ids]
+        child = [{**one, "parent": key, "isDir": True, "title": one["name"], "album": one["name"]} for one in albums]
+        return {"directory": {"id": key, "name": artist.name, "child": child}}
+    album = _found_album(ask, key)
+    return {"directory": {"id": key, "name": album.name, "child": _songs_of_album(ask, album)}}
+
+
+def _song(ask: Question) -> Payload:
+    return {"song": ask.songs([ask.track()])[0]}
+
+
+def _genres(ask: Question) -> Payload:
+    songs = ask.catalogue.genres
+    albums = [album.genres for album in ask.catalogue.albums.values()]
+    found = [
+        {"value": name, "songCount": songs[name], "albumCount": sum(name in one for one in albums)}
+        for name in sorted(songs, key=str.casefold)
+    ]
+    return {"genres": {"genre": found}}
+
+
+def _album_list(ask: Question) -> Payload:
+    kind = ask.text("type")
+    albums = list(ask.catalogue.albums.values())
+    if kind in _ALBUMS_BY_QUERY:
+        albums = ask.catalogue.albums_of(ask.library.ids_at(None, query=_ALBUMS_BY_QUERY[kind])[0])
+    elif kind == "random":
+        random.shuffle(albums)
+    elif kind == "alphabeticalByArtist":
+        albums.sort(key=lambda one: words_of(one.artist))
+    elif kind == "starred":
+        albums = []
+    elif kind == "byGenre":
+        genre = ask.text("genre")
+        albums = [one for one in albums if genre in one.genres]
+    elif kind == "byYear":
+        first, last = ask.number("fromYear", 0, 9999), ask.number("toYear", 9999, 9999)
+        low, high = sorted((first, last))
+        albums = sorted((one for one in albums if low <= (one.year or -1) <= high), key=lambda one: one.year or 0)
+        albums = albums[::-1] if first > last else albums
+    elif kind != "alphabeticalByName":
+        raise SubsonicError(f"there is no list of albums '{kind}'")
+    return {"albumList2": {"album": [album_element(one) for one in albums[ask.page("size", 10, "offset")]]}}
+
+
+# ---- songs ---------------------------------------------------------------------------------------
+
+
+def _genre_query(genre: str) -> str:
+    # No query can hold a quotation mark inside of quotes.
+    return f'genre:="{genre}"' if '"' not in genre else "genre:" + " genre:".join(words_of(genre).split())
+
+
+def _by_genre(ask: Question) -> Payload:
+    ids, _ = ask.library.ids_at(None, query=_genre_query(ask.text("genre")))
+    return {"songsByGenre": {"song": ask.songs_of(ids[ask.page("count", 10, "offset")])}}
+
+
+def _random(ask: Question) -> Payload:
+    genre, first, last = ask.get("genre"), ask.number("fromYear", 0, 9999), ask.number("toYear", 0, 9999)
+    terms = [_genre_query(genre)] if genre else []
+    if first or last:
+        terms.append(f"year:{first or ''}..{last or ''}")
+    ids, _ = ask.library.ids_at(None, query=" ".join(terms))
+    return {"randomSongs": {"song": ask.songs_of(random.sample(ids, min(ask.number("size", 10), len(ids))))}}
+
+
+def _search(ask: Question) -> Payload:
+    # Some programs send two quotation marks for "all", and * behind what has been typed.
+    text = " ".join(word.rstrip("*") for word in (ask.get("query") or "").strip('"').split()).strip()
+    ids, _ = ask.library.ids_at(None, query=_query_of(text))
+    wanted = words_of(text)
+    is_none = bool(text) and not wanted
+
+    def named(found: Iterable[Any]) -> list[Any]:
+        if is_none:
+            return []
+        words = wanted.split()
+        return [one for one in found if all(f" {word}" in f" {words_of(one.name)}" for word in words)]
+
+    artists = named(ask.catalogue.artists.values())[ask.page("artistCount", 20, "artistOffset")]
+    albums = named(ask.catalogue.albums.values())[ask.page("albumCount", 20, "albumOffset")]
+    return {
+        "searchResult3": {
+            "artist": [artist_element(one) for one in artists],
+            "album": [album_element(one) for one in albums],
+            "song": ask.songs_of(ids[ask.page("songCount", 20, "songOffset")]),
+        }
+    }
+
+
+def _query_of(text: str) -> Query:
+    """What was typed, in the query language; as plain words where it is not in it."""
+    try:
+        return parse_query(text)
+    except QueryError:
+        words = words_of(text).split()
+        return Query(groups=(tuple(Term(condition=Words(field=None, text=word)) for word in words),) if words else ())
+
+
+# ---- what sounds alike ---------------------------------------------------------------------------
+
+
+def _similar_songs(ask: Question, name: str) -> Payload:
+    key, count = ask.text("id"), ask.number("count", 50)
+    if key.startswith("ar-"):
+        paths = [one.path for one in ask.library.tracks_by_id(_found_artist(ask, key).file_ids[:_MOST_OF_ARTIST])]
+    elif key.startswith("al-"):
+        paths = [one.path for one in ask.library.tracks_by_id(_found_album(ask, key).file_ids[:_MOST_OF_ARTIST])]
+    else:
+        paths = [ask.track().path]
+    return {name: {"song": ask.songs(track for track, _ in _nearest(ask, paths, count))}}
+
+
+def _nearest(ask: Question, paths: Sequence[str], count: int) -> list[tuple[Track, float]]:
+    found = ask.library.similar(paths, n=count, jobs=1, timeout_s=ask.settings.timeout_s)
+    require_sounds(found.too_few_sounds)
+    return [(one.track, one.similarity) for one in found.similar]
+
+
+def _sonic_tracks(ask: Question) -> Payload:
+    found = _nearest(ask, [ask.track().path], ask.number("count", 10))
+    return _matches(ask, [track for track, _ in found], [likeness for _, likeness in found])
+
+
+def _sonic_path(ask: Question) -> Payload:
+    ends = [ask.track("startSongId"), ask.track("endSongId")]
+    start, end = (one for track in ends for one in [ask.library.track(track.path, sound=True) or track])
+    ask.library.sound_steps([start, end])  # a list is also made where no sound is known
+    count = max(2, ask.number("count", 25))
+    timeout_s = ask.settings.timeout_s
+    made = ask.library.playlist(start.path, to=end.path, n=count, jobs=1, timeout_s=timeout_s)
+    tracks = [pick.track for pick in made.picks]
+    return _matches(ask, tracks, [1.0, *ask.library.sound_steps(tracks)])
+
+
+def _matches(ask: Question, tracks: Sequence[Track], likeness: Sequence[float]) -> Payload:
+    # 0 is the least that the protocol knows: what is unlike counts as unrelated.
+    songs = zip(ask.songs(tracks), likeness, strict=True)
+    return {"sonicMatch": [{"entry": one, "similarity": max(0.0, round(alike, 4))} for one, alike in songs]}
+
+
+# ---- files ---------------------------------------------------------------------------------------
+
+
+def _audio(ask: Question) -> Payload:
+    path = _inside(ask, ask.track().path)
+    suffix = os.path.splitext(path)[1].lower().lstrip(".")
+    return FileResponse(path, media_type=MEDIA_TYPES.get(suffix, "application/octet-stream"))
+
+
+def _cover(ask: Question) -> Payload:
+    key = ask.text("id")
+    if key.startswith("al-"):
+        paths = [track.path for track in ask.library.tracks_by_id(_found_album(ask, key).file_ids[:1])]
+    else:
+        paths = [ask.track().path]
+    picture = next((found for path in paths if (found := ask.library.cover(_inside(ask, path)))), None)
+    if picture is None:
+        raise NothingFoundError("there is no picture of it")
+    etag = hashlib.blake2b(picture.data, digest_size=12).hexdigest()
+    return Response(picture.data, media_type=picture.media_type, headers={"ETag": f'"{etag}"'})
+
+
+def _inside(ask: Question, path: str) -> str:
+    inside = ask.settings.inside_music(ask.library, path)
+    if not os.path.isfile(inside):
+        raise NothingFoundError("its file is not there")
+    return inside
+
+
+# ---- lists, stars, ratings -----------------------------------------------------------------------
+
+
+def _playlists(ask: Question) -> Payload:
+    return {"playlists": {"playlist": [*list_elements(ask.library.lists, ask.get("u") or "").values()]}}
+
+
+def _list_name(ask: Question, key: str) -> str:
+    for one in ask.library.lists.stored():
+        if list_id(one.name) == key:
+            return one.name
+    raise NothingFoundError(f"there is no list '{key}'; one that was renamed has another id")
+
+
+def _playlist(ask: Question, name: str | None = None) -> Payload:
+    name = name or _list_name(ask, ask.text("id"))
+    found = ask.library.lists.read(name)
+    element = list_elements(ask.library.lists, ask.get("u") or "")[name]
+    return {"playlist": {**element, "entry": ask.songs(found.tracks())}}
+
+
+def _create_playlist(ask: Question) -> Payload:
+    key = ask.get("playlistId")
+    name = ask.text("name").strip() if key is None else _list_name(ask, key)
+    tracks = [ask.track_of(one) for one in ask.parameters.get("songId", ())]
+    ask.library.lists.save(name, ask.library.lists.in_order(name, tracks), force=key is not None)
+    return _playlist(ask, name)
+
+
+def _update_playlist(ask: Question) -> Payload:
+    lists, name = ask.library.lists, _list_name(ask, ask.text("playlistId"))
+    added = [ask.track_of(one) for one in ask.parameters.get("songIdToAdd", ())]
+    removed = {int(one) for one in ask.parameters.get("songIndexToRemove", ()) if one.isascii() and one.isdigit()}
+    if added or removed:
+        _change_tracks(ask, name, removed, added)
+    if "comment" in ask.parameters:
+        lists.describe(name, ask.get("comment"))
+    if (new_name := ask.get("name")) is not None and new_name != name:
+        lists.rename(name, new_name)
+    return {}
+
+
+def _change_tracks(ask: Question, name: str, removed: set[int], added: Iterable[Track]) -> None:
+    """Take songs out of a list by their places among those that are there, and add others; what is missing stays."""
+    kept: list[Track] = []
+    place = 0
+    for entry in ask.library.lists.read(name).entries:
+        is_there = entry.status == "found"
+        if entry.track is not None and not (is_there and place in removed):
+            kept.append(entry.track)
+        place += is_there
+    ask.library.lists.save(name, ask.library.lists.in_order(name, [*kept, *added]), force=True)
+
+
+def _delete_playlist(ask: Question) -> Payload:
+    ask.library.lists.delete(_list_name(ask, ask.text("id")))
+    return {}
+
+
+def _star(ask: Question, is_starred: bool) -> Payload:
+    if "albumId" in ask.parameters or "artistId" in ask.parameters:
+        raise SubsonicError("map4 has stars for songs alone; choose the songs")
+    named = [ask.track_of(one) for one in ask.parameters.get("id", ())]
+    if not named:
+        ask.text("id")
+    when = ask.starred()
+    chosen = {track.audio_id: track for track in (*map(ask.track_of, when), *named) if track.audio_id is not None}
+    now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    for track in named:
+        if not is_starred:
+            chosen.pop(track.audio_id or "", None)
+    content = ask.library.lists.in_order(STARRED, list(chosen.values()))
+    details = [{**content.detail(place), STARRED_AT: when.get(key, now)} for place, key in enumerate(chosen)]
+    ask.library.lists.save(STARRED, replace(content, details=details), force=True)
+    return {}
+
+
+def _starred(ask: Question) -> Payload:
+    return {"starred2": {"artist": [], "album": [], "song": ask.songs(map(ask.track_of, ask.starred()))}}
+
+
+def _rate(ask: Question) -> Payload:
+    ask.text("rating")
+    rating = ask.number("rating", 0)
+    if rating > MOST_STARS:
+        raise SubsonicError("a rating is 1 to 5 stars, or 0 for none")
+    track = ask.track()
+    changes = ask.library.set([track], unset=["rating"]) if not rating else ask.library.set([track], rating=rating)
+    if problem := next((one.problem for one in changes if one.problem), None):
+        raise SubsonicError(problem)
+    return {}
+
+
+METHODS: dict[str, Method] = {
+    "ping": Method(_nothing),
+    "getLicense": Method(_license),
+    "getOpenSubsonicExtensions": Method(_extensions),
+    "getUser": Method(_user),
+    "getMusicFolders": Method(_folders),
+    "getScanStatus": Method(_scan_status),
+    "getIndexes": Method(_indexes),
+    "getMusicDirectory": Method(_directory),
+    "getArtists": Method(_artists),
+    "getArtist": Method(_artist),
+    "getAlbum": Method(_album),
+    "getAlbumList2": Method(_album_list),
+    "getSong": Method(_song),
+    "getGenres": Method(_genres),
+    "getSongsByGenre": Method(_by_genre),
+    "getRandomSongs": Method(_random),
+    "search3": Method(_search),
+    "getSimilarSongs": Method(lambda ask: _similar_songs(ask, "similarSongs"), "long"),
+    "getSimilarSongs2": Method(lambda ask: _similar_songs(ask, "similarSongs2"), "long"),
+    "getSonicSimilarTracks": Method(_sonic_tracks, "long"),
+    "findSonicPath": Method(_sonic_path, "long"),
+    "stream": Method(_audio),
+    "download": Method(_audio),
+    "getCoverArt": Method(_cover, "long"),
+    "getPlaylists": Method(_playlists),
+    "getPlaylist": Method(_playlist),
+    "createPlaylist": Method(_create_playlist, "write"),
+    "updatePlaylist": Method(_update_playlist, "write"),
+    "deletePlaylist": Method(_delete_playlist, "write"),
+    "star": Method(lambda ask: _star(ask, True), "write"),
+    "unstar": Method(lambda ask: _star(ask, False), "write"),
+    "getStarred2": Method(_starred),
+    "setRating": Method(_rate, "write"),
+    "scrobble": Method(_nothing),
+}

@@ -1,0 +1,133 @@
+"""One question of the protocol: its parameters, and the library that answers it."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from map4.domain.catalogue import Catalogue
+from map4.domain.track import Track
+from map4.errors import NothingFoundError
+from map4.library import Library
+from map4.server.settings import ServerSettings
+from map4.server.subsonic.answers import MISSING_PARAMETER, SubsonicError
+from map4.server.subsonic.elements import song
+
+MOST = 500
+"""Songs or albums of one answer, as the protocol has it."""
+STARRED = "Starred"
+"""The stored list that holds the songs with a star."""
+STARRED_AT = "starred_at"
+
+
+class Catalogues:
+    """The catalogue of a library, made anew when that has changed; any thread may ask."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._kept: tuple[str, Catalogue] | None = None
+
+    def get(self, library: Library, state: str) -> Catalogue:
+        """The catalogue of a library in this state."""
+        with self._lock:
+            if self._kept is None or self._kept[0] != state:
+                self._kept = state, library.catalogue()
+            return self._kept[1]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """One question.
+
+    Parameters
+    ----------
+    parameters : by name, each with all its values
+    state : of the library, for the catalogue
+    """
+
+    library: Library
+    parameters: Mapping[str, Sequence[str]]
+    settings: ServerSettings
+    state: str
+    catalogues: Catalogues
+
+    @property
+    def catalogue(self) -> Catalogue:
+        """Artists and albums."""
+        return self.catalogues.get(self.library, self.state)
+
+    def text(self, name: str) -> str:
+        """A parameter that must be given.
+
+        Raises
+        ------
+        SubsonicError
+            If it is not.
+        """
+        found = self.get(name)
+        if found is None:
+            raise SubsonicError(f"the parameter '{name}' is missing", MISSING_PARAMETER)
+        return found
+
+    def get(self, name: str) -> str | None:
+        """A parameter that may be given; an empty one counts as none."""
+        return next(iter(self.parameters.get(name, ())), None) or None
+
+    def number(self, name: str, usual: int, most: int = MOST) -> int:
+        """A whole number, at least 0; more than there may be is the most.
+
+        Raises
+        ------
+        SubsonicError
+            If it is none.
+        """
+        given = self.get(name)
+        if given is None:
+            return usual
+        if not (given.isascii() and given.isdigit() and len(given) < 10):
+            raise SubsonicError(f"the parameter '{name}' is to be a number from 0, not '{given}'")
+        return min(int(given), most)
+
+    def page(self, size: str, usual: int, offset: str) -> slice:
+        """Which part of an answer is asked for."""
+        start = self.number(offset, 0, 10**9)
+        return slice(start, start + self.number(size, usual))
+
+    def track(self, name: str = "id") -> Track:
+        """The song that a parameter names."""
+        return self.track_of(self.text(name))
+
+    def track_of(self, address: str) -> Track:
+        """The song of an id.
+
+        Raises
+        ------
+        NothingFoundError
+            If there is none, or the id is of something else.
+        """
+        if address.startswith(("al-", "ar-", "pl-")):
+            raise NothingFoundError(f"'{address}' is no song, which this is for")
+        return self.library.addressed(address).track
+
+    def songs(self, tracks: Iterable[Track]) -> list[dict[str, Any]]:
+        """Tracks as elements."""
+        starred, folders = self.starred(), self.library.folders()
+        return [song(track, self.library.address_of(track), starred, folders) for track in tracks]
+
+    def songs_of(self, file_ids: Iterable[int]) -> list[dict[str, Any]]:
+        """Files as elements."""
+        return self.songs(self.library.tracks_by_id(file_ids))
+
+    def starred(self) -> dict[str, str]:
+        """When each song that has a star got it, by its id, in the order of the list."""
+        try:
+            found = self.library.lists.read(self.library.lists.find(STARRED))
+        except NothingFoundError:
+            return {}
+        return {
+            entry.track.audio_id: str(entry.detail.get(STARRED_AT) or "1970-01-01T00:00:00Z")
+            for entry in found.found
+            if entry.track is not None and entry.track.audio_id is not None
+        }
