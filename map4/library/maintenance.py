@@ -16,6 +16,7 @@ from map4.infra.sqlite.maintenance.contents import (
     Pruned,
     Verification,
     clear_library,
+    file_states,
     library_info,
     prune_library,
     verify_library,
@@ -31,6 +32,10 @@ class MaintenanceMethods(OpenLibrary):
     def info(self) -> dict[str, Any]:
         """Size, versions and counts (`map4/cache-info/1`)."""
         return library_info(self._database)
+
+    def states(self) -> dict[str, int]:
+        """How many files are in each state."""
+        return file_states(self._database)
 
     def prune(self, *, dry_run: bool = False) -> Pruned:
         """Drop files that are gone and analyses no file has; never what the user set."""

@@ -6,26 +6,29 @@ import hashlib
 import logging
 import os
 import tempfile
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, cast
 
-import msgspec
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import UploadFile
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, WebSocketRoute
 from starlette.routing import Route as StarletteRoute
 
+from map4.domain.query.normal_form import normal_form
 from map4.errors import Map4Error, UsageError
 from map4.library import Library
+from map4.server.answers import json_response
 from map4.server.guards import MULTIPART, Guards, media_type_of
 from map4.server.libraries import Answers, Libraries
+from map4.server.metrics import Metrics
 from map4.server.problems import internal_problem, problem_of, problem_of_http
 from map4.server.route import Asked, Route, Upload
 from map4.server.routes import ROUTES
@@ -49,13 +52,15 @@ class Context:
     settings: ServerSettings
     libraries: Libraries
     answers: Answers
+    metrics: Metrics
+    routes: tuple[Route, ...]
 
 
 def make_app(
     settings: ServerSettings, *, routes: Iterable[Route] = ROUTES, services: Iterable[Service] = SERVICES
 ) -> Starlette:
     """The application of a server; its threads end with its lifespan."""
-    context = Context(settings, Libraries(settings), Answers())
+    context = Context(settings, Libraries(settings), Answers(), Metrics(), tuple(routes))
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
@@ -66,7 +71,7 @@ def make_app(
             yield
 
     app = Starlette(
-        routes=[*_starlette_routes(routes, context), StarletteRoute("/api/{rest:path}", _to_version, methods=_ANY)],
+        routes=[*_starlette_routes(context), StarletteRoute("/api/{rest:path}", _to_version, methods=_ANY)],
         lifespan=lifespan,
         exception_handlers={Map4Error: _of_map4, HTTPException: _of_http},
     )
@@ -75,28 +80,18 @@ def make_app(
     return app
 
 
-def json_response(record: Mapping[str, Any], status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
-    """A record as an answer."""
-    return Response(to_json(record), status, headers=dict(headers or {}), media_type="application/json")
-
-
-def to_json(record: Mapping[str, Any]) -> bytes:
-    """A record as JSON."""
-    return msgspec.json.encode(record)
-
-
 _ANY = ["GET", "POST", "PUT", "PATCH", "DELETE"]
 
 
-def _starlette_routes(routes: Iterable[Route], context: Context) -> list[BaseRoute]:
+def _starlette_routes(context: Context) -> list[BaseRoute]:
     made: list[BaseRoute] = []
-    for route in sorted(routes, key=lambda one: ("{" in one.path, "path}" in one.path)):  # a plain address wins
+    for route in sorted(context.routes, key=lambda one: ("{" in one.path, "path}" in one.path)):  # a plain address wins
         path = route.path if route.is_root else API + route.path
         if route.method == "WS":
             made.append(WebSocketRoute(path, cast(Any, route.endpoint)))
             continue
         endpoint = route.endpoint or _answering(route, context)
-        made.append(StarletteRoute(path, _guarded(cast(Any, endpoint)), methods=[route.method]))
+        made.append(StarletteRoute(path, _counted(cast(Any, endpoint), route, context.metrics), methods=[route.method]))
     return _with_methods(made)
 
 
@@ -117,25 +112,39 @@ def _wrong_method(known: set[str]) -> Callable[[Request], Awaitable[Response]]:
     return refuse
 
 
-def _guarded(endpoint: Callable[[Request], Awaitable[Response]]) -> Callable[[Request], Awaitable[Response]]:
-    """The same with a mistake in map4 told as such."""
+def _counted(
+    endpoint: Callable[[Request], Awaitable[Response]], route: Route, metrics: Metrics
+) -> Callable[[Request], Awaitable[Response]]:
+    """The same, counted, and with every error told as a problem: those of map4, of HTTP, and mistakes in map4."""
 
-    async def guarded(request: Request) -> Response:
-        try:
-            return await endpoint(request)
-        except (Map4Error, HTTPException):
-            raise
-        except Exception:
-            log.exception("%s %s", request.method, request.scope["route"].path if "route" in request.scope else "")
-            return internal_problem()
+    async def counted(request: Request) -> Response:
+        began = time.perf_counter()
+        response = await _told(endpoint, request, route)
+        metrics.count(request.method, route.path, response.status_code, time.perf_counter() - began)
+        return response
 
-    return guarded
+    return counted
+
+
+async def _told(endpoint: Callable[[Request], Awaitable[Response]], request: Request, route: Route) -> Response:
+    try:
+        return await endpoint(request)
+    except Map4Error as error:
+        return problem_of(error)
+    except HTTPException as error:
+        return problem_of_http(error)
+    except ClientDisconnect:
+        return Response(status_code=499)  # nobody reads it
+    except Exception as error:  # around one request: nothing of map4's inside is told, and the server goes on
+        said = (route.method, route.path, type(error).__name__, error)
+        log.error("%s %s: %s: %s", *said, exc_info=log.isEnabledFor(logging.DEBUG))
+        return internal_problem()
 
 
 def _answering(route: Route, context: Context) -> Callable[[Request], Awaitable[Response]]:
     async def answer(request: Request) -> Response:
         if not route.kept:
-            async with _asked(request, route, context.settings) as asked:
+            async with _asked(request, route, context) as asked:
                 return await context.libraries.ask(partial(_handled, route, asked), lane=route.lane)
         return await _kept(request, route, context)
 
@@ -150,10 +159,10 @@ def _handled(route: Route, asked: Asked, library: Library) -> Response:
 
 async def _kept(request: Request, route: Route, context: Context) -> Response:
     """The answer to a question that follows from the library alone: known by its ETag, kept, or made."""
-    async with _asked(request, route, context.settings) as asked:
-        question = (route.method, route.path, *sorted(asked.path.items()), repr(asked.query), repr(asked.body))
-        key = (context.libraries.state(), question)
-        etag = f'"{hashlib.blake2b(repr(key).encode(errors="replace"), digest_size=12).hexdigest()}"'
+    async with _asked(request, route, context) as asked:
+        question = (route.path, *sorted(asked.path.items()), *_normal(vars(asked.query) if asked.query else {}))
+        key = repr((context.libraries.state(), question))
+        etag = f'"{hashlib.blake2b(key.encode(errors="replace"), digest_size=12).hexdigest()}"'
         if etag in _etags(request.headers.get("if-none-match", "")):
             return Response(status_code=304, headers={"ETag": etag})
 
@@ -165,14 +174,20 @@ async def _kept(request: Request, route: Route, context: Context) -> Response:
         return Response(body, route.status, headers={"ETag": etag}, media_type=route.media_type)
 
 
+def _normal(query: Mapping[str, Any]) -> list[tuple[str, Any]]:
+    """What is asked, the same for all ways to write it."""
+    return [(name, normal_form(value) if name == "q" else value) for name, value in sorted(query.items())]
+
+
 def _etags(header: str) -> set[str]:
     return {one.strip().removeprefix("W/") for one in header.split(",")}
 
 
 @asynccontextmanager
-async def _asked(request: Request, route: Route, settings: ServerSettings) -> AsyncIterator[Asked]:
+async def _asked(request: Request, route: Route, context: Context) -> AsyncIterator[Asked]:
     """What a request asks; a file that came along is gone at the end."""
-    asked = partial(Asked, path=request.path_params, settings=settings)
+    settings = context.settings
+    asked = partial(Asked, path=request.path_params, settings=settings, libraries=context.libraries)
     if route.query is not None:
         query, _ = route.query.of_texts(request.query_params.multi_items())
         asked = partial(asked, query=query)

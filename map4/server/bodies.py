@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import types
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
@@ -153,8 +152,3 @@ def _in_words(problem: str) -> str:
     where = place.strip("`").removeprefix("$").removeprefix(".")
     said = said[:1].lower() + said[1:].replace("`", "")
     return f"{where}: {said}" if where else said
-
-
-def names_of(given: str | Iterable[str]) -> list[str]:
-    """One name or several as a list."""
-    return [given] if isinstance(given, (str, os.PathLike)) else list(given)

@@ -30,7 +30,7 @@ from map4.domain.text import bpm_text, clean
 from map4.domain.track import Track, display_path
 from map4.errors import NothingFoundError, UsageError
 from map4.library import Library
-from map4.server.bodies import Shape, names_of, plain_shape, shape
+from map4.server.bodies import Shape, plain_shape, shape
 from map4.server.library_thread import Question
 
 MOST_TRACKS = 200
@@ -191,7 +191,7 @@ def _playlist(ask: Ask) -> Answer:
 
 def _compare(ask: Ask) -> Answer:
     found = ask.library.compare(
-        names_of(ask.given["files"]),
+        _many(ask.given["files"]),
         on_track=lambda track: ask.question.check(),
         jobs=ask.jobs,
         timeout_s=ask.timeout_s,
@@ -208,7 +208,7 @@ def _mix(ask: Ask) -> Answer:
 
 
 def _analyze(ask: Ask) -> Answer:
-    names = names_of(ask.given["files"])
+    names = _many(ask.given["files"])
     paths = [named.path for named in ask.library.named(names)]
     tracks = []
     for track in ask.library.analyze_events(paths, store=False, jobs=ask.jobs, timeout_s=ask.timeout_s):
@@ -267,7 +267,7 @@ def _check_list(ask: Ask) -> Answer:
 
 
 def _set_values(ask: Ask) -> Answer:
-    tracks = [_known(ask.library, name) for name in names_of(ask.given["tracks"])]
+    tracks = [_known(ask.library, name) for name in _many(ask.given["tracks"])]
     dry_run = ask.given.get("dry_run", False)
     wish = {name: value for name, value in ask.given.items() if name not in ("tracks", "dry_run")}
     changes = ask.library.set(tracks, dry_run=dry_run, **wish)
@@ -282,7 +282,7 @@ def _set_values(ask: Ask) -> Answer:
 
 def _save_list(ask: Ask) -> Answer:
     name = ask.given["name"]
-    tracks = [_known(ask.library, one) for one in names_of(ask.given["tracks"])]
+    tracks = [_known(ask.library, one) for one in _many(ask.given["tracks"])]
     content = drafted(tracks, shipped_genres())
     ask.library.lists.save(name, content, force=ask.given.get("replace", False))
     stored = next(one for one in ask.library.lists.stored() if one.name == name.strip())
@@ -429,6 +429,10 @@ def _value(value: float | str | None) -> str:
 
 def _failures(tracks: Iterable[Track]) -> list[str]:
     return [f"{display_path(one.path)}: {one.failure.message} ({one.failure.kind})" for one in tracks if one.failure]
+
+
+def _many(names: str | list[str]) -> list[str]:
+    return [names] if isinstance(names, str) else names
 
 
 def _known(library: Library, name: str) -> Track:

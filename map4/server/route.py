@@ -9,9 +9,11 @@ from typing import Any, Literal
 from starlette.requests import Request
 from starlette.responses import Response
 
+from map4.domain.track import Failure
+from map4.errors import FileError
 from map4.library import Library
 from map4.server.bodies import Shape
-from map4.server.libraries import Lane
+from map4.server.libraries import Lane, Libraries
 from map4.server.settings import ServerSettings
 
 Method = Literal["GET", "POST", "PUT", "PATCH", "DELETE", "WS"]
@@ -23,6 +25,10 @@ class Upload:
 
     name: str
     path: str
+
+    def error(self, failure: Failure) -> FileError:
+        """Why it can't be analysed, under its own name."""
+        return FileError(failure.kind, f"{self.name} {failure.message}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,6 +43,7 @@ class Asked:
     given : names of the members that the body has
     upload : the file that came along
     settings : of the server
+    libraries : what knows the state of the library, and what queries found
     """
 
     path: Mapping[str, str]
@@ -45,6 +52,7 @@ class Asked:
     given: frozenset[str] = frozenset()
     upload: Upload | None = None
     settings: ServerSettings
+    libraries: Libraries
 
 
 Handler = Callable[[Library, Asked], Mapping[str, Any] | Response]
@@ -67,6 +75,7 @@ class Route:
     status : of an answer that is a record
     lane : where it is answered
     kept : whether the answer follows from the address and the library alone: then it has an ETag, and is kept
+    is_hidden : not told by OpenAPI and the page
     """
 
     method: Method
@@ -83,3 +92,4 @@ class Route:
     lane: Lane = "read"
     kept: bool = False
     is_root: bool = False
+    is_hidden: bool = False

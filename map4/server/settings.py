@@ -7,11 +7,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from map4.domain.playlist.presets import Preset, shipped_presets
 from map4.domain.track import display_path
 from map4.errors import Map4Error, UsageError
 
 if TYPE_CHECKING:
-    from map4.domain.playlist.presets import Preset
     from map4.library import Library
 
 API = "/api/v1"
@@ -36,6 +36,7 @@ class ServerSettings:
     library : its file
     open_library : opens it; each thread has one of its own
     music : the folders that may be read, absolute; none takes the folders that were scanned
+    program : what commands begin with that findings offer, to name this library
     host, port : where it listens
     presets : of playlists, by name
     jobs, timeout_s : as for a scan, for what is analysed
@@ -47,9 +48,10 @@ class ServerSettings:
     library: str
     open_library: Callable[[], Library]
     music: tuple[str, ...] = ()
+    program: tuple[str, ...] = ("map4",)
     host: str = "127.0.0.1"
     port: int = 8000
-    presets: Mapping[str, Preset] = field(default_factory=dict)
+    presets: Mapping[str, Preset] = field(default_factory=shipped_presets)
     jobs: int | None = None
     timeout_s: float | None = None
     readers: int = 3

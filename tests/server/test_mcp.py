@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import anyio
 import jsonschema
@@ -414,13 +415,15 @@ def test_nothing_but_messages_is_on_stdout(process: Process) -> None:
     assert "Traceback" not in err
 
 
-def test_without_the_extra_one_line_says_how_to_get_it(library: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    import map4.cli.commands.mcp as module
-
-    monkeypatch.setattr(module, "find_spec", lambda name: None)
-    done = run_inside("mcp", library=library)
-    assert done.returncode == 1
-    assert done.stderr == "map4: to talk to assistants, map4 needs the package mcp: pip install 'map4[mcp]'\n"
+def test_without_the_extra_one_line_says_how_to_get_it(library: Path) -> None:
+    without = {name: None for name in [*sys.modules, "mcp"] if name.partition(".")[0] in ("mcp", "mcp_types")}
+    own = [name for name in sys.modules if name.startswith("map4.server.mcp")]
+    with mock.patch.dict(sys.modules, without):
+        for name in own:
+            del sys.modules[name]
+        done = run_inside("mcp", library=library)
+    assert done.returncode == 2
+    assert done.stderr == "map4: map4 mcp needs more packages: pip install 'map4[mcp]'\n"
 
 
 def test_help_imports_none_of_it() -> None:

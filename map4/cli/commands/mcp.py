@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import sys
 from functools import partial
-from importlib.util import find_spec
 
 import click
 
 from map4.cli.session import Map4Command, current_session
-from map4.errors import Map4Error
+from map4.errors import UsageError
+
+NO_EXTRA = "map4 mcp needs more packages: pip install 'map4[mcp]'"
 
 
 @click.command(
     cls=Map4Command,
-    epilog="Exit codes: 0 stdin was closed, 1 the package mcp is not installed, 2 wrong usage, 130 interrupted.",
+    epilog="Exit codes: 0 stdin was closed, 2 wrong usage, 130 ended by Ctrl-C, 143 by SIGTERM.",
 )
 @click.option("--allow-writes", is_flag=True, help="Also let the assistant set values and store lists.")
 def command(allow_writes: bool) -> None:
@@ -28,10 +29,13 @@ def command(allow_writes: bool) -> None:
     map4 mcp
     map4 --library ~/dj.map4 mcp --allow-writes
     """
-    if find_spec("mcp") is None:
-        raise Map4Error("to talk to assistants, map4 needs the package mcp: pip install 'map4[mcp]'")
+    try:
+        from map4.server.mcp import McpSettings, serve_stdio
+    except ImportError as error:
+        if (error.name or "").partition(".")[0] == "map4":
+            raise
+        raise UsageError(NO_EXTRA) from None
     from map4.domain.playlist.presets import read_presets, shipped_presets
-    from map4.server.mcp import McpSettings, serve_stdio
 
     session = current_session()
     presets = {**shipped_presets(), **read_presets(session.config["playlist.presets"])}

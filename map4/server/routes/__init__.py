@@ -1,6 +1,13 @@
 """Which routes there are: the application and OpenAPI are made from this table alone."""
 
 from map4.server.route import Route
-from map4.server.routes import search, subsonic, tracks
+from map4.server.routes import itself, playlists, search, sound, subsonic, tracks
 
-ROUTES: tuple[Route, ...] = (*tracks.ROUTES, *search.ROUTES, *subsonic.ROUTES)
+ROUTES: tuple[Route, ...] = (
+    *tracks.ROUTES,
+    *search.ROUTES,
+    *sound.ROUTES,
+    *playlists.ROUTES,
+    *itself.ROUTES,
+    *subsonic.ROUTES,
+)

@@ -40,6 +40,8 @@ async def _answer(request: Request) -> Response:
     response: Response = await context.libraries.ask(partial(_answered, method, ask, form), lane=method.lane)
     if response.headers.get("etag", "") in _etags(request):
         return Response(status_code=304, headers={"ETag": response.headers["etag"]})
+    if request.method == "POST":  # a form asks the same as an address, where ranges count
+        request.scope["method"] = "GET"
     return response
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from map4.app.user_values import Wish, wish_of
-from map4.errors import UsageError
+from map4.errors import NothingFoundError, UsageError
 from map4.library import Library
 from map4.server.bodies import plain_shape, shape
 from map4.server.route import Asked, Route
@@ -67,6 +67,15 @@ def _set(library: Library, asked: Asked) -> dict[str, Any]:
     return {"schema": "map4/set/1", "dry_run": False, "changes": [change.to_record() for change in changes]}
 
 
+def _overview(library: Library, asked: Asked) -> dict[str, Any]:
+    found = library.addressed(asked.path["id"], beats=True)
+    analysis = found.track.analysis
+    if analysis is None or analysis.overview is None:
+        raise NothingFoundError(f"{found.address} has no overview: it is silent, or was not analysed")
+    rows = {name: list(getattr(analysis.overview, name)) for name in ("low", "mid", "high", "energy")}
+    return {"schema": "map4/overview/1", "id": found.address, "duration_s": round(analysis.duration_s, 3), **rows}
+
+
 ROUTES = (
     Route(
         method="GET",
@@ -94,5 +103,13 @@ ROUTES = (
         body=shape(Wish, "Wish", make=wish_of),
         answer="set",
         lane="write",
+    ),
+    Route(
+        method="GET",
+        path="/tracks/{id}/overview",
+        summary="Loudness and brightness of a track over its length, for drawing.",
+        handler=_overview,
+        answer="overview",
+        kept=True,
     ),
 )
