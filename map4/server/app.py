@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import logging
 import os
@@ -42,6 +43,8 @@ Service = Callable[[Starlette], AbstractAsyncContextManager[Any]]
 SERVICES: tuple[Service, ...] = ()
 
 _MOST_FIELDS = 40
+_MOST_UPLOADS = 4
+_UPLOADS_RETRY_S = 10
 _COPY_BYTES = 1 << 20
 
 
@@ -54,13 +57,16 @@ class Context:
     answers: Answers
     metrics: Metrics
     routes: tuple[Route, ...]
+    uploads: asyncio.Semaphore
 
 
 def make_app(
     settings: ServerSettings, *, routes: Iterable[Route] = ROUTES, services: Iterable[Service] = SERVICES
 ) -> Starlette:
     """The application of a server; its threads end with its lifespan."""
-    context = Context(settings, Libraries(settings), Answers(), Metrics(), tuple(routes))
+    context = Context(
+        settings, Libraries(settings), Answers(), Metrics(), tuple(routes), asyncio.Semaphore(_MOST_UPLOADS)
+    )
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
@@ -145,10 +151,15 @@ def _answering(route: Route, context: Context) -> Callable[[Request], Awaitable[
     async def answer(request: Request) -> Response:
         if not route.kept:
             async with _asked(request, route, context) as asked:
-                return await context.libraries.ask(partial(_handled, route, asked), lane=route.lane)
+                return await _handled_by(context, route, asked)
         return await _kept(request, route, context)
 
     return answer
+
+
+async def _handled_by(context: Context, route: Route, asked: Asked) -> Response:
+    lane = route.lane(asked) if callable(route.lane) else route.lane
+    return await context.libraries.ask(partial(_handled, route, asked), lane=lane)
 
 
 def _handled(route: Route, asked: Asked, library: Library) -> Response:
@@ -167,8 +178,7 @@ async def _kept(request: Request, route: Route, context: Context) -> Response:
             return Response(status_code=304, headers={"ETag": etag})
 
         async def make() -> bytes:
-            answered = await context.libraries.ask(partial(_handled, route, asked), lane=route.lane)
-            return bytes(answered.body)
+            return bytes((await _handled_by(context, route, asked)).body)
 
         body = await context.answers.get(key, make)
         return Response(body, route.status, headers={"ETag": etag}, media_type=route.media_type)
@@ -194,7 +204,13 @@ async def _asked(request: Request, route: Route, context: Context) -> AsyncItera
     elif request.query_params:
         raise UsageError(f"nothing may follow '?' here, as {next(iter(request.query_params))!r} does")
     if route.upload is not None and media_type_of(request.headers) == MULTIPART:
-        async with request.form(max_files=1, max_fields=_MOST_FIELDS, max_part_size=settings.most_body_bytes) as form:
+        if context.uploads.locked():
+            headers = {"Retry-After": str(_UPLOADS_RETRY_S)}
+            raise HTTPException(503, f"{_MOST_UPLOADS} files are being sent and analysed already; try later", headers)
+        async with (
+            context.uploads,
+            request.form(max_files=1, max_fields=_MOST_FIELDS, max_part_size=settings.most_body_bytes) as form,
+        ):
             with tempfile.TemporaryDirectory(prefix="map4-upload-") as folder:
                 texts = [(name, value) for name, value in form.multi_items() if isinstance(value, str)]
                 sent = [(name, value) for name, value in form.multi_items() if isinstance(value, UploadFile)]

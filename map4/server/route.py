@@ -9,8 +9,6 @@ from typing import Any, Literal
 from starlette.requests import Request
 from starlette.responses import Response
 
-from map4.domain.track import Failure
-from map4.errors import FileError
 from map4.library import Library
 from map4.server.bodies import Shape
 from map4.server.libraries import Lane, Libraries
@@ -25,10 +23,6 @@ class Upload:
 
     name: str
     path: str
-
-    def error(self, failure: Failure) -> FileError:
-        """Why it can't be analysed, under its own name."""
-        return FileError(failure.kind, f"{self.name} {failure.message}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,7 +67,7 @@ class Route:
     answer : kind of the answer's schema in `map4.schemas`
     media_type : of an answer that is no JSON
     status : of an answer that is a record
-    lane : where it is answered
+    lane : where it is answered; a function says so of a request
     kept : whether the answer follows from the address and the library alone: then it has an ETag, and is kept
     is_hidden : not told by OpenAPI and the page
     """
@@ -89,7 +83,7 @@ class Route:
     answer: str | None = None
     media_type: str = "application/json"
     status: int = 200
-    lane: Lane = "read"
+    lane: Lane | Callable[[Asked], Lane] = "read"
     kept: bool = False
     is_root: bool = False
     is_hidden: bool = False

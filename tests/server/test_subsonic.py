@@ -473,6 +473,26 @@ def test_a_file_comes_in_ranges_and_its_cover_once(listener: TestClient, scanned
         (scanned_music / "cover.jpg").unlink()
 
 
+@pytest.mark.parametrize(
+    ("asked", "media_type"),
+    [
+        ({"format": "mp3"}, "audio/mpeg"),
+        ({"format": "opus"}, "audio/ogg"),
+        ({"maxBitRate": 96}, "audio/ogg"),
+        ({"maxBitRate": 0}, "audio/wav"),
+        ({"maxBitRate": 320, "format": "flv"}, "audio/ogg"),
+        ({"maxBitRate": 96, "format": "raw"}, "audio/wav"),
+        ({"format": "wav"}, "audio/wav"),
+    ],
+)
+def test_a_stream_is_converted_as_asked(listener: TestClient, asked: dict[str, Any], media_type: str) -> None:
+    [found] = good(listener, "search3", query="two.wav")["searchResult3"]["song"]
+    part = listener.get("/rest/stream", params={"id": found["id"], **asked}, headers={"Range": "bytes=0-9"})
+    assert (part.status_code, part.headers["content-type"], len(part.content)) == (206, media_type, 10)
+    whole = listener.get("/rest/download", params={"id": found["id"], **asked})
+    assert whole.headers["content-type"] == "audio/wav"
+
+
 @contextmanager
 def served(library: Path, *music: Path) -> Iterator[int]:
     """A real server on loopback, by its port."""

@@ -1,10 +1,11 @@
 """Which routes there are: the application and OpenAPI are made from this table alone."""
 
 from map4.server.route import Route
-from map4.server.routes import itself, playlists, search, sound, subsonic, tracks
+from map4.server.routes import audio, itself, playlists, search, sound, subsonic, tracks
 
 ROUTES: tuple[Route, ...] = (
     *tracks.ROUTES,
+    *audio.ROUTES,
     *search.ROUTES,
     *sound.ROUTES,
     *playlists.ROUTES,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from map4.app.similar_files import SimilarOptions
-from map4.errors import UsageError
+from map4.errors import NothingFoundError, UsageError
 from map4.library import Library
 from map4.server.bodies import plain_shape, shape
 from map4.server.names import paths_named, track_named
@@ -21,11 +21,13 @@ def _similar(library: Library, asked: Asked) -> dict[str, Any]:
     files = [asked.upload.path] if asked.upload is not None else paths_named(library, names)
     if not files:
         raise UsageError('name the tracks that the others are to be like ("files": [id]), or send one')
-    settings = asked.settings
-    options = SimilarOptions(**values, jobs=1, timeout_s=settings.timeout_s)
-    found = library.similar(files, options)
-    if asked.upload is not None and found.failed and found.failed[0].failure is not None:
-        raise asked.upload.error(found.failed[0].failure)
+    options = SimilarOptions(**values, jobs=1, timeout_s=asked.settings.timeout_s)
+    try:
+        found = library.similar(files, options)
+    except NothingFoundError as error:
+        if asked.upload is None:
+            raise
+        raise NothingFoundError(str(error).replace(asked.upload.path, asked.upload.name)) from None
     return {**found.to_record(), "ids": [library.address_of(one.track) for one in found.similar]}
 
 
@@ -55,7 +57,7 @@ ROUTES = (
         body=shape(SimilarOptions, "Similar", more={"files": (Names, [])}, make=dict),
         upload="may",
         answer="similar-list",
-        lane="long",
+        lane=lambda asked: "long" if asked.upload is None else "worker",
     ),
     Route(
         method="POST",

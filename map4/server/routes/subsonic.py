@@ -37,7 +37,8 @@ async def _answer(request: Request) -> Response:
         catalogues=_catalogues,
     )
     method = METHODS[name]
-    response: Response = await context.libraries.ask(partial(_answered, method, ask, form), lane=method.lane)
+    lane = method.lane if isinstance(method.lane, str) else method.lane(parameters)
+    response: Response = await context.libraries.ask(partial(_answered, method, ask, form), lane=lane)
     if response.headers.get("etag", "") in _etags(request):
         return Response(status_code=304, headers={"ETag": response.headers["etag"]})
     if request.method == "POST":  # a form asks the same as an address, where ranges count

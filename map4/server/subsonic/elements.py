@@ -11,15 +11,10 @@ from typing import Any
 from map4.app.playlists.playlists import Playlists
 from map4.domain.catalogue import Album, Artist, album_id, artist_id, genres_of
 from map4.domain.track import Track, display_path
+from map4.server.audio_files import media_type_of
 
 LOUDNESS_OF_GAIN_LUFS = -18.0
 """What ReplayGain 2 brings every track to."""
-
-MEDIA_TYPES = {
-    "mp3": "audio/mpeg", "flac": "audio/flac", "m4a": "audio/mp4", "mp4": "audio/mp4", "aac": "audio/aac",
-    "ogg": "audio/ogg", "oga": "audio/ogg", "opus": "audio/ogg", "wav": "audio/wav", "aif": "audio/aiff",
-    "aiff": "audio/aiff", "wma": "audio/x-ms-wma", "wv": "audio/x-wavpack", "ape": "audio/x-ape",
-}  # fmt: skip
 
 
 def song(track: Track, address: str, starred: Mapping[str, str], folders: Sequence[str]) -> dict[str, Any]:
@@ -49,7 +44,7 @@ def song(track: Track, address: str, starred: Mapping[str, str], folders: Sequen
         "genres": [{"name": name} for name in genres_of(track.said("genre"))],
         "coverArt": address,
         "size": track.size_bytes,
-        "contentType": MEDIA_TYPES.get(suffix, "application/octet-stream"),
+        "contentType": media_type_of(track),
         "suffix": suffix,
         "duration": None if analysis is None else round(analysis.duration_s),
         "bitRate": None if bit_rate is None else round(bit_rate / 1000),

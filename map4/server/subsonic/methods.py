@@ -13,6 +13,7 @@ from typing import Any
 from starlette.responses import FileResponse, Response
 
 from map4.app.similar import require_sounds
+from map4.domain.audio import ConvertedFormat
 from map4.domain.catalogue import Album, Artist
 from map4.domain.query.parser import Query, Term, parse_query
 from map4.domain.query.terms import Words
@@ -20,9 +21,10 @@ from map4.domain.text import words_of
 from map4.domain.track import Track
 from map4.domain.user_values import MOST_STARS
 from map4.errors import NothingFoundError, QueryError
+from map4.server.audio_files import audio_file
 from map4.server.libraries import Lane
 from map4.server.subsonic.answers import SubsonicError
-from map4.server.subsonic.elements import MEDIA_TYPES, album_element, artist_element, list_elements, list_id
+from map4.server.subsonic.elements import album_element, artist_element, list_elements, list_id
 from map4.server.subsonic.question import STARRED, STARRED_AT, Question
 
 Payload = Mapping[str, Any] | Response
@@ -30,6 +32,8 @@ Payload = Mapping[str, Any] | Response
 IGNORED_ARTICLES = ""
 _MOST_OF_ARTIST = 50
 """Songs of an artist to whose mean others are compared."""
+_FORMS: dict[str, ConvertedFormat] = {"mp3": "mp3", "opus": "opus", "ogg": "opus", "wav": "wav"}
+"""Formats that are asked for; any other is not heeded."""
 # Lists of albums by the songs that a query finds, the first of each album first.
 _ALBUMS_BY_QUERY = {
     "newest": "sort:added-",
@@ -41,10 +45,10 @@ _ALBUMS_BY_QUERY = {
 
 @dataclass(frozen=True, slots=True)
 class Method:
-    """A method, and the lane that it is answered in."""
+    """A method, and the lane that it is answered in, which may follow from its parameters."""
 
     handler: Callable[[Question], Payload]
-    lane: Lane = "read"
+    lane: Lane | Callable[[Mapping[str, Sequence[str]]], Lane] = "read"
 
 
 # ---- the server ----------------------------------------------------------------------------------
@@ -278,30 +282,44 @@ def _matches(ask: Question, tracks: Sequence[Track], likeness: Sequence[float]) 
 # ---- files ---------------------------------------------------------------------------------------
 
 
-def _audio(ask: Question) -> Payload:
-    path = _inside(ask, ask.track().path)
-    suffix = os.path.splitext(path)[1].lower().lstrip(".")
-    return FileResponse(path, media_type=MEDIA_TYPES.get(suffix, "application/octet-stream"))
+def _download(ask: Question) -> Payload:
+    return _audio(ask, None)
+
+
+def _stream(ask: Question) -> Payload:
+    return _audio(ask, _converted(ask))
+
+
+def _audio(ask: Question, form: ConvertedFormat | None) -> Response:
+    path, media_type = audio_file(ask.library, ask.settings, ask.text("id"), form)
+    return FileResponse(path, media_type=media_type)
+
+
+def _converted(ask: Question) -> ConvertedFormat | None:
+    """What a song has to be converted to: the form that is asked for, or one of fewer bits; None where it is so."""
+    wanted, most_kbps = ask.get("format"), ask.number("maxBitRate", 0, 10**6)
+    if wanted == "raw":
+        return None
+    track = ask.track()
+    chosen = _FORMS.get(wanted or "")
+    has_fewer = 0 < most_kbps < round((track.bit_rate_bps() or 0.0) / 1000)
+    if chosen is None:
+        return "opus" if has_fewer else None
+    codec = track.format.codec if track.format is not None else None
+    return None if codec == {"wav": "pcm"}.get(chosen, chosen) else chosen
 
 
 def _cover(ask: Question) -> Payload:
     key = ask.text("id")
     if key.startswith("al-"):
-        paths = [track.path for track in ask.library.tracks_by_id(_found_album(ask, key).file_ids[:1])]
+        [path] = [track.path for track in ask.library.tracks_by_id(_found_album(ask, key).file_ids[:1])]
     else:
-        paths = [ask.track().path]
-    picture = next((found for path in paths if (found := ask.library.cover(_inside(ask, path)))), None)
+        path = ask.track().path
+    picture = ask.library.cover(ask.settings.inside_music(ask.library, path))
     if picture is None:
         raise NothingFoundError("there is no picture of it")
     etag = hashlib.blake2b(picture.data, digest_size=12).hexdigest()
     return Response(picture.data, media_type=picture.media_type, headers={"ETag": f'"{etag}"'})
-
-
-def _inside(ask: Question, path: str) -> str:
-    inside = ask.settings.inside_music(ask.library, path)
-    if not os.path.isfile(inside):
-        raise NothingFoundError("its file is not there")
-    return inside
 
 
 # ---- lists, stars, ratings -----------------------------------------------------------------------
@@ -419,8 +437,8 @@ METHODS: dict[str, Method] = {
     "getSimilarSongs2": Method(lambda ask: _similar_songs(ask, "similarSongs2"), "long"),
     "getSonicSimilarTracks": Method(_sonic_tracks, "long"),
     "findSonicPath": Method(_sonic_path, "long"),
-    "stream": Method(_audio),
-    "download": Method(_audio),
+    "stream": Method(_stream, lambda given: "worker" if {"format", "maxBitRate"} & {*given} else "read"),
+    "download": Method(_download),
     "getCoverArt": Method(_cover, "long"),
     "getPlaylists": Method(_playlists),
     "getPlaylist": Method(_playlist),
