@@ -6,6 +6,7 @@ from map4.app.paths import PathLike, absolute_path
 from map4.library.duplicates import DuplicateMethods
 from map4.library.exports import ExportMethods
 from map4.library.imports import ImportMethods
+from map4.library.jobs import JobMethods
 from map4.library.labels import LabelMethods
 from map4.library.maintenance import MaintenanceMethods
 from map4.library.playing import PlayMethods
@@ -33,6 +34,7 @@ class Library(
     PlayMethods,
     LabelMethods,
     QuarantineMethods,
+    JobMethods,
     MaintenanceMethods,
 ):
     """A library file and what can be done with it.

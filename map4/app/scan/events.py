@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 from map4.domain.track import Failure, Track
 
@@ -53,6 +53,11 @@ class FileDone:
     change: Change
     track: Track | None = None
     failure: Failure | None = None
+
+    def to_record(self) -> dict[str, Any]:
+        """A line of `scan --jsonl`: the track, and what the scan did with it (`change`)."""
+        track = self.track or Track(path=self.path, state="pending")
+        return track.to_record() | {"change": self.change}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
