@@ -83,7 +83,8 @@ def restored(kind: JobKind, stored: Mapping[str, Any]) -> tuple[list[str], JobOp
     if given.get("made") is not None:
         given["made"] = date.fromisoformat(given["made"])
     if kind == "export" and "options" in given:
-        more = {name: tuple(value) if isinstance(value, list) else value for name, value in given["options"].items()}
+        more: dict[str, Any] = dict(given["options"])
+        more = {name: tuple(value) if isinstance(value, list) else value for name, value in more.items()}
         if "path_maps" in more:
             maps = dict(more["path_maps"])
             maps["maps"] = tuple(PathMap(**one) for one in maps.get("maps", ()))

@@ -90,7 +90,7 @@ _CLAIM = f"""
 UPDATE jobs SET status = 'processing', waiting_for = NULL, attempts = attempts + 1, lease_until = :until,
     owner = :owner, started_at = :at, finished_at = NULL, progress = 0, current_file = NULL, eta_s = NULL
 WHERE id = ({DUE}) RETURNING {_COLUMNS}
-"""  # noqa: S608
+"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -152,7 +152,7 @@ class JobStore:
 
     def get(self, number: int) -> Job | None:
         """One job."""
-        rows = self._rows(f"SELECT {_COLUMNS} FROM jobs WHERE id = ?", (number,))  # noqa: S608
+        rows = self._rows(f"SELECT {_COLUMNS} FROM jobs WHERE id = ?", (number,))
         return self._job(rows[0]) if rows else None
 
     def page(
@@ -166,7 +166,7 @@ class JobStore:
         """Jobs, the newest first: those with a smaller number than `before`."""
         # A job whose server is gone is shown as pending, so the status is chosen after that is known.
         found: list[Job] = []
-        query = f"SELECT {_COLUMNS} FROM jobs WHERE id < ? ORDER BY id DESC"  # noqa: S608
+        query = f"SELECT {_COLUMNS} FROM jobs WHERE id < ? ORDER BY id DESC"
         with self._translated():
             for row in self._connection.execute(query, (1 << 62 if before is None else before,)):
                 job = self._job(row)
@@ -185,7 +185,7 @@ class JobStore:
             row = connection.execute(
                 "UPDATE jobs SET status = 'cancelled', waiting_for = NULL, finished_at = ?, lease_until = NULL, "
                 "owner = NULL, current_file = NULL, eta_s = NULL WHERE id = ? AND (lease_until IS NULL OR "
-                f"lease_until < ?) AND status NOT IN {FINAL} RETURNING {_COLUMNS}",  # noqa: S608
+                f"lease_until < ?) AND status NOT IN {FINAL} RETURNING {_COLUMNS}",
                 (self._at(), number, self._now()),
             ).fetchone()
             if row is not None:
@@ -210,7 +210,7 @@ class JobStore:
         """Events with a greater number than `after`, the first ones first."""
         where, values = ("AND job = ?", (job,)) if job is not None else ("", ())
         rows = self._rows(
-            f"SELECT id, job, at, event, record FROM events WHERE id > ? {where} ORDER BY id LIMIT ?",  # noqa: S608
+            f"SELECT id, job, at, event, record FROM events WHERE id > ? {where} ORDER BY id LIMIT ?",
             (after, *values, limit),
         )
         return [
@@ -326,7 +326,7 @@ class JobStore:
         """Forget jobs that are over."""
         with self._transaction() as connection:
             connection.executemany(
-                f"DELETE FROM jobs WHERE id = ? AND status IN {FINAL}",  # noqa: S608
+                f"DELETE FROM jobs WHERE id = ? AND status IN {FINAL}",
                 [(number,) for number in numbers],
             )
 
@@ -334,7 +334,7 @@ class JobStore:
         """Jobs that are over for so long, or have so many newer ones, that they may be forgotten."""
         oldest = utc_text(datetime.fromtimestamp(self._now() - JOBS_KEPT_S, UTC))
         found = self._rows(
-            f"SELECT id FROM jobs WHERE status IN {FINAL} AND (finished_at < ? OR id NOT IN "  # noqa: S608
+            f"SELECT id FROM jobs WHERE status IN {FINAL} AND (finished_at < ? OR id NOT IN "
             "(SELECT id FROM jobs ORDER BY id DESC LIMIT ?))",
             (oldest, JOBS_KEPT),
         )
@@ -413,7 +413,7 @@ class JobStore:
         assignments = ", ".join(f"{name} = :{name}" for name in changes)
         with self._transaction() as connection:
             row = connection.execute(
-                f"UPDATE jobs SET {assignments} WHERE id = :job AND owner = :whose RETURNING {_COLUMNS}",  # noqa: S608
+                f"UPDATE jobs SET {assignments} WHERE id = :job AND owner = :whose RETURNING {_COLUMNS}",
                 changes | {"job": job, "whose": owner},
             ).fetchone()
             if row is not None:
