@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from map4.domain.jobs import JOB_KINDS, JOB_STATUSES, job_number
 from map4.domain.near_names import no_such
 from map4.errors import NothingFoundError, UsageError
+from map4.infra.files.job_files import JobFiles
 from map4.infra.sqlite.jobs import JobStore, jobs_file
 from map4.library.open_library import OpenLibrary
 
@@ -91,11 +92,27 @@ class JobMethods(OpenLibrary):
         return job
 
     def drop_job(self, name: str) -> Job:
-        """Forget a job that is over, with the file that it wrote; one that is not is cancelled first."""
-        job = self.cancel_job(name)
+        """Forget a job, with the file that it wrote; one that is under way is ended first."""
+        number = job_number(name)
+        job = self._found(name, self._jobs.cancel(number, forget=True) if self._has_jobs() else None)
         if job.is_final:
-            self._jobs.drop([job.number])
+            self._jobs.drop([number])
+            self._job_files.remove(number)
         return job
+
+    def job_file(self, name: str) -> str:
+        """The file that an export job wrote.
+
+        Raises
+        ------
+        NothingFoundError
+            If it is not there, or not yet.
+        """
+        job = self.job(name)
+        path = self._job_files.file(job.number) if job.status == "completed" else None
+        if path is None:
+            raise NothingFoundError(f"{job.id} has no file: it is {job.status}, and of kind {job.kind}")
+        return path
 
     def job_events(
         self, *, after: int = 0, job: str | None = None, limit: int = EVENTS_AT_ONCE
@@ -133,6 +150,10 @@ class JobMethods(OpenLibrary):
     def _jobs(self) -> JobStore:
         self._database.require_writable()
         return JobStore(self._database.path)
+
+    @property
+    def _job_files(self) -> JobFiles:
+        return JobFiles(self._database.path)
 
     def _has_jobs(self) -> bool:
         """Whether there ever was a job; reading makes no file."""

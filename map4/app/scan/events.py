@@ -134,6 +134,11 @@ class Tally:
         """Count files that have no event of their own."""
         self._counts[what] += count
 
+    @property
+    def finished(self) -> int:
+        """How many of `to_do` are done."""
+        return sum(self._counts[what] for what in ("analysed", "moved", "copied", "retagged", "failed"))
+
     def summary(self, seconds: float = 0.0) -> ScanSummary:
         """The counts so far."""
         return ScanSummary(found=self.found, seconds=seconds, **self._counts)

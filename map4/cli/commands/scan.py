@@ -197,11 +197,9 @@ def show_progress(show: progress.Show, tally: Tally, event: ScanEvent, started: 
         show(name=printable(display_path(os.path.basename(event.path))))
     if isinstance(event, FileStarted):
         return
-    done = tally.summary()
-    finished = done.analysed + done.moved + done.copied + done.retagged + done.failed
-    elapsed = time.monotonic() - started
+    failed, elapsed = tally.summary().failed, time.monotonic() - started
     show(
-        completed=finished,
-        rate=f"{60 * finished / elapsed:.0f}/min" if finished and elapsed > 1 else "",
-        failures=f"{done.failed} failed" if done.failed else "",
+        completed=tally.finished,
+        rate=f"{60 * tally.finished / elapsed:.0f}/min" if tally.finished and elapsed > 1 else "",
+        failures=f"{failed} failed" if failed else "",
     )

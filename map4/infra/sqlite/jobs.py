@@ -51,7 +51,7 @@ CREATE TABLE jobs (
     run_after REAL NOT NULL,   -- seconds since 1970
     lease_until REAL,          -- seconds since 1970; NULL while nobody has it
     owner TEXT,
-    is_cancelling INTEGER NOT NULL DEFAULT 0,
+    cancelling INTEGER NOT NULL DEFAULT 0,   -- 1: to be ended; 2: and forgotten
     created_at TEXT NOT NULL,
     started_at TEXT,
     finished_at TEXT,
@@ -176,11 +176,12 @@ class JobStore:
                     break
         return found
 
-    def cancel(self, number: int) -> Job | None:
-        """Take a job off the queue, or ask who has it to end it; one that is over stays as it is."""
+    def cancel(self, number: int, *, forget: bool = False) -> Job | None:
+        """Take a job off the queue, or ask who has it to end it (and forget it); one that is over stays as it is."""
         with self._transaction() as connection:
             connection.execute(
-                "UPDATE jobs SET is_cancelling = 1 WHERE id = ? AND lease_until >= ?", (number, self._now())
+                "UPDATE jobs SET cancelling = max(cancelling, ?) WHERE id = ? AND lease_until >= ?",
+                (1 + forget, number, self._now()),
             )
             row = connection.execute(
                 "UPDATE jobs SET status = 'cancelled', waiting_for = NULL, finished_at = ?, lease_until = NULL, "
@@ -197,7 +198,7 @@ class JobStore:
         with self._transaction() as connection:
             row = connection.execute(
                 "UPDATE jobs SET status = 'pending', waiting_for = NULL, attempts = 0, run_after = 0, "
-                "is_cancelling = 0, started_at = NULL, finished_at = NULL, progress = 0, error = NULL "
+                "cancelling = 0, started_at = NULL, finished_at = NULL, progress = 0, error = NULL "
                 "WHERE id = ? AND lease_until IS NULL AND status IN ('failed', 'cancelled', 'waiting', 'pending') "
                 f"RETURNING {_COLUMNS}",
                 (number,),
@@ -260,23 +261,24 @@ class JobStore:
         with self._transaction() as connection:
             connection.execute("DELETE FROM server")
 
-    def cancelling(self, owner: str) -> list[int]:
-        """The jobs of a server whose end was asked for."""
+    def cancelling(self, owner: str) -> dict[int, bool]:
+        """The jobs of a server whose end was asked for, and whether they are to be forgotten."""
         found = self._rows(
-            "SELECT id FROM jobs WHERE lease_until IS NOT NULL AND owner = ? AND is_cancelling", (owner,)
+            "SELECT id, cancelling FROM jobs WHERE lease_until IS NOT NULL AND owner = ? AND cancelling > 0", (owner,)
         )
-        return [number for (number,) in found]
+        return {number: how > 1 for number, how in found}
 
     def note(self, owner: str, job: int, notes: Sequence[Note]) -> None:
         """Keep what a job under way told; the last progress is the job's own."""
         last = next((note.record for note in reversed(notes) if note.event == "progress"), None)
+        rows = self._event_rows(job, notes)  # before the file is locked for others
         with self._transaction() as connection:
             if last is not None:
                 connection.execute(
                     "UPDATE jobs SET progress = ?, current_file = ?, eta_s = ? WHERE id = ? AND owner = ?",
                     (last["percentage"] / 100, last["current_file"], last["eta_s"], job, owner),
                 )
-            self._put_events(job, notes)
+            self._put_events(rows)
 
     def wait(self, owner: str, job: int, waiting_for: str | None) -> None:
         """A job under way waits for something, or (None) no more."""
@@ -312,8 +314,8 @@ class JobStore:
         """Put back every job that a server which is gone had; gives how many. For the one server that there is."""
         with self._transaction() as connection:
             rows = connection.execute(
-                "UPDATE jobs SET status = CASE WHEN is_cancelling THEN 'cancelled' ELSE 'pending' END, "
-                "finished_at = CASE WHEN is_cancelling THEN ? END, attempts = max(0, attempts - 1), "
+                "UPDATE jobs SET status = CASE WHEN cancelling THEN 'cancelled' ELSE 'pending' END, "
+                "finished_at = CASE WHEN cancelling THEN ? END, attempts = max(0, attempts - 1), "
                 "waiting_for = NULL, lease_until = NULL, owner = NULL, current_file = NULL, eta_s = NULL "
                 f"WHERE lease_until IS NOT NULL RETURNING {_COLUMNS}",
                 (self._at(),),
@@ -422,15 +424,15 @@ class JobStore:
     def _changed(self, row: Sequence[Any]) -> Job:
         """The job of a row that was just written, with an event of it."""
         job = self._job(row)
-        self._put_events(job.number, [Note(event="job", record=job.to_record())])
+        self._put_events(self._event_rows(job.number, [Note(event="job", record=job.to_record())]))
         return job
 
-    def _put_events(self, job: int, notes: Sequence[Note]) -> None:
+    def _event_rows(self, job: int, notes: Sequence[Note]) -> list[Any]:
         at = self._at()
-        self._connection.executemany(
-            "INSERT INTO events (job, at, event, record) VALUES (?, ?, ?, ?)",
-            [(job, at, one.event, zlib.compress(json.dumps(one.record).encode(), 1)) for one in notes],
-        )
+        return [(job, at, one.event, zlib.compress(json.dumps(one.record).encode(), 1)) for one in notes]
+
+    def _put_events(self, rows: Sequence[Any]) -> None:
+        self._connection.executemany("INSERT INTO events (job, at, event, record) VALUES (?, ?, ?, ?)", rows)
         self._connection.execute("DELETE FROM events WHERE id <= (SELECT max(id) FROM events) - ?", (EVENTS_KEPT,))
 
     def _at(self) -> str:
@@ -469,7 +471,7 @@ def _json(value: Any) -> str | None:
 _IDLE: Mapping[str, Any] = {
     "lease_until": None,
     "owner": None,
-    "is_cancelling": 0,
+    "cancelling": 0,
     "current_file": None,
     "eta_s": None,
 }

@@ -108,9 +108,9 @@ def test_a_job_on_the_queue_is_cancelled_at_once_and_one_under_way_by_its_server
     first, second = add(store), add(store)
     claimed(store)
     assert store.cancel(second).status == "cancelled"  # type: ignore[union-attr]
-    assert store.cancelling(OWNER) == []
+    assert store.cancelling(OWNER) == {}
     assert store.cancel(first).status == "processing"  # type: ignore[union-attr]
-    assert store.cancelling(OWNER) == [first]
+    assert store.cancelling(OWNER) == {first: False}
     store.finish(OWNER, first, "cancelled")
     assert claimed(store) is None
     assert store.retry(first).status == "pending"  # type: ignore[union-attr]
