@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from map4.app.paths import PathLike, absolute_path
+from map4.library.addresses import AddressMethods
 from map4.library.duplicates import DuplicateMethods
 from map4.library.exports import ExportMethods
 from map4.library.imports import ImportMethods
@@ -24,6 +25,7 @@ __all__ = ["Library", "PathLike", "absolute_path"]
 class Library(
     ScanMethods,
     SearchMethods,
+    AddressMethods,
     SimilarMethods,
     DuplicateMethods,
     PlaylistMethods,

@@ -1,0 +1,133 @@
+"""The open libraries of a server: each thread has its own, and one of them alone writes."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable
+from concurrent.futures import Future
+from queue import SimpleQueue
+from typing import Any, Literal, TypeVar
+
+from map4.library import Library
+from map4.server.settings import ServerSettings
+
+Lane = Literal["read", "long", "write"]
+"""Where a request is answered: by one of several readers; where it may take seconds; or by the one that writes."""
+
+T = TypeVar("T")
+
+LONG_THREADS = 2
+MOST_KEPT_BYTES = 32_000_000
+"""Of answers that are kept for who asks the same again."""
+
+
+class Libraries:
+    """Threads with an open library each.
+
+    Parameters
+    ----------
+    settings : which library, and how many readers
+    """
+
+    def __init__(self, settings: ServerSettings) -> None:
+        settings.open_library().close()  # made, or brought up to date, before anything is asked
+        self._state = Library.state_of(settings.library)
+        counts: dict[Lane, int] = {"read": settings.readers, "long": LONG_THREADS, "write": 1}
+        self._lanes = {
+            lane: _Threads(lane, count, settings.open_library, self._state.generation) for lane, count in counts.items()
+        }
+
+    async def ask(self, work: Callable[[Library], T], *, lane: Lane = "read") -> T:
+        """What `work` gives of an open library, in a thread of its lane."""
+        return await asyncio.wrap_future(self._lanes[lane].submit(work))
+
+    def state(self) -> str:
+        """A word that changes whenever the library does, by whomever: a scan of the command line too."""
+        return self._state.word()
+
+    def close(self) -> None:
+        """End the threads; what they work on is finished first, what waits is not begun."""
+        for threads in self._lanes.values():
+            threads.close()
+        self._state.close()
+
+
+class _Threads:
+    """The threads of one lane; each opens its library when it first needs it, and closes it itself."""
+
+    def __init__(self, lane: Lane, count: int, open_library: Callable[[], Library], generation: Callable[[], int]):
+        self._open, self._generation = open_library, generation
+        self._waiting: SimpleQueue[tuple[Callable[[Library], Any], Future[Any]] | None] = SimpleQueue()
+        self._is_closed = False
+        self._threads = [
+            threading.Thread(target=self._run, name=f"map4-{lane}-{number}", daemon=True) for number in range(count)
+        ]
+        for thread in self._threads:
+            thread.start()
+
+    def submit(self, work: Callable[[Library], T]) -> Future[T]:
+        future: Future[T] = Future()
+        self._waiting.put((work, future))
+        return future
+
+    def _run(self) -> None:
+        library: Library | None = None
+        opened = -1
+        while (item := self._waiting.get()) is not None:
+            work, future = item
+            if self._is_closed or not future.set_running_or_notify_cancel():
+                future.cancel()
+                continue
+            try:
+                if library is None or opened != self._generation():
+                    if library is not None:
+                        library.close()
+                        library = None
+                    opened, library = self._generation(), self._open()
+                future.set_result(work(library))
+            except BaseException as error:  # told to whoever asked; the thread goes on
+                future.set_exception(error)
+        if library is not None:
+            library.close()
+
+    def close(self) -> None:
+        self._is_closed = True
+        for _ in self._threads:
+            self._waiting.put(None)
+        for thread in self._threads:
+            thread.join()
+
+
+class Answers:
+    """Answers that are kept, the last used longest, by the library's state and what was asked.
+
+    What is asked a second time while it is being answered waits for that answer. For one event loop.
+    """
+
+    def __init__(self, most_bytes: int = MOST_KEPT_BYTES) -> None:
+        self._most, self._size = most_bytes, 0
+        self._kept: OrderedDict[Any, bytes] = OrderedDict()
+        self._coming: dict[Any, asyncio.Future[bytes]] = {}
+
+    async def get(self, key: Any, make: Callable[[], Awaitable[bytes]]) -> bytes:
+        """The answer that is kept under a key, or else made, and kept."""
+        if key in self._kept:
+            self._kept.move_to_end(key)
+            return self._kept[key]
+        if key in self._coming:
+            return await asyncio.shield(self._coming[key])
+        # A task of its own, so that one client who goes away ends it for no other.
+        coming = self._coming[key] = asyncio.ensure_future(make())
+        coming.add_done_callback(lambda done: self._keep(key, done))
+        return await asyncio.shield(coming)
+
+    def _keep(self, key: Any, done: asyncio.Future[bytes]) -> None:
+        self._coming.pop(key, None)
+        if done.cancelled() or done.exception() is not None:
+            return
+        self._kept[key] = done.result()
+        self._size += len(done.result())
+        while self._size > self._most:
+            self._size -= len(self._kept.popitem(last=False)[1])
