@@ -11,6 +11,7 @@ from map4.domain.track import display_path
 from map4.errors import UsageError
 
 JOB_SCHEMA = "map4/job/1"
+JOBS_SCHEMA = "map4/jobs/1"
 EVENT_SCHEMA = "map4/job-event/1"
 
 JobKind = Literal["scan", "analyze", "export", "duplicates"]
@@ -115,6 +116,42 @@ class JobEvent:
             "event": self.event,
             "record": dict(self.record),
         }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobPage:
+    """Some jobs, the newest first.
+
+    Parameters
+    ----------
+    next : what to give as `after` for the next page; None on the last one
+    has_server : whether a server runs that does what waits
+    """
+
+    jobs: tuple[Job, ...]
+    next: str | None
+    has_server: bool
+
+    def to_record(self) -> dict[str, Any]:
+        """The `map4/jobs/1` document."""
+        jobs = [job.to_record() for job in self.jobs]
+        return {"schema": JOBS_SCHEMA, "server": self.has_server, "jobs": jobs, "next": self.next}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobEvents:
+    """A row of events.
+
+    Parameters
+    ----------
+    events : the first ones first
+    through : number of the last event that was looked at; what comes later has a greater one
+    is_whole : False where some that were asked for are not kept any more
+    """
+
+    events: tuple[JobEvent, ...]
+    through: int
+    is_whole: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

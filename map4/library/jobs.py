@@ -7,7 +7,7 @@ from collections.abc import Collection
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from map4.domain.jobs import JOB_KINDS, JOB_STATUSES, job_number
+from map4.domain.jobs import JOB_KINDS, JOB_STATUSES, JobEvents, JobPage, job_number
 from map4.domain.near_names import no_such
 from map4.errors import NothingFoundError, UsageError
 from map4.infra.files.job_files import JobFiles
@@ -16,7 +16,7 @@ from map4.library.open_library import OpenLibrary
 
 if TYPE_CHECKING:
     from map4.app.jobs.requests import JobRequest
-    from map4.domain.jobs import Job, JobEvent, JobKind, JobStatus
+    from map4.domain.jobs import Job, JobKind, JobStatus
 
 JOBS_AT_ONCE = 100
 EVENTS_AT_ONCE = 500
@@ -44,7 +44,7 @@ class JobMethods(OpenLibrary):
         kind: Collection[JobKind] = (),
         after: str | None = None,
         limit: int = JOBS_AT_ONCE,
-    ) -> list[Job]:
+    ) -> JobPage:
         """Jobs, the newest first.
 
         Parameters
@@ -59,8 +59,12 @@ class JobMethods(OpenLibrary):
                 raise no_such(what, unknown, known)
         before = None if after is None else job_number(after)
         if not self._has_jobs():
-            return []
-        return self._jobs.page(statuses=status, kinds=kind, before=before, limit=limit)
+            return JobPage(jobs=(), next=None, has_server=False)
+        found = self._jobs.page(statuses=status, kinds=kind, before=before, limit=limit + 1)
+        chosen = tuple(found[:limit])
+        return JobPage(
+            jobs=chosen, next=chosen[-1].id if len(found) > limit else None, has_server=self._jobs.has_server()
+        )
 
     def job(self, name: str) -> Job:
         """One job by its name, such as "job-12".
@@ -114,27 +118,28 @@ class JobMethods(OpenLibrary):
             raise NothingFoundError(f"{job.id} has no file: it is {job.status}, and of kind {job.kind}")
         return path
 
-    def job_events(
-        self, *, after: int = 0, job: str | None = None, limit: int = EVENTS_AT_ONCE
-    ) -> tuple[list[JobEvent], bool]:
-        """What happened to jobs since an event, and whether none is missing.
+    def job_events(self, *, after: int | None = 0, job: str | None = None, limit: int = EVENTS_AT_ONCE) -> JobEvents:
+        """What happened to jobs since an event.
 
         Parameters
         ----------
-        after : number of the last event that is known; 0 for all that are kept
+        after : number of the last event that is known; 0 for all that are kept; None for none, only where they end
         job : only of this one
         limit : at most so many, the first ones
-
-        Returns
-        -------
-        The events, the first ones first, and False where some after `after` are not kept any more.
         """
         number = None if job is None else job_number(job)
         if not self._has_jobs():
-            return [], after == 0
+            return JobEvents(events=(), through=0, is_whole=not after)
         first, last = self._jobs.event_range()
-        is_whole = after == 0 or first - 1 <= after <= last
-        return self._jobs.events(after=after if after <= last else 0, job=number, limit=limit), is_whole
+        if after is None:
+            return JobEvents(events=(), through=last, is_whole=True)
+        is_known = after <= last
+        found = self._jobs.events(after=after if is_known else 0, job=number, limit=limit)
+        return JobEvents(
+            events=tuple(found),
+            through=found[-1].number if len(found) == limit else max([last, *(one.number for one in found)]),
+            is_whole=after == 0 or (is_known and after >= first - 1),
+        )
 
     def has_server(self) -> bool:
         """Whether a `map4 serve` of this library runs, which does what waits."""

@@ -69,6 +69,7 @@ class Runner:
     open_library : opens it, as its jobs shall
     usual : options of scans and analyses that were not asked for otherwise: `jobs`, `timeout_s`
     exclude : patterns of files that no scan takes
+    music : folders that are scanned where none was yet
     rescan_s : ask for a scan of the known folders every so many seconds; None never
     on_change : is called whenever something about a job changed, in the runner's thread
     """
@@ -80,11 +81,12 @@ class Runner:
         *,
         usual: Mapping[str, Any] | None = None,
         exclude: Sequence[str] = (),
+        music: Sequence[str] = (),
         rescan_s: float | None = None,
         on_change: Callable[[], object] = lambda: None,
     ) -> None:
         self._library, self._open = library, open_library
-        self._usual, self._exclude = dict(usual or {}), tuple(exclude)
+        self._usual, self._exclude, self._music = dict(usual or {}), tuple(exclude), tuple(music)
         self._rescan_s, self._on_change = rescan_s, on_change
         self._owner = uuid.uuid4().hex
         self._files = JobFiles(library)
@@ -285,9 +287,10 @@ class Runner:
         if store.page(statuses=["pending", "waiting", "processing"], kinds=["scan"], limit=1):
             return
         with self._open() as library:
-            has_folders = bool(library.folders())
-        if has_folders:
-            store.add("scan", JobRequest(kind="scan").stored(), priority=RESCAN_PRIORITY)
+            folders = library.folders()
+        files = () if folders else self._music
+        if folders or files:
+            store.add("scan", JobRequest(kind="scan", files=files).stored(), priority=RESCAN_PRIORITY)
 
     def _tidy(self, store: JobStore) -> None:
         """Forget old jobs, and files that are too old or too large together; delete the files of forgotten jobs."""

@@ -6,6 +6,7 @@ import multiprocessing
 import sqlite3
 from collections import Counter
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,7 @@ from schemas import validate
 from map4 import Library
 from map4.app.jobs.requests import JobRequest
 from map4.app.scan.options import ScanOptions
-from map4.domain.jobs import JOB_KINDS, RETRIES
+from map4.domain.jobs import JOB_KINDS, RETRIES, JobEvents
 from map4.errors import LibraryDamagedError, NothingFoundError, UsageError
 from map4.infra.sqlite.jobs import DUE, EVENTS_KEPT, LEASE_S, JobStore, Note, jobs_file
 
@@ -199,7 +200,8 @@ def test_the_file_of_another_program_is_left_alone(tmp_path: Path) -> None:
 
 def test_a_library_without_jobs_gets_no_file_by_looking(tmp_path: Path) -> None:
     with Library.open(tmp_path / "library.map4") as library:
-        assert (library.jobs(), library.job_events(), library.has_server()) == ([], ([], True), False)
+        assert library.jobs().to_record() == {"schema": "map4/jobs/1", "server": False, "jobs": [], "next": None}
+        assert library.job_events() == JobEvents(events=(), through=0, is_whole=True)
         with pytest.raises(NothingFoundError, match="no job 'job-3'"):
             library.job("job-3")
         assert not Path(jobs_file(library.path)).exists()
@@ -210,11 +212,13 @@ def test_pages_follow_each_other(tmp_path: Path) -> None:
         for number in range(5):
             library.submit_job(JobRequest(kind="scan", priority=number))
         first = library.jobs(limit=2)
-        assert [job.id for job in first] == ["job-5", "job-4"]
-        assert [job.id for job in library.jobs(limit=9, after=first[-1].id)] == ["job-3", "job-2", "job-1"]
-        assert library.jobs(status=["failed"]) == library.jobs(kind=["export"]) == []
+        assert [job.id for job in first.jobs] == ["job-5", "job-4"]
+        second = library.jobs(limit=3, after=first.next)
+        assert ([job.id for job in second.jobs], second.next) == (["job-3", "job-2", "job-1"], None)
+        assert library.jobs(status=["failed"]).jobs == library.jobs(kind=["export"]).jobs == ()
         library.drop_job("job-3")
-        assert [job.number for job in library.jobs()] == [5, 4, 2, 1]
+        assert [job.number for job in library.jobs().jobs] == [5, 4, 2, 1]
+        validate(library.jobs().to_record())
         with pytest.raises(UsageError, match="did you mean pending"):
             library.jobs(status=["pendign"])  # type: ignore[list-item]
         with pytest.raises(UsageError, match="names no job"):
@@ -225,8 +229,10 @@ def test_a_resume_after_what_is_no_longer_kept_says_so(tmp_path: Path) -> None:
     with Library.open(tmp_path / "library.map4") as library:
         library.submit_job(JobRequest(kind="scan", options=ScanOptions(force=True)))
         library.cancel_job("job-1")
-        events, is_whole = library.job_events()
-        assert ([one.record["status"] for one in events], is_whole) == (["pending", "cancelled"], True)
-        assert library.job_events(after=1) == (events[1:], True)
-        assert library.job_events(after=2) == ([], True)
-        assert library.job_events(after=3) == (events, False)  # of a file that is gone
+        kept = library.job_events()
+        assert [one.record["status"] for one in kept.events] == ["pending", "cancelled"]
+        assert (kept.through, kept.is_whole) == (2, True)
+        assert library.job_events(after=1).events == kept.events[1:]
+        assert library.job_events(after=2) == library.job_events(after=None) == replace(kept, events=())
+        assert library.job_events(after=3) == replace(kept, is_whole=False)  # of a file that is gone
+        assert library.job_events(after=0, limit=1).through == 1
