@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 from collections.abc import Collection
-from functools import cached_property
-from typing import TYPE_CHECKING
+from functools import cached_property, partial
+from typing import TYPE_CHECKING, Unpack
 
 from map4.domain.jobs import JOB_KINDS, JOB_STATUSES, JobEvents, JobPage, job_number
 from map4.domain.near_names import no_such
@@ -16,6 +16,7 @@ from map4.library.open_library import OpenLibrary
 
 if TYPE_CHECKING:
     from map4.app.jobs.requests import JobRequest
+    from map4.app.jobs.runner import Runner, RunnerSettings
     from map4.domain.jobs import Job, JobKind, JobStatus
 
 JOBS_AT_ONCE = 100
@@ -145,6 +146,19 @@ class JobMethods(OpenLibrary):
         """Whether a `map4 serve` of this library runs, which does what waits."""
         return self._has_jobs() and self._jobs.has_server()
 
+    def job_runner(self, **settings: Unpack[RunnerSettings]) -> Runner:
+        """What does the jobs of this library, for a server: `start` it, and `stop` it at the end.
+
+        Parameters
+        ----------
+        settings : as of `map4.app.jobs.runner.Runner`
+        """
+        from map4.app.jobs.runner import Runner
+
+        path, sources = self._database.path, list(self._preferences.sources)
+        ways = {"library": path, "decoder": self._decoder, "sources": sources, "harmonic": self._preferences.harmonic}
+        return Runner(path, ways, partial(_folders, path), **settings)
+
     def close(self) -> None:
         """Close the file."""
         if "_jobs" in self.__dict__:
@@ -168,3 +182,9 @@ class JobMethods(OpenLibrary):
         if job is None:
             raise NothingFoundError(f"there is no job '{name}'; 'map4 jobs list' shows those that there are")
         return job
+
+
+def _folders(path: str) -> list[str]:
+    """The folders that were scanned, of a library that may be open in another thread."""
+    with OpenLibrary.open(path, create=False) as library:
+        return list(library._store.roots())

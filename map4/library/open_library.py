@@ -88,16 +88,6 @@ class OpenLibrary:
         """The library file."""
         return self._database.path
 
-    @property
-    def decoder(self) -> str:
-        """What decodes audio, as `module:callable`."""
-        return self._decoder
-
-    @property
-    def preferences(self) -> Preferences:
-        """Which source of tempo and key counts, and which keys go with another."""
-        return self._preferences
-
     def close(self) -> None:
         """Close the file."""
         self._database.close()

@@ -9,8 +9,6 @@ from typing import Any
 
 from starlette.applications import Starlette
 
-from map4.server.runner import Runner
-
 
 class Changes:
     """Wakes who waits for a change of any job. For one event loop; `tell` is for any thread."""
@@ -59,15 +57,14 @@ async def jobs_of(app: Starlette) -> AsyncIterator[None]:
     """Do the jobs of a server's library as long as the server runs."""
     settings = app.state.context.settings
     changes = app.state.job_changes = Changes()
-    runner = Runner(
-        settings.library,
-        settings.open_library,
-        usual={"jobs": settings.jobs, "timeout_s": settings.timeout_s},
-        exclude=settings.exclude,
-        music=settings.music,
-        rescan_s=settings.rescan_s,
-        on_change=changes.tell,
-    )
+    with settings.open_library() as library:
+        runner = library.job_runner(
+            usual={"jobs": settings.jobs, "timeout_s": settings.timeout_s},
+            exclude=settings.exclude,
+            music=settings.music,
+            rescan_s=settings.rescan_s,
+            on_change=changes.tell,
+        )
     runner.start()
     try:
         yield

@@ -21,7 +21,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 from map4.app.duplicates import DuplicateOptions
 from map4.app.exports import ExportRequest
 from map4.app.jobs.requests import JobOptions, JobRequest
-from map4.app.paths import absolute_path
+from map4.app.paths import absolute_path, as_paths
 from map4.app.scan.options import AnalyzeOptions, ScanOptions, age_of
 from map4.domain.jobs import USUAL_PRIORITY, Job, JobEvents, JobKind
 from map4.domain.path_maps import PathMap, PathMaps
@@ -130,7 +130,7 @@ def _batch(library: Library, asked: Asked) -> Response:
 
 def _inside(library: Library, asked: Asked, request: JobRequest) -> list[str]:
     """The files of a request, all of which lie in the music folders."""
-    files = [absolute_path(path) for path in request.files]  # type: ignore[union-attr]
+    files = [absolute_path(path) for path in as_paths(request.files)]
     if len(files) > MOST_FILES:
         raise UsageError(f"a batch has at most {MOST_FILES:,} files, not {len(files):,}; name their folder")
     for path in files:

@@ -19,7 +19,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from queue import Empty, Full, Queue
-from typing import Any
+from typing import Any, TypedDict
 
 from map4.app.jobs.requests import JobRequest
 from map4.domain.jobs import ONCE, RETRIES, Job, JobKind, JobStatus
@@ -28,9 +28,10 @@ from map4.infra.files.job_files import JobFiles
 from map4.infra.sqlite.jobs import LEASE_S, JobStore, Note
 from map4.infra.sqlite.scan_lock import serve_lock
 from map4.infra.workers.lanes import WORKER_ENVIRONMENT
-from map4.library import Library
 
-log = logging.getLogger("map4.server")
+log = logging.getLogger("map4.jobs")
+PROGRAM = "map4.library.job_process"
+"""The module that does one job."""
 
 ROOM: tuple[tuple[tuple[JobKind, ...], int], ...] = ((("scan",), 1), (("analyze",), 1), (("export", "duplicates"), 2))
 """Which kinds run beside each other, and how many of them: a long scan keeps no export waiting."""
@@ -60,13 +61,24 @@ class _Running:
     is_forgotten: bool = False
 
 
+class RunnerSettings(TypedDict, total=False):
+    """The keywords of `Runner`."""
+
+    usual: Mapping[str, Any]
+    exclude: Sequence[str]
+    music: Sequence[str]
+    rescan_s: float | None
+    on_change: Callable[[], object]
+
+
 class Runner:
     """Does the jobs of one library, in a thread of its own.
 
     Parameters
     ----------
     library : path of the library file
-    open_library : opens it, as its jobs shall
+    ways : how its jobs open it: `library`, `decoder`, `sources`, `harmonic`
+    folders : gives those that were scanned
     usual : options of scans and analyses that were not asked for otherwise: `jobs`, `timeout_s`
     exclude : patterns of files that no scan takes
     music : folders that are scanned where none was yet
@@ -77,7 +89,8 @@ class Runner:
     def __init__(
         self,
         library: str,
-        open_library: Callable[[], Library],
+        ways: Mapping[str, Any],
+        folders: Callable[[], Sequence[str]],
         *,
         usual: Mapping[str, Any] | None = None,
         exclude: Sequence[str] = (),
@@ -85,7 +98,7 @@ class Runner:
         rescan_s: float | None = None,
         on_change: Callable[[], object] = lambda: None,
     ) -> None:
-        self._library, self._open = library, open_library
+        self._library, self._ways, self._folders = library, dict(ways), folders
         self._usual, self._exclude, self._music = dict(usual or {}), tuple(exclude), tuple(music)
         self._rescan_s, self._on_change = rescan_s, on_change
         self._owner = uuid.uuid4().hex
@@ -105,13 +118,6 @@ class Runner:
         LibraryBusyError
             If another server of this library runs.
         """
-        with self._open() as library:
-            self._ways = {
-                "library": library.path,
-                "decoder": library.decoder,
-                "sources": list(library.preferences.sources),
-                "harmonic": library.preferences.harmonic,
-            }
         self._resources.enter_context(serve_lock(self._library))
         self._thread.start()
 
@@ -247,11 +253,11 @@ class Runner:
         folder = self._files.make(job.number) if job.kind == "export" else None
         task = {**self._ways, "kind": job.kind, "options": options, "folder": folder}
         process = subprocess.Popen(
-            [sys.executable, "-m", "map4.server.job_process"],
+            [sys.executable, "-m", PROGRAM],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             env={**os.environ, **WORKER_ENVIRONMENT},
-            **({} if sys.platform == "win32" else {"process_group": 0}),
+            process_group=None if sys.platform == "win32" else 0,
         )
         assert process.stdin is not None
         process.stdin.write(json.dumps(task).encode() + b"\n")
@@ -286,8 +292,7 @@ class Runner:
         """A scan of the known folders, unless there is one on the queue already, or no folder."""
         if store.page(statuses=["pending", "waiting", "processing"], kinds=["scan"], limit=1):
             return
-        with self._open() as library:
-            folders = library.folders()
+        folders = self._folders()
         files = () if folders else self._music
         if folders or files:
             store.add("scan", JobRequest(kind="scan", files=files).stored(), priority=RESCAN_PRIORITY)
