@@ -8,6 +8,7 @@ from map4.library.catalogue import CatalogueMethods
 from map4.library.duplicates import DuplicateMethods
 from map4.library.exports import ExportMethods
 from map4.library.imports import ImportMethods
+from map4.library.jobs import JobMethods
 from map4.library.labels import LabelMethods
 from map4.library.maintenance import MaintenanceMethods
 from map4.library.playing import PlayMethods
@@ -36,6 +37,7 @@ class Library(
     PlayMethods,
     LabelMethods,
     QuarantineMethods,
+    JobMethods,
     MaintenanceMethods,
     CatalogueMethods,
 ):

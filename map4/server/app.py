@@ -28,6 +28,7 @@ from map4.errors import Map4Error, UsageError
 from map4.library import Library
 from map4.server.answers import json_response
 from map4.server.guards import MULTIPART, Guards, media_type_of
+from map4.server.job_service import jobs_of
 from map4.server.libraries import Answers, Libraries
 from map4.server.metrics import Metrics
 from map4.server.problems import internal_problem, problem_of, problem_of_http
@@ -40,7 +41,7 @@ log = logging.getLogger("map4.server")
 Service = Callable[[Starlette], AbstractAsyncContextManager[Any]]
 """Runs as long as the server does: entered before the first request, left after the last."""
 
-SERVICES: tuple[Service, ...] = ()
+SERVICES: tuple[Service, ...] = (jobs_of,)
 
 _MOST_FIELDS = 40
 _MOST_UPLOADS = 4

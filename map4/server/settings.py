@@ -40,6 +40,8 @@ class ServerSettings:
     host, port : where it listens
     presets : of playlists, by name
     jobs, timeout_s : as for a scan, for what is analysed
+    exclude : patterns of files that no scan takes
+    rescan_s : scan the known folders every so many seconds; None never
     readers : threads that answer what takes no time
     most_body_bytes, most_upload_bytes : longer ones are refused
     body_timeout_s, upload_timeout_s : a request has to be there after so long
@@ -54,6 +56,8 @@ class ServerSettings:
     presets: Mapping[str, Preset] = field(default_factory=shipped_presets)
     jobs: int | None = None
     timeout_s: float | None = None
+    exclude: tuple[str, ...] = ()
+    rescan_s: float | None = None
     readers: int = 3
     most_body_bytes: int = MB
     most_upload_bytes: int = 300 * MB

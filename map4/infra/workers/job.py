@@ -46,7 +46,7 @@ _CGROUP_LIMIT = "/sys/fs/cgroup/memory.max"
 DEBUG_VARIABLE = "MAP4_DEBUG"
 
 
-def start_worker() -> None:
+def start_worker(niceness: int = 0) -> None:
     """Prepare a fresh worker process: deaf to Ctrl-C (the parent ends it), gone when the parent is gone, silent, and
     on Linux with no more than its share of the memory.
 
@@ -54,6 +54,8 @@ def start_worker() -> None:
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    if niceness and hasattr(os, "nice"):
+        os.nice(niceness)
     _limit_memory()
     if not os.environ.get(DEBUG_VARIABLE):
         devnull = os.open(os.devnull, os.O_WRONLY)

@@ -38,6 +38,8 @@ WORKER_ENVIRONMENT = {**SINGLE_THREADED, **SAFE_PATH, **MALLOC_THRESHOLDS}
 JOBS_PER_WORKER = 512
 # How long to wait for the end of a process that was killed or is known to be dead.
 JOIN_S = 5.0
+# Of workers beside which somebody waits for answers: less than a tenth of a core that others want too.
+NICENESS = 10
 # Starting a worker on a slow, busy machine; this time does not count as the file's.
 START_UP_S = 30.0
 _FILES_OF_A_START = 20
@@ -57,6 +59,11 @@ def usable_cores() -> int:
 def process_lanes(count: int) -> Sequence[Lane]:
     """`count` lanes with a worker process each."""
     return [ProcessLane() for _ in range(count)]
+
+
+def niced_lanes(count: int) -> Sequence[Lane]:
+    """`count` lanes with a worker process each, all of which let others go first."""
+    return [ProcessLane(niceness=NICENESS) for _ in range(count)]
 
 
 def inline_lanes(count: int) -> Sequence[Lane]:
@@ -117,10 +124,12 @@ class ProcessLane:
     Parameters
     ----------
     jobs_per_worker : after so many the worker is replaced
+    niceness : of the worker, above this process's own
     """
 
-    def __init__(self, jobs_per_worker: int = JOBS_PER_WORKER) -> None:
+    def __init__(self, jobs_per_worker: int = JOBS_PER_WORKER, *, niceness: int = 0) -> None:
         self._jobs_per_worker = jobs_per_worker
+        self._niceness = niceness
         self._worker: _Worker | None = None
 
     @property
@@ -143,7 +152,7 @@ class ProcessLane:
             with _signals_deferred(), _worker_environment():
                 if self._worker is None:
                     _require_open_files()
-                    self._worker = _Worker()
+                    self._worker = _Worker(self._niceness)
                 current = self._worker
                 current.jobs += 1
                 inner: Future[Outcome] = current.pool.submit(worker.run_job, job, timeout_s)
@@ -194,9 +203,11 @@ class ProcessLane:
 class _Worker:
     """One pool with one worker process."""
 
-    def __init__(self) -> None:
+    def __init__(self, niceness: int) -> None:
         self._context = _WorkerContext()
-        self.pool = ProcessPoolExecutor(1, mp_context=self._context, initializer=worker.start_worker)
+        self.pool = ProcessPoolExecutor(
+            1, mp_context=self._context, initializer=worker.start_worker, initargs=(niceness,)
+        )
         self.jobs = 0
 
     def kill(self) -> None:

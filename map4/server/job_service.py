@@ -1,0 +1,74 @@
+"""The jobs of a server: their runner, and the word to all who follow them that something changed."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, suppress
+from typing import Any
+
+from starlette.applications import Starlette
+
+
+class Changes:
+    """Wakes who waits for a change of any job. For one event loop; `tell` is for any thread."""
+
+    def __init__(self) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._event = asyncio.Event()
+        self._asked: dict[Any, asyncio.Future[Any]] = {}
+        self.is_over = False
+
+    def tell(self) -> None:
+        """Say that something changed."""
+        with suppress(RuntimeError):  # the loop may have ended first
+            self._loop.call_soon_threadsafe(self._wake)
+
+    def end(self) -> None:
+        """Say that nothing will change any more: the server ends."""
+        self.is_over = True
+        self._wake()
+
+    def mark(self) -> asyncio.Event:
+        """What is set at the next change; to be taken before one looks at how things are."""
+        return self._event
+
+    async def once(self, question: Any, ask: Callable[[], Any]) -> Any:
+        """An answer that is the same for all who ask until the next change."""
+        if question not in self._asked:
+            self._asked[question] = asyncio.ensure_future(ask())
+        return await asyncio.shield(self._asked[question])
+
+    def _wake(self) -> None:
+        self._event.set()
+        self._event, self._asked = asyncio.Event(), {}
+
+
+async def wait(mark: asyncio.Event, timeout_s: float) -> bool:
+    """Wait for a change; gives whether there was one."""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(timeout_s):
+            await mark.wait()
+    return mark.is_set()
+
+
+@asynccontextmanager
+async def jobs_of(app: Starlette) -> AsyncIterator[None]:
+    """Do the jobs of a server's library as long as the server runs."""
+    settings = app.state.context.settings
+    changes = app.state.job_changes = Changes()
+    with settings.open_library() as library:
+        runner = library.job_runner(
+            usual={"jobs": settings.jobs, "timeout_s": settings.timeout_s},
+            exclude=settings.exclude,
+            music=settings.music,
+            rescan_s=settings.rescan_s,
+            on_change=changes.tell,
+        )
+    runner.start()
+    try:
+        yield
+    finally:
+        changes.end()
+        # Joins a thread, which ends within a moment; the lock of the server belongs to this one.
+        runner.stop()
