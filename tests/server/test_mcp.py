@@ -404,6 +404,7 @@ def test_a_closed_stdin_or_a_signal_ends_it_and_its_workers(
     assert not any(Path(f"/proc/{pid}").exists() for pid in workers)
 
 
+@pytest.mark.slow
 def test_nothing_but_messages_is_on_stdout(process: Process) -> None:
     assert process.process.stdin is not None
     assert process.hello["result"]["serverInfo"]["name"] == "map4"

@@ -8,6 +8,7 @@ import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
@@ -21,6 +22,7 @@ from playlist_library import make_playlist_library, song
 from servers import HERE, client_of, settings_of
 from starlette.testclient import TestClient
 
+from map4.app.jobs.requests import JobRequest
 from map4.library import Library
 from map4.server.app import make_app
 from map4.server.subsonic.methods import METHODS
@@ -50,8 +52,7 @@ REQUIRED = {
 }  # fmt: skip
 
 
-@pytest.fixture
-def library(tmp_path: Path) -> Path:
+def made_library(folder: Path) -> Path:
     more = [
         {"number": 101, "bpm": 120.0, "artist": "Ann", "title": "One", "album": "Both", "genre": "House; Dub",
          "path": "/music/both/CD1/01.mp3", "track": 1, "year": 1999, "added_at": "2026-03-01T00:00:00Z"},
@@ -62,12 +63,30 @@ def library(tmp_path: Path) -> Path:
         {"number": 104, "bpm": 123.0, "artist": "Ánn", "title": "Four", "album": "Solo",
          "path": "/music/solo/01.mp3", "track": 10, "year": 2005},
     ]  # fmt: skip
-    return make_playlist_library(tmp_path / "library.map4", tracks=TRACKS, more=more)
+    return make_playlist_library(folder / "library.map4", tracks=TRACKS, more=more)
+
+
+@pytest.fixture(scope="module")
+def library(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What is asked, and not changed."""
+    return made_library(tmp_path_factory.mktemp("subsonic"))
+
+
+@pytest.fixture(scope="module")
+def client(library: Path) -> Iterator[TestClient]:
+    with client_of(library) as found:
+        yield found
 
 
 @pytest.fixture
-def client(library: Path) -> Iterator[TestClient]:
-    with client_of(library) as found:
+def own_library(tmp_path: Path) -> Path:
+    """For one test, which changes it."""
+    return made_library(tmp_path)
+
+
+@pytest.fixture
+def own_client(own_library: Path) -> Iterator[TestClient]:
+    with client_of(own_library) as found:
         yield found
 
 
@@ -340,9 +359,9 @@ def test_artists_albums_and_songs_lead_to_each_other(client: TestClient) -> None
     assert ids(good(client, "getMusicDirectory", id=solo["id"])["directory"]["child"]) == ids(solo["song"])
 
 
-def test_lists_of_albums(client: TestClient, library: Path) -> None:
+def test_lists_of_albums(own_client: TestClient, own_library: Path) -> None:
     def names(**asked: Any) -> list[str]:
-        return [one["name"] for one in good(client, "getAlbumList2", **asked)["albumList2"]["album"]]
+        return [one["name"] for one in good(own_client, "getAlbumList2", **asked)["albumList2"]["album"]]
 
     every = {"Both", "Solo", "[Unknown album]"}
     assert names(type="newest")[0] == "Both"
@@ -353,7 +372,7 @@ def test_lists_of_albums(client: TestClient, library: Path) -> None:
     assert names(type="byGenre", genre="Dub") == ["Both"]
     assert names(type="highest") == names(type="frequent") == names(type="recent") == names(type="starred") == []
     assert names(type="alphabeticalByName", size=1, offset=1) == ["Solo"]
-    good(client, "setRating", id=audio_id(103), rating=5)
+    good(own_client, "setRating", id=audio_id(103), rating=5)
     assert names(type="highest") == ["Solo"]
 
 
@@ -376,68 +395,88 @@ def test_what_map4_measured_is_told(client: TestClient) -> None:
     assert [one["name"] for one in found["genres"]] == ["House", "Dub"]
 
 
-def test_the_catalogue_follows_the_library(client: TestClient, library: Path) -> None:
-    before = good(client, "getScanStatus")["scanStatus"]["count"]
-    mark_missing(library, "/music/solo/01.mp3", "/music/solo/02.mp3")
-    assert good(client, "getScanStatus")["scanStatus"]["count"] == before - 2
-    assert [one["name"] for one in good(client, "search3", query="solo")["searchResult3"]["album"]] == []
+def test_a_scan_is_a_job_and_is_not_asked_for_twice(own_client: TestClient, own_library: Path) -> None:
+    with Library.open(own_library) as opened:
+        assert opened.jobs().jobs == ()
+        good(own_client, "startScan")
+        [job] = opened.jobs().jobs
+        assert job.kind == "scan"
+        waiting = opened.submit_job(JobRequest(kind="scan", not_before=datetime(2100, 1, 1, tzinfo=UTC)))
+        assert good(own_client, "startScan")["scanStatus"]["scanning"] is True
+        assert [one.number for one in opened.jobs().jobs] == [waiting.number, job.number]
+
+
+def test_the_catalogue_follows_the_library(own_client: TestClient, own_library: Path) -> None:
+    before = good(own_client, "getScanStatus")["scanStatus"]["count"]
+    mark_missing(own_library, "/music/solo/01.mp3", "/music/solo/02.mp3")
+    assert good(own_client, "getScanStatus")["scanStatus"]["count"] == before - 2
+    assert [one["name"] for one in good(own_client, "search3", query="solo")["searchResult3"]["album"]] == []
 
 
 # ---- lists, stars, ratings -----------------------------------------------------------------------
 
 
-def test_a_list_is_made_changed_renamed_and_deleted(client: TestClient, library: Path) -> None:
-    made = good(client, "createPlaylist", name="Set", songId=[A, B, C])["playlist"]
+def test_a_list_is_made_changed_renamed_and_deleted(own_client: TestClient, own_library: Path) -> None:
+    made = good(own_client, "createPlaylist", name="Set", songId=[A, B, C])["playlist"]
     assert (made["songCount"], made["duration"], made["owner"]) == (3, 600, "me")
-    assert refused(client, "createPlaylist", name="Set", songId=A)[1].startswith("there is a stored list 'Set' already")
-    good(client, "updatePlaylist", playlistId=made["id"], songIndexToRemove=[0, 2], songIdToAdd=[A, A], comment="mine")
-    found = good(client, "getPlaylist", id=made["id"])["playlist"]
+    assert refused(own_client, "createPlaylist", name="Set", songId=A)[1].startswith(
+        "there is a stored list 'Set' already"
+    )
+    good(
+        own_client,
+        "updatePlaylist",
+        playlistId=made["id"],
+        songIndexToRemove=[0, 2],
+        songIdToAdd=[A, A],
+        comment="mine",
+    )
+    found = good(own_client, "getPlaylist", id=made["id"])["playlist"]
     assert (ids(found["entry"]), found["comment"]) == ([B, A, A], "mine")
-    good(client, "createPlaylist", playlistId=made["id"], songId=[C])
-    good(client, "updatePlaylist", playlistId=made["id"], name="Other")
-    [kept] = good(client, "getPlaylists")["playlists"]["playlist"]
+    good(own_client, "createPlaylist", playlistId=made["id"], songId=[C])
+    good(own_client, "updatePlaylist", playlistId=made["id"], name="Other")
+    [kept] = good(own_client, "getPlaylists")["playlists"]["playlist"]
     assert (kept["name"], kept["songCount"], kept["comment"]) == ("Other", 1, "mine")
-    assert [one["name"] for one in lines(library, "playlist", "list")] == ["Other"]
-    assert refused(client, "deletePlaylist", id=made["id"])[0] == 70  # it has another id with its other name
-    good(client, "deletePlaylist", id=kept["id"])
-    assert good(client, "getPlaylists")["playlists"]["playlist"] == []
+    assert [one["name"] for one in lines(own_library, "playlist", "list")] == ["Other"]
+    assert refused(own_client, "deletePlaylist", id=made["id"])[0] == 70  # it has another id with its other name
+    good(own_client, "deletePlaylist", id=kept["id"])
+    assert good(own_client, "getPlaylists")["playlists"]["playlist"] == []
 
 
-def test_what_is_missing_stays_in_a_list_that_is_changed(client: TestClient, library: Path) -> None:
-    made = good(client, "createPlaylist", name="Set", songId=[A, B, C])["playlist"]
-    mark_missing(library, song(1))
-    assert ids(good(client, "getPlaylist", id=made["id"])["playlist"]["entry"]) == [B, C]
-    good(client, "updatePlaylist", playlistId=made["id"], songIndexToRemove=0)
-    with Library.open(library) as opened:
+def test_what_is_missing_stays_in_a_list_that_is_changed(own_client: TestClient, own_library: Path) -> None:
+    made = good(own_client, "createPlaylist", name="Set", songId=[A, B, C])["playlist"]
+    mark_missing(own_library, song(1))
+    assert ids(good(own_client, "getPlaylist", id=made["id"])["playlist"]["entry"]) == [B, C]
+    good(own_client, "updatePlaylist", playlistId=made["id"], songIndexToRemove=0)
+    with Library.open(own_library) as opened:
         assert [entry.track and entry.track.audio_id for entry in opened.lists.read("Set").entries] == [A, C]
 
 
-def test_stars_are_a_stored_list(client: TestClient, library: Path) -> None:
-    good(client, "star", id=[B, A])
-    execute(library, "UPDATE playlist_tracks SET detail = json_set(detail, '$.starred_at', '2020-02-02T00:00:00Z')")
-    good(client, "star", id=[A, C])
-    found = good(client, "getStarred2")["starred2"]["song"]
+def test_stars_are_a_stored_list(own_client: TestClient, own_library: Path) -> None:
+    good(own_client, "star", id=[B, A])
+    execute(own_library, "UPDATE playlist_tracks SET detail = json_set(detail, '$.starred_at', '2020-02-02T00:00:00Z')")
+    good(own_client, "star", id=[A, C])
+    found = good(own_client, "getStarred2")["starred2"]["song"]
     assert ids(found) == [B, A, C]
     assert [one["starred"][:4] for one in found[:2]] == ["2020", "2020"]
     assert found[2]["starred"] > "2026"
-    assert good(client, "getSong", id=C)["song"]["starred"] == found[2]["starred"]
+    assert good(own_client, "getSong", id=C)["song"]["starred"] == found[2]["starred"]
     assert [
         one["track"]["audio_id"]
-        for one in json.loads(run_inside("playlist", "show", "Starred", "--json", library=library).stdout)["picks"]
+        for one in json.loads(run_inside("playlist", "show", "Starred", "--json", library=own_library).stdout)["picks"]
     ] == [B, A, C]
-    good(client, "unstar", id=[B])
-    assert ids(good(client, "getStarred2")["starred2"]["song"]) == [A, C]
-    assert "starred" not in good(client, "getSong", id=B)["song"]
+    good(own_client, "unstar", id=[B])
+    assert ids(good(own_client, "getStarred2")["starred2"]["song"]) == [A, C]
+    assert "starred" not in good(own_client, "getSong", id=B)["song"]
 
 
-def test_a_rating_is_that_of_map4_set(client: TestClient, library: Path) -> None:
-    good(client, "setRating", id=A, rating=4)
-    assert good(client, "getSong", id=A)["song"]["userRating"] == 4
-    [printed] = lines(library, "search", "rating:4")
+def test_a_rating_is_that_of_map4_set(own_client: TestClient, own_library: Path) -> None:
+    good(own_client, "setRating", id=A, rating=4)
+    assert good(own_client, "getSong", id=A)["song"]["userRating"] == 4
+    [printed] = lines(own_library, "search", "rating:4")
     assert (printed["audio_id"], printed["user"]["rating"]) == (A, 4.0)
-    good(client, "setRating", id=A, rating=0)
-    assert "userRating" not in good(client, "getSong", id=A)["song"]
-    good(client, "scrobble", id=A)
+    good(own_client, "setRating", id=A, rating=0)
+    assert "userRating" not in good(own_client, "getSong", id=A)["song"]
+    good(own_client, "scrobble", id=A)
 
 
 # ---- files, and a client of others ---------------------------------------------------------------
@@ -517,10 +556,10 @@ def served(library: Path, *music: Path) -> Iterator[int]:
 
 
 def test_a_client_library_logs_in_searches_plays_and_finds_a_path(
-    library: Path, scanned: Path, scanned_music: Path
+    own_library: Path, scanned: Path, scanned_music: Path
 ) -> None:
     libopensonic = pytest.importorskip("libopensonic")
-    with served(library) as port:
+    with served(own_library) as port:
         connection = libopensonic.Connection("http://127.0.0.1", "anyone", "any", port=port)
         try:
             assert connection.ping()
@@ -529,7 +568,7 @@ def test_a_client_library_logs_in_searches_plays_and_finds_a_path(
             assert found.title == "Title 23"
             alike = connection.get_sonic_similar_tracks(found.id, 3)
             assert [one.entry.id for one in alike] == [
-                one["track"]["audio_id"] for one in lines(library, "similar", "-n", "3", found.id)
+                one["track"]["audio_id"] for one in lines(own_library, "similar", "-n", "3", found.id)
             ]
             path = connection.find_sonic_path(A, found.id, 5)
             assert (path[0].entry.id, path[-1].entry.id, len(path)) == (A, found.id, 5)

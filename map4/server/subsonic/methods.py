@@ -12,9 +12,11 @@ from typing import Any
 
 from starlette.responses import FileResponse, Response
 
+from map4.app.jobs.requests import JobRequest
 from map4.app.similar import require_sounds
 from map4.domain.audio import ConvertedFormat
 from map4.domain.catalogue import Album, Artist
+from map4.domain.jobs import Job
 from map4.domain.query.parser import Query, Term, parse_query
 from map4.domain.query.terms import Words
 from map4.domain.text import words_of
@@ -78,8 +80,20 @@ def _folders(ask: Question) -> Payload:
     return {"musicFolders": {"musicFolder": [{"id": id_, "name": os.path.basename(path)} for id_, path in folders]}}
 
 
+def _start_scan(ask: Question) -> Payload:
+    if not _scans(ask):
+        files = () if ask.library.folders() else ask.settings.music
+        ask.library.submit_job(JobRequest(kind="scan", files=files))
+    return _scan_status(ask)
+
+
 def _scan_status(ask: Question) -> Payload:
-    return {"scanStatus": {"scanning": False, "count": ask.library.count()}}
+    return {"scanStatus": {"scanning": bool(_scans(ask)), "count": ask.library.count()}}
+
+
+def _scans(ask: Question) -> Sequence[Job]:
+    """The scans that were asked for and are not over."""
+    return ask.library.jobs(kind=["scan"], status=["pending", "waiting", "processing"]).jobs
 
 
 # ---- browse --------------------------------------------------------------------------------------
@@ -422,6 +436,7 @@ METHODS: dict[str, Method] = {
     "getUser": Method(_user),
     "getMusicFolders": Method(_folders),
     "getScanStatus": Method(_scan_status),
+    "startScan": Method(_start_scan, "write"),
     "getIndexes": Method(_indexes),
     "getMusicDirectory": Method(_directory),
     "getArtists": Method(_artists),
