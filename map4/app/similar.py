@@ -217,7 +217,7 @@ def sound_steps(tracks: Sequence[Track], tables: SimilarityTables) -> list[float
     table = tables.sound()
     require_sounds(len(table.file_ids) if table.space is None else None)
     assert table.space is not None
-    rows = table.space.project([track.analysis.sound for track in tracks if track.analysis])
+    rows = table.space.project([track.analysis.sound for track in tracks if track.analysis and track.analysis.sound])
     return [round(float(value), 4) for value in np.clip((rows[1:] * rows[:-1]).sum(axis=1), -1.0, 1.0)]
 
 

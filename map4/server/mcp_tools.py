@@ -47,10 +47,8 @@ _QUERY = Annotated[
         "empty is all"
     ),
 ]
-_ONLY = Annotated[
-    list[Literal[tuple(dict.fromkeys((*(one.subject for one in CHECKS), *(one.name for one in CHECKS))))]],  # type: ignore[misc]
-    Meta(description="only these checks, or subjects of checks"),
-]
+_CHECKS = tuple(dict.fromkeys((*(one.subject for one in CHECKS), *(one.name for one in CHECKS))))
+_ONLY: Any = Annotated[list[Literal[_CHECKS]], Meta(description="only these checks, or subjects of checks")]  # type: ignore[valid-type]
 _REPLACE = Annotated[bool, Meta(description="replace a stored list of this name")]
 _LIMIT = Annotated[int, Meta(description="how many at most", ge=1, le=MOST_TRACKS)]
 

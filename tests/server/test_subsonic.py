@@ -44,10 +44,6 @@ REQUIRED = {
     "ScanStatus": {"scanning"},
     "OpenSubsonicExtension": {"name", "versions"},
     "SonicMatch": {"entry", "similarity"},
-    "User": {
-        "username", "scrobblingEnabled", "adminRole", "settingsRole", "downloadRole", "uploadRole", "playlistRole",
-        "coverArtRole", "commentRole", "podcastRole", "streamRole", "jukeboxRole", "shareRole", "videoConversionRole",
-    },
     "Error": {"code"},
 }  # fmt: skip
 
@@ -126,7 +122,6 @@ def lines(library: Path, *command: str) -> list[dict[str, Any]]:
 
 QUESTIONS: list[tuple[str, dict[str, Any], str, str]] = [
     ("getLicense", {}, "license", "License"),
-    ("getUser", {"username": "me"}, "user", "User"),
     ("getOpenSubsonicExtensions", {}, "openSubsonicExtensions", "OpenSubsonicExtension"),
     ("getScanStatus", {}, "scanStatus", "ScanStatus"),
     ("getIndexes", {}, "indexes", "Indexes"),

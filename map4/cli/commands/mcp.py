@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from functools import partial
 
 import click
@@ -15,7 +14,7 @@ NO_EXTRA = "map4 mcp needs more packages: pip install 'map4[mcp]'"
 
 @click.command(
     cls=Map4Command,
-    epilog="Exit codes: 0 stdin was closed, 2 wrong usage, 130 ended by Ctrl-C, 143 by SIGTERM.",
+    epilog="Exit codes: 0 stdin was closed, 2 wrong usage; it runs until it is ended.",
 )
 @click.option("--allow-writes", is_flag=True, help="Also let the assistant set values and store lists.")
 def command(allow_writes: bool) -> None:
@@ -46,4 +45,4 @@ def command(allow_writes: bool) -> None:
         jobs=session.jobs,
         timeout_s=session.timeout_s,
     )
-    sys.exit(serve_stdio(settings))
+    serve_stdio(settings)

@@ -68,13 +68,6 @@ def _extensions(ask: Question) -> Payload:
     return {"openSubsonicExtensions": [{"name": name, "versions": [1]} for name in ("formPost", "sonicSimilarity")]}
 
 
-def _user(ask: Question) -> Payload:
-    roles = ("scrobbling", "settings", "download", "playlist", "coverArt", "stream")
-    refused = ("admin", "upload", "comment", "podcast", "jukebox", "share", "videoConversion")
-    told = {f"{name}{'Enabled' if name == 'scrobbling' else 'Role'}": True for name in roles}
-    return {"user": {"username": ask.get("username") or "", **told, **{f"{name}Role": False for name in refused}}}
-
-
 def _folders(ask: Question) -> Payload:
     folders = enumerate(ask.library.folders())
     return {"musicFolders": {"musicFolder": [{"id": id_, "name": os.path.basename(path)} for id_, path in folders]}}
@@ -433,7 +426,6 @@ METHODS: dict[str, Method] = {
     "ping": Method(_nothing),
     "getLicense": Method(_license),
     "getOpenSubsonicExtensions": Method(_extensions),
-    "getUser": Method(_user),
     "getMusicFolders": Method(_folders),
     "getScanStatus": Method(_scan_status),
     "startScan": Method(_start_scan, "write"),

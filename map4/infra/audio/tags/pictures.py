@@ -7,6 +7,7 @@ import io
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import mutagen
 from mutagen.flac import Picture as Block
@@ -55,14 +56,14 @@ def cover_of(path: str) -> Picture | None:
 
 def _pictures(file: mutagen.FileType | None) -> Iterator[tuple[int, bytes]]:
     """Each picture with its kind, by the numbers of ID3."""
-    tags = getattr(file, "tags", None)
+    tags: Any = getattr(file, "tags", None)
     yield from ((block.type, block.data) for block in getattr(file, "pictures", ()))
     for frame in tags.getall("APIC") if hasattr(tags, "getall") else ():
         yield frame.type, frame.data
-    if isinstance(tags, dict) or hasattr(tags, "get"):
+    if hasattr(tags, "get"):
         yield from ((_FRONT, bytes(cover)) for cover in tags.get("covr") or ())
         for text in tags.get("metadata_block_picture") or ():
-            block = Block(base64.b64decode(text))
+            block = Block(base64.b64decode(text))  # type: ignore[no-untyped-call]
             yield block.type, block.data
         if (cover := tags.get("Cover Art (Front)")) is not None:
             yield _FRONT, bytes(cover.value).partition(b"\0")[2]
