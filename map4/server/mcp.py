@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import signal
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -29,6 +31,7 @@ INSTRUCTIONS = (
     "match: words, bpm:120..128, key:8A (key:~8A also what mixes with it), energy:6.., genre:house, year:1995..2005, "
     "rating:4.., added:-2w, is:doubtful, ^ before a term for not, sort:bpm."
 )
+_EXIT_SIGNAL = 128
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,9 +90,6 @@ def make_server(settings: McpSettings, thread: LibraryThread) -> Server[Any]:
 
 def serve_stdio(settings: McpSettings) -> None:
     """Serve until stdin is closed; a signal ends the process at once."""
-    for name in ("SIGINT", "SIGTERM", "SIGHUP"):  # an exception would wait for the next line of stdin
-        if hasattr(signal, name):  # Windows has no SIGHUP
-            signal.signal(getattr(signal, name), signal.SIG_DFL)
     anyio.run(_serve, settings)
 
 
@@ -97,10 +97,22 @@ async def _serve(settings: McpSettings) -> None:
     thread = LibraryThread(settings.open_library, lanes=settings.lanes)
     server = make_server(settings, thread)
     try:
-        async with stdio_server() as (read, write):
-            await server.run(read, write, server.create_initialization_options())
+        async with anyio.create_task_group() as group:
+            group.start_soon(_end_at_signal, thread)
+            async with stdio_server() as (read, write):
+                await server.run(read, write, server.create_initialization_options())
+            group.cancel_scope.cancel()
     finally:
         thread.close()
+
+
+async def _end_at_signal(thread: LibraryThread) -> None:
+    if sys.platform == "win32":  # its signals end a process by themselves
+        return
+    with anyio.open_signal_receiver(signal.SIGINT, signal.SIGTERM, signal.SIGHUP) as signals:
+        async for number in signals:
+            thread.close()
+            os._exit(_EXIT_SIGNAL + number)  # a thread waits for the next line of stdin, which nothing can end
 
 
 def _described(tool: Tool) -> types.Tool:

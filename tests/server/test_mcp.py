@@ -372,24 +372,20 @@ def test_a_cancelled_question_ends_its_workers_and_the_next_is_answered(process:
 
 @pytest.mark.slow
 @pytest.mark.skipif(not Path("/proc").is_dir(), reason="looks for workers in /proc")
-@pytest.mark.parametrize(
-    ("number", "code"), [(None, 0), (signal.SIGTERM, -signal.SIGTERM), (signal.SIGINT, -signal.SIGINT)]
-)
+@pytest.mark.parametrize("number", [None, signal.SIGTERM, signal.SIGINT])
 def test_a_closed_stdin_or_a_signal_ends_it_and_its_workers(
-    process: Process, tmp_path: Path, number: int | None, code: int
+    process: Process, tmp_path: Path, number: signal.Signals | None
 ) -> None:
     begin_to_hang(process, tmp_path)
     workers = _busy_children(process.process.pid)
-    began = time.monotonic()
+    assert process.process.stdin is not None
+    assert process.process.stderr is not None
     if number is None:
-        assert process.process.stdin is not None
         process.process.stdin.close()
     else:
         process.process.send_signal(number)
-    assert process.process.wait(10) == code
-    assert time.monotonic() - began < 5
-    assert process.process.stderr is not None
-    assert process.process.stderr.read() == ""
+    assert process.process.wait(5) == (0 if number is None else 128 + number)
+    assert "Traceback" not in process.process.stderr.read()  # which ends when the last worker does
     assert not any(Path(f"/proc/{pid}").exists() for pid in workers)
 
 

@@ -14,7 +14,7 @@ NO_EXTRA = "map4 mcp needs more packages: pip install 'map4[mcp]'"
 
 @click.command(
     cls=Map4Command,
-    epilog="Exit codes: 0 stdin was closed, 2 wrong usage; it runs until it is ended.",
+    epilog="Exit codes: 0 stdin was closed, 2 wrong usage, 130 ended by Ctrl-C, 143 by SIGTERM.",
 )
 @click.option("--allow-writes", is_flag=True, help="Also let the assistant set values and store lists.")
 def command(allow_writes: bool) -> None:
