@@ -263,6 +263,10 @@ class ScanStore(Protocol):
         """Folders scanned before, each with whether its sub-folders count."""
         ...
 
+    def ignored(self) -> frozenset[str]:
+        """Files that scans leave out because the user asked so."""
+        ...
+
     def put_roots(self, roots: dict[str, bool], now: datetime) -> None:
         """Remember folders that were scanned, each with whether its sub-folders count."""
         ...

@@ -143,6 +143,8 @@ def _takes_list(hint: Any) -> bool:
 
 
 def _default(value: Any) -> Any:
+    if isinstance(value, (tuple, frozenset)):
+        return []
     return value if isinstance(value, _PLAIN) and value is not MISSING else None
 
 

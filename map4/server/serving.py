@@ -18,8 +18,6 @@ from map4.server.settings import ServerSettings
 
 GRACE_S = 10
 """What runs when the server is told to end has so long."""
-HEADER_S = 10.0
-"""A request's first line and headers have to be there after so long."""
 KEEP_ALIVE_S = 60
 """Programs that ask every few seconds keep their connection."""
 _BACKLOG = 2048
@@ -30,6 +28,7 @@ _MOST_MESSAGE_BYTES = 65_536
 class PatientProtocol(H11Protocol):
     """HTTP/1.1 that waits for headers, but not for ever: whoever sends a letter a minute is cut off."""
 
+    header_timeout_s = 10.0
     _too_slow: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: Any) -> None:
@@ -52,7 +51,7 @@ class PatientProtocol(H11Protocol):
         super().connection_lost(exc)
 
     def _expect_headers(self) -> None:
-        self._too_slow = self.loop.call_later(HEADER_S, self.transport.close)
+        self._too_slow = self.loop.call_later(self.header_timeout_s, self.transport.close)
 
     def _forget(self) -> None:
         if self._too_slow is not None:
@@ -101,7 +100,7 @@ def listen(settings: ServerSettings) -> socket.socket:
 def _config(app: Starlette, settings: ServerSettings) -> uvicorn.Config:
     return uvicorn.Config(
         app,
-        http=PatientProtocol,
+        http=type("Protocol", (PatientProtocol,), {"header_timeout_s": settings.header_timeout_s}),
         h11_max_incomplete_event_size=_MOST_HEADER_BYTES,
         ws_max_size=_MOST_MESSAGE_BYTES,
         timeout_keep_alive=KEEP_ALIVE_S,

@@ -44,7 +44,7 @@ class ServerSettings:
     rescan_s : scan the known folders every so many seconds; None never
     readers : threads that answer what takes no time
     most_body_bytes, most_upload_bytes : longer ones are refused
-    body_timeout_s, upload_timeout_s : a request has to be there after so long
+    header_timeout_s, body_timeout_s, upload_timeout_s : so much of a request has to be there after so long
     """
 
     library: str
@@ -61,6 +61,7 @@ class ServerSettings:
     readers: int = 3
     most_body_bytes: int = MB
     most_upload_bytes: int = 300 * MB
+    header_timeout_s: float = 10.0
     body_timeout_s: float = 20.0
     upload_timeout_s: float = 300.0
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from click.testing import CliRunner
-from made_library import TRACKS, analysis_of, path_of, put
+from made_library import path_of
 from servers import client_of
 from starlette.testclient import TestClient
 
@@ -20,12 +21,10 @@ A, B, C = (f"a1-{number:032x}" for number in (4, 7, 10))
 
 
 @pytest.fixture(scope="module")
-def asked_twice(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, TestClient]]:
+def asked_twice(made_once: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, TestClient]]:
     """A library with a stored list, and a client of its server."""
-    path = tmp_path_factory.mktemp("both") / "made.map4"
+    path = Path(shutil.copy(made_once, tmp_path_factory.mktemp("both") / "made.map4"))
     with Library.open(path) as library:
-        for number in range(TRACKS):
-            put(path, number, analysis_of(number))
         library.lists.save("Friday", library.playlist([path_of(4)], n=6, relax=True).to_tracklist(name="Friday"))
     with client_of(path) as client:
         yield path, client

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Literal
 
+from map4.domain.diagnosis import CHECKS
 from map4.domain.near_names import no_such
 from map4.domain.query.fields import VALUE_FIELDS, field_named
 from map4.domain.query.normal_form import normal_form
@@ -151,6 +152,7 @@ def _info(library: Library, asked: Asked) -> dict[str, Any]:
     return library.info()
 
 
+_CheckName = Literal[tuple(dict.fromkeys(name for one in CHECKS for name in (one.subject, one.name)))]  # type: ignore[valid-type]
 _OF_QUERY = plain_shape("OfQuery", **Q)
 
 ROUTES = (
@@ -213,7 +215,7 @@ ROUTES = (
         path="/doctor",
         summary="What looks wrong, as `map4 doctor`.",
         handler=_doctor,
-        query=plain_shape("DoctorQuery", **Q, only=(list[str], [])),
+        query=plain_shape("DoctorQuery", **Q, only=(list[_CheckName], [])),
         answer="doctor",
         lane="long",
         kept=True,
