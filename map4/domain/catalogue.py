@@ -8,11 +8,13 @@ import re
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from map4.domain.text import words_of
 
 UNKNOWN_ARTIST, UNKNOWN_ALBUM = "[Unknown artist]", "[Unknown album]"
 VARIOUS = "Various artists"
+_MOST_KEPT = 50_000
 _DISC_FOLDER = re.compile(r"(cd|dis[ck])[ _-]*\d{1,2}", re.IGNORECASE)
 
 
@@ -108,11 +110,16 @@ def genres_of(text: str | None) -> list[str]:
 
 def album_id(path: str, album: str | None) -> str:
     """The id of the album that a file belongs to."""
-    folder, name = os.path.split(os.path.dirname(path))
-    folder = folder if _DISC_FOLDER.fullmatch(name) else os.path.join(folder, name)
-    return _id("al-", folder, (album or "").casefold())
+    return _album_id(os.path.dirname(path), album)
 
 
+@lru_cache(maxsize=_MOST_KEPT)
+def _album_id(folder: str, album: str | None) -> str:
+    around, name = os.path.split(folder)
+    return _id("al-", around if _DISC_FOLDER.fullmatch(name) else folder, (album or "").casefold())
+
+
+@lru_cache(maxsize=_MOST_KEPT)
 def artist_id(artist: str | None) -> str:
     """The id of an artist."""
     return _id("ar-", words_of(artist or "") or (artist or ""))

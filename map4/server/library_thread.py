@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 
 from map4.library import Library
 from map4.plugins import Lane, LaneFactory, process_lanes
+from map4.regular_files import file_number
 
 T = TypeVar("T")
 OpenLibrary = Callable[[LaneFactory], Library]
@@ -92,6 +93,7 @@ class LibraryThread:
         self._open = opened
         self._make_lanes = lanes
         self._library: Library | None = None
+        self._number: tuple[int, int] | None = None
         self._asked: queue.SimpleQueue[Callable[[], None] | None] = queue.SimpleQueue()
         self._now: Question | None = None
         # Not waited for when Python ends: it may be in a long computation that nobody needs any more.
@@ -139,8 +141,12 @@ class LibraryThread:
         self._thread.join(GRACE_S)
 
     def _opened(self) -> Library:
+        if self._library is not None and file_number(self._library.path) != self._number:
+            self._library.close()  # another file was put in its place
+            self._library = None
         if self._library is None:
             self._library = self._open(self._lanes_now)
+            self._number = file_number(self._library.path)
         return self._library
 
     def _lanes_now(self, count: int) -> Sequence[Lane]:

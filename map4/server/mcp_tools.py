@@ -15,14 +15,12 @@ import msgspec
 from msgspec import Meta
 
 from map4.app.playlists.candidates import GenerateOptions
-from map4.app.playlists.draft import drafted
 from map4.app.query_context import nothing_found
 from map4.app.scan.scanner import in_order
 from map4.app.similar import require_sounds
 from map4.app.similar_files import SimilarOptions
 from map4.app.user_values import Wish
 from map4.domain.diagnosis import CHECKS
-from map4.domain.genre import shipped_genres
 from map4.domain.playlist.playlist import Pick
 from map4.domain.playlist.presets import Preset, find_preset
 from map4.domain.query.parser import parse_query
@@ -148,8 +146,7 @@ def _search(ask: Ask) -> Answer:
     tracks = list(itertools.islice(ask.library.search(query), ask.given.get("limit", 20)))
     count = ask.library.count(query)
     head = f"{len(tracks)} of {count:,} tracks" if tracks else nothing_found(query)
-    record = {"schema": "map4/tracks/1", "tracks": [track.to_record() for track in tracks]}
-    return Answer(record=record, text=_text(head, map(_line, tracks)))
+    return Answer(record=_tracks(tracks), text=_text(head, map(_line, tracks)))
 
 
 def _track(ask: Ask) -> Answer:
@@ -188,12 +185,7 @@ def _playlist(ask: Ask) -> Answer:
 
 
 def _compare(ask: Ask) -> Answer:
-    found = ask.library.compare(
-        _many(ask.given["files"]),
-        on_track=lambda track: ask.question.check(),
-        jobs=ask.jobs,
-        timeout_s=ask.timeout_s,
-    )
+    found = ask.library.compare(ask.given["files"], on_track=lambda track: ask.question.check(), **ask.options("files"))
     head = f"best order, mean compatibility {found.mean_compatibility:.2f}:"
     lines = _numbered(_line(found.tracks[place]) for place in found.order)
     return Answer(record=found.to_record(), text=_text(head, [*lines, *_failures(found.failed)]))
@@ -206,8 +198,7 @@ def _mix(ask: Ask) -> Answer:
 
 
 def _analyze(ask: Ask) -> Answer:
-    names = _many(ask.given["files"])
-    paths = [named.path for named in ask.library.named(names)]
+    paths = [named.path for named in ask.library.named(ask.given["files"])]
     tracks = []
     for track in ask.library.analyze_events(paths, store=False, jobs=ask.jobs, timeout_s=ask.timeout_s):
         ask.question.check()
@@ -216,9 +207,8 @@ def _analyze(ask: Ask) -> Answer:
     if not tracks:
         raise NothingFoundError(f"no audio files found in {', '.join(map(display_path, paths))}")
     good = [track for track in tracks if track.failure is None]
-    record = {"schema": "map4/tracks/1", "tracks": [track.to_record() for track in tracks]}
     text = _text(f"{len(good)} of {len(tracks)} analysed", [*map(_line, good), *_failures(tracks)])
-    return Answer(record=record, text=text, is_error=not good)
+    return Answer(record=_tracks(tracks), text=text, is_error=not good)
 
 
 def _stats(ask: Ask) -> Answer:
@@ -279,12 +269,16 @@ def _set_values(ask: Ask) -> Answer:
 
 
 def _save_list(ask: Ask) -> Answer:
-    name = ask.given["name"]
+    lists, name = ask.library.lists, ask.given["name"]
     tracks = [_known(ask.library, one) for one in _many(ask.given["tracks"])]
-    content = drafted(tracks, shipped_genres())
-    ask.library.lists.save(name, content, force=ask.given.get("replace", False))
-    stored = next(one for one in ask.library.lists.stored() if one.name == name.strip())
+    lists.save(name, lists.in_order(name, tracks), force=ask.given.get("replace", False))
+    found = lists.find(name.strip())
+    stored = next(one for one in lists.stored() if one.name == found)
     return Answer(record={"schema": "map4/stored-list/1", **stored.to_record()}, text=f"stored as '{stored.name}'")
+
+
+def _tracks(tracks: Iterable[Track]) -> dict[str, Any]:
+    return {"schema": "map4/tracks/1", "tracks": [track.to_record() for track in tracks]}
 
 
 def _takes(name: str, /, **members: tuple[Any, Any]) -> Shape:

@@ -236,6 +236,18 @@ def test_a_library_that_is_not_there_yet_is_opened_once_it_is(tmp_path: Path) ->
     assert said(after) == "3 tracks"
 
 
+def test_a_library_that_was_put_in_place_of_another_is_opened_anew(tmp_path: Path) -> None:
+    path = make_playlist_library(tmp_path / "library.map4", tracks=3)
+    other = make_playlist_library(tmp_path / "other.map4", tracks=5)
+
+    async def ask(client: Client) -> Any:
+        before = await client.call_tool("stats", {})
+        other.replace(path)
+        return before, await client.call_tool("stats", {})
+
+    assert [said(answer) for answer in talk(path, ask)] == ["3 tracks", "5 tracks"]
+
+
 # ---- writing -------------------------------------------------------------------------------------
 
 

@@ -8,7 +8,7 @@ from urllib.parse import parse_qsl
 from starlette.requests import Request
 from starlette.responses import Response
 
-from map4.errors import Map4Error
+from map4.errors import Map4Error, UsageError
 from map4.library import Library
 from map4.server.route import Route
 from map4.server.subsonic.answers import SubsonicError, answer
@@ -59,7 +59,11 @@ async def _parameters(request: Request) -> dict[str, list[str]]:
     items = request.query_params.multi_items()
     body = await request.body()
     if body:
-        items += parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=_MOST_PARAMETERS)
+        text = body.decode("utf-8", "replace")
+        try:
+            items += parse_qsl(text, keep_blank_values=True, max_num_fields=_MOST_PARAMETERS)
+        except ValueError:
+            raise UsageError(f"more than {_MOST_PARAMETERS:,} parameters") from None
     found: dict[str, list[str]] = {}
     for name, value in items:
         found.setdefault(name, []).append(value)

@@ -361,7 +361,7 @@ def _create_playlist(ask: Question) -> Payload:
 def _update_playlist(ask: Question) -> Payload:
     lists, name = ask.library.lists, _list_name(ask, ask.text("playlistId"))
     added = [ask.track_of(one) for one in ask.parameters.get("songIdToAdd", ())]
-    removed = {int(one) for one in ask.parameters.get("songIndexToRemove", ()) if one.isascii() and one.isdigit()}
+    removed = ask.numbers("songIndexToRemove")
     if added or removed:
         _change_tracks(ask, name, removed, added)
     if "comment" in ask.parameters:

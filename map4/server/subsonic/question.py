@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -22,19 +23,27 @@ STARRED = "Starred"
 STARRED_AT = "starred_at"
 
 
+_REST = 20
+"""A catalogue holds for so many times as long as it took to make: in a scan, the library changes all the time."""
+
+
 class Catalogues:
-    """The catalogue of a library, made anew when that has changed; any thread may ask."""
+    """The catalogue of each library, made anew a little after that has changed; any thread may ask."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._kept: tuple[str, Catalogue] | None = None
+        self._kept: dict[str, tuple[str, float, Catalogue]] = {}
 
     def get(self, library: Library, state: str) -> Catalogue:
-        """The catalogue of a library in this state."""
+        """The catalogue of a library in this state, or in one of a moment ago."""
         with self._lock:
-            if self._kept is None or self._kept[0] != state:
-                self._kept = state, library.catalogue()
-            return self._kept[1]
+            made, until, found = self._kept.get(library.path, ("", 0.0, None))
+            began = time.monotonic()
+            if found is None or (made != state and began >= until):
+                found = library.catalogue()
+                now = time.monotonic()
+                self._kept[library.path] = state, now + _REST * (now - began), found
+            return found
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,11 +93,11 @@ class Question:
             If it is none.
         """
         given = self.get(name)
-        if given is None:
-            return usual
-        if not (given.isascii() and given.isdigit() and len(given) < 10):
-            raise SubsonicError(f"the parameter '{name}' is to be a number from 0, not '{given}'")
-        return min(int(given), most)
+        return usual if given is None else min(_whole(name, given), most)
+
+    def numbers(self, name: str) -> set[int]:
+        """Whole numbers of a parameter that may come several times; see `number`."""
+        return {_whole(name, given) for given in self.parameters.get(name, ())}
 
     def page(self, size: str, usual: int, offset: str) -> slice:
         """Which part of an answer is asked for."""
@@ -131,3 +140,9 @@ class Question:
             for entry in found.found
             if entry.track is not None and entry.track.audio_id is not None
         }
+
+
+def _whole(name: str, given: str) -> int:
+    if not (given.isascii() and given.isdigit() and len(given) < 10):
+        raise SubsonicError(f"the parameter '{name}' is to be a number from 0, not '{given[:20]}'")
+    return int(given)
