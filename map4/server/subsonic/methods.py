@@ -446,7 +446,7 @@ METHODS: dict[str, Method] = {
     "findSonicPath": Method(_sonic_path, "long"),
     "stream": Method(_stream, lambda given: "worker" if {"format", "maxBitRate"} & {*given} else "read"),
     "download": Method(_download),
-    "getCoverArt": Method(_cover, "long"),
+    "getCoverArt": Method(_cover),
     "getPlaylists": Method(_playlists),
     "getPlaylist": Method(_playlist),
     "createPlaylist": Method(_create_playlist, "write"),
