@@ -478,6 +478,15 @@ def test_stars_are_a_stored_list(own_client: TestClient, own_library: Path) -> N
     assert "starred" not in good(own_client, "getSong", id=B)["song"]
 
 
+def test_a_song_that_is_missing_keeps_its_star(own_client: TestClient, own_library: Path) -> None:
+    good(own_client, "star", id=[A, B])
+    mark_missing(own_library, song(1))
+    good(own_client, "star", id=C)
+    assert ids(good(own_client, "getStarred2")["starred2"]["song"]) == [B, C]
+    with Library.open(own_library) as opened:
+        assert [entry.track and entry.track.audio_id for entry in opened.lists.read("Starred").entries] == [A, B, C]
+
+
 def test_a_rating_is_that_of_map4_set(own_client: TestClient, own_library: Path) -> None:
     good(own_client, "setRating", id=A, rating=4)
     assert good(own_client, "getSong", id=A)["song"]["userRating"] == 4

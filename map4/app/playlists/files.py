@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cached_property
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from map4.app.paths import absolute_path, path_text
 from map4.app.playlists.resolve import resolve_list, resolve_stored
@@ -173,6 +173,10 @@ class PlaylistFiles:
         if found is None:
             raise NothingFoundError(f"there is no stored list '{display_path(name)}'; {self._near(name)}")
         return found
+
+    def noted(self, name: str, key: str) -> dict[str, Any]:
+        """What a stored list says under a key of each of its tracks that is there, by audio id; empty without one."""
+        return self._lists.noted(name, key)
 
     def delete(self, name: str) -> str:
         """Forget a stored list, and give its name; it is found as `find` does.

@@ -337,6 +337,17 @@ class PlaylistStore:
                 (_clean(description), utc_text(now), name),
             )
 
+    def noted(self, name: str, key: str) -> dict[str, Any]:
+        """What a list says under a key of each audio that is there, in its order; found by its name as `get` does."""
+        with self._database.reading() as connection:
+            rows = connection.execute(
+                "SELECT t.audio_id, json_extract(t.detail, '$.' || ?) FROM playlists AS p "
+                "JOIN playlist_tracks AS t ON t.playlist_id = p.id WHERE p.name = ? AND EXISTS (SELECT 1 FROM files "
+                "AS f WHERE f.audio_id = t.audio_id AND f.missing_since IS NULL) ORDER BY t.position",
+                (key, _name_of(_names(connection), name)),
+            )
+            return dict(rows.fetchall())
+
     def delete(self, name: str) -> bool:
         """Forget a stored list, found as `get` does; whether there was one."""
         real_name = self.name_of(name)

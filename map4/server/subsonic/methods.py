@@ -6,7 +6,7 @@ import hashlib
 import os
 import random
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
@@ -21,6 +21,7 @@ from map4.domain.query.parser import Query, Term, parse_query
 from map4.domain.query.terms import Words
 from map4.domain.text import words_of
 from map4.domain.track import Track
+from map4.domain.tracklist import Tracklist
 from map4.domain.user_values import MOST_STARS
 from map4.errors import NothingFoundError, QueryError
 from map4.server.audio_files import audio_file
@@ -394,15 +395,22 @@ def _star(ask: Question, is_starred: bool) -> Payload:
     named = [ask.track_of(one) for one in ask.parameters.get("id", ())]
     if not named:
         ask.text("id")
-    when = ask.starred()
-    chosen = {track.audio_id: track for track in (*map(ask.track_of, when), *named) if track.audio_id is not None}
+    lists, ids = ask.library.lists, {track.audio_id for track in named}
     now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-    for track in named:
-        if not is_starred:
-            chosen.pop(track.audio_id or "", None)
-    content = ask.library.lists.in_order(STARRED, list(chosen.values()))
-    details = [{**content.detail(place), STARRED_AT: when.get(key, now)} for place, key in enumerate(chosen)]
-    ask.library.lists.save(STARRED, replace(content, details=details), force=True)
+    try:
+        entries = lists.read(lists.find(STARRED)).entries
+    except NothingFoundError:
+        entries = ()
+    # What is missing keeps its star.
+    kept = {
+        entry.track.audio_id: (entry.track, entry.detail)
+        for entry in entries
+        if entry.track is not None and (is_starred or entry.track.audio_id not in ids)
+    }
+    for track in named if is_starred else ():
+        kept.setdefault(track.audio_id, (track, {STARRED_AT: now}))
+    tracks, details = [track for track, _ in kept.values()], [detail for _, detail in kept.values()]
+    lists.save(STARRED, Tracklist(tracks=tracks, name=STARRED, details=details), force=True)
     return {}
 
 

@@ -21,6 +21,8 @@ MOST = 500
 STARRED = "Starred"
 """The stored list that holds the songs with a star."""
 STARRED_AT = "starred_at"
+_LONG_AGO = "1970-01-01T00:00:00Z"
+"""When a song got its star that stands in the list by other means."""
 
 
 _REST = 20
@@ -131,15 +133,8 @@ class Question:
 
     def starred(self) -> dict[str, str]:
         """When each song that has a star got it, by its id, in the order of the list."""
-        try:
-            found = self.library.lists.read(self.library.lists.find(STARRED))
-        except NothingFoundError:
-            return {}
-        return {
-            entry.track.audio_id: str(entry.detail.get(STARRED_AT) or "1970-01-01T00:00:00Z")
-            for entry in found.found
-            if entry.track is not None and entry.track.audio_id is not None
-        }
+        noted = self.library.lists.noted(STARRED, STARRED_AT)
+        return {audio_id: str(when or _LONG_AGO) for audio_id, when in noted.items()}
 
 
 def _whole(name: str, given: str) -> int:
