@@ -21,6 +21,7 @@ class Lanes:
 
     def __init__(self) -> None:
         self.killed = 0
+        self.is_killed = threading.Event()
 
     def __call__(self, count: int) -> list[Any]:
         [lane] = inline_lanes(count)
@@ -29,6 +30,7 @@ class Lanes:
 
         def kill() -> None:
             self.killed += 1
+            self.is_killed.set()
             real()
 
         lane.kill = kill  # type: ignore[method-assign]
@@ -54,9 +56,8 @@ def thread(tmp_path: Path, lanes: Lanes) -> Iterator[LibraryThread]:
 
 def test_each_question_has_its_turn_in_the_same_thread(thread: LibraryThread) -> None:
     async def ask() -> list[Any]:
-        return await asyncio.gather(
-            *(thread.ask(lambda library, _: (threading.get_ident(), library)) for _ in range(3))
-        )
+        asked = (thread.ask(lambda library, _: (threading.get_ident(), library)) for _ in range(3))
+        return await asyncio.gather(*asked)
 
     found = asyncio.run(ask())
     assert len({*found}) == 1
@@ -107,8 +108,7 @@ def test_closing_it_ends_what_runs(thread: LibraryThread, lanes: Lanes) -> None:
     def work(library: Library, question: Question) -> None:
         question.lanes(1)
         began.set()
-        while question.is_wanted:
-            threading.Event().wait(0.001)
+        assert lanes.is_killed.wait(20)
         refused.set()
 
     async def ask() -> None:
