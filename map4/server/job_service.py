@@ -5,9 +5,12 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
-from typing import Any
+from typing import TYPE_CHECKING, Any, Unpack
 
 from starlette.applications import Starlette
+
+if TYPE_CHECKING:
+    from map4.app.jobs.runner import RunnerSettings
 
 
 class Changes:
@@ -53,7 +56,7 @@ async def wait(mark: asyncio.Event, timeout_s: float) -> bool:
 
 
 @asynccontextmanager
-async def jobs_of(app: Starlette) -> AsyncIterator[None]:
+async def jobs_of(app: Starlette, **more: Unpack[RunnerSettings]) -> AsyncIterator[None]:
     """Do the jobs of a server's library as long as the server runs."""
     settings = app.state.context.settings
     changes = app.state.job_changes = Changes()
@@ -64,6 +67,7 @@ async def jobs_of(app: Starlette) -> AsyncIterator[None]:
             music=settings.music,
             rescan_s=settings.rescan_s,
             on_change=changes.tell,
+            **more,
         )
     runner.start()
     try:

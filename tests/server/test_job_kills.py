@@ -1,0 +1,133 @@
+"""`kill -9` of the server or of a job at any moment: nothing is lost, nothing done twice, nothing stuck."""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+from conftest import write_clicks
+from jobs import is_running, job_processes
+
+from map4 import Library
+from map4.app.exports import ExportRequest
+from map4.app.jobs.requests import JobRequest
+from map4.domain.jobs import FINAL
+
+FILES_EACH = 2
+"""New files before each kill."""
+
+
+@dataclass
+class Run:
+    """A library, the server of its jobs, and what was counted."""
+
+    folder: Path
+    library: Library
+    log: Path
+    server: subprocess.Popen[str] | None = None
+    stored: dict[str, int] = field(default_factory=dict)
+    """File that was analysed -> how long the log of decoded files was when that was seen."""
+    jobs: list[str] = field(default_factory=list)
+    files: int = 0
+    killed_servers: int = 0
+    killed_jobs: int = 0
+
+    def start(self) -> None:
+        self.server = subprocess.Popen(
+            [sys.executable, str(Path(__file__).parents[1] / "support" / "job_server.py"), self.library.path],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            env={**os.environ, "DOUBLES_LOG": str(self.log)},
+        )
+        assert self.server.stdout is not None
+        assert self.server.stdout.readline() == "\n"
+
+    def add(self) -> None:
+        for _ in range(FILES_EACH):
+            self.files += 1
+            write_clicks(self.folder / "music" / f"{self.files:03}.wav", 60 + self.files, seconds=2)
+        scan = JobRequest(kind="scan", files=[self.folder / "music"])
+        export = JobRequest(kind="export", options=ExportRequest(to="csv", query="is:any"))
+        self.jobs += [self.library.submit_job(each).id for each in (scan, export)]
+
+    def look(self) -> None:
+        """See what is stored; the log was so long before, so that what is decoded later is decoded twice."""
+        decoded = len(self.log.read_text().splitlines()) if self.log.exists() else 0
+        for track in self.library.search("is:ok"):
+            self.stored.setdefault(Path(track.path).name, decoded)
+
+    def decoded_twice(self) -> list[str]:
+        """Files that were decoded though their analysis was stored."""
+        log = self.log.read_text().splitlines()
+        return [name for name, length in self.stored.items() if name in log[length:]]
+
+    def kill(self, rng: random.Random) -> None:
+        assert self.server is not None
+        groups = job_processes(self.server.pid)
+        leaders = sorted(set(groups.values()))
+        if leaders and rng.random() < 0.5:
+            os.kill(rng.choice(leaders), signal.SIGKILL)
+            self.killed_jobs += 1
+            return
+        self.server.kill()
+        self.server.wait()
+        self.killed_servers += 1
+        until = time.monotonic() + 10
+        while [pid for pid in groups if is_running(pid)]:
+            assert time.monotonic() < until, "a worker outlived its server"
+            time.sleep(0.005)
+        self.look()  # nobody works now: what is stored must never be decoded again
+        self.start()
+
+    def finish(self) -> None:
+        """Wait until all jobs are over; those whose process was killed need not wait for their next try."""
+        until = time.monotonic() + 120
+        while left := [job for job in map(self.library.job, self.jobs) if job.status not in FINAL]:
+            assert time.monotonic() < until, f"stuck: {left}"
+            for job in left:
+                if job.error is not None and job.status == "waiting":
+                    self.library.retry_job(job.id)
+            time.sleep(0.05)
+        assert self.server is not None
+        self.server.communicate("", timeout=20)
+
+
+@pytest.mark.parametrize("kills", [2, pytest.param(50, marks=pytest.mark.slow)])
+def test_nothing_is_lost_doubled_or_stuck(kills: int, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    rng = random.Random(21)
+    (tmp_path / "music").mkdir()
+    with Library.open(tmp_path / "library.map4") as library:
+        run = Run(tmp_path, library, tmp_path / "decoded.log")
+        run.start()
+        try:
+            for _ in range(kills):
+                run.add()
+                time.sleep(rng.uniform(0.0, 1.5))  # any moment will do; this is what is tried
+                run.kill(rng)
+            run.finish()
+        finally:
+            if run.server is not None and run.server.poll() is None:
+                run.server.kill()
+                run.server.wait()
+        jobs = [library.job(name) for name in run.jobs]
+        analysed = {Path(track.path).name for track in library.search("is:ok")}
+        lost = [job.id for job in jobs if job.kind == "scan" and job.status != "completed"]
+        lost += [f"{number:03}.wav" for number in range(1, run.files + 1) if f"{number:03}.wav" not in analysed]
+        # An export that came before the first scan had nothing to write, and says so.
+        bad = [job for job in jobs if job.kind == "export" and job.status == "failed"]
+        assert all(job.error is not None and job.error["kind"] == "nothing-found" for job in bad)
+        assert all(Path(library.job_file(job.id)).stat().st_size for job in jobs if job.result and job.kind == "export")
+        with capsys.disabled():
+            sys.stdout.write(
+                f"\nservers killed {run.killed_servers}, jobs killed {run.killed_jobs}; {len(jobs)} jobs, "
+                f"{run.files} files: lost {len(lost)}, decoded twice {len(run.decoded_twice())}, stuck 0\n"
+            )
+        assert (lost, run.decoded_twice()) == ([], [])
