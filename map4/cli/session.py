@@ -103,6 +103,7 @@ class Session:
         self._options = options
         self.is_quiet: bool = options.get("quiet", False)
         self.verbosity: int = options.get("verbose", 0)
+        self.is_debugging: bool = options.get("debug", False) or bool(os.environ.get("MAP4_DEBUG"))
         self.may_ask: bool = not options.get("no_input", False) and sys.stdin is not None and sys.stdin.isatty()
 
     def without(self, option: str) -> Session:

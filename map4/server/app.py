@@ -2,31 +2,35 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import logging
 import os
 import tempfile
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, cast
 
-import msgspec
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import UploadFile
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, WebSocketRoute
 from starlette.routing import Route as StarletteRoute
 
+from map4.domain.query.normal_form import normal_form
 from map4.errors import Map4Error, UsageError
 from map4.library import Library
+from map4.server.answers import json_response
 from map4.server.guards import MULTIPART, Guards, media_type_of
 from map4.server.job_service import jobs_of
 from map4.server.libraries import Answers, Libraries
+from map4.server.metrics import Metrics
 from map4.server.problems import internal_problem, problem_of, problem_of_http
 from map4.server.route import Asked, Route, Upload
 from map4.server.routes import ROUTES
@@ -40,6 +44,8 @@ Service = Callable[[Starlette], AbstractAsyncContextManager[Any]]
 SERVICES: tuple[Service, ...] = (jobs_of,)
 
 _MOST_FIELDS = 40
+_MOST_UPLOADS = 4
+_UPLOADS_RETRY_S = 10
 _COPY_BYTES = 1 << 20
 
 
@@ -50,13 +56,18 @@ class Context:
     settings: ServerSettings
     libraries: Libraries
     answers: Answers
+    metrics: Metrics
+    routes: tuple[Route, ...]
+    uploads: asyncio.Semaphore
 
 
 def make_app(
     settings: ServerSettings, *, routes: Iterable[Route] = ROUTES, services: Iterable[Service] = SERVICES
 ) -> Starlette:
     """The application of a server; its threads end with its lifespan."""
-    context = Context(settings, Libraries(settings), Answers())
+    context = Context(
+        settings, Libraries(settings), Answers(), Metrics(), tuple(routes), asyncio.Semaphore(_MOST_UPLOADS)
+    )
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
@@ -67,7 +78,7 @@ def make_app(
             yield
 
     app = Starlette(
-        routes=[*_starlette_routes(routes, context), StarletteRoute("/api/{rest:path}", _to_version, methods=_ANY)],
+        routes=[*_starlette_routes(context), StarletteRoute("/api/{rest:path}", _to_version, methods=_ANY)],
         lifespan=lifespan,
         exception_handlers={Map4Error: _of_map4, HTTPException: _of_http},
     )
@@ -76,28 +87,18 @@ def make_app(
     return app
 
 
-def json_response(record: Mapping[str, Any], status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
-    """A record as an answer."""
-    return Response(to_json(record), status, headers=dict(headers or {}), media_type="application/json")
-
-
-def to_json(record: Mapping[str, Any]) -> bytes:
-    """A record as JSON."""
-    return msgspec.json.encode(record)
-
-
 _ANY = ["GET", "POST", "PUT", "PATCH", "DELETE"]
 
 
-def _starlette_routes(routes: Iterable[Route], context: Context) -> list[BaseRoute]:
+def _starlette_routes(context: Context) -> list[BaseRoute]:
     made: list[BaseRoute] = []
-    for route in sorted(routes, key=lambda one: ("{" in one.path, "path}" in one.path)):  # a plain address wins
+    for route in sorted(context.routes, key=lambda one: ("{" in one.path, "path}" in one.path)):  # a plain address wins
         path = route.path if route.is_root else API + route.path
         if route.method == "WS":
             made.append(WebSocketRoute(path, cast(Any, route.endpoint)))
             continue
         endpoint = route.endpoint or _answering(route, context)
-        made.append(StarletteRoute(path, _guarded(cast(Any, endpoint)), methods=[route.method]))
+        made.append(StarletteRoute(path, _counted(cast(Any, endpoint), route, context.metrics), methods=[route.method]))
     return _with_methods(made)
 
 
@@ -118,29 +119,48 @@ def _wrong_method(known: set[str]) -> Callable[[Request], Awaitable[Response]]:
     return refuse
 
 
-def _guarded(endpoint: Callable[[Request], Awaitable[Response]]) -> Callable[[Request], Awaitable[Response]]:
-    """The same with a mistake in map4 told as such."""
+def _counted(
+    endpoint: Callable[[Request], Awaitable[Response]], route: Route, metrics: Metrics
+) -> Callable[[Request], Awaitable[Response]]:
+    """The same, counted, and with every error told as a problem: those of map4, of HTTP, and mistakes in map4."""
 
-    async def guarded(request: Request) -> Response:
-        try:
-            return await endpoint(request)
-        except (Map4Error, HTTPException):
-            raise
-        except Exception:
-            log.exception("%s %s", request.method, request.scope["route"].path if "route" in request.scope else "")
-            return internal_problem()
+    async def counted(request: Request) -> Response:
+        began = time.perf_counter()
+        response = await _told(endpoint, request, route)
+        metrics.count(request.method, route.path, response.status_code, time.perf_counter() - began)
+        return response
 
-    return guarded
+    return counted
+
+
+async def _told(endpoint: Callable[[Request], Awaitable[Response]], request: Request, route: Route) -> Response:
+    try:
+        return await endpoint(request)
+    except Map4Error as error:
+        return problem_of(error)
+    except HTTPException as error:
+        return problem_of_http(error)
+    except ClientDisconnect:
+        return Response(status_code=499)  # nobody reads it
+    except Exception as error:  # around one request: nothing of map4's inside is told, and the server goes on
+        said = (route.method, route.path, type(error).__name__, error)
+        log.error("%s %s: %s: %s", *said, exc_info=log.isEnabledFor(logging.DEBUG))
+        return internal_problem()
 
 
 def _answering(route: Route, context: Context) -> Callable[[Request], Awaitable[Response]]:
     async def answer(request: Request) -> Response:
         if not route.kept:
-            async with _asked(request, route, context.settings) as asked:
-                return await context.libraries.ask(partial(_handled, route, asked), lane=route.lane)
+            async with _asked(request, route, context) as asked:
+                return await _handled_by(context, route, asked)
         return await _kept(request, route, context)
 
     return answer
+
+
+async def _handled_by(context: Context, route: Route, asked: Asked) -> Response:
+    lane = route.lane(asked) if callable(route.lane) else route.lane
+    return await context.libraries.ask(partial(_handled, route, asked), lane=lane)
 
 
 def _handled(route: Route, asked: Asked, library: Library) -> Response:
@@ -151,19 +171,23 @@ def _handled(route: Route, asked: Asked, library: Library) -> Response:
 
 async def _kept(request: Request, route: Route, context: Context) -> Response:
     """The answer to a question that follows from the library alone: known by its ETag, kept, or made."""
-    async with _asked(request, route, context.settings) as asked:
-        question = (route.method, route.path, *sorted(asked.path.items()), repr(asked.query), repr(asked.body))
-        key = (context.libraries.state(), question)
-        etag = f'"{hashlib.blake2b(repr(key).encode(errors="replace"), digest_size=12).hexdigest()}"'
+    async with _asked(request, route, context) as asked:
+        question = (route.path, *sorted(asked.path.items()), *_normal(vars(asked.query) if asked.query else {}))
+        key = repr((context.libraries.state(), question))
+        etag = f'"{hashlib.blake2b(key.encode(errors="replace"), digest_size=12).hexdigest()}"'
         if etag in _etags(request.headers.get("if-none-match", "")):
             return Response(status_code=304, headers={"ETag": etag})
 
         async def make() -> bytes:
-            answered = await context.libraries.ask(partial(_handled, route, asked), lane=route.lane)
-            return bytes(answered.body)
+            return bytes((await _handled_by(context, route, asked)).body)
 
         body = await context.answers.get(key, make)
         return Response(body, route.status, headers={"ETag": etag}, media_type=route.media_type)
+
+
+def _normal(query: Mapping[str, Any]) -> list[tuple[str, Any]]:
+    """What is asked, the same for all ways to write it."""
+    return [(name, normal_form(value) if name == "q" else value) for name, value in sorted(query.items())]
 
 
 def _etags(header: str) -> set[str]:
@@ -171,16 +195,23 @@ def _etags(header: str) -> set[str]:
 
 
 @asynccontextmanager
-async def _asked(request: Request, route: Route, settings: ServerSettings) -> AsyncIterator[Asked]:
+async def _asked(request: Request, route: Route, context: Context) -> AsyncIterator[Asked]:
     """What a request asks; a file that came along is gone at the end."""
-    asked = partial(Asked, path=request.path_params, settings=settings)
+    settings = context.settings
+    asked = partial(Asked, path=request.path_params, settings=settings, libraries=context.libraries)
     if route.query is not None:
         query, _ = route.query.of_texts(request.query_params.multi_items())
         asked = partial(asked, query=query)
     elif request.query_params:
         raise UsageError(f"nothing may follow '?' here, as {next(iter(request.query_params))!r} does")
     if route.upload is not None and media_type_of(request.headers) == MULTIPART:
-        async with request.form(max_files=1, max_fields=_MOST_FIELDS, max_part_size=settings.most_body_bytes) as form:
+        if context.uploads.locked():
+            headers = {"Retry-After": str(_UPLOADS_RETRY_S)}
+            raise HTTPException(503, f"{_MOST_UPLOADS} files are being sent and analysed already; try later", headers)
+        async with (
+            context.uploads,
+            request.form(max_files=1, max_fields=_MOST_FIELDS, max_part_size=settings.most_body_bytes) as form,
+        ):
             with tempfile.TemporaryDirectory(prefix="map4-upload-") as folder:
                 texts = [(name, value) for name, value in form.multi_items() if isinstance(value, str)]
                 sent = [(name, value) for name, value in form.multi_items() if isinstance(value, UploadFile)]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import types
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
@@ -144,6 +143,8 @@ def _takes_list(hint: Any) -> bool:
 
 
 def _default(value: Any) -> Any:
+    if isinstance(value, (tuple, frozenset)):
+        return []
     return value if isinstance(value, _PLAIN) and value is not MISSING else None
 
 
@@ -153,8 +154,3 @@ def _in_words(problem: str) -> str:
     where = place.strip("`").removeprefix("$").removeprefix(".")
     said = said[:1].lower() + said[1:].replace("`", "")
     return f"{where}: {said}" if where else said
-
-
-def names_of(given: str | Iterable[str]) -> list[str]:
-    """One name or several as a list."""
-    return [given] if isinstance(given, (str, os.PathLike)) else list(given)

@@ -30,7 +30,7 @@ class Changes:
     def end(self) -> None:
         """Say that nothing will change any more: the server ends."""
         self.is_over = True
-        self._wake()
+        self.tell()
 
     def mark(self) -> asyncio.Event:
         """What is set at the next change; to be taken before one looks at how things are."""

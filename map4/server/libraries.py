@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import threading
+from array import array
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from concurrent.futures import Future
 from queue import SimpleQueue
 from typing import Any, Literal, TypeVar
@@ -13,14 +14,18 @@ from typing import Any, Literal, TypeVar
 from map4.library import Library
 from map4.server.settings import ServerSettings
 
-Lane = Literal["read", "long", "write"]
-"""Where a request is answered: by one of several readers; where it may take seconds; or by the one that writes."""
+Lane = Literal["read", "long", "worker", "write"]
+"""Where a request is answered: by one of several readers; where it may take seconds; where it waits for a worker
+process; or by the one that writes."""
 
 T = TypeVar("T")
 
-LONG_THREADS = 2
+LONG_THREADS = WORKER_THREADS = 2
+CLOSE_S = 2.0
+"""A thread that takes longer to end is left to the end of the process: what it read is asked for by nobody."""
 MOST_KEPT_BYTES = 32_000_000
 """Of answers that are kept for who asks the same again."""
+MOST_KEPT_IDS = 1_000_000
 
 
 class Libraries:
@@ -34,7 +39,8 @@ class Libraries:
     def __init__(self, settings: ServerSettings) -> None:
         settings.open_library().close()  # made, or brought up to date, before anything is asked
         self._state = Library.state_of(settings.library)
-        counts: dict[Lane, int] = {"read": settings.readers, "long": LONG_THREADS, "write": 1}
+        self.found_ids = FoundIds()
+        counts: dict[Lane, int] = {"read": settings.readers, "long": LONG_THREADS, "worker": WORKER_THREADS, "write": 1}
         self._lanes = {
             lane: _Threads(lane, count, settings.open_library, self._state.generation) for lane, count in counts.items()
         }
@@ -47,8 +53,12 @@ class Libraries:
         """A word that changes whenever the library does, by whomever: a scan of the command line too."""
         return self._state.word()
 
+    def waiting(self) -> dict[str, float]:
+        """How many requests wait for a thread, by lane."""
+        return {lane: threads.waiting() for lane, threads in self._lanes.items()}
+
     def close(self) -> None:
-        """End the threads; what they work on is finished first, what waits is not begun."""
+        """End the threads; what waits is not begun, and what runs is waited for a little while only."""
         for threads in self._lanes.values():
             threads.close()
         self._state.close()
@@ -71,6 +81,9 @@ class _Threads:
         future: Future[T] = Future()
         self._waiting.put((work, future))
         return future
+
+    def waiting(self) -> int:
+        return self._waiting.qsize()
 
     def _run(self) -> None:
         library: Library | None = None
@@ -97,7 +110,33 @@ class _Threads:
         for _ in self._threads:
             self._waiting.put(None)
         for thread in self._threads:
-            thread.join()
+            thread.join(CLOSE_S)
+
+
+class FoundIds:
+    """Ids that queries found, the last used longest: each page of an answer is a part of them. For any thread."""
+
+    def __init__(self, most: int = MOST_KEPT_IDS) -> None:
+        self._most, self._size = most, 0
+        self._kept: OrderedDict[tuple[str, str], Sequence[int]] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def get(self, state: str, query: str) -> Sequence[int] | None:
+        """What a query found in this state of the library; None where that is not known."""
+        with self._lock:
+            found = self._kept.get((state, query))
+            if found is not None:
+                self._kept.move_to_end((state, query))
+            return found
+
+    def keep(self, state: str, query: str, ids: Sequence[int]) -> None:
+        """Keep what it found."""
+        with self._lock:
+            if (state, query) not in self._kept:
+                self._kept[state, query] = array("q", ids)
+                self._size += len(ids)
+            while self._size > self._most:
+                self._size -= len(self._kept.popitem(last=False)[1])
 
 
 class Answers:
@@ -108,10 +147,10 @@ class Answers:
 
     def __init__(self, most_bytes: int = MOST_KEPT_BYTES) -> None:
         self._most, self._size = most_bytes, 0
-        self._kept: OrderedDict[Any, bytes] = OrderedDict()
-        self._coming: dict[Any, asyncio.Future[bytes]] = {}
+        self._kept: OrderedDict[str, bytes] = OrderedDict()
+        self._coming: dict[str, asyncio.Future[bytes]] = {}
 
-    async def get(self, key: Any, make: Callable[[], Awaitable[bytes]]) -> bytes:
+    async def get(self, key: str, make: Callable[[], Awaitable[bytes]]) -> bytes:
         """The answer that is kept under a key, or else made, and kept."""
         if key in self._kept:
             self._kept.move_to_end(key)

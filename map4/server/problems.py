@@ -115,7 +115,7 @@ def _more(error: errors.Map4Error) -> dict[str, Any]:
         ]
         return {"choices": named}
     if isinstance(error, errors.FileError):
-        return {"kind": error.kind}
+        return {"error_kind": error.kind}
     return {}
 
 

@@ -11,7 +11,7 @@ from starlette.responses import Response
 
 from map4.library import Library
 from map4.server.bodies import Shape
-from map4.server.libraries import Lane
+from map4.server.libraries import Lane, Libraries
 from map4.server.settings import ServerSettings
 
 Method = Literal["GET", "POST", "PUT", "PATCH", "DELETE", "WS"]
@@ -37,6 +37,7 @@ class Asked:
     given : names of the members that the body has
     upload : the file that came along
     settings : of the server
+    libraries : what knows the state of the library, and what queries found
     """
 
     path: Mapping[str, str]
@@ -45,6 +46,7 @@ class Asked:
     given: frozenset[str] = frozenset()
     upload: Upload | None = None
     settings: ServerSettings
+    libraries: Libraries
 
 
 Handler = Callable[[Library, Asked], Mapping[str, Any] | Response]
@@ -65,8 +67,9 @@ class Route:
     answer : kind of the answer's schema in `map4.schemas`
     media_type : of an answer that is no JSON
     status : of an answer that is a record
-    lane : where it is answered
+    lane : where it is answered; a function says so of a request
     kept : whether the answer follows from the address and the library alone: then it has an ETag, and is kept
+    is_hidden : not told by OpenAPI and the page
     """
 
     method: Method
@@ -80,6 +83,7 @@ class Route:
     answer: str | None = None
     media_type: str = "application/json"
     status: int = 200
-    lane: Lane = "read"
+    lane: Lane | Callable[[Asked], Lane] = "read"
     kept: bool = False
     is_root: bool = False
+    is_hidden: bool = False

@@ -7,11 +7,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from map4.domain.playlist.presets import Preset, shipped_presets
 from map4.domain.track import display_path
 from map4.errors import Map4Error, UsageError
 
 if TYPE_CHECKING:
-    from map4.domain.playlist.presets import Preset
     from map4.library import Library
 
 API = "/api/v1"
@@ -36,6 +36,7 @@ class ServerSettings:
     library : its file
     open_library : opens it; each thread has one of its own
     music : the folders that may be read, absolute; none takes the folders that were scanned
+    program : what commands begin with that findings offer, to name this library
     host, port : where it listens
     presets : of playlists, by name
     jobs, timeout_s : as for a scan, for what is analysed
@@ -43,15 +44,16 @@ class ServerSettings:
     rescan_s : scan the known folders every so many seconds; None never
     readers : threads that answer what takes no time
     most_body_bytes, most_upload_bytes : longer ones are refused
-    body_timeout_s, upload_timeout_s : a request has to be there after so long
+    header_timeout_s, body_timeout_s, upload_timeout_s : so much of a request has to be there after so long
     """
 
     library: str
     open_library: Callable[[], Library]
     music: tuple[str, ...] = ()
+    program: tuple[str, ...] = ("map4",)
     host: str = "127.0.0.1"
     port: int = 8000
-    presets: Mapping[str, Preset] = field(default_factory=dict)
+    presets: Mapping[str, Preset] = field(default_factory=shipped_presets)
     jobs: int | None = None
     timeout_s: float | None = None
     exclude: tuple[str, ...] = ()
@@ -59,6 +61,7 @@ class ServerSettings:
     readers: int = 3
     most_body_bytes: int = MB
     most_upload_bytes: int = 300 * MB
+    header_timeout_s: float = 10.0
     body_timeout_s: float = 20.0
     upload_timeout_s: float = 300.0
 

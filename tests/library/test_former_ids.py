@@ -60,7 +60,7 @@ def make_older(path: Path) -> dict[str, str]:
                 connection.execute(
                     f"UPDATE OR REPLACE {table} SET audio_id = ? WHERE audio_id = ?", (former_id, audio_id)
                 )
-        for table in ("audio_aliases", "sound_keys", "sound_pairs"):
+        for table in ("audio_aliases", "sound_keys", "sound_pairs", "ignored_files"):
             connection.execute(f"DROP TABLE {table}")
         for name in ("new", "changed", "gone"):
             connection.execute(f"DROP TRIGGER sound_keys_of_{name}_print")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -12,19 +13,26 @@ from made_library import TRACKS, analysis_of, put
 from servers import client_of
 from starlette.testclient import TestClient
 
+from map4.infra.sqlite.database import Database
+from map4.infra.sqlite.tracks import TrackStore
 from map4.library import Library
 from map4.plugins import inline_lanes
 
 
-@pytest.fixture
-def made(tmp_path: Path) -> Path:
+@pytest.fixture(scope="session")
+def made_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A library of thirty made-up tracks, which lie in no folder."""
-    path = tmp_path / "made.map4"
-    with Library.open(path):
-        pass
-    for number in range(TRACKS):
-        put(path, number, analysis_of(number))
+    path = tmp_path_factory.mktemp("made") / "made.map4"
+    with closing(Database(str(path))) as database:
+        for number in range(TRACKS):
+            put(TrackStore(database), number, analysis_of(number))
     return path
+
+
+@pytest.fixture
+def made(made_once: Path, tmp_path: Path) -> Path:
+    """The same, for this test alone."""
+    return Path(shutil.copy(made_once, tmp_path / "made.map4"))
 
 
 @pytest.fixture

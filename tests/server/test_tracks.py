@@ -72,3 +72,17 @@ def test_a_wrong_option_names_the_right_one(client: TestClient) -> None:
     answer = client.put("/api/v1/tracks/file-1", json={"bmp": 87})
     assert (answer.status_code, answer.json()["code"]) == (400, 2)
     assert "did you mean bpm?" in answer.json()["detail"]
+
+
+def test_delete_takes_all_files_of_a_track_out_and_leaves_them_on_the_disk(
+    listener: TestClient, scanned_music: Path
+) -> None:
+    [address] = [track["id"] for track in listener.get("/api/v1/tracks").json()["tracks"] if len(track["paths"]) == 2]
+    answer = listener.delete(f"/api/v1/tracks/{address}", params={"ignore": "true"})
+    assert (answer.status_code, answer.content) == (204, b"")
+    assert listener.get(f"/api/v1/tracks/{address}").status_code == 404
+    assert (scanned_music / "one.wav").exists()
+    ignored = listener.get("/api/v1/ignored").json()
+    paths = [str(scanned_music / name) for name in ("again.wav", "one.wav")]
+    assert [one["path"] for one in ignored["files"]] == paths
+    assert listener.delete("/api/v1/ignored", params={"path": paths}).json()["files"] == []

@@ -25,6 +25,7 @@ def listening(app: Starlette) -> Iterator[int]:
         try:
             yield listener.getsockname()[1]
         finally:
+            app.state.job_changes.end()  # as the server does by itself that the command starts
             server.should_exit = True
             thread.join()
 
@@ -63,5 +64,6 @@ def buffering_proxy(port: int, *, cut_after: int) -> Iterator[int]:
     try:
         yield found[0]
     finally:
+        loop.call_soon_threadsafe(lambda: [task.cancel() for task in asyncio.all_tasks(loop)])
         loop.call_soon_threadsafe(loop.stop)
         thread.join()

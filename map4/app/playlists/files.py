@@ -13,9 +13,10 @@ from map4.app.paths import absolute_path, path_text
 from map4.app.playlists.resolve import resolve_list, resolve_stored
 from map4.domain.near_names import near_names
 from map4.domain.path_maps import PathMaps, as_file_name
+from map4.domain.text import MOST_LETTERS
 from map4.domain.track import display_path
 from map4.domain.tracklist import MOST_LIST_BYTES, Tracklist, checked_name
-from map4.errors import NothingFoundError
+from map4.errors import NothingFoundError, UsageError
 from map4.formats.format import PlaylistReadError, WriteNotes
 from map4.formats.registry import format_for_writing, read_list, readable_suffixes
 from map4.infra.files.output import OutputFiles
@@ -184,6 +185,46 @@ class PlaylistFiles:
         found = self.find(name)
         self._lists.delete(found)
         return found
+
+    def copy(self, name: str, new_name: str, *, force: bool = False) -> None:
+        """Store a list a second time, under another name.
+
+        Raises
+        ------
+        NothingFoundError
+            If there is none of this name.
+        UsageError, StoredListExistsError
+            As `save`.
+        """
+        content = self._lists.get(self.find(name))
+        assert content is not None
+        self.save(new_name, replace(content, name=new_name), force=force)
+
+    def rename(self, name: str, new_name: str) -> str:
+        """Give a stored list another name, and give that as it is written.
+
+        Raises
+        ------
+        NothingFoundError
+            If there is none of this name.
+        UsageError, StoredListExistsError
+            If it can't be called so, or another is.
+        """
+        return self._lists.rename(self.find(name), new_name, now=datetime.now(UTC))
+
+    def describe(self, name: str, description: str | None) -> None:
+        """Say what a stored list is; None takes that back.
+
+        Raises
+        ------
+        NothingFoundError
+            If there is none of this name.
+        UsageError
+            If the text is too long.
+        """
+        if description is not None and len(description) > MOST_LETTERS:
+            raise UsageError(f"a description has at most {MOST_LETTERS:,} letters, and this one {len(description):,}")
+        self._lists.describe(self.find(name), description, now=datetime.now(UTC))
 
     def _near(self, name: str) -> str:
         """What a list that was not found may have been meant to be."""

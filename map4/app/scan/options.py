@@ -80,6 +80,7 @@ class ScanSettings(ScanOptions):
     flat : folders whose sub-folders do not count
     keep_depth : remember with the folders whether their sub-folders counted this time
     store : write the results into the library
+    takes_ignored : take files too that scans leave out
     decoder : the decoder port, as `module:callable`
     lanes : so many to work in
     """
@@ -88,6 +89,7 @@ class ScanSettings(ScanOptions):
     flat: frozenset[str] = frozenset()
     keep_depth: bool = True
     store: bool = True
+    takes_ignored: bool = False
     decoder: str
     lanes: int = 1
 

@@ -135,6 +135,7 @@ class Scanner:
             report_unchanged=True,
             keep_roots=False,
             store=options.store,
+            takes_ignored=True,
             decoder=self.decoder,
             lanes=options.jobs or usable_cores(),
         )

@@ -312,6 +312,31 @@ class PlaylistStore:
             (*_row(track), content.detail(index).get("played_at")) for index, track in enumerate(content.tracks)
         ]
 
+    def rename(self, name: str, new_name: str, *, now: datetime) -> str:
+        """Call a list otherwise, and give its name as it is written then; it may differ in case alone.
+
+        Raises
+        ------
+        UsageError, StoredListExistsError
+            If it can't be called so, or another is.
+        """
+        wanted = checked_name(new_name)
+        with self._database.transaction() as connection:
+            if _name_of(_names(connection), wanted) != name:
+                _require_free(connection, wanted)
+            connection.execute(
+                "UPDATE playlists SET name = ?, updated_at = ? WHERE name = ?", (wanted, utc_text(now), name)
+            )
+        return wanted
+
+    def describe(self, name: str, description: str | None, *, now: datetime) -> None:
+        """Say what a list is."""
+        with self._database.transaction() as connection:
+            connection.execute(
+                "UPDATE playlists SET description = ?, updated_at = ? WHERE name = ?",
+                (_clean(description), utc_text(now), name),
+            )
+
     def delete(self, name: str) -> bool:
         """Forget a stored list, found as `get` does; whether there was one."""
         real_name = self.name_of(name)

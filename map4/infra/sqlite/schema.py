@@ -244,6 +244,11 @@ def _step(*statements: str, then: Migration | None = None) -> Migration:
 # Folders that have another name here, as pairs of both: the next import of the file needs no --path-map.
 _PATH_MAPS = "ALTER TABLE imports ADD COLUMN path_maps TEXT NOT NULL DEFAULT '[]' CHECK (json_valid(path_maps))"
 
+# Files that scans leave out because the user asked so.
+_IGNORED_FILES = """CREATE TABLE ignored_files (
+    path BLOB NOT NULL PRIMARY KEY, display TEXT NOT NULL, ignored_at TEXT NOT NULL
+) STRICT, WITHOUT ROWID"""
+
 add_lists = _step(*_LISTS)
 add_labels = _step(*_LABELS)
 
@@ -258,17 +263,18 @@ MIGRATIONS: Sequence[Migration] = (
     add_facts_of_inside,
     _step(*ALIKE_TABLES, then=add_own_names_and_cutoff),
     _step(_PATH_MAPS, then=add_imported_names),
+    _step(_IGNORED_FILES),
 )
 """Step i takes a library from `user_version` i to i + 1."""
 
 SALVAGED_TABLES = (
     "roots", "analyses", "files", "parts", "user_values", "labels", "playlists", "playlist_tracks",
-    "written_files", "imports", "imported_tracks", "imported", "audio_aliases",
+    "written_files", "imports", "imported_tracks", "imported", "audio_aliases", "ignored_files",
 )  # fmt: skip
 """Tables that hold data, those with audio ids of their own first; full-text index and `facts` are made from them."""
 
 USERS_TABLES = frozenset(
-    {"user_values", "labels", "playlists", "playlist_tracks", "imports", "imported_tracks", "imported"}
+    {"user_values", "labels", "playlists", "playlist_tracks", "imports", "imported_tracks", "imported", "ignored_files"}
 )
 """Those whose rows can't be computed again."""
 
@@ -350,5 +356,5 @@ def _digest(found: Schema) -> str:
 
 
 _FULL_TEXT_TABLES = frozenset(f"files_fts_{name}" for name in ("data", "idx", "docsize", "config"))
-SCHEMA_DIGEST = "aea383c71300bf894e8b3e9e08c02ec8"
+SCHEMA_DIGEST = "4f7929c03073a64bc9f7c851d52f3d38"
 """Of `stored_schema` of this version, so that a library need not be compared part by part when it is opened."""

@@ -20,6 +20,8 @@ from map4.infra.audio.decoder import load_decoder
 from map4.ports.scanning import (
     Analysed,
     AnalyseJob,
+    Converted,
+    ConvertJob,
     Decoded,
     DecodeJob,
     Identified,
@@ -195,7 +197,17 @@ def _decode(job: DecodeJob) -> Outcome:
     return decoded
 
 
-def _require_unchanged(job: AnalyseJob | DecodeJob) -> None:
+def _convert(job: ConvertJob) -> Outcome:
+    from map4.infra.audio.converting import convert
+
+    _require_unchanged(job)
+    with load_decoder(job.decoder)(job.path) as stream:
+        duration_s = convert(stream, job.target, job.form)
+    _require_unchanged(job)
+    return Converted(duration_s=duration_s)
+
+
+def _require_unchanged(job: AnalyseJob | DecodeJob | ConvertJob) -> None:
     if file_stamp(job.path) != job.stamp:
         raise FileError("unreadable", "was written to while it was read; scan again when it is complete")
 
@@ -205,4 +217,5 @@ _HANDLERS: dict[type, Callable[[Any], Outcome]] = {
     AnalyseJob: _analyse,
     TagsJob: _read_tags,
     DecodeJob: _decode,
+    ConvertJob: _convert,
 }

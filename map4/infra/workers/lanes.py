@@ -45,6 +45,8 @@ START_UP_S = 30.0
 _FILES_OF_A_START = 20
 """Pipes and sockets to a worker and to the process that forks it, and some to spare."""
 PRELOADED = ["map4.infra.workers.preload"]
+_ENVIRONMENT = threading.Lock()
+"""The environment is that of the whole process: of several threads that start a worker, one after the other."""
 
 
 def usable_cores() -> int:
@@ -314,16 +316,17 @@ def _worker_environment() -> Iterator[None]:
     multiprocessing would run the main script a second time in each worker: a script without the `__main__` guard
     would start workers of workers, and the `map4` command would import its whole terminal for nothing.
     """
-    before = {name: os.environ.get(name) for name in WORKER_ENVIRONMENT}
-    main = sys.modules["__main__"]
-    os.environ.update(WORKER_ENVIRONMENT)
-    sys.modules["__main__"] = types.ModuleType("__main__")
-    try:
-        yield
-    finally:
-        sys.modules["__main__"] = main
-        for name, value in before.items():
-            if value is None:
-                os.environ.pop(name, None)
-            else:
-                os.environ[name] = value
+    with _ENVIRONMENT:
+        before = {name: os.environ.get(name) for name in WORKER_ENVIRONMENT}
+        main = sys.modules["__main__"]
+        os.environ.update(WORKER_ENVIRONMENT)
+        sys.modules["__main__"] = types.ModuleType("__main__")
+        try:
+            yield
+        finally:
+            sys.modules["__main__"] = main
+            for name, value in before.items():
+                if value is None:
+                    os.environ.pop(name, None)
+                else:
+                    os.environ[name] = value

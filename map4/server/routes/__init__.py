@@ -1,6 +1,14 @@
 """Which routes there are: the application and OpenAPI are made from this table alone."""
 
 from map4.server.route import Route
-from map4.server.routes import jobs, search, tracks
+from map4.server.routes import audio, itself, jobs, playlists, search, sound, tracks
 
-ROUTES: tuple[Route, ...] = (*tracks.ROUTES, *search.ROUTES, *jobs.ROUTES)
+ROUTES: tuple[Route, ...] = (
+    *tracks.ROUTES,
+    *audio.ROUTES,
+    *search.ROUTES,
+    *sound.ROUTES,
+    *playlists.ROUTES,
+    *jobs.ROUTES,
+    *itself.ROUTES,
+)

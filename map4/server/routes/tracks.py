@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from typing import Any
 
+from starlette.responses import Response
+
 from map4.app.user_values import Wish, wish_of
-from map4.errors import UsageError
+from map4.errors import NothingFoundError, UsageError
 from map4.library import Library
 from map4.server.bodies import plain_shape, shape
 from map4.server.route import Asked, Route
@@ -67,6 +70,31 @@ def _set(library: Library, asked: Asked) -> dict[str, Any]:
     return {"schema": "map4/set/1", "dry_run": False, "changes": [change.to_record() for change in changes]}
 
 
+def _forget(library: Library, asked: Asked) -> Response:
+    found = library.addressed(asked.path["id"])
+    tracks, _ = library.tracks_at([os.fsencode(path) for path in found.paths])
+    library.forget_files(tracks, ignore=asked.query.ignore)
+    return Response(status_code=204)
+
+
+def _ignored(library: Library, asked: Asked) -> dict[str, Any]:
+    return {"schema": "map4/ignored-files/1", "files": [one.to_record() for one in library.ignored_files()]}
+
+
+def _heed(library: Library, asked: Asked) -> dict[str, Any]:
+    library.heed_files(asked.query.path)
+    return _ignored(library, asked)
+
+
+def _overview(library: Library, asked: Asked) -> dict[str, Any]:
+    found = library.addressed(asked.path["id"], beats=True)
+    analysis = found.track.analysis
+    if analysis is None or analysis.overview is None:
+        raise NothingFoundError(f"{found.address} has no overview: it is silent, or was not analysed")
+    rows = {name: list(getattr(analysis.overview, name)) for name in ("low", "mid", "high", "energy")}
+    return {"schema": "map4/overview/1", "id": found.address, "duration_s": round(analysis.duration_s, 3), **rows}
+
+
 ROUTES = (
     Route(
         method="GET",
@@ -94,5 +122,39 @@ ROUTES = (
         body=shape(Wish, "Wish", make=wish_of),
         answer="set",
         lane="write",
+    ),
+    Route(
+        method="DELETE",
+        path="/tracks/{id}",
+        summary="Take a track's files out of the library, as `map4 cache forget`; they stay on the disk.",
+        handler=_forget,
+        query=plain_shape("ForgetQuery", ignore=(bool, False)),
+        status=204,
+        lane="write",
+    ),
+    Route(
+        method="GET",
+        path="/ignored",
+        summary="The files that scans leave out, as `map4 cache ignored`.",
+        handler=_ignored,
+        answer="ignored-files",
+        kept=True,
+    ),
+    Route(
+        method="DELETE",
+        path="/ignored",
+        summary="Let scans find files again.",
+        handler=_heed,
+        query=plain_shape("HeedQuery", path=(list[str], ...)),
+        answer="ignored-files",
+        lane="write",
+    ),
+    Route(
+        method="GET",
+        path="/tracks/{id}/overview",
+        summary="Loudness and brightness of a track over its length, for drawing.",
+        handler=_overview,
+        answer="overview",
+        kept=True,
     ),
 )

@@ -47,6 +47,13 @@ class Pruned:
     skipped_roots: tuple[str, ...]
 
 
+def file_states(database: Database) -> dict[str, int]:
+    """How many files are in each state."""
+    with database.reading() as connection:
+        found = dict(connection.execute("SELECT state, count(*) FROM facts GROUP BY state").fetchall())
+    return {state: found.get(state, 0) for state in ("ok", "failed", "missing", "pending")}
+
+
 def library_info(database: Database) -> dict[str, Any]:
     """Size, versions and counts, as the `map4/cache-info/1` record."""
     with database.reading() as connection:
@@ -54,7 +61,6 @@ def library_info(database: Database) -> dict[str, Any]:
         def count(sql: str) -> dict[Any, int]:
             return dict(connection.execute(sql).fetchall())
 
-        states = count("SELECT state, count(*) FROM facts GROUP BY state")
         versions = count("SELECT version, count(*) FROM analyses GROUP BY version ORDER BY version")
         failures = count(f"SELECT f.error_kind, count(*) {_FAILED} GROUP BY 1")
         parts = connection.execute(
@@ -72,7 +78,7 @@ def library_info(database: Database) -> dict[str, Any]:
         "size_bytes": sum(os.path.getsize(p) for p in files_of(database.file)),
         "schema_version": version,
         "analysis_version": ANALYSIS_VERSION,
-        "files": {state: states.get(state, 0) for state in ("ok", "failed", "missing", "pending")},
+        "files": file_states(database),
         "failures": failures,
         "analyses": sum(versions.values()),
         "stale_analyses": len(stale),
