@@ -75,7 +75,8 @@ class JobMethods(OpenLibrary):
         NothingFoundError
             If there is none.
         """
-        return self._found(name, self._jobs.get(job_number(name)) if self._has_jobs() else None)
+        number = job_number(name)
+        return self._found(name, self._jobs.get(number) if self._has_jobs() else None)
 
     def cancel_job(self, name: str) -> Job:
         """Take a job off the queue; one that is under way is ended within a second. One that is over stays as it is."""

@@ -56,23 +56,32 @@ async def wait(mark: asyncio.Event, timeout_s: float) -> bool:
 
 
 @asynccontextmanager
+async def changes_of(app: Starlette) -> AsyncIterator[Changes]:
+    """Let those who follow jobs wait for changes, as long as the server runs."""
+    changes = app.state.job_changes = Changes()
+    try:
+        yield changes
+    finally:
+        changes.end()
+
+
+@asynccontextmanager
 async def jobs_of(app: Starlette, **more: Unpack[RunnerSettings]) -> AsyncIterator[None]:
     """Do the jobs of a server's library as long as the server runs."""
     settings = app.state.context.settings
-    changes = app.state.job_changes = Changes()
-    with settings.open_library() as library:
-        runner = library.job_runner(
-            usual={"jobs": settings.jobs, "timeout_s": settings.timeout_s},
-            exclude=settings.exclude,
-            music=settings.music,
-            rescan_s=settings.rescan_s,
-            on_change=changes.tell,
-            **more,
-        )
-    runner.start()
-    try:
-        yield
-    finally:
-        changes.end()
-        # Joins a thread, which ends within a moment; the lock of the server belongs to this one.
-        runner.stop()
+    async with changes_of(app) as changes:
+        with settings.open_library() as library:
+            runner = library.job_runner(
+                usual={"jobs": settings.jobs, "timeout_s": settings.timeout_s},
+                exclude=settings.exclude,
+                music=settings.music,
+                rescan_s=settings.rescan_s,
+                on_change=changes.tell,
+                **more,
+            )
+        runner.start()
+        try:
+            yield
+        finally:
+            # Joins a thread, which ends within a moment; the lock of the server belongs to this one.
+            runner.stop()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import http.client
 import json
 import os
+import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from functools import partial
@@ -12,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from jobs import DONE, STUB, is_running, job_processes
+from jobs import DONE, STUB, is_running, job_processes, kill_server, start_server
 from live_server import buffering_proxy, listening
 from made_library import analysis_of, put
 from schemas import validate
@@ -21,11 +22,13 @@ from starlette.testclient import TestClient
 from websockets.exceptions import ConnectionClosedError
 from websockets.sync.client import connect
 
+from map4.app.jobs.requests import JobRequest
+from map4.app.scan.options import ScanOptions
 from map4.infra.sqlite.jobs import JobStore
 from map4.infra.sqlite.scan_lock import scan_lock
 from map4.library import Library
 from map4.plugins import inline_lanes
-from map4.server.app import make_app
+from map4.server.app import SERVICES, make_app
 from map4.server.job_service import jobs_of
 
 API = "/api/v1"
@@ -79,11 +82,25 @@ def events(path: Path, job: str) -> list[dict[str, Any]]:
         return [validate(one.to_record()) for one in library.job_events(job=job).events]
 
 
-def test_a_scan_tells_what_the_command_tells(listener: TestClient, scanned: Path, scanned_music: Path) -> None:
-    job = done(listener, "/scan", force=True)
+def test_a_scan_whose_server_is_killed_goes_on_and_tells_what_the_command_tells(
+    scanned: Path, scanned_music: Path
+) -> None:
+    with Library.open(scanned) as library, scan_lock(str(scanned), wait=False):
+        name = library.submit_job(JobRequest(kind="scan", options=ScanOptions(force=True))).id
+        killed = start_server(str(scanned))
+        while library.job(name).status != "waiting":
+            time.sleep(0.005)
+        assert "another scan" in str(library.job(name).waiting_for)
+        kill_server(killed)
+    with client_of(scanned, scanned_music, services=SERVICES) as client:
+        job = until(client, name, lambda job: job["finished_at"] is not None)
     assert (job["status"], job["result"]["analysed"], job["progress"]) == ("completed", 4, 1.0)
     told = events(scanned, job["id"])
-    assert [one["record"]["status"] for one in told if one["event"] == "job"] == ["pending", "processing", "completed"]
+    assert [one["record"]["status"] for one in told if one["event"] == "job"] == [
+        *["pending", "processing", "waiting", "pending"],
+        *["processing", "completed"],
+    ]
+    assert job["attempts"] == 1
     lines = [one["record"] for one in told if one["event"] == "line"]
     assert lines[-1] == job["result"]
     with Library.open(scanned, lanes=inline_lanes) as library:
@@ -275,9 +292,9 @@ def test_a_websocket_tells_how_far_a_job_is_and_closes_when_it_is_over(
             assert told[-1] == {"status": "processing", **progress}
             gate.touch()
             assert [json.loads(message) for message in socket][-1]["status"] == "completed"
-        with connect(f"ws://localhost:{port}{API}/ws/progress/job-99") as socket:
-            with pytest.raises(ConnectionClosedError, match="no job 'job-99'"):
-                socket.recv()
+        unknown = connect(f"ws://localhost:{port}{API}/ws/progress/job-99")
+        with unknown as socket, pytest.raises(ConnectionClosedError, match="no job 'job-99'"):
+            socket.recv()
 
 
 @pytest.mark.slow
@@ -288,7 +305,7 @@ def test_a_scan_is_ended_in_native_code_and_one_beside_another_waits(
     folder = tmp_path / "more"
     folder.mkdir()
     (folder / "hang.wav").write_bytes((scanned_music / "one.wav").read_bytes() + bytes(4))
-    with client_of(scanned, scanned_music, tmp_path, open_library=opened) as client:
+    with client_of(scanned, scanned_music, tmp_path, open_library=opened, services=SERVICES) as client:
         with scan_lock(str(scanned), wait=False):
             job = client.post(API + "/scan", json={"files": [str(folder)], "force": True}).json()["id"]
             waiting = until(client, job, lambda now: now["status"] == "waiting")

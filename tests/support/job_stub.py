@@ -1,7 +1,8 @@
 """A process of a job that does what its options say, and starts at once.
 
-`say`, `times` : messages, so many times; `helper` : start a process that never ends; `pids` : file in which they write their numbers;
-`gate` : go on when this file is there; `write` : write an export; `die` : end by this signal.
+`say`, `times` : messages, so many times; `helper` : start a process that never ends;
+`pids` : file in which they write their numbers; `gate` : go on when this file is there; `write` : write an export;
+`die` : end by this signal.
 """
 
 import json

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import subprocess
 import sys
+import time
 from pathlib import Path
 
 STUB = (sys.executable, "-S", "-E", str(Path(__file__).parent / "job_stub.py"))
@@ -30,3 +32,28 @@ def job_processes(server: int) -> dict[int, int]:
         found[int(name)] = (int(fields[1]), int(fields[2]))
     leaders = {pid for pid, (parent, group) in found.items() if parent == server and group == pid}
     return {pid: group for pid, (_, group) in found.items() if group in leaders}
+
+
+def start_server(library: str, **environment: str) -> subprocess.Popen[str]:
+    """A process that does the jobs of a library, as `map4 serve` does, until its stdin closes."""
+    server = subprocess.Popen(
+        [sys.executable, str(Path(__file__).parent / "job_server.py"), library],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        env={**os.environ, **environment},
+    )
+    assert server.stdout is not None
+    assert server.stdout.readline() == "\n"
+    return server
+
+
+def kill_server(server: subprocess.Popen[str]) -> None:
+    """`kill -9`, and wait until the last worker is gone."""
+    group = job_processes(server.pid)
+    server.kill()
+    server.communicate()
+    until = time.monotonic() + 10
+    while any(map(is_running, group)):
+        assert time.monotonic() < until, "a worker outlived its server"
+        time.sleep(0.005)
