@@ -126,6 +126,7 @@ def test_wrong_wishes_are_refused_before_there_is_a_job(listener: TestClient, tm
         ("/export/csv", {"made": "today"}, 400),
         ("/export/csv", {"template": "none"}, 400),
         ("/duplicates", {"kinds": ["twins"]}, 400),
+        ("/duplicates", {"kinds": "same_audio"}, 400),
         ("/jobs/job-1/retry", None, 404),
     ):
         answer = listener.post(API + path, json=body) if body is not None else listener.post(API + path)

@@ -23,6 +23,7 @@ from map4.app.exports import ExportRequest
 from map4.app.jobs.requests import JobOptions, JobRequest
 from map4.app.paths import absolute_path, as_paths
 from map4.app.scan.options import AnalyzeOptions, ScanOptions, age_of
+from map4.domain.duplicates import GroupKind
 from map4.domain.jobs import USUAL_PRIORITY, Job, JobEvents, JobKind
 from map4.domain.path_maps import PathMap, PathMaps
 from map4.errors import NothingFoundError, UsageError
@@ -333,7 +334,11 @@ _ANALYZE = shape(
 
 
 _DUPLICATES = shape(
-    DuplicateOptions, "DuplicatesJob", more=_ORDER, make=partial(_order, "duplicates", DuplicateOptions)
+    DuplicateOptions,
+    "DuplicatesJob",
+    hints={"kinds": list[GroupKind], "keep": list[str]},
+    more=_ORDER,
+    make=partial(_order, "duplicates", DuplicateOptions),
 )
 _JOBS = plain_shape(
     "JobsQuery",
@@ -390,5 +395,5 @@ ROUTES = (
         query=_FOLLOWED,
         media_type="text/event-stream",
     ),
-    Route(method="WS", path="/ws/progress/{job}", summary="How far a job is.", endpoint=_progress),
+    Route(method="WS", path="/ws/progress/{job}", summary="How far a job is.", endpoint=_progress, is_hidden=True),
 )
