@@ -18,10 +18,13 @@ from jobs import job_processes, kill_server, start_server
 from map4 import Library
 from map4.app.exports import ExportRequest
 from map4.app.jobs.requests import JobRequest
-from map4.domain.jobs import FINAL
+from map4.domain.jobs import FINAL, Job
 
 FILES_EACH = 3
 """New files before each kill."""
+MOST_LEFT = 6
+"""With more jobs on the queue none is added, so that there is an end."""
+STUCK_AFTER_S = 60.0
 
 
 @dataclass
@@ -46,9 +49,15 @@ class Run:
         for _ in range(FILES_EACH):
             self.files += 1
             write_clicks(self.folder / "music" / f"{self.files:03}.wav", 60 + self.files, seconds=2)
+        if len(self.left()) > MOST_LEFT:
+            return
         scan = JobRequest(kind="scan", files=[self.folder / "music"])
         export = JobRequest(kind="export", options=ExportRequest(to="csv", query="is:any"))
         self.jobs += [self.library.submit_job(each).id for each in (scan, export)]
+
+    def left(self) -> list[Job]:
+        """The jobs that are not over."""
+        return [job for job in map(self.library.job, self.jobs) if job.status not in FINAL]
 
     def look(self) -> None:
         """See what is stored; the log was so long before, so that what is decoded later is decoded twice."""
@@ -75,13 +84,17 @@ class Run:
 
     def finish(self) -> None:
         """Wait until all jobs are over; those whose process was killed need not wait for their next try."""
-        until = time.monotonic() + 120
-        while left := [job for job in map(self.library.job, self.jobs) if job.status not in FINAL]:
+        before, until = 0, 0.0
+        while left := self.left():
+            if len(left) != before:
+                before, until = len(left), time.monotonic() + STUCK_AFTER_S
             assert time.monotonic() < until, f"stuck: {left}"
             for job in left:
                 if job.error is not None and job.status == "waiting":
                     self.library.retry_job(job.id)
             time.sleep(0.05)
+
+    def end(self) -> None:
         assert self.server is not None
         self.server.communicate("", timeout=20)
 
@@ -99,7 +112,10 @@ def test_nothing_is_lost_doubled_or_stuck(kills: int, tmp_path: Path, capsys: py
                 run.add()
                 time.sleep(rng.uniform(0.0, 2.0))  # any moment will do; this is what is tried
                 run.kill(rng)
+            run.finish()  # what was killed last
+            run.add()
             run.finish()
+            run.end()
         finally:
             if run.server is not None and run.server.poll() is None:
                 run.server.kill()
