@@ -21,8 +21,9 @@ NO_EXTRA = "map4 serve needs more packages: pip install 'map4[serve]'"
 @click.command(
     cls=Map4Command,
     headings={"Where it listens": "--host --port --open", "What it does by itself": "--rescan"},
-    epilog="Exit codes: 1 the library can't be used or the port is taken, 2 wrong usage; it runs until it is ended: by "
-    "Ctrl-C with 130, by SIGTERM with 143.",
+    epilog="Exit codes: 0 never, since it runs until it is ended: by Ctrl-C with 130, by SIGTERM with 143. 1 the "
+    "library can't be used, or the port is taken, 2 wrong usage, or a package is missing, 75 another server of this "
+    "library runs.",
 )
 @click.option(
     "--music",

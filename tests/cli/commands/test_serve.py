@@ -73,7 +73,7 @@ def test_open_shows_it_in_a_browser(start: Start, tmp_path: Path) -> None:
     assert shown.read_text() == f"http://localhost:{port}"
 
 
-@pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.168.1.5", "example.com"])
+@pytest.mark.parametrize("host", ["0.0.0.0", "::"])
 def test_another_address_is_refused_with_the_reason(map4: Run, host: str) -> None:
     done = map4("serve", "--host", host)
     assert (done.returncode, done.stdout) == (2, "")
