@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
-from typing import TYPE_CHECKING, Any, Unpack
+from typing import Any
 
 from starlette.applications import Starlette
-
-if TYPE_CHECKING:
-    from map4.app.jobs.runner import RunnerSettings
 
 
 class Changes:
@@ -66,8 +63,8 @@ async def changes_of(app: Starlette) -> AsyncIterator[Changes]:
 
 
 @asynccontextmanager
-async def jobs_of(app: Starlette, **more: Unpack[RunnerSettings]) -> AsyncIterator[None]:
-    """Do the jobs of a server's library as long as the server runs."""
+async def jobs_of(app: Starlette, *, command: Sequence[str] | None = None) -> AsyncIterator[None]:
+    """Do the jobs of a server's library as long as the server runs; `command` is what does one."""
     settings = app.state.context.settings
     async with changes_of(app) as changes:
         with settings.open_library() as library:
@@ -77,7 +74,7 @@ async def jobs_of(app: Starlette, **more: Unpack[RunnerSettings]) -> AsyncIterat
                 music=settings.music,
                 rescan_s=settings.rescan_s,
                 on_change=changes.tell,
-                **more,
+                command=command,
             )
         runner.start()
         try:

@@ -19,7 +19,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack, closing, suppress
 from dataclasses import dataclass, field
 from queue import Empty, Full, Queue
-from typing import Any, TypedDict
+from typing import Any
 
 from map4.app.jobs.requests import JobRequest
 from map4.domain.jobs import ONCE, RETRIES, Job, JobKind, JobStatus
@@ -30,8 +30,6 @@ from map4.infra.sqlite.scan_lock import serve_lock
 from map4.infra.workers.lanes import WORKER_ENVIRONMENT
 
 log = logging.getLogger("map4.jobs")
-COMMAND = (sys.executable, "-m", "map4.library.job_process")
-"""Does one job: it stands on stdin, and what happens is told on stdout."""
 
 ROOM: tuple[tuple[tuple[JobKind, ...], int], ...] = ((("scan",), 1), (("analyze",), 1), (("export", "duplicates"), 2))
 """Which kinds run beside each other, and how many of them: a long scan keeps no export waiting."""
@@ -63,17 +61,6 @@ class _Running:
     is_forgotten: bool = False
 
 
-class RunnerSettings(TypedDict, total=False):
-    """The keywords of `Runner`."""
-
-    usual: Mapping[str, Any]
-    exclude: Sequence[str]
-    music: Sequence[str]
-    rescan_s: float | None
-    on_change: Callable[[], object]
-    command: Sequence[str]
-
-
 class Runner:
     """Does the jobs of one library, in a thread of its own.
 
@@ -82,29 +69,25 @@ class Runner:
     library : path of the library file
     ways : how its jobs open it: `library`, `decoder`, `sources`, `harmonic`
     folders : gives those that were scanned
-    usual : options of scans and analyses that were not asked for otherwise: `jobs`, `timeout_s`
-    exclude : patterns of files that no scan takes
-    music : folders that are scanned where none was yet
-    rescan_s : ask for a scan of the known folders every so many seconds; None never
-    on_change : is called whenever something about a job changed, in the runner's thread
+    usual, exclude, music, rescan_s, on_change : as of `map4.Library.job_runner`
     command : what does one job
     """
 
     def __init__(
         self,
+        *,
         library: str,
         ways: Mapping[str, Any],
         folders: Callable[[], Sequence[str]],
-        *,
-        usual: Mapping[str, Any] | None = None,
-        exclude: Sequence[str] = (),
-        music: Sequence[str] = (),
-        rescan_s: float | None = None,
-        on_change: Callable[[], object] = lambda: None,
-        command: Sequence[str] = COMMAND,
+        usual: Mapping[str, Any],
+        exclude: Sequence[str],
+        music: Sequence[str],
+        rescan_s: float | None,
+        on_change: Callable[[], object],
+        command: Sequence[str],
     ) -> None:
         self._library, self._ways, self._folders = library, dict(ways), folders
-        self._usual, self._exclude, self._music = dict(usual or {}), tuple(exclude), tuple(music)
+        self._usual, self._exclude, self._music = dict(usual), tuple(exclude), tuple(music)
         self._rescan_s, self._on_change, self._command = rescan_s, on_change, tuple(command)
         self._owner = uuid.uuid4().hex
         self._files = JobFiles(library)

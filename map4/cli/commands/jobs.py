@@ -39,7 +39,16 @@ def command() -> None:
 )
 @click.option("--status", type=Name(JOB_STATUSES), multiple=True, help="Only these; repeatable.")
 @click.option("--kind", type=Name(JOB_KINDS), multiple=True, help="Only these; repeatable.")
-@click.option("-n", "limit", type=WholeNumber(min=1, max=1000), default=50, show_default=True, help="At most N jobs.")
+@click.option(
+    "-n",
+    "--count",
+    "limit",
+    type=WholeNumber(min=1, max=1000),
+    metavar="N",
+    default=50,
+    show_default=True,
+    help="At most N jobs.",
+)
 @click.option("--after", metavar="JOB", help="Only older ones than JOB: the next page.")
 @output_options("json", "jsonl")
 def list_(output: Output, **given: Any) -> None:
