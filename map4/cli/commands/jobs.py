@@ -35,7 +35,10 @@ def command() -> None:
 
 
 @command.command(
-    "list", cls=Map4Command, epilog="Exit codes: 0 done, 2 wrong usage, 4 there are no such jobs, or no library yet."
+    "list",
+    cls=Map4Command,
+    headings={"Which jobs": "--status --kind --count --after"},
+    epilog="Exit codes: 0 done, 2 wrong usage, 4 there are no such jobs, or no library yet.",
 )
 @click.option("--status", type=Name(JOB_STATUSES), multiple=True, help="Only these; repeatable.")
 @click.option("--kind", type=Name(JOB_KINDS), multiple=True, help="Only these; repeatable.")
