@@ -198,6 +198,7 @@ ROUTES = (
           body=_NEW_LIST, answer="playlist", status=201, lane="write"),
     Route("GET", "/lists/{name}", "A stored list, as `map4 playlist show`.", _shown, answer="playlist", kept=True),
     Route("PATCH", "/lists/{name}", "Rename a list, describe it, or put its tracks in another order.", _change,
-          body=plain_shape("ListChange", name=_TEXT, description=_TEXT, tracks=_NAMES), answer="playlist", lane="write"),
+          body=plain_shape("ListChange", name=_TEXT, description=_TEXT, tracks=_NAMES), answer="playlist",
+          lane="write"),
     Route("DELETE", "/lists/{name}", "Forget a stored list.", _delete, status=204, lane="write"),
 )  # fmt: skip

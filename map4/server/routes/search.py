@@ -153,14 +153,22 @@ def _info(library: Library, asked: Asked) -> dict[str, Any]:
 
 
 _CHECKS = tuple(dict.fromkeys(name for one in CHECKS for name in (one.subject, one.name)))
+_DOCTOR = plain_shape("DoctorQuery", **Q, only=(list[Literal[_CHECKS]], []))  # type: ignore[valid-type]
+_ADVANCED = plain_shape(
+    "AdvancedSearch",
+    query=(str, ""),
+    filters=(dict[str, Filter.struct], {}),  # type: ignore[name-defined]
+    sort=(str | list[str], []),
+    total=(bool, False),
+    **PAGE,
+)
 _OF_QUERY = plain_shape("OfQuery", **Q)
 
 ROUTES = (
     Route("GET", "/search", "Tracks that match a query, as `map4 search`.", _search,
           query=plain_shape("SearchQuery", **Q, total=(bool, False), **PAGE), answer="tracks", kept=True),
     Route("POST", "/search/advanced", "The same from parts: words of a query, filters by field, an order.", _advanced,
-          body=plain_shape("AdvancedSearch", query=(str, ""), filters=(dict[str, Filter.struct], {}),  # type: ignore[name-defined] sort=(str | list[str], []), total=(bool, False), **PAGE),
-          answer="tracks"),
+          body=_ADVANCED, answer="tracks"),
     Route("GET", "/stats/library", "Counts, hours and histograms, as `map4 stats`.", _stats, query=_OF_QUERY,
           answer="stats", lane="long", kept=True),
     Route("GET", "/stats/genres", "How many tracks each genre has.", _part_of_stats("stats-genres", "genres"),
@@ -169,7 +177,7 @@ ROUTES = (
           _part_of_stats("stats-timeline", "added", "years"), query=_OF_QUERY, answer="stats-timeline", lane="long",
           kept=True),
     Route("GET", "/doctor", "What looks wrong, as `map4 doctor`.", _doctor,
-          query=plain_shape("DoctorQuery", **Q, only=(list[Literal[_CHECKS]], [])), answer="doctor", lane="long",
+          query=_DOCTOR, answer="doctor", lane="long",
           kept=True),
     Route("GET", "/duplicates", "The same recording more than once, as `map4 duplicates`.", _duplicates,
           query=_OF_QUERY, answer="duplicates", lane="long", kept=True),
