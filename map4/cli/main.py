@@ -55,6 +55,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "duplicates": ("map4.cli.commands.duplicates", "Find the same recording more than once, and the copy to keep."),
     "classify": ("map4.cli.commands.classify", "Label tracks with genre, mood and era, by asking Claude."),
     "serve": ("map4.cli.commands.serve", "Answer over HTTP: search, similar, playlists, audio and more."),
+    "jobs": ("map4.cli.commands.jobs", "Show, cancel and retry jobs of 'map4 serve'."),
     "mcp": ("map4.cli.commands.mcp", "Let an assistant ask the library (MCP server on stdin and stdout)."),
     "cache": ("map4.cli.commands.cache", "Look after the library file: check, repair, clean up, back up."),
     "config": ("map4.cli.commands.config", "Show every setting and where it comes from."),

@@ -24,6 +24,7 @@ from map4.domain.track import display_path, display_paths
 from map4.errors import LibraryBusyError, Map4Error, NothingFoundError
 from map4.infra.workers.lanes import niced_lanes
 from map4.library import Library
+from map4.ports.scanning import LaneFactory
 
 PROGRESS_S = 0.5
 """Progress is told no oftener."""
@@ -72,7 +73,10 @@ def main() -> None:
     # What native decoders print must not come between our lines.
     out = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
-    task = json.loads(sys.stdin.buffer.readline())
+    order = sys.stdin.buffer.readline()
+    if not order:  # the server ended before there was one
+        return
+    task = json.loads(order)
     threading.Thread(target=_end_with_server, name="map4-server", daemon=True).start()
     tell = Teller(out)
     try:
@@ -95,18 +99,19 @@ def error_kind(error: Map4Error) -> str:
     return "".join(f"-{letter.lower()}" if letter.isupper() else letter for letter in name).lstrip("-")
 
 
-def run_job(task: Mapping[str, Any], tell: Teller) -> dict[str, Any]:
+def run_job(task: Mapping[str, Any], tell: Teller, *, lanes: LaneFactory = niced_lanes) -> dict[str, Any]:
     """Do what a task says, and give its result.
 
     Parameters
     ----------
     task : `library`, `decoder`, `sources`, `harmonic`: how the library is opened; `kind`, `options`: of the job;
         `folder`: where an export is written
+    lanes : makes the lanes that its own jobs run in
     """
     preferences = Preferences(sources=tuple(task["sources"]), harmonic=task["harmonic"])
     files, options = restored(task["kind"], task["options"])
     with Library.open(
-        task["library"], create=False, lanes=niced_lanes, decoder=task["decoder"], preferences=preferences
+        task["library"], create=False, lanes=lanes, decoder=task["decoder"], preferences=preferences
     ) as library:
         return _WORK[task["kind"]](library, files, options, tell, task)
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Collection
+import sys
+from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import cached_property, partial
-from typing import TYPE_CHECKING, Unpack
+from typing import TYPE_CHECKING, Any
 
 from map4.domain.jobs import JOB_KINDS, JOB_STATUSES, JobEvents, JobPage, job_number
 from map4.domain.near_names import no_such
@@ -16,11 +17,13 @@ from map4.library.open_library import OpenLibrary
 
 if TYPE_CHECKING:
     from map4.app.jobs.requests import JobRequest
-    from map4.app.jobs.runner import Runner, RunnerSettings
+    from map4.app.jobs.runner import Runner
     from map4.domain.jobs import Job, JobKind, JobStatus
 
 JOBS_AT_ONCE = 100
 EVENTS_AT_ONCE = 500
+JOB_COMMAND = (sys.executable, "-m", "map4.library.job_process")
+"""Does one job: it stands on stdin, and what happens is told on stdout."""
 
 
 class JobMethods(OpenLibrary):
@@ -75,7 +78,8 @@ class JobMethods(OpenLibrary):
         NothingFoundError
             If there is none.
         """
-        return self._found(name, self._jobs.get(job_number(name)) if self._has_jobs() else None)
+        number = job_number(name)
+        return self._found(name, self._jobs.get(number) if self._has_jobs() else None)
 
     def cancel_job(self, name: str) -> Job:
         """Take a job off the queue; one that is under way is ended within a second. One that is over stays as it is."""
@@ -146,18 +150,46 @@ class JobMethods(OpenLibrary):
         """Whether a `map4 serve` of this library runs, which does what waits."""
         return self._has_jobs() and self._jobs.has_server()
 
-    def job_runner(self, **settings: Unpack[RunnerSettings]) -> Runner:
+    def job_runner(
+        self,
+        *,
+        usual: Mapping[str, Any] | None = None,
+        exclude: Sequence[str] = (),
+        music: Sequence[str] = (),
+        rescan_s: float | None = None,
+        on_change: Callable[[], object] = lambda: None,
+        command: Sequence[str] | None = None,
+    ) -> Runner:
         """What does the jobs of this library, for a server: `start` it, and `stop` it at the end.
 
         Parameters
         ----------
-        settings : as of `map4.app.jobs.runner.Runner`
+        usual : options of scans and analyses that were not asked for otherwise: `jobs`, `timeout_s`
+        exclude : patterns of files that no scan takes
+        music : folders that are scanned where none was yet
+        rescan_s : ask for a scan of the known folders every so many seconds; None never
+        on_change : is called whenever something about a job changed, in the runner's thread
+        command : what does one job, in place of map4's own
         """
         from map4.app.jobs.runner import Runner
 
-        path, sources = self._database.path, list(self._preferences.sources)
-        ways = {"library": path, "decoder": self._decoder, "sources": sources, "harmonic": self._preferences.harmonic}
-        return Runner(path, ways, partial(_folders, path), **settings)
+        path = self._database.path
+        return Runner(
+            library=path,
+            ways={
+                "library": path,
+                "decoder": self._decoder,
+                "sources": list(self._preferences.sources),
+                "harmonic": self._preferences.harmonic,
+            },
+            folders=partial(_folders, path),
+            usual=usual or {},
+            exclude=exclude,
+            music=music,
+            rescan_s=rescan_s,
+            on_change=on_change,
+            command=command or JOB_COMMAND,
+        )
 
     def close(self) -> None:
         """Close the file."""

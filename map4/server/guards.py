@@ -50,7 +50,8 @@ class Guards:
         elif scope["type"] == "websocket":
             await self._app(scope, receive, send)
         else:
-            await self._app(scope, self._bounded(receive, headers), _with_headers(send))
+            bounded = self._bounded(receive, headers) if _has_body(headers) else receive
+            await self._app(scope, bounded, _with_headers(send))
 
     def _refused(self, scope: Scope, headers: Headers) -> Response | None:
         hosts = headers.getlist("host")
@@ -70,7 +71,7 @@ class Guards:
         length = headers.get("content-length")
         if length is not None and not (length.isascii() and length.isdigit()):
             return problem(400, "Content-Length is no number")
-        if length in (None, "0") and "transfer-encoding" not in headers:
+        if not _has_body(headers):
             return None
         kind = media_type_of(headers)
         is_form = kind == FORM and scope["path"].startswith(FORM_PATHS)
@@ -116,6 +117,10 @@ def host_name(host: str) -> str:
         return name.lower() if closed and (not port or (port[0] == ":" and _is_port(port[1:]))) else ""
     name, parted, port = host.partition(":")
     return name.lower() if not parted or _is_port(port) else ""
+
+
+def _has_body(headers: Headers) -> bool:
+    return headers.get("content-length", "0") != "0" or "transfer-encoding" in headers
 
 
 def _is_port(text: str) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from typing import Any
 
@@ -27,7 +27,7 @@ class Changes:
     def end(self) -> None:
         """Say that nothing will change any more: the server ends."""
         self.is_over = True
-        self._wake()
+        self.tell()
 
     def mark(self) -> asyncio.Event:
         """What is set at the next change; to be taken before one looks at how things are."""
@@ -53,22 +53,32 @@ async def wait(mark: asyncio.Event, timeout_s: float) -> bool:
 
 
 @asynccontextmanager
-async def jobs_of(app: Starlette) -> AsyncIterator[None]:
-    """Do the jobs of a server's library as long as the server runs."""
-    settings = app.state.context.settings
+async def changes_of(app: Starlette) -> AsyncIterator[Changes]:
+    """Let those who follow jobs wait for changes, as long as the server runs."""
     changes = app.state.job_changes = Changes()
-    with settings.open_library() as library:
-        runner = library.job_runner(
-            usual={"jobs": settings.jobs, "timeout_s": settings.timeout_s},
-            exclude=settings.exclude,
-            music=settings.music,
-            rescan_s=settings.rescan_s,
-            on_change=changes.tell,
-        )
-    runner.start()
     try:
-        yield
+        yield changes
     finally:
         changes.end()
-        # Joins a thread, which ends within a moment; the lock of the server belongs to this one.
-        runner.stop()
+
+
+@asynccontextmanager
+async def jobs_of(app: Starlette, *, command: Sequence[str] | None = None) -> AsyncIterator[None]:
+    """Do the jobs of a server's library as long as the server runs; `command` is what does one."""
+    settings = app.state.context.settings
+    async with changes_of(app) as changes:
+        with settings.open_library() as library:
+            runner = library.job_runner(
+                usual={"jobs": settings.jobs, "timeout_s": settings.timeout_s},
+                exclude=settings.exclude,
+                music=settings.music,
+                rescan_s=settings.rescan_s,
+                on_change=changes.tell,
+                command=command,
+            )
+        runner.start()
+        try:
+            yield
+        finally:
+            # Joins a thread, which ends within a moment; the lock of the server belongs to this one.
+            runner.stop()

@@ -11,6 +11,7 @@ from concurrent.futures import Future
 from queue import SimpleQueue
 from typing import Any, Literal, TypeVar
 
+from map4.errors import LibraryBusyError
 from map4.library import Library
 from map4.server.settings import ServerSettings
 
@@ -25,6 +26,8 @@ CLOSE_S = 2.0
 """A thread that takes longer to end is left to the end of the process: what it read is asked for by nobody."""
 MOST_KEPT_BYTES = 32_000_000
 """Of answers that are kept for who asks the same again."""
+MOST_WAITING = 2_000
+"""Questions that wait for a thread of one lane; more would only take memory."""
 MOST_KEPT_IDS = 1_000_000
 
 
@@ -46,7 +49,15 @@ class Libraries:
         }
 
     async def ask(self, work: Callable[[Library], T], *, lane: Lane = "read") -> T:
-        """What `work` gives of an open library, in a thread of its lane."""
+        """What `work` gives of an open library, in a thread of its lane.
+
+        Raises
+        ------
+        LibraryBusyError
+            If too many wait for one already.
+        """
+        if self._lanes[lane].waiting() >= MOST_WAITING:
+            raise LibraryBusyError(f"{MOST_WAITING:,} questions wait already; ask again later")
         return await asyncio.wrap_future(self._lanes[lane].submit(work))
 
     def state(self) -> str:

@@ -53,7 +53,7 @@ Handler = Callable[[Library, Asked], Mapping[str, Any] | Response]
 """Answers in a thread of its lane: a record, or a whole response."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class Route:
     """One method of one address.
 

@@ -46,6 +46,7 @@ TABLE: tuple[tuple[str, str, str, dict[str, Any] | None], ...] = (
     ("doctor --only tags", "GET", "/doctor?only=tags", None),
     ("duplicates", "GET", "/duplicates", None),
     ("cache info", "GET", "/library", None),
+    ("cache ignored", "GET", "/ignored", None),
     (f"playlist --seed {A} -n 5", "POST", "/playlists/generate", {"seeds": [A], "n": 5}),
     (f"playlist --from {A} --to {C} -n 5 --relax --preset warm_up", "POST", "/playlists/generate",
      {"seeds": A, "to": C, "n": 5, "relax": True, "preset": "warm_up"}),

@@ -60,6 +60,12 @@ def test_an_unchanged_answer_is_not_sent_again(client: TestClient) -> None:
     assert (again.status_code, again.content) == (304, b"")
 
 
+def test_head_tells_of_an_answer_without_it(client: TestClient) -> None:
+    told = client.head("/api/v1/tracks")
+    assert (told.status_code, told.content) == (200, b"")
+    assert told.headers["etag"] == client.get("/api/v1/tracks").headers["etag"]
+
+
 def test_an_unknown_track_is_a_problem(client: TestClient) -> None:
     answer = client.get("/api/v1/tracks/file-999")
     assert answer.status_code == 404

@@ -13,6 +13,7 @@ from starlette.testclient import TestClient
 from map4.library import Library
 from map4.plugins import inline_lanes
 from map4.server.app import make_app
+from map4.server.job_service import changes_of
 from map4.server.settings import ServerSettings
 
 HERE = "http://localhost:8000"
@@ -30,7 +31,8 @@ def settings_of(library: Path, *music: Path, **changes: Any) -> ServerSettings:
 
 @contextmanager
 def client_of(library: Path, *music: Path, **changes: Any) -> Iterator[TestClient]:
-    """A client of a server of this library, which ends with it."""
-    with TestClient(make_app(settings_of(library, *music, **changes)), base_url=HERE) as client:
+    """A client of a server of this library, which ends with it; without other `services` no jobs are done."""
+    services = changes.pop("services", (changes_of,))
+    with TestClient(make_app(settings_of(library, *music, **changes), services=services), base_url=HERE) as client:
         client.headers.pop("origin", None)
         yield client

@@ -16,10 +16,10 @@ import threading
 import time
 import uuid
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack, closing, suppress
 from dataclasses import dataclass, field
 from queue import Empty, Full, Queue
-from typing import Any, TypedDict
+from typing import Any
 
 from map4.app.jobs.requests import JobRequest
 from map4.domain.jobs import ONCE, RETRIES, Job, JobKind, JobStatus
@@ -30,8 +30,6 @@ from map4.infra.sqlite.scan_lock import serve_lock
 from map4.infra.workers.lanes import WORKER_ENVIRONMENT
 
 log = logging.getLogger("map4.jobs")
-PROGRAM = "map4.library.job_process"
-"""The module that does one job."""
 
 ROOM: tuple[tuple[tuple[JobKind, ...], int], ...] = ((("scan",), 1), (("analyze",), 1), (("export", "duplicates"), 2))
 """Which kinds run beside each other, and how many of them: a long scan keeps no export waiting."""
@@ -40,6 +38,8 @@ _LOOK_S = 0.1
 """How long an order of another process, such as to cancel, may lie unread."""
 _BEAT_S = LEASE_S / 3
 _TIDY_S = 3600.0
+_IDLE_S = 2.0
+"""After so long without a job a process is started for the next one, which then need not wait for its start."""
 _MOST_NOTES = 200
 """Events in one transaction, which takes a few ms."""
 _MOST_UNHEARD = 1_000
@@ -61,16 +61,6 @@ class _Running:
     is_forgotten: bool = False
 
 
-class RunnerSettings(TypedDict, total=False):
-    """The keywords of `Runner`."""
-
-    usual: Mapping[str, Any]
-    exclude: Sequence[str]
-    music: Sequence[str]
-    rescan_s: float | None
-    on_change: Callable[[], object]
-
-
 class Runner:
     """Does the jobs of one library, in a thread of its own.
 
@@ -79,28 +69,26 @@ class Runner:
     library : path of the library file
     ways : how its jobs open it: `library`, `decoder`, `sources`, `harmonic`
     folders : gives those that were scanned
-    usual : options of scans and analyses that were not asked for otherwise: `jobs`, `timeout_s`
-    exclude : patterns of files that no scan takes
-    music : folders that are scanned where none was yet
-    rescan_s : ask for a scan of the known folders every so many seconds; None never
-    on_change : is called whenever something about a job changed, in the runner's thread
+    usual, exclude, music, rescan_s, on_change : as of `map4.Library.job_runner`
+    command : what does one job
     """
 
     def __init__(
         self,
+        *,
         library: str,
         ways: Mapping[str, Any],
         folders: Callable[[], Sequence[str]],
-        *,
-        usual: Mapping[str, Any] | None = None,
-        exclude: Sequence[str] = (),
-        music: Sequence[str] = (),
-        rescan_s: float | None = None,
-        on_change: Callable[[], object] = lambda: None,
+        usual: Mapping[str, Any],
+        exclude: Sequence[str],
+        music: Sequence[str],
+        rescan_s: float | None,
+        on_change: Callable[[], object],
+        command: Sequence[str],
     ) -> None:
         self._library, self._ways, self._folders = library, dict(ways), folders
-        self._usual, self._exclude, self._music = dict(usual or {}), tuple(exclude), tuple(music)
-        self._rescan_s, self._on_change = rescan_s, on_change
+        self._usual, self._exclude, self._music = dict(usual), tuple(exclude), tuple(music)
+        self._rescan_s, self._on_change, self._command = rescan_s, on_change, tuple(command)
         self._owner = uuid.uuid4().hex
         self._files = JobFiles(library)
         self._said: Queue[tuple[int, dict[str, Any] | None]] = Queue(_MOST_UNHEARD)
@@ -108,7 +96,8 @@ class Runner:
         self._is_stopping = threading.Event()
         self._resources = ExitStack()
         self._thread = threading.Thread(target=self._run, name="map4-jobs", daemon=True)
-        self._next: dict[str, float] = {}
+        self._next: dict[str, float] = {"spare": time.monotonic() + _IDLE_S}
+        self._spare: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
         """Begin.
@@ -117,9 +106,16 @@ class Runner:
         ------
         LibraryBusyError
             If another server of this library runs.
+        LibraryDamagedError, LibraryWriteError
+            If the jobs can't be read or written.
         """
-        self._resources.enter_context(serve_lock(self._library))
-        self._thread.start()
+        with ExitStack() as stack:
+            stack.enter_context(serve_lock(self._library))
+            with closing(JobStore(self._library)) as store:
+                store.recover()
+                store.beat(self._owner)
+            self._thread.start()
+            self._resources = stack.pop_all()
 
     def stop(self) -> None:
         """End what runs, put it back on the queue, and wait until that is done. From the thread that started it."""
@@ -138,7 +134,6 @@ class Runner:
             try:
                 if store is None:
                     store = JobStore(self._library)
-                    store.recover()
                     self._tidy(store)
                 is_news = self._listen(store)
                 self._keep_house(store)
@@ -252,18 +247,24 @@ class Runner:
             options["exclude"] = [*self._exclude, *options.get("exclude", ())]
         folder = self._files.make(job.number) if job.kind == "export" else None
         task = {**self._ways, "kind": job.kind, "options": options, "folder": folder}
-        process = subprocess.Popen(
-            [sys.executable, "-m", PROGRAM],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            env={**os.environ, **WORKER_ENVIRONMENT},
-            process_group=None if sys.platform == "win32" else 0,
-        )
+        process, self._spare = self._spare, None
+        if process is None or process.poll() is not None:
+            process = self._launched()
         assert process.stdin is not None
         process.stdin.write(json.dumps(task).encode() + b"\n")
         process.stdin.flush()
         threading.Thread(target=self._read, args=(job.number, process), name=f"map4-{job.id}", daemon=True).start()
         return process
+
+    def _launched(self) -> subprocess.Popen[bytes]:
+        """A process that waits for a job."""
+        return subprocess.Popen(
+            self._command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            env={**os.environ, **WORKER_ENVIRONMENT},
+            process_group=None if sys.platform == "win32" else 0,
+        )
 
     def _read(self, number: int, process: subprocess.Popen[bytes]) -> None:
         """Hand on what a process says, line by line, and at last that it is gone."""
@@ -283,6 +284,10 @@ class Runner:
     def _keep_house(self, store: JobStore) -> None:
         if self._is_time("beat", _BEAT_S):
             store.beat(self._owner)
+        if self._running:
+            self._next["spare"] = time.monotonic() + _IDLE_S
+        elif self._spare is None and self._is_time("spare", _IDLE_S):
+            self._spare = self._launched()
         if self._is_time("tidy", _TIDY_S):
             self._tidy(store)
         if self._rescan_s is not None and self._is_time("rescan", self._rescan_s):
@@ -313,8 +318,9 @@ class Runner:
 
     def _end(self, store: JobStore | None) -> None:
         """End what runs and put it back; what is finished already stays so."""
-        for running in self._running.values():
-            _kill(running.process)
+        for process in [self._spare, *(running.process for running in self._running.values())]:
+            if process is not None:
+                _kill(process)
         if store is None:
             return
         try:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from map4.cli.session import Map4Command, Session, current_session
-from map4.cli.value_types import PathArgument, WholeNumber
+from map4.cli.value_types import Number, PathArgument, WholeNumber
 from map4.errors import UsageError
 
 if TYPE_CHECKING:
@@ -20,9 +20,10 @@ NO_EXTRA = "map4 serve needs more packages: pip install 'map4[serve]'"
 
 @click.command(
     cls=Map4Command,
-    headings={"Where it listens": "--host --port --open"},
+    headings={"Where it listens": "--host --port --open", "What it does by itself": "--rescan"},
     epilog="Exit codes: 0 never, since it runs until it is ended: by Ctrl-C with 130, by SIGTERM with 143. 1 the "
-    "library can't be used, or the port is taken, 2 wrong usage, or a package is missing.",
+    "library can't be used, or the port is taken, 2 wrong usage, or a package is missing, 75 another server of this "
+    "library runs.",
 )
 @click.option(
     "--music",
@@ -34,8 +35,9 @@ NO_EXTRA = "map4 serve needs more packages: pip install 'map4[serve]'"
 @click.option("--host", default="127.0.0.1", show_default=True, metavar="ADDRESS", help="This machine alone.")
 @click.option("--port", default=8000, show_default=True, type=WholeNumber(min=0, max=65535), metavar="N",
               help="Where it listens; 0 is any that is free.")  # fmt: skip
+@click.option("--rescan", "rescan_min", type=Number(min=1, max=1e6), metavar="MIN", help="Scan every MIN minutes.")
 @click.option("--open", "is_open", is_flag=True, help="Show it in a browser.")
-def command(music: tuple[str, ...], host: str, port: int, is_open: bool) -> None:
+def command(music: tuple[str, ...], host: str, port: int, rescan_min: float | None, is_open: bool) -> None:
     """Answer over HTTP: search, similar, playlists, audio and more.
 
     The same answers as the commands give with --json, for pages, phones and programs. It listens on this machine
@@ -62,10 +64,12 @@ def command(music: tuple[str, ...], host: str, port: int, is_open: bool) -> None
         if is_open:
             _show(address)
 
-    serve(_settings(session, music, host, port), on_start=started, debug=session.is_debugging)
+    serve(_settings(session, music, host, port, rescan_min), on_start=started, debug=session.is_debugging)
 
 
-def _settings(session: Session, music: tuple[str, ...], host: str, port: int) -> ServerSettings:
+def _settings(
+    session: Session, music: tuple[str, ...], host: str, port: int, rescan_min: float | None
+) -> ServerSettings:
     from map4.app.paths import absolute_path
     from map4.domain.playlist.presets import read_presets, shipped_presets
     from map4.server.settings import ServerSettings
@@ -80,6 +84,8 @@ def _settings(session: Session, music: tuple[str, ...], host: str, port: int) ->
         presets={**shipped_presets(), **read_presets(session.config["playlist.presets"])},
         jobs=session.jobs,
         timeout_s=session.timeout_s,
+        exclude=tuple(session.config["scan.exclude"]),
+        rescan_s=rescan_min and 60 * rescan_min,
     )
 
 

@@ -41,31 +41,14 @@ def _analyze(library: Library, asked: Asked) -> dict[str, Any]:
     return shown.to_record(beats=body.beats, cues=body.cues)
 
 
+_OFF = (bool, False)
+
 ROUTES = (
-    Route(
-        method="GET",
-        path="/tracks/{id}/audio",
-        summary="The audio of a track, with ranges; `as` converts it, once.",
-        handler=_audio,
-        query=plain_shape("AudioQuery", **{"as": (ConvertedFormat | Literal[None], None)}),
-        media_type="audio/*",
-        lane=lambda asked: "read" if vars(asked.query)["as"] is None else "worker",
-    ),
-    Route(
-        method="POST",
-        path="/tracks/analyze",
-        summary="Analyse a file that is sent, or one in a music folder, as `map4 analyze`.",
-        handler=_analyze,
-        body=plain_shape(
-            "Analyze",
-            path=(str | None, None),
-            force=(bool, False),
-            store=(bool, True),
-            beats=(bool, False),
-            cues=(bool, False),
-        ),
-        upload="may",
-        answer="track",
-        lane="worker",
-    ),
-)
+    Route("GET", "/tracks/{id}/audio", "The audio of a track, with ranges; `as` converts it, once.", _audio,
+          query=plain_shape("AudioQuery", **{"as": (ConvertedFormat | Literal[None], None)}), media_type="audio/*",
+          lane=lambda asked: "read" if vars(asked.query)["as"] is None else "worker"),
+    Route("POST", "/tracks/analyze", "Analyse a file that is sent, or one in a music folder, as `map4 analyze`.",
+          _analyze,
+          body=plain_shape("Analyze", path=(str | None, None), store=(bool, True), force=_OFF, beats=_OFF, cues=_OFF),
+          upload="may", answer="track", lane="worker"),
+)  # fmt: skip

@@ -108,24 +108,9 @@ def _csp() -> str:
 _CSP = _csp()
 
 ROUTES = (
-    Route(method="GET", path="/health", is_root=True, summary="Whether the server lives.", endpoint=_health),
-    Route(method="GET", path="/ready", is_root=True, summary="Whether the library can be read.", endpoint=_ready),
-    Route(
-        method="GET",
-        path="/metrics",
-        is_root=True,
-        summary="What Prometheus reads.",
-        endpoint=_metrics,
-        media_type="text/plain",
-    ),
-    Route(method="GET", path="/openapi.json", summary="This API, for programs.", endpoint=_openapi, is_hidden=True),
-    Route(
-        method="GET",
-        path="/",
-        is_root=True,
-        summary="This API, for people.",
-        endpoint=_page,
-        media_type="text/html",
-        is_hidden=True,
-    ),
-)
+    Route("GET", "/health", "Whether the server lives.", is_root=True, endpoint=_health),
+    Route("GET", "/ready", "Whether the library can be read.", is_root=True, endpoint=_ready),
+    Route("GET", "/metrics", "What Prometheus reads.", is_root=True, endpoint=_metrics, media_type="text/plain"),
+    Route("GET", "/openapi.json", "This API, for programs.", endpoint=_openapi, is_hidden=True),
+    Route("GET", "/", "This API, for people.", is_root=True, endpoint=_page, media_type="text/html", is_hidden=True),
+)  # fmt: skip

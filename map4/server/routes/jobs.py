@@ -23,6 +23,7 @@ from map4.app.exports import ExportRequest
 from map4.app.jobs.requests import JobOptions, JobRequest
 from map4.app.paths import absolute_path, as_paths
 from map4.app.scan.options import AnalyzeOptions, ScanOptions, age_of
+from map4.domain.duplicates import GroupKind
 from map4.domain.jobs import USUAL_PRIORITY, Job, JobEvents, JobKind
 from map4.domain.path_maps import PathMap, PathMaps
 from map4.errors import NothingFoundError, UsageError
@@ -86,7 +87,8 @@ _EXPORT_OPTIONS = ("columns", "bom", "raw", "with_grid", "measured_grid", "with_
 
 
 def _export_request(made: str | None = None, path_map: list[str] | None = None, **options: Any) -> ExportRequest:
-    own = {name: options.pop(name) for name in _EXPORT_OPTIONS if name in options}
+    own = {name: options.pop(name) for name in _EXPORT_OPTIONS if options.get(name) is not None}
+    options = {name: value for name, value in options.items() if name not in _EXPORT_OPTIONS}
     if "columns" in own:
         own["columns"] = tuple(own["columns"])
     try:
@@ -99,12 +101,12 @@ def _export_request(made: str | None = None, path_map: list[str] | None = None, 
 
 def _export_shape() -> Shape:
     extra = shape(ExportOptions, "", leave_out=("path_maps", "into", "replace", "more")).struct
-    own = {name: (extra.__annotations__[name], None) for name in extra.__struct_fields__}
+    own = {name: (extra.__annotations__[name] | None, None) for name in extra.__struct_fields__}
     return shape(
         ExportRequest,
         "ExportJob",
         leave_out=("to", "options", "force", "dry_run"),
-        more={**_ORDER, **own, "more": (dict[str, str], None), "path_map": (list[str], None)},
+        more={**_ORDER, **own, "more": (dict[str, str] | None, None), "path_map": (list[str] | None, None)},
         make=partial(_order, "export", _export_request),
     )
 
@@ -163,7 +165,9 @@ def _jobs(library: Library, asked: Asked) -> dict[str, Any]:
     query = asked.query
     if not 1 <= query.limit <= MOST_JOBS:
         raise UsageError(f"a page has 1 to {MOST_JOBS} jobs, not {query.limit}; 'after' leads to the next")
-    return library.jobs(status=query.status, kind=query.kind, after=query.after, limit=query.limit).to_record()
+    return library.jobs(
+        status=query.status or (), kind=query.kind or (), after=query.after, limit=query.limit
+    ).to_record()
 
 
 def _of_kind(kind: JobKind | None, library: Library, asked: Asked) -> Job:
@@ -311,7 +315,7 @@ def _changes(request: Request | WebSocket) -> Changes:
 
 _WAIT = plain_shape("JobQuery", wait=(float, 0.0))
 _FOLLOWED = plain_shape("EventsQuery", job=(str | None, None), after=(int | None, None))
-_FILES: dict[str, tuple[Any, Any]] = {"files": (list[str], None)}
+_FILES: dict[str, tuple[Any, Any]] = {"files": (list[str] | None, None)}
 _SCAN = shape(
     ScanOptions,
     "ScanJob",
@@ -330,12 +334,16 @@ _ANALYZE = shape(
 
 
 _DUPLICATES = shape(
-    DuplicateOptions, "DuplicatesJob", more=_ORDER, make=partial(_order, "duplicates", DuplicateOptions)
+    DuplicateOptions,
+    "DuplicatesJob",
+    hints={"kinds": list[GroupKind], "keep": list[str]},
+    more=_ORDER,
+    make=partial(_order, "duplicates", DuplicateOptions),
 )
 _JOBS = plain_shape(
     "JobsQuery",
-    status=(list[str], ()),
-    kind=(list[str], ()),
+    status=(list[str] | None, None),
+    kind=(list[str] | None, None),
     after=(str | None, None),
     limit=(int, JOBS_AT_ONCE),
 )
@@ -387,5 +395,5 @@ ROUTES = (
         query=_FOLLOWED,
         media_type="text/event-stream",
     ),
-    Route(method="WS", path="/ws/progress/{job}", summary="How far a job is.", endpoint=_progress),
+    Route(method="WS", path="/ws/progress/{job}", summary="How far a job is.", endpoint=_progress, is_hidden=True),
 )

@@ -166,103 +166,39 @@ def _delete(library: Library, asked: Asked) -> Response:
     return Response(status_code=204)
 
 
-_LISTS_QUERY = plain_shape("ListsQuery", history=(bool | None, False))
+_TEXT = (str | None, None)
+_NAMES = (Names | None, None)
+_GENERATE = shape(
+    GenerateOptions,
+    "Generate",
+    hints={"preset": str | None, "include": Names},
+    more={"seeds": (Names, []), **_SAVED},
+    make=dict,
+)
+_NEW_LIST = plain_shape(
+    "NewList", name=(str, ...), description=_TEXT, tracks=_NAMES, copy_of=_TEXT, force=(bool, False)
+)
 _JUDGED: dict[str, tuple[Any, Any]] = {"policy": (TempoPolicy | None, None), "harmonic": (HarmonicRule | None, None)}
 
 ROUTES = (
-    Route(
-        method="POST",
-        path="/playlists/generate",
-        summary="Make a list, as `map4 playlist`.",
-        handler=_generate,
-        body=shape(
-            GenerateOptions,
-            "Generate",
-            hints={"preset": str | None, "include": Names},
-            more={"seeds": (Names, []), **_SAVED},
-            make=dict,
-        ),
-        answer="playlist",
-        lane="long",
-    ),
-    Route(
-        method="POST",
-        path="/playlists/check",
-        summary="Judge a list, as `map4 playlist check`.",
-        handler=_check,
-        body=plain_shape("Check", dict, **_LISTED, **_JUDGED, curve=(str | None, None), suggest=(bool, True)),
-        answer="playlist-check",
-        lane="long",
-    ),
-    Route(
-        method="POST",
-        path="/playlists/order",
-        summary="Put a list in the order that mixes best, as `map4 playlist order`.",
-        handler=_order,
-        body=plain_shape("Order", dict, **_LISTED, pin_first=(bool, False), pin_last=(bool, False), **_SAVED),
-        answer="playlist",
-        lane="long",
-    ),
-    Route(
-        method="POST",
-        path="/playlists/refresh",
-        summary="Keep what still fits of a list and replace the rest, as `map4 playlist refresh`.",
-        handler=_refresh,
-        body=shape(RefreshOptions, "Refresh", more={**_LISTED, **_SAVED}, make=dict),
-        answer="playlist",
-        lane="long",
-    ),
-    Route(
-        method="GET",
-        path="/lists",
-        summary="The stored lists, as `map4 playlist list`.",
-        handler=_stored,
-        query=_LISTS_QUERY,
-        answer="stored-lists",
-        kept=True,
-    ),
-    Route(
-        method="POST",
-        path="/lists",
-        summary="Store a list, or a copy of one.",
-        handler=_create,
-        body=plain_shape(
-            "NewList",
-            name=(str, ...),
-            description=(str | None, None),
-            tracks=(Names | None, None),
-            copy_of=(str | None, None),
-            force=(bool, False),
-        ),
-        answer="playlist",
-        status=201,
-        lane="write",
-    ),
-    Route(
-        method="GET",
-        path="/lists/{name}",
-        summary="A stored list, as `map4 playlist show`.",
-        handler=_shown,
-        answer="playlist",
-        kept=True,
-    ),
-    Route(
-        method="PATCH",
-        path="/lists/{name}",
-        summary="Rename a list, describe it, or put its tracks in another order.",
-        handler=_change,
-        body=plain_shape(
-            "ListChange", name=(str | None, None), description=(str | None, None), tracks=(Names | None, None)
-        ),
-        answer="playlist",
-        lane="write",
-    ),
-    Route(
-        method="DELETE",
-        path="/lists/{name}",
-        summary="Forget a stored list.",
-        handler=_delete,
-        status=204,
-        lane="write",
-    ),
-)
+    Route("POST", "/playlists/generate", "Make a list, as `map4 playlist`.", _generate,
+          body=_GENERATE, answer="playlist", lane="long"),
+    Route("POST", "/playlists/check", "Judge a list, as `map4 playlist check`.", _check,
+          body=plain_shape("Check", dict, **_LISTED, **_JUDGED, curve=(str | None, None), suggest=(bool, True)),
+          answer="playlist-check", lane="long"),
+    Route("POST", "/playlists/order", "Put a list in the order that mixes best, as `map4 playlist order`.", _order,
+          body=plain_shape("Order", dict, **_LISTED, pin_first=(bool, False), pin_last=(bool, False), **_SAVED),
+          answer="playlist", lane="long"),
+    Route("POST", "/playlists/refresh",
+          "Keep what still fits of a list and replace the rest, as `map4 playlist refresh`.", _refresh,
+          body=shape(RefreshOptions, "Refresh", more={**_LISTED, **_SAVED}, make=dict), answer="playlist", lane="long"),
+    Route("GET", "/lists", "The stored lists, as `map4 playlist list`.", _stored,
+          query=plain_shape("ListsQuery", history=(bool | None, False)), answer="stored-lists", kept=True),
+    Route("POST", "/lists", "Store a list, or a copy of one.", _create,
+          body=_NEW_LIST, answer="playlist", status=201, lane="write"),
+    Route("GET", "/lists/{name}", "A stored list, as `map4 playlist show`.", _shown, answer="playlist", kept=True),
+    Route("PATCH", "/lists/{name}", "Rename a list, describe it, or put its tracks in another order.", _change,
+          body=plain_shape("ListChange", name=_TEXT, description=_TEXT, tracks=_NAMES), answer="playlist",
+          lane="write"),
+    Route("DELETE", "/lists/{name}", "Forget a stored list.", _delete, status=204, lane="write"),
+)  # fmt: skip

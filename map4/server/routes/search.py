@@ -152,91 +152,35 @@ def _info(library: Library, asked: Asked) -> dict[str, Any]:
     return library.info()
 
 
-_CheckName = Literal[tuple(dict.fromkeys(name for one in CHECKS for name in (one.subject, one.name)))]  # type: ignore[valid-type]
+_CHECKS = tuple(dict.fromkeys(name for one in CHECKS for name in (one.subject, one.name)))
+_DOCTOR = plain_shape("DoctorQuery", **Q, only=(list[Literal[_CHECKS]], []))  # type: ignore[valid-type]
+_ADVANCED = plain_shape(
+    "AdvancedSearch",
+    query=(str, ""),
+    filters=(dict[str, Filter.struct], {}),  # type: ignore[name-defined]
+    sort=(str | list[str], []),
+    total=(bool, False),
+    **PAGE,
+)
 _OF_QUERY = plain_shape("OfQuery", **Q)
 
 ROUTES = (
-    Route(
-        method="GET",
-        path="/search",
-        summary="Tracks that match a query, as `map4 search`.",
-        handler=_search,
-        query=plain_shape("SearchQuery", **Q, total=(bool, False), **PAGE),
-        answer="tracks",
-        kept=True,
-    ),
-    Route(
-        method="POST",
-        path="/search/advanced",
-        summary="The same from parts: words of a query, filters by field, an order.",
-        handler=_advanced,
-        body=plain_shape(
-            "AdvancedSearch",
-            query=(str, ""),
-            filters=(dict[str, Filter.struct], {}),  # type: ignore[name-defined]
-            sort=(str | list[str], []),
-            total=(bool, False),
-            **PAGE,
-        ),
-        answer="tracks",
-    ),
-    Route(
-        method="GET",
-        path="/stats/library",
-        summary="Counts, hours and histograms, as `map4 stats`.",
-        handler=_stats,
-        query=_OF_QUERY,
-        answer="stats",
-        lane="long",
-        kept=True,
-    ),
-    Route(
-        method="GET",
-        path="/stats/genres",
-        summary="How many tracks each genre has.",
-        handler=_part_of_stats("stats-genres", "genres"),
-        query=_OF_QUERY,
-        answer="stats-genres",
-        lane="long",
-        kept=True,
-    ),
-    Route(
-        method="GET",
-        path="/stats/timeline",
-        summary="How many tracks came in each month, and are of each year.",
-        handler=_part_of_stats("stats-timeline", "added", "years"),
-        query=_OF_QUERY,
-        answer="stats-timeline",
-        lane="long",
-        kept=True,
-    ),
-    Route(
-        method="GET",
-        path="/doctor",
-        summary="What looks wrong, as `map4 doctor`.",
-        handler=_doctor,
-        query=plain_shape("DoctorQuery", **Q, only=(list[_CheckName], [])),
-        answer="doctor",
-        lane="long",
-        kept=True,
-    ),
-    Route(
-        method="GET",
-        path="/duplicates",
-        summary="The same recording more than once, as `map4 duplicates`.",
-        handler=_duplicates,
-        query=_OF_QUERY,
-        answer="duplicates",
-        lane="long",
-        kept=True,
-    ),
-    Route(
-        method="GET",
-        path="/library",
-        summary="What the library file holds, as `map4 cache info`.",
-        handler=_info,
-        answer="cache-info",
-        lane="long",
-        kept=True,
-    ),
-)
+    Route("GET", "/search", "Tracks that match a query, as `map4 search`.", _search,
+          query=plain_shape("SearchQuery", **Q, total=(bool, False), **PAGE), answer="tracks", kept=True),
+    Route("POST", "/search/advanced", "The same from parts: words of a query, filters by field, an order.", _advanced,
+          body=_ADVANCED, answer="tracks"),
+    Route("GET", "/stats/library", "Counts, hours and histograms, as `map4 stats`.", _stats, query=_OF_QUERY,
+          answer="stats", lane="long", kept=True),
+    Route("GET", "/stats/genres", "How many tracks each genre has.", _part_of_stats("stats-genres", "genres"),
+          query=_OF_QUERY, answer="stats-genres", lane="long", kept=True),
+    Route("GET", "/stats/timeline", "How many tracks came in each month, and are of each year.",
+          _part_of_stats("stats-timeline", "added", "years"), query=_OF_QUERY, answer="stats-timeline", lane="long",
+          kept=True),
+    Route("GET", "/doctor", "What looks wrong, as `map4 doctor`.", _doctor,
+          query=_DOCTOR, answer="doctor", lane="long",
+          kept=True),
+    Route("GET", "/duplicates", "The same recording more than once, as `map4 duplicates`.", _duplicates,
+          query=_OF_QUERY, answer="duplicates", lane="long", kept=True),
+    Route("GET", "/library", "What the library file holds, as `map4 cache info`.", _info, answer="cache-info",
+          lane="long", kept=True),
+)  # fmt: skip

@@ -49,40 +49,14 @@ def _mix(library: Library, asked: Asked) -> dict[str, Any]:
 
 
 ROUTES = (
-    Route(
-        method="POST",
-        path="/audio/find-similar",
-        summary="What sounds like some tracks, or like a file that is sent, as `map4 similar`.",
-        handler=_similar,
-        body=shape(SimilarOptions, "Similar", more={"files": (Names, [])}, make=dict),
-        upload="may",
-        answer="similar-list",
-        lane=lambda asked: "long" if asked.upload is None else "worker",
-    ),
-    Route(
-        method="POST",
-        path="/compare",
-        summary="Compare tracks and find the order in which they mix best, as `map4 compare`.",
-        handler=_compare,
-        body=plain_shape("Compare", files=(list[str], ...)),
-        answer="comparison",
-        lane="long",
-    ),
-    Route(
-        method="GET",
-        path="/compatibility/{a}/{b}",
-        summary="How well one track mixes into another, and how alike they are.",
-        handler=_compatibility,
-        answer="compatibility",
-        kept=True,
-    ),
-    Route(
-        method="GET",
-        path="/mix/{a}/{b}",
-        summary="How to get from one track to another, as `map4 mix`.",
-        handler=_mix,
-        answer="mix",
-        lane="long",
-        kept=True,
-    ),
-)
+    Route("POST", "/audio/find-similar",
+          "What sounds like some tracks, or like a file that is sent, as `map4 similar`.", _similar,
+          body=shape(SimilarOptions, "Similar", more={"files": (Names, [])}, make=dict), upload="may",
+          answer="similar-list", lane=lambda asked: "long" if asked.upload is None else "worker"),
+    Route("POST", "/compare", "Compare tracks and find the order in which they mix best, as `map4 compare`.", _compare,
+          body=plain_shape("Compare", files=(list[str], ...)), answer="comparison", lane="long"),
+    Route("GET", "/compatibility/{a}/{b}", "How well one track mixes into another, and how alike they are.",
+          _compatibility, answer="compatibility", kept=True),
+    Route("GET", "/mix/{a}/{b}", "How to get from one track to another, as `map4 mix`.", _mix, answer="mix",
+          lane="long", kept=True),
+)  # fmt: skip

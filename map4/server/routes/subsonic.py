@@ -10,11 +10,13 @@ from starlette.responses import Response
 
 from map4.errors import Map4Error, UsageError
 from map4.library import Library
+from map4.server.route import Method as HttpMethod
 from map4.server.route import Route
 from map4.server.subsonic.answers import SubsonicError, answer
 from map4.server.subsonic.methods import METHODS, Method
 from map4.server.subsonic.question import Catalogues, Question
 
+_METHODS: tuple[HttpMethod, ...] = ("GET", "POST")
 _MOST_PARAMETERS = 10_000
 _catalogues = Catalogues()
 
@@ -74,7 +76,7 @@ def _etags(request: Request) -> list[str]:
     return [one.strip() for one in request.headers.get("if-none-match", "").split(",") if one.strip()]
 
 
-ROUTES = (
-    Route(method="GET", path="/rest/{method}", summary="The OpenSubsonic API.", endpoint=_answer, is_root=True),
-    Route(method="POST", path="/rest/{method}", summary="The OpenSubsonic API.", endpoint=_answer, is_root=True),
+ROUTES = tuple(
+    Route(method, "/rest/{method}", "OpenSubsonic, for music players.", endpoint=_answer, is_root=True, is_hidden=True)
+    for method in _METHODS
 )

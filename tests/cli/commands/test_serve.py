@@ -61,6 +61,29 @@ def test_it_answers_until_it_is_told_to_end(start: Start, music: Path) -> None:
         assert idle.recv(1) == b""
 
 
+def test_what_runs_when_it_is_told_to_end_is_answered(start: Start) -> None:
+    process, port = start()
+    body = b'{"query": ""}'
+    head = f"POST /api/v1/search/advanced HTTP/1.1\r\nHost: localhost:{port}\r\nContent-Type: application/json\r\n"
+    with socket.create_connection(("127.0.0.1", port), timeout=10) as running:
+        running.sendall(f"{head}Content-Length: {len(body)}\r\n\r\n".encode() + body[:5])
+        assert _get(port, "/health")[0] == 200  # so that the other has begun
+        process.send_signal(signal.SIGTERM)
+        while _is_listening(port):
+            time.sleep(0.01)
+        running.sendall(body[5:])
+        assert running.recv(1000).startswith(b"HTTP/1.1 200")
+    assert process.wait(10) == 143
+
+
+def _is_listening(port: int) -> bool:
+    try:
+        socket.create_connection(("127.0.0.1", port)).close()
+    except ConnectionRefusedError:
+        return False
+    return True
+
+
 def test_open_shows_it_in_a_browser(start: Start, tmp_path: Path) -> None:
     shown = tmp_path / "shown"
     browser = tmp_path / "browser"
