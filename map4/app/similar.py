@@ -17,6 +17,7 @@ from map4.errors import NothingFoundError
 from map4.selection.fingerprints import SAME_RECORDING, bit_error_rate, unpack_fingerprint
 from map4.selection.mixing import MixColumns
 from map4.selection.neighbours import (
+    LEAST_TRACKS,
     FloatArray,
     mean_compatibilities,
     mean_hamms_similarities,
@@ -215,6 +216,36 @@ def find_similar(
 def _traits(table: LibraryTable, prefer: Sequence[Source]) -> MixColumns:
     columns = table.mix(prefer)
     return replace(columns, bpm=np.round(columns.bpm, 3))
+
+
+def sound_steps(tracks: Sequence[Track], table: LibraryTable) -> list[float]:
+    """How alike each track but the first sounds to the one before it; see `map4.Library.sound_steps`."""
+    unusable = [track for track in tracks if not _is_usable(track, "sound")]
+    if unusable:
+        raise NothingFoundError(_why_none((), unusable, "sound"))
+    require_sounds(table.sounds() if table.space is None else None)
+    assert table.space is not None
+    rows = table.space.project([track.analysis.sound for track in tracks if track.analysis and track.analysis.sound])
+    return [round(float(value), 4) for value in np.clip((rows[1:] * rows[:-1]).sum(axis=1), -1.0, 1.0)]
+
+
+def require_sounds(too_few: int | None) -> None:
+    """Refuse to answer by HAMMS what was asked of the sound.
+
+    Parameters
+    ----------
+    too_few : as in `Neighbours`
+
+    Raises
+    ------
+    NothingFoundError
+        If the library has too few sounds to compare.
+    """
+    if too_few is not None:
+        raise NothingFoundError(
+            f"the library has {too_few} tracks with a sound to compare, and {LEAST_TRACKS} are needed; 'map4 scan "
+            "FOLDER' adds tracks"
+        )
 
 
 def _compare(

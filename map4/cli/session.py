@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from map4.domain.track import Track
     from map4.infra.config import Config
     from map4.library import Library
+    from map4.plugins import LaneFactory
     from map4.reports.figures.shapes import Figure
 
 HELP_SETTINGS: dict[str, Any] = {"help_option_names": ["-h", "--help"], "max_content_width": 96}
@@ -106,6 +107,7 @@ class Session:
         self._options = options
         self.is_quiet: bool = options.get("quiet", False)
         self.verbosity: int = options.get("verbose", 0)
+        self.is_debugging: bool = options.get("debug", False) or bool(os.environ.get("MAP4_DEBUG"))
         self.may_ask: bool = not options.get("no_input", False) and sys.stdin is not None and sys.stdin.isatty()
 
     def without(self, option: str) -> Session:
@@ -145,7 +147,14 @@ class Session:
         found: float | None = self.config["scan.timeout"]
         return found
 
-    def open_library(self, *, create: bool, temporary: bool = False, harmonic: HarmonicRule = "flexible") -> Library:
+    def open_library(
+        self,
+        lanes: LaneFactory | None = None,
+        *,
+        create: bool,
+        temporary: bool = False,
+        harmonic: HarmonicRule = "flexible",
+    ) -> Library:
         """The library in force; where there is none, with `temporary` one that is gone at the end."""
         from map4.domain.preferences import Preferences
         from map4.library import Library
@@ -154,7 +163,10 @@ class Session:
         if temporary and not os.path.exists(path):
             path = Library.IN_MEMORY
         preferences = Preferences(sources=tuple(self.config["analysis.prefer"]), harmonic=harmonic)
-        return Library.open(path, create=create, decoder=self.config["analysis.decoder"], preferences=preferences)
+        working = {} if lanes is None else {"lanes": lanes}
+        return Library.open(
+            path, create=create, decoder=self.config["analysis.decoder"], preferences=preferences, **working
+        )
 
     # ---- terminals -------------------------------------------------------------------------------
 

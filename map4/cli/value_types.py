@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
@@ -11,9 +10,7 @@ from typing import Any
 import click
 
 from map4.app.paths import path_text
-
-# A hundred years: an older analysis there is not, and what a date can hold has an end.
-MOST_AGE = timedelta(days=36525)
+from map4.errors import UsageError
 
 
 class PathArgument(click.Path):
@@ -85,19 +82,17 @@ class Age(click.ParamType[timedelta]):
     """A span of time up to a century: 90m, 12h, 30d, 2w."""
 
     name = "age"
-    _units = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}  # noqa: RUF012
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> timedelta:
         """Read the text."""
+        from map4.app.scan.options import age_of
+
         if isinstance(value, timedelta):
             return value
-        found = re.fullmatch(r"([0-9]{1,9}(?:\.[0-9]{1,9})?)\s*([mhdw])", str(value).strip().lower())
-        if not found:
-            self.fail(f"'{value}' is no span of time; write it as 12h, 30d or 2w", param, ctx)
-        age = timedelta(**{self._units[found[2]]: float(found[1])})
-        if age > MOST_AGE:
-            self.fail(f"'{value}' is more than a hundred years", param, ctx)
-        return age
+        try:
+            return age_of(str(value))
+        except UsageError as error:
+            self.fail(str(error), param, ctx)
 
 
 class Seconds(click.ParamType[float]):

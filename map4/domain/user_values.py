@@ -9,7 +9,7 @@ from typing import Any, Literal, get_args
 from map4.domain.analysis import MOST_ENERGY_LEVEL
 from map4.domain.key import parse_key
 from map4.domain.text import MOST_LETTERS
-from map4.domain.track import Track
+from map4.domain.track import Track, path_fields
 
 ValueName = Literal["bpm", "key", "artist", "title", "genre", "year", "energy", "rating"]
 VALUE_NAMES: tuple[ValueName, ...] = get_args(ValueName)
@@ -45,6 +45,18 @@ class Change:
     def is_change(self) -> bool:
         """Whether the value in force is another one afterwards, or the same one but the user's own, or so no more."""
         return self.problem is None and (self.old, self.was_own) != (self.new, self.is_own)
+
+    def to_record(self) -> dict[str, Any]:
+        """One of the `changes` of a `map4/set/1` document."""
+        return {
+            **path_fields(self.track.path),
+            "audio_id": self.track.audio_id,
+            "name": self.name,
+            "old": self.old,
+            "new": self.new,
+            "changed": self.is_change,
+            "problem": self.problem,
+        }
 
 
 def value_from_data(name: str, data: Any) -> Any:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from map4.app.paths import PathLike, absolute_path
+from map4.library.addresses import AddressMethods
+from map4.library.catalogue import CatalogueMethods
 from map4.library.duplicates import DuplicateMethods
 from map4.library.exports import ExportMethods
 from map4.library.imports import ImportMethods
+from map4.library.jobs import JobMethods
 from map4.library.labels import LabelMethods
 from map4.library.maintenance import MaintenanceMethods
 from map4.library.playing import PlayMethods
@@ -23,6 +26,7 @@ __all__ = ["Library", "PathLike", "absolute_path"]
 class Library(
     ScanMethods,
     SearchMethods,
+    AddressMethods,
     SimilarMethods,
     DuplicateMethods,
     PlaylistMethods,
@@ -33,7 +37,9 @@ class Library(
     PlayMethods,
     LabelMethods,
     QuarantineMethods,
+    JobMethods,
     MaintenanceMethods,
+    CatalogueMethods,
 ):
     """A library file and what can be done with it.
 

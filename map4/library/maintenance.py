@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from map4.app.paths import PathLike, absolute_path, known_name
+from map4.app.paths import PathLike, absolute_path, as_paths, known_name
+from map4.domain.track import Track
 from map4.errors import NothingFoundError
 from map4.infra.sqlite.connection import require_file
 from map4.infra.sqlite.scan_lock import scan_lock
 from map4.library.open_library import OpenLibrary
 
 if TYPE_CHECKING:
+    from map4.infra.sqlite.ignored_files import IgnoredFile
     from map4.infra.sqlite.maintenance.contents import Pruned, Verification
     from map4.infra.sqlite.maintenance.repair import Repair
 
@@ -53,6 +55,12 @@ class MaintenanceMethods(OpenLibrary):
             "mirror": has_mirror,
         }
 
+    def states(self) -> dict[str, int]:
+        """How many files are in each state."""
+        from map4.infra.sqlite.maintenance.contents import file_states
+
+        return file_states(self._database)
+
     def prune(self, *, dry_run: bool = False) -> Pruned:
         """Drop files that are gone and analyses no file has; never what the user set."""
         from map4.infra.sqlite.maintenance.contents import prune_library
@@ -84,6 +92,46 @@ class MaintenanceMethods(OpenLibrary):
         ]
         self._store.mark_missing(gone, now=datetime.now(UTC))
         return len(gone)
+
+    def forget_files(self, tracks: Iterable[Track], *, ignore: bool = False) -> int:
+        """Drop what the library knows of files, which stay as they are; gives how many there were.
+
+        Stored lists keep the entries as missing. What was measured and set is kept until `prune`, so that the next
+        scan, which finds the files again, has little to do.
+
+        Parameters
+        ----------
+        tracks : of this library
+        ignore : let scans leave these files out from now on
+        """
+        from map4.infra.sqlite.addresses import Addresses
+        from map4.infra.sqlite.ignored_files import IgnoredFiles
+
+        numbers = (Addresses(self._database).number_of(track.path) for track in tracks)
+        ids = [number for number in numbers if number is not None]
+        return IgnoredFiles(self._database).forget_files(ids, ignore=ignore, now=datetime.now(UTC))
+
+    def ignored_files(self) -> list[IgnoredFile]:
+        """The files that scans leave out, by path."""
+        from map4.infra.sqlite.ignored_files import IgnoredFiles
+
+        return IgnoredFiles(self._database).all()
+
+    def heed_files(self, paths: PathLike | Iterable[PathLike]) -> list[str]:
+        """Let scans find ignored files again; gives those that were ignored.
+
+        Raises
+        ------
+        NothingFoundError
+            If none of them was.
+        """
+        from map4.infra.sqlite.ignored_files import IgnoredFiles
+
+        wanted = as_paths(paths)
+        found = IgnoredFiles(self._database).heed_again(absolute_path(path) for path in wanted)
+        if wanted and not found:
+            raise NothingFoundError("none of these files is ignored; 'map4 cache ignored' shows those that are")
+        return found
 
     def clear(self) -> int:
         """Drop every analysis, so that the next scan makes them again; gives how many there were."""

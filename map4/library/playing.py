@@ -3,11 +3,40 @@
 from __future__ import annotations
 
 from map4.app.paths import PathLike
+from map4.domain.audio import ConvertedFormat
+from map4.domain.track import Track
 from map4.library.open_library import OpenLibrary
 
 
 class PlayMethods(OpenLibrary):
     """Listen to tracks."""
+
+    def converted(self, track: Track, form: ConvertedFormat, *, timeout_s: float | None = None) -> str:
+        """The path of a track's audio as "opus", "mp3" or "wav", in the user's cache folder; it is made only once.
+
+        Parameters
+        ----------
+        track : of this library
+        timeout_s : as for `scan`
+
+        Raises
+        ------
+        FileError
+            If its audio was never identified, or can't be decoded.
+        Map4Error
+            If the cache folder can't be written.
+        """
+        from map4.app.converting import converted
+        from map4.infra.files.conversions import Conversions, default_conversions_path
+
+        return converted(
+            track,
+            form,
+            conversions=Conversions(default_conversions_path()),
+            lanes=self._scanner.lanes,
+            decoder=self._decoder,
+            timeout_s=timeout_s,
+        )
 
     def play(self, file: PathLike, place: str | None = None) -> None:
         """Play a track to its end, by a player of this machine.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Unpack
 
 from map4.app.keywords import takes
@@ -113,6 +113,22 @@ class SimilarMethods(OpenLibrary):
             sounds=self._sounds,
             context=self._context(),
         )
+
+    def sound_steps(self, tracks: Sequence[Track]) -> list[float]:
+        """How alike each track but the first sounds to the one before it, as `similar` measures it, -1 to 1.
+
+        Parameters
+        ----------
+        tracks : loaded with their sound
+
+        Raises
+        ------
+        NothingFoundError
+            If one of them has no sound vector, or the library too few to compare.
+        """
+        from map4.app.similar import sound_steps
+
+        return sound_steps(tracks, self._sounds.table())
 
     @takes("map4.app.mixing:MixOptions")
     def mix(self, a: PathLike, b: PathLike, options: MixOptions | None = None, **keywords: Unpack[MixKeywords]) -> Mix:

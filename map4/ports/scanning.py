@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Protocol
 
 from map4.domain.analysis import Analysis
-from map4.domain.audio import Identity
+from map4.domain.audio import ConvertedFormat, Identity
 from map4.domain.imported import MOST_STORED
 from map4.domain.tags import Tags
 from map4.domain.track import Failure, Source, Track
@@ -158,7 +158,19 @@ class DecodeJob:
     length_s: float | None = None
 
 
-Job = IdentifyJob | AnalyseJob | TagsJob | DecodeJob
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConvertJob:
+    """Decode a file and encode it anew into the file `target`; the other fields are those of `AnalyseJob`."""
+
+    path: str
+    stamp: Stamp
+    decoder: str
+    target: str
+    form: ConvertedFormat
+    length_s: float | None = None
+
+
+Job = IdentifyJob | AnalyseJob | TagsJob | DecodeJob | ConvertJob
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -194,7 +206,14 @@ class Decoded:
     flags: tuple[str, ...] = ()
 
 
-Outcome = Identified | Analysed | TagsRead | Decoded | Failure
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Converted:
+    """Result of a `ConvertJob`: how long the sound is."""
+
+    duration_s: float
+
+
+Outcome = Identified | Analysed | TagsRead | Decoded | Converted | Failure
 
 
 class Lane(Protocol):
@@ -242,6 +261,10 @@ class ScanStore(Protocol):
 
     def roots(self) -> dict[str, bool]:
         """Folders scanned before, each with whether its sub-folders count."""
+        ...
+
+    def ignored(self) -> frozenset[str]:
+        """Files that scans leave out because the user asked so."""
         ...
 
     def put_roots(self, roots: dict[str, bool], now: datetime) -> None:

@@ -63,7 +63,7 @@ def make_older(path: Path) -> dict[str, str]:
                 )
         for of, name in itertools.product(("facts", "sound"), ("new", "changed", "gone")):
             connection.execute(f"DROP TRIGGER mirror_of_{name}_{of}")
-        for table in ("audio_aliases", "sound_keys", "sound_pairs", "mirror", "mirror_changes"):
+        for table in ("audio_aliases", "sound_keys", "sound_pairs", "mirror", "mirror_changes", "ignored_files"):
             connection.execute(f"DROP TABLE {table}")
         for name in ("new", "changed", "gone"):
             connection.execute(f"DROP TRIGGER sound_keys_of_{name}_print")

@@ -7,12 +7,13 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cached_property
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from map4.app.paths import absolute_path, path_text
 from map4.domain.near_names import near_names
+from map4.domain.text import MOST_LETTERS
 from map4.domain.tracklist import MOST_LIST_BYTES
-from map4.errors import NothingFoundError
+from map4.errors import NothingFoundError, UsageError
 from map4.infra.sqlite.database import Database
 from map4.regular_files import read_regular
 from map4.selection.matching.names import SURE
@@ -192,6 +193,10 @@ class PlaylistFiles:
             raise NothingFoundError(f"there is no stored list '{display_path(name)}'; {self._near(name)}")
         return found
 
+    def noted(self, name: str, key: str) -> dict[str, Any]:
+        """What a stored list says under a key of each of its tracks that is there, by audio id; empty without one."""
+        return self._lists.noted(name, key)
+
     def delete(self, name: str) -> str:
         """Forget a stored list, and give its name; it is found as `find` does.
 
@@ -203,6 +208,46 @@ class PlaylistFiles:
         found = self.find(name)
         self._lists.delete(found)
         return found
+
+    def copy(self, name: str, new_name: str, *, force: bool = False) -> None:
+        """Store a list a second time, under another name.
+
+        Raises
+        ------
+        NothingFoundError
+            If there is none of this name.
+        UsageError, StoredListExistsError
+            As `save`.
+        """
+        content = self._lists.get(self.find(name))
+        assert content is not None
+        self.save(new_name, replace(content, name=new_name), force=force)
+
+    def rename(self, name: str, new_name: str) -> str:
+        """Give a stored list another name, and give that as it is written.
+
+        Raises
+        ------
+        NothingFoundError
+            If there is none of this name.
+        UsageError, StoredListExistsError
+            If it can't be called so, or another is.
+        """
+        return self._lists.rename(self.find(name), new_name, now=datetime.now(UTC))
+
+    def describe(self, name: str, description: str | None) -> None:
+        """Say what a stored list is; None takes that back.
+
+        Raises
+        ------
+        NothingFoundError
+            If there is none of this name.
+        UsageError
+            If the text is too long.
+        """
+        if description is not None and len(description) > MOST_LETTERS:
+            raise UsageError(f"a description has at most {MOST_LETTERS:,} letters, and this one {len(description):,}")
+        self._lists.describe(self.find(name), description, now=datetime.now(UTC))
 
     def _near(self, name: str) -> str:
         """What a list that was not found may have been meant to be."""

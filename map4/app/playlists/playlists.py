@@ -128,7 +128,6 @@ class Playlists(PlaylistFiles):
         """
         from map4.app.playlists.check import mixing_gains, order_costs
         from map4.app.playlists.draft import PlaylistDraft, drafted
-        from map4.app.playlists.listed_tracks import relaxed_of
         from map4.app.playlists.resolve import limits_of
         from map4.selection.ordering import best_order
 
@@ -138,13 +137,12 @@ class Playlists(PlaylistFiles):
             first=0 if pin_first else None,
             last=len(tracks) - 1 if pin_last and len(tracks) > 1 else None,
         )
-        # What was loosened for a place says nothing of another; how a track sounds stays with it.
-        own = [[one for one in relaxed_of(entry.detail) if one["rule"] == "sound"] for entry in resolved.found]
+        own = self._own_details(resolved)
         content = drafted(
             [tracks[index] for index in found.indices],
             self._genres,
             origin=resolved,
-            details=[{"relaxed": own[index]} for index in found.indices],
+            details=[own[tracks[index].path] for index in found.indices],
         )
         return PlaylistDraft(
             content=content,
@@ -170,6 +168,40 @@ class Playlists(PlaylistFiles):
         return drafted(
             _require_tracks(resolved), self._genres, origin=resolved, details=details, has_plans=resolved.is_whole
         )
+
+    def of_tracks(self, tracks: Sequence[Track], name: str) -> ResolvedPlaylist:
+        """Some tracks as a list that stands nowhere yet."""
+        from map4.app.playlists.resolve import resolve_stored
+        from map4.domain.tracklist import Tracklist
+
+        return resolve_stored(Tracklist(tracks=list(tracks)), name)
+
+    def in_order(self, name: str, tracks: Sequence[Track]) -> Tracklist:
+        """The list of a name with these tracks, which may be missing ones; nothing is stored.
+
+        What a list of this name says of itself, and of how its tracks sound, it says further on.
+        """
+        from map4.app.playlists.draft import drafted
+        from map4.app.playlists.resolve import resolve_stored
+        from map4.domain.tracklist import Tracklist
+
+        stored = self._lists.get(name)
+        if not tracks:
+            return Tracklist(tracks=(), name=name, description=stored.description if stored else None)
+        origin = resolve_stored(stored or Tracklist(tracks=(), name=name), name)
+        own = self._own_details(origin)
+        return drafted(tracks, self._genres, origin=origin, details=[own.get(track.path, {}) for track in tracks])
+
+    @staticmethod
+    def _own_details(resolved: ResolvedPlaylist) -> dict[str, dict[str, Any]]:
+        """What holds of each track in any place: how it sounds, not what was loosened for a step."""
+        from map4.app.playlists.listed_tracks import relaxed_of
+
+        return {
+            entry.track.path: {"relaxed": [one for one in relaxed_of(entry.detail) if one["rule"] == "sound"]}
+            for entry in resolved.entries
+            if entry.track is not None
+        }
 
     @takes("map4.app.playlists.extend:RefreshOptions")
     def refresh(

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 
 from map4.domain.track import Failure
-from map4.ports.scanning import AnalyseJob, DecodeJob, Job, Lane, Outcome
+from map4.ports.scanning import AnalyseJob, ConvertJob, DecodeJob, Job, Lane, Outcome
 
 # A time-out grows with the file: a worker on a slow, busy machine still reads 500 kB a second of encoded audio.
 TIMEOUT_BASE_S = 60.0
@@ -20,7 +20,11 @@ LONGEST_HOURS = 48.0
 
 def default_timeout_s(job: Job) -> float:
     """Seconds a job may take before it is ended: a minute, and two seconds a megabyte or a minute an hour of audio."""
-    hours = min((job.length_s or 0.0) / 3600.0, LONGEST_HOURS) if isinstance(job, AnalyseJob | DecodeJob) else 0.0
+    hours = (
+        min((job.length_s or 0.0) / 3600.0, LONGEST_HOURS)
+        if isinstance(job, AnalyseJob | DecodeJob | ConvertJob)
+        else 0.0
+    )
     return TIMEOUT_BASE_S + max(TIMEOUT_PER_MB_S * job.stamp.size_bytes / 1e6, TIMEOUT_PER_HOUR_S * hours)
 
 

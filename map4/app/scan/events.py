@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 from map4.domain.track import Failure, Track
 
@@ -53,6 +53,11 @@ class FileDone:
     change: Change
     track: Track | None = None
     failure: Failure | None = None
+
+    def to_record(self) -> dict[str, Any]:
+        """A line of `scan --jsonl`: the track, and what the scan did with it (`change`)."""
+        track = self.track or Track(path=self.path, state="pending")
+        return track.to_record() | {"change": self.change}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,6 +138,11 @@ class Tally:
     def add_silently(self, what: str, count: int) -> None:
         """Count files that have no event of their own."""
         self._counts[what] += count
+
+    @property
+    def finished(self) -> int:
+        """How many of `to_do` are done."""
+        return sum(self._counts[what] for what in ("analysed", "moved", "copied", "retagged", "failed"))
 
     def summary(self, seconds: float = 0.0) -> ScanSummary:
         """The counts so far."""

@@ -2,13 +2,35 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TypedDict
 
+from map4.errors import UsageError
 from map4.infra.files.walk import AUDIO_EXTENSIONS
 from map4.ports.scanning import WalkOptions
+
+MOST_AGE = timedelta(days=36525)
+_UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
+
+
+def age_of(text: str) -> timedelta:
+    """A span of time up to a century: 90m, 12h, 30d, 2w.
+
+    Raises
+    ------
+    UsageError
+        If it is none.
+    """
+    found = re.fullmatch(r"([0-9]{1,9}(?:\.[0-9]{1,9})?)\s*([mhdw])", text.strip().lower())
+    if not found:
+        raise UsageError(f"'{text}' is no span of time; write it as 12h, 30d or 2w")
+    age = timedelta(**{_UNITS[found[2]]: float(found[1])})
+    if age > MOST_AGE:
+        raise UsageError(f"'{text}' is more than a hundred years")
+    return age
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,6 +80,7 @@ class ScanSettings(ScanOptions):
     flat : folders whose sub-folders do not count
     keep_depth : remember with the folders whether their sub-folders counted this time
     store : write the results into the library
+    takes_ignored : take files too that scans leave out
     decoder : the decoder port, as `module:callable`
     lanes : so many to work in
     """
@@ -66,6 +89,7 @@ class ScanSettings(ScanOptions):
     flat: frozenset[str] = frozenset()
     keep_depth: bool = True
     store: bool = True
+    takes_ignored: bool = False
     decoder: str
     lanes: int = 1
 

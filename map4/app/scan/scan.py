@@ -11,7 +11,7 @@ from map4.app.scan.events import Change, FileDone, ScanEvent, ScanFinished, Scan
 from map4.app.scan.options import ScanSettings
 from map4.app.scan.outcomes import FileWork
 from map4.domain.analysis import ANALYSIS_VERSION
-from map4.domain.track import Failure, Track
+from map4.domain.track import Failure, Track, display_path
 from map4.ports.scanning import (
     AnalyseJob,
     Files,
@@ -25,6 +25,8 @@ from map4.ports.scanning import (
     TagsJob,
     WalkProblem,
 )
+
+_HEED = "'map4 cache ignored --undo FILE' lets scans find it again"
 
 IsStill = Callable[[str, Stamp | None], bool]
 """`is_still(path, stamp)`: whether a new, changed or (None) missing file may be taken for what it is now."""
@@ -88,8 +90,12 @@ class Scan:
     def _events(self, paths: Sequence[str], options: ScanSettings, tally: Tally) -> Iterator[ScanEvent]:
         found: dict[str, FoundFile] = {}
         problems: dict[str, Failure] = {}
+        ignored = frozenset[str]() if options.takes_ignored else self.store.ignored()
         for item in self._walk(paths, options):
-            if isinstance(item, FoundFile):
+            if item.path in ignored:
+                if item.path in paths:
+                    yield ScanNotice(message=f"{display_path(item.path)} is ignored; {_HEED}")
+            elif isinstance(item, FoundFile):
                 found.setdefault(item.path, item)
             else:
                 problems[item.path] = item.failure

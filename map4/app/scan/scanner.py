@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, fields
 from datetime import UTC, datetime
@@ -27,6 +27,23 @@ def any_there(paths: Iterable[PathLike]) -> bool:
     """Whether at least one of some paths leads to something; one that can't be looked at counts."""
     files = DiskFiles()
     return any(files.exists(absolute_path(path)) for path in paths)
+
+
+def in_order(tracks: Iterable[Track], chosen: Sequence[PathLike]) -> list[Track]:
+    """Tracks as they were asked for; those of a folder in the order of their paths."""
+    asked: dict[str, int] = {}
+    for index, path in enumerate(chosen):
+        asked.setdefault(absolute_path(path), index)
+
+    def place(track: Track) -> tuple[int, str]:
+        """The first argument that names the track or a folder around it."""
+        first, path, parent = len(chosen), "", track.path
+        while parent != path:
+            path, parent = parent, os.path.dirname(parent)
+            first = min(first, asked.get(path, first))
+        return first, track.path
+
+    return sorted(tracks, key=place)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -135,6 +152,7 @@ class Scanner:
             report_unchanged=True,
             keep_roots=False,
             store=options.store,
+            takes_ignored=True,
             decoder=self.decoder,
             lanes=options.jobs or usable_cores(),
         )

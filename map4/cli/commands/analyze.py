@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import sys
-from collections.abc import Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Unpack
 
@@ -64,7 +62,7 @@ def command(
     """
     if not files:
         raise click.UsageError("Name a FILE to analyse: map4 analyze track.mp3")
-    from map4.app.scan.scanner import any_there
+    from map4.app.scan.scanner import any_there, in_order
     from map4.domain.track import display_paths
 
     options["store"] = not no_store
@@ -104,22 +102,3 @@ def command(
         sys.exit((NothingFoundError if is_none_there else FileError).exit_code)
     if not tracks:
         raise NothingFoundError(f"no audio files found in {display_paths(files)}")
-
-
-def in_order(tracks: list[Track], chosen: Sequence[str]) -> list[Track]:
-    """Tracks as they were asked for; those of a folder in the order of their paths."""
-    from map4.library import absolute_path
-
-    asked: dict[str, int] = {}
-    for index, path in enumerate(chosen):
-        asked.setdefault(absolute_path(path), index)
-
-    def place(track: Track) -> tuple[int, str]:
-        """The first argument that names the track or a folder around it."""
-        first, path, parent = len(chosen), "", track.path
-        while parent != path:
-            path, parent = parent, os.path.dirname(parent)
-            first = min(first, asked.get(path, first))
-        return first, track.path
-
-    return sorted(tracks, key=place)

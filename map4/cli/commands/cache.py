@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import asdict
 
 import click
@@ -11,6 +12,7 @@ from map4.cli.options import json_option
 from map4.cli.output import counted, printable, size_text, write_json
 from map4.cli.session import Map4Group, Session, current_session
 from map4.cli.value_types import PathArgument
+from map4.domain.track import display_path
 from map4.errors import LibraryDamagedError, NoLibraryError, NothingFoundError
 
 _yes = click.option("-y", "--yes", is_flag=True, help="Don't ask.")
@@ -159,13 +161,61 @@ def prune(yes: bool, dry_run: bool, as_json: bool) -> None:
 
 
 @command.command("forget")
-@click.argument("folder", type=PathArgument())
-def forget(folder: str) -> None:
-    """Leave FOLDER out of a scan without PATH; what is known of its files stays until 'cache prune'."""
+@click.argument("path", type=PathArgument())
+@click.option("--ignore", is_flag=True, help="Of a file: let scans leave it out from now on.")
+def forget(path: str, ignore: bool) -> None:
+    """Drop what is known of a file, or leave a folder out of a scan without PATH.
+
+    A file stays on the disk, and stored lists keep it as missing. The next scan finds it again, unless you say
+    --ignore. Of a folder, what is known of its files stays until 'cache prune'.
+
+    \b
+    map4 cache forget track.mp3
+    map4 cache forget --ignore ~/Music/jingles/station.mp3
+    map4 cache forget /mnt/old-drive
+    """
+    from map4.cli.track_selection import named_paths
+    from map4.library import absolute_path
+
     session = current_session()
     with session.open_library(create=False) as library:
-        gone = library.forget(folder)
-    click.echo("forgotten" + (f"; {gone} of its files are gone: 'map4 cache prune' drops them" if gone else ""))
+        is_folder = os.path.isdir(os.path.expanduser(path)) or absolute_path(path) in library.folders()
+        if is_folder and ignore:
+            raise click.UsageError("--ignore is about one file; 'map4 scan --exclude' leaves out folders.")
+        if is_folder:
+            gone = library.forget(path)
+            click.echo("forgotten" + (f"; {gone} of its files are gone: 'map4 cache prune' drops them" if gone else ""))
+            return
+        [named] = named_paths(session, library, (path,))
+        track = library.track(named)
+        if track is None:
+            library.forget(path)  # says which folders there are
+            return
+        library.forget_files([track], ignore=ignore)
+    click.echo("forgotten" + (" and ignored; 'map4 cache ignored --undo' takes that back" if ignore else ""))
+
+
+@command.command("ignored")
+@click.option(
+    "--undo", multiple=True, metavar="FILE", type=PathArgument(), help="Let scans find FILE again; repeatable."
+)
+@json_option
+def ignored(undo: tuple[str, ...], as_json: bool) -> None:
+    """Show the files that scans leave out ('map4 cache forget --ignore')."""
+    session = current_session()
+    with session.open_library(create=False) as library:
+        if undo:
+            library.heed_files(undo)
+        found = library.ignored_files()
+    if as_json:
+        write_json({"schema": "map4/ignored-files/1", "files": [one.to_record() for one in found]})
+        return
+    for one in found:
+        click.echo(printable(display_path(one.path)))
+    if undo:
+        session.say("no longer ignored; the next scan finds it")
+    elif not found:
+        session.say("no file is ignored")
 
 
 @command.command("clear")

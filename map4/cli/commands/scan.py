@@ -7,7 +7,7 @@ import stat
 import sys
 import time
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any, Unpack
+from typing import TYPE_CHECKING, Unpack
 
 import click
 
@@ -19,7 +19,7 @@ from map4.cli.value_types import Age, WholeNumber
 from map4.errors import FileError, NothingFoundError
 
 if TYPE_CHECKING:
-    from map4.app.scan.events import FileDone, ScanEvent, ScanSummary, Tally
+    from map4.app.scan.events import ScanEvent, ScanSummary, Tally
     from map4.app.scan.options import ScanKeywords
 
 EXIT_SOME_FAILED = FileError.exit_code
@@ -134,7 +134,7 @@ def follow_scan(
                     elif session.verbosity:
                         session.say(f"{event.change} {display_path(event.path)}")
                     if as_lines and not (changed and event.change in _UNREMARKABLE):
-                        write_json_line(file_record(event))
+                        write_json_line(event.to_record())
                 show_progress(show, tally, event, started)
         except BaseException as error:
             if not isinstance(error, Exception):  # Ctrl-C, SIGTERM
@@ -145,14 +145,6 @@ def follow_scan(
                 )
             raise
     raise AssertionError("a scan ends with its summary")
-
-
-def file_record(event: FileDone) -> dict[str, Any]:
-    """A line of `scan --jsonl`: the track, and what the scan did with it (`change`)."""
-    from map4.domain.track import Track
-
-    track = event.track or Track(path=event.path, state="pending")
-    return track.to_record() | {"change": event.change}
 
 
 def extensions_of(texts: tuple[str, ...]) -> list[str]:
@@ -205,11 +197,9 @@ def show_progress(show: progress.Show, tally: Tally, event: ScanEvent, started: 
         show(name=printable(display_path(os.path.basename(event.path))))
     if isinstance(event, FileStarted):
         return
-    done = tally.summary()
-    finished = done.analysed + done.moved + done.copied + done.retagged + done.failed
-    elapsed = time.monotonic() - started
+    failed, elapsed = tally.summary().failed, time.monotonic() - started
     show(
-        completed=finished,
-        rate=f"{60 * finished / elapsed:.0f}/min" if finished and elapsed > 1 else "",
-        failures=f"{done.failed} failed" if done.failed else "",
+        completed=tally.finished,
+        rate=f"{60 * tally.finished / elapsed:.0f}/min" if tally.finished and elapsed > 1 else "",
+        failures=f"{failed} failed" if failed else "",
     )

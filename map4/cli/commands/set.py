@@ -92,7 +92,7 @@ def command(
         picked = selection.pick(session, library, is_sure=yes or dry_run)
         changes = library.set(picked.tracks, dry_run=dry_run, **wish)
     if as_json:
-        write_json({"schema": "map4/set/1", "dry_run": dry_run, "changes": [_record(change) for change in changes]})
+        write_json({"schema": "map4/set/1", "dry_run": dry_run, "changes": [change.to_record() for change in changes]})
     else:
         show_changes(session, changes)
     tell_unknown(session, picked.unknown)
@@ -204,17 +204,3 @@ def _path(change: Change) -> str:
     from map4.domain.track import display_path
 
     return display_path(change.track.path)
-
-
-def _record(change: Change) -> dict[str, Any]:
-    from map4.domain.track import path_fields
-
-    return {
-        **path_fields(change.track.path),
-        "audio_id": change.track.audio_id,
-        "name": change.name,
-        "old": change.old,
-        "new": change.new,
-        "changed": change.is_change,
-        "problem": change.problem,
-    }

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Unpack
 import click
 
 from map4.cli import progress
-from map4.cli.commands.scan import extensions_of, file_record, is_drawn_beside, show_progress
+from map4.cli.commands.scan import extensions_of, is_drawn_beside, show_progress
 from map4.cli.options import worker_options
 from map4.cli.output import counted, failure_line, write_json_line
 from map4.cli.session import Map4Command, Session, current_session
@@ -119,7 +119,7 @@ def _follow(session: Session, events: Iterator[WatchEvent], *, as_lines: bool) -
                 elif session.verbosity:
                     session.say(f"{event.change} {display_path(event.path)}")
                 if as_lines:
-                    write_json_line(file_record(event))
+                    write_json_line(event.to_record())
             show_progress(show, tally, event, started)
 
 

@@ -91,6 +91,19 @@ def parse_query(text: str) -> Query:
     return _query(text, terms)
 
 
+def narrowed(text: str, terms: str) -> str:
+    """The query with further terms in each of its alternatives."""
+    if not terms:
+        return text
+    parts, start = [], 0
+    for token in _terms(text):
+        if _is_or(token):
+            parts.append(text[start : token.start].strip())
+            start = token.end
+    parts.append(text[start:].strip())
+    return " or ".join(f"{part} {terms}".strip() for part in parts)
+
+
 def _terms(text: str) -> list[Token]:
     if len(text) > MAX_LENGTH:
         raise QueryError(f"a query has at most {MAX_LENGTH} characters, this one {len(text)}", text, MAX_LENGTH, 0)

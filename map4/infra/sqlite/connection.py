@@ -20,7 +20,12 @@ IN_MEMORY = ":memory:"
 
 
 def connect(
-    path: str, *, read_only: bool, immutable: bool = False, busy_timeout_s: float = BUSY_TIMEOUT_S
+    path: str,
+    *,
+    read_only: bool,
+    immutable: bool = False,
+    busy_timeout_s: float = BUSY_TIMEOUT_S,
+    check_same_thread: bool = True,
 ) -> sqlite3.Connection:
     """Open a file with SQLite, in autocommit mode.
 
@@ -30,6 +35,7 @@ def connect(
     read_only : write nothing to it
     immutable : leave nothing beside it either; only for a file that is open nowhere else
     busy_timeout_s : how long to wait for others who write
+    check_same_thread : False where several threads use it, one at a time
 
     Raises
     ------
@@ -43,7 +49,13 @@ def connect(
     if not read_only:
         return sqlite3.connect(f"{uri}?mode=rw", uri=True, timeout=busy_timeout_s, isolation_level=None)
     if not immutable:
-        connection = sqlite3.connect(f"{uri}?mode=ro", uri=True, timeout=busy_timeout_s, isolation_level=None)
+        connection = sqlite3.connect(
+            f"{uri}?mode=ro",
+            uri=True,
+            timeout=busy_timeout_s,
+            isolation_level=None,
+            check_same_thread=check_same_thread,
+        )
         try:
             connection.execute("PRAGMA user_version").fetchone()
             return connection
@@ -56,7 +68,7 @@ def connect(
         except BaseException:
             connection.close()
             raise
-    return sqlite3.connect(f"{uri}?immutable=1", uri=True, isolation_level=None)
+    return sqlite3.connect(f"{uri}?immutable=1", uri=True, isolation_level=None, check_same_thread=check_same_thread)
 
 
 def require_file(path: str) -> None:

@@ -313,6 +313,42 @@ class PlaylistStore:
             (*_row(track), content.detail(index).get("played_at")) for index, track in enumerate(content.tracks)
         ]
 
+    def rename(self, name: str, new_name: str, *, now: datetime) -> str:
+        """Call a list otherwise, and give its name as it is written then; it may differ in case alone.
+
+        Raises
+        ------
+        UsageError, StoredListExistsError
+            If it can't be called so, or another is.
+        """
+        wanted = checked_name(new_name)
+        with self._database.transaction() as connection:
+            if _name_of(_names(connection), wanted) != name:
+                _require_free(connection, wanted)
+            connection.execute(
+                "UPDATE playlists SET name = ?, updated_at = ? WHERE name = ?", (wanted, utc_text(now), name)
+            )
+        return wanted
+
+    def describe(self, name: str, description: str | None, *, now: datetime) -> None:
+        """Say what a list is."""
+        with self._database.transaction() as connection:
+            connection.execute(
+                "UPDATE playlists SET description = ?, updated_at = ? WHERE name = ?",
+                (_clean(description), utc_text(now), name),
+            )
+
+    def noted(self, name: str, key: str) -> dict[str, Any]:
+        """What a list says under a key of each audio that is there, in its order; found by its name as `get` does."""
+        with self._database.reading() as connection:
+            rows = connection.execute(
+                "SELECT t.audio_id, json_extract(t.detail, '$.' || ?) FROM playlists AS p "
+                "JOIN playlist_tracks AS t ON t.playlist_id = p.id WHERE p.name = ? AND EXISTS (SELECT 1 FROM files "
+                "AS f WHERE f.audio_id = t.audio_id AND f.missing_since IS NULL) ORDER BY t.position",
+                (key, _name_of(_names(connection), name)),
+            )
+            return dict(rows.fetchall())
+
     def delete(self, name: str) -> bool:
         """Forget a stored list, found as `get` does; whether there was one."""
         real_name = self.name_of(name)

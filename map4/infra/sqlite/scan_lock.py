@@ -1,4 +1,4 @@
-"""One scan of a library at a time, and one watch."""
+"""One scan of a library at a time, one watch, and one server."""
 
 from __future__ import annotations
 
@@ -41,6 +41,20 @@ def watch_lock(library: str) -> Iterator[None]:
     """
     busy = f"'map4 watch' runs already for {library}; end it first, and name all folders in one"
     with _lock(library, ".watch.lock", wait=False, busy=busy):
+        yield
+
+
+@contextmanager
+def serve_lock(library: str) -> Iterator[None]:
+    """Be the one server of a library, which does its jobs; scans and a watch go on beside it.
+
+    Raises
+    ------
+    LibraryBusyError
+        If another server of this library runs.
+    """
+    busy = f"'map4 serve' runs already for {library}; use that one, or end it first"
+    with _lock(library, ".serve.lock", wait=False, busy=busy):
         yield
 
 

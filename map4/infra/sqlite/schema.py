@@ -245,6 +245,11 @@ def _step(*statements: str, then: Migration | None = None) -> Migration:
 # Folders that have another name here, as pairs of both: the next import of the file needs no --path-map.
 _PATH_MAPS = "ALTER TABLE imports ADD COLUMN path_maps TEXT NOT NULL DEFAULT '[]' CHECK (json_valid(path_maps))"
 
+# Files that scans leave out because the user asked so.
+_IGNORED_FILES = """CREATE TABLE ignored_files (
+    path BLOB NOT NULL PRIMARY KEY, display TEXT NOT NULL, ignored_at TEXT NOT NULL
+) STRICT, WITHOUT ROWID"""
+
 add_lists = _step(*_LISTS)
 add_labels = _step(*_LABELS)
 
@@ -259,18 +264,18 @@ MIGRATIONS: Sequence[Migration] = (
     add_facts_of_inside,
     _step(*ALIKE_TABLES, then=add_own_names_and_cutoff),
     _step(_PATH_MAPS, then=add_imported_names),
-    _step(*MIRROR_TABLES),
+    _step(*MIRROR_TABLES, _IGNORED_FILES),
 )
 """Step i takes a library from `user_version` i to i + 1."""
 
 SALVAGED_TABLES = (
     "roots", "analyses", "files", "parts", "user_values", "labels", "playlists", "playlist_tracks",
-    "written_files", "imports", "imported_tracks", "imported", "audio_aliases",
+    "written_files", "imports", "imported_tracks", "imported", "audio_aliases", "ignored_files",
 )  # fmt: skip
 """Tables that hold data, those with audio ids of their own first; full-text index and `facts` are made from them."""
 
 USERS_TABLES = frozenset(
-    {"user_values", "labels", "playlists", "playlist_tracks", "imports", "imported_tracks", "imported"}
+    {"user_values", "labels", "playlists", "playlist_tracks", "imports", "imported_tracks", "imported", "ignored_files"}
 )
 """Those whose rows can't be computed again."""
 
@@ -352,5 +357,5 @@ def _digest(found: Schema) -> str:
 
 
 _FULL_TEXT_TABLES = frozenset(f"files_fts_{name}" for name in ("data", "idx", "docsize", "config"))
-SCHEMA_DIGEST = "e7bee204a0132f88f552d602fb9145df"
+SCHEMA_DIGEST = "6744268b06970396bd10f52999a51359"
 """Of `stored_schema` of this version, so that a library need not be compared part by part when it is opened."""

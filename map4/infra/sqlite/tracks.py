@@ -18,6 +18,7 @@ from map4.infra.sqlite.analysis_parts import PART_VERSIONS, has_current_parts, o
 from map4.infra.sqlite.audio_aliases import carry_over, is_to_carry, put_alias
 from map4.infra.sqlite.database import Database, utc_text
 from map4.infra.sqlite.facts import HAS_IMPORTED_NAMES_SQL, HAS_OWN_NAMES_SQL
+from map4.infra.sqlite.ignored_files import heed
 from map4.infra.sqlite.query_annotations import name_sql
 from map4.infra.sqlite.track_rows import (
     SELECT_TRACKS,
@@ -104,6 +105,11 @@ class TrackStore:
         with self._database.reading() as connection:
             rows = connection.execute("SELECT path, is_recursive FROM roots ORDER BY path").fetchall()
         return {os.fsdecode(path): bool(recursive) for path, recursive in rows}
+
+    def ignored(self) -> frozenset[str]:
+        """Files that scans leave out."""
+        with self._database.reading() as connection:
+            return frozenset(os.fsdecode(path) for (path,) in connection.execute("SELECT path FROM ignored_files"))
 
     def remove_root(self, path: str) -> None:
         """Scan a folder no more unless it is named."""
@@ -195,6 +201,7 @@ class TrackStore:
         if identified is not None:
             values |= tag_values(identified.tags) | identity_values(identified)
         with self._database.transaction() as connection:
+            heed(connection, values["path"])
             if analysis is not None and values["audio_id"] is not None:
                 _write_analysis(connection, values["audio_id"], analysis, now)
             if identified is not None and identified.identity is not None and identified.identity.former_id is not None:

@@ -20,6 +20,8 @@ from map4.infra.audio.decoder import load_decoder
 from map4.ports.scanning import (
     Analysed,
     AnalyseJob,
+    Converted,
+    ConvertJob,
     Decoded,
     DecodeJob,
     Identified,
@@ -44,7 +46,7 @@ _CGROUP_LIMIT = "/sys/fs/cgroup/memory.max"
 DEBUG_VARIABLE = "MAP4_DEBUG"
 
 
-def start_worker() -> None:
+def start_worker(niceness: int = 0) -> None:
     """Prepare a fresh worker process: deaf to Ctrl-C (the parent ends it), gone when the parent is gone, silent, and
     on Linux with no more than its share of the memory.
 
@@ -52,6 +54,8 @@ def start_worker() -> None:
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    if niceness and hasattr(os, "nice"):
+        os.nice(niceness)
     _limit_memory()
     if not os.environ.get(DEBUG_VARIABLE):
         devnull = os.open(os.devnull, os.O_WRONLY)
@@ -193,7 +197,17 @@ def _decode(job: DecodeJob) -> Outcome:
     return decoded
 
 
-def _require_unchanged(job: AnalyseJob | DecodeJob) -> None:
+def _convert(job: ConvertJob) -> Outcome:
+    from map4.infra.audio.converting import convert
+
+    _require_unchanged(job)
+    with load_decoder(job.decoder)(job.path) as stream:
+        duration_s = convert(stream, job.target, job.form)
+    _require_unchanged(job)
+    return Converted(duration_s=duration_s)
+
+
+def _require_unchanged(job: AnalyseJob | DecodeJob | ConvertJob) -> None:
     if file_stamp(job.path) != job.stamp:
         raise FileError("unreadable", "was written to while it was read; scan again when it is complete")
 
@@ -203,4 +217,5 @@ _HANDLERS: dict[type, Callable[[Any], Outcome]] = {
     AnalyseJob: _analyse,
     TagsJob: _read_tags,
     DecodeJob: _decode,
+    ConvertJob: _convert,
 }

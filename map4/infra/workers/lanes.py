@@ -38,11 +38,15 @@ WORKER_ENVIRONMENT = {**SINGLE_THREADED, **SAFE_PATH, **MALLOC_THRESHOLDS}
 JOBS_PER_WORKER = 512
 # How long to wait for the end of a process that was killed or is known to be dead.
 JOIN_S = 5.0
+# Of workers beside which somebody waits for answers: less than a tenth of a core that others want too.
+NICENESS = 10
 # Starting a worker on a slow, busy machine; this time does not count as the file's.
 START_UP_S = 30.0
 _FILES_OF_A_START = 20
 """Pipes and sockets to a worker and to the process that forks it, and some to spare."""
 PRELOADED = ["map4.infra.workers.preload"]
+_ENVIRONMENT = threading.Lock()
+"""The environment is that of the whole process: of several threads that start a worker, one after the other."""
 
 
 def usable_cores() -> int:
@@ -55,6 +59,11 @@ def usable_cores() -> int:
 def process_lanes(count: int) -> Sequence[Lane]:
     """`count` lanes with a worker process each."""
     return [ProcessLane() for _ in range(count)]
+
+
+def niced_lanes(count: int) -> Sequence[Lane]:
+    """`count` lanes with a worker process each, all of which let others go first."""
+    return [ProcessLane(niceness=NICENESS) for _ in range(count)]
 
 
 def inline_lanes(count: int) -> Sequence[Lane]:
@@ -115,10 +124,12 @@ class ProcessLane:
     Parameters
     ----------
     jobs_per_worker : after so many the worker is replaced
+    niceness : of the worker, above this process's own
     """
 
-    def __init__(self, jobs_per_worker: int = JOBS_PER_WORKER) -> None:
+    def __init__(self, jobs_per_worker: int = JOBS_PER_WORKER, *, niceness: int = 0) -> None:
         self._jobs_per_worker = jobs_per_worker
+        self._niceness = niceness
         self._worker: _Worker | None = None
 
     @property
@@ -141,7 +152,7 @@ class ProcessLane:
             with _signals_deferred(), _worker_environment():
                 if self._worker is None:
                     _require_open_files()
-                    self._worker = _Worker()
+                    self._worker = _Worker(self._niceness)
                 current = self._worker
                 current.jobs += 1
                 inner: Future[Outcome] = current.pool.submit(worker.run_job, job, timeout_s)
@@ -192,9 +203,11 @@ class ProcessLane:
 class _Worker:
     """One pool with one worker process."""
 
-    def __init__(self) -> None:
+    def __init__(self, niceness: int) -> None:
         self._context = _WorkerContext()
-        self.pool = ProcessPoolExecutor(1, mp_context=self._context, initializer=worker.start_worker)
+        self.pool = ProcessPoolExecutor(
+            1, mp_context=self._context, initializer=worker.start_worker, initargs=(niceness,)
+        )
         self.jobs = 0
 
     def kill(self) -> None:
@@ -303,16 +316,17 @@ def _worker_environment() -> Iterator[None]:
     multiprocessing would run the main script a second time in each worker: a script without the `__main__` guard
     would start workers of workers, and the `map4` command would import its whole terminal for nothing.
     """
-    before = {name: os.environ.get(name) for name in WORKER_ENVIRONMENT}
-    main = sys.modules["__main__"]
-    os.environ.update(WORKER_ENVIRONMENT)
-    sys.modules["__main__"] = types.ModuleType("__main__")
-    try:
-        yield
-    finally:
-        sys.modules["__main__"] = main
-        for name, value in before.items():
-            if value is None:
-                os.environ.pop(name, None)
-            else:
-                os.environ[name] = value
+    with _ENVIRONMENT:
+        before = {name: os.environ.get(name) for name in WORKER_ENVIRONMENT}
+        main = sys.modules["__main__"]
+        os.environ.update(WORKER_ENVIRONMENT)
+        sys.modules["__main__"] = types.ModuleType("__main__")
+        try:
+            yield
+        finally:
+            sys.modules["__main__"] = main
+            for name, value in before.items():
+                if value is None:
+                    os.environ.pop(name, None)
+                else:
+                    os.environ[name] = value

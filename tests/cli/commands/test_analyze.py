@@ -9,7 +9,7 @@ from pathlib import Path
 
 from conftest import Run
 
-from map4.cli.commands.analyze import in_order
+from map4.app.scan.scanner import in_order
 from map4.cli.output import printable
 from map4.domain.track import Track
 

@@ -284,3 +284,15 @@ def test_repair_says_where_values_are_that_it_could_not_read(inside: Run, librar
 def test_clear_works_while_a_scan_holds_the_lock(inside: Run, library: Path) -> None:
     with scan_lock(str(library), wait=False):
         assert inside("cache", "clear", "--yes").stdout == "dropped 4 analyses\n"
+
+
+def test_a_file_is_forgotten_ignored_and_heeded_again(map4: Run, music: Path) -> None:
+    map4("scan", music)
+    assert map4("cache", "forget", "--ignore", music / "one.wav").stdout.startswith("forgotten and ignored")
+    assert map4("cache", "ignored").stdout == f"{music / 'one.wav'}\n"
+    record = validated(map4("cache", "ignored", "--json").stdout, "ignored-files")
+    assert [one["path"] for one in record["files"]] == [str(music / "one.wav")]
+    assert map4("cache", "ignored", "--undo", music / "one.wav").returncode == 0
+    assert map4("cache", "ignored", "--json").stdout.count("path") == 0
+    assert map4("cache", "forget", "--ignore", music).returncode == 2
+    assert map4("cache", "forget", music / "nothing.wav").returncode == 4

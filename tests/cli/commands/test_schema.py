@@ -58,5 +58,6 @@ def test_every_document_and_line_fits_its_schema(inside: Run, music: Path, tmp_p
     elsewhere |= {"tag-write", "tag-undo", "tagged-file", "tag-journal", "tag-journals"}  # test_tags_write
     elsewhere |= {"duplicates", "duplicate-group"}  # test_duplicates.py
     elsewhere |= {"quarantine"}  # test_quarantine.py
+    elsewhere |= {"job", "jobs", "job-event"}  # test_jobs.py, tests/server/test_jobs.py
     elsewhere |= {"report-data"}  # tests/reports/page/test_page_data.py
     assert {document["schema"].split("/")[1] for document in documents} == set(kinds()) - elsewhere

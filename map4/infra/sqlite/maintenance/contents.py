@@ -48,6 +48,14 @@ class Pruned:
     skipped_roots: tuple[str, ...]
 
 
+def file_states(database: Database) -> dict[str, int]:
+    """How many files are in each state."""
+    # A sum for each: to group them, SQLite would sort them first.
+    sums = ", ".join(f"coalesce(sum(state = '{state}'), 0)" for state in _STATES)
+    with database.reading() as connection:
+        return dict(zip(_STATES, connection.execute(f"SELECT {sums} FROM facts").fetchone(), strict=True))
+
+
 def library_info(database: Database, *, parts: bool = True) -> dict[str, Any]:
     """Size, versions and counts, as the `map4/cache-info/1` record; `parts` are left out where nobody asks."""
     with database.reading() as connection:
@@ -55,9 +63,6 @@ def library_info(database: Database, *, parts: bool = True) -> dict[str, Any]:
         def count(sql: str) -> dict[Any, int]:
             return dict(connection.execute(sql).fetchall())
 
-        # A sum for each: to group them, SQLite would sort them first.
-        sums = ", ".join(f"coalesce(sum(state = '{state}'), 0)" for state in _STATES)
-        states = dict(zip(_STATES, connection.execute(f"SELECT {sums} FROM facts").fetchone(), strict=True))
         analyses = scalar(connection, "SELECT count(*) FROM analyses")
         failures = count(f"SELECT f.error_kind, count(*) {_FAILED} GROUP BY 1")
         stored = _part_sizes(connection) if parts else []
@@ -74,7 +79,7 @@ def library_info(database: Database, *, parts: bool = True) -> dict[str, Any]:
         "mirror_bytes": _size(mirror_path(database.file)),
         "schema_version": version,
         "analysis_version": ANALYSIS_VERSION,
-        "files": states,
+        "files": file_states(database),
         "failures": failures,
         "analyses": analyses,
         "stale_analyses": len(stale),

@@ -1,0 +1,43 @@
+"""A track's audio in another form, made once by a worker that can be ended."""
+
+from __future__ import annotations
+
+import os
+
+from map4.app.scan.dispatch import Dispatcher, default_timeout_s
+from map4.domain.audio import ConvertedFormat
+from map4.domain.track import Failure, Track, display_path
+from map4.errors import FileError, Map4Error
+from map4.infra.files.conversions import Conversions
+from map4.infra.workers.job import file_stamp
+from map4.ports.scanning import ConvertJob, LaneFactory
+
+
+def converted(
+    track: Track,
+    form: ConvertedFormat,
+    *,
+    conversions: Conversions,
+    lanes: LaneFactory,
+    decoder: str,
+    timeout_s: float | None = None,
+) -> str:
+    """The path of a track's audio in another form; see `map4.Library.converted`."""
+    if track.audio_id is None:
+        raise FileError("corrupt", f"{display_path(track.path)} was not identified, so that nothing can be made of it")
+
+    def make(target: str) -> None:
+        length_s = track.analysis.duration_s if track.analysis else None
+        job = ConvertJob(
+            path=track.path, stamp=file_stamp(track.path), decoder=decoder, length_s=length_s, target=target, form=form
+        )
+        limit = default_timeout_s if timeout_s is None else lambda job: timeout_s
+        [(_, outcome)] = Dispatcher(lanes(1), iter([job]), limit).run()
+        if isinstance(outcome, Failure):
+            raise FileError(outcome.kind, f"{display_path(track.path)} {outcome.message}")
+
+    try:
+        return conversions.get(f"{track.audio_id}.{form}", make)
+    except OSError as error:
+        where = display_path(os.fsdecode(error.filename)) if error.filename else "the cache folder"
+        raise Map4Error(f"converted audio can't be kept in {where}: {error.strerror}") from None

@@ -1,0 +1,1 @@
+"""Jobs: work that `map4 serve` does one after the other."""

@@ -1,0 +1,368 @@
+"""Does the jobs of a library: claims them, runs each in a process of its own, and says what became of it.
+
+A job's process leads a process group, in which everything that it starts stays. So the end of a job is the end of its
+group, at once and for certain, native code included.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+import uuid
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack, closing, suppress
+from dataclasses import dataclass, field
+from queue import Empty, Full, Queue
+from typing import Any
+
+from map4.app.jobs.requests import JobRequest
+from map4.domain.jobs import ONCE, RETRIES, Job, JobKind, JobStatus
+from map4.errors import Map4Error
+from map4.infra.files.job_files import JobFiles
+from map4.infra.sqlite.jobs import LEASE_S, JobStore, Note
+from map4.infra.sqlite.scan_lock import serve_lock
+from map4.infra.workers.lanes import WORKER_ENVIRONMENT
+
+log = logging.getLogger("map4.jobs")
+
+ROOM: tuple[tuple[tuple[JobKind, ...], int], ...] = ((("scan",), 1), (("analyze",), 1), (("export", "duplicates"), 2))
+"""Which kinds run beside each other, and how many of them: a long scan keeps no export waiting."""
+RESCAN_PRIORITY = 2
+_LOOK_S = 0.1
+"""How long an order of another process, such as to cancel, may lie unread."""
+_BEAT_S = LEASE_S / 3
+_TIDY_S = 3600.0
+_IDLE_S = 2.0
+"""After so long without a job a process is started for the next one, which then need not wait for its start."""
+_MOST_NOTES = 200
+"""Events in one transaction, which takes a few ms."""
+_MOST_UNHEARD = 1_000
+"""Messages; a process that says more waits."""
+_NOT_STARTED_S = 5.0
+_AFTER_TROUBLE_S = 1.0
+
+
+@dataclass(slots=True)
+class _Running:
+    """A job and its process."""
+
+    job: Job
+    process: subprocess.Popen[bytes]
+    notes: list[Note] = field(default_factory=list)
+    outcome: tuple[str, Any] | None = None
+    is_over: bool = False
+    is_cancelled: bool = False
+    is_forgotten: bool = False
+
+
+class Runner:
+    """Does the jobs of one library, in a thread of its own.
+
+    Parameters
+    ----------
+    library : path of the library file
+    ways : how its jobs open it: `library`, `decoder`, `sources`, `harmonic`
+    folders : gives those that were scanned
+    usual, exclude, music, rescan_s, on_change : as of `map4.Library.job_runner`
+    command : what does one job
+    """
+
+    def __init__(
+        self,
+        *,
+        library: str,
+        ways: Mapping[str, Any],
+        folders: Callable[[], Sequence[str]],
+        usual: Mapping[str, Any],
+        exclude: Sequence[str],
+        music: Sequence[str],
+        rescan_s: float | None,
+        on_change: Callable[[], object],
+        command: Sequence[str],
+    ) -> None:
+        self._library, self._ways, self._folders = library, dict(ways), folders
+        self._usual, self._exclude, self._music = dict(usual), tuple(exclude), tuple(music)
+        self._rescan_s, self._on_change, self._command = rescan_s, on_change, tuple(command)
+        self._owner = uuid.uuid4().hex
+        self._files = JobFiles(library)
+        self._said: Queue[tuple[int, dict[str, Any] | None]] = Queue(_MOST_UNHEARD)
+        self._running: dict[int, _Running] = {}
+        self._is_stopping = threading.Event()
+        self._resources = ExitStack()
+        self._thread = threading.Thread(target=self._run, name="map4-jobs", daemon=True)
+        self._next: dict[str, float] = {"spare": time.monotonic() + _IDLE_S}
+        self._spare: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        """Begin.
+
+        Raises
+        ------
+        LibraryBusyError
+            If another server of this library runs.
+        LibraryDamagedError, LibraryWriteError
+            If the jobs can't be read or written.
+        """
+        with ExitStack() as stack:
+            stack.enter_context(serve_lock(self._library))
+            with closing(JobStore(self._library)) as store:
+                store.recover()
+                store.beat(self._owner)
+            self._thread.start()
+            self._resources = stack.pop_all()
+
+    def stop(self) -> None:
+        """End what runs, put it back on the queue, and wait until that is done. From the thread that started it."""
+        self._is_stopping.set()
+        with suppress(Full):
+            self._said.put_nowait((0, None))  # wakes it
+        self._thread.join()
+        self._resources.close()
+
+    # ---- the thread -----------------------------------------------------------------------------
+
+    def _run(self) -> None:
+        store: JobStore | None = None
+        version = -1
+        while not self._is_stopping.is_set():
+            try:
+                if store is None:
+                    store = JobStore(self._library)
+                    self._tidy(store)
+                is_news = self._listen(store)
+                self._keep_house(store)
+                is_news |= self._settle(store) | self._begin(store)
+                if is_news or store.version() != version:
+                    version = store.version()
+                    self._end_cancelled(store)
+                    self._on_change()
+            except (Map4Error, OSError) as error:  # a full disk, a limit of processes: it may pass
+                log.error("jobs: %s", error)
+                self._is_stopping.wait(_AFTER_TROUBLE_S)
+        self._end(store)
+
+    def _listen(self, store: JobStore) -> bool:
+        """Take in what the processes said; gives whether something was written down."""
+        is_news = False
+        with suppress(Empty):
+            number, said = self._said.get(timeout=_LOOK_S)
+            for _ in range(_MOST_UNHEARD):
+                running = self._running.get(number)
+                if running is not None:
+                    is_news |= self._hear(store, running, said)
+                number, said = self._said.get_nowait()
+        return self._flush(store, at_once=any(one.is_over for one in self._running.values())) or is_news
+
+    def _hear(self, store: JobStore, running: _Running, said: dict[str, Any] | None) -> bool:
+        if said is None:
+            running.is_over = True
+            return False
+        ((what, value),) = said.items()
+        if what == "waiting":
+            store.wait(self._owner, running.job.number, value)
+            return True
+        if what in ("done", "failed"):
+            running.outcome = (what, value)
+        else:
+            running.notes.append(Note(event=what, record=value))  # type: ignore[arg-type]
+            if len(running.notes) >= _MOST_NOTES:
+                self._put(store, running)
+                return True
+        return False
+
+    def _flush(self, store: JobStore, *, at_once: bool = False) -> bool:
+        """Write down what was said, at most every `_LOOK_S`."""
+        if not (at_once or self._is_time("flush", _LOOK_S)):
+            return False
+        told = [one for one in self._running.values() if one.notes]
+        for running in told:
+            self._put(store, running)
+        return bool(told)
+
+    def _put(self, store: JobStore, running: _Running) -> None:
+        store.note(self._owner, running.job.number, running.notes)
+        running.notes = []
+
+    def _settle(self, store: JobStore) -> bool:
+        """Say what became of the jobs whose process is gone; gives whether there were any."""
+        over = [one for one in self._running.values() if one.is_over]
+        for running in over:
+            code = _ended(running.process)
+            self._conclude(store, running, code)
+            del self._running[running.job.number]
+        return bool(over)
+
+    def _conclude(self, store: JobStore, running: _Running, code: int) -> None:
+        job = running.job
+        what, value = running.outcome or ("failed", None)
+        if what == "done":
+            store.finish(self._owner, job.number, "completed", result=value)
+            return
+        if job.kind == "export":
+            self._files.remove(job.number)
+        if running.is_cancelled:
+            self._finish_cancelled(store, running)
+            return
+        error = value or {"kind": "crashed", "code": 1, "message": f"its process ended ({_named(code)})"}
+        pause_s = RETRIES.get(error["kind"], ONCE).pause_s(job.attempts)
+        if pause_s is None:
+            store.finish(self._owner, job.number, "failed", error=error)
+        else:
+            reason = f"another try after: {error['message']}"
+            store.put_back(self._owner, job.number, pause_s=pause_s, waiting_for=reason, error=error)
+
+    def _finish_cancelled(self, store: JobStore, running: _Running) -> None:
+        status: JobStatus = "cancelled"
+        store.finish(self._owner, running.job.number, status)
+        if running.is_forgotten:
+            store.drop([running.job.number])
+
+    def _begin(self, store: JobStore) -> bool:
+        """Claim what there is room for; gives whether there was something."""
+        has_begun = False
+        for kinds, most in ROOM:
+            while sum(one.job.kind in kinds for one in self._running.values()) < most:
+                job = store.claim(self._owner, kinds)
+                if job is None:
+                    break
+                has_begun = True
+                try:
+                    self._running[job.number] = _Running(job=job, process=self._started(job))
+                except (Map4Error, OSError):
+                    store.put_back(self._owner, job.number, attempt=job.attempts - 1, pause_s=_NOT_STARTED_S)
+                    raise
+        return has_begun
+
+    def _started(self, job: Job) -> subprocess.Popen[bytes]:
+        options = dict(job.options)
+        if job.kind in ("scan", "analyze"):
+            options = {name: value for name, value in self._usual.items() if value is not None} | options
+        if job.kind == "scan" and self._exclude:
+            options["exclude"] = [*self._exclude, *options.get("exclude", ())]
+        folder = self._files.make(job.number) if job.kind == "export" else None
+        task = {**self._ways, "kind": job.kind, "options": options, "folder": folder}
+        process, self._spare = self._spare, None
+        if process is None or process.poll() is not None:
+            process = self._launched()
+        assert process.stdin is not None
+        process.stdin.write(json.dumps(task).encode() + b"\n")
+        process.stdin.flush()
+        threading.Thread(target=self._read, args=(job.number, process), name=f"map4-{job.id}", daemon=True).start()
+        return process
+
+    def _launched(self) -> subprocess.Popen[bytes]:
+        """A process that waits for a job."""
+        return subprocess.Popen(
+            self._command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            env={**os.environ, **WORKER_ENVIRONMENT},
+            process_group=None if sys.platform == "win32" else 0,
+        )
+
+    def _read(self, number: int, process: subprocess.Popen[bytes]) -> None:
+        """Hand on what a process says, line by line, and at last that it is gone."""
+        assert process.stdout is not None
+        for line in process.stdout:
+            if line.endswith(b"\n"):  # the last one may be cut off
+                self._said.put((number, json.loads(line)))
+        self._said.put((number, None))
+
+    def _end_cancelled(self, store: JobStore) -> None:
+        for number, forget in store.cancelling(self._owner).items():
+            running = self._running.get(number)
+            if running is not None:
+                running.is_cancelled, running.is_forgotten = True, forget
+                _kill(running.process)
+
+    def _keep_house(self, store: JobStore) -> None:
+        if self._is_time("beat", _BEAT_S):
+            store.beat(self._owner)
+        if self._running:
+            self._next["spare"] = time.monotonic() + _IDLE_S
+        elif self._spare is None and self._is_time("spare", _IDLE_S):
+            self._spare = self._launched()
+        if self._is_time("tidy", _TIDY_S):
+            self._tidy(store)
+        if self._rescan_s is not None and self._is_time("rescan", self._rescan_s):
+            self._ask_for_scan(store)
+
+    def _ask_for_scan(self, store: JobStore) -> None:
+        """A scan of the known folders, unless there is one on the queue already, or no folder."""
+        if store.page(statuses=["pending", "waiting", "processing"], kinds=["scan"], limit=1):
+            return
+        folders = self._folders()
+        files = () if folders else self._music
+        if folders or files:
+            store.add("scan", JobRequest(kind="scan", files=files).stored(), priority=RESCAN_PRIORITY)
+
+    def _tidy(self, store: JobStore) -> None:
+        """Forget old jobs, and files that are too old or too large together; delete the files of forgotten jobs."""
+        store.drop([*store.outdated(), *self._files.excess(time.time())])
+        for number in self._files.jobs():
+            if store.get(number) is None:
+                self._files.remove(number)
+
+    def _is_time(self, what: str, every_s: float) -> bool:
+        now = time.monotonic()
+        if now < self._next.get(what, 0.0):
+            return False
+        self._next[what] = now + every_s
+        return True
+
+    def _end(self, store: JobStore | None) -> None:
+        """End what runs and put it back; what is finished already stays so."""
+        for process in [self._spare, *(running.process for running in self._running.values())]:
+            if process is not None:
+                _kill(process)
+        if store is None:
+            return
+        try:
+            for running in self._running.values():
+                running.process.wait()
+                if running.is_cancelled:
+                    self._finish_cancelled(store, running)
+                else:
+                    store.put_back(self._owner, running.job.number, attempt=running.job.attempts - 1)
+            store.sign_off()
+        except Map4Error as error:  # the next server puts them back
+            log.error("jobs: %s", error)
+        finally:
+            store.close()
+
+
+def _kill(process: subprocess.Popen[bytes]) -> None:
+    """End a job's process and all that it started."""
+    if process.returncode is not None:  # its number may be another's by now
+        return
+    try:
+        if sys.platform == "win32":
+            process.kill()
+        else:
+            os.killpg(process.pid, signal.SIGKILL)
+    except ProcessLookupError:
+        return
+
+
+def _ended(process: subprocess.Popen[bytes]) -> int:
+    """The exit code of a process that said its last; what it left behind is ended."""
+    # Before it is waited for: until then its number belongs to nobody else.
+    _kill(process)
+    code = process.wait()
+    for pipe in (process.stdin, process.stdout):
+        if pipe is not None:
+            pipe.close()
+    return code
+
+
+def _named(code: int) -> str:
+    try:
+        return signal.Signals(-code).name
+    except ValueError:
+        return f"exit code {code}"

@@ -1,0 +1,189 @@
+"""`map4 jobs`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from map4.cli.output import printable, write_json, write_json_line
+from map4.cli.session import Map4Command, Map4Group, Session, current_session
+from map4.cli.track_output import Output, output_options
+from map4.cli.value_types import Name, WholeNumber
+from map4.domain.jobs import JOB_KINDS, JOB_STATUSES
+from map4.errors import NothingFoundError
+
+if TYPE_CHECKING:
+    from map4.domain.jobs import Job
+    from map4.library import Library
+
+
+@click.group(cls=Map4Group)
+def command() -> None:
+    """Show, cancel and retry jobs of 'map4 serve'.
+
+    Jobs are scans, batches of files, exports and searches for duplicates that 'map4 serve' was asked for. They are kept
+    beside the library: without a running server, they wait for the next one.
+
+    \b
+    map4 jobs list
+    map4 jobs list --status failed
+    map4 jobs show job-12
+    map4 jobs cancel job-12
+    map4 jobs retry job-12
+    """
+
+
+@command.command(
+    "list",
+    cls=Map4Command,
+    headings={"Which jobs": "--status --kind --count --after"},
+    epilog="Exit codes: 0 done, 2 wrong usage, 4 there are no such jobs, or no library yet.",
+)
+@click.option("--status", type=Name(JOB_STATUSES), multiple=True, help="Only these; repeatable.")
+@click.option("--kind", type=Name(JOB_KINDS), multiple=True, help="Only these; repeatable.")
+@click.option(
+    "-n",
+    "--count",
+    "limit",
+    type=WholeNumber(min=1, max=1000),
+    metavar="N",
+    default=50,
+    show_default=True,
+    help="At most N jobs.",
+)
+@click.option("--after", metavar="JOB", help="Only older ones than JOB: the next page.")
+@output_options("json", "jsonl")
+def list_(output: Output, **given: Any) -> None:
+    """List jobs, the newest first.
+
+    \b
+    map4 jobs list
+    map4 jobs list --status pending --status waiting --json
+    """
+    session = current_session()
+    with session.open_library(create=False) as library:
+        page = library.jobs(**given)
+    if output.format == "json":
+        write_json(page.to_record())
+    for job in page.jobs if output.format != "json" else ():
+        if output.format == "jsonl":
+            write_json_line(job.to_record())
+        else:
+            click.echo(printable(_line(job)))
+    if not page.jobs:
+        raise NothingFoundError("there are no such jobs" if any((*given["status"], *given["kind"])) else "no jobs yet")
+    if page.next:
+        session.say(f"there are more: map4 jobs list --after {page.next}")
+    if not page.has_server and any(not job.is_final for job in page.jobs):
+        _say_no_server(session)
+
+
+@command.command("show", cls=Map4Command, epilog="Exit codes: 0 done, 2 wrong usage, 4 there is no such job.")
+@click.argument("job")
+@output_options("json", "jsonl")
+def show(job: str, output: Output) -> None:
+    """Show a job.
+
+    \b
+    map4 jobs show job-12
+    map4 jobs show 12 --json
+    """
+    session = current_session()
+    with session.open_library(create=False) as library:
+        _tell(session, library, library.job(job), output)
+
+
+@command.command(
+    "cancel",
+    cls=Map4Command,
+    epilog="Exit codes: 0 done, 2 wrong usage, 4 there is no such job; one that is over stays as it is.",
+)
+@click.argument("job")
+@output_options("json", "jsonl")
+def cancel(job: str, output: Output) -> None:
+    """Cancel a job.
+
+    One that is under way is ended within a second; what is finished of it is kept.
+
+    \b
+    map4 jobs cancel job-12
+    """
+    session = current_session()
+    with session.open_library(create=False) as library:
+        _tell(session, library, library.cancel_job(job), output)
+
+
+@command.command(
+    "retry",
+    cls=Map4Command,
+    epilog="Exit codes: 0 done, 2 the job is completed, or wrong usage, 4 there is no such job.",
+)
+@click.argument("job")
+@output_options("json", "jsonl")
+def retry(job: str, output: Output) -> None:
+    """Try a job again that failed, was cancelled, or waits for its next try.
+
+    \b
+    map4 jobs retry job-12
+    """
+    session = current_session()
+    with session.open_library(create=False) as library:
+        _tell(session, library, library.retry_job(job), output)
+
+
+def _tell(session: Session, library: Library, job: Job, output: Output) -> None:
+    """One job, and whether anybody does it."""
+    if output.format == "json":
+        write_json(job.to_record())
+    elif output.format == "jsonl":
+        write_json_line(job.to_record())
+    else:
+        for line in _lines(job):
+            click.echo(printable(line))
+    if not job.is_final and not library.has_server():
+        _say_no_server(session)
+
+
+def _line(job: Job) -> str:
+    """A job on one line."""
+    told = {
+        "waiting": f"for {job.not_before}: {job.waiting_for}" if job.not_before else job.waiting_for,
+        "pending": f"not before {job.not_before}" if job.not_before else "",
+        "processing": _progress(job),
+        "failed": job.error and job.error["message"],
+    }.get(job.status)
+    return f"{job.id:<8} {job.kind:<10} {job.status:<10} {job.created_at}  {told or ''}".rstrip()
+
+
+def _lines(job: Job) -> list[str]:
+    """A job, a line for each thing that there is to say."""
+    said = {
+        "status": f"{job.status}{f', {_progress(job)}' if job.status == 'processing' else ''}",
+        "waiting for": job.waiting_for,
+        "error": job.error and job.error["message"],
+        "priority": str(job.priority),
+        "attempts": str(job.attempts),
+        "not before": job.not_before,
+        "created": job.created_at,
+        "started": job.started_at,
+        "finished": job.finished_at,
+        "file": job.current_file,
+        "asked for": _shown(job.to_record()["options"]),
+        "result": _shown(job.result),
+    }
+    return [f"{job.id}: {job.kind}", *(f"  {name:<12} {value}" for name, value in said.items() if value)]
+
+
+def _progress(job: Job) -> str:
+    left = "" if job.eta_s is None else f", {job.eta_s:.0f} s left"
+    return f"{job.progress:.0%}{left}"
+
+
+def _shown(values: Any) -> str:
+    """Counts and choices, without what is 0 or none."""
+    return ", ".join(f"{name} {value}" for name, value in (values or {}).items() if value and name != "schema")
+
+
+def _say_no_server(session: Session) -> None:
+    session.say("no server runs: what waits is done by 'map4 serve'")

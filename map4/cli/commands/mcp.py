@@ -1,0 +1,48 @@
+"""`map4 mcp`."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import click
+
+from map4.cli.session import Map4Command, current_session
+from map4.errors import UsageError
+
+NO_EXTRA = "map4 mcp needs more packages: pip install 'map4[mcp]'"
+
+
+@click.command(
+    cls=Map4Command,
+    epilog="Exit codes: 0 stdin was closed, 2 wrong usage, 130 ended by Ctrl-C, 143 by SIGTERM.",
+)
+@click.option("--allow-writes", is_flag=True, help="Also let the assistant set values and store lists.")
+def command(allow_writes: bool) -> None:
+    """Let an assistant ask the library (MCP server on stdin and stdout).
+
+    An assistant such as Claude Desktop starts this command itself; docs/assistants.md says how to tell it so. It can
+    search, find similar tracks, make and check playlists, compare, plan mixes, and analyse files. Nothing is changed
+    without --allow-writes, and no file ever. Needs pip install 'map4[mcp]'.
+
+    \b
+    map4 mcp
+    map4 --library ~/dj.map4 mcp --allow-writes
+    """
+    try:
+        from map4.server.mcp import McpSettings, serve_stdio
+    except ImportError as error:
+        if (error.name or "").partition(".")[0] == "map4":
+            raise
+        raise UsageError(NO_EXTRA) from None
+    from map4.domain.playlist.presets import read_presets, shipped_presets
+
+    session = current_session()
+    presets = {**shipped_presets(), **read_presets(session.config["playlist.presets"])}
+    settings = McpSettings(
+        open_library=partial(session.open_library, create=False),
+        allow_writes=allow_writes,
+        presets=presets,
+        jobs=session.jobs,
+        timeout_s=session.timeout_s,
+    )
+    serve_stdio(settings)

@@ -1,0 +1,97 @@
+"""`map4 serve`."""
+
+from __future__ import annotations
+
+import os
+from functools import partial
+from typing import TYPE_CHECKING
+
+import click
+
+from map4.cli.session import Map4Command, Session, current_session
+from map4.cli.value_types import Number, PathArgument, WholeNumber
+from map4.errors import UsageError
+
+if TYPE_CHECKING:
+    from map4.server.settings import ServerSettings
+
+NO_EXTRA = "map4 serve needs more packages: pip install 'map4[serve]'"
+
+
+@click.command(
+    cls=Map4Command,
+    headings={"Where it listens": "--host --port --open", "What it does by itself": "--rescan"},
+    epilog="Exit codes: 0 never, since it runs until it is ended: by Ctrl-C with 130, by SIGTERM with 143. 1 the "
+    "library can't be used, or the port is taken, 2 wrong usage, or a package is missing, 75 another server of this "
+    "library runs.",
+)
+@click.option(
+    "--music",
+    metavar="DIR",
+    type=PathArgument(),
+    multiple=True,
+    help="Read files in DIR alone; repeatable. Default: the folders scanned before.",
+)
+@click.option("--host", default="127.0.0.1", show_default=True, metavar="ADDRESS", help="This machine alone.")
+@click.option("--port", default=8000, show_default=True, type=WholeNumber(min=0, max=65535), metavar="N",
+              help="Where it listens; 0 is any that is free.")  # fmt: skip
+@click.option("--rescan", "rescan_min", type=Number(min=1, max=1e6), metavar="MIN", help="Scan every MIN minutes.")
+@click.option("--open", "is_open", is_flag=True, help="Show it in a browser.")
+def command(music: tuple[str, ...], host: str, port: int, rescan_min: float | None, is_open: bool) -> None:
+    """Answer over HTTP: search, similar, playlists, audio and more.
+
+    The same answers as the commands give with --json, for pages, phones and programs. It listens on this machine
+    alone. The page at http://localhost:8000 shows what can be asked.
+
+    \b
+    map4 serve
+    map4 serve --music ~/Music --open
+    curl 'http://localhost:8000/api/v1/search?q=genre:house'
+    """
+    session = current_session()
+    for folder in music:
+        if not os.path.isdir(os.path.expanduser(folder)):
+            raise UsageError(f"--music: there is no folder {folder}")
+    try:
+        from map4.server.serving import serve
+    except ImportError as error:
+        if (error.name or "").partition(".")[0] == "map4":
+            raise
+        raise UsageError(NO_EXTRA) from None
+
+    def started(address: str) -> None:
+        session.say(f"map4: {address} answers; Ctrl-C ends it")
+        if is_open:
+            _show(address)
+
+    serve(_settings(session, music, host, port, rescan_min), on_start=started, debug=session.is_debugging)
+
+
+def _settings(
+    session: Session, music: tuple[str, ...], host: str, port: int, rescan_min: float | None
+) -> ServerSettings:
+    from map4.app.paths import absolute_path
+    from map4.domain.playlist.presets import read_presets, shipped_presets
+    from map4.server.settings import ServerSettings
+
+    return ServerSettings(
+        library=absolute_path(session.config["library"]),
+        open_library=partial(session.open_library, create=True),
+        music=tuple(absolute_path(folder) for folder in music),
+        program=session.program,
+        host=host,
+        port=port,
+        presets={**shipped_presets(), **read_presets(session.config["playlist.presets"])},
+        jobs=session.jobs,
+        timeout_s=session.timeout_s,
+        exclude=tuple(session.config["scan.exclude"]),
+        rescan_s=rescan_min and 60 * rescan_min,
+    )
+
+
+def _show(address: str) -> None:
+    """Open a browser; some of them end only when their window does."""
+    import threading
+    import webbrowser
+
+    threading.Thread(target=webbrowser.open, args=(address,), name="map4-browser", daemon=True).start()

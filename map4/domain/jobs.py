@@ -1,0 +1,215 @@
+"""Jobs: work that `map4 serve` does one after the other, and what is told of it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal, get_args
+
+from map4.domain.track import display_path
+from map4.errors import UsageError
+
+JOB_SCHEMA = "map4/job/1"
+JOBS_SCHEMA = "map4/jobs/1"
+EVENT_SCHEMA = "map4/job-event/1"
+
+JobKind = Literal["scan", "analyze", "export", "duplicates"]
+JobStatus = Literal["pending", "waiting", "processing", "completed", "failed", "cancelled"]
+"""pending: as soon as there is room; waiting: `waiting_for` says what for; processing; the others are final."""
+EventName = Literal["job", "progress", "line", "notice"]
+"""job: it was made, or its status changed; progress: how far it is; line: what the command's --jsonl prints; notice: a
+sentence for a person."""
+
+JOB_KINDS: tuple[JobKind, ...] = get_args(JobKind)
+JOB_STATUSES: tuple[JobStatus, ...] = get_args(JobStatus)
+FINAL: tuple[JobStatus, ...] = ("completed", "failed", "cancelled")
+LEAST_URGENT, USUAL_PRIORITY, MOST_URGENT = 0, 5, 9
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """One job.
+
+    Parameters
+    ----------
+    number : counted from 1 in each library
+    options : what was asked for, JSON values only
+    waiting_for : what it waits for, a sentence for a person; only while it is `waiting`
+    attempts : how often it was begun, the present time included
+    not_before : it is not begun before this time
+    created_at, started_at, finished_at, not_before : UTC, ISO 8601; `started_at` is of the last attempt
+    progress : 0-1
+    eta_s : seconds that are left, as far as can be told
+    error : why a failed one failed, or why the last attempt did: `kind`, `code` (the exit code of the command) and
+        `message`
+    result : of a completed one: the record that the command prints with --json
+    """
+
+    number: int
+    kind: JobKind
+    priority: int
+    status: JobStatus
+    created_at: str
+    options: Mapping[str, Any] = field(default_factory=dict)
+    waiting_for: str | None = None
+    attempts: int = 0
+    not_before: str | None = None
+    started_at: str | None = None
+    finished_at: str | None = None
+    progress: float = 0.0
+    current_file: str | None = None
+    eta_s: float | None = None
+    error: Mapping[str, Any] | None = None
+    result: Mapping[str, Any] | None = None
+
+    @property
+    def id(self) -> str:
+        """Its name: `job-12`."""
+        return f"job-{self.number}"
+
+    @property
+    def is_final(self) -> bool:
+        """Whether nothing more happens to it by itself."""
+        return self.status in FINAL
+
+    def to_record(self) -> dict[str, Any]:
+        """The `map4/job/1` record."""
+        return {
+            "schema": JOB_SCHEMA,
+            "id": self.id,
+            "kind": self.kind,
+            "priority": self.priority,
+            "status": self.status,
+            "waiting_for": self.waiting_for,
+            "attempts": self.attempts,
+            "not_before": self.not_before,
+            "created_at": self.created_at,
+            "started_at": self.started_at,
+            "finished_at": self.finished_at,
+            "progress": round(self.progress, 4),
+            "current_file": self.current_file,
+            "eta_s": None if self.eta_s is None else round(self.eta_s, 1),
+            "error": self.error and dict(self.error),
+            "result": self.result and dict(self.result),
+            "options": _shown(self.options),
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobEvent:
+    """Something that happened to a job; events are numbered as they happen, whichever job they are of."""
+
+    number: int
+    job: int
+    at: str
+    event: EventName
+    record: Mapping[str, Any]
+
+    def to_record(self) -> dict[str, Any]:
+        """The `map4/job-event/1` record."""
+        return {
+            "schema": EVENT_SCHEMA,
+            "id": self.number,
+            "job": f"job-{self.job}",
+            "at": self.at,
+            "event": self.event,
+            "record": dict(self.record),
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobPage:
+    """Some jobs, the newest first.
+
+    Parameters
+    ----------
+    next : what to give as `after` for the next page; None on the last one
+    has_server : whether a server runs that does what waits
+    """
+
+    jobs: tuple[Job, ...]
+    next: str | None
+    has_server: bool
+
+    def to_record(self) -> dict[str, Any]:
+        """The `map4/jobs/1` document."""
+        jobs = [job.to_record() for job in self.jobs]
+        return {"schema": JOBS_SCHEMA, "server": self.has_server, "jobs": jobs, "next": self.next}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobEvents:
+    """A row of events.
+
+    Parameters
+    ----------
+    events : the first ones first
+    through : number of the last event that was looked at; what comes later has a greater one
+    is_whole : False where some that were asked for are not kept any more
+    """
+
+    events: tuple[JobEvent, ...]
+    through: int
+    is_whole: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Retry:
+    """How a kind of failure is tried again: so many attempts in all, the first pause, doubled each time."""
+
+    attempts: int
+    first_s: float
+
+    def pause_s(self, attempt: int) -> float | None:
+        """Seconds until the next attempt; None where there is none."""
+        return None if attempt >= self.attempts else self.first_s * 2 ** (attempt - 1)
+
+
+ONCE = Retry(attempts=1, first_s=0.0)
+# What may pass by itself. Everything else fails the same way again: a wrong query, a library that is damaged.
+RETRIES: Mapping[str, Retry] = {
+    "crashed": Retry(attempts=3, first_s=5.0),
+    "worker-start": Retry(attempts=4, first_s=30.0),
+    "library-write": Retry(attempts=6, first_s=30.0),
+    "library-busy": Retry(attempts=6, first_s=30.0),
+}
+
+
+def job_number(name: str) -> int:
+    """The number of a job by its name: `job-12`, or `12`.
+
+    Raises
+    ------
+    UsageError
+        If it is none.
+    """
+    found = re.fullmatch(r"(?:job-)?([1-9][0-9]{0,17})", name)
+    if found is None:
+        raise UsageError(f"'{name}' names no job; jobs are called job-12 ('map4 jobs list' shows them)")
+    return int(found[1])
+
+
+def checked_priority(priority: int) -> int:
+    """A priority, 0-9, the most urgent 9.
+
+    Raises
+    ------
+    UsageError
+        If it is none.
+    """
+    if not LEAST_URGENT <= priority <= MOST_URGENT:
+        raise UsageError(f"a priority is from {LEAST_URGENT} to {MOST_URGENT}, the most urgent, not {priority}")
+    return priority
+
+
+def _shown(value: Any) -> Any:
+    """JSON values, with paths that are no text as they are displayed."""
+    if isinstance(value, str):
+        try:
+            return display_path(value)
+        except UnicodeEncodeError:  # half a letter, which JSON can say and no path can
+            return value.encode("utf-8", "replace").decode()
+    if isinstance(value, Mapping):
+        return {key: _shown(each) for key, each in value.items()}
+    return [_shown(each) for each in value] if isinstance(value, (list, tuple)) else value

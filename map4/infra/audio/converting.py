@@ -1,0 +1,67 @@
+"""Audio in a form that every browser plays: decoded as for an analysis, and encoded anew, whole."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+import av
+import numpy as np
+
+from map4.domain.audio import ConvertedFormat
+
+
+@dataclass(frozen=True, slots=True)
+class _Encoder:
+    """What encodes a format: FFmpeg's names, the rate it takes, and its bits a second."""
+
+    container: str
+    codec: str
+    sample_format: str
+    rate_hz: int | None = None
+    bit_rate_bps: int | None = None
+
+
+_ENCODERS: dict[ConvertedFormat, _Encoder] = {
+    "opus": _Encoder("ogg", "libopus", "flt", 48_000, 128_000),
+    "mp3": _Encoder("mp3", "libmp3lame", "fltp", 44_100, 256_000),
+    "wav": _Encoder("wav", "pcm_s16le", "s16"),
+}
+
+
+def convert(stream: Any, target: str, form: ConvertedFormat) -> float:
+    """Encode an open audio stream (`map4.infra.audio.decode.open_audio`) to a file; gives its length in seconds.
+
+    More than two channels become two.
+    """
+    encoder = _ENCODERS[form]
+    rate_hz = encoder.rate_hz or stream.sample_rate_hz
+    layout = "mono" if stream.channels == 1 else "stereo"
+    samples = 0
+    with av.open(target, "w", format=encoder.container) as out:
+        track: Any = out.add_stream(encoder.codec, rate=rate_hz, layout=layout)
+        track.format = encoder.sample_format
+        if encoder.bit_rate_bps is not None:
+            track.bit_rate = encoder.bit_rate_bps
+        resampler = av.AudioResampler(format=encoder.sample_format, layout=layout, rate=rate_hz)
+        for block in stream.blocks():
+            frame = av.AudioFrame.from_ndarray(
+                np.ascontiguousarray(_two(block), dtype=np.float32).reshape(1, -1), format="flt", layout=layout
+            )
+            frame.sample_rate, frame.pts = stream.sample_rate_hz, samples
+            frame.time_base = Fraction(1, stream.sample_rate_hz)
+            samples += len(block)
+            for part in resampler.resample(frame):
+                out.mux(track.encode(part))
+        for part in resampler.resample(None):
+            out.mux(track.encode(part))
+        out.mux(track.encode(None))
+    return float(samples / stream.sample_rate_hz)
+
+
+def _two(block: np.ndarray) -> np.ndarray:
+    """The same with no more than two channels: of more, the even and the odd ones together."""
+    if block.shape[1] <= 2:
+        return block
+    return np.stack([block[:, side::2].mean(axis=1) for side in (0, 1)], axis=1)

@@ -1,0 +1,86 @@
+"""The cover of a file: the picture in its tags, or else that of its folder."""
+
+from __future__ import annotations
+
+import base64
+import io
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import mutagen
+from mutagen.flac import Picture as Block
+
+from map4.errors import FileError
+from map4.infra.audio.source import Source
+from map4.infra.audio.tags.families import BROKEN
+from map4.regular_files import read_regular
+
+MOST_PICTURE_BYTES = 20_000_000
+"""Nothing that shows covers wants more."""
+FOLDER_NAMES = ("cover", "folder", "front", "album", "albumart")
+_SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".gif")
+_FRONT = 3
+# How the kinds of pictures begin that browsers show; what a tag says of its picture is often wrong.
+_KINDS = (
+    (b"\xff\xd8\xff", "image/jpeg"),
+    (b"\x89PNG", "image/png"),
+    (b"GIF8", "image/gif"),
+    (b"RIFF", "image/webp"),
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Picture:
+    """A picture as it stands in a file; `media_type` is by its first bytes."""
+
+    media_type: str
+    data: bytes
+
+
+def cover_of(path: str) -> Picture | None:
+    """The front cover in a file's tags, else its first picture, else the cover in its folder; None without any."""
+    try:
+        with Source(path) as source:
+            file = io.BufferedReader(source.file)
+            try:
+                found = sorted(_pictures(mutagen.File(file)), key=lambda one: one[0] != _FRONT)
+            except BROKEN:
+                found = []
+            file.detach()
+    except FileError:
+        found = []
+    return next((picture for _, data in found if (picture := _picture(data))), None) or _of_folder(path)
+
+
+def _pictures(file: mutagen.FileType | None) -> Iterator[tuple[int, bytes]]:
+    """Each picture with its kind, by the numbers of ID3."""
+    tags: Any = getattr(file, "tags", None)
+    yield from ((block.type, block.data) for block in getattr(file, "pictures", ()))
+    for frame in tags.getall("APIC") if hasattr(tags, "getall") else ():
+        yield frame.type, frame.data
+    if hasattr(tags, "get"):
+        yield from ((_FRONT, bytes(cover)) for cover in tags.get("covr") or ())
+        for text in tags.get("metadata_block_picture") or ():
+            block = Block(base64.b64decode(text))  # type: ignore[no-untyped-call]
+            yield block.type, block.data
+        if (cover := tags.get("Cover Art (Front)")) is not None:
+            yield _FRONT, bytes(cover.value).partition(b"\0")[2]
+
+
+def _of_folder(path: str) -> Picture | None:
+    folder = os.path.dirname(path)
+    try:
+        names = {name.lower(): name for name in sorted(os.listdir(folder))}
+        chosen = next((names[base + end] for base in FOLDER_NAMES for end in _SUFFIXES if base + end in names), None)
+        if chosen is None:
+            return None
+        return _picture(read_regular(os.path.join(folder, chosen), most_bytes=MOST_PICTURE_BYTES))
+    except OSError:
+        return None
+
+
+def _picture(data: bytes) -> Picture | None:
+    kind = next((kind for beginning, kind in _KINDS if data.startswith(beginning)), None)
+    return None if kind is None or len(data) > MOST_PICTURE_BYTES else Picture(media_type=kind, data=data)

@@ -1,0 +1,71 @@
+"""Converted audio on disk, so that a track is converted once; the longest unused go first."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+MOST_BYTES = 2_000_000_000
+_PRIVATE = 0o700
+
+
+def default_conversions_path() -> str:
+    """The folder of converted audio, in the user's cache folder."""
+    from platformdirs import user_cache_path
+
+    return str(user_cache_path("map4", appauthor=False) / "audio")
+
+
+class Conversions:
+    """Files by name in one folder."""
+
+    _lock = threading.Lock()
+    _names: dict[str, threading.Lock] = {}  # noqa: RUF012 - of the whole process: several threads may want the same
+
+    def __init__(self, folder: str, most_bytes: int = MOST_BYTES) -> None:
+        self._folder, self._most = folder, most_bytes
+
+    def get(self, name: str, make: Callable[[str], object]) -> str:
+        """The file of a name; `make` writes it to the path that it gets, where it is not there yet."""
+        path = os.path.join(self._folder, name)
+        with self._only_once(path):
+            if os.path.exists(path):
+                with contextlib.suppress(OSError):
+                    os.utime(path)  # used now
+                return path
+            os.makedirs(self._folder, mode=_PRIVATE, exist_ok=True)
+            unfinished = os.path.join(self._folder, f".{os.getpid()}-{name}")
+            try:
+                make(unfinished)
+                os.replace(unfinished, path)
+            finally:
+                with contextlib.suppress(OSError):
+                    os.remove(unfinished)
+            self._make_room(path)
+            return path
+
+    @contextmanager
+    def _only_once(self, path: str) -> Iterator[None]:
+        with self._lock:
+            lock = self._names.setdefault(path, threading.Lock())
+        with lock:
+            yield
+
+    def _make_room(self, kept: str) -> None:
+        found = []
+        with os.scandir(self._folder) as entries:
+            for entry in entries:
+                with contextlib.suppress(OSError):
+                    status = entry.stat()
+                    found.append((status.st_mtime_ns, status.st_size, entry.path))
+        size = sum(one for _, one, _ in found)
+        for _, one, path in sorted(found):
+            if size <= self._most:
+                return
+            if path != kept:
+                with contextlib.suppress(OSError):
+                    os.remove(path)
+                    size -= one

@@ -1,0 +1,69 @@
+"""Which files an address means (an audio id, or `file-N`), and the recordings of a library page by page."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Collection
+
+from map4.domain.addresses import FILE_PREFIX
+from map4.infra.sqlite.database import Database
+
+_MOST_INTEGER = 2**63 - 1
+
+
+class Addresses:
+    """Reads them from one library."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def file_ids(self, address: str) -> list[int]:
+        """The files of an address, those that are there first, in the order in which the library met them."""
+        number = address.removeprefix(FILE_PREFIX)
+        if number != address:
+            is_id = number.isascii() and number.isdigit() and int(number[:20]) <= _MOST_INTEGER
+            # One that was identified since is still found by the number that it had.
+            where, values = "id = ?1", (str(int(number[:20]) if is_id else -1),)
+        else:
+            where = "audio_id = ?1 OR audio_id IN (SELECT audio_id FROM audio_aliases WHERE former_id = ?1)"
+            values = (address,)
+        with self._database.reading() as connection:
+            rows = connection.execute(
+                f"SELECT id FROM files WHERE {where} ORDER BY missing_since IS NOT NULL, id", values
+            )
+            return [file_id for (file_id,) in rows]
+
+    def page(self, after: int, count: int) -> list[tuple[int, str | None]]:
+        """So many recordings after a file, each with its first file and its audio id, by that file."""
+        with self._database.reading() as connection:
+            return connection.execute(
+                "SELECT f.id, f.audio_id FROM files AS f WHERE f.id > ? AND NOT EXISTS ("
+                "SELECT 1 FROM files AS g WHERE g.audio_id = f.audio_id AND g.id < f.id) ORDER BY f.id LIMIT ?",
+                (after, count),
+            ).fetchall()
+
+    def files_of(self, audio_ids: Collection[str]) -> dict[str, list[tuple[int, str]]]:
+        """Id and path of the files of each audio, those that are there first."""
+        with self._database.reading() as connection:
+            rows = connection.execute(
+                "SELECT audio_id, id, path FROM files WHERE audio_id IN (SELECT value FROM json_each(?)) "
+                "ORDER BY missing_since IS NOT NULL, id",
+                (json.dumps(list(audio_ids)),),
+            )
+            found: dict[str, list[tuple[int, str]]] = {}
+            for audio_id, file_id, path in rows:
+                found.setdefault(audio_id, []).append((file_id, os.fsdecode(path)))
+        return found
+
+    def places(self) -> dict[int, tuple[str, str]]:
+        """Path, and when the library met it, of every file that is there, by its id."""
+        with self._database.reading() as connection:
+            rows = connection.execute("SELECT id, path, added_at FROM files WHERE missing_since IS NULL")
+            return {file_id: (os.fsdecode(path), added_at) for file_id, path, added_at in rows}
+
+    def number_of(self, path: str) -> int | None:
+        """The id of the file at a path."""
+        with self._database.reading() as connection:
+            row = connection.execute("SELECT id FROM files WHERE path = ?", (os.fsencode(path),)).fetchone()
+        return None if row is None else int(row[0])

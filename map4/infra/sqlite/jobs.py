@@ -1,0 +1,477 @@
+"""The jobs of a library, in a file of their own beside it: `<library>.jobs`.
+
+The queue orders what is to do; what is left to do is told by the library itself. So nothing that was computed is lost
+with this file, and it is no part of backups.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import sqlite3
+import time
+import zlib
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, cast
+
+from map4.domain.jobs import FINAL, EventName, Job, JobEvent, JobKind, JobStatus
+from map4.errors import LibraryDamagedError, LibraryWriteError
+from map4.infra.sqlite.connection import IN_MEMORY, connect, scalar, use_journal
+from map4.infra.sqlite.database import utc_text
+from map4.infra.sqlite.errors import BUSY_TIMEOUT_S, is_busy, is_damage, translated, write_errors
+from map4.infra.sqlite.library_file import PRIVATE_FILE
+
+SUFFIX = ".jobs"
+EVENTS_KEPT = 10_000
+"""The last ones; with a scan's lines about 1 kB each."""
+JOBS_KEPT = 1_000
+JOBS_KEPT_S = 30 * 86400.0
+LEASE_S = 15.0
+"""A job whose server says nothing for so long counts as not begun."""
+
+_APPLICATION_ID = 0x6D34_4A6F  # "m4Jo"
+_VERSION = 1
+# SQLite's own waiting is not fair: of several who ask, one may wait for ever. Many short tries are.
+_BUSY_S = 60.0
+_TRY_AGAIN_S = (0.001, 0.01)
+
+_TABLES = """
+CREATE TABLE jobs (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    kind TEXT NOT NULL,
+    priority INTEGER NOT NULL CHECK (priority BETWEEN 0 AND 9),
+    status TEXT NOT NULL
+        CHECK (status IN ('pending', 'waiting', 'processing', 'completed', 'failed', 'cancelled')),
+    waiting_for TEXT,
+    attempts INTEGER NOT NULL DEFAULT 0,
+    run_after REAL NOT NULL,   -- seconds since 1970
+    lease_until REAL,          -- seconds since 1970; NULL while nobody has it
+    owner TEXT,
+    cancelling INTEGER NOT NULL DEFAULT 0,   -- 1: to be ended; 2: and forgotten
+    created_at TEXT NOT NULL,
+    started_at TEXT,
+    finished_at TEXT,
+    progress REAL NOT NULL DEFAULT 0,
+    current_file TEXT,
+    eta_s REAL,
+    options TEXT NOT NULL,     -- JSON, as result and error
+    result TEXT,
+    error TEXT
+) STRICT;
+CREATE INDEX jobs_due ON jobs (priority DESC, id) WHERE lease_until IS NULL AND status IN ('pending', 'waiting');
+CREATE INDEX jobs_leased ON jobs (lease_until) WHERE lease_until IS NOT NULL;
+CREATE TABLE events (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    job INTEGER NOT NULL,
+    at TEXT NOT NULL,
+    event TEXT NOT NULL,
+    record BLOB NOT NULL       -- JSON, deflated
+) STRICT;
+CREATE TABLE server (
+    only INTEGER PRIMARY KEY CHECK (only = 1),
+    alive_until REAL NOT NULL  -- seconds since 1970
+) STRICT;
+"""
+_COLUMNS = (
+    "id, kind, priority, status, waiting_for, attempts, run_after, lease_until, created_at, started_at, finished_at, "
+    "progress, current_file, eta_s, options, result, error"
+)
+DUE = """
+SELECT id FROM jobs
+WHERE lease_until IS NULL AND status IN ('pending', 'waiting') AND run_after <= :now
+    AND kind IN (SELECT value FROM json_each(:kinds))
+ORDER BY priority DESC, id LIMIT 1
+"""
+_CLAIM = f"""
+UPDATE jobs SET status = 'processing', waiting_for = NULL, attempts = attempts + 1, lease_until = :until,
+    owner = :owner, started_at = :at, finished_at = NULL, progress = 0, current_file = NULL, eta_s = NULL
+WHERE id = ({DUE}) RETURNING {_COLUMNS}
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Note:
+    """Something that a job under way tells: an event of it, or how far it is."""
+
+    event: EventName
+    record: Mapping[str, Any]
+
+
+def jobs_file(library: str) -> str:
+    """Where the jobs of a library are; a link to a library is followed."""
+    return os.path.realpath(library) + SUFFIX
+
+
+class JobStore:
+    """The jobs of one library. It belongs to one thread, as the library does.
+
+    Anybody may add jobs and ask for the end of one. Only who has claimed a job (the server) says what became of it.
+
+    Parameters
+    ----------
+    library : path of the library file
+    now : seconds since 1970
+    """
+
+    def __init__(self, library: str, *, now: Any = time.time) -> None:
+        if library == IN_MEMORY:
+            raise LibraryWriteError("a library in memory has no jobs")
+        self.file = jobs_file(library)
+        self._now = now
+        with write_errors(f"the jobs {self.file} can't be made"):
+            if not os.path.exists(self.file):
+                os.close(os.open(self.file, os.O_CREAT | os.O_RDWR, PRIVATE_FILE))
+        with self._translated():
+            self._connection = connect(self.file, read_only=False)
+            try:
+                use_journal(self._connection, self.file)
+                self._make_tables()
+            except BaseException:
+                self._connection.close()
+                raise
+
+    def close(self) -> None:
+        """Close the file."""
+        self._connection.close()
+
+    # ---- for anybody ----------------------------------------------------------------------------
+
+    def add(self, kind: JobKind, options: Mapping[str, Any], *, priority: int, run_after: float = 0.0) -> Job:
+        """A new job."""
+        with self._transaction() as connection:
+            row = connection.execute(
+                "INSERT INTO jobs (kind, priority, status, run_after, created_at, options) "
+                f"VALUES (?, ?, 'pending', ?, ?, ?) RETURNING {_COLUMNS}",
+                (kind, priority, run_after, self._at(), json.dumps(options)),
+            ).fetchone()
+            return self._changed(row)
+
+    def get(self, number: int) -> Job | None:
+        """One job."""
+        rows = self._rows(f"SELECT {_COLUMNS} FROM jobs WHERE id = ?", (number,))
+        return self._job(rows[0]) if rows else None
+
+    def page(
+        self,
+        *,
+        statuses: Collection[JobStatus] = (),
+        kinds: Collection[JobKind] = (),
+        before: int | None = None,
+        limit: int,
+    ) -> list[Job]:
+        """Jobs, the newest first: those with a smaller number than `before`."""
+        # A job whose server is gone is shown as pending, so the status is chosen after that is known.
+        found: list[Job] = []
+        query = f"SELECT {_COLUMNS} FROM jobs WHERE id < ? ORDER BY id DESC"
+        with self._translated():
+            for row in self._connection.execute(query, (1 << 62 if before is None else before,)):
+                job = self._job(row)
+                if (not statuses or job.status in statuses) and (not kinds or job.kind in kinds):
+                    found.append(job)
+                if len(found) == limit:
+                    break
+        return found
+
+    def cancel(self, number: int, *, forget: bool = False) -> Job | None:
+        """Take a job off the queue, or ask who has it to end it (and forget it); one that is over stays as it is."""
+        with self._transaction() as connection:
+            connection.execute(
+                "UPDATE jobs SET cancelling = max(cancelling, ?) WHERE id = ? AND lease_until >= ?",
+                (1 + forget, number, self._now()),
+            )
+            row = connection.execute(
+                "UPDATE jobs SET status = 'cancelled', waiting_for = NULL, finished_at = ?, lease_until = NULL, "
+                "owner = NULL, current_file = NULL, eta_s = NULL WHERE id = ? AND (lease_until IS NULL OR "
+                f"lease_until < ?) AND status NOT IN {FINAL} RETURNING {_COLUMNS}",
+                (self._at(), number, self._now()),
+            ).fetchone()
+            if row is not None:
+                return self._changed(row)
+        return self.get(number)
+
+    def retry(self, number: int) -> Job | None:
+        """Put a job that failed, was cancelled or waits for a later try back on the queue, as if it were new."""
+        with self._transaction() as connection:
+            row = connection.execute(
+                "UPDATE jobs SET status = 'pending', waiting_for = NULL, attempts = 0, run_after = 0, "
+                "cancelling = 0, started_at = NULL, finished_at = NULL, progress = 0, error = NULL "
+                "WHERE id = ? AND lease_until IS NULL AND status IN ('failed', 'cancelled', 'waiting', 'pending') "
+                f"RETURNING {_COLUMNS}",
+                (number,),
+            ).fetchone()
+            if row is not None:
+                return self._changed(row)
+        return self.get(number)
+
+    def events(self, *, after: int = 0, job: int | None = None, limit: int) -> list[JobEvent]:
+        """Events with a greater number than `after`, the first ones first."""
+        where, values = ("AND job = ?", (job,)) if job is not None else ("", ())
+        rows = self._rows(
+            f"SELECT id, job, at, event, record FROM events WHERE id > ? {where} ORDER BY id LIMIT ?",
+            (after, *values, limit),
+        )
+        return [
+            JobEvent(number=number, job=of, at=at, event=event, record=json.loads(zlib.decompress(record)))
+            for number, of, at, event, record in rows
+        ]
+
+    def event_range(self) -> tuple[int, int]:
+        """Numbers of the first event that is still kept, and of the last one; 1 and 0 where there are none."""
+        (row,) = self._rows(
+            "SELECT coalesce((SELECT min(id) FROM events), last + 1), last FROM "
+            "(SELECT coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'events'), 0) AS last)"
+        )
+        return row[0], row[1]
+
+    def has_server(self) -> bool:
+        """Whether a server does these jobs."""
+        return bool(self._rows("SELECT 1 FROM server WHERE alive_until >= ?", (self._now(),)))
+
+    def version(self) -> int:
+        """Another number after every change that another connection made."""
+        with self._translated():
+            return int(scalar(self._connection, "PRAGMA data_version"))
+
+    # ---- for the server -------------------------------------------------------------------------
+
+    def claim(self, owner: str, kinds: Collection[JobKind]) -> Job | None:
+        """Take the most urgent job of these kinds that may begin now; of equals, the oldest."""
+        values = {"now": self._now(), "kinds": json.dumps(list(kinds)), "until": self._now() + LEASE_S, "owner": owner}
+        if not self._rows(DUE, values):  # most often: nothing is written
+            return None
+        with self._transaction() as connection:
+            row = connection.execute(_CLAIM, values | {"at": self._at()}).fetchone()
+            return None if row is None else self._changed(row)
+
+    def beat(self, owner: str) -> None:
+        """Say that the server is there, and has what it claimed."""
+        until = self._now() + LEASE_S
+        with self._transaction() as connection:
+            connection.execute("INSERT OR REPLACE INTO server VALUES (1, ?)", (until,))
+            connection.execute(
+                "UPDATE jobs SET lease_until = ? WHERE owner = ? AND lease_until IS NOT NULL", (until, owner)
+            )
+
+    def sign_off(self) -> None:
+        """Say that the server ends."""
+        with self._transaction() as connection:
+            connection.execute("DELETE FROM server")
+
+    def cancelling(self, owner: str) -> dict[int, bool]:
+        """The jobs of a server whose end was asked for, and whether they are to be forgotten."""
+        found = self._rows(
+            "SELECT id, cancelling FROM jobs WHERE lease_until IS NOT NULL AND owner = ? AND cancelling > 0", (owner,)
+        )
+        return {number: how > 1 for number, how in found}
+
+    def note(self, owner: str, job: int, notes: Sequence[Note]) -> None:
+        """Keep what a job under way told; the last progress is the job's own."""
+        last = next((note.record for note in reversed(notes) if note.event == "progress"), None)
+        rows = self._event_rows(job, notes)  # before the file is locked for others
+        with self._transaction() as connection:
+            if last is not None:
+                connection.execute(
+                    "UPDATE jobs SET progress = ?, current_file = ?, eta_s = ? WHERE id = ? AND owner = ?",
+                    (last["percentage"] / 100, last["current_file"], last["eta_s"], job, owner),
+                )
+            self._put_events(rows)
+
+    def wait(self, owner: str, job: int, waiting_for: str | None) -> None:
+        """A job under way waits for something, or (None) no more."""
+        self._set(owner, job, "waiting" if waiting_for else "processing", {"waiting_for": waiting_for})
+
+    def finish(
+        self, owner: str, job: int, status: JobStatus, *, result: Any = None, error: Mapping[str, Any] | None = None
+    ) -> None:
+        """Say what became of a job."""
+        done = {"progress": 1.0} if status == "completed" else {}
+        over = {"finished_at": self._at(), "waiting_for": None, "result": _json(result)}
+        self._set(owner, job, status, {**_IDLE, **over, **done, "error": _json(error)})
+
+    def put_back(
+        self,
+        owner: str,
+        job: int,
+        *,
+        attempt: int | None = None,
+        pause_s: float = 0.0,
+        waiting_for: str | None = None,
+        error: Mapping[str, Any] | None = None,
+    ) -> None:
+        """Put a job back on the queue: to be tried again after a pause, or as it was (`attempt`: how often begun)."""
+        values: dict[str, Any] = {"waiting_for": waiting_for, "run_after": self._now() + pause_s if pause_s else 0.0}
+        if attempt is not None:
+            values["attempts"] = attempt
+        if error is not None:
+            values["error"] = json.dumps(error)
+        self._set(owner, job, "waiting" if waiting_for else "pending", {**_IDLE, **values})
+
+    def recover(self) -> int:
+        """Put back every job that a server which is gone had; gives how many. For the one server that there is."""
+        with self._transaction() as connection:
+            rows = connection.execute(
+                "UPDATE jobs SET status = CASE WHEN cancelling THEN 'cancelled' ELSE 'pending' END, "
+                "finished_at = CASE WHEN cancelling THEN ? END, attempts = max(0, attempts - 1), "
+                "waiting_for = NULL, lease_until = NULL, owner = NULL, current_file = NULL, eta_s = NULL "
+                f"WHERE lease_until IS NOT NULL RETURNING {_COLUMNS}",
+                (self._at(),),
+            ).fetchall()
+            for row in rows:
+                self._changed(row)
+        return len(rows)
+
+    def drop(self, numbers: Collection[int]) -> None:
+        """Forget jobs that are over."""
+        with self._transaction() as connection:
+            connection.executemany(
+                f"DELETE FROM jobs WHERE id = ? AND status IN {FINAL}",
+                [(number,) for number in numbers],
+            )
+
+    def outdated(self) -> list[int]:
+        """Jobs that are over for so long, or have so many newer ones, that they may be forgotten."""
+        oldest = utc_text(datetime.fromtimestamp(self._now() - JOBS_KEPT_S, UTC))
+        found = self._rows(
+            f"SELECT id FROM jobs WHERE status IN {FINAL} AND (finished_at < ? OR id NOT IN "
+            "(SELECT id FROM jobs ORDER BY id DESC LIMIT ?))",
+            (oldest, JOBS_KEPT),
+        )
+        return [number for (number,) in found]
+
+    # ---- inside ---------------------------------------------------------------------------------
+
+    def _make_tables(self) -> None:
+        version = scalar(self._connection, "PRAGMA user_version")
+        if version == 0:
+            with self._transaction() as connection:
+                if scalar(connection, "PRAGMA user_version") == 0:
+                    for statement in _TABLES.split(";\n"):
+                        connection.execute(statement)
+                    connection.execute(f"PRAGMA application_id = {_APPLICATION_ID}")
+                    connection.execute(f"PRAGMA user_version = {_VERSION}")
+        if (
+            scalar(self._connection, "PRAGMA application_id") != _APPLICATION_ID
+            or scalar(self._connection, "PRAGMA user_version") > _VERSION
+        ):
+            raise LibraryDamagedError(
+                f"{self.file} holds no jobs of this map4, but is of another program or a newer map4; move it away. "
+                "What was analysed is in the library"
+            )
+
+    @contextmanager
+    def _translated(self) -> Iterator[None]:
+        try:
+            with translated(self.file):
+                yield
+        except LibraryDamagedError as error:
+            if isinstance(error.__cause__, sqlite3.Error) and is_damage(error.__cause__):
+                raise LibraryDamagedError(
+                    f"the jobs in {self.file} can't be read ({error.__cause__}); move this file away. Only what waited "
+                    "is lost with it: what was analysed is in the library"
+                ) from error.__cause__
+            raise
+
+    @contextmanager
+    def _transaction(self) -> Iterator[sqlite3.Connection]:
+        with self._translated():
+            self._begin()
+            try:
+                yield self._connection
+                self._connection.execute("COMMIT")
+            except BaseException:
+                if self._connection.in_transaction:
+                    self._connection.execute("ROLLBACK")
+                raise
+
+    def _begin(self) -> None:
+        until = time.monotonic() + _BUSY_S
+        self._connection.execute("PRAGMA busy_timeout = 0")
+        try:
+            while not self._has_begun(is_last=time.monotonic() > until):
+                time.sleep(random.uniform(*_TRY_AGAIN_S))
+        finally:
+            self._connection.execute(f"PRAGMA busy_timeout = {round(1000 * BUSY_TIMEOUT_S)}")
+
+    def _has_begun(self, *, is_last: bool) -> bool:
+        try:
+            self._connection.execute("BEGIN IMMEDIATE")
+        except sqlite3.OperationalError as error:
+            if is_last or not is_busy(error):
+                raise
+            return False
+        return True
+
+    def _rows(self, query: str, values: Any = ()) -> list[Any]:
+        with self._translated():
+            return self._connection.execute(query, values).fetchall()
+
+    def _set(self, owner: str, job: int, status: JobStatus, values: Mapping[str, Any]) -> None:
+        """Change a job that this owner has; of one that it lost, nothing."""
+        changes = {"status": status, **values}
+        assignments = ", ".join(f"{name} = :{name}" for name in changes)
+        with self._transaction() as connection:
+            row = connection.execute(
+                f"UPDATE jobs SET {assignments} WHERE id = :job AND owner = :whose RETURNING {_COLUMNS}",
+                changes | {"job": job, "whose": owner},
+            ).fetchone()
+            if row is not None:
+                self._changed(row)
+
+    def _changed(self, row: Sequence[Any]) -> Job:
+        """The job of a row that was just written, with an event of it."""
+        job = self._job(row)
+        self._put_events(self._event_rows(job.number, [Note(event="job", record=job.to_record())]))
+        return job
+
+    def _event_rows(self, job: int, notes: Sequence[Note]) -> list[Any]:
+        at = self._at()
+        return [(job, at, one.event, zlib.compress(json.dumps(one.record).encode(), 1)) for one in notes]
+
+    def _put_events(self, rows: Sequence[Any]) -> None:
+        self._connection.executemany("INSERT INTO events (job, at, event, record) VALUES (?, ?, ?, ?)", rows)
+        self._connection.execute("DELETE FROM events WHERE id <= (SELECT max(id) FROM events) - ?", (EVENTS_KEPT,))
+
+    def _at(self) -> str:
+        return utc_text(datetime.fromtimestamp(self._now(), UTC))
+
+    def _job(self, row: Sequence[Any]) -> Job:
+        (number, kind, priority, status, waiting_for, attempts, run_after, lease_until, *times_and_rest) = row
+        created_at, started_at, finished_at, progress, current_file, eta_s, options, result, error = times_and_rest
+        if lease_until is not None and lease_until < self._now():  # its server is gone: the next one begins it anew
+            status, waiting_for, current_file, eta_s, attempts = "pending", None, None, None, max(0, attempts - 1)
+        is_later = status in ("pending", "waiting") and lease_until is None and run_after > 0
+        return Job(
+            number=number,
+            kind=cast(JobKind, kind),
+            priority=priority,
+            status=status,
+            waiting_for=waiting_for,
+            attempts=attempts,
+            not_before=utc_text(datetime.fromtimestamp(run_after, UTC)) if is_later else None,
+            created_at=created_at,
+            started_at=started_at,
+            finished_at=finished_at,
+            progress=progress,
+            current_file=current_file,
+            eta_s=eta_s,
+            options=json.loads(options),
+            result=result and json.loads(result),
+            error=error and json.loads(error),
+        )
+
+
+def _json(value: Any) -> str | None:
+    return None if value is None else json.dumps(value)
+
+
+_IDLE: Mapping[str, Any] = {
+    "lease_until": None,
+    "owner": None,
+    "cancelling": 0,
+    "current_file": None,
+    "eta_s": None,
+}

@@ -1,0 +1,62 @@
+"""Whether a library file has changed, by whomever, told without reading it."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import sqlite3
+import threading
+from datetime import UTC, datetime
+
+from map4.infra.sqlite.connection import connect, scalar
+from map4.infra.sqlite.errors import translated
+from map4.regular_files import file_number
+
+
+class LibraryState:
+    """Looks at one library file; any thread may ask.
+
+    SQLite counts what others have committed (`PRAGMA data_version`), for each connection by itself: so this one is all
+    that may be asked, and never writes. The file itself may be replaced too, as by `map4 cache restore`.
+    """
+
+    def __init__(self, path: str) -> None:
+        self._file = os.path.realpath(path)
+        self._shown = path
+        self._lock = threading.Lock()
+        self._connection: sqlite3.Connection | None = None
+        self._number: tuple[int, int] | None = None
+        self._generation = 0
+        # Another process counts from elsewhere; what a client kept of it must not seem to hold.
+        self._process = secrets.token_hex(4)
+
+    def word(self) -> str:
+        """Changes when the library does, and at midnight, since a query may ask for days."""
+        with self._lock, translated(self._shown):
+            version = scalar(self._current(), "PRAGMA data_version")
+        return f"{self._process}-{self._generation}-{version}-{datetime.now(UTC):%j}"
+
+    def generation(self) -> int:
+        """Changes when another file was put in this one's place."""
+        with self._lock, translated(self._shown):
+            self._current()
+            return self._generation
+
+    def close(self) -> None:
+        """Close the connection."""
+        with self._lock:
+            self._close()
+
+    def _close(self) -> None:
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+
+    def _current(self) -> sqlite3.Connection:
+        number = file_number(self._file)
+        if self._connection is None or number != self._number:
+            self._close()
+            self._connection = connect(self._file, read_only=True, check_same_thread=False)
+            self._number = number
+            self._generation += 1
+        return self._connection

@@ -1,0 +1,55 @@
+"""What music players browse: artists, albums, covers."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+from map4.domain.catalogue import Catalogue, CatalogueRow
+from map4.domain.query.parser import parse_query
+from map4.infra.sqlite.addresses import Addresses
+from map4.library.open_library import OpenLibrary
+
+if TYPE_CHECKING:
+    from map4.app.paths import PathLike
+    from map4.infra.audio.tags.pictures import Picture
+
+
+class CatalogueMethods(OpenLibrary):
+    """What music players browse: artists, albums, covers."""
+
+    def catalogue(self) -> Catalogue:
+        """Artists, albums and genres of all tracks that are there and analysed."""
+        columns = self._search.columns(parse_query(""), self._context(), texts=("artist", "album", "genre"))
+        places = Addresses(self._database).places()
+        numbers = zip(
+            columns.file_id.tolist(),
+            columns.artist.tolist(),
+            columns.album.tolist(),
+            columns.genre.tolist(),
+            columns.year.tolist(),
+            columns.duration_s.tolist(),
+            strict=True,
+        )
+        rows = [
+            CatalogueRow(
+                file_id=file_id,
+                path=places[file_id][0],
+                artist=artist,
+                album=album,
+                genre=genre,
+                year=None if math.isnan(year) else int(year),
+                duration_s=None if math.isnan(duration_s) else duration_s,
+                added_at=places[file_id][1],
+            )
+            for file_id, artist, album, genre, year, duration_s in numbers
+            if file_id in places  # else it was met a moment ago
+        ]
+        return Catalogue(sorted(rows, key=lambda row: row.path))
+
+    def cover(self, path: PathLike) -> Picture | None:
+        """The picture of a file: that of its tags, or else of its folder; None without any."""
+        from map4.app.paths import absolute_path
+        from map4.infra.audio.tags.pictures import cover_of
+
+        return cover_of(absolute_path(path))

@@ -1,0 +1,214 @@
+"""What runs in the process of one job: the call of `Library` that it is, told line by line to the server.
+
+The server writes what is to be done as a line of JSON, and keeps that pipe open as long as it is there: when it closes,
+however the server ended, this process and all that it started end at once.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import signal
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import Any, BinaryIO
+
+from map4.app.jobs.requests import JobOptions, restored
+from map4.domain.jobs import JobKind
+from map4.domain.preferences import Preferences
+from map4.domain.track import display_path, display_paths
+from map4.errors import LibraryBusyError, Map4Error, NothingFoundError
+from map4.infra.workers.lanes import niced_lanes
+from map4.library import Library
+from map4.ports.scanning import LaneFactory
+
+PROGRESS_S = 0.5
+"""Progress is told no oftener."""
+_BUSY = "another scan of this library is running; this one goes on when it is over"
+_MOST_NAMED = 80
+"""Letters of an export's file name."""
+
+
+class Teller:
+    """Tells the server what happens, a line of JSON each.
+
+    Parameters
+    ----------
+    out : where to
+    monotonic : seconds
+    """
+
+    def __init__(self, out: BinaryIO, monotonic: Callable[[], float] = time.monotonic) -> None:
+        self._out, self._monotonic = out, monotonic
+        self._began = self._told = monotonic()
+
+    def __call__(self, what: str, value: Any = None) -> None:
+        """One message: `line`, `notice`, `progress`, `waiting`, `done` or `failed`."""
+        self._out.write(json.dumps({what: value}).encode() + b"\n")
+        self._out.flush()
+
+    def progress(self, done: int, total: int, path: str | None = None) -> None:
+        """How much is done, and of which file."""
+        now = self._monotonic()
+        if now - self._told < PROGRESS_S:
+            return
+        self._told = now
+        done = min(done, total)
+        self(
+            "progress",
+            {
+                "percentage": round(100 * done / total, 1) if total else 0.0,
+                "current_file": None if path is None else display_path(path),
+                "eta_s": round((now - self._began) * (total - done) / done, 1) if done else None,
+            },
+        )
+
+
+def main() -> None:
+    """Do the job that stands on stdin."""
+    # What native decoders print must not come between our lines.
+    out = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
+    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
+    order = sys.stdin.buffer.readline()
+    if not order:  # the server ended before there was one
+        return
+    task = json.loads(order)
+    threading.Thread(target=_end_with_server, name="map4-server", daemon=True).start()
+    tell = Teller(out)
+    try:
+        result = run_job(task, tell)
+    except Map4Error as error:
+        tell("failed", {"kind": error_kind(error), "code": error.exit_code, "message": str(error)})
+    except MemoryError:
+        tell("failed", {"kind": "crashed", "code": 1, "message": "there was too little memory"})
+    except Exception as error:  # around one job
+        tell("failed", {"kind": "internal", "code": 1, "message": f"{type(error).__name__}: {error}"})
+        if os.environ.get("MAP4_DEBUG"):
+            raise
+    else:
+        tell("done", result)
+
+
+def error_kind(error: Map4Error) -> str:
+    """What an error is called: `nothing-found` for `NothingFoundError`."""
+    name = type(error).__name__.removesuffix("Error")
+    return "".join(f"-{letter.lower()}" if letter.isupper() else letter for letter in name).lstrip("-")
+
+
+def run_job(task: Mapping[str, Any], tell: Teller, *, lanes: LaneFactory = niced_lanes) -> dict[str, Any]:
+    """Do what a task says, and give its result.
+
+    Parameters
+    ----------
+    task : `library`, `decoder`, `sources`, `harmonic`: how the library is opened; `kind`, `options`: of the job;
+        `folder`: where an export is written
+    lanes : makes the lanes that its own jobs run in
+    """
+    preferences = Preferences(sources=tuple(task["sources"]), harmonic=task["harmonic"])
+    files, options = restored(task["kind"], task["options"])
+    with Library.open(
+        task["library"], create=False, lanes=lanes, decoder=task["decoder"], preferences=preferences
+    ) as library:
+        return _WORK[task["kind"]](library, files, options, tell, task)
+
+
+def _scan(library: Library, files: Sequence[str], options: Any, tell: Teller, task: Any) -> dict[str, Any]:
+    from map4.app.scan.events import FileDone, FileStarted, ScanFinished, ScanNotice, Tally
+
+    tally = Tally()
+    for event in _when_free(library, files, options, tell):
+        tally.add(event)
+        if isinstance(event, ScanNotice):
+            tell("notice", {"message": event.message})
+        elif isinstance(event, FileDone):
+            tell("line", event.to_record())
+        if isinstance(event, (FileDone, FileStarted)):
+            tell.progress(tally.finished, tally.to_do, event.path)
+        if isinstance(event, ScanFinished):
+            summary = event.summary
+            if not summary.found and not summary.missing:
+                raise NothingFoundError(f"no audio files found in {display_paths(files) or 'the known folders'}")
+            tell("line", summary.to_record())
+            return summary.to_record()
+    raise AssertionError("a scan ends with its summary")
+
+
+def _when_free(library: Library, files: Sequence[str], options: Any, tell: Teller) -> Iterator[Any]:
+    """The events of a scan; where another one runs, after that."""
+    try:
+        yield from library.scan_events(files, options)
+        return
+    except LibraryBusyError:
+        tell("waiting", _BUSY)
+    is_waiting = True
+    for event in library.scan_events(files, replace(options, wait=True)):
+        if is_waiting:
+            tell("waiting", None)
+            is_waiting = False
+        yield event
+
+
+def _analyze(library: Library, files: Sequence[str], options: Any, tell: Teller, task: Any) -> dict[str, Any]:
+    counts = {"files": 0, "analysed": 0, "known": 0, "failed": 0}
+    first_failure = ""
+    for track in library.analyze_events(files, options):
+        counts["files"] += 1
+        counts["failed" if track.failure else "known" if track.cached else "analysed"] += 1
+        if track.failure and not first_failure:
+            first_failure = f"{display_path(track.path)} {track.failure.message}"
+        tell("line", track.to_record())
+        tell.progress(counts["files"], max(len(files), counts["files"]), track.path)
+    if counts["failed"] == counts["files"]:
+        raise NothingFoundError(f"nothing could be analysed: {first_failure or 'the folders hold no music'}")
+    return counts
+
+
+def _export(library: Library, files: Sequence[str], options: Any, tell: Teller, task: Any) -> dict[str, Any]:
+    from map4.library.formats import format_for_export
+
+    suffix = format_for_export("-", options.to).suffixes[0]
+    named = options.name or (options.playlist if isinstance(options.playlist, str) else None) or "map4"
+    name = "".join(one if one.isalnum() or one in " -_" else "_" for one in named)[:_MOST_NAMED].strip() or "map4"
+    target = os.path.join(task["folder"], f"{name}.{suffix.lstrip('.')}")
+    return library.export(
+        target,
+        options,
+        on_track=lambda done, total: tell.progress(done, total),
+        warn=lambda message: tell("notice", {"message": message}),
+    ).to_record()
+
+
+def _duplicates(library: Library, files: Sequence[str], options: Any, tell: Teller, task: Any) -> dict[str, Any]:
+    if not library.count():
+        raise NothingFoundError("the library has no tracks to compare; scan a folder first")
+    counts = {"groups": 0, "files": 0}
+    for group in library.duplicate_groups(options, progress=lambda done, total: tell.progress(done, total)):
+        counts["groups"] += 1
+        counts["files"] += len(group.members)
+        tell("line", {"schema": "map4/duplicate-group/1", **group.to_record()})
+    return counts
+
+
+_WORK: Mapping[JobKind, Callable[[Library, Sequence[str], JobOptions, Teller, Any], dict[str, Any]]] = {
+    "scan": _scan,
+    "analyze": _analyze,
+    "export": _export,
+    "duplicates": _duplicates,
+}
+
+
+def _end_with_server() -> None:
+    while os.read(0, 1):
+        pass
+    with contextlib.suppress(AttributeError, OSError):
+        if os.getpgrp() == os.getpid():
+            os.killpg(0, signal.SIGKILL)
+    os._exit(1)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,222 @@
+"""Jobs of `map4 serve`: ask for them, and see how far they are."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Collection, Mapping, Sequence
+from functools import cached_property, partial
+from typing import TYPE_CHECKING, Any
+
+from map4.domain.jobs import JOB_KINDS, JOB_STATUSES, JobEvents, JobPage, job_number
+from map4.domain.near_names import no_such
+from map4.errors import NothingFoundError, UsageError
+from map4.infra.files.job_files import JobFiles
+from map4.infra.sqlite.jobs import JobStore, jobs_file
+from map4.library.open_library import OpenLibrary
+
+if TYPE_CHECKING:
+    from map4.app.jobs.requests import JobRequest
+    from map4.app.jobs.runner import Runner
+    from map4.domain.jobs import Job, JobKind, JobStatus
+
+JOBS_AT_ONCE = 100
+EVENTS_AT_ONCE = 500
+JOB_COMMAND = (sys.executable, "-m", "map4.library.job_process")
+"""Does one job: it stands on stdin, and what happens is told on stdout."""
+
+
+class JobMethods(OpenLibrary):
+    """Jobs of `map4 serve`: ask for them, and see how far they are."""
+
+    def submit_job(self, request: JobRequest) -> Job:
+        """Put a job on the queue; the `map4 serve` of this library does it, now or when it is started.
+
+        Raises
+        ------
+        UsageError
+            If an option can't be written down, such as a list that is no name.
+        """
+        options = request.stored()
+        run_after = request.not_before.timestamp() if request.not_before else 0.0
+        return self._jobs.add(request.kind, options, priority=request.priority, run_after=run_after)
+
+    def jobs(
+        self,
+        *,
+        status: Collection[JobStatus] = (),
+        kind: Collection[JobKind] = (),
+        after: str | None = None,
+        limit: int = JOBS_AT_ONCE,
+    ) -> JobPage:
+        """Jobs, the newest first.
+
+        Parameters
+        ----------
+        status, kind : only these; none means all
+        after : the last job of the page before
+        limit : at most so many
+        """
+        for what, names, known in (("status of jobs", status, JOB_STATUSES), ("kind of jobs", kind, JOB_KINDS)):
+            unknown = next((name for name in names if name not in known), None)
+            if unknown is not None:
+                raise no_such(what, unknown, known)
+        before = None if after is None else job_number(after)
+        if not self._has_jobs():
+            return JobPage(jobs=(), next=None, has_server=False)
+        found = self._jobs.page(statuses=status, kinds=kind, before=before, limit=limit + 1)
+        chosen = tuple(found[:limit])
+        return JobPage(
+            jobs=chosen, next=chosen[-1].id if len(found) > limit else None, has_server=self._jobs.has_server()
+        )
+
+    def job(self, name: str) -> Job:
+        """One job by its name, such as "job-12".
+
+        Raises
+        ------
+        NothingFoundError
+            If there is none.
+        """
+        number = job_number(name)
+        return self._found(name, self._jobs.get(number) if self._has_jobs() else None)
+
+    def cancel_job(self, name: str) -> Job:
+        """Take a job off the queue; one that is under way is ended within a second. One that is over stays as it is."""
+        number = job_number(name)
+        return self._found(name, self._jobs.cancel(number) if self._has_jobs() else None)
+
+    def retry_job(self, name: str) -> Job:
+        """Put a job that failed, was cancelled or waits for its next try back on the queue, to be begun at once.
+
+        Raises
+        ------
+        UsageError
+            If it is completed.
+        """
+        number = job_number(name)
+        job = self._found(name, self._jobs.retry(number) if self._has_jobs() else None)
+        if job.status == "completed":
+            raise UsageError(f"{job.id} is completed; there is nothing to try again")
+        return job
+
+    def drop_job(self, name: str) -> Job:
+        """Forget a job, with the file that it wrote; one that is under way is ended first."""
+        number = job_number(name)
+        job = self._found(name, self._jobs.cancel(number, forget=True) if self._has_jobs() else None)
+        if job.is_final:
+            self._jobs.drop([number])
+            self._job_files.remove(number)
+        return job
+
+    def job_file(self, name: str) -> str:
+        """The file that an export job wrote.
+
+        Raises
+        ------
+        NothingFoundError
+            If it is not there, or not yet.
+        """
+        job = self.job(name)
+        path = self._job_files.file(job.number) if job.status == "completed" else None
+        if path is None:
+            raise NothingFoundError(f"{job.id} has no file: it is {job.status}, and of kind {job.kind}")
+        return path
+
+    def job_events(self, *, after: int | None = 0, job: str | None = None, limit: int = EVENTS_AT_ONCE) -> JobEvents:
+        """What happened to jobs since an event.
+
+        Parameters
+        ----------
+        after : number of the last event that is known; 0 for all that are kept; None for none, only where they end
+        job : only of this one
+        limit : at most so many, the first ones
+        """
+        number = None if job is None else job_number(job)
+        if not self._has_jobs():
+            return JobEvents(events=(), through=0, is_whole=not after)
+        first, last = self._jobs.event_range()
+        if after is None:
+            return JobEvents(events=(), through=last, is_whole=True)
+        is_known = after <= last
+        found = self._jobs.events(after=after if is_known else 0, job=number, limit=limit)
+        return JobEvents(
+            events=tuple(found),
+            through=found[-1].number if len(found) == limit else max([last, *(one.number for one in found)]),
+            is_whole=after == 0 or (is_known and after >= first - 1),
+        )
+
+    def has_server(self) -> bool:
+        """Whether a `map4 serve` of this library runs, which does what waits."""
+        return self._has_jobs() and self._jobs.has_server()
+
+    def job_runner(
+        self,
+        *,
+        usual: Mapping[str, Any] | None = None,
+        exclude: Sequence[str] = (),
+        music: Sequence[str] = (),
+        rescan_s: float | None = None,
+        on_change: Callable[[], object] = lambda: None,
+        command: Sequence[str] | None = None,
+    ) -> Runner:
+        """What does the jobs of this library, for a server: `start` it, and `stop` it at the end.
+
+        Parameters
+        ----------
+        usual : options of scans and analyses that were not asked for otherwise: `jobs`, `timeout_s`
+        exclude : patterns of files that no scan takes
+        music : folders that are scanned where none was yet
+        rescan_s : ask for a scan of the known folders every so many seconds; None never
+        on_change : is called whenever something about a job changed, in the runner's thread
+        command : what does one job, in place of map4's own
+        """
+        from map4.app.jobs.runner import Runner
+
+        path = self._database.path
+        return Runner(
+            library=path,
+            ways={
+                "library": path,
+                "decoder": self._decoder,
+                "sources": list(self._preferences.sources),
+                "harmonic": self._preferences.harmonic,
+            },
+            folders=partial(_folders, path),
+            usual=usual or {},
+            exclude=exclude,
+            music=music,
+            rescan_s=rescan_s,
+            on_change=on_change,
+            command=command or JOB_COMMAND,
+        )
+
+    def close(self) -> None:
+        """Close the file."""
+        if "_jobs" in self.__dict__:
+            self._jobs.close()
+        super().close()
+
+    @cached_property
+    def _jobs(self) -> JobStore:
+        self._database.require_writable()
+        return JobStore(self._database.path)
+
+    @property
+    def _job_files(self) -> JobFiles:
+        return JobFiles(self._database.path)
+
+    def _has_jobs(self) -> bool:
+        """Whether there ever was a job; reading makes no file."""
+        return "_jobs" in self.__dict__ or os.path.exists(jobs_file(self._database.path))
+
+    def _found(self, name: str, job: Job | None) -> Job:
+        if job is None:
+            raise NothingFoundError(f"there is no job '{name}'; 'map4 jobs list' shows those that there are")
+        return job
+
+
+def _folders(path: str) -> list[str]:
+    """The folders that were scanned, of a library that may be open in another thread."""
+    with OpenLibrary.open(path, create=False) as library:
+        return list(library._store.roots())

@@ -1,0 +1,265 @@
+"""The application: every route of the table behind the guards, and the threads that answer."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import logging
+import os
+import tempfile
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, cast
+
+from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import UploadFile
+from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import BaseRoute, WebSocketRoute
+from starlette.routing import Route as StarletteRoute
+
+from map4.domain.query.normal_form import normal_form
+from map4.errors import Map4Error, UsageError
+from map4.library import Library
+from map4.server.answers import json_response
+from map4.server.guards import MULTIPART, Guards, media_type_of
+from map4.server.job_service import jobs_of
+from map4.server.libraries import Answers, Libraries
+from map4.server.metrics import Metrics
+from map4.server.problems import internal_problem, problem_of, problem_of_http
+from map4.server.route import Asked, Route, Upload
+from map4.server.routes import ROUTES
+from map4.server.settings import API, ServerSettings
+
+log = logging.getLogger("map4.server")
+
+Service = Callable[[Starlette], AbstractAsyncContextManager[Any]]
+"""Runs as long as the server does: entered before the first request, left after the last."""
+
+SERVICES: tuple[Service, ...] = (jobs_of,)
+
+_MOST_FIELDS = 40
+_MOST_UPLOADS = 4
+_UPLOADS_RETRY_S = 10
+_COPY_BYTES = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What the routes share; `app.state.context`."""
+
+    settings: ServerSettings
+    libraries: Libraries
+    answers: Answers
+    metrics: Metrics
+    routes: tuple[Route, ...]
+    uploads: asyncio.Semaphore
+
+
+def make_app(
+    settings: ServerSettings, *, routes: Iterable[Route] = ROUTES, services: Iterable[Service] = SERVICES
+) -> Starlette:
+    """The application of a server; its threads end with its lifespan."""
+    context = Context(
+        settings, Libraries(settings), Answers(), Metrics(), tuple(routes), asyncio.Semaphore(_MOST_UPLOADS)
+    )
+
+    @asynccontextmanager
+    async def lifespan(app: Starlette) -> AsyncIterator[None]:
+        async with AsyncExitStack() as stack:
+            stack.callback(context.libraries.close)
+            for service in services:
+                await stack.enter_async_context(service(app))
+            yield
+
+    app = Starlette(
+        routes=[*_starlette_routes(context), StarletteRoute("/api/{rest:path}", _to_version, methods=_ANY)],
+        lifespan=lifespan,
+        exception_handlers={Map4Error: _of_map4, HTTPException: _of_http},
+    )
+    app.state.context = context
+    app.add_middleware(Guards, settings=settings)
+    return app
+
+
+_ANY = ["GET", "POST", "PUT", "PATCH", "DELETE"]
+
+
+def _starlette_routes(context: Context) -> list[BaseRoute]:
+    made: list[BaseRoute] = []
+    for route in sorted(context.routes, key=lambda one: ("{" in one.path, "path}" in one.path)):  # a plain address wins
+        path = route.path if route.is_root else API + route.path
+        if route.method == "WS":
+            made.append(WebSocketRoute(path, cast(Any, route.endpoint)))
+            continue
+        endpoint = route.endpoint or _answering(route, context)
+        made.append(StarletteRoute(path, _counted(cast(Any, endpoint), route, context.metrics), methods=[route.method]))
+    return _with_methods(made)
+
+
+def _with_methods(routes: list[BaseRoute]) -> list[BaseRoute]:
+    """The routes of one address behind each other know of each other's methods, so that 405 names them all."""
+    methods: dict[str, set[str]] = {}
+    for route in routes:
+        if isinstance(route, StarletteRoute):
+            methods.setdefault(route.path, set()).update(route.methods or ())
+    return [*routes, *(StarletteRoute(path, _wrong_method(known), methods=_ANY) for path, known in methods.items())]
+
+
+def _wrong_method(known: set[str]) -> Callable[[Request], Awaitable[Response]]:
+    async def refuse(request: Request) -> Response:
+        allowed = ", ".join(sorted(known))
+        raise HTTPException(405, f"{request.method} can't be used here, but {allowed}", {"Allow": allowed})
+
+    return refuse
+
+
+def _counted(
+    endpoint: Callable[[Request], Awaitable[Response]], route: Route, metrics: Metrics
+) -> Callable[[Request], Awaitable[Response]]:
+    """The same, counted, and with every error told as a problem: those of map4, of HTTP, and mistakes in map4."""
+
+    async def counted(request: Request) -> Response:
+        began = time.perf_counter()
+        response = await _told(endpoint, request, route)
+        metrics.count(request.method, route.path, response.status_code, time.perf_counter() - began)
+        return response
+
+    return counted
+
+
+async def _told(endpoint: Callable[[Request], Awaitable[Response]], request: Request, route: Route) -> Response:
+    try:
+        return await endpoint(request)
+    except Map4Error as error:
+        return problem_of(error)
+    except HTTPException as error:
+        return problem_of_http(error)
+    except ClientDisconnect:
+        return Response(status_code=499)  # nobody reads it
+    except Exception as error:  # around one request: nothing of map4's inside is told, and the server goes on
+        said = (route.method, route.path, type(error).__name__, error)
+        log.error("%s %s: %s: %s", *said, exc_info=log.isEnabledFor(logging.DEBUG))
+        return internal_problem()
+
+
+def _answering(route: Route, context: Context) -> Callable[[Request], Awaitable[Response]]:
+    async def answer(request: Request) -> Response:
+        if not route.kept:
+            async with _asked(request, route, context) as asked:
+                return await _handled_by(context, route, asked)
+        return await _kept(request, route, context)
+
+    return answer
+
+
+async def _handled_by(context: Context, route: Route, asked: Asked) -> Response:
+    lane = route.lane(asked) if callable(route.lane) else route.lane
+    return await context.libraries.ask(partial(_handled, route, asked), lane=lane)
+
+
+def _handled(route: Route, asked: Asked, library: Library) -> Response:
+    assert route.handler is not None
+    found = route.handler(library, asked)
+    return found if isinstance(found, Response) else json_response(found, route.status)
+
+
+async def _kept(request: Request, route: Route, context: Context) -> Response:
+    """The answer to a question that follows from the library alone: known by its ETag, kept, or made."""
+    async with _asked(request, route, context) as asked:
+        question = (route.path, *sorted(asked.path.items()), *_normal(vars(asked.query) if asked.query else {}))
+        key = repr((context.libraries.state(), question))
+        etag = f'"{hashlib.blake2b(key.encode(errors="replace"), digest_size=12).hexdigest()}"'
+        if etag in _etags(request.headers.get("if-none-match", "")):
+            return Response(status_code=304, headers={"ETag": etag})
+
+        async def make() -> bytes:
+            return bytes((await _handled_by(context, route, asked)).body)
+
+        body = await context.answers.get(key, make)
+        return Response(body, route.status, headers={"ETag": etag}, media_type=route.media_type)
+
+
+def _normal(query: Mapping[str, Any]) -> list[tuple[str, Any]]:
+    """What is asked, the same for all ways to write it."""
+    return [(name, normal_form(value) if name == "q" else value) for name, value in sorted(query.items())]
+
+
+def _etags(header: str) -> set[str]:
+    return {one.strip().removeprefix("W/") for one in header.split(",")}
+
+
+@asynccontextmanager
+async def _asked(request: Request, route: Route, context: Context) -> AsyncIterator[Asked]:
+    """What a request asks; a file that came along is gone at the end."""
+    settings = context.settings
+    asked = partial(Asked, path=request.path_params, settings=settings, libraries=context.libraries)
+    if route.query is not None:
+        query, _ = route.query.of_texts(request.query_params.multi_items())
+        asked = partial(asked, query=query)
+    elif request.query_params:
+        raise UsageError(f"nothing may follow '?' here, as {next(iter(request.query_params))!r} does")
+    if route.upload is not None and media_type_of(request.headers) == MULTIPART:
+        if context.uploads.locked():
+            headers = {"Retry-After": str(_UPLOADS_RETRY_S)}
+            raise HTTPException(503, f"{_MOST_UPLOADS} files are being sent and analysed already; try later", headers)
+        async with (
+            context.uploads,
+            request.form(max_files=1, max_fields=_MOST_FIELDS, max_part_size=settings.most_body_bytes) as form,
+        ):
+            with tempfile.TemporaryDirectory(prefix="map4-upload-") as folder:
+                texts = [(name, value) for name, value in form.multi_items() if isinstance(value, str)]
+                sent = [(name, value) for name, value in form.multi_items() if isinstance(value, UploadFile)]
+                if [name for name, _ in sent] != ["file"]:
+                    raise UsageError("send one file, in the field 'file'")
+                upload = await run_in_threadpool(_stored, sent[0][1], folder)
+                body, given = route.body.of_texts(texts) if route.body is not None else (None, frozenset())
+                yield asked(body=body, given=given, upload=upload)
+        return
+    if media_type_of(request.headers) == MULTIPART:
+        raise HTTPException(415, "this route takes no file; send JSON (Content-Type: application/json)")
+    if route.upload == "must":
+        raise HTTPException(415, f"send a file, as {MULTIPART} in the field 'file'")
+    data = await request.body()
+    if route.body is None:
+        if data:
+            raise UsageError("this route takes no body")
+        yield asked()
+        return
+    body, given = route.body.of_json(data)
+    yield asked(body=body, given=given)
+
+
+def _stored(sent: UploadFile, folder: str) -> Upload:
+    """The file that was sent, under a name of ours: nothing of the one that it was sent with reaches the disk."""
+    name = os.path.basename((sent.filename or "").replace("\\", "/").replace("\0", ""))[-200:] or "upload"
+    suffix = os.path.splitext(name)[1]
+    path = os.path.join(folder, f"upload{suffix if suffix[1:].isalnum() and suffix.isascii() else ''}"[:20])
+    with open(path, "xb") as out:
+        while part := sent.file.read(_COPY_BYTES):
+            out.write(part)
+    return Upload(name=name, path=path)
+
+
+async def _to_version(request: Request) -> Response:
+    """`/api/…` without a version: the same below `/api/v1`; with one there is no such route."""
+    rest = request.path_params["rest"]
+    if rest == "v1" or rest.startswith("v1/"):
+        raise HTTPException(404)
+    # What was sent, not what it was read as: a name may hold a quoted slash, and no line break may come back.
+    raw = request.scope.get("raw_path", request.url.path.encode()).decode("latin-1").partition("?")[0]
+    query = request.url.query
+    return RedirectResponse(API + raw.removeprefix("/api") + (f"?{query}" if query else ""), 308)
+
+
+async def _of_map4(request: Request, error: Exception) -> Response:
+    return problem_of(cast(Map4Error, error))
+
+
+async def _of_http(request: Request, error: Exception) -> Response:
+    return problem_of_http(cast(HTTPException, error))

@@ -1,0 +1,156 @@
+"""Between JSON and the options records of map4: one record says what a command, a program and a request may ask."""
+
+from __future__ import annotations
+
+import types
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import MISSING, dataclass, fields
+from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
+
+import msgspec
+
+from map4.domain.near_names import did_you_mean
+from map4.errors import UsageError
+
+WORKER_OPTIONS = ("jobs", "timeout_s")
+"""What the server decides itself."""
+
+_PLAIN = (str, int, float, bool, type(None))
+_LISTS = (list, tuple, set, frozenset, Iterable, Sequence, AbstractSet)
+# What a text stands for: keys, queries, curves, gaps and paths have one for each value.
+_TEXT = str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shape:
+    """What a body or the end of an address may hold.
+
+    Parameters
+    ----------
+    name : of its schema
+    struct : its members, and their types
+    make : the record, from the members that were given
+    """
+
+    name: str
+    struct: type[msgspec.Struct]
+    make: Callable[..., Any]
+
+    def of_json(self, data: bytes) -> tuple[Any, frozenset[str]]:
+        """The record of a body, and which members it has.
+
+        Raises
+        ------
+        UsageError
+            If it is no JSON, has a member that there is not, or one of the wrong type.
+        """
+        try:
+            raw = msgspec.json.decode(data or b"{}")
+        except RecursionError:
+            raise UsageError("the body is nested too deeply") from None
+        except msgspec.DecodeError as error:
+            raise UsageError(f"the body is no JSON: {error}") from None
+        if not isinstance(raw, dict):
+            raise UsageError('the body is to be a JSON object: {"name": value, …}')
+        return self._read(raw, strict=True), frozenset(raw)
+
+    def of_texts(self, items: Iterable[tuple[str, str]]) -> tuple[Any, frozenset[str]]:
+        """The record of names and values as they stand in an address or a form; a list's name comes several times.
+
+        Raises
+        ------
+        UsageError
+            As `of_json`.
+        """
+        lists = {name for name, hint in get_type_hints(self.struct).items() if _takes_list(hint)}
+        raw: dict[str, Any] = {}
+        for name, value in items:
+            if name in lists:
+                raw.setdefault(name, []).append(value)
+            elif name in raw:
+                raise UsageError(f"'{name}' is given twice")
+            else:
+                raw[name] = value
+        return self._read(raw, strict=False), frozenset(raw)
+
+    def _read(self, raw: Mapping[str, Any], *, strict: bool) -> Any:
+        known = self.struct.__struct_fields__
+        unknown = next((name for name in raw if name not in known), None)
+        if unknown is not None:
+            raise UsageError(
+                f"there is no option '{unknown}'; {did_you_mean(unknown, known) if known else 'none here'}"
+            )
+        try:
+            found = msgspec.convert(raw, self.struct, strict=strict)
+        except msgspec.ValidationError as error:
+            raise UsageError(_in_words(str(error))) from None
+        return self.make(**{name: getattr(found, name) for name in known if name in raw})
+
+
+def shape(
+    record: Callable[..., Any],
+    name: str,
+    *,
+    hints: Mapping[str, Any] | None = None,
+    leave_out: Sequence[str] = WORKER_OPTIONS,
+    more: Mapping[str, tuple[Any, Any]] | None = None,
+    make: Callable[..., Any] | None = None,
+) -> Shape:
+    """The shape of an options record.
+
+    Parameters
+    ----------
+    record : the dataclass
+    name : of its schema
+    hints : types in place of those of some fields
+    leave_out : fields that a request has not
+    more : further members, each with its type and what it is without; `...` where it must be given
+    make : takes the members in place of the record
+    """
+    own = get_type_hints(record) | dict(hints or {})
+    defaults = {
+        one.name: (json_type(own[one.name]), _default(one.default))
+        for one in fields(record)  # type: ignore[arg-type]
+        if one.name not in leave_out
+    }
+    return plain_shape(name, make or record, **{**(more or {}), **defaults})
+
+
+def plain_shape(name: str, make: Callable[..., Any] = types.SimpleNamespace, /, **members: tuple[Any, Any]) -> Shape:
+    """A shape from its members, each with its type and what it is without; `...` where it must be given."""
+    listed = [(one, hint) if without is ... else (one, hint, without) for one, (hint, without) in members.items()]
+    given = {one: without for one, (_, without) in members.items() if without is not ...}
+    struct = msgspec.defstruct(name, listed, kw_only=True, forbid_unknown_fields=True)
+    is_plain = make is types.SimpleNamespace
+    return Shape(name=name, struct=struct, make=(lambda **values: make(**given | values)) if is_plain else make)
+
+
+def json_type(hint: Any) -> Any:
+    """The type that a field's value has in JSON: what only Python has, such as a `Path` or a `Query`, is its text."""
+    if hint in _PLAIN or get_origin(hint) is Literal:
+        return hint
+    origin = get_origin(hint)
+    if origin in (Union, types.UnionType):
+        return Union[tuple(dict.fromkeys(json_type(one) for one in get_args(hint)))]  # noqa: UP007
+    if origin in _LISTS:
+        return list[json_type(get_args(hint)[0])]  # type: ignore[misc]
+    return _TEXT
+
+
+def _takes_list(hint: Any) -> bool:
+    return get_origin(hint) is list or any(get_origin(one) is list for one in get_args(hint))
+
+
+def _default(value: Any) -> Any:
+    if isinstance(value, (tuple, frozenset)):
+        return []
+    return value if isinstance(value, _PLAIN) and value is not MISSING else None
+
+
+def _in_words(problem: str) -> str:
+    """msgspec's `Expected int, got str - at $.n` as a sentence that begins with the name."""
+    said, _, place = problem.partition(" - at ")
+    where = place.strip("`").removeprefix("$").removeprefix(".")
+    said = said[:1].lower() + said[1:].replace("`", "")
+    return f"{where}: {said}" if where else said

@@ -1,0 +1,147 @@
+"""What is refused before anything is answered: other hosts and their pages, bodies too large or too slow."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from http import HTTPStatus
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from map4.server.problems import problem
+from map4.server.settings import LOCAL_HOSTS, ServerSettings
+
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+JSON, MULTIPART, FORM = "application/json", "multipart/form-data", "application/x-www-form-urlencoded"
+FORM_PATHS = "/rest/"
+"""Subsonic's programs send their questions as forms."""
+
+_HEADERS = {
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    # Audio and pictures have no other guard against a page that plays them in its own name.
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+    # What lies in a cache must be asked for anew: the library may have changed.
+    "Cache-Control": "private, no-cache",
+}
+
+
+class Guards:
+    """Stands before the whole application."""
+
+    def __init__(self, app: ASGIApp, settings: ServerSettings) -> None:
+        self._app, self._settings = app, settings
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """One request, or one WebSocket."""
+        if scope["type"] == "lifespan":
+            await self._app(scope, receive, send)
+            return
+        headers = Headers(scope=scope)
+        refused = self._refused(scope, headers)
+        if refused is not None and scope["type"] == "websocket":
+            await send({"type": "websocket.close", "code": 1008, "reason": "refused"})
+        elif refused is not None:
+            await refused(scope, receive, _with_headers(send))
+        elif scope["type"] == "websocket":
+            await self._app(scope, receive, send)
+        else:
+            bounded = self._bounded(receive, headers) if _has_body(headers) else receive
+            await self._app(scope, bounded, _with_headers(send))
+
+    def _refused(self, scope: Scope, headers: Headers) -> Response | None:
+        hosts = headers.getlist("host")
+        if len(hosts) != 1 or host_name(hosts[0]) not in LOCAL_HOSTS:
+            return problem(421, "this server answers as localhost only", kind="host")
+        origins = headers.getlist("origin")
+        own = {f"{scheme}://{hosts[0]}" for scheme in ("http", "https")}
+        if any(origin not in own for origin in origins):
+            return problem(403, "this server answers no pages of another host", kind="origin")
+        if scope["type"] == "websocket" or scope["method"] in SAFE_METHODS:
+            return None
+        if headers.get("sec-fetch-site", "none") not in ("same-origin", "none"):
+            return problem(403, "this server is changed by no page of another host", kind="origin")
+        return self._refused_body(scope, headers)
+
+    def _refused_body(self, scope: Scope, headers: Headers) -> Response | None:
+        length = headers.get("content-length")
+        if length is not None and not (length.isascii() and length.isdigit()):
+            return problem(400, "Content-Length is no number")
+        if not _has_body(headers):
+            return None
+        kind = media_type_of(headers)
+        is_form = kind == FORM and scope["path"].startswith(FORM_PATHS)
+        if kind not in (JSON, MULTIPART) and not is_form:
+            return problem(415, f"send JSON (Content-Type: {JSON}), or a file as {MULTIPART}")
+        if length is not None and int(length) > self._most(kind):
+            return problem(413, _too_large(self._most(kind)))
+        return None
+
+    def _most(self, kind: str) -> int:
+        return self._settings.most_upload_bytes if kind == MULTIPART else self._settings.most_body_bytes
+
+    def _bounded(self, receive: Receive, headers: Headers) -> Receive:
+        """The same body, which ends in an error where it is too large, or takes too long."""
+        kind = media_type_of(headers)
+        most = self._most(kind)
+        limit_s = self._settings.upload_timeout_s if kind == MULTIPART else self._settings.body_timeout_s
+        until = time.monotonic() + limit_s
+        size, is_whole = 0, False
+
+        async def bounded() -> Message:
+            nonlocal size, is_whole
+            if is_whole:  # what comes now is the word that the client has gone
+                return await receive()
+            try:
+                async with asyncio.timeout(max(0.0, until - time.monotonic())):
+                    message = await receive()
+            except TimeoutError:
+                raise HTTPException(HTTPStatus.REQUEST_TIMEOUT, f"the body was not there after {limit_s:g} s") from None
+            size += len(message.get("body", b""))
+            is_whole = message["type"] != "http.request" or not message.get("more_body", False)
+            if size > most:
+                raise HTTPException(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, _too_large(most))
+            return message
+
+        return bounded
+
+
+def host_name(host: str) -> str:
+    """The name in a `Host`, without its port; empty where it is none."""
+    if host.startswith("["):
+        name, closed, port = host[1:].partition("]")
+        return name.lower() if closed and (not port or (port[0] == ":" and _is_port(port[1:]))) else ""
+    name, parted, port = host.partition(":")
+    return name.lower() if not parted or _is_port(port) else ""
+
+
+def _has_body(headers: Headers) -> bool:
+    return headers.get("content-length", "0") != "0" or "transfer-encoding" in headers
+
+
+def _is_port(text: str) -> bool:
+    return text.isascii() and text.isdigit()
+
+
+def media_type_of(headers: Headers) -> str:
+    """The type of a body, without what follows it."""
+    return headers.get("content-type", "").partition(";")[0].strip().lower()
+
+
+def _too_large(most: int) -> str:
+    return f"the body is larger than {most:,} bytes"
+
+
+def _with_headers(send: Send) -> Send:
+    async def with_headers(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            headers = MutableHeaders(scope=message)
+            for name, value in _HEADERS.items():
+                headers.setdefault(name, value)
+        await send(message)
+
+    return with_headers

@@ -1,0 +1,145 @@
+"""An MCP server (Model Context Protocol) over one library, for assistants: JSON-RPC on stdin and stdout."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import anyio
+import mcp_types as types
+import msgspec
+from mcp.server.lowlevel import Server
+from mcp.server.stdio import stdio_server
+
+from map4.domain.near_names import no_such
+from map4.domain.playlist.presets import Preset, shipped_presets
+from map4.errors import Map4Error, UsageError
+from map4.library import Library
+from map4.plugins import LaneFactory, process_lanes
+from map4.server.library_thread import LibraryThread, OpenLibrary, Question
+from map4.server.mcp_tools import TOOLS, Answer, Ask, Tool
+from map4.server.problems import problem_of
+from map4.version import __version__
+
+INSTRUCTIONS = (
+    "map4 knows a music library: measured tempo, key, energy, loudness and sound of each track. Tracks are named by "
+    "audio id (best; every answer has it), by path, or by words of artist and title. Queries are terms that must all "
+    "match: words, bpm:120..128, key:8A (key:~8A also what mixes with it), energy:6.., genre:house, year:1995..2005, "
+    "rating:4.., added:-2w, is:doubtful, ^ before a term for not, sort:bpm."
+)
+_EXIT_SIGNAL = 128
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class McpSettings:
+    """What the server of assistants works with.
+
+    Parameters
+    ----------
+    open_library : opens the library with lanes
+    allow_writes : also offer what changes the library
+    presets : of playlists, by name
+    jobs, timeout_s : as for a scan, for files that the library does not know
+    lanes : makes the lanes that files are analysed in
+    """
+
+    open_library: OpenLibrary
+    allow_writes: bool = False
+    presets: Mapping[str, Preset] = field(default_factory=shipped_presets)
+    jobs: int | None = None
+    timeout_s: float | None = None
+    lanes: LaneFactory = process_lanes
+
+
+def make_server(settings: McpSettings, thread: LibraryThread) -> Server[Any]:
+    """The server, which asks the library of a thread; who made the thread closes it."""
+    tools = {tool.name: tool for tool in TOOLS if settings.allow_writes or not tool.writes}
+
+    async def list_tools(ctx: Any, params: types.PaginatedRequestParams | None) -> types.ListToolsResult:
+        return types.ListToolsResult(tools=[_described(tool) for tool in tools.values()])
+
+    async def call_tool(ctx: Any, params: types.CallToolRequestParams) -> types.CallToolResult:
+        try:
+            tool = _chosen(params.name, tools)
+            # Models write null for what they do not give.
+            arguments = {name: value for name, value in (params.arguments or {}).items() if value is not None}
+            given, _ = tool.takes.of_json(msgspec.json.encode(arguments))
+            answer = await thread.ask(lambda library, question: tool.answer(_ask(library, given, question, settings)))
+        except Map4Error as error:
+            # The same that a request over HTTP gets.
+            problem = msgspec.json.decode(bytes(problem_of(error).body))
+            answer = Answer(record=problem, text=problem["detail"], is_error=True)
+        return types.CallToolResult(
+            content=[types.TextContent(type="text", text=answer.text)],
+            structured_content=dict(answer.record),
+            is_error=answer.is_error,
+        )
+
+    return Server(
+        "map4",
+        version=__version__,
+        instructions=INSTRUCTIONS,
+        on_list_tools=list_tools,
+        on_call_tool=call_tool,
+    )
+
+
+def serve_stdio(settings: McpSettings) -> None:
+    """Serve until stdin is closed; a signal ends the process at once."""
+    anyio.run(_serve, settings)
+
+
+async def _serve(settings: McpSettings) -> None:
+    thread = LibraryThread(settings.open_library, lanes=settings.lanes)
+    server = make_server(settings, thread)
+    try:
+        async with anyio.create_task_group() as group:
+            group.start_soon(_end_at_signal, thread)
+            async with stdio_server() as (read, write):
+                await server.run(read, write, server.create_initialization_options())
+            group.cancel_scope.cancel()
+    finally:
+        thread.close()
+
+
+async def _end_at_signal(thread: LibraryThread) -> None:
+    if sys.platform == "win32":  # its signals end a process by themselves
+        return
+    with anyio.open_signal_receiver(signal.SIGINT, signal.SIGTERM, signal.SIGHUP) as signals:
+        async for number in signals:
+            thread.close()
+            os._exit(_EXIT_SIGNAL + number)  # a thread waits for the next line of stdin, which nothing can end
+
+
+def _described(tool: Tool) -> types.Tool:
+    return types.Tool(
+        name=tool.name,
+        description=tool.about,
+        input_schema=tool.schema(),
+        annotations=types.ToolAnnotations(
+            read_only_hint=not tool.writes, destructive_hint=tool.writes, idempotent_hint=True, open_world_hint=False
+        ),
+    )
+
+
+def _chosen(name: str, tools: Mapping[str, Tool]) -> Tool:
+    if name in tools:
+        return tools[name]
+    if any(tool.name == name for tool in TOOLS):
+        raise UsageError(f"{name} changes the library; 'map4 mcp --allow-writes' offers it")
+    raise no_such("tool", name, tools)
+
+
+def _ask(library: Library, given: Mapping[str, Any], question: Question, settings: McpSettings) -> Ask:
+    return Ask(
+        library=library,
+        given=given,
+        question=question,
+        presets=settings.presets,
+        jobs=settings.jobs,
+        timeout_s=settings.timeout_s,
+    )

@@ -1,0 +1,446 @@
+"""The tools that an assistant can use: each asks the library once, and gives the command's JSON record and a text."""
+
+from __future__ import annotations
+
+import inspect
+import io
+import itertools
+import json
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Annotated, Any, Literal
+
+import msgspec
+from msgspec import Meta
+
+from map4.app.playlists.candidates import GenerateOptions
+from map4.app.query_context import nothing_found
+from map4.app.scan.scanner import in_order
+from map4.app.similar import require_sounds
+from map4.app.similar_files import SimilarOptions
+from map4.app.user_values import Wish
+from map4.domain.diagnosis import CHECKS
+from map4.domain.playlist.playlist import Pick
+from map4.domain.playlist.presets import Preset, find_preset
+from map4.domain.query.parser import parse_query
+from map4.domain.text import bpm_text, clean
+from map4.domain.track import Track, display_path
+from map4.errors import NothingFoundError, UsageError
+from map4.library import Library
+from map4.server.bodies import Shape, plain_shape, shape
+from map4.server.library_thread import Question
+
+MOST_TRACKS = 200
+"""An assistant has to read what it asks for: a track takes about 3 kB."""
+
+_TRACKS = Annotated[
+    list[str] | str, Meta(description="tracks, each an audio id, a path, or words of its artist and title")
+]
+_TRACK = Annotated[str, Meta(description="an audio id, a path, or words of artist and title")]
+_QUERY = Annotated[
+    str,
+    Meta(
+        description="which tracks, in map4's query language, such as 'genre:house bpm:120..126 key:~8A rating:4..'; "
+        "empty is all"
+    ),
+]
+_CHECKS = tuple(dict.fromkeys((*(one.subject for one in CHECKS), *(one.name for one in CHECKS))))
+_ONLY: Any = Annotated[list[Literal[_CHECKS]], Meta(description="only these checks, or subjects of checks")]  # type: ignore[valid-type]
+_REPLACE = Annotated[bool, Meta(description="replace a stored list of this name")]
+_LIMIT = Annotated[int, Meta(description="how many at most", ge=1, le=MOST_TRACKS)]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """What a tool gives.
+
+    Parameters
+    ----------
+    record : as the command prints it with --json
+    text : the same in a few lines
+    is_error : nothing of what was asked could be done
+    """
+
+    record: Mapping[str, Any]
+    text: str
+    is_error: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ask:
+    """One call of a tool.
+
+    Parameters
+    ----------
+    given : the arguments that were given
+    """
+
+    library: Library
+    given: Mapping[str, Any]
+    question: Question
+    presets: Mapping[str, Preset]
+    jobs: int | None
+    timeout_s: float | None
+
+    def options(self, *first: str) -> dict[str, Any]:
+        """The arguments that are options of the call, with the settings of the workers."""
+        asked = {name: value for name, value in self.given.items() if name not in first}
+        return {**asked, "jobs": self.jobs, "timeout_s": self.timeout_s}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tool:
+    """Something that an assistant can do.
+
+    Parameters
+    ----------
+    about : what it does, and what its record is
+    takes : its arguments, as a dict of those that were given
+    of : the call whose docstring says what the arguments mean
+    writes : whether it changes the library
+    """
+
+    name: str
+    about: str
+    answer: Callable[[Ask], Answer]
+    takes: Shape
+    of: Callable[..., Any] | None = None
+    writes: bool = False
+
+    def schema(self) -> dict[str, Any]:
+        """The JSON Schema of its arguments."""
+        found: dict[str, Any] = msgspec.json.schema(self.takes.struct)["$defs"][self.takes.name]
+        told = _descriptions(self.of)
+        for name, schema in found["properties"].items():
+            if name in told and "description" not in schema:
+                schema["description"] = told[name]
+            if schema.get("default", ...) is None:
+                del schema["default"]
+        return found
+
+
+_NAMED = re.compile(r"(\w+(?:, \w+)*) : (.*)")
+
+
+def _descriptions(call: Callable[..., Any] | None) -> dict[str, str]:
+    """What a docstring says of each parameter and keyword, the text of several lines joined."""
+    told: dict[str, str] = {}
+    names: list[str] = []
+    for line in (inspect.getdoc(call) or "").splitlines() if call is not None else ():
+        if found := _NAMED.fullmatch(line):
+            names = found[1].split(", ")
+            told |= dict.fromkeys(names, found[2])
+        elif line.startswith("    ") and names:
+            told |= {name: f"{told[name]} {line.strip()}" for name in names}
+        else:
+            names = []
+    return told
+
+
+# ---- what the tools do ---------------------------------------------------------------------------
+
+
+def _search(ask: Ask) -> Answer:
+    query = parse_query(ask.given.get("query") or "")
+    tracks = list(itertools.islice(ask.library.search(query), ask.given.get("limit", 20)))
+    count = ask.library.count(query)
+    head = f"{len(tracks)} of {count:,} tracks" if tracks else nothing_found(query)
+    return Answer(record=_tracks(tracks), text=_text(head, map(_line, tracks)))
+
+
+def _track(ask: Ask) -> Answer:
+    [named] = ask.library.named(ask.given["track"])
+    track = ask.library.track(named.path, beats=True)
+    if track is None:
+        raise NothingFoundError(f"{display_path(named.path)} is not in the library; the tool analyze can measure it")
+    return Answer(record=track.to_record(cues=True), text=_line(track))
+
+
+def _similar(ask: Ask) -> Answer:
+    by = ask.given.get("by", "sound")
+    found = ask.library.similar(ask.given["files"], **ask.options("files"))
+    if by == "sound":  # never another kind of likeness in its place
+        require_sounds(found.too_few_sounds)
+    wanted = ", ".join(_name(track) for track in found.wanted)
+    left = [f"not compared, as it is silent or too short: {_name(track)}" for track in found.unusable]
+    lines = [f"{one.similarity:.2f}  {_line(one.track)}" for one in found.similar]
+    head = f"nearest to {wanted} by {found.by}:" if lines else "nothing in the library is that similar"
+    return Answer(record=found.to_record(), text=_text(head, [*lines, *left, *_failures(found.failed)]))
+
+
+def _playlist(ask: Ask) -> Answer:
+    given = ask.options("seeds")
+    if given.get("preset") is not None:
+        given["preset"] = find_preset(given["preset"], ask.presets)
+    for event in ask.library.playlist_events(ask.given.get("seeds") or (), **given):
+        ask.question.check()
+        if not isinstance(event, Pick):
+            made = event
+    lines = [_line(pick.track) + ("  (!)" if pick.relaxed else "") for pick in made.picks]
+    notes = ["(!) does not keep every limit; see relaxed"] if made.relaxed else []
+    if made.missing is not None:
+        notes.append("shorter than asked: no other track keeps the limits")
+    return Answer(record=made.to_record(), text=_text(f"{len(lines)} tracks", [*_numbered(lines), *notes]))
+
+
+def _compare(ask: Ask) -> Answer:
+    found = ask.library.compare(ask.given["files"], on_track=lambda track: ask.question.check(), **ask.options("files"))
+    head = f"best order, mean compatibility {found.mean_compatibility:.2f}:"
+    lines = _numbered(_line(found.tracks[place]) for place in found.order)
+    return Answer(record=found.to_record(), text=_text(head, [*lines, *_failures(found.failed)]))
+
+
+def _mix(ask: Ask) -> Answer:
+    made = ask.library.mix(ask.given["a"], ask.given["b"], **ask.options("a", "b"))
+    rated = f"{_name(made.a)} into {_name(made.b)}: compatibility {made.compatibility.total:.2f}"
+    return Answer(record=made.to_record(), text=_text(rated, [made.no_plan] if made.no_plan else []))
+
+
+def _analyze(ask: Ask) -> Answer:
+    paths = [named.path for named in ask.library.named(ask.given["files"])]
+    tracks = []
+    for track in ask.library.analyze_events(paths, store=False, jobs=ask.jobs, timeout_s=ask.timeout_s):
+        ask.question.check()
+        tracks.append(track)
+    tracks = in_order(tracks, paths)
+    if not tracks:
+        raise NothingFoundError(f"no audio files found in {', '.join(map(display_path, paths))}")
+    good = [track for track in tracks if track.failure is None]
+    text = _text(f"{len(good)} of {len(tracks)} analysed", [*map(_line, good), *_failures(tracks)])
+    return Answer(record=_tracks(tracks), text=text, is_error=not good)
+
+
+def _stats(ask: Ask) -> Answer:
+    query = ask.given.get("query") or ""
+    found = ask.library.stats(query)
+    if not found.tracks and not sum(found.states.values()):
+        raise NothingFoundError(nothing_found(query))
+    return Answer(record=found.to_record(), text=f"{found.tracks:,} tracks")
+
+
+def _doctor(ask: Ask) -> Answer:
+    query, limit = ask.given.get("query") or "is:any", ask.given.get("limit", 50)
+    found = []
+    for finding in ask.library.doctor(query, only=ask.given.get("only") or ()):
+        ask.question.check()
+        found.append(finding)
+    if not found and not ask.library.count(query):
+        raise NothingFoundError(nothing_found(query))
+    head = f"{min(limit, len(found))} of {len(found):,} findings" if found else "nothing found: all is well"
+    record = {"schema": "map4/doctor/1", "findings": [one.to_record() for one in found[:limit]]}
+    lines = (f"{one.check.name}: {_name(one.track)}: {one.detail}" for one in found[:limit])
+    return Answer(record=record, text=_text(head, lines))
+
+
+def _lists(ask: Ask) -> Answer:
+    stored = ask.library.lists.stored()
+    record = {"schema": "map4/stored-lists/1", "lists": [one.to_record() for one in stored]}
+    return Answer(record=record, text=_text(f"{len(stored)} stored lists", (clean(one.name) for one in stored)))
+
+
+def _show_list(ask: Ask) -> Answer:
+    lists = ask.library.lists
+    content = lists.content(lists.read(lists.find(ask.given["name"])))
+    written = io.BytesIO()
+    lists.write_to(content, written, format_name="json")
+    return Answer(record=json.loads(written.getvalue()), text=_text("", _numbered(map(_line, content.tracks))))
+
+
+def _check_list(ask: Ask) -> Answer:
+    lists = ask.library.lists
+    found = lists.check(lists.read(lists.find(ask.given["name"])))
+    mean = "" if found.compatibility is None else f", mean compatibility {found.compatibility:.2f}"
+    return Answer(record=found.to_record(), text=f"{'passes' if found.passes else 'does not pass'}{mean}")
+
+
+def _set_values(ask: Ask) -> Answer:
+    tracks = [_known(ask.library, name) for name in _many(ask.given["tracks"])]
+    dry_run = ask.given.get("dry_run", False)
+    wish = {name: value for name, value in ask.given.items() if name not in ("tracks", "dry_run")}
+    changes = ask.library.set(tracks, dry_run=dry_run, **wish)
+    record = {"schema": "map4/set/1", "dry_run": dry_run, "changes": [change.to_record() for change in changes]}
+    lines = [
+        f"{_name(one.track)}: {one.name} {_value(one.old)} → {_value(one.new)}" for one in changes if one.is_change
+    ]
+    problems = [f"{_name(one.track)}: {one.name} not set: {one.problem}" for one in changes if one.problem]
+    head = f"{len(lines)} values {'would change' if dry_run else 'changed'}"
+    return Answer(record=record, text=_text(head, [*lines, *problems]))
+
+
+def _save_list(ask: Ask) -> Answer:
+    lists, name = ask.library.lists, ask.given["name"]
+    tracks = [_known(ask.library, one) for one in _many(ask.given["tracks"])]
+    lists.save(name, lists.in_order(name, tracks), force=ask.given.get("replace", False))
+    found = lists.find(name.strip())
+    stored = next(one for one in lists.stored() if one.name == found)
+    return Answer(record={"schema": "map4/stored-list/1", **stored.to_record()}, text=f"stored as '{stored.name}'")
+
+
+def _tracks(tracks: Iterable[Track]) -> dict[str, Any]:
+    return {"schema": "map4/tracks/1", "tracks": [track.to_record() for track in tracks]}
+
+
+def _takes(name: str, /, **members: tuple[Any, Any]) -> Shape:
+    return plain_shape(name, dict, **members)
+
+
+TOOLS: tuple[Tool, ...] = (
+    Tool(
+        name="search",
+        about="Find tracks by text, tempo, key, energy, genre, year and more. Gives a map4/tracks/1 record.",
+        answer=_search,
+        takes=_takes("search", query=(_QUERY, ""), limit=(_LIMIT, 20)),
+    ),
+    Tool(
+        name="track",
+        about="Tell all that the library knows of a track: tempo, key, energy, tags, cue points. Gives a map4/track/1 "
+        "record.",
+        answer=_track,
+        takes=_takes("track", track=(_TRACK, ...)),
+    ),
+    Tool(
+        name="similar",
+        about="Find what sounds like a track, or like several. Gives a map4/similar-list/1 record. By sound, 1 is the "
+        "same and about 0 unrelated. by=mix finds what mixes well, by=hamms compares twelve numbers of harmony and "
+        "mixing.",
+        answer=_similar,
+        takes=shape(SimilarOptions, "similar", more={"files": (_TRACKS, ...)}, make=dict),
+        of=Library.similar,
+    ),
+    Tool(
+        name="playlist",
+        about="Make a playlist that mixes: from a seed, from one track to another, or of what a query finds. Nothing "
+        "is stored. Gives a map4/playlist/1 record.",
+        answer=_playlist,
+        takes=shape(GenerateOptions, "playlist", more={"seeds": (_TRACKS, ())}, make=dict),
+        of=Library.playlist,
+    ),
+    Tool(
+        name="compare",
+        about="Compare 2 to 100 tracks: how well each pair mixes, how alike they are, and the best order. Gives a "
+        "map4/comparison/1 record.",
+        answer=_compare,
+        takes=_takes("compare", files=(_TRACKS, ...)),
+    ),
+    Tool(
+        name="mix",
+        about="Plan how to mix track b into track a: where to leave and to enter. Gives a map4/mix/1 record.",
+        answer=_mix,
+        takes=_takes("mix", a=(_TRACK, ...), b=(_TRACK, ...)),
+    ),
+    Tool(
+        name="analyze",
+        about="Measure audio files on this machine (tempo, key, loudness and more), in the library or not; about a "
+        "second a file. Nothing is stored. Gives a map4/tracks/1 record.",
+        answer=_analyze,
+        takes=_takes("analyze", files=(_TRACKS, ...)),
+    ),
+    Tool(
+        name="stats",
+        about="Count what is in the library: hours, tempi, keys, genres, years. Gives a map4/stats/1 record.",
+        answer=_stats,
+        takes=_takes("stats", query=(_QUERY, "")),
+    ),
+    Tool(
+        name="doctor",
+        about="Find what looks wrong with tracks: doubtful tempo or key, damage, missing tags, copies. Gives a "
+        "map4/doctor/1 record.",
+        answer=_doctor,
+        takes=_takes("doctor", query=(_QUERY, ""), only=(_ONLY, ()), limit=(_LIMIT, 50)),
+    ),
+    Tool(
+        name="lists",
+        about="Name the playlists stored in the library. Gives a map4/stored-lists/1 record.",
+        answer=_lists,
+        takes=_takes("lists"),
+    ),
+    Tool(
+        name="show_list",
+        about="Show the tracks of a stored playlist. Gives a map4/playlist/1 record.",
+        answer=_show_list,
+        takes=_takes("show_list", name=(str, ...)),
+    ),
+    Tool(
+        name="check_list",
+        about="Judge a stored playlist: each transition, the weakest ones, what would help. Gives a "
+        "map4/playlist-check/1 record.",
+        answer=_check_list,
+        takes=_takes("check_list", name=(str, ...)),
+    ),
+    Tool(
+        name="set_values",
+        about="Set tempo, key, artist, title, genre, year, energy or rating of tracks in the library, or unset them. "
+        "Files are not changed. Gives a map4/set/1 record.",
+        answer=_set_values,
+        takes=shape(Wish, "set_values", more={"tracks": (_TRACKS, ...), "dry_run": (bool, False)}, make=dict),
+        of=Library.set,
+        writes=True,
+    ),
+    Tool(
+        name="save_list",
+        about="Store a playlist in the library under a name. Gives a map4/stored-list/1 record.",
+        answer=_save_list,
+        takes=_takes("save_list", name=(str, ...), tracks=(_TRACKS, ...), replace=(_REPLACE, False)),
+        writes=True,
+    ),
+)
+
+
+# ---- texts ---------------------------------------------------------------------------------------
+
+
+def _text(head: str, lines: Iterable[str]) -> str:
+    return "\n".join([head, *lines]).strip()
+
+
+def _numbered(lines: Iterable[str]) -> list[str]:
+    return [f"{place}. {line}" for place, line in enumerate(lines, start=1)]
+
+
+def _name(track: Track) -> str:
+    return clean(track.caption())
+
+
+def _line(track: Track) -> str:
+    """A track on a line: name, tempo, key, energy level, audio id."""
+    bpm, key, energy = track.bpm(), track.key(), track.energy_level()
+    told = [
+        _name(track),
+        None if bpm is None else f"{bpm_text(bpm)} BPM",
+        None if key is None else key.camelot,
+        None if energy is None else f"energy {energy}",
+        track.audio_id,
+    ]
+    return " · ".join(part for part in told if part)
+
+
+def _value(value: float | str | None) -> str:
+    return "none" if value is None else clean(value) if isinstance(value, str) else f"{value:g}"
+
+
+def _failures(tracks: Iterable[Track]) -> list[str]:
+    return [f"{display_path(one.path)}: {one.failure.message} ({one.failure.kind})" for one in tracks if one.failure]
+
+
+def _many(names: str | list[str]) -> list[str]:
+    return [names] if isinstance(names, str) else names
+
+
+def _known(library: Library, name: str) -> Track:
+    """A track that is to be changed, or stored in a list.
+
+    Raises
+    ------
+    NothingFoundError
+        If the library does not know it.
+    UsageError
+        If it was named by words, which may mean another track than was meant.
+    """
+    [named] = library.named(name)
+    if named.by == "words":
+        raise UsageError(f"'{name}' is no audio id or path; name the track by its audio id, here {named.path}")
+    track = library.track(named.path)
+    if track is None:
+        raise NothingFoundError(f"{display_path(named.path)} is not in the library; 'map4 scan' takes it in")
+    return track

@@ -1,0 +1,54 @@
+"""Which tracks a request names: those of the library alone, never a file that is not in it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from map4.domain.addresses import FILE_PREFIX
+from map4.domain.track import Track
+from map4.errors import NothingFoundError, UsageError
+from map4.library import Library
+
+MOST_NAMES = 10_000
+
+
+def track_named(library: Library, name: str) -> Track:
+    """The track that an id, a path of the library, the beginning of an audio id, or words name.
+
+    Raises
+    ------
+    NothingFoundError
+        If the library has none; of a path nothing is said of whether there is such a file.
+    AmbiguousNameError
+        If it may be several recordings.
+    UsageError
+        If it can be no name.
+    """
+    if name.startswith((FILE_PREFIX, "a1-", "a2-")):
+        try:
+            return library.addressed(name).track
+        except NothingFoundError:
+            if name.startswith(FILE_PREFIX):
+                raise
+    if not name.isprintable():
+        raise UsageError(f"{name!r} is no name of a track; use its id")
+    [named] = library.named([name])
+    track = named.track or library.track(named.path)
+    if track is None:
+        raise NothingFoundError(
+            f"the library has no track {name!r}; 'map4 scan' takes files in, and POST /tracks/analyze reads one"
+        )
+    return track
+
+
+def tracks_named(library: Library, names: str | Iterable[str]) -> list[Track]:
+    """The same of several names, in their order."""
+    given = [names] if isinstance(names, str) else list(names)
+    if len(given) > MOST_NAMES:
+        raise UsageError(f"{len(given):,} tracks are named, and {MOST_NAMES:,} can be; use a query, or a stored list")
+    return [track_named(library, name) for name in given]
+
+
+def paths_named(library: Library, names: str | Iterable[str]) -> list[str]:
+    """The paths of these tracks."""
+    return [track.path for track in tracks_named(library, names)]

@@ -1,0 +1,148 @@
+"""OpenAPI 3.1 of the table of routes: answers are the schemas of `map4 schema`, bodies the options records."""
+
+from __future__ import annotations
+
+import functools
+import json
+import re
+from collections.abc import Iterable
+from typing import Any, cast
+
+import msgspec
+
+from map4.schemas import schema_text
+from map4.server.bodies import Shape
+from map4.server.problems import MEDIA_TYPE
+from map4.server.route import Route
+from map4.server.settings import API
+from map4.version import __version__
+
+_SCHEMAS = "#/components/schemas/"
+_PROBLEM = {
+    "type": "object",
+    "required": ["type", "title", "status", "code", "detail", "hint"],
+    "properties": {
+        "type": {"type": "string"},
+        "title": {"type": "string"},
+        "status": {"type": "integer"},
+        "code": {"type": "integer", "description": "the exit code that a command would have"},
+        "detail": {"type": "string"},
+        "hint": {"type": ["string", "null"]},
+    },
+}
+_PARTS = {
+    "id": "the audio id, `file-N` of a file that has none, or another name of a track",
+    "a": "the id of a track",
+    "b": "the id of another",
+    "name": "the name of a stored list",
+}
+
+
+@functools.cache
+def openapi(routes: tuple[Route, ...]) -> dict[str, Any]:
+    """The document."""
+    paths: dict[str, dict[str, Any]] = {}
+    shapes: dict[str, Shape] = {}
+    used: set[str] = set()
+    for route in routes:
+        if route.method == "WS" or route.is_hidden:
+            continue
+        operation = _operation(route)
+        shapes |= {one.name: one for one in (route.body,) if one is not None}
+        used |= {route.answer} if route.answer else set()
+        path = re.sub(r":\w+}", "}", route.path if route.is_root else API + route.path)
+        paths.setdefault(path, {})[route.method.lower()] = operation
+    structs = [shape.struct for shape in shapes.values()]
+    _, bodies = msgspec.json.schema_components(structs, ref_template=_SCHEMAS + "{name}")
+    return {
+        "openapi": "3.1.0",
+        "info": {
+            "title": "map4",
+            "version": __version__,
+            "description": "What map4 knows of a folder of music, over HTTP. docs/serve.md tells it for people.",
+        },
+        "servers": [{"url": "/"}],
+        "paths": dict(sorted(paths.items())),
+        "components": {
+            "schemas": {"problem": _PROBLEM, **{kind: answer_schema(kind) for kind in sorted(used)}, **bodies}
+        },
+    }
+
+
+def answer_schema(kind: str) -> dict[str, Any]:
+    """The schema of a kind of documents as a part of ours: its own references lead to where it stands here."""
+    schema = json.loads(schema_text(kind))
+    for name in ("$schema", "$id"):
+        schema.pop(name, None)
+    return cast(dict[str, Any], _moved(schema, f"{_SCHEMAS}{kind}"))
+
+
+def _moved(value: Any, place: str) -> Any:
+    if isinstance(value, dict):
+        return {
+            name: place + one[1:]
+            if name == "$ref" and isinstance(one, str) and one.startswith("#")
+            else _moved(one, place)
+            for name, one in value.items()
+        }
+    return [_moved(one, place) for one in value] if isinstance(value, list) else value
+
+
+def _operation(route: Route) -> dict[str, Any]:
+    operation: dict[str, Any] = {
+        "operationId": operation_id(route),
+        "summary": route.summary,
+        "parameters": [*_parts_of(route.path), *_queries(route.query)],
+        "responses": {str(route.status): _answer(route), "default": _problem()},
+    }
+    content = dict(_contents(route))
+    if content:
+        required = route.upload == "must" or (route.body is not None and bool(_required(route.body)))
+        operation["requestBody"] = {"required": required, "content": content}
+    return operation
+
+
+def operation_id(route: Route) -> str:
+    """A name for programs that are made of the document: `get_tracks_id_audio`."""
+    return "_".join([route.method.lower(), *re.findall(r"[a-z0-9]+", re.sub(r":\w+}", "}", route.path))])
+
+
+def _parts_of(path: str) -> Iterable[dict[str, Any]]:
+    for name in re.findall(r"{(\w+)", path):
+        said = {"description": _PARTS[name]} if name in _PARTS else {}
+        yield {"name": name, "in": "path", "required": True, "schema": {"type": "string", "minLength": 1}, **said}
+
+
+def _queries(query: Shape | None) -> Iterable[dict[str, Any]]:
+    if query is None:
+        return
+    _, found = msgspec.json.schema_components([query.struct], ref_template=_SCHEMAS + "{name}")
+    for name, schema in found[query.name]["properties"].items():
+        yield {"name": name, "in": "query", "required": name in _required(query), "schema": schema}
+
+
+def _required(shape: Shape) -> list[str]:
+    _, found = msgspec.json.schema_components([shape.struct])
+    return list(found[shape.name]["required"])
+
+
+def _contents(route: Route) -> Iterable[tuple[str, Any]]:
+    if route.body is not None and route.upload != "must":
+        yield "application/json", {"schema": {"$ref": _SCHEMAS + route.body.name}}
+    if route.upload is not None:
+        file = {"type": "string", "contentMediaType": "application/octet-stream"}
+        yield (
+            "multipart/form-data",
+            {"schema": {"type": "object", "required": ["file"], "properties": {"file": file}}},
+        )
+
+
+def _answer(route: Route) -> dict[str, Any]:
+    if route.status == 204:
+        return {"description": "done"}
+    schema = {"$ref": _SCHEMAS + route.answer} if route.answer else {}
+    return {"description": route.summary, "content": {route.media_type: {"schema": schema}}}
+
+
+def _problem() -> dict[str, Any]:
+    return {"description": "a problem", "content": {MEDIA_TYPE: {"schema": {"$ref": f"{_SCHEMAS}problem"}}}}

@@ -1,0 +1,124 @@
+"""Errors as RFC 9457 problems, with the exit codes and hints of the command line."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Any
+
+import msgspec
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+
+from map4 import errors
+from map4.server.settings import OutsideMusicError
+
+MEDIA_TYPE = "application/problem+json"
+RETRY_S = 5
+"""A library that is busy is worth another try then."""
+
+# The most special class first: what it is called, its status, and a title for people.
+_KINDS: tuple[tuple[type[errors.Map4Error], str, int, str], ...] = (
+    (OutsideMusicError, "outside-music", 403, "Outside the music folders"),
+    (errors.AmbiguousNameError, "ambiguous", 409, "A name means several tracks"),
+    (errors.StoredListExistsError, "list-exists", 409, "There is a list of this name"),
+    (errors.QueryError, "query", 400, "The query can't be read"),
+    (errors.UsageError, "usage", 400, "Wrong usage"),
+    (errors.NothingFoundError, "nothing-found", 404, "Nothing found"),
+    (errors.LibraryBusyError, "busy", 503, "The library is busy"),
+    (errors.LibraryWriteError, "library", 503, "The library can't be written"),
+    (errors.LibraryVersionError, "library", 503, "The library can't be used"),
+    (errors.LibraryDamagedError, "library", 503, "The library is damaged"),
+    (errors.WorkerStartError, "worker", 503, "No worker can be started"),
+    (errors.FileError, "file", 422, "The file can't be analysed"),
+    (errors.Map4Error, "failed", 422, "It could not be done"),
+)
+_WRONG_USAGE, _COULD_NOT, _NOTHING_FOUND = 2, 1, 4
+
+
+def problem(
+    status: int,
+    detail: str,
+    *,
+    kind: str = "http",
+    title: str | None = None,
+    code: int = _WRONG_USAGE,
+    hint: str | None = None,
+    headers: Mapping[str, str] | None = None,
+    **more: Any,
+) -> Response:
+    """A problem as an answer.
+
+    Parameters
+    ----------
+    status : of HTTP
+    detail : what happened, and what to do
+    kind : the end of its `type`
+    code : the exit code that a command would have
+    hint : what to do, where that is known
+    more : further members
+    """
+    record = {
+        "type": f"urn:map4:problem:{kind}",
+        "title": title or HTTPStatus(status).phrase,
+        "status": status,
+        "code": code,
+        "detail": detail,
+        "hint": hint,
+        **more,
+    }
+    return Response(msgspec.json.encode(record), status, headers=dict(headers or {}), media_type=MEDIA_TYPE)
+
+
+def problem_of(error: errors.Map4Error) -> Response:
+    """The problem that an error of map4 is."""
+    kind, status, title = next((kind, status, title) for cls, kind, status, title in _KINDS if isinstance(error, cls))
+    detail = _text(error.problem if isinstance(error, errors.QueryError) else str(error))
+    _, parted, hint = detail.partition("; ")
+    return problem(
+        status,
+        detail,
+        kind=kind,
+        title=title,
+        code=error.exit_code,
+        hint=hint if parted else None,
+        headers={"Retry-After": str(RETRY_S)} if status == HTTPStatus.SERVICE_UNAVAILABLE else None,
+        **_more(error),
+    )
+
+
+def problem_of_http(error: HTTPException) -> Response:
+    """The problem of a wrong address or method, and of a request that is too large, or too slow."""
+    is_missing = error.status_code == HTTPStatus.NOT_FOUND
+    plain = error.detail == HTTPStatus(error.status_code).phrase
+    detail = "there is no such route; / shows those there are" if is_missing and plain else error.detail
+    return problem(
+        error.status_code,
+        _text(detail),
+        code=_NOTHING_FOUND if is_missing else _COULD_NOT if error.status_code >= 500 else _WRONG_USAGE,
+        headers=error.headers,
+    )
+
+
+def internal_problem() -> Response:
+    """What is said of a mistake in map4 itself: nothing of its inside."""
+    return problem(500, "a mistake in map4; its log says more ('map4 serve --debug')", kind="internal", code=_COULD_NOT)
+
+
+def _more(error: errors.Map4Error) -> dict[str, Any]:
+    if isinstance(error, errors.QueryError):
+        place = {"start": error.start, "end": error.end, "instead": error.instead}
+        return {"query": _text(error.query), **place}
+    if isinstance(error, errors.AmbiguousNameError):
+        named = [
+            {"name": _text(caption), "path": _text(path)} for caption, path in error.choices[: errors.MOST_CHOICES]
+        ]
+        return {"choices": named}
+    if isinstance(error, errors.FileError):
+        return {"error_kind": error.kind}
+    return {}
+
+
+def _text(text: str) -> str:
+    """Text that JSON can say: of a name that is no UTF-8, or half a letter that was sent, what can be said."""
+    return text.encode("utf-8", "replace").decode("utf-8")

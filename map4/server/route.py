@@ -1,0 +1,89 @@
+"""A route: the one place that says which there are is `map4.server.routes.ROUTES`."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from map4.library import Library
+from map4.server.bodies import Shape
+from map4.server.libraries import Lane, Libraries
+from map4.server.settings import ServerSettings
+
+Method = Literal["GET", "POST", "PUT", "PATCH", "DELETE", "WS"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Upload:
+    """A file that was sent: its name without folders, and where it lies until the answer is given."""
+
+    name: str
+    path: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """What a request asks.
+
+    Parameters
+    ----------
+    path : the parts of the address that are named in the route's path
+    query : what `Route.query` made of the rest of the address
+    body : what `Route.body` made of the body
+    given : names of the members that the body has
+    upload : the file that came along
+    settings : of the server
+    libraries : what knows the state of the library, and what queries found
+    """
+
+    path: Mapping[str, str]
+    query: Any = None
+    body: Any = None
+    given: frozenset[str] = frozenset()
+    upload: Upload | None = None
+    settings: ServerSettings
+    libraries: Libraries
+
+
+Handler = Callable[[Library, Asked], Mapping[str, Any] | Response]
+"""Answers in a thread of its lane: a record, or a whole response."""
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """One method of one address.
+
+    Parameters
+    ----------
+    path : below `map4.server.settings.API`; with `is_root`, as it stands
+    summary : a sentence, for the page and for OpenAPI
+    handler : answers it; or `endpoint`, which gets Starlette's request (of a WebSocket, the socket) in the event loop
+    query, body : what may follow the address, and stand in the body; None takes nothing
+    upload : whether a file may, or must, come along (multipart, field `file`)
+    answer : kind of the answer's schema in `map4.schemas`
+    media_type : of an answer that is no JSON
+    status : of an answer that is a record
+    lane : where it is answered; a function says so of a request
+    kept : whether the answer follows from the address and the library alone: then it has an ETag, and is kept
+    is_hidden : not told by OpenAPI and the page
+    """
+
+    method: Method
+    path: str
+    summary: str
+    handler: Handler | None = None
+    endpoint: Callable[[Request], Awaitable[Response]] | Callable[..., Awaitable[None]] | None = None
+    query: Shape | None = None
+    body: Shape | None = None
+    upload: Literal["may", "must"] | None = None
+    answer: str | None = None
+    media_type: str = "application/json"
+    status: int = 200
+    lane: Lane | Callable[[Asked], Lane] = "read"
+    kept: bool = False
+    is_root: bool = False
+    is_hidden: bool = False

@@ -1,0 +1,116 @@
+"""The server itself: whether it lives, what it counts, and the page of its API."""
+
+from __future__ import annotations
+
+import html
+from typing import Any
+
+import msgspec
+from starlette.requests import Request
+from starlette.responses import Response
+
+from map4.errors import Map4Error
+from map4.library import Library
+from map4.server.answers import json_response
+from map4.server.openapi import openapi
+from map4.server.route import Route
+from map4.server.settings import API
+from map4.version import __version__
+
+_STYLE = """
+:root { color-scheme: light dark; font: 16px/1.5 system-ui, sans-serif }
+body { max-width: 60rem; margin: 2rem auto; padding: 0 1rem }
+table { border-collapse: collapse; width: 100% }
+td { border-top: 1px solid; padding: .4rem .8rem .4rem 0; vertical-align: top }
+code { font: .95em ui-monospace, monospace; overflow-wrap: anywhere }
+details { margin: .3rem 0 }
+pre { overflow-x: auto; padding: .5rem; border: 1px solid }
+"""
+
+
+async def _health(request: Request) -> Response:
+    return json_response({"status": "ok", "version": __version__})
+
+
+async def _ready(request: Request) -> Response:
+    libraries = request.app.state.context.libraries
+    try:
+        await libraries.ask(_is_readable)
+    except Map4Error:
+        return json_response({"status": "the library can't be read"}, 503, {"Retry-After": "5"})
+    return json_response({"status": "ok"})
+
+
+def _is_readable(library: Library) -> None:
+    library.addressed_tracks(limit=1)
+
+
+async def _metrics(request: Request) -> Response:
+    context = request.app.state.context
+    states = await context.libraries.ask(Library.states)
+    return Response(context.metrics.text(states, context.libraries.waiting()), media_type=context.metrics.media_type)
+
+
+async def _openapi(request: Request) -> Response:
+    return json_response(openapi(request.app.state.context.routes))
+
+
+async def _page(request: Request) -> Response:
+    return Response(
+        page_of(openapi(request.app.state.context.routes)),
+        media_type="text/html",
+        headers={"Content-Security-Policy": _CSP},
+    )
+
+
+def page_of(document: dict[str, Any]) -> str:
+    """The page on which people read the API: no script, and nothing of another host."""
+    rows = []
+    for path, operations in document["paths"].items():
+        for method, operation in operations.items():
+            names = [f"{one['name']}" for one in operation["parameters"] if one["in"] == "query"]
+            query = f"?{'&'.join(names)}" if names else ""
+            rows.append(
+                f"<tr><td><code>{method.upper()}</code></td><td><code>{html.escape(path + query)}</code>"
+                f"{_body_of(operation, document)}</td><td>{html.escape(operation['summary'])}</td></tr>"
+            )
+    return f"""<!doctype html>
+<html lang="en"><head><meta charset="utf-8"><title>map4</title>
+<meta name="viewport" content="width=device-width"><style>{_STYLE}</style></head>
+<body><main><h1>map4 {html.escape(__version__)}</h1>
+<p>What map4 knows of your music, over HTTP. Try <a href="{API}/search?q=is:ok&amp;limit=5">a search</a>,
+<a href="{API}/stats/library">the statistics</a>, or <a href="{API}/openapi.json">the API for programs</a>
+(OpenAPI 3.1).</p>
+<table>{"".join(rows)}</table></main></body></html>
+"""
+
+
+def _body_of(operation: dict[str, Any], document: dict[str, Any]) -> str:
+    content = operation.get("requestBody", {}).get("content", {})
+    if "application/json" not in content:
+        return ""
+    name = content["application/json"]["schema"]["$ref"].rpartition("/")[2]
+    schema = document["components"]["schemas"][name]["properties"]
+    text = msgspec.json.format(msgspec.json.encode(schema)).decode()
+    return f"<details><summary>body</summary><pre>{html.escape(text)}</pre></details>"
+
+
+def _csp() -> str:
+    import base64
+    import hashlib
+
+    digest = base64.b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode()
+    return (
+        f"default-src 'none'; style-src 'sha256-{digest}'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
+    )
+
+
+_CSP = _csp()
+
+ROUTES = (
+    Route("GET", "/health", "Whether the server lives.", is_root=True, endpoint=_health),
+    Route("GET", "/ready", "Whether the library can be read.", is_root=True, endpoint=_ready),
+    Route("GET", "/metrics", "What Prometheus reads.", is_root=True, endpoint=_metrics, media_type="text/plain"),
+    Route("GET", "/openapi.json", "This API, for programs.", endpoint=_openapi, is_hidden=True),
+    Route("GET", "/", "This API, for people.", is_root=True, endpoint=_page, media_type="text/html", is_hidden=True),
+)  # fmt: skip

@@ -1,0 +1,399 @@
+"""Jobs: scans, batches, exports and duplicates that are asked for, and what becomes of them."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import os
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import suppress
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from functools import partial
+from typing import Any
+
+import msgspec
+from starlette.requests import Request
+from starlette.responses import FileResponse, Response, StreamingResponse
+from starlette.websockets import WebSocket, WebSocketDisconnect
+
+from map4.app.duplicates import DuplicateOptions
+from map4.app.exports import ExportRequest
+from map4.app.jobs.requests import JobOptions, JobRequest
+from map4.app.paths import absolute_path, as_paths
+from map4.app.scan.options import AnalyzeOptions, ScanOptions, age_of
+from map4.domain.duplicates import GroupKind
+from map4.domain.jobs import USUAL_PRIORITY, Job, JobEvents, JobKind
+from map4.domain.path_maps import PathMap, PathMaps
+from map4.errors import NothingFoundError, UsageError
+from map4.library import Library
+from map4.library.formats import format_for_export
+from map4.library.jobs import JOBS_AT_ONCE
+from map4.ports.export import ExportOptions
+from map4.server.bodies import WORKER_OPTIONS, Shape, plain_shape, shape
+from map4.server.job_service import Changes, wait
+from map4.server.route import Asked, Handler, Method, Route
+from map4.server.settings import API
+
+HEARTBEAT_S = 15.0
+MOST_WAIT_S = 60.0
+MOST_JOBS = 500
+MOST_FILES = 10_000
+"""In one batch."""
+
+_ORDER: dict[str, tuple[Any, Any]] = {"priority": (int, USUAL_PRIORITY), "not_before": (str | None, None)}
+"""Members of every body that asks for a job."""
+
+
+# ---- ask for jobs --------------------------------------------------------------------------------
+
+
+def _order(
+    kind: JobKind,
+    make: Callable[..., JobOptions],
+    *,
+    files: list[str] | None = None,
+    priority: int = USUAL_PRIORITY,
+    not_before: str | None = None,
+    **options: Any,
+) -> JobRequest:
+    """What a body asks for."""
+    if kind in ("scan", "analyze"):
+        named = files or []
+    else:
+        named, options = [], options if files is None else {**options, "files": files}
+    return JobRequest(
+        kind=kind, files=named, options=make(**options), priority=priority, not_before=_moment(not_before)
+    )
+
+
+def _moment(text: str | None) -> datetime | None:
+    if text is None:
+        return None
+    try:
+        found = datetime.fromisoformat(text)
+        found.timestamp()
+    except (ValueError, OverflowError, OSError):
+        raise UsageError(f"not_before: '{text}' is no time; write it as 2026-11-21T22:00:00Z") from None
+    return found if found.tzinfo else found.replace(tzinfo=UTC)
+
+
+def _scan_options(max_age: str | None = None, **options: Any) -> ScanOptions:
+    return ScanOptions(**options, max_age=None if max_age is None else age_of(max_age))
+
+
+_EXPORT_OPTIONS = ("columns", "bom", "raw", "with_grid", "measured_grid", "with_cues", "cue_kind", "template", "more")
+
+
+def _export_request(made: str | None = None, path_map: list[str] | None = None, **options: Any) -> ExportRequest:
+    own = {name: options.pop(name) for name in _EXPORT_OPTIONS if options.get(name) is not None}
+    options = {name: value for name, value in options.items() if name not in _EXPORT_OPTIONS}
+    if "columns" in own:
+        own["columns"] = tuple(own["columns"])
+    try:
+        day = None if made is None else date.fromisoformat(made)
+    except ValueError:
+        raise UsageError(f"made: '{made}' is no day; write it as 2026-11-21") from None
+    maps = PathMaps(maps=tuple(PathMap.parse(text) for text in path_map or ()))
+    return ExportRequest(**options, made=day, options=ExportOptions(path_maps=maps, **own))
+
+
+def _export_shape() -> Shape:
+    extra = shape(ExportOptions, "", leave_out=("path_maps", "into", "replace", "more")).struct
+    own = {name: (extra.__annotations__[name] | None, None) for name in extra.__struct_fields__}
+    return shape(
+        ExportRequest,
+        "ExportJob",
+        leave_out=("to", "options", "force", "dry_run"),
+        more={**_ORDER, **own, "more": (dict[str, str] | None, None), "path_map": (list[str] | None, None)},
+        make=partial(_order, "export", _export_request),
+    )
+
+
+def _submit(library: Library, asked: Asked) -> Response:
+    return _accepted(library.submit_job(asked.body))
+
+
+def _scan(library: Library, asked: Asked) -> Response:
+    request: JobRequest = asked.body
+    named = _inside(library, asked, request)
+    if not named and not library.folders():  # the first scan of all
+        if not asked.settings.music:
+            raise UsageError('no folder has been scanned yet; name one: {"files": ["/music"]}')
+        request = replace(request, files=asked.settings.music)
+    return _accepted(library.submit_job(request))
+
+
+def _batch(library: Library, asked: Asked) -> Response:
+    _inside(library, asked, asked.body)
+    return _accepted(library.submit_job(asked.body))
+
+
+def _inside(library: Library, asked: Asked, request: JobRequest) -> list[str]:
+    """The files of a request, all of which lie in the music folders."""
+    files = [absolute_path(path) for path in as_paths(request.files)]
+    if len(files) > MOST_FILES:
+        raise UsageError(f"a batch has at most {MOST_FILES:,} files, not {len(files):,}; name their folder")
+    for path in files:
+        asked.settings.inside_music(library, path)
+    return files
+
+
+def _export(library: Library, asked: Asked) -> Response:
+    request: JobRequest = asked.body
+    options = request.options
+    assert isinstance(options, ExportRequest)
+    format_for_export("-", asked.path["format"]).check(options.options)
+    if isinstance(options.playlist, str):
+        # Only those that are stored: a file may lie anywhere.
+        stored = library.lists.find(options.playlist)
+        if os.path.basename(stored) != stored:
+            raise UsageError(f"the list '{stored}' has the name of a file; give it another one first")
+        options = replace(options, playlist=stored)
+    return _accepted(library.submit_job(replace(request, options=replace(options, to=asked.path["format"]))))
+
+
+def _accepted(job: Job) -> Response:
+    return Response(_json(job.to_record()), 202, {"Location": f"{API}/jobs/{job.id}"}, media_type="application/json")
+
+
+# ---- see jobs ------------------------------------------------------------------------------------
+
+
+def _jobs(library: Library, asked: Asked) -> dict[str, Any]:
+    query = asked.query
+    if not 1 <= query.limit <= MOST_JOBS:
+        raise UsageError(f"a page has 1 to {MOST_JOBS} jobs, not {query.limit}; 'after' leads to the next")
+    return library.jobs(
+        status=query.status or (), kind=query.kind or (), after=query.after, limit=query.limit
+    ).to_record()
+
+
+def _of_kind(kind: JobKind | None, library: Library, asked: Asked) -> Job:
+    job = library.job(asked.path["job"])
+    if kind is not None and job.kind != kind:
+        raise NothingFoundError(f"{job.id} is a job of kind {job.kind}; {API}/jobs/{job.id} shows it")
+    return job
+
+
+def _show(kind: JobKind, library: Library, asked: Asked) -> dict[str, Any]:
+    return _of_kind(kind, library, asked).to_record()
+
+
+def _drop(kind: JobKind, library: Library, asked: Asked) -> dict[str, Any]:
+    return library.drop_job(_of_kind(kind, library, asked).id).to_record()
+
+
+def _cancel(library: Library, asked: Asked) -> dict[str, Any]:
+    return library.cancel_job(asked.path["job"]).to_record()
+
+
+def _retry(library: Library, asked: Asked) -> dict[str, Any]:
+    return library.retry_job(asked.path["job"]).to_record()
+
+
+def _file(library: Library, asked: Asked) -> Response:
+    path = library.job_file(_of_kind("export", library, asked).id)
+    return FileResponse(path, filename=os.path.basename(path), media_type="application/octet-stream")
+
+
+def _history(library: Library, asked: Asked) -> dict[str, Any]:
+    return {"schema": "map4/export-history/1", "exports": [one.to_record() for one in library.written_files()]}
+
+
+def _json(record: Any) -> bytes:
+    return msgspec.json.encode(record)
+
+
+# ---- follow jobs ---------------------------------------------------------------------------------
+
+
+async def _job(request: Request) -> Response:
+    """One job; with `wait`, once it is another than the client knows (`If-None-Match`), or than it is now."""
+    context, changes = request.app.state.context, _changes(request)
+    query, _ = _WAIT.of_texts(request.query_params.multi_items())
+    if not 0 <= query.wait <= MOST_WAIT_S:
+        raise UsageError(f"wait is from 0 to {MOST_WAIT_S:g} seconds, not {query.wait:g}")
+    until = time.monotonic() + query.wait
+    known = request.headers.get("if-none-match")
+    while True:
+        mark = changes.mark()
+        job = await context.libraries.ask(lambda library: library.job(request.path_params["job"]))
+        body = _json(job.to_record())
+        etag = f'"{hashlib.blake2b(body, digest_size=12).hexdigest()}"'
+        known = known or etag
+        left_s = until - time.monotonic()
+        if known != etag or job.is_final or left_s <= 0 or changes.is_over:
+            break
+        await wait(mark, left_s)
+    is_known = request.headers.get("if-none-match") == etag
+    return Response(None if is_known else body, 304 if is_known else 200, {"ETag": etag}, "application/json")
+
+
+async def _events(request: Request) -> Response:
+    """What happens to jobs, as server-sent events."""
+    query, _ = _FOLLOWED.of_texts(request.query_params.multi_items())
+    after: int | None = query.after
+    if last := request.headers.get("last-event-id"):
+        if not (last.isascii() and last.isdigit() and len(last) <= 18):
+            raise UsageError("Last-Event-ID is to be the id of an event")
+        after = int(last)
+    context = request.app.state.context
+    if query.job is not None:
+        await context.libraries.ask(lambda library: library.job(query.job))
+    # A proxy that gathers the answer before it hands it on would let nobody see anything.
+    headers = {"X-Accel-Buffering": "no", "Cache-Control": "no-store"}
+    return StreamingResponse(_stream(request, after, query.job), headers=headers, media_type="text/event-stream")
+
+
+async def _stream(request: Request, after: int | None, job: str | None) -> AsyncIterator[bytes]:
+    changes, libraries = _changes(request), request.app.state.context.libraries
+    yield b"retry: 2000\n\n"
+    while not changes.is_over:
+        mark = changes.mark()
+        found: JobEvents = await changes.once(
+            (after, job), partial(libraries.ask, partial(Library.job_events, after=after, job=job))
+        )
+        if not found.is_whole:
+            yield b"event: reset\ndata: {}\n\n"
+        for one in found.events:
+            yield b"id: %d\nevent: %s\ndata: %s\n\n" % (one.number, one.event.encode(), _json(one.to_record()))
+        is_behind = found.through != after
+        after = found.through
+        if not is_behind and not await wait(mark, HEARTBEAT_S):
+            yield b": still here\n\n"
+
+
+async def _progress(socket: WebSocket) -> None:
+    """How far a job is, over a WebSocket."""
+    changes, libraries = _changes(socket), socket.app.state.context.libraries
+    await socket.accept()
+    gone = asyncio.ensure_future(_until_gone(socket))
+    told: dict[str, Any] | None = None
+    try:
+        while not (changes.is_over or gone.done()):
+            mark = changes.mark()
+            try:
+                job = await libraries.ask(lambda library: library.job(socket.path_params["job"]))
+            except (NothingFoundError, UsageError) as error:
+                await socket.close(1008, str(error)[:100])
+                return
+            state = {
+                "status": job.status,
+                "percentage": round(100 * job.progress, 1),
+                "current_file": job.current_file,
+                "eta_s": job.eta_s,
+            }
+            if state != told:
+                await socket.send_text(_json(state).decode())
+                told = state
+            if job.is_final:
+                break
+            changed = asyncio.ensure_future(wait(mark, HEARTBEAT_S))
+            await asyncio.wait([gone, changed], return_when=asyncio.FIRST_COMPLETED)
+            changed.cancel()
+        if not gone.done():
+            await socket.close()
+    except (WebSocketDisconnect, RuntimeError):  # it went while it was told
+        return
+    finally:
+        gone.cancel()
+
+
+async def _until_gone(socket: WebSocket) -> None:
+    with suppress(WebSocketDisconnect, RuntimeError):
+        while True:
+            await socket.receive_text()
+
+
+def _changes(request: Request | WebSocket) -> Changes:
+    found = request.app.state.job_changes
+    assert isinstance(found, Changes)
+    return found
+
+
+_WAIT = plain_shape("JobQuery", wait=(float, 0.0))
+_FOLLOWED = plain_shape("EventsQuery", job=(str | None, None), after=(int | None, None))
+_FILES: dict[str, tuple[Any, Any]] = {"files": (list[str] | None, None)}
+_SCAN = shape(
+    ScanOptions,
+    "ScanJob",
+    hints={"max_age": str | None},
+    leave_out=(*WORKER_OPTIONS, "report_unchanged", "wait", "keep_roots"),
+    more={**_FILES, **_ORDER},
+    make=partial(_order, "scan", _scan_options),
+)
+_ANALYZE = shape(
+    AnalyzeOptions,
+    "BatchJob",
+    leave_out=(*WORKER_OPTIONS, "store", "beats"),
+    more={"files": (list[str], ...), **_ORDER},
+    make=partial(_order, "analyze", AnalyzeOptions),
+)
+
+
+_DUPLICATES = shape(
+    DuplicateOptions,
+    "DuplicatesJob",
+    hints={"kinds": list[GroupKind], "keep": list[str]},
+    more=_ORDER,
+    make=partial(_order, "duplicates", DuplicateOptions),
+)
+_JOBS = plain_shape(
+    "JobsQuery",
+    status=(list[str] | None, None),
+    kind=(list[str] | None, None),
+    after=(str | None, None),
+    limit=(int, JOBS_AT_ONCE),
+)
+
+
+def _asking(path: str, summary: str, handler: Handler, body: Shape) -> Route:
+    return Route(method="POST", path=path, summary=summary, handler=handler, body=body, answer="job", status=202)
+
+
+def _of_job(method: Method, path: str, summary: str, handler: Handler) -> Route:
+    return Route(method=method, path=path, summary=summary, handler=handler, answer="job")
+
+
+ROUTES = (
+    _asking("/scan", "Scan folders, as `map4 scan`; without files those scanned before. A job.", _scan, _SCAN),
+    _asking("/batch/analyze", "Analyse files and keep the results. A job.", _batch, _ANALYZE),
+    _asking("/audio/batch-analyze", "The same as `/batch/analyze`.", _batch, _ANALYZE),
+    _asking(
+        "/duplicates", "Look for the same recording more than once, as `map4 duplicates`. A job.", _submit, _DUPLICATES
+    ),
+    _asking("/export/{format}", "Write an export, as `map4 export`. A job.", _export, _export_shape()),
+    _of_job("GET", "/batch/{job}", "A batch.", partial(_show, "analyze")),
+    _of_job("DELETE", "/batch/{job}", "End and forget a batch.", partial(_drop, "analyze")),
+    _of_job("GET", "/export/{job}", "An export.", partial(_show, "export")),
+    _of_job("DELETE", "/export/{job}", "End and forget an export, with its file.", partial(_drop, "export")),
+    Route(
+        method="GET",
+        path="/export/{job}/file",
+        summary="The file of an export.",
+        handler=_file,
+        media_type="application/octet-stream",
+    ),
+    Route(
+        method="GET",
+        path="/export/history",
+        summary="The files that map4 wrote, as `map4 export --history`.",
+        handler=_history,
+        answer="export-history",
+    ),
+    Route(method="GET", path="/jobs", summary="Jobs, the newest first.", handler=_jobs, query=_JOBS, answer="jobs"),
+    Route(method="GET", path="/jobs/{job}", summary="A job, at once or when it changes.", endpoint=_job, query=_WAIT),
+    _of_job("POST", "/jobs/{job}/cancel", "End a job.", _cancel),
+    _of_job("POST", "/jobs/{job}/retry", "Try again a job that failed or was cancelled.", _retry),
+    Route(
+        method="GET",
+        path="/events",
+        summary="What happens to jobs, as server-sent events.",
+        endpoint=_events,
+        query=_FOLLOWED,
+        media_type="text/event-stream",
+    ),
+    Route(method="WS", path="/ws/progress/{job}", summary="How far a job is.", endpoint=_progress, is_hidden=True),
+)

@@ -1,0 +1,204 @@
+"""Lists: made, judged, put in order and renewed; and those that are stored."""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import quote
+
+from starlette.responses import Response
+
+from map4.app.playlists.candidates import GenerateOptions
+from map4.app.playlists.extend import RefreshOptions
+from map4.domain.harmony import HarmonicRule
+from map4.domain.playlist.presets import find_preset
+from map4.domain.tempo_step import TempoPolicy
+from map4.domain.tracklist import Tracklist, checked_name
+from map4.errors import NothingFoundError, UsageError
+from map4.library import Library
+from map4.selection.matching.resolved_playlist import ResolvedPlaylist
+from map4.server.answers import json_response
+from map4.server.bodies import plain_shape, shape
+from map4.server.names import paths_named, track_named, tracks_named
+from map4.server.route import Asked, Route
+from map4.server.settings import API
+
+Names = str | list[str]
+_UNSAVED = "unsaved"
+
+_SAVED: dict[str, tuple[Any, Any]] = {"save": (str | None, None), "force": (bool, False)}
+_LISTED: dict[str, tuple[Any, Any]] = {"list": (str | None, None), "tracks": (Names | None, None)}
+
+
+def _apart(values: dict[str, Any], *names: str) -> dict[str, Any]:
+    return {name: values.pop(name, None) for name in names}
+
+
+def _generate(library: Library, asked: Asked) -> dict[str, Any]:
+    values = dict(asked.body)
+    own = _apart(values, "seeds", *_SAVED)
+    _check_save(library, own)
+    if values.get("preset") is not None:
+        values["preset"] = find_preset(values["preset"], asked.settings.presets)
+    for name in ("to", "folder"):
+        if values.get(name) is not None:
+            named = values[name]
+            values[name] = (
+                track_named(library, named).path if name == "to" else asked.settings.inside_music(library, named)
+            )
+    values["include"] = paths_named(library, values.get("include") or ())
+    made = library.playlist(paths_named(library, own["seeds"] or ()), GenerateOptions(**values))
+    if own["save"] is not None and made.picks:
+        library.lists.save(own["save"], made.to_tracklist(name=own["save"].strip()), force=bool(own["force"]))
+    return {**made.to_record(), "ids": [library.address_of(pick.track) for pick in made.picks]}
+
+
+def _check(library: Library, asked: Asked) -> dict[str, Any]:
+    values = dict(asked.body)
+    resolved = _listed(library, _apart(values, *_LISTED))
+    return library.lists.check(resolved, **values).to_record()
+
+
+def _order(library: Library, asked: Asked) -> dict[str, Any]:
+    values = dict(asked.body)
+    own = _apart(values, *_LISTED, *_SAVED)
+    _check_save(library, own)
+    made = library.lists.order(_listed(library, own), **values)
+    return _finished(library, made.content, own)
+
+
+def _refresh(library: Library, asked: Asked) -> dict[str, Any]:
+    values = dict(asked.body)
+    own = _apart(values, *_LISTED, *_SAVED)
+    _check_save(library, own)
+    made = library.lists.refresh(_listed(library, own), RefreshOptions(**values))
+    return {**_finished(library, made.content, own), "short_by": made.missing}
+
+
+def _listed(library: Library, own: Mapping[str, Any]) -> ResolvedPlaylist:
+    """The list that a body names, or holds."""
+    if (own["list"] is None) == (own["tracks"] is None):
+        raise UsageError('name a stored list ("list": "Friday"), or give its tracks ("tracks": [id, …])')
+    if own["list"] is not None:
+        return library.lists.read(library.lists.find(own["list"]))
+    return library.lists.of_tracks(tracks_named(library, own["tracks"]), _UNSAVED)
+
+
+def _check_save(library: Library, own: Mapping[str, Any]) -> None:
+    """Refuse a name before any work is done for it."""
+    if own["save"] is not None:
+        library.lists.check_save(own["save"], force=bool(own["force"]))
+
+
+def _finished(library: Library, content: Tracklist, own: Mapping[str, Any]) -> dict[str, Any]:
+    if own["save"] is not None:
+        library.lists.save(own["save"], content, force=bool(own["force"]))
+    return _record(library, content)
+
+
+def _record(library: Library, content: Tracklist) -> dict[str, Any]:
+    """The `map4/playlist/1` record as every command writes it, with the ids of its tracks."""
+    out = io.BytesIO()
+    library.lists.write_to(content, out, format_name="json")
+    return {**json.loads(out.getvalue()), "ids": [library.address_of(track) for track in content.tracks]}
+
+
+def _stored(library: Library, asked: Asked) -> dict[str, Any]:
+    found = library.lists.stored(history=asked.query.history)
+    return {"schema": "map4/stored-lists/1", "lists": [one.to_record() for one in found]}
+
+
+def _shown(library: Library, asked: Asked) -> dict[str, Any]:
+    return _show(library, asked.path["name"])
+
+
+def _show(library: Library, name: str) -> dict[str, Any]:
+    """A stored list with all its entries, those that are missing too."""
+    resolved = library.lists.read(library.lists.find(name))
+    entries = [
+        {**entry.to_record(), "id": None if entry.track is None else entry.track.audio_id} for entry in resolved.entries
+    ]
+    try:
+        record = _record(library, library.lists.content(resolved))
+    except NothingFoundError:  # none of its tracks is there; the list is all the same
+        record = _record(library, Tracklist(tracks=(), name=resolved.name, description=resolved.description))
+    return {**record, "entries": entries}
+
+
+def _create(library: Library, asked: Asked) -> Response:
+    body, lists = asked.body, library.lists
+    if (body.tracks is None) == (body.copy_of is None):
+        raise UsageError('give the tracks of the list ("tracks": [id, …]), or another to copy ("copy_of": "Friday")')
+    name = checked_name(body.name)
+    lists.check_save(name, force=body.force)
+    if body.copy_of is not None:
+        lists.copy(body.copy_of, name, force=body.force)
+    else:
+        lists.save(name, lists.in_order(name, tracks_named(library, body.tracks)), force=body.force)
+    if body.description is not None:
+        lists.describe(name, body.description)
+    return json_response(_show(library, name), 201, {"Location": f"{API}/lists/{quote(name, safe='')}"})
+
+
+def _change(library: Library, asked: Asked) -> dict[str, Any]:
+    body, lists = asked.body, library.lists
+    name = lists.find(asked.path["name"])
+    if not asked.given:
+        raise UsageError('name what to change: "name", "description" or "tracks"')
+    if body.tracks is not None:
+        # What is missing can be moved too: its audio id is no longer that of any file.
+        known = {track.audio_id: track for entry in lists.read(name).entries if (track := entry.track) is not None}
+        named = [body.tracks] if isinstance(body.tracks, str) else body.tracks
+        lists.save(
+            name, lists.in_order(name, [known.get(one) or track_named(library, one) for one in named]), force=True
+        )
+    if "description" in asked.given:
+        lists.describe(name, body.description)
+    if body.name is not None:
+        name = lists.rename(name, body.name)
+    return _show(library, name)
+
+
+def _delete(library: Library, asked: Asked) -> Response:
+    library.lists.delete(asked.path["name"])
+    return Response(status_code=204)
+
+
+_TEXT = (str | None, None)
+_NAMES = (Names | None, None)
+_GENERATE = shape(
+    GenerateOptions,
+    "Generate",
+    hints={"preset": str | None, "include": Names},
+    more={"seeds": (Names, []), **_SAVED},
+    make=dict,
+)
+_NEW_LIST = plain_shape(
+    "NewList", name=(str, ...), description=_TEXT, tracks=_NAMES, copy_of=_TEXT, force=(bool, False)
+)
+_JUDGED: dict[str, tuple[Any, Any]] = {"policy": (TempoPolicy | None, None), "harmonic": (HarmonicRule | None, None)}
+
+ROUTES = (
+    Route("POST", "/playlists/generate", "Make a list, as `map4 playlist`.", _generate,
+          body=_GENERATE, answer="playlist", lane="long"),
+    Route("POST", "/playlists/check", "Judge a list, as `map4 playlist check`.", _check,
+          body=plain_shape("Check", dict, **_LISTED, **_JUDGED, curve=(str | None, None), suggest=(bool, True)),
+          answer="playlist-check", lane="long"),
+    Route("POST", "/playlists/order", "Put a list in the order that mixes best, as `map4 playlist order`.", _order,
+          body=plain_shape("Order", dict, **_LISTED, pin_first=(bool, False), pin_last=(bool, False), **_SAVED),
+          answer="playlist", lane="long"),
+    Route("POST", "/playlists/refresh",
+          "Keep what still fits of a list and replace the rest, as `map4 playlist refresh`.", _refresh,
+          body=shape(RefreshOptions, "Refresh", more={**_LISTED, **_SAVED}, make=dict), answer="playlist", lane="long"),
+    Route("GET", "/lists", "The stored lists, as `map4 playlist list`.", _stored,
+          query=plain_shape("ListsQuery", history=(bool | None, False)), answer="stored-lists", kept=True),
+    Route("POST", "/lists", "Store a list, or a copy of one.", _create,
+          body=_NEW_LIST, answer="playlist", status=201, lane="write"),
+    Route("GET", "/lists/{name}", "A stored list, as `map4 playlist show`.", _shown, answer="playlist", kept=True),
+    Route("PATCH", "/lists/{name}", "Rename a list, describe it, or put its tracks in another order.", _change,
+          body=plain_shape("ListChange", name=_TEXT, description=_TEXT, tracks=_NAMES), answer="playlist",
+          lane="write"),
+    Route("DELETE", "/lists/{name}", "Forget a stored list.", _delete, status=204, lane="write"),
+)  # fmt: skip

@@ -1,0 +1,186 @@
+"""Questions in the query language, and what is counted."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any, Literal
+
+from map4.domain.diagnosis import CHECKS
+from map4.domain.near_names import no_such
+from map4.domain.query.fields import VALUE_FIELDS, field_named
+from map4.domain.query.normal_form import normal_form
+from map4.domain.query.parser import narrowed, parse_query
+from map4.errors import UsageError
+from map4.library import Library
+from map4.server.bodies import plain_shape
+from map4.server.route import Asked, Route
+from map4.server.routes.tracks import PAGE, page_of
+
+Q: dict[str, tuple[Any, Any]] = {"q": (str, "")}
+"""Of every route that is about the tracks of a query."""
+
+Operator = Literal["eq", "ne", "range", "contains", "known", "unknown"]
+_NEEDS: dict[Operator, frozenset[str]] = {
+    **dict.fromkeys(("eq", "ne", "contains"), frozenset({"value"})),
+    "range": frozenset({"min", "max"}),
+    **dict.fromkeys(("known", "unknown"), frozenset()),
+}
+_FILTERED = (*VALUE_FIELDS, "path", "is")
+Filter = plain_shape(
+    "Filter",
+    operator=(Operator, ...),
+    value=(str | float | None, None),
+    min=(str | float | None, None),
+    max=(str | float | None, None),
+)
+
+
+def found_page(library: Library, query_text: str, asked: Asked, page: Any) -> dict[str, Any]:
+    """A page of what a query finds, in its order."""
+    limit, after = page_of(page)
+    query, form, state = parse_query(query_text), normal_form(query_text), asked.libraries.state()
+    ids = asked.libraries.found_ids.get(state, form)
+    if ids is None:
+        # To find the first ones of many costs much less than to find, and put in order, all of them.
+        is_beginning = not after and not page.total and (query.limit is None or query.limit > limit)
+        ids, _ = library.ids_at(None, query=replace(query, limit=limit + 1) if is_beginning else query)
+        if not is_beginning:
+            asked.libraries.found_ids.keep(state, form, ids)
+    start = _place(after, ids)
+    chosen = ids[start : start + limit]
+    tracks = list(library.tracks_by_id(chosen))
+    has_more = len(ids) > start + limit
+    record = {
+        "schema": "map4/tracks/1",
+        "tracks": [track.to_record() for track in tracks],
+        "ids": [library.address_of(track) for track in tracks],
+        "next": f"{start + limit}.{chosen[-1]}" if has_more else None,
+    }
+    return {**record, "total": len(ids)} if page.total else record
+
+
+def _place(after: str, ids: Sequence[int]) -> int:
+    """Where the page behind a track begins, also where others came or went before it."""
+    if not after:
+        return 0
+    place, _, file_id = after.partition(".")
+    if not (place.isascii() and place.isdigit() and file_id.isascii() and file_id.isdigit() and len(after) < 40):
+        raise UsageError("'after' is to be what the page before gave as 'next'")
+    start, last = int(place), int(file_id)
+    if 0 < start <= len(ids) and ids[start - 1] == last:
+        return start
+    try:
+        return ids.index(last) + 1
+    except ValueError:
+        return start
+
+
+def query_of(text: str, filters: Mapping[str, Any], sort: Sequence[str]) -> str:
+    """The query that parts say: each filter holds in every one of its alternatives.
+
+    Raises
+    ------
+    UsageError
+        If there is no such field, or a filter has not what its operator needs.
+    """
+    query = narrowed(text, " ".join(_term(name, one) for name, one in filters.items()))
+    return " ".join(filter(None, (query, f"sort:{','.join(sort)}" if sort else "")))
+
+
+def _term(name: str, asked: Any) -> str:
+    field = field_named(name)
+    if field is None or field.name not in _FILTERED:
+        raise no_such("field", name, _FILTERED)
+    is_text = field.kind in ("text", "path")
+    given = {one for one in ("value", "min", "max") if getattr(asked, one) is not None}
+    needed = _NEEDS[asked.operator]
+    if given - needed or (needed and not given) or (asked.operator == "contains" and not is_text):
+        takes = "a text field" if given == needed else " or ".join(sorted(needed)) or "no value"
+        raise UsageError(f"the filter of {name}: '{asked.operator}' takes {takes}")
+    if asked.operator in ("known", "unknown"):
+        return f"{'has' if asked.operator == 'known' else 'missing'}:{field.name}"
+    if asked.operator == "range":
+        return f"{field.name}:{_value(asked.min)}..{_value(asked.max)}"
+    is_whole = field.kind == "text" and asked.operator != "contains"
+    value = _value(asked.value, in_quotes=is_text)
+    return f"{'^' * (asked.operator == 'ne')}{field.name}:{'=' * is_whole}{value}"
+
+
+def _value(value: str | float | None, *, in_quotes: bool = False) -> str:
+    """A value as a term holds it whole."""
+    text = "" if value is None else value if isinstance(value, str) else f"{value:.15g}"
+    if in_quotes or any(letter.isspace() or letter == '"' for letter in text):
+        escaped = text.replace("\\", "\\\\").replace('"', '\\"')
+        return f'"{escaped}"'
+    return text
+
+
+def _search(library: Library, asked: Asked) -> dict[str, Any]:
+    return found_page(library, asked.query.q, asked, asked.query)
+
+
+def _advanced(library: Library, asked: Asked) -> dict[str, Any]:
+    body = asked.body
+    query = query_of(body.query, body.filters, [body.sort] if isinstance(body.sort, str) else body.sort)
+    return {**found_page(library, query, asked, body), "query": query}
+
+
+def _stats(library: Library, asked: Asked) -> dict[str, Any]:
+    return library.stats(asked.query.q).to_record()
+
+
+def _part_of_stats(kind: str, *names: str) -> Any:
+    def part(library: Library, asked: Asked) -> dict[str, Any]:
+        record = library.stats(asked.query.q).to_record()
+        return {"schema": f"map4/{kind}/1", **{name: record[name] for name in ("tracks", *names)}}
+
+    return part
+
+
+def _doctor(library: Library, asked: Asked) -> dict[str, Any]:
+    found = library.doctor(asked.query.q or "is:any", only=asked.query.only, program=asked.settings.program)
+    return {"schema": "map4/doctor/1", "findings": [finding.to_record() for finding in found]}
+
+
+def _duplicates(library: Library, asked: Asked) -> dict[str, Any]:
+    groups = library.duplicate_groups(query=asked.query.q or None)
+    return {"schema": "map4/duplicates/1", "groups": [group.to_record() for group in groups]}
+
+
+def _info(library: Library, asked: Asked) -> dict[str, Any]:
+    return library.info()
+
+
+_CHECKS = tuple(dict.fromkeys(name for one in CHECKS for name in (one.subject, one.name)))
+_DOCTOR = plain_shape("DoctorQuery", **Q, only=(list[Literal[_CHECKS]], []))  # type: ignore[valid-type]
+_ADVANCED = plain_shape(
+    "AdvancedSearch",
+    query=(str, ""),
+    filters=(dict[str, Filter.struct], {}),  # type: ignore[name-defined]
+    sort=(str | list[str], []),
+    total=(bool, False),
+    **PAGE,
+)
+_OF_QUERY = plain_shape("OfQuery", **Q)
+
+ROUTES = (
+    Route("GET", "/search", "Tracks that match a query, as `map4 search`.", _search,
+          query=plain_shape("SearchQuery", **Q, total=(bool, False), **PAGE), answer="tracks", kept=True),
+    Route("POST", "/search/advanced", "The same from parts: words of a query, filters by field, an order.", _advanced,
+          body=_ADVANCED, answer="tracks"),
+    Route("GET", "/stats/library", "Counts, hours and histograms, as `map4 stats`.", _stats, query=_OF_QUERY,
+          answer="stats", lane="long", kept=True),
+    Route("GET", "/stats/genres", "How many tracks each genre has.", _part_of_stats("stats-genres", "genres"),
+          query=_OF_QUERY, answer="stats-genres", lane="long", kept=True),
+    Route("GET", "/stats/timeline", "How many tracks came in each month, and are of each year.",
+          _part_of_stats("stats-timeline", "added", "years"), query=_OF_QUERY, answer="stats-timeline", lane="long",
+          kept=True),
+    Route("GET", "/doctor", "What looks wrong, as `map4 doctor`.", _doctor,
+          query=_DOCTOR, answer="doctor", lane="long",
+          kept=True),
+    Route("GET", "/duplicates", "The same recording more than once, as `map4 duplicates`.", _duplicates,
+          query=_OF_QUERY, answer="duplicates", lane="long", kept=True),
+    Route("GET", "/library", "What the library file holds, as `map4 cache info`.", _info, answer="cache-info",
+          lane="long", kept=True),
+)  # fmt: skip

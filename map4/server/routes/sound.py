@@ -1,0 +1,62 @@
+"""What sounds alike, and what mixes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from map4.app.similar_files import SimilarOptions
+from map4.errors import NothingFoundError, UsageError
+from map4.library import Library
+from map4.server.bodies import plain_shape, shape
+from map4.server.names import paths_named, track_named
+from map4.server.route import Asked, Route
+from map4.server.routes.playlists import Names
+
+
+def _similar(library: Library, asked: Asked) -> dict[str, Any]:
+    values = dict(asked.body)
+    names = values.pop("files", None) or []
+    if asked.upload is not None and names:
+        raise UsageError("send a file, or name tracks ('files'), not both")
+    files = [asked.upload.path] if asked.upload is not None else paths_named(library, names)
+    if not files:
+        raise UsageError('name the tracks that the others are to be like ("files": [id]), or send one')
+    options = SimilarOptions(**values, jobs=1, timeout_s=asked.settings.timeout_s)
+    try:
+        found = library.similar(files, options)
+    except NothingFoundError as error:
+        if asked.upload is None:
+            raise
+        raise NothingFoundError(str(error).replace(asked.upload.path, asked.upload.name)) from None
+    return {**found.to_record(), "ids": [library.address_of(one.track) for one in found.similar]}
+
+
+def _compare(library: Library, asked: Asked) -> dict[str, Any]:
+    return library.compare(paths_named(library, asked.body.files), jobs=1).to_record()
+
+
+def _compatibility(library: Library, asked: Asked) -> dict[str, Any]:
+    a, b = (track_named(library, asked.path[name]) for name in ("a", "b"))
+    if a.path == b.path:
+        raise UsageError("name two different tracks")
+    [pair] = library.compare([a.path, b.path], jobs=1).to_record()["pairs"]
+    return {"schema": "map4/compatibility/1", **pair, "a": library.address_of(a), "b": library.address_of(b)}
+
+
+def _mix(library: Library, asked: Asked) -> dict[str, Any]:
+    a, b = (track_named(library, asked.path[name]) for name in ("a", "b"))
+    return library.mix(a.path, b.path, jobs=1).to_record()
+
+
+ROUTES = (
+    Route("POST", "/audio/find-similar",
+          "What sounds like some tracks, or like a file that is sent, as `map4 similar`.", _similar,
+          body=shape(SimilarOptions, "Similar", more={"files": (Names, [])}, make=dict), upload="may",
+          answer="similar-list", lane=lambda asked: "long" if asked.upload is None else "worker"),
+    Route("POST", "/compare", "Compare tracks and find the order in which they mix best, as `map4 compare`.", _compare,
+          body=plain_shape("Compare", files=(list[str], ...)), answer="comparison", lane="long"),
+    Route("GET", "/compatibility/{a}/{b}", "How well one track mixes into another, and how alike they are.",
+          _compatibility, answer="compatibility", kept=True),
+    Route("GET", "/mix/{a}/{b}", "How to get from one track to another, as `map4 mix`.", _mix, answer="mix",
+          lane="long", kept=True),
+)  # fmt: skip

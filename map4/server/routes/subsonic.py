@@ -1,0 +1,82 @@
+"""The OpenSubsonic API below `/rest/`, by GET and by forms."""
+
+from __future__ import annotations
+
+from functools import partial
+from urllib.parse import parse_qsl
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from map4.errors import Map4Error, UsageError
+from map4.library import Library
+from map4.server.route import Method as HttpMethod
+from map4.server.route import Route
+from map4.server.subsonic.answers import SubsonicError, answer
+from map4.server.subsonic.methods import METHODS, Method
+from map4.server.subsonic.question import Catalogues, Question
+
+_METHODS: tuple[HttpMethod, ...] = ("GET", "POST")
+_MOST_PARAMETERS = 10_000
+_catalogues = Catalogues()
+
+
+async def _answer(request: Request) -> Response:
+    parameters = await _parameters(request)
+    form = next(iter(parameters.get("f", ())), "xml")
+    name = request.path_params["method"].removesuffix(".view")
+    if form not in ("json", "xml"):
+        why = "map4 answers no scripts of other pages; use f=json" if form == "jsonp" else "f is json or xml"
+        return answer({}, "json" if form == "jsonp" else "xml", error=SubsonicError(why))
+    if name not in METHODS:
+        return answer({}, form, error=SubsonicError(f"map4 does not know {name}"), status=404)
+    context = request.app.state.context
+    ask = partial(
+        Question,
+        parameters=parameters,
+        settings=context.settings,
+        state=context.libraries.state(),
+        catalogues=_catalogues,
+    )
+    method = METHODS[name]
+    lane = method.lane if isinstance(method.lane, str) else method.lane(parameters)
+    response: Response = await context.libraries.ask(partial(_answered, method, ask, form), lane=lane)
+    if response.headers.get("etag", "") in _etags(request):
+        return Response(status_code=304, headers={"ETag": response.headers["etag"]})
+    if request.method == "POST":  # a form asks the same as an address, where ranges count
+        request.scope["method"] = "GET"
+    return response
+
+
+def _answered(method: Method, ask: partial[Question], form: str, library: Library) -> Response:
+    try:
+        found = method.handler(ask(library=library))
+    except Map4Error as error:
+        return answer({}, form, error=error)
+    return found if isinstance(found, Response) else answer(found, form)
+
+
+async def _parameters(request: Request) -> dict[str, list[str]]:
+    """All parameters, of the address and of a form."""
+    items = request.query_params.multi_items()
+    body = await request.body()
+    if body:
+        text = body.decode("utf-8", "replace")
+        try:
+            items += parse_qsl(text, keep_blank_values=True, max_num_fields=_MOST_PARAMETERS)
+        except ValueError:
+            raise UsageError(f"more than {_MOST_PARAMETERS:,} parameters") from None
+    found: dict[str, list[str]] = {}
+    for name, value in items:
+        found.setdefault(name, []).append(value)
+    return found
+
+
+def _etags(request: Request) -> list[str]:
+    return [one.strip() for one in request.headers.get("if-none-match", "").split(",") if one.strip()]
+
+
+ROUTES = tuple(
+    Route(method, "/rest/{method}", "OpenSubsonic, for music players.", endpoint=_answer, is_root=True, is_hidden=True)
+    for method in _METHODS
+)

@@ -1,0 +1,114 @@
+"""Tracks: all of them, and one."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+from starlette.responses import Response
+
+from map4.app.user_values import Wish, wish_of
+from map4.errors import NothingFoundError, UsageError
+from map4.library import Library
+from map4.server.bodies import plain_shape, shape
+from map4.server.route import Asked, Route
+
+MOST_ON_A_PAGE = 500
+USUAL_PAGE = 50
+
+PAGE: dict[str, tuple[Any, Any]] = {"limit": (int, USUAL_PAGE), "after": (str, "")}
+"""Of every route that answers in pages."""
+
+
+def page_of(query: Any) -> tuple[int, str]:
+    """How many tracks a page may have, and after what it begins.
+
+    Raises
+    ------
+    UsageError
+        If there are too many, or none.
+    """
+    if not 1 <= query.limit <= MOST_ON_A_PAGE:
+        raise UsageError(f"a page has 1 to {MOST_ON_A_PAGE} tracks, not {query.limit}; 'after' leads to the next")
+    return query.limit, query.after
+
+
+def number_after(after: str) -> int:
+    """The place that `after` names.
+
+    Raises
+    ------
+    UsageError
+        If it is none that an answer gave.
+    """
+    if not after:
+        return 0
+    if not (after.isascii() and after.isdigit() and len(after) <= 18):
+        raise UsageError("'after' is to be what the page before gave as 'next'")
+    return int(after)
+
+
+def _tracks(library: Library, asked: Asked) -> dict[str, Any]:
+    limit, after = page_of(asked.query)
+    page = library.addressed_tracks(after=number_after(after), limit=limit)
+    return {
+        "schema": "map4/tracks/1",
+        "tracks": [one.to_record() for one in page.tracks],
+        "ids": [one.address for one in page.tracks],
+        "next": None if page.next is None else str(page.next),
+    }
+
+
+def _track(library: Library, asked: Asked) -> dict[str, Any]:
+    query = asked.query
+    found = library.addressed(asked.path["id"], beats=query.beats or query.cues)
+    return found.to_record(beats=query.beats, cues=query.cues)
+
+
+def _set(library: Library, asked: Asked) -> dict[str, Any]:
+    changes = library.set([library.addressed(asked.path["id"]).track], asked.body)
+    return {"schema": "map4/set/1", "dry_run": False, "changes": [change.to_record() for change in changes]}
+
+
+def _forget(library: Library, asked: Asked) -> Response:
+    found = library.addressed(asked.path["id"])
+    tracks, _ = library.tracks_at([os.fsencode(path) for path in found.paths])
+    library.forget_files(tracks, ignore=asked.query.ignore)
+    return Response(status_code=204)
+
+
+def _ignored(library: Library, asked: Asked) -> dict[str, Any]:
+    return {"schema": "map4/ignored-files/1", "files": [one.to_record() for one in library.ignored_files()]}
+
+
+def _heed(library: Library, asked: Asked) -> dict[str, Any]:
+    library.heed_files(asked.query.path)
+    return _ignored(library, asked)
+
+
+def _overview(library: Library, asked: Asked) -> dict[str, Any]:
+    found = library.addressed(asked.path["id"], beats=True)
+    analysis = found.track.analysis
+    if analysis is None or analysis.overview is None:
+        raise NothingFoundError(f"{found.address} has no overview: it is silent, or was not analysed")
+    rows = {name: list(getattr(analysis.overview, name)) for name in ("low", "mid", "high", "energy")}
+    return {"schema": "map4/overview/1", "id": found.address, "duration_s": round(analysis.duration_s, 3), **rows}
+
+
+ROUTES = (
+    Route("GET", "/tracks", "All tracks, in the order in which the library met them.", _tracks,
+          query=plain_shape("TracksQuery", **PAGE), answer="tracks", kept=True),
+    Route("GET", "/tracks/{id}", "One track.", _track,
+          query=plain_shape("TrackQuery", beats=(bool, False), cues=(bool, False)), answer="track", kept=True),
+    Route("PUT", "/tracks/{id}", "Set values of a track yourself, as `map4 set`.", _set,
+          body=shape(Wish, "Wish", make=wish_of), answer="set", lane="write"),
+    Route("DELETE", "/tracks/{id}",
+          "Take a track's files out of the library, as `map4 cache forget`; they stay on the disk.", _forget,
+          query=plain_shape("ForgetQuery", ignore=(bool, False)), status=204, lane="write"),
+    Route("GET", "/ignored", "The files that scans leave out, as `map4 cache ignored`.", _ignored,
+          answer="ignored-files", kept=True),
+    Route("DELETE", "/ignored", "Let scans find files again.", _heed,
+          query=plain_shape("HeedQuery", path=(list[str], ...)), answer="ignored-files", lane="write"),
+    Route("GET", "/tracks/{id}/overview", "Loudness and brightness of a track over its length, for drawing.", _overview,
+          answer="overview", kept=True),
+)  # fmt: skip

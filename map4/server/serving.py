@@ -1,0 +1,138 @@
+"""Run the application on a socket of this machine, until it is told to end."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import socket
+import sys
+from collections.abc import Callable
+from typing import Any
+
+import uvicorn
+from starlette.applications import Starlette
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
+from map4.errors import Map4Error, UsageError
+from map4.server.app import make_app
+from map4.server.settings import ServerSettings
+
+GRACE_S = 10
+"""What runs when the server is told to end has so long."""
+KEEP_ALIVE_S = 60
+"""Programs that ask every few seconds keep their connection."""
+SWITCH_S = 0.001
+_BACKLOG = 2048
+_MOST_HEADER_BYTES = 32_768
+_MOST_MESSAGE_BYTES = 65_536
+
+
+class PatientProtocol(H11Protocol):
+    """HTTP/1.1 that waits for headers, but not for ever: whoever sends a letter a minute is cut off."""
+
+    header_timeout_s = 10.0
+    _too_slow: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: Any) -> None:
+        """A client is there; its first request has to follow."""
+        super().connection_made(transport)
+        self._expect_headers()
+
+    def data_received(self, data: bytes) -> None:
+        """Part of a request has come."""
+        super().data_received(data)
+        is_between = self.cycle is None or self.cycle.response_complete
+        if not (is_between and self.conn.trailing_data[0]):
+            self._forget()
+        elif self._too_slow is None:
+            self._expect_headers()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """The client has gone."""
+        self._forget()
+        super().connection_lost(exc)
+
+    def _expect_headers(self) -> None:
+        self._too_slow = self.loop.call_later(self.header_timeout_s, self.transport.close)
+
+    def _forget(self) -> None:
+        if self._too_slow is not None:
+            self._too_slow.cancel()
+            self._too_slow = None
+
+
+def serve(settings: ServerSettings, *, on_start: Callable[[str], object], debug: bool = False) -> None:
+    """Answer until SIGINT or SIGTERM; what runs then has `GRACE_S` seconds.
+
+    Parameters
+    ----------
+    on_start : called with the address, once it answers
+    debug : tell mistakes with where in the program they happened
+
+    Raises
+    ------
+    Map4Error
+        If the port is taken.
+    """
+    listening = listen(settings)
+    name = "[::1]" if settings.host == "::1" else "localhost"
+    # A thread that computes lets the others on after this time: an answer of 1 ms need not wait for five.
+    sys.setswitchinterval(SWITCH_S)
+    logging.getLogger("map4").setLevel(logging.DEBUG if debug else logging.WARNING)
+    with listening:
+        app = make_app(settings)
+        config = _config(app, settings)
+        server = _Server(app, config, lambda: on_start(f"http://{name}:{listening.getsockname()[1]}"))
+        server.run(sockets=[listening])
+
+
+def listen(settings: ServerSettings) -> socket.socket:
+    """The socket, so that a port that is taken is told before anything else is done."""
+    family = socket.AF_INET6 if settings.host == "::1" else socket.AF_INET
+    address = "127.0.0.1" if settings.host == "localhost" else settings.host
+    try:
+        return socket.create_server((address, settings.port), family=family, backlog=_BACKLOG)
+    except OverflowError:
+        raise UsageError(f"there is no port {settings.port}; choose one up to 65535") from None
+    except OSError as error:
+        raise Map4Error(
+            f"port {settings.port} can't be listened on ({error.strerror}); another server may have it: choose one "
+            "with --port, or 0 for any"
+        ) from None
+
+
+def _config(app: Starlette, settings: ServerSettings) -> uvicorn.Config:
+    return uvicorn.Config(
+        app,
+        http=type("Protocol", (PatientProtocol,), {"header_timeout_s": settings.header_timeout_s}),
+        h11_max_incomplete_event_size=_MOST_HEADER_BYTES,
+        ws_max_size=_MOST_MESSAGE_BYTES,
+        timeout_keep_alive=KEEP_ALIVE_S,
+        timeout_graceful_shutdown=GRACE_S,
+        backlog=_BACKLOG,
+        # Nothing stands before it that may be believed about who asks.
+        proxy_headers=False,
+        server_header=False,
+        access_log=False,
+        log_config=None,
+        lifespan="on",
+    )
+
+
+class _Server(uvicorn.Server):
+    """Says when it has begun to answer."""
+
+    def __init__(self, app: Starlette, config: uvicorn.Config, on_start: Callable[[], object]) -> None:
+        super().__init__(config)
+        self._app, self._on_start = app, on_start
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Begin to answer."""
+        await super().startup(sockets)
+        if self.started:
+            self._on_start()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Let who follows jobs go, and finish the other requests."""
+        self._app.state.job_changes.end()
+        await super().shutdown(sockets)

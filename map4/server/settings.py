@@ -1,0 +1,90 @@
+"""What a server is told when it is started."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from map4.domain.playlist.presets import Preset, shipped_presets
+from map4.domain.track import display_path
+from map4.errors import Map4Error, UsageError
+
+if TYPE_CHECKING:
+    from map4.library import Library
+
+API = "/api/v1"
+"""All routes but those of the server itself are below it."""
+
+LOCAL_HOSTS = frozenset({"127.0.0.1", "localhost", "::1"})
+"""Names of this machine, as seen from it alone."""
+
+MB = 1_000_000
+
+
+class OutsideMusicError(Map4Error):
+    """A path that lies in none of the music folders."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServerSettings:
+    """What a server is told.
+
+    Parameters
+    ----------
+    library : its file
+    open_library : opens it; each thread has one of its own
+    music : the folders that may be read, absolute; none takes the folders that were scanned
+    program : what commands begin with that findings offer, to name this library
+    host, port : where it listens
+    presets : of playlists, by name
+    jobs, timeout_s : as for a scan, for what is analysed
+    exclude : patterns of files that no scan takes
+    rescan_s : scan the known folders every so many seconds; None never
+    readers : threads that answer what takes no time
+    most_body_bytes, most_upload_bytes : longer ones are refused
+    header_timeout_s, body_timeout_s, upload_timeout_s : so much of a request has to be there after so long
+    """
+
+    library: str
+    open_library: Callable[[], Library]
+    music: tuple[str, ...] = ()
+    program: tuple[str, ...] = ("map4",)
+    host: str = "127.0.0.1"
+    port: int = 8000
+    presets: Mapping[str, Preset] = field(default_factory=shipped_presets)
+    jobs: int | None = None
+    timeout_s: float | None = None
+    exclude: tuple[str, ...] = ()
+    rescan_s: float | None = None
+    readers: int = 3
+    most_body_bytes: int = MB
+    most_upload_bytes: int = 300 * MB
+    header_timeout_s: float = 10.0
+    body_timeout_s: float = 20.0
+    upload_timeout_s: float = 300.0
+
+    def __post_init__(self) -> None:
+        if self.host not in LOCAL_HOSTS:
+            raise UsageError(
+                f"map4 serve listens on this machine only (--host 127.0.0.1), not on {self.host}: there are no "
+                "accounts yet, so that anyone who reaches the port could do everything"
+            )
+
+    def inside_music(self, library: Library, path: str) -> str:
+        """The real path of a file or folder in a music folder, all links resolved.
+
+        Raises
+        ------
+        OutsideMusicError
+            If it lies in none of them.
+        """
+        real = os.path.realpath(path)
+        for folder in self.music or tuple(library.folders()):
+            root = os.path.realpath(folder)
+            if real == root or real.startswith(os.path.join(root, "")):
+                return real
+        raise OutsideMusicError(
+            f"{display_path(path)} lies in none of the music folders; 'map4 serve --music FOLDER' names them"
+        )

@@ -1,0 +1,1 @@
+"""The OpenSubsonic API, which many phone apps and music servers speak (opensubsonic.netlify.app)."""

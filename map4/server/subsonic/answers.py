@@ -1,0 +1,97 @@
+"""Answers in the form of the protocol: JSON, or XML, which is its usual one; mistakes too, with status 200."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+from xml.etree import ElementTree
+
+import msgspec
+from starlette.responses import Response
+
+from map4.errors import AmbiguousNameError, Map4Error, NothingFoundError
+from map4.server.settings import OutsideMusicError
+from map4.version import __version__
+
+PROTOCOL = "1.16.1"
+NAMESPACE = "http://subsonic.org/restapi"
+GENERIC, MISSING_PARAMETER, NOT_ALLOWED, NOT_FOUND = 0, 10, 50, 70
+_UNWRITABLE = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+"""What XML 1.0 can't say."""
+
+
+class SubsonicError(Map4Error):
+    """A question that can't be answered, with the protocol's code."""
+
+    def __init__(self, message: str, code: int = GENERIC) -> None:
+        super().__init__(message)
+        self.code = code
+
+
+def answer(payload: Mapping[str, Any], form: str, *, error: Map4Error | None = None, status: int = 200) -> Response:
+    """A response element.
+
+    Parameters
+    ----------
+    payload : what it holds; members that are None are left out
+    form : "json" or "xml"
+    error : what went wrong instead
+    """
+    head = {
+        "status": "ok" if error is None else "failed",
+        "version": PROTOCOL,
+        "type": "map4",
+        "serverVersion": __version__,
+        "openSubsonic": True,
+    }
+    told = {} if error is None else {"error": {"code": code_of(error), "message": _text(str(error))}}
+    element = _known({**head, **payload, **told})
+    if form == "json":
+        return Response(msgspec.json.encode({"subsonic-response": element}), status, media_type="application/json")
+    root = ElementTree.Element("subsonic-response", xmlns=NAMESPACE)
+    _fill(root, element)
+    return Response(ElementTree.tostring(root, encoding="utf-8", xml_declaration=True), status, media_type="text/xml")
+
+
+def code_of(error: Map4Error) -> int:
+    """The protocol's code of an error."""
+    if isinstance(error, SubsonicError):
+        return error.code
+    if isinstance(error, NothingFoundError | AmbiguousNameError):
+        return NOT_FOUND
+    return NOT_ALLOWED if isinstance(error, OutsideMusicError) else GENERIC
+
+
+def _known(value: Any) -> Any:
+    """The same without what is None, in text that can be written."""
+    if isinstance(value, Mapping):
+        return {name: _known(one) for name, one in value.items() if one is not None}
+    if isinstance(value, list):
+        return [_known(one) for one in value]
+    return _text(value) if isinstance(value, str) else value
+
+
+def _text(text: str) -> str:
+    return text.encode("utf-8", "replace").decode("utf-8")
+
+
+def _fill(element: ElementTree.Element, content: Mapping[str, Any]) -> None:
+    for name, value in content.items():
+        if isinstance(value, Mapping):
+            _fill(ElementTree.SubElement(element, name), value)
+        elif isinstance(value, list):
+            for one in value:
+                child = ElementTree.SubElement(element, name)
+                if isinstance(one, Mapping):
+                    _fill(child, one)
+                else:
+                    child.text = _written(one)
+        elif name == "value":
+            element.text = _written(value)
+        else:
+            element.set(name, _written(value))
+
+
+def _written(value: Any) -> str:
+    return str(value).lower() if isinstance(value, bool) else _UNWRITABLE.sub("\ufffd", str(value))

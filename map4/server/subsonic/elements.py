@@ -1,0 +1,135 @@
+"""Tracks, albums, artists and lists as elements of the protocol."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+import os
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from map4.app.playlists.playlists import Playlists
+from map4.domain.catalogue import Album, Artist, album_id, artist_id, genres_of
+from map4.domain.track import Track, display_path
+from map4.server.audio_files import media_type_of
+
+LOUDNESS_OF_GAIN_LUFS = -18.0
+"""What ReplayGain 2 brings every track to."""
+
+
+def song(track: Track, address: str, starred: Mapping[str, str], folders: Sequence[str]) -> dict[str, Any]:
+    """A track as a `Child`; what is not known is None.
+
+    Parameters
+    ----------
+    starred : when each track got its star, by its id
+    folders : the music folders, within which its path is told
+    """
+    file, analysis, imported = track.format, track.analysis, track.imported
+    suffix = os.path.splitext(track.path)[1].lower().lstrip(".")
+    bit_rate, bpm, rating = track.bit_rate_bps(), track.bpm(), math.floor((track.rating() or 0.0) + 0.5)
+    album, artist = album_id(track.path, track.album()), track.artist()
+    return {
+        "id": address,
+        "parent": album,
+        "isDir": False,
+        "title": track.title() or display_path(os.path.basename(track.path)),
+        "album": track.album(),
+        "artist": artist,
+        "displayArtist": artist,
+        "track": track.said("track_number"),
+        "discNumber": imported.disc_number if imported else None,
+        "year": track.year(),
+        "genre": next(iter(genres_of(track.said("genre"))), None),
+        "genres": [{"name": name} for name in genres_of(track.said("genre"))],
+        "coverArt": address,
+        "size": track.size_bytes,
+        "contentType": media_type_of(track),
+        "suffix": suffix,
+        "duration": None if analysis is None else round(analysis.duration_s),
+        "bitRate": None if bit_rate is None else round(bit_rate / 1000),
+        "bitDepth": file.bits if file else None,
+        "samplingRate": file.sample_rate_hz if file else None,
+        "channelCount": file.channels if file else None,
+        "path": _path_within(track.path, folders),
+        "isVideo": False,
+        "userRating": rating or None,
+        "playCount": imported.play_count if imported else None,
+        "played": imported.last_played if imported else None,
+        "created": track.added_at,
+        "starred": starred.get(address),
+        "albumId": album,
+        "artistId": artist_id(artist),
+        "type": "music",
+        "mediaType": "song",
+        "bpm": None if bpm is None else round(bpm),
+        "comment": track.comment(),
+        "isrc": [track.tags.isrc] if track.tags.isrc else [],
+        "replayGain": _gain(track),
+    }
+
+
+def _path_within(path: str, folders: Sequence[str]) -> str:
+    inside = next((one for one in folders if path.startswith(os.path.join(one, ""))), os.sep)
+    return display_path(os.path.relpath(path, inside))
+
+
+def _gain(track: Track) -> dict[str, Any] | None:
+    loudness = track.analysis.loudness if track.analysis else None
+    if loudness is None or loudness.integrated_lufs is None:
+        return None
+    peak = loudness.true_peak_dbtp
+    return {
+        "trackGain": round(LOUDNESS_OF_GAIN_LUFS - loudness.integrated_lufs, 2),
+        "trackPeak": None if peak is None else round(10 ** (peak / 20), 4),
+    }
+
+
+def album_element(album: Album) -> dict[str, Any]:
+    """An `AlbumID3`."""
+    genres = [name for name, _ in album.genres.most_common()]
+    return {
+        "id": album.id,
+        "name": album.name,
+        "artist": album.artist,
+        "displayArtist": album.artist,
+        "artistId": next(iter(album.artists)) if len(album.artists) == 1 else None,
+        "artists": [{"id": one, "name": name} for one, name in album.artists.items()],
+        "coverArt": album.id,
+        "songCount": len(album.file_ids),
+        "duration": round(album.duration_s),
+        "created": album.added_at,
+        "year": album.year,
+        "genre": next(iter(genres), None),
+        "genres": [{"name": name} for name in genres],
+        "isCompilation": len(album.artists) > 1,
+    }
+
+
+def artist_element(artist: Artist) -> dict[str, Any]:
+    """An `ArtistID3`."""
+    first = next(iter(artist.album_ids))
+    return {"id": artist.id, "name": artist.name, "albumCount": len(artist.album_ids), "coverArt": first}
+
+
+def list_id(name: str) -> str:
+    """The id of a stored list; a list that is renamed has another one."""
+    return "pl-" + hashlib.blake2b(name.encode("utf-8", "replace"), digest_size=8).hexdigest()
+
+
+def list_elements(lists: Playlists, owner: str) -> dict[str, dict[str, Any]]:
+    """Each stored list as a `Playlist`, by its name."""
+    return {
+        one.name: {
+            "id": list_id(one.name),
+            "name": one.name,
+            "comment": one.description,
+            "owner": owner,
+            "public": False,
+            "songCount": one.present,
+            "duration": round(one.duration_s),
+            "created": one.created_at,
+            "changed": one.updated_at,
+        }
+        for one in lists.stored()
+    }

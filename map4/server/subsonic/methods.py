@@ -1,0 +1,468 @@
+"""What each method of the protocol answers; `METHODS` is the table of them."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import random
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from starlette.responses import FileResponse, Response
+
+from map4.app.jobs.requests import JobRequest
+from map4.app.similar import require_sounds
+from map4.domain.audio import ConvertedFormat
+from map4.domain.catalogue import Album, Artist
+from map4.domain.jobs import Job
+from map4.domain.query.parser import Query, Term, parse_query
+from map4.domain.query.terms import Words
+from map4.domain.text import words_of
+from map4.domain.track import Track
+from map4.domain.tracklist import Tracklist
+from map4.domain.user_values import MOST_STARS
+from map4.errors import NothingFoundError, QueryError
+from map4.server.audio_files import audio_file
+from map4.server.libraries import Lane
+from map4.server.subsonic.answers import SubsonicError
+from map4.server.subsonic.elements import album_element, artist_element, list_elements, list_id
+from map4.server.subsonic.question import STARRED, STARRED_AT, Question
+
+Payload = Mapping[str, Any] | Response
+
+IGNORED_ARTICLES = ""
+_MOST_OF_ARTIST = 50
+"""Songs of an artist to whose mean others are compared."""
+_FORMS: dict[str, ConvertedFormat] = {"mp3": "mp3", "opus": "opus", "ogg": "opus", "wav": "wav"}
+"""Formats that are asked for; any other is not heeded."""
+# Lists of albums by the songs that a query finds, the first of each album first.
+_ALBUMS_BY_QUERY = {
+    "newest": "sort:added-",
+    "highest": "rating:1.. sort:rating-",
+    "frequent": "plays:1.. sort:plays-",
+    "recent": "has:played sort:played-",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Method:
+    """A method, and the lane that it is answered in, which may follow from its parameters."""
+
+    handler: Callable[[Question], Payload]
+    lane: Lane | Callable[[Mapping[str, Sequence[str]]], Lane] = "read"
+
+
+# ---- the server ----------------------------------------------------------------------------------
+
+
+def _nothing(ask: Question) -> Payload:
+    return {}
+
+
+def _license(ask: Question) -> Payload:
+    return {"license": {"valid": True}}
+
+
+def _extensions(ask: Question) -> Payload:
+    return {"openSubsonicExtensions": [{"name": name, "versions": [1]} for name in ("formPost", "sonicSimilarity")]}
+
+
+def _folders(ask: Question) -> Payload:
+    folders = enumerate(ask.library.folders())
+    return {"musicFolders": {"musicFolder": [{"id": id_, "name": os.path.basename(path)} for id_, path in folders]}}
+
+
+def _start_scan(ask: Question) -> Payload:
+    if not _scans(ask):
+        files = () if ask.library.folders() else ask.settings.music
+        ask.library.submit_job(JobRequest(kind="scan", files=files))
+    return _scan_status(ask)
+
+
+def _scan_status(ask: Question) -> Payload:
+    return {"scanStatus": {"scanning": bool(_scans(ask)), "count": ask.library.count()}}
+
+
+def _scans(ask: Question) -> Sequence[Job]:
+    """The scans that were asked for and are not over."""
+    return ask.library.jobs(kind=["scan"], status=["pending", "waiting", "processing"]).jobs
+
+
+# ---- browse --------------------------------------------------------------------------------------
+
+
+def _index(ask: Question) -> list[dict[str, Any]]:
+    letters: dict[str, list[dict[str, Any]]] = {}
+    for artist in ask.catalogue.artists.values():
+        first = words_of(artist.name)[:1].upper()
+        letters.setdefault(first if first.isalpha() else "#", []).append(artist_element(artist))
+    return [{"name": letter, "artist": letters[letter]} for letter in sorted(letters)]
+
+
+def _artists(ask: Question) -> Payload:
+    return {"artists": {"ignoredArticles": IGNORED_ARTICLES, "index": _index(ask)}}
+
+
+def _indexes(ask: Question) -> Payload:
+    added = max((album.added_at for album in ask.catalogue.albums.values()), default="1970-01-01T00:00:00Z")
+    modified = int(datetime.fromisoformat(added).timestamp() * 1000)
+    return {"indexes": {"ignoredArticles": IGNORED_ARTICLES, "lastModified": modified, "index": _index(ask)}}
+
+
+def _found_artist(ask: Question, key: str) -> Artist:
+    if key not in ask.catalogue.artists:
+        raise NothingFoundError(f"there is no artist '{key}'")
+    return ask.catalogue.artists[key]
+
+
+def _found_album(ask: Question, key: str) -> Album:
+    if key not in ask.catalogue.albums:
+        raise NothingFoundError(f"there is no album '{key}'")
+    return ask.catalogue.albums[key]
+
+
+def _artist(ask: Question) -> Payload:
+    artist = _found_artist(ask, ask.text("id"))
+    albums = sorted((ask.catalogue.albums[one] for one in artist.album_ids), key=lambda one: (one.year or 0, one.name))
+    return {"artist": {**artist_element(artist), "album": [album_element(one) for one in albums]}}
+
+
+def _album(ask: Question) -> Payload:
+    album = _found_album(ask, ask.text("id"))
+    return {"album": {**album_element(album), "song": _songs_of_album(ask, album)}}
+
+
+def _songs_of_album(ask: Question, album: Album) -> list[dict[str, Any]]:
+    def place(found: Mapping[str, Any]) -> tuple[str, int, int, str]:
+        return os.path.dirname(found["path"]), found["discNumber"] or 0, found["track"] or 0, found["path"]
+
+    return sorted(ask.songs_of(album.file_ids), key=place)
+
+
+def _directory(ask: Question) -> Payload:
+    key = ask.text("id")
+    if key.startswith("ar-"):
+        artist = _found_artist(ask, key)
+        albums = [album_element(ask.catalogue.albums[one]) for one in artist.album_ids]
+        child = [{**one, "parent": key, "isDir": True, "title": one["name"], "album": one["name"]} for one in albums]
+        return {"directory": {"id": key, "name": artist.name, "child": child}}
+    album = _found_album(ask, key)
+    return {"directory": {"id": key, "name": album.name, "child": _songs_of_album(ask, album)}}
+
+
+def _song(ask: Question) -> Payload:
+    return {"song": ask.songs([ask.track()])[0]}
+
+
+def _genres(ask: Question) -> Payload:
+    songs = ask.catalogue.genres
+    albums = [album.genres for album in ask.catalogue.albums.values()]
+    found = [
+        {"value": name, "songCount": songs[name], "albumCount": sum(name in one for one in albums)}
+        for name in sorted(songs, key=str.casefold)
+    ]
+    return {"genres": {"genre": found}}
+
+
+def _album_list(ask: Question) -> Payload:
+    kind = ask.text("type")
+    albums = list(ask.catalogue.albums.values())
+    if kind in _ALBUMS_BY_QUERY:
+        albums = ask.catalogue.albums_of(ask.library.ids_at(None, query=_ALBUMS_BY_QUERY[kind])[0])
+    elif kind == "random":
+        random.shuffle(albums)
+    elif kind == "alphabeticalByArtist":
+        albums.sort(key=lambda one: words_of(one.artist))
+    elif kind == "starred":
+        albums = []
+    elif kind == "byGenre":
+        genre = ask.text("genre")
+        albums = [one for one in albums if genre in one.genres]
+    elif kind == "byYear":
+        first, last = ask.number("fromYear", 0, 9999), ask.number("toYear", 9999, 9999)
+        low, high = sorted((first, last))
+        albums = sorted((one for one in albums if low <= (one.year or -1) <= high), key=lambda one: one.year or 0)
+        albums = albums[::-1] if first > last else albums
+    elif kind != "alphabeticalByName":
+        raise SubsonicError(f"there is no list of albums '{kind}'")
+    return {"albumList2": {"album": [album_element(one) for one in albums[ask.page("size", 10, "offset")]]}}
+
+
+# ---- songs ---------------------------------------------------------------------------------------
+
+
+def _genre_query(genre: str) -> str:
+    # No query can hold a quotation mark inside of quotes.
+    return f'genre:="{genre}"' if '"' not in genre else "genre:" + " genre:".join(words_of(genre).split())
+
+
+def _by_genre(ask: Question) -> Payload:
+    ids, _ = ask.library.ids_at(None, query=_genre_query(ask.text("genre")))
+    return {"songsByGenre": {"song": ask.songs_of(ids[ask.page("count", 10, "offset")])}}
+
+
+def _random(ask: Question) -> Payload:
+    genre, first, last = ask.get("genre"), ask.number("fromYear", 0, 9999), ask.number("toYear", 0, 9999)
+    terms = [_genre_query(genre)] if genre else []
+    if first or last:
+        terms.append(f"year:{first or ''}..{last or ''}")
+    ids, _ = ask.library.ids_at(None, query=" ".join(terms))
+    return {"randomSongs": {"song": ask.songs_of(random.sample(ids, min(ask.number("size", 10), len(ids))))}}
+
+
+def _search(ask: Question) -> Payload:
+    # Some programs send two quotation marks for "all", and * behind what has been typed.
+    text = " ".join(word.rstrip("*") for word in (ask.get("query") or "").strip('"').split()).strip()
+    ids, _ = ask.library.ids_at(None, query=_query_of(text))
+    wanted = words_of(text)
+    is_none = bool(text) and not wanted
+
+    def named(found: Iterable[Any]) -> list[Any]:
+        if is_none:
+            return []
+        words = wanted.split()
+        return [one for one in found if all(f" {word}" in f" {words_of(one.name)}" for word in words)]
+
+    artists = named(ask.catalogue.artists.values())[ask.page("artistCount", 20, "artistOffset")]
+    albums = named(ask.catalogue.albums.values())[ask.page("albumCount", 20, "albumOffset")]
+    return {
+        "searchResult3": {
+            "artist": [artist_element(one) for one in artists],
+            "album": [album_element(one) for one in albums],
+            "song": ask.songs_of(ids[ask.page("songCount", 20, "songOffset")]),
+        }
+    }
+
+
+def _query_of(text: str) -> Query:
+    """What was typed, in the query language; as plain words where it is not in it."""
+    try:
+        return parse_query(text)
+    except QueryError:
+        words = words_of(text).split()
+        return Query(groups=(tuple(Term(condition=Words(field=None, text=word)) for word in words),) if words else ())
+
+
+# ---- what sounds alike ---------------------------------------------------------------------------
+
+
+def _similar_songs(ask: Question, name: str) -> Payload:
+    key, count = ask.text("id"), ask.number("count", 50)
+    if key.startswith("ar-"):
+        paths = [one.path for one in ask.library.tracks_by_id(_found_artist(ask, key).file_ids[:_MOST_OF_ARTIST])]
+    elif key.startswith("al-"):
+        paths = [one.path for one in ask.library.tracks_by_id(_found_album(ask, key).file_ids[:_MOST_OF_ARTIST])]
+    else:
+        paths = [ask.track().path]
+    return {name: {"song": ask.songs(track for track, _ in _nearest(ask, paths, count))}}
+
+
+def _nearest(ask: Question, paths: Sequence[str], count: int) -> list[tuple[Track, float]]:
+    found = ask.library.similar(paths, n=count, jobs=1, timeout_s=ask.settings.timeout_s)
+    require_sounds(found.too_few_sounds)
+    return [(one.track, one.similarity) for one in found.similar]
+
+
+def _sonic_tracks(ask: Question) -> Payload:
+    found = _nearest(ask, [ask.track().path], ask.number("count", 10))
+    return _matches(ask, [track for track, _ in found], [likeness for _, likeness in found])
+
+
+def _sonic_path(ask: Question) -> Payload:
+    ends = [ask.track("startSongId"), ask.track("endSongId")]
+    start, end = (one for track in ends for one in [ask.library.track(track.path, sound=True) or track])
+    ask.library.sound_steps([start, end])  # a list is also made where no sound is known
+    count = max(2, ask.number("count", 25))
+    timeout_s = ask.settings.timeout_s
+    made = ask.library.playlist(start.path, to=end.path, n=count, jobs=1, timeout_s=timeout_s)
+    tracks = [pick.track for pick in made.picks]
+    return _matches(ask, tracks, [1.0, *ask.library.sound_steps(tracks)])
+
+
+def _matches(ask: Question, tracks: Sequence[Track], likeness: Sequence[float]) -> Payload:
+    # 0 is the least that the protocol knows: what is unlike counts as unrelated.
+    songs = zip(ask.songs(tracks), likeness, strict=True)
+    return {"sonicMatch": [{"entry": one, "similarity": max(0.0, round(alike, 4))} for one, alike in songs]}
+
+
+# ---- files ---------------------------------------------------------------------------------------
+
+
+def _download(ask: Question) -> Payload:
+    return _audio(ask, None)
+
+
+def _stream(ask: Question) -> Payload:
+    return _audio(ask, _converted(ask))
+
+
+def _audio(ask: Question, form: ConvertedFormat | None) -> Response:
+    path, media_type = audio_file(ask.library, ask.settings, ask.text("id"), form)
+    return FileResponse(path, media_type=media_type)
+
+
+def _converted(ask: Question) -> ConvertedFormat | None:
+    """What a song has to be converted to: the form that is asked for, or one of fewer bits; None where it is so."""
+    wanted, most_kbps = ask.get("format"), ask.number("maxBitRate", 0, 10**6)
+    if wanted == "raw":
+        return None
+    track = ask.track()
+    chosen = _FORMS.get(wanted or "")
+    has_fewer = 0 < most_kbps < round((track.bit_rate_bps() or 0.0) / 1000)
+    if chosen is None:
+        return "opus" if has_fewer else None
+    codec = track.format.codec if track.format is not None else None
+    return None if codec == {"wav": "pcm"}.get(chosen, chosen) else chosen
+
+
+def _cover(ask: Question) -> Payload:
+    key = ask.text("id")
+    if key.startswith("al-"):
+        [path] = [track.path for track in ask.library.tracks_by_id(_found_album(ask, key).file_ids[:1])]
+    else:
+        path = ask.track().path
+    picture = ask.library.cover(ask.settings.inside_music(ask.library, path))
+    if picture is None:
+        raise NothingFoundError("there is no picture of it")
+    etag = hashlib.blake2b(picture.data, digest_size=12).hexdigest()
+    return Response(picture.data, media_type=picture.media_type, headers={"ETag": f'"{etag}"'})
+
+
+# ---- lists, stars, ratings -----------------------------------------------------------------------
+
+
+def _playlists(ask: Question) -> Payload:
+    return {"playlists": {"playlist": [*list_elements(ask.library.lists, ask.get("u") or "").values()]}}
+
+
+def _list_name(ask: Question, key: str) -> str:
+    for one in ask.library.lists.stored():
+        if list_id(one.name) == key:
+            return one.name
+    raise NothingFoundError(f"there is no list '{key}'; one that was renamed has another id")
+
+
+def _playlist(ask: Question, name: str | None = None) -> Payload:
+    name = name or _list_name(ask, ask.text("id"))
+    found = ask.library.lists.read(name)
+    element = list_elements(ask.library.lists, ask.get("u") or "")[name]
+    return {"playlist": {**element, "entry": ask.songs(found.tracks())}}
+
+
+def _create_playlist(ask: Question) -> Payload:
+    key = ask.get("playlistId")
+    name = ask.text("name").strip() if key is None else _list_name(ask, key)
+    tracks = [ask.track_of(one) for one in ask.parameters.get("songId", ())]
+    ask.library.lists.save(name, ask.library.lists.in_order(name, tracks), force=key is not None)
+    return _playlist(ask, name)
+
+
+def _update_playlist(ask: Question) -> Payload:
+    lists, name = ask.library.lists, _list_name(ask, ask.text("playlistId"))
+    added = [ask.track_of(one) for one in ask.parameters.get("songIdToAdd", ())]
+    removed = ask.numbers("songIndexToRemove")
+    if added or removed:
+        _change_tracks(ask, name, removed, added)
+    if "comment" in ask.parameters:
+        lists.describe(name, ask.get("comment"))
+    if (new_name := ask.get("name")) is not None and new_name != name:
+        lists.rename(name, new_name)
+    return {}
+
+
+def _change_tracks(ask: Question, name: str, removed: set[int], added: Iterable[Track]) -> None:
+    """Take songs out of a list by their places among those that are there, and add others; what is missing stays."""
+    kept: list[Track] = []
+    place = 0
+    for entry in ask.library.lists.read(name).entries:
+        is_there = entry.status == "found"
+        if entry.track is not None and not (is_there and place in removed):
+            kept.append(entry.track)
+        place += is_there
+    ask.library.lists.save(name, ask.library.lists.in_order(name, [*kept, *added]), force=True)
+
+
+def _delete_playlist(ask: Question) -> Payload:
+    ask.library.lists.delete(_list_name(ask, ask.text("id")))
+    return {}
+
+
+def _star(ask: Question, is_starred: bool) -> Payload:
+    if "albumId" in ask.parameters or "artistId" in ask.parameters:
+        raise SubsonicError("map4 has stars for songs alone; choose the songs")
+    named = [ask.track_of(one) for one in ask.parameters.get("id", ())]
+    if not named:
+        ask.text("id")
+    lists, ids = ask.library.lists, {track.audio_id for track in named}
+    now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    try:
+        entries = lists.read(lists.find(STARRED)).entries
+    except NothingFoundError:
+        entries = ()
+    # What is missing keeps its star.
+    kept = {
+        entry.track.audio_id: (entry.track, entry.detail)
+        for entry in entries
+        if entry.track is not None and (is_starred or entry.track.audio_id not in ids)
+    }
+    for track in named if is_starred else ():
+        kept.setdefault(track.audio_id, (track, {STARRED_AT: now}))
+    tracks, details = [track for track, _ in kept.values()], [detail for _, detail in kept.values()]
+    lists.save(STARRED, Tracklist(tracks=tracks, name=STARRED, details=details), force=True)
+    return {}
+
+
+def _starred(ask: Question) -> Payload:
+    return {"starred2": {"artist": [], "album": [], "song": ask.songs(map(ask.track_of, ask.starred()))}}
+
+
+def _rate(ask: Question) -> Payload:
+    ask.text("rating")
+    rating = ask.number("rating", 0)
+    if rating > MOST_STARS:
+        raise SubsonicError("a rating is 1 to 5 stars, or 0 for none")
+    track = ask.track()
+    changes = ask.library.set([track], unset=["rating"]) if not rating else ask.library.set([track], rating=rating)
+    if problem := next((one.problem for one in changes if one.problem), None):
+        raise SubsonicError(problem)
+    return {}
+
+
+METHODS: dict[str, Method] = {
+    "ping": Method(_nothing),
+    "getLicense": Method(_license),
+    "getOpenSubsonicExtensions": Method(_extensions),
+    "getMusicFolders": Method(_folders),
+    "getScanStatus": Method(_scan_status),
+    "startScan": Method(_start_scan, "write"),
+    "getIndexes": Method(_indexes),
+    "getMusicDirectory": Method(_directory),
+    "getArtists": Method(_artists),
+    "getArtist": Method(_artist),
+    "getAlbum": Method(_album),
+    "getAlbumList2": Method(_album_list),
+    "getSong": Method(_song),
+    "getGenres": Method(_genres),
+    "getSongsByGenre": Method(_by_genre),
+    "getRandomSongs": Method(_random),
+    "search3": Method(_search),
+    "getSimilarSongs": Method(lambda ask: _similar_songs(ask, "similarSongs"), "long"),
+    "getSimilarSongs2": Method(lambda ask: _similar_songs(ask, "similarSongs2"), "long"),
+    "getSonicSimilarTracks": Method(_sonic_tracks, "long"),
+    "findSonicPath": Method(_sonic_path, "long"),
+    "stream": Method(_stream, lambda given: "worker" if {"format", "maxBitRate"} & {*given} else "read"),
+    "download": Method(_download),
+    "getCoverArt": Method(_cover),
+    "getPlaylists": Method(_playlists),
+    "getPlaylist": Method(_playlist),
+    "createPlaylist": Method(_create_playlist, "write"),
+    "updatePlaylist": Method(_update_playlist, "write"),
+    "deletePlaylist": Method(_delete_playlist, "write"),
+    "star": Method(lambda ask: _star(ask, True), "write"),
+    "unstar": Method(lambda ask: _star(ask, False), "write"),
+    "getStarred2": Method(_starred),
+    "setRating": Method(_rate, "write"),
+    "scrobble": Method(_nothing),
+}

@@ -1,0 +1,143 @@
+"""One question of the protocol: its parameters, and the library that answers it."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from map4.domain.catalogue import Catalogue
+from map4.domain.track import Track
+from map4.errors import NothingFoundError
+from map4.library import Library
+from map4.server.settings import ServerSettings
+from map4.server.subsonic.answers import MISSING_PARAMETER, SubsonicError
+from map4.server.subsonic.elements import song
+
+MOST = 500
+"""Songs or albums of one answer, as the protocol has it."""
+STARRED = "Starred"
+"""The stored list that holds the songs with a star."""
+STARRED_AT = "starred_at"
+_LONG_AGO = "1970-01-01T00:00:00Z"
+"""When a song got its star that stands in the list by other means."""
+
+
+_REST = 20
+"""A catalogue holds for so many times as long as it took to make: in a scan, the library changes all the time."""
+
+
+class Catalogues:
+    """The catalogue of each library, made anew a little after that has changed; any thread may ask."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._kept: dict[str, tuple[str, float, Catalogue]] = {}
+
+    def get(self, library: Library, state: str) -> Catalogue:
+        """The catalogue of a library in this state, or in one of a moment ago."""
+        with self._lock:
+            made, until, found = self._kept.get(library.path, ("", 0.0, None))
+            began = time.monotonic()
+            if found is None or (made != state and began >= until):
+                found = library.catalogue()
+                now = time.monotonic()
+                self._kept[library.path] = state, now + _REST * (now - began), found
+            return found
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """One question.
+
+    Parameters
+    ----------
+    parameters : by name, each with all its values
+    state : of the library, for the catalogue
+    """
+
+    library: Library
+    parameters: Mapping[str, Sequence[str]]
+    settings: ServerSettings
+    state: str
+    catalogues: Catalogues
+
+    @property
+    def catalogue(self) -> Catalogue:
+        """Artists and albums."""
+        return self.catalogues.get(self.library, self.state)
+
+    def text(self, name: str) -> str:
+        """A parameter that must be given.
+
+        Raises
+        ------
+        SubsonicError
+            If it is not.
+        """
+        found = self.get(name)
+        if found is None:
+            raise SubsonicError(f"the parameter '{name}' is missing", MISSING_PARAMETER)
+        return found
+
+    def get(self, name: str) -> str | None:
+        """A parameter that may be given; an empty one counts as none."""
+        return next(iter(self.parameters.get(name, ())), None) or None
+
+    def number(self, name: str, usual: int, most: int = MOST) -> int:
+        """A whole number, at least 0; more than there may be is the most.
+
+        Raises
+        ------
+        SubsonicError
+            If it is none.
+        """
+        given = self.get(name)
+        return usual if given is None else min(_whole(name, given), most)
+
+    def numbers(self, name: str) -> set[int]:
+        """Whole numbers of a parameter that may come several times; see `number`."""
+        return {_whole(name, given) for given in self.parameters.get(name, ())}
+
+    def page(self, size: str, usual: int, offset: str) -> slice:
+        """Which part of an answer is asked for."""
+        start = self.number(offset, 0, 10**9)
+        return slice(start, start + self.number(size, usual))
+
+    def track(self, name: str = "id") -> Track:
+        """The song that a parameter names."""
+        return self.track_of(self.text(name))
+
+    def track_of(self, address: str) -> Track:
+        """The song of an id.
+
+        Raises
+        ------
+        NothingFoundError
+            If there is none, or the id is of something else.
+        """
+        if address.startswith(("al-", "ar-", "pl-")):
+            raise NothingFoundError(f"'{address}' is no song, which this is for")
+        return self.library.addressed(address).track
+
+    def songs(self, tracks: Iterable[Track]) -> list[dict[str, Any]]:
+        """Tracks as elements."""
+        starred, folders = self.starred(), self.library.folders()
+        return [song(track, self.library.address_of(track), starred, folders) for track in tracks]
+
+    def songs_of(self, file_ids: Iterable[int]) -> list[dict[str, Any]]:
+        """Files as elements."""
+        return self.songs(self.library.tracks_by_id(file_ids))
+
+    def starred(self) -> dict[str, str]:
+        """When each song that has a star got it, by its id, in the order of the list."""
+        noted = self.library.lists.noted(STARRED, STARRED_AT)
+        return {audio_id: str(when or _LONG_AGO) for audio_id, when in noted.items()}
+
+
+def _whole(name: str, given: str) -> int:
+    if not (given.isascii() and given.isdigit() and len(given) < 10):
+        raise SubsonicError(f"the parameter '{name}' is to be a number from 0, not '{given[:20]}'")
+    return int(given)

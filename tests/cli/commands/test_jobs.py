@@ -1,0 +1,80 @@
+"""`map4 jobs`: the same records as over HTTP, without a server too."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+from schemas import validate, validated
+
+from map4 import Library
+from map4.app.jobs.requests import JobRequest
+from map4.cli.main import cli
+from map4.domain.jobs import JOB_KINDS
+from map4.infra.sqlite.jobs import JobStore
+
+Map4 = Callable[..., Result]
+
+
+@pytest.fixture
+def library(tmp_path: Path) -> Path:
+    """A library with a job that failed, one that waits for its next try, one under way, and one that is next."""
+    path = tmp_path / "library.map4"
+    with Library.open(path) as opened, closing(JobStore(str(path))) as store:
+        for kind in ("scan", "export", "analyze"):
+            store.add(kind, {"files": ["/music"]} if kind != "export" else {}, priority=5)  # type: ignore[arg-type]
+        for _ in JOB_KINDS[:3]:
+            store.claim("me", JOB_KINDS)
+        error = {"kind": "nothing-found", "code": 4, "message": "no audio files found in /music"}
+        store.finish("me", 1, "failed", error=error)
+        store.put_back("me", 2, pause_s=1e9, waiting_for="another try after: no space left", error=error)
+        opened.submit_job(JobRequest(kind="scan", priority=9))
+    return path
+
+
+@pytest.fixture
+def run(library: Path) -> Map4:
+    def call(*arguments: str) -> Result:
+        return CliRunner().invoke(cli, ["--library", str(library), "jobs", *arguments], standalone_mode=False)
+
+    return call
+
+
+def test_the_list_is_the_record_of_the_library(run: Map4, library: Path) -> None:
+    result = run("list")
+    assert [line.split()[:3] for line in result.stdout.splitlines()] == [
+        ["job-4", "scan", "pending"],
+        ["job-3", "analyze", "processing"],
+        ["job-2", "export", "waiting"],
+        ["job-1", "scan", "failed"],
+    ]
+    assert "no space left" in result.stdout
+    assert "no server runs: what waits is done by 'map4 serve'" in result.stderr
+    with Library.open(library) as opened:
+        records = [job.to_record() for job in opened.jobs().jobs]
+    assert validated(run("list", "--json").stdout, "jobs")["jobs"] == records
+    lines = run("list", "--jsonl", "--status", "failed", "--kind", "scan").stdout.splitlines()
+    assert [validate(json.loads(line)) for line in lines] == records[3:]
+    page = run("list", "-n", "2")
+    assert "map4 jobs list --after job-3" in page.stderr
+    assert run("list", "-n", "2", "--after", "job-3").stdout.split()[0] == "job-2"
+    assert "no such jobs" in str(run("list", "--status", "completed").exception)
+
+
+def test_a_job_is_shown_cancelled_and_tried_again(run: Map4) -> None:
+    shown = run("show", "1").stdout
+    for part in ("job-1: scan", "failed", "no audio files found in /music", "files ['/music']"):
+        assert part in shown
+    assert "no server runs" not in run("show", "1").stderr
+    assert validated(run("retry", "job-1", "--json").stdout, "job")["status"] == "pending"
+    cancelled = run("cancel", "job-1", "--jsonl")
+    assert (json.loads(cancelled.stdout)["status"], cancelled.stderr) == ("cancelled", "")
+    retried = run("retry", "job-2")
+    assert "pending" in retried.stdout
+    assert "no server runs" in retried.stderr
+    assert "there is no job 'job-9'" in str(run("cancel", "job-9").exception)
+    assert "names no job" in str(run("show", "first").exception)

@@ -1,0 +1,160 @@
+"""`map4 serve`, as a real process on a real socket of this machine."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from http.client import HTTPConnection
+from pathlib import Path
+
+import pytest
+from conftest import Run
+
+Start = Callable[..., tuple["subprocess.Popen[str]", int]]
+
+
+@pytest.fixture
+def start(tmp_path: Path) -> Iterator[Start]:
+    """Start the command on any free port; gives the process and the port once it answers."""
+    processes: list[subprocess.Popen[str]] = []
+
+    def started(*arguments: str | Path, env: dict[str, str] | None = None) -> tuple[subprocess.Popen[str], int]:
+        environment = {**os.environ, "MAP4_LIBRARY": str(tmp_path / "library.map4"), **(env or {})}
+        command = [sys.executable, "-m", "map4", "serve", "--port", "0", *map(str, arguments)]
+        process = subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True)
+        processes.append(process)
+        assert process.stderr is not None
+        line = process.stderr.readline()
+        found = re.search(r"http://localhost:(\d+) answers", line)
+        assert found, line
+        return process, int(found[1])
+
+    yield started
+    for process in processes:
+        process.kill()
+        process.communicate()
+
+
+def _get(port: int, path: str, **headers: str) -> tuple[int, bytes]:
+    connection = HTTPConnection("127.0.0.1", port, timeout=10)
+    connection.request("GET", path, headers={"Host": f"localhost:{port}", **headers})
+    answer = connection.getresponse()
+    return answer.status, answer.read()
+
+
+def test_it_answers_until_it_is_told_to_end(start: Start, music: Path) -> None:
+    process, port = start("--music", music)
+    assert _get(port, "/health")[0] == 200
+    assert _get(port, "/health", Host="evil.example")[0] == 421
+    status, body = _get(port, "/api/v1/search?q=")
+    assert (status, json.loads(body)["tracks"]) == (200, [])
+    with socket.create_connection(("127.0.0.1", port)) as idle:  # nobody waits for one who asks nothing
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(10) == 143
+        assert idle.recv(1) == b""
+
+
+def test_what_runs_when_it_is_told_to_end_is_answered(start: Start) -> None:
+    process, port = start()
+    body = b'{"query": ""}'
+    head = f"POST /api/v1/search/advanced HTTP/1.1\r\nHost: localhost:{port}\r\nContent-Type: application/json\r\n"
+    with socket.create_connection(("127.0.0.1", port), timeout=10) as running:
+        running.sendall(f"{head}Content-Length: {len(body)}\r\n\r\n".encode() + body[:5])
+        assert _get(port, "/health")[0] == 200  # so that the other has begun
+        process.send_signal(signal.SIGTERM)
+        while _is_listening(port):
+            time.sleep(0.01)
+        running.sendall(body[5:])
+        assert running.recv(1000).startswith(b"HTTP/1.1 200")
+    assert process.wait(10) == 143
+
+
+def _is_listening(port: int) -> bool:
+    try:
+        socket.create_connection(("127.0.0.1", port)).close()
+    except ConnectionRefusedError:
+        return False
+    return True
+
+
+def test_open_shows_it_in_a_browser(start: Start, tmp_path: Path) -> None:
+    shown = tmp_path / "shown"
+    browser = tmp_path / "browser"
+    browser.write_text(f'#!/bin/sh\nprintf %s "$1" > {shown}.part && mv {shown}.part {shown}\n')
+    browser.chmod(0o755)
+    _, port = start("--open", env={"BROWSER": str(browser)})
+    until = time.monotonic() + 10
+    while not shown.exists() and time.monotonic() < until:
+        time.sleep(0.02)
+    assert shown.read_text() == f"http://localhost:{port}"
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "::"])
+def test_another_address_is_refused_with_the_reason(map4: Run, host: str) -> None:
+    done = map4("serve", "--host", host)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert f"not on {host}: there are no accounts yet" in done.stderr
+
+
+def test_a_port_that_is_taken_is_told(map4: Run) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        done = map4("serve", "--port", port)
+    assert (done.returncode, "--port" in done.stderr, "Traceback" in done.stderr) == (1, True, False)
+
+
+def test_without_the_extra_one_line_says_how_to_get_it(map4: Run, tmp_path: Path) -> None:
+    (tmp_path / "starlette.py").write_text("raise ModuleNotFoundError('No module', name='starlette')")
+    path = os.pathsep.join([str(tmp_path), os.environ["PYTHONPATH"]])
+    done = map4("serve", env={"PYTHONPATH": path})
+    assert done.returncode == 2
+    assert done.stderr.splitlines() == ["map4: map4 serve needs more packages: pip install 'map4[serve]'"]
+
+
+def test_help_imports_nothing_of_it() -> None:
+    code = (
+        "import sys; from click.testing import CliRunner; from map4.cli.main import cli; "
+        "assert CliRunner().invoke(cli, ['--help']).exit_code == 0; "
+        "assert CliRunner().invoke(cli, ['serve', '--help']).exit_code == 0; "
+        "print([name for name in ('starlette', 'uvicorn', 'msgspec', 'prometheus_client', 'map4.server') "
+        "if name in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "[]\n"
+
+
+def test_who_sends_too_slowly_is_cut_off_and_others_are_answered(tmp_path: Path) -> None:
+    script = (
+        "import sys; from functools import partial; from map4.library import Library; "
+        "from map4.server.serving import serve; from map4.server.settings import ServerSettings; "
+        "serve(ServerSettings(library=sys.argv[1], open_library=partial(Library.open, sys.argv[1]), port=0, "
+        "header_timeout_s=0.5, body_timeout_s=0.5), on_start=lambda address: print(address, flush=True))"
+    )
+    process = subprocess.Popen(
+        [sys.executable, "-c", script, tmp_path / "library.map4"], stdout=subprocess.PIPE, text=True
+    )
+    assert process.stdout is not None
+    port = int(process.stdout.readline().rpartition(":")[2])
+    try:
+        head = f"POST /api/v1/search/advanced HTTP/1.1\r\nHost: localhost:{port}\r\n".encode()
+        json_head = b"Content-Type: application/json\r\nContent-Length: 500\r\n\r\n{"
+        slow = {"headers": head, "body": head + json_head, "nothing": b""}
+        clients = {name: socket.create_connection(("127.0.0.1", port), timeout=10) for name in slow}
+        for name, sent in slow.items():
+            clients[name].sendall(sent)
+        assert _get(port, "/health")[0] == 200
+        assert clients["headers"].recv(10) == b""
+        assert clients["nothing"].recv(10) == b""
+        assert b" 408 " in clients["body"].recv(1000)
+        for client in clients.values():
+            client.close()
+    finally:
+        process.kill()
+        process.communicate()

@@ -1,0 +1,77 @@
+"""Covers: of the tags of every format, else of the folder."""
+
+from __future__ import annotations
+
+import base64
+import os
+from pathlib import Path
+
+import mutagen
+import pytest
+from audio_files import make, noise
+from mutagen import id3
+from mutagen.flac import Picture
+from mutagen.mp3 import MP3
+from tagged_files import PICTURE, stuffed
+
+from map4.infra.audio.tags.pictures import MOST_PICTURE_BYTES, cover_of
+
+JPEG = b"\xff\xd8\xff\xe0" + bytes(100)
+
+
+@pytest.mark.parametrize("name", ["a.mp3", "a.wav", "a.aiff", "a.flac", "a.m4a", "a.wv", "a.ape"])
+def test_the_picture_in_the_tags_is_the_cover(tmp_path: Path, name: str) -> None:
+    found = cover_of(str(stuffed(tmp_path / name)))
+    assert found is not None
+    assert (found.media_type, found.data) == ("image/png", PICTURE)
+
+
+@pytest.mark.parametrize("name", ["a.ogg", "a.opus"])
+def test_so_is_the_block_in_comments(tmp_path: Path, name: str) -> None:
+    make(tmp_path / name, noise(0.2))
+    file, block = mutagen.File(tmp_path / name), Picture()
+    block.data, block.type, block.mime = PICTURE, 3, "image/png"
+    file["metadata_block_picture"] = [base64.b64encode(block.write()).decode()]
+    file.save()
+    found = cover_of(str(tmp_path / name))
+    assert found is not None
+    assert (found.media_type, found.data) == ("image/png", PICTURE)
+
+
+def with_pictures(path: Path, *pictures: tuple[int, bytes]) -> str:
+    make(path, noise(0.2))
+    file = MP3(path)
+    file.add_tags()
+    for kind, data in pictures:
+        file.tags.add(id3.APIC(encoding=0, mime="image/jpeg", type=kind, desc=str(kind), data=data))
+    file.save()
+    return str(path)
+
+
+def test_the_front_wins_over_others_and_what_is_no_picture_is_passed_over(tmp_path: Path) -> None:
+    other, front = JPEG + b"other", JPEG + b"front"
+    found = cover_of(with_pictures(tmp_path / "a.mp3", (0, other), (3, front)))
+    assert found is not None
+    assert (found.media_type, found.data) == ("image/jpeg", front)
+    found = cover_of(with_pictures(tmp_path / "b.mp3", (3, b"<html>"), (0, other)))
+    assert found is not None
+    assert found.data == other
+
+
+@pytest.mark.parametrize("name", ["cover.jpg", "Folder.JPG", "front.jpeg", "AlbumArt.jpg"])
+def test_without_one_the_folder_gives_it(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).write_bytes(JPEG)
+    (tmp_path / "back.jpg").write_bytes(JPEG + b"back")
+    found = cover_of(with_pictures(tmp_path / "a.mp3"))
+    assert found is not None
+    assert (found.media_type, found.data) == ("image/jpeg", JPEG)
+
+
+def test_without_any_there_is_none(tmp_path: Path) -> None:
+    path = with_pictures(tmp_path / "a.mp3", (3, b"\x89PNG" + bytes(MOST_PICTURE_BYTES)))
+    assert cover_of(path) is None
+    os.mkfifo(tmp_path / "cover.png")
+    assert cover_of(path) is None
+    (tmp_path / "broken.mp3").write_bytes(b"ID3\4\0\0\0\0\1\0APIC")
+    assert cover_of(str(tmp_path / "broken.mp3")) is None
+    assert cover_of(str(tmp_path / "gone" / "gone.mp3")) is None

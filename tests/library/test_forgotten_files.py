@@ -1,0 +1,70 @@
+"""Files that are taken out of the library, and files that scans leave out."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from map4.errors import NothingFoundError
+from map4.library import Library
+from map4.plugins import inline_lanes
+
+
+@pytest.fixture
+def library(tmp_path: Path, music: Path) -> Library:
+    opened = Library.open(tmp_path / "library.map4", lanes=inline_lanes)
+    opened.scan([music], jobs=1)
+    return opened
+
+
+def _forget(library: Library, path: Path, *, ignore: bool = False) -> int:
+    track = library.track(path)
+    assert track is not None
+    return library.forget_files([track], ignore=ignore)
+
+
+def test_a_forgotten_file_stays_and_is_found_again_with_what_was_set(library: Library, music: Path) -> None:
+    file = music / "one.wav"
+    track = library.track(file)
+    assert track is not None
+    library.set([track], rating=4)
+    library.lists.save("Friday", library.lists.in_order("Friday", [track]))
+    assert _forget(library, file) == 1
+    assert library.track(file) is None
+    assert file.exists()
+    [entry] = library.lists.read("Friday").entries
+    assert (entry.status, entry.track and entry.track.audio_id) == ("gone", track.audio_id)
+    summary = library.scan([music], jobs=1)
+    assert (summary.analysed, summary.found) == (0, 4)
+    again = library.track(file)
+    assert again is not None
+    assert again.rating() == 4
+    assert library.lists.read("Friday").is_whole
+
+
+def test_an_ignored_file_is_left_out_until_that_is_undone(library: Library, music: Path) -> None:
+    file = music / "one.wav"
+    _forget(library, file, ignore=True)
+    assert [one.path for one in library.ignored_files()] == [str(file)]
+    assert library.scan([music], jobs=1).found == 3
+    events = list(library.scan_events([file], jobs=1, keep_roots=False))
+    assert any("is ignored" in getattr(event, "message", "") for event in events)
+    assert library.track(file) is None
+    assert library.heed_files(file) == [str(file)]
+    assert library.scan([music], jobs=1).found == 4
+    assert library.track(file) is not None
+
+
+def test_a_file_that_is_analysed_by_name_is_ignored_no_more(library: Library, music: Path) -> None:
+    file = music / "one.wav"
+    _forget(library, file, ignore=True)
+    library.analyze(file, store=False)
+    assert library.ignored_files()
+    library.analyze(file)
+    assert library.ignored_files() == []
+
+
+def test_undoing_what_was_never_done_is_told(library: Library, music: Path) -> None:
+    with pytest.raises(NothingFoundError, match="cache ignored"):
+        library.heed_files(music / "one.wav")

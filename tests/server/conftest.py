@@ -1,0 +1,76 @@
+"""Servers of two libraries: one made up, of thirty tracks without files, and one of real sound."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from conftest import write_clicks
+from made_library import TRACKS, analysis_of, put
+from servers import client_of
+from starlette.testclient import TestClient
+
+from map4.infra.sqlite.database import Database
+from map4.infra.sqlite.tracks import TrackStore
+from map4.library import Library
+from map4.plugins import inline_lanes
+
+
+@pytest.fixture(scope="session")
+def made_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A library of thirty made-up tracks, which lie in no folder."""
+    path = tmp_path_factory.mktemp("made") / "made.map4"
+    with closing(Database(str(path))) as database:
+        for number in range(TRACKS):
+            put(TrackStore(database), number, analysis_of(number))
+    return path
+
+
+@pytest.fixture
+def made(made_once: Path, tmp_path: Path) -> Path:
+    """The same, for this test alone."""
+    return Path(shutil.copy(made_once, tmp_path / "made.map4"))
+
+
+@pytest.fixture
+def client(made: Path) -> Iterator[TestClient]:
+    """A client of a server of `made`."""
+    with client_of(made) as found:
+        yield found
+
+
+@pytest.fixture(scope="session")
+def scanned_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with `music` and `library.map4`, which knows it: three recordings, one of them twice, and a failure."""
+    folder = tmp_path_factory.mktemp("scanned")
+    music = folder / "music"
+    music.mkdir()
+    for name, bpm in (("one.wav", 120), ("two.wav", 100), ("three.wav", 90)):
+        write_clicks(music / name, bpm)
+    shutil.copy(music / "one.wav", music / "again.wav")
+    (music / "empty.wav").write_bytes(b"")
+    with Library.open(folder / "library.map4", lanes=inline_lanes) as library:
+        library.scan([music], jobs=1)
+    return folder
+
+
+@pytest.fixture
+def scanned(scanned_once: Path, tmp_path: Path) -> Path:
+    """The library of real sound, for this test alone; its music lies in `scanned_music`."""
+    return Path(shutil.copy(scanned_once / "library.map4", tmp_path / "scanned.map4"))
+
+
+@pytest.fixture
+def scanned_music(scanned_once: Path) -> Path:
+    """The folder of real sound."""
+    return scanned_once / "music"
+
+
+@pytest.fixture
+def listener(scanned: Path, scanned_music: Path) -> Iterator[TestClient]:
+    """A client of a server of `scanned`."""
+    with client_of(scanned, scanned_music) as found:
+        yield found

@@ -1,0 +1,124 @@
+"""Audio over HTTP: ranges as players ask for them, conversions, and files that are sent."""
+
+from __future__ import annotations
+
+import io
+import os
+from pathlib import Path
+
+import pytest
+import soundfile
+from conftest import write_clicks
+from servers import client_of
+from starlette.testclient import TestClient
+
+from map4.library import Library
+from map4.plugins import inline_lanes
+
+
+@pytest.fixture
+def one(listener: TestClient) -> str:
+    """The address of a track's audio."""
+    [address, *_] = listener.get("/api/v1/search", params={"q": "three"}).json()["ids"]
+    return f"/api/v1/tracks/{address}/audio"
+
+
+def test_the_whole_file_comes_as_it_is(listener: TestClient, one: str, scanned_music: Path) -> None:
+    answer = listener.get(one)
+    assert answer.content == (scanned_music / "three.wav").read_bytes()
+    assert answer.headers["content-type"] == "audio/wav"
+    assert answer.headers["accept-ranges"] == "bytes"
+    assert answer.headers["cross-origin-resource-policy"] == "same-origin"
+    head = listener.head(one)
+    assert (head.status_code, head.content) == (200, b"")
+    assert head.headers["content-length"] == str(len(answer.content))
+
+
+@pytest.mark.parametrize(("asked", "first", "last"), [("0-99", 0, 99), ("1000-", 1000, None), ("-100", -100, None)])
+def test_ranges(listener: TestClient, one: str, scanned_music: Path, asked: str, first: int, last: int | None) -> None:
+    whole = (scanned_music / "three.wav").read_bytes()
+    answer = listener.get(one, headers={"Range": f"bytes={asked}"})
+    wanted = whole[first:] if last is None else whole[first : last + 1]
+    assert (answer.status_code, answer.content) == (206, wanted)
+    begins = first % len(whole)
+    assert answer.headers["content-range"] == f"bytes {begins}-{begins + len(wanted) - 1}/{len(whole)}"
+
+
+def test_a_range_outside_and_a_file_that_changed(listener: TestClient, one: str, scanned_music: Path) -> None:
+    size = (scanned_music / "three.wav").stat().st_size
+    outside = listener.get(one, headers={"Range": f"bytes={size}-"})
+    assert (outside.status_code, outside.headers["content-range"]) == (416, f"bytes */{size}")
+    etag = listener.get(one).headers["etag"]
+    assert listener.get(one, headers={"Range": "bytes=0-9", "If-Range": etag}).status_code == 206
+    assert listener.get(one, headers={"Range": "bytes=0-9", "If-Range": '"older"'}).status_code == 200
+
+
+@pytest.mark.parametrize(("form", "media_type"), [("opus", "audio/ogg"), ("mp3", "audio/mpeg"), ("wav", "audio/wav")])
+def test_a_conversion_is_made_once_and_has_ranges(
+    listener: TestClient, one: str, form: str, media_type: str, own_home: None
+) -> None:
+    answer = listener.get(one, params={"as": form})
+    assert (answer.status_code, answer.headers["content-type"]) == (200, media_type)
+    sound, rate_hz = soundfile.read(io.BytesIO(answer.content))
+    assert len(sound) / rate_hz == pytest.approx(2.0, abs=0.06)
+    [made] = (Path(os.environ["XDG_CACHE_HOME"]) / "map4" / "audio").iterdir()
+    written = made.stat().st_ino
+    part = listener.get(one, params={"as": form}, headers={"Range": "bytes=10-19"})
+    assert (part.status_code, part.content) == (206, answer.content[10:20])
+    assert made.stat().st_ino == written
+
+
+def test_what_lies_outside_the_music_is_not_sent(scanned: Path, one: str, tmp_path: Path) -> None:
+    with client_of(scanned, tmp_path) as client:
+        answer = client.get(one)
+    assert (answer.status_code, answer.json()["type"]) == (403, "urn:map4:problem:outside-music")
+
+
+def test_an_upload_is_answered_and_gone(
+    listener: TestClient, scanned: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    held = tmp_path / "held"
+    held.mkdir()
+    monkeypatch.setattr("tempfile.tempdir", str(held))
+    sent = write_clicks(tmp_path / "sent.wav", 132)
+    before = scanned.read_bytes()
+    with sent.open("rb") as file:
+        form = {"files": {"file": ("../../My Track.wav", file)}, "data": {"beats": "1"}}
+        answer = listener.post("/api/v1/tracks/analyze", **form)
+    with Library.open(Library.IN_MEMORY, lanes=inline_lanes) as library:
+        [track] = library.analyze([sent], store=False, beats=True)
+    assert answer.json() == {**track.to_record(beats=True), "path": "My Track.wav"}
+    assert list(held.iterdir()) == []
+    assert scanned.read_bytes() == before
+    with Library.open(scanned) as library:
+        assert len(list(library.tracks())) == 5
+
+
+def test_an_upload_finds_what_sounds_like_it(listener: TestClient, scanned_music: Path) -> None:
+    sent = (scanned_music / "two.wav").read_bytes()
+    answer = listener.post("/api/v1/audio/find-similar", files={"file": ("x.wav", sent)}, data={"by": "mix", "n": "2"})
+    assert answer.status_code == 200, answer.json()
+    assert len(answer.json()["ids"]) == 2
+
+
+@pytest.mark.parametrize(("route", "status", "code"), [("tracks/analyze", 422, 3), ("audio/find-similar", 404, 4)])
+def test_an_upload_without_sound_is_named_as_it_was_sent(
+    listener: TestClient, route: str, status: int, code: int
+) -> None:
+    answer = listener.post(f"/api/v1/{route}", files={"file": ("poem.txt", b"no sound at all")})
+    assert (answer.status_code, answer.json()["code"]) == (status, code)
+    assert "poem.txt" in answer.json()["detail"]
+    assert "/tmp" not in answer.text
+
+
+def test_a_file_of_the_music_is_analysed_and_stored(scanned: Path, scanned_music: Path, tmp_path: Path) -> None:
+    more = tmp_path / "more"
+    more.mkdir()
+    write_clicks(more / "new.wav", 111)
+    with client_of(scanned, more) as client:
+        answer = client.post("/api/v1/tracks/analyze", json={"path": str(more / "new.wav")})
+        assert answer.json()["state"] == "ok"
+        assert client.get(f"/api/v1/tracks/{answer.json()['audio_id']}").status_code == 200
+        (more / "link.wav").symlink_to(scanned_music / "one.wav")
+        assert client.post("/api/v1/tracks/analyze", json={"path": str(more / "link.wav")}).status_code == 403
+        assert client.post("/api/v1/tracks/analyze", json={"path": str(more)}).status_code == 404

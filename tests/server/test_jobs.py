@@ -1,0 +1,325 @@
+"""Jobs over HTTP: asked for, followed and ended."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import os
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pytest
+from jobs import DONE, STUB, is_running, job_processes, kill_server, start_server
+from live_server import buffering_proxy, listening
+from made_library import analysis_of, put
+from schemas import validate
+from servers import HERE, client_of, settings_of
+from starlette.testclient import TestClient
+from websockets.exceptions import ConnectionClosedError
+from websockets.sync.client import connect
+
+from map4.app.jobs.requests import JobRequest
+from map4.app.scan.options import ScanOptions
+from map4.infra.sqlite.jobs import JobStore
+from map4.infra.sqlite.scan_lock import scan_lock
+from map4.library import Library
+from map4.plugins import inline_lanes
+from map4.server.app import SERVICES, make_app
+from map4.server.job_service import jobs_of
+
+API = "/api/v1"
+STUBS = (partial(jobs_of, command=STUB),)
+SHORTEST_POLL_S = 0.15
+
+
+@pytest.fixture
+def bare(tmp_path: Path) -> Path:
+    """A library without tracks."""
+    with Library.open(tmp_path / "bare.map4") as library:
+        return Path(library.path)
+
+
+@pytest.fixture
+def queue(bare: Path) -> Iterator[JobStore]:
+    """The jobs of `bare`, for what no request asks for."""
+    with closing(JobStore(str(bare))) as found:
+        yield found
+
+
+@pytest.fixture
+def stubbed(bare: Path) -> Iterator[TestClient]:
+    """A client of a server of `bare` whose jobs are stubs."""
+    with TestClient(make_app(settings_of(bare), services=STUBS), base_url=HERE) as found:
+        yield found
+
+
+def until(client: TestClient, job: str, is_so: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
+    """A job as it is when something is so of it; each change is waited for."""
+    etag = ""
+    for _ in range(200):
+        answer = client.get(f"{API}/jobs/{job}?wait=20", headers={"If-None-Match": etag})
+        etag = answer.headers["etag"]
+        if answer.status_code == 200 and is_so(answer.json()):
+            return validate(answer.json())
+    pytest.fail(f"it never was so: {answer.json()}")
+
+
+def done(client: TestClient, path: str, **body: Any) -> dict[str, Any]:
+    """A job that was asked for, when it is over."""
+    answer = client.post(API + path, json=body)
+    assert answer.status_code == 202, answer.text
+    asked = validate(answer.json())
+    assert answer.headers["location"] == f"{API}/jobs/{asked['id']}"
+    return until(client, asked["id"], lambda job: job["finished_at"] is not None)
+
+
+def events(path: Path, job: str) -> list[dict[str, Any]]:
+    with Library.open(path) as library:
+        return [validate(one.to_record()) for one in library.job_events(job=job).events]
+
+
+def test_a_scan_whose_server_is_killed_goes_on_and_tells_what_the_command_tells(
+    scanned: Path, scanned_music: Path
+) -> None:
+    with Library.open(scanned) as library, scan_lock(str(scanned), wait=False):
+        name = library.submit_job(JobRequest(kind="scan", options=ScanOptions(force=True))).id
+        killed = start_server(str(scanned))
+        while library.job(name).status != "waiting":
+            time.sleep(0.005)
+        assert "another scan" in str(library.job(name).waiting_for)
+        kill_server(killed)
+    with client_of(scanned, scanned_music, services=SERVICES) as client:
+        job = until(client, name, lambda job: job["finished_at"] is not None)
+    assert (job["status"], job["result"]["analysed"], job["progress"]) == ("completed", 4, 1.0)
+    told = events(scanned, job["id"])
+    assert [one["record"]["status"] for one in told if one["event"] == "job"] == [
+        *["pending", "processing", "waiting", "pending"],
+        *["processing", "completed"],
+    ]
+    assert job["attempts"] == 1
+    lines = [one["record"] for one in told if one["event"] == "line"]
+    assert lines[-1] == job["result"]
+    with Library.open(scanned, lanes=inline_lanes) as library:
+        again = [one.to_record() for one in library.scan_events([scanned_music], force=True) if hasattr(one, "change")]
+    volatile = {"analysed_at": None}
+    assert {one["path"]: one["change"] for one in lines[:-1]} == {one["path"]: one["change"] for one in again}
+    by_path = {one["path"]: {**one, **volatile} for one in again}
+    assert all({**one, **volatile} == by_path[one["path"]] for one in lines[:-1] if one["change"] == "analysed")
+
+
+def test_wrong_wishes_are_refused_before_there_is_a_job(listener: TestClient, tmp_path: Path) -> None:
+    for path, body, status in (
+        ("/scan", {"priority": 10}, 400),
+        ("/scan", {"froce": True}, 400),
+        ("/scan", {"files": ["/etc"]}, 403),
+        ("/scan", {"not_before": "soon"}, 400),
+        ("/scan", {"max_age": "long"}, 400),
+        ("/batch/analyze", {}, 400),
+        ("/audio/batch-analyze", {"files": [str(tmp_path / "away.wav")]}, 403),
+        ("/export/paper", {}, 400),
+        ("/export/csv", {"playlist": "/etc/passwd"}, 404),
+        ("/export/csv", {"into": "/etc/passwd"}, 400),
+        ("/export/csv", {"made": "today"}, 400),
+        ("/export/csv", {"template": "none"}, 400),
+        ("/duplicates", {"kinds": ["twins"]}, 400),
+        ("/duplicates", {"kinds": "same_audio"}, 400),
+        ("/jobs/job-1/retry", None, 404),
+    ):
+        answer = listener.post(API + path, json=body) if body is not None else listener.post(API + path)
+        assert answer.status_code == status, (path, body, answer.text)
+    assert listener.get(API + "/jobs").json()["jobs"] == []
+    assert listener.get(API + "/jobs?limit=0").status_code == 400
+    assert listener.get(API + "/jobs/12a").status_code == 400
+
+
+def stream_of(port: int, path: str, last: int | None = None) -> http.client.HTTPResponse:
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
+    headers = {"Host": "localhost"} | ({} if last is None else {"Last-Event-ID": str(last)})
+    connection.request("GET", API + path, headers=headers)
+    answer = connection.getresponse()
+    assert answer.status == 200
+    return answer
+
+
+def read_events(answer: http.client.HTTPResponse) -> Iterator[dict[str, Any]]:
+    """Whole events, as a browser takes them, until the connection breaks."""
+    fields: dict[str, str] = {}
+    while True:
+        try:
+            line = answer.readline().decode().rstrip("\n")
+        except (OSError, http.client.HTTPException):
+            return
+        if line:
+            name, _, value = line.partition(": ")
+            fields[name] = value
+        elif "data" in fields:
+            yield json.loads(fields["data"]) | {"said": fields["event"]}
+            fields = {}
+        elif not fields:
+            return
+        else:
+            fields = {}
+
+
+def _posted(port: int, path: str, body: Any) -> str:
+    with closing(http.client.HTTPConnection("127.0.0.1", port, timeout=20)) as connection:
+        headers = {"Host": "localhost", "Content-Type": "application/json"}
+        connection.request("POST", API + path, json.dumps(body), headers)
+        found: str = json.loads(connection.getresponse().read())["id"]
+        return found
+
+
+def test_an_export_has_a_file_until_it_is_forgotten(stubbed: TestClient, queue: JobStore, bare: Path) -> None:
+    number = queue.add("export", {"write": "a,b", "then": [DONE]}, priority=5).number
+    job = until(stubbed, f"job-{number}", lambda job: job["finished_at"] is not None)
+    here = f"{API}/export/{job['id']}"
+    assert stubbed.get(here).json() == job
+    answer = stubbed.get(here + "/file")
+    assert (answer.text, answer.headers["content-disposition"]) == ("a,b", 'attachment; filename="list.csv"')
+    assert stubbed.get(here + "/file", headers={"Range": "bytes=2-"}).text == "b"
+    with Library.open(bare) as library:
+        path = Path(library.job_file(job["id"]))
+        put(bare, 1, analysis_of(1))
+        library.export(bare.parent / "other.csv", query="is:any")
+        history = [one.to_record() for one in library.written_files()]
+    assert path.parent.parent.stat().st_mode & 0o77 == 0
+    assert validate(stubbed.get(API + "/export/history").json())["exports"] == history
+    assert stubbed.get(f"{API}/batch/{job['id']}").status_code == 404
+    assert stubbed.delete(here).json()["id"] == job["id"]
+    assert (stubbed.get(here).status_code, path.exists()) == (404, False)
+
+
+def test_pages_of_jobs_follow_each_other(stubbed: TestClient, queue: JobStore) -> None:
+    for _ in range(3):
+        queue.add("scan", {}, priority=5, run_after=4e9)
+    page = validate(stubbed.get(API + "/jobs?status=pending&status=waiting&kind=scan&limit=2").json())
+    assert ([job["id"] for job in page["jobs"]], page["next"], page["server"]) == (["job-3", "job-2"], "job-2", True)
+    page = stubbed.get(f"{API}/jobs?after={page['next']}").json()
+    assert ([job["id"] for job in page["jobs"]], page["next"]) == (["job-1"], None)
+    assert stubbed.get(API + "/jobs?kind=paint").status_code == 400
+
+
+def test_a_job_is_ended_and_tried_again(stubbed: TestClient, queue: JobStore, tmp_path: Path) -> None:
+    gate = tmp_path / "gate"
+    number = queue.add("scan", {"gate": str(gate), "then": [DONE]}, priority=5).number
+    job = f"job-{number}"
+    until(stubbed, job, lambda now: now["status"] == "processing")
+    group = list(job_processes(os.getpid()))
+    assert group
+    assert stubbed.post(f"{API}/jobs/{job}/cancel").status_code == 200
+    assert until(stubbed, job, lambda now: now["finished_at"] is not None)["status"] == "cancelled"
+    assert not [pid for pid in group if is_running(pid)]
+    gate.touch()
+    assert stubbed.post(f"{API}/jobs/{job}/retry").json()["status"] == "pending"
+    assert until(stubbed, job, lambda now: now["finished_at"] is not None)["status"] == "completed"
+    assert stubbed.post(f"{API}/jobs/{job}/retry").status_code == 400
+    assert stubbed.delete(f"{API}/export/{job}").status_code == 404
+
+
+def test_a_long_poll_ends_when_the_job_changes_or_by_itself(stubbed: TestClient, queue: JobStore) -> None:
+    job = stubbed.post(API + "/duplicates", json={"not_before": "2100-01-01"}).json()["id"]
+    first = stubbed.get(f"{API}/jobs/{job}?wait={SHORTEST_POLL_S}")
+    assert (first.json()["status"], first.json()["not_before"]) == ("pending", "2100-01-01T00:00:00Z")
+    assert first.elapsed.total_seconds() >= SHORTEST_POLL_S
+    known = {"If-None-Match": first.headers["etag"]}
+    assert stubbed.get(f"{API}/jobs/{job}", headers=known).status_code == 304
+    assert stubbed.get(f"{API}/jobs/{job}?wait={SHORTEST_POLL_S}", headers=known).status_code == 304
+    queue.cancel(1)
+    # What changed before it asked is told at once.
+    assert stubbed.get(f"{API}/jobs/{job}?wait=60", headers=known).json()["status"] == "cancelled"
+    assert stubbed.get(f"{API}/jobs/{job}?wait=61").status_code == 400
+
+
+def test_known_folders_are_scanned_every_so_often(scanned: Path, scanned_music: Path) -> None:
+    settings = settings_of(scanned, scanned_music, rescan_s=3600.0)
+    with TestClient(make_app(settings, services=STUBS), base_url=HERE) as client:
+        while not (jobs := client.get(API + "/jobs").json()["jobs"]):
+            pass
+        assert [(job["kind"], job["priority"], job["options"]) for job in jobs] == [("scan", 2, {})]
+
+
+def test_the_first_scan_is_of_the_folders_that_the_server_was_given(tmp_path: Path, scanned_music: Path) -> None:
+    new = tmp_path / "new.map4"
+    with TestClient(make_app(settings_of(new), services=STUBS), base_url=HERE) as client:
+        assert "name one" in client.post(API + "/scan", json={}).json()["detail"]
+    with TestClient(make_app(settings_of(new, scanned_music), services=STUBS), base_url=HERE) as client:
+        assert client.post(API + "/scan", json={}).json()["options"] == {"files": [str(scanned_music)]}
+
+
+def test_events_resume_without_a_gap_through_a_proxy_that_gathers_and_breaks(bare: Path, queue: JobStore) -> None:
+    lines = {"say": [{"line": {"more": "x" * 100}}], "times": 120}
+    with (
+        listening(make_app(settings_of(bare), services=STUBS)) as port,
+        buffering_proxy(port, cut_after=9000) as proxy,
+    ):
+        jobs = [queue.add("scan", {**lines, "then": [DONE]}, priority=5).number for _ in range(2)]
+        seen = [0]
+        connections = 0
+        while seen[-1] < queue.event_range()[1] or not queue.get(jobs[-1]).is_final:  # type: ignore[union-attr]
+            connections += 1
+            assert connections < 100, seen
+            for one in read_events(stream_of(proxy, "/events", seen[-1])):
+                assert one["said"] == one["event"]
+                seen.append(one["id"])
+                if one["record"].get("status") == "completed" and one["job"] == f"job-{jobs[-1]}":
+                    break  # nothing follows
+        assert seen == list(range(len(seen)))
+        assert connections > 3
+        answer = stream_of(port, f"/events?job=job-{jobs[0]}&after=0")
+        assert (answer.headers["X-Accel-Buffering"], answer.headers["Cache-Control"]) == ("no", "no-store")
+        told = read_events(answer)
+        mine = [next(told) for _ in range(100)]
+        assert {one["job"] for one in mine} == {f"job-{jobs[0]}"}
+        answer.close()
+        lost = next(read_events(stream_of(port, "/events", seen[-1] + 5)))
+        assert lost["said"] == "reset"
+
+
+def test_a_websocket_tells_how_far_a_job_is_and_closes_when_it_is_over(
+    bare: Path, queue: JobStore, tmp_path: Path
+) -> None:
+    progress = {"percentage": 50.0, "current_file": "/a.wav", "eta_s": 2.0}
+    gate = tmp_path / "gate"
+    number = queue.add("scan", {"say": [{"progress": progress}], "gate": str(gate), "then": [DONE]}, priority=5).number
+    with listening(make_app(settings_of(bare), services=STUBS)) as port:
+        with connect(f"ws://localhost:{port}{API}/ws/progress/job-{number}") as socket:
+            told = [json.loads(socket.recv())]
+            while told[-1]["percentage"] != 50.0:
+                told.append(json.loads(socket.recv()))
+            assert told[-1] == {"status": "processing", **progress}
+            gate.touch()
+            assert [json.loads(message) for message in socket][-1]["status"] == "completed"
+        unknown = connect(f"ws://localhost:{port}{API}/ws/progress/job-99")
+        with unknown as socket, pytest.raises(ConnectionClosedError, match="no job 'job-99'"):
+            socket.recv()
+
+
+@pytest.mark.slow
+def test_a_scan_is_ended_in_native_code_and_one_beside_another_waits(
+    scanned: Path, scanned_music: Path, tmp_path: Path
+) -> None:
+    opened = partial(Library.open, scanned, lanes=inline_lanes, decoder="doubles:open_audio")
+    folder = tmp_path / "more"
+    folder.mkdir()
+    (folder / "hang.wav").write_bytes((scanned_music / "one.wav").read_bytes() + bytes(4))
+    with client_of(scanned, scanned_music, tmp_path, open_library=opened, services=SERVICES) as client:
+        with scan_lock(str(scanned), wait=False):
+            job = client.post(API + "/scan", json={"files": [str(folder)], "force": True}).json()["id"]
+            waiting = until(client, job, lambda now: now["status"] == "waiting")
+            assert "another scan" in waiting["waiting_for"]
+            assert done(client, "/export/csv")["status"] == "completed"  # nothing else waits with it
+        until(client, job, lambda now: now["status"] == "processing" and now["current_file"] is not None)
+        group = list(job_processes(os.getpid()))
+        assert len(group) > 1  # its worker, too
+        client.post(f"{API}/jobs/{job}/cancel")
+        over = until(client, job, lambda now: now["finished_at"] is not None)
+        assert (over["status"], over["current_file"]) == ("cancelled", None)
+        assert not [pid for pid in group if is_running(pid)]
+        (folder / "hang.wav").rename(folder / "well.wav")
+        assert client.post(f"{API}/jobs/{job}/retry").json()["status"] == "pending"
+        again = until(client, job, lambda now: now["finished_at"] is not None)
+        assert (again["status"], again["result"]["found"]) == ("completed", 1)

@@ -1,0 +1,433 @@
+"""`map4 mcp`: what an assistant is offered, answered and refused, in memory and over a real process."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+from unittest import mock
+
+import anyio
+import jsonschema
+import pytest
+from command_runs import run_inside
+from conftest import write_clicks
+from libraries import audio_id
+from made_library import analysis_of, put
+from playlist_library import make_playlist_library, song
+from schemas import validate
+
+from map4 import Library
+from map4.plugins import inline_lanes
+
+pytest.importorskip("mcp")
+from mcp.client.client import Client
+from mcp.client.stdio import StdioServerParameters
+
+from map4.server.library_thread import LibraryThread
+from map4.server.mcp import McpSettings, make_server
+from map4.server.mcp_tools import TOOLS
+
+A, B, C = audio_id(1), audio_id(2), audio_id(3)
+READING = {tool.name for tool in TOOLS if not tool.writes}
+WRITING = {"set_values", "save_list"}
+
+
+@pytest.fixture(scope="module")
+def library(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = make_playlist_library(tmp_path_factory.mktemp("mcp") / "library.map4", tracks=30)
+    with Library.open(path) as opened:
+        made = opened.playlist(song(1), n=5)
+        opened.lists.save("Friday", made.to_tracklist(name="Friday"))
+    return path
+
+
+@contextmanager
+def server_of(path: Path, **settings: Any) -> Iterator[Any]:
+    asked = McpSettings(
+        open_library=lambda lanes: Library.open(path, create=False, lanes=lanes), lanes=inline_lanes, **settings
+    )
+    thread = LibraryThread(asked.open_library, lanes=asked.lanes)
+    try:
+        yield make_server(asked, thread)
+    finally:
+        thread.close()
+
+
+def talk(path: Path, work: Callable[[Client], Awaitable[Any]], **settings: Any) -> Any:
+    async def run() -> Any:
+        with server_of(path, **settings) as server:
+            async with Client(server) as client:
+                return await work(client)
+
+    return anyio.run(run)
+
+
+def call(path: Path, tool: str, settings: dict[str, Any] | None = None, /, **arguments: Any) -> Any:
+    return talk(path, lambda client: client.call_tool(tool, arguments), **(settings or {}))
+
+
+def said(result: Any) -> str:
+    [content] = result.content
+    return str(content.text)
+
+
+# ---- what is offered -----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("allow_writes", "offered"), [(False, READING), (True, READING | WRITING)])
+def test_the_tools_are_read_only_unless_writes_are_allowed(
+    library: Path, allow_writes: bool, offered: set[str]
+) -> None:
+    listed = talk(library, lambda client: client.list_tools(), allow_writes=allow_writes).tools
+    assert {tool.name for tool in listed} == offered
+    assert {tool.name for tool in listed if not tool.annotations.read_only_hint} == offered & WRITING
+    for tool in listed:
+        jsonschema.Draft202012Validator.check_schema(tool.input_schema)
+        assert tool.description
+
+
+def test_the_arguments_are_the_options_of_the_library_with_what_its_help_says(library: Path) -> None:
+    listed = talk(library, lambda client: client.list_tools()).tools
+    schema = next(tool.input_schema for tool in listed if tool.name == "similar")
+    assert schema["required"] == ["files"]
+    properties = schema["properties"]
+    assert {*properties} == {"files", "n", "by", "min_similarity", "tempo_min", "tempo_max", "keys", "query"}
+    assert properties["n"] == {"type": "integer", "default": 20, "description": "how many tracks at most"}
+    assert {*properties["by"]["enum"]} == {"sound", "hamms", "mix"}
+    assert (properties["keys"]["type"], properties["keys"]["items"]) == ("array", {"type": "string"})
+    assert properties["tempo_min"]["anyOf"] == [{"type": "number"}, {"type": "null"}]
+    assert all(one.get("description") for one in properties.values())
+
+
+# ---- the same as the command ---------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("tool", "arguments", "command"),
+    [
+        ("search", {"query": "bpm:119..121", "limit": 4}, ["search", "--json", "bpm:119..121", "limit:4"]),
+        ("search", {"query": "bpm:1..2"}, ["search", "--json", "bpm:1..2"]),
+        ("similar", {"files": [A], "n": 7, "keys": None}, ["similar", "--json", "-n", "7", A]),
+        ("similar", {"files": [A, B], "by": "mix"}, ["similar", "--json", "--by", "mix", A, B]),
+        ("similar", {"files": A, "keys": ["8A"]}, ["similar", A, "--json", "--key", "8A"]),
+        ("playlist", {"seeds": [A], "n": 6}, ["playlist", "--json", "--seed", A, "-n", "6"]),
+        ("playlist", {"seeds": [A], "to": C, "n": 6}, ["playlist", "--json", "--from", A, "--to", C, "-n", "6"]),
+        ("playlist", {"preset": "peak_time", "n": 9}, ["playlist", "--json", "--preset", "peak_time", "-n", "9"]),
+        ("compare", {"files": [A, B, C]}, ["compare", "--json", A, B, C]),
+        ("mix", {"a": A, "b": B}, ["mix", "--json", A, B]),
+        ("stats", {"query": "bpm:..122"}, ["stats", "--json", "--query", "bpm:..122"]),
+        ("doctor", {"only": ["tags"]}, ["doctor", "--json", "--only", "tags"]),
+        ("lists", {}, ["playlist", "list", "--json"]),
+        ("show_list", {"name": "friday"}, ["playlist", "show", "--json", "Friday"]),
+        ("check_list", {"name": "Friday"}, ["playlist", "check", "--json", "Friday"]),
+    ],
+)  # fmt: skip
+def test_the_answer_is_the_record_of_the_command(
+    library: Path, tool: str, arguments: dict[str, Any], command: list[str]
+) -> None:
+    printed = run_inside(*command, library=library)
+    answer = call(library, tool, **arguments)
+    assert answer.structured_content == json.loads(printed.stdout)
+    assert not answer.is_error
+    assert said(answer)
+
+
+def test_a_track_is_told_with_its_cue_points(library: Path) -> None:
+    answer = call(library, "track", track=A)
+    record = answer.structured_content
+    validate(record)
+    assert record["audio_id"] == A
+    assert record["cues"] == []
+    assert said(answer) == f"Artist 0 – Title 1 · 118.2 BPM · 9A · energy 4 · {A}"
+
+
+def test_files_outside_the_library_are_analysed_and_nothing_is_kept(library: Path, tmp_path: Path) -> None:
+    write_clicks(tmp_path / "b.wav", bpm=120)
+    write_clicks(tmp_path / "a.wav", bpm=100)
+    (tmp_path / "broken.mp3").write_bytes(b"x" * 1000)
+    files = [str(tmp_path / name) for name in ("b.wav", "a.wav", "broken.mp3")]
+    answer = call(library, "analyze", files=files)
+    record = answer.structured_content
+    validate(record)
+    assert [track["path"] for track in record["tracks"]] == files
+    assert [track["state"] for track in record["tracks"]] == ["ok", "ok", "failed"]
+    assert said(answer).startswith("2 of 3 analysed\n")
+    assert "broken.mp3: holds nothing that is recognised as audio (unsupported)" in said(answer)
+    assert call(library, "analyze", files=files[2]).is_error
+    assert "is not in the library" in said(call(library, "track", track=files[0]))
+
+
+# ---- what goes wrong -----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("tool", "arguments", "code", "message"),
+    [
+        ("similar", {"file": A}, 2, "there is no option 'file'; did you mean files"),
+        ("similar", {}, 2, "missing required field files"),
+        ("similar", {"files": A, "n": "many"}, 2, "n: expected int, got str"),
+        ("similar", {"files": A, "by": "smell"}, 2, "by: invalid enum value 'smell'"),
+        ("similar", {"files": A, "keys": ["H9"]}, 2, "H9"),
+        ("similar", {"files": "no such words"}, 4, "no track of the library has all these words"),
+        ("search", {"query": "bpm:fast"}, 2, "'fast' is no number"),
+        ("track", {"track": "artist"}, 2, "more than one|tracks match 'artist'"),
+        ("playlist", {"preset": "peaktime"}, 2, "there is no preset 'peaktime'; did you mean peak_time"),
+        ("playlist", {"n": 5, "minutes": 9}, 2, "one of the two"),
+        ("compare", {"files": [A]}, 2, "2 to 100 different tracks"),
+        ("analyze", {"files": [""]}, 2, "an empty path names no file"),
+        ("stats", {"query": "bpm:1..2"}, 4, "no track matches"),
+        ("show_list", {"name": "Fridy"}, 4, "near are: Friday"),
+        ("set_values", {"tracks": A, "bpm": 100}, 2, "'map4 mcp --allow-writes' offers it"),
+        ("seerch", {}, 2, "there is no tool 'seerch'; did you mean search"),
+    ],
+)
+def test_an_error_says_what_the_command_says_with_its_code(
+    library: Path, tool: str, arguments: dict[str, Any], code: int, message: str
+) -> None:
+    answer = call(library, tool, **arguments)
+    assert answer.is_error
+    assert answer.structured_content["code"] == code
+    assert answer.structured_content["detail"] == said(answer)
+    hint = answer.structured_content["hint"]
+    assert hint is None or said(answer).endswith(hint)
+    assert re.search(message, said(answer))
+
+
+def test_likeness_of_sound_is_never_answered_by_another_kind(tmp_path: Path) -> None:
+    few = make_playlist_library(tmp_path / "few.map4", tracks=5)
+    refused = call(few, "similar", files=A)
+    assert refused.is_error
+    assert "has 5 tracks with a sound to compare, and 8 are needed" in said(refused)
+    assert not call(few, "similar", files=A, by="hamms").is_error
+    mute = make_playlist_library(tmp_path / "mute.map4", tracks=10)
+    put(mute, 90, _without_sound())
+    refused = call(mute, "similar", files="/music/90.mp3")
+    assert refused.is_error
+    assert "has no sound vector" in said(refused)
+    both = call(mute, "similar", files=[A, "/music/90.mp3"])
+    assert "not compared, as it is silent or too short: Track 90" in said(both)
+
+
+def _without_sound() -> Any:
+    return replace(analysis_of(1), sound=None, fingerprint=None)
+
+
+def test_a_library_that_is_not_there_yet_is_opened_once_it_is(tmp_path: Path) -> None:
+    path = tmp_path / "library.map4"
+
+    async def ask(client: Client) -> Any:
+        before = await client.call_tool("stats", {})
+        make_playlist_library(path, tracks=3)
+        return before, await client.call_tool("stats", {})
+
+    before, after = talk(path, ask)
+    assert before.structured_content["code"] == 4
+    assert "'map4 scan FOLDER' makes it" in said(before)
+    assert said(after) == "3 tracks"
+
+
+def test_a_library_that_was_put_in_place_of_another_is_opened_anew(tmp_path: Path) -> None:
+    path = make_playlist_library(tmp_path / "library.map4", tracks=3)
+    other = make_playlist_library(tmp_path / "other.map4", tracks=5)
+
+    async def ask(client: Client) -> Any:
+        before = await client.call_tool("stats", {})
+        other.replace(path)
+        return before, await client.call_tool("stats", {})
+
+    assert [said(answer) for answer in talk(path, ask)] == ["3 tracks", "5 tracks"]
+
+
+# ---- writing -------------------------------------------------------------------------------------
+
+
+def test_values_are_set_as_by_the_command(tmp_path: Path) -> None:
+    path = make_playlist_library(tmp_path / "library.map4", tracks=3)
+    writing = {"allow_writes": True}
+    tried = call(path, "set_values", writing, tracks=[A, B], bpm=90, key="8A", rating=4.5, dry_run=True)
+    printed = run_inside("set", "--json", "-n", A, B, "bpm=90", "key=8A", "rating=4.5", library=path)
+    assert tried.structured_content == json.loads(printed.stdout)
+    assert "would change" in said(tried)
+    done = call(path, "set_values", writing, tracks=A, bpm=90)
+    assert said(done) == "1 values changed\nArtist 0 – Title 1: bpm 118.2 → 90"
+    with Library.open(path) as opened:
+        assert opened.track(song(1)).bpm() == 90  # type: ignore[union-attr]
+    assert "name the track by its audio id" in said(call(path, "set_values", writing, tracks="title 2", bpm=90))
+    assert not call(path, "set_values", writing, tracks=A, unset=["bpm"]).is_error
+    assert call(path, "set_values", writing, tracks=A, bpm=5).structured_content["code"] == 2
+
+
+def test_a_list_is_stored_and_not_replaced_unasked(tmp_path: Path) -> None:
+    path = make_playlist_library(tmp_path / "library.map4", tracks=4)
+    writing = {"allow_writes": True}
+    stored = call(path, "save_list", writing, name="Set", tracks=[C, A, B])
+    printed = json.loads(run_inside("playlist", "list", "--json", library=path).stdout)
+    assert stored.structured_content == {"schema": "map4/stored-list/1", **printed["lists"][0]}
+    assert printed["lists"][0]["compatibility"] is not None
+    again = call(path, "save_list", writing, name="Set", tracks=[A])
+    assert "there is a stored list 'Set' already" in said(again)
+    assert not call(path, "save_list", writing, name="Set", tracks=[A], replace=True).is_error
+    shown = call(path, "show_list", name="Set").structured_content
+    assert [pick["track"]["audio_id"] for pick in shown["picks"]] == [A]
+
+
+# ---- the process ---------------------------------------------------------------------------------
+
+
+def command(path: Path, *more: str) -> list[str]:
+    return [sys.executable, "-m", "map4", "--library", str(path), "mcp", *more]
+
+
+def environment(**more: str) -> dict[str, str]:
+    return {name: value for name, value in os.environ.items() if name != "MAP4_LIBRARY"} | more
+
+
+def test_a_real_client_talks_to_the_real_command(library: Path) -> None:
+    first, *arguments = command(library)
+
+    async def run() -> Any:
+        async with Client(StdioServerParameters(command=first, args=arguments, env=environment())) as client:
+            return await client.call_tool("similar", {"files": [A], "n": 3})
+
+    printed = run_inside("similar", "--json", "-n", "3", A, library=library)
+    assert anyio.run(run).structured_content == json.loads(printed.stdout)
+
+
+HELLO = {
+    "jsonrpc": "2.0", "id": 1, "method": "initialize",
+    "params": {"protocolVersion": "2025-06-18", "capabilities": {}, "clientInfo": {"name": "t", "version": "1"}},
+}  # fmt: skip
+
+
+class Process:
+    """The command, spoken to line by line."""
+
+    def __init__(self, path: Path, **more: str) -> None:
+        self.process = subprocess.Popen(
+            command(path), stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+            env=environment(**more), text=True,
+        )  # fmt: skip
+        self.send(HELLO)
+        self.hello = self.read()
+        self.send({"jsonrpc": "2.0", "method": "notifications/initialized"})
+
+    def send(self, message: dict[str, Any]) -> None:
+        assert self.process.stdin is not None
+        self.process.stdin.write(json.dumps(message) + "\n")
+        self.process.stdin.flush()
+
+    def call(self, number: int, tool: str, **arguments: Any) -> None:
+        params = {"name": tool, "arguments": arguments}
+        self.send({"jsonrpc": "2.0", "id": number, "method": "tools/call", "params": params})
+
+    def read(self) -> dict[str, Any]:
+        assert self.process.stdout is not None
+        answer: dict[str, Any] = json.loads(self.process.stdout.readline())
+        return answer
+
+
+@pytest.fixture
+def process(library: Path, tmp_path: Path) -> Iterator[Process]:
+    made = Process(library, MAP4_DECODER="doubles:open_audio", DOUBLES_LOG=str(tmp_path / "log"))
+    yield made
+    made.process.kill()
+    made.process.wait()
+
+
+def begin_to_hang(process: Process, folder: Path) -> None:
+    """Have a file analysed whose decoder hangs inside native code, and wait until it does."""
+    write_clicks(folder / "hang.wav", bpm=120)
+    process.call(2, "analyze", files=[str(folder / "hang.wav")])
+    deadline = time.monotonic() + 20
+    while not _busy_children(process.process.pid):
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+
+
+def _busy_children(pid: int) -> list[int]:
+    """Workers of a process that compute: grandchildren, as the server of forks is between."""
+    found = []
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit():
+            try:
+                stat = (entry / "stat").read_text().rsplit(")", 1)[1].split()
+                parent = (Path("/proc") / stat[1] / "stat").read_text().rsplit(")", 1)[1].split()[1]
+            except OSError:
+                continue
+            if int(parent) == pid and stat[0] == "R" and int(stat[11]) > 20:
+                found.append(int(entry.name))
+    return found
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not Path("/proc").is_dir(), reason="looks for workers in /proc")
+def test_a_cancelled_question_ends_its_workers_and_the_next_is_answered(process: Process, tmp_path: Path) -> None:
+    begin_to_hang(process, tmp_path)
+    process.send({"jsonrpc": "2.0", "method": "notifications/cancelled", "params": {"requestId": 2}})
+    process.call(3, "stats")
+    answer = process.read()
+    while answer.get("id") != 3:
+        answer = process.read()
+    assert answer["result"]["content"][0]["text"] == "30 tracks"
+    assert not _busy_children(process.process.pid)
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not Path("/proc").is_dir(), reason="looks for workers in /proc")
+@pytest.mark.parametrize("number", [None, signal.SIGTERM, signal.SIGINT])
+def test_a_closed_stdin_or_a_signal_ends_it_and_its_workers(
+    process: Process, tmp_path: Path, number: signal.Signals | None
+) -> None:
+    begin_to_hang(process, tmp_path)
+    workers = _busy_children(process.process.pid)
+    assert process.process.stdin is not None
+    assert process.process.stderr is not None
+    if number is None:
+        process.process.stdin.close()
+    else:
+        process.process.send_signal(number)
+    assert process.process.wait(5) == (0 if number is None else 128 + number)
+    assert "Traceback" not in process.process.stderr.read()  # which ends when the last worker does
+    assert not any(Path(f"/proc/{pid}").exists() for pid in workers)
+
+
+@pytest.mark.slow
+def test_nothing_but_messages_is_on_stdout(process: Process) -> None:
+    assert process.process.stdin is not None
+    assert process.hello["result"]["serverInfo"]["name"] == "map4"
+    process.process.stdin.write("no JSON\n")
+    process.call(4, "similar", files=A, n=1)
+    out, err = process.process.communicate(timeout=20)
+    lines = [json.loads(line) for line in out.splitlines()]
+    assert all(line["jsonrpc"] == "2.0" for line in lines)
+    assert "Traceback" not in err
+
+
+def test_without_the_extra_one_line_says_how_to_get_it(library: Path) -> None:
+    without = {name: None for name in [*sys.modules, "mcp"] if name.partition(".")[0] in ("mcp", "mcp_types")}
+    own = [name for name in sys.modules if name.startswith("map4.server.mcp")]
+    with mock.patch.dict(sys.modules, without):
+        for name in own:
+            del sys.modules[name]
+        done = run_inside("mcp", library=library)
+    assert done.returncode == 2
+    assert done.stderr == "map4: map4 mcp needs more packages: pip install 'map4[mcp]'\n"
+
+
+def test_help_imports_none_of_it() -> None:
+    script = (
+        "import sys\nfrom map4.cli.main import run\nrun(['--help'])\nrun(['mcp', '--help'])\n"
+        "print([name for name in sys.modules if name.split('.')[0] in ('mcp', 'starlette', 'pydantic')])"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
+    assert done.stdout.endswith("[]\n")

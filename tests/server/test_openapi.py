@@ -1,0 +1,94 @@
+"""What the server says of itself: OpenAPI that validates, answers that keep to it, and a page of its own."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+from openapi_spec_validator import validate
+from servers import settings_of
+from starlette.testclient import TestClient
+
+from map4.server.app import make_app
+from map4.server.route import Route
+from map4.server.routes import ROUTES
+
+
+@pytest.fixture
+def document(client: TestClient) -> dict[str, Any]:
+    found: dict[str, Any] = client.get("/api/v1/openapi.json").json()
+    return found
+
+
+def test_it_validates_and_has_every_route(document: dict[str, Any]) -> None:
+    validate(document)
+    told = {(method.upper(), path) for path, found in document["paths"].items() for method in found}
+    assert {(route.method, route.path) for route in ROUTES if not route.is_hidden} == {
+        (method, path.removeprefix("/api/v1")) for method, path in told
+    }
+    names = [operation["operationId"] for found in document["paths"].values() for operation in found.values()]
+    assert len(names) == len(set(names))
+
+
+@pytest.mark.parametrize(
+    "route",
+    ["/tracks?limit=3", "/search?q=bpm:104", "/stats/library", "/stats/genres", "/stats/timeline", "/doctor",
+     "/duplicates", "/library", "/lists", "/ignored", "/tracks/file-1", "/compatibility/file-1/file-4",
+     "/mix/file-1/file-4"],
+)  # fmt: skip
+def test_answers_keep_to_it(client: TestClient, document: dict[str, Any], route: str) -> None:
+    path = route.partition("?")[0]
+    template = "/api/v1" + re.sub(r"file-\d+", "{x}", path)
+    [found] = [one for known, one in document["paths"].items() if re.sub(r"{\w+}", "{x}", known) == template]
+    schema = found["get"]["responses"]["200"]["content"]["application/json"]["schema"]
+    answer = client.get(f"/api/v1{route}").json()
+    jsonschema.Draft202012Validator({**schema, "components": document["components"]}).validate(answer)
+
+
+def test_the_page_shows_every_route_and_nothing_of_another_host(client: TestClient, document: dict[str, Any]) -> None:
+    answer = client.get("/")
+    assert answer.headers["content-type"].startswith("text/html")
+    assert "default-src 'none'" in answer.headers["content-security-policy"]
+    for path in document["paths"]:
+        assert path in answer.text
+    assert not re.search(r"(src|href)=.?https?:|<script|@import|url\(", answer.text)
+
+
+def test_an_address_without_a_version_leads_to_this_one(client: TestClient) -> None:
+    answer = client.get("/api/search?q=a%20b&limit=2", follow_redirects=False)
+    assert (answer.status_code, answer.headers["location"]) == (308, "/api/v1/search?q=a%20b&limit=2")
+    assert client.get("/api/v1/nothing").status_code == 404
+    assert client.get("/api/v2").status_code == 404
+
+
+def test_metrics_count_routes_and_never_names(client: TestClient) -> None:
+    for number in range(20):
+        client.get(f"/api/v1/tracks/file-{number}")
+        client.get(f"/nothing-{number}")
+    text = client.get("/metrics").text
+    assert 'map4_requests_total{method="GET",route="/tracks/{id}",status="2xx"} 19.0' in text
+    assert 'map4_files{state="ok"} 30.0' in text
+    assert "file-1" not in text
+    assert "nothing-" not in text
+
+
+def test_ready_says_when_the_library_can_not_be_read(client: TestClient, made: Path) -> None:
+    assert client.get("/ready").status_code == 200
+    made.write_bytes(b"no library at all" * 999)
+    assert client.get("/ready").status_code == 503
+    assert client.get("/health").status_code == 200
+
+
+def test_a_mistake_in_map4_tells_nothing_of_its_inside(made: Path) -> None:
+    def broken(library: object, asked: object) -> dict[str, Any]:
+        raise ZeroDivisionError("/secret/place")
+
+    route = Route(method="GET", path="/broken", summary="Breaks.", handler=broken)
+    with TestClient(make_app(settings_of(made), routes=[route]), base_url="http://localhost") as client:
+        answer = client.get("/api/v1/broken")
+    assert answer.status_code == 500
+    assert "secret" not in answer.text
+    assert answer.json()["type"] == "urn:map4:problem:internal"

@@ -1,0 +1,74 @@
+"""What a route answers is what its command prints with --json."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+from made_library import path_of
+from servers import client_of
+from starlette.testclient import TestClient
+
+from map4.cli.main import cli
+from map4.library import Library
+
+A, B, C = (f"a1-{number:032x}" for number in (4, 7, 10))
+
+
+@pytest.fixture(scope="module")
+def asked_twice(made_once: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, TestClient]]:
+    """A library with a stored list, and a client of its server."""
+    path = Path(shutil.copy(made_once, tmp_path_factory.mktemp("both") / "made.map4"))
+    with Library.open(path) as library:
+        library.lists.save("Friday", library.playlist([path_of(4)], n=6, relax=True).to_tracklist(name="Friday"))
+    with client_of(path) as client:
+        yield path, client
+
+
+# A command as it is typed, then its route, and its body or None.
+TABLE: tuple[tuple[str, str, str, dict[str, Any] | None], ...] = (
+    ("search bpm:104..112 sort:bpm-", "GET", "/search?q=bpm:104..112+sort:bpm-", None),
+    ("search nothing-is-called-so", "GET", "/search?q=nothing-is-called-so", None),
+    ("search bpm:104..112 sort:bpm-", "POST", "/search/advanced",
+     {"filters": {"bpm": {"operator": "range", "min": 104, "max": 112}}, "sort": ["bpm-"]}),
+    (f"similar {A} -n 5", "POST", "/audio/find-similar", {"files": [A], "n": 5}),
+    (f"similar {A} {B} --by mix -n 4", "POST", "/audio/find-similar", {"files": [A, B], "by": "mix", "n": 4}),
+    (f"compare {A} {B} {C}", "POST", "/compare", {"files": [A, B, C]}),
+    (f"mix {A} {B}", "GET", f"/mix/{A}/{B}", None),
+    ("stats", "GET", "/stats/library", None),
+    ("stats --query bpm:110..", "GET", "/stats/library?q=bpm:110..", None),
+    ("doctor", "GET", "/doctor", None),
+    ("doctor --only tags", "GET", "/doctor?only=tags", None),
+    ("duplicates", "GET", "/duplicates", None),
+    ("cache info", "GET", "/library", None),
+    ("cache ignored", "GET", "/ignored", None),
+    (f"playlist --seed {A} -n 5", "POST", "/playlists/generate", {"seeds": [A], "n": 5}),
+    (f"playlist --from {A} --to {C} -n 5 --relax --preset warm_up", "POST", "/playlists/generate",
+     {"seeds": A, "to": C, "n": 5, "relax": True, "preset": "warm_up"}),
+    ("playlist check Friday", "POST", "/playlists/check", {"list": "Friday"}),
+    ("playlist order Friday --pin-first", "POST", "/playlists/order", {"list": "Friday", "pin_first": True}),
+    ("playlist refresh Friday --policy strict", "POST", "/playlists/refresh", {"list": "Friday", "policy": "strict"}),
+    ("playlist show Friday", "GET", "/lists/Friday", None),
+    ("playlist list", "GET", "/lists", None),
+    (f"set {A} --unset bpm --dry-run", "PUT", f"/tracks/{A}", {"unset": ["bpm"]}),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(("command", "method", "route", "body"), TABLE, ids=[row[0] for row in TABLE])
+def test_a_route_answers_what_its_command_prints(
+    asked_twice: tuple[Path, TestClient], command: str, method: str, route: str, body: dict[str, Any] | None
+) -> None:
+    path, client = asked_twice
+    printed = CliRunner().invoke(cli, [*command.split(), "--json"], env={"MAP4_LIBRARY": str(path)})
+    answer = client.request(method, f"/api/v1{route}", json=body)
+    assert answer.status_code == 200, answer.text
+    record, told = json.loads(printed.stdout), answer.json()
+    if command.startswith("set"):
+        record["dry_run"] = False
+    assert {name: told[name] for name in record} == record
+    assert set(told) - set(record) <= {"ids", "next", "query", "total", "entries", "short_by"}

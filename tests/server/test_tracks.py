@@ -1,0 +1,94 @@
+"""Tracks over HTTP."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from made_library import TRACKS
+from starlette.testclient import TestClient
+
+from map4.library import Library
+
+
+def test_pages_give_every_track_once_in_order(client: TestClient, made: Path) -> None:
+    ids: list[str] = []
+    after = ""
+    while after is not None:
+        page = client.get("/api/v1/tracks", params={"limit": 7, "after": after}).json()
+        ids += page["ids"]
+        after = page["next"]
+    with Library.open(made) as library:
+        assert ids == [track.audio_id for track in library.tracks()]
+    assert len(ids) == TRACKS
+
+
+def test_copies_are_one_track_with_all_paths(listener: TestClient, scanned: Path, scanned_music: Path) -> None:
+    page = listener.get("/api/v1/tracks").json()
+    assert len(page["tracks"]) == 4
+    [copied] = [track for track in page["tracks"] if len(track["paths"]) == 2]
+    assert copied["paths"] == [str(scanned_music / name) for name in ("again.wav", "one.wav")]
+    alone = listener.get(f"/api/v1/tracks/{copied['id']}").json()
+    assert alone == copied
+    with Library.open(scanned) as library:
+        track = library.track(copied["paths"][0])
+        assert track is not None
+        assert {**track.to_record(), "id": track.audio_id, "paths": copied["paths"]} == alone
+
+
+def test_a_failed_file_has_a_number(listener: TestClient) -> None:
+    found = listener.get("/api/v1/search", params={"q": "is:failed"}).json()
+    [address] = found["ids"]
+    assert address.startswith("file-")
+    track = listener.get(f"/api/v1/tracks/{address}").json()
+    assert (track["state"], track["id"], track["audio_id"]) == ("failed", address, None)
+
+
+def test_put_sets_values(client: TestClient) -> None:
+    [address] = client.get("/api/v1/search", params={"q": "bpm:104"}).json()["ids"]
+    before = client.get(f"/api/v1/tracks/{address}").headers["etag"]
+    answer = client.put(f"/api/v1/tracks/{address}", json={"bpm": 87, "key": "Am"})
+    assert answer.json()["schema"] == "map4/set/1"
+    assert [(one["name"], one["new"]) for one in answer.json()["changes"]] == [("bpm", 87), ("key", "8A")]
+    now = client.get(f"/api/v1/tracks/{address}", headers={"If-None-Match": before})
+    assert now.status_code == 200
+    assert now.json()["user"]["bpm"] == 87
+
+
+def test_an_unchanged_answer_is_not_sent_again(client: TestClient) -> None:
+    first = client.get("/api/v1/tracks", params={"limit": 3})
+    again = client.get("/api/v1/tracks", params={"limit": 3}, headers={"If-None-Match": first.headers["etag"]})
+    assert (again.status_code, again.content) == (304, b"")
+
+
+def test_head_tells_of_an_answer_without_it(client: TestClient) -> None:
+    told = client.head("/api/v1/tracks")
+    assert (told.status_code, told.content) == (200, b"")
+    assert told.headers["etag"] == client.get("/api/v1/tracks").headers["etag"]
+
+
+def test_an_unknown_track_is_a_problem(client: TestClient) -> None:
+    answer = client.get("/api/v1/tracks/file-999")
+    assert answer.status_code == 404
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert answer.json()["code"] == 4
+    assert answer.json()["hint"] == "'map4 search' finds tracks"
+
+
+def test_a_wrong_option_names_the_right_one(client: TestClient) -> None:
+    answer = client.put("/api/v1/tracks/file-1", json={"bmp": 87})
+    assert (answer.status_code, answer.json()["code"]) == (400, 2)
+    assert "did you mean bpm?" in answer.json()["detail"]
+
+
+def test_delete_takes_all_files_of_a_track_out_and_leaves_them_on_the_disk(
+    listener: TestClient, scanned_music: Path
+) -> None:
+    [address] = [track["id"] for track in listener.get("/api/v1/tracks").json()["tracks"] if len(track["paths"]) == 2]
+    answer = listener.delete(f"/api/v1/tracks/{address}", params={"ignore": "true"})
+    assert (answer.status_code, answer.content) == (204, b"")
+    assert listener.get(f"/api/v1/tracks/{address}").status_code == 404
+    assert (scanned_music / "one.wav").exists()
+    ignored = listener.get("/api/v1/ignored").json()
+    paths = [str(scanned_music / name) for name in ("again.wav", "one.wav")]
+    assert [one["path"] for one in ignored["files"]] == paths
+    assert listener.delete("/api/v1/ignored", params={"path": paths}).json()["files"] == []

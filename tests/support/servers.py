@@ -1,0 +1,38 @@
+"""A server's application without a socket, and clients of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from starlette.testclient import TestClient
+
+from map4.library import Library
+from map4.plugins import inline_lanes
+from map4.server.app import make_app
+from map4.server.job_service import changes_of
+from map4.server.settings import ServerSettings
+
+HERE = "http://localhost:8000"
+
+
+def settings_of(library: Path, *music: Path, **changes: Any) -> ServerSettings:
+    """How a server of this library is started; what it analyses, it analyses in its own threads."""
+    return ServerSettings(
+        library=str(library),
+        open_library=changes.pop("open_library", partial(Library.open, library, lanes=inline_lanes)),
+        music=tuple(map(str, music)),
+        **changes,
+    )
+
+
+@contextmanager
+def client_of(library: Path, *music: Path, **changes: Any) -> Iterator[TestClient]:
+    """A client of a server of this library, which ends with it; without other `services` no jobs are done."""
+    services = changes.pop("services", (changes_of,))
+    with TestClient(make_app(settings_of(library, *music, **changes), services=services), base_url=HERE) as client:
+        client.headers.pop("origin", None)
+        yield client
