@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import itertools
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cache
 from typing import Any
 
@@ -56,22 +56,25 @@ def _draw(pen: Any, shape: Shape) -> None:
                 pen.line([*corners, corners[0]], fill=colour, width=round(_FINE))
 
 
-def _corners(shape: Dot | Polygon | Wedge) -> list[Point]:
-    if isinstance(shape, Polygon):
-        return list(shape.points)
-    start, end = (shape.start_deg, shape.end_deg) if isinstance(shape, Wedge) else (0.0, 360.0)
-    angles = [start + (end - start) * step / _ARC_STEPS for step in range(_ARC_STEPS + 1)]
-    outer, inner = (shape.outer, shape.inner) if isinstance(shape, Wedge) else (shape.radius, 0.0)
-    ring = [around(shape.center, outer, angle) for angle in angles]
-    return ring + [around(shape.center, inner, angle) for angle in reversed(angles)] if inner else ring
+def _corners(shape: Dot | Polygon | Wedge) -> Sequence[Point]:
+    match shape:
+        case Polygon():
+            return shape.points
+        case Dot():
+            return _arc(shape.center, shape.radius, 0.0, 360.0)
+    inner = _arc(shape.center, shape.inner, shape.end_deg, shape.start_deg)
+    return [*_arc(shape.center, shape.outer, shape.start_deg, shape.end_deg), *inner]
+
+
+def _arc(center: Point, radius: float, start: float, end: float) -> list[Point]:
+    return [around(center, radius, start + (end - start) * step / _ARC_STEPS) for step in range(_ARC_STEPS + 1)]
 
 
 def _dashes(points: list[Point]) -> Iterator[tuple[Point, Point]]:
-    for (ax, ay), (bx, by) in itertools.pairwise(points):
-        count = max(1.0, math.dist((ax, ay), (bx, by)) / (_DASH * _FINE))
-        for step in range(0, math.ceil(count), 2):
-            starts, ends = step / count, min(1.0, (step + 1) / count)
-            yield (ax + (bx - ax) * starts, ay + (by - ay) * starts), (ax + (bx - ax) * ends, ay + (by - ay) * ends)
+    for a, b in itertools.pairwise(points):
+        count = max(1, round(math.dist(a, b) / (_DASH * _FINE)))
+        at = [(a[0] + (b[0] - a[0]) * i / count, a[1] + (b[1] - a[1]) * i / count) for i in range(count + 1)]
+        yield from zip(at[::2], at[1::2], strict=False)
 
 
 def _fine(point: Point) -> Point:
