@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from array import array
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import accumulate
 from typing import Any
 
 from map4.domain.analysis import BEAT_DECIMALS, Analysis
@@ -12,7 +13,7 @@ from map4.domain.inside import unpack_overview
 from map4.domain.sound import FINGERPRINT_VERSION, SOUND_VERSION, pack_sound, require_fingerprint, unpack_sound
 from map4.infra.sqlite.connection import scalar
 
-BEATS_PART_VERSION = 1
+BEATS_PART_VERSION = 2
 DOWNBEATS_PART_VERSION = 1
 OVERVIEW_PART_VERSION = 1
 PART_VERSIONS = {
@@ -24,8 +25,9 @@ PART_VERSIONS = {
 }
 """Every analysis has a row of each; one without data says that there is none."""
 
-# 32 bits of these ticks last for 59 hours.
 BEAT_TICKS_PER_S = 10**BEAT_DECIMALS
+# Between two beats so many ticks (6.6 s) and more are rare: then this stands for them, and no beat, before the rest.
+_FARTHER = 2**16 - 1
 _IS_BIG_ENDIAN = array("H", [1]).tobytes() == b"\x00\x01"
 
 
@@ -112,11 +114,24 @@ def check_part(name: str, data: bytes) -> None:
 
 
 def encode_beats(beats_s: Sequence[float]) -> bytes:
-    """Beat times as little-endian 32-bit ticks."""
-    ticks = array("i", [round(t * BEAT_TICKS_PER_S) for t in beats_s])
+    """Beat times as little-endian 16-bit ticks from each to the next, the first from time zero; see `_FARTHER`.
+
+    Raises
+    ------
+    ValueError
+        If one lies before the one before it.
+    """
+    steps, last = array("H"), 0
+    for ticks in (round(t * BEAT_TICKS_PER_S) for t in beats_s):
+        farther, step = divmod(ticks - last, _FARTHER)
+        if farther < 0:
+            raise ValueError(f"the beat at {ticks / BEAT_TICKS_PER_S} s lies before the one before it")
+        steps.extend([_FARTHER] * farther)
+        steps.append(step)
+        last = ticks
     if _IS_BIG_ENDIAN:
-        ticks.byteswap()
-    return ticks.tobytes()
+        steps.byteswap()
+    return steps.tobytes()
 
 
 def decode_beats(data: bytes | None) -> tuple[float, ...]:
@@ -129,11 +144,30 @@ def decode_beats(data: bytes | None) -> tuple[float, ...]:
     """
     if data is None:
         return ()
-    ticks = array("i")
-    ticks.frombytes(data)
+    steps = array("H")
+    steps.frombytes(data)
     if _IS_BIG_ENDIAN:
-        ticks.byteswap()
-    return tuple(tick / BEAT_TICKS_PER_S for tick in ticks)
+        steps.byteswap()
+    ticks = zip(steps, accumulate(steps), strict=True)
+    return tuple(tick / BEAT_TICKS_PER_S for step, tick in ticks if step != _FARTHER)
+
+
+def shorten_beats(connection: sqlite3.Connection) -> None:
+    """Part of the migration to schema 11: beats were 32-bit ticks from time zero, and are steps of 16 bits."""
+    older = connection.execute("SELECT audio_id FROM parts WHERE name = 'beats' AND version = 1").fetchall()
+    for (audio_id,) in older:
+        data = scalar(connection, "SELECT data FROM parts WHERE audio_id = ? AND name = 'beats'", (audio_id,))
+        ticks = array("i")
+        try:
+            ticks.frombytes(data)
+            if _IS_BIG_ENDIAN:
+                ticks.byteswap()
+            short = encode_beats([tick / BEAT_TICKS_PER_S for tick in ticks])
+        except ValueError:  # damaged: the next scan makes them again
+            continue
+        connection.execute(
+            "UPDATE parts SET version = 2, data = ? WHERE audio_id = ? AND name = 'beats'", (short, audio_id)
+        )
 
 
 def encode_downbeats(beats_s: Sequence[float], downbeats_s: Sequence[float]) -> bytes:

@@ -12,6 +12,7 @@ from contextlib import closing
 from functools import cache
 
 from map4.infra.sqlite.alike_tables import ALIKE_TABLES
+from map4.infra.sqlite.analysis_parts import shorten_beats
 from map4.infra.sqlite.audio_aliases import ALIASES, note_due_ids
 from map4.infra.sqlite.facts import (
     add_facts,
@@ -264,7 +265,7 @@ MIGRATIONS: Sequence[Migration] = (
     add_facts_of_inside,
     _step(*ALIKE_TABLES, then=add_own_names_and_cutoff),
     _step(_PATH_MAPS, then=add_imported_names),
-    _step(*MIRROR_TABLES, _IGNORED_FILES),
+    _step(*MIRROR_TABLES, _IGNORED_FILES, then=shorten_beats),
 )
 """Step i takes a library from `user_version` i to i + 1."""
 

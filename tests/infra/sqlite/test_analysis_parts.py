@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import struct
 from collections.abc import Iterator
 from contextlib import closing
 from datetime import UTC, datetime
@@ -18,7 +19,14 @@ from map4.domain.inside import Bars, DetectedCue, Metre, Overview, Phrase, Struc
 from map4.domain.sound import SOUND_SIZE
 from map4.errors import LibraryDamagedError
 from map4.infra.sqlite import analysis_parts as parts
-from map4.infra.sqlite.analysis_parts import PART_VERSIONS, check_part, decode_beats, encode_beats, outdated_audio
+from map4.infra.sqlite.analysis_parts import (
+    PART_VERSIONS,
+    check_part,
+    decode_beats,
+    encode_beats,
+    outdated_audio,
+    shorten_beats,
+)
 from map4.infra.sqlite.database import Database
 from map4.infra.sqlite.tracks import TrackStore
 from map4.infra.workers.lanes import inline_lanes
@@ -198,6 +206,29 @@ def test_parts_of_a_later_map4_are_left_alone() -> None:
 def test_beats_survive_to_a_tenth_of_a_millisecond() -> None:
     assert decode_beats(encode_beats((0.0, 0.12346, 10_800.5))) == (0.0, 0.1235, 10_800.5)
     assert decode_beats(None) == ()
+
+
+def test_beats_of_an_older_library_are_written_shorter(database: Database) -> None:
+    """They were 32-bit ticks from time zero; what is damaged is left for the next scan."""
+    store = TrackStore(database)
+    for number in (0, 1):
+        store.put_analysis(audio_id(number), FULL, now=NOW)
+    ticks = struct.pack("<3i", 2_500, 7_500, 108_005_000)
+    with database.transaction() as connection:
+        for number, data in enumerate((ticks, ticks[:-1])):
+            connection.execute(
+                "UPDATE parts SET version = 1, data = ? WHERE audio_id = ? AND name = 'beats'", (data, audio_id(number))
+            )
+        shorten_beats(connection)
+        assert outdated_audio(connection) & {audio_id(0), audio_id(1)} == {audio_id(1)}
+    found = store.analysis(audio_id(0))
+    assert found is not None
+    assert found.beats_s == (0.25, 0.75, 10_800.5)
+
+
+def test_beats_that_go_back_are_none() -> None:
+    with pytest.raises(ValueError, match="before the one before it"):
+        encode_beats((0.5, 0.25))
 
 
 def test_the_core_holds_no_part(database: Database) -> None:
