@@ -76,7 +76,7 @@ _KEYS: Mapping[str | None, int] = {None: NO_KEY, **{key.camelot: number for numb
 # All bits of a half-precision number's exponent: infinite, or none at all. np.isfinite takes five times as long.
 _HALF_EXPONENT = np.uint16(0x7C00)
 _SILENCE = bytes(2 * SOUND_SIZE)
-_ONE_AT_A_TIME = threading.Lock()
+_ONE_AT_A_TIME = threading.RLock()
 
 
 @dataclass(slots=True)
