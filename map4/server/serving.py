@@ -99,7 +99,7 @@ def listen(settings: ServerSettings) -> socket.socket:
             f"port {settings.port} can't be listened on ({error.strerror}); another server may have it: choose one "
             "with --port, or 0 for any"
         ) from None
-    # Else the second packet of an answer waits for the client's word about the first, which takes it 40 ms; asyncio sets
+    # Else the second packet of an answer waits for the client's word about the first, which takes 40 ms; asyncio sets
     # this by itself only on sockets that it made.
     listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     return listening
