@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from jobs import DONE, STUB, is_running, job_processes, kill_server, start_server
+from jobs import DONE, STUB, job_processes, kill_server, require_gone, start_server
 from live_server import buffering_proxy, listening
 from made_library import analysis_of, put
 from schemas import validate
@@ -212,7 +212,7 @@ def test_a_job_is_ended_and_tried_again(stubbed: TestClient, queue: JobStore, tm
     assert group
     assert stubbed.post(f"{API}/jobs/{job}/cancel").status_code == 200
     assert until(stubbed, job, lambda now: now["finished_at"] is not None)["status"] == "cancelled"
-    assert not [pid for pid in group if is_running(pid)]
+    require_gone(group)
     gate.touch()
     assert stubbed.post(f"{API}/jobs/{job}/retry").json()["status"] == "pending"
     assert until(stubbed, job, lambda now: now["finished_at"] is not None)["status"] == "completed"
@@ -318,7 +318,7 @@ def test_a_scan_is_ended_in_native_code_and_one_beside_another_waits(
         client.post(f"{API}/jobs/{job}/cancel")
         over = until(client, job, lambda now: now["finished_at"] is not None)
         assert (over["status"], over["current_file"]) == ("cancelled", None)
-        assert not [pid for pid in group if is_running(pid)]
+        require_gone(group)
         (folder / "hang.wav").rename(folder / "well.wav")
         assert client.post(f"{API}/jobs/{job}/retry").json()["status"] == "pending"
         again = until(client, job, lambda now: now["finished_at"] is not None)
