@@ -153,6 +153,8 @@ def test_a_runner_that_ends_puts_back_what_it_has_and_is_the_only_one(bench: Ben
     assert bench.library.has_server()
     with pytest.raises(LibraryBusyError, match="runs already"):
         bench.library.job_runner(command=STUB).start()
+    with pytest.raises(LibraryBusyError, match="runs already"):
+        bench.library.require_no_server()
     bench.runner.stop()
     require_gone(group)
     left = bench.store.get(number)
