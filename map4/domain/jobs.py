@@ -24,6 +24,8 @@ sentence for a person."""
 JOB_KINDS: tuple[JobKind, ...] = get_args(JobKind)
 JOB_STATUSES: tuple[JobStatus, ...] = get_args(JobStatus)
 FINAL: tuple[JobStatus, ...] = ("completed", "failed", "cancelled")
+FILES_SHOWN = 20
+"""So many of the files that a job was asked for stand in its record; the others are counted."""
 LEAST_URGENT, USUAL_PRIORITY, MOST_URGENT = 0, 5, 9
 
 
@@ -92,7 +94,7 @@ class Job:
             "eta_s": None if self.eta_s is None else round(self.eta_s, 1),
             "error": self.error and dict(self.error),
             "result": self.result and dict(self.result),
-            "options": _shown(self.options),
+            "options": _shortened(_shown(self.options)),
         }
 
 
@@ -201,6 +203,14 @@ def checked_priority(priority: int) -> int:
     if not LEAST_URGENT <= priority <= MOST_URGENT:
         raise UsageError(f"a priority is from {LEAST_URGENT} to {MOST_URGENT}, the most urgent, not {priority}")
     return priority
+
+
+def _shortened(options: dict[str, Any]) -> dict[str, Any]:
+    """The same without the names of thousands of files."""
+    files = options.get("files")
+    if not isinstance(files, list) or len(files) <= FILES_SHOWN:
+        return options
+    return {**options, "files": files[:FILES_SHOWN], "more_files": len(files) - FILES_SHOWN}
 
 
 def _shown(value: Any) -> Any:

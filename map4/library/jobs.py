@@ -13,6 +13,7 @@ from map4.domain.near_names import no_such
 from map4.errors import NothingFoundError, UsageError
 from map4.infra.files.job_files import JobFiles
 from map4.infra.sqlite.jobs import JobStore, jobs_file
+from map4.infra.sqlite.scan_lock import serve_lock
 from map4.library.open_library import OpenLibrary
 
 if TYPE_CHECKING:
@@ -149,6 +150,19 @@ class JobMethods(OpenLibrary):
     def has_server(self) -> bool:
         """Whether a `map4 serve` of this library runs, which does what waits."""
         return self._has_jobs() and self._jobs.has_server()
+
+    def require_no_server(self) -> None:
+        """Refuse a second server of this library, and jobs that can't be read, before anything is begun.
+
+        Raises
+        ------
+        LibraryBusyError
+            If a server of this library runs.
+        LibraryDamagedError, LibraryWriteError
+            If the jobs can't be read or written.
+        """
+        with serve_lock(self._database.path):
+            self._jobs.has_server()
 
     def job_runner(
         self,

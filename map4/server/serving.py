@@ -72,8 +72,10 @@ def serve(settings: ServerSettings, *, on_start: Callable[[str], object], debug:
     Raises
     ------
     Map4Error
-        If the port is taken.
+        If the port is taken, or another server of the library runs.
     """
+    with settings.open_library() as library:
+        library.require_no_server()
     listening = listen(settings)
     name = "[::1]" if settings.host == "::1" else "localhost"
     # A thread that computes lets the others on after this time: an answer of 1 ms need not wait for five.

@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 import time
+from collections.abc import Iterable
 from pathlib import Path
 
 STUB = (sys.executable, "-S", "-E", str(Path(__file__).parent / "job_stub.py"))
@@ -19,6 +20,14 @@ def is_running(pid: int) -> bool:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
     except OSError:
         return False
+
+
+def require_gone(pids: Iterable[int]) -> None:
+    """Fail if one of these processes is there a while after it was ended; the system takes a moment."""
+    until = time.monotonic() + 10
+    while left := [pid for pid in pids if is_running(pid)]:
+        assert time.monotonic() < until, f"not ended: {left}"
+        time.sleep(0.005)
 
 
 def job_processes(server: int) -> dict[int, int]:
@@ -53,7 +62,4 @@ def kill_server(server: subprocess.Popen[str]) -> None:
     group = job_processes(server.pid)
     server.kill()
     server.communicate()
-    until = time.monotonic() + 10
-    while any(map(is_running, group)):
-        assert time.monotonic() < until, "a worker outlived its server"
-        time.sleep(0.005)
+    require_gone(group)

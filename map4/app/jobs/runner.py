@@ -275,10 +275,11 @@ class Runner:
         self._said.put((number, None))
 
     def _end_cancelled(self, store: JobStore) -> None:
-        for number, forget in store.cancelling(self._owner).items():
-            running = self._running.get(number)
-            if running is not None:
-                running.is_cancelled, running.is_forgotten = True, forget
+        claimed = store.claimed(self._owner)
+        for number, running in self._running.items():
+            asked = claimed.get(number, 1)  # one that is not ours any more was cancelled while nothing was heard of us
+            if asked:
+                running.is_cancelled, running.is_forgotten = True, asked > 1
                 _kill(running.process)
 
     def _keep_house(self, store: JobStore) -> None:

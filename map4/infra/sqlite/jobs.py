@@ -261,12 +261,10 @@ class JobStore:
         with self._transaction() as connection:
             connection.execute("DELETE FROM server")
 
-    def cancelling(self, owner: str) -> dict[int, bool]:
-        """The jobs of a server whose end was asked for, and whether they are to be forgotten."""
-        found = self._rows(
-            "SELECT id, cancelling FROM jobs WHERE lease_until IS NOT NULL AND owner = ? AND cancelling > 0", (owner,)
-        )
-        return {number: how > 1 for number, how in found}
+    def claimed(self, owner: str) -> dict[int, int]:
+        """The jobs that a server has, each with what was asked: 0 nothing, 1 to end it, 2 to forget it too."""
+        found = self._rows("SELECT id, cancelling FROM jobs WHERE lease_until IS NOT NULL AND owner = ?", (owner,))
+        return dict(found)
 
     def note(self, owner: str, job: int, notes: Sequence[Note]) -> None:
         """Keep what a job under way told; the last progress is the job's own."""

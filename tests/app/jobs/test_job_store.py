@@ -109,9 +109,9 @@ def test_a_job_on_the_queue_is_cancelled_at_once_and_one_under_way_by_its_server
     first, second = add(store), add(store)
     claimed(store)
     assert store.cancel(second).status == "cancelled"  # type: ignore[union-attr]
-    assert store.cancelling(OWNER) == {}
+    assert store.claimed(OWNER) == {first: 0}
     assert store.cancel(first).status == "processing"  # type: ignore[union-attr]
-    assert store.cancelling(OWNER) == {first: False}
+    assert store.claimed(OWNER) == {first: 1}
     store.finish(OWNER, first, "cancelled")
     assert claimed(store) is None
     assert store.retry(first).status == "pending"  # type: ignore[union-attr]
@@ -205,6 +205,14 @@ def test_a_library_without_jobs_gets_no_file_by_looking(tmp_path: Path) -> None:
         with pytest.raises(NothingFoundError, match="no job 'job-3'"):
             library.job("job-3")
         assert not Path(jobs_file(library.path)).exists()
+
+
+def test_a_record_names_some_files_and_counts_the_others(store: JobStore) -> None:
+    number = add(store, options={"files": [f"/{number}" for number in range(25)] + ["/half \ud800"]})
+    options = store.get(number).to_record()["options"]  # type: ignore[union-attr]
+    assert (options["files"], options["more_files"]) == ([f"/{number}" for number in range(20)], 6)
+    odd = add(store, options={"query": "half \ud800"})
+    assert store.get(odd).to_record()["options"] == {"query": "half ?"}  # type: ignore[union-attr]
 
 
 def test_pages_follow_each_other(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from jobs import DONE, STUB, is_running
+from jobs import DONE, STUB, require_gone
 
 from map4 import Library
 from map4.domain.jobs import Job, JobKind
@@ -106,7 +106,7 @@ def test_a_job_that_is_ended_leaves_no_process(bench: Bench) -> None:
     with Library.open(bench.path) as other:  # as another process would
         other.cancel_job(f"job-{number}")
     assert bench.over(number).status == "cancelled"
-    assert not [pid for pid in group if is_running(pid)]
+    require_gone(group)
     last = bench.store.events(limit=1000)[-1]
     assert (last.event, last.record["status"]) == ("job", "cancelled")
 
@@ -143,7 +143,7 @@ def test_a_process_that_dies_takes_what_it_started_along_and_is_tried_again(benc
     later = bench.until(number, lambda job: job.error is not None)
     assert later.error == {"kind": "crashed", "code": 1, "message": "its process ended (SIGSEGV)"}
     assert (later.status, later.attempts) == ("waiting", 1)
-    assert not [pid for pid in pids_in(pids) if is_running(pid)]
+    require_gone(pids_in(pids))
 
 
 def test_a_runner_that_ends_puts_back_what_it_has_and_is_the_only_one(bench: Bench) -> None:
@@ -153,8 +153,10 @@ def test_a_runner_that_ends_puts_back_what_it_has_and_is_the_only_one(bench: Ben
     assert bench.library.has_server()
     with pytest.raises(LibraryBusyError, match="runs already"):
         bench.library.job_runner(command=STUB).start()
+    with pytest.raises(LibraryBusyError, match="runs already"):
+        bench.library.require_no_server()
     bench.runner.stop()
-    assert not [pid for pid in group if is_running(pid)]
+    require_gone(group)
     left = bench.store.get(number)
     assert left is not None
     assert (left.status, left.attempts, bench.library.has_server()) == ("pending", 0, False)

@@ -49,15 +49,22 @@ def _get(port: int, path: str, **headers: str) -> tuple[int, bytes]:
     return answer.status, answer.read()
 
 
-def test_it_answers_until_it_is_told_to_end(start: Start, music: Path) -> None:
+def test_it_answers_until_it_is_told_to_end(start: Start, music: Path, map4: Run) -> None:
     process, port = start("--music", music)
+    second = map4("serve", "--port", "0")
+    assert second.returncode == 75
+    assert second.stderr.startswith("map4: 'map4 serve' runs already for")
+    following = HTTPConnection("127.0.0.1", port, timeout=10)
+    following.request("GET", "/api/v1/events", headers={"Host": "localhost"})
+    stream = following.getresponse()
     assert _get(port, "/health")[0] == 200
     assert _get(port, "/health", Host="evil.example")[0] == 421
     status, body = _get(port, "/api/v1/search?q=")
     assert (status, json.loads(body)["tracks"]) == (200, [])
     with socket.create_connection(("127.0.0.1", port)) as idle:  # nobody waits for one who asks nothing
         process.send_signal(signal.SIGTERM)
-        assert process.wait(10) == 143
+        assert process.wait(9) == 143  # sooner than requests are given
+        assert stream.read() == b"retry: 2000\n\n"
         assert idle.recv(1) == b""
 
 
