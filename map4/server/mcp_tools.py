@@ -89,7 +89,7 @@ class Ask:
         return {**asked, "jobs": self.jobs, "timeout_s": self.timeout_s}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class Tool:
     """Something that an assistant can do.
 
@@ -285,106 +285,43 @@ def _takes(name: str, /, **members: tuple[Any, Any]) -> Shape:
     return plain_shape(name, dict, **members)
 
 
+_NAME = (str, ...)
+_FILES = {"files": (_TRACKS, ...)}
 TOOLS: tuple[Tool, ...] = (
-    Tool(
-        name="search",
-        about="Find tracks by text, tempo, key, energy, genre, year and more. Gives a map4/tracks/1 record.",
-        answer=_search,
-        takes=_takes("search", query=(_QUERY, ""), limit=(_LIMIT, 20)),
-    ),
-    Tool(
-        name="track",
-        about="Tell all that the library knows of a track: tempo, key, energy, tags, cue points. Gives a map4/track/1 "
-        "record.",
-        answer=_track,
-        takes=_takes("track", track=(_TRACK, ...)),
-    ),
-    Tool(
-        name="similar",
-        about="Find what sounds like a track, or like several. Gives a map4/similar-list/1 record. By sound, 1 is the "
-        "same and about 0 unrelated. by=mix finds what mixes well, by=hamms compares twelve numbers of harmony and "
-        "mixing.",
-        answer=_similar,
-        takes=shape(SimilarOptions, "similar", more={"files": (_TRACKS, ...)}, make=dict),
-        of=Library.similar,
-    ),
-    Tool(
-        name="playlist",
-        about="Make a playlist that mixes: from a seed, from one track to another, or of what a query finds. Nothing "
-        "is stored. Gives a map4/playlist/1 record.",
-        answer=_playlist,
-        takes=shape(GenerateOptions, "playlist", more={"seeds": (_TRACKS, ())}, make=dict),
-        of=Library.playlist,
-    ),
-    Tool(
-        name="compare",
-        about="Compare 2 to 100 tracks: how well each pair mixes, how alike they are, and the best order. Gives a "
-        "map4/comparison/1 record.",
-        answer=_compare,
-        takes=_takes("compare", files=(_TRACKS, ...)),
-    ),
-    Tool(
-        name="mix",
-        about="Plan how to mix track b into track a: where to leave and to enter. Gives a map4/mix/1 record.",
-        answer=_mix,
-        takes=_takes("mix", a=(_TRACK, ...), b=(_TRACK, ...)),
-    ),
-    Tool(
-        name="analyze",
-        about="Measure audio files on this machine (tempo, key, loudness and more), in the library or not; about a "
-        "second a file. Nothing is stored. Gives a map4/tracks/1 record.",
-        answer=_analyze,
-        takes=_takes("analyze", files=(_TRACKS, ...)),
-    ),
-    Tool(
-        name="stats",
-        about="Count what is in the library: hours, tempi, keys, genres, years. Gives a map4/stats/1 record.",
-        answer=_stats,
-        takes=_takes("stats", query=(_QUERY, "")),
-    ),
-    Tool(
-        name="doctor",
-        about="Find what looks wrong with tracks: doubtful tempo or key, damage, missing tags, copies. Gives a "
-        "map4/doctor/1 record.",
-        answer=_doctor,
-        takes=_takes("doctor", query=(_QUERY, ""), only=(_ONLY, ()), limit=(_LIMIT, 50)),
-    ),
-    Tool(
-        name="lists",
-        about="Name the playlists stored in the library. Gives a map4/stored-lists/1 record.",
-        answer=_lists,
-        takes=_takes("lists"),
-    ),
-    Tool(
-        name="show_list",
-        about="Show the tracks of a stored playlist. Gives a map4/playlist/1 record.",
-        answer=_show_list,
-        takes=_takes("show_list", name=(str, ...)),
-    ),
-    Tool(
-        name="check_list",
-        about="Judge a stored playlist: each transition, the weakest ones, what would help. Gives a "
-        "map4/playlist-check/1 record.",
-        answer=_check_list,
-        takes=_takes("check_list", name=(str, ...)),
-    ),
-    Tool(
-        name="set_values",
-        about="Set tempo, key, artist, title, genre, year, energy or rating of tracks in the library, or unset them. "
-        "Files are not changed. Gives a map4/set/1 record.",
-        answer=_set_values,
-        takes=shape(Wish, "set_values", more={"tracks": (_TRACKS, ...), "dry_run": (bool, False)}, make=dict),
-        of=Library.set,
-        writes=True,
-    ),
-    Tool(
-        name="save_list",
-        about="Store a playlist in the library under a name. Gives a map4/stored-list/1 record.",
-        answer=_save_list,
-        takes=_takes("save_list", name=(str, ...), tracks=(_TRACKS, ...), replace=(_REPLACE, False)),
-        writes=True,
-    ),
-)
+    Tool("search", "Find tracks by text, tempo, key, energy, genre, year and more. Gives a map4/tracks/1 record.",
+         _search, _takes("search", query=(_QUERY, ""), limit=(_LIMIT, 20))),
+    Tool("track", "Tell all that the library knows of a track: tempo, key, energy, tags, cue points. Gives a "
+         "map4/track/1 record.", _track, _takes("track", track=(_TRACK, ...))),
+    Tool("similar", "Find what sounds like a track, or like several. Gives a map4/similar-list/1 record. By sound, 1 "
+         "is the same and about 0 unrelated. by=mix finds what mixes well, by=hamms compares twelve numbers of harmony "
+         "and mixing.", _similar, shape(SimilarOptions, "similar", more=_FILES, make=dict), of=Library.similar),
+    Tool("playlist", "Make a playlist that mixes: from a seed, from one track to another, or of what a query finds. "
+         "Nothing is stored. Gives a map4/playlist/1 record.", _playlist,
+         shape(GenerateOptions, "playlist", more={"seeds": (_TRACKS, ())}, make=dict), of=Library.playlist),
+    Tool("compare", "Compare 2 to 100 tracks: how well each pair mixes, how alike they are, and the best order. Gives "
+         "a map4/comparison/1 record.", _compare, _takes("compare", **_FILES)),
+    Tool("mix", "Plan how to mix track b into track a: where to leave and to enter. Gives a map4/mix/1 record.", _mix,
+         _takes("mix", a=(_TRACK, ...), b=(_TRACK, ...))),
+    Tool("analyze", "Measure audio files on this machine (tempo, key, loudness and more), in the library or not; about "
+         "a second a file. Nothing is stored. Gives a map4/tracks/1 record.", _analyze, _takes("analyze", **_FILES)),
+    Tool("stats", "Count what is in the library: hours, tempi, keys, genres, years. Gives a map4/stats/1 record.",
+         _stats, _takes("stats", query=(_QUERY, ""))),
+    Tool("doctor", "Find what looks wrong with tracks: doubtful tempo or key, damage, missing tags, copies. Gives a "
+         "map4/doctor/1 record.", _doctor,
+         _takes("doctor", query=(_QUERY, ""), only=(_ONLY, ()), limit=(_LIMIT, 50))),
+    Tool("lists", "Name the playlists stored in the library. Gives a map4/stored-lists/1 record.", _lists,
+         _takes("lists")),
+    Tool("show_list", "Show the tracks of a stored playlist. Gives a map4/playlist/1 record.", _show_list,
+         _takes("show_list", name=_NAME)),
+    Tool("check_list", "Judge a stored playlist: each transition, the weakest ones, what would help. Gives a "
+         "map4/playlist-check/1 record.", _check_list, _takes("check_list", name=_NAME)),
+    Tool("set_values", "Set tempo, key, artist, title, genre, year, energy or rating of tracks in the library, or "
+         "unset them. Files are not changed. Gives a map4/set/1 record.", _set_values,
+         shape(Wish, "set_values", more={"tracks": (_TRACKS, ...), "dry_run": (bool, False)}, make=dict),
+         of=Library.set, writes=True),
+    Tool("save_list", "Store a playlist in the library under a name. Gives a map4/stored-list/1 record.", _save_list,
+         _takes("save_list", name=_NAME, tracks=(_TRACKS, ...), replace=(_REPLACE, False)), writes=True),
+)  # fmt: skip
 
 
 # ---- texts ---------------------------------------------------------------------------------------
