@@ -127,6 +127,46 @@ class Identified:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ProviderFailure:
+    """Why a provider gave no answer, for people and programs.
+
+    Parameters
+    ----------
+    error_type : "authentication", "request", "rate_limit", "server", "network" or "answer"
+    retry_count : how often it was asked again
+    alternative_sources : providers that may know it too, and are set up
+    """
+
+    error_type: str
+    provider: str
+    message: str
+    retry_count: int = 0
+    alternative_sources: tuple[str, ...] = ()
+
+    @property
+    def suggested_action(self) -> str:
+        """What to do about it, in a sentence."""
+        check = f"'map4 providers check {self.provider}'"
+        return {
+            "authentication": f"look at providers.{self.provider} in map4.toml, then try {check}",
+            "rate_limit": "run the same command again later; answers that came are kept",
+            "server": "run the same command again later; answers that came are kept",
+            "network": "look at this machine's connection, then run the same command again",
+        }.get(self.error_type, f"run the same command again later; if it stays so, look what {check} says")
+
+    def to_record(self) -> dict[str, Any]:
+        """JSON values."""
+        return {
+            "error_type": self.error_type,
+            "provider": self.provider,
+            "message": self.message,
+            "retry_count": self.retry_count,
+            "alternative_sources": list(self.alternative_sources),
+            "suggested_action": self.suggested_action,
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RemoteRecord:
     """What a provider knows of one recording, by the names of `PROVIDED_FIELDS`; what it does not know is left out."""
 

@@ -26,7 +26,7 @@ class FieldPlan:
     Parameters
     ----------
     old, new : what the tag says, and what it is to say, as a person reads it; None where there is none
-    source : whose value is the new one: user, measured, imported or labels
+    source : whose value is the new one: user, measured, imported, provider or labels
     confidence : of the new value, 0-1, where it has one
     """
 

@@ -7,6 +7,7 @@ from map4.library.duplicates import DuplicateMethods
 from map4.library.exports import ExportMethods
 from map4.library.imports import ImportMethods
 from map4.library.labels import LabelMethods
+from map4.library.lookup import LookupMethods
 from map4.library.maintenance import MaintenanceMethods
 from map4.library.playing import PlayMethods
 from map4.library.playlists import PlaylistMethods
@@ -32,6 +33,7 @@ class Library(
     TagMethods,
     PlayMethods,
     LabelMethods,
+    LookupMethods,
     QuarantineMethods,
     MaintenanceMethods,
 ):

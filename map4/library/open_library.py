@@ -40,7 +40,7 @@ class OpenLibrary:
         self._database = database
         self._decoder = decoder
         self._preferences = preferences
-        self._store = TrackStore(database, prefer=preferences.sources)
+        self._store = TrackStore(database, prefer=preferences.sources, metadata_prefer=preferences.metadata)
         self._search = Search(database, self._store)
         self._scanner = Scanner(
             database=database, store=self._store, lanes=lanes, decoder=decoder, after_news=self._match_pending_imports

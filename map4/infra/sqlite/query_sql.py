@@ -41,7 +41,7 @@ _TEXT_COLUMNS = {
     **{name: name_sql(name) for name in IMPORTED_NAMES}, "path": "f.display",
     "composer": "x.composer", "remixer": "x.remixer", "mix": "x.mix", "grouping": "x.grouping",
     "color": "map4_color(x.color)", "comment": imported_sql.COMMENT_SQL,
-    "catalog": "f.catalog_number", "isrc": "f.isrc",
+    "catalog": "x.catalog_number", "isrc": "x.isrc",
 }  # fmt: skip
 _COLUMNS = {
     "duration": "x.duration_s", "loudness": "x.loudness_lufs", "peak": "x.true_peak_dbtp", "year": "x.year",

@@ -19,7 +19,9 @@ from map4.infra.sqlite.facts import (
     add_imported_facts,
     add_imported_names,
     add_own_names_and_cutoff,
+    add_provided_facts,
 )
+from map4.infra.sqlite.observation_tables import OBSERVATION_TABLES
 
 APPLICATION_ID = 0x4D415034  # "MAP4"
 
@@ -258,18 +260,21 @@ MIGRATIONS: Sequence[Migration] = (
     add_facts_of_inside,
     _step(*ALIKE_TABLES, then=add_own_names_and_cutoff),
     _step(_PATH_MAPS, then=add_imported_names),
+    _step(*OBSERVATION_TABLES, then=add_provided_facts),
 )
 """Step i takes a library from `user_version` i to i + 1."""
 
 SALVAGED_TABLES = (
     "roots", "analyses", "files", "parts", "user_values", "labels", "playlists", "playlist_tracks",
-    "written_files", "imports", "imported_tracks", "imported", "audio_aliases",
+    "written_files", "imports", "imported_tracks", "imported", "audio_aliases", "observations", "lookups",
 )  # fmt: skip
-"""Tables that hold data, those with audio ids of their own first; full-text index and `facts` are made from them."""
+"""Tables that hold data, those with audio ids of their own first; full-text index, `facts` and `provided` are made
+from them."""
 
 USERS_TABLES = frozenset(
-    {"user_values", "labels", "playlists", "playlist_tracks", "imports", "imported_tracks", "imported"}
-)
+    {"user_values", "labels", "playlists", "playlist_tracks", "imports", "imported_tracks", "imported", "lookups",
+     "observations"}
+)  # fmt: skip
 """Those whose rows can't be computed again."""
 
 
@@ -350,5 +355,5 @@ def _digest(found: Schema) -> str:
 
 
 _FULL_TEXT_TABLES = frozenset(f"files_fts_{name}" for name in ("data", "idx", "docsize", "config"))
-SCHEMA_DIGEST = "aea383c71300bf894e8b3e9e08c02ec8"
+SCHEMA_DIGEST = "23865d41e80d0651a80f1c1083900c65"
 """Of `stored_schema` of this version, so that a library need not be compared part by part when it is opened."""

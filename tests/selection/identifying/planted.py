@@ -81,7 +81,20 @@ def _candidate(text: str, plain_id: str) -> Candidate:
     )  # fmt: skip
 
 
-_FIRST = ("Nova", "Amber", "Silent", "Velvet", "Crystal", "Broken", "Hidden", "Electric", "Lunar", "Golden", "Été", "Ørsted")
+_FIRST = (
+    "Nova",
+    "Amber",
+    "Silent",
+    "Velvet",
+    "Crystal",
+    "Broken",
+    "Hidden",
+    "Electric",
+    "Lunar",
+    "Golden",
+    "Été",
+    "Ørsted",
+)
 _LAST = ("Parade", "Machine", "Garden", "Society", "Pilots", "Assembly", "Wolves", "Orchestra", "Theory", "Brigade")
 _WORDS = (
     "river", "signal", "winter", "mirror", "shadow", "engine", "carousel", "harvest", "satellite", "canyon", "lantern",

@@ -90,7 +90,10 @@ def test_each_recording_of_an_album_is_given_out_once() -> None:
         Wish(artist="Fable", title="Untitled", album="Trees", duration_s=201.0, track=1),
         Wish(artist="Fable", title="Untitled", album="Trees", duration_s=203.5, track=2),
     ]
-    assert {found.candidates[0].candidate.id for found in identify_album(wishes, [[one, two], [one, two]])} == {"a", "b"}
+    assert {found.candidates[0].candidate.id for found in identify_album(wishes, [[one, two], [one, two]])} == {
+        "a",
+        "b",
+    }
 
 
 def test_a_version_behind_a_guest_is_a_version() -> None:
