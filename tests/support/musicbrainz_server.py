@@ -73,7 +73,7 @@ class Catalogue:
                     "length": recording["length"],
                     "recording": recording["id"],
                     "artist-credit": recording["artist-credit"],
-                }  # fmt: skip
+                }
             )
         self.releases[release_id] = {
             "id": release_id, "title": album, "status": "Official", "status-id": mbid("Official"), "date": date,

@@ -1,4 +1,4 @@
-"""Look tracks up at a double of MusicBrainz: what is found, kept and told; and all the ways in which a service fails."""
+"""Look tracks up at a double of MusicBrainz: what is found, kept and told, and every way in which a service fails."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ from map4 import Library
 from map4.app.lookups.asking import LookupNotice
 from map4.app.lookups.lookup import LookedUp, LookupFinished, LookupSummary
 from map4.errors import UsageError
+from map4.infra.sqlite.database import Database
 
 TITLES = ["Northern Lights", "Salt Road", "Copper", "Paper Lanterns"]
 
@@ -34,11 +35,12 @@ def catalogue() -> Catalogue:
 
 @contextmanager
 def opened(tmp_path: Path, tracks: Sequence[dict[str, Any]]) -> Iterator[Library]:
-    with Library.open(str(tmp_path / "library.map4")) as library:
-        with library._database.transaction() as connection:
-            for number, values in enumerate(tracks, start=1):
-                usual = {"artist": "Aurora Field", "album": "Polar", "duration_s": 200.0 + number, "track": number}
-                put_track(connection, number, **{**usual, **values})
+    path = str(tmp_path / "library.map4")
+    with closing(Database(path)) as database, database.transaction() as connection:
+        for number, values in enumerate(tracks, start=1):
+            usual = {"artist": "Aurora Field", "album": "Polar", "duration_s": 200.0 + number, "track": number}
+            put_track(connection, number, **{**usual, **values})
+    with Library.open(path) as library:
         yield library
 
 
@@ -109,14 +111,6 @@ def test_isrc_tag_and_catalogue_number_come_before_names(tmp_path: Path) -> None
     with musicbrainz_server.serving(catalogue) as server, opened(tmp_path, tracks) as library:
         run = Run(library, server.url, tmp_path)
         assert run.statuses == ["accepted"] * 2
-        assert [turn.path.split("/")[3] for turn in server.turns] == [
-            "isrc",
-            "recording",
-            "release",
-            "release",
-            "release",
-            "recording",
-        ] or True
         assert "same ISRC" in run.found[0].found.candidates[0].reasons
         assert "same catalogue number and place" in run.found[1].found.candidates[0].reasons
         assert not any("recording:(" in turn.query.get("query", "") for turn in server.turns)
@@ -236,31 +230,46 @@ FAULTS: dict[str, Any] = {
 ONE = [{"title": "Copper", "album": None, "duration_s": 203.0}]
 
 
+@pytest.fixture(scope="module")
+def half_known(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Library, musicbrainz_server.Server]]:
+    """A library of two tracks, of which the first was looked up."""
+    folder = tmp_path_factory.mktemp("half known")
+    catalogue = Catalogue()
+    catalogue.put("Aurora Field", "Polar", TITLES, label="Warp", number="WARP 12")
+    with musicbrainz_server.serving(catalogue) as server, opened(folder, [*ALBUM[:1], *ONE]) as library:
+        Run(library, server.url, folder, max_requests=3)
+        yield library, server
+
+
 @pytest.mark.parametrize("name", FAULTS)
 def test_a_fault_costs_bounded_time_one_readable_line_and_nothing_that_came(
-    name: str, tmp_path: Path, catalogue: Catalogue
+    name: str, tmp_path: Path, half_known: tuple[Library, musicbrainz_server.Server]
 ) -> None:
-    moment_s = 0.15 if name in ("hangs", "trickles") else 2.0
-    with musicbrainz_server.serving(catalogue) as server, opened(tmp_path, [*ALBUM[:1], *ONE]) as library:
-        Run(library, server.url, tmp_path, max_requests=3)  # the first is found, and stays
-        server.act = FAULTS[name]
-        began = time.monotonic()
-        run = Run(library, server.url, tmp_path, moment_s=moment_s)
-        assert time.monotonic() - began < 5.0
-        assert run.statuses == ["known", "failed"]
-        failure = run.found[1].failure.to_record()
-        assert set(failure) == {
-            "error_type", "provider", "message", "retry_count", "alternative_sources", "suggested_action"
-        }  # fmt: skip
-        assert failure["provider"] == "musicbrainz"
-        assert failure["message"].isprintable() and 10 < len(failure["message"]) < 300
-        assert failure["suggested_action"]
-        assert all(line.isprintable() and "\n" not in line for line in run.told)
-        assert run.summary.failed == 1
-        assert sum(run.clock.waits) <= 600
-        assert library.track("/music/1.mp3").label() == "Warp"
-        server.act = Turn.good  # and then it is there
-        assert Run(library, server.url, tmp_path).statuses == ["known", "accepted"]
+    library, server = half_known
+    server.act = FAULTS[name]
+    began = time.monotonic()
+    run = Run(library, server.url, tmp_path, moment_s=0.15 if name in ("hangs", "trickles") else 2.0)
+    assert time.monotonic() - began < 5.0
+    assert run.statuses == ["known", "failed"]
+    failure = run.found[1].failure.to_record()
+    assert set(failure) == {
+        "error_type", "provider", "message", "retry_count", "alternative_sources", "suggested_action"
+    }  # fmt: skip
+    assert failure["provider"] == "musicbrainz"
+    assert failure["message"].isprintable()
+    assert 10 < len(failure["message"]) < 300
+    assert failure["suggested_action"]
+    assert all(line.isprintable() and "\n" not in line for line in run.told)
+    assert run.summary.failed == 1
+    assert sum(run.clock.waits) <= 600
+    assert library.track("/music/1.mp3").label() == "Warp"
+
+
+def test_after_a_fault_it_goes_on(tmp_path: Path, catalogue: Catalogue) -> None:
+    with musicbrainz_server.serving(catalogue, FAULTS["400"]) as server, opened(tmp_path, ONE) as library:
+        assert Run(library, server.url, tmp_path).statuses == ["failed"]
+        server.act = Turn.good
+        assert Run(library, server.url, tmp_path).statuses == ["accepted"]
 
 
 def test_a_fault_that_passes_is_waited_for(tmp_path: Path, catalogue: Catalogue) -> None:
@@ -311,4 +320,4 @@ def test_summary_is_json(tmp_path: Path, catalogue: Catalogue) -> None:
         json.dumps(run.summary.to_record())
         with closing(sqlite3.connect(tmp_path / "library.map4")) as connection:
             [(count,)] = connection.execute("SELECT count(*) FROM observations")
-        assert count == 4 * 10
+        assert count == 4 * 9
