@@ -54,6 +54,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "doctor": ("map4.cli.commands.doctor", "Find what looks wrong, and what can be done about it."),
     "duplicates": ("map4.cli.commands.duplicates", "Find the same recording more than once, and the copy to keep."),
     "classify": ("map4.cli.commands.classify", "Label tracks with genre, mood and era, by asking Claude."),
+    "lookup": ("map4.cli.commands.lookup", "Ask a public service what recordings tracks are, and keep what it knows."),
+    "providers": ("map4.cli.commands.providers", "Show and check who 'map4 lookup' can ask."),
     "cache": ("map4.cli.commands.cache", "Look after the library file: check, repair, clean up, back up."),
     "config": ("map4.cli.commands.config", "Show every setting and where it comes from."),
     "schema": ("map4.cli.commands.schema", "Print the JSON Schema of what map4 prints."),

@@ -16,9 +16,9 @@ FieldName = Literal[
     "catalog_number", "isrc", "track", "disc_number", "composer", "remixer", "mix", "grouping", "date_added", "color",
     "release_date", "original_year",
 ]  # fmt: skip
-FIELD_NAMES: tuple[FieldName, ...] = get_args(FieldName)
 _PROVIDED_ALONE: tuple[FieldName, ...] = ("release_date", "original_year")
 """Which nobody but a provider says: they are fields of tracks that were looked up."""
+FIELD_NAMES: tuple[FieldName, ...] = tuple(name for name in get_args(FieldName) if name not in _PROVIDED_ALONE)
 
 FieldSource = Literal["tag", "measured", "imported", "provider", "user", "labels"]
 FIELD_SOURCES: tuple[FieldSource, ...] = get_args(FieldSource)
@@ -93,7 +93,7 @@ class TrackField:
 
 def track_fields(track: Track) -> tuple[TrackField, ...]:
     """Every field of a track, in the order of `FIELD_NAMES`."""
-    names = FIELD_NAMES if track.provided else FIELD_NAMES[: -len(_PROVIDED_ALONE)]
+    names = (*FIELD_NAMES, *_PROVIDED_ALONE) if track.provided else FIELD_NAMES
     return tuple(TrackField(name=name, sources=_sources(track, name)) for name in names)
 
 

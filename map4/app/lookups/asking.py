@@ -36,6 +36,12 @@ def default_lookups_path() -> str:
     return str(user_cache_path("map4", appauthor=False) / "lookups")
 
 
+def clear_lookups(warn: Callable[[str], None]) -> int:
+    """Drop all kept answers; gives how many there were."""
+    with TextCache(default_lookups_path(), warn, command="map4 cache clear --lookups") as cache:
+        return cache.drop()
+
+
 class KeptAnswers:
     """Raw answers of services, each for as long as its service allows."""
 

@@ -90,19 +90,22 @@ class LookedUp:
     ----------
     files : paths and audio ids that it is about
     values : what the provider said, of an accepted one
+    choices : the candidates, the best first, as `Judged.to_record` gives them
+    about : `duration_s` and `album` of a track in doubt, where they are known
     """
 
     files: tuple[tuple[str, str], ...]
     caption: str
     provider: str
     status: LookedUpStatus
-    found: Identified | None = None
     values: Mapping[str, Any] = field(default_factory=dict)
     failure: ProviderFailure | None = None
 
+    choices: tuple[Mapping[str, Any], ...] = ()
+    about: Mapping[str, Any] = field(default_factory=dict)
+
     def to_records(self) -> Iterator[dict[str, Any]]:
         """A `map4/lookup/1` record for each file."""
-        candidates = [] if self.found is None else [one.to_record() for one in self.found.candidates]
         for path, audio_id in self.files:
             yield {
                 "schema": LOOKUP_SCHEMA,
@@ -110,7 +113,7 @@ class LookedUp:
                 "audio_id": audio_id,
                 "provider": self.provider,
                 "status": self.status,
-                "candidates": candidates,
+                "candidates": [dict(one) for one in self.choices],
                 "values": dict(self.values),
                 "error": None if self.failure is None else self.failure.to_record(),
             }
@@ -345,7 +348,8 @@ class Lookup:
         values = None if record is None else sound_values(record.values)
         for audio_id in item.audio_ids:
             self._store.put(provider.name, audio_id, found, values)
-        return _looked_up(provider, item, found.status, found=found, values=values or {})
+        choices = tuple(one.to_record() for one in found.candidates)
+        return _looked_up(provider, item, found.status, choices=choices, values=values or {})
 
     # ---- doubts ----------------------------------------------------------------------------------
 
@@ -354,20 +358,22 @@ class Lookup:
         for item in (item for album in self._albums for item in album):
             for audio_id, provider, candidates in self._store.doubts(item.audio_ids):
                 if any(one.name == provider for one in self._providers):
-                    files = tuple((path, one) for path, one in item.files if one == audio_id)
-                    found = Doubt(candidates=tuple(candidates), wish=sent_of(item.wish, ("duration_s", "album")))
-                    yield _DoubtfulLookUp(
-                        files=files, caption=item.caption, provider=provider, status="review", doubt=found
+                    yield LookedUp(
+                        files=tuple((path, one) for path, one in item.files if one == audio_id),
+                        caption=item.caption,
+                        provider=provider,
+                        status="review",
+                        choices=tuple(candidates),
+                        about=sent_of(item.wish, ("duration_s", "album")),
                     )
 
     def decide(self, doubt: LookedUp, chosen: int | None) -> Iterator[LookupEvent]:
         """Keep what the user chose of the candidates, from 0; None where it is none of them."""
         self._database.require_writable()
-        assert isinstance(doubt, _DoubtfulLookUp)
         [provider] = [one for one in self._providers if one.name == doubt.provider]
         record: Any = None
         if chosen is not None:
-            candidate = doubt.doubt.candidates[chosen]
+            candidate = doubt.choices[chosen]
             results: dict[int, Any] = {}
             with _Connections(self._options, [provider]) as connections:
                 [calls] = connections.calls
@@ -390,23 +396,6 @@ class Lookup:
         """Drop what these providers said of the tracks; gives of how much audio there was anything."""
         audio_ids = {one for album in self._albums for item in album for one in item.audio_ids}
         return sum(self._store.forget(provider.name, audio_ids) for provider in self._providers)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Doubt:
-    """Candidates as they are kept (`Judged.to_record`), and what tells the track: length and album."""
-
-    candidates: tuple[Mapping[str, Any], ...]
-    wish: Mapping[str, Any]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _DoubtfulLookUp(LookedUp):
-    doubt: Doubt
-
-    def to_records(self) -> Iterator[dict[str, Any]]:
-        for record in LookedUp.to_records(self):
-            yield {**record, "candidates": [dict(one) for one in self.doubt.candidates]}
 
 
 def _looked_up(provider: MetadataProvider, item: Item, status: LookedUpStatus, **more: Any) -> LookedUp:

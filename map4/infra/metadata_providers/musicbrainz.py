@@ -25,7 +25,7 @@ DEFAULT_URL = "https://musicbrainz.org"
 # One a second is allowed on average; requests don't take equally long on their way.
 INTERVAL_S = 1.1
 _OF_METABRAINZ = (".musicbrainz.org", ".metabrainz.org")
-_SENDS = ("isrc", "recording_id", "catalog_number", "track", "artist", "title", "album", "duration_s")
+_SENDS = ("isrc", "recording_id", "catalog_number", "artist", "title")
 _FIELDS = (
     "artist", "title", "album", "label", "catalog_number", "isrc", "release_date", "original_year", "genre", "remixer",
     "track",
