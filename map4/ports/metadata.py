@@ -17,7 +17,7 @@ class Policy:
     Parameters
     ----------
     host : that is asked; None for one that needs no network
-    interval_s : between two requests of this machine, of all programs together
+    interval_s : from an answer to the next request of this machine, of all programs together
     requests_per_track : at most, for what a run will take
     keep_days : how long an answer may be kept
     attribution : what to say of where the data comes from

@@ -32,6 +32,8 @@ from map4.selection.identifying.albums import identify_album
 PLAN_SCHEMA, LOOKUP_SCHEMA, SUMMARY_SCHEMA = "map4/lookup-plan/1", "map4/lookup/1", "map4/lookup-summary/1"
 MAX_WAIT_S = 600.0
 """A large library is asked about for hours, in which a service may be busy now and then."""
+# An answer takes about so long, and the next question waits for it.
+_ANSWER_S = 0.2
 # A track in doubt keeps one for itself: recording and release, the latter shared by an album.
 _REQUESTS_OF_A_MATCH = 1
 
@@ -127,7 +129,7 @@ class ProviderPlan:
     ----------
     known, open : tracks that were looked up before, and those that would be now
     requests : about so many, at most `max_requests`
-    seconds : that these take at the rate that the service allows
+    seconds : that these take, about, at the rate that the service allows
     sends : names of what would be sent, and `example`, of the first track
     keep_days : how long answers are kept
     """
@@ -262,7 +264,7 @@ class Lookup:
             known=known,
             open=sum(len(item.files) for item in items),
             requests=requests,
-            seconds=round(requests * policy.interval_s, 1),
+            seconds=round(requests * (policy.interval_s + _ANSWER_S), 1),
             sends=policy.sends if policy.host is not None else (),
             example=sent_of(_with_file_id(first).wish, policy.sends) if first and policy.host else None,
             headers=dict(provider.headers),
@@ -302,7 +304,7 @@ class Lookup:
                 yield from connections.notices()
         every = connections.calls
         summary = LookupSummary(
-            **{name: counts.get(name, 0) for name in ("accepted", "review", "none", "known", "failed")},  # type: ignore[arg-type]
+            **{name: counts.get(name, 0) for name in ("accepted", "review", "none", "known", "failed")},
             skipped=self._skipped,
             requests={calls.provider.name: calls.requests for calls in every},
             silent={calls.provider.name: calls.stopped.reason for calls in every if calls.stopped},

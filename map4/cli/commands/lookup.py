@@ -152,7 +152,8 @@ def _shown(
     session: Session, events: Iterator[LookupEvent], output: Output, *, total: int | None = None
 ) -> LookupSummary | None:
     """Write what comes; gives the summary."""
-    from map4.app.lookups.lookup import LookedUp, LookupFinished, LookupNotice
+    from map4.app.lookups.asking import LookupNotice
+    from map4.app.lookups.lookup import LookedUp, LookupFinished
     from map4.cli.views.lookup import line
 
     summary: LookupSummary | None = None
@@ -219,7 +220,8 @@ def _review(session: Session, looking_up: Lookup, output: Output, *, yes: bool) 
         raise click.UsageError("--review asks on a terminal; --json lists what is in doubt.")
     from map4.cli.views.lookup import doubt_view, keys_help
 
-    _ask_leave(session, looking_up.plan, yes=yes)
+    if not all(one.is_agreed for one in looking_up.plan.providers):
+        _ask_leave(session, looking_up.plan, yes=yes)
     for place, doubt in enumerate(doubts, start=1):
         session.err.print(doubt_view(doubt, f"{place}/{len(doubts)}"), soft_wrap=True)
         choices = {str(number): number - 1 for number in range(1, len(doubt.choices) + 1)}

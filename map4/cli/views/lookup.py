@@ -24,13 +24,14 @@ _STYLES = {"accepted": "", "review": "yellow", "none": "dim", "rejected": "dim",
 
 def line(event: LookedUp) -> Text:
     """One track, and what became of it."""
+    known = "; ".join(str(event.values[name]) for name in _SHOWN if name in event.values)
     said = {
-        "accepted": lambda: "; ".join(str(event.values[name]) for name in _SHOWN if name in event.values) or "found",
-        "review": lambda: f"in doubt, {counted(len(event.choices), 'candidate')}",
-        "none": lambda: "not found",
-        "rejected": lambda: "none of them",
-        "failed": lambda: f"not looked up: {event.failure.message if event.failure else ''}",
-    }[event.status]()
+        "accepted": known or "found",
+        "review": f"in doubt, {counted(len(event.choices), 'candidate')}",
+        "none": "not found",
+        "rejected": "none of them",
+        "failed": f"not looked up: {event.failure.message if event.failure else ''}",
+    }[event.status]
     return Text(printable(f"{event.caption}  {said}"), style=_STYLES[event.status])
 
 

@@ -22,8 +22,8 @@ from map4.version import __version__
 
 NAME = "musicbrainz"
 DEFAULT_URL = "https://musicbrainz.org"
-# One a second is allowed on average; requests don't take equally long on their way.
-INTERVAL_S = 1.1
+INTERVAL_S = 1.0
+"""What MusicBrainz allows: one request a second."""
 _OF_METABRAINZ = (".musicbrainz.org", ".metabrainz.org")
 _SENDS = ("isrc", "recording_id", "catalog_number", "artist", "title")
 _FIELDS = (

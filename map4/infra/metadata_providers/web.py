@@ -91,11 +91,15 @@ class WebAsker:
             return self._made
 
     def _ask(self, number: int, request: Request, timeout_s: float) -> Reply[str]:
+        until = time.monotonic() + timeout_s
+        with self._rate.turn(timeout_s) as is_ours:
+            if not is_ours:
+                return self._fault("network", f"other programs use up what {self.model} allows for the next minute")
+            return self._sent(number, request, until, timeout_s)
+
+    def _sent(self, number: int, request: Request, until: float, timeout_s: float) -> Reply[str]:
         import httpx2
 
-        until = time.monotonic() + timeout_s
-        if not self._rate.wait(timeout_s):
-            return self._fault("network", f"other programs use up what {self.model} allows for the next minute")
         try:
             left_s = max(1.0, until - time.monotonic())
             with self._client().stream("GET", request.url, params=list(request.parameters), timeout=left_s) as response:

@@ -88,7 +88,7 @@ def judged(wish: Wish, candidate: Candidate, *, release_id: str | None = None) -
         reasons.append("on the same album")
     is_named = bool(named) and "other ISRC" not in named
     limits = list(_limits(mine, other, apart_s, has_id=is_named))
-    reasons += [reason for _, reason in limits]
+    reasons += [reason for _, reason in limits if reason]
     score = min([score, _MOST, *(limit for limit, _ in limits)])
     release = None if place is None else place.release_id
     return Judged(candidate=candidate, score=round(score, 3), reasons=tuple(reasons), release_id=release)
@@ -223,7 +223,7 @@ def _limits(mine: _Said, other: _Said, apart_s: float | None, *, has_id: bool) -
     if mine.digits != other.digits and mine.song.title:
         yield (_DOUBT if has_id else _NONE), "other number in the title"
     if apart_s is not None and apart_s > _FAR_S:
-        yield (_NONE if apart_s > _OTHER_S and not has_id else _DOUBT), "too far apart in length"
+        yield (_NONE if apart_s > _OTHER_S and not has_id else _DOUBT), ""  # it is told already
     if (not mine.artists or not other.artists) and not has_id:
         yield _DOUBT, "the names alone can't tell"
 
