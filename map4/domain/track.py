@@ -15,7 +15,7 @@ from map4.domain.genre import GenreTable
 from map4.domain.imported import ImportedValues
 from map4.domain.key import Key, parse_key
 from map4.domain.labels import Labels
-from map4.domain.observations import Provided, is_same
+from map4.domain.observations import Provided, ProvidedValue, is_same
 from map4.domain.tags import Tags
 from map4.domain.track_cues import TrackCue, bar_length_s, cues_in_force
 from map4.domain.upscaled import is_upscaled, why_upscaled
@@ -423,7 +423,11 @@ def metadata_record(track: Track) -> dict[str, Any]:
     """The `metadata` of a track that was looked up: each field with its value in force, its source, and the others."""
     provided = track.provided or Provided()
     fields: dict[str, Any] = {}
-    for name, found in provided.values.items():
+    said = dict(provided.values)
+    if (year := provided.value("year")) is not None:  # of the two dates
+        dated = provided.values.get("original_year", provided.values.get("release_date"))
+        said["year"] = ProvidedValue(value=year, said=dict.fromkeys(dated.said if dated else (), year))
+    for name, found in said.items():
         sources = _metadata_of(track, name)
         source, value = next(iter(sources.items()))
         others = {other: said for other, said in sources.items() if other not in (source, "provider")} | dict(
