@@ -8,7 +8,8 @@ from typing import Any, Literal, get_args
 from map4.domain.track import path_fields
 
 TagField = Literal[
-    "bpm", "key", "energy", "gain", "genre", "year", "artist", "title", "rating", "comment_prefix",
+    "bpm", "key", "energy", "gain", "genre", "year", "artist", "title", "rating", "label", "catalog_number", "isrc",
+    "comment_prefix",
 ]  # fmt: skip
 TAG_FIELDS: tuple[TagField, ...] = get_args(TagField)
 

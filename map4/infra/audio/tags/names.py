@@ -112,6 +112,9 @@ ID3_WRITTEN = {
     "title": "TIT2",
     "genre": "TCON",
     "year": "TDRC",  # before version 2.4: TYER
+    "label": "TPUB",
+    "catalog_number": "TXXX:CATALOGNUMBER",
+    "isrc": "TSRC",
     "bpm": "TBPM",
     "key": "TKEY",
     "energy": "TXXX:EnergyLevel",
@@ -123,6 +126,9 @@ COMMENT_WRITTEN = {
     "title": "TITLE",
     "genre": "GENRE",
     "year": "DATE",
+    "label": "LABEL",
+    "catalog_number": "CATALOGNUMBER",
+    "isrc": "ISRC",
     "bpm": "BPM",
     "key": "INITIALKEY",
     "energy": "ENERGYLEVEL",
@@ -138,6 +144,8 @@ APE_WRITTEN = {
     "title": "Title",
     "genre": "Genre",
     "year": "Year",
+    "label": "Label",
+    "catalog_number": "CatalogNumber",
     "comment": "Comment",
 }
 _ITUNES = "----:com.apple.iTunes:"
@@ -146,6 +154,9 @@ MP4_WRITTEN = {
     "title": "©nam",
     "genre": "©gen",
     "year": "©day",
+    "label": f"{_ITUNES}LABEL",
+    "catalog_number": f"{_ITUNES}CATALOGNUMBER",
+    "isrc": f"{_ITUNES}ISRC",
     "bpm": f"{_ITUNES}BPM",  # beside tmpo, where the tempo is no whole number
     "key": f"{_ITUNES}initialkey",
     "energy": f"{_ITUNES}ENERGYLEVEL",
@@ -159,6 +170,9 @@ ASF_WRITTEN = {
     "title": "Title",
     "genre": "WM/Genre",
     "year": "WM/Year",
+    "label": "WM/Publisher",
+    "catalog_number": "WM/CatalogNo",
+    "isrc": "WM/ISRC",
     "bpm": "WM/BeatsPerMinute",
     "key": "WM/InitialKey",
     "energy": "EnergyLevel",
