@@ -64,7 +64,9 @@ def make_older(path: Path) -> dict[str, str]:
             connection.execute(f"DROP TABLE {table}")
         for name in ("new", "changed", "gone"):
             connection.execute(f"DROP TRIGGER sound_keys_of_{name}_print")
-        triggers = connection.execute("SELECT name FROM sqlite_master WHERE type = 'trigger' AND name GLOB 'facts_of_*'")
+        triggers = connection.execute(
+            "SELECT name FROM sqlite_master WHERE type = 'trigger' AND name GLOB 'facts_of_*'"
+        )
         for (name,) in triggers.fetchall():  # they name tables that go
             connection.execute(f"DROP TRIGGER {name}")
         for table in ("observations", "lookups", "provided"):

@@ -138,7 +138,12 @@ def _ask_leave(session: Session, plan: LookupPlan, *, yes: bool) -> None:
 
 
 def _look_up(session: Session, looking_up: Lookup, output: Output) -> None:
-    summary = _shown(session, looking_up.events(), output, total=looking_up.plan.tracks)
+    try:
+        summary = _shown(session, looking_up.events(), output, total=looking_up.plan.tracks)
+    except BaseException as error:
+        if not isinstance(error, Exception):  # Ctrl-C, SIGTERM
+            session.say("map4: stopped; what was found is kept, and the next run goes on here")
+        raise
     assert summary is not None
     from map4.cli.views.lookup import sentence
 

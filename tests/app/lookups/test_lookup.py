@@ -226,6 +226,7 @@ FAULTS: dict[str, Any] = {
     "hangs": Turn.hang,
     "trickles": Turn.trickle,
 }
+assert len(FAULTS) >= 25
 ONE = [{"title": "Copper", "album": None, "duration_s": 203.0}]
 
 
@@ -240,7 +241,16 @@ def half_known(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Libra
         yield library, server
 
 
-@pytest.mark.parametrize("name", FAULTS)
+# One of each kind; what is much like another runs with the slow tests.
+FAST = frozenset({
+    "429 with a time", "503", "403", "400", "error in a success", "HTML", "truncated JSON", "latin-1",
+    "strange records", "cut", "hangs", "trickles",
+})  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=() if name in FAST else pytest.mark.slow) for name in FAULTS]
+)
 def test_a_fault_costs_bounded_time_one_readable_line_and_nothing_that_came(
     name: str, tmp_path: Path, half_known: tuple[Library, musicbrainz_server.Server]
 ) -> None:
