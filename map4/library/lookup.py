@@ -12,8 +12,9 @@ from map4.domain.track import Track
 from map4.library.open_library import OpenLibrary
 
 if TYPE_CHECKING:
-    from map4.app.lookups.lookup import Lookup, LookupEvent, LookupKeywords, LookupOptions, LookupSummary
+    from map4.app.lookups.lookup import Lookup, LookupKeywords, LookupOptions
     from map4.app.lookups.providers import ProviderState
+    from map4.app.lookups.records import LookupEvent, LookupSummary
 
 
 class LookupMethods(OpenLibrary):
@@ -68,7 +69,7 @@ class LookupMethods(OpenLibrary):
         answers, rates : folders of kept answers, and of when services may be asked; None takes the user's own
         clock : None is real time
         """
-        from map4.app.lookups.lookup import LookupFinished
+        from map4.app.lookups.records import LookupFinished
 
         for event in self.lookup_events(tracks, options, **keywords):
             if isinstance(event, LookupFinished):

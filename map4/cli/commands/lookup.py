@@ -18,7 +18,8 @@ from map4.cli.value_types import Seconds, WholeNumber
 from map4.errors import FileError, Map4Error, NothingFoundError
 
 if TYPE_CHECKING:
-    from map4.app.lookups.lookup import LookedUp, Lookup, LookupEvent, LookupPlan, LookupSummary
+    from map4.app.lookups.lookup import Lookup
+    from map4.app.lookups.records import LookedUp, LookupEvent, LookupPlan, LookupSummary
 
 LOOKUPS_SCHEMA = "map4/lookups/1"
 _QUIT = frozenset({"q", "Q", END_OF_INPUT, "\x1b"})
@@ -158,7 +159,7 @@ def _shown(
 ) -> LookupSummary | None:
     """Write what comes; gives the summary."""
     from map4.app.lookups.asking import LookupNotice
-    from map4.app.lookups.lookup import LookedUp, LookupFinished
+    from map4.app.lookups.records import LookedUp, LookupFinished
     from map4.cli.views.lookup import line
 
     summary: LookupSummary | None = None

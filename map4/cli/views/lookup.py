@@ -14,7 +14,7 @@ from map4.domain.track_columns import clock
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
-    from map4.app.lookups.lookup import LookedUp, LookupPlan, LookupSummary, ProviderPlan
+    from map4.app.lookups.records import LookedUp, LookupPlan, LookupSummary, ProviderPlan
 
 _SHOWN = ("label", "catalog_number", "original_year", "genre")
 _NAMES = {"recording_id": "id in the file's tags", "isrc": "ISRC", "catalog_number": "catalogue number",

@@ -18,7 +18,7 @@ from musicbrainz_server import Catalogue, Turn, mbid
 
 from map4 import Library
 from map4.app.lookups.asking import LookupNotice
-from map4.app.lookups.lookup import LookedUp, LookupFinished, LookupSummary
+from map4.app.lookups.records import LookedUp, LookupFinished, LookupSummary
 from map4.errors import UsageError
 from map4.infra.sqlite.database import Database
 
