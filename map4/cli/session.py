@@ -162,7 +162,11 @@ class Session:
         path = self.config["library"]
         if temporary and not os.path.exists(path):
             path = Library.IN_MEMORY
-        preferences = Preferences(sources=tuple(self.config["analysis.prefer"]), harmonic=harmonic)
+        preferences = Preferences(
+            sources=tuple(self.config["analysis.prefer"]),
+            metadata=tuple(self.config["metadata.prefer"]),
+            harmonic=harmonic,
+        )
         working = {} if lanes is None else {"lanes": lanes}
         return Library.open(
             path, create=create, decoder=self.config["analysis.decoder"], preferences=preferences, **working

@@ -10,9 +10,10 @@ from map4.domain.audio import NEARLY_THE_RATE
 from map4.domain.finding import Check, Choice, Finding, Subject
 from map4.domain.genre_tempo import genre_tempo_range
 from map4.domain.key import Key
+from map4.domain.observations import is_same
 from map4.domain.shell import quoted
 from map4.domain.text import bpm_text, percent
-from map4.domain.track import Source, Track, display_path
+from map4.domain.track import Source, Track, display_path, metadata_record
 
 CLOSE_RATIO = 0.8
 """A runner-up with this part of the choice's own confidence is as good as even with it."""
@@ -37,7 +38,7 @@ LOSSY_OLD = frozenset({"mp3", "mp2", "wma"})
 LOSSY_NEW = frozenset({"aac", "vorbis", "opus"})
 
 # Who may contradict the measurement, and how that is told; what a DJ checked by ear counts before what a shop wrote.
-_OTHERS: dict[Source, str] = {"imported": "imported is", "tag": "its tag says"}
+_OTHERS: dict[Source, str] = {"imported": "imported is", "tag": "its tag says", "provider": "looked up is"}
 DAMAGE = {"damaged": "parts of it can't be decoded", "truncated": "it ends before the length it states"}
 # What the same file may do better at the next time; all else needs another file.
 _MAY_PASS = frozenset({"unreadable", "timeout", "crashed", "no_memory", "vanished"})
@@ -302,6 +303,25 @@ def _upscaled(track: Track) -> _Answer | None:
     if _present(track) is None or form is None or why is None:
         return None
     return _Answer(f"{form.codec}: {why}")
+
+
+@_check(
+    "metadata_disagrees",
+    "tags",
+    "providers contradict the tags, or each other",
+    "look which one is right: 'map4 tags show FILE'",
+)
+def _metadata_disagrees(track: Track) -> _Answer | None:
+    if track.provided is None or track.state != "ok":
+        return None
+    fields = metadata_record(track)["fields"]
+    found = [
+        f"{name.replace('_', ' ')} {one['value']} ({one['source']}), but "
+        + ", ".join(f"{said} ({who})" for who, said in one["others"].items() if not is_same(name, one["value"], said))
+        for name, one in fields.items()
+        if one["conflict"] and name not in ("bpm", "key", "track") and one["source"] != "user"
+    ]
+    return _Answer("; ".join(found), choices=(("show every source", ("tags", "show", track.path)),)) if found else None
 
 
 @_check("missing_tags", "tags", "without artist or title", "write the tags with a tag editor, then scan again")

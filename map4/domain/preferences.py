@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from map4.domain.harmony import HARMONIC_RULES, HarmonicRule
 from map4.domain.near_names import no_such
-from map4.domain.sources import DEFAULT_PREFERENCE, Source
+from map4.domain.sources import DEFAULT_METADATA_PREFERENCE, DEFAULT_PREFERENCE, MetadataSource, Source
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -16,6 +16,7 @@ class Preferences:
     Parameters
     ----------
     sources : which source of tempo and key counts where the user set nothing
+    metadata : the same of all other fields
     harmonic : which keys `key:~8A` takes: "strict", "flexible", "creative" or "off"
 
     Raises
@@ -25,6 +26,7 @@ class Preferences:
     """
 
     sources: tuple[Source, ...] = DEFAULT_PREFERENCE
+    metadata: tuple[MetadataSource, ...] = DEFAULT_METADATA_PREFERENCE
     harmonic: HarmonicRule = "flexible"
 
     def __post_init__(self) -> None:

@@ -8,7 +8,8 @@ from typing import Any, Literal, get_args
 from map4.domain.track import path_fields
 
 TagField = Literal[
-    "bpm", "key", "energy", "gain", "genre", "year", "artist", "title", "rating", "comment_prefix",
+    "bpm", "key", "energy", "gain", "genre", "year", "artist", "title", "rating", "label", "catalog_number", "isrc",
+    "comment_prefix",
 ]  # fmt: skip
 TAG_FIELDS: tuple[TagField, ...] = get_args(TagField)
 
@@ -26,7 +27,7 @@ class FieldPlan:
     Parameters
     ----------
     old, new : what the tag says, and what it is to say, as a person reads it; None where there is none
-    source : whose value is the new one: user, measured, imported or labels
+    source : whose value is the new one: user, measured, imported, provider or labels
     confidence : of the new value, 0-1, where it has one
     """
 

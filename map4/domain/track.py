@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
 from map4.domain.key import Key, parse_key
+from map4.domain.observations import Provided, ProvidedValue, is_same
+from map4.domain.sources import DEFAULT_METADATA_PREFERENCE, MetadataSource
 from map4.domain.sources import DEFAULT_PREFERENCE as DEFAULT_PREFERENCE
 from map4.domain.sources import Source as Source
 from map4.domain.tags import Tags
@@ -88,7 +90,9 @@ class Track:
     cached : True where nothing had to be computed for this answer
     labels : None before the track was classified
     imported : what other programs say of it; None where nothing was imported
+    provided : what providers of metadata know of it; None where nothing was looked up
     prefer : which source of tempo and key counts where the user set nothing; the library that gives the track sets it
+    metadata_prefer : the same of all other fields
     """
 
     path: str
@@ -103,22 +107,31 @@ class Track:
     user: UserValues = field(default_factory=UserValues)
     labels: Labels | None = None
     imported: ImportedValues | None = None
+    provided: Provided | None = None
     flags: tuple[str, ...] = ()
     prefer: tuple[Source, ...] = DEFAULT_PREFERENCE
+    metadata_prefer: tuple[MetadataSource, ...] = DEFAULT_METADATA_PREFERENCE
     added_at: str | None = None
 
     def bpm_sources(self) -> dict[Source, float]:
         """Every tempo known, by source."""
         measured = self.analysis.tempo.bpm if self.analysis and self.analysis.tempo else None
         imported = self.imported.bpm if self.imported else None
-        found = {"user": self.user.bpm, "measured": measured, "imported": imported, "tag": self.tags.bpm}
+        found = {
+            "user": self.user.bpm, "measured": measured, "imported": imported, "tag": self.tags.bpm,
+            "provider": self.provided.value("bpm") if self.provided else None,
+        }  # fmt: skip
         return {source: round(bpm, 3) for source, bpm in found.items() if bpm is not None}  # type: ignore[misc]
 
     def key_sources(self) -> dict[Source, Key]:
         """Every key known, by source; a tag that is no key is left out."""
         measured = self.analysis.key.key if self.analysis and self.analysis.key else None
         imported = self.imported.key if self.imported else None
-        found = {"user": self.user.key, "measured": measured, "imported": imported, "tag": readable_key(self.tags.key)}
+        provided = readable_key(self.provided.value("key")) if self.provided else None
+        found = {
+            "user": self.user.key, "measured": measured, "imported": imported, "tag": readable_key(self.tags.key),
+            "provider": provided,
+        }  # fmt: skip
         return {source: key for source, key in found.items() if key is not None}  # type: ignore[misc]
 
     def bpm(self) -> float | None:
@@ -145,12 +158,29 @@ class Track:
         return next((source for source in ("user", *self.prefer) if source in sources), None)
 
     def said(self, name: str) -> Any:
-        """What the user set, else the tag's, else what was imported, by the name that it has in `ImportedValues`."""
+        """What the user set, else the first that says it of tag, providers and imports, in the order of the setting
+        `metadata.prefer`; by the name that it has in `ImportedValues`."""
         own = getattr(self.user, name, None)
         if own is not None:
             return own
-        tag = getattr(self.tags, _TAG_NAMES.get(name, name), None)
-        return getattr(self.imported, name) if tag is None and self.imported is not None else tag
+        for source in self.metadata_prefer:
+            value = self._of(source, name)
+            if value is not None and value != "":
+                return value
+        return None
+
+    def metadata_sources(self, name: str) -> dict[Source, Any]:
+        """Every value of a field by source, the one that counts first; see `said`."""
+        found: dict[Source, Any] = {"user": getattr(self.user, name, None)}
+        found |= {source: self._of(source, name) for source in self.metadata_prefer}
+        return {source: value for source, value in found.items() if value is not None and value != ""}
+
+    def _of(self, source: MetadataSource, name: str) -> Any:
+        if source == "tag":
+            return getattr(self.tags, _TAG_NAMES.get(name, name), None)
+        if source == "imported":
+            return getattr(self.imported, name, None)
+        return None if self.provided is None else self.provided.value(name)
 
     def _text(self, name: str) -> str | None:
         text: str | None = self.said(name)
@@ -161,7 +191,7 @@ class Track:
         return number
 
     def artist(self) -> str | None:
-        """What the user set, else the tag's, else what was imported; so are the others that say so."""
+        """What the user set, else as `said`; so are the others that say so."""
         return self._text("artist")
 
     def title(self) -> str | None:
@@ -181,7 +211,7 @@ class Track:
         return self._number("track_number")
 
     def genre(self) -> str | None:
-        """What the user set, else the tag's, else what was imported, else the style or genre of the labels."""
+        """As `artist`, else the style or genre of the labels."""
         return self.named_genre() or (self.labels.style if self.labels else None)
 
     def named_genre(self) -> str | None:
@@ -318,6 +348,8 @@ class Track:
             bars = None if analysis is None else analysis.bars
             record["beats_s"] = None if analysis is None else [round(t, 4) for t in analysis.beats_s]
             record["downbeats_s"] = None if bars is None else [round(t, 4) for t in bars.downbeats_s]
+        if self.provided is not None:
+            record["metadata"] = metadata_record(self)
         if cues:
             downbeats_s = () if analysis is None or analysis.bars is None else analysis.bars.downbeats_s
             record["cues"] = [cue.to_record(downbeats_s) for cue in self.cues()]
@@ -400,6 +432,43 @@ def _key_map_record(core: dict[str, Any]) -> list[dict[str, Any]] | None:
         }
         for part in core["key_map"]
     ]
+
+
+def metadata_record(track: Track) -> dict[str, Any]:
+    """The `metadata` of a track that was looked up: each field with its value in force, its source, and the others."""
+    provided = track.provided or Provided()
+    fields: dict[str, Any] = {}
+    said = dict(provided.values)
+    if (year := provided.value("year")) is not None:  # of the two dates
+        dated = provided.values.get("original_year", provided.values.get("release_date"))
+        said["year"] = ProvidedValue(value=year, said=dict.fromkeys(dated.said if dated else (), year))
+    for name, found in said.items():
+        sources = _metadata_of(track, name)
+        source, value = next(iter(sources.items()))
+        others = {other: said for other, said in sources.items() if other not in (source, "provider")} | dict(
+            found.said
+        )
+        fields[name] = {
+            "value": value,
+            "source": source,
+            "others": others,
+            "conflict": any(not is_same(name, value, other) for other in others.values()),
+            "remark": found.remark,
+        }
+    matches = [
+        {"provider": one.provider, "id": one.id, "score": one.score, "fetched_at": one.fetched_at}
+        for one in provided.matches
+    ]
+    return {"fields": fields, "matches": matches}
+
+
+def _metadata_of(track: Track, name: str) -> dict[Source, Any]:
+    """What each source says of a field, the one that counts first; keys in Camelot notation."""
+    if name not in ("bpm", "key"):
+        return track.metadata_sources("track_number" if name == "track" else name)
+    known: Mapping[Any, Any] = track.bpm_sources() if name == "bpm" else track.key_sources()
+    ordered = [source for source in ("user", *track.prefer) if source in known]
+    return {one: known[one].camelot if isinstance(known[one], Key) else known[one] for one in ordered}
 
 
 def key_fields(key: Key) -> dict[str, str]:

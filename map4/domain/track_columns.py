@@ -78,6 +78,7 @@ MORE_COLUMNS: tuple[tuple[str, Where], ...] = (
     ("disc_number", ("imported", "disc_number")),
     ("date_added", ("imported", "date_added")),
     ("color", ("imported", "color")),
+    *((name, ("metadata", "fields", name, "value")) for name in ("release_date", "original_year")),
 )
 """Further columns of exports; only ever added to."""
 
@@ -130,6 +131,10 @@ def column_value(record: Mapping[str, Any], name: str) -> Any:
     """
     if name in _OWN_FIRST and (own := value_at(record, ("user", name))) is not None:
         return own
+    if name not in _IMPORTED_FIRST and "metadata" in record:
+        found = value_at(record, ("metadata", "fields", name, "value"))
+        if found is not None:
+            return found
     value = value_at(record, _PLACES[name])
     if name in _IMPORTED_FIRST:
         # As `Track.rating` and `Track.comment`.

@@ -14,10 +14,13 @@ from map4.domain.track import Track, path_fields
 FieldName = Literal[
     "artist", "title", "album", "genre", "year", "bpm", "key", "energy", "gain", "rating", "comment", "label",
     "catalog_number", "isrc", "track", "disc_number", "composer", "remixer", "mix", "grouping", "date_added", "color",
+    "release_date", "original_year",
 ]  # fmt: skip
-FIELD_NAMES: tuple[FieldName, ...] = get_args(FieldName)
+_PROVIDED_ALONE: tuple[FieldName, ...] = ("release_date", "original_year")
+"""Which nobody but a provider says: they are fields of tracks that were looked up."""
+FIELD_NAMES: tuple[FieldName, ...] = tuple(name for name in get_args(FieldName) if name not in _PROVIDED_ALONE)
 
-FieldSource = Literal["tag", "measured", "imported", "user", "labels"]
+FieldSource = Literal["tag", "measured", "imported", "provider", "user", "labels"]
 FIELD_SOURCES: tuple[FieldSource, ...] = get_args(FieldSource)
 """In the order in which they are shown."""
 
@@ -32,6 +35,7 @@ _WORDS: dict[FieldSource, str] = {
     "tag": "the tag",
     "measured": "what was measured",
     "imported": "what was imported",
+    "provider": "what was looked up",
     "user": "what you set",
     "labels": "the labels",
 }
@@ -72,21 +76,25 @@ class TrackField:
             return "you set it, and that counts before all others"
         before = " and ".join(_WORDS[other] for other in others)
         setting = " (setting analysis.prefer)" if self.name in ("bpm", "key") else ""
+        if not setting and "provider" in self.sources:
+            setting = " (setting metadata.prefer)"
         return f"{_WORDS[first]} counts before {before}{setting}"
 
     def to_record(self) -> dict[str, Any]:
-        """JSON values: every source, null where it says nothing; keys in Camelot notation."""
+        """JSON values: every source, null where it says nothing, providers only where they do; keys as Camelot."""
+        shown = [source for source in FIELD_SOURCES if source != "provider" or source in self.sources]
         return {
             "value": _plain(self.value),
             "counts": self.counts,
             "why": self.why,
-            **{source: _plain(self.sources.get(source)) for source in FIELD_SOURCES},
+            **{source: _plain(self.sources.get(source)) for source in shown},
         }
 
 
 def track_fields(track: Track) -> tuple[TrackField, ...]:
     """Every field of a track, in the order of `FIELD_NAMES`."""
-    return tuple(TrackField(name=name, sources=_sources(track, name)) for name in FIELD_NAMES)
+    names = (*FIELD_NAMES, *_PROVIDED_ALONE) if track.provided else FIELD_NAMES
+    return tuple(TrackField(name=name, sources=_sources(track, name)) for name in names)
 
 
 def tags_record(track: Track) -> dict[str, Any]:
@@ -106,17 +114,21 @@ def _sources(track: Track, name: FieldName) -> dict[FieldSource, Any]:
         known: Mapping[Any, Any] = track.bpm_sources() if name == "bpm" else track.key_sources()
         ordered = {source: known[source] for source in ("user", *track.prefer) if source in known}
         return ordered | {source: value for source, value in known.items() if source not in ordered}
-    user, tag = getattr(track.user, name, None), getattr(track.tags, name, None)
-    imported = getattr(track.imported, _IMPORTED_NAMES.get(name, name), None)
+    said = track.metadata_sources(_IMPORTED_NAMES.get(name, name))
     measured = labelled = None
     if name == "gain":
-        tag, measured = track.tags.gain_db if isinstance(track.tags, FileTags) else None, _measured_gain_db(track)
+        said["tag"], measured = (
+            track.tags.gain_db if isinstance(track.tags, FileTags) else None,
+            _measured_gain_db(track),
+        )
     if name == "energy" and track.analysis is not None and track.analysis.energy is not None:
         measured = energy_level(track.analysis.energy)
     if name == "genre" and track.labels is not None:
         labelled = track.labels.style
-    every: dict[FieldSource, Any] = {"user": user, "measured": measured}
-    every |= {"imported": imported, "tag": tag} if name in _IMPORTED_FIRST else {"tag": tag, "imported": imported}
+    every: dict[Any, Any] = {"user": said.pop("user", None), "measured": measured}
+    if name in _IMPORTED_FIRST:
+        every["imported"] = said.get("imported")
+    every |= {source: value for source, value in said.items() if source not in every}
     every["labels"] = labelled
     return {source: value for source, value in every.items() if value is not None and value != ""}
 

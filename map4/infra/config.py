@@ -28,11 +28,13 @@ class Setting:
     read: Callable[[Any], Any]
     default: Callable[[], Any]
     help: str
+    is_named_whole: bool = False
 
     @property
     def variable(self) -> str:
-        """Its environment variable: MAP4_ and the last part of the name (`scan.jobs` is MAP4_JOBS)."""
-        return "MAP4_" + self.name.rsplit(".", 1)[-1].upper()
+        """Its environment variable: MAP4_ and the last part of the name (`scan.jobs` is MAP4_JOBS), or all of it."""
+        name = self.name if self.is_named_whole else self.name.rsplit(".", 1)[-1]
+        return "MAP4_" + name.replace(".", "_").upper()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,9 +106,44 @@ def _texts(value: Any) -> tuple[str, ...]:
 
 def _sources(value: Any) -> tuple[str, ...]:
     sources = _texts(value)
+    if "provider" not in sources:  # as it was written before there were any
+        sources = (*sources, "provider")
     if sorted(sources) != sorted(_default_preference()):
-        raise ValueError("must order measured, imported and tag, such as imported,measured,tag")
+        raise ValueError("must order measured, imported, tag and provider, such as imported,measured,tag,provider")
     return sources
+
+
+def _metadata_sources(value: Any) -> tuple[str, ...]:
+    sources = _texts(value)
+    if sorted(sources) != sorted(_default_metadata_preference()):
+        raise ValueError("must order tag, provider and imported, such as provider,tag,imported")
+    return sources
+
+
+_OF_PROVIDER: Mapping[str, tuple[tuple[type, ...], str]] = {
+    "enabled": ((bool,), "true or false"),
+    "url": ((str,), "an address"),
+    "contact": ((str,), "a text"),
+    "token_env": ((str,), "the name of a variable"),
+    "interval_s": ((int, float), "a number of seconds"),
+}
+
+
+def _providers(value: Any) -> dict[str, dict[str, Any]]:
+    try:
+        table = tomllib.loads(value) if isinstance(value, str) else value
+    except tomllib.TOMLDecodeError as error:
+        raise ValueError(f"must be a table written as TOML: {error}") from None
+    if not isinstance(table, Mapping) or not all(isinstance(one, Mapping) for one in table.values()):
+        raise ValueError("must be tables such as [providers.musicbrainz]")
+    for name, settings in table.items():
+        for key, said in settings.items():
+            if key not in _OF_PROVIDER:
+                raise ValueError(f"knows no {name}.{key}; {did_you_mean(key, list(_OF_PROVIDER))}")
+            kinds, what = _OF_PROVIDER[key]
+            if type(said) not in kinds:
+                raise ValueError(f"{name}.{key} must be {what}")
+    return {name: dict(settings) for name, settings in table.items()}
 
 
 def _presets(value: Any) -> dict[str, Any]:
@@ -140,9 +177,15 @@ def default_config_path() -> str:
 
 
 def _default_preference() -> tuple[str, ...]:
-    from map4.domain.track import DEFAULT_PREFERENCE
+    from map4.domain.sources import DEFAULT_PREFERENCE
 
     return DEFAULT_PREFERENCE
+
+
+def _default_metadata_preference() -> tuple[str, ...]:
+    from map4.domain.sources import DEFAULT_METADATA_PREFERENCE
+
+    return DEFAULT_METADATA_PREFERENCE
 
 
 def _default_decoder() -> str:
@@ -178,6 +221,13 @@ SETTINGS: tuple[Setting, ...] = (
         help="which tempo and key count where you have set none",
     ),
     Setting(
+        name="metadata.prefer",
+        read=_metadata_sources,
+        default=_default_metadata_preference,
+        help="which artist, title, label and other such fields count where you have set none",
+        is_named_whole=True,
+    ),
+    Setting(
         name="analysis.decoder", read=_decoder, default=_default_decoder, help="what decodes audio, as module:callable"
     ),
     Setting(name="scan.jobs", read=_jobs, default=_usable_cores, help="worker processes"),
@@ -191,6 +241,7 @@ SETTINGS: tuple[Setting, ...] = (
     Setting(name="playlist.presets", read=_presets, default=dict, help="presets of your own for 'map4 playlist'"),
     Setting(name="classify.model", read=_text, default=_default_model, help="Claude's model that labels tracks"),
     Setting(name="classify.base_url", read=_address, default=_default_base_url, help="where Claude answers"),
+    Setting(name="providers", read=_providers, default=dict, help="which providers 'map4 lookup' asks, and how"),
     Setting(
         name="output.key_notation",
         read=_choice("camelot", "openkey", "musical"),

@@ -10,6 +10,7 @@ from map4.library.exports import ExportMethods
 from map4.library.imports import ImportMethods
 from map4.library.jobs import JobMethods
 from map4.library.labels import LabelMethods
+from map4.library.lookup import LookupMethods
 from map4.library.maintenance import MaintenanceMethods
 from map4.library.playing import PlayMethods
 from map4.library.playlists import PlaylistMethods
@@ -36,6 +37,7 @@ class Library(
     TagMethods,
     PlayMethods,
     LabelMethods,
+    LookupMethods,
     QuarantineMethods,
     JobMethods,
     MaintenanceMethods,

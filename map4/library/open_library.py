@@ -103,7 +103,7 @@ class OpenLibrary:
     def _store(self) -> TrackStore:
         from map4.infra.sqlite.tracks import TrackStore
 
-        return TrackStore(self._database, prefer=self._preferences.sources)
+        return TrackStore(self._database, prefer=self._preferences.sources, metadata_prefer=self._preferences.metadata)
 
     @cached_property
     def _search(self) -> Search:

@@ -8,7 +8,8 @@ from datetime import datetime
 from typing import Literal
 
 TagSlot = Literal[
-    "bpm", "key", "energy", "gain", "peak", "genre", "year", "artist", "title", "rating", "comment",
+    "bpm", "key", "energy", "gain", "peak", "genre", "year", "artist", "title", "rating", "comment", "label",
+    "catalog_number", "isrc",
 ]  # fmt: skip
 """A place in a tag. `gain` is in dB to -18 LUFS, `peak` a fraction of full scale, `rating` in stars."""
 

@@ -19,7 +19,7 @@ Doubles = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]
 Arrays = Mapping[str, npt.NDArray[Any]]
 
-SOURCES = ("user", "measured", "imported", "tag")
+SOURCES = ("user", "measured", "imported", "tag", "provider")
 """Where a tempo and a key come from, in the order of the columns `bpm` and `key`."""
 FIRST, HAS_SOUND, HAS_HAMMS = 1, 2, 4
 """Flags of a row: the first file of its recording; with a sound vector; with HAMMS numbers of this version."""

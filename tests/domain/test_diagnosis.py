@@ -20,6 +20,7 @@ from map4.domain.finding import Finding
 from map4.domain.genre_tempo import genre_tempo_range
 from map4.domain.imported import ImportedValues
 from map4.domain.key import parse_key
+from map4.domain.observations import Observation, Provided, consolidated
 from map4.domain.track import Failure, Track, UserValues
 
 
@@ -34,6 +35,13 @@ CLOSE_KEY = replace(KEY, confidence=0.5, runner_up=KeyCandidate(key=parse_key("8
 
 def imported(**values: Any) -> Track:
     return replace(SOUND, imported=ImportedValues(**values))
+
+
+def provided(**values: Any) -> Provided:
+    return consolidated(
+        Observation(provider="musicbrainz", provider_id="x", field=name, value=value, score=0.9, fetched_at="2026")
+        for name, value in values.items()
+    )
 
 
 SETS = "map4 set '/music/a track.mp3' "
@@ -175,6 +183,12 @@ CASES: list[tuple[Track, str, str, Offer]] = [
         "upscaled",
         "mp3: nothing above 17.1 kHz, as MP3 at 128 kbit/s has it",
         None,
+    ),
+    (
+        replace(SOUND, tags=replace(SOUND.tags, label="Polar"), provided=provided(label="Warp", genre="Polka")),
+        "metadata_disagrees",
+        "label Polar (tag), but Warp (musicbrainz)",
+        {"show every source": "map4 tags show '/music/a track.mp3'"},
     ),
     (with_tags(artist=None, title=""), "missing_tags", "no artist and no title", None),
 ]

@@ -66,7 +66,7 @@ def test_nothing_selected_is_all_that_is_sound_with_its_statistics(library: Libr
     assert counts["by_genre"] == {"House": 6, "Folk": 1}  # type: ignore[index]
     assert counts["by_key"]["8A"] == 3  # type: ignore[index]
     assert counts["by_state"] == {"ok": 7, "failed": 0, "missing": 0, "pending": 0}  # type: ignore[index]
-    assert found["analysis_config"]["prefer"] == ["user", "measured", "imported", "tag"]  # type: ignore[index]
+    assert found["analysis_config"]["prefer"] == ["user", "measured", "imported", "tag", "provider"]  # type: ignore[index]
 
 
 def test_a_query_selects_in_its_order(library: Library) -> None:

@@ -67,6 +67,13 @@ def make_older(path: Path) -> dict[str, str]:
             connection.execute(f"DROP TABLE {table}")
         for name in ("new", "changed", "gone"):
             connection.execute(f"DROP TRIGGER sound_keys_of_{name}_print")
+        triggers = connection.execute(
+            "SELECT name FROM sqlite_master WHERE type = 'trigger' AND name GLOB 'facts_of_*'"
+        )
+        for (name,) in triggers.fetchall():  # they name tables that go
+            connection.execute(f"DROP TRIGGER {name}")
+        for table in ("observations", "lookups", "provided"):
+            connection.execute(f"DROP TABLE {table}")
         for column in ("audio", "path"):
             connection.execute(f"DROP INDEX playlist_tracks_by_{column}")
         connection.execute("ALTER TABLE files DROP COLUMN is_id_due")
@@ -74,7 +81,7 @@ def make_older(path: Path) -> dict[str, str]:
         later = ("facts", "tracks", "user_values")  # are made anew by later steps
         older = {name: (kind, sql) for (kind, name), sql in expected_schema(6).items() if name.startswith(later)}
         own = connection.execute("SELECT * FROM user_values").fetchall()
-        for kind in ("trigger", "view", "table"):
+        for kind in ("view", "table"):
             for name in (name for name, (of_kind, _) in older.items() if of_kind == kind):
                 connection.execute(f"DROP {kind} {name}")
         for kind in ("table", "view", "trigger"):

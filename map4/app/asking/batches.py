@@ -57,17 +57,19 @@ class Waiting:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GivenUp:
-    """Questions to which no answer will come any more."""
+    """Questions to which no answer will come any more, after so many tries that failed."""
 
     ids: tuple[int, ...]
     fault: Fault | None
+    tries: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stopped:
-    """Nothing more is asked; what is left follows as `GivenUp`."""
+    """Nothing more is asked; what is left follows as `GivenUp`. `fault` is why, where one is."""
 
     reason: str
+    fault: Fault | None = None
 
 
 AskingEvent = Answered[Answer] | Waiting | GivenUp | Stopped
@@ -88,7 +90,7 @@ class _Sent:
 
 
 class Asking(Generic[Question, Answer]):
-    """One run of questions; counts what it costs.
+    """Runs of questions to one service; counts what they cost, and stops for all of them.
 
     All decisions fall in the thread that iterates `run`; only the requests themselves run elsewhere.
 
@@ -109,7 +111,7 @@ class Asking(Generic[Question, Answer]):
         self._ready: deque[_Batch] = deque()
         self._later: list[_Batch] = []
         self._sent: dict[Future[Reply[Answer]], _Sent] = {}
-        self._stop: str | None = None
+        self._stop: Stopped | None = None
 
     def run(self, questions: Mapping[int, Question]) -> Iterator[AskingEvent[Answer]]:
         """Ask; each id ends in one `Answered` or `GivenUp`, and is not asked again after it was answered."""
@@ -121,7 +123,7 @@ class Asking(Generic[Question, Answer]):
                 self._clock.wait(tuple(self._sent), self._next_s())
                 yield from self._collect()
         if self._stop is not None:
-            yield Stopped(reason=self._stop)
+            yield self._stop
         batches = [*self._ready, *self._later, *(sent.batch for sent in self._sent.values())]
         left = tuple(one for batch in batches for one in batch.ids)
         if left:
@@ -186,32 +188,32 @@ class Asking(Generic[Question, Answer]):
         batch.tries[fault.kind] = batch.tries.get(fault.kind, 0) + 1
         seconds = wait_s(fault, batch.tries[fault.kind], self._jitter())
         if seconds is None:
-            yield GivenUp(ids=batch.ids, fault=fault)
+            yield GivenUp(ids=batch.ids, fault=fault, tries=sum(batch.tries.values()))
             if fault.kind in HOPELESS:
-                self._end(fault.message)
+                self._end(fault.message, fault)
             elif self._breaker.failure():
-                self._end(f"{fault.message}, again and again")
+                self._end(f"{fault.message}, again and again", fault)
         elif not self._patience.can_lose(now, now + max(seconds, fault.retry_after_s or 0.0)):
             self._ready.appendleft(batch)
-            self._end(f"{fault.message}, and to wait for it would take longer than --max-wait")
+            self._end(f"{fault.message}, and to wait for it would take longer than --max-wait", fault)
         else:
             self._patience.lose(now, now + seconds)
             batch.due = now + seconds
             self._later.append(batch)
             yield Waiting(fault=fault, seconds=seconds)
 
-    def _end(self, reason: str) -> None:
-        self._stop = self._stop or reason
+    def _end(self, reason: str, fault: Fault | None = None) -> None:
+        self._stop = self._stop or Stopped(reason=reason, fault=fault)
 
     def _halve(self, left: Sequence[int], fault: Fault, *, is_whole: bool) -> Iterator[AskingEvent[Answer]]:
         """Ask again in smaller batches, down to one question: a strange one costs no other its answer."""
         if is_whole and len(left) == 1:
-            yield GivenUp(ids=tuple(left), fault=fault)
+            yield GivenUp(ids=tuple(left), fault=fault, tries=1)
         else:
             half = (len(left) + 1) // 2
             self._ready.extendleft(_Batch(part) for part in (tuple(left[half:]), tuple(left[:half])) if part)
         if is_whole and self._breaker.failure():
-            self._end(f"{fault.message}, again and again")
+            self._end(f"{fault.message}, again and again", fault)
 
 
 class SystemClock:

@@ -14,7 +14,7 @@ from map4.ports.tagging import SlotValue, SlotValues, TagSlot
 
 # Of a comment that map4, Mixed In Key and others have put a key before: "8A - 7 - ", "8A - ".
 _PREFIX = re.compile(r"(?:0?[1-9]|1[0-2])[ABdm](?: - (?:Energy )?(?:10|[1-9]))?(?: - |$)")
-_SOURCES_ABOVE_DOUBT = ("user", "imported")
+_SOURCES_ABOVE_DOUBT = ("user", "imported", "provider")
 # As exactly as a tempo is measured, and a gain is written.
 _SAME = {"bpm": 0.03, "gain": 0.01}
 _WHOLE_WITHIN_BPM = 0.02

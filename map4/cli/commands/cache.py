@@ -226,13 +226,21 @@ def ignored(undo: tuple[str, ...], as_json: bool) -> None:
     metavar="[PATTERN]",
     help="Delete kept answers of 'classify' instead; PATTERN of \"artist - title\", such as 'daft punk - *'.",
 )
+@click.option("--lookups", is_flag=True, help="Delete kept answers of 'lookup' instead.")
 @_yes
-def clear(yes: bool, responses: str | None) -> None:
+def clear(yes: bool, responses: str | None, lookups: bool) -> None:
     """Delete every analysis; the next scan makes them again.
 
-    Labels stay. With --responses, only the kept answers of Claude are deleted, so that 'classify' asks again.
+    Labels stay. With --responses, only the kept answers of Claude are deleted, so that 'classify' asks again; with
+    --lookups those of 'lookup'.
     """
     session = current_session()
+    if lookups:
+        from map4.app.lookups.asking import clear_lookups
+
+        _confirm(session, "Drop all answers of 'lookup'? What was found of tracks stays.", yes)
+        click.echo(f"dropped {clear_lookups(lambda message: session.say(f'map4: {message}'))} answers")
+        return
     if responses is not None:
         _clear_responses(session, responses, yes)
         return

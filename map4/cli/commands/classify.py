@@ -88,8 +88,8 @@ def command(
 ) -> None:  # fmt: skip
     """Label tracks with genre, mood and era, by asking Claude.
 
-    This is the only command that uses the network. It sends artist, title, album, year and genre tag of tracks that
-    are not labelled yet, never audio, and asks you before it does so for the first time. The key is taken from
+    This uses the network. It sends artist, title, album, year and genre tag of tracks that are not labelled yet,
+    never audio, and asks you before it does so for the first time. The key is taken from
     ANTHROPIC_API_KEY. Without a key, and where Claude gives no answer, genres come from the genre tag and from folder
     names, and every label says its source. Without FILE and --query: the whole library.
 

@@ -97,9 +97,10 @@ def command(
     \b
     Fields: bpm key energy duration loudness artist title album genre year
       added modified path label comment composer remixer mix grouping color
-      catalog isrc rating plays played cues track disc codec bitrate
-      samplerate bits channels peak danceability valence acousticness
-      instrumentalness tempo-confidence key-confidence metre phrases
+      catalog isrc released original-year rating plays played cues track disc
+      codec bitrate samplerate bits channels peak danceability valence
+      acousticness instrumentalness tempo-confidence key-confidence metre
+      phrases
       and of labels ('map4 classify') mood subgenre era tag
     has:drop has:break has:mix-in has:mix-out has:outro   cue points that
       map4 finds itself

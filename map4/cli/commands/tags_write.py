@@ -36,6 +36,9 @@ _FIELD_HELP: dict[TagField, str] = {
     "artist": "Write the artist.",
     "title": "Write the title.",
     "rating": "Write the stars.",
+    "label": "Write the record label.",
+    "catalog_number": "Write the label's number of the release.",
+    "isrc": "Write the ISRC.",
     "comment_prefix": "Put key and energy before the comment: '8A - 7 - …'.",
 }
 

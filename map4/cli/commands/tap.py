@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 _DONE = ("q", "Q", "\r", "\n", END_OF_INPUT)
 _ANEW = ("\x7f", "\b")
-_WHOSE: dict[Source, str] = {"measured": "measured", "imported": "imported", "tag": "tagged"}
+_WHOSE: dict[Source, str] = {"measured": "measured", "imported": "imported", "tag": "tagged", "provider": "looked up"}
 _NO_TERMINAL = "Tapping needs a keyboard: run this in a terminal, or set a tempo that you know: map4 set FILE bpm=87"
 
 

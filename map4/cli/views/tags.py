@@ -21,6 +21,7 @@ _HEADS: dict[FieldSource, str] = {
     "tag": "tag",
     "measured": "measured",
     "imported": "imported",
+    "provider": "looked up",
     "user": "set by you",
     "labels": "labels",
 }
@@ -29,6 +30,8 @@ _NAMES: dict[FieldName, str] = {
     "disc_number": "disc",
     "date_added": "date added",
     "color": "colour",
+    "release_date": "release date",
+    "original_year": "original year",
 }
 
 

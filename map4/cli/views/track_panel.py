@@ -35,7 +35,12 @@ LEAST_SHOWN = 0.01
 MOST_ALTERNATIVES = 3
 # Parts of a track that changes its tempo or key; the records have all of them.
 MOST_PARTS = 4
-_WHOSE: dict[Source | None, str] = {"user": "set by you", "imported": "imported", "tag": "from the tag"}
+_WHOSE: dict[Source | None, str] = {
+    "user": "set by you",
+    "imported": "imported",
+    "tag": "from the tag",
+    "provider": "looked up",
+}
 # Less than this is not heard as out of tune (a listener tells about 5 cents at best).
 AUDIBLE_CENTS = 5.0
 # From here on a percentage would be rounded to 100, which no estimate is.
@@ -114,13 +119,12 @@ def _facts(track: Track, analysis: Analysis, notation: Notation, *, with_hamms: 
 
 
 def _own_names(track: Track) -> Text:
-    """Which of the names above the user set, and which were imported."""
-    whose: dict[Source, list[str]] = {"user": [], "imported": []}
+    """Which of the names above the user set, and which were imported or looked up."""
+    whose: dict[Source, list[str]] = {"user": [], "imported": [], "provider": []}
     for name in ("artist", "title", "album", "genre", "year", "label"):
-        if getattr(track.user, name, None) is not None:
-            whose["user"].append(name)
-        elif getattr(track.tags, name) is None and getattr(track.imported, name, None) is not None:
-            whose["imported"].append(name)
+        source = next(iter(track.metadata_sources(name)), None)
+        if source in whose:
+            whose[source].append(name)
     said = "; ".join(f"{', '.join(names)} {_WHOSE[source]}" for source, names in whose.items() if names)
     return Text(f"  {said}" if said else "", style="dim")
 

@@ -115,6 +115,8 @@ _ALL = (
     _text("color", "colour in a DJ program: red, orange, …", "color:red"),
     _text("catalog", "the label's number", "catalog:LC012"),
     _text("isrc", "ISRC", "isrc:GBAYE0601498"),
+    _number("original-year", "when the recording came out first, as looked up", "original-year:1999", most=9999),
+    _text("released", "date of the release, as looked up", "released:1999-05"),
     Field(name="codec", kind="codec", help="codec, or several with commas", example="codec:mp3,aac"),
     _number("bitrate", "kbit/s", "bitrate:..192", 1.0),
     _number("samplerate", "Hz, or kHz with a k", "samplerate:44.1k"),

@@ -1,35 +1,17 @@
-"""Answers on disk, so that none is paid for twice. A cache that is damaged, foreign or locked counts as empty."""
+"""Answers on disk, so that none is paid for twice; see `map4.infra.text_cache`."""
 
 from __future__ import annotations
 
 import json
-import os
-import sqlite3
-import stat
 from collections.abc import Callable, Sequence
-from contextlib import closing, suppress
 from fnmatch import fnmatchcase
-from typing import TYPE_CHECKING, Any, TypeVar
 
 from map4.domain.label_facts import TrackFacts, same_question
 from map4.domain.labels import PROMPT_VERSION, Labels, labels_from_data
-from map4.regular_files import require_regular
-
-if TYPE_CHECKING:
-    import diskcache
-
-T = TypeVar("T")
+from map4.infra.text_cache import TextCache
 
 # An answer about a recording does not age, but what a model of the same name says may.
 TTL_S = 365 * 86400.0
-# A cache in use is locked for milliseconds; one that a program hangs on is done without.
-_LOCKED_S = 1.0
-_SIZE_BYTES = 200 * 2**20
-_PRIVATE = 0o700
-_DATABASE = "cache.db"  # diskcache's own name
-_ENDED = "the cache of answers was given up"
-# What diskcache raises when it reads a damaged or foreign database.
-_UNUSABLE = (OSError, sqlite3.Error, ValueError, TypeError, KeyError, AttributeError, AssertionError, OverflowError)
 
 
 def default_responses_path() -> str:
@@ -39,7 +21,7 @@ def default_responses_path() -> str:
     return str(user_cache_path("map4", appauthor=False) / "responses")
 
 
-class AnswerCache:
+class AnswerCache(TextCache):
     """Answers by what was asked, model and prompt version; in memory, and behind that on disk.
 
     Parameters
@@ -49,25 +31,17 @@ class AnswerCache:
     """
 
     def __init__(self, folder: str, warn: Callable[[str], None]) -> None:
-        self._folder, self._warn = folder, warn
+        super().__init__(folder, warn, command="map4 cache clear --responses")
         self._memory: dict[str, Labels] = {}
-        self._disk: diskcache.Cache | None = None
-        self._is_off = False
 
     def __enter__(self) -> AnswerCache:
         return self
-
-    def __exit__(self, *_: object) -> None:
-        disk, self._disk = self._disk, None
-        if disk is not None:
-            with suppress(*_UNUSABLE):
-                disk.close()
 
     def get(self, facts: TrackFacts, model: str) -> Labels | None:
         """The answer, or None."""
         key = answer_key(facts, model)
         if key not in self._memory:
-            found = self._try(lambda disk: _read(disk.get(key)), create=False)
+            found = self.read(key, lambda text: labels_from_data(json.loads(text)))
             if found is None:
                 return None
             self._memory[key] = found
@@ -77,13 +51,8 @@ class AnswerCache:
         """Keep answers."""
         found = {answer_key(facts, model): labels for facts, labels in answers}
         self._memory |= found
-
-        def write(disk: diskcache.Cache) -> None:
-            with disk.transact():
-                for key, labels in found.items():
-                    disk.set(key, json.dumps(labels.to_data(), ensure_ascii=False), expire=TTL_S)
-
-        self._try(write, create=True)
+        texts = {key: json.dumps(labels.to_data(), ensure_ascii=False) for key, labels in found.items()}
+        self.write(texts, expire_s=TTL_S)
 
     def clear(self, pattern: str | None = None) -> int:
         """Drop answers, and give how many there were.
@@ -95,45 +64,9 @@ class AnswerCache:
         """
         self._memory.clear()
         if pattern is None:
-            count = self._try(len, create=False) or 0
-            self.__exit__()
-            for suffix in ("", "-wal", "-shm", "-journal"):
-                with suppress(FileNotFoundError, NotADirectoryError):
-                    os.unlink(os.path.join(self._folder, _DATABASE + suffix))
-            return count
-        return self._try(lambda disk: _delete_matching(disk, pattern), create=False) or 0
-
-    def _try(self, use: Callable[[diskcache.Cache], T], *, create: bool) -> T | None:
-        """Use what is on disk, if it can be; what can't is warned of once, and left alone from then on."""
-        try:
-            disk = self._opened(create=create)
-            return None if disk is None else use(disk)
-        except _UNUSABLE as error:
-            self._give_up(error)
-        except Exception as error:
-            # diskcache's own time-out is an Exception of its own, and only known once it is imported.
-            if type(error).__module__.partition(".")[0] != "diskcache":
-                raise
-            self._give_up(error)
-        return None
-
-    def _give_up(self, error: Exception) -> None:
-        self._is_off = True
-        self._warn(
-            f"{_ENDED} ({str(error) or type(error).__name__}): {self._folder}. Nothing of yours is lost; "
-            "'map4 cache clear --responses' or deleting the folder makes room for a new one"
-        )
-
-    def _opened(self, *, create: bool) -> diskcache.Cache | None:
-        if self._disk is not None or self._is_off:
-            return None if self._is_off else self._disk
-        if not create and not os.path.exists(os.path.join(self._folder, _DATABASE)):
-            return None
-        os.makedirs(self._folder, mode=_PRIVATE, exist_ok=True)
-        _require_private(self._folder)
-        _require_free(os.path.join(self._folder, _DATABASE))
-        self._disk = _open(self._folder)
-        return self._disk
+            return self.drop()
+        wanted = pattern.casefold()
+        return self.drop(lambda key: fnmatchcase(_name(key), wanted))
 
 
 def answer_key(facts: TrackFacts, model: str) -> str:
@@ -141,73 +74,6 @@ def answer_key(facts: TrackFacts, model: str) -> str:
     return json.dumps([PROMPT_VERSION, model, *same_question(facts)], ensure_ascii=False)
 
 
-def _read(text: str | None) -> Labels | None:
-    return None if text is None else labels_from_data(json.loads(text))
-
-
-def _delete_matching(disk: diskcache.Cache, pattern: str) -> int:
-    keys = [key for key in disk.iterkeys() if fnmatchcase(_name(key), pattern.casefold())]
-    return sum(bool(disk.delete(key)) for key in keys)
-
-
 def _name(key: str) -> str:
     _, _, artist, title, *_ = json.loads(key)
     return f"{artist or ''} - {title or ''}"
-
-
-def _require_private(folder: str) -> None:
-    """Refuse a folder that other users can write to: answers in a cache are believed."""
-    found = os.lstat(folder)
-    if not stat.S_ISDIR(found.st_mode):
-        raise ValueError("it is no folder, or a link")
-    if hasattr(os, "getuid"):
-        if found.st_uid != os.getuid():
-            raise ValueError("it belongs to another user")
-        if found.st_mode & 0o077:
-            os.chmod(folder, _PRIVATE)
-
-
-def _require_free(database: str) -> None:
-    """Raise where another process holds the cache; diskcache would try for a minute."""
-    if os.path.exists(database):
-        require_regular(database)
-        with closing(sqlite3.connect(database, timeout=_LOCKED_S, isolation_level=None)) as connection:
-            connection.execute("BEGIN IMMEDIATE")
-            connection.execute("ROLLBACK")
-
-
-def _open(folder: str) -> diskcache.Cache:
-    import diskcache
-
-    class TextDisk(diskcache.Disk):  # type: ignore[misc]
-        """Reads and writes text alone: diskcache itself un-pickles what a row says is a pickle (CVE-2025-69872), and
-        opens and removes the files that a row names."""
-
-        def put(self, key: Any) -> tuple[str, bool]:
-            return _text(key), True
-
-        def get(self, key: Any, raw: Any) -> str:
-            if not raw:
-                raise ValueError("a key in it is no text")
-            return _text(key)
-
-        def store(self, value: Any, read: Any, key: Any = None) -> tuple[int, int, None, str]:
-            return 0, diskcache.core.MODE_RAW, None, _text(value)
-
-        def fetch(self, mode: Any, filename: Any, value: Any, read: Any) -> str:
-            if mode != diskcache.core.MODE_RAW or filename is not None:
-                raise ValueError("a value in it is no text")
-            return _text(value)
-
-        def remove(self, file_path: Any) -> None:
-            """Files are never ours."""
-
-    return diskcache.Cache(
-        folder, timeout=_LOCKED_S, disk=TextDisk, eviction_policy="least-recently-stored", size_limit=_SIZE_BYTES
-    )
-
-
-def _text(value: Any) -> str:
-    if not isinstance(value, str):
-        raise ValueError("something in it is no text")
-    return value

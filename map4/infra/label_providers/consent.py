@@ -9,11 +9,11 @@ from collections.abc import Sequence
 from map4.regular_files import open_regular
 
 
-def default_agreement_path() -> str:
+def default_agreement_path(what: str = "classify") -> str:
     """The file that remembers it, in the user's data folder."""
     from platformdirs import user_data_path
 
-    return str(user_data_path("map4", appauthor=False) / "classify-agreed.json")
+    return str(user_data_path("map4", appauthor=False) / f"{what}-agreed.json")
 
 
 def has_agreed(host: str, fields: Sequence[str], path: str | None = None) -> bool:

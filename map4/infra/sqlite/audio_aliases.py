@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import sqlite3
 
+from map4.infra.sqlite.observation_tables import hand_observations
+
 # Tables with one row for an audio payload (and name), and those whose rows name one.
 _OWN_ROWS = ("analyses", "parts", "user_values", "labels")
 _NAMED_IN = ("files", "imported_tracks", "playlist_tracks")
@@ -48,7 +50,7 @@ def put_alias(connection: sqlite3.Connection, former_id: str, audio_id: str) -> 
 
 def is_to_carry(connection: sqlite3.Connection, former_id: str, audio_id: str) -> bool:
     """Whether anything is known under a former id, or went to other audio that had the same one."""
-    sources = [f"SELECT 1 FROM {table} WHERE audio_id = :former" for table in (*_OWN_ROWS, *_NAMED_IN)]
+    sources = [f"SELECT 1 FROM {table} WHERE audio_id = :former" for table in (*_OWN_ROWS, "lookups", *_NAMED_IN)]
     sources.append(
         "SELECT 1 FROM audio_aliases WHERE former_id = :former AND audio_id != :id AND is_carried "
         "AND NOT EXISTS (SELECT 1 FROM audio_aliases WHERE former_id = :former AND audio_id = :id)"
@@ -85,6 +87,9 @@ def carry_over(connection: sqlite3.Connection, former_id: str, audio_id: str, pa
         _drop_rivals(connection, former_id, audio_id)
         for table in (*_NAMED_IN, *_OWN_ROWS):
             connection.execute(f"UPDATE OR IGNORE {table} SET audio_id = ? WHERE audio_id = ?", (audio_id, former_id))
+        if twin is not None:
+            hand_observations(connection, twin, audio_id, keep=True)
+        hand_observations(connection, former_id, audio_id)
         put_alias(connection, former_id, audio_id)
         connection.execute(
             "UPDATE audio_aliases SET is_carried = 1 WHERE former_id = ? AND audio_id = ?", (former_id, audio_id)

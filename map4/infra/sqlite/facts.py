@@ -110,13 +110,15 @@ _COLUMNS_9: _Columns = (
 )
 
 IMPORTED_NAMES = ("artist", "title", "album", "genre", "label")
-"""What was imported counts where a tag says nothing: then it stands in a column `imported_…` of the facts."""
+"""What was imported or looked up counts where a tag says nothing: then it stands in a column `imported_…`."""
 HAS_IMPORTED_NAMES_SQL = "coalesce(imported_artist, imported_title, imported_album, imported_genre) IS NOT NULL"
 """Which rows of the facts the index `imported_names` holds."""
+_INDEXED_NAMES = ", ".join(f"imported_{name}" for name in IMPORTED_NAMES if name != "label")
+_IMPORTED_NAMES_INDEX = f"CREATE INDEX imported_names ON facts ({_INDEXED_NAMES}) WHERE {HAS_IMPORTED_NAMES_SQL}"
 
 # From schema 10 on: names, dates and more of what was imported. A row of `imported` is read once for all its columns.
 _SAID = "json_extract(i.data, '$.{name}')"
-_COLUMNS: _Columns = (
+_COLUMNS_10: _Columns = (
     *(
         (
             name,
@@ -137,13 +139,40 @@ _COLUMNS: _Columns = (
     ("date_added", "TEXT", _SAID.format(name="date_added")),
 )
 
+# From schema 11 on: what providers know counts between the tags and what was imported (the default of
+# `metadata.prefer`), and stands where only the latter stood; their tempo and key have columns of their own.
+_LOOKED_UP = "json_extract(p.data, '$.in_force.{name}')"
+_EITHER = (*IMPORTED_NAMES, "year", "track_number", "remixer")
+
+
+def _with_provided(name: str, sql: str) -> str:
+    said = name.removeprefix("imported_")
+    if said not in _EITHER or (said == name and said in IMPORTED_NAMES):
+        return sql
+    provider = _LOOKED_UP.format(name={"track_number": "track"}.get(said, said))
+    either = f"coalesce({provider}, {_SAID.format(name=said)})"
+    return sql.replace(_SAID.format(name=said), either)
+
+
+_COLUMNS: _Columns = (
+    *((name, kind, _with_provided(name, sql)) for name, kind, sql in _COLUMNS_10),
+    ("provider_bpm", "REAL", _LOOKED_UP.format(name="bpm")),
+    ("provider_key", "TEXT", _LOOKED_UP.format(name="key")),
+    ("catalog_number", "TEXT", f"coalesce(f.catalog_number, {_LOOKED_UP.format(name='catalog_number')})"),
+    ("isrc", "TEXT", f"coalesce(f.isrc, {_LOOKED_UP.format(name='isrc')})"),
+    ("release_date", "TEXT", _LOOKED_UP.format(name="release_date")),
+    ("original_year", "INTEGER", _LOOKED_UP.format(name="original_year")),
+)
+
 FACTS_COLUMNS: tuple[str, ...] = tuple(name for name, _, _ in _COLUMNS)
 
 
 def _source_sql(columns: _Columns) -> str:
     tables = "files AS f LEFT JOIN analyses AS a USING (audio_id)"
-    if columns is _COLUMNS:
+    if columns in (_COLUMNS_10, _COLUMNS):
         tables += " LEFT JOIN imported AS i ON i.audio_id = f.audio_id"
+    if columns is _COLUMNS:
+        tables += " LEFT JOIN provided AS p ON p.audio_id = f.audio_id"
     return f"SELECT {', '.join(sql for _, _, sql in columns)} FROM {tables}"
 
 
@@ -172,11 +201,17 @@ _TOUCHED_2 = (
     ("of_changed_value", "UPDATE ON user_values", "f.audio_id = new.audio_id"),
     ("of_gone_value", "DELETE ON user_values", "f.audio_id = old.audio_id"),
 )
-_TOUCHED = (
+_TOUCHED_6 = (
     *_TOUCHED_2,
     ("of_new_import", "INSERT ON imported", "f.audio_id = new.audio_id"),
     ("of_changed_import", "UPDATE ON imported", "f.audio_id = new.audio_id"),
     ("of_gone_import", "DELETE ON imported", "f.audio_id = old.audio_id"),
+)
+_TOUCHED = (
+    *_TOUCHED_6,
+    ("of_new_lookup", "INSERT ON provided", "f.audio_id = new.audio_id"),
+    ("of_changed_lookup", "UPDATE ON provided", "f.audio_id = new.audio_id"),
+    ("of_gone_lookup", "DELETE ON provided", "f.audio_id = old.audio_id"),
 )
 
 
@@ -224,20 +259,20 @@ def add_imported_facts(connection: sqlite3.Connection) -> None:
             for name in ("bpm", "key", "rating", "play_count", "last_played", "cues")
         )
     )
-    for statement in (*_statements(_COLUMNS_6, _TOUCHED), view):
+    for statement in (*_statements(_COLUMNS_6, _TOUCHED_6), view):
         connection.execute(statement)
 
 
 def add_facts_of_inside(connection: sqlite3.Connection) -> None:
     """Migration to schema 8: facts know the metre, the phrases and the cue points that were detected."""
-    _drop_facts(connection, _TOUCHED)
-    for statement in _statements(_COLUMNS_8, _TOUCHED):
+    _drop_facts(connection, _TOUCHED_6)
+    for statement in _statements(_COLUMNS_8, _TOUCHED_6):
         connection.execute(statement)
 
 
 def add_own_names_and_cutoff(connection: sqlite3.Connection) -> None:
     """Part of the migration to schema 9: the user sets more values, and facts know where the spectrum ends."""
-    _drop_facts(connection, _TOUCHED)
+    _drop_facts(connection, _TOUCHED_6)
     own = ("artist", "title", "genre", "year", "energy", "rating")
     names = ", ".join(f"'{name}'" for name in ("bpm", "key", *own))
     imported = ("bpm", "key", "rating", "play_count", "last_played", "cues")
@@ -259,7 +294,7 @@ def add_own_names_and_cutoff(connection: sqlite3.Connection) -> None:
         ) STRICT, WITHOUT ROWID""",
         "INSERT INTO user_values SELECT audio_id, name, value, set_at FROM kept_values",
         "DROP TABLE kept_values",
-        *_statements(_COLUMNS_9, _TOUCHED),
+        *_statements(_COLUMNS_9, _TOUCHED_6),
         _OWN_NAMES_INDEX,
         view,
     ):
@@ -268,7 +303,7 @@ def add_own_names_and_cutoff(connection: sqlite3.Connection) -> None:
 
 def add_imported_names(connection: sqlite3.Connection) -> None:
     """Part of the migration to schema 10: facts and the view `tracks` know names and dates that were imported."""
-    _drop_facts(connection, _TOUCHED)
+    _drop_facts(connection, _TOUCHED_6)
     own = ("artist", "title", "genre", "year", "energy", "rating")
     drawn = ("bpm", "key", "rating", "play_count", "last_played", "cues")
     said = (*IMPORTED_NAMES, "year", "composer", "remixer", "mix", "grouping", "date_added", "color")
@@ -277,14 +312,20 @@ def add_imported_names(connection: sqlite3.Connection) -> None:
         *(f"{_IMPORTED.format(name=name)} AS imported_{name}" for name in drawn),
         *(f"{_IMPORTED.format(name='data')} ->> '$.{name}' AS imported_{name}" for name in said),
     )
-    indexed = ", ".join(f"imported_{name}" for name in IMPORTED_NAMES if name != "label")
     for statement in (
         "DROP VIEW tracks",
-        *_statements(_COLUMNS, _TOUCHED),
+        *_statements(_COLUMNS_10, _TOUCHED_6),
         _OWN_NAMES_INDEX,
-        f"CREATE INDEX imported_names ON facts ({indexed}) WHERE {HAS_IMPORTED_NAMES_SQL}",
+        _IMPORTED_NAMES_INDEX,
         view,
     ):
+        connection.execute(statement)
+
+
+def add_provided_facts(connection: sqlite3.Connection) -> None:
+    """Part of the migration to schema 11: facts know what providers say."""
+    _drop_facts(connection, _TOUCHED_6)
+    for statement in (*_statements(_COLUMNS, _TOUCHED), _OWN_NAMES_INDEX, _IMPORTED_NAMES_INDEX):
         connection.execute(statement)
 
 

@@ -42,7 +42,7 @@ _TEXT_COLUMNS = {
     **{name: name_sql(name) for name in IMPORTED_NAMES}, "path": "f.display",
     "composer": "x.composer", "remixer": "x.remixer", "mix": "x.mix", "grouping": "x.grouping",
     "color": "map4_color(x.color)", "comment": imported_sql.COMMENT_SQL,
-    "catalog": "f.catalog_number", "isrc": "f.isrc",
+    "catalog": "x.catalog_number", "isrc": "x.isrc", "released": "x.release_date",
 }  # fmt: skip
 _COLUMNS = {
     "duration": "x.duration_s", "loudness": "x.loudness_lufs", "peak": "x.true_peak_dbtp", "year": "x.year",
@@ -51,7 +51,7 @@ _COLUMNS = {
     "codec": "x.codec", "samplerate": "x.sample_rate_hz", "bits": "x.bits", "channels": "x.channels",
     "bitrate": "x.bit_rate_bps / 1000.0", "added": "coalesce(x.date_added, x.added_at)", "modified": "x.modified_ns",
     "danceability": "x.hamms_danceability", "valence": "x.hamms_valence", "acousticness": "x.hamms_acousticness",
-    "instrumentalness": "x.hamms_instrumentalness",
+    "instrumentalness": "x.hamms_instrumentalness", "original-year": "x.original_year",
 }  # fmt: skip
 # As `map4.domain.analysis.energy_level`.
 _ENERGY_LEVEL = "min(10, max(1, CAST(10.0 * x.energy + 0.5 AS INTEGER)))"

@@ -20,8 +20,10 @@ from map4.infra.sqlite.facts import (
     add_imported_facts,
     add_imported_names,
     add_own_names_and_cutoff,
+    add_provided_facts,
 )
 from map4.infra.sqlite.mirror_tables import MIRROR_TABLES
+from map4.infra.sqlite.observation_tables import OBSERVATION_TABLES
 
 APPLICATION_ID = 0x4D415034  # "MAP4"
 
@@ -251,6 +253,15 @@ _IGNORED_FILES = """CREATE TABLE ignored_files (
     path BLOB NOT NULL PRIMARY KEY, display TEXT NOT NULL, ignored_at TEXT NOT NULL
 ) STRICT, WITHOUT ROWID"""
 
+
+def _add_providers_and_mirror(connection: sqlite3.Connection) -> None:
+    """Part of the migration to schema 11."""
+    shorten_beats(connection)
+    add_provided_facts(connection)
+    for statement in MIRROR_TABLES:
+        connection.execute(statement)
+
+
 add_lists = _step(*_LISTS)
 add_labels = _step(*_LABELS)
 
@@ -265,19 +276,22 @@ MIGRATIONS: Sequence[Migration] = (
     add_facts_of_inside,
     _step(*ALIKE_TABLES, then=add_own_names_and_cutoff),
     _step(_PATH_MAPS, then=add_imported_names),
-    _step(*MIRROR_TABLES, _IGNORED_FILES, then=shorten_beats),
+    _step(_IGNORED_FILES, *OBSERVATION_TABLES, then=_add_providers_and_mirror),
 )
 """Step i takes a library from `user_version` i to i + 1."""
 
 SALVAGED_TABLES = (
     "roots", "analyses", "files", "parts", "user_values", "labels", "playlists", "playlist_tracks",
-    "written_files", "imports", "imported_tracks", "imported", "audio_aliases", "ignored_files",
+    "written_files", "imports", "imported_tracks", "imported", "audio_aliases", "ignored_files", "observations",
+    "lookups",
 )  # fmt: skip
-"""Tables that hold data, those with audio ids of their own first; full-text index and `facts` are made from them."""
+"""Tables that hold data, those with audio ids of their own first; full-text index, `facts` and `provided` are made
+from them."""
 
 USERS_TABLES = frozenset(
-    {"user_values", "labels", "playlists", "playlist_tracks", "imports", "imported_tracks", "imported", "ignored_files"}
-)
+    {"user_values", "labels", "playlists", "playlist_tracks", "imports", "imported_tracks", "imported", "ignored_files",
+     "lookups", "observations"}
+)  # fmt: skip
 """Those whose rows can't be computed again."""
 
 
@@ -358,5 +372,5 @@ def _digest(found: Schema) -> str:
 
 
 _FULL_TEXT_TABLES = frozenset(f"files_fts_{name}" for name in ("data", "idx", "docsize", "config"))
-SCHEMA_DIGEST = "6744268b06970396bd10f52999a51359"
+SCHEMA_DIGEST = "6537cc2070e02287bf5f2ea08b919b7e"
 """Of `stored_schema` of this version, so that a library need not be compared part by part when it is opened."""

@@ -13,8 +13,16 @@ from map4.domain.analysis_json import analysis_from_core
 from map4.domain.audio import AudioFormat
 from map4.domain.imported import MOST_STORED, values_from_data
 from map4.domain.labels import labels_from_data
+from map4.domain.observations import provided_from_data
+from map4.domain.sources import DEFAULT_METADATA_PREFERENCE, MetadataSource, Source
 from map4.domain.tags import Tags
-from map4.domain.track import Failure, Source, State, Track, UserValues, readable_key
+from map4.domain.track import (
+    Failure,
+    State,
+    Track,
+    UserValues,
+    readable_key,
+)
 from map4.domain.user_values import value_from_data
 from map4.infra.sqlite.analysis_parts import PART_VERSIONS, decode_parts
 from map4.infra.sqlite.errors import UNREADABLE, damaged
@@ -31,7 +39,8 @@ SELECT_TRACKS = """
            {beats} AS beats, {downbeats} AS downbeats, {overview} AS overview,
            {sound} AS sound, {fingerprint} AS fingerprint,
            (SELECT data FROM labels AS l WHERE l.audio_id = f.audio_id) AS labels,
-           (SELECT data FROM imported AS i WHERE i.audio_id = f.audio_id) AS imported
+           (SELECT data FROM imported AS i WHERE i.audio_id = f.audio_id) AS imported,
+           (SELECT data FROM provided AS p WHERE p.audio_id = f.audio_id) AS provided
     FROM files AS f LEFT JOIN analyses AS a USING (audio_id)
 """
 
@@ -55,13 +64,19 @@ def read_analysis(path: str, audio_id: str, core: str, version: int, parts: Mapp
         raise damaged(path, what) from error
 
 
-def read_track(path: str, row: Mapping[str, Any], prefer: tuple[Source, ...]) -> Track:
+def read_track(
+    path: str,
+    row: Mapping[str, Any],
+    prefer: tuple[Source, ...],
+    metadata_prefer: tuple[MetadataSource, ...] = DEFAULT_METADATA_PREFERENCE,
+) -> Track:
     """The track of a row of `SELECT_TRACKS`.
 
     Parameters
     ----------
     path : of the library, for messages
     prefer : which source of tempo and key counts where the user set nothing
+    metadata_prefer : the same of all other fields
 
     Raises
     ------
@@ -77,6 +92,7 @@ def read_track(path: str, row: Mapping[str, Any], prefer: tuple[Source, ...]) ->
         user = _NOTHING_SET if row["user"] == "{}" else _read_user_values(row["user"])
         labels = None if row["labels"] is None else labels_from_data(json.loads(row["labels"]))
         imported = None if row["imported"] is None else values_from_data(json.loads(row["imported"]))
+        provided = None if row["provided"] is None else provided_from_data(json.loads(row["provided"]))
     except UNREADABLE as error:
         raise damaged(path, f"the row of {row['display']} can't be read: {error}") from error
     is_analysed = row["analysis_version"] is not None  # the analysis itself may have been left out
@@ -97,8 +113,10 @@ def read_track(path: str, row: Mapping[str, Any], prefer: tuple[Source, ...]) ->
         user=user,
         labels=labels,
         imported=imported,
+        provided=provided,
         flags=tuple(flags),
         prefer=prefer,
+        metadata_prefer=metadata_prefer,
         added_at=row["added_at"],
     )
 

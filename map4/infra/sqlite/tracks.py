@@ -13,7 +13,12 @@ from typing import Any
 from map4.domain.analysis import Analysis
 from map4.domain.analysis_json import analysis_to_core
 from map4.domain.audio import Identity
-from map4.domain.track import DEFAULT_PREFERENCE, Failure, Source, Track, display_path
+from map4.domain.sources import DEFAULT_METADATA_PREFERENCE, DEFAULT_PREFERENCE, MetadataSource, Source
+from map4.domain.track import (
+    Failure,
+    Track,
+    display_path,
+)
 from map4.infra.sqlite.analysis_parts import PART_VERSIONS, has_current_parts, outdated_audio, part_columns, write_parts
 from map4.infra.sqlite.audio_aliases import carry_over, is_to_carry, put_alias
 from map4.infra.sqlite.database import Database, utc_text
@@ -52,11 +57,18 @@ class TrackStore:
     Parameters
     ----------
     prefer : which source of tempo and key counts where the user set nothing
+    metadata_prefer : the same of all other fields
     """
 
-    def __init__(self, database: Database, *, prefer: tuple[Source, ...] = DEFAULT_PREFERENCE) -> None:
+    def __init__(
+        self,
+        database: Database,
+        *,
+        prefer: tuple[Source, ...] = DEFAULT_PREFERENCE,
+        metadata_prefer: tuple[MetadataSource, ...] = DEFAULT_METADATA_PREFERENCE,
+    ) -> None:
         self._database = database
-        self.prefer = prefer
+        self.prefer, self.metadata_prefer = prefer, metadata_prefer
 
     # ---- what a scan must know -------------------------------------------------------------------
 
@@ -373,7 +385,7 @@ class TrackStore:
             names = [column[0] for column in cursor.description]
             for values in cursor:
                 row = dict(zip(names, values, strict=True))
-                yield row["id"], read_track(self._database.path, row, self.prefer)
+                yield row["id"], read_track(self._database.path, row, self.prefer, self.metadata_prefer)
 
     def known_names(self) -> list[KnownName]:
         """What every file of the library is called, cheaply: no analysis is read in full."""

@@ -11,6 +11,7 @@ from typing import Any
 from map4.domain.analysis_json import analysis_from_core
 from map4.domain.imported import values_from_data
 from map4.domain.labels import labels_from_data
+from map4.domain.observations import provided_from_data, sound_value
 from map4.domain.tracklist import PlaylistEntry
 from map4.domain.user_values import value_from_data
 from map4.errors import ERROR_KINDS
@@ -118,6 +119,14 @@ _READERS: tuple[tuple[str, int, str, str, Callable[[_Row], object]], ...] = (
         lambda row: values_from_data(json.loads(row["data"])),
     ),
     ("imports", 1, "id, display, path_maps", "path maps of {display}", lambda row: read_path_maps(row["path_maps"])),
+    (
+        "provided", 1, "audio_id, data", "what was looked up for {audio_id}",
+        lambda row: provided_from_data(json.loads(row["data"])),
+    ),
+    (
+        "observations", 4, "audio_id, provider, provider_id, field, value", "what {provider} said of {audio_id}",
+        lambda row: sound_value(row["field"], json.loads(row["value"])),
+    ),
     ("imported_tracks", 2, "import_id, key, entry, data", "the imported track {key!r}", _read_imported_track),
     ("parts", 2, "audio_id, name, data", "the {name} of {audio_id}", lambda row: check_part(row["name"], row["data"])),
 )  # fmt: skip

@@ -34,7 +34,11 @@ _MOST_SHARING = 3000
 # Below this, a half of the name means another track, however alike the other half is.
 _LEAST_HALF = 60.0
 
-_GUESTS = re.compile(r"[(\[]?\b(?:feat|ft|featuring)\b\.?\s[^)\]]*[)\]]?|[(\[]with\s[^)\]]*[)\]]")
+# Up to what stands behind them: "Title feat. Guest (Dub)" and "Title feat. Guest - Radio Edit" name a version.
+_GUESTS = re.compile(
+    r"[(\[]\s*(?:feat|ft|featuring|with)\b\.?\s[^)\]]*[)\]]?"
+    r"|\b(?:feat|ft|featuring)\b\.?\s(?:(?!\s[-–—]\s)[^()\[\]])*"
+)
 _BRACKETS = re.compile(r"[(\[]([^)\]]*)[)\]]")
 _TAIL = re.compile(
     r"\s[-–—]\s([^-–—]*\b(?:mix|remix|edit|dub|version|live|instrumental|acoustic|remaster(?:ed)?)\b.*)$"

@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 import jsonschema
+import pytest
 from conftest import Run
 from schemas import validate
 
@@ -20,8 +21,11 @@ def test_schemas_are_valid_and_listed(inside: Run) -> None:
         assert document["$id"] == f"map4/{kind}/1"
 
 
-def test_every_document_and_line_fits_its_schema(inside: Run, music: Path, tmp_path: Path) -> None:
+def test_every_document_and_line_fits_its_schema(
+    inside: Run, music: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     (music / "broken.ogg").write_bytes(b"OggS" + b"\0" * 200)
+    monkeypatch.setenv("MAP4_PROVIDERS", 'musicbrainz.contact = "me@example.org"')
     documents = [json.loads(line) for line in inside("scan", "--jsonl", music).stdout.splitlines()]
     one = music / "one.wav"
     commands: list[tuple[str | Path, ...]] = [
@@ -40,6 +44,8 @@ def test_every_document_and_line_fits_its_schema(inside: Run, music: Path, tmp_p
         ("set", "--json", "--dry-run", one, "bpm=87"),
         ("tags", "show", "--jsonl", one),
         ("classify", "--json", "--dry-run"),
+        ("lookup", "--json", "--dry-run", "--provider", "musicbrainz"),
+        ("providers", "list", "--json"),
     ]
     documents += [json.loads(inside(*command).stdout) for command in commands]
     for form in ("--json", "--jsonl"):
@@ -57,6 +63,7 @@ def test_every_document_and_line_fits_its_schema(inside: Run, music: Path, tmp_p
     elsewhere |= {"import-summary", "import-history"}  # tests/cli/test_import.py
     elsewhere |= {"tag-write", "tag-undo", "tagged-file", "tag-journal", "tag-journals"}  # test_tags_write
     elsewhere |= {"duplicates", "duplicate-group"}  # test_duplicates.py
+    elsewhere |= {"lookup", "lookups", "lookup-summary"}  # test_lookup.py
     elsewhere |= {"quarantine"}  # test_quarantine.py
     elsewhere |= {"job", "jobs", "job-event"}  # test_jobs.py, tests/server/test_jobs.py
     elsewhere |= {"report-data"}  # tests/reports/page/test_page_data.py

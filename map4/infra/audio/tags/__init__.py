@@ -17,6 +17,7 @@ from map4.infra.audio.tags.values import (
     as_rating,
     as_text,
     as_track,
+    as_uuid,
     as_year,
     first_known,
 )
@@ -75,4 +76,5 @@ def tags_of(fields: Fields) -> FileTags:
         comment=as_text(values("comment")),
         energy=first_known(as_energy_level, values("energy")),
         gain_db=first_known(as_number, values("gain")) if r128 is None else r128,
+        recording_id=first_known(as_uuid, values("recording_id")),
     )

@@ -134,6 +134,9 @@ def _from_id3(tags: Any) -> Fields:
             comments.setdefault(name, []).extend(found)
         elif frame.FrameID == "TXXX":
             texts.setdefault(f"txxx:{name}", []).extend(found)
+        elif frame.FrameID == "UFID":
+            owner = str(getattr(frame, "owner", "")).strip("\0 ").lower()
+            texts[f"ufid:{owner}"] = [bytes(getattr(frame, "data", b""))[:100].decode("ascii", "replace").strip("\0 ")]
         elif frame.FrameID.startswith("T"):
             texts.setdefault(frame.FrameID.lower(), []).extend(found)
     fields = _pick(ID3_NAMES, texts)

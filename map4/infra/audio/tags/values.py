@@ -26,6 +26,7 @@ _YEAR = re.compile(r"(?<![0-9])([1-9][0-9]{3})(?![0-9])|(?<![0-9])([1-9][0-9]{3}
 _TRACK = re.compile(r"([0-9]{1,5})(?![0-9])")
 _BPM = re.compile(r"([0-9]{1,6}(?:[.,][0-9]{0,9})?)\s*(?:bpm)?", re.IGNORECASE)
 _ISRC = re.compile(r"[A-Z]{2}[A-Z0-9]{3}[0-9]{7}")
+_UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _GENRE = re.compile(r"((?:\((?:[0-9]{1,3}|RX|CR)\))*)(.*)", re.DOTALL)
 _NUMBER = re.compile(r"[+-]?[0-9]{1,6}(?:[.,][0-9]{1,9})?")
 _R128 = re.compile(r"[+-]?[0-9]{1,5}")
@@ -39,6 +40,11 @@ _WM_STEPS = (12, 37, 62, 87)
 def first_known(convert: Callable[[str], _T | None], values: Iterable[str]) -> _T | None:
     """The first value that `convert` can make something of."""
     return next((found for value in values if (found := convert(clean(value))) is not None), None)
+
+
+def as_uuid(text: str) -> str | None:
+    """An id of MusicBrainz, in lower case."""
+    return text.lower() if _UUID.fullmatch(text) else None
 
 
 def as_text(values: Iterable[str]) -> str | None:

@@ -16,6 +16,7 @@ from map4.infra.sqlite.connection import table_names
 from map4.infra.sqlite.database import utc_text
 from map4.infra.sqlite.effective_values import recompute_all
 from map4.infra.sqlite.errors import DAMAGE_ERRORS, translated
+from map4.infra.sqlite.observation_tables import recompute_all_provided
 from map4.infra.sqlite.validation import bad_rows, user_value_problem
 
 # How many ids are tried one by one; a damaged row may hold any number, and a count to it may never end.
@@ -101,6 +102,7 @@ class Salvage:
         if self.new.execute(_NAME_LOST_IMPORTS, (utc_text(now),)).rowcount:
             self.incomplete.add("imports")
         recompute_all(self.new, "")
+        recompute_all_provided(self.new)
         if not self.incomplete & {"imports", "imported_tracks"}:
             self.incomplete.discard("imported")
 
@@ -164,7 +166,7 @@ class Salvage:
             known = {row[0] for row in self.new.execute(f"SELECT id FROM {table}")}
             highest = min(max(known, default=0), min(known, default=0) + self.most_ids)
             yield from ((row_id,) for row_id in range(min(known, default=0), highest) if row_id not in known)
-        elif keys[0] == "audio_id":
+        elif keys[0] == "audio_id" and "provider" not in keys:  # what others said can be looked up again
             audio_ids = self.new.execute(
                 "SELECT audio_id FROM analyses UNION SELECT audio_id FROM files WHERE audio_id IS NOT NULL"
             ).fetchall()

@@ -33,6 +33,7 @@ from map4.ports.tagging import SlotValues, Splice, reversed_splices, spliced
 VALUES: SlotValues = {
     "bpm": 127.25, "key": "F#m", "energy": 7, "gain": -8.02, "peak": 0.988553, "genre": "Drum & Bäss", "year": 1999,
     "artist": "坂本", "title": "Tïtle", "rating": 4.0, "comment": "8A - 7 - x",
+    "label": "Wärp", "catalog_number": "WAP 55", "isrc": "GBBPW9700001",
 }  # fmt: skip
 # What mutagen calls the tags of the fields above, in every format.
 ASKED = {
@@ -40,9 +41,11 @@ ASKED = {
     "tyer", "tpe1", "tit2", "popm:windows media player 9 series", "comm::deu", "comm::eng", "tmpo", "©nam", "©art",
     "©gen", "©day", "©cmt", "bpm", "initialkey", "energylevel", "replaygain_track_gain", "replaygain_track_peak",
     "genre", "date", "year", "artist", "title", "rating", "comment", "r128_track_gain", "author", "description",
+    "tpub", "tsrc", "txxx:catalognumber", "label", "catalognumber", "isrc", "wm/publisher", "wm/catalogno", "wm/isrc",
     "wm/genre", "wm/year", "wm/beatsperminute", "wm/initialkey", "wm/shareduserrating",
     *(f"----:com.apple.itunes:{name}" for name in (
-        "bpm", "initialkey", "energylevel", "replaygain_track_gain", "replaygain_track_peak", "rating")),
+        "bpm", "initialkey", "energylevel", "replaygain_track_gain", "replaygain_track_peak", "rating",
+        "label", "catalognumber", "isrc")),
 }  # fmt: skip
 
 

@@ -1,0 +1,154 @@
+"""What a run of look-ups tells: what would be done, what became of each track, and the sum of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from map4.app.lookups.asking import LookupNotice
+from map4.domain.lookup import ProviderFailure
+from map4.domain.track import path_fields
+from map4.infra.label_providers.consent import agree, default_agreement_path, has_agreed
+
+PLAN_SCHEMA, LOOKUP_SCHEMA, SUMMARY_SCHEMA = "map4/lookup-plan/1", "map4/lookup/1", "map4/lookup-summary/1"
+
+LookedUpStatus = Literal["accepted", "review", "none", "rejected", "known", "failed"]
+"""As `LookupStatus`; known: looked up before; failed: the provider gave no answer."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LookedUp:
+    """What became of one track at one provider.
+
+    Parameters
+    ----------
+    files : paths and audio ids that it is about
+    values : what the provider said, of an accepted one
+    choices : the candidates, the best first, as `Judged.to_record` gives them
+    about : `duration_s` and `album` of a track in doubt, where they are known
+    """
+
+    files: tuple[tuple[str, str], ...]
+    caption: str
+    provider: str
+    status: LookedUpStatus
+    values: Mapping[str, Any] = field(default_factory=dict)
+    failure: ProviderFailure | None = None
+
+    choices: tuple[Mapping[str, Any], ...] = ()
+    about: Mapping[str, Any] = field(default_factory=dict)
+
+    def to_records(self) -> Iterator[dict[str, Any]]:
+        """A `map4/lookup/1` record for each file."""
+        for path, audio_id in self.files:
+            yield {
+                "schema": LOOKUP_SCHEMA,
+                **path_fields(path),
+                "audio_id": audio_id,
+                "provider": self.provider,
+                "status": self.status,
+                "candidates": [dict(one) for one in self.choices],
+                "values": dict(self.values),
+                "error": None if self.failure is None else self.failure.to_record(),
+            }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProviderPlan:
+    """What one provider would be asked.
+
+    Parameters
+    ----------
+    known, open : tracks that were looked up before, and those that would be now
+    requests : about so many, at most `max_requests`
+    seconds : that these take, about, at the rate that the service allows
+    sends : names of what would be sent, and `example`, of the first track
+    keep_days : how long answers are kept
+    """
+
+    provider: str
+    host: str | None
+    known: int
+    open: int
+    requests: int
+    seconds: float
+    sends: tuple[str, ...]
+    example: dict[str, Any] | None
+    headers: Mapping[str, str]
+    attribution: str
+    keep_days: float
+
+    @property
+    def is_agreed(self) -> bool:
+        """Whether the user agreed before that these fields go to this host, or nothing goes anywhere."""
+        if self.host is None:
+            return True
+        return has_agreed(self.host, self.sends, default_agreement_path(f"lookup-{self.provider}"))
+
+    def agree(self) -> None:
+        """Remember that the user agrees."""
+        if self.host is not None:
+            agree(self.host, self.sends, default_agreement_path(f"lookup-{self.provider}"))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LookupPlan:
+    """What would be done, before anything is."""
+
+    tracks: int
+    skipped: int
+    providers: tuple[ProviderPlan, ...]
+
+    def to_record(self) -> dict[str, Any]:
+        """The `map4/lookup-plan/1` record."""
+        of_each = [
+            {name: getattr(one, name) for name in ProviderPlan.__slots__} | {"sends": list(one.sends)}
+            for one in self.providers
+        ]
+        return {"schema": PLAN_SCHEMA, "tracks": self.tracks, "skipped": self.skipped, "providers": of_each}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LookupSummary:
+    """What a run did.
+
+    Parameters
+    ----------
+    accepted, review, none, known, failed : files by what became of them, counted for each provider
+    skipped : tracks whose audio could not be identified
+    requests : sent, by provider
+    silent : providers that stopped answering, each with the reason
+    failures : each kind of failure once
+    """
+
+    accepted: int = 0
+    review: int = 0
+    none: int = 0
+    known: int = 0
+    failed: int = 0
+    skipped: int = 0
+    requests: Mapping[str, int] = field(default_factory=dict)
+    silent: Mapping[str, str] = field(default_factory=dict)
+    failures: tuple[ProviderFailure, ...] = ()
+
+    def to_record(self) -> dict[str, Any]:
+        """The `map4/lookup-summary/1` record."""
+        values = {name: getattr(self, name) for name in LookupSummary.__slots__}
+        return {
+            "schema": SUMMARY_SCHEMA,
+            **values,
+            "requests": dict(self.requests),
+            "silent": dict(self.silent),
+            "failures": [failure.to_record() for failure in self.failures],
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LookupFinished:
+    """The end of a run."""
+
+    summary: LookupSummary
+
+
+LookupEvent = LookedUp | LookupNotice | LookupFinished

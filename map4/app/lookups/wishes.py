@@ -1,0 +1,82 @@
+"""What is looked up: tracks, those of an album together, and the same audio once."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from map4.domain.labels import clean_text
+from map4.domain.lookup import Wish
+from map4.domain.text import words_of
+from map4.domain.track import Track
+
+# Files that differ by less in length, and in nothing that is said of them, are one question.
+_SAME_LENGTH_S = 3.0
+
+
+@dataclass(slots=True, eq=False)
+class Item:
+    """One question: a track with all that is known of it, and the files that it is about."""
+
+    wish: Wish
+    caption: str
+    files: list[tuple[str, str]] = field(default_factory=list)
+    """Path and audio id of each."""
+
+    @property
+    def audio_ids(self) -> list[str]:
+        """Of all files, each once."""
+        return list(dict.fromkeys(audio_id for _, audio_id in self.files))
+
+
+def wish_of(track: Track) -> Wish:
+    """What is known of a track, cleaned; without a title the file's name is one."""
+    folder, name = os.path.split(track.path)
+    title, artist = clean_text(track.title()), clean_text(track.artist())
+    if title is None:
+        stem = clean_text(os.path.splitext(name)[0].replace("_", " ")) or ""
+        first, parted, rest = stem.partition(" - ")
+        artist, title = (first, rest) if parted and artist is None else (artist, stem)
+    return Wish(
+        artist=artist,
+        title=title or None,
+        album=clean_text(track.album()),
+        duration_s=None if track.analysis is None else round(track.analysis.duration_s, 1),
+        isrc=track.tags.isrc,
+        catalog_number=clean_text(track.tags.catalog_number),
+        track=track.track_number(),
+        folder=folder,
+    )
+
+
+def sent_of(wish: Wish, sends: Sequence[str]) -> dict[str, Any]:
+    """What would leave the machine of a wish; what is not known is left out."""
+    return {name: value for name in sends if (value := getattr(wish, name)) is not None}
+
+
+def albums_of(tracks: Iterable[Track]) -> tuple[list[list[Item]], int]:
+    """Questions, those of an album together, and how many tracks can't be asked about, as their audio is not known."""
+    albums: dict[tuple[Any, ...], list[Item]] = {}
+    skipped = 0
+    for number, track in enumerate(tracks):
+        if track.audio_id is None:
+            skipped += 1
+            continue
+        wish = wish_of(track)
+        key = (wish.folder, words_of(wish.album)) if wish.album else (number,)
+        items = albums.setdefault(key, [])
+        same = next((item for item in items if _is_same(item, wish, track.audio_id)), None)
+        if same is None:
+            items.append(same := Item(wish, track.caption()))
+        same.files.append((track.path, track.audio_id))
+    return list(albums.values()), skipped
+
+
+def _is_same(item: Item, wish: Wish, audio_id: str) -> bool:
+    if audio_id in item.audio_ids:
+        return True
+    mine_s, other_s = item.wish.duration_s, wish.duration_s
+    is_length = mine_s is not None and other_s is not None and abs(mine_s - other_s) <= _SAME_LENGTH_S
+    return is_length and replace(item.wish, duration_s=None) == replace(wish, duration_s=None)

@@ -1,0 +1,247 @@
+"""`map4 lookup`."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import click
+
+from map4.cli import progress
+from map4.cli.keys import END_OF_INPUT, single_keys
+from map4.cli.output import counted, write_json, write_json_line, write_json_list
+from map4.cli.session import Map4Command, Session, current_session
+from map4.cli.track_output import Output, output_options
+from map4.cli.track_selection import Picked, Selection, nothing_picked, selection_options, tell_unknown
+from map4.cli.value_types import Seconds, WholeNumber
+from map4.errors import FileError, Map4Error, NothingFoundError
+
+if TYPE_CHECKING:
+    from map4.app.lookups.lookup import Lookup
+    from map4.app.lookups.records import LookedUp, LookupEvent, LookupPlan, LookupSummary
+
+LOOKUPS_SCHEMA = "map4/lookups/1"
+_QUIT = frozenset({"q", "Q", END_OF_INPUT, "\x1b"})
+
+
+@click.command(
+    cls=Map4Command,
+    headings={
+        "What is looked up": "--files-from --files-from0 --query --force",
+        "Who is asked": "--provider --dry-run --yes --max-requests --max-wait",
+        "Afterwards": "--review --forget",
+    },
+    epilog="Exit codes: 0 done, 1 no provider answered, 2 wrong usage or --yes is needed, 3 some could not be looked "
+    "up or are not in the library, 4 no track selected, no library yet, or you said no, 130 interrupted.",
+)
+@selection_options
+@click.option(
+    "--provider",
+    "providers",
+    multiple=True,
+    metavar="NAME",
+    help="Ask this one; may be repeated ('map4 providers list').",
+)
+@click.option("-n", "--dry-run", is_flag=True, help="Only say what would be sent, and how long it takes.")
+@click.option("-y", "--yes", is_flag=True, help="Send without asking you first.")
+@click.option("--max-requests", type=WholeNumber(min=1), metavar="N", help="Send N requests at most.")
+@click.option(
+    "--max-wait",
+    "max_wait_s",
+    type=Seconds(),
+    metavar="S",
+    default=600.0,
+    help="Give up when faults of a service have cost S seconds in all (default: 600).",
+)
+@click.option("--force", is_flag=True, help="Look up again what was looked up.")
+@click.option("--review", is_flag=True, help="Decide what is in doubt, one key each.")
+@click.option("--forget", is_flag=True, help="Drop what the providers said of these tracks.")
+@output_options("json", "jsonl")
+def command(
+    selection: Selection,
+    providers: tuple[str, ...],
+    dry_run: bool,
+    yes: bool,
+    max_requests: int | None,
+    max_wait_s: float,
+    force: bool,
+    review: bool,
+    forget: bool,
+    output: Output,
+) -> None:  # fmt: skip
+    """Ask a public service what recordings tracks are, and keep what it knows.
+
+    Label, catalogue number, ISRC, dates, genres and remixers come from MusicBrainz, at the one request a second that it
+    allows. Sent are ids, names and lengths, never audio; map4 asks you before it sends for the first time. No file is
+    changed, and each value keeps its source: 'map4 tags show' has them all, settings say which counts. What is found
+    surely is taken, what is in doubt waits for --review. Without FILE and --query: the whole library.
+
+    \b
+    map4 lookup --provider musicbrainz --dry-run   what is sent, how long it takes
+    map4 lookup --provider musicbrainz --query missing:label
+    map4 lookup --provider musicbrainz ~/Music/New --yes
+    map4 lookup --provider musicbrainz --review
+    map4 search label:warp year:1999               find tracks by what was found
+    """
+    if dry_run + review + forget > 1:
+        raise click.UsageError("--dry-run, --review and --forget are three different things; give one of them.")
+    from map4.app.lookups.lookup import LookupOptions
+
+    session = current_session()
+    options = LookupOptions(
+        providers=providers,
+        settings=session.config["providers"],
+        max_requests=max_requests,
+        max_wait_s=max_wait_s,
+        force=force,
+    )
+    with session.open_library(create=False) as library:
+        picked = _picked(session, selection, library)
+        looking_up = library.looking_up(picked.tracks, options)
+        if dry_run:
+            _show_plan(session, looking_up.plan, output)
+        elif forget:
+            _forget(session, looking_up, len(picked.tracks), yes=yes)
+        elif review:
+            _review(session, looking_up, output, yes=yes)
+        else:
+            _ask_leave(session, looking_up.plan, yes=yes)
+            _look_up(session, looking_up, output)
+    if picked.unknown:
+        sys.exit(FileError.exit_code)
+
+
+def _picked(session: Session, selection: Selection, library: object) -> Picked:
+    picked = selection.pick(session, library)  # type: ignore[arg-type]
+    tell_unknown(session, picked.unknown)
+    if not picked.tracks:
+        raise nothing_picked(picked, selection)
+    return picked
+
+
+def _ask_leave(session: Session, plan: LookupPlan, *, yes: bool) -> None:
+    """Say what will be sent; the first time, ask whether it may be."""
+    from map4.cli.views.lookup import asking
+
+    for one in plan.providers:
+        if not one.requests:
+            continue
+        is_allowed = yes or one.is_agreed
+        (session.say if is_allowed else session.tell)(asking(one))
+        if is_allowed:
+            continue
+        question = "Send this, now and from now on? Nothing else leaves this machine"
+        refusal = "This asks first whether it may send that; say --yes to send it without asking."
+        if not session.confirm(question, refusal):
+            raise NothingFoundError("nothing was sent")
+        one.agree()
+
+
+def _look_up(session: Session, looking_up: Lookup, output: Output) -> None:
+    try:
+        summary = _shown(session, looking_up.events(), output, total=looking_up.plan.tracks)
+    except BaseException as error:
+        if not isinstance(error, Exception):  # Ctrl-C, SIGTERM
+            session.say("map4: stopped; what was found is kept, and the next run goes on here")
+        raise
+    assert summary is not None
+    from map4.cli.views.lookup import sentence
+
+    session.say(sentence(summary))
+    if summary.failed:
+        done = summary.accepted + summary.review + summary.none + summary.known
+        sys.exit(FileError.exit_code if done else Map4Error.exit_code)
+
+
+def _shown(
+    session: Session, events: Iterator[LookupEvent], output: Output, *, total: int | None = None
+) -> LookupSummary | None:
+    """Write what comes; gives the summary."""
+    from map4.app.lookups.asking import LookupNotice
+    from map4.app.lookups.records import LookedUp, LookupFinished
+    from map4.cli.views.lookup import line
+
+    summary: LookupSummary | None = None
+
+    def found() -> Iterator[LookedUp]:
+        nonlocal summary
+        is_wanted = output.format is not None or not sys.stdout.isatty()
+        with progress.bar(session, "looking up", total=total, is_wanted=is_wanted and total is not None) as show:
+            for event in events:
+                if isinstance(event, LookupNotice):
+                    (session.tell if event.is_fault else session.say)(f"map4: {event.message}")
+                elif isinstance(event, LookedUp):
+                    show(advance=len(event.files))
+                    yield event
+                elif isinstance(event, LookupFinished):
+                    summary = event.summary
+
+    if output.format == "json":
+        records = (record for event in found() for record in event.to_records())
+        write_json_list(
+            {"schema": LOOKUPS_SCHEMA},
+            "lookups",
+            records,
+            lambda: {"summary": None if summary is None else summary.to_record()},
+        )
+        return summary
+    for event in found():
+        if output.format == "jsonl":
+            for record in event.to_records():
+                write_json_line(record)
+        elif event.status != "known":
+            session.out.print(line(event), soft_wrap=True)
+    if output.format == "jsonl" and summary is not None:
+        write_json_line(summary.to_record())
+    return summary
+
+
+def _show_plan(session: Session, plan: LookupPlan, output: Output) -> None:
+    if output.format is not None:
+        (write_json if output.format == "json" else write_json_line)(plan.to_record())
+        return
+    from map4.cli.views.lookup import plan_view
+
+    for part in plan_view(plan):
+        session.out.print(part, soft_wrap=True)
+
+
+def _forget(session: Session, looking_up: Lookup, tracks: int, *, yes: bool) -> None:
+    names = ", ".join(one.provider for one in looking_up.plan.providers)
+    question = f"Drop what {names} said of {counted(tracks, 'track')}?"
+    if not yes and not session.confirm(question, "This asks first; say --yes to do it without asking."):
+        raise NothingFoundError("left as it is")
+    session.say(f"dropped what was said of {counted(looking_up.forget(), 'recording')}")
+
+
+def _review(session: Session, looking_up: Lookup, output: Output, *, yes: bool) -> None:
+    if output.format is not None:
+        _shown(session, looking_up.doubts(), output)
+        return
+    doubts = list(looking_up.doubts())
+    if not doubts:
+        raise NothingFoundError("nothing is in doubt; 'map4 lookup' looks tracks up")
+    if not session.may_ask:
+        raise click.UsageError("--review asks on a terminal; --json lists what is in doubt.")
+    from map4.cli.views.lookup import doubt_view, keys_help
+
+    if not all(one.is_agreed for one in looking_up.plan.providers):
+        _ask_leave(session, looking_up.plan, yes=yes)
+    for place, doubt in enumerate(doubts, start=1):
+        session.err.print(doubt_view(doubt, f"{place}/{len(doubts)}"), soft_wrap=True)
+        choices = {str(number): number - 1 for number in range(1, len(doubt.choices) + 1)}
+        session.tell(keys_help(len(choices)))
+        key = _key({*choices, "n", "s"})
+        if key in _QUIT:
+            break
+        if key != "s":
+            _shown(session, looking_up.decide(doubt, choices.get(key)), output)
+
+
+def _key(known: set[str]) -> str:
+    with single_keys() as keys:
+        for press in keys:
+            if press.key in known or press.key in _QUIT:
+                return press.key
+    return "q"

@@ -1,0 +1,81 @@
+"""`map4 providers`: who can be asked by `map4 lookup`."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+
+from map4.cli import progress
+from map4.cli.options import json_option
+from map4.cli.output import printable, write_json
+from map4.cli.session import Map4Command, Map4Group, current_session
+from map4.cli.value_types import PathArgument
+from map4.errors import FileError, Map4Error, UsageError
+
+
+@click.group(cls=Map4Group, epilog="Exit codes: 0 done, 1 none answers, 2 wrong usage, 3 some don't answer.")
+def command() -> None:
+    """Show and check who 'map4 lookup' can ask."""
+
+
+@command.command("list", cls=Map4Command, epilog="Exit codes: 0 done, 2 a setting can't be read.")
+@json_option
+def list_(as_json: bool) -> None:
+    """Show every provider, and which services are left out, with the reason."""
+    from map4.app.lookups.providers import PROVIDERS_SCHEMA
+    from map4.cli.views.lookup import providers_view
+    from map4.library import Library
+
+    session = current_session()
+    states = Library.providers(session.config["providers"])
+    if as_json:
+        write_json({"schema": PROVIDERS_SCHEMA, "providers": [one.to_record() for one in states]})
+        return
+    session.out.print(providers_view(states))
+
+
+@command.command("check", cls=Map4Command, epilog="Exit codes: 0 all answer, 1 none does, 2 wrong usage, 3 some don't.")
+@click.argument("names", nargs=-1, metavar="[NAME]...")
+def check(names: tuple[str, ...]) -> None:
+    """Ask each provider that is enabled, or each NAME, one question, and say whether it answers."""
+    from map4.app.lookups import providers
+    from map4.library import Library
+
+    session = current_session()
+    settings = session.config["providers"]
+    chosen = names or tuple(one.name for one in Library.providers(settings) if one.state == "on")
+    if not chosen:
+        raise UsageError("no provider is enabled; name one, as in 'map4 providers check musicbrainz'")
+    problems = {name: providers.check(name, settings) for name in dict.fromkeys(chosen)}
+    for name, problem in problems.items():
+        click.echo(f"{printable(name)}: {'answers' if problem is None else printable(problem)}")
+    failed = sum(problem is not None for problem in problems.values())
+    if failed:
+        sys.exit(Map4Error.exit_code if failed == len(problems) else FileError.exit_code)
+
+
+@command.command("import-dump", cls=Map4Command, epilog="Exit codes: 0 done, 2 it is no such file, 130 interrupted.")
+@click.argument("file", type=PathArgument(), metavar="FILE")
+def import_dump(file: str) -> None:
+    """Take in MusicBrainz' canonical CSV, so that tracks can be looked up without a network.
+
+    It is at metabrainz.org/datasets/derived-dumps#canonical; unpack it first. An older one is replaced.
+
+    \b
+    map4 providers import-dump canonical_musicbrainz_data.csv
+    map4 lookup --provider musicbrainz-dump
+    """
+    from map4.library import Library
+
+    session = current_session()
+    before = 0
+    with progress.bar(session, "recordings", total=None) as show:
+
+        def on_rows(count: int) -> None:
+            nonlocal before
+            show(advance=count - before)
+            before = count
+
+        count = Library.import_dump(file, on_rows=on_rows)
+    session.say(f"{count:,} recordings; 'map4 lookup --provider musicbrainz-dump' asks them")

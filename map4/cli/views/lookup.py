@@ -1,0 +1,142 @@
+"""What was looked up, drawn for a terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+from rich.table import Table
+from rich.text import Text
+
+from map4.cli.output import counted, printable, to_json
+from map4.domain.track_columns import clock
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+
+    from map4.app.lookups.records import LookedUp, LookupPlan, LookupSummary, ProviderPlan
+
+_SHOWN = ("label", "catalog_number", "original_year", "genre")
+_NAMES = {"recording_id": "id in the file's tags", "isrc": "ISRC", "catalog_number": "catalogue number",
+          "duration_s": "length", "track": "track number"}  # fmt: skip
+_STYLES = {"accepted": "", "review": "yellow", "none": "dim", "rejected": "dim", "failed": "red"}
+
+
+def line(event: LookedUp) -> Text:
+    """One track, and what became of it."""
+    known = "; ".join(str(event.values[name]) for name in _SHOWN if name in event.values)
+    said = {
+        "accepted": known or "found",
+        "review": f"in doubt, {counted(len(event.choices), 'candidate')}",
+        "none": "not found",
+        "rejected": "none of them",
+        "failed": f"not looked up: {event.failure.message if event.failure else ''}",
+    }[event.status]
+    return Text(printable(f"{event.caption}  {said}"), style=_STYLES[event.status])
+
+
+def sentence(summary: LookupSummary) -> str:
+    """What a run did."""
+    counts = [
+        (summary.accepted, "found"),
+        (summary.review, "in doubt ('map4 lookup --review')"),
+        (summary.none, "not found"),
+        (summary.known, "known before"),
+        (summary.failed, "not looked up"),
+        (summary.skipped, "that can't be identified left out"),
+    ]
+    told = ", ".join(f"{count:,} {what}" for count, what in counts if count) or "nothing to do"
+    sent = sum(summary.requests.values())
+    requests = f"; {counted(sent, 'request')}" if sent else ""
+    silent = f"; silent: {', '.join(summary.silent)}" if summary.silent else ""
+    return f"{told}{requests}{silent}"
+
+
+def asking(plan: ProviderPlan) -> str:
+    """What is about to be sent."""
+    return (
+        f"asking {plan.host} about {counted(plan.open, 'track')} ({names_of(plan.sends)}): "
+        f"about {counted(plan.requests, 'request')}, {span(plan.seconds)}"
+    )
+
+
+def names_of(fields: tuple[str, ...]) -> str:
+    """Fields as a person calls them."""
+    names = [_NAMES.get(name, name) for name in fields]
+    return f"{', '.join(names[:-1])} and {names[-1]}" if len(names) > 1 else "".join(names)
+
+
+def span(seconds: float) -> str:
+    """`50 s`, `12 min`, `2 h 30 min`."""
+    if seconds < 120:
+        return f"{seconds:.0f} s"
+    minutes = round(seconds / 60)
+    return f"{minutes} min" if minutes < 120 else f"{minutes // 60} h {minutes % 60} min"
+
+
+def plan_view(plan: LookupPlan) -> Iterator[RenderableType]:
+    """What would be sent, and how long it takes."""
+    for one in plan.providers:
+        rows = [("provider", one.provider), ("tracks", f"{plan.tracks:,}")]
+        rows += [("known", f"{one.known:,} already"), ("to look up", f"{one.open:,}")]
+        if one.host is not None:
+            rows += [
+                ("requests", f"about {one.requests:,}"),
+                ("takes", span(one.seconds)),
+                ("sent", f"{names_of(one.sends)}, as far as they are known; never audio or paths"),
+                ("for example", to_json(one.example) if one.example else "nothing"),
+                ("sent to", f"{one.host}, as {one.headers.get('User-Agent', 'map4')}"),
+                ("kept", f"answers for {one.keep_days:.0f} days, what counts of them in the library"),
+            ]
+        else:
+            rows.append(("asked", "a file on this machine; nothing is sent"))
+        rows.append(("source", one.attribution))
+        yield _rows(rows)
+
+
+def _rows(rows: list[tuple[str, str]]) -> Table:
+    table = Table(box=None, padding=(0, 1, 0, 0), show_header=False, show_edge=False)
+    table.add_column(no_wrap=True)
+    table.add_column(overflow="fold")
+    for name, value in rows:
+        table.add_row(name, printable(value))
+    return table
+
+
+def doubt_view(doubt: LookedUp, place: str) -> Table:
+    """A track in doubt, and its candidates with the reasons of each score."""
+    about = doubt.about
+    head = f"{place}  {doubt.caption}"
+    if about.get("duration_s"):
+        head += f"   {clock(about['duration_s'])}"
+    if about.get("album"):
+        head += f"   album {about['album']}"
+    table = Table(box=None, title=Text(printable(head), style="bold"), title_justify="left", show_header=False)
+    for number, one in enumerate(doubt.choices, start=1):
+        remark = f" ({one['remark']})" if one["remark"] else ""
+        release = one["release"] or ""
+        date = f" ({one['release_date'][:4]})" if one["release_date"] else ""
+        table.add_row(
+            str(number),
+            f"{one['score']:.2f}",
+            printable(f"{one['artist'] or '?'} – {one['title'] or '?'}{remark}"),
+            clock(one["duration_s"]) if one["duration_s"] else "",
+            printable(f"{release}{date}"),
+            Text(printable("; ".join(one["reasons"])), style="dim"),
+        )
+    return table
+
+
+def keys_help(count: int) -> str:
+    """Which keys there are."""
+    return f"{'1' if count == 1 else f'1-{count}'} take it, n none of these, s later, q stop:"
+
+
+def providers_view(states: list[Any]) -> Table:
+    """Providers, and whether they can be asked."""
+    words: Mapping[str, str] = {"on": "on", "ready": "ready", "not_set_up": "not set up", "left_out": "left out"}
+    table = Table(box=None, padding=(0, 2, 0, 0), show_header=False, show_edge=False)
+    for one in states:
+        style = "" if one.state in ("on", "ready") else "dim"
+        table.add_row(one.name, words[one.state], printable(one.detail), style=style)
+    return table

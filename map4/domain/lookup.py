@@ -1,0 +1,174 @@
+"""Which recording of a provider a track is: what is asked, what may be meant, and what the provider knows of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+PROVIDED_FIELDS = (
+    "artist", "title", "album", "label", "catalog_number", "isrc", "release_date", "original_year", "genre", "remixer",
+    "track", "bpm", "key",
+)  # fmt: skip
+"""What a provider may know of a recording: texts; `release_date` as YYYY, YYYY-MM or YYYY-MM-DD; `original_year` and
+`track` whole numbers; `bpm` a number; `key` in Camelot notation."""
+
+LookupStatus = Literal["accepted", "review", "none", "rejected"]
+"""accepted: taken; review: in doubt; none: nothing fits; rejected: the user said that none of those found is it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wish:
+    """What is known of a track that is looked up; None where it is not known.
+
+    Parameters
+    ----------
+    recording_id : the provider's own id of the recording, as a tagger wrote it into the file
+    track : position on the album, from 1
+    folder : where it lies, which is never sent; with the album it tells which tracks belong together
+    """
+
+    artist: str | None = None
+    title: str | None = None
+    album: str | None = None
+    duration_s: float | None = None
+    isrc: str | None = None
+    recording_id: str | None = None
+    catalog_number: str | None = None
+    track: int | None = None
+    folder: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Appearance:
+    """A release that a recording is on.
+
+    Parameters
+    ----------
+    position : on its medium, from 1
+    is_own : an official release of this artist, no compilation of many
+    """
+
+    release_id: str
+    title: str | None = None
+    date: str | None = None
+    position: int | None = None
+    catalog_numbers: tuple[str, ...] = ()
+    is_own: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Candidate:
+    """A recording of a provider that a track may be.
+
+    Parameters
+    ----------
+    remark : what the provider adds to tell it from others of the same name: "live, 1986-07-12"
+    """
+
+    id: str
+    artist: str | None = None
+    title: str | None = None
+    remark: str | None = None
+    duration_s: float | None = None
+    isrcs: tuple[str, ...] = ()
+    appearances: tuple[Appearance, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judged:
+    """A candidate with how sure it is the track.
+
+    Parameters
+    ----------
+    score : 0-1
+    reasons : what speaks for and against it, for a person
+    release_id : of the release that fits best
+    """
+
+    candidate: Candidate
+    score: float
+    reasons: tuple[str, ...] = ()
+    release_id: str | None = None
+
+    def to_record(self) -> dict[str, Any]:
+        """One of the `candidates` of a `map4/lookup/1` record."""
+        found, release = self.candidate, self.appearance
+        return {
+            "id": found.id,
+            "artist": found.artist,
+            "title": found.title,
+            "remark": found.remark,
+            "duration_s": found.duration_s,
+            "release_id": self.release_id,
+            "release": release.title if release else None,
+            "release_date": release.date if release else None,
+            "score": self.score,
+            "reasons": list(self.reasons),
+        }
+
+    @property
+    def appearance(self) -> Appearance | None:
+        """The release that fits best."""
+        return next((one for one in self.candidate.appearances if one.release_id == self.release_id), None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Identified:
+    """What was made of the candidates of one wish, the best first, five at most."""
+
+    status: LookupStatus
+    candidates: tuple[Judged, ...] = ()
+
+    @property
+    def best(self) -> Judged | None:
+        """The candidate that was taken."""
+        return self.candidates[0] if self.status == "accepted" else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProviderFailure:
+    """Why a provider gave no answer, for people and programs.
+
+    Parameters
+    ----------
+    error_type : "authentication", "request", "rate_limit", "server", "network" or "answer"
+    retry_count : how often it was asked again
+    alternative_sources : providers that may know it too, and are set up
+    """
+
+    error_type: str
+    provider: str
+    message: str
+    retry_count: int = 0
+    alternative_sources: tuple[str, ...] = ()
+
+    @property
+    def suggested_action(self) -> str:
+        """What to do about it, in a sentence."""
+        check = f"'map4 providers check {self.provider}'"
+        return {
+            "authentication": f"look at providers.{self.provider} in map4.toml, then try {check}",
+            "rate_limit": "run the same command again later; answers that came are kept",
+            "server": "run the same command again later; answers that came are kept",
+            "network": "look at this machine's connection, then run the same command again",
+        }.get(self.error_type, f"run the same command again later; if it stays so, look what {check} says")
+
+    def to_record(self) -> dict[str, Any]:
+        """JSON values."""
+        return {
+            "error_type": self.error_type,
+            "provider": self.provider,
+            "message": self.message,
+            "retry_count": self.retry_count,
+            "alternative_sources": list(self.alternative_sources),
+            "suggested_action": self.suggested_action,
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RemoteRecord:
+    """What a provider knows of one recording, by the names of `PROVIDED_FIELDS`; what it does not know is left out."""
+
+    id: str
+    values: Mapping[str, Any] = field(default_factory=dict)

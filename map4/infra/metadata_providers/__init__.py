@@ -1,0 +1,1 @@
+"""Who knows recordings: services on the network, and files of theirs."""

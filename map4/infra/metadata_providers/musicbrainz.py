@@ -1,0 +1,250 @@
+"""MusicBrainz: recordings with their releases, by its web service of version 2 in JSON.
+
+What an answer holds is described at https://musicbrainz.org/doc/MusicBrainz_API and shown by the tests of
+metabrainz/musicbrainz-server (t/lib/t/MusicBrainz/Server/Controller/WS/2/JSON).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+from urllib.parse import urlsplit
+
+from map4.domain.lookup import Appearance, Candidate, RemoteRecord, Wish
+from map4.domain.text import words_of
+from map4.errors import UsageError
+from map4.infra.metadata_providers.web import checked_url
+from map4.ports.asking import Fault
+from map4.ports.metadata import Policy, Read, Request
+from map4.version import __version__
+
+NAME = "musicbrainz"
+DEFAULT_URL = "https://musicbrainz.org"
+INTERVAL_S = 1.0
+"""What MusicBrainz allows: one request a second."""
+_OF_METABRAINZ = (".musicbrainz.org", ".metabrainz.org")
+_SENDS = ("isrc", "recording_id", "catalog_number", "artist", "title")
+_FIELDS = (
+    "artist", "title", "album", "label", "catalog_number", "isrc", "release_date", "original_year", "genre", "remixer",
+    "track",
+)  # fmt: skip
+_OF_RECORDING = "artist-credits+isrcs+releases+release-groups+media+genres+artist-rels"
+_OF_ISRC = "artist-credits+isrcs+releases+release-groups+media"
+_OF_RELEASE = "artist-credits+labels+recordings+isrcs+release-groups+media+genres"
+_MOST_WORDS, _MOST_FOUND, _MOST_RELEASES, _MOST_GENRES = 20, 25, 2, 3
+_MBID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
+_NO_VALUE = re.compile(r"\[.*\]")
+"""As "[no label]" and "[none]" are."""
+_LISTS = {"isrc": "recordings", "recording": "recordings", "release": "releases"}
+
+
+class MusicBrainz:
+    """The service, or a mirror of it.
+
+    Parameters
+    ----------
+    contact : of the user, which MusicBrainz asks for; it blocks programs that don't say whom to write to
+    interval_s : between two requests to a mirror of one's own; None as MusicBrainz itself allows
+
+    Raises
+    ------
+    UsageError
+        If the address is none, there is no contact, or MusicBrainz itself would be asked too often.
+    """
+
+    def __init__(self, *, url: str | None = None, contact: str | None = None, interval_s: float | None = None) -> None:
+        self._url = checked_url(url or DEFAULT_URL, NAME)
+        host = urlsplit(self._url).hostname or ""
+        if interval_s is not None and (interval_s < 0 or f".{host}".endswith(_OF_METABRAINZ)):
+            raise UsageError("providers.musicbrainz.interval_s is for a mirror of your own, named by url")
+        if not contact or not contact.isprintable() or not contact.isascii():
+            raise UsageError(
+                "MusicBrainz wants to know whom to write to: set contact in [providers.musicbrainz] of map4.toml to "
+                "your mail address or web page ('map4 config' says where that file is)"
+            )
+        self.name = NAME
+        self.headers: Mapping[str, str] = {"User-Agent": f"map4/{__version__} ( {contact} )"}
+        self.policy = Policy(
+            host=urlsplit(self._url).netloc,
+            interval_s=INTERVAL_S if interval_s is None else interval_s,
+            attribution="data of MusicBrainz (CC0; genres CC BY-NC-SA 3.0)",
+            sends=_SENDS,
+            fields=_FIELDS,
+            limit_statuses=(429, 503),
+        )
+
+    def search(self, wish: Wish, read: Read) -> Sequence[Candidate]:
+        """By the id in the file, else by ISRC, else by catalogue number, else by names."""
+        if wish.recording_id is not None and _MBID.fullmatch(wish.recording_id):
+            answer = read(self._recording(wish.recording_id.casefold()))
+            if answer is not None:
+                # One that was merged into another has that one's id in the answer.
+                return [replace(_candidate(answer), id=wish.recording_id)]
+        if wish.isrc is not None:
+            answer = read(self._request(f"isrc/{wish.isrc}", inc=_OF_ISRC))
+            if answer is not None and answer["recordings"]:
+                return [_with_isrc(_candidate(one), wish.isrc) for one in answer["recordings"]]
+        return self._by_number(wish, read) or self._by_names(wish, read)
+
+    def _by_number(self, wish: Wish, read: Read) -> list[Candidate]:
+        if not wish.catalog_number or wish.track is None or not words_of(wish.catalog_number):
+            return []
+        query = f'catno:"{words_of(wish.catalog_number)}"'
+        answer = read(self._request("release", query=query, limit=str(_MOST_FOUND))) or {"releases": []}
+        wanted = _joined(wish.catalog_number)
+        named = [one["id"] for one in answer["releases"] if wanted in map(_joined, _labels(one)[1])]
+        found = (read(self._release(release_id)) for release_id in sorted(named)[:_MOST_RELEASES])
+        return [one for release in found if release is not None for one in _on_release(release)]
+
+    def _by_names(self, wish: Wish, read: Read) -> list[Candidate]:
+        title, artist = (" ".join(words_of(text or "").split()[:_MOST_WORDS]) for text in (wish.title, wish.artist))
+        if not title:
+            return []
+        query = f"recording:({title})" + (f" AND artist:({artist})" if artist else "")
+        answer = read(self._request("recording", query=query, limit=str(_MOST_FOUND)))
+        return [] if answer is None else [_candidate(one) for one in answer["recordings"]]
+
+    def fetch(self, recording_id: str, release_id: str | None, read: Read) -> RemoteRecord | None:
+        """Two requests; that for the release serves all tracks on it."""
+        recording = read(self._recording(recording_id.casefold()))
+        if recording is None:
+            return None
+        release = None if release_id is None else read(self._release(release_id))
+        values = _of_recording(recording) | ({} if release is None else _of_release(release, recording))
+        return RemoteRecord(id=recording_id, values={name: value for name, value in values.items() if value})
+
+    def fault_in(self, request: Request, answer: Any) -> Fault | None:
+        """An error in the place of what was asked for."""
+        if isinstance(answer, dict) and "error" in answer:
+            said = " ".join(str(answer["error"]).split())[:120].rstrip(".")
+            kind: Any = "rate_limit" if "rate limit" in said.lower() else "answer"
+            return Fault(kind=kind, message=f"{self.policy.host} says: {said}")
+        path = request.url.removeprefix(f"{self._url}/ws/2/").split("/")
+        is_list = len(path) == 1 or path[0] == "isrc"
+        if isinstance(answer, dict) and isinstance(
+            answer.get(_LISTS[path[0]] if is_list else "id"), list if is_list else str
+        ):
+            return None
+        return Fault(kind="answer", message=f"{self.policy.host} answered with something else than MusicBrainz' JSON")
+
+    def probe(self) -> Request:
+        """One recording that is there for good."""
+        return self._request("recording", query="recording:(help) AND artist:(beatles)", limit="1")
+
+    def _recording(self, recording_id: str) -> Request:
+        return self._request(f"recording/{recording_id}", inc=_OF_RECORDING)
+
+    def _release(self, release_id: str) -> Request:
+        return self._request(f"release/{release_id}", inc=_OF_RELEASE)
+
+    def _request(self, path: str, **parameters: str) -> Request:
+        return Request(f"{self._url}/ws/2/{path}", (*sorted(parameters.items()), ("fmt", "json")))
+
+
+def _candidate(data: Mapping[str, Any]) -> Candidate:
+    length = data.get("length")
+    return Candidate(
+        id=data["id"],
+        artist=_credit(data),
+        title=data.get("title"),
+        remark=data.get("disambiguation") or None,
+        duration_s=length / 1000.0 if length else None,
+        isrcs=tuple(data.get("isrcs") or ()),
+        appearances=tuple(_appearance(one, data) for one in data.get("releases") or ()),
+    )
+
+
+def _with_isrc(candidate: Candidate, isrc: str) -> Candidate:
+    return candidate if isrc in candidate.isrcs else replace(candidate, isrcs=(*candidate.isrcs, isrc))
+
+
+def _appearance(release: Mapping[str, Any], recording: Mapping[str, Any]) -> Appearance:
+    group = release.get("release-group") or {}
+    # A mix or a collection of others has artists of its own; a release names them only where they differ.
+    artists = _credit(release)
+    is_various = artists is not None and artists != _credit(recording)
+    return Appearance(
+        release_id=release["id"],
+        title=release.get("title"),
+        date=release.get("date") or None,
+        position=next(_positions(release, recording["id"]), None),
+        catalog_numbers=_labels(release)[1],
+        is_own=release.get("status") in (None, "Official") and not group.get("secondary-types") and not is_various,
+    )
+
+
+def _positions(release: Mapping[str, Any], recording_id: str) -> Iterator[int]:
+    """Where a recording is on its medium: in an answer about it its track alone is listed."""
+    for medium in release.get("media") or ():
+        tracks = medium.get("tracks") or medium.get("track") or ()
+        for place, track in enumerate(tracks, start=1):
+            its = (track.get("recording") or {}).get("id")
+            if its in (None, recording_id):
+                yield int(track.get("position") or (medium.get("track-offset") or 0) + place)
+
+
+def _on_release(release: Mapping[str, Any]) -> Iterator[Candidate]:
+    """Every recording of a release."""
+    for medium in release.get("media") or ():
+        for track in medium.get("tracks") or ():
+            recording = track["recording"]
+            alone = {**release, "media": [{**medium, "tracks": [track]}]}
+            yield _candidate({"artist-credit": track.get("artist-credit"), **recording, "releases": [alone]})
+
+
+def _credit(data: Mapping[str, Any]) -> str | None:
+    """Artists as they are named, with what stands between them."""
+    return "".join(f"{one['name']}{one.get('joinphrase') or ''}" for one in data.get("artist-credit") or ()) or None
+
+
+def _labels(release: Mapping[str, Any]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Names of labels, and catalogue numbers."""
+    found = release.get("label-info") or ()
+    names = [(one.get("label") or {}).get("name") for one in found]
+    numbers = [one.get("catalog-number") for one in found]
+    names, numbers = ([text for text in texts if text and not _NO_VALUE.fullmatch(text)] for texts in (names, numbers))
+    return tuple(dict.fromkeys(names)), tuple(dict.fromkeys(numbers))
+
+
+def _of_recording(data: Mapping[str, Any]) -> dict[str, Any]:
+    first = data.get("first-release-date") or ""
+    remixers = [
+        one["artist"]["name"]
+        for one in data.get("relations") or ()
+        if one.get("type") == "remixer" and one.get("artist")
+    ]
+    return {
+        "artist": _credit(data),
+        "title": data.get("title"),
+        "isrc": min(data.get("isrcs") or (), default=None),
+        "original_year": int(first[:4]) if first[:4].isdecimal() else None,
+        "genre": _genres(data),
+        "remixer": " & ".join(dict.fromkeys(remixers)),
+    }
+
+
+def _of_release(release: Mapping[str, Any], recording: Mapping[str, Any]) -> dict[str, Any]:
+    names, numbers = _labels(release)
+    group = release.get("release-group") or {}
+    values = {
+        "album": release.get("title"),
+        "label": names[0] if names else None,
+        "catalog_number": numbers[0] if numbers else None,
+        "release_date": release.get("date") or None,
+        "track": next(_positions(release, recording["id"]), None),
+    }
+    if not _genres(recording):
+        values["genre"] = _genres(group) or _genres(release)
+    return values
+
+
+def _genres(data: Mapping[str, Any]) -> str:
+    """The genres that most people chose: "Deep House; House"."""
+    voted = [(-(one.get("count") or 0), one["name"]) for one in data.get("genres") or () if (one.get("count") or 0) > 0]
+    return "; ".join(name.title() for _, name in sorted(voted)[:_MOST_GENRES])
+
+
+def _joined(number: str) -> str:
+    return words_of(number).replace(" ", "")

@@ -1,0 +1,111 @@
+"""Look tracks up at providers of metadata."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any, Unpack
+
+from map4.app.keywords import takes
+from map4.app.options import given
+from map4.app.paths import PathLike, absolute_path
+from map4.domain.track import Track
+from map4.library.open_library import OpenLibrary
+
+if TYPE_CHECKING:
+    from map4.app.lookups.lookup import Lookup, LookupKeywords, LookupOptions
+    from map4.app.lookups.providers import ProviderState
+    from map4.app.lookups.records import LookupEvent, LookupSummary
+
+
+class LookupMethods(OpenLibrary):
+    """Look tracks up at providers of metadata."""
+
+    @takes("map4.app.lookups.lookup:LookupOptions")
+    def looking_up(
+        self,
+        tracks: Iterable[Track] | None = None,
+        options: LookupOptions | None = None,
+        **keywords: Unpack[LookupKeywords],
+    ) -> Lookup:
+        """What looking tracks up would send (`plan`), and then does (`events`, `doubts`); nothing is sent before.
+
+        The keywords are those of `lookup`.
+
+        Parameters
+        ----------
+        tracks : of this library; None takes all that are analysed and there
+
+        Raises
+        ------
+        UsageError
+            If there is no such provider, it is not set up, or none is named.
+        """
+        from map4.app.lookups.lookup import Lookup, LookupOptions
+
+        chosen = (track for track in self._store.tracks() if track.state == "ok") if tracks is None else tracks
+        return Lookup(self._database, chosen, given(LookupOptions, options, keywords))
+
+    @takes("map4.app.lookups.lookup:LookupOptions")
+    def lookup(
+        self,
+        tracks: Iterable[Track] | None = None,
+        options: LookupOptions | None = None,
+        **keywords: Unpack[LookupKeywords],
+    ) -> LookupSummary:
+        """Ask providers which recordings tracks are, and keep what they know of them.
+
+        Parameters
+        ----------
+        tracks : of this library; None takes all that are analysed and there
+        options : the same as the keywords, as a `map4.app.lookups.lookup.LookupOptions`
+
+        Keywords
+        --------
+        providers : names, such as ["musicbrainz"]
+        settings : of providers by name: {"musicbrainz": {"contact": "me@example.org"}}
+        max_requests : to each provider
+        max_wait_s : seconds that may be lost in back-offs and failed requests
+        force : look up again what was looked up
+        answers, rates : folders of kept answers, and of when services may be asked; None takes the user's own
+        clock : None is real time
+        """
+        from map4.app.lookups.records import LookupFinished
+
+        for event in self.lookup_events(tracks, options, **keywords):
+            if isinstance(event, LookupFinished):
+                return event.summary
+        raise AssertionError("a look-up ends with its summary")
+
+    @takes("map4.app.lookups.lookup:LookupOptions")
+    def lookup_events(
+        self,
+        tracks: Iterable[Track] | None = None,
+        options: LookupOptions | None = None,
+        **keywords: Unpack[LookupKeywords],
+    ) -> Iterator[LookupEvent]:
+        """Look tracks up, event by event; each is stored before its event comes. The keywords are those of `lookup`."""
+        return self.looking_up(tracks, options, **keywords).events()
+
+    @staticmethod
+    def providers(settings: Mapping[str, Mapping[str, Any]] | None = None) -> list[ProviderState]:
+        """Every provider of metadata, whether it can be asked, and those that map4 leaves out, with the reason."""
+        from map4.app.lookups.providers import provider_states
+
+        return provider_states(settings or {})
+
+    @staticmethod
+    def import_dump(path: PathLike, *, on_rows: Callable[[int], object] = lambda count: None) -> int:
+        """Make the offline provider of MusicBrainz' canonical CSV; gives how many recordings it has.
+
+        Parameters
+        ----------
+        on_rows : is told now and then how many there are so far
+
+        Raises
+        ------
+        UsageError
+            If it is no such file.
+        """
+        from map4.app.lookups.providers import import_dump
+
+        return import_dump(absolute_path(path), on_rows=on_rows)

@@ -1,0 +1,101 @@
+"""What a provider of metadata is: plug-ins in the group `map4.providers.v1` give one, and so do map4's own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from map4.domain.lookup import PROVIDED_FIELDS, Candidate, RemoteRecord, Wish
+from map4.ports.asking import Fault
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Policy:
+    """What a service allows, and what it gives.
+
+    Parameters
+    ----------
+    host : that is asked; None for one that needs no network
+    interval_s : from an answer to the next request of this machine, of all programs together
+    requests_per_track : at most, for what a run will take
+    keep_days : how long an answer may be kept
+    attribution : what to say of where the data comes from
+    sends : what leaves the machine, by names of `Wish`
+    fields : what it knows, by names of `PROVIDED_FIELDS`
+    limit_statuses : statuses by which it says that it is asked too often
+    """
+
+    host: str | None = None
+    interval_s: float = 1.0
+    requests_per_track: int = 3
+    keep_days: float = 30.0
+    attribution: str = ""
+    sends: tuple[str, ...] = ()
+    fields: tuple[str, ...] = PROVIDED_FIELDS
+    limit_statuses: tuple[int, ...] = (429,)
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Request:
+    """One question to a service: `url`, with its parameters, in their order."""
+
+    url: str
+    parameters: tuple[tuple[str, str], ...] = ()
+
+
+class NeedAnswerError(Exception):
+    """An answer is needed that is not there yet; it is asked for, and the call is made again."""
+
+    def __init__(self, request: Request) -> None:
+        super().__init__(request.url)
+        self.request = request
+
+
+Read = Callable[[Request], Any]
+"""`read(request)` gives the answer as JSON values, None where the service has no such thing, or raises
+`NeedAnswerError`, which a provider lets pass. So a provider opens no connection itself: map4 asks at the rate of the
+service, tries again where that helps, and keeps answers."""
+
+
+class MetadataProvider(Protocol):
+    """A service, or a file, that knows recordings."""
+
+    @property
+    def name(self) -> str:
+        """As in `--provider` and settings."""
+        ...
+
+    @property
+    def policy(self) -> Policy:
+        """What it allows."""
+        ...
+
+    @property
+    def headers(self) -> Mapping[str, str]:
+        """To be sent with each request."""
+        ...
+
+    def search(self, wish: Wish, read: Read) -> Sequence[Candidate]:
+        """Recordings that a track may be. Called again with each answer, so that it must be quick and always the same.
+
+        Raises
+        ------
+        NeedAnswerError
+            Of `read`.
+        ValueError, KeyError, TypeError
+            If an answer has an unknown form.
+        """
+        ...
+
+    def fetch(self, recording_id: str, release_id: str | None, read: Read) -> RemoteRecord | None:
+        """What is known of one recording as it is on a release; None where it is gone. Raises as `search`."""
+        ...
+
+    def fault_in(self, request: Request, answer: Any) -> Fault | None:
+        """What is wrong with an answer that came as a success: an error inside it, or another form."""
+        ...
+
+    def probe(self) -> Request | None:
+        """A question that only tells whether the service answers; None where there is none to ask."""
+        ...

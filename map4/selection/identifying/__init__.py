@@ -1,0 +1,1 @@
+"""Which recording of a provider a track is."""

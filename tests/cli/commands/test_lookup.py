@@ -1,0 +1,224 @@
+"""`map4 lookup` and `map4 providers`, against a double of MusicBrainz on this machine."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import closing
+from itertools import pairwise
+from pathlib import Path
+
+import musicbrainz_server
+import pytest
+from command_runs import run_inside
+from conftest import Run
+from libraries import put_track
+from musicbrainz_server import Catalogue, Server
+from schemas import validate
+
+from map4.infra.sqlite.database import Database
+
+TITLES = ["Northern Lights", "Salt Road", "Copper"]
+
+
+@pytest.fixture
+def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
+    for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy", "https_proxy", "all_proxy"):
+        monkeypatch.delenv(name, raising=False)
+    catalogue = Catalogue()
+    catalogue.put("Aurora Field", "Polar", TITLES, label="Warp", number="WARP 12")
+    with musicbrainz_server.serving(catalogue) as found:
+        settings = f'musicbrainz = {{url = "{found.url}", contact = "me@example.org", interval_s = 0.0}}'
+        monkeypatch.setenv("MAP4_PROVIDERS", settings)
+        yield found
+
+
+@pytest.fixture
+def library(tmp_path: Path) -> Path:
+    """Two tracks that are found, one in doubt by its length, and one that nobody has."""
+    path = tmp_path / "library.map4"
+    with closing(Database(str(path))) as database, database.transaction() as connection:
+        for number, title in enumerate([*TITLES, "Nowhere"], start=1):
+            duration_s = 215.0 if title == "Copper" else 200.0 + number
+            put_track(connection, number, artist="Aurora Field", title=title, duration_s=duration_s)
+    return path
+
+
+ASK = ("lookup", "--provider", "musicbrainz", "--yes")
+
+
+def test_what_is_found_is_told_and_searched(inside: Run, library: Path, server: Server) -> None:
+    done = inside(*ASK)
+    assert done.returncode == 0
+    assert done.stdout.splitlines() == [
+        "Aurora Field – Northern Lights  Warp; WARP 12; 1999; Deep House; House",
+        "Aurora Field – Salt Road  Warp; WARP 12; 1999; Deep House; House",
+        "Aurora Field – Copper  in doubt, 1 candidate",
+        "Aurora Field – Nowhere  not found",
+    ]
+    assert "2 found, 1 in doubt ('map4 lookup --review'), 1 not found; " in done.stderr
+    assert len(inside("search", "label:warp", "--jsonl").stdout.splitlines()) == 2
+    shown = inside("tags", "show", "/music/1.mp3").stdout
+    assert "→ Warp" in shown
+    assert "looked up" in shown
+    for form in ("--json", "--jsonl"):
+        documents = inside(*ASK, "--force", form).stdout
+        for text in [documents] if form == "--json" else documents.splitlines():
+            validate(json.loads(text))
+    assert "known before" in inside(*ASK).stderr
+    assert inside("lookup", "--provider", "musicbrainz", "--forget", "--yes").returncode == 0
+    assert inside("search", "label:warp").returncode == 4
+    assert "dropped 7 answers" in inside("cache", "clear", "--lookups", "--yes").stdout
+
+
+def test_it_asks_before_it_sends_and_says_what(inside: Run, library: Path, server: Server) -> None:
+    refused = inside("lookup", "--provider", "musicbrainz")
+    assert refused.returncode == 2
+    assert "say --yes" in refused.stderr
+    assert "about 4 tracks (id in the file's tags, ISRC" not in refused.stderr
+    assert "artist and title): about 12 requests" in " ".join(refused.stderr.split())
+    assert server.turns == []
+    plan = inside("lookup", "--provider", "musicbrainz", "--dry-run").stdout
+    assert "never audio or paths" in " ".join(plan.split())
+    assert '{"artist": "Aurora Field", "title": "Northern Lights"}' in " ".join(plan.split())
+    assert server.turns == []
+    assert inside("lookup").returncode == 2
+    assert "name a provider" in inside("lookup").stderr
+    assert inside("lookup", "--provider", "beatport").stderr.startswith("map4: map4 does not ask beatport: no access")
+
+
+def test_a_service_that_is_down_gives_one_line_and_a_code(inside: Run, library: Path, server: Server) -> None:
+    server.act = lambda turn: turn.error(403, "blocked")
+    done = inside(*ASK, "--json")
+    assert done.returncode == 1
+    document = validate(json.loads(done.stdout))
+    assert [one["status"] for one in document["lookups"]] == ["failed"] * 4
+    [failure] = document["summary"]["failures"]
+    assert failure["error_type"] == "authentication"
+    assert failure["suggested_action"].startswith("look at providers.musicbrainz in map4.toml")
+    assert sum("lets this program not in (403)" in line for line in done.stderr.splitlines()) == 1
+    assert "Traceback" not in done.stderr
+
+
+def test_providers_are_listed_checked_and_refused_with_reasons(inside: Run, server: Server) -> None:
+    shown = " ".join(inside("providers", "list").stdout.split())
+    assert "musicbrainz ready" in shown
+    for name in ("spotify", "beatport", "bandcamp", "soundcloud", "mixcloud", "youtube", "1001tracklists"):
+        assert f"{name} left out" in shown
+    validate(json.loads(inside("providers", "list", "--json").stdout))
+    assert inside("providers", "check", "musicbrainz").stdout == "musicbrainz: answers\n"
+    server.act = lambda turn: turn.error(500)
+    done = inside("providers", "check", "musicbrainz")
+    assert (done.returncode, done.stdout) == (1, f"musicbrainz: {server.url[7:]} has a problem (500)\n")
+    assert inside("providers", "check").returncode == 2
+
+
+HEAD = (
+    "id,artist_credit_id,artist_mbids,artist_credit_name,release_mbid,release_name,recording_mbid,recording_name,"
+    "combined_lookup,score"
+)
+
+
+def test_a_dump_answers_without_a_network(inside: Run, library: Path, tmp_path: Path) -> None:
+    dump = tmp_path / "canonical_musicbrainz_data.csv"
+    rows = [
+        '1,1,a,Aurora Field,rel-1,Polar,rec-1,"Northern Lights",aurorafieldnorthernlights,5',
+        '2,1,a,Aurora Field,rel-1,Polar,rec-2,"Salt Road (live)",aurorafieldsaltroadlive,6',
+        "broken,line",
+        '3,2,b,AURORA FIELD,rel-2,Polar,rec-3,"Cópper",aurorafieldcopper,7',
+    ]
+    dump.write_text("\n".join([HEAD, *rows]) + "\n", encoding="utf-8")
+    assert "no dump yet" in inside("lookup", "--provider", "musicbrainz-dump").stderr
+    assert "3 recordings" in inside("providers", "import-dump", dump).stderr
+    done = inside("lookup", "--provider", "musicbrainz-dump")
+    assert [line.rpartition("  ")[2] for line in done.stdout.splitlines()] == [
+        "found",
+        "not found",
+        "found",
+        "not found",
+    ]
+    wrong = tmp_path / "other.csv"
+    wrong.write_text("a,b\n1,2\n")
+    refused = inside("providers", "import-dump", wrong)
+    assert refused.returncode == 2
+    assert "has no column artist_credit_name" in refused.stderr
+    assert "answers" in inside("providers", "check", "musicbrainz-dump").stdout
+
+
+termios = pytest.importorskip("termios")
+
+
+def review(library: Path, keys: str, *, until: str) -> tuple[str, int]:
+    """Press keys in `map4 lookup --review` on a terminal; gives what it showed, and its code."""
+    ours, theirs = os.openpty()
+    command = [sys.executable, "-m", "map4", "lookup", "--provider", "musicbrainz", "--review", "--yes"]
+    environment = {**os.environ, "MAP4_LIBRARY": str(library), "COLUMNS": "120", "TERM": "xterm"}
+    with subprocess.Popen(command, stdin=theirs, stderr=theirs, stdout=theirs, env=environment) as process:
+        shown = ""
+        while "q stop:" not in shown:
+            shown += os.read(ours, 4096).decode("utf-8", "replace")
+        os.write(ours, keys.encode())
+        while until and until not in shown:
+            shown += os.read(ours, 4096).decode("utf-8", "replace")
+        code = process.wait(20)
+    os.close(ours)
+    os.close(theirs)
+    return shown, code
+
+
+def test_doubts_are_decided_one_key_each(inside: Run, library: Path, server: Server) -> None:
+    inside(*ASK)
+    asked = inside("lookup", "--provider", "musicbrainz", "--review", "--json")
+    [doubt] = validate(json.loads(asked.stdout))["lookups"]
+    assert "12 s apart" in doubt["candidates"][0]["reasons"]
+    assert inside("lookup", "--provider", "musicbrainz", "--review").returncode == 2  # there is no terminal
+    shown, code = review(library, "q", until="")
+    assert code == 0
+    assert "0.80" in shown
+    assert "12 s apart" in shown
+    shown, code = review(library, "1", until="WARP")
+    assert code == 0
+    assert len(run_inside("search", "label:warp", "--jsonl", library=library).stdout.splitlines()) == 3
+    assert inside("lookup", "--provider", "musicbrainz", "--review").returncode == 4
+
+
+RATE = """
+import sys, time
+from map4.infra.metadata_providers.rate import SharedRate
+rate = SharedRate(sys.argv[1], "musicbrainz.org:443", float(sys.argv[2]))
+for _ in range(int(sys.argv[3])):
+    with rate.turn(60.0) as is_ours:
+        assert is_ours
+        print(time.time(), flush=True)
+"""
+
+
+def test_three_processes_keep_to_one_rate_together(tmp_path: Path) -> None:
+    interval_s = 0.1
+    command = [sys.executable, "-c", RATE, str(tmp_path / "rates"), str(interval_s), "5"]
+    processes = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(3)]
+    times = sorted(float(line) for process in processes for line in process.communicate()[0].splitlines())
+    assert all(process.returncode == 0 for process in processes)
+    assert len(times) == 15
+    assert all(later - earlier >= interval_s for earlier, later in pairwise(times))
+
+
+@pytest.mark.slow
+def test_three_lookups_at_once_never_ask_more_than_once_a_second(
+    inside: Run, library: Path, server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As the service sees it, at its own rate."""
+    monkeypatch.setenv("MAP4_PROVIDERS", f'musicbrainz = {{url = "{server.url}", contact = "me@example.org"}}')
+    command = [sys.executable, "-m", "map4", "--library"]
+    copies = [library.with_name(f"{number}.map4") for number in range(3)]
+    for copy in copies:
+        copy.write_bytes(library.read_bytes())
+    rest = ["lookup", "--provider", "musicbrainz", "--yes", "-q", "--force"]
+    processes = [subprocess.Popen([*command, str(copy), *rest]) for copy in copies]
+    assert [process.wait(120) for process in processes] == [0, 0, 0]
+    times = [turn.at for turn in server.turns]
+    assert len(times) >= 7
+    assert all(later - earlier >= 1.0 for earlier, later in pairwise(times))

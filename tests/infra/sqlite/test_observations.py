@@ -1,0 +1,159 @@
+"""Observations are kept as they came; what counts is derived, whatever their order, and goes where the audio goes."""
+
+from __future__ import annotations
+
+import json
+import random
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from libraries import audio_id, put_imported, put_track
+
+from map4.app.query_context import query_context
+from map4.domain.lookup import Candidate, Identified, Judged, RemoteRecord
+from map4.domain.observations import Observation
+from map4.domain.preferences import Preferences
+from map4.domain.query.parser import parse_query
+from map4.infra.sqlite import schema
+from map4.infra.sqlite.audio_aliases import carry_over
+from map4.infra.sqlite.database import Database
+from map4.infra.sqlite.facts import facts_are_in_step
+from map4.infra.sqlite.maintenance.repair import repair_library
+from map4.infra.sqlite.observations import ObservationStore
+from map4.infra.sqlite.search import Search
+from map4.infra.sqlite.tracks import TrackStore
+from map4.infra.sqlite.validation import content_problems
+
+NOW = datetime(2026, 11, 21, 18, tzinfo=UTC)
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    found = tmp_path / "library.map4"
+    with closing(Database(str(found))) as database, database.transaction() as connection:
+        put_track(connection, 1, artist="Aurora", title="Lights", bpm=120.0)
+        put_track(connection, 2, artist="Aurora", title="Road", label="Polar", year=2001)
+        put_track(connection, 3, title="Copper")
+        put_imported(connection, audio_id(3), label="Imported", artist="Rao")
+    return found
+
+
+@pytest.fixture
+def database(path: Path) -> Iterator[Database]:
+    with closing(Database(str(path))) as found:
+        yield found
+
+
+def said(provider: str, field: str, value: Any, **more: Any) -> Observation:
+    usual = {"provider_id": "r", "score": 0.95, "fetched_at": "2026-11-21T18:00:00Z"}
+    return Observation(provider=provider, field=field, value=value, **{**usual, **more})
+
+
+EVERY = [
+    said("musicbrainz", "label", "Warp"), said("discogs", "label", "WARP Records"), said("deezer", "label", "Else"),
+    said("musicbrainz", "label", "Old", fetched_at="2026-01-01T00:00:00Z"), said("deezer", "bpm", 62.0),
+    said("tidal", "bpm", 124.0), said("tidal", "key", "8A"), said("musicbrainz", "original_year", 1997),
+    said("musicbrainz", "label", "Other recording", provider_id="x", score=0.9),
+    said("discogs", "catalog_number", "WAP 55"), said("musicbrainz", "isrc", "GBBPW9700001"),
+]  # fmt: skip
+
+
+def test_order_and_repetition_make_no_difference(path: Path, tmp_path: Path) -> None:
+    results = set()
+    for seed in range(6):
+        copy = tmp_path / f"{seed}.map4"
+        copy.write_bytes(path.read_bytes())
+        chance = random.Random(seed)
+        rows = [(audio_id(1), one) for one in [*EVERY, *chance.choices(EVERY, k=4)]]
+        chance.shuffle(rows)
+        with closing(Database(str(copy))) as database:
+            store = ObservationStore(database)
+            for start in range(0, len(rows), 4):
+                store.put_all(rows[start : start + 4])
+            results.add(json.dumps(store.provided(audio_id(1)).to_data()))
+            with database.reading() as connection:
+                kept = connection.execute("SELECT count(*) FROM observations").fetchone()[0]
+                assert facts_are_in_step(connection)
+                assert list(content_problems(connection)) == []
+            assert kept == len(EVERY) - 1  # of one value of one recording the newest stays
+    assert len(results) == 1
+
+
+def ids(database: Database, query: str) -> list[int]:
+    return Search(database, TrackStore(database)).file_ids(parse_query(query), query_context(Preferences()))
+
+
+def test_it_feeds_facts_and_searches_between_tags_and_imports(database: Database) -> None:
+    store = ObservationStore(database)
+    for number in (1, 2, 3):
+        store.put_all([(audio_id(number), one) for one in EVERY])
+    assert ids(database, "label:warp") == [1, 3]
+    assert ids(database, "label:polar") == [2]
+    assert ids(database, "label:imported") == []
+    assert ids(database, "year:1997 sort:title") == [3, 1]
+    assert ids(database, "original-year:1997") == [1, 2, 3]
+    assert ids(database, "catalog:wap isrc:GBBPW") == [1, 2, 3]
+    assert ids(database, "bpm:124") == [2, 3]  # measured counts before it
+    assert ids(database, "key:8A") == [1, 2, 3]
+    assert ids(database, "missing:released") == [1, 2, 3]
+    track = next(iter(TrackStore(database).tracks()))
+    assert (track.label(), track.bpm(), track.key_source()) == ("WARP Records", 120.0, "provider")
+    assert store.forget("musicbrainz", [audio_id(1), audio_id(9)]) == 1
+    assert ids(database, "label:warp") == [1, 3]  # discogs still says so
+    with database.reading() as connection:
+        assert facts_are_in_step(connection)
+
+
+def test_what_the_user_chose_counts_before_all(database: Database) -> None:
+    store = ObservationStore(database, lambda: NOW)
+    found = Identified(status="review", candidates=(Judged(candidate=Candidate(id="a"), score=0.8),))
+    store.put("musicbrainz", audio_id(1), found)
+    assert store.statuses("musicbrainz") == {audio_id(1): "review"}
+    assert [one[2][0]["id"] for one in store.doubts([audio_id(1), audio_id(2)])] == ["a"]
+    store.decide("musicbrainz", audio_id(1), RemoteRecord(id="a", values={"label": "Chosen"}))
+    better = Identified(status="accepted", candidates=(Judged(candidate=Candidate(id="b"), score=0.99),))
+    store.put("musicbrainz", audio_id(1), better, {"label": "Found"})
+    assert store.provided(audio_id(1)).value("label") == "Chosen"
+
+
+def test_a_library_of_schema_10_gets_the_tables_and_keeps_its_facts(tmp_path: Path) -> None:
+    path = tmp_path / "older.map4"
+    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        schema.migrate(connection, schema.MIGRATIONS[:10])
+        put_track(connection, 1, artist="Aurora", title="Lights", bpm=120.0)
+        put_track(connection, 2, title="Copper")
+        put_imported(connection, audio_id(2), label="Imported", artist="Rao", remixer="Moss")
+        before = connection.execute("SELECT * FROM facts ORDER BY file_id").fetchall()
+        names = [row[1] for row in connection.execute("PRAGMA table_info(facts)")]
+    with closing(Database(str(path))) as database, database.reading() as connection:
+        assert connection.execute(f"SELECT {', '.join(names)} FROM facts ORDER BY file_id").fetchall() == before
+        assert facts_are_in_step(connection)
+        assert ids(database, "label:imported remixer:moss") == [2]
+    assert (tmp_path / "older.map4.before-schema-11").exists()
+
+
+def test_it_goes_with_the_audio_when_its_id_changes(database: Database) -> None:
+    ObservationStore(database).put_all([(audio_id(1), EVERY[0])])
+    with database.transaction() as connection:
+        carry_over(connection, audio_id(1), "a2-" + "0" * 32, b"/music/1.mp3", library=database.path)
+    store = ObservationStore(database)
+    assert store.provided(audio_id(1)) is None
+    assert store.provided("a2-" + "0" * 32).value("label") == "Warp"
+    assert ids(database, "label:warp") == [1]
+
+
+def test_a_repair_keeps_what_can_be_read_and_derives_the_rest(path: Path) -> None:
+    with closing(Database(str(path))) as database:
+        ObservationStore(database).put_all([(audio_id(1), one) for one in EVERY])
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute("UPDATE observations SET value = '\"never\"' WHERE field = 'bpm'")
+        connection.execute("UPDATE provided SET data = '{}'")
+    assert repair_library(str(path), NOW).incomplete == ("observations",)
+    with closing(Database(str(path))) as database:
+        found = ObservationStore(database).provided(audio_id(1))
+        assert (found.value("label"), found.value("bpm")) == ("WARP Records", None)
