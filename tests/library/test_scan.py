@@ -322,7 +322,7 @@ def test_a_scan_that_changed_much_makes_the_mirror(
 ) -> None:
     made: list[SoundIndex] = []
     monkeypatch.setattr("map4.library.scan.MANY_CHANGED", 3)
-    monkeypatch.setattr(SoundIndex, "warm_mirror", made.append)
+    monkeypatch.setattr(SoundIndex, "warm_mirror", lambda index: made.append(index))
     found = library.scan(music).analysed
     assert found >= 3
     library.scan(music)  # nothing new
