@@ -320,9 +320,9 @@ def test_a_message_of_any_bytes_is_one_failure(
 def test_a_scan_that_changed_much_makes_the_mirror(
     library: Library, music: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    made: list[int] = []
+    made: list[SoundIndex] = []
     monkeypatch.setattr("map4.library.scan.MANY_CHANGED", 3)
-    monkeypatch.setattr(SoundIndex, "warm_mirror", lambda index: made.append(index.table().n))
+    monkeypatch.setattr(SoundIndex, "warm_mirror", lambda index: made.append(index))
     found = library.scan(music).analysed
     assert found >= 3
     library.scan(music)  # nothing new
