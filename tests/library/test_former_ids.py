@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import shutil
 import sqlite3
@@ -60,7 +61,9 @@ def make_older(path: Path) -> dict[str, str]:
                 connection.execute(
                     f"UPDATE OR REPLACE {table} SET audio_id = ? WHERE audio_id = ?", (former_id, audio_id)
                 )
-        for table in ("audio_aliases", "sound_keys", "sound_pairs"):
+        for of, name in itertools.product(("facts", "sound"), ("new", "changed", "gone")):
+            connection.execute(f"DROP TRIGGER mirror_of_{name}_{of}")
+        for table in ("audio_aliases", "sound_keys", "sound_pairs", "mirror", "mirror_changes"):
             connection.execute(f"DROP TABLE {table}")
         for name in ("new", "changed", "gone"):
             connection.execute(f"DROP TRIGGER sound_keys_of_{name}_print")

@@ -13,6 +13,7 @@ from map4 import Library
 from map4.app.scan.events import FileDone, FileStarted, ScanNotice, ScanSummary
 from map4.errors import NothingFoundError, UsageError
 from map4.infra.files.walk import DiskFiles
+from map4.infra.sqlite.sound_index import SoundIndex
 from map4.infra.sqlite.tracks import TrackStore
 from map4.infra.workers.lanes import inline_lanes
 
@@ -314,3 +315,15 @@ def test_a_message_of_any_bytes_is_one_failure(
     assert track is not None
     assert track.failure is not None
     assert len(track.failure.message) == 500
+
+
+def test_a_scan_that_changed_much_makes_the_mirror(
+    library: Library, music: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made: list[int] = []
+    monkeypatch.setattr("map4.library.scan.MANY_CHANGED", 3)
+    monkeypatch.setattr(SoundIndex, "warm_mirror", lambda index: made.append(index.table().n))
+    found = library.scan(music).analysed
+    assert found >= 3
+    library.scan(music)  # nothing new
+    assert len(made) == 1

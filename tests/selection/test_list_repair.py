@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Sequence
 
 import numpy as np
 import pytest
@@ -12,7 +13,7 @@ from hypothesis import strategies as st
 from map4.domain.compatibility import MixTraits, compare_mix
 from map4.domain.key import parse_key
 from map4.selection.list_repair import Spares, best_move, best_replacement
-from map4.selection.mixing import MixColumns
+from map4.selection.mixing import MixColumns, mix_scores
 
 
 def traits(bpm: float, key: str = "8A", energy: float | None = 0.5) -> MixTraits:
@@ -139,3 +140,38 @@ def test_none_where_nothing_is_better() -> None:
     unknown = MixTraits()
     found = best_replacement([unknown, unknown], [None] * 2, [None] * 2, 0, spares(unknown), least_gain=0.01)
     assert found is None
+
+
+@pytest.mark.parametrize("crowd", [0, 8])
+def test_names_are_looked_up_of_those_alone_that_may_be_best(crowd: int) -> None:
+    """Of thousands of spares; and the answer is that of looking at all."""
+    rng = np.random.default_rng(3)
+    count = 4000
+    mix = MixColumns(
+        bpm=rng.uniform(90, 150, count), key=rng.integers(0, 25, count), energy=np.round(rng.uniform(0, 1, count), 2)
+    )
+    names = [(f"artist {number % 9}", f"family {number % 4}") for number in range(count)]
+    asked: set[int] = set()
+
+    def named(ids: Sequence[int]) -> dict[int, tuple[str | None, str | None]]:
+        asked.update(ids)
+        return {spare_id: names[spare_id] for spare_id in ids}
+
+    artists = [f"Artist {number}" for number in range(crowd)][:5] + [None] * max(0, 5 - crowd)
+    spares = Spares(ids=np.arange(count), mix=mix, named=named)
+    found = best_replacement(LIST, artists, ["family 1"] * 5, 1, spares, least_gain=-1.0)
+    best = []
+    columns = MixColumns.of(LIST)
+    for at in (1, 2):
+        total = (mix_scores(columns[at - 1], mix).total + mix_scores(columns[at + 1], mix).total) / 2
+        now = np.mean([mix_scores(columns[near], columns[at]).total for near in (at - 1, at + 1)])
+        energy = LIST[at].energy
+        assert energy is not None
+        worth = total + 0.05 * np.array([family == "family 1" for _, family in names])
+        worth += 0.05 * (1 - np.abs(mix.energy - energy))
+        others = {name.casefold() for name in np.delete(np.array(artists, dtype=object), at) if name}
+        worth[[artist in others for artist, _ in names]] = -np.inf
+        best.append((total[np.argmax(worth)] - now, at, int(np.argmax(worth))))
+    assert found is not None
+    assert (found.place, found.spare_id) == max(best)[1:]
+    assert 0 < len(asked) < count / 2

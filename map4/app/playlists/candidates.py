@@ -29,6 +29,9 @@ from map4.selection.neighbours import mean_hamms_similarities, sound_similaritie
 from map4.selection.sequencing.candidates import Floats
 from map4.selection.similarity_tables import LibraryTable
 
+# Both ends of a gap in a list, and one that the next gap has too.
+_REMEMBERED = 4
+
 NO_LIKENESS = 0.0
 """Two tracks that are no more alike than any two of the library; see `map4.selection.neighbours`."""
 
@@ -100,10 +103,10 @@ class CachedSearch:
 
 
 class Likeness:
-    """How alike the recordings of a library sound to some tracks, of each choice of tracks compared once."""
+    """How alike the recordings of a library sound to some tracks; the last few choices of tracks are remembered."""
 
     def __init__(self, table: LibraryTable) -> None:
-        self._table = table
+        self.table = table
         self._heard: dict[tuple[str, ...], Floats | None] = {}
 
     def of_library(self, tracks: Sequence[Track]) -> Floats | None:
@@ -113,15 +116,17 @@ class Likeness:
         """
         paths = tuple(track.path for track in tracks)
         if paths not in self._heard:
+            for oldest in list(self._heard)[: 1 - _REMEMBERED]:
+                del self._heard[oldest]
             self._heard[paths] = self._compared(tracks)
         return self._heard[paths]
 
     def _compared(self, tracks: Sequence[Track]) -> Floats | None:
         vectors = [track.analysis.sound for track in tracks if track.analysis and track.analysis.sound]
-        if self._table.space is None or not vectors:
+        if self.table.space is None or not vectors:
             return None
-        wanted = self._table.space.project(vectors)
-        found = self._table.sound_similarities(lambda directions: sound_similarities(directions, wanted))
+        wanted = self.table.space.project(vectors)
+        found = self.table.sound_similarities(lambda directions: sound_similarities(directions, wanted))
         return found.astype(np.float64)
 
     def of_columns(self, tracks: Sequence[Track], columns: Columns) -> Floats | None:
@@ -132,7 +137,7 @@ class Likeness:
             if columns.hamms is None or not vectors:
                 return None
             return mean_hamms_similarities(columns.hamms, hamms_rows(vectors))
-        places = self._table.places(columns.audio_id)
+        places = self.table.places(columns.audio_id)
         similarities: Floats = np.where(places < 0, np.nan, heard[places])
         return similarities
 
@@ -153,6 +158,7 @@ class PlaylistMaker:
         self._search = search
         self._sounds = sounds
         self._genres = genres or shipped_genres()
+        self._likeness: Likeness | None = None
 
     def make_of_files(
         self,
@@ -216,7 +222,9 @@ class PlaylistMaker:
             standing=self._search.standing(),
         )
         table = self._sounds.table()
-        likeness = Likeness(table)
+        if self._likeness is None or self._likeness.table is not table:
+            self._likeness = Likeness(table)
+        likeness = self._likeness
         everywhere = folder is None and exclude is None and query == parse_query("")
         columns = self._columns(request, query, context, table, likeness, everywhere=everywhere)
         if folder is not None:

@@ -6,6 +6,7 @@ import json
 import os
 import secrets
 import sqlite3
+import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
@@ -75,6 +76,7 @@ _KEYS: Mapping[str | None, int] = {None: NO_KEY, **{key.camelot: number for numb
 # All bits of a half-precision number's exponent: infinite, or none at all. np.isfinite takes five times as long.
 _HALF_EXPONENT = np.uint16(0x7C00)
 _SILENCE = bytes(2 * SOUND_SIZE)
+_ONE_AT_A_TIME = threading.RLock()
 
 
 @dataclass(slots=True)
@@ -94,17 +96,19 @@ class SoundIndex:
 
     def table(self) -> LibraryTable:
         """Every file that is there and analysed."""
-        if self._table is None or self._state != self._seen():
+        state = self._seen()
+        if self._table is None or state != self._state:
             table = self._mirrored()
-            if table is None and self._is_large() and self.build_mirror():
+            if table is None and self.warm_mirror():
+                state = self._seen()
                 table = self._mirrored()
-            self._table = table or self._read()
-            self._state = self._seen()
+            self._table, self._state = table or self._read(), state
         return self._table
 
     def warm_mirror(self) -> bool:
         """Make the mirror of a large library if there is none that will do; gives whether there is one now."""
-        return self._mirrored() is not None or (self._is_large() and self.build_mirror())
+        with _ONE_AT_A_TIME:  # another thread may have made it meanwhile
+            return self._mirrored() is not None or (self._is_large() and self.build_mirror())
 
     def first_files(self, file_ids: Iterable[int]) -> dict[str, int]:
         """The recordings that these files hold, each with the first file of them that does."""

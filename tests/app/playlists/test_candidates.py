@@ -137,3 +137,31 @@ def test_the_library_is_compared_with_each_end_of_a_list_once(tmp_path: Path) ->
             )
         )
     assert NotedSpace.compared == [1, 1]
+
+
+def test_the_gaps_of_a_list_share_what_was_compared(tmp_path: Path) -> None:
+    path = make_playlist_library(tmp_path / "library.map4")
+    with closing(Database(str(path))) as database:
+        store = TrackStore(database)
+        table = NotedSounds(database).table()
+        NotedSpace.compared.clear()
+
+        class Kept(SoundIndex):
+            def table(self) -> LibraryTable:
+                return table
+
+        maker = PlaylistMaker(store, Search(database, store), Kept(database))
+        one, two = store.track(song(1), sound=True), store.track(song(40), sound=True)
+        assert one is not None
+        assert two is not None
+        for seed, goal in ((one, two), (two, one)):
+            list(
+                maker.make(
+                    PlaylistRequest(options=PlaylistOptions(n=3), seeds=(seed,), goal=goal),
+                    query=parse_query(""),
+                    exclude=None,
+                    folder=None,
+                    context=query_context(Preferences()),
+                )
+            )
+    assert NotedSpace.compared == [1, 1]

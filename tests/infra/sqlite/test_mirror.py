@@ -6,9 +6,11 @@ import os
 import shutil
 import stat
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 import numpy as np
 import pytest
@@ -120,6 +122,21 @@ def test_many_changes_make_it_anew_and_few_do_not(path: Path) -> None:
         assert database.connection.execute("SELECT count(*) FROM mirror_changes").fetchone() == (0,)
     assert mirror_of(path).stat().st_ino != before
     require_true(path)
+
+
+def test_of_several_threads_one_makes_it(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[str] = []
+    write = sound_index.write_mirror
+
+    def noted(new: str, *values: Any, **more: Any) -> None:
+        made.append(new)
+        write(new, *values, **more)
+
+    monkeypatch.setattr(sound_index, "write_mirror", noted)
+    with ThreadPoolExecutor(3) as pool:
+        tables = list(pool.map(table_of, [path] * 3))
+    assert [table.n for table in tables] == [TRACKS] * 3
+    assert len(made) == 1
 
 
 DAMAGE: dict[str, Callable[[bytes], bytes]] = {

@@ -149,6 +149,36 @@ def test_the_first_of_many_are_read_before_the_last_are_found(large: Path) -> No
     assert first < len(asked) / 4
 
 
+def plans_of(database: Database, ask: Callable[[], object]) -> list[str]:
+    """The steps of all that is selected while something is asked."""
+    asked: list[str] = []
+    database.connection.set_trace_callback(asked.append)
+    ask()
+    database.connection.set_trace_callback(None)
+    selects = [sql for sql in asked if sql.lstrip().startswith("SELECT")]
+    return [row[3] for sql in selects for row in database.connection.execute(f"EXPLAIN QUERY PLAN {sql}")]
+
+
+def test_what_changed_beside_a_mirror_is_read_by_indexes(path: Path) -> None:
+    with closing(Database(str(path))) as database:
+        SoundIndex(database, mirrored_from=5).warm_mirror()
+        with Library.open(path) as library:
+            library.set(list(library.search("title:sky")), bpm=99.0)
+        index = SoundIndex(database, mirrored_from=5, most_changed=0.9)
+        steps = plans_of(database, index.table)
+        assert index.table().changes is not None
+    assert any("mirror_changes" in step for step in steps)
+    assert [step for step in steps if WIDE.match(step)] == []
+
+
+def test_which_audio_several_files_have_is_told_by_an_index_alone(path: Path) -> None:
+    with closing(Database(str(path))) as database:
+        search = Search(database, TrackStore(database))
+        steps = plans_of(database, search.standing)
+    assert "SEARCH files USING COVERING INDEX files_by_audio (audio_id>?)" in steps
+    assert [step for step in steps if WIDE.match(step)] == []
+
+
 def test_tracks_without_their_analysis_are_the_same_but_for_it(path: Path) -> None:
     with Library.open(path) as library:
         library.set(list(library.search("title:sky")), genre="House")
