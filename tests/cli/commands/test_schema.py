@@ -34,6 +34,7 @@ def test_every_document_and_line_fits_its_schema(inside: Run, music: Path, tmp_p
         ("doctor", "--json"),
         ("scan", "--json", music),
         ("cache", "info", "--json"),
+        ("cache", "warm", "--json"),
         ("cache", "verify", "--json"),
         ("cache", "prune", "--dry-run", "--json"),
         ("config", "--json"),
