@@ -114,18 +114,10 @@ def check_part(name: str, data: bytes) -> None:
 
 
 def encode_beats(beats_s: Sequence[float]) -> bytes:
-    """Beat times as little-endian 16-bit ticks from each to the next, the first from time zero; see `_FARTHER`.
-
-    Raises
-    ------
-    ValueError
-        If one lies before the one before it.
-    """
+    """Beat times as little-endian 16-bit ticks from each to the next, the first from time zero; see `_FARTHER`."""
     steps, last = array("H"), 0
-    for ticks in (round(t * BEAT_TICKS_PER_S) for t in beats_s):
+    for ticks in sorted(max(0, round(t * BEAT_TICKS_PER_S)) for t in beats_s):
         farther, step = divmod(ticks - last, _FARTHER)
-        if farther < 0:
-            raise ValueError(f"the beat at {ticks / BEAT_TICKS_PER_S} s lies before the one before it")
         steps.extend([_FARTHER] * farther)
         steps.append(step)
         last = ticks

@@ -28,7 +28,7 @@ from map4.domain.diagnosis import (
 from map4.domain.query.context import QueryContext
 from map4.infra.sqlite.query_annotations import Sql, name_sql
 
-UNSURE = frozenset({"grid_wrong"})
+UNSURE = frozenset({"grid_wrong", "metadata_disagrees"})
 """Checks that facts can't tell: a suspect may have nothing of it."""
 
 _CORE = ("tempo_close", "key_doubtful", "silent_ends")
@@ -86,7 +86,7 @@ def _conditions(context: QueryContext) -> dict[str, str]:
         "tempo_close": f"x.tempo_confidence >= {DOUBTFUL} AND {doubtable} AND {close_tempo}",
         "tempo_disagrees": (
             "x.measured_bpm IS NOT NULL AND x.user_bpm IS NULL AND ("
-            + " OR ".join(other_tempo.format(f"x.{other}_bpm", SAME_TEMPO) for other in ("imported", "tag"))
+            + " OR ".join(other_tempo.format(f"x.{other}_bpm", SAME_TEMPO) for other in ("imported", "tag", "provider"))
             + ")"
         ),
         "tempo_octave": (f"{doubtable} AND map4_tempo_of_genre(x.measured_bpm, {name_sql('genre')}) IS NOT NULL"),
@@ -97,7 +97,10 @@ def _conditions(context: QueryContext) -> dict[str, str]:
         "key_doubtful": (
             f"x.user_key IS NULL AND {key} = x.measured_key AND (x.key_confidence < {DOUBTFUL} OR {close_key})"
         ),
-        "key_disagrees": ("x.user_key IS NULL AND (x.imported_key <> x.measured_key OR x.tag_key <> x.measured_key)"),
+        "key_disagrees": (
+            "x.user_key IS NULL AND (x.imported_key <> x.measured_key OR x.tag_key <> x.measured_key "
+            "OR x.provider_key <> x.measured_key)"
+        ),
         "clipped": f"x.clipped_per_minute >= {CLIPPED_PER_MINUTE}",
         "silent_ends": (
             f"{silence.format('in')} IS NOT NULL AND {silence.format('out')} IS NOT NULL AND "
@@ -111,6 +114,7 @@ def _conditions(context: QueryContext) -> dict[str, str]:
             "x.cutoff_hz IS NOT NULL AND "
             "map4_is_upscaled(x.codec, x.sample_rate_hz, x.bit_rate_bps, x.cutoff_hz, x.cutoff_drop_db)"
         ),
+        "metadata_disagrees": "EXISTS (SELECT 1 FROM provided AS p WHERE p.audio_id = f.audio_id)",
         "missing_tags": (f"(coalesce({name_sql('artist')}, '') = '' OR coalesce({name_sql('title')}, '') = '')"),
         "copies": "x.file_id IN (SELECT value FROM json_each(?))",
     }

@@ -38,6 +38,7 @@ def test_every_document_and_line_fits_its_schema(
         ("doctor", "--json"),
         ("scan", "--json", music),
         ("cache", "info", "--json"),
+        ("cache", "warm", "--json"),
         ("cache", "verify", "--json"),
         ("cache", "prune", "--dry-run", "--json"),
         ("config", "--json"),

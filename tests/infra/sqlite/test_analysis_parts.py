@@ -226,11 +226,6 @@ def test_beats_of_an_older_library_are_written_shorter(database: Database) -> No
     assert found.beats_s == (0.25, 0.75, 10_800.5)
 
 
-def test_beats_that_go_back_are_none() -> None:
-    with pytest.raises(ValueError, match="before the one before it"):
-        encode_beats((0.5, 0.25))
-
-
 def test_the_core_holds_no_part(database: Database) -> None:
     TrackStore(database).put_analysis(audio_id(0), FULL, now=NOW)
     with database.reading() as connection:
