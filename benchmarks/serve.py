@@ -45,8 +45,8 @@ SATURATED_BY = 8
 SCANNED_FILES, SCANNED_S = 80, 60
 SEED = 20261121
 
-# Kind, share of all questions, and the most that 95 % of them may take (s). Searches are drawn from `SEARCHES` different
-# ones, the n-th as 1/n, as what a page shows first is asked for by everybody; all else is drawn evenly.
+# Kind, share of all questions, and the most that 95 % of them may take (s). Searches are drawn from `SEARCHES` texts,
+# the n-th as 1/n, as what a page shows first is asked for by everybody; all else is drawn evenly.
 MIX: tuple[tuple[str, float, float], ...] = (
     ("search", 0.25, 0.100),
     ("track", 0.30, 0.200),
