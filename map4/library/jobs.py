@@ -37,6 +37,8 @@ class JobMethods(OpenLibrary):
         ------
         UsageError
             If an option can't be written down, such as a list that is no name.
+        LibraryBusyError
+            If 1,000 jobs wait already.
         """
         options = request.stored()
         run_after = request.not_before.timestamp() if request.not_before else 0.0
