@@ -45,20 +45,22 @@ SATURATED_BY = 8
 SCANNED_FILES, SCANNED_S = 80, 60
 SEED = 20261121
 
-# Kind, share of all questions, and the most that 95 % of them may take (s).
+# Kind, share of all questions, and the most that 95 % of them may take (s). Searches are drawn from `SEARCHES` texts,
+# the n-th as 1/n, as what a page shows first is asked for by everybody; all else is drawn evenly.
 MIX: tuple[tuple[str, float, float], ...] = (
-    ("search", 0.30, 0.100),
-    ("track", 0.25, 0.200),
+    ("search", 0.25, 0.100),
+    ("track", 0.30, 0.200),
     ("tracks", 0.10, 0.200),
     ("similar", 0.10, 0.150),
     ("compatibility", 0.05, 0.200),
-    ("lists", 0.05, 0.200),
-    ("stats", 0.03, 0.200),
-    ("advanced", 0.05, 0.500),
-    ("playlist", 0.03, 0.500),
+    ("lists", 0.10, 0.200),
+    ("stats", 0.02, 0.200),
+    ("advanced", 0.04, 0.500),
+    ("playlist", 0.01, 0.500),
     ("compare", 0.02, 0.500),
-    ("set", 0.02, 0.500),
+    ("set", 0.01, 0.500),
 )
+SEARCHES = 300
 _WORDS = ("house", "gutan", "nava", "robo", "votos", "dub", "wave", "deep", "soul", "tech")
 
 Question = tuple[str, str, str, Any]
@@ -74,13 +76,11 @@ def questions(ids: Sequence[str], rng: random.Random) -> Iterator[Question]:
 
 
 def _question(kind: str, ids: Sequence[str], rng: random.Random) -> Question:
-    one, other = rng.choice(ids), rng.choice(ids)
+    one, other = rng.sample(ids, 2)
     bpm = rng.randrange(80, 170)
     if kind == "search":
-        text = rng.choice((f"{rng.choice(_WORDS)} bpm:{bpm}..{bpm + 3}", f"key:~{bpm % 12 + 1}A bpm:{bpm}..{bpm + 2}",
-                           f"{rng.choice(_WORDS)} {rng.choice(_WORDS)}", f"genre:techno bpm:{bpm} sort:energy-",
-                           f"year:{1960 + bpm % 60} energy:7.."))  # fmt: skip
-        return kind, "GET", f"{API}/search?q={quote(text)}&limit=50", None
+        [number] = rng.choices(range(SEARCHES), [1 / (rank + 1) for rank in range(SEARCHES)])
+        return kind, "GET", f"{API}/search?q={quote(search_text(random.Random(number)))}&limit=50", None
     if kind == "tracks":
         return kind, "GET", f"{API}/tracks?limit=50&after={rng.randrange(90_000)}", None
     addresses = {
@@ -104,6 +104,20 @@ def _question(kind: str, ids: Sequence[str], rng: random.Random) -> Question:
     }
     method, address, body = bodies[kind]
     return kind, method, API + address, body
+
+
+def search_text(rng: random.Random) -> str:
+    """A query as people ask them."""
+    bpm, word = rng.randrange(80, 170), rng.choice(_WORDS)
+    return rng.choice(
+        (
+            f"{word} bpm:{bpm}..{bpm + 3}",
+            f"key:~{bpm % 12 + 1}A bpm:{bpm}..{bpm + 2}",
+            f"{word} {rng.choice(_WORDS)}",
+            f"genre:techno bpm:{bpm} sort:energy-",
+            f"year:{1960 + bpm % 60} energy:7..",
+        )
+    )
 
 
 class Client:
@@ -137,7 +151,8 @@ async def load(port: int, *, clients: int, every_s: float, seconds: float) -> di
     """So many clients, each asking once in `every_s` at a random moment; times and errors by kind."""
     rng = random.Random(SEED)
     first = Client(port)
-    ids = json.loads((await first.ask("GET", f"{API}/tracks?limit=500&after=40000", None))[1])["ids"]
+    page = json.loads((await first.ask("GET", f"{API}/tracks?limit=500&after=40000", None))[1])
+    ids = [track["id"] for track in page["tracks"] if track["state"] == "ok"]
     await first.ask("POST", f"{API}/audio/find-similar", {"files": [ids[0]]})  # what the first question loads is told
     times: dict[str, list[float]] = defaultdict(list)
     errors: list[str] = []

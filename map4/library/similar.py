@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from functools import lru_cache
 from typing import TYPE_CHECKING, Unpack
 
 from map4.app.keywords import takes
@@ -148,7 +149,15 @@ class SimilarMethods(OpenLibrary):
         return mix_files(a, b, chosen, named=self._named, output=self._output)
 
     def _pair_distribution(self) -> PairDistribution:
-        from map4.domain.hamms_pairs import SAMPLED_TRACKS, pair_distribution
+        from map4.domain.hamms_pairs import SAMPLED_TRACKS
         from map4.infra.sqlite.sound_index import hamms_sample
 
-        return pair_distribution(hamms_sample(self._database, SAMPLED_TRACKS))
+        return _distribution(tuple(map(tuple, hamms_sample(self._database, SAMPLED_TRACKS))))
+
+
+@lru_cache(maxsize=1)
+def _distribution(vectors: tuple[tuple[float | None, ...], ...]) -> PairDistribution:
+    """That of a sample, which a server asks for again and again: worked out once for all its threads."""
+    from map4.domain.hamms_pairs import pair_distribution
+
+    return pair_distribution(vectors)

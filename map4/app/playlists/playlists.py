@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Unpack
 from map4.app.keywords import takes
 from map4.app.options import given
 from map4.app.playlists.files import PlaylistFiles, shown_source
-from map4.app.playlists.resolve import limits_of, merge_lists, resolve_stored
+from map4.app.playlists.resolve import limits_of, merge_lists
 from map4.app.query_context import query_context
 from map4.domain.genre import GenreTable, shipped_genres
 from map4.domain.harmony import HarmonicRule
@@ -157,6 +157,9 @@ class Playlists(PlaylistFiles):
 
     def of_tracks(self, tracks: Sequence[Track], name: str) -> ResolvedPlaylist:
         """Some tracks as a list that stands nowhere yet."""
+        from map4.app.playlists.resolve import resolve_stored
+        from map4.domain.tracklist import Tracklist
+
         return resolve_stored(Tracklist(tracks=list(tracks)), name)
 
     def in_order(self, name: str, tracks: Sequence[Track]) -> Tracklist:
@@ -165,6 +168,8 @@ class Playlists(PlaylistFiles):
         What a list of this name says of itself, and of how its tracks sound, it says further on.
         """
         from map4.app.playlists.draft import drafted
+        from map4.app.playlists.resolve import resolve_stored
+        from map4.domain.tracklist import Tracklist
 
         stored = self._lists.get(name)
         if not tracks:
