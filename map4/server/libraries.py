@@ -15,13 +15,13 @@ from map4.errors import LibraryBusyError
 from map4.library import Library
 from map4.server.settings import ServerSettings
 
-Lane = Literal["read", "long", "worker", "write"]
-"""Where a request is answered: by one of several readers; where it may take seconds; where it waits for a worker
-process; or by the one that writes."""
+Lane = Literal["quick", "read", "long", "worker", "write"]
+"""Where a request is answered: where each takes a few ms, so that a track never waits behind searches; by one of
+several readers; where it may take seconds; where it waits for a worker process; or by the one that writes."""
 
 T = TypeVar("T")
 
-LONG_THREADS = WORKER_THREADS = 2
+QUICK_THREADS = LONG_THREADS = WORKER_THREADS = 2
 CLOSE_S = 2.0
 """A thread that takes longer to end is left to the end of the process: what it read is asked for by nobody."""
 MOST_KEPT_BYTES = 32_000_000
@@ -43,7 +43,13 @@ class Libraries:
         settings.open_library().close()  # made, or brought up to date, before anything is asked
         self._state = Library.state_of(settings.library)
         self.found_ids = FoundIds()
-        counts: dict[Lane, int] = {"read": settings.readers, "long": LONG_THREADS, "worker": WORKER_THREADS, "write": 1}
+        counts: dict[Lane, int] = {
+            "quick": QUICK_THREADS,
+            "read": settings.readers,
+            "long": LONG_THREADS,
+            "worker": WORKER_THREADS,
+            "write": 1,
+        }
         self._lanes = {
             lane: _Threads(lane, count, settings.open_library, self._state.generation) for lane, count in counts.items()
         }

@@ -35,7 +35,7 @@ async def _health(request: Request) -> Response:
 async def _ready(request: Request) -> Response:
     libraries = request.app.state.context.libraries
     try:
-        await libraries.ask(_is_readable)
+        await libraries.ask(_is_readable, lane="quick")
     except Map4Error:
         return json_response({"status": "the library can't be read"}, 503, {"Retry-After": "5"})
     return json_response({"status": "ok"})

@@ -97,18 +97,19 @@ def _overview(library: Library, asked: Asked) -> dict[str, Any]:
 
 ROUTES = (
     Route("GET", "/tracks", "All tracks, in the order in which the library met them.", _tracks,
-          query=plain_shape("TracksQuery", **PAGE), answer="tracks", kept=True),
+          query=plain_shape("TracksQuery", **PAGE), answer="tracks", lane="quick", kept=True),
     Route("GET", "/tracks/{id}", "One track.", _track,
-          query=plain_shape("TrackQuery", beats=(bool, False), cues=(bool, False)), answer="track", kept=True),
+          query=plain_shape("TrackQuery", beats=(bool, False), cues=(bool, False)), answer="track", lane="quick",
+          kept=True),
     Route("PUT", "/tracks/{id}", "Set values of a track yourself, as `map4 set`.", _set,
           body=shape(Wish, "Wish", make=wish_of), answer="set", lane="write"),
     Route("DELETE", "/tracks/{id}",
           "Take a track's files out of the library, as `map4 cache forget`; they stay on the disk.", _forget,
           query=plain_shape("ForgetQuery", ignore=(bool, False)), status=204, lane="write"),
     Route("GET", "/ignored", "The files that scans leave out, as `map4 cache ignored`.", _ignored,
-          answer="ignored-files", kept=True),
+          answer="ignored-files", lane="quick", kept=True),
     Route("DELETE", "/ignored", "Let scans find files again.", _heed,
           query=plain_shape("HeedQuery", path=(list[str], ...)), answer="ignored-files", lane="write"),
     Route("GET", "/tracks/{id}/overview", "Loudness and brightness of a track over its length, for drawing.", _overview,
-          answer="overview", kept=True),
+          answer="overview", lane="quick", kept=True),
 )  # fmt: skip
