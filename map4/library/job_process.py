@@ -208,7 +208,3 @@ def _end_with_server() -> None:
         if os.getpgrp() == os.getpid():
             os.killpg(0, signal.SIGKILL)
     os._exit(1)
-
-
-if __name__ == "__main__":
-    main()

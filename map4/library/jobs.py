@@ -23,8 +23,13 @@ if TYPE_CHECKING:
 
 JOBS_AT_ONCE = 100
 EVENTS_AT_ONCE = 500
-JOB_COMMAND = (sys.executable, "-m", "map4.library.job_process")
-"""Does one job: it stands on stdin, and what happens is told on stdout."""
+_OURS = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+_PROGRAM = (
+    "import sys; sys.argv[1] in sys.path or sys.path.insert(0, sys.argv[1]); "
+    "from map4.library.job_process import main; main()"
+)
+JOB_COMMAND = (sys.executable, "-c", _PROGRAM, _OURS)
+"""Does one job: it stands on stdin, and what happens is told on stdout. By this map4, wherever it was started from."""
 
 
 class JobMethods(OpenLibrary):
@@ -37,6 +42,8 @@ class JobMethods(OpenLibrary):
         ------
         UsageError
             If an option can't be written down, such as a list that is no name.
+        LibraryBusyError
+            If 1,000 jobs wait already.
         """
         options = request.stored()
         run_after = request.not_before.timestamp() if request.not_before else 0.0

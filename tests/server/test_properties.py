@@ -42,6 +42,8 @@ def test_every_route_keeps_to_its_description(address: str) -> None:
     tried = 0
     for found in schema.get_all_operations():
         operation = found.ok()
+        if operation.path.endswith("/events"):  # its answer has no end
+            continue
 
         @settings(
             max_examples=EXAMPLES,

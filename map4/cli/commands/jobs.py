@@ -79,57 +79,38 @@ def list_(output: Output, **given: Any) -> None:
         _say_no_server(session)
 
 
-@command.command("show", cls=Map4Command, epilog="Exit codes: 0 done, 2 wrong usage, 4 there is no such job.")
-@click.argument("job")
-@output_options("json", "jsonl")
-def show(job: str, output: Output) -> None:
-    """Show a job.
+def _of_one_job(name: str, call: str, epilog: str, help_text: str) -> None:
+    """Add a sub-command that makes one call about one job, and shows what it is then."""
 
-    \b
-    map4 jobs show job-12
-    map4 jobs show 12 --json
-    """
-    session = current_session()
-    with session.open_library(create=False) as library:
-        _tell(session, library, library.job(job), output)
+    @command.command(name, cls=Map4Command, epilog=epilog, help=help_text)
+    @click.argument("job")
+    @output_options("json", "jsonl")
+    def one(job: str, output: Output) -> None:
+        session = current_session()
+        with session.open_library(create=False) as library:
+            _tell(session, library, getattr(library, call)(job), output)
 
 
-@command.command(
+_NO_SUCH = "2 wrong usage, 4 there is no such job, or no library yet."
+_of_one_job(
+    "show",
+    "job",
+    f"Exit codes: 0 done, {_NO_SUCH}",
+    "Show a job.\n\n\b\nmap4 jobs show job-12\nmap4 jobs show 12 --json",
+)
+_of_one_job(
     "cancel",
-    cls=Map4Command,
-    epilog="Exit codes: 0 done, 2 wrong usage, 4 there is no such job; one that is over stays as it is.",
+    "cancel_job",
+    f"Exit codes: 0 done, or it was over already, {_NO_SUCH}",
+    "Cancel a job.\n\nOne that is under way is ended within a second; what is finished of it is kept.\n\n"
+    "\b\nmap4 jobs cancel job-12",
 )
-@click.argument("job")
-@output_options("json", "jsonl")
-def cancel(job: str, output: Output) -> None:
-    """Cancel a job.
-
-    One that is under way is ended within a second; what is finished of it is kept.
-
-    \b
-    map4 jobs cancel job-12
-    """
-    session = current_session()
-    with session.open_library(create=False) as library:
-        _tell(session, library, library.cancel_job(job), output)
-
-
-@command.command(
+_of_one_job(
     "retry",
-    cls=Map4Command,
-    epilog="Exit codes: 0 done, 2 the job is completed, or wrong usage, 4 there is no such job.",
+    "retry_job",
+    f"Exit codes: 0 done, {_NO_SUCH.replace('usage', 'usage, or it is completed')}",
+    "Try a job again that failed, was cancelled, or waits for its next try.\n\n\b\nmap4 jobs retry job-12",
 )
-@click.argument("job")
-@output_options("json", "jsonl")
-def retry(job: str, output: Output) -> None:
-    """Try a job again that failed, was cancelled, or waits for its next try.
-
-    \b
-    map4 jobs retry job-12
-    """
-    session = current_session()
-    with session.open_library(create=False) as library:
-        _tell(session, library, library.retry_job(job), output)
 
 
 def _tell(session: Session, library: Library, job: Job, output: Output) -> None:

@@ -19,7 +19,7 @@ from datetime import UTC, datetime
 from typing import Any, cast
 
 from map4.domain.jobs import FINAL, EventName, Job, JobEvent, JobKind, JobStatus
-from map4.errors import LibraryDamagedError, LibraryWriteError
+from map4.errors import LibraryBusyError, LibraryDamagedError, LibraryWriteError
 from map4.infra.sqlite.connection import IN_MEMORY, connect, scalar, use_journal
 from map4.infra.sqlite.database import utc_text
 from map4.infra.sqlite.errors import BUSY_TIMEOUT_S, is_busy, is_damage, translated, write_errors
@@ -28,6 +28,7 @@ from map4.infra.sqlite.library_file import PRIVATE_FILE
 SUFFIX = ".jobs"
 EVENTS_KEPT = 10_000
 """The last ones; with a scan's lines about 1 kB each."""
+MOST_WAITING = 1_000
 JOBS_KEPT = 1_000
 JOBS_KEPT_S = 30 * 86400.0
 LEASE_S = 15.0
@@ -141,8 +142,17 @@ class JobStore:
     # ---- for anybody ----------------------------------------------------------------------------
 
     def add(self, kind: JobKind, options: Mapping[str, Any], *, priority: int, run_after: float = 0.0) -> Job:
-        """A new job."""
+        """A new job.
+
+        Raises
+        ------
+        LibraryBusyError
+            If too many wait already.
+        """
         with self._transaction() as connection:
+            waiting = scalar(connection, "SELECT count(*) FROM jobs WHERE status IN ('pending', 'waiting')")
+            if waiting >= MOST_WAITING:
+                raise LibraryBusyError(f"{waiting:,} jobs wait already; ask again when some are done")
             row = connection.execute(
                 "INSERT INTO jobs (kind, priority, status, run_after, created_at, options) "
                 f"VALUES (?, ?, 'pending', ?, ?, ?) RETURNING {_COLUMNS}",

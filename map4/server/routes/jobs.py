@@ -384,7 +384,14 @@ ROUTES = (
         answer="export-history",
     ),
     Route(method="GET", path="/jobs", summary="Jobs, the newest first.", handler=_jobs, query=_JOBS, answer="jobs"),
-    Route(method="GET", path="/jobs/{job}", summary="A job, at once or when it changes.", endpoint=_job, query=_WAIT),
+    Route(
+        method="GET",
+        path="/jobs/{job}",
+        summary="A job, at once or when it changes.",
+        endpoint=_job,
+        query=_WAIT,
+        answer="job",
+    ),
     _of_job("POST", "/jobs/{job}/cancel", "End a job.", _cancel),
     _of_job("POST", "/jobs/{job}/retry", "Try again a job that failed or was cancelled.", _retry),
     Route(

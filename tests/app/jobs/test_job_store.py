@@ -16,8 +16,8 @@ from map4 import Library
 from map4.app.jobs.requests import JobRequest
 from map4.app.scan.options import ScanOptions
 from map4.domain.jobs import JOB_KINDS, RETRIES, JobEvents
-from map4.errors import LibraryDamagedError, NothingFoundError, UsageError
-from map4.infra.sqlite.jobs import DUE, EVENTS_KEPT, LEASE_S, JobStore, Note, jobs_file
+from map4.errors import LibraryBusyError, LibraryDamagedError, NothingFoundError, UsageError
+from map4.infra.sqlite.jobs import DUE, EVENTS_KEPT, LEASE_S, MOST_WAITING, JobStore, Note, jobs_file
 
 OWNER = "this server"
 
@@ -213,6 +213,19 @@ def test_a_record_names_some_files_and_counts_the_others(store: JobStore) -> Non
     assert (options["files"], options["more_files"]) == ([f"/{number}" for number in range(20)], 6)
     odd = add(store, options={"query": "half \ud800"})
     assert store.get(odd).to_record()["options"] == {"query": "half ?"}  # type: ignore[union-attr]
+
+
+def test_the_queue_has_an_end(store: JobStore) -> None:
+    with closing(sqlite3.connect(store.file)) as connection:
+        connection.execute(
+            "WITH RECURSIVE n(i) AS (VALUES (2) UNION ALL SELECT i + 1 FROM n WHERE i < ?) INSERT INTO jobs (kind, "
+            "priority, status, run_after, created_at, options) SELECT 'scan', 5, 'pending', 0, '', '{}' FROM n",
+            (MOST_WAITING,),
+        )
+        connection.commit()
+    add(store)
+    with pytest.raises(LibraryBusyError, match="1,000 jobs wait already"):
+        add(store)
 
 
 def test_pages_follow_each_other(tmp_path: Path) -> None:
