@@ -186,6 +186,8 @@ class Lookup:
         for item in album:
             if self._is_known(provider, item):
                 yield _looked_up(provider, item, "known")
+            elif calls.stopped is not None:  # the rest is for another run
+                yield _looked_up(provider, item, "failed", failure=calls.failures[-1])
             else:
                 items.append(_with_file_id(item))
         found: dict[int, Any] = {}

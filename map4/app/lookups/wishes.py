@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 from map4.domain.labels import clean_text
@@ -14,6 +14,8 @@ from map4.domain.track import Track
 
 # Files that differ by less in length, and in nothing that is said of them, are one question.
 _SAME_LENGTH_S = 3.0
+# No album has more tracks; a folder of "Unknown Album" has.
+_MOST_OF_AN_ALBUM = 200
 
 
 @dataclass(slots=True, eq=False)
@@ -59,6 +61,7 @@ def sent_of(wish: Wish, sends: Sequence[str]) -> dict[str, Any]:
 def albums_of(tracks: Iterable[Track]) -> tuple[list[list[Item]], int]:
     """Questions, those of an album together, and how many tracks can't be asked about, as their audio is not known."""
     albums: dict[tuple[Any, ...], list[Item]] = {}
+    known: dict[Any, list[Item]] = {}
     skipped = 0
     for number, track in enumerate(tracks):
         if track.audio_id is None:
@@ -66,17 +69,22 @@ def albums_of(tracks: Iterable[Track]) -> tuple[list[list[Item]], int]:
             continue
         wish = wish_of(track)
         key = (wish.folder, words_of(wish.album)) if wish.album else (number,)
-        items = albums.setdefault(key, [])
-        same = next((item for item in items if _is_same(item, wish, track.audio_id)), None)
-        if same is None:
-            items.append(same := Item(wish, track.caption()))
-        same.files.append((track.path, track.audio_id))
-    return list(albums.values()), skipped
+        names = (key, words_of(wish.artist or ""), words_of(wish.title or ""), wish.track, wish.isrc)
+        alike = known.setdefault((key, track.audio_id), [])
+        item = alike[0] if alike else next((one for one in known.get(names, ()) if _is_as_long(one, wish)), None)
+        if item is None:
+            item = Item(wish, track.caption())
+            albums.setdefault(key, []).append(item)
+            known.setdefault(names, []).append(item)
+        if not alike:
+            alike.append(item)
+        item.files.append((track.path, track.audio_id))
+    parted: list[list[Item]] = []
+    for items in albums.values():
+        parted += [items] if len(items) <= _MOST_OF_AN_ALBUM else [[item] for item in items]
+    return parted, skipped
 
 
-def _is_same(item: Item, wish: Wish, audio_id: str) -> bool:
-    if audio_id in item.audio_ids:
-        return True
+def _is_as_long(item: Item, wish: Wish) -> bool:
     mine_s, other_s = item.wish.duration_s, wish.duration_s
-    is_length = mine_s is not None and other_s is not None and abs(mine_s - other_s) <= _SAME_LENGTH_S
-    return is_length and replace(item.wish, duration_s=None) == replace(wish, duration_s=None)
+    return mine_s is not None and other_s is not None and abs(mine_s - other_s) <= _SAME_LENGTH_S

@@ -186,11 +186,13 @@ def _shown(
             lambda: {"summary": None if summary is None else summary.to_record()},
         )
         return summary
+    told: set[str] = set()
     for event in found():
         if output.format == "jsonl":
             for record in event.to_records():
                 write_json_line(record)
-        elif event.status != "known":
+        elif event.status != "known" and (event.failure is None or event.failure.message not in told):
+            told |= {event.failure.message} if event.failure else set()  # one line for all that fail alike
             session.out.print(line(event), soft_wrap=True)
     if output.format == "jsonl" and summary is not None:
         write_json_line(summary.to_record())

@@ -197,7 +197,7 @@ for _ in range(int(sys.argv[3])):
 
 
 def test_three_processes_keep_to_one_rate_together(tmp_path: Path) -> None:
-    interval_s = 0.1
+    interval_s = 0.05
     command = [sys.executable, "-c", RATE, str(tmp_path / "rates"), str(interval_s), "5"]
     processes = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(3)]
     times = sorted(float(line) for process in processes for line in process.communicate()[0].splitlines())

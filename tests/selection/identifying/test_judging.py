@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -20,6 +21,7 @@ from map4.selection.identifying.judging import ACCEPT, identified, judged
 CASES = all_cases()
 
 
+@cache
 def taken(case: Case) -> str | None:
     [found] = identify_album([case.wish], [case.candidates])
     return found.best.candidate.id if found.best else None
