@@ -24,7 +24,9 @@ _TEXTS = frozenset({"artist", "title", "album", "label", "catalog_number", "genr
 _DATE = re.compile(r"[1-9]\d{3}(-(0[1-9]|1[0-2])(-(0[1-9]|[12]\d|3[01]))?)?")
 _ISRC = re.compile(r"[A-Z]{2}[A-Z0-9]{3}\d{7}")
 SAME_TEMPO = 0.04
-"""As `map4.domain.diagnosis.SAME_TEMPO`; half and double are no contradiction either."""
+"""Tempi within 4 % are the same one: the tolerance of the MIREX tempo task."""
+OCTAVES = (0.5, 1.0, 2.0)
+"""Who counts half or double says the same."""
 _OF_A_LABEL = re.compile(r"\s(?:records?|recordings?|music|ltd|inc)$")
 
 
@@ -240,7 +242,7 @@ def _agreed(name: str, said: Sequence[tuple[float, Observation]]) -> ProvidedVal
 def is_same(name: str, a: Any, b: Any) -> bool:
     """Whether two values of a field say the same, but for spelling, exactness, and the octave of a tempo."""
     if name == "bpm":
-        return any(abs(a * factor / b - 1.0) <= SAME_TEMPO for factor in (0.5, 1.0, 2.0))
+        return any(abs(a * factor / b - 1.0) <= SAME_TEMPO for factor in OCTAVES)
     if name == "release_date":
         shorter, longer = sorted((a, b), key=len)
         return bool(longer.startswith(shorter))
