@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Unpack, cast
 
@@ -27,7 +28,7 @@ class LookupMethods(OpenLibrary):
         options: LookupOptions | None = None,
         **keywords: Unpack[LookupKeywords],
     ) -> Lookup:
-        """What looking tracks up would send (`plan`), and then does (`events`), and what is in doubt (`doubts`, `decide`); nothing is sent before.
+        """What looking tracks up would send (`plan`), and then does (`events`); and what is in doubt (`doubts`, `decide`).
 
         The keywords are those of `lookup`.
 
@@ -69,7 +70,7 @@ class LookupMethods(OpenLibrary):
         answers, rates : folders of kept answers, and of when services may be asked; None takes the user's own
         clock : None is real time
         """
-        *_, summary = self.lookup_events(tracks, options, **keywords)
+        [summary] = deque(self.lookup_events(tracks, options, **keywords), maxlen=1)
         return cast("LookupSummary", summary)
 
     @takes("map4.app.lookups.lookup:LookupOptions")

@@ -54,7 +54,7 @@ class ObservationStore:
             yield audio_id, provider, json.loads(candidates)
 
     def decide(self, provider: str, audio_id: str, chosen: str | None, values: Mapping[str, object]) -> None:
-        """Keep the recording that the user chose, which counts before all that map4 finds; None: none of those found."""
+        """Keep the recording that the user chose, which counts before all that map4 finds; None: none of them."""
         now = utc_text(self._clock())
         with self._database.transaction() as connection:
             connection.execute(

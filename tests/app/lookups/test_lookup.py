@@ -318,7 +318,8 @@ def test_no_address_answers(tmp_path: Path) -> None:
     with opened(tmp_path, ONE) as library:
         run = Run(library, "http://127.0.0.1:9", tmp_path)
         assert run.statuses == ["failed"]
-        assert "can't be reached" in run.found[0].failure.message
+        assert "can't be reached, or hung up (Connection refused)" in run.found[0].failure.message
+        assert run.found[0].failure.alternative_sources == ()  # no dump was imported
         assert run.found[0].failure.error_type == "network"
 
 
