@@ -28,7 +28,7 @@ class LookupMethods(OpenLibrary):
         options: LookupOptions | None = None,
         **keywords: Unpack[LookupKeywords],
     ) -> Lookup:
-        """What looking tracks up would send (`plan`), and then does (`events`); and what is in doubt (`doubts`, `decide`).
+        """What looking tracks up sends (`plan`) and does (`events`), and what is in doubt (`doubts`, `decide`).
 
         The keywords are those of `lookup`.
 
