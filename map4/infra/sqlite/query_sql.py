@@ -61,6 +61,9 @@ _ORDERED = {**{name: name for name in (*IMPORTED_NAMES, "year", "remixer", "isrc
 _ENERGY_LEVEL = "min(10, max(1, CAST(10.0 * x.energy + 0.5 AS INTEGER)))"
 _MOST_INTEGER = 2**63 - 1  # of SQLite
 
+# Numbers that facts have an index of, and how wide a range may be (its end by its beginning) to be looked up in it.
+_INDEXED_NUMBERS = {"bpm": 1.03, "year": 1.001}
+
 
 def matching_sql(query: Query, context: QueryContext) -> Sql:
     """The ids of the files that match, in the query's order and within its limits."""
@@ -77,9 +80,10 @@ def matching_sql(query: Query, context: QueryContext) -> Sql:
 def walking_sql(query: Query, context: QueryContext) -> Sql | None:
     """The ids of the files that match with a path behind a first and up to a last one, by path; nothing is sorted.
 
-    The two paths come before the values. None where the query has an order of its own, or words, which an index knows.
+    The two paths come before the values. None where the query has an order of its own, or what an index knows.
     """
-    if query.sort or any(isinstance(term.condition, Words) for group in query.groups for term in group):
+    terms = [term for group in query.groups for term in group]
+    if query.sort or any(isinstance(term.condition, Words) or _is_narrow(term.condition) for term in terms):
         return None
     where, values = where_sql(query, context)
     tables = "files AS f CROSS JOIN facts AS x ON x.file_id = f.id"
@@ -152,7 +156,10 @@ def _condition_sql(condition: Condition, context: QueryContext) -> Sql:
         case Words():
             return _words_sql(condition, context)
         case Between(field=field, ranges=ranges):
-            return _joined([_between_sql(_value_sql(field, context), low, high) for low, high in ranges], " OR ")
+            number = _value_sql(field, context)
+            if not _is_narrow(condition):
+                number = f"+{number}"  # without the indexes, which would look up more rows than they spare
+            return _joined([_between_sql(number, low, high) for low, high in ranges], " OR ")
         case InKeys(keys=keys):
             return _any_of(context.key_sql(), [key.camelot for key in keys])
         case NearKeys(keys=keys):
@@ -256,6 +263,13 @@ def _contains_sql(column: str, text: str, how: str) -> Sql:
         return f"instr({column}, ?) > 0", (text,)
     # Most files have no comment, and a call of Python is spared for each of them.
     return f"{column} IS NOT NULL AND instr(map4_folded({column}), ?) > 0", (folded(text),)
+
+
+def _is_narrow(condition: Condition) -> bool:
+    """Whether an index finds the few tracks that match."""
+    if not isinstance(condition, Between) or condition.field not in _INDEXED_NUMBERS:
+        return False
+    return all(low and high and high / low <= _INDEXED_NUMBERS[condition.field] for low, high in condition.ranges)
 
 
 def _between_sql(number: str, low: float | None, high: float | None) -> Sql:
