@@ -17,8 +17,7 @@ if TYPE_CHECKING:
     from map4.app.lookups.records import LookedUp, LookupPlan, LookupSummary, ProviderPlan
 
 _SHOWN = ("label", "catalog_number", "original_year", "genre")
-_NAMES = {"recording_id": "id in the file's tags", "isrc": "ISRC", "catalog_number": "catalogue number",
-          "duration_s": "length", "track": "track number"}  # fmt: skip
+_NAMES = {"recording_id": "id in the file's tags", "isrc": "ISRC", "catalog_number": "catalogue number"}
 _STYLES = {"accepted": "", "review": "yellow", "none": "dim", "rejected": "dim", "failed": "red"}
 
 
