@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import logging
 import os
 import tempfile
@@ -26,7 +25,7 @@ from starlette.routing import Route as StarletteRoute
 from map4.domain.query.normal_form import normal_form
 from map4.errors import Map4Error, UsageError
 from map4.library import Library
-from map4.server.answers import json_response
+from map4.server.answers import etag_of, json_response, knows
 from map4.server.guards import MULTIPART, Guards, media_type_of
 from map4.server.job_service import jobs_of
 from map4.server.libraries import Answers, Libraries
@@ -174,8 +173,8 @@ async def _kept(request: Request, route: Route, context: Context) -> Response:
     async with _asked(request, route, context) as asked:
         question = (route.path, *sorted(asked.path.items()), *_normal(vars(asked.query) if asked.query else {}))
         key = repr((context.libraries.state(), question))
-        etag = f'"{hashlib.blake2b(key.encode(errors="replace"), digest_size=12).hexdigest()}"'
-        if etag in _etags(request.headers.get("if-none-match", "")):
+        etag = etag_of(key.encode(errors="replace"))
+        if knows(request, etag):
             return Response(status_code=304, headers={"ETag": etag})
 
         async def make() -> bytes:
@@ -188,10 +187,6 @@ async def _kept(request: Request, route: Route, context: Context) -> Response:
 def _normal(query: Mapping[str, Any]) -> list[tuple[str, Any]]:
     """What is asked, the same for all ways to write it."""
     return [(name, normal_form(value) if name == "q" else value) for name, value in sorted(query.items())]
-
-
-def _etags(header: str) -> set[str]:
-    return {one.strip().removeprefix("W/") for one in header.split(",")}
 
 
 @asynccontextmanager

@@ -6,6 +6,7 @@ import types
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import MISSING, dataclass, fields
+from datetime import date, datetime
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
 import msgspec
@@ -16,7 +17,7 @@ from map4.errors import UsageError
 WORKER_OPTIONS = ("jobs", "timeout_s")
 """What the server decides itself."""
 
-_PLAIN = (str, int, float, bool, type(None))
+_PLAIN = (str, int, float, bool, type(None), date, datetime)
 _LISTS = (list, tuple, set, frozenset, Iterable, Sequence, AbstractSet)
 # What a text stands for: keys, queries, curves, gaps and paths have one for each value.
 _TEXT = str
@@ -148,9 +149,16 @@ def _default(value: Any) -> Any:
     return value if isinstance(value, _PLAIN) and value is not MISSING else None
 
 
+def whole_number(text: str) -> int | None:
+    """A number from 0 as it stands in an address; None where it is none, or has more than 18 digits."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= 18 else None
+
+
 def _in_words(problem: str) -> str:
     """msgspec's `Expected int, got str - at $.n` as a sentence that begins with the name."""
     said, _, place = problem.partition(" - at ")
     where = place.strip("`").removeprefix("$").removeprefix(".")
     said = said[:1].lower() + said[1:].replace("`", "")
+    if "RFC3339" in said or "timezone" in said:
+        said += "; write a day as 2026-11-21, a time as 2026-11-21T22:00:00Z"
     return f"{where}: {said}" if where else said

@@ -22,7 +22,7 @@ from queue import Empty, Full, Queue
 from typing import Any
 
 from map4.app.jobs.requests import JobRequest
-from map4.domain.jobs import ONCE, RETRIES, Job, JobKind, JobStatus
+from map4.domain.jobs import ONCE, RETRIES, Job, JobKind
 from map4.errors import Map4Error
 from map4.infra.files.job_files import JobFiles
 from map4.infra.sqlite.jobs import LEASE_S, JobStore, Note
@@ -58,7 +58,6 @@ class _Running:
     outcome: tuple[str, Any] | None = None
     is_over: bool = False
     is_cancelled: bool = False
-    is_forgotten: bool = False
 
 
 class Runner:
@@ -170,7 +169,7 @@ class Runner:
         if what in ("done", "failed"):
             running.outcome = (what, value)
         else:
-            running.notes.append(Note(event=what, record=value))  # type: ignore[arg-type]
+            running.notes.append((what, value))  # type: ignore[arg-type]
             if len(running.notes) >= _MOST_NOTES:
                 self._put(store, running)
                 return True
@@ -207,7 +206,7 @@ class Runner:
         if job.kind == "export":
             self._files.remove(job.number)
         if running.is_cancelled:
-            self._finish_cancelled(store, running)
+            store.finish(self._owner, job.number, "cancelled")
             return
         error = value or {"kind": "crashed", "code": 1, "message": f"its process ended ({_named(code)})"}
         pause_s = RETRIES.get(error["kind"], ONCE).pause_s(job.attempts)
@@ -216,12 +215,6 @@ class Runner:
         else:
             reason = f"another try after: {error['message']}"
             store.put_back(self._owner, job.number, pause_s=pause_s, waiting_for=reason, error=error)
-
-    def _finish_cancelled(self, store: JobStore, running: _Running) -> None:
-        status: JobStatus = "cancelled"
-        store.finish(self._owner, running.job.number, status)
-        if running.is_forgotten:
-            store.drop([running.job.number])
 
     def _begin(self, store: JobStore) -> bool:
         """Claim what there is room for; gives whether there was something."""
@@ -277,9 +270,8 @@ class Runner:
     def _end_cancelled(self, store: JobStore) -> None:
         claimed = store.claimed(self._owner)
         for number, running in self._running.items():
-            asked = claimed.get(number, 1)  # one that is not ours any more was cancelled while nothing was heard of us
-            if asked:
-                running.is_cancelled, running.is_forgotten = True, asked > 1
+            if claimed.get(number, 1):  # one that is not ours any more was cancelled while nothing was heard of us
+                running.is_cancelled = True
                 _kill(running.process)
 
     def _keep_house(self, store: JobStore) -> None:
@@ -305,7 +297,7 @@ class Runner:
 
     def _tidy(self, store: JobStore) -> None:
         """Forget old jobs, and files that are too old or too large together; delete the files of forgotten jobs."""
-        store.drop([*store.outdated(), *self._files.excess(time.time())])
+        store.tidy(self._files.excess(time.time()))
         for number in self._files.jobs():
             if store.get(number) is None:
                 self._files.remove(number)
@@ -328,7 +320,7 @@ class Runner:
             for running in self._running.values():
                 running.process.wait()
                 if running.is_cancelled:
-                    self._finish_cancelled(store, running)
+                    store.finish(self._owner, running.job.number, "cancelled")
                 else:
                     store.put_back(self._owner, running.job.number, attempt=running.job.attempts - 1)
             store.sign_off()

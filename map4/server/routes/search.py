@@ -13,9 +13,9 @@ from map4.domain.query.normal_form import normal_form
 from map4.domain.query.parser import narrowed, parse_query
 from map4.errors import UsageError
 from map4.library import Library
-from map4.server.bodies import plain_shape
+from map4.server.bodies import plain_shape, whole_number
 from map4.server.route import Asked, Route
-from map4.server.routes.tracks import PAGE, page_of
+from map4.server.routes.tracks import PAGE, WRONG_AFTER, page_of
 
 Q: dict[str, tuple[Any, Any]] = {"q": (str, "")}
 """Of every route that is about the tracks of a query."""
@@ -64,10 +64,9 @@ def _place(after: str, ids: Sequence[int]) -> int:
     """Where the page behind a track begins, also where others came or went before it."""
     if not after:
         return 0
-    place, _, file_id = after.partition(".")
-    if not (place.isascii() and place.isdigit() and file_id.isascii() and file_id.isdigit() and len(after) < 40):
-        raise UsageError("'after' is to be what the page before gave as 'next'")
-    start, last = int(place), int(file_id)
+    start, last = map(whole_number, after.partition(".")[::2])
+    if start is None or last is None:
+        raise UsageError(WRONG_AFTER)
     if 0 < start <= len(ids) and ids[start - 1] == last:
         return start
     try:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import random
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -24,6 +23,7 @@ from map4.domain.track import Track
 from map4.domain.tracklist import Tracklist
 from map4.domain.user_values import MOST_STARS
 from map4.errors import NothingFoundError, QueryError
+from map4.server.answers import etag_of
 from map4.server.audio_files import audio_file
 from map4.server.libraries import Lane
 from map4.server.subsonic.answers import SubsonicError
@@ -326,8 +326,7 @@ def _cover(ask: Question) -> Payload:
     picture = ask.library.cover(ask.settings.inside_music(ask.library, path))
     if picture is None:
         raise NothingFoundError("there is no picture of it")
-    etag = hashlib.blake2b(picture.data, digest_size=12).hexdigest()
-    return Response(picture.data, media_type=picture.media_type, headers={"ETag": f'"{etag}"'})
+    return Response(picture.data, media_type=picture.media_type, headers={"ETag": etag_of(picture.data)})
 
 
 # ---- lists, stars, ratings -----------------------------------------------------------------------

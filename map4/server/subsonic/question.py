@@ -12,6 +12,7 @@ from map4.domain.catalogue import Catalogue
 from map4.domain.track import Track
 from map4.errors import NothingFoundError
 from map4.library import Library
+from map4.server.bodies import whole_number
 from map4.server.settings import ServerSettings
 from map4.server.subsonic.answers import MISSING_PARAMETER, SubsonicError
 from map4.server.subsonic.elements import song
@@ -138,6 +139,6 @@ class Question:
 
 
 def _whole(name: str, given: str) -> int:
-    if not (given.isascii() and given.isdigit() and len(given) < 10):
+    if (number := whole_number(given)) is None:
         raise SubsonicError(f"the parameter '{name}' is to be a number from 0, not '{given[:20]}'")
-    return int(given)
+    return number

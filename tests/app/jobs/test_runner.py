@@ -111,15 +111,13 @@ def test_a_job_that_is_ended_leaves_no_process(bench: Bench) -> None:
     assert (last.event, last.record["status"]) == ("job", "cancelled")
 
 
-def test_a_job_that_is_forgotten_while_it_runs_is_gone_with_its_file(bench: Bench) -> None:
+def test_an_export_that_is_ended_leaves_no_file(bench: Bench) -> None:
     pids = bench.folder / "pids"
     number = bench.add("export", helper=True, pids=str(pids), gate="/never")
     pids_in(pids)
-    assert bench.library.drop_job(f"job-{number}").status == "processing"
-    until = time.monotonic() + 20
-    while bench.store.get(number) is not None and time.monotonic() < until:
-        time.sleep(0.005)
-    assert bench.store.get(number) is None
+    assert JobFiles(str(bench.path)).jobs() == [number]
+    assert bench.library.cancel_job(f"job-{number}").status == "processing"
+    assert bench.over(number).status == "cancelled"
     assert JobFiles(str(bench.path)).jobs() == []
 
 
