@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Literal
@@ -40,13 +41,13 @@ def found_page(library: Library, query_text: str, asked: Asked, page: Any) -> di
     """A page of what a query finds, in its order."""
     limit, after = page_of(page)
     query, form, state = parse_query(query_text), normal_form(query_text), asked.libraries.state()
-    ids = asked.libraries.found_ids.get(state, form)
+    ids = asked.libraries.found_ids.get((state, form))
     if ids is None:
         # To find the first ones of many costs much less than to find, and put in order, all of them.
         is_beginning = not after and not page.total and (query.limit is None or query.limit > limit)
         ids, _ = library.ids_at(None, query=replace(query, limit=limit + 1) if is_beginning else query)
         if not is_beginning:
-            asked.libraries.found_ids.keep(state, form, ids)
+            asked.libraries.found_ids.put((state, form), array("q", ids))
     start = _place(after, ids)
     chosen = ids[start : start + limit]
     tracks = list(library.tracks_by_id(chosen))
