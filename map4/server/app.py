@@ -40,6 +40,8 @@ log = logging.getLogger("map4.server")
 Service = Callable[[Starlette], AbstractAsyncContextManager[Any]]
 """Runs as long as the server does: entered before the first request, left after the last."""
 
+Endpoint = Callable[[Request], Awaitable[Response]]
+
 SERVICES: tuple[Service, ...] = (jobs_of,)
 
 _MOST_FIELDS = 40
@@ -79,7 +81,7 @@ def make_app(
     app = Starlette(
         routes=[*_starlette_routes(context), StarletteRoute("/api/{rest:path}", _to_version, methods=_ANY)],
         lifespan=lifespan,
-        exception_handlers={Map4Error: _of_map4, HTTPException: _of_http},
+        exception_handlers={HTTPException: _of_http},
     )
     app.state.context = context
     app.add_middleware(Guards, settings=settings)
@@ -91,48 +93,34 @@ _ANY = ["GET", "POST", "PUT", "PATCH", "DELETE"]
 
 def _starlette_routes(context: Context) -> list[BaseRoute]:
     made: list[BaseRoute] = []
+    endpoints: dict[str, dict[str, Endpoint]] = {}
     for route in sorted(context.routes, key=lambda one: ("{" in one.path, "path}" in one.path)):  # a plain address wins
         path = route.path if route.is_root else API + route.path
         if route.method == "WS":
             made.append(WebSocketRoute(path, cast(Any, route.endpoint)))
-            continue
-        endpoint = route.endpoint or _answering(route, context)
-        made.append(StarletteRoute(path, _counted(cast(Any, endpoint), route, context.metrics), methods=[route.method]))
-    return _with_methods(made)
+        else:
+            endpoint = cast(Endpoint, route.endpoint or partial(_answer, route, context))
+            endpoints.setdefault(path, {})[route.method] = partial(_counted, endpoint, route, context.metrics)
+    return [*made, *(StarletteRoute(path, partial(_by_method, own), methods=_ANY) for path, own in endpoints.items())]
 
 
-def _with_methods(routes: list[BaseRoute]) -> list[BaseRoute]:
-    """The routes of one address behind each other know of each other's methods, so that 405 names them all."""
-    methods: dict[str, set[str]] = {}
-    for route in routes:
-        if isinstance(route, StarletteRoute):
-            methods.setdefault(route.path, set()).update(route.methods or ())
-    return [*routes, *(StarletteRoute(path, _wrong_method(known), methods=_ANY) for path, known in methods.items())]
-
-
-def _wrong_method(known: set[str]) -> Callable[[Request], Awaitable[Response]]:
-    async def refuse(request: Request) -> Response:
-        allowed = ", ".join(sorted(known))
+async def _by_method(endpoints: Mapping[str, Endpoint], request: Request) -> Response:
+    endpoint = endpoints.get("GET" if request.method == "HEAD" else request.method)
+    if endpoint is None:
+        allowed = ", ".join(sorted(endpoints))
         raise HTTPException(405, f"{request.method} can't be used here, but {allowed}", {"Allow": allowed})
-
-    return refuse
-
-
-def _counted(
-    endpoint: Callable[[Request], Awaitable[Response]], route: Route, metrics: Metrics
-) -> Callable[[Request], Awaitable[Response]]:
-    """The same, counted, and with every error told as a problem: those of map4, of HTTP, and mistakes in map4."""
-
-    async def counted(request: Request) -> Response:
-        began = time.perf_counter()
-        response = await _told(endpoint, request, route)
-        metrics.count(request.method, route.path, response.status_code, time.perf_counter() - began)
-        return response
-
-    return counted
+    return await endpoint(request)
 
 
-async def _told(endpoint: Callable[[Request], Awaitable[Response]], request: Request, route: Route) -> Response:
+async def _counted(endpoint: Endpoint, route: Route, metrics: Metrics, request: Request) -> Response:
+    began = time.perf_counter()
+    response = await _told(endpoint, route, request)
+    metrics.count(request.method, route.path, response.status_code, time.perf_counter() - began)
+    return response
+
+
+async def _told(endpoint: Endpoint, route: Route, request: Request) -> Response:
+    """The answer, with every error told as a problem: those of map4, of HTTP, and mistakes in map4."""
     try:
         return await endpoint(request)
     except Map4Error as error:
@@ -147,19 +135,11 @@ async def _told(endpoint: Callable[[Request], Awaitable[Response]], request: Req
         return internal_problem()
 
 
-def _answering(route: Route, context: Context) -> Callable[[Request], Awaitable[Response]]:
-    async def answer(request: Request) -> Response:
-        if not route.kept:
-            async with _asked(request, route, context) as asked:
-                return await _handled_by(context, route, asked)
-        return await _kept(request, route, context)
-
-    return answer
-
-
-async def _handled_by(context: Context, route: Route, asked: Asked) -> Response:
-    lane = route.lane(asked) if callable(route.lane) else route.lane
-    return await context.libraries.ask(partial(_handled, route, asked), lane=lane)
+async def _answer(route: Route, context: Context, request: Request) -> Response:
+    async with _asked(request, route, context) as asked:
+        lane = route.lane(asked) if callable(route.lane) else route.lane
+        made = partial(context.libraries.ask, partial(_handled, route, asked), lane=lane)
+        return await (_kept(route, context, request, asked, made) if route.kept else made())
 
 
 def _handled(route: Route, asked: Asked, library: Library) -> Response:
@@ -168,20 +148,21 @@ def _handled(route: Route, asked: Asked, library: Library) -> Response:
     return found if isinstance(found, Response) else json_response(found, route.status)
 
 
-async def _kept(request: Request, route: Route, context: Context) -> Response:
+async def _kept(
+    route: Route, context: Context, request: Request, asked: Asked, made: Callable[[], Awaitable[Response]]
+) -> Response:
     """The answer to a question that follows from the library alone: known by its ETag, kept, or made."""
-    async with _asked(request, route, context) as asked:
-        question = (route.path, *sorted(asked.path.items()), *_normal(vars(asked.query) if asked.query else {}))
-        key = repr((context.libraries.state(), question))
-        etag = etag_of(key.encode(errors="replace"))
-        if knows(request, etag):
-            return Response(status_code=304, headers={"ETag": etag})
+    question = (route.path, *sorted(asked.path.items()), *_normal(vars(asked.query) if asked.query else {}))
+    key = repr((context.libraries.state(), question))
+    etag = etag_of(key.encode(errors="replace"))
+    if knows(request, etag):
+        return Response(status_code=304, headers={"ETag": etag})
 
-        async def make() -> bytes:
-            return bytes((await _handled_by(context, route, asked)).body)
+    async def body() -> bytes:
+        return bytes((await made()).body)
 
-        body = await context.answers.get(key, make)
-        return Response(body, route.status, headers={"ETag": etag}, media_type=route.media_type)
+    kept = await context.answers.get(key, body)
+    return Response(kept, route.status, headers={"ETag": etag}, media_type=route.media_type)
 
 
 def _normal(query: Mapping[str, Any]) -> list[tuple[str, Any]]:
@@ -250,10 +231,6 @@ async def _to_version(request: Request) -> Response:
     raw = request.scope.get("raw_path", request.url.path.encode()).decode("latin-1").partition("?")[0]
     query = request.url.query
     return RedirectResponse(API + raw.removeprefix("/api") + (f"?{query}" if query else ""), 308)
-
-
-async def _of_map4(request: Request, error: Exception) -> Response:
-    return problem_of(cast(Map4Error, error))
 
 
 async def _of_http(request: Request, error: Exception) -> Response:
