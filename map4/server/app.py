@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
+import re
 import tempfile
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
@@ -93,23 +94,23 @@ _ANY = ["GET", "POST", "PUT", "PATCH", "DELETE"]
 
 def _starlette_routes(context: Context) -> list[BaseRoute]:
     made: list[BaseRoute] = []
-    endpoints: dict[str, dict[str, Endpoint]] = {}
+    methods: dict[str, set[str]] = {}
     for route in sorted(context.routes, key=lambda one: ("{" in one.path, "path}" in one.path)):  # a plain address wins
         path = route.path if route.is_root else API + route.path
         if route.method == "WS":
             made.append(WebSocketRoute(path, cast(Any, route.endpoint)))
-        else:
-            endpoint = cast(Endpoint, route.endpoint or partial(_answer, route, context))
-            endpoints.setdefault(path, {})[route.method] = partial(_counted, endpoint, route, context.metrics)
-    return [*made, *(StarletteRoute(path, partial(_by_method, own), methods=_ANY) for path, own in endpoints.items())]
+            continue
+        endpoint = cast(Endpoint, route.endpoint or partial(_answer, route, context))
+        one = StarletteRoute(path, partial(_counted, endpoint, route, context.metrics), methods=[route.method])
+        made.append(one)
+        methods.setdefault(re.sub(r"{\w+", "{any", path), set()).update(one.methods or ())
+    # Behind them all, so that 405 names every method of an address.
+    return [*made, *(StarletteRoute(path, partial(_refuse, known), methods=_ANY) for path, known in methods.items())]
 
 
-async def _by_method(endpoints: Mapping[str, Endpoint], request: Request) -> Response:
-    endpoint = endpoints.get("GET" if request.method == "HEAD" else request.method)
-    if endpoint is None:
-        allowed = ", ".join(sorted(endpoints))
-        raise HTTPException(405, f"{request.method} can't be used here, but {allowed}", {"Allow": allowed})
-    return await endpoint(request)
+async def _refuse(known: set[str], request: Request) -> Response:
+    allowed = ", ".join(sorted(known))
+    raise HTTPException(405, f"{request.method} can't be used here, but {allowed}", {"Allow": allowed})
 
 
 async def _counted(endpoint: Endpoint, route: Route, metrics: Metrics, request: Request) -> Response:

@@ -39,13 +39,7 @@ class Shape:
     make: Callable[..., Any]
 
     def of_json(self, data: bytes) -> tuple[Any, frozenset[str]]:
-        """The record of a body, and which members it has.
-
-        Raises
-        ------
-        UsageError
-            If it is no JSON, has a member that there is not, or one of the wrong type.
-        """
+        """The record of a body, and which members it has."""
         try:
             raw = msgspec.json.decode(data or b"{}")
         except RecursionError:
@@ -57,13 +51,7 @@ class Shape:
         return self._read(raw, strict=True), frozenset(raw)
 
     def of_texts(self, items: Iterable[tuple[str, str]]) -> tuple[Any, frozenset[str]]:
-        """The record of names and values as they stand in an address or a form; a list's name comes several times.
-
-        Raises
-        ------
-        UsageError
-            As `of_json`.
-        """
+        """The record of names and values as they stand in an address or a form; a list's name comes several times."""
         lists = {name for name, hint in get_type_hints(self.struct).items() if _takes_list(hint)}
         raw: dict[str, Any] = {}
         for name, value in items:

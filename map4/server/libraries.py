@@ -35,12 +35,7 @@ MOST_KEPT_IDS = 1_000_000
 
 
 class Libraries:
-    """Threads with an open library each.
-
-    Parameters
-    ----------
-    settings : which library, and how many readers
-    """
+    """Threads with an open library each, for every lane."""
 
     def __init__(self, settings: ServerSettings) -> None:
         settings.open_library().close()  # made, or brought up to date, before anything is asked
@@ -57,13 +52,7 @@ class Libraries:
         self._lanes = {lane: LibraryThreads(lane, count, settings.open_library) for lane, count in counts.items()}
 
     async def ask(self, work: Callable[[Library], T], *, lane: Lane = "read") -> T:
-        """What `work` gives of an open library, in a thread of its lane.
-
-        Raises
-        ------
-        LibraryBusyError
-            If too many wait for one already.
-        """
+        """What `work` gives of an open library, in a thread of its lane."""
         if self._lanes[lane].waiting() >= MOST_WAITING:
             raise LibraryBusyError(f"{MOST_WAITING:,} questions wait already; ask again later")
         return await self._lanes[lane].ask(work)

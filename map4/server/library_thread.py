@@ -21,12 +21,7 @@ class NotWantedError(Exception):
 
 
 class Question:
-    """One question to the library: whether it is still wanted, and the workers that are at it.
-
-    Parameters
-    ----------
-    lanes : makes the lanes that its jobs run in
-    """
+    """One question to the library: whether it is still wanted, and the workers that are at it."""
 
     def __init__(self, lanes: LaneFactory) -> None:
         self._make_lanes = lanes
@@ -75,13 +70,7 @@ class _WantedLane:
 
 
 class LibraryThread:
-    """A library that is asked in a thread of its own, one question after the other.
-
-    Parameters
-    ----------
-    opened : opens the library; called at the first question, and again at the next one where that fails
-    lanes : makes the lanes that files are analysed in
-    """
+    """A library that is asked in a thread of its own, one question after the other; `lanes` makes its lanes."""
 
     def __init__(self, opened: OpenLibrary, *, lanes: LaneFactory = process_lanes) -> None:
         self._make_lanes = lanes

@@ -331,15 +331,7 @@ def _many(names: str | list[str]) -> list[str]:
 
 
 def _known(library: Library, name: str) -> Track:
-    """A track that is to be changed, or stored in a list.
-
-    Raises
-    ------
-    NothingFoundError
-        If the library does not know it.
-    UsageError
-        If it was named by words, which may mean another track than was meant.
-    """
+    """A track that is to be changed, or stored in a list; words are refused, which may mean another one."""
     [named] = library.named(name)
     if named.by == "words":
         raise UsageError(f"'{name}' is no audio id or path; name the track by its audio id, here {named.path}")

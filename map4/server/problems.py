@@ -47,17 +47,7 @@ def problem(
     headers: Mapping[str, str] | None = None,
     **more: Any,
 ) -> Response:
-    """A problem as an answer.
-
-    Parameters
-    ----------
-    status : of HTTP
-    detail : what happened, and what to do
-    kind : the end of its `type`
-    code : the exit code that a command would have
-    hint : what to do, where that is known
-    more : further members
-    """
+    """A problem as an answer: `code` is the exit code that a command would have, `more` are further members."""
     record = {
         "type": f"urn:map4:problem:{kind}",
         "title": title or HTTPStatus(status).phrase,

@@ -68,11 +68,6 @@ def serve(settings: ServerSettings, *, on_start: Callable[[str], object], debug:
     ----------
     on_start : called with the address, once it answers
     debug : tell mistakes with where in the program they happened
-
-    Raises
-    ------
-    Map4Error
-        If the port is taken, or another server of the library runs.
     """
     with settings.open_library() as library:
         library.require_no_server()

@@ -99,15 +99,7 @@ class Runner:
         self._spare: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
-        """Begin.
-
-        Raises
-        ------
-        LibraryBusyError
-            If another server of this library runs.
-        LibraryDamagedError, LibraryWriteError
-            If the jobs can't be read or written.
-        """
+        """Begin; refused where another server of this library runs."""
         with ExitStack() as stack:
             stack.enter_context(serve_lock(self._library))
             with closing(JobStore(self._library)) as store:

@@ -106,11 +106,7 @@ class JobStore:
     """The jobs of one library. It belongs to one thread, as the library does.
 
     Anybody may add jobs and ask for the end of one. Only who has claimed a job (the server) says what became of it.
-
-    Parameters
-    ----------
-    library : path of the library file
-    now : seconds since 1970
+    `now` gives seconds since 1970.
     """
 
     def __init__(self, library: str, *, now: Any = time.time) -> None:
@@ -138,13 +134,7 @@ class JobStore:
     # ---- for anybody ----------------------------------------------------------------------------
 
     def add(self, kind: JobKind, options: Mapping[str, Any], *, priority: int, run_after: float = 0.0) -> Job:
-        """A new job.
-
-        Raises
-        ------
-        LibraryBusyError
-            If too many wait already.
-        """
+        """A new job; refused where too many wait already."""
         with self._transaction() as connection:
             waiting = scalar(connection, "SELECT count(*) FROM jobs WHERE status IN ('pending', 'waiting')")
             if waiting >= MOST_WAITING:

@@ -77,13 +77,7 @@ def _place(after: str, ids: Sequence[int]) -> int:
 
 
 def query_of(text: str, filters: Mapping[str, Any], sort: Sequence[str]) -> str:
-    """The query that parts say: each filter holds in every one of its alternatives.
-
-    Raises
-    ------
-    UsageError
-        If there is no such field, or a filter has not what its operator needs.
-    """
+    """The query that parts say: each filter holds in every one of its alternatives."""
     query = narrowed(text, " ".join(_term(name, one) for name, one in filters.items()))
     return " ".join(filter(None, (query, f"sort:{','.join(sort)}" if sort else "")))
 

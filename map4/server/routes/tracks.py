@@ -22,13 +22,7 @@ WRONG_AFTER = "'after' is to be what the page before gave as 'next'"
 
 
 def page_of(query: Any) -> tuple[int, str]:
-    """How many tracks a page may have, and after what it begins.
-
-    Raises
-    ------
-    UsageError
-        If there are too many, or none.
-    """
+    """How many tracks a page may have, and after what it begins."""
     if not 1 <= query.limit <= MOST_ON_A_PAGE:
         raise UsageError(f"a page has 1 to {MOST_ON_A_PAGE} tracks, not {query.limit}; 'after' leads to the next")
     return query.limit, query.after
