@@ -94,7 +94,7 @@ _ANY = ["GET", "POST", "PUT", "PATCH", "DELETE"]
 
 def _starlette_routes(context: Context) -> list[BaseRoute]:
     made: list[BaseRoute] = []
-    methods: dict[str, set[str]] = {}
+    methods: dict[str, tuple[str, set[str]]] = {}
     for route in sorted(context.routes, key=lambda one: ("{" in one.path, "path}" in one.path)):  # a plain address wins
         path = route.path if route.is_root else API + route.path
         if route.method == "WS":
@@ -103,9 +103,9 @@ def _starlette_routes(context: Context) -> list[BaseRoute]:
         endpoint = cast(Endpoint, route.endpoint or partial(_answer, route, context))
         one = StarletteRoute(path, partial(_counted, endpoint, route, context.metrics), methods=[route.method])
         made.append(one)
-        methods.setdefault(re.sub(r"{\w+", "{any", path), set()).update(one.methods or ())
+        methods.setdefault(re.sub(r"{\w+", "{", path), (path, set()))[1].update(one.methods or ())
     # Behind them all, so that 405 names every method of an address.
-    return [*made, *(StarletteRoute(path, partial(_refuse, known), methods=_ANY) for path, known in methods.items())]
+    return [*made, *(StarletteRoute(path, partial(_refuse, known), methods=_ANY) for path, known in methods.values())]
 
 
 async def _refuse(known: set[str], request: Request) -> Response:
