@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import types
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
@@ -73,7 +74,7 @@ class Shape:
         try:
             found = msgspec.convert(raw, self.struct, strict=strict)
         except msgspec.ValidationError as error:
-            raise UsageError(_in_words(str(error))) from None
+            raise UsageError(_in_words(str(error), self.struct)) from None
         return self.make(**{name: getattr(found, name) for name in known if name in raw})
 
 
@@ -142,11 +143,23 @@ def whole_number(text: str) -> int | None:
     return int(text) if text.isascii() and text.isdigit() and len(text) <= 18 else None
 
 
-def _in_words(problem: str) -> str:
+def _in_words(problem: str, struct: Any) -> str:
     """msgspec's `Expected int, got str - at $.n` as a sentence that begins with the name."""
     said, _, place = problem.partition(" - at ")
     where = place.strip("`").removeprefix("$").removeprefix(".")
     said = said[:1].lower() + said[1:].replace("`", "")
     if "RFC3339" in said or "timezone" in said:
         said += "; write a day as 2026-11-21, a time as 2026-11-21T22:00:00Z"
+    if found := re.fullmatch("invalid enum value '(.*)'", said, re.DOTALL):
+        choices = map(str, _choices(struct, re.findall("[.]([a-z_]+)", place)))
+        said = f"there is no '{found[1]}'; {did_you_mean(found[1], choices)}"
     return f"{where}: {said}" if where else said
+
+
+def _choices(hint: Any, place: Sequence[str]) -> Sequence[Any]:
+    """The values that a type knows at a place."""
+    if get_origin(hint) is Literal:
+        return get_args(hint)
+    if isinstance(hint, type) and issubclass(hint, msgspec.Struct):
+        return _choices(get_type_hints(hint).get(place[0]), place[1:]) if place else ()
+    return [choice for one in get_args(hint) for choice in _choices(one, place)]

@@ -43,18 +43,24 @@ def problem(
     kind: str = "http",
     title: str | None = None,
     code: int = _WRONG_USAGE,
-    hint: str | None = None,
     headers: Mapping[str, str] | None = None,
     **more: Any,
 ) -> Response:
-    """A problem as an answer: `code` is the exit code that a command would have, `more` are further members."""
+    """A problem as an answer.
+
+    Parameters
+    ----------
+    detail : what happened, and behind a semicolon what to do, which becomes the `hint`
+    code : the exit code that a command would have
+    more : further members
+    """
     record = {
         "type": f"urn:map4:problem:{kind}",
         "title": title or HTTPStatus(status).phrase,
         "status": status,
         "code": code,
         "detail": detail,
-        "hint": hint,
+        "hint": detail.partition("; ")[2] or None,
         **more,
     }
     return Response(msgspec.json.encode(record), status, headers=dict(headers or {}), media_type=MEDIA_TYPE)
@@ -64,14 +70,12 @@ def problem_of(error: errors.Map4Error) -> Response:
     """The problem that an error of map4 is."""
     kind, status, title = next((kind, status, title) for cls, kind, status, title in _KINDS if isinstance(error, cls))
     detail = _text(error.problem if isinstance(error, errors.QueryError) else str(error))
-    _, parted, hint = detail.partition("; ")
     return problem(
         status,
         detail,
         kind=kind,
         title=title,
         code=error.exit_code,
-        hint=hint if parted else None,
         headers={"Retry-After": str(RETRY_S)} if status == HTTPStatus.SERVICE_UNAVAILABLE else None,
         **_more(error),
     )

@@ -18,6 +18,7 @@ import uuid
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack, closing, suppress
 from dataclasses import dataclass, field
+from datetime import datetime
 from queue import Empty, Full, Queue
 from typing import Any
 
@@ -228,6 +229,10 @@ class Runner:
         options = dict(job.options)
         if job.kind in ("scan", "analyze"):
             options = {name: value for name, value in self._usual.items() if value is not None} | options
+        if job.kind == "scan" and options.pop("force", False):
+            # "Everything" is what was not analysed since that was asked for: a scan that was cut short goes on.
+            age_s = max(0.0, time.time() - datetime.fromisoformat(job.created_at).timestamp())
+            options |= {"max_age": age_s, "retry_failed": True}
         if job.kind == "scan" and self._exclude:
             options["exclude"] = [*self._exclude, *options.get("exclude", ())]
         folder = self._files.make(job.number) if job.kind == "export" else None
