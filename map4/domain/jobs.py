@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Any, Literal, get_args
 
 from map4.domain.track import display_path
@@ -52,11 +52,10 @@ class Job:
     kind: JobKind
     priority: int
     status: JobStatus
-    created_at: str
-    options: Mapping[str, Any] = field(default_factory=dict)
     waiting_for: str | None = None
     attempts: int = 0
     not_before: str | None = None
+    created_at: str
     started_at: str | None = None
     finished_at: str | None = None
     progress: float = 0.0
@@ -64,6 +63,7 @@ class Job:
     eta_s: float | None = None
     error: Mapping[str, Any] | None = None
     result: Mapping[str, Any] | None = None
+    options: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def id(self) -> str:
@@ -77,23 +77,13 @@ class Job:
 
     def to_record(self) -> dict[str, Any]:
         """The `map4/job/1` record."""
+        values = {one.name: getattr(self, one.name) for one in fields(self) if one.name != "number"}
         return {
             "schema": JOB_SCHEMA,
             "id": self.id,
-            "kind": self.kind,
-            "priority": self.priority,
-            "status": self.status,
-            "waiting_for": self.waiting_for,
-            "attempts": self.attempts,
-            "not_before": self.not_before,
-            "created_at": self.created_at,
-            "started_at": self.started_at,
-            "finished_at": self.finished_at,
+            **values,
             "progress": round(self.progress, 4),
-            "current_file": self.current_file,
             "eta_s": None if self.eta_s is None else round(self.eta_s, 1),
-            "error": self.error and dict(self.error),
-            "result": self.result and dict(self.result),
             "options": _shortened(_shown(self.options)),
         }
 
@@ -122,13 +112,7 @@ class JobEvent:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JobPage:
-    """Some jobs, the newest first.
-
-    Parameters
-    ----------
-    next : what to give as `after` for the next page; None on the last one
-    has_server : whether a server runs that does what waits
-    """
+    """Some jobs, the newest first; `next` is what to give as `after` for the next page, None on the last one."""
 
     jobs: tuple[Job, ...]
     next: str | None
@@ -142,14 +126,7 @@ class JobPage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JobEvents:
-    """A row of events.
-
-    Parameters
-    ----------
-    events : the first ones first
-    through : number of the last event that was looked at; what comes later has a greater one
-    is_whole : False where some that were asked for are not kept any more
-    """
+    """Events, the first ones first, through the last number that was looked at; not whole where some are gone."""
 
     events: tuple[JobEvent, ...]
     through: int
@@ -179,13 +156,7 @@ RETRIES: Mapping[str, Retry] = {
 
 
 def job_number(name: str) -> int:
-    """The number of a job by its name: `job-12`, or `12`.
-
-    Raises
-    ------
-    UsageError
-        If it is none.
-    """
+    """The number of a job by its name: `job-12`, or `12`."""
     found = re.fullmatch(r"(?:job-)?([1-9][0-9]{0,17})", name)
     if found is None:
         raise UsageError(f"'{name}' names no job; jobs are called job-12 ('map4 jobs list' shows them)")
@@ -193,13 +164,7 @@ def job_number(name: str) -> int:
 
 
 def checked_priority(priority: int) -> int:
-    """A priority, 0-9, the most urgent 9.
-
-    Raises
-    ------
-    UsageError
-        If it is none.
-    """
+    """A priority, 0-9, the most urgent 9; any other is refused."""
     if not LEAST_URGENT <= priority <= MOST_URGENT:
         raise UsageError(f"a priority is from {LEAST_URGENT} to {MOST_URGENT}, the most urgent, not {priority}")
     return priority

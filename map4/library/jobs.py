@@ -86,13 +86,11 @@ class JobMethods(OpenLibrary):
         NothingFoundError
             If there is none.
         """
-        number = job_number(name)
-        return self._found(name, self._jobs.get(number) if self._has_jobs() else None)
+        return self._about(name, JobStore.get)
 
     def cancel_job(self, name: str) -> Job:
         """Take a job off the queue; one that is under way is ended within a second. One that is over stays as it is."""
-        number = job_number(name)
-        return self._found(name, self._jobs.cancel(number) if self._has_jobs() else None)
+        return self._about(name, JobStore.cancel)
 
     def retry_job(self, name: str) -> Job:
         """Put a job that failed, was cancelled or waits for its next try back on the queue, to be begun at once.
@@ -102,19 +100,9 @@ class JobMethods(OpenLibrary):
         UsageError
             If it is completed.
         """
-        number = job_number(name)
-        job = self._found(name, self._jobs.retry(number) if self._has_jobs() else None)
+        job = self._about(name, JobStore.retry)
         if job.status == "completed":
             raise UsageError(f"{job.id} is completed; there is nothing to try again")
-        return job
-
-    def drop_job(self, name: str) -> Job:
-        """Forget a job, with the file that it wrote; one that is under way is ended first."""
-        number = job_number(name)
-        job = self._found(name, self._jobs.cancel(number, forget=True) if self._has_jobs() else None)
-        if job.is_final:
-            self._jobs.drop([number])
-            self._job_files.remove(number)
         return job
 
     def job_file(self, name: str) -> str:
@@ -126,7 +114,7 @@ class JobMethods(OpenLibrary):
             If it is not there, or not yet.
         """
         job = self.job(name)
-        path = self._job_files.file(job.number) if job.status == "completed" else None
+        path = JobFiles(self._database.path).file(job.number) if job.status == "completed" else None
         if path is None:
             raise NothingFoundError(f"{job.id} has no file: it is {job.status}, and of kind {job.kind}")
         return path
@@ -224,15 +212,13 @@ class JobMethods(OpenLibrary):
         self._database.require_writable()
         return JobStore(self._database.path)
 
-    @property
-    def _job_files(self) -> JobFiles:
-        return JobFiles(self._database.path)
-
     def _has_jobs(self) -> bool:
         """Whether there ever was a job; reading makes no file."""
         return "_jobs" in self.__dict__ or os.path.exists(jobs_file(self._database.path))
 
-    def _found(self, name: str, job: Job | None) -> Job:
+    def _about(self, name: str, call: Callable[[JobStore, int], Job | None]) -> Job:
+        number = job_number(name)
+        job = call(self._jobs, number) if self._has_jobs() else None
         if job is None:
             raise NothingFoundError(f"there is no job '{name}'; 'map4 jobs list' shows those that there are")
         return job

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import logging
 import os
+import re
 import tempfile
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
@@ -26,7 +26,7 @@ from starlette.routing import Route as StarletteRoute
 from map4.domain.query.normal_form import normal_form
 from map4.errors import Map4Error, UsageError
 from map4.library import Library
-from map4.server.answers import json_response
+from map4.server.answers import etag_of, json_response, knows
 from map4.server.guards import MULTIPART, Guards, media_type_of
 from map4.server.job_service import jobs_of
 from map4.server.libraries import Answers, Libraries
@@ -40,6 +40,8 @@ log = logging.getLogger("map4.server")
 
 Service = Callable[[Starlette], AbstractAsyncContextManager[Any]]
 """Runs as long as the server does: entered before the first request, left after the last."""
+
+Endpoint = Callable[[Request], Awaitable[Response]]
 
 SERVICES: tuple[Service, ...] = (jobs_of,)
 
@@ -80,7 +82,7 @@ def make_app(
     app = Starlette(
         routes=[*_starlette_routes(context), StarletteRoute("/api/{rest:path}", _to_version, methods=_ANY)],
         lifespan=lifespan,
-        exception_handlers={Map4Error: _of_map4, HTTPException: _of_http},
+        exception_handlers={HTTPException: _of_http},
     )
     app.state.context = context
     app.add_middleware(Guards, settings=settings)
@@ -92,48 +94,34 @@ _ANY = ["GET", "POST", "PUT", "PATCH", "DELETE"]
 
 def _starlette_routes(context: Context) -> list[BaseRoute]:
     made: list[BaseRoute] = []
+    methods: dict[str, tuple[str, set[str]]] = {}
     for route in sorted(context.routes, key=lambda one: ("{" in one.path, "path}" in one.path)):  # a plain address wins
         path = route.path if route.is_root else API + route.path
         if route.method == "WS":
             made.append(WebSocketRoute(path, cast(Any, route.endpoint)))
             continue
-        endpoint = route.endpoint or _answering(route, context)
-        made.append(StarletteRoute(path, _counted(cast(Any, endpoint), route, context.metrics), methods=[route.method]))
-    return _with_methods(made)
+        endpoint = cast(Endpoint, route.endpoint or partial(_answer, route, context))
+        one = StarletteRoute(path, partial(_counted, endpoint, route, context.metrics), methods=[route.method])
+        made.append(one)
+        methods.setdefault(re.sub(r"{\w+", "{", path), (path, set()))[1].update(one.methods or ())
+    # Behind them all, so that 405 names every method of an address.
+    return [*made, *(StarletteRoute(path, partial(_refuse, known), methods=_ANY) for path, known in methods.values())]
 
 
-def _with_methods(routes: list[BaseRoute]) -> list[BaseRoute]:
-    """The routes of one address behind each other know of each other's methods, so that 405 names them all."""
-    methods: dict[str, set[str]] = {}
-    for route in routes:
-        if isinstance(route, StarletteRoute):
-            methods.setdefault(route.path, set()).update(route.methods or ())
-    return [*routes, *(StarletteRoute(path, _wrong_method(known), methods=_ANY) for path, known in methods.items())]
+async def _refuse(known: set[str], request: Request) -> Response:
+    allowed = ", ".join(sorted(known))
+    raise HTTPException(405, f"{request.method} can't be used here, but {allowed}", {"Allow": allowed})
 
 
-def _wrong_method(known: set[str]) -> Callable[[Request], Awaitable[Response]]:
-    async def refuse(request: Request) -> Response:
-        allowed = ", ".join(sorted(known))
-        raise HTTPException(405, f"{request.method} can't be used here, but {allowed}", {"Allow": allowed})
-
-    return refuse
-
-
-def _counted(
-    endpoint: Callable[[Request], Awaitable[Response]], route: Route, metrics: Metrics
-) -> Callable[[Request], Awaitable[Response]]:
-    """The same, counted, and with every error told as a problem: those of map4, of HTTP, and mistakes in map4."""
-
-    async def counted(request: Request) -> Response:
-        began = time.perf_counter()
-        response = await _told(endpoint, request, route)
-        metrics.count(request.method, route.path, response.status_code, time.perf_counter() - began)
-        return response
-
-    return counted
+async def _counted(endpoint: Endpoint, route: Route, metrics: Metrics, request: Request) -> Response:
+    began = time.perf_counter()
+    response = await _told(endpoint, route, request)
+    metrics.count(request.method, route.path, response.status_code, time.perf_counter() - began)
+    return response
 
 
-async def _told(endpoint: Callable[[Request], Awaitable[Response]], request: Request, route: Route) -> Response:
+async def _told(endpoint: Endpoint, route: Route, request: Request) -> Response:
+    """The answer, with every error told as a problem: those of map4, of HTTP, and mistakes in map4."""
     try:
         return await endpoint(request)
     except Map4Error as error:
@@ -148,19 +136,11 @@ async def _told(endpoint: Callable[[Request], Awaitable[Response]], request: Req
         return internal_problem()
 
 
-def _answering(route: Route, context: Context) -> Callable[[Request], Awaitable[Response]]:
-    async def answer(request: Request) -> Response:
-        if not route.kept:
-            async with _asked(request, route, context) as asked:
-                return await _handled_by(context, route, asked)
-        return await _kept(request, route, context)
-
-    return answer
-
-
-async def _handled_by(context: Context, route: Route, asked: Asked) -> Response:
-    lane = route.lane(asked) if callable(route.lane) else route.lane
-    return await context.libraries.ask(partial(_handled, route, asked), lane=lane)
+async def _answer(route: Route, context: Context, request: Request) -> Response:
+    async with _asked(request, route, context) as asked:
+        lane = route.lane(asked) if callable(route.lane) else route.lane
+        made = partial(context.libraries.ask, partial(_handled, route, asked), lane=lane)
+        return await (_kept(route, context, request, asked, made) if route.kept else made())
 
 
 def _handled(route: Route, asked: Asked, library: Library) -> Response:
@@ -169,29 +149,26 @@ def _handled(route: Route, asked: Asked, library: Library) -> Response:
     return found if isinstance(found, Response) else json_response(found, route.status)
 
 
-async def _kept(request: Request, route: Route, context: Context) -> Response:
+async def _kept(
+    route: Route, context: Context, request: Request, asked: Asked, made: Callable[[], Awaitable[Response]]
+) -> Response:
     """The answer to a question that follows from the library alone: known by its ETag, kept, or made."""
-    async with _asked(request, route, context) as asked:
-        question = (route.path, *sorted(asked.path.items()), *_normal(vars(asked.query) if asked.query else {}))
-        key = repr((context.libraries.state(), question))
-        etag = f'"{hashlib.blake2b(key.encode(errors="replace"), digest_size=12).hexdigest()}"'
-        if etag in _etags(request.headers.get("if-none-match", "")):
-            return Response(status_code=304, headers={"ETag": etag})
+    question = (route.path, *sorted(asked.path.items()), *_normal(vars(asked.query) if asked.query else {}))
+    key = repr((context.libraries.state(), question))
+    etag = etag_of(key.encode(errors="replace"))
+    if knows(request, etag):
+        return Response(status_code=304, headers={"ETag": etag})
 
-        async def make() -> bytes:
-            return bytes((await _handled_by(context, route, asked)).body)
+    async def body() -> bytes:
+        return bytes((await made()).body)
 
-        body = await context.answers.get(key, make)
-        return Response(body, route.status, headers={"ETag": etag}, media_type=route.media_type)
+    kept = await context.answers.get(key, body)
+    return Response(kept, route.status, headers={"ETag": etag}, media_type=route.media_type)
 
 
 def _normal(query: Mapping[str, Any]) -> list[tuple[str, Any]]:
     """What is asked, the same for all ways to write it."""
     return [(name, normal_form(value) if name == "q" else value) for name, value in sorted(query.items())]
-
-
-def _etags(header: str) -> set[str]:
-    return {one.strip().removeprefix("W/") for one in header.split(",")}
 
 
 @asynccontextmanager
@@ -255,10 +232,6 @@ async def _to_version(request: Request) -> Response:
     raw = request.scope.get("raw_path", request.url.path.encode()).decode("latin-1").partition("?")[0]
     query = request.url.query
     return RedirectResponse(API + raw.removeprefix("/api") + (f"?{query}" if query else ""), 308)
-
-
-async def _of_map4(request: Request, error: Exception) -> Response:
-    return problem_of(cast(Map4Error, error))
 
 
 async def _of_http(request: Request, error: Exception) -> Response:

@@ -27,17 +27,7 @@ _OF_SUFFIX = {".aif": "audio/aiff", ".aiff": "audio/aiff", ".aac": "audio/aac", 
 def audio_file(
     library: Library, settings: ServerSettings, address: str, form: ConvertedFormat | None
 ) -> tuple[str, str]:
-    """The path of a track's audio, and its media type; converted where a form is asked for.
-
-    Raises
-    ------
-    NothingFoundError
-        If there is no such track, or none of its files is there.
-    OutsideMusicError
-        If its file lies in none of the music folders.
-    FileError
-        If it can't be converted.
-    """
+    """The path of a track's audio, and its media type; converted where a form is asked for."""
     track = library.addressed(address).track
     path = settings.inside_music(library, track.path)
     try:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 import types
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import MISSING, dataclass, fields
+from datetime import date, datetime
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
 import msgspec
@@ -16,7 +18,7 @@ from map4.errors import UsageError
 WORKER_OPTIONS = ("jobs", "timeout_s")
 """What the server decides itself."""
 
-_PLAIN = (str, int, float, bool, type(None))
+_PLAIN = (str, int, float, bool, type(None), date, datetime)
 _LISTS = (list, tuple, set, frozenset, Iterable, Sequence, AbstractSet)
 # What a text stands for: keys, queries, curves, gaps and paths have one for each value.
 _TEXT = str
@@ -38,13 +40,7 @@ class Shape:
     make: Callable[..., Any]
 
     def of_json(self, data: bytes) -> tuple[Any, frozenset[str]]:
-        """The record of a body, and which members it has.
-
-        Raises
-        ------
-        UsageError
-            If it is no JSON, has a member that there is not, or one of the wrong type.
-        """
+        """The record of a body, and which members it has."""
         try:
             raw = msgspec.json.decode(data or b"{}")
         except RecursionError:
@@ -56,13 +52,7 @@ class Shape:
         return self._read(raw, strict=True), frozenset(raw)
 
     def of_texts(self, items: Iterable[tuple[str, str]]) -> tuple[Any, frozenset[str]]:
-        """The record of names and values as they stand in an address or a form; a list's name comes several times.
-
-        Raises
-        ------
-        UsageError
-            As `of_json`.
-        """
+        """The record of names and values as they stand in an address or a form; a list's name comes several times."""
         lists = {name for name, hint in get_type_hints(self.struct).items() if _takes_list(hint)}
         raw: dict[str, Any] = {}
         for name, value in items:
@@ -84,7 +74,7 @@ class Shape:
         try:
             found = msgspec.convert(raw, self.struct, strict=strict)
         except msgspec.ValidationError as error:
-            raise UsageError(_in_words(str(error))) from None
+            raise UsageError(_in_words(str(error), self.struct)) from None
         return self.make(**{name: getattr(found, name) for name in known if name in raw})
 
 
@@ -148,9 +138,28 @@ def _default(value: Any) -> Any:
     return value if isinstance(value, _PLAIN) and value is not MISSING else None
 
 
-def _in_words(problem: str) -> str:
+def whole_number(text: str) -> int | None:
+    """A number from 0 as it stands in an address; None where it is none, or has more than 18 digits."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= 18 else None
+
+
+def _in_words(problem: str, struct: Any) -> str:
     """msgspec's `Expected int, got str - at $.n` as a sentence that begins with the name."""
     said, _, place = problem.partition(" - at ")
     where = place.strip("`").removeprefix("$").removeprefix(".")
     said = said[:1].lower() + said[1:].replace("`", "")
+    if "RFC3339" in said or "timezone" in said:
+        said += "; write a day as 2026-11-21, a time as 2026-11-21T22:00:00Z"
+    if found := re.fullmatch("invalid enum value '(.*)'", said, re.DOTALL):
+        choices = map(str, _choices(struct, re.findall("[.]([a-z_]+)", place)))
+        said = f"there is no '{found[1]}'; {did_you_mean(found[1], choices)}"
     return f"{where}: {said}" if where else said
+
+
+def _choices(hint: Any, place: Sequence[str]) -> Sequence[Any]:
+    """The values that a type knows at a place."""
+    if get_origin(hint) is Literal:
+        return get_args(hint)
+    if isinstance(hint, type) and issubclass(hint, msgspec.Struct):
+        return _choices(get_type_hints(hint).get(place[0]), place[1:]) if place else ()
+    return [choice for one in get_args(hint) for choice in _choices(one, place)]

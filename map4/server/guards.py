@@ -61,11 +61,11 @@ class Guards:
         own = {f"{scheme}://{hosts[0]}" for scheme in ("http", "https")}
         if any(origin not in own for origin in origins):
             return problem(403, "this server answers no pages of another host", kind="origin")
-        if scope["type"] == "websocket" or scope["method"] in SAFE_METHODS:
-            return None
-        if headers.get("sec-fetch-site", "none") not in ("same-origin", "none"):
+        is_safe = scope["type"] == "websocket" or scope["method"] in SAFE_METHODS
+        # Below /rest/ a GET may change something, and a page's pictures and links ask without an Origin.
+        if (not is_safe or scope["path"].startswith(FORM_PATHS)) and not _is_own_page(headers):
             return problem(403, "this server is changed by no page of another host", kind="origin")
-        return self._refused_body(scope, headers)
+        return None if is_safe else self._refused_body(scope, headers)
 
     def _refused_body(self, scope: Scope, headers: Headers) -> Response | None:
         length = headers.get("content-length")
@@ -117,6 +117,11 @@ def host_name(host: str) -> str:
         return name.lower() if closed and (not port or (port[0] == ":" and _is_port(port[1:]))) else ""
     name, parted, port = host.partition(":")
     return name.lower() if not parted or _is_port(port) else ""
+
+
+def _is_own_page(headers: Headers) -> bool:
+    """Whether a browser says that our own page asks, or a person; programs say nothing."""
+    return headers.get("sec-fetch-site", "none") in ("same-origin", "none")
 
 
 def _has_body(headers: Headers) -> bool:

@@ -3,23 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
-import queue
-import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from typing import Any, TypeVar
 
 from map4.library import Library
 from map4.plugins import Lane, LaneFactory, process_lanes
-from map4.regular_files import file_number
+from map4.server.libraries import LibraryThreads
 
 T = TypeVar("T")
 OpenLibrary = Callable[[LaneFactory], Library]
 """Opens the library with these lanes."""
-
-GRACE_S = 1.0
-"""So long a question that runs may take to end, once nobody waits for it."""
 
 
 class NotWantedError(Exception):
@@ -27,12 +21,7 @@ class NotWantedError(Exception):
 
 
 class Question:
-    """One question to the library: whether it is still wanted, and the workers that are at it.
-
-    Parameters
-    ----------
-    lanes : makes the lanes that its jobs run in
-    """
+    """One question to the library: whether it is still wanted, and the workers that are at it."""
 
     def __init__(self, lanes: LaneFactory) -> None:
         self._make_lanes = lanes
@@ -81,80 +70,37 @@ class _WantedLane:
 
 
 class LibraryThread:
-    """A library that is opened and asked in a thread of its own, one question after the other.
-
-    Parameters
-    ----------
-    opened : opens the library; called at the first question, and again at the next one where that fails
-    lanes : makes the lanes that files are analysed in
-    """
+    """A library that is asked in a thread of its own, one question after the other; `lanes` makes its lanes."""
 
     def __init__(self, opened: OpenLibrary, *, lanes: LaneFactory = process_lanes) -> None:
-        self._open = opened
         self._make_lanes = lanes
-        self._library: Library | None = None
-        self._number: tuple[int, int] | None = None
-        self._asked: queue.SimpleQueue[Callable[[], None] | None] = queue.SimpleQueue()
         self._now: Question | None = None
-        # Not waited for when Python ends: it may be in a long computation that nobody needs any more.
-        self._thread = threading.Thread(target=self._run, name="map4 library", daemon=True)
-        self._thread.start()
+        self._threads = LibraryThreads("library", 1, lambda: opened(self._lanes_now))
 
     async def ask(self, work: Callable[[Library, Question], T]) -> T:
         """What `work` gives; if the task is cancelled, workers are ended, and it is told to end."""
-        loop = asyncio.get_running_loop()
-        answer: asyncio.Future[T] = loop.create_future()
         question = Question(self._make_lanes)
 
-        def settle(result: T | None, error: BaseException | None) -> None:
-            if answer.done():
-                return
-            if error is not None:
-                answer.set_exception(error)
-            else:
-                answer.set_result(result)  # type: ignore[arg-type]
-
-        def answered() -> None:
-            result, error = None, None
+        def answer(library: Library) -> T:
+            question.check()
+            self._now = question
             try:
-                question.check()
-                self._now = question
-                result = work(self._opened(), question)
-            except BaseException as caught:
-                error = caught
-            self._now = None
-            with contextlib.suppress(RuntimeError):  # the loop has ended meanwhile
-                loop.call_soon_threadsafe(settle, result, error)
+                return work(library, question)
+            finally:
+                self._now = None
 
-        self._asked.put(answered)
         try:
-            return await answer
+            return await self._threads.ask(answer)
         except asyncio.CancelledError:
             question.end()
             raise
 
     def close(self) -> None:
         """End what runs, close the library, and wait a moment for both."""
-        self._asked.put(None)
         if (now := self._now) is not None:
             now.end()
-        self._thread.join(GRACE_S)
-
-    def _opened(self) -> Library:
-        if self._library is not None and file_number(self._library.path) != self._number:
-            self._library.close()  # another file was put in its place
-            self._library = None
-        if self._library is None:
-            self._library = self._open(self._lanes_now)
-            self._number = file_number(self._library.path)
-        return self._library
+        self._threads.close()
 
     def _lanes_now(self, count: int) -> Sequence[Lane]:
         assert self._now is not None
         return self._now.lanes(count)
-
-    def _run(self) -> None:
-        while (answered := self._asked.get()) is not None:
-            answered()
-        if self._library is not None:
-            self._library.close()

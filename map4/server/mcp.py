@@ -6,7 +6,6 @@ import os
 import signal
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
 import anyio
@@ -16,12 +15,9 @@ from mcp.server.lowlevel import Server
 from mcp.server.stdio import stdio_server
 
 from map4.domain.near_names import no_such
-from map4.domain.playlist.presets import Preset, shipped_presets
 from map4.errors import Map4Error, UsageError
-from map4.library import Library
-from map4.plugins import LaneFactory, process_lanes
-from map4.server.library_thread import LibraryThread, OpenLibrary, Question
-from map4.server.mcp_tools import TOOLS, Answer, Ask, Tool
+from map4.server.library_thread import LibraryThread
+from map4.server.mcp_tools import TOOLS, Answer, Ask, McpSettings, Tool
 from map4.server.problems import problem_of
 from map4.version import __version__
 
@@ -32,27 +28,6 @@ INSTRUCTIONS = (
     "rating:4.., added:-2w, is:doubtful, ^ before a term for not, sort:bpm."
 )
 _EXIT_SIGNAL = 128
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class McpSettings:
-    """What the server of assistants works with.
-
-    Parameters
-    ----------
-    open_library : opens the library with lanes
-    allow_writes : also offer what changes the library
-    presets : of playlists, by name
-    jobs, timeout_s : as for a scan, for files that the library does not know
-    lanes : makes the lanes that files are analysed in
-    """
-
-    open_library: OpenLibrary
-    allow_writes: bool = False
-    presets: Mapping[str, Preset] = field(default_factory=shipped_presets)
-    jobs: int | None = None
-    timeout_s: float | None = None
-    lanes: LaneFactory = process_lanes
 
 
 def make_server(settings: McpSettings, thread: LibraryThread) -> Server[Any]:
@@ -68,7 +43,7 @@ def make_server(settings: McpSettings, thread: LibraryThread) -> Server[Any]:
             # Models write null for what they do not give.
             arguments = {name: value for name, value in (params.arguments or {}).items() if value is not None}
             given, _ = tool.takes.of_json(msgspec.json.encode(arguments))
-            answer = await thread.ask(lambda library, question: tool.answer(_ask(library, given, question, settings)))
+            answer = await thread.ask(lambda library, question: tool.answer(Ask(library, given, question, settings)))
         except Map4Error as error:
             # The same that a request over HTTP gets.
             problem = msgspec.json.decode(bytes(problem_of(error).body))
@@ -132,14 +107,3 @@ def _chosen(name: str, tools: Mapping[str, Tool]) -> Tool:
     if any(tool.name == name for tool in TOOLS):
         raise UsageError(f"{name} changes the library; 'map4 mcp --allow-writes' offers it")
     raise no_such("tool", name, tools)
-
-
-def _ask(library: Library, given: Mapping[str, Any], question: Question, settings: McpSettings) -> Ask:
-    return Ask(
-        library=library,
-        given=given,
-        question=question,
-        presets=settings.presets,
-        jobs=settings.jobs,
-        timeout_s=settings.timeout_s,
-    )

@@ -8,8 +8,8 @@ import itertools
 import json
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
-from typing import Annotated, Any, Literal
+from dataclasses import dataclass, field
+from typing import Annotated, Any
 
 import msgspec
 from msgspec import Meta
@@ -20,16 +20,16 @@ from map4.app.scan.scanner import in_order
 from map4.app.similar import require_sounds
 from map4.app.similar_files import SimilarOptions
 from map4.app.user_values import Wish
-from map4.domain.diagnosis import CHECKS
 from map4.domain.playlist.playlist import Pick
-from map4.domain.playlist.presets import Preset, find_preset
+from map4.domain.playlist.presets import Preset, find_preset, shipped_presets
 from map4.domain.query.parser import parse_query
 from map4.domain.text import bpm_text, clean
 from map4.domain.track import Track, display_path
 from map4.errors import NothingFoundError, UsageError
 from map4.library import Library
+from map4.plugins import LaneFactory, process_lanes
 from map4.server.bodies import Shape, plain_shape, shape
-from map4.server.library_thread import Question
+from map4.server.library_thread import OpenLibrary, Question
 
 MOST_TRACKS = 200
 """An assistant has to read what it asks for: a track takes about 3 kB."""
@@ -45,22 +45,13 @@ _QUERY = Annotated[
         "empty is all"
     ),
 ]
-_CHECKS = tuple(dict.fromkeys((*(one.subject for one in CHECKS), *(one.name for one in CHECKS))))
-_ONLY: Any = Annotated[list[Literal[_CHECKS]], Meta(description="only these checks, or subjects of checks")]  # type: ignore[valid-type]
 _REPLACE = Annotated[bool, Meta(description="replace a stored list of this name")]
 _LIMIT = Annotated[int, Meta(description="how many at most", ge=1, le=MOST_TRACKS)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """What a tool gives.
-
-    Parameters
-    ----------
-    record : as the command prints it with --json
-    text : the same in a few lines
-    is_error : nothing of what was asked could be done
-    """
+    """What a tool gives: the record that the command prints with --json, and the same in a few lines."""
 
     record: Mapping[str, Any]
     text: str
@@ -68,25 +59,44 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Ask:
-    """One call of a tool.
+class McpSettings:
+    """What the server of assistants works with.
 
     Parameters
     ----------
-    given : the arguments that were given
+    open_library : opens the library with lanes
+    allow_writes : also offer what changes the library
+    presets : of playlists, by name
+    jobs, timeout_s : as for a scan, for files that the library does not know
+    lanes : makes the lanes that files are analysed in
     """
+
+    open_library: OpenLibrary
+    allow_writes: bool = False
+    presets: Mapping[str, Preset] = field(default_factory=shipped_presets)
+    jobs: int | None = None
+    timeout_s: float | None = None
+    lanes: LaneFactory = process_lanes
+
+    @property
+    def workers(self) -> dict[str, Any]:
+        """Options of every call that may analyse."""
+        return {"jobs": self.jobs, "timeout_s": self.timeout_s}
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """One call of a tool, with the arguments that were given."""
 
     library: Library
     given: Mapping[str, Any]
     question: Question
-    presets: Mapping[str, Preset]
-    jobs: int | None
-    timeout_s: float | None
+    settings: McpSettings
 
     def options(self, *first: str) -> dict[str, Any]:
         """The arguments that are options of the call, with the settings of the workers."""
         asked = {name: value for name, value in self.given.items() if name not in first}
-        return {**asked, "jobs": self.jobs, "timeout_s": self.timeout_s}
+        return {**asked, **self.settings.workers}
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,7 +182,7 @@ def _similar(ask: Ask) -> Answer:
 def _playlist(ask: Ask) -> Answer:
     given = ask.options("seeds")
     if given.get("preset") is not None:
-        given["preset"] = find_preset(given["preset"], ask.presets)
+        given["preset"] = find_preset(given["preset"], ask.settings.presets)
     for event in ask.library.playlist_events(ask.given.get("seeds") or (), **given):
         ask.question.check()
         if not isinstance(event, Pick):
@@ -191,16 +201,10 @@ def _compare(ask: Ask) -> Answer:
     return Answer(record=found.to_record(), text=_text(head, [*lines, *_failures(found.failed)]))
 
 
-def _mix(ask: Ask) -> Answer:
-    made = ask.library.mix(ask.given["a"], ask.given["b"], **ask.options("a", "b"))
-    rated = f"{_name(made.a)} into {_name(made.b)}: compatibility {made.compatibility.total:.2f}"
-    return Answer(record=made.to_record(), text=_text(rated, [made.no_plan] if made.no_plan else []))
-
-
 def _analyze(ask: Ask) -> Answer:
     paths = [named.path for named in ask.library.named(ask.given["files"])]
     tracks = []
-    for track in ask.library.analyze_events(paths, store=False, jobs=ask.jobs, timeout_s=ask.timeout_s):
+    for track in ask.library.analyze_events(paths, store=False, **ask.settings.workers):
         ask.question.check()
         tracks.append(track)
     tracks = in_order(tracks, paths)
@@ -209,28 +213,6 @@ def _analyze(ask: Ask) -> Answer:
     good = [track for track in tracks if track.failure is None]
     text = _text(f"{len(good)} of {len(tracks)} analysed", [*map(_line, good), *_failures(tracks)])
     return Answer(record=_tracks(tracks), text=text, is_error=not good)
-
-
-def _stats(ask: Ask) -> Answer:
-    query = ask.given.get("query") or ""
-    found = ask.library.stats(query)
-    if not found.tracks and not sum(found.states.values()):
-        raise NothingFoundError(nothing_found(query))
-    return Answer(record=found.to_record(), text=f"{found.tracks:,} tracks")
-
-
-def _doctor(ask: Ask) -> Answer:
-    query, limit = ask.given.get("query") or "is:any", ask.given.get("limit", 50)
-    found = []
-    for finding in ask.library.doctor(query, only=ask.given.get("only") or ()):
-        ask.question.check()
-        found.append(finding)
-    if not found and not ask.library.count(query):
-        raise NothingFoundError(nothing_found(query))
-    head = f"{min(limit, len(found))} of {len(found):,} findings" if found else "nothing found: all is well"
-    record = {"schema": "map4/doctor/1", "findings": [one.to_record() for one in found[:limit]]}
-    lines = (f"{one.check.name}: {_name(one.track)}: {one.detail}" for one in found[:limit])
-    return Answer(record=record, text=_text(head, lines))
 
 
 def _lists(ask: Ask) -> Answer:
@@ -245,13 +227,6 @@ def _show_list(ask: Ask) -> Answer:
     written = io.BytesIO()
     lists.write_to(content, written, format_name="json")
     return Answer(record=json.loads(written.getvalue()), text=_text("", _numbered(map(_line, content.tracks))))
-
-
-def _check_list(ask: Ask) -> Answer:
-    lists = ask.library.lists
-    found = lists.check(lists.read(lists.find(ask.given["name"])))
-    mean = "" if found.compatibility is None else f", mean compatibility {found.compatibility:.2f}"
-    return Answer(record=found.to_record(), text=f"{'passes' if found.passes else 'does not pass'}{mean}")
 
 
 def _set_values(ask: Ask) -> Answer:
@@ -300,21 +275,12 @@ TOOLS: tuple[Tool, ...] = (
          shape(GenerateOptions, "playlist", more={"seeds": (_TRACKS, ())}, make=dict), of=Library.playlist),
     Tool("compare", "Compare 2 to 100 tracks: how well each pair mixes, how alike they are, and the best order. Gives "
          "a map4/comparison/1 record.", _compare, _takes("compare", **_FILES)),
-    Tool("mix", "Plan how to mix track b into track a: where to leave and to enter. Gives a map4/mix/1 record.", _mix,
-         _takes("mix", a=(_TRACK, ...), b=(_TRACK, ...))),
     Tool("analyze", "Measure audio files on this machine (tempo, key, loudness and more), in the library or not; about "
          "a second a file. Nothing is stored. Gives a map4/tracks/1 record.", _analyze, _takes("analyze", **_FILES)),
-    Tool("stats", "Count what is in the library: hours, tempi, keys, genres, years. Gives a map4/stats/1 record.",
-         _stats, _takes("stats", query=(_QUERY, ""))),
-    Tool("doctor", "Find what looks wrong with tracks: doubtful tempo or key, damage, missing tags, copies. Gives a "
-         "map4/doctor/1 record.", _doctor,
-         _takes("doctor", query=(_QUERY, ""), only=(_ONLY, ()), limit=(_LIMIT, 50))),
     Tool("lists", "Name the playlists stored in the library. Gives a map4/stored-lists/1 record.", _lists,
          _takes("lists")),
     Tool("show_list", "Show the tracks of a stored playlist. Gives a map4/playlist/1 record.", _show_list,
          _takes("show_list", name=_NAME)),
-    Tool("check_list", "Judge a stored playlist: each transition, the weakest ones, what would help. Gives a "
-         "map4/playlist-check/1 record.", _check_list, _takes("check_list", name=_NAME)),
     Tool("set_values", "Set tempo, key, artist, title, genre, year, energy or rating of tracks in the library, or "
          "unset them. Files are not changed. Gives a map4/set/1 record.", _set_values,
          shape(Wish, "set_values", more={"tracks": (_TRACKS, ...), "dry_run": (bool, False)}, make=dict),
@@ -365,15 +331,7 @@ def _many(names: str | list[str]) -> list[str]:
 
 
 def _known(library: Library, name: str) -> Track:
-    """A track that is to be changed, or stored in a list.
-
-    Raises
-    ------
-    NothingFoundError
-        If the library does not know it.
-    UsageError
-        If it was named by words, which may mean another track than was meant.
-    """
+    """A track that is to be changed, or stored in a list; words are refused, which may mean another one."""
     [named] = library.named(name)
     if named.by == "words":
         raise UsageError(f"'{name}' is no audio id or path; name the track by its audio id, here {named.path}")

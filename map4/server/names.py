@@ -15,14 +15,7 @@ MOST_NAMES = 10_000
 def track_named(library: Library, name: str) -> Track:
     """The track that an id, a path of the library, the beginning of an audio id, or words name.
 
-    Raises
-    ------
-    NothingFoundError
-        If the library has none; of a path nothing is said of whether there is such a file.
-    AmbiguousNameError
-        If it may be several recordings.
-    UsageError
-        If it can be no name.
+    Of a path that is not in the library nothing is said of whether there is such a file.
     """
     if name.startswith((FILE_PREFIX, "a1-", "a2-")):
         try:

@@ -43,7 +43,6 @@ def problem(
     kind: str = "http",
     title: str | None = None,
     code: int = _WRONG_USAGE,
-    hint: str | None = None,
     headers: Mapping[str, str] | None = None,
     **more: Any,
 ) -> Response:
@@ -51,11 +50,8 @@ def problem(
 
     Parameters
     ----------
-    status : of HTTP
-    detail : what happened, and what to do
-    kind : the end of its `type`
+    detail : what happened, and behind a semicolon what to do, which becomes the `hint`
     code : the exit code that a command would have
-    hint : what to do, where that is known
     more : further members
     """
     record = {
@@ -64,7 +60,7 @@ def problem(
         "status": status,
         "code": code,
         "detail": detail,
-        "hint": hint,
+        "hint": detail.partition("; ")[2] or None,
         **more,
     }
     return Response(msgspec.json.encode(record), status, headers=dict(headers or {}), media_type=MEDIA_TYPE)
@@ -74,14 +70,12 @@ def problem_of(error: errors.Map4Error) -> Response:
     """The problem that an error of map4 is."""
     kind, status, title = next((kind, status, title) for cls, kind, status, title in _KINDS if isinstance(error, cls))
     detail = _text(error.problem if isinstance(error, errors.QueryError) else str(error))
-    _, parted, hint = detail.partition("; ")
     return problem(
         status,
         detail,
         kind=kind,
         title=title,
         code=error.exit_code,
-        hint=hint if parted else None,
         headers={"Retry-After": str(RETRY_S)} if status == HTTPStatus.SERVICE_UNAVAILABLE else None,
         **_more(error),
     )

@@ -50,7 +50,7 @@ class Asked:
 
 
 Handler = Callable[[Library, Asked], Mapping[str, Any] | Response]
-"""Answers in a thread of its lane: a record, or a whole response."""
+"""Answers in a thread of its lane: a record, or a whole response. An error of map4 is told as a problem."""
 
 
 @dataclass(frozen=True, slots=True)

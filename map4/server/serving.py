@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 import socket
 import sys
 from collections.abc import Callable
@@ -68,11 +69,6 @@ def serve(settings: ServerSettings, *, on_start: Callable[[str], object], debug:
     ----------
     on_start : called with the address, once it answers
     debug : tell mistakes with where in the program they happened
-
-    Raises
-    ------
-    Map4Error
-        If the port is taken, or another server of the library runs.
     """
     with settings.open_library() as library:
         library.require_no_server()
@@ -98,7 +94,7 @@ def listen(settings: ServerSettings) -> socket.socket:
         raise UsageError(f"there is no port {settings.port}; choose one up to 65535") from None
     except OSError as error:
         raise Map4Error(
-            f"port {settings.port} can't be listened on ({error.strerror}); another server may have it: choose one "
+            f"port {settings.port} can't be listened on ({os.strerror(error.errno or 0)}); another server may have it: choose one "
             "with --port, or 0 for any"
         ) from None
     # Else the second packet of an answer waits for the client's word about the first, which takes 40 ms; asyncio sets

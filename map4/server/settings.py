@@ -73,13 +73,7 @@ class ServerSettings:
             )
 
     def inside_music(self, library: Library, path: str) -> str:
-        """The real path of a file or folder in a music folder, all links resolved.
-
-        Raises
-        ------
-        OutsideMusicError
-            If it lies in none of them.
-        """
+        """The real path of a file or folder, all links resolved; one outside the music folders is refused."""
         real = os.path.realpath(path)
         for folder in self.music or tuple(library.folders()):
             root = os.path.realpath(folder)

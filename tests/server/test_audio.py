@@ -99,6 +99,7 @@ def test_an_upload_finds_what_sounds_like_it(listener: TestClient, scanned_music
     answer = listener.post("/api/v1/audio/find-similar", files={"file": ("x.wav", sent)}, data={"by": "mix", "n": "2"})
     assert answer.status_code == 200, answer.json()
     assert len(answer.json()["ids"]) == 2
+    assert answer.json()["wanted"] == [{"path": "x.wav"}]  # not where it lay meanwhile
 
 
 @pytest.mark.parametrize(("route", "status", "code"), [("tracks/analyze", 422, 3), ("audio/find-similar", 404, 4)])

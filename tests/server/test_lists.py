@@ -43,6 +43,12 @@ def test_it_is_renamed_described_and_put_in_order(client: TestClient, friday: di
     assert client.get(f"{API}/lists/Friday ♪").status_code == 404
 
 
+def test_a_change_that_is_refused_changes_nothing(client: TestClient, friday: dict[str, Any]) -> None:
+    answer = client.patch(f"{API}/lists/Friday ♪", json={"name": "a/b", "description": "x", "tracks": [C]})
+    assert answer.status_code == 400
+    assert client.get(f"{API}/lists/Friday ♪").json() == friday
+
+
 def test_a_missing_track_keeps_its_place(client: TestClient, made: Path, friday: dict[str, Any]) -> None:
     with Library.open(made) as library:
         track = library.track(path_of(7))

@@ -84,7 +84,8 @@ def test_parts_become_a_query(client: TestClient, made: Path, body: dict[str, An
         ({"bpm": {"operator": "eq", "min": 1}}, "'eq' takes value"),
         ({"bpm": {"operator": "known", "value": 1}}, "'known' takes no value"),
         ({"bpm": {"operator": "contains", "value": 1}}, "'contains' takes a text field"),
-        ({"bpm": {"operator": "between"}}, "filters"),
+        ({"bpm": {"operator": "between"}}, "operator: there is no 'between'; there are eq, ne, range, "),
+        ({"bpm": {"operator": "rnge"}}, "did you mean range?"),
     ],
 )
 def test_a_wrong_filter_is_told(client: TestClient, filters: dict[str, Any], problem: str) -> None:

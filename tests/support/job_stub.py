@@ -2,7 +2,7 @@
 
 `say`, `times` : messages, so many times; `helper` : start a process that never ends;
 `pids` : file in which they write their numbers; `gate` : go on when this file is there; `write` : write an export;
-`die` : end by this signal.
+`echo` : give the options as the result; `die` : end by this signal.
 """
 
 import json
@@ -34,6 +34,8 @@ def main() -> None:
     for message in options.get("then", ()):
         sys.stdout.write(json.dumps(message) + "\n")
         sys.stdout.flush()
+    if "echo" in options:
+        sys.stdout.write(json.dumps({"done": options}) + "\n")
     if "die" in options:
         os.kill(os.getpid(), options["die"])
 

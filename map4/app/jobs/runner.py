@@ -18,11 +18,12 @@ import uuid
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack, closing, suppress
 from dataclasses import dataclass, field
+from datetime import datetime
 from queue import Empty, Full, Queue
 from typing import Any
 
 from map4.app.jobs.requests import JobRequest
-from map4.domain.jobs import ONCE, RETRIES, Job, JobKind, JobStatus
+from map4.domain.jobs import ONCE, RETRIES, Job, JobKind
 from map4.errors import Map4Error
 from map4.infra.files.job_files import JobFiles
 from map4.infra.sqlite.jobs import LEASE_S, JobStore, Note
@@ -58,7 +59,6 @@ class _Running:
     outcome: tuple[str, Any] | None = None
     is_over: bool = False
     is_cancelled: bool = False
-    is_forgotten: bool = False
 
 
 class Runner:
@@ -100,15 +100,7 @@ class Runner:
         self._spare: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
-        """Begin.
-
-        Raises
-        ------
-        LibraryBusyError
-            If another server of this library runs.
-        LibraryDamagedError, LibraryWriteError
-            If the jobs can't be read or written.
-        """
+        """Begin; refused where another server of this library runs."""
         with ExitStack() as stack:
             stack.enter_context(serve_lock(self._library))
             with closing(JobStore(self._library)) as store:
@@ -170,7 +162,7 @@ class Runner:
         if what in ("done", "failed"):
             running.outcome = (what, value)
         else:
-            running.notes.append(Note(event=what, record=value))  # type: ignore[arg-type]
+            running.notes.append((what, value))  # type: ignore[arg-type]
             if len(running.notes) >= _MOST_NOTES:
                 self._put(store, running)
                 return True
@@ -207,7 +199,7 @@ class Runner:
         if job.kind == "export":
             self._files.remove(job.number)
         if running.is_cancelled:
-            self._finish_cancelled(store, running)
+            store.finish(self._owner, job.number, "cancelled")
             return
         error = value or {"kind": "crashed", "code": 1, "message": f"its process ended ({_named(code)})"}
         pause_s = RETRIES.get(error["kind"], ONCE).pause_s(job.attempts)
@@ -216,12 +208,6 @@ class Runner:
         else:
             reason = f"another try after: {error['message']}"
             store.put_back(self._owner, job.number, pause_s=pause_s, waiting_for=reason, error=error)
-
-    def _finish_cancelled(self, store: JobStore, running: _Running) -> None:
-        status: JobStatus = "cancelled"
-        store.finish(self._owner, running.job.number, status)
-        if running.is_forgotten:
-            store.drop([running.job.number])
 
     def _begin(self, store: JobStore) -> bool:
         """Claim what there is room for; gives whether there was something."""
@@ -243,6 +229,10 @@ class Runner:
         options = dict(job.options)
         if job.kind in ("scan", "analyze"):
             options = {name: value for name, value in self._usual.items() if value is not None} | options
+        if job.kind == "scan" and options.pop("force", False):
+            # "Everything" is what was not analysed since that was asked for: a scan that was cut short goes on.
+            age_s = max(0.0, time.time() - datetime.fromisoformat(job.created_at).timestamp())
+            options |= {"max_age": age_s, "retry_failed": True}
         if job.kind == "scan" and self._exclude:
             options["exclude"] = [*self._exclude, *options.get("exclude", ())]
         folder = self._files.make(job.number) if job.kind == "export" else None
@@ -277,9 +267,8 @@ class Runner:
     def _end_cancelled(self, store: JobStore) -> None:
         claimed = store.claimed(self._owner)
         for number, running in self._running.items():
-            asked = claimed.get(number, 1)  # one that is not ours any more was cancelled while nothing was heard of us
-            if asked:
-                running.is_cancelled, running.is_forgotten = True, asked > 1
+            if claimed.get(number, 1):  # one that is not ours any more was cancelled while nothing was heard of us
+                running.is_cancelled = True
                 _kill(running.process)
 
     def _keep_house(self, store: JobStore) -> None:
@@ -305,7 +294,7 @@ class Runner:
 
     def _tidy(self, store: JobStore) -> None:
         """Forget old jobs, and files that are too old or too large together; delete the files of forgotten jobs."""
-        store.drop([*store.outdated(), *self._files.excess(time.time())])
+        store.tidy(self._files.excess(time.time()))
         for number in self._files.jobs():
             if store.get(number) is None:
                 self._files.remove(number)
@@ -328,7 +317,7 @@ class Runner:
             for running in self._running.values():
                 running.process.wait()
                 if running.is_cancelled:
-                    self._finish_cancelled(store, running)
+                    store.finish(self._owner, running.job.number, "cancelled")
                 else:
                     store.put_back(self._owner, running.job.number, attempt=running.job.attempts - 1)
             store.sign_off()

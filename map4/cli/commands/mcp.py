@@ -21,7 +21,7 @@ def command(allow_writes: bool) -> None:
     """Let an assistant ask the library (MCP server on stdin and stdout).
 
     An assistant such as Claude Desktop starts this command itself; docs/assistants.md says how to tell it so. It can
-    search, find similar tracks, make and check playlists, compare, plan mixes, and analyse files. Nothing is changed
+    search, find similar tracks, make and show playlists, compare, and analyse files. Nothing is changed
     without --allow-writes, and no file ever. Needs pip install 'map4[mcp]'.
 
     \b
@@ -29,7 +29,8 @@ def command(allow_writes: bool) -> None:
     map4 --library ~/dj.map4 mcp --allow-writes
     """
     try:
-        from map4.server.mcp import McpSettings, serve_stdio
+        from map4.server.mcp import serve_stdio
+        from map4.server.mcp_tools import McpSettings
     except ImportError as error:
         if (error.name or "").partition(".")[0] == "map4":
             raise

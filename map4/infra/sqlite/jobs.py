@@ -14,9 +14,8 @@ import time
 import zlib
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, cast
+from typing import Any
 
 from map4.domain.jobs import FINAL, EventName, Job, JobEvent, JobKind, JobStatus
 from map4.errors import LibraryBusyError, LibraryDamagedError, LibraryWriteError
@@ -52,7 +51,7 @@ CREATE TABLE jobs (
     run_after REAL NOT NULL,   -- seconds since 1970
     lease_until REAL,          -- seconds since 1970; NULL while nobody has it
     owner TEXT,
-    cancelling INTEGER NOT NULL DEFAULT 0,   -- 1: to be ended; 2: and forgotten
+    cancelling INTEGER NOT NULL DEFAULT 0,   -- 1: to be ended
     created_at TEXT NOT NULL,
     started_at TEXT,
     finished_at TEXT,
@@ -78,8 +77,8 @@ CREATE TABLE server (
 ) STRICT;
 """
 _COLUMNS = (
-    "id, kind, priority, status, waiting_for, attempts, run_after, lease_until, created_at, started_at, finished_at, "
-    "progress, current_file, eta_s, options, result, error"
+    "id AS number, kind, priority, status, waiting_for, attempts, run_after, lease_until, created_at, started_at, "
+    "finished_at, progress, current_file, eta_s, options, result, error"
 )
 DUE = """
 SELECT id FROM jobs
@@ -94,12 +93,8 @@ WHERE id = ({DUE}) RETURNING {_COLUMNS}
 """
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Note:
-    """Something that a job under way tells: an event of it, or how far it is."""
-
-    event: EventName
-    record: Mapping[str, Any]
+Note = tuple[EventName, Mapping[str, Any]]
+"""Something that a job under way tells."""
 
 
 def jobs_file(library: str) -> str:
@@ -111,11 +106,7 @@ class JobStore:
     """The jobs of one library. It belongs to one thread, as the library does.
 
     Anybody may add jobs and ask for the end of one. Only who has claimed a job (the server) says what became of it.
-
-    Parameters
-    ----------
-    library : path of the library file
-    now : seconds since 1970
+    `now` gives seconds since 1970.
     """
 
     def __init__(self, library: str, *, now: Any = time.time) -> None:
@@ -128,6 +119,7 @@ class JobStore:
                 os.close(os.open(self.file, os.O_CREAT | os.O_RDWR, PRIVATE_FILE))
         with self._translated():
             self._connection = connect(self.file, read_only=False)
+            self._connection.row_factory = sqlite3.Row
             try:
                 use_journal(self._connection, self.file)
                 self._make_tables()
@@ -142,13 +134,7 @@ class JobStore:
     # ---- for anybody ----------------------------------------------------------------------------
 
     def add(self, kind: JobKind, options: Mapping[str, Any], *, priority: int, run_after: float = 0.0) -> Job:
-        """A new job.
-
-        Raises
-        ------
-        LibraryBusyError
-            If too many wait already.
-        """
+        """A new job; refused where too many wait already."""
         with self._transaction() as connection:
             waiting = scalar(connection, "SELECT count(*) FROM jobs WHERE status IN ('pending', 'waiting')")
             if waiting >= MOST_WAITING:
@@ -186,12 +172,11 @@ class JobStore:
                     break
         return found
 
-    def cancel(self, number: int, *, forget: bool = False) -> Job | None:
-        """Take a job off the queue, or ask who has it to end it (and forget it); one that is over stays as it is."""
+    def cancel(self, number: int) -> Job | None:
+        """Take a job off the queue, or ask who has it to end it; one that is over stays as it is."""
         with self._transaction() as connection:
             connection.execute(
-                "UPDATE jobs SET cancelling = max(cancelling, ?) WHERE id = ? AND lease_until >= ?",
-                (1 + forget, number, self._now()),
+                "UPDATE jobs SET cancelling = 1 WHERE id = ? AND lease_until >= ?", (number, self._now())
             )
             row = connection.execute(
                 "UPDATE jobs SET status = 'cancelled', waiting_for = NULL, finished_at = ?, lease_until = NULL, "
@@ -272,13 +257,12 @@ class JobStore:
             connection.execute("DELETE FROM server")
 
     def claimed(self, owner: str) -> dict[int, int]:
-        """The jobs that a server has, each with what was asked: 0 nothing, 1 to end it, 2 to forget it too."""
-        found = self._rows("SELECT id, cancelling FROM jobs WHERE lease_until IS NOT NULL AND owner = ?", (owner,))
-        return dict(found)
+        """The jobs that a server has, each with 1 where it is to be ended."""
+        return dict(self._rows("SELECT id, cancelling FROM jobs WHERE lease_until IS NOT NULL AND owner = ?", (owner,)))
 
     def note(self, owner: str, job: int, notes: Sequence[Note]) -> None:
         """Keep what a job under way told; the last progress is the job's own."""
-        last = next((note.record for note in reversed(notes) if note.event == "progress"), None)
+        last = next((record for event, record in reversed(notes) if event == "progress"), None)
         rows = self._event_rows(job, notes)  # before the file is locked for others
         with self._transaction() as connection:
             if last is not None:
@@ -332,23 +316,14 @@ class JobStore:
                 self._changed(row)
         return len(rows)
 
-    def drop(self, numbers: Collection[int]) -> None:
-        """Forget jobs that are over."""
+    def tidy(self, also: Collection[int] = ()) -> None:
+        """Forget jobs that are over, where they are so for long, have very many newer ones, or stand in `also`."""
         with self._transaction() as connection:
-            connection.executemany(
-                f"DELETE FROM jobs WHERE id = ? AND status IN {FINAL}",
-                [(number,) for number in numbers],
+            connection.execute(
+                f"DELETE FROM jobs WHERE status IN {FINAL} AND (finished_at < ? OR id NOT IN "
+                "(SELECT id FROM jobs ORDER BY id DESC LIMIT ?) OR id IN (SELECT value FROM json_each(?)))",
+                (_utc(self._now() - JOBS_KEPT_S), JOBS_KEPT, json.dumps(list(also))),
             )
-
-    def outdated(self) -> list[int]:
-        """Jobs that are over for so long, or have so many newer ones, that they may be forgotten."""
-        oldest = utc_text(datetime.fromtimestamp(self._now() - JOBS_KEPT_S, UTC))
-        found = self._rows(
-            f"SELECT id FROM jobs WHERE status IN {FINAL} AND (finished_at < ? OR id NOT IN "
-            "(SELECT id FROM jobs ORDER BY id DESC LIMIT ?))",
-            (oldest, JOBS_KEPT),
-        )
-        return [number for (number,) in found]
 
     # ---- inside ---------------------------------------------------------------------------------
 
@@ -399,19 +374,15 @@ class JobStore:
         until = time.monotonic() + _BUSY_S
         self._connection.execute("PRAGMA busy_timeout = 0")
         try:
-            while not self._has_begun(is_last=time.monotonic() > until):
-                time.sleep(random.uniform(*_TRY_AGAIN_S))
+            while not self._connection.in_transaction:
+                try:
+                    self._connection.execute("BEGIN IMMEDIATE")
+                except sqlite3.OperationalError as error:
+                    if not is_busy(error) or time.monotonic() > until:
+                        raise
+                    time.sleep(random.uniform(*_TRY_AGAIN_S))
         finally:
             self._connection.execute(f"PRAGMA busy_timeout = {round(1000 * BUSY_TIMEOUT_S)}")
-
-    def _has_begun(self, *, is_last: bool) -> bool:
-        try:
-            self._connection.execute("BEGIN IMMEDIATE")
-        except sqlite3.OperationalError as error:
-            if is_last or not is_busy(error):
-                raise
-            return False
-        return True
 
     def _rows(self, query: str, values: Any = ()) -> list[Any]:
         with self._translated():
@@ -429,47 +400,36 @@ class JobStore:
             if row is not None:
                 self._changed(row)
 
-    def _changed(self, row: Sequence[Any]) -> Job:
+    def _changed(self, row: sqlite3.Row) -> Job:
         """The job of a row that was just written, with an event of it."""
         job = self._job(row)
-        self._put_events(self._event_rows(job.number, [Note(event="job", record=job.to_record())]))
+        self._put_events(self._event_rows(job.number, [("job", job.to_record())]))
         return job
 
     def _event_rows(self, job: int, notes: Sequence[Note]) -> list[Any]:
         at = self._at()
-        return [(job, at, one.event, zlib.compress(json.dumps(one.record).encode(), 1)) for one in notes]
+        return [(job, at, event, zlib.compress(json.dumps(record).encode(), 1)) for event, record in notes]
 
     def _put_events(self, rows: Sequence[Any]) -> None:
         self._connection.executemany("INSERT INTO events (job, at, event, record) VALUES (?, ?, ?, ?)", rows)
         self._connection.execute("DELETE FROM events WHERE id <= (SELECT max(id) FROM events) - ?", (EVENTS_KEPT,))
 
     def _at(self) -> str:
-        return utc_text(datetime.fromtimestamp(self._now(), UTC))
+        return _utc(self._now())
 
-    def _job(self, row: Sequence[Any]) -> Job:
-        (number, kind, priority, status, waiting_for, attempts, run_after, lease_until, *times_and_rest) = row
-        created_at, started_at, finished_at, progress, current_file, eta_s, options, result, error = times_and_rest
+    def _job(self, row: sqlite3.Row) -> Job:
+        values = dict(row)
+        lease_until, run_after = values.pop("lease_until"), values.pop("run_after")
         if lease_until is not None and lease_until < self._now():  # its server is gone: the next one begins it anew
-            status, waiting_for, current_file, eta_s, attempts = "pending", None, None, None, max(0, attempts - 1)
-        is_later = status in ("pending", "waiting") and lease_until is None and run_after > 0
-        return Job(
-            number=number,
-            kind=cast(JobKind, kind),
-            priority=priority,
-            status=status,
-            waiting_for=waiting_for,
-            attempts=attempts,
-            not_before=utc_text(datetime.fromtimestamp(run_after, UTC)) if is_later else None,
-            created_at=created_at,
-            started_at=started_at,
-            finished_at=finished_at,
-            progress=progress,
-            current_file=current_file,
-            eta_s=eta_s,
-            options=json.loads(options),
-            result=result and json.loads(result),
-            error=error and json.loads(error),
-        )
+            values |= {"status": "pending", "attempts": max(0, values["attempts"] - 1)}
+            values |= {"waiting_for": None, "current_file": None, "eta_s": None}
+        is_later = values["status"] in ("pending", "waiting") and lease_until is None and run_after > 0
+        values |= {name: values[name] and json.loads(values[name]) for name in ("options", "result", "error")}
+        return Job(**values, not_before=_utc(run_after) if is_later else None)
+
+
+def _utc(seconds: float) -> str:
+    return utc_text(datetime.fromtimestamp(seconds, UTC))
 
 
 def _json(value: Any) -> str | None:
@@ -477,9 +437,6 @@ def _json(value: Any) -> str | None:
 
 
 _IDLE: Mapping[str, Any] = {
-    "lease_until": None,
-    "owner": None,
+    **dict.fromkeys(("lease_until", "owner", "current_file", "eta_s")),
     "cancelling": 0,
-    "current_file": None,
-    "eta_s": None,
 }

@@ -36,12 +36,6 @@ class LibraryState:
             version = scalar(self._current(), "PRAGMA data_version")
         return f"{self._process}-{self._generation}-{version}-{datetime.now(UTC):%j}"
 
-    def generation(self) -> int:
-        """Changes when another file was put in this one's place."""
-        with self._lock, translated(self._shown):
-            self._current()
-            return self._generation
-
     def close(self) -> None:
         """Close the connection."""
         with self._lock:

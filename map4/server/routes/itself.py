@@ -25,6 +25,8 @@ td { border-top: 1px solid; padding: .4rem .8rem .4rem 0; vertical-align: top }
 code { font: .95em ui-monospace, monospace; overflow-wrap: anywhere }
 details { margin: .3rem 0 }
 pre { overflow-x: auto; padding: .5rem; border: 1px solid }
+@media (max-width: 40rem) { td { display: block; padding: 0 } td:first-child { padding-top: .6rem }
+  td + td { border: 0 } td:last-child { padding-bottom: .6rem } }
 """
 
 

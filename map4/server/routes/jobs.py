@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import os
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import datetime
 from functools import partial
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
+from msgspec import Meta
 from starlette.requests import Request
 from starlette.responses import FileResponse, Response, StreamingResponse
 from starlette.websockets import WebSocket, WebSocketDisconnect
@@ -31,10 +31,13 @@ from map4.library import Library
 from map4.library.formats import format_for_export
 from map4.library.jobs import JOBS_AT_ONCE
 from map4.ports.export import ExportOptions
-from map4.server.bodies import WORKER_OPTIONS, Shape, plain_shape, shape
+from map4.server.answers import etag_of, json_response, knows
+from map4.server.bodies import WORKER_OPTIONS, Shape, plain_shape, shape, whole_number
 from map4.server.job_service import Changes, wait
-from map4.server.route import Asked, Handler, Method, Route
+from map4.server.route import Asked, Route
 from map4.server.settings import API
+
+_encoded = msgspec.json.encode
 
 HEARTBEAT_S = 15.0
 MOST_WAIT_S = 60.0
@@ -42,7 +45,10 @@ MOST_JOBS = 500
 MOST_FILES = 10_000
 """In one batch."""
 
-_ORDER: dict[str, tuple[Any, Any]] = {"priority": (int, USUAL_PRIORITY), "not_before": (str | None, None)}
+_ORDER: dict[str, tuple[Any, Any]] = {
+    "priority": (int, USUAL_PRIORITY),
+    "not_before": (Annotated[datetime, Meta(tz=True)] | None, None),
+}
 """Members of every body that asks for a job."""
 
 
@@ -55,7 +61,7 @@ def _order(
     *,
     files: list[str] | None = None,
     priority: int = USUAL_PRIORITY,
-    not_before: str | None = None,
+    not_before: datetime | None = None,
     **options: Any,
 ) -> JobRequest:
     """What a body asks for."""
@@ -63,20 +69,7 @@ def _order(
         named = files or []
     else:
         named, options = [], options if files is None else {**options, "files": files}
-    return JobRequest(
-        kind=kind, files=named, options=make(**options), priority=priority, not_before=_moment(not_before)
-    )
-
-
-def _moment(text: str | None) -> datetime | None:
-    if text is None:
-        return None
-    try:
-        found = datetime.fromisoformat(text)
-        found.timestamp()
-    except (ValueError, OverflowError, OSError):
-        raise UsageError(f"not_before: '{text}' is no time; write it as 2026-11-21T22:00:00Z") from None
-    return found if found.tzinfo else found.replace(tzinfo=UTC)
+    return JobRequest(kind=kind, files=named, options=make(**options), priority=priority, not_before=not_before)
 
 
 def _scan_options(max_age: str | None = None, **options: Any) -> ScanOptions:
@@ -86,17 +79,11 @@ def _scan_options(max_age: str | None = None, **options: Any) -> ScanOptions:
 _EXPORT_OPTIONS = ("columns", "bom", "raw", "with_grid", "measured_grid", "with_cues", "cue_kind", "template", "more")
 
 
-def _export_request(made: str | None = None, path_map: list[str] | None = None, **options: Any) -> ExportRequest:
-    own = {name: options.pop(name) for name in _EXPORT_OPTIONS if options.get(name) is not None}
-    options = {name: value for name, value in options.items() if name not in _EXPORT_OPTIONS}
-    if "columns" in own:
-        own["columns"] = tuple(own["columns"])
-    try:
-        day = None if made is None else date.fromisoformat(made)
-    except ValueError:
-        raise UsageError(f"made: '{made}' is no day; write it as 2026-11-21") from None
+def _export_request(path_map: list[str] | None = None, **options: Any) -> ExportRequest:
+    given = {name: options.pop(name, None) for name in _EXPORT_OPTIONS}
+    own = {name: tuple(one) if isinstance(one, list) else one for name, one in given.items() if one is not None}
     maps = PathMaps(maps=tuple(PathMap.parse(text) for text in path_map or ()))
-    return ExportRequest(**options, made=day, options=ExportOptions(path_maps=maps, **own))
+    return ExportRequest(**options, options=ExportOptions(path_maps=maps, **own))
 
 
 def _export_shape() -> Shape:
@@ -155,24 +142,21 @@ def _export(library: Library, asked: Asked) -> Response:
 
 
 def _accepted(job: Job) -> Response:
-    return Response(_json(job.to_record()), 202, {"Location": f"{API}/jobs/{job.id}"}, media_type="application/json")
+    return json_response(job.to_record(), 202, {"Location": f"{API}/jobs/{job.id}"})
 
 
 # ---- see jobs ------------------------------------------------------------------------------------
 
 
 def _jobs(library: Library, asked: Asked) -> dict[str, Any]:
-    query = asked.query
-    if not 1 <= query.limit <= MOST_JOBS:
-        raise UsageError(f"a page has 1 to {MOST_JOBS} jobs, not {query.limit}; 'after' leads to the next")
-    return library.jobs(
-        status=query.status or (), kind=query.kind or (), after=query.after, limit=query.limit
-    ).to_record()
+    if not 1 <= asked.query.limit <= MOST_JOBS:
+        raise UsageError(f"a page has 1 to {MOST_JOBS} jobs, not {asked.query.limit}; 'after' leads to the next")
+    return library.jobs(**vars(asked.query)).to_record()
 
 
-def _of_kind(kind: JobKind | None, library: Library, asked: Asked) -> Job:
+def _of_kind(kind: JobKind, library: Library, asked: Asked) -> Job:
     job = library.job(asked.path["job"])
-    if kind is not None and job.kind != kind:
+    if job.kind != kind:
         raise NothingFoundError(f"{job.id} is a job of kind {job.kind}; {API}/jobs/{job.id} shows it")
     return job
 
@@ -181,8 +165,8 @@ def _show(kind: JobKind, library: Library, asked: Asked) -> dict[str, Any]:
     return _of_kind(kind, library, asked).to_record()
 
 
-def _drop(kind: JobKind, library: Library, asked: Asked) -> dict[str, Any]:
-    return library.drop_job(_of_kind(kind, library, asked).id).to_record()
+def _end_batch(library: Library, asked: Asked) -> dict[str, Any]:
+    return library.cancel_job(_of_kind("analyze", library, asked).id).to_record()
 
 
 def _cancel(library: Library, asked: Asked) -> dict[str, Any]:
@@ -202,10 +186,6 @@ def _history(library: Library, asked: Asked) -> dict[str, Any]:
     return {"schema": "map4/export-history/1", "exports": [one.to_record() for one in library.written_files()]}
 
 
-def _json(record: Any) -> bytes:
-    return msgspec.json.encode(record)
-
-
 # ---- follow jobs ---------------------------------------------------------------------------------
 
 
@@ -216,19 +196,18 @@ async def _job(request: Request) -> Response:
     if not 0 <= query.wait <= MOST_WAIT_S:
         raise UsageError(f"wait is from 0 to {MOST_WAIT_S:g} seconds, not {query.wait:g}")
     until = time.monotonic() + query.wait
-    known = request.headers.get("if-none-match")
+    first = None
     while True:
         mark = changes.mark()
         job = await context.libraries.ask(lambda library: library.job(request.path_params["job"]))
-        body = _json(job.to_record())
-        etag = f'"{hashlib.blake2b(body, digest_size=12).hexdigest()}"'
-        known = known or etag
+        answer = json_response(job.to_record())
+        etag = etag_of(bytes(answer.body))
+        answer.headers["ETag"], first = etag, first or etag
+        is_same = knows(request, etag) if "if-none-match" in request.headers else first == etag
         left_s = until - time.monotonic()
-        if known != etag or job.is_final or left_s <= 0 or changes.is_over:
-            break
+        if not is_same or job.is_final or left_s <= 0 or changes.is_over:
+            return Response(status_code=304, headers={"ETag": etag}) if knows(request, etag) else answer
         await wait(mark, left_s)
-    is_known = request.headers.get("if-none-match") == etag
-    return Response(None if is_known else body, 304 if is_known else 200, {"ETag": etag}, "application/json")
 
 
 async def _events(request: Request) -> Response:
@@ -236,9 +215,9 @@ async def _events(request: Request) -> Response:
     query, _ = _FOLLOWED.of_texts(request.query_params.multi_items())
     after: int | None = query.after
     if last := request.headers.get("last-event-id"):
-        if not (last.isascii() and last.isdigit() and len(last) <= 18):
+        after = whole_number(last)
+        if after is None:
             raise UsageError("Last-Event-ID is to be the id of an event")
-        after = int(last)
     context = request.app.state.context
     if query.job is not None:
         await context.libraries.ask(lambda library: library.job(query.job))
@@ -258,7 +237,7 @@ async def _stream(request: Request, after: int | None, job: str | None) -> Async
         if not found.is_whole:
             yield b"event: reset\ndata: {}\n\n"
         for one in found.events:
-            yield b"id: %d\nevent: %s\ndata: %s\n\n" % (one.number, one.event.encode(), _json(one.to_record()))
+            yield b"id: %d\nevent: %s\ndata: %s\n\n" % (one.number, one.event.encode(), _encoded(one.to_record()))
         is_behind = found.through != after
         after = found.through
         if not is_behind and not await wait(mark, HEARTBEAT_S):
@@ -286,7 +265,7 @@ async def _progress(socket: WebSocket) -> None:
                 "eta_s": job.eta_s,
             }
             if state != told:
-                await socket.send_text(_json(state).decode())
+                await socket.send_text(_encoded(state).decode())
                 told = state
             if job.is_final:
                 break
@@ -313,6 +292,8 @@ def _changes(request: Request | WebSocket) -> Changes:
     return found
 
 
+# ---- the table -----------------------------------------------------------------------------------
+
 _WAIT = plain_shape("JobQuery", wait=(float, 0.0))
 _FOLLOWED = plain_shape("EventsQuery", job=(str | None, None), after=(int | None, None))
 _FILES: dict[str, tuple[Any, Any]] = {"files": (list[str] | None, None)}
@@ -331,8 +312,6 @@ _ANALYZE = shape(
     more={"files": (list[str], ...), **_ORDER},
     make=partial(_order, "analyze", AnalyzeOptions),
 )
-
-
 _DUPLICATES = shape(
     DuplicateOptions,
     "DuplicatesJob",
@@ -341,66 +320,30 @@ _DUPLICATES = shape(
     make=partial(_order, "duplicates", DuplicateOptions),
 )
 _JOBS = plain_shape(
-    "JobsQuery",
-    status=(list[str] | None, None),
-    kind=(list[str] | None, None),
-    after=(str | None, None),
-    limit=(int, JOBS_AT_ONCE),
+    "JobsQuery", status=(list[str], []), kind=(list[str], []), after=(str | None, None), limit=(int, JOBS_AT_ONCE)
 )
 
 
-def _asking(path: str, summary: str, handler: Handler, body: Shape) -> Route:
-    return Route(method="POST", path=path, summary=summary, handler=handler, body=body, answer="job", status=202)
-
-
-def _of_job(method: Method, path: str, summary: str, handler: Handler) -> Route:
-    return Route(method=method, path=path, summary=summary, handler=handler, answer="job")
-
+_asking = partial(Route, "POST", answer="job", status=202)
 
 ROUTES = (
-    _asking("/scan", "Scan folders, as `map4 scan`; without files those scanned before. A job.", _scan, _SCAN),
-    _asking("/batch/analyze", "Analyse files and keep the results. A job.", _batch, _ANALYZE),
-    _asking("/audio/batch-analyze", "The same as `/batch/analyze`.", _batch, _ANALYZE),
-    _asking(
-        "/duplicates", "Look for the same recording more than once, as `map4 duplicates`. A job.", _submit, _DUPLICATES
-    ),
-    _asking("/export/{format}", "Write an export, as `map4 export`. A job.", _export, _export_shape()),
-    _of_job("GET", "/batch/{job}", "A batch.", partial(_show, "analyze")),
-    _of_job("DELETE", "/batch/{job}", "End and forget a batch.", partial(_drop, "analyze")),
-    _of_job("GET", "/export/{job}", "An export.", partial(_show, "export")),
-    _of_job("DELETE", "/export/{job}", "End and forget an export, with its file.", partial(_drop, "export")),
-    Route(
-        method="GET",
-        path="/export/{job}/file",
-        summary="The file of an export.",
-        handler=_file,
-        media_type="application/octet-stream",
-    ),
-    Route(
-        method="GET",
-        path="/export/history",
-        summary="The files that map4 wrote, as `map4 export --history`.",
-        handler=_history,
-        answer="export-history",
-    ),
-    Route(method="GET", path="/jobs", summary="Jobs, the newest first.", handler=_jobs, query=_JOBS, answer="jobs"),
-    Route(
-        method="GET",
-        path="/jobs/{job}",
-        summary="A job, at once or when it changes.",
-        endpoint=_job,
-        query=_WAIT,
-        answer="job",
-    ),
-    _of_job("POST", "/jobs/{job}/cancel", "End a job.", _cancel),
-    _of_job("POST", "/jobs/{job}/retry", "Try again a job that failed or was cancelled.", _retry),
-    Route(
-        method="GET",
-        path="/events",
-        summary="What happens to jobs, as server-sent events.",
-        endpoint=_events,
-        query=_FOLLOWED,
-        media_type="text/event-stream",
-    ),
-    Route(method="WS", path="/ws/progress/{job}", summary="How far a job is.", endpoint=_progress, is_hidden=True),
-)
+    _asking("/scan", "Scan folders, as `map4 scan`; without files those scanned before. A job.", _scan, body=_SCAN),
+    _asking("/batch/analyze", "Analyse files and keep the results. A job.", _batch, body=_ANALYZE),
+    _asking("/audio/batch-analyze", "The same as `/batch/analyze`.", _batch, body=_ANALYZE),
+    _asking("/duplicates", "Look for the same recording more than once, as `map4 duplicates`. A job.", _submit,
+            body=_DUPLICATES),
+    _asking("/export/{format}", "Write an export, as `map4 export`. A job.", _export, body=_export_shape()),
+    Route("GET", "/batch/{job}", "A batch.", partial(_show, "analyze"), answer="job"),
+    Route("DELETE", "/batch/{job}", "End a batch.", _end_batch, answer="job"),
+    Route("GET", "/export/{job}", "An export.", partial(_show, "export"), answer="job"),
+    Route("GET", "/export/{job}/file", "The file of an export.", _file, media_type="application/octet-stream"),
+    Route("GET", "/export/history", "The files that map4 wrote, as `map4 export --history`.", _history,
+          answer="export-history"),
+    Route("GET", "/jobs", "Jobs, the newest first.", _jobs, query=_JOBS, answer="jobs"),
+    Route("GET", "/jobs/{job}", "A job, at once or when it changes.", endpoint=_job, query=_WAIT, answer="job"),
+    Route("POST", "/jobs/{job}/cancel", "End a job.", _cancel, answer="job"),
+    Route("POST", "/jobs/{job}/retry", "Try again a job that failed or was cancelled.", _retry, answer="job"),
+    Route("GET", "/events", "What happens to jobs, as server-sent events.", endpoint=_events, query=_FOLLOWED,
+          media_type="text/event-stream"),
+    Route("WS", "/ws/progress/{job}", "How far a job is.", endpoint=_progress, is_hidden=True),
+)  # fmt: skip

@@ -147,17 +147,18 @@ def _change(library: Library, asked: Asked) -> dict[str, Any]:
     name = lists.find(asked.path["name"])
     if not asked.given:
         raise UsageError('name what to change: "name", "description" or "tracks"')
+    tracks = None
     if body.tracks is not None:
         # What is missing can be moved too: its audio id is no longer that of any file.
         known = {track.audio_id: track for entry in lists.read(name).entries if (track := entry.track) is not None}
         named = [body.tracks] if isinstance(body.tracks, str) else body.tracks
-        lists.save(
-            name, lists.in_order(name, [known.get(one) or track_named(library, one) for one in named]), force=True
-        )
+        tracks = [known.get(one) or track_named(library, one) for one in named]
+    if body.name is not None:  # what may be refused comes first, so that nothing is changed then
+        name = lists.rename(name, body.name)
+    if tracks is not None:
+        lists.save(name, lists.in_order(name, tracks), force=True)
     if "description" in asked.given:
         lists.describe(name, body.description)
-    if body.name is not None:
-        name = lists.rename(name, body.name)
     return _show(library, name)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Literal
@@ -13,9 +14,9 @@ from map4.domain.query.normal_form import normal_form
 from map4.domain.query.parser import narrowed, parse_query
 from map4.errors import UsageError
 from map4.library import Library
-from map4.server.bodies import plain_shape
+from map4.server.bodies import plain_shape, whole_number
 from map4.server.route import Asked, Route
-from map4.server.routes.tracks import PAGE, page_of
+from map4.server.routes.tracks import PAGE, WRONG_AFTER, page_of
 
 Q: dict[str, tuple[Any, Any]] = {"q": (str, "")}
 """Of every route that is about the tracks of a query."""
@@ -40,13 +41,13 @@ def found_page(library: Library, query_text: str, asked: Asked, page: Any) -> di
     """A page of what a query finds, in its order."""
     limit, after = page_of(page)
     query, form, state = parse_query(query_text), normal_form(query_text), asked.libraries.state()
-    ids = asked.libraries.found_ids.get(state, form)
+    ids = asked.libraries.found_ids.get((state, form))
     if ids is None:
         # To find the first ones of many costs much less than to find, and put in order, all of them.
         is_beginning = not after and not page.total and (query.limit is None or query.limit > limit)
         ids, _ = library.ids_at(None, query=replace(query, limit=limit + 1) if is_beginning else query)
         if not is_beginning:
-            asked.libraries.found_ids.keep(state, form, ids)
+            asked.libraries.found_ids.put((state, form), array("q", ids))
     start = _place(after, ids)
     chosen = ids[start : start + limit]
     tracks = list(library.tracks_by_id(chosen))
@@ -64,10 +65,9 @@ def _place(after: str, ids: Sequence[int]) -> int:
     """Where the page behind a track begins, also where others came or went before it."""
     if not after:
         return 0
-    place, _, file_id = after.partition(".")
-    if not (place.isascii() and place.isdigit() and file_id.isascii() and file_id.isdigit() and len(after) < 40):
-        raise UsageError("'after' is to be what the page before gave as 'next'")
-    start, last = int(place), int(file_id)
+    start, last = map(whole_number, after.partition(".")[::2])
+    if start is None or last is None:
+        raise UsageError(WRONG_AFTER)
     if 0 < start <= len(ids) and ids[start - 1] == last:
         return start
     try:
@@ -77,13 +77,7 @@ def _place(after: str, ids: Sequence[int]) -> int:
 
 
 def query_of(text: str, filters: Mapping[str, Any], sort: Sequence[str]) -> str:
-    """The query that parts say: each filter holds in every one of its alternatives.
-
-    Raises
-    ------
-    UsageError
-        If there is no such field, or a filter has not what its operator needs.
-    """
+    """The query that parts say: each filter holds in every one of its alternatives."""
     query = narrowed(text, " ".join(_term(name, one) for name, one in filters.items()))
     return " ".join(filter(None, (query, f"sort:{','.join(sort)}" if sort else "")))
 

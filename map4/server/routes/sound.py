@@ -28,7 +28,8 @@ def _similar(library: Library, asked: Asked) -> dict[str, Any]:
         if asked.upload is None:
             raise
         raise NothingFoundError(str(error).replace(asked.upload.path, asked.upload.name)) from None
-    return {**found.to_record(), "ids": [library.address_of(one.track) for one in found.similar]}
+    record = {**found.to_record(), "ids": [library.address_of(one.track) for one in found.similar]}
+    return record if asked.upload is None else {**record, "wanted": [{"path": asked.upload.name}]}
 
 
 def _compare(library: Library, asked: Asked) -> dict[str, Any]:

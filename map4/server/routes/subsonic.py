@@ -10,6 +10,7 @@ from starlette.responses import Response
 
 from map4.errors import Map4Error, UsageError
 from map4.library import Library
+from map4.server.answers import knows
 from map4.server.route import Method as HttpMethod
 from map4.server.route import Route
 from map4.server.subsonic.answers import SubsonicError, answer
@@ -41,8 +42,9 @@ async def _answer(request: Request) -> Response:
     method = METHODS[name]
     lane = method.lane if isinstance(method.lane, str) else method.lane(parameters)
     response: Response = await context.libraries.ask(partial(_answered, method, ask, form), lane=lane)
-    if response.headers.get("etag", "") in _etags(request):
-        return Response(status_code=304, headers={"ETag": response.headers["etag"]})
+    etag = response.headers.get("etag", "")
+    if etag and knows(request, etag):
+        return Response(status_code=304, headers={"ETag": etag})
     if request.method == "POST":  # a form asks the same as an address, where ranges count
         request.scope["method"] = "GET"
     return response
@@ -70,10 +72,6 @@ async def _parameters(request: Request) -> dict[str, list[str]]:
     for name, value in items:
         found.setdefault(name, []).append(value)
     return found
-
-
-def _etags(request: Request) -> list[str]:
-    return [one.strip() for one in request.headers.get("if-none-match", "").split(",") if one.strip()]
 
 
 ROUTES = tuple(

@@ -10,7 +10,7 @@ from starlette.responses import Response
 from map4.app.user_values import Wish, wish_of
 from map4.errors import NothingFoundError, UsageError
 from map4.library import Library
-from map4.server.bodies import plain_shape, shape
+from map4.server.bodies import plain_shape, shape, whole_number
 from map4.server.route import Asked, Route
 
 MOST_ON_A_PAGE = 500
@@ -18,39 +18,22 @@ USUAL_PAGE = 50
 
 PAGE: dict[str, tuple[Any, Any]] = {"limit": (int, USUAL_PAGE), "after": (str, "")}
 """Of every route that answers in pages."""
+WRONG_AFTER = "'after' is to be what the page before gave as 'next'"
 
 
 def page_of(query: Any) -> tuple[int, str]:
-    """How many tracks a page may have, and after what it begins.
-
-    Raises
-    ------
-    UsageError
-        If there are too many, or none.
-    """
+    """How many tracks a page may have, and after what it begins."""
     if not 1 <= query.limit <= MOST_ON_A_PAGE:
         raise UsageError(f"a page has 1 to {MOST_ON_A_PAGE} tracks, not {query.limit}; 'after' leads to the next")
     return query.limit, query.after
 
 
-def number_after(after: str) -> int:
-    """The place that `after` names.
-
-    Raises
-    ------
-    UsageError
-        If it is none that an answer gave.
-    """
-    if not after:
-        return 0
-    if not (after.isascii() and after.isdigit() and len(after) <= 18):
-        raise UsageError("'after' is to be what the page before gave as 'next'")
-    return int(after)
-
-
 def _tracks(library: Library, asked: Asked) -> dict[str, Any]:
     limit, after = page_of(asked.query)
-    page = library.addressed_tracks(after=number_after(after), limit=limit)
+    number = whole_number(after or "0")
+    if number is None:
+        raise UsageError(WRONG_AFTER)
+    page = library.addressed_tracks(after=number, limit=limit)
     return {
         "schema": "map4/tracks/1",
         "tracks": [one.to_record() for one in page.tracks],

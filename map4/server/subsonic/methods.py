@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import random
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from starlette.responses import FileResponse, Response
 
-from map4.app.jobs.requests import JobRequest
-from map4.app.similar import require_sounds
+from map4.app.similar import Similar, require_sounds
 from map4.domain.audio import ConvertedFormat
 from map4.domain.catalogue import Album, Artist
-from map4.domain.jobs import Job
 from map4.domain.query.parser import Query, Term, parse_query
 from map4.domain.query.terms import Words
 from map4.domain.text import words_of
@@ -24,6 +21,7 @@ from map4.domain.track import Track
 from map4.domain.tracklist import Tracklist
 from map4.domain.user_values import MOST_STARS
 from map4.errors import NothingFoundError, QueryError
+from map4.server.answers import etag_of
 from map4.server.audio_files import audio_file
 from map4.server.libraries import Lane
 from map4.server.subsonic.answers import SubsonicError
@@ -32,6 +30,9 @@ from map4.server.subsonic.question import STARRED, STARRED_AT, Question
 
 Payload = Mapping[str, Any] | Response
 
+T = TypeVar("T")
+
+EXTENSIONS = [{"name": name, "versions": [1]} for name in ("formPost", "sonicSimilarity")]
 IGNORED_ARTICLES = ""
 _MOST_OF_ARTIST = 50
 """Songs of an artist to whose mean others are compared."""
@@ -61,33 +62,14 @@ def _nothing(ask: Question) -> Payload:
     return {}
 
 
-def _license(ask: Question) -> Payload:
-    return {"license": {"valid": True}}
-
-
-def _extensions(ask: Question) -> Payload:
-    return {"openSubsonicExtensions": [{"name": name, "versions": [1]} for name in ("formPost", "sonicSimilarity")]}
-
-
 def _folders(ask: Question) -> Payload:
     folders = enumerate(ask.library.folders())
     return {"musicFolders": {"musicFolder": [{"id": id_, "name": os.path.basename(path)} for id_, path in folders]}}
 
 
-def _start_scan(ask: Question) -> Payload:
-    if not _scans(ask):
-        files = () if ask.library.folders() else ask.settings.music
-        ask.library.submit_job(JobRequest(kind="scan", files=files))
-    return _scan_status(ask)
-
-
 def _scan_status(ask: Question) -> Payload:
-    return {"scanStatus": {"scanning": bool(_scans(ask)), "count": ask.library.count()}}
-
-
-def _scans(ask: Question) -> Sequence[Job]:
-    """The scans that were asked for and are not over."""
-    return ask.library.jobs(kind=["scan"], status=["pending", "waiting", "processing"]).jobs
+    scans = ask.library.jobs(kind=["scan"], status=["pending", "waiting", "processing"], limit=1).jobs
+    return {"scanStatus": {"scanning": bool(scans), "count": ask.library.count()}}
 
 
 # ---- browse --------------------------------------------------------------------------------------
@@ -112,15 +94,25 @@ def _indexes(ask: Question) -> Payload:
 
 
 def _found_artist(ask: Question, key: str) -> Artist:
-    if key not in ask.catalogue.artists:
-        raise NothingFoundError(f"there is no artist '{key}'")
-    return ask.catalogue.artists[key]
+    return _one_of(ask.catalogue.artists, "artist", key)
 
 
 def _found_album(ask: Question, key: str) -> Album:
-    if key not in ask.catalogue.albums:
-        raise NothingFoundError(f"there is no album '{key}'")
-    return ask.catalogue.albums[key]
+    return _one_of(ask.catalogue.albums, "album", key)
+
+
+def _one_of(known: Mapping[str, T], what: str, key: str) -> T:
+    if key not in known:
+        raise NothingFoundError(f"there is no {what} '{key}'")
+    return known[key]
+
+
+def _paths(ask: Question, key: str, most: int) -> list[str]:
+    """The files of an artist, of an album, or of a song."""
+    if not key.startswith(("ar-", "al-")):
+        return [ask.track_of(key).path]
+    found = _found_artist(ask, key) if key.startswith("ar-") else _found_album(ask, key)
+    return [track.path for track in ask.library.tracks_by_id(found.file_ids[:most])]
 
 
 def _artist(ask: Question) -> Payload:
@@ -248,26 +240,20 @@ def _query_of(text: str) -> Query:
 # ---- what sounds alike ---------------------------------------------------------------------------
 
 
-def _similar_songs(ask: Question, name: str) -> Payload:
-    key, count = ask.text("id"), ask.number("count", 50)
-    if key.startswith("ar-"):
-        paths = [one.path for one in ask.library.tracks_by_id(_found_artist(ask, key).file_ids[:_MOST_OF_ARTIST])]
-    elif key.startswith("al-"):
-        paths = [one.path for one in ask.library.tracks_by_id(_found_album(ask, key).file_ids[:_MOST_OF_ARTIST])]
-    else:
-        paths = [ask.track().path]
-    return {name: {"song": ask.songs(track for track, _ in _nearest(ask, paths, count))}}
+def _similar_songs(ask: Question) -> Payload:
+    found = _nearest(ask, _paths(ask, ask.text("id"), _MOST_OF_ARTIST), ask.number("count", 50))
+    return {"similarSongs2": {"song": ask.songs(one.track for one in found)}}
 
 
-def _nearest(ask: Question, paths: Sequence[str], count: int) -> list[tuple[Track, float]]:
+def _nearest(ask: Question, paths: Sequence[str], count: int) -> Sequence[Similar]:
     found = ask.library.similar(paths, n=count, jobs=1, timeout_s=ask.settings.timeout_s)
     require_sounds(found.too_few_sounds)
-    return [(one.track, one.similarity) for one in found.similar]
+    return found.similar
 
 
 def _sonic_tracks(ask: Question) -> Payload:
     found = _nearest(ask, [ask.track().path], ask.number("count", 10))
-    return _matches(ask, [track for track, _ in found], [likeness for _, likeness in found])
+    return _matches(ask, [one.track for one in found], [one.similarity for one in found])
 
 
 def _sonic_path(ask: Question) -> Payload:
@@ -290,14 +276,6 @@ def _matches(ask: Question, tracks: Sequence[Track], likeness: Sequence[float]) 
 # ---- files ---------------------------------------------------------------------------------------
 
 
-def _download(ask: Question) -> Payload:
-    return _audio(ask, None)
-
-
-def _stream(ask: Question) -> Payload:
-    return _audio(ask, _converted(ask))
-
-
 def _audio(ask: Question, form: ConvertedFormat | None) -> Response:
     path, media_type = audio_file(ask.library, ask.settings, ask.text("id"), form)
     return FileResponse(path, media_type=media_type)
@@ -318,16 +296,11 @@ def _converted(ask: Question) -> ConvertedFormat | None:
 
 
 def _cover(ask: Question) -> Payload:
-    key = ask.text("id")
-    if key.startswith("al-"):
-        [path] = [track.path for track in ask.library.tracks_by_id(_found_album(ask, key).file_ids[:1])]
-    else:
-        path = ask.track().path
+    [path] = _paths(ask, ask.text("id"), 1)
     picture = ask.library.cover(ask.settings.inside_music(ask.library, path))
     if picture is None:
         raise NothingFoundError("there is no picture of it")
-    etag = hashlib.blake2b(picture.data, digest_size=12).hexdigest()
-    return Response(picture.data, media_type=picture.media_type, headers={"ETag": f'"{etag}"'})
+    return Response(picture.data, media_type=picture.media_type, headers={"ETag": etag_of(picture.data)})
 
 
 # ---- lists, stars, ratings -----------------------------------------------------------------------
@@ -432,11 +405,10 @@ def _rate(ask: Question) -> Payload:
 
 METHODS: dict[str, Method] = {
     "ping": Method(_nothing),
-    "getLicense": Method(_license),
-    "getOpenSubsonicExtensions": Method(_extensions),
+    "getLicense": Method(lambda ask: {"license": {"valid": True}}),
+    "getOpenSubsonicExtensions": Method(lambda ask: {"openSubsonicExtensions": EXTENSIONS}),
     "getMusicFolders": Method(_folders),
     "getScanStatus": Method(_scan_status),
-    "startScan": Method(_start_scan, "write"),
     "getIndexes": Method(_indexes),
     "getMusicDirectory": Method(_directory),
     "getArtists": Method(_artists),
@@ -448,12 +420,14 @@ METHODS: dict[str, Method] = {
     "getSongsByGenre": Method(_by_genre),
     "getRandomSongs": Method(_random),
     "search3": Method(_search),
-    "getSimilarSongs": Method(lambda ask: _similar_songs(ask, "similarSongs"), "long"),
-    "getSimilarSongs2": Method(lambda ask: _similar_songs(ask, "similarSongs2"), "long"),
+    "getSimilarSongs2": Method(_similar_songs, "long"),
     "getSonicSimilarTracks": Method(_sonic_tracks, "long"),
     "findSonicPath": Method(_sonic_path, "long"),
-    "stream": Method(_stream, lambda given: "worker" if {"format", "maxBitRate"} & {*given} else "read"),
-    "download": Method(_download),
+    "stream": Method(
+        lambda ask: _audio(ask, _converted(ask)),
+        lambda given: "worker" if {"format", "maxBitRate"} & {*given} else "read",
+    ),
+    "download": Method(lambda ask: _audio(ask, None)),
     "getCoverArt": Method(_cover),
     "getPlaylists": Method(_playlists),
     "getPlaylist": Method(_playlist),

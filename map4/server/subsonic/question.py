@@ -12,6 +12,7 @@ from map4.domain.catalogue import Catalogue
 from map4.domain.track import Track
 from map4.errors import NothingFoundError
 from map4.library import Library
+from map4.server.bodies import whole_number
 from map4.server.settings import ServerSettings
 from map4.server.subsonic.answers import MISSING_PARAMETER, SubsonicError
 from map4.server.subsonic.elements import song
@@ -70,13 +71,7 @@ class Question:
         return self.catalogues.get(self.library, self.state)
 
     def text(self, name: str) -> str:
-        """A parameter that must be given.
-
-        Raises
-        ------
-        SubsonicError
-            If it is not.
-        """
+        """A parameter that must be given."""
         found = self.get(name)
         if found is None:
             raise SubsonicError(f"the parameter '{name}' is missing", MISSING_PARAMETER)
@@ -87,13 +82,7 @@ class Question:
         return next(iter(self.parameters.get(name, ())), None) or None
 
     def number(self, name: str, usual: int, most: int = MOST) -> int:
-        """A whole number, at least 0; more than there may be is the most.
-
-        Raises
-        ------
-        SubsonicError
-            If it is none.
-        """
+        """A whole number, at least 0; more than there may be is the most."""
         given = self.get(name)
         return usual if given is None else min(_whole(name, given), most)
 
@@ -111,13 +100,7 @@ class Question:
         return self.track_of(self.text(name))
 
     def track_of(self, address: str) -> Track:
-        """The song of an id.
-
-        Raises
-        ------
-        NothingFoundError
-            If there is none, or the id is of something else.
-        """
+        """The song of an id."""
         if address.startswith(("al-", "ar-", "pl-")):
             raise NothingFoundError(f"'{address}' is no song, which this is for")
         return self.library.addressed(address).track
@@ -138,6 +121,6 @@ class Question:
 
 
 def _whole(name: str, given: str) -> int:
-    if not (given.isascii() and given.isdigit() and len(given) < 10):
+    if (number := whole_number(given)) is None:
         raise SubsonicError(f"the parameter '{name}' is to be a number from 0, not '{given[:20]}'")
-    return int(given)
+    return number
