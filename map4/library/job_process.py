@@ -104,8 +104,8 @@ def run_job(task: Mapping[str, Any], tell: Teller, *, lanes: LaneFactory = niced
 
     Parameters
     ----------
-    task : `library`, `decoder`, `sources`, `harmonic`: how the library is opened; `kind`, `options`: of the job;
-        `folder`: where an export is written
+    task : `library`, `decoder`, `sources`, `metadata`, `harmonic`: how the library is opened; `kind`, `options`: of the
+        job; `folder`: where an export is written
     lanes : makes the lanes that its own jobs run in
     """
     preferences = Preferences(

@@ -48,6 +48,7 @@ def run(library: Path, request: JobRequest, **more: Any) -> tuple[dict[str, Any]
         "library": str(library),
         "decoder": "map4.infra.audio.decode:open_audio",
         "sources": ["imported", "tag", "measured"],
+        "metadata": ["provider", "tag", "imported"],
         "harmonic": "flexible",
         "kind": request.kind,
         "options": json.loads(json.dumps(request.stored())),
