@@ -106,6 +106,7 @@ def test_a_scan_waits_for_another_one_and_says_so(library: Path, folder: Path) -
         one.start()
     is_held.wait(20)
     task = {"library": str(library), "decoder": "map4.infra.audio.decode:open_audio", "harmonic": "flexible"}
+    task |= {"metadata": ["tag", "provider", "imported"]}
     more = {"sources": ["imported", "tag", "measured"], "kind": "scan", "options": {"files": [str(folder)]}}
     assert run_job(task | more, Waiting(out), lanes=inline_lanes)["analysed"] == 1
     for one in threads:
