@@ -8,14 +8,12 @@ from typing import TYPE_CHECKING
 
 import click
 
-from map4.cli.session import Map4Command, Session, current_session
+from map4.cli.session import Map4Command, Session, current_session, packages_of
 from map4.cli.value_types import Number, PathArgument, WholeNumber
 from map4.errors import UsageError
 
 if TYPE_CHECKING:
     from map4.server.settings import ServerSettings
-
-NO_EXTRA = "map4 serve needs more packages: pip install 'map4[serve]'"
 
 
 @click.command(
@@ -52,12 +50,8 @@ def command(music: tuple[str, ...], host: str, port: int, rescan_min: float | No
     for folder in music:
         if not os.path.isdir(os.path.expanduser(folder)):
             raise UsageError(f"--music: there is no folder {folder}")
-    try:
+    with packages_of("serve"):
         from map4.server.serving import serve
-    except ImportError as error:
-        if (error.name or "").partition(".")[0] == "map4":
-            raise
-        raise UsageError(NO_EXTRA) from None
 
     def started(address: str) -> None:
         session.say(f"map4: {address} answers; Ctrl-C ends it")
@@ -71,7 +65,6 @@ def _settings(
     session: Session, music: tuple[str, ...], host: str, port: int, rescan_min: float | None
 ) -> ServerSettings:
     from map4.app.paths import absolute_path
-    from map4.domain.playlist.presets import read_presets, shipped_presets
     from map4.server.settings import ServerSettings
 
     return ServerSettings(
@@ -81,7 +74,7 @@ def _settings(
         program=session.program,
         host=host,
         port=port,
-        presets={**shipped_presets(), **read_presets(session.config["playlist.presets"])},
+        presets=session.presets,
         jobs=session.jobs,
         timeout_s=session.timeout_s,
         exclude=tuple(session.config["scan.exclude"]),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import html
 from typing import Any
 
@@ -97,17 +99,8 @@ def _body_of(operation: dict[str, Any], document: dict[str, Any]) -> str:
     return f"<details><summary>body</summary><pre>{html.escape(text)}</pre></details>"
 
 
-def _csp() -> str:
-    import base64
-    import hashlib
-
-    digest = base64.b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode()
-    return (
-        f"default-src 'none'; style-src 'sha256-{digest}'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
-    )
-
-
-_CSP = _csp()
+_DIGEST = base64.b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode()
+_CSP = f"default-src 'none'; style-src 'sha256-{_DIGEST}'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
 
 ROUTES = (
     Route("GET", "/health", "Whether the server lives.", is_root=True, endpoint=_health),
