@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from starlette.responses import FileResponse, Response
+from starlette.responses import Response
 
 from map4.app.jobs.requests import JobRequest
 from map4.app.similar import require_sounds
@@ -24,6 +24,7 @@ from map4.domain.track import Track
 from map4.domain.tracklist import Tracklist
 from map4.domain.user_values import MOST_STARS
 from map4.errors import NothingFoundError, QueryError
+from map4.server.answers import FileAnswer
 from map4.server.audio_files import audio_file
 from map4.server.libraries import Lane
 from map4.server.subsonic.answers import SubsonicError
@@ -300,7 +301,7 @@ def _stream(ask: Question) -> Payload:
 
 def _audio(ask: Question, form: ConvertedFormat | None) -> Response:
     path, media_type = audio_file(ask.library, ask.settings, ask.text("id"), form)
-    return FileResponse(path, media_type=media_type)
+    return FileAnswer(path, media_type=media_type)
 
 
 def _converted(ask: Question) -> ConvertedFormat | None:
