@@ -15,7 +15,7 @@ from typing import Annotated, Any
 import msgspec
 from msgspec import Meta
 from starlette.requests import Request
-from starlette.responses import FileResponse, Response, StreamingResponse
+from starlette.responses import Response, StreamingResponse
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from map4.app.duplicates import DuplicateOptions
@@ -31,7 +31,7 @@ from map4.library import Library
 from map4.library.formats import format_for_export
 from map4.library.jobs import JOBS_AT_ONCE
 from map4.ports.export import ExportOptions
-from map4.server.answers import etag_of, json_response, knows
+from map4.server.answers import FileAnswer, etag_of, json_response, knows
 from map4.server.bodies import WORKER_OPTIONS, Shape, plain_shape, shape, whole_number
 from map4.server.job_service import Changes, wait
 from map4.server.route import Asked, Route
@@ -179,7 +179,7 @@ def _retry(library: Library, asked: Asked) -> dict[str, Any]:
 
 def _file(library: Library, asked: Asked) -> Response:
     path = library.job_file(_of_kind("export", library, asked).id)
-    return FileResponse(path, filename=os.path.basename(path), media_type="application/octet-stream")
+    return FileAnswer(path, filename=os.path.basename(path), media_type="application/octet-stream")
 
 
 def _history(library: Library, asked: Asked) -> dict[str, Any]:
