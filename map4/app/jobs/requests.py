@@ -83,7 +83,9 @@ def restored(kind: JobKind, stored: Mapping[str, Any]) -> tuple[list[str], JobOp
     if given.get("made") is not None:
         given["made"] = date.fromisoformat(given["made"])
     if "options" in given:  # of an export
-        more = {name: tuple(one) if isinstance(one, list) else one for name, one in given["options"].items()}
+        more: dict[str, Any] = {
+            name: tuple(one) if isinstance(one, list) else one for name, one in given["options"].items()
+        }
         if "path_maps" in more:
             maps = more["path_maps"]
             more["path_maps"] = PathMaps(**{**maps, "maps": tuple(PathMap(**one) for one in maps.get("maps", ()))})

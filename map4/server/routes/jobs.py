@@ -81,7 +81,9 @@ _EXPORT_OPTIONS = ("columns", "bom", "raw", "with_grid", "measured_grid", "with_
 
 def _export_request(path_map: list[str] | None = None, **options: Any) -> ExportRequest:
     given = {name: options.pop(name, None) for name in _EXPORT_OPTIONS}
-    own = {name: tuple(one) if isinstance(one, list) else one for name, one in given.items() if one is not None}
+    own: dict[str, Any] = {
+        name: tuple(one) if isinstance(one, list) else one for name, one in given.items() if one is not None
+    }
     maps = PathMaps(maps=tuple(PathMap.parse(text) for text in path_map or ()))
     return ExportRequest(**options, options=ExportOptions(path_maps=maps, **own))
 
@@ -96,10 +98,6 @@ def _export_shape() -> Shape:
         more={**_ORDER, **own, "more": (dict[str, str] | None, None), "path_map": (list[str] | None, None)},
         make=partial(_order, "export", _export_request),
     )
-
-
-def _submit(library: Library, asked: Asked) -> Response:
-    return _accepted(library.submit_job(asked.body))
 
 
 def _scan(library: Library, asked: Asked) -> Response:
@@ -167,14 +165,6 @@ def _show(kind: JobKind, library: Library, asked: Asked) -> dict[str, Any]:
 
 def _end_batch(library: Library, asked: Asked) -> dict[str, Any]:
     return library.cancel_job(_of_kind("analyze", library, asked).id).to_record()
-
-
-def _cancel(library: Library, asked: Asked) -> dict[str, Any]:
-    return library.cancel_job(asked.path["job"]).to_record()
-
-
-def _retry(library: Library, asked: Asked) -> dict[str, Any]:
-    return library.retry_job(asked.path["job"]).to_record()
 
 
 def _file(library: Library, asked: Asked) -> Response:
@@ -330,8 +320,8 @@ ROUTES = (
     _asking("/scan", "Scan folders, as `map4 scan`; without files those scanned before. A job.", _scan, body=_SCAN),
     _asking("/batch/analyze", "Analyse files and keep the results. A job.", _batch, body=_ANALYZE),
     _asking("/audio/batch-analyze", "The same as `/batch/analyze`.", _batch, body=_ANALYZE),
-    _asking("/duplicates", "Look for the same recording more than once, as `map4 duplicates`. A job.", _submit,
-            body=_DUPLICATES),
+    _asking("/duplicates", "Look for the same recording more than once, as `map4 duplicates`. A job.",
+            lambda library, asked: _accepted(library.submit_job(asked.body)), body=_DUPLICATES),
     _asking("/export/{format}", "Write an export, as `map4 export`. A job.", _export, body=_export_shape()),
     Route("GET", "/batch/{job}", "A batch.", partial(_show, "analyze"), answer="job"),
     Route("DELETE", "/batch/{job}", "End a batch.", _end_batch, answer="job"),
@@ -341,8 +331,10 @@ ROUTES = (
           answer="export-history"),
     Route("GET", "/jobs", "Jobs, the newest first.", _jobs, query=_JOBS, answer="jobs"),
     Route("GET", "/jobs/{job}", "A job, at once or when it changes.", endpoint=_job, query=_WAIT, answer="job"),
-    Route("POST", "/jobs/{job}/cancel", "End a job.", _cancel, answer="job"),
-    Route("POST", "/jobs/{job}/retry", "Try again a job that failed or was cancelled.", _retry, answer="job"),
+    Route("POST", "/jobs/{job}/cancel", "End a job.",
+          lambda library, asked: library.cancel_job(asked.path["job"]).to_record(), answer="job"),
+    Route("POST", "/jobs/{job}/retry", "Try again a job that failed or was cancelled.",
+          lambda library, asked: library.retry_job(asked.path["job"]).to_record(), answer="job"),
     Route("GET", "/events", "What happens to jobs, as server-sent events.", endpoint=_events, query=_FOLLOWED,
           media_type="text/event-stream"),
     Route("WS", "/ws/progress/{job}", "How far a job is.", endpoint=_progress, is_hidden=True),
