@@ -164,6 +164,6 @@ ROUTES = (
           query=_DOCTOR, answer="doctor", lane="long", kept=True),
     Route("GET", "/duplicates", "The same recording more than once, as `map4 duplicates`.", _duplicates,
           query=_OF_QUERY, answer="duplicates", lane="long", kept=True),
-    Route("GET", "/library", "What the library file holds, as `map4 cache info`.", lambda library, asked: library.info(),
-          answer="cache-info", lane="long", kept=True),
+    Route("GET", "/library", "What the library file holds, as `map4 cache info`.",
+          lambda library, asked: library.info(), answer="cache-info", lane="long", kept=True),
 )  # fmt: skip
