@@ -53,4 +53,10 @@ def query_context(preferences: Preferences, harmonic: HarmonicRule | None = None
     from map4.domain.query.context import QueryContext
 
     asked = preferences if harmonic is None else replace(preferences, harmonic=harmonic)
-    return QueryContext(prefer=asked.sources, rule=asked.harmonic, now=datetime.now(UTC), locate=absolute_path)
+    return QueryContext(
+        prefer=asked.sources,
+        metadata=asked.metadata,
+        rule=asked.harmonic,
+        now=datetime.now(UTC),
+        locate=absolute_path,
+    )

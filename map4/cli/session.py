@@ -241,6 +241,23 @@ class Session:
             raise click.UsageError(refusal)
         return click.confirm(printable(question), err=True)
 
+    def may_send(self, what: str, plan: Any, *, yes: bool) -> bool:
+        """Say what is about to leave this machine; the first time, ask whether it may.
+
+        Parameters
+        ----------
+        plan : knows whether the user agreed to that (`is_agreed`), and remembers it (`agree`)
+        """
+        is_allowed = yes or plan.is_agreed
+        (self.say if is_allowed else self.tell)(what)  # a question needs to be understood, also with -q
+        if not is_allowed:
+            question = "Send this, now and from now on? Nothing else leaves this machine"
+            refusal = "This asks first whether it may send that; say --yes to send it without asking."
+            if not self.confirm(question, refusal):
+                return False
+            plan.agree()
+        return True
+
     def _console(self, *, stderr: bool) -> Console:
         from rich.console import Console
 

@@ -120,6 +120,21 @@ def named_paths(session: Session, library: Library, files: Sequence[str], *, is_
     return tuple(each.path for each in named)
 
 
+def pick_some(session: Session, selection: Selection, library: Library) -> Picked:
+    """The tracks of a selection; of paths that the library knows nothing of it is said what to do about them.
+
+    Raises
+    ------
+    NothingFoundError
+        If there are none.
+    """
+    picked = selection.pick(session, library)
+    tell_unknown(session, picked.unknown)
+    if not picked.tracks:
+        raise nothing_picked(picked, selection)
+    return picked
+
+
 def nothing_picked(picked: Picked, selection: Selection) -> NothingFoundError:
     """Why there is nothing to work on."""
     from map4.app.query_context import nothing_found

@@ -10,15 +10,14 @@ from map4.domain.audio import NEARLY_THE_RATE
 from map4.domain.finding import Check, Choice, Finding, Subject
 from map4.domain.genre_tempo import genre_tempo_range
 from map4.domain.key import Key
-from map4.domain.observations import is_same
+from map4.domain.observations import OCTAVES, is_same
+from map4.domain.observations import SAME_TEMPO as SAME_TEMPO
 from map4.domain.shell import quoted
 from map4.domain.text import bpm_text, percent
 from map4.domain.track import Source, Track, display_path, metadata_record
 
 CLOSE_RATIO = 0.8
 """A runner-up with this part of the choice's own confidence is as good as even with it."""
-SAME_TEMPO = 0.04
-"""Tempi within 4 % are the same one: the tolerance of the MIREX tempo task."""
 ROUNDED = 0.005
 """A tempo this near to half or double the measured one is that, rounded to a whole number."""
 MEASURED_WITHIN_BPM = 0.01
@@ -152,7 +151,13 @@ def _tempo_disagrees(track: Track) -> _Answer | None:
     measured = sources.get("measured")
     if measured is None or "user" in sources:
         return None
-    others = [name for name in _OTHERS if name in sources and not _is_same_tempo(measured, sources[name])]
+    # How a provider counts is no reason to doubt; what the user's own file or program says is asked about.
+    others = [
+        name
+        for name in _OTHERS
+        if name in sources
+        and not any(_is_same_tempo(f * measured, sources[name]) for f in (OCTAVES if name == "provider" else (1.0,)))
+    ]
     if not others:
         return None
     said = ", ".join(f"{_OTHERS[name]} {sources[name]:g}" for name in others)

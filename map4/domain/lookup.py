@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
 PROVIDED_FIELDS = (
@@ -59,12 +58,7 @@ class Appearance:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Candidate:
-    """A recording of a provider that a track may be.
-
-    Parameters
-    ----------
-    remark : what the provider adds to tell it from others of the same name: "live, 1986-07-12"
-    """
+    """A recording that a track may be; `remark` tells it from others of the same name: "live, 1986-07-12"."""
 
     id: str
     artist: str | None = None
@@ -93,24 +87,16 @@ class Judged:
 
     def to_record(self) -> dict[str, Any]:
         """One of the `candidates` of a `map4/lookup/1` record."""
-        found, release = self.candidate, self.appearance
+        found = self.candidate
+        release = next((one for one in found.appearances if one.release_id == self.release_id), None)
         return {
-            "id": found.id,
-            "artist": found.artist,
-            "title": found.title,
-            "remark": found.remark,
-            "duration_s": found.duration_s,
+            **{name: getattr(found, name) for name in ("id", "artist", "title", "remark", "duration_s")},
             "release_id": self.release_id,
             "release": release.title if release else None,
             "release_date": release.date if release else None,
             "score": self.score,
             "reasons": list(self.reasons),
         }
-
-    @property
-    def appearance(self) -> Appearance | None:
-        """The release that fits best."""
-        return next((one for one in self.candidate.appearances if one.release_id == self.release_id), None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,7 +118,7 @@ class ProviderFailure:
 
     Parameters
     ----------
-    error_type : "authentication", "request", "rate_limit", "server", "network" or "answer"
+    error_type : a `map4.ports.asking.FaultKind`
     retry_count : how often it was asked again
     alternative_sources : providers that may know it too, and are set up
     """
@@ -143,32 +129,16 @@ class ProviderFailure:
     retry_count: int = 0
     alternative_sources: tuple[str, ...] = ()
 
-    @property
-    def suggested_action(self) -> str:
-        """What to do about it, in a sentence."""
+    def to_record(self) -> dict[str, Any]:
+        """JSON values, with what to do about it."""
         check = f"'map4 providers check {self.provider}'"
-        return {
+        later = "run the same command again later; answers that came are kept"
+        action = {
             "authentication": f"look at providers.{self.provider} in map4.toml, then try {check}",
-            "rate_limit": "run the same command again later; answers that came are kept",
-            "server": "run the same command again later; answers that came are kept",
+            "rate_limit": later,
+            "server": later,
             "network": "look at this machine's connection, then run the same command again",
         }.get(self.error_type, f"run the same command again later; if it stays so, look what {check} says")
-
-    def to_record(self) -> dict[str, Any]:
-        """JSON values."""
-        return {
-            "error_type": self.error_type,
-            "provider": self.provider,
-            "message": self.message,
-            "retry_count": self.retry_count,
-            "alternative_sources": list(self.alternative_sources),
-            "suggested_action": self.suggested_action,
-        }
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RemoteRecord:
-    """What a provider knows of one recording, by the names of `PROVIDED_FIELDS`; what it does not know is left out."""
-
-    id: str
-    values: Mapping[str, Any] = field(default_factory=dict)
+        return asdict(self) | {
+            "alternative_sources": list(self.alternative_sources), "suggested_action": action
+        }  # fmt: skip

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import lru_cache
 from importlib.resources import files
@@ -21,10 +22,13 @@ from map4.domain.text import MOST_LETTERS, without_controls, words_of
 from map4.errors import KeyParseError
 
 _TEXTS = frozenset({"artist", "title", "album", "label", "catalog_number", "genre", "remixer"})
+_WHOLE = {"original_year": (1000, 9999), "track": (1, 99_999)}
 _DATE = re.compile(r"[1-9]\d{3}(-(0[1-9]|1[0-2])(-(0[1-9]|[12]\d|3[01]))?)?")
 _ISRC = re.compile(r"[A-Z]{2}[A-Z0-9]{3}\d{7}")
 SAME_TEMPO = 0.04
-"""As `map4.domain.diagnosis.SAME_TEMPO`; half and double are no contradiction either."""
+"""Tempi within 4 % are the same one: the tolerance of the MIREX tempo task."""
+OCTAVES = (0.5, 1.0, 2.0)
+"""Who counts half or double says the same."""
 _OF_A_LABEL = re.compile(r"\s(?:records?|recordings?|music|ltd|inc)$")
 
 
@@ -50,22 +54,11 @@ class Observation:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProvidedValue:
-    """What counts of what providers say of one field.
-
-    Parameters
-    ----------
-    said : what each of them says, by name
-    remark : which was left out, and why; None where they agree, or there is one alone
-    """
+    """What counts of what each provider says of one field; `remark`: which contradicts it and was left out, and why."""
 
     value: Any
     said: Mapping[str, Any]
     remark: str | None = None
-
-    @property
-    def is_conflict(self) -> bool:
-        """Whether they contradict each other."""
-        return self.remark is not None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,23 +125,20 @@ def sound_value(name: str, value: Any) -> Any:
         If it can't be one of this field.
     """
     found: Any = None
-    if name in _TEXTS:
-        found = without_controls(value).strip() if isinstance(value, str) else None
-    elif name in ("isrc", "release_date"):
-        text = value.strip().upper().replace("-", "") if name == "isrc" and isinstance(value, str) else value
-        pattern = _ISRC if name == "isrc" else _DATE
-        found = text if isinstance(text, str) and pattern.fullmatch(text) else None
-    elif name in ("original_year", "track"):
-        least, most = (1000, 9999) if name == "original_year" else (1, 99_999)
-        found = value if type(value) is int and least <= value <= most else None
-    elif name == "bpm":
-        is_number = isinstance(value, int | float) and not isinstance(value, bool)
-        found = plausible_bpm(float(value)) if is_number else None
-    elif name == "key":
-        try:
-            found = parse_key(value).camelot if isinstance(value, str) else None
-        except KeyParseError:
-            found = None
+    if isinstance(value, str):
+        text = value.strip().upper().replace("-", "") if name == "isrc" else value
+        pattern = {"isrc": _ISRC, "release_date": _DATE}.get(name)
+        if name in _TEXTS:
+            found = without_controls(value).strip()
+        elif pattern is not None and pattern.fullmatch(text):
+            found = text
+        elif name == "key":
+            with suppress(KeyParseError):
+                found = parse_key(value).camelot
+    elif name in _WHOLE and type(value) is int:
+        found = value if _WHOLE[name][0] <= value <= _WHOLE[name][1] else None
+    elif name == "bpm" and isinstance(value, int | float) and not isinstance(value, bool):
+        found = plausible_bpm(float(value))
     if found is None or found == "":
         raise ValueError(f"{str(value)[:MOST_LETTERS]!r} is no {name}")
     return found
@@ -158,11 +148,8 @@ def sound_values(values: Mapping[str, Any]) -> dict[str, Any]:
     """Of what a provider says, that which can be; the rest is left out."""
     found: dict[str, Any] = {}
     for name in PROVIDED_FIELDS:
-        try:
-            if values.get(name) is not None:
-                found[name] = sound_value(name, values[name])
-        except ValueError:
-            continue
+        with suppress(ValueError):
+            found[name] = sound_value(name, values.get(name))
     return found
 
 
@@ -182,8 +169,7 @@ def consolidated(
     by_provider: dict[str, list[Observation]] = {}
     for one in observations:
         by_provider.setdefault(one.provider, []).append(one)
-    matches: list[RemoteMatch] = []
-    said: dict[str, list[tuple[float, Observation]]] = {}
+    matches, said = [], dict[str, list[tuple[float, Observation]]]()
     for provider in sorted(by_provider):
         match, current = _current(by_provider[provider])
         matches.append(match)
@@ -206,11 +192,9 @@ def _current(observations: Sequence[Observation]) -> tuple[RemoteMatch, list[Obs
     best = max(observations, key=lambda one: (one.score, one.fetched_at, one.provider_id))
     mine = [one for one in observations if one.provider_id == best.provider_id]
     newest = max(one.fetched_at for one in mine)
-    current: dict[str, Observation] = {}
-    for one in sorted((one for one in mine if one.fetched_at == newest), key=lambda one: (one.score, _text(one.value))):
-        current[one.field] = one
+    last = sorted((one for one in mine if one.fetched_at == newest), key=lambda one: (one.score, _text(one.value)))
     match = RemoteMatch(provider=best.provider, id=best.provider_id, score=best.score, fetched_at=newest)
-    return match, list(current.values())
+    return match, list({one.field: one for one in last}.values())
 
 
 def _agreed(name: str, said: Sequence[tuple[float, Observation]]) -> ProvidedValue:
@@ -219,28 +203,23 @@ def _agreed(name: str, said: Sequence[tuple[float, Observation]]) -> ProvidedVal
     for pair in ranked:
         group = next((one for one in groups if is_same(name, one[0][1].value, pair[1].value)), None)
         if group is None:
-            groups.append([pair])
-        else:
-            group.append(pair)
-    groups.sort(
-        key=lambda group: (-round(sum(weight for weight, _ in group), 6), -len(group), _text(group[0][1].value))
-    )
+            groups.append(group := [])
+        group.append(pair)
+    groups.sort(key=lambda them: (-round(sum(weight for weight, _ in them), 6), -len(them), _text(them[0][1].value)))
     winner, *others = groups
     value = winner[0][1].value
     if name == "release_date":  # of "1997" and "1997-05-12" the finer one
         value = max((one.value for _, one in winner), key=lambda date: (len(date), date))
-    dropped = sorted(one.provider for group in others for _, one in group)
-    remark = None
-    if dropped:
-        kept = ", ".join(sorted(one.provider for _, one in winner))
-        remark = f"{', '.join(dropped)} left out: {kept} {'agree' if len(winner) > 1 else 'counts more'}"
+    dropped = ", ".join(sorted(one.provider for group in others for _, one in group))
+    kept = ", ".join(sorted(one.provider for _, one in winner))
+    remark = f"{dropped} left out: {kept} {'agree' if len(winner) > 1 else 'counts more'}" if dropped else None
     return ProvidedValue(value=value, said={one.provider: one.value for _, one in ranked}, remark=remark)
 
 
 def is_same(name: str, a: Any, b: Any) -> bool:
     """Whether two values of a field say the same, but for spelling, exactness, and the octave of a tempo."""
     if name == "bpm":
-        return any(abs(a * factor / b - 1.0) <= SAME_TEMPO for factor in (0.5, 1.0, 2.0))
+        return any(abs(a * factor / b - 1.0) <= SAME_TEMPO for factor in OCTAVES)
     if name == "release_date":
         shorter, longer = sorted((a, b), key=len)
         return bool(longer.startswith(shorter))

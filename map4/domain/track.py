@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
 from map4.domain.key import Key, parse_key
@@ -444,22 +444,15 @@ def metadata_record(track: Track) -> dict[str, Any]:
         said["year"] = ProvidedValue(value=year, said=dict.fromkeys(dated.said if dated else (), year))
     for name, found in said.items():
         sources = _metadata_of(track, name)
+        if not sources:  # those who say it don't count
+            continue
         source, value = next(iter(sources.items()))
-        others = {other: said for other, said in sources.items() if other not in (source, "provider")} | dict(
-            found.said
-        )
+        others = {one: other for one, other in sources.items() if one not in (source, "provider")} | dict(found.said)
+        conflict = any(not is_same(name, value, other) for other in others.values())
         fields[name] = {
-            "value": value,
-            "source": source,
-            "others": others,
-            "conflict": any(not is_same(name, value, other) for other in others.values()),
-            "remark": found.remark,
-        }
-    matches = [
-        {"provider": one.provider, "id": one.id, "score": one.score, "fetched_at": one.fetched_at}
-        for one in provided.matches
-    ]
-    return {"fields": fields, "matches": matches}
+            "value": value, "source": source, "others": others, "conflict": conflict, "remark": found.remark
+        }  # fmt: skip
+    return {"fields": fields, "matches": [asdict(one) for one in provided.matches]}
 
 
 def _metadata_of(track: Track, name: str) -> dict[Source, Any]:

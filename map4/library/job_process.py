@@ -108,7 +108,9 @@ def run_job(task: Mapping[str, Any], tell: Teller, *, lanes: LaneFactory = niced
         `folder`: where an export is written
     lanes : makes the lanes that its own jobs run in
     """
-    preferences = Preferences(sources=tuple(task["sources"]), harmonic=task["harmonic"])
+    preferences = Preferences(
+        sources=tuple(task["sources"]), metadata=tuple(task["metadata"]), harmonic=task["harmonic"]
+    )  # fmt: skip
     files, options = restored(task["kind"], task["options"])
     with Library.open(
         task["library"], create=False, lanes=lanes, decoder=task["decoder"], preferences=preferences

@@ -170,6 +170,7 @@ class JobMethods(OpenLibrary):
                 "library": path,
                 "decoder": self._decoder,
                 "sources": list(self._preferences.sources),
+                "metadata": list(self._preferences.metadata),
                 "harmonic": self._preferences.harmonic,
             },
             folders=partial(_folders, path),

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import TYPE_CHECKING, Any, Unpack
+from collections import deque
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any, Unpack, cast
 
 from map4.app.keywords import takes
 from map4.app.options import given
@@ -27,7 +28,7 @@ class LookupMethods(OpenLibrary):
         options: LookupOptions | None = None,
         **keywords: Unpack[LookupKeywords],
     ) -> Lookup:
-        """What looking tracks up would send (`plan`), and then does (`events`, `doubts`); nothing is sent before.
+        """What looking tracks up sends (`plan`) and does (`events`), and what is in doubt (`doubts`, `decide`).
 
         The keywords are those of `lookup`.
 
@@ -69,12 +70,8 @@ class LookupMethods(OpenLibrary):
         answers, rates : folders of kept answers, and of when services may be asked; None takes the user's own
         clock : None is real time
         """
-        from map4.app.lookups.records import LookupFinished
-
-        for event in self.lookup_events(tracks, options, **keywords):
-            if isinstance(event, LookupFinished):
-                return event.summary
-        raise AssertionError("a look-up ends with its summary")
+        [summary] = deque(self.lookup_events(tracks, options, **keywords), maxlen=1)
+        return cast("LookupSummary", summary)
 
     @takes("map4.app.lookups.lookup:LookupOptions")
     def lookup_events(
@@ -85,6 +82,14 @@ class LookupMethods(OpenLibrary):
     ) -> Iterator[LookupEvent]:
         """Look tracks up, event by event; each is stored before its event comes. The keywords are those of `lookup`."""
         return self.looking_up(tracks, options, **keywords).events()
+
+    def forget_lookups(self, tracks: Iterable[Track], *, providers: Collection[str] = ()) -> int:
+        """Drop what these providers said of tracks, all of them where none is named; gives of how many recordings."""
+        from map4.infra.sqlite.observations import ObservationStore
+
+        self._database.require_writable()
+        audio_ids = {track.audio_id for track in tracks if track.audio_id is not None}
+        return ObservationStore(self._database).forget(providers, audio_ids)
 
     @staticmethod
     def providers(settings: Mapping[str, Mapping[str, Any]] | None = None) -> list[ProviderState]:

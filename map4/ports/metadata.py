@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from map4.domain.lookup import PROVIDED_FIELDS, Candidate, RemoteRecord, Wish
+from map4.domain.lookup import Candidate, Wish
 from map4.ports.asking import Fault
 
 
@@ -18,21 +18,17 @@ class Policy:
     ----------
     host : that is asked; None for one that needs no network
     interval_s : from an answer to the next request of this machine, of all programs together
-    requests_per_track : at most, for what a run will take
     keep_days : how long an answer may be kept
     attribution : what to say of where the data comes from
     sends : what leaves the machine, by names of `Wish`
-    fields : what it knows, by names of `PROVIDED_FIELDS`
     limit_statuses : statuses by which it says that it is asked too often
     """
 
     host: str | None = None
     interval_s: float = 1.0
-    requests_per_track: int = 3
     keep_days: float = 30.0
     attribution: str = ""
     sends: tuple[str, ...] = ()
-    fields: tuple[str, ...] = PROVIDED_FIELDS
     limit_statuses: tuple[int, ...] = (429,)
 
 
@@ -88,8 +84,9 @@ class MetadataProvider(Protocol):
         """
         ...
 
-    def fetch(self, recording_id: str, release_id: str | None, read: Read) -> RemoteRecord | None:
-        """What is known of one recording as it is on a release; None where it is gone. Raises as `search`."""
+    def fetch(self, recording_id: str, release_id: str | None, read: Read) -> Mapping[str, Any] | None:
+        """What is known of one recording as it is on a release, by `map4.domain.lookup.PROVIDED_FIELDS`; None where it
+        is gone. Raises as `search`."""
         ...
 
     def fault_in(self, request: Request, answer: Any) -> Fault | None:

@@ -18,10 +18,12 @@ from map4.domain.audio import AudioFormat, Identity
 from map4.domain.diagnosis import CHECKS, diagnose
 from map4.domain.imported import GridMark, ImportedValues
 from map4.domain.key import parse_key
+from map4.domain.observations import Observation
 from map4.domain.preferences import Preferences
 from map4.domain.tags import Tags
 from map4.domain.track import DEFAULT_PREFERENCE, Failure, Source
 from map4.infra.sqlite.database import Database
+from map4.infra.sqlite.observations import ObservationStore
 from map4.infra.sqlite.tracks import TrackStore
 from map4.ports.scanning import Identified, Stamp
 
@@ -99,10 +101,32 @@ def various(tmp_path_factory: pytest.TempPathFactory) -> Path:
                 )
     with Library.open(path) as library:
         tracks = [track for track in library.tracks() if track.audio_id]
+        with closing(Database(str(path))) as database:
+            ObservationStore(database).put_all(
+                (track.audio_id, _observed(name, value))
+                for track in tracks[::4]
+                for name, value in (
+                    ("bpm", dice.choice([41.6, 62.0, 89.9, 90.6, 124.0, 174.0, 248.0])),
+                    ("key", dice.choice(["8A", "9B"])),
+                    ("label", "Warp"), ("title", dice.choice(["T", "Told"])),
+                )
+            )  # fmt: skip
         library.set(tracks[::11], bpm=100)
         library.set(tracks[::13], key="3A")
         library.set(tracks[::17], genre="House", artist="Own")
     return path
+
+
+def _observed(name: str, value: object) -> Observation:
+    return Observation(provider="p", provider_id="1", field=name, value=value, score=0.9, fetched_at="2026-11-21")
+
+
+def test_half_and_double_of_a_provider_are_no_contradiction(various: Path) -> None:
+    with Library.open(various) as library:
+        said = [item for item in library.doctor(only=["tempo_disagrees"]) if "looked up is" in item.detail]
+    assert said
+    assert not any("measured 124.0" in item.detail and "looked up is 62" in item.detail for item in said)
+    assert not any("measured 87.0" in item.detail and "looked up is 174" in item.detail for item in said)
 
 
 def _json(values: ImportedValues) -> str:

@@ -38,8 +38,8 @@ from rich.text import Text  # noqa: E402
 from map4.domain.track import Track  # noqa: E402
 from map4.infra.sqlite.database import Database  # noqa: E402
 from map4.infra.sqlite.tracks import TrackStore  # noqa: E402
-from map4.reports import Report  # noqa: E402
 from map4.reports.render.html import render_html  # noqa: E402
+from map4.reports.report import Report  # noqa: E402
 from map4.selection.sound_map import place_sounds  # noqa: E402
 
 PICTURES = REPOSITORY / "docs" / "pictures"

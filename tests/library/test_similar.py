@@ -248,7 +248,7 @@ def test_the_report_of_a_track_names_those_that_similar_finds(library: Library, 
     for title, by in (("Sounds most like it", "sound"), ("Mixes best with it", "mix")):
         part = page.split(f">{title}</h3>")[1].split("</table>")[0]
         names = [each.track.caption() for each in library.similar(path_of(4), n=6, by=by).similar]  # type: ignore[arg-type]
-        assert re.findall(r'<td><span dir="auto">([^<]+)</span></td>', part) == names
+        assert re.findall(r'<td class="noted"><span dir="auto">([^<]+)</span></td>', part) == names
 
 
 def test_each_track_is_as_like_the_one_before_as_similar_says(library: Library) -> None:

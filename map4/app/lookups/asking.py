@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -29,48 +29,18 @@ class LookupNotice:
     is_fault: bool = False
 
 
-def default_lookups_path() -> str:
-    """The folder of answers, in the user's cache folder."""
+def kept_answers(warn: Callable[[str], None], folder: str | None = None) -> TextCache:
+    """Raw answers of services; in the user's cache folder unless told otherwise."""
     from platformdirs import user_cache_path
 
-    return str(user_cache_path("map4", appauthor=False) / "lookups")
+    path = folder or str(user_cache_path("map4", appauthor=False) / "lookups")
+    return TextCache(path, warn, command="map4 cache clear --lookups")
 
 
 def clear_lookups(warn: Callable[[str], None]) -> int:
     """Drop all kept answers; gives how many there were."""
-    with TextCache(default_lookups_path(), warn, command="map4 cache clear --lookups") as cache:
+    with kept_answers(warn) as cache:
         return cache.drop()
-
-
-class KeptAnswers:
-    """Raw answers of services, each for as long as its service allows."""
-
-    def __init__(self, cache: TextCache, *, time_s: Callable[[], float] = time.time) -> None:
-        self._cache, self._time_s = cache, time_s
-
-    def get(self, provider: MetadataProvider, request: Request) -> str | None:
-        """The text of an answer, None where there is none or it is too old."""
-        oldest = self._time_s() - provider.policy.keep_days * _DAY_S
-
-        def read(kept: str) -> str | None:
-            at, text = json.loads(kept)
-            return str(text) if float(at) >= oldest else None
-
-        return self._cache.read(_key(provider, request), read)
-
-    def put(self, provider: MetadataProvider, answers: Mapping[Request, str]) -> None:
-        """Keep answers."""
-        now = self._time_s()
-        texts = {_key(provider, request): json.dumps([now, text]) for request, text in answers.items()}
-        self._cache.write(texts, expire_s=provider.policy.keep_days * _DAY_S)
-
-    def drop(self, provider: MetadataProvider, request: Request) -> None:
-        """Keep one no more."""
-        self._cache.drop(_key(provider, request).__eq__)
-
-
-def _key(provider: MetadataProvider, request: Request) -> str:
-    return json.dumps([provider.name, request.url, request.parameters], ensure_ascii=False)
 
 
 class ProviderCalls:
@@ -78,6 +48,7 @@ class ProviderCalls:
 
     Parameters
     ----------
+    cache : answers, each for as long as the service allows
     asking : asks for answers; None where the provider needs none
     alternatives : providers that may know it too
     """
@@ -85,20 +56,24 @@ class ProviderCalls:
     def __init__(
         self,
         provider: MetadataProvider,
-        kept: KeptAnswers,
+        cache: TextCache,
         asking: Asking[Request, str] | None,
         alternatives: tuple[str, ...] = (),
     ) -> None:
-        self.provider, self._kept, self._asking = provider, kept, asking
-        self._alternatives = alternatives
+        self.provider, self._cache, self._asking, self._alternatives = provider, cache, asking, alternatives
         self.stopped: Stopped | None = None
         self.failures: list[ProviderFailure] = []
-        self.requests = 0
         self._at_hand: dict[Request, Any] = {}
+        self._keep_s = provider.policy.keep_days * _DAY_S
+
+    @property
+    def requests(self) -> int:
+        """How many were sent."""
+        return 0 if self._asking is None else self._asking.requests
 
     def run(self, calls: Mapping[int, Call], results: dict[int, Any]) -> Iterator[LookupNotice]:
         """Make calls, as often as they need another answer; `results` gets what each gave, or its `ProviderFailure`."""
-        open_calls = dict(calls)
+        name, open_calls = self.provider.name, dict(calls)
         for _ in range(_MOST_ROUNDS):
             needed: dict[Request, list[int]] = {}
             for number, call in list(open_calls.items()):
@@ -109,18 +84,14 @@ class ProviderCalls:
                     needed.setdefault(need.request, []).append(number)
                     continue
                 except Exception as error:  # around one plug-in, and answers of an unknown form
-                    for request in asked:
-                        self._kept.drop(self.provider, request)
-                    message = f"{self.provider.name} can't be understood ({type(error).__name__}: {error})"
-                    results[number] = self._failure(Fault(kind="answer", message=message), 0)
+                    self._cache.drop({self._key(request) for request in asked}.__contains__)
+                    results[number] = self._failure(f"{name} can't be understood ({type(error).__name__}: {error})")
                 del open_calls[number]
             if not needed:
                 return
             yield from self._ask(needed, results)
             open_calls = {number: call for number, call in open_calls.items() if number not in results}
-        for number in open_calls:
-            fault = Fault(kind="answer", message=f"{self.provider.name} asks for answers without end")
-            results[number] = self._failure(fault, 0)
+        results |= dict.fromkeys(open_calls, self._failure(f"{name} asks for answers without end"))
 
     def forget_answers(self) -> None:
         """Drop what is at hand in memory; kept answers stay kept."""
@@ -128,23 +99,37 @@ class ProviderCalls:
 
     def _read(self, request: Request, asked: list[Request]) -> Any:
         if request not in self._at_hand:
-            text = self._kept.get(self.provider, request)
+            text = self._cache.read(self._key(request), self._unless_old)
             if text is None:
                 raise NeedAnswerError(request)
             self._at_hand[request] = json.loads(text)
         asked.append(request)
         return self._at_hand[request]
 
+    def _unless_old(self, kept: str) -> str | None:
+        at, text = json.loads(kept)
+        return str(text) if float(at) >= time.time() - self._keep_s else None
+
+    def _key(self, request: Request) -> str:
+        return json.dumps([self.provider.name, request.url, request.parameters], ensure_ascii=False)
+
     def _ask(self, needed: Mapping[Request, list[int]], results: dict[int, Any]) -> Iterator[LookupNotice]:
         requests = dict(enumerate(needed))
+
+        def fail(those: Iterable[Request], fault: Fault | None, tries: int) -> None:
+            fault = fault or (self.stopped.fault if self.stopped else None)
+            reason = self.stopped.reason if self.stopped else f"{self.provider.name} was not asked"
+            failure = self._failure(fault or Fault(kind="rate_limit", message=reason), tries)
+            results.update((number, failure) for request in those for number in needed[request])
+
         if self._asking is None or self.stopped is not None:
-            fault = self.stopped.fault if self.stopped else None
-            self._fail(requests.values(), needed, results, fault, 0)
+            fail(needed, None, 0)
             return
         for event in self._asking.run(requests):
             if isinstance(event, Answered):
                 texts = {requests[number]: text for number, text in event.answers.items()}
-                self._kept.put(self.provider, texts)
+                kept = {self._key(request): json.dumps([time.time(), text]) for request, text in texts.items()}
+                self._cache.write(kept, expire_s=self._keep_s)
                 self._at_hand |= {request: json.loads(text) for request, text in texts.items()}
             elif isinstance(event, Waiting):
                 yield LookupNotice(message=f"{event.fault.message}; trying again in {event.seconds:.0f} s")
@@ -152,24 +137,11 @@ class ProviderCalls:
                 self.stopped = event
                 yield LookupNotice(message=f"stopped asking {self.provider.name}: {event.reason}", is_fault=True)
             elif isinstance(event, GivenUp):
-                fault = event.fault or (self.stopped.fault if self.stopped else None)
-                self._fail([requests[number] for number in event.ids], needed, results, fault, max(0, event.tries - 1))
-        self.requests = self._asking.requests
+                fail([requests[number] for number in event.ids], event.fault, max(0, event.tries - 1))
 
-    def _fail(
-        self,
-        requests: Any,
-        needed: Mapping[Request, list[int]],
-        results: dict[int, Any],
-        fault: Fault | None,
-        tries: int,
-    ) -> None:
-        reason = self.stopped.reason if self.stopped else f"{self.provider.name} was not asked"
-        for request in requests:
-            for number in needed[request]:
-                results[number] = self._failure(fault or Fault(kind="rate_limit", message=reason), tries)
-
-    def _failure(self, fault: Fault, retry_count: int) -> ProviderFailure:
+    def _failure(self, fault: Fault | str, retry_count: int = 0) -> ProviderFailure:
+        if isinstance(fault, str):
+            fault = Fault(kind="answer", message=fault)
         failure = ProviderFailure(
             error_type=fault.kind,
             provider=self.provider.name,

@@ -5,34 +5,31 @@ from __future__ import annotations
 import os
 import random
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, TypedDict
 
 from map4.app.asking.batches import Asking, AskingLimits, SystemClock
-from map4.app.lookups.asking import KeptAnswers, LookupNotice, ProviderCalls, default_lookups_path
+from map4.app.lookups.asking import LookupNotice, ProviderCalls, kept_answers
 from map4.app.lookups.records import (
     LookedUp,
     LookedUpStatus,
     LookupEvent,
-    LookupFinished,
     LookupPlan,
     LookupSummary,
     ProviderPlan,
 )
 from map4.app.lookups.wishes import Item, albums_of, sent_of
-from map4.domain.lookup import Identified, ProviderFailure, RemoteRecord
+from map4.domain.lookup import Identified, ProviderFailure
 from map4.domain.observations import sound_values
 from map4.domain.track import Track
 from map4.errors import UsageError
 from map4.infra.audio.tags import read_file_tags
-from map4.infra.metadata_providers.rate import SharedRate, default_rates_path
-from map4.infra.metadata_providers.registry import enabled_names, provider_of
-from map4.infra.metadata_providers.web import WebAsker
+from map4.infra.metadata_providers.registry import provider_of, ready_names
+from map4.infra.metadata_providers.web import web_asker
 from map4.infra.sqlite.database import Database
 from map4.infra.sqlite.observations import ObservationStore
-from map4.infra.text_cache import TextCache
 from map4.ports.asking import AskingClock
 from map4.ports.metadata import MetadataProvider
 from map4.selection.identifying.albums import identify_album
@@ -41,8 +38,6 @@ MAX_WAIT_S = 600.0
 """A large library is asked about for hours, in which a service may be busy now and then."""
 # An answer takes about so long, and the next question waits for it.
 _ANSWER_S = 0.2
-# A track in doubt keeps one for itself: recording and release, the latter shared by an album.
-_REQUESTS_OF_A_MATCH = 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,7 +84,7 @@ class LookupKeywords(TypedDict, total=False):
 
 
 class Lookup:
-    """Tracks that are about to be looked up; made by `Library.lookup`.
+    """Tracks that are about to be looked up; made by `Library.looking_up`.
 
     Raises
     ------
@@ -99,7 +94,7 @@ class Lookup:
 
     def __init__(self, database: Database, tracks: Iterable[Track], options: LookupOptions) -> None:
         self._database, self._options = database, options
-        names = options.providers or tuple(enabled_names(options.settings))
+        names = options.providers or tuple(ready_names(options.settings, enabled=True))
         if not names:
             raise UsageError(
                 "name a provider, as with --provider musicbrainz, or enable one in map4.toml; "
@@ -123,7 +118,7 @@ class Lookup:
         policy, first = provider.policy, next(iter(items), None)
         requests = 0
         if policy.host is not None:  # a search and the recording for each, and the release once
-            requests = len(items) * (1 + _REQUESTS_OF_A_MATCH) + sum(bool(album) for album in albums)
+            requests = 2 * len(items) + sum(bool(album) for album in albums)
             requests = min(requests, self._options.max_requests or requests)
         return ProviderPlan(
             provider=provider.name,
@@ -134,50 +129,45 @@ class Lookup:
             seconds=round(requests * (policy.interval_s + _ANSWER_S), 1),
             sends=policy.sends if policy.host is not None else (),
             example=sent_of(_with_file_id(first).wish, policy.sends) if first and policy.host else None,
-            headers=dict(provider.headers),
+            # Others may hold a key.
+            headers={name: text for name, text in provider.headers.items() if name == "User-Agent"},
             attribution=policy.attribution,
             keep_days=policy.keep_days,
         )
 
     def _is_known(self, provider: MetadataProvider, item: Item) -> bool:
-        statuses = self._statuses(provider.name)
+        statuses = self._statuses[provider.name]
         return not self._options.force and all(statuses.get(one) in ("accepted", "rejected") for one in item.audio_ids)
 
-    def _statuses(self, provider: str) -> Mapping[str, str]:
-        if provider not in self._known_statuses:
-            self._known_statuses[provider] = self._store.statuses(provider)
-        return self._known_statuses[provider]
-
     @cached_property
-    def _known_statuses(self) -> dict[str, Mapping[str, str]]:
-        return {}
+    def _statuses(self) -> Mapping[str, Mapping[str, str]]:
+        return {provider.name: self._store.statuses(provider.name) for provider in self._providers}
 
     def events(self) -> Iterator[LookupEvent]:
         """Look up the tracks; what is found of each is in the library before its event comes.
 
         Yields
         ------
-        LookedUp and LookupNotice as they happen, at last LookupFinished. Closing the generator early keeps what came.
+        LookedUp and LookupNotice as they happen, at last LookupSummary. Closing the generator early keeps what came.
         """
         self._database.require_writable()
         counts: dict[str, int] = {}
-        with _Connections(self._options, self._providers) as connections:
+        with _connected(self._options, self._providers) as (every, warnings):
             for album in self._albums:
-                for calls in connections.calls:
+                for calls in every:
                     for event in self._look_up(calls, album):
                         if isinstance(event, LookedUp):
                             counts[event.status] = counts.get(event.status, 0) + len(event.files)
                         yield event
-                yield from connections.notices()
-        every = connections.calls
-        summary = LookupSummary(
+                while warnings:
+                    yield LookupNotice(message=warnings.pop(0), is_fault=True)
+        yield LookupSummary(
             **{name: counts.get(name, 0) for name in ("accepted", "review", "none", "known", "failed")},
             skipped=self._skipped,
             requests={calls.provider.name: calls.requests for calls in every},
             silent={calls.provider.name: calls.stopped.reason for calls in every if calls.stopped},
             failures=tuple(failure for calls in every for failure in calls.failures),
         )
-        yield LookupFinished(summary=summary)
 
     def _look_up(self, calls: ProviderCalls, album: Sequence[Item]) -> Iterator[LookedUp | LookupNotice]:
         """An album, or a single track."""
@@ -213,10 +203,12 @@ class Lookup:
             else:
                 yield self._keep(provider, item, by_number[number], records.get(number))
 
-    def _keep(self, provider: MetadataProvider, item: Item, found: Identified, record: RemoteRecord | None) -> LookedUp:
+    def _keep(
+        self, provider: MetadataProvider, item: Item, found: Identified, record: Mapping[str, Any] | None
+    ) -> LookedUp:
         if found.best is not None and record is None:  # it is gone since
             found = replace(found, status="none")
-        values = None if record is None else sound_values(record.values)
+        values = None if record is None else sound_values(record)
         for audio_id in item.audio_ids:
             self._store.put(provider.name, audio_id, found, values)
         choices = tuple(one.to_record() for one in found.candidates)
@@ -242,31 +234,21 @@ class Lookup:
         """Keep what the user chose of the candidates, from 0; None where it is none of them."""
         self._database.require_writable()
         [provider] = [one for one in self._providers if one.name == doubt.provider]
-        record: Any = None
+        values: dict[str, Any] = {}
         if chosen is not None:
             candidate = doubt.choices[chosen]
             results: dict[int, Any] = {}
-            with _Connections(self._options, [provider]) as connections:
-                [calls] = connections.calls
+            with _connected(self._options, [provider]) as ([calls], _):
                 fetch = {0: lambda read: provider.fetch(candidate["id"], candidate["release_id"], read)}
                 yield from calls.run(fetch, results)
-                yield from connections.notices()
-            record = results[0]
-            if isinstance(record, ProviderFailure):
-                yield replace(doubt, status="failed", failure=record)
+            if isinstance(results[0], ProviderFailure):
+                yield replace(doubt, status="failed", failure=results[0])
                 return
-        values: dict[str, Any] = {}
-        if record is not None:
-            values = sound_values(record.values)
-            record = replace(record, values=values)
+            chosen = None if results[0] is None else chosen  # it is gone since
+            values = sound_values(results[0] or {})
         for _, audio_id in doubt.files:
-            self._store.decide(provider.name, audio_id, record)
-        yield replace(doubt, status="rejected" if record is None else "accepted", values=values)
-
-    def forget(self) -> int:
-        """Drop what these providers said of the tracks; gives of how much audio there was anything."""
-        audio_ids = {one for album in self._albums for item in album for one in item.audio_ids}
-        return sum(self._store.forget(provider.name, audio_ids) for provider in self._providers)
+            self._store.decide(provider.name, audio_id, None if chosen is None else candidate["id"], values)
+        yield replace(doubt, status="rejected" if chosen is None else "accepted", values=values)
 
 
 def _looked_up(provider: MetadataProvider, item: Item, status: LookedUpStatus, **more: Any) -> LookedUp:
@@ -275,49 +257,26 @@ def _looked_up(provider: MetadataProvider, item: Item, status: LookedUpStatus, *
 
 def _with_file_id(item: Item) -> Item:
     """With the id that a tagger wrote into the file, which the library does not keep."""
-    path, _ = item.files[0]
-    recording_id = read_file_tags(os.fspath(path)).recording_id
-    return (
-        item if recording_id is None else Item(replace(item.wish, recording_id=recording_id), item.caption, item.files)
-    )
+    found = read_file_tags(os.fspath(item.files[0][0])).recording_id
+    return item if found is None else Item(replace(item.wish, recording_id=found), item.caption, item.files)
 
 
-class _Connections:
-    """The connections to some providers, closed at the end."""
-
-    def __init__(self, options: LookupOptions, providers: Sequence[MetadataProvider]) -> None:
-        self._options, self._providers = options, providers
-        self._warnings: list[str] = []
-        self.calls: list[ProviderCalls] = []
-
-    def __enter__(self) -> _Connections:
-        options = self._options
-        with ExitStack() as stack:
-            cache = TextCache(
-                options.answers or default_lookups_path(), self._warnings.append, command="map4 cache clear --lookups"
-            )
-            kept = KeptAnswers(stack.enter_context(cache))
-            limits = AskingLimits(
-                batch_size=1, concurrency=1, max_wait_s=options.max_wait_s, max_requests=options.max_requests
-            )
-            clock = options.clock or SystemClock()
-            for provider in self._providers:
-                asking = None
-                if provider.policy.host is not None:
-                    rate = SharedRate(
-                        options.rates or default_rates_path(), provider.policy.host, provider.policy.interval_s
-                    )
-                    asker = WebAsker(provider, rate)
-                    stack.callback(asker.close)
-                    asking = Asking(asker, clock, limits, random.random)
-                others = tuple(one.name for one in self._providers if one is not provider)
-                self.calls.append(ProviderCalls(provider, kept, asking, others))
-            self._stack = stack.pop_all()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._stack.close()
-
-    def notices(self) -> Iterator[LookupNotice]:
-        while self._warnings:
-            yield LookupNotice(message=self._warnings.pop(0), is_fault=True)
+@contextmanager
+def _connected(
+    options: LookupOptions, providers: Sequence[MetadataProvider]
+) -> Iterator[tuple[list[ProviderCalls], list[str]]]:
+    """Calls of some providers, whose connections are closed at the end, and what is wrong with kept answers."""
+    warnings: list[str] = []
+    limits = AskingLimits(batch_size=1, concurrency=1, max_wait_s=options.max_wait_s, max_requests=options.max_requests)
+    ready = ready_names(options.settings)
+    with ExitStack() as stack:
+        cache = stack.enter_context(kept_answers(warnings.append, options.answers))
+        every = []
+        for provider in providers:
+            asking = None
+            if provider.policy.host is not None:
+                asker = stack.enter_context(closing(web_asker(provider, options.rates)))
+                asking = Asking(asker, options.clock or SystemClock(), limits, random.random)
+            others = tuple(name for name in ready if name != provider.name)
+            every.append(ProviderCalls(provider, cache, asking, others))
+        yield every, warnings

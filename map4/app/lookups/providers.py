@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import closing
 from dataclasses import dataclass
 from typing import Any, Literal
 
 from map4.app.asking.batches import REQUEST_TIMEOUT_S
 from map4.errors import UsageError
 from map4.infra.metadata_providers.canonical_dump import import_dump as import_dump
-from map4.infra.metadata_providers.rate import SharedRate, default_rates_path
 from map4.infra.metadata_providers.registry import KNOWN, REFUSED, provider_names, provider_of
-from map4.infra.metadata_providers.web import WebAsker
-from map4.ports.metadata import MetadataProvider
-
-PROVIDERS_SCHEMA = "map4/providers/1"
+from map4.infra.metadata_providers.web import web_asker
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,20 +42,17 @@ def provider_states(settings: Mapping[str, Mapping[str, Any]]) -> list[ProviderS
 
 
 def _state(name: str, settings: Mapping[str, Mapping[str, Any]]) -> ProviderState:
-    detail = KNOWN.get(name, "of another package")
+    what = KNOWN.get(name, "of another package")
     try:
         policy = provider_of(name, settings).policy
     except UsageError as error:
-        return ProviderState(
-            name=name, state="not_set_up", detail=f"{detail}: {error}" if name not in KNOWN else detail
-        )
-    is_on = settings.get(name, {}).get("enabled")
-    return ProviderState(
-        name=name, state="on" if is_on else "ready", detail=detail, host=policy.host, attribution=policy.attribution
-    )
+        detail = what if name in KNOWN else f"{what}: {error}"
+        return ProviderState(name=name, state="not_set_up", detail=detail)
+    state: Any = "on" if settings.get(name, {}).get("enabled") else "ready"
+    return ProviderState(name=name, state=state, detail=what, host=policy.host, attribution=policy.attribution)
 
 
-def check(name: str, settings: Mapping[str, Mapping[str, Any]], *, rates: str | None = None) -> str | None:
+def check(name: str, settings: Mapping[str, Mapping[str, Any]]) -> str | None:
     """Ask a provider one question; gives what is wrong, None where it answers.
 
     Raises
@@ -66,14 +60,10 @@ def check(name: str, settings: Mapping[str, Mapping[str, Any]], *, rates: str | 
     UsageError
         If it is not set up.
     """
-    provider: MetadataProvider = provider_of(name, settings)
+    provider = provider_of(name, settings)
     request = provider.probe()
-    if request is None or provider.policy.host is None:
+    if request is None:
         return None
-    rate = SharedRate(rates or default_rates_path(), provider.policy.host, provider.policy.interval_s)
-    asker = WebAsker(provider, rate)
-    try:
+    with closing(web_asker(provider)) as asker:
         fault = asker.submit({0: request}, REQUEST_TIMEOUT_S).result(REQUEST_TIMEOUT_S + 5).fault
-    finally:
-        asker.close()
     return None if fault is None else fault.message

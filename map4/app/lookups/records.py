@@ -11,8 +11,6 @@ from map4.domain.lookup import ProviderFailure
 from map4.domain.track import path_fields
 from map4.infra.label_providers.consent import agree, default_agreement_path, has_agreed
 
-PLAN_SCHEMA, LOOKUP_SCHEMA, SUMMARY_SCHEMA = "map4/lookup-plan/1", "map4/lookup/1", "map4/lookup-summary/1"
-
 LookedUpStatus = Literal["accepted", "review", "none", "rejected", "known", "failed"]
 """As `LookupStatus`; known: looked up before; failed: the provider gave no answer."""
 
@@ -35,7 +33,6 @@ class LookedUp:
     status: LookedUpStatus
     values: Mapping[str, Any] = field(default_factory=dict)
     failure: ProviderFailure | None = None
-
     choices: tuple[Mapping[str, Any], ...] = ()
     about: Mapping[str, Any] = field(default_factory=dict)
 
@@ -43,7 +40,7 @@ class LookedUp:
         """A `map4/lookup/1` record for each file."""
         for path, audio_id in self.files:
             yield {
-                "schema": LOOKUP_SCHEMA,
+                "schema": "map4/lookup/1",
                 **path_fields(path),
                 "audio_id": audio_id,
                 "provider": self.provider,
@@ -61,9 +58,9 @@ class ProviderPlan:
     Parameters
     ----------
     known, open : tracks that were looked up before, and those that would be now
-    requests : about so many, at most `max_requests`
-    seconds : that these take, about, at the rate that the service allows
-    sends : names of what would be sent, and `example`, of the first track
+    requests, seconds : about so many, at most `max_requests`, and so long
+    sends, example : names of what would be sent, and that of the first track
+    headers : as whom it asks
     keep_days : how long answers are kept
     """
 
@@ -82,9 +79,9 @@ class ProviderPlan:
     @property
     def is_agreed(self) -> bool:
         """Whether the user agreed before that these fields go to this host, or nothing goes anywhere."""
-        if self.host is None:
-            return True
-        return has_agreed(self.host, self.sends, default_agreement_path(f"lookup-{self.provider}"))
+        return self.host is None or has_agreed(
+            self.host, self.sends, default_agreement_path(f"lookup-{self.provider}")
+        )  # fmt: skip
 
     def agree(self) -> None:
         """Remember that the user agrees."""
@@ -102,16 +99,16 @@ class LookupPlan:
 
     def to_record(self) -> dict[str, Any]:
         """The `map4/lookup-plan/1` record."""
-        of_each = [
+        each = [
             {name: getattr(one, name) for name in ProviderPlan.__slots__} | {"sends": list(one.sends)}
             for one in self.providers
         ]
-        return {"schema": PLAN_SCHEMA, "tracks": self.tracks, "skipped": self.skipped, "providers": of_each}
+        return {"schema": "map4/lookup-plan/1", "tracks": self.tracks, "skipped": self.skipped, "providers": each}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LookupSummary:
-    """What a run did.
+    """What a run did; its last event.
 
     Parameters
     ----------
@@ -135,20 +132,8 @@ class LookupSummary:
     def to_record(self) -> dict[str, Any]:
         """The `map4/lookup-summary/1` record."""
         values = {name: getattr(self, name) for name in LookupSummary.__slots__}
-        return {
-            "schema": SUMMARY_SCHEMA,
-            **values,
-            "requests": dict(self.requests),
-            "silent": dict(self.silent),
-            "failures": [failure.to_record() for failure in self.failures],
-        }
+        values["failures"] = [failure.to_record() for failure in self.failures]
+        return {"schema": "map4/lookup-summary/1", **values}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LookupFinished:
-    """The end of a run."""
-
-    summary: LookupSummary
-
-
-LookupEvent = LookedUp | LookupNotice | LookupFinished
+LookupEvent = LookedUp | LookupNotice | LookupSummary

@@ -12,7 +12,7 @@ from map4.cli import progress
 from map4.cli.output import counted, printable, to_json, write_json, write_json_line
 from map4.cli.session import Map4Command, Session, current_session
 from map4.cli.track_output import Output, TrackWriter, output_options
-from map4.cli.track_selection import Picked, Selection, nothing_picked, selection_options, tell_unknown
+from map4.cli.track_selection import Selection, pick_some, selection_options
 from map4.cli.value_types import Seconds, WholeNumber
 from map4.errors import FileError, NothingFoundError
 
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from map4.app.labelling.labelling import LabelSummary
     from map4.app.labelling.plan import Classification, LabelPlan
     from map4.cli.views.labels import LabelTable
-    from map4.library import Library
 
 _NAMES_OF_FIELDS = {"title": "title (or file name)", "genre": "genre tag"}
 
@@ -119,7 +118,7 @@ def command(
         force=force,
     )
     with session.open_library(create=False) as library:
-        picked = _picked(session, selection, library)
+        picked = pick_some(session, selection, library)
         # A plan asks only what tracks are called.
         tracks = library.tracks_by_id(picked.tracks.file_ids, names=True) if dry_run else picked.tracks
         classification = library.classification(tracks, options)
@@ -132,30 +131,16 @@ def command(
         sys.exit(FileError.exit_code)
 
 
-def _picked(session: Session, selection: Selection, library: Library) -> Picked:
-    picked = selection.pick(session, library)
-    tell_unknown(session, picked.unknown)
-    if not picked.tracks:
-        raise nothing_picked(picked, selection)
-    return picked
-
-
 def _ask_leave(session: Session, plan: LabelPlan, *, yes: bool) -> None:
     """Say what will be sent; the first time, ask whether it may be."""
     if not plan.requests or not plan.has_key or plan.host is None:
         return
-    is_allowed = yes or plan.is_agreed
-    speak = session.say if is_allowed else session.tell  # a question needs to be understood, also with -q
-    speak(
+    what = (
         f"asking {plan.model} at {plan.host} about {counted(plan.questions, 'track')} ({_fields(plan)}): "
         f"{counted(plan.requests, 'request')}, {_tokens(plan)}"
     )
-    if is_allowed:
-        return
-    question = "Send this, now and from now on? Nothing else leaves this machine"
-    if not session.confirm(question, "This asks first whether it may send that; say --yes to send it without asking."):
+    if not session.may_send(what, plan, yes=yes):
         raise NothingFoundError("nothing was sent; 'map4 classify --provider keywords' labels without a network")
-    plan.agree()
 
 
 def _label(session: Session, classification: Classification, output: Output, *, shows_all: bool) -> None:

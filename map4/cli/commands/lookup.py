@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 import click
@@ -13,15 +13,15 @@ from map4.cli.keys import END_OF_INPUT, single_keys
 from map4.cli.output import counted, write_json, write_json_line, write_json_list
 from map4.cli.session import Map4Command, Session, current_session
 from map4.cli.track_output import Output, output_options
-from map4.cli.track_selection import Picked, Selection, nothing_picked, selection_options, tell_unknown
+from map4.cli.track_selection import Picked, Selection, pick_some, selection_options
 from map4.cli.value_types import Seconds, WholeNumber
 from map4.errors import FileError, Map4Error, NothingFoundError
 
 if TYPE_CHECKING:
     from map4.app.lookups.lookup import Lookup
     from map4.app.lookups.records import LookedUp, LookupEvent, LookupPlan, LookupSummary
+    from map4.library import Library
 
-LOOKUPS_SCHEMA = "map4/lookups/1"
 _QUIT = frozenset({"q", "Q", END_OF_INPUT, "\x1b"})
 
 
@@ -33,7 +33,8 @@ _QUIT = frozenset({"q", "Q", END_OF_INPUT, "\x1b"})
         "Afterwards": "--review --forget",
     },
     epilog="Exit codes: 0 done, 1 no provider answered, 2 wrong usage or --yes is needed, 3 some could not be looked "
-    "up or are not in the library, 4 no track selected, no library yet, or you said no, 130 interrupted.",
+    "up or are not in the library, 4 no track selected, nothing in doubt, no library yet, or you said no, "
+    "130 interrupted.",
 )
 @selection_options
 @click.option(
@@ -73,9 +74,9 @@ def command(
     """Ask a public service what recordings tracks are, and keep what it knows.
 
     Label, catalogue number, ISRC, dates, genres and remixers come from MusicBrainz, at the one request a second that it
-    allows. Sent are ids, names and lengths, never audio; map4 asks you before it sends for the first time. No file is
-    changed, and each value keeps its source: 'map4 tags show' has them all, settings say which counts. What is found
-    surely is taken, what is in doubt waits for --review. Without FILE and --query: the whole library.
+    allows. Sent are ids, catalogue numbers and names, never audio; map4 asks you before it sends for the first time.
+    No file is changed, and each value keeps its source: 'map4 tags show' has them all, settings say which counts. What
+    is found surely is taken, what is in doubt waits for --review. Without FILE and --query: the whole library.
 
     \b
     map4 lookup --provider musicbrainz --dry-run   what is sent, how long it takes
@@ -97,48 +98,33 @@ def command(
         force=force,
     )
     with session.open_library(create=False) as library:
-        picked = _picked(session, selection, library)
-        looking_up = library.looking_up(picked.tracks, options)
-        if dry_run:
-            _show_plan(session, looking_up.plan, output)
-        elif forget:
-            _forget(session, looking_up, len(picked.tracks), yes=yes)
-        elif review:
-            _review(session, looking_up, output, yes=yes)
+        picked = pick_some(session, selection, library)
+        if forget:
+            _forget(session, library, picked, providers, yes=yes)
         else:
-            _ask_leave(session, looking_up.plan, yes=yes)
-            _look_up(session, looking_up, output)
+            looking_up = library.looking_up(picked.tracks, options)
+            if dry_run:
+                _show_plan(session, looking_up.plan, output)
+            elif review:
+                _review(session, looking_up, output, yes=yes)
+            else:
+                _ask_leave(session, looking_up.plan, yes=yes)
+                _look_up(session, looking_up, output)
     if picked.unknown:
         sys.exit(FileError.exit_code)
 
 
-def _picked(session: Session, selection: Selection, library: object) -> Picked:
-    picked = selection.pick(session, library)  # type: ignore[arg-type]
-    tell_unknown(session, picked.unknown)
-    if not picked.tracks:
-        raise nothing_picked(picked, selection)
-    return picked
-
-
 def _ask_leave(session: Session, plan: LookupPlan, *, yes: bool) -> None:
-    """Say what will be sent; the first time, ask whether it may be."""
     from map4.cli.views.lookup import asking
 
     for one in plan.providers:
-        if not one.requests:
-            continue
-        is_allowed = yes or one.is_agreed
-        (session.say if is_allowed else session.tell)(asking(one))
-        if is_allowed:
-            continue
-        question = "Send this, now and from now on? Nothing else leaves this machine"
-        refusal = "This asks first whether it may send that; say --yes to send it without asking."
-        if not session.confirm(question, refusal):
+        if one.requests and not session.may_send(asking(one), one, yes=yes):
             raise NothingFoundError("nothing was sent")
-        one.agree()
 
 
 def _look_up(session: Session, looking_up: Lookup, output: Output) -> None:
+    from map4.cli.views.lookup import sentence
+
     try:
         summary = _shown(session, looking_up.events(), output, total=looking_up.plan.tracks)
     except BaseException as error:
@@ -146,8 +132,6 @@ def _look_up(session: Session, looking_up: Lookup, output: Output) -> None:
             session.say("map4: stopped; what was found is kept, and the next run goes on here")
         raise
     assert summary is not None
-    from map4.cli.views.lookup import sentence
-
     session.say(sentence(summary))
     if summary.failed:
         done = summary.accepted + summary.review + summary.none + summary.known
@@ -155,11 +139,11 @@ def _look_up(session: Session, looking_up: Lookup, output: Output) -> None:
 
 
 def _shown(
-    session: Session, events: Iterator[LookupEvent], output: Output, *, total: int | None = None
+    session: Session, events: Iterable[LookupEvent], output: Output, *, total: int | None = None
 ) -> LookupSummary | None:
     """Write what comes; gives the summary."""
     from map4.app.lookups.asking import LookupNotice
-    from map4.app.lookups.records import LookedUp, LookupFinished
+    from map4.app.lookups.records import LookedUp
     from map4.cli.views.lookup import line
 
     summary: LookupSummary | None = None
@@ -174,27 +158,25 @@ def _shown(
                 elif isinstance(event, LookedUp):
                     show(advance=len(event.files))
                     yield event
-                elif isinstance(event, LookupFinished):
-                    summary = event.summary
+                else:
+                    summary = event
 
-    if output.format == "json":
-        records = (record for event in found() for record in event.to_records())
-        write_json_list(
-            {"schema": LOOKUPS_SCHEMA},
-            "lookups",
-            records,
-            lambda: {"summary": None if summary is None else summary.to_record()},
-        )
+    if output.format is None:
+        told: set[str] = set()
+        for event in found():
+            problem = event.failure.message if event.failure else ""
+            if event.status != "known" and problem not in told:
+                session.out.print(line(event), soft_wrap=True)
+                told |= {problem} - {""}  # one line for all that fail alike
         return summary
-    told: set[str] = set()
-    for event in found():
-        if output.format == "jsonl":
-            for record in event.to_records():
-                write_json_line(record)
-        elif event.status != "known" and (event.failure is None or event.failure.message not in told):
-            told |= {event.failure.message} if event.failure else set()  # one line for all that fail alike
-            session.out.print(line(event), soft_wrap=True)
-    if output.format == "jsonl" and summary is not None:
+    records = (record for event in found() for record in event.to_records())
+    if output.format == "json":
+        end = lambda: {"summary": None if summary is None else summary.to_record()}  # noqa: E731
+        write_json_list({"schema": "map4/lookups/1"}, "lookups", records, end)
+        return summary
+    for record in records:
+        write_json_line(record)
+    if summary is not None:
         write_json_line(summary.to_record())
     return summary
 
@@ -209,41 +191,38 @@ def _show_plan(session: Session, plan: LookupPlan, output: Output) -> None:
         session.out.print(part, soft_wrap=True)
 
 
-def _forget(session: Session, looking_up: Lookup, tracks: int, *, yes: bool) -> None:
-    names = ", ".join(one.provider for one in looking_up.plan.providers)
-    question = f"Drop what {names} said of {counted(tracks, 'track')}?"
+def _forget(session: Session, library: Library, picked: Picked, providers: tuple[str, ...], *, yes: bool) -> None:
+    question = f"Drop what {', '.join(providers) or 'providers'} said of {counted(len(picked.tracks), 'track')}?"
     if not yes and not session.confirm(question, "This asks first; say --yes to do it without asking."):
         raise NothingFoundError("left as it is")
-    session.say(f"dropped what was said of {counted(looking_up.forget(), 'recording')}")
+    count = library.forget_lookups(picked.tracks, providers=providers)
+    if not count:
+        raise NothingFoundError(f"{', '.join(providers) or 'no provider'} said nothing of these tracks")
+    session.say(f"dropped what was said of {counted(count, 'recording')}")
 
 
 def _review(session: Session, looking_up: Lookup, output: Output, *, yes: bool) -> None:
-    if output.format is not None:
-        _shown(session, looking_up.doubts(), output)
-        return
     doubts = list(looking_up.doubts())
+    if output.format is not None:
+        _shown(session, doubts, output)
     if not doubts:
         raise NothingFoundError("nothing is in doubt; 'map4 lookup' looks tracks up")
+    if output.format is not None:
+        return
     if not session.may_ask:
         raise click.UsageError("--review asks on a terminal; --json lists what is in doubt.")
-    from map4.cli.views.lookup import doubt_view, keys_help
+    from map4.cli.views.lookup import doubt_view
 
     if not all(one.is_agreed for one in looking_up.plan.providers):
         _ask_leave(session, looking_up.plan, yes=yes)
     for place, doubt in enumerate(doubts, start=1):
         session.err.print(doubt_view(doubt, f"{place}/{len(doubts)}"), soft_wrap=True)
         choices = {str(number): number - 1 for number in range(1, len(doubt.choices) + 1)}
-        session.tell(keys_help(len(choices)))
-        key = _key({*choices, "n", "s"})
+        take = "1" if len(choices) == 1 else f"1-{len(choices)}"
+        session.tell(f"{take} take it, n none of these, s later, q stop:")
+        with single_keys() as keys:
+            key = next((press.key for press in keys if press.key in {*choices, "n", "s", *_QUIT}), "q")
         if key in _QUIT:
             break
         if key != "s":
             _shown(session, looking_up.decide(doubt, choices.get(key)), output)
-
-
-def _key(known: set[str]) -> str:
-    with single_keys() as keys:
-        for press in keys:
-            if press.key in known or press.key in _QUIT:
-                return press.key
-    return "q"

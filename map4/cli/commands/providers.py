@@ -23,14 +23,13 @@ def command() -> None:
 @json_option
 def list_(as_json: bool) -> None:
     """Show every provider, and which services are left out, with the reason."""
-    from map4.app.lookups.providers import PROVIDERS_SCHEMA
     from map4.cli.views.lookup import providers_view
     from map4.library import Library
 
     session = current_session()
     states = Library.providers(session.config["providers"])
     if as_json:
-        write_json({"schema": PROVIDERS_SCHEMA, "providers": [one.to_record() for one in states]})
+        write_json({"schema": "map4/providers/1", "providers": [one.to_record() for one in states]})
         return
     session.out.print(providers_view(states))
 

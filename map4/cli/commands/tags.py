@@ -12,7 +12,7 @@ from map4.cli.options import key_notation_option
 from map4.cli.output import write_json, write_json_line
 from map4.cli.session import Map4Command, Map4Group, Session, current_session
 from map4.cli.track_output import Output, output_options
-from map4.cli.track_selection import Selection, nothing_picked, selection_options, tell_unknown
+from map4.cli.track_selection import Selection, pick_some, selection_options
 from map4.errors import FileError, NothingFoundError
 
 if TYPE_CHECKING:
@@ -74,11 +74,7 @@ def _chosen(session: Session, selection: Selection, library: Library) -> Iterabl
     """The files; with a query, what it leaves of them, or of the library."""
     if selection.query is None:
         return selection.named(session, library).files
-    picked = selection.pick(session, library)
-    tell_unknown(session, picked.unknown)
-    if not picked.tracks:
-        raise nothing_picked(picked, selection)
-    return picked.tracks
+    return pick_some(session, selection, library).tracks
 
 
 def _write(session: Session, tracks: Iterable[Track], output: Output, notation: Notation) -> tuple[int, list[Track]]:

@@ -9,7 +9,7 @@ import click
 from map4.cli.keys import END_OF_INPUT, single_keys
 from map4.cli.output import counted
 from map4.cli.session import Map4Command, Session, current_session
-from map4.cli.track_selection import Selection, nothing_picked, tell_unknown
+from map4.cli.track_selection import Selection, pick_some
 from map4.cli.value_types import PathArgument
 from map4.errors import NothingFoundError
 
@@ -56,10 +56,7 @@ def command(file: str, yes: bool) -> None:
 
 def _track(session: Session, library: Library, file: str) -> Track:
     selection = Selection(files=(file,))
-    picked = selection.pick(session, library)
-    tell_unknown(session, picked.unknown)
-    if not picked.tracks:
-        raise nothing_picked(picked, selection)
+    picked = pick_some(session, selection, library)
     if len(picked.tracks) > 1:
         raise click.UsageError(f"{file} is a folder with {len(picked.tracks)} tracks; name one of them.")
     return next(iter(picked.tracks))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from rich.table import Table
@@ -91,16 +91,12 @@ def plan_view(plan: LookupPlan) -> Iterator[RenderableType]:
         else:
             rows.append(("asked", "a file on this machine; nothing is sent"))
         rows.append(("source", one.attribution))
-        yield _rows(rows)
-
-
-def _rows(rows: list[tuple[str, str]]) -> Table:
-    table = Table(box=None, padding=(0, 1, 0, 0), show_header=False, show_edge=False)
-    table.add_column(no_wrap=True)
-    table.add_column(overflow="fold")
-    for name, value in rows:
-        table.add_row(name, printable(value))
-    return table
+        table = Table(box=None, padding=(0, 1, 0, 0), show_header=False, show_edge=False)
+        table.add_column(no_wrap=True)
+        table.add_column(overflow="fold")
+        for name, value in rows:
+            table.add_row(name, printable(value))
+        yield table
 
 
 def doubt_view(doubt: LookedUp, place: str) -> Table:
@@ -127,16 +123,10 @@ def doubt_view(doubt: LookedUp, place: str) -> Table:
     return table
 
 
-def keys_help(count: int) -> str:
-    """Which keys there are."""
-    return f"{'1' if count == 1 else f'1-{count}'} take it, n none of these, s later, q stop:"
-
-
 def providers_view(states: list[Any]) -> Table:
     """Providers, and whether they can be asked."""
-    words: Mapping[str, str] = {"on": "on", "ready": "ready", "not_set_up": "not set up", "left_out": "left out"}
     table = Table(box=None, padding=(0, 2, 0, 0), show_header=False, show_edge=False)
     for one in states:
         style = "" if one.state in ("on", "ready") else "dim"
-        table.add_row(one.name, words[one.state], printable(one.detail), style=style)
+        table.add_row(one.name, one.state.replace("_", " "), printable(one.detail), style=style)
     return table

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from map4.domain.harmony import HarmonicRule
-from map4.domain.sources import DEFAULT_PREFERENCE, Source
+from map4.domain.sources import DEFAULT_METADATA_PREFERENCE, DEFAULT_PREFERENCE, MetadataSource, Source
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,6 +18,7 @@ class QueryContext:
     Parameters
     ----------
     prefer : which source of tempo and key counts where the user set nothing
+    metadata : the same of all other fields
     rule : which keys `key:~8A` takes
     now : for `added:-2w`
     locate : makes a path of the query absolute
@@ -25,6 +26,7 @@ class QueryContext:
     """
 
     prefer: Sequence[Source] = DEFAULT_PREFERENCE
+    metadata: Sequence[MetadataSource] = DEFAULT_METADATA_PREFERENCE
     rule: HarmonicRule = "flexible"
     now: datetime
     locate: Callable[[str], str] = os.path.abspath

@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, suppress
 from typing import Any, BinaryIO
 
-from map4.domain.lookup import Appearance, Candidate, RemoteRecord, Wish
+from map4.domain.lookup import Appearance, Candidate, Wish
 from map4.domain.text import words_of
 from map4.errors import UsageError
 from map4.ports.asking import Fault
@@ -27,7 +27,6 @@ _COLUMNS = ("artist_credit_name", "release_mbid", "release_name", "recording_mbi
 _LOT = 20_000
 _MOST_FOUND = 25
 _APPLICATION_ID = 0x4D344350  # "M4CP"
-_FIELDS = ("artist", "title", "album")
 
 
 def default_dump_path() -> str:
@@ -57,7 +56,7 @@ def import_dump(
             count = _fill(connection, _rows(file, source), on_rows)
         os.replace(unfinished, path)
     except (OSError, csv.Error, UnicodeDecodeError) as error:
-        raise UsageError(f"{source} can't be read: {error}") from None
+        raise UsageError(f"{source} can't be read: {getattr(error, 'strerror', None) or error}") from None
     finally:
         with suppress(FileNotFoundError):
             os.unlink(unfinished)
@@ -82,8 +81,8 @@ def _rows(file: BinaryIO, source: str) -> Iterator[tuple[Any, ...]]:
 
 def _fill(connection: sqlite3.Connection, rows: Iterator[tuple[Any, ...]], on_rows: Callable[[int], object]) -> int:
     connection.execute(f"PRAGMA application_id = {_APPLICATION_ID}")
-    for pragma in ("journal_mode = OFF", "synchronous = OFF"):  # it is thrown away unless it gets whole
-        connection.execute(f"PRAGMA {pragma}")
+    connection.execute("PRAGMA journal_mode = OFF")  # it is thrown away unless it gets whole
+    connection.execute("PRAGMA synchronous = OFF")
     connection.execute(
         "CREATE TABLE recordings (key TEXT NOT NULL, recording_id TEXT NOT NULL, artist TEXT NOT NULL, "
         "title TEXT NOT NULL, release_id TEXT NOT NULL, release TEXT NOT NULL, score INTEGER NOT NULL) STRICT"
@@ -117,9 +116,7 @@ class CanonicalDump:
     def __init__(self, path: str | None = None) -> None:
         self.name = NAME
         self.headers: Mapping[str, str] = {}
-        self.policy = Policy(
-            interval_s=0.0, requests_per_track=0, attribution="MusicBrainz canonical data (CC0)", fields=_FIELDS
-        )
+        self.policy = Policy(interval_s=0.0, attribution="MusicBrainz canonical data (CC0)")
         path = path or default_dump_path()
         try:
             require_regular(path)
@@ -140,13 +137,8 @@ class CanonicalDump:
         if not rows and wish.title and wish.artist:
             rows = self._rows("key = ?", _key(wish.artist, wish.title))
         return [
-            Candidate(
-                id=recording_id,
-                artist=artist,
-                title=title,
-                appearances=(Appearance(release_id=release_id, title=release),),
-            )
-            for recording_id, artist, title, release_id, release in rows
+            Candidate(id=found, artist=artist, title=title, appearances=(Appearance(release_id=on, title=release),))
+            for found, artist, title, on, release in rows
         ]
 
     def _rows(self, where: str, value: str) -> list[Any]:
@@ -156,11 +148,10 @@ class CanonicalDump:
             (value,),
         ).fetchall()
 
-    def fetch(self, recording_id: str, release_id: str | None, read: Read) -> RemoteRecord | None:
+    def fetch(self, recording_id: str, release_id: str | None, read: Read) -> dict[str, str] | None:
         """Names alone."""
-        for found, artist, title, _, release in self._rows("recording_id = ?", recording_id):
-            return RemoteRecord(id=found, values={"artist": artist, "title": title, "album": release})
-        return None
+        found = self._rows("recording_id = ?", recording_id)
+        return {"artist": found[0][1], "title": found[0][2], "album": found[0][4]} if found else None
 
     def fault_in(self, request: Request, answer: Any) -> Fault | None:
         """Nothing is asked."""

@@ -12,7 +12,7 @@ from dataclasses import replace
 from typing import Any
 from urllib.parse import urlsplit
 
-from map4.domain.lookup import Appearance, Candidate, RemoteRecord, Wish
+from map4.domain.lookup import Appearance, Candidate, Wish
 from map4.domain.text import words_of
 from map4.errors import UsageError
 from map4.infra.metadata_providers.web import checked_url
@@ -26,10 +26,6 @@ INTERVAL_S = 1.0
 """What MusicBrainz allows: one request a second."""
 _OF_METABRAINZ = (".musicbrainz.org", ".metabrainz.org")
 _SENDS = ("isrc", "recording_id", "catalog_number", "artist", "title")
-_FIELDS = (
-    "artist", "title", "album", "label", "catalog_number", "isrc", "release_date", "original_year", "genre", "remixer",
-    "track",
-)  # fmt: skip
 _OF_RECORDING = "artist-credits+isrcs+releases+release-groups+media+genres+artist-rels"
 _OF_ISRC = "artist-credits+isrcs+releases+release-groups+media"
 _OF_RELEASE = "artist-credits+labels+recordings+isrcs+release-groups+media+genres"
@@ -71,7 +67,6 @@ class MusicBrainz:
             interval_s=INTERVAL_S if interval_s is None else interval_s,
             attribution="data of MusicBrainz (CC0; genres CC BY-NC-SA 3.0)",
             sends=_SENDS,
-            fields=_FIELDS,
             limit_statuses=(429, 503),
         )
 
@@ -106,14 +101,14 @@ class MusicBrainz:
         answer = read(self._request("recording", query=query, limit=str(_MOST_FOUND)))
         return [] if answer is None else [_candidate(one) for one in answer["recordings"]]
 
-    def fetch(self, recording_id: str, release_id: str | None, read: Read) -> RemoteRecord | None:
+    def fetch(self, recording_id: str, release_id: str | None, read: Read) -> dict[str, Any] | None:
         """Two requests; that for the release serves all tracks on it."""
         recording = read(self._recording(recording_id.casefold()))
         if recording is None:
             return None
         release = None if release_id is None else read(self._release(release_id))
         values = _of_recording(recording) | ({} if release is None else _of_release(release, recording))
-        return RemoteRecord(id=recording_id, values={name: value for name, value in values.items() if value})
+        return {name: value for name, value in values.items() if value}
 
     def fault_in(self, request: Request, answer: Any) -> Fault | None:
         """An error in the place of what was asked for."""

@@ -6,7 +6,7 @@ import os
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 
 from map4.regular_files import read_regular
 
@@ -45,42 +45,29 @@ class SharedRate:
     def turn(self, most_s: float) -> Iterator[bool]:
         """Wait for the next turn, and hold it; False where it does not come within `most_s`."""
         until = time.monotonic() + most_s
-        if not self._own.acquire(timeout=most_s):
-            yield False
-            return
-        try:
-            with self._locked(until) as is_locked:
-                wait_s = self._wait_s() if is_locked else 0.0
-                if not is_locked or time.monotonic() + wait_s > until:
-                    yield False
-                    return
-                time.sleep(wait_s)
+        with ExitStack() as stack:
+            is_ours = self._own.acquire(timeout=most_s)
+            if is_ours:
+                stack.callback(self._own.release)
+                is_ours = self._is_locked(stack, until) and time.monotonic() + self._wait_s() <= until
+            if is_ours:
+                time.sleep(self._wait_s())
                 self._note()  # for others, should this process end before its answer is there
-                try:
-                    yield True
-                finally:
-                    self._note()
-        finally:
-            self._own.release()
+                stack.callback(self._note)
+            yield is_ours
 
-    @contextmanager
-    def _locked(self, until: float) -> Iterator[bool]:
+    def _is_locked(self, stack: ExitStack, until: float) -> bool:
         from filelock import FileLock, Timeout
 
         try:
             os.makedirs(os.path.dirname(self._path), mode=_PRIVATE_FOLDER, exist_ok=True)
             lock = FileLock(f"{self._path}.lock", poll_interval=_POLL_S)
-            lock.acquire(timeout=max(0.0, until - time.monotonic()))
+            stack.enter_context(lock.acquire(timeout=max(0.0, until - time.monotonic())))
         except Timeout:
-            yield False
-            return
+            return False
         except OSError:  # a folder that can't be written: then at least this process keeps to the rate
-            yield True
-            return
-        try:
-            yield True
-        finally:
-            lock.release()
+            pass
+        return True
 
     def _wait_s(self) -> float:
         next_s, now_s = max(self._read(), self._own_next_s), time.time()

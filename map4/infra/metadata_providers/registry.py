@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from importlib.metadata import entry_points
 from typing import Any
 
@@ -49,9 +50,15 @@ def provider_names() -> list[str]:
     return [*KNOWN, *sorted({entry.name for entry in entry_points(group=GROUP)} - set(KNOWN))]
 
 
-def enabled_names(settings: Settings) -> list[str]:
-    """Those that the settings enable."""
-    return [name for name in provider_names() if settings.get(name, {}).get("enabled")]
+def ready_names(settings: Settings, *, enabled: bool = False) -> list[str]:
+    """Those that can be asked as they are set up, or those that the settings enable."""
+    if enabled:
+        return [name for name in provider_names() if settings.get(name, {}).get("enabled")]
+    found = []
+    for name in provider_names():
+        with suppress(UsageError):
+            found.append(provider_of(name, settings).name)
+    return found
 
 
 def provider_of(name: str, settings: Settings) -> MetadataProvider:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+import re
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from concurrent.futures import Future
 from contextlib import suppress
 from email.utils import parsedate_to_datetime
@@ -13,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from map4.errors import UsageError
-from map4.infra.metadata_providers.rate import SharedRate
+from map4.infra.metadata_providers.rate import SharedRate, default_rates_path
 from map4.ports.asking import Fault, FaultKind, Reply
 from map4.ports.metadata import MetadataProvider, Request
 
@@ -41,6 +42,12 @@ def checked_url(url: str, provider: str) -> str:
     if parts.scheme not in ("http", "https") or not host or parts.query or parts.fragment or parts.username:
         raise UsageError(f"providers.{provider}.url takes an address such as https://musicbrainz.org")
     return url.rstrip("/")
+
+
+def web_asker(provider: MetadataProvider, rates: str | None = None) -> WebAsker:
+    """A client of a service, at the rate that it allows; `rates` as of `map4.infra.metadata_providers.rate`."""
+    policy = provider.policy
+    return WebAsker(provider, SharedRate(rates or default_rates_path(), policy.host or "", policy.interval_s))
 
 
 class WebAsker:
@@ -107,22 +114,20 @@ class WebAsker:
                     return refused
                 if response.status_code == 404:
                     return Reply(answers={number: "null"})
-                body = b"".join(_bounded(response, until))
+                body = b"".join(_bounded(response, until, timeout_s))
         except httpx2.TimeoutException:
             return self._fault("network", f"there was no answer within {timeout_s:.0f} s")
         except httpx2.DecodingError:
             return self._fault("answer", f"{self.model} answered with damaged data")
         except httpx2.TransportError as error:
             return self._fault("network", f"{self.model} can't be reached, or hung up ({_cause(error)})")
-        except _TooLongError:
-            return self._fault("answer", f"{self.model} answered with more than {_MOST_BYTES >> 20} MB")
-        except _TooSlowError:
-            return self._fault("network", f"the answer was not complete within {timeout_s:.0f} s")
+        except _EndlessError as error:
+            return self._fault(error.args[0], f"{self.model} {error.args[1]}")
         return self._read(number, request, body)
 
     def _refused(self, response: httpx2.Response) -> Reply[str] | None:
         """What a status says, where it is no success and not that a thing is unknown."""
-        status, host = response.status_code, self.model
+        status, host, name = response.status_code, self.model, self._provider.name
         if status in (200, 404):
             return None
         retry_s = _retry_after_s(response.headers)
@@ -130,8 +135,7 @@ class WebAsker:
         if status in self._provider.policy.limit_statuses:
             return self._fault("rate_limit", f"{host} is asked too often ({status}){again}", retry_s)
         if status in (401, 403):
-            setting = f"providers.{self._provider.name}"
-            message = f"{host} lets this program not in ({status}); look at contact and token_env of {setting}"
+            message = f"{host} lets this program not in ({status}); look at contact and token_env of providers.{name}"
             return self._fault("authentication", message)
         if status >= 500 or status in (408, 409):
             return self._fault("server", f"{host} has a problem ({status}){again}", retry_s)
@@ -152,22 +156,18 @@ class WebAsker:
         return Reply(fault=Fault(kind=kind, message=message, retry_after_s=retry_after_s))
 
 
-class _TooLongError(Exception):
+class _EndlessError(Exception):
     pass
 
 
-class _TooSlowError(Exception):
-    pass
-
-
-def _bounded(response: httpx2.Response, until: float) -> Any:
+def _bounded(response: httpx2.Response, until: float, timeout_s: float) -> Iterator[bytes]:
     length = 0
     for part in response.iter_bytes():
         length += len(part)
         if length > _MOST_BYTES:
-            raise _TooLongError
+            raise _EndlessError("answer", f"answered with more than {_MOST_BYTES >> 20} MB")
         if time.monotonic() > until:  # also where it trickles in, and no read ever times out
-            raise _TooSlowError
+            raise _EndlessError("network", f"did not end its answer within {timeout_s:.0f} s")
         yield part
 
 
@@ -185,5 +185,5 @@ def _retry_after_s(headers: Mapping[str, str]) -> float | None:
 def _cause(error: BaseException) -> str:
     while error.__cause__ is not None:
         error = error.__cause__
-    text = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+    text = re.sub(r"^\[Errno -?\d+\] ", "", str(error))
     return text[:_MESSAGE_LENGTH] or type(error).__name__

@@ -322,10 +322,17 @@ def add_imported_names(connection: sqlite3.Connection) -> None:
         connection.execute(statement)
 
 
+# The tempo is the one that counts unless a setting says otherwise.
+_NUMBER_INDEXES = (
+    "CREATE INDEX facts_by_bpm ON facts (coalesce(user_bpm, measured_bpm, imported_bpm, tag_bpm, provider_bpm))",
+    "CREATE INDEX facts_by_year ON facts (year)",
+)
+
+
 def add_provided_facts(connection: sqlite3.Connection) -> None:
     """Part of the migration to schema 11: facts know what providers say."""
     _drop_facts(connection, _TOUCHED_6)
-    for statement in (*_statements(_COLUMNS, _TOUCHED), _OWN_NAMES_INDEX, _IMPORTED_NAMES_INDEX):
+    for statement in (*_statements(_COLUMNS, _TOUCHED), _OWN_NAMES_INDEX, _IMPORTED_NAMES_INDEX, *_NUMBER_INDEXES):
         connection.execute(statement)
 
 

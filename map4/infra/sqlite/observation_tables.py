@@ -48,17 +48,9 @@ def recompute_provided(connection: sqlite3.Connection, audio_ids: Iterable[str |
         if not rows:
             connection.execute("DELETE FROM provided WHERE audio_id = ?", (audio_id,))
             continue
-        found = consolidated(
-            Observation(
-                provider=provider,
-                provider_id=provider_id,
-                field=field,
-                value=json.loads(value),
-                score=score,
-                fetched_at=at,
-            )
-            for provider, provider_id, field, value, score, at in rows
-        )
+        names = ("provider", "provider_id", "field", "value", "score", "fetched_at")
+        said = (dict(zip(names, row, strict=True)) for row in rows)
+        found = consolidated(Observation(**{**one, "value": json.loads(one["value"])}) for one in said)
         connection.execute(
             "INSERT INTO provided (audio_id, data) VALUES (?, ?) ON CONFLICT (audio_id) "
             "DO UPDATE SET data = excluded.data WHERE data IS NOT excluded.data",

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
 from map4.domain.labels import UNKNOWN
+from map4.domain.sources import DEFAULT_METADATA_PREFERENCE, MetadataSource
 from map4.domain.text import folded, has_words, words_of
 from map4.infra.sqlite.facts import HAS_IMPORTED_NAMES_SQL, HAS_OWN_NAMES_SQL, IMPORTED_NAMES, OWN_NAMES
 
@@ -30,10 +31,27 @@ def whole_value_sql(column: str, text: str) -> Sql:
     return f"instr('; ' || map4_folded(trim({column})) || '; ', ?) > 0", (f"; {folded(text)}; ",)
 
 
-def name_sql(name: str) -> str:
-    """A name in force of the file `f` with its facts `x`: what the user set, else the tag's, else what was imported."""
-    own = f"x.user_{name}, " if name in OWN_NAMES else ""
-    return f"coalesce({own}f.{name}, x.imported_{name})"
+def name_sql(name: str, prefer: Sequence[MetadataSource] = DEFAULT_METADATA_PREFERENCE) -> str:
+    """A name or number in force of the file `f` with its facts `x`: what the user set, else the first of the sources.
+
+    The facts know it by the default order; by another one each source is read, which no index helps.
+    """
+    own = f"x.user_{name}, " if name in OWN_NAMES else _OWN_YEAR if name == "year" else ""
+    if tuple(prefer) == DEFAULT_METADATA_PREFERENCE:
+        return f"x.{name}" if name in IN_FORCE else f"coalesce({own}f.{name}, x.imported_{name})"
+    provided = f"p.data ->> '$.in_force.{'track' if name == 'track_number' else name}'"
+    sources = {
+        "tag": IN_FORCE.get(name, f"f.{name}"),
+        "provider": f"(SELECT {provided} FROM provided AS p WHERE p.audio_id = f.audio_id)",
+        "imported": f"(SELECT i.data ->> '$.{name}' FROM imported AS i WHERE i.audio_id = f.audio_id)",
+    }
+    return f"coalesce({own}{', '.join(sources[one] for one in prefer)}, NULL)"
+
+
+IN_FORCE = {"year": "f.year", "track_number": "f.track", "remixer": "NULL",
+            "catalog_number": "f.catalog_number", "isrc": "f.isrc"}  # fmt: skip
+"""What the facts have in force, and where the tag of it stands."""
+_OWN_YEAR = "(SELECT u.value ->> '$' FROM user_values AS u WHERE u.audio_id = f.audio_id AND u.name = 'year'), "
 
 
 def own_name_sql(field: str | None, text: str, how: str, *, of: str = "user") -> Sql:
@@ -132,9 +150,11 @@ def label_value_sql(field: str) -> str:
     return f"(SELECT {_COLUMNS.get(field, 'l.family')} FROM labels AS l WHERE l.audio_id = f.audio_id)"
 
 
-def genre_sql() -> str:
+def genre_sql(prefer: Sequence[MetadataSource]) -> str:
     """The genre of the file `f` with its facts `x`: what the user set, of its tag, imported, or of its labels."""
     label = f"(SELECT {_STYLE} FROM labels AS l WHERE l.audio_id = f.audio_id)"
+    if tuple(prefer) != DEFAULT_METADATA_PREFERENCE:
+        return f"coalesce(nullif(trim({name_sql('genre', prefer)}, ' ;'), ''), {label})"
     return f"coalesce(x.user_genre, nullif(trim(f.genre, ' ;'), ''), x.imported_genre, {label})"
 
 

@@ -22,6 +22,7 @@ from map4.domain.query.context import QueryContext
 from map4.domain.query.fields import TRACK_STATES
 from map4.domain.query.parser import Query, Term
 from map4.domain.query.terms import Between, Condition, During, InKeys, Is, Known, NearKeys, OneOf, Under, Words
+from map4.domain.sources import DEFAULT_METADATA_PREFERENCE
 from map4.domain.text import folded, has_words, words_of
 from map4.domain.upscaled import is_upscaled
 from map4.infra.sqlite import query_annotations as imported_sql
@@ -53,9 +54,15 @@ _COLUMNS = {
     "danceability": "x.hamms_danceability", "valence": "x.hamms_valence", "acousticness": "x.hamms_acousticness",
     "instrumentalness": "x.hamms_instrumentalness", "original-year": "x.original_year",
 }  # fmt: skip
+# What counts by `metadata.prefer`.
+_ORDERED = {**{name: name for name in (*IMPORTED_NAMES, "year", "remixer", "isrc")}, "track": "track_number",
+            "catalog": "catalog_number"}  # fmt: skip
 # As `map4.domain.analysis.energy_level`.
 _ENERGY_LEVEL = "min(10, max(1, CAST(10.0 * x.energy + 0.5 AS INTEGER)))"
 _MOST_INTEGER = 2**63 - 1  # of SQLite
+
+# Numbers that facts have an index of, and how wide a range may be (its end by its beginning) to be looked up in it.
+_INDEXED_NUMBERS = {"bpm": 1.03, "year": 1.001}
 
 
 def matching_sql(query: Query, context: QueryContext) -> Sql:
@@ -73,9 +80,10 @@ def matching_sql(query: Query, context: QueryContext) -> Sql:
 def walking_sql(query: Query, context: QueryContext) -> Sql | None:
     """The ids of the files that match with a path behind a first and up to a last one, by path; nothing is sorted.
 
-    The two paths come before the values. None where the query has an order of its own, or words, which an index knows.
+    The two paths come before the values. None where the query has an order of its own, or what an index knows.
     """
-    if query.sort or any(isinstance(term.condition, Words) for group in query.groups for term in group):
+    terms = [term for group in query.groups for term in group]
+    if query.sort or any(isinstance(term.condition, Words) or _is_narrow(term.condition) for term in terms):
         return None
     where, values = where_sql(query, context)
     tables = "files AS f CROSS JOIN facts AS x ON x.file_id = f.id"
@@ -146,9 +154,12 @@ def _group_sql(terms: Sequence[Term], context: QueryContext) -> Sql:
 def _condition_sql(condition: Condition, context: QueryContext) -> Sql:
     match condition:
         case Words():
-            return _words_sql(condition)
+            return _words_sql(condition, context)
         case Between(field=field, ranges=ranges):
-            return _joined([_between_sql(_value_sql(field, context), low, high) for low, high in ranges], " OR ")
+            number = _value_sql(field, context)
+            if not _is_narrow(condition):
+                number = f"+{number}"  # without the indexes, which would look up more rows than they spare
+            return _joined([_between_sql(number, low, high) for low, high in ranges], " OR ")
         case InKeys(keys=keys):
             return _any_of(context.key_sql(), [key.camelot for key in keys])
         case NearKeys(keys=keys):
@@ -170,8 +181,10 @@ def _condition_sql(condition: Condition, context: QueryContext) -> Sql:
             return _under_sql(context.locate(path))
 
 
-def _words_sql(words: Words) -> Sql:
+def _words_sql(words: Words, context: QueryContext) -> Sql:
     text = _bindable(words.text)
+    if words.field in (None, *_ORDERED) and tuple(context.metadata) != DEFAULT_METADATA_PREFERENCE:
+        return _ordered_words_sql(words, text, context)
     if words.field in LABEL_FIELDS:
         return labelled_sql(words.field, text, words.how)
     if words.field is None:  # a former name finds a track too
@@ -191,6 +204,21 @@ def _words_sql(words: Words) -> Sql:
         imported = imported_sql.commented_sql(lambda column: _contains_sql(column, text, words.how))
         return _joined([_contains_sql("f.comment", text, words.how), imported], " OR ")
     return _tag_words_sql(words, text)
+
+
+def _ordered_words_sql(words: Words, text: str, context: QueryContext) -> Sql:
+    """As `_words_sql`, in another order of sources than that of the facts: what is in force is looked through."""
+    names = [_ORDERED[words.field]] if words.field else ["artist", "title", "album", "genre"]
+    columns = [name_sql(name, context.metadata) for name in names]
+    said = [_contains_sql(column, text, words.how) for column in columns]
+    if words.how != "whole" and has_words(text):
+        said = [(f"map4_says(?, {', '.join(columns)})", (f" {words_of(text)}{'' if words.how == 'start' else ' '}",))]
+    if words.field is None:
+        said.append(_tag_words_sql(words, text))
+    if words.field == "genre":
+        sql, values = labelled_sql("genre", text, words.how)
+        said.append((f"({sql}) AND x.user_genre IS NULL", values))
+    return _joined(said, " OR ")
 
 
 def _tag_words_sql(words: Words, text: str) -> Sql:
@@ -235,6 +263,13 @@ def _contains_sql(column: str, text: str, how: str) -> Sql:
         return f"instr({column}, ?) > 0", (text,)
     # Most files have no comment, and a call of Python is spared for each of them.
     return f"{column} IS NOT NULL AND instr(map4_folded({column}), ?) > 0", (folded(text),)
+
+
+def _is_narrow(condition: Condition) -> bool:
+    """Whether an index finds the few tracks that match."""
+    if not isinstance(condition, Between) or condition.field not in _INDEXED_NUMBERS:
+        return False
+    return all(low and high and high / low <= _INDEXED_NUMBERS[condition.field] for low, high in condition.ranges)
 
 
 def _between_sql(number: str, low: float | None, high: float | None) -> Sql:
@@ -330,6 +365,8 @@ def _value_sql(field: str, context: QueryContext) -> str:
         return context.confidence_sql(field.removesuffix("-confidence"))
     if field in LABEL_FIELDS:
         return label_value_sql(field)
+    if field in _ORDERED:
+        return name_sql(_ORDERED[field], context.metadata)
     return _COLUMNS.get(field) or _TEXT_COLUMNS[field]
 
 

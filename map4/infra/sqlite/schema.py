@@ -372,5 +372,5 @@ def _digest(found: Schema) -> str:
 
 
 _FULL_TEXT_TABLES = frozenset(f"files_fts_{name}" for name in ("data", "idx", "docsize", "config"))
-SCHEMA_DIGEST = "6537cc2070e02287bf5f2ea08b919b7e"
+SCHEMA_DIGEST = "a7897267316e210d087ab0a2da08b22a"
 """Of `stored_schema` of this version, so that a library need not be compared part by part when it is opened."""

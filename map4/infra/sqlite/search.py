@@ -25,7 +25,7 @@ from map4.infra.sqlite.connection import scalar
 from map4.infra.sqlite.copies import Copies
 from map4.infra.sqlite.database import Database
 from map4.infra.sqlite.facts import HAMMS_COLUMNS
-from map4.infra.sqlite.query_annotations import Sql, genre_sql, label_value_sql, name_sql
+from map4.infra.sqlite.query_annotations import IN_FORCE, Sql, genre_sql, label_value_sql, name_sql
 from map4.infra.sqlite.query_sql import (
     inside_sql,
     matching_sql,
@@ -212,7 +212,7 @@ class Search:
         # Counted here: to group them, SQLite would sort them first.
         said = f"SELECT x.state, x.analysis_version <> ?, substr(x.added_at, 1, 7) {_from(where)} WHERE ({where})"
         broken = f"SELECT f.error_kind {_TABLES} WHERE x.state = 'failed' AND ({where})"
-        genre = f"SELECT {genre_sql()} {_TABLES} WHERE ({matching})"
+        genre = f"SELECT {genre_sql(context.metadata)} {_TABLES} WHERE ({matching})"
         with self._asking() as connection:
             groups = Counter(connection.execute(said, (ANALYSIS_VERSION, *values)))
             failures = Counter(kind for (kind,) in connection.execute(broken, values))
@@ -280,11 +280,11 @@ class Search:
             "key": context.key_sql(),
             "tempo_confidence": context.confidence_sql("tempo"),
             "key_confidence": context.confidence_sql("key"),
-            **{name: f"x.{name}" for name in NUMBERS},
+            **{name: name_sql(name, context.metadata) if name in IN_FORCE else f"x.{name}" for name in NUMBERS},
             "codec": "x.codec",
             # A genre that the user set says the family, and the labels no more.
             "label_family": f"CASE WHEN x.user_genre IS NULL THEN {label_value_sql('family')} END",
-            **{name: name_sql(name) for name in ("artist", "title", "album", "genre")},
+            **{name: name_sql(name, context.metadata) for name in ("artist", "title", "album", "genre")},
             "audio_id": "f.audio_id",
             **({name: f"x.{name}" for name in HAMMS_COLUMNS} if hamms else {}),
         }
@@ -308,7 +308,8 @@ class Search:
     def names(self, query: Query, context: QueryContext) -> list[tuple[int, str | None, str]]:
         """Id, artist and title of each file that matches; where there is no title, the file's name instead."""
         where, values = self._where(query, context)
-        sql = f"SELECT f.id, {name_sql('artist')}, {name_sql('title')}, f.path {_TABLES} WHERE {where} ORDER BY f.id"
+        names = ", ".join(name_sql(name, context.metadata) for name in ("artist", "title"))
+        sql = f"SELECT f.id, {names}, f.path {_TABLES} WHERE {where} ORDER BY f.id"
         with self._asking() as connection:
             rows = connection.execute(sql, values)
             return [(file_id, *_name(artist, title, path)) for file_id, artist, title, path in rows]

@@ -25,6 +25,7 @@ from map4.domain.diagnosis import (
     TAIL_S,
     tempo_of_genre,
 )
+from map4.domain.observations import OCTAVES
 from map4.domain.query.context import QueryContext
 from map4.infra.sqlite.query_annotations import Sql, name_sql
 
@@ -65,11 +66,13 @@ def suspects(
 
 def _conditions(context: QueryContext) -> dict[str, str]:
     bpm, key = context.bpm_sql(), context.key_sql()
+    artist, title, genre = (name_sql(name, context.metadata) for name in ("artist", "title", "genre"))
     is_in_force = f"({bpm} = x.measured_bpm OR round({bpm}, 3) = round(x.measured_bpm, 3))"
     doubtable = f"x.measured_bpm IS NOT NULL AND x.user_bpm IS NULL AND {is_in_force}"
     close_tempo = f"json_extract(a.core, '$.tempo.alternatives[0].confidence') >= {CLOSE_RATIO} * x.tempo_confidence"
     close_key = f"json_extract(a.core, '$.key.runner_up.confidence') >= {CLOSE_RATIO} * x.key_confidence"
-    other_tempo = "abs(round(x.measured_bpm, 3) - round({0}, 3)) > {1} * round({0}, 3)"
+    other_tempo = "abs({1} * round(x.measured_bpm, 3) - round(x.{0}_bpm, 3)) > {2} * round(x.{0}_bpm, 3)"
+    provided = " AND ".join(other_tempo.format("provider", factor, SAME_TEMPO) for factor in OCTAVES)
     lossy = f"x.codec IN ({_texts(LOSSY_OLD | LOSSY_NEW)})"
     least_bps = (
         f"{NEARLY_THE_RATE} * (CASE WHEN x.codec IN ({_texts(LOSSY_OLD)}) THEN {LOW_BIT_RATE_BPS} "
@@ -86,10 +89,10 @@ def _conditions(context: QueryContext) -> dict[str, str]:
         "tempo_close": f"x.tempo_confidence >= {DOUBTFUL} AND {doubtable} AND {close_tempo}",
         "tempo_disagrees": (
             "x.measured_bpm IS NOT NULL AND x.user_bpm IS NULL AND ("
-            + " OR ".join(other_tempo.format(f"x.{other}_bpm", SAME_TEMPO) for other in ("imported", "tag", "provider"))
-            + ")"
+            f"{other_tempo.format('imported', 1.0, SAME_TEMPO)} OR {other_tempo.format('tag', 1.0, SAME_TEMPO)} "
+            f"OR ({provided}))"
         ),
-        "tempo_octave": (f"{doubtable} AND map4_tempo_of_genre(x.measured_bpm, {name_sql('genre')}) IS NOT NULL"),
+        "tempo_octave": (f"{doubtable} AND map4_tempo_of_genre(x.measured_bpm, {genre}) IS NOT NULL"),
         "grid_wrong": (
             "EXISTS (SELECT 1 FROM imported AS i WHERE i.audio_id = f.audio_id "
             "AND json_array_length(i.data, '$.grid') > 0)"
@@ -115,7 +118,7 @@ def _conditions(context: QueryContext) -> dict[str, str]:
             "map4_is_upscaled(x.codec, x.sample_rate_hz, x.bit_rate_bps, x.cutoff_hz, x.cutoff_drop_db)"
         ),
         "metadata_disagrees": "EXISTS (SELECT 1 FROM provided AS p WHERE p.audio_id = f.audio_id)",
-        "missing_tags": (f"(coalesce({name_sql('artist')}, '') = '' OR coalesce({name_sql('title')}, '') = '')"),
+        "missing_tags": (f"(coalesce({artist}, '') = '' OR coalesce({title}, '') = '')"),
         "copies": "x.file_id IN (SELECT value FROM json_each(?))",
     }
 

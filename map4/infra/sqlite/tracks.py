@@ -340,9 +340,11 @@ class TrackStore:
 
         Names and year are those in force, and stand as tags.
         """
-        names = ", ".join(name_sql(name) for name in ("artist", "title", "album", "genre"))
+        names = ", ".join(
+            name_sql(name, self.metadata_prefer) for name in ("artist", "title", "album", "genre", "year")
+        )
         sql = (
-            f"SELECT f.id, f.path, f.audio_id, {names}, x.year, l.data "
+            f"SELECT f.id, f.path, f.audio_id, {names}, l.data "
             "FROM files AS f JOIN facts AS x ON x.file_id = f.id LEFT JOIN labels AS l ON l.audio_id = f.audio_id "
             "WHERE f.id IN (SELECT value FROM json_each(?))"
         )

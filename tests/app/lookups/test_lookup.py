@@ -18,7 +18,7 @@ from musicbrainz_server import Catalogue, Turn, mbid
 
 from map4 import Library
 from map4.app.lookups.asking import LookupNotice
-from map4.app.lookups.records import LookedUp, LookupFinished, LookupSummary
+from map4.app.lookups.records import LookedUp, LookupSummary
 from map4.errors import UsageError
 from map4.infra.sqlite.database import Database
 
@@ -60,7 +60,7 @@ class Run:
         self.events = list(library.lookup_events(**self.options))
         self.found = [event for event in self.events if isinstance(event, LookedUp)]
         self.told = [event.message for event in self.events if isinstance(event, LookupNotice)]
-        [self.summary] = [event.summary for event in self.events if isinstance(event, LookupFinished)]
+        [self.summary] = [event for event in self.events if isinstance(event, LookupSummary)]
 
     @property
     def statuses(self) -> list[str]:
@@ -138,7 +138,7 @@ def test_a_doubt_waits_for_the_user(tmp_path: Path, catalogue: Catalogue) -> Non
         assert decided.status == "accepted"
         assert library.track("/music/1.mp3").provided.matches[0].score == 1.0
         assert list(library.looking_up(**run.options).doubts()) == []
-        assert library.looking_up(**run.options).forget() == 1
+        assert library.forget_lookups(library.tracks()) == 1
         assert library.track("/music/1.mp3").provided is None
         Run(library, server.url, tmp_path)
         looking_up = library.looking_up(**run.options)
@@ -318,7 +318,8 @@ def test_no_address_answers(tmp_path: Path) -> None:
     with opened(tmp_path, ONE) as library:
         run = Run(library, "http://127.0.0.1:9", tmp_path)
         assert run.statuses == ["failed"]
-        assert "can't be reached" in run.found[0].failure.message
+        assert "can't be reached, or hung up (Connection refused)" in run.found[0].failure.message
+        assert run.found[0].failure.alternative_sources == ()  # no dump was imported
         assert run.found[0].failure.error_type == "network"
 
 

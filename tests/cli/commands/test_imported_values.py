@@ -48,7 +48,7 @@ def test_records_columns_and_tables_have_what_was_imported(inside: Run, one: Pat
     assert known["cues"][1] == {
         "position_s": 1.5, "kind": "loop", "number": None, "name": None, "length_s": 0.5, "color": None,
     }  # fmt: skip
-    assert known["grid"] == [{"position_s": 0.1, "bpm": 60.0, "metre": 4, "beat": 1, "number": None}]
+    assert known["grid"] == [{"position_s": 0.1, "bpm": 60.0, "metre": 4, "beat": 1, "number": None, "name": None}]
     assert (record["tempo"]["sources"]["imported"], record["key"]["sources"]["imported"]) == (60.0, "4A")
 
     rows = list(csv.DictReader(inside("search", "--csv", "sort:plays").stdout.splitlines()))
@@ -67,7 +67,7 @@ def test_people_see_it_where_it_is_known(inside: Run, one: Path) -> None:
     assert "tempo     60.00 BPM  imported" in rows
     sources = inside("tags", "show", one, env={"COLUMNS": "80"}).stdout
     assert "date added → 2024-05-06 at 07:08" in " ".join(sources.split())
-    assert "0:00 Intro, 0:01 loop" in rows
+    assert "0:00 Intro, 0:02 loop" in rows
     table = inside("search", "rating:3.. sort:played", env={"COLUMNS": "80"}).stdout.splitlines()
     assert table[0].split()[3:] == ["BPM", "key", "E", "rating", "played", "genre"]
     assert "★★★½☆" in table[1]

@@ -71,7 +71,19 @@ def test_what_is_found_is_told_and_searched(inside: Run, library: Path, server: 
     assert "known before" in inside(*ASK).stderr
     assert inside("lookup", "--provider", "musicbrainz", "--forget", "--yes").returncode == 0
     assert inside("search", "label:warp").returncode == 4
+    again = inside("lookup", "--provider", "musicbrainz", "--forget", "--yes")
+    assert (again.returncode, again.stderr) == (4, "map4: musicbrainz said nothing of these tracks\n")
     assert "dropped 7 answers" in inside("cache", "clear", "--lookups", "--yes").stdout
+
+
+def test_what_was_said_is_dropped_without_its_service(
+    inside: Run, library: Path, server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    inside(*ASK)
+    monkeypatch.delenv("MAP4_PROVIDERS")
+    done = inside("lookup", "--forget", "--yes", "/music/1.mp3")
+    assert (done.returncode, done.stderr) == (0, "dropped what was said of 1 recording\n")
+    assert len(inside("search", "label:warp", "--jsonl").stdout.splitlines()) == 1
 
 
 def test_it_asks_before_it_sends_and_says_what(inside: Run, library: Path, server: Server) -> None:
@@ -145,6 +157,8 @@ def test_a_dump_answers_without_a_network(inside: Run, library: Path, tmp_path: 
     refused = inside("providers", "import-dump", wrong)
     assert refused.returncode == 2
     assert "has no column artist_credit_name" in refused.stderr
+    gone = inside("providers", "import-dump", "/nowhere.csv").stderr
+    assert gone == "map4: /nowhere.csv can't be read: No such file or directory\n"
     assert "answers" in inside("providers", "check", "musicbrainz-dump").stdout
 
 
@@ -182,7 +196,9 @@ def test_doubts_are_decided_one_key_each(inside: Run, library: Path, server: Ser
     shown, code = review(library, "1", until="WARP")
     assert code == 0
     assert len(run_inside("search", "label:warp", "--jsonl", library=library).stdout.splitlines()) == 3
-    assert inside("lookup", "--provider", "musicbrainz", "--review").returncode == 4
+    for form in ((), ("--json",), ("--jsonl",)):
+        none = inside("lookup", "--provider", "musicbrainz", "--review", *form)
+        assert (none.returncode, none.stderr) == (4, "map4: nothing is in doubt; 'map4 lookup' looks tracks up\n")
 
 
 RATE = """

@@ -15,7 +15,7 @@ import pytest
 from libraries import audio_id, put_imported, put_track
 
 from map4.app.query_context import query_context
-from map4.domain.lookup import Candidate, Identified, Judged, RemoteRecord
+from map4.domain.lookup import Candidate, Identified, Judged
 from map4.domain.observations import Observation
 from map4.domain.preferences import Preferences
 from map4.domain.query.parser import parse_query
@@ -103,7 +103,7 @@ def test_it_feeds_facts_and_searches_between_tags_and_imports(database: Database
     assert ids(database, "missing:released") == [1, 2, 3]
     track = next(iter(TrackStore(database).tracks()))
     assert (track.label(), track.bpm(), track.key_source()) == ("WARP Records", 120.0, "provider")
-    assert store.forget("musicbrainz", [audio_id(1), audio_id(9)]) == 1
+    assert store.forget(["musicbrainz"], [audio_id(1), audio_id(9)]) == 1
     assert ids(database, "label:warp") == [1, 3]  # discogs still says so
     with database.reading() as connection:
         assert facts_are_in_step(connection)
@@ -115,7 +115,7 @@ def test_what_the_user_chose_counts_before_all(database: Database) -> None:
     store.put("musicbrainz", audio_id(1), found)
     assert store.statuses("musicbrainz") == {audio_id(1): "review"}
     assert [one[2][0]["id"] for one in store.doubts([audio_id(1), audio_id(2)])] == ["a"]
-    store.decide("musicbrainz", audio_id(1), RemoteRecord(id="a", values={"label": "Chosen"}))
+    store.decide("musicbrainz", audio_id(1), "a", {"label": "Chosen"})
     better = Identified(status="accepted", candidates=(Judged(candidate=Candidate(id="b"), score=0.99),))
     store.put("musicbrainz", audio_id(1), better, {"label": "Found"})
     assert store.provided(audio_id(1)).value("label") == "Chosen"

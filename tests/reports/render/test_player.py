@@ -13,8 +13,8 @@ from browser import WHY_NOT, Tab, browser, expect
 from report_tracks import report_track, report_tracks, statistics
 
 from map4.domain.tracklist import Tracklist
-from map4.reports import Report
 from map4.reports.render.html import render_html
+from map4.reports.report import Report
 
 pytestmark = pytest.mark.skipif(WHY_NOT is not None, reason=WHY_NOT or "")
 

@@ -12,8 +12,8 @@ import pytest
 from browser import WHY_NOT, Tab, browser, expect
 from report_tracks import report_tracks, statistics
 
-from map4.reports import Report
 from map4.reports.render.html import render_html
+from map4.reports.report import Report
 from map4.selection.sound_map import place_sounds
 
 pytestmark = pytest.mark.skipif(WHY_NOT is not None, reason=WHY_NOT or "")

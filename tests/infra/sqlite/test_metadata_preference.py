@@ -1,0 +1,107 @@
+"""Searches, sorts, columns and statistics go by `metadata.prefer`, as records do."""
+
+from __future__ import annotations
+
+import random
+from collections import Counter
+from collections.abc import Iterator
+from itertools import permutations
+from pathlib import Path
+
+import pytest
+from libraries import audio_id, put_imported, put_track, put_user_value
+
+from map4 import Library
+from map4.domain.diagnosis import diagnose
+from map4.domain.observations import Observation
+from map4.domain.preferences import Preferences
+from map4.domain.sources import DEFAULT_METADATA_PREFERENCE, MetadataSource
+from map4.infra.sqlite.database import Database
+from map4.infra.sqlite.observations import ObservationStore
+
+ORDERS = list(permutations(DEFAULT_METADATA_PREFERENCE))
+WORDS = ("alpha", "beta", "gamma delta", "Österreich", None)
+NAMES = ("artist", "title", "album", "genre", "label")
+
+
+@pytest.fixture(scope="module")
+def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path, dice = tmp_path_factory.mktemp("preference") / "library.map4", random.Random(22)
+    database = Database(str(path))
+    genres = ("House", "Drum & Bass", None)
+    for number in range(1, 121):
+        with database.transaction() as connection:
+            said = {name: dice.choice(genres if name == "genre" else WORDS) for name in NAMES}
+            years = {"year": dice.choice([None, 1990, 2000]), "track": dice.choice([None, 3, 4])}
+            put_track(connection, number, bpm=87.0, **said, **years, catalog_number=dice.choice([None, "TAG 1"]))
+            said = {name: dice.choice(genres if name == "genre" else WORDS) for name in NAMES}
+            told = {name: value for name, value in said.items() if value is not None}
+            put_imported(connection, audio_id(number), **told, remixer="imported", year=1980, track_number=5)
+            if number % 9 == 0:
+                put_user_value(connection, audio_id(number), "artist", '"alpha own"')
+                put_user_value(connection, audio_id(number), "year", "2010")
+        given = {name: dice.choice(genres if name == "genre" else WORDS) for name in NAMES}
+        given |= {"remixer": "provided", "original_year": 1970, "track": 6, "catalog_number": "P 2"}
+        ObservationStore(database).put_all(
+            (audio_id(number), Observation(provider="p", provider_id="1", field=name, value=value, score=0.9,
+                                           fetched_at="2026-11-21"))
+            for name, value in given.items()
+            if value is not None and number % 4
+        )  # fmt: skip
+    database.close()
+    return path
+
+
+@pytest.fixture(scope="module", params=ORDERS, ids=",".join)
+def library(path: Path, request: pytest.FixtureRequest) -> Iterator[Library]:
+    order: tuple[MetadataSource, ...] = request.param
+    with Library.open(path, preferences=Preferences(metadata=order)) as library:
+        yield library
+
+
+def test_a_track_is_found_by_what_its_record_shows(library: Library) -> None:
+    tracks = list(library.tracks())
+    for field, read, words in (
+        ("artist", "artist", ("alpha", "gamma delta", "österreich")), ("title", "title", ("beta", "gamm")),
+        ("album", "album", ("alpha", "delta")), ("label", "label", ("alpha", "beta")),
+    ):  # fmt: skip
+        for word in words:
+            wanted = {one.path for one in tracks if word in (getattr(one, read)() or "").casefold()}
+            found = library.search(f'{field}:"{word}"' if " " in word else f"{field}:{word}")
+            assert {one.path for one in found} == wanted != set()
+    for query, wanted in (
+        ("year:1990", [one for one in tracks if one.year() == 1990]),
+        ("year:2010", [one for one in tracks if one.year() == 2010]),
+        ("track:6", [one for one in tracks if one.track_number() == 6]),
+        ("catalog:tag", [one for one in tracks if one.said("catalog_number") == "TAG 1"]),
+        ("remixer:provided", [one for one in tracks if one.said("remixer") == "provided"]),
+        ("artist:=alpha", [one for one in tracks if one.artist() == "alpha"]),
+        ("genre:house", [one for one in tracks if one.genre() == "House"]),
+        ("missing:label", [one for one in tracks if one.label() is None]),
+    ):
+        assert [one.path for one in library.search(query)] == sorted(one.path for one in wanted), query
+    shown = {one.path for one in tracks if "beta" in (one.artist(), one.title(), one.album(), one.genre())}
+    assert shown <= {one.path for one in library.search("beta")}
+
+
+def test_they_are_sorted_and_counted_by_it(library: Library) -> None:
+    for field in ("artist", "year"):
+        values = [getattr(one, field)() for one in library.search(f"sort:{field} has:{field}")]
+        assert values == sorted(values, key=lambda value: value.casefold() if field == "artist" else value)
+    tracks = list(library.tracks())
+    columns = library.columns("")
+    by_id = library.tracks_by_id(columns.file_id.tolist())
+    for row, track in enumerate(by_id):
+        assert [getattr(columns, name)[row] for name in NAMES[:4]] == [getattr(track, name)() for name in NAMES[:4]]
+    genres = Counter(one.genre() for one in tracks if one.genre())
+    assert dict(library.stats().genres) == genres
+
+
+def test_doctor_goes_by_it(library: Library) -> None:
+    said = [item for track in library.search("is:any") for item in diagnose(track)]
+    wanted = Counter(item.check.name for item in said)
+    found = library.examine()
+    assert {name: found.counts[name] for name in ("tempo_octave", "missing_tags")} == {
+        name: wanted[name] for name in ("tempo_octave", "missing_tags")
+    }
+    assert wanted["missing_tags"]
