@@ -23,7 +23,7 @@ from queue import Empty, Full, Queue
 from typing import Any
 
 from map4.app.jobs.requests import JobRequest
-from map4.domain.jobs import ONCE, RETRIES, Job, JobKind
+from map4.domain.jobs import ONCE, OPEN, RETRIES, Job, JobKind
 from map4.errors import Map4Error
 from map4.infra.files.job_files import JobFiles
 from map4.infra.sqlite.jobs import LEASE_S, JobStore, Note
@@ -301,7 +301,7 @@ class Runner:
 
     def _ask_for_scan(self, store: JobStore) -> None:
         """A scan of the known folders, unless there is one on the queue already, or no folder."""
-        if store.page(statuses=["pending", "waiting", "processing"], kinds=["scan"], limit=1):
+        if store.page(statuses=OPEN, kinds=["scan"], limit=1):
             return
         folders = self._folders()
         files = () if folders else self._options.music

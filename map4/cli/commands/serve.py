@@ -4,16 +4,12 @@ from __future__ import annotations
 
 import os
 from functools import partial
-from typing import TYPE_CHECKING
 
 import click
 
-from map4.cli.session import Map4Command, Session, current_session, packages_of
+from map4.cli.session import Map4Command, current_session, packages_of
 from map4.cli.value_types import Number, PathArgument, WholeNumber
 from map4.errors import UsageError
-
-if TYPE_CHECKING:
-    from map4.server.settings import ServerSettings
 
 
 @click.command(
@@ -50,24 +46,18 @@ def command(music: tuple[str, ...], host: str, port: int, rescan_min: float | No
     for folder in music:
         if not os.path.isdir(os.path.expanduser(folder)):
             raise UsageError(f"--music: there is no folder {folder}")
+    from map4.app.paths import absolute_path
+
     with packages_of("serve"):
         from map4.server.serving import serve
+        from map4.server.settings import ServerSettings
 
     def started(address: str) -> None:
         session.say(f"map4: {address} answers; Ctrl-C ends it")
         if is_open:
             _show(address)
 
-    serve(_settings(session, music, host, port, rescan_min), on_start=started, debug=session.is_debugging)
-
-
-def _settings(
-    session: Session, music: tuple[str, ...], host: str, port: int, rescan_min: float | None
-) -> ServerSettings:
-    from map4.app.paths import absolute_path
-    from map4.server.settings import ServerSettings
-
-    return ServerSettings(
+    settings = ServerSettings(
         library=absolute_path(session.config["library"]),
         open_library=partial(session.open_library, create=True),
         music=tuple(absolute_path(folder) for folder in music),
@@ -80,6 +70,7 @@ def _settings(
         exclude=tuple(session.config["scan.exclude"]),
         rescan_s=rescan_min and 60 * rescan_min,
     )
+    serve(settings, on_start=started, debug=session.is_debugging)
 
 
 def _show(address: str) -> None:

@@ -14,6 +14,7 @@ from starlette.responses import Response
 from map4.app.similar import Similar, require_sounds
 from map4.domain.audio import ConvertedFormat
 from map4.domain.catalogue import Album, Artist
+from map4.domain.jobs import OPEN
 from map4.domain.query.parser import Query, Term, parse_query
 from map4.domain.query.terms import Words
 from map4.domain.text import words_of
@@ -68,7 +69,7 @@ def _folders(ask: Question) -> Payload:
 
 
 def _scan_status(ask: Question) -> Payload:
-    scans = ask.library.jobs(kind=["scan"], status=["pending", "waiting", "processing"], limit=1).jobs
+    scans = ask.library.jobs(kind=["scan"], status=OPEN, limit=1).jobs
     return {"scanStatus": {"scanning": bool(scans), "count": ask.library.count()}}
 
 
