@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import html
+import re
 from typing import Any
 
 import msgspec
@@ -76,7 +77,7 @@ def page_of(document: dict[str, Any]) -> str:
             query = f"?{'&'.join(names)}" if names else ""
             rows.append(
                 f"<tr><td><code>{method.upper()}</code></td><td><code>{html.escape(path + query)}</code>"
-                f"{_body_of(operation, document)}</td><td>{html.escape(operation['summary'])}</td></tr>"
+                f"{_body_of(operation, document)}</td><td>{_said(operation['summary'])}</td></tr>"
             )
     return f"""<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><title>map4</title>
@@ -87,6 +88,10 @@ def page_of(document: dict[str, Any]) -> str:
 (OpenAPI 3.1).</p>
 <table>{"".join(rows)}</table></main></body></html>
 """
+
+
+def _said(text: str) -> str:
+    return re.sub(r"`([^`]+)`", r"<code>\1</code>", html.escape(text))
 
 
 def _body_of(operation: dict[str, Any], document: dict[str, Any]) -> str:

@@ -105,7 +105,7 @@ def _scan(library: Library, asked: Asked) -> Response:
     named = _inside(library, asked, request)
     if not named and not library.folders():  # the first scan of all
         if not asked.settings.music:
-            raise UsageError('no folder has been scanned yet; name one: {"files": ["/music"]}')
+            raise UsageError("no folder has been scanned yet; 'map4 serve --music FOLDER' names one")
         request = replace(request, files=asked.settings.music)
     return _accepted(library.submit_job(request))
 
