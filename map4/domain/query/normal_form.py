@@ -87,7 +87,7 @@ _TOLD_APART = "\u01e0\u01e1"
 
 @cache
 def _plain_letter(letter: str) -> str:
-    base, *marks = unicodedata.normalize("NFD", letter)
+    base, *marks = list(unicodedata.normalize("NFD", letter))
     if base.isascii() and base.isalpha() and _MARKS.issuperset(marks) and letter not in _TOLD_APART:
         return base.lower()
     # Capitals of Greek and Cyrillic; the index knows no others beyond these in all its versions.
