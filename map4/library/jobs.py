@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Collection
+from dataclasses import asdict
 from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
@@ -166,13 +167,7 @@ class JobMethods(OpenLibrary):
         path = self._database.path
         return Runner(
             path,
-            ways={
-                "library": path,
-                "decoder": self._decoder,
-                "sources": list(self._preferences.sources),
-                "metadata": list(self._preferences.metadata),
-                "harmonic": self._preferences.harmonic,
-            },
+            ways={"library": path, "decoder": self._decoder, "preferences": asdict(self._preferences)},
             folders=partial(_folders, path),
             command=JOB_COMMAND,
             options=options or RunnerOptions(),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import threading
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from map4.app.exports import ExportRequest
 from map4.app.jobs.requests import JobRequest, restored
 from map4.app.scan.options import AnalyzeOptions, ScanOptions, age_of
 from map4.domain.path_maps import PathMap, PathMaps
+from map4.domain.preferences import Preferences
 from map4.errors import NothingFoundError, UsageError
 from map4.infra.sqlite.scan_lock import scan_lock
 from map4.library.job_process import Teller, error_kind, run_job
@@ -47,8 +49,7 @@ def run(library: Path, request: JobRequest, **more: Any) -> tuple[dict[str, Any]
     task = {
         "library": str(library),
         "decoder": "map4.infra.audio.decode:open_audio",
-        "sources": ["imported", "tag", "measured"],
-        "harmonic": "flexible",
+        "preferences": json.loads(json.dumps(asdict(Preferences()))),
         "kind": request.kind,
         "options": json.loads(json.dumps(request.stored())),
         **more,

@@ -89,7 +89,7 @@ class Runner:
     Parameters
     ----------
     library : path of the library file
-    ways : how its jobs open it: `library`, `decoder`, `sources`, `harmonic`
+    ways : how its jobs open it: `library`, `decoder`, `preferences`
     folders : gives those that were scanned
     command : what does one job
     """
