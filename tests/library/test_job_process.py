@@ -105,8 +105,8 @@ def test_a_scan_waits_for_another_one_and_says_so(library: Path, folder: Path) -
     for one in threads:
         one.start()
     is_held.wait(20)
-    task = {"library": str(library), "decoder": "map4.infra.audio.decode:open_audio", "harmonic": "flexible"}
-    more = {"sources": ["imported", "tag", "measured"], "kind": "scan", "options": {"files": [str(folder)]}}
+    task = {"library": str(library), "decoder": "map4.infra.audio.decode:open_audio", "preferences": {}}
+    more = {"kind": "scan", "options": {"files": [str(folder)]}}
     assert run_job(task | more, Waiting(out), lanes=inline_lanes)["analysed"] == 1
     for one in threads:
         one.join()
@@ -133,6 +133,21 @@ def test_an_export_writes_into_its_folder_under_a_harmless_name(library: Path, t
     nothing = ExportRequest(to="csv", query="bpm:1..2")
     with pytest.raises(NothingFoundError, match="no track matches"):
         run(library, JobRequest(kind="export", options=nothing), folder=str(tmp_path))
+
+
+def test_a_job_counts_by_the_preferences_of_its_library(library: Path, tmp_path: Path) -> None:
+    for number in range(TRACKS):
+        put(library, number, analysis_of(number))
+    found = []
+    for chosen in (Preferences(harmonic="strict"), Preferences(harmonic="creative")):
+        with Library.open(library, preferences=chosen) as opened:
+            expected = opened.count("key:~8A")
+        request = JobRequest(kind="export", options=ExportRequest(to="csv", query="key:~8A"))
+        preferences = json.loads(json.dumps(asdict(chosen)))
+        result, _ = run(library, request, folder=str(tmp_path), preferences=preferences)
+        assert result["tracks"] == expected
+        found.append(expected)
+    assert found[0] < found[1]
 
 
 def test_duplicates_are_told_group_by_group(library: Path) -> None:
