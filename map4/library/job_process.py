@@ -108,11 +108,12 @@ def run_job(task: Mapping[str, Any], tell: Teller, *, lanes: LaneFactory = niced
         where an export is written
     lanes : makes the lanes that its own jobs run in
     """
-    said = task["preferences"].items()
-    preferences = Preferences(**{name: tuple(value) if isinstance(value, list) else value for name, value in said})
+    preferences: dict[str, Any] = {
+        name: tuple(value) if isinstance(value, list) else value for name, value in task["preferences"].items()
+    }
     files, options = restored(task["kind"], task["options"])
     with Library.open(
-        task["library"], create=False, lanes=lanes, decoder=task["decoder"], preferences=preferences
+        task["library"], create=False, lanes=lanes, decoder=task["decoder"], preferences=Preferences(**preferences)
     ) as library:
         return _WORK[task["kind"]](library, files, options, tell, task)
 
