@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -12,12 +13,14 @@ import click
 
 from map4.cli.help import Headings, Help, command_rows, unknown_command
 from map4.cli.value_types import Name, PathArgument
+from map4.errors import UsageError
 
 if TYPE_CHECKING:
     from rich.console import Console
 
     from map4.domain.harmony import HarmonicRule
     from map4.domain.key import Notation
+    from map4.domain.playlist.presets import Preset
     from map4.domain.track import Track
     from map4.infra.config import Config
     from map4.library import Library
@@ -134,6 +137,13 @@ class Session:
         """How keys are shown."""
         found: Notation = self.config["output.key_notation"]
         return found
+
+    @property
+    def presets(self) -> dict[str, Preset]:
+        """Presets of playlists, those of the settings too."""
+        from map4.domain.playlist.presets import read_presets, shipped_presets
+
+        return {**shipped_presets(), **read_presets(self.config["playlist.presets"])}
 
     @property
     def jobs(self) -> int | None:
@@ -266,6 +276,17 @@ class Session:
             markup=False,
             emoji=False,
         )
+
+
+@contextmanager
+def packages_of(extra: str) -> Iterator[None]:
+    """Around an import of what an extra brings: without it, one line says how to get it."""
+    try:
+        yield
+    except ImportError as error:
+        if (error.name or "").partition(".")[0] == "map4":
+            raise
+        raise UsageError(f"map4 {extra} needs more packages: pip install 'map4[{extra}]'") from None
 
 
 def current_session() -> Session:

@@ -24,6 +24,7 @@ sentence for a person."""
 JOB_KINDS: tuple[JobKind, ...] = get_args(JobKind)
 JOB_STATUSES: tuple[JobStatus, ...] = get_args(JobStatus)
 FINAL: tuple[JobStatus, ...] = ("completed", "failed", "cancelled")
+OPEN: tuple[JobStatus, ...] = ("pending", "waiting", "processing")
 FILES_SHOWN = 20
 """So many of the files that a job was asked for stand in its record; the others are counted."""
 LEAST_URGENT, USUAL_PRIORITY, MOST_URGENT = 0, 5, 9

@@ -22,15 +22,8 @@ class CatalogueMethods(OpenLibrary):
         """Artists, albums and genres of all tracks that are there and analysed."""
         columns = self._search.columns(parse_query(""), self._context(), texts=("artist", "album", "genre"))
         places = Addresses(self._database).places()
-        numbers = zip(
-            columns.file_id.tolist(),
-            columns.artist.tolist(),
-            columns.album.tolist(),
-            columns.genre.tolist(),
-            columns.year.tolist(),
-            columns.duration_s.tolist(),
-            strict=True,
-        )
+        names = ("file_id", "artist", "album", "genre", "year", "duration_s")
+        files = zip(*(getattr(columns, name).tolist() for name in names), strict=True)
         rows = [
             CatalogueRow(
                 file_id=file_id,
@@ -42,7 +35,7 @@ class CatalogueMethods(OpenLibrary):
                 duration_s=None if math.isnan(duration_s) else duration_s,
                 added_at=places[file_id][1],
             )
-            for file_id, artist, album, genre, year, duration_s in numbers
+            for file_id, artist, album, genre, year, duration_s in files
             if file_id in places  # else it was met a moment ago
         ]
         return Catalogue(sorted(rows, key=lambda row: row.path))

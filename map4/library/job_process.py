@@ -104,16 +104,16 @@ def run_job(task: Mapping[str, Any], tell: Teller, *, lanes: LaneFactory = niced
 
     Parameters
     ----------
-    task : `library`, `decoder`, `sources`, `metadata`, `harmonic`: how the library is opened; `kind`, `options`: of the
-        job; `folder`: where an export is written
+    task : `library`, `decoder`, `preferences`: how the library is opened; `kind`, `options`: of the job; `folder`:
+        where an export is written
     lanes : makes the lanes that its own jobs run in
     """
-    preferences = Preferences(
-        sources=tuple(task["sources"]), metadata=tuple(task["metadata"]), harmonic=task["harmonic"]
-    )  # fmt: skip
+    preferences: dict[str, Any] = {
+        name: tuple(value) if isinstance(value, list) else value for name, value in task["preferences"].items()
+    }
     files, options = restored(task["kind"], task["options"])
     with Library.open(
-        task["library"], create=False, lanes=lanes, decoder=task["decoder"], preferences=preferences
+        task["library"], create=False, lanes=lanes, decoder=task["decoder"], preferences=Preferences(**preferences)
     ) as library:
         return _WORK[task["kind"]](library, files, options, tell, task)
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection
+from dataclasses import asdict
 from functools import cached_property, partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from map4.domain.jobs import JOB_KINDS, JOB_STATUSES, JobEvents, JobPage, job_number
 from map4.domain.near_names import no_such
@@ -18,7 +19,7 @@ from map4.library.open_library import OpenLibrary
 
 if TYPE_CHECKING:
     from map4.app.jobs.requests import JobRequest
-    from map4.app.jobs.runner import Runner
+    from map4.app.jobs.runner import Runner, RunnerOptions
     from map4.domain.jobs import Job, JobKind, JobStatus
 
 JOBS_AT_ONCE = 100
@@ -159,46 +160,17 @@ class JobMethods(OpenLibrary):
         with serve_lock(self._database.path):
             self._jobs.has_server()
 
-    def job_runner(
-        self,
-        *,
-        usual: Mapping[str, Any] | None = None,
-        exclude: Sequence[str] = (),
-        music: Sequence[str] = (),
-        rescan_s: float | None = None,
-        on_change: Callable[[], object] = lambda: None,
-        command: Sequence[str] | None = None,
-    ) -> Runner:
-        """What does the jobs of this library, for a server: `start` it, and `stop` it at the end.
-
-        Parameters
-        ----------
-        usual : options of scans and analyses that were not asked for otherwise: `jobs`, `timeout_s`
-        exclude : patterns of files that no scan takes
-        music : folders that are scanned where none was yet
-        rescan_s : ask for a scan of the known folders every so many seconds; None never
-        on_change : is called whenever something about a job changed, in the runner's thread
-        command : what does one job, in place of map4's own
-        """
-        from map4.app.jobs.runner import Runner
+    def job_runner(self, options: RunnerOptions | None = None) -> Runner:
+        """What does the jobs of this library, for a server: `start` it, and `stop` it at the end."""
+        from map4.app.jobs.runner import Runner, RunnerOptions
 
         path = self._database.path
         return Runner(
-            library=path,
-            ways={
-                "library": path,
-                "decoder": self._decoder,
-                "sources": list(self._preferences.sources),
-                "metadata": list(self._preferences.metadata),
-                "harmonic": self._preferences.harmonic,
-            },
+            path,
+            ways={"library": path, "decoder": self._decoder, "preferences": asdict(self._preferences)},
             folders=partial(_folders, path),
-            usual=usual or {},
-            exclude=exclude,
-            music=music,
-            rescan_s=rescan_s,
-            on_change=on_change,
-            command=command or JOB_COMMAND,
+            command=JOB_COMMAND,
+            options=options or RunnerOptions(),
         )
 
     def close(self) -> None:

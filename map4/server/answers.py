@@ -1,4 +1,4 @@
-"""Records as answers, and whether a client knows one already."""
+"""Records and files as answers, and whether a client knows one already."""
 
 from __future__ import annotations
 
@@ -7,8 +7,12 @@ from collections.abc import Mapping
 from typing import Any
 
 import msgspec
+from starlette.datastructures import Headers
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import FileResponse, Response
+from starlette.types import Message, Receive, Scope, Send
+
+from map4.server.problems import problem
 
 
 def json_response(record: Mapping[str, Any], status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
@@ -24,3 +28,23 @@ def etag_of(data: bytes) -> str:
 def knows(request: Request, etag: str) -> bool:
     """Whether the client has the answer of this ETag."""
     return etag in {one.strip().removeprefix("W/") for one in request.headers.get("if-none-match", "").split(",")}
+
+
+class FileAnswer(FileResponse):
+    """A file, or the range of it that is asked for; ranges that there are not are a problem, as all errors are."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Send it."""
+        refused: Headers | None = None
+
+        async def told(message: Message) -> None:
+            nonlocal refused
+            if message["type"] == "http.response.start" and message["status"] in (400, 416):
+                refused = Headers(raw=message["headers"])
+                where = {name: refused[name] for name in ("content-range",) if name in refused}
+                said = "there is no such range of this file" if where else "the Range can't be read; send bytes=0-99"
+                await problem(message["status"], said, headers=where)(scope, receive, send)
+            elif refused is None:
+                await send(message)
+
+        await super().__call__(scope, receive, told)

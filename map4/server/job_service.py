@@ -9,6 +9,8 @@ from typing import Any
 
 from starlette.applications import Starlette
 
+from map4.app.jobs.runner import RunnerOptions
+
 
 class Changes:
     """Wakes who waits for a change of any job. For one event loop; `tell` is for any thread."""
@@ -69,12 +71,14 @@ async def jobs_of(app: Starlette, *, command: Sequence[str] | None = None) -> As
     async with changes_of(app) as changes:
         with settings.open_library() as library:
             runner = library.job_runner(
-                usual={"jobs": settings.jobs, "timeout_s": settings.timeout_s},
-                exclude=settings.exclude,
-                music=settings.music,
-                rescan_s=settings.rescan_s,
-                on_change=changes.tell,
-                command=command,
+                RunnerOptions(
+                    usual={"jobs": settings.jobs, "timeout_s": settings.timeout_s},
+                    exclude=settings.exclude,
+                    music=settings.music,
+                    rescan_s=settings.rescan_s,
+                    on_change=changes.tell,
+                    command=command,
+                )
             )
         runner.start()
         try:

@@ -12,6 +12,7 @@ import msgspec
 
 from map4.schemas import schema_text
 from map4.server.bodies import Shape
+from map4.server.guards import JSON, MULTIPART
 from map4.server.problems import MEDIA_TYPE
 from map4.server.route import Route
 from map4.server.settings import API
@@ -30,6 +31,7 @@ _PROBLEM = {
         "hint": {"type": ["string", "null"]},
     },
 }
+_PROBLEM_ANSWER = {"description": "a problem", "content": {MEDIA_TYPE: {"schema": {"$ref": f"{_SCHEMAS}problem"}}}}
 _PARTS = {
     "id": "the audio id, `file-N` of a file that has none, or another name of a track",
     "a": "the id of a track",
@@ -48,7 +50,8 @@ def openapi(routes: tuple[Route, ...]) -> dict[str, Any]:
         if route.method == "WS" or route.is_hidden:
             continue
         operation = _operation(route)
-        shapes |= {one.name: one for one in (route.body,) if one is not None}
+        if route.body is not None:
+            shapes[route.body.name] = route.body
         used |= {route.answer} if route.answer else set()
         path = re.sub(r":\w+}", "}", route.path if route.is_root else API + route.path)
         paths.setdefault(path, {})[route.method.lower()] = operation
@@ -93,11 +96,11 @@ def _operation(route: Route) -> dict[str, Any]:
         "operationId": operation_id(route),
         "summary": route.summary,
         "parameters": [*_parts_of(route.path), *_queries(route.query)],
-        "responses": {str(route.status): _answer(route), "default": _problem()},
+        "responses": {str(route.status): _answer(route), "default": _PROBLEM_ANSWER},
     }
     content = dict(_contents(route))
     if content:
-        required = route.upload == "must" or (route.body is not None and bool(_required(route.body)))
+        required = route.upload == "must" or (route.body is not None and bool(_schema(route.body)["required"]))
         operation["requestBody"] = {"required": required, "content": content}
     return operation
 
@@ -114,27 +117,22 @@ def _parts_of(path: str) -> Iterable[dict[str, Any]]:
 
 
 def _queries(query: Shape | None) -> Iterable[dict[str, Any]]:
-    if query is None:
-        return
-    _, found = msgspec.json.schema_components([query.struct], ref_template=_SCHEMAS + "{name}")
-    for name, schema in found[query.name]["properties"].items():
-        yield {"name": name, "in": "query", "required": name in _required(query), "schema": schema}
+    found = {} if query is None else _schema(query)
+    for name, schema in found.get("properties", {}).items():
+        yield {"name": name, "in": "query", "required": name in found["required"], "schema": schema}
 
 
-def _required(shape: Shape) -> list[str]:
-    _, found = msgspec.json.schema_components([shape.struct])
-    return list(found[shape.name]["required"])
+def _schema(shape: Shape) -> dict[str, Any]:
+    _, found = msgspec.json.schema_components([shape.struct], ref_template=_SCHEMAS + "{name}")
+    return cast(dict[str, Any], found[shape.name])
 
 
 def _contents(route: Route) -> Iterable[tuple[str, Any]]:
     if route.body is not None and route.upload != "must":
-        yield "application/json", {"schema": {"$ref": _SCHEMAS + route.body.name}}
+        yield JSON, {"schema": {"$ref": _SCHEMAS + route.body.name}}
     if route.upload is not None:
         file = {"type": "string", "contentMediaType": "application/octet-stream"}
-        yield (
-            "multipart/form-data",
-            {"schema": {"type": "object", "required": ["file"], "properties": {"file": file}}},
-        )
+        yield MULTIPART, {"schema": {"type": "object", "required": ["file"], "properties": {"file": file}}}
 
 
 def _answer(route: Route) -> dict[str, Any]:
@@ -142,7 +140,3 @@ def _answer(route: Route) -> dict[str, Any]:
         return {"description": "done"}
     schema = {"$ref": _SCHEMAS + route.answer} if route.answer else {}
     return {"description": route.summary, "content": {route.media_type: {"schema": schema}}}
-
-
-def _problem() -> dict[str, Any]:
-    return {"description": "a problem", "content": {MEDIA_TYPE: {"schema": {"$ref": f"{_SCHEMAS}problem"}}}}

@@ -69,7 +69,7 @@ def problem(
 def problem_of(error: errors.Map4Error) -> Response:
     """The problem that an error of map4 is."""
     kind, status, title = next((kind, status, title) for cls, kind, status, title in _KINDS if isinstance(error, cls))
-    detail = _text(error.problem if isinstance(error, errors.QueryError) else str(error))
+    detail = written(error.problem if isinstance(error, errors.QueryError) else str(error))
     return problem(
         status,
         detail,
@@ -88,7 +88,7 @@ def problem_of_http(error: HTTPException) -> Response:
     detail = "there is no such route; / shows those there are" if is_missing and plain else error.detail
     return problem(
         error.status_code,
-        _text(detail),
+        written(detail),
         code=_NOTHING_FOUND if is_missing else _COULD_NOT if error.status_code >= 500 else _WRONG_USAGE,
         headers=error.headers,
     )
@@ -102,10 +102,10 @@ def internal_problem() -> Response:
 def _more(error: errors.Map4Error) -> dict[str, Any]:
     if isinstance(error, errors.QueryError):
         place = {"start": error.start, "end": error.end, "instead": error.instead}
-        return {"query": _text(error.query), **place}
+        return {"query": written(error.query), **place}
     if isinstance(error, errors.AmbiguousNameError):
         named = [
-            {"name": _text(caption), "path": _text(path)} for caption, path in error.choices[: errors.MOST_CHOICES]
+            {"name": written(caption), "path": written(path)} for caption, path in error.choices[: errors.MOST_CHOICES]
         ]
         return {"choices": named}
     if isinstance(error, errors.FileError):
@@ -113,6 +113,6 @@ def _more(error: errors.Map4Error) -> dict[str, Any]:
     return {}
 
 
-def _text(text: str) -> str:
+def written(text: str) -> str:
     """Text that JSON can say: of a name that is no UTF-8, or half a letter that was sent, what can be said."""
     return text.encode("utf-8", "replace").decode("utf-8")

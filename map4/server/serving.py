@@ -94,8 +94,8 @@ def listen(settings: ServerSettings) -> socket.socket:
         raise UsageError(f"there is no port {settings.port}; choose one up to 65535") from None
     except OSError as error:
         raise Map4Error(
-            f"port {settings.port} can't be listened on ({os.strerror(error.errno or 0)}); another server may have it: choose one "
-            "with --port, or 0 for any"
+            f"port {settings.port} can't be listened on ({os.strerror(error.errno or 0)}); another server may have it: "
+            "choose one with --port, or 0 for any"
         ) from None
     # Else the second packet of an answer waits for the client's word about the first, which takes 40 ms; asyncio sets
     # this by itself only on sockets that it made.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import threading
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from map4.app.exports import ExportRequest
 from map4.app.jobs.requests import JobRequest, restored
 from map4.app.scan.options import AnalyzeOptions, ScanOptions, age_of
 from map4.domain.path_maps import PathMap, PathMaps
+from map4.domain.preferences import Preferences
 from map4.errors import NothingFoundError, UsageError
 from map4.infra.sqlite.scan_lock import scan_lock
 from map4.library.job_process import Teller, error_kind, run_job
@@ -47,9 +49,7 @@ def run(library: Path, request: JobRequest, **more: Any) -> tuple[dict[str, Any]
     task = {
         "library": str(library),
         "decoder": "map4.infra.audio.decode:open_audio",
-        "sources": ["imported", "tag", "measured"],
-        "metadata": ["provider", "tag", "imported"],
-        "harmonic": "flexible",
+        "preferences": json.loads(json.dumps(asdict(Preferences()))),
         "kind": request.kind,
         "options": json.loads(json.dumps(request.stored())),
         **more,
@@ -105,9 +105,8 @@ def test_a_scan_waits_for_another_one_and_says_so(library: Path, folder: Path) -
     for one in threads:
         one.start()
     is_held.wait(20)
-    task = {"library": str(library), "decoder": "map4.infra.audio.decode:open_audio", "harmonic": "flexible"}
-    task |= {"metadata": ["tag", "provider", "imported"]}
-    more = {"sources": ["imported", "tag", "measured"], "kind": "scan", "options": {"files": [str(folder)]}}
+    task = {"library": str(library), "decoder": "map4.infra.audio.decode:open_audio", "preferences": {}}
+    more = {"kind": "scan", "options": {"files": [str(folder)]}}
     assert run_job(task | more, Waiting(out), lanes=inline_lanes)["analysed"] == 1
     for one in threads:
         one.join()
@@ -134,6 +133,21 @@ def test_an_export_writes_into_its_folder_under_a_harmless_name(library: Path, t
     nothing = ExportRequest(to="csv", query="bpm:1..2")
     with pytest.raises(NothingFoundError, match="no track matches"):
         run(library, JobRequest(kind="export", options=nothing), folder=str(tmp_path))
+
+
+def test_a_job_counts_by_the_preferences_of_its_library(library: Path, tmp_path: Path) -> None:
+    for number in range(TRACKS):
+        put(library, number, analysis_of(number))
+    found = []
+    for chosen in (Preferences(harmonic="strict"), Preferences(harmonic="creative")):
+        with Library.open(library, preferences=chosen) as opened:
+            expected = opened.count("key:~8A")
+        request = JobRequest(kind="export", options=ExportRequest(to="csv", query="key:~8A"))
+        preferences = json.loads(json.dumps(asdict(chosen)))
+        result, _ = run(library, request, folder=str(tmp_path), preferences=preferences)
+        assert result["tracks"] == expected
+        found.append(expected)
+    assert found[0] < found[1]
 
 
 def test_duplicates_are_told_group_by_group(library: Path) -> None:

@@ -172,6 +172,9 @@ def test_wrong_ranges_cost_no_more_than_the_file(target: TestClient, asked: str)
     answer = target.get(f"{API}/tracks/{address}/audio", headers={"Range": asked})
     assert answer.status_code in (200, 206, 400, 416)
     assert len(answer.content) < len(whole) + 300_000
+    is_problem = answer.headers["content-type"] == "application/problem+json"
+    assert is_problem == (answer.status_code >= 400)
+    assert ("content-range" in answer.headers) >= (answer.status_code == 416)
 
 
 def test_nothing_of_it_changed_the_library(target: TestClient) -> None:

@@ -252,7 +252,9 @@ def test_known_folders_are_scanned_every_so_often(scanned: Path, scanned_music: 
 def test_the_first_scan_is_of_the_folders_that_the_server_was_given(tmp_path: Path, scanned_music: Path) -> None:
     new = tmp_path / "new.map4"
     with TestClient(make_app(settings_of(new), services=STUBS), base_url=HERE) as client:
-        assert "name one" in client.post(API + "/scan", json={}).json()["detail"]
+        assert client.post(API + "/scan", json={}).json()["hint"] == "'map4 serve --music FOLDER' names one"
+        refused = client.post(API + "/scan", json={"files": [str(scanned_music)]})  # so naming one here would not do
+        assert (refused.status_code, refused.json()["hint"]) == (403, "'map4 serve --music FOLDER' names them")
     with TestClient(make_app(settings_of(new, scanned_music), services=STUBS), base_url=HERE) as client:
         assert client.post(API + "/scan", json={}).json()["options"] == {"files": [str(scanned_music)]}
 

@@ -54,6 +54,7 @@ def test_the_page_shows_every_route_and_nothing_of_another_host(client: TestClie
     assert "default-src 'none'" in answer.headers["content-security-policy"]
     for path in document["paths"]:
         assert path in answer.text
+    assert "<code>map4 search</code>" in answer.text
     assert not re.search(r"(src|href)=.?https?:|<script|@import|url\(", answer.text)
 
 

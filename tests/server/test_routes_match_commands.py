@@ -14,6 +14,8 @@ from made_library import path_of
 from servers import client_of
 from starlette.testclient import TestClient
 
+from map4.app.exports import ExportRequest
+from map4.app.jobs.requests import JobRequest
 from map4.cli.main import cli
 from map4.library import Library
 
@@ -26,6 +28,7 @@ def asked_twice(made_once: Path, tmp_path_factory: pytest.TempPathFactory) -> It
     path = Path(shutil.copy(made_once, tmp_path_factory.mktemp("both") / "made.map4"))
     with Library.open(path) as library:
         library.lists.save("Friday", library.playlist([path_of(4)], n=6, relax=True).to_tracklist(name="Friday"))
+        library.submit_job(JobRequest(kind="export", options=ExportRequest(to="csv", query="bpm:110..")))
     with client_of(path) as client:
         yield path, client
 
@@ -55,6 +58,9 @@ TABLE: tuple[tuple[str, str, str, dict[str, Any] | None], ...] = (
     ("playlist refresh Friday --policy strict", "POST", "/playlists/refresh", {"list": "Friday", "policy": "strict"}),
     ("playlist show Friday", "GET", "/lists/Friday", None),
     ("playlist list", "GET", "/lists", None),
+    ("export --history", "GET", "/export/history", None),
+    ("jobs list", "GET", "/jobs", None),
+    ("jobs show job-1", "GET", "/jobs/job-1", None),
     (f"set {A} --unset bpm --dry-run", "PUT", f"/tracks/{A}", {"unset": ["bpm"]}),
 )  # fmt: skip
 

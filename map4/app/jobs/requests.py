@@ -82,13 +82,13 @@ def restored(kind: JobKind, stored: Mapping[str, Any]) -> tuple[list[str], JobOp
         given["max_age"] = timedelta(seconds=given["max_age"])
     if given.get("made") is not None:
         given["made"] = date.fromisoformat(given["made"])
-    if kind == "export" and "options" in given:
-        more: dict[str, Any] = dict(given["options"])
-        more = {name: tuple(value) if isinstance(value, list) else value for name, value in more.items()}
+    if "options" in given:  # of an export
+        more: dict[str, Any] = {
+            name: tuple(one) if isinstance(one, list) else one for name, one in given["options"].items()
+        }
         if "path_maps" in more:
-            maps = dict(more["path_maps"])
-            maps["maps"] = tuple(PathMap(**one) for one in maps.get("maps", ()))
-            more["path_maps"] = PathMaps(**maps)
+            maps = more["path_maps"]
+            more["path_maps"] = PathMaps(**{**maps, "maps": tuple(PathMap(**one) for one in maps.get("maps", ()))})
         given["options"] = ExportOptions(**more)
     return files, OPTIONS_OF[kind](**given)
 
@@ -111,10 +111,6 @@ def _plain(value: Any) -> Any:
         return value
     if isinstance(value, Iterable) and not isinstance(value, (str, bytes)):
         return [_plain(each) for each in value]
-    return _text(value)
-
-
-def _text(value: Any) -> str:
     if isinstance(value, (str, bytes, os.PathLike)):
         return os.fsdecode(value)
     raise UsageError(f"a job can't be asked for with {type(value).__name__}; name it by a text")

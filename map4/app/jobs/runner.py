@@ -23,7 +23,7 @@ from queue import Empty, Full, Queue
 from typing import Any
 
 from map4.app.jobs.requests import JobRequest
-from map4.domain.jobs import ONCE, RETRIES, Job, JobKind
+from map4.domain.jobs import ONCE, OPEN, RETRIES, Job, JobKind
 from map4.errors import Map4Error
 from map4.infra.files.job_files import JobFiles
 from map4.infra.sqlite.jobs import LEASE_S, JobStore, Note
@@ -61,34 +61,50 @@ class _Running:
     is_cancelled: bool = False
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunnerOptions:
+    """How a server does jobs.
+
+    Parameters
+    ----------
+    usual : options of scans and analyses that were not asked for otherwise: `jobs`, `timeout_s`
+    exclude : patterns of files that no scan takes
+    music : folders that are scanned where none was yet
+    rescan_s : ask for a scan of the known folders every so many seconds; None never
+    on_change : is called whenever something about a job changed, in the runner's thread
+    command : what does one job, in place of map4's own
+    """
+
+    usual: Mapping[str, Any] = field(default_factory=dict)
+    exclude: Sequence[str] = ()
+    music: Sequence[str] = ()
+    rescan_s: float | None = None
+    on_change: Callable[[], object] = bool
+    command: Sequence[str] | None = None
+
+
 class Runner:
     """Does the jobs of one library, in a thread of its own.
 
     Parameters
     ----------
     library : path of the library file
-    ways : how its jobs open it: `library`, `decoder`, `sources`, `harmonic`
+    ways : how its jobs open it: `library`, `decoder`, `preferences`
     folders : gives those that were scanned
-    usual, exclude, music, rescan_s, on_change : as of `map4.Library.job_runner`
     command : what does one job
     """
 
     def __init__(
         self,
-        *,
         library: str,
+        *,
         ways: Mapping[str, Any],
         folders: Callable[[], Sequence[str]],
-        usual: Mapping[str, Any],
-        exclude: Sequence[str],
-        music: Sequence[str],
-        rescan_s: float | None,
-        on_change: Callable[[], object],
         command: Sequence[str],
+        options: RunnerOptions,
     ) -> None:
-        self._library, self._ways, self._folders = library, dict(ways), folders
-        self._usual, self._exclude, self._music = dict(usual), tuple(exclude), tuple(music)
-        self._rescan_s, self._on_change, self._command = rescan_s, on_change, tuple(command)
+        self._library, self._ways, self._folders = library, ways, folders
+        self._options, self._command = options, options.command or command
         self._owner = uuid.uuid4().hex
         self._files = JobFiles(library)
         self._said: Queue[tuple[int, dict[str, Any] | None]] = Queue(_MOST_UNHEARD)
@@ -133,7 +149,7 @@ class Runner:
                 if is_news or store.version() != version:
                     version = store.version()
                     self._end_cancelled(store)
-                    self._on_change()
+                    self._options.on_change()
             except (Map4Error, OSError) as error:  # a full disk, a limit of processes: it may pass
                 log.error("jobs: %s", error)
                 self._is_stopping.wait(_AFTER_TROUBLE_S)
@@ -228,13 +244,13 @@ class Runner:
     def _started(self, job: Job) -> subprocess.Popen[bytes]:
         options = dict(job.options)
         if job.kind in ("scan", "analyze"):
-            options = {name: value for name, value in self._usual.items() if value is not None} | options
+            options = {name: value for name, value in self._options.usual.items() if value is not None} | options
         if job.kind == "scan" and options.pop("force", False):
             # "Everything" is what was not analysed since that was asked for: a scan that was cut short goes on.
             age_s = max(0.0, time.time() - datetime.fromisoformat(job.created_at).timestamp())
             options |= {"max_age": age_s, "retry_failed": True}
-        if job.kind == "scan" and self._exclude:
-            options["exclude"] = [*self._exclude, *options.get("exclude", ())]
+        if job.kind == "scan" and self._options.exclude:
+            options["exclude"] = [*self._options.exclude, *options.get("exclude", ())]
         folder = self._files.make(job.number) if job.kind == "export" else None
         task = {**self._ways, "kind": job.kind, "options": options, "folder": folder}
         process, self._spare = self._spare, None
@@ -280,15 +296,15 @@ class Runner:
             self._spare = self._launched()
         if self._is_time("tidy", _TIDY_S):
             self._tidy(store)
-        if self._rescan_s is not None and self._is_time("rescan", self._rescan_s):
+        if self._options.rescan_s is not None and self._is_time("rescan", self._options.rescan_s):
             self._ask_for_scan(store)
 
     def _ask_for_scan(self, store: JobStore) -> None:
         """A scan of the known folders, unless there is one on the queue already, or no folder."""
-        if store.page(statuses=["pending", "waiting", "processing"], kinds=["scan"], limit=1):
+        if store.page(statuses=OPEN, kinds=["scan"], limit=1):
             return
         folders = self._folders()
-        files = () if folders else self._music
+        files = () if folders else self._options.music
         if folders or files:
             store.add("scan", JobRequest(kind="scan", files=files).stored(), priority=RESCAN_PRIORITY)
 

@@ -15,7 +15,6 @@ from map4.errors import NothingFoundError
 
 if TYPE_CHECKING:
     from map4.domain.jobs import Job
-    from map4.library import Library
 
 
 @click.group(cls=Map4Group)
@@ -42,16 +41,8 @@ def command() -> None:
 )
 @click.option("--status", type=Name(JOB_STATUSES), multiple=True, help="Only these; repeatable.")
 @click.option("--kind", type=Name(JOB_KINDS), multiple=True, help="Only these; repeatable.")
-@click.option(
-    "-n",
-    "--count",
-    "limit",
-    type=WholeNumber(min=1, max=1000),
-    metavar="N",
-    default=50,
-    show_default=True,
-    help="At most N jobs.",
-)
+@click.option("-n", "--count", "limit", type=WholeNumber(min=1, max=1000), metavar="N", default=50, show_default=True,
+              help="At most N jobs.")  # fmt: skip
 @click.option("--after", metavar="JOB", help="Only older ones than JOB: the next page.")
 @output_options("json", "jsonl")
 def list_(output: Output, **given: Any) -> None:
@@ -79,51 +70,35 @@ def list_(output: Output, **given: Any) -> None:
         _say_no_server(session)
 
 
-def _of_one_job(name: str, call: str, epilog: str, help_text: str) -> None:
+def _of_one_job(name: str, call: str, codes: str, help_text: str) -> None:
     """Add a sub-command that makes one call about one job, and shows what it is then."""
+    codes = f"Exit codes: {codes}, 4 there is no such job, or no library yet."
 
-    @command.command(name, cls=Map4Command, epilog=epilog, help=help_text)
+    @command.command(name, cls=Map4Command, epilog=codes, help=help_text)
     @click.argument("job")
     @output_options("json", "jsonl")
     def one(job: str, output: Output) -> None:
         session = current_session()
         with session.open_library(create=False) as library:
-            _tell(session, library, getattr(library, call)(job), output)
+            found: Job = getattr(library, call)(job)
+            has_server = library.has_server()
+        if output.format is None:
+            for line in _lines(found):
+                click.echo(printable(line))
+        else:
+            (write_json if output.format == "json" else write_json_line)(found.to_record())
+        if not found.is_final and not has_server:
+            _say_no_server(session)
 
 
-_NO_SUCH = "2 wrong usage, 4 there is no such job, or no library yet."
-_of_one_job(
-    "show",
-    "job",
-    f"Exit codes: 0 done, {_NO_SUCH}",
-    "Show a job.\n\n\b\nmap4 jobs show job-12\nmap4 jobs show 12 --json",
-)
-_of_one_job(
-    "cancel",
-    "cancel_job",
-    f"Exit codes: 0 done, or it was over already, {_NO_SUCH}",
-    "Cancel a job.\n\nOne that is under way is ended within a second; what is finished of it is kept.\n\n"
-    "\b\nmap4 jobs cancel job-12",
-)
-_of_one_job(
-    "retry",
-    "retry_job",
-    f"Exit codes: 0 done, {_NO_SUCH.replace('usage', 'usage, or it is completed')}",
-    "Try a job again that failed, was cancelled, or waits for its next try.\n\n\b\nmap4 jobs retry job-12",
-)
-
-
-def _tell(session: Session, library: Library, job: Job, output: Output) -> None:
-    """One job, and whether anybody does it."""
-    if output.format == "json":
-        write_json(job.to_record())
-    elif output.format == "jsonl":
-        write_json_line(job.to_record())
-    else:
-        for line in _lines(job):
-            click.echo(printable(line))
-    if not job.is_final and not library.has_server():
-        _say_no_server(session)
+_of_one_job("show", "job", "0 done, 2 wrong usage",
+            "Show a job.\n\n\b\nmap4 jobs show job-12\nmap4 jobs show 12 --json")  # fmt: skip
+_of_one_job("cancel", "cancel_job", "0 done, or it was over already, 2 wrong usage",
+            "Cancel a job.\n\nOne that is under way is ended within a second; what is finished of it is kept.\n\n"
+            "\b\nmap4 jobs cancel job-12")  # fmt: skip
+_of_one_job("retry", "retry_job", "0 done, 2 wrong usage, or it is completed",
+            "Try a job again that failed, was cancelled, or waits for its next try.\n\n"
+            "\b\nmap4 jobs retry job-12")  # fmt: skip
 
 
 def _line(job: Job) -> str:

@@ -6,10 +6,7 @@ from functools import partial
 
 import click
 
-from map4.cli.session import Map4Command, current_session
-from map4.errors import UsageError
-
-NO_EXTRA = "map4 mcp needs more packages: pip install 'map4[mcp]'"
+from map4.cli.session import Map4Command, current_session, packages_of
 
 
 @click.command(
@@ -28,21 +25,15 @@ def command(allow_writes: bool) -> None:
     map4 mcp
     map4 --library ~/dj.map4 mcp --allow-writes
     """
-    try:
+    with packages_of("mcp"):
         from map4.server.mcp import serve_stdio
         from map4.server.mcp_tools import McpSettings
-    except ImportError as error:
-        if (error.name or "").partition(".")[0] == "map4":
-            raise
-        raise UsageError(NO_EXTRA) from None
-    from map4.domain.playlist.presets import read_presets, shipped_presets
 
     session = current_session()
-    presets = {**shipped_presets(), **read_presets(session.config["playlist.presets"])}
     settings = McpSettings(
         open_library=partial(session.open_library, create=False),
         allow_writes=allow_writes,
-        presets=presets,
+        presets=session.presets,
         jobs=session.jobs,
         timeout_s=session.timeout_s,
     )

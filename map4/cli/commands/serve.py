@@ -4,18 +4,12 @@ from __future__ import annotations
 
 import os
 from functools import partial
-from typing import TYPE_CHECKING
 
 import click
 
-from map4.cli.session import Map4Command, Session, current_session
+from map4.cli.session import Map4Command, current_session, packages_of
 from map4.cli.value_types import Number, PathArgument, WholeNumber
 from map4.errors import UsageError
-
-if TYPE_CHECKING:
-    from map4.server.settings import ServerSettings
-
-NO_EXTRA = "map4 serve needs more packages: pip install 'map4[serve]'"
 
 
 @click.command(
@@ -52,41 +46,31 @@ def command(music: tuple[str, ...], host: str, port: int, rescan_min: float | No
     for folder in music:
         if not os.path.isdir(os.path.expanduser(folder)):
             raise UsageError(f"--music: there is no folder {folder}")
-    try:
+    from map4.app.paths import absolute_path
+
+    with packages_of("serve"):
         from map4.server.serving import serve
-    except ImportError as error:
-        if (error.name or "").partition(".")[0] == "map4":
-            raise
-        raise UsageError(NO_EXTRA) from None
+        from map4.server.settings import ServerSettings
 
     def started(address: str) -> None:
         session.say(f"map4: {address} answers; Ctrl-C ends it")
         if is_open:
             _show(address)
 
-    serve(_settings(session, music, host, port, rescan_min), on_start=started, debug=session.is_debugging)
-
-
-def _settings(
-    session: Session, music: tuple[str, ...], host: str, port: int, rescan_min: float | None
-) -> ServerSettings:
-    from map4.app.paths import absolute_path
-    from map4.domain.playlist.presets import read_presets, shipped_presets
-    from map4.server.settings import ServerSettings
-
-    return ServerSettings(
+    settings = ServerSettings(
         library=absolute_path(session.config["library"]),
         open_library=partial(session.open_library, create=True),
         music=tuple(absolute_path(folder) for folder in music),
         program=session.program,
         host=host,
         port=port,
-        presets={**shipped_presets(), **read_presets(session.config["playlist.presets"])},
+        presets=session.presets,
         jobs=session.jobs,
         timeout_s=session.timeout_s,
         exclude=tuple(session.config["scan.exclude"]),
         rescan_s=rescan_min and 60 * rescan_min,
     )
+    serve(settings, on_start=started, debug=session.is_debugging)
 
 
 def _show(address: str) -> None:

@@ -206,13 +206,10 @@ class JobStore:
         """Events with a greater number than `after`, the first ones first."""
         where, values = ("AND job = ?", (job,)) if job is not None else ("", ())
         rows = self._rows(
-            f"SELECT id, job, at, event, record FROM events WHERE id > ? {where} ORDER BY id LIMIT ?",
+            f"SELECT id AS number, job, at, event, record FROM events WHERE id > ? {where} ORDER BY id LIMIT ?",
             (after, *values, limit),
         )
-        return [
-            JobEvent(number=number, job=of, at=at, event=event, record=json.loads(zlib.decompress(record)))
-            for number, of, at, event, record in rows
-        ]
+        return [JobEvent(**{**row, "record": json.loads(zlib.decompress(row["record"]))}) for row in rows]
 
     def event_range(self) -> tuple[int, int]:
         """Numbers of the first event that is still kept, and of the last one; 1 and 0 where there are none."""

@@ -6,13 +6,14 @@ import os
 from dataclasses import replace
 from typing import Any, Literal
 
-from starlette.responses import FileResponse, Response
+from starlette.responses import Response
 
 from map4.app.paths import absolute_path
 from map4.domain.audio import ConvertedFormat
 from map4.domain.track import display_path
 from map4.errors import FileError, NothingFoundError, UsageError
 from map4.library import Library
+from map4.server.answers import FileAnswer
 from map4.server.audio_files import audio_file
 from map4.server.bodies import plain_shape
 from map4.server.route import Asked, Route
@@ -20,7 +21,7 @@ from map4.server.route import Asked, Route
 
 def _audio(library: Library, asked: Asked) -> Response:
     path, media_type = audio_file(library, asked.settings, asked.path["id"], vars(asked.query)["as"])
-    return FileResponse(path, media_type=media_type)
+    return FileAnswer(path, media_type=media_type)
 
 
 def _analyze(library: Library, asked: Asked) -> dict[str, Any]:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import html
+import re
 from typing import Any
 
 import msgspec
@@ -74,7 +77,7 @@ def page_of(document: dict[str, Any]) -> str:
             query = f"?{'&'.join(names)}" if names else ""
             rows.append(
                 f"<tr><td><code>{method.upper()}</code></td><td><code>{html.escape(path + query)}</code>"
-                f"{_body_of(operation, document)}</td><td>{html.escape(operation['summary'])}</td></tr>"
+                f"{_body_of(operation, document)}</td><td>{_said(operation['summary'])}</td></tr>"
             )
     return f"""<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><title>map4</title>
@@ -87,6 +90,10 @@ def page_of(document: dict[str, Any]) -> str:
 """
 
 
+def _said(text: str) -> str:
+    return re.sub(r"`([^`]+)`", r"<code>\1</code>", html.escape(text))
+
+
 def _body_of(operation: dict[str, Any], document: dict[str, Any]) -> str:
     content = operation.get("requestBody", {}).get("content", {})
     if "application/json" not in content:
@@ -97,17 +104,8 @@ def _body_of(operation: dict[str, Any], document: dict[str, Any]) -> str:
     return f"<details><summary>body</summary><pre>{html.escape(text)}</pre></details>"
 
 
-def _csp() -> str:
-    import base64
-    import hashlib
-
-    digest = base64.b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode()
-    return (
-        f"default-src 'none'; style-src 'sha256-{digest}'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
-    )
-
-
-_CSP = _csp()
+_DIGEST = base64.b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode()
+_CSP = f"default-src 'none'; style-src 'sha256-{_DIGEST}'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
 
 ROUTES = (
     Route("GET", "/health", "Whether the server lives.", is_root=True, endpoint=_health),

@@ -15,7 +15,7 @@ from typing import Annotated, Any
 import msgspec
 from msgspec import Meta
 from starlette.requests import Request
-from starlette.responses import FileResponse, Response, StreamingResponse
+from starlette.responses import Response, StreamingResponse
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from map4.app.duplicates import DuplicateOptions
@@ -31,7 +31,7 @@ from map4.library import Library
 from map4.library.formats import format_for_export
 from map4.library.jobs import JOBS_AT_ONCE
 from map4.ports.export import ExportOptions
-from map4.server.answers import etag_of, json_response, knows
+from map4.server.answers import FileAnswer, etag_of, json_response, knows
 from map4.server.bodies import WORKER_OPTIONS, Shape, plain_shape, shape, whole_number
 from map4.server.job_service import Changes, wait
 from map4.server.route import Asked, Route
@@ -81,7 +81,9 @@ _EXPORT_OPTIONS = ("columns", "bom", "raw", "with_grid", "measured_grid", "with_
 
 def _export_request(path_map: list[str] | None = None, **options: Any) -> ExportRequest:
     given = {name: options.pop(name, None) for name in _EXPORT_OPTIONS}
-    own = {name: tuple(one) if isinstance(one, list) else one for name, one in given.items() if one is not None}
+    own: dict[str, Any] = {
+        name: tuple(one) if isinstance(one, list) else one for name, one in given.items() if one is not None
+    }
     maps = PathMaps(maps=tuple(PathMap.parse(text) for text in path_map or ()))
     return ExportRequest(**options, options=ExportOptions(path_maps=maps, **own))
 
@@ -98,16 +100,12 @@ def _export_shape() -> Shape:
     )
 
 
-def _submit(library: Library, asked: Asked) -> Response:
-    return _accepted(library.submit_job(asked.body))
-
-
 def _scan(library: Library, asked: Asked) -> Response:
     request: JobRequest = asked.body
     named = _inside(library, asked, request)
     if not named and not library.folders():  # the first scan of all
         if not asked.settings.music:
-            raise UsageError('no folder has been scanned yet; name one: {"files": ["/music"]}')
+            raise UsageError("no folder has been scanned yet; 'map4 serve --music FOLDER' names one")
         request = replace(request, files=asked.settings.music)
     return _accepted(library.submit_job(request))
 
@@ -169,17 +167,9 @@ def _end_batch(library: Library, asked: Asked) -> dict[str, Any]:
     return library.cancel_job(_of_kind("analyze", library, asked).id).to_record()
 
 
-def _cancel(library: Library, asked: Asked) -> dict[str, Any]:
-    return library.cancel_job(asked.path["job"]).to_record()
-
-
-def _retry(library: Library, asked: Asked) -> dict[str, Any]:
-    return library.retry_job(asked.path["job"]).to_record()
-
-
 def _file(library: Library, asked: Asked) -> Response:
     path = library.job_file(_of_kind("export", library, asked).id)
-    return FileResponse(path, filename=os.path.basename(path), media_type="application/octet-stream")
+    return FileAnswer(path, filename=os.path.basename(path), media_type="application/octet-stream")
 
 
 def _history(library: Library, asked: Asked) -> dict[str, Any]:
@@ -330,8 +320,8 @@ ROUTES = (
     _asking("/scan", "Scan folders, as `map4 scan`; without files those scanned before. A job.", _scan, body=_SCAN),
     _asking("/batch/analyze", "Analyse files and keep the results. A job.", _batch, body=_ANALYZE),
     _asking("/audio/batch-analyze", "The same as `/batch/analyze`.", _batch, body=_ANALYZE),
-    _asking("/duplicates", "Look for the same recording more than once, as `map4 duplicates`. A job.", _submit,
-            body=_DUPLICATES),
+    _asking("/duplicates", "Look for the same recording more than once, as `map4 duplicates`. A job.",
+            lambda library, asked: _accepted(library.submit_job(asked.body)), body=_DUPLICATES),
     _asking("/export/{format}", "Write an export, as `map4 export`. A job.", _export, body=_export_shape()),
     Route("GET", "/batch/{job}", "A batch.", partial(_show, "analyze"), answer="job"),
     Route("DELETE", "/batch/{job}", "End a batch.", _end_batch, answer="job"),
@@ -341,8 +331,10 @@ ROUTES = (
           answer="export-history"),
     Route("GET", "/jobs", "Jobs, the newest first.", _jobs, query=_JOBS, answer="jobs"),
     Route("GET", "/jobs/{job}", "A job, at once or when it changes.", endpoint=_job, query=_WAIT, answer="job"),
-    Route("POST", "/jobs/{job}/cancel", "End a job.", _cancel, answer="job"),
-    Route("POST", "/jobs/{job}/retry", "Try again a job that failed or was cancelled.", _retry, answer="job"),
+    Route("POST", "/jobs/{job}/cancel", "End a job.",
+          lambda library, asked: library.cancel_job(asked.path["job"]).to_record(), answer="job"),
+    Route("POST", "/jobs/{job}/retry", "Try again a job that failed or was cancelled.",
+          lambda library, asked: library.retry_job(asked.path["job"]).to_record(), answer="job"),
     Route("GET", "/events", "What happens to jobs, as server-sent events.", endpoint=_events, query=_FOLLOWED,
           media_type="text/event-stream"),
     Route("WS", "/ws/progress/{job}", "How far a job is.", endpoint=_progress, is_hidden=True),

@@ -32,22 +32,22 @@ _SAVED: dict[str, tuple[Any, Any]] = {"save": (str | None, None), "force": (bool
 _LISTED: dict[str, tuple[Any, Any]] = {"list": (str | None, None), "tracks": (Names | None, None)}
 
 
-def _apart(values: dict[str, Any], *names: str) -> dict[str, Any]:
-    return {name: values.pop(name, None) for name in names}
+def _parts(library: Library, asked: Asked, *names: str) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Members of these names, with where to save; and the others, which are options."""
+    own = {name: asked.body.get(name) for name in (*names, *_SAVED)}
+    if own["save"] is not None:  # a name is refused before any work is done for it
+        library.lists.check_save(own["save"], force=bool(own["force"]))
+    return own, {name: value for name, value in asked.body.items() if name not in own}
 
 
 def _generate(library: Library, asked: Asked) -> dict[str, Any]:
-    values = dict(asked.body)
-    own = _apart(values, "seeds", *_SAVED)
-    _check_save(library, own)
+    own, values = _parts(library, asked, "seeds")
     if values.get("preset") is not None:
         values["preset"] = find_preset(values["preset"], asked.settings.presets)
-    for name in ("to", "folder"):
-        if values.get(name) is not None:
-            named = values[name]
-            values[name] = (
-                track_named(library, named).path if name == "to" else asked.settings.inside_music(library, named)
-            )
+    if values.get("to") is not None:
+        values["to"] = track_named(library, values["to"]).path
+    if values.get("folder") is not None:
+        values["folder"] = asked.settings.inside_music(library, values["folder"])
     values["include"] = paths_named(library, values.get("include") or ())
     made = library.playlist(paths_named(library, own["seeds"] or ()), GenerateOptions(**values))
     if own["save"] is not None and made.picks:
@@ -56,23 +56,18 @@ def _generate(library: Library, asked: Asked) -> dict[str, Any]:
 
 
 def _check(library: Library, asked: Asked) -> dict[str, Any]:
-    values = dict(asked.body)
-    resolved = _listed(library, _apart(values, *_LISTED))
-    return library.lists.check(resolved, **values).to_record()
+    own, values = _parts(library, asked, *_LISTED)
+    return library.lists.check(_listed(library, own), **values).to_record()
 
 
 def _order(library: Library, asked: Asked) -> dict[str, Any]:
-    values = dict(asked.body)
-    own = _apart(values, *_LISTED, *_SAVED)
-    _check_save(library, own)
+    own, values = _parts(library, asked, *_LISTED)
     made = library.lists.order(_listed(library, own), **values)
     return _finished(library, made.content, own)
 
 
 def _refresh(library: Library, asked: Asked) -> dict[str, Any]:
-    values = dict(asked.body)
-    own = _apart(values, *_LISTED, *_SAVED)
-    _check_save(library, own)
+    own, values = _parts(library, asked, *_LISTED)
     made = library.lists.refresh(_listed(library, own), RefreshOptions(**values))
     return {**_finished(library, made.content, own), "short_by": made.missing}
 
@@ -84,12 +79,6 @@ def _listed(library: Library, own: Mapping[str, Any]) -> ResolvedPlaylist:
     if own["list"] is not None:
         return library.lists.read(library.lists.find(own["list"]))
     return library.lists.of_tracks(tracks_named(library, own["tracks"]), _UNSAVED)
-
-
-def _check_save(library: Library, own: Mapping[str, Any]) -> None:
-    """Refuse a name before any work is done for it."""
-    if own["save"] is not None:
-        library.lists.check_save(own["save"], force=bool(own["force"]))
 
 
 def _finished(library: Library, content: Tracklist, own: Mapping[str, Any]) -> dict[str, Any]:

@@ -110,18 +110,10 @@ def _value(value: str | float | None, *, in_quotes: bool = False) -> str:
     return text
 
 
-def _search(library: Library, asked: Asked) -> dict[str, Any]:
-    return found_page(library, asked.query.q, asked, asked.query)
-
-
 def _advanced(library: Library, asked: Asked) -> dict[str, Any]:
     body = asked.body
     query = query_of(body.query, body.filters, [body.sort] if isinstance(body.sort, str) else body.sort)
     return {**found_page(library, query, asked, body), "query": query}
-
-
-def _stats(library: Library, asked: Asked) -> dict[str, Any]:
-    return library.stats(asked.query.q).to_record()
 
 
 def _part_of_stats(kind: str, *names: str) -> Any:
@@ -142,10 +134,6 @@ def _duplicates(library: Library, asked: Asked) -> dict[str, Any]:
     return {"schema": "map4/duplicates/1", "groups": [group.to_record() for group in groups]}
 
 
-def _info(library: Library, asked: Asked) -> dict[str, Any]:
-    return library.info()
-
-
 _CHECKS = tuple(dict.fromkeys(name for one in CHECKS for name in (one.subject, one.name)))
 _DOCTOR = plain_shape("DoctorQuery", **Q, only=(list[Literal[_CHECKS]], []))  # type: ignore[valid-type]
 _ADVANCED = plain_shape(
@@ -159,22 +147,23 @@ _ADVANCED = plain_shape(
 _OF_QUERY = plain_shape("OfQuery", **Q)
 
 ROUTES = (
-    Route("GET", "/search", "Tracks that match a query, as `map4 search`.", _search,
+    Route("GET", "/search", "Tracks that match a query, as `map4 search`.",
+          lambda library, asked: found_page(library, asked.query.q, asked, asked.query),
           query=plain_shape("SearchQuery", **Q, total=(bool, False), **PAGE), answer="tracks", kept=True),
     Route("POST", "/search/advanced", "The same from parts: words of a query, filters by field, an order.", _advanced,
           body=_ADVANCED, answer="tracks"),
-    Route("GET", "/stats/library", "Counts, hours and histograms, as `map4 stats`.", _stats, query=_OF_QUERY,
-          answer="stats", lane="long", kept=True),
+    Route("GET", "/stats/library", "Counts, hours and histograms, as `map4 stats`.",
+          lambda library, asked: library.stats(asked.query.q).to_record(), query=_OF_QUERY, answer="stats",
+          lane="long", kept=True),
     Route("GET", "/stats/genres", "How many tracks each genre has.", _part_of_stats("stats-genres", "genres"),
           query=_OF_QUERY, answer="stats-genres", lane="long", kept=True),
     Route("GET", "/stats/timeline", "How many tracks came in each month, and are of each year.",
           _part_of_stats("stats-timeline", "added", "years"), query=_OF_QUERY, answer="stats-timeline", lane="long",
           kept=True),
     Route("GET", "/doctor", "What looks wrong, as `map4 doctor`.", _doctor,
-          query=_DOCTOR, answer="doctor", lane="long",
-          kept=True),
+          query=_DOCTOR, answer="doctor", lane="long", kept=True),
     Route("GET", "/duplicates", "The same recording more than once, as `map4 duplicates`.", _duplicates,
           query=_OF_QUERY, answer="duplicates", lane="long", kept=True),
-    Route("GET", "/library", "What the library file holds, as `map4 cache info`.", _info, answer="cache-info",
-          lane="long", kept=True),
+    Route("GET", "/library", "What the library file holds, as `map4 cache info`.",
+          lambda library, asked: library.info(), answer="cache-info", lane="long", kept=True),
 )  # fmt: skip

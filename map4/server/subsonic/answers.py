@@ -11,6 +11,7 @@ import msgspec
 from starlette.responses import Response
 
 from map4.errors import AmbiguousNameError, Map4Error, NothingFoundError
+from map4.server.problems import written
 from map4.server.settings import OutsideMusicError
 from map4.version import __version__
 
@@ -30,14 +31,7 @@ class SubsonicError(Map4Error):
 
 
 def answer(payload: Mapping[str, Any], form: str, *, error: Map4Error | None = None, status: int = 200) -> Response:
-    """A response element.
-
-    Parameters
-    ----------
-    payload : what it holds; members that are None are left out
-    form : "json" or "xml"
-    error : what went wrong instead
-    """
+    """A response element in the form "json" or "xml"; members that are None are left out."""
     head = {
         "status": "ok" if error is None else "failed",
         "version": PROTOCOL,
@@ -45,7 +39,7 @@ def answer(payload: Mapping[str, Any], form: str, *, error: Map4Error | None = N
         "serverVersion": __version__,
         "openSubsonic": True,
     }
-    told = {} if error is None else {"error": {"code": code_of(error), "message": _text(str(error))}}
+    told = {} if error is None else {"error": {"code": code_of(error), "message": written(str(error))}}
     element = _known({**head, **payload, **told})
     if form == "json":
         return Response(msgspec.json.encode({"subsonic-response": element}), status, media_type="application/json")
@@ -69,11 +63,7 @@ def _known(value: Any) -> Any:
         return {name: _known(one) for name, one in value.items() if one is not None}
     if isinstance(value, list):
         return [_known(one) for one in value]
-    return _text(value) if isinstance(value, str) else value
-
-
-def _text(text: str) -> str:
-    return text.encode("utf-8", "replace").decode("utf-8")
+    return written(value) if isinstance(value, str) else value
 
 
 def _fill(element: ElementTree.Element, content: Mapping[str, Any]) -> None:

@@ -9,11 +9,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
-from starlette.responses import FileResponse, Response
+from starlette.responses import Response
 
 from map4.app.similar import Similar, require_sounds
 from map4.domain.audio import ConvertedFormat
 from map4.domain.catalogue import Album, Artist
+from map4.domain.jobs import OPEN
 from map4.domain.query.parser import Query, Term, parse_query
 from map4.domain.query.terms import Words
 from map4.domain.text import words_of
@@ -21,7 +22,7 @@ from map4.domain.track import Track
 from map4.domain.tracklist import Tracklist
 from map4.domain.user_values import MOST_STARS
 from map4.errors import NothingFoundError, QueryError
-from map4.server.answers import etag_of
+from map4.server.answers import FileAnswer, etag_of
 from map4.server.audio_files import audio_file
 from map4.server.libraries import Lane
 from map4.server.subsonic.answers import SubsonicError
@@ -68,7 +69,7 @@ def _folders(ask: Question) -> Payload:
 
 
 def _scan_status(ask: Question) -> Payload:
-    scans = ask.library.jobs(kind=["scan"], status=["pending", "waiting", "processing"], limit=1).jobs
+    scans = ask.library.jobs(kind=["scan"], status=OPEN, limit=1).jobs
     return {"scanStatus": {"scanning": bool(scans), "count": ask.library.count()}}
 
 
@@ -278,7 +279,7 @@ def _matches(ask: Question, tracks: Sequence[Track], likeness: Sequence[float]) 
 
 def _audio(ask: Question, form: ConvertedFormat | None) -> Response:
     path, media_type = audio_file(ask.library, ask.settings, ask.text("id"), form)
-    return FileResponse(path, media_type=media_type)
+    return FileAnswer(path, media_type=media_type)
 
 
 def _converted(ask: Question) -> ConvertedFormat | None:

@@ -14,6 +14,7 @@ import pytest
 from jobs import DONE, STUB, require_gone
 
 from map4 import Library
+from map4.app.jobs.runner import RunnerOptions
 from map4.domain.jobs import Job, JobKind
 from map4.errors import LibraryBusyError
 from map4.infra.files.job_files import KEPT_S, JobFiles
@@ -27,7 +28,7 @@ class Bench:
         self.folder, self.path = path, path / "library.map4"
         self.library = Library.open(self.path)
         self.store = JobStore(str(self.path))
-        self.runner = self.library.job_runner(command=STUB)
+        self.runner = self.library.job_runner(RunnerOptions(command=STUB))
         self.runner.start()
 
     def add(self, kind: JobKind = "scan", *, priority: int = 5, run_after: float = 0.0, **options: Any) -> int:
@@ -159,7 +160,7 @@ def test_a_runner_that_ends_puts_back_what_it_has_and_is_the_only_one(bench: Ben
     group = pids_in(pids)
     assert bench.library.has_server()
     with pytest.raises(LibraryBusyError, match="runs already"):
-        bench.library.job_runner(command=STUB).start()
+        bench.library.job_runner(RunnerOptions(command=STUB)).start()
     with pytest.raises(LibraryBusyError, match="runs already"):
         bench.library.require_no_server()
     bench.runner.stop()
@@ -168,7 +169,7 @@ def test_a_runner_that_ends_puts_back_what_it_has_and_is_the_only_one(bench: Ben
     assert left is not None
     assert (left.status, left.attempts, bench.library.has_server()) == ("pending", 0, False)
     bench.store.cancel(number)
-    bench.runner = bench.library.job_runner(command=STUB)
+    bench.runner = bench.library.job_runner(RunnerOptions(command=STUB))
     bench.runner.start()
 
 
@@ -180,7 +181,7 @@ def test_files_that_are_too_old_go_with_their_jobs_and_those_of_no_job_too(bench
     old.touch()
     os.utime(old, (0, time.time() - KEPT_S - 60))
     files.make(99)
-    bench.runner = bench.library.job_runner(command=STUB)
+    bench.runner = bench.library.job_runner(RunnerOptions(command=STUB))
     bench.runner.start()
     until = time.monotonic() + 20
     while files.jobs() and time.monotonic() < until:

@@ -114,13 +114,9 @@ def test_a_port_that_is_taken_is_told(map4: Run) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         done = map4("serve", "--port", port)
-    assert (done.returncode, done.stderr.splitlines()) == (
-        1,
-        [
-            f"map4: port {port} can't be listened on (Address already in use); another server may have it: choose one "
-            "with --port, or 0 for any"
-        ],
-    )
+    assert done.returncode == 1
+    [line] = done.stderr.splitlines()
+    assert line.startswith(f"map4: port {port} can't be listened on (Address already in use); another server")
 
 
 def test_without_the_extra_one_line_says_how_to_get_it(map4: Run, tmp_path: Path) -> None:

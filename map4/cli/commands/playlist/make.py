@@ -124,12 +124,11 @@ def command(
             )
         return
     from map4.app.playlists.candidates import GenerateOptions
-    from map4.domain.playlist.presets import find_preset, read_presets, shipped_presets
+    from map4.domain.playlist.presets import find_preset
 
     session = current_session()
     _refuse_folder_as_library(session)
-    presets = {**shipped_presets(), **read_presets(session.config["playlist.presets"])}
-    options["preset"] = None if preset_name is None else find_preset(preset_name, presets)
+    options["preset"] = None if preset_name is None else find_preset(preset_name, session.presets)
     make(session, seeds, GenerateOptions(**options), target, output, explain=explain, figures=figures)
 
 
