@@ -241,12 +241,16 @@ def test_a_long_poll_ends_when_the_job_changes_or_by_itself(stubbed: TestClient,
     assert stubbed.get(f"{API}/jobs/{job}?wait=61").status_code == 400
 
 
-def test_known_folders_are_scanned_every_so_often(scanned: Path, scanned_music: Path) -> None:
-    settings = settings_of(scanned, scanned_music, rescan_s=3600.0)
+@pytest.mark.parametrize("is_named", [False, True])
+def test_folders_are_scanned_every_so_often(scanned: Path, scanned_music: Path, is_named: bool) -> None:
+    music = (scanned_music / "within",) if is_named else ()  # of a known folder, the rest of which stays as it is
+    options = {"files": [str(*music)]} if is_named else {}
+    settings = settings_of(scanned, *music, rescan_s=3600.0)
     with TestClient(make_app(settings, services=STUBS), base_url=HERE) as client:
         while not (jobs := client.get(API + "/jobs").json()["jobs"]):
             pass
-        assert [(job["kind"], job["priority"], job["options"]) for job in jobs] == [("scan", 2, {})]
+        assert [(job["kind"], job["priority"], job["options"]) for job in jobs] == [("scan", 2, options)]
+        assert client.post(API + "/scan", json={}).json()["options"] == options
 
 
 def test_the_first_scan_is_of_the_folders_that_the_server_was_given(tmp_path: Path, scanned_music: Path) -> None:

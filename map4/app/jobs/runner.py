@@ -69,7 +69,7 @@ class RunnerOptions:
     ----------
     usual : options of scans and analyses that were not asked for otherwise: `jobs`, `timeout_s`
     exclude : patterns of files that no scan takes
-    music : folders that are scanned where none was yet
+    music : folders that are scanned again; none takes those scanned before
     rescan_s : ask for a scan of the known folders every so many seconds; None never
     on_change : is called whenever something about a job changed, in the runner's thread
     command : what does one job, in place of map4's own
@@ -303,10 +303,8 @@ class Runner:
         """A scan of the known folders, unless there is one on the queue already, or no folder."""
         if store.page(statuses=OPEN, kinds=["scan"], limit=1):
             return
-        folders = self._folders()
-        files = () if folders else self._options.music
-        if folders or files:
-            store.add("scan", JobRequest(kind="scan", files=files).stored(), priority=RESCAN_PRIORITY)
+        if self._options.music or self._folders():
+            store.add("scan", JobRequest(kind="scan", files=self._options.music).stored(), priority=RESCAN_PRIORITY)
 
     def _tidy(self, store: JobStore) -> None:
         """Forget old jobs, and files that are too old or too large together; delete the files of forgotten jobs."""

@@ -24,7 +24,7 @@ from map4.errors import UsageError
     metavar="DIR",
     type=PathArgument(),
     multiple=True,
-    help="Read files in DIR alone; repeatable. Default: the folders scanned before.",
+    help="Read and scan files in DIR alone; repeatable. Default: the folders scanned before.",
 )
 @click.option("--host", default="127.0.0.1", show_default=True, metavar="ADDRESS", help="This machine alone.")
 @click.option("--port", default=8000, show_default=True, type=WholeNumber(min=0, max=65535), metavar="N",

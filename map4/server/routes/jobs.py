@@ -102,9 +102,8 @@ def _export_shape() -> Shape:
 
 def _scan(library: Library, asked: Asked) -> Response:
     request: JobRequest = asked.body
-    named = _inside(library, asked, request)
-    if not named and not library.folders():  # the first scan of all
-        if not asked.settings.music:
+    if not _inside(library, asked, request):
+        if not asked.settings.music and not library.folders():
             raise UsageError("no folder has been scanned yet; 'map4 serve --music FOLDER' names one")
         request = replace(request, files=asked.settings.music)
     return _accepted(library.submit_job(request))
