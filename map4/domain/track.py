@@ -170,7 +170,10 @@ class Track:
         return None
 
     def metadata_sources(self, name: str) -> dict[Source, Any]:
-        """Every value of a field by source, the one that counts first; see `said`."""
+        """Every value of a field by source, the one that counts first; see `said`, and `bpm` and `key`."""
+        if name in ("bpm", "key"):
+            known: Mapping[Source, Any] = self.bpm_sources() if name == "bpm" else self.key_sources()
+            return {source: known[source] for source in ("user", *self.prefer) if source in known}
         found: dict[Source, Any] = {"user": getattr(self.user, name, None)}
         found |= {source: self._of(source, name) for source in self.metadata_prefer}
         return {source: value for source, value in found.items() if value is not None and value != ""}
@@ -443,7 +446,9 @@ def metadata_record(track: Track) -> dict[str, Any]:
         dated = provided.values.get("original_year", provided.values.get("release_date"))
         said["year"] = ProvidedValue(value=year, said=dict.fromkeys(dated.said if dated else (), year))
     for name, found in said.items():
-        sources = _metadata_of(track, name)
+        sources = track.metadata_sources("track_number" if name == "track" else name)
+        if name == "key":
+            sources = {one: key.camelot for one, key in sources.items()}
         if not sources:  # those who say it don't count
             continue
         source, value = next(iter(sources.items()))
@@ -453,15 +458,6 @@ def metadata_record(track: Track) -> dict[str, Any]:
             "value": value, "source": source, "others": others, "conflict": conflict, "remark": found.remark
         }  # fmt: skip
     return {"fields": fields, "matches": [asdict(one) for one in provided.matches]}
-
-
-def _metadata_of(track: Track, name: str) -> dict[Source, Any]:
-    """What each source says of a field, the one that counts first; keys in Camelot notation."""
-    if name not in ("bpm", "key"):
-        return track.metadata_sources("track_number" if name == "track" else name)
-    known: Mapping[Any, Any] = track.bpm_sources() if name == "bpm" else track.key_sources()
-    ordered = [source for source in ("user", *track.prefer) if source in known]
-    return {one: known[one].camelot if isinstance(known[one], Key) else known[one] for one in ordered}
 
 
 def key_fields(key: Key) -> dict[str, str]:

@@ -112,8 +112,7 @@ def _sources(track: Track, name: FieldName) -> dict[FieldSource, Any]:
     """By source, the one that counts first: as `Track.bpm`, `Track.genre` and the like have it."""
     if name in ("bpm", "key"):
         known: Mapping[Any, Any] = track.bpm_sources() if name == "bpm" else track.key_sources()
-        ordered = {source: known[source] for source in ("user", *track.prefer) if source in known}
-        return ordered | {source: value for source, value in known.items() if source not in ordered}
+        return {**track.metadata_sources(name), **known}
     said = track.metadata_sources(_IMPORTED_NAMES.get(name, name))
     measured = labelled = None
     if name == "gain":

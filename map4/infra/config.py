@@ -129,12 +129,19 @@ _OF_PROVIDER: Mapping[str, tuple[tuple[type, ...], str]] = {
 }
 
 
-def _providers(value: Any) -> dict[str, dict[str, Any]]:
+def _table(value: Any, what: str) -> Mapping[str, Any]:
     try:
         table = tomllib.loads(value) if isinstance(value, str) else value
     except tomllib.TOMLDecodeError as error:
-        raise ValueError(f"must be a table written as TOML: {error}") from None
-    if not isinstance(table, Mapping) or not all(isinstance(one, Mapping) for one in table.values()):
+        raise ValueError(f"must be {what} written as TOML: {error}") from None
+    if not isinstance(table, Mapping):
+        raise ValueError("must be a table")
+    return table
+
+
+def _providers(value: Any) -> dict[str, dict[str, Any]]:
+    table = _table(value, "a table")
+    if not all(isinstance(one, Mapping) for one in table.values()):
         raise ValueError("must be tables such as [providers.musicbrainz]")
     for name, settings in table.items():
         for key, said in settings.items():
@@ -149,12 +156,7 @@ def _providers(value: Any) -> dict[str, dict[str, Any]]:
 def _presets(value: Any) -> dict[str, Any]:
     from map4.domain.playlist.presets import read_presets
 
-    try:
-        table = tomllib.loads(value) if isinstance(value, str) else value
-    except tomllib.TOMLDecodeError as error:
-        raise ValueError(f"must be presets written as TOML: {error}") from None
-    if not isinstance(table, Mapping):
-        raise ValueError("must be a table of presets")
+    table = _table(value, "presets")
     try:
         read_presets(table)
     except UsageError as error:

@@ -58,7 +58,7 @@ class LookupMethods(OpenLibrary):
         Parameters
         ----------
         tracks : of this library; None takes all that are analysed and there
-        options : the same as the keywords, as a `map4.app.lookups.lookup.LookupOptions`
+        options : the keywords as a `map4.app.lookups.lookup.LookupOptions`
 
         Keywords
         --------

@@ -55,22 +55,11 @@ service, tries again where that helps, and keeps answers."""
 
 
 class MetadataProvider(Protocol):
-    """A service, or a file, that knows recordings."""
+    """A service, or a file, that knows recordings: its `name` as in --provider, and `headers` of each request."""
 
-    @property
-    def name(self) -> str:
-        """As in `--provider` and settings."""
-        ...
-
-    @property
-    def policy(self) -> Policy:
-        """What it allows."""
-        ...
-
-    @property
-    def headers(self) -> Mapping[str, str]:
-        """To be sent with each request."""
-        ...
+    name: str
+    policy: Policy
+    headers: Mapping[str, str]
 
     def search(self, wish: Wish, read: Read) -> Sequence[Candidate]:
         """Recordings that a track may be. Called again with each answer, so that it must be quick and always the same.

@@ -103,18 +103,18 @@ class Lookup:
         self._providers = [provider_of(name, options.settings) for name in names]
         self._store = ObservationStore(database)
         self._albums, self._skipped = albums_of(tracks)
+        self._tracks = sum(len(item.files) for items in self._albums for item in items)
 
     @cached_property
     def plan(self) -> LookupPlan:
         """What would be done; nothing is sent."""
-        tracks = sum(len(item.files) for items in self._albums for item in items)
         plans = tuple(self._plan_of(provider) for provider in self._providers)
-        return LookupPlan(tracks=tracks, skipped=self._skipped, providers=plans)
+        return LookupPlan(tracks=self._tracks, skipped=self._skipped, providers=plans)
 
     def _plan_of(self, provider: MetadataProvider) -> ProviderPlan:
         albums = [[item for item in items if not self._is_known(provider, item)] for items in self._albums]
         items = [item for album in albums for item in album]
-        known = sum(len(item.files) for album in self._albums for item in album) - sum(len(i.files) for i in items)
+        wanted = sum(len(item.files) for item in items)
         policy, first = provider.policy, next(iter(items), None)
         requests = 0
         if policy.host is not None:  # a search and the recording for each, and the release once
@@ -123,8 +123,8 @@ class Lookup:
         return ProviderPlan(
             provider=provider.name,
             host=policy.host,
-            known=known,
-            open=sum(len(item.files) for item in items),
+            known=self._tracks - wanted,
+            open=wanted,
             requests=requests,
             seconds=round(requests * (policy.interval_s + _ANSWER_S), 1),
             sends=policy.sends if policy.host is not None else (),
@@ -183,7 +183,8 @@ class Lookup:
         found: dict[int, Any] = {}
         search = {number: lambda read, wish=item.wish: provider.search(wish, read) for number, item in enumerate(items)}
         yield from calls.run(search, found)
-        answered = [number for number in found if not isinstance(found[number], ProviderFailure)]
+        failed = {number: one for number, one in found.items() if isinstance(one, ProviderFailure)}
+        answered = [number for number in found if number not in failed]
         identified = identify_album([items[number].wish for number in answered], [found[number] for number in answered])
         by_number = dict(zip(answered, identified, strict=True))
         fetch = {
@@ -193,13 +194,11 @@ class Lookup:
         }
         records: dict[int, Any] = {}
         yield from calls.run(fetch, records)
+        failed |= {number: one for number, one in records.items() if isinstance(one, ProviderFailure)}
         calls.forget_answers()
         for number, item in enumerate(items):
-            failure = next(
-                (said for said in (found.get(number), records.get(number)) if isinstance(said, ProviderFailure)), None
-            )
-            if failure is not None:
-                yield _looked_up(provider, item, "failed", failure=failure)
+            if number in failed:
+                yield _looked_up(provider, item, "failed", failure=failed[number])
             else:
                 yield self._keep(provider, item, by_number[number], records.get(number))
 
@@ -220,15 +219,11 @@ class Lookup:
         """The tracks that were looked up before and are in doubt, with their candidates as they were found."""
         for item in (item for album in self._albums for item in album):
             for audio_id, provider, candidates in self._store.doubts(item.audio_ids):
-                if any(one.name == provider for one in self._providers):
-                    yield LookedUp(
-                        files=tuple((path, one) for path, one in item.files if one == audio_id),
-                        caption=item.caption,
-                        provider=provider,
-                        status="review",
-                        choices=tuple(candidates),
-                        about=sent_of(item.wish, ("duration_s", "album")),
-                    )
+                for one in (one for one in self._providers if one.name == provider):
+                    files = tuple(file for file in item.files if file[1] == audio_id)
+                    about = sent_of(item.wish, ("duration_s", "album"))
+                    doubt = _looked_up(one, item, "review", choices=tuple(candidates), about=about)
+                    yield replace(doubt, files=files)
 
     def decide(self, doubt: LookedUp, chosen: int | None) -> Iterator[LookupEvent]:
         """Keep what the user chose of the candidates, from 0; None where it is none of them."""

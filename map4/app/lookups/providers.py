@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
 from map4.app.asking.batches import REQUEST_TIMEOUT_S
@@ -32,7 +32,7 @@ class ProviderState:
 
     def to_record(self) -> dict[str, Any]:
         """JSON values."""
-        return {name: getattr(self, name) for name in ProviderState.__slots__}
+        return asdict(self)
 
 
 def provider_states(settings: Mapping[str, Mapping[str, Any]]) -> list[ProviderState]:

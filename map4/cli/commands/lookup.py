@@ -197,7 +197,7 @@ def _forget(session: Session, library: Library, picked: Picked, providers: tuple
         raise NothingFoundError("left as it is")
     count = library.forget_lookups(picked.tracks, providers=providers)
     if not count:
-        raise NothingFoundError(f"{', '.join(providers) or 'no provider'} said nothing of these tracks")
+        raise NothingFoundError("nothing was said of these tracks")
     session.say(f"dropped what was said of {counted(count, 'recording')}")
 
 

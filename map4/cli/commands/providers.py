@@ -68,13 +68,6 @@ def import_dump(file: str) -> None:
     from map4.library import Library
 
     session = current_session()
-    before = 0
     with progress.bar(session, "recordings", total=None) as show:
-
-        def on_rows(count: int) -> None:
-            nonlocal before
-            show(advance=count - before)
-            before = count
-
-        count = Library.import_dump(file, on_rows=on_rows)
+        count = Library.import_dump(file, on_rows=lambda count: show(completed=count))
     session.say(f"{count:,} recordings; 'map4 lookup --provider musicbrainz-dump' asks them")

@@ -17,8 +17,7 @@ if TYPE_CHECKING:
     from map4.app.lookups.records import LookedUp, LookupPlan, LookupSummary, ProviderPlan
 
 _SHOWN = ("label", "catalog_number", "original_year", "genre")
-_NAMES = {"recording_id": "id in the file's tags", "isrc": "ISRC", "catalog_number": "catalogue number",
-          "duration_s": "length", "track": "track number"}  # fmt: skip
+_NAMES = {"recording_id": "id in the file's tags", "isrc": "ISRC", "catalog_number": "catalogue number"}
 _STYLES = {"accepted": "", "review": "yellow", "none": "dim", "rejected": "dim", "failed": "red"}
 
 
@@ -101,12 +100,9 @@ def plan_view(plan: LookupPlan) -> Iterator[RenderableType]:
 
 def doubt_view(doubt: LookedUp, place: str) -> Table:
     """A track in doubt, and its candidates with the reasons of each score."""
-    about = doubt.about
+    length_s, album = (doubt.about.get(name) for name in ("duration_s", "album"))
     head = f"{place}  {doubt.caption}"
-    if about.get("duration_s"):
-        head += f"   {clock(about['duration_s'])}"
-    if about.get("album"):
-        head += f"   album {about['album']}"
+    head += (f"   {clock(length_s)}" if length_s else "") + (f"   album {album}" if album else "")
     table = Table(box=None, title=Text(printable(head), style="bold"), title_justify="left", show_header=False)
     for number, one in enumerate(doubt.choices, start=1):
         remark = f" ({one['remark']})" if one["remark"] else ""

@@ -80,7 +80,9 @@ class MusicBrainz:
         if wish.isrc is not None:
             answer = read(self._request(f"isrc/{wish.isrc}", inc=_OF_ISRC))
             if answer is not None and answer["recordings"]:
-                return [_with_isrc(_candidate(one), wish.isrc) for one in answer["recordings"]]
+                return [
+                    _candidate({**one, "isrcs": [*(one.get("isrcs") or ()), wish.isrc]}) for one in answer["recordings"]
+                ]
         return self._by_number(wish, read) or self._by_names(wish, read)
 
     def _by_number(self, wish: Wish, read: Read) -> list[Candidate]:
@@ -114,13 +116,11 @@ class MusicBrainz:
         """An error in the place of what was asked for."""
         if isinstance(answer, dict) and "error" in answer:
             said = " ".join(str(answer["error"]).split())[:120].rstrip(".")
-            kind: Any = "rate_limit" if "rate limit" in said.lower() else "answer"
-            return Fault(kind=kind, message=f"{self.policy.host} says: {said}")
+            of_kind: Any = "rate_limit" if "rate limit" in said.lower() else "answer"
+            return Fault(kind=of_kind, message=f"{self.policy.host} says: {said}")
         path = request.url.removeprefix(f"{self._url}/ws/2/").split("/")
-        is_list = len(path) == 1 or path[0] == "isrc"
-        if isinstance(answer, dict) and isinstance(
-            answer.get(_LISTS[path[0]] if is_list else "id"), list if is_list else str
-        ):
+        wanted, kind = (_LISTS[path[0]], list) if len(path) == 1 or path[0] == "isrc" else ("id", str)
+        if isinstance(answer, dict) and isinstance(answer.get(wanted), kind):
             return None
         return Fault(kind="answer", message=f"{self.policy.host} answered with something else than MusicBrainz' JSON")
 
@@ -149,10 +149,6 @@ def _candidate(data: Mapping[str, Any]) -> Candidate:
         isrcs=tuple(data.get("isrcs") or ()),
         appearances=tuple(_appearance(one, data) for one in data.get("releases") or ()),
     )
-
-
-def _with_isrc(candidate: Candidate, isrc: str) -> Candidate:
-    return candidate if isrc in candidate.isrcs else replace(candidate, isrcs=(*candidate.isrcs, isrc))
 
 
 def _appearance(release: Mapping[str, Any], recording: Mapping[str, Any]) -> Appearance:
@@ -205,34 +201,27 @@ def _labels(release: Mapping[str, Any]) -> tuple[tuple[str, ...], tuple[str, ...
 
 def _of_recording(data: Mapping[str, Any]) -> dict[str, Any]:
     first = data.get("first-release-date") or ""
-    remixers = [
-        one["artist"]["name"]
-        for one in data.get("relations") or ()
-        if one.get("type") == "remixer" and one.get("artist")
-    ]
+    related = (one for one in data.get("relations") or () if one.get("type") == "remixer" and one.get("artist"))
     return {
         "artist": _credit(data),
         "title": data.get("title"),
         "isrc": min(data.get("isrcs") or (), default=None),
         "original_year": int(first[:4]) if first[:4].isdecimal() else None,
         "genre": _genres(data),
-        "remixer": " & ".join(dict.fromkeys(remixers)),
+        "remixer": " & ".join(dict.fromkeys(one["artist"]["name"] for one in related)),
     }
 
 
 def _of_release(release: Mapping[str, Any], recording: Mapping[str, Any]) -> dict[str, Any]:
     names, numbers = _labels(release)
-    group = release.get("release-group") or {}
-    values = {
+    return {
         "album": release.get("title"),
-        "label": names[0] if names else None,
-        "catalog_number": numbers[0] if numbers else None,
-        "release_date": release.get("date") or None,
+        "label": next(iter(names), None),
+        "catalog_number": next(iter(numbers), None),
+        "release_date": release.get("date"),
         "track": next(_positions(release, recording["id"]), None),
+        "genre": _genres(recording) or _genres(release.get("release-group") or {}) or _genres(release),
     }
-    if not _genres(recording):
-        values["genre"] = _genres(group) or _genres(release)
-    return values
 
 
 def _genres(data: Mapping[str, Any]) -> str:

@@ -185,11 +185,11 @@ def _length_points(apart_s: float | None) -> float:
 
 
 def _name_reason(title: float, artist: float, mine: _Said, other: _Said) -> str:
-    if not mine.artists or not other.artists:
-        return "artist not known; " + ("same title" if title == 1.0 else "other title")
     if title >= 0.97 and artist >= _ONE_OF_THEM:
         return "same names"
     titles = "same title" if title >= 0.97 else "title is alike" if title >= _LEAST_TITLE else "other title"
+    if not mine.artists or not other.artists:
+        return f"artist not known; {titles}"
     return titles + ("" if artist >= _ONE_OF_THEM else ", artist is alike" if artist >= 0.8 else ", other artist")
 
 

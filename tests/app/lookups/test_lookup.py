@@ -331,3 +331,32 @@ def test_summary_is_json(tmp_path: Path, catalogue: Catalogue) -> None:
         with closing(sqlite3.connect(tmp_path / "library.map4")) as connection:
             [(count,)] = connection.execute("SELECT count(*) FROM observations")
         assert count == 4 * 9
+
+
+SECRETIVE = """
+from map4.ports.metadata import Policy
+
+class Provider:
+    name, headers = "secretive", {"Authorization": "token", "User-Agent": "x"}
+    policy = Policy(host="example.invalid", sends=("artist", "title"))
+
+    def __init__(self, settings):
+        pass
+"""
+
+
+def test_a_provider_of_another_package_is_asked_and_its_key_is_never_shown(
+    tmp_path: Path, catalogue: Catalogue, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "secretive_provider.py").write_text(SECRETIVE)
+    package = tmp_path / "secretive-1.dist-info"
+    package.mkdir()
+    (package / "METADATA").write_text("Metadata-Version: 2.1\nName: secretive\nVersion: 1\n")
+    (package / "entry_points.txt").write_text("[map4.providers.v1]\nsecretive = secretive_provider:Provider\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    with musicbrainz_server.serving(catalogue, FAULTS["403"]) as server, opened(tmp_path, ONE) as library:
+        [plan] = library.looking_up(providers=("secretive",)).plan.to_record()["providers"]
+        assert (plan["host"], plan["headers"]) == ("example.invalid", {"User-Agent": "x"})
+        assert [one.state for one in library.providers() if one.name == "secretive"] == ["ready"]
+        run = Run(library, server.url, tmp_path)
+        assert run.found[0].failure.alternative_sources == ("secretive",)
