@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import Run
+from conftest import Run, write_clicks
 from jobs import DONE, STUB, job_processes, kill_server, require_gone, start_server
 from live_server import buffering_proxy, listening
 from made_library import analysis_of, put
@@ -318,7 +318,7 @@ def test_a_scan_is_ended_in_native_code_and_one_beside_another_waits(
     opened = partial(Library.open, scanned, lanes=inline_lanes, decoder="doubles:open_audio")
     folder = tmp_path / "more"
     folder.mkdir()
-    (folder / "hang.wav").write_bytes((scanned_music / "one.wav").read_bytes() + bytes(4))
+    write_clicks(folder / "hang.wav", 140)
     with client_of(scanned, scanned_music, tmp_path, open_library=opened, services=SERVICES) as client:
         with scan_lock(str(scanned), wait=False):
             job = client.post(API + "/scan", json={"files": [str(folder)], "force": True}).json()["id"]
