@@ -69,7 +69,7 @@ NOT_CALLED = frozenset({
     "IN_MEMORY", "open", "close", "path", "play", "watch", "verify", "repair", "restore", "check_backup",
     "second_opinion", "undo_quarantine", "undo_quarantine_events", "undo_tags", "undo_tags_events",
     "converted", "cover", "state_of", "providers", "import_dump", "looking_up", "lookup", "lookup_events",
-    "job", "jobs", "submit_job", "cancel_job", "retry_job", "drop_job", "job_events", "job_file", "job_runner",
+    "job", "jobs", "submit_job", "cancel_job", "retry_job", "job_events", "job_file", "job_runner",
     "has_server", "require_no_server", "sound_steps",
 })  # fmt: skip
 """Public names of `Library` that `calls` leaves out: they never end, or need music, a service, sounds or jobs."""
@@ -155,6 +155,7 @@ def calls(path: Path, tmp_path: Path) -> dict[str, Callable[[Library], object]]:
         "examine": lambda library: library.examine(),
         "folders": lambda library: library.folders(),
         "forget_files": lambda library: library.forget_files(list(library.tracks()), ignore=True),
+        "forget_lookups": lambda library: library.forget_lookups(list(library.tracks())),
         "heed_files": lambda library: library.heed_files([]),
         "ignored_files": lambda library: library.ignored_files(),
         "states": lambda library: library.states(),
