@@ -42,7 +42,7 @@ DEFAULT_JSON = Path(__file__).with_name("results") / "serve.json"
 API = "/api/v1"
 CLIENTS, MANY_CLIENTS, MANY_EVERY_S = 100, 500, 10.0
 SATURATED_BY = 8
-SCANNED_FILES, SCANNED_S = 80, 60
+SCANNED_FILES, SCANNED_S = 400, 60
 SEED = 20261121
 
 # Kind, share of all questions, and the most that 95 % of them may take (s). Searches are drawn from `SEARCHES` texts,
