@@ -41,7 +41,7 @@ class ServerSettings:
     presets : of playlists, by name
     jobs, timeout_s : as for a scan, for what is analysed
     exclude : patterns of files that no scan takes
-    rescan_s : scan the known folders every so many seconds; None never
+    rescan_s : scan these folders every so many seconds; None never
     readers : threads that answer what takes no time
     most_body_bytes, most_upload_bytes : longer ones are refused
     header_timeout_s, body_timeout_s, upload_timeout_s : so much of a request has to be there after so long

@@ -70,7 +70,7 @@ class RunnerOptions:
     usual : options of scans and analyses that were not asked for otherwise: `jobs`, `timeout_s`
     exclude : patterns of files that no scan takes
     music : folders that are scanned again; none takes those scanned before
-    rescan_s : ask for a scan of the known folders every so many seconds; None never
+    rescan_s : ask for a scan of these every so many seconds; None never
     on_change : is called whenever something about a job changed, in the runner's thread
     command : what does one job, in place of map4's own
     """
@@ -300,7 +300,7 @@ class Runner:
             self._ask_for_scan(store)
 
     def _ask_for_scan(self, store: JobStore) -> None:
-        """A scan of the known folders, unless there is one on the queue already, or no folder."""
+        """A scan of the folders, unless there is one on the queue already, or no folder."""
         if store.page(statuses=OPEN, kinds=["scan"], limit=1):
             return
         if self._options.music or self._folders():
