@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from map4.app.lookups.lookup import Lookup, LookupKeywords, LookupOptions
     from map4.app.lookups.providers import ProviderState
     from map4.app.lookups.records import LookupEvent, LookupSummary
+    from map4.infra.metadata_providers.dump_file import ImportedDump
 
 
 class LookupMethods(OpenLibrary):
@@ -99,8 +100,8 @@ class LookupMethods(OpenLibrary):
         return provider_states(settings or {})
 
     @staticmethod
-    def import_dump(path: PathLike, *, on_rows: Callable[[int], object] = lambda count: None) -> int:
-        """Make the offline provider of MusicBrainz' canonical CSV; gives how many recordings it has.
+    def import_dump(path: PathLike, *, on_rows: Callable[[int], object] = lambda count: None) -> ImportedDump:
+        """Make the offline provider of MusicBrainz' canonical CSV, or of Discogs' releases; gives what is in it.
 
         Parameters
         ----------
@@ -111,6 +112,6 @@ class LookupMethods(OpenLibrary):
         UsageError
             If it is no such file.
         """
-        from map4.app.lookups.providers import import_dump
+        from map4.app.lookups.providers import import_known_dump
 
-        return import_dump(absolute_path(path), on_rows=on_rows)
+        return import_known_dump(absolute_path(path), on_rows)

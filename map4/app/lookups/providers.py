@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import closing
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
 from map4.app.asking.batches import REQUEST_TIMEOUT_S
 from map4.errors import UsageError
-from map4.infra.metadata_providers.canonical_dump import import_dump as import_dump
-from map4.infra.metadata_providers.registry import KNOWN, REFUSED, provider_names, provider_of
+from map4.infra.metadata_providers.dump_file import ImportedDump, import_dump
+from map4.infra.metadata_providers.registry import DUMPS, KNOWN, REFUSED, provider_names, provider_of
 from map4.infra.metadata_providers.web import web_asker
 
 
@@ -67,3 +67,8 @@ def check(name: str, settings: Mapping[str, Mapping[str, Any]]) -> str | None:
     with closing(web_asker(provider)) as asker:
         fault = asker.submit({0: request}, REQUEST_TIMEOUT_S).result(REQUEST_TIMEOUT_S + 5).fault
     return None if fault is None else fault.message
+
+
+def import_known_dump(path: str, on_rows: Callable[[int], object]) -> ImportedDump:
+    """Make the offline provider of a dump; see `map4.infra.metadata_providers.dump_file.import_dump`."""
+    return import_dump(path, DUMPS, on_rows=on_rows)

@@ -57,17 +57,20 @@ def check(names: tuple[str, ...]) -> None:
 @command.command("import-dump", cls=Map4Command, epilog="Exit codes: 0 done, 2 it is no such file, 130 interrupted.")
 @click.argument("file", type=PathArgument(), metavar="FILE")
 def import_dump(file: str) -> None:
-    """Take in MusicBrainz' canonical CSV, so that tracks can be looked up without a network.
+    """Take in a dump of MusicBrainz or Discogs, so that tracks can be looked up without a network.
 
-    It is at metabrainz.org/datasets/derived-dumps#canonical; unpack it first. An older one is replaced.
+    MusicBrainz' canonical CSV is at metabrainz.org/datasets/derived-dumps#canonical; unpack it first. Discogs' releases
+    are at discogs.com/data and stay packed. An older one of the same service is replaced.
 
     \b
     map4 providers import-dump canonical_musicbrainz_data.csv
-    map4 lookup --provider musicbrainz-dump
+    map4 providers import-dump discogs_20261101_releases.xml.gz
+    map4 lookup --provider discogs-dump
     """
     from map4.library import Library
 
     session = current_session()
     with progress.bar(session, "recordings", total=None) as show:
-        count = Library.import_dump(file, on_rows=lambda count: show(completed=count))
-    session.say(f"{count:,} recordings; 'map4 lookup --provider musicbrainz-dump' asks them")
+        done = Library.import_dump(file, on_rows=lambda count: show(completed=count))
+    left_out = f", {done.unreadable:,} records could not be read" if done.unreadable else ""
+    session.say(f"{done.recordings:,} recordings{left_out}; 'map4 lookup --provider {done.provider}' asks them")

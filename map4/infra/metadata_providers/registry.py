@@ -9,8 +9,10 @@ from typing import Any
 
 from map4.domain.near_names import no_such
 from map4.errors import UsageError
-from map4.infra.metadata_providers.canonical_dump import NAME as DUMP
+from map4.infra.metadata_providers.canonical_dump import FORM as MUSICBRAINZ_DUMP
 from map4.infra.metadata_providers.canonical_dump import CanonicalDump
+from map4.infra.metadata_providers.discogs_dump import FORM as DISCOGS_DUMP
+from map4.infra.metadata_providers.discogs_dump import DiscogsDump
 from map4.infra.metadata_providers.musicbrainz import NAME as MUSICBRAINZ
 from map4.infra.metadata_providers.musicbrainz import MusicBrainz
 from map4.ports.metadata import MetadataProvider
@@ -21,7 +23,8 @@ Settings = Mapping[str, Mapping[str, Any]]
 
 KNOWN: Mapping[str, str] = {
     MUSICBRAINZ: "ISRC, label, catalogue number, dates, genres, remixers; needs your contact",
-    DUMP: "MusicBrainz' names from a file, without a network; needs 'map4 providers import-dump FILE'",
+    MUSICBRAINZ_DUMP.provider: "MusicBrainz' names from a file, without a network; needs 'map4 providers import-dump'",
+    DISCOGS_DUMP.provider: "label, catalogue number, styles, dates from a file; needs 'map4 providers import-dump'",
 }
 """What each of map4's own is for."""
 
@@ -41,8 +44,12 @@ _MAKERS: Mapping[str, Callable[[Mapping[str, Any]], MetadataProvider]] = {
     MUSICBRAINZ: lambda said: MusicBrainz(
         url=said.get("url"), contact=said.get("contact"), interval_s=said.get("interval_s")
     ),
-    DUMP: lambda said: CanonicalDump(),
+    MUSICBRAINZ_DUMP.provider: lambda said: CanonicalDump(),
+    DISCOGS_DUMP.provider: lambda said: DiscogsDump(),
 }
+
+DUMPS = (MUSICBRAINZ_DUMP, DISCOGS_DUMP)
+"""What can be imported."""
 
 
 def provider_names() -> list[str]:

@@ -1,0 +1,180 @@
+"""Discogs' monthly dump of releases in one indexed file: labels, numbers, styles and dates without any network.
+
+The dump is one XML of some 60 GB, packed to a sixth: `<releases>`, then a `<release id="…">` after the other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, BinaryIO
+
+from map4.domain.lookup import Candidate, Wish
+from map4.domain.text import words_of
+from map4.errors import UsageError
+from map4.infra.metadata_providers.discogs import Pressing, candidate_of, pressings, recordings, values_of
+from map4.infra.metadata_providers.dump_file import DumpForm, hashed, names_key
+from map4.ports.asking import Fault
+from map4.ports.metadata import Policy, Read, Request
+
+if TYPE_CHECKING:
+    from xml.etree.ElementTree import Element
+
+NAME = "discogs-dump"
+_BEGIN, _END, _ROOT_END = b"<release ", b"</release>", b"</releases>"
+_PIECE_BYTES, _MOST_BYTES = 1 << 20, 64 << 20
+_MOST_FOUND = 500
+
+
+def _why_not(head: bytes) -> str | None:
+    if b"<releases" in head:
+        return None
+    other = next((name for name in ("masters", "artists", "labels") if f"<{name}".encode() in head), None)
+    said = f"has Discogs' {other} in it" if other else "does not begin with <releases>"
+    return f"it {said}, where discogs_…_releases.xml.gz has releases"
+
+
+def _rows(file: BinaryIO, source: str) -> Iterator[tuple[str | None, tuple[Any, ...]]]:
+    from xml.etree.ElementTree import ParseError, fromstring
+
+    for text in _releases(file, source):
+        try:
+            # A document of its own without a DTD: it can't define an entity, and knows none but XML's own.
+            found = list(pressings(_as_of_api(fromstring(text))))
+        except (ParseError, ValueError, KeyError, TypeError, AttributeError):
+            yield None, ()
+            continue
+        if not found:
+            continue
+        first = found[0]
+        number = hashed(_joined(first.catalog_number)) if first.catalog_number else None
+        yield "releases", (first.release_id, number, first.artist, *first[7:])
+        for one in found:
+            artist = None if one.artist == first.artist else one.artist
+            key = names_key(one.artist, one.title)
+            yield "tracks", (first.release_id, one.place, key, one.position, artist, *one[4:7])
+
+
+def _releases(file: BinaryIO, source: str) -> Iterator[bytes]:
+    """The text of each release: as much as one of them is in memory."""
+    waiting = b""
+    while piece := file.read(_PIECE_BYTES):
+        *whole, waiting = (waiting + piece).split(_END)
+        for text in whole:
+            if (begin := text.find(_BEGIN)) >= 0:
+                yield text[begin:] + _END
+        if len(waiting) > _MOST_BYTES:
+            raise UsageError(f"{source} is no dump of Discogs: it has a release of more than {_MOST_BYTES >> 20} MB")
+    if _ROOT_END not in waiting:
+        raise UsageError(f"{source} is damaged, or was not fetched to its end")
+
+
+def _as_of_api(release: Element) -> dict[str, Any]:
+    """As the API gives a release."""
+    formats = [
+        {"descriptions": [text.text for text in one.iterfind("descriptions/description")]}
+        for one in release.iterfind("formats/format")
+    ]
+    return {
+        "id": release.attrib["id"],
+        **{name: release.findtext(name) for name in ("title", "released")},
+        "artists": _artists(release),
+        "labels": [one.attrib for one in release.iterfind("labels/label")],
+        "formats": formats,
+        "genres": [one.text for one in release.iterfind("genres/genre") if one.text],
+        "styles": [one.text for one in release.iterfind("styles/style") if one.text],
+        "tracklist": [_track(one) for one in release.iterfind("tracklist/track")],
+    }
+
+
+def _track(track: Element) -> dict[str, Any]:
+    return {
+        **{name: track.findtext(name) for name in ("position", "title", "duration")},
+        "artists": _artists(track),
+        "extraartists": _artists(track, "extraartists/artist"),
+        "sub_tracks": [_track(one) for one in track.iterfind("sub_tracks/track")],
+    }
+
+
+def _artists(element: Element, path: str = "artists/artist") -> list[dict[str, str | None]]:
+    return [{name: one.findtext(name) for name in ("name", "join", "role")} for one in element.iterfind(path)]
+
+
+FORM = DumpForm(
+    provider=NAME,
+    file_name="discogs.sqlite",
+    application_id=0x4D344449,  # "M4DI"
+    tables={
+        "releases": "(release_id INTEGER PRIMARY KEY, number_key INTEGER, artist TEXT NOT NULL, album TEXT NOT NULL, "
+        "label TEXT NOT NULL, catalog_number TEXT NOT NULL, date TEXT NOT NULL, genre TEXT NOT NULL, "
+        "is_own INTEGER NOT NULL) STRICT",
+        "tracks": "(release_id INTEGER NOT NULL, place INTEGER NOT NULL, key INTEGER NOT NULL, "
+        "position INTEGER NOT NULL, artist TEXT, title TEXT NOT NULL, remixer TEXT NOT NULL, duration_s INTEGER, "
+        "PRIMARY KEY (release_id, place)) STRICT, WITHOUT ROWID",
+    },
+    indexes=(
+        "CREATE INDEX tracks_by_key ON tracks (key)",
+        "CREATE INDEX releases_by_number ON releases (number_key) WHERE number_key IS NOT NULL",
+    ),
+    counted="tracks",
+    why_not=_why_not,
+    rows=_rows,
+    where="discogs_…_releases.xml.gz of discogs.com/data",
+)
+
+
+class DiscogsDump:
+    """The imported file.
+
+    Raises
+    ------
+    UsageError
+        If none was imported.
+    """
+
+    def __init__(self, path: str | None = None) -> None:
+        self.name = NAME
+        self.headers: Mapping[str, str] = {}
+        self.policy = Policy(interval_s=0.0, attribution="data of Discogs' monthly dump (CC0)")
+        self._connection = FORM.opened(path)
+
+    def search(self, wish: Wish, read: Read) -> Sequence[Candidate]:
+        """By catalogue number and place, and by names that are the same but for case, accents and marks."""
+        found: list[Pressing] = []
+        if wish.catalog_number and wish.track is not None and _joined(wish.catalog_number):
+            found = self._pressings(
+                "release_id IN (SELECT release_id FROM releases WHERE number_key = ?) AND position = ?",
+                (hashed(_joined(wish.catalog_number)), wish.track),
+            )
+        if wish.artist and wish.title:
+            found += self._pressings("key = ?", (names_key(wish.artist, wish.title),))
+        return [candidate_of(one) for one in recordings(found)]
+
+    def fetch(self, recording_id: str, release_id: str | None, read: Read) -> dict[str, Any] | None:
+        """From the file."""
+        release, _, place = recording_id.partition("/")
+        found = self._pressings(
+            "key = (SELECT key FROM tracks WHERE release_id = ? AND place = ?)", (int(release), int(place))
+        )
+        recording = next((one for one in recordings(found) if recording_id in (track.id for track in one)), None)
+        return None if recording is None else values_of(recording, release_id)
+
+    def _pressings(self, where: str, values: tuple[int, ...]) -> list[Pressing]:
+        rows = self._connection.execute(
+            "SELECT release_id, place, position, coalesce(tracks.artist, releases.artist), title, remixer, duration_s, "
+            "album, label, catalog_number, date, genre, is_own FROM tracks JOIN releases USING (release_id) "
+            f"WHERE {where} ORDER BY release_id, place LIMIT {_MOST_FOUND}",
+            values,
+        )
+        return [Pressing(*row[:-1], bool(row[-1])) for row in rows]
+
+    def fault_in(self, request: Request, answer: Any) -> Fault | None:
+        """Nothing is asked."""
+        return None
+
+    def probe(self) -> Request | None:
+        """There is none to ask."""
+        return None
+
+
+def _joined(number: str) -> str:
+    return words_of(number).replace(" ", "")

@@ -1,0 +1,175 @@
+"""Dumps of services, each made into one indexed file, so that names are looked up without any network."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import os
+import sqlite3
+import zlib
+from collections.abc import Callable, Iterator
+from contextlib import closing, suppress
+from dataclasses import dataclass
+from hashlib import blake2b
+from typing import Any, BinaryIO
+
+from map4.domain.text import words_of
+from map4.errors import UsageError
+from map4.regular_files import open_regular, require_regular
+
+_LOT = 20_000
+_GZIP = b"\x1f\x8b"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DumpForm:
+    """How a dump is read, and what its file looks like.
+
+    Parameters
+    ----------
+    provider : that asks the file
+    file_name : in the user's data folder
+    application_id : of the file, which changes when its tables do
+    tables, indexes : SQL; each row goes into the table that it names, those of `counted` are recordings
+    why_not : why what begins like this is no such dump; None where it is one
+    rows : table and row of each thing in a dump, and (None, ()) for one that can't be read
+    where : how to come by a dump
+    """
+
+    provider: str
+    file_name: str
+    application_id: int
+    tables: dict[str, str]
+    indexes: tuple[str, ...]
+    counted: str
+    why_not: Callable[[bytes], str | None]
+    rows: Callable[[BinaryIO, str], Iterator[tuple[str | None, tuple[Any, ...]]]]
+    where: str
+
+    def default_path(self) -> str:
+        """The file, in the user's data folder."""
+        from platformdirs import user_data_path
+
+        return str(user_data_path("map4", appauthor=False) / self.file_name)
+
+    def opened(self, path: str | None = None) -> sqlite3.Connection:
+        """The imported file, for reading.
+
+        Raises
+        ------
+        UsageError
+            If none was imported.
+        """
+        path = path or self.default_path()
+        try:
+            require_regular(path)
+        except OSError:
+            raise UsageError(
+                f"there is no dump yet: get {self.where}, then 'map4 providers import-dump FILE'"
+            ) from None
+        connection = sqlite3.connect(f"file:{path}?mode=ro", uri=True, check_same_thread=False)
+        if connection.execute("PRAGMA application_id").fetchone() != (self.application_id,):
+            raise UsageError(f"{path} is no dump that this map4 imported; import it again")
+        return connection
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImportedDump:
+    """What was imported: `unreadable` records of it were left out."""
+
+    provider: str
+    recordings: int
+    unreadable: int = 0
+
+
+def import_dump(
+    source: str,
+    forms: tuple[DumpForm, ...],
+    target: str | None = None,
+    *,
+    on_rows: Callable[[int], object] = lambda count: None,
+) -> ImportedDump:
+    """Make the indexed file of a dump, packed with gzip or not, in the place of an older one when it is whole.
+
+    Raises
+    ------
+    UsageError
+        If it is none of these dumps, or can't be read to its end.
+    """
+    unfinished = None
+    try:
+        with open_regular(source) as packed:
+            is_packed = packed.peek(len(_GZIP))[: len(_GZIP)] == _GZIP
+            with gzip.open(packed) if is_packed else packed as file:
+                head = file.peek(4096)
+                why_not = [form.why_not(head) for form in forms]
+                form = next((form for form, why in zip(forms, why_not, strict=True) if why is None), None)
+                if form is None:
+                    reasons = ", and ".join(why for why in why_not if why)
+                    raise UsageError(f"{source} is no dump that map4 knows: {reasons}")
+                path = target or form.default_path()
+                os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
+                unfinished = f"{path}.new"
+                with suppress(FileNotFoundError):
+                    os.unlink(unfinished)
+                with closing(sqlite3.connect(unfinished, isolation_level=None)) as connection:
+                    done = _fill(connection, form, form.rows(file, source), on_rows)
+        os.replace(unfinished, path)
+    except (EOFError, zlib.error):
+        raise UsageError(f"{source} is damaged, or was not fetched to its end") from None
+    except (OSError, csv.Error, UnicodeDecodeError) as error:
+        raise UsageError(f"{source} can't be read: {getattr(error, 'strerror', None) or error}") from None
+    finally:
+        if unfinished is not None:
+            with suppress(FileNotFoundError):
+                os.unlink(unfinished)
+    return done
+
+
+def _fill(
+    connection: sqlite3.Connection,
+    form: DumpForm,
+    rows: Iterator[tuple[str | None, tuple[Any, ...]]],
+    on_rows: Callable[[int], object],
+) -> ImportedDump:
+    connection.execute(f"PRAGMA application_id = {form.application_id}")
+    connection.execute("PRAGMA journal_mode = OFF")  # it is thrown away unless it gets whole
+    connection.execute("PRAGMA synchronous = OFF")
+    for name, columns in form.tables.items():
+        connection.execute(f"CREATE TABLE {name} {columns}")
+    lots: dict[str, list[tuple[Any, ...]]] = {name: [] for name in form.tables}
+    count = unreadable = 0
+
+    def insert() -> None:
+        for name, lot in lots.items():
+            if lot:
+                places = ", ".join("?" * len(lot[0]))
+                connection.executemany(f"INSERT OR IGNORE INTO {name} VALUES ({places})", lot)
+                lot.clear()
+        on_rows(count)
+
+    connection.execute("BEGIN")
+    for table, row in rows:
+        if table is None:
+            unreadable += 1
+            continue
+        lots[table].append(row)
+        if table == form.counted:
+            count += 1
+            if count % _LOT == 0:
+                insert()
+    insert()
+    for index in form.indexes:
+        connection.execute(index)
+    connection.execute("COMMIT")
+    return ImportedDump(provider=form.provider, recordings=count, unreadable=unreadable)
+
+
+def names_key(artist: str, title: str) -> int:
+    """Artist and title as words in one spelling, the artist's in the order of the alphabet, as 64 bits."""
+    return hashed(f"{' '.join(sorted(words_of(artist).split()))}|{words_of(title)}")
+
+
+def hashed(text: str) -> int:
+    """64 bits of a text, as SQLite keeps integers; what is found by them is compared in full."""
+    return int.from_bytes(blake2b(text.encode(), digest_size=8).digest(), signed=True)
