@@ -35,10 +35,10 @@ _RELEASE = (
     '</tracks></artist></artists><title>{album}</title><labels><label name="{label}" catno="{label} {number}" id="5"/>'
     "</labels><extraartists><artist><id>9</id><name>Someone Else</name><anv></anv><join></join><role>Lacquer Cut By"
     '</role><tracks></tracks></artist></extraartists><formats><format name="Vinyl" qty="1" text=""><descriptions>'
-    '<description>12"</description></descriptions></format></formats><genres><genre>Electronic</genre></genres><styles>'
+    "<description>LP</description></descriptions></format></formats><genres><genre>Electronic</genre></genres><styles>"
     "<style>Deep House</style><style>Techno</style></styles><country>Sweden</country><released>1999-03-00</released>"
     "<notes>{album} was recorded at home.</notes><data_quality>Correct</data_quality><tracklist>{tracks}</tracklist>"
-    '<identifiers><identifier type="Barcode" description="" value="7 5678"/></identifiers><videos><video duration="310" '
+    '<identifiers><identifier type="Barcode" description="" value="75678"/></identifiers><videos><video duration="310" '
     'embed="true" src="https://www.youtube.com/watch?v=a"><title>{album}</title><description>{album}</description>'
     "</video></videos><companies></companies></release>\n"
 )

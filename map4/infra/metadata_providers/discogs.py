@@ -1,6 +1,7 @@
 """Discogs' releases: what they say of each track, the same in the answers of its API and in its monthly dump.
 
-The forms are those of discogs.com/developers (`/releases/{id}`) and of the dumps as philipmat/discogs-xml2db reads them.
+The forms are those of discogs.com/developers (`/releases/{id}`) and of the dumps, as philipmat/discogs-xml2db reads
+them.
 Discogs knows releases, no recordings: tracks of the same names and about the same length are one here.
 """
 
@@ -18,7 +19,7 @@ _HOMONYM = re.compile(r" \(\d+\)$")
 _ON_MEDIUM = re.compile(r"(?:\w+[-.: ])?(\d+)")
 """The third of "3", "1-3" and "CD2-3"; sides of records have letters and are counted through."""
 _NO_NUMBER, _NO_LABEL, _VARIOUS = "none", "Not On Label", "Various"
-_NOT_ITS_OWN = frozenset({"Compilation", "Mixed", "Sampler", "Unofficial Release", "Partially Unofficial"})
+NOT_ITS_OWN = frozenset({"Compilation", "Mixed", "Sampler", "Unofficial Release", "Partially Unofficial"})
 _SAME_LENGTH_S, _MOST_STYLES = 3, 3
 
 
@@ -72,7 +73,7 @@ def pressings(release: Mapping[str, Any]) -> Iterator[Pressing]:
             catalog_number=number,
             date=str(release.get("released") or "").replace("-00", ""),
             genre="; ".join((release.get("styles") or release.get("genres") or ())[:_MOST_STYLES]),
-            is_own=artist != _VARIOUS and not described & _NOT_ITS_OWN,
+            is_own=artist != _VARIOUS and not described & NOT_ITS_OWN,
         )
 
 
@@ -162,3 +163,8 @@ def _seconds(text: str) -> int | None:
 def _is_as_long(one: Pressing, other: Pressing) -> bool:
     a, b = one.duration_s, other.duration_s
     return a is None or b is None or abs(a - b) <= _SAME_LENGTH_S
+
+
+def joined(number: str) -> str:
+    """A catalogue number without what spellings of it differ in."""
+    return words_of(number).replace(" ", "")

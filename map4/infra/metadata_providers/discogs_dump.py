@@ -9,9 +9,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from map4.domain.lookup import Candidate, Wish
-from map4.domain.text import words_of
 from map4.errors import UsageError
-from map4.infra.metadata_providers.discogs import Pressing, candidate_of, pressings, recordings, values_of
+from map4.infra.metadata_providers.discogs import Pressing, candidate_of, joined, pressings, recordings, values_of
 from map4.infra.metadata_providers.dump_file import DumpForm, hashed, names_key
 from map4.ports.asking import Fault
 from map4.ports.metadata import Policy, Read, Request
@@ -46,7 +45,7 @@ def _rows(file: BinaryIO, source: str) -> Iterator[tuple[str | None, tuple[Any, 
         if not found:
             continue
         first = found[0]
-        number = hashed(_joined(first.catalog_number)) if first.catalog_number else None
+        number = hashed(joined(first.catalog_number)) if first.catalog_number else None
         yield "releases", (first.release_id, number, first.artist, *first[7:])
         for one in found:
             artist = None if one.artist == first.artist else one.artist
@@ -140,10 +139,10 @@ class DiscogsDump:
     def search(self, wish: Wish, read: Read) -> Sequence[Candidate]:
         """By catalogue number and place, and by names that are the same but for case, accents and marks."""
         found: list[Pressing] = []
-        if wish.catalog_number and wish.track is not None and _joined(wish.catalog_number):
+        if wish.catalog_number and wish.track is not None and joined(wish.catalog_number):
             found = self._pressings(
                 "release_id IN (SELECT release_id FROM releases WHERE number_key = ?) AND position = ?",
-                (hashed(_joined(wish.catalog_number)), wish.track),
+                (hashed(joined(wish.catalog_number)), wish.track),
             )
         if wish.artist and wish.title:
             found += self._pressings("key = ?", (names_key(wish.artist, wish.title),))
@@ -174,7 +173,3 @@ class DiscogsDump:
     def probe(self) -> Request | None:
         """There is none to ask."""
         return None
-
-
-def _joined(number: str) -> str:
-    return words_of(number).replace(" ", "")

@@ -1,0 +1,126 @@
+"""Deezer by its public API, which needs no account: tempo, ISRC, label, date; developers.deezer.com/api."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+from urllib.parse import urlsplit
+
+from map4.domain.lookup import Appearance, Candidate, Wish
+from map4.infra.metadata_providers.web import checked_interval_s, checked_url
+from map4.ports.asking import Fault, FaultKind
+from map4.ports.metadata import Policy, Read, Request
+from map4.version import __version__
+
+NAME = "deezer"
+_URL = "https://api.deezer.com"
+_INTERVAL_S = 0.11
+"""50 requests in any 5 seconds."""
+_KEEP_DAYS = 1.0
+_QUOTA_S = 5.0
+_MOST_FOUND, _MOST_GENRES = "15", 3
+_NO_DATA = 800
+_KINDS: Mapping[int, FaultKind] = {
+    4: "rate_limit", 700: "server", 200: "authentication", 300: "authentication"
+}  # fmt: skip
+
+
+class Deezer:
+    """The service.
+
+    Raises
+    ------
+    UsageError
+        If the address is none, or Deezer itself would be asked too often.
+    """
+
+    def __init__(self, *, url: str | None = None, interval_s: float | None = None) -> None:
+        self._url = checked_url(url or _URL, NAME)
+        self.name = NAME
+        self.headers: Mapping[str, str] = {"User-Agent": f"map4/{__version__}"}
+        self.policy = Policy(
+            host=urlsplit(self._url).netloc,
+            interval_s=checked_interval_s(NAME, self._url, interval_s, usual_s=_INTERVAL_S, own=".deezer.com"),
+            keep_days=_KEEP_DAYS,
+            attribution="data of Deezer",
+            sends=("isrc", "artist", "title"),
+            note="Deezer's terms for programs without an account could not be read; it is for you to decide",
+        )
+
+    def search(self, wish: Wish, read: Read) -> Sequence[Candidate]:
+        """By ISRC, else by names."""
+        if wish.isrc is not None:
+            found = read(self._request(f"track/isrc:{wish.isrc}"))
+            if found is not None and "error" not in found:
+                return [_candidate({**found, "isrc": found.get("isrc") or wish.isrc})]
+        if not wish.artist or not wish.title:
+            return []
+        artist, title = (text.replace('"', " ") for text in (wish.artist, wish.title))
+        answer = read(self._request("search", q=f'artist:"{artist}" track:"{title}"', limit=_MOST_FOUND)) or {}
+        return [_candidate(one) for one in answer.get("data") or ()]
+
+    def fetch(self, recording_id: str, release_id: str | None, read: Read) -> dict[str, Any] | None:
+        """Two requests; that for the album serves all tracks on it."""
+        track = read(self._request(f"track/{recording_id}"))
+        if track is None or "error" in track:
+            return None
+        album = read(self._request(f"album/{track['album']['id']}")) or {}
+        genres = [one["name"] for one in (album.get("genres") or {}).get("data") or ()]
+        values = {
+            "artist": _names(track),
+            "title": track["title"],
+            "album": track["album"].get("title"),
+            "isrc": track.get("isrc"),
+            "bpm": track.get("bpm"),  # 0 where it does not know it
+            "release_date": album.get("release_date") or track.get("release_date"),
+            "label": album.get("label"),
+            "genre": "; ".join(genres[:_MOST_GENRES]),
+            "track": track.get("track_position"),
+        }
+        return {name: value for name, value in values.items() if value}
+
+    def fault_in(self, request: Request, answer: Any) -> Fault | None:
+        """An error by its number, which comes with a success; that there is no such track is none."""
+        error = answer.get("error") if isinstance(answer, dict) else None
+        if isinstance(error, dict):
+            number = error.get("code")
+            kind = _KINDS.get(number, "answer") if isinstance(number, int) else "answer"
+            said = " ".join(str(error.get("message") or number).split())[:120]
+            retry_after_s = _QUOTA_S if kind == "rate_limit" else None
+            fault = Fault(kind=kind, message=f"{self.policy.host} says: {said}", retry_after_s=retry_after_s)
+            return None if number == _NO_DATA else fault
+        if isinstance(answer, dict) and ("data" if request.url.endswith("/search") else "id") in answer:
+            return None
+        return Fault(kind="answer", message=f"{self.policy.host} answered with something else than Deezer's JSON")
+
+    def probe(self) -> Request:
+        """A search."""
+        return self._request("search", q="help", limit="1")
+
+    def _request(self, path: str, **parameters: str) -> Request:
+        return Request(f"{self._url}/{path}", tuple(sorted(parameters.items())))
+
+
+def _names(track: Mapping[str, Any]) -> str:
+    """All its artists; a search names the first alone."""
+    artists = track.get("contributors") or [track["artist"]]
+    return " & ".join(dict.fromkeys(str(one["name"]) for one in artists))
+
+
+def _candidate(track: Mapping[str, Any]) -> Candidate:
+    album = track["album"]
+    return Candidate(
+        id=str(track["id"]),
+        artist=_names(track),
+        title=track["title"],
+        duration_s=float(track.get("duration") or 0) or None,
+        isrcs=(track["isrc"],) if track.get("isrc") else (),
+        appearances=(
+            Appearance(
+                release_id=str(album["id"]),
+                title=album.get("title"),
+                date=album.get("release_date") or track.get("release_date"),
+                position=track.get("track_position"),
+            ),
+        ),
+    )

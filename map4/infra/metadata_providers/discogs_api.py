@@ -1,0 +1,118 @@
+"""Discogs by its API: labels, catalogue numbers and styles of pressings, as discogs.com/developers describes it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+from urllib.parse import urlsplit
+
+from map4.domain.lookup import Candidate, Wish
+from map4.domain.text import words_of
+from map4.infra.metadata_providers.discogs import (
+    NOT_ITS_OWN,
+    Pressing,
+    candidate_of,
+    joined,
+    pressings,
+    recordings,
+    values_of,
+)
+from map4.infra.metadata_providers.web import checked_interval_s, checked_url
+from map4.ports.asking import Fault, FaultKind
+from map4.ports.metadata import Access, Policy, Read, Request
+from map4.version import __version__
+
+NAME = "discogs"
+_URL = "https://api.discogs.com"
+_INTERVAL_S = 1.0
+"""60 requests in any minute."""
+_KEEP_DAYS = 0.25
+"""Its terms are said to let nothing be shown that is older than six hours; where that stands could not be verified."""
+_MOST_FOUND, _MOST_RELEASES = "50", 2
+
+
+class Discogs:
+    """The service, asked with a token of the user's own.
+
+    Raises
+    ------
+    UsageError
+        If the address is none, or Discogs itself would be asked too often.
+    """
+
+    def __init__(
+        self, token: str, *, url: str | None = None, contact: str | None = None, interval_s: float | None = None
+    ) -> None:
+        self._url = checked_url(url or _URL, NAME, has_key=True)
+        self.name = NAME
+        self.headers: Mapping[str, str] = {"User-Agent": f"map4/{__version__}" + (f" +{contact}" if contact else "")}
+        self.access = Access(secrets=(token,), headers={"Authorization": f"Discogs token={token}"})
+        self.policy = Policy(
+            host=urlsplit(self._url).netloc,
+            interval_s=checked_interval_s(NAME, self._url, interval_s, usual_s=_INTERVAL_S, own=".discogs.com"),
+            keep_days=_KEEP_DAYS,
+            attribution="data of Discogs, of the kinds that its dumps have (CC0)",
+            sends=("catalog_number", "artist", "title", "album"),
+            left_header="x-discogs-ratelimit-remaining",
+        )
+
+    def search(self, wish: Wish, read: Read) -> Sequence[Candidate]:
+        """By catalogue number, else by the album, which serves all tracks on it, else by the title."""
+        title = words_of(wish.title or "")
+        for results in self._results(wish, read):
+            found = [track for release_id in results for track in self._tracks(release_id, read)]
+            if any(words_of(one.title) == title for one in found):
+                return [candidate_of(one) for one in recordings(found)]
+        return []
+
+    def _results(self, wish: Wish, read: Read) -> Iterator[list[str]]:
+        """Releases, a few of each way to ask for them."""
+        if wish.catalog_number and joined(wish.catalog_number):
+            number = joined(wish.catalog_number)
+            results = self._search(read, catno=wish.catalog_number)
+            yield [str(one["id"]) for one in results if joined(one.get("catno") or "") == number][:_MOST_RELEASES]
+        for name, text in (("release_title", wish.album), ("track", wish.title)):
+            if wish.artist and text:
+                results = self._search(read, artist=wish.artist, **{name: text})
+                own_first = sorted(results, key=lambda one: not NOT_ITS_OWN.isdisjoint(one.get("format") or ()))
+                yield [str(one["id"]) for one in own_first][:_MOST_RELEASES]
+
+    def _search(self, read: Read, **words: str) -> list[Mapping[str, Any]]:
+        answer = read(self._request("database/search", type="release", per_page=_MOST_FOUND, **words))
+        return [] if answer is None else list(answer["results"])
+
+    def _tracks(self, release_id: str, read: Read) -> list[Pressing]:
+        release = read(self._request(f"releases/{release_id}"))
+        return [] if release is None else list(pressings(release))
+
+    def fetch(self, recording_id: str, release_id: str | None, read: Read) -> dict[str, Any] | None:
+        """From the releases that the search read, and the first year from the one that they are pressings of."""
+        first_id = recording_id.partition("/")[0]
+        known = {one: self._tracks(one, read) for one in (first_id, release_id or first_id)}
+        found = recordings([track for tracks in known.values() for track in tracks])
+        recording = next((one for one in found if recording_id in (track.id for track in one)), None)
+        if recording is None:
+            return None
+        values = values_of(recording, release_id)
+        master_id = (read(self._request(f"releases/{release_id or first_id}")) or {}).get("master_id")
+        if master_id and any(one.is_own for one in recording):
+            year = (read(self._request(f"masters/{master_id}")) or {}).get("year")
+            values["original_year"] = min(filter(None, (year, values.get("original_year"))), default=None)
+        return values
+
+    def fault_in(self, request: Request, answer: Any) -> Fault | None:
+        """A message in the place of what was asked for."""
+        wanted = "results" if "/database/" in request.url else "tracklist" if "/releases/" in request.url else "id"
+        if isinstance(answer, dict) and wanted in answer:
+            return None
+        said = " ".join(str(answer.get("message") or "").split())[:120] if isinstance(answer, dict) else ""
+        kind: FaultKind = "rate_limit" if "quickly" in said or "rate" in said else "answer"
+        kind = "authentication" if "authenticate" in said or "token" in said else kind
+        return Fault(kind=kind, message=f"{self.policy.host} says: {said or 'something else than Discogs does'}")
+
+    def probe(self) -> Request:
+        """A search, for which alone a token is needed."""
+        return self._request("database/search", type="release", catno="SK032", per_page="1")
+
+    def _request(self, path: str, **parameters: str) -> Request:
+        return Request(f"{self._url}/{path}", tuple(sorted(parameters.items())))

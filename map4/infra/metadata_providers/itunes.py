@@ -1,0 +1,110 @@
+"""Apple's iTunes Search API, which needs no account: dates, genres, albums.
+
+As performance-partners.apple.com/search-api describes it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+from urllib.parse import urlsplit
+
+from map4.domain.lookup import Appearance, Candidate, Wish
+from map4.infra.metadata_providers.web import checked_interval_s, checked_url
+from map4.ports.asking import Fault
+from map4.ports.metadata import Policy, Read, Request
+from map4.version import __version__
+
+NAME = "itunes"
+_URL = "https://itunes.apple.com"
+_INTERVAL_S = 3.0
+"""About 20 requests a minute."""
+_KEEP_DAYS = 1.0
+_COUNTRY, _MOST_FOUND = "US", "15"
+
+
+class ITunes:
+    """The service.
+
+    Raises
+    ------
+    UsageError
+        If the address is none, or Apple itself would be asked too often.
+    """
+
+    def __init__(self, *, url: str | None = None, interval_s: float | None = None) -> None:
+        self._url = checked_url(url or _URL, NAME)
+        self.name = NAME
+        self.headers: Mapping[str, str] = {"User-Agent": f"map4/{__version__}"}
+        self.policy = Policy(
+            host=urlsplit(self._url).netloc,
+            interval_s=checked_interval_s(NAME, self._url, interval_s, usual_s=_INTERVAL_S, own=".apple.com"),
+            keep_days=_KEEP_DAYS,
+            attribution="data of Apple's iTunes Store",
+            sends=("artist", "title"),
+            limit_statuses=(403, 429),
+            note="Apple offers this API to promote its store; whether your use is such is for you to decide",
+        )
+
+    def search(self, wish: Wish, read: Read) -> Sequence[Candidate]:
+        """By names."""
+        if not wish.artist or not wish.title:
+            return []
+        asked = {"term": f"{wish.artist} {wish.title}", "media": "music", "entity": "song", "limit": _MOST_FOUND}
+        answer = read(self._request("search", **asked)) or {"results": []}
+        return [_candidate(one) for one in answer["results"] if one.get("kind") == "song"]
+
+    def fetch(self, recording_id: str, release_id: str | None, read: Read) -> dict[str, Any] | None:
+        """One request."""
+        answer = read(self._request("lookup", id=recording_id))
+        if answer is None or not answer["results"]:
+            return None
+        found = answer["results"][0]
+        values = {
+            "artist": found["artistName"],
+            "title": found["trackName"],
+            "album": _album(found),
+            "release_date": (found.get("releaseDate") or "")[:10],
+            "genre": found.get("primaryGenreName"),
+            "track": found.get("trackNumber"),
+        }
+        return {name: value for name, value in values.items() if value}
+
+    def fault_in(self, request: Request, answer: Any) -> Fault | None:
+        """Another form."""
+        if isinstance(answer, dict) and isinstance(answer.get("results"), list):
+            return None
+        said = answer.get("errorMessage") if isinstance(answer, dict) else None
+        said = " ".join(str(said or "something else than Apple does").split())[:120]
+        return Fault(kind="answer", message=f"{self.policy.host} says: {said}")
+
+    def probe(self) -> Request:
+        """A search."""
+        return self._request("search", term="help", media="music", entity="song", limit="1")
+
+    def _request(self, path: str, **parameters: str) -> Request:
+        return Request(f"{self._url}/{path}", tuple(sorted({"country": _COUNTRY, **parameters}.items())))
+
+
+def _album(found: Mapping[str, Any]) -> str | None:
+    """Its store adds the kind to the name."""
+    name = found.get("collectionName")
+    return name and str(name).removesuffix(" - Single").removesuffix(" - EP")
+
+
+def _candidate(found: Mapping[str, Any]) -> Candidate:
+    return Candidate(
+        id=str(found["trackId"]),
+        artist=found["artistName"],
+        title=found["trackName"],
+        duration_s=found.get("trackTimeMillis", 0) / 1000.0 or None,
+        appearances=(
+            Appearance(
+                release_id=str(found.get("collectionId") or found["trackId"]),
+                title=_album(found),
+                date=(found.get("releaseDate") or "")[:10] or None,
+                position=found.get("trackNumber"),
+                is_own=found.get("collectionArtistName") is None,
+            ),
+        ),
+    )

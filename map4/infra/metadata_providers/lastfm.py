@@ -1,0 +1,100 @@
+"""Last.fm: what its listeners call a track, as far as that is a genre; documented at last.fm/api."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+from urllib.parse import unquote_plus, urlsplit
+
+from map4.domain.genre import normalise_genre, shipped_genres
+from map4.domain.lookup import Candidate, Wish
+from map4.infra.metadata_providers.web import checked_interval_s, checked_url
+from map4.ports.asking import Fault, FaultKind
+from map4.ports.metadata import Access, Policy, Read, Request
+from map4.version import __version__
+
+NAME = "lastfm"
+_URL = "https://ws.audioscrobbler.com"
+_INTERVAL_S = 0.25
+"""It asks for no more than 5 requests a second."""
+_KEEP_DAYS = 1.0
+"""Its terms let 100 MB be kept; a day's answers stay below."""
+_LEAST_LISTENERS = 20
+"""What fewer know may be a misspelling of a single one: Last.fm makes a page of whatever anyone played."""
+_LEAST_VOTES, _MOST_GENRES = 10, 3
+_NOT_FOUND = 6
+_KINDS: Mapping[int, FaultKind] = {
+    2: "server", 8: "server", 11: "server", 16: "server", 29: "rate_limit",
+    4: "authentication", 9: "authentication", 10: "authentication", 13: "authentication", 26: "authentication",
+}  # fmt: skip
+
+
+class LastFm:
+    """The service, asked with a key of the user's own. A recording's id is the end of its address there.
+
+    Raises
+    ------
+    UsageError
+        If the address is none, or Last.fm itself would be asked too often.
+    """
+
+    def __init__(self, key: str, *, url: str | None = None, interval_s: float | None = None) -> None:
+        self._url = f"{checked_url(url or _URL, NAME, has_key=True)}/2.0/"
+        self.name = NAME
+        self.headers: Mapping[str, str] = {"User-Agent": f"map4/{__version__}"}
+        self.access = Access(secrets=(key,), parameters={"api_key": key})
+        self.policy = Policy(
+            host=urlsplit(self._url).netloc,
+            interval_s=checked_interval_s(NAME, self._url, interval_s, usual_s=_INTERVAL_S, own=".audioscrobbler.com"),
+            keep_days=_KEEP_DAYS,
+            attribution="tags of Last.fm's listeners (www.last.fm)",
+            sends=("artist", "title"),
+            note="Last.fm's terms allow this for private use alone",
+        )
+
+    def search(self, wish: Wish, read: Read) -> Sequence[Candidate]:
+        """The one that Last.fm takes these names for."""
+        if not wish.artist or not wish.title:
+            return []
+        answer = read(self._request("track.getInfo", wish.artist, wish.title)) or {}
+        found = answer.get("track")
+        if not found or int(found.get("listeners") or 0) < _LEAST_LISTENERS:
+            return []
+        return [
+            Candidate(
+                id=found["url"].partition("/music/")[2],
+                artist=found["artist"]["name"],
+                title=found["name"],
+                duration_s=int(found.get("duration") or 0) / 1000.0 or None,
+            )
+        ]
+
+    def fetch(self, recording_id: str, release_id: str | None, read: Read) -> dict[str, Any] | None:
+        """The genres among its tags, by votes."""
+        artist, _, title = (unquote_plus(part) for part in recording_id.partition("/_/"))
+        answer = read(self._request("track.getTopTags", artist, title)) or {}
+        if "toptags" not in answer:
+            return None
+        known = shipped_genres().genres
+        tags = [one["name"] for one in answer["toptags"].get("tag") or () if int(one["count"]) >= _LEAST_VOTES]
+        genres = {normalise_genre(tag): tag.title() for tag in reversed(tags) if normalise_genre(tag) in known}
+        return {"artist": artist, "title": title, "genre": "; ".join([*reversed(genres.values())][:_MOST_GENRES])}
+
+    def fault_in(self, request: Request, answer: Any) -> Fault | None:
+        """An error by its number, which also comes with a success; that there is no such track is none."""
+        if isinstance(answer, dict) and "error" in answer:
+            number = answer["error"]
+            said = " ".join(str(answer.get("message") or number).split())[:120]
+            kind = _KINDS.get(number, "answer") if isinstance(number, int) else "answer"
+            return None if number == _NOT_FOUND else Fault(kind=kind, message=f"{self.policy.host} says: {said}")
+        if isinstance(answer, dict) and isinstance(answer.get("track", answer.get("toptags")), dict):
+            return None
+        return Fault(kind="answer", message=f"{self.policy.host} answered with something else than Last.fm's JSON")
+
+    def probe(self) -> Request:
+        """A track that is there for good."""
+        return self._request("track.getTopTags", "The Beatles", "Help!")
+
+    def _request(self, method: str, artist: str, title: str) -> Request:
+        parameters = {"artist": artist, "autocorrect": "1", "format": "json", "method": method, "track": title}
+        return Request(self._url, tuple(sorted(parameters.items())))

@@ -1,0 +1,146 @@
+"""TIDAL by its official API of version 2, which has tempo and key: tidal-music.github.io/tidal-api-reference.
+
+A search for names has been `/searchResults?filter[query]=` since September 2026 (beetbox/beets#6989).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+from urllib.parse import urlsplit
+
+from map4.domain.lookup import Appearance, Candidate, Wish
+from map4.infra.metadata_providers.web import checked_interval_s, checked_url
+from map4.ports.asking import Fault, FaultKind
+from map4.ports.metadata import Access, Policy, Read, Request
+from map4.version import __version__
+
+NAME = "tidal"
+_URL, _TOKEN_URL = "https://openapi.tidal.com/v2", "https://auth.tidal.com/v1/oauth2/token"
+_INTERVAL_S = 0.25
+"""It publishes no limit; beets asks it 4 times a second (beetbox/beets#6520)."""
+_KEEP_DAYS = 1.0
+_COUNTRY = "US"
+"""It shows each country its own catalogue, and wants to be told which."""
+_MOST_FOUND = 20
+_DURATION = re.compile(r"PT(?:(\d+)H)?(?:(\d+)M)?(?:([\d.]+)S)?")
+_MODES = {"MAJOR": "major", "PENTATONIC_MAJOR": "major", "MINOR": "minor", "AEOLIAN": "minor",
+          "HARMONIC_MINOR": "minor", "MELODIC_MINOR": "minor", "PENTATONIC_MINOR": "minor"}  # fmt: skip
+"""Of its scales those that are a major or minor key; the church modes are not."""
+
+
+class Tidal:
+    """The service, asked with a client id and secret of the user's own.
+
+    Raises
+    ------
+    UsageError
+        If the address is none, or TIDAL itself would be asked too often.
+    """
+
+    def __init__(self, client_id: str, secret: str, *, url: str | None = None, interval_s: float | None = None) -> None:
+        self._url = checked_url(url or _URL, NAME, has_key=True)
+        token_url = _TOKEN_URL if url is None else f"{self._url}/oauth2/token"
+        self.name = NAME
+        self.headers: Mapping[str, str] = {
+            "User-Agent": f"map4/{__version__}", "Accept": "application/vnd.api+json"
+        }  # fmt: skip
+        self.access = Access(secrets=(client_id, secret), token_url=token_url)
+        self.policy = Policy(
+            host=urlsplit(self._url).netloc,
+            interval_s=checked_interval_s(NAME, self._url, interval_s, usual_s=_INTERVAL_S, own=".tidal.com"),
+            keep_days=_KEEP_DAYS,
+            attribution="data of TIDAL",
+            sends=("isrc", "artist", "title"),
+            note="how long TIDAL's terms let answers be kept could not be read; map4 keeps them for a day",
+        )
+
+    def search(self, wish: Wish, read: Read) -> Sequence[Candidate]:
+        """By ISRC, else by names."""
+        if wish.isrc is not None:
+            answer = read(self._request("tracks", include="albums,artists", **{"filter[isrc]": wish.isrc})) or {}
+            if answer.get("data"):
+                return [_candidate(one, answer) for one in answer["data"][:_MOST_FOUND]]
+        if not wish.artist or not wish.title:
+            return []
+        query = {"filter[query]": f"{wish.artist} {wish.title}", "explicitFilter": "INCLUDE"}
+        answer = read(self._request("searchResults", include="tracks.albums,tracks.artists", **query)) or {}
+        found = [track for one in answer.get("data") or () for track in _related(one, "tracks", answer)]
+        return [_candidate(one, answer) for one in found[:_MOST_FOUND]]
+
+    def fetch(self, recording_id: str, release_id: str | None, read: Read) -> dict[str, Any] | None:
+        """One request."""
+        answer = read(self._request(f"tracks/{recording_id}", include="albums,artists"))
+        if answer is None:
+            return None
+        track, said = answer["data"], answer["data"]["attributes"]
+        albums = list(_related(track, "albums", answer))
+        album = next((one for one in albums if one["id"] == release_id), albums[0] if albums else {"attributes": {}})
+        mode = _MODES.get(said.get("keyScale") or "")
+        values = {
+            "artist": _names(track, answer),
+            "title": _title(said),
+            "album": album["attributes"].get("title"),
+            "release_date": album["attributes"].get("releaseDate"),
+            "isrc": said.get("isrc"),
+            "bpm": said.get("bpm"),
+            "key": f"{said.get('key')} {mode}" if mode else None,
+        }
+        return {name: value for name, value in values.items() if value}
+
+    def fault_in(self, request: Request, answer: Any) -> Fault | None:
+        """The first of its errors, or another form."""
+        kind: FaultKind = "answer"
+        said = "something else than TIDAL does"
+        if isinstance(answer, dict) and isinstance(answer.get("errors"), list) and answer["errors"]:
+            first = answer["errors"][0] if isinstance(answer["errors"][0], dict) else {}
+            status = str(first.get("status") or "")
+            said = " ".join(str(first.get("detail") or first.get("code") or status).split())[:120]
+            kind = "server" if status.startswith("5") else "rate_limit" if status == "429" else "answer"
+            kind = "authentication" if status in ("401", "403") else kind
+        elif isinstance(answer, dict) and isinstance(answer.get("data"), list | dict):
+            return None
+        return Fault(kind=kind, message=f"{self.policy.host} says: {said}")
+
+    def probe(self) -> Request:
+        """A question that has an answer, if an empty one."""
+        return self._request("tracks", **{"filter[isrc]": "GBAYE6500521"})
+
+    def _request(self, path: str, **parameters: str) -> Request:
+        return Request(f"{self._url}/{path}", tuple(sorted({"countryCode": _COUNTRY, **parameters}.items())))
+
+
+def _related(one: Mapping[str, Any], name: str, answer: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    """What a resource is related to, as far as it came along."""
+    included = {(found["type"], found["id"]): found for found in answer.get("included") or ()}
+    relation = (one.get("relationships") or {}).get(name) or {}
+    keys = ((found["type"], found["id"]) for found in relation.get("data") or ())
+    return (included[key] for key in keys if key in included)
+
+
+def _names(track: Mapping[str, Any], answer: Mapping[str, Any]) -> str | None:
+    return " & ".join(one["attributes"]["name"] for one in _related(track, "artists", answer)) or None
+
+
+def _title(said: Mapping[str, Any]) -> str:
+    return f"{said['title']} ({said['version']})" if said.get("version") else str(said["title"])
+
+
+def _candidate(track: Mapping[str, Any], answer: Mapping[str, Any]) -> Candidate:
+    said = track["attributes"]
+    length = _DURATION.fullmatch(said.get("duration") or "")
+    parts = [float(part or 0) for part in length.groups()] if length else [0.0, 0.0, 0.0]
+    return Candidate(
+        id=track["id"],
+        artist=_names(track, answer),
+        title=_title(said),
+        duration_s=3600 * parts[0] + 60 * parts[1] + parts[2] or None,
+        isrcs=(said["isrc"],) if said.get("isrc") else (),
+        appearances=tuple(
+            Appearance(
+                release_id=one["id"], title=one["attributes"]["title"], date=one["attributes"].get("releaseDate")
+            )
+            for one in _related(track, "albums", answer)
+        ),
+    )
