@@ -111,7 +111,9 @@ class ProviderCalls:
         return str(text) if float(at) >= time.time() - self._keep_s else None
 
     def _key(self, request: Request) -> str:
-        return json.dumps([self.provider.name, request.url, request.parameters], ensure_ascii=False)
+        asked = [self.provider.name, request.url, request.parameters]
+        asked += [request.method, request.body] if request.method == "POST" else []
+        return json.dumps(asked, ensure_ascii=False)
 
     def _ask(self, needed: Mapping[Request, list[int]], results: dict[int, Any]) -> Iterator[LookupNotice]:
         requests = dict(enumerate(needed))

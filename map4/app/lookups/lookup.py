@@ -133,6 +133,7 @@ class Lookup:
             headers={name: text for name, text in provider.headers.items() if name == "User-Agent"},
             attribution=policy.attribution,
             keep_days=policy.keep_days,
+            note=policy.note,
         )
 
     def _is_known(self, provider: MetadataProvider, item: Item) -> bool:

@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 from map4.domain.lookup import Appearance, Candidate, Wish
 from map4.domain.text import words_of
 from map4.errors import UsageError
-from map4.infra.metadata_providers.web import checked_url
+from map4.infra.metadata_providers.web import checked_interval_s, checked_url
 from map4.ports.asking import Fault
 from map4.ports.metadata import Policy, Read, Request
 from map4.version import __version__
@@ -24,7 +24,7 @@ NAME = "musicbrainz"
 DEFAULT_URL = "https://musicbrainz.org"
 INTERVAL_S = 1.0
 """What MusicBrainz allows: one request a second."""
-_OF_METABRAINZ = (".musicbrainz.org", ".metabrainz.org")
+_OF_METABRAINZ = ".musicbrainz.org .metabrainz.org"
 _SENDS = ("isrc", "recording_id", "catalog_number", "artist", "title")
 _OF_RECORDING = "artist-credits+isrcs+releases+release-groups+media+genres+artist-rels"
 _OF_ISRC = "artist-credits+isrcs+releases+release-groups+media"
@@ -52,9 +52,7 @@ class MusicBrainz:
 
     def __init__(self, *, url: str | None = None, contact: str | None = None, interval_s: float | None = None) -> None:
         self._url = checked_url(url or DEFAULT_URL, NAME)
-        host = urlsplit(self._url).hostname or ""
-        if interval_s is not None and (interval_s < 0 or f".{host}".endswith(_OF_METABRAINZ)):
-            raise UsageError("providers.musicbrainz.interval_s is for a mirror of your own, named by url")
+        interval_s = checked_interval_s(NAME, self._url, interval_s, usual_s=INTERVAL_S, own=_OF_METABRAINZ)
         if not contact or not contact.isprintable() or not contact.isascii():
             raise UsageError(
                 "MusicBrainz wants to know whom to write to: set contact in [providers.musicbrainz] of map4.toml to "
@@ -64,7 +62,7 @@ class MusicBrainz:
         self.headers: Mapping[str, str] = {"User-Agent": f"map4/{__version__} ( {contact} )"}
         self.policy = Policy(
             host=urlsplit(self._url).netloc,
-            interval_s=INTERVAL_S if interval_s is None else interval_s,
+            interval_s=interval_s,
             attribution="data of MusicBrainz (CC0; genres CC BY-NC-SA 3.0)",
             sends=_SENDS,
             limit_statuses=(429, 503),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from dataclasses import dataclass
 from importlib.metadata import entry_points
 from typing import Any
 
@@ -11,22 +12,82 @@ from map4.domain.near_names import no_such
 from map4.errors import UsageError
 from map4.infra.metadata_providers.canonical_dump import FORM as MUSICBRAINZ_DUMP
 from map4.infra.metadata_providers.canonical_dump import CanonicalDump
+from map4.infra.metadata_providers.deezer import NAME as DEEZER
+from map4.infra.metadata_providers.deezer import Deezer
+from map4.infra.metadata_providers.discogs_api import NAME as DISCOGS
+from map4.infra.metadata_providers.discogs_api import Discogs
 from map4.infra.metadata_providers.discogs_dump import FORM as DISCOGS_DUMP
 from map4.infra.metadata_providers.discogs_dump import DiscogsDump
+from map4.infra.metadata_providers.itunes import NAME as ITUNES
+from map4.infra.metadata_providers.itunes import ITunes
+from map4.infra.metadata_providers.keys import keys_of
+from map4.infra.metadata_providers.lastfm import NAME as LASTFM
+from map4.infra.metadata_providers.lastfm import LastFm
 from map4.infra.metadata_providers.musicbrainz import NAME as MUSICBRAINZ
 from map4.infra.metadata_providers.musicbrainz import MusicBrainz
+from map4.infra.metadata_providers.tidal import NAME as TIDAL
+from map4.infra.metadata_providers.tidal import Tidal
 from map4.ports.metadata import MetadataProvider
 
 GROUP = "map4.providers.v1"
 Settings = Mapping[str, Mapping[str, Any]]
 """By provider: `enabled`, `url`, `contact`, `token_env`, `interval_s`."""
 
-KNOWN: Mapping[str, str] = {
-    MUSICBRAINZ: "ISRC, label, catalogue number, dates, genres, remixers; needs your contact",
-    MUSICBRAINZ_DUMP.provider: "MusicBrainz' names from a file, without a network; needs 'map4 providers import-dump'",
-    DISCOGS_DUMP.provider: "label, catalogue number, styles, dates from a file; needs 'map4 providers import-dump'",
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Own:
+    """One of map4's own providers.
+
+    Parameters
+    ----------
+    what : it is for
+    make : of its settings and its keys
+    keys : variables of the environment in which they stand, unless the settings name others
+    got_at : where a user gets them
+    """
+
+    what: str
+    make: Callable[..., MetadataProvider]
+    keys: tuple[str, ...] = ()
+    got_at: str = ""
+
+
+def _at(said: Mapping[str, Any]) -> dict[str, Any]:
+    return {"url": said.get("url"), "interval_s": said.get("interval_s")}
+
+
+_OWN: Mapping[str, _Own] = {
+    MUSICBRAINZ: _Own(
+        what="ISRC, label, catalogue number, dates, genres, remixers",
+        make=lambda said: MusicBrainz(contact=said.get("contact"), **_at(said)),
+    ),
+    MUSICBRAINZ_DUMP.provider: _Own(
+        what="MusicBrainz' names from a file, without a network", make=lambda said: CanonicalDump()
+    ),
+    DISCOGS: _Own(
+        what="label, catalogue number, styles, dates of pressings",
+        make=lambda said, token: Discogs(token, contact=said.get("contact"), **_at(said)),
+        keys=("DISCOGS_TOKEN",),
+        got_at="discogs.com/settings/developers",
+    ),
+    DISCOGS_DUMP.provider: _Own(
+        what="the same of Discogs from a file, without a network", make=lambda said: DiscogsDump()
+    ),
+    TIDAL: _Own(
+        what="tempo, key, ISRC, release date",
+        make=lambda said, client_id, secret: Tidal(client_id, secret, **_at(said)),
+        keys=("TIDAL_CLIENT_ID", "TIDAL_CLIENT_SECRET"),
+        got_at="developer.tidal.com",
+    ),
+    DEEZER: _Own(what="tempo, ISRC, label, release date", make=lambda said: Deezer(**_at(said))),
+    LASTFM: _Own(
+        what="genres as listeners vote",
+        make=lambda said, key: LastFm(key, **_at(said)),
+        keys=("LASTFM_API_KEY",),
+        got_at="last.fm/api/account/create",
+    ),
+    ITUNES: _Own(what="genre, release date, album", make=lambda said: ITunes(**_at(said))),
 }
-"""What each of map4's own is for."""
 
 REFUSED: Mapping[str, str] = {
     "spotify": "its terms forbid to build a database from its data",
@@ -34,19 +95,13 @@ REFUSED: Mapping[str, str] = {
     "bandcamp": "an API for labels and merchants alone; the tags of its files are read",
     "soundcloud": "its terms forbid keeping its data, and need a paid account",
     "mixcloud": "no track lists in its public API",
-    "youtube": "a hundred searches a day, and data may be kept for 30 days",
+    "youtube": "not in bulk: a hundred searches a day, and data may be kept for 30 days",
     "1001tracklists": "offers no access; reading its pages is against its will",
     "downloaders": "map4 fetches data, never music",
+    "graph-memory": "a graph database (Graphiti, Neo4j): the observations in the library are the memory",
+    "agents": "a framework of agents (LangChain, Strands): plain calls side by side do it",
 }
-"""Services that are left out, each with the reason."""
-
-_MAKERS: Mapping[str, Callable[[Mapping[str, Any]], MetadataProvider]] = {
-    MUSICBRAINZ: lambda said: MusicBrainz(
-        url=said.get("url"), contact=said.get("contact"), interval_s=said.get("interval_s")
-    ),
-    MUSICBRAINZ_DUMP.provider: lambda said: CanonicalDump(),
-    DISCOGS_DUMP.provider: lambda said: DiscogsDump(),
-}
+"""What is left out, each with the reason."""
 
 DUMPS = (MUSICBRAINZ_DUMP, DISCOGS_DUMP)
 """What can be imported."""
@@ -54,7 +109,12 @@ DUMPS = (MUSICBRAINZ_DUMP, DISCOGS_DUMP)
 
 def provider_names() -> list[str]:
     """Every provider that can be asked."""
-    return [*KNOWN, *sorted({entry.name for entry in entry_points(group=GROUP)} - set(KNOWN))]
+    return [*_OWN, *sorted({entry.name for entry in entry_points(group=GROUP)} - set(_OWN))]
+
+
+def purpose_of(name: str) -> str:
+    """What a provider is for."""
+    return _OWN[name].what if name in _OWN else "of another package"
 
 
 def ready_names(settings: Settings, *, enabled: bool = False) -> list[str]:
@@ -63,6 +123,8 @@ def ready_names(settings: Settings, *, enabled: bool = False) -> list[str]:
         return [name for name in provider_names() if settings.get(name, {}).get("enabled")]
     found = []
     for name in provider_names():
+        if name in _OWN and _OWN[name].keys and not settings.get(name):
+            continue  # the keyring may ask for a password
         with suppress(UsageError):
             found.append(provider_of(name, settings).name)
     return found
@@ -77,8 +139,10 @@ def provider_of(name: str, settings: Settings) -> MetadataProvider:
         If there is none, it is left out, or it is not set up.
     """
     said = settings.get(name, {})
-    if name in _MAKERS:
-        return _MAKERS[name](said)
+    if name in _OWN:
+        own = _OWN[name]
+        keys = keys_of(name, own.keys, said, got_at=own.got_at) if own.keys else ()
+        return own.make(said, *keys)
     if name in REFUSED:
         raise UsageError(f"map4 does not ask {name}: {REFUSED[name]}")
     found = next(iter(entry_points(group=GROUP, name=name)), None)
