@@ -5,11 +5,13 @@ Each knows the album of `lookup_runs.ALBUM`, in the true form of its service.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 import musicbrainz_server
+from platform_servers import DeezerCatalogue, DiscogsCatalogue, ITunesCatalogue, LastFmCatalogue, TidalCatalogue
 from service_double import Act, Answers
 
 KEY = "k3y-of-nobody-4711"
@@ -37,6 +39,10 @@ class Double:
     prepare: Callable[[Any], object] = bool
 
 
+def _json(status: int, document: object) -> Act:
+    return lambda turn: turn.send(status, json.dumps(document).encode())
+
+
 MUSICBRAINZ = Double(
     catalogue=musicbrainz_server.polar,
     known={"label": "Warp", "catalog_number": "WARP 12", "release_date": "1999-05-17", "genre": "Deep House; House"},
@@ -48,4 +54,61 @@ MUSICBRAINZ = Double(
         "strange records": lambda turn: turn.send(200, b'{"recordings": [{"title": 5, "releases": 7}]}'),
     },
 )
-DOUBLES = {"musicbrainz": MUSICBRAINZ}
+DISCOGS = Double(
+    catalogue=DiscogsCatalogue,
+    known={
+        "label": "Warp", "catalog_number": "WARP 12", "release_date": "2002-05", "original_year": 1999,
+        "genre": "Deep House; Ambient", "remixer": "Rao", "album": "Polar",
+    },
+    keys={"DISCOGS_TOKEN": KEY},
+    faults={
+        "a message in a success": _json(200, {"message": "You are making requests too quickly."}),
+        "no token": _json(401, {"message": "You must authenticate to access this resource."}),
+        "strange records": _json(200, {"results": [{"title": 5}], "tracklist": [1]}),
+    },
+)  # fmt: skip
+LASTFM = Double(
+    catalogue=LastFmCatalogue,
+    known={"genre": "Deep House; House"},
+    keys={"LASTFM_API_KEY": KEY},
+    faults={
+        "a limit in a success": _json(200, {"error": 29, "message": "Rate limit exceeded"}),
+        "offline in a success": _json(200, {"error": 11, "message": "Service Offline"}),
+        "a moment in a success": _json(200, {"error": 16, "message": "Try again later"}),
+        "a wrong key": _json(403, {"error": 10, "message": "Invalid API key"}),
+        "strange records": _json(200, {"track": {"listeners": "many"}, "toptags": {}}),
+    },
+)
+TIDAL = Double(
+    catalogue=TidalCatalogue,
+    known={"bpm": 61.5, "key": "11A", "isrc": "GBAYE9900001", "release_date": "2002-05-13"},
+    keys={"TIDAL_CLIENT_ID": KEY, "TIDAL_CLIENT_SECRET": KEY},
+    faults={
+        "errors in a success": _json(200, {"errors": [{"status": "429", "detail": "too many"}]}),
+        "errors": _json(400, {"errors": [{"status": "400", "code": "INVALID", "detail": "no such filter"}]}),
+        "strange errors": _json(200, {"errors": [7]}),
+        "strange records": _json(200, {"data": [{"id": 5}], "included": 7}),
+    },
+)
+DEEZER = Double(
+    catalogue=DeezerCatalogue,
+    known={"bpm": 123.0, "isrc": "GBAYE9900001", "label": "Warp", "genre": "Dance", "release_date": "2002-05-13"},
+    faults={
+        "a quota in a success": _json(
+            200, {"error": {"type": "Exception", "message": "Quota limit exceeded", "code": 4}}
+        ),
+        "busy in a success": _json(200, {"error": {"type": "Exception", "message": "Service busy", "code": 700}}),
+        "strange records": _json(200, {"data": [{"id": 5}], "id": 5}),
+    },
+)
+ITUNES = Double(
+    catalogue=ITunesCatalogue,
+    known={"genre": "Dance", "release_date": "2002-05-13", "album": "Polar"},
+    faults={
+        "an error in a success": _json(200, {"errorMessage": "Invalid value(s) for key(s): [limit]"}),
+        "strange records": _json(200, {"results": [{"kind": "song", "trackName": 5}]}),
+    },
+)
+DOUBLES = {
+    "musicbrainz": MUSICBRAINZ, "discogs": DISCOGS, "lastfm": LASTFM, "tidal": TIDAL, "deezer": DEEZER, "itunes": ITUNES
+}  # fmt: skip
