@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 
 from map4.domain.lookup import Appearance, Candidate
 from map4.domain.text import words_of
+from map4.infra.metadata_providers.dump_file import names_key
 
 _HOMONYM = re.compile(r" \(\d+\)$")
 """Tells artists, and labels, of the same name apart: "Aurora (2)"."""
@@ -79,10 +80,10 @@ def pressings(release: Mapping[str, Any]) -> Iterator[Pressing]:
 
 def recordings(found: Iterable[Pressing]) -> list[list[Pressing]]:
     """Tracks by what they are, the oldest entries of Discogs first: of the same names, and no more than 3 s apart."""
-    by_names: dict[tuple[str, str], list[list[Pressing]]] = {}
+    by_names: dict[int, list[list[Pressing]]] = {}
     # Those of unknown length at last: they go with the first of their names.
     for one in sorted(set(found), key=lambda one: (one.duration_s is None, one.release_id, one.place)):
-        groups = by_names.setdefault((" ".join(sorted(words_of(one.artist).split())), words_of(one.title)), [])
+        groups = by_names.setdefault(names_key(one.artist, one.title), [])
         group = next((group for group in groups if _is_as_long(group[0], one)), None)
         if group is None:
             groups.append(group := [])

@@ -19,6 +19,7 @@ from map4.regular_files import open_regular, require_regular
 
 _LOT = 20_000
 _GZIP = b"\x1f\x8b"
+_JOINERS = frozenset({"and", "feat", "featuring", "ft", "pres", "presents", "the", "vs", "with", "x"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -166,8 +167,10 @@ def _fill(
 
 
 def names_key(artist: str, title: str) -> int:
-    """Artist and title as words in one spelling, the artist's in the order of the alphabet, as 64 bits."""
-    return hashed(f"{' '.join(sorted(words_of(artist).split()))}|{words_of(title)}")
+    """Artists and title as words in one spelling, the artists' in the order of the alphabet, as 64 bits."""
+    words = words_of(artist).split()
+    names = [word for word in words if word not in _JOINERS] or words
+    return hashed(f"{' '.join(sorted(names))}|{words_of(title)}")
 
 
 def hashed(text: str) -> int:

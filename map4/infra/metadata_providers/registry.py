@@ -44,12 +44,14 @@ class _Own:
     make : of its settings and its keys
     keys : variables of the environment in which they stand, unless the settings name others
     got_at : where a user gets them
+    is_opt_in : others never point to it unless the settings name it, as its terms are not clear
     """
 
     what: str
     make: Callable[..., MetadataProvider]
     keys: tuple[str, ...] = ()
     got_at: str = ""
+    is_opt_in: bool = False
 
 
 def _at(said: Mapping[str, Any]) -> dict[str, Any]:
@@ -79,14 +81,14 @@ _OWN: Mapping[str, _Own] = {
         keys=("TIDAL_CLIENT_ID", "TIDAL_CLIENT_SECRET"),
         got_at="developer.tidal.com",
     ),
-    DEEZER: _Own(what="tempo, ISRC, label, release date", make=lambda said: Deezer(**_at(said))),
+    DEEZER: _Own(what="tempo, ISRC, label, release date", make=lambda said: Deezer(**_at(said)), is_opt_in=True),
     LASTFM: _Own(
         what="genres as listeners vote",
         make=lambda said, key: LastFm(key, **_at(said)),
         keys=("LASTFM_API_KEY",),
         got_at="last.fm/api/account/create",
     ),
-    ITUNES: _Own(what="genre, release date, album", make=lambda said: ITunes(**_at(said))),
+    ITUNES: _Own(what="genre, release date, album", make=lambda said: ITunes(**_at(said)), is_opt_in=True),
 }
 
 REFUSED: Mapping[str, str] = {
@@ -123,7 +125,8 @@ def ready_names(settings: Settings, *, enabled: bool = False) -> list[str]:
         return [name for name in provider_names() if settings.get(name, {}).get("enabled")]
     found = []
     for name in provider_names():
-        if name in _OWN and _OWN[name].keys and not settings.get(name):
+        own = _OWN.get(name)
+        if own is not None and (own.keys or own.is_opt_in) and not settings.get(name):
             continue  # the keyring may ask for a password
         with suppress(UsageError):
             found.append(provider_of(name, settings).name)
