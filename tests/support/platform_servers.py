@@ -52,7 +52,7 @@ class DiscogsCatalogue:
         parts = turn.path.strip("/").split("/")
         if parts == ["database", "search"]:
             query = turn.query
-            number = query.get("catno", "").replace(" ", "").casefold()
+            number = "".join(filter(str.isalnum, query.get("catno", "").casefold()))
             is_found = number == "warp12" or is_asked(query.get("artist", ""))
             found = [
                 {"id": one["id"], "type": "release", "title": f"{ARTIST} - {one['title']}", "country": "UK",

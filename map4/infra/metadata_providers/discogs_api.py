@@ -59,11 +59,12 @@ class Discogs:
     def search(self, wish: Wish, read: Read) -> Sequence[Candidate]:
         """By catalogue number, else by the album, which serves all tracks on it, else by the title."""
         title = words_of(wish.title or "")
+        found: list[Pressing] = []
         for results in self._results(wish, read):
-            found = [track for release_id in results for track in self._tracks(release_id, read)]
+            found += [track for release_id in results for track in self._tracks(release_id, read)]
             if any(words_of(one.title) == title for one in found):
-                return [candidate_of(one) for one in recordings(found)]
-        return []
+                break
+        return [candidate_of(one) for one in recordings(found)]
 
     def _results(self, wish: Wish, read: Read) -> Iterator[list[str]]:
         """Releases, a few of each way to ask for them."""
