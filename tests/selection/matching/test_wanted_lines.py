@@ -27,6 +27,41 @@ def test_csv_is_told_by_its_columns(delimiter: str) -> None:
     assert [(w.line, w.artist, w.title) for w in read_wanted(text)] == [(2, "A", "B, or; not"), (4, None, "C")]
 
 
+def test_a_pasted_track_list_has_times_numbers_and_labels() -> None:
+    text = """
+        01. Aurora Field - Northern Lights (Original Mix) [Warp]
+        [00:12:30] Aurora Field – Salt Road [WARP 12]
+        00:00 - Aurora Field - Copper [Rao Remix]
+        4. [01:02:03] Aurora Field - Copper
+        w/ Aurora Field - Paper Lanterns
+    """
+    assert [(one.artist, one.title) for one in read_wanted(text)] == [
+        ("Aurora Field", "Northern Lights (Original Mix)"),
+        ("Aurora Field", "Salt Road"),
+        ("Aurora Field", "Copper [Rao Remix]"),
+        ("Aurora Field", "Copper"),
+        ("Aurora Field", "Paper Lanterns"),
+    ]
+
+
+@pytest.mark.parametrize("part", [" ", "[", "1. ", "[a] ", "w/ "])
+def test_a_hostile_line_takes_no_time(part: str) -> None:
+    assert len(read_wanted(f"1. {part * 30_000}x")) == 1
+
+
+def test_a_list_of_purchases_names_its_columns_as_shops_do() -> None:
+    text = """\n"Track Name","Mix Name","Artists","Label"
+"Copper","Rao Remix","Aurora Field, Rao","Warp"
+"Salt Road (Dub)","Dub","Aurora Field",
+"Title","","Artist",
+"""
+    assert [(one.line, one.artist, one.title) for one in read_wanted(text)] == [
+        (3, "Aurora Field, Rao", "Copper (Rao Remix)"),
+        (4, "Aurora Field", "Salt Road (Dub)"),
+        (5, "Artist", "Title"),
+    ]
+
+
 def test_no_list_at_all() -> None:
     with pytest.raises(UsageError, match="NUL"):
         read_wanted("a\0b")
