@@ -32,10 +32,12 @@ class _Own:
     make : of its settings and its keys
     keys : variables of the environment in which they stand, unless the settings name others
     got_at : where a user gets them
+    ids_of : the provider whose ids it has
     """
 
     what: str
     make: Callable[..., MetadataProvider]
+    ids_of: str | None = None
     keys: tuple[str, ...] = ()
     got_at: str = ""
 
@@ -47,7 +49,11 @@ _OWN: Mapping[str, _Own] = {
             url=said.get("url"), contact=said.get("contact"), interval_s=said.get("interval_s")
         ),
     ),
-    DUMP: _Own(what="MusicBrainz' names from a file, without a network", make=lambda said: CanonicalDump()),
+    DUMP: _Own(
+        what="MusicBrainz' names from a file, without a network",
+        make=lambda said: CanonicalDump(),
+        ids_of=MUSICBRAINZ,
+    ),
 }
 
 REFUSED: Mapping[str, str] = {
@@ -73,6 +79,11 @@ def provider_names() -> list[str]:
 def purpose_of(name: str) -> str:
     """What a provider is for."""
     return _OWN[name].what if name in _OWN else "of another package"
+
+
+def sharing_ids(name: str) -> frozenset[str]:
+    """Other providers whose ids are those of this one."""
+    return frozenset(one for one, own in _OWN.items() if own.ids_of == name)
 
 
 def ready_names(settings: Settings, *, enabled: bool = False) -> list[str]:
