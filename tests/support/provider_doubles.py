@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+import listenbrainz_server
 import musicbrainz_server
 from service_double import Act, Answers
 
@@ -48,4 +49,15 @@ MUSICBRAINZ = Double(
         "strange records": lambda turn: turn.send(200, b'{"recordings": [{"title": 5, "releases": 7}]}'),
     },
 )
-DOUBLES = {"musicbrainz": MUSICBRAINZ}
+LISTENBRAINZ = Double(
+    catalogue=listenbrainz_server.ListenBrainz,
+    known={"title": "Northern Lights", "album": "Polar", "release_date": "1999", "genre": "Deep House; House"},
+    said={"contact": "me@example.org"},
+    faults={
+        "error in a success": lambda turn: turn.send(200, b'{"code": 429, "error": "Too many requests"}'),
+        "another form": lambda turn: turn.send(200, b'[1, "x"]'),
+        "too few": lambda turn: turn.send(200, b"[]"),
+        "strange records": lambda turn: turn.send(200, b'[{"index": 0, "recording_mbid": 7}]'),
+    },
+)
+DOUBLES = {"musicbrainz": MUSICBRAINZ, "listenbrainz": LISTENBRAINZ}

@@ -103,7 +103,10 @@ class ProviderCalls:
             yield from self._warned()
             if not needed:
                 return
-            yield from self._ask(needed, results)
+            many = self.provider.policy.at_once > 1  # what is asked at once is of one address
+            for address in dict.fromkeys(request.url if many else "" for request in needed):
+                of_it = {request: those for request, those in needed.items() if not many or request.url == address}
+                yield from self._ask(of_it, results)
             open_calls = {number: call for number, call in open_calls.items() if number not in results}
         results |= dict.fromkeys(open_calls, self._failure(f"{name} asks for answers without end"))
 

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 
 from map4.app.lookups.asking import LookupNotice, ProviderCalls
 from map4.app.lookups.wishes import Item
-from map4.domain.lookup import Identified, ProviderFailure
+from map4.domain.lookup import Identified, ProviderFailure, Wish
 from map4.domain.observations import sound_values
 from map4.selection.identifying.albums import identify_album
 
@@ -84,45 +84,54 @@ def side_by_side(lanes: Sequence[Lane[T]]) -> Iterator[T]:
 def look_up(
     calls: ProviderCalls, albums: Iterable[Sequence[Item]], is_known: Callable[[Item], bool]
 ) -> Iterator[Outcome | LookupNotice]:
-    """Ask one provider about albums, one after the other."""
+    """Ask one provider about albums, one after the other, or as many at once as it takes."""
     with closing(calls):
+        some: list[Sequence[Item]] = []
         for album in albums:
-            yield from _look_up_album(calls, album, is_known)
+            some.append(album)
+            if sum(map(len, some)) >= calls.provider.policy.at_once:
+                yield from _look_up(calls, some, is_known)
+                some = []
+        yield from _look_up(calls, some, is_known)
 
 
-def _look_up_album(
-    calls: ProviderCalls, album: Sequence[Item], is_known: Callable[[Item], bool]
+def _look_up(
+    calls: ProviderCalls, albums: Sequence[Sequence[Item]], is_known: Callable[[Item], bool]
 ) -> Iterator[Outcome | LookupNotice]:
     provider, name = calls.provider, calls.provider.name
-    items = []
-    for item in album:
-        if is_known(item):
-            yield Outcome(item=item, provider=name)
-        elif calls.stopped is not None:  # the rest is for another run
-            yield Outcome(item=item, provider=name, failure=calls.failures[-1])
-        else:
-            items.append(item)
-    wishes = [item.complete_wish() for item in items]
+    wanted: list[tuple[Item, Wish]] = []
+    places: list[list[int]] = []
+    for album in albums:
+        places.append([])
+        for item in album:
+            if is_known(item):
+                yield Outcome(item=item, provider=name)
+            elif calls.stopped is not None:  # the rest is for another run
+                yield Outcome(item=item, provider=name, failure=calls.failures[-1])
+            else:
+                places[-1].append(len(wanted))
+                wanted.append((item, item.complete_wish()))
     found: dict[int, Any] = {}
-    search = {number: lambda read, wish=wish: provider.search(wish, read) for number, wish in enumerate(wishes)}
+    search = {number: lambda read, wish=wish: provider.search(wish, read) for number, (_, wish) in enumerate(wanted)}
     yield from calls.run(search, found)
-    failed = {number: one for number, one in found.items() if isinstance(one, ProviderFailure)}
-    answered = [number for number in found if number not in failed]
-    identified = identify_album([wishes[number] for number in answered], [found[number] for number in answered])
-    by_number = dict(zip(answered, identified, strict=True))
+    identified: dict[int, Identified] = {}
+    for numbers in places:
+        answered = [number for number in numbers if not isinstance(found[number], ProviderFailure)]
+        each = identify_album([wanted[number][1] for number in answered], [found[number] for number in answered])
+        identified |= zip(answered, each, strict=True)
     fetch = {
         number: lambda read, best=one.best: provider.fetch(best.candidate.id, best.release_id, read)
-        for number, one in by_number.items()
+        for number, one in identified.items()
         if one.best is not None
     }
     records: dict[int, Any] = {}
     yield from calls.run(fetch, records)
-    failed |= {number: one for number, one in records.items() if isinstance(one, ProviderFailure)}
     calls.forget_answers()
-    for number, item in enumerate(items):
-        if number in failed:
-            yield Outcome(item=item, provider=name, failure=failed[number])
+    for number, (item, _) in enumerate(wanted):
+        record = records.get(number)
+        failure = next((one for one in (found[number], record) if isinstance(one, ProviderFailure)), None)
+        if failure is not None:
+            yield Outcome(item=item, provider=name, failure=failure)
         else:
-            record = records.get(number)
             values = None if record is None else sound_values(record)
-            yield Outcome(item=item, provider=name, found=by_number[number], values=values)
+            yield Outcome(item=item, provider=name, found=identified[number], values=values)

@@ -199,7 +199,10 @@ class Lookup:
     def _calls_of(self, provider: MetadataProvider) -> ProviderCalls:
         options = self._options
         limits = AskingLimits(
-            batch_size=1, concurrency=1, max_wait_s=options.max_wait_s, max_requests=options.max_requests
+            batch_size=provider.policy.at_once,
+            concurrency=1,
+            max_wait_s=options.max_wait_s,
+            max_requests=options.max_requests,
         )
         others = tuple(name for name in self._ready if name != provider.name)
         asker = None if provider.policy.host is None else web_asker(provider, options.rates)

@@ -13,6 +13,8 @@ from map4.errors import UsageError
 from map4.infra.metadata_providers.canonical_dump import NAME as DUMP
 from map4.infra.metadata_providers.canonical_dump import CanonicalDump
 from map4.infra.metadata_providers.keys import keys_of
+from map4.infra.metadata_providers.listenbrainz import NAME as LISTENBRAINZ
+from map4.infra.metadata_providers.listenbrainz import ListenBrainz
 from map4.infra.metadata_providers.musicbrainz import NAME as MUSICBRAINZ
 from map4.infra.metadata_providers.musicbrainz import MusicBrainz
 from map4.ports.metadata import MetadataProvider
@@ -48,6 +50,13 @@ _OWN: Mapping[str, _Own] = {
         make=lambda said: MusicBrainz(
             url=said.get("url"), contact=said.get("contact"), interval_s=said.get("interval_s")
         ),
+    ),
+    LISTENBRAINZ: _Own(
+        what="MusicBrainz' ids from names, many at once; genres, release year",
+        make=lambda said: ListenBrainz(
+            url=said.get("url"), contact=said.get("contact"), interval_s=said.get("interval_s")
+        ),
+        ids_of=MUSICBRAINZ,
     ),
     DUMP: _Own(
         what="MusicBrainz' names from a file, without a network",
@@ -87,13 +96,13 @@ def sharing_ids(name: str) -> frozenset[str]:
 
 
 def ready_names(settings: Settings, *, enabled: bool = False) -> list[str]:
-    """Those that can be asked as they are set up, or those that the settings enable."""
+    """Those that the settings enable; or those that they tell of, and that can be asked, with those of files."""
     if enabled:
         return [name for name in provider_names() if settings.get(name, {}).get("enabled")]
     found = []
     for name in provider_names():
-        if name in _OWN and _OWN[name].keys and not settings.get(name):
-            continue  # the keyring may ask for a password
+        if name in _OWN and name != DUMP and not settings.get(name):
+            continue  # the user chose none of it, and the keyring may ask for a password
         with suppress(UsageError):
             found.append(provider_of(name, settings).name)
     return found
@@ -109,6 +118,7 @@ def provider_of(name: str, settings: Settings) -> MetadataProvider:
     """
     said = settings.get(name, {})
     if name in _OWN:
+        said = {"contact": settings.get(MUSICBRAINZ, {}).get("contact"), **said}  # of one user
         own = _OWN[name]
         keys = keys_of(name, own.keys, said, got_at=own.got_at) if own.keys else ()
         return own.make(said, *keys)
