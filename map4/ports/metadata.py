@@ -23,6 +23,7 @@ class Policy:
     sends : what leaves the machine, by names of `Wish`
     limit_statuses : statuses by which it says that it is asked too often
     left_header, reset_header : headers that say how many requests are left, and in how many seconds there are more
+    at_once : questions that one request may hold; then the provider has `joined` and `parted`
     note : what a user should know before it is asked for the first time, such as terms that nobody could read
     """
 
@@ -34,6 +35,7 @@ class Policy:
     limit_statuses: tuple[int, ...] = (429,)
     left_header: str = ""
     reset_header: str = ""
+    at_once: int = 1
     note: str = ""
 
 
@@ -90,7 +92,9 @@ service, tries again where that helps, and keeps answers."""
 class MetadataProvider(Protocol):
     """A service, or a file, that knows recordings: its `name` as in --provider, and `headers` of each request.
 
-    One that needs a key has `access` besides, an `Access`.
+    One that needs a key has `access` besides, an `Access`. One whose policy allows several questions `at_once` has
+    `joined(requests)`, which gives one request in their place, all being of one address, and
+    `parted(requests, answer)`, which gives the answers in their order, None where there is no such thing.
     """
 
     name: str

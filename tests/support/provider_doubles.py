@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+import listenbrainz_server
 import musicbrainz_server
 from platform_servers import DeezerCatalogue, DiscogsCatalogue, ITunesCatalogue, LastFmCatalogue, TidalCatalogue
 from service_double import Act, Answers
@@ -52,6 +53,17 @@ MUSICBRAINZ = Double(
         "another error in a success": lambda turn: turn.error(200, "Something else"),
         "another form": lambda turn: turn.send(200, b'{"recordings": {"a": 1}, "count": "x"}'),
         "strange records": lambda turn: turn.send(200, b'{"recordings": [{"title": 5, "releases": 7}]}'),
+    },
+)
+LISTENBRAINZ = Double(
+    catalogue=listenbrainz_server.ListenBrainz,
+    known={"title": "Northern Lights", "album": "Polar", "release_date": "1999", "genre": "Deep House; House"},
+    said={"contact": "me@example.org"},
+    faults={
+        "error in a success": lambda turn: turn.send(200, b'{"code": 429, "error": "Too many requests"}'),
+        "another form": lambda turn: turn.send(200, b'[1, "x"]'),
+        "too few": lambda turn: turn.send(200, b"[]"),
+        "strange records": lambda turn: turn.send(200, b'[{"index": 0, "recording_mbid": 7}]'),
     },
 )
 DISCOGS = Double(
@@ -110,5 +122,11 @@ ITUNES = Double(
     },
 )
 DOUBLES = {
-    "musicbrainz": MUSICBRAINZ, "discogs": DISCOGS, "lastfm": LASTFM, "tidal": TIDAL, "deezer": DEEZER, "itunes": ITUNES
-}  # fmt: skip
+    "musicbrainz": MUSICBRAINZ,
+    "listenbrainz": LISTENBRAINZ,
+    "discogs": DISCOGS,
+    "lastfm": LASTFM,
+    "tidal": TIDAL,
+    "deezer": DEEZER,
+    "itunes": ITUNES,
+}

@@ -23,6 +23,8 @@ from map4.infra.metadata_providers.itunes import ITunes
 from map4.infra.metadata_providers.keys import keys_of
 from map4.infra.metadata_providers.lastfm import NAME as LASTFM
 from map4.infra.metadata_providers.lastfm import LastFm
+from map4.infra.metadata_providers.listenbrainz import NAME as LISTENBRAINZ
+from map4.infra.metadata_providers.listenbrainz import ListenBrainz
 from map4.infra.metadata_providers.musicbrainz import NAME as MUSICBRAINZ
 from map4.infra.metadata_providers.musicbrainz import MusicBrainz
 from map4.infra.metadata_providers.tidal import NAME as TIDAL
@@ -44,14 +46,14 @@ class _Own:
     make : of its settings and its keys
     keys : variables of the environment in which they stand, unless the settings name others
     got_at : where a user gets them
-    is_opt_in : others never point to it unless the settings name it, as its terms are not clear
+    ids_of : the provider whose ids it has
     """
 
     what: str
     make: Callable[..., MetadataProvider]
+    ids_of: str | None = None
     keys: tuple[str, ...] = ()
     got_at: str = ""
-    is_opt_in: bool = False
 
 
 def _at(said: Mapping[str, Any]) -> dict[str, Any]:
@@ -63,8 +65,15 @@ _OWN: Mapping[str, _Own] = {
         what="ISRC, label, catalogue number, dates, genres, remixers",
         make=lambda said: MusicBrainz(contact=said.get("contact"), **_at(said)),
     ),
+    LISTENBRAINZ: _Own(
+        what="MusicBrainz' ids from names, many at once; genres, release year",
+        make=lambda said: ListenBrainz(contact=said.get("contact"), **_at(said)),
+        ids_of=MUSICBRAINZ,
+    ),
     MUSICBRAINZ_DUMP.provider: _Own(
-        what="MusicBrainz' names from a file, without a network", make=lambda said: CanonicalDump()
+        what="MusicBrainz' names from a file, without a network",
+        make=lambda said: CanonicalDump(),
+        ids_of=MUSICBRAINZ,
     ),
     DISCOGS: _Own(
         what="label, catalogue number, styles, dates of pressings",
@@ -81,14 +90,14 @@ _OWN: Mapping[str, _Own] = {
         keys=("TIDAL_CLIENT_ID", "TIDAL_CLIENT_SECRET"),
         got_at="developer.tidal.com",
     ),
-    DEEZER: _Own(what="tempo, ISRC, label, release date", make=lambda said: Deezer(**_at(said)), is_opt_in=True),
+    DEEZER: _Own(what="tempo, ISRC, label, release date", make=lambda said: Deezer(**_at(said))),
     LASTFM: _Own(
         what="genres as listeners vote",
         make=lambda said, key: LastFm(key, **_at(said)),
         keys=("LASTFM_API_KEY",),
         got_at="last.fm/api/account/create",
     ),
-    ITUNES: _Own(what="genre, release date, album", make=lambda said: ITunes(**_at(said)), is_opt_in=True),
+    ITUNES: _Own(what="genre, release date, album", make=lambda said: ITunes(**_at(said))),
 }
 
 REFUSED: Mapping[str, str] = {
@@ -107,6 +116,7 @@ REFUSED: Mapping[str, str] = {
 
 DUMPS = (MUSICBRAINZ_DUMP, DISCOGS_DUMP)
 """What can be imported."""
+_DUMP_NAMES = frozenset(form.provider for form in DUMPS)
 
 
 def provider_names() -> list[str]:
@@ -119,15 +129,19 @@ def purpose_of(name: str) -> str:
     return _OWN[name].what if name in _OWN else "of another package"
 
 
+def sharing_ids(name: str) -> frozenset[str]:
+    """Other providers whose ids are those of this one."""
+    return frozenset(one for one, own in _OWN.items() if own.ids_of == name)
+
+
 def ready_names(settings: Settings, *, enabled: bool = False) -> list[str]:
-    """Those that can be asked as they are set up, or those that the settings enable."""
+    """Those that the settings enable; or those that they tell of, and that can be asked, with those of files."""
     if enabled:
         return [name for name in provider_names() if settings.get(name, {}).get("enabled")]
     found = []
     for name in provider_names():
-        own = _OWN.get(name)
-        if own is not None and (own.keys or own.is_opt_in) and not settings.get(name):
-            continue  # the keyring may ask for a password
+        if name in _OWN and name not in _DUMP_NAMES and not settings.get(name):
+            continue  # the user chose none of it, and the keyring may ask for a password
         with suppress(UsageError):
             found.append(provider_of(name, settings).name)
     return found
@@ -143,6 +157,7 @@ def provider_of(name: str, settings: Settings) -> MetadataProvider:
     """
     said = settings.get(name, {})
     if name in _OWN:
+        said = {"contact": settings.get(MUSICBRAINZ, {}).get("contact"), **said}  # of one user
         own = _OWN[name]
         keys = keys_of(name, own.keys, said, got_at=own.got_at) if own.keys else ()
         return own.make(said, *keys)

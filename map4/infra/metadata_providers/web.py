@@ -104,13 +104,12 @@ class WebAsker:
             made.close()
 
     def submit(self, questions: Mapping[int, Request], timeout_s: float) -> Future[Reply[str]]:
-        """Ask one question."""
+        """Ask one question, or as many at once as the service takes."""
         future: Future[Reply[str]] = Future()
-        [(number, request)] = questions.items()
 
         def run() -> None:
             try:
-                reply = self._ask(number, request, timeout_s)
+                reply = self._ask(questions, timeout_s)
             except Exception as error:
                 # Around one job: whatever a strange answer makes of the client.
                 reply = self._fault("answer", f"{type(error).__name__} at an answer of an unknown form")
@@ -129,15 +128,19 @@ class WebAsker:
                 self._made = httpx2.Client(headers={"Accept": "application/json", **self._provider.headers})
             return self._made
 
-    def _ask(self, number: int, request: Request, timeout_s: float) -> Reply[str]:
+    def _ask(self, questions: Mapping[int, Request], timeout_s: float) -> Reply[str]:
         until = time.monotonic() + timeout_s
         with self._rate.turn(timeout_s) as is_ours:
             if not is_ours:
                 return self._fault("network", f"other programs use up what {self.model} allows for the next minute")
-            return self._sent(number, request, until, timeout_s)
+            return self._sent(questions, until, timeout_s)
 
-    def _sent(self, number: int, request: Request, until: float, timeout_s: float) -> Reply[str]:
+    def _sent(self, questions: Mapping[int, Request], until: float, timeout_s: float) -> Reply[str]:
         import httpx2
+
+        requests: Any = list(questions.values())
+        is_joined = self._provider.policy.at_once > 1
+        request: Request = self._provider.joined(requests) if is_joined else requests[0]  # type: ignore[attr-defined]
 
         def left_s() -> float:
             return max(1.0, until - time.monotonic())
@@ -150,7 +153,7 @@ class WebAsker:
             ) as response:
                 self._heed(response.headers)
                 if response.status_code == 404:
-                    return Reply(answers={number: "null"})
+                    return Reply(answers=dict.fromkeys(questions, "null"))
                 refused = self._refused(response)
                 if refused is not None and refused.kind not in ("answer", "authentication"):
                     return self._fault(refused.kind, refused.message, refused.retry_after_s)
@@ -163,7 +166,7 @@ class WebAsker:
             return self._fault("network", f"{self.model} can't be reached, or hung up ({_cause(error)})")
         except _RefusedError as error:
             return self._fault(error.args[0], f"{self.model} {error.args[1]}")
-        return self._read(number, request, body, refused)
+        return self._read(questions, request, body, refused)
 
     def _content(self, request: Request, headers: dict[str, str]) -> dict[str, Any]:
         """Parameters and body as they are sent, keys included."""
@@ -225,7 +228,9 @@ class WebAsker:
             return Fault(kind="answer", message=f"{host} sends to another address ({status})")
         return Fault(kind="answer", message=f"{host} takes no such question ({status})")
 
-    def _read(self, number: int, request: Request, body: bytes, refused: Fault | None) -> Reply[str]:
+    def _read(
+        self, questions: Mapping[int, Request], request: Request, body: bytes, refused: Fault | None
+    ) -> Reply[str]:
         """The answer; of a refusal what the service says, where that tells more than its status."""
         try:
             text = body.decode("utf-8")
@@ -243,7 +248,10 @@ class WebAsker:
         fault = self._provider.fault_in(request, answer)
         if fault is not None:
             return self._fault(fault.kind, fault.message, fault.retry_after_s)
-        return Reply(answers={number: text})
+        if self._provider.policy.at_once == 1:
+            return Reply(answers=dict.fromkeys(questions, text))
+        parts = self._provider.parted(list(questions.values()), answer)  # type: ignore[attr-defined]
+        return Reply(answers={number: json.dumps(part) for number, part in zip(questions, parts, strict=True)})
 
     def _fault(self, kind: FaultKind, message: str, retry_after_s: float | None = None) -> Reply[Any]:
         for secret in (*self._access.secrets, self._token):
