@@ -30,7 +30,6 @@ ALLOWED = {
     ("domain/genre_tempo.py", "read_text"): (1, SHIPPED),
     ("domain/observations.py", "read_text"): (1, SHIPPED),
     ("infra/metadata_providers/dump_file.py", "sqlite3.connect"): (2, "behind require_regular; a new file"),
-    ("infra/metadata_providers/dump_file.py", "gzip.open"): (1, "of a file that the opener gave"),
     ("infra/metadata_providers/rate.py", "open"): (1, "a file of map4's own, under its lock, to write a time"),
     ("domain/playlist/presets.py", "read_text"): (1, SHIPPED),
     ("reports/page/page.py", "read_text"): (1, SHIPPED),

@@ -97,6 +97,11 @@ def track_fields(track: Track) -> tuple[TrackField, ...]:
     return tuple(TrackField(name=name, sources=_sources(track, name)) for name in names)
 
 
+def sold_by(track: Track) -> str | None:
+    """The shop that the file itself says it is from, so that its tags are likely that shop's own."""
+    return track.tags.sold_by if isinstance(track.tags, FileTags) else None
+
+
 def tags_record(track: Track) -> dict[str, Any]:
     """The `map4/tags/1` record of a track."""
     return {
@@ -104,6 +109,7 @@ def tags_record(track: Track) -> dict[str, Any]:
         **path_fields(track.path),
         "audio_id": track.audio_id,
         "state": track.state,
+        "sold_by": sold_by(track),
         "fields": {field.name: field.to_record() for field in track_fields(track)},
     }
 

@@ -12,7 +12,7 @@ from map4.cli.output import printable
 from map4.cli.views.track_table import moment, stars, track_name
 from map4.domain.key import Key, Notation
 from map4.domain.track import Track, display_path
-from map4.domain.track_fields import FIELD_SOURCES, FieldName, FieldSource, TrackField, track_fields
+from map4.domain.track_fields import FIELD_SOURCES, FieldName, FieldSource, TrackField, sold_by, track_fields
 
 COUNTS_MARK = "→"
 """Before the value that counts."""
@@ -48,7 +48,7 @@ def tags_view(track: Track, notation: Notation) -> RenderableType:
     rest = ", ".join(_name(field) for field in fields if not field.sources)
     parts: list[RenderableType] = [head]
     if known:
-        parts.append(_table(known, notation))
+        parts.append(_table(known, notation, sold_by(track)))
     parts += [
         Text(f"  {_name(field)}: {field.why}", style="dim")
         for field in known
@@ -59,12 +59,13 @@ def tags_view(track: Track, notation: Notation) -> RenderableType:
     return Group(*parts, Text(""))
 
 
-def _table(fields: list[TrackField], notation: Notation) -> Table:
+def _table(fields: list[TrackField], notation: Notation, shop: str | None) -> Table:
     shown = [source for source in FIELD_SOURCES if any(source in field.sources for field in fields)]
     table = Table(box=None, padding=(0, 1), show_edge=True, header_style="bold")
     table.add_column("field", no_wrap=True, style="bold")
     for source in shown:
-        table.add_column(f"  {_HEADS[source]}", overflow="fold")
+        head = f"{shop.lower()} tag" if shop and source == "tag" else _HEADS[source]
+        table.add_column(f"  {head}", overflow="fold")
     for field in fields:
         table.add_row(_name(field), *(_cell(field, source, notation) for source in shown))
     return table

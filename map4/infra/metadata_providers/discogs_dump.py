@@ -164,7 +164,7 @@ class DiscogsDump:
             f"WHERE {where} ORDER BY release_id, place LIMIT {_MOST_FOUND}",
             values,
         )
-        return [Pressing(*row[:-1], bool(row[-1])) for row in rows]
+        return [Pressing._make((*row[:-1], bool(row[-1]))) for row in rows]
 
     def fault_in(self, request: Request, answer: Any) -> Fault | None:
         """Nothing is asked."""

@@ -101,7 +101,7 @@ def import_dump(
     try:
         with open_regular(source) as packed:
             is_packed = packed.peek(len(_GZIP))[: len(_GZIP)] == _GZIP
-            with gzip.open(packed) if is_packed else packed as file:
+            with gzip.GzipFile(fileobj=packed) if is_packed else packed as file:
                 head = file.peek(4096)
                 why_not = [form.why_not(head) for form in forms]
                 form = next((form for form, why in zip(forms, why_not, strict=True) if why is None), None)

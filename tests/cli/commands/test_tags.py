@@ -74,6 +74,18 @@ def test_a_file_that_no_library_knows_has_its_tags(inside: Run, own_scanned: Pat
     assert not (tmp_path / "none.map4").exists()
 
 
+def test_a_beatport_tag_is_one_of_a_file_that_bears_its_mark(inside: Run, own_scanned: Path) -> None:
+    for name, frames, head, shop in (
+        ("one.wav", {"TENC": "Encoded by Beatport"}, "field beatport tag measured", "Beatport"),
+        ("two.wav", {"COMM": "Purchased at Beatport.com"}, "field beatport tag measured", "Beatport"),
+        ("three.wav", {"COMM": "number 3 of the Beatport charts"}, "field tag measured", None),
+    ):
+        tagged(own_scanned / name, TIT2="First", TBPM="126", **frames)
+        lines = [" ".join(line.split()) for line in inside("tags", "show", own_scanned / name).stdout.splitlines()]
+        assert head in lines
+        assert validated(inside("tags", "show", own_scanned / name, "--jsonl").stdout)["sold_by"] == shop
+
+
 def test_files_that_are_gone_are_told(inside: Run, own_scanned: Path) -> None:
     one, gone = own_scanned / "one.wav", own_scanned / "gone.wav"
     tagged(one, TIT2="First")

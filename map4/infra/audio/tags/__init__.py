@@ -15,6 +15,7 @@ from map4.infra.audio.tags.values import (
     as_number,
     as_r128_gain,
     as_rating,
+    as_shop,
     as_text,
     as_track,
     as_uuid,
@@ -77,4 +78,5 @@ def tags_of(fields: Fields) -> FileTags:
         energy=first_known(as_energy_level, values("energy")),
         gain_db=first_known(as_number, values("gain")) if r128 is None else r128,
         recording_id=first_known(as_uuid, values("recording_id")),
+        sold_by=first_known(as_shop, values("comment") + values("encoded_by")),
     )

@@ -26,6 +26,7 @@ _YEAR = re.compile(r"(?<![0-9])([1-9][0-9]{3})(?![0-9])|(?<![0-9])([1-9][0-9]{3}
 _TRACK = re.compile(r"([0-9]{1,5})(?![0-9])")
 _BPM = re.compile(r"([0-9]{1,6}(?:[.,][0-9]{0,9})?)\s*(?:bpm)?", re.IGNORECASE)
 _ISRC = re.compile(r"[A-Z]{2}[A-Z0-9]{3}[0-9]{7}")
+_BEATPORT = re.compile(r"(?:purchased at beatport(?:\.com)?|(?:encoded by )?beatport)\.?", re.IGNORECASE)
 _UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _GENRE = re.compile(r"((?:\((?:[0-9]{1,3}|RX|CR)\))*)(.*)", re.DOTALL)
 _NUMBER = re.compile(r"[+-]?[0-9]{1,6}(?:[.,][0-9]{1,9})?")
@@ -45,6 +46,11 @@ def first_known(convert: Callable[[str], _T | None], values: Iterable[str]) -> _
 def as_uuid(text: str) -> str | None:
     """An id of MusicBrainz, in lower case."""
     return text.lower() if _UUID.fullmatch(text) else None
+
+
+def as_shop(text: str) -> str | None:
+    """The shop that says in a comment, or in who encoded it, that the file is its own."""
+    return "Beatport" if _BEATPORT.fullmatch(text) else None
 
 
 def as_text(values: Iterable[str]) -> str | None:
