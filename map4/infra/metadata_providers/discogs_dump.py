@@ -69,33 +69,38 @@ def _releases(file: BinaryIO, source: str) -> Iterator[bytes]:
 
 def _as_of_api(release: Element) -> dict[str, Any]:
     """As the API gives a release."""
-    formats = [
-        {"descriptions": [text.text for text in one.iterfind("descriptions/description")]}
-        for one in release.iterfind("formats/format")
-    ]
+    parts = {one.tag: one for one in release}
     return {
         "id": release.attrib["id"],
-        **{name: release.findtext(name) for name in ("title", "released")},
-        "artists": _artists(release),
-        "labels": [one.attrib for one in release.iterfind("labels/label")],
-        "formats": formats,
-        "genres": [one.text for one in release.iterfind("genres/genre") if one.text],
-        "styles": [one.text for one in release.iterfind("styles/style") if one.text],
-        "tracklist": [_track(one) for one in release.iterfind("tracklist/track")],
+        **{name: _text(parts, name) for name in ("title", "released")},
+        "artists": _artists(parts.get("artists")),
+        "labels": [one.attrib for one in parts.get("labels", ())],
+        "formats": [
+            {"descriptions": [text.text for text in one.iterfind("descriptions/description")]}
+            for one in parts.get("formats", ())
+        ],
+        **{name: [one.text for one in parts.get(name, ()) if one.text] for name in ("genres", "styles")},
+        "tracklist": [_track(one) for one in parts.get("tracklist", ())],
     }
 
 
 def _track(track: Element) -> dict[str, Any]:
+    parts = {one.tag: one for one in track}
     return {
-        **{name: track.findtext(name) for name in ("position", "title", "duration")},
-        "artists": _artists(track),
-        "extraartists": _artists(track, "extraartists/artist"),
-        "sub_tracks": [_track(one) for one in track.iterfind("sub_tracks/track")],
+        **{name: _text(parts, name) for name in ("position", "title", "duration")},
+        **{name: _artists(parts.get(name)) for name in ("artists", "extraartists")},
+        "sub_tracks": [_track(one) for one in parts.get("sub_tracks", ())],
     }
 
 
-def _artists(element: Element, path: str = "artists/artist") -> list[dict[str, str | None]]:
-    return [{name: one.findtext(name) for name in ("name", "join", "role")} for one in element.iterfind(path)]
+def _artists(element: Element | None) -> list[dict[str, str | None]]:
+    return [
+        {name: one.findtext(name) for name in ("name", "join", "role")} for one in (() if element is None else element)
+    ]
+
+
+def _text(parts: Mapping[str, Element], name: str) -> str | None:
+    return parts[name].text if name in parts else None
 
 
 FORM = DumpForm(
