@@ -10,6 +10,8 @@ from typing import Any
 
 from map4.domain.near_names import no_such
 from map4.errors import UsageError
+from map4.infra.metadata_providers.acoustid import NAME as ACOUSTID
+from map4.infra.metadata_providers.acoustid import AcoustID
 from map4.infra.metadata_providers.canonical_dump import NAME as DUMP
 from map4.infra.metadata_providers.canonical_dump import CanonicalDump
 from map4.infra.metadata_providers.keys import keys_of
@@ -56,6 +58,13 @@ _OWN: Mapping[str, _Own] = {
         make=lambda said: ListenBrainz(
             url=said.get("url"), contact=said.get("contact"), interval_s=said.get("interval_s")
         ),
+        ids_of=MUSICBRAINZ,
+    ),
+    ACOUSTID: _Own(
+        what="MusicBrainz' ids from the sound, by fpcalc",
+        make=lambda said, key: AcoustID(key=key, url=said.get("url"), interval_s=said.get("interval_s")),
+        keys=("ACOUSTID_KEY",),
+        got_at="acoustid.org/new-application",
         ids_of=MUSICBRAINZ,
     ),
     DUMP: _Own(
