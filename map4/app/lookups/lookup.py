@@ -10,6 +10,7 @@ from functools import cached_property, partial
 from typing import Any, TypedDict
 
 from map4.app.asking.batches import AskingLimits, SystemClock
+from map4.app.asking.retry import HOPELESS
 from map4.app.lookups.asking import ProviderCalls
 from map4.app.lookups.lanes import Outcome, look_up, side_by_side
 from map4.app.lookups.records import (
@@ -20,6 +21,7 @@ from map4.app.lookups.records import (
     LookupSummary,
     ProviderPlan,
 )
+from map4.app.lookups.request import MAX_WAIT_S
 from map4.app.lookups.wishes import Item, albums_of, sent_of
 from map4.domain.lookup import ProviderFailure
 from map4.domain.observations import sound_values
@@ -32,8 +34,6 @@ from map4.infra.sqlite.observations import ObservationStore
 from map4.ports.asking import AskingClock
 from map4.ports.metadata import MetadataProvider
 
-MAX_WAIT_S = 600.0
-"""A large library is asked about for hours, in which a service may be busy now and then."""
 # An answer takes about so long, and the next question waits for it.
 _ANSWER_S = 0.2
 
@@ -163,11 +163,14 @@ class Lookup:
                     told |= {event.message} if event.is_fault else set()
                     yield event
         counts = Counter(became.values())
+        faults = [calls.stopped.fault for calls in every if calls.stopped]
+        passing = [fault for fault in faults if fault is not None and fault.kind not in HOPELESS]
         yield LookupSummary(
             **{name: counts[name] for name in ("accepted", "review", "none", "known", "failed")},
             skipped=self._skipped,
             requests={calls.provider.name: calls.requests for calls in every},
             silent={calls.provider.name: calls.stopped.reason for calls in every if calls.stopped},
+            rest_s=max((fault.retry_after_s or 0.0 for fault in passing), default=None),
             failures=tuple(failure for calls in every for failure in calls.failures),
         )
 

@@ -10,6 +10,8 @@ from typing import Any
 
 from map4.domain.near_names import no_such
 from map4.errors import UsageError
+from map4.infra.metadata_providers.acoustid import NAME as ACOUSTID
+from map4.infra.metadata_providers.acoustid import AcoustID
 from map4.infra.metadata_providers.canonical_dump import FORM as MUSICBRAINZ_DUMP
 from map4.infra.metadata_providers.canonical_dump import CanonicalDump
 from map4.infra.metadata_providers.deezer import NAME as DEEZER
@@ -68,6 +70,13 @@ _OWN: Mapping[str, _Own] = {
     LISTENBRAINZ: _Own(
         what="MusicBrainz' ids from names, many at once; genres, release year",
         make=lambda said: ListenBrainz(contact=said.get("contact"), **_at(said)),
+        ids_of=MUSICBRAINZ,
+    ),
+    ACOUSTID: _Own(
+        what="MusicBrainz' ids from the sound, by fpcalc",
+        make=lambda said, key: AcoustID(key=key, **_at(said)),
+        keys=("ACOUSTID_KEY",),
+        got_at="acoustid.org/new-application",
         ids_of=MUSICBRAINZ,
     ),
     MUSICBRAINZ_DUMP.provider: _Own(
