@@ -73,7 +73,7 @@ def wish_of(track: Track) -> Wish:
 
 def sent_of(wish: Wish, sends: Sequence[str]) -> dict[str, Any]:
     """What would leave the machine of a wish; what is not known is left out."""
-    return {name: value for name in sends if (value := getattr(wish, name)) is not None}
+    return {name: value for name in sends if (value := getattr(wish, name, None)) is not None}
 
 
 def albums_of(tracks: Iterable[Track]) -> tuple[list[list[Item]], int]:

@@ -22,6 +22,7 @@ _NAMES = {
     "acoustid": "AcoustID in the file's tags",
     "fingerprint": "a fingerprint of the sound",
     "duration_s": "length",
+    "release_id": "MusicBrainz' id of the album",
     "isrc": "ISRC",
     "catalog_number": "catalogue number",
 }

@@ -14,6 +14,8 @@ from map4.infra.metadata_providers.acoustid import NAME as ACOUSTID
 from map4.infra.metadata_providers.acoustid import AcoustID
 from map4.infra.metadata_providers.canonical_dump import FORM as MUSICBRAINZ_DUMP
 from map4.infra.metadata_providers.canonical_dump import CanonicalDump
+from map4.infra.metadata_providers.cover_art import NAME as COVER_ART
+from map4.infra.metadata_providers.cover_art import CoverArtArchive
 from map4.infra.metadata_providers.deezer import NAME as DEEZER
 from map4.infra.metadata_providers.deezer import Deezer
 from map4.infra.metadata_providers.discogs_api import NAME as DISCOGS
@@ -79,6 +81,10 @@ _OWN: Mapping[str, _Own] = {
         got_at="acoustid.org/new-application",
         ids_of=MUSICBRAINZ,
     ),
+    COVER_ART: _Own(
+        what="thumbnails of covers, for albums that MusicBrainz' ids are known of",
+        make=lambda said: CoverArtArchive(contact=said.get("contact"), **_at(said)),
+    ),
     MUSICBRAINZ_DUMP.provider: _Own(
         what="MusicBrainz' names from a file, without a network",
         make=lambda said: CanonicalDump(),
@@ -141,6 +147,11 @@ def purpose_of(name: str) -> str:
 def sharing_ids(name: str) -> frozenset[str]:
     """Other providers whose ids are those of this one."""
     return frozenset(one for one, own in _OWN.items() if own.ids_of == name)
+
+
+def release_sources() -> tuple[str, ...]:
+    """Providers that know releases of MusicBrainz, the best first."""
+    return (MUSICBRAINZ, *sorted(sharing_ids(MUSICBRAINZ)))
 
 
 def ready_names(settings: Settings, *, enabled: bool = False) -> list[str]:

@@ -6,8 +6,10 @@ import json
 import logging
 import time
 from base64 import b64encode
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -33,19 +35,30 @@ class HalfKnown:
 
 
 @pytest.fixture(scope="module")
-def half_known(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[HalfKnown]:
-    double, folder = DOUBLES[request.param], tmp_path_factory.mktemp("half known")
-    with pytest.MonkeyPatch.context() as patch:
-        for variable, key in double.keys.items():
-            patch.setenv(variable, key)
-        double.prepare(patch)
-        with serving(double.catalogue()) as server, opened(folder, [*ALBUM[:1], *ONE]) as library:
-            first = Run(
-                library, server.url, folder, provider=request.param, said=double.said,
-                tracks=[library.track("/music/1.mp3")],
-            )  # fmt: skip
+def services(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str], HalfKnown]]:
+    """Each is made when it is first asked for, and stays for all tests."""
+    with ExitStack() as stack:
+        patch = stack.enter_context(pytest.MonkeyPatch.context())
+
+        @cache
+        def service(name: str) -> HalfKnown:
+            double, folder = DOUBLES[name], tmp_path_factory.mktemp("half known")
+            for variable, key in double.keys.items():
+                patch.setenv(variable, key)
+            double.prepare(patch)
+            server = stack.enter_context(serving(double.catalogue()))
+            library = stack.enter_context(opened(folder, [*ALBUM[:1], *ONE]))
+            only = [library.track("/music/1.mp3")]
+            first = Run(library, server.url, folder, provider=name, said=double.said, tracks=only)
             assert first.statuses == ["accepted"], first.found
-            yield HalfKnown(request.param, double, library, server)
+            return HalfKnown(name, double, library, server)
+
+        yield service
+
+
+@pytest.fixture
+def half_known(request: pytest.FixtureRequest, services: Callable[[str], HalfKnown]) -> HalfKnown:
+    return services(request.param)
 
 
 def known(library: Library) -> dict[str, object]:
