@@ -8,7 +8,7 @@ import click
 
 from map4.cli import progress
 from map4.cli.options import json_option
-from map4.cli.output import printable, write_json
+from map4.cli.output import counted, printable, write_json
 from map4.cli.session import Map4Command, Map4Group, current_session
 from map4.cli.value_types import PathArgument
 from map4.errors import FileError, Map4Error, UsageError
@@ -72,5 +72,5 @@ def import_dump(file: str) -> None:
     session = current_session()
     with progress.bar(session, "recordings", total=None) as show:
         done = Library.import_dump(file, on_rows=lambda count: show(completed=count))
-    left_out = f", {done.unreadable:,} records could not be read" if done.unreadable else ""
+    left_out = f", {counted(done.unreadable, 'record')} could not be read" if done.unreadable else ""
     session.say(f"{done.recordings:,} recordings{left_out}; 'map4 lookup --provider {done.provider}' asks them")

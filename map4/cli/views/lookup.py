@@ -82,6 +82,10 @@ def span(seconds: float) -> str:
     return f"{minutes} min" if minutes < 120 else f"{minutes // 60} h {minutes % 60} min"
 
 
+def _kept(days: float) -> str:
+    return counted(round(days), "day") if days >= 1.0 else counted(round(24 * days), "hour")
+
+
 def plan_view(plan: LookupPlan) -> Iterator[RenderableType]:
     """What would be sent, and how long it takes."""
     for one in plan.providers:
@@ -94,7 +98,7 @@ def plan_view(plan: LookupPlan) -> Iterator[RenderableType]:
                 ("sent", f"{names_of(one.sends)}, as far as they are known; never audio or paths"),
                 ("for example", to_json(one.example) if one.example else "nothing"),
                 ("sent to", f"{one.host}, as {one.headers.get('User-Agent', 'map4')}"),
-                ("kept", f"answers for {one.keep_days:.0f} days, what counts of them in the library"),
+                ("kept", f"answers for {_kept(one.keep_days)}, what counts of them in the library"),
             ]
         else:
             rows.append(("asked", "a file on this machine; nothing is sent"))

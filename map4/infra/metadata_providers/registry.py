@@ -97,7 +97,8 @@ _OWN: Mapping[str, _Own] = {
         got_at="discogs.com/settings/developers",
     ),
     DISCOGS_DUMP.provider: _Own(
-        what="the same of Discogs from a file, without a network", make=lambda said: DiscogsDump()
+        what="label, catalogue number, styles, dates of Discogs from a file, without a network",
+        make=lambda said: DiscogsDump(),
     ),
     TIDAL: _Own(
         what="tempo, key, ISRC, release date",

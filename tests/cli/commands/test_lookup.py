@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import os
 import subprocess
@@ -160,6 +161,40 @@ def test_a_dump_answers_without_a_network(inside: Run, library: Path, tmp_path: 
     gone = inside("providers", "import-dump", "/nowhere.csv").stderr
     assert gone == "map4: /nowhere.csv can't be read: No such file or directory\n"
     assert "answers" in inside("providers", "check", "musicbrainz-dump").stdout
+
+
+def test_a_dump_of_discogs_stays_packed(inside: Run, library: Path, tmp_path: Path) -> None:
+    dump = tmp_path / "discogs_20261101_releases.xml.gz"
+    tracks = "".join(
+        f"<track><position>{place}</position><title>{title}</title><duration>3:2{place}</duration></track>"
+        for place, title in enumerate(TITLES, start=1)
+    )
+    release = (
+        '<release id="12"><artists><artist><name>Aurora Field (2)</name></artist></artists><title>Polar</title><labels>'
+        '<label name="Warp" catno="WARP 12"/></labels><styles><style>Deep House</style>'
+        f"</styles><released>1999-05-00</released><tracklist>{tracks}</tracklist></release>"
+    )
+    dump.write_bytes(gzip.compress(f"<releases>{release}<release id='5'>a < b</release></releases>".encode()))
+    told = inside("providers", "import-dump", dump).stderr
+    assert told == "3 recordings, 1 record could not be read; 'map4 lookup --provider discogs-dump' asks them\n"
+    assert inside("lookup", "--provider", "discogs-dump").stdout.splitlines()[:2] == [
+        "Aurora Field – Northern Lights  Warp; WARP 12; 1999; Deep House",
+        "Aurora Field – Salt Road  Warp; WARP 12; 1999; Deep House",
+    ]
+    assert len(inside("search", "catalog:warp year:1999", "--jsonl").stdout.splitlines()) == 2
+    masters = tmp_path / "masters.xml"
+    masters.write_text("<masters></masters>")
+    assert "has Discogs' masters in it" in inside("providers", "import-dump", masters).stderr
+
+
+def test_how_long_answers_are_kept_is_said_in_hours_too(
+    inside: Run, library: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DISCOGS_TOKEN", "a-token")
+    plan = " ".join(inside("lookup", "--provider", "discogs", "--provider", "deezer", "--dry-run").stdout.split())
+    assert "answers for 6 hours" in plan
+    assert "answers for 1 day," in plan
+    assert "a-token" not in plan
 
 
 termios = pytest.importorskip("termios")
