@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import gzip
+import io
 import os
 import sqlite3
 import zlib
@@ -101,8 +102,9 @@ def import_dump(
     try:
         with open_regular(source) as packed:
             is_packed = packed.peek(len(_GZIP))[: len(_GZIP)] == _GZIP
-            with gzip.GzipFile(fileobj=packed) if is_packed else packed as file:
-                head = file.peek(4096)
+            unpacked = io.BufferedReader(gzip.GzipFile(fileobj=packed)) if is_packed else packed  # type: ignore[arg-type]
+            with unpacked as file:
+                head = file.peek()
                 why_not = [form.why_not(head) for form in forms]
                 form = next((form for form, why in zip(forms, why_not, strict=True) if why is None), None)
                 if form is None:
@@ -118,6 +120,8 @@ def import_dump(
         os.replace(unfinished, path)
     except (EOFError, zlib.error):
         raise UsageError(f"{source} is damaged, or was not fetched to its end") from None
+    except sqlite3.Error as error:
+        raise UsageError(f"{unfinished} can't be written: {error}") from None
     except (OSError, csv.Error, UnicodeDecodeError) as error:
         raise UsageError(f"{source} can't be read: {getattr(error, 'strerror', None) or error}") from None
     finally:

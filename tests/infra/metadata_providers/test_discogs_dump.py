@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import sqlite3
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -143,6 +144,20 @@ def test_a_packed_file_that_is_cut_or_damaged_is_refused(tmp_path: Path) -> None
         with pytest.raises(UsageError, match=r"damaged|can't be read"):
             import_dump(str(path), DUMPS, str(tmp_path / "new.sqlite"))
     assert not (tmp_path / "new.sqlite").exists()
+
+
+def test_a_disk_without_room_is_told_and_nothing_stays(
+    imported: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Full(sqlite3.Connection):
+        def executemany(self, *_: Any) -> Any:
+            raise sqlite3.OperationalError("database or disk is full")
+
+    connect = sqlite3.connect
+    monkeypatch.setattr(sqlite3, "connect", lambda *said, **more: connect(*said, **more, factory=Full))
+    with pytest.raises(UsageError, match=r"discogs\.sqlite\.new can't be written: .*full"):
+        imported(releases(POLAR))
+    assert [path.suffix for path in tmp_path.iterdir()] == [".gz"]
 
 
 def test_a_file_of_another_kind_is_no_dump(tmp_path: Path, imported: Any) -> None:
