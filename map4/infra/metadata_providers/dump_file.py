@@ -20,6 +20,8 @@ from map4.regular_files import open_regular, require_regular
 
 _LOT = 20_000
 _GZIP = b"\x1f\x8b"
+_PLAIN = (" original mix", " original version", " album version")
+"""What names no version of its own."""
 _JOINERS = frozenset({"and", "feat", "featuring", "ft", "pres", "presents", "the", "vs", "with", "x"})
 
 
@@ -102,7 +104,7 @@ def import_dump(
     try:
         with open_regular(source) as packed:
             is_packed = packed.peek(len(_GZIP))[: len(_GZIP)] == _GZIP
-            unpacked = io.BufferedReader(gzip.GzipFile(fileobj=packed)) if is_packed else packed  # type: ignore[arg-type]
+            unpacked = io.BufferedReader(gzip.GzipFile(fileobj=packed)) if is_packed else packed
             with unpacked as file:
                 head = file.peek()
                 why_not = [form.why_not(head) for form in forms]
@@ -174,7 +176,10 @@ def names_key(artist: str, title: str) -> int:
     """Artists and title as words in one spelling, the artists' in the order of the alphabet, as 64 bits."""
     words = words_of(artist).split()
     names = [word for word in words if word not in _JOINERS] or words
-    return hashed(f"{' '.join(sorted(names))}|{words_of(title)}")
+    title = words_of(title)
+    if title.endswith(_PLAIN):
+        title = title.rsplit(maxsplit=2)[0]
+    return hashed(f"{' '.join(sorted(names))}|{title}")
 
 
 def hashed(text: str) -> int:
