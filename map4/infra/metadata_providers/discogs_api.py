@@ -107,7 +107,7 @@ class Discogs:
         if isinstance(answer, dict) and wanted in answer:
             return None
         said = " ".join(str(answer.get("message") or "").split())[:120] if isinstance(answer, dict) else ""
-        kind: FaultKind = "rate_limit" if "quickly" in said or "rate" in said else "answer"
+        kind: FaultKind = "rate_limit" if "too quickly" in said or "rate limit" in said.casefold() else "answer"
         kind = "authentication" if "authenticate" in said or "token" in said else kind
         return Fault(kind=kind, message=f"{self.policy.host} says: {said or 'something else than Discogs does'}")
 

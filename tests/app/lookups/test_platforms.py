@@ -17,6 +17,7 @@ from map4 import Library
 from map4.domain.preferences import Preferences
 from map4.domain.track_fields import tags_record
 from map4.errors import UsageError
+from map4.infra.metadata_providers.registry import provider_of
 
 TEMPI = (123.0, 100.0, 61.5, None)
 MEASURED = [{**one, "bpm": bpm, "key": "11A"} for one, bpm in zip(ALBUM, TEMPI, strict=True)]
@@ -82,6 +83,38 @@ def test_opt_in_services_are_never_pointed_to(tmp_path: Path) -> None:
         server.act = lambda turn: turn.error(500)
         run = Run(library, server.url, tmp_path, provider="deezer", said={})
         assert run.found[0].failure.alternative_sources == ()
+
+
+@pytest.mark.parametrize(
+    ("name", "document", "kind"),
+    [
+        ("discogs", {"message": "You are making requests too quickly."}, "rate_limit"),
+        ("discogs", {"message": "You must authenticate to access this resource."}, "authentication"),
+        ("discogs", {"message": "An internal server error occurred."}, "answer"),
+        ("discogs", {"results": []}, None),
+        ("lastfm", {"error": 29, "message": "Rate Limit Exceeded"}, "rate_limit"),
+        ("lastfm", {"error": 10, "message": "Invalid API key"}, "authentication"),
+        ("lastfm", {"error": 8, "message": "Operation failed"}, "server"),
+        ("lastfm", {"error": 11, "message": "Service Offline"}, "server"),
+        ("lastfm", {"error": 16, "message": "Try again"}, "server"),
+        ("lastfm", {"error": 6, "message": "Track not found"}, None),
+        ("tidal", {"errors": [{"status": "429", "detail": "slow down"}]}, "rate_limit"),
+        ("tidal", {"errors": [{"status": "401", "code": "UNAUTHORIZED"}]}, "authentication"),
+        ("tidal", {"errors": [{"status": "503"}]}, "server"),
+        ("tidal", {"errors": [{"status": "400", "detail": "no such filter"}]}, "answer"),
+        ("tidal", {"data": []}, None),
+        ("deezer", {"error": {"code": 4, "message": "Quota limit exceeded"}}, "rate_limit"),
+        ("deezer", {"error": {"code": 700, "message": "Service busy"}}, "server"),
+        ("deezer", {"error": {"code": 300, "message": "Invalid token"}}, "authentication"),
+        ("deezer", {"error": {"code": 800, "message": "no data"}}, None),
+        ("itunes", {"errorMessage": "Invalid value(s)"}, "answer"),
+        ("itunes", {"results": []}, None),
+    ],
+)
+def test_what_a_service_says_is_a_fault_of_its_kind(name: str, document: object, kind: str | None) -> None:
+    provider = provider_of(name, {})
+    fault = provider.fault_in(provider.probe(), document)
+    assert (None if fault is None else fault.kind) == kind
 
 
 def test_a_page_that_one_listener_misspelt_is_no_track(tmp_path: Path) -> None:
