@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, suppress
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 from map4.app.lookups.asking import LookupNotice, ProviderCalls, kept_answers
@@ -84,8 +85,7 @@ def _keep(release_id: str, data: bytes) -> None:
     path = _path(release_id)
     with suppress(OSError):  # it is shown next time then
         os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
-        with open(f"{path}.new", "wb") as file:
-            file.write(data)
+        Path(f"{path}.new").write_bytes(data)
         os.replace(f"{path}.new", path)
 
 
