@@ -18,11 +18,10 @@ import tempfile
 import time
 from pathlib import Path
 
+from map4.app.lookups.providers import import_dump
 from map4.domain.lookup import Wish
 from map4.infra.metadata_providers.canonical_dump import CanonicalDump
 from map4.infra.metadata_providers.discogs_dump import DiscogsDump
-from map4.infra.metadata_providers.dump_file import import_dump
-from map4.infra.metadata_providers.registry import DUMPS
 from map4.selection.identifying.albums import identify_album
 
 ROWS, NAMES, ON_A_RELEASE = 1_000_000, 100_000, 10
@@ -96,7 +95,7 @@ def measure(kind: str, folder: str) -> None:
     source, target = str(Path(folder) / "dump"), str(Path(folder) / "dump.sqlite")
     known = write(source, chance)[:: 2 * ROWS // NAMES]
     began = time.perf_counter()
-    done = import_dump(source, DUMPS, target)
+    done = import_dump(source, target)
     imported_s = time.perf_counter() - began
     dump = provider(target)
     found = right = 0

@@ -112,6 +112,6 @@ class LookupMethods(OpenLibrary):
         UsageError
             If it is no such file.
         """
-        from map4.app.lookups.providers import import_known_dump
+        from map4.app.lookups.providers import import_dump
 
-        return import_known_dump(absolute_path(path), on_rows)
+        return import_dump(absolute_path(path), on_rows=on_rows)

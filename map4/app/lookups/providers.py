@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from map4.app.asking.batches import REQUEST_TIMEOUT_S
 from map4.errors import UsageError
-from map4.infra.metadata_providers.dump_file import ImportedDump, import_dump
+from map4.infra.metadata_providers.dump_file import ImportedDump, import_dump_of
 from map4.infra.metadata_providers.registry import DUMPS, REFUSED, provider_names, provider_of, purpose_of
 from map4.infra.metadata_providers.web import web_asker
 
@@ -77,6 +77,8 @@ def check(name: str, settings: Mapping[str, Mapping[str, Any]]) -> str | None:
     return None if fault is None else fault.message
 
 
-def import_known_dump(path: str, on_rows: Callable[[int], object]) -> ImportedDump:
-    """Make the offline provider of a dump; see `map4.infra.metadata_providers.dump_file.import_dump`."""
-    return import_dump(path, DUMPS, on_rows=on_rows)
+def import_dump(
+    path: str, target: str | None = None, *, on_rows: Callable[[int], object] = lambda count: None
+) -> ImportedDump:
+    """Make the offline provider of a dump; see `map4.infra.metadata_providers.dump_file.import_dump_of`."""
+    return import_dump_of(DUMPS, path, target, on_rows=on_rows)

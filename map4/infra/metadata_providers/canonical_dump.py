@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, BinaryIO
 
 from map4.domain.lookup import Appearance, Candidate, Wish
-from map4.infra.metadata_providers.dump_file import DumpForm, names_key
+from map4.infra.metadata_providers.dump_file import DumpFile, DumpForm, names_key
 from map4.ports.asking import Fault
 from map4.ports.metadata import Policy, Read, Request
 
@@ -34,7 +34,7 @@ def _rows(file: BinaryIO, source: str) -> Iterator[tuple[str | None, tuple[Any, 
     head = next(reader)
     places = [head.index(name) for name in _COLUMNS]
     for row in reader:
-        if len(row) != len(head) or not (row[places[-1]] or "0").isdecimal():
+        if len(row) != len(head) or not (row[places[-1]] or "0").isdecimal() or len(row[places[-1]]) > 18:
             yield None, ()
             continue
         artist, release_id, release, recording_id, title, score = (row[place] for place in places)
@@ -74,7 +74,7 @@ class CanonicalDump:
         self.name = NAME
         self.headers: Mapping[str, str] = {}
         self.policy = Policy(interval_s=0.0, attribution="MusicBrainz canonical data (CC0)")
-        self._connection = FORM.opened(path)
+        self._file = DumpFile(FORM, path)
 
     def search(self, wish: Wish, read: Read) -> Sequence[Candidate]:
         """By the id in the file, and by names that are the same but for case, accents and marks."""
@@ -89,11 +89,11 @@ class CanonicalDump:
         ]
 
     def _rows(self, where: str, value: str | int) -> list[Any]:
-        return self._connection.execute(
+        return self._file.select(
             f"SELECT recording_id, artist, title, release_id, release FROM recordings WHERE {where} "
             f"ORDER BY score, recording_id LIMIT {_MOST_FOUND}",
-            (value,),
-        ).fetchall()
+            value,
+        )
 
     def fetch(self, recording_id: str, release_id: str | None, read: Read) -> dict[str, str] | None:
         """Names alone."""

@@ -17,7 +17,7 @@ from map4.infra.metadata_providers.dump_file import names_key
 
 _HOMONYM = re.compile(r" \(\d+\)$")
 """Tells artists, and labels, of the same name apart: "Aurora (2)"."""
-_ON_MEDIUM = re.compile(r"(?:\w+[-.: ])?(\d+)")
+_ON_MEDIUM = re.compile(r"(?:\w+[-.: ])?(\d{1,4})")
 """The third of "3", "1-3" and "CD2-3"; sides of records have letters and are counted through."""
 _NO_NUMBER, _NO_LABEL, _VARIOUS = "none", "Not On Label", "Various"
 NOT_ITS_OWN = frozenset({"Compilation", "Mixed", "Sampler", "Unofficial Release", "Partially Unofficial"})
@@ -55,14 +55,16 @@ def pressings(release: Mapping[str, Any]) -> Iterator[Pressing]:
     ValueError, KeyError, TypeError, AttributeError
         If it has another form.
     """
-    artist = _credit(release.get("artists"))
+    artist, release_id = _credit(release.get("artists")), int(release["id"])
+    if not 0 < release_id < 1 << 63:
+        raise ValueError("no id of a release")
     label, number = _label(release.get("labels") or ())
     described = {text for one in release.get("formats") or () for text in one.get("descriptions") or ()}
     tracks = [track for track in _flat(release.get("tracklist") or ()) if track.get("title")]
     for place, track in enumerate(tracks, start=1):
         on_medium = _ON_MEDIUM.fullmatch(track.get("position") or "")
         yield Pressing(
-            release_id=int(release["id"]),
+            release_id=release_id,
             place=place,
             position=int(on_medium[1]) if on_medium else place,
             artist=_credit(track.get("artists")) or artist,
@@ -153,7 +155,7 @@ def _label(labels: Iterable[Mapping[str, Any]]) -> tuple[str, str]:
 
 def _seconds(text: str) -> int | None:
     parts = text.strip().split(":")
-    if not 2 <= len(parts) <= 3 or not all(part.isdecimal() for part in parts):
+    if not 2 <= len(parts) <= 3 or not all(part.isdecimal() and len(part) < 5 for part in parts):
         return None
     seconds = 0
     for part in parts:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 from map4.domain.lookup import Candidate, Wish
 from map4.errors import UsageError
 from map4.infra.metadata_providers.discogs import Pressing, candidate_of, joined, pressings, recordings, values_of
-from map4.infra.metadata_providers.dump_file import DumpForm, hashed, names_key
+from map4.infra.metadata_providers.dump_file import DumpFile, DumpForm, hashed, names_key
 from map4.ports.asking import Fault
 from map4.ports.metadata import Policy, Read, Request
 
@@ -139,7 +139,7 @@ class DiscogsDump:
         self.name = NAME
         self.headers: Mapping[str, str] = {}
         self.policy = Policy(interval_s=0.0, attribution="data of Discogs' monthly dump (CC0)")
-        self._connection = FORM.opened(path)
+        self._file = DumpFile(FORM, path)
 
     def search(self, wish: Wish, read: Read) -> Sequence[Candidate]:
         """By catalogue number and place, and by names that are the same but for case, accents and marks."""
@@ -147,27 +147,28 @@ class DiscogsDump:
         if wish.catalog_number and wish.track is not None and joined(wish.catalog_number):
             found = self._pressings(
                 "release_id IN (SELECT release_id FROM releases WHERE number_key = ?) AND position = ?",
-                (hashed(joined(wish.catalog_number)), wish.track),
+                hashed(joined(wish.catalog_number)),
+                wish.track,
             )
         if wish.artist and wish.title:
-            found += self._pressings("key = ?", (names_key(wish.artist, wish.title),))
+            found += self._pressings("key = ?", names_key(wish.artist, wish.title))
         return [candidate_of(one) for one in recordings(found)]
 
     def fetch(self, recording_id: str, release_id: str | None, read: Read) -> dict[str, Any] | None:
         """From the file."""
         release, _, place = recording_id.partition("/")
         found = self._pressings(
-            "key = (SELECT key FROM tracks WHERE release_id = ? AND place = ?)", (int(release), int(place))
+            "key = (SELECT key FROM tracks WHERE release_id = ? AND place = ?)", int(release), int(place)
         )
         recording = next((one for one in recordings(found) if recording_id in (track.id for track in one)), None)
         return None if recording is None else values_of(recording, release_id)
 
-    def _pressings(self, where: str, values: tuple[int, ...]) -> list[Pressing]:
-        rows = self._connection.execute(
+    def _pressings(self, where: str, *values: int) -> list[Pressing]:
+        rows = self._file.select(
             "SELECT release_id, place, position, coalesce(tracks.artist, releases.artist), title, remixer, duration_s, "
             "album, label, catalog_number, date, genre, is_own FROM tracks JOIN releases USING (release_id) "
             f"WHERE {where} ORDER BY release_id, place LIMIT {_MOST_FOUND}",
-            values,
+            *values,
         )
         return [Pressing._make((*row[:-1], bool(row[-1]))) for row in rows]
 

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from contextlib import closing, suppress
 from dataclasses import dataclass
 from hashlib import blake2b
+from pathlib import Path
 from typing import Any, BinaryIO
 
 from map4.domain.text import words_of
@@ -56,25 +57,39 @@ class DumpForm:
 
         return str(user_data_path("map4", appauthor=False) / self.file_name)
 
-    def opened(self, path: str | None = None) -> sqlite3.Connection:
-        """The imported file, for reading.
 
-        Raises
-        ------
-        UsageError
-            If none was imported.
-        """
-        path = path or self.default_path()
+class DumpFile:
+    """An imported file, for reading.
+
+    Raises
+    ------
+    UsageError
+        If none was imported, or it is damaged; from `select` too.
+    """
+
+    def __init__(self, form: DumpForm, path: str | None = None) -> None:
+        self._path = path or form.default_path()
         try:
-            require_regular(path)
+            require_regular(self._path)
         except OSError:
             raise UsageError(
-                f"there is no dump yet: get {self.where}, then 'map4 providers import-dump FILE'"
+                f"there is no dump yet: get {form.where}, then 'map4 providers import-dump FILE'"
             ) from None
-        connection = sqlite3.connect(f"file:{path}?mode=ro", uri=True, check_same_thread=False)
-        if connection.execute("PRAGMA application_id").fetchone() != (self.application_id,):
-            raise UsageError(f"{path} is no dump that this map4 imported; import it again")
-        return connection
+        self._connection = sqlite3.connect(
+            f"{Path(self._path).absolute().as_uri()}?mode=ro", uri=True, check_same_thread=False
+        )
+        if self.select("PRAGMA application_id") != [(form.application_id,)]:
+            raise self._damaged()
+
+    def select(self, query: str, *values: str | int) -> list[Any]:
+        """Rows."""
+        try:
+            return self._connection.execute(query, values).fetchall()
+        except (sqlite3.Error, UnicodeDecodeError):  # SQLite quotes damaged bytes
+            raise self._damaged() from None
+
+    def _damaged(self) -> UsageError:
+        return UsageError(f"{self._path} is no dump that this map4 imported; import it again")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,9 +101,9 @@ class ImportedDump:
     unreadable: int = 0
 
 
-def import_dump(
-    source: str,
+def import_dump_of(
     forms: tuple[DumpForm, ...],
+    source: str,
     target: str | None = None,
     *,
     on_rows: Callable[[int], object] = lambda count: None,
@@ -124,7 +139,7 @@ def import_dump(
         raise UsageError(f"{source} is damaged, or was not fetched to its end") from None
     except sqlite3.Error as error:
         raise UsageError(f"{unfinished} can't be written: {error}") from None
-    except (OSError, csv.Error, UnicodeDecodeError) as error:
+    except (OSError, csv.Error, ValueError, OverflowError) as error:
         raise UsageError(f"{source} can't be read: {getattr(error, 'strerror', None) or error}") from None
     finally:
         if unfinished is not None:
@@ -184,4 +199,4 @@ def names_key(artist: str, title: str) -> int:
 
 def hashed(text: str) -> int:
     """64 bits of a text, as SQLite keeps integers; what is found by them is compared in full."""
-    return int.from_bytes(blake2b(text.encode(), digest_size=8).digest(), signed=True)
+    return int.from_bytes(blake2b(text.encode("utf-8", "replace"), digest_size=8).digest(), signed=True)

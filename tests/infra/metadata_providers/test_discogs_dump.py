@@ -10,11 +10,11 @@ from typing import Any
 
 import pytest
 
+from map4.app.lookups.providers import import_dump
 from map4.domain.lookup import Wish
 from map4.errors import UsageError
 from map4.infra.metadata_providers.discogs_dump import DiscogsDump
-from map4.infra.metadata_providers.dump_file import ImportedDump, import_dump
-from map4.infra.metadata_providers.registry import DUMPS
+from map4.infra.metadata_providers.dump_file import ImportedDump
 from map4.selection.identifying.albums import identify_album
 
 ARTIST = "<artists><artist><id>7</id><name>{}</name><anv></anv><join>{}</join><role></role><tracks></tracks></artist>"
@@ -49,7 +49,7 @@ def imported(tmp_path: Path) -> Callable[..., tuple[ImportedDump, str]]:
     def make(text: str, *, is_packed: bool = True) -> tuple[ImportedDump, str]:
         source, target = tmp_path / "discogs_20261101_releases.xml.gz", str(tmp_path / "discogs.sqlite")
         source.write_bytes(gzip.compress(text.encode()) if is_packed else text.encode())
-        return import_dump(str(source), DUMPS, target), target
+        return import_dump(str(source), target), target
 
     return make
 
@@ -144,7 +144,7 @@ def test_a_packed_file_that_is_cut_or_damaged_is_refused(tmp_path: Path) -> None
         path = tmp_path / name
         path.write_bytes(data)
         with pytest.raises(UsageError, match=r"damaged|can't be read"):
-            import_dump(str(path), DUMPS, str(tmp_path / "new.sqlite"))
+            import_dump(str(path), str(tmp_path / "new.sqlite"))
     assert not (tmp_path / "new.sqlite").exists()
 
 
@@ -160,6 +160,25 @@ def test_a_disk_without_room_is_told_and_nothing_stays(
     with pytest.raises(UsageError, match=r"discogs\.sqlite\.new can't be written: .*full"):
         imported(releases(POLAR))
     assert [path.suffix for path in tmp_path.iterdir()] == [".gz"]
+
+
+def test_strange_numbers_cost_their_record_alone(imported: Any) -> None:
+    digits = "9" * 30
+    strange = POLAR.replace('id="1200"', f'id="{digits}"')
+    placed = POLAR.replace("<position>A1<", f"<position>{digits}<").replace("4:45", f"{digits}:00")
+    done, target = imported(releases(strange, placed))
+    assert (done.recordings, done.unreadable) == (3, 1)
+    [found] = DiscogsDump(target).search(Wish(artist="Aurora Field \udcff Rao", title="Östermalm"), read)
+    assert (found.id, found.duration_s) == ("1200/1", None)
+    assert DiscogsDump(target).fetch("1200/1", None, read)["track"] == 1
+
+
+def test_a_damaged_file_is_told(imported: Any) -> None:
+    _, target = imported(releases(POLAR))
+    data = Path(target).read_bytes()
+    Path(target).write_bytes(data[:1024] + b"\xff" * (len(data) - 1024))
+    with pytest.raises(UsageError, match="import it again"):
+        DiscogsDump(target).search(Wish(artist="Aurora Field feat. Rao", title="Östermalm"), read)
 
 
 def test_a_file_of_another_kind_is_no_dump(tmp_path: Path, imported: Any) -> None:
