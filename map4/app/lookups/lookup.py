@@ -197,7 +197,7 @@ class Lookup:
                     wishes = [replace(item.complete_wish(), recording_id=one) for one, _ in ids.most_common(1)]
                     albums += [[replace(item, complete=wish)] for wish in wishes]
             if albums:
-                lanes.append(partial(look_up, calls, albums, lambda _: False))
+                lanes.append(partial(look_up, calls, albums, lambda _: False, only_sure=True))
         return lanes
 
     def _cover_lanes(self, every: Sequence[ProviderCalls], became: _Became) -> list[Lane[Any]]:
