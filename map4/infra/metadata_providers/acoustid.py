@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 from map4.domain.lookup import Appearance, Candidate, Wish
 from map4.errors import UsageError
-from map4.infra.metadata_providers.web import checked_interval_s, checked_url
+from map4.infra.metadata_providers.web import as_said, checked_interval_s, checked_url
 from map4.ports.asking import Fault, FaultKind
 from map4.ports.metadata import Access, Policy, Read, Request
 from map4.version import __version__
@@ -98,7 +98,7 @@ class AcoustID:
         error = answer.get("error") if isinstance(answer, dict) else None
         if not isinstance(error, dict):
             return Fault(kind="answer", message=f"{self.policy.host} answered with something else than AcoustID's JSON")
-        said = " ".join(str(error.get("message")).split())[:120]
+        said = as_said(error.get("message"))
         return Fault(kind=_KINDS.get(error.get("code", 0), "answer"), message=f"{self.policy.host} says: {said}")
 
     def probe(self) -> Request:

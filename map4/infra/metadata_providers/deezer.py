@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from map4.domain.lookup import Appearance, Candidate, Wish
-from map4.infra.metadata_providers.web import checked_interval_s, checked_url
+from map4.infra.metadata_providers.web import as_said, checked_interval_s, checked_url
 from map4.ports.asking import Fault, FaultKind
 from map4.ports.metadata import Policy, Read, Request
 from map4.version import __version__
@@ -85,7 +85,7 @@ class Deezer:
         if isinstance(error, dict):
             number = error.get("code")
             kind = _KINDS.get(number, "answer") if isinstance(number, int) else "answer"
-            said = " ".join(str(error.get("message") or number).split())[:120]
+            said = as_said(error.get("message") or number)
             retry_after_s = _QUOTA_S if kind == "rate_limit" else None
             fault = Fault(kind=kind, message=f"{self.policy.host} says: {said}", retry_after_s=retry_after_s)
             return None if number == _NO_DATA else fault

@@ -17,7 +17,7 @@ from map4.infra.metadata_providers.discogs import (
     recordings,
     values_of,
 )
-from map4.infra.metadata_providers.web import checked_interval_s, checked_url
+from map4.infra.metadata_providers.web import as_said, checked_interval_s, checked_url
 from map4.ports.asking import Fault, FaultKind
 from map4.ports.metadata import Access, Policy, Read, Request
 from map4.version import __version__
@@ -106,7 +106,7 @@ class Discogs:
         wanted = "results" if "/database/" in request.url else "tracklist" if "/releases/" in request.url else "id"
         if isinstance(answer, dict) and wanted in answer:
             return None
-        said = " ".join(str(answer.get("message") or "").split())[:120] if isinstance(answer, dict) else ""
+        said = as_said(answer.get("message") or "") if isinstance(answer, dict) else ""
         kind: FaultKind = "rate_limit" if "too quickly" in said or "rate limit" in said.casefold() else "answer"
         kind = "authentication" if "authenticate" in said or "token" in said else kind
         return Fault(kind=kind, message=f"{self.policy.host} says: {said or 'something else than Discogs does'}")

@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from map4.domain.lookup import Appearance, Candidate, Wish
-from map4.infra.metadata_providers.web import checked_interval_s, checked_url
+from map4.infra.metadata_providers.web import as_said, checked_interval_s, checked_url
 from map4.ports.asking import Fault
 from map4.ports.metadata import Policy, Read, Request
 from map4.version import __version__
@@ -75,7 +75,7 @@ class ITunes:
         if isinstance(answer, dict) and isinstance(answer.get("results"), list):
             return None
         said = answer.get("errorMessage") if isinstance(answer, dict) else None
-        said = " ".join(str(said or "something else than Apple does").split())[:120]
+        said = as_said(said or "something else than Apple does")
         return Fault(kind="answer", message=f"{self.policy.host} says: {said}")
 
     def probe(self) -> Request:

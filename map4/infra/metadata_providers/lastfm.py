@@ -8,7 +8,7 @@ from urllib.parse import unquote_plus, urlsplit
 
 from map4.domain.genre import normalise_genre, shipped_genres
 from map4.domain.lookup import Candidate, Wish
-from map4.infra.metadata_providers.web import checked_interval_s, checked_url
+from map4.infra.metadata_providers.web import as_said, checked_interval_s, checked_url
 from map4.ports.asking import Fault, FaultKind
 from map4.ports.metadata import Access, Policy, Read, Request
 from map4.version import __version__
@@ -84,7 +84,7 @@ class LastFm:
         """An error by its number, which also comes with a success; that there is no such track is none."""
         if isinstance(answer, dict) and "error" in answer:
             number = answer["error"]
-            said = " ".join(str(answer.get("message") or number).split())[:120]
+            said = as_said(answer.get("message") or number)
             kind = _KINDS.get(number, "answer") if isinstance(number, int) else "answer"
             return None if number == _NOT_FOUND else Fault(kind=kind, message=f"{self.policy.host} says: {said}")
         if isinstance(answer, dict) and isinstance(answer.get("track", answer.get("toptags")), dict):

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 from map4.domain.lookup import Appearance, Candidate, Wish
 from map4.infra.metadata_providers.musicbrainz import MBID, OF_METABRAINZ, agent_of, most_chosen
-from map4.infra.metadata_providers.web import checked_interval_s, checked_url
+from map4.infra.metadata_providers.web import as_said, checked_interval_s, checked_url
 from map4.ports.asking import Fault
 from map4.ports.metadata import Policy, Read, Request
 
@@ -104,7 +104,7 @@ class ListenBrainz:
     def fault_in(self, request: Request, answer: Any) -> Fault | None:
         """An error in the place of what was asked for."""
         if isinstance(answer, dict) and "error" in answer:
-            said = " ".join(str(answer["error"]).split())[:120].rstrip(".")
+            said = as_said(answer["error"])
             of_kind: Any = "rate_limit" if answer.get("code") == 429 or "rate limit" in said.lower() else "answer"
             return Fault(kind=of_kind, message=f"{self.policy.host} says: {said}")
         is_right = isinstance(answer, list if request.method == "POST" else dict)

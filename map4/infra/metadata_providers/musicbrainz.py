@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 from map4.domain.lookup import Appearance, Candidate, Wish
 from map4.domain.text import words_of
 from map4.errors import UsageError
-from map4.infra.metadata_providers.web import checked_interval_s, checked_url
+from map4.infra.metadata_providers.web import as_said, checked_interval_s, checked_url
 from map4.ports.asking import Fault
 from map4.ports.metadata import Policy, Read, Request
 from map4.version import __version__
@@ -130,7 +130,7 @@ class MusicBrainz:
     def fault_in(self, request: Request, answer: Any) -> Fault | None:
         """An error in the place of what was asked for."""
         if isinstance(answer, dict) and "error" in answer:
-            said = " ".join(str(answer["error"]).split())[:120].rstrip(".")
+            said = as_said(answer["error"])
             of_kind: Any = "rate_limit" if "rate limit" in said.lower() else "answer"
             return Fault(kind=of_kind, message=f"{self.policy.host} says: {said}")
         path = request.url.removeprefix(f"{self._url}/ws/2/").split("/")

@@ -11,7 +11,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from map4.domain.lookup import Appearance, Candidate, Wish
-from map4.infra.metadata_providers.web import checked_interval_s, checked_url
+from map4.infra.metadata_providers.web import as_said, checked_interval_s, checked_url
 from map4.ports.asking import Fault, FaultKind
 from map4.ports.metadata import Access, Policy, Read, Request
 from map4.version import __version__
@@ -96,7 +96,7 @@ class Tidal:
         if isinstance(answer, dict) and isinstance(answer.get("errors"), list) and answer["errors"]:
             first = answer["errors"][0] if isinstance(answer["errors"][0], dict) else {}
             status = str(first.get("status") or "")
-            said = " ".join(str(first.get("detail") or first.get("code") or status).split())[:120]
+            said = as_said(first.get("detail") or first.get("code") or status)
             kind = "server" if status.startswith("5") else "rate_limit" if status == "429" else "answer"
             kind = "authentication" if status in ("401", "403") else kind
         elif isinstance(answer, dict) and isinstance(answer.get("data"), list | dict):
