@@ -40,12 +40,10 @@ class Discogs:
         If the address is none, or Discogs itself would be asked too often.
     """
 
-    def __init__(
-        self, token: str, *, url: str | None = None, contact: str | None = None, interval_s: float | None = None
-    ) -> None:
+    def __init__(self, token: str, *, url: str | None = None, interval_s: float | None = None) -> None:
         self._url = checked_url(url or _URL, NAME, has_key=True)
         self.name = NAME
-        self.headers: Mapping[str, str] = {"User-Agent": f"map4/{__version__}" + (f" +{contact}" if contact else "")}
+        self.headers: Mapping[str, str] = {"User-Agent": f"map4/{__version__}"}
         self.access = Access(secrets=(token,), headers={"Authorization": f"Discogs token={token}"})
         self.policy = Policy(
             host=urlsplit(self._url).netloc,
@@ -96,7 +94,7 @@ class Discogs:
             return None
         values = values_of(recording, release_id)
         master_id = (read(self._request(f"releases/{release_id or first_id}")) or {}).get("master_id")
-        if master_id and any(one.is_own for one in recording):
+        if master_id:
             year = (read(self._request(f"masters/{master_id}")) or {}).get("year")
             values["original_year"] = min(filter(None, (year, values.get("original_year"))), default=None)
         return values

@@ -92,7 +92,7 @@ _OWN: Mapping[str, _Own] = {
     ),
     DISCOGS: _Own(
         what="label, catalogue number, styles, dates of pressings",
-        make=lambda said, token: Discogs(token, contact=said.get("contact"), **_at(said)),
+        make=lambda said, token: Discogs(token, **_at(said)),
         keys=("DISCOGS_TOKEN",),
         got_at="discogs.com/settings/developers",
     ),
