@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 from collections.abc import Mapping
 from typing import Any
 
@@ -12,7 +13,12 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, Response
 from starlette.types import Message, Receive, Scope, Send
 
-from map4.server.problems import problem
+from map4.errors import NothingFoundError
+from map4.server.problems import problem, problem_of
+
+log = logging.getLogger("map4.server")
+
+GONE = "the file is not there any more, or can't be read; is its drive connected?"
 
 
 def json_response(record: Mapping[str, Any], status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
@@ -31,20 +37,28 @@ def knows(request: Request, etag: str) -> bool:
 
 
 class FileAnswer(FileResponse):
-    """A file, or the range of it that is asked for; ranges that there are not are a problem, as all errors are."""
+    """A file, or the range of it that is asked for; what can't be sent is a problem, as all errors are."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Send it."""
-        refused: Headers | None = None
+        """Send it; where the file goes meanwhile, the connection is cut."""
+        has_begun = is_refused = False
 
         async def told(message: Message) -> None:
-            nonlocal refused
+            nonlocal has_begun, is_refused
             if message["type"] == "http.response.start" and message["status"] in (400, 416):
-                refused = Headers(raw=message["headers"])
-                where = {name: refused[name] for name in ("content-range",) if name in refused}
+                is_refused = True
+                headers = Headers(raw=message["headers"])
+                where = {name: headers[name] for name in ("content-range",) if name in headers}
                 said = "there is no such range of this file" if where else "the Range can't be read; send bytes=0-99"
                 await problem(message["status"], said, headers=where)(scope, receive, send)
-            elif refused is None:
+            elif not is_refused:
+                has_begun = True
                 await send(message)
 
-        await super().__call__(scope, receive, told)
+        try:
+            await super().__call__(scope, receive, told)
+        except (OSError, RuntimeError) as error:  # what they say names the file
+            if not has_begun:
+                await problem_of(NothingFoundError(GONE))(scope, receive, send)
+            else:  # an answer that is not whole makes the server close the connection
+                log.warning("a file went while it was sent: %s", type(error).__name__)
