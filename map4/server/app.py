@@ -25,10 +25,10 @@ from map4.library import Library
 from map4.server.answers import etag_of, json_response, knows
 from map4.server.guards import MULTIPART, Guards, media_type_of
 from map4.server.job_service import jobs_of
-from map4.server.libraries import Answers, Libraries
+from map4.server.libraries import Answers, Lane, Libraries
 from map4.server.metrics import Metrics
 from map4.server.problems import internal_problem, problem_of, problem_of_http
-from map4.server.route import Asked, Route
+from map4.server.route import Asked, Route, ToWrite
 from map4.server.routes import ROUTES
 from map4.server.settings import API, ServerSettings
 from map4.server.subsonic.question import Catalogues
@@ -136,14 +136,21 @@ async def _told(endpoint: Endpoint, route: Route, request: Request) -> Response:
 async def _answer(route: Route, context: Context, request: Request) -> Response:
     async with _asked(request, route, context) as asked:
         lane = route.lane(asked) if callable(route.lane) else route.lane
-        made = partial(context.libraries.ask, partial(_handled, route, asked), lane=lane)
+        made = partial(_made, route, context, asked, lane)
         return await (_kept(route, context, request, asked, made) if route.kept else made())
 
 
-def _handled(route: Route, asked: Asked, library: Library) -> Response:
+async def _made(route: Route, context: Context, asked: Asked, lane: Lane) -> Response:
+    def handled(work: Callable[[Library], Mapping[str, Any] | Response | ToWrite], library: Library) -> Any:
+        found = work(library)
+        return json_response(found, route.status) if isinstance(found, Mapping) else found
+
     assert route.handler is not None
-    found = route.handler(library, asked)
-    return found if isinstance(found, Response) else json_response(found, route.status)
+    found = await context.libraries.ask(partial(handled, partial(route.handler, asked=asked)), lane=lane)
+    if isinstance(found, ToWrite):
+        found = await context.libraries.ask(partial(handled, found.work), lane="write")
+    assert isinstance(found, Response)
+    return found
 
 
 async def _kept(

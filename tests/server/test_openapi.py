@@ -26,7 +26,7 @@ def document(client: TestClient) -> dict[str, Any]:
 def test_it_validates_and_has_every_route(document: dict[str, Any]) -> None:
     validate(document)
     told = {(method.upper(), path) for path, found in document["paths"].items() for method in found}
-    assert {(route.method, route.path) for route in ROUTES if not route.is_hidden} == {
+    assert {(route.method, route.path.replace(":path", "")) for route in ROUTES if not route.is_hidden} == {
         (method, path.removeprefix("/api/v1")) for method, path in told
     }
     names = [operation["operationId"] for found in document["paths"].values() for operation in found.values()]

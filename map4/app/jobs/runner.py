@@ -24,7 +24,7 @@ from typing import Any
 
 from map4.app.jobs.requests import JobRequest
 from map4.domain.jobs import ONCE, OPEN, RETRIES, Job, JobKind
-from map4.errors import Map4Error
+from map4.errors import Map4Error, kind_of
 from map4.infra.files.job_files import JobFiles
 from map4.infra.sqlite.jobs import LEASE_S, JobStore, Note
 from map4.infra.sqlite.scan_lock import serve_lock
@@ -151,7 +151,7 @@ class Runner:
                     self._end_cancelled(store)
                     self._options.on_change()
             except (Map4Error, OSError) as error:  # a full disk, a limit of processes: it may pass
-                log.error("jobs: %s", error)
+                _log(error)
                 self._is_stopping.wait(_AFTER_TROUBLE_S)
         self._end(store)
 
@@ -336,9 +336,15 @@ class Runner:
                     store.put_back(self._owner, running.job.number, attempt=running.job.attempts - 1)
             store.sign_off()
         except Map4Error as error:  # the next server puts them back
-            log.error("jobs: %s", error)
+            _log(error)
         finally:
             store.close()
+
+
+def _log(error: Map4Error | OSError) -> None:
+    # Its message may name files, which is for who asks for it alone.
+    log.error("jobs: %s", kind_of(error) if isinstance(error, Map4Error) else error.strerror)
+    log.debug("this was", exc_info=error)
 
 
 def _kill(process: subprocess.Popen[bytes]) -> None:
