@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
@@ -11,7 +12,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from map4 import errors
-from map4.server.settings import OutsideMusicError
+from map4.server.settings import API, OutsideMusicError
 
 MEDIA_TYPE = "application/problem+json"
 RETRY_S = 5
@@ -33,6 +34,11 @@ _STATUSES: tuple[tuple[type[errors.Map4Error], int, str], ...] = (
     (errors.FileError, 422, "The file can't be analysed"),
     (errors.Map4Error, 422, "It could not be done"),
 )
+# Options of the command line in a message; what stands in quotes is a name, or a command to type.
+_OPTION = re.compile(r"(?<!\w)'[^']*'(?!\w)|(?<![^\s(])(?:--([a-z][a-z-]*)|-([no])\b)")
+_MEMBERS = {"from": "seeds", "option": "more"}
+_OF_THE_SERVER = ("library", "jobs", "timeout")
+"""Options that it is started with."""
 _WRONG_USAGE, _COULD_NOT, _NOTHING_FOUND = 2, 1, 4
 
 
@@ -69,7 +75,7 @@ def problem(
 def problem_of(error: errors.Map4Error) -> Response:
     """The problem that an error of map4 is."""
     status, title = next((status, title) for cls, status, title in _STATUSES if isinstance(error, cls))
-    detail = written(error.problem if isinstance(error, errors.QueryError) else str(error))
+    detail = _without_options(written(error.problem if isinstance(error, errors.QueryError) else str(error)))
     return problem(
         status,
         detail,
@@ -111,6 +117,20 @@ def _more(error: errors.Map4Error) -> dict[str, Any]:
     if isinstance(error, errors.FileError):
         return {"error_kind": error.kind}
     return {}
+
+
+def _without_options(text: str) -> str:
+    """The same with the names that members of a body have, where options of the command line are named."""
+
+    def named(found: re.Match[str]) -> str:
+        name = found[1] or found[2]
+        if name is None:
+            return found[0]
+        if name == "o":
+            return f"'POST {API}/export/{{format}}'"
+        return f"'map4 --{name}'" if name in _OF_THE_SERVER else f"'{_MEMBERS.get(name, name).replace('-', '_')}'"
+
+    return _OPTION.sub(named, text)
 
 
 def written(text: str) -> str:

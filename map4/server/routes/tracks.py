@@ -48,6 +48,12 @@ def _track(library: Library, asked: Asked) -> dict[str, Any]:
     return found.to_record(beats=query.beats, cues=query.cues)
 
 
+def _wish(**values: Any) -> Wish:
+    if not values:
+        raise UsageError('name what to set: {"bpm": 87}, {"key": "8A"}, {"factor": 0.5}, or {"unset": ["bpm"]}')
+    return wish_of(**values)
+
+
 def _set(library: Library, asked: Asked) -> dict[str, Any]:
     changes = library.set([library.addressed(asked.path["id"]).track], asked.body)
     return {"schema": "map4/set/1", "dry_run": False, "changes": [change.to_record() for change in changes]}
@@ -85,7 +91,7 @@ ROUTES = (
           query=plain_shape("TrackQuery", beats=(bool, False), cues=(bool, False)), answer="track", lane="quick",
           kept=True),
     Route("PUT", "/tracks/{id}", "Set values of a track yourself, as `map4 set`.", _set,
-          body=shape(Wish, "Wish", make=wish_of), answer="set", lane="write"),
+          body=shape(Wish, "Wish", make=_wish), answer="set", lane="write"),
     Route("DELETE", "/tracks/{id}",
           "Take a track's files out of the library, as `map4 cache forget`; they stay on the disk.", _forget,
           query=plain_shape("ForgetQuery", ignore=(bool, False)), status=204, lane="write"),
