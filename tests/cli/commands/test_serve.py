@@ -110,13 +110,23 @@ def test_another_address_is_refused_with_the_reason(map4: Run, host: str) -> Non
     assert f"not on {host}: there are no accounts yet" in done.stderr
 
 
-def test_a_port_that_is_taken_is_told(map4: Run) -> None:
+def test_a_port_that_is_taken_is_told_and_nothing_is_left(map4: Run, tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         done = map4("serve", "--port", port)
     assert done.returncode == 1
     [line] = done.stderr.splitlines()
     assert line.startswith(f"map4: port {port} can't be listened on (Address already in use); another server")
+    assert not list(tmp_path.glob("*.map4*"))
+
+
+def test_who_has_the_port_is_told_where_that_is_map4(start: Start, map4: Run, tmp_path: Path) -> None:
+    _, port = start()
+    other = map4("serve", "--port", port, env={"MAP4_LIBRARY": str(tmp_path / "other.map4")})
+    assert (other.returncode, "another map4 serve has it" in other.stderr) == (1, True)
+    same = map4("serve", "--port", port)
+    assert (same.returncode, "'map4 serve' runs already for" in same.stderr) == (75, True)
+    assert not list(tmp_path.glob("other*"))
 
 
 def test_without_the_extra_one_line_says_how_to_get_it(map4: Run, tmp_path: Path) -> None:
