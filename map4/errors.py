@@ -28,7 +28,9 @@ class Map4Error(Exception):
 
 def kind_of(error: Map4Error) -> str:
     """What programs know an error by, in problems and in jobs: `nothing-found` for `NothingFoundError`."""
-    words = re.findall("[A-Z][a-z]+", type(error).__name__.removesuffix("Error")) if type(error) is not Map4Error else []
+    words = (
+        re.findall("[A-Z][a-z]+", type(error).__name__.removesuffix("Error")) if type(error) is not Map4Error else []
+    )
     return "-".join(words).lower() or "failed"
 
 

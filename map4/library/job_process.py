@@ -73,10 +73,7 @@ def main() -> None:
     # What native decoders print must not come between our lines.
     out = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
-    order = sys.stdin.buffer.readline()
-    if not order:  # the server ended before there was one
-        return
-    task = json.loads(order)
+    task = json.loads(sys.stdin.buffer.readline())
     threading.Thread(target=_end_with_server, name="map4-server", daemon=True).start()
     tell = Teller(out)
     try:

@@ -145,8 +145,9 @@ async def _made(route: Route, context: Context, asked: Asked, lane: Lane) -> Res
         found = work(library)
         return json_response(found, route.status) if isinstance(found, Mapping) else found
 
-    assert route.handler is not None
-    found = await context.libraries.ask(partial(handled, partial(route.handler, asked=asked)), lane=lane)
+    handler = route.handler
+    assert handler is not None
+    found = await context.libraries.ask(partial(handled, lambda library: handler(library, asked)), lane=lane)
     if isinstance(found, ToWrite):
         found = await context.libraries.ask(partial(handled, found.work), lane="write")
     assert isinstance(found, Response)
