@@ -47,6 +47,8 @@ CALLS: dict[str, tuple[dict[str, Any], Any, int]] = {
     "get_stats_timeline": ({}, None, 200),
     "get_doctor": ({"only": ["tags"]}, None, 200),
     "get_duplicates": ({}, None, 200),
+    "get_imports": ({}, None, 200),
+    "get_tracks_id_tags": ({"id": A}, None, 200),
     "get_library": ({}, None, 200),
     "post_playlists_generate": ({}, {"seeds": [A], "n": 2, "relax": True}, 200),
     "post_playlists_check": ({}, {"tracks": [A, B], "suggest": False}, 200),

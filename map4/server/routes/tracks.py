@@ -8,8 +8,10 @@ from typing import Any
 from starlette.responses import Response
 
 from map4.app.user_values import Wish, wish_of
+from map4.domain.track_fields import tags_record
 from map4.errors import NothingFoundError, UsageError
 from map4.library import Library
+from map4.server.audio_files import file_of
 from map4.server.bodies import plain_shape, shape, whole_number
 from map4.server.route import Asked, Route
 
@@ -75,6 +77,12 @@ def _heed(library: Library, asked: Asked) -> dict[str, Any]:
     return _ignored(library, asked)
 
 
+def _tags(library: Library, asked: Asked) -> dict[str, Any]:
+    track, _ = file_of(library, asked.settings, asked.path["id"])
+    [told] = library.tagged([track])
+    return tags_record(told)
+
+
 def _overview(library: Library, asked: Asked) -> dict[str, Any]:
     found = library.addressed(asked.path["id"], beats=True)
     analysis = found.track.analysis
@@ -99,6 +107,8 @@ ROUTES = (
           answer="ignored-files", lane="quick", kept=True),
     Route("DELETE", "/ignored", "Let scans find files again.", _heed,
           query=plain_shape("HeedQuery", path=(list[str], ...)), answer="ignored-files", lane="write"),
+    Route("GET", "/tracks/{id}/tags", "What the file, map4, DJ programs and you say of a track, as `map4 tags show`.",
+          _tags, answer="tags", lane="worker"),
     Route("GET", "/tracks/{id}/overview", "Loudness and brightness of a track over its length, for drawing.", _overview,
           answer="overview", lane="quick", kept=True),
 )  # fmt: skip
