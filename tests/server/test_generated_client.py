@@ -55,6 +55,7 @@ CALLS: dict[str, tuple[dict[str, Any], Any, int]] = {
     "post_playlists_order": ({}, {"tracks": [A, B]}, 200),
     "post_lists": ({}, {"name": "Friday", "tracks": [A, B]}, 201),
     "post_playlists_refresh": ({}, {"list": "Friday"}, 200),
+    "post_playlists_fill": ({}, {"list": "Friday", "n": 3, "relax": True}, 200),
     "get_lists": ({}, None, 200),
     "get_lists_name": ({"name": "Friday"}, None, 200),
     "patch_lists_name": ({"name": "Friday"}, {"description": "late"}, 200),

@@ -83,13 +83,16 @@ def test_ready_says_when_the_library_can_not_be_read(client: TestClient, made: P
     assert client.get("/health").status_code == 200
 
 
-def test_a_mistake_in_map4_tells_nothing_of_its_inside(made: Path) -> None:
+def test_a_mistake_in_map4_tells_nothing_of_its_inside(made: Path, caplog: pytest.LogCaptureFixture) -> None:
     def broken(library: object, asked: object) -> dict[str, Any]:
         raise ZeroDivisionError("/secret/place")
 
     route = Route(method="GET", path="/broken", summary="Breaks.", handler=broken)
     with TestClient(make_app(settings_of(made), routes=[route]), base_url="http://localhost") as client:
-        answer = client.get("/api/v1/broken")
+        with caplog.at_level("INFO", logger="map4"):
+            answer = client.get("/api/v1/broken")
+    assert "ZeroDivisionError" in caplog.text
+    assert "secret" not in caplog.text
     assert answer.status_code == 500
     assert "secret" not in answer.text
     assert answer.json()["type"] == "urn:map4:problem:internal"

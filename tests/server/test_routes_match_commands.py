@@ -16,7 +16,7 @@ from starlette.testclient import TestClient
 
 from map4.app.exports import ExportRequest
 from map4.app.jobs.requests import JobRequest
-from map4.cli.main import cli
+from map4.cli.main import COMMANDS, cli
 from map4.library import Library
 
 REKORDBOX = (
@@ -64,6 +64,7 @@ TABLE: tuple[tuple[str, str, str, dict[str, Any] | None], ...] = (
     ("playlist check Friday", "POST", "/playlists/check", {"list": "Friday"}),
     ("playlist order Friday --pin-first", "POST", "/playlists/order", {"list": "Friday", "pin_first": True}),
     ("playlist refresh Friday --policy strict", "POST", "/playlists/refresh", {"list": "Friday", "policy": "strict"}),
+    ("playlist fill Friday -n 9 --vary 2", "POST", "/playlists/fill", {"list": "Friday", "n": 9, "vary": 2}),
     ("playlist show Friday", "GET", "/lists/Friday", None),
     ("playlist list", "GET", "/lists", None),
     ("export --history", "GET", "/export/history", None),
@@ -106,3 +107,9 @@ def test_what_is_read_of_a_file_is_what_its_command_prints(
     assert told == shown
     shown, told = _both(scanned, listener, f"analyze {file} --cues", "GET", f"/tracks/{address}?cues=true", None)
     assert {name: told[name] for name in shown} == shown
+
+
+def test_each_command_has_a_route_or_the_reason_why_not() -> None:
+    docs = Path(__file__).resolve().parents[2] / "docs"
+    told = "".join((docs / page).read_text() for page in ("serve.md", "jobs.md"))
+    assert [name for name in COMMANDS if f"`map4 {name}" not in told] == []

@@ -23,6 +23,7 @@ GOOD: dict[str, dict[str, Any]] = {
     "/playlists/check": {"tracks": [A]},
     "/playlists/order": {"tracks": [A]},
     "/playlists/refresh": {"tracks": [A]},
+    "/playlists/fill": {"tracks": [A], "n": 3},
     "/audio/find-similar": {"files": [A]},
     "/batch/analyze": {"files": ["/music"]},
     "/audio/batch-analyze": {"files": ["/music"]},

@@ -11,7 +11,8 @@ from urllib.parse import quote
 from starlette.responses import Response
 
 from map4.app.playlists.candidates import GenerateOptions
-from map4.app.playlists.extend import RefreshOptions
+from map4.app.playlists.draft import PlaylistDraft
+from map4.app.playlists.extend import FillOptions, RefreshOptions
 from map4.domain.harmony import HarmonicRule
 from map4.domain.playlist.presets import find_preset
 from map4.domain.tempo_step import TempoPolicy
@@ -67,7 +68,17 @@ def _order(library: Library, asked: Asked) -> dict[str, Any] | ToWrite:
 
 def _refresh(library: Library, asked: Asked) -> dict[str, Any] | ToWrite:
     own, values = _parts(library, asked, *_LISTED)
-    made = library.lists.refresh(_listed(library, own), RefreshOptions(**values))
+    return _grown(library, library.lists.refresh(_listed(library, own), RefreshOptions(**values)), own)
+
+
+def _fill(library: Library, asked: Asked) -> dict[str, Any] | ToWrite:
+    own, values = _parts(library, asked, *_LISTED)
+    if values.get("preset") is not None:
+        values["preset"] = find_preset(values["preset"], asked.settings.presets)
+    return _grown(library, library.lists.fill(_listed(library, own), FillOptions(**values)), own)
+
+
+def _grown(library: Library, made: PlaylistDraft, own: Mapping[str, Any]) -> dict[str, Any] | ToWrite:
     return _saved({**_record(library, made.content), "short_by": made.missing}, made.content, own)
 
 
@@ -188,6 +199,9 @@ ROUTES = (
     Route("POST", "/playlists/refresh",
           "Keep what still fits of a list and replace the rest, as `map4 playlist refresh`.", _refresh,
           body=shape(RefreshOptions, "Refresh", more={**_LISTED, **_SAVED}, make=dict), answer="playlist", lane="long"),
+    Route("POST", "/playlists/fill", "Go on with a list until it is as long as wanted, as `map4 playlist fill`.", _fill,
+          body=shape(FillOptions, "Fill", hints={"preset": str | None}, more={**_LISTED, **_SAVED}, make=dict),
+          answer="playlist", lane="long"),
     Route("GET", "/lists", "The stored lists, as `map4 playlist list`.", _stored,
           query=plain_shape("ListsQuery", history=(bool | None, False)), answer="stored-lists", lane="quick",
           kept=True),

@@ -168,5 +168,6 @@ ROUTES = (
     Route("GET", "/library", "What the library file holds, as `map4 cache info`.",
           lambda library, asked: library.info(), answer="cache-info", lane="long", kept=True),
     Route("GET", "/imports", "What was imported, and what of it waits for its file, as `map4 import --history`.",
-          lambda library, asked: history_record(library.imports(), library.pending_imports()), answer="import-history", kept=True),
+          lambda library, asked: history_record(library.imports(), library.pending_imports()),
+          answer="import-history", kept=True),
 )  # fmt: skip
