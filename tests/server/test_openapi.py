@@ -88,9 +88,9 @@ def test_a_mistake_in_map4_tells_nothing_of_its_inside(made: Path, caplog: pytes
         raise ZeroDivisionError("/secret/place")
 
     route = Route(method="GET", path="/broken", summary="Breaks.", handler=broken)
-    with TestClient(make_app(settings_of(made), routes=[route]), base_url="http://localhost") as client:
-        with caplog.at_level("INFO", logger="map4"):
-            answer = client.get("/api/v1/broken")
+    app = make_app(settings_of(made), routes=[route])
+    with caplog.at_level("INFO", logger="map4"), TestClient(app, base_url="http://localhost") as client:
+        answer = client.get("/api/v1/broken")
     assert "ZeroDivisionError" in caplog.text
     assert "secret" not in caplog.text
     assert answer.status_code == 500
