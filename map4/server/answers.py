@@ -42,6 +42,9 @@ class FileAnswer(FileResponse):
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Send it; where the file goes meanwhile, the connection is cut."""
         has_begun = is_refused = False
+        asked = Headers(scope=scope).get("range", "")
+        if not asked.lower().startswith("bytes"):  # a unit that is not known is not heeded (RFC 9110, 14.2)
+            scope = {**scope, "headers": [one for one in scope["headers"] if one[0] != b"range"]}
 
         async def told(message: Message) -> None:
             nonlocal has_begun, is_refused
