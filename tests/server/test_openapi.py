@@ -83,6 +83,16 @@ def test_ready_says_when_the_library_can_not_be_read(client: TestClient, made: P
     assert client.get("/health").status_code == 200
 
 
+def test_a_library_that_goes_is_told_and_no_other_is_made(client: TestClient, made: Path) -> None:
+    assert client.get("/api/v1/tracks").status_code == 200
+    for part in made.parent.glob("made.map4*"):
+        part.unlink()
+    told = [client.get("/api/v1/search?q=one"), client.put("/api/v1/tracks/file-1", json={"bpm": 99})]
+    assert [one.status_code for one in told] == [503, 503]
+    assert "is its drive connected?" in told[1].json()["hint"]
+    assert not made.exists()
+
+
 def test_a_mistake_in_map4_tells_nothing_of_its_inside(made: Path, caplog: pytest.LogCaptureFixture) -> None:
     def broken(library: object, asked: object) -> dict[str, Any]:
         raise ZeroDivisionError("/secret/place")

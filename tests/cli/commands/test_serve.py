@@ -49,7 +49,7 @@ def _get(port: int, path: str, **headers: str) -> tuple[int, bytes]:
     return answer.status, answer.read()
 
 
-def test_it_answers_until_it_is_told_to_end(start: Start, music: Path, map4: Run) -> None:
+def test_it_answers_until_it_is_told_to_end(start: Start, music: Path, map4: Run, tmp_path: Path) -> None:
     process, port = start("--music", music)
     second = map4("serve", "--port", "0")
     assert second.returncode == 75
@@ -66,6 +66,7 @@ def test_it_answers_until_it_is_told_to_end(start: Start, music: Path, map4: Run
         assert process.wait(9) == 143  # sooner than requests are given
         assert stream.read() == b"retry: 2000\n\n"
         assert idle.recv(1) == b""
+    assert not list(tmp_path.glob("*-wal"))  # all is in the library
 
 
 def test_what_runs_when_it_is_told_to_end_is_answered(start: Start) -> None:
