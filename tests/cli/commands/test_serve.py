@@ -104,6 +104,12 @@ def test_open_shows_it_in_a_browser(start: Start, tmp_path: Path) -> None:
     assert shown.read_text() == f"http://localhost:{port}"
 
 
+def test_open_without_a_screen_says_so(start: Start) -> None:
+    process, _ = start("--open", env={"DISPLAY": "", "WAYLAND_DISPLAY": "", "BROWSER": ""})
+    assert process.stderr is not None
+    assert process.stderr.readline() == "map4: there is no browser to show it in; open the address in one\n"
+
+
 @pytest.mark.parametrize("host", ["0.0.0.0", "::"])
 def test_another_address_is_refused_with_the_reason(map4: Run, host: str) -> None:
     done = map4("serve", "--host", host)
