@@ -18,7 +18,8 @@ from map4.server.problems import problem, problem_of
 
 log = logging.getLogger("map4.server")
 
-GONE = "the file is not there any more, or can't be read; is its drive connected?"
+_WRONG_RANGE = "the Range can't be read; send bytes=0-99"
+_GONE = "the file is not there any more, or can't be read; is its drive connected?"
 
 
 def json_response(record: Mapping[str, Any], status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
@@ -40,28 +41,37 @@ class FileAnswer(FileResponse):
     """A file, or the range of it that is asked for; what can't be sent is a problem, as all errors are."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Send it; where the file goes meanwhile, the connection is cut."""
-        has_begun = is_refused = False
+        """Send it; where the file goes or becomes shorter meanwhile, the connection is cut."""
+        left: int | None = None  # bytes that are promised and not sent yet; None before any are promised
+        is_over = False  # nothing more is to be sent
         asked = Headers(scope=scope).get("range", "")
         if not asked.lower().startswith("bytes"):  # a unit that is not known is not heeded (RFC 9110, 14.2)
             scope = {**scope, "headers": [one for one in scope["headers"] if one[0] != b"range"]}
 
         async def told(message: Message) -> None:
-            nonlocal has_begun, is_refused
-            if message["type"] == "http.response.start" and message["status"] in (400, 416):
-                is_refused = True
+            nonlocal left, is_over
+            if message["type"] == "http.response.start":
                 headers = Headers(raw=message["headers"])
-                where = {name: headers[name] for name in ("content-range",) if name in headers}
-                said = "there is no such range of this file" if where else "the Range can't be read; send bytes=0-99"
-                await problem(message["status"], said, headers=where)(scope, receive, send)
-            elif not is_refused:
-                has_begun = True
-                await send(message)
+                if message["status"] in (400, 416):
+                    is_over = True
+                    where = {name: headers[name] for name in ("content-range",) if name in headers}
+                    said = "there is no such range of this file" if where else _WRONG_RANGE
+                    await problem(message["status"], said, headers=where)(scope, receive, send)
+                    return
+                left = 0 if scope["method"] == "HEAD" else int(headers["content-length"])
+            elif left:
+                body = message["body"][:left]
+                left -= len(body)
+                message = {**message, "body": body, "more_body": left > 0}
+            elif is_over:
+                return
+            is_over = left == 0 and message["type"] == "http.response.body"
+            await send(message)
 
         try:
             await super().__call__(scope, receive, told)
-        except (OSError, RuntimeError) as error:  # what they say names the file
-            if not has_begun:
-                await problem_of(NothingFoundError(GONE))(scope, receive, send)
-            else:  # an answer that is not whole makes the server close the connection
-                log.warning("a file went while it was sent: %s", type(error).__name__)
+        except (OSError, RuntimeError):  # what they say names the file
+            if left is None:
+                await problem_of(NothingFoundError(_GONE))(scope, receive, send)
+        if left:  # an answer that is not whole makes the server close the connection
+            log.warning("a file went, or became shorter, while it was sent")

@@ -155,9 +155,10 @@ def test_a_file_of_the_music_is_analysed_and_stored(scanned: Path, scanned_music
         assert client.post("/api/v1/tracks/analyze", json={"path": str(more)}).status_code == 404
 
 
-@pytest.mark.parametrize("goes", ["before it is sent", "while it is sent", "half of it"])
+@pytest.mark.parametrize("ranges", [b"bytes=0-9,500000-500009", b"bytes=0-", b""])
+@pytest.mark.parametrize("goes", ["before it is sent", "while it is sent", "half of it", "grows instead"])
 def test_a_file_that_goes_is_a_clean_answer_and_named_nowhere(
-    tmp_path: Path, goes: str, caplog: pytest.LogCaptureFixture
+    tmp_path: Path, goes: str, ranges: bytes, caplog: pytest.LogCaptureFixture
 ) -> None:
     path = tmp_path / "secret title.wav"
     path.write_bytes(b"x" * 1_000_000)
@@ -171,13 +172,17 @@ def test_a_file_that_goes_is_a_clean_answer_and_named_nowhere(
             path.unlink()
         if message["type"] == "http.response.start" and goes == "half of it":
             os.truncate(path, 300_000)
+        if message["type"] == "http.response.start" and goes == "grows instead":
+            os.truncate(path, 1_300_000)
 
     async def receive() -> Message:
         await asyncio.Event().wait()
         raise AssertionError
 
-    scope = {"type": "http", "method": "GET", "headers": [(b"range", b"bytes=0-9,500000-500009")]}
+    scope = {"type": "http", "method": "GET", "headers": [(b"range", ranges)]}
     asyncio.run(FileAnswer(str(path), media_type="audio/wav")(scope, receive, send))
     is_whole = sent[-1]["type"] == "http.response.body" and not sent[-1].get("more_body", False)
-    assert (sent[0]["status"], is_whole) == ((404, True) if goes == "before it is sent" else (206, False))
+    assert is_whole == (goes in ("before it is sent", "grows instead"))
+    assert sent[0]["status"] == (404 if goes == "before it is sent" else 206 if ranges else 200)
+    assert sum(len(one.get("body", b"")) for one in sent) <= 1_000_000
     assert "secret" not in caplog.text + "".join(str(one) for one in sent)
