@@ -222,10 +222,11 @@ class Extractor:
 
 def _mean_of_channels(block: Samples) -> Samples:
     """Mean of the columns; one added after the other, as a product takes five times as long, numpy's mean a hundred."""
-    mono = block[:, 0].copy()
-    for channel in range(1, block.shape[1]):
+    mono = block[:, 0] + block[:, 1] if block.shape[1] > 1 else block[:, 0].copy()
+    for channel in range(2, block.shape[1]):
         mono += block[:, channel]
-    mono *= np.float32(1.0 / block.shape[1])
+    if block.shape[1] > 1:
+        mono *= np.float32(1.0 / block.shape[1])
     return mono
 
 
