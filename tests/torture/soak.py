@@ -2,11 +2,11 @@
 
     python tests/torture/soak.py [--files N] [--seed K] [--kills N] [--folder FOLDER]
 
-Each of the 30 faults of files that are known is in .3 % of the files. Scans follow each other until the last one may end
-by itself; a worker is killed every two seconds, and each scan but the last ends by a `kill -9`, a full disk, or without
-its folder. Then the library is compared with what the folder holds. A finding is a healthy file that is not analysed or
-was analysed twice, a fault that ended otherwise than it should, a traceback, and whatever is left over: a process, a
-temporary file, a lock. Prints counts and findings as JSON, and ends with 3 where there are findings.
+Each of the 30 faults of files that are known is in .3 % of the files. Scans follow each other: a worker is killed every
+two seconds, and each scan but the last ones ends by a `kill -9`, a full disk, or without its folder. Then the library
+is compared with what the folder holds. A finding is a healthy file that is not analysed or was analysed twice, a fault
+that ended otherwise than it should, a traceback, and whatever is left over: a process, a temporary file, a lock. Prints
+counts and findings as JSON, and ends with 3 where there are findings.
 
 Needs Linux; mounts need root, and without it the disk is never full and the folder always there, which the counts tell.
 """
@@ -52,6 +52,7 @@ TIMEOUT_S = 20
 LANES = 2
 DISK_BYTES_A_FILE = 24_000
 """Of the disk that the library is on; it takes about 10 kB a track."""
+LIBRARY_FILES = ("library.map4", "library.map4.lock")
 GONE_S = 15.0
 DAC_OVERRIDE = "-dac_override,-dac_read_search"
 
@@ -338,6 +339,7 @@ class Soak:
         else:
             (folder / "music").rmdir()
             (folder / "music").symlink_to(folder / "kept")
+        self._read = self._decoded = 0
         self.running: subprocess.Popen[bytes] | None = None
         self.is_over = threading.Event()
 
@@ -365,17 +367,20 @@ class Soak:
         }  # fmt: skip
         with (self.folder / "said").open("ab") as said, (self.folder / "errors").open("ab") as errors:
             self.running = subprocess.Popen(
-                [*drop, sys.executable, "-m", "map4", "scan", *more, "--jsonl", "-j", str(LANES), "--timeout",
-                 str(TIMEOUT_S), str(self.folder / "music")],
+                [*drop, sys.executable, "-m", "map4", "scan", *more, "--jsonl", "--changed", "-j", str(LANES),
+                 "--timeout", str(TIMEOUT_S), str(self.folder / "music")],
                 stdout=said, stderr=errors, stdin=subprocess.DEVNULL, env=environment, start_new_session=True,
             )  # fmt: skip
         self.counts["scans"] += 1
         return self.running
 
     def decoded(self) -> int:
-        with contextlib.suppress(OSError):
-            return (self.folder / "decoded.log").read_bytes().count(b"\n")
-        return 0
+        """How many analyses were begun, in all scans."""
+        with contextlib.suppress(FileNotFoundError), (self.folder / "decoded.log").open("rb") as log:
+            log.seek(self._read)
+            new = log.read()
+            self._read, self._decoded = self._read + len(new), self._decoded + new.count(b"\n")
+        return self._decoded
 
     def wait_for(self, decoded: int) -> bool:
         """Until so many were decoded, in all scans; false where the scan ended before."""
@@ -427,7 +432,8 @@ class Soak:
     def kill_workers(self) -> None:
         while not self.is_over.wait(WORKER_KILL_S):
             scan = self.running
-            workers = sorted(processes(scan.pid, but="resource_tracker") - {scan.pid}) if scan is not None else []
+            # The scan's own child is the process that forks them.
+            workers = sorted(processes(scan.pid, but_children_of=scan.pid) - {scan.pid}) if scan is not None else []
             if workers:
                 with contextlib.suppress(ProcessLookupError):
                     os.kill(self.chance.choice(workers), signal.SIGKILL)
@@ -477,12 +483,14 @@ class Soak:
         self._count_analyses({self.inside(path) for path in music.healthy})
         if not Library.verify(self.library).is_sound:
             self.findings.append("the library is not sound")
-        if b"Traceback" in (said := (self.folder / "errors").read_bytes()) or b"rror:" in said.replace(b"map4: error:", b""):
-            self.findings.append("stderr has a traceback or an error")
-        temporary = [str(path) for name in ("temporary", "home") for path in (self.folder / name).rglob("*") if path.is_file()]
-        beside = [path.name for path in self.library.parent.iterdir() if path.name not in ("library.map4", "library.map4.lock")]
-        self.counts["files left"] = len(temporary) + len(beside)
-        self.findings += [f"{name} is left" for name in (*temporary, *beside)]
+        said = (self.folder / "errors").read_bytes()
+        self.findings += [
+            f"stderr has {word!r}" for word in (b"Traceback", b"internal error", b"Warning") if word in said
+        ]
+        left = [path for name in ("temporary", "home") for path in (self.folder / name).rglob("*")]
+        left += [path for path in self.library.parent.iterdir() if path.name not in LIBRARY_FILES]
+        self.counts["files left"] = len(left)
+        self.findings += [f"{path} is left" for path in left]
         changed = {str(path) for path in (*music.vanishing, *music.moving)}
         new = self._names() - self.was_there - {path for path in music.healthy if "/moved " in path}
         if new or self.was_there - self._names() - changed:
@@ -507,13 +515,13 @@ class Soak:
             self.findings.append(f"{again} analyses were begun again, of which at most {cuts} were cut short")
 
 
-def processes(session: int, *, but: str = "\0\0") -> set[int]:
-    """Processes of a session that are not just waiting to be reaped, `but` those whose command line says so."""
+def processes(session: int, *, but_children_of: int = -1) -> set[int]:
+    """Processes of a session that are not just waiting to be reaped."""
     members = set()
     for name in filter(str.isdigit, os.listdir("/proc")):
         with contextlib.suppress(OSError):
-            fields = Path(f"/proc/{name}/stat").read_text().rpartition(")")[2].split()
-            if int(fields[3]) == session and fields[0] != "Z" and but not in Path(f"/proc/{name}/cmdline").read_text():
+            state, parent, _, its = Path(f"/proc/{name}/stat").read_text().rpartition(")")[2].split()[:4]
+            if int(its) == session and state != "Z" and int(parent) != but_children_of:
                 members.add(int(name))
     return members
 

@@ -256,8 +256,12 @@ class _Worker:
         return [process for process in self._context.processes if process.pid is not None]
 
 
+_LOST_EXIT_CODE = 255
+"""What multiprocessing says where the process that forked the worker was killed, and the worker with it."""
+
+
 def _death(exit_code: int | None) -> Failure:
-    if exit_code == -9:
+    if exit_code in (-signal.SIGKILL, _LOST_EXIT_CODE):
         return Failure(
             kind="no_memory", message="had its worker killed, most likely because memory ran out; try --jobs 1"
         )
