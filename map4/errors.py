@@ -26,6 +26,14 @@ class Map4Error(Exception):
     exit_code = 1
 
 
+def kind_of(error: Map4Error) -> str:
+    """What programs know an error by, in problems and in jobs: `nothing-found` for `NothingFoundError`."""
+    words = (
+        re.findall("[A-Z][a-z]+", type(error).__name__.removesuffix("Error")) if type(error) is not Map4Error else []
+    )
+    return "-".join(words).lower() or "failed"
+
+
 class ProviderSilentError(Map4Error):
     """A provider of metadata gives no answer for now.
 
@@ -41,14 +49,6 @@ class ProviderSilentError(Map4Error):
     ) -> None:
         self.failures, self.retry_after_s, self.answered = list(failures), retry_after_s, answered
         super().__init__(message)
-
-
-def kind_of(error: Map4Error) -> str:
-    """What programs know an error by, in problems and in jobs: `nothing-found` for `NothingFoundError`."""
-    words = (
-        re.findall("[A-Z][a-z]+", type(error).__name__.removesuffix("Error")) if type(error) is not Map4Error else []
-    )
-    return "-".join(words).lower() or "failed"
 
 
 class UsageError(Map4Error):

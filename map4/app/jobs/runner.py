@@ -26,7 +26,7 @@ from map4.app.jobs.requests import JobRequest
 from map4.domain.jobs import ONCE, OPEN, RETRIES, Job, JobKind
 from map4.errors import Map4Error, kind_of
 from map4.infra.files.job_files import JobFiles
-from map4.infra.sqlite.jobs import LEASE_S, JobStore, Note
+from map4.infra.sqlite.jobs import LEASE_S, LONGEST_PAUSE_S, JobStore, Note
 from map4.infra.sqlite.scan_lock import serve_lock
 from map4.infra.workers.lanes import WORKER_ENVIRONMENT
 
@@ -47,8 +47,6 @@ _MOST_UNHEARD = 1_000
 """Messages; a process that says more waits."""
 _NOT_STARTED_S = 5.0
 _AFTER_TROUBLE_S = 1.0
-_LONGEST_PAUSE_S = 86400.0
-"""However long a service asks to be left alone."""
 
 
 @dataclass(slots=True)
@@ -227,7 +225,7 @@ class Runner:
         if pause_s is None:
             store.finish(self._owner, job.number, "failed", error=error)
         else:
-            pause_s = max(pause_s, min(error.get("retry_after_s") or 0.0, _LONGEST_PAUSE_S))
+            pause_s = max(pause_s, min(error.get("retry_after_s") or 0.0, LONGEST_PAUSE_S))
             reason = f"another try after: {error['message']}"
             store.put_back(self._owner, job.number, attempt=attempts, pause_s=pause_s, waiting_for=reason, error=error)
 
