@@ -167,6 +167,14 @@ class KeyParseError(UsageError):
     """A text that is no musical key."""
 
 
+_OF_DISK = tuple(
+    getattr(errno, name)
+    for name in ("EIO", "ENODEV", "ENXIO", "ESTALE", "ENOTCONN", "EHOSTDOWN", "EHOSTUNREACH", "ETIMEDOUT", "EREMOTEIO")
+    if hasattr(errno, name)
+)
+"""What the system answers where a disk or its connection fails."""
+
+
 class FileError(Map4Error):
     """One file can't be analysed; becomes that file's `error` record and never ends a run.
 
@@ -174,18 +182,20 @@ class FileError(Map4Error):
     ----------
     kind : one of `ERROR_KINDS`
     message : for a person, to be read behind the file's name: "is a folder", "holds no audio data"
+    of_disk : whether it may lie with the disk, or the network drive, and not with this file
     """
 
     exit_code = 3
 
-    def __init__(self, kind: ErrorKind, message: str) -> None:
+    def __init__(self, kind: ErrorKind, message: str, of_disk: bool = False) -> None:
         super().__init__(message)
         self.kind: ErrorKind = kind
         self.message = message
+        self.of_disk = of_disk
 
-    def __reduce__(self) -> tuple[type[FileError], tuple[ErrorKind, str]]:
+    def __reduce__(self) -> tuple[type[FileError], tuple[ErrorKind, str, bool]]:
         # Exceptions with other arguments than their message do not survive pickling by default.
-        return (type(self), (self.kind, self.message))
+        return (type(self), (self.kind, self.message, self.of_disk))
 
     @classmethod
     def of_system(cls, error: OSError | ValueError) -> FileError:
@@ -199,7 +209,7 @@ class FileError(Map4Error):
             return cls("vanished", "does not exist")
         if error.errno == errno.EISDIR:
             return cls("unsupported", "is a folder")
-        return cls("unreadable", f"can't be read: {error.strerror or error}")
+        return cls("unreadable", f"can't be read: {error.strerror or error}", error.errno in _OF_DISK)
 
     @classmethod
     def of_mode(cls, mode: int) -> FileError:

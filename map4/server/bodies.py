@@ -54,7 +54,7 @@ class Shape:
             raw = msgspec.json.decode(data or b"{}")
         except RecursionError:
             raise UsageError("the body is nested too deeply") from None
-        except msgspec.DecodeError as error:
+        except (msgspec.DecodeError, UnicodeDecodeError) as error:
             raise UsageError(f"the body is no JSON: {error}") from None
         if not isinstance(raw, dict):
             raise UsageError('the body is to be a JSON object: {"name": value, …}')

@@ -236,6 +236,10 @@ async def _stream(request: Request, after: int | None, job: str | None) -> Async
             yield b": still here\n\n"
 
 
+_MOST_REASON_BYTES = 123
+"""Of the end of a WebSocket (RFC 6455, 5.5)."""
+
+
 async def _progress(socket: WebSocket) -> None:
     """How far a job is, over a WebSocket."""
     changes, libraries = _changes(socket), socket.app.state.context.libraries
@@ -248,7 +252,9 @@ async def _progress(socket: WebSocket) -> None:
             try:
                 job = await libraries.ask(lambda library: library.job(socket.path_params["job"]))
             except (NothingFoundError, UsageError) as error:
-                await socket.close(1008, str(error)[:100])
+                await socket.close(
+                    1008, str(error).encode("utf-8", "replace")[:_MOST_REASON_BYTES].decode(errors="ignore")
+                )
                 return
             state = {
                 "status": job.status,
