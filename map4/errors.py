@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import re
 import stat
 import unicodedata
 from collections.abc import Sequence
@@ -23,6 +24,14 @@ class Map4Error(Exception):
     """Base of all errors; the message says what happened, to what, and what to do next."""
 
     exit_code = 1
+
+
+def kind_of(error: Map4Error) -> str:
+    """What programs know an error by, in problems and in jobs: `nothing-found` for `NothingFoundError`."""
+    words = (
+        re.findall("[A-Z][a-z]+", type(error).__name__.removesuffix("Error")) if type(error) is not Map4Error else []
+    )
+    return "-".join(words).lower() or "failed"
 
 
 class UsageError(Map4Error):

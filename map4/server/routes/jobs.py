@@ -223,10 +223,13 @@ async def _stream(request: Request, after: int | None, job: str | None) -> Async
         found: JobEvents = await changes.once(
             (after, job), partial(libraries.ask, partial(Library.job_events, after=after, job=job))
         )
-        if not found.is_whole:
-            yield b"event: reset\ndata: {}\n\n"
-        for one in found.events:
-            yield b"id: %d\nevent: %s\ndata: %s\n\n" % (one.number, one.event.encode(), _encoded(one.to_record()))
+        told = [] if found.is_whole else [b"event: reset\ndata: {}\n\n"]
+        told += [
+            b"id: %d\nevent: %s\ndata: %s\n\n" % (one.number, one.event.encode(), _encoded(one.to_record()))
+            for one in found.events
+        ]
+        if told:  # at once: that a client has gone is only noticed between two pieces
+            yield b"".join(told)
         is_behind = found.through != after
         after = found.through
         if not is_behind and not await wait(mark, HEARTBEAT_S):
