@@ -34,7 +34,7 @@ def _rows(file: BinaryIO, source: str) -> Iterator[tuple[str | None, tuple[Any, 
     head = next(reader)
     places = [head.index(name) for name in _COLUMNS]
     for row in reader:
-        if len(row) != len(head) or not (row[places[-1]] or "0").isdecimal() or len(row[places[-1]]) > 18:
+        if len(row) != len(head):
             yield None, ()
             continue
         artist, release_id, release, recording_id, title, score = (row[place] for place in places)

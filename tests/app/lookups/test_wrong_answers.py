@@ -9,9 +9,10 @@ from typing import Any
 
 import pytest
 
+from map4.app.lookups.providers import import_dump
 from map4.domain.lookup import Appearance, Candidate, Wish
 from map4.errors import UsageError
-from map4.infra.metadata_providers.canonical_dump import CanonicalDump, import_dump
+from map4.infra.metadata_providers.canonical_dump import CanonicalDump
 
 HEAD = "artist_credit_name,release_mbid,release_name,recording_mbid,recording_name,score\n"
 
@@ -29,7 +30,7 @@ def test_a_dump_that_can_not_be_read_is_refused(tmp_path: Path, row: str) -> Non
 def test_a_damaged_dump_is_told_with_the_way_out(tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_text(HEAD + "Ann,b,Album,a,One,3\n")
     path = tmp_path / "100% dump?.sqlite"
-    assert import_dump(str(tmp_path / "a.csv"), str(path)) == 1
+    assert import_dump(str(tmp_path / "a.csv"), str(path)).recordings == 1
     wish = Wish(artist="Ann", title="One")
     [found] = CanonicalDump(str(path)).search(wish, lambda request: None)
     assert found.id == "a"
