@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import csv
 import io
-import sys
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, BinaryIO
 
@@ -19,7 +18,7 @@ from map4.ports.metadata import Policy, Read, Request
 
 NAME = "musicbrainz-dump"
 _COLUMNS = ("artist_credit_name", "release_mbid", "release_name", "recording_mbid", "recording_name", "score")
-_MOST_FOUND = 25
+_MOST_FOUND, _MOST_LETTERS = 25, 1 << 20
 
 
 def _why_not(head: bytes) -> str | None:
@@ -29,17 +28,20 @@ def _why_not(head: bytes) -> str | None:
 
 
 def _rows(file: BinaryIO, source: str) -> Iterator[tuple[str | None, tuple[Any, ...]]]:
-    csv.field_size_limit(min(sys.maxsize, 1 << 20))
-    reader = csv.reader(io.TextIOWrapper(file, encoding="utf-8", newline=""))
-    head = next(reader)
-    places = [head.index(name) for name in _COLUMNS]
-    for row in reader:
-        if len(row) != len(head):
-            yield None, ()
-            continue
-        artist, release_id, release, recording_id, title, score = (row[place] for place in places)
-        key = names_key(artist, title)
-        yield "recordings", (key, recording_id, artist, title, release_id, release, int(score or 0))
+    usual = csv.field_size_limit(_MOST_LETTERS)  # of the whole process
+    try:
+        reader = csv.reader(io.TextIOWrapper(file, encoding="utf-8", newline=""))
+        head = next(reader)
+        places = [head.index(name) for name in _COLUMNS]
+        for row in reader:
+            if len(row) != len(head):
+                yield None, ()
+                continue
+            artist, release_id, release, recording_id, title, score = (row[place] for place in places)
+            key = names_key(artist, title)
+            yield "recordings", (key, recording_id, artist, title, release_id, release, int(score or 0))
+    finally:
+        csv.field_size_limit(usual)
 
 
 FORM = DumpForm(
