@@ -38,6 +38,7 @@ _BLOCK, _LEAST_BLOCK, _MOST_BLOCK = 48, 24, 160
 Section = tuple[tuple[float, float, float], tuple[float, float]]
 """One biquad: b0 b1 b2, and a1 a2 with a0 = 1."""
 
+
 def channel_weights(channels: int) -> NDArray[np.float64]:
     """Weight of each channel's energy (BS.1770-5, table 4), shape=(channels,); mono and unknown layouts count 1."""
     return np.array(_WEIGHTS.get(channels, (1.0,) * channels))
