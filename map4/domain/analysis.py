@@ -9,7 +9,7 @@ from map4.domain.inside import Bars, DetectedCue, DrumPattern, Overview, Structu
 from map4.domain.key import Key
 from map4.domain.sound import require_fingerprint, require_sound
 
-ANALYSIS_VERSION = 7
+ANALYSIS_VERSION = 8
 """Raised when any stored number changes for the same audio; stored analyses of another version are made again."""
 
 MIN_BPM, MAX_BPM = 30.0, 300.0

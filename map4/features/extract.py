@@ -19,7 +19,7 @@ from map4.features.inside.cue_points import suggest_cues
 from map4.features.inside.drum_pattern import drum_pattern
 from map4.features.inside.overview import make_overview
 from map4.features.inside.phrases import estimate_structure
-from map4.features.loudness.loudness import MAX_AMPLITUDE, LoudnessMeter, LoudnessResult
+from map4.features.loudness.loudness import LoudnessMeter, LoudnessResult, repair
 from map4.features.rhythm.rhythm import estimate_rhythm
 from map4.features.sound.descriptors import describe
 from map4.features.sound.fingerprint import fingerprint
@@ -204,10 +204,7 @@ class Extractor:
     def _resampled(self, block: Samples) -> Samples:
         """Mean of the channels at the analysis rate."""
         mono = _mean_of_channels(block)
-        # NaN fails the comparison too. Decoders weed out damage; what slips through must not spread by the FFT. A power
-        # that small excludes larger samples, in half the time of two extremes.
-        if not mono @ mono <= MAX_AMPLITUDE**2:
-            mono = np.nan_to_num(mono, nan=0.0, posinf=0.0, neginf=0.0).clip(-MAX_AMPLITUDE, MAX_AMPLITUDE)
+        repair(mono)  # decoders weed out damage; what slips through must not spread by the FFT
         return mono if self._resampler is None else self._resampler.resample_chunk(mono)
 
     @contextmanager

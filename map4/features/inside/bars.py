@@ -23,9 +23,9 @@ LEAST_BEATS = 8
 LEAST_CONFIDENCE = 0.25
 """Below, bars are not told: a guess among four is right once in four."""
 
-SUSPECT = 0.03
+SUSPECT = 0.01
 """Mean probability of lying between two beats from which it is tried what half a beat later gives."""
-MOVED_ODDS = 4.5
+MOVED_ODDS = 2.5
 """By how much the log odds of lying between must fall for the beats to be moved."""
 
 MOST_ODDS = 8.0

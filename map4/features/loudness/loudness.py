@@ -139,11 +139,7 @@ class LoudnessMeter:
         if frames == 0:
             return
         for samples in self._buffer[:, self._history : self._history + frames]:
-            # A power that small excludes larger samples, NaN and infinity too, in half the time of two extremes.
-            if samples @ samples <= MAX_AMPLITUDE**2:
-                continue
-            np.nan_to_num(samples, copy=False, nan=0.0, posinf=0.0, neginf=0.0)
-            np.clip(samples, -MAX_AMPLITUDE, MAX_AMPLITUDE, out=samples)
+            repair(samples)
         whole = frames // self._filter.frames
         if whole:
             taken = self._buffer[:, self._history : self._history + whole * self._filter.frames]
@@ -154,6 +150,16 @@ class LoudnessMeter:
         self._peaks.scan(self._buffer[:, : self._history + frames])
         self._buffer[:, : self._history] = self._buffer[:, frames : self._history + frames].copy()
         self._filled = 0
+
+
+def repair(samples: Samples) -> None:
+    """Set NaN and infinity to 0 and cut off what is beyond `MAX_AMPLITUDE`, in place; shape=(frames,)."""
+    # A power that small excludes all of these, in half the time of two extremes.
+    with np.errstate(over="ignore", invalid="ignore"):
+        if samples @ samples <= MAX_AMPLITUDE**2:
+            return
+    np.nan_to_num(samples, copy=False, nan=0.0, posinf=0.0, neginf=0.0)
+    np.clip(samples, -MAX_AMPLITUDE, MAX_AMPLITUDE, out=samples)
 
 
 def integrated_lufs(energy: NDArray[np.float64]) -> float | None:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import numpy.typing as npt
 import pytest
 
 from map4.domain.inside import Bars
-from map4.features.inside.bars import find_bars
+from map4.features.inside.bar_scorer import OFF, PLACES, shipped_weights
+from map4.features.inside.bars import find_bars, is_moved
 from map4.features.rhythm.rhythm import Rhythm, estimate_rhythm, half_a_beat_later
 from map4.features.spectrum.semitones import Notes
 from map4.features.spectrum.spectral_pass import ANALYSIS_RATE_HZ, Spectra, SpectralPass
@@ -29,12 +32,13 @@ def bars_of(samples: Samples) -> Bars | None:
     return find_bars(*heard(samples))[1]
 
 
-def band(places: list[int], *, drums: bool = True) -> tuple[Samples, Samples]:
+def band(places: list[int], *, drums: bool = True, hats: int = 2) -> tuple[Samples, Samples]:
     """A kick on each first beat, a snare before the bar's end, a hi-hat, and a chord a bar with its root in the bass.
 
     Parameters
     ----------
     places : place of each beat in its bar
+    hats : how many a beat
 
     Returns
     -------
@@ -68,7 +72,8 @@ def band(places: list[int], *, drums: bool = True) -> tuple[Samples, Samples]:
             add(at_s, 0.25 * tone(36 + root[0] % 12, 2 * BEAT_S))
         if drums:
             add(at_s, 0.1 * hat)
-            add(at_s + BEAT_S / 2, 0.07 * hat)
+            for part in range(1, hats):
+                add(at_s + part * BEAT_S / hats, 0.07 * hat)
             if place in (0, 2):
                 add(at_s, 0.8 * kick)
             if place in (1, 3):
@@ -144,6 +149,16 @@ def test_level_does_not_count() -> None:
     assert loud.metre.beats_per_bar == quiet.metre.beats_per_bar
 
 
+def test_counts_two_where_beats_have_thirds() -> None:
+    samples, firsts_s = band([n % 2 for n in range(64)], hats=3)
+
+    bars = bars_of(samples)
+
+    assert_found(bars, firsts_s)
+    assert bars is not None
+    assert bars.metre.beats_per_bar == 2
+
+
 def test_silence_has_no_bars() -> None:
     assert bars_of(np.zeros(20 * ANALYSIS_RATE_HZ)) is None
 
@@ -165,6 +180,18 @@ def test_moves_beats_that_lie_between_the_true_ones() -> None:
     assert rhythm.grid is not None
     away = (moved.grid.first_beat_s - rhythm.grid.first_beat_s) / BEAT_S
     assert abs(away - round(away)) < 0.02
+
+
+@pytest.mark.parametrize(("after", "moves"), [(0.01, True), (0.05, False)])
+def test_beats_are_moved_where_that_is_twelve_times_as_likely(after: float, moves: bool) -> None:
+    even = replace(shipped_weights(), prior=np.zeros(7, dtype=np.float32))
+
+    def lying_between(probability: float) -> npt.NDArray[np.float32]:
+        shares = np.full((16, PLACES + 1), (1.0 - probability) / PLACES, dtype=np.float32)
+        shares[:, OFF] = probability
+        return np.log(shares)
+
+    assert is_moved(lying_between(0.2), lying_between(after), even) == moves
 
 
 def test_leaves_true_beats_where_they_are() -> None:
