@@ -42,7 +42,7 @@ def make_server(settings: McpSettings, thread: LibraryThread) -> Server[Any]:
             tool = _chosen(params.name, tools)
             # Models write null for what they do not give.
             arguments = {name: value for name, value in (params.arguments or {}).items() if value is not None}
-            given, _ = tool.takes.of_json(msgspec.json.encode(arguments))
+            given, _ = tool.takes.of_json(_as_json(arguments))
             answer = await thread.ask(lambda library, question: tool.answer(Ask(library, given, question, settings)))
         except Map4Error as error:
             # The same that a request over HTTP gets.
@@ -99,6 +99,13 @@ def _described(tool: Tool) -> types.Tool:
             read_only_hint=not tool.writes, destructive_hint=tool.writes, idempotent_hint=True, open_world_hint=False
         ),
     )
+
+
+def _as_json(arguments: Mapping[str, Any]) -> bytes:
+    try:
+        return msgspec.json.encode(arguments)
+    except (UnicodeEncodeError, RecursionError) as error:
+        raise UsageError("the arguments hold half a letter, or are nested too deeply") from error
 
 
 def _chosen(name: str, tools: Mapping[str, Tool]) -> Tool:

@@ -426,3 +426,7 @@ def test_help_imports_none_of_it() -> None:
     )
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
     assert done.stdout.endswith("[]\n")
+
+
+def test_half_a_letter_is_refused(library: Path) -> None:
+    assert "half a letter" in said(call(library, "search", query="half \ud800 a letter"))
