@@ -26,6 +26,8 @@ SAMPLED_TRACKS = 2000
 
 def hamms_rows(vectors: Sequence[Sequence[float | None]]) -> FloatArray:
     """Vectors as an array of shape (n, 12), NaN where unknown."""
+    if isinstance(vectors, np.ndarray):
+        return vectors
     rows = [[np.nan if value is None else value for value in vector] for vector in vectors]
     return np.array(rows, dtype=np.float64).reshape(len(rows), HAMMS_SIZE)
 

@@ -11,11 +11,13 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from typing import Any
+from weakref import WeakValueDictionary
 
 import numpy as np
 import numpy.typing as npt
 
 from map4.domain.analysis import ANALYSIS_VERSION, HAMMS_SIZE, HAMMS_VERSION
+from map4.domain.hamms_pairs import hamms_rows
 from map4.domain.key import ALL_KEYS
 from map4.domain.sound import SOUND_SIZE, SOUND_VERSION
 from map4.domain.track import DEFAULT_PREFERENCE, Source
@@ -34,10 +36,12 @@ from map4.selection.similarity_tables import (
     SOURCES,
     UNREADABLE_KEY,
     Changes,
+    Doubles,
     LibraryTable,
     directions_of,
     fitted_space,
     hamms_numbers,
+    unchanged,
 )
 
 MIRRORED_FROM = 5000
@@ -77,6 +81,8 @@ _KEYS: Mapping[str | None, int] = {None: NO_KEY, **{key.camelot: number for numb
 _HALF_EXPONENT = np.uint16(0x7C00)
 _SILENCE = bytes(2 * SOUND_SIZE)
 _ONE_AT_A_TIME = threading.RLock()
+# What the threads of a server read of one mirror and the same changes is one table.
+_TABLES: WeakValueDictionary[tuple[str, bytes], LibraryTable] = WeakValueDictionary()
 
 
 @dataclass(slots=True)
@@ -93,16 +99,30 @@ class SoundIndex:
     most_changed: float = MOST_CHANGED
     _state: tuple[int, int] | None = field(default=None, init=False)
     _table: LibraryTable | None = field(default=None, init=False)
+    _mirror: Mirror | None = field(default=None, init=False)
 
     def table(self) -> LibraryTable:
         """Every file that is there and analysed."""
+        found = self._at_hand()
+        if found is None and self.warm_mirror():
+            self._state = None
+            found = self._at_hand()
+        if found is None:
+            state = self._seen()
+            found = self._read()
+            self._table, self._state = found, state
+        return found
+
+    def hamms_sample(self, most: int) -> Doubles:
+        """HAMMS vectors of up to `most` recordings, shape (n, 12) with NaN, in the order of their audio ids."""
+        table = self._at_hand()
+        return hamms_rows(hamms_sample(self.database, most)) if table is None else table.hamms_sample(most)
+
+    def _at_hand(self) -> LibraryTable | None:
+        """The table where it was read already, or a mirror has it."""
         state = self._seen()
-        if self._table is None or state != self._state:
-            table = self._mirrored()
-            if table is None and self.warm_mirror():
-                state = self._seen()
-                table = self._mirrored()
-            self._table, self._state = table or self._read(), state
+        if state != self._state:
+            self._table, self._state = self._mirrored(), state
         return self._table
 
     def warm_mirror(self) -> bool:
@@ -144,20 +164,22 @@ class SoundIndex:
         """From the mirror, and what has changed since from the tables; None where it will not do."""
         if self.database.path == IN_MEMORY:
             return None
-        mirror = read_mirror(mirror_path(self.database.file))
-        if mirror is None:
-            return None
-        most = max(self.mirrored_from // 10, round(self.most_changed * len(mirror.columns["file_id"])))
         with _snapshot(self.database) as connection:
-            if connection.execute("SELECT token FROM mirror").fetchone() != (mirror.token,):
+            token = connection.execute("SELECT token FROM mirror").fetchone()
+            if self._mirror is None or token != (self._mirror.token,):
+                self._mirror = read_mirror(mirror_path(self.database.file))
+            mirror = self._mirror
+            if mirror is None or token != (mirror.token,):
                 return None
+            most = max(self.mirrored_from // 10, round(self.most_changed * len(mirror.columns["file_id"])))
             changed = [row[0] for row in connection.execute(_CHANGED, (mirror.revision, most + 1))]
             if len(changed) > most:
                 return None
             changes = self._changes(connection, mirror, changed) if changed else None
-        return LibraryTable(written=mirror.columns, space=mirror.space, changes=changes, release=mirror.release)
+        made = LibraryTable(written=mirror.columns, space=mirror.space, changes=changes, release=mirror.release)
+        return _TABLES.setdefault((mirror.token, b"" if changes is None else changes.digest()), made)
 
-    def _changes(self, connection: sqlite3.Connection, mirror: Mirror, changed: Sequence[int]) -> Changes:
+    def _changes(self, connection: sqlite3.Connection, mirror: Mirror, changed: Sequence[int]) -> Changes | None:
         names = mirror.columns["audio_id"]
         of_files = np.isin(mirror.columns["file_id"], np.array(changed, dtype=np.int64))
         sql = "SELECT audio_id FROM files WHERE audio_id IS NOT NULL AND id IN (SELECT value FROM json_each(?))"
@@ -170,7 +192,11 @@ class SoundIndex:
             kept[start:stop] = False
         rows = _joined(list(_blocks(self.database, connection, among=touched)))
         rows["directions"] = directions_of(mirror.space, rows.pop("raw"), rows["flags"])
-        return Changes(kept=kept, rows=rows)
+        # Most of what is written, such as a rating, changes nothing that is compared.
+        same = unchanged({name: column[~kept] for name, column in mirror.columns.items()}, rows)
+        kept |= np.isin(names, same)
+        rows = {name: column[~np.isin(rows["audio_id"], same)] for name, column in rows.items()}
+        return None if kept.all() and not len(rows["audio_id"]) else Changes(kept=kept, rows=rows)
 
     # ---- writing ---------------------------------------------------------------------------------
 
