@@ -29,7 +29,8 @@ from map4.library import Library
 from map4.server.answers import etag_of, json_response, knows
 from map4.server.guards import MULTIPART, Guards, media_type_of
 from map4.server.job_service import jobs_of
-from map4.server.libraries import Answers, Libraries
+from map4.server.kept import Answers
+from map4.server.libraries import Libraries
 from map4.server.metrics import Metrics
 from map4.server.problems import internal_problem, problem_of, problem_of_http
 from map4.server.route import Asked, Route, Upload

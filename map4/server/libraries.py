@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections import OrderedDict
-from collections.abc import Awaitable, Callable, Hashable, Sequence, Sized
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
-from functools import partial
 from queue import SimpleQueue
-from typing import Any, Generic, Literal, TypeVar
+from typing import Any, Literal, TypeVar
 
 from map4.errors import LibraryBusyError
 from map4.library import Library
 from map4.regular_files import file_number
+from map4.server.answers import EncodedTrack
+from map4.server.kept import Kept
 from map4.server.settings import ServerSettings
 
 Lane = Literal["quick", "read", "long", "worker", "write"]
@@ -21,14 +21,12 @@ Lane = Literal["quick", "read", "long", "worker", "write"]
 several readers; where it may take seconds; where it waits for a worker process; or by the one that writes."""
 
 T = TypeVar("T")
-Key = TypeVar("Key", bound=Hashable)
-Value = TypeVar("Value", bound=Sized)
 
 QUICK_THREADS = LONG_THREADS = WORKER_THREADS = 2
 CLOSE_S = 2.0
 """A thread that takes longer to end is left to the end of the process: what it read is asked for by nobody."""
-MOST_KEPT_BYTES = 32_000_000
-"""Of answers that are kept for who asks the same again."""
+MOST_ENCODED_BYTES = 48_000_000
+"""Of records of tracks."""
 MOST_WAITING = 2_000
 """Questions that wait for a thread of one lane; more would only take memory."""
 MOST_KEPT_IDS = 1_000_000
@@ -42,6 +40,8 @@ class Libraries:
         self._state = Library.state_of(settings.library)
         # Ids that queries found, by state and query: each page of an answer is a part of them.
         self.found_ids = Kept[tuple[str, str], Sequence[int]](MOST_KEPT_IDS)
+        # Records by all that the track is read from: they hold whatever else is written to the library.
+        self.encoded = Kept[bytes, EncodedTrack](MOST_ENCODED_BYTES)
         counts: dict[Lane, int] = {
             "quick": QUICK_THREADS,
             "read": settings.readers,
@@ -124,54 +124,3 @@ class LibraryThreads:
                 future.set_exception(error)
         if library is not None:
             library.close()
-
-
-class Kept(Generic[Key, Value]):
-    """Values, the last used longest, up to a length in all. For any thread."""
-
-    def __init__(self, most: int) -> None:
-        self._most, self._size = most, 0
-        self._kept: OrderedDict[Key, Value] = OrderedDict()
-        self._lock = threading.Lock()
-
-    def get(self, key: Key) -> Value | None:
-        """The value of a key; None where it is not known."""
-        with self._lock:
-            if key in self._kept:
-                self._kept.move_to_end(key)
-            return self._kept.get(key)
-
-    def put(self, key: Key, value: Value) -> None:
-        """Keep a value."""
-        with self._lock:
-            if key not in self._kept:
-                self._kept[key] = value
-                self._size += len(value)
-            while self._size > self._most:
-                self._size -= len(self._kept.popitem(last=False)[1])
-
-
-class Answers:
-    """Answers that are kept, by the library's state and what was asked.
-
-    What is asked a second time while it is being answered waits for that answer. For one event loop.
-    """
-
-    def __init__(self) -> None:
-        self._kept = Kept[str, bytes](MOST_KEPT_BYTES)
-        self._coming: dict[str, asyncio.Future[bytes]] = {}
-
-    async def get(self, key: str, make: Callable[[], Awaitable[bytes]]) -> bytes:
-        """The answer that is kept under a key, or else made, and kept."""
-        if (kept := self._kept.get(key)) is not None:
-            return kept
-        if key not in self._coming:
-            # A task of its own, so that one client who goes away ends it for no other.
-            self._coming[key] = asyncio.ensure_future(make())
-            self._coming[key].add_done_callback(partial(self._keep, key))
-        return await asyncio.shield(self._coming[key])
-
-    def _keep(self, key: str, done: asyncio.Future[bytes]) -> None:
-        del self._coming[key]
-        if not done.cancelled() and done.exception() is None:
-            self._kept.put(key, done.result())

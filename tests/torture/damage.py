@@ -149,7 +149,11 @@ def calls(path: Path, tmp_path: Path) -> dict[str, Callable[[Library], object]]:
         "analyze": lambda library: library.analyze([path.parent]),
         "analyze_events": lambda library: list(library.analyze_events([path.parent])),
         "addressed": lambda library: library.addressed("file-6"),
-        "addressed_tracks": lambda library: library.addressed_tracks(),
+        "address_page": lambda library: library.address_page(),
+        "made_by_id": lambda library: [
+            as_json(track.to_record())
+            for _, track in library.made_by_id(library.address_page().files, lambda row: row.read())
+        ],
         "address_of": lambda library: [library.address_of(track) for track in library.tracks()],
         "catalogue": lambda library: library.catalogue(),
         "examine": lambda library: library.examine(),

@@ -14,6 +14,7 @@ from map4.domain.query.normal_form import normal_form
 from map4.domain.query.parser import narrowed, parse_query
 from map4.errors import UsageError
 from map4.library import Library
+from map4.server.answers import encoded_tracks
 from map4.server.bodies import plain_shape, whole_number
 from map4.server.route import Asked, Route
 from map4.server.routes.tracks import PAGE, WRONG_AFTER, page_of
@@ -50,12 +51,12 @@ def found_page(library: Library, query_text: str, asked: Asked, page: Any) -> di
             asked.libraries.found_ids.put((state, form), array("q", ids))
     start = _place(after, ids)
     chosen = ids[start : start + limit]
-    tracks = list(library.tracks_by_id(chosen))
+    tracks = [track for _, track in encoded_tracks(library, chosen, asked.libraries.encoded)]
     has_more = len(ids) > start + limit
     record = {
         "schema": "map4/tracks/1",
-        "tracks": [track.to_record() for track in tracks],
-        "ids": [library.address_of(track) for track in tracks],
+        "tracks": [track.json for track in tracks],
+        "ids": [track.id for track in tracks],
         "next": f"{start + limit}.{chosen[-1]}" if has_more else None,
     }
     return {**record, "total": len(ids)} if page.total else record
