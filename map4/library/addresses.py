@@ -9,6 +9,7 @@ from map4.domain.addresses import FILE_PREFIX, AddressedTrack, AddressPage, Unre
 from map4.domain.track import Track
 from map4.errors import NothingFoundError
 from map4.infra.sqlite.addresses import Addresses
+from map4.infra.sqlite.connection import scalar
 from map4.infra.sqlite.library_state import LibraryState
 from map4.library.open_library import OpenLibrary
 
@@ -71,6 +72,11 @@ class AddressMethods(OpenLibrary):
     def folders(self) -> list[str]:
         """The folders that were scanned."""
         return list(self._store.roots())
+
+    def changed_by_others(self) -> int:
+        """A number that is another once anybody has written to the library but this object."""
+        with self._database.reading() as connection:
+            return int(scalar(connection, "PRAGMA data_version"))
 
     @staticmethod
     def state_of(path: str) -> LibraryState:

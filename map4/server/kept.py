@@ -14,6 +14,7 @@ Value = TypeVar("Value", bound=Sized)
 
 MOST_KEPT_BYTES = 32_000_000
 """Of answers."""
+_OF_AN_ENTRY = 64  # one that is empty takes room too
 
 
 class Kept(Generic[Key, Value]):
@@ -36,9 +37,9 @@ class Kept(Generic[Key, Value]):
         with self._lock:
             if key not in self._kept:
                 self._kept[key] = value
-                self._size += len(value)
+                self._size += _OF_AN_ENTRY + len(value)
             while self._size > self._most:
-                self._size -= len(self._kept.popitem(last=False)[1])
+                self._size -= _OF_AN_ENTRY + len(self._kept.popitem(last=False)[1])
 
 
 class Answers:

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future
+from contextlib import contextmanager
 from queue import SimpleQueue
 from typing import Any, Literal, TypeVar
 
+from map4.domain.query.parser import Query
+from map4.domain.query.terms import Is
 from map4.errors import LibraryBusyError
 from map4.library import Library
 from map4.regular_files import file_number
@@ -30,6 +34,8 @@ MOST_ENCODED_BYTES = 48_000_000
 MOST_WAITING = 2_000
 """Questions that wait for a thread of one lane; more would only take memory."""
 MOST_KEPT_IDS = 1_000_000
+_ALONE = frozenset({"rating", "energy", "year"})
+"""Values that a query depends on only where it names them, or asks what was set at all."""
 
 
 class Libraries:
@@ -38,8 +44,9 @@ class Libraries:
     def __init__(self, settings: ServerSettings) -> None:
         settings.open_library().close()  # made, or brought up to date, before anything is asked
         self._state = Library.state_of(settings.library)
-        # Ids that queries found, by state and query: each page of an answer is a part of them.
-        self.found_ids = Kept[tuple[str, str], Sequence[int]](MOST_KEPT_IDS)
+        self.changes = KnownChanges(self._state.word)
+        # Ids that queries found, by state, query and how many were wanted: each page of an answer is a part of them.
+        self.found_ids = Kept[tuple[str, str, int | None], Sequence[int]](MOST_KEPT_IDS)
         # Records by all that the track is read from: they hold whatever else is written to the library.
         self.encoded = Kept[bytes, EncodedTrack](MOST_ENCODED_BYTES)
         counts: dict[Lane, int] = {
@@ -70,6 +77,44 @@ class Libraries:
         for threads in self._lanes.values():
             threads.close()
         self._state.close()
+
+
+class KnownChanges:
+    """Which states of the library are the same to a query, as the server itself changed nothing in between but values
+    that the query does not ask for. For any thread."""
+
+    def __init__(self, word: Callable[[], str]) -> None:
+        self._now = word
+        self._lock = threading.Lock()
+        # The last word that was seen; the one that others left, and what the server set since, by name.
+        self._word, self._base, self._set = "", "", Counter[str]()
+        self._before = (self._word, self._base, self._set)
+
+    def word_for(self, query: Query) -> str:
+        """Changes whenever other tracks may match the query, or in another order."""
+        with self._lock:
+            if (word := self._now()) != self._word:
+                self._before = (self._word, self._base, self._set)
+                self._word, self._base, self._set = word, word, Counter()
+            conditions = (term.condition for group in query.groups for term in group)
+            asks_state = any(isinstance(condition, Is) for condition in conditions)
+            counts = [(name, n) for name, n in sorted(self._set.items()) if asks_state or name in query.fields]
+            return f"{self._base} {counts}"
+
+    @contextmanager
+    def setting(self, library: Library) -> Iterator[Callable[[Iterable[str]], object]]:
+        """Around a change by this library, which is to say the names of the values that it set."""
+        names = set[str]()
+        others, before = library.changed_by_others(), self._now()
+        yield names.update
+        after = self._now()
+        if not names <= _ALONE or library.changed_by_others() != others:
+            return
+        with self._lock:
+            if self._word == after:  # somebody looked just now, and took it for the work of others
+                self._word, self._base, self._set = self._before
+            if self._word == before:
+                self._word, self._set = after, self._set + Counter(names)
 
 
 class LibraryThreads:

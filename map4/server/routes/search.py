@@ -41,14 +41,16 @@ Filter = plain_shape(
 def found_page(library: Library, query_text: str, asked: Asked, page: Any) -> dict[str, Any]:
     """A page of what a query finds, in its order."""
     limit, after = page_of(page)
-    query, form, state = parse_query(query_text), normal_form(query_text), asked.libraries.state()
-    ids = asked.libraries.found_ids.get((state, form))
+    query, kept = parse_query(query_text), asked.libraries.found_ids
+    state, form = asked.libraries.changes.word_for(query), normal_form(query_text)
+    # To find the first ones of many costs much less than to find, and put in order, all of them.
+    is_beginning = not after and not page.total and (query.limit is None or query.limit > limit)
+    most = limit + 1 if is_beginning else None
+    found = (kept.get((state, form, count)) for count in dict.fromkeys((None, most)))
+    ids = next((one for one in found if one is not None), None)
     if ids is None:
-        # To find the first ones of many costs much less than to find, and put in order, all of them.
-        is_beginning = not after and not page.total and (query.limit is None or query.limit > limit)
-        ids, _ = library.ids_at(None, query=replace(query, limit=limit + 1) if is_beginning else query)
-        if not is_beginning:
-            asked.libraries.found_ids.put((state, form), array("q", ids))
+        ids, _ = library.ids_at(None, query=replace(query, limit=most) if is_beginning else query)
+        kept.put((state, form, most), array("q", ids))
     start = _place(after, ids)
     chosen = ids[start : start + limit]
     tracks = [track for _, track in encoded_tracks(library, chosen, asked.libraries.encoded)]

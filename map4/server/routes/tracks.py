@@ -52,7 +52,9 @@ def _track(library: Library, asked: Asked) -> dict[str, Any]:
 
 
 def _set(library: Library, asked: Asked) -> dict[str, Any]:
-    changes = library.set([library.addressed(asked.path["id"]).track], asked.body)
+    with asked.libraries.changes.setting(library) as note:
+        changes = library.set([library.addressed(asked.path["id"]).track], asked.body)
+        note(change.name for change in changes)
     return {"schema": "map4/set/1", "dry_run": False, "changes": [change.to_record() for change in changes]}
 
 
