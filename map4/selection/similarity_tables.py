@@ -60,14 +60,13 @@ class Changes:
         return found.digest()
 
 
-def unchanged(before: Arrays, now: Arrays) -> list[bytes]:
+def unchanged(before: Arrays, now: Arrays) -> set[bytes]:
     """Audio ids of the recordings whose rows are the same in both; directions but for rounding."""
-    found = []
-    rows = _by_recording(now)
+    rows, found = _by_recording(now), set()
     for name, (values, directions) in _by_recording(before).items():
         others, theirs = rows.get(name, (b"", directions))
         if values == others and np.all(np.abs(directions - theirs) <= _ROUNDING):
-            found.append(name)
+            found.add(name)
     return found
 
 

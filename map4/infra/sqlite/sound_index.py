@@ -187,16 +187,18 @@ class SoundIndex:
         # Recordings as a whole: which of its files is the first may have changed too.
         touched = sorted(now | {name.decode() for name in np.unique(names[of_files]).tolist()})
         wanted = np.array([name.encode("utf-8", "replace") for name in touched], dtype=np.bytes_)
-        kept = np.ones(len(names), dtype=bool)
-        for start, stop in zip(np.searchsorted(names, wanted), np.searchsorted(names, wanted, "right"), strict=True):
-            kept[start:stop] = False
+        starts, stops = np.searchsorted(names, wanted), np.searchsorted(names, wanted, "right")
         rows = _joined(list(_blocks(self.database, connection, among=touched)))
         rows["directions"] = directions_of(mirror.space, rows.pop("raw"), rows["flags"])
+        places = np.concatenate([np.arange(start, stop) for start, stop in zip(starts, stops, strict=True)])
         # Most of what is written, such as a rating, changes nothing that is compared.
-        same = unchanged({name: column[~kept] for name, column in mirror.columns.items()}, rows)
-        kept |= np.isin(names, same)
-        rows = {name: column[~np.isin(rows["audio_id"], same)] for name, column in rows.items()}
-        return None if kept.all() and not len(rows["audio_id"]) else Changes(kept=kept, rows=rows)
+        same = unchanged({name: column[places] for name, column in mirror.columns.items()}, rows)
+        kept = np.ones(len(names), dtype=bool)
+        kept[[place for place in places.tolist() if names[place] not in same]] = False
+        is_new = np.array([name not in same for name in rows["audio_id"].tolist()], dtype=bool)
+        if kept.all() and not is_new.any():
+            return None
+        return Changes(kept=kept, rows={name: column[is_new] for name, column in rows.items()})
 
     # ---- writing ---------------------------------------------------------------------------------
 
