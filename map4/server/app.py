@@ -25,15 +25,15 @@ from starlette.routing import Route as StarletteRoute
 
 from map4.domain.query.normal_form import normal_form
 from map4.errors import Map4Error, UsageError
-from map4.library import Library
-from map4.server.answers import etag_of, json_response, knows
+from map4.server.answers import etag_of, knows
+from map4.server.apart import ApartReader
 from map4.server.guards import MULTIPART, Guards, media_type_of
 from map4.server.job_service import jobs_of
 from map4.server.kept import Answers
 from map4.server.libraries import Libraries
 from map4.server.metrics import Metrics
 from map4.server.problems import internal_problem, problem_of, problem_of_http
-from map4.server.route import Asked, Route, Upload
+from map4.server.route import Asked, Route, Upload, answered
 from map4.server.routes import ROUTES
 from map4.server.settings import API, ServerSettings
 
@@ -69,7 +69,12 @@ def make_app(
 ) -> Starlette:
     """The application of a server; its threads end with its lifespan."""
     context = Context(
-        settings, Libraries(settings), Answers(), Metrics(), tuple(routes), asyncio.Semaphore(_MOST_UPLOADS)
+        settings,
+        Libraries(settings, apart=partial(ApartReader, settings)),
+        Answers(),
+        Metrics(),
+        tuple(routes),
+        asyncio.Semaphore(_MOST_UPLOADS),
     )
 
     @asynccontextmanager
@@ -140,14 +145,15 @@ async def _told(endpoint: Endpoint, route: Route, request: Request) -> Response:
 async def _answer(route: Route, context: Context, request: Request) -> Response:
     async with _asked(request, route, context) as asked:
         lane = route.lane(asked) if callable(route.lane) else route.lane
-        made = partial(context.libraries.ask, partial(_handled, route, asked), lane=lane)
+        work: Callable[[Any], Response] = partial(answered, route, asked)
+        if lane == "long" and context.settings.apart:
+            lane, work = "apart", partial(_answered_apart, route, asked)
+        made = partial(context.libraries.ask, work, lane=lane)
         return await (_kept(route, context, request, asked, made) if route.kept else made())
 
 
-def _handled(route: Route, asked: Asked, library: Library) -> Response:
-    assert route.handler is not None
-    found = route.handler(library, asked)
-    return found if isinstance(found, Response) else json_response(found, route.status)
+def _answered_apart(route: Route, asked: Asked, reader: ApartReader) -> Response:
+    return reader.answer(route, asked)
 
 
 async def _kept(

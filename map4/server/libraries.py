@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future
 from contextlib import contextmanager
 from queue import SimpleQueue
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal, Protocol, TypeVar
 
 from map4.domain.query.parser import Query
 from map4.domain.query.terms import Is
@@ -20,9 +20,10 @@ from map4.server.answers import EncodedTrack
 from map4.server.kept import Kept
 from map4.server.settings import ServerSettings
 
-Lane = Literal["quick", "read", "long", "worker", "write"]
+Lane = Literal["quick", "read", "long", "apart", "worker", "write"]
 """Where a request is answered: where each takes a few ms, so that a track never waits behind searches; by one of
-several readers; where it may take seconds; where it waits for a worker process; or by the one that writes."""
+several readers; where it may take seconds, which a server does in processes apart; where it waits for a worker process;
+or by the one that writes."""
 
 T = TypeVar("T")
 
@@ -38,10 +39,21 @@ _ALONE = frozenset({"rating", "energy", "year"})
 """Values that a query depends on only where it names them, or asks what was set at all."""
 
 
+class Opened(Protocol):
+    """A library that is open, or what stands for it."""
+
+    @property
+    def path(self) -> str:
+        """Its file."""
+
+    def close(self) -> None:
+        """Let go of it."""
+
+
 class Libraries:
     """Threads with an open library each, for every lane."""
 
-    def __init__(self, settings: ServerSettings) -> None:
+    def __init__(self, settings: ServerSettings, *, apart: Callable[[], Opened]) -> None:
         settings.open_library().close()  # made, or brought up to date, before anything is asked
         self._state = Library.state_of(settings.library)
         self.changes = KnownChanges(self._state.word)
@@ -53,13 +65,17 @@ class Libraries:
             "quick": QUICK_THREADS,
             "read": settings.readers,
             "long": LONG_THREADS,
+            "apart": settings.apart,
             "worker": WORKER_THREADS,
             "write": 1,
         }
-        self._lanes = {lane: LibraryThreads(lane, count, settings.open_library) for lane, count in counts.items()}
+        self._lanes = {
+            lane: LibraryThreads(lane, count, apart if lane == "apart" else settings.open_library)
+            for lane, count in counts.items()
+        }
 
-    async def ask(self, work: Callable[[Library], T], *, lane: Lane = "read") -> T:
-        """What `work` gives of an open library, in a thread of its lane."""
+    async def ask(self, work: Callable[[Any], T], *, lane: Lane = "read") -> T:
+        """What `work` gives of an open library, or of what stands for it apart, in a thread of its lane."""
         if self._lanes[lane].waiting() >= MOST_WAITING:
             raise LibraryBusyError(f"{MOST_WAITING:,} questions wait already; ask again later")
         return await self._lanes[lane].ask(work)
@@ -120,9 +136,9 @@ class KnownChanges:
 class LibraryThreads:
     """Threads that answer one after the other; each opens a library when it first needs one, and closes it itself."""
 
-    def __init__(self, name: str, count: int, open_library: Callable[[], Library]) -> None:
+    def __init__(self, name: str, count: int, open_library: Callable[[], Opened]) -> None:
         self._open = open_library
-        self._waiting: SimpleQueue[tuple[Callable[[Library], Any], Future[Any]] | None] = SimpleQueue()
+        self._waiting: SimpleQueue[tuple[Callable[[Any], Any], Future[Any]] | None] = SimpleQueue()
         self._is_closed = False
         # Not waited for when Python ends: one may be in a long computation that nobody needs any more.
         self._threads = [
@@ -131,7 +147,7 @@ class LibraryThreads:
         for thread in self._threads:
             thread.start()
 
-    async def ask(self, work: Callable[[Library], T]) -> T:
+    async def ask(self, work: Callable[[Any], T]) -> T:
         """What `work` gives; where nobody waits for it any more before it is begun, it is not."""
         future: Future[T] = Future()
         self._waiting.put((work, future))
@@ -150,7 +166,7 @@ class LibraryThreads:
             thread.join(CLOSE_S)
 
     def _run(self) -> None:
-        library: Library | None = None
+        library: Opened | None = None
         number = None
         while (item := self._waiting.get()) is not None:
             work, future = item

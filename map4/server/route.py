@@ -10,6 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from map4.library import Library
+from map4.server.answers import json_response
 from map4.server.bodies import Shape
 from map4.server.libraries import Lane, Libraries
 from map4.server.settings import ServerSettings
@@ -87,3 +88,10 @@ class Route:
     kept: bool = False
     is_root: bool = False
     is_hidden: bool = False
+
+
+def answered(route: Route, asked: Asked, library: Library) -> Response:
+    """What the handler of a route answers."""
+    assert route.handler is not None
+    found = route.handler(library, asked)
+    return found if isinstance(found, Response) else json_response(found, route.status)

@@ -11,6 +11,9 @@ from map4.cli.session import Map4Command, current_session, packages_of
 from map4.cli.value_types import Number, PathArgument, WholeNumber
 from map4.errors import UsageError
 
+# One may be at work for a minute, such as a doctor of all tracks.
+_APART = 2
+
 
 @click.command(
     cls=Map4Command,
@@ -69,6 +72,7 @@ def command(music: tuple[str, ...], host: str, port: int, rescan_min: float | No
         timeout_s=session.timeout_s,
         exclude=tuple(session.config["scan.exclude"]),
         rescan_s=rescan_min and 60 * rescan_min,
+        apart=_APART,
     )
     serve(settings, on_start=started, debug=session.is_debugging)
 
