@@ -175,6 +175,7 @@ def _distribution(vectors: bytes) -> PairDistribution:
     """That of a sample, which a server asks for again and again: worked out once for all its threads."""
     import numpy as np
 
-    from map4.domain.hamms_pairs import HAMMS_SIZE, pair_distribution
+    from map4.domain.analysis import HAMMS_SIZE
+    from map4.domain.hamms_pairs import pair_distribution
 
     return pair_distribution(np.frombuffer(vectors).reshape(-1, HAMMS_SIZE))
