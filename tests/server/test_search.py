@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
-from made_library import path_of
+from made_library import analysis_of, path_of, put
 from starlette.testclient import TestClient
 
 from map4.domain.query.parser import parse_query
+from map4.infra.sqlite.database import Database
+from map4.infra.sqlite.tracks import TrackStore
 from map4.library import Library
 
 API = "/api/v1"
@@ -112,6 +115,29 @@ def test_questions_that_are_the_same_share_an_answer(client: TestClient, made: P
     changed = client.get(f"{API}/search", params={"q": "track bpm:105.."})
     assert changed.headers["etag"] != first
     assert path_of(5) not in _paths(changed.json())
+
+
+def test_a_record_is_as_it_is_now_whatever_changed_of_it(client: TestClient, made: Path) -> None:
+    def record() -> dict[str, Any]:
+        [found] = [one for one in client.get(f"{API}/search?q=track").json()["tracks"] if one["path"] == path_of(5)]
+        return found
+
+    seen = [record(), record()]
+    assert seen[0] == seen[1]
+    with Library.open(made) as library, closing(Database(str(made))) as database:
+        for change in (
+            lambda: library.set(library.tracks_at([path_of(5)])[0], genre="Dub"),
+            lambda: database.connection.execute(
+                "UPDATE files SET comment = 'x' WHERE path = ?", (path_of(5).encode(),)
+            ),
+            lambda: put(TrackStore(database), 5, analysis_of(8)),
+        ):
+            change()
+            wanted = library.track(path_of(5))
+            assert wanted is not None
+            assert record() == wanted.to_record()
+            assert record() not in seen
+            seen.append(record())
 
 
 def test_what_a_query_found_holds_while_a_rating_is_set_here(client: TestClient, made: Path) -> None:
