@@ -70,7 +70,7 @@ NOT_CALLED = frozenset({
     "second_opinion", "undo_quarantine", "undo_quarantine_events", "undo_tags", "undo_tags_events",
     "converted", "cover", "state_of", "providers", "import_dump", "looking_up", "lookup", "lookup_events",
     "job", "jobs", "submit_job", "cancel_job", "retry_job", "job_events", "job_file", "job_runner",
-    "has_server", "require_no_server", "sound_steps",
+    "has_server", "require_no_server", "sound_steps", "ways",
 })  # fmt: skip
 """Public names of `Library` that `calls` leaves out: they never end, or need music, a service, sounds or jobs."""
 
@@ -154,6 +154,7 @@ def calls(path: Path, tmp_path: Path) -> dict[str, Callable[[Library], object]]:
             as_json(track.to_record())
             for _, track in library.made_by_id(library.address_page().files, lambda row: row.read())
         ],
+        "changed_by_others": lambda library: library.changed_by_others(),
         "address_of": lambda library: [library.address_of(track) for track in library.tracks()],
         "catalogue": lambda library: library.catalogue(),
         "examine": lambda library: library.examine(),
