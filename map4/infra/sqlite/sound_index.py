@@ -190,7 +190,7 @@ class SoundIndex:
         starts, stops = np.searchsorted(names, wanted), np.searchsorted(names, wanted, "right")
         rows = _joined(list(_blocks(self.database, connection, among=touched)))
         rows["directions"] = directions_of(mirror.space, rows.pop("raw"), rows["flags"])
-        places = np.concatenate([np.arange(start, stop) for start, stop in zip(starts, stops, strict=True)])
+        places = np.array([row for of in map(range, starts, stops) for row in of], dtype=np.intp)
         # Most of what is written, such as a rating, changes nothing that is compared.
         same = unchanged({name: column[places] for name, column in mirror.columns.items()}, rows)
         kept = np.ones(len(names), dtype=bool)

@@ -16,6 +16,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from libraries import put_file
 from made_library import analysis_of, database_of, mark_missing, path_of, put
 
 from map4 import Library
@@ -145,6 +146,16 @@ def test_what_changes_nothing_that_is_compared_leaves_the_table_to_all(path: Pat
         assert here.table().changes is None
     assert np.array_equal(first.file_ids, table.file_ids)
     require_true(path)
+
+
+def test_a_new_file_without_audio_leaves_it_too(path: Path) -> None:
+    table_of(path)
+    with closing(Database(str(path))) as database:
+        index = index_of(database)
+        table = index.table()
+        with database.transaction() as connection:
+            put_file(connection, "/music/broken.mp3", error_kind="corrupt", error_message="x", failed_version=1)
+        assert index.table() is table
 
 
 def test_the_sample_of_a_mirror_is_that_of_the_tables(path: Path) -> None:
