@@ -21,7 +21,7 @@ from starlette.responses import Response
 from map4.errors import Map4Error
 from map4.library import Library
 from map4.library.jobs import command_of
-from map4.server.route import Asked, Route, answered
+from map4.server.route import Asked, Route, ToWrite, answered
 from map4.server.settings import ServerSettings
 
 _OURS: dict[str, Any] = {"settings": None, "libraries": None}  # of the server's own process
@@ -32,13 +32,13 @@ class ApartReader:
 
     def __init__(self, settings: ServerSettings) -> None:
         self.path = settings.library
-        with settings.open_library() as library:
+        with settings.open_again() as library:
             opening = partial(Library.open, **library.ways)
         presets = {name: replace(one, options=dict(one.options)) for name, one in settings.presets.items()}
         self._settings = replace(settings, open_library=opening, presets=presets)
         self._process: subprocess.Popen[bytes] | None = None
 
-    def answer(self, route: Route, asked: Asked) -> Response:
+    def answer(self, route: Route, asked: Asked) -> Response | ToWrite:
         """What the route answers; an error is raised as it was there."""
         question = pickle.dumps(((route.method, route.path), replace(asked, **_OURS)))
         process = self.start()
@@ -53,7 +53,7 @@ class ApartReader:
             raise Map4Error("the process that worked on the answer was ended; ask again") from error
         if isinstance(found, BaseException):
             raise found
-        return cast(Response, found)
+        return cast(Response | ToWrite, found)
 
     @property
     def process_id(self) -> int | None:
@@ -96,7 +96,7 @@ def main() -> None:
     from map4.server.routes import ROUTES
 
     routes = {(route.method, route.path): route for route in ROUTES}
-    with settings.open_library() as library:
+    with settings.open_again() as library:
         while True:
             route, asked = questions.get()
             try:

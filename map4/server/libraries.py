@@ -70,7 +70,7 @@ class Libraries:
             "write": 1,
         }
         self._lanes = {
-            lane: LibraryThreads(lane, count, apart if lane == "apart" else settings.open_library)
+            lane: LibraryThreads(lane, count, apart if lane == "apart" else settings.open_again)
             for lane, count in counts.items()
         }
 
@@ -90,9 +90,9 @@ class Libraries:
 
     def close(self) -> None:
         """End the threads; see `LibraryThreads.close`."""
+        self._state.close()  # first: the last one that closes the file puts its journal away, and this one only reads
         for threads in self._lanes.values():
             threads.close()
-        self._state.close()
 
 
 class KnownChanges:

@@ -50,7 +50,14 @@ class Asked:
     libraries: Libraries
 
 
-Handler = Callable[[Library, Asked], Mapping[str, Any] | Response]
+@dataclass(frozen=True, slots=True)
+class ToWrite:
+    """An answer that writes at its end: `work` gives it, in the one thread that writes; it may come from a process."""
+
+    work: Callable[[Library], Mapping[str, Any]]
+
+
+Handler = Callable[[Library, Asked], Mapping[str, Any] | Response | ToWrite]
 """Answers in a thread of its lane: a record, or a whole response. An error of map4 is told as a problem."""
 
 
@@ -90,8 +97,13 @@ class Route:
     is_hidden: bool = False
 
 
-def answered(route: Route, asked: Asked, library: Library) -> Response:
+def answered(route: Route, asked: Asked, library: Library) -> Response | ToWrite:
     """What the handler of a route answers."""
     assert route.handler is not None
     found = route.handler(library, asked)
-    return found if isinstance(found, Response) else json_response(found, route.status)
+    return found if isinstance(found, ToWrite) else answer_of(route, found)
+
+
+def answer_of(route: Route, found: Mapping[str, Any] | Response) -> Response:
+    """What is sent of what a handler found."""
+    return json_response(found, route.status) if isinstance(found, Mapping) else found

@@ -64,6 +64,9 @@ def test_it_sees_what_was_just_set_by_the_same_preferences(made: Path) -> None:
         client.put(f"{API}/tracks/{track}", json={"year": 1931})
         after = client.get(f"{API}/stats/library").json()
         assert before != after == other.get(f"{API}/stats/library").json()
+        made_list = client.post(f"{API}/playlists/generate", json={"seeds": [track], "n": 5, "save": "Friday"}).json()
+        assert len(made_list["ids"]) == 5
+        assert other.get(f"{API}/lists/Friday").json()["ids"] == made_list["ids"]
 
 
 def _until_gone(number: int) -> None:
