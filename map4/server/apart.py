@@ -26,6 +26,8 @@ from map4.server.settings import ServerSettings
 
 _OURS: dict[str, Any] = {"settings": None, "libraries": None}  # of the server's own process
 
+_ENDED = (EOFError, OSError, pickle.UnpicklingError)
+
 
 class ApartReader:
     """Stands for a library in a thread: it is open in a process, which is started again where it was ended."""
@@ -41,19 +43,28 @@ class ApartReader:
     def answer(self, route: Route, asked: Asked) -> Response | ToWrite:
         """What the route answers; an error is raised as it was there."""
         question = pickle.dumps(((route.method, route.path), replace(asked, **_OURS)))
+        try:
+            found = self._told(question)
+        except _ENDED:  # perhaps long ago; one that has just been started knows nothing of that
+            try:
+                found = self._told(question)
+            except _ENDED as error:
+                raise Map4Error("the process that worked on the answer was ended; ask again") from error
+        if isinstance(found, BaseException):
+            raise found
+        return cast(Response | ToWrite, found)
+
+    def _told(self, question: bytes) -> Any:
         process = self.start()
         assert process.stdin is not None
         assert process.stdout is not None
         try:
             process.stdin.write(question)
             process.stdin.flush()
-            found = pickle.load(process.stdout)
-        except (EOFError, OSError, pickle.UnpicklingError) as error:
-            self.close()
-            raise Map4Error("the process that worked on the answer was ended; ask again") from error
-        if isinstance(found, BaseException):
-            raise found
-        return cast(Response | ToWrite, found)
+            return pickle.load(process.stdout)
+        except BaseException:
+            self.close()  # what it says later must not be taken for the next answer
+            raise
 
     @property
     def process_id(self) -> int | None:
@@ -108,7 +119,7 @@ def main() -> None:
 
 
 def _read(questions: queue.SimpleQueue[Any]) -> None:
-    with contextlib.suppress(EOFError, OSError, pickle.UnpicklingError):
+    with contextlib.suppress(*_ENDED):
         while True:
             questions.put(pickle.load(sys.stdin.buffer))
     os._exit(0)

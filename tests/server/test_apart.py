@@ -87,7 +87,6 @@ def test_one_that_was_ended_is_started_again(made: Path) -> None:
         number = reader.process_id
         assert number is not None
         os.kill(number, signal.SIGKILL)
-        _until_gone(number)
         assert reader.answer(route, asked).body == first
         broken = replace(asked, path={"": _Breaking()})
         with pytest.raises(Map4Error, match="was ended; ask again"):
