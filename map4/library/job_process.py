@@ -73,7 +73,10 @@ def main() -> None:
     # What native decoders print must not come between our lines.
     out = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
-    task = json.loads(sys.stdin.buffer.readline())
+    order = sys.stdin.buffer.readline()
+    if not order:  # the server was killed before it said what to do
+        return
+    task = json.loads(order)
     threading.Thread(target=_end_with_server, name="map4-server", daemon=True).start()
     tell = Teller(out)
     try:

@@ -21,7 +21,7 @@ from starlette.routing import Route as StarletteRoute
 
 from map4.domain.query.normal_form import normal_form
 from map4.errors import Map4Error, UsageError
-from map4.server.answers import etag_of, knows
+from map4.server.answers import etag_of, json_response, knows
 from map4.server.apart import ApartReader
 from map4.server.guards import MULTIPART, Guards, media_type_of
 from map4.server.job_service import jobs_of
@@ -29,7 +29,7 @@ from map4.server.kept import Answers
 from map4.server.libraries import Lane, Libraries
 from map4.server.metrics import Metrics
 from map4.server.problems import internal_problem, problem_of, problem_of_http
-from map4.server.route import Asked, Route, ToWrite, answer_of, answered
+from map4.server.route import Asked, Route, ToWrite, answered
 from map4.server.routes import ROUTES
 from map4.server.settings import API, ServerSettings
 from map4.server.subsonic.question import Catalogues
@@ -112,27 +112,23 @@ async def _refuse(known: set[str], request: Request) -> Response:
 
 
 async def _counted(endpoint: Endpoint, route: Route, metrics: Metrics, request: Request) -> Response:
-    began = time.perf_counter()
-    response = await _told(endpoint, route, request)
-    metrics.count(request.method, route.path, response.status_code, time.perf_counter() - began)
-    return response
-
-
-async def _told(endpoint: Endpoint, route: Route, request: Request) -> Response:
     """The answer, with every error told as a problem: those of map4, of HTTP, and mistakes in map4."""
+    began = time.perf_counter()
     try:
-        return await endpoint(request)
+        response = await endpoint(request)
     except Map4Error as error:
-        return problem_of(error)
+        response = problem_of(error)
     except HTTPException as error:
-        return problem_of_http(error)
+        response = problem_of_http(error)
     except ClientDisconnect:
-        return Response(status_code=499)  # nobody reads it
+        response = Response(status_code=499)  # nobody reads it
     except Exception as error:  # around one request: nothing of map4's inside is told, and the server goes on
         # What an error says may name music; only who asks for it sees that.
         log.error("%s %s: %s in map4", route.method, route.path, type(error).__name__)
         log.debug("this was", exc_info=True)
-        return internal_problem()
+        response = internal_problem()
+    metrics.count(request.method, route.path, response.status_code, time.perf_counter() - began)
+    return response
 
 
 async def _answer(route: Route, context: Context, request: Request) -> Response:
@@ -147,10 +143,9 @@ async def _made(route: Route, context: Context, asked: Asked, lane: Lane) -> Res
     if lane == "long" and context.settings.apart:
         lane, work = "apart", lambda reader: reader.answer(route, asked)
     found = await context.libraries.ask(work, lane=lane)
-    if not isinstance(found, ToWrite):
-        return found
-    write = found.work
-    return await context.libraries.ask(lambda library: answer_of(route, write(library)), lane="write")
+    if isinstance(found, ToWrite):
+        found = json_response(await context.libraries.ask(found.work, lane="write"), route.status)
+    return found
 
 
 async def _kept(

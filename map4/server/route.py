@@ -101,9 +101,4 @@ def answered(route: Route, asked: Asked, library: Library) -> Response | ToWrite
     """What the handler of a route answers."""
     assert route.handler is not None
     found = route.handler(library, asked)
-    return found if isinstance(found, ToWrite) else answer_of(route, found)
-
-
-def answer_of(route: Route, found: Mapping[str, Any] | Response) -> Response:
-    """What is sent of what a handler found."""
     return json_response(found, route.status) if isinstance(found, Mapping) else found

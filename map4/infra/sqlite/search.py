@@ -51,6 +51,7 @@ _REPEATED = ("artist", "album", "genre", "codec", "label_family")
 _STATES = ("ok", "failed", "missing", "pending")
 _ROWS_AT_ONCE = 8192
 _MOST = 1e12
+_LEAST_BPM = 1.0  # less stands in a damaged library only
 # Paths that are gone through at a time; where fewer than one of so many match, no more are.
 _WINDOW = 4096
 _RARE = 8
@@ -375,4 +376,6 @@ def _part(names: Sequence[str], rows: Sequence[Sequence[Any]]) -> dict[str, NDAr
             part[name] = np.array(values, dtype=np.float64)
             if np.any(np.abs(part[name]) > _MOST):  # NaN, which is unknown, is not
                 raise ValueError(f"a {name} that no track can have")
+            if name == "bpm":
+                part[name][part[name] < _LEAST_BPM] = np.nan
     return part

@@ -198,3 +198,17 @@ def test_a_job_that_was_under_way_when_its_server_died_is_begun_again(tmp_path: 
     bench.runner.stop()
     bench.store.close()
     bench.library.close()
+
+
+def test_what_goes_wrong_is_logged_without_a_path(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    with Library.open(tmp_path / "library.map4") as library, caplog.at_level("INFO", logger="map4"):
+        runner = library.job_runner(RunnerOptions(command=[str(tmp_path / "secret program")]))
+        runner.start()
+        with closing(JobStore(str(tmp_path / "library.map4"))) as store:
+            store.add("scan", {}, priority=5)
+        until = time.monotonic() + 20
+        while not caplog.records and time.monotonic() < until:
+            time.sleep(0.005)
+        runner.stop()
+    assert caplog.messages[0] == "jobs: No such file or directory"
+    assert "secret" not in caplog.text

@@ -21,7 +21,7 @@ from made_library import analysis_of, database_of, mark_missing, path_of, put
 
 from map4 import Library
 from map4.domain.hamms_pairs import hamms_rows
-from map4.infra.sqlite import sound_index
+from map4.infra.sqlite import mirror_file, sound_index
 from map4.infra.sqlite.database import Database
 from map4.infra.sqlite.sound_index import SoundIndex, hamms_sample
 from map4.infra.sqlite.tracks import TrackStore
@@ -103,6 +103,15 @@ def test_a_mirror_is_made_when_it_is_needed_and_then_read(path: Path) -> None:
     second = table_of(path)
     assert (mirror_of(path).stat().st_ino, second.n, first.n) == (made_at, TRACKS, TRACKS)
     require_true(path)
+
+
+def test_on_a_network_drive_it_is_read_and_not_mapped(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    table_of(path)
+    monkeypatch.setattr(mirror_file, "is_on_network", lambda path: True)
+    monkeypatch.setattr(mirror_file.mmap, "mmap", lambda *_, **__: pytest.fail("another machine may replace it"))
+    made_at = mirror_of(path).stat().st_ino
+    require_true(path)
+    assert mirror_of(path).stat().st_ino == made_at
 
 
 def test_a_small_library_needs_none(path: Path) -> None:
