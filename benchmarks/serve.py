@@ -250,16 +250,33 @@ def scanning(library: Path, folder: Path) -> Iterator[None]:
         process.wait(60)
 
 
+def family(pid: int) -> list[int]:
+    """A process and those that it started, which are still there."""
+    started = (int(child) for one in Path(f"/proc/{pid}/task").glob("*/children") for child in one.read_text().split())
+    return [pid, *(one for child in started for one in family(child))]
+
+
 def cpu_s(pid: int) -> float:
-    """CPU that a process has used so far."""
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+    """CPU that a process and those that it started have used so far."""
+    ticks = 0
+    for one in family(pid):
+        fields = Path(f"/proc/{one}/stat").read_text().rpartition(")")[2].split()
+        ticks += int(fields[11]) + int(fields[12])
+    return ticks / os.sysconf("SC_CLK_TCK")
 
 
 def peak_mb(pid: int) -> float:
-    """The most memory a process has had."""
-    [line] = [line for line in Path(f"/proc/{pid}/status").read_text().splitlines() if line.startswith("VmHWM")]
-    return int(line.split()[1]) / 1000
+    """The most memory that a process and those that it started can have had; what several share is counted once."""
+    kb = 0
+    for one in family(pid):
+        status, shared = (Path(f"/proc/{one}/{name}").read_text() for name in ("status", "smaps_rollup"))
+        # It has its share now, and had as much more as it has given back since.
+        kb += _kb(shared, "Pss") + _kb(status, "VmHWM") - _kb(status, "VmRSS")
+    return kb / 1000
+
+
+def _kb(text: str, name: str) -> int:
+    return next(int(line.split()[1]) for line in text.splitlines() if line.startswith(f"{name}:"))
 
 
 def measured(port: int, pid: int, what: str, seconds: float) -> dict[str, Any]:

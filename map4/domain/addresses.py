@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 from map4.domain.track import Track, display_path
 
@@ -28,13 +29,33 @@ class AddressedTrack:
 
     def to_record(self, *, beats: bool = False, cues: bool = False) -> dict[str, Any]:
         """The `map4/track/1` record with `id` and `paths`."""
-        record = self.track.to_record(beats=beats, cues=cues)
-        return {**record, "id": self.address, "paths": [display_path(path) for path in self.paths]}
+        return {**self.track.to_record(beats=beats, cues=cues), **own_fields(self.address, self.paths)}
+
+
+def own_fields(address: str, paths: Sequence[str]) -> dict[str, Any]:
+    """What the record of an addressed track has besides."""
+    return {"id": address, "paths": [display_path(path) for path in paths]}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AddressPage:
-    """Some tracks of a library, and after which file the next page begins; None behind the last."""
+    """Some recordings of a library.
 
-    tracks: tuple[AddressedTrack, ...]
+    Parameters
+    ----------
+    files : of each, the file that stands for it, by its id, with the paths of all its files, that one first
+    next : after which file the next page begins; None behind the last
+    """
+
+    files: Mapping[int, tuple[str, ...]]
     next: int | None
+
+
+class UnreadTrack(Protocol):
+    """A track of a library, which is read when it is asked for."""
+
+    def digest(self) -> bytes:
+        """The same as long as all that the library says of the track is."""
+
+    def read(self) -> Track:
+        """The track."""

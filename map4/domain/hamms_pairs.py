@@ -24,8 +24,10 @@ SAMPLED_TRACKS = 2000
 (.65 at most in a trial on 100,000 made-up vectors in ten clusters)."""
 
 
-def hamms_rows(vectors: Sequence[Sequence[float | None]]) -> FloatArray:
+def hamms_rows(vectors: Sequence[Sequence[float | None]] | FloatArray) -> FloatArray:
     """Vectors as an array of shape (n, 12), NaN where unknown."""
+    if isinstance(vectors, np.ndarray):
+        return vectors
     rows = [[np.nan if value is None else value for value in vector] for vector in vectors]
     return np.array(rows, dtype=np.float64).reshape(len(rows), HAMMS_SIZE)
 
@@ -87,7 +89,9 @@ class PairDistribution:
         return 100.0 * (below + up_to) / (2 * self.pairs)
 
 
-def pair_distribution(vectors: Sequence[Sequence[float | None]], *, most_pairs: int = MOST_PAIRS) -> PairDistribution:
+def pair_distribution(
+    vectors: Sequence[Sequence[float | None]] | FloatArray, *, most_pairs: int = MOST_PAIRS
+) -> PairDistribution:
     """Look at the pairs among vectors: all of them, or `most_pairs` at most.
 
     Each vector is paired with the same number of those that follow it, round the end, so that every vector counts
@@ -95,8 +99,8 @@ def pair_distribution(vectors: Sequence[Sequence[float | None]], *, most_pairs: 
 
     Parameters
     ----------
-    vectors : each of twelve numbers, None where unknown. Where there are more pairs than `most_pairs` their order must
-        say nothing about the music: that of audio ids does not, as these are hashes.
+    vectors : each of twelve numbers, None where unknown, or as `hamms_rows` gives them. Where there are more pairs
+        than `most_pairs` their order must say nothing about the music: that of audio ids does not, as these are hashes.
     most_pairs : limit
     """
     rows = hamms_rows(vectors)

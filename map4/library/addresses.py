@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
-from map4.domain.addresses import FILE_PREFIX, AddressedTrack, AddressPage
+from collections.abc import Callable, Iterable, Iterator
+from typing import TypeVar
+
+from map4.domain.addresses import FILE_PREFIX, AddressedTrack, AddressPage, UnreadTrack
 from map4.domain.track import Track
 from map4.errors import NothingFoundError
 from map4.infra.sqlite.addresses import Addresses
+from map4.infra.sqlite.connection import scalar
 from map4.infra.sqlite.library_state import LibraryState
 from map4.library.open_library import OpenLibrary
+
+T = TypeVar("T")
 
 
 class AddressMethods(OpenLibrary):
@@ -36,7 +42,7 @@ class AddressMethods(OpenLibrary):
         """The address of a track of this library."""
         return track.audio_id or f"{FILE_PREFIX}{Addresses(self._database).number_of(track.path)}"
 
-    def addressed_tracks(self, *, after: int = 0, limit: int = 50) -> AddressPage:
+    def address_page(self, *, after: int = 0, limit: int = 50) -> AddressPage:
         """Some recordings in the order in which the library met them, in any state.
 
         Parameters
@@ -46,21 +52,31 @@ class AddressMethods(OpenLibrary):
         """
         addresses = Addresses(self._database)
         rows = addresses.page(after, limit + 1)
-        files = addresses.files_of([audio_id for _, audio_id in rows[:limit] if audio_id is not None])
-        chosen = [files[audio_id][0][0] if audio_id in files else file_id for file_id, audio_id in rows[:limit]]
-        found = [
-            AddressedTrack(
-                address=self.address_of(track),
-                track=track,
-                paths=tuple(path for _, path in files.get(track.audio_id or "", [(0, track.path)])),
-            )
-            for track in self._store.tracks_by_id(chosen)
-        ]
-        return AddressPage(tracks=tuple(found), next=rows[limit - 1][0] if len(rows) > limit else None)
+        files = addresses.files_of([audio_id for _, audio_id, _ in rows[:limit] if audio_id is not None])
+        found = [files.get(audio_id or "", [(file_id, path)]) for file_id, audio_id, path in rows[:limit]]
+        return AddressPage(
+            files={of_one[0][0]: tuple(path for _, path in of_one) for of_one in found},
+            next=rows[limit - 1][0] if len(rows) > limit else None,
+        )
+
+    def made_by_id(self, file_ids: Iterable[int], make: Callable[[UnreadTrack], T]) -> Iterator[tuple[int, T]]:
+        """What `make` makes of the tracks of these files, in this order, each with its id; one that has gone meanwhile
+        is left out.
+
+        Parameters
+        ----------
+        make : called with each; where what was made of the same digest was kept, the track need not be read again
+        """
+        return self._store.made_by_id([int(file_id) for file_id in file_ids], make)
 
     def folders(self) -> list[str]:
         """The folders that were scanned."""
         return list(self._store.roots())
+
+    def changed_by_others(self) -> int:
+        """A number that is another once anybody has written to the library but this object."""
+        with self._database.reading() as connection:
+            return int(scalar(connection, "PRAGMA data_version"))
 
     @staticmethod
     def state_of(path: str) -> LibraryState:

@@ -27,10 +27,17 @@ EVENTS_AT_ONCE = 500
 _OURS = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 _PROGRAM = (
     "import sys; sys.argv[1] in sys.path or sys.path.insert(0, sys.argv[1]); "
-    "from map4.library.job_process import main; main()"
+    "from importlib import import_module; import_module(sys.argv[2]).main()"
 )
-JOB_COMMAND = (sys.executable, "-c", _PROGRAM, _OURS)
-"""Does one job: it stands on stdin, and what happens is told on stdout. By this map4, wherever it was started from."""
+
+
+def command_of(module: str) -> tuple[str, ...]:
+    """Runs the `main` of a module of this map4, wherever this one was started from."""
+    return sys.executable, "-c", _PROGRAM, _OURS, module
+
+
+JOB_COMMAND = command_of("map4.library.job_process")
+"""Does one job: it stands on stdin, and what happens is told on stdout."""
 
 
 class JobMethods(OpenLibrary):
@@ -164,10 +171,10 @@ class JobMethods(OpenLibrary):
         """What does the jobs of this library, for a server: `start` it, and `stop` it at the end."""
         from map4.app.jobs.runner import Runner, RunnerOptions
 
-        path = self._database.path
+        path, ways = self._database.path, self.ways
         return Runner(
             path,
-            ways={"library": path, "decoder": self._decoder, "preferences": asdict(self._preferences)},
+            ways={"library": path, "decoder": ways["decoder"], "preferences": asdict(ways["preferences"])},
             folders=partial(_folders, path),
             command=JOB_COMMAND,
             options=options or RunnerOptions(),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from functools import cached_property
 from types import TracebackType
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from map4.app.paths import PathLike, absolute_path
 from map4.domain.preferences import Preferences
@@ -83,6 +83,11 @@ class OpenLibrary:
     def path(self) -> str:
         """The library file."""
         return self._database.path
+
+    @property
+    def ways(self) -> dict[str, Any]:
+        """What `open` is to be given to open it the same way in another process, which makes lanes of its own."""
+        return {"path": self._database.path, "decoder": self._decoder, "preferences": self._preferences}
 
     def close(self) -> None:
         """Close the file."""

@@ -166,14 +166,16 @@ class SimilarMethods(OpenLibrary):
 
     def _pair_distribution(self) -> PairDistribution:
         from map4.domain.hamms_pairs import SAMPLED_TRACKS
-        from map4.infra.sqlite.sound_index import hamms_sample
 
-        return _distribution(tuple(map(tuple, hamms_sample(self._database, SAMPLED_TRACKS))))
+        return _distribution(self._sounds.hamms_sample(SAMPLED_TRACKS).tobytes())
 
 
 @lru_cache(maxsize=1)
-def _distribution(vectors: tuple[tuple[float | None, ...], ...]) -> PairDistribution:
+def _distribution(vectors: bytes) -> PairDistribution:
     """That of a sample, which a server asks for again and again: worked out once for all its threads."""
+    import numpy as np
+
+    from map4.domain.analysis import HAMMS_SIZE
     from map4.domain.hamms_pairs import pair_distribution
 
-    return pair_distribution(vectors)
+    return pair_distribution(np.frombuffer(vectors).reshape(-1, HAMMS_SIZE))

@@ -34,6 +34,7 @@ FIT_TRACKS = 10_000
 """A space is fitted on at most so many tracks, evenly taken."""
 
 _BLOCK_ROWS = 8192
+_ROUNDED_AWAY = 2e-6
 _LEAST_SPREAD = 1e-4
 _LEAST_VARIANCE = 1e-9  # of the first component's; below is rounding
 
@@ -197,14 +198,13 @@ def ranking(
     then : shape (n,), decides ties first; without NaN
     most : no more than so many are wanted
     """
-    descending = _descending(similarities)
-    rows = np.flatnonzero(np.isfinite(descending))
+    rows = np.flatnonzero(np.isfinite(similarities))
     if most is not None and 0 < most < len(rows):
-        # Only those that can be among them are sorted: to sort a million takes longer than to compare them.
-        last = np.partition(descending[rows], most - 1)[most - 1]
-        rows = rows[descending[rows] <= last]
+        # Only those that can be among them are rounded and sorted: to sort a million takes longer than to compare them.
+        known = similarities[rows]
+        rows = rows[known >= np.partition(known, -most)[-most] - _ROUNDED_AWAY]
     ties = np.zeros(len(rows)) if then is None else _descending(then[rows])
-    order: npt.NDArray[np.intp] = rows[np.lexsort((ties, descending[rows]))][:most]
+    order: npt.NDArray[np.intp] = rows[np.lexsort((ties, _descending(similarities[rows])))][:most]
     return order
 
 

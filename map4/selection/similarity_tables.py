@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -33,6 +34,7 @@ COLUMNS: Mapping[str, tuple[str, tuple[int, ...]]] = {
 }  # fmt: skip
 """What there is of each file, of which type and shape; of `directions` as many as the sound space has."""
 
+_ROUNDING = 1e-6  # of a direction: a row alone and one of thousands are projected in another order
 # Rows that are computed with at once: they stay in the processor's cache, and of a file in memory for a moment.
 _BLOCK_ROWS = 8192
 
@@ -50,8 +52,35 @@ class Changes:
     kept: Mask
     rows: Arrays
 
+    def digest(self) -> bytes:
+        """The same for the same changes."""
+        found = hashlib.blake2b(self.kept.tobytes())
+        for name in COLUMNS:
+            found.update(self.rows[name].tobytes())
+        return found.digest()
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+
+def unchanged(before: Arrays, now: Arrays) -> set[bytes]:
+    """Audio ids of the recordings whose rows are the same in both; directions but for rounding."""
+    rows, found = _by_recording(now), set()
+    for name, (values, directions) in _by_recording(before).items():
+        others, theirs = rows.get(name, (b"", directions))
+        if values == others and np.all(np.abs(directions - theirs) <= _ROUNDING):
+            found.add(name)
+    return found
+
+
+def _by_recording(columns: Arrays) -> dict[bytes, tuple[bytes, FloatArray]]:
+    names, starts = np.unique(columns["audio_id"], return_index=True)
+    found = {}
+    stops = np.append(starts, len(columns["audio_id"]))[1:]
+    for name, start, stop in zip(names.tolist(), starts, stops, strict=True):
+        values = (columns[of][start:stop].tobytes() for of in COLUMNS if of not in ("audio_id", "directions"))
+        found[name] = b"".join(values), columns["directions"][start:stop]
+    return found
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, weakref_slot=True)
 class LibraryTable:
     """The files of a library, in the order of audio ids, then of file ids.
 
@@ -108,6 +137,11 @@ class LibraryTable:
     def hamms_similarities(self, compare: Callable[[Doubles], Doubles]) -> Doubles:
         """What `compare` says of HAMMS vectors, shape (m, 12) with NaN, of every recording; NaN in other rows."""
         return self._of_recordings(HAS_HAMMS, ("hamms",), lambda values: compare(_hamms(values)))
+
+    def hamms_sample(self, most: int) -> Doubles:
+        """HAMMS vectors of the first recordings that have one, shape (n, 12) with NaN; `most` at most."""
+        rows = np.flatnonzero(self._flagged(FIRST | HAS_HAMMS))[:most]
+        return _hamms(self.column("hamms")[rows])
 
     def mix(self, prefer: Sequence[str]) -> MixColumns:
         """Tempo and key in force by an order of sources, and energy."""

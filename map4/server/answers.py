@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import logging
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import msgspec
@@ -13,7 +14,10 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, Response
 from starlette.types import Message, Receive, Scope, Send
 
+from map4.domain.addresses import UnreadTrack
 from map4.errors import NothingFoundError
+from map4.library import Library
+from map4.server.kept import Kept
 from map4.server.problems import problem, problem_of
 
 log = logging.getLogger("map4.server")
@@ -25,6 +29,38 @@ _GONE = "the file is not there any more, or can't be read; is its drive connecte
 def json_response(record: Mapping[str, Any], status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
     """A record as an answer."""
     return Response(msgspec.json.encode(record), status, headers=dict(headers or {}), media_type="application/json")
+
+
+@dataclass(frozen=True, slots=True)
+class EncodedTrack:
+    """The record of a track as it is sent, and its address."""
+
+    id: str
+    json: msgspec.Raw
+
+    def __len__(self) -> int:
+        return len(self.json)
+
+    def and_also(self, record: Mapping[str, Any]) -> msgspec.Raw:
+        """The record with these members behind its own."""
+        return msgspec.Raw(bytes(self.json)[:-1] + b"," + msgspec.json.encode(record)[1:])
+
+
+def encoded_tracks(
+    library: Library, file_ids: Iterable[int], kept: Kept[bytes, EncodedTrack]
+) -> Iterator[tuple[int, EncodedTrack]]:
+    """The tracks of files, each with its id; one that is as it was is not made again."""
+
+    def encode(row: UnreadTrack) -> EncodedTrack:
+        digest = row.digest()
+        found = kept.get(digest)
+        if found is None:
+            track = row.read()
+            found = EncodedTrack(library.address_of(track), msgspec.Raw(msgspec.json.encode(track.to_record())))
+            kept.put(digest, found)
+        return found
+
+    return library.made_by_id(file_ids, encode)
 
 
 def etag_of(data: bytes) -> str:

@@ -21,14 +21,15 @@ from starlette.routing import Route as StarletteRoute
 
 from map4.domain.query.normal_form import normal_form
 from map4.errors import Map4Error, UsageError
-from map4.library import Library
 from map4.server.answers import etag_of, json_response, knows
+from map4.server.apart import ApartReader
 from map4.server.guards import MULTIPART, Guards, media_type_of
 from map4.server.job_service import jobs_of
-from map4.server.libraries import Answers, Lane, Libraries
+from map4.server.kept import Answers
+from map4.server.libraries import Lane, Libraries
 from map4.server.metrics import Metrics
 from map4.server.problems import internal_problem, problem_of, problem_of_http
-from map4.server.route import Asked, Route, ToWrite
+from map4.server.route import Asked, Route, ToWrite, answered
 from map4.server.routes import ROUTES
 from map4.server.settings import API, ServerSettings
 from map4.server.subsonic.question import Catalogues
@@ -64,7 +65,8 @@ def make_app(
     settings: ServerSettings, *, routes: Iterable[Route] = ROUTES, services: Iterable[Service] = SERVICES
 ) -> Starlette:
     """The application of a server; its threads end with its lifespan."""
-    libraries, uploads = Libraries(settings), asyncio.Semaphore(_MOST_UPLOADS)
+    libraries = Libraries(settings, apart=partial(ApartReader, settings))
+    uploads = asyncio.Semaphore(_MOST_UPLOADS)
     context = Context(settings, libraries, Answers(), Metrics(), tuple(routes), uploads, Catalogues(libraries))
 
     @asynccontextmanager
@@ -137,12 +139,10 @@ async def _answer(route: Route, context: Context, request: Request) -> Response:
 
 
 async def _made(route: Route, context: Context, asked: Asked, lane: Lane) -> Response:
-    def answered(library: Library) -> Response | ToWrite:
-        assert route.handler is not None
-        found = route.handler(library, asked)
-        return json_response(found, route.status) if isinstance(found, Mapping) else found
-
-    found = await context.libraries.ask(answered, lane=lane)
+    work: Callable[[Any], Response | ToWrite] = partial(answered, route, asked)
+    if lane == "long" and context.settings.apart:
+        lane, work = "apart", lambda reader: reader.answer(route, asked)
+    found = await context.libraries.ask(work, lane=lane)
     if isinstance(found, ToWrite):
         found = json_response(await context.libraries.ask(found.work, lane="write"), route.status)
     return found

@@ -4,55 +4,78 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections import OrderedDict
-from collections.abc import Awaitable, Callable, Hashable, Sequence, Sized
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future
-from functools import partial
+from contextlib import contextmanager
 from queue import SimpleQueue
-from typing import Any, Generic, Literal, TypeVar
+from typing import Any, Literal, Protocol, TypeVar
 
+from map4.domain.query.parser import Query
+from map4.domain.query.terms import Is
 from map4.errors import LibraryBusyError
 from map4.library import Library
 from map4.regular_files import file_number
+from map4.server.answers import EncodedTrack
+from map4.server.kept import Kept
 from map4.server.settings import ServerSettings
 
-Lane = Literal["quick", "read", "long", "worker", "write"]
+Lane = Literal["quick", "read", "long", "apart", "worker", "write"]
 """Where a request is answered: where each takes a few ms, so that a track never waits behind searches; by one of
-several readers; where it may take seconds; where it waits for a worker process; or by the one that writes."""
+several readers; where it may take seconds, which a server does in processes apart; where it waits for a worker process;
+or by the one that writes."""
 
 T = TypeVar("T")
-Key = TypeVar("Key", bound=Hashable)
-Value = TypeVar("Value", bound=Sized)
 
 QUICK_THREADS = LONG_THREADS = WORKER_THREADS = 2
 CLOSE_S = 2.0
 """A thread that takes longer to end is left to the end of the process: what it read is asked for by nobody."""
-MOST_KEPT_BYTES = 32_000_000
-"""Of answers that are kept for who asks the same again."""
+MOST_ENCODED_BYTES = 48_000_000
+"""Of records of tracks."""
 MOST_WAITING = 2_000
 """Questions that wait for a thread of one lane; more would only take memory."""
 MOST_KEPT_IDS = 1_000_000
+_ALONE = frozenset({"rating", "energy", "year"})
+"""Values that a query depends on only where it names them, or asks what was set at all."""
+
+
+class Opened(Protocol):
+    """A library that is open, or what stands for it."""
+
+    @property
+    def path(self) -> str:
+        """Its file."""
+
+    def close(self) -> None:
+        """Let go of it."""
 
 
 class Libraries:
     """Threads with an open library each, for every lane."""
 
-    def __init__(self, settings: ServerSettings) -> None:
+    def __init__(self, settings: ServerSettings, *, apart: Callable[[], Opened]) -> None:
         settings.open_library().close()  # made, or brought up to date, before anything is asked
         self._state = Library.state_of(settings.library)
-        # Ids that queries found, by state and query: each page of an answer is a part of them.
-        self.found_ids = Kept[tuple[str, str], Sequence[int]](MOST_KEPT_IDS)
+        self.changes = KnownChanges(self._state.word)
+        # Ids that queries found, by state, query and how many were wanted: each page of an answer is a part of them.
+        self.found_ids = Kept[tuple[str, str, int | None], Sequence[int]](MOST_KEPT_IDS)
+        # Records by all that the track is read from: they hold whatever else is written to the library.
+        self.encoded = Kept[bytes, EncodedTrack](MOST_ENCODED_BYTES)
         counts: dict[Lane, int] = {
             "quick": QUICK_THREADS,
             "read": settings.readers,
             "long": LONG_THREADS,
+            "apart": settings.apart,
             "worker": WORKER_THREADS,
             "write": 1,
         }
-        self._lanes = {lane: LibraryThreads(lane, count, settings.open_again) for lane, count in counts.items()}
+        self._lanes = {
+            lane: LibraryThreads(lane, count, apart if lane == "apart" else settings.open_again)
+            for lane, count in counts.items()
+        }
 
-    async def ask(self, work: Callable[[Library], T], *, lane: Lane = "read") -> T:
-        """What `work` gives of an open library, in a thread of its lane."""
+    async def ask(self, work: Callable[[Any], T], *, lane: Lane = "read") -> T:
+        """What `work` gives of an open library, or of what stands for it apart, in a thread of its lane."""
         if self._lanes[lane].waiting() >= MOST_WAITING:
             raise LibraryBusyError(f"{MOST_WAITING:,} questions wait already; ask again later")
         return await self._lanes[lane].ask(work)
@@ -72,12 +95,50 @@ class Libraries:
             threads.close()
 
 
+class KnownChanges:
+    """Which states of the library are the same to a query, as the server itself changed nothing in between but values
+    that the query does not ask for. For any thread."""
+
+    def __init__(self, word: Callable[[], str]) -> None:
+        self._now = word
+        self._lock = threading.Lock()
+        # The last word that was seen; the one that others left, and what the server set since, by name.
+        self._word, self._base, self._set = "", "", Counter[str]()
+        self._before = (self._word, self._base, self._set)
+
+    def word_for(self, query: Query) -> str:
+        """Changes whenever other tracks may match the query, or in another order."""
+        with self._lock:
+            if (word := self._now()) != self._word:
+                self._before = (self._word, self._base, self._set)
+                self._word, self._base, self._set = word, word, Counter()
+            conditions = (term.condition for group in query.groups for term in group)
+            asks_state = any(isinstance(condition, Is) for condition in conditions)
+            counts = [(name, n) for name, n in sorted(self._set.items()) if asks_state or name in query.fields]
+            return f"{self._base} {counts}"
+
+    @contextmanager
+    def setting(self, library: Library) -> Iterator[Callable[[Iterable[str]], object]]:
+        """Around a change by this library, which is to say the names of the values that it set."""
+        names = set[str]()
+        others, before = library.changed_by_others(), self._now()
+        yield names.update
+        after = self._now()
+        if not names <= _ALONE or library.changed_by_others() != others:
+            return
+        with self._lock:
+            if self._word == after:  # somebody looked just now, and took it for the work of others
+                self._word, self._base, self._set = self._before
+            if self._word == before:
+                self._word, self._set = after, self._set + Counter(names)
+
+
 class LibraryThreads:
     """Threads that answer one after the other; each opens a library when it first needs one, and closes it itself."""
 
-    def __init__(self, name: str, count: int, open_library: Callable[[], Library]) -> None:
+    def __init__(self, name: str, count: int, open_library: Callable[[], Opened]) -> None:
         self._open = open_library
-        self._waiting: SimpleQueue[tuple[Callable[[Library], Any], Future[Any]] | None] = SimpleQueue()
+        self._waiting: SimpleQueue[tuple[Callable[[Any], Any], Future[Any]] | None] = SimpleQueue()
         self._is_closed = False
         # Not waited for when Python ends: one may be in a long computation that nobody needs any more.
         self._threads = [
@@ -86,7 +147,7 @@ class LibraryThreads:
         for thread in self._threads:
             thread.start()
 
-    async def ask(self, work: Callable[[Library], T]) -> T:
+    async def ask(self, work: Callable[[Any], T]) -> T:
         """What `work` gives; where nobody waits for it any more before it is begun, it is not."""
         future: Future[T] = Future()
         self._waiting.put((work, future))
@@ -105,7 +166,7 @@ class LibraryThreads:
             thread.join(CLOSE_S)
 
     def _run(self) -> None:
-        library: Library | None = None
+        library: Opened | None = None
         number = None
         while (item := self._waiting.get()) is not None:
             work, future = item
@@ -124,54 +185,3 @@ class LibraryThreads:
                 future.set_exception(error)
         if library is not None:
             library.close()
-
-
-class Kept(Generic[Key, Value]):
-    """Values, the last used longest, up to a length in all. For any thread."""
-
-    def __init__(self, most: int) -> None:
-        self._most, self._size = most, 0
-        self._kept: OrderedDict[Key, Value] = OrderedDict()
-        self._lock = threading.Lock()
-
-    def get(self, key: Key) -> Value | None:
-        """The value of a key; None where it is not known."""
-        with self._lock:
-            if key in self._kept:
-                self._kept.move_to_end(key)
-            return self._kept.get(key)
-
-    def put(self, key: Key, value: Value) -> None:
-        """Keep a value."""
-        with self._lock:
-            if key not in self._kept:
-                self._kept[key] = value
-                self._size += len(value)
-            while self._size > self._most:
-                self._size -= len(self._kept.popitem(last=False)[1])
-
-
-class Answers:
-    """Answers that are kept, by the library's state and what was asked.
-
-    What is asked a second time while it is being answered waits for that answer. For one event loop.
-    """
-
-    def __init__(self) -> None:
-        self._kept = Kept[str, bytes](MOST_KEPT_BYTES)
-        self._coming: dict[str, asyncio.Future[bytes]] = {}
-
-    async def get(self, key: str, make: Callable[[], Awaitable[bytes]]) -> bytes:
-        """The answer that is kept under a key, or else made, and kept."""
-        if (kept := self._kept.get(key)) is not None:
-            return kept
-        if key not in self._coming:
-            # A task of its own, so that one client who goes away ends it for no other.
-            self._coming[key] = asyncio.ensure_future(make())
-            self._coming[key].add_done_callback(partial(self._keep, key))
-        return await asyncio.shield(self._coming[key])
-
-    def _keep(self, key: str, done: asyncio.Future[bytes]) -> None:
-        del self._coming[key]
-        if not done.cancelled() and done.exception() is None:
-            self._kept.put(key, done.result())

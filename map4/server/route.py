@@ -10,6 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from map4.library import Library
+from map4.server.answers import json_response
 from map4.server.bodies import Shape
 from map4.server.libraries import Lane, Libraries
 from map4.server.settings import ServerSettings
@@ -51,7 +52,7 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class ToWrite:
-    """An answer that writes at its end: `work` gives it, in the one thread that writes."""
+    """An answer that writes at its end: `work` gives it, in the one thread that writes; it may come from a process."""
 
     work: Callable[[Library], Mapping[str, Any]]
 
@@ -94,3 +95,10 @@ class Route:
     kept: bool = False
     is_root: bool = False
     is_hidden: bool = False
+
+
+def answered(route: Route, asked: Asked, library: Library) -> Response | ToWrite:
+    """What the handler of a route answers."""
+    assert route.handler is not None
+    found = route.handler(library, asked)
+    return json_response(found, route.status) if isinstance(found, Mapping) else found

@@ -44,6 +44,7 @@ class ServerSettings:
     rescan_s : scan these folders every so many seconds; None never
     providers : settings of providers of metadata, by name
     readers : threads that answer what takes no time
+    apart : processes that answer what takes long, each started when it is first needed; without, threads do
     most_body_bytes, most_upload_bytes : longer ones are refused
     header_timeout_s, body_timeout_s, upload_timeout_s : so much of a request has to be there after so long
     """
@@ -61,6 +62,7 @@ class ServerSettings:
     rescan_s: float | None = None
     providers: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     readers: int = 3
+    apart: int = 0
     most_body_bytes: int = MB
     most_upload_bytes: int = 300 * MB
     header_timeout_s: float = 10.0

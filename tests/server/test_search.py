@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
-from made_library import path_of
+from made_library import analysis_of, path_of, put
 from starlette.testclient import TestClient
 
+from map4.domain.query.parser import parse_query
+from map4.infra.sqlite.database import Database
+from map4.infra.sqlite.tracks import TrackStore
 from map4.library import Library
 
 API = "/api/v1"
@@ -111,6 +115,79 @@ def test_questions_that_are_the_same_share_an_answer(client: TestClient, made: P
     changed = client.get(f"{API}/search", params={"q": "track bpm:105.."})
     assert changed.headers["etag"] != first
     assert path_of(5) not in _paths(changed.json())
+
+
+def test_a_record_is_as_it_is_now_whatever_changed_of_it(client: TestClient, made: Path) -> None:
+    def record() -> dict[str, Any]:
+        [found] = [one for one in client.get(f"{API}/search?q=track").json()["tracks"] if one["path"] == path_of(5)]
+        return found
+
+    seen = [record(), record()]
+    assert seen[0] == seen[1]
+    with Library.open(made) as library, closing(Database(str(made))) as database:
+        for change in (
+            lambda: library.set(library.tracks_at([path_of(5)])[0], genre="Dub"),
+            lambda: database.connection.execute(
+                "UPDATE files SET comment = 'x' WHERE path = ?", (path_of(5).encode(),)
+            ),
+            lambda: put(TrackStore(database), 5, analysis_of(8)),
+        ):
+            change()
+            wanted = library.track(path_of(5))
+            assert wanted is not None
+            assert record() == wanted.to_record()
+            assert record() not in seen
+            seen.append(record())
+
+
+def test_what_a_query_found_holds_while_a_rating_is_set_here(client: TestClient, made: Path) -> None:
+    changes = client.app.state.context.libraries.changes  # type: ignore[attr-defined]
+    names = ("track bpm:100..120", "stars:4..", "track sort:rating-", "is:set")
+    queries = {name: parse_query(name) for name in names}
+
+    def words() -> dict[str, str]:
+        return {name: changes.word_for(query) for name, query in queries.items()}
+
+    def search(query: str) -> dict[str, Any]:
+        return client.get(f"{API}/search", params={"q": query}).json()
+
+    before, found = words(), search("track sort:rating-")
+    one = found["ids"][7]
+    plain = search("track bpm:..300")
+    assert client.put(f"{API}/tracks/{one}", json={"rating": 5}).status_code == 200
+    after = words()
+    assert [name for name in names if after[name] == before[name]] == ["track bpm:100..120"]
+    assert search("track sort:rating-")["ids"] == [one, *(other for other in found["ids"] if other != one)]
+    again = search("track bpm:..300")
+    assert again["ids"] == plain["ids"]
+    assert [track["user"] and track["user"]["rating"] for track in again["tracks"]].count(5) == 1
+    # What a text or a tempo is, more depends on; and of what others write nothing is known.
+    client.put(f"{API}/tracks/{one}", json={"bpm": 90})
+    assert not words().items() & after.items()
+    after = words()
+    with Library.open(made) as library:
+        library.set([library.addressed(one).track], rating=1)
+    assert not words().items() & after.items()
+
+
+def test_what_others_write_during_a_change_is_not_taken_for_it(client: TestClient, made: Path) -> None:
+    changes = client.app.state.context.libraries.changes  # type: ignore[attr-defined]
+    query = parse_query("track")
+    with Library.open(made) as here, Library.open(made) as other:
+        track = here.track(path_of(5))
+        assert track is not None
+        before = changes.word_for(query)
+        with changes.setting(here) as note:
+            other.set([track], bpm=90)
+            here.set([track], rating=3)
+            note(["rating"])
+        assert changes.word_for(query) != before
+        before = changes.word_for(query)
+        with changes.setting(here) as note:
+            here.set([track], rating=4)
+            note(["rating"])
+            assert changes.word_for(query) != before  # nobody knows yet whose work that is
+        assert changes.word_for(query) == before
 
 
 def test_a_library_that_was_replaced_is_opened_anew(client: TestClient, made: Path, tmp_path: Path) -> None:

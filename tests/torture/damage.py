@@ -71,7 +71,7 @@ NOT_CALLED = frozenset({
     "IN_MEMORY", "open", "close", "path", "play", "watch", "verify", "repair", "restore", "check_backup",
     "second_opinion", "undo_quarantine", "undo_quarantine_events", "undo_tags", "undo_tags_events",
     "converted", "providers", "import_dump", "lookup", "lookup_events", "job_runner", "require_no_server",
-    "job_file", "sound_steps",
+    "job_file", "sound_steps", "ways",
 })  # fmt: skip
 """Public names of `Library` that `calls` leaves out: they never end, or need music, a service, sounds or jobs."""
 
@@ -174,7 +174,12 @@ def calls(path: Path, tmp_path: Path) -> dict[str, Callable[[Library], object]]:
         "analyze": lambda library: library.analyze([path.parent]),
         "analyze_events": lambda library: list(library.analyze_events([path.parent])),
         "addressed": lambda library: library.addressed("file-6"),
-        "addressed_tracks": lambda library: library.addressed_tracks(),
+        "address_page": lambda library: library.address_page(),
+        "made_by_id": lambda library: [
+            as_json(track.to_record())
+            for _, track in library.made_by_id(library.address_page().files, lambda row: row.read())
+        ],
+        "changed_by_others": lambda library: library.changed_by_others(),
         "address_of": lambda library: [library.address_of(track) for track in library.tracks()],
         "catalogue": lambda library: library.catalogue(),
         "examine": lambda library: library.examine(),

@@ -12,6 +12,9 @@ from map4.cli.session import Map4Command, Session, current_session, packages_of
 from map4.cli.value_types import Number, PathArgument, WholeNumber
 from map4.errors import UsageError
 
+# One may be at work for a minute, such as a doctor of all tracks.
+_APART = 2
+
 
 @click.command(
     cls=Map4Command,
@@ -71,6 +74,7 @@ def command(music: tuple[str, ...], host: str, port: int, rescan_min: float | No
         exclude=tuple(session.config["scan.exclude"]),
         rescan_s=rescan_min and 60 * rescan_min,
         providers=session.config["providers"],
+        apart=_APART,
     )
     serve(settings, on_start=started, debug=session.is_debugging)
 

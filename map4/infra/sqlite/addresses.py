@@ -34,14 +34,15 @@ class Addresses:
             )
             return [file_id for (file_id,) in rows]
 
-    def page(self, after: int, count: int) -> list[tuple[int, str | None]]:
-        """So many recordings after a file, each with its first file and its audio id, by that file."""
+    def page(self, after: int, count: int) -> list[tuple[int, str | None, str]]:
+        """So many recordings after a file, in the order of their first files: its id, audio id and path."""
         with self._database.reading() as connection:
-            return connection.execute(
-                "SELECT f.id, f.audio_id FROM files AS f WHERE f.id > ? AND NOT EXISTS ("
+            rows = connection.execute(
+                "SELECT f.id, f.audio_id, f.path FROM files AS f WHERE f.id > ? AND NOT EXISTS ("
                 "SELECT 1 FROM files AS g WHERE g.audio_id = f.audio_id AND g.id < f.id) ORDER BY f.id LIMIT ?",
                 (after, count),
-            ).fetchall()
+            )
+            return [(file_id, audio_id, os.fsdecode(path)) for file_id, audio_id, path in rows]
 
     def files_of(self, audio_ids: Collection[str]) -> dict[str, list[tuple[int, str]]]:
         """Id and path of the files of each audio, those that are there first."""

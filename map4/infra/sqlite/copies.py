@@ -89,10 +89,10 @@ class Copies:
     _kept: Mapping[int, tuple[str, str]] = field(default_factory=dict, init=False)
 
     def groups(
-        self, choice: Choice, *, by_sound: bool = True, at_once: bool = False, progress: Progress | None = None
+        self, choice: Choice, *, by_sound: bool = True, progress: Progress | None = None
     ) -> tuple[list[Group], list[SoundPair]]:
         """Groups of the same audio or recording, and every two recordings that sound alike."""
-        pairs = self.alike.pairs(at_once=at_once, progress=progress) if by_sound else []
+        pairs = self.alike.pairs(progress=progress) if by_sound else []
         with self.database.reading() as connection:
             copied = {audio_id for (audio_id,) in connection.execute(_COPIED)}
         files = self._facts(copied.union(*((pair.first, pair.second) for pair in pairs)))
@@ -140,15 +140,17 @@ class Copies:
         """Of all audio that is a copy of a recording, the audio that stands for it; of a large library, as far as was
         compared before.
         """
-        groups, _ = self.groups(Choice(), at_once=True)
-        return _standing(groups)
+        return self._standing(self.alike.pairs(at_once=True))
 
     def recordings(self, audio_ids: Collection[str]) -> dict[str, str]:
         """Of each audio that is among copies of a recording, the audio that stands for it."""
-        pairs = self.alike.pairs_of(audio_ids)
+        return self._standing(self.alike.pairs_of(audio_ids))
+
+    def _standing(self, pairs: Sequence[SoundPair]) -> dict[str, str]:
+        # Files of the same audio need not be looked for: it stands for itself.
         files = self._facts({name for pair in pairs for name in (pair.first, pair.second)})
         groups = same_recordings(files, pairs, Choice())
-        return _standing(groups)
+        return {file.audio_id: group.files[0].audio_id for group in groups for file in group.files}
 
     def _copies(self, progress: Progress | None = None) -> Mapping[int, tuple[str, str]]:
         if self._state() != self._seen:
@@ -201,7 +203,3 @@ class Copies:
                 drop_db, tags, cues, rating, lists, is_set,
             ) in rows
         ]  # fmt: skip
-
-
-def _standing(groups: Iterable[Group]) -> dict[str, str]:
-    return {file.audio_id: group.files[0].audio_id for group in groups for file in group.files}

@@ -11,11 +11,13 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from typing import Any
+from weakref import WeakValueDictionary
 
 import numpy as np
 import numpy.typing as npt
 
 from map4.domain.analysis import ANALYSIS_VERSION, HAMMS_SIZE, HAMMS_VERSION
+from map4.domain.hamms_pairs import hamms_rows
 from map4.domain.key import ALL_KEYS
 from map4.domain.sound import SOUND_SIZE, SOUND_VERSION
 from map4.domain.track import DEFAULT_PREFERENCE, Source
@@ -34,10 +36,12 @@ from map4.selection.similarity_tables import (
     SOURCES,
     UNREADABLE_KEY,
     Changes,
+    Doubles,
     LibraryTable,
     directions_of,
     fitted_space,
     hamms_numbers,
+    unchanged,
 )
 
 MIRRORED_FROM = 5000
@@ -79,6 +83,8 @@ _KEYS: Mapping[str | None, int] = {None: NO_KEY, **{key.camelot: number for numb
 _HALF_EXPONENT = np.uint16(0x7C00)
 _SILENCE = bytes(2 * SOUND_SIZE)
 _ONE_AT_A_TIME = threading.RLock()
+# What the threads of a server read of one mirror and the same changes is one table.
+_TABLES: WeakValueDictionary[tuple[str, bytes], LibraryTable] = WeakValueDictionary()
 
 
 @dataclass(slots=True)
@@ -95,16 +101,30 @@ class SoundIndex:
     most_changed: float = MOST_CHANGED
     _state: tuple[int, int] | None = field(default=None, init=False)
     _table: LibraryTable | None = field(default=None, init=False)
+    _mirror: Mirror | None = field(default=None, init=False)
 
     def table(self) -> LibraryTable:
         """Every file that is there and analysed."""
+        found = self._at_hand()
+        if found is None and self.warm_mirror():
+            self._state = None
+            found = self._at_hand()
+        if found is None:
+            state = self._seen()
+            found = self._read()
+            self._table, self._state = found, state
+        return found
+
+    def hamms_sample(self, most: int) -> Doubles:
+        """HAMMS vectors of up to `most` recordings, shape (n, 12) with NaN, in the order of their audio ids."""
+        table = self._at_hand()
+        return hamms_rows(hamms_sample(self.database, most)) if table is None else table.hamms_sample(most)
+
+    def _at_hand(self) -> LibraryTable | None:
+        """The table where it was read already, or a mirror has it."""
         state = self._seen()
-        if self._table is None or state != self._state:
-            table = self._mirrored()
-            if table is None and self.warm_mirror():
-                state = self._seen()
-                table = self._mirrored()
-            self._table, self._state = table or self._read(), state
+        if state != self._state:
+            self._table, self._state = self._mirrored(), state
         return self._table
 
     def warm_mirror(self) -> bool:
@@ -146,20 +166,22 @@ class SoundIndex:
         """From the mirror, and what has changed since from the tables; None where it will not do."""
         if self.database.path == IN_MEMORY:
             return None
-        mirror = read_mirror(mirror_path(self.database.file))
-        if mirror is None:
-            return None
-        most = max(self.mirrored_from // 10, round(self.most_changed * len(mirror.columns["file_id"])))
         with _snapshot(self.database) as connection:
-            if connection.execute("SELECT token FROM mirror").fetchone() != (mirror.token,):
+            token = connection.execute("SELECT token FROM mirror").fetchone()
+            if self._mirror is None or token != (self._mirror.token,):
+                self._mirror = read_mirror(mirror_path(self.database.file))
+            mirror = self._mirror
+            if mirror is None or token != (mirror.token,):
                 return None
+            most = max(self.mirrored_from // 10, round(self.most_changed * len(mirror.columns["file_id"])))
             changed = [row[0] for row in connection.execute(_CHANGED, (mirror.revision, most + 1))]
             if len(changed) > most:
                 return None
             changes = self._changes(connection, mirror, changed) if changed else None
-        return LibraryTable(written=mirror.columns, space=mirror.space, changes=changes, release=mirror.release)
+        made = LibraryTable(written=mirror.columns, space=mirror.space, changes=changes, release=mirror.release)
+        return _TABLES.setdefault((mirror.token, b"" if changes is None else changes.digest()), made)
 
-    def _changes(self, connection: sqlite3.Connection, mirror: Mirror, changed: Sequence[int]) -> Changes:
+    def _changes(self, connection: sqlite3.Connection, mirror: Mirror, changed: Sequence[int]) -> Changes | None:
         names = mirror.columns["audio_id"]
         of_files = np.isin(mirror.columns["file_id"], np.array(changed, dtype=np.int64))
         sql = "SELECT audio_id FROM files WHERE audio_id IS NOT NULL AND id IN (SELECT value FROM json_each(?))"
@@ -167,12 +189,18 @@ class SoundIndex:
         # Recordings as a whole: which of its files is the first may have changed too.
         touched = sorted(now | {name.decode() for name in np.unique(names[of_files]).tolist()})
         wanted = np.array([name.encode("utf-8", "replace") for name in touched], dtype=np.bytes_)
-        kept = np.ones(len(names), dtype=bool)
-        for start, stop in zip(np.searchsorted(names, wanted), np.searchsorted(names, wanted, "right"), strict=True):
-            kept[start:stop] = False
+        starts, stops = np.searchsorted(names, wanted), np.searchsorted(names, wanted, "right")
         rows = _joined(list(_blocks(self.database, connection, among=touched)))
         rows["directions"] = directions_of(mirror.space, rows.pop("raw"), rows["flags"])
-        return Changes(kept=kept, rows=rows)
+        places = np.array([row for of in map(range, starts, stops) for row in of], dtype=np.intp)
+        # Most of what is written, such as a rating, changes nothing that is compared.
+        same = unchanged({name: column[places] for name, column in mirror.columns.items()}, rows)
+        kept = np.ones(len(names), dtype=bool)
+        kept[[place for place in places.tolist() if names[place] not in same]] = False
+        is_new = np.array([name not in same for name in rows["audio_id"].tolist()], dtype=bool)
+        if kept.all() and not is_new.any():
+            return None
+        return Changes(kept=kept, rows={name: column[is_new] for name, column in rows.items()})
 
     # ---- writing ---------------------------------------------------------------------------------
 

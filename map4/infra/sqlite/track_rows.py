@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
+import marshal
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -62,6 +65,28 @@ def read_analysis(path: str, audio_id: str, core: str, version: int, parts: Mapp
     except UNREADABLE as error:
         what = f"the analysis of {audio_id} can't be read: {error}"
         raise damaged(path, what) from error
+
+
+@dataclass(frozen=True, slots=True)
+class TrackRow:
+    """A row of `SELECT_TRACKS`, which may be read; `library` is its path, the preferences are as in `Track`."""
+
+    library: str
+    names: Sequence[str]
+    values: tuple[Any, ...]
+    prefer: tuple[Source, ...]
+    metadata_prefer: tuple[MetadataSource, ...]
+
+    def digest(self) -> bytes:
+        """The same for the same row: of all that the track is read from but the preferences."""
+        # In version 2 equal values give equal bytes; later ones refer back to the same object.
+        return hashlib.blake2b(marshal.dumps(self.values, 2), digest_size=16).digest()
+
+    def read(self) -> Track:
+        """The track; see `read_track`."""
+        # Of a sqlite3.Row each value would be looked for among the names of forty columns.
+        row = dict(zip(self.names, self.values, strict=True))
+        return read_track(self.library, row, self.prefer, self.metadata_prefer)
 
 
 def read_track(

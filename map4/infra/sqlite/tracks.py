@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 import os
 import sqlite3
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from map4.domain.analysis import Analysis
 from map4.domain.analysis_json import analysis_to_core
@@ -27,17 +27,19 @@ from map4.infra.sqlite.ignored_files import heed
 from map4.infra.sqlite.query_annotations import name_sql
 from map4.infra.sqlite.track_rows import (
     SELECT_TRACKS,
+    TrackRow,
     failure_values,
     identity_values,
     read_analysis,
     read_named,
     read_stamp,
-    read_track,
     stamp_values,
     tag_values,
 )
 from map4.ports.scanning import Identified, KnownFile, Stamp, TagsRead
 from map4.selection.matching.matcher import KnownName
+
+T = TypeVar("T")
 
 # Fewer paths than this are asked for one by one; SQLite takes no more than 999 values a query in older builds.
 _MOST_CHOSEN = 500
@@ -357,37 +359,42 @@ class TrackStore:
 
     def numbered(self, file_ids: Sequence[int], **wanted: bool) -> Iterator[tuple[int, Track]]:
         """The same, each with its id; `wanted` are the options of `tracks_by_id`."""
+        return self.made_by_id(file_ids, TrackRow.read, **wanted)
+
+    def made_by_id(
+        self, file_ids: Sequence[int], make: Callable[[TrackRow], T], **wanted: bool
+    ) -> Iterator[tuple[int, T]]:
+        """What `make` makes of the tracks, each with its id; see `map4.Library.made_by_id`."""
         wanted = {"beats": False, "sound": False} | wanted
         for start in range(0, len(file_ids), _MOST_CHOSEN):
             chosen = file_ids[start : start + _MOST_CHOSEN]
             marks = ", ".join("?" * len(chosen))
-            found = dict(self._rows(f"WHERE f.id IN ({marks})", tuple(chosen), **wanted))
+            found = dict(self._rows(f"WHERE f.id IN ({marks})", tuple(chosen), make, **wanted))
             yield from ((file_id, found[file_id]) for file_id in chosen if file_id in found)
 
     def _tracks(self, where: str, values: tuple[Any, ...], *, beats: bool, sound: bool) -> Iterator[Track]:
-        return (track for _, track in self._rows(where, values, beats=beats, sound=sound))
+        return (track for _, track in self._rows(where, values, TrackRow.read, beats=beats, sound=sound))
 
     def _rows(
         self,
         where: str,
         values: tuple[Any, ...],
+        make: Callable[[TrackRow], T],
         *,
         beats: bool,
         sound: bool,
         pictures: bool = False,
         analysis: bool = True,
-    ) -> Iterator[tuple[int, Track]]:
+    ) -> Iterator[tuple[int, T]]:
         wanted = {"beats": beats, "downbeats": beats, "sound": sound, "fingerprint": sound}
         wanted |= {"overview": beats or pictures, "sound": sound or pictures}
         parts = part_columns(name for name, is_wanted in wanted.items() if is_wanted)
         sql = SELECT_TRACKS.format(core="a.core" if analysis else "NULL", **parts) + where
         with self._database.reading() as connection:
             cursor = connection.execute(sql, values)
-            # Of a sqlite3.Row each value would be looked for among the names of forty columns.
             names = [column[0] for column in cursor.description]
             for values in cursor:
-                row = dict(zip(names, values, strict=True))
-                yield row["id"], read_track(self._database.path, row, self.prefer, self.metadata_prefer)
+                yield values[0], make(TrackRow(self._database.path, names, values, self.prefer, self.metadata_prefer))
 
     def known_names(self) -> list[KnownName]:
         """What every file of the library is called, cheaply: no analysis is read in full."""

@@ -104,8 +104,12 @@ class Candidates:
 def number_groups(names: Sequence[str | None]) -> Ints:
     """Number texts so that equal ones, whatever their case and outer blanks, share a number; nothing is `NO_GROUP`."""
     numbers: dict[str, int] = {"": NO_GROUP}
-    texts = [name.strip().casefold() if name else "" for name in names]
-    return np.array([numbers.setdefault(text, len(numbers)) for text in texts], dtype=np.int64)
+    # A name comes again as it is written, as an artist's does, and is looked into once.
+    number_of: dict[str | None, int] = {None: NO_GROUP}
+    for name in dict.fromkeys(names):
+        if name is not None:
+            number_of[name] = numbers.setdefault(name.strip().casefold(), len(numbers))
+    return np.array([number_of[name] for name in names], dtype=np.int64)
 
 
 def number_songs(artist: Ints, title: Ints) -> Ints:

@@ -47,7 +47,7 @@ async def _ready(request: Request) -> Response:
 
 
 def _is_readable(library: Library) -> None:
-    library.addressed_tracks(limit=1)
+    list(library.made_by_id(library.address_page(limit=1).files, lambda row: row.read()))
 
 
 async def _metrics(request: Request) -> Response:

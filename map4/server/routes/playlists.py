@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 from urllib.parse import quote
 
@@ -98,11 +99,12 @@ def _saved(record: dict[str, Any], content: Tracklist | None, own: Mapping[str, 
     if own["save"] is None or content is None:
         return record
 
-    def save(library: Library) -> dict[str, Any]:
-        library.lists.save(own["save"], content, force=bool(own["force"]))
-        return record
+    return ToWrite(partial(_save, record, own["save"], content, bool(own["force"])))
 
-    return ToWrite(save)
+
+def _save(record: dict[str, Any], name: str, content: Tracklist, force: bool, library: Library) -> dict[str, Any]:
+    library.lists.save(name, content, force=force)
+    return record
 
 
 def _record(library: Library, content: Tracklist) -> dict[str, Any]:

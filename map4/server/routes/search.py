@@ -15,6 +15,7 @@ from map4.domain.query.parser import narrowed, parse_query
 from map4.errors import UsageError
 from map4.library import Library
 from map4.ports.imports import history_record
+from map4.server.answers import encoded_tracks
 from map4.server.bodies import plain_shape, whole_number
 from map4.server.route import Asked, Route
 from map4.server.routes.tracks import PAGE, WRONG_AFTER, page_of
@@ -41,22 +42,24 @@ Filter = plain_shape(
 def found_page(library: Library, query_text: str, asked: Asked, page: Any) -> dict[str, Any]:
     """A page of what a query finds, in its order."""
     limit, after = page_of(page)
-    query, form, state = parse_query(query_text), normal_form(query_text), asked.libraries.state()
-    ids = asked.libraries.found_ids.get((state, form))
+    query, kept = parse_query(query_text), asked.libraries.found_ids
+    state, form = asked.libraries.changes.word_for(query), normal_form(query_text)
+    # To find the first ones of many costs much less than to find, and put in order, all of them.
+    is_beginning = not after and not page.total and (query.limit is None or query.limit > limit)
+    most = limit + 1 if is_beginning else None
+    found = (kept.get((state, form, count)) for count in dict.fromkeys((None, most)))
+    ids = next((one for one in found if one is not None), None)
     if ids is None:
-        # To find the first ones of many costs much less than to find, and put in order, all of them.
-        is_beginning = not after and not page.total and (query.limit is None or query.limit > limit)
-        ids, _ = library.ids_at(None, query=replace(query, limit=limit + 1) if is_beginning else query)
-        if not is_beginning:
-            asked.libraries.found_ids.put((state, form), array("q", ids))
+        ids, _ = library.ids_at(None, query=replace(query, limit=most) if is_beginning else query)
+        kept.put((state, form, most), array("q", ids))
     start = _place(after, ids)
     chosen = ids[start : start + limit]
-    tracks = list(library.tracks_by_id(chosen))
+    tracks = [track for _, track in encoded_tracks(library, chosen, asked.libraries.encoded)]
     has_more = len(ids) > start + limit
     record = {
         "schema": "map4/tracks/1",
-        "tracks": [track.to_record() for track in tracks],
-        "ids": [library.address_of(track) for track in tracks],
+        "tracks": [track.json for track in tracks],
+        "ids": [track.id for track in tracks],
         "next": f"{start + limit}.{chosen[-1]}" if has_more else None,
     }
     return {**record, "total": len(ids)} if page.total else record

@@ -8,9 +8,11 @@ from typing import Any
 from starlette.responses import Response
 
 from map4.app.user_values import Wish, wish_of
+from map4.domain.addresses import own_fields
 from map4.domain.track_fields import tags_record
 from map4.errors import NothingFoundError, UsageError
 from map4.library import Library
+from map4.server.answers import encoded_tracks
 from map4.server.audio_files import file_of
 from map4.server.bodies import plain_shape, shape, whole_number
 from map4.server.route import Asked, Route
@@ -35,11 +37,12 @@ def _tracks(library: Library, asked: Asked) -> dict[str, Any]:
     number = whole_number(after or "0")
     if number is None:
         raise UsageError(WRONG_AFTER)
-    page = library.addressed_tracks(after=number, limit=limit)
+    page = library.address_page(after=number, limit=limit)
+    found = list(encoded_tracks(library, page.files, asked.libraries.encoded))
     return {
         "schema": "map4/tracks/1",
-        "tracks": [one.to_record() for one in page.tracks],
-        "ids": [one.address for one in page.tracks],
+        "tracks": [one.and_also(own_fields(one.id, page.files[file_id])) for file_id, one in found],
+        "ids": [one.id for _, one in found],
         "next": None if page.next is None else str(page.next),
     }
 
@@ -57,7 +60,9 @@ def _wish(**values: Any) -> Wish:
 
 
 def _set(library: Library, asked: Asked) -> dict[str, Any]:
-    changes = library.set([library.addressed(asked.path["id"]).track], asked.body)
+    with asked.libraries.changes.setting(library) as note:
+        changes = library.set([library.addressed(asked.path["id"]).track], asked.body)
+        note(change.name for change in changes)
     return {"schema": "map4/set/1", "dry_run": False, "changes": [change.to_record() for change in changes]}
 
 

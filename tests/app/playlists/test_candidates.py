@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 import numpy.typing as npt
@@ -40,9 +40,9 @@ class NotedSearch(CachedSearch):
         self.read: list[int] = []
 
     def columns(
-        self, query: Query, context: QueryContext, *, hamms: bool = False, among: Sequence[int] | None = None
+        self, query: Query, context: QueryContext, *, among: Sequence[int] | None = None, **more: Any
     ) -> Columns:
-        found = super().columns(query, context, hamms=hamms, among=among)
+        found = super().columns(query, context, among=among, **more)
         self.read.append(sum(key == ALL_KEYS.index(parse_key("8B")) for key in found.key.tolist()))
         return found
 

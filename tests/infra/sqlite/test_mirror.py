@@ -16,12 +16,14 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from libraries import put_file
 from made_library import analysis_of, database_of, mark_missing, path_of, put
 
 from map4 import Library
+from map4.domain.hamms_pairs import hamms_rows
 from map4.infra.sqlite import mirror_file, sound_index
 from map4.infra.sqlite.database import Database
-from map4.infra.sqlite.sound_index import SoundIndex
+from map4.infra.sqlite.sound_index import SoundIndex, hamms_sample
 from map4.infra.sqlite.tracks import TrackStore
 from map4.selection.similarity_tables import FIRST, HAS_SOUND, LibraryTable
 
@@ -131,6 +133,51 @@ def test_many_changes_make_it_anew_and_few_do_not(path: Path) -> None:
         assert database.connection.execute("SELECT count(*) FROM mirror_changes").fetchone() == (0,)
     assert mirror_of(path).stat().st_ino != before
     require_true(path)
+
+
+def test_what_changes_nothing_that_is_compared_leaves_the_table_to_all(path: Path) -> None:
+    first = table_of(path)
+    with closing(Database(str(path))) as one, closing(Database(str(path))) as other, Library.open(path) as writer:
+        here, there = index_of(one), index_of(other)
+        table = here.table()
+        assert there.table() is table
+        track = writer.track(path_of(3))
+        assert track is not None
+        writer.set([track], rating=4)
+        assert here.table() is table
+        assert there.table() is table
+        writer.set([track], bpm=91)
+        changed = here.table()
+        assert there.table() is changed
+        assert np.flatnonzero(changed.mix(("tag",)).bpm == 91).size == 1
+        writer.set([track], unset=["bpm"])
+        assert here.table() is not changed
+        assert here.table().changes is None
+    assert np.array_equal(first.file_ids, table.file_ids)
+    require_true(path)
+
+
+def test_a_new_file_without_audio_leaves_it_too(path: Path) -> None:
+    table_of(path)
+    with closing(Database(str(path))) as database:
+        index = index_of(database)
+        table = index.table()
+        with database.transaction() as connection:
+            put_file(connection, "/music/broken.mp3", error_kind="corrupt", error_message="x", failed_version=1)
+        assert index.table() is table
+
+
+def test_the_sample_of_a_mirror_is_that_of_the_tables(path: Path) -> None:
+    with closing(Database(str(path))) as database:
+        without = index_of(database).hamms_sample(TRACKS // 2)
+        index = index_of(database)
+        index.table()
+        assert len(without) == TRACKS // 2
+        assert np.array_equal(index.hamms_sample(TRACKS // 2), without, equal_nan=True)
+        mark_missing(path, path_of(0))
+        put(path, 1, analysis_of(8))
+        with_changes = index.hamms_sample(TRACKS)
+        assert np.array_equal(with_changes, hamms_rows(hamms_sample(database, TRACKS)), equal_nan=True)
 
 
 def test_of_several_threads_one_makes_it(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

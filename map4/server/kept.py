@@ -1,0 +1,68 @@
+"""What is kept for who asks the same again."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable, Hashable, Sized
+from functools import partial
+from typing import Generic, TypeVar
+
+Key = TypeVar("Key", bound=Hashable)
+Value = TypeVar("Value", bound=Sized)
+
+MOST_KEPT_BYTES = 32_000_000
+"""Of answers."""
+_OF_AN_ENTRY = 64  # one that is empty takes room too
+
+
+class Kept(Generic[Key, Value]):
+    """Values, the last used longest, up to a length in all. For any thread."""
+
+    def __init__(self, most: int) -> None:
+        self._most, self._size = most, 0
+        self._kept: OrderedDict[Key, Value] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def get(self, key: Key) -> Value | None:
+        """The value of a key; None where it is not known."""
+        with self._lock:
+            if key in self._kept:
+                self._kept.move_to_end(key)
+            return self._kept.get(key)
+
+    def put(self, key: Key, value: Value) -> None:
+        """Keep a value."""
+        with self._lock:
+            if key not in self._kept:
+                self._kept[key] = value
+                self._size += _OF_AN_ENTRY + len(value)
+            while self._size > self._most:
+                self._size -= _OF_AN_ENTRY + len(self._kept.popitem(last=False)[1])
+
+
+class Answers:
+    """Answers that are kept, by the library's state and what was asked.
+
+    What is asked a second time while it is being answered waits for that answer. For one event loop.
+    """
+
+    def __init__(self) -> None:
+        self._kept = Kept[str, bytes](MOST_KEPT_BYTES)
+        self._coming: dict[str, asyncio.Future[bytes]] = {}
+
+    async def get(self, key: str, make: Callable[[], Awaitable[bytes]]) -> bytes:
+        """The answer that is kept under a key, or else made, and kept."""
+        if (kept := self._kept.get(key)) is not None:
+            return kept
+        if key not in self._coming:
+            # A task of its own, so that one client who goes away ends it for no other.
+            self._coming[key] = asyncio.ensure_future(make())
+            self._coming[key].add_done_callback(partial(self._keep, key))
+        return await asyncio.shield(self._coming[key])
+
+    def _keep(self, key: str, done: asyncio.Future[bytes]) -> None:
+        del self._coming[key]
+        if not done.cancelled() and done.exception() is None:
+            self._kept.put(key, done.result())
