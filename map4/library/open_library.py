@@ -129,7 +129,13 @@ class OpenLibrary:
         """Playlists: those stored in the library, and those in files."""
         from map4.app.playlists.playlists import Playlists
 
-        return Playlists(self._database, self._store, self._search, lambda: self._sounds, preferences=self._preferences)
+        return Playlists(
+            self._database,
+            lambda: self._store,
+            lambda: self._search,
+            lambda: self._sounds,
+            preferences=self._preferences,
+        )
 
     @cached_property
     def _sounds(self) -> SoundIndex:
@@ -162,7 +168,7 @@ class OpenLibrary:
         """Take over imported values and lists whose file a scan found; gives what to tell of it."""
         from map4.app.imports.imports import Imports
 
-        imports = Imports(self._database, self._store)
+        imports = Imports(self._database, lambda: self._store)
         return imports.match_pending().sentences() if imports.is_used() else []
 
     def _context(self) -> QueryContext:

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Collection, Iterator, Sequence
-from concurrent.futures import Future
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from map4.domain.analysis import Analysis
-from map4.domain.audio import ConvertedFormat, Identity
-from map4.domain.imported import MOST_STORED
-from map4.domain.tags import Tags
-from map4.domain.track import Failure, Source, Track
+from map4.domain.plausible import MOST_STORED
+from map4.domain.track import Failure
+
+if TYPE_CHECKING:
+    from concurrent.futures import Future
+
+    from map4.domain.analysis import Analysis
+    from map4.domain.audio import ConvertedFormat, Identity
+    from map4.domain.tags import Tags
+    from map4.domain.track import Source, Track
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from map4.domain.audio import AUDIO_EXTENSIONS as AUDIO_EXTENSIONS
 from map4.domain.track import Failure
 from map4.errors import FileError, UsageError
 from map4.ports.scanning import FoundFile, Stamp, WalkOptions, WalkProblem
@@ -19,9 +20,6 @@ from map4.regular_files import read_regular
 if TYPE_CHECKING:
     from pathspec import GitIgnoreSpec
 
-AUDIO_EXTENSIONS = frozenset(
-    "aac aif aifc aiff ape dsf flac m4a m4b mp3 mp4 mpc oga ogg opus tta wav wma wv".split()  # noqa: SIM905
-)
 IGNORE_FILE = ".map4ignore"
 _MOST_PATTERN_BYTES = 1_000_000
 # Folders that systems and devices make beside the user's own.

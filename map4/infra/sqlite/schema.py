@@ -12,7 +12,6 @@ from contextlib import closing
 from functools import cache
 
 from map4.infra.sqlite.alike_tables import ALIKE_TABLES
-from map4.infra.sqlite.analysis_parts import shorten_beats
 from map4.infra.sqlite.audio_aliases import ALIASES, note_due_ids
 from map4.infra.sqlite.facts import (
     add_facts,
@@ -256,6 +255,8 @@ _IGNORED_FILES = """CREATE TABLE ignored_files (
 
 def _add_providers_and_mirror(connection: sqlite3.Connection) -> None:
     """Part of the migration to schema 11."""
+    from map4.infra.sqlite.analysis_parts import shorten_beats  # with it come the records of an analysis
+
     shorten_beats(connection)
     add_provided_facts(connection)
     for statement in MIRROR_TABLES:

@@ -20,9 +20,7 @@ from map4.domain.query.context import QueryContext
 from map4.domain.query.parser import Query
 from map4.domain.recording import Recordings, recording_facts, song_of
 from map4.domain.track import Track, display_path
-from map4.infra.sqlite.alike_recordings import AlikeRecordings
 from map4.infra.sqlite.connection import scalar
-from map4.infra.sqlite.copies import Copies
 from map4.infra.sqlite.database import Database
 from map4.infra.sqlite.facts import HAMMS_COLUMNS
 from map4.infra.sqlite.query_annotations import IN_FORCE, Sql, genre_sql, label_value_sql, name_sql
@@ -35,11 +33,12 @@ from map4.infra.sqlite.query_sql import (
     walking_sql,
     where_sql,
 )
-from map4.infra.sqlite.suspects import suspects
 from map4.infra.sqlite.tracks import TrackStore
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+    from map4.infra.sqlite.copies import Copies
 
 TEXTS = ("audio_id", "artist", "title", "album", "genre", "codec", "label_family")
 """Columns of texts."""
@@ -98,6 +97,9 @@ class Search:
     def copies(self) -> Copies:
         """Which files are copies of others."""
         if self._copies is None:
+            from map4.infra.sqlite.alike_recordings import AlikeRecordings
+            from map4.infra.sqlite.copies import Copies
+
             self._copies = Copies(self._database, AlikeRecordings(self._database))
         return self._copies
 
@@ -181,6 +183,8 @@ class Search:
 
         Each with a bit for each of the checks, the first the lowest; see `map4.infra.sqlite.suspects`.
         """
+        from map4.infra.sqlite.suspects import suspects
+
         copies = self.copies().file_ids() if "copies" in checks else ()
         is_ordered = bool(query.sort or query.limit is not None or query.offset)
         chosen = self.file_ids(query, context) if is_ordered else []
