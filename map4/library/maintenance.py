@@ -44,7 +44,7 @@ class MaintenanceMethods(OpenLibrary):
 
         has_mirror = self._sounds.warm_mirror()
         copies = self._search.copies().kept(progress=progress)
-        tracks = collect_statistics(self._search, as_query(""), self._context()).tracks
+        tracks = collect_statistics(self._search, as_query(""), self._context(), sounds=self._sounds).tracks
         for _ in self._search.select(as_query("limit:100"), self._context()):
             pass
         return {

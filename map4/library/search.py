@@ -131,7 +131,7 @@ class SearchMethods(OpenLibrary):
         """
         from map4.app.statistics import collect_statistics
 
-        return collect_statistics(self._search, as_query(query), self._context())
+        return collect_statistics(self._search, as_query(query), self._context(), sounds=self._sounds)
 
     def doctor(
         self,
