@@ -41,7 +41,7 @@ class Stamp:
 
 
 def _bounded(time_ns: int) -> int:
-    return max(-MOST_STORED, min(time_ns, MOST_STORED))
+    return time_ns if -MOST_STORED <= time_ns <= MOST_STORED else MOST_STORED if time_ns > 0 else -MOST_STORED
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -259,8 +259,12 @@ class ScanStore(Protocol):
 
     prefer: tuple[Source, ...]
 
-    def known_files(self, among: Collection[str] | None = None) -> dict[str, KnownFile]:
-        """Files of the library by path: all of them, or those `among` some paths."""
+    def known_finder(self) -> Callable[[Sequence[str]], dict[str, KnownFile]]:
+        """Gives those of some paths that the library has; made for one scan."""
+        ...
+
+    def present_inside(self, folder: str, *, besides: Collection[int]) -> list[str]:
+        """The files in a folder and below that are not missing, besides some ids."""
         ...
 
     def roots(self) -> dict[str, bool]:
