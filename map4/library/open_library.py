@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from functools import cached_property
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
@@ -41,6 +42,9 @@ class OpenLibrary:
         self._lanes = lanes
         self._decoder = decoder
         self._preferences = preferences
+
+    on_mirror: Callable[[int, int], object] = staticmethod(lambda done, of: None)
+    """Is told how far the mirror of a large library is, where an answer has to wait for it."""
 
     @classmethod
     def open(
@@ -141,7 +145,11 @@ class OpenLibrary:
     def _sounds(self) -> SoundIndex:
         from map4.infra.sqlite.sound_index import SoundIndex
 
-        return SoundIndex(self._database, prefer=self._preferences.sources)
+        return SoundIndex(
+            self._database,
+            prefer=self._preferences.sources,
+            progress=lambda done, of: self.on_mirror(done, of),
+        )
 
     @cached_property
     def _names(self) -> TrackNames:

@@ -7,7 +7,7 @@ import os
 import secrets
 import sqlite3
 import threading
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -37,6 +37,7 @@ from map4.selection.similarity_tables import (
     NO_KEY,
     SOURCES,
     UNREADABLE_KEY,
+    Arrays,
     Changes,
     LibraryTable,
     directions_of,
@@ -85,6 +86,10 @@ _SILENCE = bytes(2 * SOUND_SIZE)
 _ONE_AT_A_TIME = threading.RLock()
 
 
+Progress = Callable[[int, int], object]
+"""`progress(done, all)`, of the files that a mirror is made of; at its end both are the same."""
+
+
 @dataclass(slots=True)
 class SoundIndex:
     """The table of one library, read again when another process or this one has written to it.
@@ -97,6 +102,7 @@ class SoundIndex:
     prefer: Sequence[Source] = DEFAULT_PREFERENCE
     mirrored_from: int = MIRRORED_FROM
     most_changed: float = MOST_CHANGED
+    progress: Progress = lambda done, of: None
     _state: tuple[int, int] | None = field(default=None, init=False)
     _table: LibraryTable | None = field(default=None, init=False)
 
@@ -218,11 +224,20 @@ class SoundIndex:
                     revision = int(scalar(connection, "SELECT revision FROM mirror"))
                     rows, id_bytes = int(scalar(connection, _COUNT)), int(scalar(connection, _LONGEST_ID) or 1)
                     texts = _Texts()
-                    blocks = _blocks(database, connection, texts)
+                    blocks = self._counted(_blocks(database, connection, texts), rows)
                     write_mirror(new, blocks, rows, id_bytes, texts, token=token, revision=revision)
                 return _put_in_place(database, new, mirror_path(path), token, revision)
         except (LibraryWriteError, LibraryBusyError, OSError):
             return False
+        finally:
+            self.progress(1, 1)
+
+    def _counted(self, blocks: Iterable[Arrays], rows: int) -> Iterator[Arrays]:
+        done = 0
+        for block in blocks:
+            yield block
+            done += len(block["file_id"])
+            self.progress(min(done, rows - 1), rows)
 
 
 def _put_in_place(database: Database, new: str, path: str, token: str, revision: int) -> bool:

@@ -146,6 +146,19 @@ def test_statistics_are_counted_by_it_and_read_no_track(path: Path) -> None:
     require_true_statistics(path)
 
 
+def test_how_far_a_mirror_is_is_told_while_it_is_made(path: Path) -> None:
+    told: list[tuple[int, int]] = []
+    with closing(Database(str(path))) as database:
+        index = SoundIndex(database, mirrored_from=5, progress=lambda done, of: told.append((done, of)))
+        index.table()
+        assert told[0] == (0, TRACKS)
+        assert told[-1] == (1, 1)  # the end, however it came about
+        assert [done < of for done, of in told] == [True] * (len(told) - 1) + [False]
+        told.clear()
+        index.table()
+        assert told == []
+
+
 def test_a_small_library_needs_none(path: Path) -> None:
     with closing(Database(str(path))) as database:
         assert SoundIndex(database).table().n == TRACKS
