@@ -56,17 +56,18 @@ _ROWS_AT_ONCE = 8192
 _BPM = ", ".join(f"x.{source}_bpm" for source in SOURCES)
 _KEY = ", ".join(f"x.{source}_key" for source in SOURCES)
 _HAMMS = ", ".join(f"x.{name}" for name in HAMMS_COLUMNS)
-# Read in the order of an index, the wide rows of files are not. The text of the core is looked at first: to read it as
-# JSON takes several times as long.
+_GENRE = genre_sql(DEFAULT_METADATA_PREFERENCE).replace("f.genre", "g.genre")
+# Read in the order of an index; of the wide rows of files only the genre is. The text of the core is looked at first: to read
+# it as JSON takes several times as long.
 _ROWS = f"""
     SELECT f.id, f.audio_id, x.energy, {_BPM}, {_KEY}, {_HAMMS},
            CASE WHEN x.analysis_version IS NOT :analysis THEN 0 WHEN instr(a.core, :text) THEN 1
                 ELSE json_extract(a.core, '$.hamms.version') IS :hamms END,
            CASE WHEN x.{HAMMS_COLUMNS[-1]} IS NULL THEN json_array_length(a.core, '$.hamms.vector') END, p.data,
-           {", ".join(f"x.{name}" for name in FIGURES)}, x.codec, {genre_sql(DEFAULT_METADATA_PREFERENCE)},
+           {", ".join(f"x.{name}" for name in FIGURES)}, x.codec, {_GENRE},
            substr(x.added_at, 1, 7), x.analysis_version IS NOT :analysis
     FROM files AS f INDEXED BY files_by_audio JOIN facts AS x ON x.file_id = f.id
-    JOIN analyses AS a ON a.audio_id = f.audio_id
+    JOIN analyses AS a ON a.audio_id = f.audio_id JOIN files AS g ON g.id = f.id
     LEFT JOIN parts AS p INDEXED BY sound_vectors
         ON p.audio_id = f.audio_id AND p.name = 'sound' AND p.version = :sound
     WHERE x.state = 'ok'{{among}} ORDER BY f.audio_id, f.id
