@@ -28,7 +28,7 @@ from map4.ports.scanning import (
 )
 
 # So many are looked up in the library at once, and let go of where they are as they were.
-_LOOKED_UP_AT_ONCE = 2000
+LOOKED_UP_AT_ONCE = 2000
 _HEED = "'map4 cache ignored --undo FILE' lets scans find it again"
 
 IsStill = Callable[[str, Stamp | None], bool]
@@ -109,7 +109,7 @@ class Scan:
                     yield ScanNotice(message=f"{display_path(item.path)} is ignored; {_HEED}")
             elif isinstance(item, FoundFile):
                 batch.append(item)
-                if len(batch) == _LOOKED_UP_AT_ONCE:
+                if len(batch) == LOOKED_UP_AT_ONCE:
                     self._plan(plan, batch, find, options)
                     batch = []
             else:

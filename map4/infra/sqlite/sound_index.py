@@ -57,8 +57,8 @@ _BPM = ", ".join(f"x.{source}_bpm" for source in SOURCES)
 _KEY = ", ".join(f"x.{source}_key" for source in SOURCES)
 _HAMMS = ", ".join(f"x.{name}" for name in HAMMS_COLUMNS)
 _GENRE = genre_sql(DEFAULT_METADATA_PREFERENCE).replace("f.genre", "g.genre")
-# Read in the order of an index; of the wide rows of files only the genre is. The text of the core is looked at first: to read
-# it as JSON takes several times as long.
+# Read in the order of an index; of the wide rows of files only the genre is. The text of the core is looked at first:
+# to read it as JSON takes several times as long.
 _ROWS = f"""
     SELECT f.id, f.audio_id, x.energy, {_BPM}, {_KEY}, {_HAMMS},
            CASE WHEN x.analysis_version IS NOT :analysis THEN 0 WHEN instr(a.core, :text) THEN 1
