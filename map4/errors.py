@@ -6,7 +6,7 @@ import errno
 import re
 import stat
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any, Literal, get_args
 
@@ -32,6 +32,23 @@ def kind_of(error: Map4Error) -> str:
         re.findall("[A-Z][a-z]+", type(error).__name__.removesuffix("Error")) if type(error) is not Map4Error else []
     )
     return "-".join(words).lower() or "failed"
+
+
+class ProviderSilentError(Map4Error):
+    """A provider of metadata gives no answer for now.
+
+    Parameters
+    ----------
+    failures : records of what failed
+    retry_after_s : as long as it asks to be left alone
+    answered : how much was looked up before
+    """
+
+    def __init__(
+        self, message: str, failures: Sequence[Mapping[str, Any]], *, retry_after_s: float, answered: int
+    ) -> None:
+        self.failures, self.retry_after_s, self.answered = list(failures), retry_after_s, answered
+        super().__init__(message)
 
 
 class UsageError(Map4Error):

@@ -110,27 +110,23 @@ async def _refuse(known: set[str], request: Request) -> Response:
 
 
 async def _counted(endpoint: Endpoint, route: Route, metrics: Metrics, request: Request) -> Response:
-    began = time.perf_counter()
-    response = await _told(endpoint, route, request)
-    metrics.count(request.method, route.path, response.status_code, time.perf_counter() - began)
-    return response
-
-
-async def _told(endpoint: Endpoint, route: Route, request: Request) -> Response:
     """The answer, with every error told as a problem: those of map4, of HTTP, and mistakes in map4."""
+    began = time.perf_counter()
     try:
-        return await endpoint(request)
+        response = await endpoint(request)
     except Map4Error as error:
-        return problem_of(error)
+        response = problem_of(error)
     except HTTPException as error:
-        return problem_of_http(error)
+        response = problem_of_http(error)
     except ClientDisconnect:
-        return Response(status_code=499)  # nobody reads it
+        response = Response(status_code=499)  # nobody reads it
     except Exception as error:  # around one request: nothing of map4's inside is told, and the server goes on
         # What an error says may name music; only who asks for it sees that.
         log.error("%s %s: %s in map4", route.method, route.path, type(error).__name__)
         log.debug("this was", exc_info=True)
-        return internal_problem()
+        response = internal_problem()
+    metrics.count(request.method, route.path, response.status_code, time.perf_counter() - began)
+    return response
 
 
 async def _answer(route: Route, context: Context, request: Request) -> Response:
@@ -141,16 +137,14 @@ async def _answer(route: Route, context: Context, request: Request) -> Response:
 
 
 async def _made(route: Route, context: Context, asked: Asked, lane: Lane) -> Response:
-    def handled(work: Callable[[Library], Mapping[str, Any] | Response | ToWrite], library: Library) -> Any:
-        found = work(library)
+    def answered(library: Library) -> Response | ToWrite:
+        assert route.handler is not None
+        found = route.handler(library, asked)
         return json_response(found, route.status) if isinstance(found, Mapping) else found
 
-    handler = route.handler
-    assert handler is not None
-    found = await context.libraries.ask(partial(handled, lambda library: handler(library, asked)), lane=lane)
+    found = await context.libraries.ask(answered, lane=lane)
     if isinstance(found, ToWrite):
-        found = await context.libraries.ask(partial(handled, found.work), lane="write")
-    assert isinstance(found, Response)
+        found = json_response(await context.libraries.ask(found.work, lane="write"), route.status)
     return found
 
 

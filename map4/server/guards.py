@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
 from http import HTTPStatus
 
@@ -13,6 +14,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from map4.server.problems import problem
 from map4.server.settings import LOCAL_HOSTS, ServerSettings
+
+log = logging.getLogger("map4.server")
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 JSON, MULTIPART, FORM = "application/json", "multipart/form-data", "application/x-www-form-urlencoded"
@@ -47,11 +50,14 @@ class Guards:
             await send({"type": "websocket.close", "code": 1008, "reason": "refused"})
         elif refused is not None:
             await refused(scope, receive, _with_headers(send))
-        elif scope["type"] == "websocket":
-            await self._app(scope, receive, send)
         else:
-            bounded = self._bounded(receive, headers) if _has_body(headers) else receive
-            await self._app(scope, bounded, _with_headers(send))
+            is_http = scope["type"] == "http"
+            bounded = self._bounded(receive, headers) if is_http and _has_body(headers) else receive
+            try:
+                await self._app(scope, bounded, _with_headers(send) if is_http else send)
+            except Exception as error:  # around one answer that had begun: the server closes the connection
+                log.error("an answer was cut off by %s in map4", type(error).__name__)
+                log.debug("this was", exc_info=True)
 
     def _refused(self, scope: Scope, headers: Headers) -> Response | None:
         hosts = headers.getlist("host")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sqlite3
 import stat
+import warnings
 from collections.abc import Collection
 from contextlib import closing
 from pathlib import Path
@@ -147,6 +148,15 @@ def test_a_library_is_its_owners_alone(tmp_path: Path) -> None:
     assert modes.keys() >= {"library.map4", "library.map4.lock", "x.bak"}
     assert set(modes.values()) == {0o600}
     assert stat.S_IMODE((tmp_path / "new").stat().st_mode) == 0o700
+
+
+@pytest.mark.parametrize("value", [-1.0, 0.0, 1e-300, 1e300])
+@pytest.mark.parametrize("column", ["measured_bpm", "hamms_bpm"])
+def test_numbers_that_can_not_be_warn_of_nothing_inside(path: Path, tmp_path: Path, column: str, value: float) -> None:
+    raw(path, f"UPDATE facts SET {column} = {value}")
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", RuntimeWarning)  # numpy's, which a user would see
+        errors_of(path, tmp_path, {"playlist", "similar", "similar by mix", "similar by hamms", "fill"})
 
 
 def test_every_call_is_tried(path: Path, tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from servers import HERE, client_of
 from starlette.testclient import TestClient
+from starlette.websockets import WebSocketDisconnect
 
 API = "/api/v1"
 JSON = {"content-type": "application/json"}
@@ -73,6 +74,8 @@ REQUESTS: tuple[tuple[str, str, dict[str, str], Any], ...] = (
     ("PUT", f"{API}/tracks/file-1", JSON, _deep(2_000, '{"a":', "1")),
     ("PUT", f"{API}/tracks/file-1", JSON, b"{"),
     ("PUT", f"{API}/tracks/file-1", JSON, b"\xff\xfe{"),
+    ("PUT", f"{API}/tracks/file-1", JSON, b'{"\xff": 1}'),
+    ("PUT", f"{API}/tracks/file-1", JSON, b'{"title": "\x8b"}'),
     ("PUT", f"{API}/tracks/file-1", JSON, b"[]"),
     ("PUT", f"{API}/tracks/file-1", JSON, b'"bpm"'),
     ("PUT", f"{API}/tracks/file-1", JSON, b'{"bpm": 1e999}'),
@@ -158,6 +161,14 @@ def test_a_hostile_request_is_refused(target: TestClient, index: int) -> None:
         assert answer.headers["content-type"] == "application/problem+json"
         assert problem["status"] == answer.status_code
     assert not [leak for leak in LEAKS if leak in answer.text]
+
+
+def test_a_websocket_says_no_more_than_its_protocol_allows(target: TestClient) -> None:
+    address = f"ws://localhost:8000{API}/ws/progress/{'é' * 200}"
+    with target.websocket_connect(address) as socket, pytest.raises(WebSocketDisconnect) as refused:
+        socket.receive_text()
+    assert "é" in refused.value.reason
+    assert len(refused.value.reason.encode()) <= 123
 
 
 RANGES = ("bytes=" + ",".join(f"{n}-{n}" for n in range(1000)), "bytes=abc", "bytes=5-1", "bytes=-", "bytes=-0",

@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 import re
+import socket
+from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import jsonschema
 import pytest
+from live_server import listening
 from openapi_spec_validator import validate
 from servers import settings_of
+from starlette.requests import Request
+from starlette.responses import StreamingResponse
 from starlette.testclient import TestClient
 
 from map4.server.app import make_app
+from map4.server.job_service import changes_of
 from map4.server.route import Route
 from map4.server.routes import ROUTES
 
@@ -106,3 +113,22 @@ def test_a_mistake_in_map4_tells_nothing_of_its_inside(made: Path, caplog: pytes
     assert answer.status_code == 500
     assert "secret" not in answer.text
     assert answer.json()["type"] == "urn:map4:problem:internal"
+
+
+def test_an_answer_that_breaks_off_names_nothing_in_the_log(made: Path, caplog: pytest.LogCaptureFixture) -> None:
+    async def begun(request: Request) -> StreamingResponse:
+        def pieces() -> Iterator[bytes]:
+            yield b"one"
+            raise ZeroDivisionError("/secret/place")
+
+        return StreamingResponse(pieces())
+
+    route = Route("GET", "/begun", "Breaks off.", endpoint=begun)
+    app = make_app(settings_of(made), routes=[route], services=(changes_of,))
+    with caplog.at_level("INFO"), listening(app) as port, socket.create_connection(("localhost", port)) as client:
+        client.sendall(b"GET /api/v1/begun HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        answer = b"".join(iter(partial(client.recv, 65536), b""))
+    assert b"one" in answer
+    assert not answer.endswith(b"0\r\n\r\n")  # not taken for a whole one
+    assert "an answer was cut off by ZeroDivisionError" in caplog.text
+    assert "secret" not in caplog.text

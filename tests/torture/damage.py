@@ -50,8 +50,7 @@ COMMANDS = (
     "import x.m3u8", "import --waiting", "classify --provider keywords", "duplicates --json",
     "set bpm=100 /music/5.mp3", "tags show /music/5.mp3", "cache info", "cache verify", "cache backup saved.map4",
     "cache prune", "cache warm", "cache ignored", "cache forget /music/5.mp3", "jobs list", "jobs cancel job-1",
-    "jobs retry job-3", "lookup --dry-run --provider musicbrainz /music/5.mp3", "providers list",
-    "scan --dry-run there", "mix /music/5.mp3 /music/6.mp3",
+    "jobs retry job-3", "providers list",
     "cache clear --yes", "cache repair",
 )  # fmt: skip
 """Each works where nothing is damaged."""

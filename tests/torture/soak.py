@@ -52,7 +52,7 @@ TIMEOUT_S = 20
 LANES = 2
 DISK_BYTES_A_FILE = 24_000
 """Of the disk that the library is on; it takes about 10 kB a track."""
-LIBRARY_FILES = ("library.map4", "library.map4.lock")
+LIBRARY_FILES = ("library.map4", "library.map4.lock", "library.map4.mirror")
 GONE_S = 15.0
 DAC_OVERRIDE = "-dac_override,-dac_read_search"
 

@@ -26,13 +26,15 @@ from map4.app.jobs.requests import JobRequest
 from map4.domain.jobs import ONCE, OPEN, RETRIES, Job, JobKind
 from map4.errors import Map4Error, kind_of
 from map4.infra.files.job_files import JobFiles
-from map4.infra.sqlite.jobs import LEASE_S, JobStore, Note
+from map4.infra.sqlite.jobs import LEASE_S, LONGEST_PAUSE_S, JobStore, Note
 from map4.infra.sqlite.scan_lock import serve_lock
 from map4.infra.workers.lanes import WORKER_ENVIRONMENT
 
 log = logging.getLogger("map4.jobs")
 
-ROOM: tuple[tuple[tuple[JobKind, ...], int], ...] = ((("scan",), 1), (("analyze",), 1), (("export", "duplicates"), 2))
+ROOM: tuple[tuple[tuple[JobKind, ...], int], ...] = (
+    (("scan",), 1), (("analyze",), 1), (("export", "duplicates"), 2), (("lookup",), 1),
+)  # fmt: skip
 """Which kinds run beside each other, and how many of them: a long scan keeps no export waiting."""
 RESCAN_PRIORITY = 2
 _LOOK_S = 0.1
@@ -69,6 +71,7 @@ class RunnerOptions:
     exclude : patterns of files that no scan takes
     music : folders that are scanned again; none takes those scanned before
     rescan_s : ask for a scan of these every so many seconds; None never
+    providers : settings of providers of metadata, by name
     on_change : is called whenever something about a job changed, in the runner's thread
     command : what does one job, in place of map4's own
     """
@@ -77,6 +80,7 @@ class RunnerOptions:
     exclude: Sequence[str] = ()
     music: Sequence[str] = ()
     rescan_s: float | None = None
+    providers: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     on_change: Callable[[], object] = bool
     command: Sequence[str] | None = None
 
@@ -215,12 +219,15 @@ class Runner:
             store.finish(self._owner, job.number, "cancelled")
             return
         error = value or {"kind": "crashed", "code": 1, "message": f"its process ended ({_named(code)})"}
-        pause_s = RETRIES.get(error["kind"], ONCE).pause_s(job.attempts)
+        # One that got somewhere begins anew to count: it may take days.
+        attempts = 1 if error.get("answered") else job.attempts
+        pause_s = RETRIES.get(error["kind"], ONCE).pause_s(attempts)
         if pause_s is None:
             store.finish(self._owner, job.number, "failed", error=error)
         else:
+            pause_s = max(pause_s, min(error.get("retry_after_s") or 0.0, LONGEST_PAUSE_S))
             reason = f"another try after: {error['message']}"
-            store.put_back(self._owner, job.number, pause_s=pause_s, waiting_for=reason, error=error)
+            store.put_back(self._owner, job.number, attempt=attempts, pause_s=pause_s, waiting_for=reason, error=error)
 
     def _begin(self, store: JobStore) -> bool:
         """Claim what there is room for; gives whether there was something."""
@@ -249,7 +256,13 @@ class Runner:
         if job.kind == "scan" and self._options.exclude:
             options["exclude"] = [*self._options.exclude, *options.get("exclude", ())]
         folder = self._files.make(job.number) if job.kind == "export" else None
-        task = {**self._ways, "kind": job.kind, "options": options, "folder": folder}
+        task = {
+            **self._ways,
+            "providers": self._options.providers,
+            "kind": job.kind,
+            "options": options,
+            "folder": folder,
+        }
         process = subprocess.Popen(
             self._command,
             stdin=subprocess.PIPE,

@@ -62,6 +62,7 @@ class ProviderPlan:
     sends, example : names of what would be sent, and that of the first track
     headers : as whom it asks
     keep_days : how long answers are kept
+    note : what to know before it is asked; nothing mostly
     """
 
     provider: str
@@ -75,6 +76,7 @@ class ProviderPlan:
     headers: Mapping[str, str]
     attribution: str
     keep_days: float
+    note: str = ""
 
     @property
     def is_agreed(self) -> bool:
@@ -117,6 +119,7 @@ class LookupSummary:
     requests : sent, by provider
     silent : providers that stopped answering, each with the reason
     failures : each kind of failure once
+    rest_s : after so many seconds a silent one may answer again; None where none is silent that would; not in records
     """
 
     accepted: int = 0
@@ -128,10 +131,11 @@ class LookupSummary:
     requests: Mapping[str, int] = field(default_factory=dict)
     silent: Mapping[str, str] = field(default_factory=dict)
     failures: tuple[ProviderFailure, ...] = ()
+    rest_s: float | None = None
 
     def to_record(self) -> dict[str, Any]:
         """The `map4/lookup-summary/1` record."""
-        values = {name: getattr(self, name) for name in LookupSummary.__slots__}
+        values = {name: getattr(self, name) for name in LookupSummary.__slots__ if name != "rest_s"}
         values["failures"] = [failure.to_record() for failure in self.failures]
         return {"schema": "map4/lookup-summary/1", **values}
 

@@ -71,12 +71,13 @@ def command(
     forget: bool,
     output: Output,
 ) -> None:  # fmt: skip
-    """Ask a public service what recordings tracks are, and keep what it knows.
+    """Ask public services what recordings tracks are, and keep what they know.
 
-    Label, catalogue number, ISRC, dates, genres and remixers come from MusicBrainz, at the one request a second that it
-    allows. Sent are ids, catalogue numbers and names, never audio; map4 asks you before it sends for the first time.
-    No file is changed, and each value keeps its source: 'map4 tags show' has them all, settings say which counts. What
-    is found surely is taken, what is in doubt waits for --review. Without FILE and --query: the whole library.
+    Label, catalogue number, ISRC, dates, genres and remixers come from MusicBrainz and others ('map4 providers list'),
+    side by side, each asked as often as it allows. Sent are ids, catalogue numbers, names, to AcoustID a fingerprint,
+    and never audio; map4 asks you before it sends for the first time. No file is changed, and each value keeps its
+    source: 'map4 tags show' has them all, settings say which counts. What is found surely is taken, what is in doubt
+    waits for --review. Without FILE and --query: the whole library.
 
     \b
     map4 lookup --provider musicbrainz --dry-run   what is sent, how long it takes
@@ -126,7 +127,8 @@ def _look_up(session: Session, looking_up: Lookup, output: Output) -> None:
     from map4.cli.views.lookup import sentence
 
     try:
-        summary = _shown(session, looking_up.events(), output, total=looking_up.plan.tracks)
+        plan = looking_up.plan
+        summary = _shown(session, looking_up.events(), output, total=plan.tracks * len(plan.providers))
     except BaseException as error:
         if not isinstance(error, Exception):  # Ctrl-C, SIGTERM
             session.say("map4: stopped; what was found is kept, and the next run goes on here")

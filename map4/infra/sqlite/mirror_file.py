@@ -20,6 +20,7 @@ import numpy.typing as npt
 
 from map4.domain.analysis import ANALYSIS_VERSION, HAMMS_VERSION
 from map4.domain.sound import SOUND_SIZE, SOUND_VERSION
+from map4.infra.files.mounts import is_on_network
 from map4.infra.files.placing import folder_of
 from map4.regular_files import open_unbuffered
 from map4.selection.neighbours import SoundSpace
@@ -68,7 +69,12 @@ def read_mirror(path: str) -> Mirror | None:
             header = json.loads(text)
             if int(digest, 16) != zlib.crc32(text) or header["made_by"] != _MADE_BY or header["size"] != size:
                 return None
-            memory = mmap.mmap(file.fileno(), size, access=mmap.ACCESS_READ)
+            memory: mmap.mmap | bytes
+            if is_on_network(path):  # another machine may replace it, and what is mapped would end this process
+                file.seek(0)
+                memory = file.readall()
+            else:
+                memory = mmap.mmap(file.fileno(), size, access=mmap.ACCESS_READ)
         arrays = {
             name: np.frombuffer(memory, dtype=dtype, count=int(np.prod(shape)), offset=offset).reshape(shape)
             for name, (dtype, shape, offset) in header["arrays"].items()
@@ -89,10 +95,10 @@ def read_mirror(path: str) -> Mirror | None:
         return None
 
 
-def _releasing(memory: mmap.mmap) -> Callable[[], object]:
+def _releasing(memory: mmap.mmap | bytes) -> Callable[[], object]:
     # Pages of a file stay in the memory that all processes share; this one need not hold them.
     advice = getattr(mmap, "MADV_DONTNEED", None)
-    return int if advice is None else lambda: memory.madvise(advice)
+    return int if advice is None or isinstance(memory, bytes) else lambda: memory.madvise(advice)
 
 
 def write_mirror(

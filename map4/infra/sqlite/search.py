@@ -50,6 +50,7 @@ _REPEATED = ("artist", "album", "genre", "codec", "label_family")
 STATES = ("ok", "failed", "missing", "pending")
 _ROWS_AT_ONCE = 8192
 _MOST = 1e12
+_LEAST_BPM = 1.0  # less stands in a damaged library only
 # Paths that are gone through at a time; where fewer than one of so many match, no more are.
 _WINDOW = 4096
 _RARE = 8
@@ -58,10 +59,6 @@ _AMONG = "x.file_id IN (SELECT value FROM json_each(?))"
 _FACTS = "FROM facts AS x"
 _TABLES = f"{_FACTS} JOIN files AS f ON f.id = x.file_id"
 _OF_FILES = re.compile(r"\bf\.")
-_NAMED = (
-    f"SELECT x.file_id, f.audio_id, {name_sql('artist')}, {name_sql('title')}, x.duration_s {_TABLES} "
-    "WHERE x.state = 'ok'"
-)
 _KEY_INDEX = {key.camelot: index for index, key in enumerate(ALL_KEYS)}
 
 
@@ -100,7 +97,7 @@ class Search:
             from map4.infra.sqlite.alike_recordings import AlikeRecordings
             from map4.infra.sqlite.copies import Copies
 
-            self._copies = Copies(self._database, AlikeRecordings(self._database))
+            self._copies = Copies(self._database, AlikeRecordings(self._database), self._store.metadata_prefer)
         return self._copies
 
     def standing(self) -> Mapping[str, str]:
@@ -111,15 +108,18 @@ class Search:
         """Ids of the analysed files that are there and the same recording as one of these."""
         wanted = [recording_facts(track) for track in tracks]
         audio_ids = json.dumps([facts["audio_id"] for facts in wanted])
+        prefer = self._store.metadata_prefer
+        names = ", ".join(name_sql(name, prefer) for name in ("artist", "title"))
+        named = f"SELECT x.file_id, f.audio_id, {names}, x.duration_s {_TABLES} WHERE x.state = 'ok'"
         found = Recordings[int]()
         with self._asking() as connection:
             rows = dict.fromkeys(
-                connection.execute(f"{_NAMED} AND f.audio_id IN (SELECT value FROM json_each(?))", (audio_ids,))
+                connection.execute(f"{named} AND f.audio_id IN (SELECT value FROM json_each(?))", (audio_ids,))
             )
             for facts in wanted:
                 if song_of(facts["artist"], facts["title"]) is not None:
-                    sql, values = song_sql(facts["artist"] or "", facts["title"] or "")
-                    rows |= dict.fromkeys(connection.execute(f"{_NAMED} AND ({sql})", values))
+                    sql, values = song_sql(facts["artist"] or "", facts["title"] or "", prefer)
+                    rows |= dict.fromkeys(connection.execute(f"{named} AND ({sql})", values))
         for file_id, audio_id, artist, title, duration_s in rows:
             found.add(file_id, audio_id=audio_id, artist=artist, title=title, duration_s=duration_s)
         return {file_id for facts in wanted for file_id in found.same(**facts)}
@@ -400,4 +400,6 @@ def _part(names: Sequence[str], rows: Sequence[Sequence[Any]]) -> dict[str, NDAr
             part[name] = np.array(values, dtype=np.float64)
             if np.any(np.abs(part[name]) > _MOST):  # NaN, which is unknown, is not
                 raise ValueError(f"a {name} that no track can have")
+            if name == "bpm":
+                part[name][part[name] < _LEAST_BPM] = np.nan
     return part

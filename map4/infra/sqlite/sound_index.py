@@ -53,6 +53,8 @@ MOST_CHANGED = 0.01
 _BUSY_S = 0.5
 _CHANGES_AT_ONCE = 5000
 _ROWS_AT_ONCE = 8192
+_MOST = 1e9
+"""Of a tempo and of a HAMMS number, far beyond what either can be; more of them stands in a damaged library only."""
 _BPM = ", ".join(f"x.{source}_bpm" for source in SOURCES)
 _KEY = ", ".join(f"x.{source}_key" for source in SOURCES)
 _HAMMS = ", ".join(f"x.{name}" for name in HAMMS_COLUMNS)
@@ -323,14 +325,16 @@ def _columns(
     flags |= np.array([bool(vector) for vector in data], dtype=bool) * np.uint8(HAS_SOUND)
     flags |= np.array(has_hamms, dtype=bool) * np.uint8(HAS_HAMMS)
     flags |= np.array(columns[-1], dtype=bool) * np.uint8(IS_STALE)
+    bpm = np.array(columns[3:keys], dtype=np.float64)
+    hamms = np.array(columns[numbers:width], dtype=np.float64)
     return {
         "file_id": np.array(columns[0], dtype=np.int64),
         "audio_id": np.array([name.encode("utf-8", "replace") for name in names], dtype=np.bytes_),
         "flags": flags,
         "energy": np.array(columns[2], dtype=np.float64),
-        "bpm": np.array(columns[3:keys], dtype=np.float64).T,
+        "bpm": np.where((bpm >= 1.0) & (bpm < _MOST), bpm, np.nan).T,
         "key": np.array([[_KEYS.get(key, UNREADABLE_KEY) for key in of] for of in columns[keys:numbers]], np.int8).T,
-        "hamms": hamms_numbers(np.array(columns[numbers:width], dtype=np.float64).T),
+        "hamms": hamms_numbers(np.where(np.abs(hamms) < _MOST, hamms, np.nan).T),
         "raw": raw,
         **{name: np.array(columns[after + index], dtype=np.float64) for index, name in enumerate(FIGURES)},
         **{name: np.array([texts[text] for text in coded[index]], np.int32) for index, name in enumerate(CODED)},

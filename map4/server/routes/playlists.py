@@ -73,6 +73,8 @@ def _refresh(library: Library, asked: Asked) -> dict[str, Any] | ToWrite:
 
 def _fill(library: Library, asked: Asked) -> dict[str, Any] | ToWrite:
     own, values = _parts(library, asked, *_LISTED)
+    if not {"n", "minutes"} & asked.given:
+        raise UsageError('say how long the whole list is to be: {"n": 50} or {"minutes": 90}')
     if values.get("preset") is not None:
         values["preset"] = find_preset(values["preset"], asked.settings.presets)
     return _grown(library, library.lists.fill(_listed(library, own), FillOptions(**values)), own)

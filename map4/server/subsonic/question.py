@@ -27,7 +27,7 @@ _LONG_AGO = "1970-01-01T00:00:00Z"
 """When a song got its star that stands in the list by other means."""
 
 
-_REST = 20
+_REST, _LONGEST_REST_S = 20, 30.0
 """A catalogue holds for so many times as long as it took to make: in a scan, the library changes all the time."""
 
 
@@ -67,7 +67,7 @@ class Catalogues:
         finally:
             self._coming = None
         now = time.monotonic()
-        self._kept, self._state, self._until = found, state, now + _REST * (now - began)
+        self._kept, self._state, self._until = found, state, now + min(_LONGEST_REST_S, _REST * (now - began))
         return found
 
 

@@ -144,6 +144,33 @@ def test_a_try_that_failed_is_made_again_after_a_pause(store: JobStore, clock: C
     assert [RETRIES["crashed"].pause_s(attempt) for attempt in (1, 2, 3)] == [5.0, 10.0, None]
 
 
+def test_a_clock_that_is_put_back_keeps_nothing_waiting(store: JobStore, clock: Clock) -> None:
+    tried, planned = add(store), add(store, run_after=clock.now + 7200)
+    claimed(store)
+    store.put_back(OWNER, tried, pause_s=60.0)
+    store.beat(OWNER)
+    clock.now -= 86_400
+    assert not store.has_server()  # until it says so by the new clock
+    assert claimed(store) == tried
+    assert claimed(store) is None
+    store.beat(OWNER)
+    assert store.has_server()
+    assert store.get(planned).status == "pending"  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize(
+    "change",
+    ["jobs SET options = '{'", "jobs SET run_after = 1e300", "events SET record = x'00'", "events SET record = x'78'"],
+)
+def test_values_that_nobody_wrote_are_damage(store: JobStore, change: str) -> None:
+    add(store)
+    with closing(sqlite3.connect(store.file, isolation_level=None)) as connection:
+        connection.execute(f"UPDATE {change}")
+    read = store.page if "jobs" in change else store.events
+    with pytest.raises(LibraryDamagedError, match="move this file away"):
+        read(limit=9)
+
+
 def test_events_are_numbered_without_a_gap_and_the_last_ones_are_kept(store: JobStore) -> None:
     number = add(store)
     claimed(store)

@@ -12,6 +12,7 @@ from map4.domain.track import Failure
 from map4.ports.scanning import AnalyseJob, IdentifyJob, Job, Outcome, Stamp, TagsJob
 
 DONE = Failure(kind="corrupt", message="done")
+FULL = Failure(kind="no_memory", message="full")
 
 
 def job(name: str, size: int = 0) -> IdentifyJob:
@@ -81,6 +82,21 @@ def test_a_job_that_never_ends_is_killed_and_the_lane_goes_on() -> None:
     }
     assert isinstance(outcomes["never"], Failure)
     assert (outcomes["never"].kind, outcomes["next"], lane.kills) == ("timeout", DONE, 1)
+
+
+def test_a_job_without_memory_is_done_once_more() -> None:
+    class Full(FakeLane):
+        def submit(self, job: Job, timeout_s: float) -> Future[Outcome]:
+            super().submit(job, timeout_s)
+            future: Future[Outcome] = Future()
+            is_full = "always" in job.path or self.started.count(job.path) == 1
+            future.set_result(FULL if is_full else DONE)
+            return future
+
+    lane = Full()
+    outcomes = {done.path: outcome for done, outcome in Dispatcher([lane], iter([job("once"), job("always")])).run()}
+    assert outcomes == {"once": DONE, "always": FULL}
+    assert lane.started == ["once", "once", "always", "always"]
 
 
 def test_an_abandoned_run_closes_its_lanes() -> None:

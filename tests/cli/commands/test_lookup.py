@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -120,12 +121,32 @@ def test_providers_are_listed_checked_and_refused_with_reasons(inside: Run, serv
     assert "musicbrainz ready" in shown
     for name in ("spotify", "beatport", "bandcamp", "soundcloud", "mixcloud", "youtube", "1001tracklists"):
         assert f"{name} left out" in shown
+    assert "acoustid not set up" in shown
+    assert "set ACOUSTID_KEY in the environment, or keep it in the system's keyring" in shown
+    assert "coverart ready" in shown
+    assert "they stay on this machine" in shown
     validate(json.loads(inside("providers", "list", "--json").stdout))
+    missing = inside("providers", "check", "acoustid")
+    assert (missing.returncode, missing.stderr.count("\n")) == (2, 1)
+    assert "'keyring set map4 ACOUSTID_KEY'" in missing.stderr
     assert inside("providers", "check", "musicbrainz").stdout == "musicbrainz: answers\n"
     server.act = lambda turn: turn.error(500)
     done = inside("providers", "check", "musicbrainz")
     assert (done.returncode, done.stdout) == (1, f"musicbrainz: {server.url[7:]} has a problem (500)\n")
     assert inside("providers", "check").returncode == 2
+
+
+@pytest.mark.skipif(shutil.which("fpcalc") is None, reason="fpcalc is not installed")
+def test_a_key_is_in_no_output(inside: Run, server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    key = "k3y-of-nobody-4711"
+    monkeypatch.setenv("ACOUSTID_KEY", key)
+    monkeypatch.setenv("MAP4_PROVIDERS", f'acoustid.url = "{server.url}"')
+    for act in (lambda turn: turn.error(403, f"no {key}"), lambda turn: turn.error(200, f"no {key}")):
+        server.act = act
+        for command in (("providers", "check", "acoustid"), ("providers", "list", "--json"), ("config",)):
+            done = inside(*command, "--debug")
+            assert key not in done.stdout + done.stderr
+    assert any(key in turn.body for turn in server.turns)
 
 
 HEAD = (

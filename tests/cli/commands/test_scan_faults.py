@@ -92,7 +92,9 @@ def test_after_kill_9_the_workers_end_and_the_next_scan_does_only_the_rest(tmp_p
     folder = slow_folder(tmp_path, 10)
     log = tmp_path / "decoded.log"
     library = tmp_path / "library.map4"
-    process = start(tmp_path, "scan", "-j", "2", folder, DOUBLES_LOG=str(log))
+    temporary = tmp_path / "t"
+    temporary.mkdir()
+    process = start(tmp_path, "scan", "-j", "2", folder, DOUBLES_LOG=str(log), TMPDIR=str(temporary))
 
     def stored() -> int:
         if not library.exists():
@@ -107,6 +109,7 @@ def test_after_kill_9_the_workers_end_and_the_next_scan_does_only_the_rest(tmp_p
     os.kill(process.pid, signal.SIGKILL)
     process.communicate()
     assert wait_until(lambda: not session_members(process.pid), 10)
+    assert list(temporary.iterdir()) == []
     kept = stored()
     second = map4("scan", "--json", folder, env={**DOUBLES, "DOUBLES_LOG": str(log), "DOUBLES_SLOW_S": "0"})
     found = json.loads(second.stdout)

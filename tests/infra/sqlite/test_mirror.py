@@ -25,7 +25,7 @@ from map4.app.statistics import collect_statistics
 from map4.domain.labels import Labels
 from map4.domain.query.context import QueryContext
 from map4.domain.query.parser import parse_query
-from map4.infra.sqlite import schema, sound_index
+from map4.infra.sqlite import mirror_file, schema, sound_index
 from map4.infra.sqlite.database import Database
 from map4.infra.sqlite.search import Search
 from map4.infra.sqlite.sound_index import SoundIndex
@@ -159,6 +159,15 @@ def test_how_far_a_mirror_is_is_told_while_it_is_made(path: Path) -> None:
         told.clear()
         index.table()
         assert told == []
+
+
+def test_on_a_network_drive_it_is_read_and_not_mapped(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    table_of(path)
+    monkeypatch.setattr(mirror_file, "is_on_network", lambda path: True)
+    monkeypatch.setattr(mirror_file.mmap, "mmap", lambda *_, **__: pytest.fail("another machine may replace it"))
+    made_at = mirror_of(path).stat().st_ino
+    require_true(path)
+    assert mirror_of(path).stat().st_ino == made_at
 
 
 def test_a_small_library_needs_none(path: Path) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -55,6 +57,37 @@ def test_a_kill_ends_native_code_and_the_lane_goes_on(tmp_path: Path) -> None:
         lane.submit(analysis_of(write_clicks(tmp_path / "hang.wav")), 60)
         lane.kill()
         job = TagsJob(path=str(tmp_path / "hang.wav"), stamp=file_stamp(str(tmp_path / "hang.wav")))
+        assert isinstance(lane.submit(job, 60).result(60), TagsRead)
+    finally:
+        lane.close()
+
+
+def children(pid: int) -> set[int]:
+    """Processes that a process started, but for multiprocessing's own."""
+    found = set()
+    for name in filter(str.isdigit, os.listdir("/proc")):
+        with contextlib.suppress(OSError):
+            parent = int(Path(f"/proc/{name}/stat").read_text().rpartition(")")[2].split()[1])
+            if parent == pid and b"resource_tracker" not in Path(f"/proc/{name}/cmdline").read_bytes():
+                found.add(int(name))
+    return found
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+@pytest.mark.parametrize("of", ["worker", "starter"])
+def test_a_worker_that_is_killed_while_it_waits_is_replaced(tmp_path: Path, of: str) -> None:
+    file = write_clicks(tmp_path / "fine.wav")
+    job = TagsJob(path=str(file), stamp=file_stamp(str(file)))
+    lane, before = ProcessLane(), children(os.getpid())
+    try:
+        assert isinstance(lane.submit(job, 60).result(60), TagsRead)
+        starters = children(os.getpid())
+        killed = starters - before or starters if of == "starter" else set().union(*map(children, starters))
+        assert killed
+        for pid in killed:
+            os.kill(pid, signal.SIGKILL)
+        # The first job may have been in the worker as it died; it is that one's, and a scan does it again.
+        lane.submit(job, 60).result(60)
         assert isinstance(lane.submit(job, 60).result(60), TagsRead)
     finally:
         lane.close()
