@@ -15,6 +15,7 @@ from map4.domain.inside import ROLES
 from map4.domain.key import Key, parse_key
 from map4.domain.plausible import LEAST_BPM, MOST_BPM
 from map4.domain.plausible import MOST_SECONDS as MOST_SECONDS
+from map4.domain.plausible import MOST_STORED as MOST_STORED
 from map4.domain.plausible import plausible_bpm as plausible_bpm
 from map4.domain.plausible import plausible_seconds as plausible_seconds
 from map4.domain.text import MOST_LETTERS, without_controls

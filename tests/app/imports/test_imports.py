@@ -29,6 +29,7 @@ from map4.domain.sound import FINGERPRINT_RATE_HZ
 from map4.domain.tags import Tags
 from map4.domain.tracklist import PlaylistEntry, Tracklist
 from map4.errors import NothingFoundError
+from map4.formats import importers
 from map4.formats.importer import Importer, ImportReadError, ReadNotes
 from map4.infra.sqlite.database import Database
 from map4.infra.sqlite.facts import facts_are_in_step
@@ -65,7 +66,7 @@ def books(monkeypatch: pytest.MonkeyPatch) -> Books:
             is_one_list=name == "lists",
         )
 
-    monkeypatch.setattr(imports_module, "importer_for", recognise)
+    monkeypatch.setattr(importers, "importer_for", recognise)
     return held
 
 
