@@ -9,16 +9,19 @@ made faster must answer as before, order included.
 from __future__ import annotations
 
 import argparse
+import compileall
 import hashlib
 import json
 import math
 import re
+import sqlite3
+import subprocess
 import sys
 import tempfile
 from pathlib import Path
 from typing import Any
 
-from measure import machine, map4_command, median, run_program
+from measure import REPOSITORY, machine, map4_command, median, run_program
 from multiplied_library import multiply_library
 from synthetic_library import make_library
 
@@ -61,6 +64,18 @@ COMMANDS: dict[str, tuple[str, ...]] = {
     "import --waiting": ("import", "--waiting"),
     "help": ("--help",),
 }
+# What beets is asked beside "search, paths of all" and "search, many conditions"; `--beets` names its program.
+BEETS = {
+    "beets, paths of all": ("ls", "-p"),
+    "beets, many conditions": ("ls", "bpm:120..128", "initial_key:8A", "genres:house"),
+}
+# Of the names of the columns of beets, where the values stand here.
+_OF_BEETS = {
+    "path": "f.path", "title": "f.title", "artist": "f.artist", "album": "f.album", "genres": "f.genre",
+    "year": "f.year", "track": "f.track", "length": "x.duration_s", "bpm": "CAST(x.measured_bpm AS INTEGER)",
+    "initial_key": "x.measured_key", "format": "upper(x.codec)", "bitrate": "CAST(x.bit_rate_bps AS INTEGER)",
+    "samplerate": "x.sample_rate_hz", "channels": "x.channels", "added": "1767225600.0", "mtime": "1767225600.0",
+}  # fmt: skip
 # These print lines that a person reads, and the others more as JSON.
 _PLAIN = ("search, paths of all", "help", "playlist list", "import --waiting")
 _SHORT_OF = (0, 4)  # a list that could not be made whole is printed all the same
@@ -78,18 +93,48 @@ def library(work: Path, tracks: int) -> Path:
     return multiply_library(library(work, tracks // TIMES), path, TIMES)
 
 
-def growth(work: Path, sizes: list[int], names: list[str], repeat: int) -> dict[str, dict[str, dict[str, float]]]:
+def growth(
+    work: Path, sizes: list[int], names: list[str], repeat: int, beet: str | None
+) -> dict[str, dict[str, dict[str, float]]]:
     """Of each command and size the median of CPU (s), and the most memory (MB)."""
-    measured: dict[str, dict[str, dict[str, float]]] = {name: {} for name in names}
+    compileall.compile_dir(REPOSITORY / "map4", quiet=1)
+    measured: dict[str, dict[str, dict[str, float]]] = {name: {} for name in (*names, *(BEETS if beet else ()))}
     for size in sizes:
         path = library(work, size)
+        run_program(map4_command("--library", path, "cache", "warm"), poll=False)
         made = _material(path)
-        for name in names:
-            runs = [run_program(_command(path, name, made), ends=_SHORT_OF) for _ in range(repeat)]
+        commands = {name: _command(path, name, made) for name in names}
+        if beet is not None:
+            folder = beets_library(path, beet)
+            commands |= {name: _beet(folder, beet, *words) for name, words in BEETS.items()}
+        for name, command in commands.items():
+            runs = [run_program(command, ends=_SHORT_OF) for _ in range(repeat)]
             figures = {"cpu_s": median([run.cpu_s for run in runs]), "mb": max(run.parent_mb or 0.0 for run in runs)}
             measured[name][str(size)] = figures
             print(f"{size:>9,}  {name:<26} {figures['cpu_s']:7.2f} s {figures['mb']:7.0f} MB", flush=True)
     return measured
+
+
+def beets_library(library: Path, beet: str) -> Path:
+    """The folder of a library of beets with the same tracks, made where it is not there yet."""
+    folder = library.with_suffix(".beets")
+    if not folder.exists():
+        folder.mkdir()
+        (folder / "config.yaml").write_text(f"directory: /music\nlibrary: {folder / 'library.db'}\n")
+        subprocess.run(_beet(folder, beet, "ls"), check=True, capture_output=True)
+        connection = sqlite3.connect(folder / "library.db")
+        with connection:
+            connection.execute("ATTACH ? AS m", (str(library),))
+            connection.execute(
+                f"INSERT INTO items (id, {', '.join(_OF_BEETS)}) SELECT f.id, {', '.join(_OF_BEETS.values())} "
+                "FROM m.files AS f JOIN m.facts AS x ON x.file_id = f.id WHERE x.state = 'ok'"
+            )
+        connection.close()
+    return folder
+
+
+def _beet(folder: Path, beet: str, *words: str) -> list[str]:
+    return ["env", f"BEETSDIR={folder}", beet, *words]
 
 
 def digests(work: Path, names: list[str], tracks: int) -> dict[str, str]:
@@ -134,6 +179,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--sizes", type=int, nargs="+", default=list(SIZES), help="tracks; 1000000 takes an hour")
     parser.add_argument("--only", nargs="+", metavar="WORD", help="commands with one of these words in their names")
     parser.add_argument("--repeat", type=int, default=3)
+    parser.add_argument("--beets", metavar="PROGRAM", help="also ask beets, by this 'beet'")
     parser.add_argument("--work", type=Path, default=DEFAULT_WORK)
     parser.add_argument("--json", type=Path, default=DEFAULT_JSON)
     parser.add_argument("--record", type=Path, metavar="FILE", help="only write what is printed, as digests")
@@ -156,7 +202,7 @@ def main() -> int:
             print(f"{len(found) - len(others)} of {len(found)} print the same", *others, sep="\n- ")
             return 1 if others else 0
         return 0
-    measured = growth(arguments.work, arguments.sizes, names, arguments.repeat)
+    measured = growth(arguments.work, arguments.sizes, names, arguments.repeat, arguments.beets)
     report: dict[str, Any] = {
         "schema": SCHEMA,
         "machine": machine(),

@@ -162,7 +162,7 @@ class Exports:
         self._playlists = playlists
         self._store = store
         self._search = search
-        self._lists = PlaylistStore(database, store)
+        self._lists = PlaylistStore(database, lambda: store)
         self._files_written = WrittenFiles(database)
         self._output = OutputFiles(self._files_written, database.path)
 

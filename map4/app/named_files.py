@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 from map4.domain.path_maps import PathMaps
 from map4.domain.track import display_path
 from map4.errors import NothingFoundError, UsageError
-from map4.formats.format import PlaylistReadError
 from map4.infra.files.walk import AUDIO_EXTENSIONS, DiskFiles
 from map4.ports.scanning import WalkOptions
 
@@ -44,6 +43,8 @@ def named_files(path: str, read: Callable[[str], ResolvedPlaylist]) -> list[str]
 
 
 def _entries(playlist: str, read: Callable[[str], ResolvedPlaylist]) -> Iterator[str]:
+    from map4.formats.format import PlaylistReadError  # with it comes what exports are made of
+
     try:
         resolved = read(playlist)
     except NothingFoundError:

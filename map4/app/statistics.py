@@ -3,24 +3,43 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from map4.domain.query.context import QueryContext
 from map4.domain.query.parser import Query
+from map4.domain.sources import DEFAULT_METADATA_PREFERENCE
 from map4.domain.statistics import Statistics, statistics
-from map4.infra.sqlite.search import Search
+from map4.infra.sqlite.search import STATES, Search
 
+if TYPE_CHECKING:
+    from map4.infra.sqlite.sound_index import SoundIndex
+    from map4.selection.similarity_tables import LibraryTable
+
+_MOST = 1e12
 _NUMBERS = ("energy", "loudness_lufs", "duration_s", "year", "rating", "bit_rate_bps")
 
 
 def collect_statistics(
-    search: Search, query: Query, context: QueryContext, *, among: Sequence[int] | None = None
+    search: Search,
+    query: Query,
+    context: QueryContext,
+    *,
+    among: Sequence[int] | None = None,
+    sounds: SoundIndex | None = None,
 ) -> Statistics:
     """Counts, hours and histograms of the tracks that match a query; see `map4.Library.stats`.
 
     Parameters
     ----------
     among : only these files (ids)
+    sounds : whose mirror of the library, where there is one, is read instead of its tables
     """
+    table = None if sounds is None or among is not None else sounds.at_hand()
+    if table is not None and tuple(context.metadata) == DEFAULT_METADATA_PREFERENCE:
+        found = _of_mirror(search, query, context, table)
+        if found is not None:
+            return found
     tallies = search.tallies(query, context, among=among)
     return statistics(
         search.columns(query, context, texts=("codec",), numbers=_NUMBERS, among=among),
@@ -29,4 +48,30 @@ def collect_statistics(
         stale=tallies.stale,
         added=tallies.added,
         genres=tallies.genres,
+    )
+
+
+def _of_mirror(search: Search, query: Query, context: QueryContext, table: LibraryTable) -> Statistics | None:
+    """The same; None where the query finds files that the mirror has not, or it holds what no track can have."""
+    import numpy as np
+
+    is_everything = not (query.groups or query.offset or query.limit is not None)
+    rows = None
+    if not is_everything:
+        rows = table.rows_of(search.matching(query, context))
+        if np.any(rows < 0):
+            return None
+    columns = table.figures(context.prefer, rows)
+    if any(np.any(np.abs(getattr(columns, name)) > _MOST) for name in (*_NUMBERS, "bpm")):
+        return None
+    ratings = search.ratings()
+    rating = [ratings.get(file_id, np.nan) for file_id in columns.file_id.tolist()] if ratings else columns.rating
+    others = search.tallies(query, context, besides_ok=True) if is_everything else None
+    return statistics(
+        replace(columns, rating=np.array(rating)),
+        states={**(others.states if others else dict.fromkeys(STATES, 0)), "ok": len(columns)},
+        failures=others.failures if others else {},
+        stale=table.stale(rows) + (others.stale if others else 0),
+        added=dict(sorted(table.tally("added", rows).items())),
+        genres=dict(sorted(table.tally("genre", rows).items(), key=lambda item: (-item[1], item[0]))),
     )

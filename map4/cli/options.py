@@ -69,7 +69,9 @@ def collect(parameter: str, make: Callable[..., Any], *options: Option) -> Calla
     def decorate(function: F) -> F:
         @functools.wraps(function)
         def command(*args: Any, **kwargs: Any) -> Any:
-            made = make(**{name: kwargs.pop(name) for name in names})
+            values = {name: kwargs.pop(name) for name in names}
+            # A group that only leads to a command needs none of its own.
+            made = None if click.get_current_context().invoked_subcommand else make(**values)
             return function(*args, **{parameter: made}, **kwargs)
 
         decorated: F = apply(command, *options)

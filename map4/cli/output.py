@@ -67,7 +67,7 @@ def size_text(size_bytes: float) -> str:
 
 def failure_line(path: str, failure: Failure | FileError) -> str:
     """What is said of a file that could not be analysed."""
-    from map4.domain.track import display_path
+    from map4.domain.paths import display_path
 
     return f"map4: {display_path(path)}: {failure.message} ({failure.kind})"
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -26,7 +25,7 @@ def status(session: Session, doing: str, *, every: int = 1) -> Iterator[Show]:
     ----------
     every : so many calls are shown as one; more would only cost time
     """
-    if not _is_shown(session):
+    if not session.shows_progress():
         yield lambda progress: None
         return
     calls = itertools.count(1)
@@ -55,7 +54,7 @@ def bar(
     These are what Rich's `Progress.update` takes (`completed`, `advance`, `total`, `description`), and three texts: the
     `rate`, the `failures`, and, in a bar that is `named`, the `name` of what is being done.
     """
-    if not is_wanted or not _is_shown(session):
+    if not is_wanted or not session.shows_progress():
         yield lambda **changes: None
         return
     from rich.progress import (
@@ -85,11 +84,3 @@ def bar(
     with Progress(*columns, console=session.err, transient=True) as progress:
         task = progress.add_task(doing, total=total, rate="", failures="", name="")
         yield lambda **changes: progress.update(task, **changes)
-
-
-def _is_shown(session: Session) -> bool:
-    # Asked first of the stream itself: a command from cron need not import Rich, nor draw into a file when colour is
-    # forced.
-    if session.is_quiet or not sys.stderr.isatty():
-        return False
-    return session.err.is_terminal and not session.err.is_dumb_terminal

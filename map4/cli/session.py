@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -17,6 +17,7 @@ from map4.errors import UsageError
 
 if TYPE_CHECKING:
     from rich.console import Console
+    from rich.status import Status
 
     from map4.domain.harmony import HarmonicRule
     from map4.domain.key import Notation
@@ -178,9 +179,11 @@ class Session:
             harmonic=harmonic,
         )
         working = {} if lanes is None else {"lanes": lanes}
-        return Library.open(
+        library = Library.open(
             path, create=create, decoder=self.config["analysis.decoder"], preferences=preferences, **working
         )
+        library.on_mirror = self._making_mirror()
+        return library
 
     # ---- terminals -------------------------------------------------------------------------------
 
@@ -204,6 +207,34 @@ class Session:
         for figure in figures():
             write_text(f"\n{figure.title}\n{kitty_picture(png_of(figure), min(self.out.width, _MOST_COLUMNS))}\n")
         return True
+
+    def shows_progress(self) -> bool:
+        """Whether stderr is a terminal that draws how far a command is."""
+        # Asked first of the stream itself: a command from cron need not import Rich, nor draw into a file when colour
+        # is forced.
+        if self.is_quiet or not sys.stderr.isatty():
+            return False
+        return self.err.is_terminal and not self.err.is_dumb_terminal
+
+    def _making_mirror(self) -> Callable[[int, int], object]:
+        """Says how far the mirror of a large library is, for which the first answer waits."""
+        doing, stack = "making the mirror of the library", ExitStack()
+        lines: list[Status] = []
+
+        def tell(done: int, of: int) -> None:
+            if done >= of:
+                stack.close()
+                lines.clear()
+            elif self.shows_progress():
+                from rich.errors import LiveError
+
+                if not lines:
+                    with suppress(LiveError):  # older versions draw one thing at a time
+                        lines.append(stack.enter_context(self.err.status(doing)))
+                for line in lines:
+                    line.update(f"{doing}: {100 * done // of} %")
+
+        return tell
 
     def say(self, message: str) -> None:
         """A line on stderr, unless quiet."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from map4.domain.inside import Bars, DetectedCue, DrumPattern, Overview, Structure, require_fraction
 from map4.domain.key import Key
+from map4.domain.plausible import DOUBTFUL as DOUBTFUL
 from map4.domain.sound import require_fingerprint, require_sound
 
 ANALYSIS_VERSION = 8
@@ -17,9 +18,6 @@ MIN_BPM, MAX_BPM = 30.0, 300.0
 
 BEAT_DECIMALS = 4
 """Beat times are kept to a tenth of a millisecond: finer than any beat is known."""
-
-DOUBTFUL = 0.5
-"""Below an even chance, a measured tempo or key is in doubt."""
 
 HAMMS_VERSION = 4
 HAMMS_SIZE = 12

@@ -12,6 +12,9 @@ CONVERTED_FORMATS: tuple[ConvertedFormat, ...] = get_args(ConvertedFormat)
 LOSSLESS_CODECS = ("pcm", "flac", "alac", "wavpack", "ape", "tta", "dsd")
 """Codecs that give back every sample."""
 
+AUDIO_EXTENSIONS = frozenset(
+    "aac aif aifc aiff ape dsf flac m4a m4b mp3 mp4 mpc oga ogg opus tta wav wma wv".split()  # noqa: SIM905
+)
 
 NEARLY_THE_RATE = 0.97
 """Encoders fall a little short of the bit rate they were asked for."""

@@ -12,6 +12,7 @@ from map4.domain.genre_tempo import genre_tempo_range
 from map4.domain.key import Key
 from map4.domain.observations import OCTAVES, is_same
 from map4.domain.observations import SAME_TEMPO as SAME_TEMPO
+from map4.domain.plausible import CLIPPED_PER_MINUTE as CLIPPED_PER_MINUTE
 from map4.domain.shell import quoted
 from map4.domain.text import bpm_text, percent
 from map4.domain.track import Source, Track, display_path, metadata_record
@@ -22,8 +23,6 @@ ROUNDED = 0.005
 """A tempo this near to half or double the measured one is that, rounded to a whole number."""
 MEASURED_WITHIN_BPM = 0.01
 """A measured tempo may be wrong by this; over five minutes it moves the last beat by 25 ms at 120 BPM."""
-CLIPPED_PER_MINUTE = 60.0
-"""Once a second is heard as harshness; a few clipped peaks a minute, as most loud masters have, are not."""
 LEAD_IN_S = 5.0
 TAIL_S = 15.0
 """Silence at the ends that a listener takes for a fault, or that a DJ has to skip."""

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from functools import cache, lru_cache
-from importlib.resources import files
 
 
 @lru_cache(maxsize=4096)
@@ -17,5 +15,8 @@ def genre_tempo_range(genre: str | None) -> tuple[float, float] | None:
 
 @cache
 def _tempi() -> list[tuple[str, float, float]]:
+    import tomllib
+    from importlib.resources import files
+
     text = files("map4.domain").joinpath("data/genre_tempi.toml").read_text(encoding="utf-8")
     return [(pattern, low, high) for pattern, low, high in tomllib.loads(text)["tempi"]]

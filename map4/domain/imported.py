@@ -13,19 +13,18 @@ from typing import Any
 from map4.domain.cues import CuePoint, GridMark, ImportedPhrase, Span
 from map4.domain.inside import ROLES
 from map4.domain.key import Key, parse_key
+from map4.domain.plausible import LEAST_BPM, MOST_BPM
+from map4.domain.plausible import MOST_SECONDS as MOST_SECONDS
+from map4.domain.plausible import MOST_STORED as MOST_STORED
+from map4.domain.plausible import plausible_bpm as plausible_bpm
+from map4.domain.plausible import plausible_seconds as plausible_seconds
 from map4.domain.text import MOST_LETTERS, without_controls
 
 MOST_RATING = 5.0
-MOST_SECONDS = 1e6
-"""No track is longer than twelve days; a number beyond is no time."""
-LEAST_BPM, MOST_BPM = 1.0, 1e4
-"""Slower than a beat a minute, or faster than one can hear, is no tempo."""
 
 LEAST_LOOP_S = 0.001
 """What is shorter is a place, no loop: some programs write times in whole milliseconds, others even round to them."""
 
-MOST_STORED = (1 << 63) - 1
-"""The largest whole number that the library holds."""
 MOST_PLACES = 200_000
 """Cue points, or marks of a grid, of one track: there are not more beats in a day."""
 
@@ -145,16 +144,6 @@ _ALL_VALUES, _ALL_TEXTS, _ALL_NUMBERS = (attrgetter(*names) for names in (_VALUE
 _PART_NAMES = {kind: tuple(item.name for item in fields(kind)) for kind in _PART_KINDS.values()}
 _PART_VALUES = {kind: attrgetter(*names) for kind, names in _PART_NAMES.items()}
 _RECORD_NAMES = tuple(name for name in _VALUE_NAMES if name not in ("bpm", "key", *_PART_KINDS))
-
-
-def plausible_seconds(time_s: float | None) -> float | None:
-    """The time, or None where it can be none within a track, as NaN can't."""
-    return time_s if time_s is not None and abs(time_s) <= MOST_SECONDS else None
-
-
-def plausible_bpm(bpm: float | None) -> float | None:
-    """The tempo, or None where no music has it."""
-    return bpm if bpm is not None and LEAST_BPM <= bpm <= MOST_BPM else None
 
 
 def plausible_moment(text: str | None) -> str | None:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
-from map4.domain.imported import MOST_SECONDS
+from map4.domain.plausible import MOST_SECONDS
 from map4.domain.tempo_step import Folding
 from map4.domain.text import MOST_LETTERS
 

@@ -6,18 +6,16 @@ Observations are kept as they came; what counts is derived from all of them, wha
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import lru_cache
-from importlib.resources import files
 from json import dumps
 from typing import Any
 
-from map4.domain.imported import plausible_bpm
 from map4.domain.key import parse_key
 from map4.domain.lookup import PROVIDED_FIELDS
+from map4.domain.plausible import plausible_bpm
 from map4.domain.text import MOST_LETTERS, without_controls, words_of
 from map4.errors import KeyParseError
 
@@ -184,6 +182,9 @@ def consolidated(
 @lru_cache(1)
 def shipped_weights() -> Mapping[str, Mapping[str, float]]:
     """How good each provider is at each field."""
+    import tomllib
+    from importlib.resources import files
+
     return tomllib.loads(files("map4.domain").joinpath("data/providers.toml").read_text(encoding="utf-8"))
 
 

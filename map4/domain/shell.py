@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shlex
 
-from map4.domain.track import display_path
+from map4.domain.paths import display_path
 
 
 def quoted(word: str) -> str:

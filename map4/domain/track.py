@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-import base64
-import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
 from map4.domain.key import Key, parse_key
 from map4.domain.observations import Provided, ProvidedValue, is_same
+from map4.domain.paths import caption as caption
+from map4.domain.paths import display_path as display_path
+from map4.domain.paths import display_paths as display_paths
+from map4.domain.paths import path_fields as path_fields
 from map4.domain.sources import DEFAULT_METADATA_PREFERENCE, MetadataSource
 from map4.domain.sources import DEFAULT_PREFERENCE as DEFAULT_PREFERENCE
 from map4.domain.sources import Source as Source
@@ -31,8 +33,6 @@ State = Literal["ok", "failed", "missing", "pending"]
 TRACK_SCHEMA = "map4/track/1"
 _TAG_NAMES = {"track_number": "track"}
 MESSAGE_LENGTH = 500
-MOST_NAMED = 3
-"""So many paths are named in one message."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -480,28 +480,3 @@ def readable_key(text: str | None) -> Key | None:
         return parse_key(text)
     except KeyParseError:
         return None
-
-
-def caption(artist: str | None, title: str | None, path: str) -> str:
-    """Artist and title, or the name of the file where the tags have none."""
-    if not title:
-        return os.path.basename(path)
-    return f"{artist} – {title}" if artist else title
-
-
-def display_path(path: str) -> str:
-    """A path as text that can be printed anywhere: what is not UTF-8 is replaced."""
-    return os.fsencode(path).decode("utf-8", "replace")
-
-
-def display_paths(paths: Sequence[str]) -> str:
-    """The first of some paths as such text, and a sign where there are more."""
-    return ", ".join(map(display_path, paths[:MOST_NAMED])) + (" …" if paths[MOST_NAMED:] else "")
-
-
-def path_fields(path: str) -> dict[str, str]:
-    """`path` as text, and `path_bytes` (base64) only where text can't say it."""
-    text = display_path(path)
-    if os.fsencode(path) == text.encode("utf-8"):
-        return {"path": text}
-    return {"path": text, "path_bytes": base64.b64encode(os.fsencode(path)).decode("ascii")}

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from map4.domain.near_names import no_such
 from map4.domain.path_maps import PathMaps
-from map4.domain.track import Track, path_fields
+from map4.domain.paths import path_fields
+
+if TYPE_CHECKING:
+    from map4.domain.track import Track
 
 Where = tuple[str, ...]
 """Names that lead to a value inside a record, one after the other."""

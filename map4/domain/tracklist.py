@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, TypeGuard
+from typing import TYPE_CHECKING, Any, TypeGuard
 
-from map4.domain.imported import MOST_STORED, plausible_seconds
-from map4.domain.mix_plan import read_plan
 from map4.domain.path_maps import is_url
+from map4.domain.plausible import MOST_STORED, plausible_seconds
 from map4.domain.text import MOST_LETTERS
-from map4.domain.track import Track
 from map4.errors import UsageError
+
+if TYPE_CHECKING:
+    from map4.domain.track import Track
 
 PLAYLIST_SCHEMA = "map4/playlist/1"
 
@@ -174,6 +175,8 @@ def stays(tracks: Iterable[Track], details: Sequence[Mapping[str, Any]] = ()) ->
     details : what the list says of each track; its `transition` may hold a plan. One more than there are tracks tells
         where the last one is left
     """
+    from map4.domain.mix_plan import read_plan
+
     entered = read_plan(details[0]) if details else None
     for index, track in enumerate(tracks):
         left = read_plan(details[index + 1]) if index + 1 < len(details) else None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from functools import cache
 
 from map4.domain.near_names import did_you_mean
@@ -46,6 +47,11 @@ def formats() -> dict[str, Format]:
     return {found.name: found for found in map(loaded, _FORMATS)}
 
 
+def _one_by_one() -> Iterator[Format]:
+    """The same as they are asked for: to load all of them takes longer than to read most lists."""
+    return map(loaded, _FORMATS)
+
+
 def writable_formats() -> list[str]:
     """Names of the formats that can be written."""
     return [found.name for found in formats().values() if found.list_writer]
@@ -65,7 +71,7 @@ def format_for_writing(path: str, name: str | None = None) -> Format:
         If there is no such format, or the suffix tells none.
     """
     suffix = suffix_of(path)
-    for found in formats().values():
+    for found in _one_by_one():
         if found.name == name if name is not None else suffix in found.suffixes:
             if found.list_writer is not None:
                 return found
@@ -94,12 +100,13 @@ def read_list(data: bytes, path: str) -> ParsedPlaylist:
     PlaylistReadError
         If it is no list that map4 can read.
     """
-    suffix, readable = suffix_of(path), [found for found in formats().values() if found.list_reader]
+    suffix = suffix_of(path)
     if sum(map(data.count, (b"\n", b"\r"))) > _MOST_LINES or sum(map(data.count, (b"<", b"[", b"{"))) > _MOST_BRACKETS:
         raise _too_long()
-    found = next((found for found in readable if suffix in found.suffixes), None) or sniffed_format(data)
+    by_suffix = (found for found in _one_by_one() if found.list_reader and suffix in found.suffixes)
+    found = next(by_suffix, None) or sniffed_format(data)
     if found is None or found.list_reader is None:
-        known = listed_names(found.name for found in readable)
+        known = listed_names(found.name for found in formats().values() if found.list_reader)
         raise PlaylistReadError(f"this is no list that map4 can read; it reads {known}")
     playlist = found.list_reader(data)
     if len(playlist.entries) > MOST_ENTRIES:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import os
-import tomllib
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -130,6 +129,8 @@ _OF_PROVIDER: Mapping[str, tuple[tuple[type, ...], str]] = {
 
 
 def _table(value: Any, what: str) -> Mapping[str, Any]:
+    import tomllib
+
     try:
         table = tomllib.loads(value) if isinstance(value, str) else value
     except tomllib.TOMLDecodeError as error:
@@ -322,13 +323,17 @@ def _read(setting: Setting, value: Any, called: str) -> Any:
 
 def _read_file(path: str, called: str, *, must_exist: bool) -> dict[str, Any]:
     try:
-        content = tomllib.loads(read_regular(path, most_bytes=_MOST_BYTES).decode("utf-8"))
+        data = read_regular(path, most_bytes=_MOST_BYTES)
     except FileNotFoundError:
         if must_exist:
             raise ConfigError(f"the configuration file {called} does not exist") from None
         return {}
     except OSError as error:
         raise ConfigError(f"the configuration file {called} can't be read: {error.strerror}") from None
+    import tomllib  # most have no such file
+
+    try:
+        content = tomllib.loads(data.decode("utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
         raise ConfigError(f"the configuration file {called} is not valid TOML: {error}") from None
     names = [setting.name for setting in SETTINGS]

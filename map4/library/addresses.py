@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from typing import TypeVar
+from functools import cached_property
+from typing import TYPE_CHECKING, TypeVar
 
-from map4.domain.addresses import FILE_PREFIX, AddressedTrack, AddressPage, UnreadTrack
-from map4.domain.track import Track
 from map4.errors import NothingFoundError
-from map4.infra.sqlite.addresses import Addresses
 from map4.infra.sqlite.connection import scalar
 from map4.infra.sqlite.library_state import LibraryState
 from map4.library.open_library import OpenLibrary
+
+if TYPE_CHECKING:
+    from map4.domain.addresses import AddressedTrack, AddressPage, UnreadTrack
+    from map4.domain.track import Track
+    from map4.infra.sqlite.addresses import Addresses
 
 T = TypeVar("T")
 
@@ -31,7 +34,9 @@ class AddressMethods(OpenLibrary):
         NothingFoundError
             If there is none.
         """
-        file_ids = Addresses(self._database).file_ids(address)
+        from map4.domain.addresses import AddressedTrack
+
+        file_ids = self._addresses.file_ids(address)
         tracks = list(self._store.tracks_by_id(file_ids[:1], beats=beats))
         if not tracks:
             raise NothingFoundError(f"the library has no track {address!r}; 'map4 search' finds tracks")
@@ -40,7 +45,9 @@ class AddressMethods(OpenLibrary):
 
     def address_of(self, track: Track) -> str:
         """The address of a track of this library."""
-        return track.audio_id or f"{FILE_PREFIX}{Addresses(self._database).number_of(track.path)}"
+        from map4.domain.addresses import FILE_PREFIX
+
+        return track.audio_id or f"{FILE_PREFIX}{self._addresses.number_of(track.path)}"
 
     def address_page(self, *, after: int = 0, limit: int = 50) -> AddressPage:
         """Some recordings in the order in which the library met them, in any state.
@@ -50,7 +57,9 @@ class AddressMethods(OpenLibrary):
         after : what the page before has as its `next`
         limit : so many at most
         """
-        addresses = Addresses(self._database)
+        from map4.domain.addresses import AddressPage
+
+        addresses = self._addresses
         rows = addresses.page(after, limit + 1)
         files = addresses.files_of([audio_id for _, audio_id, _ in rows[:limit] if audio_id is not None])
         found = [files.get(audio_id or "", [(file_id, path)]) for file_id, audio_id, path in rows[:limit]]
@@ -82,3 +91,9 @@ class AddressMethods(OpenLibrary):
     def state_of(path: str) -> LibraryState:
         """What tells whether a library file has changed, by whomever."""
         return LibraryState(path)
+
+    @cached_property
+    def _addresses(self) -> Addresses:
+        from map4.infra.sqlite.addresses import Addresses
+
+        return Addresses(self._database)

@@ -5,13 +5,11 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from map4.domain.catalogue import Catalogue, CatalogueRow
-from map4.domain.query.parser import parse_query
-from map4.infra.sqlite.addresses import Addresses
 from map4.library.open_library import OpenLibrary
 
 if TYPE_CHECKING:
     from map4.app.paths import PathLike
+    from map4.domain.catalogue import Catalogue
     from map4.infra.audio.tags.pictures import Picture
 
 
@@ -20,6 +18,10 @@ class CatalogueMethods(OpenLibrary):
 
     def catalogue(self) -> Catalogue:
         """Artists, albums and genres of all tracks that are there and analysed."""
+        from map4.domain.catalogue import Catalogue, CatalogueRow
+        from map4.domain.query.parser import parse_query
+        from map4.infra.sqlite.addresses import Addresses
+
         columns = self._search.columns(parse_query(""), self._context(), texts=("artist", "album", "genre"))
         places = Addresses(self._database).places()
         names = ("file_id", "artist", "album", "genre", "year", "duration_s")

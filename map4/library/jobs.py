@@ -4,23 +4,19 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Collection
+from collections.abc import Collection
 from dataclasses import asdict
 from functools import cached_property, partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
-from map4.domain.jobs import JOB_KINDS, JOB_STATUSES, JobEvents, JobPage, job_number
-from map4.domain.near_names import no_such
 from map4.errors import NothingFoundError, UsageError
-from map4.infra.files.job_files import JobFiles
-from map4.infra.sqlite.jobs import JobStore, jobs_file
-from map4.infra.sqlite.scan_lock import serve_lock
 from map4.library.open_library import OpenLibrary
 
 if TYPE_CHECKING:
     from map4.app.jobs.requests import JobRequest
     from map4.app.jobs.runner import Runner, RunnerOptions
-    from map4.domain.jobs import Job, JobKind, JobStatus
+    from map4.domain.jobs import Job, JobEvents, JobKind, JobPage, JobStatus
+    from map4.infra.sqlite.jobs import JobStore
 
 JOBS_AT_ONCE = 100
 EVENTS_AT_ONCE = 500
@@ -73,6 +69,9 @@ class JobMethods(OpenLibrary):
         after : the last job of the page before
         limit : at most so many
         """
+        from map4.domain.jobs import JOB_KINDS, JOB_STATUSES, JobPage, job_number
+        from map4.domain.near_names import no_such
+
         for what, names, known in (("status of jobs", status, JOB_STATUSES), ("kind of jobs", kind, JOB_KINDS)):
             unknown = next((name for name in names if name not in known), None)
             if unknown is not None:
@@ -94,11 +93,11 @@ class JobMethods(OpenLibrary):
         NothingFoundError
             If there is none.
         """
-        return self._about(name, JobStore.get)
+        return self._about(name, "get")
 
     def cancel_job(self, name: str) -> Job:
         """Take a job off the queue; one that is under way is ended within a second. One that is over stays as it is."""
-        return self._about(name, JobStore.cancel)
+        return self._about(name, "cancel")
 
     def retry_job(self, name: str) -> Job:
         """Put a job that failed, was cancelled or waits for its next try back on the queue, to be begun at once.
@@ -108,7 +107,7 @@ class JobMethods(OpenLibrary):
         UsageError
             If it is completed.
         """
-        job = self._about(name, JobStore.retry)
+        job = self._about(name, "retry")
         if job.status == "completed":
             raise UsageError(f"{job.id} is completed; there is nothing to try again")
         return job
@@ -121,6 +120,8 @@ class JobMethods(OpenLibrary):
         NothingFoundError
             If it is not there, or not yet.
         """
+        from map4.infra.files.job_files import JobFiles
+
         job = self.job(name)
         path = JobFiles(self._database.path).file(job.number) if job.status == "completed" else None
         if path is None:
@@ -136,6 +137,8 @@ class JobMethods(OpenLibrary):
         job : only of this one
         limit : at most so many, the first ones
         """
+        from map4.domain.jobs import JobEvents, job_number
+
         number = None if job is None else job_number(job)
         if not self._has_jobs():
             return JobEvents(events=(), through=0, is_whole=not after)
@@ -164,6 +167,8 @@ class JobMethods(OpenLibrary):
         LibraryDamagedError, LibraryWriteError
             If the jobs can't be read or written.
         """
+        from map4.infra.sqlite.scan_lock import serve_lock
+
         with serve_lock(self._database.path):
             self._jobs.has_server()
 
@@ -188,16 +193,22 @@ class JobMethods(OpenLibrary):
 
     @cached_property
     def _jobs(self) -> JobStore:
+        from map4.infra.sqlite.jobs import JobStore
+
         self._database.require_writable()
         return JobStore(self._database.path)
 
     def _has_jobs(self) -> bool:
         """Whether there ever was a job; reading makes no file."""
+        from map4.infra.sqlite.jobs import jobs_file
+
         return "_jobs" in self.__dict__ or os.path.exists(jobs_file(self._database.path))
 
-    def _about(self, name: str, call: Callable[[JobStore, int], Job | None]) -> Job:
+    def _about(self, name: str, call: Literal["get", "cancel", "retry"]) -> Job:
+        from map4.domain.jobs import job_number
+
         number = job_number(name)
-        job = call(self._jobs, number) if self._has_jobs() else None
+        job: Job | None = getattr(self._jobs, call)(number) if self._has_jobs() else None
         if job is None:
             raise NothingFoundError(f"there is no job '{name}'; 'map4 jobs list' shows those that there are")
         return job

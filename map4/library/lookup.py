@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any, Unpack, cast
 from map4.app.keywords import takes
 from map4.app.options import given
 from map4.app.paths import PathLike, absolute_path
-from map4.domain.track import Track
 from map4.library.open_library import OpenLibrary
 
 if TYPE_CHECKING:
     from map4.app.lookups.lookup import Lookup, LookupKeywords, LookupOptions
     from map4.app.lookups.providers import ProviderState
     from map4.app.lookups.records import LookupEvent, LookupSummary
+    from map4.domain.track import Track
     from map4.infra.metadata_providers.dump_file import ImportedDump
 
 

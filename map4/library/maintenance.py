@@ -8,13 +8,13 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from map4.app.paths import PathLike, absolute_path, as_paths, known_name
-from map4.domain.track import Track
 from map4.errors import NothingFoundError
 from map4.infra.sqlite.connection import require_file
 from map4.infra.sqlite.scan_lock import scan_lock
 from map4.library.open_library import OpenLibrary
 
 if TYPE_CHECKING:
+    from map4.domain.track import Track
     from map4.infra.sqlite.ignored_files import IgnoredFile
     from map4.infra.sqlite.maintenance.contents import Pruned, Verification
     from map4.infra.sqlite.maintenance.repair import Repair
@@ -44,7 +44,7 @@ class MaintenanceMethods(OpenLibrary):
 
         has_mirror = self._sounds.warm_mirror()
         copies = self._search.copies().kept(progress=progress)
-        tracks = collect_statistics(self._search, as_query(""), self._context()).tracks
+        tracks = collect_statistics(self._search, as_query(""), self._context(), sounds=self._sounds).tracks
         for _ in self._search.select(as_query("limit:100"), self._context()):
             pass
         return {
@@ -75,7 +75,7 @@ class MaintenanceMethods(OpenLibrary):
         NothingFoundError
             If it is none of the folders scanned before.
         """
-        from map4.domain.track import display_path, display_paths
+        from map4.domain.paths import display_path, display_paths
         from map4.infra.files.walk import DiskFiles
 
         roots = self._store.roots()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from functools import cached_property
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
@@ -41,6 +42,9 @@ class OpenLibrary:
         self._lanes = lanes
         self._decoder = decoder
         self._preferences = preferences
+
+    on_mirror: Callable[[int, int], object] = staticmethod(lambda done, of: None)
+    """Is told how far the mirror of a large library is, where an answer has to wait for it."""
 
     @classmethod
     def open(
@@ -134,13 +138,23 @@ class OpenLibrary:
         """Playlists: those stored in the library, and those in files."""
         from map4.app.playlists.playlists import Playlists
 
-        return Playlists(self._database, self._store, self._search, lambda: self._sounds, preferences=self._preferences)
+        return Playlists(
+            self._database,
+            lambda: self._store,
+            lambda: self._search,
+            lambda: self._sounds,
+            preferences=self._preferences,
+        )
 
     @cached_property
     def _sounds(self) -> SoundIndex:
         from map4.infra.sqlite.sound_index import SoundIndex
 
-        return SoundIndex(self._database, prefer=self._preferences.sources)
+        return SoundIndex(
+            self._database,
+            prefer=self._preferences.sources,
+            progress=lambda done, of: self.on_mirror(done, of),
+        )
 
     @cached_property
     def _names(self) -> TrackNames:
@@ -167,7 +181,7 @@ class OpenLibrary:
         """Take over imported values and lists whose file a scan found; gives what to tell of it."""
         from map4.app.imports.imports import Imports
 
-        imports = Imports(self._database, self._store)
+        imports = Imports(self._database, lambda: self._store)
         return imports.match_pending().sentences() if imports.is_used() else []
 
     def _context(self) -> QueryContext:

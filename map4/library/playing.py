@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from map4.app.paths import PathLike
-from map4.domain.audio import ConvertedFormat
-from map4.domain.track import Track
+from typing import TYPE_CHECKING
+
 from map4.library.open_library import OpenLibrary
+
+if TYPE_CHECKING:
+    from map4.app.paths import PathLike
+    from map4.domain.audio import ConvertedFormat
+    from map4.domain.track import Track
 
 
 class PlayMethods(OpenLibrary):

@@ -73,20 +73,21 @@ class SearchMethods(OpenLibrary):
         """
         return self._names.named(names)
 
-    def search(self, query: str | Query = "", *, beats: bool = False) -> Iterator[Track]:
+    def search(self, query: str | Query = "", *, beats: bool = False, analysis: bool = True) -> Iterator[Track]:
         """Tracks that match a query (see `docs/search.md`), read as they are taken.
 
         Parameters
         ----------
         query : its text, or what `map4.domain.query.parser.parse_query` made of it; empty is every ok track
         beats : load beat times too
+        analysis : without it tracks are read several times as fast, which is enough for their paths
 
         Raises
         ------
         QueryError
             At once, if the query can't be read; it says where.
         """
-        return self._search.select(as_query(query), self._context(), beats=beats)
+        return self._search.select(as_query(query), self._context(), beats=beats, analysis=analysis)
 
     def wanted(self, lines: Iterable[WantedLine], *, query: str | Query = "") -> Iterator[ResolvedLine]:
         """Say of each wanted track whether the library has it, by its name alone, and which track it is.
@@ -131,7 +132,7 @@ class SearchMethods(OpenLibrary):
         """
         from map4.app.statistics import collect_statistics
 
-        return collect_statistics(self._search, as_query(query), self._context())
+        return collect_statistics(self._search, as_query(query), self._context(), sounds=self._sounds)
 
     def doctor(
         self,

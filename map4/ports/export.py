@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from map4.domain.key import Notation
 from map4.domain.path_maps import PathMaps
-from map4.domain.statistics import Statistics
 from map4.domain.track import DEFAULT_PREFERENCE, Source, Track, path_fields
 from map4.domain.track_cues import CueChoice, CueForm
 from map4.domain.tracklist import Tracklist
+
+if TYPE_CHECKING:
+    from map4.domain.statistics import Statistics
 
 EXPORT_SUMMARY_SCHEMA = "map4/export-summary/1"
 

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Collection, Iterator, Sequence
-from concurrent.futures import Future
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from map4.domain.analysis import Analysis
-from map4.domain.audio import ConvertedFormat, Identity
-from map4.domain.imported import MOST_STORED
-from map4.domain.tags import Tags
-from map4.domain.track import Failure, Source, Track
+from map4.domain.plausible import MOST_STORED
+from map4.domain.track import Failure
+
+if TYPE_CHECKING:
+    from concurrent.futures import Future
+
+    from map4.domain.analysis import Analysis
+    from map4.domain.audio import ConvertedFormat, Identity
+    from map4.domain.tags import Tags
+    from map4.domain.track import Source, Track
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +44,7 @@ class Stamp:
 
 
 def _bounded(time_ns: int) -> int:
-    return max(-MOST_STORED, min(time_ns, MOST_STORED))
+    return time_ns if -MOST_STORED <= time_ns <= MOST_STORED else MOST_STORED if time_ns > 0 else -MOST_STORED
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -258,8 +262,12 @@ class ScanStore(Protocol):
 
     prefer: tuple[Source, ...]
 
-    def known_files(self, among: Collection[str] | None = None) -> dict[str, KnownFile]:
-        """Files of the library by path: all of them, or those `among` some paths."""
+    def known_finder(self) -> Callable[[Sequence[str]], dict[str, KnownFile]]:
+        """Gives those of some paths that the library has; made for one scan."""
+        ...
+
+    def present_inside(self, folder: str, *, besides: Collection[int]) -> list[str]:
+        """The files in a folder and below that are not missing, besides some ids."""
         ...
 
     def roots(self) -> dict[str, bool]:

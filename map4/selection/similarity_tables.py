@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from map4.domain.analysis import HAMMS_SIZE
+from map4.domain.columns import Columns
 from map4.domain.key import ALL_KEYS
 from map4.selection.mixing import UNKNOWN_KEY, MixColumns
 from map4.selection.neighbours import FIT_TRACKS, LEAST_TRACKS, FloatArray, SoundSpace, fit_sound_space
@@ -22,15 +23,19 @@ Arrays = Mapping[str, npt.NDArray[Any]]
 
 SOURCES = ("user", "measured", "imported", "tag", "provider")
 """Where a tempo and a key come from, in the order of the columns `bpm` and `key`."""
-FIRST, HAS_SOUND, HAS_HAMMS = 1, 2, 4
-"""Flags of a row: the first file of its recording; with a sound vector; with HAMMS numbers of this version."""
+FIRST, HAS_SOUND, HAS_HAMMS, IS_STALE = 1, 2, 4, 8
+"""Flags of a row: the first file of its recording; with a sound vector; with HAMMS numbers of this version; analysed by
+another version."""
 NO_KEY, UNREADABLE_KEY = -1, -2
 HAMMS_SCALE, NO_HAMMS = 10_000, -32_768
 """HAMMS numbers are stored with four digits, and so kept as whole numbers."""
+FIGURES = ("tempo_confidence", "key_confidence", "loudness_lufs", "duration_s", "year", "bit_rate_bps")
+CODED = ("codec", "genre", "added")
+"""Texts, by their number among those of all rows; 0 is none. `added` is the month, `YYYY-MM`."""
 COLUMNS: Mapping[str, tuple[str, tuple[int, ...]]] = {
     "file_id": ("<i8", ()), "audio_id": ("S", ()), "flags": ("u1", ()), "energy": ("<f8", ()),
     "bpm": ("<f8", (len(SOURCES),)), "key": ("i1", (len(SOURCES),)), "hamms": ("<i2", (HAMMS_SIZE,)),
-    "directions": ("<f4", (0,)),
+    "directions": ("<f4", (0,)), **dict.fromkeys(FIGURES, ("<f8", ())), **dict.fromkeys(CODED, ("<i4", ())),
 }  # fmt: skip
 """What there is of each file, of which type and shape; of `directions` as many as the sound space has."""
 
@@ -88,12 +93,14 @@ class LibraryTable:
     ----------
     written : columns as in `COLUMNS`, n rows; may be a file that is mapped into memory
     space : the sound space of `directions`; None where too few vectors are known
+    texts : those that `CODED` columns number
     changes : since then; None for none
     release : called after each block of `written`, to let go of its memory
     """
 
     written: Arrays
     space: SoundSpace | None
+    texts: Sequence[str | None] = (None,)
     changes: Changes | None = None
     release: Callable[[], object] = int
     _made: dict[str, npt.NDArray[Any]] = field(default_factory=dict, init=False)
@@ -149,6 +156,32 @@ class LibraryTable:
         bpm = self._once(f"bpm {order}", lambda: self._of_rows(("bpm",), lambda values: _bpm(values, order)))
         key = self._once(f"key {order}", lambda: self._of_rows(("key",), lambda values: _key(values, order)))
         return MixColumns(bpm=bpm, key=key, energy=self.column("energy"))
+
+    def figures(self, prefer: Sequence[str], rows: npt.NDArray[np.intp] | None = None) -> Columns:
+        """What statistics count, of all files or of those in some rows; ratings and names are left out."""
+        mix = self.mix(prefer)
+        order = [SOURCES.index(source) for source in dict.fromkeys(("user", *prefer))]
+        is_measured = self._of_rows(("bpm", "key"), lambda bpm, key: _are_measured(bpm, key, order))
+        found: dict[str, Any] = {name: self.column(name) for name in ("file_id", "energy", *FIGURES)}
+        for index, name in enumerate(("tempo_confidence", "key_confidence")):
+            found[name] = np.where(is_measured[:, index], found[name], np.nan)
+        nothing, unknown = np.full(self.n, None), np.full(self.n, np.nan)
+        found |= {"bpm": mix.bpm, "key": np.where(mix.key == UNKNOWN_KEY, NO_KEY, mix.key).astype(np.int8)}
+        found["codec"] = np.array(self.texts, dtype=np.object_)[self.column("codec")]
+        found |= dict.fromkeys(("audio_id", "artist", "title", "album", "genre", "label_family"), nothing)
+        columns = Columns(**found, **dict.fromkeys(("true_peak_dbtp", "rating", "sample_rate_hz"), unknown))
+        return columns if rows is None else columns.take(rows)
+
+    def tally(self, name: str, rows: npt.NDArray[np.intp] | None = None) -> dict[str, int]:
+        """How many files, or of those in some rows, have each text of a `CODED` column."""
+        codes = self.column(name)
+        counts = np.bincount(codes if rows is None else codes[rows], minlength=len(self.texts)).tolist()
+        return {text: count for text, count in zip(self.texts, counts, strict=True) if text is not None and count}
+
+    def stale(self, rows: npt.NDArray[np.intp] | None = None) -> int:
+        """How many files, or of those in some rows, were analysed by another version."""
+        flags = self.column("flags")
+        return int(np.count_nonzero((flags if rows is None else flags[rows]) & IS_STALE))
 
     def places(self, audio_ids: Iterable[str | None]) -> npt.NDArray[np.intp]:
         """The row of each recording, by audio id; -1 where there is none."""
@@ -247,6 +280,12 @@ def _bpm(values: Doubles, order: Sequence[int]) -> Doubles:
     for source in reversed(order[:-1]):
         np.copyto(found, values[:, source], where=~np.isnan(values[:, source]))
     return found
+
+
+def _are_measured(bpm: Doubles, key: npt.NDArray[np.int8], order: Sequence[int]) -> Mask:
+    """Whether nothing says tempo and key before the analysis, shape (m, 2)."""
+    before = order[: order.index(SOURCES.index("measured"))]
+    return np.stack((np.isnan(bpm[:, before]).all(axis=1), (key[:, before] == NO_KEY).all(axis=1)), axis=1)
 
 
 def _key(values: npt.NDArray[np.int8], order: Sequence[int]) -> npt.NDArray[np.intp]:

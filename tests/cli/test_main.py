@@ -92,6 +92,31 @@ def test_commands_that_compute_nothing_load_no_numpy(tmp_path: Path) -> None:
     assert (result.returncode, "internal error" in result.stderr) == (0, False), result.stderr
 
 
+_ALL = {"numpy", "logging", "concurrent.futures", "importlib.resources", "secrets", "map4.domain.query.parser"}
+_ALL |= {f"map4.domain.{name}" for name in ("inside", "imported", "statistics", "mix_plan")}
+WITHOUT = {
+    "playlist list": _ALL | {"map4.domain.track", "map4.infra.sqlite.search", "map4.infra.sqlite.tracks"},
+    "import --waiting": _ALL | {"map4.domain.track", "map4.infra.sqlite.tracks", "map4.formats.format"},
+    "cache info": _ALL - {"map4.domain.inside"} | {"map4.domain.track", "map4.infra.sqlite.search"},
+    "set a.mp3 energy=5": {"numpy", "importlib.resources", "map4.formats.format", "map4.infra.sqlite.copies"},
+}
+"""What small commands need not wait for. With each module come dozens of records, a millisecond for each two."""
+
+
+@pytest.mark.parametrize("words", WITHOUT)
+def test_a_small_command_loads_little(tmp_path: Path, words: str) -> None:
+    make_doubtful_library(tmp_path / "l.map4")
+    code = (
+        "import sys\nfrom map4.cli.main import main\n"
+        f"sys.argv = ['map4', '--library', 'l.map4', *{words.split()!r}]\n"
+        "try: main()\nexcept SystemExit: pass\n"
+        "print(*sys.modules, sep='\\n')"
+    )
+    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=tmp_path, check=True)
+    loaded = set(result.stdout.splitlines())
+    assert (loaded & WITHOUT[words], "map4.library" in loaded) == (set(), True), result.stderr
+
+
 def test_a_group_alone_shows_its_help(inside: Run) -> None:
     alone = inside("cache")
     assert (alone.returncode, alone.stderr) == (0, "")

@@ -54,6 +54,22 @@ def test_every_file_found_is_counted_once(library: Library, music: Path) -> None
     assert counts(library.scan(music, max_files=1, force=True))["postponed"] == 5
 
 
+def test_some_files_at_a_time_are_looked_up_and_no_more(
+    library: Library, music: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("map4.app.scan.scan.LOOKED_UP_AT_ONCE", 2)
+    for number in range(5):
+        shutil.copy(music / "one.wav", music / f"copy {number}.wav")
+    assert counts(library.scan(music)) == {"found": 9, "analysed": 4, "copied": 5}
+    asked_for_all: list[str] = []
+    monkeypatch.setattr(TrackStore, "known_files", lambda self: asked_for_all.append("known_files"))
+    (music / "copy 0.wav").unlink()
+    (music / "copy 1.wav").rename(music / "moved.wav")
+    write_clicks(music / "new.wav", 131)
+    assert counts(library.scan(music)) == {"found": 9, "analysed": 1, "moved": 1, "unchanged": 7, "missing": 1}
+    assert "known_files" not in asked_for_all
+
+
 def test_what_copies_cost_grows_with_their_number(
     library: Library, music: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, TypedDict
 
 from map4.app.paths import PathLike, absolute_path
 from map4.errors import NothingFoundError
-from map4.formats.importers import importer_for
 from map4.infra.sqlite.database import Database
 from map4.selection.matching.names import SURE
 
@@ -79,7 +78,7 @@ if TYPE_CHECKING:
 class Imports:
     """Imports of one library; what is found in files is read once, and kept."""
 
-    def __init__(self, database: Database, store: TrackStore) -> None:
+    def __init__(self, database: Database, store: Callable[[], TrackStore]) -> None:
         from map4.infra.sqlite.imports import ImportStore
         from map4.infra.sqlite.playlists import PlaylistStore
 
@@ -93,6 +92,7 @@ class Imports:
         from map4.app.playlists.resolve import wanted_of
         from map4.domain.track import display_path
         from map4.formats.importer import ImportReadError, ReadNotes
+        from map4.formats.importers import importer_for
         from map4.infra.sqlite.import_rows import StagedEntry
         from map4.ports.imports import IMPORTED_VALUES, ImportSummary, PendingMatches
 
@@ -233,7 +233,7 @@ class Imports:
     def _files(self) -> LibraryFiles:
         from map4.app.imports.library_files import LibraryFiles
 
-        return LibraryFiles(self._store)
+        return LibraryFiles(self._store())
 
     # ---- later -----------------------------------------------------------------------------------
 

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 class PlaylistFiles:
     """Reads and writes lists of the tracks of one library."""
 
-    def __init__(self, database: Database, store: TrackStore) -> None:
+    def __init__(self, database: Database, store: Callable[[], TrackStore]) -> None:
         from map4.infra.files.output import OutputFiles
         from map4.infra.sqlite.playlists import PlaylistStore
         from map4.infra.sqlite.written_files import WrittenFiles
@@ -91,7 +91,7 @@ class PlaylistFiles:
         return resolve_list(
             found,
             self._match,
-            self._store.track,
+            self._store().track,
             source=source,
             folder=os.getcwd() if source == STDIN else folder,
             path_maps=path_maps or PathMaps(),
@@ -136,7 +136,7 @@ class PlaylistFiles:
         wanted = replace(wanted, paths=tuple(map(as_file_name, wanted.paths)))
         # Most lists name files by the paths they have: that takes no look at the rest of the library.
         for path in wanted.paths:
-            known = self._store.track(path)
+            known = self._store().track(path)
             if known is not None and wanted.audio_id in (None, known.audio_id):
                 return Match(path=path, method="path", certainty=1.0)
         return self._matcher.match(wanted)
@@ -145,7 +145,7 @@ class PlaylistFiles:
     def _matcher(self) -> TrackMatcher:
         from map4.selection.matching.matcher import TrackMatcher
 
-        return TrackMatcher(self._store.known_names())
+        return TrackMatcher(self._store().known_names())
 
     # ---- store and write -------------------------------------------------------------------------
 

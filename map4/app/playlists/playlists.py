@@ -53,8 +53,8 @@ class Playlists(PlaylistFiles):
     def __init__(
         self,
         database: Database,
-        store: TrackStore,
-        search: Search,
+        store: Callable[[], TrackStore],
+        search: Callable[[], Search],
         sounds: Callable[[], SoundIndex],
         *,
         genres: GenreTable | None = None,
@@ -105,17 +105,17 @@ class Playlists(PlaylistFiles):
             context = query_context(self._preferences)
             spares = spare_tracks(
                 self._sounds().table(),
-                self._search.recordings_of(resolved.tracks()),
+                self._search().recordings_of(resolved.tracks()),
                 self._genres,
                 prefer=context.prefer,
-                names=lambda ids: self._search.columns(parse_query(""), context, texts=texts, among=ids),
+                names=lambda ids: self._search().columns(parse_query(""), context, texts=texts, among=ids),
             )
         return check_list(
             resolved,
             limits=_limits(resolved, policy, harmonic),
             genres=self._genres,
             spares=spares,
-            find_spare=lambda file_id: next(self._store.tracks_by_id([file_id]), None),
+            find_spare=lambda file_id: next(self._store().tracks_by_id([file_id]), None),
             curve=parse_curve(curve) if isinstance(curve, str) else curve,
         )
 
@@ -157,7 +157,7 @@ class Playlists(PlaylistFiles):
         """A list with what pictures need of its tracks: beats and overviews, of as many as are drawn."""
         from map4.domain.tracklist import MOST_DRAWN
 
-        drawn = [self._store.detailed(track) for track in listed.tracks[:MOST_DRAWN]]
+        drawn = [self._store().detailed(track) for track in listed.tracks[:MOST_DRAWN]]
         return replace(listed, tracks=[*drawn, *listed.tracks[MOST_DRAWN:]])
 
     def content(self, resolved: ResolvedPlaylist) -> Tracklist:
@@ -305,9 +305,9 @@ class Playlists(PlaylistFiles):
         from map4.app.playlists.candidates import CachedSearch, PlaylistMaker
         from map4.app.playlists.extend import Extender
 
-        search = CachedSearch(self._search)
-        maker = PlaylistMaker(self._store, search, self._sounds(), genres=self._genres)
-        return Extender(self._store, search, maker, options, choice, self._preferences)
+        search = CachedSearch(self._search())
+        maker = PlaylistMaker(self._store(), search, self._sounds(), genres=self._genres)
+        return Extender(self._store(), search, maker, options, choice, self._preferences)
 
     def _draft(
         self,

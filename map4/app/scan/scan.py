@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -26,6 +27,8 @@ from map4.ports.scanning import (
     WalkProblem,
 )
 
+# So many are looked up in the library at once, and let go of where they are as they were.
+LOOKED_UP_AT_ONCE = 2000
 _HEED = "'map4 cache ignored --undo FILE' lets scans find it again"
 
 IsStill = Callable[[str, Stamp | None], bool]
@@ -36,13 +39,20 @@ IsStill = Callable[[str, Stamp | None], bool]
 class _Plan:
     """What the walk and the library's memory say there is to do.
 
-    `twins` are files whose known audio is analysed again already, under the path they stand under here.
+    Of a file that is as it was, only its id is kept, unless it is told of. `twins` are files whose known audio is
+    analysed again already, under the path they stand under here; `known` are files that are to be read, as the
+    library knows them; `first_of` says which file of an audio is analysed again.
     """
 
     jobs: list[Job] = field(default_factory=list)
     twins: dict[str, list[AnalyseJob]] = field(default_factory=dict)
-    unchanged: list[str] = field(default_factory=list)
-    known_failed: list[str] = field(default_factory=list)
+    as_before: dict[Change, list[str]] = field(default_factory=lambda: {"known_failed": [], "unchanged": []})
+    counts: Counter[str] = field(default_factory=Counter)
+    known: dict[str, KnownFile] = field(default_factory=dict)
+    new: set[str] = field(default_factory=set)
+    seen: set[int] = field(default_factory=set)
+    found: int = 0
+    first_of: dict[str, str] = field(default_factory=dict)
     returned: list[str] = field(default_factory=list)
     postponed: int = 0
 
@@ -88,23 +98,31 @@ class Scan:
         yield ScanFinished(summary=tally.summary(self.monotonic() - started))
 
     def _events(self, paths: Sequence[str], options: ScanSettings, tally: Tally) -> Iterator[ScanEvent]:
-        found: dict[str, FoundFile] = {}
+        plan = _Plan()
         problems: dict[str, Failure] = {}
         ignored = frozenset[str]() if options.takes_ignored else self.store.ignored()
+        find = self.store.known_finder()
+        batch: list[FoundFile] = []
         for item in self._walk(paths, options):
             if item.path in ignored:
                 if item.path in paths:
                     yield ScanNotice(message=f"{display_path(item.path)} is ignored; {_HEED}")
             elif isinstance(item, FoundFile):
-                found.setdefault(item.path, item)
+                batch.append(item)
+                if len(batch) == LOOKED_UP_AT_ONCE:
+                    self._plan(plan, batch, find, options)
+                    batch = []
             else:
                 problems[item.path] = item.failure
-        # Only a scan that looks for missing files needs to know all of them; a single file's analysis needs its own.
-        known = self.store.known_files(None if options.keep_roots else {*found, *problems})
-        plan = self._plan(found, known, options)
+        self._plan(plan, batch, find, options)
+        known = plan.known | find(list(problems))
         absent = {path for path in paths if path in problems and problems[path].kind == "vanished"}
-        yield ScanStarted(found=len(found) + len(problems) - len(absent), to_do=len(plan.planned_paths()))
+        yield ScanStarted(found=plan.found + len(problems) - len(absent), to_do=len(plan.planned_paths()))
         writes = options.store and not options.dry_run
+        looks_for_missing = options.keep_roots and writes
+        # Before the work, which adds files and moves others.
+        folders = [path for path in paths if looks_for_missing and self.files.is_folder(path)]
+        expected = {folder: self.store.present_inside(folder, besides=plan.seen) for folder in folders}
         for path, failure in problems.items():
             if writes and failure.kind == "vanished" and path in known:
                 self.store.mark_missing([path], now=self.clock())
@@ -120,11 +138,11 @@ class Scan:
         yield from work.run(plan.jobs, plan.twins, self.lanes)
         tally.add_silently("postponed", work.left)
         unavailable = (*unavailable, *self._unavailable_roots(paths))  # a drive may have gone meanwhile
-        if options.keep_roots and writes:
-            yield from self._look_for_missing(paths, found, known, unavailable)
+        if looks_for_missing:
+            yield from self._look_for_missing(expected, unavailable)
             before = {} if options.keep_depth else self.store.roots()
-            folders = {path: before.get(path, path not in options.flat) for path in paths if self.files.is_folder(path)}
-            self.store.put_roots(folders, self.clock())
+            roots = {path: before.get(path, path not in options.flat) for path in paths if self.files.is_folder(path)}
+            self.store.put_roots(roots, self.clock())
 
     def _walk(self, paths: Sequence[str], options: ScanSettings) -> Iterator[FoundFile | WalkProblem]:
         yield from self.files.walk([path for path in paths if path not in options.flat], options.walk)
@@ -141,23 +159,32 @@ class Scan:
                 track = replace(track, state="ok" if track.analysis else "pending")
             yield FileDone(path=path, change="restored", track=track)
         tally.add_silently("postponed", plan.postponed)
-        as_before: tuple[tuple[Change, list[str]], ...] = (
-            ("known_failed", plan.known_failed),
-            ("unchanged", plan.unchanged),
-        )
-        for change, paths in as_before:
-            if not options.report_unchanged:
-                tally.add_silently(change, len(paths))
-                continue
+        for change, paths in plan.as_before.items():
+            tally.add_silently(change, plan.counts[change])
             for path in paths:
                 yield FileDone(path=path, change=change, track=self.store.track(path))
 
-    def _plan(self, found: dict[str, FoundFile], known: dict[str, KnownFile], options: ScanSettings) -> _Plan:
-        plan = _Plan()
-        first_of: dict[str, str] = {}
-        for path, file in found.items():
-            before = known.get(path)
+    def _plan(
+        self,
+        plan: _Plan,
+        files: Sequence[FoundFile],
+        find: Callable[[Sequence[str]], dict[str, KnownFile]],
+        options: ScanSettings,
+    ) -> None:
+        """Add some files to a plan; each once, however often it is found."""
+        first_of, known = plan.first_of, find([file.path for file in files])
+        for file in files:
+            path, before = file.path, known.get(file.path)
+            if (path in plan.new) if before is None else (before.file_id in plan.seen):
+                continue
+            plan.found += 1
+            if before is None:
+                plan.new.add(path)
+            else:
+                plan.seen.add(before.file_id)
             job = self._job_for(file, before, options)
+            if before is not None and job is not None:
+                plan.known[path] = before
             is_changed = before is None or before.stamp != file.stamp
             if job is not None and is_changed and not self.is_still(path, file.stamp):
                 plan.postponed += 1
@@ -171,11 +198,12 @@ class Scan:
                     first_of[before.audio_id] = path
             elif before is not None and before.is_missing:
                 plan.returned.append(path)
-            elif before is not None and before.analysis_version is None:
-                plan.known_failed.append(path)
             else:
-                plan.unchanged.append(path)
-        return plan
+                change: Change = "known_failed" if before is None or before.analysis_version is None else "unchanged"
+                if options.report_unchanged:
+                    plan.as_before[change].append(path)
+                else:
+                    plan.counts[change] += 1
 
     def _job_for(self, file: FoundFile, before: KnownFile | None, options: ScanSettings) -> Job | None:
         path, stamp = file.path, file.stamp
@@ -219,12 +247,10 @@ class Scan:
         return tuple(os.path.join(root, "") for root in sorted(roots) if not self.files.has_content(root))
 
     def _look_for_missing(
-        self, paths: Sequence[str], found: dict[str, FoundFile], known: dict[str, KnownFile], absent: tuple[str, ...]
+        self, expected_in: Mapping[str, Sequence[str]], absent: tuple[str, ...]
     ) -> Iterator[ScanEvent]:
         gone: dict[str, None] = {}
-        for root in (path for path in paths if self.files.is_folder(path)):
-            inside = os.path.join(root, "")
-            expected = [p for p, k in known.items() if p.startswith(inside) and p not in found and not k.is_missing]
+        for root, expected in expected_in.items():
             unknowable = [path for path in expected if path.startswith(absent)] if absent else []
             if unknowable:
                 yield ScanNotice(

@@ -78,7 +78,7 @@ class Scanner:
             raise NothingFoundError(f"none of the folders scanned before is there ({', '.join(absent)})")
         if not chosen:
             raise UsageError("no folder has been scanned yet; name one: map4 scan ~/Music")
-        if named and not any_there(chosen) and not self.store.known_files(chosen):
+        if named and not any_there(chosen) and not self.store.known_finder()(chosen):
             is_drive = any(path in roots for path in chosen)
             hint = "; it was scanned before: is its drive connected?" if is_drive else ""
             raise UsageError(f"no such folder or file: {display_paths(chosen)}{hint}")

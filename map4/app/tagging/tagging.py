@@ -74,7 +74,7 @@ class Tagging:
         FileError
             Where the file is another one since, or the library knows nothing of its audio.
         """
-        known = self._store.known_files([track.path]).get(track.path)
+        known = self._store.known_finder()([track.path]).get(track.path)
         if known is None or known.audio_id is None:
             raise FileError("unsupported", _NOT_KNOWN if known is None else "has audio that could not be identified")
         if not Stamp.of(os.fstat(source.file.fileno())).has_content_of(known.stamp):

@@ -12,7 +12,7 @@ from map4.cli.options import json_option
 from map4.cli.output import counted, printable, size_text, write_json
 from map4.cli.session import Map4Group, Session, current_session
 from map4.cli.value_types import PathArgument
-from map4.domain.track import display_path
+from map4.domain.paths import display_path
 from map4.errors import LibraryDamagedError, NoLibraryError, NothingFoundError
 
 _yes = click.option("-y", "--yes", is_flag=True, help="Don't ask.")

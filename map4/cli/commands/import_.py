@@ -21,7 +21,7 @@ from map4.cli.options import completing, given_options
 from map4.cli.output import counted, printable, write_json
 from map4.cli.session import Map4Command, Session, current_session
 from map4.cli.value_types import PathArgument
-from map4.domain.track import display_path
+from map4.domain.paths import display_path
 from map4.errors import FileError, Map4Error, NothingFoundError
 
 if TYPE_CHECKING:

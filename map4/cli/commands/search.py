@@ -133,7 +133,7 @@ def command(
             write_wanted(session, output, library.wanted(lines, query=asked))
             return
         writer = TrackWriter(session, output, notation=notation, also=asked.fields, recordings=library.recordings)
-        count = writer.write_all(library.search(asked))
+        count = writer.write_all(library.search(asked, analysis=output.format not in ("paths", "print0")))
     if not count:
         raise NothingFoundError(nothing_found(asked))
     session.say(counted(count, "track"))

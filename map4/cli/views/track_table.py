@@ -11,9 +11,9 @@ from rich.cells import cell_len, set_cell_size
 from rich.text import Text
 
 from map4.cli.output import printable
-from map4.domain.analysis import DOUBTFUL
+from map4.domain.paths import caption
+from map4.domain.plausible import DOUBTFUL
 from map4.domain.text import bpm_text
-from map4.domain.track import caption
 from map4.domain.track_columns import clock, column_value
 
 if TYPE_CHECKING:

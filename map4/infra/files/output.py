@@ -16,10 +16,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import BinaryIO, Generic, Protocol, TypeVar
 
-from map4.domain.track import display_path
+from map4.domain.audio import AUDIO_EXTENSIONS
+from map4.domain.paths import display_path
 from map4.errors import Map4Error, UsageError
 from map4.infra.files.placing import files_of, fresh_name, place_new, replace_file
-from map4.infra.files.walk import AUDIO_EXTENSIONS
 from map4.regular_files import open_regular
 
 _BLOCK_BYTES = 1 << 20

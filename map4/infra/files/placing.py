@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import os
 import re
-import secrets
 import shutil
 import time
 from itertools import count
@@ -31,7 +30,7 @@ def fresh_name(path: str, what: str) -> str:
         for left in unfinished_beside(path, what):
             if os.stat(left).st_mtime < long_ago:
                 os.unlink(left)
-    return f"{path}.{what}-{secrets.token_hex(_NAME_BYTES)}"
+    return f"{path}.{what}-{os.urandom(_NAME_BYTES).hex()}"
 
 
 def unfinished_beside(path: str, what: str) -> list[str]:

@@ -7,10 +7,12 @@ import os
 import re
 import stat
 import warnings
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from map4.domain.audio import AUDIO_EXTENSIONS as AUDIO_EXTENSIONS
 from map4.domain.track import Failure
 from map4.errors import FileError, UsageError
 from map4.ports.scanning import FoundFile, Stamp, WalkOptions, WalkProblem
@@ -19,9 +21,6 @@ from map4.regular_files import read_regular
 if TYPE_CHECKING:
     from pathspec import GitIgnoreSpec
 
-AUDIO_EXTENSIONS = frozenset(
-    "aac aif aifc aiff ape dsf flac m4a m4b mp3 mp4 mpc oga ogg opus tta wav wma wv".split()  # noqa: SIM905
-)
 IGNORE_FILE = ".map4ignore"
 _MOST_PATTERN_BYTES = 1_000_000
 # Folders that systems and devices make beside the user's own.
@@ -94,7 +93,7 @@ class _Walk:
     def __init__(self, options: WalkOptions) -> None:
         self._options = options
         self._suffixes = tuple(f".{extension}" for extension in options.extensions or AUDIO_EXTENSIONS)
-        self._seen: set[tuple[int, int]] = set()
+        self._seen: defaultdict[int, set[int]] = defaultdict(set)  # inodes by device
         self._links: list[tuple[str, list[_Ignore]]] = []
 
     def run(self, paths: Sequence[str]) -> Iterator[FoundFile | WalkProblem]:
@@ -186,8 +185,9 @@ class _Walk:
                 yield from self._open(entry.path, _status(entry), ignores, under_way)
         elif self._has_suffix(entry.name):
             status = _status(entry)
-            if stat.S_ISREG(status.st_mode) and not _is_ignored(ignores, entry.path, is_folder=False):
-                yield from self._file(entry.path, status)
+            is_read = stat.S_ISREG(status.st_mode) and not _is_ignored(ignores, entry.path, is_folder=False)
+            if is_read and self._is_first(status):
+                yield FoundFile(path=entry.path, stamp=Stamp.of(status))
 
     def _link(self, path: str, ignores: list[_Ignore]) -> Iterator[FoundFile | WalkProblem]:
         try:
@@ -214,10 +214,10 @@ class _Walk:
             yield FoundFile(path=path, stamp=Stamp.of(status))
 
     def _is_first(self, status: os.stat_result) -> bool:
-        identity = (status.st_dev, status.st_ino)
-        if identity in self._seen:
+        seen = self._seen[status.st_dev]
+        if status.st_ino in seen:
             return False
-        self._seen.add(identity)
+        seen.add(status.st_ino)
         return True
 
 
@@ -247,7 +247,7 @@ def _with_patterns_in(folder: str, ignores: list[_Ignore]) -> list[_Ignore]:
 
 
 def _is_ignored(ignores: list[_Ignore], path: str, *, is_folder: bool) -> bool:
-    return any(ignore.covers(path, is_folder=is_folder) for ignore in ignores)
+    return bool(ignores) and any(ignore.covers(path, is_folder=is_folder) for ignore in ignores)
 
 
 def _spec(patterns: Sequence[str]) -> GitIgnoreSpec:

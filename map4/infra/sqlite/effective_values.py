@@ -9,9 +9,12 @@ from contextlib import contextmanager
 from dataclasses import replace
 from itertools import groupby
 from operator import itemgetter
+from typing import TYPE_CHECKING
 
-from map4.domain.imported import ImportedValues, merged_values, values_from_data
 from map4.infra.sqlite.errors import readable
+
+if TYPE_CHECKING:
+    from map4.domain.imported import ImportedValues
 
 _ImportedRow = tuple[str, str, float, str, int]
 """Audio id, values, how much later they lie in this copy, format and id of the import."""
@@ -116,6 +119,8 @@ def _effective(rows: Sequence[_ImportedRow], plays: tuple[str | None, int] | Non
         return _NOTHING
     if plays is None and len(kept) == 1 and not kept[0][1]:
         return kept[0][0]
+    from map4.domain.imported import merged_values  # with it comes what lies inside tracks
+
     merged = merged_values([_values(data, path).shifted(offset_s) for data, offset_s in kept])
     return as_json((merged if plays is None else _with_plays(merged, *plays)).to_data())
 
@@ -130,5 +135,7 @@ def _with_plays(values: ImportedValues, last: str | None, count: int) -> Importe
 
 
 def _values(data: str, path: str) -> ImportedValues:
+    from map4.domain.imported import values_from_data
+
     with readable(path, "an imported track"):
         return values_from_data(json.loads(data))

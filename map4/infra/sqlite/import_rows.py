@@ -6,12 +6,14 @@ import json
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from map4.domain.dj_library import DjTrack
 from map4.domain.path_maps import PathMap, PathMaps, as_file_name
 from map4.domain.tracklist import PlaylistEntry
 from map4.infra.sqlite.effective_values import as_json
+
+if TYPE_CHECKING:
+    from map4.domain.dj_library import DjTrack
 
 _ENTRY_FIELDS = ("location", "artist", "title", "album", "duration_s", "size_bytes", "audio_id")
 

@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any
 
 from map4.domain.path_maps import PathMaps
-from map4.domain.track import display_path
+from map4.domain.paths import display_path
 from map4.domain.tracklist import PlaylistEntry
 from map4.infra.sqlite.connection import scalar
 from map4.infra.sqlite.database import Database, utc_text

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import secrets
 import sqlite3
 import threading
 from datetime import UTC, datetime
@@ -28,7 +27,7 @@ class LibraryState:
         self._number: tuple[int, int] | None = None
         self._generation = 0
         # Another process counts from elsewhere; what a client kept of it must not seem to hold.
-        self._process = secrets.token_hex(4)
+        self._process = os.urandom(4).hex()
 
     def word(self) -> str:
         """Changes when the library does, and at midnight, since a query may ask for days."""

@@ -11,7 +11,7 @@ import mmap
 import os
 import tempfile
 import zlib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import Any
 
@@ -27,7 +27,7 @@ from map4.selection.neighbours import SoundSpace
 from map4.selection.similarity_tables import COLUMNS, Arrays, directions_of, fitted_space
 from map4.version import __version__
 
-_LAYOUT = 1
+_LAYOUT = 2
 # A file of another version of anything that made it says something else by the same columns.
 _MADE_BY = f"{__version__} {_LAYOUT} {ANALYSIS_VERSION} {HAMMS_VERSION} {SOUND_VERSION}"
 _MAGIC = b"map4 mirror\n"
@@ -45,12 +45,14 @@ class Mirror:
     ----------
     token, revision : which state of which library it shows
     columns : see `map4.selection.similarity_tables.COLUMNS`
+    texts : those that its `CODED` columns number
     release : lets go of the memory that reading has taken
     """
 
     token: str
     revision: int
     columns: Arrays
+    texts: Sequence[str | None]
     space: SoundSpace | None
     release: Callable[[], object]
 
@@ -78,12 +80,14 @@ def read_mirror(path: str) -> Mirror | None:
             for name, (dtype, shape, offset) in header["arrays"].items()
         }
         space = SoundSpace(**{name: arrays.pop(name) for name in _SPACE}) if _SPACE[0] in arrays else None
+        texts = json.loads(arrays.pop("texts").tobytes())
         if arrays.keys() != COLUMNS.keys() or len({len(array) for array in arrays.values()}) != 1:
             return None
         return Mirror(
             token=header["token"],
             revision=header["revision"],
             columns=arrays,
+            texts=texts,
             space=space,
             release=_releasing(memory),
         )
@@ -98,7 +102,14 @@ def _releasing(memory: mmap.mmap | bytes) -> Callable[[], object]:
 
 
 def write_mirror(
-    path: str, blocks: Iterable[Mapping[str, npt.NDArray[Any]]], rows: int, id_bytes: int, *, token: str, revision: int
+    path: str,
+    blocks: Iterable[Mapping[str, npt.NDArray[Any]]],
+    rows: int,
+    id_bytes: int,
+    texts: Iterable[str | None],
+    *,
+    token: str,
+    revision: int,
 ) -> None:
     """Write a mirror to an empty file, block by block, and flush it to the disk.
 
@@ -107,6 +118,7 @@ def write_mirror(
     blocks : columns of some rows, with their sound vectors as `raw` instead of directions
     rows : how many there are in all
     id_bytes : the longest audio id
+    texts : those that the blocks number, complete once these are through
 
     Raises
     ------
@@ -139,6 +151,10 @@ def write_mirror(
                 layout.add(name, "<f4", array.shape)
                 file.seek(layout.offset(name, 0))
                 file.write(np.ascontiguousarray(array).data)
+        listed = json.dumps(list(texts)).encode()
+        layout.add("texts", "|u1", (len(listed),))
+        file.seek(layout.offset("texts", 0))
+        file.write(listed)
         layout.add("directions", "<f4", (rows, 0 if space is None else space.projection.shape[1]))
         file.seek(layout.offset("directions", 0))
         for start in range(0, rows, _BLOCK_ROWS):

@@ -8,6 +8,8 @@ A copy of the library takes both along, so that a backup is never shown by the m
 
 from __future__ import annotations
 
+_EVENTS = (("new", "INSERT", "new"), ("changed", "UPDATE", "new"), ("gone", "DELETE", "old"))
+
 
 def _trigger(name: str, event: str, files: str) -> str:
     # Deleted and inserted, not replaced: within a trigger the conflict clause of the outer statement counts.
@@ -27,6 +29,14 @@ def _of_sound(name: str, event: str, row: str) -> str:
     return _trigger(f"{name}_sound", f"{event} ON parts WHEN {row}.name = 'sound'", files)
 
 
+# Genres of labels are counted where no tag has one.
+_OF_FILES_LABELLED = "(SELECT id FROM files WHERE audio_id = {row}.audio_id) AS f"
+MIRROR_OF_LABELS = tuple(
+    _trigger(f"of_{name}_labels", f"{event} ON labels", _OF_FILES_LABELLED.format(row=row))
+    for name, event, row in _EVENTS
+)
+"""From schema 12 on."""
+
 MIRROR_TABLES = (
     """CREATE TABLE mirror (
         id INTEGER PRIMARY KEY CHECK (id = 1),
@@ -35,10 +45,6 @@ MIRROR_TABLES = (
         revision INTEGER NOT NULL
     ) STRICT""",
     "CREATE TABLE mirror_changes (file_id INTEGER PRIMARY KEY, revision INTEGER NOT NULL) STRICT",
-    *(
-        of("of_" + name, event, row)
-        for of in (_of_facts, _of_sound)
-        for name, event, row in (("new", "INSERT", "new"), ("changed", "UPDATE", "new"), ("gone", "DELETE", "old"))
-    ),
+    *(of("of_" + name, event, row) for of in (_of_facts, _of_sound) for name, event, row in _EVENTS),
 )
 """Made after `facts`: a migration that makes that table anew makes these triggers anew too."""

@@ -6,9 +6,6 @@ import json
 import sqlite3
 from collections.abc import Iterable
 
-from map4.domain.observations import Observation, consolidated
-from map4.infra.sqlite.effective_values import as_json
-
 OBSERVATION_TABLES = (
     # Kept as they came; nothing here is overwritten but by a newer answer of the same provider on the same recording.
     """CREATE TABLE observations (
@@ -40,6 +37,9 @@ OBSERVATION_TABLES = (
 
 def recompute_provided(connection: sqlite3.Connection, audio_ids: Iterable[str | None]) -> None:
     """Derive what counts of the observations of some audio, in a transaction."""
+    from map4.domain.observations import Observation, consolidated
+    from map4.infra.sqlite.effective_values import as_json
+
     for audio_id in audio_ids:
         rows = connection.execute(
             "SELECT provider, provider_id, field, value, score, fetched_at FROM observations WHERE audio_id = ?",

@@ -5,20 +5,21 @@ from __future__ import annotations
 import json
 import os
 import sqlite3
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from map4.domain.dj_library import folders_and_name
-from map4.domain.tags import Tags
-from map4.domain.track import Track, display_path
+from map4.domain.paths import display_path
 from map4.domain.tracklist import Tracklist, checked_name, length_s
 from map4.errors import StoredListExistsError
 from map4.infra.sqlite.database import Database, utc_text
 from map4.infra.sqlite.effective_values import affected, recompute
 from map4.infra.sqlite.errors import readable
-from map4.infra.sqlite.tracks import TrackStore
+
+if TYPE_CHECKING:
+    from map4.domain.track import Track
+    from map4.infra.sqlite.tracks import TrackStore
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,7 +103,7 @@ class ImportedPlace:
 class PlaylistStore:
     """Reads and writes the stored lists of one library."""
 
-    def __init__(self, database: Database, store: TrackStore) -> None:
+    def __init__(self, database: Database, store: Callable[[], TrackStore]) -> None:
         self._database = database
         self._store = store
 
@@ -209,12 +210,16 @@ class PlaylistStore:
         )
 
     def _track(self, path: str, audio_id: str | None, artist: str | None, title: str | None) -> Track:
-        known = self._store.track(path)
+        from map4.domain.tags import Tags
+        from map4.domain.track import Track
+
+        store = self._store()
+        known = store.track(path)
         if known is not None and (audio_id is None or known.audio_id == audio_id):
             return known
         if audio_id is not None:
-            for _, other in self._store.files_with_audio(audio_id):
-                moved = self._store.track(other)
+            for _, other in store.files_with_audio(audio_id):
+                moved = store.track(other)
                 if moved is not None and moved.state != "missing":
                     return moved
         if known is not None:
@@ -224,7 +229,7 @@ class PlaylistStore:
             state="missing",
             audio_id=audio_id,
             tags=Tags(artist=artist, title=title),
-            prefer=self._store.prefer,
+            prefer=store.prefer,
         )
 
     def _json(self, text: str) -> dict[str, Any]:
@@ -284,6 +289,8 @@ class PlaylistStore:
                 "SELECT name, header FROM playlists "
                 "WHERE json_extract(header, '$.imported.history') IS NULL ORDER BY name"
             ).fetchall()
+        from map4.domain.dj_library import folders_and_name
+
         found: dict[tuple[tuple[str, ...], str], list[str]] = {}
         for name, header in rows:
             folders, shown = folders_and_name(Tracklist(tracks=[], name=name, header=self._json(header)))

@@ -14,10 +14,10 @@ from typing import Any
 from map4.domain.analysis import ANALYSIS_VERSION, DOUBTFUL
 from map4.domain.audio import LOSSLESS_CODECS
 from map4.domain.colors import color_words
-from map4.domain.diagnosis import CLIPPED_PER_MINUTE
 from map4.domain.harmony import fits
 from map4.domain.inside import DETECTED_CUE_KINDS
 from map4.domain.key import ALL_KEYS
+from map4.domain.plausible import CLIPPED_PER_MINUTE
 from map4.domain.query.context import QueryContext
 from map4.domain.query.fields import TRACK_STATES
 from map4.domain.query.parser import Query, Term

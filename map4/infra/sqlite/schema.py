@@ -12,7 +12,6 @@ from contextlib import closing
 from functools import cache
 
 from map4.infra.sqlite.alike_tables import ALIKE_TABLES
-from map4.infra.sqlite.analysis_parts import shorten_beats
 from map4.infra.sqlite.audio_aliases import ALIASES, note_due_ids
 from map4.infra.sqlite.facts import (
     add_facts,
@@ -22,7 +21,7 @@ from map4.infra.sqlite.facts import (
     add_own_names_and_cutoff,
     add_provided_facts,
 )
-from map4.infra.sqlite.mirror_tables import MIRROR_TABLES
+from map4.infra.sqlite.mirror_tables import MIRROR_OF_LABELS, MIRROR_TABLES
 from map4.infra.sqlite.observation_tables import OBSERVATION_TABLES
 
 APPLICATION_ID = 0x4D415034  # "MAP4"
@@ -254,8 +253,17 @@ _IGNORED_FILES = """CREATE TABLE ignored_files (
 ) STRICT, WITHOUT ROWID"""
 
 
+# What few files are or have is counted without reading all.
+_FEW_FACTS = (
+    "CREATE INDEX facts_not_ok ON facts (state) WHERE state <> 'ok'",
+    "CREATE INDEX facts_rated ON facts (rating) WHERE rating IS NOT NULL",
+)
+
+
 def _add_providers_and_mirror(connection: sqlite3.Connection) -> None:
     """Part of the migration to schema 11."""
+    from map4.infra.sqlite.analysis_parts import shorten_beats  # with it come the records of an analysis
+
     shorten_beats(connection)
     add_provided_facts(connection)
     for statement in MIRROR_TABLES:
@@ -277,6 +285,7 @@ MIGRATIONS: Sequence[Migration] = (
     _step(*ALIKE_TABLES, then=add_own_names_and_cutoff),
     _step(_PATH_MAPS, then=add_imported_names),
     _step(_IGNORED_FILES, *OBSERVATION_TABLES, then=_add_providers_and_mirror),
+    _step(*MIRROR_OF_LABELS, *_FEW_FACTS),
 )
 """Step i takes a library from `user_version` i to i + 1."""
 
@@ -372,5 +381,5 @@ def _digest(found: Schema) -> str:
 
 
 _FULL_TEXT_TABLES = frozenset(f"files_fts_{name}" for name in ("data", "idx", "docsize", "config"))
-SCHEMA_DIGEST = "a7897267316e210d087ab0a2da08b22a"
+SCHEMA_DIGEST = "e79d198824526460ec100f152792c4c2"
 """Of `stored_schema` of this version, so that a library need not be compared part by part when it is opened."""

@@ -20,9 +20,7 @@ from map4.domain.query.context import QueryContext
 from map4.domain.query.parser import Query
 from map4.domain.recording import Recordings, recording_facts, song_of
 from map4.domain.track import Track, display_path
-from map4.infra.sqlite.alike_recordings import AlikeRecordings
 from map4.infra.sqlite.connection import scalar
-from map4.infra.sqlite.copies import Copies
 from map4.infra.sqlite.database import Database
 from map4.infra.sqlite.facts import HAMMS_COLUMNS
 from map4.infra.sqlite.query_annotations import IN_FORCE, Sql, genre_sql, label_value_sql, name_sql
@@ -35,11 +33,12 @@ from map4.infra.sqlite.query_sql import (
     walking_sql,
     where_sql,
 )
-from map4.infra.sqlite.suspects import suspects
 from map4.infra.sqlite.tracks import TrackStore
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+    from map4.infra.sqlite.copies import Copies
 
 TEXTS = ("audio_id", "artist", "title", "album", "genre", "codec", "label_family")
 """Columns of texts."""
@@ -48,7 +47,7 @@ NUMBERS = (
 )  # fmt: skip
 """Columns of numbers that are no question of whose counts."""
 _REPEATED = ("artist", "album", "genre", "codec", "label_family")
-_STATES = ("ok", "failed", "missing", "pending")
+STATES = ("ok", "failed", "missing", "pending")
 _ROWS_AT_ONCE = 8192
 _MOST = 1e12
 _LEAST_BPM = 1.0  # less stands in a damaged library only
@@ -95,6 +94,9 @@ class Search:
     def copies(self) -> Copies:
         """Which files are copies of others."""
         if self._copies is None:
+            from map4.infra.sqlite.alike_recordings import AlikeRecordings
+            from map4.infra.sqlite.copies import Copies
+
             self._copies = Copies(self._database, AlikeRecordings(self._database), self._store.metadata_prefer)
         return self._copies
 
@@ -165,10 +167,12 @@ class Search:
             yield page, end is None
             low = high
 
-    def select(self, query: Query, context: QueryContext, *, beats: bool = False) -> Iterator[Track]:
-        """The tracks that match, read as they are taken."""
+    def select(
+        self, query: Query, context: QueryContext, *, beats: bool = False, analysis: bool = True
+    ) -> Iterator[Track]:
+        """The tracks that match, read as they are taken; see `TrackStore.tracks_by_id`."""
         pages = self._pages(query, context)
-        return (track for page in pages for track in self._store.tracks_by_id(page, beats=beats))
+        return (track for page in pages for track in self._store.tracks_by_id(page, beats=beats, analysis=analysis))
 
     def count(self, query: Query, context: QueryContext) -> int:
         """How many tracks match; limits are left out."""
@@ -181,6 +185,8 @@ class Search:
 
         Each with a bit for each of the checks, the first the lowest; see `map4.infra.sqlite.suspects`.
         """
+        from map4.infra.sqlite.suspects import suspects
+
         copies = self.copies().file_ids() if "copies" in checks else ()
         is_ordered = bool(query.sort or query.limit is not None or query.offset)
         chosen = self.file_ids(query, context) if is_ordered else []
@@ -199,16 +205,21 @@ class Search:
             prepare(connection)
             yield connection
 
-    def tallies(self, query: Query, context: QueryContext, *, among: Sequence[int] | None = None) -> Tallies:
+    def tallies(
+        self, query: Query, context: QueryContext, *, among: Sequence[int] | None = None, besides_ok: bool = False
+    ) -> Tallies:
         """Files by state and by kind of failure; of all of them, in any state, where the query asks nothing.
 
         Parameters
         ----------
         among : only these files (ids)
+        besides_ok : of everything, only what is not ok, which an index knows; genres left out
         """
         matching, matching_values = _narrowed(*self._limited_sql(query, context), among)
         is_everything = not (query.groups or query.offset or query.limit is not None)
         where, values = _narrowed("1", (), among) if is_everything else (matching, matching_values)
+        if besides_ok:
+            where, values = "x.state <> 'ok'", ()
         # Counted here: to group them, SQLite would sort them first.
         said = f"SELECT x.state, x.analysis_version <> ?, substr(x.added_at, 1, 7) {_from(where)} WHERE ({where})"
         broken = f"SELECT f.error_kind {_TABLES} WHERE x.state = 'failed' AND ({where})"
@@ -216,7 +227,8 @@ class Search:
         with self._asking() as connection:
             groups = Counter(connection.execute(said, (ANALYSIS_VERSION, *values)))
             failures = Counter(kind for (kind,) in connection.execute(broken, values))
-            named = Counter(text for (text,) in connection.execute(genre, matching_values))
+            genres = [] if besides_ok else connection.execute(genre, matching_values)
+            named = Counter(text for (text,) in genres)
         named.pop(None, None)
         states, added, stale = Counter[str](), Counter[str](), 0
         for (state, is_stale, month), count in groups.items():
@@ -225,13 +237,26 @@ class Search:
             if state == "ok":
                 added[month] += count
         return Tallies(
-            states={name: states[name] for name in _STATES},
+            states={name: states[name] for name in STATES},
             failures=dict(sorted(failures.items(), key=lambda item: (-item[1], item[0]))),
             stale=stale,
             added=dict(sorted(added.items())),
             # The spelling that most tracks have comes first, and with it the one that is shown.
             genres=dict(sorted(named.items(), key=lambda item: (-item[1], item[0]))),
         )
+
+    def matching(self, query: Query, context: QueryContext) -> list[int]:
+        """Ids of the files that match, within the query's limits; in no order."""
+        if query.limit is not None or query.offset:
+            return self.file_ids(query, context)
+        where, values = self._where(query, context)
+        with self._asking() as connection:
+            return [row[0] for row in connection.execute(f"SELECT x.file_id {_from(where)} WHERE {where}", values)]
+
+    def ratings(self) -> dict[int, float]:
+        """The rating of each file that is rated, by id."""
+        with self._asking() as connection:
+            return dict(connection.execute("SELECT file_id, rating FROM facts WHERE rating IS NOT NULL"))
 
     def _limited_sql(self, query: Query, context: QueryContext) -> tuple[str, tuple[Any, ...]]:
         """The condition of a query, its limits included."""

@@ -7,7 +7,7 @@ import os
 import secrets
 import sqlite3
 import threading
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -20,7 +20,7 @@ from map4.domain.analysis import ANALYSIS_VERSION, HAMMS_SIZE, HAMMS_VERSION
 from map4.domain.hamms_pairs import hamms_rows
 from map4.domain.key import ALL_KEYS
 from map4.domain.sound import SOUND_SIZE, SOUND_VERSION
-from map4.domain.track import DEFAULT_PREFERENCE, Source
+from map4.domain.sources import DEFAULT_METADATA_PREFERENCE, DEFAULT_PREFERENCE, Source
 from map4.errors import LibraryBusyError, LibraryWriteError
 from map4.infra.sqlite.connection import IN_MEMORY, scalar
 from map4.infra.sqlite.database import Database
@@ -28,13 +28,18 @@ from map4.infra.sqlite.errors import damaged
 from map4.infra.sqlite.facts import HAMMS_COLUMNS
 from map4.infra.sqlite.library_file import mirror_path, unfinished
 from map4.infra.sqlite.mirror_file import Mirror, read_mirror, write_mirror
+from map4.infra.sqlite.query_annotations import genre_sql
 from map4.selection.similarity_tables import (
+    CODED,
+    FIGURES,
     FIRST,
     HAS_HAMMS,
     HAS_SOUND,
+    IS_STALE,
     NO_KEY,
     SOURCES,
     UNREADABLE_KEY,
+    Arrays,
     Changes,
     Doubles,
     LibraryTable,
@@ -57,15 +62,18 @@ _MOST = 1e9
 _BPM = ", ".join(f"x.{source}_bpm" for source in SOURCES)
 _KEY = ", ".join(f"x.{source}_key" for source in SOURCES)
 _HAMMS = ", ".join(f"x.{name}" for name in HAMMS_COLUMNS)
-# Read in the order of an index, the wide rows of files are not. The text of the core is looked at first: to read it as
-# JSON takes several times as long.
+_GENRE = genre_sql(DEFAULT_METADATA_PREFERENCE).replace("f.genre", "g.genre")
+# Read in the order of an index; of the wide rows of files only the genre is. The text of the core is looked at first:
+# to read it as JSON takes several times as long.
 _ROWS = f"""
     SELECT f.id, f.audio_id, x.energy, {_BPM}, {_KEY}, {_HAMMS},
            CASE WHEN x.analysis_version IS NOT :analysis THEN 0 WHEN instr(a.core, :text) THEN 1
                 ELSE json_extract(a.core, '$.hamms.version') IS :hamms END,
-           CASE WHEN x.{HAMMS_COLUMNS[-1]} IS NULL THEN json_array_length(a.core, '$.hamms.vector') END, p.data
+           CASE WHEN x.{HAMMS_COLUMNS[-1]} IS NULL THEN json_array_length(a.core, '$.hamms.vector') END, p.data,
+           {", ".join(f"x.{name}" for name in FIGURES)}, x.codec, {_GENRE},
+           substr(x.added_at, 1, 7), x.analysis_version IS NOT :analysis
     FROM files AS f INDEXED BY files_by_audio JOIN facts AS x ON x.file_id = f.id
-    JOIN analyses AS a ON a.audio_id = f.audio_id
+    JOIN analyses AS a ON a.audio_id = f.audio_id JOIN files AS g ON g.id = f.id
     LEFT JOIN parts AS p INDEXED BY sound_vectors
         ON p.audio_id = f.audio_id AND p.name = 'sound' AND p.version = :sound
     WHERE x.state = 'ok'{{among}} ORDER BY f.audio_id, f.id
@@ -84,7 +92,11 @@ _HALF_EXPONENT = np.uint16(0x7C00)
 _SILENCE = bytes(2 * SOUND_SIZE)
 _ONE_AT_A_TIME = threading.RLock()
 # What the threads of a server read of one mirror and the same changes is one table.
-_TABLES: WeakValueDictionary[tuple[str, bytes], LibraryTable] = WeakValueDictionary()
+_TABLES: WeakValueDictionary[tuple[str, bytes, tuple[str | None, ...]], LibraryTable] = WeakValueDictionary()
+
+
+Progress = Callable[[int, int], object]
+"""`progress(done, all)`, of the files that a mirror is made of; at its end both are the same."""
 
 
 @dataclass(slots=True)
@@ -99,16 +111,16 @@ class SoundIndex:
     prefer: Sequence[Source] = DEFAULT_PREFERENCE
     mirrored_from: int = MIRRORED_FROM
     most_changed: float = MOST_CHANGED
+    progress: Progress = lambda done, of: None
     _state: tuple[int, int] | None = field(default=None, init=False)
     _table: LibraryTable | None = field(default=None, init=False)
     _mirror: Mirror | None = field(default=None, init=False)
 
     def table(self) -> LibraryTable:
         """Every file that is there and analysed."""
-        found = self._at_hand()
+        found = self.at_hand()
         if found is None and self.warm_mirror():
-            self._state = None
-            found = self._at_hand()
+            found = self.at_hand()
         if found is None:
             state = self._seen()
             found = self._read()
@@ -117,13 +129,13 @@ class SoundIndex:
 
     def hamms_sample(self, most: int) -> Doubles:
         """HAMMS vectors of up to `most` recordings, shape (n, 12) with NaN, in the order of their audio ids."""
-        table = self._at_hand()
+        table = self.at_hand()
         return hamms_rows(hamms_sample(self.database, most)) if table is None else table.hamms_sample(most)
 
-    def _at_hand(self) -> LibraryTable | None:
-        """The table where it was read already, or a mirror has it."""
+    def at_hand(self) -> LibraryTable | None:
+        """The table where it was read already, or a mirror has it; else None, and nothing is made."""
         state = self._seen()
-        if state != self._state:
+        if self._table is None or state != self._state:
             self._table, self._state = self._mirrored(), state
         return self._table
 
@@ -155,12 +167,13 @@ class SoundIndex:
     def _read(self) -> LibraryTable:
         """All of it from the library's own tables."""
         with _snapshot(self.database) as connection:
-            blocks = list(_blocks(self.database, connection))
+            texts = _Texts()
+            blocks = list(_blocks(self.database, connection, texts))
         columns = _joined(blocks)
         raw = columns.pop("raw")
         space = fitted_space(lambda rows: raw[rows], columns["flags"])
         columns["directions"] = directions_of(space, raw, columns["flags"])
-        return LibraryTable(written=columns, space=space)
+        return LibraryTable(written=columns, space=space, texts=list(texts))
 
     def _mirrored(self) -> LibraryTable | None:
         """From the mirror, and what has changed since from the tables; None where it will not do."""
@@ -177,11 +190,19 @@ class SoundIndex:
             changed = [row[0] for row in connection.execute(_CHANGED, (mirror.revision, most + 1))]
             if len(changed) > most:
                 return None
-            changes = self._changes(connection, mirror, changed) if changed else None
-        made = LibraryTable(written=mirror.columns, space=mirror.space, changes=changes, release=mirror.release)
-        return _TABLES.setdefault((mirror.token, b"" if changes is None else changes.digest()), made)
+            texts = _Texts(mirror.texts)
+            changes = self._changes(connection, mirror, changed, texts) if changed else None
+        known = list(mirror.texts if changes is None else texts)
+        made = LibraryTable(
+            written=mirror.columns, space=mirror.space, texts=known, changes=changes, release=mirror.release
+        )
+        # Two changes of one digest may number texts that the mirror has not.
+        new_texts = tuple(known[len(mirror.texts) :])
+        return _TABLES.setdefault((mirror.token, b"" if changes is None else changes.digest(), new_texts), made)
 
-    def _changes(self, connection: sqlite3.Connection, mirror: Mirror, changed: Sequence[int]) -> Changes | None:
+    def _changes(
+        self, connection: sqlite3.Connection, mirror: Mirror, changed: Sequence[int], texts: _Texts
+    ) -> Changes | None:
         names = mirror.columns["audio_id"]
         of_files = np.isin(mirror.columns["file_id"], np.array(changed, dtype=np.int64))
         sql = "SELECT audio_id FROM files WHERE audio_id IS NOT NULL AND id IN (SELECT value FROM json_each(?))"
@@ -190,7 +211,7 @@ class SoundIndex:
         touched = sorted(now | {name.decode() for name in np.unique(names[of_files]).tolist()})
         wanted = np.array([name.encode("utf-8", "replace") for name in touched], dtype=np.bytes_)
         starts, stops = np.searchsorted(names, wanted), np.searchsorted(names, wanted, "right")
-        rows = _joined(list(_blocks(self.database, connection, among=touched)))
+        rows = _joined(list(_blocks(self.database, connection, texts, among=touched)))
         rows["directions"] = directions_of(mirror.space, rows.pop("raw"), rows["flags"])
         places = np.array([row for of in map(range, starts, stops) for row in of], dtype=np.intp)
         # Most of what is written, such as a rating, changes nothing that is compared.
@@ -228,10 +249,21 @@ class SoundIndex:
                 with _snapshot(database) as connection:
                     revision = int(scalar(connection, "SELECT revision FROM mirror"))
                     rows, id_bytes = int(scalar(connection, _COUNT)), int(scalar(connection, _LONGEST_ID) or 1)
-                    write_mirror(new, _blocks(database, connection), rows, id_bytes, token=token, revision=revision)
+                    texts = _Texts()
+                    blocks = self._counted(_blocks(database, connection, texts), rows)
+                    write_mirror(new, blocks, rows, id_bytes, texts, token=token, revision=revision)
                 return _put_in_place(database, new, mirror_path(path), token, revision)
         except (LibraryWriteError, LibraryBusyError, OSError):
             return False
+        finally:
+            self.progress(1, 1)
+
+    def _counted(self, blocks: Iterable[Arrays], rows: int) -> Iterator[Arrays]:
+        done = 0
+        for block in blocks:
+            yield block
+            done += len(block["file_id"])
+            self.progress(min(done, rows - 1), rows)
 
 
 def _put_in_place(database: Database, new: str, path: str, token: str, revision: int) -> bool:
@@ -268,7 +300,7 @@ def _snapshot(database: Database) -> Iterator[sqlite3.Connection]:
 
 
 def _blocks(
-    database: Database, connection: sqlite3.Connection, *, among: Sequence[str] | None = None
+    database: Database, connection: sqlite3.Connection, texts: _Texts, *, among: Sequence[str] | None = None
 ) -> Iterator[dict[str, npt.NDArray[Any]]]:
     """The columns of all files that are there, or of those of some audio ids, some thousands at a time.
 
@@ -277,17 +309,32 @@ def _blocks(
     wanted = _WANTED if among is None else {**_WANTED, "among": json.dumps(list(among))}
     cursor = connection.execute(_ROWS.format(among="" if among is None else _AMONG), wanted)
     last = None
-    yield _columns(database, [], None)
+    yield _columns(database, [], None, texts)
     for rows in iter(lambda: cursor.fetchmany(_ROWS_AT_ONCE), []):
-        yield _columns(database, rows, last)
+        yield _columns(database, rows, last, texts)
         last = rows[-1][1]
 
 
-def _columns(database: Database, rows: Sequence[Sequence[Any]], last: str | None) -> dict[str, npt.NDArray[Any]]:
+class _Texts(dict[str | None, int]):
+    """Texts, numbered as they come; 0 is none."""
+
+    def __init__(self, known: Iterable[str | None] = (None,)) -> None:
+        super().__init__((text, number) for number, text in enumerate(known))
+
+    def __missing__(self, text: str) -> int:
+        number = self[text] = len(self)
+        return number
+
+
+def _columns(
+    database: Database, rows: Sequence[Sequence[Any]], last: str | None, texts: _Texts
+) -> dict[str, npt.NDArray[Any]]:
     width = 3 + 2 * len(SOURCES) + HAMMS_SIZE
-    columns = list(zip(*rows, strict=True)) if rows else [()] * (width + 3)
+    after = width + 3
+    columns = list(zip(*rows, strict=True)) if rows else [()] * (after + len(FIGURES) + len(CODED) + 1)
     keys, numbers = 3 + len(SOURCES), 3 + 2 * len(SOURCES)
-    has_hamms, lengths, data = columns[width:]
+    has_hamms, lengths, data = columns[width:after]
+    coded = columns[after + len(FIGURES) :]
     if any(is_there and length not in (None, HAMMS_SIZE) for is_there, length in zip(has_hamms, lengths, strict=True)):
         raise damaged(database.path, "a HAMMS vector has the wrong size")
     if any(vector and len(vector) != len(_SILENCE) for vector in data):
@@ -300,6 +347,7 @@ def _columns(database: Database, rows: Sequence[Sequence[Any]], last: str | None
     flags = np.array(is_first, dtype=bool) * np.uint8(FIRST)
     flags |= np.array([bool(vector) for vector in data], dtype=bool) * np.uint8(HAS_SOUND)
     flags |= np.array(has_hamms, dtype=bool) * np.uint8(HAS_HAMMS)
+    flags |= np.array(columns[-1], dtype=bool) * np.uint8(IS_STALE)
     bpm = np.array(columns[3:keys], dtype=np.float64)
     hamms = np.array(columns[numbers:width], dtype=np.float64)
     return {
@@ -311,6 +359,8 @@ def _columns(database: Database, rows: Sequence[Sequence[Any]], last: str | None
         "key": np.array([[_KEYS.get(key, UNREADABLE_KEY) for key in of] for of in columns[keys:numbers]], np.int8).T,
         "hamms": hamms_numbers(np.where(np.abs(hamms) < _MOST, hamms, np.nan).T),
         "raw": raw,
+        **{name: np.array(columns[after + index], dtype=np.float64) for index, name in enumerate(FIGURES)},
+        **{name: np.array([texts[text] for text in coded[index]], np.int32) for index, name in enumerate(CODED)},
     }
 
 

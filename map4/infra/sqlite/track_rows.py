@@ -14,9 +14,10 @@ from typing import Any
 from map4.domain.analysis import ANALYSIS_VERSION, Analysis
 from map4.domain.analysis_json import analysis_from_core
 from map4.domain.audio import AudioFormat
-from map4.domain.imported import MOST_STORED, values_from_data
+from map4.domain.imported import values_from_data
 from map4.domain.labels import labels_from_data
 from map4.domain.observations import provided_from_data
+from map4.domain.plausible import MOST_STORED
 from map4.domain.sources import DEFAULT_METADATA_PREFERENCE, MetadataSource, Source
 from map4.domain.tags import Tags
 from map4.domain.track import (

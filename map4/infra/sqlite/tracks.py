@@ -47,6 +47,20 @@ SLICE = 200
 """Rows that are written in one transaction, about 10 ms."""
 
 
+_KNOWN = (
+    "SELECT f.path, f.id, f.size_bytes, f.mtime_ns, f.ctime_ns, f.inode, f.audio_id, f.missing_since IS NOT NULL, "
+    "f.failed_version, a.version, a.analysed_at, f.is_id_due, a.duration_s "
+    "FROM files AS f LEFT JOIN analyses AS a USING (audio_id)"
+)
+
+
+def _known(row: Sequence[Any], outdated: Collection[str | None]) -> KnownFile:
+    file_id, size, mtime, ctime, inode, audio_id, missing, failed, version, at, is_due, length_s = row
+    stamp = read_stamp(size, mtime, ctime, inode)
+    is_old = audio_id in outdated
+    return KnownFile(file_id, stamp, audio_id, bool(missing), failed, version, at, is_old, bool(is_due), length_s)
+
+
 def _file_path(path: bytes) -> str:
     if b"\0" in path:  # no system has such a name, and each call with it would fail
         raise ValueError("a path with a NUL")
@@ -74,47 +88,38 @@ class TrackStore:
 
     # ---- what a scan must know -------------------------------------------------------------------
 
-    def known_files(self, among: Collection[str] | None = None) -> dict[str, KnownFile]:
-        """Files of the library by path: all of them, or those `among` some paths."""
-        chosen = None if among is None or len(among) > _MOST_CHOSEN else [os.fsencode(path) for path in among]
-        where = "" if chosen is None else f" WHERE f.path IN ({', '.join('?' * len(chosen))})"
+    def known_files(self) -> dict[str, KnownFile]:
+        """All files of the library by path."""
         with self._database.reading() as connection:
             outdated = outdated_audio(connection)
-            rows = connection.execute(
-                "SELECT f.path, f.id, f.size_bytes, f.mtime_ns, f.ctime_ns, f.inode, f.audio_id, "
-                "f.missing_since IS NOT NULL, f.failed_version, a.version, a.analysed_at, f.is_id_due, a.duration_s "
-                f"FROM files AS f LEFT JOIN analyses AS a USING (audio_id){where}",
-                chosen or (),
-            )
-            return {
-                _file_path(path): KnownFile(
-                    file_id,
-                    read_stamp(size, mtime, ctime, inode),
-                    audio_id,
-                    bool(missing),
-                    failed,
-                    version,
-                    at,
-                    audio_id in outdated,
-                    bool(is_due),
-                    length_s,
-                )
-                for (
-                    path,
-                    file_id,
-                    size,
-                    mtime,
-                    ctime,
-                    inode,
-                    audio_id,
-                    missing,
-                    failed,
-                    version,
-                    at,
-                    is_due,
-                    length_s,
-                ) in rows
-            }
+            return {_file_path(path): _known(row, outdated) for path, *row in connection.execute(_KNOWN)}
+
+    def known_finder(self) -> Callable[[Sequence[str]], dict[str, KnownFile]]:
+        """Gives those of some paths that the library has; which parts are old is looked up once for all calls."""
+        with self._database.reading() as connection:
+            outdated = outdated_audio(connection)
+
+        def find(paths: Sequence[str]) -> dict[str, KnownFile]:
+            found: dict[str, KnownFile] = {}
+            for start in range(0, len(paths), _MOST_CHOSEN):
+                chosen = [os.fsencode(path) for path in paths[start : start + _MOST_CHOSEN]]
+                sql = f"{_KNOWN} WHERE f.path IN ({', '.join('?' * len(chosen))})"
+                with self._database.reading() as connection:
+                    rows = connection.execute(sql, chosen)
+                    found.update((_file_path(path), _known(row, outdated)) for path, *row in rows)
+            return found
+
+        return find
+
+    def present_inside(self, folder: str, *, besides: Collection[int]) -> list[str]:
+        """The files in a folder and below that are not missing, besides some ids."""
+        from map4.infra.sqlite.query_sql import inside_sql
+
+        where, values = inside_sql(folder)
+        with self._database.reading() as connection:
+            sql = f"SELECT f.id, f.path FROM files AS f WHERE f.missing_since IS NULL AND ({where})"
+            rows = connection.execute(sql, values)
+            return [_file_path(path) for file_id, path in rows if file_id not in besides]
 
     def roots(self) -> dict[str, bool]:
         """Folders scanned before, each with whether its sub-folders count."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from map4.domain.track import display_path, path_fields
+from map4.domain.paths import display_path, path_fields
 from map4.infra.files.output import Fingerprint
 from map4.infra.sqlite.database import Database, utc_text
 

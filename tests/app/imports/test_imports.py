@@ -29,6 +29,7 @@ from map4.domain.sound import FINGERPRINT_RATE_HZ
 from map4.domain.tags import Tags
 from map4.domain.tracklist import PlaylistEntry, Tracklist
 from map4.errors import NothingFoundError
+from map4.formats import importers
 from map4.formats.importer import Importer, ImportReadError, ReadNotes
 from map4.infra.sqlite.database import Database
 from map4.infra.sqlite.facts import facts_are_in_step
@@ -65,7 +66,7 @@ def books(monkeypatch: pytest.MonkeyPatch) -> Books:
             is_one_list=name == "lists",
         )
 
-    monkeypatch.setattr(imports_module, "importer_for", recognise)
+    monkeypatch.setattr(importers, "importer_for", recognise)
     return held
 
 
@@ -79,7 +80,7 @@ def database(tmp_path: Path) -> Iterator[Database]:
 
 @pytest.fixture
 def imports(database: Database) -> Callable[[], Imports]:
-    return lambda: Imports(database, TrackStore(database))
+    return lambda: Imports(database, lambda: TrackStore(database))
 
 
 def entry(number: int, *, path: str | None = None) -> PlaylistEntry:
@@ -97,7 +98,7 @@ def imported(database: Database, number: int) -> ImportedValues | None:
 
 
 def names(database: Database) -> list[str]:
-    return [stored.name for stored in PlaylistStore(database, TrackStore(database)).all()]
+    return [stored.name for stored in PlaylistStore(database, lambda: TrackStore(database)).all()]
 
 
 def found(database: Database, query: str) -> list[str]:
@@ -124,7 +125,7 @@ def test_takes_values_and_lists_over(database: Database, imports: Callable[[], I
     assert imported(database, 1) == values
     assert imported(database, 2) == ImportedValues()
     assert imported(database, 3) is None
-    stored = PlaylistStore(database, TrackStore(database)).get("Warm")
+    stored = PlaylistStore(database, lambda: TrackStore(database)).get("Warm")
     assert stored is not None
     assert [one.path for one in stored.tracks] == [path_of(2), path_of(1)]
     file = os.path.realpath("a.deck")
@@ -272,7 +273,7 @@ def test_entries_wait_until_their_file_is_known(
     assert matched.sentences() == ["1 imported entry found its file"]
     assert imported(database, 7) == ImportedValues(rating=4.0)
     assert imports().pending() == []
-    stored = PlaylistStore(database, TrackStore(database)).get("Warm")
+    stored = PlaylistStore(database, lambda: TrackStore(database)).get("Warm")
     assert stored is not None
     assert [(one.path, one.state) for one in stored.tracks] == [(path_of(7), "ok"), (path_of(1), "ok")]
     assert imports().run("a.deck", ImportOptions()).changed_lists == 0
@@ -351,7 +352,7 @@ def test_bytes_that_are_no_utf8_are_kept(database: Database, imports: Callable[[
     put(TrackStore(database), 5, analysis_of(5), name=raw)
 
     assert imports().match_pending().tracks == 1
-    stored = PlaylistStore(database, TrackStore(database)).get("Raw")
+    stored = PlaylistStore(database, lambda: TrackStore(database)).get("Raw")
     assert stored is not None
     assert [one.path for one in stored.tracks] == [raw]
 
@@ -360,7 +361,7 @@ def test_bytes_that_are_no_utf8_are_kept(database: Database, imports: Callable[[
 
 
 def test_lists_get_names_that_are_free(database: Database, imports: Callable[[], Imports], books: Books) -> None:
-    lists = PlaylistStore(database, TrackStore(database))
+    lists = PlaylistStore(database, lambda: TrackStore(database))
     lists.put("Warm", Tracklist(tracks=[]), now=datetime.now(UTC))
     books["a.deck"] = [
         DjPlaylist(name="warm", folders=("Friday",)),
@@ -388,14 +389,14 @@ def test_a_list_that_was_edited_is_the_users(database: Database, imports: Callab
 
     books["a.deck"] = [track(1), track(2), DjPlaylist(name="Warm", folders=("Sets",), keys=("1", "2"))]
     imports().run("a.deck", ImportOptions())
-    lists = PlaylistFiles(database, TrackStore(database))
-    kept = PlaylistStore(database, TrackStore(database)).get("Warm")
+    lists = PlaylistFiles(database, lambda: TrackStore(database))
+    kept = PlaylistStore(database, lambda: TrackStore(database)).get("Warm")
     assert kept is not None
     lists.save("Warm", Tracklist(tracks=kept.tracks[::-1], header=kept.header), force=True)
 
     assert imports().run("a.deck", ImportOptions()).lists == ("Warm (Sets)",)
 
-    edited = PlaylistStore(database, TrackStore(database)).get("Warm")
+    edited = PlaylistStore(database, lambda: TrackStore(database)).get("Warm")
     assert edited is not None
     assert [one.path for one in edited.tracks] == [path_of(2), path_of(1)]
 
@@ -452,7 +453,7 @@ def test_values_follow_to_a_better_copy(
     assert copy.imported.rating == 4.0
     assert [cue.position_s for cue in copy.imported.cues] == pytest.approx([1.93, 30.43], abs=0.002)
     assert copy.imported.grid[0].position_s == pytest.approx(0.455, abs=0.002)
-    stored = PlaylistStore(database, TrackStore(database)).get("Warm")
+    stored = PlaylistStore(database, lambda: TrackStore(database)).get("Warm")
     assert stored is not None
     assert [(one.path, one.state) for one in stored.tracks] == [(path, "ok")]
     # The other program still names the old file; what was carried over stays where it is, and nothing waits.
@@ -581,7 +582,7 @@ def test_lists_of_one_name_in_one_folder_stay_apart(
 
     assert (again.lists, again.changed_lists) == (("Friday", "Friday (Sets)"), 0)
     assert everything(database) == before
-    lists = PlaylistStore(database, TrackStore(database))
+    lists = PlaylistStore(database, lambda: TrackStore(database))
     assert [[one.path for one in lists.get(name).tracks] for name in again.lists] == [[path_of(1)], [path_of(2)]]  # type: ignore[union-attr]
 
 
@@ -589,7 +590,7 @@ def test_a_list_that_comes_back_by_another_program_is_no_second_one(
     database: Database, imports: Callable[[], Imports], books: Books
 ) -> None:
     own = Tracklist(tracks=[one for number in (1, 2) if (one := TrackStore(database).track(path_of(number)))])
-    PlaylistStore(database, TrackStore(database)).put("Own", own, now=datetime.now(UTC))
+    PlaylistStore(database, lambda: TrackStore(database)).put("Own", own, now=datetime.now(UTC))
     books["a.deck"] = [track(1), track(2), DjPlaylist(name="Friday/1", folders=("Sets",), keys=("2", "1"))]
     assert imports().run("a.deck", ImportOptions()).lists == ("Friday-1",)
 
@@ -635,7 +636,7 @@ def test_lists_of_one_name_of_two_collections_of_a_program_both_stay(
         return imports().run(str(tmp_path / name), ImportOptions())
 
     def tracks(name: str) -> list[str]:
-        stored = PlaylistStore(database, TrackStore(database)).get(name)
+        stored = PlaylistStore(database, lambda: TrackStore(database)).get(name)
         assert stored is not None
         return [one.path for one in stored.tracks]
 
@@ -676,7 +677,7 @@ def test_lists_of_an_older_map4_that_kept_no_file_are_those_of_the_next_import(
     database: Database, imports: Callable[[], Imports], books: Books
 ) -> None:
     content = Tracklist(tracks=[], header={"imported": {"format": "deck", "folders": [], "name": "Friday"}})
-    PlaylistStore(database, TrackStore(database)).put("Friday", content, now=datetime.now(UTC))
+    PlaylistStore(database, lambda: TrackStore(database)).put("Friday", content, now=datetime.now(UTC))
     books["a.deck"] = [track(1), DjPlaylist(name="Friday", keys=("1",))]
 
     assert imports().run("a.deck", ImportOptions()).lists == ("Friday",)
@@ -811,7 +812,7 @@ def test_what_was_played_is_a_list_of_its_own_kind(
     done = imports().run("a.deck", ImportOptions())
 
     assert (done.lists, done.histories, done.values["plays"]) == (("Friday",), 1, 3)
-    lists = PlaylistStore(database, TrackStore(database))
+    lists = PlaylistStore(database, lambda: TrackStore(database))
     stored = lists.get("Friday")
     assert stored is not None
     assert stored.header["imported"]["history"] is True
@@ -851,12 +852,12 @@ def test_a_history_that_is_deleted_or_edited_counts_no_more(
 ) -> None:
     books["a.deck"] = [track(1), history("One", (1, "2026-01-30T23:10:00")), history("Two", (1, "2026-01-29T23:10:00"))]
     imports().run("a.deck", ImportOptions())
-    lists = PlaylistFiles(database, TrackStore(database))
+    lists = PlaylistFiles(database, lambda: TrackStore(database))
 
     lists.delete("One")
 
     assert imported(database, 1) == ImportedValues(last_played="2026-01-29T23:10:00", play_count=1)
-    two = PlaylistStore(database, TrackStore(database)).get("Two")
+    two = PlaylistStore(database, lambda: TrackStore(database)).get("Two")
     assert two is not None
     lists.save("Two", two, force=True)
     assert imported(database, 1) == ImportedValues()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import sqlite3
 import stat
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -16,18 +17,24 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from libraries import put_file
-from made_library import analysis_of, database_of, mark_missing, path_of, put
+from libraries import audio_id, put_file, put_track
+from made_library import NOW, analysis_of, database_of, mark_missing, path_of, put, put_labels
 
 from map4 import Library
+from map4.app.statistics import collect_statistics
 from map4.domain.hamms_pairs import hamms_rows
-from map4.infra.sqlite import mirror_file, sound_index
+from map4.domain.labels import Labels
+from map4.domain.query.context import QueryContext
+from map4.domain.query.parser import parse_query
+from map4.infra.sqlite import mirror_file, schema, sound_index
 from map4.infra.sqlite.database import Database
+from map4.infra.sqlite.search import Search
 from map4.infra.sqlite.sound_index import SoundIndex, hamms_sample
 from map4.infra.sqlite.tracks import TrackStore
 from map4.selection.similarity_tables import FIRST, HAS_SOUND, LibraryTable
 
 TRACKS = 20
+HERE = QueryContext(now=NOW)
 NAMES = ("file_id", "audio_id", "flags", "energy", "bpm", "key", "hamms")
 
 
@@ -65,6 +72,7 @@ def require_true(path: Path) -> None:
     """The table of a library with a mirror is what its tables say."""
     found = table_of(path)
     expected, vectors = read_without_mirror(path)
+    require_true_statistics(path)
     for name in NAMES:
         one, other = found.column(name), expected.column(name)
         assert np.array_equal(one, other, equal_nan=one.dtype.kind == "f"), name
@@ -76,6 +84,19 @@ def require_true(path: Path) -> None:
             has_sound[:, None], found.space.project(np.array(raw, dtype=np.float16).reshape(-1, 128)), 0.0
         )
         assert np.allclose(found.directions, wanted, atol=1e-6)
+
+
+ASKED = ("", "bpm:105..118", "rating:3..", "genre:dub", "is:any", "is:stale limit:4", "limit:7", "is:failed")
+
+
+def require_true_statistics(path: Path) -> None:
+    """What is counted by the mirror is what the tables say."""
+    with closing(Database(str(path))) as database:
+        search, index = Search(database, TrackStore(database)), index_of(database)
+        for asked in ASKED:
+            query = parse_query(asked)
+            found = collect_statistics(search, query, HERE, sounds=index)
+            assert found.to_record() == collect_statistics(search, query, HERE).to_record(), asked
 
 
 @pytest.fixture(scope="module")
@@ -103,6 +124,42 @@ def test_a_mirror_is_made_when_it_is_needed_and_then_read(path: Path) -> None:
     second = table_of(path)
     assert (mirror_of(path).stat().st_ino, second.n, first.n) == (made_at, TRACKS, TRACKS)
     require_true(path)
+
+
+def test_statistics_are_counted_by_it_and_read_no_track(path: Path) -> None:
+    for number in range(4):
+        rated(path, number)
+        labelled(path, number + 4)
+    table_of(path)
+    failed(path, 9)
+    with closing(Database(str(path))) as database:
+        search, index = Search(database, TrackStore(database)), index_of(database)
+        assert index.at_hand() is not None
+        asked: list[str] = []
+        database.connection.set_trace_callback(asked.append)
+        found = collect_statistics(search, parse_query(""), HERE, sounds=index)
+        database.connection.set_trace_callback(None)
+        plans = {
+            sql: database.connection.execute(f"EXPLAIN QUERY PLAN {sql}").fetchall() for sql in asked if "x" in sql
+        }
+    steps = [step[3] for plan in plans.values() for step in plan]
+    assert steps
+    assert [step for step in steps if step.startswith("SCAN") and "INDEX" not in step] == []
+    assert (found.tracks, found.genres, found.failures) == (TRACKS - 1, {"Dub": 4, "Techno": 2}, {"corrupt": 1})
+    require_true_statistics(path)
+
+
+def test_how_far_a_mirror_is_is_told_while_it_is_made(path: Path) -> None:
+    told: list[tuple[int, int]] = []
+    with closing(Database(str(path))) as database:
+        index = SoundIndex(database, mirrored_from=5, progress=lambda done, of: told.append((done, of)))
+        index.table()
+        assert told[0] == (0, TRACKS)
+        assert told[-1] == (1, 1)  # the end, however it came about
+        assert [done < of for done, of in told] == [True] * (len(told) - 1) + [False]
+        told.clear()
+        index.table()
+        assert told == []
 
 
 def test_on_a_network_drive_it_is_read_and_not_mapped(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -193,6 +250,20 @@ def test_of_several_threads_one_makes_it(path: Path, monkeypatch: pytest.MonkeyP
         tables = list(pool.map(table_of, [path] * 3))
     assert [table.n for table in tables] == [TRACKS] * 3
     assert len(made) == 1
+
+
+def test_a_library_of_schema_11_notes_labels_from_now_on(tmp_path: Path) -> None:
+    path = tmp_path / "older.map4"
+    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        schema.migrate(connection, schema.MIGRATIONS[:11])
+        put_track(connection, 1, title="Copper")
+        connection.execute("INSERT INTO mirror (id, begun, revision) VALUES (1, 'begun', 1)")
+        connection.execute("DELETE FROM mirror_changes")
+    with closing(Database(str(path))) as database:
+        assert database.connection.execute("SELECT * FROM mirror_changes").fetchall() == []
+        put_labels(path, {audio_id(1): Labels(genre="Dub", confidence=0.9, source="tag")})
+        assert database.connection.execute("SELECT file_id FROM mirror_changes").fetchall() == [(1,)]
+    assert Library.verify(path).problems == ()
 
 
 DAMAGE: dict[str, Callable[[bytes], bytes]] = {
@@ -305,6 +376,29 @@ def set_tempo(path: Path, number: int) -> None:
         library.set([track for track in library.search("is:any") if track.path == path_of(number)], bpm=60.0 + number)
 
 
+def rated(path: Path, number: int) -> None:
+    with Library.open(path) as library:
+        tracks = [track for track in library.search("is:any") if track.path == path_of(number)]
+        library.set(tracks, rating=float(number % 6), genre="Dub" if number % 2 else None, year=1990 + number)
+
+
+def labelled(path: Path, number: int) -> None:
+    found = Labels(genre="Techno" if number % 2 else "Dub", confidence=0.9, source="tag")
+    put_labels(path, {f"a1-{number:032x}": found})
+
+
+def failed(path: Path, number: int) -> None:
+    with closing(Database(str(path))) as database, database.transaction() as connection:
+        connection.execute("DELETE FROM analyses WHERE audio_id = ?", (f"a1-{number:032x}",))
+        sql = "UPDATE files SET error_kind = 'corrupt', error_message = 'cut off', failed_version = 1 WHERE path = ?"
+        connection.execute(sql, (os.fsencode(path_of(number)),))
+
+
+def older(path: Path, number: int) -> None:
+    with closing(Database(str(path))) as database, database.transaction() as connection:
+        connection.execute("UPDATE analyses SET version = 1 WHERE audio_id = ?", (f"a1-{number:032x}",))
+
+
 def pruned(path: Path, number: int) -> None:
     with Library.open(path) as library:
         library.prune()
@@ -323,6 +417,10 @@ STEPS: dict[str, Callable[[Path, int], object]] = {
     "a copy": a_copy,
     "silent": silent,
     "set": set_tempo,
+    "rate": rated,
+    "label": labelled,
+    "fail": failed,
+    "stale": older,
     "prune": pruned,
     "backup, then restore": restored,
     "copy, then replace": replaced,

@@ -40,7 +40,7 @@ def database(path: Path) -> Iterator[Database]:
 
 @pytest.fixture
 def lists(database: Database) -> PlaylistStore:
-    return PlaylistStore(database, TrackStore(database))
+    return PlaylistStore(database, lambda: TrackStore(database))
 
 
 def tracks(database: Database) -> list[Track]:
@@ -58,7 +58,7 @@ def three(database: Database) -> Tracklist:
 
 def stored_anyhow(path: Path) -> Tracklist | None:
     with closing(Database(str(path))) as database:
-        return PlaylistStore(database, TrackStore(database)).get("Friday")
+        return PlaylistStore(database, lambda: TrackStore(database)).get("Friday")
 
 
 def test_a_list_comes_back_as_it_was_stored(lists: PlaylistStore, database: Database) -> None:
@@ -205,7 +205,7 @@ def test_a_library_of_the_version_before_gets_the_tables(tmp_path: Path) -> None
         schema.migrate(connection, schema.MIGRATIONS[:before])
         put_file(connection, "/x.mp3")
     with closing(Database(str(path))) as database:
-        lists = PlaylistStore(database, TrackStore(database))
+        lists = PlaylistStore(database, lambda: TrackStore(database))
         lists.put("Friday", Tracklist(tracks=tracks(database)), now=EARLY)
         assert [found.tracks for found in lists.all()] == [1]
     assert (tmp_path / f"old.map4.before-schema-{len(schema.MIGRATIONS)}").exists()

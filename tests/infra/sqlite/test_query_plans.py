@@ -106,6 +106,13 @@ def test_the_table_of_a_library_is_read_in_the_order_of_an_index(path: Path) -> 
     assert any("COVERING INDEX sound_vectors" in step for step in steps)
 
 
+def test_tracks_of_which_only_the_path_is_wanted_are_read_without_their_analysis(path: Path) -> None:
+    with Library.open(path) as library:
+        whole, light = list(library.search()), list(library.search(analysis=False))
+    assert [track.path for track in light] == [track.path for track in whole] != []
+    assert {track.analysis for track in light} == {None}
+
+
 LARGE = [song(f"/m/{n * 7 % 97:02d}/{n}.mp3", "A", str(n), 120.0 + n % 3, f"{n % 12 + 1}A", 0.5) for n in range(97)]
 ASKED = (
     "", "is:any", "key:3A", "bpm:121", "key:1A,2A,3A", "year:1999", "key:3A or bpm:122", "path:/m", "^key:1A",
