@@ -61,7 +61,7 @@ def make_older(path: Path) -> dict[str, str]:
                 connection.execute(
                     f"UPDATE OR REPLACE {table} SET audio_id = ? WHERE audio_id = ?", (former_id, audio_id)
                 )
-        for of, name in itertools.product(("facts", "sound"), ("new", "changed", "gone")):
+        for of, name in itertools.product(("facts", "sound", "labels"), ("new", "changed", "gone")):
             connection.execute(f"DROP TRIGGER mirror_of_{name}_{of}")
         for table in ("audio_aliases", "sound_keys", "sound_pairs", "mirror", "mirror_changes", "ignored_files"):
             connection.execute(f"DROP TABLE {table}")

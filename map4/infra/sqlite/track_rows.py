@@ -115,6 +115,7 @@ def read_track(
         analysis = read_analysis(path, row["audio_id"], row["core"], row["analysis_version"], parts)
     try:
         datetime.fromisoformat(row["added_at"])
+        its_path = file_path(row["path"])
         user = _NOTHING_SET if row["user"] == "{}" else _read_user_values(row["user"])
         labels = None if row["labels"] is None else labels_from_data(json.loads(row["labels"]))
         imported = None if row["imported"] is None else values_from_data(json.loads(row["imported"]))
@@ -127,7 +128,7 @@ def read_track(
     if is_analysed and row["error_kind"]:
         flags.append("reanalysis_failed")
     return Track(
-        path=os.fsdecode(row["path"]),
+        path=its_path,
         state="missing" if row["missing_since"] else state,
         audio_id=row["audio_id"],
         cached=True,
@@ -163,14 +164,28 @@ def read_named(
     Raises
     ------
     LibraryDamagedError
-        If its labels can't be read.
+        If it can't be read.
     """
     try:
         read = None if labels is None else labels_from_data(json.loads(labels))
+        its_path = file_path(path)
     except UNREADABLE as error:
-        raise damaged(library, f"the labels of {audio_id} can't be read: {error}") from error
+        raise damaged(library, f"the row of {audio_id} can't be read: {error}") from error
     tags = Tags(artist=artist, title=title, album=album, genre=genre, year=year)
-    return Track(path=os.fsdecode(path), state="ok", audio_id=audio_id, cached=True, tags=tags, labels=read)
+    return Track(path=its_path, state="ok", audio_id=audio_id, cached=True, tags=tags, labels=read)
+
+
+def file_path(path: bytes) -> str:
+    """A path as the library has it.
+
+    Raises
+    ------
+    ValueError
+        If no system has such a name: each call with it would fail.
+    """
+    if b"\0" in path:
+        raise ValueError("a path with a NUL")
+    return os.fsdecode(path)
 
 
 def _read_user_values(text: str) -> UserValues:

@@ -29,6 +29,7 @@ from map4.infra.sqlite.track_rows import (
     SELECT_TRACKS,
     TrackRow,
     failure_values,
+    file_path,
     identity_values,
     read_analysis,
     read_named,
@@ -61,12 +62,6 @@ def _known(row: Sequence[Any], outdated: Collection[str | None]) -> KnownFile:
     return KnownFile(file_id, stamp, audio_id, bool(missing), failed, version, at, is_old, bool(is_due), length_s)
 
 
-def _file_path(path: bytes) -> str:
-    if b"\0" in path:  # no system has such a name, and each call with it would fail
-        raise ValueError("a path with a NUL")
-    return os.fsdecode(path)
-
-
 class TrackStore:
     """Reads and writes the tracks of one library; see `map4.infra.sqlite.schema` for the tables.
 
@@ -92,7 +87,7 @@ class TrackStore:
         """All files of the library by path."""
         with self._database.reading() as connection:
             outdated = outdated_audio(connection)
-            return {_file_path(path): _known(row, outdated) for path, *row in connection.execute(_KNOWN)}
+            return {file_path(path): _known(row, outdated) for path, *row in connection.execute(_KNOWN)}
 
     def known_finder(self) -> Callable[[Sequence[str]], dict[str, KnownFile]]:
         """Gives those of some paths that the library has; which parts are old is looked up once for all calls."""
@@ -106,7 +101,7 @@ class TrackStore:
                 sql = f"{_KNOWN} WHERE f.path IN ({', '.join('?' * len(chosen))})"
                 with self._database.reading() as connection:
                     rows = connection.execute(sql, chosen)
-                    found.update((_file_path(path), _known(row, outdated)) for path, *row in rows)
+                    found.update((file_path(path), _known(row, outdated)) for path, *row in rows)
             return found
 
         return find
@@ -119,7 +114,7 @@ class TrackStore:
         with self._database.reading() as connection:
             sql = f"SELECT f.id, f.path FROM files AS f WHERE f.missing_since IS NULL AND ({where})"
             rows = connection.execute(sql, values)
-            return [_file_path(path) for file_id, path in rows if file_id not in besides]
+            return [file_path(path) for file_id, path in rows if file_id not in besides]
 
     def roots(self) -> dict[str, bool]:
         """Folders scanned before, each with whether its sub-folders count."""
