@@ -53,7 +53,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "stats": ("map4.cli.commands.stats", "Show what is in the library: hours, tempi, keys, genres."),
     "doctor": ("map4.cli.commands.doctor", "Find what looks wrong, and what can be done about it."),
     "duplicates": ("map4.cli.commands.duplicates", "Find the same recording more than once, and the copy to keep."),
-    "classify": ("map4.cli.commands.classify", "Label tracks with genre, mood and era, by asking Claude."),
+    "classify": ("map4.cli.commands.classify", "Label tracks with genre, mood and era, by asking a language model."),
     "serve": ("map4.cli.commands.serve", "Answer over HTTP: search, similar, playlists, audio and more."),
     "jobs": ("map4.cli.commands.jobs", "Show, cancel and retry jobs of 'map4 serve'."),
     "mcp": ("map4.cli.commands.mcp", "Let an assistant ask the library (MCP server on stdin and stdout)."),

@@ -3,27 +3,21 @@
 from __future__ import annotations
 
 import json
-import re
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from concurrent.futures import Future
-from contextlib import suppress
-from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from map4.errors import UsageError
+from map4.infra.http_answers import HttpError, body_of, retry_after_s, told
 from map4.infra.metadata_providers.rate import SharedRate, default_rates_path
 from map4.ports.asking import Fault, FaultKind, Reply
 from map4.ports.metadata import MetadataProvider, Request
 
 if TYPE_CHECKING:
     import httpx2
-
-_MOST_BYTES = 16 << 20
-"""No answer about a recording is longer."""
-_MESSAGE_LENGTH = 160
 
 
 def checked_url(url: str, provider: str) -> str:
@@ -105,24 +99,17 @@ class WebAsker:
             return self._sent(number, request, until, timeout_s)
 
     def _sent(self, number: int, request: Request, until: float, timeout_s: float) -> Reply[str]:
-        import httpx2
-
+        left_s = max(1.0, until - time.monotonic())
+        stream = self._client().stream("GET", request.url, params=list(request.parameters), timeout=left_s)
         try:
-            left_s = max(1.0, until - time.monotonic())
-            with self._client().stream("GET", request.url, params=list(request.parameters), timeout=left_s) as response:
+            with told(self.model, timeout_s), stream as response:
                 if (refused := self._refused(response)) is not None:
                     return refused
                 if response.status_code == 404:
                     return Reply(answers={number: "null"})
-                body = b"".join(_bounded(response, until, timeout_s))
-        except httpx2.TimeoutException:
-            return self._fault("network", f"there was no answer within {timeout_s:.0f} s")
-        except httpx2.DecodingError:
-            return self._fault("answer", f"{self.model} answered with damaged data")
-        except httpx2.TransportError as error:
-            return self._fault("network", f"{self.model} can't be reached, or hung up ({_cause(error)})")
-        except _EndlessError as error:
-            return self._fault(error.args[0], f"{self.model} {error.args[1]}")
+                body = body_of(response, self.model, until, timeout_s)
+        except HttpError as error:
+            return self._fault(error.kind, str(error))
         return self._read(number, request, body)
 
     def _refused(self, response: httpx2.Response) -> Reply[str] | None:
@@ -130,7 +117,7 @@ class WebAsker:
         status, host, name = response.status_code, self.model, self._provider.name
         if status in (200, 404):
             return None
-        retry_s = _retry_after_s(response.headers)
+        retry_s = retry_after_s(response.headers)
         again = "" if retry_s is None else f", and asks to come back in {retry_s:.0f} s"
         if status in self._provider.policy.limit_statuses:
             return self._fault("rate_limit", f"{host} is asked too often ({status}){again}", retry_s)
@@ -154,36 +141,3 @@ class WebAsker:
 
     def _fault(self, kind: FaultKind, message: str, retry_after_s: float | None = None) -> Reply[Any]:
         return Reply(fault=Fault(kind=kind, message=message, retry_after_s=retry_after_s))
-
-
-class _EndlessError(Exception):
-    pass
-
-
-def _bounded(response: httpx2.Response, until: float, timeout_s: float) -> Iterator[bytes]:
-    length = 0
-    for part in response.iter_bytes():
-        length += len(part)
-        if length > _MOST_BYTES:
-            raise _EndlessError("answer", f"answered with more than {_MOST_BYTES >> 20} MB")
-        if time.monotonic() > until:  # also where it trickles in, and no read ever times out
-            raise _EndlessError("network", f"did not end its answer within {timeout_s:.0f} s")
-        yield part
-
-
-def _retry_after_s(headers: Mapping[str, str]) -> float | None:
-    """Seconds, or a date, which is compared with the service's own clock."""
-    text = headers.get("retry-after", "")
-    with suppress(ValueError, TypeError, OverflowError):
-        if text.strip().isdecimal():
-            return float(text)
-        if text:
-            return max(0.0, (parsedate_to_datetime(text) - parsedate_to_datetime(headers["date"])).total_seconds())
-    return None
-
-
-def _cause(error: BaseException) -> str:
-    while error.__cause__ is not None:
-        error = error.__cause__
-    text = re.sub(r"^\[Errno -?\d+\] ", "", str(error))
-    return text[:_MESSAGE_LENGTH] or type(error).__name__

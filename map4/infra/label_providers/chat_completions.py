@@ -1,0 +1,159 @@
+"""Ask a model over the chat-completions form that OpenAI began and that Gemini, Ollama, llama.cpp, LM Studio and vLLM
+speak too."""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from map4.infra.http_answers import HttpError, body_of, retry_after_s, told
+from map4.infra.label_providers.language_model import THINKING_TOKENS, Completion, Prompt, Speaker, count, declined
+from map4.ports.asking import Reply
+
+if TYPE_CHECKING:
+    import httpx2
+
+_FORMS = ("json_schema", "json_object", "text")
+"""How the form of the answer is asked for, the surest first. LM Studio has no json_object, older servers no schema."""
+_REFUSALS = (400, 415, 422)
+"""Statuses by which servers refuse a form they don't know; others use them for a wrong model too."""
+_MOST_STARTS = 200
+
+
+class ChatCompletions:
+    """A client of one server.
+
+    Parameters
+    ----------
+    key : is in no representation, message or exception that leaves this class; None for a server without keys
+    key_variable : where it came from, for messages
+    is_local : let no proxy see what is asked, and set no limit to the answer: a model here costs nothing, and a limit
+        larger than its context is refused
+    """
+
+    def __init__(
+        self, *, key: str | None, key_variable: str | None, model: str, base_url: str, is_local: bool = False
+    ) -> None:
+        self.model, self._is_local = model, is_local
+        self._speaker = Speaker(urlsplit(base_url).hostname or base_url, key, key_variable)
+        self._url = f"{base_url.rstrip('/')}/chat/completions"
+        self._headers = {"Authorization": f"Bearer {key}"} if key else {}
+        self._lock = threading.Lock()
+        self._form = _FORMS[0]
+        self._limit = "max_tokens"
+        self._made: httpx2.Client | None = None
+
+    def _client(self) -> httpx2.Client:
+        import httpx2
+
+        with self._lock:
+            if self._made is None:
+                # Redirects are not followed: whoever sends elsewhere would get the key, and what is local would leave.
+                self._made = httpx2.Client(headers=self._headers, trust_env=not self._is_local)
+            return self._made
+
+    def complete(self, prompt: Prompt, timeout_s: float) -> Completion | Reply[Any]:
+        """Ask, in the surest form that the server takes; which one that is, is found out once."""
+        until = time.monotonic() + timeout_s
+        while True:
+            form, limit = self._form, self._limit
+            left_s = max(1.0, until - time.monotonic())
+            try:
+                asked = self._request(prompt, form, limit)
+                stream = self._client().stream("POST", self._url, json=asked, timeout=left_s)
+                with told(self._speaker.host, timeout_s), stream as answer:
+                    body = body_of(answer, self._speaker.host, until, timeout_s)
+            except HttpError as error:
+                return self._speaker.fault(error.kind, str(error))
+            document = _document(body)
+            if answer.status_code == 200:
+                return self._read(document)
+            said = _message(document)
+            if answer.status_code not in _REFUSALS or not self._takes_less(form, limit, said):
+                return self._refused(answer, said)
+
+    def _request(self, prompt: Prompt, form: str, limit: str) -> dict[str, Any]:
+        system = prompt.system
+        if form != "json_schema":
+            system += f"\n\nAnswer with one JSON document of this schema and nothing else:\n{json.dumps(prompt.schema)}"
+        messages = [{"role": "system", "content": system}, {"role": "user", "content": prompt.user}]
+        request: dict[str, Any] = {"model": self.model, "messages": messages}
+        if not self._is_local:
+            request[limit] = prompt.most_tokens + THINKING_TOKENS
+        if form == "json_schema":
+            schema = {"name": prompt.name, "strict": True, "schema": prompt.schema}
+            request["response_format"] = {"type": form, "json_schema": schema}
+        elif form == "json_object":
+            request["response_format"] = {"type": form}
+        return request
+
+    def _takes_less(self, form: str, limit: str, said: str) -> bool:
+        """Whether there is another way to ask, which then holds for the run."""
+        with self._lock:
+            if "context" in said:
+                return False
+            if (form, limit) != (self._form, self._limit):  # another thread was told the same meanwhile
+                return True
+            if limit == "max_tokens" and "max_completion_tokens" in said:  # OpenAI's newer models
+                self._limit = "max_completion_tokens"
+                return True
+            if form == _FORMS[-1]:
+                return False
+            self._form = _FORMS[_FORMS.index(form) + 1]
+            return True
+
+    def _refused(self, answer: httpx2.Response, said: str) -> Reply[Any]:
+        status = answer.status_code
+        if 300 <= status < 400:
+            return self._speaker.fault("request", f"{self._speaker.host} sends to another address ({status})")
+        if status == 404 and not said:
+            said = f"nothing is at {urlsplit(self._url).path}; most addresses end in /v1"
+        return self._speaker.of_status(status, said, retry_after_s(answer.headers))
+
+    def _read(self, document: Any) -> Completion | Reply[Any]:
+        try:
+            choice = document["choices"][0]
+            message, usage = choice["message"], document.get("usage") or {}
+            tokens = count(usage.get("prompt_tokens")), count(usage.get("completion_tokens"))
+            if message.get("refusal") or choice.get("finish_reason") == "content_filter":
+                return declined("the model", *tokens)
+            text = message.get("content") or ""
+            is_cut = choice.get("finish_reason") == "length"
+            return Completion(text=cut_out(text), is_cut=is_cut, input_tokens=tokens[0], output_tokens=tokens[1])
+        except (KeyError, IndexError, TypeError, AttributeError):
+            return self._speaker.fault("answer", f"{self._speaker.host} answered with something else than a completion")
+
+
+def cut_out(text: str) -> str:
+    """The largest JSON object in a text, such as one after a model's thoughts or in a fence; else the text itself."""
+    decoder, best, start = json.JSONDecoder(), "", text.find("{")
+    for _ in range(_MOST_STARTS):
+        if start < 0:
+            break
+        try:
+            _, end = decoder.raw_decode(text, start)
+        except (ValueError, RecursionError):
+            end = start + 1
+        else:
+            best = max(best, text[start:end], key=len)
+        start = text.find("{", end)
+    return best or text
+
+
+def _document(body: bytes) -> Any:
+    try:
+        return json.loads(body.decode("utf-8"))
+    except (ValueError, RecursionError):  # HTML, half a document, another charset
+        return None
+
+
+def _message(document: Any) -> str:
+    """What an error says: `error.message`, `error` alone (LM Studio) or `message` (vLLM)."""
+    if isinstance(document, list) and document:  # Gemini
+        document = document[0]
+    error = document.get("error", document) if isinstance(document, dict) else None
+    said = error.get("message") if isinstance(error, dict) else error
+    return said if isinstance(said, str) else ""

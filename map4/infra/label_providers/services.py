@@ -1,0 +1,186 @@
+"""Which language models can be asked, by which address and with which key."""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+import socket
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from urllib.parse import urlsplit, urlunsplit
+
+from map4.domain.near_names import no_such
+from map4.errors import UsageError
+from map4.infra.label_providers.chat_completions import ChatCompletions
+from map4.infra.label_providers.claude import DEFAULT_BASE_URL, DEFAULT_MODEL, KEY_VARIABLE, Claude
+from map4.infra.label_providers.language_model import LanguageModel
+
+CLAUDE, OPENAI = "claude", "openai"
+_OPENAI_URL = "https://api.openai.com/v1"
+_KEY_VARIABLES = {"api.openai.com": "OPENAI_API_KEY", "generativelanguage.googleapis.com": "GEMINI_API_KEY"}
+"""Whose key is where without a setting. No other host is sent one of these."""
+
+Models = Mapping[str, Mapping[str, str]]
+"""Of the setting `classify.models`: by name, `provider`, `model`, `url`, `token_env`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelService:
+    """A model that is asked over HTTP.
+
+    Parameters
+    ----------
+    provider : "claude" or "openai"; becomes the source of labels
+    host : where questions are sent
+    key_variable : of the environment, which holds the key; None where none is sent
+    is_local : whether the host is this machine
+    """
+
+    provider: str
+    model: str
+    base_url: str
+    host: str
+    key_variable: str | None
+    is_local: bool
+
+    @property
+    def cache_name(self) -> str:
+        """What answers are kept under: models of one name at two addresses may be two."""
+        return self.model if self.provider == CLAUDE else f"{self.model}@{self.host}"
+
+    @property
+    def has_key(self) -> bool:
+        """Whether there is what the service needs: a key, or nothing."""
+        return self.key_variable is None or key_in(self.key_variable) is not None
+
+    def connect(self) -> LanguageModel:
+        """The client; `has_key` must hold."""
+        key = None if self.key_variable is None else key_in(self.key_variable)
+        if self.provider == CLAUDE:
+            return Claude(key=key or "", model=self.model, base_url=self.base_url, is_local=self.is_local)
+        return ChatCompletions(
+            key=key, key_variable=self.key_variable, model=self.model, base_url=self.base_url, is_local=self.is_local
+        )
+
+
+def service_named(
+    name: str, models: Models, *, model: str | None = None, base_url: str | None = None, local_only: bool = False
+) -> ModelService | None:
+    """The service of a name; None where the name is that of no service.
+
+    Parameters
+    ----------
+    name : "claude", "openai", `claude:MODEL`, `openai:MODEL@URL`, or a name of `models`
+    model, base_url : count more than what the name says
+    local_only : refuse any address but this machine's
+
+    Raises
+    ------
+    UsageError
+        If the model, the address or the key can't be used.
+    """
+    said = models.get(name)
+    if said is None:
+        provider, _, rest = name.partition(":")
+        named, at, url = rest.rpartition("@http")
+        said = {"provider": provider, "model": named if at else rest, "url": f"http{url}" if at else ""}
+    provider = said.get("provider", OPENAI)
+    if provider not in (CLAUDE, OPENAI):
+        return None
+    model = model or said.get("model") or (DEFAULT_MODEL if provider == CLAUDE else None)
+    if model is None:
+        raise UsageError(f"{name} needs the name of a model: --model NAME, or {OPENAI}:NAME@URL")
+    url = base_url or said.get("url") or (DEFAULT_BASE_URL if provider == CLAUDE else _OPENAI_URL)
+    return _service(provider, model, url, said.get("token_env"), local_only=local_only)
+
+
+def _service(provider: str, model: str, url: str, token_env: str | None, *, local_only: bool) -> ModelService:
+    host = checked_base_url(url)
+    variable = token_env or (KEY_VARIABLE if provider == CLAUDE else _KEY_VARIABLES.get(host))
+    sends_key = variable is not None and key_in(variable) is not None
+    is_local = local_only or _is_loopback("127.0.0.1" if host == "localhost" else host)
+    if local_only:  # the address that was looked at is the one that is asked, whatever the name means a moment later
+        url = local_address(url)
+    if urlsplit(url).scheme == "http" and not is_local and sends_key:
+        raise UsageError(f"http://{host} would be sent your key for anyone to read; use https")
+    return ModelService(
+        provider=provider,
+        model=model,
+        base_url=url,
+        host=urlsplit(url).netloc,
+        key_variable=variable,
+        is_local=is_local,
+    )
+
+
+def no_such_service(name: str, models: Models) -> UsageError:
+    """The error for a name that is none."""
+    return no_such("model", name, [CLAUDE, OPENAI, *models])
+
+
+def key_in(variable: str) -> str | None:
+    """The key in a variable of the environment, or None where there is none.
+
+    Raises
+    ------
+    UsageError
+        If it holds characters that no key has. They would be rejected, key and all, by what writes the header.
+    """
+    key = os.environ.get(variable, "").strip()
+    if not all("!" <= letter <= "~" for letter in key):
+        raise UsageError(f"{variable} holds spaces or letters that no key has; set it anew")
+    return key or None
+
+
+def checked_base_url(url: str) -> str:
+    """The host of the address of a service.
+
+    Raises
+    ------
+    UsageError
+        If it is no address, or holds a password.
+    """
+    try:
+        parts = urlsplit(url)
+        host, _ = parts.hostname, parts.port
+    except ValueError:
+        parts, host = urlsplit(""), None
+    if parts.scheme not in ("http", "https") or not host or parts.query or parts.fragment:
+        raise UsageError(f"--base-url takes an address such as {DEFAULT_BASE_URL} or http://localhost:11434/v1")
+    if parts.username or parts.password:
+        raise UsageError("--base-url may hold no password; the key comes from a variable of the environment")
+    return host
+
+
+def local_address(url: str) -> str:
+    """The same address with a number for the host.
+
+    Raises
+    ------
+    UsageError
+        Unless all numbers of the host are this machine's own.
+    """
+    parts = urlsplit(url)
+    numbers = _numbers_of(parts.hostname or "", parts.port or 80)
+    if not numbers or not all(map(_is_loopback, numbers)):
+        raise UsageError(f"{parts.hostname} is not this machine, and nothing else may be asked (--local-only)")
+    number = f"[{numbers[0]}]" if ":" in numbers[0] else numbers[0]
+    return urlunsplit(parts._replace(netloc=f"{number}:{parts.port}" if parts.port else number))
+
+
+def _numbers_of(host: str, port: int) -> list[str]:
+    with suppress(ValueError):
+        return [str(ipaddress.ip_address(host))]
+    try:
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    except (OSError, UnicodeError):
+        return []
+    return [str(address[0]) for *_, address in sorted(found, key=lambda one: one[0])]
+
+
+def _is_loopback(number: str) -> bool:
+    try:
+        return ipaddress.ip_address(number).is_loopback
+    except ValueError:
+        return False
