@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, Protocol
+from dataclasses import dataclass, field
+from typing import Any, Literal, Protocol
 
 from map4.domain.lookup import Candidate, Wish
 from map4.ports.asking import Fault
@@ -22,6 +22,9 @@ class Policy:
     attribution : what to say of where the data comes from
     sends : what leaves the machine, by names of `Wish`
     limit_statuses : statuses by which it says that it is asked too often
+    left_header, reset_header : headers that say how many requests are left, and in how many seconds there are more
+    at_once : questions that one request may hold; then the provider has `joined` and `parted`
+    note : what a user should know before it is asked for the first time, such as terms that nobody could read
     """
 
     host: str | None = None
@@ -30,14 +33,46 @@ class Policy:
     attribution: str = ""
     sends: tuple[str, ...] = ()
     limit_statuses: tuple[int, ...] = (429,)
+    left_header: str = ""
+    reset_header: str = ""
+    at_once: int = 1
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Access:
+    """What lets map4 in. It is added to a request as it is sent: no record, message, log or kept answer holds it.
+
+    Parameters
+    ----------
+    secrets : the keys themselves, which are struck out of whatever a service says
+    headers, parameters : of each request, with the keys in them
+    token_url : where a token for all further requests is got, by OAuth's client credentials: the two `secrets`
+    """
+
+    secrets: tuple[str, ...] = field(default=(), repr=False)
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    parameters: Mapping[str, str] = field(default_factory=dict, repr=False)
+    token_url: str | None = None
+
+
+NO_ACCESS = Access()
 
 
 @dataclass(frozen=True, slots=True, order=True)
 class Request:
-    """One question to a service: `url`, with its parameters, in their order."""
+    """One question to a service, which holds no key: it is kept with its answer.
+
+    Parameters
+    ----------
+    parameters : in their order; those of a POST without `body` are a form
+    body : JSON of a POST
+    """
 
     url: str
     parameters: tuple[tuple[str, str], ...] = ()
+    method: Literal["GET", "POST"] = "GET"
+    body: str = ""
 
 
 class NeedAnswerError(Exception):
@@ -55,7 +90,12 @@ service, tries again where that helps, and keeps answers."""
 
 
 class MetadataProvider(Protocol):
-    """A service, or a file, that knows recordings: its `name` as in --provider, and `headers` of each request."""
+    """A service, or a file, that knows recordings: its `name` as in --provider, and `headers` of each request.
+
+    One that needs a key has `access` besides, an `Access`. One whose policy allows several questions `at_once` has
+    `joined(requests)`, which gives one request in their place, all being of one address, and
+    `parted(requests, answer)`, which gives the answers in their order, None where there is no such thing.
+    """
 
     name: str
     policy: Policy
@@ -79,7 +119,8 @@ class MetadataProvider(Protocol):
         ...
 
     def fault_in(self, request: Request, answer: Any) -> Fault | None:
-        """What is wrong with an answer that came as a success: an error inside it, or another form."""
+        """What is wrong with an answer that came as a success: an error inside it, or another form. It is also shown
+        what comes with a status from 400 on, where it may tell more than the status does."""
         ...
 
     def probe(self) -> Request | None:

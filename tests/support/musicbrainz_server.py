@@ -1,4 +1,4 @@
-"""A server on this machine that answers as MusicBrainz' web service does, and fails in every way asked for.
+"""What a double of MusicBrainz' web service answers.
 
 The form of its answers is that of metabrainz/musicbrainz-server's tests of WS/2/JSON; the records are made up.
 """
@@ -7,16 +7,13 @@ from __future__ import annotations
 
 import json
 import re
-import threading
-import time
 import uuid
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from collections.abc import Sequence
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
 
-Act = Callable[["Turn"], None]
+from service_double import Server as Server
+from service_double import Turn as Turn
+from service_double import serving as serving
 
 
 def mbid(name: str) -> str:
@@ -107,8 +104,9 @@ class Catalogue:
             found |= {"score": 100, "artist-credit-id": mbid("credit")}
         return found
 
-    def answer(self, path: str, query: dict[str, str]) -> tuple[int, dict[str, Any]]:
+    def answer(self, turn: Turn) -> tuple[int, dict[str, Any]]:
         """Status and document."""
+        path, query = turn.path, turn.query
         kind, _, found_id = path.removeprefix("/ws/2/").partition("/")
         missing = 404, {"error": "Not Found", "help": "For usage, please see: https://musicbrainz.org/development/mmd"}
         head = {"created": "2026-11-21T18:00:00.000Z", "offset": 0}
@@ -140,105 +138,9 @@ class Catalogue:
         return 200, {**head, "count": len(found), "recordings": found}
 
 
-class Turn:
-    """One request, and ways to answer it."""
-
-    def __init__(self, handler: BaseHTTPRequestHandler, server: Server, number: int) -> None:
-        self.handler, self.server, self.number = handler, server, number
-        parts = urlsplit(handler.path)
-        self.path, self.query = parts.path, {name: values[0] for name, values in parse_qs(parts.query).items()}
-        self.agent = handler.headers.get("User-Agent", "")
-        self.at = time.monotonic()
-
-    def good(self) -> None:
-        """What the catalogue has."""
-        status, document = self.server.catalogue.answer(self.path, self.query)
-        self.send(status, json.dumps(document, ensure_ascii=False).encode())
-
-    def error(self, status: int, message: str = "no", **headers: str) -> None:
-        """An error as the service sends it."""
-        self.send(status, json.dumps({"error": message}).encode(), **headers)
-
-    def send(self, status: int, body: bytes, **headers: str) -> None:
-        """Any answer."""
-        self.handler.send_response(status)
-        usual = {"content-type": "application/json; charset=utf-8", "content-length": str(len(body))}
-        for name, value in (usual | {name.replace("_", "-"): value for name, value in headers.items()}).items():
-            self.handler.send_header(name, value)
-        self.handler.end_headers()
-        self.handler.wfile.write(body)
-
-    def cut(self, body: bytes = b'{"recordings": [{"id": ') -> None:
-        """Promise a long answer, and hang up in the middle of it."""
-        self.handler.send_response(200)
-        self.handler.send_header("content-length", "100000")
-        self.handler.end_headers()
-        self.handler.wfile.write(body)
-        self.handler.close_connection = True
-
-    def hang_up(self) -> None:
-        """Close without a word."""
-        self.handler.close_connection = True
-
-    def hang(self) -> None:
-        """Never answer."""
-        self.server.over.wait(60)
-        self.handler.close_connection = True
-
-    def trickle(self) -> None:
-        """Send a byte now and then, so that no read ever takes long."""
-        self.handler.send_response(200)
-        self.handler.send_header("content-length", "100000")
-        self.handler.end_headers()
-        while not self.server.over.wait(0.05):
-            try:
-                self.handler.wfile.write(b" ")
-            except OSError:
-                return
-
-
-class Server:
-    """The server: what it was asked, and how it answers."""
-
-    def __init__(self, catalogue: Catalogue, act: Act) -> None:
-        self.catalogue = catalogue
-        self.turns: list[Turn] = []
-        self.over = threading.Event()
-        self.act = act
-        lock = threading.Lock()
-        server = self
-
-        class Handler(BaseHTTPRequestHandler):
-            protocol_version = "HTTP/1.1"
-
-            def do_GET(self) -> None:
-                with lock:
-                    turn = Turn(self, server, len(server.turns))
-                    server.turns.append(turn)
-                try:
-                    server.act(turn)
-                except OSError:
-                    self.close_connection = True
-
-            def log_message(self, *_: Any) -> None:
-                pass
-
-        self._http = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self._http.daemon_threads = True
-        self.url = f"http://127.0.0.1:{self._http.server_port}"
-        threading.Thread(target=self._http.serve_forever, args=(0.02,), daemon=True).start()
-
-    def close(self) -> None:
-        self.over.set()
-        self._http.shutdown()
-        self._http.server_close()
-
-
-@contextmanager
-def serving(catalogue: Catalogue, act: Act = Turn.good) -> Iterator[Server]:
-    """A running server."""
-    server = Server(catalogue, act)
-    try:
-        yield server
-    finally:
-        server.close()
+def polar() -> Catalogue:
+    """The album that `lookup_runs.ALBUM` is."""
+    found = Catalogue()
+    titles = ["Northern Lights", "Salt Road", "Copper", "Paper Lanterns"]
+    found.put("Aurora Field", "Polar", titles, label="Warp", number="WARP 12")
+    return found

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import json
+import random
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from map4.app.asking.batches import Answered, Asking, GivenUp, Stopped, Waiting
+from map4.app.asking.batches import Answered, Asking, AskingLimits, GivenUp, Stopped, Waiting
 from map4.domain.lookup import ProviderFailure
+from map4.infra.metadata_providers.web import WebAsker
 from map4.infra.text_cache import TextCache
-from map4.ports.asking import Fault
+from map4.ports.asking import AskingClock, Fault
 from map4.ports.metadata import MetadataProvider, NeedAnswerError, Read, Request
 
 _DAY_S = 86400.0
@@ -48,23 +50,34 @@ class ProviderCalls:
 
     Parameters
     ----------
-    cache : answers, each for as long as the service allows
-    asking : asks for answers; None where the provider needs none
+    asker : asks for answers; None where the provider needs none
+    answers : folder of kept answers, as of `kept_answers`
     alternatives : providers that may know it too
     """
 
     def __init__(
         self,
         provider: MetadataProvider,
-        cache: TextCache,
-        asking: Asking[Request, str] | None,
+        asker: WebAsker | None,
+        clock: AskingClock,
+        limits: AskingLimits,
+        answers: str | None = None,
         alternatives: tuple[str, ...] = (),
     ) -> None:
-        self.provider, self._cache, self._asking, self._alternatives = provider, cache, asking, alternatives
+        self.provider, self._asker, self._alternatives = provider, asker, alternatives
+        self._asking = None if asker is None else Asking(asker, clock, limits, random.random)
+        self._warnings: list[str] = []
+        self._cache = kept_answers(self._warnings.append, answers)
         self.stopped: Stopped | None = None
         self.failures: list[ProviderFailure] = []
         self._at_hand: dict[Request, Any] = {}
         self._keep_s = provider.policy.keep_days * _DAY_S
+
+    def close(self) -> None:
+        """Close what is open; it opens again when it is needed."""
+        self._cache.__exit__()
+        if self._asker is not None:
+            self._asker.close()
 
     @property
     def requests(self) -> int:
@@ -87,11 +100,19 @@ class ProviderCalls:
                     self._cache.drop({self._key(request) for request in asked}.__contains__)
                     results[number] = self._failure(f"{name} can't be understood ({type(error).__name__}: {error})")
                 del open_calls[number]
+            yield from self._warned()
             if not needed:
                 return
-            yield from self._ask(needed, results)
+            many = self.provider.policy.at_once > 1  # what is asked at once is of one address
+            for address in dict.fromkeys(request.url if many else "" for request in needed):
+                of_it = {request: those for request, those in needed.items() if not many or request.url == address}
+                yield from self._ask(of_it, results)
             open_calls = {number: call for number, call in open_calls.items() if number not in results}
         results |= dict.fromkeys(open_calls, self._failure(f"{name} asks for answers without end"))
+
+    def _warned(self) -> Iterator[LookupNotice]:
+        while self._warnings:
+            yield LookupNotice(message=self._warnings.pop(0), is_fault=True)
 
     def forget_answers(self) -> None:
         """Drop what is at hand in memory; kept answers stay kept."""
@@ -111,7 +132,9 @@ class ProviderCalls:
         return str(text) if float(at) >= time.time() - self._keep_s else None
 
     def _key(self, request: Request) -> str:
-        return json.dumps([self.provider.name, request.url, request.parameters], ensure_ascii=False)
+        asked = [self.provider.name, request.url, request.parameters]
+        asked += [request.method, request.body] if request.method == "POST" else []
+        return json.dumps(asked, ensure_ascii=False)
 
     def _ask(self, needed: Mapping[Request, list[int]], results: dict[int, Any]) -> Iterator[LookupNotice]:
         requests = dict(enumerate(needed))
@@ -138,6 +161,7 @@ class ProviderCalls:
                 yield LookupNotice(message=f"stopped asking {self.provider.name}: {event.reason}", is_fault=True)
             elif isinstance(event, GivenUp):
                 fail([requests[number] for number in event.ids], event.fault, max(0, event.tries - 1))
+        yield from self._warned()
 
     def _failure(self, fault: Fault | str, retry_count: int = 0) -> ProviderFailure:
         if isinstance(fault, str):

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import os
-import random
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, closing, contextmanager
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import closing
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any, TypedDict
 
-from map4.app.asking.batches import Asking, AskingLimits, SystemClock
-from map4.app.lookups.asking import LookupNotice, ProviderCalls, kept_answers
+from map4.app.asking.batches import AskingLimits, SystemClock
+from map4.app.lookups.asking import ProviderCalls
+from map4.app.lookups.lanes import Outcome, look_up, side_by_side
 from map4.app.lookups.records import (
     LookedUp,
     LookedUpStatus,
@@ -21,18 +21,16 @@ from map4.app.lookups.records import (
     ProviderPlan,
 )
 from map4.app.lookups.wishes import Item, albums_of, sent_of
-from map4.domain.lookup import Identified, ProviderFailure
+from map4.domain.lookup import ProviderFailure
 from map4.domain.observations import sound_values
 from map4.domain.track import Track
 from map4.errors import UsageError
-from map4.infra.audio.tags import read_file_tags
-from map4.infra.metadata_providers.registry import provider_of, ready_names
+from map4.infra.metadata_providers.registry import provider_of, ready_names, sharing_ids
 from map4.infra.metadata_providers.web import web_asker
 from map4.infra.sqlite.database import Database
 from map4.infra.sqlite.observations import ObservationStore
 from map4.ports.asking import AskingClock
 from map4.ports.metadata import MetadataProvider
-from map4.selection.identifying.albums import identify_album
 
 MAX_WAIT_S = 600.0
 """A large library is asked about for hours, in which a service may be busy now and then."""
@@ -104,6 +102,7 @@ class Lookup:
         self._store = ObservationStore(database)
         self._albums, self._skipped = albums_of(tracks)
         self._tracks = sum(len(item.files) for items in self._albums for item in items)
+        self._statuses = {provider.name: self._store.statuses(provider.name) for provider in self._providers}
 
     @cached_property
     def plan(self) -> LookupPlan:
@@ -128,90 +127,90 @@ class Lookup:
             requests=requests,
             seconds=round(requests * (policy.interval_s + _ANSWER_S), 1),
             sends=policy.sends if policy.host is not None else (),
-            example=sent_of(_with_file_id(first).wish, policy.sends) if first and policy.host else None,
+            example=sent_of(first.complete_wish(), policy.sends) if first and policy.host else None,
             # Others may hold a key.
             headers={name: text for name, text in provider.headers.items() if name == "User-Agent"},
             attribution=policy.attribution,
             keep_days=policy.keep_days,
+            note=policy.note,
         )
 
     def _is_known(self, provider: MetadataProvider, item: Item) -> bool:
         statuses = self._statuses[provider.name]
         return not self._options.force and all(statuses.get(one) in ("accepted", "rejected") for one in item.audio_ids)
 
-    @cached_property
-    def _statuses(self) -> Mapping[str, Mapping[str, str]]:
-        return {provider.name: self._store.statuses(provider.name) for provider in self._providers}
-
     def events(self) -> Iterator[LookupEvent]:
-        """Look up the tracks; what is found of each is in the library before its event comes.
+        """Look up the tracks, at all providers side by side; what is found is in the library before its event comes.
 
         Yields
         ------
         LookedUp and LookupNotice as they happen, at last LookupSummary. Closing the generator early keeps what came.
         """
         self._database.require_writable()
-        counts: dict[str, int] = {}
-        with _connected(self._options, self._providers) as (every, warnings):
-            for album in self._albums:
-                for calls in every:
-                    for event in self._look_up(calls, album):
-                        if isinstance(event, LookedUp):
-                            counts[event.status] = counts.get(event.status, 0) + len(event.files)
-                        yield event
-                while warnings:
-                    yield LookupNotice(message=warnings.pop(0), is_fault=True)
+        every = [self._calls_of(provider) for provider in self._providers]
+        became: dict[tuple[str, str], LookedUpStatus] = {}
+        told: set[str] = set()
+        for albums in (self._albums, None):
+            works = [(calls, self._second_look(calls, became) if albums is None else albums) for calls in every]
+            known = self._is_known if albums else lambda provider, item: False
+            lanes = [partial(look_up, calls, those, partial(known, calls.provider)) for calls, those in works if those]
+            for event in side_by_side(lanes):
+                if isinstance(event, Outcome):
+                    done = self._keep(event)
+                    became |= {(done.provider, path): done.status for path, _ in done.files}
+                    yield done
+                elif event.message not in told:  # what all have in common is told once
+                    told |= {event.message} if event.is_fault else set()
+                    yield event
+        counts = Counter(became.values())
         yield LookupSummary(
-            **{name: counts.get(name, 0) for name in ("accepted", "review", "none", "known", "failed")},
+            **{name: counts[name] for name in ("accepted", "review", "none", "known", "failed")},
             skipped=self._skipped,
             requests={calls.provider.name: calls.requests for calls in every},
             silent={calls.provider.name: calls.stopped.reason for calls in every if calls.stopped},
             failures=tuple(failure for calls in every for failure in calls.failures),
         )
 
-    def _look_up(self, calls: ProviderCalls, album: Sequence[Item]) -> Iterator[LookedUp | LookupNotice]:
-        """An album, or a single track."""
-        provider = calls.provider
-        items = []
-        for item in album:
-            if self._is_known(provider, item):
-                yield _looked_up(provider, item, "known")
-            elif calls.stopped is not None:  # the rest is for another run
-                yield _looked_up(provider, item, "failed", failure=calls.failures[-1])
-            else:
-                items.append(_with_file_id(item))
-        found: dict[int, Any] = {}
-        search = {number: lambda read, wish=item.wish: provider.search(wish, read) for number, item in enumerate(items)}
-        yield from calls.run(search, found)
-        failed = {number: one for number, one in found.items() if isinstance(one, ProviderFailure)}
-        answered = [number for number in found if number not in failed]
-        identified = identify_album([items[number].wish for number in answered], [found[number] for number in answered])
-        by_number = dict(zip(answered, identified, strict=True))
-        fetch = {
-            number: lambda read, best=one.best: provider.fetch(best.candidate.id, best.release_id, read)
-            for number, one in by_number.items()
-            if one.best is not None
-        }
-        records: dict[int, Any] = {}
-        yield from calls.run(fetch, records)
-        failed |= {number: one for number, one in records.items() if isinstance(one, ProviderFailure)}
-        calls.forget_answers()
-        for number, item in enumerate(items):
-            if number in failed:
-                yield _looked_up(provider, item, "failed", failure=failed[number])
-            else:
-                yield self._keep(provider, item, by_number[number], records.get(number))
+    def _second_look(self, calls: ProviderCalls, became: Mapping[tuple[str, str], LookedUpStatus]) -> list[list[Item]]:
+        """Tracks that a provider did not find for sure, and of which another one has told its id meanwhile."""
+        name, sharing = calls.provider.name, sharing_ids(calls.provider.name)
+        found = []
+        for item in (item for album in self._albums for item in album if sharing and calls.stopped is None):
+            if became.get((name, item.files[0][0])) not in ("review", "none") or item.complete_wish().recording_id:
+                continue
+            provided = self._store.provided(item.audio_ids[0])
+            ids = [match.id for match in (provided.matches if provided else ()) if match.provider in sharing]
+            if ids and (most := Counter(ids).most_common(1)[0][0]):
+                found.append([replace(item, complete=replace(item.complete_wish(), recording_id=most))])
+        return found
 
-    def _keep(
-        self, provider: MetadataProvider, item: Item, found: Identified, record: Mapping[str, Any] | None
-    ) -> LookedUp:
-        if found.best is not None and record is None:  # it is gone since
+    def _keep(self, outcome: Outcome) -> LookedUp:
+        """Write down what a provider said."""
+        item, name, found, values = outcome.item, outcome.provider, outcome.found, outcome.values
+        if found is None:
+            return _looked_up(name, item, "failed" if outcome.failure else "known", failure=outcome.failure)
+        if found.best is not None and values is None:  # it is gone since
             found = replace(found, status="none")
-        values = None if record is None else sound_values(record)
         for audio_id in item.audio_ids:
-            self._store.put(provider.name, audio_id, found, values)
+            self._store.put(name, audio_id, found, values)
         choices = tuple(one.to_record() for one in found.candidates)
-        return _looked_up(provider, item, found.status, choices=choices, values=values or {})
+        return _looked_up(name, item, found.status, choices=choices, values=values or {})
+
+    def _calls_of(self, provider: MetadataProvider) -> ProviderCalls:
+        options = self._options
+        limits = AskingLimits(
+            batch_size=provider.policy.at_once,
+            concurrency=1,
+            max_wait_s=options.max_wait_s,
+            max_requests=options.max_requests,
+        )
+        others = tuple(name for name in self._ready if name != provider.name)
+        asker = None if provider.policy.host is None else web_asker(provider, options.rates)
+        return ProviderCalls(provider, asker, options.clock or SystemClock(), limits, options.answers, others)
+
+    @cached_property
+    def _ready(self) -> list[str]:
+        return ready_names(self._options.settings)
 
     # ---- doubts ----------------------------------------------------------------------------------
 
@@ -222,7 +221,7 @@ class Lookup:
                 for one in (one for one in self._providers if one.name == provider):
                     files = tuple(file for file in item.files if file[1] == audio_id)
                     about = sent_of(item.wish, ("duration_s", "album"))
-                    doubt = _looked_up(one, item, "review", choices=tuple(candidates), about=about)
+                    doubt = _looked_up(one.name, item, "review", choices=tuple(candidates), about=about)
                     yield replace(doubt, files=files)
 
     def decide(self, doubt: LookedUp, chosen: int | None) -> Iterator[LookupEvent]:
@@ -233,7 +232,7 @@ class Lookup:
         if chosen is not None:
             candidate = doubt.choices[chosen]
             results: dict[int, Any] = {}
-            with _connected(self._options, [provider]) as ([calls], _):
+            with closing(self._calls_of(provider)) as calls:
                 fetch = {0: lambda read: provider.fetch(candidate["id"], candidate["release_id"], read)}
                 yield from calls.run(fetch, results)
             if isinstance(results[0], ProviderFailure):
@@ -246,32 +245,5 @@ class Lookup:
         yield replace(doubt, status="rejected" if chosen is None else "accepted", values=values)
 
 
-def _looked_up(provider: MetadataProvider, item: Item, status: LookedUpStatus, **more: Any) -> LookedUp:
-    return LookedUp(files=tuple(item.files), caption=item.caption, provider=provider.name, status=status, **more)
-
-
-def _with_file_id(item: Item) -> Item:
-    """With the id that a tagger wrote into the file, which the library does not keep."""
-    found = read_file_tags(os.fspath(item.files[0][0])).recording_id
-    return item if found is None else Item(replace(item.wish, recording_id=found), item.caption, item.files)
-
-
-@contextmanager
-def _connected(
-    options: LookupOptions, providers: Sequence[MetadataProvider]
-) -> Iterator[tuple[list[ProviderCalls], list[str]]]:
-    """Calls of some providers, whose connections are closed at the end, and what is wrong with kept answers."""
-    warnings: list[str] = []
-    limits = AskingLimits(batch_size=1, concurrency=1, max_wait_s=options.max_wait_s, max_requests=options.max_requests)
-    ready = ready_names(options.settings)
-    with ExitStack() as stack:
-        cache = stack.enter_context(kept_answers(warnings.append, options.answers))
-        every = []
-        for provider in providers:
-            asking = None
-            if provider.policy.host is not None:
-                asker = stack.enter_context(closing(web_asker(provider, options.rates)))
-                asking = Asking(asker, options.clock or SystemClock(), limits, random.random)
-            others = tuple(name for name in ready if name != provider.name)
-            every.append(ProviderCalls(provider, cache, asking, others))
-        yield every, warnings
+def _looked_up(provider: str, item: Item, status: LookedUpStatus, **more: Any) -> LookedUp:
+    return LookedUp(files=tuple(item.files), caption=item.caption, provider=provider, status=status, **more)

@@ -10,7 +10,7 @@ from typing import Any, Literal
 from map4.app.asking.batches import REQUEST_TIMEOUT_S
 from map4.errors import UsageError
 from map4.infra.metadata_providers.canonical_dump import import_dump as import_dump
-from map4.infra.metadata_providers.registry import KNOWN, REFUSED, provider_names, provider_of
+from map4.infra.metadata_providers.registry import REFUSED, provider_names, provider_of, purpose_of
 from map4.infra.metadata_providers.web import web_asker
 
 
@@ -20,8 +20,9 @@ class ProviderState:
 
     Parameters
     ----------
-    state : on: asked without being named; ready: can be named; not_set_up: lacks what `detail` says; left_out: map4
+    state : on: asked without being named; ready: can be named; not_set_up: lacks what `help` says; left_out: map4
         does not ask it, for the reason in `detail`
+    note : what to know before it is asked
     """
 
     name: str
@@ -29,6 +30,8 @@ class ProviderState:
     detail: str
     host: str | None = None
     attribution: str | None = None
+    note: str | None = None
+    help: str | None = None
 
     def to_record(self) -> dict[str, Any]:
         """JSON values."""
@@ -42,14 +45,19 @@ def provider_states(settings: Mapping[str, Mapping[str, Any]]) -> list[ProviderS
 
 
 def _state(name: str, settings: Mapping[str, Mapping[str, Any]]) -> ProviderState:
-    what = KNOWN.get(name, "of another package")
+    what = purpose_of(name)
     try:
         policy = provider_of(name, settings).policy
     except UsageError as error:
-        detail = what if name in KNOWN else f"{what}: {error}"
-        return ProviderState(name=name, state="not_set_up", detail=detail)
-    state: Any = "on" if settings.get(name, {}).get("enabled") else "ready"
-    return ProviderState(name=name, state=state, detail=what, host=policy.host, attribution=policy.attribution)
+        return ProviderState(name=name, state="not_set_up", detail=what, help=str(error))
+    return ProviderState(
+        name=name,
+        state="on" if settings.get(name, {}).get("enabled") else "ready",
+        detail=what,
+        host=policy.host,
+        attribution=policy.attribution,
+        note=policy.note or None,
+    )
 
 
 def check(name: str, settings: Mapping[str, Mapping[str, Any]]) -> str | None:

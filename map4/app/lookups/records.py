@@ -62,6 +62,7 @@ class ProviderPlan:
     sends, example : names of what would be sent, and that of the first track
     headers : as whom it asks
     keep_days : how long answers are kept
+    note : what to know before it is asked; nothing mostly
     """
 
     provider: str
@@ -75,6 +76,7 @@ class ProviderPlan:
     headers: Mapping[str, str]
     attribution: str
     keep_days: float
+    note: str = ""
 
     @property
     def is_agreed(self) -> bool:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from map4.domain.labels import clean_text
 from map4.domain.lookup import Wish
 from map4.domain.text import words_of
 from map4.domain.track import Track
+from map4.infra.audio.tags import read_file_tags
 
 # Files that differ by less in length, and in nothing that is said of them, are one question.
 _SAME_LENGTH_S = 3.0
@@ -20,12 +21,20 @@ _MOST_OF_AN_ALBUM = 200
 
 @dataclass(slots=True, eq=False)
 class Item:
-    """One question: a track with all that is known of it, and the files that it is about."""
+    """One question: a track with what the library knows of it, and the files that it is about."""
 
     wish: Wish
     caption: str
     files: list[tuple[str, str]] = field(default_factory=list)
     """Path and audio id of each."""
+    complete: Wish | None = None
+
+    def complete_wish(self) -> Wish:
+        """With the id that a tagger wrote into the file, which the library does not keep."""
+        if self.complete is None:
+            tags = read_file_tags(os.fspath(self.files[0][0]))
+            self.complete = replace(self.wish, recording_id=tags.recording_id)
+        return self.complete
 
     @property
     def audio_ids(self) -> list[str]:

@@ -126,7 +126,8 @@ def _look_up(session: Session, looking_up: Lookup, output: Output) -> None:
     from map4.cli.views.lookup import sentence
 
     try:
-        summary = _shown(session, looking_up.events(), output, total=looking_up.plan.tracks)
+        plan = looking_up.plan
+        summary = _shown(session, looking_up.events(), output, total=plan.tracks * len(plan.providers))
     except BaseException as error:
         if not isinstance(error, Exception):  # Ctrl-C, SIGTERM
             session.say("map4: stopped; what was found is kept, and the next run goes on here")

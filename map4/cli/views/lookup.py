@@ -53,9 +53,10 @@ def sentence(summary: LookupSummary) -> str:
 
 def asking(plan: ProviderPlan) -> str:
     """What is about to be sent."""
+    note = f". {plan.note}" if plan.note else ""
     return (
         f"asking {plan.host} about {counted(plan.open, 'track')} ({names_of(plan.sends)}): "
-        f"about {counted(plan.requests, 'request')}, {span(plan.seconds)}"
+        f"about {counted(plan.requests, 'request')}, {span(plan.seconds)}{note}"
     )
 
 
@@ -90,6 +91,7 @@ def plan_view(plan: LookupPlan) -> Iterator[RenderableType]:
         else:
             rows.append(("asked", "a file on this machine; nothing is sent"))
         rows.append(("source", one.attribution))
+        rows += [("note", one.note)] if one.note else []
         table = Table(box=None, padding=(0, 1, 0, 0), show_header=False, show_edge=False)
         table.add_column(no_wrap=True)
         table.add_column(overflow="fold")
@@ -125,4 +127,6 @@ def providers_view(states: list[Any]) -> Table:
     for one in states:
         style = "" if one.state in ("on", "ready") else "dim"
         table.add_row(one.name, one.state.replace("_", " "), printable(one.detail), style=style)
+        if more := one.help or one.note:
+            table.add_row("", "", printable(more), style="dim")
     return table

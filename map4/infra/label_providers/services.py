@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import ipaddress
-import os
 import socket
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from urllib.parse import urlsplit, urlunsplit
 
 from map4.domain.near_names import no_such
 from map4.errors import UsageError
+from map4.infra.keys import key_in
 from map4.infra.label_providers.chat_completions import ChatCompletions
 from map4.infra.label_providers.claude import DEFAULT_BASE_URL, DEFAULT_MODEL, KEY_VARIABLE, Claude
 from map4.infra.label_providers.language_model import LanguageModel
@@ -33,7 +33,8 @@ class ModelService:
     ----------
     provider : "claude" or "openai"; becomes the source of labels
     host : where questions are sent
-    key_variable : of the environment, which holds the key; None where none is sent
+    key_variable : of the environment, or the name in the keyring, of the key; None where none is sent
+    key : empty where there is none
     is_local : whether the host is this machine
     """
 
@@ -42,6 +43,7 @@ class ModelService:
     base_url: str
     host: str
     key_variable: str | None
+    key: str = field(repr=False)
     is_local: bool
 
     @property
@@ -52,15 +54,18 @@ class ModelService:
     @property
     def has_key(self) -> bool:
         """Whether there is what the service needs: a key, or nothing."""
-        return self.key_variable is None or key_in(self.key_variable) is not None
+        return self.key_variable is None or bool(self.key)
 
     def connect(self) -> LanguageModel:
         """The client; `has_key` must hold."""
-        key = None if self.key_variable is None else key_in(self.key_variable)
         if self.provider == CLAUDE:
-            return Claude(key=key or "", model=self.model, base_url=self.base_url, is_local=self.is_local)
+            return Claude(key=self.key, model=self.model, base_url=self.base_url, is_local=self.is_local)
         return ChatCompletions(
-            key=key, key_variable=self.key_variable, model=self.model, base_url=self.base_url, is_local=self.is_local
+            key=key or None,
+            key_variable=self.key_variable,
+            model=self.model,
+            base_url=self.base_url,
+            is_local=self.is_local,
         )
 
 
@@ -98,11 +103,11 @@ def service_named(
 def _service(provider: str, model: str, url: str, token_env: str | None, *, local_only: bool) -> ModelService:
     host = checked_base_url(url)
     variable = token_env or (KEY_VARIABLE if provider == CLAUDE else _KEY_VARIABLES.get(host))
-    sends_key = variable is not None and key_in(variable) is not None
+    key = key_in(variable) if variable else ""
     is_local = local_only or _is_loopback("127.0.0.1" if host == "localhost" else host)
     if local_only:  # the address that was looked at is the one that is asked, whatever the name means a moment later
         url = local_address(url)
-    if urlsplit(url).scheme == "http" and not is_local and sends_key:
+    if urlsplit(url).scheme == "http" and not is_local and key:
         raise UsageError(f"http://{host} would be sent your key for anyone to read; use https")
     return ModelService(
         provider=provider,
@@ -110,6 +115,7 @@ def _service(provider: str, model: str, url: str, token_env: str | None, *, loca
         base_url=url,
         host=urlsplit(url).netloc,
         key_variable=variable,
+        key=key,
         is_local=is_local,
     )
 
@@ -117,20 +123,6 @@ def _service(provider: str, model: str, url: str, token_env: str | None, *, loca
 def no_such_service(name: str, models: Models) -> UsageError:
     """The error for a name that is none."""
     return no_such("model", name, [CLAUDE, OPENAI, *models])
-
-
-def key_in(variable: str) -> str | None:
-    """The key in a variable of the environment, or None where there is none.
-
-    Raises
-    ------
-    UsageError
-        If it holds characters that no key has. They would be rejected, key and all, by what writes the header.
-    """
-    key = os.environ.get(variable, "").strip()
-    if not all("!" <= letter <= "~" for letter in key):
-        raise UsageError(f"{variable} holds spaces or letters that no key has; set it anew")
-    return key or None
 
 
 def checked_base_url(url: str) -> str:

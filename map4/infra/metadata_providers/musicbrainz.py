@@ -7,7 +7,7 @@ metabrainz/musicbrainz-server (t/lib/t/MusicBrainz/Server/Controller/WS/2/JSON).
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 from urllib.parse import urlsplit
@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 from map4.domain.lookup import Appearance, Candidate, Wish
 from map4.domain.text import words_of
 from map4.errors import UsageError
-from map4.infra.metadata_providers.web import checked_url
+from map4.infra.metadata_providers.web import checked_interval_s, checked_url
 from map4.ports.asking import Fault
 from map4.ports.metadata import Policy, Read, Request
 from map4.version import __version__
@@ -24,16 +24,39 @@ NAME = "musicbrainz"
 DEFAULT_URL = "https://musicbrainz.org"
 INTERVAL_S = 1.0
 """What MusicBrainz allows: one request a second."""
-_OF_METABRAINZ = (".musicbrainz.org", ".metabrainz.org")
+OF_METABRAINZ = ".musicbrainz.org .metabrainz.org"
 _SENDS = ("isrc", "recording_id", "catalog_number", "artist", "title")
 _OF_RECORDING = "artist-credits+isrcs+releases+release-groups+media+genres+artist-rels"
 _OF_ISRC = "artist-credits+isrcs+releases+release-groups+media"
 _OF_RELEASE = "artist-credits+labels+recordings+isrcs+release-groups+media+genres"
 _MOST_WORDS, _MOST_FOUND, _MOST_RELEASES, _MOST_GENRES = 20, 25, 2, 3
-_MBID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
+MBID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 _NO_VALUE = re.compile(r"\[.*\]")
 """As "[no label]" and "[none]" are."""
 _LISTS = {"isrc": "recordings", "recording": "recordings", "release": "releases"}
+
+
+def agent_of(provider: str, contact: str | None) -> str:
+    """As whom a service of MetaBrainz is asked.
+
+    Raises
+    ------
+    UsageError
+        If there is no contact: they block programs that don't say whom to write to.
+    """
+    if not contact or not contact.isprintable() or not contact.isascii():
+        service = {"musicbrainz": "MusicBrainz", "listenbrainz": "ListenBrainz"}.get(provider, "the service")
+        raise UsageError(
+            f"{service} wants to know whom to write to: set contact in [providers.{provider}] of map4.toml to "
+            "your mail address or web page ('map4 config' says where that file is)"
+        )
+    return f"map4/{__version__} ( {contact} )"
+
+
+def most_chosen(counted: Iterable[tuple[int | None, str]]) -> str:
+    """The genres that most people chose: "Deep House; House"."""
+    ranked = sorted((-(count or 0), name) for count, name in counted if (count or 0) > 0)
+    return "; ".join(name.title() for _, name in ranked[:_MOST_GENRES])
 
 
 class MusicBrainz:
@@ -52,19 +75,12 @@ class MusicBrainz:
 
     def __init__(self, *, url: str | None = None, contact: str | None = None, interval_s: float | None = None) -> None:
         self._url = checked_url(url or DEFAULT_URL, NAME)
-        host = urlsplit(self._url).hostname or ""
-        if interval_s is not None and (interval_s < 0 or f".{host}".endswith(_OF_METABRAINZ)):
-            raise UsageError("providers.musicbrainz.interval_s is for a mirror of your own, named by url")
-        if not contact or not contact.isprintable() or not contact.isascii():
-            raise UsageError(
-                "MusicBrainz wants to know whom to write to: set contact in [providers.musicbrainz] of map4.toml to "
-                "your mail address or web page ('map4 config' says where that file is)"
-            )
+        interval_s = checked_interval_s(NAME, self._url, interval_s, usual_s=INTERVAL_S, own=OF_METABRAINZ)
         self.name = NAME
-        self.headers: Mapping[str, str] = {"User-Agent": f"map4/{__version__} ( {contact} )"}
+        self.headers: Mapping[str, str] = {"User-Agent": agent_of(NAME, contact)}
         self.policy = Policy(
             host=urlsplit(self._url).netloc,
-            interval_s=INTERVAL_S if interval_s is None else interval_s,
+            interval_s=interval_s,
             attribution="data of MusicBrainz (CC0; genres CC BY-NC-SA 3.0)",
             sends=_SENDS,
             limit_statuses=(429, 503),
@@ -72,7 +88,7 @@ class MusicBrainz:
 
     def search(self, wish: Wish, read: Read) -> Sequence[Candidate]:
         """By the id in the file, else by ISRC, else by catalogue number, else by names."""
-        if wish.recording_id is not None and _MBID.fullmatch(wish.recording_id):
+        if wish.recording_id is not None and MBID.fullmatch(wish.recording_id):
             answer = read(self._recording(wish.recording_id.casefold()))
             if answer is not None:
                 # One that was merged into another has that one's id in the answer.
@@ -225,9 +241,7 @@ def _of_release(release: Mapping[str, Any], recording: Mapping[str, Any]) -> dic
 
 
 def _genres(data: Mapping[str, Any]) -> str:
-    """The genres that most people chose: "Deep House; House"."""
-    voted = [(-(one.get("count") or 0), one["name"]) for one in data.get("genres") or () if (one.get("count") or 0) > 0]
-    return "; ".join(name.title() for _, name in sorted(voted)[:_MOST_GENRES])
+    return most_chosen((one.get("count"), one["name"]) for one in data.get("genres") or ())
 
 
 def _joined(number: str) -> str:

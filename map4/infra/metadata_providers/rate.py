@@ -38,7 +38,7 @@ class SharedRate:
         name = "".join(letter if letter.isalnum() or letter in ".-" else "_" for letter in host)
         self._path = os.path.join(folder, f"{name}.next")
         self._interval_s = interval_s
-        self._own_next_s = 0.0
+        self._own_next_s = self._held_until_s = 0.0
         self._own = threading.Lock()
 
     @contextmanager
@@ -55,6 +55,10 @@ class SharedRate:
                 self._note()  # for others, should this process end before its answer is there
                 stack.callback(self._note)
             yield is_ours
+
+    def hold(self, seconds: float) -> None:
+        """Let nobody ask for so long; by who has the turn."""
+        self._held_until_s = time.time() + seconds
 
     def _is_locked(self, stack: ExitStack, until: float) -> bool:
         from filelock import FileLock, Timeout
@@ -74,7 +78,7 @@ class SharedRate:
         return next_s - now_s if now_s < next_s <= now_s + _MOST_AHEAD_S else 0.0
 
     def _note(self) -> None:
-        self._own_next_s = time.time() + self._interval_s
+        self._own_next_s = max(time.time() + self._interval_s, self._held_until_s)
         with suppress(OSError), open(self._path, "w", encoding="ascii") as file:
             file.write(f"{self._own_next_s:.6f}")
 

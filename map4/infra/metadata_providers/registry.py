@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from dataclasses import dataclass
 from importlib.metadata import entry_points
 from typing import Any
 
 from map4.domain.near_names import no_such
 from map4.errors import UsageError
+from map4.infra.keys import keys_of
 from map4.infra.metadata_providers.canonical_dump import NAME as DUMP
 from map4.infra.metadata_providers.canonical_dump import CanonicalDump
+from map4.infra.metadata_providers.listenbrainz import NAME as LISTENBRAINZ
+from map4.infra.metadata_providers.listenbrainz import ListenBrainz
 from map4.infra.metadata_providers.musicbrainz import NAME as MUSICBRAINZ
 from map4.infra.metadata_providers.musicbrainz import MusicBrainz
 from map4.ports.metadata import MetadataProvider
@@ -19,11 +23,47 @@ GROUP = "map4.providers.v1"
 Settings = Mapping[str, Mapping[str, Any]]
 """By provider: `enabled`, `url`, `contact`, `token_env`, `interval_s`."""
 
-KNOWN: Mapping[str, str] = {
-    MUSICBRAINZ: "ISRC, label, catalogue number, dates, genres, remixers; needs your contact",
-    DUMP: "MusicBrainz' names from a file, without a network; needs 'map4 providers import-dump FILE'",
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Own:
+    """One of map4's own providers.
+
+    Parameters
+    ----------
+    what : it is for
+    make : of its settings and its keys
+    keys : variables of the environment in which they stand, unless the settings name others
+    got_at : where a user gets them
+    ids_of : the provider whose ids it has
+    """
+
+    what: str
+    make: Callable[..., MetadataProvider]
+    ids_of: str | None = None
+    keys: tuple[str, ...] = ()
+    got_at: str = ""
+
+
+_OWN: Mapping[str, _Own] = {
+    MUSICBRAINZ: _Own(
+        what="ISRC, label, catalogue number, dates, genres, remixers",
+        make=lambda said: MusicBrainz(
+            url=said.get("url"), contact=said.get("contact"), interval_s=said.get("interval_s")
+        ),
+    ),
+    LISTENBRAINZ: _Own(
+        what="MusicBrainz' ids from names, many at once; genres, release year",
+        make=lambda said: ListenBrainz(
+            url=said.get("url"), contact=said.get("contact"), interval_s=said.get("interval_s")
+        ),
+        ids_of=MUSICBRAINZ,
+    ),
+    DUMP: _Own(
+        what="MusicBrainz' names from a file, without a network",
+        make=lambda said: CanonicalDump(),
+        ids_of=MUSICBRAINZ,
+    ),
 }
-"""What each of map4's own is for."""
 
 REFUSED: Mapping[str, str] = {
     "spotify": "its terms forbid to build a database from its data",
@@ -31,31 +71,38 @@ REFUSED: Mapping[str, str] = {
     "bandcamp": "an API for labels and merchants alone; the tags of its files are read",
     "soundcloud": "its terms forbid keeping its data, and need a paid account",
     "mixcloud": "no track lists in its public API",
-    "youtube": "a hundred searches a day, and data may be kept for 30 days",
+    "youtube": "not in bulk: a hundred searches a day, and data may be kept for 30 days",
     "1001tracklists": "offers no access; reading its pages is against its will",
     "downloaders": "map4 fetches data, never music",
+    "graph-memory": "a graph database (Graphiti, Neo4j): the observations in the library are the memory",
+    "agents": "a framework of agents (LangChain, Strands): plain calls side by side do it",
 }
-"""Services that are left out, each with the reason."""
-
-_MAKERS: Mapping[str, Callable[[Mapping[str, Any]], MetadataProvider]] = {
-    MUSICBRAINZ: lambda said: MusicBrainz(
-        url=said.get("url"), contact=said.get("contact"), interval_s=said.get("interval_s")
-    ),
-    DUMP: lambda said: CanonicalDump(),
-}
+"""What is left out, each with the reason."""
 
 
 def provider_names() -> list[str]:
     """Every provider that can be asked."""
-    return [*KNOWN, *sorted({entry.name for entry in entry_points(group=GROUP)} - set(KNOWN))]
+    return [*_OWN, *sorted({entry.name for entry in entry_points(group=GROUP)} - set(_OWN))]
+
+
+def purpose_of(name: str) -> str:
+    """What a provider is for."""
+    return _OWN[name].what if name in _OWN else "of another package"
+
+
+def sharing_ids(name: str) -> frozenset[str]:
+    """Other providers whose ids are those of this one."""
+    return frozenset(one for one, own in _OWN.items() if own.ids_of == name)
 
 
 def ready_names(settings: Settings, *, enabled: bool = False) -> list[str]:
-    """Those that can be asked as they are set up, or those that the settings enable."""
+    """Those that the settings enable; or those that they tell of, and that can be asked, with those of files."""
     if enabled:
         return [name for name in provider_names() if settings.get(name, {}).get("enabled")]
     found = []
     for name in provider_names():
+        if name in _OWN and name != DUMP and not settings.get(name):
+            continue  # the user chose none of it, and the keyring may ask for a password
         with suppress(UsageError):
             found.append(provider_of(name, settings).name)
     return found
@@ -70,8 +117,11 @@ def provider_of(name: str, settings: Settings) -> MetadataProvider:
         If there is none, it is left out, or it is not set up.
     """
     said = settings.get(name, {})
-    if name in _MAKERS:
-        return _MAKERS[name](said)
+    if name in _OWN:
+        said = {"contact": settings.get(MUSICBRAINZ, {}).get("contact"), **said}  # of one user
+        own = _OWN[name]
+        keys = keys_of(name, own.keys, said, got_at=own.got_at) if own.keys else ()
+        return own.make(said, *keys)
     if name in REFUSED:
         raise UsageError(f"map4 does not ask {name}: {REFUSED[name]}")
     found = next(iter(entry_points(group=GROUP, name=name)), None)

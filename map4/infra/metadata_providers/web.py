@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import logging
 import threading
 import time
 from collections.abc import Mapping
 from concurrent.futures import Future
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -14,19 +16,25 @@ from map4.errors import UsageError
 from map4.infra.http_answers import HttpError, body_of, retry_after_s, told
 from map4.infra.metadata_providers.rate import SharedRate, default_rates_path
 from map4.ports.asking import Fault, FaultKind, Reply
-from map4.ports.metadata import MetadataProvider, Request
+from map4.ports.metadata import NO_ACCESS, Access, MetadataProvider, Request
 
 if TYPE_CHECKING:
     import httpx2
 
+_HOLD_S, _LONGEST_HOLD_S = 5.0, 60.0
+"""So long a service is left alone that says that no request is left, unless it says for how long."""
+_TOKEN_S, _EARLY_S = 3600.0, 60.0
+"""How long a token lasts that does not say so, and how long before its end a new one is got."""
+_LOCAL_HOSTS = frozenset({"localhost", "127.0.0.1", "::1"})
 
-def checked_url(url: str, provider: str) -> str:
+
+def checked_url(url: str, provider: str, *, has_key: bool = False) -> str:
     """The address of a service, without a slash at its end.
 
     Raises
     ------
     UsageError
-        If it is no address, or holds a password.
+        If it is no address, holds a password, or would be sent a key for anyone to read.
     """
     try:
         parts = urlsplit(url)
@@ -35,7 +43,29 @@ def checked_url(url: str, provider: str) -> str:
         parts, host = urlsplit(""), None
     if parts.scheme not in ("http", "https") or not host or parts.query or parts.fragment or parts.username:
         raise UsageError(f"providers.{provider}.url takes an address such as https://musicbrainz.org")
+    if has_key and parts.scheme == "http" and host not in _LOCAL_HOSTS:
+        raise UsageError(
+            f"providers.{provider}.url: http://{host} would be sent your key for anyone to read; use https"
+        )
     return url.rstrip("/")
+
+
+def checked_interval_s(provider: str, url: str, wanted_s: float | None, *, usual_s: float, own: str) -> float:
+    """Seconds between requests: those that a service allows, and others only at an address of the user's own.
+
+    Parameters
+    ----------
+    own : ends of the service's host names, between spaces: ".musicbrainz.org .metabrainz.org"
+
+    Raises
+    ------
+    UsageError
+        If the service itself would be asked at another rate.
+    """
+    is_own = f".{urlsplit(url).hostname}".endswith(tuple(own.split()))
+    if wanted_s is not None and (wanted_s < 0 or is_own):
+        raise UsageError(f"providers.{provider}.interval_s is for a mirror of your own, named by url")
+    return usual_s if wanted_s is None else wanted_s
 
 
 def web_asker(provider: MetadataProvider, rates: str | None = None) -> WebAsker:
@@ -52,8 +82,10 @@ class WebAsker:
 
     def __init__(self, provider: MetadataProvider, rate: SharedRate) -> None:
         self._provider, self._rate = provider, rate
+        self._access: Access = getattr(provider, "access", NO_ACCESS)
         self._lock = threading.Lock()
         self._made: httpx2.Client | None = None
+        self._token, self._token_until = "", 0.0
 
     @property
     def model(self) -> str:
@@ -68,13 +100,12 @@ class WebAsker:
             made.close()
 
     def submit(self, questions: Mapping[int, Request], timeout_s: float) -> Future[Reply[str]]:
-        """Ask one question."""
+        """Ask one question, or as many at once as the service takes."""
         future: Future[Reply[str]] = Future()
-        [(number, request)] = questions.items()
 
         def run() -> None:
             try:
-                reply = self._ask(number, request, timeout_s)
+                reply = self._ask(questions, timeout_s)
             except Exception as error:
                 # Around one job: whatever a strange answer makes of the client.
                 reply = self._fault("answer", f"{type(error).__name__} at an answer of an unknown form")
@@ -88,31 +119,86 @@ class WebAsker:
 
         with self._lock:
             if self._made is None:
+                # Its log has whole addresses, with the names of tracks and with keys.
+                logging.getLogger("httpx2").setLevel(logging.WARNING)
                 self._made = httpx2.Client(headers={"Accept": "application/json", **self._provider.headers})
             return self._made
 
-    def _ask(self, number: int, request: Request, timeout_s: float) -> Reply[str]:
+    def _ask(self, questions: Mapping[int, Request], timeout_s: float) -> Reply[str]:
         until = time.monotonic() + timeout_s
         with self._rate.turn(timeout_s) as is_ours:
             if not is_ours:
                 return self._fault("network", f"other programs use up what {self.model} allows for the next minute")
-            return self._sent(number, request, until, timeout_s)
+            return self._sent(questions, until, timeout_s)
 
-    def _sent(self, number: int, request: Request, until: float, timeout_s: float) -> Reply[str]:
-        left_s = max(1.0, until - time.monotonic())
-        stream = self._client().stream("GET", request.url, params=list(request.parameters), timeout=left_s)
+    def _sent(self, questions: Mapping[int, Request], until: float, timeout_s: float) -> Reply[str]:
+        requests: Any = list(questions.values())
+        is_joined = self._provider.policy.at_once > 1
+        request: Request = self._provider.joined(requests) if is_joined else requests[0]  # type: ignore[attr-defined]
+
+        def left_s() -> float:
+            return max(1.0, until - time.monotonic())
+
         try:
-            with told(self.model, timeout_s), stream as response:
-                if (refused := self._refused(response)) is not None:
-                    return refused
-                if response.status_code == 404:
-                    return Reply(answers={number: "null"})
-                body = body_of(response, self.model, until, timeout_s)
+            with told(self.model, timeout_s):
+                headers = {**self._access.headers, **self._authorization(left_s())}
+                content = self._content(request, headers)
+                with self._client().stream(
+                    request.method, request.url, headers=headers, timeout=left_s(), **content
+                ) as response:
+                    self._heed(response.headers)
+                    if response.status_code == 404:
+                        return Reply(answers=dict.fromkeys(questions, "null"))
+                    refused = self._refused(response)
+                    if refused is not None and refused.kind not in ("answer", "authentication"):
+                        return self._fault(refused.kind, refused.message, refused.retry_after_s)
+                    body = body_of(response, self.model, until, timeout_s)
         except HttpError as error:
             return self._fault(error.kind, str(error))
-        return self._read(number, request, body)
+        return self._read(questions, request, body, refused)
 
-    def _refused(self, response: httpx2.Response) -> Reply[str] | None:
+    def _content(self, request: Request, headers: dict[str, str]) -> dict[str, Any]:
+        """Parameters and body as they are sent, keys included."""
+        parameters = [*request.parameters, *self._access.parameters.items()]
+        if request.method == "POST" and not request.body:
+            return {"data": dict(parameters)}
+        if request.body:
+            headers["Content-Type"] = "application/json"
+            return {"params": parameters, "content": request.body.encode()}
+        return {"params": parameters}
+
+    def _authorization(self, left_s: float) -> dict[str, str]:
+        """The header with a token of the service, got when there is none yet."""
+        if self._access.token_url is None:
+            return {}
+        if time.time() >= self._token_until:
+            client_id, client_secret = self._access.secrets
+            answer = self._client().post(
+                self._access.token_url,
+                data={"grant_type": "client_credentials"},
+                auth=(client_id, client_secret),
+                timeout=left_s,
+            )
+            if answer.status_code >= 500:
+                raise HttpError("server", f"{self.model} gives no token now ({answer.status_code})")
+            try:
+                got = answer.json() if answer.status_code == 200 else {}
+                self._token, lasts_s = str(got["access_token"]), float(got.get("expires_in") or _TOKEN_S)
+            except (ValueError, LookupError, TypeError):
+                raise HttpError(
+                    "authentication",
+                    f"{self.model} gives no token for these keys ({answer.status_code}); are they right?",
+                ) from None
+            self._token_until = time.time() + lasts_s - _EARLY_S
+        return {"Authorization": f"Bearer {self._token}"}
+
+    def _heed(self, headers: Mapping[str, str]) -> None:
+        """Leave a service alone, for all programs of this machine, that says that no request is left."""
+        policy = self._provider.policy
+        if _number(headers.get(policy.left_header)) == 0.0:
+            self._rate.hold(min(_number(headers.get(policy.reset_header)) or _HOLD_S, _LONGEST_HOLD_S))
+
+    def _refused(self, response: httpx2.Response) -> Fault | None:
         """What a status says, where it is no success and not that a thing is unknown."""
         status, host, name = response.status_code, self.model, self._provider.name
         if status in (200, 404):
@@ -120,24 +206,51 @@ class WebAsker:
         retry_s = retry_after_s(response.headers)
         again = "" if retry_s is None else f", and asks to come back in {retry_s:.0f} s"
         if status in self._provider.policy.limit_statuses:
-            return self._fault("rate_limit", f"{host} is asked too often ({status}){again}", retry_s)
+            message = f"{host} is asked too often ({status}){again}"
+            return Fault(kind="rate_limit", message=message, retry_after_s=retry_s)
         if status in (401, 403):
+            self._token_until = 0.0
             message = f"{host} lets this program not in ({status}); look at contact and token_env of providers.{name}"
-            return self._fault("authentication", message)
+            return Fault(kind="authentication", message=message)
         if status >= 500 or status in (408, 409):
-            return self._fault("server", f"{host} has a problem ({status}){again}", retry_s)
+            return Fault(kind="server", message=f"{host} has a problem ({status}){again}", retry_after_s=retry_s)
         if 300 <= status < 400:
-            return self._fault("answer", f"{host} sends to another address ({status})")
-        return self._fault("answer", f"{host} takes no such question ({status})")
+            return Fault(kind="answer", message=f"{host} sends to another address ({status})")
+        return Fault(kind="answer", message=f"{host} takes no such question ({status})")
 
-    def _read(self, number: int, request: Request, body: bytes) -> Reply[str]:
+    def _read(
+        self, questions: Mapping[int, Request], request: Request, body: bytes, refused: Fault | None
+    ) -> Reply[str]:
+        """The answer; of a refusal what the service says, where that tells more than its status."""
         try:
             text = body.decode("utf-8")
+            for secret in self._access.secrets:
+                text = text.replace(secret, "…")
             answer = json.loads(text)
         except (ValueError, RecursionError):  # HTML, half a document, another charset
+            answer = None
+        if refused is not None:
+            said = None if answer is None else self._provider.fault_in(request, answer)
+            refused = said if said is not None and said.kind != "answer" else refused
+            return self._fault(refused.kind, refused.message, refused.retry_after_s)
+        if answer is None:
             return self._fault("answer", f"{self.model} answered with something else than JSON")
         fault = self._provider.fault_in(request, answer)
-        return Reply(answers={number: text}) if fault is None else Reply(fault=fault)
+        if fault is not None:
+            return self._fault(fault.kind, fault.message, fault.retry_after_s)
+        if self._provider.policy.at_once == 1:
+            return Reply(answers=dict.fromkeys(questions, text))
+        parts = self._provider.parted(list(questions.values()), answer)  # type: ignore[attr-defined]
+        return Reply(answers={number: json.dumps(part) for number, part in zip(questions, parts, strict=True)})
 
     def _fault(self, kind: FaultKind, message: str, retry_after_s: float | None = None) -> Reply[Any]:
+        for secret in (*self._access.secrets, self._token):
+            message = message.replace(secret, "…") if secret else message
         return Reply(fault=Fault(kind=kind, message=message, retry_after_s=retry_after_s))
+
+
+def _number(text: str | None) -> float | None:
+    with suppress(ValueError, TypeError):
+        found = float(text or "")
+        return found if found >= 0.0 else None
+    return None

@@ -198,7 +198,7 @@ def _by_ids(wish: Wish, candidate: Candidate, score: float, *, names_agree: bool
     has_names = bool(wish.title)
     found: list[tuple[float, str]] = []
     if wish.recording_id is not None and wish.recording_id.casefold() == candidate.id.casefold():
-        found.append((_SAME_RECORDING, "same id in the file's tags"))
+        found.append((_SAME_RECORDING, "same id"))
     if wish.isrc is not None and wish.isrc in candidate.isrcs:
         found.append((_SAME_ISRC, "same ISRC"))
     elif wish.isrc is not None and candidate.isrcs:

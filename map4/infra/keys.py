@@ -1,0 +1,66 @@
+"""Keys of services: from the environment or the system's keyring, and from nowhere else."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Mapping, Sequence
+from importlib.util import find_spec
+from typing import Any
+
+from map4.errors import UsageError
+
+_SERVICE = "map4"
+"""Under this name keys stand in the keyring."""
+
+
+def keys_of(provider: str, variables: Sequence[str], said: Mapping[str, Any], *, got_at: str) -> tuple[str, ...]:
+    """The keys of a provider, in the order of `variables`.
+
+    Parameters
+    ----------
+    variables : of the environment; `token_env` of the settings names others
+    got_at : where a user gets one
+
+    Raises
+    ------
+    UsageError
+        If one is missing, or can't be a key.
+    """
+    names = re.findall(r"[^\s,]+", said.get("token_env") or "") or list(variables)
+    if len(names) != len(variables):
+        raise UsageError(f"providers.{provider}.token_env names {len(variables)} variables, as {', '.join(variables)}")
+    found = [key_in(name) for name in names]
+    missing = [name for name, key in zip(names, found, strict=True) if not key]
+    if missing:
+        install = "" if find_spec("keyring") else "pip install 'map4[keyring]', then "
+        commands = " and ".join(f"'keyring set {_SERVICE} {name}'" for name in missing)
+        raise UsageError(
+            f"{provider} needs a key of yours, from {got_at}: set {' and '.join(missing)} in the environment, or keep "
+            f"it in the system's keyring: {install}{commands}"
+        )
+    return tuple(found)
+
+
+def key_in(variable: str) -> str:
+    """The key of this name; empty where there is none.
+
+    Raises
+    ------
+    UsageError
+        If it holds characters that no key has.
+    """
+    key = os.environ.get(variable, "").strip() or _in_keyring(variable)
+    # What writes a header or an address would tell the key, where it refuses it.
+    if not all("!" <= letter <= "~" for letter in key):
+        raise UsageError(f"{variable} holds spaces or letters that no key has; set it anew")
+    return key
+
+
+def _in_keyring(variable: str) -> str:
+    try:
+        import keyring
+
+        return (keyring.get_password(_SERVICE, variable) or "").strip()
+    except Exception:  # around one plug-in: it is not installed, there is no keyring, or it is locked
+        return ""

@@ -1,0 +1,126 @@
+"""ListenBrainz: ids of MusicBrainz from names, many at once, and tags of recordings.
+
+Its answers are described at https://listenbrainz.readthedocs.io/en/latest/users/api/metadata.html and shown by
+metabrainz/listenbrainz-server (webserver/views/metadata_api.py, testdata/mb_metadata_cache_example.json).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+from urllib.parse import urlsplit
+
+from map4.domain.lookup import Appearance, Candidate, Wish
+from map4.infra.metadata_providers.musicbrainz import MBID, OF_METABRAINZ, agent_of, most_chosen
+from map4.infra.metadata_providers.web import checked_interval_s, checked_url
+from map4.ports.asking import Fault
+from map4.ports.metadata import Policy, Read, Request
+
+NAME = "listenbrainz"
+_DEFAULT_URL = "https://api.listenbrainz.org"
+_INTERVAL_S = 0.35
+"""It allows 30 requests in 10 s, and says in its headers how many are left."""
+_AT_ONCE = 25
+_MOST_LETTERS = 200
+_NAMES, _RECORDINGS = "/1/metadata/lookup/", "/1/metadata/recording/"
+
+
+class ListenBrainz:
+    """The service; parameters and errors as of `MusicBrainz`."""
+
+    def __init__(self, *, url: str | None = None, contact: str | None = None, interval_s: float | None = None) -> None:
+        self._url = checked_url(url or _DEFAULT_URL, NAME)
+        self.name = NAME
+        self.headers: Mapping[str, str] = {"User-Agent": agent_of(NAME, contact)}
+        self.policy = Policy(
+            host=urlsplit(self._url).netloc,
+            interval_s=checked_interval_s(
+                NAME, self._url, interval_s, usual_s=_INTERVAL_S, own=f".listenbrainz.org {OF_METABRAINZ}"
+            ),
+            attribution="data of ListenBrainz and MusicBrainz (CC0; tags CC BY-NC-SA 3.0)",
+            sends=("recording_id", "artist", "title"),
+            left_header="X-RateLimit-Remaining",
+            reset_header="X-RateLimit-Reset-In",
+            at_once=_AT_ONCE,
+        )
+
+    def search(self, wish: Wish, read: Read) -> Sequence[Candidate]:
+        """The one recording that it finds by names, or that the file names."""
+        recording_id = wish.recording_id.casefold() if wish.recording_id else ""
+        if not MBID.fullmatch(recording_id):
+            if not wish.artist or not wish.title:
+                return []
+            names = {"artist_name": wish.artist[:_MOST_LETTERS], "recording_name": wish.title[:_MOST_LETTERS]}
+            found = read(Request(f"{self._url}{_NAMES}", method="POST", body=json.dumps(names, ensure_ascii=False)))
+            recording_id = (found or {}).get("recording_mbid") or ""
+        data = read(self._recording(recording_id)) if recording_id else None
+        if data is None:
+            return []
+        recording, release = data["recording"], data.get("release") or {}
+        length = recording.get("length")
+        on = Appearance(release_id=release["mbid"], title=release.get("name")) if release.get("mbid") else None
+        return [
+            Candidate(
+                id=recording_id,
+                artist=(data.get("artist") or {}).get("name"),
+                title=recording.get("name"),
+                duration_s=length / 1000.0 if length else None,
+                appearances=(on,) if on else (),
+            )
+        ]
+
+    def fetch(self, recording_id: str, release_id: str | None, read: Read) -> dict[str, Any] | None:
+        """Names, genres, and the album."""
+        data = read(self._recording(recording_id))
+        if data is None:
+            return None
+        release, tags = data.get("release") or {}, data.get("tag") or {}
+        values = {
+            "artist": (data.get("artist") or {}).get("name"),
+            "title": data["recording"].get("name"),
+            "album": release.get("name"),
+            "release_date": str(release["year"]) if release.get("year") else None,
+            "genre": _genres(tags.get("recording")) or _genres(tags.get("release_group")),
+        }
+        return {name: value for name, value in values.items() if value}
+
+    def joined(self, requests: Sequence[Request]) -> Request:
+        """One request in the place of several of one address."""
+        first = requests[0]
+        if first.method == "POST":
+            wanted = [json.loads(one.body) for one in requests]
+            return Request(first.url, method="POST", body=json.dumps({"recordings": wanted}, ensure_ascii=False))
+        ids = ",".join(dict(one.parameters)["recording_mbids"] for one in requests)
+        return Request(first.url, (("recording_mbids", ids), *first.parameters[1:]))
+
+    def parted(self, requests: Sequence[Request], answer: Any) -> list[Any]:
+        """The answers to several, in their order."""
+        if requests[0].method == "POST":
+            by_place = {one["index"]: one for one in answer}
+            return [by_place.get(place) for place in range(len(requests))]
+        return [answer.get(dict(one.parameters)["recording_mbids"]) for one in requests]
+
+    def fault_in(self, request: Request, answer: Any) -> Fault | None:
+        """An error in the place of what was asked for."""
+        if isinstance(answer, dict) and "error" in answer:
+            said = " ".join(str(answer["error"]).split())[:120].rstrip(".")
+            of_kind: Any = "rate_limit" if answer.get("code") == 429 or "rate limit" in said.lower() else "answer"
+            return Fault(kind=of_kind, message=f"{self.policy.host} says: {said}")
+        is_right = isinstance(answer, list if request.method == "POST" else dict)
+        if is_right and all(isinstance(one, dict) for one in (answer if request.method == "POST" else answer.values())):
+            return None
+        return Fault(kind="answer", message=f"{self.policy.host} answered with something else than ListenBrainz' JSON")
+
+    def probe(self) -> Request:
+        """One name."""
+        names = {"artist_name": "The Beatles", "recording_name": "Help!"}
+        return Request(f"{self._url}{_NAMES}", method="POST", body=json.dumps(names))
+
+    def _recording(self, recording_id: str) -> Request:
+        return Request(f"{self._url}{_RECORDINGS}", (("recording_mbids", recording_id), ("inc", "artist tag release")))
+
+
+def _genres(tags: Sequence[Mapping[str, Any]] | None) -> str:
+    """Of the tags those that MusicBrainz knows as genres."""
+    return most_chosen((one.get("count"), one["tag"]) for one in tags or () if one.get("genre_mbid"))

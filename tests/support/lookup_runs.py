@@ -1,0 +1,56 @@
+"""Runs of `Library.lookup` against doubles of services."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Any
+
+from claude_server import SkippingClock
+from libraries import put_track
+
+from map4 import Library
+from map4.app.lookups.asking import LookupNotice
+from map4.app.lookups.records import LookedUp, LookupSummary
+from map4.domain.track import Track
+from map4.infra.sqlite.database import Database
+
+TITLES = ["Northern Lights", "Salt Road", "Copper", "Paper Lanterns"]
+ALBUM = [{"title": title} for title in TITLES]
+ONE = [{"title": "Copper", "album": None, "duration_s": 203.0}]
+
+
+@contextmanager
+def opened(tmp_path: Path, tracks: Sequence[dict[str, Any]]) -> Iterator[Library]:
+    path = str(tmp_path / "library.map4")
+    with closing(Database(path)) as database, database.transaction() as connection:
+        for number, values in enumerate(tracks, start=1):
+            usual = {"artist": "Aurora Field", "album": "Polar", "duration_s": 200.0 + number, "track": number}
+            put_track(connection, number, **{**usual, **values})
+    with Library.open(path) as library:
+        yield library
+
+
+class Run:
+    """A run against a server, on a clock that skips what nobody needs to wait for."""
+
+    def __init__(
+        self, library: Library, url: str, tmp_path: Path, *, tracks: Sequence[Track] | None = None,
+        provider: str = "musicbrainz", moment_s: float = 2.0, said: Mapping[str, Any] | None = None, **options: Any,
+    ) -> None:  # fmt: skip
+        self.clock = SkippingClock(moment_s=moment_s)
+        usual = {"contact": "me@example.org"} if said is None else said
+        settings = {provider: {"url": url, "interval_s": 0.0, **usual}}
+        self.options = {
+            "providers": (provider,), "settings": settings, "answers": str(tmp_path / "answers"),
+            "rates": str(tmp_path / "rates"), "clock": self.clock, **options,
+        }  # fmt: skip
+        self.events = list(library.lookup_events(tracks, **self.options))
+        self.found = [event for event in self.events if isinstance(event, LookedUp)]
+        self.told = [event.message for event in self.events if isinstance(event, LookupNotice)]
+        [self.summary] = [event for event in self.events if isinstance(event, LookupSummary)]
+
+    @property
+    def statuses(self) -> list[str]:
+        return [found.status for found in self.found]

@@ -1,0 +1,63 @@
+"""Doubles of the services that `map4 lookup` asks: one entry here, and a provider is put through all their tests.
+
+Each knows the album of `lookup_runs.ALBUM`, in the true form of its service.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import listenbrainz_server
+import musicbrainz_server
+from service_double import Act, Answers
+
+KEY = "k3y-of-nobody-4711"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Double:
+    """A service on this machine.
+
+    Parameters
+    ----------
+    catalogue : makes what it knows
+    known : fields of the track "Northern Lights", as they are once it was looked up
+    faults : ways of this service to fail, beside those of `service_faults.FAULTS`
+    said : settings of the provider; `url` and `interval_s` come by themselves
+    keys : variables of the environment that hold keys, each with `KEY` in it
+    prepare : makes the machine ready, such as for programs that it has not
+    """
+
+    catalogue: Callable[[], Answers]
+    known: Mapping[str, Any]
+    faults: Mapping[str, Act]
+    said: Mapping[str, Any] = field(default_factory=dict)
+    keys: Mapping[str, str] = field(default_factory=dict)
+    prepare: Callable[[Any], object] = bool
+
+
+MUSICBRAINZ = Double(
+    catalogue=musicbrainz_server.polar,
+    known={"label": "Warp", "catalog_number": "WARP 12", "release_date": "1999-05-17", "genre": "Deep House; House"},
+    said={"contact": "me@example.org"},
+    faults={
+        "error in a success": lambda turn: turn.error(200, "Your requests are exceeding the allowable rate limit."),
+        "another error in a success": lambda turn: turn.error(200, "Something else"),
+        "another form": lambda turn: turn.send(200, b'{"recordings": {"a": 1}, "count": "x"}'),
+        "strange records": lambda turn: turn.send(200, b'{"recordings": [{"title": 5, "releases": 7}]}'),
+    },
+)
+LISTENBRAINZ = Double(
+    catalogue=listenbrainz_server.ListenBrainz,
+    known={"title": "Northern Lights", "album": "Polar", "release_date": "1999", "genre": "Deep House; House"},
+    said={"contact": "me@example.org"},
+    faults={
+        "error in a success": lambda turn: turn.send(200, b'{"code": 429, "error": "Too many requests"}'),
+        "another form": lambda turn: turn.send(200, b'[1, "x"]'),
+        "too few": lambda turn: turn.send(200, b"[]"),
+        "strange records": lambda turn: turn.send(200, b'[{"index": 0, "recording_mbid": 7}]'),
+    },
+)
+DOUBLES = {"musicbrainz": MUSICBRAINZ, "listenbrainz": LISTENBRAINZ}
