@@ -61,7 +61,7 @@ class ModelService:
         if self.provider == CLAUDE:
             return Claude(key=self.key, model=self.model, base_url=self.base_url, is_local=self.is_local)
         return ChatCompletions(
-            key=key or None,
+            key=self.key or None,
             key_variable=self.key_variable,
             model=self.model,
             base_url=self.base_url,
