@@ -40,6 +40,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "watch": ("map4.cli.commands.watch", "Scan folders, then follow what changes in them."),
     "analyze": ("map4.cli.commands.analyze", "Analyse single files and show them in full."),
     "search": ("map4.cli.commands.search", "Find tracks by text, tempo, key, energy, genre, year and more."),
+    "ask": ("map4.cli.commands.ask", "Say in words what you want to hear."),
     "similar": ("map4.cli.commands.similar", "Find what sounds like a track."),
     "compare": ("map4.cli.commands.compare", "Compare tracks, and find the order in which they mix best."),
     "mix": ("map4.cli.commands.mix", "Plan how to mix track B into track A."),

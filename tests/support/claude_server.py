@@ -29,7 +29,7 @@ class Turn:
         self, handler: BaseHTTPRequestHandler, body: dict[str, Any], number: int, over: threading.Event
     ) -> None:
         self.handler, self.body, self.number, self._over = handler, body, number, over
-        self.tracks: list[dict[str, Any]] = json.loads(body["messages"][-1]["content"])["tracks"]
+        self.tracks: list[dict[str, Any]] = json.loads(body["messages"][-1]["content"]).get("tracks", [])
 
     def good(self, **values: Any) -> None:
         """Label every track."""

@@ -1,0 +1,333 @@
+"""From a sentence to a query or a playlist: what the grammar knows, what a model adds, and what comes of it."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import Any, TypedDict
+
+import numpy as np
+
+from map4.app.asking.batches import Answered, Asking, AskingLimits, GivenUp, Stopped, SystemClock
+from map4.app.playlists.candidates import GenerateOptions
+from map4.app.query_context import nothing_found
+from map4.app.track_names import TrackNames
+from map4.domain.columns import Columns
+from map4.domain.labels import clean_text
+from map4.domain.playlist.playlist import Pick, Playlist
+from map4.domain.playlist.presets import find_preset, shipped_presets
+from map4.domain.query.context import QueryContext
+from map4.domain.query.parser import narrowed, parse_query
+from map4.domain.track import Track
+from map4.domain.wishes.rules import MOST_LETTERS, understand
+from map4.domain.wishes.wishes import Known, Wishes, with_model
+from map4.errors import NothingFoundError, UsageError
+from map4.infra.label_providers.consent import agree, default_agreement_path, has_agreed
+from map4.infra.label_providers.language_model import Questioner
+from map4.infra.label_providers.services import Models, ModelService, no_such_service, service_named
+from map4.infra.label_providers.wish_prompt import MOST_GENRES, WishQuestion, read_wishes, wish_prompt
+from map4.infra.sqlite.search import Search
+from map4.infra.sqlite.tracks import TrackStore
+from map4.ports.asking import AskingClock
+
+ASK_SCHEMA = "map4/ask/1"
+EXAMPLES = ("an hour of deep house, no vocals", "20 techno tracks from the 90s", "like 'velvet undertow', 118-124 bpm")
+_SENT = ("sentence", "genres")
+_BPM_NEAR = 1.0
+# A list may move so far in tempo under the usual policy: twice the limit of a step.
+_MOST_MOVE = 0.12
+_LIMITS = AskingLimits(batch_size=1, concurrency=1, max_wait_s=60.0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AskOptions:
+    """Whether a model is asked about words that the grammar does not know, and which.
+
+    Parameters
+    ----------
+    provider : "claude", "openai", or a name of `models`; None asks none
+    model, base_url : of the service; None is the usual one
+    models : of the setting `classify.models`
+    local_only : refuse any address but this machine's
+    clock : None is real time
+    """
+
+    provider: str | None = None
+    model: str | None = None
+    base_url: str | None = None
+    models: Models = field(default_factory=dict)
+    local_only: bool = False
+    clock: AskingClock | None = None
+
+
+class AskKeywords(TypedDict, total=False):
+    """`map4.app.wishes.AskOptions`."""
+
+    provider: str | None
+    model: str | None
+    base_url: str | None
+    models: Models
+    local_only: bool
+    clock: AskingClock | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AskPlan:
+    """What a model would be sent; `has_key`: there is a key, or none is needed."""
+
+    question: WishQuestion
+    model: str
+    host: str
+    has_key: bool
+    key_variable: str | None
+
+    @property
+    def is_agreed(self) -> bool:
+        """Whether the user agreed before that this goes to this host."""
+        return has_agreed(self.host, _SENT, default_agreement_path("ask"))
+
+    def agree(self) -> None:
+        """Remember that the user agrees."""
+        agree(self.host, _SENT, default_agreement_path("ask"))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AskAnswer:
+    """What a sentence was taken for, and what came of it.
+
+    Parameters
+    ----------
+    options : of the list; None for a search
+    command : that does the same, as words
+    notes : what went wrong with the model
+    tracks, playlist : the result, of a search or of a list; None before it ran
+    """
+
+    wishes: Wishes
+    query: str
+    options: GenerateOptions | None
+    seeds: tuple[str, ...]
+    command: tuple[str, ...]
+    model: str | None = None
+    notes: tuple[str, ...] = ()
+    tracks: tuple[Track, ...] | None = None
+    playlist: Playlist | None = None
+
+    def to_record(self) -> dict[str, Any]:
+        """The `map4/ask/1` record."""
+        result = None if self.playlist is None else self.playlist.to_record()
+        if self.tracks is not None:
+            result = {"schema": "map4/tracks/1", "tracks": [track.to_record() for track in self.tracks]}
+        return {
+            "schema": ASK_SCHEMA,
+            "text": self.wishes.text,
+            "understood": [{"words": one.words, "as": one.meant} for one in self.wishes.understood],
+            "not_understood": list(self.wishes.not_understood),
+            "kind": self.wishes.kind,
+            "query": self.query,
+            "options": {
+                **{name: value for name, value in self.wishes.options.items() if name != "seeds"},
+                **({"seeds": list(self.seeds)} if self.seeds else {}),
+                **({"to": self.options.to} if self.options is not None and self.options.to else {}),
+            },
+            "command": list(self.command),
+            "model": self.model,
+            "notes": list(self.notes),
+            "result": result,
+        }
+
+
+class Request:
+    """A sentence about a library; made by `Library.request`.
+
+    Parameters
+    ----------
+    make : makes a list
+    """
+
+    def __init__(
+        self,
+        text: str,
+        options: AskOptions,
+        search: Search,
+        store: TrackStore,
+        names: TrackNames,
+        context: QueryContext,
+        make: Callable[[tuple[str, ...], GenerateOptions], Iterator[Pick | Playlist]],
+    ) -> None:
+        self._search, self._store, self._names, self._context = search, store, names, context
+        self._make, self._options = make, options
+        self._service = None if options.provider is None else _service_of(options, options.provider)
+        known = Known(genres=self._genres, finds=self._finds, path_of=self._path_of)
+        self._wishes = understand(clean_text(text, MOST_LETTERS + 1) or "", known)
+
+    @cached_property
+    def _genres(self) -> tuple[str, ...]:
+        return tuple(self._search.tallies(parse_query(""), self._context).genres)
+
+    def _finds(self, query: str) -> bool:
+        return self._search.count(parse_query(query), self._context) > 0
+
+    def _path_of(self, name: str) -> str | None:
+        try:
+            [found] = self._names.named([name])
+        except NothingFoundError:
+            return None
+        return found.path if found.track is not None else None
+
+    @property
+    def plan(self) -> AskPlan | None:
+        """What a model would be sent; None where none is asked, or nothing is left to ask."""
+        if self._service is None or not self._wishes.not_understood:
+            return None
+        genres = tuple(filter(None, (clean_text(genre, 40) for genre in self._genres[:MOST_GENRES])))
+        question = WishQuestion(sentence=self._wishes.text, not_understood=self._wishes.not_understood, genres=genres)
+        service = self._service
+        return AskPlan(
+            question=question,
+            model=service.model,
+            host=service.host,
+            has_key=service.has_key,
+            key_variable=service.key_variable,
+        )
+
+    def understood(self) -> AskAnswer:
+        """What the sentence is taken for; asks the model, where there is one and something is left to ask.
+
+        Raises
+        ------
+        UsageError
+            If nothing is understood, or it contradicts itself.
+        NothingFoundError
+            If no track can be the first, or the last, that was asked for.
+        """
+        wishes, model = self._wishes, None
+        notes: list[str] = []
+        plan = self.plan
+        if plan is not None and self._service is not None:
+            model = plan.model
+            wishes, notes = self._ask(plan.question, self._service)
+        if not wishes.understood:
+            what = f"nothing of '{wishes.text}' is understood" if wishes.text else "say what you want to hear"
+            raise UsageError("; ".join([*notes, f"{what}; try: {', or '.join(EXAMPLES)}"]))
+        query = wishes.query
+        if wishes.kind == "search":
+            return self._answer(wishes, query, ("search", query), model=model, notes=tuple(notes))
+        seeds, goal = self._ends(wishes, query)
+        chosen = {name: value for name, value in wishes.options.items() if name not in ("seeds", "preset")}
+        if "preset" in wishes.options:
+            chosen["preset"] = find_preset(wishes.options["preset"], shipped_presets())
+        options = GenerateOptions(query=query, to=goal, **chosen)
+        options.options()  # refuses what can't be
+        command = ("playlist", *_option_words(wishes.options, query, seeds, goal))
+        return self._answer(wishes, query, command, options=options, seeds=seeds, model=model, notes=tuple(notes))
+
+    def _answer(self, wishes: Wishes, query: str, command: tuple[str, ...], **more: Any) -> AskAnswer:
+        return AskAnswer(
+            wishes=wishes, query=query, command=("map4", *command), **{"options": None, "seeds": (), **more}
+        )
+
+    def answer(self) -> AskAnswer:
+        """The same with its result; raises as `understood` and `ran`."""
+        return self.ran(self.understood())
+
+    def ran(self, found: AskAnswer) -> AskAnswer:
+        """What was understood, with its result.
+
+        Raises
+        ------
+        NothingFoundError
+            If nothing matches.
+        """
+        if found.options is not None:
+            *_, made = self._make(found.seeds, found.options)
+            assert isinstance(made, Playlist)
+            return replace(found, playlist=made)
+        tracks = tuple(self._search.select(parse_query(found.query), self._context))
+        if not tracks:
+            raise NothingFoundError(nothing_found(found.query))
+        return replace(found, tracks=tracks)
+
+    def _ask(self, question: WishQuestion, service: ModelService) -> tuple[Wishes, list[str]]:
+        if not service.has_key:
+            return self._wishes, [f"{service.key_variable} is not set: no model was asked"]
+        asker = Questioner(service.connect(), wish_prompt, read_wishes)
+        limits = replace(_LIMITS, timeout_s=600.0, max_wait_s=600.0) if service.is_local else _LIMITS
+        asking = Asking(asker, self._options.clock or SystemClock(), limits, random.random)
+        wishes, notes = self._wishes, []
+        for event in asking.run({0: question}):
+            if isinstance(event, Answered):
+                wishes = with_model(self._wishes, event.answers[0])
+            elif isinstance(event, GivenUp) and event.fault is not None:
+                notes.append(f"the model gave no answer: {event.fault.message}")
+            elif isinstance(event, Stopped) and not notes:
+                notes.append(f"the model gave no answer: {event.reason}")
+        return wishes, notes
+
+    # ---- first and last tracks -------------------------------------------------------------------
+
+    def _ends(self, wishes: Wishes, query: str) -> tuple[tuple[str, ...], str | None]:
+        """Paths of the seeds and of the last track."""
+        seeds: tuple[str, ...] = wishes.options.get("seeds", ())
+        goal = None
+        if "end" in wishes.ends:
+            columns, row = self._track_with(query, wishes.ends["end"], "last")
+            goal = self._path(columns, row)
+            if not seeds and "start" not in wishes.ends:
+                seeds = (self._start_towards(query, columns, row),)
+        if "start" in wishes.ends:
+            seeds = (self._path(*self._track_with(query, wishes.ends["start"], "first")), *seeds)
+        return seeds, goal
+
+    def _track_with(self, query: str, term: str, which: str) -> tuple[Columns, int]:
+        """The surest track that matches, and has this key, or the nearest tempo within 1 BPM."""
+        name, _, value = term.partition(":")
+        wanted = term if name == "key" else f"bpm:{float(value) - _BPM_NEAR:g}..{float(value) + _BPM_NEAR:g}"
+        columns = self._search.columns(parse_query(narrowed(query, wanted)), self._context)
+        if not len(columns):
+            raise NothingFoundError(f"no track that matches '{query}' can be the {which} with {term}")
+        sure = np.nan_to_num(columns.key_confidence if name == "key" else columns.tempo_confidence, nan=1.0)
+        away = np.zeros(len(columns)) if name == "key" else np.abs(columns.bpm - float(value)).round(1)
+        return columns, int(np.lexsort((columns.file_id, -sure, away))[0])
+
+    def _start_towards(self, query: str, goals: Columns, row: int) -> str:
+        """A track of the usual tempo of what matches, from where the last one can be reached."""
+        columns = self._search.columns(parse_query(query), self._context)
+        bpm = columns.bpm
+        far = np.abs(bpm / goals.bpm[row] - 1.0)
+        near = np.flatnonzero((far <= _MOST_MOVE) & (columns.audio_id != goals.audio_id[row]))
+        if not len(near):
+            raise NothingFoundError(
+                "no track leads to the last one in steps of tempo; name the first with 'like TRACK'"
+            )
+        away = np.abs(bpm[near] - np.median(bpm[near])).round(1)
+        return self._path(columns, int(near[np.lexsort((columns.file_id[near], away))[0]]))
+
+    def _path(self, columns: Columns, row: int) -> str:
+        return next(iter(self._store.tracks_by_id([int(columns.file_id[row])]))).path
+
+
+def _service_of(options: AskOptions, name: str) -> ModelService:
+    service = service_named(
+        name, options.models, model=options.model, base_url=options.base_url, local_only=options.local_only
+    )
+    if service is None:
+        raise no_such_service(name, options.models)
+    return service
+
+
+def _option_words(options: Mapping[str, Any], query: str, seeds: tuple[str, ...], goal: str | None) -> Iterator[str]:
+    """The options as words of a command line."""
+    if query:
+        yield from ("--query", query)
+    for seed in seeds:
+        yield from ("--from" if goal else "--seed", seed)
+    if goal:
+        yield from ("--to", goal)
+    for name, value in options.items():
+        if name == "with_seed":
+            yield "--no-seed"
+        elif name != "seeds":
+            yield from ("-n" if name == "n" else f"--{name}", f"{value:g}" if isinstance(value, float) else str(value))

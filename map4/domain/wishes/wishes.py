@@ -1,0 +1,149 @@
+"""What a sentence asks for, and what a model may add to it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from itertools import product
+from typing import Any, Literal
+
+from map4.domain.playlist.presets import find_preset, playlist_options, shipped_presets
+from map4.domain.query.fields import field_named
+from map4.domain.query.parser import parse_query
+from map4.domain.query.terms import tokens
+from map4.errors import UsageError
+
+MOST_MINUTES, MOST_TRACKS = 1440, 1000
+_MOST_GROUPS = 16
+
+Kind = Literal["search", "playlist"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Known:
+    """What the library knows of words.
+
+    Parameters
+    ----------
+    genres : as its tags and labels write them
+    finds : whether a query finds anything
+    path_of : of the track that words name; None where there is none; raises where there are several
+    """
+
+    genres: Iterable[str]
+    finds: Callable[[str], bool]
+    path_of: Callable[[str], str | None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Understood:
+    """Words of the sentence, and what they were taken as."""
+
+    words: str
+    meant: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wishes:
+    """What a sentence asks for.
+
+    Parameters
+    ----------
+    understood, not_understood : its words; those that say nothing by themselves are in neither
+    terms : of a query, all of which must hold; of those within one tuple one is enough
+    options : of a playlist, by the names of `map4.app.playlists.candidates.GenerateOptions`, and `seeds`
+    ends : terms for the first and the last track, by "start" and "end"
+    """
+
+    text: str
+    understood: tuple[Understood, ...] = ()
+    not_understood: tuple[str, ...] = ()
+    terms: tuple[tuple[str, ...], ...] = ()
+    options: Mapping[str, Any] = field(default_factory=dict)
+    ends: Mapping[str, str] = field(default_factory=dict)
+    is_list: bool = False
+
+    @property
+    def kind(self) -> Kind:
+        """A list to play through, or whatever matches."""
+        return "playlist" if self.is_list or self.ends or set(self.options) - {"n"} else "search"
+
+    @property
+    def query(self) -> str:
+        """The query, which can be read."""
+        groups = list(product(*self.terms))
+        if len(groups) > _MOST_GROUPS:
+            raise UsageError("too many things that may be one or the other; ask for fewer at a time")
+        query = " or ".join(" ".join(group) for group in groups)
+        n = self.options.get("n")
+        return " ".join(filter(None, [query, f"limit:{n}" if self.kind == "search" and n else ""]))
+
+
+# ---- what a model adds ---------------------------------------------------------------------------
+
+MODEL_OPTIONS = ("curve", "preset", "harmonic", "policy", "n", "minutes")
+"""Options of a playlist that a model may set."""
+MODEL_KINDS = ("number", "level", "duration", "date", "text", "key")
+"""Kinds of fields that a model may ask for: no path, no state of a file, no order and no limit."""
+_MOST_TERM_LETTERS = 200
+
+
+@dataclass(frozen=True, slots=True)
+class ModelWish:
+    """What a model says that words mean; not checked yet."""
+
+    words: str
+    query: str
+    option: str
+    value: str
+
+
+def with_model(wishes: Wishes, said: Iterable[ModelWish]) -> Wishes:
+    """The wishes and what a model adds to them: of words not understood alone, and only what the parsers take."""
+    options, terms = dict(wishes.options), list(wishes.terms)
+    understood, left = list(wishes.understood), list(wishes.not_understood)
+    for one in said:
+        words = " ".join(one.words.split())
+        place = next((n for n, part in enumerate(left) if words and words.casefold() in part.casefold()), None)
+        if place is None or bool(one.query) == bool(one.option):
+            continue
+        if one.query:
+            if not _is_term(one.query):
+                continue
+            terms.append((one.query,))
+        elif not _add_option(options, one.option, one.value.strip()):
+            continue
+        understood.append(Understood(words=words, meant=one.query or f"--{one.option} {options[one.option]}"))
+        before, after = re.split(re.escape(words), left[place], maxsplit=1, flags=re.IGNORECASE)
+        left[place : place + 1] = filter(None, (before.strip(), after.strip()))
+    return replace(
+        wishes, understood=tuple(understood), not_understood=tuple(left), terms=tuple(terms), options=options
+    )
+
+
+def _is_term(text: str) -> bool:
+    if len(text) > _MOST_TERM_LETTERS or not text.isprintable():
+        return False
+    try:
+        query = parse_query(text)
+        named = [None if token.field is None else field_named(token.field) for token in tokens(text)]
+    except UsageError:
+        return False
+    return len(query.groups) == 1 and all(one is not None and one.kind in MODEL_KINDS for one in named)
+
+
+def _add_option(options: dict[str, Any], name: str, text: str) -> bool:
+    """Set an option that is not set yet, where the value can be one; tells whether."""
+    other = {"n": "minutes", "minutes": "n"}.get(name)
+    if name not in MODEL_OPTIONS or name in options or other in options or not text.isprintable() or len(text) > 100:
+        return False
+    try:
+        value: Any = int(text) if name == "n" else float(text) if name == "minutes" else text
+        if name in ("n", "minutes") and not 1 <= value <= (MOST_TRACKS if name == "n" else MOST_MINUTES):
+            return False
+        playlist_options(**({name: value} if name != "preset" else {"preset": find_preset(text, shipped_presets())}))
+    except (ValueError, UsageError):
+        return False
+    options[name] = value
+    return True
