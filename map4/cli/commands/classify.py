@@ -11,6 +11,7 @@ import click
 
 from map4.cli import progress
 from map4.cli.model_options import AskedModel, model_options
+from map4.cli.options import given_options
 from map4.cli.output import counted, printable, to_json, write_json, write_json_line
 from map4.cli.session import Map4Command, Session, current_session
 from map4.cli.track_output import Output, TrackWriter, output_options
@@ -52,20 +53,25 @@ _NAMES_OF_FIELDS = {"title": "title (or file name)", "genre": "genre tag"}
     "--batch-size",
     type=WholeNumber(1, 100),
     metavar="N",
-    help="Tracks in one request (default: 20; 5 of a model on this machine).",
+    default=20,
+    show_default=True,
+    help="Tracks in one request; of a model on this machine 5.",
 )
 @click.option(
     "--concurrency",
     type=WholeNumber(1, 32),
     metavar="N",
-    help="Requests at the same time (default: 4; 1 of a model on this machine).",
+    default=4,
+    show_default=True,
+    help="Requests at the same time.",
 )
 @click.option(
     "--max-wait",
     "max_wait_s",
     type=Seconds(),
     metavar="S",
-    help="Give up when faults have cost S seconds in all (default: 120; 600 of a model on this machine).",
+    default=120.0,
+    help="Give up when faults of the service have cost S seconds in all (default: 120).",
 )
 @click.option("--max-requests", type=WholeNumber(min=1), metavar="N", help="Send N requests at most.")
 @click.option("--max-tracks", type=WholeNumber(min=1), metavar="N", help="Ask about N tracks at most.")
@@ -77,9 +83,9 @@ def command(
     yes: bool,
     asked: AskedModel,
     compare: tuple[str, str] | None,
-    batch_size: int | None,
-    concurrency: int | None,
-    max_wait_s: float | None,
+    batch_size: int,
+    concurrency: int,
+    max_wait_s: float,
     max_requests: int | None,
     max_tracks: int | None,
     force: bool,
@@ -98,7 +104,7 @@ def command(
     map4 classify
     map4 classify --query 'missing:mood added:-2w' --yes
     map4 classify ~/Music/New --jsonl | jq .labels
-    map4 classify --provider openai --base-url http://localhost:11434/v1 --model qwen3:8b --local-only
+    map4 classify --provider local --local-only       a model of your settings
     map4 classify --compare claude openai:gpt-5-mini --query genre:house
     map4 classify --provider keywords        without any network
     map4 search mood:dark era:90s            afterwards: find tracks by labels
@@ -118,7 +124,7 @@ def command(
         "max_wait_s": max_wait_s,
         "max_requests": max_requests,
     }
-    given: dict[str, Any] = {name: value for name, value in limits.items() if value is not None}
+    given: dict[str, Any] = {name: limits[name] for name in given_options() & set(limits)}
     with session.open_library(create=False) as library:
         picked = pick_some(session, selection, library)
         if compare:

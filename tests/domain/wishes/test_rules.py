@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from map4.domain.query.parser import parse_query
@@ -186,6 +186,10 @@ _SOME = [
 ]
 
 
+_QUICK = settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+
+
+@_QUICK
 @given(st.lists(st.one_of(st.sampled_from(_SOME), st.text(max_size=8)), max_size=14))
 def test_words_by_chance_never_break_it(words: list[str]) -> None:
     try:
@@ -258,6 +262,7 @@ def test_what_a_model_must_not_say_changes_nothing(said: tuple[str, str, str, st
     assert with_model(before, [ModelWish(*said)]) == before
 
 
+@_QUICK
 @given(st.lists(st.builds(ModelWish, st.sampled_from(["warm", "x"]), *3 * [st.text(max_size=30)]), max_size=5))
 def test_answers_by_chance_never_break_it(said: list[ModelWish]) -> None:
     wishes = with_model(read("warm deep house"), said)
