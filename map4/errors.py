@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 import stat
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any, Literal, get_args
 
@@ -23,6 +23,20 @@ class Map4Error(Exception):
     """Base of all errors; the message says what happened, to what, and what to do next."""
 
     exit_code = 1
+
+
+class ProviderSilentError(Map4Error):
+    """A provider of metadata gives no answer for now.
+
+    Parameters
+    ----------
+    failures : records of what failed
+    retry_after_s : as long as it asks to be left alone
+    """
+
+    def __init__(self, message: str, failures: Sequence[Mapping[str, Any]], retry_after_s: float) -> None:
+        self.failures, self.retry_after_s = list(failures), retry_after_s
+        super().__init__(message)
 
 
 class UsageError(Map4Error):

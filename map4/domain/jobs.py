@@ -14,7 +14,7 @@ JOB_SCHEMA = "map4/job/1"
 JOBS_SCHEMA = "map4/jobs/1"
 EVENT_SCHEMA = "map4/job-event/1"
 
-JobKind = Literal["scan", "analyze", "export", "duplicates"]
+JobKind = Literal["scan", "analyze", "export", "duplicates", "lookup"]
 JobStatus = Literal["pending", "waiting", "processing", "completed", "failed", "cancelled"]
 """pending: as soon as there is room; waiting: `waiting_for` says what for; processing; the others are final."""
 EventName = Literal["job", "progress", "line", "notice"]
@@ -45,7 +45,7 @@ class Job:
     progress : 0-1
     eta_s : seconds that are left, as far as can be told
     error : why a failed one failed, or why the last attempt did: `kind`, `code` (the exit code of the command) and
-        `message`
+        `message`; of providers that are silent also `failures` and `retry_after_s`
     result : of a completed one: the record that the command prints with --json
     """
 
@@ -153,6 +153,7 @@ RETRIES: Mapping[str, Retry] = {
     "worker-start": Retry(attempts=4, first_s=30.0),
     "library-write": Retry(attempts=6, first_s=30.0),
     "library-busy": Retry(attempts=6, first_s=30.0),
+    "provider-silent": Retry(attempts=6, first_s=60.0),
 }
 
 

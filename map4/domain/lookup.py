@@ -22,7 +22,9 @@ class Wish:
 
     Parameters
     ----------
-    recording_id : the provider's own id of the recording, as a tagger wrote it into the file
+    recording_id : of MusicBrainz, as a tagger wrote it into the file, or as another provider found it
+    acoustid : AcoustID's id of the sound, as a tagger wrote it into the file
+    fingerprint : Chromaprint's, of the sound
     track : position on the album, from 1
     folder : where it lies, which is never sent; with the album it tells which tracks belong together
     """
@@ -33,6 +35,8 @@ class Wish:
     duration_s: float | None = None
     isrc: str | None = None
     recording_id: str | None = None
+    acoustid: str | None = None
+    fingerprint: str | None = None
     catalog_number: str | None = None
     track: int | None = None
     folder: str | None = None
@@ -58,7 +62,13 @@ class Appearance:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Candidate:
-    """A recording that a track may be; `remark` tells it from others of the same name: "live, 1986-07-12"."""
+    """A recording that a track may be.
+
+    Parameters
+    ----------
+    remark : tells it from others of the same name: "live, 1986-07-12"
+    sound : 0-1, how well the sound fits; None where it was not compared
+    """
 
     id: str
     artist: str | None = None
@@ -67,6 +77,7 @@ class Candidate:
     duration_s: float | None = None
     isrcs: tuple[str, ...] = ()
     appearances: tuple[Appearance, ...] = ()
+    sound: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

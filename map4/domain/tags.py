@@ -44,12 +44,13 @@ class FileTags(Tags):
     ----------
     energy : level 1-10, as Mixed In Key writes it
     gain_db : ReplayGain of the track, or R128 of an Opus file: to -18 LUFS
-    recording_id : of MusicBrainz, as a tagger wrote it
+    recording_id, acoustid : of MusicBrainz and AcoustID, as a tagger wrote them
     """
 
     energy: int | None = None
     gain_db: float | None = None
     recording_id: str | None = None
+    acoustid: str | None = None
 
     def kept(self) -> Tags:
         """Those that the library keeps."""

@@ -14,14 +14,14 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import fields, replace
 from typing import Any, BinaryIO
 
 from map4.app.jobs.requests import JobOptions, restored
 from map4.domain.jobs import JobKind
 from map4.domain.preferences import Preferences
 from map4.domain.track import display_path, display_paths
-from map4.errors import LibraryBusyError, Map4Error, NothingFoundError
+from map4.errors import LibraryBusyError, Map4Error, NothingFoundError, ProviderSilentError, UsageError
 from map4.infra.workers.lanes import niced_lanes
 from map4.library import Library
 from map4.ports.scanning import LaneFactory
@@ -82,7 +82,10 @@ def main() -> None:
     try:
         result = run_job(task, tell)
     except Map4Error as error:
-        tell("failed", {"kind": error_kind(error), "code": error.exit_code, "message": str(error)})
+        said = {"kind": error_kind(error), "code": error.exit_code, "message": str(error)}
+        if isinstance(error, ProviderSilentError):
+            said |= {"failures": error.failures, "retry_after_s": error.retry_after_s}
+        tell("failed", said)
     except MemoryError:
         tell("failed", {"kind": "crashed", "code": 1, "message": "there was too little memory"})
     except Exception as error:  # around one job
@@ -195,11 +198,50 @@ def _duplicates(library: Library, files: Sequence[str], options: Any, tell: Tell
     return counts
 
 
+def _lookup(library: Library, files: Sequence[str], options: Any, tell: Teller, task: Any) -> dict[str, Any]:
+    from map4.app.lookups.lookup import LookupOptions
+    from map4.app.lookups.records import LookedUp, LookupSummary
+
+    tracks = list(library.search(options.query or ""))
+    if not tracks:
+        raise NothingFoundError(f"no track matches '{options.query}'" if options.query else "the library has no tracks")
+    said = {one.name: getattr(options, one.name) for one in fields(options) if one.name != "query"}
+    settings = task.get("providers", {})
+    looking_up = library.looking_up(tracks, LookupOptions(settings=settings, **said))
+    for one in looking_up.plan.providers:
+        if not (settings.get(one.provider, {}).get("enabled") or one.is_agreed):
+            raise UsageError(
+                f"nobody agreed yet that {one.host} is asked: set enabled in [providers.{one.provider}] of map4.toml, "
+                f"or run 'map4 lookup --provider {one.provider}' once"
+            )
+    done, total = 0, len(tracks) * len(looking_up.plan.providers)
+    summary = LookupSummary()
+    for event in looking_up.events():
+        if isinstance(event, LookupSummary):
+            summary = event
+        elif isinstance(event, LookedUp):
+            done += len(event.files)
+            for record in event.to_records() if event.status != "known" else ():
+                tell("line", record)
+            tell.progress(done, total, event.files[0][0])
+        else:
+            tell("notice", {"message": event.message})
+    tell("line", summary.to_record())
+    failures = [one.to_record() for one in summary.failures]
+    why = "; ".join(dict.fromkeys(one["message"] for one in failures))
+    if summary.rest_s is not None:
+        raise ProviderSilentError(f"{', '.join(summary.silent)} gives no answer: {why}", failures, summary.rest_s)
+    if summary.failed and not (summary.accepted or summary.review or summary.none or summary.known):
+        raise NothingFoundError(f"nothing was looked up: {why}")
+    return summary.to_record()
+
+
 _WORK: Mapping[JobKind, Callable[[Library, Sequence[str], JobOptions, Teller, Any], dict[str, Any]]] = {
     "scan": _scan,
     "analyze": _analyze,
     "export": _export,
     "duplicates": _duplicates,
+    "lookup": _lookup,
 }
 
 

@@ -24,6 +24,8 @@ class Policy:
     limit_statuses : statuses by which it says that it is asked too often
     left_header, reset_header : headers that say how many requests are left, and in how many seconds there are more
     at_once : questions that one request may hold; then the provider has `joined` and `parted`
+    of_releases : it knows no tracks, but a `picture` of a release that other providers found
+    sends_on : end of the host names that it may send a question on to, as ".archive.org"
     note : what a user should know before it is asked for the first time, such as terms that nobody could read
     """
 
@@ -36,6 +38,8 @@ class Policy:
     left_header: str = ""
     reset_header: str = ""
     at_once: int = 1
+    of_releases: bool = False
+    sends_on: str = ""
     note: str = ""
 
 
@@ -67,12 +71,14 @@ class Request:
     ----------
     parameters : in their order; those of a POST without `body` are a form
     body : JSON of a POST
+    is_picture : the answer is a picture, in base64, and is not kept with the others
     """
 
     url: str
     parameters: tuple[tuple[str, str], ...] = ()
     method: Literal["GET", "POST"] = "GET"
     body: str = ""
+    is_picture: bool = False
 
 
 class NeedAnswerError(Exception):

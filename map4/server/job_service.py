@@ -76,6 +76,7 @@ async def jobs_of(app: Starlette, *, command: Sequence[str] | None = None) -> As
                     exclude=settings.exclude,
                     music=settings.music,
                     rescan_s=settings.rescan_s,
+                    providers=settings.providers,
                     on_change=changes.tell,
                     command=command,
                 )

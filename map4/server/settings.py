@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from map4.domain.playlist.presets import Preset, shipped_presets
 from map4.domain.track import display_path
@@ -42,6 +42,7 @@ class ServerSettings:
     jobs, timeout_s : as for a scan, for what is analysed
     exclude : patterns of files that no scan takes
     rescan_s : scan these folders every so many seconds; None never
+    providers : settings of providers of metadata, by name
     readers : threads that answer what takes no time
     most_body_bytes, most_upload_bytes : longer ones are refused
     header_timeout_s, body_timeout_s, upload_timeout_s : so much of a request has to be there after so long
@@ -58,6 +59,7 @@ class ServerSettings:
     timeout_s: float | None = None
     exclude: tuple[str, ...] = ()
     rescan_s: float | None = None
+    providers: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     readers: int = 3
     most_body_bytes: int = MB
     most_upload_bytes: int = 300 * MB

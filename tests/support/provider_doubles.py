@@ -5,10 +5,12 @@ Each knows the album of `lookup_runs.ALBUM`, in the true form of its service.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+import acoustid_server
 import listenbrainz_server
 import musicbrainz_server
 from service_double import Act, Answers
@@ -60,4 +62,25 @@ LISTENBRAINZ = Double(
         "strange records": lambda turn: turn.send(200, b'[{"index": 0, "recording_mbid": 7}]'),
     },
 )
-DOUBLES = {"musicbrainz": MUSICBRAINZ, "listenbrainz": LISTENBRAINZ}
+ACOUSTID = Double(
+    catalogue=lambda: acoustid_server.AcoustID(KEY),
+    known={"title": "Northern Lights", "artist": "Aurora Field"},
+    keys={"ACOUSTID_KEY": KEY},
+    faults={
+        "wrong key": lambda turn: turn.send(400, _of_acoustid(4, "invalid API key")),
+        "too many": lambda turn: turn.send(429, _of_acoustid(14, "rate limit (3 requests per second) exceeded")),
+        "error in a success": lambda turn: turn.send(200, _of_acoustid(5, "internal error")),
+        "another form": lambda turn: turn.send(200, b'{"status": "ok", "results": {}}'),
+        "strange records": lambda turn: turn.send(
+            200, b'{"status": "ok", "results": [{"id": 1, "score": "x", "recordings": [{"title": "x"}]}]}'
+        ),
+    },
+    prepare=acoustid_server.play,
+)
+
+
+def _of_acoustid(code: int, message: str) -> bytes:
+    return json.dumps({"status": "error", "error": {"code": code, "message": message}}).encode()
+
+
+DOUBLES = {"musicbrainz": MUSICBRAINZ, "listenbrainz": LISTENBRAINZ, "acoustid": ACOUSTID}

@@ -10,6 +10,7 @@ from typing import Any
 
 from map4.app.duplicates import DuplicateOptions
 from map4.app.exports import ExportRequest
+from map4.app.lookups.request import LookupRequest
 from map4.app.paths import PathLike, absolute_path, as_paths, without_repeats
 from map4.app.scan.options import AnalyzeOptions, ScanOptions
 from map4.domain.jobs import JOB_KINDS, USUAL_PRIORITY, JobKind, checked_priority
@@ -18,12 +19,13 @@ from map4.domain.path_maps import PathMap, PathMaps
 from map4.errors import UsageError
 from map4.ports.export import ExportOptions
 
-JobOptions = ScanOptions | AnalyzeOptions | ExportRequest | DuplicateOptions
+JobOptions = ScanOptions | AnalyzeOptions | ExportRequest | DuplicateOptions | LookupRequest
 OPTIONS_OF: Mapping[JobKind, type[JobOptions]] = {
     "scan": ScanOptions,
     "analyze": AnalyzeOptions,
     "export": ExportRequest,
     "duplicates": DuplicateOptions,
+    "lookup": LookupRequest,
 }
 """Every kind of job, with its options."""
 
@@ -71,7 +73,16 @@ class JobRequest:
         return files | ({} if self.options is None else _plain(self.options))
 
 
-_RECORDS = (ScanOptions, AnalyzeOptions, ExportRequest, DuplicateOptions, ExportOptions, PathMaps, PathMap)
+_RECORDS = (
+    ScanOptions,
+    AnalyzeOptions,
+    ExportRequest,
+    DuplicateOptions,
+    LookupRequest,
+    ExportOptions,
+    PathMaps,
+    PathMap,
+)
 
 
 def restored(kind: JobKind, stored: Mapping[str, Any]) -> tuple[list[str], JobOptions]:

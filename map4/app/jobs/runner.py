@@ -32,7 +32,9 @@ from map4.infra.workers.lanes import WORKER_ENVIRONMENT
 
 log = logging.getLogger("map4.jobs")
 
-ROOM: tuple[tuple[tuple[JobKind, ...], int], ...] = ((("scan",), 1), (("analyze",), 1), (("export", "duplicates"), 2))
+ROOM: tuple[tuple[tuple[JobKind, ...], int], ...] = (
+    (("scan",), 1), (("analyze",), 1), (("export", "duplicates"), 2), (("lookup",), 1),
+)  # fmt: skip
 """Which kinds run beside each other, and how many of them: a long scan keeps no export waiting."""
 RESCAN_PRIORITY = 2
 _LOOK_S = 0.1
@@ -47,6 +49,8 @@ _MOST_UNHEARD = 1_000
 """Messages; a process that says more waits."""
 _NOT_STARTED_S = 5.0
 _AFTER_TROUBLE_S = 1.0
+_LONGEST_PAUSE_S = 86400.0
+"""However long a service asks to be left alone."""
 
 
 @dataclass(slots=True)
@@ -71,6 +75,7 @@ class RunnerOptions:
     exclude : patterns of files that no scan takes
     music : folders that are scanned again; none takes those scanned before
     rescan_s : ask for a scan of these every so many seconds; None never
+    providers : settings of providers of metadata, by name
     on_change : is called whenever something about a job changed, in the runner's thread
     command : what does one job, in place of map4's own
     """
@@ -79,6 +84,7 @@ class RunnerOptions:
     exclude: Sequence[str] = ()
     music: Sequence[str] = ()
     rescan_s: float | None = None
+    providers: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     on_change: Callable[[], object] = bool
     command: Sequence[str] | None = None
 
@@ -222,6 +228,7 @@ class Runner:
         if pause_s is None:
             store.finish(self._owner, job.number, "failed", error=error)
         else:
+            pause_s = max(pause_s, min(error.get("retry_after_s") or 0.0, _LONGEST_PAUSE_S))
             reason = f"another try after: {error['message']}"
             store.put_back(self._owner, job.number, pause_s=pause_s, waiting_for=reason, error=error)
 
@@ -252,7 +259,13 @@ class Runner:
         if job.kind == "scan" and self._options.exclude:
             options["exclude"] = [*self._options.exclude, *options.get("exclude", ())]
         folder = self._files.make(job.number) if job.kind == "export" else None
-        task = {**self._ways, "kind": job.kind, "options": options, "folder": folder}
+        task = {
+            **self._ways,
+            "providers": self._options.providers,
+            "kind": job.kind,
+            "options": options,
+            "folder": folder,
+        }
         process, self._spare = self._spare, None
         if process is None or process.poll() is not None:
             process = self._launched()

@@ -40,7 +40,10 @@ def kept_answers(warn: Callable[[str], None], folder: str | None = None) -> Text
 
 
 def clear_lookups(warn: Callable[[str], None]) -> int:
-    """Drop all kept answers; gives how many there were."""
+    """Drop all kept answers, and pictures; gives how many answers there were."""
+    from map4.app.lookups.covers import clear_thumbnails
+
+    clear_thumbnails()
     with kept_answers(warn) as cache:
         return cache.drop()
 
@@ -120,7 +123,7 @@ class ProviderCalls:
 
     def _read(self, request: Request, asked: list[Request]) -> Any:
         if request not in self._at_hand:
-            text = self._cache.read(self._key(request), self._unless_old)
+            text = None if request.is_picture else self._cache.read(self._key(request), self._unless_old)
             if text is None:
                 raise NeedAnswerError(request)
             self._at_hand[request] = json.loads(text)
@@ -152,7 +155,8 @@ class ProviderCalls:
             if isinstance(event, Answered):
                 texts = {requests[number]: text for number, text in event.answers.items()}
                 kept = {self._key(request): json.dumps([time.time(), text]) for request, text in texts.items()}
-                self._cache.write(kept, expire_s=self._keep_s)
+                if not any(request.is_picture for request in texts):
+                    self._cache.write(kept, expire_s=self._keep_s)
                 self._at_hand |= {request: json.loads(text) for request, text in texts.items()}
             elif isinstance(event, Waiting):
                 yield LookupNotice(message=f"{event.fault.message}; trying again in {event.seconds:.0f} s")

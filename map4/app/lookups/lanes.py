@@ -110,7 +110,7 @@ def _look_up(
                 yield Outcome(item=item, provider=name, failure=calls.failures[-1])
             else:
                 places[-1].append(len(wanted))
-                wanted.append((item, item.complete_wish()))
+                wanted.append((item, item.complete_wish(sound="fingerprint" in provider.policy.sends)))
     found: dict[int, Any] = {}
     search = {number: lambda read, wish=wish: provider.search(wish, read) for number, (_, wish) in enumerate(wanted)}
     yield from calls.run(search, found)

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 from typing import Any, TypedDict
 
 from map4.app.asking.batches import AskingLimits, SystemClock
+from map4.app.asking.retry import HOPELESS
 from map4.app.lookups.asking import ProviderCalls
-from map4.app.lookups.lanes import Outcome, look_up, side_by_side
+from map4.app.lookups.covers import look_for_covers
+from map4.app.lookups.lanes import Lane, Outcome, look_up, side_by_side
 from map4.app.lookups.records import (
     LookedUp,
     LookedUpStatus,
@@ -20,20 +22,19 @@ from map4.app.lookups.records import (
     LookupSummary,
     ProviderPlan,
 )
+from map4.app.lookups.request import MAX_WAIT_S
 from map4.app.lookups.wishes import Item, albums_of, sent_of
 from map4.domain.lookup import ProviderFailure
 from map4.domain.observations import sound_values
 from map4.domain.track import Track
 from map4.errors import UsageError
-from map4.infra.metadata_providers.registry import provider_of, ready_names, sharing_ids
+from map4.infra.metadata_providers.registry import provider_of, ready_names, release_sources, sharing_ids
 from map4.infra.metadata_providers.web import web_asker
 from map4.infra.sqlite.database import Database
 from map4.infra.sqlite.observations import ObservationStore
 from map4.ports.asking import AskingClock
 from map4.ports.metadata import MetadataProvider
 
-MAX_WAIT_S = 600.0
-"""A large library is asked about for hours, in which a service may be busy now and then."""
 # An answer takes about so long, and the next question waits for it.
 _ANSWER_S = 0.2
 
@@ -66,6 +67,10 @@ class LookupOptions:
         if isinstance(self.providers, str):
             raise UsageError(f"providers are several names: ['{self.providers}']")
         object.__setattr__(self, "providers", tuple(dict.fromkeys(self.providers)))
+
+
+_Became = dict[tuple[str, str], LookedUpStatus]
+"""By provider and path."""
 
 
 class LookupKeywords(TypedDict, total=False):
@@ -117,7 +122,7 @@ class Lookup:
         policy, first = provider.policy, next(iter(items), None)
         requests = 0
         if policy.host is not None:  # a search and the recording for each, and the release once
-            requests = 2 * len(items) + sum(bool(album) for album in albums)
+            requests = (0 if policy.of_releases else 2 * len(items)) + sum(bool(album) for album in albums)
             requests = min(requests, self._options.max_requests or requests)
         return ProviderPlan(
             provider=provider.name,
@@ -148,13 +153,10 @@ class Lookup:
         """
         self._database.require_writable()
         every = [self._calls_of(provider) for provider in self._providers]
-        became: dict[tuple[str, str], LookedUpStatus] = {}
+        became: _Became = {}
         told: set[str] = set()
-        for albums in (self._albums, None):
-            works = [(calls, self._second_look(calls, became) if albums is None else albums) for calls in every]
-            known = self._is_known if albums else lambda provider, item: False
-            lanes = [partial(look_up, calls, those, partial(known, calls.provider)) for calls, those in works if those]
-            for event in side_by_side(lanes):
+        for lanes in (self._first_lanes, self._second_lanes, self._cover_lanes):
+            for event in side_by_side(lanes(every, became)):
                 if isinstance(event, Outcome):
                     done = self._keep(event)
                     became |= {(done.provider, path): done.status for path, _ in done.files}
@@ -163,26 +165,47 @@ class Lookup:
                     told |= {event.message} if event.is_fault else set()
                     yield event
         counts = Counter(became.values())
+        faults = [calls.stopped.fault for calls in every if calls.stopped]
+        passing = [fault for fault in faults if fault is not None and fault.kind not in HOPELESS]
         yield LookupSummary(
             **{name: counts[name] for name in ("accepted", "review", "none", "known", "failed")},
             skipped=self._skipped,
             requests={calls.provider.name: calls.requests for calls in every},
             silent={calls.provider.name: calls.stopped.reason for calls in every if calls.stopped},
+            rest_s=max((fault.retry_after_s or 0.0 for fault in passing), default=None),
             failures=tuple(failure for calls in every for failure in calls.failures),
         )
 
-    def _second_look(self, calls: ProviderCalls, became: Mapping[tuple[str, str], LookedUpStatus]) -> list[list[Item]]:
-        """Tracks that a provider did not find for sure, and of which another one has told its id meanwhile."""
-        name, sharing = calls.provider.name, sharing_ids(calls.provider.name)
-        found = []
-        for item in (item for album in self._albums for item in album if sharing and calls.stopped is None):
-            if became.get((name, item.files[0][0])) not in ("review", "none") or item.complete_wish().recording_id:
-                continue
-            provided = self._store.provided(item.audio_ids[0])
-            ids = [match.id for match in (provided.matches if provided else ()) if match.provider in sharing]
-            if ids and (most := Counter(ids).most_common(1)[0][0]):
-                found.append([replace(item, complete=replace(item.complete_wish(), recording_id=most))])
-        return found
+    def _first_lanes(self, every: Sequence[ProviderCalls], became: _Became) -> list[Lane[Any]]:
+        return [
+            partial(look_up, calls, self._albums, partial(self._is_known, calls.provider))
+            for calls in every
+            if not calls.provider.policy.of_releases
+        ]
+
+    def _second_lanes(self, every: Sequence[ProviderCalls], became: _Became) -> list[Lane[Any]]:
+        """What a provider did not find for sure is asked once more where another one has told its id meanwhile."""
+        lanes: list[Lane[Any]] = []
+        for calls in every:
+            name, sharing = calls.provider.name, sharing_ids(calls.provider.name)
+            albums = []
+            for item in (item for album in self._albums for item in album if sharing and calls.stopped is None):
+                if became.get((name, item.files[0][0])) in ("review", "none") and not item.complete_wish().recording_id:
+                    provided = self._store.provided(item.audio_ids[0])
+                    ids = Counter(one.id for one in (provided.matches if provided else ()) if one.provider in sharing)
+                    wishes = [replace(item.complete_wish(), recording_id=one) for one, _ in ids.most_common(1)]
+                    albums += [[replace(item, complete=wish)] for wish in wishes]
+            if albums:
+                lanes.append(partial(look_up, calls, albums, lambda _: False))
+        return lanes
+
+    def _cover_lanes(self, every: Sequence[ProviderCalls], became: _Became) -> list[Lane[Any]]:
+        wanted = [calls for calls in every if calls.provider.policy.of_releases]
+        releases: dict[str, list[Item]] = {}
+        for item in (item for album in self._albums for item in album if wanted):
+            if (found := self._store.release_id(item.audio_ids[0], release_sources())) is not None:
+                releases.setdefault(found, []).append(item)
+        return [partial(look_for_covers, calls, releases, force=self._options.force) for calls in wanted]
 
     def _keep(self, outcome: Outcome) -> LookedUp:
         """Write down what a provider said."""

@@ -119,6 +119,7 @@ class LookupSummary:
     requests : sent, by provider
     silent : providers that stopped answering, each with the reason
     failures : each kind of failure once
+    rest_s : after so many seconds a silent one may answer again; None where none is silent that would; not in records
     """
 
     accepted: int = 0
@@ -130,10 +131,11 @@ class LookupSummary:
     requests: Mapping[str, int] = field(default_factory=dict)
     silent: Mapping[str, str] = field(default_factory=dict)
     failures: tuple[ProviderFailure, ...] = ()
+    rest_s: float | None = None
 
     def to_record(self) -> dict[str, Any]:
         """The `map4/lookup-summary/1` record."""
-        values = {name: getattr(self, name) for name in LookupSummary.__slots__}
+        values = {name: getattr(self, name) for name in LookupSummary.__slots__ if name != "rest_s"}
         values["failures"] = [failure.to_record() for failure in self.failures]
         return {"schema": "map4/lookup-summary/1", **values}
 

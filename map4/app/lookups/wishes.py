@@ -11,6 +11,7 @@ from map4.domain.labels import clean_text
 from map4.domain.lookup import Wish
 from map4.domain.text import words_of
 from map4.domain.track import Track
+from map4.infra.audio.chromaprint import fingerprint
 from map4.infra.audio.tags import read_file_tags
 
 # Files that differ by less in length, and in nothing that is said of them, are one question.
@@ -29,11 +30,19 @@ class Item:
     """Path and audio id of each."""
     complete: Wish | None = None
 
-    def complete_wish(self) -> Wish:
-        """With the id that a tagger wrote into the file, which the library does not keep."""
+    def complete_wish(self, *, sound: bool = False) -> Wish:
+        """With the ids that a tagger wrote into the file, which the library does not keep.
+
+        Parameters
+        ----------
+        sound : with its fingerprint, which takes a moment, unless an id tells as much
+        """
+        path = os.fspath(self.files[0][0])
         if self.complete is None:
-            tags = read_file_tags(os.fspath(self.files[0][0]))
-            self.complete = replace(self.wish, recording_id=tags.recording_id)
+            tags = read_file_tags(path)
+            self.complete = replace(self.wish, recording_id=tags.recording_id, acoustid=tags.acoustid)
+        if sound and self.complete.acoustid is None and (found := fingerprint(path)) is not None:
+            return replace(self.complete, fingerprint=found[0], duration_s=found[1])
         return self.complete
 
     @property
@@ -64,7 +73,7 @@ def wish_of(track: Track) -> Wish:
 
 def sent_of(wish: Wish, sends: Sequence[str]) -> dict[str, Any]:
     """What would leave the machine of a wish; what is not known is left out."""
-    return {name: value for name in sends if (value := getattr(wish, name)) is not None}
+    return {name: value for name in sends if (value := getattr(wish, name, None)) is not None}
 
 
 def albums_of(tracks: Iterable[Track]) -> tuple[list[list[Item]], int]:

@@ -69,6 +69,7 @@ def command(music: tuple[str, ...], host: str, port: int, rescan_min: float | No
         timeout_s=session.timeout_s,
         exclude=tuple(session.config["scan.exclude"]),
         rescan_s=rescan_min and 60 * rescan_min,
+        providers=session.config["providers"],
     )
     serve(settings, on_start=started, debug=session.is_debugging)
 

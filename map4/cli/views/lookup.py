@@ -17,7 +17,15 @@ if TYPE_CHECKING:
     from map4.app.lookups.records import LookedUp, LookupPlan, LookupSummary, ProviderPlan
 
 _SHOWN = ("label", "catalog_number", "original_year", "genre")
-_NAMES = {"recording_id": "id in the file's tags", "isrc": "ISRC", "catalog_number": "catalogue number"}
+_NAMES = {
+    "recording_id": "id in the file's tags",
+    "acoustid": "AcoustID in the file's tags",
+    "fingerprint": "a fingerprint of the sound",
+    "duration_s": "length",
+    "release_id": "MusicBrainz' id of the album",
+    "isrc": "ISRC",
+    "catalog_number": "catalogue number",
+}
 _STYLES = {"accepted": "", "review": "yellow", "none": "dim", "rejected": "dim", "failed": "red"}
 
 

@@ -98,7 +98,7 @@ class ListenBrainz:
         """The answers to several, in their order."""
         if requests[0].method == "POST":
             by_place = {one["index"]: one for one in answer}
-            return [by_place.get(place) for place in range(len(requests))]
+            return [by_place[place] for place in range(len(requests))]
         return [answer.get(dict(one.parameters)["recording_mbids"]) for one in requests]
 
     def fault_in(self, request: Request, answer: Any) -> Fault | None:

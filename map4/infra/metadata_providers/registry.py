@@ -11,8 +11,12 @@ from typing import Any
 from map4.domain.near_names import no_such
 from map4.errors import UsageError
 from map4.infra.keys import keys_of
+from map4.infra.metadata_providers.acoustid import NAME as ACOUSTID
+from map4.infra.metadata_providers.acoustid import AcoustID
 from map4.infra.metadata_providers.canonical_dump import NAME as DUMP
 from map4.infra.metadata_providers.canonical_dump import CanonicalDump
+from map4.infra.metadata_providers.cover_art import NAME as COVER_ART
+from map4.infra.metadata_providers.cover_art import CoverArtArchive
 from map4.infra.metadata_providers.listenbrainz import NAME as LISTENBRAINZ
 from map4.infra.metadata_providers.listenbrainz import ListenBrainz
 from map4.infra.metadata_providers.musicbrainz import NAME as MUSICBRAINZ
@@ -58,6 +62,19 @@ _OWN: Mapping[str, _Own] = {
         ),
         ids_of=MUSICBRAINZ,
     ),
+    ACOUSTID: _Own(
+        what="MusicBrainz' ids from the sound, by fpcalc",
+        make=lambda said, key: AcoustID(key=key, url=said.get("url"), interval_s=said.get("interval_s")),
+        keys=("ACOUSTID_KEY",),
+        got_at="acoustid.org/new-application",
+        ids_of=MUSICBRAINZ,
+    ),
+    COVER_ART: _Own(
+        what="thumbnails of covers, for albums that MusicBrainz' ids are known of",
+        make=lambda said: CoverArtArchive(
+            url=said.get("url"), contact=said.get("contact"), interval_s=said.get("interval_s")
+        ),
+    ),
     DUMP: _Own(
         what="MusicBrainz' names from a file, without a network",
         make=lambda said: CanonicalDump(),
@@ -93,6 +110,11 @@ def purpose_of(name: str) -> str:
 def sharing_ids(name: str) -> frozenset[str]:
     """Other providers whose ids are those of this one."""
     return frozenset(one for one, own in _OWN.items() if own.ids_of == name)
+
+
+def release_sources() -> tuple[str, ...]:
+    """Providers that know releases of MusicBrainz, the best first."""
+    return (MUSICBRAINZ, *sorted(sharing_ids(MUSICBRAINZ)))
 
 
 def ready_names(settings: Settings, *, enabled: bool = False) -> list[str]:

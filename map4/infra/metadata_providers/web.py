@@ -6,6 +6,7 @@ import json
 import logging
 import threading
 import time
+from base64 import b64encode
 from collections.abc import Mapping
 from concurrent.futures import Future
 from contextlib import suppress
@@ -25,6 +26,7 @@ _HOLD_S, _LONGEST_HOLD_S = 5.0, 60.0
 """So long a service is left alone that says that no request is left, unless it says for how long."""
 _TOKEN_S, _EARLY_S = 3600.0, 60.0
 """How long a token lasts that does not say so, and how long before its end a new one is got."""
+_MOST_HOPS = 5
 _LOCAL_HOSTS = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
@@ -131,7 +133,9 @@ class WebAsker:
                 return self._fault("network", f"other programs use up what {self.model} allows for the next minute")
             return self._sent(questions, until, timeout_s)
 
-    def _sent(self, questions: Mapping[int, Request], until: float, timeout_s: float) -> Reply[str]:
+    def _sent(
+        self, questions: Mapping[int, Request], until: float, timeout_s: float, url: str = "", hops: int = 0
+    ) -> Reply[str]:
         requests: Any = list(questions.values())
         is_joined = self._provider.policy.at_once > 1
         request: Request = self._provider.joined(requests) if is_joined else requests[0]  # type: ignore[attr-defined]
@@ -143,9 +147,10 @@ class WebAsker:
             with told(self.model, timeout_s):
                 headers = {**self._access.headers, **self._authorization(left_s())}
                 content = self._content(request, headers)
-                with self._client().stream(
-                    request.method, request.url, headers=headers, timeout=left_s(), **content
-                ) as response:
+                content |= {"headers": headers, "timeout": left_s()}
+                with self._client().stream(request.method, url or request.url, **content) as response:
+                    if hops < _MOST_HOPS and (target := self._sent_on(response)) is not None:
+                        return self._sent(questions, until, timeout_s, target, hops + 1)
                     self._heed(response.headers)
                     if response.status_code == 404:
                         return Reply(answers=dict.fromkeys(questions, "null"))
@@ -156,6 +161,15 @@ class WebAsker:
         except HttpError as error:
             return self._fault(error.kind, str(error))
         return self._read(questions, request, body, refused)
+
+    def _sent_on(self, response: httpx2.Response) -> str | None:
+        """The address that a service sends to, where that is one of its own or one that its policy names."""
+        if response.next_request is None or not self._provider.policy.sends_on:
+            return None
+        target = response.next_request.url
+        is_ours = target.netloc.decode() == self._provider.policy.host
+        is_named = target.scheme == "https" and f".{target.host}".endswith(self._provider.policy.sends_on)
+        return str(target) if is_ours or is_named else None
 
     def _content(self, request: Request, headers: dict[str, str]) -> dict[str, Any]:
         """Parameters and body as they are sent, keys included."""
@@ -223,7 +237,7 @@ class WebAsker:
     ) -> Reply[str]:
         """The answer; of a refusal what the service says, where that tells more than its status."""
         try:
-            text = body.decode("utf-8")
+            text = json.dumps(b64encode(body).decode()) if request.is_picture else body.decode("utf-8")
             for secret in self._access.secrets:
                 text = text.replace(secret, "…")
             answer = json.loads(text)

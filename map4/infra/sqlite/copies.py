@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from map4.domain.duplicates import GroupKind
+from map4.domain.sources import DEFAULT_METADATA_PREFERENCE, MetadataSource
 from map4.domain.upscaled import is_upscaled
 from map4.infra.sqlite.alike_recordings import AlikeRecordings, Progress
 from map4.infra.sqlite.connection import scalar
@@ -25,9 +26,8 @@ from map4.selection.duplicates.groups import (
 )
 
 _TAGS = "f.artist, f.title, f.album, f.genre, f.year, f.track, f.isrc, f.label, f.catalog_number, f.comment"
-_NAMED = f"{name_sql('artist')}, {name_sql('title')}"
 _FACTS = f"""
-    SELECT f.id, f.audio_id, f.path, {_NAMED}, x.duration_s, x.codec, x.sample_rate_hz, x.bits, x.channels,
+    SELECT f.id, f.audio_id, f.path, {{names}}, x.duration_s, x.codec, x.sample_rate_hz, x.bits, x.channels,
            x.bit_rate_bps, x.cutoff_hz, x.cutoff_drop_db,
            {" + ".join(f"({name} IS NOT NULL)" for name in _TAGS.split(", "))},
            coalesce(x.cues, 0), x.rating,
@@ -44,8 +44,8 @@ _COPIED = """
         GROUP BY audio_id HAVING count(*) > 1
     ) GROUP BY audio_id HAVING count(*) > 1
 """
-_NAMES = f"""
-    SELECT f.id, f.audio_id, f.path, {_NAMED}, f.isrc, f.catalog_number, f.track, x.duration_s
+_NAMES = """
+    SELECT f.id, f.audio_id, f.path, {names}, f.isrc, f.catalog_number, f.track, x.duration_s
     FROM files AS f JOIN facts AS x ON x.file_id = f.id
     WHERE x.state = 'ok' AND f.audio_id IS NOT NULL ORDER BY f.id DESC
 """
@@ -75,10 +75,16 @@ class _Verdict:
 
 @dataclass(slots=True)
 class Copies:
-    """The copies of one library, told again when this process or another has written to it."""
+    """The copies of one library, told again when this process or another has written to it.
+
+    Parameters
+    ----------
+    prefer : which source of names counts where the user set none
+    """
 
     database: Database
     alike: AlikeRecordings
+    prefer: Sequence[MetadataSource] = DEFAULT_METADATA_PREFERENCE
     _seen: tuple[int, int] | None = field(default=None, init=False)
     _kept: Mapping[int, tuple[str, str]] = field(default_factory=dict, init=False)
 
@@ -119,7 +125,7 @@ class Copies:
 
     def _named(self) -> Iterator[NamedFile]:
         with self.database.reading() as connection:
-            for file_id, audio_id, path, *rest in connection.execute(_NAMES):
+            for file_id, audio_id, path, *rest in connection.execute(self._with_names(_NAMES)):
                 yield NamedFile(file_id, audio_id, os.fsdecode(path), *rest)
 
     def file_ids(self) -> Collection[int]:
@@ -158,9 +164,12 @@ class Copies:
             # The first changes when another connection commits, the second with what this one writes.
             return scalar(connection, "PRAGMA data_version"), connection.total_changes
 
+    def _with_names(self, query: str) -> str:
+        return query.format(names=", ".join(name_sql(name, self.prefer) for name in ("artist", "title")))
+
     def _facts(self, audio_ids: Collection[str]) -> list[FileFacts]:
         with self.database.reading() as connection:
-            rows = connection.execute(_FACTS, (json.dumps(sorted(audio_ids)),)).fetchall()
+            rows = connection.execute(self._with_names(_FACTS), (json.dumps(sorted(audio_ids)),)).fetchall()
         return [
             FileFacts(
                 file_id=file_id,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -81,6 +81,22 @@ class ObservationStore:
                 dropped |= {one for (one,) in connection.execute(f"DELETE FROM {table} WHERE {of_it}", values)}
             recompute_provided(connection, dropped)
         return len(dropped)
+
+    def release_id(self, audio_id: str, providers: Sequence[str]) -> str | None:
+        """The release that some audio is on, as the first of these providers found that knows it."""
+        with self._database.reading() as connection:
+            rows = connection.execute(
+                "SELECT provider, candidates FROM lookups WHERE audio_id = ? AND status = 'accepted'", (audio_id,)
+            ).fetchall()
+        provided = self.provided(audio_id)
+        ids = {match.provider: match.id for match in (provided.matches if provided else ())}
+        found = {
+            provider: one["release_id"]
+            for provider, candidates in rows
+            for one in json.loads(candidates)
+            if one["id"] == ids.get(provider) and one["release_id"]
+        }
+        return next((found[provider] for provider in providers if provider in found), None)
 
     def provided(self, audio_id: str) -> Provided | None:
         """What counts of what providers said."""

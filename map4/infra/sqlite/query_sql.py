@@ -22,7 +22,7 @@ from map4.domain.query.context import QueryContext
 from map4.domain.query.fields import TRACK_STATES
 from map4.domain.query.parser import Query, Term
 from map4.domain.query.terms import Between, Condition, During, InKeys, Is, Known, NearKeys, OneOf, Under, Words
-from map4.domain.sources import DEFAULT_METADATA_PREFERENCE
+from map4.domain.sources import DEFAULT_METADATA_PREFERENCE, MetadataSource
 from map4.domain.text import folded, has_words, words_of
 from map4.domain.upscaled import is_upscaled
 from map4.infra.sqlite import query_annotations as imported_sql
@@ -239,7 +239,7 @@ def _quoted(text: str) -> str:
     return '"' + text.replace('"', '""') + '"'
 
 
-def song_sql(artist: str, title: str) -> Sql:
+def song_sql(artist: str, title: str, prefer: Sequence[MetadataSource] = DEFAULT_METADATA_PREFERENCE) -> Sql:
     """Which files may have this artist and title, whatever their case: all that have, and perhaps others."""
     # Of the letter that other cases write as two (ß) the index knows nothing.
     terms = [
@@ -253,7 +253,11 @@ def song_sql(artist: str, title: str) -> Sql:
     # The full-text index knows the tags alone; few tracks have names beside them.
     own = f"SELECT file_id FROM facts INDEXED BY own_names WHERE {HAS_OWN_NAMES_SQL}"
     imported = f"SELECT file_id FROM facts INDEXED BY imported_names WHERE {HAS_IMPORTED_NAMES_SQL}"
-    return f"x.file_id IN ({found} UNION ALL {own} UNION ALL {imported})", (" AND ".join(terms),)
+    others = ""
+    if tuple(prefer) != DEFAULT_METADATA_PREFERENCE:
+        said = "SELECT audio_id FROM provided UNION ALL SELECT audio_id FROM imported"
+        others = f" UNION ALL SELECT id FROM files WHERE audio_id IN ({said})"
+    return f"x.file_id IN ({found} UNION ALL {own} UNION ALL {imported}{others})", (" AND ".join(terms),)
 
 
 def _contains_sql(column: str, text: str, how: str) -> Sql:

@@ -59,10 +59,6 @@ _AMONG = "x.file_id IN (SELECT value FROM json_each(?))"
 _FACTS = "FROM facts AS x"
 _TABLES = f"{_FACTS} JOIN files AS f ON f.id = x.file_id"
 _OF_FILES = re.compile(r"\bf\.")
-_NAMED = (
-    f"SELECT x.file_id, f.audio_id, {name_sql('artist')}, {name_sql('title')}, x.duration_s {_TABLES} "
-    "WHERE x.state = 'ok'"
-)
 _KEY_INDEX = {key.camelot: index for index, key in enumerate(ALL_KEYS)}
 
 
@@ -98,7 +94,7 @@ class Search:
     def copies(self) -> Copies:
         """Which files are copies of others."""
         if self._copies is None:
-            self._copies = Copies(self._database, AlikeRecordings(self._database))
+            self._copies = Copies(self._database, AlikeRecordings(self._database), self._store.metadata_prefer)
         return self._copies
 
     def standing(self) -> Mapping[str, str]:
@@ -109,15 +105,18 @@ class Search:
         """Ids of the analysed files that are there and the same recording as one of these."""
         wanted = [recording_facts(track) for track in tracks]
         audio_ids = json.dumps([facts["audio_id"] for facts in wanted])
+        prefer = self._store.metadata_prefer
+        names = ", ".join(name_sql(name, prefer) for name in ("artist", "title"))
+        named = f"SELECT x.file_id, f.audio_id, {names}, x.duration_s {_TABLES} WHERE x.state = 'ok'"
         found = Recordings[int]()
         with self._asking() as connection:
             rows = dict.fromkeys(
-                connection.execute(f"{_NAMED} AND f.audio_id IN (SELECT value FROM json_each(?))", (audio_ids,))
+                connection.execute(f"{named} AND f.audio_id IN (SELECT value FROM json_each(?))", (audio_ids,))
             )
             for facts in wanted:
                 if song_of(facts["artist"], facts["title"]) is not None:
-                    sql, values = song_sql(facts["artist"] or "", facts["title"] or "")
-                    rows |= dict.fromkeys(connection.execute(f"{_NAMED} AND ({sql})", values))
+                    sql, values = song_sql(facts["artist"] or "", facts["title"] or "", prefer)
+                    rows |= dict.fromkeys(connection.execute(f"{named} AND ({sql})", values))
         for file_id, audio_id, artist, title, duration_s in rows:
             found.add(file_id, audio_id=audio_id, artist=artist, title=title, duration_s=duration_s)
         return {file_id for facts in wanted for file_id in found.same(**facts)}

@@ -401,11 +401,14 @@ class TrackStore:
                 for file_id, path, audio_id, size, artist, title, duration_s, missing in rows
             }
             names = list(by_id.values())
+            other = ", ".join(name_sql(name, self.metadata_prefer) for name in ("artist", "title"))
+            also = ""
+            if self.metadata_prefer != DEFAULT_METADATA_PREFERENCE:  # then what others say may count before a tag
+                also = "OR f.audio_id IN (SELECT audio_id FROM provided UNION ALL SELECT audio_id FROM imported)"
             own = connection.execute(
-                f"SELECT f.id, {name_sql('artist')}, {name_sql('title')} "
-                "FROM files AS f JOIN facts AS x ON x.file_id = f.id "
+                f"SELECT f.id, {other} FROM files AS f JOIN facts AS x ON x.file_id = f.id "
                 f"WHERE f.id IN (SELECT file_id FROM facts INDEXED BY own_names WHERE {HAS_OWN_NAMES_SQL} "
-                f"UNION SELECT file_id FROM facts INDEXED BY imported_names WHERE {HAS_IMPORTED_NAMES_SQL})"
+                f"UNION SELECT file_id FROM facts INDEXED BY imported_names WHERE {HAS_IMPORTED_NAMES_SQL}) {also}"
             )
             for file_id, artist, title in own:
                 by_id[file_id].own_name = (artist, title) if title else None

@@ -25,6 +25,8 @@ _NEAR_S, _FAR_S, _OTHER_S = 3.0, 10.0, 30.0
 # Just under each limit: a doubt that nothing else can lift above it.
 _DOUBT, _NONE = ACCEPT - 0.04, REVIEW - 0.05
 _SAME_RECORDING, _SAME_ISRC, _SAME_NUMBER = 0.98, 0.97, 0.95
+_SAME_SOUND, _SAME_SOUND_FROM = 0.93, 0.9
+"""A fingerprint tells little of a version that only its end tells from another one."""
 _ON_THE_ALBUM, _AT_THE_PLACE = 0.03, 0.01
 _OTHER_ISRC = 0.04
 _MOST = 0.99
@@ -199,6 +201,8 @@ def _by_ids(wish: Wish, candidate: Candidate, score: float, *, names_agree: bool
     found: list[tuple[float, str]] = []
     if wish.recording_id is not None and wish.recording_id.casefold() == candidate.id.casefold():
         found.append((_SAME_RECORDING, "same id"))
+    if candidate.sound is not None and candidate.sound >= _SAME_SOUND_FROM:
+        found.append((_SAME_SOUND, "same sound"))
     if wish.isrc is not None and wish.isrc in candidate.isrcs:
         found.append((_SAME_ISRC, "same ISRC"))
     elif wish.isrc is not None and candidate.isrcs:

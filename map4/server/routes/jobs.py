@@ -21,6 +21,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 from map4.app.duplicates import DuplicateOptions
 from map4.app.exports import ExportRequest
 from map4.app.jobs.requests import JobOptions, JobRequest
+from map4.app.lookups.request import LookupRequest
 from map4.app.paths import absolute_path, as_paths
 from map4.app.scan.options import AnalyzeOptions, ScanOptions, age_of
 from map4.domain.duplicates import GroupKind
@@ -308,6 +309,7 @@ _DUPLICATES = shape(
     more=_ORDER,
     make=partial(_order, "duplicates", DuplicateOptions),
 )
+_LOOKUP = shape(LookupRequest, "LookupJob", leave_out=(), more=_ORDER, make=partial(_order, "lookup", LookupRequest))
 _JOBS = plain_shape(
     "JobsQuery", status=(list[str], []), kind=(list[str], []), after=(str | None, None), limit=(int, JOBS_AT_ONCE)
 )
@@ -321,6 +323,8 @@ ROUTES = (
     _asking("/audio/batch-analyze", "The same as `/batch/analyze`.", _batch, body=_ANALYZE),
     _asking("/duplicates", "Look for the same recording more than once, as `map4 duplicates`. A job.",
             lambda library, asked: _accepted(library.submit_job(asked.body)), body=_DUPLICATES),
+    _asking("/lookup", "Look tracks up, as `map4 lookup`, at the providers of the server's settings. A job.",
+            lambda library, asked: _accepted(library.submit_job(asked.body)), body=_LOOKUP),
     _asking("/export/{format}", "Write an export, as `map4 export`. A job.", _export, body=_export_shape()),
     Route("GET", "/batch/{job}", "A batch.", partial(_show, "analyze"), answer="job"),
     Route("DELETE", "/batch/{job}", "End a batch.", _end_batch, answer="job"),

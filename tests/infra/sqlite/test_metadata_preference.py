@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import closing
 from itertools import permutations
 from pathlib import Path
 
@@ -16,8 +17,12 @@ from map4.domain.diagnosis import diagnose
 from map4.domain.observations import Observation
 from map4.domain.preferences import Preferences
 from map4.domain.sources import DEFAULT_METADATA_PREFERENCE, MetadataSource
+from map4.infra.sqlite.alike_recordings import AlikeRecordings
+from map4.infra.sqlite.copies import Copies
 from map4.infra.sqlite.database import Database
 from map4.infra.sqlite.observations import ObservationStore
+from map4.infra.sqlite.tracks import TrackStore
+from map4.selection.duplicates.choice import Choice
 
 ORDERS = list(permutations(DEFAULT_METADATA_PREFERENCE))
 WORDS = ("alpha", "beta", "gamma delta", "Österreich", None)
@@ -105,3 +110,19 @@ def test_doctor_goes_by_it(library: Library) -> None:
         name: wanted[name] for name in ("tempo_octave", "missing_tags")
     }
     assert wanted["missing_tags"]
+
+
+def test_lists_and_copies_go_by_it(path: Path, library: Library, request: pytest.FixtureRequest) -> None:
+    order = request.node.callspec.params["library"]
+    shown = {one.path: (one.artist(), one.title()) for one in library.tracks()}
+    with closing(Database(str(path))) as database:
+        known = TrackStore(database, metadata_prefer=order).known_names()
+        copies = Copies(database, AlikeRecordings(database), order)
+        likely = list(copies.named_groups(["likely"], Choice(), *copies.groups(Choice())))
+    assert {one.path: one.own_name or (one.artist, one.title) for one in known} == {
+        file: names if names[1] else (tags.artist, tags.title)
+        for (file, names), tags in zip(sorted(shown.items()), sorted(known, key=lambda one: one.path), strict=True)
+    }
+    assert all((file.artist, file.title) == shown[file.path] for group in likely for file in group.files)
+    found = [[one.track.path for one in group.members] for group in library.duplicates(kinds=["likely"])]
+    assert sorted(found) == sorted([file.path for file in group.files] for group in likely) != []

@@ -77,4 +77,5 @@ def tags_of(fields: Fields) -> FileTags:
         energy=first_known(as_energy_level, values("energy")),
         gain_db=first_known(as_number, values("gain")) if r128 is None else r128,
         recording_id=first_known(as_uuid, values("recording_id")),
+        acoustid=first_known(as_uuid, values("acoustid")),
     )

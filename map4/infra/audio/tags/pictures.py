@@ -51,7 +51,7 @@ def cover_of(path: str) -> Picture | None:
             file.detach()
     except FileError:
         found = []
-    return next((picture for _, data in found if (picture := _picture(data))), None) or _of_folder(path)
+    return next((picture for _, data in found if (picture := picture_of(data))), None) or _of_folder(path)
 
 
 def _pictures(file: mutagen.FileType | None) -> Iterator[tuple[int, bytes]]:
@@ -76,11 +76,11 @@ def _of_folder(path: str) -> Picture | None:
         chosen = next((names[base + end] for base in FOLDER_NAMES for end in _SUFFIXES if base + end in names), None)
         if chosen is None:
             return None
-        return _picture(read_regular(os.path.join(folder, chosen), most_bytes=MOST_PICTURE_BYTES))
+        return picture_of(read_regular(os.path.join(folder, chosen), most_bytes=MOST_PICTURE_BYTES))
     except OSError:
         return None
 
 
-def _picture(data: bytes) -> Picture | None:
+def picture_of(data: bytes) -> Picture | None:
     kind = next((kind for beginning, kind in _KINDS if data.startswith(beginning)), None)
     return None if kind is None or len(data) > MOST_PICTURE_BYTES else Picture(media_type=kind, data=data)

@@ -14,6 +14,7 @@ from mutagen.mp4 import MP4
 from map4.infra.audio.tags import read_file_tags
 
 MBID = "b9ad642e-b012-41c7-b72a-42cf4911f9ff"
+ACOUSTID = "9ff43b6a-4f16-427c-93c2-92307ca505e0"
 
 
 @pytest.mark.parametrize(
@@ -37,8 +38,20 @@ def test_in_id3(tmp_path: Path, frame: Any, found: str | None) -> None:
 def test_in_vorbis_comments_and_mp4(tmp_path: Path) -> None:
     flac = FLAC(make(tmp_path / "a.flac"))
     flac["MUSICBRAINZ_TRACKID"] = MBID
+    flac["ACOUSTID_ID"] = ACOUSTID
     flac.save()
     mp4 = MP4(make(tmp_path / "a.m4a"))
     mp4["----:com.apple.iTunes:MusicBrainz Track Id"] = [MBID.encode()]
+    mp4["----:com.apple.iTunes:Acoustid Id"] = [ACOUSTID.encode()]
     mp4.save()
-    assert [read_file_tags(str(tmp_path / name)).recording_id for name in ("a.flac", "a.m4a")] == [MBID, MBID]
+    both = [read_file_tags(str(tmp_path / name)) for name in ("a.flac", "a.m4a")]
+    assert [(one.recording_id, one.acoustid) for one in both] == [(MBID, ACOUSTID)] * 2
+
+
+def test_the_id_of_the_sound_in_id3(tmp_path: Path) -> None:
+    path = make(tmp_path / "a.mp3")
+    tags = id3.ID3()
+    tags.add(id3.TXXX(encoding=3, desc="Acoustid Id", text=[ACOUSTID]))
+    tags.add(id3.TXXX(encoding=3, desc="Acoustid Fingerprint", text=["AQAA"]))
+    tags.save(path)
+    assert read_file_tags(str(path)).acoustid == ACOUSTID

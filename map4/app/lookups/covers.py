@@ -1,0 +1,88 @@
+"""Thumbnails of releases: asked for once, kept in the user's cache folder, and shown where a file has no picture."""
+
+from __future__ import annotations
+
+import base64
+import os
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing, suppress
+from typing import Any
+
+from map4.app.lookups.asking import LookupNotice, ProviderCalls
+from map4.app.lookups.lanes import Outcome
+from map4.app.lookups.wishes import Item
+from map4.domain.lookup import Candidate, Identified, Judged, ProviderFailure
+from map4.infra.audio.tags.pictures import Picture, cover_of, picture_of
+from map4.infra.metadata_providers.musicbrainz import MBID
+from map4.regular_files import read_regular
+
+_NONE_KEPT_S = 30 * 86400.0
+"""So long it is believed that a release has no picture; that is an empty file."""
+_MOST_BYTES = 1 << 20
+
+
+def thumbnail(release_id: str) -> Picture | None:
+    """The picture that is kept of a release."""
+    with suppress(OSError):
+        return picture_of(read_regular(_path(release_id), most_bytes=_MOST_BYTES))
+    return None
+
+
+def clear_thumbnails() -> None:
+    """Drop all of them."""
+    import shutil
+
+    shutil.rmtree(os.path.dirname(_path("any")), ignore_errors=True)
+
+
+def look_for_covers(
+    calls: ProviderCalls, releases: Mapping[str, Sequence[Item]], *, force: bool
+) -> Iterator[Outcome | LookupNotice]:
+    """Ask for the picture of each release none of whose files has one."""
+    provider: Any = calls.provider
+    with closing(calls):
+        for release_id, items in releases.items():
+            outcome: dict[str, Any] = {}
+            if not force and _is_known(release_id, items):
+                pass
+            elif calls.stopped is not None:
+                outcome["failure"] = calls.failures[-1]
+            else:
+                results: dict[int, Any] = {}
+                yield from calls.run({0: lambda read, wanted=release_id: read(provider.picture(wanted))}, results)
+                calls.forget_answers()
+                if isinstance(results[0], ProviderFailure):
+                    outcome["failure"] = results[0]
+                else:
+                    data = base64.b64decode(results[0] or "")
+                    _keep(release_id, data)
+                    judged = Judged(candidate=Candidate(id=release_id), score=1.0, release_id=release_id)
+                    found = Identified(status="accepted", candidates=(judged,)) if data else Identified(status="none")
+                    outcome |= {"found": found, "values": {}}
+            for item in items:
+                yield Outcome(item=item, provider=provider.name, **outcome)
+
+
+def _is_known(release_id: str, items: Sequence[Item]) -> bool:
+    with suppress(OSError):
+        found = os.stat(_path(release_id))
+        if found.st_size or found.st_mtime > time.time() - _NONE_KEPT_S:
+            return True
+    return any(cover_of(os.fspath(item.files[0][0])) is not None for item in items)
+
+
+def _keep(release_id: str, data: bytes) -> None:
+    path = _path(release_id)
+    with suppress(OSError):  # it is shown next time then
+        os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
+        with open(f"{path}.new", "wb") as file:
+            file.write(data)
+        os.replace(f"{path}.new", path)
+
+
+def _path(release_id: str) -> str:
+    from platformdirs import user_cache_path
+
+    name = release_id.casefold() if MBID.fullmatch(release_id) else "none"
+    return str(user_cache_path("map4", appauthor=False) / "covers" / name)

@@ -1,0 +1,118 @@
+"""AcoustID: recordings of MusicBrainz from the sound itself, with the user's own key.
+
+Answers as acoustid/acoustid-server gives them (api/v2/lookup.py, api/errors.py).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from shutil import which
+from typing import Any
+from urllib.parse import urlsplit
+
+from map4.domain.lookup import Appearance, Candidate, Wish
+from map4.errors import UsageError
+from map4.infra.metadata_providers.web import checked_interval_s, checked_url
+from map4.ports.asking import Fault, FaultKind
+from map4.ports.metadata import Access, Policy, Read, Request
+from map4.version import __version__
+
+NAME = "acoustid"
+_DEFAULT_URL = "https://api.acoustid.org"
+_INTERVAL_S = 0.34
+"""It allows three requests a second."""
+_LEAST_SCORE = 0.5
+_KINDS: Mapping[int, FaultKind] = {4: "authentication", 5: "server", 6: "authentication", 14: "rate_limit"}
+"""Kinds of faults by the codes of errors that are not about the question."""
+
+
+class AcoustID:
+    """The service.
+
+    Parameters
+    ----------
+    key : of an application that the user registered
+
+    Raises
+    ------
+    UsageError
+        If the address is none, it would be asked too often, or there is no `fpcalc`.
+    """
+
+    def __init__(self, *, key: str, url: str | None = None, interval_s: float | None = None) -> None:
+        self._url = checked_url(url or _DEFAULT_URL, NAME, has_key=True)
+        if which("fpcalc") is None:
+            raise UsageError(
+                "acoustid needs Chromaprint's program fpcalc: apt-get install libchromaprint-tools, "
+                "brew install chromaprint, or acoustid.org/chromaprint"
+            )
+        self.name = NAME
+        self.headers: Mapping[str, str] = {"User-Agent": f"map4/{__version__}"}
+        self.access = Access(secrets=(key,), parameters={"client": key})
+        self.policy = Policy(
+            host=urlsplit(self._url).netloc,
+            interval_s=checked_interval_s(NAME, self._url, interval_s, usual_s=_INTERVAL_S, own=".acoustid.org"),
+            attribution="data of AcoustID (CC BY-SA 3.0) and MusicBrainz (CC0)",
+            sends=("acoustid", "fingerprint", "duration_s"),
+            note="free for non-commercial use",
+        )
+        self._found: dict[str, dict[str, Any]] = {}
+
+    def search(self, wish: Wish, read: Read) -> Sequence[Candidate]:
+        """By the id that a tagger wrote into the file, else by the fingerprint of its sound."""
+        asked = {"trackid": wish.acoustid} if wish.acoustid else {}
+        if not asked and wish.fingerprint and wish.duration_s:
+            asked = {"duration": str(round(wish.duration_s)), "fingerprint": wish.fingerprint}
+        if not asked:
+            return []
+        parameters = (*asked.items(), ("meta", "recordings releases tracks"))
+        answer = read(Request(f"{self._url}/v2/lookup", parameters, method="POST"))
+        return list(self._candidates(answer, is_sure=bool(wish.acoustid)))
+
+    def _candidates(self, answer: Mapping[str, Any], *, is_sure: bool) -> Iterator[Candidate]:
+        for result in answer["results"]:
+            score = 1.0 if is_sure else float(result["score"])
+            for one in result.get("recordings") or () if score >= _LEAST_SCORE else ():
+                if not one.get("title"):  # it is gone from MusicBrainz
+                    continue
+                candidate = Candidate(
+                    id=one["id"],
+                    artist="".join(f"{by['name']}{by.get('joinphrase') or ''}" for by in one.get("artists") or ())
+                    or None,
+                    title=one["title"],
+                    duration_s=float(one["duration"]) if one.get("duration") else None,
+                    appearances=tuple(_appearance(release) for release in one.get("releases") or ()),
+                    sound=score,
+                )
+                self._found[candidate.id] = {"artist": candidate.artist, "title": candidate.title}
+                yield candidate
+
+    def fetch(self, recording_id: str, release_id: str | None, read: Read) -> dict[str, Any]:
+        """Names alone; the rest is MusicBrainz' to tell."""
+        return {name: value for name, value in self._found.get(recording_id, {}).items() if value}
+
+    def fault_in(self, request: Request, answer: Any) -> Fault | None:
+        """An error in the place of what was asked for."""
+        if isinstance(answer, dict) and answer.get("status") == "ok" and isinstance(answer.get("results"), list):
+            return None
+        error = answer.get("error") if isinstance(answer, dict) else None
+        if not isinstance(error, dict):
+            return Fault(kind="answer", message=f"{self.policy.host} answered with something else than AcoustID's JSON")
+        said = " ".join(str(error.get("message")).split())[:120]
+        return Fault(kind=_KINDS.get(error.get("code", 0), "answer"), message=f"{self.policy.host} says: {said}")
+
+    def probe(self) -> Request:
+        """A track that is there for good."""
+        return Request(f"{self._url}/v2/lookup", (("trackid", "9ff43b6a-4f16-427c-93c2-92307ca505e0"),), method="POST")
+
+
+def _appearance(release: Mapping[str, Any]) -> Appearance:
+    date = release.get("date") or {}
+    tracks = [track for medium in release.get("mediums") or () for track in medium.get("tracks") or ()]
+    parts = [f"{date[name]:0{width}d}" for name, width in (("year", 4), ("month", 2), ("day", 2)) if date.get(name)]
+    return Appearance(
+        release_id=release["id"],
+        title=release.get("title"),
+        date="-".join(parts) or None,
+        position=tracks[0].get("position") if len(tracks) == 1 else None,
+    )
