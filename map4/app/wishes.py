@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -71,26 +72,6 @@ class AskKeywords(TypedDict, total=False):
     models: Models
     local_only: bool
     clock: AskingClock | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AskPlan:
-    """What a model would be sent; `has_key`: there is a key, or none is needed."""
-
-    question: WishQuestion
-    model: str
-    host: str
-    has_key: bool
-    key_variable: str | None
-
-    @property
-    def is_agreed(self) -> bool:
-        """Whether the user agreed before that this goes to this host."""
-        return has_agreed(self.host, _SENT, default_agreement_path("ask"))
-
-    def agree(self) -> None:
-        """Remember that the user agrees."""
-        agree(self.host, _SENT, default_agreement_path("ask"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -171,6 +152,10 @@ class Request:
         return self._search.count(parse_query(query), self._context) > 0
 
     def _path_of(self, name: str) -> str | None:
+        words = [word for word in re.findall(r"\w+", name) if word.casefold() != "or"]
+        # Asked first, since to look for near names takes seconds in a large library.
+        if not words or not self._finds(" ".join(words)):
+            return None
         try:
             [found] = self._names.named([name])
         except NothingFoundError:
@@ -178,20 +163,26 @@ class Request:
         return found.path if found.track is not None else None
 
     @property
-    def plan(self) -> AskPlan | None:
-        """What a model would be sent; None where none is asked, or nothing is left to ask."""
-        if self._service is None or not self._wishes.not_understood:
-            return None
+    def service(self) -> ModelService | None:
+        """Which model would be sent `question`; None where none is, nothing is left to ask, or a key is missing."""
+        asked = self._service if self._wishes.not_understood else None
+        return asked if asked is not None and asked.has_key else None
+
+    @property
+    def question(self) -> WishQuestion:
+        """What a model would be sent."""
         genres = tuple(filter(None, (clean_text(genre, 40) for genre in self._genres[:MOST_GENRES])))
-        question = WishQuestion(sentence=self._wishes.text, not_understood=self._wishes.not_understood, genres=genres)
-        service = self._service
-        return AskPlan(
-            question=question,
-            model=service.model,
-            host=service.host,
-            has_key=service.has_key,
-            key_variable=service.key_variable,
-        )
+        return WishQuestion(sentence=self._wishes.text, not_understood=self._wishes.not_understood, genres=genres)
+
+    @property
+    def is_agreed(self) -> bool:
+        """Whether the user agreed before that this goes to this host."""
+        return self.service is not None and has_agreed(self.service.host, _SENT, default_agreement_path("ask"))
+
+    def agree(self) -> None:
+        """Remember that the user agrees."""
+        if self.service is not None:
+            agree(self.service.host, _SENT, default_agreement_path("ask"))
 
     def understood(self) -> AskAnswer:
         """What the sentence is taken for; asks the model, where there is one and something is left to ask.
@@ -203,12 +194,13 @@ class Request:
         NothingFoundError
             If no track can be the first, or the last, that was asked for.
         """
-        wishes, model = self._wishes, None
+        wishes, model, service = self._wishes, None, self.service
         notes: list[str] = []
-        plan = self.plan
-        if plan is not None and self._service is not None:
-            model = plan.model
-            wishes, notes = self._ask(plan.question, self._service)
+        if service is not None:
+            model = service.model
+            wishes, notes = self._ask(service)
+        elif self._service is not None and not self._service.has_key:
+            notes = [f"{self._service.key_variable} is not set: no model was asked"]
         if not wishes.understood:
             what = f"nothing of '{wishes.text}' is understood" if wishes.text else "say what you want to hear"
             raise UsageError("; ".join([*notes, f"{what}; try: {', or '.join(EXAMPLES)}"]))
@@ -250,14 +242,12 @@ class Request:
             raise NothingFoundError(nothing_found(found.query))
         return replace(found, tracks=tracks)
 
-    def _ask(self, question: WishQuestion, service: ModelService) -> tuple[Wishes, list[str]]:
-        if not service.has_key:
-            return self._wishes, [f"{service.key_variable} is not set: no model was asked"]
+    def _ask(self, service: ModelService) -> tuple[Wishes, list[str]]:
         asker = Questioner(service.connect(), wish_prompt, read_wishes)
         limits = replace(_LIMITS, timeout_s=600.0, max_wait_s=600.0) if service.is_local else _LIMITS
         asking = Asking(asker, self._options.clock or SystemClock(), limits, random.random)
-        wishes, notes = self._wishes, []
-        for event in asking.run({0: question}):
+        wishes, notes = self._wishes, list[str]()
+        for event in asking.run({0: self.question}):
             if isinstance(event, Answered):
                 wishes = with_model(self._wishes, event.answers[0])
             elif isinstance(event, GivenUp) and event.fault is not None:

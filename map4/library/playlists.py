@@ -113,7 +113,7 @@ class PlaylistMethods(OpenLibrary):
     def request(self, text: str, options: AskOptions | None = None, **keywords: Unpack[AskKeywords]) -> Request:
         """What a sentence is taken for (`understood`), and what comes of it (`answer`).
 
-        `plan` says what a model would be sent, before anything is. The keywords are those of `ask`.
+        `service` and `question` say which model would be sent what, before it is. The keywords are those of `ask`.
 
         Raises
         ------

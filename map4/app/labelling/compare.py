@@ -5,13 +5,12 @@ from __future__ import annotations
 import random
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import replace
 from typing import Any
 
-from map4.app.asking.batches import Answered, Asking, Stopped
+from map4.app.asking.batches import Answered, Stopped
 from map4.app.labelling.labelling import LabelNotice, sort_tracks
 from map4.app.labelling.plan import ClassifyOptions, LabelPlan, label_asking, plan_of, usual_limits
-from map4.domain.label_facts import TrackFacts
 from map4.domain.labels import Labels
 from map4.domain.track import Track
 from map4.errors import Map4Error, NothingFoundError, UsageError
@@ -21,61 +20,6 @@ from map4.infra.label_providers.services import no_such_service, service_named
 COMPARISON_SCHEMA = "map4/classify-comparison/1"
 SAMPLE = 50
 COMPARED = ("genre", "subgenre", "mood", "era")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FieldAgreement:
-    """How often two models gave the same value of one field; `kappa` is Cohen's, None where chance alone agrees."""
-
-    same: int
-    share: float
-    kappa: float | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AskedOf:
-    """What asking one model took; `stopped` is why it ended early."""
-
-    name: str
-    model: str
-    answered: int
-    requests: int = 0
-    input_tokens: int = 0
-    output_tokens: int = 0
-    stopped: str | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LabelAgreement:
-    """Where two models agree.
-
-    Parameters
-    ----------
-    plans : what was to be asked
-    asked : of each model; empty before anything is
-    tracks, both : in the sample; answered by both
-    fields : by `COMPARED`; what a model does not know is a value like any other
-    disagreements : tracks with what the two say of each field that differs
-    """
-
-    plans: tuple[LabelPlan, ...]
-    tracks: int
-    asked: tuple[AskedOf, ...] = ()
-    both: int = 0
-    fields: Mapping[str, FieldAgreement]
-    disagreements: tuple[dict[str, Any], ...] = ()
-
-    def to_record(self) -> dict[str, Any]:
-        """The `map4/classify-comparison/1` record."""
-        return {
-            "schema": COMPARISON_SCHEMA,
-            "tracks": self.tracks,
-            "both": self.both,
-            "plans": [plan.to_record() for plan in self.plans],
-            "asked": [asdict(one) for one in self.asked],
-            "fields": {name: asdict(one) for name, one in self.fields.items()},
-            "disagreements": list(self.disagreements),
-        }
 
 
 class LabelComparison:
@@ -115,12 +59,16 @@ class LabelComparison:
             found.append(plan_of(name, service, limits, left, **counts))
         return tuple(found)
 
-    def planned(self) -> LabelAgreement:
-        """The record of a comparison that did not take place yet."""
-        return LabelAgreement(plans=self.plans, tracks=len(self._facts), fields={})
+    def record(self) -> dict[str, Any]:
+        """The `map4/classify-comparison/1` record before anything is asked."""
+        plans = [plan.to_record() for plan in self.plans]
+        return {
+            "schema": COMPARISON_SCHEMA, "tracks": len(self._facts), "both": 0, "plans": plans, "asked": [],
+            "fields": {}, "disagreements": [],
+        }  # fmt: skip
 
-    def events(self) -> Iterator[LabelNotice | LabelAgreement]:
-        """Ask both; what happens meanwhile, at last where they agree.
+    def events(self) -> Iterator[LabelNotice | dict[str, Any]]:
+        """Ask both; what happens meanwhile, at last the record.
 
         Raises
         ------
@@ -129,7 +77,8 @@ class LabelComparison:
         Map4Error
             If there is no track that both answered.
         """
-        said, asked = [], []
+        said: list[dict[int, Labels]] = []
+        asked: list[dict[str, Any]] = []
         for name, service, _ in self._services:
             if not service.has_key:
                 raise UsageError(f"{service.key_variable} is not set, which {name} needs")
@@ -142,35 +91,29 @@ class LabelComparison:
                 elif isinstance(event, Stopped):
                     stopped = event.reason
                     yield LabelNotice(message=f"stopped asking {name}: {event.reason}", is_fault=True)
+            counts = {one: getattr(asking, one) for one in ("requests", "input_tokens", "output_tokens")}
+            asked.append({"name": name, "model": service.model, "answered": len(answers), **counts, "stopped": stopped})
             said.append(answers)
-            asked.append(_asked(name, service.model, len(answers), asking, stopped))
-        yield self._agreement(said[0], said[1], tuple(asked))
+        both = sorted(said[0].keys() & said[1].keys())
+        if not both:
+            raise Map4Error(next((one["stopped"] for one in asked if one["stopped"]), "no track was answered by both"))
+        yield {**self.record(), "both": len(both), "asked": asked, **self._agreement(both, said[0], said[1])}
 
     def _agreement(
-        self, first: Mapping[int, Labels], second: Mapping[int, Labels], asked: tuple[AskedOf, ...]
-    ) -> LabelAgreement:
-        both = [number for number in range(len(self._facts)) if number in first and number in second]
-        if not both:
-            raise Map4Error(
-                next((one.stopped for one in asked if one.stopped), None) or "no track was answered by both"
-            )
-        differs: dict[int, dict[str, list[Any]]] = {}
-        fields = {}
+        self, both: Sequence[int], first: Mapping[int, Labels], second: Mapping[int, Labels]
+    ) -> dict[str, Any]:
+        fields, differs = {}, dict[int, dict[str, list[str | None]]]()
         for name in COMPARED:
             pairs = [(getattr(first[number], name), getattr(second[number], name)) for number in both]
             fields[name] = agreement_of(pairs)
             for number, pair in zip(both, pairs, strict=True):
                 if _plain(pair[0]) != _plain(pair[1]):
                     differs.setdefault(number, {})[name] = list(pair)
-        names = [(self._facts[number].artist, self._facts[number].title, said) for number, said in differs.items()]
-        return LabelAgreement(
-            plans=self.plans,
-            asked=asked,
-            tracks=len(self._facts),
-            both=len(both),
-            fields=fields,
-            disagreements=tuple({"artist": artist, "title": title, "said": said} for artist, title, said in names),
-        )
+        named = [
+            {"artist": self._facts[number].artist, "title": self._facts[number].title, "said": said}
+            for number, said in differs.items()
+        ]
+        return {"fields": fields, "disagreements": named}
 
     def _kept_answers(self, cache: AnswerCache, name: str) -> dict[int, Labels]:
         if self._options.force:
@@ -182,20 +125,10 @@ class LabelComparison:
         return AnswerCache(self._options.responses or default_responses_path(), self._warnings.append)
 
 
-def _asked(name: str, model: str, answered: int, asking: Asking[TrackFacts, Labels], stopped: str | None) -> AskedOf:
-    return AskedOf(
-        name=name,
-        model=model,
-        answered=answered,
-        requests=asking.requests,
-        input_tokens=asking.input_tokens,
-        output_tokens=asking.output_tokens,
-        stopped=stopped,
-    )
+def agreement_of(pairs: Sequence[tuple[str | None, str | None]]) -> dict[str, float | None]:
+    """How often two raters say the same, in any case of letters: `same`, `share`, and Cohen's `kappa`.
 
-
-def agreement_of(pairs: Sequence[tuple[str | None, str | None]]) -> FieldAgreement:
-    """How often two raters say the same, in any case of letters, and Cohen's kappa.
+    What is not known is a value like any other. There is no kappa where both gave one value alone.
 
     References
     ----------
@@ -207,7 +140,7 @@ def agreement_of(pairs: Sequence[tuple[str | None, str | None]]) -> FieldAgreeme
     firsts, seconds = Counter(first for first, _ in plain), Counter(second for _, second in plain)
     chance = sum(firsts[value] * seconds[value] for value in firsts) / len(plain) ** 2
     kappa = None if chance == 1.0 else round((share - chance) / (1.0 - chance), 3)
-    return FieldAgreement(same=same, share=round(share, 3), kappa=kappa)
+    return {"same": same, "share": round(share, 3), "kappa": kappa}
 
 
 def _plain(value: str | None) -> str | None:

@@ -18,7 +18,7 @@ from map4.errors import NothingFoundError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from map4.app.wishes import AskAnswer, AskPlan
+    from map4.app.wishes import AskAnswer, Request
     from map4.library import Library
 
 
@@ -52,9 +52,8 @@ def command(words: tuple[str, ...], dry_run: bool, yes: bool, asked: AskedModel,
     session = current_session()
     with session.open_library(create=False) as library:
         request = library.request(" ".join(words), **asked.keywords(session))
-        plan = request.plan
-        if plan is not None and plan.has_key:
-            _ask_leave(session, plan, yes=yes)
+        if request.service is not None:
+            _ask_leave(session, request, yes=yes)
         found = request.understood()
         if output.format is not None:
             found = found if dry_run else request.ran(found)
@@ -69,10 +68,12 @@ def command(words: tuple[str, ...], dry_run: bool, yes: bool, asked: AskedModel,
         make(session, found.seeds, found.options, PlaylistTarget(), output)
 
 
-def _ask_leave(session: Session, plan: AskPlan, *, yes: bool) -> None:
-    genres = counted(len(plan.question.genres), "name") + " of genres"
-    what = f"asking {plan.model} at {plan.host}: your sentence and {genres} are sent, nothing else of the library"
-    if not session.may_send(what, plan, yes=yes):
+def _ask_leave(session: Session, request: Request, *, yes: bool) -> None:
+    assert request.service is not None
+    genres = counted(len(request.question.genres), "name") + " of genres"
+    where = f"{request.service.model} at {request.service.host}"
+    what = f"asking {where}: your sentence and {genres} are sent, nothing else of the library"
+    if not session.may_send(what, request, yes=yes):
         raise NothingFoundError("nothing was sent; without --provider no model is asked")
 
 

@@ -163,29 +163,29 @@ def _ask_leave(session: Session, plan: LabelPlan, *, yes: bool) -> None:
 def _compare(session: Session, comparison: LabelComparison, output: Output, *, dry_run: bool, yes: bool) -> None:
     from map4.app.labelling.labelling import LabelNotice
 
-    found = comparison.planned()
-    if dry_run and output.format is None:
-        for plan in found.plans:
-            _show_plan(session, plan)
-        return
-    if not dry_run:
-        for plan in found.plans:
+    found = comparison.record()
+    for plan in comparison.plans:
+        if not dry_run:
             _ask_leave(session, plan, yes=yes)
+        elif output.format is None:
+            _show_plan(session, plan)
+    if not dry_run:
         for event in comparison.events():
             if isinstance(event, LabelNotice):
                 session.tell(f"map4: {event.message}")
             else:
                 found = event
     if output.format is not None:
-        write_json(found.to_record())
+        write_json(found)
+    if output.format is not None or dry_run:
         return
     from map4.cli.views.labels import agreement_lines
 
     for line in agreement_lines(found):
         session.out.print(printable(line), soft_wrap=True, highlight=False)
-    for one in found.asked:
-        cost = f"{counted(one.requests, 'request')}, {one.input_tokens:,} tokens in, {one.output_tokens:,} out"
-        session.say(f"{one.name}: {counted(one.answered, 'answer')}; {cost}")
+    for one in found["asked"]:
+        cost = f"{counted(one['requests'], 'request')}, {one['input_tokens']:,} tokens in, {one['output_tokens']:,} out"
+        session.say(f"{one['name']}: {counted(one['answered'], 'answer')}; {cost}")
 
 
 def _label(session: Session, classification: Classification, output: Output, *, shows_all: bool) -> None:

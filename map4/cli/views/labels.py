@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from rich.cells import set_cell_size
 from rich.text import Text
@@ -10,11 +10,10 @@ from rich.text import Text
 from map4.cli.views.track_table import fit_text, name_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from rich.console import Console
 
-    from map4.app.labelling.compare import LabelAgreement
     from map4.domain.track import Track
 
 _GAP = "  "
@@ -63,20 +62,20 @@ class LabelTable:
 MOST_DISAGREEMENTS = 10
 
 
-def agreement_lines(found: LabelAgreement) -> Iterator[str]:
-    """Where two models agree, and what each says of the first tracks of which they don't."""
-    first, second = (one.name for one in found.asked)
-    yield f"{first} and {second}, {found.both} of {found.tracks} tracks answered by both"
+def agreement_lines(found: Mapping[str, Any]) -> Iterator[str]:
+    """Where two models agree, by a `map4/classify-comparison/1` record, and what each says of the first that differ."""
+    first, second = (one["name"] for one in found["asked"])
+    yield f"{first} and {second}, {found['both']} of {found['tracks']} tracks answered by both"
     yield ""
     yield f"{'field':<10}{'same':>6}{'share':>8}{'kappa':>8}"
-    for name, one in found.fields.items():
-        kappa = "–" if one.kappa is None else f"{one.kappa:.2f}"
-        yield f"{name:<10}{one.same:>6}{one.share:>8.0%}{kappa:>8}"
-    if found.disagreements:
+    for name, one in found["fields"].items():
+        kappa = "–" if one["kappa"] is None else f"{one['kappa']:.2f}"
+        yield f"{name:<10}{one['same']:>6}{one['share']:>8.0%}{kappa:>8}"
+    if found["disagreements"]:
         yield ""
-    for entry in found.disagreements[:MOST_DISAGREEMENTS]:
+    for entry in found["disagreements"][:MOST_DISAGREEMENTS]:
         said = "; ".join(f"{name} {a or 'unknown'} | {b or 'unknown'}" for name, (a, b) in entry["said"].items())
         yield f"{' – '.join(filter(None, (entry['artist'], entry['title'])))}: {said}"
-    left = len(found.disagreements) - MOST_DISAGREEMENTS
+    left = len(found["disagreements"]) - MOST_DISAGREEMENTS
     if left > 0:
         yield f"and {left:,} more; --json has all"

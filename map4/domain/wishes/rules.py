@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable, Iterable
 
@@ -14,7 +15,6 @@ from map4.errors import KeyParseError, UsageError
 
 MOST_LETTERS = 500
 _LEAST_BPM, _MOST_BPM = 40.0, 250.0
-_FIRST_YEAR, _LAST_YEAR = 1890, 2100
 _AROUND_BPM = 2.0
 _LONGEST_TRACK_MINUTES = 30.0
 
@@ -36,7 +36,6 @@ _LONG = (
 )
 _YEAR = r"(?:1[89]|20)\d\d"
 _KEY = r"(?:0?[1-9]|1[0-2])[ab]\b|[a-g](?:\s?(?:#|♯|♭|sharp|flat)|b)?\s?(?:minor|major|min|maj|m)\b"
-_STARS = r"(?P<stars>[0-5]|one|two|three|four|five)"
 _COUNTED = _N.replace("|an|", "|").replace("|a)", ")")
 _NAME = r"\s+(?:\"(?P<quoted>[^\"]{1,100})\"|(?P<name>[^\s,;:!?\"\x00][^,;:!?\"\x00]{0,99}))"
 _AFTER_NAMES = frozenset(
@@ -50,8 +49,8 @@ _TERMS: tuple[tuple[str, str], ...] = (
     (r"high[ -]energy|energetic", "energy:7.."),
     (r"low[ -]energy|chilled|mellow", "energy:..4"),
     (r"(?:medium|mid)[ -]energy", "energy:4..7"),
-    (r"lossless", "is:lossless"),
-    (r"never played|unplayed", "plays:0"),
+    (r"(?:in )?(?:a )?minor keys?", "key:minor"),
+    (r"(?:in )?(?:a )?major keys?", "key:major"),
 )
 """Words that stand for a term of a query."""
 
@@ -65,7 +64,9 @@ _CURVES: tuple[tuple[str, str], ...] = (
     (r"(?:steady|constant|even|level) energy", "plateau"),
     (r"dj[ -]set", "dj_set"),
 )
-_PRESETS = (("work-?out", "workout"), ("dinner", "dinner"), ("radio show", "radio"))
+
+Use = Callable[[Reading, re.Match[str]], str | None]
+"""Takes words as a wish and says as what; None leaves them."""
 
 
 def understand(text: str, known: Known) -> Wishes:
@@ -102,7 +103,7 @@ def _minutes(match: re.Match[str]) -> float:
 # ---- what each rule makes of its words -----------------------------------------------------------
 
 
-def _track(option: str) -> Callable[[Reading, re.Match[str]], str | None]:
+def _track(option: str) -> Use:
     def use(reading: Reading, match: re.Match[str]) -> str | None:
         path = _path_named(reading, match)
         if path is None:
@@ -191,14 +192,6 @@ def _end(reading: Reading, match: re.Match[str]) -> str | None:
     return f"{'last' if match['end'] else 'first'} track {term}"
 
 
-def _climb(reading: Reading, match: re.Match[str]) -> str | None:
-    for which, name in (("start", "low"), ("end", "high")):
-        if not _LEAST_BPM <= _number(match[name]) <= _MOST_BPM or which in reading.ends:
-            return None
-    reading.ends |= {"start": f"bpm:{_number(match['low']):g}", "end": f"bpm:{_number(match['high']):g}"}
-    return f"first track {reading.ends['start']}, last track {reading.ends['end']}"
-
-
 def _read_key(text: str) -> str | None:
     plain = re.sub(r"(?i)\s?sharp", "#", re.sub(r"(?i)\s?flat", "b", text.strip()))
     try:
@@ -207,19 +200,20 @@ def _read_key(text: str) -> str | None:
         return None
 
 
-def _tempo(reading: Reading, match: re.Match[str]) -> str | None:
-    said = match.groupdict()
-    low = high = _number(said.get("bpm") or said.get("low"))
-    if said.get("high"):
-        high = _number(said["high"])
-    low, high = min(low, high), max(low, high)
-    if not _LEAST_BPM <= low <= high <= _MOST_BPM:
-        return None
-    if said.get("around"):
-        low, high = low - _AROUND_BPM, high + _AROUND_BPM
-    low = -float("inf") if said.get("less") else low
-    high = float("inf") if said.get("more") else high
-    return reading.between("bpm", low, high, match[0])
+def _number_of(name: str, least: float, most: float) -> Use:
+    """A number, a range, or an open one, of a field."""
+
+    def use(reading: Reading, match: re.Match[str]) -> str | None:
+        said = match.groupdict()
+        low, high = sorted((_number(said["low"]), _number(said.get("high") or said["low"])))
+        if not least <= low <= high <= most:
+            return None
+        if said.get("around"):
+            low, high = low - _AROUND_BPM, high + _AROUND_BPM
+        low = -math.inf if said.get("less") else low
+        return reading.between(name, low, math.inf if said.get("more") else high, match[0])
+
+    return use
 
 
 def _years(reading: Reading, match: re.Match[str]) -> str | None:
@@ -229,42 +223,10 @@ def _years(reading: Reading, match: re.Match[str]) -> str | None:
         low = _DECADES.get(word) or int(word.removesuffix("s").strip("'’"))
         low += 0 if low > 99 else 2000 if low < 30 else 1900
         return reading.term(match, f"year:{low}..{low + 9}") if low % 10 == 0 else None
-    low, high = int(match["low"]), int(said.get("high") or match["low"])
-    if not _FIRST_YEAR <= low <= high <= _LAST_YEAR:
-        return None
+    year = int(match["edge"])
     if said.get("before"):
-        return reading.between("year", -float("inf"), low - (match["before"].casefold() == "before"), match[0])
-    if said.get("after"):
-        return reading.between("year", low + (match["after"].casefold() == "after"), float("inf"), match[0])
-    return reading.between("year", low, high, match[0])
-
-
-def _ago(name: str) -> Callable[[Reading, re.Match[str]], str | None]:
-    def use(reading: Reading, match: re.Match[str]) -> str | None:
-        n = _number(match["n"] or "one")
-        back = "" if name == "added" else ".."
-        if not (1 <= n <= 999 and n.is_integer()):
-            return None
-        reading.all_of.append(f"{name}:{back}-{n:g}{match['unit'][0].casefold()}")
-        return reading.all_of[-1]
-
-    return use
-
-
-def _stars(reading: Reading, match: re.Match[str]) -> str | None:
-    stars = _number(match["stars"])
-    exact = not (match["least"] or match["plus"] or match["more"])
-    return reading.between("rating", stars, stars if exact else float("inf"), match[0])
-
-
-def _energy(reading: Reading, match: re.Match[str]) -> str | None:
-    low = _number(match["low"])
-    high = _number(match["high"]) if match["high"] else low
-    if not 1 <= low <= high <= 10:
-        return None
-    low = -float("inf") if match["less"] else low
-    high = float("inf") if match["more"] else high
-    return reading.between("energy", low, high, match[0])
+        return reading.between("year", -math.inf, year - (match["before"].casefold() == "before"), match[0])
+    return reading.between("year", year + (match["after"].casefold() == "after"), math.inf, match[0])
 
 
 def _key(reading: Reading, match: re.Match[str]) -> str | None:
@@ -272,11 +234,11 @@ def _key(reading: Reading, match: re.Match[str]) -> str | None:
     return None if key is None else reading.term(match, f"key:{'~' if match['near'] else ''}{key}")
 
 
-def _means(term: str) -> Callable[[Reading, re.Match[str]], str | None]:
+def _means(term: str) -> Use:
     return lambda reading, match: reading.term(match, term)
 
 
-def _sets(option: str, value: str) -> Callable[[Reading, re.Match[str]], str | None]:
+def _sets(option: str, value: str) -> Use:
     return lambda reading, match: reading.option(option, value, match[0])
 
 
@@ -285,20 +247,18 @@ def _mood(reading: Reading, match: re.Match[str]) -> str | None:
     return reading.term(match, term) if reading.known.finds(term) else None
 
 
-def _codec(reading: Reading, match: re.Match[str]) -> str | None:
-    return reading.term(match, f"codec:{match[0].casefold()}")
-
-
 def _list(reading: Reading, match: re.Match[str]) -> str | None:
     reading.is_list = True
     return "map4 playlist"
 
 
-def _rule(
-    pattern: str, use: Callable[[Reading, re.Match[str]], str | None]
-) -> tuple[re.Pattern[str], Callable[[Reading, re.Match[str]], str | None]]:
+def _rule(pattern: str, use: Use) -> tuple[re.Pattern[str], Use]:
     return re.compile(rf"(?<!\w)(?:{pattern})(?!\w)", re.IGNORECASE), use
 
+
+_tempo, _year = _number_of("bpm", _LEAST_BPM, _MOST_BPM), _number_of("year", 1890, 2100)
+_energy, _stars = _number_of("energy", 1, 10), _number_of("rating", 0, 5)
+_LOW, _HIGH = rf"(?P<low>{_BPM})(?:\s*bpm)?", rf"(?P<high>{_BPM})"
 
 _RULES = [
     _rule(rf"(?:(?:that )?sounds? like|sounding like|similar to|like){_NAME}", _track("like")),
@@ -309,49 +269,33 @@ _RULES = [
     _rule(_LONG, _length),
     _rule(rf"(?:(?P<end>end|finish|clos)|start|begin|open)(?:s|es|e|ing|ning)?\s+(?:at|on|with|in|from)\s+"
           rf"(?:(?P<bpm>{_BPM})(?:\s*bpm)?|(?P<key>{_KEY}))", _end),
-    _rule(rf"(?:going|goes|go|rising|rises|climbing|climbs|moving|moves|falling|falls)\s+(?:up\s+|down\s+)?from\s+"
-          rf"(?P<low>{_BPM})(?:\s*bpm)?\s+to\s+(?P<high>{_BPM})(?:\s*bpm)?", _climb),
-    _rule(rf"(?:bpm|tempo)\s+(?:of\s+)?(?P<low>{_BPM})(?:{_TO}(?P<high>{_BPM}))?|between\s+(?P<b>{_BPM})\s*bpm",
-          lambda reading, match: None if match["b"] else _tempo(reading, match)),
-    _rule(rf"(?:between\s+|from\s+|at\s+)?(?P<low>{_BPM})(?:\s*bpm)?{_TO}(?P<high>{_BPM})\s*bpm", _tempo),
-    _rule(rf"between\s+(?P<low>{_BPM})\s+and\s+(?P<high>{_BPM})(?!\s*(?:min|hour|track|song|star))", _tempo),
-    _rule(rf"(?P<more>{_MORE})\s+(?P<bpm>{_BPM})\s*bpm|(?:faster|quicker) than\s+(?P<only>{_BPM})",
-          lambda reading, match: _tempo_of(reading, match, "more")),
-    _rule(rf"(?P<less>{_LESS})\s+(?P<bpm>{_BPM})\s*bpm|slower than\s+(?P<only>{_BPM})",
-          lambda reading, match: _tempo_of(reading, match, "less")),
-    _rule(rf"(?P<around>around|about|roughly|circa)\s+(?P<bpm>{_BPM})(?:\s*bpm)?", _tempo),
-    _rule(rf"(?:at\s+)?(?P<bpm>{_BPM})\s*bpm|at\s+(?P<low>{_BPM})", _tempo),
-    _rule(rf"(?:from\s+|between\s+)?(?P<low>{_YEAR})\s*(?:-|–|to|and|until)\s*(?P<high>{_YEAR})", _years),
+    _rule(rf"(?:bpm|tempo)\s+(?:of\s+)?{_LOW}(?:{_TO}{_HIGH})?", _tempo),
+    _rule(rf"(?:(?:between|from|at)\s+)?{_LOW}{_TO}{_HIGH}\s*bpm", _tempo),
+    _rule(rf"between\s+{_LOW}\s+and\s+{_HIGH}(?!\s*(?:min|hour|track|song|star))", _tempo),
+    _rule(rf"(?P<more>{_MORE})\s+(?P<low>{_BPM})\s*bpm", _tempo),
+    _rule(rf"(?P<less>{_LESS})\s+(?P<low>{_BPM})\s*bpm", _tempo),
+    _rule(rf"(?P<more>(?:faster|quicker) than)\s+{_LOW}", _tempo),
+    _rule(rf"(?P<less>slower than)\s+{_LOW}", _tempo),
+    _rule(rf"(?P<around>around|about|roughly|circa)\s+{_LOW}", _tempo),
+    _rule(rf"(?:at\s+)?(?P<low>{_BPM})\s*bpm", _tempo),
+    _rule(rf"at\s+(?P<low>{_BPM})", _tempo),
+    _rule(rf"(?:(?:from|between)\s+)?(?P<low>{_YEAR})\s*(?:-|–|to|and|until)\s*(?P<high>{_YEAR})", _year),
     _rule(r"(?:(?:from|of|in)\s+)?(?:the\s+)?(?P<decade>(?:(?:1[89]|20)\d|['’]?\d)0s|"
           rf"{'|'.join(_DECADES)})", _years),
-    _rule(rf"(?:(?P<before>before|until|up to)|(?P<after>after|since))\s+(?P<low>{_YEAR})", _years),
-    _rule(rf"(?:released in|of|from|in)\s+(?P<low>{_YEAR})", _years),
-    _rule(rf"(?:added|new)\s+(?:in|within|over)?\s*the last\s+(?P<n>{_N})?\s*(?P<unit>day|week|month|year)s?",
-          _ago("added")),
-    _rule(rf"not played (?:for|in)(?: the last)?\s+(?P<n>{_N})\s*(?P<unit>day|week|month|year)s?", _ago("played")),
-    _rule(rf"(?:rated\s+)?(?P<least>at least\s+)?{_STARS}(?P<plus>\+)?\s+stars?(?P<more>\s+(?:or more|and up))?",
-          _stars),
+    _rule(rf"(?:(?P<before>before|until|up to)|(?P<after>after|since))\s+(?P<edge>{_YEAR})", _years),
+    _rule(rf"(?:released in|of|from|in)\s+(?P<low>{_YEAR})", _year),
+    _rule(r"(?P<more>at least\s+)(?P<low>[0-5])\s+stars?", _stars),
+    _rule(r"(?P<low>[0-5])(?P<more>\+)?\s+stars?(?!\s+or\b)", _stars),
+    _rule(r"(?P<low>[0-5])\s+stars?(?P<more>\s+or more)", _stars),
     _rule(rf"(?P<n>{_COUNTED})(?=\s+(?:(?!bpm|min|hour|star|to\b|and\b|or\b)[^\s,;\x00]+\s+){{0,3}}?"
           r"(?:tracks?|songs?|tunes?|titles?|records?)(?!\w))", _count),
-    _rule("(?:in )?(?:a )?minor keys?", lambda reading, match: reading.term(match, "key:minor")),
-    _rule("(?:in )?(?:a )?major keys?", lambda reading, match: reading.term(match, "key:major")),
     _rule(r"energy\s+(?:of\s+|level\s+)?"
           r"(?:(?P<more>over|above|from|at least)\s+|(?P<less>under|below|up to|at most)\s+)?"
           r"(?P<low>\d{1,2})(?:\s*(?:-|–|to)\s*(?P<high>\d{1,2}))?", _energy),
+    *(_rule(pattern, _sets("curve", curve)) for pattern, curve in _CURVES),
+    *(_rule(pattern, _means(term)) for pattern, term in _TERMS),
     _rule(r"(?P<near>(?:keys?\s+)?(?:compatible|mixing|that mix(?:es)?|goes|go) (?:well )?with\s+)?"
           rf"(?:in\s+)?(?:the\s+)?(?:key\s+(?:of\s+)?)?(?P<key>{_KEY})", _key),
-    *(_rule(pattern, _sets("curve", curve)) for pattern, curve in _CURVES),
-    *(_rule(pattern, _sets("preset", preset)) for pattern, preset in _PRESETS),
-    *(_rule(pattern, _means(term)) for pattern, term in _TERMS),
     _rule("|".join(MOODS), _mood),
-    _rule("flac|mp3|aac|opus|vorbis|alac", _codec),
     _rule("set|playlist|mix|mixtape", _list),
 ]  # fmt: skip
-
-
-def _tempo_of(reading: Reading, match: re.Match[str], side: str) -> str | None:
-    number = _number(match["bpm"] or match["only"])
-    if not _LEAST_BPM <= number <= _MOST_BPM:
-        return None
-    ends = (number, float("inf")) if side == "more" else (-float("inf"), number)
-    return reading.between("bpm", *ends, match[0])

@@ -42,7 +42,7 @@ def test_a_list_is_printed_as_a_command_and_made(inside: Run) -> None:
     assert record["understood"][0] == {"words": "20 minutes", "as": "--minutes 20"}
     assert record["command"] == shlex.split(command)
     picks = record["result"]["picks"]
-    assert round(picks[-1]["track"]["bpm"]) == 122
+    assert round(picks[-1]["track"]["tempo"]["bpm"]) == 122
     assert record["options"]["to"] == picks[-1]["track"]["path"]
 
 
