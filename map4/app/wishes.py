@@ -87,10 +87,9 @@ class AskAnswer:
     """
 
     wishes: Wishes
-    query: str
-    options: GenerateOptions | None
-    seeds: tuple[str, ...]
     command: tuple[str, ...]
+    options: GenerateOptions | None = None
+    seeds: tuple[str, ...] = ()
     model: str | None = None
     notes: tuple[str, ...] = ()
     tracks: tuple[Track, ...] | None = None
@@ -107,7 +106,7 @@ class AskAnswer:
             "understood": [{"words": one.words, "as": one.meant} for one in self.wishes.understood],
             "not_understood": list(self.wishes.not_understood),
             "kind": self.wishes.kind,
-            "query": self.query,
+            "query": self.wishes.query,
             "options": {
                 **{name: value for name, value in self.wishes.options.items() if name != "seeds"},
                 **({"seeds": list(self.seeds)} if self.seeds else {}),
@@ -204,22 +203,17 @@ class Request:
         if not wishes.understood:
             what = f"nothing of '{wishes.text}' is understood" if wishes.text else "say what you want to hear"
             raise UsageError("; ".join([*notes, f"{what}; try: {', or '.join(EXAMPLES)}"]))
-        query = wishes.query
+        found = AskAnswer(wishes=wishes, command=("map4", "search", wishes.query), model=model, notes=tuple(notes))
         if wishes.kind == "search":
-            return self._answer(wishes, query, ("search", query), model=model, notes=tuple(notes))
-        seeds, goal = self._ends(wishes, query)
+            return found
+        seeds, goal = self._ends(wishes)
         chosen = {name: value for name, value in wishes.options.items() if name not in ("seeds", "preset")}
         if "preset" in wishes.options:
             chosen["preset"] = find_preset(wishes.options["preset"], shipped_presets())
-        options = GenerateOptions(query=query, to=goal, **chosen)
+        options = GenerateOptions(query=wishes.query, to=goal, **chosen)
         options.options()  # refuses what can't be
-        command = ("playlist", *_option_words(wishes.options, query, seeds, goal))
-        return self._answer(wishes, query, command, options=options, seeds=seeds, model=model, notes=tuple(notes))
-
-    def _answer(self, wishes: Wishes, query: str, command: tuple[str, ...], **more: Any) -> AskAnswer:
-        return AskAnswer(
-            wishes=wishes, query=query, command=("map4", *command), **{"options": None, "seeds": (), **more}
-        )
+        command = ("map4", "playlist", *_option_words(wishes.options, wishes.query, seeds, goal))
+        return replace(found, options=options, seeds=seeds, command=command)
 
     def answer(self) -> AskAnswer:
         """The same with its result; raises as `understood` and `ran`."""
@@ -237,9 +231,9 @@ class Request:
             *_, made = self._make(found.seeds, found.options)
             assert isinstance(made, Playlist)
             return replace(found, playlist=made)
-        tracks = tuple(self._search.select(parse_query(found.query), self._context))
+        tracks = tuple(self._search.select(parse_query(found.wishes.query), self._context))
         if not tracks:
-            raise NothingFoundError(nothing_found(found.query))
+            raise NothingFoundError(nothing_found(found.wishes.query))
         return replace(found, tracks=tracks)
 
     def _ask(self, service: ModelService) -> tuple[Wishes, list[str]]:
@@ -258,26 +252,28 @@ class Request:
 
     # ---- first and last tracks -------------------------------------------------------------------
 
-    def _ends(self, wishes: Wishes, query: str) -> tuple[tuple[str, ...], str | None]:
+    def _ends(self, wishes: Wishes) -> tuple[tuple[str, ...], str | None]:
         """Paths of the seeds and of the last track."""
         seeds: tuple[str, ...] = wishes.options.get("seeds", ())
-        goal = None
+        goal, last = None, None
         if "end" in wishes.ends:
-            columns, row = self._track_with(query, wishes.ends["end"], "last")
-            goal = self._path(columns, row)
+            columns, row = self._track_with(wishes.query, wishes.ends["end"], "last")
+            goal, last = self._path(columns, row), columns.audio_id[row]
             if not seeds and "start" not in wishes.ends:
-                seeds = (self._start_towards(query, columns, row),)
+                seeds = (self._start_towards(wishes.query, columns, row),)
         if "start" in wishes.ends:
-            seeds = (self._path(*self._track_with(query, wishes.ends["start"], "first")), *seeds)
+            seeds = (self._path(*self._track_with(wishes.query, wishes.ends["start"], "first", but=last)), *seeds)
         return seeds, goal
 
-    def _track_with(self, query: str, term: str, which: str) -> tuple[Columns, int]:
+    def _track_with(self, query: str, term: str, which: str, *, but: str | None = None) -> tuple[Columns, int]:
         """The surest track that matches, and has this key, or the nearest tempo within 1 BPM."""
         name, _, value = term.partition(":")
         wanted = term if name == "key" else f"bpm:{float(value) - _BPM_NEAR:g}..{float(value) + _BPM_NEAR:g}"
         columns = self._search.columns(parse_query(narrowed(query, wanted)), self._context)
+        columns = columns.take(np.flatnonzero(columns.audio_id != but))
         if not len(columns):
-            raise NothingFoundError(f"no track that matches '{query}' can be the {which} with {term}")
+            what = f" that matches '{query}'" if query else ""
+            raise NothingFoundError(f"no track{what} can be the {which} with {term}")
         sure = np.nan_to_num(columns.key_confidence if name == "key" else columns.tempo_confidence, nan=1.0)
         away = np.zeros(len(columns)) if name == "key" else np.abs(columns.bpm - float(value)).round(1)
         return columns, int(np.lexsort((columns.file_id, -sure, away))[0])

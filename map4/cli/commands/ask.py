@@ -106,6 +106,6 @@ def _search(session: Session, library: Library, found: AskAnswer) -> None:
     from map4.app.query_context import nothing_found
 
     writer = TrackWriter(session, Output(), recordings=library.recordings)
-    if not writer.write_all(library.search(found.query)):
-        raise NothingFoundError(nothing_found(found.query))
+    if not writer.write_all(library.search(found.wishes.query)):
+        raise NothingFoundError(nothing_found(found.wishes.query))
     session.say(counted(writer.count, "track"))

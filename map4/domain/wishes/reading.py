@@ -36,9 +36,11 @@ class Reading:
         self.options: dict[str, Any] = {}
         self.said: dict[str, str] = {}
         self.ends: dict[str, str] = {}
+        self.begins = len(text)  # of words that are understood next, where a "no" before them belongs to them
         self.is_list = False
 
     def take(self, pattern: re.Pattern[str], use: Callable[[Reading, re.Match[str]], str | None]) -> None:
+        """Take all that a pattern finds, and that `use` says the meaning of."""
         for match in pattern.finditer(self.left):
             start, end = match.span()
             if self.left[start:end].count("\x00"):
@@ -51,6 +53,7 @@ class Reading:
             self._consume(start, end, meant)
 
     def _consume(self, start: int, end: int, meant: str) -> None:
+        start, self.begins = min(start, self.begins), len(self.text)
         self.found.append((start, Understood(words=" ".join(self.text[start:end].split()), meant=meant)))
         self.left = f"{self.left[:start]}{chr(0) * (end - start)}{self.left[end:]}"
 
@@ -71,15 +74,16 @@ class Reading:
         self.ranges[name] = low, high, words
         return _range(name, low, high)
 
-    def term(self, match: re.Match[str], term: str) -> str:
-        """Take a term, or its opposite where "no" stands before it."""
+    def term(self, match: re.Match[str], *terms: str) -> str:
+        """Take terms, one of which must hold, or none where "no" stands before them."""
         refused = _NOT.search(self.left[: match.start()])
         if refused is not None:
-            self.left = self.left[: refused.start()] + chr(0) * len(refused[0]) + self.left[match.start() :]
-            self.all_of.append(f"^{term}")
-            return f"^{term}"
-        self.any_of.setdefault(term.partition(":")[0], []).append(term)
-        return term
+            self.begins = refused.start()
+            terms = tuple(f"^{term}" for term in terms)
+            self.all_of += terms
+            return " ".join(terms)
+        self.any_of.setdefault(terms[0].partition(":")[0], []).extend(terms)
+        return " or ".join(terms)
 
     def take_genres(self) -> None:
         """Take the genres that the library has, the longest names first; also the end of one: house of deep house."""
@@ -104,17 +108,17 @@ class Reading:
         written = names.get(plain) or ([said.replace('"', "")] if plain in ends else [])
         if not written:
             return
-        shown = [self.term(match, f"genre:{quoted(name)}") for name in written[:3]]
-        self._consume(start, end, " or ".join(shown))
+        self._consume(start, end, self.term(match, *(f"genre:{quoted(name)}" for name in written[:3])))
 
     def wishes(self) -> Wishes:
         """All that was understood."""
         terms = [tuple(dict.fromkeys(any_of)) for any_of in self.any_of.values()]
         terms += [(_range(name, low, high),) for name, (low, high, _) in self.ranges.items()]
         terms += [(term,) for term in dict.fromkeys(self.all_of)]
+        self.found.sort(key=lambda one: one[0])
         return Wishes(
             text=self.text,
-            understood=tuple(one for _, one in sorted(self.found, key=lambda one: one[0])),
+            understood=tuple(one for _, one in self.found),
             not_understood=tuple(self._left_words()),
             terms=tuple(terms),
             options=self.options,
@@ -123,6 +127,11 @@ class Reading:
         )
 
     def _left_words(self) -> Iterable[str]:
+        for either in re.finditer(r"(?<!\w)or(?!\w)", self.left, re.IGNORECASE):
+            fields = [one.meant.partition(":")[0] for start, one in self.found if start < either.start()][-1:]
+            fields += [one.meant.partition(":")[0] for start, one in self.found if start > either.start()][:1]
+            if len(set(fields)) == 2:  # a query has no "or" between two kinds of things
+                yield either[0]
         run: list[str] = []
         for word in re.findall(r"[^\s\x00]+|\x00+", f"{self.left}\x00"):
             bare = word.lstrip('"').rstrip(',;:.!?"\x00')

@@ -69,6 +69,8 @@ def test_what_is_not_understood_is_told_also_when_quiet(inside: Run) -> None:
     assert (both.returncode, "can't both hold" in both.stderr) == (2, True)
     assert inside("ask", "house at 200 bpm").returncode == 4
     assert inside("ask", "an hour that ends at 200").returncode == 4
+    same = ask(inside, "-n", "12 tracks, starts at 122 and ends at 122")["options"]
+    assert same["seeds"] != [same["to"]]
     assert inside("ask", "house", "--library", "none.map4").returncode == 4
 
 

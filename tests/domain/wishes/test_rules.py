@@ -13,7 +13,7 @@ from map4.domain.wishes.rules import understand
 from map4.domain.wishes.wishes import Known, ModelWish, Wishes, with_model
 from map4.errors import AmbiguousNameError, UsageError
 
-GENRES = ["Deep House", "House", "Techno", "Drum & Bass", "Hip-Hop; Rap", "Jazz", "Synth-Pop", "City Pop", "R&B"]
+GENRES = ["Deep House", "House", "Techno", "Drum & Bass", "Hip-Hop; Rap", "RAP", "Jazz", "Synth-Pop", "City Pop", "R&B"]
 FOUND = {"mood:dark", "mood:hypnotic", 'artist:"nadia vellum"', "artist:nadia"}
 
 
@@ -86,6 +86,8 @@ TABLE: list[tuple[str, str, dict[str, Any], tuple[str, ...]]] = [
     ("techno not house", "genre:Techno ^genre:House", {}, ()),
     ("jazz without city pop", 'genre:Jazz ^genre:"City Pop"', {}, ()),
     ("polka", "", {}, ("polka",)),
+    ("house or 8A", "key:8A genre:House", {}, ("or",)),
+    ("no rap", "^genre:Rap ^genre:RAP", {}, ()),
     ("dark techno", "mood:dark genre:Techno", {}, ()),
     ("happy techno", "genre:Techno", {}, ("happy",)),
     ("by Nadia Vellum from the 90s", 'artist:"Nadia Vellum" year:1990..1999', {}, ()),
@@ -173,6 +175,7 @@ def test_what_was_understood_is_told_in_its_order() -> None:
         ("ends at 122", "last track bpm:122"),
     ]
     assert found.not_understood == ("warm", "sunset")
+    assert [one.words for one in read("techno but not house").understood] == ["techno", "but not house"]
 
 
 _SOME = [
