@@ -15,6 +15,8 @@ from unittest import mock
 
 # As the command and its workers have it: threads of BLAS wait for each other on busy cores.
 os.environ["OPENBLAS_NUM_THREADS"] = "1"
+# No test asks the keyring of who runs it.
+os.environ["PYTHON_KEYRING_BACKEND"] = "keyring.backends.null.Keyring"
 
 import numpy as np
 import pytest

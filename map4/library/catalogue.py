@@ -48,7 +48,8 @@ class CatalogueMethods(OpenLibrary):
         from map4.infra.metadata_providers.registry import release_sources
         from map4.infra.sqlite.observations import ObservationStore
 
-        track = None if (found := cover_of(absolute_path(path))) is not None else self.track(absolute_path(path))
+        found = cover_of(absolute_path(path))
+        track = self._store.track(absolute_path(path)) if found is None else None
         if track is None or track.audio_id is None:
             return found
         release_id = ObservationStore(self._database).release_id(track.audio_id, release_sources())

@@ -130,6 +130,11 @@ def test_wrong_wishes_are_refused_before_there_is_a_job(listener: TestClient, tm
         ("/export/csv", {"template": "none"}, 400),
         ("/duplicates", {"kinds": ["twins"]}, 400),
         ("/duplicates", {"kinds": "same_audio"}, 400),
+        ("/lookup", {}, 400),  # no provider is enabled
+        ("/lookup", {"providers": ["spotify"]}, 400),
+        ("/lookup", {"providers": ["musicbrainz"]}, 400),  # it is not set up
+        ("/lookup", {"providers": ["musicbrainz"], "url": "http://127.0.0.1"}, 400),
+        ("/lookup", {"query": "bpm:fast", "providers": ["musicbrainz"]}, 400),
         ("/jobs/job-1/retry", None, 404),
     ):
         answer = listener.post(API + path, json=body) if body is not None else listener.post(API + path)
@@ -137,6 +142,16 @@ def test_wrong_wishes_are_refused_before_there_is_a_job(listener: TestClient, tm
     assert listener.get(API + "/jobs").json()["jobs"] == []
     assert listener.get(API + "/jobs?limit=0").status_code == 400
     assert listener.get(API + "/jobs/12a").status_code == 400
+
+
+def test_tracks_are_looked_up_at_the_providers_of_the_settings(bare: Path) -> None:
+    providers = {"musicbrainz": {"contact": "me@example.org", "enabled": True}}
+    with client_of(bare, providers=providers) as client:
+        answer = client.post(API + "/lookup", json={"query": "missing:label", "max_requests": 9, "priority": 2})
+    assert answer.status_code == 202, answer.text
+    job = validate(answer.json())
+    assert (job["kind"], job["priority"]) == ("lookup", 2)
+    assert job["options"] == {"query": "missing:label", "max_requests": 9}
 
 
 def stream_of(port: int, path: str, last: int | None = None) -> http.client.HTTPResponse:

@@ -39,15 +39,6 @@ def kept_answers(warn: Callable[[str], None], folder: str | None = None) -> Text
     return TextCache(path, warn, command="map4 cache clear --lookups")
 
 
-def clear_lookups(warn: Callable[[str], None]) -> int:
-    """Drop all kept answers, and pictures; gives how many answers there were."""
-    from map4.app.lookups.covers import clear_thumbnails
-
-    clear_thumbnails()
-    with kept_answers(warn) as cache:
-        return cache.drop()
-
-
 class ProviderCalls:
     """Calls of one provider, in one run.
 

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import base64
 import os
+import shutil
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, suppress
+from functools import partial
+from pathlib import Path
 from typing import Any
 
-from map4.app.lookups.asking import LookupNotice, ProviderCalls
+from map4.app.lookups.asking import LookupNotice, ProviderCalls, kept_answers
 from map4.app.lookups.lanes import Outcome
 from map4.app.lookups.wishes import Item
 from map4.domain.lookup import Candidate, Identified, Judged, ProviderFailure
 from map4.infra.audio.tags.pictures import Picture, cover_of, picture_of
 from map4.infra.metadata_providers.musicbrainz import MBID
+from map4.ports.metadata import Read, Request
 from map4.regular_files import read_regular
 
 _NONE_KEPT_S = 30 * 86400.0
@@ -29,11 +33,11 @@ def thumbnail(release_id: str) -> Picture | None:
     return None
 
 
-def clear_thumbnails() -> None:
-    """Drop all of them."""
-    import shutil
-
+def clear_lookups(warn: Callable[[str], None]) -> int:
+    """Drop all kept answers of services, and all pictures; gives how many answers there were."""
     shutil.rmtree(os.path.dirname(_path("any")), ignore_errors=True)
+    with kept_answers(warn) as cache:
+        return cache.drop()
 
 
 def look_for_covers(
@@ -50,7 +54,8 @@ def look_for_covers(
                 outcome["failure"] = calls.failures[-1]
             else:
                 results: dict[int, Any] = {}
-                yield from calls.run({0: lambda read, wanted=release_id: read(provider.picture(wanted))}, results)
+                request = provider.picture(release_id)
+                yield from calls.run({0: partial(_read, request)}, results)
                 calls.forget_answers()
                 if isinstance(results[0], ProviderFailure):
                     outcome["failure"] = results[0]
@@ -62,6 +67,10 @@ def look_for_covers(
                     outcome |= {"found": found, "values": {}}
             for item in items:
                 yield Outcome(item=item, provider=provider.name, **outcome)
+
+
+def _read(request: Request, read: Read) -> Any:
+    return read(request)
 
 
 def _is_known(release_id: str, items: Sequence[Item]) -> bool:
@@ -76,8 +85,7 @@ def _keep(release_id: str, data: bytes) -> None:
     path = _path(release_id)
     with suppress(OSError):  # it is shown next time then
         os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
-        with open(f"{path}.new", "wb") as file:
-            file.write(data)
+        Path(f"{path}.new").write_bytes(data)
         os.replace(f"{path}.new", path)
 
 

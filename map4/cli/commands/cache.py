@@ -236,7 +236,7 @@ def clear(yes: bool, responses: str | None, lookups: bool) -> None:
     """
     session = current_session()
     if lookups:
-        from map4.app.lookups.asking import clear_lookups
+        from map4.app.lookups.covers import clear_lookups
 
         _confirm(session, "Drop all answers of 'lookup'? What was found of tracks stays.", yes)
         click.echo(f"dropped {clear_lookups(lambda message: session.say(f'map4: {message}'))} answers")

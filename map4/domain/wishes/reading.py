@@ -17,8 +17,8 @@ _FILLERS = frozenset(
     re.findall(
         r"\w+",
         "a an the of for some me my i we us want need would please give make create build find show get play list "
-        "search music track tracks song songs tunes stuff something and or but with that which is are be in at on to all "
-        "every from it its should lasting long tempo bpm",
+        "search music track tracks song songs tunes stuff something and or but with that which is are be in at on to "
+        "all every from it its should lasting long tempo bpm",
     )
 )
 

@@ -25,7 +25,7 @@ class CoverArtArchive:
     def __init__(self, *, url: str | None = None, contact: str | None = None, interval_s: float | None = None) -> None:
         self._url = checked_url(url or _DEFAULT_URL, NAME)
         self.name = NAME
-        self.headers: Mapping[str, str] = {"User-Agent": agent_of(NAME, contact), "Accept": "image/*"}
+        self.headers: Mapping[str, str] = {"User-Agent": agent_of(contact), "Accept": "image/*"}
         self.policy = Policy(
             host=urlsplit(self._url).netloc,
             interval_s=checked_interval_s(

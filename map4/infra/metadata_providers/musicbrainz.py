@@ -36,8 +36,8 @@ _NO_VALUE = re.compile(r"\[.*\]")
 _LISTS = {"isrc": "recordings", "recording": "recordings", "release": "releases"}
 
 
-def agent_of(provider: str, contact: str | None) -> str:
-    """As whom a service of MetaBrainz is asked.
+def agent_of(contact: str | None) -> str:
+    """As whom MusicBrainz and its sisters are asked.
 
     Raises
     ------
@@ -45,9 +45,8 @@ def agent_of(provider: str, contact: str | None) -> str:
         If there is no contact: they block programs that don't say whom to write to.
     """
     if not contact or not contact.isprintable() or not contact.isascii():
-        service = {"musicbrainz": "MusicBrainz", "listenbrainz": "ListenBrainz"}.get(provider, "the service")
         raise UsageError(
-            f"{service} wants to know whom to write to: set contact in [providers.{provider}] of map4.toml to "
+            "MusicBrainz wants to know whom to write to: set contact in [providers.musicbrainz] of map4.toml to "
             "your mail address or web page ('map4 config' says where that file is)"
         )
     return f"map4/{__version__} ( {contact} )"
@@ -77,7 +76,7 @@ class MusicBrainz:
         self._url = checked_url(url or DEFAULT_URL, NAME)
         interval_s = checked_interval_s(NAME, self._url, interval_s, usual_s=INTERVAL_S, own=OF_METABRAINZ)
         self.name = NAME
-        self.headers: Mapping[str, str] = {"User-Agent": agent_of(NAME, contact)}
+        self.headers: Mapping[str, str] = {"User-Agent": agent_of(contact)}
         self.policy = Policy(
             host=urlsplit(self._url).netloc,
             interval_s=interval_s,

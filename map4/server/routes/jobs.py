@@ -139,6 +139,13 @@ def _export(library: Library, asked: Asked) -> Response:
     return _accepted(library.submit_job(replace(request, options=replace(options, to=asked.path["format"]))))
 
 
+def _lookup(library: Library, asked: Asked) -> Response:
+    options = asked.body.options
+    library.search(options.query or "")
+    library.looking_up((), providers=options.providers, settings=asked.settings.providers)
+    return _accepted(library.submit_job(asked.body))
+
+
 def _accepted(job: Job) -> Response:
     return json_response(job.to_record(), 202, {"Location": f"{API}/jobs/{job.id}"})
 
@@ -324,7 +331,7 @@ ROUTES = (
     _asking("/duplicates", "Look for the same recording more than once, as `map4 duplicates`. A job.",
             lambda library, asked: _accepted(library.submit_job(asked.body)), body=_DUPLICATES),
     _asking("/lookup", "Look tracks up, as `map4 lookup`, at the providers of the server's settings. A job.",
-            lambda library, asked: _accepted(library.submit_job(asked.body)), body=_LOOKUP),
+            _lookup, body=_LOOKUP),
     _asking("/export/{format}", "Write an export, as `map4 export`. A job.", _export, body=_export_shape()),
     Route("GET", "/batch/{job}", "A batch.", partial(_show, "analyze"), answer="job"),
     Route("DELETE", "/batch/{job}", "End a batch.", _end_batch, answer="job"),

@@ -13,6 +13,7 @@ from service_double import Server, Turn, serving
 from service_faults import FAULTS
 
 from map4 import Library
+from map4.app.lookups.covers import clear_lookups
 
 JPEG = b"\xff\xd8\xff\xe0 a picture"
 
@@ -118,8 +119,6 @@ def test_a_fault_costs_bounded_time_and_nothing_that_came(
 
 
 def test_what_is_kept_is_dropped_with_the_answers(library: Library, server: Server, tmp_path: Path) -> None:
-    from map4.app.lookups.asking import clear_lookups
-
     look_up(library, server, tmp_path)
     clear_lookups(print)
     assert library.cover("/music/1.mp3") is None

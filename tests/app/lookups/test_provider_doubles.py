@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import json
 import logging
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -133,3 +136,42 @@ def test_a_key_is_nowhere_but_in_what_is_sent(
     kept = [path for path in tmp_path.rglob("*") if path.is_file()]
     assert kept
     assert not any(KEY.encode() in path.read_bytes() for path in [*kept, Path(half_known.library.path)])
+
+
+_ASKS = """
+import json, sys
+sys.path[:0] = json.loads(sys.argv[4])
+import pytest
+from provider_doubles import DOUBLES
+from map4 import Library
+library, name, url = sys.argv[1:4]
+with pytest.MonkeyPatch.context() as patch, Library.open(library) as opened:
+    DOUBLES[name].prepare(patch)
+    settings = {name: {"url": url, "interval_s": 0.25, **DOUBLES[name].said}}
+    summary = opened.lookup(providers=[name], settings=settings, answers=library + ".answers", rates=sys.argv[5])
+    assert summary.failed == 0, summary
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", DOUBLES)
+def test_three_processes_together_never_ask_more_often_than_allowed(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As the service sees it, at a quarter of a second between an answer and the next question."""
+    double = DOUBLES[name]
+    for variable, key in double.keys.items():
+        monkeypatch.setenv(variable, key)
+    folders = [tmp_path / str(number) for number in range(3)]
+    with serving(double.catalogue()) as server:
+        paths = []
+        for folder in folders:
+            folder.mkdir()
+            with opened(folder, ALBUM[:1]) as library:
+                paths.append(library.path)
+        more = (name, server.url, json.dumps(sys.path), str(tmp_path / "rates"))
+        processes = [subprocess.Popen([sys.executable, "-c", _ASKS, path, *more]) for path in paths]
+        assert [process.wait(60) for process in processes] == [0, 0, 0]
+        times = [turn.at for turn in server.turns]
+    assert len(times) >= 3
+    assert all(later - earlier >= 0.25 for earlier, later in pairwise(times))
