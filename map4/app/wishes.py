@@ -18,7 +18,6 @@ from map4.app.track_names import TrackNames
 from map4.domain.columns import Columns
 from map4.domain.labels import clean_text
 from map4.domain.playlist.playlist import Pick, Playlist
-from map4.domain.playlist.presets import find_preset, shipped_presets
 from map4.domain.query.context import QueryContext
 from map4.domain.query.parser import narrowed, parse_query
 from map4.domain.track import Track
@@ -207,9 +206,7 @@ class Request:
         if wishes.kind == "search":
             return found
         seeds, goal = self._ends(wishes)
-        chosen = {name: value for name, value in wishes.options.items() if name not in ("seeds", "preset")}
-        if "preset" in wishes.options:
-            chosen["preset"] = find_preset(wishes.options["preset"], shipped_presets())
+        chosen = {name: value for name, value in wishes.options.items() if name != "seeds"}
         options = GenerateOptions(query=wishes.query, to=goal, **chosen)
         options.options()  # refuses what can't be
         command = ("map4", "playlist", *_option_words(wishes.options, wishes.query, seeds, goal))

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from itertools import product
 from typing import Any, Literal
 
-from map4.domain.playlist.presets import find_preset, playlist_options, shipped_presets
+from map4.domain.playlist.presets import playlist_options
 from map4.domain.query.fields import field_named
 from map4.domain.query.parser import parse_query
 from map4.domain.query.terms import tokens
@@ -82,11 +82,11 @@ class Wishes:
 
 # ---- what a model adds ---------------------------------------------------------------------------
 
-MODEL_OPTIONS = ("curve", "preset", "harmonic", "policy", "n", "minutes")
+MODEL_OPTIONS = ("curve", "harmonic", "policy")
 """Options of a playlist that a model may set."""
 MODEL_KINDS = ("number", "level", "duration", "date", "text", "key")
 """Kinds of fields that a model may ask for: no path, no state of a file, no order and no limit."""
-_MOST_TERM_LETTERS = 200
+_MOST_MODEL_LETTERS = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,25 +105,25 @@ def with_model(wishes: Wishes, said: Iterable[ModelWish]) -> Wishes:
     understood, left = list(wishes.understood), list(wishes.not_understood)
     for one in said:
         words = " ".join(one.words.split())
-        place = next((n for n, part in enumerate(left) if words and words.casefold() in part.casefold()), None)
-        if place is None or bool(one.query) == bool(one.option):
+        parts = [re.split(f"({re.escape(words)})", part, maxsplit=1, flags=re.IGNORECASE) for part in left]
+        place = next((n for n, part in enumerate(parts) if len(part) == 3), None)
+        if not words or place is None or bool(one.query) == bool(one.option):
             continue
-        if one.query:
-            if not _is_term(one.query):
-                continue
+        if one.query and _is_term(one.query):
             terms.append((one.query,))
-        elif not _add_option(options, one.option, one.value.strip()):
+        elif one.option not in options and _is_option(one.option, one.value):
+            options[one.option] = one.value
+        else:
             continue
-        understood.append(Understood(words=words, meant=one.query or f"--{one.option} {options[one.option]}"))
-        before, after = re.split(re.escape(words), left[place], maxsplit=1, flags=re.IGNORECASE)
-        left[place : place + 1] = filter(None, (before.strip(), after.strip()))
+        understood.append(Understood(words=words, meant=one.query or f"--{one.option} {one.value}"))
+        left[place : place + 1] = filter(None, (parts[place][0].strip(), parts[place][2].strip()))
     return replace(
         wishes, understood=tuple(understood), not_understood=tuple(left), terms=tuple(terms), options=options
     )
 
 
 def _is_term(text: str) -> bool:
-    if len(text) > _MOST_TERM_LETTERS or not text.isprintable():
+    if len(text) > _MOST_MODEL_LETTERS or not text.isprintable():
         return False
     try:
         query = parse_query(text)
@@ -133,17 +133,12 @@ def _is_term(text: str) -> bool:
     return len(query.groups) == 1 and all(one is not None and one.kind in MODEL_KINDS for one in named)
 
 
-def _add_option(options: dict[str, Any], name: str, text: str) -> bool:
-    """Set an option that is not set yet, where the value can be one; tells whether."""
-    other = {"n": "minutes", "minutes": "n"}.get(name)
-    if name not in MODEL_OPTIONS or name in options or other in options or not text.isprintable() or len(text) > 100:
+def _is_option(name: str, value: str) -> bool:
+    """Whether a model may set an option to this value, and there is such a value."""
+    if name not in MODEL_OPTIONS or not value.isprintable() or len(value) > _MOST_MODEL_LETTERS:
         return False
     try:
-        value: Any = int(text) if name == "n" else float(text) if name == "minutes" else text
-        if name in ("n", "minutes") and not 1 <= value <= (MOST_TRACKS if name == "n" else MOST_MINUTES):
-            return False
-        playlist_options(**({name: value} if name != "preset" else {"preset": find_preset(text, shipped_presets())}))
-    except (ValueError, UsageError):
+        playlist_options(**{name: value})
+    except UsageError:
         return False
-    options[name] = value
     return True

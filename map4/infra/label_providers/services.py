@@ -92,6 +92,8 @@ def service_named(
         said = {"provider": provider, "model": named if at else rest, "url": f"http{url}" if at else ""}
     provider = said.get("provider", OPENAI)
     if provider not in (CLAUDE, OPENAI):
+        if name in models:
+            raise UsageError(f"classify.models.{name}.provider is claude or openai, not '{provider}'")
         return None
     model = model or said.get("model") or (DEFAULT_MODEL if provider == CLAUDE else None)
     if model is None:

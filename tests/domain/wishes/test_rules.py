@@ -244,7 +244,8 @@ INJECTIONS = [
     ("warm", "", "curve", "../x"),
     ("warm", "", "curve", "0:.3\x07"),
     ("warm", "", "curve", "0:9"),
-    ("warm", "", "preset", "nosuch"),
+    ("warm", "", "preset", "dinner"),
+    ("warm", "", "curve", "wave " * 100),
     ("warm", "", "harmonic", "everything"),
     ("warm", "energy:3", "curve", "wave"),  # one or the other
     ("warm", "", "", ""),
@@ -261,7 +262,11 @@ def test_what_a_model_must_not_say_changes_nothing(said: tuple[str, str, str, st
 
 
 @_QUICK
-@given(st.lists(st.builds(ModelWish, st.sampled_from(["warm", "x"]), *3 * [st.text(max_size=30)]), max_size=5))
+@given(
+    st.lists(
+        st.builds(ModelWish, st.sampled_from(["warm", "x", "ss", "(", "i̇"]), *3 * [st.text(max_size=30)]), max_size=5
+    )
+)
 def test_answers_by_chance_never_break_it(said: list[ModelWish]) -> None:
-    wishes = with_model(read("warm deep house"), said)
+    wishes = with_model(read("warm ß İ ( deep house"), said)
     parse_query(wishes.query)

@@ -24,7 +24,8 @@ from map4.infra.label_providers.services import service_named
 from map4.library import Library
 
 VARIABLE = "MY_MODELS_KEY"
-MODELS = {"mine": {"model": "qwen3:8b", "token_env": VARIABLE}, "keyless": {"model": "qwen3:8b"}}
+MODELS = {"mine": {"model": "qwen3:8b", "token_env": VARIABLE}, "keyless": {"model": "qwen3:8b"},
+          "odd": {"provider": "gpt"}}  # fmt: skip
 
 
 @pytest.fixture(autouse=True)
@@ -109,7 +110,7 @@ def refusing(*forms: str, status: int = 400) -> Callable[[Turn], None]:
     ("refused", "taken"),
     [((), "json_schema"), (("json_schema",), "json_object"), (("json_schema", "json_object"), "text")],
 )
-@pytest.mark.parametrize("status", [400, 422])
+@pytest.mark.parametrize("status", [400, pytest.param(422, marks=pytest.mark.slow)])
 def test_the_form_that_a_server_takes_is_found_once(
     library: Library, refused: tuple[str, ...], taken: str, status: int
 ) -> None:
@@ -237,7 +238,7 @@ def test_answers_of_another_form_are_faults(library: Library, name: str) -> None
     assert summary.rules == 10
 
 
-@pytest.mark.parametrize("act", [Turn.hang, Turn.trickle])
+@pytest.mark.parametrize("act", [pytest.param(Turn.hang, marks=pytest.mark.slow), Turn.trickle])
 def test_a_server_that_never_ends_its_answer_is_left_after_max_wait(
     library: Library, act: Callable[[Turn], None]
 ) -> None:
@@ -346,6 +347,7 @@ def test_keys_go_where_they_belong() -> None:
         ({"provider": "openai", "model": "m", "base_url": "https://me:pw@x.example"}, "no password"),
         ({"provider": "mine", "base_url": "http://x.example/v1"}, "use https"),
         ({"provider": "nobody"}, "there is no provider 'nobody'"),
+        ({"provider": "odd"}, "classify.models.odd.provider is claude or openai, not 'gpt'"),
     ],
 )
 def test_wrong_wishes_are_told(library: Library, options: dict[str, str], said: str) -> None:
