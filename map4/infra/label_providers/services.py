@@ -76,7 +76,7 @@ def service_named(
 
     Parameters
     ----------
-    name : "claude", "openai", `claude:MODEL`, `openai:MODEL@URL`, or a name of `models`
+    name : "claude", "openai", or a name of `models`; also with the model, and where it is: `openai:MODEL@URL`
     model, base_url : count more than what the name says
     local_only : refuse any address but this machine's
 
@@ -89,7 +89,12 @@ def service_named(
     if said is None:
         provider, _, rest = name.partition(":")
         named, at, url = rest.rpartition("@http")
-        said = {"provider": provider, "model": named if at else rest, "url": f"http{url}" if at else ""}
+        given = {"model": named if at else rest, "url": f"http{url}" if at else ""}
+        said = {
+            "provider": provider,
+            **models.get(provider, {}),
+            **{part: text for part, text in given.items() if text},
+        }
     provider = said.get("provider", OPENAI)
     if provider not in (CLAUDE, OPENAI):
         if name in models:

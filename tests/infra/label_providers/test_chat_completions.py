@@ -337,6 +337,10 @@ def test_keys_go_where_they_belong() -> None:
     assert variable("openai:m@https://api.openai.com.example/v1") is None
     assert variable("openai:qwen3:8b@http://localhost:11434/v1") is None
     assert variable("claude:claude-x") == "ANTHROPIC_API_KEY"
+    proxy = {"claude": {"provider": "claude", "model": "usual", "url": "https://proxy.example"}}
+    other = service_named("claude:other", proxy)
+    assert other is not None
+    assert (other.model, other.host) == ("other", "proxy.example")
 
 
 @pytest.mark.parametrize(
