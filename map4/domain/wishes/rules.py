@@ -37,7 +37,10 @@ _LONG = (
 _YEAR = r"(?:1[89]|20)\d\d"
 _KEY = r"(?:0?[1-9]|1[0-2])[ab]\b|[a-g](?:\s?(?:#|♯|♭|sharp|flat)|b)?\s?(?:minor|major|min|maj|m)\b"
 _COUNTED = _N.replace("|an|", "|").replace("|a)", ")")
-_NAME = r"\s+(?:\"(?P<quoted>[^\"]{1,100})\"|(?P<name>[^\s,;:!?\"\x00][^,;:!?\"\x00]{0,99}))"
+_NAME = (
+    r"\s+(?:[\"“](?P<quoted>[^\"“”]{1,100})[\"”]|'(?P<single>[^']{1,100})'(?!\w)|"
+    r"(?P<name>[^\s,;:!?\"\x00][^,;:!?\"\x00]{0,99}))"
+)
 _AFTER_NAMES = frozenset(
     re.findall(r"\w+", "but for with without at between ending starting over under from in and around")
 )
@@ -126,8 +129,8 @@ def _path_named(reading: Reading, match: re.Match[str]) -> str | None:
 
 def _names(reading: Reading, match: re.Match[str]) -> Iterable[str]:
     """The name in quotes; else what stands up to a comma, and ever shorter beginnings of it."""
-    if match["quoted"]:
-        yield match["quoted"]
+    if match["name"] is None:
+        yield match["quoted"] or match["single"]
         return
     words = match["name"].split(" ")
     for size in range(len(words), 0, -1):

@@ -94,6 +94,8 @@ TABLE: list[tuple[str, str, dict[str, Any], tuple[str, ...]]] = [
     ("by nobody", "", {}, ("by nobody",)),
     # tracks
     ("like velvet undertow", "", {"seeds": ("/v.flac",)}, ()),
+    ("90 minutes like 'velvet undertow', 118-124 bpm", "bpm:118..124", {"seeds": ("/v.flac",), "minutes": 90}, ()),
+    ("like “hall 9” in 8A", "key:8A", {"seeds": ("/h.flac",)}, ()),
     ('like "Velvet Undertow", 45 min', "", {"seeds": ("/v.flac",), "minutes": 45}, ()),
     ("90 minutes like velvet undertow please", "", {"seeds": ("/v.flac",), "minutes": 90}, ()),
     ("like velvet for an hour", "", {"seeds": ("/v.flac",), "minutes": 60}, ()),
