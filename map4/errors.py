@@ -32,10 +32,13 @@ class ProviderSilentError(Map4Error):
     ----------
     failures : records of what failed
     retry_after_s : as long as it asks to be left alone
+    answered : how much was looked up before
     """
 
-    def __init__(self, message: str, failures: Sequence[Mapping[str, Any]], retry_after_s: float) -> None:
-        self.failures, self.retry_after_s = list(failures), retry_after_s
+    def __init__(
+        self, message: str, failures: Sequence[Mapping[str, Any]], *, retry_after_s: float, answered: int
+    ) -> None:
+        self.failures, self.retry_after_s, self.answered = list(failures), retry_after_s, answered
         super().__init__(message)
 
 

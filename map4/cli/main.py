@@ -58,7 +58,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "serve": ("map4.cli.commands.serve", "Answer over HTTP: search, similar, playlists, audio and more."),
     "jobs": ("map4.cli.commands.jobs", "Show, cancel and retry jobs of 'map4 serve'."),
     "mcp": ("map4.cli.commands.mcp", "Let an assistant ask the library (MCP server on stdin and stdout)."),
-    "lookup": ("map4.cli.commands.lookup", "Ask a public service what recordings tracks are, and keep what it knows."),
+    "lookup": ("map4.cli.commands.lookup", "Ask public services what recordings tracks are, and keep what they know."),
     "providers": ("map4.cli.commands.providers", "Show and check who 'map4 lookup' can ask."),
     "cache": ("map4.cli.commands.cache", "Look after the library file: check, repair, clean up, back up."),
     "config": ("map4.cli.commands.config", "Show every setting and where it comes from."),

@@ -84,7 +84,7 @@ def main() -> None:
     except Map4Error as error:
         said = {"kind": error_kind(error), "code": error.exit_code, "message": str(error)}
         if isinstance(error, ProviderSilentError):
-            said |= {"failures": error.failures, "retry_after_s": error.retry_after_s}
+            said |= {name: getattr(error, name) for name in ("failures", "retry_after_s", "answered")}
         tell("failed", said)
     except MemoryError:
         tell("failed", {"kind": "crashed", "code": 1, "message": "there was too little memory"})
@@ -227,11 +227,13 @@ def _lookup(library: Library, files: Sequence[str], options: Any, tell: Teller, 
         else:
             tell("notice", {"message": event.message})
     tell("line", summary.to_record())
+    answered = summary.accepted + summary.review + summary.none
     failures = [one.to_record() for one in summary.failures]
     why = "; ".join(dict.fromkeys(one["message"] for one in failures))
     if summary.rest_s is not None:
-        raise ProviderSilentError(f"{', '.join(summary.silent)} gives no answer: {why}", failures, summary.rest_s)
-    if summary.failed and not (summary.accepted or summary.review or summary.none or summary.known):
+        message = f"{', '.join(summary.silent)} gives no answer: {why}"
+        raise ProviderSilentError(message, failures, retry_after_s=summary.rest_s, answered=answered)
+    if summary.failed and not (answered or summary.known):
         raise NothingFoundError(f"nothing was looked up: {why}")
     return summary.to_record()
 

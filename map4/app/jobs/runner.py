@@ -224,13 +224,15 @@ class Runner:
             store.finish(self._owner, job.number, "cancelled")
             return
         error = value or {"kind": "crashed", "code": 1, "message": f"its process ended ({_named(code)})"}
-        pause_s = RETRIES.get(error["kind"], ONCE).pause_s(job.attempts)
+        # One that got somewhere begins anew to count: it may take days.
+        attempts = 1 if error.get("answered") else job.attempts
+        pause_s = RETRIES.get(error["kind"], ONCE).pause_s(attempts)
         if pause_s is None:
             store.finish(self._owner, job.number, "failed", error=error)
         else:
             pause_s = max(pause_s, min(error.get("retry_after_s") or 0.0, _LONGEST_PAUSE_S))
             reason = f"another try after: {error['message']}"
-            store.put_back(self._owner, job.number, pause_s=pause_s, waiting_for=reason, error=error)
+            store.put_back(self._owner, job.number, attempt=attempts, pause_s=pause_s, waiting_for=reason, error=error)
 
     def _begin(self, store: JobStore) -> bool:
         """Claim what there is room for; gives whether there was something."""

@@ -82,17 +82,33 @@ def side_by_side(lanes: Sequence[Lane[T]]) -> Iterator[T]:
 
 
 def look_up(
-    calls: ProviderCalls, albums: Iterable[Sequence[Item]], is_known: Callable[[Item], bool]
+    calls: ProviderCalls,
+    albums: Iterable[Sequence[Item]],
+    is_known: Callable[[Item], bool],
+    *,
+    only_sure: bool = False,
 ) -> Iterator[Outcome | LookupNotice]:
-    """Ask one provider about albums, one after the other, or as many at once as it takes."""
+    """Ask one provider about albums, one after the other, or as many at once as it takes.
+
+    Parameters
+    ----------
+    only_sure : tell of nothing but what is found for sure
+    """
     with closing(calls):
-        some: list[Sequence[Item]] = []
-        for album in albums:
-            some.append(album)
-            if sum(map(len, some)) >= calls.provider.policy.at_once:
-                yield from _look_up(calls, some, is_known)
-                some = []
-        yield from _look_up(calls, some, is_known)
+        for some in _lots(albums, calls.provider.policy.at_once):
+            for one in _look_up(calls, some, is_known):
+                if not only_sure or not isinstance(one, Outcome) or (one.found and one.found.best):
+                    yield one
+
+
+def _lots(albums: Iterable[Sequence[Item]], size: int) -> Iterator[list[Sequence[Item]]]:
+    lot: list[Sequence[Item]] = []
+    for album in albums:
+        lot.append(album)
+        if sum(map(len, lot)) >= size:
+            yield lot
+            lot = []
+    yield lot
 
 
 def _look_up(

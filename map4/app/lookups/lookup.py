@@ -22,7 +22,6 @@ from map4.app.lookups.records import (
     LookupSummary,
     ProviderPlan,
 )
-from map4.app.lookups.request import MAX_WAIT_S
 from map4.app.lookups.wishes import Item, albums_of, sent_of
 from map4.domain.lookup import ProviderFailure
 from map4.domain.observations import sound_values
@@ -35,6 +34,8 @@ from map4.infra.sqlite.observations import ObservationStore
 from map4.ports.asking import AskingClock
 from map4.ports.metadata import MetadataProvider
 
+MAX_WAIT_S = 600.0
+"""A large library is asked about for hours, in which a service may be busy now and then."""
 # An answer takes about so long, and the next question waits for it.
 _ANSWER_S = 0.2
 
@@ -196,7 +197,7 @@ class Lookup:
                     wishes = [replace(item.complete_wish(), recording_id=one) for one, _ in ids.most_common(1)]
                     albums += [[replace(item, complete=wish)] for wish in wishes]
             if albums:
-                lanes.append(partial(look_up, calls, albums, lambda _: False))
+                lanes.append(partial(look_up, calls, albums, lambda _: False, only_sure=True))
         return lanes
 
     def _cover_lanes(self, every: Sequence[ProviderCalls], became: _Became) -> list[Lane[Any]]:

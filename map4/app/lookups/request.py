@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from map4.errors import UsageError
 
-MAX_WAIT_S = 600.0
-"""A large library is asked about for hours, in which a service may be busy now and then."""
+_MAX_WAIT_S = 60.0
+"""A job rather sleeps, and lets others have its place."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,7 +26,7 @@ class LookupRequest:
     query: str | None = None
     providers: tuple[str, ...] = ()
     max_requests: int | None = None
-    max_wait_s: float = MAX_WAIT_S
+    max_wait_s: float = _MAX_WAIT_S
     force: bool = False
 
     def __post_init__(self) -> None:

@@ -164,7 +164,7 @@ class WebAsker:
 
     def _sent_on(self, response: httpx2.Response) -> str | None:
         """The address that a service sends to, where that is one of its own or one that its policy names."""
-        if response.next_request is None or not self._provider.policy.sends_on:
+        if response.next_request is None or not self._provider.policy.sends_on or self._access.secrets:
             return None
         target = response.next_request.url
         is_ours = target.netloc.decode() == self._provider.policy.host

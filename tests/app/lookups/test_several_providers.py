@@ -127,6 +127,19 @@ def test_what_one_does_not_find_by_name_is_asked_for_by_the_id_that_another_foun
         assert match["id"] == other["id"] == mbid("recording Northern Lights Polar 1")
 
 
+def test_a_second_look_takes_no_doubt_away(tmp_path: Path) -> None:
+    """The id that another one found is of a recording that is 15 s longer here: the candidates stay."""
+    catalogue, longer = polar(), polar()
+    for recording in longer.recordings.values():
+        recording["length"] += 15_000
+    with two(tmp_path, catalogue) as both, serving(longer) as first:
+        both.musicbrainz = first
+        assert both.run("musicbrainz").review == 4
+        summary = both.run()
+        assert (summary.review, summary.accepted) == (4, 4)
+        assert {one["provider"] for one in both.known()[0]["matches"]} == {"listenbrainz"}
+
+
 def test_it_can_be_left_in_the_middle(tmp_path: Path) -> None:
     may_answer = threading.Event()
     with two(tmp_path) as both:
