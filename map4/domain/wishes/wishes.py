@@ -137,8 +137,9 @@ def _is_option(name: str, value: str) -> bool:
     """Whether a model may set an option to this value, and there is such a value."""
     if name not in MODEL_OPTIONS or not value.isprintable() or len(value) > _MOST_MODEL_LETTERS:
         return False
+    option: dict[str, Any] = {name: value}
     try:
-        playlist_options(**{name: value})
+        playlist_options(**option)
     except UsageError:
         return False
     return True
