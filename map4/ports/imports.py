@@ -179,6 +179,15 @@ def waiting_record(entry: PlaylistEntry) -> dict[str, Any]:
     }
 
 
+def history_record(imports: Iterable[StoredImport], waiting: Iterable[PlaylistEntry]) -> dict[str, Any]:
+    """The `map4/import-history/1` document: what was imported, and which of its entries wait for their files."""
+    return {
+        "schema": IMPORT_HISTORY_SCHEMA,
+        "imports": [one.to_record() for one in imports],
+        "waiting": [waiting_record(entry) for entry in waiting],
+    }
+
+
 def plain_location(location: str) -> str:
     """A location as people write it: the path of a `file:` URL, and everything else as it is."""
     return path_of_url(location) or location

@@ -25,11 +25,14 @@ class Stamp:
     ctime_ns: int
     # Says, once the ctime differs, whether this is still the same file; some file systems give it anew at each mount.
     inode: int = field(default=0, compare=False)
+    # Of the volume, as long as it is mounted; not stored.
+    device: int = field(default=0, compare=False)
 
     @classmethod
     def of(cls, status: os.stat_result) -> Stamp:
         """The stamp of a file; times before 1677 and after 2262, which the library can't hold, are those limits."""
-        return cls(status.st_size, _bounded(status.st_mtime_ns), _bounded(status.st_ctime_ns), status.st_ino)
+        times_ns = _bounded(status.st_mtime_ns), _bounded(status.st_ctime_ns)
+        return cls(status.st_size, *times_ns, status.st_ino, status.st_dev)
 
     def has_content_of(self, other: Stamp) -> bool:
         """Whether a file was not written to between two stamps; its ctime also changes with its rights and names."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 from collections.abc import Mapping
 from typing import Any
 
@@ -12,7 +13,13 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, Response
 from starlette.types import Message, Receive, Scope, Send
 
-from map4.server.problems import problem
+from map4.errors import NothingFoundError
+from map4.server.problems import problem, problem_of
+
+log = logging.getLogger("map4.server")
+
+_WRONG_RANGE = "the Range can't be read; send bytes=0-99"
+_GONE = "the file is not there any more, or can't be read; is its drive connected?"
 
 
 def json_response(record: Mapping[str, Any], status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
@@ -31,20 +38,40 @@ def knows(request: Request, etag: str) -> bool:
 
 
 class FileAnswer(FileResponse):
-    """A file, or the range of it that is asked for; ranges that there are not are a problem, as all errors are."""
+    """A file, or the range of it that is asked for; what can't be sent is a problem, as all errors are."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Send it."""
-        refused: Headers | None = None
+        """Send it; where the file goes or becomes shorter meanwhile, the connection is cut."""
+        left: int | None = None  # bytes that are promised and not sent yet; None before any are promised
+        is_over = False  # nothing more is to be sent
+        asked = Headers(scope=scope).get("range", "")
+        if not asked.lower().startswith("bytes"):  # a unit that is not known is not heeded (RFC 9110, 14.2)
+            scope = {**scope, "headers": [one for one in scope["headers"] if one[0] != b"range"]}
 
         async def told(message: Message) -> None:
-            nonlocal refused
-            if message["type"] == "http.response.start" and message["status"] in (400, 416):
-                refused = Headers(raw=message["headers"])
-                where = {name: refused[name] for name in ("content-range",) if name in refused}
-                said = "there is no such range of this file" if where else "the Range can't be read; send bytes=0-99"
-                await problem(message["status"], said, headers=where)(scope, receive, send)
-            elif refused is None:
-                await send(message)
+            nonlocal left, is_over
+            if message["type"] == "http.response.start":
+                headers = Headers(raw=message["headers"])
+                if message["status"] in (400, 416):
+                    is_over = True
+                    where = {name: headers[name] for name in ("content-range",) if name in headers}
+                    said = "there is no such range of this file" if where else _WRONG_RANGE
+                    await problem(message["status"], said, headers=where)(scope, receive, send)
+                    return
+                left = 0 if scope["method"] == "HEAD" else int(headers["content-length"])
+            elif left:
+                body = message["body"][:left]
+                left -= len(body)
+                message = {**message, "body": body, "more_body": left > 0}
+            elif is_over:
+                return
+            is_over = left == 0 and message["type"] == "http.response.body"
+            await send(message)
 
-        await super().__call__(scope, receive, told)
+        try:
+            await super().__call__(scope, receive, told)
+        except (OSError, RuntimeError):  # what they say names the file
+            if left is None:
+                await problem_of(NothingFoundError(_GONE))(scope, receive, send)
+        if left:  # an answer that is not whole makes the server close the connection
+            log.warning("a file went, or became shorter, while it was sent")

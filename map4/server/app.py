@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import os
 import re
-import tempfile
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
@@ -15,8 +13,6 @@ from functools import partial
 from typing import Any, cast
 
 from starlette.applications import Starlette
-from starlette.concurrency import run_in_threadpool
-from starlette.datastructures import UploadFile
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import RedirectResponse, Response
@@ -29,12 +25,14 @@ from map4.library import Library
 from map4.server.answers import etag_of, json_response, knows
 from map4.server.guards import MULTIPART, Guards, media_type_of
 from map4.server.job_service import jobs_of
-from map4.server.libraries import Answers, Libraries
+from map4.server.libraries import Answers, Lane, Libraries
 from map4.server.metrics import Metrics
 from map4.server.problems import internal_problem, problem_of, problem_of_http
-from map4.server.route import Asked, Route, Upload
+from map4.server.route import Asked, Route, ToWrite
 from map4.server.routes import ROUTES
 from map4.server.settings import API, ServerSettings
+from map4.server.subsonic.question import Catalogues
+from map4.server.uploads import received
 
 log = logging.getLogger("map4.server")
 
@@ -45,10 +43,8 @@ Endpoint = Callable[[Request], Awaitable[Response]]
 
 SERVICES: tuple[Service, ...] = (jobs_of,)
 
-_MOST_FIELDS = 40
 _MOST_UPLOADS = 4
 _UPLOADS_RETRY_S = 10
-_COPY_BYTES = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,15 +57,15 @@ class Context:
     metrics: Metrics
     routes: tuple[Route, ...]
     uploads: asyncio.Semaphore
+    catalogues: Catalogues
 
 
 def make_app(
     settings: ServerSettings, *, routes: Iterable[Route] = ROUTES, services: Iterable[Service] = SERVICES
 ) -> Starlette:
     """The application of a server; its threads end with its lifespan."""
-    context = Context(
-        settings, Libraries(settings), Answers(), Metrics(), tuple(routes), asyncio.Semaphore(_MOST_UPLOADS)
-    )
+    libraries, uploads = Libraries(settings), asyncio.Semaphore(_MOST_UPLOADS)
+    context = Context(settings, libraries, Answers(), Metrics(), tuple(routes), uploads, Catalogues(libraries))
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
@@ -131,22 +127,31 @@ async def _told(endpoint: Endpoint, route: Route, request: Request) -> Response:
     except ClientDisconnect:
         return Response(status_code=499)  # nobody reads it
     except Exception as error:  # around one request: nothing of map4's inside is told, and the server goes on
-        said = (route.method, route.path, type(error).__name__, error)
-        log.error("%s %s: %s: %s", *said, exc_info=log.isEnabledFor(logging.DEBUG))
+        # What an error says may name music; only who asks for it sees that.
+        log.error("%s %s: %s in map4", route.method, route.path, type(error).__name__)
+        log.debug("this was", exc_info=True)
         return internal_problem()
 
 
 async def _answer(route: Route, context: Context, request: Request) -> Response:
     async with _asked(request, route, context) as asked:
         lane = route.lane(asked) if callable(route.lane) else route.lane
-        made = partial(context.libraries.ask, partial(_handled, route, asked), lane=lane)
+        made = partial(_made, route, context, asked, lane)
         return await (_kept(route, context, request, asked, made) if route.kept else made())
 
 
-def _handled(route: Route, asked: Asked, library: Library) -> Response:
-    assert route.handler is not None
-    found = route.handler(library, asked)
-    return found if isinstance(found, Response) else json_response(found, route.status)
+async def _made(route: Route, context: Context, asked: Asked, lane: Lane) -> Response:
+    def handled(work: Callable[[Library], Mapping[str, Any] | Response | ToWrite], library: Library) -> Any:
+        found = work(library)
+        return json_response(found, route.status) if isinstance(found, Mapping) else found
+
+    handler = route.handler
+    assert handler is not None
+    found = await context.libraries.ask(partial(handled, lambda library: handler(library, asked)), lane=lane)
+    if isinstance(found, ToWrite):
+        found = await context.libraries.ask(partial(handled, found.work), lane="write")
+    assert isinstance(found, Response)
+    return found
 
 
 async def _kept(
@@ -185,18 +190,9 @@ async def _asked(request: Request, route: Route, context: Context) -> AsyncItera
         if context.uploads.locked():
             headers = {"Retry-After": str(_UPLOADS_RETRY_S)}
             raise HTTPException(503, f"{_MOST_UPLOADS} files are being sent and analysed already; try later", headers)
-        async with (
-            context.uploads,
-            request.form(max_files=1, max_fields=_MOST_FIELDS, max_part_size=settings.most_body_bytes) as form,
-        ):
-            with tempfile.TemporaryDirectory(prefix="map4-upload-") as folder:
-                texts = [(name, value) for name, value in form.multi_items() if isinstance(value, str)]
-                sent = [(name, value) for name, value in form.multi_items() if isinstance(value, UploadFile)]
-                if [name for name, _ in sent] != ["file"]:
-                    raise UsageError("send one file, in the field 'file'")
-                upload = await run_in_threadpool(_stored, sent[0][1], folder)
-                body, given = route.body.of_texts(texts) if route.body is not None else (None, frozenset())
-                yield asked(body=body, given=given, upload=upload)
+        async with context.uploads, received(request, most_text_bytes=settings.most_body_bytes) as (texts, upload):
+            body, given = route.body.of_texts(texts) if route.body is not None else (None, frozenset())
+            yield asked(body=body, given=given, upload=upload)
         return
     if media_type_of(request.headers) == MULTIPART:
         raise HTTPException(415, "this route takes no file; send JSON (Content-Type: application/json)")
@@ -210,17 +206,6 @@ async def _asked(request: Request, route: Route, context: Context) -> AsyncItera
         return
     body, given = route.body.of_json(data)
     yield asked(body=body, given=given)
-
-
-def _stored(sent: UploadFile, folder: str) -> Upload:
-    """The file that was sent, under a name of ours: nothing of the one that it was sent with reaches the disk."""
-    name = os.path.basename((sent.filename or "").replace("\\", "/").replace("\0", ""))[-200:] or "upload"
-    suffix = os.path.splitext(name)[1]
-    path = os.path.join(folder, f"upload{suffix if suffix[1:].isalnum() and suffix.isascii() else ''}"[:20])
-    with open(path, "xb") as out:
-        while part := sent.file.read(_COPY_BYTES):
-            out.write(part)
-    return Upload(name=name, path=path)
 
 
 async def _to_version(request: Request) -> Response:

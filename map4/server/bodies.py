@@ -19,6 +19,15 @@ WORKER_OPTIONS = ("jobs", "timeout_s")
 """What the server decides itself."""
 
 _PLAIN = (str, int, float, bool, type(None), date, datetime)
+_JSON_WORDS = {
+    "int": "a whole number",
+    "float": "a number",
+    "str": "text",
+    "bool": "true or false",
+    "array": "a list",
+    "object": "an object",
+}
+"""What msgspec calls types, in words that need no Python."""
 _LISTS = (list, tuple, set, frozenset, Iterable, Sequence, AbstractSet)
 # What a text stands for: keys, queries, curves, gaps and paths have one for each value.
 _TEXT = str
@@ -45,7 +54,7 @@ class Shape:
             raw = msgspec.json.decode(data or b"{}")
         except RecursionError:
             raise UsageError("the body is nested too deeply") from None
-        except msgspec.DecodeError as error:
+        except (msgspec.DecodeError, UnicodeDecodeError) as error:
             raise UsageError(f"the body is no JSON: {error}") from None
         if not isinstance(raw, dict):
             raise UsageError('the body is to be a JSON object: {"name": value, …}')
@@ -148,6 +157,9 @@ def _in_words(problem: str, struct: Any) -> str:
     said, _, place = problem.partition(" - at ")
     where = place.strip("`").removeprefix("$").removeprefix(".")
     said = said[:1].lower() + said[1:].replace("`", "")
+    if said.startswith("expected "):
+        said = re.sub(r"\w+", lambda one: _JSON_WORDS.get(one[0], one[0]), said).replace(" | ", " or ")
+    said = re.sub("^object missing required field (.*)", r"'\1' is missing", said)
     if "RFC3339" in said or "timezone" in said:
         said += "; write a day as 2026-11-21, a time as 2026-11-21T22:00:00Z"
     if found := re.fullmatch("invalid enum value '(.*)'", said, re.DOTALL):
@@ -159,7 +171,7 @@ def _in_words(problem: str, struct: Any) -> str:
 def _choices(hint: Any, place: Sequence[str]) -> Sequence[Any]:
     """The values that a type knows at a place."""
     if get_origin(hint) is Literal:
-        return get_args(hint)
+        return [one for one in get_args(hint) if one is not None]
     if isinstance(hint, type) and issubclass(hint, msgspec.Struct):
         return _choices(get_type_hints(hint).get(place[0]), place[1:]) if place else ()
     return [choice for one in get_args(hint) for choice in _choices(one, place)]

@@ -49,7 +49,7 @@ class Libraries:
             "worker": WORKER_THREADS,
             "write": 1,
         }
-        self._lanes = {lane: LibraryThreads(lane, count, settings.open_library) for lane, count in counts.items()}
+        self._lanes = {lane: LibraryThreads(lane, count, settings.open_again) for lane, count in counts.items()}
 
     async def ask(self, work: Callable[[Library], T], *, lane: Lane = "read") -> T:
         """What `work` gives of an open library, in a thread of its lane."""
@@ -67,9 +67,9 @@ class Libraries:
 
     def close(self) -> None:
         """End the threads; see `LibraryThreads.close`."""
+        self._state.close()  # first: the last one that closes the file puts its journal away, and this one only reads
         for threads in self._lanes.values():
             threads.close()
-        self._state.close()
 
 
 class LibraryThreads:

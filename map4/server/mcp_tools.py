@@ -223,7 +223,7 @@ def _lists(ask: Ask) -> Answer:
 
 def _show_list(ask: Ask) -> Answer:
     lists = ask.library.lists
-    content = lists.content(lists.read(lists.find(ask.given["name"])))
+    content = lists.content(lists.read_stored(ask.given["name"]))
     written = io.BytesIO()
     lists.write_to(content, written, format_name="json")
     return Answer(record=json.loads(written.getvalue()), text=_text("", _numbered(map(_line, content.tracks))))

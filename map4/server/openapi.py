@@ -31,6 +31,9 @@ _PROBLEM = {
         "hint": {"type": ["string", "null"]},
     },
 }
+BYTES = "application/octet-stream"
+# `format` for generators that know OpenAPI 3.0 better.
+_BYTES = {"type": "string", "contentMediaType": BYTES, "format": "binary"}
 _PROBLEM_ANSWER = {"description": "a problem", "content": {MEDIA_TYPE: {"schema": {"$ref": f"{_SCHEMAS}problem"}}}}
 _PARTS = {
     "id": "the audio id, `file-N` of a file that has none, or another name of a track",
@@ -57,6 +60,7 @@ def openapi(routes: tuple[Route, ...]) -> dict[str, Any]:
         paths.setdefault(path, {})[route.method.lower()] = operation
     structs = [shape.struct for shape in shapes.values()]
     _, bodies = msgspec.json.schema_components(structs, ref_template=_SCHEMAS + "{name}")
+    answers = {name: schema for kind in sorted(used) for name, schema in _answers(kind).items()}
     return {
         "openapi": "3.1.0",
         "info": {
@@ -66,29 +70,17 @@ def openapi(routes: tuple[Route, ...]) -> dict[str, Any]:
         },
         "servers": [{"url": "/"}],
         "paths": dict(sorted(paths.items())),
-        "components": {
-            "schemas": {"problem": _PROBLEM, **{kind: answer_schema(kind) for kind in sorted(used)}, **bodies}
-        },
+        "components": {"schemas": {"problem": _PROBLEM, **answers, **bodies}},
     }
 
 
-def answer_schema(kind: str) -> dict[str, Any]:
-    """The schema of a kind of documents as a part of ours: its own references lead to where it stands here."""
-    schema = json.loads(schema_text(kind))
-    for name in ("$schema", "$id"):
+def _answers(kind: str) -> dict[str, Any]:
+    """The schema of a kind of documents as a part of ours, and its own parts beside it, as generators want them."""
+    schema = json.loads(schema_text(kind).replace('"#/$defs/', f'"{_SCHEMAS}{kind}.'))
+    for name in ("$schema", "$id", "title"):  # generators call a part by its title where it has one
         schema.pop(name, None)
-    return cast(dict[str, Any], _moved(schema, f"{_SCHEMAS}{kind}"))
-
-
-def _moved(value: Any, place: str) -> Any:
-    if isinstance(value, dict):
-        return {
-            name: place + one[1:]
-            if name == "$ref" and isinstance(one, str) and one.startswith("#")
-            else _moved(one, place)
-            for name, one in value.items()
-        }
-    return [_moved(one, place) for one in value] if isinstance(value, list) else value
+    parts = schema.pop("$defs", {})
+    return {kind: schema, **{f"{kind}.{name}": part for name, part in parts.items()}}
 
 
 def _operation(route: Route) -> dict[str, Any]:
@@ -131,12 +123,15 @@ def _contents(route: Route) -> Iterable[tuple[str, Any]]:
     if route.body is not None and route.upload != "must":
         yield JSON, {"schema": {"$ref": _SCHEMAS + route.body.name}}
     if route.upload is not None:
-        file = {"type": "string", "contentMediaType": "application/octet-stream"}
-        yield MULTIPART, {"schema": {"type": "object", "required": ["file"], "properties": {"file": file}}}
+        options = {} if route.body is None else _schema(route.body)["properties"]
+        yield MULTIPART, {"schema": {"type": "object", "required": ["file"], "properties": {**options, "file": _BYTES}}}
 
 
 def _answer(route: Route) -> dict[str, Any]:
     if route.status == 204:
         return {"description": "done"}
-    schema = {"$ref": _SCHEMAS + route.answer} if route.answer else {}
-    return {"description": route.summary, "content": {route.media_type: {"schema": schema}}}
+    is_text = route.media_type.startswith("text/")
+    plain = {} if route.media_type == JSON else {"type": "string"} if is_text else _BYTES
+    schema = {"$ref": _SCHEMAS + route.answer} if route.answer else plain
+    media_types = [route.media_type, *([BYTES] if route.media_type == "audio/*" else ())]
+    return {"description": route.summary, "content": {one: {"schema": schema} for one in media_types}}

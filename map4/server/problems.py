@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
@@ -11,28 +12,33 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from map4 import errors
-from map4.server.settings import OutsideMusicError
+from map4.server.settings import API, OutsideMusicError
 
 MEDIA_TYPE = "application/problem+json"
 RETRY_S = 5
 """A library that is busy is worth another try then."""
 
-# The most special class first: what it is called, its status, and a title for people.
-_KINDS: tuple[tuple[type[errors.Map4Error], str, int, str], ...] = (
-    (OutsideMusicError, "outside-music", 403, "Outside the music folders"),
-    (errors.AmbiguousNameError, "ambiguous", 409, "A name means several tracks"),
-    (errors.StoredListExistsError, "list-exists", 409, "There is a list of this name"),
-    (errors.QueryError, "query", 400, "The query can't be read"),
-    (errors.UsageError, "usage", 400, "Wrong usage"),
-    (errors.NothingFoundError, "nothing-found", 404, "Nothing found"),
-    (errors.LibraryBusyError, "busy", 503, "The library is busy"),
-    (errors.LibraryWriteError, "library", 503, "The library can't be written"),
-    (errors.LibraryVersionError, "library", 503, "The library can't be used"),
-    (errors.LibraryDamagedError, "library", 503, "The library is damaged"),
-    (errors.WorkerStartError, "worker", 503, "No worker can be started"),
-    (errors.FileError, "file", 422, "The file can't be analysed"),
-    (errors.Map4Error, "failed", 422, "It could not be done"),
+# The most special class first: its status, and a title for people.
+_STATUSES: tuple[tuple[type[errors.Map4Error], int, str], ...] = (
+    (OutsideMusicError, 403, "Outside the music folders"),
+    (errors.AmbiguousNameError, 409, "A name means several tracks"),
+    (errors.StoredListExistsError, 409, "There is a list of this name"),
+    (errors.QueryError, 400, "The query can't be read"),
+    (errors.UsageError, 400, "Wrong usage"),
+    (errors.NothingFoundError, 404, "Nothing found"),
+    (errors.LibraryBusyError, 503, "The library is busy"),
+    (errors.LibraryWriteError, 503, "The library can't be written"),
+    (errors.LibraryVersionError, 503, "The library can't be used"),
+    (errors.LibraryDamagedError, 503, "The library is damaged"),
+    (errors.WorkerStartError, 503, "No worker can be started"),
+    (errors.FileError, 422, "The file can't be analysed"),
+    (errors.Map4Error, 422, "It could not be done"),
 )
+# Options of the command line in a message; what stands in quotes is a name, or a command to type.
+_OPTION = re.compile(r"(?<!\w)'[^']*'(?!\w)|(?<![^\s(])(?:--([a-z][a-z-]*)|-([no])\b)")
+_MEMBERS = {"from": "seeds", "option": "more"}
+_OF_THE_SERVER = ("library", "jobs", "timeout")
+"""Options that it is started with."""
 _WRONG_USAGE, _COULD_NOT, _NOTHING_FOUND = 2, 1, 4
 
 
@@ -68,12 +74,12 @@ def problem(
 
 def problem_of(error: errors.Map4Error) -> Response:
     """The problem that an error of map4 is."""
-    kind, status, title = next((kind, status, title) for cls, kind, status, title in _KINDS if isinstance(error, cls))
-    detail = written(error.problem if isinstance(error, errors.QueryError) else str(error))
+    status, title = next((status, title) for cls, status, title in _STATUSES if isinstance(error, cls))
+    detail = _without_options(written(error.problem if isinstance(error, errors.QueryError) else str(error)))
     return problem(
         status,
         detail,
-        kind=kind,
+        kind=errors.kind_of(error),
         title=title,
         code=error.exit_code,
         headers={"Retry-After": str(RETRY_S)} if status == HTTPStatus.SERVICE_UNAVAILABLE else None,
@@ -111,6 +117,20 @@ def _more(error: errors.Map4Error) -> dict[str, Any]:
     if isinstance(error, errors.FileError):
         return {"error_kind": error.kind}
     return {}
+
+
+def _without_options(text: str) -> str:
+    """The same with the names that members of a body have, where options of the command line are named."""
+
+    def named(found: re.Match[str]) -> str:
+        name = found[1] or found[2]
+        if name is None:
+            return found[0]
+        if name == "o":
+            return f"'POST {API}/export/{{format}}'"
+        return f"'map4 --{name}'" if name in _OF_THE_SERVER else f"'{_MEMBERS.get(name, name).replace('-', '_')}'"
+
+    return _OPTION.sub(named, text)
 
 
 def written(text: str) -> str:

@@ -49,7 +49,14 @@ class Asked:
     libraries: Libraries
 
 
-Handler = Callable[[Library, Asked], Mapping[str, Any] | Response]
+@dataclass(frozen=True, slots=True)
+class ToWrite:
+    """An answer that writes at its end: `work` gives it, in the one thread that writes."""
+
+    work: Callable[[Library], Mapping[str, Any]]
+
+
+Handler = Callable[[Library, Asked], Mapping[str, Any] | Response | ToWrite]
 """Answers in a thread of its lane: a record, or a whole response. An error of map4 is told as a problem."""
 
 

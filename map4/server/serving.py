@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import logging
 import os
 import socket
 import sys
 from collections.abc import Callable
+from contextlib import closing
+from http.client import HTTPConnection, HTTPException
 from typing import Any
 
 import uvicorn
@@ -70,14 +73,18 @@ def serve(settings: ServerSettings, *, on_start: Callable[[str], object], debug:
     on_start : called with the address, once it answers
     debug : tell mistakes with where in the program they happened
     """
-    with settings.open_library() as library:
-        library.require_no_server()
-    listening = listen(settings)
+    try:
+        listening = listen(settings)  # before anything is made
+    except Map4Error:
+        if os.path.exists(f"{settings.library}.jobs"):  # a server of this very library says more
+            _require_no_server(settings)
+        raise
     name = "[::1]" if settings.host == "::1" else "localhost"
     # A thread that computes lets the others on after this time: an answer of 1 ms need not wait for five.
     sys.setswitchinterval(SWITCH_S)
     logging.getLogger("map4").setLevel(logging.DEBUG if debug else logging.WARNING)
     with listening:
+        _require_no_server(settings)
         app = make_app(settings)
         config = _config(app, settings)
         server = _Server(app, config, lambda: on_start(f"http://{name}:{listening.getsockname()[1]}"))
@@ -94,13 +101,29 @@ def listen(settings: ServerSettings) -> socket.socket:
         raise UsageError(f"there is no port {settings.port}; choose one up to 65535") from None
     except OSError as error:
         raise Map4Error(
-            f"port {settings.port} can't be listened on ({os.strerror(error.errno or 0)}); another server may have it: "
+            f"port {settings.port} can't be listened on ({os.strerror(error.errno or 0)}); another "
+            f"{'map4 serve has' if _is_map4(address, settings.port) else 'server may have'} it: "
             "choose one with --port, or 0 for any"
         ) from None
     # Else the second packet of an answer waits for the client's word about the first, which takes 40 ms; asyncio sets
     # this by itself only on sockets that it made.
     listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     return listening
+
+
+def _require_no_server(settings: ServerSettings) -> None:
+    with settings.open_library() as library:
+        library.require_no_server()
+
+
+def _is_map4(address: str, port: int) -> bool:
+    """Whether a server of map4 answers there."""
+    try:
+        with closing(HTTPConnection(address, port, timeout=1)) as connection:
+            connection.request("GET", "/health", headers={"Host": "localhost"})
+            return set(json.loads(connection.getresponse().read(1000))) == {"status", "version"}
+    except (OSError, HTTPException, ValueError, TypeError):
+        return False
 
 
 def _config(app: Starlette, settings: ServerSettings) -> uvicorn.Config:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from map4.domain.playlist.presets import Preset, shipped_presets
 from map4.domain.track import display_path
-from map4.errors import Map4Error, UsageError
+from map4.errors import LibraryWriteError, Map4Error, UsageError
 
 if TYPE_CHECKING:
     from map4.library import Library
@@ -73,6 +73,12 @@ class ServerSettings:
                 f"map4 serve listens on this machine only (--host 127.0.0.1), not on {self.host}: there are no "
                 "accounts yet, so that anyone who reaches the port could do everything"
             )
+
+    def open_again(self) -> Library:
+        """The library that was there when the server began: none is made in the place of one that has gone."""
+        if not os.path.exists(self.library):
+            raise LibraryWriteError(f"the library {self.library} is not there any more; is its drive connected?")
+        return self.open_library()
 
     def inside_music(self, library: Library, path: str) -> str:
         """The real path of a file or folder, all links resolved; one outside the music folders is refused."""

@@ -22,7 +22,7 @@ from map4.domain.path_maps import PathMap, PathMaps
 from map4.domain.preferences import Preferences
 from map4.errors import NothingFoundError, UsageError
 from map4.infra.sqlite.scan_lock import scan_lock
-from map4.library.job_process import Teller, error_kind, run_job
+from map4.library.job_process import Teller, run_job
 from map4.plugins import inline_lanes
 from map4.ports.export import ExportOptions
 
@@ -188,4 +188,3 @@ def test_what_no_job_can_do_is_wrong_usage(tmp_path: Path) -> None:
             JobRequest(**wrong)  # type: ignore[arg-type]
     with pytest.raises(UsageError, match="name it by a text"):
         JobRequest(kind="export", options=ExportRequest(playlist=object())).stored()  # type: ignore[arg-type]
-    assert error_kind(NothingFoundError()) == "nothing-found"

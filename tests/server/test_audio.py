@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 import os
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -11,9 +13,12 @@ import soundfile
 from conftest import write_clicks
 from servers import client_of
 from starlette.testclient import TestClient
+from starlette.types import Message
 
+from map4.errors import UsageError
 from map4.library import Library
 from map4.plugins import inline_lanes
+from map4.server.answers import FileAnswer
 
 
 @pytest.fixture
@@ -48,6 +53,7 @@ def test_a_range_outside_and_a_file_that_changed(listener: TestClient, one: str,
     size = (scanned_music / "three.wav").stat().st_size
     outside = listener.get(one, headers={"Range": f"bytes={size}-"})
     assert (outside.status_code, outside.headers["content-range"]) == (416, f"bytes */{size}")
+    assert listener.get(one, headers={"Range": "lines=0-1"}).status_code == 200  # of a unit that nobody knows
     etag = listener.get(one).headers["etag"]
     assert listener.get(one, headers={"Range": "bytes=0-9", "If-Range": etag}).status_code == 206
     assert listener.get(one, headers={"Range": "bytes=0-9", "If-Range": '"older"'}).status_code == 200
@@ -94,6 +100,30 @@ def test_an_upload_is_answered_and_gone(
         assert len(list(library.tracks())) == 5
 
 
+def test_an_upload_lies_on_the_disk_once(listener: TestClient, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    held = tmp_path / "held"
+    held.mkdir()
+    monkeypatch.setattr("tempfile.tempdir", str(held))
+    sent = os.urandom(3_000_000)
+    seen: list[int] = []
+
+    def decoded(library: Library, paths: list[str], **options: object) -> object:
+        seen.extend(path.stat().st_size for path in held.rglob("*") if path.is_file())
+        open_files = {os.fstat(int(one)).st_ino for one in os.listdir("/dev/fd") if _is_large(int(one))}
+        seen.append(len(open_files))
+        raise UsageError("seen enough")
+
+    monkeypatch.setattr(Library, "analyze", decoded)
+    listener.post("/api/v1/tracks/analyze", files={"file": ("x.wav", sent)})
+    assert seen == [len(sent), 0]
+
+
+def _is_large(descriptor: int) -> bool:
+    with suppress(OSError):
+        return os.fstat(descriptor).st_size == 3_000_000
+    return False
+
+
 def test_an_upload_finds_what_sounds_like_it(listener: TestClient, scanned_music: Path) -> None:
     sent = (scanned_music / "two.wav").read_bytes()
     answer = listener.post("/api/v1/audio/find-similar", files={"file": ("x.wav", sent)}, data={"by": "mix", "n": "2"})
@@ -123,3 +153,36 @@ def test_a_file_of_the_music_is_analysed_and_stored(scanned: Path, scanned_music
         (more / "link.wav").symlink_to(scanned_music / "one.wav")
         assert client.post("/api/v1/tracks/analyze", json={"path": str(more / "link.wav")}).status_code == 403
         assert client.post("/api/v1/tracks/analyze", json={"path": str(more)}).status_code == 404
+
+
+@pytest.mark.parametrize("ranges", [b"bytes=0-9,500000-500009", b"bytes=0-", b""])
+@pytest.mark.parametrize("goes", ["before it is sent", "while it is sent", "half of it", "grows instead"])
+def test_a_file_that_goes_is_a_clean_answer_and_named_nowhere(
+    tmp_path: Path, goes: str, ranges: bytes, caplog: pytest.LogCaptureFixture
+) -> None:
+    path = tmp_path / "secret title.wav"
+    path.write_bytes(b"x" * 1_000_000)
+    sent: list[Message] = []
+    if goes == "before it is sent":
+        path.unlink()
+
+    async def send(message: Message) -> None:
+        sent.append(message)
+        if message["type"] == "http.response.start" and goes == "while it is sent":
+            path.unlink()
+        if message["type"] == "http.response.start" and goes == "half of it":
+            os.truncate(path, 300_000)
+        if message["type"] == "http.response.start" and goes == "grows instead":
+            os.truncate(path, 1_300_000)
+
+    async def receive() -> Message:
+        await asyncio.Event().wait()
+        raise AssertionError
+
+    scope = {"type": "http", "method": "GET", "headers": [(b"range", ranges)]}
+    asyncio.run(FileAnswer(str(path), media_type="audio/wav")(scope, receive, send))
+    is_whole = sent[-1]["type"] == "http.response.body" and not sent[-1].get("more_body", False)
+    assert is_whole == (goes in ("before it is sent", "grows instead"))
+    assert sent[0]["status"] == (404 if goes == "before it is sent" else 206 if ranges else 200)
+    assert sum(len(one.get("body", b"")) for one in sent) <= 1_000_000
+    assert "secret" not in caplog.text + "".join(str(one) for one in sent)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import http.client
 import json
 import os
@@ -19,7 +20,9 @@ from live_server import buffering_proxy, listening
 from made_library import analysis_of, put
 from schemas import validate
 from servers import HERE, client_of, settings_of
+from starlette.applications import Starlette
 from starlette.testclient import TestClient
+from starlette.types import Message
 from websockets.exceptions import ConnectionClosedError
 from websockets.sync.client import connect
 
@@ -31,7 +34,7 @@ from map4.infra.workers.lanes import NICENESS
 from map4.library import Library
 from map4.plugins import inline_lanes
 from map4.server.app import SERVICES, make_app
-from map4.server.job_service import jobs_of
+from map4.server.job_service import changes_of, jobs_of
 
 API = "/api/v1"
 STUBS = (partial(jobs_of, command=STUB),)
@@ -276,6 +279,34 @@ def test_the_first_scan_is_of_the_folders_that_the_server_was_given(tmp_path: Pa
         assert (refused.status_code, refused.json()["hint"]) == (403, "'map4 serve --music FOLDER' names them")
     with TestClient(make_app(settings_of(new, scanned_music), services=STUBS), base_url=HERE) as client:
         assert client.post(API + "/scan", json={}).json()["options"] == {"files": [str(scanned_music)]}
+
+
+def test_events_that_are_there_come_in_one_piece_so_that_who_has_gone_gets_no_more(made: Path) -> None:
+    with Library.open(made) as library:
+        for _ in range(9):
+            library.submit_job(JobRequest(kind="scan"))
+    pieces: list[bytes] = []
+
+    async def ask(app: Starlette) -> None:
+        has_told = asyncio.Event()
+
+        async def send(message: Message) -> None:
+            pieces.append(message.get("body", b""))
+            if b"id: 9\n" in pieces[-1]:
+                has_told.set()
+
+        async def receive() -> Message:
+            await has_told.wait()
+            return {"type": "http.disconnect"}
+
+        asked = {"type": "http", "method": "GET", "path": f"{API}/events", "query_string": b"after=0"}
+        await app({**asked, "headers": [(b"host", b"localhost")]}, receive, send)
+
+    app = make_app(settings_of(made), services=(changes_of,))
+    with TestClient(app, base_url=HERE) as client:
+        assert client.portal is not None
+        client.portal.call(ask, app)
+    assert sum(b"event: job" in one for one in pieces) == 1
 
 
 def test_events_resume_without_a_gap_through_a_proxy_that_gathers_and_breaks(bare: Path, queue: JobStore) -> None:

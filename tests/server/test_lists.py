@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import threading
 from pathlib import Path
 from typing import Any
 
 import pytest
+from libraries import execute
 from made_library import path_of
 from starlette.testclient import TestClient
 
+from map4.app.playlists.playlists import Playlists
 from map4.library import Library
 
 API = "/api/v1"
@@ -65,7 +68,7 @@ def test_it_is_copied_and_no_other_is_replaced_unasked(client: TestClient, frida
     copy = client.post(f"{API}/lists", json={"name": "Copy", "copy_of": "friday ♪"})
     assert (copy.status_code, copy.json()["ids"]) == (201, [A, B, C])
     again = client.post(f"{API}/lists", json={"name": "copy", "tracks": [A]})
-    assert (again.status_code, again.json()["type"]) == (409, "urn:map4:problem:list-exists")
+    assert (again.status_code, again.json()["type"]) == (409, "urn:map4:problem:stored-list-exists")
     taken = client.patch(f"{API}/lists/Copy", json={"name": "FRIDAY ♪"})
     assert taken.status_code == 409
     assert client.patch(f"{API}/lists/Copy", json={"name": "COPY"}).json()["name"] == "COPY"
@@ -81,13 +84,32 @@ def test_it_is_forgotten_and_an_empty_one_can_be(client: TestClient, friday: dic
 
 
 @pytest.mark.parametrize("route", ["generate", "order", "refresh"])
-def test_what_is_made_can_be_saved(client: TestClient, friday: dict[str, Any], route: str) -> None:
+def test_what_is_made_can_be_saved_by_the_thread_that_writes(
+    client: TestClient, friday: dict[str, Any], route: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    save, threads = Playlists.save, []
+
+    def noted(self: Playlists, *given: Any, **options: Any) -> Any:
+        threads.append(threading.current_thread().name)
+        return save(self, *given, **options)
+
+    monkeypatch.setattr(Playlists, "save", noted)
     body = {"seeds": [A], "n": 4} if route == "generate" else {"list": "Friday ♪"}
     made = client.post(f"{API}/playlists/{route}", json={**body, "save": "Made"})
     assert made.status_code == 200, made.text
     assert client.get(f"{API}/lists/Made").json()["ids"] == made.json()["ids"]
     refused = client.post(f"{API}/playlists/{route}", json={**body, "save": "Made"})
     assert refused.status_code == 409
+    assert threads == ["map4-write-0"]
+
+
+def test_a_name_of_an_older_library_may_hold_a_slash(client: TestClient, friday: dict[str, Any], made: Path) -> None:
+    execute(made, "UPDATE playlists SET name = 'House/Techno'")
+    address = f"{API}/lists/House%2FTechno"
+    assert client.get(address).json()["ids"] == [A, B, C]
+    assert client.patch(address, json={"description": "both"}).json()["description"] == "both"
+    assert client.delete(address).status_code == 204
+    assert client.get(address).json()["detail"].startswith("there is no stored list 'House/Techno'")
 
 
 def test_tracks_that_are_no_list_yet_are_judged_and_put_in_order(client: TestClient) -> None:
@@ -101,5 +123,5 @@ def test_tracks_that_are_no_list_yet_are_judged_and_put_in_order(client: TestCli
 
 def test_a_name_that_means_several_tracks_offers_them(client: TestClient) -> None:
     problem = client.post(f"{API}/playlists/check", json={"tracks": ["track"]}).json()
-    assert (problem["status"], problem["type"]) == (409, "urn:map4:problem:ambiguous")
+    assert (problem["status"], problem["type"]) == (409, "urn:map4:problem:ambiguous-name")
     assert problem["choices"][0] == {"name": "Track 0", "path": path_of(0)}

@@ -170,8 +170,8 @@ def test_files_outside_the_library_are_analysed_and_nothing_is_kept(library: Pat
     ("tool", "arguments", "code", "message"),
     [
         ("similar", {"file": A}, 2, "there is no option 'file'; did you mean files"),
-        ("similar", {}, 2, "missing required field files"),
-        ("similar", {"files": A, "n": "many"}, 2, "n: expected int, got str"),
+        ("similar", {}, 2, "'files' is missing"),
+        ("similar", {"files": A, "n": "many"}, 2, "n: expected a whole number, got text"),
         ("similar", {"files": A, "by": "smell"}, 2, "by: there is no 'smell'; there are sound, "),
         ("similar", {"files": A, "keys": ["H9"]}, 2, "H9"),
         ("similar", {"files": "no such words"}, 4, "no track of the library has all these words"),

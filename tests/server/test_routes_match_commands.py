@@ -16,9 +16,14 @@ from starlette.testclient import TestClient
 
 from map4.app.exports import ExportRequest
 from map4.app.jobs.requests import JobRequest
-from map4.cli.main import cli
+from map4.cli.main import COMMANDS, cli
 from map4.library import Library
 
+REKORDBOX = (
+    '<DJ_PLAYLISTS Version="1.0.0"><PRODUCT Name="rekordbox" Version="7.0"/><COLLECTION Entries="1">'
+    '<TRACK TrackID="1" Name="Away" Artist="Nobody" TotalTime="200" Location="file://localhost/away/away.mp3"/>'
+    "</COLLECTION></DJ_PLAYLISTS>"
+)
 A, B, C = (f"a1-{number:032x}" for number in (4, 7, 10))
 
 
@@ -29,6 +34,9 @@ def asked_twice(made_once: Path, tmp_path_factory: pytest.TempPathFactory) -> It
     with Library.open(path) as library:
         library.lists.save("Friday", library.playlist([path_of(4)], n=6, relax=True).to_tracklist(name="Friday"))
         library.submit_job(JobRequest(kind="export", options=ExportRequest(to="csv", query="bpm:110..")))
+        source = path.with_name("imported.xml")
+        source.write_text(REKORDBOX)
+        library.import_file(source)
     with client_of(path) as client:
         yield path, client
 
@@ -56,9 +64,11 @@ TABLE: tuple[tuple[str, str, str, dict[str, Any] | None], ...] = (
     ("playlist check Friday", "POST", "/playlists/check", {"list": "Friday"}),
     ("playlist order Friday --pin-first", "POST", "/playlists/order", {"list": "Friday", "pin_first": True}),
     ("playlist refresh Friday --policy strict", "POST", "/playlists/refresh", {"list": "Friday", "policy": "strict"}),
+    ("playlist fill Friday -n 9 --vary 2", "POST", "/playlists/fill", {"list": "Friday", "n": 9, "vary": 2}),
     ("playlist show Friday", "GET", "/lists/Friday", None),
     ("playlist list", "GET", "/lists", None),
     ("export --history", "GET", "/export/history", None),
+    ("import --history", "GET", "/imports", None),
     ("jobs list", "GET", "/jobs", None),
     ("jobs show job-1", "GET", "/jobs/job-1", None),
     (f"set {A} --unset bpm --dry-run", "PUT", f"/tracks/{A}", {"unset": ["bpm"]}),
@@ -70,11 +80,36 @@ def test_a_route_answers_what_its_command_prints(
     asked_twice: tuple[Path, TestClient], command: str, method: str, route: str, body: dict[str, Any] | None
 ) -> None:
     path, client = asked_twice
-    printed = CliRunner().invoke(cli, [*command.split(), "--json"], env={"MAP4_LIBRARY": str(path)})
-    answer = client.request(method, f"/api/v1{route}", json=body)
-    assert answer.status_code == 200, answer.text
-    record, told = json.loads(printed.stdout), answer.json()
+    record, told = _both(path, client, command, method, route, body)
     if command.startswith("set"):
         record["dry_run"] = False
     assert {name: told[name] for name in record} == record
     assert set(told) - set(record) <= {"ids", "next", "query", "total", "entries", "short_by"}
+
+
+def _both(path: Path, client: TestClient, command: str, method: str, route: str, body: Any) -> tuple[Any, Any]:
+    printed = CliRunner().invoke(cli, [*command.split(), "--json"], env={"MAP4_LIBRARY": str(path)})
+    answer = client.request(method, f"/api/v1{route}", json=body)
+    assert answer.status_code == 200, answer.text
+    return json.loads(printed.stdout), answer.json()
+
+
+def test_what_is_read_of_a_file_is_what_its_command_prints(
+    listener: TestClient, scanned: Path, scanned_music: Path
+) -> None:
+    file = str(scanned_music / "three.wav")
+    [address] = listener.get("/api/v1/search", params={"q": "three"}).json()["ids"]
+    shown, told = _both(scanned, listener, f"tags show {file}", "GET", f"/tracks/{address}/tags", None)
+    assert shown["tracks"] == [told]
+    shown, told = _both(
+        scanned, listener, f"analyze {file} --cues", "POST", "/tracks/analyze", {"path": file, "cues": True}
+    )
+    assert told == shown
+    shown, told = _both(scanned, listener, f"analyze {file} --cues", "GET", f"/tracks/{address}?cues=true", None)
+    assert {name: told[name] for name in shown} == shown
+
+
+def test_each_command_has_a_route_or_the_reason_why_not() -> None:
+    docs = Path(__file__).resolve().parents[2] / "docs"
+    told = "".join((docs / page).read_text() for page in ("serve.md", "jobs.md"))
+    assert [name for name in COMMANDS if f"`map4 {name}" not in told] == []

@@ -7,6 +7,7 @@ import json
 import threading
 import time
 from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -417,6 +418,27 @@ def test_the_catalogue_follows_the_library(own_client: TestClient, own_library: 
     deadline = time.monotonic() + 20  # it is kept for a moment
     while good(own_client, "search3", query="solo")["searchResult3"]["album"]:
         assert time.monotonic() < deadline
+
+
+def test_nobody_else_waits_while_artists_and_albums_are_found(library: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    begun, go_on, made = threading.Event(), threading.Event(), []
+    catalogue = Library.catalogue
+
+    def slow(self: Library) -> Any:
+        made.append(1)
+        begun.set()
+        assert go_on.wait(20)
+        return catalogue(self)
+
+    monkeypatch.setattr(Library, "catalogue", slow)
+    with client_of(library, readers=1) as client, ThreadPoolExecutor(3) as pool:
+        browsing = [pool.submit(good, client, "getArtists") for _ in range(3)]
+        assert begun.wait(20)
+        assert good(client, "getSong", id=A)["song"]["id"] == A
+        assert not any(one.done() for one in browsing)
+        go_on.set()
+        assert all(one.result(20)["artists"]["index"] for one in browsing)
+    assert len(made) == 1
 
 
 # ---- lists, stars, ratings -----------------------------------------------------------------------

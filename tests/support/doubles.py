@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import errno
 import os
 import re
 import signal
@@ -61,6 +62,14 @@ def _raise() -> None:
     raise RuntimeError(os.environ.get("DOUBLES_MESSAGE", "the double broke down"))
 
 
+def _stuck() -> None:
+    time.sleep(3600.0)
+
+
+def _failing_disk() -> None:
+    raise FileError.of_system(OSError(errno.EIO, os.strerror(errno.EIO)))
+
+
 def _slow() -> None:
     time.sleep(float(os.environ.get("DOUBLES_SLOW_S", "0.6")))
 
@@ -77,6 +86,8 @@ _ACTS = {
     "nomemory": _no_memory,
     "greedy": _greedy,
     "raise": _raise,
+    "stuck": _stuck,
+    "eio": _failing_disk,
     "slow": _slow,
     "held": _held,
 }

@@ -33,6 +33,7 @@ from libraries import audio_id, execute, make_library, put_imported, put_track  
 
 from map4 import Library  # noqa: E402
 from map4.app.imports.imports import ImportOptions  # noqa: E402
+from map4.app.jobs.requests import JobRequest  # noqa: E402
 from map4.domain.tracklist import Tracklist  # noqa: E402
 from map4.errors import LibraryDamagedError, Map4Error  # noqa: E402
 from map4.infra.workers.lanes import inline_lanes  # noqa: E402
@@ -48,7 +49,9 @@ COMMANDS = (
     "playlist delete x", "export -o out.csv", "export -o out.xml --to rekordbox", "export -o out.html",
     "import x.m3u8", "import --waiting", "classify --provider keywords", "duplicates --json",
     "set bpm=100 /music/5.mp3", "tags show /music/5.mp3", "cache info", "cache verify", "cache backup saved.map4",
-    "cache prune",
+    "cache prune", "cache warm", "cache ignored", "cache forget /music/5.mp3", "jobs list", "jobs cancel job-1",
+    "jobs retry job-3", "lookup --dry-run --provider musicbrainz /music/5.mp3", "providers list",
+    "scan --dry-run there", "mix /music/5.mp3 /music/6.mp3",
     "cache clear --yes", "cache repair",
 )  # fmt: skip
 """Each works where nothing is damaged."""
@@ -68,11 +71,23 @@ USUAL = frozenset({
 NOT_CALLED = frozenset({
     "IN_MEMORY", "open", "close", "path", "play", "watch", "verify", "repair", "restore", "check_backup",
     "second_opinion", "undo_quarantine", "undo_quarantine_events", "undo_tags", "undo_tags_events",
-    "converted", "cover", "state_of", "providers", "import_dump", "looking_up", "lookup", "lookup_events",
-    "job", "jobs", "submit_job", "cancel_job", "retry_job", "job_events", "job_file", "job_runner",
-    "has_server", "require_no_server", "sound_steps",
+    "converted", "providers", "import_dump", "lookup", "lookup_events", "job_runner", "require_no_server",
+    "job_file", "sound_steps",
 })  # fmt: skip
 """Public names of `Library` that `calls` leaves out: they never end, or need music, a service, sounds or jobs."""
+
+
+SETTINGS = {"musicbrainz": {"contact": "me@example.org"}}
+JOB_CALLS: dict[str, Callable[[Library], object]] = {
+    "jobs": lambda library: [job.to_record() for job in library.jobs().jobs],
+    "job": lambda library: library.job("job-1").to_record(),
+    "job_events": lambda library: [event.to_record() for event in library.job_events().events],
+    "submit_job": lambda library: library.submit_job(JobRequest(kind="duplicates")),
+    "cancel_job": lambda library: library.cancel_job("job-1"),
+    "retry_job": lambda library: library.retry_job("job-3"),
+    "has_server": lambda library: library.has_server(),
+}
+"""They read a file of their own, and no row of the library."""
 
 
 def whole_library(folder: Path) -> Path:
@@ -92,7 +107,14 @@ def whole_library(folder: Path) -> Path:
         library.scan([path.parent])
         library.import_file(folder / "x.m3u8")
         library.lists.save("set", Tracklist(tracks=list(library.search("bpm:100.."))))
-    execute(path, "PRAGMA journal_mode = DELETE")
+        for kind in ("scan", "export", "duplicates"):
+            library.submit_job(JobRequest(kind=kind))
+        library.cancel_job("job-3")
+    execute(
+        f"{path}.jobs", "UPDATE jobs SET status = 'completed', finished_at = created_at, result = '{}' WHERE id = 2"
+    )
+    for file in (path, f"{path}.jobs"):
+        execute(file, "PRAGMA journal_mode = DELETE")
     return path
 
 
@@ -131,6 +153,10 @@ def calls(path: Path, tmp_path: Path) -> dict[str, Callable[[Library], object]]:
         "quarantine_events": lambda library: list(library.quarantine_events([], tmp_path / "away", dry_run=True)),
         "imports": lambda library: (library.imports(), library.pending_imports()),
         "pending_imports": lambda library: library.pending_imports(),
+        "state_of": lambda library: Library.state_of(str(path)),
+        "looking_up": lambda library: library.looking_up(providers=["musicbrainz"], settings=SETTINGS).plan,
+        "cover": lambda library: [library.cover(track.path) for track in library.tracks()],
+        **JOB_CALLS,
         "lists": lambda library: (library.lists.stored(history=None), library.lists.read("x")),
         "check": lambda library: library.lists.check(library.lists.read("set")),
         "order": lambda library: library.lists.order(library.lists.read("set")),
@@ -178,13 +204,18 @@ def calls(path: Path, tmp_path: Path) -> dict[str, Callable[[Library], object]]:
     }
 
 
-def outcomes(path: Path, tmp_path: Path, names: Collection[str] | None = None) -> Iterator[tuple[str, str, str]]:
-    """Each call against the library as it is now, which is put back after each: name, how it ended, what it said."""
-    content = path.read_bytes()
+def outcomes(
+    path: Path, tmp_path: Path, names: Collection[str] | None = None, *, file: Path | None = None
+) -> Iterator[tuple[str, str, str]]:
+    """Each call against the library as it is now: name, how it ended, what it said.
+
+    The library, or the `file` beside it that is damaged, is put back after each.
+    """
+    content = (file or path).read_bytes()
     for name, call in calls(path, tmp_path).items():
         if names is not None and name not in names:
             continue
-        _put(path, content)
+        _put(file or path, content)
         # Only words of an error are kept: its frames would keep the library open.
         end, said = "done", ""
         try:
@@ -195,7 +226,7 @@ def outcomes(path: Path, tmp_path: Path, names: Collection[str] | None = None) -
         except Exception:
             end, said = "foreign", traceback.format_exc(limit=-3)
         yield name, end, said
-    _put(path, content)
+    _put(file or path, content)
 
 
 def _put(path: Path, content: bytes) -> None:
@@ -287,7 +318,21 @@ def damage_calls(findings: Findings, *, seed: int, numbers: range, names: Collec
                 findings.note(number, "verify", f"called sound, yet {errors}", content)
             _mend(findings, number, path, folder / "restored.map4", content, was_sound=sound)
             for left in (*path.parent.iterdir(), *folder.glob("restored.map4*")):
-                left.unlink()
+                if left.suffix != ".jobs":
+                    left.unlink()
+
+
+def damage_jobs(findings: Findings, *, seed: int, numbers: range) -> None:
+    """Every call about jobs, their file damaged."""
+    with _folder() as (folder, path):
+        file = Path(f"{path}.jobs")
+        whole = file.read_bytes()
+        for number in numbers:
+            file.write_bytes(content := damaged(whole, random.Random(f"{seed}:{number}:jobs")))
+            for name, end, said in outcomes(path, folder, JOB_CALLS.keys(), file=file):
+                findings.counts[f"jobs: {end}"] += 1
+                if end == "foreign":
+                    findings.note(number, f"{name} of damaged jobs", said, content)
 
 
 def _mend(findings: Findings, number: int, path: Path, other: Path, content: bytes, *, was_sound: bool) -> None:
@@ -357,6 +402,7 @@ def main() -> int:
     options = parser.parse_args()
     findings = Findings(options.keep)
     damage_calls(findings, seed=options.seed, numbers=range(options.first, options.first + options.damages))
+    damage_jobs(findings, seed=options.seed, numbers=range(options.first, options.first + options.damages))
     damage_commands(findings, seed=options.seed, numbers=range(options.first, options.first + options.processes))
     counts = dict(sorted(findings.counts.items()))
     whole = counts.get("repaired", 0) * TRACKS

@@ -24,9 +24,9 @@ from typing import Any
 
 from map4.app.jobs.requests import JobRequest
 from map4.domain.jobs import ONCE, OPEN, RETRIES, Job, JobKind
-from map4.errors import Map4Error
+from map4.errors import Map4Error, kind_of
 from map4.infra.files.job_files import JobFiles
-from map4.infra.sqlite.jobs import LEASE_S, JobStore, Note
+from map4.infra.sqlite.jobs import LEASE_S, LONGEST_PAUSE_S, JobStore, Note
 from map4.infra.sqlite.scan_lock import serve_lock
 from map4.infra.workers.lanes import WORKER_ENVIRONMENT
 
@@ -41,16 +41,12 @@ _LOOK_S = 0.1
 """How long an order of another process, such as to cancel, may lie unread."""
 _BEAT_S = LEASE_S / 3
 _TIDY_S = 3600.0
-_IDLE_S = 2.0
-"""After so long without a job a process is started for the next one, which then need not wait for its start."""
 _MOST_NOTES = 200
 """Events in one transaction, which takes a few ms."""
 _MOST_UNHEARD = 1_000
 """Messages; a process that says more waits."""
 _NOT_STARTED_S = 5.0
 _AFTER_TROUBLE_S = 1.0
-_LONGEST_PAUSE_S = 86400.0
-"""However long a service asks to be left alone."""
 
 
 @dataclass(slots=True)
@@ -118,8 +114,7 @@ class Runner:
         self._is_stopping = threading.Event()
         self._resources = ExitStack()
         self._thread = threading.Thread(target=self._run, name="map4-jobs", daemon=True)
-        self._next: dict[str, float] = {"spare": time.monotonic() + _IDLE_S}
-        self._spare: subprocess.Popen[bytes] | None = None
+        self._next: dict[str, float] = {}
 
     def start(self) -> None:
         """Begin; refused where another server of this library runs."""
@@ -157,7 +152,7 @@ class Runner:
                     self._end_cancelled(store)
                     self._options.on_change()
             except (Map4Error, OSError) as error:  # a full disk, a limit of processes: it may pass
-                log.error("jobs: %s", error)
+                _log(error)
                 self._is_stopping.wait(_AFTER_TROUBLE_S)
         self._end(store)
 
@@ -230,7 +225,7 @@ class Runner:
         if pause_s is None:
             store.finish(self._owner, job.number, "failed", error=error)
         else:
-            pause_s = max(pause_s, min(error.get("retry_after_s") or 0.0, _LONGEST_PAUSE_S))
+            pause_s = max(pause_s, min(error.get("retry_after_s") or 0.0, LONGEST_PAUSE_S))
             reason = f"another try after: {error['message']}"
             store.put_back(self._owner, job.number, attempt=attempts, pause_s=pause_s, waiting_for=reason, error=error)
 
@@ -268,24 +263,18 @@ class Runner:
             "options": options,
             "folder": folder,
         }
-        process, self._spare = self._spare, None
-        if process is None or process.poll() is not None:
-            process = self._launched()
-        assert process.stdin is not None
-        process.stdin.write(json.dumps(task).encode() + b"\n")
-        process.stdin.flush()
-        threading.Thread(target=self._read, args=(job.number, process), name=f"map4-{job.id}", daemon=True).start()
-        return process
-
-    def _launched(self) -> subprocess.Popen[bytes]:
-        """A process that waits for a job."""
-        return subprocess.Popen(
+        process = subprocess.Popen(
             self._command,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             env={**os.environ, **WORKER_ENVIRONMENT},
             process_group=None if sys.platform == "win32" else 0,
         )
+        assert process.stdin is not None
+        process.stdin.write(json.dumps(task).encode() + b"\n")
+        process.stdin.flush()
+        threading.Thread(target=self._read, args=(job.number, process), name=f"map4-{job.id}", daemon=True).start()
+        return process
 
     def _read(self, number: int, process: subprocess.Popen[bytes]) -> None:
         """Hand on what a process says, line by line, and at last that it is gone."""
@@ -305,10 +294,6 @@ class Runner:
     def _keep_house(self, store: JobStore) -> None:
         if self._is_time("beat", _BEAT_S):
             store.beat(self._owner)
-        if self._running:
-            self._next["spare"] = time.monotonic() + _IDLE_S
-        elif self._spare is None and self._is_time("spare", _IDLE_S):
-            self._spare = self._launched()
         if self._is_time("tidy", _TIDY_S):
             self._tidy(store)
         if self._options.rescan_s is not None and self._is_time("rescan", self._options.rescan_s):
@@ -337,9 +322,8 @@ class Runner:
 
     def _end(self, store: JobStore | None) -> None:
         """End what runs and put it back; what is finished already stays so."""
-        for process in [self._spare, *(running.process for running in self._running.values())]:
-            if process is not None:
-                _kill(process)
+        for running in self._running.values():
+            _kill(running.process)
         if store is None:
             return
         try:
@@ -351,9 +335,15 @@ class Runner:
                     store.put_back(self._owner, running.job.number, attempt=running.job.attempts - 1)
             store.sign_off()
         except Map4Error as error:  # the next server puts them back
-            log.error("jobs: %s", error)
+            _log(error)
         finally:
             store.close()
+
+
+def _log(error: Map4Error | OSError) -> None:
+    # Its message may name files, which is for who asks for it alone.
+    log.error("jobs: %s", kind_of(error) if isinstance(error, Map4Error) else error.strerror)
+    log.debug("this was", exc_info=error)
 
 
 def _kill(process: subprocess.Popen[bytes]) -> None:

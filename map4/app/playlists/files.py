@@ -98,6 +98,22 @@ class PlaylistFiles:
             least_certainty=least_certainty,
         )
 
+    def read_stored(self, name: str) -> ResolvedPlaylist:
+        """Read a stored list, never a file, whatever it is called; it is found as `find` does.
+
+        Raises
+        ------
+        NothingFoundError
+            If there is none of this name.
+        """
+        from map4.app.playlists.resolve import resolve_stored
+
+        found = self.find(name)
+        stored = self._lists.get(found)
+        if stored is None:  # it went a moment ago
+            raise NothingFoundError(f"there is no stored list '{found}'")
+        return resolve_stored(stored, found)
+
     def _content(self, source: str, most_bytes: int) -> bytes:
         from map4.formats.format import PlaylistReadError
         from map4.formats.registry import readable_suffixes

@@ -33,7 +33,7 @@ class Dispatcher:
 
     Nothing is submitted ahead of a free lane: a job in a lane has started, so its time can be taken, and a scan of a
     million files holds no more than one job a lane. Follow-up jobs (`add`) go before new ones, so that the number of
-    half-done files stays bounded too.
+    half-done files stays bounded too. A job that had no memory is done a second time.
 
     Parameters
     ----------
@@ -58,6 +58,7 @@ class Dispatcher:
         """Yield each job with its outcome, in the order of completion, until no job is left."""
         running: dict[Future[Outcome], tuple[Job, Lane, float]] = {}
         free = list(self._lanes)
+        again: set[Job] = set()
         try:
             while True:
                 while free and (job := self._next_job()) is not None:
@@ -71,7 +72,12 @@ class Dispatcher:
                 for future in done:
                     job, lane, _ = running.pop(future)
                     free.append(lane)
-                    yield job, future.result()
+                    outcome = future.result()
+                    if isinstance(outcome, Failure) and outcome.kind == "no_memory" and job not in again:
+                        again.add(job)  # another process may have taken the memory, or somebody killed the worker
+                        self._follow_ups.append(job)
+                    else:
+                        yield job, outcome
                 for future, (job, lane, deadline) in list(running.items()):
                     if deadline <= time.monotonic() and not future.done():
                         lane.kill()

@@ -76,7 +76,8 @@ class ScanSummary:
     """What a scan did; every found file is counted once, the missing ones are not among the found.
 
     `failed` counts new failures only; `not_found` are named paths where there is nothing, which are not among the found
-    either; `postponed` are files left for another scan: by `max_files`, or by a watch, as they are still written.
+    either; `postponed` are files left for another scan: by `max_files`, by a watch, as they are still written, or as
+    their disk fails or has gone, for which its folder is one of the `failed`.
     """
 
     found: int = 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
@@ -29,6 +30,8 @@ from map4.ports.scanning import (
     TagsRead,
 )
 
+# A disk or a network drive is taken to fail once so many of its files could not be read, and none between them could.
+FAILURES_OF_A_DISK = 25
 # Failures that lie with one path and say nothing about the audio: another file of the same audio may do better.
 OF_THE_PATH = ("vanished", "unreadable")
 
@@ -49,13 +52,17 @@ class FileWork:
     ----------
     store, files, options, clock : as of the scan
     known : what the library knew when the scan began
-    absent : folders, each with a slash at its end, whose files are not known to be gone
+    look : gives the folders, each with a slash at its end, that are absent now: whose files are not known to be gone
+
+    Attributes
+    ----------
+    left : files of disks and folders that failed or went meanwhile, for another scan; nothing is stored of them
     """
 
     store: ScanStore
     files: Files
     known: dict[str, KnownFile]
-    absent: tuple[str, ...]
+    look: Callable[[], tuple[str, ...]]
     options: ScanSettings
     clock: Callable[[], datetime]
     # New audio that is being analysed -> the files that hold it; the first is the one that is decoded.
@@ -64,6 +71,11 @@ class FileWork:
     # File whose known audio is analysed again -> other files of that audio.
     _twins: dict[str, list[AnalyseJob]] = field(default_factory=dict, init=False)
     _holders: dict[str, _Holders] = field(default_factory=dict, init=False)
+    left: int = field(default=0, init=False)
+    # Device -> failures that may be its own, not settled yet: each file with what settles it.
+    _held: dict[int, list[tuple[str, Callable[[], FileDone]]]] = field(default_factory=dict, init=False)
+    _failed_disks: set[int] = field(default_factory=set, init=False)
+    _gone: set[str] = field(default_factory=set, init=False)
 
     def run(
         self, jobs: Sequence[Job], twins: dict[str, list[AnalyseJob]], lanes: LaneFactory
@@ -75,18 +87,62 @@ class FileWork:
         fixed = self.options.timeout_s
         dispatcher = Dispatcher(
             lanes(max(1, min(self.options.lanes, len(jobs)))),
-            iter(jobs),
+            self._of_sound_disks(jobs),
             default_timeout_s if fixed is None else lambda job: fixed,
         )
         for job, outcome in dispatcher.run():
+            if not getattr(getattr(outcome, "failure", outcome), "of_disk", False):
+                yield from self._settled(job.stamp.device)
             if isinstance(job, IdentifyJob):
                 yield from self._identified(job, outcome, dispatcher)
             elif isinstance(job, TagsJob):
-                yield self._tags_read(job, outcome)
+                yield from self._tags_read(job, outcome)
             elif isinstance(job, AnalyseJob) and job.path in self._audio_of_job:
                 yield from self._first_analysis(job, outcome, dispatcher)
             elif isinstance(job, AnalyseJob):
                 yield from self._new_analysis(job, outcome, dispatcher)
+        for device in list(self._held):
+            yield from self._settled(device)
+
+    # ---- disks that fail -------------------------------------------------------------------------
+
+    def _of_sound_disks(self, jobs: Sequence[Job]) -> Iterator[Job]:
+        for job in jobs:
+            if self._is_left(job):
+                self.left += 1 + len(self._twins.pop(job.path, ()))
+            else:
+                yield job
+
+    def _is_left(self, job: Job) -> bool:
+        return job.stamp.device in self._failed_disks or job.path.startswith(tuple(self._gone))
+
+    def _settled(self, device: int) -> Iterator[FileDone]:
+        """The disk can be read, or there is no more of it: what failed there are single files."""
+        for _, settle in self._held.pop(device, ()):
+            yield settle()
+
+    def _failing(self, job: Job, failure: Failure, settle: Callable[[], FileDone]) -> Iterator[FileDone]:
+        """Settle a failure, unless it may be that of the whole disk or folder."""
+        device = job.stamp.device
+        if self._is_left(job):
+            self.left += 1
+        elif failure.kind == "vanished" and (gone := [root for root in self.look() if job.path.startswith(root)]):
+            self.left += 1
+            self._gone.update(gone)
+            yield _stopped(min(gone), "is empty or absent now; its files stay as they are: is the drive mounted?")
+        elif not failure.of_disk:
+            yield settle()
+        else:
+            held = self._held.setdefault(device, [])
+            held.append((job.path, settle))
+            if len(held) == FAILURES_OF_A_DISK:
+                self.left += len(self._held.pop(device))
+                self._failed_disks.add(device)
+                yield _stopped(
+                    os.path.commonpath([os.path.dirname(path) for path, _ in held]),
+                    f"{len(held)} files in a row {failure.message}; the rest of this disk is left for another scan: "
+                    "look at the disk and its connection",
+                )
 
     # ---- new or changed files --------------------------------------------------------------------
 
@@ -95,11 +151,11 @@ class FileWork:
     ) -> Iterator[FileStarted | FileDone]:
         if not isinstance(outcome, Identified):
             assert isinstance(outcome, Failure)
-            yield self._failed(job, None, outcome)
+            yield from self._failed(job, None, outcome)
             return
         if outcome.identity is None:
             assert outcome.failure is not None
-            yield self._failed(job, outcome, outcome.failure)
+            yield from self._failed(job, outcome, outcome.failure)
             return
         if self.options.store:
             self.store.carry_over(job.path, outcome.identity)
@@ -149,7 +205,7 @@ class FileWork:
                 self._start_analysis(audio_id, copies, dispatcher)
                 copies = []
             for each, its in [(path, identified), *copies]:
-                yield self._failed(IdentifyJob(path=each, stamp=its.stamp), its, outcome)
+                yield from self._failed(IdentifyJob(path=each, stamp=its.stamp), its, outcome)
             return
         if self.options.store:
             left_behind = None if path in self.known else self._left_behind(path, audio_id)
@@ -182,11 +238,15 @@ class FileWork:
         if audio_id not in self._holders:
             known = self.store.files_with_audio(audio_id)
             absent = [(file_id, owner) for file_id, owner in known if not self.files.exists(owner)]
-            knowable = [row for row in absent if not (self.absent and row[1].startswith(self.absent))]
+            gone = self.look() if absent else ()
+            knowable = [row for row in absent if not row[1].startswith(gone)]
             self._holders[audio_id] = _Holders(is_there=len(absent) < len(known), gone=deque(knowable))
         return self._holders[audio_id]
 
-    def _failed(self, job: IdentifyJob, identified: Identified | None, failure: Failure) -> FileDone:
+    def _failed(self, job: IdentifyJob, identified: Identified | None, failure: Failure) -> Iterator[FileDone]:
+        return self._failing(job, failure, lambda: self._put_failed(job, identified, failure))
+
+    def _put_failed(self, job: IdentifyJob, identified: Identified | None, failure: Failure) -> FileDone:
         path = job.path
         if self.options.store and failure.kind != "vanished":
             stamp = identified.stamp if identified else job.stamp
@@ -208,7 +268,7 @@ class FileWork:
                 dispatcher.add(twins[0])
                 twins = []
             for each in [job, *twins]:
-                yield self._failed_again(each, outcome)
+                yield from self._failed_again(each, outcome)
             return
         audio_id = self.known[job.path].audio_id
         assert audio_id is not None
@@ -222,19 +282,24 @@ class FileWork:
                 track = replace(track, cached=False, analysis=outcome.analysis, state="ok", failure=None)
             yield FileDone(path=path, change="analysed", track=track)
 
-    def _tags_read(self, job: TagsJob, outcome: Outcome) -> FileDone:
+    def _tags_read(self, job: TagsJob, outcome: Outcome) -> Iterator[FileDone]:
         if not isinstance(outcome, TagsRead):
             assert isinstance(outcome, Failure)
-            return self._failed_again(job, outcome)
+            yield from self._failed_again(job, outcome)
+            return
         before = self.store.track(job.path)
         change: Change = "unchanged" if before is not None and before.tags == outcome.tags else "retagged"
         if self.options.store:
             self.store.put_tags(job.path, outcome, now=self.clock())
-            return FileDone(path=job.path, change=change, track=self.store.track(job.path))
-        track = None if before is None else replace(before, tags=outcome.tags)
-        return FileDone(path=job.path, change=change, track=track)
+            track = self.store.track(job.path)
+        else:
+            track = None if before is None else replace(before, tags=outcome.tags)
+        yield FileDone(path=job.path, change=change, track=track)
 
-    def _failed_again(self, job: AnalyseJob | TagsJob, failure: Failure) -> FileDone:
+    def _failed_again(self, job: AnalyseJob | TagsJob, failure: Failure) -> Iterator[FileDone]:
+        return self._failing(job, failure, lambda: self._put_failed_again(job, failure))
+
+    def _put_failed_again(self, job: AnalyseJob | TagsJob, failure: Failure) -> FileDone:
         """A known file whose older analysis, if there is one, stays in force."""
         if self.options.store and failure.kind == "vanished":
             self.store.mark_missing([job.path], now=self.clock())
@@ -272,3 +337,10 @@ class FileWork:
         owners = (self.store.track(path) for _, path in self.store.files_with_audio(former_id))
         is_former = any(owner is not None and owner.audio_id == former_id for owner in owners)
         return former_id if is_former else identity.audio_id
+
+
+def _stopped(folder: str, message: str) -> FileDone:
+    """What is told of a folder whose files were left alone."""
+    path, failure = folder.rstrip(os.sep) or os.sep, Failure(kind="unreadable", message=message)
+    track = Track(path=path, state="failed", failure=failure)
+    return FileDone(path=path, change="failed", track=track, failure=failure)

@@ -116,8 +116,10 @@ class Scan:
             yield from (FileDone(path=path, change="planned") for path in plan.planned_paths())
             return
         unavailable = self._unavailable_roots(paths)
-        work = FileWork(self.store, self.files, known, unavailable, options, self.clock)
+        work = FileWork(self.store, self.files, known, lambda: self._unavailable_roots(paths), options, self.clock)
         yield from work.run(plan.jobs, plan.twins, self.lanes)
+        tally.add_silently("postponed", work.left)
+        unavailable = (*unavailable, *self._unavailable_roots(paths))  # a drive may have gone meanwhile
         if options.keep_roots and writes:
             yield from self._look_for_missing(paths, found, known, unavailable)
             before = {} if options.keep_depth else self.store.roots()

@@ -283,17 +283,11 @@ def _join(session: Session, reading: PlaylistReading) -> None:
 
 
 def _show(session: Session, library: Library, history: bool, as_json: bool) -> None:
-    from map4.ports.imports import IMPORT_HISTORY_SCHEMA, waiting_record
+    from map4.ports.imports import history_record
 
     imports, waiting = library.imports(), library.pending_imports()
     if as_json:
-        write_json(
-            {
-                "schema": IMPORT_HISTORY_SCHEMA,
-                "imports": [one.to_record() for one in imports],
-                "waiting": [waiting_record(entry) for entry in waiting],
-            }
-        )
+        write_json(history_record(imports, waiting))
     elif history and imports:
         from map4.cli.views.track_table import print_rows
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
+import sys
 from functools import partial
 
 import click
 
-from map4.cli.session import Map4Command, current_session, packages_of
+from map4.cli.session import Map4Command, Session, current_session, packages_of
 from map4.cli.value_types import Number, PathArgument, WholeNumber
 from map4.errors import UsageError
 
@@ -55,7 +56,7 @@ def command(music: tuple[str, ...], host: str, port: int, rescan_min: float | No
     def started(address: str) -> None:
         session.say(f"map4: {address} answers; Ctrl-C ends it")
         if is_open:
-            _show(address)
+            _show(session, address)
 
     settings = ServerSettings(
         library=absolute_path(session.config["library"]),
@@ -74,9 +75,17 @@ def command(music: tuple[str, ...], host: str, port: int, rescan_min: float | No
     serve(settings, on_start=started, debug=session.is_debugging)
 
 
-def _show(address: str) -> None:
+def _show(session: Session, address: str) -> None:
     """Open a browser; some of them end only when their window does."""
     import threading
     import webbrowser
 
-    threading.Thread(target=webbrowser.open, args=(address,), name="map4-browser", daemon=True).start()
+    # Without a screen a browser of the terminal would be taken, in which the server's own words stand.
+    places = ("DISPLAY", "WAYLAND_DISPLAY", "BROWSER")
+    has_screen = sys.platform in ("darwin", "win32") or any(os.environ.get(name) for name in places)
+
+    def show() -> None:
+        if not (has_screen and webbrowser.open(address)):
+            session.say("map4: there is no browser to show it in; open the address in one")
+
+    threading.Thread(target=show, name="map4-browser", daemon=True).start()

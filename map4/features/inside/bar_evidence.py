@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from functools import cache
 from itertools import pairwise
 
@@ -27,6 +28,11 @@ LAG_REACH = 8
 TREBLE_FROM, TREBLE_TO = 24, 60
 """Semitones above the lowest one: bass is MIDI 28-51, what is above 87 are overtones."""
 NOVELTY_BEATS = (1, 4, 8, 16)
+
+DIVISION = 24
+"""Places of a beat that are looked at to see whether it has halves and quarters, or thirds."""
+CLEAREST = 1.0
+"""Thirds that are plainer than this tell nothing more."""
 
 ONSETS = SLOTS * BANDS
 CHANGES = 10
@@ -83,6 +89,28 @@ def beat_evidence(
     returns = np.concatenate([_returns(drums), _returns(chords)], axis=1)
     evidence: FloatArray = np.concatenate([onsets, _scaled(per_beat, _CHANGE_FLOOR), returns], axis=1, dtype=np.float32)
     return np.clip(evidence, -6.0, 6.0)
+
+
+def thirds_over_halves(beats_s: FloatVector, sharp: FloatArray) -> float:
+    """How much more is played at the thirds of the beats than at their halves and quarters.
+
+    Both thirds must be there: swing has the second one alone.
+
+    Parameters
+    ----------
+    beats_s : shape (b,), b >= 2, ascending times in seconds
+    sharp : shape (n,), as in `OnsetEnvelopes`
+
+    Returns
+    -------
+    Logarithm of the ratio, at most `CLEAREST`; far below 0 in most music.
+    """
+    places = beats_s[:-1, None] + np.diff(beats_s)[:, None] * np.arange(DIVISION) / DIVISION
+    mean = np.interp(places * FRAME_RATE_HZ, np.arange(sharp.size), sharp).mean(axis=0)
+    thirds = min(mean[n - 1 : n + 2].max() for n in (DIVISION // 3, 2 * DIVISION // 3))
+    halves = max(mean[n] for n in (DIVISION // 4, DIVISION // 2, 3 * DIVISION // 4))
+    floor = 0.1 * mean.mean() + 1e-9
+    return min(CLEAREST, math.log((thirds + floor) / (halves + floor)))
 
 
 def _slot_onsets(beats_s: FloatVector, period: FloatVector, onset_bands: FloatArray) -> FloatArray:

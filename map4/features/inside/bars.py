@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from map4.domain.inside import Bars, Metre
-from map4.features.inside.bar_evidence import beat_evidence
+from map4.features.inside.bar_evidence import beat_evidence, thirds_over_halves
 from map4.features.inside.bar_scorer import FIRST_PLACE, METRES, OFF, BarWeights, place_scores, shipped_weights
 from map4.features.rhythm.rhythm import Rhythm, half_a_beat_later
 from map4.features.spectrum.semitones import Notes
@@ -30,6 +30,10 @@ MOVED_ODDS = 4.5
 
 MOST_ODDS = 8.0
 """Log odds beyond which nothing gets surer."""
+
+IN_TWO, IN_TWO_BY_THIRDS = 3.0, 3.0
+"""Log odds of two beats a bar against four where beats have as many thirds as halves, and what each unit of
+`thirds_over_halves` adds: what is counted in dotted quarters is in six-eight time more often than in twelve-eight."""
 
 CUT_CHANCE = 1e-3
 """A bar ends early, and the next begins."""
@@ -86,7 +90,8 @@ def _scores(spectra: Spectra, notes: Notes, rhythm: Rhythm, weights: BarWeights)
 
 
 def _bars(rhythm: Rhythm, scores: FloatArray, weights: BarWeights) -> Bars | None:
-    decision = decide(scores, weights)
+    thirds = thirds_over_halves(np.array(rhythm.beats_s), rhythm.envelopes.sharp)
+    decision = decide(scores, weights, in_two=max(0.0, IN_TWO + IN_TWO_BY_THIRDS * thirds))
     size = math.log(len(scores))
     confidence = _confidence(decision.phase_odds, size, weights.phase)
     if confidence < LEAST_CONFIDENCE:
@@ -100,26 +105,35 @@ def _bars(rhythm: Rhythm, scores: FloatArray, weights: BarWeights) -> Bars | Non
     )
 
 
-def decide(scores: FloatArray, weights: BarWeights) -> Decision:
+def decide(scores: FloatArray, weights: BarWeights, *, in_two: float = 0.0) -> Decision:
     """Choose the metre and the course of the bars.
 
     Parameters
     ----------
     scores : shape (b, 28), b >= 1, from `place_scores`
     weights : whose `prior` and `trust` count
+    in_two : >= 0, what is added to the log odds of two beats a bar against four
     """
     likely = _likely(scores, weights)
-    votes = np.array([likely[:, _columns(metre)].sum(axis=1).mean() for metre in METRES])
-    metre = METRES[int(votes.argmax())]
+    votes = {metre: float(likely[:, _columns(metre)].sum(axis=1).mean()) for metre in METRES}
+    metre = max(METRES, key=votes.__getitem__)
     columns = _columns(metre)
-    places = _best_course(float(weights.trust) * scores[:, columns].astype(np.float64), metre)
+    local, begins = scores[:, columns], likely[:, list(FIRST_PLACE.values())].sum(axis=1)
+    if metre == 4 and votes[2] * math.exp(in_two) > votes[4]:
+        # Either half of what the scorer takes for a bar of four is a bar.
+        metre, votes[2] = 2, votes[2] + votes[4]
+        local = np.logaddexp(np.logaddexp(local[:, :2], local[:, 2:]), scores[:, _columns(2)])
+        begins = begins + likely[:, columns.start + 2]
+    places = _best_course(float(weights.trust) * local.astype(np.float64), metre)
     first = np.flatnonzero(places == 0)
     if not first.size:
-        first = np.array([int(scores[:, columns.start].argmax())])
+        first = np.array([int(local[:, 0].argmax())])
     # In whatever metre: what begins a bar of six begins one of three.
-    begins = likely[first][:, list(FIRST_PLACE.values())].sum(axis=1)
     return Decision(
-        first=first, beats_per_bar=metre, phase_odds=_odds(float(begins.mean())), metre_odds=_odds(float(votes.max()))
+        first=first,
+        beats_per_bar=metre,
+        phase_odds=_odds(float(begins[first].mean())),
+        metre_odds=_odds(votes[metre]),
     )
 
 

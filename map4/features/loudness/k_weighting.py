@@ -9,7 +9,6 @@ from functools import lru_cache
 from typing import ClassVar
 
 import numpy as np
-import scipy.fft
 from numpy.typing import NDArray
 
 SEGMENT_S = 0.1
@@ -33,12 +32,11 @@ _WEIGHTS: dict[int, tuple[float, ...]] = {
     8: (1.0, 1.0, 1.0, 0.0, 1.0, 1.0, 1.41, 1.41),
 }
 
+_BLOCK, _LEAST_BLOCK, _MOST_BLOCK = 48, 24, 160
+"""Samples a row of the products has: shorter ones have more states, longer ones larger products."""
+
 Section = tuple[tuple[float, float, float], tuple[float, float]]
 """One biquad: b0 b1 b2, and a1 a2 with a0 = 1."""
-
-_Measured = tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]
-"""Weighted periodic energy, shape=(n_segments,); sums of the samples, shape=(channels,); inner products with the
-projections, shape=(n_segments, channels, 2 * ORDER)."""
 
 
 def channel_weights(channels: int) -> NDArray[np.float64]:
@@ -70,46 +68,42 @@ def k_sections(sr_hz: int) -> tuple[Section, Section]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KWeighting:
-    """Energy of the K-weighted signal in segments of 100 ms, without filtering it.
+    """Energy of the K-weighted signal in segments of 100 ms, by products of matrices instead of a recursion.
 
     Parameters
     ----------
-    frames : samples a segment has
-    power_response : float32, shape=(frames // 2 + 1,), squared response, doubled where the mirrored bin counts too
-    pair_response : float32, shape=(2 * frames,), squared response at all bins, each for its real and imaginary part
-    projections : float32, shape=(frames, 2 * ORDER), what a segment leaves in the filter, and what of its periodic
-        response lies along the filter's free responses
-    pair_projections : complex64, the same; a product of two channels as one complex signal needs no copy of them
+    frames : samples a segment has, a multiple of `block`
+    block : samples that one row of a product holds
+    response : float32, shape=(block + ORDER, block), from a block and the state before it to the filtered block
+    left : float32, shape=(block, ORDER + 1), from a block to what it leaves in the filter, and to its sum
+    inner, outer : how states go on from block to block, and from one group of blocks to the next
 
     Notes
     -----
-    With z the discrete Fourier transform of a segment x, sum |H|^2 |z|^2 / N is the energy of the filter's *periodic*
-    response to x (Parseval). The true response differs only in the state the filter starts from: the periodic one
-    starts from what x itself leaves behind, the true one from what the segment before left (what came earlier has
-    died away by 100 dB). The difference is Q s, with Q the filter's four free responses made orthonormal (QR), so
-
-        energy = periodic + 2 s . (Q' y_periodic) + s . s,     s = left(before) - left(x),
-
-    and both "left" and "Q' y_periodic" are inner products with x. The result is exact, for one FFT and eight inner
-    products a segment.
+    A linear filter over a block is a matrix: the filtered samples are a sum of the block's and of the filter's state
+    before it, and the state after it is another. States are chained in two steps, over the blocks of a group and over
+    the groups of a segment. Only the start of a segment is not exact: it has what the segment before left, as what
+    came earlier has died away by 100 dB. States are written in the orthonormal form of their free responses (QR), so
+    that float32 does for all of it.
     """
 
     ORDER: ClassVar[int] = 4
 
     frames: int
-    power_response: NDArray[np.float32]
-    pair_response: NDArray[np.float32]
-    projections: NDArray[np.float32]
-    pair_projections: NDArray[np.complex64]
+    block: int
+    response: NDArray[np.float32]
+    left: NDArray[np.float32]
+    inner: _Chain
+    outer: _Chain
 
     def mean_squares(
-        self, segments: NDArray[np.float32], weights: NDArray[np.float64], state: NDArray[np.float64] | None
-    ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+        self, samples: NDArray[np.float32], weights: NDArray[np.float64], state: NDArray[np.float32] | None
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float32]]:
         """Weighted sum over the channels of the mean squares of the K-weighted signal, in each segment.
 
         Parameters
         ----------
-        segments : shape=(n_segments, frames, channels), consecutive, contiguous
+        samples : shape=(channels, n_segments * frames)
         weights : shape=(channels,), what each channel's energy counts
         state : shape=(channels, ORDER), what the segment before left; None at the start of a stream, where the first
             segment is taken to have come before, so that a constant offset does not begin with a click
@@ -118,65 +112,92 @@ class KWeighting:
         -------
         weighted mean squares, shape=(n_segments,); sum of the samples, shape=(channels,); the new state
         """
-        if segments.shape[2] == 2 and weights[0] == weights[1]:
-            periodic, total, products = self._of_pair(segments, weights[0])
-        else:
-            periodic, total, products = self._of_channels(segments, weights)
-        left, along = products[..., : self.ORDER], products[..., self.ORDER :]
-        before = np.concatenate([left[:1] if state is None else state[np.newaxis], left[:-1]])
-        change = before - left
-        energy = periodic + (2.0 * change * along + change * change).sum(axis=2) @ weights
-        # Rounding may leave the energy of a pure offset a hair below nothing.
-        return np.maximum(energy / self.frames, 0.0), total, left[-1]
+        channels, length = samples.shape
+        count = length // self.frames
+        energy, total = np.zeros(count), np.zeros(channels)
+        new_state = np.empty((channels, self.ORDER), dtype=np.float32)
+        rows = np.empty((length // self.block, self.block + self.ORDER), dtype=np.float32)
+        blocks = rows[:, : self.block]
+        for channel, weight in enumerate(weights):
+            blocks[:] = samples[channel].reshape(blocks.shape)
+            left = blocks @ self.left
+            total[channel] = left[:, self.ORDER].sum(dtype=np.float64)
+            inner, group_left = self.inner.without_start(left[:, : self.ORDER])
+            outer, segment_left = self.outer.without_start(group_left)
+            before = np.concatenate([segment_left[:1] if state is None else state[channel : channel + 1], segment_left])
+            new_state[channel] = before[-1]
+            outer += before[:-1] @ self.outer.carried
+            inner += outer.reshape(-1, self.ORDER) @ self.inner.carried
+            rows[:, self.block :] = inner.reshape(-1, self.ORDER)
+            filtered = (rows @ self.response).reshape(count, 1, self.frames)
+            energy += weight * (filtered @ filtered.transpose(0, 2, 1))[:, 0, 0]
+        return energy / self.frames, total, new_state
 
-    def _of_pair(self, segments: NDArray[np.float32], weight: float) -> _Measured:
-        """Energy of the periodic responses of both channels, the sums of their samples, and the inner products.
 
-        Left and right as the parts of one complex signal: the energy of its spectrum at k and -k together is that of
-        both channels at k, so that they need not be told apart, nor taken apart in memory.
-        """
-        pairs = segments.view(np.complex64)[..., 0]
-        # The products with left are the real parts, with right the imaginary ones.
-        products = (pairs @ self.pair_projections).view(np.float32).reshape(len(pairs), -1, 2).transpose(0, 2, 1)
-        squares = scipy.fft.fft(pairs, axis=1).view(np.float32)
-        total = squares[:, :2].sum(axis=0, dtype=np.float64)
-        np.square(squares, out=squares)
-        return weight * (squares @ self.pair_response).astype(np.float64), total, products.astype(np.float64)
+@dataclass(frozen=True, slots=True)
+class _Chain:
+    """Some blocks in a row: `driven` is what their inputs add to the state before each of them and after the last,
+    shape=(4 n, 4 n + 4); `carried` what the state before the first adds to that before each, shape=(4, 4 n).
+    """
 
-    def _of_channels(self, segments: NDArray[np.float32], weights: NDArray[np.float64]) -> _Measured:
-        """As `_of_pair`, for any number of channels."""
-        # (n_segments, channels, 8): tensordot copies to make one large product, 3 times faster than many thin ones.
-        products = np.tensordot(segments, self.projections, axes=(1, 0)).astype(np.float64)
-        bins = scipy.fft.rfft(segments, axis=1)
-        squares = np.square(bins.view(np.float32))
-        periodic = (self.power_response @ squares).astype(np.float64).reshape(len(segments), -1, 2).sum(axis=2)
-        return periodic @ weights, bins[:, 0].real.sum(axis=0, dtype=np.float64), products
+    driven: NDArray[np.float32]
+    carried: NDArray[np.float32]
+
+    @classmethod
+    def of(cls, step: NDArray[np.float64], count: int) -> _Chain:
+        """The chain of `count` blocks, each of which takes the state on by `step`."""
+        order = len(step)
+        powers = [np.linalg.matrix_power(step, n).T for n in range(count)]
+        driven = np.zeros((count, order, count + 1, order))
+        for source in range(count):
+            for place in range(source + 1, count + 1):
+                driven[source, :, place] = powers[place - 1 - source]
+        return cls(
+            driven.reshape(count * order, -1).astype(np.float32), np.concatenate(powers, axis=1).astype(np.float32)
+        )
+
+    def without_start(self, left: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """States before each block, a row for each chain, and after the last, all as if each chain began with none."""
+        states = left.reshape(-1, len(self.driven)) @ self.driven
+        order = len(self.carried)
+        return states[:, :-order], states[:, -order:]
 
 
 @lru_cache(maxsize=8)
 def k_weighting(sr_hz: int) -> KWeighting:
     """K-weighting for a sample rate; kept for the next file, as a folder has few rates."""
-    frames = max(1, int(sr_hz * SEGMENT_S))
+    frames, block = _layout(max(1, int(sr_hz * SEGMENT_S)))
     sections = k_sections(sr_hz)
-    z1 = np.exp(-2j * np.pi * np.arange(frames // 2 + 1) / frames)
-    response = _response(sections, z1)
-    power = np.abs(response) ** 2 / frames
-    mirrored = np.concatenate([power, power[(frames - 1) // 2 : 0 : -1]])
-    power[1 : (frames + 1) // 2] *= 2.0
-
-    step, drive, readout = _state_space(sections)
-    free, triangular = np.linalg.qr(_powers(readout, step, frames))
-    # What x leaves: sum of step^(frames - 1 - n) drive x[n], in the coordinates that make `free` orthonormal.
-    leaves = triangular @ _powers(drive, step.T, frames)[::-1].T
-    along = scipy.fft.irfft(np.conj(response)[:, np.newaxis] * scipy.fft.rfft(free, axis=0), n=frames, axis=0).T
-    projections = np.concatenate([leaves, along]).T
+    step, drive, readout, direct = _state_space(sections)
+    free, triangular = np.linalg.qr(_powers(readout, step, block))
+    # What a block leaves: sum of step^(block - 1 - n) drive x[n], in the coordinates that make `free` orthonormal.
+    leaves = triangular @ _powers(drive, step.T, block)[::-1].T
+    onward = triangular @ np.linalg.matrix_power(step, block) @ np.linalg.inv(triangular)
+    impulse = np.append(direct, _powers(readout, step, block - 1) @ drive)
+    delay = np.subtract.outer(np.arange(block), np.arange(block)).T
+    driven = np.where(delay >= 0, impulse[delay], 0.0)
+    blocks = frames // block
+    group = _divisor_near(blocks, math.sqrt(blocks))
     return KWeighting(
         frames=frames,
-        power_response=power.astype(np.float32),
-        pair_response=np.repeat(mirrored, 2).astype(np.float32),
-        projections=np.ascontiguousarray(projections, dtype=np.float32),
-        pair_projections=np.ascontiguousarray(projections, dtype=np.complex64),
+        block=block,
+        response=np.concatenate([driven, free.T]).astype(np.float32),
+        left=np.concatenate([leaves, np.ones((1, block))]).T.astype(np.float32, order="C"),
+        inner=_Chain.of(onward, group),
+        outer=_Chain.of(np.linalg.matrix_power(onward, group), blocks // group),
     )
+
+
+def _layout(frames: int) -> tuple[int, int]:
+    """Samples a segment and a block have; at odd rates, segments are a few samples shorter."""
+    while frames > _MOST_BLOCK and not _LEAST_BLOCK <= _divisor_near(frames, _BLOCK) <= _MOST_BLOCK:
+        frames -= 1
+    return frames, _divisor_near(frames, _BLOCK)
+
+
+def _divisor_near(number: int, wanted: float) -> int:
+    """Divisor of a number that is nearest to another by its ratio."""
+    return min((d for d in range(1, number + 1) if number % d == 0), key=lambda d: abs(math.log(d / wanted)))
 
 
 def power_gain(hz: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -193,8 +214,10 @@ def _response(sections: Sequence[Section], z1: NDArray[np.complex128]) -> NDArra
     return response
 
 
-def _state_space(sections: Sequence[Section]) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
-    """Cascade of two biquads as s' = step s + drive x, y = readout s + ... (the direct term is not needed)."""
+def _state_space(
+    sections: Sequence[Section],
+) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64], float]:
+    """Cascade of two biquads as s' = step s + drive x, y = readout s + direct x."""
     (b0, b1, b2), (a1, a2) = sections[0]
     (c0, c1, c2), (d1, d2) = sections[1]
     first_drive, second_drive = np.array([b1 - a1 * b0, b2 - a2 * b0]), np.array([c1 - d1 * c0, c2 - d2 * c0])
@@ -204,7 +227,7 @@ def _state_space(sections: Sequence[Section]) -> tuple[NDArray[np.float64], NDAr
     step[2:, 0] = second_drive  # the second section reads the first one's output: its first state plus b0 x
     drive = np.concatenate([first_drive, second_drive * b0])
     readout = np.array([c0, 0.0, 1.0, 0.0])
-    return step, drive, readout
+    return step, drive, readout, b0 * c0
 
 
 def _powers(row: NDArray[np.float64], step: NDArray[np.float64], count: int) -> NDArray[np.float64]:

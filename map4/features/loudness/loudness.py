@@ -1,8 +1,7 @@
 """Loudness of a stream: ITU-R BS.1770-5 integrated loudness, EBU Tech 3342 range, true peak.
 
 Everything works on segments of 100 ms, the step of the gating blocks, so that nothing but a few numbers a second is
-kept. The mean square of the K-weighted signal is taken in the frequency domain (one real FFT a segment, no inverse)
-and made exact by what the filter still holds from the segment before; see `map4.features.loudness.k_weighting`.
+kept; see `map4.features.loudness.k_weighting` for the filter.
 """
 
 from __future__ import annotations
@@ -85,10 +84,10 @@ class LoudnessMeter:
         self._history = self._peaks.history
         fitting = _BUFFER_SAMPLES // (self._filter.frames * channels)
         self._frames = self._filter.frames * min(_MOST_BUFFER_SEGMENTS, max(_LEAST_BUFFER_SEGMENTS, fitting))
-        self._buffer = np.zeros((self._history + self._frames, channels), dtype=np.float32)
+        self._buffer = np.zeros((channels, self._history + self._frames), dtype=np.float32)
         self._filled = 0
         self._frames_fed = 0
-        self._state: NDArray[np.float64] | None = None
+        self._state: Samples | None = None
         self._sum = np.zeros(channels)
         self._count = 0
         self._segments: list[NDArray[np.float64]] = []
@@ -105,7 +104,9 @@ class LoudnessMeter:
         while done < len(block):
             step = min(len(block) - done, self._frames - self._filled)
             start = self._history + self._filled
-            self._copy(block[done : done + step], start)
+            # One channel after the other: joined at once, those that lie apart in memory would take four times as long.
+            for channel, there in enumerate(self._buffer):
+                there[start : start + step] = block[done : done + step, channel]
             self._filled += step
             done += step
             if self._filled == self._frames:
@@ -133,33 +134,25 @@ class LoudnessMeter:
             envelope_s=self._peaks.chunk / self._sr_hz,
         )
 
-    def _copy(self, part: Samples, start: int) -> None:
-        there = self._buffer[start : start + len(part)]
-        if part.flags.c_contiguous:
-            there[:] = part
-            return
-        # At once, numpy would take four times as long to join channels that lie apart in memory.
-        for channel in range(part.shape[1]):
-            there[:, channel] = part[:, channel]
-
     def _process(self, frames: int) -> None:
         """Measure the buffer's first `frames` new frames and keep the end for the peaks still to be looked at."""
-        new = self._buffer[self._history : self._history + frames]
         if frames == 0:
             return
-        # The extremes tell NaN and infinity too, since both fail the comparison; repairing is rare.
-        if not (new.max() <= MAX_AMPLITUDE and new.min() >= -MAX_AMPLITUDE):
-            np.nan_to_num(new, copy=False, nan=0.0, posinf=0.0, neginf=0.0)
-            np.clip(new, -MAX_AMPLITUDE, MAX_AMPLITUDE, out=new)
+        for samples in self._buffer[:, self._history : self._history + frames]:
+            # A power that small excludes larger samples, NaN and infinity too, in half the time of two extremes.
+            if samples @ samples <= MAX_AMPLITUDE**2:
+                continue
+            np.nan_to_num(samples, copy=False, nan=0.0, posinf=0.0, neginf=0.0)
+            np.clip(samples, -MAX_AMPLITUDE, MAX_AMPLITUDE, out=samples)
         whole = frames // self._filter.frames
         if whole:
-            segments = new[: whole * self._filter.frames].reshape(whole, self._filter.frames, -1)
-            energy, total, self._state = self._filter.mean_squares(segments, self._weights, self._state)
+            taken = self._buffer[:, self._history : self._history + whole * self._filter.frames]
+            energy, total, self._state = self._filter.mean_squares(taken, self._weights, self._state)
             self._segments.append(energy)
             self._sum += total
             self._count += whole * self._filter.frames
-        self._peaks.scan(self._buffer[: self._history + frames])
-        self._buffer[: self._history] = self._buffer[frames : self._history + frames].copy()
+        self._peaks.scan(self._buffer[:, : self._history + frames])
+        self._buffer[:, : self._history] = self._buffer[:, frames : self._history + frames].copy()
         self._filled = 0
 
 

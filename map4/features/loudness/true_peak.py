@@ -52,7 +52,7 @@ class PeakScanner:
         self.clipped = 0
         self._peak = 0.0
         self._pending = 0  # frames in front of the next block that no chunk has covered yet
-        self._tail: Samples = np.zeros((self.history, channels), dtype=np.float32)
+        self._tail: Samples = np.zeros((channels, self.history), dtype=np.float32)
         self._envelope: list[Samples] = []
 
     def scan(self, buffer: Samples) -> None:
@@ -60,27 +60,29 @@ class PeakScanner:
 
         Parameters
         ----------
-        buffer : float32 and contiguous, shape=(history + frames, channels): the last `history` frames of the stream so
-            far (zeros before its start), then the new ones
+        buffer : float32, shape=(channels, history + frames): the last `history` frames of the stream so far (zeros
+            before its start), then the new ones
         """
         begin = self.history - self._pending
-        count = max(0, len(buffer) - _HALF_TAPS - begin) // self.chunk
+        count = max(0, buffer.shape[1] - _HALF_TAPS - begin) // self.chunk
         end = begin + count * self.chunk
         if count:
-            magnitude = np.abs(buffer[begin:end]).reshape(count, -1)
+            magnitude = np.abs(buffer[:, begin:end]).reshape(-1, self.chunk)
             # As magnitude.max(axis=1), in half the time.
-            chunk_peaks = np.maximum.reduceat(magnitude.reshape(-1), np.arange(0, magnitude.size, magnitude.shape[1]))
-            self._envelope.append(chunk_peaks)
-            self._interpolate(buffer, begin, magnitude, chunk_peaks)
-            self._count_clipped(magnitude, chunk_peaks >= FULL_SCALE)
-        self._pending = len(buffer) - end
-        self._tail = buffer[-self.history :].copy()
+            peaks = np.maximum.reduceat(magnitude.reshape(-1), np.arange(0, magnitude.size, self.chunk))
+            self._envelope.append(peaks.reshape(self._channels, count).max(axis=0))
+            for channel, samples in enumerate(buffer):
+                own = slice(channel * count, (channel + 1) * count)
+                self._interpolate(samples, begin, magnitude[own], float(peaks[own].max()))
+                self._count_clipped(magnitude[own], peaks[own] >= FULL_SCALE)
+        self._pending = buffer.shape[1] - end
+        self._tail = buffer[:, -self.history :].copy()
 
     def finish(self) -> tuple[float, Samples]:
         """Return the true peak (linear, 0 for silence) and the chunks' sample peaks, the last one of a part chunk."""
         if self._pending:
-            padding = np.zeros((self.chunk + _HALF_TAPS, self._channels), dtype=np.float32)
-            self.scan(np.concatenate([self._tail, padding]))
+            padding = np.zeros((self._channels, self.chunk + _HALF_TAPS), dtype=np.float32)
+            self.scan(np.concatenate([self._tail, padding], axis=1))
         envelope = np.concatenate(self._envelope) if self._envelope else np.zeros(0, dtype=np.float32)
         return self._peak, envelope
 
@@ -89,29 +91,22 @@ class PeakScanner:
             return
         at_limit = np.zeros(magnitude.shape, dtype=bool)
         at_limit[hot] = magnitude[hot] >= FULL_SCALE
-        full = at_limit.reshape(-1, self._channels)
+        full = at_limit.reshape(-1)
         length = max(0, len(full) - _CLIPPED_SAMPLES + 1)
         run = np.logical_and.reduce([full[offset : offset + length] for offset in range(_CLIPPED_SAMPLES)])
         self.clipped += int(np.count_nonzero(run[:1]) + np.count_nonzero(run[1:] & ~run[:-1]))
 
-    def _interpolate(self, buffer: Samples, begin: int, magnitude: Samples, chunk_peaks: Samples) -> None:
-        self._peak = max(self._peak, float(chunk_peaks.max()))
+    def _interpolate(self, samples: Samples, begin: int, magnitude: Samples, peak: float) -> None:
+        self._peak = max(self._peak, peak)
         if self._kernel is None or self._peak == 0.0:
             return
         threshold = np.float32(_CANDIDATE_FRACTION * self._peak)
-        hot = np.flatnonzero(chunk_peaks > threshold)
-        width = magnitude.shape[1]
-        is_loud = magnitude[hot] > threshold
-        # From places among the hot chunks to places in the buffer; a shift a chunk, as divisions take longer.
-        shift = (hot - np.arange(hot.size)) * width + begin * self._channels
-        index = np.flatnonzero(is_loud) + np.repeat(shift, np.count_nonzero(is_loud, axis=1))
-        flat = buffer.reshape(-1)
-        index = index[self._may_peak(flat[index], flat[index - self._channels], flat[index + self._channels])]
+        index = begin + np.flatnonzero(magnitude > threshold)
+        index = index[self._may_peak(samples[index], samples[index - 1], samples[index + 1])]
         if not index.size:
             return
-        reach = _HALF_TAPS * self._channels
-        around = np.lib.stride_tricks.sliding_window_view(flat, 2 * reach + 1)[:, :: self._channels]
-        points = around[index - reach] @ self._kernel
+        around = np.lib.stride_tricks.sliding_window_view(samples, 2 * _HALF_TAPS + 1)
+        points = around[index - _HALF_TAPS] @ self._kernel
         self._peak = max(self._peak, float(np.abs(points).max()))
 
     def _may_peak(self, value: Samples, before: Samples, after: Samples) -> NDArray[np.bool_]:

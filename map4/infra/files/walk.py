@@ -288,4 +288,4 @@ def _problem(path: str, error: OSError | ValueError) -> WalkProblem:
 
 
 def _failed(path: str, error: FileError) -> WalkProblem:
-    return WalkProblem(path=path, failure=Failure(kind=error.kind, message=error.message))
+    return WalkProblem(path=path, failure=Failure.of(error))

@@ -13,6 +13,7 @@ import sqlite3
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, suppress
+from pathlib import Path
 from typing import Any, BinaryIO
 
 from map4.domain.lookup import Appearance, Candidate, Wish
@@ -55,7 +56,7 @@ def import_dump(
         with open_regular(source) as file, closing(sqlite3.connect(unfinished, isolation_level=None)) as connection:
             count = _fill(connection, _rows(file, source), on_rows)
         os.replace(unfinished, path)
-    except (OSError, csv.Error, UnicodeDecodeError) as error:
+    except (OSError, csv.Error, ValueError, OverflowError, sqlite3.Error) as error:
         raise UsageError(f"{source} can't be read: {getattr(error, 'strerror', None) or error}") from None
     finally:
         with suppress(FileNotFoundError):
@@ -125,9 +126,12 @@ class CanonicalDump:
                 "there is no dump yet: get canonical_musicbrainz_data.csv from "
                 "metabrainz.org/datasets/derived-dumps, then 'map4 providers import-dump FILE'"
             ) from None
-        self._connection = sqlite3.connect(f"file:{path}?mode=ro", uri=True, check_same_thread=False)
-        if self._connection.execute("PRAGMA application_id").fetchone() != (_APPLICATION_ID,):
-            raise UsageError(f"{path} is no dump that map4 imported; import it again")
+        self._path = path
+        self._connection = sqlite3.connect(
+            f"{Path(path).absolute().as_uri()}?mode=ro", uri=True, check_same_thread=False
+        )
+        if self._select("PRAGMA application_id") != [(_APPLICATION_ID,)]:
+            raise self._damaged()
 
     def search(self, wish: Wish, read: Read) -> Sequence[Candidate]:
         """By the id in the file, and by names that are the same but for case, accents and marks."""
@@ -142,11 +146,20 @@ class CanonicalDump:
         ]
 
     def _rows(self, where: str, value: str) -> list[Any]:
-        return self._connection.execute(
+        return self._select(
             f"SELECT recording_id, artist, title, release_id, release FROM recordings WHERE {where} "
             f"ORDER BY score, recording_id LIMIT {_MOST_FOUND}",
-            (value,),
-        ).fetchall()
+            value,
+        )
+
+    def _select(self, query: str, *values: str) -> list[Any]:
+        try:
+            return self._connection.execute(query, values).fetchall()
+        except (sqlite3.Error, UnicodeDecodeError):  # SQLite quotes damaged bytes
+            raise self._damaged() from None
+
+    def _damaged(self) -> UsageError:
+        return UsageError(f"{self._path} is no dump that map4 imported; import it again")
 
     def fetch(self, recording_id: str, release_id: str | None, read: Read) -> dict[str, str] | None:
         """Names alone."""

@@ -33,6 +33,9 @@ JOBS_KEPT_S = 30 * 86400.0
 LEASE_S = 15.0
 """A job whose server says nothing for so long counts as not begun."""
 
+LONGEST_PAUSE_S = 3600.0
+"""Before another try. One that is further away was planned before the clock was put back."""
+
 _APPLICATION_ID = 0x6D34_4A6F  # "m4Jo"
 _VERSION = 1
 # SQLite's own waiting is not fair: of several who ask, one may wait for ever. Many short tries are.
@@ -80,9 +83,10 @@ _COLUMNS = (
     "id AS number, kind, priority, status, waiting_for, attempts, run_after, lease_until, created_at, started_at, "
     "finished_at, progress, current_file, eta_s, options, result, error"
 )
-DUE = """
+DUE = f"""
 SELECT id FROM jobs
-WHERE lease_until IS NULL AND status IN ('pending', 'waiting') AND run_after <= :now
+WHERE lease_until IS NULL AND status IN ('pending', 'waiting')
+    AND (run_after <= :now OR (attempts > 0 AND run_after > :now + {LONGEST_PAUSE_S}))
     AND kind IN (SELECT value FROM json_each(:kinds))
 ORDER BY priority DESC, id LIMIT 1
 """
@@ -148,8 +152,9 @@ class JobStore:
 
     def get(self, number: int) -> Job | None:
         """One job."""
-        rows = self._rows(f"SELECT {_COLUMNS} FROM jobs WHERE id = ?", (number,))
-        return self._job(rows[0]) if rows else None
+        with self._translated():
+            rows = self._rows(f"SELECT {_COLUMNS} FROM jobs WHERE id = ?", (number,))
+            return self._job(rows[0]) if rows else None
 
     def page(
         self,
@@ -209,7 +214,8 @@ class JobStore:
             f"SELECT id AS number, job, at, event, record FROM events WHERE id > ? {where} ORDER BY id LIMIT ?",
             (after, *values, limit),
         )
-        return [JobEvent(**{**row, "record": json.loads(zlib.decompress(row["record"]))}) for row in rows]
+        with self._translated():
+            return [JobEvent(**{**row, "record": json.loads(zlib.decompress(row["record"]))}) for row in rows]
 
     def event_range(self) -> tuple[int, int]:
         """Numbers of the first event that is still kept, and of the last one; 1 and 0 where there are none."""
@@ -221,7 +227,8 @@ class JobStore:
 
     def has_server(self) -> bool:
         """Whether a server does these jobs."""
-        return bool(self._rows("SELECT 1 FROM server WHERE alive_until >= ?", (self._now(),)))
+        now = self._now()
+        return bool(self._rows("SELECT 1 FROM server WHERE alive_until BETWEEN ? AND ?", (now, now + LEASE_S)))
 
     def version(self) -> int:
         """Another number after every change that another connection made."""
@@ -347,13 +354,18 @@ class JobStore:
         try:
             with translated(self.file):
                 yield
+        except (ValueError, TypeError, KeyError, OverflowError, zlib.error) as error:  # values that nobody wrote so
+            raise self._unreadable(error) from error
         except LibraryDamagedError as error:
             if isinstance(error.__cause__, sqlite3.Error) and is_damage(error.__cause__):
-                raise LibraryDamagedError(
-                    f"the jobs in {self.file} can't be read ({error.__cause__}); move this file away. Only what waited "
-                    "is lost with it: what was analysed is in the library"
-                ) from error.__cause__
+                raise self._unreadable(error.__cause__) from error.__cause__
             raise
+
+    def _unreadable(self, why: Exception) -> LibraryDamagedError:
+        return LibraryDamagedError(
+            f"the jobs in {self.file} can't be read ({why}); move this file away. Only what waited is lost with it: "
+            "what was analysed is in the library"
+        )
 
     @contextmanager
     def _transaction(self) -> Iterator[sqlite3.Connection]:

@@ -125,7 +125,7 @@ def run_job(job: Job, timeout_s: float | None = None) -> Outcome:
             finally:
                 faulthandler.cancel_dump_traceback_later()
     except FileError as error:
-        return Failure(kind=error.kind, message=error.message)
+        return Failure.of(error)
     except MemoryError:
         return Failure(kind="no_memory", message="needs more memory than it can have; try --jobs 1")
     except Exception as error:  # around one job: an error that one file provokes stays with that file
@@ -160,7 +160,7 @@ def _identify(job: IdentifyJob) -> Outcome:
     try:
         identity = identify(job.path)
     except FileError as error:
-        failure = Failure(kind=error.kind, message=error.message)
+        failure = Failure.of(error)
     tags = read_tags(job.path) if failure is None or failure.kind not in ("vanished", "unreadable") else Tags()
     return Identified(stamp=stamp, identity=identity, tags=tags, failure=failure)
 

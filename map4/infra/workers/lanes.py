@@ -8,6 +8,7 @@ import os
 import signal
 import sys
 import threading
+import time
 import types
 from collections.abc import Iterator, Sequence
 from concurrent.futures import CancelledError, Executor, Future, ProcessPoolExecutor
@@ -33,7 +34,9 @@ SAFE_PATH = {"PYTHONSAFEPATH": "1"}
 # The arrays of a batch of frames (a few MB) come and go ten times a track. Left to itself, glibc gives some of them
 # back to the system each time and takes them again, page by page: up to 15 % of an analysis. Others ignore these.
 MALLOC_THRESHOLDS = {"MALLOC_MMAP_THRESHOLD_": str(8 << 20), "MALLOC_TRIM_THRESHOLD_": str(16 << 20)}
-WORKER_ENVIRONMENT = {**SINGLE_THREADED, **SAFE_PATH, **MALLOC_THRESHOLDS}
+# After a kill -9 of map4 it tells on stderr what it tidies up.
+QUIET_TRACKER = {"PYTHONWARNINGS": "ignore:resource_tracker"}
+WORKER_ENVIRONMENT = {**SINGLE_THREADED, **SAFE_PATH, **MALLOC_THRESHOLDS, **QUIET_TRACKER}
 # A worker is replaced after this many jobs, so that a leak in a native decoder can't add up over a large library.
 JOBS_PER_WORKER = 512
 # How long to wait for the end of a process that was killed or is known to be dead.
@@ -42,6 +45,8 @@ JOIN_S = 5.0
 NICENESS = 10
 # Starting a worker on a slow, busy machine; this time does not count as the file's.
 START_UP_S = 30.0
+START_TRIES = 3
+START_AGAIN_S = 0.1
 _FILES_OF_A_START = 20
 """Pipes and sockets to a worker and to the process that forks it, and some to spare."""
 PRELOADED = ["map4.infra.workers.preload"]
@@ -149,13 +154,7 @@ class ProcessLane:
             self._worker.pool.shutdown(wait=True)
             self._worker = None
         try:
-            with _signals_deferred(), _worker_environment():
-                if self._worker is None:
-                    _require_open_files()
-                    self._worker = _Worker(self._niceness)
-                current = self._worker
-                current.jobs += 1
-                inner: Future[Outcome] = current.pool.submit(worker.run_job, job, timeout_s)
+            current, inner = self._start(job, timeout_s)
         except OSError as error:
             raise WorkerStartError(
                 f"no worker process can be started ({error}); check the limits of open files and processes, that "
@@ -170,6 +169,22 @@ class ProcessLane:
         outer.set_running_or_notify_cancel()
         inner.add_done_callback(lambda done: self._settle(current, done, outer))
         return outer
+
+    def _start(self, job: Job, timeout_s: float, tries: int = START_TRIES) -> tuple[_Worker, Future[Outcome]]:
+        try:
+            with _worker_environment(), _signals_deferred():
+                if self._worker is None:
+                    _require_open_files()
+                    self._worker = _Worker(self._niceness)
+                self._worker.jobs += 1
+                return self._worker, self._worker.pool.submit(worker.run_job, job, timeout_s)
+        except (EOFError, BrokenProcessPool, ConnectionError):
+            # The worker was killed while it waited for a job, or the process that forks workers was.
+            self.kill()
+            if tries <= 1:
+                raise
+        time.sleep(START_AGAIN_S)
+        return self._start(job, timeout_s, tries - 1)
 
     def kill(self) -> None:
         """End the worker now."""
@@ -241,8 +256,12 @@ class _Worker:
         return [process for process in self._context.processes if process.pid is not None]
 
 
+_LOST_EXIT_CODE = 255
+"""What multiprocessing says where the process that forked the worker was killed, and the worker with it."""
+
+
 def _death(exit_code: int | None) -> Failure:
-    if exit_code == -9:
+    if exit_code in (-signal.SIGKILL, _LOST_EXIT_CODE):
         return Failure(
             kind="no_memory", message="had its worker killed, most likely because memory ran out; try --jobs 1"
         )

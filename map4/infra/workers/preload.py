@@ -6,10 +6,14 @@ may fail in any way, or try again without an end, and the parent, which waits me
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import importlib
 import os
+import shutil
 import signal
+from multiprocessing import forkserver
+from pathlib import Path
 
 MODULES = (
     "map4.infra.workers.job",
@@ -30,3 +34,12 @@ try:
 except BaseException:  # the parent sees the end, and says what it means
     os._exit(1)
 signal.alarm(0)
+
+
+@atexit.register
+def _remove_socket() -> None:
+    """Remove the folder of the socket that workers are asked for by: a parent ended by kill -9 leaves it behind."""
+    address = forkserver._forkserver._forkserver_address  # type: ignore[attr-defined]
+    folder = Path(address).parent if isinstance(address, str) else None
+    if folder is not None and folder.name.startswith("pymp-"):
+        shutil.rmtree(folder, ignore_errors=True)

@@ -231,14 +231,21 @@ async def _stream(request: Request, after: int | None, job: str | None) -> Async
         found: JobEvents = await changes.once(
             (after, job), partial(libraries.ask, partial(Library.job_events, after=after, job=job))
         )
-        if not found.is_whole:
-            yield b"event: reset\ndata: {}\n\n"
-        for one in found.events:
-            yield b"id: %d\nevent: %s\ndata: %s\n\n" % (one.number, one.event.encode(), _encoded(one.to_record()))
+        told = [] if found.is_whole else [b"event: reset\ndata: {}\n\n"]
+        told += [
+            b"id: %d\nevent: %s\ndata: %s\n\n" % (one.number, one.event.encode(), _encoded(one.to_record()))
+            for one in found.events
+        ]
+        if told:  # at once: that a client has gone is only noticed between two pieces
+            yield b"".join(told)
         is_behind = found.through != after
         after = found.through
         if not is_behind and not await wait(mark, HEARTBEAT_S):
             yield b": still here\n\n"
+
+
+_MOST_REASON_BYTES = 123
+"""Of the end of a WebSocket (RFC 6455, 5.5)."""
 
 
 async def _progress(socket: WebSocket) -> None:
@@ -253,7 +260,9 @@ async def _progress(socket: WebSocket) -> None:
             try:
                 job = await libraries.ask(lambda library: library.job(socket.path_params["job"]))
             except (NothingFoundError, UsageError) as error:
-                await socket.close(1008, str(error)[:100])
+                await socket.close(
+                    1008, str(error).encode("utf-8", "replace")[:_MOST_REASON_BYTES].decode(errors="ignore")
+                )
                 return
             state = {
                 "status": job.status,

@@ -11,7 +11,8 @@ from urllib.parse import quote
 from starlette.responses import Response
 
 from map4.app.playlists.candidates import GenerateOptions
-from map4.app.playlists.extend import RefreshOptions
+from map4.app.playlists.draft import PlaylistDraft
+from map4.app.playlists.extend import FillOptions, RefreshOptions
 from map4.domain.harmony import HarmonicRule
 from map4.domain.playlist.presets import find_preset
 from map4.domain.tempo_step import TempoPolicy
@@ -22,7 +23,7 @@ from map4.selection.matching.resolved_playlist import ResolvedPlaylist
 from map4.server.answers import json_response
 from map4.server.bodies import plain_shape, shape
 from map4.server.names import paths_named, track_named, tracks_named
-from map4.server.route import Asked, Route
+from map4.server.route import Asked, Route, ToWrite
 from map4.server.settings import API
 
 Names = str | list[str]
@@ -40,7 +41,7 @@ def _parts(library: Library, asked: Asked, *names: str) -> tuple[dict[str, Any],
     return own, {name: value for name, value in asked.body.items() if name not in own}
 
 
-def _generate(library: Library, asked: Asked) -> dict[str, Any]:
+def _generate(library: Library, asked: Asked) -> dict[str, Any] | ToWrite:
     own, values = _parts(library, asked, "seeds")
     if values.get("preset") is not None:
         values["preset"] = find_preset(values["preset"], asked.settings.presets)
@@ -50,9 +51,8 @@ def _generate(library: Library, asked: Asked) -> dict[str, Any]:
         values["folder"] = asked.settings.inside_music(library, values["folder"])
     values["include"] = paths_named(library, values.get("include") or ())
     made = library.playlist(paths_named(library, own["seeds"] or ()), GenerateOptions(**values))
-    if own["save"] is not None and made.picks:
-        library.lists.save(own["save"], made.to_tracklist(name=own["save"].strip()), force=bool(own["force"]))
-    return {**made.to_record(), "ids": [library.address_of(pick.track) for pick in made.picks]}
+    record = {**made.to_record(), "ids": [library.address_of(pick.track) for pick in made.picks]}
+    return _saved(record, made.to_tracklist(name=(own["save"] or "").strip()) if made.picks else None, own)
 
 
 def _check(library: Library, asked: Asked) -> dict[str, Any]:
@@ -60,16 +60,26 @@ def _check(library: Library, asked: Asked) -> dict[str, Any]:
     return library.lists.check(_listed(library, own), **values).to_record()
 
 
-def _order(library: Library, asked: Asked) -> dict[str, Any]:
+def _order(library: Library, asked: Asked) -> dict[str, Any] | ToWrite:
     own, values = _parts(library, asked, *_LISTED)
     made = library.lists.order(_listed(library, own), **values)
-    return _finished(library, made.content, own)
+    return _saved(_record(library, made.content), made.content, own)
 
 
-def _refresh(library: Library, asked: Asked) -> dict[str, Any]:
+def _refresh(library: Library, asked: Asked) -> dict[str, Any] | ToWrite:
     own, values = _parts(library, asked, *_LISTED)
-    made = library.lists.refresh(_listed(library, own), RefreshOptions(**values))
-    return {**_finished(library, made.content, own), "short_by": made.missing}
+    return _grown(library, library.lists.refresh(_listed(library, own), RefreshOptions(**values)), own)
+
+
+def _fill(library: Library, asked: Asked) -> dict[str, Any] | ToWrite:
+    own, values = _parts(library, asked, *_LISTED)
+    if values.get("preset") is not None:
+        values["preset"] = find_preset(values["preset"], asked.settings.presets)
+    return _grown(library, library.lists.fill(_listed(library, own), FillOptions(**values)), own)
+
+
+def _grown(library: Library, made: PlaylistDraft, own: Mapping[str, Any]) -> dict[str, Any] | ToWrite:
+    return _saved({**_record(library, made.content), "short_by": made.missing}, made.content, own)
 
 
 def _listed(library: Library, own: Mapping[str, Any]) -> ResolvedPlaylist:
@@ -77,14 +87,20 @@ def _listed(library: Library, own: Mapping[str, Any]) -> ResolvedPlaylist:
     if (own["list"] is None) == (own["tracks"] is None):
         raise UsageError('name a stored list ("list": "Friday"), or give its tracks ("tracks": [id, …])')
     if own["list"] is not None:
-        return library.lists.read(library.lists.find(own["list"]))
+        return library.lists.read_stored(own["list"])
     return library.lists.of_tracks(tracks_named(library, own["tracks"]), _UNSAVED)
 
 
-def _finished(library: Library, content: Tracklist, own: Mapping[str, Any]) -> dict[str, Any]:
-    if own["save"] is not None:
+def _saved(record: dict[str, Any], content: Tracklist | None, own: Mapping[str, Any]) -> dict[str, Any] | ToWrite:
+    """A record of a list, which is stored first where that is asked for."""
+    if own["save"] is None or content is None:
+        return record
+
+    def save(library: Library) -> dict[str, Any]:
         library.lists.save(own["save"], content, force=bool(own["force"]))
-    return _record(library, content)
+        return record
+
+    return ToWrite(save)
 
 
 def _record(library: Library, content: Tracklist) -> dict[str, Any]:
@@ -105,7 +121,7 @@ def _shown(library: Library, asked: Asked) -> dict[str, Any]:
 
 def _show(library: Library, name: str) -> dict[str, Any]:
     """A stored list with all its entries, those that are missing too."""
-    resolved = library.lists.read(library.lists.find(name))
+    resolved = library.lists.read_stored(name)
     entries = [
         {**entry.to_record(), "id": None if entry.track is None else entry.track.audio_id} for entry in resolved.entries
     ]
@@ -139,7 +155,8 @@ def _change(library: Library, asked: Asked) -> dict[str, Any]:
     tracks = None
     if body.tracks is not None:
         # What is missing can be moved too: its audio id is no longer that of any file.
-        known = {track.audio_id: track for entry in lists.read(name).entries if (track := entry.track) is not None}
+        entries = lists.read_stored(name).entries
+        known = {track.audio_id: track for entry in entries if (track := entry.track) is not None}
         named = [body.tracks] if isinstance(body.tracks, str) else body.tracks
         tracks = [known.get(one) or track_named(library, one) for one in named]
     if body.name is not None:  # what may be refused comes first, so that nothing is changed then
@@ -182,15 +199,18 @@ ROUTES = (
     Route("POST", "/playlists/refresh",
           "Keep what still fits of a list and replace the rest, as `map4 playlist refresh`.", _refresh,
           body=shape(RefreshOptions, "Refresh", more={**_LISTED, **_SAVED}, make=dict), answer="playlist", lane="long"),
+    Route("POST", "/playlists/fill", "Go on with a list until it is as long as wanted, as `map4 playlist fill`.", _fill,
+          body=shape(FillOptions, "Fill", hints={"preset": str | None}, more={**_LISTED, **_SAVED}, make=dict),
+          answer="playlist", lane="long"),
     Route("GET", "/lists", "The stored lists, as `map4 playlist list`.", _stored,
           query=plain_shape("ListsQuery", history=(bool | None, False)), answer="stored-lists", lane="quick",
           kept=True),
     Route("POST", "/lists", "Store a list, or a copy of one.", _create,
           body=_NEW_LIST, answer="playlist", status=201, lane="write"),
-    Route("GET", "/lists/{name}", "A stored list, as `map4 playlist show`.", _shown, answer="playlist",
+    Route("GET", "/lists/{name:path}", "A stored list, as `map4 playlist show`.", _shown, answer="playlist",
           lane="quick", kept=True),
-    Route("PATCH", "/lists/{name}", "Rename a list, describe it, or put its tracks in another order.", _change,
+    Route("PATCH", "/lists/{name:path}", "Rename a list, describe it, or put its tracks in another order.", _change,
           body=plain_shape("ListChange", name=_TEXT, description=_TEXT, tracks=_NAMES), answer="playlist",
           lane="write"),
-    Route("DELETE", "/lists/{name}", "Forget a stored list.", _delete, status=204, lane="write"),
+    Route("DELETE", "/lists/{name:path}", "Forget a stored list.", _delete, status=204, lane="write"),
 )  # fmt: skip

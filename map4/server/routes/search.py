@@ -14,6 +14,7 @@ from map4.domain.query.normal_form import normal_form
 from map4.domain.query.parser import narrowed, parse_query
 from map4.errors import UsageError
 from map4.library import Library
+from map4.ports.imports import history_record
 from map4.server.bodies import plain_shape, whole_number
 from map4.server.route import Asked, Route
 from map4.server.routes.tracks import PAGE, WRONG_AFTER, page_of
@@ -166,4 +167,7 @@ ROUTES = (
           query=_OF_QUERY, answer="duplicates", lane="long", kept=True),
     Route("GET", "/library", "What the library file holds, as `map4 cache info`.",
           lambda library, asked: library.info(), answer="cache-info", lane="long", kept=True),
+    Route("GET", "/imports", "What was imported, and what of it waits for its file, as `map4 import --history`.",
+          lambda library, asked: history_record(library.imports(), library.pending_imports()),
+          answer="import-history", kept=True),
 )  # fmt: skip

@@ -8,6 +8,7 @@ from urllib.parse import parse_qsl
 from starlette.requests import Request
 from starlette.responses import Response
 
+from map4.domain.catalogue import Catalogue
 from map4.errors import Map4Error, UsageError
 from map4.library import Library
 from map4.server.answers import knows
@@ -15,11 +16,10 @@ from map4.server.route import Method as HttpMethod
 from map4.server.route import Route
 from map4.server.subsonic.answers import SubsonicError, answer
 from map4.server.subsonic.methods import METHODS, Method
-from map4.server.subsonic.question import Catalogues, Question
+from map4.server.subsonic.question import CatalogueNeededError, Question
 
 _METHODS: tuple[HttpMethod, ...] = ("GET", "POST")
 _MOST_PARAMETERS = 10_000
-_catalogues = Catalogues()
 
 
 async def _answer(request: Request) -> Response:
@@ -32,16 +32,18 @@ async def _answer(request: Request) -> Response:
     if name not in METHODS:
         return answer({}, form, error=SubsonicError(f"map4 does not know {name}"), status=404)
     context = request.app.state.context
-    ask = partial(
-        Question,
-        parameters=parameters,
-        settings=context.settings,
-        state=context.libraries.state(),
-        catalogues=_catalogues,
-    )
     method = METHODS[name]
     lane = method.lane if isinstance(method.lane, str) else method.lane(parameters)
-    response: Response = await context.libraries.ask(partial(_answered, method, ask, form), lane=lane)
+
+    async def answered(known: Catalogue | None) -> Response:
+        ask = partial(Question, parameters=parameters, settings=context.settings, known=known)
+        found: Response = await context.libraries.ask(partial(_answered, method, ask, form), lane=lane)
+        return found
+
+    try:
+        response = await answered(context.catalogues.kept())
+    except CatalogueNeededError:
+        response = await answered(await context.catalogues.made())
     etag = response.headers.get("etag", "")
     if etag and knows(request, etag):
         return Response(status_code=304, headers={"ETag": etag})

@@ -8,8 +8,10 @@ from typing import Any
 from starlette.responses import Response
 
 from map4.app.user_values import Wish, wish_of
+from map4.domain.track_fields import tags_record
 from map4.errors import NothingFoundError, UsageError
 from map4.library import Library
+from map4.server.audio_files import file_of
 from map4.server.bodies import plain_shape, shape, whole_number
 from map4.server.route import Asked, Route
 
@@ -48,6 +50,12 @@ def _track(library: Library, asked: Asked) -> dict[str, Any]:
     return found.to_record(beats=query.beats, cues=query.cues)
 
 
+def _wish(**values: Any) -> Wish:
+    if not values:
+        raise UsageError('name what to set: {"bpm": 87}, {"key": "8A"}, {"factor": 0.5}, or {"unset": ["bpm"]}')
+    return wish_of(**values)
+
+
 def _set(library: Library, asked: Asked) -> dict[str, Any]:
     changes = library.set([library.addressed(asked.path["id"]).track], asked.body)
     return {"schema": "map4/set/1", "dry_run": False, "changes": [change.to_record() for change in changes]}
@@ -69,6 +77,12 @@ def _heed(library: Library, asked: Asked) -> dict[str, Any]:
     return _ignored(library, asked)
 
 
+def _tags(library: Library, asked: Asked) -> dict[str, Any]:
+    track, _ = file_of(library, asked.settings, asked.path["id"])
+    [told] = library.tagged([track])
+    return tags_record(told)
+
+
 def _overview(library: Library, asked: Asked) -> dict[str, Any]:
     found = library.addressed(asked.path["id"], beats=True)
     analysis = found.track.analysis
@@ -85,7 +99,7 @@ ROUTES = (
           query=plain_shape("TrackQuery", beats=(bool, False), cues=(bool, False)), answer="track", lane="quick",
           kept=True),
     Route("PUT", "/tracks/{id}", "Set values of a track yourself, as `map4 set`.", _set,
-          body=shape(Wish, "Wish", make=wish_of), answer="set", lane="write"),
+          body=shape(Wish, "Wish", make=_wish), answer="set", lane="write"),
     Route("DELETE", "/tracks/{id}",
           "Take a track's files out of the library, as `map4 cache forget`; they stay on the disk.", _forget,
           query=plain_shape("ForgetQuery", ignore=(bool, False)), status=204, lane="write"),
@@ -93,6 +107,8 @@ ROUTES = (
           answer="ignored-files", lane="quick", kept=True),
     Route("DELETE", "/ignored", "Let scans find files again.", _heed,
           query=plain_shape("HeedQuery", path=(list[str], ...)), answer="ignored-files", lane="write"),
+    Route("GET", "/tracks/{id}/tags", "What the file, map4, DJ programs and you say of a track, as `map4 tags show`.",
+          _tags, answer="tags", lane="worker"),
     Route("GET", "/tracks/{id}/overview", "Loudness and brightness of a track over its length, for drawing.", _overview,
           answer="overview", lane="quick", kept=True),
 )  # fmt: skip

@@ -320,7 +320,7 @@ def _list_name(ask: Question, key: str) -> str:
 
 def _playlist(ask: Question, name: str | None = None) -> Payload:
     name = name or _list_name(ask, ask.text("id"))
-    found = ask.library.lists.read(name)
+    found = ask.library.lists.read_stored(name)
     element = list_elements(ask.library.lists, ask.get("u") or "")[name]
     return {"playlist": {**element, "entry": ask.songs(found.tracks())}}
 
@@ -350,7 +350,7 @@ def _change_tracks(ask: Question, name: str, removed: set[int], added: Iterable[
     """Take songs out of a list by their places among those that are there, and add others; what is missing stays."""
     kept: list[Track] = []
     place = 0
-    for entry in ask.library.lists.read(name).entries:
+    for entry in ask.library.lists.read_stored(name).entries:
         is_there = entry.status == "found"
         if entry.track is not None and not (is_there and place in removed):
             kept.append(entry.track)
@@ -372,7 +372,7 @@ def _star(ask: Question, is_starred: bool) -> Payload:
     lists, ids = ask.library.lists, {track.audio_id for track in named}
     now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     try:
-        entries = lists.read(lists.find(STARRED)).entries
+        entries = lists.read_stored(STARRED).entries
     except NothingFoundError:
         entries = ()
     # What is missing keeps its star.

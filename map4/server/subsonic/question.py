@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import threading
+import asyncio
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -13,6 +13,7 @@ from map4.domain.track import Track
 from map4.errors import NothingFoundError
 from map4.library import Library
 from map4.server.bodies import whole_number
+from map4.server.libraries import Libraries
 from map4.server.settings import ServerSettings
 from map4.server.subsonic.answers import MISSING_PARAMETER, SubsonicError
 from map4.server.subsonic.elements import song
@@ -30,23 +31,44 @@ _REST = 20
 """A catalogue holds for so many times as long as it took to make: in a scan, the library changes all the time."""
 
 
+class CatalogueNeededError(Exception):
+    """The answer needs artists and albums, which have to be found first."""
+
+
 class Catalogues:
-    """The catalogue of each library, made anew a little after that has changed; any thread may ask."""
+    """The catalogue of a server's library, made anew a little after that has changed; no thread waits for it.
 
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._kept: dict[str, tuple[str, float, Catalogue]] = {}
+    For one event loop.
+    """
 
-    def get(self, library: Library, state: str) -> Catalogue:
-        """The catalogue of a library in this state, or in one of a moment ago."""
-        with self._lock:
-            made, until, found = self._kept.get(library.path, ("", 0.0, None))
-            began = time.monotonic()
-            if found is None or (made != state and began >= until):
-                found = library.catalogue()
-                now = time.monotonic()
-                self._kept[library.path] = state, now + _REST * (now - began), found
-            return found
+    def __init__(self, libraries: Libraries) -> None:
+        self._libraries = libraries
+        self._kept: Catalogue | None = None
+        self._state, self._until = "", 0.0
+        self._coming: asyncio.Future[Catalogue] | None = None
+
+    def kept(self) -> Catalogue | None:
+        """The catalogue of the library as it is, or was a moment ago; None where there is none yet."""
+        is_true = time.monotonic() < self._until or self._state == self._libraries.state()
+        return self._kept if is_true else None
+
+    async def made(self) -> Catalogue:
+        """The same, made where there is none; once for all who ask meanwhile."""
+        if (kept := self.kept()) is not None:
+            return kept
+        if self._coming is None:
+            self._coming = asyncio.ensure_future(self._make())
+        return await asyncio.shield(self._coming)
+
+    async def _make(self) -> Catalogue:
+        began, state = time.monotonic(), self._libraries.state()
+        try:
+            found = await self._libraries.ask(Library.catalogue, lane="long")
+        finally:
+            self._coming = None
+        now = time.monotonic()
+        self._kept, self._state, self._until = found, state, now + _REST * (now - began)
+        return found
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,19 +78,20 @@ class Question:
     Parameters
     ----------
     parameters : by name, each with all its values
-    state : of the library, for the catalogue
+    known : artists and albums, where they were found already
     """
 
     library: Library
     parameters: Mapping[str, Sequence[str]]
     settings: ServerSettings
-    state: str
-    catalogues: Catalogues
+    known: Catalogue | None
 
     @property
     def catalogue(self) -> Catalogue:
         """Artists and albums."""
-        return self.catalogues.get(self.library, self.state)
+        if self.known is None:
+            raise CatalogueNeededError
+        return self.known
 
     def text(self, name: str) -> str:
         """A parameter that must be given."""

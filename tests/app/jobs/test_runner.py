@@ -151,14 +151,14 @@ def test_what_may_pass_is_tried_again_and_what_will_not_has_failed(bench: Bench)
 def test_a_job_sleeps_as_long_as_it_is_asked_to_and_counts_only_tries_that_gave_nothing(
     bench: Bench, answered: int, attempts: int
 ) -> None:
-    silent = {"kind": "provider-silent", "code": 1, "message": "m", "retry_after_s": 7200.0, "answered": answered}
+    silent = {"kind": "provider-silent", "code": 1, "message": "m", "retry_after_s": 1800.0, "answered": answered}
     number = bench.store.add("lookup", {"then": [{"failed": silent}]}, priority=5, run_after=time.time() + 999.0).number
     with closing(sqlite3.connect(bench.store.file)) as connection, connection:
         connection.execute("UPDATE jobs SET attempts = 3, run_after = 0")
     asleep = bench.until(number, lambda job: job.error is not None)
     assert (asleep.status, asleep.attempts, asleep.waiting_for) == ("waiting", attempts, "another try after: m")
     lasts_s = datetime.fromisoformat(asleep.not_before or "") - datetime.fromisoformat(asleep.created_at)
-    assert 7190.0 < lasts_s.total_seconds() < 7230.0
+    assert 1790.0 < lasts_s.total_seconds() < 1830.0
 
 
 def test_a_process_that_dies_takes_what_it_started_along_and_is_tried_again(bench: Bench) -> None:

@@ -49,7 +49,7 @@ def _get(port: int, path: str, **headers: str) -> tuple[int, bytes]:
     return answer.status, answer.read()
 
 
-def test_it_answers_until_it_is_told_to_end(start: Start, music: Path, map4: Run) -> None:
+def test_it_answers_until_it_is_told_to_end(start: Start, music: Path, map4: Run, tmp_path: Path) -> None:
     process, port = start("--music", music)
     second = map4("serve", "--port", "0")
     assert second.returncode == 75
@@ -66,6 +66,7 @@ def test_it_answers_until_it_is_told_to_end(start: Start, music: Path, map4: Run
         assert process.wait(9) == 143  # sooner than requests are given
         assert stream.read() == b"retry: 2000\n\n"
         assert idle.recv(1) == b""
+    assert not list(tmp_path.glob("*-wal"))  # all is in the library
 
 
 def test_what_runs_when_it_is_told_to_end_is_answered(start: Start) -> None:
@@ -103,6 +104,12 @@ def test_open_shows_it_in_a_browser(start: Start, tmp_path: Path) -> None:
     assert shown.read_text() == f"http://localhost:{port}"
 
 
+def test_open_without_a_screen_says_so(start: Start) -> None:
+    process, _ = start("--open", env={"DISPLAY": "", "WAYLAND_DISPLAY": "", "BROWSER": ""})
+    assert process.stderr is not None
+    assert process.stderr.readline() == "map4: there is no browser to show it in; open the address in one\n"
+
+
 @pytest.mark.parametrize("host", ["0.0.0.0", "::"])
 def test_another_address_is_refused_with_the_reason(map4: Run, host: str) -> None:
     done = map4("serve", "--host", host)
@@ -110,13 +117,23 @@ def test_another_address_is_refused_with_the_reason(map4: Run, host: str) -> Non
     assert f"not on {host}: there are no accounts yet" in done.stderr
 
 
-def test_a_port_that_is_taken_is_told(map4: Run) -> None:
+def test_a_port_that_is_taken_is_told_and_nothing_is_left(map4: Run, tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         done = map4("serve", "--port", port)
     assert done.returncode == 1
     [line] = done.stderr.splitlines()
     assert line.startswith(f"map4: port {port} can't be listened on (Address already in use); another server")
+    assert not list(tmp_path.glob("*.map4*"))
+
+
+def test_who_has_the_port_is_told_where_that_is_map4(start: Start, map4: Run, tmp_path: Path) -> None:
+    _, port = start()
+    other = map4("serve", "--port", port, env={"MAP4_LIBRARY": str(tmp_path / "other.map4")})
+    assert (other.returncode, "another map4 serve has it" in other.stderr) == (1, True)
+    same = map4("serve", "--port", port)
+    assert (same.returncode, "'map4 serve' runs already for" in same.stderr) == (75, True)
+    assert not list(tmp_path.glob("other*"))
 
 
 def test_without_the_extra_one_line_says_how_to_get_it(map4: Run, tmp_path: Path) -> None:

@@ -1,0 +1,159 @@
+"""A client that a generator of others makes of openapi.json, with which each route is called."""
+
+from __future__ import annotations
+
+import importlib
+import json
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any, get_args, get_type_hints
+
+import pytest
+from live_server import listening
+from servers import settings_of
+from starlette.applications import Starlette
+
+from map4.library import Library
+from map4.server.app import make_app
+from map4.server.openapi import openapi
+from map4.server.routes import ROUTES
+
+pytestmark = pytest.mark.slow
+
+A, B, JOB = "{a}", "{b}", "{job}"
+# What each operation is called with: parts of the address and what follows it, its body, and the status that it gives.
+CALLS: dict[str, tuple[dict[str, Any], Any, int]] = {
+    "get_health": ({}, None, 200),
+    "get_ready": ({}, None, 200),
+    "get_metrics": ({}, None, 200),
+    "get_tracks": ({"limit": 2}, None, 200),
+    "get_tracks_id": ({"id": A, "beats": True}, None, 200),
+    "put_tracks_id": ({"id": A}, {"bpm": 87.0, "genre": "Deep House"}, 200),
+    "get_tracks_id_audio": ({"id": A}, None, 200),
+    "get_tracks_id_overview": ({"id": A}, None, 200),
+    "post_tracks_analyze": ({}, {"path": "{music}/three.wav"}, 200),
+    "get_search": ({"q": "is:ok", "total": True}, None, 200),
+    "post_search_advanced": ({}, {"filters": {"bpm": {"operator": "range", "min": 50}}, "sort": ["bpm-"]}, 200),
+    "post_audio_find_similar": ({}, {"files": [A], "by": "mix", "n": 2}, 200),
+    "post_compare": ({}, {"files": [A, B]}, 200),
+    "get_compatibility_a_b": ({"a": A, "b": B}, None, 200),
+    "get_mix_a_b": ({"a": A, "b": B}, None, 200),
+    "get_stats_library": ({"q": "is:ok"}, None, 200),
+    "get_stats_genres": ({}, None, 200),
+    "get_stats_timeline": ({}, None, 200),
+    "get_doctor": ({"only": ["tags"]}, None, 200),
+    "get_duplicates": ({}, None, 200),
+    "get_imports": ({}, None, 200),
+    "get_tracks_id_tags": ({"id": A}, None, 200),
+    "get_library": ({}, None, 200),
+    "post_playlists_generate": ({}, {"seeds": [A], "n": 2, "relax": True}, 200),
+    "post_playlists_check": ({}, {"tracks": [A, B], "suggest": False}, 200),
+    "post_playlists_order": ({}, {"tracks": [A, B]}, 200),
+    "post_lists": ({}, {"name": "Friday", "tracks": [A, B]}, 201),
+    "post_playlists_refresh": ({}, {"list": "Friday"}, 200),
+    "post_playlists_fill": ({}, {"list": "Friday", "n": 3, "relax": True}, 200),
+    "get_lists": ({}, None, 200),
+    "get_lists_name": ({"name": "Friday"}, None, 200),
+    "patch_lists_name": ({"name": "Friday"}, {"description": "late"}, 200),
+    "delete_lists_name": ({"name": "Friday"}, None, 204),
+    "post_scan": ({}, {}, 202),
+    "post_batch_analyze": ({}, {"files": ["{music}"]}, 202),
+    "post_audio_batch_analyze": ({}, {"files": ["{music}"]}, 202),
+    "get_batch_job": ({"job": "job-2"}, None, 200),
+    "delete_batch_job": ({"job": "job-3"}, None, 200),
+    "post_duplicates": ({}, {"kinds": ["same_audio"]}, 202),
+    "post_export_format": ({"format_": "csv"}, {"columns": ["title", "bpm"]}, 202),
+    "get_jobs": ({"kind": ["export"], "limit": 5}, None, 200),
+    "get_jobs_job": ({"job": JOB, "wait": 0.0}, None, 200),
+    "get_export_job": ({"job": JOB}, None, 200),
+    "get_export_job_file": ({"job": JOB}, None, 200),
+    "get_export_history": ({}, None, 200),
+    "post_jobs_job_cancel": ({"job": JOB}, None, 200),
+    "post_jobs_job_retry": ({"job": "job-3"}, None, 200),
+    "get_events": ({"job": JOB, "after": 0}, None, 200),
+    "delete_tracks_id": ({"id": B, "ignore": True}, None, 204),
+    "get_ignored": ({}, None, 200),
+    "delete_ignored": ({"path": ["{music}/one.wav", "{music}/again.wav"]}, None, 200),
+}  # fmt: skip
+
+Call = Callable[..., Any]
+
+
+@pytest.fixture(scope="module")
+def generated(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The package that the generator made, without a word of complaint."""
+    folder = tmp_path_factory.mktemp("generated")
+    (folder / "openapi.json").write_text(json.dumps(openapi(ROUTES)))
+    (folder / "config.yml").write_text("post_hooks: []\nliteral_enums: true\n")
+    given = ["--path", "openapi.json", "--config", "config.yml", "--meta", "none", "--output-path", "map4_client"]
+    command = [sys.executable, "-m", "openapi_python_client", "generate", *given]
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=True)
+    assert "WARNING" not in done.stdout + done.stderr
+    sys.path.insert(0, str(folder))
+    yield "map4_client"
+    sys.path.remove(str(folder))
+
+
+@pytest.fixture
+def server(scanned: Path, scanned_music: Path) -> Iterator[tuple[Starlette, int]]:
+    app = make_app(settings_of(scanned, scanned_music))
+    with listening(app) as port:
+        yield app, port
+
+
+def _filled(value: Any, names: dict[str, str]) -> Any:
+    """The same with the names of this library's tracks in their places."""
+    if isinstance(value, str):
+        for name, known in names.items():
+            value = value.replace(f"{{{name}}}", known)
+        return value
+    if isinstance(value, dict):
+        return {name: _filled(one, names) for name, one in value.items()}
+    return [_filled(one, names) for one in value] if isinstance(value, list) else value
+
+
+def _body_of(call: Call, content: Any) -> Any:
+    hint = get_type_hints(call)["body"]
+    model = next(one for one in [hint, *get_args(hint)] if hasattr(one, "from_dict"))
+    return model.from_dict(content)
+
+
+def test_each_route_is_called_by_a_client_that_was_generated(
+    generated: str, server: tuple[Starlette, int], scanned: Path, scanned_music: Path
+) -> None:
+    app, port = server
+    with Library.open(scanned) as library:
+        names = {name: _id(library, scanned_music / f"{file}.wav") for name, file in (("a", "two"), ("b", "one"))}
+    names |= {"music": str(scanned_music), "job": "job-5"}
+    client = importlib.import_module(generated).Client(base_url=f"http://localhost:{port}", timeout=30)
+    assert set(CALLS) == {one["operationId"] for found in openapi(ROUTES)["paths"].values() for one in found.values()}
+    with ThreadPoolExecutor(1) as pool:
+        for operation, (given, content, status) in CALLS.items():
+            call: Call = importlib.import_module(f"{generated}.api.default.{operation}").sync_detailed
+            body = {} if content is None else {"body": _body_of(call, _filled(content, names))}
+            answering = pool.submit(call, client=client, **_filled(given, names), **body)
+            if operation == "get_events":  # they end with the server
+                app.state.job_changes.end()
+            answer = answering.result(30)
+            assert answer.status_code == status, (operation, answer.content)
+            assert (answer.parsed is None) == (status == 204), operation
+            if operation == "post_export_format":
+                _wait_for(client, generated, "job-5")
+
+
+def _id(library: Library, path: Path) -> str:
+    track = library.track(path)
+    assert track is not None
+    assert track.audio_id is not None
+    return track.audio_id
+
+
+def _wait_for(client: Any, generated: str, job: str) -> None:
+    call = importlib.import_module(f"{generated}.api.default.get_jobs_job").sync
+    until = time.monotonic() + 60
+    while call(job, client=client, wait=10.0).status != "completed":
+        assert time.monotonic() < until

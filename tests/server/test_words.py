@@ -1,0 +1,82 @@
+"""What is wrong is told in the words of a request, not in those of the command line."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from servers import client_of
+from starlette.testclient import TestClient
+
+from map4.server.route import Route
+from map4.server.routes import ROUTES
+
+API = "/api/v1"
+A = "a1-" + "4".zfill(32)
+WRONG: tuple[Any, ...] = ("x y", -1, 10**9, ["", "nowhere"], {"a": 1})
+# What each route would take, so that only the member that is tried is wrong.
+GOOD: dict[str, dict[str, Any]] = {
+    "/playlists/generate": {"seeds": [A], "n": 2},
+    "/playlists/check": {"tracks": [A]},
+    "/playlists/order": {"tracks": [A]},
+    "/playlists/refresh": {"tracks": [A]},
+    "/playlists/fill": {"tracks": [A], "n": 3},
+    "/audio/find-similar": {"files": [A]},
+    "/batch/analyze": {"files": ["/music"]},
+    "/audio/batch-analyze": {"files": ["/music"]},
+    "/lists": {"name": "One", "tracks": [A], "force": True},
+}
+BOTH = (
+    ("PUT", f"/tracks/{A}", {}),
+    ("PUT", f"/tracks/{A}", {"bpm": 87, "factor": 2}),
+    ("PUT", f"/tracks/{A}", {"title": ""}),
+    ("PUT", f"/tracks/{A}", {"genre": "x", "unset": ["genre"]}),
+    ("POST", "/playlists/generate", {"to": A}),
+    ("POST", "/playlists/generate", {"seeds": [A], "to": A, "n": 3}),
+    ("POST", "/playlists/generate", {"seeds": [A], "n": 1, "include": ["file-1", "file-4", "file-7"]}),
+    ("POST", "/playlists/generate", {"query": "bpm:1", "n": 3}),
+    ("POST", "/playlists/generate", {"seeds": [A], "n": 3, "minutes": 9}),
+    ("POST", "/playlists/order", {"tracks": [A], "save": "a/b"}),
+    ("POST", "/lists", {"name": "a/b", "tracks": []}),
+    ("POST", "/export/csv", {"columns": ["nothing"]}),
+    ("POST", "/export/csv", {"with_cues": "all", "cue_kind": "hot", "template": "set"}),
+    ("POST", "/export/virtualdj", {"path_map": ["x"]}),
+    ("POST", "/export/nothing", {}),
+)
+
+
+@pytest.fixture(scope="module")
+def client(made_once: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
+    library = tmp_path_factory.mktemp("words") / "made.map4"
+    library.write_bytes(made_once.read_bytes())
+    with client_of(library) as found:
+        yield found
+
+
+def _says_no_option(answer: Any) -> bool:
+    told = f"{answer.json().get('detail')} {answer.json().get('hint')}" if answer.status_code >= 400 else ""
+    assert answer.status_code != 500, answer.request
+    return not re.search(r"(?<![\w'])--?[a-z]", re.sub("'[^']*'", "", told))
+
+
+@pytest.mark.parametrize("route", [one for one in ROUTES if one.body is not None], ids=lambda one: one.path)
+def test_a_wrong_member_is_told_in_its_own_words(client: TestClient, route: Route) -> None:
+    assert route.body is not None
+    path = re.sub(r"{name.*}", "none", route.path).replace("{format}", "csv").replace("{id}", A)
+    good = GOOD.get(path, {})
+    for name in route.body.struct.__struct_fields__:
+        for wrong in WRONG:
+            answer = client.request(route.method, API + path, json={**good, name: wrong})
+            assert _says_no_option(answer), (name, wrong, answer.text)
+
+
+@pytest.mark.parametrize(("method", "path", "body"), BOTH, ids=lambda one: str(one))
+def test_members_that_do_not_go_together_are_too(
+    client: TestClient, method: str, path: str, body: dict[str, Any]
+) -> None:
+    answer = client.request(method, API + path, json=body)
+    assert answer.status_code >= 400
+    assert _says_no_option(answer), answer.text
