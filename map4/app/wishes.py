@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import random
 import re
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any, TypedDict
+from typing import Any
 
 import numpy as np
 
@@ -26,11 +26,10 @@ from map4.domain.wishes.wishes import Known, Wishes, with_model
 from map4.errors import NothingFoundError, UsageError
 from map4.infra.label_providers.consent import agree, default_agreement_path, has_agreed
 from map4.infra.label_providers.language_model import Questioner
-from map4.infra.label_providers.services import Models, ModelService, no_such_service, service_named
+from map4.infra.label_providers.services import ModelOptions, ModelService
 from map4.infra.label_providers.wish_prompt import MOST_GENRES, WishQuestion, read_wishes, wish_prompt
 from map4.infra.sqlite.search import Search
 from map4.infra.sqlite.tracks import TrackStore
-from map4.ports.asking import AskingClock
 
 ASK_SCHEMA = "map4/ask/1"
 EXAMPLES = ("an hour of deep house, no vocals", "20 techno tracks from the 90s", "like 'velvet undertow', 118-124 bpm")
@@ -42,38 +41,6 @@ _LIMITS = AskingLimits(batch_size=1, concurrency=1, max_wait_s=60.0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class AskOptions:
-    """Whether a model is asked about words that the grammar does not know, and which.
-
-    Parameters
-    ----------
-    provider : "claude", "openai", or a name of `models`; None asks none
-    model, base_url : of the service; None is the usual one
-    models : of the setting `classify.models`
-    local_only : refuse any address but this machine's
-    clock : None is real time
-    """
-
-    provider: str | None = None
-    model: str | None = None
-    base_url: str | None = None
-    models: Models = field(default_factory=dict)
-    local_only: bool = False
-    clock: AskingClock | None = None
-
-
-class AskKeywords(TypedDict, total=False):
-    """`map4.app.wishes.AskOptions`."""
-
-    provider: str | None
-    model: str | None
-    base_url: str | None
-    models: Models
-    local_only: bool
-    clock: AskingClock | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class AskAnswer:
     """What a sentence was taken for, and what came of it.
 
@@ -81,7 +48,8 @@ class AskAnswer:
     ----------
     options : of the list; None for a search
     command : that does the same, as words
-    notes : what went wrong with the model
+    model : that was asked; None where none was
+    notes : what went wrong with it
     tracks, playlist : the result, of a search or of a list; None before it ran
     """
 
@@ -99,6 +67,7 @@ class AskAnswer:
         result = None if self.playlist is None else self.playlist.to_record()
         if self.tracks is not None:
             result = {"schema": "map4/tracks/1", "tracks": [track.to_record() for track in self.tracks]}
+        ends = {"seeds": list(self.seeds), "to": self.options.to if self.options else None}
         return {
             "schema": ASK_SCHEMA,
             "text": self.wishes.text,
@@ -107,9 +76,7 @@ class AskAnswer:
             "kind": self.wishes.kind,
             "query": self.wishes.query,
             "options": {
-                **{name: value for name, value in self.wishes.options.items() if name != "seeds"},
-                **({"seeds": list(self.seeds)} if self.seeds else {}),
-                **({"to": self.options.to} if self.options is not None and self.options.to else {}),
+                name: value for name, value in {**self.wishes.options, **ends}.items() if value not in ([], None)
             },
             "command": list(self.command),
             "model": self.model,
@@ -119,26 +86,15 @@ class AskAnswer:
 
 
 class Request:
-    """A sentence about a library; made by `Library.request`.
-
-    Parameters
-    ----------
-    make : makes a list
-    """
+    """A sentence about a library; made by `Library.request`; `make` makes a list."""
 
     def __init__(
-        self,
-        text: str,
-        options: AskOptions,
-        search: Search,
-        store: TrackStore,
-        names: TrackNames,
-        context: QueryContext,
-        make: Callable[[tuple[str, ...], GenerateOptions], Iterator[Pick | Playlist]],
-    ) -> None:
+        self, text: str, options: ModelOptions, search: Search, store: TrackStore, names: TrackNames,
+        context: QueryContext, make: Callable[[tuple[str, ...], GenerateOptions], Iterator[Pick | Playlist]],
+    ) -> None:  # fmt: skip
         self._search, self._store, self._names, self._context = search, store, names, context
-        self._make, self._options = make, options
-        self._service = None if options.provider is None else _service_of(options, options.provider)
+        self._make, self._clock = make, options.clock
+        self._service = None if options.provider is None else options.needed_service()
         known = Known(genres=self._genres, finds=self._finds, path_of=self._path_of)
         self._wishes = understand(clean_text(text, MOST_LETTERS + 1) or "", known)
 
@@ -192,38 +148,35 @@ class Request:
         NothingFoundError
             If no track can be the first, or the last, that was asked for.
         """
-        wishes, model, service = self._wishes, None, self.service
-        notes: list[str] = []
+        wishes, service, notes = self._wishes, self.service, list[str]()
         if service is not None:
-            model = service.model
             wishes, notes = self._ask(service)
         elif self._service is not None and not self._service.has_key:
             notes = [f"{self._service.key_variable} is not set: no model was asked"]
         if not wishes.understood:
             what = f"nothing of '{wishes.text}' is understood" if wishes.text else "say what you want to hear"
             raise UsageError("; ".join([*notes, f"{what}; try: {', or '.join(EXAMPLES)}"]))
-        found = AskAnswer(wishes=wishes, command=("map4", "search", wishes.query), model=model, notes=tuple(notes))
-        if wishes.kind == "search":
-            return found
-        seeds, goal = self._ends(wishes)
-        chosen = {name: value for name, value in wishes.options.items() if name != "seeds"}
-        options = GenerateOptions(query=wishes.query, to=goal, **chosen)
-        options.options()  # refuses what can't be
-        command = ("map4", "playlist", *_option_words(wishes.options, wishes.query, seeds, goal))
-        return replace(found, options=options, seeds=seeds, command=command)
+        command, options, seeds = ("map4", "search", wishes.query), None, tuple[str, ...]()
+        if wishes.kind == "playlist":
+            seeds, goal = self._ends(wishes)
+            chosen = {name: value for name, value in wishes.options.items() if name != "seeds"}
+            options = GenerateOptions(query=wishes.query, to=goal, **chosen)
+            options.options()  # refuses what can't be
+            command = ("map4", "playlist", *_option_words(options, wishes, seeds))
+        model = None if service is None else service.model
+        return AskAnswer(
+            wishes=wishes, command=command, options=options, seeds=seeds, model=model, notes=tuple(notes)
+        )  # fmt: skip
 
     def answer(self) -> AskAnswer:
-        """The same with its result; raises as `understood` and `ran`."""
-        return self.ran(self.understood())
-
-    def ran(self, found: AskAnswer) -> AskAnswer:
-        """What was understood, with its result.
+        """The same with its result.
 
         Raises
         ------
         NothingFoundError
             If nothing matches.
         """
+        found = self.understood()
         if found.options is not None:
             *_, made = self._make(found.seeds, found.options)
             assert isinstance(made, Playlist)
@@ -236,16 +189,15 @@ class Request:
     def _ask(self, service: ModelService) -> tuple[Wishes, list[str]]:
         asker = Questioner(service.connect(), wish_prompt, read_wishes)
         limits = replace(_LIMITS, timeout_s=600.0, max_wait_s=600.0) if service.is_local else _LIMITS
-        asking = Asking(asker, self._options.clock or SystemClock(), limits, random.random)
-        wishes, notes = self._wishes, list[str]()
-        for event in asking.run({0: self.question}):
+        wishes, problem = self._wishes, None
+        for event in Asking(asker, self._clock or SystemClock(), limits, random.random).run({0: self.question}):
             if isinstance(event, Answered):
-                wishes = with_model(self._wishes, event.answers[0])
+                wishes = with_model(wishes, event.answers[0])
             elif isinstance(event, GivenUp) and event.fault is not None:
-                notes.append(f"the model gave no answer: {event.fault.message}")
-            elif isinstance(event, Stopped) and not notes:
-                notes.append(f"the model gave no answer: {event.reason}")
-        return wishes, notes
+                problem = event.fault.message
+            elif isinstance(event, Stopped):
+                problem = problem or event.reason
+        return wishes, [] if problem is None else [f"the model gave no answer: {problem}"]
 
     # ---- first and last tracks -------------------------------------------------------------------
 
@@ -278,38 +230,28 @@ class Request:
     def _start_towards(self, query: str, goals: Columns, row: int) -> str:
         """A track of the usual tempo of what matches, from where the last one can be reached."""
         columns = self._search.columns(parse_query(query), self._context)
-        bpm = columns.bpm
-        far = np.abs(bpm / goals.bpm[row] - 1.0)
+        far = np.abs(columns.bpm / goals.bpm[row] - 1.0)
         near = np.flatnonzero((far <= _MOST_MOVE) & (columns.audio_id != goals.audio_id[row]))
         if not len(near):
             raise NothingFoundError(
                 "no track leads to the last one in steps of tempo; name the first with 'like TRACK'"
             )
-        away = np.abs(bpm[near] - np.median(bpm[near])).round(1)
+        away = np.abs(columns.bpm[near] - np.median(columns.bpm[near])).round(1)
         return self._path(columns, int(near[np.lexsort((columns.file_id[near], away))[0]]))
 
     def _path(self, columns: Columns, row: int) -> str:
         return next(iter(self._store.tracks_by_id([int(columns.file_id[row])]))).path
 
 
-def _service_of(options: AskOptions, name: str) -> ModelService:
-    service = service_named(
-        name, options.models, model=options.model, base_url=options.base_url, local_only=options.local_only
-    )
-    if service is None:
-        raise no_such_service(name, options.models)
-    return service
-
-
-def _option_words(options: Mapping[str, Any], query: str, seeds: tuple[str, ...], goal: str | None) -> Iterator[str]:
+def _option_words(options: GenerateOptions, wishes: Wishes, seeds: tuple[str, ...]) -> Iterator[str]:
     """The options as words of a command line."""
-    if query:
-        yield from ("--query", query)
+    if wishes.query:
+        yield from ("--query", wishes.query)
     for seed in seeds:
-        yield from ("--from" if goal else "--seed", seed)
-    if goal:
-        yield from ("--to", goal)
-    for name, value in options.items():
+        yield from ("--from" if options.to else "--seed", seed)
+    if options.to:
+        yield from ("--to", str(options.to))
+    for name, value in wishes.options.items():
         if name == "with_seed":
             yield "--no-seed"
         elif name != "seeds":

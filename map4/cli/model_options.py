@@ -33,7 +33,7 @@ class AskedModel:
             "model": self.model,
             "base_url": self.base_url,
             "models": {"claude": claude, **config["classify.models"]},
-            "local_only": self.local_only or config["classify.local_only"],
+            "local_only": self.local_only,
         }
 
 

@@ -166,13 +166,6 @@ def _tables(
     return read
 
 
-def _yes(value: Any) -> bool:
-    said = {"true": True, "false": False}.get(str(value).lower())
-    if said is None:
-        raise ValueError("must be true or false")
-    return said
-
-
 def _presets(value: Any) -> dict[str, Any]:
     from map4.domain.playlist.presets import read_presets
 
@@ -268,12 +261,6 @@ SETTINGS: tuple[Setting, ...] = (
         read=_tables(_OF_MODEL, "[classify.models.local]"),
         default=dict,
         help="names for other models that label tracks",
-    ),
-    Setting(
-        name="classify.local_only",
-        read=_yes,
-        default=lambda: False,
-        help="whether 'classify' and 'ask' may ask models on this machine alone",
     ),
     Setting(
         name="providers",

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property, partial
-from typing import Any, TypedDict
+from typing import Any
 
 from map4.app.asking.batches import Asking, AskingLimits, SystemClock
 from map4.app.labelling.labelling import LabelEvent, Labelling, LabelNotice, is_answer_of, sort_tracks
@@ -19,7 +19,7 @@ from map4.infra.label_providers.consent import agree, has_agreed
 from map4.infra.label_providers.language_model import Questioner
 from map4.infra.label_providers.prompt import estimated_tokens, label_prompt, read_answer, sent_fields
 from map4.infra.label_providers.rules import KEYWORDS, rules_of
-from map4.infra.label_providers.services import CLAUDE, Models, ModelService, service_named
+from map4.infra.label_providers.services import CLAUDE, ModelKeywords, ModelOptions, ModelService
 from map4.infra.sqlite.annotations import DatabaseLabels
 from map4.infra.sqlite.database import Database
 from map4.ports.asking import Asker, AskingClock
@@ -29,32 +29,23 @@ PLAN_SCHEMA = "map4/classify-plan/1"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ClassifyOptions:
-    """How tracks are labelled.
+class ClassifyOptions(ModelOptions):
+    """How tracks are labelled, and by which model (`ModelOptions`).
 
     Parameters
     ----------
-    provider : "claude", "openai", a name of `models`, "keywords", or the name of a plug-in
-    model, base_url : of the service; None is the usual one
-    models : of the setting `classify.models`
-    local_only : refuse any address but this machine's
+    provider : also "keywords", or the name of a plug-in
     limits : how much is asked at once and in all; None is what `usual_limits` says
     max_tracks : ask about so many at most; None without end
     force : ask again about what is known
     responses : folder of the cache of answers; None takes the user's own
-    clock : None is real time
     """
 
     provider: str = CLAUDE
-    model: str | None = None
-    base_url: str | None = None
-    models: Models = field(default_factory=dict)
-    local_only: bool = False
     limits: AskingLimits | None = None
     max_tracks: int | None = None
     force: bool = False
     responses: str | None = None
-    clock: AskingClock | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -139,19 +130,9 @@ _LOCAL_LIMITS = AskingLimits(batch_size=5, concurrency=1, max_wait_s=600.0, time
 
 def usual_limits(options: ClassifyOptions) -> AskingLimits:
     """How much is asked at once where nobody says: less of a model on this machine."""
-    service = _service_of(options)
+    service = options.service()
     is_here = service is not None and service.is_local and service.provider != CLAUDE
     return _LOCAL_LIMITS if is_here else AskingLimits()
-
-
-def _service_of(options: ClassifyOptions) -> ModelService | None:
-    return service_named(
-        options.provider,
-        options.models,
-        model=options.model,
-        base_url=options.base_url,
-        local_only=options.local_only,
-    )
 
 
 def label_asking(service: ModelService, limits: AskingLimits, clock: AskingClock | None) -> Asking[TrackFacts, Labels]:
@@ -167,7 +148,7 @@ class Classification:
     def __init__(self, database: Database, tracks: Iterable[Track], options: ClassifyOptions) -> None:
         self._database, self._options = database, options
         self._warnings: list[str] = []
-        self._service = _service_of(options)
+        self._service = options.service()
         self._model = None if self._service is None else self._service.model
         self._limits = options.limits or usual_limits(options)
         self._rules: list[LabelProvider] = rules_of(KEYWORDS if self._service else options.provider, self._warn)
@@ -249,16 +230,10 @@ def clear_responses(pattern: str | None, warn: Callable[[str], None]) -> int:
         return cache.clear(pattern)
 
 
-class ClassifyKeywords(TypedDict, total=False):
+class ClassifyKeywords(ModelKeywords, total=False):
     """`map4.app.labelling.plan.ClassifyOptions`."""
 
-    provider: str
-    model: str | None
-    base_url: str | None
-    models: Models
-    local_only: bool
     limits: AskingLimits | None
     max_tracks: int | None
     force: bool
     responses: str | None
-    clock: AskingClock | None

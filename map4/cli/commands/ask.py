@@ -7,19 +7,16 @@ from typing import TYPE_CHECKING
 
 import click
 
-from map4.cli.commands.playlist.list_options import PlaylistTarget
-from map4.cli.commands.playlist.make import make
 from map4.cli.model_options import AskedModel, model_options
 from map4.cli.output import counted, printable, write_json
 from map4.cli.session import Map4Command, Session, current_session
-from map4.cli.track_output import Output, TrackWriter, output_options
+from map4.cli.track_output import Output, output_options
 from map4.errors import NothingFoundError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from map4.app.wishes import AskAnswer, Request
-    from map4.library import Library
 
 
 @click.command(
@@ -54,18 +51,30 @@ def command(words: tuple[str, ...], dry_run: bool, yes: bool, asked: AskedModel,
         request = library.request(" ".join(words), **asked.keywords(session))
         if request.service is not None:
             _ask_leave(session, request, yes=yes)
-        found = request.understood()
         if output.format is not None:
-            found = found if dry_run else request.ran(found)
+            found = request.understood() if dry_run else request.answer()
             write_json(found.to_record())
             if found.playlist is not None and found.playlist.missing is not None:
                 sys.exit(NothingFoundError.exit_code)
             return
-        _tell(session, found, dry_run=dry_run)
-        if not dry_run and found.options is None:
-            _search(session, library, found)
-    if not dry_run and found.options is not None:
-        make(session, found.seeds, found.options, PlaylistTarget(), output)
+        found = request.understood()
+    for line in _lines(found, session):
+        if dry_run:  # that is the answer
+            session.out.print(printable(line), soft_wrap=True, highlight=False)
+        else:
+            session.say(printable(line))
+    if dry_run:
+        return
+    if found.wishes.not_understood and session.is_quiet:
+        session.tell(f"map4: not understood: {', '.join(found.wishes.not_understood)}")
+    _, name, *options = found.command
+    parent = click.get_current_context().parent
+    assert parent is not None
+    assert isinstance(parent.command, click.Group)
+    called = parent.command.get_command(parent, name)
+    assert called is not None
+    with called.make_context(name, options, parent=parent) as context:
+        called.invoke(context)
 
 
 def _ask_leave(session: Session, request: Request, *, yes: bool) -> None:
@@ -75,19 +84,6 @@ def _ask_leave(session: Session, request: Request, *, yes: bool) -> None:
     what = f"asking {where}: your sentence and {genres} are sent, nothing else of the library"
     if not session.may_send(what, request, yes=yes):
         raise NothingFoundError("nothing was sent; without --provider no model is asked")
-
-
-def _tell(session: Session, found: AskAnswer, *, dry_run: bool) -> None:
-    """Say what was understood; with --dry-run that is the answer."""
-    lines = list(_lines(found, session))
-    if dry_run:
-        for line in lines:
-            session.out.print(printable(line), soft_wrap=True, highlight=False)
-        return
-    for line in lines:
-        session.say(printable(line))
-    if found.wishes.not_understood and session.is_quiet:
-        session.tell(f"map4: not understood: {', '.join(found.wishes.not_understood)}")
 
 
 def _lines(found: AskAnswer, session: Session) -> Iterator[str]:
@@ -100,12 +96,3 @@ def _lines(found: AskAnswer, session: Session) -> Iterator[str]:
     if found.wishes.not_understood:
         yield f"not understood: {', '.join(found.wishes.not_understood)}"
     yield f"  {' '.join(map(quoted, (*session.program, *found.command[1:])))}"
-
-
-def _search(session: Session, library: Library, found: AskAnswer) -> None:
-    from map4.app.query_context import nothing_found
-
-    writer = TrackWriter(session, Output(), recordings=library.recordings)
-    if not writer.write_all(library.search(found.wishes.query)):
-        raise NothingFoundError(nothing_found(found.wishes.query))
-    session.say(counted(writer.count, "track"))

@@ -67,10 +67,9 @@ def agreement_lines(found: Mapping[str, Any]) -> Iterator[str]:
     first, second = (one["name"] for one in found["asked"])
     yield f"{first} and {second}, {found['both']} of {found['tracks']} tracks answered by both"
     yield ""
-    yield f"{'field':<10}{'same':>6}{'share':>8}{'kappa':>8}"
+    yield f"{'field':<10}{'same':>6}{'share':>8}"
     for name, one in found["fields"].items():
-        kappa = "–" if one["kappa"] is None else f"{one['kappa']:.2f}"
-        yield f"{name:<10}{one['same']:>6}{one['share']:>8.0%}{kappa:>8}"
+        yield f"{name:<10}{one['same']:>6}{one['share']:>8.0%}"
     if found["disagreements"]:
         yield ""
     for entry in found["disagreements"][:MOST_DISAGREEMENTS]:

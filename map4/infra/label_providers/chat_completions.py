@@ -28,14 +28,14 @@ class ChatCompletions:
 
     Parameters
     ----------
-    key : is in no representation, message or exception that leaves this class; None for a server without keys
+    key : is in no representation, message or exception that leaves this class; empty for a server without keys
     key_variable : where it came from, for messages
     is_local : let no proxy see what is asked, and set no limit to the answer: a model here costs nothing, and a limit
         larger than its context is refused
     """
 
     def __init__(
-        self, *, key: str | None, key_variable: str | None, model: str, base_url: str, is_local: bool = False
+        self, *, key: str, key_variable: str | None, model: str, base_url: str, is_local: bool = False
     ) -> None:
         self.model, self._is_local = model, is_local
         self._speaker = Speaker(urlsplit(base_url).hostname or base_url, key, key_variable)

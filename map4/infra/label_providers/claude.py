@@ -31,10 +31,11 @@ class Claude:
     """
 
     def __init__(
-        self, *, key: str, model: str = DEFAULT_MODEL, base_url: str = DEFAULT_BASE_URL, is_local: bool = False
-    ) -> None:
+        self, *, key: str, key_variable: str | None = KEY_VARIABLE, model: str = DEFAULT_MODEL,
+        base_url: str = DEFAULT_BASE_URL, is_local: bool = False,
+    ) -> None:  # fmt: skip
         self._key, self.model, self._base_url, self._is_local = key, model, base_url, is_local
-        self._speaker = Speaker(urlsplit(base_url).hostname or base_url, key, KEY_VARIABLE)
+        self._speaker = Speaker(urlsplit(base_url).hostname or base_url, key, key_variable)
         self._lock = threading.Lock()
         self._made: anthropic.Anthropic | None = None
 

@@ -124,7 +124,7 @@ class Speaker:
     """Says what went wrong at a service, without its key, which it might quote."""
 
     host: str
-    key: str | None = field(repr=False)
+    key: str = field(repr=False)
     key_variable: str | None
 
     def fault(self, kind: FaultKind, message: str, retry_after_s: float | None = None) -> Reply[Any]:

@@ -7,6 +7,7 @@ import socket
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
+from typing import TypedDict
 from urllib.parse import urlsplit, urlunsplit
 
 from map4.domain.near_names import no_such
@@ -15,6 +16,7 @@ from map4.infra.keys import key_in
 from map4.infra.label_providers.chat_completions import ChatCompletions
 from map4.infra.label_providers.claude import DEFAULT_BASE_URL, DEFAULT_MODEL, KEY_VARIABLE, Claude
 from map4.infra.label_providers.language_model import LanguageModel
+from map4.ports.asking import AskingClock
 
 CLAUDE, OPENAI = "claude", "openai"
 _OPENAI_URL = "https://api.openai.com/v1"
@@ -58,15 +60,64 @@ class ModelService:
 
     def connect(self) -> LanguageModel:
         """The client; `has_key` must hold."""
-        if self.provider == CLAUDE:
-            return Claude(key=self.key, model=self.model, base_url=self.base_url, is_local=self.is_local)
-        return ChatCompletions(
-            key=self.key or None,
+        make = Claude if self.provider == CLAUDE else ChatCompletions
+        return make(
+            key=self.key,
             key_variable=self.key_variable,
             model=self.model,
             base_url=self.base_url,
             is_local=self.is_local,
         )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelOptions:
+    """Which model is asked.
+
+    Parameters
+    ----------
+    provider : "claude", "openai", or a name of `models`; None asks none
+    model, base_url : of the service; None is the usual one
+    models : of the setting `classify.models`
+    local_only : refuse any address but this machine's
+    clock : None is real time
+    """
+
+    provider: str | None = None
+    model: str | None = None
+    base_url: str | None = None
+    models: Models = field(default_factory=dict)
+    local_only: bool = False
+    clock: AskingClock | None = None
+
+    def service(self) -> ModelService | None:
+        """The service of these options; None where none is asked, or the provider is none.
+
+        Raises
+        ------
+        UsageError
+            If the model, the address or the key can't be used.
+        """
+        named = {"model": self.model, "base_url": self.base_url, "local_only": self.local_only}
+        return None if self.provider is None else service_named(self.provider, self.models, **named)  # type: ignore[arg-type]
+
+    def needed_service(self) -> ModelService:
+        """The same of a provider that must be a service."""
+        service = self.service()
+        if service is None:
+            raise no_such("model", self.provider or "", [CLAUDE, OPENAI, *self.models])
+        return service
+
+
+class ModelKeywords(TypedDict, total=False):
+    """`map4.infra.label_providers.services.ModelOptions`."""
+
+    provider: str | None
+    model: str | None
+    base_url: str | None
+    models: Models
+    local_only: bool
+    clock: AskingClock | None
 
 
 def service_named(
@@ -87,14 +138,10 @@ def service_named(
     """
     said = models.get(name)
     if said is None:
-        provider, _, rest = name.partition(":")
+        first, _, rest = name.partition(":")
         named, at, url = rest.rpartition("@http")
         given = {"model": named if at else rest, "url": f"http{url}" if at else ""}
-        said = {
-            "provider": provider,
-            **models.get(provider, {}),
-            **{part: text for part, text in given.items() if text},
-        }
+        said = {"provider": first, **models.get(first, {}), **{part: text for part, text in given.items() if text}}
     provider = said.get("provider", OPENAI)
     if provider not in (CLAUDE, OPENAI):
         if name in models:
@@ -104,42 +151,21 @@ def service_named(
     if model is None:
         raise UsageError(f"{name} needs the name of a model: --model NAME, or {OPENAI}:NAME@URL")
     url = base_url or said.get("url") or (DEFAULT_BASE_URL if provider == CLAUDE else _OPENAI_URL)
-    return _service(provider, model, url, said.get("token_env"), local_only=local_only)
-
-
-def _service(provider: str, model: str, url: str, token_env: str | None, *, local_only: bool) -> ModelService:
-    host = checked_base_url(url)
-    variable = token_env or (KEY_VARIABLE if provider == CLAUDE else _KEY_VARIABLES.get(host))
+    host = _checked_host(url)
+    variable = said.get("token_env") or (KEY_VARIABLE if provider == CLAUDE else _KEY_VARIABLES.get(host))
     key = key_in(variable) if variable else ""
     is_local = local_only or _is_loopback("127.0.0.1" if host == "localhost" else host)
     if local_only:  # the address that was looked at is the one that is asked, whatever the name means a moment later
-        url = local_address(url)
+        url = _local_address(url)
     if urlsplit(url).scheme == "http" and not is_local and key:
         raise UsageError(f"http://{host} would be sent your key for anyone to read; use https")
     return ModelService(
-        provider=provider,
-        model=model,
-        base_url=url,
-        host=urlsplit(url).netloc,
-        key_variable=variable,
-        key=key,
+        provider=provider, model=model, base_url=url, host=urlsplit(url).netloc, key_variable=variable, key=key,
         is_local=is_local,
-    )
+    )  # fmt: skip
 
 
-def no_such_service(name: str, models: Models) -> UsageError:
-    """The error for a name that is none."""
-    return no_such("model", name, [CLAUDE, OPENAI, *models])
-
-
-def checked_base_url(url: str) -> str:
-    """The host of the address of a service.
-
-    Raises
-    ------
-    UsageError
-        If it is no address, or holds a password.
-    """
+def _checked_host(url: str) -> str:
     try:
         parts = urlsplit(url)
         host, _ = parts.hostname, parts.port
@@ -152,30 +178,19 @@ def checked_base_url(url: str) -> str:
     return host
 
 
-def local_address(url: str) -> str:
-    """The same address with a number for the host.
-
-    Raises
-    ------
-    UsageError
-        Unless all numbers of the host are this machine's own.
-    """
-    parts = urlsplit(url)
-    numbers = _numbers_of(parts.hostname or "", parts.port or 80)
+def _local_address(url: str) -> str:
+    """The same address with a number for the host, all of whose numbers must be this machine's own."""
+    parts, numbers = urlsplit(url), list[str]()
+    try:
+        numbers = [str(ipaddress.ip_address(parts.hostname or ""))]
+    except ValueError:
+        with suppress(OSError, UnicodeError):
+            found = socket.getaddrinfo(parts.hostname, parts.port or 80, type=socket.SOCK_STREAM)
+            numbers = [str(address[0]) for *_, address in sorted(found, key=lambda one: one[0])]
     if not numbers or not all(map(_is_loopback, numbers)):
         raise UsageError(f"{parts.hostname} is not this machine, and nothing else may be asked (--local-only)")
     number = f"[{numbers[0]}]" if ":" in numbers[0] else numbers[0]
     return urlunsplit(parts._replace(netloc=f"{number}:{parts.port}" if parts.port else number))
-
-
-def _numbers_of(host: str, port: int) -> list[str]:
-    with suppress(ValueError):
-        return [str(ipaddress.ip_address(host))]
-    try:
-        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    except (OSError, UnicodeError):
-        return []
-    return [str(address[0]) for *_, address in sorted(found, key=lambda one: one[0])]
 
 
 def _is_loopback(number: str) -> bool:
