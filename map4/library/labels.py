@@ -111,8 +111,7 @@ class LabelMethods(OpenLibrary):
         --------
         max_tracks : the size of the sample (50)
         force : ask again what was answered before
-        models, local_only, limits, responses, clock : as for `classify`
-        provider, model, base_url : not used, since `names` says it
+        models, local_only, limits, responses, clock : as for `classify`; `provider`, `model`, `base_url` are not used
 
         Raises
         ------

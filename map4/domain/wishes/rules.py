@@ -11,7 +11,7 @@ from map4.domain.key import parse_key
 from map4.domain.labels import MOODS
 from map4.domain.query.parser import parse_query
 from map4.domain.wishes.wishes import MOST_MINUTES, MOST_TRACKS, Known, Understood, Wishes
-from map4.errors import KeyParseError, UsageError
+from map4.errors import UsageError
 
 MOST_LETTERS = 500
 _MOST_GENRE_WORDS = 4
@@ -134,25 +134,14 @@ def _count(match: re.Match[str], known: Known, name: str) -> Meaning | None:
 
 def _end(match: re.Match[str], known: Known, name: str) -> Meaning | None:
     which = "end" if match["end"] else "start"
-    if match["bpm"] is None:
-        key = _read_key(match["key"])
-        return (which, f"key:{key}") if key else None
-    least, most = _LEAST_AND_MOST["bpm"]
-    bpm = _number(match["bpm"])
-    return (which, f"bpm:{bpm:g}") if least <= bpm <= most else None
+    if match["low"] is None:
+        return which, f"key:{parse_key(match['key']).camelot}"
+    meant = _range_of("bpm")(match, known, name)
+    return meant and (which, f"bpm:{meant[2]:g}")
 
 
-def _key(match: re.Match[str], known: Known, name: str) -> Meaning | None:
-    key = _read_key(match["key"])
-    return ("term", f"key:{'~' if match['near'] else ''}{key}") if key else None
-
-
-def _read_key(text: str) -> str | None:
-    plain = re.sub(r"(?i)\s?sharp", "#", re.sub(r"(?i)\s?flat", "b", text.strip()))
-    try:
-        return parse_key(plain[0].upper() + plain[1:]).camelot
-    except KeyParseError:
-        return None
+def _key(match: re.Match[str], known: Known, name: str) -> Meaning:
+    return "term", f"key:{'~' if match['near'] else ''}{parse_key(match['key']).camelot}"
 
 
 def _like(match: re.Match[str], known: Known, name: str) -> Meaning | None:
@@ -182,7 +171,7 @@ _RULES: tuple[tuple[str, Use | Meaning], ...] = (
      rf"at least)\s+(?:(?P<clock>\d{{1,2}}:[0-5]\d)|{_LONG}(?!\s+of\b))"), _track_length),
     (_LONG, _length),
     ((r"(?:(?P<end>end|finish|clos)|start|begin|open)(?:s|es|e|ing|ning)?\s+(?:at|on|with|in|from)\s+"
-     rf"(?:(?P<bpm>{_BPM})(?:\s*bpm)?|(?P<key>{_KEY}))"), _end),
+     rf"(?:(?P<low>{_BPM})(?:\s*bpm)?|(?P<key>{_KEY}))"), _end),
     (rf"(?:bpm|tempo)\s+(?:(?:of|from|between)\s+)?{_LOW}(?:{_TO}{_HIGH})?", _range_of("bpm")),
     (rf"(?:(?:between|from|at)\s+)?{_LOW}{_TO}{_HIGH}\s*bpm", _range_of("bpm")),
     (rf"between\s+{_LOW}\s+and\s+{_HIGH}(?!\s*(?:min|hour|track|song|star))", _range_of("bpm")),

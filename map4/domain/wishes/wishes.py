@@ -107,14 +107,12 @@ def with_model(wishes: Wishes, said: Iterable[ModelWish]) -> Wishes:
         words = " ".join(one.words.split())
         parts = [re.split(f"({re.escape(words)})", part, maxsplit=1, flags=re.IGNORECASE) for part in left]
         place = next((n for n, part in enumerate(parts) if len(part) == 3), None)
-        if not words or place is None or bool(one.query) == bool(one.option):
+        if not words or place is None or one.option in options or not _is_allowed(one):
             continue
-        if one.query and _is_term(one.query):
+        if one.query:
             terms.append((one.query,))
-        elif one.option not in options and _is_option(one.option, one.value):
-            options[one.option] = one.value
         else:
-            continue
+            options[one.option] = one.value
         understood.append(Understood(words=words, meant=one.query or f"--{one.option} {one.value}"))
         left[place : place + 1] = filter(None, (parts[place][0].strip(), parts[place][2].strip()))
     return replace(
@@ -122,24 +120,16 @@ def with_model(wishes: Wishes, said: Iterable[ModelWish]) -> Wishes:
     )
 
 
-def _is_term(text: str) -> bool:
-    if len(text) > _MOST_MODEL_LETTERS or not text.isprintable():
+def _is_allowed(one: ModelWish) -> bool:
+    """Whether it is a term or an option, of those that a model may say, and of a value that there is."""
+    text = one.query or one.value
+    if bool(one.query) == bool(one.option) or not text.isprintable() or len(text) > _MOST_MODEL_LETTERS:
         return False
     try:
-        query = parse_query(text)
-        named = [None if token.field is None else field_named(token.field) for token in tokens(text)]
+        if one.option:
+            named: dict[str, Any] = {one.option: one.value}
+            return one.option in MODEL_OPTIONS and playlist_options(**named) is not None
+        fields = [token.field and field_named(token.field) for token in tokens(text)]
+        return len(parse_query(text).groups) == 1 and all(one and one.kind in MODEL_KINDS for one in fields)
     except UsageError:
         return False
-    return len(query.groups) == 1 and all(one is not None and one.kind in MODEL_KINDS for one in named)
-
-
-def _is_option(name: str, value: str) -> bool:
-    """Whether a model may set an option to this value, and there is such a value."""
-    if name not in MODEL_OPTIONS or not value.isprintable() or len(value) > _MOST_MODEL_LETTERS:
-        return False
-    option: dict[str, Any] = {name: value}
-    try:
-        playlist_options(**option)
-    except UsageError:
-        return False
-    return True

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from collections.abc import Callable, Collection, Mapping
 from concurrent.futures import Future
@@ -89,7 +90,8 @@ class Questioner(Generic[Question, Answer]):
                 reply = self._ask(questions, timeout_s)
             except Exception as error:
                 # Around one job: clients raise anything at answers of an unknown form.
-                reply = _fault(f"{type(error).__name__} at an answer of an unknown form")
+                fault = Fault(kind="answer", message=f"{type(error).__name__} at an answer of an unknown form")
+                reply = Reply(fault=fault)
             future.set_result(reply)
 
         threading.Thread(target=run, name="map4-language-model", daemon=True).start()
@@ -107,10 +109,6 @@ class Questioner(Generic[Question, Answer]):
             problem = "the answer was cut off" if said.is_cut else "the answer is no JSON of the form asked for"
         fault = None if problem is None else Fault(kind="answer", message=problem)
         return Reply(answers=answers, fault=fault, input_tokens=said.input_tokens, output_tokens=said.output_tokens)
-
-
-def _fault(message: str) -> Reply[Any]:
-    return Reply(fault=Fault(kind="answer", message=message))
 
 
 def declined(who: str, input_tokens: int, output_tokens: int) -> Reply[Any]:
@@ -157,6 +155,24 @@ class Speaker:
 
     def _without_key(self, message: str) -> str:
         return message.replace(self.key, "…") if self.key else message
+
+
+def listed(text: str, name: str) -> list[Any]:
+    """The list of that name in a JSON document.
+
+    Raises
+    ------
+    ValueError
+        If it is no such document.
+    """
+    try:
+        document = json.loads(text)
+    except RecursionError:
+        raise ValueError("nested too deep") from None
+    items = document.get(name) if isinstance(document, dict) else None
+    if not isinstance(items, list):
+        raise ValueError(f"there are no {name} in it")
+    return items
 
 
 def count(tokens: Any) -> int:

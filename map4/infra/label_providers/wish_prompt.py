@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from map4.domain.playlist.energy_curve import CURVES
 from map4.domain.query.fields import FIELDS
 from map4.domain.wishes.wishes import MODEL_KINDS, MODEL_OPTIONS, ModelWish
-from map4.infra.label_providers.language_model import Prompt
+from map4.infra.label_providers.language_model import Prompt, listed
 
 MOST_GENRES = 200
 
@@ -43,18 +43,11 @@ class WishQuestion:
 def wish_prompt(questions: Mapping[int, WishQuestion]) -> Prompt:
     """The prompt of one question."""
     [one] = questions.values()
-    user = {"sentence": one.sentence, "not_understood": one.not_understood, "genres": one.genres}
     texts = {name: {"type": "string"} for name in ("words", "query", "value")}
     item = {**texts, "option": {"type": "string", "enum": ["", *MODEL_OPTIONS]}}
-    schema: dict[str, Any] = {
-        "type": "object",
-        "properties": {"items": {"type": "array", "items": _object(item)}},
-        "required": ["items"],
-        "additionalProperties": False,
-    }
-    return Prompt(
-        system=_SYSTEM, user=json.dumps(user, ensure_ascii=False), schema=schema, name="wishes", most_tokens=2000
-    )
+    schema = _object({"items": {"type": "array", "items": _object(item)}})
+    user = json.dumps(asdict(one), ensure_ascii=False)
+    return Prompt(system=_SYSTEM, user=user, schema=schema, name="wishes", most_tokens=2000)
 
 
 def _object(properties: Mapping[str, Any]) -> dict[str, Any]:
@@ -69,13 +62,7 @@ def read_wishes(text: str, asked: Collection[int]) -> dict[int, tuple[ModelWish,
     ValueError
         If it is no such document.
     """
-    try:
-        document = json.loads(text)
-    except RecursionError:
-        raise ValueError("nested too deep") from None
-    items = document.get("items") if isinstance(document, dict) else None
-    if not isinstance(items, list):
-        raise ValueError("there are no items in it")
+    items = listed(text, "items")
     names = ("words", "query", "option", "value")
     texts = ([item.get(name, "") for name in names] for item in items if isinstance(item, dict))
     said = tuple(ModelWish(*one) for one in texts if all(isinstance(part, str) for part in one))
