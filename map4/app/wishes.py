@@ -156,7 +156,8 @@ class Request:
         if not wishes.understood:
             what = f"nothing of '{wishes.text}' is understood" if wishes.text else "say what you want to hear"
             raise UsageError("; ".join([*notes, f"{what}; try: {', or '.join(EXAMPLES)}"]))
-        command, options, seeds = ("map4", "search", wishes.query), None, tuple[str, ...]()
+        command: tuple[str, ...] = ("map4", "search", wishes.query)
+        options, seeds = None, tuple[str, ...]()
         if wishes.kind == "playlist":
             seeds, goal = self._ends(wishes)
             chosen = {name: value for name, value in wishes.options.items() if name != "seeds"}

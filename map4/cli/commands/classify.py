@@ -118,12 +118,8 @@ def command(
 
     session = current_session()
     options = ClassifyOptions(**asked.keywords(session), max_tracks=max_tracks, force=force)
-    limits = {
-        "batch_size": batch_size,
-        "concurrency": concurrency,
-        "max_wait_s": max_wait_s,
-        "max_requests": max_requests,
-    }
+    limits = {"batch_size": batch_size, "concurrency": concurrency, "max_wait_s": max_wait_s,
+              "max_requests": max_requests}  # fmt: skip
     given: dict[str, Any] = {name: limits[name] for name in given_options() & set(limits)}
     with session.open_library(create=False) as library:
         picked = pick_some(session, selection, library)

@@ -286,19 +286,19 @@ class _Reading:
                     start, words = refused.start(), self.text[refused.start() : end]
                     self.refused_to.add(end)
             case "range":
-                meant = self._between(*said, words)
+                meant = self._between(words, *said)
             case "seed":
                 self.chosen["seeds"] = (*self.chosen.get("seeds", ()), said[0])
                 if not said[1]:
                     self.chosen["with_seed"] = False
                 meant = f"--seed {said[0]}" + " --no-seed" * (not said[1])
             case "option":
-                self._choose(*said, words)
+                self._choose(words, *said)
                 meant = f"{'-n' if said[0] == 'n' else f'--{said[0]}'} {said[1]}"
             case "list":
                 self.chosen["list"], meant = True, "map4 playlist"
             case _:
-                self._choose(kind, said[0], words)
+                self._choose(words, kind, said[0])
                 meant = f"{'last' if kind == 'end' else 'first'} track {said[0]}"
         self.found.append((start, Understood(words=" ".join(words.split()), meant=meant)))
         self.left, self.told = _without(self.left, start, end), _without(self.told, start, end)
@@ -312,7 +312,7 @@ class _Reading:
         (self.all_of if name == "duration" else self.any_of.setdefault(name, [])).extend(terms)
         return " or ".join(terms)
 
-    def _between(self, field: str, low: float, high: float, words: str) -> str:
+    def _between(self, words: str, field: str, low: float, high: float) -> str:
         before = self.ranges.get(field, (-_INF, _INF))
         low, high = max(low, before[0]), min(high, before[1])
         if low > high:
@@ -320,7 +320,7 @@ class _Reading:
         self.ranges[field], self.said[field] = (low, high), words
         return _range(field, low, high)
 
-    def _choose(self, name: str, value: Any, words: str) -> None:
+    def _choose(self, words: str, name: str, value: Any) -> None:
         other = {"n": "minutes", "minutes": "n"}.get(name)
         if self.chosen.get(name, value) != value or other in self.chosen:
             raise _contradiction(self.said[str(other) if other in self.chosen else name], words)

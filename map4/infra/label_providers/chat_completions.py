@@ -4,7 +4,6 @@ speak too."""
 from __future__ import annotations
 
 import json
-import threading
 import time
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -37,43 +36,37 @@ class ChatCompletions:
     def __init__(
         self, *, key: str, key_variable: str | None, model: str, base_url: str, is_local: bool = False
     ) -> None:
+        import httpx2
+
         self.model, self._is_local = model, is_local
         self._speaker = Speaker(urlsplit(base_url).hostname or base_url, key, key_variable)
         self._url = f"{base_url.rstrip('/')}/chat/completions"
-        self._headers = {"Authorization": f"Bearer {key}"} if key else {}
-        self._lock = threading.Lock()
-        self._form = _FORMS[0]
-        self._limit = "max_tokens"
-        self._made: httpx2.Client | None = None
-
-    def _client(self) -> httpx2.Client:
-        import httpx2
-
-        with self._lock:
-            if self._made is None:
-                # Redirects are not followed: whoever sends elsewhere would get the key, and what is local would leave.
-                self._made = httpx2.Client(headers=self._headers, trust_env=not self._is_local)
-            return self._made
+        headers = {"Authorization": f"Bearer {key}"} if key else {}
+        self._way = (_FORMS[0], "max_tokens")
+        # Redirects are not followed: whoever sends elsewhere would get the key, and what is local would leave.
+        self._client = httpx2.Client(headers=headers, trust_env=not is_local)
 
     def complete(self, prompt: Prompt, timeout_s: float) -> Completion | Reply[Any]:
-        """Ask, in the surest form that the server takes; which one that is, is found out once."""
-        until = time.monotonic() + timeout_s
+        """Ask, in the surest form that the server takes; which one that is, the first answer tells."""
+        until, way = time.monotonic() + timeout_s, self._way
         while True:
-            form, limit = self._form, self._limit
             left_s = max(1.0, until - time.monotonic())
             try:
-                asked = self._request(prompt, form, limit)
-                stream = self._client().stream("POST", self._url, json=asked, timeout=left_s)
+                asked = self._request(prompt, *way)
+                stream = self._client.stream("POST", self._url, json=asked, timeout=left_s)
                 with told(self._speaker.host, timeout_s), stream as answer:
                     body = body_of(answer, self._speaker.host, until, timeout_s)
             except HttpError as error:
                 return self._speaker.fault(error.kind, str(error))
             document = _document(body)
             if answer.status_code == 200:
+                self._way = way
                 return self._read(document)
             said = _message(document)
-            if answer.status_code not in _REFUSALS or not self._takes_less(form, limit, said):
+            less = _less(*way, said) if answer.status_code in _REFUSALS else None
+            if less is None:
                 return self._refused(answer, said)
+            way = less
 
     def _request(self, prompt: Prompt, form: str, limit: str) -> dict[str, Any]:
         system = prompt.system
@@ -89,21 +82,6 @@ class ChatCompletions:
         elif form == "json_object":
             request["response_format"] = {"type": form}
         return request
-
-    def _takes_less(self, form: str, limit: str, said: str) -> bool:
-        """Whether there is another way to ask, which then holds for the run."""
-        with self._lock:
-            if "context" in said:
-                return False
-            if (form, limit) != (self._form, self._limit):  # another thread was told the same meanwhile
-                return True
-            if limit == "max_tokens" and "max_completion_tokens" in said:  # OpenAI's newer models
-                self._limit = "max_completion_tokens"
-                return True
-            if form == _FORMS[-1]:
-                return False
-            self._form = _FORMS[_FORMS.index(form) + 1]
-            return True
 
     def _refused(self, answer: httpx2.Response, said: str) -> Reply[Any]:
         status = answer.status_code
@@ -125,6 +103,13 @@ class ChatCompletions:
             return Completion(text=cut_out(text), is_cut=is_cut, input_tokens=tokens[0], output_tokens=tokens[1])
         except (KeyError, IndexError, TypeError, AttributeError):
             return self._speaker.fault("answer", f"{self._speaker.host} answered with something else than a completion")
+
+
+def _less(form: str, limit: str, said: str) -> tuple[str, str] | None:
+    """The next way to ask, by what the server said to this one."""
+    if limit == "max_tokens" and "max_completion_tokens" in said:  # OpenAI's newer models
+        return form, "max_completion_tokens"
+    return None if "context" in said or form == _FORMS[-1] else (_FORMS[_FORMS.index(form) + 1], limit)
 
 
 def cut_out(text: str) -> str:

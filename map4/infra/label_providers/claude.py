@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -11,7 +10,6 @@ from map4.infra.label_providers.language_model import THINKING_TOKENS, Completio
 from map4.ports.asking import Reply
 
 if TYPE_CHECKING:
-    import anthropic
     from anthropic.types import Message
 
 KEY_VARIABLE = "ANTHROPIC_API_KEY"
@@ -34,24 +32,17 @@ class Claude:
         self, *, key: str, key_variable: str | None = KEY_VARIABLE, model: str = DEFAULT_MODEL,
         base_url: str = DEFAULT_BASE_URL, is_local: bool = False,
     ) -> None:  # fmt: skip
-        self._key, self.model, self._base_url, self._is_local = key, model, base_url, is_local
-        self._speaker = Speaker(urlsplit(base_url).hostname or base_url, key, key_variable)
-        self._lock = threading.Lock()
-        self._made: anthropic.Anthropic | None = None
-
-    def _client(self) -> anthropic.Anthropic:
         import anthropic
 
-        with self._lock:
-            if self._made is None:
-                self._made = anthropic.Anthropic(
-                    api_key=self._key,
-                    base_url=self._base_url,
-                    max_retries=0,  # it would obey a retry-after of days
-                    # Whoever sends elsewhere would get the key.
-                    http_client=anthropic.DefaultHttpxClient(follow_redirects=False, trust_env=not self._is_local),
-                )
-            return self._made
+        self.model = model
+        self._speaker = Speaker(urlsplit(base_url).hostname or base_url, key, key_variable)
+        self._client = anthropic.Anthropic(
+            api_key=key,
+            base_url=base_url,
+            max_retries=0,  # it would obey a retry-after of days
+            # Whoever sends elsewhere would get the key.
+            http_client=anthropic.DefaultHttpxClient(follow_redirects=False, trust_env=not is_local),
+        )
 
     def complete(self, prompt: Prompt, timeout_s: float) -> Completion | Reply[Any]:
         """Ask; what went wrong is the fault of a reply."""
@@ -60,7 +51,7 @@ class Claude:
         fault = self._speaker.fault
         try:
             # Not validated strictly: each new kind of block or reason to stop would make every answer invalid.
-            message = self._client().messages.create(**self._request(prompt), timeout=timeout_s)
+            message = self._client.messages.create(**self._request(prompt), timeout=timeout_s)
             return _read(message)
         except anthropic.APITimeoutError:
             return fault("network", f"there was no answer within {timeout_s:.0f} s")
