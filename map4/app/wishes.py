@@ -25,8 +25,8 @@ from map4.domain.wishes.rules import MOST_LETTERS, understand
 from map4.domain.wishes.wishes import Known, Wishes, with_model
 from map4.errors import NothingFoundError, UsageError
 from map4.infra.label_providers.consent import agree, default_agreement_path, has_agreed
-from map4.infra.label_providers.language_model import Questioner
-from map4.infra.label_providers.services import ModelOptions, ModelService
+from map4.infra.label_providers.language_model import ModelService, Questioner
+from map4.infra.label_providers.services import ModelOptions
 from map4.infra.label_providers.wish_prompt import MOST_GENRES, WishQuestion, read_wishes, wish_prompt
 from map4.infra.sqlite.search import Search
 from map4.infra.sqlite.tracks import TrackStore
@@ -188,7 +188,7 @@ class Request:
         return replace(found, tracks=tracks)
 
     def _ask(self, service: ModelService) -> tuple[Wishes, list[str]]:
-        asker = Questioner(service.connect(), wish_prompt, read_wishes)
+        asker = Questioner(service, wish_prompt, read_wishes)
         limits = replace(_LIMITS, timeout_s=600.0, max_wait_s=600.0) if service.is_local else _LIMITS
         wishes, problem = self._wishes, None
         for event in Asking(asker, self._clock or SystemClock(), limits, random.random).run({0: self.question}):

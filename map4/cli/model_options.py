@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -10,38 +9,23 @@ import click
 from map4.cli.options import F, collect
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from map4.cli.session import Session
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AskedModel:
-    """Which model is asked, as far as options say."""
-
-    provider: str | None
-    model: str | None
-    base_url: str | None
-    local_only: bool
-
-    def keywords(self, session: Session) -> dict[str, Any]:
-        """Options of the call, filled up by settings; those for Claude count where Claude is asked."""
-        config = session.config
-        claude = {"provider": "claude", "model": config["classify.model"], "url": config["classify.base_url"]}
-        return {
-            "provider": self.provider,
-            "model": self.model,
-            "base_url": self.base_url,
-            "models": {"claude": claude, **config["classify.models"]},
-            "local_only": self.local_only,
-        }
+def model_keywords(session: Session, asked: Mapping[str, Any]) -> dict[str, Any]:
+    """Options of the call, filled up by settings; those for Claude count where Claude is asked."""
+    config = session.config
+    claude = {"provider": "claude", "model": config["classify.model"], "url": config["classify.base_url"]}
+    return {**asked, "models": {"claude": claude, **config["classify.models"]}}
 
 
 def model_options(default: str | None, *, more: str = "") -> Callable[[F], F]:
     """Add --provider, --model, --base-url and --local-only; the command gets them as `asked`."""
     return collect(
         "asked",
-        AskedModel,
+        dict,
         click.option(
             "--provider",
             default=default,

@@ -16,10 +16,10 @@ from map4.domain.labels import MODEL_SOURCES, Labels
 from map4.domain.track import Track
 from map4.infra.label_providers.answer_cache import AnswerCache, default_responses_path
 from map4.infra.label_providers.consent import agree, has_agreed
-from map4.infra.label_providers.language_model import Questioner
+from map4.infra.label_providers.language_model import ModelService, Questioner
 from map4.infra.label_providers.prompt import estimated_tokens, label_prompt, read_answer, sent_fields
 from map4.infra.label_providers.rules import KEYWORDS, rules_of
-from map4.infra.label_providers.services import CLAUDE, ModelKeywords, ModelOptions, ModelService
+from map4.infra.label_providers.services import CLAUDE, ModelKeywords, ModelOptions
 from map4.infra.sqlite.annotations import DatabaseLabels
 from map4.infra.sqlite.database import Database
 from map4.ports.asking import Asker, AskingClock
@@ -138,7 +138,7 @@ def usual_limits(options: ClassifyOptions) -> AskingLimits:
 def label_asking(service: ModelService, limits: AskingLimits, clock: AskingClock | None) -> Asking[TrackFacts, Labels]:
     """What asks a model about tracks."""
     read = partial(read_answer, source=service.provider, model=service.model)
-    asker: Asker[TrackFacts, Labels] = Questioner(service.connect(), label_prompt, read)
+    asker: Asker[TrackFacts, Labels] = Questioner(service, label_prompt, read)
     return Asking(asker, clock or SystemClock(), limits, random.random)
 
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from map4.cli.model_options import AskedModel, model_options
+from map4.cli.model_options import model_keywords, model_options
 from map4.cli.output import counted, printable, write_json
 from map4.cli.session import Map4Command, Session, current_session
 from map4.cli.track_output import Output, output_options
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 @click.option("-y", "--yes", is_flag=True, help="Send to the model without asking you first.")
 @model_options(None, more="; without it nobody is")
 @output_options("json")
-def command(words: tuple[str, ...], dry_run: bool, yes: bool, asked: AskedModel, output: Output) -> None:
+def command(words: tuple[str, ...], dry_run: bool, yes: bool, asked: dict[str, Any], output: Output) -> None:
     """Say in words what you want to hear.
 
     The words become a query, and where they ask for a list, options of 'map4 playlist'. Both are printed as the command
@@ -48,7 +48,7 @@ def command(words: tuple[str, ...], dry_run: bool, yes: bool, asked: AskedModel,
     """
     session = current_session()
     with session.open_library(create=False) as library:
-        request = library.request(" ".join(words), **asked.keywords(session))
+        request = library.request(" ".join(words), **model_keywords(session, asked))
         if request.service is not None:
             _ask_leave(session, request, yes=yes)
         if output.format is not None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from map4.cli import progress
-from map4.cli.model_options import AskedModel, model_options
+from map4.cli.model_options import model_keywords, model_options
 from map4.cli.options import given_options
 from map4.cli.output import counted, printable, to_json, write_json, write_json_line
 from map4.cli.session import Map4Command, Session, current_session
@@ -81,7 +81,7 @@ def command(
     selection: Selection,
     dry_run: bool,
     yes: bool,
-    asked: AskedModel,
+    asked: dict[str, Any],
     compare: tuple[str, str] | None,
     batch_size: int,
     concurrency: int,
@@ -111,13 +111,13 @@ def command(
     """
     if (dry_run or compare) and output.format not in (None, "json"):
         raise click.UsageError("--dry-run and --compare print a text, or one document with --json.")
-    if compare and (asked.model or asked.base_url):
+    if compare and (asked["model"] or asked["base_url"]):
         raise click.UsageError("--compare names its models itself: claude:MODEL, or openai:MODEL@URL.")
     from map4.app.asking.batches import AskingLimits
     from map4.app.labelling.plan import ClassifyOptions, usual_limits
 
     session = current_session()
-    options = ClassifyOptions(**asked.keywords(session), max_tracks=max_tracks, force=force)
+    options = ClassifyOptions(**model_keywords(session, asked), max_tracks=max_tracks, force=force)
     limits = {"batch_size": batch_size, "concurrency": concurrency, "max_wait_s": max_wait_s,
               "max_requests": max_requests}  # fmt: skip
     given: dict[str, Any] = {name: limits[name] for name in given_options() & set(limits)}

@@ -5,11 +5,13 @@ from __future__ import annotations
 
 import json
 import time
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, ClassVar
 from urllib.parse import urlsplit
 
 from map4.infra.http_answers import HttpError, body_of, retry_after_s, told
-from map4.infra.label_providers.language_model import THINKING_TOKENS, Completion, Prompt, Speaker, count, declined
+from map4.infra.label_providers.language_model import THINKING_TOKENS, Completion, ModelService, Prompt, count, declined
 from map4.ports.asking import Reply
 
 if TYPE_CHECKING:
@@ -22,45 +24,38 @@ _REFUSALS = (400, 415, 422)
 _MOST_STARTS = 200
 
 
-class ChatCompletions:
-    """A client of one server.
+@dataclass(kw_only=True, eq=False, repr=False)
+class ChatCompletions(ModelService):
+    """A model of one server. One on this machine is set no limit of tokens: it costs nothing, and a limit larger than
+    its context is refused."""
 
-    Parameters
-    ----------
-    key : is in no representation, message or exception that leaves this class; empty for a server without keys
-    key_variable : where it came from, for messages
-    is_local : let no proxy see what is asked, and set no limit to the answer: a model here costs nothing, and a limit
-        larger than its context is refused
-    """
+    provider: ClassVar[str] = "openai"
+    way: tuple[str, str] = (_FORMS[0], "max_tokens")
 
-    def __init__(
-        self, *, key: str, key_variable: str | None, model: str, base_url: str, is_local: bool = False
-    ) -> None:
+    @cached_property
+    def _client(self) -> httpx2.Client:
         import httpx2
 
-        self.model, self._is_local = model, is_local
-        self._speaker = Speaker(urlsplit(base_url).hostname or base_url, key, key_variable)
-        self._url = f"{base_url.rstrip('/')}/chat/completions"
-        headers = {"Authorization": f"Bearer {key}"} if key else {}
-        self._way = (_FORMS[0], "max_tokens")
         # Redirects are not followed: whoever sends elsewhere would get the key, and what is local would leave.
-        self._client = httpx2.Client(headers=headers, trust_env=not is_local)
+        headers = {"Authorization": f"Bearer {self.key}"} if self.key else {}
+        return httpx2.Client(headers=headers, trust_env=not self.is_local)
 
     def complete(self, prompt: Prompt, timeout_s: float) -> Completion | Reply[Any]:
         """Ask, in the surest form that the server takes; which one that is, the first answer tells."""
-        until, way = time.monotonic() + timeout_s, self._way
+        url = f"{self.base_url.rstrip('/')}/chat/completions"
+        until, way = time.monotonic() + timeout_s, self.way
         while True:
             left_s = max(1.0, until - time.monotonic())
             try:
                 asked = self._request(prompt, *way)
-                stream = self._client.stream("POST", self._url, json=asked, timeout=left_s)
-                with told(self._speaker.host, timeout_s), stream as answer:
-                    body = body_of(answer, self._speaker.host, until, timeout_s)
+                stream = self._client.stream("POST", url, json=asked, timeout=left_s)
+                with told(self.host, timeout_s), stream as answer:
+                    body = body_of(answer, self.host, until, timeout_s)
             except HttpError as error:
-                return self._speaker.fault(error.kind, str(error))
+                return self.fault(error.kind, str(error))
             document = _document(body)
             if answer.status_code == 200:
-                self._way = way
+                self.way = way
                 return self._read(document)
             said = _message(document)
             less = _less(*way, said) if answer.status_code in _REFUSALS else None
@@ -74,7 +69,7 @@ class ChatCompletions:
             system += f"\n\nAnswer with one JSON document of this schema and nothing else:\n{json.dumps(prompt.schema)}"
         messages = [{"role": "system", "content": system}, {"role": "user", "content": prompt.user}]
         request: dict[str, Any] = {"model": self.model, "messages": messages}
-        if not self._is_local:
+        if not self.is_local:
             request[limit] = prompt.most_tokens + THINKING_TOKENS
         if form == "json_schema":
             schema = {"name": prompt.name, "strict": True, "schema": prompt.schema}
@@ -86,10 +81,10 @@ class ChatCompletions:
     def _refused(self, answer: httpx2.Response, said: str) -> Reply[Any]:
         status = answer.status_code
         if 300 <= status < 400:
-            return self._speaker.fault("request", f"{self._speaker.host} sends to another address ({status})")
+            return self.fault("request", f"{self.host} sends to another address ({status})")
         if status == 404 and not said:
-            said = f"nothing is at {urlsplit(self._url).path}; most addresses end in /v1"
-        return self._speaker.of_status(status, said, retry_after_s(answer.headers))
+            said = f"nothing is at {urlsplit(self.base_url).path.rstrip("/")}/chat/completions; most addresses end in /v1"
+        return self.of_status(status, said, retry_after_s(answer.headers))
 
     def _read(self, document: Any) -> Completion | Reply[Any]:
         try:
@@ -102,7 +97,7 @@ class ChatCompletions:
             is_cut = choice.get("finish_reason") == "length"
             return Completion(text=cut_out(text), is_cut=is_cut, input_tokens=tokens[0], output_tokens=tokens[1])
         except (KeyError, IndexError, TypeError, AttributeError):
-            return self._speaker.fault("answer", f"{self._speaker.host} answered with something else than a completion")
+            return self.fault("answer", f"{self.host} answered with something else than a completion")
 
 
 def _less(form: str, limit: str, said: str) -> tuple[str, str] | None:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from map4.infra.http_answers import cause, retry_after_s
-from map4.infra.label_providers.language_model import THINKING_TOKENS, Completion, Prompt, Speaker, count, declined
+from map4.infra.label_providers.language_model import THINKING_TOKENS, Completion, ModelService, Prompt, count, declined
 from map4.ports.asking import Reply
 
 if TYPE_CHECKING:
+    import anthropic
     from anthropic.types import Message
 
 KEY_VARIABLE = "ANTHROPIC_API_KEY"
@@ -18,37 +20,37 @@ DEFAULT_MODEL = "claude-haiku-5-5"
 DEFAULT_BASE_URL = "https://api.anthropic.com"
 
 
-class Claude:
-    """A client of Claude's.
+@dataclass(kw_only=True, eq=False, repr=False)
+class Claude(ModelService):
+    """Claude, at its makers or behind a proxy."""
 
-    Parameters
-    ----------
-    key : is in no representation, message or exception that leaves this class
-    model, base_url : which model, and where
-    is_local : let no proxy see what is asked
-    """
+    provider: ClassVar[str] = "claude"
+    model: str = DEFAULT_MODEL
+    base_url: str = DEFAULT_BASE_URL
+    key_variable: str | None = KEY_VARIABLE
 
-    def __init__(
-        self, *, key: str, key_variable: str | None = KEY_VARIABLE, model: str = DEFAULT_MODEL,
-        base_url: str = DEFAULT_BASE_URL, is_local: bool = False,
-    ) -> None:  # fmt: skip
+    @property
+    def cache_name(self) -> str:
+        """Wherever it is asked, it is the same model."""
+        return self.model
+
+    @cached_property
+    def _client(self) -> anthropic.Anthropic:
         import anthropic
 
-        self.model = model
-        self._speaker = Speaker(urlsplit(base_url).hostname or base_url, key, key_variable)
-        self._client = anthropic.Anthropic(
-            api_key=key,
-            base_url=base_url,
+        return anthropic.Anthropic(
+            api_key=self.key,
+            base_url=self.base_url,
             max_retries=0,  # it would obey a retry-after of days
             # Whoever sends elsewhere would get the key.
-            http_client=anthropic.DefaultHttpxClient(follow_redirects=False, trust_env=not is_local),
+            http_client=anthropic.DefaultHttpxClient(follow_redirects=False, trust_env=not self.is_local),
         )
 
     def complete(self, prompt: Prompt, timeout_s: float) -> Completion | Reply[Any]:
         """Ask; what went wrong is the fault of a reply."""
         import anthropic
 
-        fault = self._speaker.fault
+        fault = self.fault
         try:
             # Not validated strictly: each new kind of block or reason to stop would make every answer invalid.
             message = self._client.messages.create(**self._request(prompt), timeout=timeout_s)
@@ -56,13 +58,13 @@ class Claude:
         except anthropic.APITimeoutError:
             return fault("network", f"there was no answer within {timeout_s:.0f} s")
         except anthropic.APIConnectionError as error:
-            return fault("network", f"{self._speaker.host} can't be reached ({cause(error)})")
+            return fault("network", f"{self.host} can't be reached ({cause(error)})")
         except anthropic.APIStatusError as error:
             asked_s = retry_after_s(error.response.headers)
-            return self._speaker.of_status(error.status_code, error.api_message, asked_s)
+            return self.of_status(error.status_code, error.api_message, asked_s)
         except (anthropic.APIError, ValueError, AttributeError, TypeError):
             # HTML, broken or foreign JSON with status 200: the SDK, or who reads what it makes of it, stumbles.
-            return fault("answer", f"{self._speaker.host} answered with something else than Claude's JSON")
+            return fault("answer", f"{self.host} answered with something else than Claude's JSON")
 
     def _request(self, prompt: Prompt) -> dict[str, Any]:
         request: dict[str, Any] = {

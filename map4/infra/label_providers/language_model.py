@@ -6,8 +6,9 @@ import json
 import threading
 from collections.abc import Callable, Collection, Mapping
 from concurrent.futures import Future
-from dataclasses import dataclass, field
-from typing import Any, Generic, Protocol, TypeVar
+from dataclasses import dataclass
+from typing import Any, ClassVar, Generic, TypeVar
+from urllib.parse import urlsplit
 
 from map4.ports.asking import Fault, FaultKind, Reply
 
@@ -46,17 +47,74 @@ class Completion:
     output_tokens: int = 0
 
 
-class LanguageModel(Protocol):
-    """A service that answers one prompt."""
+@dataclass(kw_only=True, eq=False, repr=False)
+class ModelService:
+    """A model that is asked over HTTP; says what went wrong without its key, which the service might quote.
+
+    Parameters
+    ----------
+    model, base_url : which model, and where
+    key : is in no representation, message or exception that leaves this class; empty where there is none
+    key_variable : of the environment, or the name in the keyring, of the key; None where none is sent
+    is_local : whether the host is this machine; then no proxy sees what is asked
+    """
+
+    provider: ClassVar[str]  # becomes the source of labels
+    model: str
+    base_url: str
+    key: str = ""
+    key_variable: str | None = None
+    is_local: bool = False
 
     @property
-    def model(self) -> str:
-        """The model that answers."""
-        ...
+    def host(self) -> str:
+        """Where questions are sent."""
+        return urlsplit(self.base_url).netloc
+
+    @property
+    def cache_name(self) -> str:
+        """What answers are kept under: models of one name at two addresses may be two."""
+        return f"{self.model}@{self.host}"
+
+    @property
+    def has_key(self) -> bool:
+        """Whether there is what the service needs: a key, or nothing."""
+        return self.key_variable is None or bool(self.key)
 
     def complete(self, prompt: Prompt, timeout_s: float) -> Completion | Reply[Any]:
         """Ask; what went wrong is the fault of a reply. It may raise anything at answers of an unknown form."""
-        ...
+        raise NotImplementedError
+
+    def fault(self, kind: FaultKind, message: str, retry_after_s: float | None = None) -> Reply[Any]:
+        """A reply that is a fault."""
+        return Reply(fault=Fault(kind=kind, message=self._without_key(message), retry_after_s=retry_after_s))
+
+    def of_status(self, status: int, said: Any, retry_after_s: float | None) -> Reply[Any]:
+        """The fault of a status that is no success; `said` is the service's own message."""
+        words = self._clean(said)
+        if status in (401, 403):
+            what = f"the key in {self.key_variable}" if self.key else "a request without a key"
+            return self.fault("authentication", f"{what} is not accepted ({status}{words})")
+        if status == 429:
+            again = "" if retry_after_s is None else f", and asks to come back in {_span(retry_after_s)}"
+            return self.fault(
+                "rate_limit", f"too many requests{' for this key' if self.key else ''} (429){again}", retry_after_s
+            )
+        if status == 413 or (status == 400 and "context" in words.casefold()):  # of the model, which is too small
+            return self.fault("answer", f"the request is too large ({status}{words})")
+        if status in (408, 409) or status >= 500:
+            what = "is overloaded" if status == 529 else "has a problem"
+            return self.fault("server", f"{self.host} {what} ({status})", retry_after_s)
+        return self.fault("request", f"the service takes no such request ({status}{words})")
+
+    def _clean(self, said: Any) -> str:
+        if not isinstance(said, str):
+            return ""
+        words = " ".join(self._without_key(said).split())[:_MESSAGE_LENGTH].rstrip(".")
+        return f": {words}" if words else ""
+
+    def _without_key(self, message: str) -> str:
+        return message.replace(self.key, "…") if self.key else message
 
 
 class Questioner(Generic[Question, Answer]):
@@ -70,7 +128,7 @@ class Questioner(Generic[Question, Answer]):
 
     def __init__(
         self,
-        model: LanguageModel,
+        model: ModelService,
         prompt: Callable[[Mapping[int, Question]], Prompt],
         read: Callable[[str, Collection[int]], Mapping[int, Answer]],
     ) -> None:
@@ -115,46 +173,6 @@ def declined(who: str, input_tokens: int, output_tokens: int) -> Reply[Any]:
     """The reply of a model that does not want to answer."""
     fault = Fault(kind="answer", message=f"{who} declined to answer")
     return Reply(fault=fault, input_tokens=input_tokens, output_tokens=output_tokens)
-
-
-@dataclass(frozen=True, slots=True)
-class Speaker:
-    """Says what went wrong at a service, without its key, which it might quote."""
-
-    host: str
-    key: str = field(repr=False)
-    key_variable: str | None
-
-    def fault(self, kind: FaultKind, message: str, retry_after_s: float | None = None) -> Reply[Any]:
-        """A reply that is a fault."""
-        return Reply(fault=Fault(kind=kind, message=self._without_key(message), retry_after_s=retry_after_s))
-
-    def of_status(self, status: int, said: Any, retry_after_s: float | None) -> Reply[Any]:
-        """The fault of a status that is no success; `said` is the service's own message."""
-        words = self._clean(said)
-        if status in (401, 403):
-            what = f"the key in {self.key_variable}" if self.key else "a request without a key"
-            return self.fault("authentication", f"{what} is not accepted ({status}{words})")
-        if status == 429:
-            again = "" if retry_after_s is None else f", and asks to come back in {_span(retry_after_s)}"
-            return self.fault(
-                "rate_limit", f"too many requests{' for this key' if self.key else ''} (429){again}", retry_after_s
-            )
-        if status == 413 or (status == 400 and "context" in words.casefold()):  # of the model, which is too small
-            return self.fault("answer", f"the request is too large ({status}{words})")
-        if status in (408, 409) or status >= 500:
-            what = "is overloaded" if status == 529 else "has a problem"
-            return self.fault("server", f"{self.host} {what} ({status})", retry_after_s)
-        return self.fault("request", f"the service takes no such request ({status}{words})")
-
-    def _clean(self, said: Any) -> str:
-        if not isinstance(said, str):
-            return ""
-        words = " ".join(self._without_key(said).split())[:_MESSAGE_LENGTH].rstrip(".")
-        return f": {words}" if words else ""
-
-    def _without_key(self, message: str) -> str:
-        return message.replace(self.key, "…") if self.key else message
 
 
 def listed(text: str, name: str) -> list[Any]:

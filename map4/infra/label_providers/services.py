@@ -15,59 +15,16 @@ from map4.errors import UsageError
 from map4.infra.keys import key_in
 from map4.infra.label_providers.chat_completions import ChatCompletions
 from map4.infra.label_providers.claude import DEFAULT_BASE_URL, DEFAULT_MODEL, KEY_VARIABLE, Claude
-from map4.infra.label_providers.language_model import LanguageModel
+from map4.infra.label_providers.language_model import ModelService
 from map4.ports.asking import AskingClock
 
-CLAUDE, OPENAI = "claude", "openai"
+CLAUDE, OPENAI = Claude.provider, ChatCompletions.provider
 _OPENAI_URL = "https://api.openai.com/v1"
 _KEY_VARIABLES = {"api.openai.com": "OPENAI_API_KEY", "generativelanguage.googleapis.com": "GEMINI_API_KEY"}
 """Whose key is where without a setting. No other host is sent one of these."""
 
 Models = Mapping[str, Mapping[str, str]]
 """Of the setting `classify.models`: by name, `provider`, `model`, `url`, `token_env`."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ModelService:
-    """A model that is asked over HTTP.
-
-    Parameters
-    ----------
-    provider : "claude" or "openai"; becomes the source of labels
-    host : where questions are sent
-    key_variable : of the environment, or the name in the keyring, of the key; None where none is sent
-    key : empty where there is none
-    is_local : whether the host is this machine
-    """
-
-    provider: str
-    model: str
-    base_url: str
-    host: str
-    key_variable: str | None
-    key: str = field(repr=False)
-    is_local: bool
-
-    @property
-    def cache_name(self) -> str:
-        """What answers are kept under: models of one name at two addresses may be two."""
-        return self.model if self.provider == CLAUDE else f"{self.model}@{self.host}"
-
-    @property
-    def has_key(self) -> bool:
-        """Whether there is what the service needs: a key, or nothing."""
-        return self.key_variable is None or bool(self.key)
-
-    def connect(self) -> LanguageModel:
-        """The client; `has_key` must hold."""
-        make = Claude if self.provider == CLAUDE else ChatCompletions
-        return make(
-            key=self.key,
-            key_variable=self.key_variable,
-            model=self.model,
-            base_url=self.base_url,
-            is_local=self.is_local,
-        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -159,10 +116,8 @@ def service_named(
         url = _local_address(url)
     if urlsplit(url).scheme == "http" and not is_local and key:
         raise UsageError(f"http://{host} would be sent your key for anyone to read; use https")
-    return ModelService(
-        provider=provider, model=model, base_url=url, host=urlsplit(url).netloc, key_variable=variable, key=key,
-        is_local=is_local,
-    )  # fmt: skip
+    make = Claude if provider == CLAUDE else ChatCompletions
+    return make(model=model, base_url=url, key=key, key_variable=variable, is_local=is_local)
 
 
 def _checked_host(url: str) -> str:
