@@ -83,7 +83,8 @@ class ChatCompletions(ModelService):
         if 300 <= status < 400:
             return self.fault("request", f"{self.host} sends to another address ({status})")
         if status == 404 and not said:
-            said = f"nothing is at {urlsplit(self.base_url).path.rstrip("/")}/chat/completions; most addresses end in /v1"
+            path = urlsplit(self.base_url).path.rstrip("/")
+            said = f"nothing is at {path}/chat/completions; most addresses end in /v1"
         return self.of_status(status, said, retry_after_s(answer.headers))
 
     def _read(self, document: Any) -> Completion | Reply[Any]:
