@@ -121,7 +121,7 @@ FAULTS: dict[str, tuple[Callable[[Turn], None], str]] = {
 
 
 @pytest.mark.parametrize(
-    "name", [pytest.param(name, marks=() if name in ("key", "HTML", "cut") else pytest.mark.slow) for name in FAULTS]
+    "name", [pytest.param(name, marks=() if name in ("key", "HTML") else pytest.mark.slow) for name in FAULTS]
 )
 def test_without_an_answer_the_grammar_goes_on(library: Path, name: str) -> None:
     act, said = FAULTS[name]
