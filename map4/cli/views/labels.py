@@ -59,11 +59,8 @@ class LabelTable:
         self._console.print(Text(line.rstrip(), style=style), soft_wrap=True)
 
 
-MOST_DISAGREEMENTS = 10
-
-
 def agreement_lines(found: Mapping[str, Any]) -> Iterator[str]:
-    """Where two models agree, by a `map4/classify-comparison/1` record, and what each says of the first that differ."""
+    """Where two models agree, by a `map4/classify-comparison/1` record, and what each says of tracks that differ."""
     first, second = (one["name"] for one in found["asked"])
     yield f"{first} and {second}, {found['both']} of {found['tracks']} tracks answered by both"
     yield ""
@@ -72,9 +69,6 @@ def agreement_lines(found: Mapping[str, Any]) -> Iterator[str]:
         yield f"{name:<10}{one['same']:>6}{one['share']:>8.0%}"
     if found["disagreements"]:
         yield ""
-    for entry in found["disagreements"][:MOST_DISAGREEMENTS]:
+    for entry in found["disagreements"]:
         said = "; ".join(f"{name} {a or 'unknown'} | {b or 'unknown'}" for name, (a, b) in entry["said"].items())
         yield f"{' – '.join(filter(None, (entry['artist'], entry['title'])))}: {said}"
-    left = len(found["disagreements"]) - MOST_DISAGREEMENTS
-    if left > 0:
-        yield f"and {left:,} more; --json has all"

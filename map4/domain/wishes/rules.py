@@ -28,14 +28,15 @@ _WORDS = {
 _DECADES = {"fifties": 50, "sixties": 60, "seventies": 70, "eighties": 80, "nineties": 90}
 _FILLERS = frozenset(re.findall(r"\w+",
     "a an the of for some me my i we us want need would please give make create build find show get play list search "
-    "music track tracks song songs tunes stuff something everything and or but with that which is are be in at on to "
+    "music track tracks song songs tunes stuff something anything everything and or but with that which is are be in at on to "
     "all every from it its should lasting long tempo bpm rated released"
 ))  # fmt: skip
 _AFTER_NAMES = frozenset(
     re.findall(r"\w+", "but for with without at between ending starting over under from in and around")
 )
 
-_NOT = re.compile(r"\b(?:but\s+)?(?:no|not|nothing|never|don['’]?t|without|except|excluding)\s+"
+_NOT = re.compile(r"\b(?:(?:any|every)thing\s+but|(?:(?:(?:any|every)thing|but)\s+)?(?:no|not|nothing|never|"
+                  r"don['’]?t|without|excluding|except(?:\s+for)?|other\s+than|apart\s+from|instead\s+of))\s+"
                   r"(?:(?:an?|the|any|too|very|so)\s+)?$", re.IGNORECASE)  # fmt: skip
 _AND_NOT = re.compile(r"\s+(?:or|nor|and)\s+$", re.IGNORECASE)
 _RANGE_BEFORE = re.compile(r"\d\s*(?:-|–|to|and|or)\s*$", re.IGNORECASE)
@@ -67,7 +68,7 @@ _NAME = (
 
 Meaning = tuple[Any, ...]
 """("term", query), ("range", field, low, high), ("option", name, value), ("seed", path, is in the list),
-("start" or "end", term), or ("list",)."""
+("start" or "end", term), ("list",), or ("unsure",), which no other rule may take either."""
 Use = Callable[[re.Match[str], Known, str], Meaning | None]
 """What the words of a match mean; None leaves them. The text is the name in it, if it has one."""
 
@@ -97,6 +98,11 @@ def _range_of(field: str) -> Use:
 
 def _decades(match: re.Match[str], known: Known, name: str) -> Meaning | None:
     low, high = (_decade(match[part] or match["low"]) for part in ("low", "high"))
+    if match["edge"]:
+        first, last = {"before": (-_INF, low - 1), "after": (high + 10, _INF), "since": (low, _INF)}.get(
+            match["edge"].casefold(), (-_INF, high + 9)
+        )
+        return "range", "year", first, last
     return ("term", f"year:{low}..{high + 9}") if low <= high else None
 
 
@@ -183,8 +189,8 @@ _RULES: tuple[tuple[str, Use | Meaning], ...] = (
     (rf"(?:at\s+)?(?P<low>{_BPM})\s*bpm", _range_of("bpm")),
     (rf"at\s+(?P<low>{_BPM})", _range_of("bpm")),
     (rf"(?:(?:from|between)\s+)?(?P<low>{_YEAR}){_TO}(?P<high>{_YEAR})", _range_of("year")),
-    (rf"(?:(?:from|of|in)\s+)?(?:the\s+)?(?P<low>{_DECADE})(?:{_UNTIL}(?:the\s+)?(?P<high>{_DECADE}))?",
-     _decades),
+    ((rf"(?:(?:from|of|in)\s+)?(?:(?P<edge>before|after|since|until|up to)\s+)?(?:the\s+)?(?P<low>{_DECADE})"
+     rf"(?:{_UNTIL}(?:the\s+)?(?P<high>{_DECADE}))?"), _decades),
     ((rf"(?:(?:from|in)\s+)?(?P<low>{_YEAR})(?:\s+or\s+(?:(?P<more>later|newer|after)|"
      r"(?P<less>earlier|older|before))|(?P<or_more>\s+onwards?|\+))"), _range_of("year")),
     (rf"(?P<less>(?P<edge>before)|until|up to)\s+(?P<low>{_YEAR})", _range_of("year")),
@@ -215,6 +221,7 @@ _RULES: tuple[tuple[str, Use | Meaning], ...] = (
     (r"(?:medium|mid)[ -]energy", ("term", "energy:4..7")),
     (r"(?:in )?(?:a )?minor keys?", ("term", "key:minor")),
     (r"(?:in )?(?:a )?major keys?", ("term", "key:major")),
+    (rf"(?:in\s+|from\s+)?(?:{_KEY})\s*(?:-|–|to)\s*(?:{_KEY})", ("unsure",)),
     ((r"(?P<near>(?:keys?\s+)?(?:compatible|mixing|(?:that )?mix(?:es)?|goes|go) (?:well )?with\s+)?"
      rf"(?:in\s+)?(?:the\s+)?(?:key\s+(?:of\s+)?)?(?P<key>{_KEY})"), _key),
     ("|".join(MOODS), _found("mood")),
@@ -273,7 +280,8 @@ class _Reading:
         is_number = kind == "range" or said[:1] in (("n",), ("minutes",))
         is_exact = is_number and said[0] != "minutes"
         if (
-            (refused is not None and kind != "term")
+            kind == "unsure"
+            or (refused is not None and kind != "term")
             or (is_number and words[0].isdigit() and _RANGE_BEFORE.search(before))
             or (is_exact and _BOUND_BEFORE.search(before))
         ):

@@ -72,7 +72,7 @@ class ChatCompletions(ModelService):
         if not self.is_local:
             request[limit] = prompt.most_tokens + THINKING_TOKENS
         if form == "json_schema":
-            schema = {"name": prompt.name, "strict": True, "schema": prompt.schema}
+            schema = {"name": "answer", "strict": True, "schema": prompt.schema}
             request["response_format"] = {"type": form, "json_schema": schema}
         elif form == "json_object":
             request["response_format"] = {"type": form}

@@ -26,14 +26,12 @@ class Prompt:
     Parameters
     ----------
     schema : JSON schema of the answer
-    name : of that form, a word
     most_tokens : more than any answer needs: a limit against answers without end
     """
 
     system: str
     user: str
     schema: Mapping[str, Any]
-    name: str
     most_tokens: int
 
 

@@ -42,7 +42,7 @@ def label_prompt(facts: Mapping[int, TrackFacts]) -> Prompt:
     """What is asked about these tracks; four times the tokens of a usual answer are enough for any."""
     most_tokens = 1000 + 4 * ANSWER_TOKENS_PER_TRACK * len(facts)
     schema = answer_schema()
-    return Prompt(system=SYSTEM_PROMPT, user=question(facts), schema=schema, name="labels", most_tokens=most_tokens)
+    return Prompt(system=SYSTEM_PROMPT, user=question(facts), schema=schema, most_tokens=most_tokens)
 
 
 def question(facts: Mapping[int, TrackFacts]) -> str:

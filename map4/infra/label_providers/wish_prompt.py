@@ -47,7 +47,7 @@ def wish_prompt(questions: Mapping[int, WishQuestion]) -> Prompt:
     item = {**texts, "option": {"type": "string", "enum": ["", *MODEL_OPTIONS]}}
     schema = _object({"items": {"type": "array", "items": _object(item)}})
     user = json.dumps(asdict(one), ensure_ascii=False)
-    return Prompt(system=_SYSTEM, user=user, schema=schema, name="wishes", most_tokens=2000)
+    return Prompt(system=_SYSTEM, user=user, schema=schema, most_tokens=2000)
 
 
 def _object(properties: Mapping[str, Any]) -> dict[str, Any]:
