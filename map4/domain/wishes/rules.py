@@ -28,8 +28,8 @@ _WORDS = {
 _DECADES = {"fifties": 50, "sixties": 60, "seventies": 70, "eighties": 80, "nineties": 90}
 _FILLERS = frozenset(re.findall(r"\w+",
     "a an the of for some me my i we us want need would please give make create build find show get play list search "
-    "music track tracks song songs tunes stuff something anything everything and or but with that which is are be in at on to "
-    "all every from it its should lasting long tempo bpm rated released"
+    "music track tracks song songs tunes stuff something everything and or but with that which is are be in at on to "
+    "all every from it its should lasting long tempo bpm rated released anything"
 ))  # fmt: skip
 _AFTER_NAMES = frozenset(
     re.findall(r"\w+", "but for with without at between ending starting over under from in and around")
