@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     epilog="Exit codes: 0 done, 1 could not do it, 2 nothing understood, a contradiction, or --yes is needed, "
     "4 nothing found, fewer tracks than asked, no library yet, or you said no, 130 interrupted.",
 )
-@click.argument("words", nargs=-1, required=True, metavar="WORDS...")
+@click.argument("words", nargs=-1, metavar="WORDS...")
 @click.option("-n", "--dry-run", is_flag=True, help="Only print what was understood, and the command.")
 @click.option("-y", "--yes", is_flag=True, help="Send to the model without asking you first.")
 @model_options(None, more="; without it nobody is")

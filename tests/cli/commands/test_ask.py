@@ -65,6 +65,7 @@ def test_what_is_not_understood_is_told_also_when_quiet(inside: Run) -> None:
     assert inside("ask", "-q", "polka in 8A").stderr.splitlines()[0] == "map4: not understood: polka"
     nothing = inside("ask", "polka")
     assert (nothing.returncode, "nothing of 'polka' is understood; try: an hour of" in nothing.stderr) == (2, True)
+    assert "say what you want to hear; try: an hour of" in inside("ask").stderr
     both = inside("ask", "an hour, 90 minutes")
     assert (both.returncode, "can't both hold" in both.stderr) == (2, True)
     assert inside("ask", "house at 200 bpm").returncode == 4
