@@ -9,6 +9,7 @@ from contextlib import contextmanager, suppress
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING
 
+from map4.domain.text import without_controls
 from map4.ports.asking import FaultKind
 
 if TYPE_CHECKING:
@@ -25,6 +26,11 @@ class HttpError(Exception):
     def __init__(self, kind: FaultKind, message: str) -> None:
         super().__init__(message)
         self.kind: FaultKind = kind
+
+
+def as_said(text: object) -> str:
+    """What a service says, as part of a message."""
+    return " ".join(without_controls(str(text)).split())[:_MESSAGE_LENGTH].rstrip(".")
 
 
 @contextmanager

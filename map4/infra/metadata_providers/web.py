@@ -13,7 +13,6 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from map4.domain.text import without_controls
 from map4.errors import UsageError
 from map4.infra.http_answers import HttpError, body_of, retry_after_s, told
 from map4.infra.metadata_providers.rate import SharedRate, default_rates_path
@@ -69,11 +68,6 @@ def checked_interval_s(provider: str, url: str, wanted_s: float | None, *, usual
     if wanted_s is not None and (wanted_s < 0 or is_own):
         raise UsageError(f"providers.{provider}.interval_s is for a mirror of your own, named by url")
     return usual_s if wanted_s is None else wanted_s
-
-
-def as_said(text: object) -> str:
-    """What a service says, as part of a message."""
-    return " ".join(without_controls(str(text)).split())[:_MESSAGE_LENGTH].rstrip(".")
 
 
 def web_asker(provider: MetadataProvider, rates: str | None = None) -> WebAsker:
