@@ -19,7 +19,7 @@ from map4.infra.label_providers.consent import agree, has_agreed
 from map4.infra.label_providers.language_model import ModelService, Questioner
 from map4.infra.label_providers.prompt import estimated_tokens, label_prompt, read_answer, sent_fields
 from map4.infra.label_providers.rules import KEYWORDS, rules_of
-from map4.infra.label_providers.services import CLAUDE, ModelKeywords, ModelOptions
+from map4.infra.label_providers.services import CLAUDE, ServiceKeywords, ModelOptions
 from map4.infra.sqlite.annotations import DatabaseLabels
 from map4.infra.sqlite.database import Database
 from map4.ports.asking import Asker, AskingClock
@@ -230,9 +230,10 @@ def clear_responses(pattern: str | None, warn: Callable[[str], None]) -> int:
         return cache.clear(pattern)
 
 
-class ClassifyKeywords(ModelKeywords, total=False):
+class ClassifyKeywords(ServiceKeywords, total=False):
     """`map4.app.labelling.plan.ClassifyOptions`."""
 
+    provider: str
     limits: AskingLimits | None
     max_tracks: int | None
     force: bool

@@ -66,15 +66,20 @@ class ModelOptions:
         return service
 
 
-class ModelKeywords(TypedDict, total=False):
-    """`map4.infra.label_providers.services.ModelOptions`."""
+class ServiceKeywords(TypedDict, total=False):
+    """Those that `ModelOptions` and the options of labels have in common."""
 
-    provider: str | None
     model: str | None
     base_url: str | None
     models: Models
     local_only: bool
     clock: AskingClock | None
+
+
+class ModelKeywords(ServiceKeywords, total=False):
+    """`map4.infra.label_providers.services.ModelOptions`."""
+
+    provider: str | None
 
 
 def service_named(
