@@ -19,7 +19,7 @@ from map4.infra.label_providers.consent import agree, has_agreed
 from map4.infra.label_providers.language_model import ModelService, Questioner
 from map4.infra.label_providers.prompt import estimated_tokens, label_prompt, read_answer, sent_fields
 from map4.infra.label_providers.rules import KEYWORDS, rules_of
-from map4.infra.label_providers.services import CLAUDE, ServiceKeywords, ModelOptions
+from map4.infra.label_providers.services import CLAUDE, ModelOptions, ServiceKeywords
 from map4.infra.sqlite.annotations import DatabaseLabels
 from map4.infra.sqlite.database import Database
 from map4.ports.asking import Asker, AskingClock

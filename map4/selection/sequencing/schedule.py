@@ -48,9 +48,11 @@ class Schedule:
     length_s : shape (n,), the usual length where a track's is unknown
     count : how many picks there will be, about, where the length is one of time
     plan : where the list has to pass, from `lay_out`
+    is_cut_short : what it has to pass comes next, as nothing else is left to come before
     """
 
     plan: WaypointPlan
+    is_cut_short = False
 
     def __init__(self, duration_s: Floats, options: PlaylistOptions) -> None:
         self.options = options
@@ -87,11 +89,16 @@ class Schedule:
         )
         coming = self.plan.waypoints[node.passed :]
         steps = [self._steps_to(node, progress, point.progress) for point in coming]
-        if coming and steps[0] <= 0:
+        if coming and (steps[0] <= 0 or self.is_cut_short):
             ahead = tuple((point.index, max(1, left)) for point, left in zip(coming[1:], steps[1:], strict=True))
             return Due(position=position, waypoint=coming[0].index, ahead=ahead)
         ahead = tuple((point.index, left) for point, left in zip(coming, steps, strict=True))
         return Due(position=position, waypoint=None, ahead=ahead)
+
+    def cut_short(self, nodes: list[Node]) -> bool:
+        """From now on let what these must still pass come next; whether that is news, and there is anything."""
+        was, self.is_cut_short = self.is_cut_short, True
+        return not was and any(node.passed < len(self.plan.waypoints) for node in nodes)
 
     def _steps_to(self, node: Node, progress: float, goal: float) -> int:
         """Picks from the next one to the one at `goal`; 0 or less where the next one is it."""

@@ -180,6 +180,8 @@ class _Search:
             state.nodes = open_nodes
             yield from self._settle()
             following = self._advance()
+            if not following and self._schedule.cut_short(state.nodes):
+                following = self._advance()
             if not following:
                 break
             state.nodes = following

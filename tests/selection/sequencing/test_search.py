@@ -163,6 +163,14 @@ def test_a_list_ends_where_there_are_no_more_recordings() -> None:
     assert (found.picks, found.unused, found.blockers) == (2, 0, {})
 
 
+def test_a_list_that_ends_too_early_comes_to_its_last_track_all_the_same() -> None:
+    columns = library([120, 123, 121, 122], artist=list(range(4)))
+    fixed = FixedTracks(start=0, end=1)
+    assert order(columns, fixed, n=9) == [0, 2, 3, 1]
+    assert order(columns, fixed, n=None, minutes=60.0) == [0, 2, 3, 1]
+    assert short(columns, fixed, n=9).picks == 4
+
+
 def test_what_is_not_eligible_is_not_chosen() -> None:
     assert order(library([120] * 3, eligible=[False, False, True]), n=2) == [0, 2]
 
