@@ -61,14 +61,19 @@ def _state(name: str, settings: Mapping[str, Mapping[str, Any]]) -> ProviderStat
 
 
 def check(name: str, settings: Mapping[str, Mapping[str, Any]]) -> str | None:
-    """Ask a provider one question; gives what is wrong, None where it answers.
+    """Ask a provider one question; gives what is wrong or lacking, None where it answers.
 
     Raises
     ------
     UsageError
-        If it is not set up.
+        If there is no such provider.
     """
-    provider = provider_of(name, settings)
+    try:
+        provider = provider_of(name, settings)
+    except UsageError as error:
+        if name not in provider_names():
+            raise
+        return str(error)
     request = provider.probe()
     if request is None:
         return None
