@@ -118,7 +118,9 @@ def test_a_service_that_is_down_gives_one_line_and_a_code(inside: Run, library: 
     assert "Traceback" not in done.stderr
 
 
-def test_providers_are_listed_checked_and_refused_with_reasons(inside: Run, server: Server) -> None:
+def test_providers_are_listed_checked_and_refused_with_reasons(
+    inside: Run, server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
     shown = " ".join(inside("providers", "list").stdout.split())
     assert "musicbrainz ready" in shown
     for name in ("spotify", "beatport", "bandcamp", "soundcloud", "mixcloud", "youtube", "1001tracklists"):
@@ -138,6 +140,10 @@ def test_providers_are_listed_checked_and_refused_with_reasons(inside: Run, serv
     done = inside("providers", "check", "musicbrainz")
     assert (done.returncode, done.stdout) == (1, f"musicbrainz: {server.url[7:]} has a problem (500)\n")
     assert inside("providers", "check").returncode == 2
+    server.act = lambda turn: turn.error(401)
+    assert "; look at its key in the environment" in inside("providers", "check", "musicbrainz").stdout
+    monkeypatch.setenv("MAP4_PROVIDERS", 'musicbranz = {enabled = true, contact = "me@example.org"}')
+    assert "musicbranz not set up only the settings know it" in " ".join(inside("providers", "list").stdout.split())
 
 
 @pytest.mark.skipif(shutil.which("fpcalc") is None, reason="fpcalc is not installed")
