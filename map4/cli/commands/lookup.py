@@ -46,7 +46,7 @@ _QUIT = frozenset({"q", "Q", END_OF_INPUT, "\x1b"})
 )
 @click.option("-n", "--dry-run", is_flag=True, help="Only say what would be sent, and how long it takes.")
 @click.option("-y", "--yes", is_flag=True, help="Send without asking you first.")
-@click.option("--max-requests", type=WholeNumber(min=1), metavar="N", help="Send N requests at most.")
+@click.option("--max-requests", type=WholeNumber(min=1), metavar="N", help="Send each provider N requests at most.")
 @click.option(
     "--max-wait",
     "max_wait_s",
