@@ -143,6 +143,19 @@ class Identified:
         return self.candidates[0] if self.status == "accepted" else None
 
 
+def what_to_do(error_type: str, provider: str) -> str:
+    """What helps against such a failure of a provider."""
+    check = f"'map4 providers check {provider}'"
+    later = "run the same command again later; answers that came are kept"
+    return {
+        "authentication": f"look at its key in the environment or the keyring, and at [providers.{provider}] in "
+        f"map4.toml, then try {check}",
+        "rate_limit": later,
+        "server": later,
+        "network": "look at this machine's connection, then run the same command again",
+    }.get(error_type, f"run the same command again later; if it stays so, look what {check} says")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProviderFailure:
     """Why a provider gave no answer, for people and programs.
@@ -161,15 +174,6 @@ class ProviderFailure:
     alternative_sources: tuple[str, ...] = ()
 
     def to_record(self) -> dict[str, Any]:
-        """JSON values, with what to do about it."""
-        check = f"'map4 providers check {self.provider}'"
-        later = "run the same command again later; answers that came are kept"
-        action = {
-            "authentication": f"look at providers.{self.provider} in map4.toml, then try {check}",
-            "rate_limit": later,
-            "server": later,
-            "network": "look at this machine's connection, then run the same command again",
-        }.get(self.error_type, f"run the same command again later; if it stays so, look what {check} says")
-        return asdict(self) | {
-            "alternative_sources": list(self.alternative_sources), "suggested_action": action
-        }  # fmt: skip
+        """JSON values."""
+        others, action = list(self.alternative_sources), what_to_do(self.error_type, self.provider)
+        return asdict(self) | {"alternative_sources": others, "suggested_action": action}

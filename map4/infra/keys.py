@@ -29,7 +29,8 @@ def keys_of(provider: str, variables: Sequence[str], said: Mapping[str, Any], *,
     """
     names = re.findall(r"[^\s,]+", said.get("token_env") or "") or list(variables)
     if len(names) != len(variables):
-        raise UsageError(f"providers.{provider}.token_env names {len(variables)} variables, as {', '.join(variables)}")
+        count = "the name of one variable" if len(variables) == 1 else f"the names of {len(variables)} variables"
+        raise UsageError(f"providers.{provider}.token_env takes {count}, as in {', '.join(variables)}")
     found = [key_in(name) for name in names]
     missing = [name for name, key in zip(names, found, strict=True) if not key]
     if missing:

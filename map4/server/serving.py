@@ -11,6 +11,7 @@ import sys
 from collections.abc import Callable
 from contextlib import closing
 from http.client import HTTPConnection, HTTPException
+from types import FrameType
 from typing import Any
 
 import uvicorn
@@ -82,6 +83,7 @@ def serve(settings: ServerSettings, *, on_start: Callable[[str], object], debug:
     name = "[::1]" if settings.host == "::1" else "localhost"
     # A thread that computes lets the others on after this time: an answer of 1 ms need not wait for five.
     sys.setswitchinterval(SWITCH_S)
+    logging.getLogger("uvicorn.error").addFilter(_is_a_mistake)
     logging.getLogger("map4").setLevel(logging.DEBUG if debug else logging.WARNING)
     with listening:
         _require_no_server(settings)
@@ -89,6 +91,11 @@ def serve(settings: ServerSettings, *, on_start: Callable[[str], object], debug:
         config = _config(app, settings)
         server = _Server(app, config, lambda: on_start(f"http://{name}:{listening.getsockname()[1]}"))
         server.run(sockets=[listening])
+
+
+def _is_a_mistake(record: logging.LogRecord) -> bool:
+    """Not where a second Ctrl-C, or the end of the grace, cut a request off."""
+    return not (record.exc_info and isinstance(record.exc_info[1], asyncio.CancelledError))
 
 
 def listen(settings: ServerSettings) -> socket.socket:
@@ -150,6 +157,14 @@ class _Server(uvicorn.Server):
     def __init__(self, app: Starlette, config: uvicorn.Config, on_start: Callable[[], object]) -> None:
         super().__init__(config)
         self._app, self._on_start = app, on_start
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """Told again, cut off what still runs, and close the rest as always."""
+        if not self.should_exit:
+            super().handle_exit(sig, frame)
+            return
+        for task in self.server_state.tasks:
+            task.cancel()
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Begin to answer."""

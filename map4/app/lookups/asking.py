@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from map4.app.asking.batches import Answered, Asking, AskingLimits, GivenUp, Stopped, Waiting
-from map4.domain.lookup import ProviderFailure
+from map4.domain.lookup import ProviderFailure, what_to_do
 from map4.infra.metadata_providers.web import WebAsker
 from map4.infra.text_cache import TextCache
 from map4.ports.asking import AskingClock, Fault
@@ -131,11 +131,11 @@ class ProviderCalls:
         return json.dumps(asked, ensure_ascii=False)
 
     def _ask(self, needed: Mapping[Request, list[int]], results: dict[int, Any]) -> Iterator[LookupNotice]:
-        requests = dict(enumerate(needed))
+        name, requests = self.provider.name, dict(enumerate(needed))
 
         def fail(those: Iterable[Request], fault: Fault | None, tries: int) -> None:
             fault = fault or (self.stopped.fault if self.stopped else None)
-            reason = self.stopped.reason if self.stopped else f"{self.provider.name} was not asked"
+            reason = self.stopped.reason if self.stopped else f"{name} was not asked"
             failure = self._failure(fault or Fault(kind="rate_limit", message=reason), tries)
             results.update((number, failure) for request in those for number in needed[request])
 
@@ -153,7 +153,10 @@ class ProviderCalls:
                 yield LookupNotice(message=f"{event.fault.message}; trying again in {event.seconds:.0f} s")
             elif isinstance(event, Stopped):
                 self.stopped = event
-                yield LookupNotice(message=f"stopped asking {self.provider.name}: {event.reason}", is_fault=True)
+                message = f"stopped asking {name}: {event.reason}"
+                if event.fault is not None and event.fault.kind == "authentication":
+                    message += f"; {what_to_do('authentication', name)}"
+                yield LookupNotice(message=message, is_fault=True)
             elif isinstance(event, GivenUp):
                 fail([requests[number] for number in event.ids], event.fault, max(0, event.tries - 1))
         yield from self._warned()

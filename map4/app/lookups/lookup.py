@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
@@ -101,8 +102,7 @@ class Lookup:
         names = options.providers or tuple(ready_names(options.settings, enabled=True))
         if not names:
             raise UsageError(
-                "name a provider, as with --provider musicbrainz, or enable one in map4.toml; "
-                "'map4 providers list' shows them"
+                "name a provider, such as musicbrainz, or enable one in map4.toml; 'map4 providers list' shows them"
             )
         self._providers = [provider_of(name, options.settings) for name in names]
         self._store = ObservationStore(database)
@@ -122,9 +122,11 @@ class Lookup:
         wanted = sum(len(item.files) for item in items)
         policy, first = provider.policy, next(iter(items), None)
         requests = 0
-        if policy.host is not None:  # a search and the recording for each, and the release once
+        if policy.at_once > 1:  # a search and the recording
+            requests = 2 * math.ceil(len(items) / policy.at_once)
+        elif policy.host is not None:  # the same for each, and the release once
             requests = (0 if policy.of_releases else 2 * len(items)) + sum(bool(album) for album in albums)
-            requests = min(requests, self._options.max_requests or requests)
+        requests = min(requests, self._options.max_requests or requests)
         return ProviderPlan(
             provider=provider.name,
             host=policy.host,

@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
 from map4.app.asking.batches import REQUEST_TIMEOUT_S
+from map4.domain.lookup import what_to_do
 from map4.errors import UsageError
 from map4.infra.metadata_providers.dump_file import ImportedDump, import_dump_of
 from map4.infra.metadata_providers.registry import DUMPS, REFUSED, provider_names, provider_of, purpose_of
@@ -39,8 +40,8 @@ class ProviderState:
 
 
 def provider_states(settings: Mapping[str, Mapping[str, Any]]) -> list[ProviderState]:
-    """Every provider, and at last those that are left out."""
-    states = [_state(name, settings) for name in provider_names()]
+    """Every provider, also one that the settings alone know, such as a misspelt one; at last those left out."""
+    states = [_state(name, settings) for name in dict.fromkeys([*provider_names(), *settings]) if name not in REFUSED]
     return [*states, *(ProviderState(name=name, state="left_out", detail=why) for name, why in REFUSED.items())]
 
 
@@ -61,19 +62,26 @@ def _state(name: str, settings: Mapping[str, Mapping[str, Any]]) -> ProviderStat
 
 
 def check(name: str, settings: Mapping[str, Mapping[str, Any]]) -> str | None:
-    """Ask a provider one question; gives what is wrong, None where it answers.
+    """Ask a provider one question; gives what is wrong or lacking, None where it answers.
 
     Raises
     ------
     UsageError
-        If it is not set up.
+        If there is no such provider.
     """
-    provider = provider_of(name, settings)
+    try:
+        provider = provider_of(name, settings)
+    except UsageError as error:
+        if name not in provider_names():
+            raise
+        return str(error)
     request = provider.probe()
     if request is None:
         return None
     with closing(web_asker(provider)) as asker:
         fault = asker.submit({0: request}, REQUEST_TIMEOUT_S).result(REQUEST_TIMEOUT_S + 5).fault
+    if fault is not None and fault.kind == "authentication":
+        return f"{fault.message}; {what_to_do(fault.kind, name)}"
     return None if fault is None else fault.message
 
 

@@ -46,7 +46,7 @@ _QUIT = frozenset({"q", "Q", END_OF_INPUT, "\x1b"})
 )
 @click.option("-n", "--dry-run", is_flag=True, help="Only say what would be sent, and how long it takes.")
 @click.option("-y", "--yes", is_flag=True, help="Send without asking you first.")
-@click.option("--max-requests", type=WholeNumber(min=1), metavar="N", help="Send N requests at most.")
+@click.option("--max-requests", type=WholeNumber(min=1), metavar="N", help="Send each provider N requests at most.")
 @click.option(
     "--max-wait",
     "max_wait_s",
@@ -110,7 +110,7 @@ def command(
                 _review(session, looking_up, output, yes=yes)
             else:
                 _ask_leave(session, looking_up.plan, yes=yes)
-                _look_up(session, looking_up, output)
+                _look_up(session, looking_up, providers, output)
     if picked.unknown:
         sys.exit(FileError.exit_code)
 
@@ -123,27 +123,28 @@ def _ask_leave(session: Session, plan: LookupPlan, *, yes: bool) -> None:
             raise NothingFoundError("nothing was sent")
 
 
-def _look_up(session: Session, looking_up: Lookup, output: Output) -> None:
+def _look_up(session: Session, looking_up: Lookup, named: tuple[str, ...], output: Output) -> None:
     from map4.cli.views.lookup import sentence
 
     try:
         plan = looking_up.plan
-        summary = _shown(session, looking_up.events(), output, total=plan.tracks * len(plan.providers))
+        total, is_named = plan.tracks * len(plan.providers), len(plan.providers) > 1
+        summary = _shown(session, looking_up.events(), output, total=total, is_named=is_named)
     except BaseException as error:
         if not isinstance(error, Exception):  # Ctrl-C, SIGTERM
             session.say("map4: stopped; what was found is kept, and the next run goes on here")
         raise
     assert summary is not None
-    session.say(sentence(summary))
+    session.say(sentence(summary, named))
     if summary.failed:
         done = summary.accepted + summary.review + summary.none + summary.known
         sys.exit(FileError.exit_code if done else Map4Error.exit_code)
 
 
 def _shown(
-    session: Session, events: Iterable[LookupEvent], output: Output, *, total: int | None = None
+    session: Session, events: Iterable[LookupEvent], output: Output, *, total: int | None = None, is_named: bool = False
 ) -> LookupSummary | None:
-    """Write what comes; gives the summary."""
+    """Write what comes, with `is_named` who said it; gives the summary."""
     from map4.app.lookups.asking import LookupNotice
     from map4.app.lookups.records import LookedUp
     from map4.cli.views.lookup import line
@@ -168,7 +169,7 @@ def _shown(
         for event in found():
             problem = event.failure.message if event.failure else ""
             if event.status != "known" and problem not in told:
-                session.out.print(line(event), soft_wrap=True)
+                session.out.print(line(event, is_named=is_named), soft_wrap=True)
                 told |= {problem} - {""}  # one line for all that fail alike
         return summary
     records = (record for event in found() for record in event.to_records())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from rich.table import Table
@@ -29,8 +29,8 @@ _NAMES = {
 _STYLES = {"accepted": "", "review": "yellow", "none": "dim", "rejected": "dim", "failed": "red"}
 
 
-def line(event: LookedUp) -> Text:
-    """One track, and what became of it."""
+def line(event: LookedUp, *, is_named: bool = False) -> Text:
+    """One track, and what became of it; with `is_named`, by whom."""
     known = "; ".join(str(event.values[name]) for name in _SHOWN if name in event.values)
     said = {
         "accepted": known or "found",
@@ -39,20 +39,24 @@ def line(event: LookedUp) -> Text:
         "rejected": "none of them",
         "failed": f"not looked up: {event.failure.message if event.failure else ''}",
     }[event.status]
-    return Text(printable(f"{event.caption}  {said}"), style=_STYLES[event.status])
+    by = f"{event.provider}: " if is_named else ""
+    return Text(printable(f"{event.caption}  {by}{said}"), style=_STYLES[event.status])
 
 
-def sentence(summary: LookupSummary) -> str:
-    """What a run did."""
+def sentence(summary: LookupSummary, named: Sequence[str]) -> str:
+    """What a run did; `named` are the providers that --provider gave."""
+    review = " ".join(["map4 lookup", *(f"--provider {name}" for name in named), "--review"])
     counts = [
         (summary.accepted, "found"),
-        (summary.review, "in doubt ('map4 lookup --review')"),
+        (summary.review, f"in doubt ('{review}')"),
         (summary.none, "not found"),
         (summary.known, "known before"),
         (summary.failed, "not looked up"),
         (summary.skipped, "that can't be identified left out"),
     ]
     told = ", ".join(f"{count:,} {what}" for count, what in counts if count) or "nothing to do"
+    if len(summary.requests) > 1:
+        told = f"{len(summary.requests)} providers: {told}"
     sent = sum(summary.requests.values())
     requests = f"; {counted(sent, 'request')}" if sent else ""
     silent = f"; silent: {', '.join(summary.silent)}" if summary.silent else ""

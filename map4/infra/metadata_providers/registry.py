@@ -142,7 +142,9 @@ def provider_names() -> list[str]:
 
 def purpose_of(name: str) -> str:
     """What a provider is for."""
-    return _OWN[name].what if name in _OWN else "of another package"
+    if name in _OWN:
+        return _OWN[name].what
+    return "of another package" if name in provider_names() else "only the settings know it"
 
 
 def sharing_ids(name: str) -> frozenset[str]:

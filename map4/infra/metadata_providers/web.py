@@ -214,7 +214,7 @@ class WebAsker:
 
     def _refused(self, response: httpx2.Response) -> Fault | None:
         """What a status says, where it is no success and not that a thing is unknown."""
-        status, host, name = response.status_code, self.model, self._provider.name
+        status, host = response.status_code, self.model
         if status in (200, 404):
             return None
         retry_s = retry_after_s(response.headers)
@@ -224,7 +224,7 @@ class WebAsker:
             return Fault(kind="rate_limit", message=message, retry_after_s=retry_s)
         if status in (401, 403):
             self._token_until = 0.0
-            message = f"{host} lets this program not in ({status}); look at contact and token_env of providers.{name}"
+            message = f"{host} lets this program not in ({status})"
             return Fault(kind="authentication", message=message)
         if status >= 500 or status in (408, 409):
             return Fault(kind="server", message=f"{host} has a problem ({status}){again}", retry_after_s=retry_s)

@@ -168,14 +168,17 @@ def test_more_albums_than_fit_in_one_request(tmp_path: Path) -> None:
         for place, title in enumerate(TITLES)
     ]
     with serving(ListenBrainz(catalogue)) as server, opened(tmp_path, tracks) as library:
+        settings = {"listenbrainz": {"url": server.url, "contact": "me@example.org", "interval_s": 0.0}}
+        [plan] = library.looking_up(providers=("listenbrainz",), settings=settings).plan.providers
         summary = library.lookup(
             providers=["listenbrainz"],
-            settings={"listenbrainz": {"url": server.url, "contact": "me@example.org", "interval_s": 0.0}},
+            settings=settings,
             answers=str(tmp_path / "answers"),
             rates=str(tmp_path / "rates"),
         )
         assert summary.accepted == 32
         assert len(server.turns) <= 6
+        assert plan.requests == 4  # two times 25 at most, of names and of ids
 
 
 def test_an_error_in_one_is_an_error() -> None:

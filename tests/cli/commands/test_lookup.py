@@ -61,7 +61,7 @@ def test_what_is_found_is_told_and_searched(inside: Run, library: Path, server: 
         "Aurora Field – Copper  in doubt, 1 candidate",
         "Aurora Field – Nowhere  not found",
     ]
-    assert "2 found, 1 in doubt ('map4 lookup --review'), 1 not found; " in done.stderr
+    assert "2 found, 1 in doubt ('map4 lookup --provider musicbrainz --review'), 1 not found; " in done.stderr
     assert len(inside("search", "label:warp", "--jsonl").stdout.splitlines()) == 2
     shown = inside("tags", "show", "/music/1.mp3").stdout
     assert "→ Warp" in shown
@@ -112,12 +112,15 @@ def test_a_service_that_is_down_gives_one_line_and_a_code(inside: Run, library: 
     assert [one["status"] for one in document["lookups"]] == ["failed"] * 4
     [failure] = document["summary"]["failures"]
     assert failure["error_type"] == "authentication"
-    assert failure["suggested_action"].startswith("look at providers.musicbrainz in map4.toml")
+    assert failure["suggested_action"].startswith("look at its key in the environment or the keyring, and")
+    assert f"stopped asking musicbrainz: {failure['message']}; {failure['suggested_action']}\n" in done.stderr
     assert sum("lets this program not in (403)" in line for line in done.stderr.splitlines()) == 1
     assert "Traceback" not in done.stderr
 
 
-def test_providers_are_listed_checked_and_refused_with_reasons(inside: Run, server: Server) -> None:
+def test_providers_are_listed_checked_and_refused_with_reasons(
+    inside: Run, server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
     shown = " ".join(inside("providers", "list").stdout.split())
     assert "musicbrainz ready" in shown
     for name in ("spotify", "beatport", "bandcamp", "soundcloud", "mixcloud", "youtube", "1001tracklists"):
@@ -127,14 +130,20 @@ def test_providers_are_listed_checked_and_refused_with_reasons(inside: Run, serv
     assert "coverart ready" in shown
     assert "they stay on this machine" in shown
     validate(json.loads(inside("providers", "list", "--json").stdout))
-    missing = inside("providers", "check", "acoustid")
-    assert (missing.returncode, missing.stderr.count("\n")) == (2, 1)
-    assert "'keyring set map4 ACOUSTID_KEY'" in missing.stderr
+    missing = inside("providers", "check", "acoustid", "musicbrainz")
+    assert missing.returncode == 3
+    assert "'keyring set map4 ACOUSTID_KEY'" in missing.stdout.splitlines()[0]
+    assert missing.stdout.splitlines()[1] == "musicbrainz: answers"
+    assert inside("providers", "check", "nobody").returncode == 2
     assert inside("providers", "check", "musicbrainz").stdout == "musicbrainz: answers\n"
     server.act = lambda turn: turn.error(500)
     done = inside("providers", "check", "musicbrainz")
     assert (done.returncode, done.stdout) == (1, f"musicbrainz: {server.url[7:]} has a problem (500)\n")
     assert inside("providers", "check").returncode == 2
+    server.act = lambda turn: turn.error(401)
+    assert "; look at its key in the environment" in inside("providers", "check", "musicbrainz").stdout
+    monkeypatch.setenv("MAP4_PROVIDERS", 'musicbranz = {enabled = true, contact = "me@example.org"}')
+    assert "musicbranz not set up only the settings know it" in " ".join(inside("providers", "list").stdout.split())
 
 
 @pytest.mark.skipif(shutil.which("fpcalc") is None, reason="fpcalc is not installed")
@@ -184,6 +193,19 @@ def test_a_dump_answers_without_a_network(inside: Run, library: Path, tmp_path: 
     assert "answers" in inside("providers", "check", "musicbrainz-dump").stdout
 
 
+def test_of_several_each_line_says_who(inside: Run, library: Path, server: Server, tmp_path: Path) -> None:
+    dump = tmp_path / "canonical_musicbrainz_data.csv"
+    dump.write_text(f"{HEAD}\n1,1,a,Aurora Field,rel-1,Polar,rec-1,Nowhere,aurorafieldnowhere,5\n", encoding="utf-8")
+    assert inside("providers", "import-dump", dump).stderr.startswith("1 recording; ")
+    done = inside(*ASK, "--provider", "musicbrainz-dump")
+    lines = done.stdout.splitlines()
+    assert {"Aurora Field – Nowhere  musicbrainz: not found", "Aurora Field – Nowhere  musicbrainz-dump: found"} < {
+        *lines
+    }
+    assert len(lines) == 8
+    assert "2 providers: 3 found, 1 in doubt (" in done.stderr
+
+
 def test_a_dump_of_discogs_stays_packed(inside: Run, library: Path, tmp_path: Path) -> None:
     dump = tmp_path / "discogs_20261101_releases.xml.gz"
     tracks = "".join(
@@ -197,7 +219,7 @@ def test_a_dump_of_discogs_stays_packed(inside: Run, library: Path, tmp_path: Pa
     )
     dump.write_bytes(gzip.compress(f"<releases>{release}<release id='5'>a < b</release></releases>".encode()))
     told = inside("providers", "import-dump", dump).stderr
-    assert told == "3 recordings, 1 record could not be read; 'map4 lookup --provider discogs-dump' asks them\n"
+    assert told == "3 recordings, 1 record could not be read; ask it by 'map4 lookup --provider discogs-dump'\n"
     assert inside("lookup", "--provider", "discogs-dump").stdout.splitlines()[:2] == [
         "Aurora Field – Northern Lights  Warp; WARP 12; 1999; Deep House",
         "Aurora Field – Salt Road  Warp; WARP 12; 1999; Deep House",

@@ -90,6 +90,21 @@ def test_what_runs_when_it_is_told_to_end_is_answered(start: Start) -> None:
     assert process.wait(10) == 143
 
 
+def test_a_second_ctrl_c_ends_what_runs_without_a_traceback(start: Start) -> None:
+    process, port = start()
+    head = f"POST /api/v1/search/advanced HTTP/1.1\r\nHost: localhost:{port}\r\nContent-Type: application/json\r\n"
+    with socket.create_connection(("127.0.0.1", port), timeout=10) as running:
+        running.sendall(f"{head}Content-Length: 13\r\n\r\n".encode() + b"{")
+        assert _get(port, "/health")[0] == 200  # so that the other has begun
+        process.send_signal(signal.SIGINT)
+        while _is_listening(port):
+            time.sleep(0.01)
+        process.send_signal(signal.SIGINT)
+        assert process.wait(9) == 130
+    assert process.stderr is not None
+    assert "Traceback" not in process.stderr.read()
+
+
 def _is_listening(port: int) -> bool:
     try:
         socket.create_connection(("127.0.0.1", port)).close()

@@ -150,7 +150,7 @@ def test_a_key_comes_from_the_environment_or_the_keyring(monkeypatch: pytest.Mon
     monkeypatch.setenv("MINE", "m")
     monkeypatch.setenv("OTHER", "o")
     assert keys_of("some", ["A_KEY", "B_KEY"], {"token_env": "MINE, OTHER"}, got_at="some.org") == ("m", "o")
-    with pytest.raises(UsageError, match="names 2 variables, as A_KEY, B_KEY"):
+    with pytest.raises(UsageError, match="takes the names of 2 variables, as in A_KEY, B_KEY"):
         keys_of("some", ["A_KEY", "B_KEY"], {"token_env": "MINE"}, got_at="some.org")
     with pytest.raises(UsageError) as missing:
         keys_of("some", ["C_KEY"], {}, got_at="some.org")
