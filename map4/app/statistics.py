@@ -71,7 +71,7 @@ def _of_mirror(search: Search, query: Query, context: QueryContext, table: Libra
         replace(columns, rating=np.array(rating)),
         states={**(others.states if others else dict.fromkeys(STATES, 0)), "ok": len(columns)},
         failures=others.failures if others else {},
-        stale=table.stale(rows) + (others.stale if others else 0),
+        stale=table.stale(rows),
         added=dict(sorted(table.tally("added", rows).items())),
         genres=dict(sorted(table.tally("genre", rows).items(), key=lambda item: (-item[1], item[0]))),
     )

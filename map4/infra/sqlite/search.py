@@ -233,8 +233,8 @@ class Search:
         states, added, stale = Counter[str](), Counter[str](), 0
         for (state, is_stale, month), count in groups.items():
             states[state] += count
-            stale += count * bool(is_stale)
             if state == "ok":
+                stale += count * bool(is_stale)
                 added[month] += count
         return Tallies(
             states={name: states[name] for name in STATES},

@@ -149,6 +149,19 @@ def test_statistics_are_counted_by_it_and_read_no_track(path: Path) -> None:
     require_true_statistics(path)
 
 
+def test_what_is_missing_waits_for_no_new_analysis(path: Path) -> None:
+    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        connection.execute("UPDATE analyses SET version = version - 1")
+    mark_missing(path, path_of(0))
+    table_of(path)
+    with closing(Database(str(path))) as database:
+        search = Search(database, TrackStore(database))
+        found = [
+            collect_statistics(search, parse_query(""), HERE, sounds=index) for index in (None, index_of(database))
+        ]
+    assert [each.stale for each in found] == [TRACKS - 1, TRACKS - 1]
+
+
 def test_how_far_a_mirror_is_is_told_while_it_is_made(path: Path) -> None:
     told: list[tuple[int, int]] = []
     with closing(Database(str(path))) as database:
