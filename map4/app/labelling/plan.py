@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import cached_property
 from typing import Any, TypedDict
 from urllib.parse import urlsplit
 
 from map4.app.asking.batches import Asking, AskingLimits, SystemClock
+from map4.app.labelling.counting import counted
 from map4.app.labelling.labelling import LabelEvent, Labelling, LabelNotice, is_answer_of, sort_tracks
 from map4.domain.label_facts import SENT_FIELDS, TrackFacts
 from map4.domain.labels import Labels
@@ -184,6 +185,16 @@ class Classification:
             fields=SENT_FIELDS if service else (),
             example=sent_fields(groups[0].facts) if groups else None,
         )
+
+    def counted(self, rows: Iterable[tuple[Any, ...]], copies: Iterable[tuple[Any, ...]]) -> LabelPlan:
+        """What would be done with other tracks than these, of which only names are read; see `counting.counted`."""
+        options = self._options
+        with self._cache() as cache:
+            numbers = counted(
+                rows, copies, cache=cache, model=self._model, force=options.force, accepts=self._accepts,
+                limits=options.limits, max_tracks=options.max_tracks,
+            )  # fmt: skip
+        return replace(self.plan, **numbers)
 
     def events(self) -> Iterator[LabelEvent]:
         """Label the tracks; each is in the library before its event comes.

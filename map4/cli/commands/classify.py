@@ -19,8 +19,9 @@ from map4.errors import FileError, NothingFoundError
 if TYPE_CHECKING:
     from map4.app.asking.batches import AskingLimits
     from map4.app.labelling.labelling import LabelSummary
-    from map4.app.labelling.plan import Classification, LabelPlan
+    from map4.app.labelling.plan import Classification, ClassifyOptions, LabelPlan
     from map4.cli.views.labels import LabelTable
+    from map4.library import Library
 
 _NAMES_OF_FIELDS = {"title": "title (or file name)", "genre": "genre tag"}
 
@@ -118,17 +119,27 @@ def command(
         force=force,
     )
     with session.open_library(create=False) as library:
+        if dry_run and selection.is_empty:
+            _show_plan(session, _plan_of_all(library, options), output, limits)
+            return
         picked = pick_some(session, selection, library)
-        # A plan asks only what tracks are called.
-        tracks = library.tracks_by_id(picked.tracks.file_ids, names=True) if dry_run else picked.tracks
-        classification = library.classification(tracks, options)
         if dry_run:
-            _show_plan(session, classification.plan, output, limits)
+            _show_plan(session, library.classification_plan(picked.tracks.file_ids, options), output, limits)
         else:
+            classification = library.classification(picked.tracks, options)
             _ask_leave(session, classification.plan, yes=yes)
             _label(session, classification, output, shows_all=not selection.is_empty)
     if picked.unknown:
         sys.exit(FileError.exit_code)
+
+
+def _plan_of_all(library: Library, options: ClassifyOptions) -> LabelPlan:
+    from map4.app.query_context import nothing_found
+
+    plan = library.classification_plan(options=options)
+    if not plan.tracks + plan.skipped:
+        raise NothingFoundError(nothing_found(None))
+    return plan
 
 
 def _ask_leave(session: Session, plan: LabelPlan, *, yes: bool) -> None:
