@@ -46,7 +46,7 @@ class LabelMethods(OpenLibrary):
         return Classification(self._database, ready, given(ClassifyOptions, options, keywords))
 
     @takes("map4.app.labelling.plan:ClassifyOptions")
-    def classification_plan(
+    def label_plan(
         self,
         file_ids: Sequence[int] | None = None,
         options: ClassifyOptions | None = None,
@@ -54,11 +54,13 @@ class LabelMethods(OpenLibrary):
     ) -> LabelPlan:
         """The plan of `classification` alone, of a large library sooner: no track is loaded.
 
-        The keywords are those of `classify`.
-
         Parameters
         ----------
         file_ids : of tracks; None takes all that are analysed and there
+
+        Keywords
+        --------
+        provider, model, base_url, limits, max_tracks, force, responses, clock : as for `classify`
         """
         store = self._store
         rows, copies = store.names_to_label(file_ids), store.names_to_label(file_ids, only_copies=True)

@@ -55,18 +55,18 @@ def test_a_plan_is_that_of_the_tracks(
         "provider": provider, "limits": limits, "max_tracks": max_tracks, "force": force, "model": MODEL,
         "responses": str(tmp_path / "answers"),
     }  # fmt: skip
-    assert library.classification_plan(**options) == library.classification(tracks, **options).plan
+    assert library.label_plan(**options) == library.classification(tracks, **options).plan
     ids, _ = library.ids_at(None, query="sort:title-")
-    plan = library.classification_plan(ids[:-2], **options)
+    plan = library.label_plan(ids[:-2], **options)
     assert plan == library.classification(list(library.tracks_by_id(ids[:-2])), **options).plan
     assert (plan.cached > 0, plan.questions > 0) == ((provider, force) == ("claude", False), provider == "claude")
 
 
 def test_labels_that_will_do_are_known(library: Library) -> None:
     library.classify(provider="keywords")
-    assert library.classification_plan(provider="keywords") == library.classification(provider="keywords").plan
+    assert library.label_plan(provider="keywords") == library.classification(provider="keywords").plan
     with database_of(library) as database, database.transaction() as connection:
         connection.execute("UPDATE labels SET data = json_set(data, '$.source', 'claude', '$.model', ?)", (MODEL,))
-    plan = library.classification_plan(model=MODEL)
+    plan = library.label_plan(model=MODEL)
     assert plan == library.classification(model=MODEL).plan
     assert (plan.known, plan.open) == (18, 0)

@@ -124,7 +124,7 @@ def command(
             return
         picked = pick_some(session, selection, library)
         if dry_run:
-            _show_plan(session, library.classification_plan(picked.tracks.file_ids, options), output, limits)
+            _show_plan(session, library.label_plan(picked.tracks.file_ids, options), output, limits)
         else:
             classification = library.classification(picked.tracks, options)
             _ask_leave(session, classification.plan, yes=yes)
@@ -136,7 +136,7 @@ def command(
 def _plan_of_all(library: Library, options: ClassifyOptions) -> LabelPlan:
     from map4.app.query_context import nothing_found
 
-    plan = library.classification_plan(options=options)
+    plan = library.label_plan(options=options)
     if not plan.tracks + plan.skipped:
         raise NothingFoundError(nothing_found(None))
     return plan
