@@ -17,6 +17,9 @@ UNKNOWN = "Unknown"
 PROMPT_VERSION = 1
 """Raised when the question, the choices or the rules change: labels of an older version are then asked for again."""
 
+MODEL_SOURCES = ("claude", "openai")
+"""Sources of labels that a language model gave: Claude, or one that speaks as OpenAI's do."""
+
 MOODS = (
     "aggressive", "calm", "dark", "dreamy", "energetic", "epic", "euphoric", "happy", "hypnotic", "melancholic",
     "nostalgic", "playful", "romantic", "sensual", "tense", "uplifting",
@@ -44,12 +47,13 @@ class Labels:
 
     Parameters
     ----------
-    genre : `UNKNOWN`, or a genre; of Claude's it is a family
+    genre : `UNKNOWN`, or a genre; of a model's it is a family
     family : the genre family (see `map4.domain.genre`); None where it is not known
     subgenre, mood, era : None where not known; the era is the decade of the original release, such as "1990s"
     tags : short words
     confidence : 0-1, of the genre; 0 where that is unknown
-    source : "claude", "tag" (the genre tag), "keywords" (folder names, or nothing at all), or another provider's name
+    source : one of `MODEL_SOURCES`, "tag" (the genre tag), "keywords" (folder names, or nothing at all), or another
+        provider's name
     model : that gave the answer; None for rules
     prompt_version : `PROMPT_VERSION` of map4 when it was labelled
     notes : a remark in words

@@ -140,18 +140,31 @@ def _table(value: Any, what: str) -> Mapping[str, Any]:
     return table
 
 
-def _providers(value: Any) -> dict[str, dict[str, Any]]:
-    table = _table(value, "a table")
-    if not all(isinstance(one, Mapping) for one in table.values()):
-        raise ValueError("must be tables such as [providers.musicbrainz]")
-    for name, settings in table.items():
-        for key, said in settings.items():
-            if key not in _OF_PROVIDER:
-                raise ValueError(f"knows no {name}.{key}; {did_you_mean(key, list(_OF_PROVIDER))}")
-            kinds, what = _OF_PROVIDER[key]
-            if type(said) not in kinds:
-                raise ValueError(f"{name}.{key} must be {what}")
-    return {name: dict(settings) for name, settings in table.items()}
+_OF_MODEL: Mapping[str, tuple[tuple[type, ...], str]] = {
+    "provider": ((str,), "claude or openai"),
+    "model": ((str,), "the name of a model"),
+    "url": ((str,), "an address"),
+    "token_env": ((str,), "the name of a variable"),
+}
+
+
+def _tables(
+    known: Mapping[str, tuple[tuple[type, ...], str]], example: str
+) -> Callable[[Any], dict[str, dict[str, Any]]]:
+    def read(value: Any) -> dict[str, dict[str, Any]]:
+        table = _table(value, "a table")
+        if not all(isinstance(one, Mapping) for one in table.values()):
+            raise ValueError(f"must be tables such as {example}")
+        for name, settings in table.items():
+            for key, said in settings.items():
+                if key not in known:
+                    raise ValueError(f"knows no {name}.{key}; {did_you_mean(key, list(known))}")
+                kinds, what = known[key]
+                if type(said) not in kinds:
+                    raise ValueError(f"{name}.{key} must be {what}")
+        return {name: dict(settings) for name, settings in table.items()}
+
+    return read
 
 
 def _presets(value: Any) -> dict[str, Any]:
@@ -244,7 +257,18 @@ SETTINGS: tuple[Setting, ...] = (
     Setting(name="playlist.presets", read=_presets, default=dict, help="presets of your own for 'map4 playlist'"),
     Setting(name="classify.model", read=_text, default=_default_model, help="Claude's model that labels tracks"),
     Setting(name="classify.base_url", read=_address, default=_default_base_url, help="where Claude answers"),
-    Setting(name="providers", read=_providers, default=dict, help="which providers 'map4 lookup' asks, and how"),
+    Setting(
+        name="classify.models",
+        read=_tables(_OF_MODEL, "[classify.models.local]"),
+        default=dict,
+        help="names for other models that label tracks",
+    ),
+    Setting(
+        name="providers",
+        read=_tables(_OF_PROVIDER, "[providers.musicbrainz]"),
+        default=dict,
+        help="which providers 'map4 lookup' asks, and how",
+    ),
     Setting(
         name="output.key_notation",
         read=_choice("camelot", "openkey", "musical"),

@@ -10,6 +10,7 @@ from map4.app.options import given
 from map4.library.open_library import OpenLibrary
 
 if TYPE_CHECKING:
+    from map4.app.labelling.compare import LabelComparison
     from map4.app.labelling.labelling import LabelEvent, LabelSummary
     from map4.app.labelling.plan import Classification, ClassifyKeywords, ClassifyOptions, LabelPlan
     from map4.domain.track import Track
@@ -60,7 +61,7 @@ class LabelMethods(OpenLibrary):
 
         Keywords
         --------
-        provider, model, base_url, limits, max_tracks, force, responses, clock : as for `classify`
+        provider, model, base_url, models, local_only, limits, max_tracks, force, responses, clock : as for `classify`
         """
         store = self._store
         rows, copies = store.names_to_label(file_ids), store.names_to_label(file_ids, only_copies=True)
@@ -73,7 +74,7 @@ class LabelMethods(OpenLibrary):
         options: ClassifyOptions | None = None,
         **keywords: Unpack[ClassifyKeywords],
     ) -> LabelSummary:
-        """Label tracks with genre, mood and era, by asking Claude; sends fields of their tags, never audio.
+        """Label tracks with genre, mood and era, by asking a language model; sends fields of their tags, never audio.
 
         Parameters
         ----------
@@ -82,9 +83,13 @@ class LabelMethods(OpenLibrary):
 
         Keywords
         --------
-        provider : "claude"; "keywords", which needs no network; or the name of a plug-in
-        model, base_url : of Claude's
-        limits : how much is asked at once and in all, as a `map4.app.asking.batches.AskingLimits`
+        provider : "claude"; "openai", which is any model that speaks as OpenAI's do; a name of `models`; "keywords",
+            which needs no network; or the name of a plug-in
+        model, base_url : of the service; None is the usual one
+        models : names for services, as in the setting `classify.models`
+        local_only : refuse any address but this machine's
+        limits : how much is asked at once and in all, as a `map4.app.asking.batches.AskingLimits`; None is less of a
+            model on this machine
         max_tracks : ask about so many at most
         force : ask again about tracks that have labels
         responses : folder of the cache of answers; None takes the user's own
@@ -106,3 +111,37 @@ class LabelMethods(OpenLibrary):
     ) -> Iterator[LabelEvent]:
         """Label tracks, event by event; each is stored before its event comes. The keywords are those of `classify`."""
         return self.classification(tracks, options, **keywords).events()
+
+    @takes("map4.app.labelling.plan:ClassifyOptions")
+    def label_comparison(
+        self,
+        names: Sequence[str],
+        tracks: Iterable[Track] | None = None,
+        options: ClassifyOptions | None = None,
+        **keywords: Unpack[ClassifyKeywords],
+    ) -> LabelComparison:
+        """What asking two models about the same tracks would cost (`plans`), and then shows (`events`).
+
+        Nothing is stored.
+
+        Parameters
+        ----------
+        names : two of "claude", "claude:MODEL", "openai:MODEL@URL", or names of `models`
+
+        Keywords
+        --------
+        max_tracks : the size of the sample (50)
+        force : ask again what was answered before
+        models, local_only, limits, responses, clock : as for `classify`; `provider`, `model`, `base_url` are not used
+
+        Raises
+        ------
+        UsageError
+            If there is no such model, or its address or key can't be used.
+        """
+        from map4.app.labelling.compare import LabelComparison
+        from map4.app.labelling.plan import ClassifyOptions
+
+        chosen = self._store.tracks() if tracks is None else tracks
+        ready = (track for track in chosen if tracks is not None or track.state == "ok")
+        return LabelComparison(ready, names, given(ClassifyOptions, options, keywords))

@@ -12,7 +12,9 @@ from map4.library.open_library import OpenLibrary
 
 if TYPE_CHECKING:
     from map4.app.playlists.candidates import GenerateKeywords, GenerateOptions
+    from map4.app.wishes import AskAnswer, Request
     from map4.domain.playlist.playlist import Pick, Playlist
+    from map4.infra.label_providers.services import ModelKeywords, ModelOptions
 
 
 class PlaylistMethods(OpenLibrary):
@@ -107,3 +109,53 @@ class PlaylistMethods(OpenLibrary):
         maker = PlaylistMaker(self._store, self._search, self._sounds)
         chosen = given(GenerateOptions, options, keywords, first="seeds")
         return maker.make_of_files(seeds, chosen, named=self._named, preferences=self._preferences)
+
+    @takes("map4.infra.label_providers.services:ModelOptions")
+    def request(self, text: str, options: ModelOptions | None = None, **keywords: Unpack[ModelKeywords]) -> Request:
+        """What a sentence is taken for (`understood`), and what comes of it (`answer`).
+
+        `service` and `question` say which model would be sent what, before it is. The keywords are those of `ask`.
+
+        Raises
+        ------
+        UsageError
+            If the sentence contradicts itself, or there is no such provider.
+        """
+        from map4.app.wishes import Request
+        from map4.infra.label_providers.services import ModelOptions
+
+        chosen = given(ModelOptions, options, keywords, first="text")
+        return Request(text, chosen, self._search, self._store, self._names, self._context(), self.playlist_events)
+
+    @takes("map4.infra.label_providers.services:ModelOptions")
+    def ask(self, text: str, options: ModelOptions | None = None, **keywords: Unpack[ModelKeywords]) -> AskAnswer:
+        """Turn a sentence into a query or a playlist, and run it; nothing is written.
+
+        >>> library.ask("an hour of deep house, no vocals, ends at 122").playlist  # doctest: +SKIP
+
+        Parameters
+        ----------
+        options : the same as the keywords, as a `map4.infra.label_providers.services.ModelOptions`
+
+        Keywords
+        --------
+        provider : who is asked about words that the grammar does not know: "claude", "openai", or a name of `models`;
+            None asks nobody
+        model, base_url : of the service; None is the usual one
+        models : names for services, as in the setting `classify.models`
+        local_only : refuse any address but this machine's
+        clock : None is real time
+
+        Returns
+        -------
+        An `AskAnswer`: `wishes.understood` and `not_understood`, the `command` that does the same, and `tracks` or the
+        `playlist`.
+
+        Raises
+        ------
+        UsageError
+            If nothing of it is understood, or it contradicts itself.
+        NothingFoundError
+            If nothing matches.
+        """
+        return self.request(text, options, **keywords).answer()

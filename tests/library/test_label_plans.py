@@ -14,6 +14,7 @@ from map4 import Library
 from map4.app.asking.batches import AskingLimits
 from map4.domain.label_facts import facts_of
 from map4.domain.labels import Labels
+from map4.errors import LibraryDamagedError
 from map4.infra.label_providers.answer_cache import AnswerCache
 
 MODEL = "claude-haiku-5-5"
@@ -70,3 +71,7 @@ def test_labels_that_will_do_are_known(library: Library) -> None:
     plan = library.label_plan(model=MODEL)
     assert plan == library.classification(model=MODEL).plan
     assert (plan.known, plan.open) == (18, 0)
+    with database_of(library) as database, database.transaction() as connection:
+        connection.execute("UPDATE labels SET data = json_remove(data, '$.source')")
+    with pytest.raises(LibraryDamagedError, match="labels"):
+        library.label_plan(model=MODEL)

@@ -46,6 +46,8 @@ class Tab:
         self.page.set_viewport_size({"width": width, "height": height})
         self.page.emulate_media(media="screen", color_scheme="dark" if dark else "light")
         self.page.goto(file.as_uri())
+        # Tables are laid out when their size is first seen, in the first frame.
+        self.page.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
 
     def run(self, script: str, argument: Any = None) -> Any:
         """The value of an expression or a function, as JSON."""

@@ -29,7 +29,7 @@ class Turn:
         self, handler: BaseHTTPRequestHandler, body: dict[str, Any], number: int, over: threading.Event
     ) -> None:
         self.handler, self.body, self.number, self._over = handler, body, number, over
-        self.tracks: list[dict[str, Any]] = json.loads(body["messages"][0]["content"])["tracks"]
+        self.tracks: list[dict[str, Any]] = json.loads(body["messages"][-1]["content"]).get("tracks", [])
 
     def good(self, **values: Any) -> None:
         """Label every track."""
@@ -88,15 +88,35 @@ class Turn:
                 return
 
 
+class ChatTurn(Turn):
+    """The same in the form of chat completions."""
+
+    def text(self, text: str, stop_reason: str = "stop", thinking: bool = False) -> None:
+        """Answer with this text."""
+        reasons = {"max_tokens": "length", "refusal": "content_filter"}
+        message = {"role": "assistant", "content": "<think>{hm}</think>\n" * thinking + text}
+        choice = {"index": 0, "message": message, "finish_reason": reasons.get(stop_reason, stop_reason)}
+        usage = {"prompt_tokens": INPUT_TOKENS, "completion_tokens": OUTPUT_TOKENS, "total_tokens": 1500}
+        document = {"id": "chatcmpl-1", "object": "chat.completion", "created": 1, "model": self.body["model"],
+                    "choices": [choice], "usage": usage}  # fmt: skip
+        self.send(200, json.dumps(document))
+
+    def error(self, status: int, message: str = "no", **headers: str) -> None:
+        """An error as OpenAI sends it."""
+        error = {"message": message, "type": "some_error", "param": None, "code": None}
+        self.send(status, json.dumps({"error": error}), **headers)
+
+
 class Server:
     """The server: what it was asked, and how it answers.
 
     Parameters
     ----------
     act : answers one request; `latency_s` seconds later
+    turn : the form it speaks
     """
 
-    def __init__(self, act: Act, latency_s: float = 0.0) -> None:
+    def __init__(self, act: Act, latency_s: float = 0.0, turn: type[Turn] = Turn) -> None:
         self.turns: list[Turn] = []
         self.keys: set[str] = set()
         self._over = threading.Event()
@@ -109,12 +129,12 @@ class Server:
             def do_POST(self) -> None:
                 body = json.loads(self.rfile.read(int(self.headers["content-length"])))
                 with lock:
-                    turn = Turn(self, body, len(server.turns), server._over)
-                    server.turns.append(turn)
+                    asked = turn(self, body, len(server.turns), server._over)
+                    server.turns.append(asked)
                     server.keys.add(self.headers.get("authorization", "") + self.headers.get("x-api-key", ""))
                 time.sleep(latency_s)
                 try:
-                    act(turn)
+                    act(asked)
                 except OSError:
                     self.close_connection = True
 
@@ -138,9 +158,9 @@ class Server:
 
 
 @contextmanager
-def serving(act: Act = Turn.good, latency_s: float = 0.0) -> Iterator[Server]:
+def serving(act: Act = Turn.good, latency_s: float = 0.0, turn: type[Turn] = Turn) -> Iterator[Server]:
     """A running server."""
-    server = Server(act, latency_s)
+    server = Server(act, latency_s, turn)
     try:
         yield server
     finally:

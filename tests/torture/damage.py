@@ -77,6 +77,7 @@ NOT_CALLED = frozenset({
 
 
 SETTINGS = {"musicbrainz": {"contact": "me@example.org"}}
+MODELS = ("openai:a@http://127.0.0.1:9/v1", "openai:b@http://127.0.0.1:9/v1")
 JOB_CALLS: dict[str, Callable[[Library], object]] = {
     "jobs": lambda library: [job.to_record() for job in library.jobs().jobs],
     "job": lambda library: library.job("job-1").to_record(),
@@ -196,6 +197,10 @@ def calls(path: Path, tmp_path: Path) -> dict[str, Callable[[Library], object]]:
         "write_tags_events": lambda library: list(library.write_tags_events(list(library.tracks()), dry_run=True)),
         "tag_journals": lambda library: library.tag_journals(),
         "classification": lambda library: library.classification().plan,
+        "label_plan": lambda library: library.label_plan(provider="keywords"),
+        "label_comparison": lambda library: library.label_comparison(MODELS).plans,
+        "ask": lambda library: list(library.ask("house tracks at 120 to 130 bpm").tracks),
+        "request": lambda library: library.request("an hour of house").understood,
         "classify": lambda library: library.classify(provider="keywords"),
         "classify_events": lambda library: list(library.classify_events(provider="keywords")),
         "match_pending_imports": lambda library: library.match_pending_imports(),

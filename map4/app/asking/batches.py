@@ -32,12 +32,14 @@ class AskingLimits:
     concurrency : requests at once
     max_wait_s : seconds that may be lost in back-offs and failed requests, in all
     max_requests : None without end
+    timeout_s : seconds after which a request is lost
     """
 
     batch_size: int = 20
     concurrency: int = 4
     max_wait_s: float = 120.0
     max_requests: int | None = None
+    timeout_s: float = REQUEST_TIMEOUT_S
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -143,7 +145,7 @@ class Asking(Generic[Question, Answer]):
             if self._limits.max_requests is not None and self.requests >= self._limits.max_requests:
                 return
             batch = self._ready.popleft()
-            timeout_s = min(REQUEST_TIMEOUT_S, max(self._patience.left_s, _LEAST_TIMEOUT_S))
+            timeout_s = min(self._limits.timeout_s, max(self._patience.left_s, _LEAST_TIMEOUT_S))
             self.requests += 1
             future = self._asker.submit({one: questions[one] for one in batch.ids}, timeout_s)
             self._sent[future] = _Sent(batch, self._clock.monotonic(), timeout_s)

@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from map4.app.asking.batches import Answered, Asking, AskingEvent, GivenUp, Stopped, Waiting
 from map4.domain.label_facts import TrackFacts, facts_of, same_question
-from map4.domain.labels import PROMPT_VERSION, UNKNOWN, Labels
+from map4.domain.labels import MODEL_SOURCES, PROMPT_VERSION, UNKNOWN, Labels
 from map4.domain.track import Track
 from map4.ports.labelling import AnswerCache, LabelProvider, LabelStore
 
@@ -110,7 +110,7 @@ def sort_tracks(
 
     Parameters
     ----------
-    cache : is asked where there is a `model`
+    cache : is asked where there is a `model`, which is the name that its answers are kept under
     force : take no label and no answer as known
     accepts : whether labels that are there will do
     """
@@ -144,9 +144,9 @@ def _tags_known(track: Track) -> int:
     return sum(value is not None for value in known)
 
 
-def is_answer_of(labels: Labels, model: str) -> bool:
+def is_answer_of(labels: Labels, model: str, source: str = "claude") -> bool:
     """Whether labels are what this model would say again."""
-    return labels.source == "claude" and labels.model == model and labels.prompt_version == PROMPT_VERSION
+    return labels.source == source and labels.model == model and labels.prompt_version == PROMPT_VERSION
 
 
 def _surest(tracks: Sequence[Track], said: Sequence[Labels | None]) -> dict[str | None, Labels]:
@@ -170,6 +170,7 @@ class Labelling:
     rules : label what the service does not answer, each what those before it leave out
     asking : None asks no service
     model : that is asked
+    cache_name : what its answers are kept under; None is the model
     replace_all : let rules replace what a service said
     """
 
@@ -178,6 +179,7 @@ class Labelling:
     rules: Sequence[LabelProvider]
     asking: Asking[TrackFacts, Labels] | None
     model: str | None
+    cache_name: str | None = None
     replace_all: bool = False
     _counts: dict[str, int] = field(
         default_factory=lambda: dict.fromkeys(("known", "cached", "asked", "rules"), 0), init=False
@@ -212,7 +214,7 @@ class Labelling:
         if isinstance(event, Answered):
             answers = [(chosen[number], labels) for number, labels in event.answers.items()]
             assert self.model is not None
-            self.cache.put([(group.facts, labels) for group, labels in answers], self.model)
+            self.cache.put([(group.facts, labels) for group, labels in answers], self.cache_name or self.model)
             yield from self._keep(answers, "asked")
         elif isinstance(event, Waiting):
             # Batches that run at once meet the same fault at once; that is one thing to say.
@@ -245,7 +247,7 @@ class Labelling:
     def _rule_for(self, track: Track, labels: Labels | None) -> Labels:
         """What the rules said; but a service's answer, be it of an older model, is worth more."""
         before = track.labels
-        keeps = before is not None and before.source == "claude" and not self.replace_all
+        keeps = before is not None and before.source in MODEL_SOURCES and not self.replace_all
         return before if before is not None and keeps else labels or Labels()
 
     def _keep(self, answers: Iterable[tuple[Group, Labels]], via: Via) -> Iterator[LabelEvent]:

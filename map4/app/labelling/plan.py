@@ -3,63 +3,50 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from functools import cached_property
-from typing import Any, TypedDict
-from urllib.parse import urlsplit
+from functools import cached_property, partial
+from typing import Any
 
 from map4.app.asking.batches import Asking, AskingLimits, SystemClock
 from map4.app.labelling.counting import counted
 from map4.app.labelling.labelling import LabelEvent, Labelling, LabelNotice, is_answer_of, sort_tracks
 from map4.domain.label_facts import SENT_FIELDS, TrackFacts
-from map4.domain.labels import Labels
+from map4.domain.labels import MODEL_SOURCES, Labels
 from map4.domain.track import Track
 from map4.infra.label_providers.answer_cache import AnswerCache, default_responses_path
-from map4.infra.label_providers.claude import (
-    DEFAULT_BASE_URL,
-    DEFAULT_MODEL,
-    KEY_VARIABLE,
-    Claude,
-    checked_base_url,
-    key_from_environment,
-)
 from map4.infra.label_providers.consent import agree, has_agreed
-from map4.infra.label_providers.prompt import estimated_tokens, sent_fields
+from map4.infra.label_providers.language_model import ModelService, Questioner
+from map4.infra.label_providers.prompt import estimated_tokens, label_prompt, read_answer, sent_fields
 from map4.infra.label_providers.rules import KEYWORDS, rules_of
+from map4.infra.label_providers.services import CLAUDE, ModelOptions, ServiceKeywords
 from map4.infra.sqlite.annotations import DatabaseLabels
 from map4.infra.sqlite.database import Database
 from map4.ports.asking import Asker, AskingClock
 from map4.ports.labelling import LabelProvider
 
-CLAUDE = "claude"
 PLAN_SCHEMA = "map4/classify-plan/1"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ClassifyOptions:
-    """How tracks are labelled.
+class ClassifyOptions(ModelOptions):
+    """How tracks are labelled, and by which model (`ModelOptions`).
 
     Parameters
     ----------
-    provider : "claude", "keywords", or the name of a plug-in
-    model, base_url : of Claude's
-    limits : how much is asked at once and in all
+    provider : also "keywords", or the name of a plug-in
+    limits : how much is asked at once and in all; None is what `usual_limits` says
     max_tracks : ask about so many at most; None without end
     force : ask again about what is known
     responses : folder of the cache of answers; None takes the user's own
-    clock : None is real time
     """
 
     provider: str = CLAUDE
-    model: str = DEFAULT_MODEL
-    base_url: str = DEFAULT_BASE_URL
-    limits: AskingLimits = field(default_factory=AskingLimits)
+    limits: AskingLimits | None = None
     max_tracks: int | None = None
     force: bool = False
     responses: str | None = None
-    clock: AskingClock | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,13 +61,16 @@ class LabelPlan:
     input_tokens, output_tokens : estimated offline
     fields : names of what would be sent of a track, and `example`, the first one
     host : where to; None where nothing is sent
-    has_key : whether there is a key; without one nothing is sent
+    has_key : whether there is a key, or none is needed; without one nothing is sent
+    key_variable : of the environment, where the key is looked for; None where none is needed
+    limits : that it was reckoned with
     """
 
     provider: str
     model: str | None
     host: str | None
     has_key: bool
+    key_variable: str | None
     tracks: int
     known: int
     cached: int
@@ -92,10 +82,11 @@ class LabelPlan:
     output_tokens: int
     fields: tuple[str, ...]
     example: dict[str, Any] | None
+    limits: AskingLimits
 
     def to_record(self) -> dict[str, Any]:
         """The `map4/classify-plan/1` record."""
-        values = {name: getattr(self, name) for name in LabelPlan.__slots__}
+        values = {name: getattr(self, name) for name in LabelPlan.__slots__ if name != "limits"}
         return {"schema": PLAN_SCHEMA, **values, "fields": list(self.fields)}
 
     @property
@@ -109,35 +100,47 @@ class LabelPlan:
             agree(self.host, self.fields)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RemoteService:
-    """A service that labels tracks over the network; providers that are none label on this machine.
-
-    Parameters
-    ----------
-    host : where the fields of tracks are sent
-    key_variable : of the environment, which holds the key
-    connect : makes the client; None where there is no key, and nothing is sent
-    """
-
-    model: str
-    host: str
-    key_variable: str
-    connect: Callable[[], Asker[TrackFacts, Labels]] | None
-
-
-def _claude(options: ClassifyOptions) -> RemoteService:
-    key, url = key_from_environment(), checked_base_url(options.base_url)
-    return RemoteService(
-        model=options.model,
-        host=urlsplit(url).netloc,
-        key_variable=KEY_VARIABLE,
-        connect=None if key is None else lambda: Claude(key=key, model=options.model, base_url=url),
+def plan_of(
+    provider: str, service: ModelService | None, limits: AskingLimits, facts: Sequence[TrackFacts], **counts: int
+) -> LabelPlan:
+    """What asking about these recordings would send and cost; `counts` are those of tracks in a `LabelPlan`."""
+    size = limits.batch_size
+    batches = [dict(enumerate(facts[start : start + size])) for start in range(0, len(facts), size)]
+    batches = batches[: limits.max_requests]
+    input_tokens, output_tokens = estimated_tokens(batches)
+    return LabelPlan(
+        provider=provider,
+        model=service.model if service else None,
+        host=service.host if service else None,
+        has_key=service is not None and service.has_key,
+        key_variable=service.key_variable if service else None,
+        questions=sum(map(len, batches)),
+        requests=len(batches),
+        input_tokens=input_tokens,
+        output_tokens=output_tokens,
+        fields=SENT_FIELDS if service else (),
+        example=sent_fields(facts[0]) if facts else None,
+        limits=limits,
+        **counts,
     )
 
 
-REMOTE_SERVICES: dict[str, Callable[[ClassifyOptions], RemoteService]] = {CLAUDE: _claude}
-"""Providers that send something, by name."""
+# A model on this machine writes some ten to fifty words a second, and one answer at a time.
+_LOCAL_LIMITS = AskingLimits(batch_size=5, concurrency=1, max_wait_s=600.0, timeout_s=600.0)
+
+
+def usual_limits(options: ClassifyOptions) -> AskingLimits:
+    """How much is asked at once where nobody says: less of a model on this machine."""
+    service = options.service()
+    is_here = service is not None and service.is_local and service.provider != CLAUDE
+    return _LOCAL_LIMITS if is_here else AskingLimits()
+
+
+def label_asking(service: ModelService, limits: AskingLimits, clock: AskingClock | None) -> Asking[TrackFacts, Labels]:
+    """What asks a model about tracks."""
+    read = partial(read_answer, source=service.provider, model=service.model)
+    asker: Asker[TrackFacts, Labels] = Questioner(service, label_prompt, read)
+    return Asking(asker, clock or SystemClock(), limits, random.random)
 
 
 class Classification:
@@ -146,44 +149,36 @@ class Classification:
     def __init__(self, database: Database, tracks: Iterable[Track], options: ClassifyOptions) -> None:
         self._database, self._options = database, options
         self._warnings: list[str] = []
-        make = REMOTE_SERVICES.get(options.provider)
-        self._service = None if make is None else make(options)
+        self._service = options.service()
         self._model = None if self._service is None else self._service.model
+        self._limits = options.limits or usual_limits(options)
         self._rules: list[LabelProvider] = rules_of(KEYWORDS if self._service else options.provider, self._warn)
         with self._cache() as cache:
             self._found = sort_tracks(
-                tracks, cache=cache, model=self._model, force=options.force, accepts=self._accepts
+                tracks, cache=cache, model=self._cache_name, force=options.force, accepts=self._accepts
             )
+
+    @property
+    def _cache_name(self) -> str | None:
+        return None if self._service is None else self._service.cache_name
 
     @cached_property
     def plan(self) -> LabelPlan:
         """What would be done."""
-        found, options, service = self._found, self._options, self._service
-        groups = [group for group in found.open if group.facts.title][: options.max_tracks] if service else []
-        size = options.limits.batch_size
-        batches = [
-            {number: group.facts for number, group in enumerate(groups[start : start + size])}
-            for start in range(0, len(groups), size)
-        ][: options.limits.max_requests]
-        input_tokens, output_tokens = estimated_tokens(batches)
+        found, service = self._found, self._service
+        groups = [group for group in found.open if group.facts.title][: self._options.max_tracks] if service else []
         open_tracks = sum(len(group.tracks) for group in found.open)
         cached = sum(len(group.tracks) for group, _ in found.cached)
-        return LabelPlan(
-            provider=options.provider,
-            model=self._model,
-            host=service.host if service else None,
-            has_key=service is not None and service.connect is not None,
+        return plan_of(
+            self._options.provider,
+            service,
+            self._limits,
+            [group.facts for group in groups],
             tracks=len(found.known) + cached + open_tracks,
             known=len(found.known),
             cached=cached,
             open=open_tracks,
             skipped=found.skipped,
-            questions=sum(map(len, batches)),
-            requests=len(batches),
-            input_tokens=input_tokens,
-            output_tokens=output_tokens,
-            fields=SENT_FIELDS if service else (),
-            example=sent_fields(groups[0].facts) if groups else None,
         )
 
     def counted(self, rows: Iterable[tuple[Any, ...]], copies: Iterable[tuple[Any, ...]]) -> LabelPlan:
@@ -191,8 +186,8 @@ class Classification:
         options = self._options
         with self._cache() as cache:
             numbers = counted(
-                rows, copies, cache=cache, model=self._model, force=options.force, accepts=self._accepts,
-                limits=options.limits, max_tracks=options.max_tracks,
+                rows, copies, cache=cache, model=self._cache_name, force=options.force, accepts=self._accepts,
+                limits=self._limits, max_tracks=options.max_tracks,
             )  # fmt: skip
         return replace(self.plan, **numbers)
 
@@ -204,7 +199,7 @@ class Classification:
         Labelled and LabelNotice as they happen, at last LabellingFinished. Closing the generator early keeps what came.
         """
         self._database.require_writable()
-        if self._service is not None and self._service.connect is None:
+        if self._service is not None and not self._service.has_key:
             variable = self._service.key_variable
             self._warn(f"{variable} is not set: nothing is sent, and genres come from tags and folder names alone")
         with self._cache() as cache:
@@ -214,6 +209,7 @@ class Classification:
                 rules=self._rules,
                 asking=self._asking(),
                 model=self._model,
+                cache_name=self._cache_name,
                 replace_all=self._options.force and self._service is None,
             )
             for event in labelling.run(self._found, max_tracks=self._options.max_tracks):
@@ -222,19 +218,17 @@ class Classification:
                 yield event
 
     def _asking(self) -> Asking[TrackFacts, Labels] | None:
-        if self._service is None or self._service.connect is None:
+        if self._service is None or not self._service.has_key:
             return None
-        return Asking(
-            self._service.connect(), self._options.clock or SystemClock(), self._options.limits, random.random
-        )
+        return label_asking(self._service, self._limits, self._options.clock)
 
     def _cache(self) -> AnswerCache:
         return AnswerCache(self._options.responses or default_responses_path(), self._warn)
 
     def _accepts(self, labels: Labels) -> bool:
-        if self._model is not None:
-            return is_answer_of(labels, self._model)
-        return labels.source in (CLAUDE, self._options.provider) and labels.source != KEYWORDS
+        if self._service is not None:
+            return is_answer_of(labels, self._service.model, self._service.provider)
+        return labels.source in (*MODEL_SOURCES, self._options.provider) and labels.source != KEYWORDS
 
     def _warn(self, message: str) -> None:
         if message not in self._warnings:
@@ -247,14 +241,11 @@ def clear_responses(pattern: str | None, warn: Callable[[str], None]) -> int:
         return cache.clear(pattern)
 
 
-class ClassifyKeywords(TypedDict, total=False):
+class ClassifyKeywords(ServiceKeywords, total=False):
     """`map4.app.labelling.plan.ClassifyOptions`."""
 
     provider: str
-    model: str
-    base_url: str
-    limits: AskingLimits
+    limits: AskingLimits | None
     max_tracks: int | None
     force: bool
     responses: str | None
-    clock: AskingClock | None

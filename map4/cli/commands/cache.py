@@ -231,7 +231,7 @@ def ignored(undo: tuple[str, ...], as_json: bool) -> None:
 def clear(yes: bool, responses: str | None, lookups: bool) -> None:
     """Delete every analysis; the next scan makes them again.
 
-    Labels stay. With --responses, only the kept answers of Claude are deleted, so that 'classify' asks again; with
+    Labels stay. With --responses, only the kept answers of models are deleted, so that 'classify' asks again; with
     --lookups those of 'lookup'.
     """
     session = current_session()

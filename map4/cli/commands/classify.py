@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import sys
 import textwrap
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from map4.cli import progress
+from map4.cli.model_options import model_keywords, model_options
+from map4.cli.options import given_options
 from map4.cli.output import counted, printable, to_json, write_json, write_json_line
 from map4.cli.session import Map4Command, Session, current_session
 from map4.cli.track_output import Output, TrackWriter, output_options
@@ -17,7 +20,7 @@ from map4.cli.value_types import Seconds, WholeNumber
 from map4.errors import FileError, NothingFoundError
 
 if TYPE_CHECKING:
-    from map4.app.asking.batches import AskingLimits
+    from map4.app.labelling.compare import LabelComparison
     from map4.app.labelling.labelling import LabelSummary
     from map4.app.labelling.plan import Classification, ClassifyOptions, LabelPlan
     from map4.cli.views.labels import LabelTable
@@ -30,7 +33,7 @@ _NAMES_OF_FIELDS = {"title": "title (or file name)", "genre": "genre tag"}
     cls=Map4Command,
     headings={
         "What is labelled": "--files-from --files-from0 --query --force --max-tracks",
-        "Who is asked": "--dry-run --yes --provider --model --base-url",
+        "Who is asked": "--dry-run --yes --provider --model --base-url --local-only --compare",
         "Speed": "--batch-size --concurrency --max-wait --max-requests",
     },
     epilog="Exit codes: 0 every track has labels, 1 could not do it, 2 wrong usage or --yes is needed, "
@@ -39,17 +42,21 @@ _NAMES_OF_FIELDS = {"title": "title (or file name)", "genre": "genre tag"}
 @selection_options
 @click.option("-n", "--dry-run", is_flag=True, help="Only say what would be sent, and what it would cost.")
 @click.option("-y", "--yes", is_flag=True, help="Send without asking you first.")
+@model_options("claude")
 @click.option(
-    "--provider",
-    default="claude",
-    metavar="NAME",
-    show_default=True,
-    help="Who labels: claude; keywords, which needs no network; or a plug-in.",
+    "--compare",
+    nargs=2,
+    metavar="A B",
+    help="Ask two models about the same tracks (50, or --max-tracks), and show where they agree. Nothing is stored. "
+    "A and B are claude:MODEL, openai:MODEL@URL, or names of your settings.",
 )
-@click.option("--model", metavar="NAME", help="Which model of Claude (also MAP4_MODEL).")
-@click.option("--base-url", metavar="URL", help="Address of the service (also MAP4_BASE_URL).")
 @click.option(
-    "--batch-size", type=WholeNumber(1, 100), metavar="N", default=20, show_default=True, help="Tracks in one request."
+    "--batch-size",
+    type=WholeNumber(1, 100),
+    metavar="N",
+    default=20,
+    show_default=True,
+    help="Tracks in one request; of a model on this machine 5.",
 )
 @click.option(
     "--concurrency",
@@ -75,9 +82,8 @@ def command(
     selection: Selection,
     dry_run: bool,
     yes: bool,
-    provider: str,
-    model: str | None,
-    base_url: str | None,
+    asked: dict[str, Any],
+    compare: tuple[str, str] | None,
     batch_size: int,
     concurrency: int,
     max_wait_s: float,
@@ -86,11 +92,12 @@ def command(
     force: bool,
     output: Output,
 ) -> None:  # fmt: skip
-    """Label tracks with genre, mood and era, by asking Claude.
+    """Label tracks with genre, mood and era, by asking a language model.
 
     This uses the network. It sends artist, title, album, year and genre tag of tracks that are not labelled yet,
-    never audio, and asks you before it does so for the first time. The key is taken from
-    ANTHROPIC_API_KEY. Without a key, and where Claude gives no answer, genres come from the genre tag and from folder
+    never audio, and asks you before it does so for the first time. Claude is asked, with the key in
+    ANTHROPIC_API_KEY, or with --provider openai any model that speaks as OpenAI's do, also one on this machine. Without
+    a key, and where there is no answer, genres come from the genre tag and from folder
     names, and every label says its source. Without FILE and --query: the whole library.
 
     \b
@@ -98,33 +105,37 @@ def command(
     map4 classify
     map4 classify --query 'missing:mood added:-2w' --yes
     map4 classify ~/Music/New --jsonl | jq .labels
+    map4 classify --provider local --local-only       a model of your settings
+    map4 classify --compare claude openai:gpt-5-mini --query genre:house
     map4 classify --provider keywords        without any network
     map4 search mood:dark era:90s            afterwards: find tracks by labels
     """
-    if dry_run and output.format not in (None, "json"):
-        raise click.UsageError("--dry-run prints a text, or one document with --json.")
+    if (dry_run or compare) and output.format not in (None, "json"):
+        raise click.UsageError("--dry-run and --compare print a text, or one document with --json.")
+    if compare and (asked["model"] or asked["base_url"]):
+        raise click.UsageError("--compare names its models itself: claude:MODEL, or openai:MODEL@URL.")
     from map4.app.asking.batches import AskingLimits
-    from map4.app.labelling.plan import ClassifyOptions
+    from map4.app.labelling.plan import ClassifyOptions, usual_limits
 
     session = current_session()
-    limits = AskingLimits(
-        batch_size=batch_size, concurrency=concurrency, max_wait_s=max_wait_s, max_requests=max_requests
-    )
-    options = ClassifyOptions(
-        provider=provider,
-        model=model or session.config["classify.model"],
-        base_url=base_url or session.config["classify.base_url"],
-        limits=limits,
-        max_tracks=max_tracks,
-        force=force,
-    )
+    options = ClassifyOptions(**model_keywords(session, asked), max_tracks=max_tracks, force=force)
+    limits = {"batch_size": batch_size, "concurrency": concurrency, "max_wait_s": max_wait_s,
+              "max_requests": max_requests}  # fmt: skip
+    given: dict[str, Any] = {name: limits[name] for name in given_options() & set(limits)}
     with session.open_library(create=False) as library:
-        if dry_run and selection.is_empty:
-            _show_plan(session, _plan_of_all(library, options), output, limits)
+        if not compare:
+            options = replace(options, limits=replace(usual_limits(options), **given))
+        if dry_run and not compare and selection.is_empty:
+            _print_plan(session, _plan_of_all(library, options), output)
             return
         picked = pick_some(session, selection, library)
+        if compare:
+            options = replace(options, limits=AskingLimits(**given) if given else None)
+            comparison = library.label_comparison(compare, picked.tracks, options)
+            _compare(session, comparison, output, dry_run=dry_run, yes=yes)
+            return
         if dry_run:
-            _show_plan(session, library.label_plan(picked.tracks.file_ids, options), output, limits)
+            _print_plan(session, library.label_plan(picked.tracks.file_ids, options), output)
         else:
             classification = library.classification(picked.tracks, options)
             _ask_leave(session, classification.plan, yes=yes)
@@ -152,6 +163,34 @@ def _ask_leave(session: Session, plan: LabelPlan, *, yes: bool) -> None:
     )
     if not session.may_send(what, plan, yes=yes):
         raise NothingFoundError("nothing was sent; 'map4 classify --provider keywords' labels without a network")
+
+
+def _compare(session: Session, comparison: LabelComparison, output: Output, *, dry_run: bool, yes: bool) -> None:
+    from map4.app.labelling.labelling import LabelNotice
+
+    found = comparison.record()
+    for plan in comparison.plans:
+        if not dry_run:
+            _ask_leave(session, plan, yes=yes)
+        elif output.format is None:
+            _show_plan(session, plan)
+    if not dry_run:
+        for event in comparison.events():
+            if isinstance(event, LabelNotice):
+                session.tell(f"map4: {event.message}")
+            else:
+                found = event
+    if output.format is not None:
+        write_json(found)
+    if output.format is not None or dry_run:
+        return
+    from map4.cli.views.labels import agreement_lines
+
+    for line in agreement_lines(found):
+        session.out.print(printable(line), soft_wrap=True, highlight=False)
+    for one in found["asked"]:
+        cost = f"{counted(one['requests'], 'request')}, {one['input_tokens']:,} tokens in, {one['output_tokens']:,} out"
+        session.say(f"{one['name']}: {counted(one['answered'], 'answer')}; {cost}")
 
 
 def _label(session: Session, classification: Classification, output: Output, *, shows_all: bool) -> None:
@@ -210,16 +249,21 @@ def _sentence(summary: LabelSummary) -> str:
     return f"{counted(summary.tracks, 'track')}: {counts}{unknown}{skipped}{cost}"
 
 
-def _show_plan(session: Session, plan: LabelPlan, output: Output, limits: AskingLimits) -> None:
+def _print_plan(session: Session, plan: LabelPlan, output: Output) -> None:
     if output.format == "json":
         write_json(plan.to_record())
-        return
+    else:
+        _show_plan(session, plan)
+
+
+def _show_plan(session: Session, plan: LabelPlan) -> None:
     rows = [
         ("tracks", f"{plan.tracks:,}"),
         ("labelled", f"{plan.known:,} already" + (f", {plan.cached:,} answered before" if plan.cached else "")),
         ("to label", f"{plan.open:,}"),
     ]
     if plan.host is not None:
+        limits = plan.limits
         per = f" of up to {counted(limits.batch_size, 'track')}, {limits.concurrency} at once" if plan.requests else ""
         rows += [
             ("asked about", counted(plan.questions, "track") + (", the others are the same recordings or left to rules"
@@ -229,7 +273,7 @@ def _show_plan(session: Session, plan: LabelPlan, output: Output, limits: Asking
             ("sent", f"{_fields(plan)}; never audio, folders or comments"),
             ("for example", to_json(plan.example) if plan.example else "nothing"),
             ("sent to", f"{plan.model} at {plan.host}"),
-            ("key", "ANTHROPIC_API_KEY" if plan.has_key else "none in ANTHROPIC_API_KEY: nothing would be sent"),
+            ("key", _key(plan)),
         ]  # fmt: skip
     else:
         rows.append(("labelled by", f"{plan.provider}, without any network"))
@@ -238,6 +282,12 @@ def _show_plan(session: Session, plan: LabelPlan, output: Output, limits: Asking
         if session.out.is_terminal or name != "for example":  # JSON for a program stays on its line
             shown = textwrap.fill(shown, max(20, session.out.width - 13), break_on_hyphens=False)
         session.out.print(textwrap.indent(shown, " " * 13).replace(" " * 13, f"{name:<12} ", 1), soft_wrap=True)
+
+
+def _key(plan: LabelPlan) -> str:
+    if plan.key_variable is None:
+        return "none is needed"
+    return plan.key_variable if plan.has_key else f"none in {plan.key_variable}: nothing would be sent"
 
 
 def _fields(plan: LabelPlan) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from rich.cells import set_cell_size
 from rich.text import Text
@@ -10,6 +10,8 @@ from rich.text import Text
 from map4.cli.views.track_table import fit_text, name_of
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
     from rich.console import Console
 
     from map4.domain.track import Track
@@ -55,3 +57,18 @@ class LabelTable:
         widths = (self._name, *_WIDTHS)
         line = _GAP.join(set_cell_size(fit_text(cell, width), width) for cell, width in zip(cells, widths, strict=True))
         self._console.print(Text(line.rstrip(), style=style), soft_wrap=True)
+
+
+def agreement_lines(found: Mapping[str, Any]) -> Iterator[str]:
+    """Where two models agree, by a `map4/classify-comparison/1` record, and what each says of tracks that differ."""
+    first, second = (one["name"] for one in found["asked"])
+    yield f"{first} and {second}, {found['both']} of {found['tracks']} tracks answered by both"
+    yield ""
+    yield f"{'field':<10}{'same':>6}{'share':>8}"
+    for name, one in found["fields"].items():
+        yield f"{name:<10}{one['same']:>6}{one['share']:>8.0%}"
+    if found["disagreements"]:
+        yield ""
+    for entry in found["disagreements"]:
+        said = "; ".join(f"{name} {a or 'unknown'} | {b or 'unknown'}" for name, (a, b) in entry["said"].items())
+        yield f"{' – '.join(filter(None, (entry['artist'], entry['title'])))}: {said}"

@@ -18,20 +18,26 @@ def default_agreement_path(what: str = "classify") -> str:
 
 def has_agreed(host: str, fields: Sequence[str], path: str | None = None) -> bool:
     """Whether the user agreed that these fields go to this host."""
+    return host in _agreed_hosts(fields, path or default_agreement_path())
+
+
+def _agreed_hosts(fields: Sequence[str], path: str) -> list[str]:
+    """Hosts that the user agreed to send these fields to."""
     try:
-        with open_regular(path or default_agreement_path()) as file:
+        with open_regular(path) as file:
             agreed = json.load(file)
-        return host in agreed["hosts"] and set(fields) <= set(agreed["fields"])
+        return [str(host) for host in agreed["hosts"]] if set(fields) <= set(agreed["fields"]) else []
     except (OSError, ValueError, TypeError, KeyError):  # not there, or not ours: then it is asked again
-        return False
+        return []
 
 
 def agree(host: str, fields: Sequence[str], path: str | None = None) -> None:
     """Remember that the user agreed; where that can't be written, they are asked again next time."""
     target = path or default_agreement_path()
+    hosts = [*_agreed_hosts(fields, target), host]
     try:
         os.makedirs(os.path.dirname(target), mode=0o700, exist_ok=True)
         with open(target, "w", encoding="utf-8", opener=lambda path, flags: os.open(path, flags, 0o600)) as file:
-            json.dump({"hosts": [host], "fields": list(fields)}, file)
+            json.dump({"hosts": hosts, "fields": list(fields)}, file)
     except OSError:
         return

@@ -11,6 +11,7 @@ from typing import Any
 from map4.domain.genre import shipped_genres
 from map4.domain.label_facts import SENT_FIELDS, TrackFacts
 from map4.domain.labels import ERAS, MOODS, UNKNOWN, Labels, checked_labels
+from map4.infra.label_providers.language_model import Prompt, listed
 
 # A change of anything here, or of what there is to choose from, raises PROMPT_VERSION.
 SYSTEM_PROMPT = """\
@@ -38,6 +39,13 @@ _FORM_TOKENS = 700
 ANSWER_TOKENS_PER_TRACK = 110
 _SENT_NAMES = ["genre_tag" if name == "genre" else name for name in SENT_FIELDS]
 _AROUND_FIELDS = [len(f', "{name}": ') for name in _SENT_NAMES]
+
+
+def label_prompt(facts: Mapping[int, TrackFacts]) -> Prompt:
+    """What is asked about these tracks; four times the tokens of a usual answer are enough for any."""
+    most_tokens = 1000 + 4 * ANSWER_TOKENS_PER_TRACK * len(facts)
+    schema = answer_schema()
+    return Prompt(system=SYSTEM_PROMPT, user=question(facts), schema=schema, most_tokens=most_tokens)
 
 
 def question(facts: Mapping[int, TrackFacts]) -> str:
@@ -81,15 +89,8 @@ def read_answer(text: str, asked: Collection[int], *, source: str, model: str) -
     ValueError
         If it is no such document at all.
     """
-    try:
-        document = json.loads(text)
-    except RecursionError:
-        raise ValueError("nested too deep") from None
-    items = document.get("labels") if isinstance(document, dict) else None
-    if not isinstance(items, list):
-        raise ValueError("there are no labels in it")
     found: dict[int, Labels | None] = {}
-    for item in items:
+    for item in listed(text, "labels"):
         number = item.get("id") if isinstance(item, dict) else None
         if isinstance(number, bool) or not isinstance(number, int) or number not in asked:
             continue

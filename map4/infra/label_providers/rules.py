@@ -8,7 +8,7 @@ from importlib.metadata import EntryPoint, entry_points
 
 from map4.domain.keyword_labels import keyword_labels
 from map4.domain.label_facts import TrackFacts
-from map4.domain.labels import Labels
+from map4.domain.labels import MODEL_SOURCES, Labels
 from map4.domain.near_names import no_such
 from map4.errors import UsageError
 from map4.ports.labelling import LabelProvider
@@ -70,7 +70,7 @@ def rules_of(name: str, warn: Callable[[str], None]) -> list[LabelProvider]:
         return [keywords]
     found: EntryPoint | None = next(iter(entry_points(group=GROUP, name=name)), None)
     if found is None:
-        raise no_such("provider", name, ["claude", *providers()])
+        raise no_such("provider", name, [*MODEL_SOURCES, *providers()])
     try:
         provider: LabelProvider = found.load()()
     except Exception as error:  # around one plug-in

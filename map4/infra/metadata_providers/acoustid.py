@@ -12,7 +12,8 @@ from urllib.parse import urlsplit
 
 from map4.domain.lookup import Appearance, Candidate, Wish
 from map4.errors import UsageError
-from map4.infra.metadata_providers.web import as_said, checked_interval_s, checked_url
+from map4.infra.http_answers import as_said
+from map4.infra.metadata_providers.web import checked_interval_s, checked_url
 from map4.ports.asking import Fault, FaultKind
 from map4.ports.metadata import Access, Policy, Read, Request
 from map4.version import __version__

@@ -12,8 +12,9 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from map4.domain.lookup import Appearance, Candidate, Wish
+from map4.infra.http_answers import as_said
 from map4.infra.metadata_providers.musicbrainz import MBID, OF_METABRAINZ, agent_of, most_chosen
-from map4.infra.metadata_providers.web import as_said, checked_interval_s, checked_url
+from map4.infra.metadata_providers.web import checked_interval_s, checked_url
 from map4.ports.asking import Fault
 from map4.ports.metadata import Policy, Read, Request
 

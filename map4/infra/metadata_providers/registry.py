@@ -10,6 +10,7 @@ from typing import Any
 
 from map4.domain.near_names import no_such
 from map4.errors import UsageError
+from map4.infra.keys import keys_of
 from map4.infra.metadata_providers.acoustid import NAME as ACOUSTID
 from map4.infra.metadata_providers.acoustid import AcoustID
 from map4.infra.metadata_providers.canonical_dump import FORM as MUSICBRAINZ_DUMP
@@ -24,7 +25,6 @@ from map4.infra.metadata_providers.discogs_dump import FORM as DISCOGS_DUMP
 from map4.infra.metadata_providers.discogs_dump import DiscogsDump
 from map4.infra.metadata_providers.itunes import NAME as ITUNES
 from map4.infra.metadata_providers.itunes import ITunes
-from map4.infra.metadata_providers.keys import keys_of
 from map4.infra.metadata_providers.lastfm import NAME as LASTFM
 from map4.infra.metadata_providers.lastfm import LastFm
 from map4.infra.metadata_providers.listenbrainz import NAME as LISTENBRAINZ

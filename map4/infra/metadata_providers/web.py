@@ -4,19 +4,17 @@ from __future__ import annotations
 
 import json
 import logging
-import re
 import threading
 import time
 from base64 import b64encode
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from concurrent.futures import Future
 from contextlib import suppress
-from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from map4.domain.text import without_controls
 from map4.errors import UsageError
+from map4.infra.http_answers import HttpError, body_of, retry_after_s, told
 from map4.infra.metadata_providers.rate import SharedRate, default_rates_path
 from map4.ports.asking import Fault, FaultKind, Reply
 from map4.ports.metadata import NO_ACCESS, Access, MetadataProvider, Request
@@ -24,9 +22,6 @@ from map4.ports.metadata import NO_ACCESS, Access, MetadataProvider, Request
 if TYPE_CHECKING:
     import httpx2
 
-_MOST_BYTES = 16 << 20
-"""No answer about a recording is longer."""
-_MESSAGE_LENGTH = 160
 _HOLD_S, _LONGEST_HOLD_S = 5.0, 60.0
 """So long a service is left alone that says that no request is left, unless it says for how long."""
 _TOKEN_S, _EARLY_S = 3600.0, 60.0
@@ -73,11 +68,6 @@ def checked_interval_s(provider: str, url: str, wanted_s: float | None, *, usual
     if wanted_s is not None and (wanted_s < 0 or is_own):
         raise UsageError(f"providers.{provider}.interval_s is for a mirror of your own, named by url")
     return usual_s if wanted_s is None else wanted_s
-
-
-def as_said(text: object) -> str:
-    """What a service says, as part of a message."""
-    return " ".join(without_controls(str(text)).split())[:_MESSAGE_LENGTH].rstrip(".")
 
 
 def web_asker(provider: MetadataProvider, rates: str | None = None) -> WebAsker:
@@ -146,8 +136,6 @@ class WebAsker:
     def _sent(
         self, questions: Mapping[int, Request], until: float, timeout_s: float, url: str = "", hops: int = 0
     ) -> Reply[str]:
-        import httpx2
-
         requests: Any = list(questions.values())
         is_joined = self._provider.policy.at_once > 1
         request: Request = self._provider.joined(requests) if is_joined else requests[0]  # type: ignore[attr-defined]
@@ -156,27 +144,22 @@ class WebAsker:
             return max(1.0, until - time.monotonic())
 
         try:
-            headers = {**self._access.headers, **self._authorization(left_s())}
-            content = self._content(request, headers)
-            content |= {"headers": headers, "timeout": left_s()}
-            with self._client().stream(request.method, url or request.url, **content) as response:
-                if hops < _MOST_HOPS and (target := self._sent_on(response)) is not None:
-                    return self._sent(questions, until, timeout_s, target, hops + 1)
-                self._heed(response.headers)
-                if response.status_code == 404:
-                    return Reply(answers=dict.fromkeys(questions, "null"))
-                refused = self._refused(response)
-                if refused is not None and refused.kind not in ("answer", "authentication"):
-                    return self._fault(refused.kind, refused.message, refused.retry_after_s)
-                body = b"".join(_bounded(response, until, timeout_s))
-        except httpx2.TimeoutException:
-            return self._fault("network", f"there was no answer within {timeout_s:.0f} s")
-        except httpx2.DecodingError:
-            return self._fault("answer", f"{self.model} answered with damaged data")
-        except httpx2.TransportError as error:
-            return self._fault("network", f"{self.model} can't be reached, or hung up ({_cause(error)})")
-        except _RefusedError as error:
-            return self._fault(error.args[0], f"{self.model} {error.args[1]}")
+            with told(self.model, timeout_s):
+                headers = {**self._access.headers, **self._authorization(left_s())}
+                content = self._content(request, headers)
+                content |= {"headers": headers, "timeout": left_s()}
+                with self._client().stream(request.method, url or request.url, **content) as response:
+                    if hops < _MOST_HOPS and (target := self._sent_on(response)) is not None:
+                        return self._sent(questions, until, timeout_s, target, hops + 1)
+                    self._heed(response.headers)
+                    if response.status_code == 404:
+                        return Reply(answers=dict.fromkeys(questions, "null"))
+                    refused = self._refused(response)
+                    if refused is not None and refused.kind not in ("answer", "authentication"):
+                        return self._fault(refused.kind, refused.message, refused.retry_after_s)
+                    body = body_of(response, self.model, until, timeout_s)
+        except HttpError as error:
+            return self._fault(error.kind, str(error))
         return self._read(questions, request, body, refused)
 
     def _sent_on(self, response: httpx2.Response) -> str | None:
@@ -211,13 +194,14 @@ class WebAsker:
                 timeout=left_s,
             )
             if answer.status_code >= 500:
-                raise _RefusedError("server", f"gives no token now ({answer.status_code})")
+                raise HttpError("server", f"{self.model} gives no token now ({answer.status_code})")
             try:
                 got = answer.json() if answer.status_code == 200 else {}
                 self._token, lasts_s = str(got["access_token"]), float(got.get("expires_in") or _TOKEN_S)
             except (ValueError, LookupError, TypeError):
-                raise _RefusedError(
-                    "authentication", f"gives no token for these keys ({answer.status_code}); are they right?"
+                raise HttpError(
+                    "authentication",
+                    f"{self.model} gives no token for these keys ({answer.status_code}); are they right?",
                 ) from None
             self._token_until = time.time() + lasts_s - _EARLY_S
         return {"Authorization": f"Bearer {self._token}"}
@@ -233,7 +217,7 @@ class WebAsker:
         status, host, name = response.status_code, self.model, self._provider.name
         if status in (200, 404):
             return None
-        retry_s = _retry_after_s(response.headers)
+        retry_s = retry_after_s(response.headers)
         again = "" if retry_s is None else f", and asks to come back in {retry_s:.0f} s"
         if status in self._provider.policy.limit_statuses:
             message = f"{host} is asked too often ({status}){again}"
@@ -279,41 +263,8 @@ class WebAsker:
         return Reply(fault=Fault(kind=kind, message=message, retry_after_s=retry_after_s))
 
 
-class _RefusedError(Exception):
-    """Kind of the fault, and what the service does."""
-
-
-def _bounded(response: httpx2.Response, until: float, timeout_s: float) -> Iterator[bytes]:
-    length = 0
-    for part in response.iter_bytes():
-        length += len(part)
-        if length > _MOST_BYTES:
-            raise _RefusedError("answer", f"answered with more than {_MOST_BYTES >> 20} MB")
-        if time.monotonic() > until:  # also where it trickles in, and no read ever times out
-            raise _RefusedError("network", f"did not end its answer within {timeout_s:.0f} s")
-        yield part
-
-
 def _number(text: str | None) -> float | None:
     with suppress(ValueError, TypeError):
         found = float(text or "")
         return found if found >= 0.0 else None
     return None
-
-
-def _retry_after_s(headers: Mapping[str, str]) -> float | None:
-    """Seconds, or a date, which is compared with the service's own clock."""
-    text = headers.get("retry-after", "")
-    with suppress(ValueError, TypeError, OverflowError):
-        if text.strip().isdecimal():
-            return float(text)
-        if text:
-            return max(0.0, (parsedate_to_datetime(text) - parsedate_to_datetime(headers["date"])).total_seconds())
-    return None
-
-
-def _cause(error: BaseException) -> str:
-    while error.__cause__ is not None:
-        error = error.__cause__
-    text = re.sub(r"^\[Errno -?\d+\] ", "", str(error))
-    return text[:_MESSAGE_LENGTH] or type(error).__name__

@@ -356,9 +356,10 @@ class TrackStore:
         only_copies : leave out what is the only file of its audio
         """
         condition = f"AND f.audio_id IN ({_SEVERAL})" if only_copies else ""
-        for row in self._named(file_ids, "l.source, l.model, l.data ->> '$.prompt_version'", condition):
-            if b"\0" in row[0]:
-                raise damaged(self._database.path, f"the row of {row[1]} can't be read: a path with a NUL")
+        source = "coalesce(l.source, CASE WHEN l.audio_id IS NOT NULL THEN '' END)"
+        for row in self._named(file_ids, f"{source}, l.model, l.data ->> '$.prompt_version'", condition):
+            if b"\0" in row[0] or (row[7] is not None and not (row[7] and isinstance(row[9], int))):
+                raise damaged(self._database.path, f"the path or the labels of {row[1]} can't be read")
             yield row
 
     def _named(self, file_ids: Sequence[int] | None, labels: str, condition: str = "") -> Iterator[tuple[Any, ...]]:

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from claude_server import Turn, serving
+from claude_server import ChatTurn, Turn, serving
 from conftest import Run
 from labelled_tracks import make_tracks
 from schemas import validate
@@ -246,7 +246,7 @@ def test_what_is_not_in_the_library_is_told(inside: Run, library: Path, tmp_path
     assert inside("classify", tmp_path / "absent.mp3").returncode == 4
     assert inside("classify", "--query", "artist:nobody").returncode == 4
     wrong = inside("classify", "--provider", "nobody")
-    assert (wrong.returncode, "there are claude, keywords" in wrong.stderr) == (2, True)
+    assert (wrong.returncode, "there are claude, openai, keywords" in wrong.stderr) == (2, True)
     missing = inside("classify", "--library", tmp_path / "none.map4")
     assert (missing.returncode, "map4 scan" in missing.stderr) == (4, True)
 
@@ -281,3 +281,72 @@ def test_no_other_command_loads_the_sdk(tmp_path: Path) -> None:
     environment = {**os.environ, "MAP4_LIBRARY": str(tmp_path / "library.map4")}
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, env=environment)
     assert result.stdout.splitlines()[-1] == "[]"
+
+
+# ---- other models --------------------------------------------------------------------------------
+
+
+@pytest.mark.usefixtures("library")
+def test_a_model_on_this_machine_labels_without_a_key(inside: Run, tmp_path: Path) -> None:
+    settings = tmp_path / "map4.toml"
+    with serving(turn=ChatTurn) as server:
+        named = ("--provider", "openai", "--model", "qwen3:8b", "--base-url", f"{server.url}/v1", "--local-only")
+        planned = inside("classify", *named, "--dry-run")
+        document = json.loads(inside("classify", *named, "--dry-run", "--json").stdout)
+        validate(document)
+        assert (document["has_key"], document["key_variable"], document["requests"]) == (True, None, 6)
+        assert ("none is needed" in planned.stdout, "6 of up to 5 tracks, 1 at once" in planned.stdout) == (True, True)
+        settings.write_text(f'[classify.models.local]\nmodel = "qwen3:8b"\nurl = "{server.url}/v1"\n')
+        config = ("--config", settings)
+        assert inside("classify", *config, "--provider", "local").returncode == 2  # it asks first, here too
+        done = inside("classify", *config, "--provider", "local", "--yes")
+    assert done.returncode == 0
+    assert done.stderr.splitlines()[-1].startswith("30 tracks: 30 by qwen3:8b; 6 requests")
+    assert server.keys == {""}
+
+
+@pytest.mark.usefixtures("library")
+def test_local_only_forbids_every_other_machine(inside: Run) -> None:
+    options = ("classify", "--yes", "--local-only", "--base-url", "https://192.0.2.1")
+    refused = inside(*options, env={"ANTHROPIC_API_KEY": KEY})
+    assert (refused.returncode, "192.0.2.1 is not this machine" in refused.stderr) == (2, True)
+
+
+def test_two_models_are_compared_and_nothing_is_stored(inside: Run, library: Path) -> None:
+    def other(turn: Turn) -> None:
+        turn.good(mood="dark", genre="Pop" if turn.number % 2 else "Electronic")
+
+    with serving() as first, serving(other, turn=ChatTurn) as second:
+        names = ("claude", f"openai:qwen3:8b@{second.url}/v1")
+        env = {"ANTHROPIC_API_KEY": KEY, "MAP4_BASE_URL": first.url}
+        assert inside("classify", "--compare", *names, env=env).returncode == 2  # it asks first
+        command = ("classify", "--compare", *names, "--max-tracks", "10", "--yes")
+        planned = json.loads(inside(*command, "--dry-run", "--json", env=env).stdout)
+        validate(planned)
+        assert [plan["requests"] for plan in planned["plans"]] == [1, 2]
+        assert (first.turns, second.turns) == ([], [])
+        shown = inside(*command, env=env)
+        found = json.loads(inside(*command, "--json", env=env).stdout)
+    validate(found)
+    assert (found["tracks"], found["both"], [one["answered"] for one in found["asked"]]) == (10, 10, [10, 10])
+    assert found["fields"]["genre"] == {"same": 5, "share": 0.5}
+    assert found["fields"]["mood"] == {"same": 0, "share": 0.0}
+    assert found["fields"]["era"] == {"same": 10, "share": 1.0}
+    assert found["disagreements"][0]["said"]["mood"] == ["hypnotic", "dark"]
+    assert "mood           0      0%" in shown.stdout.splitlines()
+    assert f"claude and {names[1]}, 10 of 10 tracks answered by both" in shown.stdout
+    assert "claude: 10 answers; 1 request, 1,000 tokens in, 500 out" in shown.stderr
+    with Library.open(library) as stored:
+        assert stored.info()["labels"] == {}
+
+
+@pytest.mark.usefixtures("library")
+def test_a_comparison_needs_two_models_that_answer(inside: Run) -> None:
+    with serving(lambda turn: turn.error(500), turn=ChatTurn) as broken, serving(turn=ChatTurn) as good:
+        names = tuple(f"openai:m@{server.url}/v1" for server in (broken, good))
+        failed = inside("classify", "--compare", *names, "--yes", "--max-wait", "1")
+    assert (failed.returncode, "has a problem (500)" in failed.stderr) == (1, True)
+    keyless = inside("classify", "--compare", "claude", "openai:x", "--yes")
+    assert (keyless.returncode, "ANTHROPIC_API_KEY is not set" in keyless.stderr) == (2, True)
+    unknown = inside("classify", "--compare", "claude", "keywords", "--yes")
+    assert (unknown.returncode, "there is no model 'keywords'" in unknown.stderr) == (2, True)

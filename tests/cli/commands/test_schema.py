@@ -66,6 +66,7 @@ def test_every_document_and_line_fits_its_schema(
     elsewhere |= {"tag-write", "tag-undo", "tagged-file", "tag-journal", "tag-journals"}  # test_tags_write
     elsewhere |= {"duplicates", "duplicate-group"}  # test_duplicates.py
     elsewhere |= {"lookup", "lookups", "lookup-summary"}  # test_lookup.py
+    elsewhere |= {"ask", "classify-comparison"}  # test_ask.py, test_classify.py
     elsewhere |= {"quarantine"}  # test_quarantine.py
     elsewhere |= {"overview", "compatibility", "stats-genres", "stats-timeline"}  # tests/server
     elsewhere |= {"job", "jobs", "job-event"}  # test_jobs.py, tests/server/test_jobs.py

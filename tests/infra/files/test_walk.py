@@ -274,6 +274,6 @@ def test_a_folder_has_content(folder: Path, make: Make, monkeypatch: pytest.Monk
 )
 def test_times_are_those_that_the_library_can_hold(year: int, kept_ns: int | None) -> None:
     told_ns = (datetime(year, 1, 1, tzinfo=UTC) - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1) * 1000
-    status = SimpleNamespace(st_size=1, st_mtime_ns=told_ns, st_ctime_ns=told_ns, st_ino=1)
+    status = SimpleNamespace(st_size=1, st_mtime_ns=told_ns, st_ctime_ns=told_ns, st_ino=1, st_dev=1)
     stamp = Stamp.of(status)  # type: ignore[arg-type]
     assert stamp.mtime_ns == stamp.ctime_ns == (told_ns if kept_ns is None else kept_ns)

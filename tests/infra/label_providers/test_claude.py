@@ -7,12 +7,14 @@ import socket
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import anthropic  # noqa: F401  # it takes a second to import, which no request should be blamed for
 import pytest
 from claude_server import INPUT_TOKENS, OUTPUT_TOKENS, Server, SkippingClock, Turn, label, serving
+from label_faults import FOR_EVER, KEY, PASSING, at_first, without_the_first
 from labelled_tracks import make_tracks
 
 from map4.app.asking.batches import AskingLimits
@@ -21,10 +23,9 @@ from map4.domain.labels import FIELD_LENGTH
 from map4.domain.track import Track
 from map4.errors import UsageError
 from map4.infra.label_providers import claude
+from map4.infra.label_providers.language_model import Questioner
+from map4.infra.label_providers.prompt import label_prompt, read_answer
 from map4.library import Library
-
-KEY = "sk-ant-test-5ecre7-do-not-print"
-A_DAY = str(24 * 3600)
 
 
 @pytest.fixture(autouse=True)
@@ -120,66 +121,6 @@ def test_what_a_later_service_adds_does_no_harm(library: Library) -> None:
 # ---- faults --------------------------------------------------------------------------------------
 
 
-def at_first(fault: Callable[[Turn], None], times: int = 1) -> Callable[[Turn], None]:
-    """Fail so often, then be good."""
-    return lambda turn: fault(turn) if turn.number < times else turn.good()
-
-
-def foreign(turn: Turn) -> None:
-    turn.labels([label(track["id"] + 1000) for track in turn.tracks])
-
-
-def twice(turn: Turn) -> None:
-    turn.labels([label(track["id"], subgenre=style) for track in turn.tracks for style in ("Techno", "Trance")])
-
-
-def without_the_first(turn: Turn) -> None:
-    turn.labels([label(track["id"]) for track in turn.tracks[1:]])
-
-
-@dataclass(frozen=True)
-class Case:
-    """A fault: how the server acts, what is said of it, and how many requests and virtual seconds it may cost."""
-
-    act: Callable[[Turn], None]
-    said: str
-    requests: int
-    waits_s: float = 0.0
-
-
-FOR_EVER = {
-    "wrong key": Case(lambda t: t.error(401, f"invalid x-api-key {KEY}"), "ANTHROPIC_API_KEY is not accepted", 4),
-    "no right": Case(lambda t: t.error(403, "not yours"), "not accepted (403: not yours)", 4),
-    "no credit": Case(lambda t: t.error(400, "Your credit is too low."), "(400: Your credit is too low)", 4),
-    "no such model": Case(lambda t: t.error(404, "model: x"), "takes no such request (404: model: x)", 4),
-    "429, a day": Case(lambda t: t.error(429, retry_after=A_DAY), "asks to come back in 24 h", 4),
-    "429, a minute": Case(lambda t: t.error(429, retry_after="60"), "--max-wait", 20, 120),
-    "429": Case(lambda t: t.error(429), "--max-wait", 20, 120),
-    "429, a date": Case(lambda t: t.error(429, retry_after="Wed, 21 Oct 2026 07:28:00 GMT"), "--max-wait", 20, 120),
-    "500": Case(lambda t: t.error(500), "has a problem (500), again and again", 24, 60),
-    "529": Case(lambda t: t.error(529), "is overloaded (529)", 24, 60),
-    "HTML": Case(lambda t: t.send(200, "<html>log in</html>", "text/html"), "something else than Claude's JSON", 12),
-    "HTML called JSON": Case(lambda t: t.send(200, "<html>"), "something else than Claude's JSON", 12),
-    "other JSON": Case(lambda t: t.send(200, '{"hello": ["world"]}'), "something else than Claude's JSON", 12),
-    "no content": Case(lambda t: t.send(200, '{"type": "message", "usage": {}}'), "else than Claude's JSON", 12),
-    "no usage": Case(lambda t: t.send(200, '{"type": "message", "content": []}'), "else than Claude's JSON", 12),
-    "odd error": Case(lambda t: t.send(400, '{"error": {"message": 5}}'), "takes no such request (400)", 4),
-    "null": Case(lambda t: t.send(200, "null"), "something else than Claude's JSON", 12),
-    "empty": Case(lambda t: t.send(200, ""), "something else than Claude's JSON", 12),
-    "broken JSON": Case(lambda t: t.text('{"labels": [{'), "is no JSON of the form asked for", 12),
-    "NaN": Case(lambda t: t.labels([label(0, confidence=float("nan"))]), "leaves tracks out", 12),
-    "deep JSON": Case(lambda t: t.text("[" * 100_000), "is no JSON", 12),
-    "a list": Case(lambda t: t.text("[1, 2]"), "is no JSON of the form asked for", 12),
-    "truncated": Case(lambda t: t.text('{"labels": [', "max_tokens"), "was cut off", 12),
-    "refusal": Case(lambda t: t.text("", "refusal"), "declined to answer", 12),
-    "foreign ids": Case(foreign, "leaves tracks out", 12),
-    "duplicate ids": Case(twice, "leaves tracks out", 12),
-    "wrong enum": Case(lambda t: t.good(genre="Polka Metal"), "leaves tracks out", 12),
-    "cut connection": Case(Turn.cut, "can't be reached", 24, 60),
-    "too large": Case(lambda t: t.error(413), "too large", 12),
-}  # fmt: skip
-
-
 @pytest.mark.parametrize("name", FOR_EVER)
 def test_a_fault_that_lasts_ends_soon_and_every_track_is_labelled_by_rules(
     library: Library, name: str, capfd: pytest.CaptureFixture[str]
@@ -196,21 +137,6 @@ def test_a_fault_that_lasts_ends_soon_and_every_track_is_labelled_by_rules(
     assert sum(run.clock.waits) <= case.waits_s
     assert (run.summary.tracks, run.summary.rules, run.summary.sources) == (120, 120, {"tag": 120})
     assert all(track.labels is not None for track in library.tracks())
-
-
-PASSING = {
-    "429": (lambda t: t.error(429), 1),
-    "429, soon": (lambda t: t.error(429, retry_after="3"), 4),
-    "500": (lambda t: t.error(500), 2),
-    "cut connection": (Turn.cut, 2),
-    "HTML": (lambda t: t.send(200, "<html>", "text/html"), 1),
-    "broken JSON": (lambda t: t.text("{"), 4),
-    "truncated": (lambda t: t.text('{"labels": [', "max_tokens"), 1),
-    "refusal": (lambda t: t.text("", "refusal"), 2),
-    "missing ids": (without_the_first, 3),
-    "foreign ids": (foreign, 2),
-    "duplicate ids": (twice, 2),
-}
 
 
 @pytest.mark.parametrize("name", PASSING)
@@ -375,18 +301,19 @@ def test_addresses_that_must_not_get_the_key(library: Library, url: str, complai
 
 def test_the_client_says_nothing_of_its_key() -> None:
     client = claude.Claude(key=KEY, base_url=f"http://127.0.0.1:9/{KEY}")  # nothing listens there
-    fault = client.submit({}, 2.0).result(30).fault
+    fault = (
+        Questioner(client, label_prompt, partial(read_answer, source="x", model="x")).submit({}, 2.0).result(30).fault
+    )
     assert fault is not None
     assert KEY not in repr(client) + str(client) + repr(fault)
 
 
-def test_an_error_of_an_unknown_kind_is_a_fault(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_error_of_an_unknown_kind_is_a_fault() -> None:
     client = claude.Claude(key=KEY)
 
-    def broken(*_: Any) -> None:
+    def broken(*_: Any) -> Any:
         raise RuntimeError(KEY)
 
-    monkeypatch.setattr(claude, "question", broken)
-    fault = client.submit({}, 1.0).result(5).fault
+    fault = Questioner(client, broken, broken).submit({}, 1.0).result(5).fault
     assert fault is not None
     assert (fault.kind, KEY in fault.message) == ("answer", False)

@@ -13,7 +13,7 @@ import pytest
 from service_double import Server, Turn, serving
 
 from map4.errors import UsageError
-from map4.infra.metadata_providers.keys import keys_of
+from map4.infra.keys import keys_of
 from map4.infra.metadata_providers.rate import SharedRate
 from map4.infra.metadata_providers.web import WebAsker, checked_url
 from map4.ports.asking import Fault, Reply

@@ -30,7 +30,7 @@ def keys_of(provider: str, variables: Sequence[str], said: Mapping[str, Any], *,
     names = re.findall(r"[^\s,]+", said.get("token_env") or "") or list(variables)
     if len(names) != len(variables):
         raise UsageError(f"providers.{provider}.token_env names {len(variables)} variables, as {', '.join(variables)}")
-    found = [_key(name) for name in names]
+    found = [key_in(name) for name in names]
     missing = [name for name, key in zip(names, found, strict=True) if not key]
     if missing:
         install = "" if find_spec("keyring") else "pip install 'map4[keyring]', then "
@@ -42,7 +42,14 @@ def keys_of(provider: str, variables: Sequence[str], said: Mapping[str, Any], *,
     return tuple(found)
 
 
-def _key(variable: str) -> str:
+def key_in(variable: str) -> str:
+    """The key of this name; empty where there is none.
+
+    Raises
+    ------
+    UsageError
+        If it holds characters that no key has.
+    """
     key = os.environ.get(variable, "").strip() or _in_keyring(variable)
     # What writes a header or an address would tell the key, where it refuses it.
     if not all("!" <= letter <= "~" for letter in key):

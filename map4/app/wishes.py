@@ -1,0 +1,259 @@
+"""From a sentence to a query or a playlist: what the grammar knows, what a model adds, and what comes of it."""
+
+from __future__ import annotations
+
+import random
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from map4.app.asking.batches import Answered, Asking, AskingLimits, GivenUp, Stopped, SystemClock
+from map4.app.playlists.candidates import GenerateOptions
+from map4.app.query_context import nothing_found
+from map4.app.track_names import TrackNames
+from map4.domain.columns import Columns
+from map4.domain.labels import clean_text
+from map4.domain.playlist.playlist import Pick, Playlist
+from map4.domain.query.context import QueryContext
+from map4.domain.query.parser import narrowed, parse_query
+from map4.domain.track import Track
+from map4.domain.wishes.rules import MOST_LETTERS, understand
+from map4.domain.wishes.wishes import Known, Wishes, with_model
+from map4.errors import NothingFoundError, UsageError
+from map4.infra.label_providers.consent import agree, default_agreement_path, has_agreed
+from map4.infra.label_providers.language_model import ModelService, Questioner
+from map4.infra.label_providers.services import ModelOptions
+from map4.infra.label_providers.wish_prompt import MOST_GENRES, WishQuestion, read_wishes, wish_prompt
+from map4.infra.sqlite.search import Search
+from map4.infra.sqlite.tracks import TrackStore
+
+ASK_SCHEMA = "map4/ask/1"
+EXAMPLES = ("an hour of deep house, no vocals", "20 techno tracks from the 90s", "like 'velvet undertow', 118-124 bpm")
+_SENT = ("sentence", "genres")
+_BPM_NEAR = 1.0
+# A list may move so far in tempo under the usual policy: twice the limit of a step.
+_MOST_MOVE = 0.12
+_LIMITS = AskingLimits(batch_size=1, concurrency=1, max_wait_s=60.0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AskAnswer:
+    """What a sentence was taken for, and what came of it.
+
+    Parameters
+    ----------
+    options : of the list; None for a search
+    command : that does the same, as words
+    model : that was asked; None where none was
+    notes : what went wrong with it
+    tracks, playlist : the result, of a search or of a list; None before it ran
+    """
+
+    wishes: Wishes
+    command: tuple[str, ...]
+    options: GenerateOptions | None = None
+    seeds: tuple[str, ...] = ()
+    model: str | None = None
+    notes: tuple[str, ...] = ()
+    tracks: tuple[Track, ...] | None = None
+    playlist: Playlist | None = None
+
+    def to_record(self) -> dict[str, Any]:
+        """The `map4/ask/1` record."""
+        result = None if self.playlist is None else self.playlist.to_record()
+        if self.tracks is not None:
+            result = {"schema": "map4/tracks/1", "tracks": [track.to_record() for track in self.tracks]}
+        ends = {"seeds": list(self.seeds), "to": self.options.to if self.options else None}
+        return {
+            "schema": ASK_SCHEMA,
+            "text": self.wishes.text,
+            "understood": [{"words": one.words, "as": one.meant} for one in self.wishes.understood],
+            "not_understood": list(self.wishes.not_understood),
+            "kind": self.wishes.kind,
+            "query": self.wishes.query,
+            "options": {
+                name: value for name, value in {**self.wishes.options, **ends}.items() if value not in ([], None)
+            },
+            "command": list(self.command),
+            "model": self.model,
+            "notes": list(self.notes),
+            "result": result,
+        }
+
+
+class Request:
+    """A sentence about a library; made by `Library.request`; `make` makes a list."""
+
+    def __init__(
+        self, text: str, options: ModelOptions, search: Search, store: TrackStore, names: TrackNames,
+        context: QueryContext, make: Callable[[tuple[str, ...], GenerateOptions], Iterator[Pick | Playlist]],
+    ) -> None:  # fmt: skip
+        self._search, self._store, self._names, self._context = search, store, names, context
+        self._make, self._clock = make, options.clock
+        self._service = None if options.provider is None else options.needed_service()
+        known = Known(genres=self._genres, finds=self._finds, path_of=self._path_of)
+        self._wishes = understand(clean_text(text, MOST_LETTERS + 1) or "", known)
+
+    @cached_property
+    def _genres(self) -> tuple[str, ...]:
+        return tuple(self._search.tallies(parse_query(""), self._context).genres)
+
+    def _finds(self, query: str) -> bool:
+        return self._search.count(parse_query(query), self._context) > 0
+
+    def _path_of(self, name: str) -> str | None:
+        words = [word for word in re.findall(r"\w+", name) if word.casefold() != "or"]
+        # Asked first, since to look for near names takes seconds in a large library.
+        if not words or not self._finds(" ".join(words)):
+            return None
+        try:
+            [found] = self._names.named([name])
+        except NothingFoundError:
+            return None
+        return found.path if found.track is not None else None
+
+    @property
+    def service(self) -> ModelService | None:
+        """Which model would be sent `question`; None where none is, nothing is left to ask, or a key is missing."""
+        asked = self._service if self._wishes.not_understood else None
+        return asked if asked is not None and asked.has_key else None
+
+    @property
+    def question(self) -> WishQuestion:
+        """What a model would be sent."""
+        genres = tuple(filter(None, (clean_text(genre, 40) for genre in self._genres[:MOST_GENRES])))
+        return WishQuestion(sentence=self._wishes.text, not_understood=self._wishes.not_understood, genres=genres)
+
+    @property
+    def is_agreed(self) -> bool:
+        """Whether the user agreed before that this goes to this host."""
+        return self.service is not None and has_agreed(self.service.host, _SENT, default_agreement_path("ask"))
+
+    def agree(self) -> None:
+        """Remember that the user agrees."""
+        if self.service is not None:
+            agree(self.service.host, _SENT, default_agreement_path("ask"))
+
+    def understood(self) -> AskAnswer:
+        """What the sentence is taken for; asks the model, where there is one and something is left to ask.
+
+        Raises
+        ------
+        UsageError
+            If nothing is understood, or it contradicts itself.
+        NothingFoundError
+            If no track can be the first, or the last, that was asked for.
+        """
+        wishes, service, notes = self._wishes, self.service, list[str]()
+        if service is not None:
+            wishes, notes = self._ask(service)
+        elif self._service is not None and not self._service.has_key:
+            notes = [f"{self._service.key_variable} is not set: no model was asked"]
+        if not wishes.understood:
+            what = f"nothing of '{wishes.text}' is understood" if wishes.text else "say what you want to hear"
+            raise UsageError("; ".join([*notes, f"{what}; try: {', or '.join(EXAMPLES)}"]))
+        command: tuple[str, ...] = ("map4", "search", wishes.query)
+        options, seeds = None, tuple[str, ...]()
+        if wishes.kind == "playlist":
+            seeds, goal = self._ends(wishes)
+            chosen = {name: value for name, value in wishes.options.items() if name != "seeds"}
+            options = GenerateOptions(query=wishes.query, to=goal, **chosen)
+            options.options()  # refuses what can't be
+            command = ("map4", "playlist", *_option_words(options, wishes, seeds))
+        model = None if service is None else service.model
+        return AskAnswer(
+            wishes=wishes, command=command, options=options, seeds=seeds, model=model, notes=tuple(notes)
+        )  # fmt: skip
+
+    def answer(self) -> AskAnswer:
+        """The same with its result.
+
+        Raises
+        ------
+        NothingFoundError
+            If nothing matches.
+        """
+        found = self.understood()
+        if found.options is not None:
+            *_, made = self._make(found.seeds, found.options)
+            assert isinstance(made, Playlist)
+            return replace(found, playlist=made)
+        tracks = tuple(self._search.select(parse_query(found.wishes.query), self._context))
+        if not tracks:
+            raise NothingFoundError(nothing_found(found.wishes.query))
+        return replace(found, tracks=tracks)
+
+    def _ask(self, service: ModelService) -> tuple[Wishes, list[str]]:
+        asker = Questioner(service, wish_prompt, read_wishes)
+        limits = replace(_LIMITS, timeout_s=600.0, max_wait_s=600.0) if service.is_local else _LIMITS
+        wishes, problem = self._wishes, None
+        for event in Asking(asker, self._clock or SystemClock(), limits, random.random).run({0: self.question}):
+            if isinstance(event, Answered):
+                wishes = with_model(wishes, event.answers[0])
+            elif isinstance(event, GivenUp) and event.fault is not None:
+                problem = event.fault.message
+            elif isinstance(event, Stopped):
+                problem = problem or event.reason
+        return wishes, [] if problem is None else [f"the model gave no answer: {problem}"]
+
+    # ---- first and last tracks -------------------------------------------------------------------
+
+    def _ends(self, wishes: Wishes) -> tuple[tuple[str, ...], str | None]:
+        """Paths of the seeds and of the last track."""
+        seeds: tuple[str, ...] = wishes.options.get("seeds", ())
+        goal, last = None, None
+        if "end" in wishes.ends:
+            columns, row = self._track_with(wishes.query, wishes.ends["end"], "last")
+            goal, last = self._path(columns, row), columns.audio_id[row]
+            if not seeds and "start" not in wishes.ends:
+                seeds = (self._start_towards(wishes.query, columns, row),)
+        if "start" in wishes.ends:
+            seeds = (self._path(*self._track_with(wishes.query, wishes.ends["start"], "first", but=last)), *seeds)
+        return seeds, goal
+
+    def _track_with(self, query: str, term: str, which: str, *, but: str | None = None) -> tuple[Columns, int]:
+        """The surest track that matches, and has this key, or the nearest tempo within 1 BPM."""
+        name, _, value = term.partition(":")
+        wanted = term if name == "key" else f"bpm:{float(value) - _BPM_NEAR:g}..{float(value) + _BPM_NEAR:g}"
+        columns = self._search.columns(parse_query(narrowed(query, wanted)), self._context)
+        columns = columns.take(np.flatnonzero(columns.audio_id != but))
+        if not len(columns):
+            what = f" that matches '{query}'" if query else ""
+            raise NothingFoundError(f"no track{what} can be the {which} with {term}")
+        sure = np.nan_to_num(columns.key_confidence if name == "key" else columns.tempo_confidence, nan=1.0)
+        away = np.zeros(len(columns)) if name == "key" else np.abs(columns.bpm - float(value)).round(1)
+        return columns, int(np.lexsort((columns.file_id, -sure, away))[0])
+
+    def _start_towards(self, query: str, goals: Columns, row: int) -> str:
+        """A track of the usual tempo of what matches, from where the last one can be reached."""
+        columns = self._search.columns(parse_query(query), self._context)
+        far = np.abs(columns.bpm / goals.bpm[row] - 1.0)
+        near = np.flatnonzero((far <= _MOST_MOVE) & (columns.audio_id != goals.audio_id[row]))
+        if not len(near):
+            raise NothingFoundError(
+                "no track leads to the last one in steps of tempo; name the first with 'like TRACK'"
+            )
+        away = np.abs(columns.bpm[near] - np.median(columns.bpm[near])).round(1)
+        return self._path(columns, int(near[np.lexsort((columns.file_id[near], away))[0]]))
+
+    def _path(self, columns: Columns, row: int) -> str:
+        return next(iter(self._store.tracks_by_id([int(columns.file_id[row])]))).path
+
+
+def _option_words(options: GenerateOptions, wishes: Wishes, seeds: tuple[str, ...]) -> Iterator[str]:
+    """The options as words of a command line."""
+    if wishes.query:
+        yield from ("--query", wishes.query)
+    for seed in seeds:
+        yield from ("--from" if options.to else "--seed", seed)
+    if options.to:
+        yield from ("--to", str(options.to))
+    for name, value in wishes.options.items():
+        if name == "with_seed":
+            yield "--no-seed"
+        elif name != "seeds":
+            yield from ("-n" if name == "n" else f"--{name}", f"{value:g}" if isinstance(value, float) else str(value))

@@ -1,0 +1,91 @@
+"""Read what a service answers over HTTP, however badly it does: bounded in size and time, faults in plain words."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from email.utils import parsedate_to_datetime
+from typing import TYPE_CHECKING
+
+from map4.domain.text import without_controls
+from map4.ports.asking import FaultKind
+
+if TYPE_CHECKING:
+    import httpx2
+
+_MOST_BYTES = 16 << 20
+"""No answer about recordings is longer."""
+_MESSAGE_LENGTH = 160
+
+
+class HttpError(Exception):
+    """There was no answer; the message is for a person."""
+
+    def __init__(self, kind: FaultKind, message: str) -> None:
+        super().__init__(message)
+        self.kind: FaultKind = kind
+
+
+def as_said(text: object) -> str:
+    """What a service says, as part of a message."""
+    return " ".join(without_controls(str(text)).split())[:_MESSAGE_LENGTH].rstrip(".")
+
+
+@contextmanager
+def told(host: str, timeout_s: float) -> Iterator[None]:
+    """Say what a client raises inside as an `HttpError`."""
+    import httpx2
+
+    try:
+        yield
+    except httpx2.TimeoutException:
+        raise HttpError("network", f"there was no answer within {timeout_s:.0f} s") from None
+    except httpx2.DecodingError:
+        raise HttpError("answer", f"{host} answered with damaged data") from None
+    except httpx2.TransportError as error:
+        raise HttpError("network", f"{host} can't be reached, or hung up ({cause(error)})") from None
+
+
+def body_of(response: httpx2.Response, host: str, until: float, timeout_s: float) -> bytes:
+    """The whole answer.
+
+    Parameters
+    ----------
+    until : a moment of `time.monotonic`
+    timeout_s : seconds there were in all, for the message
+
+    Raises
+    ------
+    HttpError
+        If it is too long, or takes too long, also where it trickles in and no read ever times out.
+    """
+    body = bytearray()
+    for part in response.iter_bytes():
+        body += part
+        if len(body) > _MOST_BYTES:
+            raise HttpError("answer", f"{host} answered with more than {_MOST_BYTES >> 20} MB")
+        if time.monotonic() > until:
+            raise HttpError("network", f"{host} did not end its answer within {timeout_s:.0f} s")
+    return bytes(body)
+
+
+def retry_after_s(headers: Mapping[str, str]) -> float | None:
+    """Seconds that a service asks us to stay away; a date is compared with the service's own clock."""
+    text = headers.get("retry-after", "")
+    with suppress(ValueError):
+        seconds = float(text)
+        return seconds if 0.0 <= seconds < float("inf") else None
+    with suppress(ValueError, TypeError, KeyError, OverflowError):
+        seconds = (parsedate_to_datetime(text) - parsedate_to_datetime(headers["date"])).total_seconds()
+        return seconds if seconds > 0.0 else None
+    return None
+
+
+def cause(error: BaseException) -> str:
+    """The innermost reason, such as "Name or service not known"."""
+    while error.__cause__ is not None:
+        error = error.__cause__
+    text = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+    return re.sub(r"^\[Errno -?\d+\] ", "", text)[:_MESSAGE_LENGTH] or type(error).__name__

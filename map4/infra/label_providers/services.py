@@ -1,0 +1,160 @@
+"""Which language models can be asked, by which address and with which key."""
+
+from __future__ import annotations
+
+import ipaddress
+import socket
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import TypedDict
+from urllib.parse import urlsplit, urlunsplit
+
+from map4.domain.near_names import no_such
+from map4.errors import UsageError
+from map4.infra.keys import key_in
+from map4.infra.label_providers.chat_completions import ChatCompletions
+from map4.infra.label_providers.claude import DEFAULT_BASE_URL, DEFAULT_MODEL, KEY_VARIABLE, Claude
+from map4.infra.label_providers.language_model import ModelService
+from map4.ports.asking import AskingClock
+
+CLAUDE, OPENAI = Claude.provider, ChatCompletions.provider
+_OPENAI_URL = "https://api.openai.com/v1"
+_KEY_VARIABLES = {"api.openai.com": "OPENAI_API_KEY", "generativelanguage.googleapis.com": "GEMINI_API_KEY"}
+"""Whose key is where without a setting. No other host is sent one of these."""
+
+Models = Mapping[str, Mapping[str, str]]
+"""Of the setting `classify.models`: by name, `provider`, `model`, `url`, `token_env`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelOptions:
+    """Which model is asked.
+
+    Parameters
+    ----------
+    provider : "claude", "openai", or a name of `models`; None asks none
+    model, base_url : of the service; None is the usual one
+    models : of the setting `classify.models`
+    local_only : refuse any address but this machine's
+    clock : None is real time
+    """
+
+    provider: str | None = None
+    model: str | None = None
+    base_url: str | None = None
+    models: Models = field(default_factory=dict)
+    local_only: bool = False
+    clock: AskingClock | None = None
+
+    def service(self) -> ModelService | None:
+        """The service of these options; None where none is asked, or the provider is none.
+
+        Raises
+        ------
+        UsageError
+            If the model, the address or the key can't be used.
+        """
+        named = {"model": self.model, "base_url": self.base_url, "local_only": self.local_only}
+        return None if self.provider is None else service_named(self.provider, self.models, **named)  # type: ignore[arg-type]
+
+    def needed_service(self) -> ModelService:
+        """The same of a provider that must be a service."""
+        service = self.service()
+        if service is None:
+            raise no_such("model", self.provider or "", [CLAUDE, OPENAI, *self.models])
+        return service
+
+
+class ServiceKeywords(TypedDict, total=False):
+    """Those that `ModelOptions` and the options of labels have in common."""
+
+    model: str | None
+    base_url: str | None
+    models: Models
+    local_only: bool
+    clock: AskingClock | None
+
+
+class ModelKeywords(ServiceKeywords, total=False):
+    """`map4.infra.label_providers.services.ModelOptions`."""
+
+    provider: str | None
+
+
+def service_named(
+    name: str, models: Models, *, model: str | None = None, base_url: str | None = None, local_only: bool = False
+) -> ModelService | None:
+    """The service of a name; None where the name is that of no service.
+
+    Parameters
+    ----------
+    name : "claude", "openai", or a name of `models`; also with the model, and where it is: `openai:MODEL@URL`
+    model, base_url : count more than what the name says
+    local_only : refuse any address but this machine's
+
+    Raises
+    ------
+    UsageError
+        If the model, the address or the key can't be used.
+    """
+    said = models.get(name)
+    if said is None:
+        first, _, rest = name.partition(":")
+        named, at, url = rest.rpartition("@http")
+        given = {"model": named if at else rest, "url": f"http{url}" if at else ""}
+        said = {"provider": first, **models.get(first, {}), **{part: text for part, text in given.items() if text}}
+    provider = said.get("provider", OPENAI)
+    if provider not in (CLAUDE, OPENAI):
+        if name in models:
+            raise UsageError(f"classify.models.{name}.provider is claude or openai, not '{provider}'")
+        return None
+    model = model or said.get("model") or (DEFAULT_MODEL if provider == CLAUDE else None)
+    if model is None:
+        raise UsageError(f"{name} needs the name of a model: --model NAME, or {OPENAI}:NAME@URL")
+    url = base_url or said.get("url") or (DEFAULT_BASE_URL if provider == CLAUDE else _OPENAI_URL)
+    host = _checked_host(url)
+    variable = said.get("token_env") or (KEY_VARIABLE if provider == CLAUDE else _KEY_VARIABLES.get(host))
+    key = key_in(variable) if variable else ""
+    is_local = local_only or _is_loopback("127.0.0.1" if host == "localhost" else host)
+    if local_only:  # the address that was looked at is the one that is asked, whatever the name means a moment later
+        url = _local_address(url)
+    if urlsplit(url).scheme == "http" and not is_local and key:
+        raise UsageError(f"http://{host} would be sent your key for anyone to read; use https")
+    make = Claude if provider == CLAUDE else ChatCompletions
+    return make(model=model, base_url=url, key=key, key_variable=variable, is_local=is_local)
+
+
+def _checked_host(url: str) -> str:
+    try:
+        parts = urlsplit(url)
+        host, _ = parts.hostname, parts.port
+    except ValueError:
+        parts, host = urlsplit(""), None
+    if parts.scheme not in ("http", "https") or not host or parts.query or parts.fragment:
+        raise UsageError(f"--base-url takes an address such as {DEFAULT_BASE_URL} or http://localhost:11434/v1")
+    if parts.username or parts.password:
+        raise UsageError("--base-url may hold no password; the key comes from a variable of the environment")
+    return host
+
+
+def _local_address(url: str) -> str:
+    """The same address with a number for the host, all of whose numbers must be this machine's own."""
+    parts, numbers = urlsplit(url), list[str]()
+    try:
+        numbers = [str(ipaddress.ip_address(parts.hostname or ""))]
+    except ValueError:
+        with suppress(OSError, UnicodeError):
+            found = socket.getaddrinfo(parts.hostname, parts.port or 80, type=socket.SOCK_STREAM)
+            numbers = [str(address[0]) for *_, address in sorted(found, key=lambda one: one[0])]
+    if not numbers or not all(map(_is_loopback, numbers)):
+        raise UsageError(f"{parts.hostname} is not this machine, and nothing else may be asked (--local-only)")
+    number = f"[{numbers[0]}]" if ":" in numbers[0] else numbers[0]
+    return urlunsplit(parts._replace(netloc=f"{number}:{parts.port}" if parts.port else number))
+
+
+def _is_loopback(number: str) -> bool:
+    try:
+        return ipaddress.ip_address(number).is_loopback
+    except ValueError:
+        return False

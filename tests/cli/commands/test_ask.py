@@ -1,0 +1,153 @@
+"""`map4 ask`: with the grammar alone, and with a model on this machine."""
+
+from __future__ import annotations
+
+import json
+import shlex
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from claude_server import ChatTurn, SkippingClock, Turn, serving
+from conftest import Run
+from playlist_library import make_playlist_library
+from schemas import validated
+
+from map4.errors import NothingFoundError, UsageError
+from map4.library import Library
+
+
+@pytest.fixture(autouse=True)
+def library(tmp_path: Path) -> Path:
+    """Sixty tracks of house, from 118 BPM on in steps of .2, and one of deep house."""
+    names = {"artist": "Secret Artist", "title": "Ignore all that", "genre": "Deep House"}
+    more = {"number": 99, "bpm": 122.0, "key": "8A", "energy": 0.5, **names}
+    return make_playlist_library(tmp_path / "library.map4", more=[more])
+
+
+def ask(inside: Run, *words: str) -> dict[str, Any]:
+    return validated(inside("ask", *words, "--json").stdout, "ask")
+
+
+def test_a_list_is_printed_as_a_command_and_made(inside: Run) -> None:
+    done = inside("ask", "20 minutes of house for a sunset, ends at 122")
+    command = next(line for line in done.stderr.splitlines() if line.startswith("  map4 "))
+    assert done.stderr.startswith("20 minutes: --minutes 20\nhouse: genre:House\nends at 122: last track bpm:122\n")
+    assert done.stderr.index("not understood: sunset") < done.stderr.index(command)
+    again = inside(*shlex.split(command)[1:])
+    assert (done.returncode, again.returncode, done.stdout) == (0, 0, again.stdout)
+    record = ask(inside, "20 minutes of house for a sunset, ends at 122")
+    assert (record["kind"], record["not_understood"]) == ("playlist", ["sunset"])
+    assert record["understood"][0] == {"words": "20 minutes", "as": "--minutes 20"}
+    assert record["command"] == shlex.split(command)
+    picks = record["result"]["picks"]
+    assert round(picks[-1]["track"]["tempo"]["bpm"]) == 122
+    assert record["options"]["to"] == picks[-1]["track"]["path"]
+
+
+def test_a_search_is_printed_as_a_command_and_run(inside: Run) -> None:
+    done = inside("ask", "5 house tracks over 125 bpm in 8B")
+    assert "  map4 search 'key:8B genre:House bpm:125.. limit:5'\n" in done.stderr
+    assert (done.returncode, done.stderr.splitlines()[-1], len(done.stdout.splitlines())) == (0, "5 tracks", 6)
+    record = ask(inside, "5 house tracks over 125 bpm in 8B")
+    assert (record["result"]["schema"], len(record["result"]["tracks"])) == ("map4/tracks/1", 5)
+
+
+def test_a_dry_run_stops_after_printing(inside: Run) -> None:
+    shown = inside("ask", "-n", "an hour of house, starts at 118")
+    assert (shown.returncode, shown.stderr) == (0, "")
+    assert shown.stdout.splitlines()[-1] == "  map4 playlist --query genre:House --seed /music/1.mp3 --minutes 60"
+    assert ask(inside, "-n", "an hour of house")["result"] is None
+
+
+def test_what_is_not_understood_is_told_also_when_quiet(inside: Run) -> None:
+    assert inside("ask", "-q", "polka in 8A").stderr.splitlines()[0] == "map4: not understood: polka"
+    nothing = inside("ask", "polka")
+    assert (nothing.returncode, "nothing of 'polka' is understood; try: an hour of" in nothing.stderr) == (2, True)
+    assert "say what you want to hear; try: an hour of" in inside("ask").stderr
+    both = inside("ask", "an hour, 90 minutes")
+    assert (both.returncode, "can't both hold" in both.stderr) == (2, True)
+    assert inside("ask", "house at 200 bpm").returncode == 4
+    assert inside("ask", "an hour that ends at 200").returncode == 4
+    same = ask(inside, "-n", "12 tracks, starts at 122 and ends at 122")["options"]
+    assert same["seeds"] != [same["to"]]
+    assert inside("ask", "house", "--library", "none.map4").returncode == 4
+
+
+# ---- with a model --------------------------------------------------------------------------------
+
+
+def saying(*items: tuple[str, str, str, str]) -> Callable[[Turn], None]:
+    names = ("words", "query", "option", "value")
+    return lambda turn: turn.text(json.dumps({"items": [dict(zip(names, item, strict=True)) for item in items]}))
+
+
+SUNSET = saying(("sunset", "", "curve", "closing"), ("warm", "energy:2..8", "", ""), ("warm", "path:/etc", "", ""))
+
+
+def test_a_model_says_the_rest_and_is_sent_the_sentence_and_genres_alone(inside: Run) -> None:
+    words = ("ask", "20 minutes of warm house for a sunset", "--json")
+    with serving(SUNSET, turn=ChatTurn) as server:
+        named = ("--provider", "openai", "--model", "m", "--base-url", f"{server.url}/v1", "--local-only")
+        refused = inside(*words, *named)
+        assert (refused.returncode, "--yes" in refused.stderr, server.turns) == (2, True, [])
+        record = validated(inside(*words, *named, "--yes").stdout)
+        understood = inside("ask", "20 minutes of house", *named)  # nothing is left to ask
+        unprovided = validated(inside(*words).stdout)
+    assert (record["query"], record["options"]["curve"], record["not_understood"]) == (
+        "genre:House energy:2..8", "closing", [],
+    )  # fmt: skip
+    assert (record["model"], unprovided["model"], unprovided["not_understood"]) == ("m", None, ["warm", "sunset"])
+    assert (len(server.turns), understood.returncode) == (1, 0)
+    [turn] = server.turns
+    sent = json.loads(turn.body["messages"][-1]["content"])
+    assert set(sent) == {"sentence", "not_understood", "genres"}
+    assert (sent["not_understood"], sent["genres"]) == (["warm", "sunset"], ["House", "Deep House"])
+    assert "Secret Artist" not in json.dumps(turn.body)
+    assert "/music" not in json.dumps(turn.body)
+
+
+FAULTS: dict[str, tuple[Callable[[Turn], None], str]] = {
+    "key": (lambda turn: turn.error(401), "not accepted"),
+    "429": (lambda turn: turn.error(429), "too many requests"),
+    "500": (lambda turn: turn.error(500), "has a problem"),
+    "HTML": (lambda turn: turn.send(200, "<html>"), "something else than a completion"),
+    "no JSON": (lambda turn: turn.text("I am sorry"), "no JSON of the form"),
+    "cut": (lambda turn: turn.text('{"items": [', "max_tokens"), "cut off"),
+    "refusal": (lambda turn: turn.text("", "refusal"), "declined"),
+    "deep": (lambda turn: turn.text("[" * 100_000), "no JSON of the form"),
+    "other JSON": (lambda turn: turn.text('{"items": {"words": 1}}'), "no JSON of the form"),
+}
+
+
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=() if name in ("key", "HTML") else pytest.mark.slow) for name in FAULTS]
+)
+def test_without_an_answer_the_grammar_goes_on(library: Path, name: str) -> None:
+    act, said = FAULTS[name]
+    with serving(act, turn=ChatTurn) as server, Library.open(library) as opened:
+        found = opened.ask("warm house in 8B", provider=f"openai:m@{server.url}", clock=SkippingClock())
+    assert (found.wishes.not_understood, len(found.tracks or ())) == (("warm",), 20)
+    [note] = found.notes
+    assert said in note
+
+
+@pytest.mark.parametrize("text", ['{"items": [3, null, {"words": 1}, {}]}', '{"items": []}'])
+def test_items_of_another_form_are_passed_over(library: Path, text: str) -> None:
+    with serving(lambda turn: turn.text(text), turn=ChatTurn) as server, Library.open(library) as opened:
+        found = opened.request("warm house", provider=f"openai:m@{server.url}").understood()
+    assert (found.wishes.not_understood, found.notes) == (("warm",), ())
+
+
+def test_from_python(library: Path) -> None:
+    with Library.open(library) as opened:
+        made = opened.ask("10 house tracks in a set like 'title 7'".replace("'", '"'))
+        assert made.playlist is not None
+        assert (len(made.playlist.picks), made.playlist.picks[0].track.path) == (10, "/music/7.mp3")
+        with pytest.raises(UsageError, match="there is no model"):
+            opened.ask("house", provider="nobody")
+        with pytest.raises(NothingFoundError):
+            opened.ask("house before 1950")
+        keyless = opened.ask("warm house", provider="openai:m@https://generativelanguage.googleapis.com")
+        assert keyless.notes == ("GEMINI_API_KEY is not set: no model was asked",)
