@@ -37,15 +37,18 @@ SENT_FIELDS = ("artist", "title", "album", "year", "genre")
 
 def facts_of(track: Track) -> TrackFacts:
     """What is known of a track, cleaned."""
-    folder, name = os.path.split(track.path)
-    return TrackFacts(
-        artist=_clean(track.artist()),
-        title=clean_text(track.title()) or clean_text(os.path.splitext(name)[0].replace("_", " ")),
-        album=_clean(track.album()),
-        genre=_clean(track.named_genre()),
-        year=track.year(),
-        folders=_folders(folder),
-    )
+    names = track.artist(), track.title(), track.album(), track.named_genre()
+    artist, title, album, genre = cleaned_names(track.path, *names)
+    folders = _folders(os.path.dirname(track.path))
+    return TrackFacts(artist=artist, title=title, album=album, genre=genre, year=track.year(), folders=folders)
+
+
+def cleaned_names(
+    path: str | bytes, artist: str | None, title: str | None, album: str | None, genre: str | None
+) -> tuple[str | None, str | None, str | None, str | None]:
+    """Artist, title, album and genre as they are in `TrackFacts`."""
+    title = clean_text(title) or clean_text(os.path.splitext(os.path.basename(os.fsdecode(path)))[0].replace("_", " "))
+    return _clean(artist), title, _clean(album), _clean(genre)
 
 
 def _folders(folder: str) -> tuple[str, ...]:
@@ -62,5 +65,12 @@ def same_question(facts: TrackFacts) -> tuple[str | int | None, ...]:
 
     Without an artist, titles such as "Track 01" mean nothing: then the album counts too.
     """
-    artist, title = facts.artist and facts.artist.casefold(), facts.title and facts.title.casefold()
-    return (artist, title, facts.year) if artist else (None, title, facts.year, facts.album and facts.album.casefold())
+    return same_names(facts.artist, facts.title, facts.year, facts.album)
+
+
+def same_names(
+    artist: str | None, title: str | None, year: int | None, album: str | None
+) -> tuple[str | int | None, ...]:
+    """`same_question` of cleaned names."""
+    title = title and title.casefold()
+    return (artist.casefold(), title, year) if artist else (None, title, year, album and album.casefold())

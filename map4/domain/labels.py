@@ -144,6 +144,8 @@ def clean_text(text: Any, length: int = FIELD_LENGTH) -> str | None:
     kept = unicodedata.normalize("NFC", text[: 4 * length])
     if not kept.isprintable():  # what is printable has none of those that `_kept` changes
         kept = "".join(map(_kept, kept))
+    elif "  " not in kept:  # nor any blank but this one
+        return kept.strip()[:length].strip() or None
     return _SPACES.sub(" ", kept).strip()[:length].strip() or None
 
 

@@ -59,6 +59,10 @@ class TextCache:
 
         return self._try(use, create=False)
 
+    def keys(self) -> frozenset[str]:
+        """The keys of all texts, also of those that are too old by now."""
+        return self._try(lambda disk: frozenset(disk.iterkeys()), create=False) or frozenset()
+
     def write(self, texts: Mapping[str, str], *, expire_s: float) -> None:
         """Keep texts for so long at most."""
 

@@ -12,7 +12,7 @@ from map4.library.open_library import OpenLibrary
 if TYPE_CHECKING:
     from map4.app.labelling.compare import LabelComparison
     from map4.app.labelling.labelling import LabelEvent, LabelSummary
-    from map4.app.labelling.plan import Classification, ClassifyKeywords, ClassifyOptions
+    from map4.app.labelling.plan import Classification, ClassifyKeywords, ClassifyOptions, LabelPlan
     from map4.domain.track import Track
 
 
@@ -45,6 +45,27 @@ class LabelMethods(OpenLibrary):
         chosen = self._store.tracks() if tracks is None else tracks
         ready = (track for track in chosen if tracks is not None or track.state == "ok")
         return Classification(self._database, ready, given(ClassifyOptions, options, keywords))
+
+    @takes("map4.app.labelling.plan:ClassifyOptions")
+    def label_plan(
+        self,
+        file_ids: Sequence[int] | None = None,
+        options: ClassifyOptions | None = None,
+        **keywords: Unpack[ClassifyKeywords],
+    ) -> LabelPlan:
+        """The plan of `classification` alone, of a large library sooner: no track is loaded.
+
+        Parameters
+        ----------
+        file_ids : of tracks; None takes all that are analysed and there
+
+        Keywords
+        --------
+        provider, model, base_url, models, local_only, limits, max_tracks, force, responses, clock : as for `classify`
+        """
+        store = self._store
+        rows, copies = store.names_to_label(file_ids), store.names_to_label(file_ids, only_copies=True)
+        return self.classification((), options, **keywords).counted(rows, copies)
 
     @takes("map4.app.labelling.plan:ClassifyOptions")
     def classify(

@@ -197,6 +197,7 @@ def calls(path: Path, tmp_path: Path) -> dict[str, Callable[[Library], object]]:
         "write_tags_events": lambda library: list(library.write_tags_events(list(library.tracks()), dry_run=True)),
         "tag_journals": lambda library: library.tag_journals(),
         "classification": lambda library: library.classification().plan,
+        "label_plan": lambda library: library.label_plan(provider="keywords"),
         "label_comparison": lambda library: library.label_comparison(MODELS).plans,
         "ask": lambda library: list(library.ask("house tracks at 120 to 130 bpm").tracks),
         "request": lambda library: library.request("an hour of house").understood,

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cached_property, partial
 from typing import Any
 
 from map4.app.asking.batches import Asking, AskingLimits, SystemClock
+from map4.app.labelling.counting import counted
 from map4.app.labelling.labelling import LabelEvent, Labelling, LabelNotice, is_answer_of, sort_tracks
 from map4.domain.label_facts import SENT_FIELDS, TrackFacts
 from map4.domain.labels import MODEL_SOURCES, Labels
@@ -179,6 +180,16 @@ class Classification:
             open=open_tracks,
             skipped=found.skipped,
         )
+
+    def counted(self, rows: Iterable[tuple[Any, ...]], copies: Iterable[tuple[Any, ...]]) -> LabelPlan:
+        """What would be done with other tracks than these, of which only names are read; see `counting.counted`."""
+        options = self._options
+        with self._cache() as cache:
+            numbers = counted(
+                rows, copies, cache=cache, model=self._cache_name, force=options.force, accepts=self._accepts,
+                limits=self._limits, max_tracks=options.max_tracks,
+            )  # fmt: skip
+        return replace(self.plan, **numbers)
 
     def events(self) -> Iterator[LabelEvent]:
         """Label the tracks; each is in the library before its event comes.

@@ -22,8 +22,9 @@ from map4.errors import FileError, NothingFoundError
 if TYPE_CHECKING:
     from map4.app.labelling.compare import LabelComparison
     from map4.app.labelling.labelling import LabelSummary
-    from map4.app.labelling.plan import Classification, LabelPlan
+    from map4.app.labelling.plan import Classification, ClassifyOptions, LabelPlan
     from map4.cli.views.labels import LabelTable
+    from map4.library import Library
 
 _NAMES_OF_FIELDS = {"title": "title (or file name)", "genre": "genre tag"}
 
@@ -122,26 +123,34 @@ def command(
               "max_requests": max_requests}  # fmt: skip
     given: dict[str, Any] = {name: limits[name] for name in given_options() & set(limits)}
     with session.open_library(create=False) as library:
+        if not compare:
+            options = replace(options, limits=replace(usual_limits(options), **given))
+        if dry_run and not compare and selection.is_empty:
+            _print_plan(session, _plan_of_all(library, options), output)
+            return
         picked = pick_some(session, selection, library)
         if compare:
             options = replace(options, limits=AskingLimits(**given) if given else None)
             comparison = library.label_comparison(compare, picked.tracks, options)
             _compare(session, comparison, output, dry_run=dry_run, yes=yes)
             return
-        options = replace(options, limits=replace(usual_limits(options), **given))
-        # A plan asks only what tracks are called.
-        tracks = library.tracks_by_id(picked.tracks.file_ids, names=True) if dry_run else picked.tracks
-        classification = library.classification(tracks, options)
         if dry_run:
-            if output.format == "json":
-                write_json(classification.plan.to_record())
-            else:
-                _show_plan(session, classification.plan)
+            _print_plan(session, library.label_plan(picked.tracks.file_ids, options), output)
         else:
+            classification = library.classification(picked.tracks, options)
             _ask_leave(session, classification.plan, yes=yes)
             _label(session, classification, output, shows_all=not selection.is_empty)
     if picked.unknown:
         sys.exit(FileError.exit_code)
+
+
+def _plan_of_all(library: Library, options: ClassifyOptions) -> LabelPlan:
+    from map4.app.query_context import nothing_found
+
+    plan = library.label_plan(options=options)
+    if not plan.tracks + plan.skipped:
+        raise NothingFoundError(nothing_found(None))
+    return plan
 
 
 def _ask_leave(session: Session, plan: LabelPlan, *, yes: bool) -> None:
@@ -238,6 +247,13 @@ def _sentence(summary: LabelSummary) -> str:
         else ""
     )
     return f"{counted(summary.tracks, 'track')}: {counts}{unknown}{skipped}{cost}"
+
+
+def _print_plan(session: Session, plan: LabelPlan, output: Output) -> None:
+    if output.format == "json":
+        write_json(plan.to_record())
+    else:
+        _show_plan(session, plan)
 
 
 def _show_plan(session: Session, plan: LabelPlan) -> None:

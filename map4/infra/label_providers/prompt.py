@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from json.encoder import encode_basestring
 from typing import Any
 
 from map4.domain.genre import shipped_genres
@@ -36,6 +37,8 @@ _LETTERS_PER_TOKEN = 3.0
 _FORM_TOKENS = 700
 # A label as JSON, with tags and notes of usual length.
 ANSWER_TOKENS_PER_TRACK = 110
+_SENT_NAMES = ["genre_tag" if name == "genre" else name for name in SENT_FIELDS]
+_AROUND_FIELDS = [len(f', "{name}": ') for name in _SENT_NAMES]
 
 
 def label_prompt(facts: Mapping[int, TrackFacts]) -> Prompt:
@@ -53,8 +56,8 @@ def question(facts: Mapping[int, TrackFacts]) -> str:
 
 def sent_fields(facts: TrackFacts) -> dict[str, Any]:
     """What would leave the machine of one track; what is not known is left out."""
-    values = {name: getattr(facts, name) for name in SENT_FIELDS}
-    return {("genre_tag" if name == "genre" else name): value for name, value in values.items() if value is not None}
+    values = zip(_SENT_NAMES, [getattr(facts, name) for name in SENT_FIELDS], strict=True)
+    return {name: value for name, value in values if value is not None}
 
 
 def answer_schema() -> dict[str, Any]:
@@ -98,6 +101,29 @@ def read_answer(text: str, asked: Collection[int], *, source: str, model: str) -
 
 def estimated_tokens(batches: Sequence[Mapping[int, TrackFacts]]) -> tuple[int, int]:
     """Tokens of these requests and of their answers, estimated without asking anybody."""
-    letters = sum(len(SYSTEM_PROMPT) + len(question(batch)) for batch in batches)
-    tracks = sum(len(batch) for batch in batches)
-    return math.ceil(letters / _LETTERS_PER_TOKEN) + _FORM_TOKENS * len(batches), ANSWER_TOKENS_PER_TRACK * tracks
+    tracks = [
+        letters_of_track(number, [getattr(facts, name) for name in SENT_FIELDS])
+        for batch in batches
+        for number, facts in batch.items()
+    ]
+    return tokens_of(sum(tracks), len(batches), len(tracks))
+
+
+def letters_of_track(number: int, values: Iterable[str | int | None]) -> int:
+    """How long a track is in a `question`, with what parts it from the next; the values are those of `SENT_FIELDS`."""
+    letters = len('{"id": }, ') + len(str(number))
+    for value, around in zip(values, _AROUND_FIELDS, strict=True):
+        if value is not None:
+            letters += around + len(encode_basestring(value) if isinstance(value, str) else str(value))
+    return letters
+
+
+def tokens_of(letters: int, requests: int, tracks: int) -> tuple[int, int]:
+    """Tokens of requests about so many tracks, and of their answers.
+
+    Parameters
+    ----------
+    letters : of all tracks together; see `letters_of_track`
+    """
+    letters += requests * (len(SYSTEM_PROMPT) + len(question({})) - len(", "))
+    return math.ceil(letters / _LETTERS_PER_TOKEN) + _FORM_TOKENS * requests, ANSWER_TOKENS_PER_TRACK * tracks

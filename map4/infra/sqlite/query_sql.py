@@ -80,14 +80,29 @@ def matching_sql(query: Query, context: QueryContext) -> Sql:
 def walking_sql(query: Query, context: QueryContext) -> Sql | None:
     """The ids of the files that match with a path behind a first and up to a last one, by path; nothing is sorted.
 
-    The two paths come before the values. None where the query has an order of its own, or what an index knows.
+    The two paths come before the values. None where the query has an order of its own, or what an index knows;
+    words that the full-text index knows are for who asks to weigh (`words_match`).
     """
     terms = [term for group in query.groups for term in group]
-    if query.sort or any(isinstance(term.condition, Words) or _is_narrow(term.condition) for term in terms):
+    has_texts = any(isinstance(term.condition, Words) for term in terms)
+    if query.sort or any(_is_narrow(term.condition) for term in terms):
+        return None
+    if has_texts and words_match(query, context) is None:
         return None
     where, values = where_sql(query, context)
-    tables = "files AS f CROSS JOIN facts AS x ON x.file_id = f.id"
+    # The sign keeps SQLite from looking files up by the ids of words, and sorting them.
+    tables = "files AS f CROSS JOIN facts AS x ON x.file_id = +f.id"
     return f"SELECT x.file_id FROM {tables} WHERE f.path > ? AND f.path <= ? AND ({where}) ORDER BY f.path", values
+
+
+def words_match(query: Query, context: QueryContext) -> str | None:
+    """What the full-text index is asked for all words of a query; None where it does not know all of them, or there
+    are none."""
+    if len(query.groups) != 1:
+        return None
+    texts = [term for term in query.groups[0] if isinstance(term.condition, Words)]
+    found = [None if term.negated else _match(term.condition, context) for term in texts]
+    return None if None in found else " AND ".join(dict.fromkeys(filter(None, found))) or None
 
 
 def where_sql(query: Query, context: QueryContext) -> Sql:
@@ -141,6 +156,10 @@ def _group_sql(terms: Sequence[Term], context: QueryContext) -> Sql:
     texts = [term for term in terms if isinstance(term.condition, Words)]
     # Marks alone are looked for as they are (the band "!!!"), but between words they are nothing ("A - B").
     with_words = [term for term in texts if isinstance(term.condition, Words) and has_words(term.condition.text)]
+    terms = list(dict.fromkeys(terms))
+    if len(plain := [term for term in terms if _is_plain(term, context)]) > 1:
+        parts.append(_all_words_sql(plain, context))
+        terms = [term for term in terms if term not in plain]
     for term in terms:
         condition = term.condition
         if isinstance(condition, Words) and condition.field is None and with_words and term not in with_words:
@@ -149,6 +168,37 @@ def _group_sql(terms: Sequence[Term], context: QueryContext) -> Sql:
         # The opposite is all that is not so, what is not known included.
         parts.append((f"({sql}) IS NOT TRUE" if term.negated else f"({sql})", values))
     return _joined(parts or [("1", ())], " AND ")
+
+
+def _is_plain(term: Term, context: QueryContext) -> bool:
+    words = term.condition
+    if not isinstance(words, Words) or term.negated or words.field is not None:
+        return False
+    return _match(words, context) is not None
+
+
+def _all_words_sql(terms: Sequence[Term], context: QueryContext) -> Sql:
+    """Whether a track has all of some words: the full-text index joins them sooner than lists of each are."""
+    each = _joined([_condition_sql(term.condition, context) for term in terms], " AND ")
+    match = " AND ".join(str(_match(term.condition, context)) for term in terms)
+    # Of the few that have names besides the tags, one may be in these and another in those.
+    named = (
+        f"SELECT file_id FROM facts INDEXED BY own_names WHERE {HAS_OWN_NAMES_SQL} UNION ALL "
+        f"SELECT file_id FROM facts INDEXED BY imported_names WHERE {HAS_IMPORTED_NAMES_SQL}"
+    )
+    named = f"SELECT x.file_id FROM facts AS x WHERE x.file_id IN ({named}) AND ({each[0]})"
+    found = f"SELECT rowid FROM files_fts WHERE files_fts MATCH ? UNION ALL {named}"
+    return f"x.file_id IN ({found})", (match, *each[1])
+
+
+def _match(condition: Condition, context: QueryContext) -> str | None:
+    """What the full-text index is asked for words; None where it does not know whether a tag has them."""
+    if not isinstance(condition, Words) or tuple(context.metadata) != DEFAULT_METADATA_PREFERENCE:
+        return None
+    if condition.field not in (None, *_INDEXED) or condition.how == "whole" or not has_words(condition.text):
+        return None
+    columns = "" if condition.field is None else f"{{{condition.field}}} : "
+    return f"{columns}{_quoted(_bindable(condition.text))}{' *' if condition.how == 'start' else ''}"
 
 
 def _condition_sql(condition: Condition, context: QueryContext) -> Sql:

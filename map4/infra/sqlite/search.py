@@ -32,6 +32,7 @@ from map4.infra.sqlite.query_sql import (
     unicode_forms,
     walking_sql,
     where_sql,
+    words_match,
 )
 from map4.infra.sqlite.tracks import TrackStore
 
@@ -139,20 +140,34 @@ class Search:
         """The same some at a time, the first at once where many match."""
         here = self._here(context)
         walked: list[int] = []
-        if (walking := walking_sql(query, here)) is not None:
-            for page, is_last in self._walk(*walking):
+        match = words_match(query, here)
+        walking = walking_sql(query, here) if match is None or self._are_many(match, query) else None
+        if walking is not None:
+            sql, values = walking
+            if match is not None:
+                sql += f" LIMIT {query.offset + (query.limit or 0)}"
+            for page, is_last in self._walk(sql, values):
                 start = max(0, query.offset - len(walked))
                 end = None if query.limit is None else max(0, query.offset + query.limit - len(walked))
                 walked += page
                 yield page[start:end]
                 if is_last or (end is not None and len(page) >= end):
                     return
-                if len(page) * _RARE < self._window:  # where few match, facts find them sooner
+                # Where few match, facts find them sooner; lists of words are made for each page.
+                if match is not None or len(page) * _RARE < self._window:
                     break
         with self._asking() as connection:
             given = frozenset(walked[query.offset :])
             ids = connection.execute(*matching_sql(query, here)).fetchall()
         yield [file_id for (file_id,) in ids if file_id not in given]
+
+    def _are_many(self, match: str, query: Query) -> bool:
+        """Whether so many tracks have these words that some paths hold the few wanted."""
+        if query.limit is None or (query.offset + query.limit) * _RARE > self._window:
+            return False
+        sql = "SELECT count(*) FROM (SELECT 1 FROM files_fts WHERE files_fts MATCH ? LIMIT ?)"
+        with self._asking() as connection:
+            return int(scalar(connection, sql, (match, 2 * self._window))) == 2 * self._window
 
     def _walk(self, sql: str, values: tuple[Any, ...]) -> Iterator[tuple[list[int], bool]]:
         """Go through all paths, so many at a time; gives what matches, and whether that was the end."""

@@ -22,6 +22,7 @@ from map4.domain.track import (
 from map4.infra.sqlite.analysis_parts import PART_VERSIONS, has_current_parts, outdated_audio, part_columns, write_parts
 from map4.infra.sqlite.audio_aliases import carry_over, is_to_carry, put_alias
 from map4.infra.sqlite.database import Database, utc_text
+from map4.infra.sqlite.errors import damaged
 from map4.infra.sqlite.facts import HAS_IMPORTED_NAMES_SQL, HAS_OWN_NAMES_SQL
 from map4.infra.sqlite.ignored_files import heed
 from map4.infra.sqlite.query_annotations import name_sql
@@ -44,6 +45,7 @@ T = TypeVar("T")
 
 # Fewer paths than this are asked for one by one; SQLite takes no more than 999 values a query in older builds.
 _MOST_CHOSEN = 500
+_SEVERAL = "SELECT audio_id FROM files WHERE audio_id > '' GROUP BY audio_id HAVING count(*) > 1"
 SLICE = 200
 """Rows that are written in one transaction, about 10 ms."""
 
@@ -342,20 +344,43 @@ class TrackStore:
 
         Names and year are those in force, and stand as tags.
         """
+        return (read_named(self._database.path, *row) for row in self._named(file_ids, "l.data"))
+
+    def names_to_label(self, file_ids: Sequence[int] | None, *, only_copies: bool = False) -> Iterator[tuple[Any, ...]]:
+        """Of these files, in this order: path, audio id, artist, title, album, genre, year, and of the labels source,
+        model and version of the prompt.
+
+        Parameters
+        ----------
+        file_ids : None takes all that are analysed and there, by path
+        only_copies : leave out what is the only file of its audio
+        """
+        condition = f"AND f.audio_id IN ({_SEVERAL})" if only_copies else ""
+        source = "coalesce(l.source, CASE WHEN l.audio_id IS NOT NULL THEN '' END)"
+        for row in self._named(file_ids, f"{source}, l.model, l.data ->> '$.prompt_version'", condition):
+            if b"\0" in row[0] or (row[7] is not None and not (row[7] and isinstance(row[9], int))):
+                raise damaged(self._database.path, f"the path or the labels of {row[1]} can't be read")
+            yield row
+
+    def _named(self, file_ids: Sequence[int] | None, labels: str, condition: str = "") -> Iterator[tuple[Any, ...]]:
         names = ", ".join(
             name_sql(name, self.metadata_prefer) for name in ("artist", "title", "album", "genre", "year")
         )
-        sql = (
-            f"SELECT f.id, f.path, f.audio_id, {names}, l.data "
-            "FROM files AS f JOIN facts AS x ON x.file_id = f.id LEFT JOIN labels AS l ON l.audio_id = f.audio_id "
-            "WHERE f.id IN (SELECT value FROM json_each(?))"
-        )
+        columns = f"f.path, f.audio_id, {names}, {labels}"
+        # CROSS JOIN keeps this order, and with it that of the paths.
+        tables = "files AS f CROSS JOIN facts AS x ON x.file_id = f.id LEFT JOIN labels AS l ON l.audio_id = f.audio_id"
+        if file_ids is None:
+            with self._database.reading() as connection:
+                yield from connection.execute(
+                    f"SELECT {columns} FROM {tables} WHERE x.state = 'ok' {condition} ORDER BY f.path"
+                )
+            return
+        sql = f"SELECT f.id, {columns} FROM {tables} WHERE f.id IN (SELECT value FROM json_each(?)) {condition}"
         for start in range(0, len(file_ids), _MOST_CHOSEN):
             chosen = file_ids[start : start + _MOST_CHOSEN]
             with self._database.reading() as connection:
-                found = {row[0]: row for row in connection.execute(sql, (json.dumps(list(chosen)),))}
-            for row in (found[file_id] for file_id in chosen if file_id in found):
-                yield read_named(self._database.path, *row[1:])
+                found = {row[0]: row[1:] for row in connection.execute(sql, (json.dumps(list(chosen)),))}
+            yield from (found[file_id] for file_id in chosen if file_id in found)
 
     def numbered(self, file_ids: Sequence[int], **wanted: bool) -> Iterator[tuple[int, Track]]:
         """The same, each with its id; `wanted` are the options of `tracks_by_id`."""

@@ -116,7 +116,7 @@ def test_tracks_of_which_only_the_path_is_wanted_are_read_without_their_analysis
 LARGE = [song(f"/m/{n * 7 % 97:02d}/{n}.mp3", "A", str(n), 120.0 + n % 3, f"{n % 12 + 1}A", 0.5) for n in range(97)]
 ASKED = (
     "", "is:any", "key:3A", "bpm:121", "key:1A,2A,3A", "year:1999", "key:3A or bpm:122", "path:/m", "^key:1A",
-    "title:7", "sort:key", "bpm:120 sort:title-",
+    "title:7", "sort:key", "bpm:120 sort:title-", "a", "a m", "a a", "m ^7", "artist:a 1", "a key:3A", "7 or a",
 )  # fmt: skip
 
 
@@ -154,6 +154,24 @@ def test_the_first_of_many_are_read_before_the_last_are_found(large: Path) -> No
         first = len(asked)
         assert len(list(found)) == len(LARGE) - 1
     assert first < len(asked) / 4
+
+
+def test_the_first_of_many_with_a_word_are_not_sorted(large: Path) -> None:
+    with closing(Database(str(large))) as database:
+        search = Search(database, TrackStore(database), window=40)
+        for asked in ("a limit:3", "a m limit:3", "a key:3A limit:1 offset:2"):
+            steps = plans_of(database, lambda asked=asked: search.file_ids(parse_query(asked), HERE))  # type: ignore[misc]
+            assert not any("ORDER BY" in step for step in steps), steps
+        assert any("ORDER BY" in step for step in plans_of(database, lambda: search.file_ids(parse_query("7"), HERE)))
+
+
+def test_words_may_stand_in_several_names_of_a_track(path: Path) -> None:
+    with Library.open(path) as library:
+        library.set(list(library.search("title:sky")), artist="Dee", genre="Deep House")
+        wanted = {
+            "ann sky": 2, "dee sky": 2, "dee house": 2, "dee ^ann": 0, "dee dee": 2, "dee ann skyline": 1,
+        }  # fmt: skip
+        assert {asked: library.count(asked) for asked in wanted} == wanted
 
 
 def plans_of(database: Database, ask: Callable[[], object]) -> list[str]:
