@@ -4,8 +4,9 @@
 
 A server of a library of many tracks in a process of its own, and a load generator in another, whose CPU is told apart.
 100 clients are connected, and each asks once a second at a random moment; which questions, and how often, says `MIX`.
-Then the same with a scan running, 500 clients that ask every ten seconds, and as much as can be answered by eight that
-never wait, beside a route that does nothing.
+The first seconds after the start, when nothing is at hand yet, are told apart. Then the same with a scan running, 500
+clients that ask every ten seconds, and as much as can be answered by eight that never wait, beside a route that does
+nothing.
 """
 
 from __future__ import annotations
@@ -41,6 +42,8 @@ SCHEMA = "map4/benchmark-serve/1"
 DEFAULT_JSON = Path(__file__).with_name("results") / "serve.json"
 API = "/api/v1"
 CLIENTS, MANY_CLIENTS, MANY_EVERY_S = 100, 500, 10.0
+COLD_S = 10.0
+"""So long after its start all that a server keeps at hand is there."""
 SATURATED_BY = 8
 SCANNED_FILES, SCANNED_S = 400, 60
 SEED = 20261121
@@ -299,11 +302,11 @@ def _figures(times: Sequence[float]) -> dict[str, float]:
 def grids(report: dict[str, Any]) -> list[Grid]:
     """The tables."""
     loads = report["loads"]
+    named = {"cold": "just started", "usual": "100 clients", "scan": "and a scan", "many": "500 clients"}
     rows = []
     for kind, share, most in MIX:
-        cells = [loads[name]["kinds"].get(kind) for name in ("usual", "scan", "many")]
+        cells = [loads[name]["kinds"].get(kind) for name in named]
         rows.append((f"{kind} ({share:.0%})", f"{1000 * most:.0f}", *(_cell(cell) for cell in cells)))
-    named = {"usual": "100 clients", "scan": "and a scan", "many": "500 clients"}
     used = [
         (named[name], f"{one['server_cpu_s'] / one['wall_s']:.2f}", f"{one['cpu_s'] / one['wall_s']:.2f}",
          f"{one['server_peak_mb']:.0f}", str(len(one["errors"])), f"{one['load']:.1f}")
@@ -333,6 +336,7 @@ def main() -> int:
         library = arguments.library or make_library(Path(work) / "library.map4", arguments.tracks)
         report: dict[str, Any] = {"schema": SCHEMA, "machine": machine(), "tracks": arguments.tracks, "loads": {}}
         with serving(library) as (port, pid):
+            report["loads"]["cold"] = measured(port, pid, "usual", COLD_S)
             report["loads"]["usual"] = measured(port, pid, "usual", arguments.seconds)
             report["loads"]["many"] = measured(port, pid, "many", max(arguments.seconds, 2 * MANY_EVERY_S))
             report["saturation"] = measured(port, pid, "saturation", min(arguments.seconds, 5.0))
