@@ -184,7 +184,7 @@ VALUES = st.builds(
     rating=st.none() | st.sampled_from([1.0, 4.0, 5.0]), play_count=st.none() | st.integers(0, 10**6),
     last_played=st.none() | st.just("2026-01-31"),
     cues=st.lists(CUES, max_size=4, unique_by=lambda cue: cue.number).map(
-        lambda cues: tuple(sorted(cues, key=lambda cue: cue.position_s))
+        lambda cues: tuple(sorted(cues, key=lambda cue: (cue.position_s, cue.number)))
     ),
     grid=GRIDS,
 )  # fmt: skip
