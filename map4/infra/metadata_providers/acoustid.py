@@ -8,15 +8,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from shutil import which
 from typing import Any
-from urllib.parse import urlsplit
 
 from map4.domain.lookup import Appearance, Candidate, Wish
 from map4.errors import UsageError
 from map4.infra.http_answers import as_said
-from map4.infra.metadata_providers.web import checked_interval_s, checked_url
+from map4.infra.metadata_providers.web import AGENT, checked_policy, checked_url
 from map4.ports.asking import Fault, FaultKind
-from map4.ports.metadata import Access, Policy, Read, Request
-from map4.version import __version__
+from map4.ports.metadata import Access, Read, Request
 
 NAME = "acoustid"
 _DEFAULT_URL = "https://api.acoustid.org"
@@ -48,11 +46,14 @@ class AcoustID:
                 "brew install chromaprint, or acoustid.org/chromaprint"
             )
         self.name = NAME
-        self.headers: Mapping[str, str] = {"User-Agent": f"map4/{__version__}"}
+        self.headers: Mapping[str, str] = AGENT
         self.access = Access(secrets=(key,), parameters={"client": key})
-        self.policy = Policy(
-            host=urlsplit(self._url).netloc,
-            interval_s=checked_interval_s(NAME, self._url, interval_s, usual_s=_INTERVAL_S, own=".acoustid.org"),
+        self.policy = checked_policy(
+            NAME,
+            self._url,
+            interval_s,
+            usual_s=_INTERVAL_S,
+            own=".acoustid.org",
             attribution="data of AcoustID (CC BY-SA 3.0) and MusicBrainz (CC0)",
             sends=("acoustid", "fingerprint", "duration_s"),
             note="free for non-commercial use",

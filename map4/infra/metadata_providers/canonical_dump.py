@@ -8,13 +8,12 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, BinaryIO
 
 from map4.domain.lookup import Appearance, Candidate, Wish
-from map4.infra.metadata_providers.dump_file import DumpFile, DumpForm, names_key
-from map4.ports.asking import Fault
-from map4.ports.metadata import Policy, Read, Request
+from map4.infra.metadata_providers.dump_file import DumpForm, DumpProvider, names_key
+from map4.ports.metadata import Read
 
 NAME = "musicbrainz-dump"
 _COLUMNS = ("artist_credit_name", "release_mbid", "release_name", "recording_mbid", "recording_name", "score")
@@ -63,7 +62,7 @@ FORM = DumpForm(
 )
 
 
-class CanonicalDump:
+class CanonicalDump(DumpProvider):
     """The imported file.
 
     Raises
@@ -73,10 +72,7 @@ class CanonicalDump:
     """
 
     def __init__(self, path: str | None = None) -> None:
-        self.name = NAME
-        self.headers: Mapping[str, str] = {}
-        self.policy = Policy(interval_s=0.0, attribution="MusicBrainz canonical data (CC0)")
-        self._file = DumpFile(FORM, path)
+        super().__init__(FORM, path, attribution="MusicBrainz canonical data (CC0)")
 
     def search(self, wish: Wish, read: Read) -> Sequence[Candidate]:
         """By the id in the file, and by names that are the same but for case, accents and marks."""
@@ -101,11 +97,3 @@ class CanonicalDump:
         """Names alone."""
         found = self._rows("recording_id = ?", recording_id)
         return {"artist": found[0][1], "title": found[0][2], "album": found[0][4]} if found else None
-
-    def fault_in(self, request: Request, answer: Any) -> Fault | None:
-        """Nothing is asked."""
-        return None
-
-    def probe(self) -> Request | None:
-        """There is none to ask."""
-        return None

@@ -5,13 +5,12 @@ from __future__ import annotations
 import base64
 from collections.abc import Mapping, Sequence
 from typing import Any
-from urllib.parse import urlsplit
 
 from map4.domain.lookup import Candidate, Wish
 from map4.infra.metadata_providers.musicbrainz import OF_METABRAINZ, agent_of
-from map4.infra.metadata_providers.web import checked_interval_s, checked_url
+from map4.infra.metadata_providers.web import checked_policy, checked_url
 from map4.ports.asking import Fault
-from map4.ports.metadata import Policy, Read, Request
+from map4.ports.metadata import Read, Request
 
 NAME = "coverart"
 _DEFAULT_URL = "https://coverartarchive.org"
@@ -26,11 +25,12 @@ class CoverArtArchive:
         self._url = checked_url(url or _DEFAULT_URL, NAME)
         self.name = NAME
         self.headers: Mapping[str, str] = {"User-Agent": agent_of(contact), "Accept": "image/*"}
-        self.policy = Policy(
-            host=urlsplit(self._url).netloc,
-            interval_s=checked_interval_s(
-                NAME, self._url, interval_s, usual_s=_INTERVAL_S, own=f".coverartarchive.org {OF_METABRAINZ}"
-            ),
+        self.policy = checked_policy(
+            NAME,
+            self._url,
+            interval_s,
+            usual_s=_INTERVAL_S,
+            own=f".coverartarchive.org {OF_METABRAINZ}",
             attribution="pictures of the Cover Art Archive",
             sends=("release_id",),
             note="the pictures are their owners'; they stay on this machine, for looking at",

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import Any
-from urllib.parse import urlsplit
 
 from map4.domain.lookup import Appearance, Candidate, Wish
 from map4.infra.http_answers import as_said
-from map4.infra.metadata_providers.web import checked_interval_s, checked_url
+from map4.infra.metadata_providers.web import AGENT, checked_policy, checked_url
 from map4.ports.asking import Fault, FaultKind
-from map4.ports.metadata import Policy, Read, Request
-from map4.version import __version__
+from map4.ports.metadata import Read, Request
 
 NAME = "deezer"
 _URL = "https://api.deezer.com"
@@ -38,10 +36,13 @@ class Deezer:
     def __init__(self, *, url: str | None = None, interval_s: float | None = None) -> None:
         self._url = checked_url(url or _URL, NAME)
         self.name = NAME
-        self.headers: Mapping[str, str] = {"User-Agent": f"map4/{__version__}"}
-        self.policy = Policy(
-            host=urlsplit(self._url).netloc,
-            interval_s=checked_interval_s(NAME, self._url, interval_s, usual_s=_INTERVAL_S, own=".deezer.com"),
+        self.headers: Mapping[str, str] = AGENT
+        self.policy = checked_policy(
+            NAME,
+            self._url,
+            interval_s,
+            usual_s=_INTERVAL_S,
+            own=".deezer.com",
             keep_days=_KEEP_DAYS,
             attribution="data of Deezer",
             sends=("isrc", "artist", "title"),

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
-from urllib.parse import urlsplit
 
 from map4.domain.lookup import Candidate, Wish
 from map4.domain.text import words_of
@@ -18,10 +17,9 @@ from map4.infra.metadata_providers.discogs import (
     recordings,
     values_of,
 )
-from map4.infra.metadata_providers.web import checked_interval_s, checked_url
+from map4.infra.metadata_providers.web import AGENT, checked_policy, checked_url
 from map4.ports.asking import Fault, FaultKind
-from map4.ports.metadata import Access, Policy, Read, Request
-from map4.version import __version__
+from map4.ports.metadata import Access, Read, Request
 
 NAME = "discogs"
 _URL = "https://api.discogs.com"
@@ -44,11 +42,14 @@ class Discogs:
     def __init__(self, token: str, *, url: str | None = None, interval_s: float | None = None) -> None:
         self._url = checked_url(url or _URL, NAME, has_key=True)
         self.name = NAME
-        self.headers: Mapping[str, str] = {"User-Agent": f"map4/{__version__}"}
+        self.headers: Mapping[str, str] = AGENT
         self.access = Access(secrets=(token,), headers={"Authorization": f"Discogs token={token}"})
-        self.policy = Policy(
-            host=urlsplit(self._url).netloc,
-            interval_s=checked_interval_s(NAME, self._url, interval_s, usual_s=_INTERVAL_S, own=".discogs.com"),
+        self.policy = checked_policy(
+            NAME,
+            self._url,
+            interval_s,
+            usual_s=_INTERVAL_S,
+            own=".discogs.com",
             keep_days=_KEEP_DAYS,
             attribution="data of Discogs, of the kinds that its dumps have (CC0)",
             sends=("catalog_number", "artist", "title", "album"),

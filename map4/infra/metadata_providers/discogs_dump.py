@@ -11,9 +11,8 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 from map4.domain.lookup import Candidate, Wish
 from map4.errors import UsageError
 from map4.infra.metadata_providers.discogs import Pressing, candidate_of, joined, pressings, recordings, values_of
-from map4.infra.metadata_providers.dump_file import DumpFile, DumpForm, hashed, names_key
-from map4.ports.asking import Fault
-from map4.ports.metadata import Policy, Read, Request
+from map4.infra.metadata_providers.dump_file import DumpForm, DumpProvider, hashed, names_key
+from map4.ports.metadata import Read
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
@@ -126,7 +125,7 @@ FORM = DumpForm(
 )
 
 
-class DiscogsDump:
+class DiscogsDump(DumpProvider):
     """The imported file.
 
     Raises
@@ -136,10 +135,7 @@ class DiscogsDump:
     """
 
     def __init__(self, path: str | None = None) -> None:
-        self.name = NAME
-        self.headers: Mapping[str, str] = {}
-        self.policy = Policy(interval_s=0.0, attribution="data of Discogs' monthly dump (CC0)")
-        self._file = DumpFile(FORM, path)
+        super().__init__(FORM, path, attribution="data of Discogs' monthly dump (CC0)")
 
     def search(self, wish: Wish, read: Read) -> Sequence[Candidate]:
         """By catalogue number and place, and by names that are the same but for case, accents and marks."""
@@ -171,11 +167,3 @@ class DiscogsDump:
             *values,
         )
         return [Pressing._make((*row[:-1], bool(row[-1]))) for row in rows]
-
-    def fault_in(self, request: Request, answer: Any) -> Fault | None:
-        """Nothing is asked."""
-        return None
-
-    def probe(self) -> Request | None:
-        """There is none to ask."""
-        return None

@@ -8,7 +8,7 @@ import io
 import os
 import sqlite3
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, suppress
 from dataclasses import dataclass
 from hashlib import blake2b
@@ -17,6 +17,8 @@ from typing import Any, BinaryIO
 
 from map4.domain.text import words_of
 from map4.errors import UsageError
+from map4.ports.asking import Fault
+from map4.ports.metadata import Policy, Request
 from map4.regular_files import open_regular, require_regular
 
 _LOT = 20_000
@@ -90,6 +92,24 @@ class DumpFile:
 
     def _damaged(self) -> UsageError:
         return UsageError(f"{self._path} is no dump that this map4 imported; import it again")
+
+
+class DumpProvider:
+    """What the providers of imported files have in common: they ask nothing of anybody. Errors as of `DumpFile`."""
+
+    def __init__(self, form: DumpForm, path: str | None, attribution: str) -> None:
+        self.name = form.provider
+        self.headers: Mapping[str, str] = {}
+        self.policy = Policy(interval_s=0.0, attribution=attribution)
+        self._file = DumpFile(form, path)
+
+    def fault_in(self, request: Request, answer: Any) -> Fault | None:
+        """Nothing is asked."""
+        return None
+
+    def probe(self) -> Request | None:
+        """There is none to ask."""
+        return None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import Any
-from urllib.parse import unquote_plus, urlsplit
+from urllib.parse import unquote_plus
 
 from map4.domain.genre import normalise_genre, shipped_genres
 from map4.domain.lookup import Candidate, Wish
 from map4.infra.http_answers import as_said
-from map4.infra.metadata_providers.web import checked_interval_s, checked_url
+from map4.infra.metadata_providers.web import AGENT, checked_policy, checked_url
 from map4.ports.asking import Fault, FaultKind
-from map4.ports.metadata import Access, Policy, Read, Request
-from map4.version import __version__
+from map4.ports.metadata import Access, Read, Request
 
 NAME = "lastfm"
 _URL = "https://ws.audioscrobbler.com"
@@ -42,11 +41,14 @@ class LastFm:
     def __init__(self, key: str, *, url: str | None = None, interval_s: float | None = None) -> None:
         self._url = f"{checked_url(url or _URL, NAME, has_key=True)}/2.0/"
         self.name = NAME
-        self.headers: Mapping[str, str] = {"User-Agent": f"map4/{__version__}"}
+        self.headers: Mapping[str, str] = AGENT
         self.access = Access(secrets=(key,), parameters={"api_key": key})
-        self.policy = Policy(
-            host=urlsplit(self._url).netloc,
-            interval_s=checked_interval_s(NAME, self._url, interval_s, usual_s=_INTERVAL_S, own=".audioscrobbler.com"),
+        self.policy = checked_policy(
+            NAME,
+            self._url,
+            interval_s,
+            usual_s=_INTERVAL_S,
+            own=".audioscrobbler.com",
             keep_days=_KEEP_DAYS,
             attribution="tags of Last.fm's listeners (www.last.fm)",
             sends=("artist", "title"),

@@ -9,14 +9,13 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from typing import Any
-from urllib.parse import urlsplit
 
 from map4.domain.lookup import Appearance, Candidate, Wish
 from map4.infra.http_answers import as_said
 from map4.infra.metadata_providers.musicbrainz import MBID, OF_METABRAINZ, agent_of, most_chosen
-from map4.infra.metadata_providers.web import checked_interval_s, checked_url
+from map4.infra.metadata_providers.web import checked_policy, checked_url
 from map4.ports.asking import Fault
-from map4.ports.metadata import Policy, Read, Request
+from map4.ports.metadata import Read, Request
 
 NAME = "listenbrainz"
 _DEFAULT_URL = "https://api.listenbrainz.org"
@@ -34,11 +33,12 @@ class ListenBrainz:
         self._url = checked_url(url or _DEFAULT_URL, NAME)
         self.name = NAME
         self.headers: Mapping[str, str] = {"User-Agent": agent_of(contact)}
-        self.policy = Policy(
-            host=urlsplit(self._url).netloc,
-            interval_s=checked_interval_s(
-                NAME, self._url, interval_s, usual_s=_INTERVAL_S, own=f".listenbrainz.org {OF_METABRAINZ}"
-            ),
+        self.policy = checked_policy(
+            NAME,
+            self._url,
+            interval_s,
+            usual_s=_INTERVAL_S,
+            own=f".listenbrainz.org {OF_METABRAINZ}",
             attribution="data of ListenBrainz and MusicBrainz (CC0; tags CC BY-NC-SA 3.0)",
             sends=("recording_id", "artist", "title"),
             left_header="X-RateLimit-Remaining",

@@ -10,15 +10,14 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
-from urllib.parse import urlsplit
 
 from map4.domain.lookup import Appearance, Candidate, Wish
 from map4.domain.text import words_of
 from map4.errors import UsageError
 from map4.infra.http_answers import as_said
-from map4.infra.metadata_providers.web import checked_interval_s, checked_url
+from map4.infra.metadata_providers.web import checked_policy, checked_url
 from map4.ports.asking import Fault
-from map4.ports.metadata import Policy, Read, Request
+from map4.ports.metadata import Read, Request
 from map4.version import __version__
 
 NAME = "musicbrainz"
@@ -75,12 +74,14 @@ class MusicBrainz:
 
     def __init__(self, *, url: str | None = None, contact: str | None = None, interval_s: float | None = None) -> None:
         self._url = checked_url(url or DEFAULT_URL, NAME)
-        interval_s = checked_interval_s(NAME, self._url, interval_s, usual_s=INTERVAL_S, own=OF_METABRAINZ)
         self.name = NAME
         self.headers: Mapping[str, str] = {"User-Agent": agent_of(contact)}
-        self.policy = Policy(
-            host=urlsplit(self._url).netloc,
-            interval_s=interval_s,
+        self.policy = checked_policy(
+            NAME,
+            self._url,
+            interval_s,
+            usual_s=INTERVAL_S,
+            own=OF_METABRAINZ,
             attribution="data of MusicBrainz (CC0; genres CC BY-NC-SA 3.0)",
             sends=_SENDS,
             limit_statuses=(429, 503),

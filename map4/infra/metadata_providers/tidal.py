@@ -8,13 +8,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
-from urllib.parse import urlsplit
 
 from map4.domain.lookup import Appearance, Candidate, Wish
 from map4.infra.http_answers import as_said
-from map4.infra.metadata_providers.web import checked_interval_s, checked_url
+from map4.infra.metadata_providers.web import checked_policy, checked_url
 from map4.ports.asking import Fault, FaultKind
-from map4.ports.metadata import Access, Policy, Read, Request
+from map4.ports.metadata import Access, Read, Request
 from map4.version import __version__
 
 NAME = "tidal"
@@ -48,9 +47,12 @@ class Tidal:
             "User-Agent": f"map4/{__version__}", "Accept": "application/vnd.api+json"
         }  # fmt: skip
         self.access = Access(secrets=(client_id, secret), token_url=token_url)
-        self.policy = Policy(
-            host=urlsplit(self._url).netloc,
-            interval_s=checked_interval_s(NAME, self._url, interval_s, usual_s=_INTERVAL_S, own=".tidal.com"),
+        self.policy = checked_policy(
+            NAME,
+            self._url,
+            interval_s,
+            usual_s=_INTERVAL_S,
+            own=".tidal.com",
             keep_days=_KEEP_DAYS,
             attribution="data of TIDAL",
             sends=("isrc", "artist", "title"),

@@ -17,11 +17,13 @@ from map4.errors import UsageError
 from map4.infra.http_answers import HttpError, body_of, retry_after_s, told
 from map4.infra.metadata_providers.rate import SharedRate, default_rates_path
 from map4.ports.asking import Fault, FaultKind, Reply
-from map4.ports.metadata import NO_ACCESS, Access, MetadataProvider, Request
+from map4.ports.metadata import NO_ACCESS, Access, MetadataProvider, Policy, Request
+from map4.version import __version__
 
 if TYPE_CHECKING:
     import httpx2
 
+AGENT: Mapping[str, str] = {"User-Agent": f"map4/{__version__}"}
 _HOLD_S, _LONGEST_HOLD_S = 5.0, 60.0
 """So long a service is left alone that says that no request is left, unless it says for how long."""
 _TOKEN_S, _EARLY_S = 3600.0, 60.0
@@ -52,12 +54,14 @@ def checked_url(url: str, provider: str, *, has_key: bool = False) -> str:
     return url.rstrip("/")
 
 
-def checked_interval_s(provider: str, url: str, wanted_s: float | None, *, usual_s: float, own: str) -> float:
-    """Seconds between requests: those that a service allows, and others only at an address of the user's own.
+def checked_policy(provider: str, url: str, wanted_s: float | None, *, usual_s: float, own: str, **more: Any) -> Policy:
+    """What a service allows; it may be asked oftener only at an address of the user's own.
 
     Parameters
     ----------
+    wanted_s, usual_s : seconds between requests, by the settings and by the service
     own : ends of the service's host names, between spaces: ".musicbrainz.org .metabrainz.org"
+    more : of `Policy`
 
     Raises
     ------
@@ -67,7 +71,7 @@ def checked_interval_s(provider: str, url: str, wanted_s: float | None, *, usual
     is_own = f".{urlsplit(url).hostname}".endswith(tuple(own.split()))
     if wanted_s is not None and (wanted_s < 0 or is_own):
         raise UsageError(f"providers.{provider}.interval_s is for a mirror of your own, named by url")
-    return usual_s if wanted_s is None else wanted_s
+    return Policy(host=urlsplit(url).netloc, interval_s=usual_s if wanted_s is None else wanted_s, **more)
 
 
 def web_asker(provider: MetadataProvider, rates: str | None = None) -> WebAsker:
