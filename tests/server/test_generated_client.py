@@ -76,6 +76,7 @@ CALLS: dict[str, tuple[dict[str, Any], Any, int]] = {
     "post_jobs_job_retry": ({"job": "job-3"}, None, 200),
     "get_events": ({"job": JOB, "after": 0}, None, 200),
     "delete_tracks_id": ({"id": B, "ignore": True}, None, 204),
+    "post_lookup": ({}, {"query": "is:ok"}, 400),  # no provider is switched on here
     "get_ignored": ({}, None, 200),
     "delete_ignored": ({"path": ["{music}/one.wav", "{music}/again.wav"]}, None, 200),
 }  # fmt: skip
