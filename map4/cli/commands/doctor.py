@@ -9,17 +9,19 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from map4.app.query_context import nothing_found
 from map4.cli import progress
 from map4.cli.options import EXIT_STRICT, harmonic_option, query_option, strict_option
 from map4.cli.output import counted, failure_line, write_json_line, write_json_list
 from map4.cli.session import Map4Command, Session, current_session
 from map4.cli.value_types import Name
 from map4.domain.diagnosis import CHECKS
+from map4.domain.finding import Finding
+from map4.domain.shell import quoted
 from map4.errors import FileError, NothingFoundError
 
 if TYPE_CHECKING:
     from map4.app.doctor import Examination
-    from map4.domain.finding import Finding
     from map4.domain.harmony import HarmonicRule
     from map4.domain.second_opinion import SecondOpinion
     from map4.library import Library
@@ -80,8 +82,6 @@ def command(
       key_disagrees, clipped, silent_ends, low_quality, upscaled, missing_tags,
       copies
     """
-    from map4.app.query_context import nothing_found
-
     session = current_session()
     with session.open_library(create=False, harmonic=harmonic) as library:
         with progress.comparing_sounds(session) as show:
@@ -174,7 +174,6 @@ def _write_document(records: Iterator[dict[str, Any]]) -> int:
 
 def _write_for_people(session: Session, found: Examination, opinions: _Opinions | None) -> int:
     from map4.cli.views.doctor import DoctorView
-    from map4.domain.shell import quoted
 
     view = DoctorView(found.counts, notation=session.notation, program=" ".join(map(quoted, session.program)))
     for finding in found.findings:

@@ -9,11 +9,10 @@ import click
 from map4.cli.options import completing
 from map4.cli.session import Map4Command
 from map4.domain.near_names import did_you_mean
+from map4.schemas import kinds, schema_text
 
 
 def _kinds() -> Iterable[str]:
-    from map4.schemas import kinds
-
     return kinds()
 
 
@@ -24,8 +23,6 @@ def command(kind: str | None) -> None:
 
     KIND is the middle of a document's "schema" (map4/KIND/1); without it, the kinds are listed.
     """
-    from map4.schemas import kinds, schema_text
-
     known = kinds()
     if kind is None:
         click.echo("\n".join(known))

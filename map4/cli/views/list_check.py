@@ -10,13 +10,15 @@ from typing import TYPE_CHECKING
 
 from map4.cli.views.playlist import listed_positions
 from map4.cli.views.track_table import fit_text, track_name
+from map4.domain.compatibility import rate_compatibility
+from map4.domain.key import Notation
+from map4.domain.paths import display_path
 from map4.domain.playlist.playlist import quality_parts, whole_figure
+from map4.domain.track import Track
 from map4.domain.track_columns import clock
 
 if TYPE_CHECKING:
     from map4.app.playlists.check_result import PlaylistCheck, Step, WeakStep
-    from map4.domain.key import Notation
-    from map4.domain.track import Track
     from map4.selection.quality import Fault, ListQuality
 
 ALL = 100.0
@@ -72,8 +74,6 @@ def _lines(check: PlaylistCheck, notation: Notation) -> Iterator[str]:
     if quality.data < ALL:
         yield f"tags     {whole_figure(quality.data)} % of the tracks have artist, title and tempo"
     if check.compatibility is not None:
-        from map4.domain.compatibility import rate_compatibility
-
         yield f"mixes    {check.compatibility:.2f} on average, {rate_compatibility(check.compatibility)}"
     if check.weakest:
         yield ""
@@ -81,8 +81,6 @@ def _lines(check: PlaylistCheck, notation: Notation) -> Iterator[str]:
         for weak in check.weakest:
             yield from _weak_lines(weak, check, notation)
     if check.better_order is not None and check.compatibility is not None:
-        from map4.domain.track import display_path
-
         better = check.better_order
         best = " (the best there is)" if better.method == "exact" else ""
         figures = [whole_figure(one.overall or 0.0) for one in (quality, better.quality)]

@@ -24,6 +24,7 @@ from map4.cli.options import (
 )
 from map4.cli.session import session_of
 from map4.cli.value_types import Number, PathArgument, WholeNumber
+from map4.domain.tempo_step import TEMPO_POLICIES
 from map4.errors import Map4Error
 
 if TYPE_CHECKING:
@@ -53,8 +54,6 @@ def _presets(ctx: click.Context, param: click.Parameter, incomplete: str) -> lis
 
 
 def _policies() -> Iterable[str]:
-    from map4.domain.tempo_step import TEMPO_POLICIES
-
     return TEMPO_POLICIES
 
 
