@@ -232,42 +232,31 @@ def _doubt_table(doubts: Sequence[Doubt]) -> Table:
 
 
 def _track_table(tracks: Iterable[Track], report: Report, notes: Sequence[_Note]) -> Table:
-    columns = (
-        Column(name="#", share=0.6, numeric=True),
-        Column(name="Artist", share=2.4),
-        Column(name="Title", share=3.2, noted=True),
-        Column(name="BPM", share=0.9, numeric=True),
-        Column(name="Key", share=0.8, numeric=True),
-        Column(name="Energy", share=0.9, numeric=True),
-        Column(name="LUFS", share=0.9, numeric=True),
-        Column(name="Length", share=1.0, numeric=True),
-        Column(name="Genre", share=1.7),
-        Column(name="Year", share=0.8, numeric=True),
-    )
+    columns: list[tuple[Column, Callable[[Track], Cell]]] = [
+        (Column(name="Artist", share=2.4), lambda track: Cell(artist_of(track))),
+        (Column(name="Title", share=3.2, noted=True), lambda track: Cell(title_of(track))),
+        (Column(name="BPM", share=0.9, numeric=True), bpm_cell),
+        (Column(name="Key", share=0.8, numeric=True), lambda track: key_cell(track, report.notation)),
+        (Column(name="Energy", share=0.9, numeric=True), energy_cell),
+        (Column(name="LUFS", share=0.9, numeric=True), loudness_cell),
+        (Column(name="Length", share=1.0, numeric=True), lambda track: time_cell(duration_of(track))),
+        (Column(name="Genre", share=1.7), lambda track: Cell(shown(track.genre() or "") or UNKNOWN)),
+        (Column(name="Year", share=0.8, numeric=True), _year_cell),
+    ]
     every_note: Iterator[_Note] = itertools.chain(notes, itertools.repeat((None, None)))
     rows = (
-        _track_row(number, track, report, *note)
-        for number, (track, note) in enumerate(zip(tracks, every_note, strict=False), 1)
+        Row(
+            cells=(Cell(str(number), float(number)), *(cell(track) for _, cell in columns)),
+            note=f"not analysed: {shown(track.failure.kind)}" if track.failure else note,
+            rating=None if track.failure else rating,
+            track=track,
+        )
+        for number, (track, (note, rating)) in enumerate(zip(tracks, every_note, strict=False), 1)
     )
-    return Table(caption="Tracks", columns=columns, rows=rows, explored=True)
+    heads = (Column(name="#", share=0.6, numeric=True), *(column for column, _ in columns))
+    return Table(caption="Tracks", columns=heads, rows=rows, explored=True)
 
 
-def _track_row(number: int, track: Track, report: Report, note: str | None, rating: MixRating | None) -> Row:
-    year, genre = track.year(), track.genre()
-    return Row(
-        cells=(
-            Cell(str(number), float(number)),
-            Cell(artist_of(track)),
-            Cell(title_of(track)),
-            bpm_cell(track),
-            key_cell(track, report.notation),
-            energy_cell(track),
-            loudness_cell(track),
-            time_cell(duration_of(track)),
-            Cell(shown(genre) if genre else UNKNOWN),
-            Cell(UNKNOWN) if year is None else Cell(str(year), float(year)),
-        ),
-        note=f"not analysed: {shown(track.failure.kind)}" if track.failure else note,
-        rating=None if track.failure else rating,
-        track=track,
-    )
+def _year_cell(track: Track) -> Cell:
+    year = track.year()
+    return Cell(UNKNOWN) if year is None else Cell(str(year), float(year))
