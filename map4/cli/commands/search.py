@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 import click
@@ -40,10 +39,6 @@ class _SearchCommand(Map4Command):
             raise
 
 
-def _sortable() -> Iterable[str]:
-    return SORT_FIELDS
-
-
 @click.command(
     cls=_SearchCommand,
     epilog="Exit codes: 0 found, 2 wrong usage or a query that can't be read, 4 nothing matched, a listed track is "
@@ -61,7 +56,7 @@ def _sortable() -> Iterable[str]:
     "--sort",
     metavar="FIELD",
     multiple=True,
-    shell_complete=completing(_sortable),
+    shell_complete=completing(lambda: SORT_FIELDS),
     help="Order by bpm, key, energy, artist, title, added, rating, duration ...; with - behind it in reverse order "
     "(added-). Default: by path.",
 )
@@ -122,9 +117,8 @@ def command(
     """
     session = current_session()
     orders = [f"sort:{''.join(fields.split())}" for fields in sort]
-    asked = parse_query(
-        " ".join([*query, *orders])
-    )  # before the library is opened: a mistake is told even where there is none
+    # Before the library is opened: a mistake is told even where there is none.
+    asked = parse_query(" ".join([*query, *orders]))
     lines = None if wanted is None else read_list(wanted)
     with session.open_library(create=False, harmonic=harmonic) as library:
         if lines is not None:
