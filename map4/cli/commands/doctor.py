@@ -94,7 +94,14 @@ def command(
         if output_format is None:
             count = _write_for_people(session, found, opinions)
         else:
-            count = _WRITERS[output_format](_record(finding, opinions) for finding in findings)
+            records = (_record(finding, opinions) for finding in findings)
+            if output_format == "json":
+                count = write_json_list({"schema": "map4/doctor/1"}, "findings", records)
+            else:
+                count = 0
+                for record in records:
+                    write_json_line(record)
+                    count += 1
         # No finding is good news only where there was something to look at.
         if not count and not library.count(query or "is:any"):
             raise NothingFoundError(nothing_found(query))
@@ -160,18 +167,6 @@ def _record(finding: Finding, opinions: _Opinions | None) -> dict[str, Any]:
     return record
 
 
-def _write_lines(records: Iterator[dict[str, Any]]) -> int:
-    count = 0
-    for record in records:
-        write_json_line(record)
-        count += 1
-    return count
-
-
-def _write_document(records: Iterator[dict[str, Any]]) -> int:
-    return write_json_list({"schema": "map4/doctor/1"}, "findings", records)
-
-
 def _write_for_people(session: Session, found: Examination, opinions: _Opinions | None) -> int:
     from map4.cli.views.doctor import DoctorView
 
@@ -183,6 +178,3 @@ def _write_for_people(session: Session, found: Examination, opinions: _Opinions 
         session.out.print(view.rendered(session.out.width), soft_wrap=True)
         session.say(f"{counted(count, 'finding')} in {counted(found.tracks, 'track')}")
     return count
-
-
-_WRITERS = {"json": _write_document, "jsonl": _write_lines}

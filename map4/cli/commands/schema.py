@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 import click
 
 from map4.cli.options import completing
@@ -12,12 +10,8 @@ from map4.domain.near_names import did_you_mean
 from map4.schemas import kinds, schema_text
 
 
-def _kinds() -> Iterable[str]:
-    return kinds()
-
-
 @click.command(cls=Map4Command, epilog="Exit codes: 0 done, 2 no such kind.")
-@click.argument("kind", required=False, shell_complete=completing(_kinds))
+@click.argument("kind", required=False, shell_complete=completing(kinds))
 def command(kind: str | None) -> None:
     """Print the JSON Schema of what map4 prints.
 

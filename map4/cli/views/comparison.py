@@ -188,7 +188,8 @@ class _View:
         found = self._found
         words = ("key step", "fits") if self._width >= WORDS_WIDTH else ()
         right = ("BPM", "key", "E", "mix", "tempo")
-        table = self._table(_order_title(found), *right, left=words, first=" # artist – title")
+        title = "Best order" + ("" if found.method == "exact" else " found (too many tracks to try every order)")
+        table = self._table(title, *right, left=words, first=" # artist – title")
         into: Sequence[PairComparison | None] = (None, *found.transitions)
         for number, (place, step) in enumerate(zip(found.order, into, strict=True), start=1):
             track = found.tracks[place]
@@ -232,10 +233,6 @@ class _View:
     def _key(self, track: Track) -> str:
         key = track.key()
         return UNKNOWN if key is None else key.in_notation(self._notation)
-
-
-def _order_title(found: Comparison) -> str:
-    return "Best order" + ("" if found.method == "exact" else " found (too many tracks to try every order)")
 
 
 def _step_cells(step: PairComparison | None, *, with_words: bool) -> list[RenderableType]:
