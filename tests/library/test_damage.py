@@ -164,7 +164,7 @@ def test_every_call_is_tried(path: Path, tmp_path: Path) -> None:
     assert public - calls(path, tmp_path).keys() == NOT_CALLED
 
 
-@pytest.mark.parametrize(("count", "names"), [(12, USUAL), pytest.param(1000, None, marks=pytest.mark.slow)])
+@pytest.mark.parametrize(("count", "names"), [(6, USUAL), pytest.param(1000, None, marks=pytest.mark.slow)])
 def test_random_damage_is_told_as_such_or_does_no_harm(count: int, names: Collection[str] | None) -> None:
     findings = Findings(keep=None)
     damage_calls(findings, seed=count, numbers=range(count), names=names)
