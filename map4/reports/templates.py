@@ -12,7 +12,7 @@ from map4.reports import closeup
 from map4.reports.blocks import UNKNOWN, Block, Cell, Column, Facts, Figures, Heading, Paragraph, Row, Table
 from map4.reports.figures import matrix
 from map4.reports.figures.library_map import library_map
-from map4.reports.overview import Doubt, Overview, overview_of_statistics, overview_of_tracks
+from map4.reports.overview import Doubt, Overview, statistics_of_tracks
 from map4.reports.report import MOST_DETAILED, Report, Template
 from map4.reports.setlist import (
     Slot,
@@ -143,8 +143,10 @@ def _professional(report: Report) -> Iterator[Block]:
     for track in tracks:
         yield Heading(text=name_of(track), new_page=True)
         yield from closeup.close_up(track, report.notation, with_path=report.with_paths)
-    if overview.tracks > len(tracks):
-        yield Paragraph(text=f"The first {len(tracks)} of {overview.tracks:,} tracks in detail; a query picks others.")
+    if overview.counts.tracks > len(tracks):
+        yield Paragraph(
+            text=f"The first {len(tracks)} of {overview.counts.tracks:,} tracks in detail; a query picks others."
+        )
 
 
 def _compatibility_matrix(report: Report) -> Iterator[Block]:
@@ -156,8 +158,8 @@ def _compatibility_matrix(report: Report) -> Iterator[Block]:
             [None if i == j else compare_mix(a, b).total for j, b in enumerate(traits)] for i, a in enumerate(traits)
         ]
         yield Figures(figures=(matrix.compatibility_matrix([name_of(track) for track in chosen], totals),))
-    if overview.tracks > len(chosen):
-        told = f"The first {len(chosen)} of {overview.tracks:,} tracks; more do not fit a page."
+    if overview.counts.tracks > len(chosen):
+        told = f"The first {len(chosen)} of {overview.counts.tracks:,} tracks; more do not fit a page."
         yield Paragraph(text=told, small=True)
     if 1 < len(chosen) <= closeup.MOST_TRACKS:
         yield Figures(figures=closeup.radar_of(chosen))
@@ -181,8 +183,8 @@ def _overview(report: Report) -> tuple[Overview, Iterator[Track]]:
     """The counts, and the tracks, which were only taken into memory where they had to be counted here."""
     if report.playlist is not None or report.statistics is None:
         tracks = list(report.as_list().tracks)
-        return overview_of_tracks(tracks), iter(tracks)
-    return overview_of_statistics(report.statistics), iter(report.tracks)
+        return Overview(statistics_of_tracks(tracks)), iter(tracks)
+    return Overview(report.statistics), iter(report.tracks)
 
 
 def _set(slots: Sequence[Slot], report: Report, *, with_figures: bool = False) -> Iterator[Block]:
@@ -201,9 +203,9 @@ def _track_part(
 ) -> Iterator[Block]:
     yield Heading(text="Tracks")
     table = _track_table(itertools.islice(tracks, report.most_rows), report, notes)
-    yield _filled(table, Artist=report.with_artists, Genre=bool(overview.genres), Year=bool(overview.years))
-    if report.most_rows is not None and overview.tracks > report.most_rows:
-        told = f"The first {report.most_rows:,} of {overview.tracks:,} tracks; the figures count all of them."
+    yield _filled(table, Artist=report.with_artists, Genre=bool(overview.genres), Year=bool(overview.decades))
+    if report.most_rows is not None and overview.counts.tracks > report.most_rows:
+        told = f"The first {report.most_rows:,} of {overview.counts.tracks:,} tracks; the figures count all of them."
         yield Paragraph(text=told)
     yield Paragraph(text=_DOUBT, small=True)
 
