@@ -245,7 +245,7 @@ def quality_words(quality: Mapping[str, Any]) -> str:
 def missing_sentence(made: Playlist, missing: Missing) -> str:
     """What was missing, and what to loosen."""
     options = made.options
-    asked = f"{options.n} picks" if options.n is not None else f"{options.minutes:g} minutes"
+    asked = str(options.n) if options.n is not None else f"{options.minutes:g} minutes"
     got = f"{counted(len(made.picks), 'track')} instead of {asked}"
     if not missing.unused:
         return f"{got}: there are no more different recordings to choose from; scan more, or widen --query"
@@ -253,7 +253,7 @@ def missing_sentence(made: Playlist, missing: Missing) -> str:
     if options.relax is False:
         loosen = "without --no-relax limits are loosened"
     if not missing.blockers:
-        ways = f"{loosen}; a bridge may need more picks (-n)"
+        ways = f"{loosen}; a bridge may need more tracks (-n)"
         return f"{got}: what is left ({counted(missing.unused, 'track')}) breaks more than one limit; {ways}"
     helps = dict(_LOOSEN)
     if options.tempo.is_own:

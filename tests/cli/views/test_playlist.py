@@ -136,7 +136,7 @@ def test_what_was_missing_is_a_sentence_that_helps() -> None:
         made = Playlist(seeds=(), options=PlaylistOptions(**options), picks=(), quality=None, missing=missing)
         return missing_sentence(made, missing)
 
-    assert said(Missing(unused=0, blockers={})).startswith("0 tracks instead of 20 picks: there are no more")
+    assert said(Missing(unused=0, blockers={})).startswith("0 tracks instead of 20: there are no more")
     assert "breaks more than one limit" in said(Missing(unused=7, blockers={}), n=None, minutes=90)
     both = said(Missing(unused=9, blockers={"artist_gap": 2, "harmonic": 3}))
     assert "of 9 tracks left, these limits keep out: the artist gap 2 (a smaller --artist-gap), the key rule 3 " in both
