@@ -12,7 +12,7 @@ from map4.cli.output import printable
 from map4.cli.views.track_table import RATING_STYLES, track_name
 from map4.domain.key import Notation
 from map4.domain.mix_plan import MixPlace, MixPlan
-from map4.domain.text import bpm_text, percent
+from map4.domain.text import bpm_text, percent, sureness
 from map4.domain.track import Track, display_path
 from map4.domain.track_columns import clock, fine_clock
 from map4.version import how_to_add
@@ -44,7 +44,7 @@ def mix_view(made: Mix, plan: MixPlan, *, notation: Notation, width: int) -> Ren
     table.add_row("fits", Text.assemble(fit, f" {rating} by tempo, key and energy"))
     unchecked = f"; not compared: {', '.join(plan.unchecked)}" if plan.unchecked else ""
     what = "beats" if plan.bars is None else "bars"
-    table.add_row("sure", f"{percent(plan.confidence)} that {what} lie together{unchecked}")
+    table.add_row("sure", f"{sureness(plan.confidence)} that {what} lie together{unchecked}")
     return table
 
 
