@@ -72,7 +72,7 @@ class Overview:
         if self.tempo.median is not None:
             items.append(("Tempo, median", f"{self.tempo.median:.1f} BPM"))
             if self.tempo.known >= _LEAST_FOR_SPREAD:
-                items.append(("90 % of tempos", f"{self.tempo.low:.0f} to {self.tempo.high:.0f} BPM"))
+                items.append(("90 % of tempi", f"{self.tempo.low:.0f} to {self.tempo.high:.0f} BPM"))
         if any(self.keys.values()):
             most = max(self.keys, key=lambda name: self.keys[name])
             items.append(("Most frequent key", f"{parse_key(most).in_notation(notation)} ({self.keys[most]:,})"))
