@@ -232,14 +232,15 @@ def summary_lines(listed: Tracklist) -> list[str]:
     lines = [f"{counted(count, 'track')}, {clock(listed.header['duration_s'])}"]
     if quality is not None and count > 1:
         lines[0] += f"; {quality_words(quality)}"
+        lines.append(quality_parts(quality))
     return lines + loosened_sentences([listed.detail(index) for index in range(count)])
 
 
 def quality_words(quality: Mapping[str, Any]) -> str:
-    """A `quality` record of two tracks or more: `quality 81 of 100 (tempo 100, …), does not pass: harmony`."""
+    """A `quality` record of two tracks or more: `quality 81 of 100, does not pass: harmony`."""
     failed = ", ".join(quality["failed"])
     verdict = f"does not pass: {failed}" if failed else "passes"
-    return f"quality {whole_figure(quality['overall'])} of 100 ({quality_parts(quality)}), {verdict}"
+    return f"quality {whole_figure(quality['overall'])} of 100, {verdict}"
 
 
 def missing_sentence(made: Playlist, missing: Missing) -> str:
