@@ -106,7 +106,7 @@ def command(
         if not count and not library.count(query or "is:any"):
             raise NothingFoundError(nothing_found(query))
     if not count:
-        session.say("nothing found: all is well")
+        session.say("nothing found" if query or only else "nothing found: all is well")
     if strict and count:
         sys.exit(EXIT_STRICT)
 

@@ -100,7 +100,7 @@ def command(
 
     \b
     rekordbox     its XML export (File > Export Collection in xml format)
-    rekordbox-db  its master.db (6, 7); needs pip install 'map4[rekordbox]'
+    rekordbox-db  its master.db (6, 7); needs map4's extra rekordbox
     rekordbox-usb a USB stick that it exported to, or its export.pdb
     traktor       collection.nml, an exported playlist, or a file of its History
     mixxx         mixxxdb.sqlite
