@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Mapping
 from http import HTTPStatus
@@ -34,8 +35,10 @@ _STATUSES: tuple[tuple[type[errors.Map4Error], int, str], ...] = (
     (errors.FileError, 422, "The file can't be analysed"),
     (errors.Map4Error, 422, "It could not be done"),
 )
-# Options of the command line in a message; what stands in quotes is a name, or a command to type.
+# Options of the command line in a message; what stands in quotes is a name, or a command.
 _OPTION = re.compile(r"(?<!\w)'[^']*'(?!\w)|(?<![^\s(])(?:--([a-z][a-z-]*)|-([no])\b)")
+# In quotes, with what it is done to: FILE, FOLDER.
+_COMMAND = re.compile(r"'(map4(?: [a-z-]+)+)(?: [A-Z]+)?'")
 _MEMBERS = {"from": "seeds", "option": "more"}
 _OF_THE_SERVER = ("library", "jobs", "timeout")
 """Options that it is started with."""
@@ -75,7 +78,7 @@ def problem(
 def problem_of(error: errors.Map4Error) -> Response:
     """The problem that an error of map4 is."""
     status, title = next((status, title) for cls, status, title in _STATUSES if isinstance(error, cls))
-    detail = _without_options(written(error.problem if isinstance(error, errors.QueryError) else str(error)))
+    detail = in_words_of_requests(written(error.problem if isinstance(error, errors.QueryError) else str(error)))
     return problem(
         status,
         detail,
@@ -119,18 +122,31 @@ def _more(error: errors.Map4Error) -> dict[str, Any]:
     return {}
 
 
-def _without_options(text: str) -> str:
-    """The same with the names that members of a body have, where options of the command line are named."""
+def in_words_of_requests(text: str) -> str:
+    """A message of the command line: its options as members of a body, its commands as the routes that do the same.
+
+    A command without a route stays as it is.
+    """
 
     def named(found: re.Match[str]) -> str:
         name = found[1] or found[2]
         if name is None:
-            return found[0]
+            command = _COMMAND.fullmatch(found[0])
+            return f"'{_routes()[command[1]]}'" if command and command[1] in _routes() else found[0]
         if name == "o":
             return f"'POST {API}/export/{{format}}'"
         return f"'map4 --{name}'" if name in _OF_THE_SERVER else f"'{_MEMBERS.get(name, name).replace('-', '_')}'"
 
     return _OPTION.sub(named, text)
+
+
+@functools.cache
+def _routes() -> Mapping[str, str]:
+    """The commands that routes are like, as their summaries say, each with the first such route."""
+    from map4.server.routes import ROUTES  # which make problems too
+
+    named = [(re.findall("as `(map4 [^`]+)`", one.summary), f"{one.method} {API}{one.path}") for one in ROUTES]
+    return {command: route for commands, route in reversed(named) for command in commands}
 
 
 def written(text: str) -> str:
