@@ -38,7 +38,7 @@ def thumbnail(release_id: str) -> Picture | None:
 
 
 def cover_of_track(path: str, store: TrackStore, database: Database) -> Picture | None:
-    """The cover of a track, wherever one is shown: in its tags, else in its folder, else the thumbnail of its release."""
+    """The cover of a track wherever one is shown: in its tags, else in its folder, else what is kept of its release."""
     found = cover_of(path)
     track = store.track(path) if found is None else None
     if track is None or track.audio_id is None:

@@ -33,7 +33,7 @@ class CoverArtArchive:
             own=f".coverartarchive.org {OF_METABRAINZ}",
             attribution="pictures of the Cover Art Archive",
             sends=("release_id",),
-            note="the pictures are their owners'; they stay on this machine, for looking at",
+            note="the pictures are their owners'; they stay on this machine, but in reports that you pass on",
             of_releases=True,
             sends_on=".archive.org",
         )

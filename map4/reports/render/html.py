@@ -65,7 +65,8 @@ def _head(report: Report) -> str:
     script, title = "".join(page.modules()), report.heading
     policy = (
         f"default-src 'none'; style-src {_hashed(_style())}; script-src {_hashed(script)}; "
-        f"{'media-src file:; ' if report.with_paths else ''}{'img-src data:; ' if report.cover else ''}base-uri 'none'; form-action 'none'"
+        f"{'media-src file:; ' if report.with_paths else ''}{'img-src data:; ' if report.cover else ''}"
+        "base-uri 'none'; form-action 'none'"
     )
     return (
         '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'

@@ -279,7 +279,7 @@ def _facts(type_: Typesetter, facts: Facts) -> Iterator[_Drawing]:
     columns, column, picture = _FACT_COLUMNS, _WIDTH / _FACT_COLUMNS, facts.picture
     if picture is not None:
         columns -= 1  # and the picture beside all of them
-    side = _FACT_HEIGHT * -(-len(facts.items) // columns) - _GAP
+    side = min(_FACT_HEIGHT * -(-len(facts.items) // columns), column) - _GAP
     for row in range(0, len(facts.items), columns):
         words: list[Shape] = []
         most_lines = 1
@@ -291,7 +291,12 @@ def _facts(type_: Typesetter, facts: Facts) -> Iterator[_Drawing]:
             most_lines = max(most_lines, len(lines))
         height = _FACT_HEIGHT + (most_lines - 1) * _TEXT[1]
         yield _Drawing(
-            type_, words, height, space=0.0 if row else 6.0, picture=None if row else picture, side=min(side, column - _GAP)
+            type_,
+            words,
+            height,
+            space=0.0 if row else 6.0,
+            picture=None if row else picture,
+            side=min(side, column - _GAP),
         )
 
 
