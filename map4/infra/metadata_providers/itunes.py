@@ -19,7 +19,7 @@ _URL = "https://itunes.apple.com"
 _INTERVAL_S = 3.0
 """About 20 requests a minute."""
 _KEEP_DAYS = 1.0
-_COUNTRY, _MOST_FOUND = "US", "15"
+_MOST_FOUND = "15"
 
 
 class ITunes:
@@ -31,8 +31,8 @@ class ITunes:
         If the address is none, or Apple itself would be asked too often.
     """
 
-    def __init__(self, *, url: str | None = None, interval_s: float | None = None) -> None:
-        self._url = checked_url(url or _URL, NAME)
+    def __init__(self, *, country: str, url: str | None = None, interval_s: float | None = None) -> None:
+        self._url, self._country = checked_url(url or _URL, NAME), country
         self.name = NAME
         self.headers: Mapping[str, str] = AGENT
         self.policy = checked_policy(
@@ -85,7 +85,7 @@ class ITunes:
         return self._request("search", term="help", media="music", entity="song", limit="1")
 
     def _request(self, path: str, **parameters: str) -> Request:
-        return Request(f"{self._url}/{path}", tuple(sorted({"country": _COUNTRY, **parameters}.items())))
+        return Request(f"{self._url}/{path}", tuple(sorted({"country": self._country, **parameters}.items())))
 
 
 def _album(found: Mapping[str, Any]) -> str | None:

@@ -15,6 +15,7 @@ from map4.infra.metadata_providers.acoustid import NAME as ACOUSTID
 from map4.infra.metadata_providers.acoustid import AcoustID
 from map4.infra.metadata_providers.canonical_dump import FORM as MUSICBRAINZ_DUMP
 from map4.infra.metadata_providers.canonical_dump import CanonicalDump
+from map4.infra.metadata_providers.countries import country_of
 from map4.infra.metadata_providers.cover_art import NAME as COVER_ART
 from map4.infra.metadata_providers.cover_art import CoverArtArchive
 from map4.infra.metadata_providers.deezer import NAME as DEEZER
@@ -37,7 +38,7 @@ from map4.ports.metadata import MetadataProvider
 
 GROUP = "map4.providers.v1"
 Settings = Mapping[str, Mapping[str, Any]]
-"""By provider: `enabled`, `url`, `contact`, `token_env`, `interval_s`."""
+"""By provider: `enabled`, `url`, `contact`, `token_env`, `interval_s`, `country`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,7 +103,7 @@ _OWN: Mapping[str, _Own] = {
     ),
     TIDAL: _Own(
         what="tempo, key, ISRC, release date",
-        make=lambda said, client_id, secret: Tidal(client_id, secret, **_at(said)),
+        make=lambda said, client_id, secret: Tidal(client_id, secret, country=country_of(said, TIDAL), **_at(said)),
         keys=("TIDAL_CLIENT_ID", "TIDAL_CLIENT_SECRET"),
         got_at="developer.tidal.com",
     ),
@@ -113,7 +114,9 @@ _OWN: Mapping[str, _Own] = {
         keys=("LASTFM_API_KEY",),
         got_at="last.fm/api/account/create",
     ),
-    ITUNES: _Own(what="genre, release date, album", make=lambda said: ITunes(**_at(said))),
+    ITUNES: _Own(
+        what="genre, release date, album", make=lambda said: ITunes(country=country_of(said, ITUNES), **_at(said))
+    ),
 }
 
 REFUSED: Mapping[str, str] = {

@@ -21,8 +21,6 @@ _URL, _TOKEN_URL = "https://openapi.tidal.com/v2", "https://auth.tidal.com/v1/oa
 _INTERVAL_S = 0.25
 """It publishes no limit; beets asks it 4 times a second (beetbox/beets#6520)."""
 _KEEP_DAYS = 1.0
-_COUNTRY = "US"
-"""It shows each country its own catalogue, and wants to be told which."""
 _MOST_FOUND = 20
 _DURATION = re.compile(r"PT(?:(\d+)H)?(?:(\d+)M)?(?:([\d.]+)S)?")
 _MODES = {"MAJOR": "major", "PENTATONIC_MAJOR": "major", "MINOR": "minor", "AEOLIAN": "minor",
@@ -39,8 +37,10 @@ class Tidal:
         If the address is none, or TIDAL itself would be asked too often.
     """
 
-    def __init__(self, client_id: str, secret: str, *, url: str | None = None, interval_s: float | None = None) -> None:
-        self._url = checked_url(url or _URL, NAME, has_key=True)
+    def __init__(
+        self, client_id: str, secret: str, *, country: str, url: str | None = None, interval_s: float | None = None
+    ) -> None:
+        self._url, self._country = checked_url(url or _URL, NAME, has_key=True), country
         token_url = _TOKEN_URL if url is None else f"{self._url}/oauth2/token"
         self.name = NAME
         self.headers: Mapping[str, str] = {
@@ -111,7 +111,7 @@ class Tidal:
         return self._request("tracks", **{"filter[isrc]": "GBAYE6500521"})
 
     def _request(self, path: str, **parameters: str) -> Request:
-        return Request(f"{self._url}/{path}", tuple(sorted({"countryCode": _COUNTRY, **parameters}.items())))
+        return Request(f"{self._url}/{path}", tuple(sorted({"countryCode": self._country, **parameters}.items())))
 
 
 def _related(one: Mapping[str, Any], name: str, answer: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
