@@ -196,10 +196,7 @@ class _Teller:
         return done + left + (self._way_back() if self.moved and not is_undo else "")
 
     def _way_back(self) -> str:
-        from map4.domain.shell import quoted
-
-        command = (*self._session.program, "duplicates", "--undo", self.journal or "")
-        return f"; to put them back: {' '.join(map(quoted, command))}"
+        return f"; to put them back: {self._session.command('duplicates', '--undo', self.journal or '')}"
 
     def tell_interrupted(self) -> None:
         """Say how far it came, where it did not come to its end."""

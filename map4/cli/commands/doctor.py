@@ -174,9 +174,8 @@ def _write_document(records: Iterator[dict[str, Any]]) -> int:
 
 def _write_for_people(session: Session, found: Examination, opinions: _Opinions | None) -> int:
     from map4.cli.views.doctor import DoctorView
-    from map4.domain.shell import quoted
 
-    view = DoctorView(found.counts, notation=session.notation, program=" ".join(map(quoted, session.program)))
+    view = DoctorView(found.counts, notation=session.notation, program=session.command())
     for finding in found.findings:
         view.add(finding, None if opinions is None else opinions.about(finding))
     count = sum(found.counts.values())

@@ -81,7 +81,6 @@ def command(
     if changed and not as_lines:
         raise click.UsageError("--changed belongs to --jsonl.")
     from map4.app.scan.scanner import any_there
-    from map4.domain.shell import quoted
     from map4.domain.track import display_paths
 
     session = current_session()
@@ -100,10 +99,8 @@ def command(
         write_json_line(summary.to_record())
     session.say(_sentence(summary, dry_run=options["dry_run"]))
     if summary.analysed and session.err.is_terminal:
-        program = " ".join(map(quoted, session.program))
-        session.say(
-            f"next: {program} search (shows what is there), {program} playlist --seed FILE (makes a list that mixes)"
-        )
+        search, playlist = session.command("search"), session.command("playlist", "--seed", "FILE")
+        session.say(f"next: {search} (shows what is there), {playlist} (makes a list that mixes)")
     if summary.failed or summary.not_found:
         sys.exit(EXIT_SOME_FAILED)
     if not summary.found and not summary.missing:

@@ -201,9 +201,7 @@ def _conclude(session: Session, tally: _Tally, *, dry_run: bool, lists_only: boo
     elif dry_run:
         session.say(f"{counted(changed, 'file')} would be written")
     else:
-        from map4.domain.shell import quoted
-
-        undo = " ".join(map(quoted, (*session.program, "tags", "undo", tally.journal or "")))
+        undo = session.command("tags", "undo", tally.journal or "")
         session.say(f"{counted(changed, 'file')} written; '{undo}' takes it back")
 
 

@@ -135,7 +135,6 @@ class PlaylistTarget:
 
     def put(self, lists: Playlists, content: Tracklist, session: Session) -> None:
         """Write the list and store it, as asked."""
-        from map4.domain.shell import quoted
         from map4.library.formats import format_for_writing
 
         places = places_of(self.path_maps, self.relative_to)
@@ -151,8 +150,7 @@ class PlaylistTarget:
         if self.save is not None:
             name = self.save.strip()
             lists.save(name, content, force=self.force or self.may_replace)
-            show = " ".join(map(quoted, (*session.program, "playlist", "show", name)))
-            session.say(f"stored as '{name}'; to see it: {show}")
+            session.say(f"stored as '{name}'; to see it: {session.command('playlist', 'show', name)}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
