@@ -288,7 +288,8 @@ class _Reading:
         match kind:
             case "term":
                 if refused is not None:
-                    start, words, said = refused.start(), self.text[refused.start() : end], [f"^{one}" for one in said]
+                    start, said = refused.start(), tuple(f"^{one}" for one in said)
+                    words = self.text[start:end]
                     self.refused_to.add(end)
                 name = said[0].partition(":")[0]
                 for term in said:  # refused ones must all hold, and lengths, which are bounds

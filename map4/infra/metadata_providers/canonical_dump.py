@@ -13,7 +13,7 @@ from typing import Any, BinaryIO
 
 from map4.domain.lookup import Appearance, Candidate, Wish
 from map4.infra.metadata_providers.dump_file import DumpForm, DumpProvider, names_key
-from map4.ports.metadata import Read
+from map4.ports.metadata import Policy, Read
 
 NAME = "musicbrainz-dump"
 _COLUMNS = ("artist_credit_name", "release_mbid", "release_name", "recording_mbid", "recording_name", "score")
@@ -63,16 +63,11 @@ FORM = DumpForm(
 
 
 class CanonicalDump(DumpProvider):
-    """The imported file.
+    """The imported file."""
 
-    Raises
-    ------
-    UsageError
-        If none was imported.
-    """
-
-    def __init__(self, path: str | None = None) -> None:
-        super().__init__(FORM, path, attribution="MusicBrainz canonical data (CC0)")
+    name, what = NAME, "MusicBrainz' names from a file, without a network"
+    form, ids_of = FORM, "musicbrainz"
+    policy = Policy(interval_s=0.0, attribution="MusicBrainz canonical data (CC0)")
 
     def search(self, wish: Wish, read: Read) -> Sequence[Candidate]:
         """By the id in the file, and by names that are the same but for case, accents and marks."""

@@ -12,7 +12,7 @@ from map4.domain.lookup import Candidate, Wish
 from map4.errors import UsageError
 from map4.infra.metadata_providers.discogs import Pressing, candidate_of, joined, pressings, recordings, values_of
 from map4.infra.metadata_providers.dump_file import DumpForm, DumpProvider, hashed, names_key
-from map4.ports.metadata import Read
+from map4.ports.metadata import Policy, Read
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
@@ -126,16 +126,11 @@ FORM = DumpForm(
 
 
 class DiscogsDump(DumpProvider):
-    """The imported file.
+    """The imported file."""
 
-    Raises
-    ------
-    UsageError
-        If none was imported.
-    """
-
-    def __init__(self, path: str | None = None) -> None:
-        super().__init__(FORM, path, attribution="data of Discogs' monthly dump (CC0)")
+    name, what = NAME, "label, catalogue number, styles, dates of Discogs from a file, without a network"
+    form = FORM
+    policy = Policy(interval_s=0.0, attribution="data of Discogs' monthly dump (CC0)")
 
     def search(self, wish: Wish, read: Read) -> Sequence[Candidate]:
         """By catalogue number and place, and by names that are the same but for case, accents and marks."""

@@ -13,7 +13,7 @@ from contextlib import closing, suppress
 from dataclasses import dataclass
 from hashlib import blake2b
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, ClassVar, Self
 
 from map4.domain.text import words_of
 from map4.errors import UsageError
@@ -97,11 +97,20 @@ class DumpFile:
 class DumpProvider:
     """What the providers of imported files have in common: they ask nothing of anybody. Errors as of `DumpFile`."""
 
-    def __init__(self, form: DumpForm, path: str | None, attribution: str) -> None:
-        self.name = form.provider
-        self.headers: Mapping[str, str] = {}
-        self.policy = Policy(interval_s=0.0, attribution=attribution)
-        self._file = DumpFile(form, path)
+    name: ClassVar[str]
+    what: ClassVar[str]
+    form: ClassVar[DumpForm]
+    policy: ClassVar[Policy]
+    headers: ClassVar[Mapping[str, str]] = {}
+    ids_of: ClassVar[str | None] = None
+
+    def __init__(self, path: str | None = None) -> None:
+        self._file = DumpFile(self.form, path)
+
+    @classmethod
+    def of(cls, said: Mapping[str, Any]) -> Self:
+        """That of the user's data folder."""
+        return cls()
 
     def fault_in(self, request: Request, answer: Any) -> Fault | None:
         """Nothing is asked."""
