@@ -50,7 +50,7 @@ REFUSED: Mapping[str, str] = {
 }
 """What is left out, each with the reason."""
 
-DUMPS = tuple(kind.form for kind in _KINDS if issubclass(kind, DumpProvider))
+DUMPS = tuple(kind for kind in _KINDS if issubclass(kind, DumpProvider))
 """What can be imported."""
 
 

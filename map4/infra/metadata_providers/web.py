@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from map4.errors import UsageError
-from map4.infra.http_answers import HttpError, body_of, retry_after_s, told
+from map4.infra.http_answers import HttpError, answered, body_of, retry_after_s, told
 from map4.infra.metadata_providers.rate import SharedRate, default_rates_path
 from map4.ports.asking import Fault, FaultKind, Reply
 from map4.ports.metadata import NO_ACCESS, Access, MetadataProvider, Request
@@ -87,18 +87,7 @@ class WebAsker:
 
     def submit(self, questions: Mapping[int, Request], timeout_s: float) -> Future[Reply[str]]:
         """Ask one question, or as many at once as the service takes."""
-        future: Future[Reply[str]] = Future()
-
-        def run() -> None:
-            try:
-                reply = self._ask(questions, timeout_s)
-            except Exception as error:
-                # Around one job: whatever a strange answer makes of the client.
-                reply = self._fault("answer", f"{type(error).__name__} at an answer of an unknown form")
-            future.set_result(reply)
-
-        threading.Thread(target=run, name=f"map4-{self._provider.name}", daemon=True).start()
-        return future
+        return answered(f"map4-{self._provider.name}", lambda: self._ask(questions, timeout_s))
 
     def _client(self) -> httpx2.Client:
         import httpx2
