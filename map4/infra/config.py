@@ -127,6 +127,7 @@ _OF_PROVIDER: Mapping[str, tuple[tuple[type, ...], str]] = {
     "contact": ((str,), "a text"),
     "token_env": ((str,), "the name of a variable"),
     "interval_s": ((int, float), "a number of seconds"),
+    "country": ((str,), "two letters of ISO 3166, such as DE"),
 }
 
 

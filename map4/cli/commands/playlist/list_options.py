@@ -30,7 +30,6 @@ from map4.cli.session import Session, current_session
 from map4.cli.track_output import Output, TrackWriter, output_options
 from map4.cli.value_types import Name, Number, PathArgument
 from map4.domain.path_maps import PathMap, PathMaps
-from map4.domain.shell import quoted
 from map4.domain.tracklist import MOST_LIST_BYTES, Tracklist, checked_name
 from map4.errors import FileError, StoredListExistsError
 
@@ -149,8 +148,7 @@ class PlaylistTarget:
         if self.save is not None:
             name = self.save.strip()
             lists.save(name, content, force=self.force or self.may_replace)
-            show = " ".join(map(quoted, (*session.program, "playlist", "show", name)))
-            session.say(f"stored as '{name}'; to see it: {show}")
+            session.say(f"stored as '{name}'; to see it: {session.command('playlist', 'show', name)}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
