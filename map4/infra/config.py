@@ -211,7 +211,7 @@ def _default_decoder() -> str:
 
 
 def _usable_cores() -> int:
-    from map4.infra.workers.lanes import usable_cores
+    from map4.infra.workers.cores import usable_cores
 
     return usable_cores()
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from map4.app.named_tracks import NamedTracks
 from map4.app.paths import PathLike, absolute_path, without_repeats
 from map4.app.playlists.generate import make_playlist
 from map4.app.playlists.request import PlaylistRequest, PreferenceQuery, nearest_rows
@@ -28,6 +28,9 @@ from map4.infra.sqlite.tracks import TrackStore
 from map4.selection.neighbours import mean_hamms_similarities, sound_similarities
 from map4.selection.sequencing.candidates import Floats
 from map4.selection.similarity_tables import LibraryTable
+
+if TYPE_CHECKING:
+    from map4.app.named_tracks import NamedTracks
 
 # Both ends of a gap in a list, and one that the next gap has too.
 _REMEMBERED = 4
