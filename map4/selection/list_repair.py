@@ -10,9 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from map4.domain.compatibility import ENERGY_POINTS, KEY_POINTS, TEMPO_POINTS, TEMPO_STEPS, MixTraits
-from map4.domain.tempo_step import FOLDINGS
 from map4.selection.mixing import MixColumns, mix_scores
 from map4.selection.neighbours import mean_compatibilities
+from map4.selection.sequencing.step_limits import within_reach
 
 # A replacement is to play the same part: it may cost so much of a transition to keep family and energy.
 _SAME_FAMILY = 0.05
@@ -21,7 +21,7 @@ _SAME_ENERGY = 0.05
 _FIRST_NAMED = 100
 
 # Spares beyond the second tempo step are only looked at where nothing is worth more than they can be.
-_REACH = 1.0 + TEMPO_STEPS[1][0] / 100.0 + 1e-9
+_REACH_PERCENT = TEMPO_STEPS[1][0]
 _BEYOND_REACH = TEMPO_POINTS * TEMPO_STEPS[2][1] + KEY_POINTS + ENERGY_POINTS + _SAME_FAMILY + _SAME_ENERGY + 1e-9
 
 ARTIST_GAP = 4
@@ -69,11 +69,9 @@ class Spares:
 
     def near(self, tracks: MixColumns) -> Spares:
         """Those whose tempo is within reach of one of some tracks, or not known."""
-        is_near = np.isnan(self.mix.bpm)
+        is_near = np.isnan(self.mix.bpm) | np.isnan(tracks.bpm).any()
         for bpm in tracks.bpm.tolist():
-            for _, factor in FOLDINGS:
-                # Of an unknown tempo, all are.
-                is_near |= ~((self.mix.bpm < bpm / factor / _REACH) | (self.mix.bpm > bpm / factor * _REACH))
+            is_near |= within_reach(self.mix.bpm, bpm, _REACH_PERCENT, folds=True)
         return Spares(ids=self.ids[is_near], mix=self.mix[is_near], named=self.named)
 
 

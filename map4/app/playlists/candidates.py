@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -116,6 +117,7 @@ class Likeness:
     def __init__(self, table: LibraryTable) -> None:
         self.table = table
         self._heard: dict[tuple[str, ...], Floats | None] = {}
+        self._places = lru_cache(1)(lambda columns: table.places(columns.audio_id))  # of both ends of a way
 
     def of_library(self, tracks: Sequence[Track]) -> Floats | None:
         """Similarity of each recording of the library to the mean of some tracks; None where no sound is known.
@@ -145,7 +147,7 @@ class Likeness:
             if columns.hamms is None or not vectors:
                 return None
             return mean_hamms_similarities(columns.hamms, hamms_rows(vectors))
-        places = self.table.places(columns.audio_id)
+        places = self._places(columns)
         similarities: Floats = np.where(places < 0, np.nan, heard[places])
         return similarities
 

@@ -21,7 +21,7 @@ from map4.selection.sequencing.relaxation import (
     sound_limits,
     tempo_limits,
 )
-from map4.selection.sequencing.step_limits import Levels, harmonic_levels, tempo_levels
+from map4.selection.sequencing.step_limits import Levels, harmonic_levels, tempo_levels, within_reach
 
 MICRO = 1_000_000
 """Scores are whole millionths: sums are then exact, and equal in whatever order they are made."""
@@ -129,7 +129,7 @@ class StepScores:
     def kept(self, last: int | None) -> tuple[Ints, Ints]:
         """The candidates that a step from one track to keeps every rule of steps, in their order, and its scores.
 
-        Most are left out by the keys alone, and not looked at any further. None is the beginning of a list.
+        Most are left out by keys and tempi alone, and not looked at any further. None is the beginning of a list.
         """
         if last is None:
             return np.arange(len(self._columns)), self._own_scores
@@ -138,6 +138,8 @@ class StepScores:
             if key not in self._in_harmony:
                 self._in_harmony[key] = np.flatnonzero(self._harmonic_levels[key][self._columns.key] == 0)
             rows = self._in_harmony[key]
+            limit, bpm = self._limits[0], float(self._columns.bpm[last])
+            rows = rows[within_reach(self._columns.bpm[rows], bpm, limit.percent, folds=limit.folds)]
             found = self._make_transition(last, rows)
             keeps = ~found.breaks
             self._kept[last] = rows[keeps], found.scores[keeps]
