@@ -196,7 +196,7 @@ def default_config_path() -> str:
 
 
 def _usable_cores() -> int:
-    from map4.infra.workers.lanes import usable_cores
+    from map4.infra.workers.cores import usable_cores
 
     return usable_cores()
 
