@@ -24,12 +24,12 @@ import commands
 import stages
 import versus
 from conversation import interpreters
-from map4.infra.workers.cores import usable_cores
 from material import DEFAULT_WORK, FORMATS, TRACK_S, Material
 from measure import machine
 from rich.console import Console
 from rich.table import Table
 
+from map4.infra.workers.cores import usable_cores
 from map4.infra.workers.lanes import MALLOC_THRESHOLDS
 
 SCHEMA = "map4/benchmark-speed/1"
