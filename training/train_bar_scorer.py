@@ -9,8 +9,9 @@ MuseScore_General (MIT), some drums of Sonic Pi (CC0). Nothing else teaches, not
 nothing that `benchmarks/inside.py` measures with is among it.
 
 A fifth of the songs, sessions, tracks and own pieces, the styles of `LEFT_OUT`, the drummers of `LEFT_OUT_DRUMMERS` and
-the demo's tracks never teach: choice and confidences are fitted to them, each source counting alike. Two networks of four
-layers and one of a single layer are averaged. Rendering takes about two seconds a clip, once; learning five minutes.
+the demo's tracks never teach: choice and confidences are fitted to them, each source counting alike. Two networks of
+four layers and one of a single layer are averaged. Rendering takes about two seconds a clip, once; learning five
+minutes.
 The shipped weights come from this script as it is, with its defaults.
 """
 
