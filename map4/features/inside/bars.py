@@ -104,7 +104,8 @@ def find_bars(spectra: Spectra, notes: Notes, rhythm: Rhythm) -> tuple[Rhythm, B
     if between(counted.scores, weights) >= SUSPECT:
         rhythms.append(half_a_beat_later(rhythm, spectra.duration_s))
         later = _counted(spectra, notes, rhythms[1])
-        ways += [later] if later is not None else []
+        if later is not None:
+            ways.append(later)
     course, phase_odds = most_likely(courses(ways, first_sound_s(spectra.mel_power), weights), weights)
     counted, rhythm = ways[course.is_later], rhythms[course.is_later]
     size = math.log(len(counted.beats_s))
