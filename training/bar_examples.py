@@ -24,7 +24,7 @@ from studio import Clip
 from tempo_clips import make_clip
 from tempo_examples import ROUNDS
 
-from map4.features.inside.bar_evidence import beat_evidence
+from map4.features.inside.bar_evidence import beat_evidence, first_sound_s
 from map4.features.inside.bar_scorer import FIRST_PLACE, METRES, OFF
 from map4.features.rhythm.onsets import onset_envelopes
 from map4.features.rhythm.rhythm import estimate_rhythm, halfway
@@ -56,7 +56,10 @@ HALVES, THIRDS, DOUBLES, TRIPLES = 2.0, 3.0, 0.5, 1 / 3
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Heard:
-    """One clip on one set of beats: evidence (b, 58), column of each beat's place or -1, and whence it comes."""
+    """One clip on one set of beats: evidence (b, 58), column of each beat's place or -1, and whence it comes.
+
+    `sound_from_s`: from `first_sound_s`, of the clip as it is.
+    """
 
     evidence: Array
     target: Places
@@ -64,6 +67,7 @@ class Heard:
     downbeats_s: Times
     metre: int
     duration_s: float
+    sound_from_s: float | None
     source: str
     style: str
     group: str
@@ -214,6 +218,7 @@ def hear(path: str, *, variants: int = VARIANTS, later: bool = False) -> list[He
         words = {name: str(kept[name]) for name in ("source", "style", "group")}
     true = beats[beats < duration - 0.2]
     downbeats = true[places[: true.size] == 0]
+    sound_from_s = first_sound_s(power)
     out: list[Heard] = []
 
     def add(on: Times, mel: Array, notes: Array, as_found: bool) -> None:
@@ -228,6 +233,7 @@ def hear(path: str, *, variants: int = VARIANTS, later: bool = False) -> list[He
                 downbeats_s=downbeats,
                 metre=metre,
                 duration_s=duration,
+                sound_from_s=sound_from_s,
                 name=os.path.basename(path),
                 as_found=as_found,
                 **words,

@@ -9,8 +9,9 @@ MuseScore_General (MIT), some drums of Sonic Pi (CC0). Nothing else teaches, not
 nothing that `benchmarks/inside.py` measures with is among it.
 
 A fifth of the songs, sessions, tracks and own pieces, the styles of `LEFT_OUT`, the drummers of `LEFT_OUT_DRUMMERS` and
-the demo's tracks never teach: the confidences are fitted to them, each source counting alike. Two networks of four
-layers and one of a single layer are averaged. Rendering takes about two seconds a clip, once; learning five minutes.
+the demo's tracks never teach: choice and confidences are fitted to them, each source counting alike. Two networks of
+four layers and one of a single layer are averaged. Rendering takes about two seconds a clip, once; learning five
+minutes.
 The shipped weights come from this script as it is, with its defaults.
 """
 
@@ -29,6 +30,8 @@ from itertools import pairwise
 from typing import Any
 
 import numpy as np
+from scipy.optimize import minimize
+from scipy.special import logsumexp
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 sys.path[:0] = [ROOT, os.path.join(ROOT, "examples")]
@@ -54,7 +57,15 @@ from map4.features.inside.bar_scorer import (  # noqa: E402
     BarWeights,
     place_scores,
 )
-from map4.features.inside.bars import SUSPECT, between, decide, is_moved  # noqa: E402
+from map4.features.inside.bars import (  # noqa: E402
+    LATER_COST,
+    SUSPECT,
+    Counted,
+    Course,
+    between,
+    courses,
+    most_likely,
+)
 
 Array = np.ndarray[Any, np.dtype[np.float32]]
 
@@ -67,7 +78,7 @@ AVERAGE = 0.995
 NOISE = 0.4
 TOLERANCE_S = 0.07
 RIGHT = 0.6
-TRUST = 0.6
+CHOICE_RIDGE = 2.0
 OUTPUTS = PLACES + 1
 DRAWN = {2: 0.09, 3: 0.16, 4: 0.42, 5: 0.06, 6: 0.09, 7: 0.06, 0: 0.12}
 """How often examples of so many beats a bar are drawn; 0: of beats that lie between the true ones."""
@@ -276,7 +287,13 @@ def stacked(networks: list[dict[str, Array]], **decisions: Any) -> BarWeights:
     deepest = max(len(network["dilated_bias"]) for network in networks)
     filled = [_filled(network, widest, deepest) for network in networks]
     arrays = {name: np.stack([network[name] for network in filled]) for name in filled[0]}
-    given = {"prior": _log_prior(), "trust": TRUST, "phase": (0.0, 1.0, 0.0), "metre": (0.0, 1.0, 0.0), **decisions}
+    given = {
+        "prior": _log_prior(),
+        "choice": np.zeros(2),
+        "phase": (0.0, 1.0, 0.0),
+        "metre": (0.0, 1.0, 0.0),
+        **decisions,
+    }
     return BarWeights(**arrays, **{name: np.asarray(value, dtype=np.float32) for name, value in given.items()})
 
 
@@ -362,39 +379,59 @@ def fitted(odds: Any, size: Any, right: Any, weight: Any) -> Any:
 
 
 def calibrated(networks: list[dict[str, Array]], held: list[Heard], folder: str) -> BarWeights:
-    """The networks with confidences fitted to clips that did not teach; prints how right they are."""
+    """The networks with choice and confidences fitted to clips that did not teach; prints how right they are."""
     weights = stacked(networks)
-    held, scores = moved(held, weights, folder)
-    decisions = [decide(each, weights) for each in scores]
-    right = np.array([phase_right(h, h.beats_s[d.first]) for h, d in zip(held, decisions, strict=True)])
-    metre = np.array([_metre_of(h) or h.metre for h in held])
-    found = np.array([d.beats_per_bar for d in decisions])
-    size = np.log([len(h.beats_s) for h in held])
+    ways = [ways_of(each, weights, folder) for each in held]
+    found = [courses([way for way, _ in each], h.sound_from_s, weights) for h, each in zip(held, ways, strict=True)]
+    right = [
+        np.array([phase_right(h, each[one.is_later][0].beats_s[one.first]) for one in laid])
+        for h, each, laid in zip(held, ways, found, strict=True)
+    ]
     # Each source counts alike, and in it each metre as often as it is met with.
     kind = [(h.source, h.metre) for h in held]
     weight = np.array([NATURAL[m] / kind.count((source, m)) for source, m in kind])
     weight *= len(held) / weight.sum()
-    phase = fitted(np.array([d.phase_odds for d in decisions]), size, right, weight)
-    sure = fitted(np.array([d.metre_odds for d in decisions]), size, found == metre, weight)
+    choice = fitted_choice(found, right, weight)
+    chosen = [most_likely(laid, stacked(networks, choice=choice)) for laid in found]
+    told = [each[course.is_later][1] for each, (course, _) in zip(ways, chosen, strict=True)]
+    is_right = np.array([phase_right(h, h.beats_s[course.first]) for h, (course, _) in zip(told, chosen, strict=True)])
+    metre = np.array([_metre_of(h) or h.metre for h in told])
+    said = np.array([course.beats_per_bar for course, _ in chosen])
+    size = np.log([len(h.beats_s) for h in told])
+    phase = fitted(np.array([odds for _, odds in chosen]), size, is_right, weight)
+    sure = fitted(np.array([course.metre_odds for course, _ in chosen]), size, said == metre, weight)
     for source in dict.fromkeys(h.source for h in held):
         of = np.array([h.source == source for h in held])
-        print(f"{source:9s} n {of.sum():4d}  right {right[of].mean():.3f}  metre {(found == metre)[of].mean():.3f}")
+        print(f"{source:9s} n {of.sum():4d}  right {is_right[of].mean():.3f}  metre {(said == metre)[of].mean():.3f}")
     for m in dict.fromkeys(metre.tolist()):
-        print(f"{m} beats a bar: {(found == m)[metre == m].mean():.3f} of {(metre == m).sum()}")
-    return stacked(networks, phase=phase, metre=sure)
+        print(f"{m} beats a bar: {(said == m)[metre == m].mean():.3f} of {(metre == m).sum()}")
+    return stacked(networks, choice=choice, phase=phase, metre=sure)
 
 
-def moved(held: list[Heard], weights: BarWeights, folder: str) -> tuple[list[Heard], list[Array]]:
-    """Clips and the scores of their beats, which are moved where map4 moves them."""
-    told, scores = list(held), [place_scores(h.evidence.astype(np.float32), weights) for h in held]
-    for index, each in enumerate(scores):
-        if between(each, weights) < SUSPECT:
-            continue
-        for later in hear(os.path.join(folder, held[index].name), variants=0, later=True):
-            others = place_scores(later.evidence.astype(np.float32), weights)
-            if is_moved(each, others, weights):
-                told[index], scores[index] = later, others
-    return told, scores
+def ways_of(heard: Heard, weights: BarWeights, folder: str) -> list[tuple[Counted, Heard]]:
+    """A clip on the beats that were found, and half a beat later where map4 would look at these."""
+    told = [heard]
+    scores = place_scores(heard.evidence.astype(np.float32), weights)
+    if between(scores, weights) >= SUSPECT:
+        told += hear(os.path.join(folder, heard.name), variants=0, later=True)
+    return [(Counted(beats_s=h.beats_s, scores=place_scores(h.evidence.astype(np.float32), weights)), h) for h in told]
+
+
+def fitted_choice(found: list[list[Course]], right: list[Any], weight: Any) -> Any:
+    """What traits count, so that right courses are likely among those of a clip: conditional logistic."""
+    of = [index for index, each in enumerate(right) if each.any()]
+    traits = [np.array([course.traits for course in laid]) for laid in found]
+    cost = [LATER_COST * np.array([course.is_later for course in laid]) for laid in found]
+    spread = np.concatenate(traits).std(axis=0)
+
+    def loss(counts: Any) -> float:
+        total = 0.5 * CHOICE_RIDGE * float(np.square(counts * spread).sum())
+        for index in of:
+            odds = traits[index] @ counts - cost[index]
+            total -= weight[index] * float(logsumexp(odds[right[index]]) - logsumexp(odds))
+        return total
+
+    return minimize(loss, np.zeros(len(spread)), method="BFGS").x
 
 
 def phase_right(heard: Heard, found_s: Any) -> bool:

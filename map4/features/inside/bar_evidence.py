@@ -34,6 +34,11 @@ DIVISION = 24
 CLEAREST = 1.0
 """Thirds that are plainer than this tell nothing more."""
 
+SILENT = 1e-2
+"""Of the median power (-20 dB): what is below comes before the music."""
+CUT_FRAMES = 3
+"""Music that sounds within these (30 ms) may have been cut out of other music: its begin tells nothing."""
+
 ONSETS = SLOTS * BANDS
 CHANGES = 10
 RISES = 2
@@ -111,6 +116,21 @@ def thirds_over_halves(beats_s: FloatVector, sharp: FloatArray) -> float:
     halves = max(mean[n] for n in (DIVISION // 4, DIVISION // 2, 3 * DIVISION // 4))
     floor = 0.1 * mean.mean() + 1e-9
     return min(CLEAREST, math.log((thirds + floor) / (halves + floor)))
+
+
+def first_sound_s(mel_power: FloatArray) -> float | None:
+    """When the first sound begins, in seconds; None where there is none, or sound from the very start.
+
+    Parameters
+    ----------
+    mel_power : shape (n, 40), as in `Spectra`
+    """
+    power = mel_power.sum(axis=1)
+    sounding = power[power > 0.0]
+    if not sounding.size:
+        return None
+    first = int((power > SILENT * np.median(sounding)).argmax())
+    return first / FRAME_RATE_HZ if first >= CUT_FRAMES else None
 
 
 def _slot_onsets(beats_s: FloatVector, period: FloatVector, onset_bands: FloatArray) -> FloatArray:

@@ -45,7 +45,7 @@ class BarWeights:
     exit, exit_bias : shape (N, C, 28) and (N, 28), from the stream to the log odds
     prior : shape (7,), log of what the odds of a metre, and of lying between beats, are multiplied by: music is less
         often in five than the examples
-    trust : > 0, what log probabilities are multiplied by along the course: neighbouring beats tell nearly the same
+    choice : shape (2,), what the traits of a course count when one of all is chosen
     phase, metre : shape (3,) each, from the log odds of the decision, and the log of the beats, to those of the
         confidence
     """
@@ -62,7 +62,7 @@ class BarWeights:
     exit: FloatArray
     exit_bias: FloatArray
     prior: FloatArray
-    trust: FloatArray
+    choice: FloatArray
     phase: FloatArray
     metre: FloatArray
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 
@@ -10,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from map4.domain.inside import Bars, Metre
-from map4.features.inside.bar_evidence import beat_evidence, thirds_over_halves
+from map4.features.inside.bar_evidence import beat_evidence, first_sound_s, thirds_over_halves
 from map4.features.inside.bar_scorer import FIRST_PLACE, METRES, OFF, BarWeights, place_scores, shipped_weights
 from map4.features.rhythm.rhythm import Rhythm, half_a_beat_later
 from map4.features.spectrum.semitones import Notes
@@ -24,9 +25,11 @@ LEAST_CONFIDENCE = 0.25
 """Below, bars are not told: a guess among four is right once in four."""
 
 SUSPECT = 0.01
-"""Mean probability of lying between two beats from which it is tried what half a beat later gives."""
-MOVED_ODDS = 2.5
-"""By how much the log odds of lying between must fall for the beats to be moved."""
+"""Mean probability of lying between two beats from which beats half a beat later are looked at too."""
+
+LATER_COST = 1.5
+"""By how much the log odds of bars half a beat later must be better: to move beats that are right does more harm than
+to leave wrong ones."""
 
 MOST_ODDS = 8.0
 """Log odds beyond which nothing gets surer."""
@@ -35,31 +38,54 @@ IN_TWO, IN_TWO_BY_THIRDS = 3.0, 3.0
 """Log odds of two beats a bar against four where beats have as many thirds as halves, and what each unit of
 `thirds_over_halves` adds: what is counted in dotted quarters is in six-eight time more often than in twelve-eight."""
 
-CUT_CHANCE = 1e-3
-"""A bar ends early, and the next begins."""
-MISSED_CHANCE = 5e-4
-"""A beat is missing, or one too many was found."""
+CUT_COST = 200.0
+"""Log odds that must speak for it until a bar ends early, and the next begins. Neighbouring beats tell nearly the same:
+of bars that stay as they are, dozens in a row may seem to begin elsewhere."""
+MISSED_COST = 100.0
+"""The same for a beat that is missing, or one too many."""
+
+ONE_REACH = 0.14
+"""Beats from a first beat within which the first sound begins a bar."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Decision:
-    """The most likely course of the bars.
+class Counted:
+    """A track counted on one set of beats.
 
     Parameters
     ----------
-    first : indexes of the beats that begin a bar
-    beats_per_bar : of the most likely metre
-    phase_odds, metre_odds : log odds, before any calibration, of these beats and of this metre
+    beats_s : shape (b,), b >= 1
+    scores : shape (b, 28), from `place_scores`
+    in_two : >= 0, what is added to the log odds of two beats a bar against four
     """
 
+    beats_s: FloatVector
+    scores: FloatArray
+    in_two: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Course:
+    """One way to lay the bars.
+
+    Parameters
+    ----------
+    is_later : whether its beats lie half a beat after those that were found
+    first : indexes of the beats that begin a bar
+    beats_per_bar : of the most likely metre of these beats
+    metre_odds : log odds of this metre, before any calibration
+    traits : shape (2,), what the scores say of the first beats, as log odds; 1 where the first sound begins a bar
+    """
+
+    is_later: bool
     first: npt.NDArray[np.int64]
     beats_per_bar: int
-    phase_odds: float
     metre_odds: float
+    traits: FloatVector
 
 
 def find_bars(spectra: Spectra, notes: Notes, rhythm: Rhythm) -> tuple[Rhythm, Bars | None]:
-    """Find the bars, and move the beats by half of one where they surely lie between the true ones.
+    """Find the bars, and move the beats by half of one where they more likely lie between the true ones.
 
     Parameters
     ----------
@@ -71,80 +97,90 @@ def find_bars(spectra: Spectra, notes: Notes, rhythm: Rhythm) -> tuple[Rhythm, B
     beats would be little but a guess.
     """
     weights = shipped_weights()
-    scores = _scores(spectra, notes, rhythm, weights)
-    if scores is None:
+    counted = _counted(spectra, notes, rhythm)
+    if counted is None:
         return rhythm, None
-    if between(scores, weights) >= SUSPECT:
-        moved = half_a_beat_later(rhythm, spectra.duration_s)
-        others = _scores(spectra, notes, moved, weights)
-        if others is not None and is_moved(scores, others, weights):
-            rhythm, scores = moved, others
-    return rhythm, _bars(rhythm, scores, weights)
+    rhythms, ways = [rhythm], [counted]
+    if between(counted.scores, weights) >= SUSPECT:
+        rhythms.append(half_a_beat_later(rhythm, spectra.duration_s))
+        later = _counted(spectra, notes, rhythms[1])
+        if later is not None:
+            ways.append(later)
+    course, phase_odds = most_likely(courses(ways, first_sound_s(spectra.mel_power), weights), weights)
+    counted, rhythm = ways[course.is_later], rhythms[course.is_later]
+    size = math.log(len(counted.beats_s))
+    confidence = _confidence(phase_odds, size, weights.phase)
+    if confidence < LEAST_CONFIDENCE:
+        return rhythm, None
+    metre = Metre(beats_per_bar=course.beats_per_bar, confidence=_confidence(course.metre_odds, size, weights.metre))
+    downbeats_s = tuple(counted.beats_s[course.first].tolist())
+    return rhythm, Bars(downbeats_s=downbeats_s, confidence=confidence, metre=metre)
 
 
-def _scores(spectra: Spectra, notes: Notes, rhythm: Rhythm, weights: BarWeights) -> FloatArray | None:
+def _counted(spectra: Spectra, notes: Notes, rhythm: Rhythm) -> Counted | None:
     beats_s = np.array(rhythm.beats_s)
     if beats_s.size < LEAST_BEATS:
         return None
-    return place_scores(beat_evidence(beats_s, spectra.mel_power, rhythm.envelopes.bands, notes.peaks), weights)
+    scores = place_scores(beat_evidence(beats_s, spectra.mel_power, rhythm.envelopes.bands, notes.peaks))
+    thirds = thirds_over_halves(beats_s, rhythm.envelopes.sharp)
+    return Counted(beats_s=beats_s, scores=scores, in_two=max(0.0, IN_TWO + IN_TWO_BY_THIRDS * thirds))
 
 
-def _bars(rhythm: Rhythm, scores: FloatArray, weights: BarWeights) -> Bars | None:
-    thirds = thirds_over_halves(np.array(rhythm.beats_s), rhythm.envelopes.sharp)
-    decision = decide(scores, weights, in_two=max(0.0, IN_TWO + IN_TWO_BY_THIRDS * thirds))
-    size = math.log(len(scores))
-    confidence = _confidence(decision.phase_odds, size, weights.phase)
-    if confidence < LEAST_CONFIDENCE:
-        return None
-    return Bars(
-        downbeats_s=tuple(np.array(rhythm.beats_s)[decision.first].tolist()),
-        confidence=confidence,
-        metre=Metre(
-            beats_per_bar=decision.beats_per_bar, confidence=_confidence(decision.metre_odds, size, weights.metre)
-        ),
-    )
+def most_likely(found: Sequence[Course], weights: BarWeights) -> tuple[Course, float]:
+    """The best of some courses, at least one, and its log odds against the others, before any calibration."""
+    odds = np.array([weights.choice @ course.traits - LATER_COST * course.is_later for course in found])
+    best = int(odds.argmax())
+    likely = np.exp(odds - odds[best])
+    return found[best], _odds(float(1.0 / likely.sum()))
 
 
-def decide(scores: FloatArray, weights: BarWeights, *, in_two: float = 0.0) -> Decision:
-    """Choose the metre and the course of the bars.
+def courses(ways: Sequence[Counted], sound_from_s: float | None, weights: BarWeights) -> list[Course]:
+    """The most likely course of each way to count, and the same begun with each other beat of a bar.
 
     Parameters
     ----------
-    scores : shape (b, 28), b >= 1, from `place_scores`
-    weights : whose `prior` and `trust` count
-    in_two : >= 0, what is added to the log odds of two beats a bar against four
+    ways : on the beats that were found, and half a beat later where that is looked at
+    sound_from_s : when the first sound begins, from `first_sound_s`
+    weights : whose `prior` counts
     """
-    likely = _likely(scores, weights)
+    return [course for index, way in enumerate(ways) for course in _courses(way, index > 0, sound_from_s, weights)]
+
+
+def _courses(way: Counted, is_later: bool, sound_from_s: float | None, weights: BarWeights) -> Iterator[Course]:
+    scores, likely = way.scores, _likely(way.scores, weights)
     votes = {metre: float(likely[:, _columns(metre)].sum(axis=1).mean()) for metre in METRES}
     metre = max(METRES, key=votes.__getitem__)
     columns = _columns(metre)
+    # In whatever metre: what begins a bar of six begins one of three.
     local, begins = scores[:, columns], likely[:, list(FIRST_PLACE.values())].sum(axis=1)
-    if metre == 4 and votes[2] * math.exp(in_two) > votes[4]:
+    if metre == 4 and votes[2] * math.exp(way.in_two) > votes[4]:
         # Either half of what the scorer takes for a bar of four is a bar.
         metre, votes[2] = 2, votes[2] + votes[4]
         local = np.logaddexp(np.logaddexp(local[:, :2], local[:, 2:]), scores[:, _columns(2)])
         begins = begins + likely[:, columns.start + 2]
-    places = _best_course(float(weights.trust) * local.astype(np.float64), metre)
-    first = np.flatnonzero(places == 0)
-    if not first.size:
-        first = np.array([int(local[:, 0].argmax())])
-    # In whatever metre: what begins a bar of six begins one of three.
-    return Decision(
-        first=first,
-        beats_per_bar=metre,
-        phase_odds=_odds(float(begins[first].mean())),
-        metre_odds=_odds(votes[metre]),
-    )
+    places = _best_course(local.astype(np.float64), metre)
+    for place in range(metre):
+        first = np.flatnonzero(places == place)
+        if first.size:
+            opens = _opens(way.beats_s, first, metre, sound_from_s)
+            traits = np.array([_odds(float(begins[first].mean())), opens])
+            yield Course(
+                is_later=is_later, first=first, beats_per_bar=metre, metre_odds=_odds(votes[metre]), traits=traits
+            )
+
+
+def _opens(beats_s: FloatVector, first: npt.NDArray[np.int64], metre: int, sound_from_s: float | None) -> bool:
+    """Whether the first sound begins a bar."""
+    if sound_from_s is None or beats_s.size < 2:
+        return False
+    away_s = sound_from_s - beats_s[first]
+    away = float(away_s[np.abs(away_s).argmin()] / np.median(np.diff(beats_s)))
+    return abs(away - metre * round(away / metre)) < ONE_REACH
 
 
 def between(scores: FloatArray, weights: BarWeights) -> float:
     """Mean probability that what was found lies between two beats, from `place_scores`."""
     return float(_likely(scores, weights)[:, OFF].mean())
-
-
-def is_moved(scores: FloatArray, others: FloatArray, weights: BarWeights) -> bool:
-    """Whether beats whose scores these are surely lie between those of the other scores."""
-    return _odds(between(scores, weights)) - _odds(between(others, weights)) >= MOVED_ODDS
 
 
 def _likely(scores: FloatArray, weights: BarWeights) -> FloatArray:
@@ -161,21 +197,19 @@ def _columns(metre: int) -> slice:
 
 @cache
 def _moves(metre: int) -> FloatVector:
-    """Chance of each place after each other, shape (metre, metre)."""
-    moves = np.zeros((metre, metre))
+    """What it costs to go from each place to each other, below 0, shape (metre, metre)."""
+    moves = np.full((metre, metre), -np.inf)
+    moves[:, 0] = -CUT_COST
     for place in range(metre):
-        moves[place, 0] += CUT_CHANCE
-        moves[place, place] += MISSED_CHANCE
-        moves[place, (place + 2) % metre] += MISSED_CHANCE
-        moves[place, (place + 1) % metre] += 1.0 - CUT_CHANCE - 2.0 * MISSED_CHANCE
+        moves[place, [place, (place + 2) % metre]] = -MISSED_COST
+        moves[place, (place + 1) % metre] = 0.0
     return moves
 
 
 def _best_course(local: FloatVector, metre: int) -> npt.NDArray[np.int64]:
     """Most likely places (Viterbi), shape (b,)."""
-    cost = np.log(np.maximum(_moves(metre), 1e-300))
     before = np.empty(local.shape, dtype=np.int64)
-    onto = np.ascontiguousarray(cost.T)
+    onto = np.ascontiguousarray(_moves(metre).T)
     row = np.arange(metre)
     score = local[0]
     for beat in range(1, local.shape[0]):

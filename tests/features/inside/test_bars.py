@@ -9,11 +9,12 @@ import numpy.typing as npt
 import pytest
 
 from map4.domain.inside import Bars
-from map4.features.inside.bar_scorer import OFF, PLACES, shipped_weights
-from map4.features.inside.bars import find_bars, is_moved
+from map4.features.inside.bar_evidence import first_sound_s
+from map4.features.inside.bar_scorer import FIRST_PLACE, OFF, PLACES, shipped_weights
+from map4.features.inside.bars import Counted, Course, courses, find_bars, most_likely
 from map4.features.rhythm.rhythm import Rhythm, estimate_rhythm, half_a_beat_later
 from map4.features.spectrum.semitones import Notes
-from map4.features.spectrum.spectral_pass import ANALYSIS_RATE_HZ, Spectra, SpectralPass
+from map4.features.spectrum.spectral_pass import ANALYSIS_RATE_HZ, FRAME_RATE_HZ, Spectra, SpectralPass
 
 Samples = npt.NDArray[np.float64]
 
@@ -182,16 +183,59 @@ def test_moves_beats_that_lie_between_the_true_ones() -> None:
     assert abs(away - round(away)) < 0.02
 
 
-@pytest.mark.parametrize(("after", "moves"), [(0.01, True), (0.05, False)])
-def test_beats_are_moved_where_that_is_twelve_times_as_likely(after: float, moves: bool) -> None:
+def counted(places: list[int], *, sure: float = 0.9, between: float = 0.01) -> Counted:
+    """Beats half a second apart, each of which seems to be that place of a bar of four."""
+    scores = np.full((len(places), PLACES + 1), (1.0 - sure - between) / (PLACES - 1))
+    scores[np.arange(len(places)), FIRST_PLACE[4] + np.array(places)] = sure
+    scores[:, OFF] = between
+    return Counted(beats_s=0.3 + BEAT_S * np.arange(len(places)), scores=np.log(scores).astype(np.float32))
+
+
+def chosen(*ways: Counted, sound_from_s: float | None = None) -> Course:
     even = replace(shipped_weights(), prior=np.zeros(7, dtype=np.float32))
+    return most_likely(courses(ways, sound_from_s, even), even)[0]
 
-    def lying_between(probability: float) -> npt.NDArray[np.float32]:
-        shares = np.full((16, PLACES + 1), (1.0 - probability) / PLACES, dtype=np.float32)
-        shares[:, OFF] = probability
-        return np.log(shares)
 
-    assert is_moved(lying_between(0.2), lying_between(after), even) == moves
+def test_bars_stay_where_they_are_though_some_seem_to_begin_elsewhere() -> None:
+    first = chosen(counted([n % 4 for n in range(60)] + [(n + 2) % 4 for n in range(24)] + [n % 4 for n in range(60)]))
+
+    assert first.first.tolist() == list(range(0, 144, 4))
+
+
+def test_bars_go_on_elsewhere_where_most_of_a_track_says_so() -> None:
+    first = chosen(counted([n % 4 for n in range(82)] + [n % 4 for n in range(80)]))
+
+    assert first.first.tolist() == [*range(0, 80, 4), 80, *range(82, 162, 4)]
+
+
+@pytest.mark.parametrize(("sound_from_s", "begins"), [(0.82, 1), (0.32, 0), (1.55, 2), (1.3, 2), (None, 2)])
+def test_a_track_that_tells_little_begins_with_its_first_sound(sound_from_s: float | None, begins: int) -> None:
+    scores = counted([(n + 2) % 4 for n in range(64)], sure=0.06)
+
+    assert chosen(scores, sound_from_s=sound_from_s).first[0] == begins
+
+
+def test_the_first_sound_does_not_outweigh_what_is_plain() -> None:
+    assert chosen(counted([(n + 2) % 4 for n in range(64)]), sound_from_s=0.8).first[0] == 2
+
+
+@pytest.mark.parametrize(("later", "moves"), [(0.9, True), (0.6, False)])
+def test_beats_are_moved_only_where_that_is_much_likelier(later: float, moves: bool) -> None:
+    places = [n % 4 for n in range(64)]
+
+    assert chosen(counted(places, sure=0.2, between=0.5), counted(places, sure=later)).is_later == moves
+
+
+@pytest.mark.parametrize(("start_s", "told_s"), [(1.0, 1.0), (0.0, None)])
+def test_the_first_sound_is_told_where_silence_comes_before(start_s: float, told_s: float | None) -> None:
+    power = np.full((1000, 40), 1.0, dtype=np.float32)
+    power[: round(start_s * FRAME_RATE_HZ)] = 1e-4
+
+    assert first_sound_s(power) == (told_s and pytest.approx(told_s, abs=0.01))
+
+
+def test_silence_has_no_first_sound() -> None:
+    assert first_sound_s(np.zeros((100, 40), dtype=np.float32)) is None
 
 
 def test_leaves_true_beats_where_they_are() -> None:
