@@ -32,7 +32,7 @@ if __name__ == "__main__":
     sys.path[:0] = [str(ROOT), str(ROOT / "tests" / "support")]
 
 from audio_files import BORROWED, EXTENSIONS, TORTURE, make, noise  # noqa: E402
-from mutant_readers import LONGEST_SEED_BYTES, Doors, read_text, text_seeds  # noqa: E402
+from mutant_readers import LONGEST_SEED_BYTES, MEMORY, Doors, read_text, text_seeds  # noqa: E402
 
 from map4.infra.audio.decoder import DEFAULT_DECODER  # noqa: E402
 from map4.infra.workers.job import file_stamp  # noqa: E402
@@ -44,8 +44,6 @@ AUDIO_LIMIT_S = 20.0
 TEXT_LIMIT_S = 5.0
 TEXTS_A_BATCH = 2_000
 """Each makes a library and a server of its own."""
-MEMORY = "/dev/shm"
-"""A disk in memory, where there is one: most of a mutant's time would go into writing it."""
 ANALYSED_SHARE = 0.06
 """Of the audio mutants; all are identified, which reads the tags too."""
 TOKENS = (
@@ -177,7 +175,7 @@ def fuzz_audio(seeds: dict[str, bytes], *, seed: int, first: int, count: int, ke
         by_kind.setdefault(Path(name).suffix, []).append(seeds[name])
     lane = ProcessLane()
     try:
-        with tempfile.TemporaryDirectory() as folder:
+        with tempfile.TemporaryDirectory(dir=MEMORY) as folder:
             for number in range(first, first + count):
                 rng = random.Random(f"{seed}:{number}")
                 kind = Path(rng.choice(names)).suffix
@@ -223,8 +221,6 @@ def main(arguments: list[str] | None = None) -> int:
     if given.keep is not None:
         os.makedirs(given.keep, exist_ok=True)
     where: dict[str, Any] = {"seed": given.seed, "first": given.first, "keep": given.keep}
-    if "TMPDIR" not in os.environ and os.path.isdir(MEMORY):
-        tempfile.tempdir = MEMORY
     findings = Findings()
     findings.add(fuzz_texts(text_seeds(TORTURE.parent), count=given.texts, **where))
     findings.add(fuzz_audio(audio_seeds(TORTURE.parent), count=given.audio, **where))

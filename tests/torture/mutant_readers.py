@@ -84,6 +84,8 @@ from map4.server.library_thread import LibraryThread
 from map4.server.mcp import make_server
 from map4.server.mcp_tools import McpSettings
 
+MEMORY = "/dev/shm" if os.path.isdir("/dev/shm") else None
+"""A disk in memory: most of a mutant's time would go into writing it."""
 LONGEST_SEED_BYTES = 300_000
 LONGEST_SEED_LETTERS = 100
 """Of a name; longer ones would cost the time of ten mutants."""
@@ -93,7 +95,8 @@ QUERIES = (
 )  # fmt: skip
 WORDS: Mapping[str, tuple[str, ...]] = {
     "ask": (
-        "an hour of deep house at 120 to 124 bpm, no vocals, ends at 122", "10 tracks like Title 5 between 100 and 130 bpm",
+        "an hour of deep house at 120 to 124 bpm, no vocals, ends at 122",
+        "10 tracks like Title 5 between 100 and 130 bpm",
         "happy techno or trance between 1995 and 2003, starts quiet, longer than 5 minutes", "100 to 130 bpm",
     ),
     "curve": ("0:.5,50:.9,100:.4", "peak_time", "warm_up"),
@@ -135,7 +138,7 @@ GETS = (
 REQUESTS = (
     *(b"GET %b%b\n\n" % (one, more) for one in GETS for more in (b"", _RANGE)),
     b'PUT /api/v1/tracks/file-1\n\n{"bpm": 120.5, "key": "8A", "rating": 4, "title": "One", "genre": "House"}',
-    b'POST /api/v1/search/advanced\n\n{"filters": {"bpm": {"operator": "range", "min": 100, "max": 130.5}}, "limit": 4}',
+    b'POST /api/v1/search/advanced\n\n{"filters": {"bpm": {"operator": "range", "min": 100, "max": 130.5}}}',
     b'POST /api/v1/compare\n\n{"files": ["file-1", "file-2"]}', b"DELETE /api/v1/tracks/file-9\n\n",
     b'POST /api/v1/audio/find-similar\n\n{"files": ["file-1"], "n": 3}',
     b'POST /api/v1/playlists/generate\n\n{"seeds": ["file-1"], "n": 4, "minutes": null, "curve": "0:.5,100:.8"}',
@@ -321,7 +324,7 @@ class Doors:
 
     def __init__(self) -> None:
         self._stack = ExitStack()
-        self.folder = Path(self._stack.enter_context(tempfile.TemporaryDirectory()))
+        self.folder = Path(self._stack.enter_context(tempfile.TemporaryDirectory(dir=MEMORY)))
 
     def close(self) -> None:
         self._stack.close()
