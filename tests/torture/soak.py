@@ -21,6 +21,7 @@ import random
 import shutil
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import tempfile
@@ -340,6 +341,8 @@ class Soak:
             (folder / "music").rmdir()
             (folder / "music").symlink_to(folder / "kept")
         self._read = self._decoded = 0
+        self.analysed: dict[str, set[str]] = {}
+        """When each audio id was analysed, as the library said after each scan."""
         self.running: subprocess.Popen[bytes] | None = None
         self.is_over = threading.Event()
 
@@ -427,6 +430,12 @@ class Soak:
         self.ended(0, 3)
         self._mount("--bind", self.folder / "kept", self.folder / "music")
 
+    def note_analyses(self) -> None:
+        """Look at the library's rows between two scans: an audio id with another time was analysed again."""
+        with contextlib.closing(sqlite3.connect(self.library)) as connection:
+            for audio_id, when in connection.execute("SELECT audio_id, analysed_at FROM analyses"):
+                self.analysed.setdefault(audio_id, set()).add(when)
+
     # -- beside the scans
 
     def kill_workers(self) -> None:
@@ -468,19 +477,26 @@ class Soak:
 
     def judge(self) -> None:
         music = self.music
-        found = {}
+        found, ids = {}, {}
         with Library.open(self.library) as library:
             for track in library.tracks():
                 found[track.path] = track.failure.kind if track.failure is not None else track.state
+                ids[track.path] = track.audio_id
         ends = {self.inside(path): end for path, end in music.ends.items()}
         ends |= {self.inside(path): OK for path in music.healthy}
-        linked = {path for path in found if os.path.basename(path).startswith(("twin of ", "linked"))}
+        for path in sorted(ends):
+            twin = os.path.join(os.path.dirname(path), f"twin of {os.path.basename(path)}")
+            if os.path.basename(path).startswith("linked"):  # either name is the one
+                if len(found.keys() & {path, twin}) == 2:
+                    self.findings.append(f"{path!a} is in the library by both of its names")
+                found |= {path: found.pop(twin)} if twin in found else {}
+                ids |= {path: ids.pop(twin)} if twin in ids else {}
         for path, allowed in sorted(ends.items()):
-            if path not in linked and "linked" not in path and found.get(path) not in allowed:
+            if found.get(path) not in allowed:
                 self.findings.append(f"{path!a} is {found.get(path)}, and should be one of {sorted(map(str, allowed))}")
-            self.counts["healthy" if path[len(str(self.folder)) :] and allowed is OK else "faulty"] += 1
-        self.findings += [f"{path!a} is in the library" for path in sorted(found.keys() - ends.keys() - linked)]
-        self._count_analyses({self.inside(path) for path in music.healthy})
+        self.counts.update({"healthy": len(music.healthy), "faulty": len(music.ends)})
+        self.findings += [f"{path!a} is in the library" for path in sorted(found.keys() - ends.keys())]
+        self._count_analyses({self.inside(path): ids.get(self.inside(path)) for path in music.healthy})
         if not Library.verify(self.library).is_sound:
             self.findings.append("the library is not sound")
         said = (self.folder / "errors").read_bytes()
@@ -496,7 +512,13 @@ class Soak:
         if new or self.was_there - self._names() - changed:
             self.findings.append(f"the music was changed: {sorted(new)[:3]}")
 
-    def _count_analyses(self, healthy: set[str]) -> None:
+    def _count_analyses(self, healthy: dict[str, str | None]) -> None:
+        """By the scans' lines, by the decoder's log, and by the library's rows, which leave no file out."""
+        rows = {path: self.analysed.get(audio_id or "", set()) for path, audio_id in healthy.items()}
+        self.counts["healthy: analysed by the rows"] = sum(len(times) == 1 for times in rows.values())
+        self.findings += [
+            f"{path!a} was analysed {len(times)} times, by the rows" for path, times in rows.items() if len(times) != 1
+        ]
         told: Counter[str] = Counter()
         for line in (self.folder / "said").read_bytes().splitlines():
             with contextlib.suppress(ValueError):  # a scan was killed while it wrote
@@ -554,15 +576,17 @@ def run(folder: Path, *, files: int, seed: int, kills: int) -> Soak:
                 soak.findings.append("the scans ended before all had happened")
                 break
             event()
+            soak.note_analyses()
             soak.start()
         soak.ended(0, 3)
         soak.is_over.set()
         for thread in beside:
             thread.join()
-        soak.start("--retry-failed")
-        soak.ended(0, 3)
-        soak.start()
-        soak.ended(0)
+        for more in (["--retry-failed"], []):
+            soak.note_analyses()
+            soak.start(*more)
+            soak.ended(0, *([3] if more else []))
+        soak.note_analyses()
         last = (folder / "said").read_bytes().splitlines()[-1]
         soak.counts.update({f"last scan: {key}": json.loads(last)[key] for key in ("analysed", "failed", "unchanged")})
         soak.judge()

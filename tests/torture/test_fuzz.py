@@ -6,6 +6,7 @@ import random
 from pathlib import Path
 
 import fuzz
+import mutant_readers
 import pytest
 
 SEED = 23
@@ -40,7 +41,7 @@ def test_a_reader_that_breaks_or_hangs_is_found(tmp_path: Path, monkeypatch: pyt
             pass
         raise KeyError(text)
 
-    monkeypatch.setattr(fuzz, "parse_query", broken)
+    monkeypatch.setattr(mutant_readers, "parse_query", broken)
     monkeypatch.setattr(fuzz, "TEXT_LIMIT_S", 0.05)
     found = fuzz.fuzz_texts({"query": [b"bpm:120 key:8A"]}, seed=SEED, first=0, count=20, keep=str(tmp_path))
     problems = {finding["problem"].split(":")[0] for finding in found.found}

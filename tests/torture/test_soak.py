@@ -18,5 +18,5 @@ def test_a_scan_survives_what_goes_wrong_at_once(tmp_path: Path, monkeypatch: py
     assert done.findings == []
     assert done.counts["kills of the parent"] == 3
     assert done.counts["kills of workers"] > 0
-    assert done.counts["healthy"] > 150
+    assert done.counts["healthy: analysed by the rows"] == done.counts["healthy"] > 150
     assert len(soak.FAULTS) == 30

@@ -153,7 +153,8 @@ def _entry(columns: dict[str, int], row: list[str]) -> dict[str, Any]:
 
 def _duration(text: str | None) -> float | None:
     """Seconds of `245`, `4:05` or `1:02:03`."""
-    if text is None or not re.fullmatch(r"[0-9]{1,6}([:.,][0-9]{1,6}){0,2}", text.strip()):
+    text = (text or "").strip()
+    if not re.fullmatch(r"[0-9]{1,6}([:.,][0-9]{1,6}){0,2}", text):
         return None
     if ":" not in text:
         return above_zero(text.replace(",", "."))

@@ -168,7 +168,7 @@ def _read(data: bytes) -> ParsedPlaylist:
 
 def _read_lines(data: bytes) -> ParsedPlaylist:
     rows = []
-    for number, line in enumerate(decode_list(data).splitlines(), start=1):
+    for number, line in enumerate(decode_list(data).split("\n"), start=1):
         try:
             rows += [json.loads(line)] if line.strip() else []
         except (ValueError, RecursionError) as error:

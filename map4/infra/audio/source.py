@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 import os
 from collections.abc import Iterator
 from types import TracebackType
@@ -91,6 +93,25 @@ class Source:
                 return
             yield piece
             start += len(piece)
+
+    @contextlib.contextmanager
+    def buffered(self) -> Iterator[io.BufferedReader]:
+        """The same file from its beginning, for libraries that make many small reads."""
+        file = _Buffered(self.file)
+        file.seek(0)
+        try:
+            yield file
+        finally:
+            file.detach()  # or the source would be closed with it
+
+
+class _Buffered(io.BufferedReader):
+    """Makes no room for more than the file has left: damaged headers ask for terabytes."""
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        if size is not None and size > PIECE_BYTES:
+            size = min(size, max(0, os.fstat(self.fileno()).st_size - self.tell()))
+        return super().read(size)
 
 
 class SourceReader:

@@ -45,14 +45,15 @@ def _table(mounts: str) -> Iterator[tuple[str, str, str]]:
     if sys.platform != "linux":
         return
     try:
-        with open(mounts, encoding="utf-8", errors="surrogateescape") as file:
-            lines = file.read().splitlines()
+        with open(mounts, encoding="utf-8", errors="surrogateescape", newline="\n") as file:
+            lines = file.read().split("\n")
     except OSError:
         return
     for line in lines:
         left, _, right = line.partition(" - ")
-        if len(left.split()) < 5 or not right:
+        fields = left.split(" ")  # and at no other blank, which a name may have
+        if len(fields) < 5 or not right:
             continue
         # Spaces and the like stand there in octal.
-        point = re.sub(r"\\([0-7]{3})", lambda found: chr(int(found[1], 8)), left.split()[4])
+        point = re.sub(r"\\([0-7]{3})", lambda found: chr(int(found[1], 8)), fields[4])
         yield point, right.split()[0], line

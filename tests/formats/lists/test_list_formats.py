@@ -247,6 +247,13 @@ def test_json_keeps_what_is_known_of_a_playlist() -> None:
     assert dict(found.header) == {**header, "relaxed": []}
 
 
+def test_a_line_of_json_ends_where_the_line_does() -> None:
+    text = json.dumps({"path": "/one\u2028two\x85\v.mp3"}, ensure_ascii=False)
+    assert [entry.location for entry in read_list(f"{text}\r\n{text}".encode(), "x.jsonl").entries] == [
+        "/one\u2028two\x85\v.mp3"
+    ] * 2
+
+
 def test_jsonl_leaves_the_summary_out() -> None:
     text = '{"schema": "map4/track/1", "path": "/a.mp3"}\n\n{"schema": "map4/scan-summary/1", "found": 1}\n'
     assert [entry.location for entry in read_list(text.encode(), "-").entries] == ["/a.mp3"]

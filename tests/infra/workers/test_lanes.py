@@ -107,6 +107,19 @@ def test_a_worker_that_is_killed_while_it_waits_is_replaced(tmp_path: Path, of: 
         lane.close()
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+def test_workers_are_forked_where_there_are_no_threads(tmp_path: Path) -> None:
+    file = write_clicks(tmp_path / "a.wav")
+    lane = ProcessLane()
+    try:
+        assert isinstance(lane.submit(TagsJob(path=str(file), stamp=file_stamp(str(file))), 60).result(60), TagsRead)
+        starters = {pid: len(os.listdir(f"/proc/{pid}/task")) for pid in children(os.getpid()) if children(pid)}
+        assert set(starters.values()) == {1}
+        assert len(os.listdir("/proc/self/task")) > 1  # here are some, which hold locks at any time
+    finally:
+        lane.close()
+
+
 def test_a_worker_is_replaced_after_its_share_of_jobs(tmp_path: Path) -> None:
     lane = ProcessLane(jobs_per_worker=2)
     try:

@@ -69,17 +69,16 @@ def read_fields(source: Source) -> Fields:
     """
     readers = _readers(source)
     fields: Fields = {}
-    file = io.BufferedReader(source.file)
-    for read in readers:
-        try:
-            file.seek(0)
-            found = read(file)
-        except BROKEN:
-            continue
-        for name, values in found.items():
-            if any(value.strip() for value in values):
-                fields.setdefault(name, values)
-    file.detach()  # or the source would be closed with it
+    with source.buffered() as file:
+        for read in readers:
+            try:
+                file.seek(0)
+                found = read(file)
+            except BROKEN:
+                continue
+            for name, values in found.items():
+                if any(value.strip() for value in values):
+                    fields.setdefault(name, values)
     return fields
 
 

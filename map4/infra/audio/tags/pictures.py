@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import io
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -46,14 +45,9 @@ class Picture:
 def cover_of(path: str) -> Picture | None:
     """The front cover in a file's tags, else its first picture, else the cover in its folder; None without any."""
     try:
-        with Source(path) as source:
-            file = io.BufferedReader(source.file)
-            try:
-                found = sorted(_pictures(mutagen.File(file)), key=lambda one: one[0] != _FRONT)
-            except BROKEN:
-                found = []
-            file.detach()
-    except FileError:
+        with Source(path) as source, source.buffered() as file:
+            found = sorted(_pictures(mutagen.File(file)), key=lambda one: one[0] != _FRONT)
+    except (FileError, *BROKEN):
         found = []
     return next((picture for _, data in found if (picture := picture_of(data))), None) or _of_folder(path)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, BinaryIO
 
@@ -33,15 +32,9 @@ def read_program_fields(path: str, word: str) -> dict[str, bytes]:
     try:
         with Source(path) as source:
             name, _ = container_behind_tags(source)
-            file = io.BufferedReader(source.file)
-            try:
-                file.seek(0)
+            with source.buffered() as file:
                 return {name: data for name, data in _READERS.get(name, _id3)(file) if word in name}
-            except BROKEN:
-                return {}
-            finally:
-                file.detach()  # or the source would be closed with it
-    except FileError:
+    except (FileError, *BROKEN):
         return {}
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import mutagen
 import pytest
-from audio_files import BORROWED, EXTENSIONS, TORTURE, make, noise, torture
+from audio_files import BORROWED, EXTENSIONS, TORTURE, box, make, noise, torture
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from mutagen import id3
@@ -24,6 +24,8 @@ from mutagen.wave import WAVE
 from map4.domain.tags import FileTags, Tags
 from map4.domain.text import MOST_LETTERS
 from map4.infra.audio.tags import read_file_tags, read_tags
+from map4.infra.audio.tags.pictures import cover_of
+from map4.infra.audio.tags.program_fields import read_program_fields
 from map4.infra.audio.tags.values import as_bpm, as_genre, as_isrc, as_rating, as_text, as_track, as_year
 
 FULL = Tags(
@@ -480,6 +482,15 @@ def test_a_file_cut_anywhere(made: Callable[[str], Path], tmp_path: Path, extens
     for length in range(0, min(len(data), 8000), 131):
         path.write_bytes(data[:length])
         assert isinstance(read_tags(str(path)), Tags)
+
+
+def test_a_length_of_terabytes_costs_no_memory(tmp_path: Path) -> None:
+    title = b"\0\0\0\1\xa9nam" + (1 << 46).to_bytes(8, "big") + box(b"data", b"\0\0\0\1\0\0\0\0A title")
+    tags = box(b"udta", box(b"meta", bytes(4) + box(b"ilst", title)))
+    path = tmp_path / "a.m4a"
+    path.write_bytes(box(b"ftyp", b"M4A " + bytes(4)) + box(b"moov", tags))
+    assert (read_tags(str(path)), read_program_fields(str(path), "serato")) == (Tags(), {})
+    assert cover_of(str(path)) is None
 
 
 def test_awkward_files() -> None:

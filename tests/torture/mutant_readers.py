@@ -1,0 +1,569 @@
+"""What reads texts of others, each by a name with files that it reads; `fuzz.py` gives them mutants of these."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import tempfile
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack
+from functools import cached_property
+from io import BytesIO
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+from urllib.parse import quote, unquote, urlencode, urlsplit
+from xml.etree import ElementTree
+
+import anyio
+import click
+import engine_libraries as engine
+import pytest
+import serato_files as serato
+from audio_files import EXTENSIONS, make, noise
+from dj_tracks import exported
+from injections import TEXTS, content_of, nasty_tracks
+from listed import list_of, written
+from mcp.client.client import Client
+from mixxx_libraries import make_library, put_track
+from musicbrainz_server import mbid
+from other_programs import ALBUM_SHEET, APPLE_LIBRARY, MIX_SHEET, REKORDBOX_TEXT, TRAKTOR_HISTORY, VIRTUALDJ_HISTORY
+from playlist_library import make_playlist_library
+from provider_doubles import DOUBLES
+from rekordbox_sticks import damageable_analyses, damageable_library
+from servers import HERE, client_of
+from service_double import Turn
+from starlette.testclient import TestClient
+from starlette.websockets import WebSocketDisconnect
+from tagged_files import stuffed
+
+from map4 import Library
+from map4.app.jobs.requests import JobRequest
+from map4.app.lookups.providers import import_dump
+from map4.cli.line_template import Template
+from map4.domain.imported import sound_values
+from map4.domain.lookup import Wish
+from map4.domain.observations import sound_values as provided_values
+from map4.domain.path_maps import PathMap, PathMaps
+from map4.domain.playlist.energy_curve import parse_curve
+from map4.domain.query.parser import parse_query
+from map4.errors import ConfigError, FileError, NothingFoundError, UsageError
+from map4.formats.format import PlaylistReadError
+from map4.formats.importer import ImportReadError, ReadNotes
+from map4.formats.importers import importers
+from map4.formats.registry import formats, read_list
+from map4.formats.rekordbox.analysis_files import rekordbox_analysis
+from map4.formats.serato.sessions import read_session
+from map4.formats.serato.tags import values_of_tags
+from map4.infra.audio.identity import identify
+from map4.infra.audio.source import Source
+from map4.infra.audio.tags.pictures import cover_of
+from map4.infra.audio.tags.program_fields import read_program_fields
+from map4.infra.audio.tags.writing.files import TaggedSource, require_carried_out
+from map4.infra.config import Config
+from map4.infra.files.journal_lines import JournalError
+from map4.infra.files.moving import Disk
+from map4.infra.files.quarantine_journal import QuarantineJournal
+from map4.infra.files.tag_journals import TagJournals
+from map4.infra.files.walk import IGNORE_FILE, DiskFiles
+from map4.infra.label_providers.prompt import read_answer
+from map4.infra.label_providers.wish_prompt import read_wishes
+from map4.infra.metadata_providers.canonical_dump import CanonicalDump
+from map4.infra.metadata_providers.discogs_dump import DiscogsDump
+from map4.infra.metadata_providers.registry import provider_of
+from map4.infra.workers.lanes import inline_lanes
+from map4.ports.export import ExportOptions
+from map4.ports.metadata import Request
+from map4.ports.scanning import WalkOptions
+from map4.ports.tagging import SlotValues, reversed_splices, spliced
+from map4.selection.identifying.albums import identify_album
+from map4.selection.matching.wanted_lines import read_wanted
+from map4.server.library_thread import LibraryThread
+from map4.server.mcp import make_server
+from map4.server.mcp_tools import McpSettings
+
+MEMORY = "/dev/shm" if os.path.isdir("/dev/shm") else None
+"""A disk in memory: most of a mutant's time would go into writing it."""
+LONGEST_SEED_BYTES = 300_000
+LONGEST_SEED_LETTERS = 100
+"""Of a name; longer ones would cost the time of ten mutants."""
+QUERIES = (
+    "bpm:120..128 key:~8A energy:6..", 'artist:"Ann Lee" ^genre:house | is:missing', "year:1995..2005 sort:-bpm",
+    "has:drop metre:3 played:2026-01..", "rating:4.. added:30d", 'title:"a\\"b" path:/music', "is:new label:x , isrc:y",
+)  # fmt: skip
+WORDS: Mapping[str, tuple[str, ...]] = {
+    "ask": (
+        "an hour of deep house at 120 to 124 bpm, no vocals, ends at 122",
+        "10 tracks like Title 5 between 100 and 130 bpm",
+        "happy techno or trance between 1995 and 2003, starts quiet, longer than 5 minutes", "100 to 130 bpm",
+    ),
+    "curve": ("0:.5,50:.9,100:.4", "peak_time", "warm_up"),
+    "map": ("/music=D:/Music", "D:\\Music=/home/me", "/music=file:///a%20b"),
+    "template": ("{artist} - {title:>20}\\t{bpm:.1f} {{x}}", "{path}\\n{key}{rating:5.2f}"),
+    "wanted": ("1. An Artist - Title 5 [Label]\n# x\nB – C (03:20)\n", "artist,title,mix\nAnn,One,Dub\n"),
+    "ignore": ("*.wav\n!keep.wav\n/x/**/y\n[a-z]?\\#\n", "*\n!*/\n"),
+    "config": (
+        ('library = "a.map4"\n[analysis]\nprefer = ["tag", "measured", "imported"]\n[scan]\njobs = 2\ntimeout = 600\n'
+        'exclude = ["Podcasts/", "!keep.wav"]\n[output]\nkey_notation = "openkey"\ncolor = "never"\n'
+        '[classify.models.a]\nprovider = "openai"\nmodel = "x"\nurl = "http://127.0.0.1:9/v1"\n[providers.deezer]\n'
+        'enabled = true\ninterval_s = 0.5\n[playlist.presets.warm]\ncurve = "0:.3,100:.6"\nminutes = 60\n'),
+    ),
+    "labels": (
+        ('{"labels": [{"id": 1, "genre": "House", "subgenre": "", "mood": "happy", "era": "1990s", "tags": ["vocal"], '
+        '"confidence": 0.5, "notes": "x"}]}'),
+    ),
+    "wishes": ('{"items": [{"words": "x", "query": "bpm:120..124", "option": "", "value": ""}]}',),
+}  # fmt: skip
+JOURNALS: Mapping[str, str] = {
+    "quarantine": '{"schema": "map4/quarantine-journal/1", "library": "/l.map4", "begun_at": "2026-01-01T00:00:00"}'
+    '\n{"step": "move", "number": 1, "from": "/m/a.wav", "to": "a.wav", "partial": "a.part", "size_bytes": 9, '
+    '"mtime_ns": 1, "kept": "/m/b.wav", "rows": {"files": []}, "folders": ["x"]}\n{"step": "moved", "number": 1}\n'
+    '{"step": "return", "number": 1, "partial": "/m/a.part"}\n{"step": "back", "number": 1}\n',
+    "tags": '{"schema": "map4/tags-journal/1", "written_at": "2026-01-01T00:00:00+00:00"}\n{"path": "/m/a.mp3", '
+    '"before": {"size_bytes": 9, "digest": "aa", "mtime_ns": 1}, "after": {"size_bytes": 9, "digest": "bb"}, "back": '
+    '[[0, 3, "eJwDAAAAAAE="]], "fields": {"bpm": [null, "120"]}}\n{"undone_at": "2026-01-01T00:00:00+00:00"}\n',
+}
+MULTIPART = b'--b\r\nContent-Disposition: form-data; name="file"; filename="a.wav"\r\n\r\nRIFF\r\n--b--\r\n'
+_RANGE = b'\nrange: bytes=0-99\nif-range: "x"\nif-none-match: "y"\nlast-event-id: 2\naccept-encoding: gzip'
+GETS = (
+    b"/api/v1/tracks?limit=3&after=2", b"/api/v1/search?q=bpm%3A100..130+sort%3Abpm&limit=5", b"/api/v1/lists/Friday",
+    b"/api/v1/compatibility/file-1/file-2", b"/api/v1/mix/file-1/file-2", b"/api/v1/jobs?status=pending&limit=2",
+    b"/api/v1/tracks/file-1/audio?as=wav", b"/api/v1/tracks/file-13/audio", b"/api/v1/doctor?only=tempo", b"/metrics",
+    b"/api/v1/duplicates?kinds=likely", b"/api/v1/stats/library?q=house", b"/api/v1/stats/timeline", b"/health",
+    b"/api/v1/jobs/job-1?wait=0", b"/api/v1/events?after=1&job=job-1", b"/api/v1/events", b"/api/v1/imports",
+    b"/api/v1/tracks/file-13/tags", b"/api/v1/tracks/file-13/overview", b"/api/v1/export/history", b"/api/v1/ignored",
+)  # fmt: skip
+REQUESTS = (
+    *(b"GET %b%b\n\n" % (one, more) for one in GETS for more in (b"", _RANGE)),
+    b'PUT /api/v1/tracks/file-1\n\n{"bpm": 120.5, "key": "8A", "rating": 4, "title": "One", "genre": "House"}',
+    b'POST /api/v1/search/advanced\n\n{"filters": {"bpm": {"operator": "range", "min": 100, "max": 130.5}}}',
+    b'POST /api/v1/compare\n\n{"files": ["file-1", "file-2"]}', b"DELETE /api/v1/tracks/file-9\n\n",
+    b'POST /api/v1/audio/find-similar\n\n{"files": ["file-1"], "n": 3}',
+    b'POST /api/v1/playlists/generate\n\n{"seeds": ["file-1"], "n": 4, "minutes": null, "curve": "0:.5,100:.8"}',
+    b'POST /api/v1/lists\n\n{"name": "Friday", "tracks": ["file-1", "file-2"]}',
+    b'PATCH /api/v1/lists/Friday\n\n{"name": "Saturday", "order": [2, 1]}', b"DELETE /api/v1/lists/Saturday\n\n",
+    b'POST /api/v1/playlists/check\n\n{"list": "Friday"}', b'POST /api/v1/playlists/fill\n\n{"list": "Friday", "n": 5}',
+    b'POST /api/v1/export/csv\n\n{"query": "house", "not_before": "2030-01-01T00:00:00Z", "priority": 3}',
+    b"POST /api/v1/tracks/analyze\ncontent-type: multipart/form-data; boundary=b\n\n" + MULTIPART,
+    b'POST /api/v1/tracks/analyze\n\n{"path": "/music/1.mp3"}', b"POST /api/v1/jobs/job-1/cancel\n\n",
+    b'POST /api/v1/scan\n\n{"files": ["a"], "max_age": "3d", "exclude": ["*.wav"]}',
+    b'POST /api/v1/duplicates\n\n{"kinds": ["likely"], "keep": ["quality"]}', b"POST /api/v1/jobs/job-1/retry\n\n",
+    b'POST /api/v1/lookup\n\n{"providers": ["deezer"]}', b'POST /api/v1/batch/analyze\n\n{"files": ["a.mp3"]}',
+)  # fmt: skip
+_WHO = b"u=x&p=enc%3A61&v=1.16.1&c=x"
+SUBSONIC = (
+    b"POST /rest/getSong\ncontent-type: application/x-www-form-urlencoded\n\nid=file-1&" + _WHO,
+    *(b"%b&%b\n\n" % (question, _WHO)
+    for question in (
+        b"GET /rest/ping.view?f=json", b"GET /rest/getAlbumList2?type=byYear&fromYear=1990&toYear=2010",
+        b"GET /rest/search3?query=a&songCount=5&artistOffset=1", b"GET /rest/getRandomSongs?size=5&fromYear=1990",
+        b"GET /rest/createPlaylist?name=x&songId=file-1&songId=file-2", b"GET /rest/setRating?id=file-1&rating=4",
+        b"GET /rest/getArtists?callback=x&f=jsonp", b"GET /rest/stream?id=file-1&maxBitRate=128&format=mp3",
+        b"GET /rest/getCoverArt?id=file-13&size=64", b"GET /rest/getSimilarSongs2?id=file-1&count=9",
+        b"GET /rest/updatePlaylist?playlistId=pl-1&songIndexToRemove=0&songIdToAdd=file-3",
+        b"GET /rest/getGenres?f=xml",
+        b"GET /rest/getSongsByGenre?genre=House&count=3&offset=1", b"GET /rest/star?id=file-2&albumId=al-1",
+    )),
+)  # fmt: skip
+MESSAGES = (
+    b'{"name": "search", "arguments": {"query": "bpm:100..130", "limit": 3}}',
+    b'{"name": "track", "arguments": {"track": "/music/1.mp3"}}',
+    b'{"name": "similar", "arguments": {"files": ["/music/1.mp3"], "n": 3}}',
+    b'{"name": "compare", "arguments": {"files": ["/music/1.mp3", "/music/2.mp3"]}}',
+    b'{"name": "set_values", "arguments": {"tracks": ["/music/1.mp3"], "bpm": 120}}',
+    b'{"name": "playlist", "arguments": {"seeds": ["/music/1.mp3"], "n": 4}}',
+    b'{"name": "save_list", "arguments": {"name": "x", "tracks": ["/music/1.mp3"], "replace": true}}',
+    b'{"name": "lists", "arguments": {}}', b'{"name": "show_list", "arguments": {"name": "x"}}',
+)  # fmt: skip
+DISCOGS = b"""<releases><release id="1" status="Accepted"><artists><artist><name>Ann (2)</name><join>,</join></artist>
+</artists><title>A</title><labels><label name="Warp" catno="W 1"/></labels><formats><format name="CD"><descriptions>
+<description>LP</description></descriptions></format></formats><styles><style>House</style></styles><released>1999-05-00
+</released><tracklist><track><position>1-2</position><title>One</title><duration>3:20</duration></track></tracklist>
+</release></releases>"""
+DUMP = (
+    b"id,artist_credit_id,artist_mbids,artist_credit_name,release_mbid,release_name,recording_mbid,recording_name,"
+    b"combined_lookup,score,year\n1,2,x,Ann,b,Album,a,One,annone,3,1999\n2,2,x,Bob,b,Album,c,Two,bobtwo,4,\n"
+)
+WISH = Wish(
+    artist="Aurora Field", title="Northern Lights", album="Polar", duration_s=201.0, acoustid=mbid("acoustid"), track=1
+)
+TAG_VALUES: SlotValues = {"bpm": 127.25, "key": "F#m", "comment": "8A - 7 - x", "rating": 4.0, "gain": -8.02}
+
+
+def text_seeds(shared: Path) -> dict[str, list[bytes]]:
+    """Files by the reader that is given them: what map4 writes, and other programs' where they are here."""
+    tracks = [track for track in nasty_tracks() if len(track.tags.title or "") < LONGEST_SEED_LETTERS]
+    kinds = {"rekordbox": "rekordbox", "traktor": "traktor", "virtualdj": "virtualdj-database"}
+    seeds = {f"import/{kind}": [exported(name, tracks)[0]] for kind, name in kinds.items()}
+    for file in sorted((shared / "interchange").glob("*.*")):
+        kind = {".nml": "traktor", ".crate": "serato", ".db": "rekordbox-db"}.get(file.suffix, "rekordbox")
+        if file.suffix != ".md" and file.stat().st_size < 4 * LONGEST_SEED_BYTES:
+            seeds.setdefault(f"import/{kind}", []).append(file.read_bytes())
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        library = make_library(folder / "mixxxdb.sqlite")
+        put_track(library)
+        seeds["import/mixxx"] = [library.read_bytes()]
+        seeds["import/engine"] = [engine_seed(folder)]
+        seeds["tags/serato"] = [file.read_bytes() for file in serato_seeds(folder)]
+        seeds["tags/write"] = [stuffed(folder / f"stuffed.{kind}").read_bytes() for kind in EXTENSIONS]
+        (source := folder / "a.csv").write_bytes(DUMP)
+        import_dump(str(source), str(target := folder / "dump.sqlite"))
+        seeds["dump/sqlite"] = [target.read_bytes()]
+    seeds["session/serato"] = [serato.session(*(serato.played(row, f"/{row}.mp3", 10**9) for row in range(3)))]
+    seeds["import/rekordbox-usb"] = [damageable_library()]
+    seeds["analysis"] = damageable_analyses()
+    seeds["base"] = seeds["import/rekordbox"]
+    seeds["list/jsonl"] = [b'{"path": "/m/a.mp3"}\n' * 9]  # of longer lines few mutants are JSON
+    seeds["import/apple-music"] = [APPLE_LIBRARY]
+    seeds["import/cue"] = [MIX_SHEET, ALBUM_SHEET]
+    seeds["import/traktor"].append(f"<NML>{TRAKTOR_HISTORY % ''}</NML>".encode())
+    seeds["list/m3u"] = [VIRTUALDJ_HISTORY.encode()]
+    seeds["list/txt"] = [REKORDBOX_TEXT.encode("utf-16")]
+    for name, each in formats().items():
+        if each.list_reader is not None and each.list_writer is not None:
+            data = written(name, list_of(*tracks, name="A list"))[0]
+            seeds.setdefault(f"list/{each.suffixes[0]}", []).append(data)
+    seeds["http/api"], seeds["http/subsonic"], seeds["mcp"] = list(REQUESTS), list(SUBSONIC), list(MESSAGES)
+    seeds["ws"] = [b"job-1", b"job-2?x=1"]
+    seeds |= {f"provider/{name}": [conversation(name)] for name in DOUBLES}
+    seeds["dump/csv"], seeds["dump/xml"] = [DUMP], [DISCOGS]
+    seeds["query"] = [text.encode() for text in QUERIES] + [text.encode("utf-8", "replace") for text in TEXTS]
+    seeds |= {f"words/{kind}": [text.encode() for text in texts] for kind, texts in WORDS.items()}
+    seeds |= {f"journal/{kind}": [text.encode()] for kind, text in JOURNALS.items()}
+    return seeds
+
+
+def engine_seed(folder: Path) -> bytes:
+    """Engine's database with a track, its blocks and a list."""
+    library = engine.make_library(folder)
+    blocks = {
+        "trackData": engine.track_data(),
+        "beatData": engine.beats(engine.straight(128.0, 0.3)),
+        "quickCues": engine.cues(("Drop", 30.0, 0xEAC532), moved=True),
+        "loops": engine.loops(("Out", 90.0, 94.0, 1)),
+    }
+    engine.put_list(library, "A list", [engine.put_track(library, "../One.mp3", blocks=blocks, title="One", key=3)])
+    return library.read_bytes()
+
+
+def serato_seeds(folder: Path) -> Iterator[Path]:
+    """A file with Serato's tags of each kind; they are told apart by their first bytes."""
+    blocks = {
+        "Serato Markers2": serato.markers2(serato.entries([(0, 9, 0xCC0000, "Drop")], [(0, 9, 99, "Loop")])),
+        "Serato BeatGrid": serato.grid((0.5, 4), last=(2.5, 120.0)),
+        "Serato Autotags": serato.autotags("120.00"),
+    }
+    for kind in ("mp3", "flac", "m4a", "ogg", "aiff", "wav"):
+        yield serato.put(make(folder / f"a.{kind}", noise(0.1)), blocks)
+
+
+# ---- services that are looked up at --------------------------------------------------------------
+
+
+def provider(name: str) -> Any:
+    """A provider that is set up, and asks nobody."""
+    double = DOUBLES[name]
+    double.prepare(pytest.MonkeyPatch())
+    os.environ.update(double.keys)
+    return provider_of(name, {name: {**double.said, "url": HERE}})
+
+
+def looked_up(asked: Any, read: Callable[[Request], Any]) -> tuple[list[Any], Mapping[str, Any]]:
+    """What a provider makes of answers; one that joins questions gets one at a time."""
+
+    def one(request: Request) -> Any:
+        return asked.parted([request], read(asked.joined([request])))[0]
+
+    read_one = one if hasattr(asked, "joined") else read
+    found = list(asked.search(WISH, read_one))
+    release = found[0].appearances[0].release_id if found and found[0].appearances else None
+    return found, (asked.fetch(found[0].id, release, read_one) or {}) if found else {}
+
+
+def conversation(name: str) -> bytes:
+    """All that a service answers to one look-up, in order: a list in JSON."""
+    asked, catalogue, answers = provider(name), DOUBLES[name].catalogue(), list[Any]()
+    access = getattr(asked, "access", None)
+
+    def read(request: Request) -> Any:
+        parameters = urlencode({**dict(request.parameters), **(access.parameters if access else {})})
+        body = (request.body or parameters).encode() if request.method == "POST" else b""
+        path = urlsplit(request.url).path + ("" if body else f"?{parameters}")
+        headers = {
+            "Content-Length": str(len(body)),
+            "Authorization": "Bearer a-token",
+            **(access.headers if access else {}),
+        }
+        handler: Any = SimpleNamespace(path=path, headers=headers, rfile=BytesIO(body), command=request.method)
+        answers.append(catalogue.answer(Turn(handler, None, len(answers)))[1])  # type: ignore[arg-type]
+        return answers[-1]
+
+    assert any(looked_up(asked, read)), name
+    return json.dumps(answers).encode()
+
+
+# ---- readers -------------------------------------------------------------------------------------
+
+
+class RefusedError(Exception):
+    """Not read, and nothing is wrong with that."""
+
+
+REFUSALS = (
+    RefusedError, UsageError, NothingFoundError, PlaylistReadError, ImportReadError, FileError, JournalError,
+    ConfigError, click.UsageError,
+)  # fmt: skip
+"""What readers say of what they can't read."""
+
+
+class Doors:
+    """What reads mutants, made where one asks for it; for some mutants in a row."""
+
+    def __init__(self) -> None:
+        self._stack = ExitStack()
+        self.folder = Path(self._stack.enter_context(tempfile.TemporaryDirectory(dir=MEMORY)))
+
+    def close(self) -> None:
+        self._stack.close()
+
+    def put(self, name: str, data: bytes) -> str:
+        """The path of a file with this content."""
+        path = self.folder / name
+        path.write_bytes(data)
+        return str(path)
+
+    @cached_property
+    def library(self) -> Path:
+        library = make_playlist_library(self.folder / "library.map4", tracks=12)
+        (self.folder / "music").mkdir()
+        stuffed(self.folder / "music" / "a.flac")
+        with Library.open(library, lanes=inline_lanes) as opened:
+            opened.scan([self.folder / "music"])
+            opened.submit_job(JobRequest(kind="duplicates"))
+        return library
+
+    @cached_property
+    def opened(self) -> Library:
+        return self._stack.enter_context(Library.open(self.library, lanes=inline_lanes))
+
+    @cached_property
+    def providers(self) -> dict[str, Any]:
+        return {name: provider(name) for name in DOUBLES}
+
+    @cached_property
+    def client(self) -> TestClient:
+        music = self.library.parent / "music"
+        return self._stack.enter_context(
+            client_of(self.library, music, most_body_bytes=20_000, most_upload_bytes=20_000)
+        )
+
+    # -- the server and the assistant
+
+    def http(self, name: str, data: bytes) -> None:
+        """Send a request as a program would that builds it by hand; 5xx is a finding."""
+        head, _, body = data.partition(b"\n\n")
+        line, *fields = head.split(b"\n")
+        method, _, target = line.partition(b" ")
+        path, _, query = quote(target, safe="/?&=%+,:#").encode().partition(b"?")
+        if method not in (b"GET", b"POST", b"PUT", b"PATCH", b"DELETE", b"HEAD", b"OPTIONS") or path[:1] != b"/":
+            raise RefusedError
+        headers = [(b"host", urlsplit(HERE).netloc.encode()), (b"content-length", b"%d" % len(body))]
+        headers += [(b"content-type", b"application/json")] if body and b"content-type" not in head else []
+        for field in fields:
+            key, _, value = field.partition(b":")
+            if re.fullmatch(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+", key):
+                headers.append((key.lower(), re.sub(rb"[\0-\x08\n-\x1f\x7f]", b"", value).strip()))
+        assert self.client.portal is not None
+        status = self.client.portal.call(self._answer, method, path, query, headers, body)
+        if status >= 400:
+            raise RefusedError
+
+    async def _answer(
+        self, method: bytes, path: bytes, query: bytes, headers: list[tuple[bytes, bytes]], body: bytes
+    ) -> int:
+        """The status of an answer; who asked for events goes after the first of them."""
+        gone, told, asked = anyio.Event(), list[Mapping[str, Any]](), [{"type": "http.request", "body": body}]
+
+        async def receive() -> Mapping[str, Any]:
+            if asked:
+                return asked.pop()
+            await gone.wait()
+            return {"type": "http.disconnect"}
+
+        async def send(message: Mapping[str, Any]) -> None:
+            told.append(message)
+            is_stream = any(value.startswith(b"text/event-stream") for _, value in told[0]["headers"])
+            if message["type"] == "http.response.body" and is_stream:
+                gone.set()
+            assert told[0]["status"] < 500, message
+
+        where = {"type": "http", "asgi": {"version": "3.0", "spec_version": "2.3"}, "http_version": "1.1"}
+        place = {"scheme": "http", "root_path": "", "server": ("127.0.0.1", 8000), "client": ("127.0.0.1", 50000)}
+        asking = {"method": method.decode(), "path": unquote(path.decode()), "raw_path": path, "query_string": query}
+        await self.client.app({**where, **place, **asking, "headers": headers, "state": {}}, receive, send)
+        return int(told[0]["status"])
+
+    def ws(self, name: str, data: bytes) -> None:
+        job = quote(data.decode("latin-1"), safe="?=&")
+        try:
+            with self.client.websocket_connect(f"{HERE.replace('http', 'ws')}/api/v1/ws/progress/{job}"):
+                pass
+        except WebSocketDisconnect:
+            raise RefusedError from None
+
+    def mcp(self, name: str, data: bytes) -> None:
+        """Have an assistant's message answered; what it is told is a problem of map4's, and no other."""
+        message = _json(data)
+        try:
+            tool, arguments = str(message["name"]), dict(message["arguments"])
+            tool.encode()
+        except (ValueError, TypeError, KeyError):
+            raise RefusedError from None
+
+        async def call() -> Any:
+            settings = McpSettings(
+                open_library=lambda lanes: Library.open(self.library, create=False, lanes=lanes), lanes=inline_lanes,
+                allow_writes=True,
+            )  # fmt: skip
+            thread = LibraryThread(settings.open_library, lanes=settings.lanes)
+            try:
+                async with Client(make_server(settings, thread)) as client:
+                    return await client.call_tool(tool, arguments)
+            finally:
+                thread.close()
+
+        if anyio.run(call).is_error:
+            raise RefusedError
+
+    # -- answers of services
+
+    def provider(self, name: str, data: bytes) -> None:
+        """Take answers as `lookup` does: what can't be understood is one failure of the provider."""
+        answers, asked = _json(data), self.providers[name]
+        if not isinstance(answers, list):
+            raise RefusedError
+
+        def read(request: Request) -> Any:
+            answer = answers.pop(0) if answers else None
+            if asked.fault_in(request, answer) is not None:
+                raise RefusedError
+            return answer
+
+        try:
+            found, values = looked_up(asked, read)
+        except Exception as error:  # as it is taken around one provider
+            raise RefusedError from error
+        for one in identify_album([WISH], [found]):
+            json.dumps([each.to_record() for each in one.candidates], allow_nan=False)
+        json.dumps(provided_values(values), allow_nan=False)
+
+    def dump(self, name: str, data: bytes) -> None:
+        path = self.put("dump.sqlite", data)
+        if name != "sqlite":
+            import_dump(self.put("dump.csv", data), path)
+        (DiscogsDump if name == "xml" else CanonicalDump)(path).search(
+            Wish(artist="Ann", title="One"), lambda request: None
+        )
+
+    # -- files
+
+    def list(self, name: str, data: bytes) -> None:
+        read_list(data, f"a.{name}")
+
+    def base(self, name: str, data: bytes) -> None:
+        """Replace values in a collection; what is written has to be sound again."""
+        out, options = (
+            BytesIO(),
+            ExportOptions(into=self.put("base.xml", data), with_cues="all", with_grid=True, replace=("key", "comment")),
+        )
+        formats()["rekordbox"].export(content_of(nasty_tracks()), out, options)
+        ElementTree.fromstring(out.getvalue())
+
+    def analysis(self, name: str, data: bytes) -> None:
+        self.put("a.DAT", data)
+        rekordbox_analysis(str(self.folder), "a.DAT", Counter())
+
+    def session(self, name: str, data: bytes) -> None:
+        read_session(self.put("a.session", data), Counter())
+
+    def imported(self, name: str, data: bytes) -> None:
+        names = {"serato": "a.crate", "mixxx": "mixxxdb.sqlite", "engine": "m.db", "cue": "a.cue"}
+        path = self.put((names | {"rekordbox-usb": "export.pdb"}).get(name, "a.xml"), data)
+        for _ in importers()[name].read(path, ReadNotes()):
+            pass
+
+    def tags(self, name: str, data: bytes) -> None:
+        """Read a program's fields and the cover, or write tags as `tags write` does, and undo it."""
+        path = self.put("a.mp3", data)
+        if name == "serato":
+            cover_of(path)
+            sound_values(values_of_tags("a.mp3", read_program_fields(path, name), Counter()))
+            return
+        with Source(path) as source:
+            before = TaggedSource.read(source)
+            splices = before.edit(TAG_VALUES)
+            after = spliced(data, splices)
+            back = reversed_splices(splices, [data[each.start : each.stop] for each in splices])
+            assert spliced(after, back) == data, "undo leads elsewhere"
+            identify(target := self.put("b.mp3", after))
+            with Source(target) as again:
+                require_carried_out(before, TaggedSource.read(again), TAG_VALUES)
+
+    def journal(self, name: str, data: bytes) -> None:
+        path = self.put(f"{name}.jsonl", data)
+        if name == "quarantine":
+            QuarantineJournal.open(path, Disk(), read_only=True).close()
+        else:
+            journals = TagJournals(str(self.folder / "journals"))
+            list(journals.files_of(journals.find(path)))
+
+    # -- texts
+
+    def query(self, name: str, data: bytes) -> None:
+        parse_query(data.decode("utf-8", "replace"))
+
+    def words(self, name: str, data: bytes) -> None:
+        """What people write elsewhere: sentences, options, settings; and what models answer."""
+        text = data.decode("utf-8", "surrogateescape")
+        if name == "ask":
+            self.opened.ask(text)
+        elif name == "curve":
+            parse_curve(text).at(0.5)
+        elif name == "map":
+            maps = PathMaps(maps=(PathMap.parse(text),), relative_to="/music")
+            for path in maps.inward(text, "/music"):
+                maps.outward(path)
+        elif name == "template":
+            Template.read(text).fill(next(iter(self.opened.tracks())).to_record())
+        elif name == "wanted":
+            list(self.opened.wanted(read_wanted(text)))
+        elif name == "ignore":
+            self.put(IGNORE_FILE, data)
+            list(DiskFiles().walk([str(self.folder)], WalkOptions()))
+        elif name == "config":
+            Config({}, {}, self.put("map4.toml", data)).values()
+        else:
+            try:
+                (read_answer(text, [1], source="claude", model="m") if name == "labels" else read_wishes(text, [1]))
+            except ValueError:  # as both announce it
+                raise RefusedError from None
+
+
+def _json(data: bytes) -> Any:
+    try:
+        return json.loads(data)
+    except (ValueError, RecursionError):
+        raise RefusedError from None
+
+
+def read_text(target: str, data: bytes, doors: Doors) -> str:
+    """Give a mutant to its reader; the outcome in a word, where it is one that the reader may have."""
+    kind, _, name = target.partition("/")
+    try:
+        getattr(doors, "imported" if kind == "import" else kind)(name, data)
+    except REFUSALS:
+        return "refused"
+    return "read"
