@@ -275,7 +275,7 @@ def _explain(error: BaseException, arguments: list[str]) -> int:
         from map4.cli.output import printable_lines
 
         if isinstance(error, click.NoSuchOption) and error.ctx is not None:
-            error = _with_near_option(error, error.ctx)
+            error = _with_near_option(error, error.ctx, arguments)
         _say(printable_lines(error.format_message()), error.ctx if isinstance(error, click.UsageError) else None)
         return error.exit_code
     if isinstance(error, OutputError):
@@ -294,12 +294,15 @@ def _explain(error: BaseException, arguments: list[str]) -> int:
     return error.exit_code if isinstance(error, Map4Error) else 1
 
 
-def _with_near_option(error: click.NoSuchOption, ctx: click.Context) -> click.NoSuchOption:
-    """The same with the option of the command that may have been meant; Click's own guesses are wide of the mark."""
+def _with_near_option(error: click.NoSuchOption, ctx: click.Context, arguments: list[str]) -> click.NoSuchOption:
+    """The same with what may have been meant: an option of the command, or a file whose name begins with a dash."""
     from map4.domain.near_names import near_names
 
     options = ctx.command.get_params(ctx)
     known = {name.lstrip("-"): name for one in options for name in one.opts if name.startswith("--")}
+    file = next((one for one in arguments if one.startswith(error.option_name) and os.path.lexists(one)), None)
+    if file is not None:
+        return click.NoSuchOption(error.option_name, f"{error.message} The file is named by ./{file}", ctx=ctx)
     near = [known[name] for name in near_names(error.option_name.lstrip("-"), known)]
     listed = "" if near else f" '{ctx.command_path} --help' lists them."
     return click.NoSuchOption(error.option_name, f"{error.message}{listed}", near, ctx)

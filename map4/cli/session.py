@@ -279,7 +279,11 @@ class Session:
 
         if not self.may_ask:
             raise click.UsageError(refusal)
-        return click.confirm(printable(question), err=True)
+        try:
+            return click.confirm(printable(question), err=True)
+        except click.Abort:
+            click.echo(err=True)  # Ctrl-C and Ctrl-D end no line
+            raise
 
     def may_send(self, what: str, plan: Any, *, yes: bool) -> bool:
         """Say what is about to leave this machine; the first time, ask whether it may.

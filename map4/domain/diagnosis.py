@@ -230,7 +230,12 @@ def _grid_wrong(track: Track) -> _Answer | None:
     )
 
 
-@_check("key_doubtful", "key", "key in doubt", "play a chord of each key along with it, then choose")
+@_check(
+    "key_doubtful",
+    "key",
+    "key in doubt, or two about equally likely",
+    "play a chord of each key along with it, then choose",
+)
 def _key_doubtful(track: Track) -> _Answer | None:
     analysis = _present(track)
     key = None if analysis is None else analysis.key

@@ -75,7 +75,7 @@ def _cue(track: Track, text: str) -> float:
         raise NothingFoundError(
             f"there is no '{text}': this track has no cue points; begin at a time, such as 1:23, or 'bar 33'"
         )
-    shown = list(names)
+    shown = sorted(names, key=lambda name: names[name])
     raise NothingFoundError(f"this track has no '{text}'; {did_you_mean(wanted, shown)}")
 
 

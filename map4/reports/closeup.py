@@ -71,7 +71,7 @@ def close_up(
     figures = [*radar_of([track]), *([key_partners(key, notation=notation)] if key else [])]
     if figures:
         yield Figures(figures=tuple(figures))
-    if track.labels:
+    if track.labels and track.labels.confidence:  # else they say that nothing is known
         yield Heading(text="Labels", level=3)
         yield Facts(items=_labels(track.labels))
     for title, found in neighbours(track).items() if neighbours else ():
@@ -125,7 +125,7 @@ def _source_rows(track: Track, notation: Notation) -> Iterator[Row]:
     measured = analysis.energy if analysis else None
     for name, values in (
         ("Energy", {"user": user.energy, "measured": None if measured is None else energy_level(measured)}),
-        ("Genre", {"user": user.genre, "tag": tags.genre, "labels": track.labels and track.labels.genre}),
+        ("Genre", {"user": user.genre, "tag": tags.genre, "labels": track.labels and track.labels.style}),
         ("Rating", {"user": user.rating, "imported": imported and imported.rating, "tag": tags.rating}),
     ):
         said = {source: shown(str(value)) for source, value in values.items() if value is not None}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from pathlib import Path
 
 import click
 import pytest
@@ -98,3 +99,11 @@ def test_a_name_that_is_none_gets_the_near_one(inside: Run, line: str, told: str
     result = inside(*line.split())
     assert (result.returncode, result.stdout) == (2, "")
     assert told in result.stderr
+
+
+def test_a_file_that_looks_like_an_option_is_told_how_to_be_named(
+    inside: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "-rf.ogg").touch()
+    assert "The file is named by ./-rf.ogg\n" in inside("analyze", "-rf.ogg").stderr

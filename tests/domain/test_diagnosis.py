@@ -364,3 +364,8 @@ def test_a_name_that_is_no_utf8_keeps_its_bytes() -> None:
 
     assert r"$'/music/caf\xe9\x27s.mp3'" in found(track)["tempo_disagrees"].choices[0].command
     assert found(track)["tempo_disagrees"].to_record()["path_bytes"]
+
+
+def test_the_title_of_doubtful_keys_covers_the_close_ones_too() -> None:
+    [finding] = diagnose(with_analysis(key=CLOSE_KEY))
+    assert finding.check.title == "key in doubt, or two about equally likely"

@@ -47,6 +47,7 @@ def test_where_a_place_is(place: str, seconds: float) -> None:
         (TRACK, "bar 4", "bars 1 to 3", NothingFoundError),
         (TRACK, "bar 0", "bars 1 to 3", NothingFoundError),
         (TRACK, "drap", "did you mean drop", NothingFoundError),
+        (TRACK, "xyz", "there are mix in, drop, drop 2, vocal los", NothingFoundError),
         (BARE, "drop", "no cue points", NothingFoundError),
         (BARE, "bar 1", "bars of this track are not known", NothingFoundError),
     ],

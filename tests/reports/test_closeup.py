@@ -9,6 +9,8 @@ from report_tracks import report_track
 from map4.domain.analysis import KeyCandidate, KeyEstimate, Tempo, TempoCandidate
 from map4.domain.imported import ImportedValues
 from map4.domain.key import parse_key
+from map4.domain.labels import Labels
+from map4.domain.tags import Tags
 from map4.domain.track import Track, UserValues
 from map4.reports.blocks import Block, Heading, Table
 from map4.reports.closeup import close_up
@@ -54,6 +56,13 @@ def test_what_the_user_set_counts_without_a_doubt() -> None:
     assert rows["Tempo"] == ["64.00", "you", "–", "measured: 128.00; its tag: 127.00"]
     assert rows["Energy"] == ["8", "you", "–", "measured: 5"]
     assert rows["Genre"] == ["Dub", "you", "–", "its tag: House"]
+
+
+def test_labels_that_know_nothing_are_not_told() -> None:
+    track = replace(measured(labels=Labels()), tags=Tags(title="Sky"))
+    blocks = list(close_up(track, "camelot"))
+    assert "Labels" not in [block.text for block in blocks if isinstance(block, Heading)]
+    assert {row[0]: row[1:3] for row in table(blocks, "Who says what")}["Genre"] == ["–", "–"]
 
 
 def test_a_track_of_which_nothing_is_known_has_no_source() -> None:

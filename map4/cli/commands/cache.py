@@ -164,7 +164,8 @@ def prune(yes: bool, dry_run: bool, as_json: bool) -> None:
 @command.command("forget")
 @click.argument("path", type=PathArgument())
 @click.option("--ignore", is_flag=True, help="Of a file: let scans leave it out from now on.")
-def forget(path: str, ignore: bool) -> None:
+@_yes
+def forget(path: str, ignore: bool, yes: bool) -> None:
     """Drop what is known of a file, or leave a folder out of a scan without PATH.
 
     A file stays on the disk, and stored lists keep it as missing. The next scan finds it again, unless you say
@@ -186,7 +187,7 @@ def forget(path: str, ignore: bool) -> None:
             gone = library.forget(path)
             click.echo("forgotten" + (f"; {gone} of its files are gone: 'map4 cache prune' drops them" if gone else ""))
             return
-        [named] = named_paths(session, library, (path,))
+        [named] = named_paths(session, library, (path,), is_sure=yes)
         track = library.track(named)
         if track is None:
             library.forget(path)  # says which folders there are

@@ -252,9 +252,10 @@ def _print_plan(session: Session, plan: LabelPlan, output: Output) -> None:
 
 
 def _show_plan(session: Session, plan: LabelPlan) -> None:
+    known = f"{plan.known:,} already{f' by {plan.model}' if plan.model else ''}"
     rows = [
         ("tracks", f"{plan.tracks:,}"),
-        ("labelled", f"{plan.known:,} already" + (f", {plan.cached:,} answered before" if plan.cached else "")),
+        ("labelled", known + (f", {plan.cached:,} answered before" if plan.cached else "")),
         ("to label", f"{plan.open:,}"),
     ]
     if plan.host is not None:

@@ -134,7 +134,7 @@ def command(
             return
         tally = _Tally()
         _write(session, output, tally.counting(found))
-    session.say(tally.sentence())
+    session.say(tally.sentence() if tally.kinds or is_narrowed else "nothing found: no recording is there twice")
     if strict and tally.kinds:
         sys.exit(EXIT_STRICT)
 
@@ -156,9 +156,11 @@ class _Tally:
             yield group
 
     def sentence(self) -> str:
+        from map4.cli.views.duplicates import TITLES
+
         if not self.kinds:
-            return "nothing found: no recording is there twice"
-        groups = ", ".join(f"{self.kinds[kind]:,} {kind}" for kind in GROUP_KINDS if self.kinds[kind])
+            return "nothing found"
+        groups = ", ".join(f"{self.kinds[kind]:,} {TITLES[kind]}" for kind in GROUP_KINDS if self.kinds[kind])
         spare = (
             f"; {counted(self.copies, 'copy', 'copies')} to spare: {size_text(self.spare_bytes)}" if self.copies else ""
         )

@@ -11,7 +11,7 @@ from map4.cli.views.track_table import fit_text, track_name
 from map4.domain.duplicates import DuplicateGroup, Member
 from map4.domain.track import display_path
 
-_TITLES = {
+TITLES = {
     "same_audio": "same audio",
     "same_recording": "same recording",
     "likely": "likely the same",
@@ -27,7 +27,7 @@ def group_view(group: DuplicateGroup, width: int, *, is_first: bool) -> Text:
     facts = [f"{math.floor(100 * group.certainty)} % sure"] if group.kind != "same_audio" else []
     facts += [others] if group.kind != "versions" else []
     head = Text("" if is_first else "\n")
-    head.append(_TITLES[group.kind], style="bold").append("".join(f" · {fact}" for fact in facts))
+    head.append(TITLES[group.kind], style="bold").append("".join(f" · {fact}" for fact in facts))
     head.append(f"\n  {fit_text(track_name(group.kept.track), width - 2)}")
     for member in group.members:
         is_kept = member is group.kept

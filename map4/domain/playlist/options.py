@@ -73,7 +73,7 @@ def parse_gap(text: str) -> Gap:
     """
     found = _GAP.fullmatch(text.strip().lower())
     if not found:
-        raise UsageError(f"'{text}' is no gap; write a number of picks such as 4, or a time such as 60m")
+        raise UsageError(f"'{text}' is no gap; write a number of tracks such as 4, or a time such as 60m")
     return Gap(seconds=float(found[1]) * _UNIT_S[found[2]]) if found[2] else Gap(picks=int(found[1]))
 
 

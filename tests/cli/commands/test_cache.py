@@ -288,6 +288,8 @@ def test_clear_works_while_a_scan_holds_the_lock(inside: Run, library: Path) -> 
 
 def test_a_file_is_forgotten_ignored_and_heeded_again(map4: Run, music: Path) -> None:
     map4("scan", music)
+    refused = map4("cache", "forget", "one")
+    assert (refused.returncode, "changed only after a yes" in refused.stderr) == (2, True)
     assert map4("cache", "forget", "--ignore", music / "one.wav").stdout.startswith("forgotten and ignored")
     assert map4("cache", "ignored").stdout == f"{music / 'one.wav'}\n"
     record = validated(map4("cache", "ignored", "--json").stdout, "ignored-files")

@@ -123,6 +123,7 @@ def test_a_dry_run_says_what_would_be_sent_and_sends_nothing(ask: Run, inside: R
         f"about {TOKENS_IN} tokens in",
         "artist, title (or file name), album, year and genre tag",
         "2 of up to 20 tracks, 4 at once",
+        "labelled     0 already by claude-",
     ):
         assert words in shown.stdout
     assert "nothing would be sent" in inside("classify", "--dry-run").stdout

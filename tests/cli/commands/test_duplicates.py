@@ -95,7 +95,10 @@ def test_people_see_a_block_for_each_group(library_path: Path) -> None:
     assert re.search(r"same recording · 99 % sure · 1 copy, .*\n.*Track 1\n  keep  /music/01.mp3\n", done.stdout)
     assert "Ann – Track 3 (Live), live" in done.stdout
     assert "\x1b" not in done.stdout
-    assert "4 groups (1 same_audio, 1 same_recording, 1 likely, 1 versions); 2 copies to spare: 2 bytes" in done.stderr
+    assert (
+        "4 groups (1 same audio, 1 same recording, 1 likely the same, 1 versions); 2 copies to spare: 2 bytes"
+        in done.stderr
+    )
 
 
 def test_kinds_files_and_queries_narrow_what_is_shown(library_path: Path) -> None:
@@ -133,6 +136,8 @@ def test_strict_ends_with_3_where_something_was_found(library_path: Path, tmp_pa
     done = run(single, "--strict")
     assert (done.exit_code, done.stdout) == (0, "")
     assert "nothing found" in done.stderr
+    assert run(single).stderr.endswith("nothing found: no recording is there twice\n")
+    assert run(single, "--kind", "versions").stderr.endswith("nothing found\n")
 
 
 def test_without_a_library_or_tracks_it_is_told(tmp_path: Path) -> None:

@@ -169,14 +169,11 @@ def prune_library(database: Database, *, dry_run: bool) -> Pruned:
     with database.reading() as connection:
         roots = [os.fsdecode(path) for (path,) in connection.execute("SELECT path FROM roots ORDER BY path")]
         missing = connection.execute("SELECT id, path FROM files WHERE missing_since IS NOT NULL").fetchall()
-    skipped = tuple(root for root in roots if not _has_content(root))
-    inside_skipped = tuple(os.path.join(root, "") for root in skipped)
     disk = DiskFiles()
-    gone = [
-        (file_id,)
-        for file_id, path in missing
-        if not os.fsdecode(path).startswith(inside_skipped) and not disk.exists(os.fsdecode(path))
-    ]
+    absent = {os.path.join(root, ""): root for root in roots if not _has_content(root)}
+    paths = [(file_id, os.fsdecode(path)) for file_id, path in missing]
+    skipped = tuple(root for inside, root in absent.items() if any(path.startswith(inside) for _, path in paths))
+    gone = [(file_id,) for file_id, path in paths if not path.startswith(tuple(absent)) and not disk.exists(path)]
     orphaned = "FROM analyses WHERE audio_id NOT IN (SELECT audio_id FROM files WHERE audio_id IS NOT NULL {})"
     if dry_run:
         with database.reading() as connection:

@@ -197,6 +197,18 @@ def test_a_person_at_a_terminal_is_asked(inside: Run, good: Path, answer: str, c
     assert inside("playlist", "show", "Friday night", "--paths").stdout.count("\n") == tracks
 
 
+@pytest.mark.skipif(not hasattr(os, "openpty"), reason="needs a terminal")
+@pytest.mark.usefixtures("good")
+def test_a_question_that_is_left_ends_its_line(inside: Run) -> None:
+    keyboard, terminal = os.openpty()
+    os.write(keyboard, b"\x04")
+    done = inside("cache", "clear", stdin=terminal)
+    os.close(keyboard)
+    os.close(terminal)
+    assert done.returncode == 130
+    assert done.stderr.endswith(" [y/N]: \n")
+
+
 def test_names_beyond_the_locale_are_looked_up_by_their_bytes(map4: Run, tmp_path: Path) -> None:
     put_songs(tmp_path / "library.map4", [song("/music/Zoë.mp3", "Zoë", "Sky", 122.0, "8A", 0.5)])
     (tmp_path / "set.m3u8").write_text("/music/Zoë.mp3\n", encoding="utf-8")

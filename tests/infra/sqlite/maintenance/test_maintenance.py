@@ -741,6 +741,12 @@ def test_prune_leaves_files_alone_under_an_empty_root_inside_another(path: Path,
     assert missing(path) == ["usb/gone.wav", "back.wav"]
 
 
+def test_prune_names_no_empty_root_that_had_no_files(path: Path, tmp_path: Path) -> None:
+    with closing(Database(str(path))) as database, database.transaction() as connection:
+        connection.execute("INSERT INTO roots VALUES (?, 'empty', 1, '')", (os.fsencode(tmp_path / "empty"),))
+    assert prune(path).skipped_roots == ()
+
+
 def test_prune_leaves_files_alone_that_nobody_can_look_at(
     path: Path, music: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
