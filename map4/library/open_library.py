@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from functools import cached_property
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
@@ -92,6 +93,10 @@ class OpenLibrary:
     def ways(self) -> dict[str, Any]:
         """What `open` is to be given to open it the same way in another process, which makes lanes of its own."""
         return {"path": self._database.path, "decoder": self._decoder, "preferences": self._preferences}
+
+    def take_turns(self, turn: Callable[[], AbstractContextManager[object]]) -> None:
+        """Enter `turn` around each write, also where an answer keeps what it had to work out."""
+        self._database.turn = turn
 
     def close(self) -> None:
         """Close the file."""

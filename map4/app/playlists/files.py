@@ -204,7 +204,7 @@ class PlaylistFiles:
         NothingFoundError
             If there is none; it says which names are near.
         """
-        from map4.domain.track import display_path
+        from map4.domain.paths import display_path
 
         found = self._lists.name_of(name)
         if found is None:
@@ -340,6 +340,6 @@ class PlaylistFiles:
 
 def shown_source(source: str) -> str:
     """The name of a list's source, for a person."""
-    from map4.domain.track import display_path
+    from map4.domain.paths import display_path
 
     return "stdin" if source == STDIN else display_path(source)

@@ -150,33 +150,6 @@ def read_track(
     )
 
 
-def read_named(
-    library: str,
-    path: bytes,
-    audio_id: str | None,
-    artist: str | None,
-    title: str | None,
-    album: str | None,
-    genre: str | None,
-    year: int | None,
-    labels: str | None,
-) -> Track:
-    """A track that is there, with nothing but what it is called.
-
-    Raises
-    ------
-    LibraryDamagedError
-        If it can't be read.
-    """
-    try:
-        read = None if labels is None else labels_from_data(json.loads(labels))
-        its_path = file_path(path)
-    except UNREADABLE as error:
-        raise damaged(library, f"the row of {audio_id} can't be read: {error}") from error
-    tags = Tags(artist=artist, title=title, album=album, genre=genre, year=year)
-    return Track(path=its_path, state="ok", audio_id=audio_id, cached=True, tags=tags, labels=read)
-
-
 def file_path(path: bytes) -> str:
     """A path as the library has it.
 

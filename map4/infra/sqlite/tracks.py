@@ -33,7 +33,6 @@ from map4.infra.sqlite.track_rows import (
     file_path,
     identity_values,
     read_analysis,
-    read_named,
     stamp_values,
     tag_values,
 )
@@ -348,13 +347,6 @@ class TrackStore:
         wanted = {"beats": beats, "sound": sound, "pictures": pictures, "analysis": analysis}
         return (track for _, track in self.numbered(file_ids, **wanted))
 
-    def named_by_id(self, file_ids: Sequence[int]) -> Iterator[Track]:
-        """The same with nothing but what they are called: path, audio id, artist, title, album, genre, year, labels.
-
-        Names and year are those in force, and stand as tags.
-        """
-        return (read_named(self._database.path, *row) for row in self._named(file_ids, "l.data"))
-
     def names_to_label(self, file_ids: Sequence[int] | None, *, only_copies: bool = False) -> Iterator[tuple[Any, ...]]:
         """Of these files, in this order: path, audio id, artist, title, album, genre, year, and of the labels source,
         model and version of the prompt.
@@ -366,12 +358,13 @@ class TrackStore:
         """
         condition = f"AND f.audio_id IN ({_SEVERAL})" if only_copies else ""
         source = "coalesce(l.source, CASE WHEN l.audio_id IS NOT NULL THEN '' END)"
-        for row in self._named(file_ids, f"{source}, l.model, l.data ->> '$.prompt_version'", condition):
+        labels = f"{source}, l.model, l.data ->> '$.prompt_version'"
+        for row in self._named(file_ids, labels, condition):
             if b"\0" in row[0] or (row[7] is not None and not (row[7] and isinstance(row[9], int))):
                 raise damaged(self._database.path, f"the path or the labels of {row[1]} can't be read")
             yield row
 
-    def _named(self, file_ids: Sequence[int] | None, labels: str, condition: str = "") -> Iterator[tuple[Any, ...]]:
+    def _named(self, file_ids: Sequence[int] | None, labels: str, condition: str) -> Iterator[tuple[Any, ...]]:
         names = ", ".join(
             name_sql(name, self.metadata_prefer) for name in ("artist", "title", "album", "genre", "year")
         )
