@@ -46,13 +46,20 @@ def hamms_similarities(a: FloatArray, b: FloatArray) -> FloatArray:
     w = np.array(list(HAMMS_WEIGHTS.values()))
     shared = ~(np.isnan(a) | np.isnan(b))
     wa, wb = np.where(shared, w * a, 0.0), np.where(shared, w * b, 0.0)
-    norms = np.sqrt((wa**2).sum(axis=-1)) * np.sqrt((wb**2).sum(axis=-1))
+    apart, known = wa - wb, shared.astype(np.float64)
+    norms = np.sqrt(_dot(wa, wa)) * np.sqrt(_dot(wb, wb))
     with np.errstate(invalid="ignore", divide="ignore"):
-        cosine = np.where(norms > 0.0, np.minimum(1.0, (wa * wb).sum(axis=-1) / norms), 0.0)
-        distance = np.sqrt(((wa - wb) ** 2).sum(axis=-1) / (shared * w**2).sum(axis=-1))
+        cosine = np.where(norms > 0.0, np.minimum(1.0, _dot(wa, wb) / norms), 0.0)
+        distance = np.sqrt(_dot(apart, apart) / (known @ w**2))
     similarity: FloatArray = CLOSENESS_SHARE * (1.0 - distance) + COSINE_SHARE * cosine
-    similarity[shared.sum(axis=-1) < MINIMUM_SHARED] = np.nan
+    similarity[known @ np.ones(HAMMS_SIZE) < MINIMUM_SHARED] = np.nan
     return similarity
+
+
+def _dot(a: FloatArray, b: FloatArray) -> FloatArray:
+    # A sum over twelve numbers takes numpy several times as long.
+    found: FloatArray = np.einsum("...k,...k->...", a, b)
+    return found
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

@@ -18,7 +18,9 @@ if TYPE_CHECKING:
     from map4.domain.tags import Tags
 
 
-@dataclass(frozen=True, slots=True)
+# Slots without frozen, as of `FoundFile` and `KnownFile`: a scan of what is unchanged makes these of each file, and a
+# frozen __init__ costs three times more.
+@dataclass(slots=True, unsafe_hash=True)
 class Stamp:
     """What tells an unchanged file from a changed one without opening it."""
 
@@ -45,7 +47,7 @@ def _bounded(time_ns: int) -> int:
     return time_ns if -MOST_STORED <= time_ns <= MOST_STORED else MOST_STORED if time_ns > 0 else -MOST_STORED
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True, unsafe_hash=True)
 class FoundFile:
     """A regular file the walk came across; `path` is absolute and decoded by `os.fsdecode`."""
 
@@ -77,7 +79,6 @@ class WalkOptions:
     exclude: tuple[str, ...] = ()
 
 
-# Slots without frozen: 20,000 of these are made for an unchanged rescan, and a frozen __init__ costs three times more.
 @dataclass(slots=True)
 class KnownFile:
     """What the library remembers of a file, as far as a scan must know it."""

@@ -142,6 +142,13 @@ def test_none_where_nothing_is_better() -> None:
     assert found is None
 
 
+def test_where_no_tempo_is_within_reach_all_spares_are_looked_at() -> None:
+    far, farther = traits(122 * 1.08, "9B"), traits(122 * 1.09)
+    found = best_replacement(LIST, [None] * 5, [None] * 5, 1, spares(far, farther), least_gain=-1.0)
+    assert found is not None
+    assert found.spare_id == 101  # the tempo of both is just possible, and the key of this one fits
+
+
 @pytest.mark.parametrize("crowd", [0, 8])
 def test_names_are_looked_up_of_those_alone_that_may_be_best(crowd: int) -> None:
     """Of thousands of spares; and the answer is that of looking at all."""

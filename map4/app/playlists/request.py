@@ -242,7 +242,8 @@ def _poor_copies(audio: Ints, groups: Sequence[Ints]) -> NDArray[np.bool_]:
 
 def _audio_numbers(audio_ids: Sequence[str | None]) -> Ints:
     """Numbers in the order of the audio ids, equal for equal ones; a track without one has a number of its own."""
-    names = np.array([name or f"{_NO_ID}{index}" for index, name in enumerate(audio_ids)])
+    # Bytes, in the order of which they stand as well: texts take four times the room.
+    names = np.array([(name or f"{_NO_ID}{index}").encode() for index, name in enumerate(audio_ids)], dtype=np.bytes_)
     numbers: Ints = np.unique(names, return_inverse=True)[1].astype(np.int64)
     return numbers
 

@@ -332,13 +332,15 @@ class Search:
         for name in left_out:
             del sources[name]
         selected = ", ".join(sources.values())
-        sql = f"SELECT {selected} {_from(selected, where)} WHERE {where} ORDER BY x.file_id"
+        sql = f"SELECT {selected} {_from(selected, where)} WHERE {where}"
         with self._asking() as connection:
             # Some thousands at a time: all rows at once would take several times the room of the columns.
             cursor = connection.execute(sql, values)
             parts = [_part(tuple(sources), rows) for rows in iter(lambda: cursor.fetchmany(_ROWS_AT_ONCE), [])]
         parts = parts or [_part(tuple(sources), [])]
-        columns: dict[str, Any] = {name: np.concatenate([part[name] for part in parts]) for name in sources}
+        # Sorted here: SQLite would put whole rows in order, and all of them before it gives the first.
+        order = np.argsort(np.concatenate([part["file_id"] for part in parts]))
+        columns: dict[str, Any] = {name: np.concatenate([part.pop(name) for part in parts])[order] for name in sources}
         vectors = [columns.pop(name) for name in HAMMS_COLUMNS] if hamms else None
         count = len(columns["file_id"])
         for name in left_out:

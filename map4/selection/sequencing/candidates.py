@@ -109,7 +109,7 @@ def number_groups(names: Sequence[str | None]) -> Ints:
     for name in dict.fromkeys(names):
         if name is not None:
             number_of[name] = numbers.setdefault(name.strip().casefold(), len(numbers))
-    return np.array([number_of[name] for name in names], dtype=np.int64)
+    return np.fromiter(map(number_of.__getitem__, names), dtype=np.int64, count=len(names))
 
 
 def number_songs(artist: Ints, title: Ints) -> Ints:

@@ -124,6 +124,17 @@ def test_another_number_gives_another_list(library: Candidates, vary: int, n: in
 
 
 @lean
+@given(library=st.one_of(libraries(), mixable_libraries()), options=options)
+def test_the_steps_that_keep_every_rule_are_those_of_all_that_do(library: Candidates, options: PlaylistOptions) -> None:
+    scores = StepScores(library, options, family_fit=FAMILY_FIT, own_scores=own_scores(library, 0))
+    for last in range(len(library)):
+        rows, kept = scores.kept(last)
+        every = scores.transition(last)
+        assert rows.tolist() == np.flatnonzero(~every.breaks).tolist()
+        assert kept.tolist() == every.scores[rows].tolist()
+
+
+@lean
 @given(library=st.one_of(libraries(least=3, most=6), mixable_libraries(least=3, most=6)), options=options)
 def test_tiny_cases_agree_with_trying_everything(library: Candidates, options: PlaylistOptions) -> None:
     """Without relaxing, the search finds a list that scores as the best there is, or there is none of that length."""
