@@ -23,6 +23,7 @@ from map4.infra.sqlite.facts import (
 )
 from map4.infra.sqlite.mirror_tables import MIRROR_OF_LABELS, MIRROR_TABLES
 from map4.infra.sqlite.observation_tables import OBSERVATION_TABLES
+from map4.infra.sqlite.part_tables import split_parts
 
 APPLICATION_ID = 0x4D415034  # "MAP4"
 
@@ -286,15 +287,16 @@ MIGRATIONS: Sequence[Migration] = (
     _step(_PATH_MAPS, then=add_imported_names),
     _step(_IGNORED_FILES, *OBSERVATION_TABLES, then=_add_providers_and_mirror),
     _step(*MIRROR_OF_LABELS, *_FEW_FACTS),
+    split_parts,
 )
 """Step i takes a library from `user_version` i to i + 1."""
 
 SALVAGED_TABLES = (
-    "roots", "analyses", "files", "parts", "user_values", "labels", "playlists", "playlist_tracks",
+    "roots", "analyses", "files", "parts", "details", "sounds", "user_values", "labels", "playlists", "playlist_tracks",
     "written_files", "imports", "imported_tracks", "imported", "audio_aliases", "ignored_files", "observations",
     "lookups",
 )  # fmt: skip
-"""Tables that hold data, those with audio ids of their own first; full-text index, `facts` and `provided` are made
+"""Tables that hold data in this version or had in another, those with audio ids of their own first; full-text index, `facts` and `provided` are made
 from them."""
 
 USERS_TABLES = frozenset(
@@ -381,5 +383,5 @@ def _digest(found: Schema) -> str:
 
 
 _FULL_TEXT_TABLES = frozenset(f"files_fts_{name}" for name in ("data", "idx", "docsize", "config"))
-SCHEMA_DIGEST = "e79d198824526460ec100f152792c4c2"
+SCHEMA_DIGEST = "bc84b5fb43b13b5812c2771e98d09381"
 """Of `stored_schema` of this version, so that a library need not be compared part by part when it is opened."""

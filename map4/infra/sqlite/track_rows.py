@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Any
 
 from map4.domain.analysis import ANALYSIS_VERSION, Analysis
-from map4.domain.analysis_json import analysis_from_core
+from map4.domain.analysis_json import analysis_from_core, read_core
 from map4.domain.audio import AudioFormat
 from map4.domain.imported import values_from_data
 from map4.domain.labels import labels_from_data
@@ -62,7 +62,7 @@ def read_analysis(path: str, audio_id: str, core: str, version: int, parts: Mapp
         If it can't be read.
     """
     try:
-        return analysis_from_core(json.loads(core), version=version, **decode_parts(parts))
+        return analysis_from_core(read_core(core), version=version, **decode_parts(parts))
     except UNREADABLE as error:
         what = f"the analysis of {audio_id} can't be read: {error}"
         raise damaged(path, what) from error

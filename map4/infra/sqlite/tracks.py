@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any, TypeVar
 
 from map4.domain.analysis import Analysis
-from map4.domain.analysis_json import analysis_to_core
+from map4.domain.analysis_json import analysis_to_core, write_core
 from map4.domain.audio import Identity
 from map4.domain.sources import DEFAULT_METADATA_PREFERENCE, DEFAULT_PREFERENCE, MetadataSource, Source
 from map4.domain.track import (
@@ -289,7 +289,7 @@ class TrackStore:
         with self._database.reading() as connection:
             columns = part_columns(PART_VERSIONS)
             found = connection.execute(
-                f"SELECT core, version, {', '.join(columns[name] for name in PART_VERSIONS)} FROM analyses AS f "
+                f"SELECT core, version, {', '.join(columns[name] for name in PART_VERSIONS)} FROM analyses AS a "
                 "WHERE audio_id = ?",
                 (audio_id,),
             ).fetchone()
@@ -458,10 +458,9 @@ def _update(connection: sqlite3.Connection, values: Mapping[str, Any], key: str,
 
 
 def _write_analysis(connection: sqlite3.Connection, audio_id: str, analysis: Analysis, now: datetime) -> None:
-    core = json.dumps(analysis_to_core(analysis), allow_nan=False, separators=(",", ":"))
-    connection.execute(
-        "INSERT INTO analyses (audio_id, version, analysed_at, core) VALUES (?, ?, ?, ?) ON CONFLICT (audio_id) "
-        "DO UPDATE SET version = excluded.version, analysed_at = excluded.analysed_at, core = excluded.core",
-        (audio_id, analysis.version, utc_text(now), core),
+    sql = (
+        "INSERT INTO analyses (audio_id, version, analysed_at, core) VALUES (?, ?, ?, ?) ON CONFLICT (audio_id) DO "
+        "UPDATE SET version = excluded.version, analysed_at = excluded.analysed_at, core = excluded.core RETURNING id"
     )
-    write_parts(connection, audio_id, analysis)
+    values = (audio_id, analysis.version, utc_text(now), write_core(analysis_to_core(analysis)))
+    write_parts(connection, scalar(connection, sql, values), analysis)

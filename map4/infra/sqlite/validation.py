@@ -8,14 +8,14 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from map4.domain.analysis_json import analysis_from_core
+from map4.domain.analysis_json import analysis_from_core, read_core
 from map4.domain.imported import values_from_data
 from map4.domain.labels import labels_from_data
 from map4.domain.observations import provided_from_data, sound_value
 from map4.domain.tracklist import PlaylistEntry
 from map4.domain.user_values import value_from_data
 from map4.errors import ERROR_KINDS
-from map4.infra.sqlite.analysis_parts import check_part
+from map4.infra.sqlite.analysis_parts import check_parts
 from map4.infra.sqlite.errors import UNREADABLE
 from map4.infra.sqlite.facts import facts_are_in_step
 from map4.infra.sqlite.import_rows import read_path_maps
@@ -110,7 +110,7 @@ def _read_imported_track(row: _Row) -> None:
 _READERS: tuple[tuple[str, int, str, str, Callable[[_Row], object]], ...] = (
     (
         "analyses", 1, "id, audio_id, version, core", "the analysis of {audio_id}",
-        lambda row: analysis_from_core(json.loads(row["core"]), version=row["version"]),
+        lambda row: analysis_from_core(read_core(row["core"]), version=row["version"]),
     ),
     ("user_values", 2, "audio_id, name, value", "your own {name} of {audio_id}", _read_user_value),
     ("labels", 1, "audio_id, data", "the labels of {audio_id}", lambda row: labels_from_data(json.loads(row["data"]))),
@@ -128,5 +128,6 @@ _READERS: tuple[tuple[str, int, str, str, Callable[[_Row], object]], ...] = (
         lambda row: sound_value(row["field"], json.loads(row["value"])),
     ),
     ("imported_tracks", 2, "import_id, key, entry, data", "the imported track {key!r}", _read_imported_track),
-    ("parts", 2, "audio_id, name, data", "the {name} of {audio_id}", lambda row: check_part(row["name"], row["data"])),
+    ("details", 1, "id, beats, overview, fingerprint", "the parts of analysis {id}", check_parts),
+    ("sounds", 1, "id, data", "the sound of analysis {id}", lambda row: check_parts({"sound": row["data"]})),
 )  # fmt: skip
