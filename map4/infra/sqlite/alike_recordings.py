@@ -217,7 +217,9 @@ class AlikeRecordings:
         from map4.selection.duplicates.sound_keys import Sound
 
         with self.database.reading() as connection:
-            row = connection.execute(f"SELECT p.fingerprint {_PRINTS} AND a.audio_id = ?", (FINGERPRINT_VERSION, audio_id))
+            row = connection.execute(
+                f"SELECT p.fingerprint {_PRINTS} AND a.audio_id = ?", (FINGERPRINT_VERSION, audio_id)
+            )
             [data] = row.fetchone() or (b"",)
         return Sound.of(self._unpacked(audio_id, data))
 

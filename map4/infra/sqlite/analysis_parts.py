@@ -126,18 +126,6 @@ def part_sizes(connection: sqlite3.Connection) -> dict[tuple[str, int], tuple[in
     return found
 
 
-def check_parts(data: Mapping[str, bytes | None]) -> None:
-    """Raise ValueError where the data of parts, by name, can't be read."""
-    readers: dict[str, Callable[[bytes], object]] = {
-        "beats": decode_beats,
-        "overview": unpack_overview,
-        "sound": unpack_sound,
-        "fingerprint": decode_fingerprint,
-    }
-    for name, read in readers.items():
-        read(data.get(name) or b"")
-
-
 def encode_beats(beats_s: Sequence[float]) -> bytes:
     """Beat times as little-endian 16-bit ticks from each to the next, the first from time zero; see `_FARTHER`."""
     steps, last = array("H"), 0
@@ -223,3 +211,12 @@ def decode_fingerprint(data: bytes) -> bytes | None:
     fingerprint = data or None
     require_fingerprint(fingerprint)
     return fingerprint
+
+
+PART_READERS: Mapping[str, Callable[[bytes], object]] = {
+    "beats": decode_beats,
+    "overview": unpack_overview,
+    "sound": unpack_sound,
+    "fingerprint": decode_fingerprint,
+}
+"""What reads the data of a part, and raises ValueError where it can't; whatever data downbeats have can be read."""

@@ -21,6 +21,7 @@ from map4.domain.track import (
 )
 from map4.infra.sqlite.analysis_parts import PART_VERSIONS, has_current_parts, outdated_audio, part_columns, write_parts
 from map4.infra.sqlite.audio_aliases import carry_over, is_to_carry, put_alias
+from map4.infra.sqlite.connection import scalar
 from map4.infra.sqlite.database import Database, utc_text
 from map4.infra.sqlite.errors import damaged
 from map4.infra.sqlite.facts import HAS_IMPORTED_NAMES_SQL, HAS_OWN_NAMES_SQL

@@ -84,8 +84,7 @@ def library_info(database: Database, *, parts: bool = True) -> dict[str, Any]:
         "analyses": analyses,
         "stale_analyses": len(stale),
         "parts": [
-            {"name": name, "version": number, "count": count, "bytes": size}
-            for (name, number), (count, size) in stored
+            {"name": name, "version": number, "count": count, "bytes": size} for (name, number), (count, size) in stored
         ],
         "user_values": user_values,
         "labels": labels,
