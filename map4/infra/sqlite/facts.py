@@ -339,11 +339,12 @@ def add_provided_facts(connection: sqlite3.Connection) -> None:
         connection.execute(statement)
 
 
-def without_facts(connection: sqlite3.Connection, change: str) -> None:
+def without_facts(connection: sqlite3.Connection, *changes: str) -> None:
     """Part of the migration to schema 13: change what facts are drawn from, and nothing that they say."""
     for name, _, _ in _TOUCHED:
         connection.execute(f"DROP TRIGGER facts_{name}")
-    connection.execute(change)
+    for change in changes:
+        connection.execute(change)
     for name, event, where in _TOUCHED:
         connection.execute(_trigger(_COLUMNS, name, event, where))
 

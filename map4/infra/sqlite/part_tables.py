@@ -10,10 +10,10 @@ import json
 import sqlite3
 
 from map4.infra.sqlite.alike_tables import ALIKE_OF_DETAILS
-from map4.infra.sqlite.facts import without_facts
 from map4.infra.sqlite.mirror_tables import MIRROR_OF_SOUNDS
 
 _DETAILS = ("beats", "downbeats", "overview", "fingerprint")
+_INDEXED = "fingerprint_version, beats_version, downbeats_version, overview_version"  # by the first alone too
 _ID = "id INTEGER PRIMARY KEY REFERENCES analyses (id) ON DELETE CASCADE"
 _TABLES = (
     f"""CREATE TABLE details ({_ID},
@@ -23,32 +23,30 @@ _TABLES = (
     f"CREATE TABLE sounds ({_ID}, version INTEGER NOT NULL, data BLOB NOT NULL) STRICT",
 )
 _OF_PART = "max(CASE WHEN p.name = '{name}' THEN p.{column} END)"
+_EACH = ", ".join(_OF_PART.format(name=name, column=column) for column in ("version", "data") for name in _DETAILS)
 # In the order of the analyses, so that nothing is sorted and each page is written once.
 _PARTS = "FROM analyses AS a CROSS JOIN parts AS p ON p.audio_id = a.audio_id"
-_MOVES = (
-    f"INSERT INTO details SELECT a.id, "
-    f"{', '.join(_OF_PART.format(name=name, column=column) for column in ('version', 'data') for name in _DETAILS)} "
-    f"{_PARTS} GROUP BY a.id",
+_STEPS = (
+    *_TABLES,
+    f"INSERT INTO details SELECT a.id, {_EACH} {_PARTS} GROUP BY a.id",
     f"INSERT INTO sounds SELECT a.id, p.version, p.data {_PARTS} AND p.name = 'sound' ORDER BY a.id",
     "DROP TABLE parts",
-)
-_INDEXES = (
     # Which parts are old is asked at each scan, without reading what they hold.
-    "CREATE INDEX details_by_version ON details "
-    "(fingerprint_version, beats_version, downbeats_version, overview_version)",
+    f"CREATE INDEX details_by_version ON details ({_INDEXED})",
     "CREATE INDEX sounds_by_version ON sounds (version)",
+    *MIRROR_OF_SOUNDS,
+    *ALIKE_OF_DETAILS,
 )
 
 
 def split_parts(connection: sqlite3.Connection) -> None:
-    """Migration to schema 13: parts by the number of their analysis; phrases and cue points as lists in the core."""
-    for statement in (*_TABLES, *_MOVES, *_INDEXES, *MIRROR_OF_SOUNDS, *ALIKE_OF_DETAILS):
+    """Part of the migration to schema 13: parts stand by the number of their analysis."""
+    for statement in _STEPS:
         connection.execute(statement)
-    connection.create_function("map4_in_rows", 1, _in_rows, deterministic=True)
-    without_facts(connection, "UPDATE analyses SET core = map4_in_rows(core)")
 
 
-def _in_rows(core: str) -> str:
+def in_rows(core: str) -> str:
+    """A core of a former schema, in which phrases and cue points were objects, as `write_core` gives it."""
     from map4.domain.analysis_json import write_core  # with it come the records of an analysis
     from map4.infra.sqlite.errors import UNREADABLE
 

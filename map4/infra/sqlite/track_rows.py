@@ -30,6 +30,7 @@ from map4.domain.track import (
 from map4.domain.user_values import value_from_data
 from map4.infra.sqlite.analysis_parts import PART_VERSIONS, decode_parts
 from map4.infra.sqlite.errors import UNREADABLE, damaged
+from map4.infra.sqlite.sort_indexes import TEXTS, sorted_text
 from map4.ports.scanning import Identified, Stamp
 
 _TAG_COLUMNS = {name: {"bpm": "tag_bpm", "key": "tag_key"}.get(name, name) for name in Tags.__slots__}
@@ -210,6 +211,7 @@ def tag_values(tags: Tags) -> dict[str, Any]:
     """Columns of tags, with the key as one that can be compared."""
     key = readable_key(tags.key)
     values = {column: getattr(tags, name) for name, column in _TAG_COLUMNS.items()}
+    values |= {f"{name}_sorted": sorted_text(values[name]) for name in TEXTS}
     return {**values, "tag_camelot": None if key is None else key.camelot}
 
 
