@@ -79,6 +79,9 @@ def make_older(path: Path) -> dict[str, str]:
             connection.execute(f"DROP TABLE {table}")
         for column in ("audio", "path"):
             connection.execute(f"DROP INDEX playlist_tracks_by_{column}")
+        for name in ("artist", "title"):
+            connection.execute(f"DROP INDEX files_by_{name}")
+            connection.execute(f"ALTER TABLE files DROP COLUMN {name}_sorted")
         connection.execute("ALTER TABLE files DROP COLUMN is_id_due")
         connection.execute("ALTER TABLE imports DROP COLUMN path_maps")
         later = ("facts", "tracks", "user_values")  # are made anew by later steps

@@ -182,7 +182,7 @@ def _group_sql(terms: Sequence[Term], context: QueryContext) -> Sql:
     # Marks alone are looked for as they are (the band "!!!"), but between words they are nothing ("A - B").
     with_words = [term for term in texts if isinstance(term.condition, Words) and has_words(term.condition.text)]
     terms = list(dict.fromkeys(terms))
-    if len(plain := [term for term in terms if _is_plain(term, context)]) > 1:
+    if plain := [term for term in terms if _is_plain(term, context)]:
         parts.append(_all_words_sql(plain, context))
         terms = [term for term in terms if term not in plain]
     for term in terms:
@@ -203,7 +203,7 @@ def _is_plain(term: Term, context: QueryContext) -> bool:
 
 
 def _all_words_sql(terms: Sequence[Term], context: QueryContext) -> Sql:
-    """Whether a track has all of some words: the full-text index joins them sooner than lists of each are."""
+    """Whether a track has all of some words: one list, as SQLite would make each of several that are joined twice."""
     each = _joined([_condition_sql(term.condition, context) for term in terms], " AND ")
     match = " AND ".join(str(_match(term.condition, context)) for term in terms)
     # Of the few that have names besides the tags, one may be in these and another in those.
