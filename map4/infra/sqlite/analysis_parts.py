@@ -45,9 +45,10 @@ def write_parts(connection: sqlite3.Connection, analysis_id: int, analysis: Anal
         "fingerprint": analysis.fingerprint or b"",
     }
     for table, names in PARTS_OF.items():
-        places = [(*part_place(name)[1:], PART_VERSIONS[name], data[name]) for name in names]
-        row = {"id": analysis_id, **{version: number for _, version, number, _ in places}}
-        row |= {column: value for column, _, _, value in places}
+        row: dict[str, int | bytes] = {"id": analysis_id}
+        for name in names:
+            _, column, version = part_place(name)
+            row |= {version: PART_VERSIONS[name], column: data[name]}
         sets = ", ".join(f"{column} = excluded.{column}" for column in row)
         connection.execute(
             f"INSERT INTO {table} ({', '.join(row)}) VALUES ({', '.join('?' * len(row))}) "

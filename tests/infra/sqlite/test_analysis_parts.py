@@ -91,7 +91,7 @@ def test_what_is_stored_comes_back_equal(database: Database) -> None:
     assert store.analysis(audio_id(1)) == FULL
 
 
-def test_a_normal_track_takes_less_than_12_kb(database: Database) -> None:
+def test_a_normal_track_takes_less_than_8_kb(database: Database) -> None:
     TrackStore(database).put_analysis(audio_id(1), FULL, now=NOW)
     with database.reading() as connection:
         (core,) = connection.execute("SELECT length(core) FROM analyses WHERE audio_id = ?", (audio_id(1),)).fetchone()
@@ -100,7 +100,7 @@ def test_a_normal_track_takes_less_than_12_kb(database: Database) -> None:
             "FROM analyses JOIN details USING (id) JOIN sounds USING (id) WHERE audio_id = ?",
             (audio_id(1),),
         ).fetchone()
-    assert core + rest < 12_000
+    assert core + rest < 8_000
 
 
 def test_only_what_is_asked_for_is_loaded(database: Database) -> None:
