@@ -295,7 +295,8 @@ def _planted(work: Path, tracks: int, tell: Callable[[str], None]) -> tuple[Path
                     (audio_id for audio_id, _ in members), maker.group(members[0][1], size), strict=True
                 ):
                     connection.execute(
-                        "UPDATE parts SET data = ?, version = ? WHERE audio_id = ? AND name = 'fingerprint'",
+                        "UPDATE details SET fingerprint = ?, fingerprint_version = ? "
+                        "WHERE id = (SELECT id FROM analyses WHERE audio_id = ?)",
                         (words.astype("<u2").tobytes(), FINGERPRINT_VERSION, audio_id),
                     )
         database.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")

@@ -44,11 +44,11 @@ def longest_wait(path: Path, stop: threading.Event, waits: list[float]) -> None:
 def grow(path: Path, share: float) -> int:
     """Give a share of the recordings another sound; gives how many."""
     with closing(Database(str(path))) as database, database.transaction() as connection:
-        names = [name for (name,) in connection.execute("SELECT audio_id FROM parts WHERE name = 'sound'")]
+        names = [number for (number,) in connection.execute("SELECT id FROM sounds")]
         chosen = np.random.default_rng(SEED).choice(names, int(share * len(names)), replace=False).tolist()
         sounds = sound_vectors(SEED + 1)
         connection.executemany(
-            "UPDATE parts SET data = ? WHERE name = 'sound' AND audio_id = ?",
+            "UPDATE sounds SET data = ? WHERE id = ?",
             [(pack_sound(next(sounds)), name) for name in chosen],
         )
     return len(chosen)
@@ -67,7 +67,9 @@ def exact_directions(path: Path, table: LibraryTable) -> np.ndarray:
     assert table.space is not None
     space = {name: getattr(table.space, name).astype(np.float64) for name in SoundSpace.__slots__}
     with closing(sqlite3.connect(path)) as connection:
-        found = dict(connection.execute("SELECT audio_id, data FROM parts WHERE name = 'sound' AND length(data) > 0"))
+        found = dict(
+            connection.execute("SELECT audio_id, data FROM sounds JOIN analyses USING (id) WHERE length(data) > 0")
+        )
     names = [name.decode() for name in table.column("audio_id").tolist()]
     raw = np.array([np.frombuffer(found[name], dtype="<f2") for name in names], dtype=np.float64)
     weighted = np.clip((raw - space["mean"]) * space["scale"], -space["limit"], space["limit"])

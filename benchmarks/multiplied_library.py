@@ -42,6 +42,7 @@ def multiply_library(source: Path, target: Path, times: int) -> Path:
         connection.execute("CREATE INDEX files_by_audio ON files (audio_id)")
         connection.execute("CREATE TEMP TABLE first AS SELECT id, audio_id FROM files")
         connection.execute("CREATE UNIQUE INDEX first_by_audio ON first (audio_id)")
+        connection.execute("CREATE TEMP TABLE last_analysis AS SELECT max(id) AS number FROM analyses")
         for number in range(1, times):
             _add_copy(connection, number)
         connection.execute("DROP INDEX files_by_audio")
@@ -68,7 +69,7 @@ def _add_copy(connection: sqlite3.Connection, number: int) -> None:
     own = {
         "id": "id + (SELECT max(id) FROM first) * :n", "path": "CAST(:prefix || path AS BLOB)",
         "display": ":prefix || display", "audio_id": _NEW_ID, "artist": "artist || ' ' || :n",
-        "album": "album || ' ' || :n",
+        "album": "album || ' ' || :n", "artist_sorted": "artist_sorted || ' ' || :n",
     }  # fmt: skip
     names = columns("files")
     chosen = ", ".join(own.get(name, name) for name in names)
@@ -76,13 +77,15 @@ def _add_copy(connection: sqlite3.Connection, number: int) -> None:
         f"INSERT INTO files ({', '.join(names)}) SELECT {chosen} FROM files WHERE id IN (SELECT id FROM first)", values
     )
     ids = f"(SELECT {_NEW_ID} FROM first AS o WHERE o.audio_id = t.audio_id)"
-    for table, order in (("analyses", "t.id"), ("parts", "t.audio_id, t.name"), ("user_values", "t.audio_id")):
-        names = [name for name in columns(table) if name != "id"]
-        told = {"audio_id": ids, "data": "CASE WHEN t.name = 'sound' THEN moved(t.data) ELSE t.data END"}
+    told = {"audio_id": ids, "data": "moved(t.data)", "id": "t.id + (SELECT number FROM last_analysis) * :n"}
+    for table in ("analyses", "details", "sounds", "user_values"):
+        names = columns(table)
         chosen = ", ".join(told.get(name, f"t.{name}") for name in names)
+        are_first = "t.audio_id IN (SELECT audio_id FROM first)" if "audio_id" in names else "TRUE"
+        if "id" in names:
+            are_first += " AND t.id <= (SELECT number FROM last_analysis)"
         connection.execute(
-            f"INSERT INTO {table} ({', '.join(names)}) SELECT {chosen} FROM {table} AS t "
-            f"WHERE t.audio_id IN (SELECT audio_id FROM first) ORDER BY {order}",
+            f"INSERT INTO {table} ({', '.join(names)}) SELECT {chosen} FROM {table} AS t WHERE {are_first} ORDER BY 1",
             {"n": number},
         )
 

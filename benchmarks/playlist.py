@@ -73,18 +73,18 @@ def add_sound(path: Path) -> None:
     centres = rng.standard_normal((CLUSTERS, SOUND_SIZE))
     with closing(Database(str(path))) as database:
         rows = database.connection.execute(
-            "SELECT a.audio_id, f.genre FROM analyses AS a JOIN files AS f USING (audio_id) GROUP BY a.audio_id"
+            "SELECT a.id, f.genre FROM analyses AS a JOIN files AS f USING (audio_id) GROUP BY a.audio_id"
         ).fetchall()
         genres = sorted({genre or "" for _, genre in rows})
         own = {genre: rng.choice(CLUSTERS, CLUSTERS_OF_A_GENRE, replace=False) for genre in genres}
         with database.transaction() as connection:
-            for audio_id, genre in rows:
+            for number, genre in rows:
                 of_genre = rng.random() < OF_THE_GENRE
                 cluster = int(rng.choice(own[genre or ""]) if of_genre else rng.integers(CLUSTERS))
                 vector = (centres[cluster] + WIDTH * rng.standard_normal(SOUND_SIZE)).astype("<f2")
                 connection.execute(
-                    "INSERT OR REPLACE INTO parts (audio_id, name, version, data) VALUES (?, 'sound', ?, ?)",
-                    (audio_id, SOUND_VERSION, vector.tobytes()),
+                    "INSERT OR REPLACE INTO sounds (id, version, data) VALUES (?, ?, ?)",
+                    (number, SOUND_VERSION, vector.tobytes()),
                 )
         database.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 

@@ -82,11 +82,11 @@ def with_strips(library: Path) -> Path:
     made = target.with_suffix(".part")
     shutil.copyfile(library, made)
     with closing(sqlite3.connect(made)) as connection, connection:
-        ids = [audio_id for (audio_id,) in connection.execute("SELECT audio_id FROM analyses")]
+        ids = [number for (number,) in connection.execute("SELECT id FROM analyses")]
         rows = random.integers(0, 256, (len(ids), 3 * OVERVIEW_POINTS + ENERGY_POINTS), dtype=np.uint8)
         connection.executemany(
-            "UPDATE parts SET data = ?, version = ? WHERE audio_id = ? AND name = 'overview'",
-            [(row.tobytes(), OVERVIEW_PART_VERSION, audio_id) for row, audio_id in zip(rows, ids, strict=True)],
+            "UPDATE details SET overview = ?, overview_version = ? WHERE id = ?",
+            [(row.tobytes(), OVERVIEW_PART_VERSION, number) for row, number in zip(rows, ids, strict=True)],
         )
     made.replace(target)
     return target

@@ -32,7 +32,7 @@ import numpy as np
 from map4.domain.analysis import ANALYSIS_VERSION, HAMMS_VERSION
 from map4.domain.key import ALL_KEYS, Key
 from map4.domain.sound import SOUND_SIZE, pack_sound
-from map4.infra.sqlite.analysis_parts import PART_VERSIONS
+from map4.infra.sqlite.analysis_parts import PART_VERSIONS, PARTS_OF, part_place
 from map4.infra.sqlite.database import Database
 
 TRACKS = 100_000
@@ -61,12 +61,14 @@ def make_library(path: Path, tracks: int = TRACKS, seed: int = SEED) -> Path:
         sounds = sound_vectors(seed)
         for file, analysis, own in rows(tracks, seed):
             if analysis is not None:
-                _insert(connection, "analyses", analysis)
+                number = _insert(connection, "analyses", analysis)
                 # The others would only make the file larger: no question reads them of all tracks.
                 data = {**dict.fromkeys(PART_VERSIONS, b""), "sound": pack_sound(next(sounds))}
-                for name, version in PART_VERSIONS.items():
-                    row = {"audio_id": analysis["audio_id"], "name": name, "version": version, "data": data[name]}
-                    _insert(connection, "parts", row)
+                for table, names in PARTS_OF.items():
+                    places = {name: part_place(name)[1:] for name in names}
+                    row = {column: data[name] for name, (column, _) in places.items()}
+                    row |= {version: PART_VERSIONS[name] for name, (_, version) in places.items()}
+                    _insert(connection, table, {"id": number, **row})
             if own is not None:
                 _insert(connection, "user_values", own)
             _insert(connection, "files", file)
@@ -245,9 +247,10 @@ def _falling(count: int, power: float) -> np.ndarray:
     return share / share.sum()
 
 
-def _insert(connection: Any, table: str, row: dict[str, Any]) -> None:
+def _insert(connection: Any, table: str, row: dict[str, Any]) -> Any:
     marks = ", ".join("?" * len(row))
-    connection.execute(f"INSERT INTO {table} ({', '.join(row)}) VALUES ({marks})", tuple(row.values()))
+    sql = f"INSERT INTO {table} ({', '.join(row)}) VALUES ({marks})"
+    return connection.execute(sql, tuple(row.values())).lastrowid
 
 
 def _text(moment: datetime) -> str:

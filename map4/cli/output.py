@@ -38,6 +38,8 @@ def printable(text: str) -> str:
 
 
 def _without_towers(text: str) -> str:
+    if max(text) < "\u0300":  # before the first mark of Unicode
+        return text
     marks, kept = 0, []
     for letter in text:
         marks = marks + 1 if unicodedata.category(letter) in ("Mn", "Me") else 0

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import json
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from map4.domain.analysis import (
@@ -33,6 +35,26 @@ _PHRASE = {"start_s": 3, "end_s": 3, "bars": 0, "group": None, "role": None, "en
 _DRUMS = {"kick": None, "swing": None}
 _CUE = {"kind": None, "position_s": 3, "reason": None, "confidence": 3}
 """Numbers of records with the decimals that the measurement carries."""
+
+# Reasons of cue points by which libraries tell them: only ever added to, and what is none of them is stored as it is.
+_REASONS = dict(
+    enumerate(
+        (
+            "first beat of the music",
+            "bar #: the intro begins",
+            "bar #: the music begins at once",
+            "bar #: drums or bass come in after # bars without",
+            "bar #: drums and bass come in after # bars with less",
+            "bar #: drums or bass stop",
+            "bar #: the last eight bars or more with drums begin",
+            "bar #: the last phrase begins",
+            "bar #: the outro begins",
+            "bar #: the outro begins, and drums play on",
+            "bar #: parts leave one after the other from here to the end",
+        )
+    )
+)
+_NUMBER = re.compile("(?<![0-9])(?:0|[1-9][0-9]{0,5})(?![0-9])")
 
 
 def _numbers(record: object, decimals: Mapping[str, int]) -> dict[str, float | None]:
@@ -100,6 +122,45 @@ def analysis_to_core(analysis: Analysis) -> dict[str, Any]:
         "flags": list(analysis.flags),
         "decoder": analysis.decoder,
     }
+
+
+def write_core(core: dict[str, Any]) -> str:
+    """The core as it is stored: JSON, in which phrases and cue points are lists, as their names would double it."""
+    for cue in core.get("cues") or ():
+        cue["reason"] = _shortened(cue["reason"])
+    for records, _ in _records(core):
+        records[:] = [list(record.values()) for record in records]
+    return json.dumps(core, allow_nan=False, separators=(",", ":"))
+
+
+def read_core(text: str) -> dict[str, Any]:
+    """Read back what `write_core` wrote.
+
+    Raises
+    ------
+    ValueError, KeyError, TypeError, AttributeError
+        If it can't be read.
+    """
+    core: dict[str, Any] = json.loads(text)
+    for records, names in _records(core):
+        records[:] = [dict(zip(names, record, strict=True)) for record in records]
+    for cue in core.get("cues") or ():
+        if isinstance(cue["reason"], list):
+            words, *numbers = cue["reason"]
+            cue["reason"] = _REASONS[words].replace("#", "%d") % tuple(numbers)
+    return core
+
+
+def _shortened(reason: str) -> str | list[int]:
+    """A reason as the number of its words and the numbers in it; one of other words as it is."""
+    words = _NUMBER.sub("#", reason)
+    number = next((number for number, known in _REASONS.items() if known == words and "#" not in reason), None)
+    return reason if number is None else [number, *map(int, _NUMBER.findall(reason))]
+
+
+def _records(core: Mapping[str, Any]) -> tuple[tuple[list[Any], Iterable[str]], ...]:
+    structure = core.get("structure") or {}  # analyses before version 6 know nothing of what lies inside
+    return (structure.get("phrases") or [], _PHRASE), (core.get("cues") or [], _CUE)
 
 
 def analysis_from_core(

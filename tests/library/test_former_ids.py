@@ -15,12 +15,14 @@ from conftest import write_clicks
 from libraries import WHEN
 
 from map4 import Library
+from map4.domain.analysis_json import read_core
 from map4.domain.labels import Labels
 from map4.domain.tracklist import Tracklist
+from map4.infra.sqlite.analysis_parts import PART_VERSIONS, PARTS_OF, part_place
 from map4.infra.sqlite.schema import expected_schema
 from map4.infra.workers.lanes import inline_lanes
 
-_BY_AUDIO = ("files", "analyses", "parts", "user_values", "labels", "imported_tracks", "imported", "playlist_tracks")
+_BY_AUDIO = ("files", "analyses", "user_values", "labels", "imported_tracks", "imported", "playlist_tracks")
 _LABELS = json.dumps(Labels(genre="House", family="House", confidence=0.9, source="rules").to_data())
 
 
@@ -61,12 +63,13 @@ def make_older(path: Path) -> dict[str, str]:
                 connection.execute(
                     f"UPDATE OR REPLACE {table} SET audio_id = ? WHERE audio_id = ?", (former_id, audio_id)
                 )
-        for of, name in itertools.product(("facts", "sound", "labels"), ("new", "changed", "gone")):
+        put_parts(connection)
+        for of, name in itertools.product(("facts", "labels"), ("new", "changed", "gone")):
             connection.execute(f"DROP TRIGGER mirror_of_{name}_{of}")
         for table in ("audio_aliases", "sound_keys", "sound_pairs", "mirror", "mirror_changes", "ignored_files"):
             connection.execute(f"DROP TABLE {table}")
-        for name in ("new", "changed", "gone"):
-            connection.execute(f"DROP TRIGGER sound_keys_of_{name}_print")
+        for name in ("changed", "gone"):
+            connection.execute(f"DROP TRIGGER sound_keys_of_{name}_audio")
         triggers = connection.execute(
             "SELECT name FROM sqlite_master WHERE type = 'trigger' AND name GLOB 'facts_of_*'"
         )
@@ -76,6 +79,9 @@ def make_older(path: Path) -> dict[str, str]:
             connection.execute(f"DROP TABLE {table}")
         for column in ("audio", "path"):
             connection.execute(f"DROP INDEX playlist_tracks_by_{column}")
+        for name in ("artist", "title"):
+            connection.execute(f"DROP INDEX files_by_{name}")
+            connection.execute(f"ALTER TABLE files DROP COLUMN {name}_sorted")
         connection.execute("ALTER TABLE files DROP COLUMN is_id_due")
         connection.execute("ALTER TABLE imports DROP COLUMN path_maps")
         later = ("facts", "tracks", "user_values")  # are made anew by later steps
@@ -92,14 +98,32 @@ def make_older(path: Path) -> dict[str, str]:
     return ids
 
 
+def put_parts(connection: sqlite3.Connection) -> None:
+    """Have the parts of all analyses where they stood until schema 12."""
+    for (_, name), sql in sorted(expected_schema(6).items(), reverse=True):
+        if name in ("parts", "parts_by_version", "sound_vectors"):
+            connection.execute(sql or "")
+    for name in PART_VERSIONS:
+        table, data, version = part_place(name)
+        connection.execute(
+            f"INSERT INTO parts SELECT audio_id, '{name}', p.{version}, p.{data} FROM analyses "
+            f"JOIN {table} AS p USING (id) WHERE p.{version} IS NOT NULL"
+        )
+    for table in PARTS_OF:
+        connection.execute(f"DROP TABLE {table}")
+    connection.create_function("named", 1, lambda core: json.dumps(read_core(core)))
+    connection.execute("UPDATE analyses SET core = named(core)")
+
+
 def rows(path: Path) -> dict[str, list[tuple[object, ...]]]:
     """What is known by audio, with everything but times."""
     left_out = {"id", "updated_at", "ctime_ns", "inode"}
     found = {}
     with closing(sqlite3.connect(path)) as connection:
         connection.row_factory = sqlite3.Row
-        for table in _BY_AUDIO:
-            table_rows = connection.execute(f"SELECT * FROM {table}").fetchall()
+        for table in (*_BY_AUDIO, *PARTS_OF):
+            of_audio = "" if table in _BY_AUDIO else "JOIN (SELECT id, audio_id FROM analyses) USING (id)"
+            table_rows = connection.execute(f"SELECT * FROM {table} {of_audio}").fetchall()
             found[table] = sorted(
                 (tuple(str(row[name]) for name in row.keys() if name not in left_out) for row in table_rows),  # noqa: SIM118
             )

@@ -194,7 +194,7 @@ def test_a_file_that_can_not_be_read_is_told(library: Library, tmp_path: Path) -
     [("x'0102'", "wrong size"), (f"x'{'007c' * 128}'", "not finite"), (f"x'{'ffff' * 128}'", "not finite")],
 )
 def test_a_damaged_vector_is_told(library: Library, part: str, message: str) -> None:
-    execute(library.path, f"UPDATE parts SET data = {part} WHERE name = 'sound' AND audio_id LIKE '%05'")
+    execute(library.path, f"UPDATE sounds SET data = {part} WHERE id = 5")
     with pytest.raises(LibraryDamagedError, match=message):
         library.similar(path_of(0))
 

@@ -10,11 +10,12 @@ from pathlib import Path
 from typing import Any
 
 from map4.domain.analysis import Analysis, Hamms, KeyEstimate, Loudness, Spectrum, Tempo
-from map4.domain.analysis_json import analysis_to_core
+from map4.domain.analysis_json import analysis_to_core, write_core
 from map4.domain.imported import ImportedValues
 from map4.domain.inside import Bars, DetectedCue, DetectedCueKind, Metre, Phrase, Structure
 from map4.domain.key import parse_key
 from map4.infra.sqlite.database import Database
+from map4.infra.sqlite.schema import user_version
 
 WHEN = "2026-01-01T00:00:00Z"
 CORE = json.dumps(analysis_to_core(Analysis(duration_s=10.0, tempo=Tempo(bpm=120.0, confidence=0.9))))
@@ -26,9 +27,13 @@ def make_library(path: Path, files: int = 3) -> Path:
     with closing(Database(str(path))) as database, database.transaction() as connection:
         for number in range(files):
             put_file(connection, f"/music/{number}.wav", audio_id=audio_id(number))
-            row = (audio_id(number), 1, WHEN, CORE)
-            connection.execute("INSERT INTO analyses (audio_id, version, analysed_at, core) VALUES (?, ?, ?, ?)", row)
-            connection.execute("INSERT INTO parts VALUES (?, 'beats', 1, ?)", (audio_id(number), bytes(400)))
+            row = (number + 1, audio_id(number), 1, WHEN, CORE)
+            connection.execute(
+                "INSERT INTO analyses (id, audio_id, version, analysed_at, core) VALUES (?, ?, ?, ?, ?)", row
+            )
+            connection.execute(
+                "INSERT INTO details (id, beats_version, beats) VALUES (?, 1, ?)", (number + 1, bytes(400))
+            )
             put_user_value(connection, audio_id(number), "bpm", str(60 + number))
     return path
 
@@ -58,7 +63,7 @@ def put_imported(connection: sqlite3.Connection, audio: str, **values: Any) -> N
 
 def counts(path: Path) -> dict[str, int]:
     """Rows by table."""
-    tables = ("files", "analyses", "parts", "user_values")
+    tables = ("files", "analyses", "details", "user_values")
     with closing(sqlite3.connect(path)) as connection:
         return {table: connection.execute(f"SELECT count(*) FROM {table}").fetchone()[0] for table in tables}
 
@@ -157,5 +162,7 @@ def put_track(
         ),
         flags=flags,
     )
-    row = (audio_id(number), analysis.version, WHEN, json.dumps(analysis_to_core(analysis)))
+    core = analysis_to_core(analysis)
+    text = write_core(core) if user_version(connection) >= 13 else json.dumps(core)
+    row = (audio_id(number), analysis.version, WHEN, text)
     connection.execute("INSERT INTO analyses (audio_id, version, analysed_at, core) VALUES (?, ?, ?, ?)", row)

@@ -46,8 +46,10 @@ def make_playlist_library(
             put_track(connection, **row)
             if sound:
                 vector = rng.standard_normal(SOUND_SIZE).astype("<f2").tobytes()
-                values = (audio_id(row["number"]), "sound", SOUND_VERSION, vector)
-                connection.execute("INSERT INTO parts (audio_id, name, version, data) VALUES (?, ?, ?, ?)", values)
+                connection.execute(
+                    "INSERT INTO sounds (id, version, data) SELECT id, ?, ? FROM analyses WHERE audio_id = ?",
+                    (SOUND_VERSION, vector, audio_id(row["number"])),
+                )
     return path
 
 

@@ -26,12 +26,13 @@ if TYPE_CHECKING:
 _VERSION = 1000 * FINGERPRINT_VERSION + SOUND_KEYS_VERSION
 _NOT_COMPARED = -_VERSION
 """Of keys that are made, while their recording is not compared with all others yet."""
-_PRINTS = "FROM parts AS p WHERE p.name = 'fingerprint' AND p.version = ?"
+_COUNTED = "FROM details WHERE fingerprint_version = ?"
+_PRINTS = "FROM details AS p JOIN analyses AS a ON a.id = p.id WHERE p.fingerprint_version = ?"
 _DUE = (
-    f"SELECT p.audio_id {_PRINTS} "
-    "AND NOT EXISTS (SELECT 1 FROM sound_keys AS k WHERE k.audio_id = p.audio_id AND k.version IN (?, ?))"
+    f"SELECT a.audio_id {_PRINTS} "
+    "AND NOT EXISTS (SELECT 1 FROM sound_keys AS k WHERE k.audio_id = a.audio_id AND k.version IN (?, ?))"
 )
-_SOME_PRINTS = f"SELECT p.audio_id, p.data {_PRINTS} AND p.audio_id IN (SELECT value FROM json_each(?))"
+_SOME_PRINTS = f"SELECT a.audio_id, p.fingerprint {_PRINTS} AND a.audio_id IN (SELECT value FROM json_each(?))"
 _KEY_BYTES = 4
 # Fingerprints are read again where a recording has many likely copies; 10 KB each at most.
 _MOST_REMEMBERED = 512
@@ -103,12 +104,12 @@ class AlikeRecordings:
 
     def _is_small(self) -> bool:
         with self.database.reading() as connection:  # to count them all takes 10 ms of 100,000
-            counted = f"SELECT count(*) FROM (SELECT 1 {_PRINTS} LIMIT ?)"
+            counted = f"SELECT count(*) FROM (SELECT 1 {_COUNTED} LIMIT ?)"
             return bool(scalar(connection, counted, (FINGERPRINT_VERSION, self.most_unasked + 1)) <= self.most_unasked)
 
     def _prints(self) -> int:
         with self.database.reading() as connection:
-            return int(scalar(connection, f"SELECT count(*) {_PRINTS}", (FINGERPRINT_VERSION,)))
+            return int(scalar(connection, f"SELECT count(*) {_COUNTED}", (FINGERPRINT_VERSION,)))
 
     def bring_up_to_date(self, *, progress: Progress | None = None) -> None:
         """Compare what is new, and keep what came of it, some thousands at a time: whatever ends it loses no more.
@@ -185,8 +186,8 @@ class AlikeRecordings:
         with suppress(LibraryWriteError, LibraryBusyError), self.database.transaction() as connection:
             # What changed meanwhile is left to the next time, and what another process has compared stays so.
             connection.executemany(
-                f"INSERT INTO sound_keys (audio_id, version, keys) SELECT p.audio_id, ?, ? {_PRINTS} "
-                "AND p.audio_id = ? ON CONFLICT (audio_id) DO UPDATE SET version = excluded.version, "
+                f"INSERT INTO sound_keys (audio_id, version, keys) SELECT a.audio_id, ?, ? {_PRINTS} "
+                "AND a.audio_id = ? ON CONFLICT (audio_id) DO UPDATE SET version = excluded.version, "
                 "keys = excluded.keys WHERE version != ?",
                 ((_NOT_COMPARED, keys, FINGERPRINT_VERSION, name, _VERSION) for name, keys in made),
             )
@@ -216,7 +217,9 @@ class AlikeRecordings:
         from map4.selection.duplicates.sound_keys import Sound
 
         with self.database.reading() as connection:
-            row = connection.execute(f"SELECT p.data {_PRINTS} AND p.audio_id = ?", (FINGERPRINT_VERSION, audio_id))
+            row = connection.execute(
+                f"SELECT p.fingerprint {_PRINTS} AND a.audio_id = ?", (FINGERPRINT_VERSION, audio_id)
+            )
             [data] = row.fetchone() or (b"",)
         return Sound.of(self._unpacked(audio_id, data))
 

@@ -39,3 +39,17 @@ ALIKE_TABLES = (
     ),
 )
 """Statements of the migration to schema 9, the facts apart."""
+
+_OF_DETAILS = "(SELECT audio_id FROM analyses WHERE id = {row}.id)"
+ALIKE_OF_DETAILS = tuple(
+    f"CREATE TRIGGER sound_keys_of_{name} AFTER {event} BEGIN "
+    f"{''.join((_CHANGED + _GONE).replace('{row}.audio_id', audio_id) for audio_id in audio_ids)}END"
+    for name, event, audio_ids in (
+        ("new_print", "INSERT ON details", (_OF_DETAILS.format(row="new"),)),
+        ("changed_print", "UPDATE ON details", (_OF_DETAILS.format(row="new"),)),
+        ("gone_print", "DELETE ON details", (_OF_DETAILS.format(row="old"),)),
+        ("changed_audio", "UPDATE OF audio_id ON analyses", ("old.audio_id", "new.audio_id")),
+        ("gone_audio", "DELETE ON analyses", ("old.audio_id",)),
+    )
+)
+"""The triggers from schema 13 on: fingerprints stand beside the number of their analysis."""

@@ -23,7 +23,11 @@ PART_VERSIONS = {
     "sound": SOUND_VERSION,
     "fingerprint": FINGERPRINT_VERSION,
 }
-"""Every analysis has a row of each; one without data says that there is none."""
+"""Every analysis has each of them; one without data says that there is none."""
+
+# The order of an index of the versions: fingerprints are asked for by theirs.
+PARTS_OF = {"details": ("fingerprint", "beats", "downbeats", "overview"), "sounds": ("sound",)}
+"""The parts that stand in a row of a table; sound vectors have one of their own, since all are read at once."""
 
 BEAT_TICKS_PER_S = 10**BEAT_DECIMALS
 # Between two beats so many ticks (6.6 s) and more are rare: then this stands for them, and no beat, before the rest.
@@ -31,7 +35,7 @@ _FARTHER = 2**16 - 1
 _IS_BIG_ENDIAN = array("H", [1]).tobytes() == b"\x00\x01"
 
 
-def write_parts(connection: sqlite3.Connection, audio_id: str, analysis: Analysis) -> None:
+def write_parts(connection: sqlite3.Connection, analysis_id: int, analysis: Analysis) -> None:
     """Write all parts of an analysis, within the transaction that writes its core."""
     data = {
         "beats": encode_beats(analysis.beats_s),
@@ -40,22 +44,30 @@ def write_parts(connection: sqlite3.Connection, audio_id: str, analysis: Analysi
         "sound": pack_sound(analysis.sound),
         "fingerprint": analysis.fingerprint or b"",
     }
-    connection.executemany(
-        "INSERT INTO parts (audio_id, name, version, data) VALUES (?, ?, ?, ?) ON CONFLICT (audio_id, name) "
-        "DO UPDATE SET version = excluded.version, data = excluded.data",
-        [(audio_id, name, version, data[name]) for name, version in PART_VERSIONS.items()],
-    )
+    for table, names in PARTS_OF.items():
+        row: dict[str, int | bytes] = {"id": analysis_id}
+        for name in names:
+            _, column, version = part_place(name)
+            row |= {version: PART_VERSIONS[name], column: data[name]}
+        sets = ", ".join(f"{column} = excluded.{column}" for column in row)
+        connection.execute(
+            f"INSERT INTO {table} ({', '.join(row)}) VALUES ({', '.join('?' * len(row))}) "
+            f"ON CONFLICT (id) DO UPDATE SET {sets}",
+            tuple(row.values()),
+        )
+
+
+def part_place(name: str) -> tuple[str, str, str]:
+    """The table in which a part stands, its column there, and that of its version."""
+    return ("sounds", "data", "version") if name == "sound" else ("details", name, f"{name}_version")
 
 
 def part_columns(wanted: Iterable[str]) -> dict[str, str]:
-    """SQL for the data of each part of the audio `f.audio_id`; NULL where not wanted, absent, or of another version."""
+    """SQL for the data of each part of the analysis `a`; NULL where not wanted, absent, or of another version."""
     columns = dict.fromkeys(PART_VERSIONS, "NULL")
     for name in wanted:
-        version = PART_VERSIONS[name]
-        columns[name] = (
-            f"(SELECT data FROM parts AS p WHERE p.audio_id = f.audio_id AND p.name = '{name}' "
-            f"AND p.version = {version})"
-        )
+        table, data, version = part_place(name)
+        columns[name] = f"(SELECT {data} FROM {table} AS p WHERE p.id = a.id AND p.{version} = {PART_VERSIONS[name]})"
     return columns
 
 
@@ -80,37 +92,39 @@ def decode_parts(data: Mapping[str, bytes | None]) -> dict[str, Any]:
 def outdated_audio(connection: sqlite3.Connection) -> set[str]:
     """Audio ids whose analysis lacks a part, or has one of another version; read from indexes alone."""
     analyses = scalar(connection, "SELECT count(*) FROM analyses")
-    counts = {
-        (name, version): count
-        for name, version, count in connection.execute("SELECT name, version, count(*) FROM parts GROUP BY 1, 2")
-    }
-    outdated: set[str] = set()
-    for part in PART_VERSIONS.items():
-        # A part belongs to an analysis, so that equal counts leave none without; the ids are looked at only otherwise.
-        if counts.get(part, 0) != analyses:
-            rows = connection.execute(
-                "SELECT audio_id FROM analyses EXCEPT SELECT audio_id FROM parts WHERE name = ? AND version = ?", part
-            )
-            outdated.update(audio_id for (audio_id,) in rows)
-    return outdated
+    current = [f"SELECT id FROM {table} WHERE {_current(table)}" for table in PARTS_OF]
+    # A part belongs to an analysis, so that equal counts leave none without; the ids are looked at only otherwise.
+    if all(scalar(connection, f"SELECT count(*) FROM ({sql})") == analyses for sql in current):
+        return set()
+    rows = connection.execute(f"SELECT audio_id FROM analyses WHERE id NOT IN ({' INTERSECT '.join(current)})")
+    return {audio_id for (audio_id,) in rows}
 
 
 def has_current_parts(connection: sqlite3.Connection, audio_id: str) -> bool:
     """Whether every part of an analysis is there, in the version that this map4 writes."""
-    rows = connection.execute("SELECT name, version FROM parts WHERE audio_id = ?", (audio_id,)).fetchall()
-    return PART_VERSIONS.items() <= dict(rows).items()
+    tables = " ".join(f"JOIN {table} USING (id)" for table in PARTS_OF)
+    sql = f"SELECT 1 FROM analyses {tables} WHERE audio_id = ? AND {' AND '.join(map(_current, PARTS_OF))}"
+    return connection.execute(sql, (audio_id,)).fetchone() is not None
 
 
-def check_part(name: str, data: bytes) -> None:
-    """Raise ValueError where the data of a part can't be read; parts that this map4 does not know are passed over."""
-    readers: dict[str, Callable[[bytes], object]] = {
-        "beats": decode_beats,
-        "overview": unpack_overview,
-        "sound": unpack_sound,
-        "fingerprint": decode_fingerprint,
-    }
-    if name in readers:
-        readers[name](data)
+def _current(table: str) -> str:
+    return " AND ".join(f"{table}.{part_place(name)[2]} = {PART_VERSIONS[name]}" for name in PARTS_OF[table])
+
+
+def part_sizes(connection: sqlite3.Connection) -> dict[tuple[str, int], tuple[int, int]]:
+    """How many there are of each part and version, and how many bytes they have, by name and version."""
+    found: dict[tuple[str, int], tuple[int, int]] = {}
+    for table, names in PARTS_OF.items():
+        versions = ", ".join(part_place(name)[2] for name in names)
+        sums = ", ".join(f"sum(length({part_place(name)[1]}))" for name in names)
+        # By the index of versions, in which rows of the same ones stand in the order of the table.
+        for row in connection.execute(f"SELECT {versions}, count(*), {sums} FROM {table} GROUP BY {versions}"):
+            count, sizes = row[len(names)], row[len(names) + 1 :]
+            for name, version, size in zip(names, row, sizes, strict=False):
+                if version is not None:
+                    counted, summed = found.get((name, version), (0, 0))
+                    found[name, version] = (counted + count, summed + (size or 0))
+    return found
 
 
 def encode_beats(beats_s: Sequence[float]) -> bytes:
@@ -198,3 +212,12 @@ def decode_fingerprint(data: bytes) -> bytes | None:
     fingerprint = data or None
     require_fingerprint(fingerprint)
     return fingerprint
+
+
+PART_READERS: Mapping[str, Callable[[bytes], object]] = {
+    "beats": decode_beats,
+    "overview": unpack_overview,
+    "sound": unpack_sound,
+    "fingerprint": decode_fingerprint,
+}
+"""What reads the data of a part, and raises ValueError where it can't; whatever data downbeats have can be read."""

@@ -7,7 +7,7 @@ import sqlite3
 from map4.infra.sqlite.observation_tables import hand_observations
 
 # Tables with one row for an audio payload (and name), and those whose rows name one.
-_OWN_ROWS = ("analyses", "parts", "user_values", "labels")
+_OWN_ROWS = ("analyses", "user_values", "labels")
 _NAMED_IN = ("files", "imported_tracks", "playlist_tracks")
 _OF_THE_USER = {"user_values": ("name, value", "set_at"), "labels": ("data", "labelled_at")}
 
@@ -78,7 +78,6 @@ def carry_over(connection: sqlite3.Connection, former_id: str, audio_id: str, pa
         "SELECT max(audio_id) FROM audio_aliases WHERE former_id = ? AND audio_id != ? AND is_carried",
         (former_id, audio_id),
     ).fetchone()
-    connection.execute("PRAGMA defer_foreign_keys = ON")  # parts follow their analysis
     with affected(connection) as add:
         for each in (former_id, twin, audio_id):
             add("SELECT ? AS audio_id", (each,))

@@ -6,7 +6,7 @@ import os
 import sqlite3
 import time
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, closing, contextmanager, nullcontext
+from contextlib import AbstractContextManager, closing, contextmanager, nullcontext, suppress
 from datetime import datetime
 
 from map4.errors import LibraryDamagedError, LibraryVersionError, LibraryWriteError, NoLibraryError
@@ -20,6 +20,7 @@ from map4.regular_files import file_number
 # Where files can't be linked, a new library has no bytes for a moment; longer than this is damage.
 EMPTY_FOR_S = 1.0
 _POLL_S = 0.02
+_MUCH_FREE = 0.25
 
 
 class Database:
@@ -79,7 +80,16 @@ class Database:
                 self._require_schema(version)
             self.keep_older(newest)
             schema.migrate(self.connection)
+            self._give_back()
         self._require_schema()
+
+    def _give_back(self) -> None:
+        """Give the disk what a migration has freed, if it is much; the library is whole whatever becomes of that."""
+        free, pages = (scalar(self.connection, f"PRAGMA {name}") for name in ("freelist_count", "page_count"))
+        if free > pages * _MUCH_FREE:
+            with suppress(sqlite3.OperationalError):  # no room for a copy of it, or somebody else writes
+                self.connection.execute("VACUUM")
+                self.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
 
     def _require_schema(self, version: int | None = None) -> None:
         """Refuse a library whose tables, views or triggers are not as map4 makes them."""

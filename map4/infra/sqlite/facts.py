@@ -154,7 +154,7 @@ def _with_provided(name: str, sql: str) -> str:
     return sql.replace(_SAID.format(name=said), either)
 
 
-_COLUMNS: _Columns = (
+_COLUMNS_11: _Columns = (
     *((name, kind, _with_provided(name, sql)) for name, kind, sql in _COLUMNS_10),
     ("provider_bpm", "REAL", _LOOKED_UP.format(name="bpm")),
     ("provider_key", "TEXT", _LOOKED_UP.format(name="key")),
@@ -164,14 +164,17 @@ _COLUMNS: _Columns = (
     ("original_year", "INTEGER", _LOOKED_UP.format(name="original_year")),
 )
 
+# From schema 13 on: a cue point is a list in the core, its kind the first of it.
+_COLUMNS: _Columns = tuple((name, kind, sql.replace("'$.kind'", "'$[0]'")) for name, kind, sql in _COLUMNS_11)
+
 FACTS_COLUMNS: tuple[str, ...] = tuple(name for name, _, _ in _COLUMNS)
 
 
 def _source_sql(columns: _Columns) -> str:
     tables = "files AS f LEFT JOIN analyses AS a USING (audio_id)"
-    if columns in (_COLUMNS_10, _COLUMNS):
+    if columns in (_COLUMNS_10, _COLUMNS_11, _COLUMNS):
         tables += " LEFT JOIN imported AS i ON i.audio_id = f.audio_id"
-    if columns is _COLUMNS:
+    if columns in (_COLUMNS_11, _COLUMNS):
         tables += " LEFT JOIN provided AS p ON p.audio_id = f.audio_id"
     return f"SELECT {', '.join(sql for _, _, sql in columns)} FROM {tables}"
 
@@ -332,8 +335,18 @@ _NUMBER_INDEXES = (
 def add_provided_facts(connection: sqlite3.Connection) -> None:
     """Part of the migration to schema 11: facts know what providers say."""
     _drop_facts(connection, _TOUCHED_6)
-    for statement in (*_statements(_COLUMNS, _TOUCHED), _OWN_NAMES_INDEX, _IMPORTED_NAMES_INDEX, *_NUMBER_INDEXES):
+    for statement in (*_statements(_COLUMNS_11, _TOUCHED), _OWN_NAMES_INDEX, _IMPORTED_NAMES_INDEX, *_NUMBER_INDEXES):
         connection.execute(statement)
+
+
+def without_facts(connection: sqlite3.Connection, *changes: str) -> None:
+    """Part of the migration to schema 13: change what facts are drawn from, and nothing that they say."""
+    for name, _, _ in _TOUCHED:
+        connection.execute(f"DROP TRIGGER facts_{name}")
+    for change in changes:
+        connection.execute(change)
+    for name, event, where in _TOUCHED:
+        connection.execute(_trigger(_COLUMNS, name, event, where))
 
 
 def _drop_facts(connection: sqlite3.Connection, touched: tuple[tuple[str, str, str], ...]) -> None:

@@ -37,6 +37,16 @@ MIRROR_OF_LABELS = tuple(
 )
 """From schema 12 on."""
 
+MIRROR_OF_SOUNDS = tuple(
+    _trigger(
+        f"of_{name}_sound",
+        f"{event} ON sounds",
+        f"(SELECT id FROM files WHERE audio_id = (SELECT audio_id FROM analyses WHERE id = {row}.id)) AS f",
+    )
+    for name, event, row in _EVENTS
+)
+"""From schema 13 on. Where a whole analysis goes, the facts of its files tell."""
+
 MIRROR_TABLES = (
     """CREATE TABLE mirror (
         id INTEGER PRIMARY KEY CHECK (id = 1),

@@ -36,6 +36,7 @@ from map4.infra.sqlite.query_annotations import (
     own_name_sql,
     whole_value_sql,
 )
+from map4.infra.sqlite.sort_indexes import NUMBERS, TEXTS, bound_sql, up_to_sql
 
 # Fields that the full-text index has; others are looked through one by one.
 _INDEXED = ("artist", "title", "album", "genre", "path")
@@ -65,16 +66,40 @@ _MOST_INTEGER = 2**63 - 1  # of SQLite
 _INDEXED_NUMBERS = {"bpm": 1.03, "year": 1.001}
 
 
-def matching_sql(query: Query, context: QueryContext) -> Sql:
-    """The ids of the files that match, in the query's order and within its limits."""
+def matching_sql(query: Query, context: QueryContext, *, bound: Any = None) -> Sql:
+    """The ids of the files that match, in the query's order and within its limits.
+
+    With a `bound` from `first_bound_sql`, each with whether its first sort key is not behind that: up to there
+    nothing is left out, and what is behind it may be.
+    """
     where, values = where_sql(query, context)
+    also = ""
+    if bound is not None:
+        first = query.sort[0]
+        key = _order_keys(first.field, context)[-1]
+        also = f", {key} {'>=' if first.descending else '<='} ?"
+        where = f"x.file_id IN ({up_to_sql(first.field, first.descending)}) AND ({where})"
+        values = (bound, bound, *values)
     keys = [_order_sql(order.field, order.descending, context) for order in query.sort]
     # The path at last, so that the order is always the same; NFC and NFD names stand where their bytes put them.
     order = ", ".join([*keys, "f.path"])
     limit = f" LIMIT {query.limit if query.limit is not None else -1} OFFSET {query.offset}"
     # The narrow facts come first: CROSS JOIN keeps this order.
     tables = "facts AS x CROSS JOIN files AS f ON f.id = x.file_id"
-    return f"SELECT x.file_id FROM {tables} WHERE {where} ORDER BY {order}{limit}", values
+    return f"SELECT x.file_id{also} FROM {tables} WHERE {where} ORDER BY {order}{limit}", values
+
+
+def first_bound_sql(query: Query, context: QueryContext) -> str | None:
+    """How far the first `:at` tracks of an order reach by its first key; None where no index has that order."""
+    first = query.sort[0] if query.sort else None
+    if first is None or first.field not in (*TEXTS, *NUMBERS):
+        return None
+    value = _sorted_value(first.field, context)
+    # By settings, other sources may count first.
+    is_indexed = (
+        value == name_sql(first.field) if first.field in TEXTS else value.replace("x.", "") == NUMBERS[first.field]
+    )
+    return bound_sql(first.field, first.descending) if is_indexed else None
 
 
 def walking_sql(query: Query, context: QueryContext) -> Sql | None:
@@ -157,7 +182,7 @@ def _group_sql(terms: Sequence[Term], context: QueryContext) -> Sql:
     # Marks alone are looked for as they are (the band "!!!"), but between words they are nothing ("A - B").
     with_words = [term for term in texts if isinstance(term.condition, Words) and has_words(term.condition.text)]
     terms = list(dict.fromkeys(terms))
-    if len(plain := [term for term in terms if _is_plain(term, context)]) > 1:
+    if plain := [term for term in terms if _is_plain(term, context)]:
         parts.append(_all_words_sql(plain, context))
         terms = [term for term in terms if term not in plain]
     for term in terms:
@@ -178,7 +203,7 @@ def _is_plain(term: Term, context: QueryContext) -> bool:
 
 
 def _all_words_sql(terms: Sequence[Term], context: QueryContext) -> Sql:
-    """Whether a track has all of some words: the full-text index joins them sooner than lists of each are."""
+    """Whether a track has all of some words: one list, as SQLite would make each of several that are joined twice."""
     each = _joined([_condition_sql(term.condition, context) for term in terms], " AND ")
     match = " AND ".join(str(_match(term.condition, context)) for term in terms)
     # Of the few that have names besides the tags, one may be in these and another in those.
@@ -426,15 +451,24 @@ def _value_sql(field: str, context: QueryContext) -> str:
 
 def _order_sql(field: str, descending: bool, context: QueryContext) -> str:
     direction = " DESC" if descending else ""
-    value = {"energy": "x.energy", "played": imported_sql.PLAYED_ORDER_SQL}.get(field) or _value_sql(field, context)
+    keys = ", ".join(f"{key}{direction}" for key in _order_keys(field, context))
+    return f"{_sorted_value(field, context)} IS NULL, {keys}"
+
+
+def _sorted_value(field: str, context: QueryContext) -> str:
+    return {"energy": "x.energy", "played": imported_sql.PLAYED_ORDER_SQL}.get(field) or _value_sql(field, context)
+
+
+def _order_keys(field: str, context: QueryContext) -> list[str]:
+    """What tracks that have a value are sorted by."""
+    value = _sorted_value(field, context)
     if field == "key":
         # Around the circle: 2A stands before 10A.
-        return f"{value} IS NULL, CAST({value} AS INTEGER){direction}, {value}{direction}"
+        return [f"CAST({value} AS INTEGER)", value]
     if field in _TEXT_COLUMNS or field in LABEL_FIELDS:
         # A call of Python is spared for each plain text.
-        plain = f"CASE WHEN {value} GLOB '*[^ -~]*' THEN map4_folded({value}) ELSE lower({value}) END"
-        return f"{value} IS NULL, {plain}{direction}"
-    return f"{value} IS NULL, {value}{direction}"
+        return [f"CASE WHEN {value} GLOB '*[^ -~]*' THEN map4_folded({value}) ELSE lower({value}) END"]
+    return [value]
 
 
 def _any_of(value: str, choices: Iterable[str]) -> Sql:

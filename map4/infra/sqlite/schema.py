@@ -20,9 +20,12 @@ from map4.infra.sqlite.facts import (
     add_imported_names,
     add_own_names_and_cutoff,
     add_provided_facts,
+    without_facts,
 )
 from map4.infra.sqlite.mirror_tables import MIRROR_OF_LABELS, MIRROR_TABLES
 from map4.infra.sqlite.observation_tables import OBSERVATION_TABLES
+from map4.infra.sqlite.part_tables import in_rows, split_parts
+from map4.infra.sqlite.sort_indexes import FILL_SORT_COLUMNS, SORT_COLUMNS, SORT_INDEXES, sorted_text
 
 APPLICATION_ID = 0x4D415034  # "MAP4"
 
@@ -270,6 +273,16 @@ def _add_providers_and_mirror(connection: sqlite3.Connection) -> None:
         connection.execute(statement)
 
 
+def _split_parts_and_sort(connection: sqlite3.Connection) -> None:
+    """Part of the migration to schema 13."""
+    split_parts(connection)
+    connection.create_function("map4_in_rows", 1, in_rows, deterministic=True)
+    connection.create_function("map4_sorted", 1, sorted_text, deterministic=True)
+    without_facts(connection, "UPDATE analyses SET core = map4_in_rows(core)", FILL_SORT_COLUMNS)
+    for statement in SORT_INDEXES:
+        connection.execute(statement)
+
+
 add_lists = _step(*_LISTS)
 add_labels = _step(*_LABELS)
 
@@ -286,16 +299,18 @@ MIGRATIONS: Sequence[Migration] = (
     _step(_PATH_MAPS, then=add_imported_names),
     _step(_IGNORED_FILES, *OBSERVATION_TABLES, then=_add_providers_and_mirror),
     _step(*MIRROR_OF_LABELS, *_FEW_FACTS),
+    # Aliases are looked up by the former id; an index of the others took more room than a search of all takes time.
+    _step("DROP INDEX audio_aliases_by_audio", *SORT_COLUMNS, then=_split_parts_and_sort),
 )
 """Step i takes a library from `user_version` i to i + 1."""
 
 SALVAGED_TABLES = (
-    "roots", "analyses", "files", "parts", "user_values", "labels", "playlists", "playlist_tracks",
+    "roots", "analyses", "files", "parts", "details", "sounds", "user_values", "labels", "playlists", "playlist_tracks",
     "written_files", "imports", "imported_tracks", "imported", "audio_aliases", "ignored_files", "observations",
     "lookups",
 )  # fmt: skip
-"""Tables that hold data, those with audio ids of their own first; full-text index, `facts` and `provided` are made
-from them."""
+"""Tables that hold data, `parts` until schema 12, those with audio ids of their own first; full-text index, `facts` and
+`provided` are made from them."""
 
 USERS_TABLES = frozenset(
     {"user_values", "labels", "playlists", "playlist_tracks", "imports", "imported_tracks", "imported", "ignored_files",
@@ -381,5 +396,5 @@ def _digest(found: Schema) -> str:
 
 
 _FULL_TEXT_TABLES = frozenset(f"files_fts_{name}" for name in ("data", "idx", "docsize", "config"))
-SCHEMA_DIGEST = "e79d198824526460ec100f152792c4c2"
+SCHEMA_DIGEST = "1d6bcc11f826778e94382af819025a4c"
 """Of `stored_schema` of this version, so that a library need not be compared part by part when it is opened."""

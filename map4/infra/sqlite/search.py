@@ -25,6 +25,7 @@ from map4.infra.sqlite.database import Database
 from map4.infra.sqlite.facts import HAMMS_COLUMNS
 from map4.infra.sqlite.query_annotations import IN_FORCE, Sql, genre_sql, label_value_sql, name_sql
 from map4.infra.sqlite.query_sql import (
+    first_bound_sql,
     inside_sql,
     matching_sql,
     prepare,
@@ -139,6 +140,10 @@ class Search:
     def _pages(self, query: Query, context: QueryContext) -> Iterator[list[int]]:
         """The same some at a time, the first at once where many match."""
         here = self._here(context)
+        first = self._first_of_order(query, here)
+        if first is not None:
+            yield first
+            return
         walked: list[int] = []
         match = words_match(query, here)
         walking = walking_sql(query, here) if match is None or self._are_many(match, query) else None
@@ -160,6 +165,19 @@ class Search:
             given = frozenset(walked[query.offset :])
             ids = connection.execute(*matching_sql(query, here)).fetchall()
         yield [file_id for (file_id,) in ids if file_id not in given]
+
+    def _first_of_order(self, query: Query, here: QueryContext) -> list[int] | None:
+        """The ids where an index has the first of an order, and enough of them match; else None."""
+        reach = None if query.limit is None else first_bound_sql(query, here)
+        if query.limit is None or reach is None:
+            return None
+        at = max(self._window, _RARE * (query.offset + query.limit))
+        with self._asking() as connection:
+            bound = connection.execute(reach, {"at": at}).fetchone()
+            rows = bound and connection.execute(*matching_sql(query, here, bound=bound[0])).fetchall()
+        # What is not behind the bound is all there; behind it some may be left out.
+        is_whole = rows and len(rows) == query.limit and rows[-1][1]
+        return [file_id for file_id, _ in rows] if is_whole else None
 
     def _are_many(self, match: str, query: Query) -> bool:
         """Whether so many tracks have these words that some paths hold the few wanted."""

@@ -74,8 +74,7 @@ _ROWS = f"""
            substr(x.added_at, 1, 7), x.analysis_version IS NOT :analysis
     FROM files AS f INDEXED BY files_by_audio JOIN facts AS x ON x.file_id = f.id
     JOIN analyses AS a ON a.audio_id = f.audio_id JOIN files AS g ON g.id = f.id
-    LEFT JOIN parts AS p INDEXED BY sound_vectors
-        ON p.audio_id = f.audio_id AND p.name = 'sound' AND p.version = :sound
+    LEFT JOIN sounds AS p ON p.id = a.id AND p.version = :sound
     WHERE x.state = 'ok'{{among}} ORDER BY f.audio_id, f.id
 """
 _AMONG = " AND f.audio_id IN (SELECT value FROM json_each(:among))"

@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from map4.domain.analysis import ANALYSIS_VERSION, Analysis
-from map4.domain.analysis_json import analysis_from_core
+from map4.domain.analysis_json import analysis_from_core, read_core
 from map4.domain.audio import AudioFormat
 from map4.domain.imported import values_from_data
 from map4.domain.labels import labels_from_data
@@ -30,6 +30,7 @@ from map4.domain.track import (
 from map4.domain.user_values import value_from_data
 from map4.infra.sqlite.analysis_parts import PART_VERSIONS, decode_parts
 from map4.infra.sqlite.errors import UNREADABLE, damaged
+from map4.infra.sqlite.sort_indexes import TEXTS, sorted_text
 
 if TYPE_CHECKING:
     from map4.ports.scanning import Identified, Stamp
@@ -64,7 +65,7 @@ def read_analysis(path: str, audio_id: str, core: str, version: int, parts: Mapp
         If it can't be read.
     """
     try:
-        return analysis_from_core(json.loads(core), version=version, **decode_parts(parts))
+        return analysis_from_core(read_core(core), version=version, **decode_parts(parts))
     except UNREADABLE as error:
         what = f"the analysis of {audio_id} can't be read: {error}"
         raise damaged(path, what) from error
@@ -180,6 +181,7 @@ def tag_values(tags: Tags) -> dict[str, Any]:
     """Columns of tags, with the key as one that can be compared."""
     key = readable_key(tags.key)
     values = {column: getattr(tags, name) for name, column in _TAG_COLUMNS.items()}
+    values |= {f"{name}_sorted": sorted_text(values[name]) for name in TEXTS}
     return {**values, "tag_camelot": None if key is None else key.camelot}
 
 

@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from map4.domain.analysis import Analysis
-from map4.domain.analysis_json import analysis_to_core
+from map4.domain.analysis_json import analysis_to_core, write_core
 from map4.domain.audio import Identity
 from map4.domain.sources import DEFAULT_METADATA_PREFERENCE, DEFAULT_PREFERENCE, MetadataSource, Source
 from map4.domain.track import (
@@ -21,6 +21,7 @@ from map4.domain.track import (
 )
 from map4.infra.sqlite.analysis_parts import PART_VERSIONS, has_current_parts, outdated_audio, part_columns, write_parts
 from map4.infra.sqlite.audio_aliases import carry_over, is_to_carry, put_alias
+from map4.infra.sqlite.connection import scalar
 from map4.infra.sqlite.database import Database, utc_text
 from map4.infra.sqlite.errors import damaged
 from map4.infra.sqlite.facts import HAS_IMPORTED_NAMES_SQL, HAS_OWN_NAMES_SQL
@@ -297,7 +298,7 @@ class TrackStore:
         with self._database.reading() as connection:
             columns = part_columns(PART_VERSIONS)
             found = connection.execute(
-                f"SELECT core, version, {', '.join(columns[name] for name in PART_VERSIONS)} FROM analyses AS f "
+                f"SELECT core, version, {', '.join(columns[name] for name in PART_VERSIONS)} FROM analyses AS a "
                 "WHERE audio_id = ?",
                 (audio_id,),
             ).fetchone()
@@ -462,10 +463,9 @@ def _update(connection: sqlite3.Connection, values: Mapping[str, Any], key: str,
 
 
 def _write_analysis(connection: sqlite3.Connection, audio_id: str, analysis: Analysis, now: datetime) -> None:
-    core = json.dumps(analysis_to_core(analysis), allow_nan=False, separators=(",", ":"))
-    connection.execute(
-        "INSERT INTO analyses (audio_id, version, analysed_at, core) VALUES (?, ?, ?, ?) ON CONFLICT (audio_id) "
-        "DO UPDATE SET version = excluded.version, analysed_at = excluded.analysed_at, core = excluded.core",
-        (audio_id, analysis.version, utc_text(now), core),
+    sql = (
+        "INSERT INTO analyses (audio_id, version, analysed_at, core) VALUES (?, ?, ?, ?) ON CONFLICT (audio_id) DO "
+        "UPDATE SET version = excluded.version, analysed_at = excluded.analysed_at, core = excluded.core RETURNING id"
     )
-    write_parts(connection, audio_id, analysis)
+    values = (audio_id, analysis.version, utc_text(now), write_core(analysis_to_core(analysis)))
+    write_parts(connection, scalar(connection, sql, values), analysis)

@@ -8,14 +8,14 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from map4.domain.analysis_json import analysis_from_core
+from map4.domain.analysis_json import analysis_from_core, read_core
 from map4.domain.imported import values_from_data
 from map4.domain.labels import labels_from_data
 from map4.domain.observations import provided_from_data, sound_value
 from map4.domain.tracklist import PlaylistEntry
 from map4.domain.user_values import value_from_data
 from map4.errors import ERROR_KINDS
-from map4.infra.sqlite.analysis_parts import check_part
+from map4.infra.sqlite.analysis_parts import PART_READERS, part_place
 from map4.infra.sqlite.errors import UNREADABLE
 from map4.infra.sqlite.facts import facts_are_in_step
 from map4.infra.sqlite.import_rows import read_path_maps
@@ -41,7 +41,7 @@ def bad_rows(connection: sqlite3.Connection) -> Iterator[BadRow]:
             problem = _problem(read, values)
             if problem is not None:
                 problem = f"{what.format_map(values)} can't be read ({problem})"
-                yield BadRow(table=table, key=row[:keys], problem=problem)
+                yield BadRow(table=table.split()[0], key=row[:keys], problem=problem)
     marks = ", ".join("?" * len(ERROR_KINDS))
     kinds = connection.execute(
         f"SELECT id, display, error_kind FROM files WHERE error_kind IS NOT NULL AND error_kind NOT IN ({marks})",
@@ -110,7 +110,7 @@ def _read_imported_track(row: _Row) -> None:
 _READERS: tuple[tuple[str, int, str, str, Callable[[_Row], object]], ...] = (
     (
         "analyses", 1, "id, audio_id, version, core", "the analysis of {audio_id}",
-        lambda row: analysis_from_core(json.loads(row["core"]), version=row["version"]),
+        lambda row: analysis_from_core(read_core(row["core"]), version=row["version"]),
     ),
     ("user_values", 2, "audio_id, name, value", "your own {name} of {audio_id}", _read_user_value),
     ("labels", 1, "audio_id, data", "the labels of {audio_id}", lambda row: labels_from_data(json.loads(row["data"]))),
@@ -128,5 +128,11 @@ _READERS: tuple[tuple[str, int, str, str, Callable[[_Row], object]], ...] = (
         lambda row: sound_value(row["field"], json.loads(row["value"])),
     ),
     ("imported_tracks", 2, "import_id, key, entry, data", "the imported track {key!r}", _read_imported_track),
-    ("parts", 2, "audio_id, name, data", "the {name} of {audio_id}", lambda row: check_part(row["name"], row["data"])),
+    *(
+        (
+            f"{part_place(name)[0]} JOIN analyses USING (id)", 1, f"id, audio_id, {part_place(name)[1]}",
+            f"the {name} of {{audio_id}}", lambda row, read=read: read([*row.values()][-1] or b""),
+        )
+        for name, read in PART_READERS.items()
+    ),
 )  # fmt: skip

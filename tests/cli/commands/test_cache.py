@@ -110,7 +110,7 @@ def page_of(library: Path, name: str) -> int:
 def test_repair_salvages_what_can_be_read_and_keeps_the_old_file(
     inside: Run, own_library: Path, own_scanned: Path
 ) -> None:
-    damage(own_library, from_page=page_of(own_library, "parts"))
+    damage(own_library, from_page=page_of(own_library, "details"))
     assert inside("cache", "verify").returncode == 1
     scan = inside("scan", "--force", own_scanned)
     assert (scan.returncode, "cache repair" in scan.stderr) == (1, True)

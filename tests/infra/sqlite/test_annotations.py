@@ -76,7 +76,7 @@ def test_care_of_the_library_keeps_labels(path: Path, tmp_path: Path) -> None:
 
 
 def test_labels_are_salvaged_from_a_damaged_library(path: Path) -> None:
-    smash(path, "parts")
+    smash(path, "details")
     result = Library.repair(path)
     assert result.salvaged["labels"] == 2
     assert "labels" not in result.incomplete

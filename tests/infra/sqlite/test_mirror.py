@@ -60,7 +60,7 @@ def read_without_mirror(path: Path) -> tuple[LibraryTable, dict[bytes, np.ndarra
     with closing(Database(str(copy))) as database:
         vectors = {
             name.encode(): np.frombuffer(data, dtype="<f2")
-            for name, data in database.connection.execute("SELECT audio_id, data FROM parts WHERE name = 'sound'")
+            for name, data in database.connection.execute("SELECT audio_id, data FROM sounds JOIN analyses USING (id)")
             if data
         }
         table = SoundIndex(database).table()
@@ -419,7 +419,10 @@ def pruned(path: Path, number: int) -> None:
 
 def silent(path: Path, number: int) -> None:
     with closing(Database(str(path))) as database, database.transaction() as connection:
-        connection.execute("UPDATE parts SET data = x'' WHERE name = 'sound' AND audio_id = ?", (f"a1-{number:032x}",))
+        connection.execute(
+            "UPDATE sounds SET data = x'' WHERE id = (SELECT id FROM analyses WHERE audio_id = ?)",
+            (f"a1-{number:032x}",),
+        )
 
 
 STEPS: dict[str, Callable[[Path, int], object]] = {

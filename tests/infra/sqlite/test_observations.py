@@ -134,7 +134,7 @@ def test_a_library_of_schema_10_gets_the_tables_and_keeps_its_facts(tmp_path: Pa
         assert connection.execute(f"SELECT {', '.join(names)} FROM facts ORDER BY file_id").fetchall() == before
         assert facts_are_in_step(connection)
         assert ids(database, "label:imported remixer:moss") == [2]
-    assert (tmp_path / "older.map4.before-schema-12").exists()
+    assert (tmp_path / "older.map4.before-schema-13").exists()
 
 
 def test_it_goes_with_the_audio_when_its_id_changes(database: Database) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sqlite3
 from contextlib import closing, suppress
 from dataclasses import dataclass
 from itertools import islice
@@ -14,7 +13,7 @@ from map4.errors import LibraryDamagedError, NoLibraryError
 from map4.infra.files.placing import files_of
 from map4.infra.files.walk import DiskFiles
 from map4.infra.sqlite import schema
-from map4.infra.sqlite.analysis_parts import outdated_audio
+from map4.infra.sqlite.analysis_parts import outdated_audio, part_sizes
 from map4.infra.sqlite.connection import scalar
 from map4.infra.sqlite.database import Database
 from map4.infra.sqlite.library_file import mirror_path
@@ -66,7 +65,7 @@ def library_info(database: Database, *, parts: bool = True) -> dict[str, Any]:
 
         analyses = scalar(connection, "SELECT count(*) FROM analyses")
         failures = count(f"SELECT f.error_kind, count(*) {_FAILED} GROUP BY 1")
-        stored = _part_sizes(connection) if parts else []
+        stored = sorted(part_sizes(connection).items()) if parts else []
         roots = connection.execute("SELECT path, is_recursive, scanned_at FROM roots ORDER BY path").fetchall()
         user_values = scalar(connection, "SELECT count(*) FROM user_values")
         older = connection.execute("SELECT audio_id FROM analyses WHERE version != ?", (ANALYSIS_VERSION,)).fetchall()
@@ -84,7 +83,9 @@ def library_info(database: Database, *, parts: bool = True) -> dict[str, Any]:
         "failures": failures,
         "analyses": analyses,
         "stale_analyses": len(stale),
-        "parts": stored,
+        "parts": [
+            {"name": name, "version": number, "count": count, "bytes": size} for (name, number), (count, size) in stored
+        ],
         "user_values": user_values,
         "labels": labels,
         "roots": [
@@ -97,20 +98,6 @@ def library_info(database: Database, *, parts: bool = True) -> dict[str, Any]:
             for path, recursive, at in roots
         ],
     }
-
-
-def _part_sizes(connection: sqlite3.Connection) -> list[dict[str, Any]]:
-    counts = connection.execute("SELECT name, version, count(*) FROM parts GROUP BY name, version").fetchall()
-    if not counts:
-        return []
-    # One pass in the order of the table; by the index of versions, each row would be looked up by itself.
-    sums = ", ".join("sum(length(data)) FILTER (WHERE name = ? AND version = ?)" for _ in counts)
-    values = [value for name, version, _ in counts for value in (name, version)]
-    sizes = connection.execute(f"SELECT {sums} FROM parts NOT INDEXED", values).fetchone()
-    return [
-        {"name": name, "version": version, "count": count, "bytes": size}
-        for (name, version, count), size in zip(counts, sizes, strict=True)
-    ]
 
 
 def _size(path: str) -> int:

@@ -99,7 +99,8 @@ def _salvage(path: str, staged: str, now: datetime, most_ids: int) -> tuple[Salv
         schema.migrate(new)
         salvage.drop_unreadable(now)
         _require_sound(new, path)
-        salvaged = {t: scalar(new, f"SELECT count(*) FROM {t}") for t in schema.SALVAGED_TABLES}
+        there = table_names(new)
+        salvaged = {t: scalar(new, f"SELECT count(*) FROM {t}") for t in schema.SALVAGED_TABLES if t in there}
         use_journal(new, path)
     return salvage, salvaged
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from map4.domain.user_values import VALUE_NAMES
 from map4.infra.sqlite import schema
-from map4.infra.sqlite.analysis_parts import PART_VERSIONS
+from map4.infra.sqlite.analysis_parts import PART_VERSIONS, PARTS_OF
 from map4.infra.sqlite.connection import table_names
 from map4.infra.sqlite.database import utc_text
 from map4.infra.sqlite.effective_values import recompute_all
@@ -24,7 +24,7 @@ MOST_IDS = 1_000_000
 # How far a stored list is searched of which nothing was found.
 _UNKNOWN_LENGTH = 1000
 _NAMES_BY_TABLE = {"parts": tuple(PART_VERSIONS), "user_values": VALUE_NAMES}
-_DELETE_ORPHANS = "DELETE FROM parts WHERE audio_id NOT IN (SELECT audio_id FROM analyses)"
+_DELETE_ORPHANS = "DELETE FROM {} WHERE id NOT IN (SELECT id FROM analyses)"
 _NAME_ORPHANS = (
     "INSERT INTO playlists (id, name, header, created_at, updated_at) "
     "SELECT DISTINCT playlist_id, 'recovered list ' || playlist_id || ' (' || ? || ')', '{}', ?, ? "
@@ -85,17 +85,21 @@ class Salvage:
         A stored list whose name is lost gets another, and so does an import.
         """
         self.new.execute("BEGIN")
-        if self.new.execute(_DELETE_ORPHANS).rowcount:
-            self.incomplete.add("parts")
+        self._drop_orphans(self.incomplete)
         for row in list(bad_rows(self.new)):
             self.incomplete.add(row.table)
             where = " AND ".join(f"{key} = ?" for key in _keys(self.new, row.table))
             self.new.execute(f"DELETE FROM {row.table} WHERE {where}", row.key)
-        self.new.execute(_DELETE_ORPHANS)
+        self._drop_orphans(set())
         if self.new.execute(_NAME_ORPHANS, (f"{now:%Y-%m-%d}", utc_text(now), utc_text(now))).rowcount:
             self.incomplete.add("playlists")
         self._recompute_imported(now)
         self.new.execute("COMMIT")
+
+    def _drop_orphans(self, incomplete: set[str]) -> None:
+        for table in PARTS_OF:
+            if self.new.execute(_DELETE_ORPHANS.format(table)).rowcount:
+                incomplete.add(table)
 
     def _recompute_imported(self, now: datetime) -> None:
         """Draw what counts of the imports from their entries again, of which more may be left."""

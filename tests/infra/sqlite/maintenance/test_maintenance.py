@@ -52,7 +52,7 @@ from map4.infra.sqlite.validation import BadRow
 
 NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 STAMP = "20260102-030405"
-WHOLE = {"files": 3, "analyses": 3, "parts": 3, "user_values": 3}
+WHOLE = {"files": 3, "analyses": 3, "details": 3, "user_values": 3}
 
 
 @pytest.fixture
@@ -310,7 +310,7 @@ def test_a_damaged_library_that_someone_is_reading_is_not_replaced(
 ) -> None:
     monkeypatch.setattr(connection_module, "is_on_network", lambda file: mode == "delete")
     Database(str(path)).close()
-    smash(path, "parts")
+    smash(path, "details")
     with closing(Database(str(path))) as other, other.reading() as connection:
         connection.execute("BEGIN")
         connection.execute("SELECT count(*) FROM files").fetchone()
@@ -353,7 +353,7 @@ def test_a_link_to_the_library_stays_a_link(path: Path, saved: Path, tmp_path: P
     link = tmp_path / "music.map4"
     link.symlink_to(path)
     assert restore(saved, link) == f"{path}.replaced-{STAMP}"
-    smash(path, "parts")
+    smash(path, "details")
     assert repair(link).kept_old_at == f"{path}.damaged-{STAMP}"
     assert link.is_symlink()
     assert counts(link)["files"] == 3
@@ -378,7 +378,7 @@ def test_whatever_page_is_lost_the_rest_is_salvaged(path: Path, name: str, watch
     assert watched
     assert Path(found.kept_old_at).read_bytes() == before
     assert verify(path).is_sound
-    lost = {name} | ({"parts"} if name == "analyses" else set())
+    lost = {name} | ({"details"} if name == "analyses" else set())
     assert {t: n for t, n in counts(path).items() if t not in lost} == {t: 3 for t in WHOLE if t not in lost}
     # What counts of imports is drawn from their entries again.
     assert set(found.incomplete) == lost & set(schema.SALVAGED_TABLES) - {"imported"}
@@ -435,13 +435,13 @@ def test_a_hole_in_the_middle_loses_little(tmp_path: Path) -> None:
 
 def test_what_can_be_computed_again_and_not_be_read_is_dropped(path: Path) -> None:
     execute(path, """UPDATE analyses SET core = '{"duration_s": 1}' WHERE id = 1""")
-    execute(path, f"UPDATE parts SET data = x'000000' WHERE audio_id = '{audio_id(1)}'")
+    execute(path, "UPDATE details SET beats = x'000000' WHERE id = 2")
     execute(path, "UPDATE files SET error_kind = 'odd', error_message = '' WHERE id = 2")
     assert len(verify(path).problems) == 3
     found = repair(path)
     there = {table: count for table, count in found.salvaged.items() if count}
-    assert there == {"files": 2, "analyses": 2, "parts": 1, "user_values": 3}
-    assert found.incomplete == ("analyses", "files", "parts")
+    assert there == {"files": 2, "analyses": 2, "details": 1, "user_values": 3}
+    assert found.incomplete == ("analyses", "files", "details")
     assert (verify(path).is_sound, tracks(path)) == (True, 2)
 
 
@@ -530,7 +530,7 @@ def test_nothing_readable_is_left_as_it_is(path: Path, header_is_whole: bool) ->
 def test_a_library_of_an_older_version_is_repaired_and_brought_up_to_date(
     path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    smash(path, "parts")
+    smash(path, "details")
 
     def step(connection: sqlite3.Connection) -> None:
         connection.execute("ALTER TABLE files ADD COLUMN added INTEGER NOT NULL DEFAULT 7")
@@ -596,7 +596,7 @@ def test_without_links_the_old_file_is_copied_aside(path: Path, monkeypatch: pyt
         raise OSError(1, "Operation not permitted")
 
     monkeypatch.setattr(os, "link", no_links)
-    smash(path, "parts")
+    smash(path, "details")
     before = path.read_bytes()
     Path(f"{path}.damaged-{STAMP}").write_bytes(b"an earlier one")
     kept = repair(path).kept_old_at
@@ -626,7 +626,7 @@ repair_library(sys.argv[1], datetime.now(UTC))
 
 @pytest.mark.parametrize("step", [1, 2, 3, 4])
 def test_a_repair_killed_at_any_step_leaves_a_library_that_can_be_repaired(path: Path, step: int) -> None:
-    smash(path, "parts")
+    smash(path, "details")
     assert subprocess.run([sys.executable, "-c", KILLED_AT, path, str(step)], check=False).returncode == 9
     assert path.exists()
     repair(path)
@@ -648,7 +648,7 @@ def test_nothing_is_put_in_place_where_nothing_can_be_written(
 
 def test_ids_beyond_all_measure_do_not_keep_a_repair_busy(path: Path) -> None:
     execute(path, f"UPDATE files SET id = {2**60} WHERE id = 3")
-    smash(path, "sqlite_autoindex_files_1", "parts")
+    smash(path, "sqlite_autoindex_files_1", "details")
     assert repair(path, most_ids=100).salvaged["files"] == 3
     with closing(sqlite3.connect(":memory:", isolation_level=None)) as new:
         schema.migrate(new)
@@ -763,7 +763,7 @@ def test_clear_works_while_a_scan_runs(path: Path) -> None:
             assert clear_library(database) == 3
         with scanning.transaction() as connection:
             put_file(connection, "/music/new.wav")
-    assert counts(path) == {"files": 4, "analyses": 0, "parts": 0, "user_values": 3}
+    assert counts(path) == {"files": 4, "analyses": 0, "details": 0, "user_values": 3}
 
 
 def test_the_size_of_a_library_counts_its_journals(path: Path) -> None:
