@@ -511,7 +511,6 @@ def test_the_first_file_of_a_recording_stands_for_it(path: Path) -> None:
     [row] = table.places([f"a1-{4:032x}"])
     assert (table.column("flags")[row : row + 2] & FIRST).tolist() == [FIRST, 0]
     assert table.recordings() == table.n - 1 == TRACKS
-    assert table.recording_rows(np.array([row, row + 1])).tolist() == [row, row]
     assert table.rows_of(table.file_ids[::-1]).tolist() == list(range(table.n))[::-1]
     assert table.rows_of([10**6]).tolist() == [-1]
     mark_missing(path, path_of(4))
