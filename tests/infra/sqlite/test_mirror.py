@@ -443,14 +443,14 @@ STEPS: dict[str, Callable[[Path, int], object]] = {
 HISTORIES = st.lists(st.tuples(st.sampled_from(sorted(STEPS)), st.integers(0, TRACKS - 2)), min_size=2, max_size=8)
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10)
 @given(HISTORIES)
 def test_no_history_of_a_library_leaves_a_stale_answer(made: Path, history: list[tuple[str, int]]) -> None:
     require_true_after(made, history)
 
 
 @pytest.mark.slow
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(HISTORIES)
 def test_nor_does_any_of_many(made: Path, history: list[tuple[str, int]]) -> None:
     require_true_after(made, history)
