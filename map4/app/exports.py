@@ -162,6 +162,7 @@ class Exports:
         self._playlists = playlists
         self._store = store
         self._search = search
+        self._database = database
         self._lists = PlaylistStore(database, lambda: store)
         self._files_written = WrittenFiles(database)
         self._output = OutputFiles(self._files_written, database.path)
@@ -264,6 +265,7 @@ class Exports:
                 description=playlist.description,
                 playlist=playlist,
                 prefer=context.prefer,
+                cover=self._cover,
             )
         )
 
@@ -273,6 +275,7 @@ class Exports:
             statistics=lambda: self._statistics(ids, context),
             prefer=context.prefer,
             neighbours=self._neighbours,
+            cover=self._cover,
             sampled=lambda most: self._store.tracks_by_id(
                 ids[:: max(1, -(-len(ids) // most))], beats=len(ids) <= MOST_DETAILED, pictures=True
             ),
@@ -299,6 +302,13 @@ class Exports:
                 if near.by == by:  # of few tracks no sound is compared
                     found[title] = [(one.track, one.similarity) for one in near.similar]
         return found
+
+    def _cover(self, track: Track, side_px: int) -> bytes | None:
+        from map4.app.lookups.covers import cover_of_track
+        from map4.infra.audio.tags.pictures import thumbnail_of
+
+        picture = cover_of_track(track.path, self._store, self._database)
+        return None if picture is None else thumbnail_of(picture, side_px)
 
     def _statistics(self, ids: Sequence[int], context: QueryContext) -> Statistics:
         return collect_statistics(self._search, parse_query("is:any"), context, among=ids)

@@ -27,7 +27,6 @@ from map4.cli.session import Session
 from map4.cli.value_types import PathArgument
 from map4.domain.duplicates import REMOVABLE_KINDS, DuplicateGroup, GroupKind
 from map4.domain.paths import display_path
-from map4.domain.shell import quoted
 from map4.errors import FileError, NothingFoundError
 
 if TYPE_CHECKING:
@@ -199,8 +198,7 @@ class _Teller:
         return done + left + (self._way_back() if self.moved and not is_undo else "")
 
     def _way_back(self) -> str:
-        command = (*self._session.program, "duplicates", "--undo", self.journal or "")
-        return f"; to put them back: {' '.join(map(quoted, command))}"
+        return f"; to put them back: {self._session.command('duplicates', '--undo', self.journal or '')}"
 
     def tell_interrupted(self) -> None:
         """Say how far it came, where it did not come to its end."""

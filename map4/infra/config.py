@@ -127,6 +127,7 @@ _OF_PROVIDER: Mapping[str, tuple[tuple[type, ...], str]] = {
     "contact": ((str,), "a text"),
     "token_env": ((str,), "the name of a variable"),
     "interval_s": ((int, float), "a number of seconds"),
+    "country": ((str,), "two letters of ISO 3166, such as DE"),
 }
 
 
@@ -195,7 +196,7 @@ def default_config_path() -> str:
 
 
 def _usable_cores() -> int:
-    from map4.infra.workers.lanes import usable_cores
+    from map4.infra.workers.cores import usable_cores
 
     return usable_cores()
 

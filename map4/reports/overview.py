@@ -60,7 +60,7 @@ class Overview:
         if self.counts.tempo.median is not None:
             items.append(("Tempo, median", f"{self.counts.tempo.median:.1f} BPM"))
             if self.counts.tempo.known >= _LEAST_FOR_SPREAD:
-                items.append(("90 % of tempos", f"{self.counts.tempo.low:.0f} to {self.counts.tempo.high:.0f} BPM"))
+                items.append(("90 % of tempi", f"{self.counts.tempo.low:.0f} to {self.counts.tempo.high:.0f} BPM"))
         if any(self.counts.keys.values()):
             most = max(self.counts.keys, key=lambda name: self.counts.keys[name])
             items.append(("Most frequent key", f"{parse_key(most).in_notation(notation)} ({self.counts.keys[most]:,})"))

@@ -70,7 +70,7 @@ def _standard(report: Report) -> Iterator[Block]:
         return
     first = list(itertools.islice(tracks, closeup.MOST_TRACKS + 1))
     if len(first) == 1:
-        yield from closeup.close_up(first[0], report.notation, report.neighbours, with_path=report.with_paths)
+        yield from _in_full(first[0], report, report.neighbours)
         return
     few = first if len(first) <= closeup.MOST_TRACKS else []
     yield Facts(items=overview.facts(report.notation))
@@ -133,7 +133,7 @@ def _professional(report: Report) -> Iterator[Block]:
     overview, every = _overview(report)
     tracks = list(itertools.islice(every, MOST_DETAILED))
     if len(tracks) == 1:
-        yield from closeup.close_up(tracks[0], report.notation, report.neighbours, with_path=report.with_paths)
+        yield from _in_full(tracks[0], report, report.neighbours)
         return
     yield Facts(items=overview.facts(report.notation))
     if report.playlist is not None and tracks:
@@ -142,7 +142,7 @@ def _professional(report: Report) -> Iterator[Block]:
         yield Figures(figures=overview.figures(report.notation))
     for track in tracks:
         yield Heading(text=name_of(track), new_page=True)
-        yield from closeup.close_up(track, report.notation, with_path=report.with_paths)
+        yield from _in_full(track, report)
     if overview.counts.tracks > len(tracks):
         yield Paragraph(
             text=f"The first {len(tracks)} of {overview.counts.tracks:,} tracks in detail; a query picks others."
@@ -177,6 +177,10 @@ _TEMPLATES: dict[Template, Callable[[Report], Iterator[Block]]] = {
     "professional": _professional,
     "compatibility_matrix": _compatibility_matrix,
 }
+
+
+def _in_full(track: Track, report: Report, neighbours: closeup.Neighbours | None = None) -> Iterator[Block]:
+    return closeup.close_up(track, report.notation, neighbours, with_path=report.with_paths, cover=report.cover)
 
 
 def _overview(report: Report) -> tuple[Overview, Iterator[Track]]:

@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from map4.app.paths import absolute_path, path_text
@@ -28,6 +28,7 @@ _MOST_NEAR = 3
 """So many names of lists are offered in the place of one that is not there."""
 
 if TYPE_CHECKING:
+    from map4.domain.track import Track
     from map4.formats.format import WriteNotes
     from map4.infra.sqlite.tracks import TrackStore
     from map4.selection.matching.matcher import Match, TrackMatcher, WantedTrack
@@ -85,10 +86,11 @@ class PlaylistFiles:
         except PlaylistReadError as error:
             raise PlaylistReadError(f"{shown_source(source)}: {error}") from None
         folder = os.path.dirname(os.path.realpath(absolute_path(source)))
+        track = lru_cache(1)(self._store().track)  # what a path leads to is what it was found by
         return resolve_list(
             found,
-            self._match,
-            self._store().track,
+            lambda wanted: self._match(wanted, track),
+            track,
             source=source,
             folder=os.getcwd() if source == STDIN else folder,
             path_maps=path_maps or PathMaps(),
@@ -126,13 +128,13 @@ class PlaylistFiles:
         except OSError as error:
             raise PlaylistReadError(f"{shown_source(source)} can't be read: {error.strerror}") from None
 
-    def _match(self, wanted: WantedTrack) -> Match | None:
+    def _match(self, wanted: WantedTrack, track: Callable[[str], Track | None]) -> Match | None:
         from map4.selection.matching.matcher import Match
 
         wanted = replace(wanted, paths=tuple(map(as_file_name, wanted.paths)))
         # Most lists name files by the paths they have: that takes no look at the rest of the library.
         for path in wanted.paths:
-            known = self._store().track(path)
+            known = track(path)
             if known is not None and wanted.audio_id in (None, known.audio_id):
                 return Match(path=path, method="path", certainty=1.0)
         return self._matcher.match(wanted)

@@ -17,7 +17,6 @@ from map4.cli.session import Map4Command, Session, current_session
 from map4.cli.value_types import Name
 from map4.domain.diagnosis import CHECKS
 from map4.domain.finding import Finding
-from map4.domain.shell import quoted
 from map4.errors import FileError, NothingFoundError
 
 if TYPE_CHECKING:
@@ -106,7 +105,7 @@ def command(
         if not count and not library.count(query or "is:any"):
             raise NothingFoundError(nothing_found(query))
     if not count:
-        session.say("nothing found: all is well")
+        session.say("nothing found" if query or only else "nothing found: all is well")
     if strict and count:
         sys.exit(EXIT_STRICT)
 
@@ -170,7 +169,7 @@ def _record(finding: Finding, opinions: _Opinions | None) -> dict[str, Any]:
 def _write_for_people(session: Session, found: Examination, opinions: _Opinions | None) -> int:
     from map4.cli.views.doctor import DoctorView
 
-    view = DoctorView(found.counts, notation=session.notation, program=" ".join(map(quoted, session.program)))
+    view = DoctorView(found.counts, notation=session.notation, program=session.command())
     for finding in found.findings:
         view.add(finding, None if opinions is None else opinions.about(finding))
     count = sum(found.counts.values())

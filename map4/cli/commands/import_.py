@@ -24,7 +24,6 @@ from map4.cli.session import Map4Command, Session, current_session
 from map4.cli.value_types import PathArgument
 from map4.domain.path_maps import PathMaps
 from map4.domain.paths import display_path
-from map4.domain.shell import quoted
 from map4.domain.tracklist import PlaylistEntry
 from map4.errors import FileError, Map4Error, NothingFoundError
 from map4.ports.imports import ImportSummary, folder_to_map, history_record, plain_location
@@ -100,7 +99,7 @@ def command(
 
     \b
     rekordbox     its XML export (File > Export Collection in xml format)
-    rekordbox-db  its master.db (6, 7); needs pip install 'map4[rekordbox]'
+    rekordbox-db  its master.db (6, 7); needs map4's extra rekordbox
     rekordbox-usb a USB stick that it exported to, or its export.pdb
     traktor       collection.nml, an exported playlist, or a file of its History
     mixxx         mixxxdb.sqlite
@@ -214,12 +213,12 @@ def _tell(session: Session, done: ImportSummary) -> None:
         session.tell(f"map4: {len(done.waiting) - len(shown):,} more were not found; -v names them all")
     if done.waiting:
         folder = folder_to_map(entry.location for entry in done.waiting if entry.location)
-        named = f"--from {_OF_MUSIC} " if done.format == _OF_MUSIC else ""
-        again = "" if done.is_dry_run else f"map4 import {named}{quoted(done.path)} "
+        named = ("--from", _OF_MUSIC) if done.format == _OF_MUSIC else ()
+        again = "" if done.is_dry_run else f"{session.command('import', *named, done.path)} "
         hint = f"; if their folder has another name here: {again}--path-map '{folder}=FOLDER'" if folder else ""
         there = folder_to_map(_files_of(shown, PathMaps(maps=tuple(done.path_maps))))
         if there:
-            hint = f"; files are there that were not scanned yet: map4 scan {quoted(there)}"
+            hint = f"; files are there that were not scanned yet: {session.command('scan', there)}"
         session.tell(f"map4: {_waiting(done)}{hint}")
     tell_notes(session, done.remarks)
     found = f"{done.matched:,} of {counted(done.tracks, 'track')} found"

@@ -62,7 +62,7 @@ def list_(output: Output, **given: Any) -> None:
     if not page.jobs:
         raise NothingFoundError("there are no such jobs" if any((*given["status"], *given["kind"])) else "no jobs yet")
     if page.next:
-        session.say(f"there are more: map4 jobs list --after {page.next}")
+        session.say(f"there are more: {session.command('jobs', 'list', '--after', str(page.next))}")
     if not page.has_server and any(not job.is_final for job in page.jobs):
         _say_no_server(session)
 

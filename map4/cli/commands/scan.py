@@ -27,7 +27,6 @@ from map4.cli.output import counted, failure_line, printable, write_json, write_
 from map4.cli.session import Map4Command, Session, current_session
 from map4.cli.value_types import Age, WholeNumber
 from map4.domain.paths import display_path, display_paths
-from map4.domain.shell import quoted
 from map4.errors import FileError, NothingFoundError
 
 if TYPE_CHECKING:
@@ -120,10 +119,8 @@ def command(
         write_json_line(summary.to_record())
     session.say(_sentence(summary, dry_run=options["dry_run"]))
     if summary.analysed and session.err.is_terminal:
-        program = " ".join(map(quoted, session.program))
-        session.say(
-            f"next: {program} search (shows what is there), {program} playlist --seed FILE (makes a list that mixes)"
-        )
+        search, playlist = session.command("search"), session.command("playlist", "--seed", "FILE")
+        session.say(f"next: {search} (shows what is there), {playlist} (makes a list that mixes)")
     if summary.failed or summary.not_found:
         sys.exit(EXIT_SOME_FAILED)
     if not summary.found and not summary.missing:

@@ -16,7 +16,6 @@ from map4.cli.track_selection import Selection, nothing_picked, selection_option
 from map4.cli.value_types import Name, Number
 from map4.domain.analysis import DOUBTFUL
 from map4.domain.paths import display_path
-from map4.domain.shell import quoted
 from map4.domain.tagging import TAG_FIELDS, FieldState, TagField, TaggedFile
 from map4.errors import FileError, NothingFoundError
 
@@ -200,7 +199,7 @@ def _conclude(session: Session, tally: _Tally, *, dry_run: bool, lists_only: boo
     elif dry_run:
         session.say(f"{counted(changed, 'file')} would be written")
     else:
-        undo = " ".join(map(quoted, (*session.program, "tags", "undo", tally.journal or "")))
+        undo = session.command("tags", "undo", tally.journal or "")
         session.say(f"{counted(changed, 'file')} written; '{undo}' takes it back")
 
 

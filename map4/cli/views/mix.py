@@ -12,9 +12,10 @@ from map4.cli.output import printable
 from map4.cli.views.track_table import RATING_STYLES, track_name
 from map4.domain.key import Notation
 from map4.domain.mix_plan import MixPlace, MixPlan
-from map4.domain.text import bpm_text, percent
+from map4.domain.text import bpm_text, percent, sureness
 from map4.domain.track import Track, display_path
 from map4.domain.track_columns import clock, fine_clock
+from map4.version import how_to_add
 
 WIDTH = 90
 # Less change of speed than this is not shown as one.
@@ -44,13 +45,13 @@ def mix_view(made: Mix, plan: MixPlan, *, notation: Notation, width: int) -> Ren
     table.add_row("fits", Text.assemble(fit, f" {rating} by tempo, key and energy"))
     unchecked = f"; not compared: {', '.join(plan.unchecked)}" if plan.unchecked else ""
     what = "beats" if plan.bars is None else "bars"
-    table.add_row("sure", f"{percent(plan.confidence)} that {what} lie together{unchecked}")
+    table.add_row("sure", f"{sureness(plan.confidence)} that {what} lie together{unchecked}")
     return table
 
 
 def render_sentence(render: RenderedMix) -> str:
     """What was written."""
-    pitch = "" if render.keeps_pitch else "; B changes in pitch with its speed (pip install 'map4[stretch]' keeps it)"
+    pitch = "" if render.keeps_pitch else f"; B changes in pitch with its speed ({how_to_add('stretch')} keeps it)"
     return f"{display_path(render.path)}: {clock(render.lasts_s)}, the mix begins at {clock(render.mix_at_s)}{pitch}"
 
 

@@ -19,7 +19,7 @@ from map4.domain.hamms import HAMMS_NAMES
 from map4.domain.inside import Bars
 from map4.domain.key import Notation
 from map4.domain.labels import Labels
-from map4.domain.text import percent
+from map4.domain.text import percent, sureness
 from map4.domain.track import Source, Track, display_path
 from map4.domain.track_columns import minute_clock
 from map4.domain.track_cues import without_twins
@@ -41,10 +41,9 @@ _WHOSE: dict[Source | None, str] = {
     "tag": "from the tag",
     "provider": "looked up",
 }
+_SAID_BY: dict[Source, str] = {"user": "you", "provider": "looked up"}
 # Less than this is not heard as out of tune (a listener tells about 5 cents at best).
 AUDIBLE_CENTS = 5.0
-# From here on a percentage would be rounded to 100, which no estimate is.
-ALL_BUT_SURE = 0.995
 _NOTATIONS: tuple[Notation, ...] = ("camelot", "openkey", "musical")
 # Tags are often rounded to whole BPM: within 1 % two sources mean the same tempo.
 SAME_TEMPO = 0.01
@@ -265,14 +264,15 @@ def _whose(source: Source | None) -> Text:
 
 def _confidence(confidence: float) -> Text:
     doubt = "  in doubt" if confidence < DOUBTFUL else ""
-    sure = "over 99 %" if confidence >= ALL_BUT_SURE else percent(confidence)
-    return Text(f"  {sure} sure{doubt}", style="yellow" if doubt else "dim")
+    return Text(f"  {sureness(confidence)} sure{doubt}", style="yellow" if doubt else "dim")
 
 
 def _with_sources(text: Text, sources: dict[Source, str]) -> Text:
     """Say what the other sources have, where they do not all agree."""
     if len(set(sources.values())) > 1:
-        text.append("\n" + ", ".join(f"{name}: {value}" for name, value in sources.items()), style="yellow")
+        text.append(
+            "\n" + ", ".join(f"{_SAID_BY.get(name, name)}: {value}" for name, value in sources.items()), style="yellow"
+        )
     return text
 
 

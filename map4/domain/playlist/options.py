@@ -118,9 +118,9 @@ class PlaylistOptions:
 
     def __post_init__(self) -> None:
         if (self.n is None) == (self.minutes is None):
-            raise UsageError("a playlist has a length in picks (n) or in minutes, one of the two")
+            raise UsageError("a playlist has a length in tracks (n) or in minutes, one of the two")
         if self.n is not None and not 1 <= self.n <= MOST_PICKS:
-            raise UsageError(f"a playlist has 1 to {MOST_PICKS} picks, not {self.n}")
+            raise UsageError(f"a playlist has 1 to {MOST_PICKS} tracks, not {self.n}")
         if self.minutes is not None and not 0 < self.minutes <= MOST_PICKS:
             raise UsageError(f"a playlist lasts more than 0 and up to {MOST_PICKS} minutes, not {self.minutes:g}")
         if self.harmonic not in HARMONIC_RULES:

@@ -30,7 +30,6 @@ from map4.cli.session import Session, current_session
 from map4.cli.track_output import Output, TrackWriter, output_options
 from map4.cli.value_types import Name, Number, PathArgument
 from map4.domain.path_maps import PathMap, PathMaps
-from map4.domain.shell import quoted
 from map4.domain.tracklist import MOST_LIST_BYTES, Tracklist, checked_name
 from map4.errors import FileError, StoredListExistsError
 
@@ -99,13 +98,13 @@ class PlaylistTarget:
 
     def check(self, output: Output) -> None:
         """Refuse what can't be done before any work is."""
-        from map4.library.formats import format_for_writing
-
         if self.is_stdout and output.format is not None:
             raise click.UsageError("-o - and another form of output can't be used together; choose one.")
         if self.file is None and self.format_name is not None:
             raise click.UsageError("--as names the format of a file; name the file with -o ('-' is stdout).")
         if self.file is not None:
+            from map4.library.formats import format_for_writing
+
             format_for_writing(self.file, self.format_name)
         if self.save is not None:
             checked_name(self.save)
@@ -134,10 +133,10 @@ class PlaylistTarget:
 
     def put(self, lists: Playlists, content: Tracklist, session: Session) -> None:
         """Write the list and store it, as asked."""
-        from map4.library.formats import format_for_writing
-
         places = places_of(self.path_maps, self.relative_to)
         if self.file is not None and self.is_stdout:
+            from map4.library.formats import format_for_writing
+
             write_text("")  # what Python still holds comes first
             format_name = format_for_writing(self.file, self.format_name).name
             notes = lists.write_to(content, sys.stdout.buffer, format_name=format_name, path_maps=places)
@@ -149,8 +148,7 @@ class PlaylistTarget:
         if self.save is not None:
             name = self.save.strip()
             lists.save(name, content, force=self.force or self.may_replace)
-            show = " ".join(map(quoted, (*session.program, "playlist", "show", name)))
-            session.say(f"stored as '{name}'; to see it: {show}")
+            session.say(f"stored as '{name}'; to see it: {session.command('playlist', 'show', name)}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
