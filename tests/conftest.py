@@ -21,6 +21,7 @@ os.environ["PYTHON_KEYRING_BACKEND"] = "keyring.backends.null.Keyring"
 import numpy as np
 import pytest
 import soundfile
+from hypothesis import HealthCheck, settings
 from network_guard import LOG, install
 
 from map4.infra.sqlite import schema
@@ -30,6 +31,10 @@ SHARED = REPOSITORY.parent / "shared"
 RATE_HZ = 22050
 # Whether pages and scripts run: they pass lines of map4 that tests of their own room have counted.
 UNMEASURED_ROOMS = ("docs", "examples", "benchmarks")
+
+# As in CI: a machine that has much else to do is no fault of a test.
+settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("patient")
 
 
 @pytest.fixture(autouse=True)

@@ -10,6 +10,7 @@ from map4.app.named_tracks import NamedTracks
 from map4.app.paths import PathLike
 from map4.domain.track import Failure, Track
 from map4.errors import ErrorKind, FileError
+from map4.infra.audio.source import Source
 from map4.infra.sqlite.tracks import TrackStore
 
 
@@ -33,7 +34,6 @@ def tracks_with_tags(
 
 def _with_tags_of_file(track: Track) -> Track:
     # With them comes mutagen, for which a track that is gone need not wait.
-    from map4.infra.audio.source import Source
     from map4.infra.audio.tags import read_file_tags
 
     try:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any, Literal, get_args
 
 from map4.domain.track import path_fields
@@ -40,14 +40,7 @@ class FieldPlan:
 
     def to_record(self) -> dict[str, Any]:
         """JSON values."""
-        return {
-            "name": self.name,
-            "state": self.state,
-            "old": self.old,
-            "new": self.new,
-            "source": self.source,
-            "confidence": self.confidence,
-        }
+        return asdict(self)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

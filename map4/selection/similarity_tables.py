@@ -201,12 +201,6 @@ class LibraryTable:
         places = order[np.minimum(np.searchsorted(every, wanted, sorter=order), len(every) - 1)]
         return np.where(every[places] == wanted, places, -1)
 
-    def recording_rows(self, rows: npt.NDArray[np.intp]) -> npt.NDArray[np.intp]:
-        """The row of the recording that each of these rows is of."""
-        first = self._once("first", lambda: np.maximum.accumulate(np.where(self.is_recording, np.arange(self.n), 0)))
-        found: npt.NDArray[np.intp] = first[rows]
-        return found
-
     @property
     def n(self) -> int:
         """How many rows there are."""

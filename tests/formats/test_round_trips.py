@@ -192,7 +192,7 @@ VALUES = st.builds(
 
 @pytest.mark.parametrize("kind", WHOLE)
 @given(values=VALUES)
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_what_was_read_once_is_written_and_read_alike(tmp_path: Path, kind: str, values: ImportedValues) -> None:
     """The first way rounds, as each program does; from then on nothing moves."""
     program = IDS[kind]

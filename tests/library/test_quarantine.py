@@ -240,7 +240,7 @@ def test_no_file_in_the_quarantine_is_written_over(library: Library, keep: Path,
     assert theirs.read_bytes() == b"theirs"
 
 
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(names=st.lists(st.binary(min_size=1, max_size=100), min_size=1, max_size=3, unique=True))
 def test_any_name_comes_back(
     library: Library, path: Path, keep: Path, away: Path, music: Path, names: list[bytes]

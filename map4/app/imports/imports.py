@@ -13,8 +13,13 @@ from operator import attrgetter
 from typing import TYPE_CHECKING, TypedDict
 
 from map4.app.paths import PathLike, absolute_path
+from map4.domain.path_maps import PathMaps
+from map4.domain.paths import display_path
 from map4.errors import NothingFoundError
 from map4.infra.sqlite.database import Database
+from map4.infra.sqlite.import_rows import EarlierImport, MatchedFile, Pending, StagedEntry
+from map4.infra.sqlite.playlists import PlaylistStore
+from map4.ports.imports import IMPORTED_VALUES, ImportSummary, PendingMatches, StoredImport
 from map4.selection.matching.names import SURE
 
 # What `ImportSummary.values` counts, but for cue points and grids -> where it stands.
@@ -67,12 +72,9 @@ if TYPE_CHECKING:
     from map4.app.imports.library_files import LibraryFiles
     from map4.domain.dj_library import DjPlaylist, DjTrack
     from map4.domain.imported import ImportedValues
-    from map4.domain.path_maps import PathMaps
     from map4.domain.tracklist import PlaylistEntry
     from map4.formats.importer import Importer, ReadNotes
-    from map4.infra.sqlite.import_rows import EarlierImport, MatchedFile, Pending, StagedEntry
     from map4.infra.sqlite.tracks import TrackStore
-    from map4.ports.imports import ImportSummary, PendingMatches, StoredImport
 
 
 class Imports:
@@ -80,7 +82,6 @@ class Imports:
 
     def __init__(self, database: Database, store: Callable[[], TrackStore]) -> None:
         from map4.infra.sqlite.imports import ImportStore
-        from map4.infra.sqlite.playlists import PlaylistStore
 
         self._store = store
         self._imports = ImportStore(database)
@@ -90,11 +91,8 @@ class Imports:
         """Import a file; see `map4.Library.import_file`."""
         from map4.app.imports.playlists import ImportedPlaylists
         from map4.app.playlists.resolve import wanted_of
-        from map4.domain.paths import display_path
         from map4.formats.importer import ImportReadError, ReadNotes
         from map4.formats.importers import importer_for
-        from map4.infra.sqlite.import_rows import StagedEntry
-        from map4.ports.imports import IMPORTED_VALUES, ImportSummary, PendingMatches
 
         path = absolute_path(source)
         notes, tally = ReadNotes(), _Tally()
@@ -257,8 +255,6 @@ class Imports:
         NothingFoundError
             If nothing was imported from it.
         """
-        from map4.domain.paths import display_path
-
         path = absolute_path(source)
         if not self._imports.forget(path):
             raise NothingFoundError(
@@ -283,9 +279,6 @@ class Imports:
 
     def _transfer_orphaned(self) -> PendingMatches:
         """Give what was imported for a recording whose file is gone to another copy of it."""
-        from map4.infra.sqlite.import_rows import MatchedFile
-        from map4.ports.imports import PendingMatches
-
         replaced, by_hand = 0, 0
         for orphaned in self._imports.orphaned():
             copy = self._files.copy_of(orphaned)
@@ -300,7 +293,6 @@ class Imports:
 
     def _file_of(self, pending: Pending, path_maps: PathMaps | None) -> MatchedFile | None:
         from map4.app.playlists.resolve import wanted_of
-        from map4.domain.path_maps import PathMaps
 
         wanted = wanted_of(pending.entry, os.sep, path_maps or PathMaps())
         paths = tuple(dict.fromkeys((*wanted.paths, *pending.paths)))

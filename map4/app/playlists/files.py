@@ -11,10 +11,15 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 from map4.app.paths import absolute_path, path_text
 from map4.domain.near_names import near_names
+from map4.domain.path_maps import PathMaps, as_file_name
+from map4.domain.paths import display_path
 from map4.domain.text import MOST_LETTERS
-from map4.domain.tracklist import MOST_LIST_BYTES
+from map4.domain.tracklist import MOST_LIST_BYTES, Tracklist, checked_name
 from map4.errors import NothingFoundError, UsageError
+from map4.infra.files.output import OutputFiles
 from map4.infra.sqlite.database import Database
+from map4.infra.sqlite.playlists import PlaylistStore, StoredPlaylist
+from map4.infra.sqlite.written_files import WrittenFiles
 from map4.regular_files import read_regular
 from map4.selection.matching.names import SURE
 
@@ -23,11 +28,8 @@ _MOST_NEAR = 3
 """So many names of lists are offered in the place of one that is not there."""
 
 if TYPE_CHECKING:
-    from map4.domain.path_maps import PathMaps
     from map4.domain.track import Track
-    from map4.domain.tracklist import Tracklist
     from map4.formats.format import WriteNotes
-    from map4.infra.sqlite.playlists import StoredPlaylist
     from map4.infra.sqlite.tracks import TrackStore
     from map4.selection.matching.matcher import Match, TrackMatcher, WantedTrack
     from map4.selection.matching.resolved_playlist import ResolvedPlaylist
@@ -37,10 +39,6 @@ class PlaylistFiles:
     """Reads and writes lists of the tracks of one library."""
 
     def __init__(self, database: Database, store: Callable[[], TrackStore]) -> None:
-        from map4.infra.files.output import OutputFiles
-        from map4.infra.sqlite.playlists import PlaylistStore
-        from map4.infra.sqlite.written_files import WrittenFiles
-
         self._store = store
         self._lists = PlaylistStore(database, store)
         self._output = OutputFiles(WrittenFiles(database), database.path)
@@ -74,7 +72,6 @@ class PlaylistFiles:
             If it can't be read.
         """
         from map4.app.playlists.resolve import resolve_list, resolve_stored
-        from map4.domain.path_maps import PathMaps
         from map4.formats.format import PlaylistReadError
         from map4.formats.registry import read_list
 
@@ -132,7 +129,6 @@ class PlaylistFiles:
             raise PlaylistReadError(f"{shown_source(source)} can't be read: {error.strerror}") from None
 
     def _match(self, wanted: WantedTrack, track: Callable[[str], Track | None]) -> Match | None:
-        from map4.domain.path_maps import as_file_name
         from map4.selection.matching.matcher import Match
 
         wanted = replace(wanted, paths=tuple(map(as_file_name, wanted.paths)))
@@ -169,8 +165,6 @@ class PlaylistFiles:
         UsageError, StoredListExistsError
             As `save`.
         """
-        from map4.domain.tracklist import checked_name
-
         if force:
             checked_name(name)
         else:
@@ -204,8 +198,6 @@ class PlaylistFiles:
         NothingFoundError
             If there is none; it says which names are near.
         """
-        from map4.domain.paths import display_path
-
         found = self._lists.name_of(name)
         if found is None:
             raise NothingFoundError(f"there is no stored list '{display_path(name)}'; {self._near(name)}")
@@ -331,7 +323,6 @@ class PlaylistFiles:
     def _writer(
         self, content: Tracklist, format_name: str, path_maps: PathMaps | None
     ) -> Callable[[BinaryIO], WriteNotes]:
-        from map4.domain.path_maps import PathMaps
         from map4.formats.registry import format_for_writing
 
         form = format_for_writing(STDIN, format_name)
@@ -340,6 +331,4 @@ class PlaylistFiles:
 
 def shown_source(source: str) -> str:
     """The name of a list's source, for a person."""
-    from map4.domain.paths import display_path
-
     return "stdin" if source == STDIN else display_path(source)

@@ -11,7 +11,10 @@ from map4.app.keywords import takes
 from map4.app.options import given
 from map4.app.playlists.files import PlaylistFiles, shown_source
 from map4.app.query_context import query_context
+from map4.domain.playlist.energy_curve import EnergyCurve, parse_curve
+from map4.domain.playlist.tempo_limit import tempo_limit
 from map4.domain.preferences import Preferences
+from map4.domain.tracklist import MOST_DRAWN, Tracklist, duration_of
 from map4.errors import NothingFoundError, UsageError
 from map4.infra.sqlite.database import Database
 
@@ -32,12 +35,10 @@ if TYPE_CHECKING:
     from map4.app.playlists.refresh import Replaced
     from map4.domain.genre import GenreTable
     from map4.domain.harmony import HarmonicRule
-    from map4.domain.playlist.energy_curve import EnergyCurve
     from map4.domain.playlist.list_limits import ListLimits
     from map4.domain.playlist.options import PlaylistOptions, Rule
     from map4.domain.tempo_step import TempoPolicy
     from map4.domain.track import Track
-    from map4.domain.tracklist import Tracklist
     from map4.infra.sqlite.search import Search
     from map4.infra.sqlite.sound_index import SoundIndex
     from map4.infra.sqlite.tracks import TrackStore
@@ -95,7 +96,6 @@ class Playlists(PlaylistFiles):
             If there is no such curve.
         """
         from map4.app.playlists.check import check_list, spare_tracks
-        from map4.domain.playlist.energy_curve import parse_curve
         from map4.domain.query.parser import parse_query
 
         _require_tracks(resolved)
@@ -155,8 +155,6 @@ class Playlists(PlaylistFiles):
 
     def detailed(self, listed: Tracklist) -> Tracklist:
         """A list with what pictures need of its tracks: beats and overviews, of as many as are drawn."""
-        from map4.domain.tracklist import MOST_DRAWN
-
         drawn = [self._store().detailed(track) for track in listed.tracks[:MOST_DRAWN]]
         return replace(listed, tracks=[*drawn, *listed.tracks[MOST_DRAWN:]])
 
@@ -172,7 +170,6 @@ class Playlists(PlaylistFiles):
     def of_tracks(self, tracks: Sequence[Track], name: str) -> ResolvedPlaylist:
         """Some tracks as a list that stands nowhere yet."""
         from map4.app.playlists.resolve import resolve_stored
-        from map4.domain.tracklist import Tracklist
 
         return resolve_stored(Tracklist(tracks=list(tracks)), name)
 
@@ -183,7 +180,6 @@ class Playlists(PlaylistFiles):
         """
         from map4.app.playlists.draft import drafted
         from map4.app.playlists.resolve import resolve_stored
-        from map4.domain.tracklist import Tracklist
 
         stored = self._lists.get(name)
         if not tracks:
@@ -275,7 +271,6 @@ class Playlists(PlaylistFiles):
         from map4.app.playlists.extend import AddedTrack, FillOptions
         from map4.app.playlists.resolve import limits_of
         from map4.domain.playlist.list_limits import ListLimits
-        from map4.domain.tracklist import duration_of
 
         tracks = _require_tracks(resolved)
         asked = given(FillOptions, wishes, keywords)
@@ -350,7 +345,6 @@ class Playlists(PlaylistFiles):
 def _limits(resolved: ResolvedPlaylist, policy: TempoPolicy | None, harmonic: HarmonicRule | None) -> ListLimits:
     """The limits of a list, with what is asked for in place of its own."""
     from map4.app.playlists.resolve import limits_of
-    from map4.domain.playlist.tempo_limit import tempo_limit
 
     own = limits_of(resolved)
     return replace(own, tempo=tempo_limit(policy) if policy else own.tempo, harmonic=harmonic or own.harmonic)
@@ -363,8 +357,6 @@ def _details(resolved: ResolvedPlaylist) -> dict[str, dict[str, Any]]:
 
 def _tracks_short(tracks: Sequence[Track], minutes: float) -> int:
     """About how many tracks are missing from a list that was to last so long; at least one."""
-    from map4.domain.tracklist import duration_of
-
     lengths_s = [duration_of(track) or 0.0 for track in tracks]
     mean_s = sum(lengths_s) / len(lengths_s)
     return max(1, round((minutes * 60.0 - sum(lengths_s)) / mean_s)) if mean_s else 1

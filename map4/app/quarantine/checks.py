@@ -7,12 +7,12 @@ import stat
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from map4.domain.diagnosis import DAMAGE
 from map4.domain.duplicates import GroupKind, Member
 from map4.domain.track import Failure, display_path
 from map4.ports.scanning import Decoded, DecodeJob, Identified, IdentifyJob, Job, KnownFile, Outcome, Stamp
 
 CHANGED = "was changed since it was scanned; scan again"
-_DAMAGE = {"damaged": "parts of it can't be decoded", "truncated": "it ends before the length it states"}
 
 
 @dataclass(slots=True, kw_only=True)
@@ -145,7 +145,7 @@ class Checks:
 
     def _problem_of_outcome(self, job: Job, outcome: Outcome) -> str | None:
         if isinstance(outcome, Decoded):
-            damage = next((_DAMAGE[flag] for flag in outcome.flags if flag in _DAMAGE), None)
+            damage = next((DAMAGE[flag] for flag in outcome.flags if flag in DAMAGE), None)
             if damage is None and outcome.duration_s <= 0.0:
                 damage = "it holds no sound"
             return None if damage is None else f"is damaged: {damage}"

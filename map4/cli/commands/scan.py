@@ -7,7 +7,7 @@ import stat
 import sys
 import time
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Unpack
+from typing import TYPE_CHECKING, Any, Unpack
 
 import click
 
@@ -22,7 +22,7 @@ from map4.app.scan.events import (
     Tally,
 )
 from map4.cli import progress
-from map4.cli.options import files_options, worker_options
+from map4.cli.options import collect, files_options, worker_options
 from map4.cli.output import counted, failure_line, printable, write_json, write_json_line
 from map4.cli.session import Map4Command, Session, current_session
 from map4.cli.value_types import Age, WholeNumber
@@ -35,6 +35,23 @@ if TYPE_CHECKING:
 EXIT_SOME_FAILED = FileError.exit_code
 # What `--changed` shows: everything that is not as it was.
 _UNREMARKABLE = ("unchanged", "known_failed")
+
+
+def _which_files(ext: tuple[str, ...], exclude: tuple[str, ...], no_recursive: bool) -> dict[str, Any]:
+    """What is given of the keywords of a scan; --ext can be given several times, with commas between the suffixes."""
+    extensions = [part for text in ext for part in text.split(",") if part]
+    which: dict[str, Any] = {"extensions": extensions} if extensions else {}
+    exclude = (*current_session().config["scan.exclude"], *exclude)
+    return {**which, "exclude": exclude, "recursive": not no_recursive}
+
+
+folder_options = collect(
+    "which",
+    _which_files,
+    click.option("--ext", multiple=True, metavar="EXT", help="Only these suffixes, such as mp3,flac."),
+    click.option("--exclude", multiple=True, metavar="GLOB", help="Leave out files that match, as in a .gitignore."),
+    click.option("--no-recursive", is_flag=True, help="Don't go into sub-folders."),
+)
 
 
 @click.command(
@@ -57,9 +74,7 @@ _UNREMARKABLE = ("unchanged", "known_failed")
     "--max-age", type=Age(), metavar="AGE", help="Analyse again what was analysed longer ago, such as 30d or 12h."
 )
 @click.option("--max", "max_files", type=WholeNumber(min=1), metavar="N", help="Stop after N files.")
-@click.option("--ext", multiple=True, metavar="EXT", help="Only these suffixes, such as mp3,flac.")
-@click.option("--exclude", multiple=True, metavar="GLOB", help="Leave out files that match, as in a .gitignore.")
-@click.option("--no-recursive", is_flag=True, help="Don't go into sub-folders.")
+@folder_options
 @click.option("-n", "--dry-run", is_flag=True, help="Only say which files would be analysed.")
 @click.option("--wait", is_flag=True, help="If another scan runs, wait for its end; else this ends with 75.")
 @click.option("--json", "as_json", is_flag=True, help="Print the summary as JSON.")
@@ -67,8 +82,7 @@ _UNREMARKABLE = ("unchanged", "known_failed")
 @click.option("--changed", is_flag=True, help="With --jsonl: only new, changed and failed files.")
 def command(
     files: tuple[str, ...],
-    ext: tuple[str, ...],
-    no_recursive: bool,
+    which: dict[str, Any],
     as_json: bool,
     as_lines: bool,
     changed: bool,
@@ -93,15 +107,12 @@ def command(
     from map4.app.scan.scanner import any_there
 
     session = current_session()
-    if extensions := extensions_of(ext):
-        options["extensions"] = extensions
-    options["exclude"] = (*session.config["scan.exclude"], *options["exclude"])
-    options["recursive"] = not no_recursive
     options["report_unchanged"] = (as_lines and not changed) or session.verbosity > 1
     # A typo, or a look ahead, makes no library.
     is_idle = options["dry_run"] or not any_there(files)
     with session.open_library(create=True, temporary=is_idle) as library:
-        summary = follow_scan(session, library.scan_events(files, **options), as_lines=as_lines, changed=changed)
+        events = library.scan_events(files, **which, **options)
+        summary = follow_scan(session, events, as_lines=as_lines, changed=changed)
     if as_json:
         write_json(summary.to_record())
     elif as_lines:
@@ -132,10 +143,7 @@ def follow_scan(
                 if isinstance(event, ScanNotice):
                     session.say(f"map4: {event.message}")
                 elif isinstance(event, FileDone):
-                    if event.failure is not None:
-                        session.tell(failure_line(event.path, event.failure))
-                    elif session.verbosity:
-                        session.say(f"{event.change} {display_path(event.path)}")
+                    say_of_file(session, event)
                     if as_lines and not (changed and event.change in _UNREMARKABLE):
                         write_json_line(event.to_record())
                 show_progress(show, tally, event, started)
@@ -148,11 +156,6 @@ def follow_scan(
                 )
             raise
     raise AssertionError("a scan ends with its summary")
-
-
-def extensions_of(texts: tuple[str, ...]) -> list[str]:
-    """The suffixes of --ext, given once or several times, with commas between them."""
-    return [part for text in texts for part in text.split(",") if part]
 
 
 def _sentence(summary: ScanSummary, *, dry_run: bool) -> str:
@@ -180,6 +183,14 @@ def _sentence(summary: ScanSummary, *, dry_run: bool) -> str:
     ]
     counts = ", ".join(f"{count} {name}" for name, count in named if count) or "nothing to do"
     return f"{counted(summary.found, 'file')}: {counts}{absent} ({summary.seconds:.1f} s)"
+
+
+def say_of_file(session: Session, event: FileDone) -> None:
+    """Name a file that failed; of one that did not, say what became of it only with -v."""
+    if event.failure is not None:
+        session.tell(failure_line(event.path, event.failure))
+    elif session.verbosity:
+        session.say(f"{event.change} {display_path(event.path)}")
 
 
 def is_drawn_beside(*, as_lines: bool) -> bool:

@@ -5,18 +5,17 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack
-from typing import TYPE_CHECKING, Unpack
+from typing import TYPE_CHECKING, Any, Unpack
 
 import click
 
 from map4.app.scan.events import FileDone, ScanStarted, Tally
 from map4.cli import progress
-from map4.cli.commands.scan import extensions_of, is_drawn_beside, show_progress
+from map4.cli.commands.scan import folder_options, is_drawn_beside, say_of_file, show_progress
 from map4.cli.options import worker_options
-from map4.cli.output import counted, failure_line, write_json_line
+from map4.cli.output import counted, write_json_line
 from map4.cli.session import Map4Command, Session, current_session
 from map4.cli.value_types import Number, PathArgument
-from map4.domain.paths import display_path
 
 if TYPE_CHECKING:
     from map4.app.scan.watch import Settled, WatchEvent, WatchKeywords
@@ -48,13 +47,9 @@ if TYPE_CHECKING:
     metavar="S",
     help="Look every S seconds, and wait for no events (default: only where none come, every 30 s).",
 )
-@click.option("--ext", multiple=True, metavar="EXT", help="Only these suffixes, such as mp3,flac.")
-@click.option("--exclude", multiple=True, metavar="GLOB", help="Leave out files that match, as in a .gitignore.")
-@click.option("--no-recursive", is_flag=True, help="Don't go into sub-folders.")
+@folder_options
 @click.option("--jsonl", "as_lines", is_flag=True, help="Print every change as a line of JSON.")
-def command(
-    paths: tuple[str, ...], ext: tuple[str, ...], no_recursive: bool, as_lines: bool, **options: Unpack[WatchKeywords]
-) -> None:
+def command(paths: tuple[str, ...], which: dict[str, Any], as_lines: bool, **options: Unpack[WatchKeywords]) -> None:
     """Scan folders, then follow what changes in them.
 
     A PATH is a folder; without one, the folders scanned before are watched. They are scanned once; after that a file
@@ -71,14 +66,10 @@ def command(
     from map4.app.scan.scanner import any_there
 
     session = current_session()
-    if extensions := extensions_of(ext):
-        options["extensions"] = extensions
-    options["exclude"] = (*session.config["scan.exclude"], *options["exclude"])
-    options["recursive"] = not no_recursive
     # A typo makes no library.
     with session.open_library(create=True, temporary=not any_there(paths)) as library:
         try:
-            _follow(session, library.watch(paths, **options), as_lines=as_lines)
+            _follow(session, library.watch(paths, **which, **options), as_lines=as_lines)
         except BaseException as error:
             if not isinstance(error, Exception):  # Ctrl-C, SIGTERM
                 session.say("map4: watch ended; everything finished is kept.")
@@ -114,10 +105,7 @@ def _follow(session: Session, events: Iterator[WatchEvent], *, as_lines: bool) -
                     show = bars.enter_context(bar)
             tally.add(event)
             if isinstance(event, FileDone):
-                if event.failure is not None:
-                    session.tell(failure_line(event.path, event.failure))
-                elif session.verbosity:
-                    session.say(f"{event.change} {display_path(event.path)}")
+                say_of_file(session, event)
                 if as_lines:
                     write_json_line(event.to_record())
             show_progress(show, tally, event, started)

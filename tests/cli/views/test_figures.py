@@ -119,7 +119,7 @@ def test_every_sign_has_one_of_ascii() -> None:
     assert "⣿⢸⠤⠁⢀⠅⢕ ".translate(streams.PLAIN_SIGNS) == "#|-'..: "
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(st.floats(0.0, 360.0), st.floats(1.0, 359.0))
 def test_a_wedge_fills_its_part_of_the_ring(start: float, span: float) -> None:
     wedge = Wedge(center=(40.0, 30.0), inner=10.0, outer=30.0, start_deg=start, end_deg=start + span, role="minor")

@@ -63,7 +63,7 @@ def test_longer_sets_have_rows(count: int, width: int, rows: int) -> None:
         assert any(f"{number} A" in line for line in shown)
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(st.integers(LEAST_WIDTH, 130), st.lists(st.floats(0.0, 900.0), min_size=1, max_size=20), st.floats(0.0, 99.0))
 def test_nothing_is_wider_than_it_may_be(width: int, lengths: list[float], overlap_s: float) -> None:
     joint = replace(JOINT, overlap_s=overlap_s)

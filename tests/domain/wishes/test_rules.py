@@ -215,7 +215,7 @@ _SOME = [
 ]
 
 
-_QUICK = settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+_QUICK = settings(max_examples=60, suppress_health_check=list(HealthCheck))
 
 
 @_QUICK

@@ -224,7 +224,7 @@ def test_a_block_that_unpacks_to_gigabytes_takes_no_memory() -> None:
     assert peak < 20_000_000
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=60, suppress_health_check=list(HealthCheck))
 @given(seed=st.integers(0, 1 << 30))
 def test_no_bytes_make_a_block_fail_otherwise(seed: int) -> None:
     rng = random.Random(seed)

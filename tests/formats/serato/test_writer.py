@@ -134,7 +134,7 @@ def test_what_serato_can_not_play_is_written_and_told_once() -> None:
 
 
 @given(path=PATHS)
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_any_path_comes_back(path: str) -> None:
     data, _ = crate(path)
     [entry] = read_list(data, "x.crate").entries

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from listed import PATHS
 
@@ -50,7 +50,6 @@ def test_places(path: str, volume: str, directory: str, file: str) -> None:
         assert read.paths()[0] == same
 
 
-@settings(deadline=None)
 @given(path=PATHS, volume=st.sampled_from(["Macintosh HD", "osx", "A:B", ":", ""]))
 def test_any_path_comes_back(path: str, volume: str) -> None:
     place = nml_location(path, volume)
@@ -96,13 +95,11 @@ def test_ratings() -> None:
     assert [stars_of(ranking) for ranking in (0, -1, 1, 51, 179, 180, 255, 999)] == [None, None, 0.5, 1, 3.5, 3.5, 5, 5]
 
 
-@settings(deadline=None)
 @given(st.sampled_from([n / 2 for n in range(1, 11)]))
 def test_half_stars_come_back(stars: float) -> None:
     assert stars_of(ranking_of(stars)) == stars
 
 
-@settings(deadline=None)
 @given(st.dates())
 def test_dates_come_back(day: object) -> None:
     written = nml_date(f"{day}T22:15:00")

@@ -74,7 +74,7 @@ def is_high(letter: str) -> bool:
 
 
 @given(path=PATHS, artist=TITLES, title=TITLES)
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_any_path_and_title_comes_back(path: str, artist: str | None, title: str | None) -> None:
     data, _ = written("virtualdj", list_of(track(path, artist, title)))
     [entry] = read_list(data, "x.vdjfolder").entries

@@ -152,7 +152,7 @@ def test_a_row_begins_with_a_track() -> None:
     assert [len(row) for row in clock_rows([*bars(7), long], 3)] == [7, 1]
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(st.lists(st.floats(0.0, 5000.0), min_size=1, max_size=80), st.sampled_from([WIDE, NARROW]))
 def test_whatever_the_lengths_all_stays_inside(lengths: list[float], width: float) -> None:
     starts = [sum(lengths[:place]) for place in range(len(lengths))]

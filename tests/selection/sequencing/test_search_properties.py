@@ -33,7 +33,7 @@ options = st.builds(
     min_sound=st.sampled_from([None, 0.0, 0.5]),
     held=st.lists(st.sampled_from(RULES), unique=True, max_size=3).map(tuple),
 )
-lean = settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+lean = settings(max_examples=12, suppress_health_check=[HealthCheck.too_slow])
 # Where one example is hundreds of steps.
 leaner = settings(lean, max_examples=5)
 

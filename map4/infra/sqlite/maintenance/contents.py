@@ -11,7 +11,6 @@ from typing import Any
 from map4.domain.analysis import ANALYSIS_VERSION
 from map4.errors import LibraryDamagedError, NoLibraryError
 from map4.infra.files.placing import files_of
-from map4.infra.files.walk import DiskFiles
 from map4.infra.sqlite import schema
 from map4.infra.sqlite.analysis_parts import outdated_audio, part_sizes
 from map4.infra.sqlite.connection import scalar
@@ -153,6 +152,8 @@ def prune_library(database: Database, *, dry_run: bool) -> Pruned:
     Gone is what a scan noted as missing and what is not there now either. Files under a root that is absent or empty
     are left alone: a drive that is not mounted is no reason to forget it.
     """
+    from map4.infra.files.walk import DiskFiles
+
     with database.reading() as connection:
         roots = [os.fsdecode(path) for (path,) in connection.execute("SELECT path FROM roots ORDER BY path")]
         missing = connection.execute("SELECT id, path FROM files WHERE missing_since IS NOT NULL").fetchall()

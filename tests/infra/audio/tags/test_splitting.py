@@ -18,7 +18,7 @@ PIECES = st.lists(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(PIECES, PIECES)
 def test_the_parts_lead_where_the_whole_does(old: list[bytes], new: list[bytes]) -> None:
     before, after = b"".join(old), b"".join(new)

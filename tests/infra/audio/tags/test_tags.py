@@ -506,9 +506,7 @@ def test_awkward_files() -> None:
     assert found["README.md"] == found["image.jpg"] == found["emptyfile.mp3"] == Tags()
 
 
-@settings(
-    max_examples=150, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=150, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     extension=st.sampled_from([extension for extension in EXTENSIONS if extension not in BORROWED]),
     places=st.lists(st.tuples(st.integers(0, 4000), st.binary(min_size=1, max_size=6)), min_size=1, max_size=5),

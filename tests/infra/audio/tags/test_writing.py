@@ -455,7 +455,7 @@ def sample(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
     return stuffed(tmp_path_factory.mktemp("sample") / f"a.{request.param}")
 
 
-@settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=6, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(first=CHOICES, second=CHOICES)
 def test_whatever_is_written_one_after_the_other_leads_back(sample: Path, first: Any, second: Any) -> None:
     original = sample.read_bytes()
