@@ -203,7 +203,7 @@ def _lookup(library: Library, files: Sequence[str], options: Any, tell: Teller, 
     settings = task.get("providers", {})
     looking_up = library.looking_up(tracks, LookupOptions(settings=settings, **said))
     for one in looking_up.plan.providers:
-        if not (settings.get(one.provider, {}).get("enabled") or one.is_agreed):
+        if not (settings.get(one.provider, {}).get("enabled") or one.consent.is_given):
             raise UsageError(
                 f"nobody agreed yet that {one.host} is asked: set enabled in [providers.{one.provider}] of map4.toml, "
                 f"or run 'map4 lookup --provider {one.provider}' once"

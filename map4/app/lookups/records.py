@@ -9,7 +9,7 @@ from typing import Any, Literal
 from map4.app.lookups.asking import LookupNotice
 from map4.domain.lookup import ProviderFailure
 from map4.domain.track import path_fields
-from map4.infra.label_providers.consent import agree, default_agreement_path, has_agreed
+from map4.infra.label_providers.consent import Consent
 
 LookedUpStatus = Literal["accepted", "review", "none", "rejected", "known", "failed"]
 """As `LookupStatus`; known: looked up before; failed: the provider gave no answer."""
@@ -79,16 +79,9 @@ class ProviderPlan:
     note: str = ""
 
     @property
-    def is_agreed(self) -> bool:
-        """Whether the user agreed before that these fields go to this host, or nothing goes anywhere."""
-        return self.host is None or has_agreed(
-            self.host, self.sends, default_agreement_path(f"lookup-{self.provider}")
-        )  # fmt: skip
-
-    def agree(self) -> None:
-        """Remember that the user agrees."""
-        if self.host is not None:
-            agree(self.host, self.sends, default_agreement_path(f"lookup-{self.provider}"))
+    def consent(self) -> Consent:
+        """Whether these fields may go there."""
+        return Consent(self.host, self.sends, f"lookup-{self.provider}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
