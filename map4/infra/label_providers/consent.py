@@ -6,7 +6,6 @@ import json
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import partial
 
 from map4.regular_files import open_regular
 
@@ -34,7 +33,7 @@ class Consent:
         try:
             os.makedirs(os.path.dirname(self._file), mode=0o700, exist_ok=True)
             given = {"hosts": [*self._hosts(), self.host], "fields": list(self.fields)}
-            with open(self._file, "w", encoding="utf-8", opener=partial(os.open, mode=0o600)) as file:
+            with open(self._file, "w", encoding="utf-8", opener=lambda path, how: os.open(path, how, 0o600)) as file:
                 json.dump(given, file)
         except OSError:
             return
