@@ -14,6 +14,7 @@ import click
 from map4.cli.help import Headings, Help, command_rows, unknown_command
 from map4.cli.value_types import Name, PathArgument
 from map4.errors import UsageError
+from map4.version import how_to_add
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -320,7 +321,7 @@ def packages_of(extra: str) -> Iterator[None]:
     except ImportError as error:
         if (error.name or "").partition(".")[0] == "map4":
             raise
-        raise UsageError(f"map4 {extra} needs more packages: pip install 'map4[{extra}]'") from None
+        raise UsageError(f"map4 {extra} needs more packages: {how_to_add(extra)}") from None
 
 
 def current_session() -> Session:

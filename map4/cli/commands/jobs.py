@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
@@ -10,11 +10,8 @@ from map4.cli.output import printable, write_json, write_json_line
 from map4.cli.session import Map4Command, Map4Group, Session, current_session
 from map4.cli.track_output import Output, output_options
 from map4.cli.value_types import Name, WholeNumber
-from map4.domain.jobs import JOB_KINDS, JOB_STATUSES
+from map4.domain.jobs import JOB_KINDS, JOB_STATUSES, Job
 from map4.errors import NothingFoundError
-
-if TYPE_CHECKING:
-    from map4.domain.jobs import Job
 
 
 @click.group(cls=Map4Group)

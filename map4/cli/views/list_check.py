@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING
 
 from map4.cli.views.playlist import listed_positions
 from map4.cli.views.track_table import fit_text, track_name
+from map4.domain.compatibility import rate_compatibility
+from map4.domain.key import Notation
 from map4.domain.playlist.playlist import quality_parts, whole_figure
+from map4.domain.track import Track
 from map4.domain.track_columns import clock
 
 if TYPE_CHECKING:
     from map4.app.playlists.check_result import PlaylistCheck, Step, WeakStep
-    from map4.domain.key import Notation
-    from map4.domain.track import Track
     from map4.selection.quality import Fault, ListQuality
 
 ALL = 100.0
@@ -70,8 +71,6 @@ def _lines(check: PlaylistCheck, notation: Notation, command: Callable[..., str]
     if quality.data < ALL:
         yield f"tags     {whole_figure(quality.data)} % of the tracks have artist, title and tempo"
     if check.compatibility is not None:
-        from map4.domain.compatibility import rate_compatibility
-
         yield f"mixes    {check.compatibility:.2f} on average, {rate_compatibility(check.compatibility)}"
     if check.weakest:
         yield ""

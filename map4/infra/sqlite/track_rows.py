@@ -9,7 +9,7 @@ import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from map4.domain.analysis import ANALYSIS_VERSION, Analysis
 from map4.domain.analysis_json import analysis_from_core
@@ -30,7 +30,9 @@ from map4.domain.track import (
 from map4.domain.user_values import value_from_data
 from map4.infra.sqlite.analysis_parts import PART_VERSIONS, decode_parts
 from map4.infra.sqlite.errors import UNREADABLE, damaged
-from map4.ports.scanning import Identified, Stamp
+
+if TYPE_CHECKING:
+    from map4.ports.scanning import Identified, Stamp
 
 _TAG_COLUMNS = {name: {"bpm": "tag_bpm", "key": "tag_key"}.get(name, name) for name in Tags.__slots__}
 _FORMAT_COLUMNS = ("codec", "sample_rate_hz", "channels", "bits", "payload_bytes")
@@ -165,11 +167,6 @@ def _read_user_values(text: str) -> UserValues:
     """Of an object that has each value as the text that is stored."""
     stored: dict[str, str] = json.loads(text)
     return UserValues(**{name: value_from_data(name, json.loads(value)) for name, value in stored.items()})
-
-
-def read_stamp(size_bytes: int, mtime_ns: int, ctime_ns: int, inode: int) -> Stamp:
-    """The state of a file from the columns that `stamp_values` gave."""
-    return Stamp(size_bytes, mtime_ns, ctime_ns, inode & 0xFFFF_FFFF_FFFF_FFFF)
 
 
 def stamp_values(stamp: Stamp) -> dict[str, int]:

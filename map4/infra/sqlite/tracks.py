@@ -8,7 +8,7 @@ import sqlite3
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from map4.domain.analysis import Analysis
 from map4.domain.analysis_json import analysis_to_core
@@ -33,12 +33,13 @@ from map4.infra.sqlite.track_rows import (
     file_path,
     identity_values,
     read_analysis,
-    read_stamp,
     stamp_values,
     tag_values,
 )
-from map4.ports.scanning import Identified, KnownFile, Stamp, TagsRead
-from map4.selection.matching.matcher import KnownName
+
+if TYPE_CHECKING:
+    from map4.ports.scanning import Identified, KnownFile, Stamp, TagsRead
+    from map4.selection.matching.matcher import KnownName
 
 T = TypeVar("T")
 
@@ -56,11 +57,16 @@ _KNOWN = (
 )
 
 
-def _known(row: Sequence[Any], outdated: Collection[str | None]) -> KnownFile:
-    file_id, size, mtime, ctime, inode, audio_id, missing, failed, version, at, is_due, length_s = row
-    stamp = read_stamp(size, mtime, ctime, inode)
-    is_old = audio_id in outdated
-    return KnownFile(file_id, stamp, audio_id, bool(missing), failed, version, at, is_old, bool(is_due), length_s)
+def _known_reader(outdated: Collection[str | None]) -> Callable[..., KnownFile]:
+    from map4.ports.scanning import KnownFile, Stamp  # with all that a scan is made of
+
+    def known(row: Sequence[Any]) -> KnownFile:
+        file_id, size, mtime, ctime, inode, audio_id, missing, failed, version, at, is_due, length_s = row
+        stamp = Stamp(size, mtime, ctime, inode & 0xFFFF_FFFF_FFFF_FFFF)  # as `stamp_values` gave them
+        is_old = audio_id in outdated
+        return KnownFile(file_id, stamp, audio_id, bool(missing), failed, version, at, is_old, bool(is_due), length_s)
+
+    return known
 
 
 class TrackStore:
@@ -87,13 +93,13 @@ class TrackStore:
     def known_files(self) -> dict[str, KnownFile]:
         """All files of the library by path."""
         with self._database.reading() as connection:
-            outdated = outdated_audio(connection)
-            return {file_path(path): _known(row, outdated) for path, *row in connection.execute(_KNOWN)}
+            known = _known_reader(outdated_audio(connection))
+            return {file_path(path): known(row) for path, *row in connection.execute(_KNOWN)}
 
     def known_finder(self) -> Callable[[Sequence[str]], dict[str, KnownFile]]:
         """Gives those of some paths that the library has; which parts are old is looked up once for all calls."""
         with self._database.reading() as connection:
-            outdated = outdated_audio(connection)
+            known = _known_reader(outdated_audio(connection))
 
         def find(paths: Sequence[str]) -> dict[str, KnownFile]:
             found: dict[str, KnownFile] = {}
@@ -102,7 +108,7 @@ class TrackStore:
                 sql = f"{_KNOWN} WHERE f.path IN ({', '.join('?' * len(chosen))})"
                 with self._database.reading() as connection:
                     rows = connection.execute(sql, chosen)
-                    found.update((file_path(path), _known(row, outdated)) for path, *row in rows)
+                    found.update((file_path(path), known(row)) for path, *row in rows)
             return found
 
         return find
@@ -416,6 +422,8 @@ class TrackStore:
 
     def known_names(self) -> list[KnownName]:
         """What every file of the library is called, cheaply: no analysis is read in full."""
+        from map4.selection.matching.matcher import KnownName
+
         with self._database.reading() as connection:
             rows = connection.execute(
                 "SELECT f.id, f.path, f.audio_id, f.size_bytes, f.artist, f.title, a.duration_s, "

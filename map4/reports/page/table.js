@@ -16,7 +16,7 @@ const doubted = (mark, shown) => (tracks, track) => {
 export const COLUMNS = [
   { name: "title", head: "Title", value: text("title"), width: 150, grow: 3, kind: "text" },
   { name: "bpm", head: "BPM", value: doubted("tempo", number("bpm", 1)), width: 80 },
-  { name: "key", head: "Key", value: doubted("key", (tracks, track) => tracks.keyName(track)), width: 62, kind: "key" },
+  { name: "key", head: "Key", value: doubted("key", (tracks, track) => tracks.keyName(track)), width: 70, kind: "key" },
   { name: "energy", head: "Energy", value: (tracks, track) => tracks.level(track), width: 78, kind: "energy" },
   { name: "artist", head: "Artist", value: text("artist"), width: 122, grow: 2, kind: "text" },
   { name: "play", head: "Play", width: 60, kind: "play" },

@@ -404,13 +404,15 @@ def test_the_text_of_every_figure_can_be_read_on_a_phone(tab: Tab, tmp_path: Pat
     assert tab.run("document.documentElement.scrollWidth <= innerWidth") is True
 
 
-def test_a_tempo_in_doubt_has_room_on_a_phone(tab: Tab, tmp_path: Path) -> None:
-    track = report_track(bpm=118.0)
+def test_what_is_in_doubt_has_room_on_a_phone(tab: Tab, tmp_path: Path) -> None:
+    track = report_track(bpm=118.0, key="12B")
     assert track.analysis is not None
-    unsure = replace(track.analysis, tempo=replace(track.analysis.tempo, confidence=0.2))
+    tempo, key = (replace(known, confidence=0.2) for known in (track.analysis.tempo, track.analysis.key))
+    unsure = replace(track.analysis, tempo=tempo, key=key)
     opened(tab, tmp_path, width=360, template="library", tracks=[replace(track, analysis=unsure)])
-    cell = "[...document.querySelectorAll('.tracks td.n')].find((cell) => cell.textContent === '118.0?')"
-    assert tab.run(f"{cell}.scrollWidth <= {cell}.clientWidth") is True
+    for shown in ("118.0?", "12B?"):
+        cell = f"[...document.querySelectorAll('.tracks td')].find((cell) => cell.textContent === '{shown}')"
+        assert tab.run(f"{cell}.scrollWidth <= {cell}.clientWidth") is True
 
 
 def test_a_set_list_keeps_its_titles_readable_on_a_small_screen(tab: Tab, tmp_path: Path) -> None:
