@@ -24,7 +24,7 @@ from map4.domain.track import Track
 from map4.domain.wishes.rules import MOST_LETTERS, understand
 from map4.domain.wishes.wishes import Known, Wishes, with_model
 from map4.errors import NothingFoundError, UsageError
-from map4.infra.label_providers.consent import agree, default_agreement_path, has_agreed
+from map4.infra.label_providers.consent import Consent
 from map4.infra.label_providers.language_model import ModelService, Questioner
 from map4.infra.label_providers.services import ModelOptions
 from map4.infra.label_providers.wish_prompt import MOST_GENRES, WishQuestion, read_wishes, wish_prompt
@@ -129,14 +129,9 @@ class Request:
         return WishQuestion(sentence=self._wishes.text, not_understood=self._wishes.not_understood, genres=genres)
 
     @property
-    def is_agreed(self) -> bool:
-        """Whether the user agreed before that this goes to this host."""
-        return self.service is not None and has_agreed(self.service.host, _SENT, default_agreement_path("ask"))
-
-    def agree(self) -> None:
-        """Remember that the user agrees."""
-        if self.service is not None:
-            agree(self.service.host, _SENT, default_agreement_path("ask"))
+    def consent(self) -> Consent:
+        """Whether it may go there."""
+        return Consent(None if self.service is None else self.service.host, _SENT, "ask")
 
     def understood(self) -> AskAnswer:
         """What the sentence is taken for; asks the model, where there is one and something is left to ask.

@@ -285,21 +285,16 @@ class Session:
             click.echo(err=True)  # Ctrl-C and Ctrl-D end no line
             raise
 
-    def may_send(self, what: str, plan: Any, *, yes: bool) -> bool:
-        """Say what is about to leave this machine; the first time, ask whether it may.
-
-        Parameters
-        ----------
-        plan : knows whether the user agreed to that (`is_agreed`), and remembers it (`agree`)
-        """
-        is_allowed = yes or plan.is_agreed
+    def may_send(self, what: str, consent: Any, *, yes: bool) -> bool:
+        """Say what is about to leave this machine; the first time, ask whether it may, and keep that in the consent."""
+        is_allowed = yes or consent.is_given
         (self.say if is_allowed else self.tell)(what)  # a question needs to be understood, also with -q
         if not is_allowed:
             question = "Send this, now and from now on? Nothing else leaves this machine"
             refusal = "This asks first whether it may send that; say --yes to send it without asking."
             if not self.confirm(question, refusal):
                 return False
-            plan.agree()
+            consent.give()
         return True
 
     def _console(self, *, stderr: bool) -> Console:

@@ -16,7 +16,7 @@ from map4.domain.label_facts import SENT_FIELDS, TrackFacts
 from map4.domain.labels import MODEL_SOURCES, Labels
 from map4.domain.track import Track
 from map4.infra.label_providers.answer_cache import AnswerCache, default_responses_path
-from map4.infra.label_providers.consent import agree, has_agreed
+from map4.infra.label_providers.consent import Consent
 from map4.infra.label_providers.language_model import ModelService, Questioner
 from map4.infra.label_providers.prompt import estimated_tokens, label_prompt, read_answer, sent_fields
 from map4.infra.label_providers.rules import KEYWORDS, rules_of
@@ -90,14 +90,9 @@ class LabelPlan:
         return {"schema": PLAN_SCHEMA, **values, "fields": list(self.fields)}
 
     @property
-    def is_agreed(self) -> bool:
-        """Whether the user agreed before that these fields go to this host."""
-        return self.host is not None and has_agreed(self.host, self.fields)
-
-    def agree(self) -> None:
-        """Remember that the user agrees."""
-        if self.host is not None:
-            agree(self.host, self.fields)
+    def consent(self) -> Consent:
+        """Whether these fields may go there."""
+        return Consent(self.host, self.fields, "classify")
 
 
 def plan_of(

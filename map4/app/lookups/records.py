@@ -10,7 +10,7 @@ from map4.app.lookups.asking import LookupNotice
 from map4.domain.lookup import ProviderFailure
 from map4.domain.track import path_fields
 from map4.errors import UsageError
-from map4.infra.label_providers.consent import agree, default_agreement_path, has_agreed
+from map4.infra.label_providers.consent import Consent
 
 LookedUpStatus = Literal["accepted", "review", "none", "rejected", "known", "failed"]
 """As `LookupStatus`; known: looked up before; failed: the provider gave no answer."""
@@ -80,16 +80,9 @@ class ProviderPlan:
     note: str = ""
 
     @property
-    def is_agreed(self) -> bool:
-        """Whether the user agreed before that these fields go to this host, or nothing goes anywhere."""
-        return self.host is None or has_agreed(
-            self.host, self.sends, default_agreement_path(f"lookup-{self.provider}")
-        )  # fmt: skip
-
-    def agree(self) -> None:
-        """Remember that the user agrees."""
-        if self.host is not None:
-            agree(self.host, self.sends, default_agreement_path(f"lookup-{self.provider}"))
+    def consent(self) -> Consent:
+        """Whether these fields may go there."""
+        return Consent(self.host, self.sends, f"lookup-{self.provider}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,7 +101,7 @@ class LookupPlan:
         settings : of providers by name
         """
         for one in self.providers:
-            if not (settings.get(one.provider, {}).get("enabled") or one.is_agreed):
+            if not (settings.get(one.provider, {}).get("enabled") or one.consent.is_given):
                 raise UsageError(
                     f"nobody agreed yet that {one.host} is asked; set enabled in [providers.{one.provider}] of "
                     f"map4.toml, or run 'map4 lookup --provider {one.provider}' once"

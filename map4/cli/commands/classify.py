@@ -160,7 +160,7 @@ def _ask_leave(session: Session, plan: LabelPlan, *, yes: bool) -> None:
         f"asking {plan.model} at {plan.host} about {counted(plan.questions, 'track')} ({_fields(plan)}): "
         f"{counted(plan.requests, 'request')}, {_tokens(plan)}"
     )
-    if not session.may_send(what, plan, yes=yes):
+    if not session.may_send(what, plan.consent, yes=yes):
         raise NothingFoundError("nothing was sent; 'map4 classify --provider keywords' labels without a network")
 
 

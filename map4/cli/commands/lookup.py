@@ -119,7 +119,7 @@ def _ask_leave(session: Session, plan: LookupPlan, *, yes: bool) -> None:
     from map4.cli.views.lookup import asking
 
     for one in plan.providers:
-        if one.requests and not session.may_send(asking(one), one, yes=yes):
+        if one.requests and not session.may_send(asking(one), one.consent, yes=yes):
             raise NothingFoundError("nothing was sent")
 
 
@@ -217,7 +217,7 @@ def _review(session: Session, looking_up: Lookup, output: Output, *, yes: bool) 
         raise click.UsageError("--review asks on a terminal; --json lists what is in doubt.")
     from map4.cli.views.lookup import doubt_view
 
-    if not all(one.is_agreed for one in looking_up.plan.providers):
+    if not all(one.consent.is_given for one in looking_up.plan.providers):
         _ask_leave(session, looking_up.plan, yes=yes)
     for place, doubt in enumerate(doubts, start=1):
         session.err.print(doubt_view(doubt, f"{place}/{len(doubts)}"), soft_wrap=True)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from map4.app.lookups.records import LookedUp, LookupPlan, LookupSummary, ProviderPlan
 
-_SHOWN = ("label", "catalog_number", "original_year", "genre")
+_SHOWN = ("label", "catalog_number", "original_year", "genre", "bpm", "key")
 _NAMES = {
     "recording_id": "id in the file's tags",
     "acoustid": "AcoustID in the file's tags",
@@ -31,7 +31,8 @@ _STYLES = {"accepted": "", "review": "yellow", "none": "dim", "rejected": "dim",
 
 def line(event: LookedUp, *, is_named: bool = False) -> Text:
     """One track, and what became of it; with `is_named`, by whom."""
-    known = "; ".join(str(event.values[name]) for name in _SHOWN if name in event.values)
+    values = {name: f"{value} BPM" if name == "bpm" else str(value) for name, value in event.values.items()}
+    known = "; ".join(values[name] for name in _SHOWN if name in values)
     said = {
         "accepted": known or "found",
         "review": f"in doubt, {counted(len(event.choices), 'candidate')}",

@@ -5,39 +5,50 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from map4.regular_files import open_regular
 
 
-def default_agreement_path(what: str = "classify") -> str:
-    """The file that remembers it, in the user's data folder."""
-    from platformdirs import user_data_path
+@dataclass(frozen=True, slots=True)
+class Consent:
+    """That fields go to a host; about no host there is nothing to ask.
 
-    return str(user_data_path("map4", appauthor=False) / f"{what}-agreed.json")
+    Parameters
+    ----------
+    path : of the file that remembers it; a word alone names one in the user's data folder
+    """
 
+    host: str | None
+    fields: Sequence[str]
+    path: str
 
-def has_agreed(host: str, fields: Sequence[str], path: str | None = None) -> bool:
-    """Whether the user agreed that these fields go to this host."""
-    return host in _agreed_hosts(fields, path or default_agreement_path())
+    @property
+    def is_given(self) -> bool:
+        """Whether the user agreed before."""
+        return self.host is None or self.host in self._hosts()
 
+    def give(self) -> None:
+        """Remember that they agree; where that can't be written, they are asked again next time."""
+        try:
+            os.makedirs(os.path.dirname(self._file), mode=0o700, exist_ok=True)
+            given = {"hosts": [*self._hosts(), self.host], "fields": list(self.fields)}
+            with open(self._file, "w", encoding="utf-8", opener=lambda path, how: os.open(path, how, 0o600)) as file:
+                json.dump(given, file)
+        except OSError:
+            return
 
-def _agreed_hosts(fields: Sequence[str], path: str) -> list[str]:
-    """Hosts that the user agreed to send these fields to."""
-    try:
-        with open_regular(path) as file:
-            agreed = json.load(file)
-        return [str(host) for host in agreed["hosts"]] if set(fields) <= set(agreed["fields"]) else []
-    except (OSError, ValueError, TypeError, KeyError):  # not there, or not ours: then it is asked again
-        return []
+    @property
+    def _file(self) -> str:
+        from platformdirs import user_data_path
 
+        own = user_data_path("map4", appauthor=False) / f"{self.path}-agreed.json"
+        return self.path if os.sep in self.path else str(own)
 
-def agree(host: str, fields: Sequence[str], path: str | None = None) -> None:
-    """Remember that the user agreed; where that can't be written, they are asked again next time."""
-    target = path or default_agreement_path()
-    hosts = [*_agreed_hosts(fields, target), host]
-    try:
-        os.makedirs(os.path.dirname(target), mode=0o700, exist_ok=True)
-        with open(target, "w", encoding="utf-8", opener=lambda path, flags: os.open(path, flags, 0o600)) as file:
-            json.dump({"hosts": hosts, "fields": list(fields)}, file)
-    except OSError:
-        return
+    def _hosts(self) -> list[str]:
+        try:
+            with open_regular(self._file) as file:
+                agreed = json.load(file)
+            return [str(host) for host in agreed["hosts"]] if set(self.fields) <= set(agreed["fields"]) else []
+        except (OSError, ValueError, TypeError, KeyError):  # not there, or not ours: then it is asked again
+            return []

@@ -89,7 +89,7 @@ def judged(wish: Wish, candidate: Candidate, *, release_id: str | None = None) -
         score += _ON_THE_ALBUM + (_AT_THE_PLACE if wish.track is not None and wish.track == place.position else 0.0)
         reasons.append("on the same album")
     is_named = bool(named) and "other ISRC" not in named
-    limits = list(_limits(mine, other, apart_s, has_id=is_named))
+    limits = list(_limits(mine, other, apart_s, title, has_id=is_named))
     reasons += [reason for _, reason in limits if reason]
     score = min([score, _MOST, *(limit for limit, _ in limits)])
     release = None if place is None else place.release_id
@@ -217,13 +217,15 @@ def _by_ids(wish: Wish, candidate: Candidate, score: float, *, names_agree: bool
     return max(score, *(least for least, _ in found)), reasons
 
 
-def _limits(mine: _Said, other: _Said, apart_s: float | None, *, has_id: bool) -> Iterable[tuple[float, str]]:
+def _limits(
+    mine: _Said, other: _Said, apart_s: float | None, title: float, *, has_id: bool
+) -> Iterable[tuple[float, str]]:
     """The most that a candidate can have, with what speaks against it."""
     if mine.version != other.version:
         yield (_DOUBT if has_id else _NONE), f"other version: {_words(mine.version)} / {_words(other.version)}"
     is_head = bool(mine.head or other.head) and (mine.head or mine.song.title) == (other.head or other.song.title)
     if not has_id and mine.song.title and not is_head and not _is_spelling(mine, other):
-        yield _DOUBT, "another title"
+        yield (_DOUBT if title >= _LEAST_TITLE else _NONE), "another title"
     if mine.digits != other.digits and mine.song.title:
         yield (_DOUBT if has_id else _NONE), "other number in the title"
     if apart_s is not None and apart_s > _FAR_S:

@@ -14,6 +14,8 @@ from provider_doubles import DOUBLES, KEY
 from service_double import Turn, serving
 
 from map4 import Library
+from map4.app.lookups.records import LookedUp
+from map4.cli.views.lookup import line
 from map4.domain.preferences import Preferences
 from map4.domain.track_fields import tags_record
 from map4.errors import UsageError
@@ -78,6 +80,12 @@ def test_a_platform_shows_the_catalogue_of_the_country_that_the_settings_name(
             assert {turn.query[asked] for turn in questions} == {sent}
     with pytest.raises(UsageError, match=f"providers.{name}.country takes two letters of ISO 3166.*not 'UK'.*is GB"):
         provider_of(name, {name: {"country": "uk"}})
+
+
+def test_the_line_of_a_track_has_what_a_platform_is_asked_for() -> None:
+    values = {"isrc": "GBAYE9900001", "bpm": 61.5, "key": "11A"}
+    found = LookedUp(files=(), caption="A – B", provider="tidal", status="accepted", values=values)
+    assert line(found).plain == "A – B  61.5 BPM; 11A"
 
 
 def test_the_careful_reading_of_terms_is_the_policy(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ import pytest
 from map4.domain.label_facts import TrackFacts
 from map4.domain.labels import Labels
 from map4.errors import UsageError
-from map4.infra.label_providers.consent import agree, has_agreed
+from map4.infra.label_providers.consent import Consent
 from map4.infra.label_providers.rules import Guarded, KeywordProvider, providers, rules_of
 
 FACTS = [TrackFacts(title="a", genre="Jazz"), TrackFacts(title="b", genre="Jazz")]
@@ -84,11 +84,11 @@ def test_a_plug_in_that_says_too_little_has_failed() -> None:
 
 def test_an_agreement_is_for_a_host_and_fields(tmp_path: Path) -> None:
     path = str(tmp_path / "data" / "agreed.json")
-    assert not has_agreed("a", ["x"], path)
-    agree("a", ["x", "y"], path)
-    assert has_agreed("a", ["x"], path)
-    assert not has_agreed("b", ["x"], path)
-    assert not has_agreed("a", ["x", "z"], path)
+    assert not Consent("a", ["x"], path).is_given
+    Consent("a", ["x", "y"], path).give()
+    assert Consent("a", ["x"], path).is_given
+    assert not Consent("b", ["x"], path).is_given
+    assert not Consent("a", ["x", "z"], path).is_given
     Path(path).write_text("[1")
-    assert not has_agreed("a", ["x"], path)
-    agree("a", ["x"], str(tmp_path / "data" / "agreed.json" / "below a file"))
+    assert not Consent("a", ["x"], path).is_given
+    Consent("a", ["x"], str(tmp_path / "data" / "agreed.json" / "below a file")).give()

@@ -135,3 +135,12 @@ def test_the_same_sound_proves_nothing_by_itself(
     assert why in " ".join(found.candidates[0].reasons)
     hardly = identified(wish, [judged(wish, replace(candidate, sound=0.6))])
     assert "same sound" not in hardly.candidates[0].reasons
+
+
+def test_another_song_of_the_artist_is_not_in_doubt() -> None:
+    wish = Wish(artist="Aurora Field", title="Nowhere", duration_s=205.0)
+    others = ["Northern Lights", "Salt Road", "Copper", "Paper Lanterns"]
+    found = [Candidate(id=title, artist="Aurora Field", title=title, duration_s=205.0) for title in others]
+    assert identified(wish, [judged(wish, one) for one in found]).status == "none"
+    alike = Candidate(id="a", artist="Aurora Field", title="Nowhere Near", duration_s=205.0)
+    assert identified(wish, [judged(wish, alike)]).status == "review"

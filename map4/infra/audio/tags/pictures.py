@@ -8,6 +8,7 @@ import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
+from warnings import catch_warnings
 
 import mutagen
 from mutagen.flac import Picture as Block
@@ -90,7 +91,7 @@ def thumbnail_of(picture: Picture, side_px: int) -> bytes | None:
     from PIL import Image
 
     try:
-        with Image.open(io.BytesIO(picture.data), formats=_READERS) as image:
+        with catch_warnings(action="ignore"), Image.open(io.BytesIO(picture.data), formats=_READERS) as image:
             if image.width * image.height > _MOST_PIXELS:
                 return None
             image.draft("RGB", (side_px, side_px))  # a JPEG is decoded small
@@ -99,6 +100,6 @@ def thumbnail_of(picture: Picture, side_px: int) -> bytes | None:
             ground, out = Image.new("RGB", seen.size, "white"), io.BytesIO()
             ground.paste(seen, mask=seen if seen.mode == "RGBA" else None)
             ground.save(out, "JPEG", quality=_QUALITY)
-    except (*BROKEN, Image.DecompressionBombError):
+    except (*BROKEN, SyntaxError, Image.DecompressionBombError):  # the second at PNG
         return None
     return out.getvalue()

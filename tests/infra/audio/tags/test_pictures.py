@@ -5,6 +5,8 @@ from __future__ import annotations
 import base64
 import io
 import os
+import zlib
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -115,5 +117,21 @@ def test_a_broken_picture_has_no_thumbnail(data: bytes) -> None:
 
 
 def test_nor_has_one_that_would_fill_the_memory() -> None:
-    assert small_of(Image.new("1", (9000, 9000))) is None
-    assert small_of(Image.new("1", (15_000, 15_000))) is None  # Pillow itself refuses it
+    Image.new("1", (9, 9)).save(out := io.BytesIO(), "PNG")
+    for side in (9000, 11_000, 15_000):  # Pillow says nothing of the first, warns of the second, and refuses the third
+        header = b"IHDR" + side.to_bytes(4, "big") * 2 + out.getvalue()[24:29]
+        data = out.getvalue()[:12] + header + zlib.crc32(header).to_bytes(4, "big") + out.getvalue()[33:]
+        picture = picture_of(data)
+        assert picture is not None
+        with Image.open(io.BytesIO(data)) if side < 10_000 else nullcontext() as image:
+            assert image is None or image.size == (side, side)
+        assert thumbnail_of(picture, 64) is None
+
+
+def test_nor_has_one_that_breaks_off_in_the_middle() -> None:
+    Image.effect_noise((200, 150), 80).save(out := io.BytesIO(), "PNG")
+    place = out.getvalue().index(b"IDAT") + 4
+    data = out.getvalue()[: place - 8] + (9).to_bytes(4, "big") + out.getvalue()[place - 4 :]
+    picture = picture_of(data)
+    assert picture is not None
+    assert thumbnail_of(picture, 64) is None
