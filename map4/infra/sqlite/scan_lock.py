@@ -1,13 +1,15 @@
-"""One scan of a library at a time, one watch, and one server."""
+"""One scan of a library at a time, one watch, one server, and one that makes its mirror."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 from map4.errors import LibraryBusyError, LibraryWriteError
 from map4.infra.sqlite.library_file import PRIVATE_FILE, PRIVATE_FOLDER
+
+_MIRROR = ".mirror.lock"
 
 
 @contextmanager
@@ -59,14 +61,25 @@ def serve_lock(library: str) -> Iterator[None]:
 
 
 @contextmanager
-def _lock(library: str, suffix: str, *, wait: bool, busy: str) -> Iterator[None]:
+def mirror_lock(library: str) -> Iterator[None]:
+    """Be the one that makes the mirror of a library, after any other; a thread may be that twice."""
+    with _lock(library, _MIRROR, wait=True, busy="", is_singleton=True):
+        try:
+            yield
+        finally:
+            with suppress(OSError):  # who waits makes it again, and two mirrors at once do no harm
+                os.unlink(f"{os.path.realpath(library)}{_MIRROR}")
+
+
+@contextmanager
+def _lock(library: str, suffix: str, *, wait: bool, busy: str, is_singleton: bool = False) -> Iterator[None]:
     from filelock import FileLock, Timeout
 
     try:
         # The file, not the name: a link to a library leads to the same scan.
         file = os.path.realpath(library)
         os.makedirs(os.path.dirname(file), mode=PRIVATE_FOLDER, exist_ok=True)
-        lock = FileLock(f"{file}{suffix}", mode=PRIVATE_FILE)
+        lock = FileLock(f"{file}{suffix}", mode=PRIVATE_FILE, is_singleton=is_singleton)
         lock.acquire(timeout=-1 if wait else 0)
     except Timeout:
         raise LibraryBusyError(busy) from None
