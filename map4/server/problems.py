@@ -75,10 +75,11 @@ def problem(
     return Response(msgspec.json.encode(record), status, headers=dict(headers or {}), media_type=MEDIA_TYPE)
 
 
-def problem_of(error: errors.Map4Error) -> Response:
-    """The problem that an error of map4 is."""
+def problem_of(error: errors.Map4Error, *, names_routes: bool = True) -> Response:
+    """The problem that an error of map4 is; see `in_words_of_requests`."""
     status, title = next((status, title) for cls, status, title in _STATUSES if isinstance(error, cls))
-    detail = in_words_of_requests(written(error.problem if isinstance(error, errors.QueryError) else str(error)))
+    said = written(error.problem if isinstance(error, errors.QueryError) else str(error))
+    detail = in_words_of_requests(said, names_routes=names_routes)
     return problem(
         status,
         detail,
@@ -122,16 +123,16 @@ def _more(error: errors.Map4Error) -> dict[str, Any]:
     return {}
 
 
-def in_words_of_requests(text: str) -> str:
+def in_words_of_requests(text: str, *, names_routes: bool = True) -> str:
     """A message of the command line: its options as members of a body, its commands as the routes that do the same.
 
-    A command without a route stays as it is.
+    A command without a route stays as it is; all of them where nobody can ask for routes.
     """
 
     def named(found: re.Match[str]) -> str:
         name = found[1] or found[2]
         if name is None:
-            command = _COMMAND.fullmatch(found[0])
+            command = _COMMAND.fullmatch(found[0]) if names_routes else None
             return f"'{_routes()[command[1]]}'" if command and command[1] in _routes() else found[0]
         if name == "o":
             return f"'POST {API}/export/{{format}}'"

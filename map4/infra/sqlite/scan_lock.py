@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 
 from map4.errors import LibraryBusyError, LibraryWriteError
 from map4.infra.sqlite.library_file import PRIVATE_FILE, PRIVATE_FOLDER
@@ -12,8 +12,7 @@ from map4.infra.sqlite.library_file import PRIVATE_FILE, PRIVATE_FOLDER
 _MIRROR = ".mirror.lock"
 
 
-@contextmanager
-def scan_lock(library: str, *, wait: bool) -> Iterator[None]:
+def scan_lock(library: str, *, wait: bool) -> AbstractContextManager[None]:
     """Hold the scan lock of a library.
 
     The lock ends with the process that holds it, however that ends.
@@ -28,12 +27,10 @@ def scan_lock(library: str, *, wait: bool) -> Iterator[None]:
     LibraryBusyError
         If another scan runs and `wait` is off.
     """
-    with _lock(library, ".lock", wait=wait, busy=f"another scan of {library} is running; try later, or use --wait"):
-        yield
+    return _lock(library, ".lock", wait=wait, busy=f"another scan of {library} is running; try later, or use --wait")
 
 
-@contextmanager
-def watch_lock(library: str) -> Iterator[None]:
+def watch_lock(library: str) -> AbstractContextManager[None]:
     """Be the one watch of a library; scans go on beside it.
 
     Raises
@@ -42,12 +39,10 @@ def watch_lock(library: str) -> Iterator[None]:
         If another watch of this library runs.
     """
     busy = f"'map4 watch' runs already for {library}; end it first, and name all folders in one"
-    with _lock(library, ".watch.lock", wait=False, busy=busy):
-        yield
+    return _lock(library, ".watch.lock", wait=False, busy=busy)
 
 
-@contextmanager
-def serve_lock(library: str) -> Iterator[None]:
+def serve_lock(library: str) -> AbstractContextManager[None]:
     """Be the one server of a library, which does its jobs; scans and a watch go on beside it.
 
     Raises
@@ -56,8 +51,7 @@ def serve_lock(library: str) -> Iterator[None]:
         If another server of this library runs.
     """
     busy = f"'map4 serve' runs already for {library}; use that one, or end it first"
-    with _lock(library, ".serve.lock", wait=False, busy=busy):
-        yield
+    return _lock(library, ".serve.lock", wait=False, busy=busy)
 
 
 @contextmanager
