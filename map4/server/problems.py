@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import functools
 import re
 from collections.abc import Mapping
 from http import HTTPStatus
+from types import MappingProxyType
 from typing import Any
 
 import msgspec
@@ -75,11 +75,11 @@ def problem(
     return Response(msgspec.json.encode(record), status, headers=dict(headers or {}), media_type=MEDIA_TYPE)
 
 
-def problem_of(error: errors.Map4Error, *, names_routes: bool = True) -> Response:
+def problem_of(error: errors.Map4Error, routes: Mapping[str, str] = MappingProxyType({})) -> Response:
     """The problem that an error of map4 is; see `in_words_of_requests`."""
     status, title = next((status, title) for cls, status, title in _STATUSES if isinstance(error, cls))
     said = written(error.problem if isinstance(error, errors.QueryError) else str(error))
-    detail = in_words_of_requests(said, names_routes=names_routes)
+    detail = in_words_of_requests(said, routes)
     return problem(
         status,
         detail,
@@ -123,31 +123,24 @@ def _more(error: errors.Map4Error) -> dict[str, Any]:
     return {}
 
 
-def in_words_of_requests(text: str, *, names_routes: bool = True) -> str:
+def in_words_of_requests(text: str, routes: Mapping[str, str]) -> str:
     """A message of the command line: its options as members of a body, its commands as the routes that do the same.
 
-    A command without a route stays as it is; all of them where nobody can ask for routes.
+    Parameters
+    ----------
+    routes : of commands; a command without one stays as it is
     """
 
     def named(found: re.Match[str]) -> str:
         name = found[1] or found[2]
         if name is None:
-            command = _COMMAND.fullmatch(found[0]) if names_routes else None
-            return f"'{_routes()[command[1]]}'" if command and command[1] in _routes() else found[0]
+            command = _COMMAND.fullmatch(found[0])
+            return f"'{routes[command[1]]}'" if command and command[1] in routes else found[0]
         if name == "o":
             return f"'POST {API}/export/{{format}}'"
         return f"'map4 --{name}'" if name in _OF_THE_SERVER else f"'{_MEMBERS.get(name, name).replace('-', '_')}'"
 
     return _OPTION.sub(named, text)
-
-
-@functools.cache
-def _routes() -> Mapping[str, str]:
-    """The commands that routes are like, as their summaries say, each with the first such route."""
-    from map4.server.routes import ROUTES  # which make problems too
-
-    named = [(re.findall("as `(map4 [^`]+)`", one.summary), f"{one.method} {API}{one.path}") for one in ROUTES]
-    return {command: route for commands, route in reversed(named) for command in commands}
 
 
 def written(text: str) -> str:
