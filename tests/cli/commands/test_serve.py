@@ -171,7 +171,9 @@ def test_without_the_extra_one_line_says_how_to_get_it(map4: Run, tmp_path: Path
     path = os.pathsep.join([str(tmp_path), os.environ["PYTHONPATH"]])
     done = map4("serve", env={"PYTHONPATH": path})
     assert done.returncode == 2
-    assert done.stderr.splitlines() == ["map4: map4 serve needs more packages: pip install 'map4[serve]'"]
+    assert done.stderr.splitlines() == [
+        "map4: map4 serve needs more packages: pip install '.[serve]' in map4's checkout"
+    ]
 
 
 def test_help_imports_nothing_of_it() -> None:
