@@ -29,7 +29,7 @@ from map4.server.kept import Answers
 from map4.server.libraries import Lane, Libraries
 from map4.server.metrics import Metrics
 from map4.server.problems import internal_problem, problem_of, problem_of_http
-from map4.server.route import Asked, Route, ToWrite, answered
+from map4.server.route import Asked, Route, ToWrite, answered, routes_of_commands
 from map4.server.routes import ROUTES
 from map4.server.settings import API, ServerSettings
 from map4.server.subsonic.question import Catalogues
@@ -57,6 +57,7 @@ class Context:
     answers: Answers
     metrics: Metrics
     routes: tuple[Route, ...]
+    commands: Mapping[str, str]
     uploads: asyncio.Semaphore
     catalogues: Catalogues
 
@@ -67,7 +68,10 @@ def make_app(
     """The application of a server; its threads end with its lifespan."""
     libraries = Libraries(settings, apart=partial(ApartReader, settings))
     uploads = asyncio.Semaphore(_MOST_UPLOADS)
-    context = Context(settings, libraries, Answers(), Metrics(), tuple(routes), uploads, Catalogues(libraries))
+    table = tuple(routes)
+    context = Context(
+        settings, libraries, Answers(), Metrics(), table, routes_of_commands(table), uploads, Catalogues(libraries)
+    )
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
@@ -99,7 +103,7 @@ def _starlette_routes(context: Context) -> list[BaseRoute]:
             made.append(WebSocketRoute(path, cast(Any, route.endpoint)))
             continue
         endpoint = cast(Endpoint, route.endpoint or partial(_answer, route, context))
-        one = StarletteRoute(path, partial(_counted, endpoint, route, context.metrics), methods=[route.method])
+        one = StarletteRoute(path, partial(_counted, endpoint, route, context), methods=[route.method])
         made.append(one)
         methods.setdefault(re.sub(r"{\w+", "{", path), (path, set()))[1].update(one.methods or ())
     # Behind them all, so that 405 names every method of an address.
@@ -111,13 +115,13 @@ async def _refuse(known: set[str], request: Request) -> Response:
     raise HTTPException(405, f"{request.method} can't be used here, but {allowed}", {"Allow": allowed})
 
 
-async def _counted(endpoint: Endpoint, route: Route, metrics: Metrics, request: Request) -> Response:
+async def _counted(endpoint: Endpoint, route: Route, context: Context, request: Request) -> Response:
     """The answer, with every error told as a problem: those of map4, of HTTP, and mistakes in map4."""
     began = time.perf_counter()
     try:
         response = await endpoint(request)
     except Map4Error as error:
-        response = problem_of(error)
+        response = problem_of(error, context.commands)
     except HTTPException as error:
         response = problem_of_http(error)
     except ClientDisconnect:
@@ -127,7 +131,7 @@ async def _counted(endpoint: Endpoint, route: Route, metrics: Metrics, request: 
         log.error("%s %s: %s in map4", route.method, route.path, type(error).__name__)
         log.debug("this was", exc_info=True)
         response = internal_problem()
-    metrics.count(request.method, route.path, response.status_code, time.perf_counter() - began)
+    context.metrics.count(request.method, route.path, response.status_code, time.perf_counter() - began)
     return response
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from http import HTTPStatus
+from types import MappingProxyType
 from typing import Any
 
 import msgspec
@@ -38,8 +39,6 @@ _STATUSES: tuple[tuple[type[errors.Map4Error], int, str], ...] = (
 _OPTION = re.compile(r"(?<!\w)'[^']*'(?!\w)|(?<![^\s(])(?:--([a-z][a-z-]*)|-([no])\b)")
 # In quotes, with what it is done to: FILE, FOLDER.
 _COMMAND = re.compile(r"'(map4(?: [a-z-]+)+)(?: [A-Z]+)?'")
-ROUTE_OF_COMMAND: dict[str, str] = {}
-"""The first route that does what a command does; the table of routes, which make problems too, fills it."""
 _MEMBERS = {"from": "seeds", "option": "more"}
 _OF_THE_SERVER = ("library", "jobs", "timeout")
 """Options that it is started with."""
@@ -76,12 +75,11 @@ def problem(
     return Response(msgspec.json.encode(record), status, headers=dict(headers or {}), media_type=MEDIA_TYPE)
 
 
-def problem_of(error: errors.Map4Error, *, has_routes: bool = True) -> Response:
-    """The problem that an error of map4 is; where nobody knows of routes, it names commands."""
+def problem_of(error: errors.Map4Error, routes: Mapping[str, str] = MappingProxyType({})) -> Response:
+    """The problem that an error of map4 is; see `in_words_of_requests`."""
     status, title = next((status, title) for cls, status, title in _STATUSES if isinstance(error, cls))
-    detail = in_words_of_requests(
-        written(error.problem if isinstance(error, errors.QueryError) else str(error)), has_routes=has_routes
-    )
+    said = written(error.problem if isinstance(error, errors.QueryError) else str(error))
+    detail = in_words_of_requests(said, routes)
     return problem(
         status,
         detail,
@@ -125,18 +123,19 @@ def _more(error: errors.Map4Error) -> dict[str, Any]:
     return {}
 
 
-def in_words_of_requests(text: str, *, has_routes: bool = True) -> str:
+def in_words_of_requests(text: str, routes: Mapping[str, str]) -> str:
     """A message of the command line: its options as members of a body, its commands as the routes that do the same.
 
-    A command without a route stays as it is.
+    Parameters
+    ----------
+    routes : of commands; a command without one stays as it is
     """
 
     def named(found: re.Match[str]) -> str:
         name = found[1] or found[2]
         if name is None:
             command = _COMMAND.fullmatch(found[0])
-            route = has_routes and command and ROUTE_OF_COMMAND.get(command[1])
-            return f"'{route}'" if route else found[0]
+            return f"'{routes[command[1]]}'" if command and command[1] in routes else found[0]
         if name == "o":
             return f"'POST {API}/export/{{format}}'"
         return f"'map4 --{name}'" if name in _OF_THE_SERVER else f"'{_MEMBERS.get(name, name).replace('-', '_')}'"

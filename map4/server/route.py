@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+import re
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -13,7 +14,7 @@ from map4.library import Library
 from map4.server.answers import json_response
 from map4.server.bodies import Shape
 from map4.server.libraries import Lane, Libraries
-from map4.server.settings import ServerSettings
+from map4.server.settings import API, ServerSettings
 
 Method = Literal["GET", "POST", "PUT", "PATCH", "DELETE", "WS"]
 
@@ -95,6 +96,12 @@ class Route:
     kept: bool = False
     is_root: bool = False
     is_hidden: bool = False
+
+
+def routes_of_commands(routes: Iterable[Route]) -> dict[str, str]:
+    """The commands that routes are like, as their summaries say, each with the first such route."""
+    named = [(re.findall("as `(map4 [^`]+)`", one.summary), f"{one.method} {API}{one.path}") for one in routes]
+    return {command: route for commands, route in reversed(named) for command in commands}
 
 
 def answered(route: Route, asked: Asked, library: Library) -> Response | ToWrite:

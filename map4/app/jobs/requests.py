@@ -73,16 +73,7 @@ class JobRequest:
         return files | ({} if self.options is None else _plain(self.options))
 
 
-_RECORDS = (
-    ScanOptions,
-    AnalyzeOptions,
-    ExportRequest,
-    DuplicateOptions,
-    LookupRequest,
-    ExportOptions,
-    PathMaps,
-    PathMap,
-)
+_RECORDS = (*OPTIONS_OF.values(), ExportOptions, PathMaps, PathMap)
 
 
 def restored(kind: JobKind, stored: Mapping[str, Any]) -> tuple[list[str], JobOptions]:

@@ -94,12 +94,7 @@ class LookupPlan:
     providers: tuple[ProviderPlan, ...]
 
     def require_leave(self, settings: Mapping[str, Mapping[str, Any]]) -> None:
-        """Refuse, where nobody can be asked, a provider that is not enabled, and that nobody agreed to before.
-
-        Parameters
-        ----------
-        settings : of providers by name
-        """
+        """Refuse a provider that the settings do not enable, and that nobody agreed to before."""
         for one in self.providers:
             if not (settings.get(one.provider, {}).get("enabled") or one.consent.is_given):
                 raise UsageError(

@@ -1,17 +1,18 @@
-"""One scan of a library at a time, one watch, and one server."""
+"""One scan of a library at a time, one watch, one server, and one that makes its mirror."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 
 from map4.errors import LibraryBusyError, LibraryWriteError
 from map4.infra.sqlite.library_file import PRIVATE_FILE, PRIVATE_FOLDER
 
+_MIRROR = ".mirror.lock"
 
-@contextmanager
-def scan_lock(library: str, *, wait: bool) -> Iterator[None]:
+
+def scan_lock(library: str, *, wait: bool) -> AbstractContextManager[None]:
     """Hold the scan lock of a library.
 
     The lock ends with the process that holds it, however that ends.
@@ -26,12 +27,10 @@ def scan_lock(library: str, *, wait: bool) -> Iterator[None]:
     LibraryBusyError
         If another scan runs and `wait` is off.
     """
-    with _lock(library, ".lock", wait=wait, busy=f"another scan of {library} is running; try later, or use --wait"):
-        yield
+    return _lock(library, ".lock", wait=wait, busy=f"another scan of {library} is running; try later, or use --wait")
 
 
-@contextmanager
-def watch_lock(library: str) -> Iterator[None]:
+def watch_lock(library: str) -> AbstractContextManager[None]:
     """Be the one watch of a library; scans go on beside it.
 
     Raises
@@ -40,12 +39,10 @@ def watch_lock(library: str) -> Iterator[None]:
         If another watch of this library runs.
     """
     busy = f"'map4 watch' runs already for {library}; end it first, and name all folders in one"
-    with _lock(library, ".watch.lock", wait=False, busy=busy):
-        yield
+    return _lock(library, ".watch.lock", wait=False, busy=busy)
 
 
-@contextmanager
-def serve_lock(library: str) -> Iterator[None]:
+def serve_lock(library: str) -> AbstractContextManager[None]:
     """Be the one server of a library, which does its jobs; scans and a watch go on beside it.
 
     Raises
@@ -54,19 +51,29 @@ def serve_lock(library: str) -> Iterator[None]:
         If another server of this library runs.
     """
     busy = f"'map4 serve' runs already for {library}; use that one, or end it first"
-    with _lock(library, ".serve.lock", wait=False, busy=busy):
-        yield
+    return _lock(library, ".serve.lock", wait=False, busy=busy)
 
 
 @contextmanager
-def _lock(library: str, suffix: str, *, wait: bool, busy: str) -> Iterator[None]:
+def mirror_lock(library: str) -> Iterator[None]:
+    """Be the one that makes the mirror of a library, after any other; a thread may be that twice."""
+    with _lock(library, _MIRROR, wait=True, busy="", is_singleton=True):
+        try:
+            yield
+        finally:
+            with suppress(OSError):  # who waits makes it again, and two mirrors at once do no harm
+                os.unlink(f"{os.path.realpath(library)}{_MIRROR}")
+
+
+@contextmanager
+def _lock(library: str, suffix: str, *, wait: bool, busy: str, is_singleton: bool = False) -> Iterator[None]:
     from filelock import FileLock, Timeout
 
     try:
         # The file, not the name: a link to a library leads to the same scan.
         file = os.path.realpath(library)
         os.makedirs(os.path.dirname(file), mode=PRIVATE_FOLDER, exist_ok=True)
-        lock = FileLock(f"{file}{suffix}", mode=PRIVATE_FILE)
+        lock = FileLock(f"{file}{suffix}", mode=PRIVATE_FILE, is_singleton=is_singleton)
         lock.acquire(timeout=-1 if wait else 0)
     except Timeout:
         raise LibraryBusyError(busy) from None

@@ -6,7 +6,6 @@ import json
 import os
 import secrets
 import sqlite3
-import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
@@ -29,6 +28,7 @@ from map4.infra.sqlite.facts import HAMMS_COLUMNS
 from map4.infra.sqlite.library_file import mirror_path, unfinished
 from map4.infra.sqlite.mirror_file import Mirror, read_mirror, write_mirror
 from map4.infra.sqlite.query_annotations import genre_sql
+from map4.infra.sqlite.scan_lock import mirror_lock
 from map4.selection.similarity_tables import (
     CODED,
     FIGURES,
@@ -89,7 +89,6 @@ _KEYS: Mapping[str | None, int] = {None: NO_KEY, **{key.camelot: number for numb
 # All bits of a half-precision number's exponent: infinite, or none at all. np.isfinite takes five times as long.
 _HALF_EXPONENT = np.uint16(0x7C00)
 _SILENCE = bytes(2 * SOUND_SIZE)
-_ONE_AT_A_TIME = threading.RLock()
 # What the threads of a server read of one mirror and the same changes is one table.
 _TABLES: WeakValueDictionary[tuple[str, bytes, tuple[str | None, ...]], LibraryTable] = WeakValueDictionary()
 
@@ -140,8 +139,13 @@ class SoundIndex:
 
     def warm_mirror(self) -> bool:
         """Make the mirror of a large library if there is none that will do; gives whether there is one now."""
-        with _ONE_AT_A_TIME:  # another thread may have made it meanwhile
-            return self._mirrored() is not None or (self._is_large() and self.build_mirror())
+        if not (self._may_write() and self._is_large()):
+            return self._mirrored() is not None
+        try:
+            with mirror_lock(self.database.file):  # another thread or process may have made it meanwhile
+                return self._mirrored() is not None or self.build_mirror()
+        except LibraryWriteError:
+            return False
 
     def first_files(self, file_ids: Iterable[int]) -> dict[str, int]:
         """The recordings that these files hold, each with the first file of them that does."""
@@ -230,7 +234,7 @@ class SoundIndex:
         The library is only written to for two moments, before and after; and what anybody writes in between is noted.
         """
         path = self.database.file
-        if self.database.path == IN_MEMORY or self.database.is_read_only or not os.access(_folder(path), os.W_OK):
+        if not self._may_write():
             return False
         try:
             # A connection of its own, which sees the library as it is at one moment and need not wait for others.
@@ -258,6 +262,10 @@ class SoundIndex:
         finally:
             self.progress(1, 1)
 
+    def _may_write(self) -> bool:
+        folder = os.path.dirname(self.database.file) or os.curdir
+        return not (self.database.path == IN_MEMORY or self.database.is_read_only) and os.access(folder, os.W_OK)
+
     def _counted(self, blocks: Iterable[Arrays], rows: int) -> Iterator[Arrays]:
         done = 0
         for block in blocks:
@@ -278,10 +286,6 @@ def _put_in_place(database: Database, new: str, path: str, token: str, revision:
         with database.transaction() as connection:
             removed = connection.execute(sql, (revision, _CHANGES_AT_ONCE)).rowcount
     return True
-
-
-def _folder(path: str) -> str:
-    return os.path.dirname(path) or os.curdir
 
 
 @contextmanager

@@ -261,7 +261,8 @@ async def _progress(socket: WebSocket) -> None:
             try:
                 job = await libraries.ask(lambda library: library.job(socket.path_params["job"]))
             except (NothingFoundError, UsageError) as error:
-                reason = in_words_of_requests(str(error)).encode("utf-8", "replace")[:_MOST_REASON_BYTES]
+                said = in_words_of_requests(str(error), socket.app.state.context.commands)
+                reason = said.encode("utf-8", "replace")[:_MOST_REASON_BYTES]
                 await socket.close(1008, reason.decode(errors="ignore"))
                 return
             state = {

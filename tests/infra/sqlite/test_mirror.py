@@ -6,9 +6,9 @@ import os
 import shutil
 import sqlite3
 import stat
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
+from contextlib import closing, contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -28,6 +28,7 @@ from map4.domain.query.context import QueryContext
 from map4.domain.query.parser import parse_query
 from map4.infra.sqlite import mirror_file, schema, sound_index
 from map4.infra.sqlite.database import Database
+from map4.infra.sqlite.scan_lock import mirror_lock
 from map4.infra.sqlite.search import Search
 from map4.infra.sqlite.sound_index import SoundIndex, hamms_sample
 from map4.infra.sqlite.tracks import TrackStore
@@ -189,6 +190,20 @@ def test_a_small_library_needs_none(path: Path) -> None:
         assert SoundIndex(database).table().n == TRACKS
         assert not SoundIndex(database).warm_mirror()
     assert not mirror_of(path).exists()
+
+
+def test_what_another_made_meanwhile_is_not_made_again(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with closing(Database(str(path))) as one, closing(Database(str(path))) as other:
+
+        @contextmanager
+        def waited(library: str) -> Iterator[None]:
+            assert index_of(other).build_mirror()
+            with mirror_lock(library):
+                yield
+
+        monkeypatch.setattr("map4.infra.sqlite.sound_index.mirror_lock", waited)
+        assert index_of(one).table().n == TRACKS
+        assert one.connection.execute("SELECT revision FROM mirror").fetchone() == (1,)
 
 
 def test_many_changes_make_it_anew_and_few_do_not(path: Path) -> None:
