@@ -121,8 +121,16 @@ class Session:
 
     @property
     def program(self) -> tuple[str, ...]:
-        """What a command begins with that goes on with this library."""
-        return ("map4", "--library", self.config["library"]) if self._options.get("library") else ("map4",)
+        """What a command begins with that goes on with this library and these settings."""
+        named = {"--config": self.config.file, "--library": self.config["library"]}
+        given = ((option, os.path.abspath(file)) for option, file in named.items() if self._options.get(option[2:]))
+        return ("map4", *(word for pair in given for word in pair))
+
+    def command(self, *words: str) -> str:
+        """A command to be copied, as every one that is told with its arguments."""
+        from map4.domain.shell import quoted
+
+        return " ".join(map(quoted, (*self.program, *words)))
 
     # ---- settings --------------------------------------------------------------------------------
 

@@ -351,7 +351,7 @@ def _read_answer(data: bytes) -> None:
         answer = json.loads(data)
     except (ValueError, RecursionError):
         raise UsageError("is no JSON") from None
-    provider = MusicBrainz(contact="me@example.org")
+    provider = MusicBrainz({"contact": "me@example.org"})
     wish = Wish(artist="Ann & Bob", title="One", duration_s=180.0, isrc="GBAAA9900001")
     path = "recording/0a" if isinstance(answer, dict) and "id" in answer else "recording"
     if provider.fault_in(Request(f"https://musicbrainz.org/ws/2/{path}"), answer) is not None:

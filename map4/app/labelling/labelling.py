@@ -10,8 +10,10 @@ from map4.app.asking.batches import Answered, Asking, AskingEvent, GivenUp, Stop
 from map4.domain.label_facts import TrackFacts, facts_of, same_question
 from map4.domain.labels import MODEL_SOURCES, PROMPT_VERSION, UNKNOWN, Labels
 from map4.domain.track import Track
+from map4.infra.label_providers.answer_cache import AnswerCache
+from map4.infra.sqlite.annotations import DatabaseLabels
 from map4.ports.asking import Fault
-from map4.ports.labelling import AnswerCache, LabelProvider, LabelStore
+from map4.ports.labelling import LabelProvider
 
 SUMMARY_SCHEMA = "map4/classify-summary/1"
 # Labels that cost no time are stored in lots of this size: a transaction for each would take longer than all else.
@@ -175,7 +177,7 @@ class Labelling:
     replace_all : let rules replace what a service said
     """
 
-    store: LabelStore
+    store: DatabaseLabels
     cache: AnswerCache
     rules: Sequence[LabelProvider]
     asking: Asking[TrackFacts, Labels] | None

@@ -35,7 +35,8 @@ def mix_view(made: Mix, plan: MixPlan, *, notation: Notation, width: int) -> Ren
     table.add_row("leave", f"A at {fine_clock(leave.at_s)} ({_where(leave)})")
     table.add_row("enter", f"B at {fine_clock(enter.at_s)} ({_where(enter)}), {_speed(plan)}")
     table.add_row("mix", f"{_length(plan)}, {plan.lasts_s:.1f} s at {plan.bpm:.2f} BPM")
-    table.add_row("bass", f"changes over at {fine_clock(plan.bass_swap_at_s)} of A, {_after(plan)}")
+    after = "at the end" if plan.bass_swap_beat == plan.beats else f"after {plan.bass_swap_beat} beats"
+    table.add_row("bass", f"changes over at {fine_clock(plan.bass_swap_at_s)} of A, {after}")
     table.add_row("end", f"A has gone at {fine_clock(leave.until_s)}; B is at {fine_clock(enter.until_s)} then")
     for number, one in enumerate(plan.against):
         table.add_row("" if number else "against", Text(one.text, style="yellow"))
@@ -76,7 +77,3 @@ def _speed(plan: MixPlan) -> str:
 
 def _length(plan: MixPlan) -> str:
     return f"{plan.beats} beats" + ("" if plan.bars is None else f" ({plan.bars} bar{'s' * (plan.bars > 1)})")
-
-
-def _after(plan: MixPlan) -> str:
-    return "at the end" if plan.bass_swap_beat == plan.beats else f"after {plan.bass_swap_beat} beats"

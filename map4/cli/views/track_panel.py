@@ -17,7 +17,7 @@ from map4.domain.colors import nearest_of_eight
 from map4.domain.cues import CuePoint
 from map4.domain.hamms import HAMMS_NAMES
 from map4.domain.inside import Bars
-from map4.domain.key import Key, Notation
+from map4.domain.key import Notation
 from map4.domain.labels import Labels
 from map4.domain.text import percent, sureness
 from map4.domain.track import Source, Track, display_path
@@ -225,7 +225,8 @@ def _key(track: Track, analysis: Analysis, notation: Notation) -> Text:
         return Text("none: no tonal centre found", style="dim")
     named = {"camelot": " Camelot", "openkey": " Open Key", "musical": f" ({key.name})"}
     notations: list[Notation] = [notation, *(other for other in _NOTATIONS if other != notation)]
-    text = Text.assemble((key.in_notation(notation), _key_style(key)), named[notation])
+    style = "bold magenta" if key.mode == "minor" else "bold green"
+    text = Text.assemble((key.in_notation(notation), style), named[notation])
     text.append("".join(f" · {key.in_notation(other)}{named[other]}" for other in notations[1:]))
     measured = analysis.key
     if measured is not None and measured.key == key:
@@ -254,10 +255,6 @@ def _course(parts: list[tuple[float, str]]) -> Text:
     if len(parts) > MOST_PARTS:
         shown.append(f"{len(parts) - MOST_PARTS} more")
     return Text("\n" + ", ".join(shown) if shown else "", style="dim")
-
-
-def _key_style(key: Key) -> str:
-    return "bold magenta" if key.mode == "minor" else "bold green"
 
 
 def _whose(source: Source | None) -> Text:
@@ -305,16 +302,13 @@ def _length(track: Track, analysis: Analysis) -> Text:
     if track.format is not None:
         audio = track.format
         kbps = (track.bit_rate_bps() or 0.0) / 1000
-        facts = (audio.codec, f"{audio.sample_rate_hz / 1000:g} kHz", _channels(audio.channels), f"{kbps:.0f} kbit/s")
+        channels = {1: "mono", 2: "stereo"}.get(audio.channels, f"{audio.channels} channels")
+        facts = (audio.codec, f"{audio.sample_rate_hz / 1000:g} kHz", channels, f"{kbps:.0f} kbit/s")
         text.append(f"\n{', '.join(facts)}", style="dim")
     why = track.why_upscaled()
     if why is not None:
         text.append(f"\nupscaled: {why}", style="yellow")
     return text
-
-
-def _channels(count: int) -> str:
-    return {1: "mono", 2: "stereo"}.get(count, f"{count} channels")
 
 
 def _hamms(analysis: Analysis, columns: int) -> RenderableType:

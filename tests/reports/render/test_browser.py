@@ -83,6 +83,19 @@ def explored(tab: Tab, folder: Path, count: int = 60, **parts: object) -> None:
     )
 
 
+def test_covers_are_drawn_and_nothing_is_asked_for(tab: Tab, tmp_path: Path) -> None:
+    out = io.BytesIO()
+    Image.new("RGB", (64, 48), "red").save(out, "JPEG")
+    cover = lambda track, side_px: None if "Song 3" in track.path else out.getvalue()  # noqa: E731
+    opened(tab, tmp_path, width=1400, tracks=sounding(12), statistics=statistics(12), cover=cover)
+    widths = "[...document.querySelectorAll('td.cover img')].map((x) => x.hidden ? 0 : x.naturalWidth)"
+    tab.page.wait_for_function("[...document.querySelectorAll('td.cover img:not([hidden])')].every((x) => x.complete)")
+    assert tab.run(f"{widths}.slice(0, 5)") == [64, 64, 64, 0, 64]
+    assert tab.said == []
+    assert len(tab.asked) == 1  # the page itself
+    assert not tab.faults()
+
+
 # ---- the query language ---------------------------------------------------------------------------
 
 

@@ -22,6 +22,7 @@ from map4.cli.output import write_csv, write_json, write_json_line
 from map4.cli.session import Map4Command, Session, current_session
 from map4.cli.track_output import Output, output_options
 from map4.cli.value_types import PathArgument
+from map4.domain.track_columns import clock
 from map4.errors import NothingFoundError
 
 if TYPE_CHECKING:
@@ -158,7 +159,6 @@ def stored(history: bool, output: Output) -> None:
 
 def _print_stored(session: Session, records: Sequence[dict[str, Any]], history: bool) -> None:
     from map4.cli.views.track_table import fit_text, print_rows
-    from map4.domain.track_columns import clock
 
     if not records:
         return

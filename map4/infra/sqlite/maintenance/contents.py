@@ -12,6 +12,7 @@ from typing import Any
 from map4.domain.analysis import ANALYSIS_VERSION
 from map4.errors import LibraryDamagedError, NoLibraryError
 from map4.infra.files.placing import files_of
+from map4.infra.files.walk import DiskFiles
 from map4.infra.sqlite import schema
 from map4.infra.sqlite.analysis_parts import outdated_audio
 from map4.infra.sqlite.connection import scalar
@@ -168,10 +169,11 @@ def prune_library(database: Database, *, dry_run: bool) -> Pruned:
     with database.reading() as connection:
         roots = [os.fsdecode(path) for (path,) in connection.execute("SELECT path FROM roots ORDER BY path")]
         missing = connection.execute("SELECT id, path FROM files WHERE missing_since IS NOT NULL").fetchall()
+    disk = DiskFiles()
     absent = {os.path.join(root, ""): root for root in roots if not _has_content(root)}
     paths = [(file_id, os.fsdecode(path)) for file_id, path in missing]
     skipped = tuple(root for inside, root in absent.items() if any(path.startswith(inside) for _, path in paths))
-    gone = [(file_id,) for file_id, path in paths if not path.startswith(tuple(absent)) and _is_gone(path)]
+    gone = [(file_id,) for file_id, path in paths if not path.startswith(tuple(absent)) and not disk.exists(path)]
     orphaned = "FROM analyses WHERE audio_id NOT IN (SELECT audio_id FROM files WHERE audio_id IS NOT NULL {})"
     if dry_run:
         with database.reading() as connection:
@@ -205,13 +207,3 @@ def _has_content(root: str) -> bool:
             return next(entries, None) is not None
     except OSError:
         return False
-
-
-def _is_gone(path: str) -> bool:
-    try:
-        os.lstat(path)
-    except (FileNotFoundError, NotADirectoryError):
-        return True
-    except OSError:  # no right to look, or a drive that fails
-        return False
-    return False
