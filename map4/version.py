@@ -1,3 +1,13 @@
-"""The version of map4."""
+"""The version of map4, and what adds packages to it."""
+
+import os
+import sys
 
 __version__ = "0.1.0"
+
+
+def how_to_add(extra: str) -> str:
+    """What installs the packages of an extra where map4 runs. Never `map4[...]`: on PyPI, map4 is another project."""
+    tools = {"pipx_metadata.json": "pipx runpip map4 install", "uv-receipt.toml": "uv tool install --force"}
+    kept = (tool for file, tool in tools.items() if os.path.exists(os.path.join(sys.prefix, file)))
+    return f"{next(kept, 'pip install')} '.[{extra}]' in map4's checkout"

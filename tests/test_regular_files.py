@@ -21,6 +21,7 @@ OPENERS = {
     "fromfile", "read_text", "read_bytes", "memmap", "mmap.mmap", "gzip.open", "tarfile.open", "shutil.copyfile",
     "shutil.copy", "shutil.copy2", "linecache.getlines", "fileinput.input", "librosa.load",
 }  # fmt: skip
+SHORT_NAMES = {name.rpartition(".")[2] for name in OPENERS}
 # Where else one of these may stand, how often, and why.
 SHIPPED = "a file of the package itself"
 DESCRIPTOR = "writes, or opens the null device, and reads nothing"
@@ -91,8 +92,10 @@ def opened() -> Iterator[tuple[str, str]]:
     for path in sorted(ROOT.rglob("*.py")):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Call):
+                short = getattr(node.func, "attr", None) or getattr(node.func, "id", "")
+                if short not in SHORT_NAMES:
+                    continue
                 name = ast.unparse(node.func)
-                short = name.rpartition(".")[2]
                 if name in OPENERS or (short in ("read_text", "read_bytes") and short in OPENERS):
                     yield path.relative_to(ROOT).as_posix(), short if short.startswith("read_") else name
 

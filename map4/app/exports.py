@@ -162,6 +162,7 @@ class Exports:
         self._playlists = playlists
         self._store = store
         self._search = search
+        self._database = database
         self._lists = PlaylistStore(database, lambda: store)
         self._files_written = WrittenFiles(database)
         self._output = OutputFiles(self._files_written, database.path)
@@ -175,13 +176,15 @@ class Exports:
         on_track: OnTrack | None = None,
         warn: Warn = lambda message: None,
     ) -> ExportSummary:
-        """Choose tracks and write them; see `map4.Library.export`."""
+        """Choose tracks and write them, whole or not at all; see `map4.Library.export`."""
         out = path_text(target) if isinstance(target, (str, bytes, os.PathLike)) else target
+        path = full_path(out) if isinstance(out, str) else None
         format_ = format_for_export(out if isinstance(out, str) else "-", request.to, warn=warn)
-        format_.check(request.options)
-        if isinstance(out, str):
-            _require_other_file(full_path(out), request.options.into)
-        chosen = self.choose(request, context)
+        options = request.options
+        format_.check(options)
+        if path is not None:
+            _require_other_file(path, options.into)
+        chosen = self._choose(request, context)
         content = replace(
             chosen.content,
             name=request.name or chosen.content.name,
@@ -189,17 +192,27 @@ class Exports:
             made=None if request.made is None else request.made.isoformat(),
             map4_version=__version__,
         )
-        return self.write(
-            replace(chosen, content=content),
-            out,
-            format_,
-            request.options,
-            force=request.force,
-            dry_run=request.dry_run,
-            on_track=on_track,
+        if not content.tracks:
+            raise NothingFoundError(f"there is nothing to export: {_why_nothing(chosen)}")
+        notes, size_bytes = WriteNotes(tracks=len(content.tracks)), None
+        if request.dry_run and options.into is not None:  # to say what would change
+            notes = format_.export(content, _Nowhere(), options)  # type: ignore[arg-type]
+        if not request.dry_run:
+            watched = content if on_track is None else _watching(content, on_track)
+            notes, size_bytes = self._written(watched, out, format_, options, force=request.force)
+        elif path is not None:
+            self._output.check(path, force=request.force)
+        return ExportSummary(
+            path=path,
+            format=format_.name,
+            tracks=notes.tracks,
+            size_bytes=size_bytes,
+            remarks=(*_left_out(chosen.left_out), *notes.sentences()),
+            unknown=chosen.unknown,
+            is_dry_run=request.dry_run,
         )
 
-    def choose(self, request: ExportRequest, context: QueryContext) -> Chosen:
+    def _choose(self, request: ExportRequest, context: QueryContext) -> Chosen:
         """The tracks that a request names.
 
         Raises
@@ -212,12 +225,12 @@ class Exports:
                 raise UsageError("a list and other tracks can't be exported at once; choose one")
             given = request.playlist
             found = self._playlists.read(given) if isinstance(given, str) else given
-            return self.of_list(self._playlists.content(found), context)
+            return self._of_list(self._playlists.content(found), context)
         if request.files is not None:
-            return self.of_files(self._names.paths(request.files), as_query_or_none(request.query), context)
-        return self.of_query(as_query(request.query or ""), request.query or "", context)
+            return self._of_files(self._names.paths(request.files), as_query_or_none(request.query), context)
+        return self._of_query(as_query(request.query or ""), request.query or "", context)
 
-    def of_query(self, query: Query, text: str, context: QueryContext) -> Chosen:
+    def _of_query(self, query: Query, text: str, context: QueryContext) -> Chosen:
         """Every track that matches, in the query's order."""
         content = self._content(self._search.file_ids(query, context), context)
         if not text.strip():
@@ -228,7 +241,7 @@ class Exports:
         names = [stored.name for stored in self._lists.all() if not stored.is_history]
         return (found for name in names if (found := self._lists.get(name)) is not None)
 
-    def of_files(self, paths: Sequence[str], query: Query | None, context: QueryContext) -> Chosen:
+    def _of_files(self, paths: Sequence[str], query: Query | None, context: QueryContext) -> Chosen:
         """The tracks of files and folders that match, in this order; without a query, those that are ok."""
         found = self._search.at_paths(paths)
         matching = frozenset(self._search.file_ids(query or parse_query(""), context))
@@ -239,7 +252,7 @@ class Exports:
             left_out=len(found.file_ids) - len(ids) if query is None else 0,
         )
 
-    def of_list(self, playlist: Tracklist, context: QueryContext) -> Chosen:
+    def _of_list(self, playlist: Tracklist, context: QueryContext) -> Chosen:
         """The tracks of a list, in its order."""
         ids = self._search.at_paths(dict.fromkeys(track.path for track in playlist.tracks)).file_ids
         playlist = self._playlists.detailed(playlist)
@@ -252,6 +265,7 @@ class Exports:
                 description=playlist.description,
                 playlist=playlist,
                 prefer=context.prefer,
+                cover=self._cover,
             )
         )
 
@@ -261,6 +275,7 @@ class Exports:
             statistics=lambda: self._statistics(ids, context),
             prefer=context.prefer,
             neighbours=self._neighbours,
+            cover=self._cover,
             sampled=lambda most: self._store.tracks_by_id(
                 ids[:: max(1, -(-len(ids) // most))], beats=len(ids) <= MOST_DETAILED, pictures=True
             ),
@@ -288,43 +303,15 @@ class Exports:
                     found[title] = [(one.track, one.similarity) for one in near.similar]
         return found
 
+    def _cover(self, track: Track, side_px: int) -> bytes | None:
+        from map4.app.lookups.covers import cover_of_track
+        from map4.infra.audio.tags.pictures import thumbnail_of
+
+        picture = cover_of_track(track.path, self._store, self._database)
+        return None if picture is None else thumbnail_of(picture, side_px)
+
     def _statistics(self, ids: Sequence[int], context: QueryContext) -> Statistics:
         return collect_statistics(self._search, parse_query("is:any"), context, among=ids)
-
-    def write(
-        self,
-        chosen: Chosen,
-        target: str | BinaryIO,
-        format_: Format,
-        options: ExportOptions,
-        *,
-        force: bool = False,
-        dry_run: bool = False,
-        on_track: OnTrack | None = None,
-    ) -> ExportSummary:
-        """Write what was chosen to a file, whole or not at all, or to a stream; see `map4.Library.export`."""
-        content = chosen.content
-        format_.check(options)
-        if not content.tracks:
-            raise NothingFoundError(f"there is nothing to export: {_why_nothing(chosen)}")
-        path = full_path(target) if isinstance(target, str) else None
-        notes, size_bytes = WriteNotes(tracks=len(content.tracks)), None
-        if dry_run and options.into is not None:  # to say what would change
-            notes = format_.export(content, _Nowhere(), options)  # type: ignore[arg-type]
-        if not dry_run:
-            watched = content if on_track is None else _watching(content, on_track)
-            notes, size_bytes = self._written(watched, target, format_, options, force=force)
-        elif path is not None:
-            self._output.check(path, force=force)
-        return ExportSummary(
-            path=path,
-            format=format_.name,
-            tracks=notes.tracks,
-            size_bytes=size_bytes,
-            remarks=(*_left_out(chosen.left_out), *notes.sentences()),
-            unknown=chosen.unknown,
-            is_dry_run=dry_run,
-        )
 
     def _written(
         self, content: ExportContent, target: str | BinaryIO, format_: Format, options: ExportOptions, *, force: bool

@@ -95,7 +95,7 @@ def mix_files(a: PathLike, b: PathLike, options: MixOptions, *, named: NamedTrac
     assert isinstance(sides[1], MixSide)
     from map4.app.mix_rendering import MixRendering
 
-    rendering = MixRendering(made.plan, sides[0], sides[1], open_audio=load_decoder(named.scanner.decoder))
+    rendering = MixRendering(made.plan, sides[0], sides[1], open_audio=load_decoder(named.scanner().decoder))
     return replace(made, render=rendering.write(target, output, with_clicks=options.click))
 
 

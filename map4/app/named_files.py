@@ -9,8 +9,6 @@ from typing import TYPE_CHECKING
 from map4.domain.path_maps import PathMaps
 from map4.domain.track import display_path
 from map4.errors import NothingFoundError, UsageError
-from map4.infra.files.walk import AUDIO_EXTENSIONS, DiskFiles
-from map4.ports.scanning import WalkOptions
 
 if TYPE_CHECKING:
     from map4.selection.matching.resolved_playlist import ResolvedEntry, ResolvedPlaylist
@@ -35,6 +33,9 @@ def named_files(path: str, read: Callable[[str], ResolvedPlaylist]) -> list[str]
         If a playlist can't be read.
     """
     if os.path.isdir(path):
+        from map4.infra.files.walk import AUDIO_EXTENSIONS, DiskFiles
+        from map4.ports.scanning import WalkOptions
+
         walk = DiskFiles().walk([path], WalkOptions(extensions=frozenset(AUDIO_EXTENSIONS)))
         return sorted(found.path for found in walk)
     if os.path.splitext(path)[1].lower().lstrip(".") in PLAYLIST_EXTENSIONS:

@@ -5,15 +5,17 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from map4.app.named_files import named_files
 from map4.app.paths import PathLike
-from map4.app.scan.options import AnalyzeOptions
-from map4.app.scan.scanner import Scanner
 from map4.app.track_names import TrackNames
 from map4.domain.track import Track
 from map4.infra.sqlite.tracks import TrackStore
-from map4.selection.matching.resolved_playlist import ResolvedPlaylist
+
+if TYPE_CHECKING:
+    from map4.app.scan.scanner import Scanner
+    from map4.selection.matching.resolved_playlist import ResolvedPlaylist
 
 OnTrack = Callable[[Track], object]
 
@@ -24,12 +26,13 @@ class NamedTracks:
 
     Parameters
     ----------
+    scanner : gives what analyses files, where there are any
     names : finds out which files are meant
     read_list : reads a playlist and looks it up in the library
     """
 
     store: TrackStore
-    scanner: Scanner
+    scanner: Callable[[], Scanner]
     names: TrackNames
     read_list: Callable[[str], ResolvedPlaylist]
 
@@ -65,8 +68,12 @@ class NamedTracks:
         every = list(paths)
         found = {path: track for path in every if not os.path.exists(path) and (track := self._analysed(path))}
         there = [path for path in every if path not in found]
+        if not there:
+            return found
+        from map4.app.scan.options import AnalyzeOptions
+
         options = AnalyzeOptions(jobs=jobs, timeout_s=timeout_s, store=False)
-        for track in self.scanner.analyze(there, options) if there else ():
+        for track in self.scanner().analyze(there, options):
             found[track.path] = track
             if on_track is not None:
                 on_track(track)

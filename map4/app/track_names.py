@@ -11,6 +11,7 @@ from typing import Literal
 
 from map4.app.named_files import PLAYLIST_EXTENSIONS
 from map4.app.paths import PathLike, absolute_path, as_paths
+from map4.domain.audio import AUDIO_EXTENSIONS
 from map4.domain.path_maps import is_url
 from map4.domain.query.context import QueryContext
 from map4.domain.query.parser import MAX_TERMS, Query, Term, parse_query
@@ -19,7 +20,6 @@ from map4.domain.recording import Recordings, recording_facts
 from map4.domain.text import has_words, words_of
 from map4.domain.track import Track, caption, display_path
 from map4.errors import AmbiguousNameError, NothingFoundError, UsageError
-from map4.infra.files.walk import AUDIO_EXTENSIONS
 from map4.infra.sqlite.search import Search
 from map4.infra.sqlite.tracks import TrackStore
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
-from typing import Any, TypedDict
+from typing import Any, TypedDict, Unpack
 
 from map4.domain.analysis import MAX_BPM, MIN_BPM, MOST_ENERGY_LEVEL
 from map4.domain.key import Key, parse_key
@@ -78,19 +78,7 @@ def _check_text(name: str, text: str | None) -> None:
         raise UsageError(f"{name}= is longer than {MOST_LETTERS:,} letters, which nothing could show")
 
 
-def wish_of(
-    *,
-    bpm: float | None = None,
-    factor: float | None = None,
-    key: Key | str | None = None,
-    artist: str | None = None,
-    title: str | None = None,
-    genre: str | None = None,
-    year: int | None = None,
-    energy: int | None = None,
-    rating: float | None = None,
-    unset: Iterable[ValueName] = (),
-) -> Wish:
+def wish_of(**values: Unpack[ValueKeywords]) -> Wish:
     """A wish from plain values: a tempo rounded as tracks show it, a key in any notation, texts as tags are read.
 
     Raises
@@ -98,18 +86,15 @@ def wish_of(
     UsageError
         If it contradicts itself, or a value can't be one.
     """
-    return Wish(
-        bpm=None if bpm is None else round(bpm, 3),
-        factor=factor,
-        key=parse_key(key) if isinstance(key, str) else key,
-        artist=None if artist is None else clean(artist),
-        title=None if title is None else clean(title),
-        genre=None if genre is None else clean(genre),
-        year=year,
-        energy=energy,
-        rating=None if rating is None else float(rating),
-        unset=frozenset(unset),
-    )
+    read: dict[str, Callable[[Any], Any]] = {
+        "bpm": lambda bpm: round(bpm, 3),
+        "key": lambda key: parse_key(key) if isinstance(key, str) else key,
+        **dict.fromkeys(_TEXTS, clean),
+        "rating": float,
+        "unset": frozenset,
+    }
+    wanted: dict[str, Any] = {name: value for name, value in values.items() if value is not None}
+    return Wish(**{name: read[name](value) if name in read else value for name, value in wanted.items()})
 
 
 def plan_changes(tracks: Iterable[Track], wish: Wish) -> Iterator[Change]:

@@ -69,7 +69,7 @@ class Help(click.Command):
                 _write(rows, formatter)
         if self.global_options:
             formatter.write_paragraph()
-            names = " ".join(_short_name(option) for option in self.global_options)
+            names = " ".join(min(option.opts, key=len) for option in self.global_options)
             formatter.write_text(f"{_GLOBAL}: {names}")
 
     def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
@@ -119,7 +119,3 @@ def _row(option: click.Parameter, ctx: click.Context) -> Row:
 def _long_name(option: click.Parameter) -> str:
     """The first of its names that begins with two dashes; "" of an argument."""
     return next((name for name in option.opts if name.startswith("--")), "")
-
-
-def _short_name(option: click.Parameter) -> str:
-    return min(option.opts, key=len)

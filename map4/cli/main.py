@@ -215,7 +215,9 @@ class SignalHandler:
 
         number = error.number if isinstance(error, Terminated) else signal.SIGINT
         self.is_ending = False
-        again = threading.Timer(AGAIN_S, _thread.interrupt_main, [number])
+        # Unlike `interrupt_main`, which Windows has too, it wakes a main thread that waits.
+        wake = getattr(signal, "pthread_kill", lambda _, number: _thread.interrupt_main(number))
+        again = threading.Timer(AGAIN_S, wake, [threading.main_thread().ident, number])
         again.daemon = True
         again.start()
 

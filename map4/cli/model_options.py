@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Mapping
+from typing import Any
 
 import click
 
 from map4.cli.options import F, collect
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-
-    from map4.cli.session import Session
+from map4.cli.session import Session
 
 
 def model_keywords(session: Session, asked: Mapping[str, Any]) -> dict[str, Any]:

@@ -12,6 +12,7 @@ import click
 from click.core import ParameterSource
 from click.shell_completion import CompletionItem
 
+from map4.app.paths import absolute_path
 from map4.cli.session import current_session, session_of
 from map4.cli.value_types import Name, PathArgument, Seconds, WholeNumber
 from map4.errors import Map4Error, NothingFoundError
@@ -259,7 +260,6 @@ def read_source(source: str, *, most_bytes: int) -> bytes:
 
 def _listed_paths(files_from: str | None, files_from0: str | None) -> Iterator[str]:
     """Absolute paths of --files-from and --files-from0; their bytes are kept as they are."""
-    from map4.app.paths import absolute_path
     from map4.domain.tracklist import MOST_LIST_BYTES
 
     for source, separator in ((files_from, b"\n"), (files_from0, b"\0")):

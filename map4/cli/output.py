@@ -12,6 +12,8 @@ import unicodedata
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from map4.domain.paths import display_path
+
 if TYPE_CHECKING:
     from map4.domain.track import Failure
     from map4.errors import FileError
@@ -67,8 +69,6 @@ def size_text(size_bytes: float) -> str:
 
 def failure_line(path: str, failure: Failure | FileError) -> str:
     """What is said of a file that could not be analysed."""
-    from map4.domain.paths import display_path
-
     return f"map4: {display_path(path)}: {failure.message} ({failure.kind})"
 
 

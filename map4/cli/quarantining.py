@@ -10,19 +10,27 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from map4.app.quarantine.options import (
+    LEAST_CERTAINTY,
+    QUARANTINE_SCHEMA,
+    CopyDone,
+    QuarantineEvent,
+    QuarantineFinished,
+    QuarantineOptions,
+    QuarantineStarted,
+    QuarantineSummary,
+)
 from map4.cli import progress
-from map4.cli.options import collect
+from map4.cli.options import F, collect
 from map4.cli.output import counted, printable, size_text, write_json
+from map4.cli.session import Session
 from map4.cli.value_types import PathArgument
-from map4.domain.duplicates import REMOVABLE_KINDS
+from map4.domain.duplicates import REMOVABLE_KINDS, DuplicateGroup, GroupKind
+from map4.domain.paths import display_path
 from map4.errors import FileError, NothingFoundError
 
 if TYPE_CHECKING:
-    from map4.app.quarantine.options import CopyDone, QuarantineEvent, QuarantineSummary
-    from map4.cli.options import F
-    from map4.cli.session import Session
     from map4.cli.track_output import Output
-    from map4.domain.duplicates import DuplicateGroup, GroupKind
     from map4.library import Library
 
 HEADING = {"Moving copies away": "--quarantine --undo --dry-run --yes"}
@@ -96,8 +104,6 @@ def move_away(
 ) -> None:
     """Carry out --quarantine, and end with 3 where a copy was left alone."""
     assert quarantining.folder is not None
-    from map4.app.quarantine.options import LEAST_CERTAINTY, QuarantineOptions
-
     groups = [_without_analyses(group) for group in groups]
     options = QuarantineOptions(
         kinds=kinds or REMOVABLE_KINDS,
@@ -137,8 +143,6 @@ class _Teller:
         self._records: list[dict[str, Any]] = []
 
     def tell_all(self, events: Iterator[QuarantineEvent]) -> None:
-        from map4.app.quarantine.options import CopyDone, QuarantineFinished, QuarantineStarted
-
         for event in events:
             if isinstance(event, QuarantineStarted):
                 self.journal = event.journal
@@ -172,8 +176,6 @@ class _Teller:
         return FileError.exit_code if self.summary.left else 0
 
     def _document(self, summary: QuarantineSummary) -> dict[str, Any]:
-        from map4.app.quarantine.options import QUARANTINE_SCHEMA
-
         return {
             "schema": QUARANTINE_SCHEMA,
             "action": "move" if self._quarantining.journal is None else "undo",
@@ -196,10 +198,7 @@ class _Teller:
         return done + left + (self._way_back() if self.moved and not is_undo else "")
 
     def _way_back(self) -> str:
-        from map4.domain.shell import quoted
-
-        command = (*self._session.program, "duplicates", "--undo", self.journal or "")
-        return f"; to put them back: {' '.join(map(quoted, command))}"
+        return f"; to put them back: {self._session.command('duplicates', '--undo', self.journal or '')}"
 
     def tell_interrupted(self) -> None:
         """Say how far it came, where it did not come to its end."""
@@ -222,8 +221,6 @@ def _told(session: Session, quarantining: Quarantining, output: Output, *, total
 
 
 def _shown(path: str) -> str:
-    from map4.domain.track import display_path
-
     return printable(display_path(path))
 
 

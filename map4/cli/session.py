@@ -14,6 +14,7 @@ import click
 from map4.cli.help import Headings, Help, command_rows, unknown_command
 from map4.cli.value_types import Name, PathArgument
 from map4.errors import UsageError
+from map4.version import how_to_add
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -120,8 +121,16 @@ class Session:
 
     @property
     def program(self) -> tuple[str, ...]:
-        """What a command begins with that goes on with this library."""
-        return ("map4", "--library", self.config["library"]) if self._options.get("library") else ("map4",)
+        """What a command begins with that goes on with this library and these settings."""
+        named = {"--config": self.config.file, "--library": self.config["library"]}
+        given = ((option, os.path.abspath(file)) for option, file in named.items() if self._options.get(option[2:]))
+        return ("map4", *(word for pair in given for word in pair))
+
+    def command(self, *words: str) -> str:
+        """A command to be copied, as every one that is told with its arguments."""
+        from map4.domain.shell import quoted
+
+        return " ".join(map(quoted, (*self.program, *words)))
 
     # ---- settings --------------------------------------------------------------------------------
 
@@ -317,7 +326,7 @@ def packages_of(extra: str) -> Iterator[None]:
     except ImportError as error:
         if (error.name or "").partition(".")[0] == "map4":
             raise
-        raise UsageError(f"map4 {extra} needs more packages: pip install 'map4[{extra}]'") from None
+        raise UsageError(f"map4 {extra} needs more packages: {how_to_add(extra)}") from None
 
 
 def current_session() -> Session:

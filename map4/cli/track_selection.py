@@ -8,12 +8,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from map4.cli.options import apply, files_options, query_option
+from map4.app.query_context import nothing_found
+from map4.cli.options import F, apply, files_options, query_option
+from map4.cli.session import Session
+from map4.domain.paths import display_path
 from map4.errors import NothingFoundError
 
 if TYPE_CHECKING:
-    from map4.cli.options import F
-    from map4.cli.session import Session
     from map4.domain.track import Track
     from map4.library import Library
 
@@ -105,8 +106,6 @@ def named_paths(session: Session, library: Library, files: Sequence[str], *, is_
     AmbiguousNameError, NothingFoundError
         If words mean several tracks, or none; also where they were not wanted after all.
     """
-    from map4.domain.track import display_path
-
     named = library.named(files)
     for each in named:
         if each.track is not None:
@@ -137,15 +136,11 @@ def pick_some(session: Session, selection: Selection, library: Library) -> Picke
 
 def nothing_picked(picked: Picked, selection: Selection) -> NothingFoundError:
     """Why there is nothing to work on."""
-    from map4.app.query_context import nothing_found
-
     return NothingFoundError("none of these is in the library" if picked.unknown else nothing_found(selection.query))
 
 
 def tell_unknown(session: Session, unknown: Sequence[str]) -> None:
     """Say of each path that the library knows nothing of what to do about it."""
-    from map4.domain.track import display_path
-
     for path in unknown:
         there = os.path.lexists(os.path.expanduser(path))
         what = "is not in the library; 'map4 scan' takes it in" if there else "is not there, nor in the library"

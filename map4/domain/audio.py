@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Literal, get_args
+from typing import Literal
 
 ConvertedFormat = Literal["opus", "mp3", "wav"]
 """What audio can be converted to, for players that don't know its own form."""
-CONVERTED_FORMATS: tuple[ConvertedFormat, ...] = get_args(ConvertedFormat)
 
 LOSSLESS_CODECS = ("pcm", "flac", "alac", "wavpack", "ape", "tta", "dsd")
 """Codecs that give back every sample."""

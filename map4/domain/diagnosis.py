@@ -118,7 +118,10 @@ def _stale(track: Track) -> _Answer | None:
     if analysis is None or (analysis.version == ANALYSIS_VERSION and "reanalysis_failed" not in track.flags):
         return None
     if "reanalysis_failed" in track.flags:
-        return _Answer("the newest analysis of it failed; the values are older", ("analyze", "--force", track.path))
+        return _Answer(
+            "it can't be analysed; the values are older, or of a file that bears the same audio id",
+            ("analyze", "--force", track.path),
+        )
     return _Answer(f"analysed by version {analysis.version}, now it is {ANALYSIS_VERSION}", ("scan",))
 
 

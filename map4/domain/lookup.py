@@ -6,13 +6,6 @@ import math
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
-PROVIDED_FIELDS = (
-    "artist", "title", "album", "label", "catalog_number", "isrc", "release_date", "original_year", "genre", "remixer",
-    "track", "bpm", "key",
-)  # fmt: skip
-"""What a provider may know of a recording: texts; `release_date` as YYYY, YYYY-MM or YYYY-MM-DD; `original_year` and
-`track` whole numbers; `bpm` a number; `key` in Camelot notation."""
-
 LookupStatus = Literal["accepted", "review", "none", "rejected"]
 """accepted: taken; review: in doubt; none: nothing fits; rejected: the user said that none of those found is it."""
 

@@ -14,10 +14,16 @@ from json import dumps
 from typing import Any
 
 from map4.domain.key import parse_key
-from map4.domain.lookup import PROVIDED_FIELDS
 from map4.domain.plausible import plausible_bpm
 from map4.domain.text import MOST_LETTERS, without_controls, words_of
 from map4.errors import KeyParseError
+
+PROVIDED_FIELDS = (
+    "artist", "title", "album", "label", "catalog_number", "isrc", "release_date", "original_year", "genre", "remixer",
+    "track", "bpm", "key",
+)  # fmt: skip
+"""What a provider may know of a recording: texts; `release_date` as YYYY, YYYY-MM or YYYY-MM-DD; `original_year` and
+`track` whole numbers; `bpm` a number; `key` in Camelot notation."""
 
 _TEXTS = frozenset({"artist", "title", "album", "label", "catalog_number", "genre", "remixer"})
 _WHOLE = {"original_year": (1000, 9999), "track": (1, 99_999)}

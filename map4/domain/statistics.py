@@ -109,16 +109,16 @@ class Statistics:
     loudness: Distribution
     keys: Mapping[str, int]
     energy: Mapping[int, int]
-    doubtful_tempo: int
-    doubtful_key: int
+    doubtful_tempo: int = 0
+    doubtful_key: int = 0
     stale: int = 0
-    with_genre: int
+    with_genre: int = 0
     genres: Mapping[str, int]
     codecs: Mapping[str, int]
-    qualities: Mapping[str, int]
+    qualities: Mapping[str, int] = field(default_factory=dict)
     years: Mapping[int, int]
     ratings: Mapping[int, int] = field(default_factory=dict)
-    added: Mapping[str, int]
+    added: Mapping[str, int] = field(default_factory=dict)
 
     def to_record(self) -> dict[str, Any]:
         """The `map4/stats/1` record."""

@@ -13,6 +13,8 @@ _BLANKS = re.compile(r"[\t\n\v\f\r\x85\u2028\u2029]+")
 # Controls, and the invisible marks that turn the order of text around in a terminal, and byte order marks.
 _DROPPED = re.compile("[\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
 _SURROGATE = re.compile("[\ud800-\udfff]")
+# From here on a percentage would be rounded to 100, which no estimate is.
+_ALL_BUT_SURE = 0.995
 
 
 def clean(text: str) -> str:
@@ -62,3 +64,8 @@ def has_words(text: str) -> bool:
 def percent(share: float) -> str:
     """A share of 0-1 as a person reads it: `47 %`."""
     return f"{100.0 * share:.0f} %"
+
+
+def sureness(confidence: float) -> str:
+    """How sure an estimate is, 0-1, as a person reads it: `47 %`; none is rounded to 100."""
+    return "over 99 %" if confidence >= _ALL_BUT_SURE else percent(confidence)

@@ -237,7 +237,7 @@ def cues_to_write(
             chosen.append(replace(cue.point, number=number, color=color))
     if form == "both" and has_memory:
         chosen += [replace(point, number=None, color=None) for point in chosen if point.number is not None]
-    chosen.sort(key=_place)
+    chosen.sort(key=lambda cue: (cue.position_s, cue.number is not None, cue.number or 0))
     return tuple(chosen if form is None else _once(chosen))
 
 
@@ -260,10 +260,6 @@ def _new_numbers(cues: Sequence[TrackCue], choice: CueChoice, *, are_all_hot: bo
 
 def _spot(cue: CuePoint) -> int:
     return round(cue.position_s / _SAME_SPOT_S)
-
-
-def _place(cue: CuePoint) -> tuple[float, bool, int]:
-    return cue.position_s, cue.number is not None, cue.number or 0
 
 
 def _once(cues: Iterable[CuePoint]) -> Iterator[CuePoint]:

@@ -157,13 +157,10 @@ def _values(sheet: _Sheet, tracks: list[_Track], notes: ReadNotes, *, is_whole: 
             composer=track.texts.get("SONGWRITER") or None,
             track_number=track.number or None,
         )
-    cues = tuple(CuePoint(position_s=track.start_s, name=track.name()) for track in tracks if track.start_s is not None)
+    cues = [CuePoint(position_s=track.start_s, name=track.name()) for track in tracks if track.start_s is not None]
     notes.left_out[LOST_STARTS] += len(tracks) - len(cues)
-    return replace(values, title=values.album if is_whole else None, cues=tuple(sorted(cues, key=_position)))
-
-
-def _position(cue: CuePoint) -> float:
-    return cue.position_s
+    cues.sort(key=lambda cue: cue.position_s)
+    return replace(values, title=values.album if is_whole else None, cues=tuple(cues))
 
 
 def _places(name: str, sheet: str, notes: ReadNotes, *, other_stem: str | None) -> tuple[str, ...]:

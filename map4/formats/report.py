@@ -25,6 +25,9 @@ MOST_ROWS = 100_000
 MOST_PLAYED = 10_000
 """Tracks of a list with running times, which is in memory as a whole; they play for weeks."""
 
+MOST_COVERED = 1000
+"""Of more tracks, covers are shown where they are asked for: each file is read, and each picture has about 3 kB."""
+
 _TEMPLATES_WITH_EVERY_TRACK = (None, "standard", "library", "compatibility_matrix")
 _TEMPLATES_TO_PLAY = ("dj_setlist", "radio_show")
 _NAMES = {"library": "Library", "query": "Search", "tracks": "Tracks", "playlist": "Playlist"}
@@ -39,7 +42,7 @@ def export_html(content: ExportContent, out: BinaryIO, options: ExportOptions) -
     report = report_of(content, options)
     if content.playlist is None and content.sampled is not None:  # with their sound and strips
         report = replace(report, tracks=content.sampled(len(content.tracks)), place=place_sounds)
-    for piece in render_html(replace(report, most_rows=most_rows, with_paths=_with_paths(options))):
+    for piece in render_html(replace(report, most_rows=most_rows, with_paths=_is_wanted("links", options))):
         out.write(piece.encode("utf-8"))
     notes = WriteNotes(tracks=len(content.tracks))
     if len(content.tracks) > most_rows and options.template in _TEMPLATES_WITH_EVERY_TRACK:
@@ -59,10 +62,10 @@ def _most_rows(options: ExportOptions) -> int:
     return int(text)
 
 
-def _with_paths(options: ExportOptions) -> bool:
-    text = options.more.get("links", "no")
+def _is_wanted(name: str, options: ExportOptions, *, usual: bool = False) -> bool:
+    text = options.more.get(name, "yes" if usual else "no")
     if text not in ("yes", "no"):
-        raise UsageError(f"'{text}' is neither yes nor no; write it as --option links=yes")
+        raise UsageError(f"'{text}' is neither yes nor no; write it as --option {name}={'no' if usual else 'yes'}")
     return text == "yes"
 
 
@@ -100,6 +103,7 @@ def report_of(content: ExportContent, options: ExportOptions, *, is_for_others: 
         made=_made(content),
         with_artists=not is_for_others or any(track.artist() for track in content.tracks),
         neighbours=content.neighbours,
+        cover=content.cover if _is_wanted("covers", options, usual=len(content.tracks) <= MOST_COVERED) else None,
         dots=_dots(content) if template == "library" and not is_list and is_for_others else (),
     )
 
@@ -167,6 +171,7 @@ def _tempo_band(track: Track) -> str | None:
     return f"{_TEMPO_BANDS[band - 1]}–{_TEMPO_BANDS[band]} BPM"
 
 
+_COVERS = f"yes: the covers of tracks, read from their files (yes up to {MOST_COVERED} tracks)"
 HTML = Format(
     name="html",
     suffixes=("html", "htm"),
@@ -175,7 +180,11 @@ HTML = Format(
     options=FormatOptions(
         key_notation=True,
         templates=TEMPLATES,
-        more={"rows": f"tracks in the table ({MOST_ROWS})", "links": "yes: links to the files, and a player (no)"},
+        more={
+            "rows": f"tracks in the table ({MOST_ROWS})",
+            "links": "yes: links to the files, and a player (no)",
+            "covers": _COVERS,
+        },
     ),
 )
 PDF = Format(
@@ -183,6 +192,6 @@ PDF = Format(
     suffixes=("pdf",),
     summary="a report with figures, to print or to pass on",
     exporter=export_pdf,
-    options=FormatOptions(key_notation=True, templates=TEMPLATES),
+    options=FormatOptions(key_notation=True, templates=TEMPLATES, more={"covers": _COVERS}),
     is_binary=True,
 )

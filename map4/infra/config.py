@@ -9,7 +9,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from map4.domain.near_names import did_you_mean, near_names
+from map4.domain.sources import DEFAULT_METADATA_PREFERENCE, DEFAULT_PREFERENCE
 from map4.errors import ConfigError, UsageError
+from map4.infra.audio.decoder import DEFAULT_DECODER
 from map4.regular_files import read_regular
 
 CONFIG_ENVIRONMENT = "MAP4_CONFIG"
@@ -86,7 +88,7 @@ def _seconds(value: Any) -> float | None:
 def _decoder(value: Any) -> str:
     module, _, name = _text(value).partition(":")
     if not module or not name:
-        raise ValueError(f"must be written as module:callable, such as {_default_decoder()}")
+        raise ValueError(f"must be written as module:callable, such as {DEFAULT_DECODER}")
     return f"{module}:{name}"
 
 
@@ -107,14 +109,14 @@ def _sources(value: Any) -> tuple[str, ...]:
     sources = _texts(value)
     if "provider" not in sources:  # as it was written before there were any
         sources = (*sources, "provider")
-    if sorted(sources) != sorted(_default_preference()):
+    if sorted(sources) != sorted(DEFAULT_PREFERENCE):
         raise ValueError("must order measured, imported, tag and provider, such as imported,measured,tag,provider")
     return sources
 
 
 def _metadata_sources(value: Any) -> tuple[str, ...]:
     sources = _texts(value)
-    if sorted(sources) != sorted(_default_metadata_preference()):
+    if sorted(sources) != sorted(DEFAULT_METADATA_PREFERENCE):
         raise ValueError("must order tag, provider and imported, such as provider,tag,imported")
     return sources
 
@@ -125,6 +127,7 @@ _OF_PROVIDER: Mapping[str, tuple[tuple[type, ...], str]] = {
     "contact": ((str,), "a text"),
     "token_env": ((str,), "the name of a variable"),
     "interval_s": ((int, float), "a number of seconds"),
+    "country": ((str,), "two letters of ISO 3166, such as DE"),
 }
 
 
@@ -192,26 +195,8 @@ def default_config_path() -> str:
     return str(user_config_path("map4", appauthor=False) / "map4.toml")
 
 
-def _default_preference() -> tuple[str, ...]:
-    from map4.domain.sources import DEFAULT_PREFERENCE
-
-    return DEFAULT_PREFERENCE
-
-
-def _default_metadata_preference() -> tuple[str, ...]:
-    from map4.domain.sources import DEFAULT_METADATA_PREFERENCE
-
-    return DEFAULT_METADATA_PREFERENCE
-
-
-def _default_decoder() -> str:
-    from map4.infra.audio.decoder import DEFAULT_DECODER
-
-    return DEFAULT_DECODER
-
-
 def _usable_cores() -> int:
-    from map4.infra.workers.lanes import usable_cores
+    from map4.infra.workers.cores import usable_cores
 
     return usable_cores()
 
@@ -233,18 +218,21 @@ SETTINGS: tuple[Setting, ...] = (
     Setting(
         name="analysis.prefer",
         read=_sources,
-        default=_default_preference,
+        default=lambda: DEFAULT_PREFERENCE,
         help="which tempo and key count where you have set none",
     ),
     Setting(
         name="metadata.prefer",
         read=_metadata_sources,
-        default=_default_metadata_preference,
+        default=lambda: DEFAULT_METADATA_PREFERENCE,
         help="which artist, title, label and other such fields count where you have set none",
         is_named_whole=True,
     ),
     Setting(
-        name="analysis.decoder", read=_decoder, default=_default_decoder, help="what decodes audio, as module:callable"
+        name="analysis.decoder",
+        read=_decoder,
+        default=lambda: DEFAULT_DECODER,
+        help="what decodes audio, as module:callable",
     ),
     Setting(name="scan.jobs", read=_jobs, default=_usable_cores, help="worker processes"),
     Setting(name="scan.exclude", read=_texts, default=tuple, help="patterns of files and folders to leave out"),

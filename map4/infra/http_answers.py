@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import re
+import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import Future
 from contextlib import contextmanager, suppress
 from email.utils import parsedate_to_datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from map4.domain.text import without_controls
-from map4.ports.asking import FaultKind
+from map4.ports.asking import Fault, FaultKind, Reply
 
 if TYPE_CHECKING:
     import httpx2
 
+Answer = TypeVar("Answer")
 _MOST_BYTES = 16 << 20
 """No answer about recordings is longer."""
 _MESSAGE_LENGTH = 160
@@ -26,6 +29,23 @@ class HttpError(Exception):
     def __init__(self, kind: FaultKind, message: str) -> None:
         super().__init__(message)
         self.kind: FaultKind = kind
+
+
+def answered(name: str, ask: Callable[[], Reply[Answer]]) -> Future[Reply[Answer]]:
+    """Ask in a thread of that name, which never keeps the process from ending; the future never raises."""
+    future: Future[Reply[Answer]] = Future()
+
+    def run() -> None:
+        try:
+            reply = ask()
+        except Exception as error:
+            # Around one job: clients raise anything at answers of an unknown form.
+            fault = Fault(kind="answer", message=f"{type(error).__name__} at an answer of an unknown form")
+            reply = Reply(fault=fault)
+        future.set_result(reply)
+
+    threading.Thread(target=run, name=name, daemon=True).start()
+    return future
 
 
 def as_said(text: object) -> str:

@@ -9,6 +9,7 @@ from importlib.util import find_spec
 from typing import Any
 
 from map4.errors import UsageError
+from map4.version import how_to_add
 
 _SERVICE = "map4"
 """Under this name keys stand in the keyring."""
@@ -34,7 +35,7 @@ def keys_of(provider: str, variables: Sequence[str], said: Mapping[str, Any], *,
     found = [key_in(name) for name in names]
     missing = [name for name, key in zip(names, found, strict=True) if not key]
     if missing:
-        install = "" if find_spec("keyring") else "pip install 'map4[keyring]', then "
+        install = "" if find_spec("keyring") else f"{how_to_add('keyring')}, then "
         commands = " and ".join(f"'keyring set {_SERVICE} {name}'" for name in missing)
         raise UsageError(
             f"{provider} needs a key of yours, from {got_at}: set {' and '.join(missing)} in the environment, or keep "

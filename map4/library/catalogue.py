@@ -44,15 +44,7 @@ class CatalogueMethods(OpenLibrary):
 
     def cover(self, path: PathLike) -> Picture | None:
         """The picture of a file: that of its tags, else of its folder, else a thumbnail that `map4 lookup` got."""
-        from map4.app.lookups.covers import thumbnail
+        from map4.app.lookups.covers import cover_of_track
         from map4.app.paths import absolute_path
-        from map4.infra.audio.tags.pictures import cover_of
-        from map4.infra.metadata_providers.registry import release_sources
-        from map4.infra.sqlite.observations import ObservationStore
 
-        found = cover_of(absolute_path(path))
-        track = self._store.track(absolute_path(path)) if found is None else None
-        if track is None or track.audio_id is None:
-            return found
-        release_id = ObservationStore(self._database).release_id(track.audio_id, release_sources())
-        return None if release_id is None else thumbnail(release_id)
+        return cover_of_track(absolute_path(path), self._store, self._database)

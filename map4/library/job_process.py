@@ -21,7 +21,7 @@ from map4.app.jobs.requests import JobOptions, restored
 from map4.domain.jobs import JobKind
 from map4.domain.preferences import Preferences
 from map4.domain.track import display_path, display_paths
-from map4.errors import LibraryBusyError, Map4Error, NothingFoundError, ProviderSilentError, UsageError, kind_of
+from map4.errors import LibraryBusyError, Map4Error, NothingFoundError, ProviderSilentError, kind_of
 from map4.infra.workers.lanes import niced_lanes
 from map4.library import Library
 from map4.ports.scanning import LaneFactory
@@ -202,12 +202,7 @@ def _lookup(library: Library, files: Sequence[str], options: Any, tell: Teller, 
     said = {one.name: getattr(options, one.name) for one in fields(options) if one.name != "query"}
     settings = task.get("providers", {})
     looking_up = library.looking_up(tracks, LookupOptions(settings=settings, **said))
-    for one in looking_up.plan.providers:
-        if not (settings.get(one.provider, {}).get("enabled") or one.is_agreed):
-            raise UsageError(
-                f"nobody agreed yet that {one.host} is asked: set enabled in [providers.{one.provider}] of map4.toml, "
-                f"or run 'map4 lookup --provider {one.provider}' once"
-            )
+    looking_up.plan.require_leave(settings)
     done, total = 0, len(tracks) * len(looking_up.plan.providers)
     summary = LookupSummary()
     for event in looking_up.events():

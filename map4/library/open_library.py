@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from functools import cached_property
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from map4.infra.sqlite.search import Search
     from map4.infra.sqlite.sound_index import SoundIndex
     from map4.infra.sqlite.tracks import TrackStore
-    from map4.ports.scanning import LaneFactory
+    from map4.ports.scanning import Lane, LaneFactory
 
 
 class OpenLibrary:
@@ -93,6 +94,10 @@ class OpenLibrary:
         """What `open` is to be given to open it the same way in another process, which makes lanes of its own."""
         return {"path": self._database.path, "decoder": self._decoder, "preferences": self._preferences}
 
+    def take_turns(self, turn: Callable[[], AbstractContextManager[object]]) -> None:
+        """Enter `turn` around each write, also where an answer keeps what it had to work out."""
+        self._database.turn = turn
+
     def close(self) -> None:
         """Close the file."""
         self._database.close()
@@ -123,12 +128,11 @@ class OpenLibrary:
     @cached_property
     def _scanner(self) -> Scanner:
         from map4.app.scan.scanner import Scanner
-        from map4.infra.workers.lanes import process_lanes
 
         return Scanner(
             database=self._database,
             store=self._store,
-            lanes=self._lanes or process_lanes,
+            lanes=self._lanes or _process_lanes,
             decoder=self._decoder,
             after_news=self._match_pending_imports,
         )
@@ -167,7 +171,10 @@ class OpenLibrary:
         from map4.app.named_tracks import NamedTracks
 
         return NamedTracks(
-            store=self._store, scanner=self._scanner, names=self._names, read_list=lambda path: self.lists.read(path)
+            store=self._store,
+            scanner=lambda: self._scanner,
+            names=self._names,
+            read_list=lambda path: self.lists.read(path),
         )
 
     @cached_property
@@ -188,3 +195,9 @@ class OpenLibrary:
         from map4.app.query_context import query_context
 
         return query_context(self._preferences)
+
+
+def _process_lanes(count: int) -> Sequence[Lane]:
+    from map4.infra.workers.lanes import process_lanes  # what is known already needs none
+
+    return process_lanes(count)

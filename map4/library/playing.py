@@ -61,7 +61,6 @@ class PlayMethods(OpenLibrary):
         FileError
             If the file can't be read.
         """
-        from map4.app.playing import Playing
+        from map4.app.playing import play
 
-        playing = Playing(store=self._store, names=self._names, decoder=self._decoder)
-        playing.play(playing.find(file, place))
+        play(file, place, store=self._store, names=self._names, decoder=self._decoder)

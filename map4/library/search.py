@@ -39,20 +39,14 @@ class SearchMethods(OpenLibrary):
         """The track of a file, or None where the library does not know it; see `tracks`."""
         return self._store.track(absolute_path(path), beats=beats, sound=sound)
 
-    def tracks_by_id(
-        self, file_ids: Iterable[int], *, beats: bool = False, analysis: bool = True, names: bool = False
-    ) -> Iterator[Track]:
+    def tracks_by_id(self, file_ids: Iterable[int], *, beats: bool = False, analysis: bool = True) -> Iterator[Track]:
         """The tracks of these files (`Columns.file_id`), in this order; one that has gone meanwhile is left out.
 
         Parameters
         ----------
         beats : with those, and what pictures need
         analysis : False leaves it out, which is several times as fast: for names, tags and labels alone
-        names : nothing but path, audio id, artist, title, album, genre, year and labels, which is faster still; names
-            and year are those in force, and stand as tags
         """
-        if names:
-            return self._store.named_by_id([int(file_id) for file_id in file_ids])
         return self._store.tracks_by_id([int(file_id) for file_id in file_ids], beats=beats, analysis=analysis)
 
     def named(self, names: PathLike | Iterable[PathLike]) -> list[NamedTrack]:

@@ -41,6 +41,7 @@ class ExportContent:
     playlists : reads the stored lists that go along where the whole library is exported, one after the other; a format
         that holds no lists besides the tracks leaves them alone
     neighbours : finds the nearest tracks of the library to one of them, by sound and by how well they mix, and how near
+    cover : reads the cover of a track, as JPEG no side of which has more pixels; None where it has none
     sampled : reads at most so many of the tracks, evenly spread, with what pictures need of them: sound vectors
         and overviews; None where there is nothing more to read
     """
@@ -58,6 +59,7 @@ class ExportContent:
     map4_version: str | None = None
     playlists: Callable[[], Iterable[Tracklist]] = tuple
     neighbours: Callable[[Track], Mapping[str, Sequence[tuple[Track, float]]]] | None = None
+    cover: Callable[[Track, int], bytes | None] = lambda track, side_px: None
     sampled: Callable[[int], Iterable[Track]] | None = None
 
     def as_list(self) -> Tracklist:

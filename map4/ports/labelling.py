@@ -1,32 +1,12 @@
-"""Protocols of labelling: providers of labels, the cache of answers, the store of labels."""
+"""The protocol of providers of labels."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Protocol
 
 from map4.domain.label_facts import TrackFacts
 from map4.domain.labels import Labels
-
-
-class AnswerCache(Protocol):
-    """Answers given before, by model, prompt version and what was asked."""
-
-    def get(self, facts: TrackFacts, model: str) -> Labels | None:
-        """The answer, or None; also where the cache can't be read."""
-        ...
-
-    def put(self, answers: Sequence[tuple[TrackFacts, Labels]], model: str) -> None:
-        """Keep answers."""
-        ...
-
-
-class LabelStore(Protocol):
-    """The library, as far as labelling needs it."""
-
-    def put_labels(self, labels: Mapping[str, Labels]) -> None:
-        """Keep labels by audio id."""
-        ...
 
 
 class LabelProvider(Protocol):

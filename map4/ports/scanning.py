@@ -1,11 +1,10 @@
-"""Protocols of a scan (files, lanes, store), and the jobs and results that cross them."""
+"""The lanes of a scan, and the jobs and results that cross them."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
 
 from map4.domain.plausible import MOST_STORED
@@ -17,7 +16,6 @@ if TYPE_CHECKING:
     from map4.domain.analysis import Analysis
     from map4.domain.audio import ConvertedFormat, Identity
     from map4.domain.tags import Tags
-    from map4.domain.track import Source, Track
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,30 +75,6 @@ class WalkOptions:
     recursive: bool = True
     extensions: frozenset[str] = frozenset()
     exclude: tuple[str, ...] = ()
-
-
-class Files(Protocol):
-    """The file system, as far as a scan needs it."""
-
-    def walk(self, paths: Sequence[str], options: WalkOptions) -> Iterator[FoundFile | WalkProblem]:
-        """Find files: each real file once, in a stable order."""
-        ...
-
-    def exists(self, path: str) -> bool:
-        """Whether there is anything under this name."""
-        ...
-
-    def stamp(self, path: str) -> Stamp | None:
-        """The stamp of what is under this name, a link followed; None where there is nothing, or no look at it."""
-        ...
-
-    def is_folder(self, path: str) -> bool:
-        """Whether this is a folder that can be walked."""
-        ...
-
-    def has_content(self, path: str) -> bool:
-        """Whether this is a folder with anything in it."""
-        ...
 
 
 # Slots without frozen: 20,000 of these are made for an unchanged rescan, and a frozen __init__ costs three times more.
@@ -250,93 +224,3 @@ class Lane(Protocol):
 
 LaneFactory = Callable[[int], Sequence[Lane]]
 """`lanes(n)` makes n lanes."""
-
-
-class ScanStore(Protocol):
-    """The library file, as far as a scan needs it. Each write is one short transaction.
-
-    Attributes
-    ----------
-    prefer : which source of tempo and key counts where the user set nothing; tracks carry it
-    """
-
-    prefer: tuple[Source, ...]
-
-    def known_finder(self) -> Callable[[Sequence[str]], dict[str, KnownFile]]:
-        """Gives those of some paths that the library has; made for one scan."""
-        ...
-
-    def present_inside(self, folder: str, *, besides: Collection[int]) -> list[str]:
-        """The files in a folder and below that are not missing, besides some ids."""
-        ...
-
-    def roots(self) -> dict[str, bool]:
-        """Folders scanned before, each with whether its sub-folders count."""
-        ...
-
-    def ignored(self) -> frozenset[str]:
-        """Files that scans leave out because the user asked so."""
-        ...
-
-    def put_roots(self, roots: dict[str, bool], now: datetime) -> None:
-        """Remember folders that were scanned, each with whether its sub-folders count."""
-        ...
-
-    def has_analysis(self, audio_id: str, version: int) -> bool:
-        """Whether this audio was analysed by this version, and has all its parts."""
-        ...
-
-    def files_with_audio(self, audio_id: str) -> list[tuple[int, str]]:
-        """Files known to hold this audio, also by an id that it had once: id and path, oldest first."""
-        ...
-
-    def carry_over(self, path: str, identity: Identity) -> None:
-        """Give what is known under the former id of audio to the id that it has now."""
-        ...
-
-    def put_file(
-        self,
-        path: str,
-        stamp: Stamp,
-        identified: Identified | None,
-        *,
-        now: datetime,
-        analysis: Analysis | None = None,
-        failure: Failure | None = None,
-        replaces: int | None = None,
-    ) -> None:
-        """Keep what was read of a file, with its analysis or failure.
-
-        Parameters
-        ----------
-        replaces : id of the file that was moved here
-        """
-        ...
-
-    def put_tags(self, path: str, read: TagsRead, *, now: datetime) -> None:
-        """Keep the tags of a file whose audio is as it was."""
-        ...
-
-    def put_analysis(self, audio_id: str, analysis: Analysis, *, now: datetime) -> None:
-        """Keep the analysis of this audio, in the place of an older one."""
-        ...
-
-    def put_failure(self, path: str, stamp: Stamp, failure: Failure, *, now: datetime) -> None:
-        """Keep why a file has no new analysis; an older one stays."""
-        ...
-
-    def mark_missing(self, paths: Sequence[str], *, now: datetime) -> None:
-        """Note that files are gone; nothing else of them is dropped."""
-        ...
-
-    def mark_present(self, paths: Sequence[str]) -> None:
-        """Note that missing files are back as they were."""
-        ...
-
-    def analysis(self, audio_id: str) -> Analysis | None:
-        """The analysis of this audio with all its parts, or None."""
-        ...
-
-    def track(self, path: str) -> Track | None:
-        """The track of a file, or None where it is not known."""
-        ...

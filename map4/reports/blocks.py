@@ -33,10 +33,19 @@ class Paragraph:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Picture:
+    """A JPEG, and what it is called for those who do not see it."""
+
+    jpeg: bytes
+    told: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:
-    """Names with their values."""
+    """Names with their values, and the picture beside them."""
 
     items: tuple[tuple[str, str], ...]
+    picture: Picture | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,7 +92,7 @@ class Row:
     ----------
     note : a line of its own below it
     rating : of the transition that the note tells
-    track : that it is about
+    track : that it is about; its cover stands beside the noted cell of a page
     query : of the tracks that it counts; a page shows them where one asks for it
     """
 

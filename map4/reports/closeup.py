@@ -14,7 +14,7 @@ from map4.domain.labels import Labels
 from map4.domain.text import percent
 from map4.domain.track import Track, display_path
 from map4.domain.track_cues import TrackCue
-from map4.reports.blocks import UNKNOWN, Block, Cell, Column, Facts, Figures, Heading, Paragraph, Row, Table
+from map4.reports.blocks import UNKNOWN, Block, Cell, Column, Facts, Figures, Heading, Paragraph, Picture, Row, Table
 from map4.reports.figures import radar
 from map4.reports.figures.shapes import Figure
 from map4.reports.figures.strip import Mark, track_strip
@@ -41,20 +41,29 @@ _HAMMS = "HAMMS, the twelve numbers for mixing"
 Neighbours = Callable[[Track], Mapping[str, Sequence[tuple[Track, float]]]]
 """The nearest tracks of a library by what they are near in, a heading each, and how near, at most 1."""
 
+_COVER_PX = 250
+
 MOST_TRACKS = radar.MOST_TRACKS
 """Of more tracks, the pairs are more than anyone compares one by one."""
 
 
 def close_up(
-    track: Track, notation: Notation, neighbours: Neighbours | None = None, *, with_path: bool = False
+    track: Track,
+    notation: Notation,
+    neighbours: Neighbours | None = None,
+    *,
+    with_path: bool = False,
+    cover: Callable[[Track, int], bytes | None] | None = None,
 ) -> Iterator[Block]:
-    """A track: details, strip, who says which tempo and key, radar, partners, labels, and its nearest tracks."""
+    """A track: details, cover, strip, who says which tempo and key, radar, partners, labels, and its nearest tracks."""
     if track.failure:
         yield Paragraph(text=f"Not analysed: {shown(track.failure.kind)}.")
     if with_path:
         path = display_path(track.path)
         yield Paragraph(text=shown(path), path=path)
-    yield Facts(items=_details(track, notation))
+    jpeg = cover and cover(track, _COVER_PX)
+    picture = Picture(jpeg=jpeg, told=f"Cover of {shown(track.album() or '') or name_of(track)}") if jpeg else None
+    yield Facts(items=_details(track, notation), picture=picture)
     if course := course_of(track, notation):
         yield Figures(figures=course)
     yield _sources(track, notation)

@@ -43,6 +43,7 @@ class Report:
     with_paths : a page knows where the files lie
     with_artists : whether any track has an artist
     neighbours : finds the nearest tracks of one that is shown in full; None leaves them out
+    cover : gives the cover of a track as a JPEG no side of which has more pixels; None leaves them out
     most_rows : tracks in the table, where more would be too many for the reader; None means all
     """
 
@@ -59,6 +60,7 @@ class Report:
     with_paths: bool = False
     with_artists: bool = True
     neighbours: Callable[[Track], Mapping[str, Sequence[tuple[Track, float]]]] | None = None
+    cover: Callable[[Track, int], bytes | None] | None = None
 
     def __post_init__(self) -> None:
         if self.template not in TEMPLATES:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -159,58 +159,55 @@ def weak_table(bars: Sequence[Bar]) -> Table | None:
 
 def set_table(slots: Sequence[Slot], notation: Notation) -> Table:
     """Running times, mix points, and each transition with its reasons."""
-    columns = (
-        Column(name="#", share=0.5, numeric=True),
-        Column(name="Starts", share=0.9, numeric=True),
-        Column(name="Track", share=5.0, noted=True),
-        Column(name="BPM", share=0.8, numeric=True),
-        Column(name="Key", share=0.7, numeric=True),
-        Column(name="Energy", share=0.8, numeric=True, spare=True),
-        Column(name="Mix in", share=0.8, numeric=True, spare=True),
-        Column(name="Mix out", share=0.9, numeric=True, spare=True),
-        Column(name="Plays", share=0.8, numeric=True, spare=True),
-    )
-    rows = (
-        Row(
-            cells=(
-                _position(number),
-                time_cell(slot.starts_s),
-                Cell(name_of(slot.track)),
-                bpm_cell(slot.track),
-                key_cell(slot.track, notation),
-                energy_cell(slot.track),
-                time_cell(slot.mix_in_s),
-                time_cell(slot.mix_out_s),
-                time_cell(slot.plays_s),
-            ),
-            note=transition_note(slot.detail),
-            rating=rating_of(slot),
-            track=slot.track,
-        )
-        for number, slot in enumerate(slots, 1)
-    )
-    return Table(caption="Running order", columns=columns, rows=rows)
+    columns: list[_SlotColumn] = [
+        (Column(name="Starts", share=0.9, numeric=True), lambda slot: time_cell(slot.starts_s)),
+        (Column(name="Track", share=5.0, noted=True), lambda slot: Cell(name_of(slot.track))),
+        (Column(name="BPM", share=0.8, numeric=True), lambda slot: bpm_cell(slot.track)),
+        (Column(name="Key", share=0.7, numeric=True), lambda slot: key_cell(slot.track, notation)),
+        (Column(name="Energy", share=0.8, numeric=True, spare=True), lambda slot: energy_cell(slot.track)),
+        (Column(name="Mix in", share=0.8, numeric=True, spare=True), lambda slot: time_cell(slot.mix_in_s)),
+        (Column(name="Mix out", share=0.9, numeric=True, spare=True), lambda slot: time_cell(slot.mix_out_s)),
+        (Column(name="Plays", share=0.8, numeric=True, spare=True), lambda slot: time_cell(slot.plays_s)),
+    ]
+    return _slot_table("Running order", columns, slots)
 
 
 def show_table(slots: Sequence[Slot], notation: Notation) -> Table:
     """The clock of the hour at which each track starts, such that the last one ends on the full hour."""
     lengths = [slot.plays_s for slot in slots]
     total = None if None in lengths else length_s([slot.track for slot in slots], [slot.detail for slot in slots])
-    columns = (
-        Column(name="#", share=0.5, numeric=True),
-        Column(name="Clock", share=1.0, numeric=True),
-        Column(name="To the end", share=1.2, numeric=True, spare=True),
-        Column(name="Track", share=5.0, noted=True),
-        Column(name="BPM", share=0.8, numeric=True),
-        Column(name="Key", share=0.7, numeric=True),
-        Column(name="LUFS", share=0.8, numeric=True, spare=True),
-        Column(name="Plays", share=0.8, numeric=True, spare=True),
+
+    def left_s(slot: Slot) -> float | None:
+        return None if total is None or slot.starts_s is None else total - slot.starts_s
+
+    columns: list[_SlotColumn] = [
+        (Column(name="Clock", share=1.0, numeric=True), lambda slot: _hour_clock(left_s(slot))),
+        (Column(name="To the end", share=1.2, numeric=True, spare=True), lambda slot: time_cell(left_s(slot))),
+        (Column(name="Track", share=5.0, noted=True), lambda slot: Cell(name_of(slot.track))),
+        (Column(name="BPM", share=0.8, numeric=True), lambda slot: bpm_cell(slot.track)),
+        (Column(name="Key", share=0.7, numeric=True), lambda slot: key_cell(slot.track, notation)),
+        (Column(name="LUFS", share=0.8, numeric=True, spare=True), lambda slot: loudness_cell(slot.track)),
+        (Column(name="Plays", share=0.8, numeric=True, spare=True), lambda slot: time_cell(slot.plays_s)),
+    ]
+    return _slot_table("Running order, back-timed to the full hour", columns, slots)
+
+
+_SlotColumn = tuple[Column, Callable[[Slot], Cell]]
+
+
+def _slot_table(caption: str, columns: Sequence[_SlotColumn], slots: Sequence[Slot]) -> Table:
+    """A row for each slot, which begins with its position."""
+    rows = (
+        Row(
+            cells=(Cell(str(number), float(number)), *(cell(slot) for _, cell in columns)),
+            note=transition_note(slot.detail),
+            rating=rating_of(slot),
+            track=slot.track,
+        )
+        for number, slot in enumerate(slots, 1)
     )
-    return Table(
-        caption="Running order, back-timed to the full hour",
-        columns=columns,
-        rows=(_show_row(number, slot, total, notation) for number, slot in enumerate(slots, 1)),
-    )
+    heads = (Column(name="#", share=0.5, numeric=True), *(column for column, _ in columns))
+    return Table(caption=caption, columns=heads, rows=rows)
 
 
 def transition_note(detail: Mapping[str, Any], *, with_figures: bool = False) -> str | None:
@@ -249,36 +246,15 @@ def list_facts(slots: Sequence[Slot], listed: Tracklist) -> tuple[tuple[str, str
     return tuple(items)
 
 
-def _show_row(number: int, slot: Slot, total: float | None, notation: Notation) -> Row:
-    left = None if total is None or slot.starts_s is None else total - slot.starts_s
-    return Row(
-        cells=(
-            _position(number),
-            Cell(UNKNOWN) if left is None else Cell(_hour_clock(left), -left),
-            time_cell(left),
-            Cell(name_of(slot.track)),
-            bpm_cell(slot.track),
-            key_cell(slot.track, notation),
-            loudness_cell(slot.track),
-            time_cell(slot.plays_s),
-        ),
-        note=transition_note(slot.detail),
-        rating=rating_of(slot),
-        track=slot.track,
-    )
-
-
 def rating_of(slot: Slot) -> MixRating | None:
     """How good the transition into a track is, as its list says it."""
     step = slot.detail["transition"]
     return None if step is None else step["rating"]
 
 
-def _hour_clock(left_s: float) -> str:
+def _hour_clock(left_s: float | None) -> Cell:
     """Minute and second of the hour, so long before a full hour: 3 minutes before it is `57:00`."""
+    if left_s is None:
+        return Cell(UNKNOWN)
     minute, second = divmod(round(-left_s) % round(HOUR_S), 60)
-    return f"{minute:02d}:{second:02d}"
-
-
-def _position(number: int) -> Cell:
-    return Cell(str(number), float(number))
+    return Cell(f"{minute:02d}:{second:02d}", -left_s)

@@ -12,7 +12,7 @@ from map4.reports import closeup
 from map4.reports.blocks import UNKNOWN, Block, Cell, Column, Facts, Figures, Heading, Paragraph, Row, Table
 from map4.reports.figures import matrix
 from map4.reports.figures.library_map import library_map
-from map4.reports.overview import Doubt, Overview, overview_of_statistics, overview_of_tracks
+from map4.reports.overview import Doubt, Overview, statistics_of_tracks
 from map4.reports.report import MOST_DETAILED, Report, Template
 from map4.reports.setlist import (
     Slot,
@@ -70,7 +70,7 @@ def _standard(report: Report) -> Iterator[Block]:
         return
     first = list(itertools.islice(tracks, closeup.MOST_TRACKS + 1))
     if len(first) == 1:
-        yield from closeup.close_up(first[0], report.notation, report.neighbours, with_path=report.with_paths)
+        yield from _in_full(first[0], report, report.neighbours)
         return
     few = first if len(first) <= closeup.MOST_TRACKS else []
     yield Facts(items=overview.facts(report.notation))
@@ -133,7 +133,7 @@ def _professional(report: Report) -> Iterator[Block]:
     overview, every = _overview(report)
     tracks = list(itertools.islice(every, MOST_DETAILED))
     if len(tracks) == 1:
-        yield from closeup.close_up(tracks[0], report.notation, report.neighbours, with_path=report.with_paths)
+        yield from _in_full(tracks[0], report, report.neighbours)
         return
     yield Facts(items=overview.facts(report.notation))
     if report.playlist is not None and tracks:
@@ -142,9 +142,11 @@ def _professional(report: Report) -> Iterator[Block]:
         yield Figures(figures=overview.figures(report.notation))
     for track in tracks:
         yield Heading(text=name_of(track), new_page=True)
-        yield from closeup.close_up(track, report.notation, with_path=report.with_paths)
-    if overview.tracks > len(tracks):
-        yield Paragraph(text=f"The first {len(tracks)} of {overview.tracks:,} tracks in detail; a query picks others.")
+        yield from _in_full(track, report)
+    if overview.counts.tracks > len(tracks):
+        yield Paragraph(
+            text=f"The first {len(tracks)} of {overview.counts.tracks:,} tracks in detail; a query picks others."
+        )
 
 
 def _compatibility_matrix(report: Report) -> Iterator[Block]:
@@ -156,8 +158,8 @@ def _compatibility_matrix(report: Report) -> Iterator[Block]:
             [None if i == j else compare_mix(a, b).total for j, b in enumerate(traits)] for i, a in enumerate(traits)
         ]
         yield Figures(figures=(matrix.compatibility_matrix([name_of(track) for track in chosen], totals),))
-    if overview.tracks > len(chosen):
-        told = f"The first {len(chosen)} of {overview.tracks:,} tracks; more do not fit a page."
+    if overview.counts.tracks > len(chosen):
+        told = f"The first {len(chosen)} of {overview.counts.tracks:,} tracks; more do not fit a page."
         yield Paragraph(text=told, small=True)
     if 1 < len(chosen) <= closeup.MOST_TRACKS:
         yield Figures(figures=closeup.radar_of(chosen))
@@ -177,12 +179,16 @@ _TEMPLATES: dict[Template, Callable[[Report], Iterator[Block]]] = {
 }
 
 
+def _in_full(track: Track, report: Report, neighbours: closeup.Neighbours | None = None) -> Iterator[Block]:
+    return closeup.close_up(track, report.notation, neighbours, with_path=report.with_paths, cover=report.cover)
+
+
 def _overview(report: Report) -> tuple[Overview, Iterator[Track]]:
     """The counts, and the tracks, which were only taken into memory where they had to be counted here."""
     if report.playlist is not None or report.statistics is None:
         tracks = list(report.as_list().tracks)
-        return overview_of_tracks(tracks), iter(tracks)
-    return overview_of_statistics(report.statistics), iter(report.tracks)
+        return Overview(statistics_of_tracks(tracks)), iter(tracks)
+    return Overview(report.statistics), iter(report.tracks)
 
 
 def _set(slots: Sequence[Slot], report: Report, *, with_figures: bool = False) -> Iterator[Block]:
@@ -201,9 +207,9 @@ def _track_part(
 ) -> Iterator[Block]:
     yield Heading(text="Tracks")
     table = _track_table(itertools.islice(tracks, report.most_rows), report, notes)
-    yield _filled(table, Artist=report.with_artists, Genre=bool(overview.genres), Year=bool(overview.years))
-    if report.most_rows is not None and overview.tracks > report.most_rows:
-        told = f"The first {report.most_rows:,} of {overview.tracks:,} tracks; the figures count all of them."
+    yield _filled(table, Artist=report.with_artists, Genre=bool(overview.genres), Year=bool(overview.decades))
+    if report.most_rows is not None and overview.counts.tracks > report.most_rows:
+        told = f"The first {report.most_rows:,} of {overview.counts.tracks:,} tracks; the figures count all of them."
         yield Paragraph(text=told)
     yield Paragraph(text=_DOUBT, small=True)
 
@@ -232,42 +238,31 @@ def _doubt_table(doubts: Sequence[Doubt]) -> Table:
 
 
 def _track_table(tracks: Iterable[Track], report: Report, notes: Sequence[_Note]) -> Table:
-    columns = (
-        Column(name="#", share=0.6, numeric=True),
-        Column(name="Artist", share=2.4),
-        Column(name="Title", share=3.2, noted=True),
-        Column(name="BPM", share=0.9, numeric=True),
-        Column(name="Key", share=0.8, numeric=True),
-        Column(name="Energy", share=0.9, numeric=True),
-        Column(name="LUFS", share=0.9, numeric=True),
-        Column(name="Length", share=1.0, numeric=True),
-        Column(name="Genre", share=1.7),
-        Column(name="Year", share=0.8, numeric=True),
-    )
+    columns: list[tuple[Column, Callable[[Track], Cell]]] = [
+        (Column(name="Artist", share=2.4), lambda track: Cell(artist_of(track))),
+        (Column(name="Title", share=3.2, noted=True), lambda track: Cell(title_of(track))),
+        (Column(name="BPM", share=0.9, numeric=True), bpm_cell),
+        (Column(name="Key", share=0.8, numeric=True), lambda track: key_cell(track, report.notation)),
+        (Column(name="Energy", share=0.9, numeric=True), energy_cell),
+        (Column(name="LUFS", share=0.9, numeric=True), loudness_cell),
+        (Column(name="Length", share=1.0, numeric=True), lambda track: time_cell(duration_of(track))),
+        (Column(name="Genre", share=1.7), lambda track: Cell(shown(track.genre() or "") or UNKNOWN)),
+        (Column(name="Year", share=0.8, numeric=True), _year_cell),
+    ]
     every_note: Iterator[_Note] = itertools.chain(notes, itertools.repeat((None, None)))
     rows = (
-        _track_row(number, track, report, *note)
-        for number, (track, note) in enumerate(zip(tracks, every_note, strict=False), 1)
+        Row(
+            cells=(Cell(str(number), float(number)), *(cell(track) for _, cell in columns)),
+            note=f"not analysed: {shown(track.failure.kind)}" if track.failure else note,
+            rating=None if track.failure else rating,
+            track=track,
+        )
+        for number, (track, (note, rating)) in enumerate(zip(tracks, every_note, strict=False), 1)
     )
-    return Table(caption="Tracks", columns=columns, rows=rows, explored=True)
+    heads = (Column(name="#", share=0.6, numeric=True), *(column for column, _ in columns))
+    return Table(caption="Tracks", columns=heads, rows=rows, explored=True)
 
 
-def _track_row(number: int, track: Track, report: Report, note: str | None, rating: MixRating | None) -> Row:
-    year, genre = track.year(), track.genre()
-    return Row(
-        cells=(
-            Cell(str(number), float(number)),
-            Cell(artist_of(track)),
-            Cell(title_of(track)),
-            bpm_cell(track),
-            key_cell(track, report.notation),
-            energy_cell(track),
-            loudness_cell(track),
-            time_cell(duration_of(track)),
-            Cell(shown(genre) if genre else UNKNOWN),
-            Cell(UNKNOWN) if year is None else Cell(str(year), float(year)),
-        ),
-        note=f"not analysed: {shown(track.failure.kind)}" if track.failure else note,
-        rating=None if track.failure else rating,
-        track=track,
-    )
+def _year_cell(track: Track) -> Cell:
+    year = track.year()
+    return Cell(UNKNOWN) if year is None else Cell(str(year), float(year))

@@ -4,19 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from map4.domain.compatibility import MixTraits
+from map4.domain.compatibility import ENERGY_POINTS, KEY_POINTS, TEMPO_POINTS, TEMPO_STEPS, MixTraits
 from map4.selection.mixing import MixColumns, mix_scores
 from map4.selection.neighbours import mean_compatibilities
+from map4.selection.sequencing.step_limits import within_reach
 
 # A replacement is to play the same part: it may cost so much of a transition to keep family and energy.
 _SAME_FAMILY = 0.05
 _SAME_ENERGY = 0.05
 
-_FIRST_NAMED = 1000
+_FIRST_NAMED = 100
+
+# Spares beyond the second tempo step are only looked at where nothing is worth more than they can be.
+_REACH_PERCENT = TEMPO_STEPS[1][0]
+_BEYOND_REACH = TEMPO_POINTS * TEMPO_STEPS[2][1] + KEY_POINTS + ENERGY_POINTS + _SAME_FAMILY + _SAME_ENERGY + 1e-9
 
 ARTIST_GAP = 4
 """No artist comes again within so many places, as in lists that map4 makes."""
@@ -60,6 +66,13 @@ class Spares:
 
     def __len__(self) -> int:
         return len(self.ids)
+
+    def near(self, tracks: MixColumns) -> Spares:
+        """Those whose tempo is within reach of one of some tracks, or not known."""
+        is_near = np.isnan(self.mix.bpm) | np.isnan(tracks.bpm).any()
+        for bpm in tracks.bpm.tolist():
+            is_near |= within_reach(self.mix.bpm, bpm, _REACH_PERCENT, folds=True)
+        return Spares(ids=self.ids[is_near], mix=self.mix[is_near], named=self.named)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -137,23 +150,34 @@ def best_replacement(
     best: tuple[float, Substitution] | None = None
     for at in (place, place + 1):
         neighbours = [near for near in (at - 1, at + 1) if 0 <= near < len(traits)]
-        scores = mean_compatibilities(spares.mix, columns[neighbours])
         before = float(np.mean([mix_scores(columns[near], columns[at]).total for near in neighbours]))
         crowded = {name.casefold() for name in _near(artists, at) if name}
-        spare = _best_spare(scores, traits[at].energy, families[at], crowded, spares)
-        if spare is None or scores[spare] < before + least_gain:
+        around = columns[neighbours]
+        best_spare = _best_spare(around, traits[at].energy, families[at], crowded, spares.near(around))
+        if best_spare is None or best_spare.worth <= _BEYOND_REACH:
+            best_spare = _best_spare(around, traits[at].energy, families[at], crowded, spares)
+        if best_spare is None or best_spare.score < before + least_gain:
             continue
-        after = float(scores[spare])
-        found = Substitution(place=at, spare_id=int(spares.ids[spare]), before=before, after=after)
+        after = best_spare.score
+        found = Substitution(place=at, spare_id=best_spare.spare_id, before=before, after=after)
         if best is None or after - before > best[0] + 1e-9:
             best = (after - before, found)
     return best[1] if best else None
 
 
+class _Choice(NamedTuple):
+    """A spare: how well it mixes (0-1), and what it is worth with its family and energy."""
+
+    spare_id: int
+    score: float
+    worth: float
+
+
 def _best_spare(
-    scores: NDArray[np.float64], energy: float | None, family: str | None, crowded: Collection[str], spares: Spares
-) -> int | None:
-    """The best of all; only of those that can be it, names are looked up."""
+    around: MixColumns, energy: float | None, family: str | None, crowded: Collection[str], spares: Spares
+) -> _Choice | None:
+    """The best of all between its neighbours; only of those that can be it, names are looked up."""
+    scores = mean_compatibilities(spares.mix, around)
     difference = np.abs(spares.mix.energy - (np.nan if energy is None else energy))
     likeness = _SAME_ENERGY * np.where(np.isnan(difference), 0.0, 1.0 - difference)
     worth = scores + likeness
@@ -176,7 +200,7 @@ def _best_spare(
         best = int(np.argmax(preferred)) if len(rows) else None
         # None of the others comes up to it, even of the same family.
         if best is not None and preferred[best] > beyond + _SAME_FAMILY:
-            return int(rows[best])
+            return _Choice(ids[best], float(scores[rows[best]]), float(preferred[best]))
         if most >= len(worth):
             return None
         most *= 8

@@ -90,15 +90,18 @@ def mix_scores(a: MixColumns, b: MixColumns) -> MixScores:
     `mix_scores(columns[0], columns)` is one track against all, `mix_scores(columns[:, None], columns)` the matrix of
     all pairs.
     """
-    percents = np.stack([_percent(a.bpm, factor * b.bpm) for _, factor in FOLDINGS])
-    sizes = np.abs(percents)
-    sizes[1:] += EPSILON  # a tie goes to the tempo as it is
-    # argmin would take NaN for the least; where a tempo is unknown any factor will do, so the first.
-    choice = np.argmin(np.where(np.isnan(sizes), np.inf, sizes), axis=0)
-    change = np.take_along_axis(percents, choice[None], axis=0)[0]
+    (_, factor), *folded = FOLDINGS
+    change = _percent(a.bpm, factor * b.bpm)
+    size, chosen = np.abs(change), np.full(np.shape(change), factor)
+    for _, factor in folded:
+        percent = _percent(a.bpm, factor * b.bpm)
+        other = np.abs(percent) + EPSILON  # a tie goes to the tempo as it is
+        is_nearer = other < size  # where a tempo is unknown, any factor will do
+        change, size = np.where(is_nearer, percent, change), np.where(is_nearer, other, size)
+        chosen = np.where(is_nearer, factor, chosen)
     return MixScores(
         tempo_change_percent=change,
-        tempo_factor=np.array([factor for _, factor in FOLDINGS])[choice],
+        tempo_factor=chosen,
         tempo=TEMPO_POINTS * _step_scores(np.abs(change), TEMPO_STEPS),
         key=KEY_POINTS * KEY_SCORES[a.key, b.key],
         energy=ENERGY_POINTS * _step_scores(np.abs(b.energy - a.energy), ENERGY_STEPS),

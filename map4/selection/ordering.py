@@ -7,6 +7,7 @@ something else than from b to a.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 
 import numpy as np
@@ -239,9 +240,10 @@ def _improved(ends: Gains, path: list[int]) -> list[int]:
     tour = np.array([n, *path, n])
     while True:
         steps = ends[tour[:, None], tour]  # from each place to each
-        moves = _reversals(steps)
+        sums = _sums(steps)
+        moves = _reversals(steps, sums)
         for length in range(1, OR_OPT_LENGTH + 1):
-            moves += _shifts(steps, length)
+            moves += _shifts(steps, sums, length)
         if not moves:
             return [int(index) for index in tour[1:-1]]
         is_taken = np.zeros(len(tour), dtype=bool)  # the step from each place to the next
@@ -253,36 +255,35 @@ def _improved(ends: Gains, path: list[int]) -> list[int]:
                 tour[move.start : move.stop] = before[move.start : move.stop][move.order()]
 
 
-def _reversals(steps: Gains) -> list[_Move]:
+def _reversals(steps: Gains, sums: tuple[Gains, Gains]) -> list[_Move]:
     """2-opt (Croes, 1958): turn one stretch round. Gains may differ by direction, so its inside counts as well.
 
     Of those that begin at one place, the best.
     """
-    forward, backward = _sums(steps)
+    forward, backward = sums
     inside = slice(1, -1)
     turned = backward[inside] - forward[inside]
     change = steps[:-2, inside] + steps[inside, 2:]
     change += turned - steps.diagonal(1)[1:]
     change -= (turned + steps.diagonal(1)[:-1])[:, None]
-    change[np.tri(len(change), dtype=bool)] = 0
+    change[_before(len(change))] = 0
     best = change.argmax(axis=1)
     gains = change[np.arange(len(best)), best]
     return [_Move(int(gains[at]), at + 1, int(best[at]) + 2, 0, True) for at in np.flatnonzero(gains > 0).tolist()]
 
 
-def _shifts(steps: Gains, length: int) -> list[_Move]:
+def _shifts(steps: Gains, sums: tuple[Gains, Gains], length: int) -> list[_Move]:
     """Or-opt (Or, 1976): put `length` neighbours elsewhere, either way round; of each stretch, the best."""
     count = len(steps) - 1 - length  # stretches from the place i on, i = 1 ... count
     if count < 1:
         return []
-    forward, backward = _sums(steps)
+    forward, backward = sums
     gap = steps.diagonal(1)  # the gap k lies between the places k and k + 1
     heads, tails = slice(1, count + 1), slice(length, length + count)
     i = np.arange(1, count + 1)
     taken_out = steps[i - 1, i + length] - gap[i - 1] - gap[i + length - 1]
     turned = (backward[tails] - backward[heads]) - (forward[tails] - forward[heads])
-    k = np.arange(len(gap))
-    touches = (k >= i[:, None] - 1) & (k <= i[:, None] + length - 1)
+    touches = _touched(count, length)
     moves: list[_Move] = []
     for is_turned, first, last in ((False, heads, tails), (True, tails, heads)):
         change = steps[:-1, first].T + steps[last, 1:]
@@ -298,6 +299,19 @@ def _shifts(steps: Gains, length: int) -> list[_Move]:
             else:
                 moves.append(_Move(int(gains[at]), start, target + 1, length, is_turned))
     return moves
+
+
+@lru_cache(1)
+def _before(count: int) -> NDArray[np.bool_]:
+    """For each place of a tour the places up to it."""
+    return np.tri(count, dtype=bool)
+
+
+@lru_cache(OR_OPT_LENGTH)
+def _touched(count: int, length: int) -> NDArray[np.bool_]:
+    """For each stretch of a length the gaps at its ends and inside it."""
+    i, k = np.arange(count)[:, None], np.arange(count + length)
+    return (k >= i) & (k <= i + length)
 
 
 def _sums(steps: Gains) -> tuple[Gains, Gains]:

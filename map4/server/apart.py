@@ -12,6 +12,7 @@ import queue
 import subprocess
 import sys
 import threading
+from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
 from typing import Any, BinaryIO, cast
@@ -21,10 +22,13 @@ from starlette.responses import Response
 from map4.errors import Map4Error
 from map4.library import Library
 from map4.library.jobs import command_of
+from map4.server.libraries import Turn
 from map4.server.route import Asked, Route, ToWrite, answered
 from map4.server.settings import ServerSettings
 
 _OURS: dict[str, Any] = {"settings": None, "libraries": None}  # of the server's own process
+
+_WRITES, _HAS_WRITTEN = "it writes, once it is told", "it has written"
 
 _ENDED = (EOFError, OSError, pickle.UnpicklingError)
 
@@ -32,8 +36,8 @@ _ENDED = (EOFError, OSError, pickle.UnpicklingError)
 class ApartReader:
     """Stands for a library in a thread: it is open in a process, which is started again where it was ended."""
 
-    def __init__(self, settings: ServerSettings) -> None:
-        self.path = settings.library
+    def __init__(self, settings: ServerSettings, turn: Turn = contextlib.nullcontext) -> None:
+        self.path, self._turn = settings.library, turn
         with settings.open_again() as library:
             opening = partial(Library.open, **library.ways)
         presets = {name: replace(one, options=dict(one.options)) for name, one in settings.presets.items()}
@@ -61,7 +65,12 @@ class ApartReader:
         try:
             process.stdin.write(question)
             process.stdin.flush()
-            return pickle.load(process.stdout)
+            while (said := pickle.load(process.stdout)) == _WRITES:
+                with self._turn():
+                    pickle.dump(None, process.stdin)
+                    process.stdin.flush()
+                    pickle.load(process.stdout)
+            return said
         except BaseException:
             self.close()  # what it says later must not be taken for the next answer
             raise
@@ -106,16 +115,29 @@ def main() -> None:
     settings: ServerSettings = questions.get()
     from map4.server.routes import ROUTES
 
+    def tell(what: Any) -> None:
+        out.write(pickle.dumps(what))
+        out.flush()
+
+    @contextlib.contextmanager
+    def turn() -> Iterator[None]:
+        tell(_WRITES)
+        questions.get()
+        try:
+            yield
+        finally:
+            tell(_HAS_WRITTEN)
+
     routes = {(route.method, route.path): route for route in ROUTES}
     with settings.open_again() as library:
+        library.take_turns(turn)
         while True:
             route, asked = questions.get()
             try:
                 found: Any = answered(routes[route], replace(asked, settings=settings), library)
             except Exception as error:  # around one request
                 found = error
-            out.write(pickle.dumps(found))
-            out.flush()
+            tell(found)
 
 
 def _read(questions: queue.SimpleQueue[Any]) -> None:

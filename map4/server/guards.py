@@ -22,6 +22,7 @@ JSON, MULTIPART, FORM = "application/json", "multipart/form-data", "application/
 FORM_PATHS = "/rest/"
 """Subsonic's programs send their questions as forms."""
 
+_ENDS = "the server ends; ask again when it runs again"
 _HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
@@ -53,8 +54,19 @@ class Guards:
         else:
             is_http = scope["type"] == "http"
             bounded = self._bounded(receive, headers) if is_http and _has_body(headers) else receive
+            has_begun = not is_http
+
+            async def told(message: Message) -> None:
+                nonlocal has_begun
+                has_begun = True
+                await send(message)
+
             try:
-                await self._app(scope, bounded, _with_headers(send) if is_http else send)
+                await self._app(scope, bounded, _with_headers(told) if is_http else send)
+            except asyncio.CancelledError:  # told again to end, the server waits no longer
+                if has_begun:
+                    raise
+                await problem(503, _ENDS, kind="ends", code=1)(scope, receive, _with_headers(send))
             except Exception as error:  # around one answer that had begun: the server closes the connection
                 log.error("an answer was cut off by %s in map4", type(error).__name__)
                 log.debug("this was", exc_info=True)

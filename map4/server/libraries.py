@@ -1,4 +1,4 @@
-"""The open libraries of a server: each thread has its own, and one of them alone writes."""
+"""The open libraries of a server: each thread has its own, and they write one after the other."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ import asyncio
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import Future
-from contextlib import contextmanager
+from concurrent.futures import CancelledError, Future
+from contextlib import AbstractContextManager, contextmanager
+from functools import partial
 from queue import SimpleQueue
 from typing import Any, Literal, Protocol, TypeVar
 
@@ -23,9 +24,11 @@ from map4.server.settings import ServerSettings
 Lane = Literal["quick", "read", "long", "apart", "worker", "write"]
 """Where a request is answered: where each takes a few ms, so that a track never waits behind searches; by one of
 several readers; where it may take seconds, which a server does in processes apart; where it waits for a worker process;
-or by the one that writes."""
+or by the one that writes, in whose turn the others write what an answer keeps."""
 
 T = TypeVar("T")
+Turn = Callable[[], AbstractContextManager[object]]
+"""Entered around what is written."""
 
 QUICK_THREADS = LONG_THREADS = WORKER_THREADS = 2
 CLOSE_S = 2.0
@@ -53,7 +56,7 @@ class Opened(Protocol):
 class Libraries:
     """Threads with an open library each, for every lane."""
 
-    def __init__(self, settings: ServerSettings, *, apart: Callable[[], Opened]) -> None:
+    def __init__(self, settings: ServerSettings, *, apart: Callable[[Turn], Opened]) -> None:
         settings.open_library().close()  # made, or brought up to date, before anything is asked
         self._state = Library.state_of(settings.library)
         self.changes = KnownChanges(self._state.word)
@@ -69,8 +72,9 @@ class Libraries:
             "worker": WORKER_THREADS,
             "write": 1,
         }
+        ways: dict[Lane, Callable[[], Opened]] = {"apart": partial(apart, self.turn), "write": settings.open_again}
         self._lanes = {
-            lane: LibraryThreads(lane, count, apart if lane == "apart" else settings.open_again)
+            lane: LibraryThreads(lane, count, ways.get(lane, partial(self._taking_turns, settings)))
             for lane, count in counts.items()
         }
 
@@ -79,6 +83,29 @@ class Libraries:
         if self._lanes[lane].waiting() >= MOST_WAITING:
             raise LibraryBusyError(f"{MOST_WAITING:,} questions wait already; ask again later")
         return await self._lanes[lane].ask(work)
+
+    @contextmanager
+    def turn(self) -> Iterator[None]:
+        """While another library writes, the one that writes waits. Not for its own thread."""
+        begun, over = Future[None](), threading.Event()
+
+        def wait(library: Library) -> None:
+            begun.set_result(None)
+            over.wait()
+
+        self._lanes["write"].put(wait).add_done_callback(lambda done: begun.cancel())
+        try:
+            begun.result()
+            yield
+        except CancelledError:
+            raise LibraryBusyError("the library can't be written just now; ask again") from None
+        finally:
+            over.set()
+
+    def _taking_turns(self, settings: ServerSettings) -> Library:
+        library = settings.open_again()
+        library.take_turns(self.turn)
+        return library
 
     def state(self) -> str:
         """A word that changes whenever the library does, by whomever: a scan of the command line too."""
@@ -149,9 +176,13 @@ class LibraryThreads:
 
     async def ask(self, work: Callable[[Any], T]) -> T:
         """What `work` gives; where nobody waits for it any more before it is begun, it is not."""
+        return await asyncio.wrap_future(self.put(work))
+
+    def put(self, work: Callable[[Any], T]) -> Future[T]:
+        """The same for any thread."""
         future: Future[T] = Future()
         self._waiting.put((work, future))
-        return await asyncio.wrap_future(future)
+        return future
 
     def waiting(self) -> int:
         """How many wait for a thread."""

@@ -46,7 +46,7 @@ def make_server(settings: McpSettings, thread: LibraryThread) -> Server[Any]:
             answer = await thread.ask(lambda library, question: tool.answer(Ask(library, given, question, settings)))
         except Map4Error as error:
             # The same that a request over HTTP gets.
-            problem = msgspec.json.decode(bytes(problem_of(error).body))
+            problem = msgspec.json.decode(bytes(problem_of(error, has_routes=False).body))
             answer = Answer(record=problem, text=problem["detail"], is_error=True)
         return types.CallToolResult(
             content=[types.TextContent(type="text", text=answer.text)],

@@ -29,7 +29,7 @@ def track_named(library: Library, name: str) -> Track:
     track = named.track or library.track(named.path)
     if track is None:
         raise NothingFoundError(
-            f"the library has no track {name!r}; 'map4 scan' takes files in, and POST /tracks/analyze reads one"
+            f"the library has no track {name!r}; 'map4 scan' takes files in, 'map4 analyze' reads one"
         )
     return track
 

@@ -34,8 +34,12 @@ _STATUSES: tuple[tuple[type[errors.Map4Error], int, str], ...] = (
     (errors.FileError, 422, "The file can't be analysed"),
     (errors.Map4Error, 422, "It could not be done"),
 )
-# Options of the command line in a message; what stands in quotes is a name, or a command to type.
+# Options of the command line in a message; what stands in quotes is a name, or a command.
 _OPTION = re.compile(r"(?<!\w)'[^']*'(?!\w)|(?<![^\s(])(?:--([a-z][a-z-]*)|-([no])\b)")
+# In quotes, with what it is done to: FILE, FOLDER.
+_COMMAND = re.compile(r"'(map4(?: [a-z-]+)+)(?: [A-Z]+)?'")
+ROUTE_OF_COMMAND: dict[str, str] = {}
+"""The first route that does what a command does; the table of routes, which make problems too, fills it."""
 _MEMBERS = {"from": "seeds", "option": "more"}
 _OF_THE_SERVER = ("library", "jobs", "timeout")
 """Options that it is started with."""
@@ -72,10 +76,12 @@ def problem(
     return Response(msgspec.json.encode(record), status, headers=dict(headers or {}), media_type=MEDIA_TYPE)
 
 
-def problem_of(error: errors.Map4Error) -> Response:
-    """The problem that an error of map4 is."""
+def problem_of(error: errors.Map4Error, *, has_routes: bool = True) -> Response:
+    """The problem that an error of map4 is; where nobody knows of routes, it names commands."""
     status, title = next((status, title) for cls, status, title in _STATUSES if isinstance(error, cls))
-    detail = _without_options(written(error.problem if isinstance(error, errors.QueryError) else str(error)))
+    detail = in_words_of_requests(
+        written(error.problem if isinstance(error, errors.QueryError) else str(error)), has_routes=has_routes
+    )
     return problem(
         status,
         detail,
@@ -119,13 +125,18 @@ def _more(error: errors.Map4Error) -> dict[str, Any]:
     return {}
 
 
-def _without_options(text: str) -> str:
-    """The same with the names that members of a body have, where options of the command line are named."""
+def in_words_of_requests(text: str, *, has_routes: bool = True) -> str:
+    """A message of the command line: its options as members of a body, its commands as the routes that do the same.
+
+    A command without a route stays as it is.
+    """
 
     def named(found: re.Match[str]) -> str:
         name = found[1] or found[2]
         if name is None:
-            return found[0]
+            command = _COMMAND.fullmatch(found[0])
+            route = has_routes and command and ROUTE_OF_COMMAND.get(command[1])
+            return f"'{route}'" if route else found[0]
         if name == "o":
             return f"'POST {API}/export/{{format}}'"
         return f"'map4 --{name}'" if name in _OF_THE_SERVER else f"'{_MEMBERS.get(name, name).replace('-', '_')}'"

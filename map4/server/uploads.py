@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import tempfile
 from collections.abc import AsyncIterator
@@ -18,6 +19,8 @@ from map4.server.guards import MULTIPART
 from map4.server.route import Upload
 
 _MOST_FIELDS = 40
+# Whoever sends a broken form is told so; without a handler it would stand on stderr too.
+logging.getLogger("python_multipart").addHandler(logging.NullHandler())
 
 
 @asynccontextmanager

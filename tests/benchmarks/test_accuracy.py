@@ -192,6 +192,7 @@ def run(program: str, *arguments: str | Path) -> subprocess.CompletedProcess[str
     return subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
 
 
+@pytest.mark.slow
 def test_a_second_run_analyses_nothing_and_says_the_same(table: Path, tmp_path: Path) -> None:
     written, text = tmp_path / "accuracy.json", tmp_path / "accuracy.md"
     arguments = (table, "--alone", "-j", "1", "--work", tmp_path / "work", "--json", written, "--markdown", text)

@@ -157,6 +157,7 @@ def test_the_same_seed_makes_the_same_library(work: Path) -> None:
     assert len(contents[0][0]) == 50
 
 
+@pytest.mark.slow
 def test_classify_runs_and_asks_nothing_twice(work: Path) -> None:
     figures = work / "results" / "classify.json"
     printed = run("classify.py", "--quick", "--json", figures)

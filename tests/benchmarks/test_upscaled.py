@@ -6,10 +6,12 @@ import json
 from pathlib import Path
 
 import numpy as np
+import pytest
 import soundfile
 import upscaled
 
 
+@pytest.mark.slow
 def test_a_piece_goes_through_every_form(tmp_path: Path) -> None:
     noise = np.random.default_rng(0).standard_normal((5 * 44_100, 2)) * 0.05
     soundfile.write(tmp_path / "noise.flac", noise, 44_100, subtype="PCM_16")

@@ -18,7 +18,7 @@ def limited(kind: int, size: int) -> Callable[[], None]:
 
 
 # With 300, workers begin to start, and map4 gives up after half a minute.
-@pytest.mark.parametrize("mega_bytes", [150, 250, pytest.param(300, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("mega_bytes", [150, *(pytest.param(n, marks=pytest.mark.slow) for n in (250, 300))])
 def test_too_little_memory_for_a_worker_is_told_in_one_line(map4: Run, music: Path, mega_bytes: int) -> None:
     result = map4("scan", music, preexec_fn=limited(resource.RLIMIT_AS, mega_bytes * 10**6), timeout=100)
     assert result.returncode == 1
@@ -27,7 +27,7 @@ def test_too_little_memory_for_a_worker_is_told_in_one_line(map4: Run, music: Pa
     assert "ulimit -v" in line
 
 
-@pytest.mark.parametrize("kilo_bytes", [1, 20, 100])
+@pytest.mark.parametrize("kilo_bytes", [20, *(pytest.param(n, marks=pytest.mark.slow) for n in (1, 100))])
 def test_a_limit_of_the_length_of_files_is_told_in_one_line(
     map4: Run, music: Path, tmp_path: Path, kilo_bytes: int
 ) -> None:

@@ -29,3 +29,13 @@ def test_verbose_names_the_files(inside: Run, music: Path) -> None:
     assert inside("scan", "-v", music).stderr.count("analysed ") == 5  # four files and the summary
     assert inside("scan", "-v", music).stderr.count(".wav") == 0
     assert inside("-vv", "scan", music).stderr.count(".wav") == 4
+
+
+def test_commands_to_copy_go_on_with_the_same_library_and_settings(tmp_path: Path) -> None:
+    (tmp_path / "my map4.toml").touch()
+    library, config = str(tmp_path / "a.map4"), str(tmp_path / "my map4.toml")
+    session = Session({"library": library, "config": config, "quiet": True})
+    assert session.command("playlist", "show", "two words") == (
+        f"map4 --config '{config}' --library {library} playlist show 'two words'"
+    )
+    assert Session({}).command("search") == "map4 search"

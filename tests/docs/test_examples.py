@@ -35,7 +35,7 @@ def test_cron_scan_speaks_of_new_failures_only(workspace: Path) -> None:
     assert (busy.returncode, busy.stdout, busy.stderr) == (0, "", "")
 
 
-@pytest.mark.parametrize("named", [True, False], ids=["demo", "own-library"])
+@pytest.mark.parametrize("named", [True, pytest.param(False, marks=pytest.mark.slow)], ids=["demo", "own-library"])
 def test_what_the_demo_says_to_try_next_works(
     workspace: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], named: bool
 ) -> None:

@@ -73,7 +73,7 @@ CASES: list[tuple[Track, str, str, Offer]] = [
     (
         replace(SOUND, flags=("reanalysis_failed",)),
         "stale",
-        "newest analysis of it failed",
+        "values are older, or of a file that bears the same audio id",
         "map4 analyze --force '/music/a track.mp3'",
     ),
     (

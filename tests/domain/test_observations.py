@@ -13,8 +13,8 @@ from schemas import validate
 
 from map4.domain.analysis import Analysis, Tempo
 from map4.domain.imported import ImportedValues
-from map4.domain.lookup import PROVIDED_FIELDS
 from map4.domain.observations import (
+    PROVIDED_FIELDS,
     Observation,
     Provided,
     consolidated,

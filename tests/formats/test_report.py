@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import io
 from dataclasses import replace
 
@@ -9,6 +10,7 @@ import numpy as np
 import pytest
 from injections import Flow, content_of, living_track
 from made_tracks import made_track
+from PIL import Image
 from pypdf import PdfReader
 
 from map4.domain.sound import SOUND_SIZE
@@ -17,7 +19,7 @@ from map4.domain.track import Track, UserValues
 from map4.domain.tracklist import Tracklist
 from map4.errors import UsageError
 from map4.formats.registry import formats
-from map4.formats.report import HTML, MOST_PLAYED, MOST_ROWS, PDF, export_html, export_pdf, report_of
+from map4.formats.report import HTML, MOST_COVERED, MOST_PLAYED, MOST_ROWS, PDF, export_html, export_pdf, report_of
 from map4.ports.export import ExportContent, ExportOptions
 from map4.reports.report import TEMPLATES
 
@@ -52,6 +54,43 @@ def test_reports_are_found_by_suffix_and_name() -> None:
     assert HTML.options.templates == PDF.options.templates == TEMPLATES
     with pytest.raises(UsageError, match="did you mean dj_setlist"):
         PDF.check(ExportOptions(template="dj_setlst"))
+
+
+def test_covers_stand_beside_tracks_each_once_and_of_many_only_where_they_are_asked_for() -> None:
+    asked: list[int] = []
+
+    def cover(track: Track, side_px: int) -> bytes | None:
+        asked.append(side_px)
+        return None if track.title() == "Song 1" else b"\xff\xd8 a JPEG"
+
+    three = content(3, cover=cover)
+    jpeg = base64.b64encode(b"\xff\xd8 a JPEG").decode()
+    written = page(three, template="library")
+    assert written.count(jpeg) == 1
+    assert f'"cover":{{"texts":["{jpeg}"],"at":[0,null,0]}}' in written
+    assert asked == [64] * 3
+    assert written.count("img-src data:;") == 1
+    alone = page(content(1, cover=cover))
+    assert f'<img class="cover" alt="Cover of Ann – Song 0" src="data:image/jpeg;base64,{jpeg}">' in alone
+    assert page(three, template="dj_setlist").count('<img class="cover" alt=""') == 2
+    assert jpeg not in page(three, more={"covers": "no"})
+    asked.clear()
+    many = content_of(content(1).tracks * (MOST_COVERED + 1), cover=cover)
+    assert "img-src" not in page(many)
+    assert asked == []
+    assert jpeg in page(many, more={"covers": "yes"})
+    with pytest.raises(UsageError, match="'maybe' is neither yes nor no; write it as --option covers=no"):
+        page(three, more={"covers": "maybe"})
+
+
+def test_a_pdf_shows_the_cover_of_a_track_in_full() -> None:
+    out = io.BytesIO()
+    Image.new("RGB", (250, 250), "red").save(out, "JPEG")
+    one = content(1, cover=lambda track, side_px: out.getvalue())
+    for options, count in ((ExportOptions(), 1), (ExportOptions(more={"covers": "no"}), 0)):
+        written = io.BytesIO()
+        export_pdf(one, written, options)
+        assert len(PdfReader(written).pages[0].images) == count
 
 
 def test_the_heading_is_the_name_or_what_was_selected() -> None:

@@ -30,7 +30,7 @@ WISHES: list[dict[str, Any]] = [
     {"n": 12, "with_seed": False, "curve": "0:1,50:0,100:1"},
 ]
 SEEDS = range(0, 40, 8)
-SOME_SEEDS = [pytest.param(number, marks=pytest.mark.slow if number > 8 else ()) for number in SEEDS]
+SOME_SEEDS = [pytest.param(number, marks=pytest.mark.slow if number else ()) for number in SEEDS]
 ALIKE = [song(f"/m/{number}.mp3", f"A{number}", f"S{number}", 120.0 + number / 10, "8A", 0.5) for number in range(20)]
 
 
@@ -139,7 +139,7 @@ def test_a_refresh_that_is_asked_for_more_takes_out_what_was_relaxed(library: Li
 
 def test_what_a_refresh_chose_fits_the_next_one(tmp_path: Path, library: Library) -> None:
     lists = library.lists
-    for number in SEEDS:
+    for number in SEEDS[:3]:
         made = library.playlist(seed_of(number), n=12)
         text = "\n".join(pick.track.path for pick in made.picks)
         for gone in (0, 5, 11):

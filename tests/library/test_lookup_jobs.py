@@ -106,7 +106,7 @@ def test_a_job_sleeps_as_long_as_a_service_asks(library: Library, server: Server
     runner = library.job_runner(RunnerOptions(providers=settings(server)))
     runner.start()
     try:
-        job = library.submit_job(JobRequest(kind="lookup", options=LookupRequest(max_wait_s=0.0)))
+        job = library.submit_job(JobRequest(kind="lookup", options=LookupRequest(max_wait_s=30.0)))
         until = time.monotonic() + 60.0
         while (found := library.job(job.id)).error is None:
             assert not found.is_final

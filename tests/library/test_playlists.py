@@ -301,7 +301,7 @@ def test_what_can_not_be_made_is_refused(library: Library, tmp_path: Path) -> No
         library.playlist(broken)
     with pytest.raises(UsageError, match="a bridge needs a track to start from"):
         library.playlist(to=song(1))
-    with pytest.raises(UsageError, match="3 tracks must appear, more than the 2 picks"):
+    with pytest.raises(UsageError, match="3 tracks must appear, more than the 2 asked for"):
         library.playlist([song(1), song(2)], include=song(3), n=2)
     with pytest.raises(QueryError, match="field"):
         library.playlist(query="shade:red")

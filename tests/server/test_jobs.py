@@ -157,6 +157,16 @@ def test_tracks_are_looked_up_at_the_providers_of_the_settings(bare: Path) -> No
     assert job["options"] == {"query": "missing:label", "max_requests": 9}
 
 
+def test_who_nobody_agreed_to_is_not_asked(bare: Path) -> None:
+    with client_of(bare, providers={"musicbrainz": {"contact": "me@example.org"}}) as client:
+        answer = client.post(API + "/lookup", json={"providers": ["musicbrainz"]})
+        assert client.get(API + "/jobs").json()["jobs"] == []
+    assert answer.status_code == 400
+    assert answer.json()["hint"] == (
+        "set enabled in [providers.musicbrainz] of map4.toml, or run 'map4 lookup --provider musicbrainz' once"
+    )
+
+
 def stream_of(port: int, path: str, last: int | None = None) -> http.client.HTTPResponse:
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
     headers = {"Host": "localhost"} | ({} if last is None else {"Last-Event-ID": str(last)})

@@ -416,7 +416,7 @@ def test_without_the_extra_one_line_says_how_to_get_it(library: Path) -> None:
             del sys.modules[name]
         done = run_inside("mcp", library=library)
     assert done.returncode == 2
-    assert done.stderr == "map4: map4 mcp needs more packages: pip install 'map4[mcp]'\n"
+    assert done.stderr == "map4: map4 mcp needs more packages: pip install '.[mcp]' in map4's checkout\n"
 
 
 def test_help_imports_none_of_it() -> None:

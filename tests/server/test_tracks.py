@@ -71,7 +71,7 @@ def test_an_unknown_track_is_a_problem(client: TestClient) -> None:
     assert answer.status_code == 404
     assert answer.headers["content-type"] == "application/problem+json"
     assert answer.json()["code"] == 4
-    assert answer.json()["hint"] == "'map4 search' finds tracks"
+    assert answer.json()["hint"] == "'GET /api/v1/search' finds tracks"
 
 
 def test_a_wrong_option_names_the_right_one(client: TestClient) -> None:

@@ -80,3 +80,19 @@ def test_members_that_do_not_go_together_are_too(
     answer = client.request(method, API + path, json=body)
     assert answer.status_code >= 400
     assert _says_no_option(answer), answer.text
+
+
+@pytest.mark.parametrize(("method", "path", "body", "hint"), [
+    ("GET", "/tracks/file-999", None, "'GET /api/v1/search' finds tracks"),
+    ("GET", "/jobs/job-99999", None, "'GET /api/v1/jobs' shows those that there are"),
+    ("GET", "/lists/xyzzy", None, "'GET /api/v1/lists' shows the stored lists"),
+    ("DELETE", "/ignored?path=/x", None, "'GET /api/v1/ignored' shows those that are"),
+    ("POST", "/playlists/generate", {"query": "bpm:1", "n": 3},
+     "'POST /api/v1/scan' adds tracks, 'GET /api/v1/search' shows what a query finds"),
+    ("POST", "/scan", {}, "'map4 serve --music FOLDER' names one"),  # there is no other way
+])  # fmt: skip
+def test_a_hint_names_the_route_where_there_is_one(
+    client: TestClient, method: str, path: str, body: dict[str, Any] | None, hint: str
+) -> None:
+    answer = client.request(method, API + path, json=body).json()
+    assert answer.get("hint") == hint, answer

@@ -14,9 +14,9 @@ SEED = 23
 
 def test_mutants_of_libraries_lists_and_queries_are_read_or_refused() -> None:
     seeds = fuzz.text_seeds(fuzz.TORTURE.parent)
-    found = fuzz.fuzz_texts(seeds, seed=SEED, first=0, count=2_000)
+    found = fuzz.fuzz_texts(seeds, seed=SEED, first=0, count=1_000)
     assert found.found == []
-    assert sum(found.outcomes.values()) == 2_000
+    assert sum(found.outcomes.values()) == 1_000
     # Mutants that nothing reads would say nothing.
     assert {target for target in seeds if found.outcomes[f"{target}: read"] == 0} == set()
 

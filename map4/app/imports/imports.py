@@ -90,7 +90,7 @@ class Imports:
         """Import a file; see `map4.Library.import_file`."""
         from map4.app.imports.playlists import ImportedPlaylists
         from map4.app.playlists.resolve import wanted_of
-        from map4.domain.track import display_path
+        from map4.domain.paths import display_path
         from map4.formats.importer import ImportReadError, ReadNotes
         from map4.formats.importers import importer_for
         from map4.infra.sqlite.import_rows import StagedEntry
@@ -257,7 +257,7 @@ class Imports:
         NothingFoundError
             If nothing was imported from it.
         """
-        from map4.domain.track import display_path
+        from map4.domain.paths import display_path
 
         path = absolute_path(source)
         if not self._imports.forget(path):

@@ -58,7 +58,8 @@ class ImportedPlaylists:
             if name is None and one.kind == "history":
                 name = self._free_name(one, taken, renamed)
             elif name is None:
-                same = (other for other in exported.get((one.folders, one.name), ()) if self._is_same(other, content))
+                alike = exported.get((one.folders, one.name), ()) if content.tracks else ()
+                same = (other for other in alike if self._lists.holds(other, content, with_header=False))
                 name = next(same, None)
                 if name is not None:  # it came from here, or from another program, and is back
                     names.append(name)
@@ -106,9 +107,6 @@ class ImportedPlaylists:
         folder, name = os.path.split(self._file)
         is_shared = any(os.path.basename(display_path(other)) == name for other in self._others)
         return os.path.basename(folder) if is_shared else os.path.splitext(name)[0]
-
-    def _is_same(self, name: str, content: Tracklist) -> bool:
-        return bool(content.tracks) and self._lists.holds(name, content, with_header=False)
 
     def _placed(self, found: Iterable[DjPlaylist]) -> Iterator[tuple[DjPlaylist, ImportedPlace]]:
         """Lists and what each is there; programs may have several of one name in one folder."""

@@ -10,7 +10,10 @@ from map4.app.asking.batches import Answered, Asking, AskingEvent, GivenUp, Stop
 from map4.domain.label_facts import TrackFacts, facts_of, same_question
 from map4.domain.labels import MODEL_SOURCES, PROMPT_VERSION, UNKNOWN, Labels
 from map4.domain.track import Track
-from map4.ports.labelling import AnswerCache, LabelProvider, LabelStore
+from map4.infra.label_providers.answer_cache import AnswerCache
+from map4.infra.sqlite.annotations import DatabaseLabels
+from map4.ports.asking import Fault
+from map4.ports.labelling import LabelProvider
 
 SUMMARY_SCHEMA = "map4/classify-summary/1"
 # Labels that cost no time are stored in lots of this size: a transaction for each would take longer than all else.
@@ -174,7 +177,7 @@ class Labelling:
     replace_all : let rules replace what a service said
     """
 
-    store: LabelStore
+    store: DatabaseLabels
     cache: AnswerCache
     rules: Sequence[LabelProvider]
     asking: Asking[TrackFacts, Labels] | None
@@ -188,6 +191,7 @@ class Labelling:
     _unknown: int = field(default=0, init=False)
     _stopped: str | None = field(default=None, init=False)
     _told: set[str] = field(default_factory=set, init=False)
+    _unanswered: dict[int, Fault] = field(default_factory=dict, init=False)
 
     def run(self, found: Sorted, *, max_tracks: int | None = None) -> Iterator[LabelEvent]:
         """Label tracks; each is stored before its event comes, and at the end every one has labels.
@@ -208,6 +212,10 @@ class Labelling:
                 yield from self._take(event, chosen)
         asked = {id(group) for group in chosen.values()}
         yield from self._guess([group for group in found.open if id(group) not in asked])
+        if self._unanswered and self._stopped is None:
+            reasons = "; ".join(sorted({fault.message for fault in self._unanswered.values()}))
+            told = f"no answer about {len(self._unanswered):,} of {len(chosen):,} ({reasons})"
+            yield LabelNotice(message=f"{told}; the next 'map4 classify' asks again", is_fault=True)
         yield LabellingFinished(summary=self._summary(found.skipped))
 
     def _take(self, event: AskingEvent[Labels], chosen: Mapping[int, Group]) -> Iterator[LabelEvent]:
@@ -225,6 +233,8 @@ class Labelling:
             self._stopped = event.reason
             yield LabelNotice(message=f"stopped asking: {event.reason}", is_fault=True)
         elif isinstance(event, GivenUp):
+            if event.fault is not None:
+                self._unanswered |= dict.fromkeys(event.ids, event.fault)
             yield from self._guess([chosen[number] for number in event.ids])
 
     def _guess(self, groups: Iterable[Group]) -> Iterator[LabelEvent]:

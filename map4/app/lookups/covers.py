@@ -18,6 +18,10 @@ from map4.app.lookups.wishes import Item
 from map4.domain.lookup import Candidate, Identified, Judged, ProviderFailure
 from map4.infra.audio.tags.pictures import Picture, cover_of, picture_of
 from map4.infra.metadata_providers.musicbrainz import MBID
+from map4.infra.metadata_providers.registry import release_sources
+from map4.infra.sqlite.database import Database
+from map4.infra.sqlite.observations import ObservationStore
+from map4.infra.sqlite.tracks import TrackStore
 from map4.ports.metadata import Read, Request
 from map4.regular_files import read_regular
 
@@ -31,6 +35,16 @@ def thumbnail(release_id: str) -> Picture | None:
     with suppress(OSError):
         return picture_of(read_regular(_path(release_id), most_bytes=_MOST_BYTES))
     return None
+
+
+def cover_of_track(path: str, store: TrackStore, database: Database) -> Picture | None:
+    """The cover of a track wherever one is shown: in its tags, else in its folder, else what is kept of its release."""
+    found = cover_of(path)
+    track = store.track(path) if found is None else None
+    if track is None or track.audio_id is None:
+        return found
+    release_id = ObservationStore(database).release_id(track.audio_id, release_sources())
+    return None if release_id is None else thumbnail(release_id)
 
 
 def clear_lookups(warn: Callable[[str], None]) -> int:

@@ -9,6 +9,7 @@ from typing import Any, Literal
 from map4.app.lookups.asking import LookupNotice
 from map4.domain.lookup import ProviderFailure
 from map4.domain.track import path_fields
+from map4.errors import UsageError
 from map4.infra.label_providers.consent import agree, default_agreement_path, has_agreed
 
 LookedUpStatus = Literal["accepted", "review", "none", "rejected", "known", "failed"]
@@ -98,6 +99,20 @@ class LookupPlan:
     tracks: int
     skipped: int
     providers: tuple[ProviderPlan, ...]
+
+    def require_leave(self, settings: Mapping[str, Mapping[str, Any]]) -> None:
+        """Refuse, where nobody can be asked, a provider that is not enabled, and that nobody agreed to before.
+
+        Parameters
+        ----------
+        settings : of providers by name
+        """
+        for one in self.providers:
+            if not (settings.get(one.provider, {}).get("enabled") or one.is_agreed):
+                raise UsageError(
+                    f"nobody agreed yet that {one.host} is asked; set enabled in [providers.{one.provider}] of "
+                    f"map4.toml, or run 'map4 lookup --provider {one.provider}' once"
+                )
 
     def to_record(self) -> dict[str, Any]:
         """The `map4/lookup-plan/1` record."""

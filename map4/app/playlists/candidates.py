@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from map4.app.named_tracks import NamedTracks
 from map4.app.paths import PathLike, absolute_path, without_repeats
 from map4.app.playlists.generate import make_playlist
 from map4.app.playlists.request import PlaylistRequest, PreferenceQuery, nearest_rows
@@ -28,6 +29,9 @@ from map4.infra.sqlite.tracks import TrackStore
 from map4.selection.neighbours import mean_hamms_similarities, sound_similarities
 from map4.selection.sequencing.candidates import Floats
 from map4.selection.similarity_tables import LibraryTable
+
+if TYPE_CHECKING:
+    from map4.app.named_tracks import NamedTracks
 
 # Both ends of a gap in a list, and one that the next gap has too.
 _REMEMBERED = 4
@@ -113,6 +117,7 @@ class Likeness:
     def __init__(self, table: LibraryTable) -> None:
         self.table = table
         self._heard: dict[tuple[str, ...], Floats | None] = {}
+        self._places = lru_cache(1)(lambda columns: table.places(columns.audio_id))  # of both ends of a way
 
     def of_library(self, tracks: Sequence[Track]) -> Floats | None:
         """Similarity of each recording of the library to the mean of some tracks; None where no sound is known.
@@ -142,7 +147,7 @@ class Likeness:
             if columns.hamms is None or not vectors:
                 return None
             return mean_hamms_similarities(columns.hamms, hamms_rows(vectors))
-        places = self.table.places(columns.audio_id)
+        places = self._places(columns)
         similarities: Floats = np.where(places < 0, np.nan, heard[places])
         return similarities
 

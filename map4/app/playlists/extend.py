@@ -15,7 +15,6 @@ from map4.domain.playlist.options import PlaylistOptions
 from map4.domain.playlist.playlist import Pick, Playlist
 from map4.domain.playlist.presets import PlaylistWishes, WishKeywords
 from map4.domain.preferences import Preferences
-from map4.domain.query.context import QueryContext
 from map4.domain.query.parser import parse_query
 from map4.domain.tempo_step import TempoPolicy
 from map4.domain.track import Track
@@ -194,13 +193,10 @@ class Extender:
             query=parse_query(self.choice.query),
             exclude=as_query_or_none(self.choice.exclude),
             folder=None,
-            context=self._context(),
+            context=query_context(self.preferences, self.options.harmonic),
             preferred=as_query_or_none(self.choice.preferred),
             avoided=as_query_or_none(self.choice.avoided),
         )
-
-    def _context(self) -> QueryContext:
-        return query_context(self.preferences, self.options.harmonic)
 
 
 def _turned(backwards: Sequence[AddedTrack]) -> tuple[list[AddedTrack], Relaxed]:

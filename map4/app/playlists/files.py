@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from map4.app.paths import absolute_path, path_text
@@ -24,6 +24,7 @@ _MOST_NEAR = 3
 
 if TYPE_CHECKING:
     from map4.domain.path_maps import PathMaps
+    from map4.domain.track import Track
     from map4.domain.tracklist import Tracklist
     from map4.formats.format import WriteNotes
     from map4.infra.sqlite.playlists import StoredPlaylist
@@ -88,10 +89,11 @@ class PlaylistFiles:
         except PlaylistReadError as error:
             raise PlaylistReadError(f"{shown_source(source)}: {error}") from None
         folder = os.path.dirname(os.path.realpath(absolute_path(source)))
+        track = lru_cache(1)(self._store().track)  # what a path leads to is what it was found by
         return resolve_list(
             found,
-            self._match,
-            self._store().track,
+            lambda wanted: self._match(wanted, track),
+            track,
             source=source,
             folder=os.getcwd() if source == STDIN else folder,
             path_maps=path_maps or PathMaps(),
@@ -129,14 +131,14 @@ class PlaylistFiles:
         except OSError as error:
             raise PlaylistReadError(f"{shown_source(source)} can't be read: {error.strerror}") from None
 
-    def _match(self, wanted: WantedTrack) -> Match | None:
+    def _match(self, wanted: WantedTrack, track: Callable[[str], Track | None]) -> Match | None:
         from map4.domain.path_maps import as_file_name
         from map4.selection.matching.matcher import Match
 
         wanted = replace(wanted, paths=tuple(map(as_file_name, wanted.paths)))
         # Most lists name files by the paths they have: that takes no look at the rest of the library.
         for path in wanted.paths:
-            known = self._store().track(path)
+            known = track(path)
             if known is not None and wanted.audio_id in (None, known.audio_id):
                 return Match(path=path, method="path", certainty=1.0)
         return self._matcher.match(wanted)
@@ -202,7 +204,7 @@ class PlaylistFiles:
         NothingFoundError
             If there is none; it says which names are near.
         """
-        from map4.domain.track import display_path
+        from map4.domain.paths import display_path
 
         found = self._lists.name_of(name)
         if found is None:
@@ -338,6 +340,6 @@ class PlaylistFiles:
 
 def shown_source(source: str) -> str:
     """The name of a list's source, for a person."""
-    from map4.domain.track import display_path
+    from map4.domain.paths import display_path
 
     return "stdin" if source == STDIN else display_path(source)

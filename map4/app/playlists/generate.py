@@ -9,7 +9,6 @@ import numpy as np
 
 from map4.app.playlists.listed_tracks import listed_tracks, similarity
 from map4.app.playlists.request import LoadTracks, PlaylistRequest, Similarities, family_fit_table, prepare_candidates
-from map4.app.playlists.step_plans import pick_plan, plan_reason, planned_steps
 from map4.domain.columns import Columns
 from map4.domain.compatibility import compare_mix, mix_traits
 from map4.domain.genre import GenreTable
@@ -46,7 +45,11 @@ def make_playlist(
         row = int(candidates.rows[index])
         return named[-row - 1] if row < 0 else next(iter(load([row])), None)
 
-    plan_step = planned_steps(track_at) if request.options.plan else None
+    plan_step = None
+    if request.options.plan:
+        from map4.app.playlists.step_plans import planned_steps
+
+        plan_step = planned_steps(track_at)
     fit = family_fit_table(genres)
     for found in sequence(candidates, request.options, fixed, family_fit=fit, plan_step=plan_step):
         if isinstance(found, Shortfall):
@@ -94,7 +97,12 @@ def _pick(
     )
     last = before[-1].track if before else None
     transition = None if last is None else compare_mix(mix_traits(last), mix_traits(track))
-    plan = pick_plan(before, track) if request.options.plan else None
+    plan, plan_reasons = None, list[str]()
+    if request.options.plan:
+        from map4.app.playlists.step_plans import pick_plan, plan_reason
+
+        plan = pick_plan(before, track)
+        plan_reasons = [plan_reason(plan)] if isinstance(plan, MixPlan) else []
     return Pick(
         position=position,
         track=track,
@@ -106,7 +114,7 @@ def _pick(
         relaxed=relaxed,
         reasons=(
             *_reasons(request, last, track, step.energy, heard),
-            *([plan_reason(plan)] if isinstance(plan, MixPlan) else ()),
+            *plan_reasons,
             *preferences,
             *(f"relaxed: {one.text}" for one in relaxed),
         ),

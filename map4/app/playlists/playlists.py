@@ -108,7 +108,7 @@ class Playlists(PlaylistFiles):
                 self._search().recordings_of(resolved.tracks()),
                 self._genres,
                 prefer=context.prefer,
-                names=lambda ids: self._search().columns(parse_query(""), context, texts=texts, among=ids),
+                names=lambda ids: self._search().columns(parse_query(""), context, texts=texts, numbers=(), among=ids),
             )
         return check_list(
             resolved,

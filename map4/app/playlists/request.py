@@ -81,7 +81,7 @@ class PlaylistRequest:
             raise UsageError("a bridge needs a track to start from: --from FILE --to FILE")
         n, asked = self.options.n, len(self.named) - (0 if self.options.with_seed else len(self.seeds))
         if n is not None and asked > n:
-            raise UsageError(f"{asked} tracks must appear, more than the {n} picks asked for; raise -n")
+            raise UsageError(f"{asked} tracks must appear, more than the {n} asked for; raise -n")
 
     @property
     def most_considered(self) -> int:

@@ -25,7 +25,7 @@ from map4.infra.sqlite.database import Database
 from map4.infra.sqlite.hand_over import HandOver, HandOvers
 from map4.infra.sqlite.scan_lock import scan_lock
 from map4.infra.sqlite.tracks import TrackStore
-from map4.infra.workers.lanes import usable_cores
+from map4.infra.workers.cores import usable_cores
 from map4.ports.scanning import Job, LaneFactory
 from map4.selection.matching.copy_offset import offset_of_copy
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, closing, nullcontext, suppress
+from contextlib import closing, nullcontext, suppress
 
 from map4.app.paths import PathLike, absolute_path
 from map4.app.quarantine.options import CopyDone, Outcome, QuarantineEvent, QuarantineStarted, Tally
@@ -41,11 +41,9 @@ class Returning:
             self._require_library(journal)
             if not dry_run:
                 self._database.require_writable()
-            with nullcontext() if dry_run or self._database.path == IN_MEMORY else self._lock():
+            path = self._database.path
+            with nullcontext() if dry_run or path == IN_MEMORY else scan_lock(path, wait=False):
                 yield from self._run(journal, dry_run=dry_run)
-
-    def _lock(self) -> AbstractContextManager[None]:
-        return scan_lock(self._database.path, wait=False)
 
     def _run(self, journal: QuarantineJournal, *, dry_run: bool) -> Iterator[QuarantineEvent]:
         tally = Tally()

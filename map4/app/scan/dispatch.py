@@ -83,7 +83,8 @@ class Dispatcher:
                         lane.kill()
                         del running[future]
                         free.append(lane)
-                        yield job, Failure(kind="timeout", message=_timeout_message(self._timeout_s(job)))
+                        told = f"took longer than {self._timeout_s(job):g} s and was ended; --timeout gives it longer"
+                        yield job, Failure(kind="timeout", message=told)
         finally:
             for lane in self._lanes:
                 lane.close()
@@ -92,7 +93,3 @@ class Dispatcher:
         if self._follow_ups:
             return self._follow_ups.popleft()
         return next(self._source, None)
-
-
-def _timeout_message(limit_s: float) -> str:
-    return f"took longer than {limit_s:g} s and was ended; --timeout gives it longer"

@@ -15,17 +15,17 @@ from map4.domain.analysis import ANALYSIS_VERSION, Analysis
 from map4.domain.audio import Identity
 from map4.domain.tags import Tags
 from map4.domain.track import Failure, Track
+from map4.infra.files.walk import DiskFiles
+from map4.infra.sqlite.tracks import TrackStore
 from map4.ports.scanning import (
     Analysed,
     AnalyseJob,
-    Files,
     Identified,
     IdentifyJob,
     Job,
     KnownFile,
     LaneFactory,
     Outcome,
-    ScanStore,
     TagsJob,
     TagsRead,
 )
@@ -59,8 +59,8 @@ class FileWork:
     left : files of disks and folders that failed or went meanwhile, for another scan; nothing is stored of them
     """
 
-    store: ScanStore
-    files: Files
+    store: TrackStore
+    files: DiskFiles
     known: dict[str, KnownFile]
     look: Callable[[], tuple[str, ...]]
     options: ScanSettings

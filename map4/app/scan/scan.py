@@ -13,15 +13,15 @@ from map4.app.scan.options import ScanSettings
 from map4.app.scan.outcomes import FileWork
 from map4.domain.analysis import ANALYSIS_VERSION
 from map4.domain.track import Failure, Track, display_path
+from map4.infra.files.walk import DiskFiles
+from map4.infra.sqlite.tracks import TrackStore
 from map4.ports.scanning import (
     AnalyseJob,
-    Files,
     FoundFile,
     IdentifyJob,
     Job,
     KnownFile,
     LaneFactory,
-    ScanStore,
     Stamp,
     TagsJob,
     WalkProblem,
@@ -75,8 +75,8 @@ class Scan:
     is_still : of a new, changed or missing file, whether this scan may take it; the others are left for a later one
     """
 
-    store: ScanStore
-    files: Files
+    store: TrackStore
+    files: DiskFiles
     lanes: LaneFactory
     clock: Callable[[], datetime]
     monotonic: Callable[[], float]

@@ -19,7 +19,7 @@ from map4.infra.files.walk import AUDIO_EXTENSIONS, DiskFiles
 from map4.infra.sqlite.database import Database
 from map4.infra.sqlite.scan_lock import scan_lock
 from map4.infra.sqlite.tracks import TrackStore
-from map4.infra.workers.lanes import usable_cores
+from map4.infra.workers.cores import usable_cores
 from map4.ports.scanning import LaneFactory, WalkOptions
 
 

@@ -21,7 +21,7 @@ from map4.infra.files.walk import AUDIO_EXTENSIONS, DiskFiles
 from map4.infra.files.watch import DiskChanges
 from map4.infra.sqlite.connection import IN_MEMORY
 from map4.infra.sqlite.scan_lock import watch_lock
-from map4.ports.scanning import Files, Stamp
+from map4.ports.scanning import Stamp
 from map4.ports.watching import Changes, ChangeSource, Followed, Method
 from map4.regular_files import file_number
 
@@ -127,7 +127,7 @@ class Watch:
         opened: Callable[[], AbstractContextManager[WatchedLibrary]],
         library: str,
         source: ChangeSource,
-        files: Files,
+        files: DiskFiles,
         options: WatchOptions,
         *,
         monotonic: Callable[[], float],

@@ -13,6 +13,7 @@ from map4.cli.output import write_json
 from map4.cli.session import Map4Command, current_session
 from map4.cli.track_output import Output, TrackWriter, output_options
 from map4.cli.track_selection import named_paths
+from map4.domain.paths import display_paths
 from map4.errors import FileError, NothingFoundError
 
 if TYPE_CHECKING:
@@ -63,7 +64,6 @@ def command(
     if not files:
         raise click.UsageError("Name a FILE to analyse: map4 analyze track.mp3")
     from map4.app.scan.scanner import any_there, in_order
-    from map4.domain.track import display_paths
 
     options["store"] = not no_store
     beats = options["beats"]

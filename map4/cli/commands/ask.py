@@ -87,12 +87,10 @@ def _ask_leave(session: Session, request: Request, *, yes: bool) -> None:
 
 
 def _lines(found: AskAnswer, session: Session) -> Iterator[str]:
-    from map4.domain.shell import quoted
-
     for one in found.wishes.understood:
         yield f"{one.words}: {one.meant}"
     for note in found.notes:
         yield f"map4: {note}"
     if found.wishes.not_understood:
         yield f"not understood: {', '.join(found.wishes.not_understood)}"
-    yield f"  {' '.join(map(quoted, (*session.program, *found.command[1:])))}"
+    yield f"  {session.command(*found.command[1:])}"

@@ -11,6 +11,7 @@ from map4.cli import progress
 from map4.cli.options import json_option
 from map4.cli.output import counted, printable, size_text, write_json
 from map4.cli.session import Map4Group, Session, current_session
+from map4.cli.track_selection import named_paths
 from map4.cli.value_types import PathArgument
 from map4.domain.paths import display_path
 from map4.errors import LibraryDamagedError, NoLibraryError, NothingFoundError
@@ -174,7 +175,6 @@ def forget(path: str, ignore: bool) -> None:
     map4 cache forget --ignore ~/Music/jingles/station.mp3
     map4 cache forget /mnt/old-drive
     """
-    from map4.cli.track_selection import named_paths
     from map4.library import absolute_path
 
     session = current_session()

@@ -9,6 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from map4.app.asking.batches import AskingLimits
+from map4.app.labelling.labelling import Labelled, LabellingFinished, LabelNotice, LabelSummary
+from map4.app.query_context import nothing_found
 from map4.cli import progress
 from map4.cli.model_options import model_keywords, model_options
 from map4.cli.options import given_options
@@ -21,7 +24,6 @@ from map4.errors import FileError, NothingFoundError
 
 if TYPE_CHECKING:
     from map4.app.labelling.compare import LabelComparison
-    from map4.app.labelling.labelling import LabelSummary
     from map4.app.labelling.plan import Classification, ClassifyOptions, LabelPlan
     from map4.cli.views.labels import LabelTable
     from map4.library import Library
@@ -114,7 +116,6 @@ def command(
         raise click.UsageError("--dry-run and --compare print a text, or one document with --json.")
     if compare and (asked["model"] or asked["base_url"]):
         raise click.UsageError("--compare names its models itself: claude:MODEL, or openai:MODEL@URL.")
-    from map4.app.asking.batches import AskingLimits
     from map4.app.labelling.plan import ClassifyOptions, usual_limits
 
     session = current_session()
@@ -145,8 +146,6 @@ def command(
 
 
 def _plan_of_all(library: Library, options: ClassifyOptions) -> LabelPlan:
-    from map4.app.query_context import nothing_found
-
     plan = library.label_plan(options=options)
     if not plan.tracks + plan.skipped:
         raise NothingFoundError(nothing_found(None))
@@ -166,8 +165,6 @@ def _ask_leave(session: Session, plan: LabelPlan, *, yes: bool) -> None:
 
 
 def _compare(session: Session, comparison: LabelComparison, output: Output, *, dry_run: bool, yes: bool) -> None:
-    from map4.app.labelling.labelling import LabelNotice
-
     found = comparison.record()
     for plan in comparison.plans:
         if not dry_run:
@@ -194,8 +191,6 @@ def _compare(session: Session, comparison: LabelComparison, output: Output, *, d
 
 
 def _label(session: Session, classification: Classification, output: Output, *, shows_all: bool) -> None:
-    from map4.app.labelling.labelling import Labelled, LabellingFinished, LabelNotice
-
     writer = _writer(session, output)
     done = 0
     # Lines on a terminal show by themselves how far it is.

@@ -10,12 +10,14 @@ from typing import TYPE_CHECKING, Unpack
 
 import click
 
+from map4.app.query_context import nothing_found
 from map4.cli import progress
 from map4.cli.options import harmonic_option, key_notation_option, worker_options
 from map4.cli.output import write_json
 from map4.cli.session import Map4Command, Session, current_session
 from map4.cli.track_output import Output, TrackWriter, output_options
 from map4.cli.track_selection import Selection, selection_options, tell_unknown
+from map4.domain.tracklist import Tracklist
 from map4.errors import FileError, NothingFoundError
 
 if TYPE_CHECKING:
@@ -78,8 +80,6 @@ def command(
         with progress.status(session, "reading tracks") as show:
             found = library.compare(chosen, on_track=lambda track: show(f"{next(count)} done"), **options)
         if figures:
-            from map4.domain.tracklist import Tracklist
-
             found = replace(found, tracks=tuple(library.lists.detailed(Tracklist(tracks=found.tracks)).tracks))
     _write(session, found, output, notation, with_figures=figures, with_hamms=with_hamms or session.verbosity > 0)
     session.tell_failures(found.failed)
@@ -94,8 +94,6 @@ def _chosen(session: Session, selection: Selection, library: Library) -> Iterabl
     picked = selection.pick(session, library)
     tell_unknown(session, picked.unknown)
     if len(picked.tracks) < 2:
-        from map4.app.query_context import nothing_found
-
         matches = "only one track matches" if picked.tracks else nothing_found(selection.query)
         raise NothingFoundError(f"{matches}; two are needed to compare ('map4 search' shows what a query finds)")
     return tuple(picked.tracks)

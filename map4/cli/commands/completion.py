@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 from click.shell_completion import get_completion_class
 
+from map4.cli.main import cli
 from map4.cli.session import Map4Command
 from map4.cli.value_types import Name
 
@@ -40,8 +41,6 @@ def completion_script(shell: str) -> str:
     ----------
     shell : one of `SHELLS`
     """
-    from map4.cli.main import cli
-
     completion = get_completion_class(shell)
     assert completion is not None
     # The template alone, not source(): that one runs the shell to look at its version.

@@ -7,6 +7,7 @@ import click
 from map4.cli.options import json_option
 from map4.cli.output import printable, write_json
 from map4.cli.session import Map4Command, current_session
+from map4.infra.config import SETTINGS
 
 
 @click.command(cls=Map4Command, epilog="Exit codes: 0 done, 2 a setting can't be read.")
@@ -17,8 +18,6 @@ def command(as_json: bool) -> None:
     A setting is taken from the command line, else from the environment (MAP4_...), else from map4.toml, else it has
     its default.
     """
-    from map4.infra.config import SETTINGS
-
     session = current_session()
     values = session.config.values()
     if as_json:

@@ -9,17 +9,18 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from map4.app.query_context import nothing_found
 from map4.cli import progress
 from map4.cli.options import EXIT_STRICT, harmonic_option, query_option, strict_option
 from map4.cli.output import counted, failure_line, write_json_line, write_json_list
 from map4.cli.session import Map4Command, Session, current_session
 from map4.cli.value_types import Name
 from map4.domain.diagnosis import CHECKS
+from map4.domain.finding import Finding
 from map4.errors import FileError, NothingFoundError
 
 if TYPE_CHECKING:
     from map4.app.doctor import Examination
-    from map4.domain.finding import Finding
     from map4.domain.harmony import HarmonicRule
     from map4.domain.second_opinion import SecondOpinion
     from map4.library import Library
@@ -80,8 +81,6 @@ def command(
       key_disagrees, clipped, silent_ends, low_quality, upscaled, missing_tags,
       copies
     """
-    from map4.app.query_context import nothing_found
-
     session = current_session()
     with session.open_library(create=False, harmonic=harmonic) as library:
         with progress.comparing_sounds(session) as show:
@@ -94,12 +93,19 @@ def command(
         if output_format is None:
             count = _write_for_people(session, found, opinions)
         else:
-            count = _WRITERS[output_format](_record(finding, opinions) for finding in findings)
+            records = (_record(finding, opinions) for finding in findings)
+            if output_format == "json":
+                count = write_json_list({"schema": "map4/doctor/1"}, "findings", records)
+            else:
+                count = 0
+                for record in records:
+                    write_json_line(record)
+                    count += 1
         # No finding is good news only where there was something to look at.
         if not count and not library.count(query or "is:any"):
             raise NothingFoundError(nothing_found(query))
     if not count:
-        session.say("nothing found: all is well")
+        session.say("nothing found" if query or only else "nothing found: all is well")
     if strict and count:
         sys.exit(EXIT_STRICT)
 
@@ -160,23 +166,10 @@ def _record(finding: Finding, opinions: _Opinions | None) -> dict[str, Any]:
     return record
 
 
-def _write_lines(records: Iterator[dict[str, Any]]) -> int:
-    count = 0
-    for record in records:
-        write_json_line(record)
-        count += 1
-    return count
-
-
-def _write_document(records: Iterator[dict[str, Any]]) -> int:
-    return write_json_list({"schema": "map4/doctor/1"}, "findings", records)
-
-
 def _write_for_people(session: Session, found: Examination, opinions: _Opinions | None) -> int:
     from map4.cli.views.doctor import DoctorView
-    from map4.domain.shell import quoted
 
-    view = DoctorView(found.counts, notation=session.notation, program=" ".join(map(quoted, session.program)))
+    view = DoctorView(found.counts, notation=session.notation, program=session.command())
     for finding in found.findings:
         view.add(finding, None if opinions is None else opinions.about(finding))
     count = sum(found.counts.values())
@@ -184,6 +177,3 @@ def _write_for_people(session: Session, found: Examination, opinions: _Opinions 
         session.out.print(view.rendered(session.out.width), soft_wrap=True)
         session.say(f"{counted(count, 'finding')} in {counted(found.tracks, 'track')}")
     return count
-
-
-_WRITERS = {"json": _write_document, "jsonl": _write_lines}

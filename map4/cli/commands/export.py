@@ -35,13 +35,14 @@ from map4.cli.output import counted, size_text, write_json, write_text
 from map4.cli.session import Map4Command, Session, current_session
 from map4.cli.track_selection import Selection, selection_options, tell_unknown
 from map4.cli.value_types import Name, PathArgument
+from map4.domain.key import Notation
+from map4.domain.paths import display_path
 from map4.domain.track_cues import CueChoice, CueForm
 from map4.errors import NothingFoundError
+from map4.ports.export import ExportOptions, ExportSummary
 
 if TYPE_CHECKING:
     from map4.domain.harmony import HarmonicRule
-    from map4.domain.key import Notation
-    from map4.ports.export import ExportOptions, ExportSummary
 
 _TRACKS_A_STEP = 100
 
@@ -67,8 +68,6 @@ def _named(option: str, what: str, text: str | None, example: str) -> tuple[str,
 
 
 def _export_options(columns: str | None, replace: str | None, more: tuple[str, ...], **others: Any) -> ExportOptions:
-    from map4.ports.export import ExportOptions
-
     pairs = {}
     for text in more:
         name, equals, value = text.partition("=")
@@ -274,8 +273,6 @@ def _tell(session: Session, done: ExportSummary) -> None:
     tell_notes(session, done.remarks)
     if done.path is None:
         return
-    from map4.domain.track import display_path
-
     path = display_path(done.path)
     if done.is_dry_run:
         session.say(f"would write {counted(done.tracks, 'track')} to {path} ({done.format})")
@@ -285,8 +282,6 @@ def _tell(session: Session, done: ExportSummary) -> None:
 
 
 def _show_history(session: Session, as_json: bool) -> None:
-    from map4.domain.track import display_path
-
     with session.open_library(create=False) as library:
         written = library.written_files()
     if as_json:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from map4.app.imports.imports import ImportOptions
 from map4.cli import progress
 from map4.cli.commands.playlist.list_options import (
     MOST_TOLD,
@@ -21,15 +22,14 @@ from map4.cli.options import completing, given_options
 from map4.cli.output import counted, printable, write_json
 from map4.cli.session import Map4Command, Session, current_session
 from map4.cli.value_types import PathArgument
+from map4.domain.path_maps import PathMaps
 from map4.domain.paths import display_path
+from map4.domain.tracklist import PlaylistEntry
 from map4.errors import FileError, Map4Error, NothingFoundError
+from map4.ports.imports import ImportSummary, folder_to_map, history_record, plain_location
 
 if TYPE_CHECKING:
-    from map4.app.imports.imports import ImportOptions
-    from map4.domain.path_maps import PathMaps
-    from map4.domain.tracklist import PlaylistEntry
     from map4.library import Library
-    from map4.ports.imports import ImportSummary
 
 _TRACKS_A_STEP = 500
 # Reads music, of which several files and folders may be named: each says something of other tracks.
@@ -99,7 +99,7 @@ def command(
 
     \b
     rekordbox     its XML export (File > Export Collection in xml format)
-    rekordbox-db  its master.db (6, 7); needs pip install 'map4[rekordbox]'
+    rekordbox-db  its master.db (6, 7); needs map4's extra rekordbox
     rekordbox-usb a USB stick that it exported to, or its export.pdb
     traktor       collection.nml, an exported playlist, or a file of its History
     mixxx         mixxxdb.sqlite
@@ -123,8 +123,6 @@ def command(
     in the library is kept, and matched by the next scan that finds the file. Importing a file twice changes nothing,
     and needs no second --path-map.
     """
-    from map4.app.imports.imports import ImportOptions
-
     session = current_session()
     if len(sources) > 1 and (forget or format_name != _OF_MUSIC):
         raise click.UsageError("One FILE at a time; of several, the one that was imported last counts most.")
@@ -205,10 +203,6 @@ def _told(session: Session, done: ImportSummary, as_json: bool) -> Map4Error | N
 
 
 def _tell(session: Session, done: ImportSummary) -> None:
-    from map4.domain.path_maps import PathMaps
-    from map4.domain.shell import quoted
-    from map4.ports.imports import folder_to_map
-
     if done.remembers_maps:
         maps = ", ".join(map(str, done.path_maps))
         session.say(f"map4: --path-map as the last time: {maps} (--no-path-map forgets it)")
@@ -219,12 +213,12 @@ def _tell(session: Session, done: ImportSummary) -> None:
         session.tell(f"map4: {len(done.waiting) - len(shown):,} more were not found; -v names them all")
     if done.waiting:
         folder = folder_to_map(entry.location for entry in done.waiting if entry.location)
-        named = f"--from {_OF_MUSIC} " if done.format == _OF_MUSIC else ""
-        again = "" if done.is_dry_run else f"map4 import {named}{quoted(done.path)} "
+        named = ("--from", _OF_MUSIC) if done.format == _OF_MUSIC else ()
+        again = "" if done.is_dry_run else f"{session.command('import', *named, done.path)} "
         hint = f"; if their folder has another name here: {again}--path-map '{folder}=FOLDER'" if folder else ""
         there = folder_to_map(_files_of(shown, PathMaps(maps=tuple(done.path_maps))))
         if there:
-            hint = f"; files are there that were not scanned yet: map4 scan {quoted(there)}"
+            hint = f"; files are there that were not scanned yet: {session.command('scan', there)}"
         session.tell(f"map4: {_waiting(done)}{hint}")
     tell_notes(session, done.remarks)
     found = f"{done.matched:,} of {counted(done.tracks, 'track')} found"
@@ -263,8 +257,6 @@ def _waiting(done: ImportSummary) -> str:
 
 
 def _line(entry: PlaylistEntry) -> str:
-    from map4.ports.imports import plain_location
-
     if entry.location is None:
         return display_path(entry.label())
     where = display_path(plain_location(entry.location))
@@ -283,8 +275,6 @@ def _join(session: Session, reading: PlaylistReading) -> None:
 
 
 def _show(session: Session, library: Library, history: bool, as_json: bool) -> None:
-    from map4.ports.imports import history_record
-
     imports, waiting = library.imports(), library.pending_imports()
     if as_json:
         write_json(history_record(imports, waiting))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
@@ -10,11 +10,8 @@ from map4.cli.output import printable, write_json, write_json_line
 from map4.cli.session import Map4Command, Map4Group, Session, current_session
 from map4.cli.track_output import Output, output_options
 from map4.cli.value_types import Name, WholeNumber
-from map4.domain.jobs import JOB_KINDS, JOB_STATUSES
+from map4.domain.jobs import JOB_KINDS, JOB_STATUSES, Job
 from map4.errors import NothingFoundError
-
-if TYPE_CHECKING:
-    from map4.domain.jobs import Job
 
 
 @click.group(cls=Map4Group)
@@ -65,7 +62,7 @@ def list_(output: Output, **given: Any) -> None:
     if not page.jobs:
         raise NothingFoundError("there are no such jobs" if any((*given["status"], *given["kind"])) else "no jobs yet")
     if page.next:
-        session.say(f"there are more: map4 jobs list --after {page.next}")
+        session.say(f"there are more: {session.command('jobs', 'list', '--after', str(page.next))}")
     if not page.has_server and any(not job.is_final for job in page.jobs):
         _say_no_server(session)
 

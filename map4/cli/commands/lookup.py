@@ -135,7 +135,8 @@ def _look_up(session: Session, looking_up: Lookup, named: tuple[str, ...], outpu
             session.say("map4: stopped; what was found is kept, and the next run goes on here")
         raise
     assert summary is not None
-    session.say(sentence(summary, named))
+    asked = [word for name in named for word in ("--provider", name)]
+    session.say(sentence(summary, session.command("lookup", *asked, "--review")))
     if summary.failed:
         done = summary.accepted + summary.review + summary.none + summary.known
         sys.exit(FileError.exit_code if done else Map4Error.exit_code)

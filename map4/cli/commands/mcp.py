@@ -19,7 +19,7 @@ def command(allow_writes: bool) -> None:
 
     An assistant such as Claude Desktop starts this command itself; docs/assistants.md says how to tell it so. It can
     search, find similar tracks, make and show playlists, compare, and analyse files. Nothing is changed
-    without --allow-writes, and no file ever. Needs pip install 'map4[mcp]'.
+    without --allow-writes, and no file ever. Needs map4's extra mcp.
 
     \b
     map4 mcp

@@ -47,8 +47,8 @@ def command(a: str, b: str, notation: Notation, as_json: bool, **options: Unpack
     map4 mix one.mp3 two.mp3 --render mix.wav --click   with the beats
     map4 mix --json one.mp3 two.mp3 | jq .plan.leave.at_s
 
-    The render has 16 bars before the mix and 16 behind it. B keeps its pitch if the extra is installed (pip install
-    'map4[stretch]'); else its pitch changes with its speed.
+    The render has 16 bars before the mix and 16 behind it. B keeps its pitch if map4's extra stretch is installed;
+    else its pitch changes with its speed.
     """
     session = current_session()
     with session.open_library(create=True, temporary=True) as library:

@@ -10,10 +10,12 @@ import click
 
 from map4.cli.commands.playlist.check import report_text
 from map4.cli.commands.playlist.list_options import PlaylistReading, PlaylistTarget, tell_unmatched
+from map4.cli.commands.playlist.make import make
 from map4.cli.options import F, Option, collect
 from map4.cli.session import GLOBAL_OPTIONS, HELP_SETTINGS, Map4Command, current_session
 from map4.cli.track_output import Output, OutputFormat
 from map4.cli.value_types import Name, Number, PathArgument, WholeNumber
+from map4.selection.matching.names import SURE
 
 if TYPE_CHECKING:
     from map4.domain.tempo_step import TempoPolicy
@@ -85,8 +87,6 @@ def validate(
     answered: None,
 ) -> None:
     """Judge a list; the same as 'map4 playlist check', with the options it once had."""
-    from map4.selection.matching.names import SURE
-
     is_folder = library is not None and os.path.isdir(library)
     if library is not None and not is_folder:
         _use_library(library)
@@ -154,7 +154,6 @@ def generate(
 ) -> None:
     """Make a playlist; the same as 'map4 playlist', with the options it once had."""
     from map4.app.playlists.candidates import GenerateOptions
-    from map4.cli.commands.playlist.make import make
 
     session = current_session()
     folder = session.config["library"] if os.path.isdir(session.config["library"]) else None

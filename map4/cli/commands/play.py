@@ -20,7 +20,7 @@ def command(file: str, place: str | None) -> None:
     """Play a track, from any place in it.
 
     The sound comes from the first of these programs that is on this machine and can play the file: mpv, ffplay, vlc,
-    afplay, pw-play, paplay, aplay; without one of them from the package sounddevice (pip install 'map4[sound]').
+    afplay, pw-play, paplay, aplay; without one of them from the package sounddevice (map4's extra sound).
     Ctrl-C ends it; keys go to the player.
     PLACE is a time, a bar, or a cue point, imported or found by map4, by its kind (first-beat, mix-in, drop, break,
     mix-out, outro) or its name; bars and cue points are known of tracks of the library.

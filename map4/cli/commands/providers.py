@@ -73,6 +73,5 @@ def import_dump(file: str) -> None:
     with progress.bar(session, "recordings", total=None) as show:
         done = Library.import_dump(file, on_rows=lambda count: show(completed=count))
     left_out = f", {counted(done.unreadable, 'record')} could not be read" if done.unreadable else ""
-    session.say(
-        f"{counted(done.recordings, 'recording')}{left_out}; ask it by 'map4 lookup --provider {done.provider}'"
-    )
+    ask = session.command("lookup", "--provider", done.provider)
+    session.say(f"{counted(done.recordings, 'recording')}{left_out}; ask it by '{ask}'")

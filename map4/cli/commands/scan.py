@@ -11,15 +11,25 @@ from typing import TYPE_CHECKING, Unpack
 
 import click
 
+from map4.app.scan.events import (
+    FileDone,
+    FileStarted,
+    ScanEvent,
+    ScanFinished,
+    ScanNotice,
+    ScanStarted,
+    ScanSummary,
+    Tally,
+)
 from map4.cli import progress
 from map4.cli.options import files_options, worker_options
 from map4.cli.output import counted, failure_line, printable, write_json, write_json_line
 from map4.cli.session import Map4Command, Session, current_session
 from map4.cli.value_types import Age, WholeNumber
+from map4.domain.paths import display_path, display_paths
 from map4.errors import FileError, NothingFoundError
 
 if TYPE_CHECKING:
-    from map4.app.scan.events import ScanEvent, ScanSummary, Tally
     from map4.app.scan.options import ScanKeywords
 
 EXIT_SOME_FAILED = FileError.exit_code
@@ -81,8 +91,6 @@ def command(
     if changed and not as_lines:
         raise click.UsageError("--changed belongs to --jsonl.")
     from map4.app.scan.scanner import any_there
-    from map4.domain.shell import quoted
-    from map4.domain.track import display_paths
 
     session = current_session()
     if extensions := extensions_of(ext):
@@ -100,10 +108,8 @@ def command(
         write_json_line(summary.to_record())
     session.say(_sentence(summary, dry_run=options["dry_run"]))
     if summary.analysed and session.err.is_terminal:
-        program = " ".join(map(quoted, session.program))
-        session.say(
-            f"next: {program} search (shows what is there), {program} playlist --seed FILE (makes a list that mixes)"
-        )
+        search, playlist = session.command("search"), session.command("playlist", "--seed", "FILE")
+        session.say(f"next: {search} (shows what is there), {playlist} (makes a list that mixes)")
     if summary.failed or summary.not_found:
         sys.exit(EXIT_SOME_FAILED)
     if not summary.found and not summary.missing:
@@ -114,9 +120,6 @@ def follow_scan(
     session: Session, events: Iterator[ScanEvent], *, as_lines: bool = False, changed: bool = False
 ) -> ScanSummary:
     """Show a scan as it goes on, and give its summary."""
-    from map4.app.scan.events import FileDone, ScanFinished, ScanNotice, Tally
-    from map4.domain.track import display_path
-
     tally = Tally()
     started = time.monotonic()
     is_wanted = is_drawn_beside(as_lines=as_lines)
@@ -187,9 +190,6 @@ def is_drawn_beside(*, as_lines: bool) -> bool:
 
 def show_progress(show: progress.Show, tally: Tally, event: ScanEvent, started: float) -> None:
     """Let a bar show how far a scan is."""
-    from map4.app.scan.events import FileDone, FileStarted, ScanStarted
-    from map4.domain.track import display_path
-
     if isinstance(event, ScanStarted):
         show(description="analysing", total=event.to_do)
         return

@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 import click
 
+from map4.app.query_context import nothing_found
 from map4.cli.commands.wanted import read_list, write_wanted
 from map4.cli.options import complete_fields, completing, harmonic_option, key_notation_option
 from map4.cli.output import counted
 from map4.cli.session import Map4Command, current_session
 from map4.cli.track_output import Output, TrackWriter, output_options
 from map4.cli.value_types import PathArgument
+from map4.domain.key import Notation
+from map4.domain.query.fields import SORT_FIELDS
+from map4.domain.query.parser import parse_query
 from map4.errors import NothingFoundError
 
 if TYPE_CHECKING:
     from map4.domain.harmony import HarmonicRule
-    from map4.domain.key import Notation
 
 
 class _SearchCommand(Map4Command):
@@ -35,12 +37,6 @@ class _SearchCommand(Map4Command):
                     hint = f"to leave tracks out, write ^{argument.lstrip('-')}"
                     raise click.UsageError(f"'{argument}' looks like an option; {hint}", ctx) from error
             raise
-
-
-def _sortable() -> Iterable[str]:
-    from map4.domain.query.fields import SORT_FIELDS
-
-    return SORT_FIELDS
 
 
 @click.command(
@@ -60,7 +56,7 @@ def _sortable() -> Iterable[str]:
     "--sort",
     metavar="FIELD",
     multiple=True,
-    shell_complete=completing(_sortable),
+    shell_complete=completing(lambda: SORT_FIELDS),
     help="Order by bpm, key, energy, artist, title, added, rating, duration ...; with - behind it in reverse order "
     "(added-). Default: by path.",
 )
@@ -119,14 +115,10 @@ def command(
     In the table, ? marks a value in doubt and * one that you set; E is the energy level 1-10. rating, plays, played
     and cues have columns where the query names them.
     """
-    from map4.app.query_context import nothing_found
-    from map4.domain.query.parser import parse_query
-
     session = current_session()
     orders = [f"sort:{''.join(fields.split())}" for fields in sort]
-    asked = parse_query(
-        " ".join([*query, *orders])
-    )  # before the library is opened: a mistake is told even where there is none
+    # Before the library is opened: a mistake is told even where there is none.
+    asked = parse_query(" ".join([*query, *orders]))
     lines = None if wanted is None else read_list(wanted)
     with session.open_library(create=False, harmonic=harmonic) as library:
         if lines is not None:

@@ -8,9 +8,11 @@ from functools import partial
 
 import click
 
+from map4.app.paths import absolute_path
 from map4.cli.session import Map4Command, Session, current_session, packages_of
 from map4.cli.value_types import Number, PathArgument, WholeNumber
 from map4.errors import UsageError
+from map4.server.settings import ServerSettings
 
 # One may be at work for a minute, such as a doctor of all tracks.
 _APART = 2
@@ -50,11 +52,8 @@ def command(music: tuple[str, ...], host: str, port: int, rescan_min: float | No
     for folder in music:
         if not os.path.isdir(os.path.expanduser(folder)):
             raise UsageError(f"--music: there is no folder {folder}")
-    from map4.app.paths import absolute_path
-
     with packages_of("serve"):
         from map4.server.serving import serve
-        from map4.server.settings import ServerSettings
 
     def started(address: str) -> None:
         session.say(f"map4: {address} answers; Ctrl-C ends it")

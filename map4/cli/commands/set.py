@@ -7,23 +7,22 @@ import re
 import sys
 from collections.abc import Callable
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
+from map4.app.user_values import ValueKeywords, wish_of
 from map4.cli.options import json_option
 from map4.cli.output import counted, printable, write_json
 from map4.cli.session import Map4Command, Session, current_session
 from map4.cli.track_selection import Selection, nothing_picked, selection_options, tell_unknown
 from map4.cli.value_types import Name
+from map4.domain.key import Key, Notation, parse_key
 from map4.domain.near_names import near_names
-from map4.domain.user_values import VALUE_NAMES
+from map4.domain.paths import display_path
+from map4.domain.text import bpm_text
+from map4.domain.user_values import VALUE_NAMES, Change, ValueName
 from map4.errors import FileError, KeyParseError
-
-if TYPE_CHECKING:
-    from map4.app.user_values import ValueKeywords
-    from map4.domain.key import Key, Notation
-    from map4.domain.user_values import Change, ValueName
 
 _ASSIGNMENT = re.compile(r"([A-Za-z_-]+)=(.*)", re.DOTALL)
 _ALIASES = {"tempo": "bpm", "stars": "rating"}
@@ -85,8 +84,6 @@ def command(
         raise click.UsageError(
             "An empty --query would change every track; is a variable empty? Write --query 'bpm:1..'."
         )
-    from map4.app.user_values import wish_of
-
     wish_of(**wish)  # what is wrong with it is told before any question
     with session.open_library(create=False) as library:
         picked = selection.pick(session, library, is_sure=yes or dry_run)
@@ -152,8 +149,6 @@ def _whole(name: str, what: str, example: str) -> Callable[[str], int]:
 
 
 def _key(text: str) -> Key:
-    from map4.domain.key import parse_key
-
     try:
         return parse_key(text)
     except KeyParseError as error:
@@ -184,9 +179,6 @@ def show_changes(session: Session, changes: list[Change]) -> None:
 
 
 def _value(name: ValueName, value: float | str | None, notation: Notation, *, is_own: bool) -> str:
-    from map4.domain.key import parse_key
-    from map4.domain.text import bpm_text
-
     if value is None:
         return "none"
     if isinstance(value, str):
@@ -201,6 +193,4 @@ def _name(change: Change) -> str:
 
 
 def _path(change: Change) -> str:
-    from map4.domain.track import display_path
-
     return display_path(change.track.path)

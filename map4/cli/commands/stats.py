@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from map4.app.query_context import nothing_found
 from map4.cli.options import harmonic_option, json_option, query_option
 from map4.cli.output import write_json
 from map4.cli.session import Map4Command, current_session
@@ -35,8 +36,6 @@ def command(query: str | None, harmonic: HarmonicRule, everything: bool, as_json
     map4 stats --query 'genre:house year:2015..'
     map4 stats --json | jq '.keys'
     """
-    from map4.app.query_context import nothing_found
-
     session = current_session()
     with session.open_library(create=False, harmonic=harmonic) as library:
         found = library.stats(query or "")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 import click
@@ -13,13 +14,13 @@ from map4.cli.output import write_json, write_json_line
 from map4.cli.session import Map4Command, Map4Group, Session, current_session
 from map4.cli.track_output import Output, output_options
 from map4.cli.track_selection import Selection, pick_some, selection_options
+from map4.domain.key import Notation
+from map4.domain.tags import Tags
+from map4.domain.track import Track
+from map4.domain.track_fields import tags_record
 from map4.errors import FileError, NothingFoundError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from map4.domain.key import Notation
-    from map4.domain.track import Track
     from map4.library import Library
 
 
@@ -79,9 +80,6 @@ def _chosen(session: Session, selection: Selection, library: Library) -> Iterabl
 
 def _write(session: Session, tracks: Iterable[Track], output: Output, notation: Notation) -> tuple[int, list[Track]]:
     """Write each track as it is read; gives how many there were, and those that could not be read."""
-    from map4.domain.tags import Tags
-    from map4.domain.track_fields import tags_record
-
     written: list[Track] = []
     failed: list[Track] = []
     for track in tracks:

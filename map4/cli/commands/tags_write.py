@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections import Counter, deque
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -14,14 +15,12 @@ from map4.cli.track_output import Output, output_options
 from map4.cli.track_selection import Selection, nothing_picked, selection_options, tell_unknown
 from map4.cli.value_types import Name, Number
 from map4.domain.analysis import DOUBTFUL
-from map4.domain.tagging import TAG_FIELDS
+from map4.domain.paths import display_path
+from map4.domain.tagging import TAG_FIELDS, FieldState, TagField, TaggedFile
 from map4.errors import FileError, NothingFoundError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-
     from map4.app.tagging.options import TagKeywords
-    from map4.domain.tagging import FieldState, TagField, TaggedFile
     from map4.library import Library
 
 MOST_UNASKED = 100
@@ -161,7 +160,6 @@ def _told(
 ) -> Iterator[TaggedFile]:
     """The files, each shown as soon as it is done."""
     from map4.cli.views.tag_changes import change_lines
-    from map4.domain.track import display_path
 
     for file in files:
         if output.format == "jsonl":
@@ -201,9 +199,7 @@ def _conclude(session: Session, tally: _Tally, *, dry_run: bool, lists_only: boo
     elif dry_run:
         session.say(f"{counted(changed, 'file')} would be written")
     else:
-        from map4.domain.shell import quoted
-
-        undo = " ".join(map(quoted, (*session.program, "tags", "undo", tally.journal or "")))
+        undo = session.command("tags", "undo", tally.journal or "")
         session.say(f"{counted(changed, 'file')} written; '{undo}' takes it back")
 
 

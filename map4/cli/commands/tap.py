@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import click
 
+from map4.app.user_values import wish_of
+from map4.cli.commands.set import show_changes
 from map4.cli.keys import END_OF_INPUT, single_keys
 from map4.cli.output import counted
 from map4.cli.session import Map4Command, Session, current_session
 from map4.cli.track_selection import Selection, pick_some
 from map4.cli.value_types import PathArgument
+from map4.domain.tapped_tempo import LEAST_TAPS, TappedTempo, meant_tempo, tapped_tempo
+from map4.domain.text import bpm_text
+from map4.domain.track import Source, Track
 from map4.errors import NothingFoundError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from map4.domain.tapped_tempo import TappedTempo
-    from map4.domain.track import Source, Track
     from map4.library import Library
 
 _DONE = ("q", "Q", "\r", "\n", END_OF_INPUT)
@@ -64,8 +66,6 @@ def _track(session: Session, library: Library, file: str) -> Track:
 
 def _tap(session: Session, track: Track) -> TappedTempo | None:
     """Show the tempo as it is tapped, until a key ends it."""
-    from map4.domain.tapped_tempo import tapped_tempo
-
     session.tell(f"{track.caption()}: space bar on each beat, Backspace anew, Enter ends")
     known = _known(track)
     times_s: list[float] = []
@@ -126,11 +126,6 @@ def _meaning(bpm: float, known: tuple[str, float] | None) -> str:
 
 
 def _offer(session: Session, library: Library, track: Track, tapped: TappedTempo | None, *, yes: bool) -> None:
-    from map4.app.user_values import wish_of
-    from map4.cli.commands.set import show_changes
-    from map4.domain.tapped_tempo import LEAST_TAPS, meant_tempo
-    from map4.domain.text import bpm_text
-
     if tapped is None or not tapped.is_enough:
         raise NothingFoundError(f"{LEAST_TAPS} taps are needed for a tempo; nothing was set")
     known = _known(track)

@@ -4,22 +4,23 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from map4.cli.options import read_source
 from map4.cli.output import csv_line, printable, write_bytes, write_json, write_json_line, write_text
+from map4.cli.session import Session
+from map4.domain.paths import display_path, path_fields
 from map4.domain.text import percent
+from map4.domain.tracklist import MOST_LIST_BYTES
 from map4.errors import NothingFoundError
+from map4.selection.matching.wanted_lines import WantedLine, read_wanted
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-
-    from map4.cli.session import Session
     from map4.cli.track_output import Output
     from map4.selection.matching.resolved_playlist import ResolvedLine
-    from map4.selection.matching.wanted_lines import WantedLine
 
 COLUMNS = ("line", "text", "verdict", "certainty", "artist", "title", "path")
 # What this command calls each status, and how it is shown.
@@ -35,9 +36,6 @@ def read_list(source: str) -> list[WantedLine]:
     click.UsageError
         If it can't be read, or has no line that is wanted.
     """
-    from map4.domain.tracklist import MOST_LIST_BYTES
-    from map4.selection.matching.wanted_lines import read_wanted
-
     wanted = read_wanted(read_source(source, most_bytes=MOST_LIST_BYTES).decode("utf-8", "replace"))
     if not wanted:
         raise click.UsageError(f"{source} has no line 'artist - title', nor CSV with these columns")
@@ -84,15 +82,11 @@ def _write_one(session: Session, output: Output, found: ResolvedLine) -> None:
         certainty = "" if found.certainty is None or track is None else percent(found.certainty)
         line = Text.assemble((f"{verdict:<9}", _STYLES[verdict]), f" {certainty:>5}  ", printable(found.line.text))
         if track is not None:
-            from map4.domain.track import display_path
-
             line.append(f"\n{'':17}{printable(display_path(track.path))}", style="dim")
         session.out.print(line, soft_wrap=True)
 
 
 def _record(found: ResolvedLine) -> dict[str, Any]:
-    from map4.domain.track import path_fields
-
     track = found.track
     return {
         "line": found.line.line,

@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING, Unpack
 
 import click
 
+from map4.app.scan.events import FileDone, ScanStarted, Tally
 from map4.cli import progress
 from map4.cli.commands.scan import extensions_of, is_drawn_beside, show_progress
 from map4.cli.options import worker_options
 from map4.cli.output import counted, failure_line, write_json_line
 from map4.cli.session import Map4Command, Session, current_session
 from map4.cli.value_types import Number, PathArgument
+from map4.domain.paths import display_path
 
 if TYPE_CHECKING:
     from map4.app.scan.watch import Settled, WatchEvent, WatchKeywords
@@ -85,9 +87,7 @@ def command(
 
 def _follow(session: Session, events: Iterator[WatchEvent], *, as_lines: bool) -> None:
     """Show a watch as it goes on, for ever."""
-    from map4.app.scan.events import FileDone, ScanStarted, Tally
     from map4.app.scan.watch import Settled, WatchNotice
-    from map4.domain.track import display_path
 
     show: progress.Show = _nothing
     tally, started = Tally(), 0.0

@@ -20,11 +20,12 @@ from map4.domain.hamms import HAMMS_NAMES
 from map4.domain.key import Notation
 from map4.domain.text import bpm_text
 from map4.domain.track import Track
-from map4.domain.track_columns import clock
 from map4.domain.tracklist import Tracklist
 from map4.reports.figures import radar
+from map4.reports.wording import clock, duration_of, key_text, level_text, loudness_cell, vector_of
 
 UNKNOWN = "–"
+_NO_VECTOR = (None,) * len(HAMMS_NAMES)
 FOLDS = {None: "", "half": " /2", "double": " x2"}
 
 _MATRIX_LEGEND = (
@@ -89,16 +90,16 @@ class _View:
         table.add_row("", Text(track_name(a), style="bold"), Text(track_name(b), style="bold"))
         for label, values in (
             ("BPM", [_bpm(track) for track in (a, b)]),
-            ("key", [self._key(track) for track in (a, b)]),
-            ("energy, 1-10", [_level(track) for track in (a, b)]),
-            ("loudness, LUFS", [_loudness(track) for track in (a, b)]),
-            ("length", [_length(track) for track in (a, b)]),
+            ("key", [key_text(track, self._notation) for track in (a, b)]),
+            ("energy, 1-10", [level_text(track) for track in (a, b)]),
+            ("loudness, LUFS", [loudness_cell(track).text for track in (a, b)]),
+            ("length", [clock(duration_of(track)) for track in (a, b)]),
             ("genre", [printable(track.genre() or UNKNOWN) for track in (a, b)]),
         ):
             table.add_row(Text(label, style="bold"), *values)
         if with_hamms:
             table.add_row(Text("HAMMS", style="bold"))
-            vectors = [_vector(track) for track in (a, b)]
+            vectors = [vector_of(track) or _NO_VECTOR for track in (a, b)]
             for index, name in enumerate(HAMMS_NAMES):
                 table.add_row(name.replace("_", " "), *(_bar(vector[index], bar_width) for vector in vectors))
         rows: list[RenderableType] = [*self._mixing(pair), *self._alike(pair), Text(""), table]
@@ -115,8 +116,8 @@ class _View:
         bpms = f"{_bpm(a)} → {_bpm(b)} BPM"
         if tempo.change_percent is not None:
             bpms += f", {tempo.change_percent:+.1f} %{FOLDS[tempo.folded]}"
-        keys = f"{self._key(a)} → {self._key(b)}, {_words(key.relation)}"
-        levels = f"{_level(a)} → {_level(b)}"
+        keys = f"{key_text(a, self._notation)} → {key_text(b, self._notation)}, {_words(key.relation)}"
+        levels = f"{level_text(a)} → {level_text(b)}"
         parts = (
             ("tempo", bpms, tempo.points, TEMPO_POINTS),
             ("key", keys, key.points, KEY_POINTS),
@@ -188,11 +189,12 @@ class _View:
         found = self._found
         words = ("key step", "fits") if self._width >= WORDS_WIDTH else ()
         right = ("BPM", "key", "E", "mix", "tempo")
-        table = self._table(_order_title(found), *right, left=words, first=" # artist – title")
+        title = "Best order" + ("" if found.method == "exact" else " found (too many tracks to try every order)")
+        table = self._table(title, *right, left=words, first=" # artist – title")
         into: Sequence[PairComparison | None] = (None, *found.transitions)
         for number, (place, step) in enumerate(zip(found.order, into, strict=True), start=1):
             track = found.tracks[place]
-            facts = (_bpm(track), self._key(track), _level(track))
+            facts = (_bpm(track), key_text(track, self._notation), level_text(track))
             table.add_row(f"{number:>2} {track_name(track)}", *facts, *_step_cells(step, with_words=bool(words)))
         return table
 
@@ -209,7 +211,7 @@ class _View:
     def closing(self) -> RenderableType:
         """The course of the energy, and what the order is worth."""
         found = self._found
-        levels = [_level(found.tracks[place]) for place in found.order]
+        levels = [level_text(found.tracks[place]) for place in found.order]
         mean = found.mean_compatibility
         rating = rate_compatibility(mean)
         return Group(
@@ -223,19 +225,11 @@ class _View:
         """What the numbers look like."""
         found = self._found
         if len(found.tracks) <= radar.MOST_TRACKS:
-            vectors = [(track_name(track), _vector(track)) for track in found.tracks]
+            vectors = [(track_name(track), vector_of(track) or _NO_VECTOR) for track in found.tracks]
             yield hamms_view(vectors, width=min(self._width, TABLE_WIDTH))
         if len(found.tracks) > 2:
             listed = Tracklist(tracks=[found.tracks[place] for place in found.order])
             yield set_block(listed, self._notation, width=min(self._width, TABLE_WIDTH))
-
-    def _key(self, track: Track) -> str:
-        key = track.key()
-        return UNKNOWN if key is None else key.in_notation(self._notation)
-
-
-def _order_title(found: Comparison) -> str:
-    return "Best order" + ("" if found.method == "exact" else " found (too many tracks to try every order)")
 
 
 def _step_cells(step: PairComparison | None, *, with_words: bool) -> list[RenderableType]:
@@ -257,11 +251,6 @@ def _alike_text(pair: PairComparison) -> Text:
     return Text(_percent(pair.similarity.similarity), style="dim")
 
 
-def _vector(track: Track) -> Sequence[float | None]:
-    hamms = track.analysis.hamms if track.analysis else None
-    return hamms.vector if hamms else (None,) * len(HAMMS_NAMES)
-
-
 def _bar(value: float | None, width: int) -> Text:
     number = f"{UNKNOWN:>{VALUE_WIDTH}}" if value is None else f"{value:>{VALUE_WIDTH}.2f}"
     if not width:
@@ -272,22 +261,6 @@ def _bar(value: float | None, width: int) -> Text:
 def _bpm(track: Track) -> str:
     bpm = track.bpm()
     return UNKNOWN if bpm is None else bpm_text(bpm, is_own=track.bpm_source() == "user")
-
-
-def _level(track: Track) -> str:
-    level = track.energy_level()
-    return UNKNOWN if level is None else str(level)
-
-
-def _loudness(track: Track) -> str:
-    lufs = track.analysis.loudness.integrated_lufs if track.analysis else None
-    return UNKNOWN if lufs is None else f"{lufs:.1f}"
-
-
-def _length(track: Track) -> str:
-    if track.analysis is None:
-        return UNKNOWN
-    return clock(track.analysis.duration_s)
 
 
 def _percent(fraction: float) -> str:

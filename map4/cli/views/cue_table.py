@@ -9,7 +9,7 @@ from rich.text import Text
 from map4.cli.output import printable
 from map4.domain.analysis import DOUBTFUL
 from map4.domain.cues import CuePoint
-from map4.domain.text import percent
+from map4.domain.text import sureness
 from map4.domain.track import Track
 from map4.domain.track_columns import fine_clock
 from map4.domain.track_cues import bar_at, without_twins
@@ -48,7 +48,7 @@ def cue_table(track: Track) -> RenderableType:
 
 
 def _share(confidence: float) -> Text:
-    return Text(percent(confidence), style="yellow" if confidence < DOUBTFUL else "")
+    return Text(sureness(confidence), style="yellow" if confidence < DOUBTFUL else "")
 
 
 def _imported(cue: CuePoint) -> str:

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import os
-import shlex
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 from map4.cli.views.playlist import listed_positions
 from map4.cli.views.track_table import fit_text, track_name
+from map4.domain.compatibility import rate_compatibility
+from map4.domain.key import Notation
 from map4.domain.playlist.playlist import quality_parts, whole_figure
+from map4.domain.track import Track
 from map4.domain.track_columns import clock
 
 if TYPE_CHECKING:
     from map4.app.playlists.check_result import PlaylistCheck, Step, WeakStep
-    from map4.domain.key import Notation
-    from map4.domain.track import Track
     from map4.selection.quality import Fault, ListQuality
 
 ALL = 100.0
@@ -37,16 +37,15 @@ _INDENT = " " * 9
 # What of 80 columns is left beside it.
 _PARTS = 71
 _NO_BREAK = "\u00a0"
-_COMMAND = f"{_INDENT}map4 "
 
 
-def check_lines(check: PlaylistCheck, *, width: int, notation: Notation = "camelot") -> Iterator[str]:
-    """The report, line by line, none wider than `width` columns but for a command to be copied."""
-    for line in _lines(check, notation):
-        yield line if line.startswith(_COMMAND) else fit_text(line, width)
+def check_lines(check: PlaylistCheck, *, width: int, notation: Notation, command: Callable[..., str]) -> Iterator[str]:
+    """The report, line by line, none wider than `width` columns but for a `command` to be copied."""
+    for line in _lines(check, notation, command):
+        yield line if line.startswith(f"{_INDENT}map4 ") else fit_text(line, width)
 
 
-def _lines(check: PlaylistCheck, notation: Notation) -> Iterator[str]:
+def _lines(check: PlaylistCheck, notation: Notation, command: Callable[..., str]) -> Iterator[str]:
     resolved, quality = check.resolved, check.quality
     counts = resolved.counts()
     left = ", ".join(f"{count} {status}" for status, count in counts.items() if count and status != "found")
@@ -72,8 +71,6 @@ def _lines(check: PlaylistCheck, notation: Notation) -> Iterator[str]:
     if quality.data < ALL:
         yield f"tags     {whole_figure(quality.data)} % of the tracks have artist, title and tempo"
     if check.compatibility is not None:
-        from map4.domain.compatibility import rate_compatibility
-
         yield f"mixes    {check.compatibility:.2f} on average, {rate_compatibility(check.compatibility)}"
     if check.weakest:
         yield ""
@@ -81,8 +78,6 @@ def _lines(check: PlaylistCheck, notation: Notation) -> Iterator[str]:
         for weak in check.weakest:
             yield from _weak_lines(weak, check, notation)
     if check.better_order is not None and check.compatibility is not None:
-        from map4.domain.track import display_path
-
         better = check.better_order
         best = " (the best there is)" if better.method == "exact" else ""
         figures = [whole_figure(one.overall or 0.0) for one in (quality, better.quality)]
@@ -90,7 +85,7 @@ def _lines(check: PlaylistCheck, notation: Notation) -> Iterator[str]:
         yield f"in another order{best}: quality {figures[0]} -> {figures[1]}"
         yield f"{_INDENT}mixes {check.compatibility:.2f} -> {better.compatibility:.2f} on average"
         if resolved.source != "-":
-            yield f"{_COMMAND}playlist order {shlex.quote(display_path(resolved.source))}"
+            yield f"{_INDENT}{command('playlist', 'order', resolved.source)}"
 
 
 def _fault_lines(quality: ListQuality) -> Iterator[str]:

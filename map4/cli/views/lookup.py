@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from rich.table import Table
@@ -43,9 +43,8 @@ def line(event: LookedUp, *, is_named: bool = False) -> Text:
     return Text(printable(f"{event.caption}  {by}{said}"), style=_STYLES[event.status])
 
 
-def sentence(summary: LookupSummary, named: Sequence[str]) -> str:
-    """What a run did; `named` are the providers that --provider gave."""
-    review = " ".join(["map4 lookup", *(f"--provider {name}" for name in named), "--review"])
+def sentence(summary: LookupSummary, review: str) -> str:
+    """What a run did, and the command for what is in doubt."""
     counts = [
         (summary.accepted, "found"),
         (summary.review, f"in doubt ('{review}')"),

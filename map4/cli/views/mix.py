@@ -12,9 +12,10 @@ from map4.cli.output import printable
 from map4.cli.views.track_table import RATING_STYLES, track_name
 from map4.domain.key import Notation
 from map4.domain.mix_plan import MixPlace, MixPlan
-from map4.domain.text import bpm_text, percent
+from map4.domain.text import bpm_text, percent, sureness
 from map4.domain.track import Track, display_path
 from map4.domain.track_columns import clock, fine_clock
+from map4.version import how_to_add
 
 WIDTH = 90
 # Less change of speed than this is not shown as one.
@@ -34,7 +35,8 @@ def mix_view(made: Mix, plan: MixPlan, *, notation: Notation, width: int) -> Ren
     table.add_row("leave", f"A at {fine_clock(leave.at_s)} ({_where(leave)})")
     table.add_row("enter", f"B at {fine_clock(enter.at_s)} ({_where(enter)}), {_speed(plan)}")
     table.add_row("mix", f"{_length(plan)}, {plan.lasts_s:.1f} s at {plan.bpm:.2f} BPM")
-    table.add_row("bass", f"changes over at {fine_clock(plan.bass_swap_at_s)} of A, {_after(plan)}")
+    after = "at the end" if plan.bass_swap_beat == plan.beats else f"after {plan.bass_swap_beat} beats"
+    table.add_row("bass", f"changes over at {fine_clock(plan.bass_swap_at_s)} of A, {after}")
     table.add_row("end", f"A has gone at {fine_clock(leave.until_s)}; B is at {fine_clock(enter.until_s)} then")
     for number, one in enumerate(plan.against):
         table.add_row("" if number else "against", Text(one.text, style="yellow"))
@@ -43,13 +45,13 @@ def mix_view(made: Mix, plan: MixPlan, *, notation: Notation, width: int) -> Ren
     table.add_row("fits", Text.assemble(fit, f" {rating} by tempo, key and energy"))
     unchecked = f"; not compared: {', '.join(plan.unchecked)}" if plan.unchecked else ""
     what = "beats" if plan.bars is None else "bars"
-    table.add_row("sure", f"{percent(plan.confidence)} that {what} lie together{unchecked}")
+    table.add_row("sure", f"{sureness(plan.confidence)} that {what} lie together{unchecked}")
     return table
 
 
 def render_sentence(render: RenderedMix) -> str:
     """What was written."""
-    pitch = "" if render.keeps_pitch else "; B changes in pitch with its speed (pip install 'map4[stretch]' keeps it)"
+    pitch = "" if render.keeps_pitch else f"; B changes in pitch with its speed ({how_to_add('stretch')} keeps it)"
     return f"{display_path(render.path)}: {clock(render.lasts_s)}, the mix begins at {clock(render.mix_at_s)}{pitch}"
 
 
@@ -75,7 +77,3 @@ def _speed(plan: MixPlan) -> str:
 
 def _length(plan: MixPlan) -> str:
     return f"{plan.beats} beats" + ("" if plan.bars is None else f" ({plan.bars} bar{'s' * (plan.bars > 1)})")
-
-
-def _after(plan: MixPlan) -> str:
-    return "at the end" if plan.bass_swap_beat == plan.beats else f"after {plan.bass_swap_beat} beats"

@@ -232,20 +232,21 @@ def summary_lines(listed: Tracklist) -> list[str]:
     lines = [f"{counted(count, 'track')}, {clock(listed.header['duration_s'])}"]
     if quality is not None and count > 1:
         lines[0] += f"; {quality_words(quality)}"
+        lines.append(quality_parts(quality))
     return lines + loosened_sentences([listed.detail(index) for index in range(count)])
 
 
 def quality_words(quality: Mapping[str, Any]) -> str:
-    """A `quality` record of two tracks or more: `quality 81 of 100 (tempo 100, …), does not pass: harmony`."""
+    """A `quality` record of two tracks or more: `quality 81 of 100, does not pass: harmony`."""
     failed = ", ".join(quality["failed"])
     verdict = f"does not pass: {failed}" if failed else "passes"
-    return f"quality {whole_figure(quality['overall'])} of 100 ({quality_parts(quality)}), {verdict}"
+    return f"quality {whole_figure(quality['overall'])} of 100, {verdict}"
 
 
 def missing_sentence(made: Playlist, missing: Missing) -> str:
     """What was missing, and what to loosen."""
     options = made.options
-    asked = f"{options.n} picks" if options.n is not None else f"{options.minutes:g} minutes"
+    asked = str(options.n) if options.n is not None else f"{options.minutes:g} minutes"
     got = f"{counted(len(made.picks), 'track')} instead of {asked}"
     if not missing.unused:
         return f"{got}: there are no more different recordings to choose from; scan more, or widen --query"
@@ -253,7 +254,7 @@ def missing_sentence(made: Playlist, missing: Missing) -> str:
     if options.relax is False:
         loosen = "without --no-relax limits are loosened"
     if not missing.blockers:
-        ways = f"{loosen}; a bridge may need more picks (-n)"
+        ways = f"{loosen}; a bridge may need more tracks (-n)"
         return f"{got}: what is left ({counted(missing.unused, 'track')}) breaks more than one limit; {ways}"
     helps = dict(_LOOSEN)
     if options.tempo.is_own:

@@ -18,6 +18,7 @@ from map4.domain.track_columns import clock
 from map4.domain.tracklist import MOST_DRAWN, Tracklist
 from map4.reports.figures.set_clock import MOST_FULL, Bar, Joint, clock_rows
 from map4.reports.figures.shapes import tick_step_s
+from map4.reports.setlist import running_order, set_bars, weak_joints
 
 LEAST_WIDTH = 40
 _MOST_WIDTH = 120
@@ -129,8 +130,6 @@ class _Row:
 
 def set_block(listed: Tracklist, notation: Notation, *, width: int, is_drawn: bool = False) -> Text:
     """A list on the clock, unless it is drawn already, what its signs mean, and its weakest transitions."""
-    from map4.reports.setlist import running_order, set_bars, weak_joints
-
     head = Text("\nThe set on the clock", style="bold")
     if width < LEAST_WIDTH:
         return Text.assemble(head, ("\nneeds a wider terminal", "dim"))

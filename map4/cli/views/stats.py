@@ -110,11 +110,8 @@ class _View:
         return self._first_that_fits(f"{drawn}  {said}{known}", f"{said}{known}", said, median)
 
     def _first_that_fits(self, *lines: str) -> str:
-        room = self._room()
+        room = max(_LEAST_ROOM, self._width - _LINE_LABEL_WIDTH)
         return next((line for line in lines if cell_len(line) <= room), fit_text(lines[-1], room))
-
-    def _room(self) -> int:
-        return max(_LEAST_ROOM, self._width - _LINE_LABEL_WIDTH)
 
     def _left_out(self, known: int, doubtful: int = 0) -> str:
         """How many tracks have no such value, and how many one in doubt."""

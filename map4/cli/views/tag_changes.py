@@ -10,6 +10,7 @@ from rich.table import Table
 
 from map4.cli.output import counted
 from map4.domain.tagging import TAG_FIELDS
+from map4.domain.text import sureness
 from map4.domain.track import display_path
 
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ def change_lines(file: TaggedFile) -> Iterator[str]:
 
 def _origin(field: FieldPlan) -> str:
     source = {"user": "set by you"}.get(field.source or "", field.source or "")
-    return source if field.confidence is None else f"{source}, {field.confidence:.2f} sure"
+    return source if field.confidence is None else f"{source}, {sureness(field.confidence)} sure"
 
 
 def fields_table(counts: Counter[tuple[str, str]]) -> Table:

@@ -17,9 +17,9 @@ from map4.domain.colors import nearest_of_eight
 from map4.domain.cues import CuePoint
 from map4.domain.hamms import HAMMS_NAMES
 from map4.domain.inside import Bars
-from map4.domain.key import Key, Notation
+from map4.domain.key import Notation
 from map4.domain.labels import Labels
-from map4.domain.text import percent
+from map4.domain.text import percent, sureness
 from map4.domain.track import Source, Track, display_path
 from map4.domain.track_columns import minute_clock
 from map4.domain.track_cues import without_twins
@@ -41,10 +41,9 @@ _WHOSE: dict[Source | None, str] = {
     "tag": "from the tag",
     "provider": "looked up",
 }
+_SAID_BY: dict[Source, str] = {"user": "you", "provider": "looked up"}
 # Less than this is not heard as out of tune (a listener tells about 5 cents at best).
 AUDIBLE_CENTS = 5.0
-# From here on a percentage would be rounded to 100, which no estimate is.
-ALL_BUT_SURE = 0.995
 _NOTATIONS: tuple[Notation, ...] = ("camelot", "openkey", "musical")
 # Tags are often rounded to whole BPM: within 1 % two sources mean the same tempo.
 SAME_TEMPO = 0.01
@@ -226,7 +225,8 @@ def _key(track: Track, analysis: Analysis, notation: Notation) -> Text:
         return Text("none: no tonal centre found", style="dim")
     named = {"camelot": " Camelot", "openkey": " Open Key", "musical": f" ({key.name})"}
     notations: list[Notation] = [notation, *(other for other in _NOTATIONS if other != notation)]
-    text = Text.assemble((key.in_notation(notation), _key_style(key)), named[notation])
+    style = "bold magenta" if key.mode == "minor" else "bold green"
+    text = Text.assemble((key.in_notation(notation), style), named[notation])
     text.append("".join(f" · {key.in_notation(other)}{named[other]}" for other in notations[1:]))
     measured = analysis.key
     if measured is not None and measured.key == key:
@@ -257,10 +257,6 @@ def _course(parts: list[tuple[float, str]]) -> Text:
     return Text("\n" + ", ".join(shown) if shown else "", style="dim")
 
 
-def _key_style(key: Key) -> str:
-    return "bold magenta" if key.mode == "minor" else "bold green"
-
-
 def _whose(source: Source | None) -> Text:
     """Whose value it is, where it was not measured."""
     return Text(f"  {_WHOSE[source]}" if source in _WHOSE else "", style="dim")
@@ -268,14 +264,15 @@ def _whose(source: Source | None) -> Text:
 
 def _confidence(confidence: float) -> Text:
     doubt = "  in doubt" if confidence < DOUBTFUL else ""
-    sure = "over 99 %" if confidence >= ALL_BUT_SURE else percent(confidence)
-    return Text(f"  {sure} sure{doubt}", style="yellow" if doubt else "dim")
+    return Text(f"  {sureness(confidence)} sure{doubt}", style="yellow" if doubt else "dim")
 
 
 def _with_sources(text: Text, sources: dict[Source, str]) -> Text:
     """Say what the other sources have, where they do not all agree."""
     if len(set(sources.values())) > 1:
-        text.append("\n" + ", ".join(f"{name}: {value}" for name, value in sources.items()), style="yellow")
+        text.append(
+            "\n" + ", ".join(f"{_SAID_BY.get(name, name)}: {value}" for name, value in sources.items()), style="yellow"
+        )
     return text
 
 
@@ -305,16 +302,13 @@ def _length(track: Track, analysis: Analysis) -> Text:
     if track.format is not None:
         audio = track.format
         kbps = (track.bit_rate_bps() or 0.0) / 1000
-        facts = (audio.codec, f"{audio.sample_rate_hz / 1000:g} kHz", _channels(audio.channels), f"{kbps:.0f} kbit/s")
+        channels = {1: "mono", 2: "stereo"}.get(audio.channels, f"{audio.channels} channels")
+        facts = (audio.codec, f"{audio.sample_rate_hz / 1000:g} kHz", channels, f"{kbps:.0f} kbit/s")
         text.append(f"\n{', '.join(facts)}", style="dim")
     why = track.why_upscaled()
     if why is not None:
         text.append(f"\nupscaled: {why}", style="yellow")
     return text
-
-
-def _channels(count: int) -> str:
-    return {1: "mono", 2: "stereo"}.get(count, f"{count} channels")
 
 
 def _hamms(analysis: Analysis, columns: int) -> RenderableType:

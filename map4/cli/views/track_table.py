@@ -136,7 +136,7 @@ class TrackTable:
         if path not in named or len(same | named) < 2:
             return None
         shared = os.path.commonpath([os.path.dirname(each) for each in same | named])
-        what = "" if len(same) < 2 else "same audio: " if len(set(same.values())) == 1 else "same recording: "
+        what = f"same {'audio' if len(set(same.values())) == 1 else 'recording'}, here as " if len(same) > 1 else ""
         return f"{_GAP}{what}{os.path.relpath(path, shared)}"
 
     def _line(self, record: Mapping[str, Any]) -> Text:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from map4.domain.harmony import HARMONIC_RULES, HarmonicRule
 from map4.domain.near_names import no_such
@@ -22,9 +22,7 @@ DEFAULT_MAX_CANDIDATES = 1000
 
 Rule = Literal["artist_gap", "album_gap", "genre", "energy_curve", "sound", "harmonic", "tempo_drift", "tempo_policy"]
 
-RULES: tuple[Rule, ...] = (
-    "artist_gap", "album_gap", "genre", "energy_curve", "sound", "harmonic", "tempo_drift", "tempo_policy",
-)  # fmt: skip
+RULES: tuple[Rule, ...] = get_args(Rule)
 """The limits of a list, in the order in which they are loosened where they can't all be met."""
 
 _GAP = re.compile(r"([0-9]{1,6})\s*(m|min|h)?", re.ASCII)
@@ -120,9 +118,9 @@ class PlaylistOptions:
 
     def __post_init__(self) -> None:
         if (self.n is None) == (self.minutes is None):
-            raise UsageError("a playlist has a length in picks (n) or in minutes, one of the two")
+            raise UsageError("a playlist has a length in tracks (n) or in minutes, one of the two")
         if self.n is not None and not 1 <= self.n <= MOST_PICKS:
-            raise UsageError(f"a playlist has 1 to {MOST_PICKS} picks, not {self.n}")
+            raise UsageError(f"a playlist has 1 to {MOST_PICKS} tracks, not {self.n}")
         if self.minutes is not None and not 0 < self.minutes <= MOST_PICKS:
             raise UsageError(f"a playlist lasts more than 0 and up to {MOST_PICKS} minutes, not {self.minutes:g}")
         if self.harmonic not in HARMONIC_RULES:

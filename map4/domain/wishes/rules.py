@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from map4.domain.genre import normalise_genre
@@ -48,7 +48,9 @@ _N = rf"(?:\d{{1,5}}(?:[.,]\d{{1,2}})?|{'|'.join(sorted(_WORDS, key=len, reverse
 _COUNTED = _N.replace("|an|", "|").replace("|a)", ")")
 _BPM = r"\d{2,3}(?:[.,]\d{1,2})?"
 _LOW, _HIGH = rf"(?P<low>{_BPM})(?:\s*bpm)?", rf"(?P<high>{_BPM})"
-_OVER, _UNDER = r"(?:over|above|more than|faster than|quicker than)", r"(?:under|below|less than|slower than)"
+_THAN = r"(?:(?:no|not|never) )?(?:faster|quicker|slower) than"
+_BOUND = rf"{_THAN}|(?:(?:no|not|never) )?(?:over|above|more than|under|below|less than)|at least|from|at most|up to"
+_AROUND, _LESS = "around|about|roughly|circa", "under|below|less|slower|before|at most|until|up to|earlier|older"
 _TO = r"\s*(?:-|–|\.\.|to|and|until)\s*"
 _UNTIL = _TO.replace("and|", "")
 _LONG = (
@@ -58,6 +60,7 @@ _LONG = (
 )
 _YEAR = r"(?:1[89]|20)\d\d"
 _DECADE = rf"(?:(?:1[89]|20)\d|['’]?\d)0s|{'|'.join(_DECADES)}"
+_EDGE = r"before|after|since|until|up to"
 _KEY = r"(?:0?[1-9]|1[0-2])[ab]\b|[a-g](?:\s?(?:#|♯|♭|sharp|flat)|b)?\s?(?:minor|major|min|maj|m)\b"
 _NAME = (
     r"\s+(?:[\"“](?P<quoted>[^\"“”]{1,100})[\"”]|'(?P<single>[^']{1,100})'(?!\w)|"
@@ -84,25 +87,31 @@ def _range_of(field: str) -> Use:
     def use(match: re.Match[str], known: Known, name: str) -> Meaning | None:
         said = match.groupdict()
         low, high = sorted((_number(said["low"]), _number(said.get("high") or said["low"])))
-        if not _LEAST_AND_MOST[field][0] <= low <= high <= _LEAST_AND_MOST[field][1]:
+        least, most = _LEAST_AND_MOST[field]
+        if not least <= low <= high <= most or (field == "year" and match[0].isdigit()):  # alone it may be a name
             return None
-        if said.get("around"):
-            low, high = low - _AROUND_BPM, high + _AROUND_BPM
-        edge = (said.get("edge") or "").casefold()  # "before" and "after" leave the year itself out
-        low, high = low + (edge == "after"), high - (edge == "before")
-        more, less = said.get("more") or said.get("or_more"), said.get("less")
-        return "range", field, -_INF if less else low, _INF if more else high
+        return "range", field, *((low, high) if said.get("high") else _bounded(low, high, said))
 
     return use
 
 
+def _bounded(low: float, high: float, said: Mapping[str, str | None]) -> tuple[float, float]:
+    """The range, as open as the words before and behind it say."""
+    before, behind = ((said.get(name) or "").casefold() for name in ("bound", "beyond"))
+    if re.fullmatch(_AROUND, before):
+        return low - _AROUND_BPM, high + _AROUND_BPM
+    if before in ("before", "after"):  # which leave the years themselves out
+        low, high = high + 1, low - 1
+    if not before and not behind:
+        return low, high
+    is_less = re.search(_LESS, before or behind) is not None
+    return (-_INF, high) if is_less != before.startswith(("no", "never")) else (low, _INF)
+
+
 def _decades(match: re.Match[str], known: Known, name: str) -> Meaning | None:
     low, high = (_decade(match[part] or match["low"]) for part in ("low", "high"))
-    if match["edge"]:
-        first, last = {"before": (-_INF, low - 1), "after": (high + 10, _INF), "since": (low, _INF)}.get(
-            match["edge"].casefold(), (-_INF, high + 9)
-        )
-        return "range", "year", first, last
+    if match["bound"]:
+        return "range", "year", *_bounded(low, high + 9, match.groupdict())
     return ("term", f"year:{low}..{high + 9}") if low <= high else None
 
 
@@ -127,15 +136,13 @@ def _track_length(match: re.Match[str], known: Known, name: str) -> Meaning | No
     return "term", f"duration:..{length}" if match["less"] else f"duration:{length}.."
 
 
-def _length(match: re.Match[str], known: Known, name: str) -> Meaning | None:
-    minutes = _minutes(match)
-    whole = int(minutes) if minutes.is_integer() else minutes
-    return ("option", "minutes", whole) if 1 <= minutes <= MOST_MINUTES else None
-
-
-def _count(match: re.Match[str], known: Known, name: str) -> Meaning | None:
-    n = _number(match["n"])
-    return ("option", "n", int(n)) if 1 <= n <= MOST_TRACKS and n.is_integer() else None
+def _amount(match: re.Match[str], known: Known, name: str) -> Meaning | None:
+    """How many tracks, or minutes."""
+    n = match.groupdict().get("n")
+    value, most = (_minutes(match), MOST_MINUTES) if n is None else (_number(n), MOST_TRACKS)
+    if not 1 <= value <= most or (n and not value.is_integer()):
+        return None
+    return "option", "n" if n else "minutes", int(value) if value.is_integer() else value
 
 
 def _end(match: re.Match[str], known: Known, name: str) -> Meaning | None:
@@ -175,33 +182,25 @@ _RULES: tuple[tuple[str, Use | Meaning], ...] = (
     (rf"by{_NAME}", _found("artist")),
     ((r"(?:(?P<less>(?:shorter|less) than|under|below|at most|up to)|(?:longer|more) than|over|"
      rf"at least)\s+(?:(?P<clock>\d{{1,2}}:[0-5]\d)|{_LONG}(?!\s+of\b))"), _track_length),
-    (_LONG, _length),
+    (_LONG, _amount),
     ((r"(?:(?P<end>end|finish|clos)|start|begin|open)(?:s|es|e|ing|ning)?\s+(?:at|on|with|in|from)\s+"
      rf"(?:(?P<low>{_BPM})(?:\s*bpm)?|(?P<key>{_KEY}))"), _end),
     (rf"(?:bpm|tempo)\s+(?:(?:of|from|between)\s+)?{_LOW}(?:{_TO}{_HIGH})?", _range_of("bpm")),
     (rf"(?:(?:between|from|at)\s+)?{_LOW}{_TO}{_HIGH}\s*bpm", _range_of("bpm")),
     (rf"between\s+{_LOW}\s+and\s+{_HIGH}(?!\s*(?:min|hour|track|song|star))", _range_of("bpm")),
-    ((rf"(?:(?P<more>(?:no|not|never) {_UNDER}|{_OVER}|at least|from)|"
-     rf"(?P<less>(?:no|not|never) {_OVER}|{_UNDER}|at most|up to))\s+(?P<low>{_BPM})\s*bpm"), _range_of("bpm")),
-    ((r"(?:(?P<more>(?:(?:no|not|never) slower|faster|quicker) than)|"
-     rf"(?P<less>(?:(?:no|not|never) (?:faster|quicker)|slower) than))\s+{_LOW}"), _range_of("bpm")),
-    (rf"(?P<around>around|about|roughly|circa)\s+{_LOW}", _range_of("bpm")),
-    (rf"(?:at\s+)?(?P<low>{_BPM})\s*bpm", _range_of("bpm")),
-    (rf"at\s+(?P<low>{_BPM})", _range_of("bpm")),
+    (rf"(?:(?:at|(?P<bound>{_BOUND}|{_AROUND}))\s+)?(?P<low>{_BPM})\s*bpm", _range_of("bpm")),
+    (rf"(?:at|(?P<bound>{_THAN}|{_AROUND}))\s+{_LOW}", _range_of("bpm")),
     (rf"(?:(?:from|between)\s+)?(?P<low>{_YEAR}){_TO}(?P<high>{_YEAR})", _range_of("year")),
-    ((rf"(?:(?:from|of|in)\s+)?(?:(?P<edge>before|after|since|until|up to)\s+)?(?:the\s+)?(?P<low>{_DECADE})"
+    ((rf"(?:(?:from|of|in)\s+)?(?:(?P<bound>{_EDGE})\s+)?(?:the\s+)?(?P<low>{_DECADE})"
      rf"(?:{_UNTIL}(?:the\s+)?(?P<high>{_DECADE}))?"), _decades),
-    ((rf"(?:(?:from|in)\s+)?(?P<low>{_YEAR})(?:\s+or\s+(?:(?P<more>later|newer|after)|"
-     r"(?P<less>earlier|older|before))|(?P<or_more>\s+onwards?|\+))"), _range_of("year")),
-    (rf"(?P<less>(?P<edge>before)|until|up to)\s+(?P<low>{_YEAR})", _range_of("year")),
-    (rf"(?P<more>(?P<edge>after)|since)\s+(?P<low>{_YEAR})", _range_of("year")),
-    (rf"(?:released in|of|from|in)\s+(?P<low>{_YEAR})", _range_of("year")),
-    (r"(?:(?P<more>at least)\s+|(?P<less>at most|up to)\s+)?(?P<low>[0-5])(?P<or_more>\+)?\s+stars?(?!\s+or\b)",
+    ((rf"(?:(?:released in|of|from|in|(?P<bound>{_EDGE}))\s+)?(?P<low>{_YEAR})"
+     r"(?P<beyond>\s+or\s+(?:later|newer|after|earlier|older|before)|\s+onwards?|\+)?"), _range_of("year")),
+    (r"(?:(?P<bound>at (?:least|most)|up to)\s+)?(?P<low>[0-5])(?P<beyond>\+)?\s+stars?(?!\s+or\b)",
      _range_of("rating")),
-    (r"(?P<low>[0-5])\s+stars?\s+or\s+(?P<more>more|better)", _range_of("rating")),
+    (r"(?P<low>[0-5])\s+stars?\s+or\s+(?P<beyond>more|better)", _range_of("rating")),
     ((rf"(?:(?:at most|up to|no more than)\s+)?(?P<n>{_COUNTED})(?=\s+(?:(?!bpm|min|hour|star|(?:to|and|or)\s+{_N}\b)"
-     r"[^\s,;\x00]+\s+){0,4}?(?:tracks?|songs?|tunes?|titles?|records?)(?!\w))"), _count),
-    ((r"energy\s+(?:of\s+|level\s+)?(?:(?P<more>over|above|from|at least)\s+|(?P<less>under|below|up to|at most)\s+)?"
+     r"[^\s,;\x00]+\s+){0,4}?(?:tracks?|songs?|tunes?|titles?|records?)(?!\w))"), _amount),
+    ((rf"energy\s+(?:of\s+|level\s+)?(?:(?P<bound>{_BOUND})\s+)?"
      r"(?P<low>\d{1,2})(?:\s*(?:-|–|to)\s*(?P<high>\d{1,2}))?"), _range_of("energy")),
     (r"warm(?:ing)?[ -]?up", ("option", "curve", "warm_up")),
     (r"peak[ -]?(?:time|hour)|peak", ("option", "curve", "peak_time")),
@@ -251,8 +250,7 @@ class _Reading:
         self.text = self.left = self.told = text
         self.known = known
         self.found: list[tuple[int, Understood]] = []
-        self.any_of: dict[str, list[str]] = {}
-        self.all_of: list[str] = []
+        self.terms: dict[str, list[str]] = {}  # of each list one must hold
         self.ranges: dict[str, tuple[float, float]] = {}
         self.chosen: dict[str, Any] = {}  # options, and the first and last track
         self.said: dict[str, str] = {}
@@ -289,10 +287,14 @@ class _Reading:
             return
         match kind:
             case "term":
-                meant = self._term(said, refused=refused is not None)
                 if refused is not None:
-                    start, words = refused.start(), self.text[refused.start() : end]
+                    start, said = refused.start(), tuple(f"^{one}" for one in said)
+                    words = self.text[start:end]
                     self.refused_to.add(end)
+                name = said[0].partition(":")[0]
+                for term in said:  # refused ones must all hold, and lengths, which are bounds
+                    self.terms.setdefault(term if name[0] == "^" or name == "duration" else name, []).append(term)
+                meant = (" or " if refused is None else " ").join(said)
             case "range":
                 meant = self._between(words, *said)
             case "seed":
@@ -310,15 +312,6 @@ class _Reading:
                 meant = f"{'last' if kind == 'end' else 'first'} track {said[0]}"
         self.found.append((start, Understood(words=" ".join(words.split()), meant=meant)))
         self.left, self.told = _without(self.left, start, end), _without(self.told, start, end)
-
-    def _term(self, terms: tuple[str, ...], *, refused: bool) -> str:
-        """One of these must hold, or none of them."""
-        if refused:
-            self.all_of += (f"^{term}" for term in terms)
-            return " ".join(f"^{term}" for term in terms)
-        name = terms[0].partition(":")[0]
-        (self.all_of if name == "duration" else self.any_of.setdefault(name, [])).extend(terms)
-        return " or ".join(terms)
 
     def _between(self, words: str, field: str, low: float, high: float) -> str:
         before = self.ranges.get(field, (-_INF, _INF))
@@ -358,9 +351,9 @@ class _Reading:
 
     def wishes(self) -> Wishes:
         """All that was understood."""
-        terms = [tuple(dict.fromkeys(any_of)) for any_of in self.any_of.values()]
+        terms = [tuple(dict.fromkeys(any_of)) for any_of in self.terms.values()]
         terms += [(_range(name, *ends),) for name, ends in self.ranges.items()]
-        terms += [(term,) for term in dict.fromkeys(self.all_of)]
+        terms.sort(key=lambda any_of: any_of[0].startswith(("^", "duration:")))  # read last
         self.found.sort(key=lambda one: one[0])
         return Wishes(
             text=self.text,

@@ -14,7 +14,6 @@ from datetime import datetime, timedelta
 from functools import partial
 from itertools import pairwise
 from typing import Any, BinaryIO
-from xml.sax.saxutils import unescape
 
 from map4.domain.path_maps import PathMaps, file_url, is_url, is_windows_path
 from map4.domain.tracklist import ParsedPlaylist, PlaylistEntry, Tracklist, duration_of
@@ -129,6 +128,8 @@ class _Reading:
             self.artist = one_line(value)
 
     def virtualdj(self, tags: Mapping[str, str]) -> None:
+        from xml.sax.saxutils import unescape  # with it comes what asks the web
+
         texts = {name: one_line(unescape(text)) for name, text in tags.items()}
         title, remix = texts.get("title"), texts.get("remix")
         self.artist = texts.get("artist") or self.artist

@@ -170,12 +170,8 @@ def _grid(found: dict[str, Any], rate_hz: float | None, notes: ReadNotes) -> tup
         return ()
 
 
-def _has_lists(connection: sqlite3.Connection) -> bool:
-    return bool(columns_of(connection, "Playlists") and columns_of(connection, "PlaylistTracks"))
-
-
 def _playlists(connection: sqlite3.Connection, known: set[int], notes: ReadNotes) -> Iterator[DjPlaylist]:
-    if not _has_lists(connection):
+    if not (columns_of(connection, "Playlists") and columns_of(connection, "PlaylistTracks")):
         return
     added = select(connection, "PlaylistTracks", "s", ("pl_datetime_added",))
     songs_of = beside(

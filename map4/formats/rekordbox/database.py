@@ -36,6 +36,7 @@ from map4.formats.sqlite_copy import (
 from map4.formats.time_zero import program_offset_s
 from map4.formats.values import above_zero, count_of, counted_key, leading_number, leading_year, moment_of, suffix_of
 from map4.regular_files import open_regular
+from map4.version import how_to_add
 
 _HUNDREDTHS = 100.0
 _CONTENT = (
@@ -94,7 +95,7 @@ def _opened(copy: str, is_locked: bool) -> Iterator[sqlite3.Connection]:
             from pyrekordbox import MasterDatabase
         except ImportError:
             raise ImportReadError(
-                "to read rekordbox's database, map4 needs pyrekordbox: pip install 'map4[rekordbox]'. Or let rekordbox "
+                f"to read rekordbox's database, map4 needs pyrekordbox: {how_to_add('rekordbox')}. Or let rekordbox "
                 "export its collection as XML, and import that"
             ) from None
         level = talk.level

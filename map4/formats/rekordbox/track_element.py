@@ -154,10 +154,10 @@ class TrackElements:
         text = self.notes.xml_text
         texts = {theirs: text(track.said(name) or "") for name, theirs in TEXTS.items()}
         duration_s, rate_hz = duration_of(track), track.format.sample_rate_hz if track.format else None
-        key = track.key()
+        key, stem = track.key(), os.path.splitext(os.path.basename(display_path(track.path)))[0]
         imported = track.imported or _NOTHING
         return (
-            ("Name", text(written_title(track) or _stem(track))),
+            ("Name", text(written_title(track) or stem)),
             *((name, texts[name]) for name in ("Artist", "Composer", "Album", "Grouping")),
             ("Genre", text(track.genre() or "")),
             ("Kind", text(_kind(track, codec))),
@@ -232,10 +232,6 @@ def _colour(color: str) -> str | None:
     """The nearest of the eight that rekordbox knows; None of greys, which are none of them."""
     name = nearest_of_eight(color)
     return name and f"0x{EIGHT_COLORS[name].lstrip('#').upper()}"
-
-
-def _stem(track: Track) -> str:
-    return os.path.splitext(os.path.basename(display_path(track.path)))[0]
 
 
 def _kind(track: Track, codec: str) -> str:

@@ -103,7 +103,8 @@ def _cues(track: Element, offset_s: float, left_out: Counter[str]) -> tuple[CueP
         length_s = None if end_s is None or end_s <= start_s else round(end_s - start_s, _DECIMALS)
         # A loop without an end is the place where one began.
         kind = "cue" if kind == "loop" and length_s is None else kind
-        number, name, color = whole_number(mark.get("Num")), _text(mark.attrib, "Name"), _color_of(mark)
+        number, name = whole_number(mark.get("Num")), _text(mark.attrib, "Name")
+        color = _color(*map(mark.get, _CHANNELS))
         by_name = kind_of_name(name) if kind == "cue" else None
         if by_name is not None:  # a fade or load, as map4 writes them
             kind, name = by_name, None
@@ -149,10 +150,6 @@ def _day(text: str | None) -> str | None:
         return date.fromisoformat(text).isoformat() if text else None
     except ValueError:
         return None
-
-
-def _color_of(mark: Element) -> str | None:
-    return _color(*map(mark.get, _CHANNELS))
 
 
 @lru_cache(maxsize=256)  # there are few colours, and many cue points

@@ -15,6 +15,7 @@ from typing import Any
 from map4.domain.track import display_path
 from map4.errors import PlayerError
 from map4.infra.signals import deferred_signals
+from map4.version import how_to_add
 
 _SNDFILE = frozenset({"wav", "flac", "ogg", "oga", "aif", "aiff", "au"})
 # What ffplay says, at the level "error" too, after it has tried every way to open a device.
@@ -22,7 +23,7 @@ _NO_DEVICE = "audio open failed"
 _MOST_LINES = 100
 _END_S = 5.0
 """A player that was told to end has so long."""
-WAYS_OUT = "install mpv, ffplay (of FFmpeg) or vlc; or pip install 'map4[sound]'"
+WAYS_OUT = f"install mpv, ffplay (of FFmpeg) or vlc; or {how_to_add('sound')}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

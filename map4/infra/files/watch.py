@@ -13,6 +13,7 @@ from map4.infra.files.mounts import mounted_within, tells_of_changes
 from map4.infra.files.walk import IGNORE_FILE, DiskFiles
 from map4.ports.scanning import FoundFile, Stamp, WalkOptions
 from map4.ports.watching import Changes, Followed
+from map4.version import how_to_add
 
 if TYPE_CHECKING:
     from watchfiles._rust_notify import RustNotify
@@ -31,7 +32,7 @@ _LISTENING_ERRORS = (OSError, RuntimeError, ValueError)
 # The system drops events where more come at once than it keeps (16,384 on Linux): of so many some may be lost.
 _MANY = 10_000
 
-NO_PACKAGE = "the package watchfiles is not installed (pip install 'map4[watch]')"
+NO_PACKAGE = f"the package watchfiles is not installed ({how_to_add('watch')})"
 NO_EVENTS = "no events come from a drive of another machine"
 
 

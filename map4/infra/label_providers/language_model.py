@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-import threading
 from collections.abc import Callable, Collection, Mapping
 from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import Any, ClassVar, Generic, TypeVar
 from urllib.parse import urlsplit
 
+from map4.infra.http_answers import answered
 from map4.ports.asking import Fault, FaultKind, Reply
 
 Question = TypeVar("Question")
@@ -139,19 +139,7 @@ class Questioner(Generic[Question, Answer]):
 
     def submit(self, questions: Mapping[int, Question], timeout_s: float) -> Future[Reply[Answer]]:
         """Ask these questions; the future never raises."""
-        future: Future[Reply[Answer]] = Future()
-
-        def run() -> None:
-            try:
-                reply = self._ask(questions, timeout_s)
-            except Exception as error:
-                # Around one job: clients raise anything at answers of an unknown form.
-                fault = Fault(kind="answer", message=f"{type(error).__name__} at an answer of an unknown form")
-                reply = Reply(fault=fault)
-            future.set_result(reply)
-
-        threading.Thread(target=run, name="map4-language-model", daemon=True).start()
-        return future
+        return answered("map4-language-model", lambda: self._ask(questions, timeout_s))
 
     def _ask(self, questions: Mapping[int, Question], timeout_s: float) -> Reply[Answer]:
         said = self._model.complete(self._prompt(questions), timeout_s)

@@ -11,53 +11,42 @@ from typing import Any
 
 from map4.domain.lookup import Appearance, Candidate, Wish
 from map4.errors import UsageError
-from map4.infra.http_answers import as_said
-from map4.infra.metadata_providers.web import AGENT, checked_policy, checked_url
+from map4.infra.metadata_providers.service import WebService
 from map4.ports.asking import Fault, FaultKind
-from map4.ports.metadata import Access, Read, Request
+from map4.ports.metadata import Access, Policy, Read, Request
 
-NAME = "acoustid"
-_DEFAULT_URL = "https://api.acoustid.org"
-_INTERVAL_S = 0.34
-"""It allows three requests a second."""
 _LEAST_SCORE = 0.5
 _KINDS: Mapping[int, FaultKind] = {4: "authentication", 5: "server", 6: "authentication", 14: "rate_limit"}
 """Kinds of faults by the codes of errors that are not about the question."""
 
 
-class AcoustID:
-    """The service.
-
-    Parameters
-    ----------
-    key : of an application that the user registered
+class AcoustID(WebService):
+    """The service, asked with the key of an application that the user registered.
 
     Raises
     ------
     UsageError
-        If the address is none, it would be asked too often, or there is no `fpcalc`.
+        Also if there is no `fpcalc`.
     """
 
-    def __init__(self, *, key: str, url: str | None = None, interval_s: float | None = None) -> None:
-        self._url = checked_url(url or _DEFAULT_URL, NAME, has_key=True)
+    name, home, hosts = "acoustid", "https://api.acoustid.org", ".acoustid.org"
+    what = "MusicBrainz' ids from the sound, by fpcalc"
+    keys, got_at = ("ACOUSTID_KEY",), "acoustid.org/new-application"
+    ids_of = "musicbrainz"
+    terms = Policy(
+        interval_s=0.34,  # it allows three requests a second
+        attribution="data of AcoustID (CC BY-SA 3.0) and MusicBrainz (CC0)",
+        sends=("acoustid", "fingerprint", "duration_s"),
+        note="free for non-commercial use",
+    )
+
+    def __init__(self, said: Mapping[str, Any], key: str) -> None:
+        super().__init__(said, Access(secrets=(key,), parameters={"client": key}))
         if which("fpcalc") is None:
             raise UsageError(
                 "acoustid needs Chromaprint's program fpcalc: apt-get install libchromaprint-tools, "
                 "brew install chromaprint, or acoustid.org/chromaprint"
             )
-        self.name = NAME
-        self.headers: Mapping[str, str] = AGENT
-        self.access = Access(secrets=(key,), parameters={"client": key})
-        self.policy = checked_policy(
-            NAME,
-            self._url,
-            interval_s,
-            usual_s=_INTERVAL_S,
-            own=".acoustid.org",
-            attribution="data of AcoustID (CC BY-SA 3.0) and MusicBrainz (CC0)",
-            sends=("acoustid", "fingerprint", "duration_s"),
-            note="free for non-commercial use",
-        )
         self._found: dict[str, dict[str, Any]] = {}
 
     def search(self, wish: Wish, read: Read) -> Sequence[Candidate]:
@@ -99,9 +88,8 @@ class AcoustID:
             return None
         error = answer.get("error") if isinstance(answer, dict) else None
         if not isinstance(error, dict):
-            return Fault(kind="answer", message=f"{self.policy.host} answered with something else than AcoustID's JSON")
-        said = as_said(error.get("message"))
-        return Fault(kind=_KINDS.get(error.get("code", 0), "answer"), message=f"{self.policy.host} says: {said}")
+            return self._unknown()
+        return self._says(error.get("message"), _KINDS.get(error.get("code", 0), "answer"))
 
     def probe(self) -> Request:
         """A track that is there for good."""

@@ -9,13 +9,12 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterator, Sequence
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, ClassVar
 
 from map4.domain.lookup import Appearance, Candidate, Wish
-from map4.infra.metadata_providers.dump_file import DumpForm, DumpProvider, names_key
-from map4.ports.metadata import Read
+from map4.infra.metadata_providers.dump_file import DumpProvider, Row, names_key
+from map4.ports.metadata import Policy, Read
 
-NAME = "musicbrainz-dump"
 _COLUMNS = ("artist_credit_name", "release_mbid", "release_name", "recording_mbid", "recording_name", "score")
 _MOST_FOUND, _MOST_LETTERS = 25, 1 << 20
 
@@ -26,7 +25,7 @@ def _why_not(head: bytes) -> str | None:
     return missing and f"it has no column {missing}, as canonical_musicbrainz_data.csv has"
 
 
-def _rows(file: BinaryIO, source: str) -> Iterator[tuple[str | None, tuple[Any, ...]]]:
+def _rows(file: BinaryIO, source: str) -> Iterator[Row]:
     usual = csv.field_size_limit(_MOST_LETTERS)  # of the whole process
     try:
         reader = csv.reader(io.TextIOWrapper(file, encoding="utf-8", newline=""))
@@ -43,36 +42,25 @@ def _rows(file: BinaryIO, source: str) -> Iterator[tuple[str | None, tuple[Any, 
         csv.field_size_limit(usual)
 
 
-FORM = DumpForm(
-    provider=NAME,
-    file_name="musicbrainz-canonical.sqlite",
-    application_id=0x4D344351,  # "M4CQ"
-    tables={
+class CanonicalDump(DumpProvider):
+    """The imported file."""
+
+    name, what = "musicbrainz-dump", "MusicBrainz' names from a file, without a network"
+    ids_of = "musicbrainz"
+    file_name = "musicbrainz-canonical.sqlite"
+    application_id = 0x4D344351  # "M4CQ"
+    tables: ClassVar = {
         "recordings": "(key INTEGER NOT NULL, recording_id TEXT NOT NULL, artist TEXT NOT NULL, title TEXT NOT NULL, "
         "release_id TEXT NOT NULL, release TEXT NOT NULL, score INTEGER NOT NULL) STRICT"
-    },
-    indexes=(
+    }
+    indexes = (
         "CREATE INDEX recordings_by_key ON recordings (key)",
         "CREATE INDEX recordings_by_id ON recordings (recording_id)",
-    ),
-    counted="recordings",
-    why_not=_why_not,
-    rows=_rows,
-    where="canonical_musicbrainz_data.csv, unpacked, of metabrainz.org/datasets/derived-dumps",
-)
-
-
-class CanonicalDump(DumpProvider):
-    """The imported file.
-
-    Raises
-    ------
-    UsageError
-        If none was imported.
-    """
-
-    def __init__(self, path: str | None = None) -> None:
-        super().__init__(FORM, path, attribution="MusicBrainz canonical data (CC0)")
+    )
+    counted = "recordings"
+    where = "canonical_musicbrainz_data.csv, unpacked, of metabrainz.org/datasets/derived-dumps"
+    rows, why_not = staticmethod(_rows), staticmethod(_why_not)
+    policy = Policy(interval_s=0.0, attribution="MusicBrainz canonical data (CC0)")
 
     def search(self, wish: Wish, read: Read) -> Sequence[Candidate]:
         """By the id in the file, and by names that are the same but for case, accents and marks."""
@@ -87,7 +75,7 @@ class CanonicalDump(DumpProvider):
         ]
 
     def _rows(self, where: str, value: str | int) -> list[Any]:
-        return self._file.select(
+        return self._select(
             f"SELECT recording_id, artist, title, release_id, release FROM recordings WHERE {where} "
             f"ORDER BY score, recording_id LIMIT {_MOST_FOUND}",
             value,

@@ -7,36 +7,30 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from map4.domain.lookup import Candidate, Wish
-from map4.infra.metadata_providers.musicbrainz import OF_METABRAINZ, agent_of
-from map4.infra.metadata_providers.web import checked_policy, checked_url
+from map4.infra.metadata_providers.musicbrainz import MetaBrainz
 from map4.ports.asking import Fault
-from map4.ports.metadata import Read, Request
+from map4.ports.metadata import Policy, Read, Request
 
-NAME = "coverart"
-_DEFAULT_URL = "https://coverartarchive.org"
-_INTERVAL_S = 0.5
 _PICTURES = (b"\xff\xd8\xff", b"\x89PNG", b"GIF8")
 
 
-class CoverArtArchive:
-    """The service; parameters and errors as of `MusicBrainz`. It knows no tracks, but pictures of releases."""
+class CoverArtArchive(MetaBrainz):
+    """The service. It knows no tracks, but pictures of releases."""
 
-    def __init__(self, *, url: str | None = None, contact: str | None = None, interval_s: float | None = None) -> None:
-        self._url = checked_url(url or _DEFAULT_URL, NAME)
-        self.name = NAME
-        self.headers: Mapping[str, str] = {"User-Agent": agent_of(contact), "Accept": "image/*"}
-        self.policy = checked_policy(
-            NAME,
-            self._url,
-            interval_s,
-            usual_s=_INTERVAL_S,
-            own=f".coverartarchive.org {OF_METABRAINZ}",
-            attribution="pictures of the Cover Art Archive",
-            sends=("release_id",),
-            note="the pictures are their owners'; they stay on this machine, for looking at",
-            of_releases=True,
-            sends_on=".archive.org",
-        )
+    name, home = "coverart", "https://coverartarchive.org"
+    hosts = f".coverartarchive.org {MetaBrainz.hosts}"
+    what = "thumbnails of covers, for albums that MusicBrainz' ids are known of"
+    terms = Policy(
+        interval_s=0.5,
+        attribution="pictures of the Cover Art Archive",
+        sends=("release_id",),
+        note="the pictures are their owners'; they stay on this machine, but in reports that you pass on",
+        of_releases=True,
+        sends_on=".archive.org",
+    )
+
+    def __init__(self, said: Mapping[str, Any]) -> None:
+        super().__init__(said, Accept="image/*")
 
     def picture(self, release_id: str) -> Request:
         """What asks for the thumbnail of a release, 250 pixels wide."""

@@ -6,16 +6,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from map4.domain.lookup import Appearance, Candidate, Wish
-from map4.infra.http_answers import as_said
-from map4.infra.metadata_providers.web import AGENT, checked_policy, checked_url
+from map4.infra.metadata_providers.service import WebService
 from map4.ports.asking import Fault, FaultKind
-from map4.ports.metadata import Read, Request
+from map4.ports.metadata import Policy, Read, Request
 
-NAME = "deezer"
-_URL = "https://api.deezer.com"
-_INTERVAL_S = 0.11
-"""50 requests in any 5 seconds."""
-_KEEP_DAYS = 1.0
 _QUOTA_S = 5.0
 _MOST_FOUND, _MOST_GENRES = "15", 3
 _NO_DATA = 800
@@ -24,30 +18,18 @@ _KINDS: Mapping[int, FaultKind] = {
 }  # fmt: skip
 
 
-class Deezer:
-    """The service.
+class Deezer(WebService):
+    """The service."""
 
-    Raises
-    ------
-    UsageError
-        If the address is none, or Deezer itself would be asked too often.
-    """
-
-    def __init__(self, *, url: str | None = None, interval_s: float | None = None) -> None:
-        self._url = checked_url(url or _URL, NAME)
-        self.name = NAME
-        self.headers: Mapping[str, str] = AGENT
-        self.policy = checked_policy(
-            NAME,
-            self._url,
-            interval_s,
-            usual_s=_INTERVAL_S,
-            own=".deezer.com",
-            keep_days=_KEEP_DAYS,
-            attribution="data of Deezer",
-            sends=("isrc", "artist", "title"),
-            note="Deezer's terms for programs without an account could not be read; it is for you to decide",
-        )
+    name, home, hosts = "deezer", "https://api.deezer.com", ".deezer.com"
+    what = "tempo, ISRC, label, release date"
+    terms = Policy(
+        interval_s=0.11,  # 50 requests in any 5 seconds
+        keep_days=1.0,
+        attribution="data of Deezer",
+        sends=("isrc", "artist", "title"),
+        note="Deezer's terms for programs without an account could not be read; it is for you to decide",
+    )
 
     def search(self, wish: Wish, read: Read) -> Sequence[Candidate]:
         """By ISRC, else by names."""
@@ -87,20 +69,15 @@ class Deezer:
         if isinstance(error, dict):
             number = error.get("code")
             kind = _KINDS.get(number, "answer") if isinstance(number, int) else "answer"
-            said = as_said(error.get("message") or number)
             retry_after_s = _QUOTA_S if kind == "rate_limit" else None
-            fault = Fault(kind=kind, message=f"{self.policy.host} says: {said}", retry_after_s=retry_after_s)
-            return None if number == _NO_DATA else fault
+            return None if number == _NO_DATA else self._says(error.get("message") or number, kind, retry_after_s)
         if isinstance(answer, dict) and ("data" if request.url.endswith("/search") else "id") in answer:
             return None
-        return Fault(kind="answer", message=f"{self.policy.host} answered with something else than Deezer's JSON")
+        return self._unknown()
 
     def probe(self) -> Request:
         """A search."""
         return self._request("search", q="help", limit="1")
-
-    def _request(self, path: str, **parameters: str) -> Request:
-        return Request(f"{self._url}/{path}", tuple(sorted(parameters.items())))
 
 
 def _names(track: Mapping[str, Any]) -> str:

@@ -7,7 +7,6 @@ from typing import Any
 
 from map4.domain.lookup import Candidate, Wish
 from map4.domain.text import words_of
-from map4.infra.http_answers import as_said
 from map4.infra.metadata_providers.discogs import (
     NOT_ITS_OWN,
     Pressing,
@@ -17,44 +16,30 @@ from map4.infra.metadata_providers.discogs import (
     recordings,
     values_of,
 )
-from map4.infra.metadata_providers.web import AGENT, checked_policy, checked_url
+from map4.infra.metadata_providers.service import WebService
 from map4.ports.asking import Fault, FaultKind
-from map4.ports.metadata import Access, Read, Request
+from map4.ports.metadata import Access, Policy, Read, Request
 
-NAME = "discogs"
-_URL = "https://api.discogs.com"
-_INTERVAL_S = 1.0
-"""60 requests in any minute."""
-_KEEP_DAYS = 0.25
-"""Its terms are said to let nothing be shown that is older than six hours; where that stands could not be verified."""
 _MOST_FOUND, _MOST_RELEASES = "50", 2
 
 
-class Discogs:
-    """The service, asked with a token of the user's own.
+class Discogs(WebService):
+    """The service, asked with a token of the user's own."""
 
-    Raises
-    ------
-    UsageError
-        If the address is none, or Discogs itself would be asked too often.
-    """
+    name, home, hosts = "discogs", "https://api.discogs.com", ".discogs.com"
+    what = "label, catalogue number, styles, dates of pressings"
+    keys, got_at = ("DISCOGS_TOKEN",), "discogs.com/settings/developers"
+    terms = Policy(
+        interval_s=1.0,  # 60 requests in any minute
+        # Its terms are said to let nothing older than six hours be shown; where that stands could not be verified.
+        keep_days=0.25,
+        attribution="data of Discogs, of the kinds that its dumps have (CC0)",
+        sends=("catalog_number", "artist", "title", "album"),
+        left_header="x-discogs-ratelimit-remaining",
+    )
 
-    def __init__(self, token: str, *, url: str | None = None, interval_s: float | None = None) -> None:
-        self._url = checked_url(url or _URL, NAME, has_key=True)
-        self.name = NAME
-        self.headers: Mapping[str, str] = AGENT
-        self.access = Access(secrets=(token,), headers={"Authorization": f"Discogs token={token}"})
-        self.policy = checked_policy(
-            NAME,
-            self._url,
-            interval_s,
-            usual_s=_INTERVAL_S,
-            own=".discogs.com",
-            keep_days=_KEEP_DAYS,
-            attribution="data of Discogs, of the kinds that its dumps have (CC0)",
-            sends=("catalog_number", "artist", "title", "album"),
-            left_header="x-discogs-ratelimit-remaining",
-        )
+    def __init__(self, said: Mapping[str, Any], token: str) -> None:
+        super().__init__(said, Access(secrets=(token,), headers={"Authorization": f"Discogs token={token}"}))
 
     def search(self, wish: Wish, read: Read) -> Sequence[Candidate]:
         """By catalogue number, else by the album, which serves all tracks on it, else by the title."""
@@ -106,14 +91,11 @@ class Discogs:
         wanted = "results" if "/database/" in request.url else "tracklist" if "/releases/" in request.url else "id"
         if isinstance(answer, dict) and wanted in answer:
             return None
-        said = as_said(answer.get("message") or "") if isinstance(answer, dict) else ""
+        said = str(answer.get("message") or "") if isinstance(answer, dict) else ""
         kind: FaultKind = "rate_limit" if "too quickly" in said or "rate limit" in said.casefold() else "answer"
         kind = "authentication" if "authenticate" in said or "token" in said else kind
-        return Fault(kind=kind, message=f"{self.policy.host} says: {said or 'something else than Discogs does'}")
+        return self._says(said, kind) if said else self._unknown()
 
     def probe(self) -> Request:
         """A search, for which alone a token is needed."""
         return self._request("database/search", type="release", catno="SK032", per_page="1")
-
-    def _request(self, path: str, **parameters: str) -> Request:
-        return Request(f"{self._url}/{path}", tuple(sorted(parameters.items())))

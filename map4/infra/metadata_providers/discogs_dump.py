@@ -6,18 +6,17 @@ The dump is one XML of some 60 GB, packed to a sixth: `<releases>`, then a `<rel
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO, ClassVar
 
 from map4.domain.lookup import Candidate, Wish
 from map4.errors import UsageError
 from map4.infra.metadata_providers.discogs import Pressing, candidate_of, joined, pressings, recordings, values_of
-from map4.infra.metadata_providers.dump_file import DumpForm, DumpProvider, hashed, names_key
-from map4.ports.metadata import Read
+from map4.infra.metadata_providers.dump_file import DumpProvider, Row, hashed, names_key
+from map4.ports.metadata import Policy, Read
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
 
-NAME = "discogs-dump"
 _BEGIN, _END, _ROOT_END = b"<release ", b"</release>", b"</releases>"
 _PIECE_BYTES, _MOST_BYTES = 1 << 20, 64 << 20
 _MOST_FOUND = 500
@@ -31,7 +30,7 @@ def _why_not(head: bytes) -> str | None:
     return f"it {said}, where discogs_…_releases.xml.gz has releases"
 
 
-def _rows(file: BinaryIO, source: str) -> Iterator[tuple[str | None, tuple[Any, ...]]]:
+def _rows(file: BinaryIO, source: str) -> Iterator[Row]:
     from xml.etree.ElementTree import ParseError, fromstring
 
     for text in _releases(file, source):
@@ -102,40 +101,28 @@ def _text(parts: Mapping[str, Element], name: str) -> str | None:
     return parts[name].text if name in parts else None
 
 
-FORM = DumpForm(
-    provider=NAME,
-    file_name="discogs.sqlite",
-    application_id=0x4D344449,  # "M4DI"
-    tables={
+class DiscogsDump(DumpProvider):
+    """The imported file."""
+
+    name, what = "discogs-dump", "label, catalogue number, styles, dates of Discogs from a file, without a network"
+    file_name = "discogs.sqlite"
+    application_id = 0x4D344449  # "M4DI"
+    tables: ClassVar = {
         "releases": "(release_id INTEGER PRIMARY KEY, number_key INTEGER, artist TEXT NOT NULL, album TEXT NOT NULL, "
         "label TEXT NOT NULL, catalog_number TEXT NOT NULL, date TEXT NOT NULL, genre TEXT NOT NULL, "
         "is_own INTEGER NOT NULL) STRICT",
         "tracks": "(release_id INTEGER NOT NULL, place INTEGER NOT NULL, key INTEGER NOT NULL, "
         "position INTEGER NOT NULL, artist TEXT, title TEXT NOT NULL, remixer TEXT NOT NULL, duration_s INTEGER, "
         "PRIMARY KEY (release_id, place)) STRICT, WITHOUT ROWID",
-    },
-    indexes=(
+    }
+    indexes = (
         "CREATE INDEX tracks_by_key ON tracks (key)",
         "CREATE INDEX releases_by_number ON releases (number_key) WHERE number_key IS NOT NULL",
-    ),
-    counted="tracks",
-    why_not=_why_not,
-    rows=_rows,
-    where="discogs_…_releases.xml.gz of discogs.com/data",
-)
-
-
-class DiscogsDump(DumpProvider):
-    """The imported file.
-
-    Raises
-    ------
-    UsageError
-        If none was imported.
-    """
-
-    def __init__(self, path: str | None = None) -> None:
-        super().__init__(FORM, path, attribution="data of Discogs' monthly dump (CC0)")
+    )
+    counted = "tracks"
+    where = "discogs_…_releases.xml.gz of discogs.com/data"
+    rows, why_not = staticmethod(_rows), staticmethod(_why_not)
+    policy = Policy(interval_s=0.0, attribution="data of Discogs' monthly dump (CC0)")
 
     def search(self, wish: Wish, read: Read) -> Sequence[Candidate]:
         """By catalogue number and place, and by names that are the same but for case, accents and marks."""
@@ -160,7 +147,7 @@ class DiscogsDump(DumpProvider):
         return None if recording is None else values_of(recording, release_id)
 
     def _pressings(self, where: str, *values: int) -> list[Pressing]:
-        rows = self._file.select(
+        rows = self._select(
             "SELECT release_id, place, position, coalesce(tracks.artist, releases.artist), title, remixer, duration_s, "
             "album, label, catalog_number, date, genre, is_own FROM tracks JOIN releases USING (release_id) "
             f"WHERE {where} ORDER BY release_id, place LIMIT {_MOST_FOUND}",

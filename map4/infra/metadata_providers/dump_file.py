@@ -8,12 +8,12 @@ import io
 import os
 import sqlite3
 import zlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, suppress
 from dataclasses import dataclass
 from hashlib import blake2b
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, ClassVar, Self
 
 from map4.domain.text import words_of
 from map4.errors import UsageError
@@ -28,63 +28,72 @@ _PLAIN = (" original mix", " original version", " album version")
 _JOINERS = frozenset({"and", "feat", "featuring", "ft", "pres", "presents", "the", "vs", "with", "x"})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DumpForm:
-    """How a dump is read, and what its file looks like.
-
-    Parameters
-    ----------
-    provider : that asks the file
-    file_name : in the user's data folder
-    application_id : of the file, which changes when its tables do
-    tables, indexes : SQL; each row goes into the table that it names, those of `counted` are recordings
-    why_not : why what begins like this is no such dump; None where it is one
-    rows : table and row of each thing in a dump, and (None, ()) for one that can't be read
-    where : how to come by a dump
-    """
-
-    provider: str
-    file_name: str
-    application_id: int
-    tables: dict[str, str]
-    indexes: tuple[str, ...]
-    counted: str
-    why_not: Callable[[bytes], str | None]
-    rows: Callable[[BinaryIO, str], Iterator[tuple[str | None, tuple[Any, ...]]]]
-    where: str
-
-    def default_path(self) -> str:
-        """The file, in the user's data folder."""
-        from platformdirs import user_data_path
-
-        return str(user_data_path("map4", appauthor=False) / self.file_name)
+Row = tuple[str | None, tuple[Any, ...]]
 
 
-class DumpFile:
-    """An imported file, for reading.
+class DumpProvider:
+    """A provider that asks nobody, but a dump of a service that was made into one file in the user's data folder.
 
     Raises
     ------
     UsageError
-        If none was imported, or it is damaged; from `select` too.
+        If none was imported, or it is damaged; from `_select` too.
     """
 
-    def __init__(self, form: DumpForm, path: str | None = None) -> None:
-        self._path = path or form.default_path()
+    name: ClassVar[str]
+    what: ClassVar[str]
+    """It is for."""
+    ids_of: ClassVar[str | None] = None
+    """The provider whose ids it has."""
+    where: ClassVar[str]
+    """How to come by a dump."""
+    policy: ClassVar[Policy]
+    headers: ClassVar[Mapping[str, str]] = {}
+    file_name: ClassVar[str]
+    application_id: ClassVar[int]
+    """Of the file, which changes when its tables do."""
+    tables: ClassVar[Mapping[str, str]]
+    indexes: ClassVar[tuple[str, ...]]
+    counted: ClassVar[str]
+    """The table whose rows are recordings."""
+
+    def __init__(self, path: str | None = None) -> None:
+        self._path = path or self.default_path()
         try:
             require_regular(self._path)
         except OSError:
             raise UsageError(
-                f"there is no dump yet: get {form.where}, then 'map4 providers import-dump FILE'"
+                f"there is no dump yet: get {self.where}, then 'map4 providers import-dump FILE'"
             ) from None
         self._connection = sqlite3.connect(
             f"{Path(self._path).absolute().as_uri()}?mode=ro", uri=True, check_same_thread=False
         )
-        if self.select("PRAGMA application_id") != [(form.application_id,)]:
+        if self._select("PRAGMA application_id") != [(self.application_id,)]:
             raise self._damaged()
 
-    def select(self, query: str, *values: str | int) -> list[Any]:
-        """Rows."""
+    @classmethod
+    def of(cls, said: Mapping[str, Any]) -> Self:
+        """That of the user's data folder."""
+        return cls()
+
+    @classmethod
+    def default_path(cls) -> str:
+        """The file, in the user's data folder."""
+        from platformdirs import user_data_path
+
+        return str(user_data_path("map4", appauthor=False) / cls.file_name)
+
+    @staticmethod
+    def why_not(head: bytes) -> str | None:
+        """Why what begins like this is no such dump; None where it is one."""
+        raise NotImplementedError
+
+    @staticmethod
+    def rows(file: BinaryIO, source: str) -> Iterator[Row]:
+        """Table and row of each thing in a dump, and (None, ()) for one that can't be read."""
+        raise NotImplementedError
+
+    def _select(self, query: str, *values: str | int) -> list[Any]:
         try:
             return self._connection.execute(query, values).fetchall()
         except (sqlite3.Error, UnicodeDecodeError):  # SQLite quotes damaged bytes
@@ -92,16 +101,6 @@ class DumpFile:
 
     def _damaged(self) -> UsageError:
         return UsageError(f"{self._path} is no dump that this map4 imported; import it again")
-
-
-class DumpProvider:
-    """What the providers of imported files have in common: they ask nothing of anybody. Errors as of `DumpFile`."""
-
-    def __init__(self, form: DumpForm, path: str | None, attribution: str) -> None:
-        self.name = form.provider
-        self.headers: Mapping[str, str] = {}
-        self.policy = Policy(interval_s=0.0, attribution=attribution)
-        self._file = DumpFile(form, path)
 
     def fault_in(self, request: Request, answer: Any) -> Fault | None:
         """Nothing is asked."""
@@ -122,7 +121,7 @@ class ImportedDump:
 
 
 def import_dump_of(
-    forms: tuple[DumpForm, ...],
+    forms: Sequence[type[DumpProvider]],
     source: str,
     target: str | None = None,
     *,
@@ -170,8 +169,8 @@ def import_dump_of(
 
 def _fill(
     connection: sqlite3.Connection,
-    form: DumpForm,
-    rows: Iterator[tuple[str | None, tuple[Any, ...]]],
+    form: type[DumpProvider],
+    rows: Iterator[Row],
     on_rows: Callable[[int], object],
 ) -> ImportedDump:
     connection.execute(f"PRAGMA application_id = {form.application_id}")
@@ -204,7 +203,7 @@ def _fill(
     for index in form.indexes:
         connection.execute(index)
     connection.execute("COMMIT")
-    return ImportedDump(provider=form.provider, recordings=count, unreadable=unreadable)
+    return ImportedDump(provider=form.name, recordings=count, unreadable=unreadable)
 
 
 def names_key(artist: str, title: str) -> int:

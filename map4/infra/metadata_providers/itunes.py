@@ -9,44 +9,31 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from map4.domain.lookup import Appearance, Candidate, Wish
-from map4.infra.http_answers import as_said
-from map4.infra.metadata_providers.web import AGENT, checked_policy, checked_url
+from map4.infra.metadata_providers.countries import country_of
+from map4.infra.metadata_providers.service import WebService
 from map4.ports.asking import Fault
-from map4.ports.metadata import Read, Request
+from map4.ports.metadata import Policy, Read, Request
 
-NAME = "itunes"
-_URL = "https://itunes.apple.com"
-_INTERVAL_S = 3.0
-"""About 20 requests a minute."""
-_KEEP_DAYS = 1.0
-_COUNTRY, _MOST_FOUND = "US", "15"
+_MOST_FOUND = "15"
 
 
-class ITunes:
-    """The service.
+class ITunes(WebService):
+    """The service."""
 
-    Raises
-    ------
-    UsageError
-        If the address is none, or Apple itself would be asked too often.
-    """
+    name, home, hosts = "itunes", "https://itunes.apple.com", ".apple.com"
+    what = "genre, release date, album"
+    terms = Policy(
+        interval_s=3.0,  # about 20 requests a minute
+        keep_days=1.0,
+        attribution="data of Apple's iTunes Store",
+        sends=("artist", "title"),
+        limit_statuses=(403, 429),
+        note="Apple offers this API to promote its store; whether your use is such is for you to decide",
+    )
 
-    def __init__(self, *, url: str | None = None, interval_s: float | None = None) -> None:
-        self._url = checked_url(url or _URL, NAME)
-        self.name = NAME
-        self.headers: Mapping[str, str] = AGENT
-        self.policy = checked_policy(
-            NAME,
-            self._url,
-            interval_s,
-            usual_s=_INTERVAL_S,
-            own=".apple.com",
-            keep_days=_KEEP_DAYS,
-            attribution="data of Apple's iTunes Store",
-            sends=("artist", "title"),
-            limit_statuses=(403, 429),
-            note="Apple offers this API to promote its store; whether your use is such is for you to decide",
-        )
+    def __init__(self, said: Mapping[str, Any]) -> None:
+        super().__init__(said)
+        self._country = country_of(said, self.name)
 
     def search(self, wish: Wish, read: Read) -> Sequence[Candidate]:
         """By names."""
@@ -77,15 +64,14 @@ class ITunes:
         if isinstance(answer, dict) and isinstance(answer.get("results"), list):
             return None
         said = answer.get("errorMessage") if isinstance(answer, dict) else None
-        said = as_said(said or "something else than Apple does")
-        return Fault(kind="answer", message=f"{self.policy.host} says: {said}")
+        return self._says(said) if said else self._unknown()
 
     def probe(self) -> Request:
         """A search."""
         return self._request("search", term="help", media="music", entity="song", limit="1")
 
     def _request(self, path: str, **parameters: str) -> Request:
-        return Request(f"{self._url}/{path}", tuple(sorted({"country": _COUNTRY, **parameters}.items())))
+        return super()._request(path, country=self._country, **parameters)
 
 
 def _album(found: Mapping[str, Any]) -> str | None:

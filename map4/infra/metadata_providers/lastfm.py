@@ -8,17 +8,10 @@ from urllib.parse import unquote_plus
 
 from map4.domain.genre import normalise_genre, shipped_genres
 from map4.domain.lookup import Candidate, Wish
-from map4.infra.http_answers import as_said
-from map4.infra.metadata_providers.web import AGENT, checked_policy, checked_url
+from map4.infra.metadata_providers.service import WebService
 from map4.ports.asking import Fault, FaultKind
-from map4.ports.metadata import Access, Read, Request
+from map4.ports.metadata import Access, Policy, Read, Request
 
-NAME = "lastfm"
-_URL = "https://ws.audioscrobbler.com"
-_INTERVAL_S = 0.25
-"""It asks for no more than 5 requests a second."""
-_KEEP_DAYS = 1.0
-"""Its terms let 100 MB be kept; a day's answers stay below."""
 _LEAST_LISTENERS = 20
 """What fewer know may be a misspelling of a single one: Last.fm makes a page of whatever anyone played."""
 _LEAST_VOTES, _MOST_GENRES = 10, 3
@@ -29,37 +22,28 @@ _KINDS: Mapping[int, FaultKind] = {
 }  # fmt: skip
 
 
-class LastFm:
-    """The service, asked with a key of the user's own. A recording's id is the end of its address there.
+class LastFm(WebService):
+    """The service, asked with a key of the user's own. A recording's id is the end of its address there."""
 
-    Raises
-    ------
-    UsageError
-        If the address is none, or Last.fm itself would be asked too often.
-    """
+    name, home, hosts = "lastfm", "https://ws.audioscrobbler.com", ".audioscrobbler.com"
+    what = "genres as listeners vote"
+    keys, got_at = ("LASTFM_API_KEY",), "last.fm/api/account/create"
+    terms = Policy(
+        interval_s=0.25,  # it asks for no more than 5 requests a second
+        keep_days=1.0,  # its terms let 100 MB be kept; a day's answers stay below
+        attribution="tags of Last.fm's listeners (www.last.fm)",
+        sends=("artist", "title"),
+        note="Last.fm's terms allow this for private use alone",
+    )
 
-    def __init__(self, key: str, *, url: str | None = None, interval_s: float | None = None) -> None:
-        self._url = f"{checked_url(url or _URL, NAME, has_key=True)}/2.0/"
-        self.name = NAME
-        self.headers: Mapping[str, str] = AGENT
-        self.access = Access(secrets=(key,), parameters={"api_key": key})
-        self.policy = checked_policy(
-            NAME,
-            self._url,
-            interval_s,
-            usual_s=_INTERVAL_S,
-            own=".audioscrobbler.com",
-            keep_days=_KEEP_DAYS,
-            attribution="tags of Last.fm's listeners (www.last.fm)",
-            sends=("artist", "title"),
-            note="Last.fm's terms allow this for private use alone",
-        )
+    def __init__(self, said: Mapping[str, Any], key: str) -> None:
+        super().__init__(said, Access(secrets=(key,), parameters={"api_key": key}))
 
     def search(self, wish: Wish, read: Read) -> Sequence[Candidate]:
         """The one that Last.fm takes these names for."""
         if not wish.artist or not wish.title:
             return []
-        answer = read(self._request("track.getInfo", wish.artist, wish.title)) or {}
+        answer = read(self._asked("track.getInfo", wish.artist, wish.title)) or {}
         found = answer.get("track")
         if not found or int(found.get("listeners") or 0) < _LEAST_LISTENERS:
             return []
@@ -75,7 +59,7 @@ class LastFm:
     def fetch(self, recording_id: str, release_id: str | None, read: Read) -> dict[str, Any] | None:
         """The genres among its tags, by votes."""
         artist, _, title = (unquote_plus(part) for part in recording_id.partition("/_/"))
-        answer = read(self._request("track.getTopTags", artist, title)) or {}
+        answer = read(self._asked("track.getTopTags", artist, title)) or {}
         if "toptags" not in answer:
             return None
         known = shipped_genres().genres
@@ -87,17 +71,15 @@ class LastFm:
         """An error by its number, which also comes with a success; that there is no such track is none."""
         if isinstance(answer, dict) and "error" in answer:
             number = answer["error"]
-            said = as_said(answer.get("message") or number)
             kind = _KINDS.get(number, "answer") if isinstance(number, int) else "answer"
-            return None if number == _NOT_FOUND else Fault(kind=kind, message=f"{self.policy.host} says: {said}")
+            return None if number == _NOT_FOUND else self._says(answer.get("message") or number, kind)
         if isinstance(answer, dict) and isinstance(answer.get("track", answer.get("toptags")), dict):
             return None
-        return Fault(kind="answer", message=f"{self.policy.host} answered with something else than Last.fm's JSON")
+        return self._unknown()
 
     def probe(self) -> Request:
         """A track that is there for good."""
-        return self._request("track.getTopTags", "The Beatles", "Help!")
+        return self._asked("track.getTopTags", "The Beatles", "Help!")
 
-    def _request(self, method: str, artist: str, title: str) -> Request:
-        parameters = {"artist": artist, "autocorrect": "1", "format": "json", "method": method, "track": title}
-        return Request(self._url, tuple(sorted(parameters.items())))
+    def _asked(self, method: str, artist: str, title: str) -> Request:
+        return self._request("2.0/", artist=artist, autocorrect="1", format="json", method=method, track=title)

@@ -11,40 +11,29 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from map4.domain.lookup import Appearance, Candidate, Wish
-from map4.infra.http_answers import as_said
-from map4.infra.metadata_providers.musicbrainz import MBID, OF_METABRAINZ, agent_of, most_chosen
-from map4.infra.metadata_providers.web import checked_policy, checked_url
+from map4.infra.metadata_providers.musicbrainz import MBID, MetaBrainz, most_chosen
 from map4.ports.asking import Fault
-from map4.ports.metadata import Read, Request
+from map4.ports.metadata import Policy, Read, Request
 
-NAME = "listenbrainz"
-_DEFAULT_URL = "https://api.listenbrainz.org"
-_INTERVAL_S = 0.35
-"""It allows 30 requests in 10 s, and says in its headers how many are left."""
-_AT_ONCE = 25
 _MOST_LETTERS = 200
 _NAMES, _RECORDINGS = "/1/metadata/lookup/", "/1/metadata/recording/"
 
 
-class ListenBrainz:
-    """The service; parameters and errors as of `MusicBrainz`."""
+class ListenBrainz(MetaBrainz):
+    """The service."""
 
-    def __init__(self, *, url: str | None = None, contact: str | None = None, interval_s: float | None = None) -> None:
-        self._url = checked_url(url or _DEFAULT_URL, NAME)
-        self.name = NAME
-        self.headers: Mapping[str, str] = {"User-Agent": agent_of(contact)}
-        self.policy = checked_policy(
-            NAME,
-            self._url,
-            interval_s,
-            usual_s=_INTERVAL_S,
-            own=f".listenbrainz.org {OF_METABRAINZ}",
-            attribution="data of ListenBrainz and MusicBrainz (CC0; tags CC BY-NC-SA 3.0)",
-            sends=("recording_id", "artist", "title"),
-            left_header="X-RateLimit-Remaining",
-            reset_header="X-RateLimit-Reset-In",
-            at_once=_AT_ONCE,
-        )
+    name, home = "listenbrainz", "https://api.listenbrainz.org"
+    hosts = f".listenbrainz.org {MetaBrainz.hosts}"
+    what = "MusicBrainz' ids from names, many at once; genres, release year"
+    ids_of = "musicbrainz"
+    terms = Policy(
+        interval_s=0.35,  # it allows 30 requests in 10 s, and says in its headers how many are left
+        attribution="data of ListenBrainz and MusicBrainz (CC0; tags CC BY-NC-SA 3.0)",
+        sends=("recording_id", "artist", "title"),
+        left_header="X-RateLimit-Remaining",
+        reset_header="X-RateLimit-Reset-In",
+        at_once=25,
+    )
 
     def search(self, wish: Wish, read: Read) -> Sequence[Candidate]:
         """The one recording that it finds by names, or that the file names."""
@@ -105,13 +94,12 @@ class ListenBrainz:
     def fault_in(self, request: Request, answer: Any) -> Fault | None:
         """An error in the place of what was asked for."""
         if isinstance(answer, dict) and "error" in answer:
-            said = as_said(answer["error"])
-            of_kind: Any = "rate_limit" if answer.get("code") == 429 or "rate limit" in said.lower() else "answer"
-            return Fault(kind=of_kind, message=f"{self.policy.host} says: {said}")
+            is_limit = answer.get("code") == 429 or "rate limit" in str(answer["error"]).lower()
+            return self._says(answer["error"], "rate_limit" if is_limit else "answer")
         is_right = isinstance(answer, list if request.method == "POST" else dict)
         if is_right and all(isinstance(one, dict) for one in (answer if request.method == "POST" else answer.values())):
             return None
-        return Fault(kind="answer", message=f"{self.policy.host} answered with something else than ListenBrainz' JSON")
+        return self._unknown()
 
     def probe(self) -> Request:
         """One name."""

@@ -14,18 +14,11 @@ from typing import Any
 from map4.domain.lookup import Appearance, Candidate, Wish
 from map4.domain.text import words_of
 from map4.errors import UsageError
-from map4.infra.http_answers import as_said
-from map4.infra.metadata_providers.web import checked_policy, checked_url
+from map4.infra.metadata_providers.service import WebService
 from map4.ports.asking import Fault
-from map4.ports.metadata import Read, Request
+from map4.ports.metadata import Policy, Read, Request
 from map4.version import __version__
 
-NAME = "musicbrainz"
-DEFAULT_URL = "https://musicbrainz.org"
-INTERVAL_S = 1.0
-"""What MusicBrainz allows: one request a second."""
-OF_METABRAINZ = ".musicbrainz.org .metabrainz.org"
-_SENDS = ("isrc", "recording_id", "catalog_number", "artist", "title")
 _OF_RECORDING = "artist-credits+isrcs+releases+release-groups+media+genres+artist-rels"
 _OF_ISRC = "artist-credits+isrcs+releases+release-groups+media"
 _OF_RELEASE = "artist-credits+labels+recordings+isrcs+release-groups+media+genres"
@@ -36,20 +29,25 @@ _NO_VALUE = re.compile(r"\[.*\]")
 _LISTS = {"isrc": "recordings", "recording": "recordings", "release": "releases"}
 
 
-def agent_of(contact: str | None) -> str:
-    """As whom MusicBrainz and its sisters are asked.
+class MetaBrainz(WebService):
+    """What MusicBrainz and its sisters have in common.
 
     Raises
     ------
     UsageError
-        If there is no contact: they block programs that don't say whom to write to.
+        Also if there is no contact: they block programs that don't say whom to write to.
     """
-    if not contact or not contact.isprintable() or not contact.isascii():
-        raise UsageError(
-            "MusicBrainz wants to know whom to write to: set contact in [providers.musicbrainz] of map4.toml to "
-            "your mail address or web page ('map4 config' says where that file is)"
-        )
-    return f"map4/{__version__} ( {contact} )"
+
+    hosts = ".musicbrainz.org .metabrainz.org"
+
+    def __init__(self, said: Mapping[str, Any], **headers: str) -> None:
+        contact = said.get("contact")
+        if not contact or not contact.isprintable() or not contact.isascii():
+            raise UsageError(
+                "MusicBrainz wants to know whom to write to: set contact in [providers.musicbrainz] of map4.toml to "
+                "your mail address or web page ('map4 config' says where that file is)"
+            )
+        super().__init__(said, headers={"User-Agent": f"map4/{__version__} ( {contact} )", **headers})
 
 
 def most_chosen(counted: Iterable[tuple[int | None, str]]) -> str:
@@ -58,34 +56,17 @@ def most_chosen(counted: Iterable[tuple[int | None, str]]) -> str:
     return "; ".join(name.title() for _, name in ranked[:_MOST_GENRES])
 
 
-class MusicBrainz:
-    """The service, or a mirror of it.
+class MusicBrainz(MetaBrainz):
+    """The service, or a mirror of it."""
 
-    Parameters
-    ----------
-    contact : of the user, which MusicBrainz asks for; it blocks programs that don't say whom to write to
-    interval_s : between two requests to a mirror of one's own; None as MusicBrainz itself allows
-
-    Raises
-    ------
-    UsageError
-        If the address is none, there is no contact, or MusicBrainz itself would be asked too often.
-    """
-
-    def __init__(self, *, url: str | None = None, contact: str | None = None, interval_s: float | None = None) -> None:
-        self._url = checked_url(url or DEFAULT_URL, NAME)
-        self.name = NAME
-        self.headers: Mapping[str, str] = {"User-Agent": agent_of(contact)}
-        self.policy = checked_policy(
-            NAME,
-            self._url,
-            interval_s,
-            usual_s=INTERVAL_S,
-            own=OF_METABRAINZ,
-            attribution="data of MusicBrainz (CC0; genres CC BY-NC-SA 3.0)",
-            sends=_SENDS,
-            limit_statuses=(429, 503),
-        )
+    name, home = "musicbrainz", "https://musicbrainz.org"
+    what = "ISRC, label, catalogue number, dates, genres, remixers"
+    terms = Policy(
+        interval_s=1.0,  # what MusicBrainz allows
+        attribution="data of MusicBrainz (CC0; genres CC BY-NC-SA 3.0)",
+        sends=("isrc", "recording_id", "catalog_number", "artist", "title"),
+        limit_statuses=(429, 503),
+    )
 
     def search(self, wish: Wish, read: Read) -> Sequence[Candidate]:
         """By the id in the file, else by ISRC, else by catalogue number, else by names."""
@@ -132,14 +113,13 @@ class MusicBrainz:
     def fault_in(self, request: Request, answer: Any) -> Fault | None:
         """An error in the place of what was asked for."""
         if isinstance(answer, dict) and "error" in answer:
-            said = as_said(answer["error"])
-            of_kind: Any = "rate_limit" if "rate limit" in said.lower() else "answer"
-            return Fault(kind=of_kind, message=f"{self.policy.host} says: {said}")
+            is_limit = "rate limit" in str(answer["error"]).lower()
+            return self._says(answer["error"], "rate_limit" if is_limit else "answer")
         path = request.url.removeprefix(f"{self._url}/ws/2/").split("/")
         wanted, kind = (_LISTS[path[0]], list) if len(path) == 1 or path[0] == "isrc" else ("id", str)
         if isinstance(answer, dict) and isinstance(answer.get(wanted), kind):
             return None
-        return Fault(kind="answer", message=f"{self.policy.host} answered with something else than MusicBrainz' JSON")
+        return self._unknown()
 
     def probe(self) -> Request:
         """One recording that is there for good."""

@@ -10,19 +10,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from map4.domain.lookup import Appearance, Candidate, Wish
-from map4.infra.http_answers import as_said
-from map4.infra.metadata_providers.web import checked_policy, checked_url
+from map4.infra.metadata_providers.countries import country_of
+from map4.infra.metadata_providers.service import WebService
+from map4.infra.metadata_providers.web import AGENT
 from map4.ports.asking import Fault, FaultKind
-from map4.ports.metadata import Access, Read, Request
-from map4.version import __version__
+from map4.ports.metadata import Access, Policy, Read, Request
 
-NAME = "tidal"
-_URL, _TOKEN_URL = "https://openapi.tidal.com/v2", "https://auth.tidal.com/v1/oauth2/token"
-_INTERVAL_S = 0.25
-"""It publishes no limit; beets asks it 4 times a second (beetbox/beets#6520)."""
-_KEEP_DAYS = 1.0
-_COUNTRY = "US"
-"""It shows each country its own catalogue, and wants to be told which."""
+_TOKEN_URL = "https://auth.tidal.com/v1/oauth2/token"
 _MOST_FOUND = 20
 _DURATION = re.compile(r"PT(?:(\d+)H)?(?:(\d+)M)?(?:([\d.]+)S)?")
 _MODES = {"MAJOR": "major", "PENTATONIC_MAJOR": "major", "MINOR": "minor", "AEOLIAN": "minor",
@@ -30,34 +24,26 @@ _MODES = {"MAJOR": "major", "PENTATONIC_MAJOR": "major", "MINOR": "minor", "AEOL
 """Of its scales those that are a major or minor key; the church modes are not."""
 
 
-class Tidal:
-    """The service, asked with a client id and secret of the user's own.
+class Tidal(WebService):
+    """The service, asked with a client id and secret of the user's own."""
 
-    Raises
-    ------
-    UsageError
-        If the address is none, or TIDAL itself would be asked too often.
-    """
+    name, home, hosts = "tidal", "https://openapi.tidal.com/v2", ".tidal.com"
+    what = "tempo, key, ISRC, release date"
+    keys, got_at = ("TIDAL_CLIENT_ID", "TIDAL_CLIENT_SECRET"), "developer.tidal.com"
+    terms = Policy(
+        interval_s=0.25,  # it publishes no limit; beets asks it 4 times a second (beetbox/beets#6520)
+        keep_days=1.0,
+        attribution="data of TIDAL",
+        sends=("isrc", "artist", "title"),
+        note="how long TIDAL's terms let answers be kept could not be read; map4 keeps them for a day",
+    )
 
-    def __init__(self, client_id: str, secret: str, *, url: str | None = None, interval_s: float | None = None) -> None:
-        self._url = checked_url(url or _URL, NAME, has_key=True)
-        token_url = _TOKEN_URL if url is None else f"{self._url}/oauth2/token"
-        self.name = NAME
-        self.headers: Mapping[str, str] = {
-            "User-Agent": f"map4/{__version__}", "Accept": "application/vnd.api+json"
-        }  # fmt: skip
-        self.access = Access(secrets=(client_id, secret), token_url=token_url)
-        self.policy = checked_policy(
-            NAME,
-            self._url,
-            interval_s,
-            usual_s=_INTERVAL_S,
-            own=".tidal.com",
-            keep_days=_KEEP_DAYS,
-            attribution="data of TIDAL",
-            sends=("isrc", "artist", "title"),
-            note="how long TIDAL's terms let answers be kept could not be read; map4 keeps them for a day",
-        )
+    def __init__(self, said: Mapping[str, Any], client_id: str, secret: str) -> None:
+        url = said.get("url")
+        token_url = f"{url.rstrip('/')}/oauth2/token" if url else _TOKEN_URL
+        access = Access(secrets=(client_id, secret), token_url=token_url)
+        super().__init__(said, access, {**AGENT, "Accept": "application/vnd.api+json"})
+        self._country = country_of(said, self.name)
 
     def search(self, wish: Wish, read: Read) -> Sequence[Candidate]:
         """By ISRC, else by names."""
@@ -94,24 +80,21 @@ class Tidal:
 
     def fault_in(self, request: Request, answer: Any) -> Fault | None:
         """The first of its errors, or another form."""
-        kind: FaultKind = "answer"
-        said = "something else than TIDAL does"
         if isinstance(answer, dict) and isinstance(answer.get("errors"), list) and answer["errors"]:
             first = answer["errors"][0] if isinstance(answer["errors"][0], dict) else {}
             status = str(first.get("status") or "")
-            said = as_said(first.get("detail") or first.get("code") or status)
-            kind = "server" if status.startswith("5") else "rate_limit" if status == "429" else "answer"
+            kind: FaultKind = "server" if status.startswith("5") else "rate_limit" if status == "429" else "answer"
             kind = "authentication" if status in ("401", "403") else kind
-        elif isinstance(answer, dict) and isinstance(answer.get("data"), list | dict):
-            return None
-        return Fault(kind=kind, message=f"{self.policy.host} says: {said}")
+            return self._says(first.get("detail") or first.get("code") or status, kind)
+        is_right = isinstance(answer, dict) and isinstance(answer.get("data"), list | dict)
+        return None if is_right else self._unknown()
 
     def probe(self) -> Request:
         """A question that has an answer, if an empty one."""
         return self._request("tracks", **{"filter[isrc]": "GBAYE6500521"})
 
     def _request(self, path: str, **parameters: str) -> Request:
-        return Request(f"{self._url}/{path}", tuple(sorted({"countryCode": _COUNTRY, **parameters}.items())))
+        return super()._request(path, countryCode=self._country, **parameters)
 
 
 def _related(one: Mapping[str, Any], name: str, answer: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:

@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from map4.errors import UsageError
-from map4.infra.http_answers import HttpError, body_of, retry_after_s, told
+from map4.infra.http_answers import HttpError, answered, body_of, retry_after_s, told
 from map4.infra.metadata_providers.rate import SharedRate, default_rates_path
 from map4.ports.asking import Fault, FaultKind, Reply
-from map4.ports.metadata import NO_ACCESS, Access, MetadataProvider, Policy, Request
+from map4.ports.metadata import NO_ACCESS, Access, MetadataProvider, Request
 from map4.version import __version__
 
 if TYPE_CHECKING:
@@ -54,26 +54,6 @@ def checked_url(url: str, provider: str, *, has_key: bool = False) -> str:
     return url.rstrip("/")
 
 
-def checked_policy(provider: str, url: str, wanted_s: float | None, *, usual_s: float, own: str, **more: Any) -> Policy:
-    """What a service allows; it may be asked oftener only at an address of the user's own.
-
-    Parameters
-    ----------
-    wanted_s, usual_s : seconds between requests, by the settings and by the service
-    own : ends of the service's host names, between spaces: ".musicbrainz.org .metabrainz.org"
-    more : of `Policy`
-
-    Raises
-    ------
-    UsageError
-        If the service itself would be asked at another rate.
-    """
-    is_own = f".{urlsplit(url).hostname}".endswith(tuple(own.split()))
-    if wanted_s is not None and (wanted_s < 0 or is_own):
-        raise UsageError(f"providers.{provider}.interval_s is for a mirror of your own, named by url")
-    return Policy(host=urlsplit(url).netloc, interval_s=usual_s if wanted_s is None else wanted_s, **more)
-
-
 def web_asker(provider: MetadataProvider, rates: str | None = None) -> WebAsker:
     """A client of a service, at the rate that it allows; `rates` as of `map4.infra.metadata_providers.rate`."""
     policy = provider.policy
@@ -107,18 +87,7 @@ class WebAsker:
 
     def submit(self, questions: Mapping[int, Request], timeout_s: float) -> Future[Reply[str]]:
         """Ask one question, or as many at once as the service takes."""
-        future: Future[Reply[str]] = Future()
-
-        def run() -> None:
-            try:
-                reply = self._ask(questions, timeout_s)
-            except Exception as error:
-                # Around one job: whatever a strange answer makes of the client.
-                reply = self._fault("answer", f"{type(error).__name__} at an answer of an unknown form")
-            future.set_result(reply)
-
-        threading.Thread(target=run, name=f"map4-{self._provider.name}", daemon=True).start()
-        return future
+        return answered(f"map4-{self._provider.name}", lambda: self._ask(questions, timeout_s))
 
     def _client(self) -> httpx2.Client:
         import httpx2

@@ -35,8 +35,8 @@ _SOME_PRINTS = f"SELECT p.audio_id, p.data {_PRINTS} AND p.audio_id IN (SELECT v
 _KEY_BYTES = 4
 # Fingerprints are read again where a recording has many likely copies; 10 KB each at most.
 _MOST_REMEMBERED = 512
-# So many take a second or two, and are then written.
-_AT_ONCE = 10_000
+# So many are then written, which keeps others who write waiting for 20 ms.
+_AT_ONCE = 1_000
 # Of these all are compared in two seconds; in a larger library an answer that can do without does not wait for it.
 _MOST_UNASKED = 5000
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from map4.domain.duplicates import GroupKind
@@ -53,24 +53,23 @@ _NAMES = """
 _ENOUGH_KEYS = 50
 
 
-class _Verdict:
-    """What sound says of two recordings of which names say that they are the same."""
+def _verdicts(alike: AlikeRecordings, pairs: Iterable[SoundPair]) -> Callable[[str, str], float | None]:
+    """Gives what sound says of two recordings of which names say that they are the same."""
+    known = {(pair.first, pair.second): pair for pair in pairs}
+    keys = alike.key_counts()
 
-    def __init__(self, alike: AlikeRecordings, pairs: Iterable[SoundPair]) -> None:
-        self._alike = alike
-        self._known = {(pair.first, pair.second): pair for pair in pairs}
-        self._keys = alike.key_counts()
-
-    def __call__(self, first: str, second: str) -> float | None:
+    def verdict(first: str, second: str) -> float | None:
         first, second = sorted((first, second))
-        fewest = min(self._keys.get(first, 0), self._keys.get(second, 0))
+        fewest = min(keys.get(first, 0), keys.get(second, 0))
         if not fewest:
             return None
-        pair = self._known.get((first, second))
+        pair = known.get((first, second))
         if pair is None and fewest < _ENOUGH_KEYS:
-            pair = self._alike.compared(first, second)
+            pair = alike.compared(first, second)
         # Recordings with so many keys that share none were found to be different.
         return 0.0 if pair is None or pair.alone_s > MOST_ALONE_S else certainty_of_sound(pair.error_rate)
+
+    return verdict
 
 
 @dataclass(slots=True)
@@ -113,7 +112,7 @@ class Copies:
         files = list({file.audio_id: file for file in self._named() if file.file_id not in spared}.values())
         songs = [file.song() for file in files]
         if "likely" in kinds:
-            links = list(likely_links(files, songs, pairs, _Verdict(self.alike, pairs)))
+            links = list(likely_links(files, songs, pairs, _verdicts(self.alike, pairs)))
             yield from self._linked("likely", links, choice, spared)
         if "versions" in kinds:
             yield from self._linked("versions", list(version_links(files, songs, pairs)), choice, spared)

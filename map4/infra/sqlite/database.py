@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 import sqlite3
 import time
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, closing, contextmanager, nullcontext
 from datetime import datetime
 
 from map4.errors import LibraryDamagedError, LibraryVersionError, LibraryWriteError, NoLibraryError
@@ -36,7 +36,13 @@ class Database:
     ------
     LibraryDamagedError, LibraryVersionError, LibraryWriteError
         If the file is no sound library of this or an older version of map4, or can't be made.
+
+    Attributes
+    ----------
+    turn : entered around each write, by programs in which several libraries of one file write one after the other
     """
+
+    turn: Callable[[], AbstractContextManager[object]] = staticmethod(nullcontext)
 
     def __init__(self, path: str, *, empty_for_s: float = EMPTY_FOR_S, busy_timeout_s: float = BUSY_TIMEOUT_S) -> None:
         self.path = path
@@ -102,7 +108,7 @@ class Database:
     def transaction(self) -> Iterator[sqlite3.Connection]:
         """One short write: BEGIN IMMEDIATE, which waits for other writers; rolled back on any error."""
         self.require_writable()
-        with translated(self.path):
+        with self.turn(), translated(self.path):
             self.connection.execute("BEGIN IMMEDIATE")
             try:
                 self._require_in_place()

@@ -239,6 +239,7 @@ class SoundIndex:
                 closing(Database(path, busy_timeout_s=_BUSY_S)) as database,
                 unfinished(mirror_path(path), "new") as new,
             ):
+                database.turn = self.database.turn
                 token = secrets.token_hex(16)
                 with database.transaction() as connection:
                     connection.execute(

@@ -9,7 +9,7 @@ import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from map4.domain.analysis import ANALYSIS_VERSION, Analysis
 from map4.domain.analysis_json import analysis_from_core
@@ -30,7 +30,9 @@ from map4.domain.track import (
 from map4.domain.user_values import value_from_data
 from map4.infra.sqlite.analysis_parts import PART_VERSIONS, decode_parts
 from map4.infra.sqlite.errors import UNREADABLE, damaged
-from map4.ports.scanning import Identified, Stamp
+
+if TYPE_CHECKING:
+    from map4.ports.scanning import Identified, Stamp
 
 _TAG_COLUMNS = {name: {"bpm": "tag_bpm", "key": "tag_key"}.get(name, name) for name in Tags.__slots__}
 _FORMAT_COLUMNS = ("codec", "sample_rate_hz", "channels", "bits", "payload_bytes")
@@ -148,33 +150,6 @@ def read_track(
     )
 
 
-def read_named(
-    library: str,
-    path: bytes,
-    audio_id: str | None,
-    artist: str | None,
-    title: str | None,
-    album: str | None,
-    genre: str | None,
-    year: int | None,
-    labels: str | None,
-) -> Track:
-    """A track that is there, with nothing but what it is called.
-
-    Raises
-    ------
-    LibraryDamagedError
-        If it can't be read.
-    """
-    try:
-        read = None if labels is None else labels_from_data(json.loads(labels))
-        its_path = file_path(path)
-    except UNREADABLE as error:
-        raise damaged(library, f"the row of {audio_id} can't be read: {error}") from error
-    tags = Tags(artist=artist, title=title, album=album, genre=genre, year=year)
-    return Track(path=its_path, state="ok", audio_id=audio_id, cached=True, tags=tags, labels=read)
-
-
 def file_path(path: bytes) -> str:
     """A path as the library has it.
 
@@ -192,11 +167,6 @@ def _read_user_values(text: str) -> UserValues:
     """Of an object that has each value as the text that is stored."""
     stored: dict[str, str] = json.loads(text)
     return UserValues(**{name: value_from_data(name, json.loads(value)) for name, value in stored.items()})
-
-
-def read_stamp(size_bytes: int, mtime_ns: int, ctime_ns: int, inode: int) -> Stamp:
-    """The state of a file from the columns that `stamp_values` gave."""
-    return Stamp(size_bytes, mtime_ns, ctime_ns, inode & 0xFFFF_FFFF_FFFF_FFFF)
 
 
 def stamp_values(stamp: Stamp) -> dict[str, int]:

@@ -8,7 +8,7 @@ import sqlite3
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from map4.domain.analysis import Analysis
 from map4.domain.analysis_json import analysis_to_core
@@ -33,13 +33,13 @@ from map4.infra.sqlite.track_rows import (
     file_path,
     identity_values,
     read_analysis,
-    read_named,
-    read_stamp,
     stamp_values,
     tag_values,
 )
-from map4.ports.scanning import Identified, KnownFile, Stamp, TagsRead
-from map4.selection.matching.matcher import KnownName
+
+if TYPE_CHECKING:
+    from map4.ports.scanning import Identified, KnownFile, Stamp, TagsRead
+    from map4.selection.matching.matcher import KnownName
 
 T = TypeVar("T")
 
@@ -57,11 +57,16 @@ _KNOWN = (
 )
 
 
-def _known(row: Sequence[Any], outdated: Collection[str | None]) -> KnownFile:
-    file_id, size, mtime, ctime, inode, audio_id, missing, failed, version, at, is_due, length_s = row
-    stamp = read_stamp(size, mtime, ctime, inode)
-    is_old = audio_id in outdated
-    return KnownFile(file_id, stamp, audio_id, bool(missing), failed, version, at, is_old, bool(is_due), length_s)
+def _known_reader(outdated: Collection[str | None]) -> Callable[..., KnownFile]:
+    from map4.ports.scanning import KnownFile, Stamp  # with all that a scan is made of
+
+    def known(row: Sequence[Any]) -> KnownFile:
+        file_id, size, mtime, ctime, inode, audio_id, missing, failed, version, at, is_due, length_s = row
+        stamp = Stamp(size, mtime, ctime, inode & 0xFFFF_FFFF_FFFF_FFFF)  # as `stamp_values` gave them
+        is_old = audio_id in outdated
+        return KnownFile(file_id, stamp, audio_id, bool(missing), failed, version, at, is_old, bool(is_due), length_s)
+
+    return known
 
 
 class TrackStore:
@@ -88,13 +93,13 @@ class TrackStore:
     def known_files(self) -> dict[str, KnownFile]:
         """All files of the library by path."""
         with self._database.reading() as connection:
-            outdated = outdated_audio(connection)
-            return {file_path(path): _known(row, outdated) for path, *row in connection.execute(_KNOWN)}
+            known = _known_reader(outdated_audio(connection))
+            return {file_path(path): known(row) for path, *row in connection.execute(_KNOWN)}
 
     def known_finder(self) -> Callable[[Sequence[str]], dict[str, KnownFile]]:
         """Gives those of some paths that the library has; which parts are old is looked up once for all calls."""
         with self._database.reading() as connection:
-            outdated = outdated_audio(connection)
+            known = _known_reader(outdated_audio(connection))
 
         def find(paths: Sequence[str]) -> dict[str, KnownFile]:
             found: dict[str, KnownFile] = {}
@@ -103,7 +108,7 @@ class TrackStore:
                 sql = f"{_KNOWN} WHERE f.path IN ({', '.join('?' * len(chosen))})"
                 with self._database.reading() as connection:
                     rows = connection.execute(sql, chosen)
-                    found.update((file_path(path), _known(row, outdated)) for path, *row in rows)
+                    found.update((file_path(path), known(row)) for path, *row in rows)
             return found
 
         return find
@@ -339,13 +344,6 @@ class TrackStore:
         wanted = {"beats": beats, "sound": sound, "pictures": pictures, "analysis": analysis}
         return (track for _, track in self.numbered(file_ids, **wanted))
 
-    def named_by_id(self, file_ids: Sequence[int]) -> Iterator[Track]:
-        """The same with nothing but what they are called: path, audio id, artist, title, album, genre, year, labels.
-
-        Names and year are those in force, and stand as tags.
-        """
-        return (read_named(self._database.path, *row) for row in self._named(file_ids, "l.data"))
-
     def names_to_label(self, file_ids: Sequence[int] | None, *, only_copies: bool = False) -> Iterator[tuple[Any, ...]]:
         """Of these files, in this order: path, audio id, artist, title, album, genre, year, and of the labels source,
         model and version of the prompt.
@@ -357,12 +355,13 @@ class TrackStore:
         """
         condition = f"AND f.audio_id IN ({_SEVERAL})" if only_copies else ""
         source = "coalesce(l.source, CASE WHEN l.audio_id IS NOT NULL THEN '' END)"
-        for row in self._named(file_ids, f"{source}, l.model, l.data ->> '$.prompt_version'", condition):
+        labels = f"{source}, l.model, l.data ->> '$.prompt_version'"
+        for row in self._named(file_ids, labels, condition):
             if b"\0" in row[0] or (row[7] is not None and not (row[7] and isinstance(row[9], int))):
                 raise damaged(self._database.path, f"the path or the labels of {row[1]} can't be read")
             yield row
 
-    def _named(self, file_ids: Sequence[int] | None, labels: str, condition: str = "") -> Iterator[tuple[Any, ...]]:
+    def _named(self, file_ids: Sequence[int] | None, labels: str, condition: str) -> Iterator[tuple[Any, ...]]:
         names = ", ".join(
             name_sql(name, self.metadata_prefer) for name in ("artist", "title", "album", "genre", "year")
         )
@@ -423,6 +422,8 @@ class TrackStore:
 
     def known_names(self) -> list[KnownName]:
         """What every file of the library is called, cheaply: no analysis is read in full."""
+        from map4.selection.matching.matcher import KnownName
+
         with self._database.reading() as connection:
             rows = connection.execute(
                 "SELECT f.id, f.path, f.audio_id, f.size_bytes, f.artist, f.title, a.duration_s, "

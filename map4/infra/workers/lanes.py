@@ -54,13 +54,6 @@ _ENVIRONMENT = threading.Lock()
 """The environment is that of the whole process: of several threads that start a worker, one after the other."""
 
 
-def usable_cores() -> int:
-    """Cores this process may run on (cgroup quotas are not seen)."""
-    if sys.platform != "win32" and hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
-
-
 def process_lanes(count: int) -> Sequence[Lane]:
     """`count` lanes with a worker process each."""
     return [ProcessLane() for _ in range(count)]

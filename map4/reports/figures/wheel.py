@@ -36,15 +36,7 @@ def camelot_wheel(keys: Mapping[str, int], *, notation: Notation = "camelot") ->
             query=f"key:{key.camelot}" if count else None)  # fmt: skip
     total = sum(keys.values())
     shapes.append(Word(at=(_CENTER[0], _CENTER[1] + 4.0), text=f"{total:,}", size=20.0, anchor="middle", bold=True))
-    shapes.append(
-        Word(
-            at=(_CENTER[0], _CENTER[1] + 18.0),
-            text="track" if total == 1 else "tracks",
-            role="muted",
-            anchor="middle",
-            size=12.0,
-        )
-    )
+    shapes.append(Word(at=(_CENTER[0], _CENTER[1] + 18.0), text="with a key", role="muted", anchor="middle", size=12.0))
     fullest = sorted(((n, k) for k, n in keys.items() if n), reverse=True)[:3]
     told = ", ".join(f"{name} {count}" for count, name in fullest)
     return Figure(

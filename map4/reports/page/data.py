@@ -44,7 +44,7 @@ _NO_STRIP = bytes(STRIP_BYTES)
 _PIECE = 2000
 _FEW, _LOOKED_AT = 10, 1000
 """So many different numbers are named once; whether it may be so few is seen from the first ones."""
-_REPEATED = ("artist", "album", "genre", "label", "mood", "subgenre", "era", "tag", "codec", "state", "family")
+_REPEATED = ("artist", "album", "genre", "label", "mood", "subgenre", "era", "tag", "codec", "state", "family", "cover")
 _TEXTS = ("title", "played", "note", "path", *_REPEATED)
 # How many parts of one a number has, where it is no whole one: numbers are kept as whole numbers.
 _PARTS = {
@@ -73,6 +73,10 @@ _MARKS = (
 """What the bits of `is` say; the first two: tempo or key in force is doubtful."""
 _NUMBER_OF_KEY = {key: number for number, key in enumerate(ALL_KEYS)}
 
+COVER_PX = 64
+"""Twice as many as it is shown in, for fine screens."""
+
+Cover = Callable[[Track, int], bytes | None]
 Place = Callable[["NDArray[np.float32]"], "tuple[NDArray[np.float64], float] | None"]
 """Lays sound vectors, shape (n, 128), out in the plane: places, shape (n, 2), and which part of the true neighbours are
 neighbours there too, 0-1. None of too few."""
@@ -86,12 +90,21 @@ class PageData:
     notation : of keys
     with_paths : also where the files lie
     place : lays sounds out in the plane; without it there is no map
+    cover : gives the cover of a track
     """
 
-    def __init__(self, notation: Notation, *, with_paths: bool = False, place: Place | None = None) -> None:
+    def __init__(
+        self,
+        notation: Notation,
+        *,
+        with_paths: bool = False,
+        place: Place | None = None,
+        cover: Cover | None = None,
+    ) -> None:
         self._notation = notation
         self._with_paths = with_paths
         self._place = place
+        self._cover = cover
         self._texts: dict[str, list[str | None]] = {name: [] for name in _TEXTS}
         self._numbers = {name: array("d") for name in _NUMBERS}
         self._same: dict[str, str] = {}
@@ -121,6 +134,7 @@ class PageData:
 
     def _texts_of(self, track: Track, note: str | None) -> dict[str, str | None]:
         imported, labels, genre = track.imported, track.labels, _text(track.genre())
+        jpeg = self._cover(track, COVER_PX) if self._cover else None
         family = track.genre_family(shipped_genres()) or (genre and genre.partition(";")[0])
         return {
             "title": title_of(track),
@@ -138,6 +152,7 @@ class PageData:
             "codec": track.format.codec if track.format else None,
             "state": track.state,
             "family": family,
+            "cover": base64.b64encode(jpeg).decode("ascii") if jpeg else None,
         }
 
     def pieces(self) -> Iterator[str]:

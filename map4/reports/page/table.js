@@ -16,10 +16,11 @@ const doubted = (mark, shown) => (tracks, track) => {
 export const COLUMNS = [
   { name: "title", head: "Title", value: text("title"), width: 150, grow: 3, kind: "text" },
   { name: "bpm", head: "BPM", value: doubted("tempo", number("bpm", 1)), width: 80 },
-  { name: "key", head: "Key", value: doubted("key", (tracks, track) => tracks.keyName(track)), width: 62, kind: "key" },
+  { name: "key", head: "Key", value: doubted("key", (tracks, track) => tracks.keyName(track)), width: 70, kind: "key" },
   { name: "energy", head: "Energy", value: (tracks, track) => tracks.level(track), width: 78, kind: "energy" },
   { name: "artist", head: "Artist", value: text("artist"), width: 122, grow: 2, kind: "text" },
   { name: "play", head: "Play", width: 60, kind: "play" },
+  { name: "cover", head: "Cover", width: 72, kind: "cover" },
   { name: "note", head: "Remark", value: text("note"), width: 200, grow: 3, kind: "text" },
   { name: "strip", head: "Course", width: STRIP.width + 16, kind: "strip" },
   { name: "duration", head: "Length", value: (tracks, track) => lengthOf(tracks, track), width: 76 },
@@ -34,7 +35,7 @@ export const COLUMNS = [
   { name: "added", head: "Added", value: (tracks, track) => dayOf(tracks.numbers("added")[track]), width: 106 },
   { name: "mood", head: "Mood", value: text("mood"), width: 90, kind: "text" },
 ];
-const IN_ORDER = ["play", "number", "title", "artist", "strip", "bpm", "key", "energy", "rating", "duration", "loudness", "genre",
+const IN_ORDER = ["play", "number", "cover", "title", "artist", "strip", "bpm", "key", "energy", "rating", "duration", "loudness", "genre",
   "year", "album", "label", "mood", "plays", "added", "note"];
 
 function lengthOf(tracks, track) {
@@ -112,11 +113,11 @@ export class TrackTable {
     const narrower = this.stacked ? 0.84 : 1;
     let left = room;
     // On paper a list has its remarks below its rows, and its order in front.
-    const isList = this.printing && this.tracks.has("note"), without = isList ? ["number", "play", "note", "strip", "added"] : ["play", "added"];
+    const isList = this.printing && this.tracks.has("note"), without = isList ? ["number", "play", "note", "strip", "added", "cover"] : ["play", "added", "cover"];
     const have = this.printing ? [...this.have.filter(({ name }) => isList && name === "number"), ...this.have.filter(({ name }) => !without.includes(name))]
       : this.have;
     const fitting = have.filter(({ name, width }) => {
-      if (this.stacked && name === "artist") return false;
+      if (this.stacked && ["artist", "cover"].includes(name)) return false;
       left -= width * narrower;
       return left >= 0 || name === "title";
     });
@@ -137,7 +138,7 @@ export class TrackTable {
     this.head.replaceChildren(...this.columns.map(({ name, head, kind }) => {
       const sorted = this.sort?.field === name ? (this.sort.descending ? "descending" : "ascending") : null;
       const cell = element("th", { scope: "col", class: kind ?? "n", "aria-sort": sorted });
-      if (["strip", "play"].includes(name)) cell.textContent = head;
+      if (["strip", "play", "cover"].includes(name)) cell.textContent = head;
       else cell.append(element("button", { type: "button", onclick: () => this.sortBy(name) }, head));
       return cell;
     }));
@@ -208,6 +209,15 @@ export class TrackTable {
     if (kind === "strip") {
       const draw = stripOf(cell);
       return { cell, set: (track) => draw(tracks.strip(track)) };
+    }
+    if (kind === "cover") {
+      const picture = element("img", { alt: "", class: "cover" });  // its name stands beside it
+      cell.append(picture);
+      return { cell, set: (track) => {
+        const data = tracks.text("cover", track);
+        picture.hidden = data === null;
+        if (data !== null) picture.src = `data:image/jpeg;base64,${data}`;
+      } };
     }
     if (kind === "play") {
       const button = element("button", { type: "button", class: "play", tabindex: "-1", onclick: () => this.on.play(cell.track) });

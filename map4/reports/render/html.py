@@ -6,13 +6,14 @@ import base64
 import hashlib
 import os
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from functools import cache
 from urllib.parse import quote
 
-from map4.reports.blocks import UNKNOWN, Block, Column, Facts, Figures, Heading, Paragraph, Row, Table
+from map4.reports.blocks import UNKNOWN, Block, Column, Facts, Figures, Heading, Paragraph, Picture, Row, Table
 from map4.reports.figures.shapes import Figure
 from map4.reports.page import page
-from map4.reports.page.data import PageData
+from map4.reports.page.data import COVER_PX, PageData
 from map4.reports.palette import style_sheet
 from map4.reports.render.svg import markup, svg_of
 from map4.reports.report import Report
@@ -36,7 +37,7 @@ def render_html(report: Report) -> Iterator[str]:
     str, UTF-8 encodable, in order. The page asks for nothing: its Content-Security-Policy allows the style and the
     script that stand in it, by their hashes, and nothing else.
     """
-    yield _head(report.heading, plays=report.with_paths)
+    yield _head(report)
     yield '<div class="lead">\n'
     to_close = ["</div>\n"]
     blocks = list(report_blocks(report))
@@ -60,11 +61,12 @@ def _style() -> str:
     return style_sheet() + page.text("page.css")
 
 
-def _head(title: str, *, plays: bool) -> str:
-    script = "".join(page.modules())
+def _head(report: Report) -> str:
+    script, title = "".join(page.modules()), report.heading
     policy = (
         f"default-src 'none'; style-src {_hashed(_style())}; script-src {_hashed(script)}; "
-        f"{'media-src file:; ' if plays else ''}base-uri 'none'; form-action 'none'"
+        f"{'media-src file:; ' if report.with_paths else ''}{'img-src data:; ' if report.cover else ''}"
+        "base-uri 'none'; form-action 'none'"
     )
     return (
         '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
@@ -83,10 +85,12 @@ def _block(block: Block, report: Report) -> Iterator[str]:
             kind = ' class="small"' if block.small else ""
             yield f"<p{kind}>{_linked(markup(block.text), block.path)}</p>\n"
         case Facts():
+            if block.picture is not None:
+                yield f'<div class="covered">{_picture(block.picture)}'
             yield "<dl>"
             for name, value in block.items:
                 yield f'<div><dt>{markup(name)}</dt><dd dir="auto">{markup(value)}</dd></div>'
-            yield "</dl>\n"
+            yield "</dl>\n" if block.picture is None else "</dl></div>\n"
         case Figures():
             for figures, kind in ((block.figures, " broad" if block.narrow else ""), (block.narrow, " narrow")):
                 if figures:
@@ -110,13 +114,13 @@ def _figure(figure: Figure) -> Iterator[str]:
 
 def _explored(table: Table, report: Report) -> Iterator[str]:
     """The data of a table, in the place where its script shows them, and the first rows for whom no script runs."""
-    data = PageData(report.notation, with_paths=report.with_paths, place=report.place)
+    data = PageData(report.notation, with_paths=report.with_paths, place=report.place, cover=report.cover)
     plain: list[str] = []
     count = 0
     for count, row in enumerate(table.rows, start=1):
         data.add(row)
         if count <= MOST_PLAIN_ROWS:
-            plain.append(_row(row, table, report))
+            plain.append(_row(row, table, replace(report, cover=None)))
     yield '<div id="explorer"></div>\n<noscript>'
     if count > MOST_PLAIN_ROWS:
         yield f"<p>Without scripts, this page shows the first {MOST_PLAIN_ROWS} of its {count:,} tracks.</p>\n"
@@ -146,6 +150,8 @@ def _row(row: Row, table: Table, report: Report) -> str:
         if not column.numeric:
             path = row.track.path if row.track and column.noted and report.with_paths else None
             text = f'<span dir="auto">{_linked(text, path)}</span>'
+            if row.track and column.noted and report.cover and (jpeg := report.cover(row.track, COVER_PX)):
+                text = _picture(Picture(jpeg=jpeg, told="")) + text  # its name stands beside it
         if column.noted:
             text += _below(row, table)
         if table.sortable and cell.order is not None:
@@ -166,6 +172,11 @@ def _below(row: Row, table: Table) -> str:
     return (f'<div class="spare">{markup(spare)}</div>' if spare else "") + (
         f"<small{rated}>{markup(row.note)}</small>" if row.note else ""
     )
+
+
+def _picture(picture: Picture) -> str:
+    data = base64.b64encode(picture.jpeg).decode("ascii")
+    return f'<img class="cover" alt="{markup(picture.told)}" src="data:image/jpeg;base64,{data}">'
 
 
 def _kind(column: Column) -> str:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import io
 import itertools
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, BinaryIO
 
+from reportlab.lib.utils import ImageReader
 from reportlab.platypus import BaseDocTemplate, CondPageBreak, Flowable, Frame, PageTemplate
 
-from map4.reports.blocks import Block, Column, Facts, Figures, Heading, Paragraph, Row, Table
+from map4.reports.blocks import Block, Column, Facts, Figures, Heading, Paragraph, Picture, Row, Table
 from map4.reports.figures.set_clock import RATING_ROLES, rating_sign
 from map4.reports.figures.shapes import Figure, Line, Point, Role, Shape, Word
 from map4.reports.render.pdf_figures import draw_shapes
@@ -94,7 +96,7 @@ def render_pdf(report: Report, stream: BinaryIO, *, font_files: Sequence[str] = 
 class _Drawing(Flowable):  # type: ignore[misc]
     """Shapes over the whole width, which stay together; their y counts from the upper edge.
 
-    `entry` is their text, name and level in the outline.
+    `entry` is their text, name and level in the outline; `picture` stands in the upper right corner, as high as `side`.
     """
 
     def __init__(
@@ -105,9 +107,12 @@ class _Drawing(Flowable):  # type: ignore[misc]
         *,
         space: float = 0.0,
         entry: tuple[str, str, int] | None = None,
+        picture: Picture | None = None,
+        side: float = 0.0,
     ) -> None:
         super().__init__()
         self._type, self._shapes, self._entry = type_, shapes, entry
+        self._picture, self._side = picture, side
         self.width, self.height, self.spaceBefore = _WIDTH, height, space
 
     def draw(self) -> None:
@@ -115,6 +120,10 @@ class _Drawing(Flowable):  # type: ignore[misc]
             self.canv.bookmarkPage(self._entry[1])
             self.canv.addOutlineEntry(*self._entry)
         draw_shapes(self.canv, self._type, self._shapes, 0.0, self.height)
+        if self._picture:
+            place = (_WIDTH - self._side, self.height - self._side, self._side, self._side)
+            jpeg = ImageReader(io.BytesIO(self._picture.jpeg))
+            self.canv.drawImage(jpeg, *place, preserveAspectRatio=True, anchor="ne")
 
 
 class _Columns(Flowable):  # type: ignore[misc]
@@ -267,17 +276,28 @@ def _lines(
 
 
 def _facts(type_: Typesetter, facts: Facts) -> Iterator[_Drawing]:
-    column = _WIDTH / _FACT_COLUMNS
-    for row in range(0, len(facts.items), _FACT_COLUMNS):
+    columns, column, picture = _FACT_COLUMNS, _WIDTH / _FACT_COLUMNS, facts.picture
+    if picture is not None:
+        columns -= 1  # and the picture beside all of them
+    side = min(_FACT_HEIGHT * -(-len(facts.items) // columns), column) - _GAP
+    for row in range(0, len(facts.items), columns):
         words: list[Shape] = []
         most_lines = 1
-        for place, (name, value) in enumerate(facts.items[row : row + _FACT_COLUMNS]):
+        for place, (name, value) in enumerate(facts.items[row : row + columns]):
             x, most = place * column, column - 8.0
             words.append(Word(at=(x, 8.0), text=name, size=_SMALL[0], role="muted", most=most))
             lines = _lines(type_, value, _TEXT, most, at=(x, 20.0 - _TEXT[0]), bold=True, at_most=_MOST_FACT_LINES)
             words += lines
             most_lines = max(most_lines, len(lines))
-        yield _Drawing(type_, words, _FACT_HEIGHT + (most_lines - 1) * _TEXT[1], space=0.0 if row else 6.0)
+        height = _FACT_HEIGHT + (most_lines - 1) * _TEXT[1]
+        yield _Drawing(
+            type_,
+            words,
+            height,
+            space=0.0 if row else 6.0,
+            picture=None if row else picture,
+            side=min(side, column - _GAP),
+        )
 
 
 def _room(figure: Figure) -> tuple[float, float]:

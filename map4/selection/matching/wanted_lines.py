@@ -62,11 +62,8 @@ def read_wanted(text: str) -> list[WantedLine]:
         ]
         if places[0] is not None and places[1] is not None:
             return _from_csv(text.removeprefix("\ufeff"), delimiter, places[0], places[1], places[2])
-    return [_from_line(number, line) for number, line in enumerate(lines, start=1) if _is_wanted(line)]
-
-
-def _is_wanted(line: str) -> bool:
-    return bool(line.strip()) and not line.lstrip().startswith("#")
+    wanted = ((number, line) for number, line in enumerate(lines, start=1) if not line.strip().startswith("#"))
+    return [_from_line(number, line) for number, line in wanted if line.strip()]
 
 
 def _from_line(number: int, line: str) -> WantedLine:

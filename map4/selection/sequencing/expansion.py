@@ -33,14 +33,24 @@ MOST_MISSING = 10
 RELAX_COST = MICRO
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Successor:
-    """A way to go on: the node it goes on from (by number), the pick, the score of the whole, what it breaks."""
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Successors:
+    """The best ways to go on from a list.
 
-    parent: int
-    index: int
-    score: int
-    relaxed: tuple[Relaxed, ...]
+    Parameters
+    ----------
+    indices : the picks, best first
+    scores : same shape, of the whole list with each
+    levels : how far each rule must be relaxed for every candidate; empty where none is
+    """
+
+    indices: Ints
+    scores: Ints
+    levels: Sequence[Levels] = ()
+
+    def relaxed(self, index: int) -> tuple[Relaxed, ...]:
+        """What one of the picks does not keep."""
+        return tuple(Relaxed(rule=rule, steps=int(own[index])) for rule, own in enumerate(self.levels) if own[index])
 
 
 class Expansion:
@@ -78,18 +88,20 @@ class Expansion:
         self._key_steps = key_steps(options.harmonic)
         self._reach: dict[tuple[int, int], Ints] = {}
 
-    def clean(self, node: Node, number: int, due: Due, width: int) -> list[Successor]:
+    def clean(self, node: Node, due: Due, width: int) -> Successors:
         """The best ways to go on that keep every rule, at most `width`."""
-        transition, position = self._rows(node, due)
-        allowed = self._usable(node, due) & ~(transition.breaks | position.breaks) & (self._sound == 0)
+        rows, scores = self._scores.kept(self._last(node))
+        position = self._scores.position(due.position)
+        allowed = self._usable(node, due)[rows] & ~position.breaks[rows] & (self._sound[rows] == 0)
         for gap, group in self._gaps():
-            for indices in self._too_near(node, due, gap, group):
-                allowed[indices] = False
-        found = np.flatnonzero(allowed)[: self._options.max_candidates]
-        scores = (transition.scores[found] + position.scores[found]) - self._out_of_reach(due)[found]
-        return self._best(node, number, found, scores, width)
+            for number in self._too_near(node, due, gap, group):
+                allowed &= group[rows] != number
+        places = np.flatnonzero(allowed)[: self._options.max_candidates]
+        found = rows[places]
+        scores = (scores[places] + position.scores[found]) - self._out_of_reach(due)[found]
+        return self._best(node, found, scores, width)
 
-    def relaxed(self, node: Node, number: int, due: Due, width: int) -> tuple[int, list[Successor]]:
+    def relaxed(self, node: Node, due: Due, width: int) -> tuple[int, Successors]:
         """The best ways to go on with as few rules relaxed as can be, and none of those that hold.
 
         Returns
@@ -103,7 +115,7 @@ class Expansion:
             may_follow &= own == 0
         usable = np.flatnonzero(may_follow)
         if not len(usable):
-            return 0, []
+            return 0, Successors(indices=usable, scores=usable)
         offsets = np.cumsum([0, *(len(rule.settings) - 1 for rule in self._rules)])[:-1]
         depth = np.max(
             [np.where(own[usable], own[usable] + off, 0) for own, off in zip(levels, offsets, strict=True)], 0
@@ -112,24 +124,12 @@ class Expansion:
         found = usable[depth == needed][: self._options.max_candidates]
         bent = np.sum([own[found].astype(np.int64) for own in levels], axis=0)
         scores = transition.scores[found] + position.scores[found] - self._out_of_reach(due)[found] - RELAX_COST * bent
-        return needed, self._best(node, number, found, scores, width, levels)
+        return needed, self._best(node, found, scores, width, levels)
 
-    def _best(
-        self, node: Node, number: int, found: Ints, scores: Ints, width: int, levels: Sequence[Levels] = ()
-    ) -> list[Successor]:
+    def _best(self, node: Node, found: Ints, scores: Ints, width: int, levels: Sequence[Levels] = ()) -> Successors:
         """The best of some picks; `levels` says how far each rule must be relaxed for them."""
         best = best_of(scores, self._columns.tie_breaker[found], width)
-        return [
-            Successor(
-                parent=number,
-                index=int(index),
-                score=node.score + int(score),
-                relaxed=tuple(
-                    Relaxed(rule=rule, steps=int(own[index])) for rule, own in enumerate(levels) if own[index]
-                ),
-            )
-            for index, score in zip(found[best], scores[best], strict=True)
-        ]
+        return Successors(indices=found[best], scores=node.score + scores[best], levels=levels)
 
     def blockers(self, node: Node, due: Due) -> dict[Rule, int]:
         """How many tracks could follow if one rule alone did not hold, for each rule that is in the way of any."""
@@ -154,9 +154,12 @@ class Expansion:
         return int(np.count_nonzero(self._usable(node, due)))
 
     def _rows(self, node: Node, due: Due) -> tuple[TransitionRow, PositionRow]:
-        last = node.path[-1] if node.path else self._lead
+        last = self._last(node)
         transition = self._scores.opening() if last is None else self._scores.transition(last)
         return transition, self._scores.position(due.position)
+
+    def _last(self, node: Node) -> int | None:
+        return node.path[-1] if node.path else self._lead
 
     def _usable(self, node: Node, due: Due) -> NDArray[np.bool_]:
         if due.waypoint is not None:
@@ -179,10 +182,10 @@ class Expansion:
     def _gaps(self) -> tuple[tuple[Gap, Ints], tuple[Gap, Ints]]:
         return (self._options.artist_gap, self._columns.artist), (self._options.album_gap, self._columns.album)
 
-    def _too_near(self, node: Node, due: Due, gap: Gap, group: Ints) -> list[NDArray[np.bool_]]:
-        """For each track near the next pick, who shares its group."""
+    def _too_near(self, node: Node, due: Due, gap: Gap, group: Ints) -> set[int]:
+        """The groups of the tracks near the next pick."""
         near = [index for index, distance in self._neighbours(node, due, gap) if _violates(distance, gap.size, gap)]
-        return [group == number for number in {int(group[index]) for index in near} - {NO_GROUP}]
+        return {int(group[index]) for index in near} - {NO_GROUP}
 
     def _neighbours(self, node: Node, due: Due, gap: Gap) -> list[tuple[int, float]]:
         """Tracks before and, where they are fixed, after the next pick, with their distance in the gap's own unit."""

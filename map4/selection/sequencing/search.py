@@ -15,7 +15,7 @@ import numpy as np
 from map4.domain.playlist.options import PlaylistOptions, Rule
 from map4.selection.sequencing.beam import EMPTY, Node, Relaxed, share_prefix
 from map4.selection.sequencing.candidates import Candidates, Floats
-from map4.selection.sequencing.expansion import Expansion, Successor
+from map4.selection.sequencing.expansion import Expansion, Successors
 from map4.selection.sequencing.problem import SearchProblem, search_problem
 from map4.selection.sequencing.relaxation import Setting
 from map4.selection.sequencing.schedule import Due
@@ -221,21 +221,16 @@ class _Search:
         return [] if self._problem.options.relax is False else self._relaxed(state.nodes)
 
     def _clean(self, nodes: list[Node], width: int) -> list[Node]:
-        found: list[Successor] = []
         dues = [self._schedule.due(node) for node in nodes]
-        for number, (node, due) in enumerate(zip(nodes, dues, strict=True)):
-            found += self._state.expansion.clean(node, number, due, width)
-        return self._grow(nodes, dues, found, width)
+        found = [self._state.expansion.clean(node, due, width) for node, due in zip(nodes, dues, strict=True)]
+        return self._grow(nodes, dues, list(enumerate(found)), width)
 
     def _relaxed(self, nodes: list[Node]) -> list[Node]:
         width = self._problem.width
         dues = [self._schedule.due(node) for node in nodes]
-        every = [
-            self._state.expansion.relaxed(node, number, due, width)
-            for number, (node, due) in enumerate(zip(nodes, dues, strict=True))
-        ]
-        least = min((needed for needed, found in every if found), default=0)
-        found = [successor for needed, some in every if needed == least for successor in some]
+        every = [self._state.expansion.relaxed(node, due, width) for node, due in zip(nodes, dues, strict=True)]
+        least = min((needed for needed, found in every if len(found.indices)), default=0)
+        found = [(parent, some) for parent, (needed, some) in enumerate(every) if needed == least]
         return self._grow(nodes, dues, found, width)
 
     def _search_wider(self) -> list[Node]:
@@ -258,30 +253,38 @@ class _Search:
         state.expansion = self._problem.expansion(state.window)
         return True
 
-    def _grow(self, nodes: list[Node], dues: list[Due], found: list[Successor], width: int) -> list[Node]:
-        tie_breaker = self._problem.columns.tie_breaker
+    def _grow(self, nodes: list[Node], dues: list[Due], found: list[tuple[int, Successors]], width: int) -> list[Node]:
+        """The best lists of all; of each node that goes on, by number, with what."""
+        if not found:
+            return []
+        parents = np.repeat([parent for parent, _ in found], [len(some.indices) for _, some in found])
+        indices = np.concatenate([some.indices for _, some in found])
+        scores = np.concatenate([some.scores for _, some in found])
         # Of equal lists, the one whose earlier picks were better; then audio ids decide.
-        found.sort(key=lambda successor: (-successor.score, successor.parent, tie_breaker[successor.index]))
-        planned = [(one, self._planned(nodes[one.parent], one)) for one in found[: _PLANNED * width]]
-        planned.sort(key=lambda pair: -pair[0].score - pair[1].score)  # stable: equal ones as before
+        order = np.lexsort((self._problem.columns.tie_breaker[indices], parents, -scores))
+        best = order[: width if self._plan_step is None else _PLANNED * width]
+        steps = list(zip(parents[best].tolist(), indices[best].tolist(), scores[best].tolist(), strict=True))
+        planned = [(step, self._planned(nodes[step[0]], step[1])) for step in steps]
+        planned.sort(key=lambda pair: -pair[0][2] - pair[1].score)  # stable: equal ones as before
+        successors = dict(found)
         return [
-            nodes[successor.parent].then(
-                successor.index,
-                score=successor.score + plan.score,
+            nodes[parent].then(
+                index,
+                score=score + plan.score,
                 early_s=plan.early_s,
-                lasts_s=float(self._schedule.length_s[successor.index]) - plan.skipped_s,
-                energy=dues[successor.parent].position.energy,
-                relaxed=successor.relaxed,
-                passed=dues[successor.parent].waypoint is not None,
+                lasts_s=float(self._schedule.length_s[index]) - plan.skipped_s,
+                energy=dues[parent].position.energy,
+                relaxed=successors[parent].relaxed(index),
+                passed=dues[parent].waypoint is not None,
             )
-            for successor, plan in planned[:width]
+            for (parent, index, score), plan in planned[:width]
         ]
 
-    def _planned(self, node: Node, successor: Successor) -> PlannedStep:
+    def _planned(self, node: Node, index: int) -> PlannedStep:
         if self._plan_step is None or not node.path:
             return _UNPLANNED
         order = self._problem.order
-        return self._plan_step(int(order[node.path[-1]]), int(order[successor.index]))
+        return self._plan_step(int(order[node.path[-1]]), int(order[index]))
 
     # ---- picks -----------------------------------------------------------------------------------
 

@@ -12,7 +12,7 @@ from map4.domain.harmony import HarmonicRule, fits
 from map4.domain.key import ALL_KEYS
 from map4.domain.playlist.list_limits import ListLimits
 from map4.domain.playlist.tempo_limit import TempoLimit
-from map4.domain.tempo_step import EPSILON
+from map4.domain.tempo_step import EPSILON, FOLDINGS
 from map4.selection.mixing import FloatArray, MixColumns, MixScores, mix_scores
 from map4.selection.sequencing.relaxation import tempo_limits
 
@@ -34,6 +34,15 @@ def tempo_levels(limits: Sequence[TempoLimit], mix: MixScores, from_bpm: FloatAr
         # Not within, rather than beyond: an unknown tempo is within no limit.
         levels += ~((folded if limit.folds else plain) <= limit.percent + EPSILON)
     return levels
+
+
+def within_reach(bpm: FloatArray, to_bpm: float, percent: float, *, folds: bool) -> NDArray[np.bool_]:
+    """Which tempi are within so many percent of another one, or a hair beyond; never unknown ones. Soon computed."""
+    most = 1.0 + (percent + 2 * EPSILON) / 100.0
+    found: NDArray[np.bool_] = np.zeros(len(bpm), dtype=bool)
+    for _, factor in FOLDINGS if folds else FOLDINGS[:1]:
+        found |= (bpm >= to_bpm / factor / most) & (bpm <= to_bpm / factor * most)
+    return found
 
 
 @cache

@@ -21,7 +21,7 @@ from map4.selection.sequencing.relaxation import (
     sound_limits,
     tempo_limits,
 )
-from map4.selection.sequencing.step_limits import Levels, harmonic_levels, tempo_levels
+from map4.selection.sequencing.step_limits import Levels, harmonic_levels, tempo_levels, within_reach
 
 MICRO = 1_000_000
 """Scores are whole millionths: sums are then exact, and equal in whatever order they are made."""
@@ -116,6 +116,8 @@ class StepScores:
         self._family_fit = family_fit
         self._own_scores = own_scores
         self._transitions: dict[int, TransitionRow] = {}
+        self._kept: dict[int, tuple[Ints, Ints]] = {}
+        self._in_harmony: dict[int, Ints] = {}
         self._positions: dict[Position, PositionRow] = {}
 
     def transition(self, last: int) -> TransitionRow:
@@ -123,6 +125,25 @@ class StepScores:
         if last not in self._transitions:
             self._transitions[last] = self._make_transition(last)
         return self._transitions[last]
+
+    def kept(self, last: int | None) -> tuple[Ints, Ints]:
+        """The candidates that a step from one track to keeps every rule of steps, in their order, and its scores.
+
+        Most are left out by keys and tempi alone, and not looked at any further. None is the beginning of a list.
+        """
+        if last is None:
+            return np.arange(len(self._columns)), self._own_scores
+        if last not in self._kept:
+            key = int(self._columns.key[last])
+            if key not in self._in_harmony:
+                self._in_harmony[key] = np.flatnonzero(self._harmonic_levels[key][self._columns.key] == 0)
+            rows = self._in_harmony[key]
+            limit, bpm = self._limits[0], float(self._columns.bpm[last])
+            rows = rows[within_reach(self._columns.bpm[rows], bpm, limit.percent, folds=limit.folds)]
+            found = self._make_transition(last, rows)
+            keeps = ~found.breaks
+            self._kept[last] = rows[keeps], found.scores[keeps]
+        return self._kept[last]
 
     def position(self, position: Position) -> PositionRow:
         """Every candidate at one place of the list."""
@@ -142,21 +163,22 @@ class StepScores:
             breaks=none.astype(bool),
         )
 
-    def _make_transition(self, last: int) -> TransitionRow:
-        mix = mix_scores(self._traits[last], self._traits)
+    def _make_transition(self, last: int, rows: Ints | slice = slice(None)) -> TransitionRow:
+        traits = self._traits[rows]
+        mix = mix_scores(self._traits[last], traits)
         change = np.abs(mix.tempo_change_percent)
         nearness = 1.0 - np.minimum(np.nan_to_num(change, nan=100.0) / 100.0, 1.0)
-        genre_fit = self._genre_fit(last)
+        genre_fit = self._genre_fit(last, rows)
         scores = (
             COMPATIBILITY_SHARE * mix.total
             + NEAR_TEMPO_SHARE * nearness
             + GENRE_SHARE * np.where(np.isnan(genre_fit), UNKNOWN_SCORE, genre_fit)
         )
         genre = (genre_fit < GENRE_FLOOR - EPSILON).astype(np.uint8)
-        harmonic = self._harmonic_levels[self._columns.key[last], self._columns.key]
-        tempo_policy = tempo_levels(self._limits, mix, self._columns.bpm[last], self._columns.bpm)
+        harmonic = self._harmonic_levels[self._columns.key[last], traits.key]
+        tempo_policy = tempo_levels(self._limits, mix, self._columns.bpm[last], traits.bpm)
         return TransitionRow(
-            scores=_millionths(scores) + self._own_scores,
+            scores=_millionths(scores) + self._own_scores[rows],
             genre=genre,
             harmonic=harmonic,
             tempo_policy=tempo_policy,
@@ -164,11 +186,11 @@ class StepScores:
             breaks=(genre | harmonic | tempo_policy) > 0,
         )
 
-    def _genre_fit(self, last: int) -> Floats:
-        family = self._columns.family
-        if self._family_fit is None or family[last] == NO_GROUP:
+    def _genre_fit(self, last: int, rows: Ints | slice) -> Floats:
+        own, family = self._columns.family[last], self._columns.family[rows]
+        if self._family_fit is None or own == NO_GROUP:
             return np.full(len(family), np.nan)
-        fit: Floats = np.where(family == NO_GROUP, np.nan, self._family_fit[family[last], family])
+        fit: Floats = np.where(family == NO_GROUP, np.nan, self._family_fit[own, family])
         return fit
 
     def _make_position(self, position: Position) -> PositionRow:

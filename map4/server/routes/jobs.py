@@ -35,6 +35,7 @@ from map4.ports.export import ExportOptions
 from map4.server.answers import FileAnswer, etag_of, json_response, knows
 from map4.server.bodies import WORKER_OPTIONS, Shape, plain_shape, shape, whole_number
 from map4.server.job_service import Changes, wait
+from map4.server.problems import in_words_of_requests
 from map4.server.route import Asked, Route
 from map4.server.settings import API
 
@@ -140,9 +141,9 @@ def _export(library: Library, asked: Asked) -> Response:
 
 
 def _lookup(library: Library, asked: Asked) -> Response:
-    options = asked.body.options
+    options, settings = asked.body.options, asked.settings.providers
     library.search(options.query or "")
-    library.looking_up((), providers=options.providers, settings=asked.settings.providers)
+    library.looking_up((), providers=options.providers, settings=settings).plan.require_leave(settings)
     return _accepted(library.submit_job(asked.body))
 
 
@@ -260,9 +261,8 @@ async def _progress(socket: WebSocket) -> None:
             try:
                 job = await libraries.ask(lambda library: library.job(socket.path_params["job"]))
             except (NothingFoundError, UsageError) as error:
-                await socket.close(
-                    1008, str(error).encode("utf-8", "replace")[:_MOST_REASON_BYTES].decode(errors="ignore")
-                )
+                reason = in_words_of_requests(str(error)).encode("utf-8", "replace")[:_MOST_REASON_BYTES]
+                await socket.close(1008, reason.decode(errors="ignore"))
                 return
             state = {
                 "status": job.status,
@@ -348,11 +348,12 @@ ROUTES = (
     Route("GET", "/export/{job}/file", "The file of an export.", _file, media_type="application/octet-stream"),
     Route("GET", "/export/history", "The files that map4 wrote, as `map4 export --history`.", _history,
           answer="export-history"),
-    Route("GET", "/jobs", "Jobs, the newest first.", _jobs, query=_JOBS, answer="jobs"),
-    Route("GET", "/jobs/{job}", "A job, at once or when it changes.", endpoint=_job, query=_WAIT, answer="job"),
-    Route("POST", "/jobs/{job}/cancel", "End a job.",
+    Route("GET", "/jobs", "Jobs, the newest first, as `map4 jobs list`.", _jobs, query=_JOBS, answer="jobs"),
+    Route("GET", "/jobs/{job}", "A job, at once or when it changes, as `map4 jobs show`.", endpoint=_job,
+          query=_WAIT, answer="job"),
+    Route("POST", "/jobs/{job}/cancel", "End a job, as `map4 jobs cancel`.",
           lambda library, asked: library.cancel_job(asked.path["job"]).to_record(), answer="job"),
-    Route("POST", "/jobs/{job}/retry", "Try again a job that failed or was cancelled.",
+    Route("POST", "/jobs/{job}/retry", "Try again a job that failed or was cancelled, as `map4 jobs retry`.",
           lambda library, asked: library.retry_job(asked.path["job"]).to_record(), answer="job"),
     Route("GET", "/events", "What happens to jobs, as server-sent events.", endpoint=_events, query=_FOLLOWED,
           media_type="text/event-stream"),

@@ -110,7 +110,7 @@ ROUTES = (
           query=plain_shape("ForgetQuery", ignore=(bool, False)), status=204, lane="write"),
     Route("GET", "/ignored", "The files that scans leave out, as `map4 cache ignored`.", _ignored,
           answer="ignored-files", lane="quick", kept=True),
-    Route("DELETE", "/ignored", "Let scans find files again.", _heed,
+    Route("DELETE", "/ignored", "Let scans find files again, as `map4 cache ignored --undo`.", _heed,
           query=plain_shape("HeedQuery", path=(list[str], ...)), answer="ignored-files", lane="write"),
     Route("GET", "/tracks/{id}/tags", "What the file, map4, DJ programs and you say of a track, as `map4 tags show`.",
           _tags, answer="tags", lane="worker"),

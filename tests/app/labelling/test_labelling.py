@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from map4.app.asking.batches import GivenUp
 from map4.app.labelling.labelling import (
     LabelEvent,
     Labelled,
     Labelling,
     LabellingFinished,
+    LabelNotice,
     LabelSummary,
     Sorted,
     is_answer_of,
@@ -20,6 +22,7 @@ from map4.domain.label_facts import TrackFacts, same_question
 from map4.domain.labels import PROMPT_VERSION, Labels
 from map4.domain.tags import Tags
 from map4.domain.track import Track
+from map4.ports.asking import Fault
 
 OF_CLAUDE = Labels(genre="Jazz", family="Jazz", confidence=0.9, source="claude", model="m")
 OF_TAG = Labels(genre="Pop", family="Pop", confidence=0.7, source="tag")
@@ -40,6 +43,15 @@ class Kept:
 
     def put(self, answers: Sequence[tuple[TrackFacts, Labels]], model: str) -> None:
         raise AssertionError("nothing was answered")
+
+
+class Silent:
+    """A service that never answers."""
+
+    requests, input_tokens, output_tokens = 3, 0, 0
+
+    def run(self, questions: Mapping[int, TrackFacts]) -> Iterator[GivenUp]:
+        yield GivenUp(ids=tuple(questions), fault=Fault(kind="network", message="it can't be reached"), tries=3)
 
 
 class Rules:
@@ -139,6 +151,14 @@ def test_a_rule_never_replaces_what_claude_said_unless_it_must() -> None:
     assert kept.labels == {"a-a": older, "a-b": Labels()}
     run(found, kept, Rules(a=OF_TAG), replace_all=True)
     assert kept.labels["a-a"] == OF_TAG
+
+
+def test_tracks_without_an_answer_are_told_with_the_reason() -> None:
+    labelling = Labelling(store=Kept(), cache=Kept(), rules=[Rules()], asking=Silent(), model="m")  # type: ignore[arg-type]
+    told = [event for event in labelling.run(sort(track("a"), track("b"))) if isinstance(event, LabelNotice)]
+    (notice,) = told
+    assert notice.is_fault
+    assert notice.message == "no answer about 2 of 2 (it can't be reached); the next 'map4 classify' asks again"
 
 
 def test_the_summary_counts_and_is_a_record() -> None:

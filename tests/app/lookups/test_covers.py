@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -9,13 +10,22 @@ from typing import Any
 import pytest
 from lookup_runs import ALBUM, Run, opened
 from musicbrainz_server import polar
+from PIL import Image
 from service_double import Server, Turn, serving
 from service_faults import FAULTS
 
 from map4 import Library
 from map4.app.lookups.covers import clear_lookups
+from map4.ports.export import ExportOptions
 
-JPEG = b"\xff\xd8\xff\xe0 a picture"
+
+def _picture() -> bytes:
+    out = io.BytesIO()
+    Image.new("RGB", (250, 250), (200, 30, 30)).save(out, "JPEG")
+    return out.getvalue()
+
+
+JPEG = _picture()
 
 
 class Covers:
@@ -76,6 +86,17 @@ def test_one_picture_is_got_for_an_album_and_shown_where_a_file_has_none(
     assert "coverart" not in str(library.track(path).to_record()["metadata"])
     kept = list(tmp_path.rglob("covers/*"))
     assert [one.read_bytes() for one in kept] == [JPEG]
+
+
+def test_reports_show_what_is_kept_unless_told_not_to(library: Library, server: Server, tmp_path: Path) -> None:
+    def page(**options: str) -> str:
+        library.export(out := io.BytesIO(), to="html", options=ExportOptions(template="dj_setlist", more=options))
+        return out.getvalue().decode()
+
+    assert "<img" not in page()
+    look_up(library, server, tmp_path)
+    assert page().count('<img class="cover" alt="" src="data:image/jpeg;base64,') == 4
+    assert "<img" not in page(covers="no")
 
 
 def test_an_album_without_a_picture_is_asked_for_once(library: Library, server: Server, tmp_path: Path) -> None:

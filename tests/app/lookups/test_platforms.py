@@ -64,6 +64,22 @@ def test_an_album_costs_discogs_a_search_its_releases_and_the_first_year(tmp_pat
         assert [turn.path for turn in turns[1:]] == ["/releases/249504", "/masters/96559"]
 
 
+@pytest.mark.parametrize(("name", "asked"), [("tidal", "countryCode"), ("itunes", "country")])
+def test_a_platform_shows_the_catalogue_of_the_country_that_the_settings_name(
+    name: str, asked: str, tmp_path: Path
+) -> None:
+    for country, sent in ({}, "US"), ({"country": "de"}, "DE"):
+        folder = tmp_path / sent
+        folder.mkdir()
+        with opened(folder, ALBUM) as library, serving(DOUBLES[name].catalogue()) as server:
+            said = {**DOUBLES[name].said, **country}
+            assert Run(library, server.url, folder, provider=name, said=said).statuses == ["accepted"] * 4
+            questions = [turn for turn in server.turns if "oauth" not in turn.path]
+            assert {turn.query[asked] for turn in questions} == {sent}
+    with pytest.raises(UsageError, match=f"providers.{name}.country takes two letters of ISO 3166.*not 'UK'.*is GB"):
+        provider_of(name, {name: {"country": "uk"}})
+
+
 def test_the_careful_reading_of_terms_is_the_policy(tmp_path: Path) -> None:
     with opened(tmp_path, ALBUM) as library:
         plans = library.looking_up(providers=("discogs", "lastfm", "tidal", "deezer", "itunes")).plan.providers

@@ -83,7 +83,7 @@ def test_a_render_is_written_and_told(inside: Run, tmp_path: Path) -> None:
     assert render["path"] == str(tmp_path / "mix.wav")
     assert render["size_bytes"] == (tmp_path / "mix.wav").stat().st_size
     assert f"{tmp_path / 'mix.wav'}: 0:" in done.stderr
-    assert ("pip install 'map4[stretch]'" in done.stderr) == (not render["keeps_pitch"])
+    assert ("pip install '.[stretch]'" in done.stderr) == (not render["keeps_pitch"])
 
 
 def test_a_list_with_plans(inside: Run, library: Path, tmp_path: Path) -> None:

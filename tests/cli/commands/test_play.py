@@ -80,7 +80,7 @@ def test_without_any_player_it_says_what_to_install(inside: Run, install: Instal
     result = inside("play", scanned / "one.wav")
     assert result.returncode == 1
     assert "nothing on this machine that plays sound; install mpv, ffplay (of FFmpeg) or vlc" in result.stderr
-    assert "map4[sound]" in result.stderr
+    assert "'.[sound]'" in result.stderr
 
 
 @posix

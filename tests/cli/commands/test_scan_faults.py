@@ -121,7 +121,9 @@ def test_after_kill_9_the_workers_end_and_the_next_scan_does_only_the_rest(tmp_p
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
-@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+@pytest.mark.parametrize(
+    ("number", "code"), [(signal.SIGINT, 130), pytest.param(signal.SIGTERM, 143, marks=pytest.mark.slow)]
+)
 def test_a_signal_stops_at_once_and_keeps_what_is_finished(
     tmp_path: Path, map4: Run, number: signal.Signals, code: int
 ) -> None:

@@ -49,8 +49,12 @@ def start(tmp_path: Path) -> Iterator[Start]:
 
 
 def _get(port: int, path: str, **headers: str) -> tuple[int, bytes]:
+    return _asked(port, "GET", path, None, headers)
+
+
+def _asked(port: int, method: str, path: str, body: bytes | None, headers: dict[str, str]) -> tuple[int, bytes]:
     connection = HTTPConnection("127.0.0.1", port, timeout=10)
-    connection.request("GET", path, headers={"Host": f"localhost:{port}", **headers})
+    connection.request(method, path, body, {"Host": f"localhost:{port}", **headers})
     answer = connection.getresponse()
     return answer.status, answer.read()
 
@@ -67,12 +71,16 @@ def test_it_answers_until_it_is_told_to_end(start: Start, music: Path, map4: Run
     assert _get(port, "/health", Host="evil.example")[0] == 421
     status, body = _get(port, "/api/v1/search?q=")
     assert (status, json.loads(body)["tracks"]) == (200, [])
+    form = {"Content-Type": "multipart/form-data; boundary=b"}
+    assert _asked(port, "POST", "/api/v1/tracks/analyze", b"no form", form)[0] == 400
     with socket.create_connection(("127.0.0.1", port)) as idle:  # nobody waits for one who asks nothing
         process.send_signal(signal.SIGTERM)
         assert process.wait(9) == 143  # sooner than requests are given
         assert stream.read() == b"retry: 2000\n\n"
         assert idle.recv(1) == b""
     assert not list(tmp_path.glob("*-wal"))  # all is in the library
+    assert process.stderr is not None
+    assert process.stderr.read() == ""  # what strangers send wrong is not logged
 
 
 def test_what_runs_when_it_is_told_to_end_is_answered(start: Start) -> None:
@@ -100,6 +108,7 @@ def test_a_second_ctrl_c_ends_what_runs_without_a_traceback(start: Start) -> Non
         while _is_listening(port):
             time.sleep(0.01)
         process.send_signal(signal.SIGINT)
+        assert running.recv(1000).startswith(b"HTTP/1.1 503")
         assert process.wait(9) == 130
     assert process.stderr is not None
     assert "Traceback" not in process.stderr.read()
@@ -162,7 +171,9 @@ def test_without_the_extra_one_line_says_how_to_get_it(map4: Run, tmp_path: Path
     path = os.pathsep.join([str(tmp_path), os.environ["PYTHONPATH"]])
     done = map4("serve", env={"PYTHONPATH": path})
     assert done.returncode == 2
-    assert done.stderr.splitlines() == ["map4: map4 serve needs more packages: pip install 'map4[serve]'"]
+    assert done.stderr.splitlines() == [
+        "map4: map4 serve needs more packages: pip install '.[serve]' in map4's checkout"
+    ]
 
 
 def test_help_imports_nothing_of_it() -> None:

@@ -33,7 +33,7 @@ def test_write_and_undo_as_a_person_sees_it(inside: Run, music: Path) -> None:
     assert shown.returncode == 0
     assert shown.stdout == (
         f"{music / 'a.mp3'}\n"
-        "  key             none → F#m  (measured, 0.90 sure)\n"
+        "  key             none → F#m  (measured, 90 % sure)\n"
         "  energy          none → 7  (measured)\n"
     )
     first, last = shown.stderr.splitlines()

@@ -36,8 +36,9 @@ def word_at(shown: list[str], word: str) -> tuple[int, int]:
     return row, shown[row].index(word) + len(word) // 2
 
 
-@pytest.mark.parametrize("notation", ["camelot", "openkey", "musical"])
-@pytest.mark.parametrize("count", [7, 1_234, 123_456])
+@pytest.mark.parametrize(
+    ("notation", "count"), [("camelot", 7), ("camelot", 1_234), ("openkey", 123_456), ("musical", 123_456)]
+)
 def test_the_wheel_has_every_name_and_count_at_its_place(notation: Notation, count: int) -> None:
     shown = lines(camelot_wheel({key.camelot: count for key in ALL_KEYS}, notation=notation), WHEEL_WIDTH)
     words = " ".join(shown).split()

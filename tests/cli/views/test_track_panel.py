@@ -16,7 +16,7 @@ from map4.domain.imported import ImportedValues
 from map4.domain.inside import Bars, Metre
 from map4.domain.key import Notation, parse_key
 from map4.domain.tags import Tags
-from map4.domain.track import DEFAULT_PREFERENCE, Source, Track
+from map4.domain.track import DEFAULT_PREFERENCE, Source, Track, UserValues
 
 
 def shown(track: Track, *prefer: Source, notation: Notation = "camelot", with_hamms: bool = False) -> list[str]:
@@ -94,6 +94,8 @@ def test_whose_tempo_and_key_is_told_where_they_are_not_measured() -> None:
     assert "measured: 120.00, imported: 87.00, tag: 120.00" in first
     assert any(line.startswith("key       1A Camelot · 6m Open Key · A♭m (A♭ minor)  imported") for line in first)
     assert any(line.startswith("tempo     120.00 BPM  90 % sure") for line in shown(track))
+    own = replace(track, user=UserValues(bpm=60.0))
+    assert "you: 60.00, measured: 120.00, imported: 87.00, tag: 120.00" in shown(own)
 
 
 def test_each_notation_is_named_the_chosen_one_first() -> None:

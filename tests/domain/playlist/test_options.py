@@ -42,7 +42,7 @@ def test_a_gap_is_one_of_two_kinds(values: dict[str, float]) -> None:
     [
         ({"minutes": 60.0}, "one of the two"),
         ({"n": None}, "one of the two"),
-        ({"n": 0}, "1 to 10000 picks, not 0"),
+        ({"n": 0}, "1 to 10000 tracks, not 0"),
         ({"n": None, "minutes": -5.0}, "minutes, not -5"),
         ({"harmonic": "loose"}, "no harmonic rule 'loose'; there are strict"),
         ({"max_candidates": 0}, "at least one candidate"),

@@ -107,6 +107,7 @@ TABLE: list[tuple[str, str, dict[str, Any], tuple[str, ...]]] = [
     # energy, curves and the rest
     ("high energy house", "energy:7.. genre:House", {}, ()),
     ("energy 5 to 7", "energy:5..7", {}, ()),
+    ("energy from 5 to 7", "energy:5..7", {}, ()),
     ("energy 11", "", {}, ("energy 11",)),
     ("no vocals", "instrumentalness:0.8..", {}, ()),
     ("a warm up set", "", {"curve": "warm_up"}, ()),

@@ -33,7 +33,7 @@ def music(tmp_path: Path) -> Path:
 @pytest.fixture
 def following(music: Path) -> Iterator[DiskChanges]:
     """Follows the folder by events."""
-    pytest.importorskip("watchfiles", reason="needs watchfiles (pip install 'map4[watch]')")
+    pytest.importorskip("watchfiles", reason="needs watchfiles (pip install '.[watch]')")
     with closing(DiskChanges(MP3, check_s=CHECK_S, step_s=STEP_S)) as source:
         assert source.start({str(music): True}) == (Followed(path=str(music), method="events"),)
         yield source

@@ -18,7 +18,7 @@ WHICH = "map4.infra.metadata_providers.acoustid.which"
 @pytest.fixture
 def provider(monkeypatch: pytest.MonkeyPatch) -> AcoustID:
     monkeypatch.setattr(WHICH, lambda name: name)
-    return AcoustID(key="k")
+    return AcoustID({}, "k")
 
 
 def test_the_id_in_a_file_comes_before_its_sound(provider: AcoustID) -> None:

@@ -83,6 +83,19 @@ def explored(tab: Tab, folder: Path, count: int = 60, **parts: object) -> None:
     )
 
 
+def test_covers_are_drawn_and_nothing_is_asked_for(tab: Tab, tmp_path: Path) -> None:
+    out = io.BytesIO()
+    Image.new("RGB", (64, 48), "red").save(out, "JPEG")
+    cover = lambda track, side_px: None if "Song 3" in track.path else out.getvalue()  # noqa: E731
+    opened(tab, tmp_path, width=1400, tracks=sounding(12), statistics=statistics(12), cover=cover)
+    widths = "[...document.querySelectorAll('td.cover img')].map((x) => x.hidden ? 0 : x.naturalWidth)"
+    tab.page.wait_for_function("[...document.querySelectorAll('td.cover img:not([hidden])')].every((x) => x.complete)")
+    assert tab.run(f"{widths}.slice(0, 5)") == [64, 64, 64, 0, 64]
+    assert tab.said == []
+    assert len(tab.asked) == 1  # the page itself
+    assert not tab.faults()
+
+
 # ---- the query language ---------------------------------------------------------------------------
 
 
@@ -391,13 +404,15 @@ def test_the_text_of_every_figure_can_be_read_on_a_phone(tab: Tab, tmp_path: Pat
     assert tab.run("document.documentElement.scrollWidth <= innerWidth") is True
 
 
-def test_a_tempo_in_doubt_has_room_on_a_phone(tab: Tab, tmp_path: Path) -> None:
-    track = report_track(bpm=118.0)
+def test_what_is_in_doubt_has_room_on_a_phone(tab: Tab, tmp_path: Path) -> None:
+    track = report_track(bpm=118.0, key="12B")
     assert track.analysis is not None
-    unsure = replace(track.analysis, tempo=replace(track.analysis.tempo, confidence=0.2))
+    tempo, key = (replace(known, confidence=0.2) for known in (track.analysis.tempo, track.analysis.key))
+    unsure = replace(track.analysis, tempo=tempo, key=key)
     opened(tab, tmp_path, width=360, template="library", tracks=[replace(track, analysis=unsure)])
-    cell = "[...document.querySelectorAll('.tracks td.n')].find((cell) => cell.textContent === '118.0?')"
-    assert tab.run(f"{cell}.scrollWidth <= {cell}.clientWidth") is True
+    for shown in ("118.0?", "12B?"):
+        cell = f"[...document.querySelectorAll('.tracks td')].find((cell) => cell.textContent === '{shown}')"
+        assert tab.run(f"{cell}.scrollWidth <= {cell}.clientWidth") is True
 
 
 def test_a_set_list_keeps_its_titles_readable_on_a_small_screen(tab: Tab, tmp_path: Path) -> None:

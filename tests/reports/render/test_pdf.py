@@ -115,7 +115,13 @@ def test_what_no_font_has_is_replaced_and_counted() -> None:
 
 
 @pytest.mark.no_cover  # the reader of 40,000 letters takes twice as long when lines are counted
-@pytest.mark.parametrize("template", TEMPLATES)
+@pytest.mark.parametrize(
+    "template",
+    [
+        template if template == "professional" else pytest.param(template, marks=pytest.mark.slow)
+        for template in TEMPLATES
+    ],
+)
 def test_no_text_becomes_more_than_text(template: str) -> None:
     tracks = [
         report_track(f"{i}.mp3", tags={"title": t, "artist": t, "album": t, "genre": t}) for i, t in enumerate(NASTY)
@@ -168,7 +174,10 @@ def test_notes_stand_below_their_row_and_are_not_torn_from_it() -> None:
         assert re.findall(r"Song (\d+) ", text) == re.findall(r"because (\d+) is", text)
 
 
-@pytest.mark.parametrize(("template", "counts"), [("library", range(30, 40)), ("dj_setlist", range(12, 34))])
+@pytest.mark.parametrize(
+    ("template", "counts"),
+    [("library", range(30, 40)), pytest.param("dj_setlist", range(12, 34), marks=pytest.mark.slow)],
+)
 def test_no_page_has_a_remark_alone(template: str, counts: range) -> None:
     rows_left = []
     for count in counts:
@@ -193,7 +202,7 @@ def test_columns_that_no_track_fills_are_left_out() -> None:
 
 
 def test_figures_of_a_list_stand_on_one_page() -> None:
-    for count in range(8, 24):
+    for count in range(8, 24, 3):
         _, reader, _ = made(template="standard", playlist=playlist(report_tracks(count)))
         pages = [set(page.extract_text().split()) for page in reader.pages]
         (figures,) = [words for words in pages if "wheel" in words]

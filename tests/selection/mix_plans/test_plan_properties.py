@@ -57,7 +57,7 @@ def tracks(draw: st.DrawFn) -> Track:
     )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(a=tracks(), b=tracks(), after_s=st.sampled_from([0.0, 10.0]))
 def test_a_plan_can_be_played(a: Track, b: Track, after_s: float) -> None:
     sides = mix_side(a), mix_side(b)

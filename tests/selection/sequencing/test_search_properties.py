@@ -33,9 +33,9 @@ options = st.builds(
     min_sound=st.sampled_from([None, 0.0, 0.5]),
     held=st.lists(st.sampled_from(RULES), unique=True, max_size=3).map(tuple),
 )
-lean = settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+lean = settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 # Where one example is hundreds of steps.
-leaner = settings(lean, max_examples=8)
+leaner = settings(lean, max_examples=5)
 
 
 def steps_of(found: list[Step | Shortfall]) -> list[Step]:

@@ -96,7 +96,7 @@ def report_text(session: Session, found: PlaylistCheck, output: Output) -> str:
 def _report_lines(session: Session, found: PlaylistCheck) -> Iterator[str]:
     from map4.cli.views.list_check import check_lines
 
-    return check_lines(found, width=session.out.width, notation=session.notation)
+    return check_lines(found, width=session.out.width, notation=session.notation, command=session.command)
 
 
 def _transition_lines(steps: Sequence[dict[str, Any]]) -> Iterator[str]:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from map4.app.paths import absolute_path
 from map4.cli.options import (
     HARMONIC_RULES,
     STREAM,
@@ -28,6 +29,8 @@ from map4.cli.output import counted, write_text
 from map4.cli.session import Session, current_session
 from map4.cli.track_output import Output, TrackWriter, output_options
 from map4.cli.value_types import Name, Number, PathArgument
+from map4.domain.path_maps import PathMap, PathMaps
+from map4.domain.tracklist import MOST_LIST_BYTES, Tracklist, checked_name
 from map4.errors import FileError, StoredListExistsError
 
 if TYPE_CHECKING:
@@ -35,8 +38,6 @@ if TYPE_CHECKING:
 
     from map4.app.playlists.draft import PlaylistDraft
     from map4.app.playlists.playlists import Playlists
-    from map4.domain.path_maps import PathMaps
-    from map4.domain.tracklist import Tracklist
     from map4.selection.matching.resolved_playlist import ResolvedEntry, ResolvedPlaylist
 
 EXIT_FINDINGS = FileError.exit_code
@@ -55,8 +56,6 @@ class PlaylistReading:
 
     def read(self, lists: Playlists, source: str) -> ResolvedPlaylist:
         """Look up a list: a stored one, a file, or stdin."""
-        from map4.domain.tracklist import MOST_LIST_BYTES
-
         return lists.read(
             source,
             path_maps=places_of(self.path_maps),
@@ -99,14 +98,13 @@ class PlaylistTarget:
 
     def check(self, output: Output) -> None:
         """Refuse what can't be done before any work is."""
-        from map4.domain.tracklist import checked_name
-        from map4.library.formats import format_for_writing
-
         if self.is_stdout and output.format is not None:
             raise click.UsageError("-o - and another form of output can't be used together; choose one.")
         if self.file is None and self.format_name is not None:
             raise click.UsageError("--as names the format of a file; name the file with -o ('-' is stdout).")
         if self.file is not None:
+            from map4.library.formats import format_for_writing
+
             format_for_writing(self.file, self.format_name)
         if self.save is not None:
             checked_name(self.save)
@@ -135,11 +133,10 @@ class PlaylistTarget:
 
     def put(self, lists: Playlists, content: Tracklist, session: Session) -> None:
         """Write the list and store it, as asked."""
-        from map4.domain.shell import quoted
-        from map4.library.formats import format_for_writing
-
         places = places_of(self.path_maps, self.relative_to)
         if self.file is not None and self.is_stdout:
+            from map4.library.formats import format_for_writing
+
             write_text("")  # what Python still holds comes first
             format_name = format_for_writing(self.file, self.format_name).name
             notes = lists.write_to(content, sys.stdout.buffer, format_name=format_name, path_maps=places)
@@ -151,8 +148,7 @@ class PlaylistTarget:
         if self.save is not None:
             name = self.save.strip()
             lists.save(name, content, force=self.force or self.may_replace)
-            show = " ".join(map(quoted, (*session.program, "playlist", "show", name)))
-            session.say(f"stored as '{name}'; to see it: {show}")
+            session.say(f"stored as '{name}'; to see it: {session.command('playlist', 'show', name)}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -304,9 +300,6 @@ def playlist_run_options(function: F) -> F:
 
 def places_of(path_maps: Iterable[str], relative_to: str | None = None) -> PathMaps:
     """How paths are read and written, of --path-map and --relative-to."""
-    from map4.app.paths import absolute_path
-    from map4.domain.path_maps import PathMap, PathMaps
-
     folder = None if relative_to is None else absolute_path(relative_to)
     return PathMaps(maps=tuple(PathMap.parse(_with_home(text)) for text in path_maps), relative_to=folder)
 

@@ -22,6 +22,7 @@ from map4.cli.output import write_csv, write_json, write_json_line
 from map4.cli.session import Map4Command, Session, current_session
 from map4.cli.track_output import Output, output_options
 from map4.cli.value_types import PathArgument
+from map4.domain.track_columns import clock
 from map4.errors import NothingFoundError
 
 if TYPE_CHECKING:
@@ -57,13 +58,15 @@ def order(source: str, pin_first: bool, pin_last: bool, run: PlaylistRun) -> Non
     )
     if made.before is not None and made.after is not None:
         from map4.cli.views.playlist import quality_words
+        from map4.domain.playlist.playlist import quality_parts
 
         session, now = current_session(), made.content.header["quality"]
+        earlier = made.quality_before or now
         how = "the best order there is" if made.method == "exact" else "a better order"
         session.say(f"{how}: mean mix {made.before:.2f} before, {made.after:.2f} now")
-        session.say(f"before: {quality_words(made.quality_before or now)}")
+        session.say(f"before: {quality_words(earlier)} ({quality_parts(earlier)})")
         if run.target.is_elsewhere or run.output.format is not None:  # else it stands below the list
-            session.say(f"now: {quality_words(now)}")
+            session.say(f"now: {quality_words(now)} ({quality_parts(now)})")
     run.tell_unsaved()
     if left:
         sys.exit(EXIT_FINDINGS)
@@ -156,7 +159,6 @@ def stored(history: bool, output: Output) -> None:
 
 def _print_stored(session: Session, records: Sequence[dict[str, Any]], history: bool) -> None:
     from map4.cli.views.track_table import fit_text, print_rows
-    from map4.domain.track_columns import clock
 
     if not records:
         return

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING, Unpack
 
 import click
 
+from map4.app.paths import as_paths
 from map4.cli.commands.playlist.list_options import (
     PlaylistTarget,
     check_figures,
@@ -29,8 +31,6 @@ from map4.domain.shell import quoted
 from map4.errors import FileError, Map4Error, NothingFoundError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
     from map4.app.playlists.candidates import GenerateKeywords, GenerateOptions
     from map4.app.playlists.playlists import Playlists
     from map4.domain.playlist.playlist import Pick, Playlist
@@ -53,8 +53,6 @@ class PlaylistGroup(Map4Group):
 
 
 def _no_command(group: click.Group, ctx: click.Context, args: list[str]) -> str:
-    from map4.domain.shell import quoted
-
     asked = args[0]
     if "." in asked or "/" in asked:
         return (
@@ -180,8 +178,6 @@ def _named(
     session: Session, library: Library, seeds: tuple[str, ...], options: GenerateOptions
 ) -> tuple[tuple[str, ...], GenerateOptions]:
     """Seeds and options with paths in the place of words; which tracks these are is said in the order of the list."""
-    from map4.app.paths import as_paths
-
     goal = () if options.to is None else (os.fsdecode(options.to),)
     included = tuple(os.fsdecode(path) for path in as_paths(options.include))
     paths = named_paths(session, library, (*seeds, *goal, *included))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -24,6 +23,7 @@ from map4.cli.options import (
 )
 from map4.cli.session import session_of
 from map4.cli.value_types import Number, PathArgument, WholeNumber
+from map4.domain.tempo_step import TEMPO_POLICIES
 from map4.errors import Map4Error
 
 if TYPE_CHECKING:
@@ -50,12 +50,6 @@ def _presets(ctx: click.Context, param: click.Parameter, incomplete: str) -> lis
     except Map4Error:
         own = {}
     return [name for name in {**shipped_presets(), **own} if name.startswith(incomplete)]
-
-
-def _policies() -> Iterable[str]:
-    from map4.domain.tempo_step import TEMPO_POLICIES
-
-    return TEMPO_POLICIES
 
 
 def _switch(name: str, parameter: str, value: bool, text: str) -> Option:
@@ -97,7 +91,7 @@ _OPTIONS: tuple[Option, ...] = (
            "(0:.3,50:.9,100:.4). Default: the seed's."),
     _switch("--absolute-energy", "absolute_energy", True,
             "Use the curve's values as they are; without it they are stretched to what there is to choose from."),
-    click.option("--policy", metavar="NAME", shell_complete=completing(_policies),
+    click.option("--policy", metavar="NAME", shell_complete=completing(lambda: TEMPO_POLICIES),
            help="Tempo steps: strict 3 %, flexible 6 % (default), creative 10 % with half and double time."),
     click.option("--tolerance", metavar="SHARE", type=Number(), help="Tempo steps up to SHARE (.02 is 2 %) instead."),
     click.option("--harmonic", metavar="RULE", shell_complete=completing(lambda: HARMONIC_RULES),

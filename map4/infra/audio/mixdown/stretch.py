@@ -16,7 +16,7 @@ _SEED = 1  # the same samples give the same bytes
 
 
 def can_keep_pitch() -> bool:
-    """Whether a time stretch is installed (`pip install 'map4[stretch]'`)."""
+    """Whether a time stretch is installed (the extra `stretch`)."""
     return importlib.util.find_spec(_MODULE) is not None
 
 

@@ -19,6 +19,10 @@ from map4.regular_files import read_regular
 MOST_PICTURE_BYTES = 20_000_000
 """Nothing that shows covers wants more."""
 FOLDER_NAMES = ("cover", "folder", "front", "album", "albumart")
+_READERS = ("JPEG", "PNG", "GIF", "WEBP")
+_MOST_PIXELS = 40_000_000
+"""A larger picture is no cover; it would take more than 120 MB to decode."""
+_QUALITY = 80
 _SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".gif")
 _FRONT = 3
 # How the kinds of pictures begin that browsers show; what a tag says of its picture is often wrong.
@@ -78,3 +82,22 @@ def _of_folder(path: str) -> Picture | None:
 def picture_of(data: bytes) -> Picture | None:
     kind = next((kind for beginning, kind in _KINDS if data.startswith(beginning)), None)
     return None if kind is None or len(data) > MOST_PICTURE_BYTES else Picture(media_type=kind, data=data)
+
+
+def thumbnail_of(picture: Picture, side_px: int) -> bytes | None:
+    """A picture made so small that no side is longer, as JPEG without the file's remarks; None if it can't be read."""
+    from PIL import Image
+
+    try:
+        with Image.open(io.BytesIO(picture.data), formats=_READERS) as image:
+            if image.width * image.height > _MOST_PIXELS:
+                return None
+            image.draft("RGB", (side_px, side_px))  # a JPEG is decoded small
+            image.thumbnail((side_px, side_px))
+            seen = image.convert("RGBA" if image.has_transparency_data else "RGB")
+            ground, out = Image.new("RGB", seen.size, "white"), io.BytesIO()
+            ground.paste(seen, mask=seen if seen.mode == "RGBA" else None)
+            ground.save(out, "JPEG", quality=_QUALITY)
+    except (*BROKEN, Image.DecompressionBombError):
+        return None
+    return out.getvalue()

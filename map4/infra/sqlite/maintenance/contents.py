@@ -12,6 +12,7 @@ from typing import Any
 from map4.domain.analysis import ANALYSIS_VERSION
 from map4.errors import LibraryDamagedError, NoLibraryError
 from map4.infra.files.placing import files_of
+from map4.infra.files.walk import DiskFiles
 from map4.infra.sqlite import schema
 from map4.infra.sqlite.analysis_parts import outdated_audio
 from map4.infra.sqlite.connection import scalar
@@ -170,10 +171,11 @@ def prune_library(database: Database, *, dry_run: bool) -> Pruned:
         missing = connection.execute("SELECT id, path FROM files WHERE missing_since IS NOT NULL").fetchall()
     skipped = tuple(root for root in roots if not _has_content(root))
     inside_skipped = tuple(os.path.join(root, "") for root in skipped)
+    disk = DiskFiles()
     gone = [
         (file_id,)
         for file_id, path in missing
-        if not os.fsdecode(path).startswith(inside_skipped) and _is_gone(os.fsdecode(path))
+        if not os.fsdecode(path).startswith(inside_skipped) and not disk.exists(os.fsdecode(path))
     ]
     orphaned = "FROM analyses WHERE audio_id NOT IN (SELECT audio_id FROM files WHERE audio_id IS NOT NULL {})"
     if dry_run:
@@ -208,13 +210,3 @@ def _has_content(root: str) -> bool:
             return next(entries, None) is not None
     except OSError:
         return False
-
-
-def _is_gone(path: str) -> bool:
-    try:
-        os.lstat(path)
-    except (FileNotFoundError, NotADirectoryError):
-        return True
-    except OSError:  # no right to look, or a drive that fails
-        return False
-    return False

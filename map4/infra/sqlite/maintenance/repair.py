@@ -142,7 +142,10 @@ def _require_sound(new: sqlite3.Connection, path: str) -> None:
 
 def _keep_unreadable(unreadable: dict[tuple[Any, ...], str], path: str, now: datetime) -> str:
     """Write down what is left of values that can't be computed again."""
-    rows = [{"row": [_as_json(value) for value in row], "problem": problem} for row, problem in unreadable.items()]
+    rows = [
+        {"row": [value.hex() if isinstance(value, bytes) else value for value in row], "problem": problem}
+        for row, problem in unreadable.items()
+    ]
     document = {
         "schema": "map4/unreadable-values/1",
         "library": os.fsencode(path).decode("utf-8", "replace"),
@@ -152,10 +155,6 @@ def _keep_unreadable(unreadable: dict[tuple[Any, ...], str], path: str, now: dat
         with open(partial, "w", encoding="utf-8") as file:
             json.dump(document, file, ensure_ascii=False, indent=1)
         return place_under_free_name(partial, f"{dated_name(path, 'unreadable-values', now)}.json")
-
-
-def _as_json(value: Any) -> Any:
-    return value.hex() if isinstance(value, bytes) else value
 
 
 def _hopeless(path: str) -> LibraryDamagedError:

@@ -20,7 +20,8 @@ def test_an_order_is_written_again_and_never_over_an_edited_file(inside: Run, fr
     assert (first.returncode, first.stdout) == (3, "")  # some entries were not found
     assert f"{target}: 4 tracks" in first.stderr
     assert "the best order there is: mean mix 0.42 before, 0.71 now" in first.stderr
-    assert "\nbefore: quality 38 of 100 (tempo 33, harmony 33, " in first.stderr
+    assert "\nbefore: quality 38 of 100, does not pass: tempo, harmony, " in first.stderr
+    assert " (tempo 33, harmony 33, " in first.stderr
     assert "\nnow: quality " in first.stderr
     assert target.read_text().splitlines()[:2] == ["#EXTM3U", "#PLAYLIST:Friday"]
     assert os.path.relpath("/music/Ann/Sky.mp3", friday.parent) in target.read_text()

@@ -35,9 +35,11 @@ def test_everything_that_tells_of_a_list_says_the_same(inside: Run, library: Pat
     made = inside("playlist", "--seed", song(1), "-n", "8", "--curve", "wave", "--jsonl", "--save", "Friday")
     summary = validated(made.stdout.splitlines()[-1])
     figures = (summary["duration_s"], summary["quality"])
-    (told,) = [line for line in made.stderr.splitlines() if line.startswith("8 tracks, ")]
-    length, quality = re.match(r"8 tracks, (.*); quality (\d+ of 100) \(", told).groups()  # type: ignore[union-attr]
-    parts = told.partition("(")[2].partition(")")[0]
+    lines = made.stderr.splitlines()
+    (told,) = [line for line in lines if line.startswith("8 tracks, ")]
+    length, quality = re.match(r"8 tracks, (.*); quality (\d+ of 100), ", told).groups()  # type: ignore[union-attr]
+    parts = lines[lines.index(told) + 1]
+    assert parts.startswith("tempo ")
 
     assert told in inside("playlist", "show", "Friday").stderr.splitlines()
     for ask in (("playlist", "show", "Friday", "--json"), ("playlist", "check", "Friday", "--json")):

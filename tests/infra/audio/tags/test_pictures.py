@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import base64
+import io
 import os
 from pathlib import Path
+from typing import Any
 
 import mutagen
 import pytest
@@ -12,9 +14,10 @@ from audio_files import make, noise
 from mutagen import id3
 from mutagen.flac import Picture
 from mutagen.mp3 import MP3
+from PIL import Image
 from tagged_files import PICTURE, stuffed
 
-from map4.infra.audio.tags.pictures import MOST_PICTURE_BYTES, cover_of
+from map4.infra.audio.tags.pictures import MOST_PICTURE_BYTES, cover_of, picture_of, thumbnail_of
 
 JPEG = b"\xff\xd8\xff\xe0" + bytes(100)
 
@@ -75,3 +78,42 @@ def test_without_any_there_is_none(tmp_path: Path) -> None:
     (tmp_path / "broken.mp3").write_bytes(b"ID3\4\0\0\0\0\1\0APIC")
     assert cover_of(str(tmp_path / "broken.mp3")) is None
     assert cover_of(str(tmp_path / "gone" / "gone.mp3")) is None
+
+
+def small_of(image: Image.Image, form: str = "PNG", **more: Any) -> bytes | None:
+    image.save(out := io.BytesIO(), form, **more)
+    picture = picture_of(out.getvalue())
+    assert picture is not None
+    return thumbnail_of(picture, 64)
+
+
+@pytest.mark.parametrize(
+    ("mode", "form"), [("RGB", "JPEG"), ("CMYK", "JPEG"), ("P", "PNG"), ("RGBA", "WEBP"), ("P", "GIF")]
+)
+def test_a_thumbnail_is_small_and_a_jpeg(mode: str, form: str) -> None:
+    small = small_of(Image.new("RGB", (300, 200), (10, 200, 30)).convert(mode), form)
+    assert small is not None
+    with Image.open(io.BytesIO(small)) as image:
+        assert (image.format, image.size) == ("JPEG", (64, 43))
+        assert image.getpixel((20, 20)) == pytest.approx((10, 200, 30), abs=16)
+
+
+def test_noise_and_its_remarks_make_no_thumbnail_large() -> None:
+    remarks = Image.Exif()
+    remarks[0x010E] = "taken at home " * 100
+    small = small_of(Image.effect_noise((900, 900), 100).convert("RGB"), "JPEG", exif=remarks)
+    assert small is not None
+    assert len(small) < 5000
+    assert b"taken" not in small
+
+
+@pytest.mark.parametrize("data", [b"\xff\xd8\xff broken", b"\x89PNG\r\n\x1a\n123", b"GIF89a", b"RIFF....WEBP"])
+def test_a_broken_picture_has_no_thumbnail(data: bytes) -> None:
+    picture = picture_of(data)
+    assert picture is not None
+    assert thumbnail_of(picture, 64) is None
+
+
+def test_nor_has_one_that_would_fill_the_memory() -> None:
+    assert small_of(Image.new("1", (9000, 9000))) is None
+    assert small_of(Image.new("1", (15_000, 15_000))) is None  # Pillow itself refuses it

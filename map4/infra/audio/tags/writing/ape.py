@@ -38,7 +38,7 @@ def edit_ape(tag: bytes, values: SlotValues, *, base: int = 0, create: bool = Tr
         corrupt, where its items don't end where it does.
     """
     parsed = _Items.parse(tag)
-    edit = edit_of(parsed.entries, wanted_comments(values, APE_WRITTEN, _Item, create=create))
+    edit = edit_of(parsed.entries, wanted_comments(values, APE_WRITTEN, _wanted_item, create=create))
     if not edit:
         return []
     new = _framed(edit.entries(tag, parsed.entries), parsed.version, parsed.flags, has_header=parsed.has_header)
@@ -84,15 +84,9 @@ class _Items:
         return cls(version=version, flags=flags, has_header=has_header, entries=tuple(entries))
 
 
-@dataclass(frozen=True, slots=True)
-class _Item:
-    usual: str
-    slot: TagSlot
-    value: SlotValue
-
-    def __call__(self, entry: Entry | None) -> bytes:
-        spelling, kind = (self.usual, 0) if entry is None else (entry.spelling, int.from_bytes(entry.rest, "little"))
-        return _item(spelling, text_of(self.slot, self.value), kind & ~_KIND)
+def _wanted_item(usual: str, slot: TagSlot, value: SlotValue, entry: Entry | None) -> bytes:
+    spelling, kind = (usual, 0) if entry is None else (entry.spelling, int.from_bytes(entry.rest, "little"))
+    return _item(spelling, text_of(slot, value), kind & ~_KIND)
 
 
 def _item(spelling: str, text: str, kind: int) -> bytes:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 
 from map4.errors import FileError
 from map4.infra.audio.source import Source
@@ -127,7 +128,7 @@ def _edited(each: _Object, wanted: list[Wanted]) -> _Object:
         return each if new == texts else _content_object(new)
     if each.kind == _EXTENDED_CONTENT:
         entries = _attributes(each)
-        edit = edit_of(entries, [_only_there(one) for one in wanted])
+        edit = edit_of(entries, [replace(one, create=False) for one in wanted])
         return each if not edit.changed else _rebuilt(each, entries, edit)
     if each.kind == _EXTENSION:
         inner = _inner(each)
@@ -138,10 +139,6 @@ def _edited(each: _Object, wanted: list[Wanted]) -> _Object:
         head = each.data[_OBJECT_BYTES : _OBJECT_BYTES + 18] + struct.pack("<I", len(body))
         return _object(_EXTENSION, head + body)
     return each
-
-
-def _only_there(wanted: Wanted) -> Wanted:
-    return Wanted(slot=wanted.slot, names=wanted.names, encode=wanted.encode, create=False)
 
 
 def _without(each: _Object, wanted: list[Wanted]) -> _Object:
@@ -161,7 +158,8 @@ def _with_added(objects: list[_Object], missing: list[Wanted]) -> list[_Object]:
     content = {name: texts.pop(name) for name in _CONTENT_NAMES if name in texts}
     if texts:
         objects = _with_object(objects, _EXTENDED_CONTENT, bytes(2))
-        objects = [_appended(one, list(texts.values())) if one.kind == _EXTENDED_CONTENT else one for one in objects]
+        edit = Edit(changed={}, added=tuple(texts.values()))
+        objects = [_rebuilt(one, _attributes(one), edit) if one.kind == _EXTENDED_CONTENT else one for one in objects]
     if content:  # only where the object is missing: all its texts are there else, if empty
         objects = _with_object(objects, _CONTENT, bytes(10))
         objects = [_edited(one, missing) if one.kind == _CONTENT else one for one in objects]
@@ -170,10 +168,6 @@ def _with_added(objects: list[_Object], missing: list[Wanted]) -> list[_Object]:
 
 def _with_object(objects: list[_Object], kind: bytes, body: bytes) -> list[_Object]:
     return objects if any(one.kind == kind for one in objects) else [*objects, _object(kind, body)]
-
-
-def _appended(each: _Object, added: list[bytes]) -> _Object:
-    return _rebuilt(each, _attributes(each), Edit(changed={}, added=tuple(added)))
 
 
 def _content(each: _Object) -> list[bytes]:
@@ -242,7 +236,7 @@ def _wanted(values: SlotValues) -> Iterator[Wanted]:
         names = names_of(slot, ASF_NAMES, "asf", usual=usual)
         if slot == "rating":
             number = _WM_RATING[max(0, min(int(float(value) + 0.5), 5))]
-            yield Wanted(slot=slot, names=names, encode=_Number(usual, number))
+            yield Wanted(slot=slot, names=names, encode=partial(_number, usual, number))
             stars = stars_of(value)
             yield Wanted(slot=slot, names=("fmps/rating",), encode=_Attribute("", slot, stars), create=False)
             continue
@@ -263,14 +257,8 @@ class _Attribute:
         return _attribute(self.usual if entry is None else entry.spelling, _UNICODE, _utf_16(self.text))
 
 
-@dataclass(frozen=True, slots=True)
-class _Number:
-    usual: str
-    number: int
-
-    def __call__(self, entry: Entry | None) -> bytes:
-        name = self.usual if entry is None else entry.spelling
-        return _attribute(name, _DWORD, self.number.to_bytes(4, "little"))
+def _number(usual: str, number: int, entry: Entry | None) -> bytes:
+    return _attribute(usual if entry is None else entry.spelling, _DWORD, number.to_bytes(4, "little"))
 
 
 def _attribute(spelling: str, kind: int, value: bytes) -> bytes:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 
 from map4.errors import FileError
 from map4.infra.audio.tags.names import COMMENT_WRITTEN
@@ -81,25 +82,19 @@ def _wanted(values: SlotValues, *, is_opus: bool) -> Iterator[Wanted]:
     for slot, value in values.items():
         if is_opus and slot == "gain":
             usual, steps = COMMENT_WRITTEN["opus_gain"], f"{_r128_steps(float(value))}"
-            yield Wanted(slot=slot, names=(usual.lower(),), encode=_Comment(usual, slot, steps))
+            yield Wanted(slot=slot, names=(usual.lower(),), encode=partial(_comment, usual, slot, steps))
         elif not is_opus or slot != "peak":
-            yield from wanted_comments({slot: value}, COMMENT_WRITTEN, _Comment)
+            yield from wanted_comments({slot: value}, COMMENT_WRITTEN, _comment)
 
 
 def _r128_steps(gain_db: float) -> int:
     return max(-32768, min(round((gain_db - R128_BELOW_REPLAYGAIN_DB) * 256), 32767))
 
 
-@dataclass(frozen=True, slots=True)
-class _Comment:
-    usual: str
-    slot: TagSlot
-    value: SlotValue
-
-    def __call__(self, entry: Entry | None) -> bytes:
-        spelling = self.usual if entry is None else entry.spelling
-        comment = f"{spelling}={text_of(self.slot, self.value)}".encode("utf-8", "replace")
-        return _number(len(comment)) + comment
+def _comment(usual: str, slot: TagSlot, value: SlotValue, entry: Entry | None) -> bytes:
+    spelling = usual if entry is None else entry.spelling
+    comment = f"{spelling}={text_of(slot, value)}".encode("utf-8", "replace")
+    return _number(len(comment)) + comment
 
 
 def _number(value: int) -> bytes:

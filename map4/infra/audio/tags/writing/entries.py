@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from map4.domain.track import readable_key
 from map4.infra.audio.tags.names import COMMENT_NAMES, names_of
@@ -112,17 +113,19 @@ def stars_of(value: SlotValue) -> str:
 def wanted_comments(
     values: SlotValues,
     written: Mapping[str, str],
-    encoder: Callable[[str, TagSlot, SlotValue], Callable[[Entry | None], bytes]],
+    encoder: Callable[[str, TagSlot, SlotValue, Entry | None], bytes],
     *,
     create: bool = True,
 ) -> Iterator[Wanted]:
-    """What Vorbis comments and APE items, of the same names, are to say; `encoder` takes usual name, slot, value."""
+    """What Vorbis comments and APE items, of the same names, are to say; `encoder` makes one."""
     for slot, value in values.items():
         usual = written[slot]
         names = names_of(slot, COMMENT_NAMES, "comments", usual=usual)
-        yield Wanted(slot=slot, names=names, encode=encoder(usual, slot, value), create=create)
+        yield Wanted(slot=slot, names=names, encode=partial(encoder, usual, slot, value), create=create)
         if slot == "rating":
-            yield Wanted(slot=slot, names=("fmps_rating",), encode=encoder("", slot, stars_of(value)), create=False)
+            yield Wanted(
+                slot=slot, names=("fmps_rating",), encode=partial(encoder, "", slot, stars_of(value)), create=False
+            )
 
 
 def _says(slot: TagSlot, text: str | None) -> bool:

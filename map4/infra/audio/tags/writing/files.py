@@ -49,16 +49,6 @@ class _Own:
     entries: Callable[[Source, int], Entries]
 
 
-def _edit_mp4(source: Source, start: int, values: SlotValues) -> list[Splice]:
-    if start:
-        raise FileError("unsupported", "is an MP4 file with a tag of another kind before it")
-    return edit_mp4(source, values)
-
-
-def _mp4_entries(source: Source, start: int) -> Entries:
-    return mp4_entries(source)
-
-
 def _edit_front_id3(source: Source, start: int, values: SlotValues) -> list[Splice]:
     tag = source.read(0, id3_size(source.read(0, 10)))
     return edit_id3(tag, values) if tag else [Splice(0, 0, new_id3(values))]
@@ -83,7 +73,7 @@ _APE = _Own(_edit_end_ape, _no_entries)
 # By the names of `map4.infra.audio.magic`; "" is audio that begins with no mark of its own.
 _OWN: Mapping[str, _Own] = {
     "": _ID3, "mpeg": _ID3, "flac": _Own(edit_flac, flac_entries), "ogg": _Own(edit_ogg, ogg_entries),
-    "mp4": _Own(_edit_mp4, _mp4_entries), "wav": _Own(edit_chunks, chunk_entries),
+    "mp4": _Own(edit_mp4, mp4_entries), "wav": _Own(edit_chunks, chunk_entries),
     "aiff": _Own(edit_chunks, chunk_entries), "dsf": _Own(edit_dsf, dsf_entries), "asf": _Own(edit_asf, asf_entries),
     **dict.fromkeys(("ape", "wavpack", "tta", "musepack", "tak"), _APE),
 }  # fmt: skip

@@ -26,9 +26,6 @@ class _Block:
     start: int
     stop: int
 
-    def header(self, size: int, *, is_last: bool) -> bytes:
-        return bytes((self.kind | (_IS_LAST if is_last else 0),)) + size.to_bytes(3, "big")
-
 
 def edit_flac(source: Source, start: int, values: SlotValues) -> list[Splice]:
     """What changes in a FLAC file that begins at `start`.
@@ -80,7 +77,7 @@ def _padded(blocks: list[_Block], grown: int) -> list[Splice]:
     left = padding.stop - padding.start - _HEADER_BYTES - grown
     if not 0 <= left <= _MOST_BLOCK_BYTES:
         left = _NEW_PADDING_BYTES
-    return [Splice(padding.start, padding.stop, padding.header(left, is_last=padding.is_last) + bytes(left))]
+    return [Splice(padding.start, padding.stop, _block(_PADDING, bytes(left), is_last=padding.is_last))]
 
 
 def _block(kind: int, body: bytes, *, is_last: bool = False) -> bytes:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterator
-from dataclasses import dataclass
+from functools import partial
 
 from map4.errors import FileError
 from map4.infra.audio.tags.names import ID3_NAMES, ID3_WRITTEN, names_of
@@ -21,12 +21,8 @@ _POPM_OF_HALF_STARS = (0, 13, 1, 54, 64, 118, 128, 186, 196, 242, 255)
 
 def new_id3(values: SlotValues) -> bytes:
     """A tag of version 2.3, which every program reads."""
-    return edited_id3(id3_header(3, 0, 0), values)
-
-
-def edited_id3(tag: bytes, values: SlotValues) -> bytes:
-    """A whole tag, changed."""
-    return spliced(tag, edit_id3(tag, values))
+    empty = id3_header(3, 0, 0)
+    return spliced(empty, edit_id3(empty, values))
 
 
 def edit_id3(tag: bytes, values: SlotValues, *, base: int = 0, create: bool = True) -> list[Splice]:
@@ -71,64 +67,47 @@ def id3_entries(tag: bytes) -> list[tuple[str, bytes]]:
 def _wanted(frames: Frames, values: SlotValues, *, create: bool) -> Iterator[Wanted]:
     for slot, value in values.items():
         if slot == "comment":
-            yield Wanted(slot=slot, names=("comm",), encode=_Comment(frames, str(value)), create=create)
+            yield Wanted(slot=slot, names=("comm",), encode=partial(_comment, frames, str(value)), create=create)
         elif slot == "rating":
             yield from _wanted_ratings(frames, float(value), create=create)
         else:
             usual = "TYER" if slot == "year" and frames.version < 4 else ID3_WRITTEN[slot]
             names = names_of(slot, ID3_NAMES, "id3", usual=usual)
-            yield Wanted(slot=slot, names=names, encode=_Text(frames, usual, slot, value), create=create)
+            yield Wanted(slot=slot, names=names, encode=partial(_text, frames, usual, slot, value), create=create)
 
 
 def _wanted_ratings(frames: Frames, stars: float, *, create: bool) -> Iterator[Wanted]:
     emails = [entry.name for entry in frames.entries if entry.name.startswith("popm:")]
     usual = f"popm:{_POPM_EMAIL.lower()}"
     for name in dict.fromkeys(emails or [usual]):
-        yield Wanted(slot="rating", names=(name,), encode=_Rating(frames, stars), create=create and not emails)
+        yield Wanted(slot="rating", names=(name,), encode=partial(_rating, frames, stars), create=create and not emails)
     for name in ("txxx:fmps_rating", "txxx:rating"):
         number: SlotValue = f"{stars / 5:.1f}" if name == "txxx:fmps_rating" else stars
-        yield Wanted(slot="rating", names=(name,), encode=_Text(frames, name, "rating", number), create=False)
+        yield Wanted(slot="rating", names=(name,), encode=partial(_text, frames, name, "rating", number), create=False)
 
 
-@dataclass(frozen=True, slots=True)
-class _Text:
-    frames: Frames
-    usual: str
-    slot: TagSlot
-    value: SlotValue
-
-    def __call__(self, entry: Entry | None) -> bytes:
-        text = text_of(self.slot, self.value)
-        name = self.usual if entry is None else entry.name
-        if self.slot == "genre" and text.startswith("(") and self.frames.version < 4:
-            text = f"({text}"  # one bracket would begin a number of ID3v1's list
-        if not name.lower().startswith("txxx:"):
-            return self.frames.frame(name.upper(), self.frames.text_body(text))
-        described = name.partition(":")[2] if entry is None else entry.spelling
-        return self.frames.frame("TXXX", self.frames.text_body(described, text))
+def _text(frames: Frames, usual: str, slot: TagSlot, value: SlotValue, entry: Entry | None) -> bytes:
+    text = text_of(slot, value)
+    name = usual if entry is None else entry.name
+    if slot == "genre" and text.startswith("(") and frames.version < 4:
+        text = f"({text}"  # one bracket would begin a number of ID3v1's list
+    if not name.lower().startswith("txxx:"):
+        return frames.frame(name.upper(), frames.text_body(text))
+    described = name.partition(":")[2] if entry is None else entry.spelling
+    return frames.frame("TXXX", frames.text_body(described, text))
 
 
-@dataclass(frozen=True, slots=True)
-class _Comment:
-    frames: Frames
-    text: str
-
-    def __call__(self, entry: Entry | None) -> bytes:
-        language = b"eng" if entry is None else entry.rest
-        return self.frames.frame("COMM", self.frames.text_body("", self.text, language=language))
+def _comment(frames: Frames, text: str, entry: Entry | None) -> bytes:
+    language = b"eng" if entry is None else entry.rest
+    return frames.frame("COMM", frames.text_body("", text, language=language))
 
 
-@dataclass(frozen=True, slots=True)
-class _Rating:
-    frames: Frames
-    stars: float
-
-    def __call__(self, entry: Entry | None) -> bytes:
-        email = _POPM_EMAIL if entry is None else entry.spelling
-        plays = struct.pack(">I", 0) if entry is None else entry.rest[1:]
-        is_linear = "traktor" in email.lower()
-        number = round(self.stars * 51) if is_linear else _POPM_OF_HALF_STARS[round(self.stars * 2)]
-        return self.frames.frame("POPM", email.encode("latin-1") + bytes((0, number)) + plays)
+def _rating(frames: Frames, stars: float, entry: Entry | None) -> bytes:
+    email = _POPM_EMAIL if entry is None else entry.spelling
+    plays = struct.pack(">I", 0) if entry is None else entry.rest[1:]
+    is_linear = "traktor" in email.lower()
+    number = round(stars * 51) if is_linear else _POPM_OF_HALF_STARS[round(stars * 2)]
+    return frames.frame("POPM", email.encode("latin-1") + bytes((0, number)) + plays)
 
 
 def _splices(tag: bytes, frames: Frames, edit: Edit) -> list[Splice]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
@@ -21,7 +22,7 @@ _LONGEST_TAG_BYTES = 256 << 20
 _HANDLER = struct.pack(">II4s4sIIB", 0, 0, b"mdir", b"appl", 0, 0, 0)
 
 
-def edit_mp4(source: Source, values: SlotValues) -> list[Splice]:
+def edit_mp4(source: Source, start: int, values: SlotValues) -> list[Splice]:
     """What changes in an MP4 file.
 
     Raises
@@ -30,6 +31,8 @@ def edit_mp4(source: Source, values: SlotValues) -> list[Splice]:
         corrupt, where its boxes can't be followed; unsupported, where something in it counts positions in a way that
         map4 does not know.
     """
+    if start:
+        raise FileError("unsupported", "is an MP4 file with a tag of another kind before it")
     tree = _Tree.read(source)
     edit = edit_of(tree.entries, _wanted(tree.entries, values))
     if not edit:
@@ -43,7 +46,7 @@ def edit_mp4(source: Source, values: SlotValues) -> list[Splice]:
     return sorted([*splices, *sizes, *_moved(source, tree, at, delta)], key=lambda each: (each.start, each.stop))
 
 
-def mp4_entries(source: Source) -> list[tuple[str, bytes]]:
+def mp4_entries(source: Source, start: int) -> list[tuple[str, bytes]]:
     """Names and bytes of all atoms."""
     return [(entry.name, source.read(entry.start, entry.stop - entry.start)) for entry in _Tree.read(source).entries]
 
@@ -128,44 +131,30 @@ def _wanted(entries: tuple[Entry, ...], values: SlotValues) -> Iterator[Wanted]:
         names = [name for name in names_of(slot, MP4_NAMES, "mp4", usual=atom) if name != "tmpo"]
         if slot == "bpm":
             # Programs that know the atom alone, whole numbers only, are most.
-            yield Wanted(slot=slot, names=("tmpo",), encode=_WholeTempo(float(value)))
+            yield Wanted(slot=slot, names=("tmpo",), encode=partial(_whole_tempo, float(value)))
             has_fraction = "." in text_of(slot, value)
-            yield Wanted(slot=slot, names=names, encode=_Text(usual, slot, value), create=has_fraction)
+            yield Wanted(slot=slot, names=names, encode=partial(_text, usual, slot, value), create=has_fraction)
             continue
-        yield Wanted(slot=slot, names=names, encode=_Text(usual, slot, value))
+        yield Wanted(slot=slot, names=names, encode=partial(_text, usual, slot, value))
         if slot == "genre":  # a number of ID3v1's list, which would say something else now
             yield Wanted(slot=slot, names=("gnre",), encode=lambda entry: b"", create=False)
         if slot == "rating":
-            yield Wanted(slot=slot, names=("rate",), encode=_Text("rate", slot, value), create=False)
+            yield Wanted(slot=slot, names=("rate",), encode=partial(_text, "rate", slot, value), create=False)
             stars = stars_of(value)
-            yield Wanted(slot=slot, names=("----:fmps_rating",), encode=_Text("", slot, stars), create=False)
+            yield Wanted(slot=slot, names=("----:fmps_rating",), encode=partial(_text, "", slot, stars), create=False)
 
 
-@dataclass(frozen=True, slots=True)
-class _WholeTempo:
-    bpm: float
-
-    def __call__(self, entry: Entry | None) -> bytes:
-        return _box(b"tmpo", _data(_INTEGER, int(self.bpm + 0.5).to_bytes(2, "big")))
+def _whole_tempo(bpm: float, entry: Entry | None) -> bytes:
+    return _box(b"tmpo", _data(_INTEGER, int(bpm + 0.5).to_bytes(2, "big")))
 
 
-@dataclass(frozen=True, slots=True)
-class _Text:
-    usual: str
-    slot: TagSlot
-    value: SlotValue
-
-    def __call__(self, entry: Entry | None) -> bytes:
-        data = _data(_TEXT, text_of(self.slot, self.value).encode("utf-8", "replace"))
-        name = entry.name if entry is not None else self.usual
-        if not name.startswith("----"):
-            return _box(self.usual.encode("latin-1") if entry is None else entry.exact, data)
-        mean, own = entry.exact.split(b"\0", 1) if entry is not None else self._own_name()
-        return _box(b"----", _box(b"mean", bytes(4) + mean) + _box(b"name", bytes(4) + own) + data)
-
-    def _own_name(self) -> tuple[bytes, bytes]:
-        _, mean, own = self.usual.split(":", 2)
-        return mean.encode(), own.encode()
+def _text(usual: str, slot: TagSlot, value: SlotValue, entry: Entry | None) -> bytes:
+    data = _data(_TEXT, text_of(slot, value).encode("utf-8", "replace"))
+    name = usual if entry is None else entry.name
+    if not name.startswith("----"):
+        return _box(usual.encode("latin-1") if entry is None else entry.exact, data)
+    mean, own = usual.encode().split(b":", 2)[1:] if entry is None else entry.exact.split(b"\0", 1)
+    return _box(b"----", _box(b"mean", bytes(4) + mean) + _box(b"name", bytes(4) + own) + data)
 
 
 def _box(name: bytes, body: bytes) -> bytes:

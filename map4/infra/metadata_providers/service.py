@@ -1,0 +1,74 @@
+"""What the providers have in common that are asked over HTTP: where, as whom, how often, and how they say no."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any, ClassVar, Self
+from urllib.parse import urlsplit
+
+from map4.errors import UsageError
+from map4.infra.http_answers import as_said
+from map4.infra.keys import keys_of
+from map4.infra.metadata_providers.web import AGENT, checked_url
+from map4.ports.asking import Fault, FaultKind
+from map4.ports.metadata import NO_ACCESS, Access, Policy, Request
+
+
+class WebService:
+    """A service; `terms` is its policy for those who ask the service itself.
+
+    Parameters
+    ----------
+    said : its settings: `url`, `interval_s` and others of its own
+    access : by the user's keys
+    headers : of each request
+
+    Raises
+    ------
+    UsageError
+        If the address is none, or the service itself would be asked at another rate.
+    """
+
+    name: ClassVar[str]
+    what: ClassVar[str]
+    """It is for."""
+    home: ClassVar[str]
+    """Its usual address."""
+    hosts: ClassVar[str]
+    """Ends of its host names, between spaces; anybody else's is a mirror, which may be asked more often."""
+    terms: ClassVar[Policy]
+    keys: ClassVar[tuple[str, ...]] = ()
+    """Variables of the environment in which its keys stand, unless the settings name others."""
+    got_at: ClassVar[str] = ""
+    """Where a user gets them."""
+    ids_of: ClassVar[str | None] = None
+    """The provider whose ids it has."""
+
+    def __init__(self, said: Mapping[str, Any], access: Access = NO_ACCESS, headers: Mapping[str, str] = AGENT) -> None:
+        url, wanted_s = said.get("url"), said.get("interval_s")
+        self._url = checked_url(url or self.home, self.name, has_key=bool(access.secrets))
+        where = urlsplit(self._url)
+        if wanted_s is not None and (wanted_s < 0 or f".{where.hostname}".endswith(tuple(self.hosts.split()))):
+            raise UsageError(f"providers.{self.name}.interval_s is for a mirror of your own, named by url")
+        interval_s = self.terms.interval_s if wanted_s is None else wanted_s
+        self.policy = replace(self.terms, host=where.netloc, interval_s=interval_s)
+        self.access, self.headers = access, headers
+
+    @classmethod
+    def of(cls, said: Mapping[str, Any]) -> Self:
+        """The service with the user's keys."""
+        make: Any = cls
+        made: Self = make(said, *(keys_of(cls.name, cls.keys, said, got_at=cls.got_at) if cls.keys else ()))
+        return made
+
+    def _request(self, path: str, **parameters: str) -> Request:
+        return Request(f"{self._url}/{path}", tuple(sorted(parameters.items())))
+
+    def _says(self, said: object, kind: FaultKind = "answer", retry_after_s: float | None = None) -> Fault:
+        """What it says is wrong."""
+        return Fault(kind=kind, message=f"{self.policy.host} says: {as_said(said)}", retry_after_s=retry_after_s)
+
+    def _unknown(self) -> Fault:
+        """An answer of another form."""
+        return Fault(kind="answer", message=f"{self.policy.host} answered with something else than its usual JSON")

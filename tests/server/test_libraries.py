@@ -1,0 +1,78 @@
+"""Libraries of a server: whatever writes, does it in its turn."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+
+import pytest
+from servers import client_of
+from starlette.testclient import TestClient
+
+from map4.errors import LibraryBusyError
+from map4.library import Library
+from map4.server.libraries import Libraries
+
+API = "/api/v1"
+KEEPING: dict[str, Callable[[TestClient, Path], int]] = {
+    "what was compared": lambda client, music: client.get(f"{API}/duplicates").status_code,
+    "what was compared for a query": lambda client, music: client.get(f"{API}/search?q=is:copy").status_code,
+    "an analysis": lambda client, music: (
+        client.post(f"{API}/tracks/analyze", json={"path": str(music / "one.wav"), "force": True}).status_code
+    ),
+}
+
+
+def _libraries(client: TestClient) -> Libraries:
+    found: Libraries = client.app.state.context.libraries  # type: ignore[attr-defined]
+    return found
+
+
+@pytest.mark.parametrize(("keeping", "apart"), [*((keeping, 0) for keeping in KEEPING), ("what was compared", 1)])
+def test_what_an_answer_keeps_is_written_in_its_turn(
+    scanned: Path, scanned_music: Path, keeping: str, apart: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    turn, is_refused = Libraries.turn, [True]
+
+    @contextmanager
+    def asked(libraries: Libraries) -> Iterator[None]:
+        if is_refused[0]:
+            raise LibraryBusyError("not now")
+        with turn(libraries):
+            yield
+
+    monkeypatch.setattr(Libraries, "turn", asked)
+    with client_of(scanned, scanned_music, apart=apart) as client:
+        before = _libraries(client).state()
+        KEEPING[keeping](client, scanned_music)
+        assert _libraries(client).state() == before
+        is_refused[0] = False
+        # After a change, what was compared is compared again.
+        assert client.put(f"{API}/tracks/file-1", json={"year": 1931}).status_code == 200
+        before = _libraries(client).state()
+        assert KEEPING[keeping](client, scanned_music) == 200
+        assert _libraries(client).state() != before
+
+
+def test_who_writes_waits_for_the_turn_of_another(client: TestClient) -> None:
+    libraries, portal, order = _libraries(client), client.portal, list[str]()
+    assert portal is not None
+
+    def written(library: Library) -> None:
+        order.append("written")
+
+    with libraries.turn():
+        writing = portal.start_task_soon(partial(libraries.ask, written, lane="write"))
+        portal.call(partial(libraries.ask, Library.count, lane="quick"))
+        order.append("the turn is over")
+    writing.result()
+    assert order == ["the turn is over", "written"]
+
+
+def test_a_turn_that_cannot_come_is_refused(made: Path) -> None:
+    with client_of(made) as client:
+        made.unlink()
+        with pytest.raises(LibraryBusyError, match="ask again"), _libraries(client).turn():
+            pass

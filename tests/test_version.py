@@ -1,0 +1,31 @@
+"""The version, and what adds packages."""
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from map4.version import how_to_add
+
+
+@pytest.mark.parametrize(
+    ("kept", "said"),
+    [
+        (None, "pip install '.[serve]' in map4's checkout"),
+        ("pipx_metadata.json", "pipx runpip map4 install '.[serve]' in map4's checkout"),
+        ("uv-receipt.toml", "uv tool install --force '.[serve]' in map4's checkout"),
+    ],
+)
+def test_an_extra_is_added_by_what_installed_map4(
+    kept: str | None, said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if kept is not None:
+        (tmp_path / kept).touch()
+    monkeypatch.setattr(sys, "prefix", str(tmp_path))
+    assert how_to_add("serve") == said
+
+
+def test_nobody_is_told_to_install_the_other_map4_of_pypi() -> None:
+    root = Path(__file__).parents[1]
+    pages = [root / "README.md", *(root / "docs").glob("*.md"), *(root / "map4").rglob("*.py")]
+    assert [page.name for page in pages if "install 'map4[" in page.read_text(encoding="utf-8")] == []
