@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import base64
+import io
 import os
+import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -88,6 +90,7 @@ def thumbnail_of(picture: Picture, side_px: int) -> bytes | None:
     """A picture made so small that no side is longer, as JPEG without the file's remarks; None if it can't be read."""
     from PIL import Image
 
+    warnings.filterwarnings("ignore", category=Image.DecompressionBombWarning)  # of what is refused here
     try:
         with Image.open(io.BytesIO(picture.data), formats=_READERS) as image:
             if image.width * image.height > _MOST_PIXELS:
@@ -98,6 +101,6 @@ def thumbnail_of(picture: Picture, side_px: int) -> bytes | None:
             ground, out = Image.new("RGB", seen.size, "white"), io.BytesIO()
             ground.paste(seen, mask=seen if seen.mode == "RGBA" else None)
             ground.save(out, "JPEG", quality=_QUALITY)
-    except (*BROKEN, Image.DecompressionBombError):
+    except (*BROKEN, SyntaxError, Image.DecompressionBombError):  # the second of PNG
         return None
     return out.getvalue()

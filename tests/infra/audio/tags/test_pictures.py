@@ -114,6 +114,13 @@ def test_a_broken_picture_has_no_thumbnail(data: bytes) -> None:
     assert thumbnail_of(picture, 64) is None
 
 
+def test_nor_has_a_png_with_a_broken_chunk() -> None:
+    Image.new("RGB", (64, 48)).save(out := io.BytesIO(), "PNG")
+    picture = picture_of(out.getvalue().replace(b"IDAT", b"[[[["))
+    assert picture is not None
+    assert thumbnail_of(picture, 64) is None
+
+
 def test_nor_has_one_that_would_fill_the_memory() -> None:
     assert small_of(Image.new("1", (9000, 9000))) is None
     assert small_of(Image.new("1", (15_000, 15_000))) is None  # Pillow itself refuses it
