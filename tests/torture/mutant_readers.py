@@ -30,6 +30,7 @@ from mcp.client.client import Client
 from mixxx_libraries import make_library, put_track
 from musicbrainz_server import mbid
 from other_programs import ALBUM_SHEET, APPLE_LIBRARY, MIX_SHEET, REKORDBOX_TEXT, TRAKTOR_HISTORY, VIRTUALDJ_HISTORY
+from PIL import Image
 from playlist_library import make_playlist_library
 from provider_doubles import DOUBLES
 from rekordbox_sticks import damageable_analyses, damageable_library
@@ -59,7 +60,7 @@ from map4.formats.serato.sessions import read_session
 from map4.formats.serato.tags import values_of_tags
 from map4.infra.audio.identity import identify
 from map4.infra.audio.source import Source
-from map4.infra.audio.tags.pictures import cover_of
+from map4.infra.audio.tags.pictures import cover_of, picture_of, thumbnail_of
 from map4.infra.audio.tags.program_fields import read_program_fields
 from map4.infra.audio.tags.writing.files import TaggedSource, require_carried_out
 from map4.infra.config import Config
@@ -232,8 +233,15 @@ def text_seeds(shared: Path) -> dict[str, list[bytes]]:
     seeds["dump/csv"], seeds["dump/xml"] = [DUMP], [DISCOGS]
     seeds["query"] = [text.encode() for text in QUERIES] + [text.encode("utf-8", "replace") for text in TEXTS]
     seeds |= {f"words/{kind}": [text.encode() for text in texts] for kind, texts in WORDS.items()}
+    seeds["picture"] = [picture_seed(kind) for kind in ("JPEG", "PNG", "GIF", "WEBP")]
     seeds |= {f"journal/{kind}": [text.encode()] for kind, text in JOURNALS.items()}
     return seeds
+
+
+def picture_seed(kind: str) -> bytes:
+    """A small picture with something in it."""
+    Image.linear_gradient("L").resize((64, 48)).save(out := BytesIO(), kind)
+    return out.getvalue()
 
 
 def engine_seed(folder: Path) -> bytes:
@@ -511,6 +519,10 @@ class Doors:
             identify(target := self.put("b.mp3", after))
             with Source(target) as again:
                 require_carried_out(before, TaggedSource.read(again), TAG_VALUES)
+
+    def picture(self, name: str, data: bytes) -> None:
+        if (found := picture_of(data)) is None or thumbnail_of(found, 32) is None:
+            raise RefusedError
 
     def journal(self, name: str, data: bytes) -> None:
         path = self.put(f"{name}.jsonl", data)

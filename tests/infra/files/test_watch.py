@@ -185,13 +185,15 @@ def test_a_network_drive_is_looked_at(music: Path, monkeypatch: pytest.MonkeyPat
 def test_the_table_of_mounts_says_where_no_events_come_from(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sys.platform", "linux")
     table = tmp_path / "mounts"
-    kinds = {"nas": "cifs", "host": "virtiofs", "usb": "exfat"}
+    odd = "a\u00a0drive\u2028of two lines".replace(" ", "\\040")
+    kinds = {"nas": "cifs", "host": "virtiofs", "usb": "exfat", odd: "nfs"}
     lines = [f"{n} 1 0:{n} / {tmp_path}/{name} rw - {kind} source rw" for n, (name, kind) in enumerate(kinds.items())]
-    table.write_text("\n".join(lines))
-    for name in ("nas", "host", "usb", "nas/album"):
+    table.write_text("\n".join(lines), encoding="utf-8")
+    for name in ("nas", "host", "usb", "nas/album", "a\u00a0drive\u2028of two lines"):
         (tmp_path / name).mkdir()
     told = {name: tells_of_changes(str(tmp_path / name), mounts=str(table)) for name in ("nas/album", "host", "usb")}
     assert told == {"nas/album": False, "host": False, "usb": True}
+    assert not tells_of_changes(str(tmp_path / "a\u00a0drive\u2028of two lines"), mounts=str(table))
     assert tells_of_changes(str(tmp_path), mounts=str(table))
     assert mounted_within(str(tmp_path / "usb"), mounts=str(table)) == (lines[2],)
     assert mounted_within(str(tmp_path), mounts=str(table)) == tuple(lines)

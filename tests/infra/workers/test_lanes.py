@@ -16,8 +16,9 @@ from conftest import write_clicks
 from map4.domain.track import Failure
 from map4.errors import ConfigError, FileError
 from map4.infra.audio.decoder import load_decoder
+from map4.infra.workers.cores import usable_cores
 from map4.infra.workers.job import file_stamp, run_job
-from map4.infra.workers.lanes import WORKER_ENVIRONMENT, InlineExecutor, ProcessLane, process_lanes, usable_cores
+from map4.infra.workers.lanes import WORKER_ENVIRONMENT, InlineExecutor, ProcessLane, process_lanes
 from map4.ports.scanning import Analysed, AnalyseJob, TagsJob, TagsRead
 
 

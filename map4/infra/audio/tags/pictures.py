@@ -5,10 +5,10 @@ from __future__ import annotations
 import base64
 import io
 import os
+import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
-from warnings import catch_warnings
 
 import mutagen
 from mutagen.flac import Picture as Block
@@ -90,8 +90,9 @@ def thumbnail_of(picture: Picture, side_px: int) -> bytes | None:
     """A picture made so small that no side is longer, as JPEG without the file's remarks; None if it can't be read."""
     from PIL import Image
 
+    warnings.filterwarnings("ignore", category=Image.DecompressionBombWarning)  # of what is refused here
     try:
-        with catch_warnings(action="ignore"), Image.open(io.BytesIO(picture.data), formats=_READERS) as image:
+        with Image.open(io.BytesIO(picture.data), formats=_READERS) as image:
             if image.width * image.height > _MOST_PIXELS:
                 return None
             image.draft("RGB", (side_px, side_px))  # a JPEG is decoded small

@@ -116,6 +116,13 @@ def test_a_broken_picture_has_no_thumbnail(data: bytes) -> None:
     assert thumbnail_of(picture, 64) is None
 
 
+def test_nor_has_a_png_with_a_broken_chunk() -> None:
+    Image.new("RGB", (64, 48)).save(out := io.BytesIO(), "PNG")
+    picture = picture_of(out.getvalue().replace(b"IDAT", b"[[[["))
+    assert picture is not None
+    assert thumbnail_of(picture, 64) is None
+
+
 def test_nor_has_one_that_would_fill_the_memory() -> None:
     Image.new("1", (9, 9)).save(out := io.BytesIO(), "PNG")
     for side in (9000, 11_000, 15_000):  # Pillow says nothing of the first, warns of the second, and refuses the third
