@@ -10,6 +10,7 @@ from map4.domain.analysis import Loudness, energy_level
 from map4.domain.compatibility import WHAT_FITS, Compatibility, compare_mix
 from map4.domain.hamms import compare_hamms
 from map4.domain.key import Notation
+from map4.domain.labels import UNKNOWN as NO_GENRE
 from map4.domain.labels import Labels
 from map4.domain.text import percent
 from map4.domain.track import Track, display_path
@@ -71,7 +72,7 @@ def close_up(
     figures = [*radar_of([track]), *([key_partners(key, notation=notation)] if key else [])]
     if figures:
         yield Figures(figures=tuple(figures))
-    if track.labels and track.labels.confidence:  # else they say that nothing is known
+    if track.labels and _says_something(track.labels):
         yield Heading(text="Labels", level=3)
         yield Facts(items=_labels(track.labels))
     for title, found in neighbours(track).items() if neighbours else ():
@@ -251,6 +252,10 @@ def _details(track: Track, notation: Notation) -> tuple[tuple[str, str], ...]:
         ("Format", track.format and track.format.codec, ""),
     ]
     return tuple((name, UNKNOWN if value in (None, "") else shown(f"{value}{unit}")) for name, value, unit in values)
+
+
+def _says_something(labels: Labels) -> bool:
+    return labels.genre != NO_GENRE or any((labels.mood, labels.era, labels.tags, labels.notes))
 
 
 def _labels(labels: Labels) -> tuple[tuple[str, str], ...]:

@@ -225,7 +225,7 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
     disk = tmp_path / "disk"
     disk.mkdir()
     mounted = subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", "size=600k", "tmpfs", disk], check=False, capture_output=True
+        ["mount", "-t", "tmpfs", "-o", "size=900k", "tmpfs", disk], check=False, capture_output=True
     )
     if mounted.returncode:
         pytest.skip("a small disk can't be mounted here (needs root)")
@@ -240,7 +240,7 @@ def test_a_full_disk_stops_with_a_sentence_and_keeps_what_is_finished(
     assert inside("scan", music, env=library).returncode == 0
     filler = small_disk / "filler"
     with pytest.raises(OSError, match="space"):
-        filler.write_bytes(bytes(600_000))
+        filler.write_bytes(bytes(900_000))
     full = inside("scan", slow_folder(tmp_path, 6), env=library)
     assert (full.returncode, "no space left" in full.stderr) == (1, True)
     filler.unlink()

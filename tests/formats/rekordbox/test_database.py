@@ -234,7 +234,7 @@ def test_reading_leaves_logging_and_warnings_as_they_were(library: Path) -> None
 
 def test_without_pyrekordbox_it_says_what_to_install(library: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "pyrekordbox", None)
-    with pytest.raises(ImportReadError, match=r"pip install 'map4\[rekordbox\]'"):
+    with pytest.raises(ImportReadError, match=r"pip install '\.\[rekordbox\]'"):
         read(library)
 
 
