@@ -189,7 +189,14 @@ class Session:
         )
         working = {} if lanes is None else {"lanes": lanes}
         library = Library.open(
-            path, create=create, decoder=self.config["analysis.decoder"], preferences=preferences, **working
+            path,
+            create=create,
+            decoder=self.config["analysis.decoder"],
+            preferences=preferences,
+            on_update=lambda kept: self.say(
+                f"map4: brings the library up to date for this version, once; it is kept as it was in {kept}"
+            ),
+            **working,
         )
         library.on_mirror = self._making_mirror()
         return library

@@ -56,6 +56,7 @@ class OpenLibrary:
         lanes: LaneFactory | None = None,
         decoder: str = DEFAULT_DECODER,
         preferences: Preferences | None = None,
+        on_update: Callable[[str], object] | None = None,
     ) -> Self:
         """Open a library.
 
@@ -67,6 +68,8 @@ class OpenLibrary:
             `map4.plugins.inline_lanes` (in this thread)
         decoder : what decodes audio, as `module:callable`
         preferences : which source of tempo and key counts, and which keys go with another
+        on_update : told, before a library of an older map4 is brought up to date, where the copy of it is; of a million
+            tracks that takes minutes
 
         Raises
         ------
@@ -82,7 +85,8 @@ class OpenLibrary:
             raise NothingFoundError(f"there is no library {library} yet; 'map4 scan FOLDER' makes it")
         if decoder != DEFAULT_DECODER:  # tell a wrong setting before the first file fails on it
             load_decoder(decoder)
-        return cls(Database(library), lanes=lanes, decoder=decoder, preferences=preferences or Preferences())
+        database = Database(library, on_update=on_update)
+        return cls(database, lanes=lanes, decoder=decoder, preferences=preferences or Preferences())
 
     @property
     def path(self) -> str:

@@ -5,9 +5,12 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import pytest
 from conftest import Run
+from playlist_library import make_playlist_library
 
 from map4.cli.session import Session
+from map4.infra.sqlite import schema
 
 
 def test_global_options_work_before_and_after_the_command(inside: Run, tmp_path: Path) -> None:
@@ -39,3 +42,15 @@ def test_commands_to_copy_go_on_with_the_same_library_and_settings(tmp_path: Pat
         f"map4 --config '{config}' --library {library} playlist show 'two words'"
     )
     assert Session({}).command("search") == "map4 search"
+
+
+def test_a_library_of_an_older_map4_is_said_to_be_brought_up_to_date(
+    inside: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = make_playlist_library(tmp_path / "library.map4", tracks=2)
+    newer = (*schema.MIGRATIONS, lambda connection: None)
+    monkeypatch.setattr(schema, "MIGRATIONS", newer)
+    first, second = (inside("search", "--paths") for _ in range(2))
+    assert first.stdout == second.stdout != ""
+    assert f"it is kept as it was in {path}.before-schema-{len(newer)}\n" in first.stderr
+    assert "up to date" not in second.stderr

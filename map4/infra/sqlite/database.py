@@ -32,6 +32,7 @@ class Database:
         map4 keeps lie beside the file that it leads to.
     empty_for_s : how long an empty file may be one that is just being made
     busy_timeout_s : how long to wait for others who write
+    on_update : told, before an older library is brought up to date, where the copy of it is
 
     Raises
     ------
@@ -45,8 +46,16 @@ class Database:
 
     turn: Callable[[], AbstractContextManager[object]] = staticmethod(nullcontext)
 
-    def __init__(self, path: str, *, empty_for_s: float = EMPTY_FOR_S, busy_timeout_s: float = BUSY_TIMEOUT_S) -> None:
+    def __init__(
+        self,
+        path: str,
+        *,
+        empty_for_s: float = EMPTY_FOR_S,
+        busy_timeout_s: float = BUSY_TIMEOUT_S,
+        on_update: Callable[[str], object] | None = None,
+    ) -> None:
         self.path = path
+        self._on_update = on_update
         self.file = path if path == IN_MEMORY else os.path.realpath(path)
         self.is_read_only = False
         self._opened: tuple[int, int] | None = None
@@ -104,7 +113,9 @@ class Database:
         try:
             if 0 < schema.user_version(self.connection) < newest:
                 with closing(connect(self.file, read_only=True)) as reader:
-                    copy_aside(reader, self.file, f"{self.file}.before-schema-{newest}")
+                    kept = copy_aside(reader, self.file, f"{self.file}.before-schema-{newest}")
+                if self._on_update is not None:
+                    self._on_update(kept)
         finally:
             if self.connection.in_transaction:
                 self.connection.execute("ROLLBACK")

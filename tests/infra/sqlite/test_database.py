@@ -283,7 +283,10 @@ def test_a_copy_from_before_a_migration_is_never_overwritten(path: Path, next_ve
     kept = Path(f"{path}.before-schema-{older + 1}")
     kept.write_bytes(b"from an earlier attempt")
     next_version()
-    Database(str(path)).close()
+    told: list[str] = []
+    Database(str(path), on_update=told.append).close()
+    Database(str(path), on_update=told.append).close()
+    assert told == [f"{kept}-2"]
     assert kept.read_bytes() == b"from an earlier attempt"
     assert (version_of(path), version_of(f"{kept}-2")) == (older + 1, older)
 
