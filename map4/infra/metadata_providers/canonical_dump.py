@@ -66,15 +66,15 @@ class CanonicalDump(DumpProvider):
         """By the id in the file, and by names that are the same but for case, accents and marks."""
         rows: list[Any] = []
         if wish.recording_id is not None:
-            rows = self._rows("recording_id = ?", wish.recording_id)
+            rows = self._recordings("recording_id = ?", wish.recording_id)
         if not rows and wish.title and wish.artist:
-            rows = self._rows("key = ?", names_key(wish.artist, wish.title))
+            rows = self._recordings("key = ?", names_key(wish.artist, wish.title))
         return [
             Candidate(id=found, artist=artist, title=title, appearances=(Appearance(release_id=on, title=release),))
             for found, artist, title, on, release in rows
         ]
 
-    def _rows(self, where: str, value: str | int) -> list[Any]:
+    def _recordings(self, where: str, value: str | int) -> list[Any]:
         return self._select(
             f"SELECT recording_id, artist, title, release_id, release FROM recordings WHERE {where} "
             f"ORDER BY score, recording_id LIMIT {_MOST_FOUND}",
@@ -83,5 +83,5 @@ class CanonicalDump(DumpProvider):
 
     def fetch(self, recording_id: str, release_id: str | None, read: Read) -> dict[str, str] | None:
         """Names alone."""
-        found = self._rows("recording_id = ?", recording_id)
+        found = self._recordings("recording_id = ?", recording_id)
         return {"artist": found[0][1], "title": found[0][2], "album": found[0][4]} if found else None
