@@ -7,14 +7,14 @@ import threading
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import CancelledError, Future
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from functools import partial
 from queue import SimpleQueue
 from typing import Any, Literal, Protocol, TypeVar
 
 from map4.domain.query.parser import Query
 from map4.domain.query.terms import Is
-from map4.errors import LibraryBusyError
+from map4.errors import LibraryBusyError, Map4Error
 from map4.library import Library
 from map4.regular_files import file_number
 from map4.server.answers import EncodedTrack
@@ -58,6 +58,7 @@ class Libraries:
 
     def __init__(self, settings: ServerSettings, *, apart: Callable[[Turn], Opened]) -> None:
         settings.open_library().close()  # made, or brought up to date, before anything is asked
+        self._open_again = settings.open_again
         self._state = Library.state_of(settings.library)
         self.changes = KnownChanges(self._state.word)
         # Ids that queries found, by state, query and how many were wanted: each page of an answer is a part of them.
@@ -117,9 +118,12 @@ class Libraries:
 
     def close(self) -> None:
         """End the threads; see `LibraryThreads.close`."""
-        self._state.close()  # first: the last one that closes the file puts its journal away, and this one only reads
+        self._state.close()
         for threads in self._lanes.values():
             threads.close()
+        # The last one that closes the file puts its journal away; one that only reads, or was ended apart, does not.
+        with suppress(Map4Error):
+            self._open_again().close()
 
 
 class KnownChanges:

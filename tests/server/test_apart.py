@@ -56,6 +56,13 @@ def test_the_answer_is_the_same(one: TestClient, made_once: Path, method: str, a
     assert found.headers["content-type"] == wanted.headers["content-type"]
 
 
+def test_it_leaves_no_journal_beside_the_library(made: Path) -> None:
+    with client_of(made, apart=1) as client:
+        assert client.get(f"{API}/stats/library").status_code == 200
+        assert Path(f"{made}-wal").exists()
+    assert not Path(f"{made}-wal").exists()
+
+
 def test_it_sees_what_was_just_set_by_the_same_preferences(made: Path) -> None:
     opened = partial(Library.open, made, preferences=Preferences(sources=("tag", "measured")))
     with client_of(made, open_library=opened, apart=1) as client, client_of(made, open_library=opened) as other:
