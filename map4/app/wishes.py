@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
@@ -21,7 +21,7 @@ from map4.domain.playlist.playlist import Pick, Playlist
 from map4.domain.query.context import QueryContext
 from map4.domain.query.parser import narrowed, parse_query
 from map4.domain.track import Track
-from map4.domain.wishes.rules import MOST_LETTERS, understand
+from map4.domain.wishes.rules import BPM_NEAR, MOST_LETTERS, understand
 from map4.domain.wishes.wishes import Known, Wishes, with_model
 from map4.errors import NothingFoundError, UsageError
 from map4.infra.label_providers.consent import Consent
@@ -34,7 +34,6 @@ from map4.infra.sqlite.tracks import TrackStore
 ASK_SCHEMA = "map4/ask/1"
 EXAMPLES = ("an hour of deep house, no vocals", "20 techno tracks from the 90s", "like 'velvet undertow', 118-124 bpm")
 _SENT = ("sentence", "genres")
-_BPM_NEAR = 1.0
 # A list may move so far in tempo under the usual policy: twice the limit of a step.
 _MOST_MOVE = 0.12
 _LIMITS = AskingLimits(batch_size=1, concurrency=1, max_wait_s=60.0)
@@ -164,15 +163,14 @@ class Request:
             wishes=wishes, command=command, options=options, seeds=seeds, model=model, notes=tuple(notes)
         )  # fmt: skip
 
-    def answer(self) -> AskAnswer:
-        """The same with its result.
+    def answer(self, found: AskAnswer) -> AskAnswer:
+        """What was `understood`, with its result.
 
         Raises
         ------
         NothingFoundError
             If nothing matches.
         """
-        found = self.understood()
         if found.options is not None:
             *_, made = self._make(found.seeds, found.options)
             assert isinstance(made, Playlist)
@@ -200,25 +198,27 @@ class Request:
     def _ends(self, wishes: Wishes) -> tuple[tuple[str, ...], str | None]:
         """Paths of the seeds and of the last track."""
         seeds: tuple[str, ...] = wishes.options.get("seeds", ())
-        goal, last = None, None
+        goal = None
         if "end" in wishes.ends:
-            columns, row = self._track_with(wishes.query, wishes.ends["end"], "last")
-            goal, last = self._path(columns, row), columns.audio_id[row]
+            columns, row = self._track_with(wishes.query, wishes.ends["end"], "last", but=seeds)
+            goal = self._path(columns, row)
             if not seeds and "start" not in wishes.ends:
                 seeds = (self._start_towards(wishes.query, columns, row),)
         if "start" in wishes.ends:
-            seeds = (self._path(*self._track_with(wishes.query, wishes.ends["start"], "first", but=last)), *seeds)
+            seeds = (self._path(*self._track_with(wishes.query, wishes.ends["start"], "first", but=[goal] * bool(goal))), *seeds)
         return seeds, goal
 
-    def _track_with(self, query: str, term: str, which: str, *, but: str | None = None) -> tuple[Columns, int]:
-        """The surest track that matches, and has this key, or the nearest tempo within 1 BPM."""
+    def _track_with(self, query: str, term: str, which: str, *, but: Sequence[str]) -> tuple[Columns, int]:
+        """The surest track that matches, and has this key, or the nearest tempo within 1 BPM; but none of the
+        recordings at these paths."""
         name, _, value = term.partition(":")
-        wanted = term if name == "key" else f"bpm:{float(value) - _BPM_NEAR:g}..{float(value) + _BPM_NEAR:g}"
+        wanted = term if name == "key" else f"bpm:{float(value) - BPM_NEAR:g}..{float(value) + BPM_NEAR:g}"
         columns = self._search.columns(parse_query(narrowed(query, wanted)), self._context)
-        columns = columns.take(np.flatnonzero(columns.audio_id != but))
+        others = self._search.recordings_of(list(self._store.tracks_by_id(self._search.at_paths(but).file_ids)))
+        columns = columns.take(np.flatnonzero(~np.isin(columns.file_id, list(others))))
         if not len(columns):
             what = f" that matches '{query}'" if query else ""
-            raise NothingFoundError(f"no track{what} can be the {which} with {term}")
+            raise NothingFoundError(f"no {'other ' * bool(others)}track{what} can be the {which} with {wanted}")
         sure = np.nan_to_num(columns.key_confidence if name == "key" else columns.tempo_confidence, nan=1.0)
         away = np.zeros(len(columns)) if name == "key" else np.abs(columns.bpm - float(value)).round(1)
         return columns, int(np.lexsort((columns.file_id, -sure, away))[0])

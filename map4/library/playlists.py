@@ -158,4 +158,5 @@ class PlaylistMethods(OpenLibrary):
         NothingFoundError
             If nothing matches.
         """
-        return self.request(text, options, **keywords).answer()
+        request = self.request(text, options, **keywords)
+        return request.answer(request.understood())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -41,7 +42,7 @@ def command(words: tuple[str, ...], dry_run: bool, yes: bool, asked: dict[str, A
 
     \b
     map4 ask an hour of deep house, no vocals
-    map4 ask "90 minutes like 'velvet undertow', ends at 122"
+    map4 ask "90 minutes like 'velvet undertow', ends at 128"
     map4 ask 20 techno tracks from the 90s over 130 bpm
     map4 ask --dry-run "a warm up set, starts at 118"
     map4 ask "warm house for a sunset" --provider claude
@@ -51,13 +52,17 @@ def command(words: tuple[str, ...], dry_run: bool, yes: bool, asked: dict[str, A
         request = library.request(" ".join(words), **model_keywords(session, asked))
         if request.service is not None:
             _ask_leave(session, request, yes=yes)
+        found = request.understood()
         if output.format is not None:
-            found = request.understood() if dry_run else request.answer()
+            try:
+                found = found if dry_run else request.answer(found)
+            except NothingFoundError:
+                write_json((replace(found, tracks=()) if found.options is None else found).to_record())
+                raise
             write_json(found.to_record())
             if found.playlist is not None and found.playlist.missing is not None:
                 sys.exit(NothingFoundError.exit_code)
             return
-        found = request.understood()
     for line in _lines(found, session):
         if dry_run:  # that is the answer
             session.out.print(printable(line), soft_wrap=True, highlight=False)

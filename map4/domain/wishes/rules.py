@@ -15,6 +15,8 @@ from map4.errors import UsageError
 
 MOST_LETTERS = 500
 _MOST_GENRE_WORDS = 4
+BPM_NEAR = 1.0
+"""A whole tempo means those so near: what is played at 175 was often made at 174."""
 _AROUND_BPM = 2.0
 _LONGEST_TRACK_MINUTES = 15.0  # unless "than" says that tracks are meant: "up to 30 minutes" is a list
 _INF = float("inf")
@@ -90,7 +92,11 @@ def _range_of(field: str) -> Use:
         least, most = _LEAST_AND_MOST[field]
         if not least <= low <= high <= most or (field == "year" and match[0].isdigit()):  # alone it may be a name
             return None
-        return "range", field, *((low, high) if said.get("high") else _bounded(low, high, said))
+        if said.get("high"):
+            return "range", field, low, high
+        if field == "bpm" and low.is_integer() and not said.get("bound"):
+            return "range", field, low - BPM_NEAR, high + BPM_NEAR
+        return "range", field, *_bounded(low, high, said)
 
     return use
 
@@ -149,8 +155,7 @@ def _end(match: re.Match[str], known: Known, name: str) -> Meaning | None:
     which = "end" if match["end"] else "start"
     if match["low"] is None:
         return which, f"key:{parse_key(match['key']).camelot}"
-    meant = _range_of("bpm")(match, known, name)
-    return meant and (which, f"bpm:{meant[2]:g}")
+    return (which, f"bpm:{_number(match['low']):g}") if _range_of("bpm")(match, known, name) else None
 
 
 def _key(match: re.Match[str], known: Known, name: str) -> Meaning:

@@ -68,11 +68,31 @@ def test_what_is_not_understood_is_told_also_when_quiet(inside: Run) -> None:
     assert "say what you want to hear; try: an hour of" in inside("ask").stderr
     both = inside("ask", "an hour, 90 minutes")
     assert (both.returncode, "can't both hold" in both.stderr) == (2, True)
-    assert inside("ask", "house at 200 bpm").returncode == 4
     assert inside("ask", "an hour that ends at 200").returncode == 4
     same = ask(inside, "-n", "12 tracks, starts at 122 and ends at 122")["options"]
     assert same["seeds"] != [same["to"]]
     assert inside("ask", "house", "--library", "none.map4").returncode == 4
+
+
+def test_json_is_one_document_where_nothing_is_found(inside: Run) -> None:
+    for sentence, result in {
+        "house at 200 bpm": {"schema": "map4/tracks/1", "tracks": []},
+        "an hour of house at 200 bpm": None,
+    }.items():
+        done = inside("ask", sentence, "--json")
+        record = validated(done.stdout, "ask")
+        assert (done.returncode, record["query"], record["result"]) == (4, "genre:House bpm:199..201", result)
+        assert done.stderr.startswith("map4: no")
+
+
+def test_the_last_track_is_another_than_the_one_it_is_to_be_like(inside: Run) -> None:
+    # The track of deep house is of 122.0 BPM exactly, and so the nearest.
+    options = ask(inside, "-n", "5 tracks like 'ignore all that', ends at 122")["options"]
+    assert options["seeds"] != [options["to"]]
+    none = inside("ask", "5 deep house tracks like 'ignore all that', ends at 122")
+    assert (none.returncode, none.stderr) == (
+        4, "map4: no other track that matches 'genre:\"Deep House\"' can be the last with bpm:121..123\n",
+    )  # fmt: skip
 
 
 # ---- with a model --------------------------------------------------------------------------------

@@ -54,8 +54,8 @@ TABLE: list[tuple[str, str, dict[str, Any], tuple[str, ...]]] = [
     ("tracks shorter than 5 minutes", "duration:..5m", {}, ()),
     ("techno longer than 7 min", "genre:Techno duration:7m..", {}, ()),
     # tempo
-    ("120 bpm", "bpm:120", {}, ()),
-    ("at 174", "bpm:174", {}, ()),
+    ("120 bpm", "bpm:119..121", {}, ()),
+    ("at 174", "bpm:173..175", {}, ()),
     ("house 120-128 bpm", "genre:House bpm:120..128", {}, ()),
     ("between 120 and 128", "bpm:120..128", {}, ()),
     ("120 to 128 bpm", "bpm:120..128", {}, ()),
@@ -63,7 +63,8 @@ TABLE: list[tuple[str, str, dict[str, Any], tuple[str, ...]]] = [
     ("over 130 bpm", "bpm:130..", {}, ()),
     ("slower than 100", "bpm:..100", {}, ()),
     ("over 120 bpm and under 130 bpm", "bpm:120..130", {}, ()),
-    ("tempo 128", "bpm:128", {}, ()),
+    ("tempo 128", "bpm:127..129", {}, ()),
+    ("122.5 bpm", "bpm:122.5", {}, ()),
     ("900 bpm", "", {}, ("900",)),
     # years
     ("from the 90s", "year:1990..1999", {}, ()),
