@@ -205,7 +205,8 @@ class Request:
             if not seeds and "start" not in wishes.ends:
                 seeds = (self._start_towards(wishes.query, columns, row),)
         if "start" in wishes.ends:
-            seeds = (self._path(*self._track_with(wishes.query, wishes.ends["start"], "first", but=[goal] * bool(goal))), *seeds)
+            but = [] if goal is None else [goal]
+            seeds = (self._path(*self._track_with(wishes.query, wishes.ends["start"], "first", but=but)), *seeds)
         return seeds, goal
 
     def _track_with(self, query: str, term: str, which: str, *, but: Sequence[str]) -> tuple[Columns, int]:

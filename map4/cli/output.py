@@ -10,6 +10,7 @@ import re
 import sys
 import unicodedata
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from map4.domain.paths import display_path
@@ -56,6 +57,11 @@ def printable_lines(text: str) -> str:
 def counted(count: int, what: str, many: str | None = None) -> str:
     """`1 track`, `1,234 tracks`; `many` where that is no `s` more."""
     return f"{count:,} {what if count == 1 else many or what + 's'}"
+
+
+def local_time(when: str, timespec: str = "minutes") -> str:
+    """A stored moment (ISO 8601, UTC) for people: by the clock of this machine, `2026-01-31 22:15`."""
+    return datetime.fromisoformat(when).astimezone().replace(tzinfo=None).isoformat(" ", timespec)
 
 
 def size_text(size_bytes: float) -> str:

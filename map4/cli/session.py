@@ -7,11 +7,12 @@ import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Literal
+from typing import IO, TYPE_CHECKING, Any, Literal, cast
 
 import click
 
 from map4.cli.help import Headings, Help, command_rows, unknown_command
+from map4.cli.streams import WithoutPadding
 from map4.cli.value_types import Name, PathArgument
 from map4.errors import UsageError
 from map4.version import how_to_add
@@ -314,8 +315,9 @@ class Session:
             "never": None,
             "always": "standard" if is_dumb else "auto",
         }
+        stream = sys.stderr if stderr else sys.stdout
         return Console(
-            stderr=stderr,
+            file=stream if stream.isatty() else cast("IO[str]", WithoutPadding(stream)),
             force_terminal=True if color == "always" else None,
             color_system=systems.get(color, "auto"),
             highlight=False,

@@ -6,6 +6,7 @@ import codecs
 import errno
 import io
 import os
+import re
 import sys
 from typing import Any, TextIO
 
@@ -68,6 +69,22 @@ class TalkStream(DataStream):
     def failed(self, error: OSError, data: Any) -> int:
         """Go on as if it had been written."""
         return memoryview(data).nbytes
+
+
+class WithoutPadding:
+    """A stream whose lines end where their text does: Rich fills its tables with blanks up to their width."""
+
+    _PADDING = re.compile(" +(?=\n)")
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stream, name)
+
+    def write(self, text: str) -> int:
+        """Write whole lines."""
+        return self._stream.write(self._PADDING.sub("", text))
 
 
 def open_standard_streams() -> None:

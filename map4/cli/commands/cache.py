@@ -9,7 +9,7 @@ import click
 
 from map4.cli import progress
 from map4.cli.options import json_option
-from map4.cli.output import counted, printable, size_text, write_json
+from map4.cli.output import counted, local_time, printable, size_text, write_json
 from map4.cli.session import Map4Group, Session, current_session
 from map4.cli.track_selection import named_paths
 from map4.cli.value_types import PathArgument
@@ -53,7 +53,7 @@ def info(as_json: bool) -> None:
         ("labels", ", ".join(f"{count} by {source}" for source, count in found["labels"].items()) or "none"),
     ]
     rows += [
-        ("folder", f"{root['path']}{'' if root['present'] else ' (absent)'}, scanned {root['scanned_at']}")
+        ("folder", f"{root['path']}{'' if root['present'] else ' (absent)'}, scanned {local_time(root['scanned_at'])}")
         for root in found["roots"]
     ]
     for name, value in rows:

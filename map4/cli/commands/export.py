@@ -31,7 +31,7 @@ from map4.cli.options import (
     own_key_notation_option,
     relative_to_option,
 )
-from map4.cli.output import counted, size_text, write_json, write_text
+from map4.cli.output import counted, local_time, size_text, write_json, write_text
 from map4.cli.session import Map4Command, Session, current_session
 from map4.cli.track_selection import Selection, selection_options, tell_unknown
 from map4.cli.value_types import Name, PathArgument
@@ -291,7 +291,7 @@ def _show_history(session: Session, as_json: bool) -> None:
 
         rows = [("written", "format", "tracks", "size", "file")]
         for file in written:
-            when = file.written_at[:16].replace("T", " ")
+            when = local_time(file.written_at)
             rows.append((when, file.format, f"{file.tracks:,}", size_text(file.size_bytes), display_path(file.path)))
         print_rows(session.out, rows)
     if not written:

@@ -19,7 +19,7 @@ from map4.cli.commands.playlist.list_options import (
     tell_notes,
 )
 from map4.cli.options import completing, given_options
-from map4.cli.output import counted, printable, write_json
+from map4.cli.output import counted, local_time, printable, write_json
 from map4.cli.session import Map4Command, Session, current_session
 from map4.cli.value_types import PathArgument
 from map4.domain.path_maps import PathMaps
@@ -283,7 +283,7 @@ def _show(session: Session, library: Library, history: bool, as_json: bool) -> N
 
         rows = [("imported", "format", "tracks", "found", "file")]
         for one in imports:
-            when = one.imported_at[:16].replace("T", " ")
+            when = local_time(one.imported_at)
             rows.append((when, one.format, f"{one.tracks:,}", f"{one.matched:,}", display_path(one.path)))
         print_rows(session.out, rows)
     elif not history:

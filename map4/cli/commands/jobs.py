@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from map4.cli.output import printable, write_json, write_json_line
+from map4.cli.output import local_time, printable, write_json, write_json_line
 from map4.cli.session import Map4Command, Map4Group, Session, current_session
 from map4.cli.track_output import Output, output_options
 from map4.cli.value_types import Name, WholeNumber
@@ -14,7 +14,10 @@ from map4.domain.jobs import JOB_KINDS, JOB_STATUSES, Job
 from map4.errors import NothingFoundError
 
 
-@click.group(cls=Map4Group)
+@click.group(
+    cls=Map4Group,
+    epilog="Exit codes: 0 done, 2 wrong usage, 4 there is no such job, or no library yet.",
+)
 def command() -> None:
     """Show, cancel and retry jobs of 'map4 serve'.
 
@@ -77,6 +80,7 @@ def _of_one_job(name: str, call: str, codes: str, help_text: str) -> None:
     def one(job: str, output: Output) -> None:
         session = current_session()
         with session.open_library(create=False) as library:
+            had_ended = name == "cancel" and library.job(job).is_final
             found: Job = getattr(library, call)(job)
             has_server = library.has_server()
         if output.format is None:
@@ -84,6 +88,8 @@ def _of_one_job(name: str, call: str, codes: str, help_text: str) -> None:
                 click.echo(printable(line))
         else:
             (write_json if output.format == "json" else write_json_line)(found.to_record())
+        if had_ended:
+            session.say(f"{found.id} had ended before, and stays {found.status}")
         if not found.is_final and not has_server:
             _say_no_server(session)
 
@@ -101,12 +107,12 @@ _of_one_job("retry", "retry_job", "0 done, 2 wrong usage, or it is completed",
 def _line(job: Job) -> str:
     """A job on one line."""
     told = {
-        "waiting": f"for {job.not_before}: {job.waiting_for}" if job.not_before else job.waiting_for,
-        "pending": f"not before {job.not_before}" if job.not_before else "",
+        "waiting": f"for {local_time(job.not_before)}: {job.waiting_for}" if job.not_before else job.waiting_for,
+        "pending": f"not before {local_time(job.not_before)}" if job.not_before else "",
         "processing": _progress(job),
         "failed": job.error and job.error["message"],
     }.get(job.status)
-    return f"{job.id:<8} {job.kind:<10} {job.status:<10} {job.created_at}  {told or ''}".rstrip()
+    return f"{job.id:<8} {job.kind:<10} {job.status:<10} {local_time(job.created_at)}  {told or ''}".rstrip()
 
 
 def _lines(job: Job) -> list[str]:
@@ -117,10 +123,10 @@ def _lines(job: Job) -> list[str]:
         "error": job.error and job.error["message"],
         "priority": str(job.priority),
         "attempts": str(job.attempts),
-        "not before": job.not_before,
-        "created": job.created_at,
-        "started": job.started_at,
-        "finished": job.finished_at,
+        "not before": job.not_before and local_time(job.not_before, "seconds"),
+        "created": local_time(job.created_at, "seconds"),
+        "started": job.started_at and local_time(job.started_at, "seconds"),
+        "finished": job.finished_at and local_time(job.finished_at, "seconds"),
         "file": job.current_file,
         "asked for": _shown(job.to_record()["options"]),
         "result": _shown(job.result),

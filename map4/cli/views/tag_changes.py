@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from rich import box
 from rich.table import Table
 
-from map4.cli.output import counted
+from map4.cli.output import counted, local_time
 from map4.domain.tagging import TAG_FIELDS
 from map4.domain.text import sureness
 from map4.domain.track import display_path
@@ -63,10 +63,10 @@ def journal_record(journal: Journal) -> dict[str, Any]:
 
 def journal_line(journal: Journal) -> str:
     """Name, time and content of a write."""
-    written_at = journal.written_at.astimezone()
     undone = "  (undone)" if journal.undone_at is not None else ""
     fields = ", ".join(_fields(journal))
-    return f"{journal.name}  {written_at:%Y-%m-%d %H:%M}  {counted(journal.files, 'file')}: {fields}{undone}"
+    written = local_time(journal.written_at.isoformat())
+    return f"{journal.name}  {written}  {counted(journal.files, 'file')}: {fields}{undone}"
 
 
 def _fields(journal: Journal) -> list[str]:

@@ -44,11 +44,8 @@ REFUSED: Mapping[str, str] = {
     "mixcloud": "no track lists in its public API",
     "youtube": "not in bulk: a hundred searches a day, and data may be kept for 30 days",
     "1001tracklists": "offers no access; reading its pages is against its will",
-    "downloaders": "map4 fetches data, never music",
-    "graph-memory": "a graph database (Graphiti, Neo4j): the observations in the library are the memory",
-    "agents": "a framework of agents (LangChain, Strands): plain calls side by side do it",
 }
-"""What is left out, each with the reason."""
+"""Services that are left out, each with the reason."""
 
 DUMPS = tuple(kind for kind in _KINDS if issubclass(kind, DumpProvider))
 """What can be imported."""

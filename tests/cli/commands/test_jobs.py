@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from contextlib import closing
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
+from clocks import zone
 from schemas import validate, validated
 
 from map4 import Library
@@ -18,6 +20,8 @@ from map4.domain.jobs import JOB_KINDS
 from map4.infra.sqlite.jobs import JobStore
 
 Map4 = Callable[..., Result]
+
+__all__ = ["zone"]
 
 
 @pytest.fixture
@@ -65,6 +69,19 @@ def test_the_list_is_the_record_of_the_library(run: Map4, library: Path) -> None
     assert "no such jobs" in str(run("list", "--status", "completed").exception)
 
 
+def test_the_help_of_the_group_has_codes_of_its_own(run: Map4) -> None:
+    assert "newly failed" not in run("--help").output
+
+
+def test_people_read_times_by_their_own_clock(run: Map4, library: Path, zone: Callable[[str], None]) -> None:
+    with Library.open(library) as opened:
+        created = datetime.fromisoformat(opened.job("1").created_at)
+    zone("Asia/Kathmandu")
+    here = created + timedelta(hours=5, minutes=45)
+    assert f" {here:%Y-%m-%d %H:%M}  " in run("list", "--status", "failed").stdout
+    assert f"{here:%Y-%m-%d %H:%M:%S}\n" in run("show", "1").stdout
+
+
 def test_a_job_is_shown_cancelled_and_tried_again(run: Map4) -> None:
     shown = run("show", "1").stdout
     for part in ("job-1: scan", "failed", "no audio files found in /music", "files ['/music']"):
@@ -73,6 +90,8 @@ def test_a_job_is_shown_cancelled_and_tried_again(run: Map4) -> None:
     assert validated(run("retry", "job-1", "--json").stdout, "job")["status"] == "pending"
     cancelled = run("cancel", "job-1", "--jsonl")
     assert (json.loads(cancelled.stdout)["status"], cancelled.stderr) == ("cancelled", "")
+    again = run("cancel", "job-1")
+    assert (again.exit_code, again.stderr) == (0, "job-1 had ended before, and stays cancelled\n")
     retried = run("retry", "job-2")
     assert "pending" in retried.stdout
     assert "no server runs" in retried.stderr

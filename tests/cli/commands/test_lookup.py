@@ -121,10 +121,13 @@ def test_a_service_that_is_down_gives_one_line_and_a_code(inside: Run, library: 
 def test_providers_are_listed_checked_and_refused_with_reasons(
     inside: Run, server: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    shown = " ".join(inside("providers", "list").stdout.split())
+    listed = inside("providers", "list").stdout
+    assert [line for line in listed.splitlines() if line.endswith(" ")] == []
+    shown = " ".join(listed.split())
     assert "musicbrainz ready" in shown
     for name in ("spotify", "beatport", "bandcamp", "soundcloud", "mixcloud", "youtube", "1001tracklists"):
         assert f"{name} left out" in shown
+    assert listed.count("left out") == 7  # services, nothing else
     assert "acoustid not set up" in shown
     assert "set ACOUSTID_KEY in the environment, or keep it in the system's keyring" in shown
     assert "coverart ready" in shown

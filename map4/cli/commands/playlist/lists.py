@@ -18,7 +18,7 @@ from map4.cli.commands.playlist.list_options import (
     playlist_run_options,
 )
 from map4.cli.options import complete_list_names, complete_lists
-from map4.cli.output import write_csv, write_json, write_json_line
+from map4.cli.output import local_time, write_csv, write_json, write_json_line
 from map4.cli.session import Map4Command, Session, current_session
 from map4.cli.track_output import Output, output_options
 from map4.cli.value_types import PathArgument
@@ -166,13 +166,14 @@ def _print_stored(session: Session, records: Sequence[dict[str, Any]], history: 
     rows = [("name", "tracks", "time", "mixes", "played" if history else "changed")]
     for record in records:
         gone = record["tracks"] - record["present"]
+        when = (record["played_at"] or "")[:16].replace("T", " ") if history else local_time(record["updated_at"])[:10]
         rows.append(
             (
                 fit_text(record["name"], width),
                 f"{record['tracks']}{f' (-{gone})' if gone else ''}",
                 clock(record["duration_s"]),
                 "" if record["compatibility"] is None else f"{record['compatibility']:.2f}",
-                (record["played_at"] or "")[:16].replace("T", " ") if history else record["updated_at"][:10],
+                when,
             )
         )
     print_rows(session.out, rows)
@@ -183,17 +184,22 @@ def _print_stored(session: Session, records: Sequence[dict[str, Any]], history: 
 @click.command(
     "delete",
     cls=Map4Command,
-    epilog="Exit codes: 0 deleted, 2 wrong usage, 4 no such list (the others are deleted all the same).",
+    epilog="Exit codes: 0 deleted, 2 wrong usage, 4 no such list, or you said no (the others are deleted all "
+    "the same).",
 )
 @click.argument("names", metavar="NAME...", nargs=-1, required=True, shell_complete=complete_list_names)
-def delete(names: tuple[str, ...]) -> None:
+@click.option("-y", "--yes", is_flag=True, help="Don't ask; that is done on a terminal alone.")
+def delete(names: tuple[str, ...], yes: bool) -> None:
     """Delete stored lists; files and tracks stay as they are."""
     session = current_session()
     with session.open_library(create=False) as library:
         missing: NothingFoundError | None = None
         for name in dict.fromkeys(names):
             try:
-                found = library.lists.delete(name)
+                found = library.lists.find(name)
+                if not yes and session.may_ask and not session.confirm(f"Delete the stored list '{found}'?", ""):
+                    raise NothingFoundError(f"'{found}' stays")
+                library.lists.delete(found)
             except NothingFoundError as error:
                 missing = error
                 session.tell(f"map4: {error}")

@@ -198,6 +198,27 @@ def test_a_person_at_a_terminal_is_asked(inside: Run, good: Path, answer: str, c
 
 
 @pytest.mark.skipif(not hasattr(os, "openpty"), reason="needs a terminal")
+@pytest.mark.parametrize(
+    ("answers", "options", "code", "left"),
+    [("yn", [], 4, ["Sunday"]), ("", ["--yes"], 0, []), ("", ["--no-input"], 0, [])],
+)
+def test_before_a_list_is_deleted_a_person_is_asked(
+    inside: Run, good: Path, answers: str, options: list[str], code: int, left: list[str]
+) -> None:
+    for name in ("Friday", "Sunday"):
+        inside("playlist", "merge", good, "--save", name)
+    keyboard, terminal = os.openpty()
+    os.write(keyboard, "".join(f"{answer}\n" for answer in answers).encode())
+    done = inside("playlist", "delete", "friday", "sunday", *options, stdin=terminal)
+    os.close(keyboard)
+    os.close(terminal)
+    assert (done.returncode, done.stderr.count("Delete the stored list 'Friday'?")) == (code, len(answers) // 2)
+    assert ("map4: 'Sunday' stays" in done.stderr) == bool(left)
+    rows = inside("playlist", "list", "--csv").stdout.splitlines()[1:]
+    assert [row.split(",")[0] for row in rows] == left
+
+
+@pytest.mark.skipif(not hasattr(os, "openpty"), reason="needs a terminal")
 @pytest.mark.usefixtures("good")
 def test_a_question_that_is_left_ends_its_line(inside: Run) -> None:
     keyboard, terminal = os.openpty()
