@@ -11,6 +11,7 @@ from typing import Any
 
 import jsonschema
 import pytest
+from browser import WHY_NOT, browser
 from live_server import listening
 from openapi_spec_validator import validate
 from servers import settings_of
@@ -22,6 +23,7 @@ from map4.server.app import make_app
 from map4.server.job_service import changes_of
 from map4.server.route import Route
 from map4.server.routes import ROUTES
+from map4.server.routes.itself import page_of
 
 
 @pytest.fixture
@@ -63,6 +65,19 @@ def test_the_page_shows_every_route_and_nothing_of_another_host(client: TestClie
         assert path in answer.text
     assert "<code>map4 search</code>" in answer.text
     assert not re.search(r"(src|href)=.?https?:|<script|@import|url\(", answer.text)
+
+
+@pytest.mark.skipif(WHY_NOT is not None, reason=str(WHY_NOT))
+@pytest.mark.parametrize("width", [360, 700, 1280])
+def test_the_page_breaks_no_method_and_is_no_wider_than_the_screen(
+    document: dict[str, Any], tmp_path: Path, width: int
+) -> None:
+    (tmp_path / "api.html").write_text(page_of(document), encoding="utf-8")
+    with browser() as tab:
+        tab.open(tmp_path / "api.html", width=width)
+        rects = "[...document.querySelectorAll('td:first-child code')].map(one => one.getClientRects().length)"
+        assert set(tab.run(rects)) == {1}
+        assert tab.run("document.documentElement.scrollWidth") <= width
 
 
 def test_an_address_without_a_version_leads_to_this_one(client: TestClient) -> None:

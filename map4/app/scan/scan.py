@@ -199,7 +199,8 @@ class Scan:
             elif before is not None and before.is_missing:
                 plan.returned.append(path)
             else:
-                change: Change = "known_failed" if before is None or before.analysis_version is None else "unchanged"
+                has_failed = before is None or before.failed_version == ANALYSIS_VERSION
+                change: Change = "known_failed" if has_failed else "unchanged"
                 if options.report_unchanged:
                     plan.as_before[change].append(path)
                 else:

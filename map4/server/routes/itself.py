@@ -25,6 +25,7 @@ _STYLE = """
 body { max-width: 60rem; margin: 2rem auto; padding: 0 1rem }
 table { border-collapse: collapse; width: 100% }
 td { border-top: 1px solid; padding: .4rem .8rem .4rem 0; vertical-align: top }
+td:first-child { white-space: nowrap }
 code { font: .95em ui-monospace, monospace; overflow-wrap: anywhere }
 details { margin: .3rem 0 }
 pre { overflow-x: auto; padding: .5rem; border: 1px solid }
