@@ -146,6 +146,11 @@ def _number(value: float | None, digits: int) -> str:
     return "–" if value is None else f"{value:.{digits}f}"
 
 
+def _sureness(confidence: float | None) -> str:
+    """Of an estimate, 0-1; none is rounded to 1."""
+    return _number(None if confidence is None else min(confidence, 0.99), 2)
+
+
 def _measures(value: Found) -> tuple[str, str]:
     return _number(value.level, 0), _number(value.lufs, 1)
 
@@ -167,7 +172,7 @@ def _print_beside_truth(out: Console, pairs: Sequence[tuple[Mapping[str, Any], F
             name,
             _number(entry["bpm"], 1),
             _signed(_number(shown.bpm, 1), tempi[-1]),
-            _number(shown.confidence, 2),
+            _sureness(shown.confidence),
             entry["key"],
             _signed(shown.key or "–", keys[-1]),
             *_measures(shown),
@@ -200,7 +205,7 @@ def _print_beside_tags(out: Console, found: Mapping[str, Found]) -> None:
             Text(os.path.basename(path)),
             _number(value.tag_bpm, 1),
             _signed(_number(value.bpm, 1), tempo_mark),
-            _number(value.confidence, 2),
+            _sureness(value.confidence),
             key or "–",
             _signed(value.key or "–", "unknown" if key is None else judge_key(key, value.key)),
             *_measures(value),

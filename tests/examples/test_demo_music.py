@@ -468,7 +468,7 @@ def test_demo_is_compared_with_its_truth(written, library):
     paths = [os.path.join(folder, entry["path"]) for entry in demo_folder.read_truth(folder)]
     tracks = [
         FakeTrack(paths[0], values(66.0, "4A")),
-        FakeTrack(paths[1], values(128.01, "12B")),
+        FakeTrack(paths[1], values(128.01, "12B") | {"tempo": {"bpm": 128.01, "confidence": 0.999}}),
         FakeTrack(paths[2], values(None, "8B") | {"tempo": None}),
         FakeTrack(paths[3], FAILED),
         FakeTrack(paths[4], FAILED),
@@ -477,7 +477,7 @@ def test_demo_is_compared_with_its_truth(written, library):
     assert max(map(len, lines)) <= 80
     row = {name: next(line for line in lines if line.startswith(name)) for name in ("01 Hall", "Pandora", "02 Gla")}
     assert re.search(r"132\.0 +66\.0 ½ 0\.91 +4A +4A ✓ 7 +-9\.5", row["01 Hall"])
-    assert re.search(r"128\.0 +128\.0 ✓ 0\.91 12A 12B ½", row["Pandora"])
+    assert re.search(r"128\.0 +128\.0 ✓ 0\.99 12A 12B ½", row["Pandora"])
     assert re.search(r"178\.0 +– ✗ +– +3A +8B ✗", row["02 Gla"])
     assert any("corrupt ✗" in line for line in lines)
     assert any("Broken" in line and "corrupt ✓" in line for line in lines)

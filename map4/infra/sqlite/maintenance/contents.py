@@ -143,7 +143,9 @@ def verify_library(path: str) -> Verification:
 
 
 def _what(error: LibraryDamagedError) -> str:
-    return str(error).split(". Nothing")[0]
+    """What is wrong, without the words around it."""
+    said = str(error).split(". Nothing")[0]
+    return said.partition(" is damaged (")[2].removesuffix(")") or said
 
 
 def prune_library(database: Database, *, dry_run: bool) -> Pruned:
