@@ -172,10 +172,11 @@ class SkippingClock:
 
     Parameters
     ----------
-    moment_s : real seconds in which an answer comes, or never
+    moment_s : real seconds in which an answer comes, or never; short only where none comes, as a busy machine may take
+        seconds for one
     """
 
-    def __init__(self, moment_s: float = 2.0) -> None:
+    def __init__(self, moment_s: float = 60.0) -> None:
         self.waits: list[float] = []
         self._moment_s, self._skipped_s = moment_s, 0.0
 

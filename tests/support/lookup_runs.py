@@ -37,7 +37,7 @@ class Run:
 
     def __init__(
         self, library: Library, url: str, tmp_path: Path, *, tracks: Sequence[Track] | None = None,
-        provider: str = "musicbrainz", moment_s: float = 2.0, said: Mapping[str, Any] | None = None, **options: Any,
+        provider: str = "musicbrainz", moment_s: float = 60.0, said: Mapping[str, Any] | None = None, **options: Any,
     ) -> None:  # fmt: skip
         self.clock = SkippingClock(moment_s=moment_s)
         usual = {"contact": "me@example.org"} if said is None else said

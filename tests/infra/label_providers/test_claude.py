@@ -223,7 +223,9 @@ def test_a_thousand_tracks_with_every_fifth_request_failing(library: Library) ->
     ]
 
     def fault_of(turn: Turn) -> Callable[[Turn], None] | None:
-        return faults[turn.number // 5 % len(faults)] if turn.number % 5 == 1 else None
+        # A bad answer about one track is final, and which request is the fifth hangs on which is served first.
+        fails = turn.number % 5 == 1 and len(turn.tracks) > 1
+        return faults[turn.number // 5 % len(faults)] if fails else None
 
     def act(turn: Turn) -> None:
         (fault_of(turn) or Turn.good)(turn)
