@@ -16,7 +16,7 @@ from rich.text import Text
 
 Mark = Literal["right", "near", "wrong", "unknown"]
 SIGNS: dict[Mark, tuple[str, str]] = {
-    "right": ("✓", "green"), "near": ("½", "yellow"), "wrong": ("✗", "red"), "unknown": (" ", "dim"),
+    "right": ("✓", "green"), "near": ("½", "magenta"), "wrong": ("✗", "red"), "unknown": (" ", "dim"),
 }  # fmt: skip
 TEMPO_TOLERANCE = 0.01
 """Two tempi 1 % apart count as the same: a pitch fader bridges that without being heard."""

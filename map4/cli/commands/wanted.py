@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 COLUMNS = ("line", "text", "verdict", "certainty", "artist", "title", "path")
 # What this command calls each status, and how it is shown.
 _VERDICTS = {"found": "found", "uncertain": "uncertain", "unknown": "missing"}
-_STYLES = {"found": "green", "uncertain": "yellow", "missing": "red"}
+_STYLES = {"found": "green", "uncertain": "magenta", "missing": "red"}
 
 
 def read_list(source: str) -> list[WantedLine]:

@@ -18,7 +18,7 @@ from map4.cli.views.track_table import RATING_STYLES, track_name
 from map4.domain.compatibility import ENERGY_POINTS, KEY_POINTS, TEMPO_POINTS, WHAT_FITS, rate_compatibility
 from map4.domain.hamms import HAMMS_NAMES
 from map4.domain.key import Notation
-from map4.domain.text import bpm_text
+from map4.domain.text import bpm_text, sureness
 from map4.domain.track import Track
 from map4.domain.tracklist import Tracklist
 from map4.reports.figures import radar
@@ -138,7 +138,8 @@ class _View:
         head = (f"{_percent(found.similarity)} %", RATING_STYLES[found.rating])
         lines = [Text.assemble(("alike    ", "bold"), head, f" {found.rating}, by HAMMS")]
         if pair.percentile is not None:
-            lines.append(Text(f"  more so than {pair.percentile:.0f} % of the pairs in your library", style="dim"))
+            share = sureness(pair.percentile / 100.0)
+            lines.append(Text(f"  more so than {share} of the pairs in your library", style="dim"))
         return lines
 
     # ---- more ------------------------------------------------------------------------------------

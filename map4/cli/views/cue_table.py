@@ -48,7 +48,7 @@ def cue_table(track: Track) -> RenderableType:
 
 
 def _share(confidence: float) -> Text:
-    return Text(sureness(confidence), style="yellow" if confidence < DOUBTFUL else "")
+    return Text(sureness(confidence), style="magenta" if confidence < DOUBTFUL else "")
 
 
 def _imported(cue: CuePoint) -> str:

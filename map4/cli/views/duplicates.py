@@ -32,7 +32,7 @@ def group_view(group: DuplicateGroup, width: int, *, is_first: bool) -> Text:
     for member in group.members:
         is_kept = member is group.kept
         role = "keep" if is_kept and group.kind != "versions" else "copy" if group.kind != "versions" else "    "
-        head.append("\n  ").append(role, style="green" if is_kept else "yellow")
+        head.append("\n  ").append(role, style="green" if is_kept else "magenta")
         head.append("  ").append(printable(display_path(member.track.path)))
         said = [*_differs(member, group), *member.remarks]
         head.append(f"\n{_INDENT}{printable(', '.join(said))}", style="dim")

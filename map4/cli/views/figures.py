@@ -35,8 +35,8 @@ _DENSITIES = ((0.95, 16), (0.55, 8), (0.3, 4))
 # Columns from 0 to 1 that a line of the HAMMS numbers needs.
 _LEAST_LINE = 20
 _STYLES: dict[Role, str] = {
-    "text": "", "muted": "dim", "minor": "bright_blue", "major": "yellow", "series1": "bright_blue",
-    "series2": "yellow", "series3": "green", "series4": "magenta", "series5": "cyan", "series6": "red",
+    "text": "", "muted": "dim", "minor": "bright_blue", "major": "red", "series1": "bright_blue",
+    "series2": "red", "series3": "green", "series4": "magenta", "series5": "cyan", "series6": "yellow",
 }  # fmt: skip
 
 

@@ -48,7 +48,7 @@ class LabelTable:
         mark = "?" if labels.confidence < DOUBTFUL else ""
         cells = (f"{labels.genre}{mark}", labels.subgenre, labels.mood, labels.era, labels.source)
         name = name_of(track.to_record())
-        self._print((name, *(cell or "" for cell in cells)), style="yellow" if mark else "")
+        self._print((name, *(cell or "" for cell in cells)), style="magenta" if mark else "")
 
     def finish(self) -> None:
         """Nothing waits."""

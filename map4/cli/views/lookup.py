@@ -26,7 +26,7 @@ _NAMES = {
     "isrc": "ISRC",
     "catalog_number": "catalogue number",
 }
-_STYLES = {"accepted": "", "review": "yellow", "none": "dim", "rejected": "dim", "failed": "red"}
+_STYLES = {"accepted": "", "review": "magenta", "none": "dim", "rejected": "dim", "failed": "red"}
 
 
 def line(event: LookedUp, *, is_named: bool = False) -> Text:

@@ -39,7 +39,7 @@ def mix_view(made: Mix, plan: MixPlan, *, notation: Notation, width: int) -> Ren
     table.add_row("bass", f"changes over at {fine_clock(plan.bass_swap_at_s)} of A, {after}")
     table.add_row("end", f"A has gone at {fine_clock(leave.until_s)}; B is at {fine_clock(enter.until_s)} then")
     for number, one in enumerate(plan.against):
-        table.add_row("" if number else "against", Text(one.text, style="yellow"))
+        table.add_row("" if number else "against", Text(one.text, style="magenta"))
     rating = made.compatibility.rating
     fit = (percent(made.compatibility.total), RATING_STYLES[rating])
     table.add_row("fits", Text.assemble(fit, f" {rating} by tempo, key and energy"))

@@ -118,7 +118,7 @@ class ListTable:
                 self._console.print(Text(f"      {printable(reason)}", style="dim"), soft_wrap=True)
             for one in detail["relaxed"]:
                 said = f"loosened: {_limit(one['rule'])} ({_setting(one, 'from')} → {_setting(one, 'to')})"
-                self._console.print(Text(f"      {printable(said)}", style="yellow"), soft_wrap=True)
+                self._console.print(Text(f"      {printable(said)}", style="magenta"), soft_wrap=True)
         elif (plan := read_plan(detail)) is not None:
             from map4.app.playlists.step_plans import plan_reason  # loads numpy, which few lists need
 
@@ -166,7 +166,7 @@ class ListTable:
         bpm = marked(tempo_text(record["tempo"]), record["tempo"], _WIDTHS["BPM"])
         shown_key = marked(None if key is None else key.in_notation(self._notation), record["key"], _WIDTHS["key"])
         if "harmonic" in loosened:
-            shown_key.stylize("yellow")
+            shown_key.stylize("magenta")
         drawn = lane(energy, detail["energy_target"])
         self._signs |= {sign for sign in (DOUBT_MARK, OWN_MARK) if sign in bpm.plain + shown_key.plain}
         self._signs |= {"mix"} if mix is not None else set()
@@ -176,7 +176,7 @@ class ListTable:
             "start": _right("" if self._start_s is None else _begin(self._start_s), "start", "dim"),
             "time": _right("" if length_s is None else minute_clock(length_s), "time"),
             "BPM": bpm,
-            "±%": _right(change, "±%", "yellow" if loosened & {"tempo_policy", "tempo_drift"} else "dim"),
+            "±%": _right(change, "±%", "magenta" if loosened & {"tempo_policy", "tempo_drift"} else "dim"),
             "key": shown_key,
             "mix": _right(
                 "" if mix is None else f"{mix:.2f}",
@@ -185,7 +185,7 @@ class ListTable:
             ),
             "E": _right("" if energy is None else str(energy_level(energy)), "E"),
             "energy": Text(drawn),
-            "!": Text("!" if loosened else " ", style="yellow"),
+            "!": Text("!" if loosened else " ", style="magenta"),
             "genre": Text(fit_text(track.genre() or "", _WIDTHS["genre"])),
         }
 

@@ -185,12 +185,12 @@ class _View:
         text = Text.assemble((counted(found.tracks, "track"), "bold"), f", {_playing_time(found.hours)}")
         others = [f"{found.states.get(name, 0):,} {words}" for name, words in _OTHER_STATES if found.states.get(name)]
         if others:
-            text.append("\n" + " · ".join(others), style="yellow")
+            text.append("\n" + " · ".join(others), style="magenta")
         if found.failures:
             kinds = ", ".join(f"{count:,} {kind}" for kind, count in found.failures.items())
-            text.append(f"\nfailed: {kinds}  (map4 doctor --only failed)", style="yellow")
+            text.append(f"\nfailed: {kinds}  (map4 doctor --only failed)", style="magenta")
         if found.stale:
-            text.append(f"\n{found.stale:,} analysed by an older version  (map4 scan)", style="yellow")
+            text.append(f"\n{found.stale:,} analysed by an older version  (map4 scan)", style="magenta")
         return text
 
     def _known(self, name: str, count: int, doubtful: int = 0) -> str:

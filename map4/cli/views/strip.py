@@ -8,7 +8,7 @@ from map4.domain.inside import Overview, Structure, resampled
 
 BLOCKS = " ▁▂▃▄▅▆▇█"
 # Of what leads: below 200 Hz, up to 2 kHz, above. Told apart by the colour-blind too.
-BAND_STYLES = ("blue", "cyan", "yellow")
+BAND_STYLES = ("blue", "cyan", "red")
 # Bass carries more power than cymbals as loud: what leads by less is what is heard to lead.
 _HEARD = (0, 20, 60)
 # Eight heights are few: what lies in the lower half of the range, 24 dB below the loudest, is not drawn.

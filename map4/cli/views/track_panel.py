@@ -109,7 +109,7 @@ def _facts(track: Track, analysis: Analysis, notation: Notation, *, with_hamms: 
         table.add_row(name, text)
     flags = [*analysis.flags, *track.flags]
     if flags:
-        table.add_row("flags", Text(", ".join(flags), style="yellow"))
+        table.add_row("flags", Text(", ".join(flags), style="magenta"))
     if analysis.hamms is not None:
         what = Text("twelve numbers by which tracks are compared", style="dim")
         more = _confidence(analysis.hamms.confidence) if with_hamms else Text("; --hamms shows them", style="dim")
@@ -264,14 +264,14 @@ def _whose(source: Source | None) -> Text:
 
 def _confidence(confidence: float) -> Text:
     doubt = "  in doubt" if confidence < DOUBTFUL else ""
-    return Text(f"  {sureness(confidence)} sure{doubt}", style="yellow" if doubt else "dim")
+    return Text(f"  {sureness(confidence)} sure{doubt}", style="magenta" if doubt else "dim")
 
 
 def _with_sources(text: Text, sources: dict[Source, str]) -> Text:
     """Say what the other sources have, where they do not all agree."""
     if len(set(sources.values())) > 1:
         text.append(
-            "\n" + ", ".join(f"{_SAID_BY.get(name, name)}: {value}" for name, value in sources.items()), style="yellow"
+            "\n" + ", ".join(f"{_SAID_BY.get(name, name)}: {value}" for name, value in sources.items()), style="magenta"
         )
     return text
 
@@ -307,7 +307,7 @@ def _length(track: Track, analysis: Analysis) -> Text:
         text.append(f"\n{', '.join(facts)}", style="dim")
     why = track.why_upscaled()
     if why is not None:
-        text.append(f"\nupscaled: {why}", style="yellow")
+        text.append(f"\nupscaled: {why}", style="magenta")
     return text
 
 

@@ -43,7 +43,7 @@ _LEAST_NARROW_NAME = 12
 # Two columns between two cells.
 _GAP = "  "
 _STATES = {"pending": "not analysed"}
-RATING_STYLES: dict[MixRating, str] = {"excellent": "bold green", "good": "green", "fair": "yellow", "poor": "red"}
+RATING_STYLES: dict[MixRating, str] = {"excellent": "bold green", "good": "green", "fair": "magenta", "poor": "red"}
 """The colours of ratings on a terminal; their signs and words say the same."""
 
 DOUBT_MARK, OWN_MARK = "?", "*"
@@ -216,7 +216,7 @@ def marked(text: str | None, value: Mapping[str, Any] | None, width: int) -> Tex
         return Text(" " * width)
     is_doubtful = value["confidence"] is not None and value["confidence"] < DOUBTFUL
     mark = OWN_MARK if value["source"] == "user" else DOUBT_MARK if is_doubtful else " "
-    return Text(text.rjust(width - 1) + mark, style="yellow" if is_doubtful else "")
+    return Text(text.rjust(width - 1) + mark, style="magenta" if is_doubtful else "")
 
 
 def tempo_text(tempo: Mapping[str, Any] | None) -> str | None:

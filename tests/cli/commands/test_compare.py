@@ -64,6 +64,7 @@ def test_two_tracks_are_answered_first_and_stand_side_by_side() -> None:
         "more so than 82 % of the pairs in your library",
     ):
         assert expected in text
+    assert "more so than over 99 % of the pairs" in "".join(shown([ONE, ONE]))
     assert sum("━" in line for line in lines) == 12
     assert next(line for line in lines if "dynamic range" in line).split()[-2] == "–"
 
