@@ -186,7 +186,7 @@ def find_similar(
     if traits is not None and limits.are_of_traits:
         similarities[~limits.within(traits)] = np.nan
     nearest = ranking(similarities, then=then, most=n)
-    names = [name.decode() for name in table.column("audio_id")[nearest].tolist()]
+    names = [name.decode("utf-8", "replace") for name in table.column("audio_id")[nearest].tolist()]
     value_of = dict(zip(names, similarities[nearest].tolist(), strict=True))
     shown = dict(zip(names, table.file_ids[nearest].tolist(), strict=True))
     if limits.files is not None:

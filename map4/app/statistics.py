@@ -55,6 +55,8 @@ def _of_mirror(search: Search, query: Query, context: QueryContext, table: Libra
     """The same; None where the query finds files that the mirror has not, or it holds what no track can have."""
     import numpy as np
 
+    if not table.knows_its_texts():
+        return None
     is_everything = not (query.groups or query.offset or query.limit is not None)
     rows = None
     if not is_everything:

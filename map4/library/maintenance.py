@@ -147,7 +147,7 @@ class MaintenanceMethods(OpenLibrary):
 
     @staticmethod
     def verify(path: PathLike) -> Verification:
-        """Check a library file that may be damaged."""
+        """Check a library file that may be damaged, and the mirror beside it."""
         from map4.infra.sqlite.maintenance.contents import verify_library
 
         library = absolute_path(path)
@@ -169,7 +169,7 @@ class MaintenanceMethods(OpenLibrary):
             raise NothingFoundError(f"there is no library {library} to repair")
         require_file(library)
         with scan_lock(library, wait=False):
-            if verify_library(library).is_sound:
+            if not verify_library(library).needs_repair:
                 return None
             return repair_library(library, datetime.now(UTC))
 

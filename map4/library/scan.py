@@ -150,6 +150,7 @@ class ScanMethods(OpenLibrary):
             ) as library:
                 count = partial(library._search.count, as_query(""), library._context())
                 yield WatchedLibrary(scanner=library._scanner, count=count)
+                library._database.empty_journal()
 
         yield from watch_folders(opened, self.path, paths, given(WatchOptions, options, keywords, first="paths"))
 

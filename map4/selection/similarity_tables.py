@@ -172,6 +172,11 @@ class LibraryTable:
         columns = Columns(**found, **dict.fromkeys(("true_peak_dbtp", "rating", "sample_rate_hz"), unknown))
         return columns if rows is None else columns.take(rows)
 
+    def knows_its_texts(self) -> bool:
+        """Whether each `CODED` column numbers texts that there are, which a damaged file of them may not."""
+        every = (self.column(name) for name in CODED)
+        return all(bool(np.all((codes >= 0) & (codes < len(self.texts)))) for codes in every)
+
     def tally(self, name: str, rows: npt.NDArray[np.intp] | None = None) -> dict[str, int]:
         """How many files, or of those in some rows, have each text of a `CODED` column."""
         codes = self.column(name)

@@ -12,7 +12,18 @@ from pathlib import Path
 
 import damage
 import pytest
-from damage import COMMANDS, NOT_CALLED, USUAL, Findings, calls, damage_calls, damage_commands, errors_of, whole_library
+from damage import (
+    COMMANDS,
+    NOT_CALLED,
+    USUAL,
+    Findings,
+    calls,
+    damage_calls,
+    damage_commands,
+    damage_mirror,
+    errors_of,
+    whole_library,
+)
 
 from map4 import Library
 from map4.errors import LibraryDamagedError
@@ -176,6 +187,14 @@ def test_random_damage_is_told_as_such_or_does_no_harm(count: int, names: Collec
     assert findings.found == []
     assert findings.counts["opening: damaged"] > count / 3
     assert findings.counts["libraries: not sound"] > count / 3
+
+
+def test_a_damaged_mirror_is_found_and_fails_no_answer() -> None:
+    findings = Findings(keep=None)
+    damage_mirror(findings, seed=23, numbers=range(12))
+    assert findings.found == []
+    assert findings.counts["mirrors: read"] > 2
+    assert findings.counts["mirrors: as good as none"] > 3
 
 
 @pytest.mark.slow

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import re
 import resource
 import shutil
 import signal
@@ -256,9 +257,10 @@ def test_damaged_journals_are_told(library: Library, path: Path, tmp_path: Path)
     assert stat.S_IMODE(journal.stat().st_mode) == 0o600
     assert stat.S_IMODE(journal.parent.stat().st_mode) == 0o700
     whole = journal.read_bytes()
-    journal.write_bytes(whole.replace(b'"digest"', b'"digits"', 1))
-    with pytest.raises(JournalError, match="is damaged in line 2"):
-        library.undo_tags()
+    for old, new in ((rb'"digest"', b'"digits"'), (rb'"mtime_ns":\d+', b'"mtime_ns":1e999')):
+        journal.write_bytes(re.sub(old, new, whole, count=1))
+        with pytest.raises(JournalError, match="is damaged in line 2"):
+            library.undo_tags()
     journal.write_bytes(whole + b'{"path": "/cut of')  # by a power cut
     written = path.read_bytes()
     assert library.undo_tags()[0].state == "restored"

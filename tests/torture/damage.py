@@ -1,9 +1,10 @@
 """Random damages of a library against every call of `Library`, and against every command as a process.
 
-    python tests/torture/damage.py [--damages N] [--processes N] [--seed K] [--first I] [--keep FOLDER]
+    python tests/torture/damage.py [--damages N] [--mirrors N] [--processes N] [--seed K] [--first I] [--keep FOLDER]
 
-Bits, pages, ends, the schema, and single values. A finding is an exception that is none of map4's, a traceback, damage
-that a call speaks of in a library that `cache verify` calls sound, or a repaired or restored library that is not sound.
+Bits, pages, ends, the schema, and single values; also of the file of its jobs, and of the mirror beside it. A finding
+is an exception that is none of map4's, a traceback, damage that a call speaks of in a library that `cache verify` calls
+sound, a damaged mirror that it does not see, or a repaired or restored library that is not sound.
 Damage I of seed K is always the same; --keep writes the libraries that found something. Prints counts and findings as
 JSON, how many of the tracks a repair brings back among them, and ends with 3 where there are findings.
 """
@@ -36,6 +37,8 @@ from map4.app.imports.imports import ImportOptions  # noqa: E402
 from map4.app.jobs.requests import JobRequest  # noqa: E402
 from map4.domain.tracklist import Tracklist  # noqa: E402
 from map4.errors import LibraryDamagedError, Map4Error  # noqa: E402
+from map4.infra.sqlite.database import Database  # noqa: E402
+from map4.infra.sqlite.sound_index import SoundIndex  # noqa: E402
 from map4.infra.workers.lanes import inline_lanes  # noqa: E402
 from map4.selection.matching.wanted_lines import read_wanted  # noqa: E402
 
@@ -88,6 +91,10 @@ JOB_CALLS: dict[str, Callable[[Library], object]] = {
     "has_server": lambda library: library.has_server(),
 }
 """They read a file of their own, and no row of the library."""
+MIRROR_CALLS = (
+    "similar", "similar by mix", "similar by hamms", "mix", "playlist", "playlist_events", "stats", "check", "order",
+    "fill", "refresh", "ask", "request", "report",
+)  # fmt: skip
 
 
 def whole_library(folder: Path) -> Path:
@@ -248,7 +255,13 @@ def _put(path: Path, content: bytes) -> None:
 def damaged(content: bytes, chance: random.Random) -> bytes:
     """A library with some bits, a page, its end, its schema or some values other than they were."""
     kind = chance.randrange(6)
+    return _altered(content, chance, schema=kind == 4) if kind > 3 else damaged_bytes(content, chance, kind)
+
+
+def damaged_bytes(content: bytes, chance: random.Random, kind: int | None = None) -> bytes:
+    """Any file with some bits, a page, its end, or a bit of its beginning other than they were."""
     data = bytearray(content)
+    kind = chance.randrange(4) if kind is None else kind
     if kind == 0:
         for _ in range(chance.choice([1, 5, 50])):
             data[chance.randrange(len(data))] ^= 1 << chance.randrange(8)
@@ -257,10 +270,8 @@ def damaged(content: bytes, chance: random.Random) -> bytes:
         data[page : page + PAGE_BYTES] = chance.choice([bytes(PAGE_BYTES), chance.randbytes(PAGE_BYTES)])
     elif kind == 2:
         del data[chance.randrange(len(data)) :]
-    elif kind == 3:  # where the schema stands
-        data[chance.randrange(4 * PAGE_BYTES)] ^= 1 << chance.randrange(8)
-    else:
-        return _altered(content, chance, schema=kind == 4)
+    else:  # where the schema stands
+        data[chance.randrange(min(4 * PAGE_BYTES, len(data)))] ^= 1 << chance.randrange(8)
     return bytes(data)
 
 
@@ -348,6 +359,33 @@ def damage_jobs(findings: Findings, *, seed: int, numbers: range) -> None:
                     findings.note(number, f"{name} of damaged jobs", said, content)
 
 
+def damage_mirror(findings: Findings, *, seed: int, numbers: range) -> None:
+    """Every call that reads the mirror, which is damaged; the library is sound, and one of its tracks changed since."""
+    with _folder() as (folder, path):
+        with closing(Database(str(path))) as database:
+            assert SoundIndex(database, mirrored_from=1).build_mirror()
+        with Library.open(path) as library:
+            library.set(list(library.search("path:7")), bpm=99.0)
+        execute(path, "PRAGMA journal_mode = DELETE")
+        mirror = Path(f"{path}.mirror")
+        whole = mirror.read_bytes()
+        for number in numbers:
+            mirror.write_bytes(content := damaged_bytes(whole, random.Random(f"{seed}:{number}:mirror")))
+            for name, end, said in outcomes(path, folder, MIRROR_CALLS, file=mirror):
+                findings.counts[f"mirror: {end}"] += 1
+                if end != "done":
+                    findings.note(number, f"{name} by a damaged mirror", said, content)
+            with closing(Database(str(path))) as database:
+                is_read = SoundIndex(database).at_hand() is not None
+            findings.counts["mirrors: read" if is_read else "mirrors: as good as none"] += 1
+            if is_read and is_sound(path) != (content == whole):
+                findings.note(number, "verify", "does not say what the mirror is", content)
+            with Library.open(path, lanes=inline_lanes) as library:
+                library.warm()
+            if not is_sound(path):
+                findings.note(number, "warm", "leaves a damaged mirror", content)
+
+
 def _mend(findings: Findings, number: int, path: Path, other: Path, content: bytes, *, was_sound: bool) -> None:
     for name, file in (("repair", path), ("restore", other)):
         try:
@@ -409,6 +447,7 @@ def _folder() -> Iterator[tuple[Path, Path]]:
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--damages", type=int, default=5_000)
+    parser.add_argument("--mirrors", type=int, default=500)
     parser.add_argument("--processes", type=int, default=200, help="damages that every command is tried on")
     parser.add_argument("--seed", type=int, default=23)
     parser.add_argument("--first", type=int, default=0)
@@ -417,6 +456,7 @@ def main() -> int:
     findings = Findings(options.keep)
     damage_calls(findings, seed=options.seed, numbers=range(options.first, options.first + options.damages))
     damage_jobs(findings, seed=options.seed, numbers=range(options.first, options.first + options.damages))
+    damage_mirror(findings, seed=options.seed, numbers=range(options.first, options.first + options.mirrors))
     damage_commands(findings, seed=options.seed, numbers=range(options.first, options.first + options.processes))
     counts = dict(sorted(findings.counts.items()))
     whole = counts.get("repaired", 0) * TRACKS

@@ -103,6 +103,8 @@ def verify(as_json: bool) -> None:
     if not result.is_sound:
         for problem in result.problems:
             session.say(f"map4: {problem}")
+        if not result.needs_repair:
+            raise LibraryDamagedError("the library is sound, and only the mirror beside it is damaged")
         raise LibraryDamagedError(
             f"{result.path} is damaged; 'map4 cache repair' salvages what can be read, 'map4 cache restore FILE' "
             "brings back a backup"
@@ -122,10 +124,10 @@ def repair(yes: bool) -> None:
 
     session = current_session()
     path = session.config["library"]
-    is_sound = Library.verify(path).is_sound
-    if not is_sound:
+    is_damaged = Library.verify(path).needs_repair
+    if is_damaged:
         _confirm(session, f"Rebuild {path} from what can be read?", yes)
-    result = None if is_sound else Library.repair(path)
+    result = Library.repair(path) if is_damaged else None
     if result is None:
         click.echo(f"nothing to repair: {printable(path)} is sound")
         return

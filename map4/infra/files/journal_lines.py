@@ -16,6 +16,7 @@ BINARY = getattr(os, "O_BINARY", 0)
 SUFFIX = ".jsonl"
 _NEW_FILE = os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_APPEND | BINARY
 _BLOCK_BYTES = 1 << 16
+_NUMBERS_END = 1 << 63
 
 
 class JournalError(Map4Error):
@@ -67,6 +68,19 @@ def whole_lines(path: str) -> Generator[tuple[int, bytes], None, None]:
             if line.endswith(b"\n"):
                 yield start, line
             start += len(line)
+
+
+def whole_number(value: Any) -> int:
+    """A number of a file, a size or a time, as a journal has it.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If no file has it.
+    """
+    if not abs(value) < _NUMBERS_END:
+        raise ValueError(f"{value} is no number of a file")
+    return int(value)
 
 
 def cut_unfinished_line(descriptor: int) -> None:

@@ -15,7 +15,15 @@ from typing import Any
 
 from map4.domain.track import display_path
 from map4.errors import NothingFoundError, UsageError
-from map4.infra.files.journal_lines import SUFFIX, JournalError, add_line, cut_unfinished_line, new_journal, whole_lines
+from map4.infra.files.journal_lines import (
+    SUFFIX,
+    JournalError,
+    add_line,
+    cut_unfinished_line,
+    new_journal,
+    whole_lines,
+    whole_number,
+)
 from map4.infra.files.moving import Disk, Way
 from map4.infra.files.walk import IGNORE_FILE
 from map4.regular_files import open_regular
@@ -217,14 +225,14 @@ class QuarantineJournal:
             return dict(json.loads(file.readline())["rows"])
 
     def _read(self, step: dict[str, Any], line_at: int) -> None:
-        name, number = step["step"], int(step["number"])
+        name, number = step["step"], whole_number(step["number"])
         if name == "move":
             entry = Entry(
                 number=number,
                 path=str(step["from"]),
                 to=self._absolute(step["to"]),
-                size_bytes=int(step["size_bytes"]),
-                mtime_ns=int(step["mtime_ns"]),
+                size_bytes=whole_number(step["size_bytes"]),
+                mtime_ns=whole_number(step["mtime_ns"]),
                 kept=str(step["kept"]),
                 rows=None if dict(step["rows"]) else {},
                 line_at=line_at,

@@ -23,6 +23,7 @@ from map4.infra.files.journal_lines import (
     cut_unfinished_line,
     new_journal,
     whole_lines,
+    whole_number,
 )
 from map4.infra.files.placing import sync_folder
 from map4.ports.tagging import Content, Journal, Splice, WrittenTags
@@ -222,9 +223,9 @@ def _from_record(record: Mapping[str, Any]) -> WrittenTags:
     before, after = record["before"], record["after"]
     return WrittenTags(
         path=path,
-        before=Content(size_bytes=int(before["size_bytes"]), digest=str(before["digest"])),
-        after=Content(size_bytes=int(after["size_bytes"]), digest=str(after["digest"])),
-        modified_ns=int(before["mtime_ns"]),
+        before=Content(size_bytes=whole_number(before["size_bytes"]), digest=str(before["digest"])),
+        after=Content(size_bytes=whole_number(after["size_bytes"]), digest=str(after["digest"])),
+        modified_ns=whole_number(before["mtime_ns"]),
         back=_unpacked(record["back"]),
         fields={str(name): (old, new) for name, (old, new) in record["fields"].items()},
     )
@@ -236,6 +237,6 @@ def _packed(data: bytes) -> str:
 
 def _unpacked(back: Sequence[Sequence[Any]]) -> tuple[Splice, ...]:
     return tuple(
-        Splice(int(start), int(start) + int(length), zlib.decompress(base64.b64decode(data)))
+        Splice(whole_number(start), whole_number(start + length), zlib.decompress(base64.b64decode(data)))
         for start, length, data in back
     )

@@ -167,6 +167,15 @@ class Database:
         found = scalar(self.connection, "PRAGMA integrity_check(1)")
         return next(content_problems(self.connection), None) if found == "ok" else str(found)
 
+    def empty_journal(self) -> None:
+        """Bring what the journal holds into the file before this connection is closed, unless others use it just now.
+
+        SQLite does so when the last connection is closed; this is for one before it.
+        """
+        with suppress(sqlite3.OperationalError):
+            self.connection.execute("PRAGMA busy_timeout = 0")
+            self.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+
     def close(self) -> None:
         """Close the connection."""
         with translated(self.path):

@@ -6,6 +6,7 @@ library does not, and is only ever replaced as a whole: whatever is wrong with i
 
 from __future__ import annotations
 
+import io
 import json
 import mmap
 import os
@@ -13,7 +14,7 @@ import tempfile
 import zlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
-from typing import Any
+from typing import IO, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -27,7 +28,7 @@ from map4.selection.neighbours import SoundSpace
 from map4.selection.similarity_tables import COLUMNS, Arrays, directions_of, fitted_space
 from map4.version import __version__
 
-_LAYOUT = 2
+_LAYOUT = 3
 # A file of another version of anything that made it says something else by the same columns.
 _MADE_BY = f"{__version__} {_LAYOUT} {ANALYSIS_VERSION} {HAMMS_VERSION} {SOUND_VERSION}"
 _MAGIC = b"map4 mirror\n"
@@ -35,6 +36,7 @@ _HEADER_BYTES = 8192
 _ALIGNED = 64
 _SPACE = tuple(field.name for field in fields(SoundSpace))
 _BLOCK_ROWS = 8192
+_CHECKED_BYTES = 1 << 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -61,20 +63,15 @@ def read_mirror(path: str) -> Mirror | None:
     """The mirror of that name; None where there is none, or none that this map4 can read."""
     try:
         with open_unbuffered(path) as file:
-            size = os.fstat(file.fileno()).st_size
-            head = file.read(_HEADER_BYTES)
-            if size < _HEADER_BYTES or not head.startswith(_MAGIC):
-                return None
-            digest, text = head[len(_MAGIC) :].rstrip(b"\0").split(b"\n", 1)
-            header = json.loads(text)
-            if int(digest, 16) != zlib.crc32(text) or header["made_by"] != _MADE_BY or header["size"] != size:
+            header = _header(file)
+            if header is None:
                 return None
             memory: mmap.mmap | bytes
             if is_on_network(path):  # another machine may replace it, and what is mapped would end this process
                 file.seek(0)
                 memory = file.readall()
             else:
-                memory = mmap.mmap(file.fileno(), size, access=mmap.ACCESS_READ)
+                memory = mmap.mmap(file.fileno(), header["size"], access=mmap.ACCESS_READ)
         arrays = {
             name: np.frombuffer(memory, dtype=dtype, count=int(np.prod(shape)), offset=offset).reshape(shape)
             for name, (dtype, shape, offset) in header["arrays"].items()
@@ -93,6 +90,44 @@ def read_mirror(path: str) -> Mirror | None:
         )
     except (OSError, ValueError, KeyError, TypeError, OverflowError):
         return None
+
+
+def is_altered(path: str, token: str | None) -> bool:
+    """Whether the mirror that shows this state of the library holds something else than was written, or can't be read.
+
+    Reading it all takes .15 s a million tracks, and more from a disk; so `read_mirror` checks the header alone.
+    """
+    try:
+        with open_unbuffered(path) as file:
+            header = _header(file)
+            return header is not None and header["token"] == token and header["content"] != _checksum(file)
+    except (OSError, ValueError, KeyError, TypeError):
+        return False
+
+
+def _header(file: io.FileIO) -> dict[str, Any] | None:
+    """What stands at the beginning; None where this map4 did not write it so."""
+    size = os.fstat(file.fileno()).st_size
+    head = file.read(_HEADER_BYTES)
+    if size < _HEADER_BYTES or not head.startswith(_MAGIC):
+        return None
+    digest, text = head[len(_MAGIC) :].rstrip(b"\0").split(b"\n", 1)
+    header: dict[str, Any] = json.loads(text)
+    if int(digest, 16) != zlib.crc32(text) or header["made_by"] != _MADE_BY or header["size"] != size:
+        return None
+    return header
+
+
+def _checksum(file: IO[bytes]) -> int | None:
+    """Of all that stands after the header; None where the disk can't read it."""
+    checksum = 0
+    file.seek(_HEADER_BYTES)
+    try:
+        while block := file.read(_CHECKED_BYTES):
+            checksum = zlib.crc32(block, checksum)
+    except OSError:
+        return None
+    return checksum
 
 
 def _releasing(memory: mmap.mmap | bytes) -> Callable[[], object]:
@@ -161,13 +196,14 @@ def write_mirror(
             stop = min(start + _BLOCK_ROWS, rows)
             file.write(directions_of(space, raw.between(start, stop), flags[start:stop]).astype("<f4").data)
         size = file.tell()
-        text = json.dumps(
-            {"made_by": _MADE_BY, "token": token, "revision": revision, "size": size, "arrays": layout.arrays}
-        ).encode()
+        file.truncate(size)
+        text = json.dumps({
+            "made_by": _MADE_BY, "token": token, "revision": revision, "size": size, "arrays": layout.arrays,
+            "content": _checksum(file),
+        }).encode()  # fmt: skip
         head = b"%s%08x\n%s" % (_MAGIC, zlib.crc32(text), text)
         file.seek(0)
         file.write(head.ljust(_HEADER_BYTES, b"\0"))
-        file.truncate(size)
         file.flush()
         os.fsync(file.fileno())
 

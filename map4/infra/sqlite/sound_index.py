@@ -7,7 +7,7 @@ import os
 import secrets
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any
 from weakref import WeakValueDictionary
@@ -26,7 +26,7 @@ from map4.infra.sqlite.database import Database
 from map4.infra.sqlite.errors import damaged
 from map4.infra.sqlite.facts import HAMMS_COLUMNS
 from map4.infra.sqlite.library_file import mirror_path, unfinished
-from map4.infra.sqlite.mirror_file import Mirror, read_mirror, write_mirror
+from map4.infra.sqlite.mirror_file import Mirror, is_altered, read_mirror, write_mirror
 from map4.infra.sqlite.query_annotations import genre_sql
 from map4.infra.sqlite.scan_lock import mirror_lock
 from map4.selection.similarity_tables import (
@@ -138,7 +138,14 @@ class SoundIndex:
         return self._table
 
     def warm_mirror(self) -> bool:
-        """Make the mirror of a large library if there is none that will do; gives whether there is one now."""
+        """Make the mirror of a large library if there is none that will do; gives whether there is one now.
+
+        One that holds something else than was written is looked for here, and deleted.
+        """
+        if self.has_altered_mirror():
+            self._mirror = self._table = None
+            with suppress(OSError):
+                os.unlink(mirror_path(self.database.file))
         if not (self._may_write() and self._is_large()):
             return self._mirrored() is not None
         try:
@@ -146,6 +153,14 @@ class SoundIndex:
                 return self._mirrored() is not None or self.build_mirror()
         except LibraryWriteError:
             return False
+
+    def has_altered_mirror(self) -> bool:
+        """Whether answers are read from a mirror that holds something else than was written."""
+        if self.database.path == IN_MEMORY:
+            return False
+        with self.database.reading() as connection:
+            found = connection.execute("SELECT token FROM mirror").fetchone()
+        return found is not None and is_altered(mirror_path(self.database.file), found[0])
 
     def first_files(self, file_ids: Iterable[int]) -> dict[str, int]:
         """The recordings that these files hold, each with the first file of them that does."""
@@ -211,7 +226,7 @@ class SoundIndex:
         sql = "SELECT audio_id FROM files WHERE audio_id IS NOT NULL AND id IN (SELECT value FROM json_each(?))"
         now = {audio_id for (audio_id,) in connection.execute(sql, (json.dumps(list(changed)),))}
         # Recordings as a whole: which of its files is the first may have changed too.
-        touched = sorted(now | {name.decode() for name in np.unique(names[of_files]).tolist()})
+        touched = sorted(now | {name.decode("utf-8", "replace") for name in np.unique(names[of_files]).tolist()})
         wanted = np.array([name.encode("utf-8", "replace") for name in touched], dtype=np.bytes_)
         starts, stops = np.searchsorted(names, wanted), np.searchsorted(names, wanted, "right")
         rows = _joined(list(_blocks(self.database, connection, texts, among=touched)))

@@ -13,7 +13,9 @@ from conftest import Run
 from schemas import validated
 
 from map4 import Library
+from map4.infra.sqlite.database import Database
 from map4.infra.sqlite.scan_lock import scan_lock
+from map4.infra.sqlite.sound_index import SoundIndex
 
 HEX = "0123456789abcdef"
 
@@ -91,6 +93,19 @@ def test_verify_finds_a_value_that_can_not_be_read(inside: Run, library: Path) -
     document = json.loads(result.stdout)
     assert (result.returncode, document["sound"]) == (1, False)
     assert "can't be read" in document["problems"][0]
+
+
+def test_verify_tells_a_damaged_mirror_from_a_damaged_library(inside: Run, own_library: Path) -> None:
+    with closing(Database(str(own_library))) as database:
+        assert SoundIndex(database, mirrored_from=1).build_mirror()
+    mirror = own_library.with_name(own_library.name + ".mirror")
+    data = mirror.read_bytes()
+    mirror.write_bytes(data[:-1] + bytes([data[-1] ^ 1]))
+    told = inside("cache", "verify")
+    assert (told.returncode, "cache warm" in told.stderr, "cache restore" in told.stderr) == (1, True, False)
+    assert "nothing to repair" in inside("cache", "repair").stdout
+    assert inside("cache", "warm").returncode == 0
+    assert inside("cache", "verify").returncode == 0
 
 
 def damage(library: Path, *, from_page: int, pages: int = 1) -> None:

@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -62,6 +63,11 @@ def test_a_watch_of_real_files_from_its_start_to_sigterm(tmp_path: Path, inside:
         track, summary = record(process), record(process)
         assert (track["schema"], track["change"], track["state"]) == ("map4/track/1", "analysed", "ok")
         assert (summary["schema"], summary["analysed"]) == ("map4/scan-summary/1", 1)
+        journal = tmp_path / "library.map4-wal"
+        limit = time.monotonic() + 20.0
+        while journal.stat().st_size and time.monotonic() < limit:
+            time.sleep(0.02)
+        assert journal.stat().st_size == 0  # what was stored lies in the library itself while nothing happens
         beside = inside("scan", "--json")
         assert (beside.returncode, json.loads(beside.stdout)["unchanged"]) == (0, 1)
         process.send_signal(signal.SIGTERM)

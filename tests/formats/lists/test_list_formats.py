@@ -223,6 +223,13 @@ def test_csv_of_a_spreadsheet() -> None:
     assert (two.duration_s, two.location, two.position) == (245.5, None, 2)
 
 
+@pytest.mark.parametrize("end", ["\x1c", "\x1d", "\x1f", "\x85", "\u2003"])
+def test_a_time_that_ends_with_what_is_no_number_s_is_the_time(end: str) -> None:
+    """Space to a text, but not to a number."""
+    [entry] = read_list(f"title,time\nSong,4:05{end}\n".encode(), "x.csv").entries
+    assert entry.duration_s == 245.0
+
+
 @pytest.mark.parametrize(
     "text",
     [

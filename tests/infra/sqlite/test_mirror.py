@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import errno
+import io
+import json
 import os
 import shutil
 import sqlite3
@@ -315,6 +318,74 @@ def test_a_damaged_or_foreign_file_is_made_anew(path: Path, how: str) -> None:
     require_true(path)
     assert len(mirror.read_bytes()) == len(whole)
     assert mirror.read_bytes() != DAMAGE[how](whole)
+
+
+def flipped(path: Path, at: int) -> None:
+    data = bytearray(path.read_bytes())
+    data[at] ^= 1
+    path.write_bytes(data)
+
+
+@pytest.mark.parametrize("place", [0.0, 0.5, 1.0])
+def test_a_bit_that_flips_after_its_header_is_found_by_a_check_and_made_anew(path: Path, place: float) -> None:
+    table_of(path)
+    mirror = mirror_of(path)
+    assert Library.verify(path).is_sound
+    flipped(mirror, mirror_file._HEADER_BYTES + round(place * (mirror.stat().st_size - mirror_file._HEADER_BYTES - 1)))
+    before, library = mirror.read_bytes(), path.read_bytes()
+    table_of(path)
+    assert mirror.read_bytes() == before  # to look through it at each command would take too long
+    found = Library.verify(path)
+    assert (found.is_sound, found.needs_repair, len(found.problems)) == (False, False, 1)
+    assert f"{mirror} is not as it was written; 'map4 cache warm' makes it anew" in found.problems[0]
+    assert Library.repair(path) is None
+    assert path.read_bytes() == library
+    with closing(Database(str(path))) as database:
+        index = index_of(database)
+        index.table()
+        assert index.warm_mirror()
+        assert index.table().n == TRACKS
+    assert Library.verify(path).is_sound
+    require_true(path)
+
+
+@pytest.mark.parametrize("column", ["codec", "genre", "added", "audio_id", "file_id"])
+def test_what_no_mirror_can_hold_fails_no_answer(path: Path, column: str) -> None:
+    """An answer of a damaged mirror may be another one until it is found out."""
+    table_of(path)
+    with Library.open(path) as library:
+        before = library.stats("").to_record()
+    with mirror_of(path).open("r+b") as file:
+        header = json.loads(file.read(mirror_file._HEADER_BYTES).rstrip(b"\0").split(b"\n")[2])
+        file.seek(header["arrays"][column][2])
+        file.write(b"\xff" * 8)
+    rated(path, 3)
+    with Library.open(path) as library:
+        after = library.stats("").to_record()
+        assert library.similar(path_of(1), by="hamms").similar
+        assert library.playlist(n=3)
+    assert after["tracks"] == before["tracks"]
+
+
+def test_an_altered_mirror_of_a_library_that_became_small_is_deleted(path: Path) -> None:
+    table_of(path)
+    flipped(mirror_of(path), mirror_of(path).stat().st_size - 1)
+    with Library.open(path) as library:
+        assert not library.warm()["mirror"]
+    assert not mirror_of(path).exists()
+    assert Library.verify(path).is_sound
+
+
+def test_a_mirror_that_the_disk_can_not_read_is_found_too(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Failing(io.FileIO):
+        def read(self, size: int | None = -1, /) -> bytes:
+            if self.tell() >= mirror_file._HEADER_BYTES:
+                raise OSError(errno.EIO, "Input/output error")
+            return super().read(-1 if size is None else size) or b""
+
+    table_of(path)
+    monkeypatch.setattr(mirror_file, "open_unbuffered", Failing)
+    assert not Library.verify(path).is_sound
 
 
 def test_the_mirror_of_another_library_is_not_read(path: Path, tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import mmap
 from collections.abc import Generator, Iterable, Iterator
 from itertools import chain
 from typing import TYPE_CHECKING, Any
@@ -37,6 +38,9 @@ NOTHING_DECODES = "holds not one sample that can be decoded"
 
 _READ_BYTES = 1 << 18
 """Bytes libav asks our file object for at a time; with 256 KiB the detour over Python costs nothing measurable."""
+
+_SPARE_BYTES = 256 << 20
+"""Where so many are left, what libav could not get is more than any frame of audio takes."""
 
 _MAX_DEMUX_FAILURES = 64
 """Errors in a row, without one packet between them, after which a container is given up."""
@@ -234,7 +238,12 @@ def _audio_stream(container: InputContainer) -> AvAudioStream:
 
 
 def _raise_no_memory(error: av.FFmpegError) -> None:
-    if error.errno == errno.ENOMEM:
+    """Where memory really ran out; libav says so too of a size in a damaged file that nobody has memory for."""
+    if error.errno != errno.ENOMEM:
+        return
+    try:
+        mmap.mmap(-1, _SPARE_BYTES).close()  # takes none, as nothing is written there
+    except OSError:
         raise FileError("no_memory", "needs more memory to decode than there is") from error
 
 

@@ -24,18 +24,27 @@ _FAILED = "FROM facts AS x CROSS JOIN files AS f ON f.id = x.file_id WHERE x.sta
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verification:
-    """What a check of the whole library found; sound without problems, `is_library` if it is a database at all."""
+    """What a check of the whole library found; sound without problems, `is_library` if it is a database at all.
+
+    Where `is_mirror_whole` is false, nothing else is wrong than the mirror beside it.
+    """
 
     path: str
     files: int
     analyses: int
     problems: tuple[str, ...]
     is_library: bool = True
+    is_mirror_whole: bool = True
 
     @property
     def is_sound(self) -> bool:
         """Whether nothing is wrong."""
         return not self.problems
+
+    @property
+    def needs_repair(self) -> bool:
+        """Whether anything is wrong with the library itself."""
+        return not self.is_sound and self.is_mirror_whole
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,7 +113,8 @@ def _size(path: str) -> int:
 
 
 def verify_library(path: str) -> Verification:
-    """Check the whole file: pages, tables, references, every stored value, and the full-text index."""
+    """Check the whole file: pages, tables, references, every stored value, the full-text index; then the mirror."""
+    from map4.infra.sqlite.sound_index import SoundIndex
     from map4.infra.sqlite.tracks import TrackStore
     from map4.infra.sqlite.validation import content_problems
 
@@ -115,6 +125,7 @@ def verify_library(path: str) -> Verification:
         return Verification(path=path, files=0, analyses=0, problems=(_what(error),), is_library=is_library)
     counts = {"files": 0, "analyses": 0}
     problems: list[str] = []
+    is_mirror_whole = True
     with closing(database):
         try:
             with database.reading() as connection:
@@ -134,12 +145,21 @@ def verify_library(path: str) -> Verification:
             if not problems and not database.is_read_only:
                 with database.transaction() as connection:
                     connection.execute("INSERT INTO files_fts (files_fts, rank) VALUES ('integrity-check', 1)")
+            if not problems and SoundIndex(database).has_altered_mirror():
+                is_mirror_whole = False
+                problems.append(f"{mirror_path(path)} is not as it was written; 'map4 cache warm' makes it anew")
         except LibraryDamagedError as error:
             problems.append(_what(error))
         except (ValueError, TypeError) as error:
             problems.append(f"a row of files can't be read ({error})")
     found_problems = tuple(problems[:_MAX_PROBLEMS])
-    return Verification(path=path, files=counts["files"], analyses=counts["analyses"], problems=found_problems)
+    return Verification(
+        path=path,
+        files=counts["files"],
+        analyses=counts["analyses"],
+        problems=found_problems,
+        is_mirror_whole=is_mirror_whole,
+    )
 
 
 def _what(error: LibraryDamagedError) -> str:

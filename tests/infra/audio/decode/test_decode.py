@@ -629,10 +629,33 @@ def test_missing_memory_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     def exhausted(*_: object, **__: object) -> None:
         raise av.error.MemoryError(errno.ENOMEM, "Cannot allocate memory")
 
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOMEM, "Cannot allocate memory")
+
     monkeypatch.setattr(av, "open", exhausted)
+    monkeypatch.setattr(libav.mmap, "mmap", full)
     with pytest.raises(FileError) as caught:
         decoded(path)
     assert caught.value.kind == "no_memory"
+
+
+def with_endless_packet(path: Path, number: int) -> Path:
+    data = bytearray(encode(path, noise(10.0), "aac").read_bytes())
+    sizes = data.find(b"stsz") + 16
+    struct.pack_into(">I", data, sizes + 4 * number, (1 << 30) - 1)
+    path.write_bytes(data)
+    return path
+
+
+def test_a_packet_that_nobody_has_memory_for_is_damage(tmp_path: Path) -> None:
+    y, stream = decoded(with_endless_packet(tmp_path / "a.m4a", 216))
+    assert (len(y) / stream.sample_rate_hz, stream.flags) == (pytest.approx(5.0, abs=0.1), ["truncated"])
+
+
+def test_a_first_packet_that_nobody_has_memory_for_leaves_nothing(tmp_path: Path) -> None:
+    with pytest.raises(FileError, match="not one sample") as caught:
+        decoded(with_endless_packet(tmp_path / "a.m4a", 0))
+    assert caught.value.kind == "corrupt"
 
 
 @pytest.mark.parametrize("rate_hz", [10, 2_000_000_000])
