@@ -17,6 +17,7 @@ from map4.app.query_context import nothing_found
 from map4.app.track_names import TrackNames
 from map4.domain.columns import Columns
 from map4.domain.labels import clean_text
+from map4.domain.median import median
 from map4.domain.playlist.playlist import Pick, Playlist
 from map4.domain.query.context import QueryContext
 from map4.domain.query.parser import narrowed, parse_query
@@ -233,7 +234,7 @@ class Request:
             raise NothingFoundError(
                 "no track leads to the last one in steps of tempo; name the first with 'like TRACK'"
             )
-        away = np.abs(columns.bpm[near] - np.median(columns.bpm[near])).round(1)
+        away = np.abs(columns.bpm[near] - median(columns.bpm[near])).round(1)
         return self._path(columns, int(near[np.lexsort((columns.file_id[near], away))[0]]))
 
     def _path(self, columns: Columns, row: int) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import _thread
 import atexit
 import contextlib
+import gc
 import importlib
 import os
 import signal
@@ -30,6 +31,8 @@ EXIT_SIGNAL = 128
 EXIT_SCAN_PIPE_CLOSED = EXIT_SIGNAL + 13  # SIGPIPE, which Windows does not have
 # So many Ctrl-C end the process at once, wherever it hangs.
 IMPATIENT = 3
+# Python looks for garbage after 700 new objects, some sixty times while modules are loaded that all stay.
+GARBAGE_AFTER = 50_000
 AGAIN_S = 0.05
 """After which a signal whose exception was dropped counts again."""
 _SHOW_CURSOR = b"\x1b[?25h"
@@ -157,6 +160,7 @@ def _print_version(ctx: click.Context, value: bool) -> None:
 
 def main(args: list[str] | None = None) -> NoReturn:
     """Run the command and end the process with its exit code."""
+    gc.set_threshold(GARBAGE_AFTER)
     open_standard_streams()
     arguments = sys.argv[1:] if args is None else args
     stop = SignalHandler()

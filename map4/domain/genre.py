@@ -122,11 +122,11 @@ def read_genres(content: Mapping[str, Any]) -> GenreTable:
     seen: dict[str, str] = {}
     for family, names in content["families"].items():
         for name in names:
-            if seen.setdefault(normalise_genre(name), family) != family:
-                raise ValueError(f"'{name}' is in two genre families, {seen[normalise_genre(name)]} and {family}")
+            if (first := seen.setdefault(normalise_genre(name), family)) != family:
+                raise ValueError(f"'{name}' is in two genre families, {first} and {family}")
     return GenreTable(
         families=tuple(content["families"]),
-        genres=MappingProxyType(_genres(content["families"])),
+        genres=MappingProxyType(seen),
         fits=MappingProxyType(_fits(content["fits"])),
         other_fit=float(content["other"]),
     )
@@ -142,8 +142,12 @@ def normalise_genre(text: str) -> str:
 
 def _words(text: str) -> list[str]:
     # ß and İ come apart under casefold(); their accents are then split off like others.
-    plain = unicodedata.normalize("NFKD", _ID3_NUMBER.sub(" ", text)).casefold()
-    letters = "".join(letter for letter in plain if not unicodedata.combining(letter))
+    plain = _ID3_NUMBER.sub(" ", text)
+    if plain.isascii():  # most are, and nothing comes apart in them
+        letters = plain.casefold()
+    else:
+        apart = unicodedata.normalize("NFKD", plain).casefold()
+        letters = "".join(letter for letter in apart if not unicodedata.combining(letter))
     words = [word for word in _NOT_A_LETTER.split(letters) if word]
     kept = [word for word in words if word not in _JOINTS and word not in _EMPTY_WORDS]
     return kept or words

@@ -11,6 +11,7 @@ import numpy.typing as npt
 from map4.domain.analysis import Analysis, Grid
 from map4.domain.cues import GridMark
 from map4.domain.inside import Bars
+from map4.domain.median import median
 from map4.domain.text import percent
 from map4.domain.track_columns import minute_clock
 
@@ -80,7 +81,7 @@ def grid_fault(marks: Sequence[GridMark], analysis: Analysis) -> GridFault | Non
         return GridFault(detail=_drift(marks, grid, late, times_s))
     if span > KEPT:
         return None
-    off = float(np.median(late))
+    off = median(late)
     off -= round(off)
     if abs(off) >= HALF_BEAT:
         return _half_beat(off, grid, analysis.bars)

@@ -16,6 +16,7 @@ from map4.app.query_context import as_query, as_query_or_none, query_context
 from map4.domain.columns import Columns
 from map4.domain.genre import GenreTable, shipped_genres
 from map4.domain.hamms_pairs import hamms_rows
+from map4.domain.median import median
 from map4.domain.playlist.playlist import Pick, Playlist
 from map4.domain.playlist.presets import PlaylistWishes, WishKeywords
 from map4.domain.preferences import Preferences
@@ -304,7 +305,7 @@ def _with_least_sound(request: PlaylistRequest, columns: Columns, likeness: Like
     nearness = nearness[~np.isnan(nearness)]
     if not len(nearness):
         return request
-    least = max(NO_LIKENESS, float(np.median(nearness)))
+    least = max(NO_LIKENESS, median(nearness))
     return replace(request, options=replace(request.options, min_sound=round(least, 4)))
 
 

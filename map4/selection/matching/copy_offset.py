@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from map4.domain.median import median
 from map4.selection.fingerprints import SAME_RECORDING, align_fingerprints, unpack_fingerprint
 
 # The lag of two fingerprints is known to one of their words, .2 s: the truth lies within half of that, and a little.
@@ -56,8 +57,8 @@ def offset_of_copy(old: Copy, new: Copy) -> Offset | None:
         return None
     differences = _differences(old.beats_s + found.lag_s, new.beats_s)
     if differences.size >= _LEAST_BEATS:
-        middle = float(np.median(differences))
-        scatter = _SIGMA_OF_MAD * float(np.median(np.abs(differences - middle)))
+        middle = median(differences)
+        scatter = _SIGMA_OF_MAD * median(np.abs(differences - middle))
         if scatter <= _MOST_SCATTER_S:
             return Offset(offset_s=round(found.lag_s + middle, 4), is_fine=True)
     return Offset(offset_s=found.lag_s, is_fine=False)

@@ -14,6 +14,7 @@ from map4.domain.analysis import Analysis
 from map4.domain.cues import GridMark
 from map4.domain.inside import DrumPattern, Phrase
 from map4.domain.key import Key
+from map4.domain.median import median
 from map4.domain.mix_plan import NoPlan
 from map4.domain.track import Track
 
@@ -216,7 +217,7 @@ def _nearest(beats_s: Floats, times_s: Floats) -> Ints:
     """Indices of the beats that some times mean, without those that mean none."""
     after = np.clip(np.searchsorted(beats_s, times_s), 1, len(beats_s) - 1)
     found = np.where(beats_s[after] - times_s <= times_s - beats_s[after - 1], after, after - 1)
-    near = np.abs(beats_s[found] - times_s) <= ON_BEAT * np.median(np.diff(beats_s))
+    near = np.abs(beats_s[found] - times_s) <= ON_BEAT * median(np.diff(beats_s))
     unique: Ints = np.unique(found[near]).astype(np.int64)
     return unique
 

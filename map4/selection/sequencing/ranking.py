@@ -7,6 +7,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
+from map4.domain.median import median
 from map4.domain.playlist.options import PlaylistOptions
 from map4.domain.playlist.tempo_limit import TempoLimit
 from map4.selection.mixing import UNKNOWN_KEY
@@ -92,4 +93,4 @@ def in_corridor(candidates: Candidates, fixed: FixedTracks, limit: TempoLimit) -
 
 def _median(values: Floats) -> float:
     known = values[~np.isnan(values)]
-    return float(np.median(known)) if len(known) else 0.0
+    return median(known) if len(known) else 0.0
