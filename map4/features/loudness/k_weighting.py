@@ -34,6 +34,8 @@ _WEIGHTS: dict[int, tuple[float, ...]] = {
 
 _BLOCK, _LEAST_BLOCK, _MOST_BLOCK = 48, 24, 160
 """Samples a row of the products has: shorter ones have more states, longer ones larger products."""
+_COLUMNS = 8
+"""The columns of a product are a multiple of this: it takes a fifth less time than one with fewer."""
 
 Section = tuple[tuple[float, float, float], tuple[float, float]]
 """One biquad: b0 b1 b2, and a1 a2 with a0 = 1."""
@@ -74,8 +76,8 @@ class KWeighting:
     ----------
     frames : samples a segment has, a multiple of `block`
     block : samples that one row of a product holds
-    response : float32, shape=(block + ORDER, block), from a block and the state before it to the filtered block
-    left : float32, shape=(block, ORDER + 1), from a block to what it leaves in the filter, and to its sum
+    response : float32, shape=(block, at least block + ORDER + 1), from a block to what the filter makes of it without
+        a state before it, to what it leaves in the filter, to its sum, and to zeros
     inner, outer : how states go on from block to block, and from one group of blocks to the next
 
     Notes
@@ -84,7 +86,8 @@ class KWeighting:
     before it, and the state after it is another. States are chained in two steps, over the blocks of a group and over
     the groups of a segment. Only the start of a segment is not exact: it has what the segment before left, as what
     came earlier has died away by 100 dB. States are written in the orthonormal form of their free responses (QR), so
-    that float32 does for all of it.
+    that float32 does for all of it. As only the energy is asked for, filtered blocks are told along these responses,
+    which come last, and directions at right angles to them: there, a state is simply added to four numbers of a block.
     """
 
     ORDER: ClassVar[int] = 4
@@ -92,7 +95,6 @@ class KWeighting:
     frames: int
     block: int
     response: NDArray[np.float32]
-    left: NDArray[np.float32]
     inner: _Chain
     outer: _Chain
 
@@ -103,7 +105,7 @@ class KWeighting:
 
         Parameters
         ----------
-        samples : shape=(channels, n_segments * frames)
+        samples : shape=(channels, n_segments * frames), each channel contiguous
         weights : shape=(channels,), what each channel's energy counts
         state : shape=(channels, ORDER), what the segment before left; None at the start of a stream, where the first
             segment is taken to have come before, so that a constant offset does not begin with a click
@@ -112,26 +114,22 @@ class KWeighting:
         -------
         weighted mean squares, shape=(n_segments,); sum of the samples, shape=(channels,); the new state
         """
-        channels, length = samples.shape
-        count = length // self.frames
-        energy, total = np.zeros(count), np.zeros(channels)
-        new_state = np.empty((channels, self.ORDER), dtype=np.float32)
-        rows = np.empty((length // self.block, self.block + self.ORDER), dtype=np.float32)
-        blocks = rows[:, : self.block]
-        for channel, weight in enumerate(weights):
-            blocks[:] = samples[channel].reshape(blocks.shape)
-            left = blocks @ self.left
-            total[channel] = left[:, self.ORDER].sum(dtype=np.float64)
-            inner, group_left = self.inner.without_start(left[:, : self.ORDER])
-            outer, segment_left = self.outer.without_start(group_left)
-            before = np.concatenate([segment_left[:1] if state is None else state[channel : channel + 1], segment_left])
-            new_state[channel] = before[-1]
-            outer += before[:-1] @ self.outer.carried
-            inner += outer.reshape(-1, self.ORDER) @ self.inner.carried
-            rows[:, self.block :] = inner.reshape(-1, self.ORDER)
-            filtered = (rows @ self.response).reshape(count, 1, self.frames)
-            energy += weight * (filtered @ filtered.transpose(0, 2, 1))[:, 0, 0]
-        return energy / self.frames, total, new_state
+        channels, count, order = len(samples), samples.shape[1] // self.frames, self.ORDER
+        heard = samples.reshape(channels, -1, self.block) @ self.response
+        stateful, left = (heard[..., end - order : end] for end in (self.block, self.block + order))
+        total = heard[..., self.block + order].sum(axis=1, dtype=np.float64)
+        inner, group_left = self.inner.without_start(left)
+        outer, segment_left = self.outer.without_start(group_left)
+        segment_left = segment_left.reshape(channels, count, order)
+        first = segment_left[:, :1] if state is None else state[:, np.newaxis]
+        before = np.concatenate([first, segment_left], axis=1)
+        outer += before[:, :-1].reshape(-1, order) @ self.outer.carried
+        inner += outer.reshape(-1, order) @ self.inner.carried
+        stateful += inner.reshape(stateful.shape)
+        heard[..., self.block :] = 0.0
+        segments = heard.reshape(channels, count, 1, -1)
+        energy = weights @ (segments @ segments.transpose(0, 1, 3, 2))[..., 0, 0]
+        return energy / self.frames, total, before[:, -1]
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,22 +165,24 @@ class _Chain:
 def k_weighting(sr_hz: int) -> KWeighting:
     """K-weighting for a sample rate; kept for the next file, as a folder has few rates."""
     frames, block = _layout(max(1, int(sr_hz * SEGMENT_S)))
-    sections = k_sections(sr_hz)
-    step, drive, readout, direct = _state_space(sections)
-    free, triangular = np.linalg.qr(_powers(readout, step, block))
-    # What a block leaves: sum of step^(block - 1 - n) drive x[n], in the coordinates that make `free` orthonormal.
-    leaves = triangular @ _powers(drive, step.T, block)[::-1].T
+    step, drive, readout, direct = _state_space(k_sections(sr_hz))
+    order = KWeighting.ORDER
+    axes, triangular = np.linalg.qr(_powers(readout, step, block), mode="complete")
+    triangular = triangular[:order]
+    # What a block leaves: sum of step^(block - 1 - n) drive x[n], in the coordinates that make the axes orthonormal.
+    leaves = _powers(drive, step.T, block)[::-1] @ triangular.T
     onward = triangular @ np.linalg.matrix_power(step, block) @ np.linalg.inv(triangular)
     impulse = np.append(direct, _powers(readout, step, block - 1) @ drive)
     delay = np.subtract.outer(np.arange(block), np.arange(block)).T
-    driven = np.where(delay >= 0, impulse[delay], 0.0)
+    driven = np.where(delay >= 0, impulse[delay], 0.0) @ np.roll(axes, -order, axis=1)
+    response = np.zeros((block, -(-(block + order + 1) // _COLUMNS) * _COLUMNS), dtype=np.float32)
+    response[:, : block + order + 1] = np.concatenate([driven, leaves, np.ones((block, 1))], axis=1)
     blocks = frames // block
     group = _divisor_near(blocks, math.sqrt(blocks))
     return KWeighting(
         frames=frames,
         block=block,
-        response=np.concatenate([driven, free.T]).astype(np.float32),
-        left=np.concatenate([leaves, np.ones((1, block))]).T.astype(np.float32, order="C"),
+        response=response,
         inner=_Chain.of(onward, group),
         outer=_Chain.of(np.linalg.matrix_power(onward, group), blocks // group),
     )

@@ -73,7 +73,7 @@ class PeakScanner:
             self._envelope.append(peaks.reshape(self._channels, count).max(axis=0))
             for channel, samples in enumerate(buffer):
                 own = slice(channel * count, (channel + 1) * count)
-                self._interpolate(samples, begin, magnitude[own], float(peaks[own].max()))
+                self._interpolate(samples, begin, magnitude[own], peaks[own])
                 self._count_clipped(magnitude[own], peaks[own] >= FULL_SCALE)
         self._pending = buffer.shape[1] - end
         self._tail = buffer[:, -self.history :].copy()
@@ -96,12 +96,16 @@ class PeakScanner:
         run = np.logical_and.reduce([full[offset : offset + length] for offset in range(_CLIPPED_SAMPLES)])
         self.clipped += int(np.count_nonzero(run[:1]) + np.count_nonzero(run[1:] & ~run[:-1]))
 
-    def _interpolate(self, samples: Samples, begin: int, magnitude: Samples, peak: float) -> None:
-        self._peak = max(self._peak, peak)
+    def _interpolate(self, samples: Samples, begin: int, magnitude: Samples, peaks: Samples) -> None:
+        self._peak = max(self._peak, float(peaks.max()))
         if self._kernel is None or self._peak == 0.0:
             return
         threshold = np.float32(_CANDIDATE_FRACTION * self._peak)
-        index = begin + np.flatnonzero(magnitude > threshold)
+        # Only chunks whose peak is high: in loud music, one of ten.
+        chunks = np.flatnonzero(peaks > threshold)
+        is_high = magnitude[chunks] > threshold
+        skipped = begin + self.chunk * (chunks - np.arange(len(chunks)))
+        index = np.flatnonzero(is_high) + np.repeat(skipped, np.count_nonzero(is_high, axis=1))
         index = index[self._may_peak(samples[index], samples[index - 1], samples[index + 1])]
         if not index.size:
             return

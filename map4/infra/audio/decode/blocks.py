@@ -15,7 +15,6 @@ BLOCK_FRAMES = 65_536
 """Frames a block: enough that Python's share of the time vanishes, 512 KiB in stereo; larger ones were not faster."""
 
 _PLANAR_FLOAT = "fltp"
-_SAMPLE_BYTES = 4
 
 
 class BlockBuilder(Protocol):
@@ -49,60 +48,37 @@ def block_frames(channels: int) -> int:
 class PlanarBlockBuilder:
     """Frames of planar float32, as MP3, AAC, Vorbis and Opus give them, which only are to follow each other.
 
-    libav's resampler would do this too, but a filter graph asks for 5 us a frame: as much as a quarter of the decoding.
-    The channels stay apart in memory, since adding them up or copying them is faster so.
+    libav's resampler would do this too, but a filter graph asks for 5 us a frame, and so do copies in Python: as much
+    as a quarter of the decoding. The channels stay apart in memory, since adding them up or copying them is faster so.
     """
 
     def __init__(self, frame: AudioFrame) -> None:
         self.damaged = False
         self._kind = _kind(frame)
-        channels = int(frame.layout.nb_channels)
-        self._shape = (channels, block_frames(channels))
-        self._begin()
-
-    def _begin(self) -> None:
-        self._rows = np.empty(self._shape, dtype=np.float32)
-        self._bytes = [row.data.cast("B") for row in self._rows]
-        self._filled = 0
+        self._channels = int(frame.layout.nb_channels)
+        self._size = block_frames(self._channels)
+        self._fifo = av.AudioFifo()
 
     def takes(self, frame: AudioFrame) -> bool:
         return _kind(frame) == self._kind
 
     def add(self, frame: AudioFrame) -> list[np.ndarray]:
-        count = frame.samples
-        if self._filled + count >= self._shape[1]:
-            return self._divided(frame)
-        start, stop = _SAMPLE_BYTES * self._filled, _SAMPLE_BYTES * (self._filled + count)
-        for row, plane in zip(self._bytes, frame.planes, strict=True):
-            # A plane's buffer may be longer than its samples.
-            row[start:stop] = memoryview(plane)[: stop - start]
-        self._filled += count
-        return []
-
-    def _divided(self, frame: AudioFrame) -> list[np.ndarray]:
-        """Add a frame that fills the block or goes beyond it."""
-        ready: list[np.ndarray] = []
-        planes = [memoryview(plane) for plane in frame.planes]
-        taken, count = 0, frame.samples
-        while taken < count:
-            step = min(count - taken, self._shape[1] - self._filled)
-            here = slice(_SAMPLE_BYTES * self._filled, _SAMPLE_BYTES * (self._filled + step))
-            there = slice(_SAMPLE_BYTES * taken, _SAMPLE_BYTES * (taken + step))
-            for row, plane in zip(self._bytes, planes, strict=True):
-                row[here] = plane[there]
-            self._filled += step
-            taken += step
-            if self._filled == self._shape[1]:
-                ready += self.rest()
-        return ready
+        frame.pts = None  # the queue would refuse to have a gap, which is filled before it
+        self._fifo.write(frame)
+        return [self._read(self._size) for _ in range(self._fifo.samples // self._size)]
 
     def rest(self) -> list[np.ndarray]:
-        if not self._filled:
-            return []
-        block = self._rows[:, : self._filled].T
-        self._begin()
-        # The last block is cut out of a longer one.
-        return [block if block.flags.forc else block.copy(order="F")]
+        left = self._fifo.samples
+        return [self._read(left)] if left else []
+
+    def _read(self, count: int) -> np.ndarray:
+        frame = self._fifo.read(count)
+        assert frame is not None
+        rows = np.empty((self._channels, count), dtype=np.float32)
+        for row, plane in zip(rows, frame.planes, strict=True):
+            # A plane's buffer may be longer than its samples.
+            row[:] = np.frombuffer(plane, dtype=np.float32, count=count)
+        return rows.T
 
 
 class ResamplingBlockBuilder:
