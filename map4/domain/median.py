@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 
 def median(values: NDArray[np.floating]) -> float:
-    """The middle of the values, as `numpy.median` gives it, which first loads masked arrays for a twentieth of a second.
+    """The middle of the values, as `numpy.median` gives it, which would load masked arrays first.
 
     Parameters
     ----------

@@ -20,7 +20,10 @@ def test_is_the_median_of_numpy(size, dtype):
 
 
 def test_masked_arrays_are_not_loaded():
-    code = "import sys, numpy as np; from map4.domain.median import median; median(np.ones(4)); print('numpy.ma' in sys.modules)"
+    code = (
+        "import sys; import numpy as np; from map4.domain.median import median; "
+        "median(np.ones(4)); print('numpy.ma' in sys.modules)"
+    )
     loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
 
     assert loaded.strip() == "False"

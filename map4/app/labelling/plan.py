@@ -176,7 +176,9 @@ class Classification:
             skipped=found.skipped,
         )
 
-    def counted(self, rows: Iterable[tuple[Any, ...]], copies: Iterable[tuple[Any, ...]]) -> LabelPlan:
+    def counted(
+        self, rows: Iterable[tuple[int, tuple[Any, ...]]], copies: Iterable[tuple[int, tuple[Any, ...]]]
+    ) -> LabelPlan:
         """What would be done with other tracks than these, of which only names are read; see `counting.counted`."""
         options = self._options
         with self._cache() as cache:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from fnmatch import fnmatchcase
 
 from map4.domain.label_facts import TrackFacts, same_question
@@ -46,6 +47,16 @@ class AnswerCache(TextCache):
                 return None
             self._memory[key] = found
         return self._memory[key]
+
+    def questions(self, model: str) -> set[tuple[str | int | None, ...]]:
+        """What was asked this model, as `same_question` gives it."""
+        asked = set()
+        for key in self.keys():
+            with suppress(ValueError, TypeError):  # a key that is none of ours answers nothing
+                version, of, *question = json.loads(key)
+                if (version, of) == (PROMPT_VERSION, model):
+                    asked.add(tuple(question))
+        return asked
 
     def put(self, answers: Sequence[tuple[TrackFacts, Labels]], model: str) -> None:
         """Keep answers."""

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import accumulate
 from typing import Any
 
-from map4.domain.analysis import BEAT_DECIMALS, Analysis
+from map4.domain.analysis import ANALYSIS_VERSION, BEAT_DECIMALS, Analysis
 from map4.domain.inside import unpack_overview
 from map4.domain.sound import FINGERPRINT_VERSION, SOUND_VERSION, pack_sound, require_fingerprint, unpack_sound
 from map4.infra.sqlite.connection import scalar
@@ -91,13 +91,25 @@ def decode_parts(data: Mapping[str, bytes | None]) -> dict[str, Any]:
 
 def outdated_audio(connection: sqlite3.Connection) -> set[str]:
     """Audio ids whose analysis lacks a part, or has one of another version; read from indexes alone."""
-    analyses = scalar(connection, "SELECT count(*) FROM analyses")
-    current = [f"SELECT id FROM {table} WHERE {_current(table)}" for table in PARTS_OF]
-    # A part belongs to an analysis, so that equal counts leave none without; the ids are looked at only otherwise.
-    if all(scalar(connection, f"SELECT count(*) FROM ({sql})") == analyses for sql in current):
+    if _are_all_current(connection):
         return set()
-    rows = connection.execute(f"SELECT audio_id FROM analyses WHERE id NOT IN ({' INTERSECT '.join(current)})")
+    rows = connection.execute(f"SELECT audio_id FROM analyses WHERE id NOT IN ({' INTERSECT '.join(_with_current())})")
     return {audio_id for (audio_id,) in rows}
+
+
+def stale_analyses(connection: sqlite3.Connection) -> int:
+    """How many analyses are of another version than this map4's, or lack a current part."""
+    current = ["SELECT id FROM analyses WHERE version = ?"]
+    if not _are_all_current(connection):
+        current += _with_current()
+    whole = scalar(connection, f"SELECT count(*) FROM ({' INTERSECT '.join(current)})", (ANALYSIS_VERSION,))
+    return int(scalar(connection, "SELECT count(*) FROM analyses")) - int(whole)
+
+
+def _are_all_current(connection: sqlite3.Connection) -> bool:
+    # A part belongs to an analysis, so that equal counts leave none without; the ids are looked at only otherwise.
+    analyses = scalar(connection, "SELECT count(*) FROM analyses")
+    return all(scalar(connection, f"SELECT count(*) FROM ({sql})") == analyses for sql in _with_current())
 
 
 def has_current_parts(connection: sqlite3.Connection, audio_id: str) -> bool:
@@ -109,6 +121,10 @@ def has_current_parts(connection: sqlite3.Connection, audio_id: str) -> bool:
 
 def _current(table: str) -> str:
     return " AND ".join(f"{table}.{part_place(name)[2]} = {PART_VERSIONS[name]}" for name in PARTS_OF[table])
+
+
+def _with_current() -> list[str]:
+    return [f"SELECT id FROM {table} WHERE {_current(table)}" for table in PARTS_OF]
 
 
 def part_sizes(connection: sqlite3.Connection) -> dict[tuple[str, int], tuple[int, int]]:

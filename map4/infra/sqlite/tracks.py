@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 import os
 import sqlite3
+from array import array
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from itertools import chain
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from map4.domain.analysis import Analysis
@@ -348,42 +350,55 @@ class TrackStore:
         wanted = {"beats": beats, "sound": sound, "pictures": pictures, "analysis": analysis}
         return (track for _, track in self.numbered(file_ids, **wanted))
 
-    def names_to_label(self, file_ids: Sequence[int] | None, *, only_copies: bool = False) -> Iterator[tuple[Any, ...]]:
-        """Of these files, in this order: path, audio id, artist, title, album, genre, year, and of the labels source,
-        model and version of the prompt.
+    def names_to_label(
+        self, file_ids: Sequence[int] | None, *, only_copies: bool = False
+    ) -> Iterator[tuple[int, tuple[Any, ...]]]:
+        """Of these files the place in order, and: id, path, audio id, artist, title, album, genre, year, and of the
+        labels source, model and version of the prompt.
 
         Parameters
         ----------
-        file_ids : None takes all that are analysed and there, by path
+        file_ids : None takes all that are analysed and there, whose order is that of their paths; they come as they
+            lie in the file, since to read them by path takes three times as long
         only_copies : leave out what is the only file of its audio
         """
         condition = f"AND f.audio_id IN ({_SEVERAL})" if only_copies else ""
         source = "coalesce(l.source, CASE WHEN l.audio_id IS NOT NULL THEN '' END)"
         labels = f"{source}, l.model, l.data ->> '$.prompt_version'"
-        for row in self._named(file_ids, labels, condition):
-            if b"\0" in row[0] or (row[7] is not None and not (row[7] and isinstance(row[9], int))):
-                raise damaged(self._database.path, f"the path or the labels of {row[1]} can't be read")
-            yield row
+        for place, row in self._named(file_ids, labels, condition):
+            if b"\0" in row[1] or (row[8] is not None and not (row[8] and isinstance(row[10], int))):
+                raise damaged(self._database.path, f"the path or the labels of {row[2]} can't be read")
+            yield place, row
 
-    def _named(self, file_ids: Sequence[int] | None, labels: str, condition: str) -> Iterator[tuple[Any, ...]]:
+    def _named(
+        self, file_ids: Sequence[int] | None, labels: str, condition: str
+    ) -> Iterator[tuple[int, tuple[Any, ...]]]:
         names = ", ".join(
             name_sql(name, self.metadata_prefer) for name in ("artist", "title", "album", "genre", "year")
         )
-        columns = f"f.path, f.audio_id, {names}, {labels}"
-        # CROSS JOIN keeps this order, and with it that of the paths.
+        columns = f"f.id, f.path, f.audio_id, {names}, {labels}"
+        # CROSS JOIN keeps this order, and with it that of the file.
         tables = "files AS f CROSS JOIN facts AS x ON x.file_id = f.id LEFT JOIN labels AS l ON l.audio_id = f.audio_id"
         if file_ids is None:
             with self._database.reading() as connection:
-                yield from connection.execute(
-                    f"SELECT {columns} FROM {tables} WHERE x.state = 'ok' {condition} ORDER BY f.path"
-                )
+                # Begun before the places are read: until its end both see the library as it is now.
+                rows = connection.execute(f"SELECT {columns} FROM {tables} WHERE x.state = 'ok' {condition}")
+                first = rows.fetchone()
+                if first is None:
+                    return
+                places = array("q", bytes(8 * (1 + scalar(connection, "SELECT coalesce(max(id), 0) FROM files"))))
+                for place, (file_id,) in enumerate(connection.execute("SELECT id FROM files ORDER BY path")):
+                    places[file_id] = place
+                for row in chain((first,), rows):
+                    yield places[row[0]], row
             return
-        sql = f"SELECT f.id, {columns} FROM {tables} WHERE f.id IN (SELECT value FROM json_each(?)) {condition}"
+        sql = f"SELECT {columns} FROM {tables} WHERE f.id IN (SELECT value FROM json_each(?)) {condition}"
         for start in range(0, len(file_ids), _MOST_CHOSEN):
             chosen = file_ids[start : start + _MOST_CHOSEN]
             with self._database.reading() as connection:
-                found = {row[0]: row[1:] for row in connection.execute(sql, (json.dumps(list(chosen)),))}
-            yield from (found[file_id] for file_id in chosen if file_id in found)
+                found = {row[0]: row for row in connection.execute(sql, (json.dumps(list(chosen)),))}
+            wanted = enumerate(chosen, start)
+            yield from ((place, found[file_id]) for place, file_id in wanted if file_id in found)
 
     def numbered(self, file_ids: Sequence[int], **wanted: bool) -> Iterator[tuple[int, Track]]:
         """The same, each with its id; `wanted` are the options of `tracks_by_id`."""

@@ -16,6 +16,7 @@ from signal import SIGKILL
 
 import pytest
 from libraries import CORE, WHEN, audio_id, execute, make_library, put_file, smash
+from made_library import database_of
 
 from map4 import Library
 from map4.domain.analysis import Analysis
@@ -168,6 +169,14 @@ def test_a_scan_makes_old_parts_again(library: Library, music: Path, monkeypatch
     again = library.scan(music)
     assert (again.analysed, again.unchanged) == (4, 0)
     assert library.scan(music).unchanged == 4
+
+
+def test_an_analysis_that_is_old_in_two_ways_is_counted_once(library: Library, music: Path) -> None:
+    library.scan(music)
+    with database_of(library) as database, database.transaction() as connection:
+        connection.execute("UPDATE analyses SET version = version - 1 WHERE id <= 2")
+        connection.execute("UPDATE details SET beats_version = 1 WHERE id BETWEEN 2 AND 3")
+    assert library.info()["stale_analyses"] == 3
 
 
 def test_a_moved_file_with_an_old_part_is_analysed_again(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Callable
 from contextlib import closing
@@ -106,6 +107,21 @@ def test_the_table_of_a_library_is_read_in_the_order_of_an_index(path: Path) -> 
     assert not any("ORDER BY" in step for step in steps), steps
     assert "COVERING INDEX" in steps[0]
     assert any(step.startswith("SEARCH p USING INTEGER PRIMARY KEY") for step in steps)
+
+
+def test_names_to_label_come_as_they_lie_in_the_file(path: Path) -> None:
+    with closing(Database(str(path))) as database:
+        asked: list[str] = []
+        database.connection.set_trace_callback(asked.append)
+        named = list(TrackStore(database).names_to_label(None))
+        database.connection.set_trace_callback(None)
+        selects = [sql for sql in asked if sql.lstrip().startswith("SELECT")]
+        steps = [row[3] for sql in selects for row in database.connection.execute(f"EXPLAIN QUERY PLAN {sql}")]
+        paths = [track.path for track in TrackStore(database).tracks()]
+    assert [os.fsdecode(row[1]) for _, row in sorted(named)] == sorted(paths) != []
+    assert "SCAN f" in steps
+    assert any(step.startswith("SCAN files USING COVERING INDEX") for step in steps), steps
+    assert not any("ORDER BY" in step for step in steps), steps
 
 
 def test_tracks_of_which_only_the_path_is_wanted_are_read_without_their_analysis(path: Path) -> None:

@@ -12,7 +12,7 @@ from map4.domain.analysis import ANALYSIS_VERSION
 from map4.errors import LibraryDamagedError, NoLibraryError
 from map4.infra.files.placing import files_of
 from map4.infra.sqlite import schema
-from map4.infra.sqlite.analysis_parts import outdated_audio, part_sizes
+from map4.infra.sqlite.analysis_parts import part_sizes, stale_analyses
 from map4.infra.sqlite.connection import scalar
 from map4.infra.sqlite.database import Database
 from map4.infra.sqlite.library_file import mirror_path
@@ -76,8 +76,7 @@ def library_info(database: Database, *, parts: bool = True) -> dict[str, Any]:
         stored = sorted(part_sizes(connection).items()) if parts else []
         roots = connection.execute("SELECT path, is_recursive, scanned_at FROM roots ORDER BY path").fetchall()
         user_values = scalar(connection, "SELECT count(*) FROM user_values")
-        older = connection.execute("SELECT audio_id FROM analyses WHERE version != ?", (ANALYSIS_VERSION,)).fetchall()
-        stale = outdated_audio(connection).union(audio_id for (audio_id,) in older)
+        stale = stale_analyses(connection)
         labels = count("SELECT source, count(*) FROM labels GROUP BY source ORDER BY source")
         version = schema.user_version(connection)
     return {
@@ -90,7 +89,7 @@ def library_info(database: Database, *, parts: bool = True) -> dict[str, Any]:
         "files": file_states(database),
         "failures": failures,
         "analyses": analyses,
-        "stale_analyses": len(stale),
+        "stale_analyses": stale,
         "parts": [
             {"name": name, "version": number, "count": count, "bytes": size} for (name, number), (count, size) in stored
         ],
