@@ -53,7 +53,11 @@ def test_few_open_files_are_enough_or_told_in_one_line(map4: Run, music: Path, f
     assert map4("scan", music).returncode == 0
 
 
-def test_no_home_is_needed(map4: Run, music: Path, tmp_path: Path) -> None:
-    for home in ("/nonexistent", ""):
-        result = map4("scan", music, env={"HOME": home, "XDG_CACHE_HOME": "", "XDG_CONFIG_HOME": ""}, cwd=tmp_path)
+@pytest.mark.parametrize("place", ["/nonexistent", "", "/proc"])
+def test_no_home_and_no_folder_for_temporary_files_is_needed(
+    map4: Run, music: Path, tmp_path: Path, place: str
+) -> None:
+    places = {"HOME": place, "TMPDIR": place, "XDG_CACHE_HOME": "", "XDG_CONFIG_HOME": ""}
+    for command in (["scan", music], ["export", "--force", "-o", tmp_path / "x.csv"]):
+        result = map4(*command, env=places, cwd=tmp_path)
         assert (result.returncode, "Traceback" in result.stderr) == (0, False), result.stderr

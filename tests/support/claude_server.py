@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import ssl
 import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import FIRST_COMPLETED, wait
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
 
 Act = Callable[["Turn"], None]
@@ -150,6 +152,13 @@ class Server:
     def asked(self) -> list[str]:
         """Titles of all tracks asked about, in order."""
         return [track["title"] for turn in self.turns for track in turn.tracks]
+
+    def speak_tls(self, certificate: Path) -> None:
+        """From now on, with this certificate and its key, of one PEM file."""
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(certificate)
+        self._http.socket = context.wrap_socket(self._http.socket, server_side=True)
+        self.url = self.url.replace("http:", "https:")
 
     def close(self) -> None:
         self._over.set()

@@ -122,6 +122,8 @@ def test_what_went_wrong_is_said_with_its_exit_code(inside: Run, library_path: P
     none = inside("similar", path_of(0), "--library", tmp_path / "none.map4")
     assert none.returncode == 4
     assert "map4 scan" in none.stderr
+    gone = inside("similar", tmp_path / "gone.mp3")
+    assert (gone.returncode, f"{tmp_path}/gone.mp3" in gone.stderr) == (4, True)
     key = inside("similar", path_of(0), "--key", "H9")
     assert key.returncode == 2
     assert "'H9' is no key" in key.stderr

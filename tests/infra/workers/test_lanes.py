@@ -210,5 +210,23 @@ def test_the_inline_executor_behaves_as_an_executor() -> None:
         executor.submit(divmod, 1, 0).result()
 
 
+def test_no_analysis_compiles_code(tmp_path: Path) -> None:
+    """numba keeps what it compiled in files, for which processes race."""
+    write_clicks(tmp_path / "one.wav")
+    code = (
+        "import sys; from map4 import Library; from map4.infra.workers.lanes import inline_lanes\n"
+        "with Library.open(':memory:', lanes=inline_lanes) as library: library.scan(sys.argv[1])\n"
+        "print(*{'numpy', 'numba', 'librosa'} & sys.modules.keys())"
+    )
+    done = subprocess.run([sys.executable, "-c", code, tmp_path], capture_output=True, text=True, check=False)
+    assert (done.stdout, done.stderr) == ("numpy\n", "")
+
+
 def test_at_least_one_core() -> None:
     assert 1 <= usable_cores() <= (os.cpu_count() or 1)
+
+
+@pytest.mark.skipif(not hasattr(os, "sched_getaffinity"), reason="this system keeps no process to some cores")
+def test_only_the_cores_that_this_process_may_use_count(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "sched_getaffinity", lambda process: {3})
+    assert usable_cores() == 1

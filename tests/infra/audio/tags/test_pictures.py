@@ -116,6 +116,19 @@ def test_a_broken_picture_has_no_thumbnail(data: bytes) -> None:
     assert thumbnail_of(picture, 64) is None
 
 
+def test_nor_has_one_of_more_pixels_than_there_is_memory_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    Image.new("1", (8000, 8000)).save(out := io.BytesIO(), "PNG")
+    assert len(out.getvalue()) < 20_000
+    picture = picture_of(out.getvalue())
+    assert picture is not None
+    monkeypatch.setattr(Image.Image, "load", lambda image: pytest.fail("it was decoded"))
+    assert thumbnail_of(picture, 64) is None
+
+
+def test_a_picture_of_many_bytes_is_none() -> None:
+    assert picture_of(b"\xff\xd8\xff" + bytes(MOST_PICTURE_BYTES)) is None
+
+
 def test_nor_has_a_png_with_a_broken_chunk() -> None:
     Image.new("RGB", (64, 48)).save(out := io.BytesIO(), "PNG")
     picture = picture_of(out.getvalue().replace(b"IDAT", b"[[[["))
