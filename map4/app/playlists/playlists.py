@@ -373,8 +373,9 @@ def _require_tracks(resolved: ResolvedPlaylist) -> list[Track]:
         count, name = len(resolved.entries), shown_source(resolved.source)
         if not count:
             raise NothingFoundError(f"{name} has no entries")
+        are = f"none of the {count} entries of {name} is" if count > 1 else f"the only entry of {name} is not"
         raise NothingFoundError(
-            f"none of the {count} entries of {name} is in the library; 'map4 scan FOLDER' adds tracks, and --path-map "
+            f"{are} in the library; 'map4 scan FOLDER' adds tracks, and --path-map "
             "FROM=TO says where another machine's folder is here"
         )
     return tracks

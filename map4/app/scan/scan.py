@@ -134,14 +134,17 @@ class Scan:
             yield from (FileDone(path=path, change="planned") for path in plan.planned_paths())
             return
         unavailable = self._unavailable_roots(paths)
+        before = self.store.roots()
+        kept = {} if options.keep_depth else before
+        roots = {folder: kept.get(folder, folder not in options.flat) for folder in folders}
+        if new := {folder: is_deep for folder, is_deep in roots.items() if folder not in before}:
+            self.store.put_roots(new, self.clock())  # where this scan is stopped, the next need not name them
         work = FileWork(self.store, self.files, known, lambda: self._unavailable_roots(paths), options, self.clock)
         yield from work.run(plan.jobs, plan.twins, self.lanes)
         tally.add_silently("postponed", work.left)
         unavailable = (*unavailable, *self._unavailable_roots(paths))  # a drive may have gone meanwhile
         if looks_for_missing:
             yield from self._look_for_missing(expected, unavailable)
-            before = {} if options.keep_depth else self.store.roots()
-            roots = {path: before.get(path, path not in options.flat) for path in paths if self.files.is_folder(path)}
             self.store.put_roots(roots, self.clock())
 
     def _walk(self, paths: Sequence[str], options: ScanSettings) -> Iterator[FoundFile | WalkProblem]:

@@ -113,7 +113,7 @@ def test_what_can_not_be_replaced_is_told(lists: Playlists) -> None:
     ]  # fmt: skip
     assert made.missing == 4
     assert {one.track for one in made.replaced} == {None}
-    with pytest.raises(NothingFoundError, match="none of the 1 entries"):
+    with pytest.raises(NothingFoundError, match="the only entry"):
         lists.refresh(listed(lists, "/x.mp3"))
 
 

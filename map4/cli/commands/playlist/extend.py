@@ -74,7 +74,7 @@ def refresh(source: str, run: PlaylistRun, **options: Unpack[RefreshKeywords]) -
         return made
 
     made, _ = run.make(refreshed, source, told=False)
-    _tell_grown(made, run, ways="loosen --policy, --harmonic or --query")
+    _tell_grown(made, run, ["--policy, --harmonic or --query"])
 
 
 @click.command(
@@ -106,7 +106,8 @@ def fill(source: str, run: PlaylistRun, **options: Unpack[FillKeywords]) -> None
     if (options["n"] is None) == (options["minutes"] is None):
         raise click.UsageError("Say how long the list shall be: -n 50, or --minutes 90.")
     made, left = run.make(lambda lists, resolved: lists.fill(resolved[0], **options), source)
-    _tell_grown(made, run, ways="loosen --query, or all limits with --relax")
+    loosened = ["--query"] * bool(options.get("query")) + ["all limits with --relax"] * (not options.get("relax"))
+    _tell_grown(made, run, loosened, about="about " if options["n"] is None else "")
     if left:
         sys.exit(EXIT_FINDINGS)
 
@@ -119,7 +120,7 @@ def _tell_replaced(made: PlaylistDraft) -> None:
         current_session().say(f"{one.entry.entry.position}: {one.entry.entry.label()} {one.why}: {by}")
 
 
-def _tell_grown(made: PlaylistDraft, run: PlaylistRun, *, ways: str) -> None:
+def _tell_grown(made: PlaylistDraft, run: PlaylistRun, loosened: Sequence[str], *, about: str = "") -> None:
     before = {track.path for track in made.sources[0].tracks()}
     new = sum(track.path not in before for track in made.content.tracks)
     mixes = "" if made.after is None else f"; mean mix {made.after:.2f}"
@@ -127,6 +128,6 @@ def _tell_grown(made: PlaylistDraft, run: PlaylistRun, *, ways: str) -> None:
     run.tell_unsaved()
     if made.missing:
         raise NothingFoundError(
-            f"{counted(made.missing, 'track')} fewer than wanted: nothing else in the library fits; {ways}, or scan "
-            "more music"
+            f"{about}{counted(made.missing, 'track')} fewer than wanted: nothing else in the library fits; "
+            + (f"loosen {', or '.join(loosened)}, or scan more music" if loosened else "scan more music")
         )

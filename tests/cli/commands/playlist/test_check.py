@@ -109,7 +109,7 @@ def test_a_list_comes_from_stdin(inside: Run, friday: Path) -> None:
         (["order", "friday.m3u8", "-o", "song.mp3", "--as", "pls", "--force"], 2, "a name of music"),
         (["order", "friday.m3u8", "-o", "friday.m3u8"], 1, "was not written by map4"),
         (["order", "friday.m3u8", "--save", "a/b"], 2, "taken for a file"),
-        (["show", "unknown.m3u8"], 4, "none of the 1 entries of unknown.m3u8"),
+        (["show", "unknown.m3u8"], 4, "the only entry of unknown.m3u8"),
         (["merge"], 2, "Missing argument 'LIST...'"),
         (["delete", "Saturday"], 4, "no stored list 'Saturday'"),
         (["list"], 4, "no list is stored yet"),

@@ -68,7 +68,10 @@ def test_a_list_is_refreshed_and_filled(inside: Run, friday: Path, good: Path) -
     short = inside("playlist", "fill", good, "-n", "7", "--paths")
     assert (short.returncode, len(short.stdout.split())) == (4, 6)
     assert "1 track fewer than wanted" in short.stderr
-    assert "loosen --query, or all limits with --relax" in short.stderr
+    assert short.stderr.endswith("; loosen all limits with --relax, or scan more music\n")
+    relaxed = inside("playlist", "fill", good, "--minutes", "60", "--relax", "--query", "bpm:1..")
+    assert " tracks fewer than wanted: nothing else in the library fits; loosen --query, or scan" in relaxed.stderr
+    assert "\nmap4: about " in relaxed.stderr
     whole = inside("playlist", "fill", good, "-n", "7", "--relax", "--paths")
     assert (whole.returncode, len(whole.stdout.split())) == (0, 7)
     assert inside("playlist", "fill", good, "-n", "90", "-q").returncode == 4
