@@ -83,7 +83,8 @@ def _translation(path: str, error: sqlite3.Error) -> Map4Error:
     name = error_name(error)
     if isinstance(error, sqlite3.ProgrammingError):
         # A closed library, or one used in another thread: a mistake of the caller, and nothing wrong with the file.
-        return Map4Error(f"the library {path} can't be used like this: {str(error).rstrip('.')}")
+        how = str(error).partition(". ")[0].rstrip(".")
+        return Map4Error(f"the library {path} can't be used like this: {how}; open it anew, in each thread once")
     # With no room for its index file, or none that it may use, SQLite speaks of an I/O error.
     is_io = name.startswith("SQLITE_IOERR")
     if _most_bytes() is not None and (is_io or name.startswith("SQLITE_FULL")):

@@ -316,7 +316,7 @@ def test_who_comes_late_to_a_migration_copies_nothing(
 def test_a_closed_library_is_not_called_damaged(path: Path) -> None:
     database = Database(str(path))
     database.close()
-    with pytest.raises(Map4Error, match=r"used like this.*closed") as caught, database.transaction():
+    with pytest.raises(Map4Error, match=r"used like this.*closed.*open it anew") as caught, database.transaction():
         pass
     assert type(caught.value) is Map4Error
 
@@ -326,7 +326,7 @@ def test_a_library_of_another_thread_is_not_called_damaged(path: Path) -> None:
         with database.reading() as connection:
             connection.execute("SELECT 1")
 
-    refused = pytest.raises(Map4Error, match=r"used like this.*thread")
+    refused = pytest.raises(Map4Error, match=r"used like this.*thread.*open it anew")
     with closing(Database(str(path))) as database, ThreadPoolExecutor(1) as thread, refused as caught:
         thread.submit(read).result()
     assert type(caught.value) is Map4Error
