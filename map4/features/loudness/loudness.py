@@ -46,7 +46,7 @@ class LoudnessResult:
     loudness : its numbers, each None where it is undefined
     segment_lufs : float32, shape=(n_segments,), loudness of each whole 100 ms (or just below), at least `FLOOR_LUFS`
     envelope : float32, shape=(n_chunks,), largest absolute sample of any channel in each `envelope_s`, without the
-        stream's constant offset
+        stream's constant offset; where it exceeds neither all before nor all after it, that of four of them
     envelope_s : seconds a number of the envelope covers, 2.5 ms or just below
     """
 

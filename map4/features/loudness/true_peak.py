@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 _CHUNK_S = 0.0025  # finer than the ear places a beginning, coarse enough to keep 400 numbers a second
+_STRETCH_CHUNKS = 4  # looked at together: 10 ms take a quarter of the time of 2.5
 _HALF_TAPS = 8  # samples on each side of an interpolated point; the standard's filter has six
 _KAISER_BETA = 4.0  # with 16 taps within .12 dB up to .4 of the rate (17.6 kHz at 44.1), -1.9 dB at .45
 _CANDIDATE_FRACTION = 0.7
@@ -46,17 +47,19 @@ class PeakScanner:
 
     def __init__(self, sr_hz: int, channels: int) -> None:
         self.chunk = max(1, int(sr_hz * _CHUNK_S))
-        self.history = self.chunk + 2 * _HALF_TAPS
+        self._stretch = _STRETCH_CHUNKS * self.chunk
+        self.history = self._stretch + 2 * _HALF_TAPS
         self._channels = channels
         self._kernel = _kernel(oversampling(sr_hz))
         self.clipped = 0
         self._peak = 0.0
-        self._pending = 0  # frames in front of the next block that no chunk has covered yet
+        self._highest = np.float32(0.0)  # sample so far
+        self._pending = 0  # frames in front of the next block that no stretch has covered yet
         self._tail: Samples = np.zeros((channels, self.history), dtype=np.float32)
         self._envelope: list[Samples] = []
 
     def scan(self, buffer: Samples) -> None:
-        """Look at all chunks that are complete and have the samples the filter needs after them.
+        """Look at all stretches that are complete and have the samples the filter needs after them.
 
         Parameters
         ----------
@@ -64,47 +67,64 @@ class PeakScanner:
             before its start), then the new ones
         """
         begin = self.history - self._pending
-        count = max(0, buffer.shape[1] - _HALF_TAPS - begin) // self.chunk
-        end = begin + count * self.chunk
+        count = max(0, buffer.shape[1] - _HALF_TAPS - begin) // self._stretch
+        end = begin + count * self._stretch
         if count:
-            magnitude = np.abs(buffer[:, begin:end]).reshape(-1, self.chunk)
-            # As magnitude.max(axis=1), in half the time.
-            peaks = np.maximum.reduceat(magnitude.reshape(-1), np.arange(0, magnitude.size, self.chunk))
-            self._envelope.append(peaks.reshape(self._channels, count).max(axis=0))
-            for channel, samples in enumerate(buffer):
-                own = slice(channel * count, (channel + 1) * count)
-                self._interpolate(samples, begin, magnitude[own], peaks[own])
-                self._count_clipped(magnitude[own], peaks[own] >= FULL_SCALE)
+            borders = np.arange(0, end - begin, self._stretch)
+            peaks = np.empty((self._channels, count), dtype=np.float32)
+            for samples, highest in zip(buffer[:, begin:end], peaks, strict=True):
+                # In a third of the time that magnitudes would take.
+                np.maximum(np.maximum.reduceat(samples, borders), -np.minimum.reduceat(samples, borders), out=highest)
+            self._add_envelope(buffer[:, begin:end].reshape(self._channels, count, -1, self.chunk), peaks.max(axis=0))
+            for samples, own in zip(buffer, peaks, strict=True):
+                self._interpolate(samples, begin, own)
+                self._count_clipped(samples[begin:end].reshape(count, -1), own >= FULL_SCALE)
         self._pending = buffer.shape[1] - end
         self._tail = buffer[:, -self.history :].copy()
 
     def finish(self) -> tuple[float, Samples]:
-        """Return the true peak (linear, 0 for silence) and the chunks' sample peaks, the last one of a part chunk."""
+        """Return the true peak (linear, 0 for silence) and the envelope of the chunks, the last one of a part chunk.
+
+        A chunk has its largest sample, or that of the stretch of four that it lies in, if that exceeds neither all
+        before it nor all after it: where the sound first and last exceeds a level is exact.
+        """
         if self._pending:
-            padding = np.zeros((self._channels, self.chunk + _HALF_TAPS), dtype=np.float32)
+            complete, left = sum(map(len, self._envelope)), self._pending // self.chunk + 1
+            padding = np.zeros((self._channels, self._stretch + _HALF_TAPS), dtype=np.float32)
             self.scan(np.concatenate([self._tail, padding], axis=1))
+            return self._peak, np.concatenate(self._envelope)[: complete + left]
         envelope = np.concatenate(self._envelope) if self._envelope else np.zeros(0, dtype=np.float32)
         return self._peak, envelope
 
-    def _count_clipped(self, magnitude: Samples, hot: NDArray[np.bool_]) -> None:
+    def _add_envelope(self, samples: Samples, peaks: Samples) -> None:
+        """Add stretches, shape=(channels, n, 4, chunk), with the largest sample of each."""
+        before = np.maximum.accumulate(np.append(self._highest, peaks))
+        after = np.maximum.accumulate(np.append(peaks, np.float32(-1.0))[::-1])[::-1]
+        exact = (peaks > before[:-1]) | (peaks > after[1:])
+        envelope = np.repeat(peaks[:, np.newaxis], _STRETCH_CHUNKS, axis=1)
+        envelope[exact] = np.abs(samples[:, exact]).max(axis=(0, 3))
+        self._envelope.append(envelope.reshape(-1))
+        self._highest = before[-1]
+
+    def _count_clipped(self, stretches: Samples, hot: NDArray[np.bool_]) -> None:
         if not hot.any():
             return
-        at_limit = np.zeros(magnitude.shape, dtype=bool)
-        at_limit[hot] = magnitude[hot] >= FULL_SCALE
+        at_limit = np.zeros(stretches.shape, dtype=bool)
+        at_limit[hot] = np.abs(stretches[hot]) >= FULL_SCALE
         full = at_limit.reshape(-1)
         length = max(0, len(full) - _CLIPPED_SAMPLES + 1)
         run = np.logical_and.reduce([full[offset : offset + length] for offset in range(_CLIPPED_SAMPLES)])
         self.clipped += int(np.count_nonzero(run[:1]) + np.count_nonzero(run[1:] & ~run[:-1]))
 
-    def _interpolate(self, samples: Samples, begin: int, magnitude: Samples, peaks: Samples) -> None:
+    def _interpolate(self, samples: Samples, begin: int, peaks: Samples) -> None:
         self._peak = max(self._peak, float(peaks.max()))
         if self._kernel is None or self._peak == 0.0:
             return
         threshold = np.float32(_CANDIDATE_FRACTION * self._peak)
-        # Only chunks whose peak is high: in loud music, one of ten.
-        chunks = np.flatnonzero(peaks > threshold)
-        is_high = magnitude[chunks] > threshold
-        skipped = begin + self.chunk * (chunks - np.arange(len(chunks)))
+        # Only stretches whose peak is high: in loud music, one of ten.
+        high = np.flatnonzero(peaks > threshold)
+        is_high = np.abs(samples[begin : begin + peaks.size * self._stretch].reshape(peaks.size, -1)[high]) > threshold
+        skipped = begin + self._stretch * (high - np.arange(len(high)))
         index = np.flatnonzero(is_high) + np.repeat(skipped, np.count_nonzero(is_high, axis=1))
         index = index[self._may_peak(samples[index], samples[index - 1], samples[index + 1])]
         if not index.size:

@@ -211,6 +211,18 @@ def test_envelope_places_a_click_and_ignores_an_offset() -> None:
     assert np.delete(result.envelope, result.envelope.argmax()).max() < 1e-4
 
 
+@pytest.mark.parametrize("frames", [96_000, 95_973])
+def test_envelope_first_and_last_exceeds_each_level_where_the_samples_do(frames: int) -> None:
+    sr, chunk = 8_000, 20
+    levels = np.random.default_rng(7).gamma(1.0, 0.05, -(-frames // chunk))
+    x = np.repeat(levels, chunk)[:frames] * np.tile([1.0, -1.0], frames)[:frames]
+    envelope = measure(x[:, np.newaxis].astype(np.float32), sr).envelope
+    chunks = [np.abs(x[start : start + chunk]).max() for start in range(0, frames, chunk)]
+    for level in np.linspace(0.005, max(chunks) - 0.005, 100):
+        expected, found = np.flatnonzero(np.array(chunks) > level), np.flatnonzero(envelope > level)
+        assert (found[0], found[-1]) == (expected[0], expected[-1])
+
+
 def test_segment_series_follows_the_level() -> None:
     series = measure(steps((-20, 1), (-40, 1))).segment_lufs
     assert series.dtype == np.float32

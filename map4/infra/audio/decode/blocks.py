@@ -65,7 +65,10 @@ class PlanarBlockBuilder:
     def add(self, frame: AudioFrame) -> list[np.ndarray]:
         frame.pts = None  # the queue would refuse to have a gap, which is filled before it
         self._fifo.write(frame)
-        return [self._read(self._size) for _ in range(self._fifo.samples // self._size)]
+        ready: list[np.ndarray] = []
+        while self._fifo.samples >= self._size:
+            ready.append(self._read(self._size))
+        return ready
 
     def rest(self) -> list[np.ndarray]:
         left = self._fifo.samples
@@ -77,7 +80,7 @@ class PlanarBlockBuilder:
         rows = np.empty((self._channels, count), dtype=np.float32)
         for row, plane in zip(rows, frame.planes, strict=True):
             # A plane's buffer may be longer than its samples.
-            row[:] = np.frombuffer(plane, dtype=np.float32, count=count)
+            row[:] = np.frombuffer(memoryview(plane), dtype=np.float32, count=count)
         return rows.T
 
 

@@ -164,32 +164,38 @@ class AvReader:
         lost_s, failed = 0.0, False
         lost = LostPackets()
         clock_s: float | None = None  # where the next frame should begin
+        decode = self._stream.codec_context.decode
         for packet in self._packets():
             size = 0 if packet is None else packet.size
             if packet is not None and packet.pos is not None:
                 lost.reach(packet.pos, size)
             try:
-                frames = self._stream.codec_context.decode(packet)
+                frames = decode(packet)
             except av.FFmpegError as error:
                 _raise_no_memory(error)
                 failed = True
                 lost_s += _packet_s(packet)
                 lost.failed(size)
                 continue
-            sound = [frame for frame in frames if frame.samples and frame.sample_rate in SANE_RATES_HZ]
+            sound = [
+                (frame, frame.samples / frame.sample_rate)
+                for frame in frames
+                if frame.samples and frame.sample_rate in SANE_RATES_HZ
+            ]
             if sound:
-                lost.decoded(size, [frame.samples / frame.sample_rate for frame in sound])
-            for frame in sound:
+                lost.decoded(size, [length_s for _, length_s in sound])
+            for frame, length_s in sound:
                 if clock_s is None:
                     clock_s, lost_s, failed = frame.time or 0.0, 0.0, False
                 elif tolerance_s is not None:
                     lost_s, clock_s = _ahead_s(frame, clock_s, tolerance_s)
-                claimed_s, lost_s = lost_s, lost.take(lost_s)
+                clock_s += lost_s + length_s
+                if lost_s:
+                    lost_s = lost.take(lost_s)
                 # Trouble counts as damage only once something good follows; at the end it is a cut file or a tag.
                 if failed or lost_s > 0.0 or frame.is_corrupt:
                     self.damaged = True
                 yield lost_s, frame
-                clock_s += claimed_s + frame.samples / frame.sample_rate
                 lost_s, failed = 0.0, False
 
     def _packets(self) -> Iterator[Packet[Any] | None]:

@@ -27,8 +27,8 @@ class LostPackets:
 
     def reach(self, position: int, size: int) -> None:
         """A packet comes, at a position in the file; that of its page where several share one."""
-        if self._end >= 0 and position > self._page:
-            skipped = position - self._end
+        skipped = position - self._end
+        if skipped > _PAGE_HEADER_BYTES and position > self._page and self._end >= 0:
             self._add(skipped - _PAGE_HEADER_BYTES * (1 + skipped // _PAGES_BYTES))
         if position != self._page:
             self._page = self._end = position
@@ -41,11 +41,11 @@ class LostPackets:
 
     def decoded(self, size: int, lengths_s: Sequence[float]) -> None:
         """The packet decoded, to frames of so many seconds each; damaged ones may be glued to those that are whole."""
-        usual_bytes = len(lengths_s) * self._good_bytes / max(1, self._good_packets)
-        if size > _SLACK * usual_bytes:
-            self._add(size - round(usual_bytes))
+        count = len(lengths_s)
+        if size * self._good_packets > _SLACK * count * self._good_bytes:
+            self._add(size - round(count * self._good_bytes / self._good_packets))
         self._good_bytes += size
-        self._good_packets += len(lengths_s)
+        self._good_packets += count
         self._longest_s = max(self._longest_s, *lengths_s)
 
     def take(self, claimed_s: float) -> float:
