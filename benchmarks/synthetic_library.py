@@ -34,6 +34,7 @@ from map4.domain.key import ALL_KEYS, Key
 from map4.domain.sound import SOUND_SIZE, pack_sound
 from map4.infra.sqlite.analysis_parts import PART_VERSIONS, PARTS_OF, part_place
 from map4.infra.sqlite.database import Database
+from map4.infra.sqlite.sort_indexes import TEXTS, sorted_text
 
 TRACKS = 100_000
 SEED = 20260101
@@ -71,7 +72,7 @@ def make_library(path: Path, tracks: int = TRACKS, seed: int = SEED) -> Path:
                     _insert(connection, table, {"id": number, **row})
             if own is not None:
                 _insert(connection, "user_values", own)
-            _insert(connection, "files", file)
+            _insert(connection, "files", file | {f"{name}_sorted": sorted_text(file[name]) for name in TEXTS})
     with closing(Database(str(path))) as database:
         database.connection.execute("ANALYZE")
         database.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
