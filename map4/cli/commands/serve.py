@@ -31,7 +31,8 @@ _APART = 2
     multiple=True,
     help="Read and scan files in DIR alone; repeatable. Default: the folders scanned before.",
 )
-@click.option("--host", default="127.0.0.1", show_default=True, metavar="ADDRESS", help="Where it listens: 127.0.0.1, ::1 or localhost.")
+@click.option("--host", default="127.0.0.1", show_default=True, metavar="ADDRESS",
+              help="Where it listens: 127.0.0.1, ::1 or localhost.")  # fmt: skip
 @click.option("--port", default=8000, show_default=True, type=WholeNumber(min=0, max=65535), metavar="N",
               help="Where it listens; 0 is any that is free.")  # fmt: skip
 @click.option("--rescan", "rescan_min", type=Number(min=1, max=1e6), metavar="MIN", help="Scan every MIN minutes.")
