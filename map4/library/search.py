@@ -82,7 +82,7 @@ class SearchMethods(OpenLibrary):
         return self._search.select(as_query(query), self._context(), beats=beats)
 
     def paths(self, query: str | Query = "") -> Iterator[str]:
-        """The paths of the tracks that `search` gives, many times as fast."""
+        """The paths of the tracks that `search` gives, several times as fast."""
         return self._search.paths(as_query(query), self._context())
 
     def wanted(self, lines: Iterable[WantedLine], *, query: str | Query = "") -> Iterator[ResolvedLine]:
