@@ -32,7 +32,7 @@ SIZES = (1_000, 10_000, 100_000)
 RECORDED = 20_000
 # To make a million tracks one by one takes half an hour.
 MULTIPLIED_FROM, TIMES = 1_000_000, 10
-START_S = 0.3  # of a command that does nothing; left out of the exponent
+START_S = 0.15  # of a command that does nothing; left out of the exponent
 
 # What follows `--library FILE`. Of a {word} the file that `_material` makes.
 COMMANDS: dict[str, tuple[str, ...]] = {

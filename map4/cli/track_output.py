@@ -116,6 +116,13 @@ class TrackWriter:
         self.finish()
         return self.count
 
+    def write_paths(self, paths: Iterable[str]) -> int:
+        """Write paths, where only these are wanted; gives how many there were."""
+        for path in paths:
+            self.count += 1
+            self._write_path(path)
+        return self.count
+
     def write(self, track: Track) -> None:
         """Write one track."""
         self.count += 1

@@ -40,8 +40,8 @@ class AddressMethods(OpenLibrary):
         tracks = list(self._store.tracks_by_id(file_ids[:1], beats=beats))
         if not tracks:
             raise NothingFoundError(f"the library has no track {address!r}; 'map4 search' finds tracks")
-        paths = [track.path for track in self._store.tracks_by_id(file_ids, analysis=False)]
-        return AddressedTrack(address=self.address_of(tracks[0]), track=tracks[0], paths=tuple(paths))
+        paths = tuple(self._store.paths_by_id(file_ids))
+        return AddressedTrack(address=self.address_of(tracks[0]), track=tracks[0], paths=paths)
 
     def address_of(self, track: Track) -> str:
         """The address of a track of this library."""

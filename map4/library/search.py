@@ -39,15 +39,14 @@ class SearchMethods(OpenLibrary):
         """The track of a file, or None where the library does not know it; see `tracks`."""
         return self._store.track(absolute_path(path), beats=beats, sound=sound)
 
-    def tracks_by_id(self, file_ids: Iterable[int], *, beats: bool = False, analysis: bool = True) -> Iterator[Track]:
+    def tracks_by_id(self, file_ids: Iterable[int], *, beats: bool = False) -> Iterator[Track]:
         """The tracks of these files (`Columns.file_id`), in this order; one that has gone meanwhile is left out.
 
         Parameters
         ----------
         beats : with those, and what pictures need
-        analysis : False leaves it out, which is several times as fast: for names, tags and labels alone
         """
-        return self._store.tracks_by_id([int(file_id) for file_id in file_ids], beats=beats, analysis=analysis)
+        return self._store.tracks_by_id([int(file_id) for file_id in file_ids], beats=beats)
 
     def named(self, names: PathLike | Iterable[PathLike]) -> list[NamedTrack]:
         """What names of tracks mean, as wherever a track is asked for.
@@ -67,21 +66,24 @@ class SearchMethods(OpenLibrary):
         """
         return self._names.named(names)
 
-    def search(self, query: str | Query = "", *, beats: bool = False, analysis: bool = True) -> Iterator[Track]:
+    def search(self, query: str | Query = "", *, beats: bool = False) -> Iterator[Track]:
         """Tracks that match a query (see `docs/search.md`), read as they are taken.
 
         Parameters
         ----------
         query : its text, or what `map4.domain.query.parser.parse_query` made of it; empty is every ok track
         beats : load beat times too
-        analysis : without it tracks are read several times as fast, which is enough for their paths
 
         Raises
         ------
         QueryError
             At once, if the query can't be read; it says where.
         """
-        return self._search.select(as_query(query), self._context(), beats=beats, analysis=analysis)
+        return self._search.select(as_query(query), self._context(), beats=beats)
+
+    def paths(self, query: str | Query = "") -> Iterator[str]:
+        """The paths of the tracks that `search` gives, several times as fast."""
+        return self._search.paths(as_query(query), self._context())
 
     def wanted(self, lines: Iterable[WantedLine], *, query: str | Query = "") -> Iterator[ResolvedLine]:
         """Say of each wanted track whether the library has it, by its name alone, and which track it is.

@@ -142,6 +142,7 @@ def calls(path: Path, tmp_path: Path) -> dict[str, Callable[[Library], object]]:
         "named": lambda library: (library.named(first), library.named("an artist title 5")),
         "search": lambda library: list(library.search("bpm:30..300 sort:bpm")),
         "words": lambda library: list(library.search("music")),
+        "paths": lambda library: list(library.paths("is:any sort:bpm")),
         "count": lambda library: library.count("genre:house or year:1990..2010 has:drop"),
         "wanted": lambda library: list(library.wanted(read_wanted("An Artist - Title 5"))),
         "recordings": lambda library: library.recordings([audio_id(5), audio_id(6)]),

@@ -125,7 +125,10 @@ def command(
             write_wanted(session, output, library.wanted(lines, query=asked))
             return
         writer = TrackWriter(session, output, notation=notation, also=asked.fields, recordings=library.recordings)
-        count = writer.write_all(library.search(asked, analysis=output.format not in ("paths", "print0")))
+        if output.format in ("paths", "print0"):
+            count = writer.write_paths(library.paths(asked))
+        else:
+            count = writer.write_all(library.search(asked))
     if not count:
         raise NothingFoundError(nothing_found(asked))
     session.say(counted(count, "track"))

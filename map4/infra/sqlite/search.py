@@ -200,12 +200,14 @@ class Search:
             yield page, end is None
             low = high
 
-    def select(
-        self, query: Query, context: QueryContext, *, beats: bool = False, analysis: bool = True
-    ) -> Iterator[Track]:
+    def select(self, query: Query, context: QueryContext, *, beats: bool = False) -> Iterator[Track]:
         """The tracks that match, read as they are taken; see `TrackStore.tracks_by_id`."""
         pages = self._pages(query, context)
-        return (track for page in pages for track in self._store.tracks_by_id(page, beats=beats, analysis=analysis))
+        return (track for page in pages for track in self._store.tracks_by_id(page, beats=beats))
+
+    def paths(self, query: Query, context: QueryContext) -> Iterator[str]:
+        """Their paths alone."""
+        return (path for page in self._pages(query, context) for path in self._store.paths_by_id(page))
 
     def count(self, query: Query, context: QueryContext) -> int:
         """How many tracks match; limits are left out."""

@@ -41,7 +41,7 @@ _FORMAT_COLUMNS = ("codec", "sample_rate_hz", "channels", "bits", "payload_bytes
 _NOTHING_SET = UserValues()
 
 SELECT_TRACKS = """
-    SELECT f.*, {core} AS core, a.version AS analysis_version,
+    SELECT f.*, a.core AS core, a.version AS analysis_version,
            (SELECT json_group_object(u.name, u.value) FROM user_values AS u WHERE u.audio_id = f.audio_id) AS user,
            {beats} AS beats, {downbeats} AS downbeats, {overview} AS overview,
            {sound} AS sound, {fingerprint} AS fingerprint,

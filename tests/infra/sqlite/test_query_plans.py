@@ -6,16 +6,17 @@ import os
 import re
 from collections.abc import Callable
 from contextlib import closing
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from libraries import execute
 from list_libraries import audio_id_of, put_songs, song
 
 from map4 import Library
 from map4.app.query_context import query_context
 from map4.domain.preferences import Preferences
 from map4.domain.query.parser import parse_query
+from map4.errors import LibraryDamagedError
 from map4.infra.sqlite.database import Database
 from map4.infra.sqlite.search import Search
 from map4.infra.sqlite.sound_index import SoundIndex
@@ -124,11 +125,14 @@ def test_names_to_label_come_as_they_lie_in_the_file(path: Path) -> None:
     assert not any("ORDER BY" in step for step in steps), steps
 
 
-def test_tracks_of_which_only_the_path_is_wanted_are_read_without_their_analysis(path: Path) -> None:
+def test_where_only_paths_are_wanted_no_track_is_read(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with Library.open(path) as library:
-        whole, light = list(library.search()), list(library.search(analysis=False))
-    assert [track.path for track in light] == [track.path for track in whole] != []
-    assert {track.analysis for track in light} == {None}
+        whole = [track.path for track in library.search("^artist:ann sort:title-")]
+        monkeypatch.setattr(TrackStore, "tracks_by_id", lambda *_, **__: pytest.fail("a track was read"))
+        assert list(library.paths("^artist:ann sort:title-")) == whole != []
+        execute(path, "UPDATE files SET path = x'2f00' WHERE path = ?", (os.fsencode(whole[-1]),))
+        with pytest.raises(LibraryDamagedError, match="damaged"):
+            list(library.paths())
 
 
 LARGE = [song(f"/m/{n * 7 % 97:02d}/{n}.mp3", "A", str(n), 120.0 + n % 3, f"{n % 12 + 1}A", 0.5) for n in range(97)]
@@ -224,13 +228,3 @@ def test_which_audio_several_files_have_is_told_by_an_index_alone(path: Path) ->
     assert told in steps
     assert told not in of_playlists  # it stands for itself
     assert [step for step in (*steps, *of_playlists) if WIDE.match(step)] == []
-
-
-def test_tracks_without_their_analysis_are_the_same_but_for_it(path: Path) -> None:
-    with Library.open(path) as library:
-        library.set(list(library.search("title:sky")), genre="House")
-        ids = library.columns().file_id.tolist()
-        whole, short = list(library.tracks_by_id(ids)), list(library.tracks_by_id(ids, analysis=False))
-    assert {track.analysis for track in short} == {None}
-    assert short == [replace(track, analysis=None) for track in whole]
-    assert {track.state for track in short} == {"ok"}
