@@ -14,6 +14,7 @@ import damage
 import pytest
 from damage import (
     COMMANDS,
+    JOB_CALLS,
     NOT_CALLED,
     USUAL,
     Findings,
@@ -22,6 +23,7 @@ from damage import (
     damage_commands,
     damage_mirror,
     errors_of,
+    outcomes,
     whole_library,
 )
 
@@ -88,6 +90,8 @@ def test_another_schema_is_damage_that_can_be_repaired(path: Path, tmp_path: Pat
         "UPDATE user_values SET value = '1e400'",
         "UPDATE files SET path = x'2F6100622E776176' WHERE id = 5",
         "UPDATE facts SET energy = 1e400",
+        "UPDATE facts SET user_title = x'FF00' WHERE file_id = 9",
+        "UPDATE facts SET imported_genre = x'FF00', duration_s = x'FF00'",
         'UPDATE imported SET data = \'{"cues": [{"position_s": "x", "kind": "cue"}]}\'',
         *(
             pytest.param(each, marks=pytest.mark.slow)
@@ -113,6 +117,15 @@ def test_impossible_values_are_damage(path: Path, tmp_path: Path, statement: str
     assert not (tmp_path / "other.map4").exists()
     Library.repair(path)
     assert Library.verify(path).is_sound
+
+
+@pytest.mark.parametrize("value", ["[1]", "7"])
+def test_a_job_whose_options_are_no_record_is_damage(path: Path, tmp_path: Path, value: str) -> None:
+    jobs = Path(f"{path}.jobs")
+    raw(jobs, f"UPDATE jobs SET options = '{value}'")
+    ends = {name: end for name, end, _ in outcomes(path, tmp_path, JOB_CALLS.keys(), file=jobs)}
+    assert (ends["jobs"], ends["job"], ends["cancel_job"]) == ("damaged", "damaged", "damaged")
+    assert "foreign" not in ends.values()
 
 
 def test_a_backup_gives_its_rows_and_nothing_that_runs(path: Path, tmp_path: Path) -> None:

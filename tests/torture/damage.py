@@ -61,6 +61,7 @@ COMMANDS = (
 
 SIDE_SUFFIXES = ("-wal", "-shm", "-journal")
 PAGE_BYTES = 4096
+MIRROR_HEADER_BYTES = 8192
 VALUES = (
     None, "", "x", "1e400", -1, 0, 2**63 - 1, -(2**63), 1e308, float("inf"), b"", b"\xff\x00", "{}", "[1]", "null",
 )  # fmt: skip
@@ -267,7 +268,7 @@ def damaged_bytes(content: bytes, chance: random.Random, kind: int | None = None
         for _ in range(chance.choice([1, 5, 50])):
             data[chance.randrange(len(data))] ^= 1 << chance.randrange(8)
     elif kind == 1:
-        page = chance.randrange(len(content) // PAGE_BYTES) * PAGE_BYTES
+        page = chance.randrange(max(1, len(content) // PAGE_BYTES)) * PAGE_BYTES
         data[page : page + PAGE_BYTES] = chance.choice([bytes(PAGE_BYTES), chance.randbytes(PAGE_BYTES)])
     elif kind == 2:
         del data[chance.randrange(len(data)) :]
@@ -371,7 +372,9 @@ def damage_mirror(findings: Findings, *, seed: int, numbers: range) -> None:
         mirror = Path(f"{path}.mirror")
         whole = mirror.read_bytes()
         for number in numbers:
-            mirror.write_bytes(content := damaged_bytes(whole, random.Random(f"{seed}:{number}:mirror")))
+            chance = random.Random(f"{seed}:{number}:mirror")
+            head = chance.choice((0, *[MIRROR_HEADER_BYTES] * 4))  # without it nobody reads the rest
+            mirror.write_bytes(content := whole[:head] + damaged_bytes(whole[head:], chance))
             for name, end, said in outcomes(path, folder, MIRROR_CALLS, file=mirror):
                 findings.counts[f"mirror: {end}"] += 1
                 if end != "done":

@@ -6,6 +6,7 @@ import json
 import os
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from map4.domain.duplicates import GroupKind
 from map4.domain.sources import DEFAULT_METADATA_PREFERENCE, MetadataSource
@@ -13,7 +14,7 @@ from map4.domain.upscaled import is_upscaled
 from map4.infra.sqlite.alike_recordings import AlikeRecordings, Progress
 from map4.infra.sqlite.connection import scalar
 from map4.infra.sqlite.database import Database
-from map4.infra.sqlite.query_annotations import name_sql
+from map4.infra.sqlite.query_annotations import read_name_sql
 from map4.selection.duplicates.by_name import Link, NamedFile, likely_links, version_links
 from map4.selection.duplicates.choice import Choice, FileFacts
 from map4.selection.duplicates.groups import (
@@ -125,6 +126,7 @@ class Copies:
     def _named(self) -> Iterator[NamedFile]:
         with self.database.reading() as connection:
             for file_id, audio_id, path, *rest in connection.execute(self._with_names(_NAMES)):
+                rest[-1] = _seconds(rest[-1])
                 yield NamedFile(file_id, audio_id, os.fsdecode(path), *rest)
 
     def file_ids(self) -> Collection[int]:
@@ -166,39 +168,44 @@ class Copies:
             return scalar(connection, "PRAGMA data_version"), connection.total_changes
 
     def _with_names(self, query: str) -> str:
-        return query.format(names=", ".join(name_sql(name, self.prefer) for name in ("artist", "title")))
+        return query.format(names=", ".join(read_name_sql(name, self.prefer) for name in ("artist", "title")))
 
     def _facts(self, audio_ids: Collection[str]) -> list[FileFacts]:
         with self.database.reading() as connection:
             rows = connection.execute(self._with_names(_FACTS), (json.dumps(sorted(audio_ids)),)).fetchall()
-        return [
-            FileFacts(
-                file_id=file_id,
-                audio_id=audio_id,
-                path=os.fsdecode(path),
-                artist=artist,
-                title=title,
-                duration_s=duration_s,
-                codec=codec,
-                sample_rate_hz=rate,
-                bits=bits,
-                channels=channels,
-                bit_rate_bps=bit_rate,
-                is_upscaled=is_upscaled(
+            return [
+                FileFacts(
+                    file_id=file_id,
+                    audio_id=audio_id,
+                    path=os.fsdecode(path),
+                    artist=artist,
+                    title=title,
+                    duration_s=_seconds(duration_s),
                     codec=codec,
                     sample_rate_hz=rate,
+                    bits=bits,
+                    channels=channels,
                     bit_rate_bps=bit_rate,
-                    cutoff_hz=cutoff_hz,
-                    cutoff_drop_db=drop_db,
-                ),
-                tags=tags,
-                cues=cues,
-                rating=rating,
-                lists=lists,
-                is_set=bool(is_set),
-            )
-            for (
-                file_id, audio_id, path, artist, title, duration_s, codec, rate, bits, channels, bit_rate, cutoff_hz,
-                drop_db, tags, cues, rating, lists, is_set,
-            ) in rows
-        ]  # fmt: skip
+                    is_upscaled=is_upscaled(
+                        codec=codec,
+                        sample_rate_hz=rate,
+                        bit_rate_bps=bit_rate,
+                        cutoff_hz=cutoff_hz,
+                        cutoff_drop_db=drop_db,
+                    ),
+                    tags=tags,
+                    cues=cues,
+                    rating=rating,
+                    lists=lists,
+                    is_set=bool(is_set),
+                )
+                for (
+                    file_id, audio_id, path, artist, title, duration_s, codec, rate, bits, channels, bit_rate,
+                    cutoff_hz, drop_db, tags, cues, rating, lists, is_set,
+                ) in rows
+            ]  # fmt: skip
+
+
+def _seconds(value: Any) -> float | None:
+    """Of a row: what is no number is damage, which is told as the row is read."""
+    return None if value is None else float(value)

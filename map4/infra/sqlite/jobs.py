@@ -215,7 +215,7 @@ class JobStore:
             (after, *values, limit),
         )
         with self._translated():
-            return [JobEvent(**{**row, "record": json.loads(zlib.decompress(row["record"]))}) for row in rows]
+            return [JobEvent(**{**row, "record": dict(json.loads(zlib.decompress(row["record"])))}) for row in rows]
 
     def event_range(self) -> tuple[int, int]:
         """Numbers of the first event that is still kept, and of the last one; 1 and 0 where there are none."""
@@ -433,7 +433,7 @@ class JobStore:
             values |= {"status": "pending", "attempts": max(0, values["attempts"] - 1)}
             values |= {"waiting_for": None, "current_file": None, "eta_s": None}
         is_later = values["status"] in ("pending", "waiting") and lease_until is None and run_after > 0
-        values |= {name: values[name] and json.loads(values[name]) for name in ("options", "result", "error")}
+        values |= {name: values[name] and dict(json.loads(values[name])) for name in ("options", "result", "error")}
         return Job(**values, not_before=_utc(run_after) if is_later else None)
 
 

@@ -48,6 +48,11 @@ def name_sql(name: str, prefer: Sequence[MetadataSource] = DEFAULT_METADATA_PREF
     return f"coalesce({own}{', '.join(sources[one] for one in prefer)}, NULL)"
 
 
+def read_name_sql(name: str, prefer: Sequence[MetadataSource]) -> str:
+    """The same of a text, to be read: bytes in its place, as in a damaged library, are told as damage."""
+    return f"CAST({name_sql(name, prefer)} AS TEXT)"
+
+
 IN_FORCE = {"year": "f.year", "track_number": "f.track", "remixer": "NULL",
             "catalog_number": "f.catalog_number", "isrc": "f.isrc"}  # fmt: skip
 """What the facts have in force, and where the tag of it stands."""
@@ -151,11 +156,11 @@ def label_value_sql(field: str) -> str:
 
 
 def genre_sql(prefer: Sequence[MetadataSource]) -> str:
-    """The genre of the file `f` with its facts `x`: what the user set, of its tag, imported, or of its labels."""
+    """The genre of the file `f` with its facts `x`, to be read: what the user set, of its tag, imported, of labels."""
     label = f"(SELECT {_STYLE} FROM labels AS l WHERE l.audio_id = f.audio_id)"
     if tuple(prefer) != DEFAULT_METADATA_PREFERENCE:
-        return f"coalesce(nullif(trim({name_sql('genre', prefer)}, ' ;'), ''), {label})"
-    return f"coalesce(x.user_genre, nullif(trim(f.genre, ' ;'), ''), x.imported_genre, {label})"
+        return f"CAST(coalesce(nullif(trim({name_sql('genre', prefer)}, ' ;'), ''), {label}) AS TEXT)"
+    return f"CAST(coalesce(x.user_genre, nullif(trim(f.genre, ' ;'), ''), x.imported_genre, {label}) AS TEXT)"
 
 
 def labelled_sql(field: str, text: str, how: str) -> Sql:

@@ -23,7 +23,7 @@ from map4.domain.track import Track, display_path
 from map4.infra.sqlite.connection import scalar
 from map4.infra.sqlite.database import Database
 from map4.infra.sqlite.facts import HAMMS_COLUMNS
-from map4.infra.sqlite.query_annotations import IN_FORCE, Sql, genre_sql, label_value_sql, name_sql
+from map4.infra.sqlite.query_annotations import IN_FORCE, Sql, genre_sql, label_value_sql, name_sql, read_name_sql
 from map4.infra.sqlite.query_sql import (
     first_bound_sql,
     inside_sql,
@@ -111,7 +111,7 @@ class Search:
         wanted = [recording_facts(track) for track in tracks]
         audio_ids = json.dumps([facts["audio_id"] for facts in wanted])
         prefer = self._store.metadata_prefer
-        names = ", ".join(name_sql(name, prefer) for name in ("artist", "title"))
+        names = ", ".join(read_name_sql(name, prefer) for name in ("artist", "title"))
         named = f"SELECT x.file_id, f.audio_id, {names}, x.duration_s {_TABLES} WHERE x.state = 'ok'"
         found = Recordings[int]()
         with self._asking() as connection:
@@ -122,9 +122,10 @@ class Search:
                 if song_of(facts["artist"], facts["title"]) is not None:
                     sql, values = song_sql(facts["artist"] or "", facts["title"] or "", prefer)
                     rows |= dict.fromkeys(connection.execute(f"{named} AND ({sql})", values))
-        for file_id, audio_id, artist, title, duration_s in rows:
-            found.add(file_id, audio_id=audio_id, artist=artist, title=title, duration_s=duration_s)
-        return {file_id for facts in wanted for file_id in found.same(**facts)}
+            # While the rows are at hand: what can't be compared is damage.
+            for file_id, audio_id, artist, title, duration_s in rows:
+                found.add(file_id, audio_id=audio_id, artist=artist, title=title, duration_s=duration_s)
+            return {file_id for facts in wanted for file_id in found.same(**facts)}
 
     def _where(self, query: Query, context: QueryContext) -> Sql:
         """The condition of a query; limits left out."""
@@ -344,7 +345,7 @@ class Search:
             "codec": "x.codec",
             # A genre that the user set says the family, and the labels no more.
             "label_family": f"CASE WHEN x.user_genre IS NULL THEN {label_value_sql('family')} END",
-            **{name: name_sql(name, context.metadata) for name in ("artist", "title", "album", "genre")},
+            **{name: read_name_sql(name, context.metadata) for name in ("artist", "title", "album", "genre")},
             "audio_id": "f.audio_id",
             **({name: f"x.{name}" for name in HAMMS_COLUMNS} if hamms else {}),
         }
@@ -370,7 +371,7 @@ class Search:
     def names(self, query: Query, context: QueryContext) -> list[tuple[int, str | None, str]]:
         """Id, artist and title of each file that matches; where there is no title, the file's name instead."""
         where, values = self._where(query, context)
-        names = ", ".join(name_sql(name, context.metadata) for name in ("artist", "title"))
+        names = ", ".join(read_name_sql(name, context.metadata) for name in ("artist", "title"))
         sql = f"SELECT f.id, {names}, f.path {_TABLES} WHERE {where} ORDER BY f.id"
         with self._asking() as connection:
             rows = connection.execute(sql, values)
