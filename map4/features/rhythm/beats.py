@@ -20,6 +20,11 @@ TIGHTNESS = 100.0
 ACTIVATION_GAIN = 4.0
 """Weight of the probability of a beat against an envelope of standard deviation 1: makes both count alike. More helps
 rendered music, which the network knows, and harms recordings."""
+EVEN_TIGHTNESS = 3000.0
+"""The same for music that keeps to one tempo: its course cannot slip to the off-beat, which may sound like the beat for
+bars, and still drifts by one in a hundred from beat to beat."""
+EVEN_SHARE = 0.9
+"""How much of a beat the network must hear at such beats, against the others; of free playing it hears less there."""
 LONGEST_STEP = 2.0
 """Periods; a beat looks back from half a period to this many for the one before it."""
 ONSET_BIAS_S = 0.0035
@@ -54,7 +59,11 @@ PHASE_ROUNDS = 2
 
 
 def track_beats(
-    onset_envelope: FloatArray, bpm: float | FloatVector, activation: FloatArray | None = None
+    onset_envelope: FloatArray,
+    bpm: float | FloatVector,
+    activation: FloatArray | None = None,
+    *,
+    tightness: float = TIGHTNESS,
 ) -> FloatVector:
     """Find the beats of a known tempo.
 
@@ -63,6 +72,7 @@ def track_beats(
     onset_envelope : shape (n,), non-negative, at `FRAME_RATE_HZ`
     bpm : tempo, 30-300, or that of each frame, shape (n,)
     activation : shape (ceil(n / 2),), probability of a beat at `BEAT_RATE_HZ`, or None: by the onsets alone
+    tightness : how much it costs to leave the tempo
 
     Returns
     -------
@@ -80,7 +90,7 @@ def track_beats(
     rises = _strongest_of_two(onsets)
     local = rises if activation is None else rises + np.float32(ACTIVATION_GAIN) * activation
     period = np.broadcast_to(60.0 * BEAT_RATE_HZ / np.asarray(bpm), onsets.size)[::POOLED_FRAMES]
-    frames = _backtrack(*_accumulate(local, period))
+    frames = _backtrack(*_accumulate(local, period, tightness))
     # The network goes on counting in silence.
     frames = POOLED_FRAMES * _trimmed(frames, rises)
     times = (_refined(frames, onsets) / FRAME_RATE_HZ) - ONSET_BIAS_S
@@ -143,6 +153,19 @@ def steady_grid(envelopes: OnsetEnvelopes, bpm: float, beats_s: FloatVector | No
     return _grid(start, period_s)
 
 
+def even_beats(onset_envelope: FloatArray, bpm: float, activation: FloatArray, beats_s: FloatVector) -> FloatVector:
+    """Beats that keep strictly to the tempo, where they are a straight line that the network bears out; or those given.
+
+    Parameters
+    ----------
+    onset_envelope, bpm, activation : as for `track_beats`
+    beats_s : beats that keep to the tempo more freely, shape (b,)
+    """
+    even = track_beats(onset_envelope, bpm, activation, tightness=EVEN_TIGHTNESS)
+    is_line = fit_grid(even, bpm) is not None and beats_s.size > 0
+    return even if is_line and _heard(activation, even) >= EVEN_SHARE * _heard(activation, beats_s) else beats_s
+
+
 def beats_on_grid(beats_s: FloatVector, grid: Grid) -> FloatVector:
     """Beats of a steady track: those near the grid, and grid lines for the others, from the first beat to the last.
 
@@ -169,7 +192,14 @@ def interval_stability(beats_s: FloatVector) -> float | None:
     return float(np.clip(1.0 - intervals.std() / intervals.mean(), 0.0, 1.0))
 
 
-def _accumulate(local: FloatArray, period: FloatVector) -> tuple[FloatVector, npt.NDArray[np.int32]]:
+def _heard(activation: FloatArray, beats_s: FloatVector) -> float:
+    """Mean probability of a beat at some beats, within a frame."""
+    frames = np.rint((beats_s + ONSET_BIAS_S) * BEAT_RATE_HZ - 0.25).astype(np.int64)
+    around = np.clip(frames[:, None] + np.arange(-1, 2), 0, activation.size - 1)
+    return float(activation[around].max(axis=1).mean())
+
+
+def _accumulate(local: FloatArray, period: FloatVector, tightness: float) -> tuple[FloatVector, npt.NDArray[np.int32]]:
     """Best score of a chain of beats that ends at each frame, and how many frames back its last step goes.
 
     A step spans at least half a period, so that so many frames depend on earlier ones only and are done at once.
@@ -186,7 +216,7 @@ def _accumulate(local: FloatArray, period: FloatVector) -> tuple[FloatVector, np
         stop = min(start + shortest, n_frames)
         if period[start] != of_period:
             of_period = float(period[start])
-            cost = TIGHTNESS * np.square(np.log(steps / of_period))
+            cost = tightness * np.square(np.log(steps / of_period))
         gain = past[start:stop] - cost
         best = gain.argmax(axis=1)
         score[longest + start : longest + stop] = local[start:stop] + gain[np.arange(stop - start), best]

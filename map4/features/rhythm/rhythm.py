@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from map4.domain.analysis import Grid, Tempo, TempoCandidate, TempoSegment
 from map4.features.rhythm.beat_network import Listening, listen
-from map4.features.rhythm.beats import beats_on_grid, fit_grid, interval_stability, steady_grid, track_beats
+from map4.features.rhythm.beats import beats_on_grid, even_beats, fit_grid, interval_stability, steady_grid, track_beats
 from map4.features.rhythm.onsets import FULL_BAND, OnsetEnvelopes, onset_envelopes
 from map4.features.rhythm.tempo import (
     ALTERNATIVE_RATIOS,
@@ -167,6 +167,8 @@ def _find_pulse(
     course = None if steady else tempo_course(envelopes, scorer)
     bpm = fine.bpm if course is None else course_at(course, np.arange(envelopes.sharp.size))
     beats = track_beats(envelopes.sharp, bpm, heard.activation)
+    if course is None and not steady:
+        beats = even_beats(envelopes.sharp, fine.bpm, heard.activation, beats)
     beats = beats[beats < duration_s]
     if beats.size < LEAST_BEATS:
         return _NO_PULSE

@@ -9,6 +9,7 @@ from map4.domain.analysis import Grid
 from map4.features.rhythm.beats import (
     ONSET_BIAS_S,
     beats_on_grid,
+    even_beats,
     fit_grid,
     interval_stability,
     steady_grid,
@@ -93,6 +94,43 @@ def test_a_missing_pulse_is_bridged() -> None:
     beats = track_beats(envelope, 60 * FRAME_RATE_HZ / 50)
     assert beats.size == pulses.size
     assert beats[17] == pytest.approx(pulses[17] / FRAME_RATE_HZ - ONSET_BIAS_S, abs=0.02)
+
+
+def _straying(off_beat: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Envelope, activation and true beats of a pulse whose middle third is played between the beats."""
+    pulses = 30 + 50 * np.arange(120)
+    envelope = np.zeros(6100, dtype=np.float32)
+    activation = np.full(3050, 0.02, dtype=np.float32)
+    envelope[pulses], activation[pulses // 2] = 1.0, 0.8
+    envelope[pulses[40:80]], activation[pulses[40:80] // 2] = 0.3, 0.3
+    envelope[pulses[40:80] + 25], activation[(pulses[40:80] + 25) // 2] = 1.0, off_beat
+    return envelope, activation, pulses / FRAME_RATE_HZ - ONSET_BIAS_S
+
+
+def test_even_beats_do_not_slip_to_the_off_beat() -> None:
+    envelope, activation, expected = _straying(0.35)
+    bpm = 60 * FRAME_RATE_HZ / 50
+    slipped = track_beats(envelope, bpm, activation)
+    assert np.abs(slipped - expected).max() > 0.2
+    np.testing.assert_allclose(even_beats(envelope, bpm, activation, slipped), expected, atol=0.01)
+
+
+def test_even_beats_yield_to_what_the_network_hears() -> None:
+    envelope, activation, _ = _straying(0.7)
+    bpm = 60 * FRAME_RATE_HZ / 50
+    free = track_beats(envelope, bpm, activation)
+    assert even_beats(envelope, bpm, activation, free) is free
+
+
+def test_free_playing_has_no_even_beats() -> None:
+    pulses = 30 + np.cumsum(np.rint(50 + 8 * np.sin(np.arange(120) / 9)).astype(int))
+    envelope = np.zeros(7000, dtype=np.float32)
+    envelope[pulses] = 1.0
+    # A network that hears a beat everywhere would bear any out.
+    activation = np.ones(3500, dtype=np.float32)
+    bpm = 60 * FRAME_RATE_HZ / 50
+    free = track_beats(envelope, bpm, activation)
+    assert even_beats(envelope, bpm, activation, free) is free
 
 
 @pytest.mark.parametrize("n_frames", [1, 7, 40])

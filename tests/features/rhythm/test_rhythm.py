@@ -15,6 +15,7 @@ from signals import (
     click,
     clicks,
     drone,
+    drum_kit,
     drum_loop,
     mix,
     place,
@@ -24,6 +25,7 @@ from signals import (
     white_noise,
 )  # fmt: skip
 
+from map4.features.rhythm import beats
 from map4.features.rhythm.rhythm import Rhythm, estimate_rhythm
 from map4.features.rhythm.tempo import candidate_bpm
 from map4.features.spectrum.spectral_pass import ANALYSIS_RATE_HZ, SpectralPass
@@ -62,6 +64,24 @@ def test_drum_loops(pattern, bpm: float) -> None:
     assert found.tempo.bpm == pytest.approx(bpm, abs=0.02)
     # Kick, snare and ghost notes rise at different speeds: 12 ms, less than what is heard as together.
     np.testing.assert_allclose(found.beats_s, beat_times(bpm, 20.0, first_beat_s=0.4), atol=0.012)
+
+
+def test_beats_played_by_hand_keep_to_their_tempo(monkeypatch: pytest.MonkeyPatch) -> None:
+    rng, beat_s = np.random.default_rng(5), 0.6
+    kick, snare, _ = drum_kit()
+    hits: tuple[list[float], list[float]] = ([], [])
+    for bar in range(24):
+        # Five bars are played between the beats.
+        late = 0.5 if 8 <= bar < 13 else 0.0
+        for part, first in zip(hits, (0, 1), strict=True):
+            part += [0.5 + (4 * bar + first + step + late) * beat_s + rng.normal(0.0, 0.025) for step in (0, 2)]
+    y = mix(place(kick, hits[0], 59.0), place(snare, hits[1], 59.0))
+    expected = 0.5 + beat_s * np.arange(96)
+    # The network is sure of these bars, which are nothing but a beat half a beat late.
+    monkeypatch.setattr(beats, "EVEN_SHARE", 0.5)
+    found = rhythm(y)
+    assert found.grid is not None
+    np.testing.assert_allclose(found.beats_s, expected, atol=0.07)
 
 
 def test_alternatives_name_half_and_double_and_are_sorted() -> None:
