@@ -116,4 +116,4 @@ class ResamplingBlockBuilder:
 
 
 def _kind(frame: AudioFrame) -> tuple[Any, ...]:
-    return (frame.format.name, frame.layout.name, frame.sample_rate)
+    return (frame.format.name, frame.layout.name, frame.layout.nb_channels, frame.sample_rate)
