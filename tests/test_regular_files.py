@@ -80,6 +80,7 @@ ALLOWED = {
     ("infra/workers/job.py", "os.open"): (1, DESCRIPTOR),
     ("infra/workers/job.py", "open"): (1, DESCRIPTOR),
     ("features/spectrum/framing.py", "mmap.mmap"): (1, "memory without a file"),
+    ("infra/audio/decode/libav.py", "mmap.mmap"): (1, "memory without a file"),
     ("server/uploads.py", "open"): (1, DESCRIPTOR),
     ("server/apart.py", "os.fdopen"): (1, DESCRIPTOR),
     ("cli/streams.py", "open"): (1, DESCRIPTOR),

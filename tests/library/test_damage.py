@@ -92,6 +92,7 @@ def test_another_schema_is_damage_that_can_be_repaired(path: Path, tmp_path: Pat
         "UPDATE facts SET energy = 1e400",
         "UPDATE facts SET user_title = x'FF00' WHERE file_id = 9",
         "UPDATE facts SET imported_genre = x'FF00', duration_s = x'FF00'",
+        "UPDATE facts SET added_at = x'FF00'",
         'UPDATE imported SET data = \'{"cues": [{"position_s": "x", "kind": "cue"}]}\'',
         *(
             pytest.param(each, marks=pytest.mark.slow)

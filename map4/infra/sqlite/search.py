@@ -257,7 +257,8 @@ class Search:
         if besides_ok:
             where, values = "x.state <> 'ok'", ()
         # Counted here: to group them, SQLite would sort them first.
-        said = f"SELECT x.state, x.analysis_version <> ?, substr(x.added_at, 1, 7) {_from(where)} WHERE ({where})"
+        month = "CAST(substr(x.added_at, 1, 7) AS TEXT)"
+        said = f"SELECT x.state, x.analysis_version <> ?, {month} {_from(where)} WHERE ({where})"
         broken = f"SELECT f.error_kind {_TABLES} WHERE x.state = 'failed' AND ({where})"
         genre = f"SELECT {genre_sql(context.metadata)} {_TABLES} WHERE ({matching})"
         with self._asking() as connection:

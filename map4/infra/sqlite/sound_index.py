@@ -70,8 +70,8 @@ _ROWS = f"""
            CASE WHEN x.analysis_version IS NOT :analysis THEN 0 WHEN instr(a.core, :text) THEN 1
                 ELSE json_extract(a.core, '$.hamms.version') IS :hamms END,
            CASE WHEN x.{HAMMS_COLUMNS[-1]} IS NULL THEN json_array_length(a.core, '$.hamms.vector') END, p.data,
-           {", ".join(f"x.{name}" for name in FIGURES)}, x.codec, {_GENRE},
-           substr(x.added_at, 1, 7), x.analysis_version IS NOT :analysis
+           {", ".join(f"x.{name}" for name in FIGURES)}, CAST(x.codec AS TEXT), {_GENRE},
+           CAST(substr(x.added_at, 1, 7) AS TEXT), x.analysis_version IS NOT :analysis
     FROM files AS f INDEXED BY files_by_audio JOIN facts AS x ON x.file_id = f.id
     JOIN analyses AS a ON a.audio_id = f.audio_id JOIN files AS g ON g.id = f.id
     LEFT JOIN sounds AS p ON p.id = a.id AND p.version = :sound
