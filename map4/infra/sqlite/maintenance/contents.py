@@ -144,7 +144,7 @@ def verify_library(path: str) -> Verification:
                 with database.transaction() as connection:
                     connection.execute("INSERT INTO files_fts (files_fts, rank) VALUES ('integrity-check', 1)")
             if not problems and os.path.exists(mirror := mirror_path(database.file)):
-                from map4.infra.sqlite.sound_index import SoundIndex  # loads numpy, which small libraries can do without
+                from map4.infra.sqlite.sound_index import SoundIndex  # loads numpy, which few libraries need
 
                 if SoundIndex(database).has_altered_mirror():
                     is_mirror_whole = False
