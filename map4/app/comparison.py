@@ -12,9 +12,8 @@ from numpy.typing import NDArray
 
 from map4.app.named_tracks import NamedTracks, OnTrack
 from map4.app.paths import PathLike
-from map4.domain.analysis import HAMMS_VERSION
 from map4.domain.compatibility import Compatibility, compare_mix, mix_traits, rate_compatibility
-from map4.domain.hamms import HammsSimilarity, compare_hamms
+from map4.domain.hamms import HammsSimilarity, compare_hamms, hamms_vector
 from map4.domain.hamms_pairs import PairDistribution
 from map4.domain.playlist.list_limits import ListLimits
 from map4.domain.track import Track, display_path
@@ -184,7 +183,7 @@ class _Desk:
 
     def __init__(self, tracks: Sequence[Track], sample: PairDistribution | None) -> None:
         self._traits = [mix_traits(track) for track in tracks]
-        self._vectors = [_hamms_vector(track) for track in tracks]
+        self._vectors = [hamms_vector(track) for track in tracks]
         self._sample = sample
         self.energies = [traits.energy for traits in self._traits]
 
@@ -198,12 +197,6 @@ class _Desk:
             similarity=alike,
             percentile=None if alike is None or self._sample is None else self._sample.percentile(alike.similarity),
         )
-
-
-def _hamms_vector(track: Track) -> tuple[float | None, ...] | None:
-    hamms = track.analysis.hamms if track.analysis else None
-    # Numbers of another version mean something else.
-    return hamms.vector if hamms is not None and hamms.version == HAMMS_VERSION else None
 
 
 def _mixing_order(

@@ -10,7 +10,8 @@ from typing import Literal
 
 import numpy as np
 
-from map4.domain.analysis import HAMMS_SIZE
+from map4.domain.analysis import HAMMS_SIZE, HAMMS_VERSION
+from map4.domain.track import Track
 
 Rating = Literal["excellent", "good", "fair", "poor"]
 
@@ -102,6 +103,12 @@ def compare_hamms(a: Sequence[float | None], b: Sequence[float | None]) -> Hamms
         cosine=cosine,
         shared=len(shared),
     )
+
+
+def hamms_vector(track: Track) -> tuple[float | None, ...] | None:
+    """The twelve numbers of a track; None where there are none, or of another version, which mean something else."""
+    hamms = track.analysis.hamms if track.analysis else None
+    return hamms.vector if hamms is not None and hamms.version == HAMMS_VERSION else None
 
 
 def rate_similarity(similarity: float) -> Rating:

@@ -10,9 +10,12 @@ from numpy.typing import NDArray
 
 from map4.app.playlists.check_result import BetterOrder, PlaylistCheck, Replacement, Step, WeakStep
 from map4.app.playlists.listed_tracks import listed_tracks, similarity, track_families
+from map4.domain.analysis import HAMMS_SIZE
 from map4.domain.columns import Columns
 from map4.domain.compatibility import compare_mix, mix_traits, weakest_steps
 from map4.domain.genre import GenreTable
+from map4.domain.hamms import hamms_vector
+from map4.domain.hamms_pairs import hamms_rows, hamms_similarities
 from map4.domain.playlist.energy_curve import EnergyCurve
 from map4.domain.playlist.list_limits import ListLimits
 from map4.domain.track import Source, Track
@@ -25,7 +28,7 @@ from map4.selection.sequencing.step_limits import step_costs
 from map4.selection.similarity_tables import LibraryTable
 
 MOST_LIKENED = 200
-"""Up to so many tracks every pair is asked how alike it sounds (.3 s); in longer lists equals abound anyway."""
+"""Up to so many tracks every pair is asked how alike it sounds; in longer lists equals abound anyway."""
 
 MOST_REORDERED = 200
 """Up to so many tracks a check looks for a better order of them all."""
@@ -34,6 +37,7 @@ MOST_REORDERED = 200
 _LEAST_GAIN = 0.01
 # Compatibilities differ by .004 or not at all; how alike two tracks sound only decides between equals.
 _SIMILARITY_SHARE = 1e-5
+_NOTHING_KNOWN = (None,) * HAMMS_SIZE
 
 
 def check_list(
@@ -96,10 +100,11 @@ def mixing_gains(tracks: Sequence[Track]) -> NDArray[np.float64]:
     """Compatibility of going from each track to each, shape (n, n), and a hundred-thousandth for sounding alike."""
     columns = MixColumns.of(mix_traits(track) for track in tracks)
     gains: NDArray[np.float64] = np.array(mix_scores(columns[:, None], columns[None, :]).total)
-    for a, b in itertools.combinations(range(len(tracks)), 2) if len(tracks) <= MOST_LIKENED else ():
-        alike = _SIMILARITY_SHARE * (similarity(tracks[a], tracks[b]) or 0.0)
-        gains[a, b] += alike
-        gains[b, a] += alike
+    if len(tracks) <= MOST_LIKENED:
+        vectors = hamms_rows([hamms_vector(track) or _NOTHING_KNOWN for track in tracks])
+        alike = hamms_similarities(vectors[:, None], vectors)
+        np.fill_diagonal(alike, 0.0)
+        gains += _SIMILARITY_SHARE * np.nan_to_num(alike)
     return gains
 
 

@@ -8,11 +8,10 @@ from typing import Any
 
 import numpy as np
 
-from map4.domain.analysis import HAMMS_VERSION
 from map4.domain.columns import NO_KEY, Columns
 from map4.domain.compatibility import mix_traits
 from map4.domain.genre import GenreTable
-from map4.domain.hamms import compare_hamms
+from map4.domain.hamms import compare_hamms, hamms_vector
 from map4.domain.playlist.options import RULES
 from map4.domain.track import Track
 from map4.domain.tracklist import duration_of, is_energy
@@ -22,12 +21,8 @@ from map4.selection.quality import ListedTrack
 
 def similarity(a: Track, b: Track) -> float | None:
     """How alike two tracks are by HAMMS, 0-1; None where too little is known."""
-    vectors = [
-        track.analysis.hamms.vector
-        for track in (a, b)
-        if track.analysis and track.analysis.hamms and track.analysis.hamms.version == HAMMS_VERSION
-    ]
-    found = compare_hamms(*vectors) if len(vectors) == 2 else None
+    one, other = hamms_vector(a), hamms_vector(b)
+    found = compare_hamms(one, other) if one and other else None
     return None if found is None else found.similarity
 
 
