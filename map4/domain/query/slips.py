@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from map4.domain.query.fields import Field, field_named
 from map4.domain.query.spellings import NUMBERS, SIGN, SIGNS, can_be_read, right_form
-from map4.domain.query.terms import Token
+from map4.domain.query.terms import Token, tokens
 
 _COMPARED = re.compile(rf"([A-Za-z][A-Za-z_-]*){SIGNS}(.*)", re.DOTALL)
 _FIELD_IN_BRACKET = re.compile(r"\(+\^?([A-Za-z][A-Za-z_-]*)[:<>=!]")
@@ -60,7 +60,8 @@ def doubt_about(terms: Sequence[Token]) -> str | None:
             return f"'{token.value}' is text here; numbers are asked for as in bpm:120..128"
         if (field := field_named(token.value)) is not None:
             for last, text in _going_on(terms, place):
-                if (right := right_form(field, token, text)) is not None:
+                right = right_form(field, token, text)
+                if right is not None and find_slip(tokens(right[0])) is None:
                     written = token.query[token.start : terms[last].end]
                     return f"'{written}' is text here; for the field {field.name} write {right[0]}{right[1]}"
             if len(terms) == 1 and field.kind != "control":  # all that a shell leaves of bpm>120

@@ -6,7 +6,7 @@ import pickle
 import re
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from map4.domain.query.fields import FIELDS, Field
@@ -181,6 +181,7 @@ PIECES = st.sampled_from(
 )  # fmt: skip
 
 
+@example("artist >=bpm,bpm")
 @given(st.lists(PIECES, max_size=10).map("".join))
 def test_what_is_offered_can_be_read(text: str) -> None:
     told, offered = "", ""
