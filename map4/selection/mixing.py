@@ -109,7 +109,8 @@ def mix_scores(a: MixColumns, b: MixColumns) -> MixScores:
 
 
 def _percent(from_bpm: FloatArray, to_bpm: FloatArray) -> FloatArray:
-    percent: FloatArray = 100.0 * (to_bpm - from_bpm) / np.minimum(from_bpm, to_bpm)
+    with np.errstate(divide="ignore", invalid="ignore"):  # a damaged library may hold a tempo of 0
+        percent: FloatArray = 100.0 * (to_bpm - from_bpm) / np.minimum(from_bpm, to_bpm)
     return percent
 
 

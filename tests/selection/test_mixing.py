@@ -42,3 +42,9 @@ def test_one_against_many_has_the_shape_of_the_many() -> None:
     assert scores.total.shape == (3,)
     assert scores.total.tolist() == pytest.approx([0.4 + 0.2 + 0.1, 0.2 + 0.2 + 0.1, 1.0])
     assert mix_scores(columns[0], columns[np.array([True, False, True])]).total.shape == (2,)
+
+
+@pytest.mark.filterwarnings("error")
+def test_a_tempo_of_a_damaged_library_is_judged_without_a_word() -> None:
+    columns = MixColumns(bpm=np.array([120.0, 0.0]), key=np.array([0, 0]), energy=np.array([0.5, 0.5]))
+    assert mix_scores(columns[:, None], columns).tempo[0, 1] == 0.0
