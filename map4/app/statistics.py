@@ -16,8 +16,9 @@ if TYPE_CHECKING:
     from map4.infra.sqlite.sound_index import SoundIndex
     from map4.selection.similarity_tables import LibraryTable
 
-_MOST = 1e12
 _NUMBERS = ("energy", "loudness_lufs", "duration_s", "year", "rating", "bit_rate_bps")
+_MOST = dict.fromkeys(_NUMBERS, 1e12) | {"bpm": 1e4, "loudness_lufs": 1e4}
+"""Beyond which a mirror is damaged; of tempo and loudness it is also how many bins there may be."""
 
 
 def collect_statistics(
@@ -64,7 +65,7 @@ def _of_mirror(search: Search, query: Query, context: QueryContext, table: Libra
         if np.any(rows < 0):
             return None
     columns = table.figures(context.prefer, rows)
-    if any(np.any(np.abs(getattr(columns, name)) > _MOST) for name in (*_NUMBERS, "bpm")):
+    if any(np.any(np.abs(getattr(columns, name)) > most) for name, most in _MOST.items()):
         return None
     ratings = search.ratings()
     rating = [ratings.get(file_id, np.nan) for file_id in columns.file_id.tolist()] if ratings else columns.rating

@@ -211,6 +211,15 @@ def test_a_damaged_mirror_is_found_and_fails_no_answer() -> None:
     assert findings.counts["mirrors: as good as none"] > 3
 
 
+def test_damages_that_once_broke_a_call_do_no_more() -> None:
+    findings = Findings(keep=None)
+    damage_calls(findings, seed=3103, numbers=range(3023, 3024), names={"label_plan"})  # an index with ids of no file
+    damage_mirror(findings, seed=3103, numbers=range(2845, 2846))  # a tempo of 10^13
+    assert findings.found == []
+    assert findings.counts["mirrors: read"] == 1
+    assert findings.counts["libraries: not sound"] == 1
+
+
 @pytest.mark.slow
 def test_random_damage_never_ends_a_command_in_a_traceback() -> None:
     findings = Findings(keep=None)

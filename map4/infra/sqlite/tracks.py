@@ -397,10 +397,13 @@ class TrackStore:
                 if first is None:
                     return
                 places = array("q", bytes(8 * (1 + scalar(connection, "SELECT coalesce(max(id), 0) FROM files"))))
-                for place, (file_id,) in enumerate(connection.execute("SELECT id FROM files ORDER BY path")):
-                    places[file_id] = place
-                for row in chain((first,), rows):
-                    yield places[row[0]], row
+                try:
+                    for place, (file_id,) in enumerate(connection.execute("SELECT id FROM files ORDER BY path")):
+                        places[file_id] = place
+                    for row in chain((first,), rows):
+                        yield places[row[0]], row
+                except (IndexError, TypeError) as error:
+                    raise damaged(self._database.path, "an index names files that are none") from error
             return
         sql = f"SELECT {columns} FROM {tables} WHERE f.id IN (SELECT value FROM json_each(?)) {condition}"
         for start in range(0, len(file_ids), _MOST_CHOSEN):
