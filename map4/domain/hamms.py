@@ -6,12 +6,14 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
 from map4.domain.analysis import HAMMS_SIZE, HAMMS_VERSION
-from map4.domain.track import Track
+
+if TYPE_CHECKING:
+    from map4.domain.track import Track
 
 Rating = Literal["excellent", "good", "fair", "poor"]
 

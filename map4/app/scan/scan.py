@@ -145,7 +145,8 @@ class Scan:
         unavailable = (*unavailable, *self._unavailable_roots(paths))  # a drive may have gone meanwhile
         if looks_for_missing:
             yield from self._look_for_missing(expected, unavailable)
-            self.store.put_roots(roots, self.clock())
+            there = {folder: is_deep for folder, is_deep in roots.items() if self.files.is_folder(folder)}
+            self.store.put_roots(there, self.clock())
 
     def _walk(self, paths: Sequence[str], options: ScanSettings) -> Iterator[FoundFile | WalkProblem]:
         yield from self.files.walk([path for path in paths if path not in options.flat], options.walk)

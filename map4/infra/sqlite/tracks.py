@@ -48,6 +48,8 @@ T = TypeVar("T")
 
 # Fewer paths than this are asked for one by one; SQLite takes no more than 999 values a query in older builds.
 _MOST_CHOSEN = 500
+# Times as large as the number of files the ids may be for an array of them; damaged ones could take all memory.
+_SPARSE = 16
 _SEVERAL = "SELECT audio_id FROM files WHERE audio_id > '' GROUP BY audio_id HAVING count(*) > 1"
 SLICE = 200
 """Rows that are written in one transaction, about 10 ms."""
@@ -396,13 +398,15 @@ class TrackStore:
                 first = rows.fetchone()
                 if first is None:
                     return
-                places = array("q", bytes(8 * (1 + scalar(connection, "SELECT coalesce(max(id), 0) FROM files"))))
                 try:
+                    count, most = connection.execute("SELECT count(*), max(id) FROM files").fetchone()
+                    is_dense = 0 < most <= _SPARSE * count
+                    places: array[int] | dict[int, int] = array("q", bytes(8 * (1 + most))) if is_dense else {}
                     for place, (file_id,) in enumerate(connection.execute("SELECT id FROM files ORDER BY path")):
                         places[file_id] = place
                     for row in chain((first,), rows):
                         yield places[row[0]], row
-                except (IndexError, TypeError) as error:
+                except (LookupError, TypeError) as error:
                     raise damaged(self._database.path, "an index names files that are none") from error
             return
         sql = f"SELECT {columns} FROM {tables} WHERE f.id IN (SELECT value FROM json_each(?)) {condition}"

@@ -125,6 +125,13 @@ def test_names_to_label_come_as_they_lie_in_the_file(path: Path) -> None:
     assert not any("ORDER BY" in step for step in steps), steps
 
 
+@pytest.mark.parametrize("file_id", [1 << 61, -5])
+def test_ids_that_no_file_gets_cost_no_memory(path: Path, file_id: int) -> None:
+    execute(path, f"UPDATE files SET id = {file_id} WHERE id = (SELECT max(id) FROM files)")
+    with closing(Database(str(path))) as database:
+        assert len(list(TrackStore(database).names_to_label(None))) >= len(NAMES) - 1
+
+
 def test_where_only_paths_are_wanted_no_track_is_read(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with Library.open(path) as library:
         whole = [track.path for track in library.search("^artist:ann sort:title-")]
