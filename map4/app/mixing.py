@@ -14,7 +14,7 @@ from map4.domain.mix_plan import MixPlan, NoPlan
 from map4.domain.track import Track, display_path
 from map4.errors import Map4Error, NothingFoundError, UsageError
 from map4.infra.audio.decoder import load_decoder
-from map4.infra.files.output import OutputFiles
+from map4.infra.files.output import OutputFiles, full_path
 from map4.selection.mix_plans.plan import plan_mix
 from map4.selection.mix_plans.side import MixSide, mix_side
 
@@ -83,8 +83,11 @@ def mix_files(a: PathLike, b: PathLike, options: MixOptions, *, named: NamedTrac
     if options.click and target is None:
         raise UsageError("clicks are added to what is rendered; name a file to render to")
     paths = [_one_file(name, named) for name in (a, b)]
-    if os.path.realpath(paths[0]) == os.path.realpath(paths[1]):
+    if _is_one_file(*paths):
         raise UsageError(f"{display_path(paths[0])} is both tracks; a mix is planned of two")
+    # A render of map4's own may be a track of the next mix, and is no less the user's then.
+    if target is not None and any(_is_one_file(full_path(target), path) for path in paths):
+        raise UsageError(f"{display_path(target)} is one of the two tracks; render to another file")
     found = named.resolve(paths, jobs=options.jobs, timeout_s=options.timeout_s)
     tracks = [named.with_sound(_analysed(path, found.get(path))) for path in paths]
     sides = [mix_side(track) for track in tracks]
@@ -105,6 +108,14 @@ def _checked_target(name: PathLike, output: OutputFiles) -> str:
         raise UsageError(f"a mix is rendered to a WAV file; {display_path(target)} does not end with {_SUFFIX}")
     output.check(target, is_sound=True)
     return target
+
+
+def _is_one_file(a: str, b: str) -> bool:
+    """Whether two paths lead to one file, also by links."""
+    try:
+        return os.path.samefile(a, b)
+    except OSError:
+        return os.path.realpath(a) == os.path.realpath(b)
 
 
 def _one_file(name: PathLike, named: NamedTracks) -> str:

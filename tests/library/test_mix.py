@@ -102,6 +102,21 @@ def test_without_beats_the_reason_is_told(clicking: Path, tmp_path: Path) -> Non
     assert not (tmp_path / "mix.wav").exists()
 
 
+def test_a_render_that_is_mixed_itself_is_not_written_over(clicking: Path, tmp_path: Path) -> None:
+    """map4 wrote it, so that the rule of files that are its own would let it go."""
+    out, link = tmp_path / "mix.wav", tmp_path / "link.wav"
+    with Library.open(tmp_path / "library.map4", lanes=inline_lanes) as library:
+        library.mix(clicking / "a.wav", clicking / "b.wav", render=out)
+        before = out.read_bytes()
+        link.symlink_to(out)
+        for target in (out, link):
+            with pytest.raises(UsageError, match="one of the two tracks"):
+                library.mix(out, clicking / "b.wav", render=target)
+            with pytest.raises(UsageError, match="one of the two tracks"):
+                library.mix(clicking / "a.wav", out, render=target)
+    assert out.read_bytes() == before
+
+
 # ---- lists -----------------------------------------------------------------------------------------------------------
 
 

@@ -8,7 +8,7 @@ from rich.text import Text
 
 from map4.app.mix_rendering import RenderedMix
 from map4.app.mixing import Mix
-from map4.cli.output import printable
+from map4.cli.output import counted, printable
 from map4.cli.views.track_table import RATING_STYLES, track_name
 from map4.domain.key import Notation
 from map4.domain.mix_plan import MixPlace, MixPlan
@@ -35,7 +35,7 @@ def mix_view(made: Mix, plan: MixPlan, *, notation: Notation, width: int) -> Ren
     table.add_row("leave", f"A at {fine_clock(leave.at_s)} ({_where(leave)})")
     table.add_row("enter", f"B at {fine_clock(enter.at_s)} ({_where(enter)}), {_speed(plan)}")
     table.add_row("mix", f"{_length(plan)}, {plan.lasts_s:.1f} s at {plan.bpm:.2f} BPM")
-    after = "at the end" if plan.bass_swap_beat == plan.beats else f"after {plan.bass_swap_beat} beats"
+    after = "at the end" if plan.bass_swap_beat == plan.beats else f"after {counted(plan.bass_swap_beat, 'beat')}"
     table.add_row("bass", f"changes over at {fine_clock(plan.bass_swap_at_s)} of A, {after}")
     table.add_row("end", f"A has gone at {fine_clock(leave.until_s)}; B is at {fine_clock(enter.until_s)} then")
     for number, one in enumerate(plan.against):

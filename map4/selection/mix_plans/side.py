@@ -156,8 +156,10 @@ def mix_side(track: Track) -> MixSide | NoPlan:
     if analysis is None or track.state == "failed":
         return NoPlan("was not analysed")
     times_s, tempo = np.array(analysis.beats_s, dtype=np.float64), analysis.tempo
-    if tempo is None or len(times_s) < LEAST_BEATS:
+    if tempo is None or not len(times_s):
         return NoPlan("has no beats")
+    if len(times_s) < LEAST_BEATS:
+        return NoPlan(f"has too few beats: {len(times_s)}, and a mix takes {LEAST_BEATS} or more")
     bpm = track.bpm() or tempo.bpm
     factor = next((factor for factor in (1.0, 0.5, 2.0) if abs(bpm / (factor * tempo.bpm) - 1.0) <= SAME_TEMPO), None)
     if factor is None:

@@ -317,3 +317,10 @@ def test_no_plan_without_beats_or_with_a_tempo_that_is_not_theirs() -> None:
     other = mix_side(mixable_track(bpm=120.0, user_bpm=93.0))
     assert isinstance(other, NoPlan)
     assert "93.0" in other.reason
+
+
+def test_too_few_beats_are_no_missing_ones() -> None:
+    track = mixable_track()
+    assert track.analysis is not None
+    few = replace(track, analysis=replace(track.analysis, beats_s=track.analysis.beats_s[:7]))
+    assert mix_side(few) == NoPlan("has too few beats: 7, and a mix takes 16 or more")
