@@ -17,6 +17,7 @@ from map4.reports.figures.shapes import (
     Line,
     Point,
     Polygon,
+    Role,
     Shape,
     Word,
     box,
@@ -28,8 +29,8 @@ _LEFT, _RIGHT = 8.0, 692.0
 _CUES = 12.0
 _WAVE = (22.0, 134.0)
 _ENERGY = 32.0
-_MOST_BARS = 240
-"""More could not be told apart."""
+_MOST_BEATS, _MOST_PHRASES = 240, 60
+"""More beats, or bars, could not be told apart; more lines through the wave would hide it."""
 _BAND = 18.0
 _SIZE = 12.0
 _MOST_TICKS = 12
@@ -45,7 +46,7 @@ class Mark:
 
 
 def track_strip(analysis: Analysis, cues: Sequence[Mark] = (), *, notation: Notation = "camelot") -> Figure | None:
-    """Draw the strip of a track with its bars, phrases, cue points, and the parts of another tempo or key.
+    """Draw the strip of a track with its beats, bars, phrases, cue points, and the parts of another tempo or key.
 
     Parameters
     ----------
@@ -61,12 +62,18 @@ def track_strip(analysis: Analysis, cues: Sequence[Mark] = (), *, notation: Nota
     if overview is None:
         return None
     top = _WAVE[1] + 6.0
-    shapes: list[Shape] = [*_waves(overview), *_bars(analysis, end_s), *_cues(cues, end_s), *_energy(overview, top)]
+    shapes: list[Shape] = [
+        *_waves(overview),
+        *_phrase_lines(analysis, end_s),
+        *_beats(analysis, end_s),
+        *_cues(cues, end_s),
+        *_energy(overview, top),
+    ]
     top += _ENERGY + 4.0
     told = [f"low, middle and high from 0 to {clock(end_s)}"]
     for name, parts in _bands(analysis, notation):
         shapes += _band(parts, end_s, top)
-        told.append(f"{name}: " + ", ".join(f"{word} from {clock(start)}" for start, _, word, _ in parts))
+        told.append(f"{name}: " + ", ".join(f"{words[0]} from {clock(start)}" for start, _, words, _ in parts))
         top += _BAND + 2.0
     told += [f"{cue.name} at {clock(cue.at_s)}" for cue in cues]
     shapes += _ticks(end_s, top)
@@ -93,20 +100,32 @@ def _waves(overview: Overview) -> Iterator[Shape]:
         yield Polygon(points=(*over, *under), role=role, opacity=0.85)
 
 
-def _bars(analysis: Analysis, end_s: float) -> Iterator[Shape]:
-    """The first beats of phrases over the whole height, without phrases of every sixteenth bar; of each bar below."""
+def _phrase_lines(analysis: Analysis, end_s: float) -> Iterator[Shape]:
+    """Where phrases begin, over the whole height; every sixteenth bar where there are no phrases."""
     structure, bars = analysis.structure, analysis.bars
     if structure is not None:
         starts: Sequence[float] = [phrase.start_s for phrase in structure.phrases[1:]]
     else:
         starts = bars.downbeats_s[::16] if bars is not None else ()
-    for start_s in starts:
-        x = _x(start_s, end_s)
-        yield Line(points=((x, _WAVE[0]), (x, _WAVE[1])), role="grid", width=0.6)
-    if bars is not None and len(bars.downbeats_s) <= _MOST_BARS:
-        for start_s in bars.downbeats_s:
-            x = _x(start_s, end_s)
-            yield Line(points=((x, _WAVE[1] - 4.0), (x, _WAVE[1])), role="muted", width=0.5)
+    if len(starts) <= _MOST_PHRASES:
+        yield from _lines(starts, end_s, _WAVE, role="grid", width=0.6)
+
+
+def _beats(analysis: Analysis, end_s: float) -> Iterator[Shape]:
+    """Below the wave, the first beats of bars longer; each where there are few enough to tell apart."""
+    foot = _WAVE[1]
+    if len(analysis.beats_s) <= _MOST_BEATS:
+        yield from _lines(analysis.beats_s, end_s, (foot, foot + 2.0), role="muted", width=0.5)
+    if analysis.bars is not None and len(analysis.bars.downbeats_s) <= _MOST_BEATS:
+        yield from _lines(analysis.bars.downbeats_s, end_s, (foot, foot + 5.0), role="muted", width=0.5)
+
+
+def _lines(
+    times_s: Sequence[float], end_s: float, span: tuple[float, float], *, role: Role, width: float
+) -> Iterator[Shape]:
+    for time_s in times_s:
+        x = _x(time_s, end_s)
+        yield Line(points=((x, span[0]), (x, span[1])), role=role, width=width)
 
 
 def _energy(overview: Overview, top: float) -> Iterator[Shape]:
@@ -120,30 +139,32 @@ def _energy(overview: Overview, top: float) -> Iterator[Shape]:
 
 
 def _cues(cues: Sequence[Mark], end_s: float) -> Iterator[Shape]:
-    free = _LEFT
-    for cue in cues:
+    for place, cue in enumerate(cues):
         x = _x(cue.at_s, end_s)
         flag: tuple[Point, ...] = ((x - 3.0, _WAVE[0] - 7.0), (x + 3.0, _WAVE[0] - 7.0), (x, _WAVE[0] - 1.0))
         name = cue.name
         yield Polygon(points=flag, role="text", hint=f"{name} at {clock(cue.at_s)}{cue.detail}")
-        width = LETTER * _SIZE * len(name)
-        if x - 3.0 >= free and x + 5.0 + width <= _RIGHT:  # names that would run into each other are left to the hint
+        until = _x(cues[place + 1].at_s, end_s) - 4.0 if place + 1 < len(cues) else _RIGHT
+        # A name that would run into the next flag is left to the hint.
+        if x + 5.0 + LETTER * _SIZE * len(name) <= until:
             yield Word(at=(x + 5.0, _CUES + 6.0), text=name, size=_SIZE, role="muted")
-            free = x + 5.0 + width
 
 
-_Part = tuple[float, float, str, float]
-"""From, to, what stands there, how strong its ground is."""
+_Part = tuple[float, float, tuple[str, ...], float]
+"""From, to, what stands there and what in less room, how strong its ground is."""
 
 
 def _bands(analysis: Analysis, notation: Notation) -> Iterator[tuple[str, list[_Part]]]:
     if analysis.structure is not None:
         yield "phrases", _phrases(analysis.structure)
     if analysis.tempo_map:
-        yield "tempo", [(part.start_s, part.end_s, f"{part.bpm:.1f} BPM", 0.15) for part in analysis.tempo_map]
+        yield "tempo", [(part.start_s, part.end_s, _tempo_words(part.bpm), 0.15) for part in analysis.tempo_map]
     if analysis.key_map:
-        parts = [(part.start_s, part.end_s, part.key.in_notation(notation), 0.15) for part in analysis.key_map]
-        yield "key", parts
+        yield "key", [(part.start_s, part.end_s, (part.key.in_notation(notation),), 0.15) for part in analysis.key_map]
+
+
+def _tempo_words(bpm: float) -> tuple[str, ...]:
+    return f"{bpm:.1f} BPM", f"{bpm:.1f}", f"{bpm:.0f}"
 
 
 def _phrases(structure: Structure) -> list[_Part]:
@@ -151,7 +172,7 @@ def _phrases(structure: Structure) -> list[_Part]:
         (
             phrase.start_s,
             phrase.end_s,
-            f"{phrase.group} {phrase.role}" if phrase.role else phrase.group,
+            (f"{phrase.group} {phrase.role}", phrase.group) if phrase.role else (phrase.group,),
             0.1 + 0.5 * phrase.energy,
         )
         for phrase in structure.phrases
@@ -159,11 +180,13 @@ def _phrases(structure: Structure) -> list[_Part]:
 
 
 def _band(parts: Sequence[_Part], end_s: float, top: float) -> Iterator[Shape]:
-    for start_s, stop_s, word, strength in parts:
+    for start_s, stop_s, words, strength in parts:
         left, right = _x(start_s, end_s), _x(stop_s, end_s)
         ground = box(left + 0.5, top, max(right - 0.5, left + 0.5), top + _BAND)
-        yield Polygon(points=ground, role="fill", opacity=strength, hint=f"{word}, {clock(start_s)} to {clock(stop_s)}")
-        shown = next((text for text in (word, word[:1]) if LETTER * _SIZE * len(text) + 4.0 <= right - left), None)
+        yield Polygon(
+            points=ground, role="fill", opacity=strength, hint=f"{words[0]}, {clock(start_s)} to {clock(stop_s)}"
+        )
+        shown = next((text for text in words if LETTER * _SIZE * len(text) + 4.0 <= right - left), None)
         if shown is not None:
             yield Word(at=(left + 3.0, top + _BAND - 5.0), text=shown, size=_SIZE)
 

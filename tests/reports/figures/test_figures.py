@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import itertools
 import math
+from dataclasses import replace
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from map4.domain.analysis import Analysis, KeySegment
-from map4.domain.inside import Overview, Phrase, Structure
+from map4.domain.analysis import Analysis, KeySegment, TempoSegment
+from map4.domain.inside import Bars, Metre, Overview, Phrase, Structure
 from map4.domain.key import Key, parse_key
 from map4.domain.statistics import Bin
 from map4.reports.figures import library_map as maps
@@ -252,3 +254,36 @@ def test_a_strip_of_any_length_stays_within_its_frame(seconds: float) -> None:
     assert figure is not None
     assert 1 <= len(words(figure)) <= 14
     assert all(0 <= x <= figure.width for x, _ in points(figure))
+
+
+def test_names_of_cue_points_stay_clear_of_the_next_mark() -> None:
+    marks = [Mark(name="First beat", at_s=2.0), Mark(name="Mix in", at_s=9.0), Mark(name="Drop", at_s=30.0)]
+    figure = track_strip(Analysis(duration_s=179.0, overview=overview()), marks)
+    assert figure is not None
+    assert words(figure)[:2] == ["Mix in", "Drop"]
+
+
+def test_a_tempo_is_told_whole_or_not_at_all() -> None:
+    lengths_s = (100.0, 40.0, 20.0, 9.0, 431.0)
+    edges_s = [0.0, *itertools.accumulate(lengths_s)]
+    parts = tuple(
+        TempoSegment(start_s=start_s, end_s=end_s, bpm=bpm)
+        for (start_s, end_s), bpm in zip(itertools.pairwise(edges_s), (131.0, 65.0, 174.0, 98.0, 120.5), strict=True)
+    )
+    figure = track_strip(Analysis(duration_s=600.0, overview=overview(), tempo_map=parts))
+    assert figure is not None
+    assert [word for word in words(figure) if ":" not in word and word != "energy"] == [
+        "131.0 BPM",
+        "65.0",
+        "120.5 BPM",
+    ]
+
+
+@pytest.mark.parametrize(("seconds", "beats", "bars"), [(60.0, 120, 30), (240.0, 0, 120), (3600.0, 0, 0)])
+def test_beats_and_bars_stand_in_the_strip_where_they_can_be_told_apart(seconds: float, beats: int, bars: int) -> None:
+    times_s = tuple(np.arange(0.0, seconds, 0.5).tolist())
+    found = Bars(downbeats_s=times_s[::4], confidence=0.9, metre=Metre(beats_per_bar=4, confidence=0.9))
+    plain = Analysis(duration_s=seconds, overview=overview())
+    figures = track_strip(replace(plain, beats_s=times_s), ()), track_strip(replace(plain, bars=found), ())
+    marks = [len([line for line in of(figure, Line) if line.role == "muted"]) for figure in figures if figure]
+    assert marks == [beats, bars]
