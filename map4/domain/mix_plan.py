@@ -172,6 +172,13 @@ def read_plan(detail: Mapping[str, Any]) -> MixPlan | None:
         return None
 
 
+def read_no_plan(detail: Mapping[str, Any]) -> NoPlan | None:
+    """Why there is no plan, in what a list says of a track; None where it does not say."""
+    transition = detail.get("transition")
+    reason = transition.get("no_plan") if isinstance(transition, Mapping) else None
+    return NoPlan(reason[:MOST_LETTERS]) if isinstance(reason, str) else None
+
+
 def _read_place(data: Mapping[str, Any]) -> MixPlace:
     place = MixPlace(
         at_s=_plausible(data["at_s"]),

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from mixable_tracks import PLAN
 
-from map4.domain.mix_plan import NoPlan, plan_record, read_plan
+from map4.domain.mix_plan import NoPlan, plan_record, read_no_plan, read_plan
 
 
 def listed(**changes: Any) -> dict[str, Any]:
@@ -23,6 +23,12 @@ def test_a_record_says_why_there_is_no_plan() -> None:
     assert plan_record(NoPlan("has no beats")) == {"plan": None, "no_plan": "has no beats"}
     assert plan_record(PLAN) == {"plan": PLAN.to_record(), "no_plan": None}
     assert plan_record(None) == {}
+
+
+def test_why_there_is_no_plan_can_be_read_again() -> None:
+    assert read_no_plan({"transition": plan_record(NoPlan("has no beats"))}) == NoPlan("has no beats")
+    for detail in ({}, {"transition": None}, {"transition": {"no_plan": 3}}, {"transition": plan_record(PLAN)}):
+        assert read_no_plan(detail) is None
 
 
 @pytest.mark.parametrize(

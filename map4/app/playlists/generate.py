@@ -12,7 +12,6 @@ from map4.app.playlists.request import LoadTracks, PlaylistRequest, Similarities
 from map4.domain.columns import Columns
 from map4.domain.compatibility import compare_mix, mix_traits
 from map4.domain.genre import GenreTable
-from map4.domain.mix_plan import MixPlan
 from map4.domain.playlist.list_limits import ListLimits
 from map4.domain.playlist.options import PlaylistOptions, Rule
 from map4.domain.playlist.playlist import Missing, Pick, Playlist, Relaxation, energy_reason, transition_reasons
@@ -102,7 +101,7 @@ def _pick(
         from map4.app.playlists.step_plans import pick_plan, plan_reason
 
         plan = pick_plan(before, track)
-        plan_reasons = [plan_reason(plan)] if isinstance(plan, MixPlan) else []
+        plan_reasons = [plan_reason(plan)] if plan else []
     return Pick(
         position=position,
         track=track,

@@ -78,8 +78,10 @@ def pick_plan(before: Sequence[Pick], track: Track) -> MixPlan | NoPlan | None:
     return plan_mix(a, b, after_s=after_s)
 
 
-def plan_reason(plan: MixPlan) -> str:
-    """The plan in words: `leave the one before at 3:44, enter at 0:15, 32 beats together, 87 % sure`."""
+def plan_reason(plan: MixPlan | NoPlan) -> str:
+    """The plan in words: `leave the one before at 3:44, enter at 0:15, 32 beats together, 87 % sure`; or why none."""
+    if isinstance(plan, NoPlan):
+        return f"no plan: {plan.reason}"
     at, to = clock(plan.leave.at_s), clock(plan.enter.at_s)
     sure = f"{percent(plan.confidence)} sure"
     return f"leave the one before at {at}, enter at {to}, {plan.beats} beats together, {sure}"

@@ -110,3 +110,10 @@ def test_a_list_with_plans(inside: Run, library: Path, tmp_path: Path) -> None:
     assert inside("playlist", "--seed", path_of(0), "-n", "4", "--plan", "-o", out).returncode == 0
     second = out.read_text().splitlines()[2].split(",")
     assert any(cell.startswith("96.2") for cell in second)
+
+
+def test_a_list_says_where_a_step_has_no_plan(inside: Run, library: Path) -> None:
+    put(library, 20, analysis_of(20))
+    asked = ("playlist", "--seed", path_of(0), "--include", path_of(20), "-n", "2", "--plan")
+    for done in (inside(*asked), inside(*asked, "--explain")):
+        assert [line.strip() for line in done.stdout.splitlines()].count("no plan: Track 20 has no beats") == 1
