@@ -64,6 +64,11 @@ class GridMark:
     name: str | None = None
 
 
+def stands_for(said_bpm: float, bpm: float) -> bool:
+    """Whether a tempo that somebody says is that of a grid, as exactly as it is said: 128 is 127.98."""
+    return any(said_bpm == round(bpm, digits) for digits in range(4))
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImportedPhrase:
     """A phrase that another program found; `map4.domain.inside.Phrase` is what was measured.

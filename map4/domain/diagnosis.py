@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from map4.domain.analysis import ANALYSIS_VERSION, DOUBTFUL, MAX_BPM, MIN_BPM, Analysis, Tempo
 from map4.domain.audio import NEARLY_THE_RATE
+from map4.domain.cues import stands_for
 from map4.domain.finding import Check, Choice, Finding, Subject
 from map4.domain.genre_tempo import genre_tempo_range
 from map4.domain.key import Key
@@ -214,15 +215,15 @@ def _grid_wrong(track: Track) -> _Answer | None:
         return None
     from map4.domain.grid_check import grid_fault  # loads numpy, which few libraries need here
 
-    sources = track.bpm_sources()
+    set_bpm, grid = track.user.bpm, None if analysis is None else analysis.grid
     # The measured grid mends it only where the user set no other tempo.
-    if analysis is None or sources.get("user", sources.get("measured")) != sources.get("measured"):
+    if analysis is None or grid is None or not (set_bpm is None or stands_for(set_bpm, grid.bpm)):
         return None
     fault = grid_fault(imported.grid, analysis)
-    if fault is None or (fault.is_octave and _tempo_disagrees(track) is not None):
+    if fault is None:
         return None
     return _Answer(
-        fault.detail,
+        fault,
         choices=tuple(
             (f"write for {program}", ("export", track.path, "--measured-grid", "-o", name))
             for program, name in (("rekordbox", "grid.xml"), ("Traktor", "grid.nml"))

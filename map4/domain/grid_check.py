@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -43,16 +42,8 @@ _SECONDS_PER_MINUTE = 60.0
 _FloatArray = npt.NDArray[np.float64]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class GridFault:
-    """What is wrong with a grid: a sentence for a person, and whether it is the tempo (half or double) alone."""
-
-    detail: str
-    is_octave: bool = False
-
-
-def grid_fault(marks: Sequence[GridMark], analysis: Analysis) -> GridFault | None:
-    """What is surely wrong with a grid, going by the measured one; None where nothing is, or where that is not sure.
+def grid_fault(marks: Sequence[GridMark], analysis: Analysis) -> str | None:
+    """What is surely wrong with a grid, in words for a person; None where nothing is, or where that is not sure.
 
     Looked for are, in this order: half or double the tempo, drift, half a beat, another beat as bar one.
 
@@ -78,7 +69,7 @@ def grid_fault(marks: Sequence[GridMark], analysis: Analysis) -> GridFault | Non
         return None
     span = float(np.ptp(late))
     if span >= DRIFT:
-        return GridFault(detail=_drift(marks, grid, late, times_s))
+        return _drift(marks, grid, late, times_s)
     if span > KEPT:
         return None
     off = median(late)
@@ -114,14 +105,13 @@ def _marks_at(starts: _FloatArray, times_s: _FloatArray) -> npt.NDArray[np.int64
     return marks
 
 
-def _octave(place: _FloatArray, step: float, grid: Grid) -> GridFault | None:
+def _octave(place: _FloatArray, step: float, grid: Grid) -> str | None:
     """Half or double tempo, where every beat of the slower grid is one of the other's."""
     halves = place / min(step, 1.0)
     if float(np.abs(halves - np.rint(halves)).max()) > KEPT:
         return None
     word = "half" if step < 1.0 else "double"
-    detail = f"at {word} the measured tempo: {grid.bpm * step:.2f} BPM, measured {grid.bpm:.2f}"
-    return GridFault(detail=detail, is_octave=True)
+    return f"at {word} the measured tempo: {grid.bpm * step:.2f} BPM, measured {grid.bpm:.2f}"
 
 
 def _drift(marks: Sequence[GridMark], grid: Grid, late: _FloatArray, times_s: _FloatArray) -> str:
@@ -130,14 +120,14 @@ def _drift(marks: Sequence[GridMark], grid: Grid, late: _FloatArray, times_s: _F
     return f"{tempo}it runs {beats:.1f} beats away from the music between {first} and {last}"
 
 
-def _half_beat(off: float, grid: Grid, bars: Bars | None) -> GridFault | None:
+def _half_beat(off: float, grid: Grid, bars: Bars | None) -> str | None:
     if bars is None or bars.confidence < SURE_OF_BARS:
         return None
     off_ms = abs(off) * _SECONDS_PER_MINUTE / grid.bpm * 1000.0
-    return GridFault(detail=f"half a beat ({off_ms:.0f} ms) off the measured beats ({percent(bars.confidence)} sure)")
+    return f"half a beat ({off_ms:.0f} ms) off the measured beats ({percent(bars.confidence)} sure)"
 
 
-def _bar_one(marks: Sequence[GridMark], times_s: _FloatArray, grid: Grid, bars: Bars | None) -> GridFault | None:
+def _bar_one(marks: Sequence[GridMark], times_s: _FloatArray, grid: Grid, bars: Bars | None) -> str | None:
     """Another beat as bar one, the same one throughout, where both count as many beats to the bar."""
     metre = grid.metre
     if bars is None or metre is None or grid.downbeat is None:
@@ -154,4 +144,4 @@ def _bar_one(marks: Sequence[GridMark], times_s: _FloatArray, grid: Grid, bars: 
     numbers = (beats[here] - 1 + np.rint((ones_s - starts[here]) * rates[here]).astype(np.int64)) % metre
     if not numbers[0] or (numbers != numbers[0]).any():
         return None
-    return GridFault(detail=f"bar one is its beat {int(numbers[0]) + 1} ({percent(sure)} sure)")
+    return f"bar one is its beat {int(numbers[0]) + 1} ({percent(sure)} sure)"

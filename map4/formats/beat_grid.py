@@ -8,7 +8,7 @@ from dataclasses import replace
 from itertools import pairwise
 
 from map4.domain.analysis import Analysis
-from map4.domain.cues import GridMark
+from map4.domain.cues import GridMark, stands_for
 from map4.domain.track import Source, Track
 
 MOST_DRIFT_S = 0.003
@@ -45,7 +45,7 @@ def grid_in_force(track: Track) -> tuple[GridMark, ...]:
 def _has_tempo(marks: Sequence[GridMark], bpm: float) -> bool:
     """Whether a tempo is that of the marks, as exactly as it is said (128 is 127.98), or lies between theirs."""
     least, most = min(mark.bpm for mark in marks), max(mark.bpm for mark in marks)
-    return least <= bpm <= most or any(bpm == round(mark.bpm, digits) for mark in marks for digits in range(4))
+    return least <= bpm <= most or any(stands_for(bpm, mark.bpm) for mark in marks)
 
 
 def tempo_of_grid(marks: Sequence[GridMark], said_bpm: Iterable[float | None]) -> float | None:

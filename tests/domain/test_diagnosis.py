@@ -240,13 +240,15 @@ def test_what_the_user_set_is_not_doubted() -> None:
     assert found(decided) == {}
 
 
-def test_a_grid_of_half_the_tempo_is_said_once() -> None:
+@pytest.mark.parametrize("measured_bpm", [87.0, 87.0012, 86.998])
+def test_a_grid_of_half_the_tempo_has_to_be_written_anew_whatever_the_tempo_is_settled_as(measured_bpm: float) -> None:
     marks = (GridMark(position_s=0.2, bpm=43.5),)
-    sure = with_analysis(grid=GRID, tempo=replace(TEMPO, confidence=0.97))
+    tempo = replace(TEMPO, bpm=measured_bpm, confidence=0.97)
+    sure = with_analysis(grid=replace(GRID, bpm=measured_bpm), tempo=tempo)
     track = replace(sure, imported=ImportedValues(bpm=43.5, grid=marks))
     kept, halved = (replace(track, user=UserValues(bpm=bpm)) for bpm in (87.0, 43.5))
 
-    assert found(track).keys() == {"tempo_disagrees"}
+    assert found(track).keys() == {"tempo_disagrees", "grid_wrong"}
     # Who keeps the measured tempo is told of the grid that is left; who takes the other one has the grid of it.
     assert found(kept).keys() == {"grid_wrong"}
     assert found(halved) == {}

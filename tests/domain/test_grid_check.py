@@ -44,8 +44,7 @@ def mark(position_s: float = 0.1, bpm: float = BPM, metre: int | None = 4, beat:
 
 
 def said(*marks: GridMark, **of: object) -> str | None:
-    fault = grid_fault(marks, measured(**of))  # type: ignore[arg-type]
-    return None if fault is None else fault.detail
+    return grid_fault(marks, measured(**of))  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
@@ -74,9 +73,6 @@ def test_half_and_double_the_tempo() -> None:
     assert said(mark(bpm=64.0)) == "at half the measured tempo: 64.00 BPM, measured 128.00"
     assert said(mark(0.1 + BEAT_S, bpm=64.0)) is not None
     assert said(mark(bpm=256.0)) == "at double the measured tempo: 256.00 BPM, measured 128.00"
-    fault = grid_fault((mark(bpm=64.0),), measured())
-    assert fault is not None
-    assert fault.is_octave
 
 
 def test_drift() -> None:
@@ -182,5 +178,5 @@ def test_of_the_same_with_a_mistake_nearly_all_are_found() -> None:
     for marks, analysis in true_grids(400):
         half_s = 30.0 / analysis.grid.bpm  # type: ignore[union-attr]
         shifted = tuple(replace(one, position_s=one.position_s + half_s) for one in marks)
-        found += "half a beat" in getattr(grid_fault(shifted, analysis), "detail", "")
+        found += "half a beat" in (grid_fault(shifted, analysis) or "")
     assert found >= 375
