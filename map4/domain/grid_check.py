@@ -132,7 +132,7 @@ def _bar_one(marks: Sequence[GridMark], times_s: _FloatArray, grid: Grid, bars: 
     metre = grid.metre
     if bars is None or metre is None or grid.downbeat is None:
         return None
-    sure = min(bars.confidence, bars.metre.confidence)
+    sure = bars.sure
     if sure < SURE_OF_BARS or any(mark.beat is None or mark.metre != metre for mark in marks):
         return None
     index = np.rint((times_s - grid.first_beat_s) * grid.bpm / _SECONDS_PER_MINUTE).astype(np.int64)

@@ -24,7 +24,11 @@ LEAST_BEATS_PER_BAR, MOST_BEATS_PER_BAR = 2, 7
 
 SURE_OF_BAR_ONE = 0.9
 """From this confidence of bars and metre on, records say which beat of its bar a grid begins with: a wrong one is worse
-than none. Files of DJ programs always say one, and there the likeliest counts."""
+than none."""
+
+LIKELY_BAR_ONE = 0.5
+"""From here on files of DJ programs, which have some beat as bar one in any case, get the likeliest. Of 24 recordings
+between .5 and .7 it was right in 15, the first beat of the grid in 4; below, it is rather wrong than right."""
 
 OVERVIEW_POINTS = 400
 ENERGY_POINTS = 200
@@ -77,6 +81,16 @@ class Bars:
         if self.grid_beat is not None and not 1 <= self.grid_beat <= self.metre.beats_per_bar:
             raise ValueError(f"a bar of {self.metre.beats_per_bar} has no beat {self.grid_beat}")
         require_fraction("confidence", self.confidence)
+
+    @property
+    def sure(self) -> float:
+        """How sure bar one is: no more than the metre is."""
+        return min(self.confidence, self.metre.confidence)
+
+    @property
+    def written_grid_beat(self) -> int | None:
+        """Which beat of its bar the first one of the grid is in files of DJ programs; None below `LIKELY_BAR_ONE`."""
+        return self.grid_beat if self.sure >= LIKELY_BAR_ONE else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

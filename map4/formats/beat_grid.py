@@ -85,13 +85,10 @@ def _of_grid(analysis: Analysis) -> tuple[GridMark, ...]:
     grid, bars = analysis.grid, analysis.bars
     if grid is None:
         return ()
-    if bars is not None and bars.grid_beat is not None:
-        # Programs take some beat for the One; also where that is in doubt, the likeliest is better than the first.
-        return (
-            GridMark(
-                position_s=grid.first_beat_s, bpm=grid.bpm, metre=bars.metre.beats_per_bar, beat=bars.grid_beat
-            ),
-        )  # fmt: skip
+    beat = None if bars is None else bars.written_grid_beat
+    if bars is not None and beat is not None:
+        metre = bars.metre.beats_per_bar
+        return (GridMark(position_s=grid.first_beat_s, bpm=grid.bpm, metre=metre, beat=beat),)
     return (GridMark(position_s=grid.first_beat_s, bpm=grid.bpm, metre=grid.metre, beat=grid.downbeat),)
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from map4.domain.cues import GridMark
+from map4.domain.inside import SURE_OF_BAR_ONE
+from map4.domain.text import percent
 from map4.domain.track import Track
 from map4.formats.beat_grid import grid_in_force, tempo_of_grid, with_measured_grid
 from map4.formats.values import counted
@@ -21,11 +23,12 @@ def asked_grid(track: Track, options: ExportOptions) -> tuple[GridMark, ...]:
 
 @dataclass(slots=True)
 class GridCount:
-    """How many tracks were written without a grid, and with one of another tempo than the track's."""
+    """How many tracks were written without a grid, with one of another tempo, and with a bar one that is in doubt."""
 
     without: int = 0
     beside_users: int = 0
     other_tempo: int = 0
+    doubtful: int = 0
 
     def remarks(self) -> list[str]:
         """What there is to say about it, for a person."""
@@ -38,6 +41,9 @@ class GridCount:
         if self.other_tempo:
             tracks = counted(self.other_tempo, "track has", "tracks have")
             said.append(f"{tracks} the tempo of the imported beat grid, not the one in force")
+        if self.doubtful:
+            tracks = counted(self.doubtful, "track has", "tracks have")
+            said.append(f"{tracks} a bar one that is less than {percent(SURE_OF_BAR_ONE)} sure; check it by ear")
         return said
 
 
@@ -57,4 +63,11 @@ def written_grid(track: Track, options: ExportOptions, count: GridCount) -> tupl
     if tempo and in_force and not options.measured_grid:
         count.other_tempo += abs(tempo / in_force - 1.0) > _OTHER_TEMPO
     count.without += not marks
+    count.doubtful += bool(marks) and not (imported is not None and marks is imported.grid) and not _is_sure(track)
     return marks, tempo
+
+
+def _is_sure(track: Track) -> bool:
+    """Whether the measured grid says for sure which beat is bar one."""
+    grid = track.analysis and track.analysis.grid
+    return bool(grid and grid.downbeat)

@@ -41,13 +41,22 @@ def test_the_measured_grid_of_a_steady_track() -> None:
 
 
 @pytest.mark.parametrize(("metre", "downbeat"), [(4, 1), (4, 3), (3, 2), (None, None)])
-def test_the_likeliest_bar_one_counts_however_sure_it_is(metre: int | None, downbeat: int | None) -> None:
+def test_the_likeliest_bar_one_counts_where_it_is_rather_right_than_wrong(
+    metre: int | None, downbeat: int | None
+) -> None:
     known = None if metre is None else Bars(
-        downbeats_s=(), confidence=0.3, metre=Metre(beats_per_bar=metre, confidence=0.6), grid_beat=downbeat
+        downbeats_s=(), confidence=0.5, metre=Metre(beats_per_bar=metre, confidence=0.6), grid_beat=downbeat
     )  # fmt: skip
     [mark] = grid_in_force(gridded(LINE, bars=known))
     assert (mark.metre, mark.beat) == (metre, downbeat)
     assert mark.position_s == LINE.first_beat_s
+
+
+@pytest.mark.parametrize(("sure", "of_metre"), [(0.49, 0.9), (0.9, 0.49)])
+def test_a_bar_one_that_is_rather_wrong_is_not_written(sure: float, of_metre: float) -> None:
+    metre = Metre(beats_per_bar=4, confidence=of_metre)
+    bars = Bars(downbeats_s=(), confidence=sure, metre=metre, grid_beat=3)
+    assert grid_in_force(gridded(LINE, bars=bars)) == (GridMark(position_s=0.25, bpm=128.0),)
 
 
 @pytest.mark.parametrize(("metre", "downbeat"), [(4, 1), (4, 3), (3, 2), (None, None)])

@@ -86,6 +86,24 @@ def test_tempo_and_grid_agree(
     assert sentences == said
 
 
+@pytest.mark.parametrize(("grid", "options", "is_told"), [
+    (MEASURED, WITH_GRID, False),
+    (replace(MEASURED, metre=None, downbeat=None), WITH_GRID, True),
+    (replace(MEASURED, metre=None, downbeat=None), MEASURED_GRID, True),
+    (replace(MEASURED, metre=None, downbeat=None), PLAIN, False),
+])  # fmt: skip
+def test_a_bar_one_in_doubt_is_counted(written: Written, grid: Grid, options: ExportOptions, is_told: bool) -> None:
+    _, sentences = written(dj_track("a.flac", codec="flac", grid=grid), options)
+    assert sentences == ["1 track has a bar one that is less than 90 % sure; check it by ear"] * is_told
+
+
+def test_bar_one_of_another_program_is_not_doubted(written: Written) -> None:
+    doubtful = both(136.0)
+    assert doubtful.analysis is not None
+    analysis = replace(doubtful.analysis, grid=replace(MEASURED, metre=None, downbeat=None))
+    assert written(replace(doubtful, analysis=analysis), WITH_GRID)[1] == []
+
+
 def test_the_measured_grid_leaves_the_key_alone(written: Written) -> None:
     track = both(prefer=("imported", "measured"))
     assert written(track, MEASURED_GRID)[0].key == parse_key("9A")

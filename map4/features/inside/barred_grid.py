@@ -42,7 +42,7 @@ def barred(grid: Grid | None, bars: Bars | None) -> Grid | None:
     -------
     The grid as it was where the bars are less sure than `SURE_OF_BAR_ONE`, or do not keep to it.
     """
-    if grid is None or bars is None or min(bars.confidence, bars.metre.confidence) < SURE_OF_BAR_ONE:
+    if grid is None or bars is None or bars.sure < SURE_OF_BAR_ONE:
         return grid
     placed = on_grid(bars, grid)
     if placed is None or placed.grid_beat is None:

@@ -137,7 +137,8 @@ def _is_own_grid(track: Track, analysis: Analysis) -> bool:
     marks, grid, bars = track.imported.grid if track.imported else (), analysis.grid, analysis.bars
     if grid is None or not marks or abs(marks[0].bpm - grid.bpm) > OWN_GRID_BPM:
         return False
-    beat, metre = (1, 1) if bars is None or bars.grid_beat is None else (bars.grid_beat, bars.metre.beats_per_bar)
+    written = None if bars is None else bars.written_grid_beat
+    beat, metre = (1, 1) if bars is None or written is None else (written, bars.metre.beats_per_bar)
     starts = {beat: 0, 1: (1 - beat) % metre}
     index = starts.get(marks[0].beat or 1)
     if index is None:

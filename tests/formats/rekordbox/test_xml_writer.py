@@ -340,7 +340,11 @@ def test_a_grid_does_not_drift_where_rekordbox_rounds_its_tempo() -> None:
 
 
 def test_tracks_without_a_grid_are_told() -> None:
-    tracks = [dj_track("a.mp3"), dj_track("b.mp3", grid=Grid(first_beat_s=0.2, bpm=128.0)), dj_track("c.mp3")]
+    tracks = [
+        dj_track("a.mp3"),
+        dj_track("b.mp3", grid=Grid(first_beat_s=0.2, bpm=128.0, metre=4, downbeat=1)),
+        dj_track("c.mp3"),
+    ]
     assert exported("rekordbox", tracks, GRIDS)[1].sentences() == ["2 tracks have no beat grid"]
     assert exported("rekordbox", tracks)[1].sentences() == []
 
