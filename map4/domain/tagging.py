@@ -9,7 +9,7 @@ from map4.domain.track import path_fields
 
 TagField = Literal[
     "bpm", "key", "energy", "gain", "genre", "year", "artist", "title", "rating", "label", "catalog_number", "isrc",
-    "comment_prefix",
+    "comment_prefix", "serato_cues",
 ]  # fmt: skip
 TAG_FIELDS: tuple[TagField, ...] = get_args(TagField)
 

@@ -9,9 +9,12 @@ from typing import Literal
 
 TagSlot = Literal[
     "bpm", "key", "energy", "gain", "peak", "genre", "year", "artist", "title", "rating", "comment", "label",
-    "catalog_number", "isrc",
+    "catalog_number", "isrc", "serato_markers2", "serato_markers", "serato_ogg",
 ]  # fmt: skip
-"""A place in a tag. `gain` is in dB to -18 LUFS, `peak` a fraction of full scale, `rating` in stars."""
+"""A place in a tag. `gain` is in dB to -18 LUFS, `peak` a fraction of full scale, `rating` in stars. Those of Serato's
+are blocks as a file keeps them, the bytes of ID3 a letter each."""
+
+SERATO_SLOTS: frozenset[TagSlot] = frozenset({"serato_markers2", "serato_markers", "serato_ogg"})
 
 SlotValue = str | float | int
 SlotValues = Mapping[TagSlot, SlotValue]

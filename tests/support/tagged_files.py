@@ -23,6 +23,7 @@ from mutagen.wave import WAVE
 
 from map4.domain.analysis import Analysis, KeyEstimate, Loudness, Tempo
 from map4.domain.analysis_json import as_stored
+from map4.domain.inside import DetectedCue
 from map4.domain.key import parse_key
 from map4.domain.sound import SOUND_SIZE
 from map4.infra.audio.identity import identify
@@ -164,7 +165,14 @@ def independent(path: Path) -> dict[str, Any]:
     return found
 
 
-def known(library: Path, *paths: Path, bpm: float = 127.25, key: str = "11A", confidence: float = 0.9) -> Path:
+def known(
+    library: Path,
+    *paths: Path,
+    bpm: float = 127.25,
+    key: str = "11A",
+    confidence: float = 0.9,
+    detected_cues: tuple[DetectedCue, ...] = (),
+) -> Path:
     """A library that knows these files as if it had scanned them; gives its path."""
     with closing(Database(str(library))) as database:
         store = TrackStore(database)
@@ -179,6 +187,7 @@ def known(library: Path, *paths: Path, bpm: float = 127.25, key: str = "11A", co
                 beats_s=(0.0, 0.5),
                 sound=(0.5,) * SOUND_SIZE,
                 fingerprint=bytes(400),
+                detected_cues=detected_cues,
             )
             read = Identified(stamp=stamp, identity=identity, tags=read_tags(str(path)))
             store.put_file(str(path), stamp, read, now=NOW, analysis=as_stored(analysis))

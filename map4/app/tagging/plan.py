@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 
 from map4.app.tagging.options import TagOptions
+from map4.app.tagging.serato_cues import plan_serato_cues
 from map4.domain.key import Key
 from map4.domain.tagging import FieldPlan, FieldState, TagField
 from map4.domain.track import Track, readable_key
@@ -42,16 +43,27 @@ class FilePlan:
     slots: dict[TagSlot, SlotValue]
 
 
-def plan_file(track: Track, said: SlotValues, options: TagOptions) -> FilePlan:
+def plan_file(track: Track, said: SlotValues, options: TagOptions, container: str = "") -> FilePlan:
     """Decide field by field.
 
     Parameters
     ----------
     said : what the tags say now
+    container : of `map4.infra.audio.magic`
+
+    Raises
+    ------
+    FileError
+        As `plan_serato_cues`.
     """
     fields: list[FieldPlan] = []
     slots: dict[TagSlot, SlotValue] = {}
     for name in options.fields:
+        if name == "serato_cues":
+            serato = plan_serato_cues(track, container, options)
+            fields.append(serato.plan)
+            slots |= serato.slots
+            continue
         value = _value(track, name, said, options)
         fields.append(_field_plan(name, value, said, options))
         if value is not None and fields[-1].state == "write":
@@ -105,6 +117,7 @@ def _notation(text: str) -> str:
 
 
 def _slot(name: TagField) -> TagSlot:
+    assert name != "serato_cues", "has slots of its own"
     return "comment" if name == "comment_prefix" else name
 
 

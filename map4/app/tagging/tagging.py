@@ -53,7 +53,7 @@ class Tagging:
                 with Source(track.path) as source:
                     known = self._known(track, source)
                     tagged = TaggedSource.read(source)
-                    plan = plan_file(track, tagged.values(), options)
+                    plan = plan_file(track, tagged.values(), options, tagged.container)
                     splices = tagged.edit(plan.slots)
                     if not splices:
                         yield _done(track, "unchanged", plan)

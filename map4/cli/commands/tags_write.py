@@ -39,6 +39,7 @@ _FIELD_HELP: dict[TagField, str] = {
     "catalog_number": "Write the label's number of the release.",
     "isrc": "Write the ISRC.",
     "comment_prefix": "Put key and energy before the comment: '8A - 7 - …'.",
+    "serato_cues": "Put detected cue points on Serato's free buttons.",
 }
 
 
@@ -84,7 +85,8 @@ def write(selection: Selection, yes: bool, output: Output, **given: Any) -> None
     """Write what counts by map4 into the tags of files.
 
     Fills what is missing; with --overwrite also what differs. What you have set with 'map4 set' is always written.
-    Nothing else in a file changes: not its audio, not its pictures, and not what Serato and others keep there.
+    Nothing else in a file changes: not its audio, not its pictures, and not what Serato and others keep there, where
+    --serato-cues adds cue points to yours.
     Each file is changed whole or not at all, and 'map4 tags undo' makes all of them again what they were, byte for
     byte. A file that has changed since the last scan is left alone. A TTA file that has an APE tag alone gets the
     fields there. Without one of the fields below, nothing is written, and you see what could be.

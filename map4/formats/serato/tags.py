@@ -29,12 +29,12 @@ from map4.formats.importer import Importer, OwnTags
 from map4.formats.time_zero import program_offset_s
 from map4.formats.values import UNREADABLE_GRIDS, finite_number, suffix_of
 
-_UNREADABLE_MARKERS = "cue points in tags that can't be read"
+UNREADABLE_MARKERS = "cue points in tags that can't be read"
 _FLIPS = "flips"
 
-_Block = Literal["markers2", "markers", "grid", "autotags"]
+Block = Literal["markers2", "markers", "grid", "autotags"]
 _Read = TypeVar("_Read")
-_ENVELOPE = b"application/octet-stream\0\0"
+ENVELOPE = b"application/octet-stream\0\0"
 _MS = 1000.0
 _METRE = 4
 _MOST_MARKS = 200_000
@@ -42,14 +42,14 @@ _BPM_DECIMALS = 4  # as exact as the 32 bits of a position
 
 _GRID_HEAD, _GRID_MARK, _LAST_BPM = struct.Struct(">2xI"), struct.Struct(">fI"), struct.Struct(">4xf")
 _OGG_GRID = re.compile(rb"[0-9A-Fa-f]{24}\((-?[0-9.]{1,20}),([0-9.]{1,20})\)")
-_CUE = struct.Struct(">xBIx3s2x")
+CUE = struct.Struct(">xBIx3s2x")
 _LOOP = struct.Struct(">xBII10x")
-_MARKERS_HEAD, _MARKER, _MP4_MARKER = struct.Struct(">2xI"), struct.Struct(">B4sB4s6x4sBx"), struct.Struct(">II6x3sBx")
+MARKERS_HEAD, MARKER, MP4_MARKER = struct.Struct(">2xI"), struct.Struct(">B4sB4s6x4sBx"), struct.Struct(">II6x3sBx")
 _UNSET_MS = 0xFFFFFFFF
-_UNSET_CUE, _CUE_KIND, _LOOP_KIND = 0, 1, 3
+UNSET_CUE, CUE_KIND, _LOOP_KIND = 0, 1, 3
 
 # Saved by every Serato, and what Serato DJ Pro shows for it [1].
-_SHOWN = {
+SHOWN = {
     "cc0000": "#c02626", "cc4400": "#db4e27", "cc8800": "#f8821a", "cccc00": "#fac313", "88cc00": "#4eb648",
     "44cc00": "#006838", "00cc00": "#1fad26", "00cc44": "#8dc63f", "00cc88": "#2b3673", "00cccc": "#1dbebd",
     "0088cc": "#0f88ca", "0044cc": "#16308b", "0000cc": "#173ba2", "4400cc": "#5c3f97", "8800cc": "#6823b6",
@@ -82,17 +82,17 @@ def values_of_tags(path: str, fields: Mapping[str, bytes], left_out: Counter[str
     Cue points, loops (without a button: Serato's are others than those of cue points), grid, tempo and colour, on
     map4's time scale
     """
-    blocks = {_BLOCKS[name]: (name, data) for name, data in fields.items() if name in _BLOCKS}
+    blocks = {BLOCKS[name]: (name, data) for name, data in fields.items() if name in BLOCKS}
 
-    def read(block: _Block, reader: Callable[[str, bytes], _Read], what: str) -> _Read | None:
+    def read(block: Block, reader: Callable[[str, bytes], _Read], what: str) -> _Read | None:
         try:
             return reader(*blocks[block]) if block in blocks else None
         except (ValueError, struct.error):
             left_out[what] += 1
             return None
 
-    new = read("markers2", lambda name, data: _new_markers(name, data, left_out), _UNREADABLE_MARKERS)
-    markers = _joined(new, read("markers", _old_markers, _UNREADABLE_MARKERS))
+    new = read("markers2", lambda name, data: _new_markers(name, data, left_out), UNREADABLE_MARKERS)
+    markers = _joined(new, read("markers", _old_markers, UNREADABLE_MARKERS))
     grid = read("grid", _grid, UNREADABLE_GRIDS) or ()
     bpm = read("autotags", _tempo, "tempi in tags that can't be read")
     if bpm is None and len(grid) == 1:
@@ -117,7 +117,7 @@ def shown_color(stored: int | None) -> str | None:
 
 # ---- blocks --------------------------------------------------------------------------------------
 
-_BLOCKS: Mapping[str, _Block] = {
+BLOCKS: Mapping[str, Block] = {
     "serato markers2": "markers2", "serato_markers_v2": "markers2", "----:com.serato.dj:markersv2": "markers2",
     "serato_markers2": "markers2",
     "serato markers_": "markers", "----:com.serato.dj:markers": "markers",
@@ -126,17 +126,17 @@ _BLOCKS: Mapping[str, _Block] = {
 }  # fmt: skip
 
 
-def _block(name: str, data: bytes) -> bytes:
+def block_of(name: str, data: bytes) -> bytes:
     """The bytes of a block, out of the envelope that FLAC and MP4 have around it."""
     if " " in name:  # ID3's names have blanks, and no envelope
         return data
-    inner = _decoded(data)
-    if not inner.startswith(_ENVELOPE):
+    inner = decoded(data)
+    if not inner.startswith(ENVELOPE):
         raise ValueError("no envelope of Serato's")
-    return inner[inner.index(b"\0", len(_ENVELOPE)) + 1 :]
+    return inner[inner.index(b"\0", len(ENVELOPE)) + 1 :]
 
 
-def _decoded(text: bytes) -> bytes:
+def decoded(text: bytes) -> bytes:
     """Base64 up to the first NUL; Serato writes it without padding, and sometimes a letter short."""
     letters = b"".join(text.partition(b"\0")[0].split()).rstrip(b"=")
     if len(letters) % 4 == 1:
@@ -148,16 +148,16 @@ def _decoded(text: bytes) -> bytes:
 
 
 def _new_markers(name: str, data: bytes, left_out: Counter[str]) -> _Markers:
-    content = _decoded(data) if name == "serato_markers2" else _decoded(_block(name, data)[2:])
+    content = decoded(data) if name == "serato_markers2" else decoded(block_of(name, data)[2:])
     if content[:2] != b"\1\1":
         raise ValueError("no markers")
     found = _Markers()
-    for kind, entry in _entries(content):
+    for kind, entry in entries(content):
         if kind == b"COLOR":
             found.color = int.from_bytes(entry[1:4], "big")
         elif kind == b"CUE":
-            button, start_ms, color = _CUE.unpack_from(entry)
-            found.cues[button] = _cue(button, start_ms, color, _name(entry[_CUE.size :]))
+            button, start_ms, color = CUE.unpack_from(entry)
+            found.cues[button] = _cue(button, start_ms, color, _name(entry[CUE.size :]))
         elif kind == b"LOOP":
             button, start_ms, end_ms = _LOOP.unpack_from(entry)
             found.loops[button] = _loop(start_ms, end_ms, _name(entry[_LOOP.size :]))
@@ -166,7 +166,7 @@ def _new_markers(name: str, data: bytes, left_out: Counter[str]) -> _Markers:
     return found
 
 
-def _entries(content: bytes) -> Iterator[tuple[bytes, bytes]]:
+def entries(content: bytes) -> Iterator[tuple[bytes, bytes]]:
     """Kind and bytes of each entry, up to the NUL that ends them or to where they are cut off."""
     at = 2
     while at < len(content) and content[at]:
@@ -186,7 +186,7 @@ def _name(text: bytes) -> str | None:
 
 
 def _cue(button: int, start_ms: int, color: bytes, name: str | None = None) -> CuePoint:
-    shown = _SHOWN.get(color.hex(), f"#{color.hex()}")
+    shown = SHOWN.get(color.hex(), f"#{color.hex()}")
     return CuePoint(position_s=start_ms / _MS, number=button, name=name, color=shown)
 
 
@@ -197,22 +197,22 @@ def _loop(start_ms: int, end_ms: int, name: str | None = None) -> CuePoint | Non
 
 
 def _old_markers(name: str, data: bytes) -> _Markers:
-    block = _block(name, data)
+    block = block_of(name, data)
     is_mp4 = name.startswith("----")
-    entry = _MP4_MARKER if is_mp4 else _MARKER
-    (count,) = _MARKERS_HEAD.unpack_from(block)
-    end = _MARKERS_HEAD.size + count * entry.size
+    entry = MP4_MARKER if is_mp4 else MARKER
+    (count,) = MARKERS_HEAD.unpack_from(block)
+    end = MARKERS_HEAD.size + count * entry.size
     if end > len(block):
         raise ValueError("it ends within the markers")
     found = _Markers()
-    for parts in entry.iter_unpack(block[_MARKERS_HEAD.size : end]):
+    for parts in entry.iter_unpack(block[MARKERS_HEAD.size : end]):
         start_ms, end_ms, color, kind = parts if is_mp4 else _plain(*parts)
         is_set = start_ms != _UNSET_MS
         if kind == _LOOP_KIND:
             found.loops[len(found.loops)] = _loop(start_ms, end_ms) if is_set and end_ms != _UNSET_MS else None
-        elif kind in (_UNSET_CUE, _CUE_KIND):
+        elif kind in (UNSET_CUE, CUE_KIND):
             button = len(found.cues)
-            found.cues[button] = _cue(button, start_ms, color) if is_set and kind == _CUE_KIND else None
+            found.cues[button] = _cue(button, start_ms, color) if is_set and kind == CUE_KIND else None
     footer = block[end : end + 4]
     if len(footer) == 4:
         found.color = int.from_bytes(footer[1:] if is_mp4 else _unpacked(footer), "big")
@@ -252,7 +252,7 @@ def _over(new: dict[int, CuePoint | None], old: dict[int, CuePoint | None]) -> d
 def _grid(name: str, data: bytes) -> tuple[GridMark, ...]:
     if found := _OGG_GRID.fullmatch(data.strip(b"\0\r\n ")):  # of several marks no file is known
         return _marks([(float(found[1]), 0)], float(found[2]))
-    block = _block(name, data)
+    block = block_of(name, data)
     (count,) = _GRID_HEAD.unpack_from(block)
     end = _GRID_HEAD.size + count * _GRID_MARK.size
     if count > _MOST_MARKS or end > len(block):
@@ -284,7 +284,7 @@ def _marks(marks: list[tuple[float, int]], last_bpm: float) -> tuple[GridMark, .
 
 
 def _tempo(name: str, data: bytes) -> float | None:
-    text = _block(name, data)[2:].partition(b"\0")[0]
+    text = block_of(name, data)[2:].partition(b"\0")[0]
     return plausible_bpm(finite_number(text.decode("ascii", "replace")))
 
 

@@ -131,5 +131,7 @@ SERATO = Format(
     list_writer=_write,
     list_reader=_read,
     is_binary=True,
-    options=FormatOptions(no_cues="Serato keeps cue points in the music files, which map4 does not write"),
+    options=FormatOptions(
+        no_cues="Serato keeps cue points in the music files, where 'map4 tags write --serato-cues' puts detected ones"
+    ),
 )

@@ -126,6 +126,8 @@ ID3_WRITTEN = {
     "energy": "TXXX:EnergyLevel",
     "gain": "TXXX:REPLAYGAIN_TRACK_GAIN",
     "peak": "TXXX:REPLAYGAIN_TRACK_PEAK",
+    "serato_markers2": "GEOB:Serato Markers2",
+    "serato_markers": "GEOB:Serato Markers_",
 }
 COMMENT_WRITTEN = {
     "artist": "ARTIST",
@@ -143,6 +145,8 @@ COMMENT_WRITTEN = {
     "opus_gain": "R128_TRACK_GAIN",
     "comment": "COMMENT",
     "rating": "RATING",
+    "serato_markers2": "SERATO_MARKERS_V2",
+    "serato_ogg": "SERATO_MARKERS2",
 }
 APE_WRITTEN = {
     **COMMENT_WRITTEN,
@@ -170,6 +174,8 @@ MP4_WRITTEN = {
     "peak": f"{_ITUNES}replaygain_track_peak",
     "comment": "©cmt",
     "rating": f"{_ITUNES}RATING",
+    "serato_markers2": "----:com.serato.dj:markersv2",
+    "serato_markers": "----:com.serato.dj:markers",
 }
 ASF_WRITTEN = {
     "artist": "Author",

@@ -24,7 +24,7 @@ from map4.infra.audio.tags.writing.id3_frames import id3_size
 from map4.infra.audio.tags.writing.mp4 import edit_mp4, mp4_entries
 from map4.infra.audio.tags.writing.ogg import edit_ogg, ogg_codec, ogg_entries
 from map4.infra.audio.tags.writing.splitting import split
-from map4.ports.tagging import SlotValue, SlotValues, Splice, TagSlot
+from map4.ports.tagging import SERATO_SLOTS, SlotValue, SlotValues, Splice, TagSlot
 
 Entries = list[tuple[str, bytes]]
 _ID3V1_BYTES = 128
@@ -37,6 +37,9 @@ _MORE_NAMES: Mapping[TagSlot, tuple[str, ...]] = {
     "comment": ("comm",),
     "genre": ("gnre",),
     "gain": ("r128_track_gain",),
+    "serato_markers2": ("geob:serato markers2", "serato_markers_v2", "----:markersv2"),
+    "serato_markers": ("geob:serato markers_", "----:markers"),
+    "serato_ogg": ("serato_markers2",),
 }  # fmt: skip
 _APE_PREAMBLE = b"APETAGEX"
 
@@ -151,7 +154,8 @@ class TaggedSource:
         """
         own = self._own()
         splices = own.edit(self.source, self.start, values)
-        if self.container in _MAY_HAVE_MORE:
+        values = {slot: value for slot, value in values.items() if slot not in SERATO_SLOTS}
+        if self.container in _MAY_HAVE_MORE and values:
             if own is not _ID3 and (size := id3_size(self.source.read(0, 10))):
                 splices += edit_id3(self.source.read(0, size), values, create=False)
             if own is not _APE:
@@ -188,7 +192,10 @@ def require_carried_out(before: TaggedSource, after: TaggedSource, values: SlotV
         raise FileError("unsupported", "has tags in which map4 does not find what it writes")
     said = after.values()
     for slot, value in values.items():
-        if not (slot == "peak" and after.is_opus) and not _is_said(slot, value, said.get(slot)):
+        # That a block of bytes is there to the letter was asked by `edit`.
+        if slot in SERATO_SLOTS or (slot == "peak" and after.is_opus):
+            continue
+        if not _is_said(slot, value, said.get(slot)):
             raise FileError("unsupported", f"has tags in which map4 does not find the {slot} that it writes")
     old, new = Counter(before.entries()), Counter(after.entries())
     names = asked_names(values)

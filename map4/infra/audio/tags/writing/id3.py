@@ -10,7 +10,7 @@ from map4.errors import FileError
 from map4.infra.audio.tags.names import ID3_NAMES, ID3_WRITTEN, names_of
 from map4.infra.audio.tags.writing.entries import Edit, Entry, Wanted, edit_of, names_and_bytes, text_of
 from map4.infra.audio.tags.writing.id3_frames import HEADER_BYTES, Frames, id3_header, plain_tag, to_syncsafe
-from map4.ports.tagging import SlotValue, SlotValues, Splice, TagSlot, growth, spliced
+from map4.ports.tagging import SERATO_SLOTS, SlotValue, SlotValues, Splice, TagSlot, growth, spliced
 
 _PADDING_BYTES = 2048
 _MOST_BYTES = 1 << 28
@@ -68,6 +68,11 @@ def _wanted(frames: Frames, values: SlotValues, *, create: bool) -> Iterator[Wan
     for slot, value in values.items():
         if slot == "comment":
             yield Wanted(slot=slot, names=("comm",), encode=partial(_comment, frames, str(value)), create=create)
+        elif slot in SERATO_SLOTS:
+            usual = ID3_WRITTEN[slot]
+            yield Wanted(
+                slot=slot, names=(usual.lower(),), encode=partial(_object, frames, usual, str(value)), create=create
+            )
         elif slot == "rating":
             yield from _wanted_ratings(frames, float(value), create=create)
         else:
@@ -95,6 +100,12 @@ def _text(frames: Frames, usual: str, slot: TagSlot, value: SlotValue, entry: En
         return frames.frame(name.upper(), frames.text_body(text))
     described = name.partition(":")[2] if entry is None else entry.spelling
     return frames.frame("TXXX", frames.text_body(described, text))
+
+
+def _object(frames: Frames, usual: str, text: str, entry: Entry | None) -> bytes:
+    """Bytes of a program's, a letter each."""
+    head = b"\0application/octet-stream\0\0" + usual.partition(":")[2].encode("latin-1") + b"\0"
+    return frames.frame("GEOB", head + text.encode("latin-1"))
 
 
 def _comment(frames: Frames, text: str, entry: Entry | None) -> bytes:

@@ -16,7 +16,7 @@ _UNSYNCHRONISED, _EXTENDED, _FOOTER = 0x80, 0x40, 0x10
 _FRAME_NAME = {2: re.compile(rb"[A-Z0-9]{3}"), 3: re.compile(rb"[A-Z0-9]{4}"), 4: re.compile(rb"[A-Z0-9]{4}")}
 _SHORT_NAMES = {
     "TPE1": "TP1", "TIT2": "TT2", "TCON": "TCO", "TYER": "TYE", "TBPM": "TBP", "TKEY": "TKE", "TXXX": "TXX",
-    "TPUB": "TPB", "TSRC": "TRC", "COMM": "COM", "POPM": "POP", "TPE2": "TP2",
+    "TPUB": "TPB", "TSRC": "TRC", "COMM": "COM", "POPM": "POP", "TPE2": "TP2", "GEOB": "GEO",
 }  # fmt: skip
 _LONG_NAMES = {short: long for long, short in _SHORT_NAMES.items()}
 _LATIN_1, _UTF_16, _UTF_8 = 0, 1, 3
@@ -150,6 +150,9 @@ def _entries(tag: bytes, spans: list[tuple[int, int]], version: int) -> Iterator
             email, _, rest = body.partition(b"\0")
             spelling = email.decode("latin-1")
             label = f"popm:{spelling.lower()}"
+        elif body and name == "GEOB":
+            described = body[1:].partition(b"\0")[2]
+            label = f"geob:{_object_name(body[0], described).strip().lower()}"
         elif body and name.startswith("T"):
             text = _decoded(body[0], body[1:])
         yield Entry(
@@ -183,12 +186,24 @@ def _inflated(body: bytes) -> bytes | None:
 
 def _described(body: bytes, *, skip: int) -> tuple[str, str]:
     """Description and text of a frame that has both."""
-    kind, rest = body[0], body[1 + skip :]
+    kind = body[0]
+    described, text = _parted(kind, body[1 + skip :])
+    return _decoded(kind, described), _decoded(kind, text)
+
+
+def _parted(kind: int, body: bytes) -> tuple[bytes, bytes]:
+    """A text of a frame, and what follows the NUL behind it."""
     if kind not in (1, 2):
-        described, _, text = rest.partition(b"\0")
-        return _decoded(kind, described), _decoded(kind, text)
-    stop = next((at for at in range(0, len(rest) - 1, 2) if rest[at : at + 2] == b"\0\0"), len(rest))
-    return _decoded(kind, rest[:stop]), _decoded(kind, rest[stop + 2 :])
+        text, _, rest = body.partition(b"\0")
+        return text, rest
+    stop = next((at for at in range(0, len(body) - 1, 2) if body[at : at + 2] == b"\0\0"), len(body))
+    return body[:stop], body[stop + 2 :]
+
+
+def _object_name(kind: int, body: bytes) -> str:
+    """The description of an object, which stands behind a file name."""
+    _, rest = _parted(kind, body)
+    return _decoded(kind, _parted(kind, rest)[0])
 
 
 def _decoded(kind: int, text: bytes) -> str:

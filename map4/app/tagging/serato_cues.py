@@ -1,0 +1,92 @@
+"""Detected cue points for Serato, which keeps them in the music itself."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+from map4.app.tagging.options import TagOptions
+from map4.domain.cues import CuePoint
+from map4.domain.imported import ImportedValues
+from map4.domain.tagging import FieldPlan
+from map4.domain.track import Track
+from map4.domain.track_columns import fine_clock
+from map4.domain.track_cues import cues_to_write
+from map4.errors import FileError
+from map4.formats.beat_grid import grid_in_force, on_grid
+from map4.formats.serato.cue_writer import CUE_COLORS, Family, with_cues
+from map4.formats.serato.tags import UNREADABLE_MARKERS, values_of_tags
+from map4.infra.audio.tags.program_fields import read_program_fields
+from map4.ports.tagging import SlotValue, TagSlot
+
+# By the names of `map4.infra.audio.magic`; Serato keeps nothing in other kinds of file.
+_FAMILIES: Mapping[str, Family] = {
+    **dict.fromkeys(("", "mpeg", "wav", "aiff"), "id3"),
+    **dict.fromkeys(("flac", "mp4"), "envelope"),
+    "ogg": "ogg",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SeratoPlan:
+    """What becomes of the cue points of a file, and what is written for that."""
+
+    plan: FieldPlan
+    slots: dict[TagSlot, SlotValue] = field(default_factory=dict)
+
+
+def plan_serato_cues(track: Track, container: str, options: TagOptions) -> SeratoPlan:
+    """Put what was detected on the buttons that are free in the file.
+
+    Cue points in the file, and imported ones of other programs, are the user's: nothing is set beside them, nor where
+    they mark the same.
+
+    Raises
+    ------
+    FileError
+        corrupt, where nothing else is to be written, and what Serato keeps in the file can't be read.
+    """
+    family = _FAMILIES.get(container)
+    if family is None or track.analysis is None:
+        return SeratoPlan(plan=FieldPlan(name="serato_cues", state="unknown"))
+    fields, left_out = read_program_fields(track.path, "serato"), Counter[str]()
+    values = values_of_tags(track.path, fields, left_out)
+    if left_out[UNREADABLE_MARKERS]:
+        if options.fields == ("serato_cues",):
+            raise FileError("corrupt", "has cue points of Serato's that can't be read")
+        return SeratoPlan(plan=FieldPlan(name="serato_cues", state="unknown", old="cue points that can't be read"))
+    old = f"{len(values.cues)} cue points" if len(values.cues) != 1 else "1 cue point"
+    plan = FieldPlan(name="serato_cues", state="unknown", old=old if values.cues else None)
+    if not track.analysis.detected_cues:
+        return SeratoPlan(plan=plan)
+    found = _detected(track, values)
+    sure = [cue for cue, confidence in found if confidence >= options.at_least]
+    if not sure:
+        return SeratoPlan(plan=replace(plan, state="unsure" if found else "same", source="measured"))
+    return SeratoPlan(
+        plan=replace(
+            plan,
+            state="write",
+            new=", ".join(f"{cue.name} {fine_clock(cue.position_s)}" for cue in sure),
+            source="measured",
+            confidence=min(confidence for cue, confidence in found if cue in sure),
+        ),
+        slots=with_cues(track.path, fields, sure, family),
+    )
+
+
+def _detected(track: Track, in_file: ImportedValues) -> list[tuple[CuePoint, float]]:
+    """The cue points that were detected, each on a button and a beat, with how sure it is."""
+    elsewhere = () if track.imported is None else track.imported.cues
+    # Buttons of other programs are none of Serato's.
+    theirs = (*in_file.cues, *(replace(cue, number=None) for cue in elsewhere))
+    cues = replace(track, imported=ImportedValues(cues=theirs)).cues()
+    marks = in_file.grid or grid_in_force(track)
+    new = cues_to_write(cues, "detected", None, CUE_COLORS)
+    sure = {cue.point.position_s: cue.confidence or 0.0 for cue in cues}
+    return [
+        (replace(cue, position_s=on_grid(cue.position_s, marks)), sure[cue.position_s])
+        for cue in new
+        if cue.number is not None
+    ]

@@ -1,0 +1,147 @@
+"""More cue points in the tags that Serato keeps in music, beside all that stands there.
+
+Entries that are there stay byte for byte. New ones go into the new block of markers, and those of the first five
+buttons into the old block too where a file has one, since Serato believes it (`map4.formats.serato.tags`).
+"""
+
+from __future__ import annotations
+
+import base64
+import struct
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Literal
+
+from map4.domain.cues import CuePoint
+from map4.domain.inside import DetectedCueKind
+from map4.formats.serato.tags import (
+    BLOCKS,
+    CUE,
+    CUE_KIND,
+    ENVELOPE,
+    MARKER,
+    MARKERS_HEAD,
+    MP4_MARKER,
+    SHOWN,
+    UNSET_CUE,
+    block_of,
+    decoded,
+    entries,
+)
+from map4.formats.time_zero import program_offset_s
+from map4.formats.values import suffix_of
+from map4.ports.tagging import SlotValue, TagSlot
+
+Family = Literal["id3", "envelope", "ogg"]
+"""How blocks are kept: as they are (ID3), as text in an envelope (FLAC, MP4), as text (Ogg)."""
+
+CUE_COLORS: Mapping[DetectedCueKind, str] = {
+    "drop": "#c02626", "mix_in": "#1fad26", "break": "#173ba2", "first_beat": "#fac313", "mix_out": "#f8821a",
+    "outro": "#6823b6",
+}  # fmt: skip
+"""Of detected cue points, as Serato DJ Pro shows them."""
+
+_STORED = {shown: stored for stored, shown in SHOWN.items()}
+_LETTERS_A_LINE, _LEAST_BYTES = 72, 470
+_MS = 1000.0
+_EMPTY = b"\1\1COLOR\0\0\0\0\4\0\xff\xff\xffBPMLOCK\0\0\0\0\1\0\0"
+
+
+def with_cues(
+    path: str, fields: Mapping[str, bytes], cues: Sequence[CuePoint], family: Family
+) -> dict[TagSlot, SlotValue]:
+    """What is to be written so that a file has these cue points too; one on a button that is taken replaces what is
+    there.
+
+    Parameters
+    ----------
+    path : of the file; its suffix tells where Serato's time begins
+    fields : as `map4.infra.audio.tags.program_fields` gives them, and `values_of_tags` can read
+    cues : each with a number from 0 to 7; on map4's time scale
+    family : how the file keeps them
+    """
+    offset_s = program_offset_s("serato", suffix_of(path))
+    places = [(cue, max(0, round((cue.position_s + offset_s) * _MS))) for cue in cues]
+    found = {BLOCKS[name]: (name, data) for name, data in fields.items() if name in BLOCKS}
+    name, data = found.get("markers2", ("", b""))
+    content, least = _EMPTY, _LEAST_BYTES
+    if data:
+        own = data if name == "serato_markers2" else block_of(name, data)[2:]
+        content, least = decoded(own), max(_LEAST_BYTES, len(own) + 2)
+    content = _with_entries(content, places)
+    slots: dict[TagSlot, SlotValue] = {}
+    if family == "ogg":
+        slots["serato_ogg"] = _letters(content).decode("ascii")
+    else:
+        new = (b"\1\1" + _letters(content)).ljust(least, b"\0")
+        slots["serato_markers2"] = _kept("Serato Markers2", new, family)
+    if "markers" in found:
+        name, data = found["markers"]
+        slots["serato_markers"] = _kept("Serato Markers_", _with_markers(block_of(name, data), places, name), family)
+    return slots
+
+
+def _with_entries(content: bytes, places: Sequence[tuple[CuePoint, int]]) -> bytes:
+    """The new block: cue points in the order of their buttons, behind the colour and before all else."""
+    buttons = {cue.number for cue, _ in places}
+    kept = [(kind, entry) for kind, entry in entries(content) if not (kind == b"CUE" and entry[1] in buttons)]
+    cues = [entry for kind, entry in kept if kind == b"CUE"]
+    cues += [_entry(cue, at_ms) for cue, at_ms in places]
+    cues.sort(key=lambda entry: entry[1])
+    ordered = [one for one in kept if one[0] == b"COLOR"]
+    ordered += [(b"CUE", entry) for entry in cues]
+    ordered += [one for one in kept if one[0] not in (b"COLOR", b"CUE")]
+    return content[:2] + b"".join(_framed(kind, entry) for kind, entry in ordered) + b"\0"
+
+
+def _framed(kind: bytes, entry: bytes) -> bytes:
+    return kind + b"\0" + len(entry).to_bytes(4, "big") + entry
+
+
+def _entry(cue: CuePoint, at_ms: int) -> bytes:
+    return CUE.pack(cue.number, at_ms, _color(cue)) + (cue.name or "").encode() + b"\0"
+
+
+def _color(cue: CuePoint) -> bytes:
+    shown = cue.color or CUE_COLORS["drop"]
+    return bytes.fromhex(_STORED.get(shown, shown.removeprefix("#")))
+
+
+def _with_markers(old: bytes, places: Sequence[tuple[CuePoint, int]], name: str) -> bytes:
+    """The old block, where it has these buttons."""
+    is_mp4 = name.startswith("----")
+    size = (MP4_MARKER if is_mp4 else MARKER).size
+    (count,) = MARKERS_HEAD.unpack_from(old)
+    end = MARKERS_HEAD.size + count * size
+    markers = [bytearray(old[at : at + size]) for at in range(MARKERS_HEAD.size, end, size)]
+    of_cues = [marker for marker in markers if marker[-2] in (UNSET_CUE, CUE_KIND)]
+    for cue, at_ms in places:
+        if cue.number is None or cue.number >= len(of_cues):
+            continue
+        marker, color = of_cues[cue.number], _color(cue)
+        if is_mp4:
+            marker[:4], marker[-5:-2] = struct.pack(">I", at_ms), color
+        else:
+            marker[:5], marker[-6:-2] = b"\0" + _packed(at_ms), _packed(int.from_bytes(color, "big"))
+        marker[-2] = CUE_KIND
+    return old[: MARKERS_HEAD.size] + b"".join(markers) + old[end:]
+
+
+def _packed(number: int) -> bytes:
+    """Three bytes as four of seven bits each."""
+    return bytes(number >> shift & 0x7F for shift in (21, 14, 7, 0))
+
+
+def _kept(name: str, data: bytes, family: Family) -> str:
+    """A block as the file keeps it; bytes of ID3 a letter each."""
+    if family == "id3":
+        return data.decode("latin-1")
+    return _letters(ENVELOPE + name.encode() + b"\0" + data).decode("ascii")
+
+
+def _letters(data: bytes) -> bytes:
+    """Base64 as Serato has it: without padding, a line feed after 72 letters."""
+    return b"\n".join(_lines(base64.b64encode(data).rstrip(b"=")))
+
+
+def _lines(text: bytes) -> Iterator[bytes]:
+    return (text[at : at + _LETTERS_A_LINE] for at in range(0, len(text), _LETTERS_A_LINE))
