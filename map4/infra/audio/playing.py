@@ -23,7 +23,7 @@ _NO_DEVICE = "audio open failed"
 _MOST_LINES = 100
 _END_S = 5.0
 """A player that was told to end has so long."""
-WAYS_OUT = f"install mpv, ffplay (of FFmpeg) or vlc; or {how_to_add('sound')}"
+_PLAYERS_TO_INSTALL = "install mpv, ffplay (of FFmpeg) or vlc; or"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,14 +89,16 @@ def play_file(path: str, start_s: float, *, open_audio: Callable[[str], Any]) ->
     player = next(((player, found) for player, found in there if player.can_play(path, start_s)), None)
     if player is not None:
         _run(player[0], player[1], path, start_s)
-    elif _has_sounddevice():
+        return
+    missing = _missing_for_sounddevice()
+    if missing is None:
         _play_decoded(path, start_s, open_audio)
     elif there:
         names = " and ".join(player.name for player, _ in there)
         what = f"play {display_path(path)}" + (" from there" if start_s > 0.0 else "")
-        raise PlayerError(f"{names} can't {what}; {WAYS_OUT}")
+        raise PlayerError(f"{names} can't {what}; {_PLAYERS_TO_INSTALL} {missing}")
     else:
-        raise PlayerError(f"there is nothing on this machine that plays sound; {WAYS_OUT}")
+        raise PlayerError(f"there is nothing on this machine that plays sound; {_PLAYERS_TO_INSTALL} {missing}")
 
 
 def _run(player: Player, program: str, path: str, start_s: float) -> None:
@@ -139,12 +141,15 @@ def _end(process: subprocess.Popen[bytes]) -> None:
         process.kill()
 
 
-def _has_sounddevice() -> bool:
+def _missing_for_sounddevice() -> str | None:
+    """What to do so that the package plays; None where it can."""
     try:
         import sounddevice  # noqa: F401
-    except (ImportError, OSError):  # the latter without PortAudio
-        return False
-    return True
+    except ImportError:
+        return how_to_add("sound")
+    except OSError:
+        return "install PortAudio (libportaudio2 on Debian and Ubuntu), which map4's extra 'sound' needs"
+    return None
 
 
 def _play_decoded(path: str, start_s: float, open_audio: Callable[[str], Any]) -> None:

@@ -84,6 +84,19 @@ def test_without_any_player_it_says_what_to_install(inside: Run, install: Instal
 
 
 @posix
+def test_the_extra_without_portaudio_is_told_from_no_extra(
+    inside: Run, install: Install, scanned: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "sounddevice.py").write_text("raise OSError('PortAudio library not found')")
+    monkeypatch.delitem(sys.modules, "sounddevice")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    result = inside("play", scanned / "one.wav")
+    assert result.returncode == 1
+    assert "or install PortAudio" in result.stderr
+    assert "'.[sound]'" not in result.stderr
+
+
+@posix
 def test_a_player_that_fails_is_told(inside: Run, install: Install, scanned: Path) -> None:
     install("mpv", script="exit 7")
     result = inside("play", scanned / "one.wav")
