@@ -148,6 +148,16 @@ def test_what_can_t_be_read_is_left_alone(tmp_path: Path, library: Callable[[Pat
     assert path.read_bytes() == before
 
 
+def test_a_block_whose_end_is_cut_off_is_left_alone(tmp_path: Path, library: Callable[[Path], Library]) -> None:
+    """A new block would be without what is left of the last entry."""
+    cut = serato.entries(CUES, LOOPS)[:-20]
+    path = serato.put(make(tmp_path / "a.wav", noise(0.2)), {"Serato Markers2": serato.markers2(cut)})
+    before = path.read_bytes()
+    with library(path) as opened:
+        [done] = opened.write_tags(opened.tracks(), fields=["serato_cues"])
+    assert (done.state, path.read_bytes()) == ("left_alone", before)
+
+
 def test_other_kinds_of_file_and_other_fields_are_as_before(tmp_path: Path, library: Callable[[Path], Library]) -> None:
     path = make(tmp_path / "a.wv", noise(0.2))
     with library(path) as opened:

@@ -53,9 +53,7 @@ def plan_serato_cues(track: Track, container: str, options: TagOptions) -> Serat
     fields, left_out = read_program_fields(track.path, "serato"), Counter[str]()
     values = values_of_tags(track.path, fields, left_out)
     if left_out[UNREADABLE_MARKERS]:
-        if options.fields == ("serato_cues",):
-            raise FileError("corrupt", "has cue points of Serato's that can't be read")
-        return SeratoPlan(plan=FieldPlan(name="serato_cues", state="unknown", old="cue points that can't be read"))
+        return _unreadable(options)
     old = f"{len(values.cues)} cue points" if len(values.cues) != 1 else "1 cue point"
     plan = FieldPlan(name="serato_cues", state="unknown", old=old if values.cues else None)
     if not track.analysis.detected_cues:
@@ -64,6 +62,10 @@ def plan_serato_cues(track: Track, container: str, options: TagOptions) -> Serat
     sure = [cue for cue, confidence in found if confidence >= options.at_least]
     if not sure:
         return SeratoPlan(plan=replace(plan, state="unsure" if found else "same", source="measured"))
+    try:
+        slots = with_cues(track.path, fields, sure, family)
+    except ValueError:
+        return _unreadable(options)
     return SeratoPlan(
         plan=replace(
             plan,
@@ -72,8 +74,14 @@ def plan_serato_cues(track: Track, container: str, options: TagOptions) -> Serat
             source="measured",
             confidence=min(confidence for cue, confidence in found if cue in sure),
         ),
-        slots=with_cues(track.path, fields, sure, family),
+        slots=slots,
     )
+
+
+def _unreadable(options: TagOptions) -> SeratoPlan:
+    if options.fields == ("serato_cues",):
+        raise FileError("corrupt", "has cue points of Serato's that can't be read")
+    return SeratoPlan(plan=FieldPlan(name="serato_cues", state="unknown", old="cue points that can't be read"))
 
 
 def _detected(track: Track, in_file: ImportedValues) -> list[tuple[CuePoint, float]]:

@@ -58,6 +58,11 @@ def with_cues(
     fields : as `map4.infra.audio.tags.program_fields` gives them, and `values_of_tags` can read
     cues : each with a number from 0 to 7; on map4's time scale
     family : how the file keeps them
+
+    Raises
+    ------
+    ValueError
+        If something that is there would be lost, as where its end was cut off.
     """
     offset_s = program_offset_s("serato", suffix_of(path))
     places = [(cue, max(0, round((cue.position_s + offset_s) * _MS))) for cue in cues]
@@ -82,8 +87,11 @@ def with_cues(
 
 def _with_entries(content: bytes, places: Sequence[tuple[CuePoint, int]]) -> bytes:
     """The new block: cue points in the order of their buttons, behind the colour and before all else."""
+    there = [*entries(content)]
+    if content[2 + sum(len(_framed(*one)) for one in there) :].strip(b"\0"):
+        raise ValueError("it ends within an entry")
     buttons = {cue.number for cue, _ in places}
-    kept = [(kind, entry) for kind, entry in entries(content) if not (kind == b"CUE" and entry[1] in buttons)]
+    kept = [(kind, entry) for kind, entry in there if not (kind == b"CUE" and entry[1] in buttons)]
     cues = [entry for kind, entry in kept if kind == b"CUE"]
     cues += [_entry(cue, at_ms) for cue, at_ms in places]
     cues.sort(key=lambda entry: entry[1])
