@@ -93,7 +93,7 @@ _SOURCES = {"user": "you", "measured": "measured", "imported": "a DJ program", "
 
 
 def _sources(track: Track, notation: Notation) -> Table:
-    """What counts of tempo, key, energy, genre and rating, who says so, how sure it is, and what others say."""
+    """What counts of tempo, key, bars, energy, genre and rating, who says so, how sure it is, and what others say."""
     columns = (
         Column(name="What", share=1.2),
         Column(name="Value", share=1.6),
@@ -122,6 +122,8 @@ def _source_rows(track: Track, notation: Notation) -> Iterator[Row]:
     )
     said = {source: found.in_notation(notation) for source, found in track.key_sources().items()}
     yield _source_row("Key", said, track.key_source(), key.confidence if key else None, keys)
+    if analysis and (bars := analysis.bars):
+        yield _source_row("Bars", {"measured": f"{bars.metre.beats_per_bar} beats each"}, "measured", bars.sure, [])
     user, tags, imported = track.user, track.tags, track.imported
     measured = analysis.energy if analysis else None
     for name, values in (

@@ -8,6 +8,7 @@ from report_tracks import report_track
 
 from map4.domain.analysis import KeyCandidate, KeyEstimate, Tempo, TempoCandidate
 from map4.domain.imported import ImportedValues
+from map4.domain.inside import Bars, Metre
 from map4.domain.key import parse_key
 from map4.domain.labels import Labels
 from map4.domain.tags import Tags
@@ -48,6 +49,15 @@ def test_values_are_told_with_their_source_and_what_others_say() -> None:
         ["Genre", "House", "its tag", "–", "–"],
         ["Rating", "4.0", "a DJ program", "–", "–"],
     ]
+
+
+def test_bars_are_no_surer_than_their_metre() -> None:
+    track = measured()
+    assert track.analysis is not None
+    bars = Bars(downbeats_s=(0.5, 2.5), confidence=0.9, metre=Metre(beats_per_bar=3, confidence=0.71))
+    known = replace(track, analysis=replace(track.analysis, bars=bars))
+    rows = table(list(close_up(known, "camelot")), "Who says what")
+    assert rows[2] == ["Bars", "3 beats each", "measured", "71 %", "–"]
 
 
 def test_what_the_user_set_counts_without_a_doubt() -> None:
