@@ -137,6 +137,14 @@ def _table(*columns: str) -> Table:
     return table
 
 
+def _print_table(out: Console, table: Table) -> None:
+    """Print a table without the blanks that fill its lines."""
+    for line in out.render_lines(table, pad=False):
+        text = Text.assemble(*((piece.text, piece.style or "") for piece in line))
+        text.rstrip()
+        out.print(text, soft_wrap=True)
+
+
 def _signed(value: str, mark: Mark) -> Text:
     sign, style = SIGNS[mark]
     return Text(f"{value} {sign}".rstrip(), style=style)
@@ -178,7 +186,7 @@ def _print_beside_truth(out: Console, pairs: Sequence[tuple[Mapping[str, Any], F
             *_measures(shown),
             Text(entry["note"]) if shown is value else _failure_text(value, expected=False),
         )
-    out.print(table)
+    _print_table(out, table)
     out.print("✓ right   ½ half or double tempo, neighbouring key   ✗ wrong", style="dim")
     expected = "failures as expected" if all(failures) else f"{sum(failures)} of {len(failures)} failures as expected"
     out.print(
@@ -211,7 +219,7 @@ def _print_beside_tags(out: Console, found: Mapping[str, Found]) -> None:
             *_measures(value),
             "" if value.state == "ok" else Text(value.error or value.state, style="red"),
         )
-    out.print(table)
+    _print_table(out, table)
     more = f"; {len(found) - len(shown)} more are in the library" if len(found) > len(shown) else ""
     out.print("✓ as tagged   ½ half or double tempo, neighbouring key   ✗ differs", style="dim")
     out.print(f"{len(shown)} {'track' if len(shown) == 1 else 'tracks'}{more}")

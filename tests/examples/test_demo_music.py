@@ -475,6 +475,7 @@ def test_demo_is_compared_with_its_truth(written, library):
     ]
     lines = compared(folder, library(*tracks))
     assert max(map(len, lines)) <= 80
+    assert lines == [line.rstrip() for line in lines]
     row = {name: next(line for line in lines if line.startswith(name)) for name in ("01 Hall", "Pandora", "02 Gla")}
     assert re.search(r"132\.0 +66\.0 ½ 0\.91 +4A +4A ✓ 7 +-9\.5", row["01 Hall"])
     assert re.search(r"128\.0 +128\.0 ✓ 0\.99 12A 12B ½", row["Pandora"])
