@@ -160,7 +160,7 @@ def prune(yes: bool, dry_run: bool, as_json: bool) -> None:
         if as_json:
             write_json({"schema": "map4/cache-prune/1", "library": library.path, "dry_run": dry_run, **asdict(plan)})
         else:
-            click.echo(f"would drop {what}" if dry_run else f"dropped {what}" if has_any else "nothing to drop")
+            click.echo(f"{'would drop' if dry_run else 'dropped'} {what}" if has_any else "nothing to drop")
 
 
 @command.command("forget")

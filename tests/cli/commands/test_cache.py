@@ -178,7 +178,8 @@ def test_prune_drops_what_is_gone_and_keeps_what_the_user_set(
     assert inside("cache", "prune", "--yes").stdout == "dropped 1 missing file and 1 analysis without a file\n"
     found = info(inside)
     assert (found["files"]["missing"], found["analyses"], found["user_values"]) == (0, 3, 1)  # type: ignore[index]
-    assert inside("cache", "prune", "--yes").stdout == "nothing to drop\n"
+    for option in ("--yes", "--dry-run"):
+        assert inside("cache", "prune", option).stdout == "nothing to drop\n"
     document = validated(inside("cache", "prune", "--yes", "--json").stdout, "cache-prune")
     assert (document["dry_run"], document["missing_files"]) == (False, 0)
 
