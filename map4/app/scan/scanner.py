@@ -157,7 +157,7 @@ class Scanner:
             lanes=options.jobs or usable_cores(),
         )
         if options.store:
-            self.database.require_writable()
+            self.database.require_writable("keep nothing of it: --no-store")
         waiting = without_repeats([absolute_path(path) for path in as_paths(files)])
         while waiting:
             left = dict.fromkeys(path for path in waiting if os.path.isfile(path))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
@@ -17,7 +17,7 @@ from typing import Any, BinaryIO
 
 from map4.domain.path_maps import PathMaps, file_url, is_url, is_windows_path
 from map4.domain.tracklist import ParsedPlaylist, PlaylistEntry, Tracklist, duration_of
-from map4.formats.format import Format, WriteNotes
+from map4.formats.format import Format, PlaylistReadError, WriteNotes
 from map4.formats.lists.csv import TSV, is_table
 from map4.formats.lists.own_notes import list_note, read_detail, read_header, track_note
 from map4.formats.text import caption, decode_list, has_controls, one_line, split_caption
@@ -26,6 +26,10 @@ from map4.formats.values import above_zero, local_moment, whole_number
 # Seconds, then attributes as of television lists, then the caption.
 _EXTINF = re.compile(r'#EXTINF:\s*(-?\d{1,9}(?:\.\d{1,9})?)?((?:[^,"]|"[^"]*")*),(.*)', re.IGNORECASE)
 _EXTENC = re.compile(rb"^#EXTENC:\s*([\w.-]{1,40})\s*$", re.IGNORECASE | re.MULTILINE)
+# A path begins so, or ends in a suffix; folders among others, as 'find' prints them, have a slash.
+_PATH = re.compile(r"\s*(\.{0,2}[/\\]|~/|[a-z]:[/\\]|[a-z][\w+.-]*:/)|.*\.(?=\w*[^\W\d])\w{2,5}\s*$", re.IGNORECASE)
+_SLASH = re.compile(r".*\w[/\\]")
+_SIGN = re.compile(r"\s*#EXT", re.IGNORECASE)
 _NOTE = "#MAP4:"
 _EXTVDJ = "#EXTVDJ:"
 # What stands before each "</": the end of the tag before, then a tag and its text.
@@ -171,6 +175,16 @@ class _Reading:
         return moments[-1] - moments[0] <= _LONGEST_SET and all(one <= next_one for one, next_one in pairwise(moments))
 
 
+def _require_paths(lines: Sequence[str]) -> None:
+    """Refuse a text, without a sign of a list, of which no line or few are paths."""
+    sure = any(map(_PATH.match, lines))
+    if not sure or 2 * sum(1 for line in lines if _PATH.match(line) or _SLASH.match(line)) < len(lines):
+        what = "few of its lines look like paths" if sure else "no line of it looks like a path"
+        raise PlaylistReadError(
+            f"this text is no list of files: {what}; lines 'artist - title' are for 'map4 search --list FILE'"
+        )
+
+
 def _read(data: bytes, *, format_name: str) -> ParsedPlaylist:
     named = _EXTENC.search(data[:4096])
     text = decode_list(data, named=named[1].decode("ascii", "replace") if named else None)
@@ -186,6 +200,8 @@ def _read(data: bytes, *, format_name: str) -> ParsedPlaylist:
             is_marked = index == 0 and data.startswith(b"\xef\xbb\xbf")
             raw = raw_lines[index] if has_raw and not is_marked else line.encode("utf-8", "replace")
             reading.location(line, raw)
+    if not any(map(_SIGN.match, lines)):
+        _require_paths([line for line in lines if line.strip() and not line.lstrip().startswith("#")])
     return ParsedPlaylist(
         format=format_name,
         entries=tuple(reading.entries),

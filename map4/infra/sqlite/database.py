@@ -120,10 +120,10 @@ class Database:
             if self.connection.in_transaction:
                 self.connection.execute("ROLLBACK")
 
-    def require_writable(self) -> None:
-        """Raise LibraryWriteError where this library can only be read."""
+    def require_writable(self, instead: str = "name another with --library") -> None:
+        """Raise LibraryWriteError where this library can only be read; `instead` is what else to do."""
         if self.is_read_only:
-            raise LibraryWriteError(f"{self.path} is read-only; make it writable or name another with --library")
+            raise LibraryWriteError(f"{self.path} is read-only; make it writable or {instead}")
 
     @contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:

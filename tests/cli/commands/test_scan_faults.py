@@ -258,6 +258,9 @@ def test_a_read_only_library_can_be_read_and_says_why_it_can_not_be_written(
     scan = inside("scan", music, env=library)
     assert (info.returncode, json.loads(info.stdout)["files"]["ok"]) == (0, 4)
     assert (scan.returncode, "read-only" in scan.stderr) == (1, True)
+    kept = inside("analyze", music / "one.wav", env=library)
+    assert (kept.returncode, "make it writable or keep nothing of it: --no-store" in kept.stderr) == (1, True)
+    assert inside("analyze", "--no-store", music / "one.wav", env=library).returncode == 0
 
 
 def test_a_library_of_a_newer_map4_is_left_alone(tmp_path: Path, inside: Run, music: Path) -> None:

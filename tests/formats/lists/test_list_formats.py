@@ -105,6 +105,37 @@ def test_an_empty_list_is_a_list(kind: str) -> None:
     assert read_list(data, f"x.{kind}").entries == ()
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Ann - Song\nBob - Other\n",
+        "root:x:0:0:root:/root:/bin/bash\nbin:x:2:2:bin:/bin:/usr/sbin/nologin\n",
+        "Dear Ann,\nI play on Friday.\nSee example.com\nYours, Bob\n",
+        "# only a remark\n",
+        "",
+    ],
+)
+@pytest.mark.parametrize("suffix", ["txt", "m3u", "m3u8"])
+def test_a_text_without_paths_is_no_list(text: str, suffix: str) -> None:
+    with pytest.raises(PlaylistReadError, match=r"this text is no list of files: (no|few)"):
+        read_list(text.encode(), f"x.{suffix}")
+
+
+@pytest.mark.parametrize(
+    ("text", "tracks"),
+    [
+        ("Ann/Vol. 3\nAnn/Vol. 3/a.mp3\nAnn/No. 4\n", 3),
+        ("song\nb.flac\n", 2),
+        ("D:\\Music\\song\n", 1),
+        ("https://radio.example/stream\n", 1),
+        ("#EXTM3U\nsong\n", 1),
+        ("#EXTM3U\n", 0),
+    ],
+)
+def test_a_text_of_paths_is_a_list(text: str, tracks: int) -> None:
+    assert len(read_list(text.encode(), "x.txt").entries) == tracks
+
+
 # ---- what a name can't do ------------------------------------------------------------------------
 
 
