@@ -68,7 +68,7 @@ class MaintenanceMethods(OpenLibrary):
         return prune_library(self._database, dry_run=dry_run)
 
     def forget(self, folder: PathLike) -> int:
-        """Scan a folder no more unless it is named; its files that are gone become missing, and their number returned.
+        """Scan a folder no more unless it is named; its files that are gone become missing; gives how many are.
 
         Raises
         ------
@@ -85,13 +85,10 @@ class MaintenanceMethods(OpenLibrary):
             raise NothingFoundError(f"{display_path(root)} is none of the folders scanned before{listed}")
         self._store.remove_root(root)
         inside, files = os.path.join(root, ""), DiskFiles()
-        gone = [
-            path
-            for path, known in self._store.known_files().items()
-            if path.startswith(inside) and not known.is_missing and not files.exists(path)
-        ]
+        known = {path: file for path, file in self._store.known_files().items() if path.startswith(inside)}
+        gone = [path for path, file in known.items() if not file.is_missing and not files.exists(path)]
         self._store.mark_missing(gone, now=datetime.now(UTC))
-        return len(gone)
+        return len(gone) + sum(file.is_missing for file in known.values())
 
     def forget_files(self, tracks: Iterable[Track], *, ignore: bool = False) -> int:
         """Drop what the library knows of files, which stay as they are; gives how many there were.

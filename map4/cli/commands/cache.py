@@ -187,7 +187,7 @@ def forget(path: str, ignore: bool, yes: bool) -> None:
             raise click.UsageError("--ignore is about one file; 'map4 scan --exclude' leaves out folders.")
         if is_folder:
             gone = library.forget(path)
-            click.echo("forgotten" + (f"; {gone} of its files are gone: 'map4 cache prune' drops them" if gone else ""))
+            click.echo("forgotten" + (f"; files of it that are gone: {gone} ('map4 cache prune' drops them)" if gone else ""))
             return
         [named] = named_paths(session, library, (path,), is_sure=yes)
         track = library.track(named)

@@ -136,8 +136,11 @@ class TrackTable:
         if path not in named or len(same | named) < 2:
             return None
         shared = os.path.commonpath([os.path.dirname(each) for each in same | named])
-        what = f"same {'audio' if len(set(same.values())) == 1 else 'recording'}, here as " if len(same) > 1 else ""
-        return f"{_GAP}{what}{os.path.relpath(path, shared)}"
+        here = os.path.relpath(path, shared)
+        if len(same) < 2:
+            return f"{_GAP}{here}"
+        what = f"{_GAP}same {'audio' if len(set(same.values())) == 1 else 'recording'}"
+        return f"{what} as another track" if here == name_of(record) else f"{what}, here as {here}"
 
     def _line(self, record: Mapping[str, Any]) -> Text:
         state = record["state"]

@@ -224,10 +224,13 @@ def test_backup_overwrites_nothing_but_backups(inside: Run, library: Path, tmp_p
 
 
 def test_a_folder_that_is_no_more_can_be_forgotten(inside: Run, own_library: Path, own_scanned: Path) -> None:
+    (own_scanned / "one.wav").unlink()
+    inside("scan")
     shutil.rmtree(own_scanned)
     gone = inside("scan")
     assert (gone.returncode, "none of the folders" in gone.stderr) == (4, True)
-    assert inside("cache", "forget", own_scanned).stdout.startswith("forgotten; 4 of its files are gone")
+    assert inside("cache", "forget", own_scanned).stdout.startswith("forgotten; files of it that are gone: 4 (")
+    assert inside("cache", "prune", "--dry-run").stdout.startswith("would drop 4 missing files")
     again = inside("cache", "forget", own_scanned)
     assert (again.returncode, again.stderr) == (4, f"map4: {own_scanned} is none of the folders scanned before\n")
     assert inside("scan").returncode == 2

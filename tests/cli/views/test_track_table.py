@@ -109,6 +109,9 @@ def test_copies_and_tracks_of_one_name_are_told_apart() -> None:
         "Ann – Snow", "  same audio, here as snow (1).mp3",
     ]  # fmt: skip
     assert max(map(len, shown)) <= 80
+    untagged = [Track(path=f"/music/{name}", state="ok", audio_id="a1-1") for name in ("1.ogg", "x/2.ogg")]
+    copies = [line.rstrip() for line in rows_of(*untagged)]
+    assert copies == ["1.ogg", "  same audio as another track", "2.ogg", "  same audio, here as x/2.ogg"]
 
 
 def test_in_a_long_table_the_later_copy_says_where_it_lies() -> None:
