@@ -257,7 +257,9 @@ def missing_sentence(made: Playlist, missing: Missing) -> str:
         ways = f"{loosen}; a bridge may need more tracks (-n)"
         return f"{got}: what is left ({counted(missing.unused, 'track')}) breaks more than one limit; {ways}"
     helps = dict(_LOOSEN)
-    if options.tempo.is_own:
+    if options.harmonic == "creative":
+        helps["harmonic"] = "--harmonic off"
+    if options.tempo.is_own or options.tempo.policy == "creative":
         helps["tempo_drift"] = helps["tempo_policy"] = "a larger --tolerance"
     if not options.holds("tempo_policy"):
         helps["tempo_policy"] = "more than any --policy takes"

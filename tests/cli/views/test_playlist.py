@@ -144,6 +144,10 @@ def test_what_was_missing_is_a_sentence_that_helps() -> None:
     tempo = Missing(unused=1, blockers={"tempo_policy": 1})
     step = said(tempo, tempo=tempo_limit("flexible", 1.0), held=("tempo_policy",))
     assert step.endswith("the tempo limit of a step 1 (a larger --tolerance); --relax loosens also the limits you gave")
+    most = said(replace(tempo, blockers={"harmonic": 1}), harmonic="creative")
+    assert "the key rule 1 (--harmonic off)" in most
+    step = said(tempo, tempo=tempo_limit("creative"), held=("tempo_policy",))
+    assert "the tempo limit of a step 1 (a larger --tolerance)" in step
     step = said(tempo)
     assert step.endswith("the tempo limit of a step 1 (more than any --policy takes); --relax loosens further")
 
