@@ -343,3 +343,12 @@ def test_a_scan_that_changed_much_makes_the_mirror(
     assert found >= 3
     library.scan(music)  # nothing new
     assert len(made) == 1
+
+
+def test_a_library_in_memory_is_nobody_else_s(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    with Library.open(":memory:") as one, Library.open(":memory:") as other:
+        events = one.scan_events([tmp_path])
+        next(events)
+        assert other.scan([tmp_path]).found == 0
+    assert os.listdir(tmp_path) == []

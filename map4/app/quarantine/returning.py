@@ -12,7 +12,6 @@ from map4.domain.track import display_path
 from map4.errors import UsageError
 from map4.infra.files.moving import Disk, Way, carry, settle
 from map4.infra.files.quarantine_journal import Entry, QuarantineJournal
-from map4.infra.sqlite.connection import IN_MEMORY
 from map4.infra.sqlite.database import Database
 from map4.infra.sqlite.hand_over import HandOver, HandOvers
 from map4.infra.sqlite.scan_lock import scan_lock
@@ -41,8 +40,7 @@ class Returning:
             self._require_library(journal)
             if not dry_run:
                 self._database.require_writable()
-            path = self._database.path
-            with nullcontext() if dry_run or path == IN_MEMORY else scan_lock(path, wait=False):
+            with nullcontext() if dry_run else scan_lock(self._database.path, wait=False):
                 yield from self._run(journal, dry_run=dry_run)
 
     def _run(self, journal: QuarantineJournal, *, dry_run: bool) -> Iterator[QuarantineEvent]:

@@ -187,7 +187,8 @@ def forget(path: str, ignore: bool, yes: bool) -> None:
             raise click.UsageError("--ignore is about one file; 'map4 scan --exclude' leaves out folders.")
         if is_folder:
             gone = library.forget(path)
-            click.echo("forgotten" + (f"; files of it that are gone: {gone} ('map4 cache prune' drops them)" if gone else ""))
+            told = f"; files of it that are gone: {gone} ('map4 cache prune' drops them)" if gone else ""
+            click.echo(f"forgotten{told}")
             return
         [named] = named_paths(session, library, (path,), is_sure=yes)
         track = library.track(named)

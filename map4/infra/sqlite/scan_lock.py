@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
 
 from map4.errors import LibraryBusyError, LibraryWriteError
+from map4.infra.sqlite.connection import IN_MEMORY
 from map4.infra.sqlite.library_file import PRIVATE_FILE, PRIVATE_FOLDER
 
 _MIRROR = ".mirror.lock"
@@ -69,6 +70,9 @@ def mirror_lock(library: str) -> Iterator[None]:
 def _lock(library: str, suffix: str, *, wait: bool, busy: str, is_singleton: bool = False) -> Iterator[None]:
     from filelock import FileLock, Timeout
 
+    if library == IN_MEMORY:  # nobody else has it
+        yield
+        return
     try:
         # The file, not the name: a link to a library leads to the same scan.
         file = os.path.realpath(library)
