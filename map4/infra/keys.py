@@ -38,7 +38,7 @@ def keys_of(provider: str, variables: Sequence[str], said: Mapping[str, Any], *,
         install = "" if find_spec("keyring") else f"{how_to_add('keyring')}, then "
         commands = " and ".join(f"'keyring set {_SERVICE} {name}'" for name in missing)
         raise UsageError(
-            f"{provider} needs a key of yours, from {got_at}: set {' and '.join(missing)} in the environment, or keep "
+            f"{provider} needs your own key, from {got_at}: set {' and '.join(missing)} in the environment, or keep "
             f"it in the system's keyring: {install}{commands}"
         )
     return tuple(found)

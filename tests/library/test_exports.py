@@ -220,7 +220,7 @@ def test_what_map4_did_not_write_stays_without_force(library: Library, tmp_path:
     mine = tmp_path / "x.csv"
     mine.write_text("mine")
     for dry_run in (False, True):
-        with pytest.raises(OutputFileError, match="not written by map4"):
+        with pytest.raises(OutputFileError, match="not written from this library"):
             library.export(mine, dry_run=dry_run)
     assert mine.read_text() == "mine"
     library.export(mine, force=True)

@@ -125,7 +125,7 @@ def command(
     """
     session = current_session()
     if len(sources) > 1 and (forget or format_name != _OF_MUSIC):
-        raise click.UsageError("One FILE at a time; of several, the one that was imported last counts most.")
+        raise click.UsageError("One FILE at a time; a name with blanks stands in quotes.")
     source = next(iter(sources), None)
     asks = {name for name, asked in (("history", history), ("waiting", waiting), ("forget", forget)) if asked}
     _check(asks, given_options() - asks - {"as_json", "certainty"})

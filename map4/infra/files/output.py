@@ -167,8 +167,8 @@ class OutputFiles:
         if not is_ours:
             way = "" if is_sound else ", or replace it with --force"
             raise OutputFileError(
-                f"{display_path(real)} exists, and was not written by map4 or was changed since; choose another name"
-                f"{way}"
+                f"{display_path(real)} exists, and was not written from this library or was changed since; "
+                f"choose another name{way}"
             )
 
     def _place(self, partial: str, real: str, before: os.stat_result | None, *, force: bool) -> None:

@@ -292,7 +292,10 @@ def test_serato_s_tags_are_read_of_several_paths(inside: Run, library: Path, tmp
     folder.mkdir()
     music, plain = serato.put(make(folder / "a.flac", noise(0.2)), blocks), make(tmp_path / "plain.flac", noise(0.2))
     refused = inside("import", music, folder)
-    assert (refused.returncode, "One FILE at a time" in refused.stderr) == (2, True)
+    assert (refused.returncode, "One FILE at a time; a name with blanks stands in quotes" in refused.stderr) == (
+        2,
+        True,
+    )
     nothing = inside("import", "--from", "serato-tags", plain)
     assert (nothing.returncode, f"{plain} holds no tags of Serato's" in nothing.stderr) == (4, True)
     waits = inside("import", "--from", "serato-tags", music)

@@ -53,7 +53,7 @@ def test_a_file_is_written_and_written_again(database: Database, tmp_path: Path)
 def test_a_file_of_somebody_else_stays(database: Database, tmp_path: Path) -> None:
     target = tmp_path / "set.m3u8"
     target.write_bytes(b"mine")
-    with pytest.raises(OutputFileError, match=r"was not written by map4 or was changed since.*--force"):
+    with pytest.raises(OutputFileError, match=r"was not written from this library or was changed since.*--force"):
         write(database, target, says(b"new"))
     assert (target.read_bytes(), names(tmp_path)) == (b"mine", ["set.m3u8"])
     write(database, target, says(b"new"), force=True)
@@ -149,7 +149,7 @@ def test_a_file_that_appears_meanwhile_stays(database: Database, tmp_path: Path)
         target.write_bytes(b"somebody was here")
         return out.write(b"list")
 
-    with pytest.raises(OutputFileError, match="exists, and was not written by map4"):
+    with pytest.raises(OutputFileError, match="exists, and was not written from this library"):
         write(database, target, slowly)
     assert (target.read_bytes(), names(tmp_path)) == (b"somebody was here", ["set.m3u8"])
 

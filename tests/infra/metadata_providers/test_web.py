@@ -155,7 +155,7 @@ def test_a_key_comes_from_the_environment_or_the_keyring(monkeypatch: pytest.Mon
     with pytest.raises(UsageError) as missing:
         keys_of("some", ["C_KEY"], {}, got_at="some.org")
     assert str(missing.value) == (
-        "some needs a key of yours, from some.org: set C_KEY in the environment, or keep it in the system's keyring: "
+        "some needs your own key, from some.org: set C_KEY in the environment, or keep it in the system's keyring: "
         "'keyring set map4 C_KEY'"
     )
     monkeypatch.setenv("A_KEY", "a key\nof two lines")
