@@ -54,7 +54,7 @@ class TagMethods(OpenLibrary):
     def write_tags(
         self, tracks: Iterable[Track], options: TagOptions | None = None, **keywords: Unpack[TagKeywords]
     ) -> list[TaggedFile]:
-        """Write what counts by map4 into the tags of files.
+        """Write the values that count into the tags of files.
 
         Each file is changed whole or not at all, keeps its audio and every tag that was not asked for, and can be made
         again what it was (`undo_tags`).
@@ -102,7 +102,7 @@ class TagMethods(OpenLibrary):
             yield from tagging.write(tracks, chosen, journal)
 
     def undo_tags(self, journal: str | None = None) -> list[TaggedFile]:
-        """Make files again what they were before tags were written, byte for byte; one that was changed since is left.
+        """Restore files as they were before tags were written, byte for byte; one that was changed since is left.
 
         Parameters
         ----------

@@ -116,7 +116,7 @@ class Tagging:
             raise FileError("unsupported", "is of a kind in which tags can't be told from audio")
 
     def undo(self, journal: Journal) -> Iterator[TaggedFile]:
-        """Make files again what they were, the last one first; a file is done before it is given."""
+        """Restore files as they were, the last one first; a file is done before it is given."""
         is_whole = True
         for written in self._journals.files_of(journal):
             try:

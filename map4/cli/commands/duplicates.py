@@ -85,7 +85,7 @@ def command(
     same_audio      the same audio, to the last bit; names and tags may differ
     same_recording  it sounds the same: another format, rate or level, other
                     silence, a few seconds cut off
-    likely          its names or numbers say so, and sound does not deny it
+    likely          names or numbers agree, and the sound does not contradict
     versions        remix, live, edit, instrumental, clean and the like: other
                     recordings of the same song, shown so that you know
 

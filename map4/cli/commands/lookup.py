@@ -74,10 +74,10 @@ def command(
     """Ask public services what recordings tracks are, and keep what they know.
 
     Label, catalogue number, ISRC, dates, genres and remixers come from MusicBrainz and others ('map4 providers list'),
-    side by side, each asked as often as it allows. Sent are ids, catalogue numbers, names, to AcoustID a fingerprint,
-    and never audio; map4 asks you before it sends for the first time. No file is changed, and each value keeps its
-    source: 'map4 tags show' has them all, settings say which counts. What is found surely is taken, what is in doubt
-    waits for --review. Without FILE and --query: the whole library.
+    each asked at the rate it allows. They are sent ids, catalogue numbers and names, AcoustID a fingerprint, none of
+    them audio; map4 asks you before it sends for the first time. No file is changed, and each value keeps its source:
+    'map4 tags show' has them all, settings say which counts. Sure matches are taken, those in doubt wait for --review.
+    Without FILE and --query: the whole library.
 
     \b
     map4 lookup --provider musicbrainz --dry-run   what is sent, how long it takes

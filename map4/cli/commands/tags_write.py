@@ -82,14 +82,13 @@ def _field_options(function: Any) -> Any:
 @click.option("-y", "--yes", is_flag=True, help="Don't ask before many files, or whether words name the right track.")
 @output_options("json", "jsonl")
 def write(selection: Selection, yes: bool, output: Output, **given: Any) -> None:
-    """Write what counts by map4 into the tags of files.
+    """Write the values that count into the tags of files.
 
-    Fills what is missing; with --overwrite also what differs. What you have set with 'map4 set' is always written.
-    Nothing else in a file changes: not its audio, not its pictures, and not what Serato and others keep there, where
-    --serato-cues adds cue points to yours.
-    Each file is changed whole or not at all, and 'map4 tags undo' makes all of them again what they were, byte for
-    byte. A file that has changed since the last scan is left alone. A TTA file that has an APE tag alone gets the
-    fields there. Without one of the fields below, nothing is written, and you see what could be.
+    Fills in missing tags; --overwrite also replaces other values. What you have set with 'map4 set' is always
+    written. Audio, pictures and what Serato and others keep in the file stay as they are, except that --serato-cues
+    adds cue points to yours. Each file is changed as a whole or not at all, and 'map4 tags undo' restores all of them
+    byte for byte. A file that has changed since the last scan is left alone. In a TTA file with only an APE tag, the
+    fields go there. Without one of the fields below nothing is written, and you see what could be.
 
     \b
     map4 tags write album/                        what could be written
@@ -215,7 +214,7 @@ def _conclude(session: Session, tally: _Tally, *, dry_run: bool, lists_only: boo
 @click.option("--list", "lists", is_flag=True, help="Only list what was written, and when.")
 @output_options("json", "jsonl")
 def undo(journal: str | None, lists: bool, output: Output) -> None:
-    """Make files again what they were before tags were written.
+    """Restore files as they were before tags were written.
 
     Without a JOURNAL, the last write that was not undone. Each file is restored byte for byte, with its modification
     time; one that was changed since is left alone.

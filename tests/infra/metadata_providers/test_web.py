@@ -171,7 +171,7 @@ def test_a_keyring_that_fails_is_as_none(monkeypatch: pytest.MonkeyPatch) -> Non
         raise RuntimeError("locked")
 
     monkeypatch.setattr(keyring, "get_password", locked)
-    with pytest.raises(UsageError, match="some needs a key"):
+    with pytest.raises(UsageError, match="some needs your own key"):
         keys_of("some", ["C_KEY"], {}, got_at="some.org")
 
 
