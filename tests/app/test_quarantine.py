@@ -29,16 +29,20 @@ from quarantines import (
 )
 
 from map4 import Library
+from map4.app.quarantine.checks import Checks, LeavingCopy, LeavingGroup
 from map4.app.quarantine.options import CopyDone, QuarantineOptions
 from map4.app.quarantine.quarantine import Quarantine, QuarantineError
 from map4.app.quarantine.returning import Returning
-from map4.errors import Map4Error
+from map4.domain.duplicates import Member
+from map4.domain.track import Failure, Track
+from map4.errors import ErrorKind, Map4Error
 from map4.infra.audio.decoder import DEFAULT_DECODER
 from map4.infra.files.journal_lines import JournalError
 from map4.infra.files.moving import Disk
 from map4.infra.sqlite.database import Database
 from map4.infra.sqlite.tracks import TrackStore
 from map4.infra.workers.lanes import inline_lanes
+from map4.ports.scanning import IdentifyJob, Stamp
 
 # What links answer on the same disk, on another one, and on a file system that has none.
 WAYS = {"link": None, "copy": errno.EXDEV, "rename": errno.EPERM}
@@ -511,3 +515,15 @@ def test_a_file_comes_back_also_where_what_was_known_of_it_is_lost(runs: Runs, m
     )
     assert [done.problem for done in runs.undo()] == [None] * 2
     assert tree(music) == before
+
+
+def test_a_copy_that_can_not_be_read_is_not_called_changed() -> None:
+    def told(kind: ErrorKind, message: str) -> str | None:
+        copy = LeavingCopy(member=Member(track=Track(path="/copy", state="ok"), quality=90), to="/away/copy")
+        group = LeavingGroup(kind="same_audio", kept="/keep", copies=[copy])
+        job = IdentifyJob(path="/copy", stamp=Stamp(size_bytes=1, mtime_ns=1, ctime_ns=1))
+        Checks(known={}, decoder="").judge(group, job, Failure(kind=kind, message=message))
+        return group.problem_of(copy)
+
+    assert told("unreadable", "can't be read: Permission denied") == "it can't be read: Permission denied"
+    assert told("unsupported", "holds no audio") == "it was changed since it was scanned; scan again"

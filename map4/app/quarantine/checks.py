@@ -150,7 +150,9 @@ class Checks:
                 damage = "it holds no sound"
             return None if damage is None else f"is damaged: {damage}"
         if isinstance(outcome, Failure):
-            return f"can't be decoded: it {outcome.message}" if isinstance(job, DecodeJob) else CHANGED
+            if isinstance(job, DecodeJob):
+                return f"can't be decoded: it {outcome.message}"
+            return outcome.message if outcome.kind == "unreadable" else CHANGED
         assert isinstance(outcome, Identified)
         known, found = self.known[job.path].audio_id, outcome.identity
         ids = () if found is None else (found.audio_id, found.former_id)
