@@ -35,7 +35,10 @@ def absolute_path(path: PathLike) -> str:
     UsageError
         If it can be none; see `path_text`.
     """
-    return os.path.abspath(os.path.expanduser(path_text(path)))
+    try:
+        return os.path.abspath(os.path.expanduser(path_text(path)))
+    except FileNotFoundError:
+        raise UsageError("the current folder is gone; change to another one") from None
 
 
 def as_paths(paths: PathLike | Iterable[PathLike]) -> list[PathLike]:

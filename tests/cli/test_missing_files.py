@@ -7,6 +7,9 @@ from pathlib import Path
 import pytest
 from conftest import Run
 
+from map4 import Library
+from map4.errors import UsageError
+
 COMMANDS = (
     ("analyze",),
     ("similar",),
@@ -40,3 +43,11 @@ def test_where_some_are_there_these_are_done(
     done = inside(*command, tmp_path / "nowhere.wav", scanned / "one.wav", scanned / "two.wav")
     assert done.returncode == 3, done.stderr
     assert "nowhere.wav" in done.stderr
+
+
+def test_a_current_folder_that_is_gone_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "gone").mkdir()
+    monkeypatch.chdir(tmp_path / "gone")
+    (tmp_path / "gone").rmdir()
+    with Library.open(tmp_path / "library.map4") as library, pytest.raises(UsageError, match="folder is gone"):
+        library.track("track.mp3")
