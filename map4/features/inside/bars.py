@@ -27,7 +27,7 @@ LEAST_CONFIDENCE = 0.25
 SUSPECT = 0.01
 """Mean probability of lying between two beats from which beats half a beat later are looked at too."""
 
-LATER_COST = 1.5
+LATER_COST = 1.0
 """By how much the log odds of bars half a beat later must be better: to move beats that are right does more harm than
 to leave wrong ones."""
 

@@ -10,7 +10,15 @@ import numpy.typing as npt
 
 from map4.domain.analysis import Grid, Tempo, TempoCandidate, TempoSegment
 from map4.features.rhythm.beat_network import Listening, listen
-from map4.features.rhythm.beats import beats_on_grid, even_beats, fit_grid, interval_stability, steady_grid, track_beats
+from map4.features.rhythm.beats import (
+    beats_on_grid,
+    even_beats,
+    fit_grid,
+    interval_stability,
+    is_heard,
+    steady_grid,
+    track_beats,
+)
 from map4.features.rhythm.onsets import FULL_BAND, OnsetEnvelopes, onset_envelopes
 from map4.features.rhythm.tempo import (
     ALTERNATIVE_RATIOS,
@@ -172,14 +180,13 @@ def _find_pulse(
     beats = beats[beats < duration_s]
     if beats.size < LEAST_BEATS:
         return _NO_PULSE
-    grid: Grid | None
-    if steady:
-        line = steady_grid(envelopes, fine.bpm, beats)
-        grid, beats = line, beats_on_grid(beats, line)
+    tempo_map: tuple[TempoSegment, ...] = ()
+    grid = None if course is not None else steady_grid(envelopes, fine.bpm, heard.activation)
+    if grid is not None and (steady or is_heard(grid, heard.activation, beats)):
+        beats = beats_on_grid(beats, grid)
         beats = beats[beats < duration_s]
     else:
-        grid = fit_grid(beats, fine.bpm)
-    tempo_map = () if steady else estimate_tempo_map(beats, duration_s)
+        grid, tempo_map = fit_grid(beats, fine.bpm), estimate_tempo_map(beats, duration_s)
     exact = exact_tempo(tempo_map, distribution.bpm, beats) if grid is None else grid.bpm
     return _Pulse(
         tempo=_tempo(distribution, exact, interval_stability(beats)),

@@ -219,7 +219,7 @@ def test_the_first_sound_does_not_outweigh_what_is_plain() -> None:
     assert chosen(counted([(n + 2) % 4 for n in range(64)]), sound_from_s=0.8).first[0] == 2
 
 
-@pytest.mark.parametrize(("later", "moves"), [(0.9, True), (0.6, False)])
+@pytest.mark.parametrize(("later", "moves"), [(0.75, True), (0.6, False)])
 def test_beats_are_moved_only_where_that_is_much_likelier(later: float, moves: bool) -> None:
     places = [n % 4 for n in range(64)]
 

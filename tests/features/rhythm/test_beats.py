@@ -12,6 +12,7 @@ from map4.features.rhythm.beats import (
     even_beats,
     fit_grid,
     interval_stability,
+    is_heard,
     steady_grid,
     track_beats,
 )
@@ -209,6 +210,35 @@ def test_the_louder_half_of_the_beat_is_the_beat() -> None:
     times = 0.3 + 0.25 * np.arange(200)
     envelopes = pulse_envelopes(5200, times, np.where(np.arange(200) % 2 == 0, 1.0, 1.3))
     assert steady_grid(envelopes, 120.0).first_beat_s == pytest.approx(0.05, abs=0.005)
+
+
+def test_the_beat_of_a_steady_track_is_where_the_network_hears_it() -> None:
+    # Louder between the beats, and there alone for two thirds of the track: beats slip, and stay there.
+    beats, between = 0.3 + 0.5 * np.arange(120), 0.55 + 0.5 * np.arange(120)
+    strengths = np.concatenate([np.where(np.arange(120) < 40, 1.0, 0.3), np.full(120, 1.3)])
+    envelopes = pulse_envelopes(6200, np.concatenate([beats, between]), strengths)
+    activation = np.full(3100, 0.01, dtype=np.float32)
+    for times, heard in ((beats, 0.4), (between, 0.1)):
+        activation[np.rint((times + ONSET_BIAS_S) * FRAME_RATE_HZ / 2).astype(int)] = heard
+    assert np.mean(np.abs((track_beats(envelopes.sharp, 120.0) - 0.3) % 0.5 - 0.25) < 0.05) > 0.6
+    assert steady_grid(envelopes, 120.0, activation).first_beat_s == pytest.approx(0.3, abs=0.01)
+
+
+def test_a_straight_grid_is_borne_out_though_beats_slip() -> None:
+    _, activation, expected = _straying(0.35)
+    grid = Grid(first_beat_s=float(expected[0]), bpm=60 * FRAME_RATE_HZ / 50)
+    slipped = expected.copy()
+    slipped[40:80] += 25 / FRAME_RATE_HZ
+    assert is_heard(grid, activation, slipped)
+    assert not is_heard(grid, _straying(0.7)[1], slipped)
+
+
+def test_free_playing_bears_no_straight_grid_out() -> None:
+    pulses = 30 + np.cumsum(np.rint(50 + 8 * np.sin(np.arange(120) / 9)).astype(int))
+    activation = np.full(3500, 0.02, dtype=np.float32)
+    activation[pulses // 2] = 0.8
+    beats = pulses / FRAME_RATE_HZ - ONSET_BIAS_S
+    assert not is_heard(Grid(first_beat_s=float(beats[0]), bpm=60 * FRAME_RATE_HZ / 50), activation, beats)
 
 
 def test_wandering_and_random_onsets_are_not_coherent() -> None:
