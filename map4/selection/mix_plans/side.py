@@ -32,6 +32,9 @@ OWN_GRID_S, OWN_GRID_BPM = 0.002, 0.01
 decimals of a tempo."""
 IMPORTED_BARS = 0.95
 """How sure the bars of an imported grid are: a program's guess, or set by hand."""
+STRAYING = 2.0
+"""Median distances of beats from the lines of their grid by which some of them stray. Those of 191 tracks that machines
+play are 0 to 7 ms, those of 46 drummers who keep to a click 7 to 20."""
 LEAST_ON_BEAT = 0.9
 """Share of an imported grid's bars that must lie on measured beats, or the grid is another one."""
 
@@ -101,7 +104,7 @@ class MixSide:
         return beat - int(self.bar_beats[place]) if place >= 0 else None
 
     def span(self, beat: int, count: float) -> tuple[float, float, float]:
-        """From when to when `count` beats last, and how far one of them lies beside a straight line there (s).
+        """From when to when `count` beats last, and how far they lie beside a straight line there (s).
 
         Parameters
         ----------
@@ -112,11 +115,19 @@ class MixSide:
         if self.is_steady or last - beat < 2:
             period_s = 60.0 / self.bpm
             start_s = float(self.beats_s[beat])
-            return start_s, start_s + count * period_s, 0.0
+            return start_s, start_s + count * period_s, self._beside_grid_s
         indices = np.arange(beat, min(last, len(self.beats_s) - 1) + 1)
         slope, start_s = np.polyfit(indices - beat, self.beats_s[indices], 1)
         away_s = np.abs(self.beats_s[indices] - (start_s + slope * (indices - beat)))
         return max(0.0, float(start_s)), float(start_s + count * slope), float(away_s.max())
+
+    @cached_property
+    def _beside_grid_s(self) -> float:
+        """How far beats that somebody plays lie beside the lines of the grid (s)."""
+        grid = self.analysis.grid
+        assert grid is not None
+        lines = (np.array(self.analysis.beats_s) - grid.first_beat_s) * grid.bpm / 60.0
+        return STRAYING * 60.0 / grid.bpm * median(np.abs(lines - np.rint(lines)))
 
     def key_at(self, time_s: float) -> Key | None:
         """The key in force; where it was measured and changes, that of the part."""

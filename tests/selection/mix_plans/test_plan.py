@@ -336,3 +336,15 @@ def test_too_few_beats_are_no_missing_ones() -> None:
     assert track.analysis is not None
     few = replace(track, analysis=replace(track.analysis, beats_s=track.analysis.beats_s[:7]))
     assert mix_side(few) == NoPlan("has too few beats: 7, and a mix takes 16 or more")
+
+
+@pytest.mark.parametrize(("jitter_s", "strays"), [(0.004, False), (0.018, True)])
+def test_a_grid_that_is_played_by_hand_promises_less(jitter_s: float, strays: bool) -> None:
+    a, b = mixable_track("a.wav", phrases=FORM), mixable_track("b.wav", phrases=FORM)
+    sure = planned(a, b)
+    assert a.analysis is not None
+    away_s = np.random.default_rng(1).normal(scale=jitter_s, size=len(a.analysis.beats_s))
+    beats_s = tuple(np.maximum(np.array(a.analysis.beats_s) + away_s, 0.0).tolist())
+    plan = planned(replace(a, analysis=replace(a.analysis, beats_s=beats_s)), b)
+    assert plan.leave == sure.leave
+    assert (plan.confidence < sure.confidence, "drift" in kinds(plan)) == (strays, strays)
