@@ -58,7 +58,6 @@ from map4.features.inside.bar_scorer import (  # noqa: E402
     place_scores,
 )
 from map4.features.inside.bars import (  # noqa: E402
-    LATER_COST,
     SUSPECT,
     Counted,
     Course,
@@ -391,7 +390,7 @@ def calibrated(networks: list[dict[str, Array]], held: list[Heard], folder: str)
     kind = [(h.source, h.metre) for h in held]
     weight = np.array([NATURAL[m] / kind.count((source, m)) for source, m in kind])
     weight *= len(held) / weight.sum()
-    choice = fitted_choice(found, right, weight)
+    choice = fitted_choice(found, right, weight, weights)
     chosen = [most_likely(laid, stacked(networks, choice=choice)) for laid in found]
     told = [each[course.is_later][1] for each, (course, _) in zip(ways, chosen, strict=True)]
     is_right = np.array([phase_right(h, h.beats_s[course.first]) for h, (course, _) in zip(told, chosen, strict=True)])
@@ -414,20 +413,27 @@ def ways_of(heard: Heard, weights: BarWeights, folder: str) -> list[tuple[Counte
     scores = place_scores(heard.evidence.astype(np.float32), weights)
     if between(scores, weights) >= SUSPECT:
         told += hear(os.path.join(folder, heard.name), variants=0, later=True)
-    return [(Counted(beats_s=h.beats_s, scores=place_scores(h.evidence.astype(np.float32), weights)), h) for h in told]
+    found = [(h.evidence.astype(np.float32), h) for h in told]
+    return [
+        (Counted(beats_s=h.beats_s, scores=place_scores(evidence, weights), onsets=evidence[:, :ONSETS]), h)
+        for evidence, h in found
+    ]
 
 
-def fitted_choice(found: list[list[Course]], right: list[Any], weight: Any) -> Any:
-    """What traits count, so that right courses are likely among those of a clip: conditional logistic."""
+def fitted_choice(found: list[list[Course]], right: list[Any], weight: Any, nothing: BarWeights) -> Any:
+    """What traits count, so that right courses are likely among those of a clip: conditional logistic.
+
+    With `nothing`, they do not count yet.
+    """
     of = [index for index, each in enumerate(right) if each.any()]
     traits = [np.array([course.traits for course in laid]) for laid in found]
-    cost = [LATER_COST * np.array([course.is_later for course in laid]) for laid in found]
+    given = [np.array([course.odds(nothing) for course in laid]) for laid in found]
     spread = np.concatenate(traits).std(axis=0)
 
     def loss(counts: Any) -> float:
         total = 0.5 * CHOICE_RIDGE * float(np.square(counts * spread).sum())
         for index in of:
-            odds = traits[index] @ counts - cost[index]
+            odds = traits[index] @ counts + given[index]
             total -= weight[index] * float(logsumexp(odds[right[index]]) - logsumexp(odds))
         return total
 

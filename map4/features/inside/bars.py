@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from map4.domain.inside import Bars, Metre
-from map4.features.inside.bar_evidence import beat_evidence, first_sound_s, thirds_over_halves
+from map4.features.inside.bar_evidence import ONSETS, beat_evidence, first_sound_s, thirds_over_halves
 from map4.features.inside.bar_scorer import FIRST_PLACE, METRES, OFF, BarWeights, place_scores, shipped_weights
 from map4.features.rhythm.rhythm import Rhythm, half_a_beat_later
 from map4.features.spectrum.semitones import Notes
@@ -47,6 +47,13 @@ MISSED_COST = 100.0
 ONE_REACH = 0.14
 """Beats from a first beat within which the first sound begins a bar."""
 
+FILLS = 0.5
+"""What it counts in log odds that last beats of bars change more than second ones, by the mean change of a beat. Of 363
+pieces of drummers with the right beats the first one is right in .90 instead of .86 with three times as much, but then
+other music loses."""
+FILL_FLOOR = 0.02
+"""Standard deviations of the onsets by which no bar differs from the next; a machine's may be all alike."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Counted:
@@ -56,11 +63,13 @@ class Counted:
     ----------
     beats_s : shape (b,), b >= 1
     scores : shape (b, 28), from `place_scores`
+    onsets : shape (b, 20), what is played within each beat: the first numbers of `beat_evidence`
     in_two : >= 0, what is added to the log odds of two beats a bar against four
     """
 
     beats_s: FloatVector
     scores: FloatArray
+    onsets: FloatArray
     in_two: float = 0.0
 
 
@@ -75,6 +84,7 @@ class Course:
     beats_per_bar : of the most likely metre of these beats
     metre_odds : log odds of this metre, before any calibration
     traits : shape (2,), what the scores say of the first beats, as log odds; 1 where the first sound begins a bar
+    fills : how much more the last beats of bars change from bar to bar than the second ones, by the mean change
     """
 
     is_later: bool
@@ -82,6 +92,11 @@ class Course:
     beats_per_bar: int
     metre_odds: float
     traits: FloatVector
+    fills: float
+
+    def odds(self, weights: BarWeights) -> float:
+        """Log odds against other courses, before any calibration."""
+        return float(weights.choice @ self.traits) + FILLS * self.fills - LATER_COST * self.is_later
 
 
 def find_bars(spectra: Spectra, notes: Notes, rhythm: Rhythm) -> tuple[Rhythm, Bars | None]:
@@ -121,14 +136,19 @@ def _counted(spectra: Spectra, notes: Notes, rhythm: Rhythm) -> Counted | None:
     beats_s = np.array(rhythm.beats_s)
     if beats_s.size < LEAST_BEATS:
         return None
-    scores = place_scores(beat_evidence(beats_s, spectra.mel_power, rhythm.envelopes.bands, notes.peaks))
+    evidence = beat_evidence(beats_s, spectra.mel_power, rhythm.envelopes.bands, notes.peaks)
     thirds = thirds_over_halves(beats_s, rhythm.envelopes.sharp)
-    return Counted(beats_s=beats_s, scores=scores, in_two=max(0.0, IN_TWO + IN_TWO_BY_THIRDS * thirds))
+    return Counted(
+        beats_s=beats_s,
+        scores=place_scores(evidence),
+        onsets=evidence[:, :ONSETS],
+        in_two=max(0.0, IN_TWO + IN_TWO_BY_THIRDS * thirds),
+    )
 
 
 def most_likely(found: Sequence[Course], weights: BarWeights) -> tuple[Course, float]:
     """The best of some courses, at least one, and its log odds against the others, before any calibration."""
-    odds = np.array([weights.choice @ course.traits - LATER_COST * course.is_later for course in found])
+    odds = np.array([course.odds(weights) for course in found])
     best = int(odds.argmax())
     likely = np.exp(odds - odds[best])
     return found[best], _odds(float(1.0 / likely.sum()))
@@ -159,13 +179,18 @@ def _courses(way: Counted, is_later: bool, sound_from_s: float | None, weights: 
         local = np.logaddexp(np.logaddexp(local[:, :2], local[:, 2:]), scores[:, _columns(2)])
         begins = begins + likely[:, columns.start + 2]
     places = _best_course(local.astype(np.float64), metre)
+    changes = _changes(way.onsets, metre)
     for place in range(metre):
         first = np.flatnonzero(places == place)
         if first.size:
             opens = _opens(way.beats_s, first, metre, sound_from_s)
-            traits = np.array([_odds(float(begins[first].mean())), opens])
             yield Course(
-                is_later=is_later, first=first, beats_per_bar=metre, metre_odds=_odds(votes[metre]), traits=traits
+                is_later=is_later,
+                first=first,
+                beats_per_bar=metre,
+                metre_odds=_odds(votes[metre]),
+                traits=np.array([_odds(float(begins[first].mean())), opens]),
+                fills=_fills(changes, first),
             )
 
 
@@ -176,6 +201,26 @@ def _opens(beats_s: FloatVector, first: npt.NDArray[np.int64], metre: int, sound
     away_s = sound_from_s - beats_s[first]
     away = float(away_s[np.abs(away_s).argmin()] / np.median(np.diff(beats_s)))
     return abs(away - metre * round(away / metre)) < ONE_REACH
+
+
+def _changes(onsets: FloatArray, metre: int) -> FloatVector:
+    """How much of each beat is played otherwise than a bar before and after; 1 in the mean, 0 where nothing changes."""
+    count = onsets.shape[0]
+    least = np.full(count, np.inf)
+    if count > metre:
+        away = np.abs(onsets[metre:] - onsets[:-metre]).mean(axis=1)
+        least[metre:] = away
+        least[:-metre] = np.minimum(least[:-metre], away)
+    known = np.isfinite(least)
+    least[~known] = least[known].mean() if known.any() else 0.0
+    changes: FloatVector = least / (least.mean() + FILL_FLOOR)
+    return changes
+
+
+def _fills(changes: FloatVector, first: npt.NDArray[np.int64]) -> float:
+    """How much more the last beats of bars change than the second ones: there are fills, and these stay as they are."""
+    last, second = first[first > 0] - 1, first[first < changes.size - 1] + 1
+    return float(changes[last].mean() - changes[second].mean()) if last.size and second.size else 0.0
 
 
 def between(scores: FloatArray, weights: BarWeights) -> float:

@@ -9,7 +9,7 @@ import numpy.typing as npt
 import pytest
 
 from map4.domain.inside import Bars
-from map4.features.inside.bar_evidence import first_sound_s
+from map4.features.inside.bar_evidence import ONSETS, first_sound_s
 from map4.features.inside.bar_scorer import FIRST_PLACE, OFF, PLACES, shipped_weights
 from map4.features.inside.bars import Counted, Course, courses, find_bars, most_likely
 from map4.features.rhythm.rhythm import Rhythm, estimate_rhythm, half_a_beat_later
@@ -183,12 +183,18 @@ def test_moves_beats_that_lie_between_the_true_ones() -> None:
     assert abs(away - round(away)) < 0.02
 
 
-def counted(places: list[int], *, sure: float = 0.9, between: float = 0.01) -> Counted:
+def counted(
+    places: list[int], *, sure: float = 0.9, between: float = 0.01, onsets: np.ndarray | None = None
+) -> Counted:
     """Beats half a second apart, each of which seems to be that place of a bar of four."""
     scores = np.full((len(places), PLACES + 1), (1.0 - sure - between) / (PLACES - 1))
     scores[np.arange(len(places)), FIRST_PLACE[4] + np.array(places)] = sure
     scores[:, OFF] = between
-    return Counted(beats_s=0.3 + BEAT_S * np.arange(len(places)), scores=np.log(scores).astype(np.float32))
+    return Counted(
+        beats_s=0.3 + BEAT_S * np.arange(len(places)),
+        scores=np.log(scores).astype(np.float32),
+        onsets=np.zeros((len(places), ONSETS), dtype=np.float32) if onsets is None else onsets,
+    )
 
 
 def chosen(*ways: Counted, sound_from_s: float | None = None) -> Course:
@@ -217,6 +223,24 @@ def test_a_track_that_tells_little_begins_with_its_first_sound(sound_from_s: flo
 
 def test_the_first_sound_does_not_outweigh_what_is_plain() -> None:
     assert chosen(counted([(n + 2) % 4 for n in range(64)]), sound_from_s=0.8).first[0] == 2
+
+
+@pytest.mark.parametrize(("fill", "begins"), [(3, 0), (1, 2), (None, 2)])
+def test_a_track_that_tells_little_has_its_fills_before_first_beats(fill: int | None, begins: int) -> None:
+    onsets = np.zeros((64, ONSETS), dtype=np.float32)
+    if fill is not None:
+        onsets[12 + fill :: 16] = np.random.default_rng(1).normal(size=(4, ONSETS))
+    scores = counted([(n + 2) % 4 for n in range(64)], sure=0.2, onsets=onsets)
+
+    assert chosen(scores).first[0] == begins
+
+
+@pytest.mark.parametrize("count", [3, 6, 40])
+def test_bars_that_are_all_alike_have_no_fills(count: int) -> None:
+    onsets = np.tile(np.arange(count)[:, None] % 4, ONSETS).astype(np.float32)
+    laid = courses([counted([n % 4 for n in range(count)], onsets=onsets)], None, shipped_weights())
+
+    assert [course.fills for course in laid] == [0.0] * len(laid)
 
 
 @pytest.mark.parametrize(("later", "moves"), [(0.75, True), (0.6, False)])
