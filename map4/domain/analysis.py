@@ -10,7 +10,7 @@ from map4.domain.key import Key
 from map4.domain.plausible import DOUBTFUL as DOUBTFUL
 from map4.domain.sound import require_fingerprint, require_sound
 
-ANALYSIS_VERSION = 10
+ANALYSIS_VERSION = 11
 """Raised when any stored number changes for the same audio; stored analyses of another version are made again."""
 
 MIN_BPM, MAX_BPM = 30.0, 300.0

@@ -55,9 +55,9 @@ FOLD_STEPS = 48
 """Parts of a period into which an envelope is folded."""
 FOLD_NEIGHBOUR = 0.7
 """Weight of the parts beside, so that an onset between two parts counts as one within a part."""
-LEAST_ACTIVATION = 0.01
-"""Below, the network hears nothing; activations are folded as logarithms above it, so that many weak beats count more
-than a few strong ones."""
+OVERRULED = 1.5
+"""So many times as much of a beat must the network hear in all elsewhere than where most tracked beats lie. Of rendered
+music it knows the beat even at 1.0 and would be right more often; of recordings it then misses some."""
 PHASE_REACH_S = 0.03
 """The network hears on two frames at a time, good to 20 ms; within this distance the onsets say where the grid is."""
 PHASE_ROUNDS = 2
@@ -134,21 +134,25 @@ def fit_grid(beats_s: FloatVector, bpm: float) -> Grid | None:
     return _grid(start, period_s) if np.mean(near) >= LEAST_GRID_SHARE else None
 
 
-def steady_grid(envelopes: OnsetEnvelopes, bpm: float, activation: FloatArray | None = None) -> Grid:
+def steady_grid(
+    envelopes: OnsetEnvelopes, bpm: float, beats_s: FloatVector | None = None, activation: FloatArray | None = None
+) -> Grid:
     """Grid of an exactly known, steady tempo.
 
-    The phase is the one at which the network hears most of a beat in all, or, without it, at which the sound grows
-    most. It is the same for the whole track: fitted to the beats one by one, a break in which only the off-beat is
-    played would bend the line on the way, and beats that slip to the off-beat there do so for minutes.
+    The phase is the one at which most beats lie, unless the network hears far more of a beat elsewhere: beats that slip
+    to the off-beat when it plays on alone may stay there for minutes. Without beats it is that at which the sound grows
+    most in all. It is the same for the whole track: fitted to the beats one by one, a break in which only the off-beat
+    is played would bend the line on the way.
 
     Parameters
     ----------
     envelopes : of the whole track
     bpm : tempo that the whole track keeps
+    beats_s : times in seconds, or None
     activation : as for `track_beats`
     """
     period_s = 60.0 / bpm
-    start = _strongest_phase(envelopes.magnitude, activation, bpm) * period_s - ONSET_BIAS_S
+    start = _strongest_phase(envelopes.magnitude, beats_s, activation, bpm) * period_s - ONSET_BIAS_S
     for _ in range(PHASE_ROUNDS):
         lines = start + period_s * np.arange(math.floor(envelopes.sharp.size / FRAME_RATE_HZ / period_s))
         frames = np.rint(lines * FRAME_RATE_HZ).astype(np.int64)
@@ -289,16 +293,27 @@ def _grid(start_s: float, period_s: float) -> Grid:
     return Grid(first_beat_s=max(0.0, start_s - math.floor(start_s / period_s) * period_s), bpm=60.0 / period_s)
 
 
-def _strongest_phase(envelope: FloatArray, activation: FloatArray | None, bpm: float) -> float:
-    """Position within the beat, 0 to 1, at which a folded envelope is largest; near the largest activation, if any."""
+def _strongest_phase(
+    envelope: FloatArray, beats_s: FloatVector | None, activation: FloatArray | None, bpm: float
+) -> float:
+    """Position within the beat, 0 to 1, at which a folded envelope is largest; near where the beats lie, if any."""
     folded = _folded(np.arange(envelope.size), envelope, bpm)
-    if activation is None:
+    if beats_s is None or not beats_s.size:
         return float(folded.argmax()) / FOLD_STEPS
-    middle = POOLED_FRAMES * (np.arange(activation.size) + 0.25)
-    most = _folded(middle, np.log1p(activation / LEAST_ACTIVATION), bpm)
-    away = np.abs((np.arange(FOLD_STEPS) - int(most.argmax()) + FOLD_STEPS // 2) % FOLD_STEPS - FOLD_STEPS // 2)
-    near = away <= max(1, round(PHASE_REACH_S * bpm / 60.0 * FOLD_STEPS))
+    most = _folded((beats_s + ONSET_BIAS_S) * FRAME_RATE_HZ, np.ones(beats_s.size, dtype=np.float32), bpm)
+    near = _near(int(most.argmax()), bpm)
+    if activation is not None:
+        heard = _folded(POOLED_FRAMES * (np.arange(activation.size) + 0.25), activation, bpm)
+        if heard.max() >= OVERRULED * heard[near].max():
+            near = _near(int(heard.argmax()), bpm)
     return float(np.where(near, folded, -1.0).argmax()) / FOLD_STEPS
+
+
+def _near(step: int, bpm: float) -> npt.NDArray[np.bool_]:
+    """Which of the parts of a period lie within `PHASE_REACH_S` of one of them, shape (48,)."""
+    away = np.abs((np.arange(FOLD_STEPS) - step + FOLD_STEPS // 2) % FOLD_STEPS - FOLD_STEPS // 2)
+    near: npt.NDArray[np.bool_] = away <= max(1, round(PHASE_REACH_S * bpm / 60.0 * FOLD_STEPS))
+    return near
 
 
 def _folded(frames: npt.NDArray[Any], values: FloatArray, bpm: float) -> FloatVector:

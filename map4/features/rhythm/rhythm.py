@@ -181,7 +181,7 @@ def _find_pulse(
     if beats.size < LEAST_BEATS:
         return _NO_PULSE
     tempo_map: tuple[TempoSegment, ...] = ()
-    grid = None if course is not None else steady_grid(envelopes, fine.bpm, heard.activation)
+    grid = None if course is not None else steady_grid(envelopes, fine.bpm, beats, heard.activation)
     if grid is not None and (steady or is_heard(grid, heard.activation, beats)):
         beats = beats_on_grid(beats, grid)
         beats = beats[beats < duration_s]
