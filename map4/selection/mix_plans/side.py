@@ -123,9 +123,10 @@ class MixSide:
 
     @cached_property
     def _beside_grid_s(self) -> float:
-        """How far beats that somebody plays lie beside the lines of the grid (s)."""
+        """How far beats that somebody plays lie beside the lines of the grid (s); 0 without a grid."""
         grid = self.analysis.grid
-        assert grid is not None
+        if grid is None:
+            return 0.0
         lines = (np.array(self.analysis.beats_s) - grid.first_beat_s) * grid.bpm / 60.0
         return STRAYING * 60.0 / grid.bpm * median(np.abs(lines - np.rint(lines)))
 

@@ -348,3 +348,9 @@ def test_a_grid_that_is_played_by_hand_promises_less(jitter_s: float, strays: bo
     plan = planned(replace(a, analysis=replace(a.analysis, beats_s=beats_s)), b)
     assert plan.leave == sure.leave
     assert (plan.confidence < sure.confidence, "drift" in kinds(plan)) == (strays, strays)
+
+
+def test_a_single_beat_without_a_grid_strays_from_nothing() -> None:
+    side = mix_side(mixable_track(times_s=0.4 + 0.5 * np.arange(64)))
+    assert isinstance(side, MixSide)
+    assert side.span(10, 1) == pytest.approx((5.4, 5.9, 0.0), abs=1e-6)
