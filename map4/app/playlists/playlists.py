@@ -119,12 +119,15 @@ class Playlists(PlaylistFiles):
             curve=parse_curve(curve) if isinstance(curve, str) else curve,
         )
 
-    def order(self, resolved: ResolvedPlaylist, *, pin_first: bool = False, pin_last: bool = False) -> PlaylistDraft:
+    def order(
+        self, resolved: ResolvedPlaylist, *, pin_first: bool = False, pin_last: bool = False, plan: bool = False
+    ) -> PlaylistDraft:
         """Put the tracks of a list in the order that mixes best and leaves fewest of its limits of tempo and key.
 
         Parameters
         ----------
         pin_first, pin_last : keep the track that is first or last there
+        plan : plan how each track is mixed in, and order by it too
         """
         from map4.app.playlists.check import mixing_gains, order_costs
         from map4.app.playlists.draft import PlaylistDraft, drafted
@@ -132,18 +135,23 @@ class Playlists(PlaylistFiles):
         from map4.selection.ordering import best_order
 
         tracks = _require_tracks(resolved)
+        gains = mixing_gains(tracks) - order_costs(tracks, limits_of(resolved))
+        if plan:
+            from map4.app.playlists.step_plans import plan_gains, with_plans
+
+            tracks = [self._store().detailed(track) for track in tracks]
+            gains += plan_gains(tracks, gains)
         found = best_order(
-            mixing_gains(tracks) - order_costs(tracks, limits_of(resolved)),
+            gains,
             first=0 if pin_first else None,
             last=len(tracks) - 1 if pin_last and len(tracks) > 1 else None,
         )
         own = self._own_details(resolved)
-        content = drafted(
-            [tracks[index] for index in found.indices],
-            self._genres,
-            origin=resolved,
-            details=[own[tracks[index].path] for index in found.indices],
-        )
+        ordered = [tracks[index] for index in found.indices]
+        details = [own[track.path] for track in ordered]
+        if plan:
+            details = with_plans(ordered, details)
+        content = drafted(ordered, self._genres, origin=resolved, details=details, has_plans=plan)
         return PlaylistDraft(
             content=content,
             sources=(resolved,),

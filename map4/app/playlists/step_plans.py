@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
+from typing import Any
 
-from map4.domain.mix_plan import MixPlan, NoPlan
+import numpy as np
+from numpy.typing import NDArray
+
+from map4.domain.mix_plan import MixPlan, NoPlan, plan_record
 from map4.domain.playlist.playlist import Pick
 from map4.domain.text import percent
 from map4.domain.track import Track
@@ -26,6 +30,7 @@ AGAINST_COST = 0.25
 
 _MOST_SIDES = 2000  # of a track some 20 kB
 _MOST_PLANS = 20_000
+_MOST_FOLLOWERS = 30
 
 
 def planned_steps(track_of: Callable[[int], Track | None]) -> PlanStep:
@@ -65,17 +70,48 @@ def plan_worth(plan: MixPlan) -> float:
 
 def pick_plan(before: Sequence[Pick], track: Track) -> MixPlan | NoPlan | None:
     """How a track is mixed into the last of some picks; None where there is none."""
-    if not before:
-        return None
-    last = before[-1]
-    sides = mix_side(last.track), mix_side(track)
-    for each, side in zip((last.track, track), sides, strict=True):
+    return following_plan(before[-1].track, before[-1].plan, track) if before else None
+
+
+def following_plan(last: Track, entered: MixPlan | NoPlan | None, track: Track) -> MixPlan | NoPlan:
+    """How a track is mixed into the one before it, which itself was entered by a plan."""
+    sides = mix_side(last), mix_side(track)
+    for each, side in zip((last, track), sides, strict=True):
         if isinstance(side, NoPlan):
             return NoPlan(f"{each.caption()} {side.reason}")
     a, b = (side for side in sides if isinstance(side, MixSide))
     # It must have been alone for a moment before it is left.
-    after_s = last.plan.enter.until_s if isinstance(last.plan, MixPlan) else 0.0
-    return plan_mix(a, b, after_s=after_s)
+    return plan_mix(a, b, after_s=entered.enter.until_s if isinstance(entered, MixPlan) else 0.0)
+
+
+def plan_gains(tracks: Sequence[Track], gains: NDArray[np.float64]) -> NDArray[np.float64]:
+    """What plans add to the gains of going from each track to each, shape (n, n); from each to the likeliest alone.
+
+    Parameters
+    ----------
+    tracks : with their beats
+    gains : shape (n, n), what each step is worth without a plan
+    """
+    sides = [mix_side(track) for track in tracks]
+    added = np.zeros_like(gains)
+    reach = max(0, min(len(tracks) - 1, _MOST_FOLLOWERS))
+    for before, a in enumerate(sides):
+        others = np.delete(np.arange(len(tracks)), before)
+        for after in others[np.argsort(-gains[before, others], kind="stable")[:reach]].tolist():
+            plan = plan_mix(a, b) if isinstance(a, MixSide) and isinstance(b := sides[after], MixSide) else None
+            added[before, after] = PLAN_SHARE * plan_worth(plan) if isinstance(plan, MixPlan) else 0.0
+    return added
+
+
+def with_plans(tracks: Sequence[Track], details: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """What a list says of its tracks, and how each is mixed into the one before it."""
+    told: list[dict[str, Any]] = []
+    plan: MixPlan | NoPlan | None = None
+    for place, (track, detail) in enumerate(zip(tracks, details, strict=True)):
+        plan = following_plan(tracks[place - 1], plan, track) if place else None
+        reasons = [plan_reason(plan)] if plan else []
+        told.append({**detail, "reasons": [*detail.get("reasons", ()), *reasons], "transition": plan_record(plan)})
+    return told
 
 
 def plan_reason(plan: MixPlan | NoPlan) -> str:

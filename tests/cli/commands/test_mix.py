@@ -117,3 +117,30 @@ def test_a_list_says_where_a_step_has_no_plan(inside: Run, library: Path) -> Non
     asked = ("playlist", "--seed", path_of(0), "--include", path_of(20), "-n", "2", "--plan")
     for done in (inside(*asked), inside(*asked, "--explain")):
         assert [line.strip() for line in done.stdout.splitlines()].count("no plan: Track 20 has no beats") == 1
+
+
+def test_a_list_is_ordered_by_plans_too(inside: Run, library: Path, tmp_path: Path) -> None:
+    crate = tmp_path / "crate.m3u8"
+    crate.write_text("".join(f"{path_of(number)}\n" for number in (3, 11, 0, 6)))
+    done = inside("playlist", "order", crate, "--plan", "--json")
+    assert done.returncode == 0, done.stderr
+    planned, plain = validated(done.stdout), validated(inside("playlist", "order", crate, "--json").stdout)
+    steps = [pick["transition"] for pick in planned["picks"][1:]]
+    assert all(step["plan"]["beats"] > 0 for step in steps)
+    assert all("plan" not in pick["transition"] for pick in plain["picks"][1:])
+    assert planned["duration_s"] < plain["duration_s"], "the time that tracks play together counts once"
+    # Bar one of one track is not known: into or out of it, a plan is worth less, so it stands at an end.
+    paths = [pick["track"]["path"] for pick in planned["picks"]]
+    assert path_of(11) in (paths[0], paths[-1])
+    shown = inside("playlist", "order", crate, "--plan").stdout
+    assert shown.count("leave the one before at") == 3
+    assert inside("playlist", "order", crate, "--plan", "--save", "planned").returncode == 0
+    assert "leave the one before at" in inside("playlist", "show", "planned").stdout
+
+
+def test_an_order_says_where_a_step_has_no_plan(inside: Run, library: Path, tmp_path: Path) -> None:
+    put(library, 20, analysis_of(20))
+    crate = tmp_path / "crate.m3u8"
+    crate.write_text(f"{path_of(0)}\n{path_of(20)}\n")
+    done = inside("playlist", "order", crate, "--plan")
+    assert [line.strip() for line in done.stdout.splitlines()].count("no plan: Track 20 has no beats") == 1

@@ -41,8 +41,9 @@ _MAKING_EPILOG = (
 @list_argument
 @click.option("--pin-first", is_flag=True, help="Keep the first track first.")
 @click.option("--pin-last", is_flag=True, help="Keep the last track last.")
+@click.option("--plan", is_flag=True, help="Plan how each track is mixed in ('map4 mix'), and order by it too.")
 @playlist_run_options
-def order(source: str, pin_first: bool, pin_last: bool, run: PlaylistRun) -> None:
+def order(source: str, pin_first: bool, pin_last: bool, plan: bool, run: PlaylistRun) -> None:
     """Put the tracks of a list in the order that mixes best.
 
     LIST is the name of a stored list, or a file; '-' is stdin. A step outside the list's limits of tempo and key costs
@@ -54,7 +55,7 @@ def order(source: str, pin_first: bool, pin_last: bool, run: PlaylistRun) -> Non
     map4 playlist order Friday --save "Friday, sorted"
     """
     made, left = run.make(
-        lambda lists, resolved: lists.order(resolved[0], pin_first=pin_first, pin_last=pin_last), source
+        lambda lists, resolved: lists.order(resolved[0], pin_first=pin_first, pin_last=pin_last, plan=plan), source
     )
     if made.before is not None and made.after is not None:
         from map4.cli.views.playlist import quality_words
