@@ -179,6 +179,11 @@ def read_no_plan(detail: Mapping[str, Any]) -> NoPlan | None:
     return NoPlan(reason[:MOST_LETTERS]) if isinstance(reason, str) else None
 
 
+def told_plan(detail: Mapping[str, Any]) -> MixPlan | NoPlan | None:
+    """The plan in what a list says of a track, or why there is none; None where it says neither."""
+    return read_plan(detail) or read_no_plan(detail)
+
+
 def _read_place(data: Mapping[str, Any]) -> MixPlace:
     place = MixPlace(
         at_s=_plausible(data["at_s"]),

@@ -10,7 +10,7 @@ from map4.app.playlists.check import transitions
 from map4.app.playlists.listed_tracks import listed_tracks, relaxed_of
 from map4.app.playlists.refresh import Replaced
 from map4.domain.genre import GenreTable
-from map4.domain.mix_plan import plan_record, read_no_plan, read_plan
+from map4.domain.mix_plan import plan_record, told_plan
 from map4.domain.playlist.list_limits import ListLimits
 from map4.domain.track import Track
 from map4.domain.tracklist import Tracklist, length_s
@@ -71,7 +71,7 @@ def drafted(
     told: list[dict[str, Any]] = []
     for position, (step, detail) in enumerate(zip(steps, details or [{}] * len(steps), strict=True), start=1):
         own = [{"position": position, **one} for one in relaxed_of(detail)]
-        plan = (read_plan(detail) or read_no_plan(detail)) if has_plans else None
+        plan = told_plan(detail) if has_plans else None
         step = step and {**step, **plan_record(plan)}
         told.append({"energy_target": None, "reasons": [], **detail, "relaxed": own, "transition": step})
     relaxed = [one for detail in told for one in detail["relaxed"]]

@@ -30,7 +30,7 @@ AGAINST_COST = 0.25
 
 _MOST_SIDES = 2000  # of a track some 20 kB
 _MOST_PLANS = 20_000
-_MOST_FOLLOWERS = 30
+_MOST_FOLLOWERS = 30  # the likeliest next ones of each track: plans of all pairs grow with the square of a list
 
 
 def planned_steps(track_of: Callable[[int], Track | None]) -> PlanStep:
@@ -92,25 +92,21 @@ def plan_gains(tracks: Sequence[Track], gains: NDArray[np.float64]) -> NDArray[n
     tracks : with their beats
     gains : shape (n, n), what each step is worth without a plan
     """
-    sides = [mix_side(track) for track in tracks]
-    added = np.zeros_like(gains)
-    reach = max(0, min(len(tracks) - 1, _MOST_FOLLOWERS))
-    for before, a in enumerate(sides):
+    step, added = planned_steps(tracks.__getitem__), np.zeros_like(gains)
+    for before in range(len(tracks)):
         others = np.delete(np.arange(len(tracks)), before)
-        for after in others[np.argsort(-gains[before, others], kind="stable")[:reach]].tolist():
-            plan = plan_mix(a, b) if isinstance(a, MixSide) and isinstance(b := sides[after], MixSide) else None
-            added[before, after] = PLAN_SHARE * plan_worth(plan) if isinstance(plan, MixPlan) else 0.0
+        for after in others[np.argsort(-gains[before, others], kind="stable")[:_MOST_FOLLOWERS]].tolist():
+            added[before, after] = step(before, after).score / MICRO
     return added
 
 
 def with_plans(tracks: Sequence[Track], details: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """What a list says of its tracks, and how each is mixed into the one before it."""
+    """What a list says of its tracks, and how each is mixed into the one before it, which is the only reason."""
     told: list[dict[str, Any]] = []
     plan: MixPlan | NoPlan | None = None
     for place, (track, detail) in enumerate(zip(tracks, details, strict=True)):
         plan = following_plan(tracks[place - 1], plan, track) if place else None
-        reasons = [plan_reason(plan)] if plan else []
-        told.append({**detail, "reasons": [*detail.get("reasons", ()), *reasons], "transition": plan_record(plan)})
+        told.append({**detail, "reasons": [plan_reason(plan)] if plan else [], "transition": plan_record(plan)})
     return told
 
 

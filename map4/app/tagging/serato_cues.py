@@ -17,6 +17,7 @@ from map4.errors import FileError
 from map4.formats.beat_grid import grid_in_force, on_grid
 from map4.formats.serato.cue_writer import CUE_COLORS, Family, with_cues
 from map4.formats.serato.tags import UNREADABLE_MARKERS, values_of_tags
+from map4.formats.values import counted
 from map4.infra.audio.tags.program_fields import read_program_fields
 from map4.ports.tagging import SlotValue, TagSlot
 
@@ -54,8 +55,8 @@ def plan_serato_cues(track: Track, container: str, options: TagOptions) -> Serat
     values = values_of_tags(track.path, fields, left_out)
     if left_out[UNREADABLE_MARKERS]:
         return _unreadable(options)
-    old = f"{len(values.cues)} cue points" if len(values.cues) != 1 else "1 cue point"
-    plan = FieldPlan(name="serato_cues", state="unknown", old=old if values.cues else None)
+    old = counted(len(values.cues), "cue point", "cue points") if values.cues else None
+    plan = FieldPlan(name="serato_cues", state="unknown", old=old)
     if not track.analysis.detected_cues:
         return SeratoPlan(plan=plan)
     found = _detected(track, values)

@@ -12,7 +12,7 @@ from map4.cli.output import counted, printable
 from map4.cli.views.track_table import DOUBT_MARK, OWN_MARK, RATING_STYLES, fit_text, marked, name_cell, tempo_text
 from map4.domain.analysis import energy_level
 from map4.domain.compatibility import rate_compatibility
-from map4.domain.mix_plan import read_no_plan, read_plan
+from map4.domain.mix_plan import told_plan
 from map4.domain.playlist.playlist import quality_parts, whole_figure
 from map4.domain.track_columns import clock, minute_clock, value_at
 from map4.domain.tracklist import Tracklist, duration_of, stays
@@ -119,7 +119,7 @@ class ListTable:
             for one in detail["relaxed"]:
                 said = f"loosened: {_limit(one['rule'])} ({_setting(one, 'from')} → {_setting(one, 'to')})"
                 self._console.print(Text(f"      {printable(said)}", style="magenta"), soft_wrap=True)
-        elif (plan := read_plan(detail) or read_no_plan(detail)) is not None:
+        elif (plan := told_plan(detail)) is not None:
             from map4.app.playlists.step_plans import plan_reason  # loads numpy, which few lists need
 
             self._console.print(Text(f"      {printable(plan_reason(plan))}", style="dim"), soft_wrap=True)

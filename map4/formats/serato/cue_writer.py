@@ -26,6 +26,7 @@ from map4.formats.serato.tags import (
     block_of,
     decoded,
     entries,
+    letters_of,
 )
 from map4.formats.time_zero import program_offset_s
 from map4.formats.values import suffix_of
@@ -70,7 +71,7 @@ def with_cues(
     name, data = found.get("markers2", ("", b""))
     content, least = _EMPTY, _LEAST_BYTES
     if data:
-        own = data if name == "serato_markers2" else block_of(name, data)[2:]
+        own = letters_of(name, data)
         content, least = decoded(own), max(_LEAST_BYTES, len(own) + 2)
     content = _with_entries(content, places)
     slots: dict[TagSlot, SlotValue] = {}

@@ -147,8 +147,13 @@ def decoded(text: bytes) -> bytes:
         raise ValueError(str(error)) from None
 
 
+def letters_of(name: str, data: bytes) -> bytes:
+    """The base64 that the new block of markers is."""
+    return data if name == "serato_markers2" else block_of(name, data)[2:]
+
+
 def _new_markers(name: str, data: bytes, left_out: Counter[str]) -> _Markers:
-    content = decoded(data) if name == "serato_markers2" else decoded(block_of(name, data)[2:])
+    content = decoded(letters_of(name, data))
     if content[:2] != b"\1\1":
         raise ValueError("no markers")
     found = _Markers()

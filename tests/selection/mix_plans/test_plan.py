@@ -160,25 +160,24 @@ def test_a_grid_that_begins_as_map4_writes_the_likeliest_bar_is_none_of_yours(
     at_s: float, beat: int, certainty: float
 ) -> None:
     mark = GridMark(position_s=at_s, bpm=120.0, metre=4, beat=beat)
-    track = mixable_track("b.wav", phrases=FORM, first_bar=2, grid=[mark], sure=0.6)
-    assert track.analysis
-    assert track.analysis.bars
-    bars = replace(track.analysis.bars, grid_beat=3)
-    side = mix_side(replace(track, analysis=replace(track.analysis, bars=bars)))
-    assert isinstance(side, MixSide)
-    assert side.bars_certainty == certainty
+    assert bars_certainty(mark, sure=0.6) == certainty
 
 
 def test_a_grid_that_map4_wrote_without_bar_one_is_none_of_yours() -> None:
     """Below one half, it begins with the first beat."""
     mark = GridMark(position_s=0.25, bpm=120.0, metre=4, beat=1)
-    track = mixable_track("b.wav", phrases=FORM, first_bar=2, grid=[mark], sure=0.4)
+    assert bars_certainty(mark, sure=0.4) == 0.4
+
+
+def bars_certainty(imported: GridMark, *, sure: float) -> float:
+    """Of a side with an imported grid, whose own one begins with the third beat of a bar, as surely as that."""
+    track = mixable_track("b.wav", phrases=FORM, first_bar=2, grid=[imported], sure=sure)
     assert track.analysis
     assert track.analysis.bars
     bars = replace(track.analysis.bars, grid_beat=3)
     side = mix_side(replace(track, analysis=replace(track.analysis, bars=bars)))
     assert isinstance(side, MixSide)
-    assert side.bars_certainty == 0.4
+    return side.bars_certainty
 
 
 def test_beats_are_counted_from_the_first_that_sounds() -> None:
