@@ -1,0 +1,39 @@
+"""Who asks, and what that lets one do."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+Scope = Literal["read", "own", "correct", "scan", "files", "admin", "subsonic", "metrics"]
+"""What a call needs of who makes it.
+
+read: look, and listen; own: change what is one's own (ratings, stars, lists, exports, uploads to analyse); correct:
+set values, cues and marks that count for everybody; scan: analyse files, and what costs as much; files: write into,
+move or delete files; admin: accounts, servers, the library as a whole; subsonic: the OpenSubsonic API; metrics: figures
+about the server.
+"""
+
+SCOPES: tuple[Scope, ...] = get_args(Scope)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Actor:
+    """Who makes a call.
+
+    id: number that the library keeps beside what this actor made or changed; it outlives the name
+    name: for people
+    scopes: what it may do
+    """
+
+    id: int
+    name: str
+    scopes: frozenset[Scope]
+
+    def may(self, scope: Scope) -> bool:
+        """Whether this actor may do what needs this scope."""
+        return scope in self.scopes
+
+
+LOCAL = Actor(id=0, name="local", scopes=frozenset(SCOPES))
+"""Who sits at this machine, and may do everything: the command line, programs, and a server without accounts."""
