@@ -102,6 +102,10 @@ class NothingFoundError(Map4Error):
         return NothingFoundError(f"{self}; {hint}")
 
 
+class NotAllowedError(Map4Error):
+    """Who asks may not do it."""
+
+
 class LibraryBusyError(Map4Error):
     """Another scan holds the lock of this library."""
 

@@ -188,16 +188,15 @@ class Session:
             metadata=tuple(self.config["metadata.prefer"]),
             harmonic=harmonic,
         )
-        working = {} if lanes is None else {"lanes": lanes}
         library = Library.open(
             path,
             create=create,
+            lanes=lanes,
             decoder=self.config["analysis.decoder"],
             preferences=preferences,
             on_update=lambda kept: self.say(
                 f"map4: brings the library up to date for this version, once; it is kept as it was in {kept}"
             ),
-            **working,
         )
         library.on_mirror = self._making_mirror()
         return library

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, get_args
 
+from map4.errors import NotAllowedError
+
 Scope = Literal["read", "own", "correct", "scan", "files", "admin", "subsonic", "metrics"]
 """What a call needs of who makes it.
 
@@ -34,6 +36,14 @@ class Actor:
         """Whether this actor may do what needs this scope."""
         return scope in self.scopes
 
+    def require(self, scope: Scope) -> None:
+        """Refuse what needs a scope that this actor does not have."""
+        if scope not in self.scopes:
+            raise NotAllowedError(f"{self.name} may not do this; it needs the scope '{scope}'")
+
 
 LOCAL = Actor(id=0, name="local", scopes=frozenset(SCOPES))
 """Who sits at this machine, and may do everything: the command line, programs, and a server without accounts."""
+
+NOBODY = Actor(id=-1, name="nobody", scopes=frozenset())
+"""Who asks where it need not be told, and may do nothing else."""

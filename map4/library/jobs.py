@@ -195,6 +195,8 @@ class JobMethods(OpenLibrary):
     def _jobs(self) -> JobStore:
         from map4.infra.sqlite.jobs import JobStore
 
+        if isinstance(self._opened, JobMethods):
+            return self._opened._jobs
         self._database.require_writable()
         return JobStore(self._database.path)
 

@@ -10,6 +10,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
 from map4.app.paths import PathLike, absolute_path
+from map4.domain.actor import LOCAL, Actor
 from map4.domain.preferences import Preferences
 from map4.errors import NothingFoundError
 from map4.infra.audio.decoder import DEFAULT_DECODER, load_decoder
@@ -37,12 +38,17 @@ class OpenLibrary:
     """Name of a library without a file, which is gone when it is closed."""
 
     def __init__(
-        self, database: Database, *, lanes: LaneFactory | None, decoder: str, preferences: Preferences
+        self, database: Database, *, lanes: LaneFactory | None, decoder: str, preferences: Preferences, actor: Actor
     ) -> None:
+        self.actor = actor
+        """Who uses it."""
         self._database = database
         self._lanes = lanes
         self._decoder = decoder
         self._preferences = preferences
+
+    _opened: OpenLibrary | None = None
+    """Of one that acts as somebody else: what was opened."""
 
     on_mirror: Callable[[int, int], object] = staticmethod(lambda done, of: None)
     """Is told how far the mirror of a large library is, where an answer has to wait for it."""
@@ -56,6 +62,7 @@ class OpenLibrary:
         lanes: LaneFactory | None = None,
         decoder: str = DEFAULT_DECODER,
         preferences: Preferences | None = None,
+        actor: Actor = LOCAL,
         on_update: Callable[[str], object] | None = None,
     ) -> Self:
         """Open a library.
@@ -68,6 +75,7 @@ class OpenLibrary:
             `map4.plugins.inline_lanes` (in this thread)
         decoder : what decodes audio, as `module:callable`
         preferences : which source of tempo and key counts, and which keys go with another
+        actor : who uses it
         on_update : told, before a library of an older map4 is brought up to date, where the copy of it is; of a million
             tracks that takes minutes
 
@@ -86,7 +94,17 @@ class OpenLibrary:
         if decoder != DEFAULT_DECODER:  # tell a wrong setting before the first file fails on it
             load_decoder(decoder)
         database = Database(library, on_update=on_update)
-        return cls(database, lanes=lanes, decoder=decoder, preferences=preferences or Preferences())
+        return cls(database, lanes=lanes, decoder=decoder, preferences=preferences or Preferences(), actor=actor)
+
+    def acting_as(self, actor: Actor) -> Self:
+        """The same open library as somebody else uses it, for the same thread; it is closed with this one."""
+        if actor == self.actor:
+            return self
+        other = type(self)(
+            self._database, lanes=self._lanes, decoder=self._decoder, preferences=self._preferences, actor=actor
+        )
+        other._opened, other.on_mirror = self._opened or self, self.on_mirror
+        return other
 
     @property
     def path(self) -> str:
@@ -158,6 +176,8 @@ class OpenLibrary:
     def _sounds(self) -> SoundIndex:
         from map4.infra.sqlite.sound_index import SoundIndex
 
+        if self._opened is not None:
+            return self._opened._sounds
         return SoundIndex(
             self._database,
             prefer=self._preferences.sources,

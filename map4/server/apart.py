@@ -134,7 +134,7 @@ def main() -> None:
         while True:
             route, asked = questions.get()
             try:
-                found: Any = answered(routes[route], replace(asked, settings=settings), library)
+                found: Any = answered(routes[route], replace(asked, settings=settings), library.acting_as(asked.actor))
             except Exception as error:  # around one request
                 found = error
             tell(found)

@@ -18,9 +18,11 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, WebSocketRoute
 from starlette.routing import Route as StarletteRoute
+from starlette.websockets import WebSocket
 
 from map4.domain.query.normal_form import normal_form
 from map4.errors import Map4Error, UsageError
+from map4.server.admission import ActorOf, admitted, always_local
 from map4.server.answers import etag_of, json_response, knows
 from map4.server.apart import ApartReader
 from map4.server.guards import MULTIPART, Guards, media_type_of
@@ -53,6 +55,7 @@ class Context:
     """What the routes share; `app.state.context`."""
 
     settings: ServerSettings
+    actor_of: ActorOf
     libraries: Libraries
     answers: Answers
     metrics: Metrics
@@ -63,15 +66,18 @@ class Context:
 
 
 def make_app(
-    settings: ServerSettings, *, routes: Iterable[Route] = ROUTES, services: Iterable[Service] = SERVICES
+    settings: ServerSettings,
+    *,
+    routes: Iterable[Route] = ROUTES,
+    services: Iterable[Service] = SERVICES,
+    actor_of: ActorOf = always_local,
 ) -> Starlette:
     """The application of a server; its threads end with its lifespan."""
     libraries = Libraries(settings, apart=partial(ApartReader, settings))
     uploads = asyncio.Semaphore(_MOST_UPLOADS)
     table = tuple(routes)
-    context = Context(
-        settings, libraries, Answers(), Metrics(), table, routes_of_commands(table), uploads, Catalogues(libraries)
-    )
+    commands, catalogues = routes_of_commands(table), Catalogues(libraries)
+    context = Context(settings, actor_of, libraries, Answers(), Metrics(), table, commands, uploads, catalogues)
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
@@ -100,7 +106,7 @@ def _starlette_routes(context: Context) -> list[BaseRoute]:
     for route in sorted(context.routes, key=lambda one: ("{" in one.path, "path}" in one.path)):  # a plain address wins
         path = route.path if route.is_root else API + route.path
         if route.method == "WS":
-            made.append(WebSocketRoute(path, cast(Any, route.endpoint)))
+            made.append(WebSocketRoute(path, partial(_connected, cast(Any, route.endpoint), route)))
             continue
         endpoint = cast(Endpoint, route.endpoint or partial(_answer, route, context))
         one = StarletteRoute(path, partial(_counted, endpoint, route, context), methods=[route.method])
@@ -119,6 +125,8 @@ async def _counted(endpoint: Endpoint, route: Route, context: Context, request: 
     """The answer, with every error told as a problem: those of map4, of HTTP, and mistakes in map4."""
     began = time.perf_counter()
     try:
+        is_upload = route.upload is not None and media_type_of(request.headers) == MULTIPART
+        request.state.actor = admitted(request, route.needs, "own" if is_upload else None)
         response = await endpoint(request)
     except Map4Error as error:
         response = problem_of(error, context.commands)
@@ -135,6 +143,15 @@ async def _counted(endpoint: Endpoint, route: Route, context: Context, request: 
     return response
 
 
+async def _connected(endpoint: Callable[[WebSocket], Awaitable[None]], route: Route, socket: WebSocket) -> None:
+    try:
+        socket.state.actor = admitted(socket, route.needs)
+    except Map4Error as error:
+        await socket.send_denial_response(problem_of(error))
+        return
+    await endpoint(socket)
+
+
 async def _answer(route: Route, context: Context, request: Request) -> Response:
     async with _asked(request, route, context) as asked:
         lane = route.lane(asked) if callable(route.lane) else route.lane
@@ -146,18 +163,18 @@ async def _made(route: Route, context: Context, asked: Asked, lane: Lane) -> Res
     work: Callable[[Any], Response | ToWrite] = partial(answered, route, asked)
     if lane == "long" and context.settings.apart:
         lane, work = "apart", lambda reader: reader.answer(route, asked)
-    found = await context.libraries.ask(work, lane=lane)
+    found = await context.libraries.ask(work, asked.actor, lane=lane)
     if isinstance(found, ToWrite):
-        found = json_response(await context.libraries.ask(found.work, lane="write"), route.status)
+        found = json_response(await context.libraries.ask(found.work, asked.actor, lane="write"), route.status)
     return found
 
 
 async def _kept(
     route: Route, context: Context, request: Request, asked: Asked, made: Callable[[], Awaitable[Response]]
 ) -> Response:
-    """The answer to a question that follows from the library alone: known by its ETag, kept, or made."""
+    """The answer that follows from who asks, the question and the library: known by its ETag, kept, or made."""
     question = (route.path, *sorted(asked.path.items()), *_normal(vars(asked.query) if asked.query else {}))
-    key = repr((context.libraries.state(), question))
+    key = repr((asked.actor.id, context.libraries.state(), question))
     etag = etag_of(key.encode(errors="replace"))
     if knows(request, etag):
         return Response(status_code=304, headers={"ETag": etag})
@@ -178,7 +195,8 @@ def _normal(query: Mapping[str, Any]) -> list[tuple[str, Any]]:
 async def _asked(request: Request, route: Route, context: Context) -> AsyncIterator[Asked]:
     """What a request asks; a file that came along is gone at the end."""
     settings = context.settings
-    asked = partial(Asked, path=request.path_params, settings=settings, libraries=context.libraries)
+    about = {"actor": request.state.actor, "path": request.path_params}
+    asked = partial(Asked, **about, settings=settings, libraries=context.libraries)
     if route.query is not None:
         query, _ = route.query.of_texts(request.query_params.multi_items())
         asked = partial(asked, query=query)

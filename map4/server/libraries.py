@@ -12,6 +12,7 @@ from functools import partial
 from queue import SimpleQueue
 from typing import Any, Literal, Protocol, TypeVar
 
+from map4.domain.actor import Actor
 from map4.domain.query.parser import Query
 from map4.domain.query.terms import Is
 from map4.errors import LibraryBusyError, Map4Error
@@ -61,9 +62,10 @@ class Libraries:
         self._open_again = settings.open_again
         self._state = Library.state_of(settings.library)
         self.changes = KnownChanges(self._state.word)
-        # Ids that queries found, by state, query and how many were wanted: each page of an answer is a part of them.
-        self.found_ids = Kept[tuple[str, str, int | None], Sequence[int]](MOST_KEPT_IDS)
-        # Records by all that the track is read from: they hold whatever else is written to the library.
+        # Ids that queries found, by who asked, state, query and how many were wanted: each page of an answer is a part
+        # of them.
+        self.found_ids = Kept[tuple[int, str, str, int | None], Sequence[int]](MOST_KEPT_IDS)
+        # Records by all that the track is read from, for whom too: they hold whatever else is written to the library.
         self.encoded = Kept[bytes, EncodedTrack](MOST_ENCODED_BYTES)
         counts: dict[Lane, int] = {
             "quick": QUICK_THREADS,
@@ -79,11 +81,13 @@ class Libraries:
             for lane, count in counts.items()
         }
 
-    async def ask(self, work: Callable[[Any], T], *, lane: Lane = "read") -> T:
-        """What `work` gives of an open library, or of what stands for it apart, in a thread of its lane."""
+    async def ask(self, work: Callable[[Any], T], actor: Actor, *, lane: Lane = "read") -> T:
+        """What `work` gives, in a thread of its lane, of a library as this actor uses it, or of what stands for it."""
         if self._lanes[lane].waiting() >= MOST_WAITING:
             raise LibraryBusyError(f"{MOST_WAITING:,} questions wait already; ask again later")
-        return await self._lanes[lane].ask(work)
+        if lane == "apart":  # the question says who asks
+            return await self._lanes[lane].ask(work)
+        return await self._lanes[lane].ask(lambda library: work(library.acting_as(actor)))
 
     @contextmanager
     def turn(self) -> Iterator[None]:

@@ -13,14 +13,18 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from map4 import errors
+from map4.server.admission import UnknownActorError
 from map4.server.settings import API, OutsideMusicError
 
 MEDIA_TYPE = "application/problem+json"
 RETRY_S = 5
 """A library that is busy is worth another try then."""
+_HEADERS = {401: {"WWW-Authenticate": "Bearer"}, 503: {"Retry-After": str(RETRY_S)}}
 
 # The most special class first: its status, and a title for people.
 _STATUSES: tuple[tuple[type[errors.Map4Error], int, str], ...] = (
+    (UnknownActorError, 401, "Nobody knows who asks"),
+    (errors.NotAllowedError, 403, "Not allowed"),
     (OutsideMusicError, 403, "Outside the music folders"),
     (errors.AmbiguousNameError, 409, "A name means several tracks"),
     (errors.StoredListExistsError, 409, "There is a list of this name"),
@@ -86,7 +90,7 @@ def problem_of(error: errors.Map4Error, routes: Mapping[str, str] = MappingProxy
         kind=errors.kind_of(error),
         title=title,
         code=error.exit_code,
-        headers={"Retry-After": str(RETRY_S)} if status == HTTPStatus.SERVICE_UNAVAILABLE else None,
+        headers=_HEADERS.get(status),
         **_more(error),
     )
 

@@ -10,6 +10,7 @@ from typing import Any, Literal
 from starlette.requests import Request
 from starlette.responses import Response
 
+from map4.domain.actor import Actor, Scope
 from map4.library import Library
 from map4.server.answers import json_response
 from map4.server.bodies import Shape
@@ -33,6 +34,7 @@ class Asked:
 
     Parameters
     ----------
+    actor : who asks
     path : the parts of the address that are named in the route's path
     query : what `Route.query` made of the rest of the address
     body : what `Route.body` made of the body
@@ -42,6 +44,7 @@ class Asked:
     libraries : what knows the state of the library, and what queries found
     """
 
+    actor: Actor
     path: Mapping[str, str]
     query: Any = None
     body: Any = None
@@ -69,20 +72,22 @@ class Route:
     Parameters
     ----------
     path : below `map4.server.settings.API`; with `is_root`, as it stands
+    needs : what who asks has to have, before anything is read; None is for everybody, and for what tells no data
     summary : a sentence, for the page and for OpenAPI
     handler : answers it; or `endpoint`, which gets Starlette's request (of a WebSocket, the socket) in the event loop
     query, body : what may follow the address, and stand in the body; None takes nothing
-    upload : whether a file may, or must, come along (multipart, field `file`)
+    upload : whether a file may, or must, come along (multipart, field `file`), for which who asks needs "own"
     answer : kind of the answer's schema in `map4.schemas`
     media_type : of an answer that is no JSON
     status : of an answer that is a record
     lane : where it is answered; a function says so of a request
-    kept : whether the answer follows from the address and the library alone: then it has an ETag, and is kept
+    kept : whether the answer follows from who asks, the address and the library alone: then it has an ETag, and is kept
     is_hidden : not told by OpenAPI and the page
     """
 
     method: Method
     path: str
+    needs: Scope | None
     summary: str
     handler: Handler | None = None
     endpoint: Callable[[Request], Awaitable[Response]] | Callable[..., Awaitable[None]] | None = None

@@ -18,6 +18,7 @@ from made_library import path_of
 from servers import client_of, settings_of
 from starlette.testclient import TestClient
 
+from map4.domain.actor import LOCAL
 from map4.domain.preferences import Preferences
 from map4.errors import Map4Error
 from map4.library import Library
@@ -88,7 +89,7 @@ def _until_gone(number: int) -> None:
 def test_one_that_was_ended_is_started_again(made: Path) -> None:
     reader = ApartReader(settings_of(made))
     route = next(route for route in ROUTES if route.path == "/library")
-    asked = Asked(path={}, settings=settings_of(made), libraries=None)  # type: ignore[arg-type]
+    asked = Asked(actor=LOCAL, path={}, settings=settings_of(made), libraries=None)  # type: ignore[arg-type]
     try:
         first = reader.answer(route, asked).body
         number = reader.process_id

@@ -11,6 +11,7 @@ import pytest
 from servers import client_of
 from starlette.testclient import TestClient
 
+from map4.domain.actor import LOCAL
 from map4.errors import LibraryBusyError
 from map4.library import Library
 from map4.server.libraries import Libraries
@@ -64,8 +65,8 @@ def test_who_writes_waits_for_the_turn_of_another(client: TestClient) -> None:
         order.append("written")
 
     with libraries.turn():
-        writing = portal.start_task_soon(partial(libraries.ask, written, lane="write"))
-        portal.call(partial(libraries.ask, Library.count, lane="quick"))
+        writing = portal.start_task_soon(partial(libraries.ask, written, LOCAL, lane="write"))
+        portal.call(partial(libraries.ask, Library.count, LOCAL, lane="quick"))
         order.append("the turn is over")
     writing.result()
     assert order == ["the turn is over", "written"]

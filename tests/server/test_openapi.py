@@ -119,7 +119,7 @@ def test_a_mistake_in_map4_tells_nothing_of_its_inside(made: Path, caplog: pytes
     def broken(library: object, asked: object) -> dict[str, Any]:
         raise ZeroDivisionError("/secret/place")
 
-    route = Route(method="GET", path="/broken", summary="Breaks.", handler=broken)
+    route = Route(method="GET", path="/broken", needs="read", summary="Breaks.", handler=broken)
     app = make_app(settings_of(made), routes=[route])
     with caplog.at_level("INFO", logger="map4"), TestClient(app, base_url="http://localhost") as client:
         answer = client.get("/api/v1/broken")
@@ -138,7 +138,7 @@ def test_an_answer_that_breaks_off_names_nothing_in_the_log(made: Path, caplog: 
 
         return StreamingResponse(pieces())
 
-    route = Route("GET", "/begun", "Breaks off.", endpoint=begun)
+    route = Route("GET", "/begun", None, "Breaks off.", endpoint=begun)
     app = make_app(settings_of(made), routes=[route], services=(changes_of,))
     with caplog.at_level("INFO"), listening(app) as port, socket.create_connection(("localhost", port)) as client:
         client.sendall(b"GET /api/v1/begun HTTP/1.1\r\nHost: localhost\r\n\r\n")

@@ -32,7 +32,8 @@ def settings_of(library: Path, *music: Path, **changes: Any) -> ServerSettings:
 @contextmanager
 def client_of(library: Path, *music: Path, **changes: Any) -> Iterator[TestClient]:
     """A client of a server of this library, which ends with it; without other `services` no jobs are done."""
-    services = changes.pop("services", (changes_of,))
-    with TestClient(make_app(settings_of(library, *music, **changes), services=services), base_url=HERE) as client:
+    app = {"services": (changes_of,)}
+    app |= {name: changes.pop(name) for name in ("services", "routes", "actor_of") if name in changes}
+    with TestClient(make_app(settings_of(library, *music, **changes), **app), base_url=HERE) as client:
         client.headers.pop("origin", None)
         yield client

@@ -12,6 +12,7 @@ import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
+from map4.domain.actor import LOCAL
 from map4.errors import Map4Error
 from map4.library import Library
 from map4.server.answers import json_response
@@ -41,7 +42,7 @@ async def _health(request: Request) -> Response:
 async def _ready(request: Request) -> Response:
     libraries = request.app.state.context.libraries
     try:
-        await libraries.ask(_is_readable, lane="quick")
+        await libraries.ask(_is_readable, LOCAL, lane="quick")
     except Map4Error:
         return json_response({"status": "the library can't be read"}, 503, {"Retry-After": "5"})
     return json_response({"status": "ok"})
@@ -53,7 +54,7 @@ def _is_readable(library: Library) -> None:
 
 async def _metrics(request: Request) -> Response:
     context = request.app.state.context
-    states = await context.libraries.ask(Library.states)
+    states = await context.libraries.ask(Library.states, LOCAL)
     return Response(context.metrics.text(states, context.libraries.waiting()), media_type=context.metrics.media_type)
 
 
@@ -109,9 +110,11 @@ _DIGEST = base64.b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode()
 _CSP = f"default-src 'none'; style-src 'sha256-{_DIGEST}'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
 
 ROUTES = (
-    Route("GET", "/health", "Whether the server lives.", is_root=True, endpoint=_health),
-    Route("GET", "/ready", "Whether the library can be read.", is_root=True, endpoint=_ready),
-    Route("GET", "/metrics", "What Prometheus reads.", is_root=True, endpoint=_metrics, media_type="text/plain"),
-    Route("GET", "/openapi.json", "This API, for programs.", endpoint=_openapi, is_hidden=True),
-    Route("GET", "/", "This API, for people.", is_root=True, endpoint=_page, media_type="text/html", is_hidden=True),
+    Route("GET", "/health", None, "Whether the server lives.", is_root=True, endpoint=_health),
+    Route("GET", "/ready", None, "Whether the library can be read.", is_root=True, endpoint=_ready),
+    Route("GET", "/metrics", "metrics", "What Prometheus reads.",
+          is_root=True, endpoint=_metrics, media_type="text/plain"),
+    Route("GET", "/openapi.json", None, "This API, for programs.", endpoint=_openapi, is_hidden=True),
+    Route("GET", "/", None, "This API, for people.",
+          is_root=True, endpoint=_page, media_type="text/html", is_hidden=True),
 )  # fmt: skip

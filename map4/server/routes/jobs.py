@@ -197,7 +197,7 @@ async def _job(request: Request) -> Response:
     first = None
     while True:
         mark = changes.mark()
-        job = await context.libraries.ask(lambda library: library.job(request.path_params["job"]))
+        job = await context.libraries.ask(lambda library: library.job(request.path_params["job"]), request.state.actor)
         answer = json_response(job.to_record())
         etag = etag_of(bytes(answer.body))
         answer.headers["ETag"], first = etag, first or etag
@@ -218,19 +218,19 @@ async def _events(request: Request) -> Response:
             raise UsageError("Last-Event-ID is to be the id of an event")
     context = request.app.state.context
     if query.job is not None:
-        await context.libraries.ask(lambda library: library.job(query.job))
+        await context.libraries.ask(lambda library: library.job(query.job), request.state.actor)
     # A proxy that gathers the answer before it hands it on would let nobody see anything.
     headers = {"X-Accel-Buffering": "no", "Cache-Control": "no-store"}
     return StreamingResponse(_stream(request, after, query.job), headers=headers, media_type="text/event-stream")
 
 
 async def _stream(request: Request, after: int | None, job: str | None) -> AsyncIterator[bytes]:
-    changes, libraries = _changes(request), request.app.state.context.libraries
+    changes, libraries, actor = _changes(request), request.app.state.context.libraries, request.state.actor
     yield b"retry: 2000\n\n"
     while not changes.is_over:
         mark = changes.mark()
         found: JobEvents = await changes.once(
-            (after, job), partial(libraries.ask, partial(Library.job_events, after=after, job=job))
+            (actor, after, job), partial(libraries.ask, partial(Library.job_events, after=after, job=job), actor)
         )
         told = [] if found.is_whole else [b"event: reset\ndata: {}\n\n"]
         told += [
@@ -259,7 +259,7 @@ async def _progress(socket: WebSocket) -> None:
         while not (changes.is_over or gone.done()):
             mark = changes.mark()
             try:
-                job = await libraries.ask(lambda library: library.job(socket.path_params["job"]))
+                job = await libraries.ask(lambda library: library.job(socket.path_params["job"]), socket.state.actor)
             except (NothingFoundError, UsageError) as error:
                 said = in_words_of_requests(str(error), socket.app.state.context.commands)
                 reason = said.encode("utf-8", "replace")[:_MOST_REASON_BYTES]
@@ -335,28 +335,29 @@ _JOBS = plain_shape(
 _asking = partial(Route, "POST", answer="job", status=202)
 
 ROUTES = (
-    _asking("/scan", "Scan folders, as `map4 scan`; without files those scanned before. A job.", _scan, body=_SCAN),
-    _asking("/batch/analyze", "Analyse files and keep the results. A job.", _batch, body=_ANALYZE),
-    _asking("/audio/batch-analyze", "The same as `/batch/analyze`.", _batch, body=_ANALYZE),
-    _asking("/duplicates", "Look for the same recording more than once, as `map4 duplicates`. A job.",
+    _asking("/scan", "scan", "Scan folders, as `map4 scan`; without files those scanned before. A job.",
+          _scan, body=_SCAN),
+    _asking("/batch/analyze", "scan", "Analyse files and keep the results. A job.", _batch, body=_ANALYZE),
+    _asking("/audio/batch-analyze", "scan", "The same as `/batch/analyze`.", _batch, body=_ANALYZE),
+    _asking("/duplicates", "own", "Look for the same recording more than once, as `map4 duplicates`. A job.",
             lambda library, asked: _accepted(library.submit_job(asked.body)), body=_DUPLICATES),
-    _asking("/lookup", "Look tracks up, as `map4 lookup`, at the providers of the server's settings. A job.",
+    _asking("/lookup", "scan", "Look tracks up, as `map4 lookup`, at the providers of the server's settings. A job.",
             _lookup, body=_LOOKUP),
-    _asking("/export/{format}", "Write an export, as `map4 export`. A job.", _export, body=_export_shape()),
-    Route("GET", "/batch/{job}", "A batch.", partial(_show, "analyze"), answer="job"),
-    Route("DELETE", "/batch/{job}", "End a batch.", _end_batch, answer="job"),
-    Route("GET", "/export/{job}", "An export.", partial(_show, "export"), answer="job"),
-    Route("GET", "/export/{job}/file", "The file of an export.", _file, media_type="application/octet-stream"),
-    Route("GET", "/export/history", "The files that map4 wrote, as `map4 export --history`.", _history,
+    _asking("/export/{format}", "own", "Write an export, as `map4 export`. A job.", _export, body=_export_shape()),
+    Route("GET", "/batch/{job}", "read", "A batch.", partial(_show, "analyze"), answer="job"),
+    Route("DELETE", "/batch/{job}", "own", "End a batch.", _end_batch, answer="job"),
+    Route("GET", "/export/{job}", "read", "An export.", partial(_show, "export"), answer="job"),
+    Route("GET", "/export/{job}/file", "read", "The file of an export.", _file, media_type="application/octet-stream"),
+    Route("GET", "/export/history", "read", "The files that map4 wrote, as `map4 export --history`.", _history,
           answer="export-history"),
-    Route("GET", "/jobs", "Jobs, the newest first, as `map4 jobs list`.", _jobs, query=_JOBS, answer="jobs"),
-    Route("GET", "/jobs/{job}", "A job, at once or when it changes, as `map4 jobs show`.", endpoint=_job,
+    Route("GET", "/jobs", "read", "Jobs, the newest first, as `map4 jobs list`.", _jobs, query=_JOBS, answer="jobs"),
+    Route("GET", "/jobs/{job}", "read", "A job, at once or when it changes, as `map4 jobs show`.", endpoint=_job,
           query=_WAIT, answer="job"),
-    Route("POST", "/jobs/{job}/cancel", "End a job, as `map4 jobs cancel`.",
+    Route("POST", "/jobs/{job}/cancel", "own", "End a job, as `map4 jobs cancel`.",
           lambda library, asked: library.cancel_job(asked.path["job"]).to_record(), answer="job"),
-    Route("POST", "/jobs/{job}/retry", "Try again a job that failed or was cancelled, as `map4 jobs retry`.",
+    Route("POST", "/jobs/{job}/retry", "own", "Try again a job that failed or was cancelled, as `map4 jobs retry`.",
           lambda library, asked: library.retry_job(asked.path["job"]).to_record(), answer="job"),
-    Route("GET", "/events", "What happens to jobs, as server-sent events.", endpoint=_events, query=_FOLLOWED,
+    Route("GET", "/events", "read", "What happens to jobs, as server-sent events.", endpoint=_events, query=_FOLLOWED,
           media_type="text/event-stream"),
-    Route("WS", "/ws/progress/{job}", "How far a job is.", endpoint=_progress, is_hidden=True),
+    Route("WS", "/ws/progress/{job}", "read", "How far a job is.", endpoint=_progress, is_hidden=True),
 )  # fmt: skip

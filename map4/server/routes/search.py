@@ -43,15 +43,15 @@ def found_page(library: Library, query_text: str, asked: Asked, page: Any) -> di
     """A page of what a query finds, in its order."""
     limit, after = page_of(page)
     query, kept = parse_query(query_text), asked.libraries.found_ids
-    state, form = asked.libraries.changes.word_for(query), normal_form(query_text)
+    who, state, form = asked.actor.id, asked.libraries.changes.word_for(query), normal_form(query_text)
     # To find the first ones of many costs much less than to find, and put in order, all of them.
     is_beginning = not after and not page.total and (query.limit is None or query.limit > limit)
     most = limit + 1 if is_beginning else None
-    found = (kept.get((state, form, count)) for count in dict.fromkeys((None, most)))
+    found = (kept.get((who, state, form, count)) for count in dict.fromkeys((None, most)))
     ids = next((one for one in found if one is not None), None)
     if ids is None:
         ids, _ = library.ids_at(None, query=replace(query, limit=most) if is_beginning else query)
-        kept.put((state, form, most), array("q", ids))
+        kept.put((who, state, form, most), array("q", ids))
     start = _place(after, ids)
     chosen = ids[start : start + limit]
     tracks = [track for _, track in encoded_tracks(library, chosen, asked.libraries.encoded)]
@@ -151,26 +151,27 @@ _ADVANCED = plain_shape(
 _OF_QUERY = plain_shape("OfQuery", **Q)
 
 ROUTES = (
-    Route("GET", "/search", "Tracks that match a query, as `map4 search`.",
+    Route("GET", "/search", "read", "Tracks that match a query, as `map4 search`.",
           lambda library, asked: found_page(library, asked.query.q, asked, asked.query),
           query=plain_shape("SearchQuery", **Q, total=(bool, False), **PAGE), answer="tracks", kept=True),
-    Route("POST", "/search/advanced", "The same from parts: words of a query, filters by field, an order.", _advanced,
-          body=_ADVANCED, answer="tracks"),
-    Route("GET", "/stats/library", "Counts, hours and histograms, as `map4 stats`.",
+    Route("POST", "/search/advanced", "read", "The same from parts: words of a query, filters by field, an order.",
+          _advanced, body=_ADVANCED, answer="tracks"),
+    Route("GET", "/stats/library", "read", "Counts, hours and histograms, as `map4 stats`.",
           lambda library, asked: library.stats(asked.query.q).to_record(), query=_OF_QUERY, answer="stats",
           lane="long", kept=True),
-    Route("GET", "/stats/genres", "How many tracks each genre has.", _part_of_stats("stats-genres", "genres"),
+    Route("GET", "/stats/genres", "read", "How many tracks each genre has.", _part_of_stats("stats-genres", "genres"),
           query=_OF_QUERY, answer="stats-genres", lane="long", kept=True),
-    Route("GET", "/stats/timeline", "How many tracks came in each month, and are of each year.",
+    Route("GET", "/stats/timeline", "read", "How many tracks came in each month, and are of each year.",
           _part_of_stats("stats-timeline", "added", "years"), query=_OF_QUERY, answer="stats-timeline", lane="long",
           kept=True),
-    Route("GET", "/doctor", "What looks wrong, as `map4 doctor`.", _doctor,
+    Route("GET", "/doctor", "read", "What looks wrong, as `map4 doctor`.", _doctor,
           query=_DOCTOR, answer="doctor", lane="long", kept=True),
-    Route("GET", "/duplicates", "The same recording more than once, as `map4 duplicates`.", _duplicates,
+    Route("GET", "/duplicates", "read", "The same recording more than once, as `map4 duplicates`.", _duplicates,
           query=_OF_QUERY, answer="duplicates", lane="long", kept=True),
-    Route("GET", "/library", "What the library file holds, as `map4 cache info`.",
+    Route("GET", "/library", "read", "What the library file holds, as `map4 cache info`.",
           lambda library, asked: library.info(), answer="cache-info", lane="long", kept=True),
-    Route("GET", "/imports", "What was imported, and what of it waits for its file, as `map4 import --history`.",
+    Route("GET", "/imports", "read",
+          "What was imported, and what of it waits for its file, as `map4 import --history`.",
           lambda library, asked: history_record(library.imports(), library.pending_imports()),
           answer="import-history", kept=True),
 )  # fmt: skip

@@ -11,6 +11,7 @@ from starlette.responses import Response
 from map4.domain.catalogue import Catalogue
 from map4.errors import Map4Error, UsageError
 from map4.library import Library
+from map4.server.admission import admitted
 from map4.server.answers import knows
 from map4.server.route import Method as HttpMethod
 from map4.server.route import Route
@@ -33,11 +34,15 @@ async def _answer(request: Request) -> Response:
         return answer({}, form, error=SubsonicError(f"map4 does not know {name}"), status=404)
     context = request.app.state.context
     method = METHODS[name]
+    try:
+        actor = admitted(request, method.needs and "subsonic", method.needs)
+    except Map4Error as error:
+        return answer({}, form, error=error)
     lane = method.lane if isinstance(method.lane, str) else method.lane(parameters)
 
     async def answered(known: Catalogue | None) -> Response:
-        ask = partial(Question, parameters=parameters, settings=context.settings, known=known)
-        found: Response = await context.libraries.ask(partial(_answered, method, ask, form), lane=lane)
+        ask = partial(Question, actor=actor, parameters=parameters, settings=context.settings, known=known)
+        found: Response = await context.libraries.ask(partial(_answered, method, ask, form), actor, lane=lane)
         return found
 
     try:
@@ -77,6 +82,8 @@ async def _parameters(request: Request) -> dict[str, list[str]]:
 
 
 ROUTES = tuple(
-    Route(method, "/rest/{method}", "OpenSubsonic, for music players.", endpoint=_answer, is_root=True, is_hidden=True)
+    # What each of `METHODS` needs is asked for in the answer, whose form even a refusal has.
+    Route(method, "/rest/{method}", None, "OpenSubsonic, for music players.", endpoint=_answer, is_root=True,
+          is_hidden=True)
     for method in _METHODS
-)
+)  # fmt: skip

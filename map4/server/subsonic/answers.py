@@ -10,14 +10,15 @@ from xml.etree import ElementTree
 import msgspec
 from starlette.responses import Response
 
-from map4.errors import AmbiguousNameError, Map4Error, NothingFoundError
+from map4.errors import AmbiguousNameError, Map4Error, NotAllowedError, NothingFoundError
+from map4.server.admission import UnknownActorError
 from map4.server.problems import written
 from map4.server.settings import OutsideMusicError
 from map4.version import __version__
 
 PROTOCOL = "1.16.1"
 NAMESPACE = "http://subsonic.org/restapi"
-GENERIC, MISSING_PARAMETER, NOT_ALLOWED, NOT_FOUND = 0, 10, 50, 70
+GENERIC, MISSING_PARAMETER, UNKNOWN_USER, NOT_ALLOWED, NOT_FOUND = 0, 10, 40, 50, 70
 _UNWRITABLE = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 """What XML 1.0 can't say."""
 
@@ -54,7 +55,9 @@ def code_of(error: Map4Error) -> int:
         return error.code
     if isinstance(error, NothingFoundError | AmbiguousNameError):
         return NOT_FOUND
-    return NOT_ALLOWED if isinstance(error, OutsideMusicError) else GENERIC
+    if isinstance(error, UnknownActorError):
+        return UNKNOWN_USER
+    return NOT_ALLOWED if isinstance(error, OutsideMusicError | NotAllowedError) else GENERIC
 
 
 def _known(value: Any) -> Any:

@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 from starlette.responses import Response
 
 from map4.app.similar import Similar, require_sounds
+from map4.domain.actor import Scope
 from map4.domain.audio import ConvertedFormat
 from map4.domain.catalogue import Album, Artist
 from map4.domain.jobs import OPEN
@@ -50,8 +51,9 @@ _ALBUMS_BY_QUERY = {
 
 @dataclass(frozen=True, slots=True)
 class Method:
-    """A method, and the lane that it is answered in, which may follow from its parameters."""
+    """A method, what it needs of who asks beside "subsonic", and its lane, which may follow from its parameters."""
 
+    needs: Scope | None
     handler: Callable[[Question], Payload]
     lane: Lane | Callable[[Mapping[str, Sequence[str]]], Lane] = "read"
 
@@ -308,7 +310,7 @@ def _cover(ask: Question) -> Payload:
 
 
 def _playlists(ask: Question) -> Payload:
-    return {"playlists": {"playlist": [*list_elements(ask.library.lists, ask.get("u") or "").values()]}}
+    return {"playlists": {"playlist": [*list_elements(ask.library.lists, ask.user).values()]}}
 
 
 def _list_name(ask: Question, key: str) -> str:
@@ -321,7 +323,7 @@ def _list_name(ask: Question, key: str) -> str:
 def _playlist(ask: Question, name: str | None = None) -> Payload:
     name = name or _list_name(ask, ask.text("id"))
     found = ask.library.lists.read_stored(name)
-    element = list_elements(ask.library.lists, ask.get("u") or "")[name]
+    element = list_elements(ask.library.lists, ask.user)[name]
     return {"playlist": {**element, "entry": ask.songs(found.tracks())}}
 
 
@@ -405,39 +407,40 @@ def _rate(ask: Question) -> Payload:
 
 
 METHODS: dict[str, Method] = {
-    "ping": Method(_nothing),
-    "getLicense": Method(lambda ask: {"license": {"valid": True}}),
-    "getOpenSubsonicExtensions": Method(lambda ask: {"openSubsonicExtensions": EXTENSIONS}),
-    "getMusicFolders": Method(_folders),
-    "getScanStatus": Method(_scan_status),
-    "getIndexes": Method(_indexes),
-    "getMusicDirectory": Method(_directory),
-    "getArtists": Method(_artists),
-    "getArtist": Method(_artist),
-    "getAlbum": Method(_album),
-    "getAlbumList2": Method(_album_list),
-    "getSong": Method(_song),
-    "getGenres": Method(_genres),
-    "getSongsByGenre": Method(_by_genre),
-    "getRandomSongs": Method(_random),
-    "search3": Method(_search),
-    "getSimilarSongs2": Method(_similar_songs, "long"),
-    "getSonicSimilarTracks": Method(_sonic_tracks, "long"),
-    "findSonicPath": Method(_sonic_path, "long"),
+    "ping": Method("subsonic", _nothing),
+    "getLicense": Method("subsonic", lambda ask: {"license": {"valid": True}}),
+    "getOpenSubsonicExtensions": Method(None, lambda ask: {"openSubsonicExtensions": EXTENSIONS}),
+    "getMusicFolders": Method("read", _folders),
+    "getScanStatus": Method("read", _scan_status),
+    "getIndexes": Method("read", _indexes),
+    "getMusicDirectory": Method("read", _directory),
+    "getArtists": Method("read", _artists),
+    "getArtist": Method("read", _artist),
+    "getAlbum": Method("read", _album),
+    "getAlbumList2": Method("read", _album_list),
+    "getSong": Method("read", _song),
+    "getGenres": Method("read", _genres),
+    "getSongsByGenre": Method("read", _by_genre),
+    "getRandomSongs": Method("read", _random),
+    "search3": Method("read", _search),
+    "getSimilarSongs2": Method("read", _similar_songs, "long"),
+    "getSonicSimilarTracks": Method("read", _sonic_tracks, "long"),
+    "findSonicPath": Method("read", _sonic_path, "long"),
     "stream": Method(
+        "read",
         lambda ask: _audio(ask, _converted(ask)),
         lambda given: "worker" if {"format", "maxBitRate"} & {*given} else "read",
     ),
-    "download": Method(lambda ask: _audio(ask, None)),
-    "getCoverArt": Method(_cover),
-    "getPlaylists": Method(_playlists),
-    "getPlaylist": Method(_playlist),
-    "createPlaylist": Method(_create_playlist, "write"),
-    "updatePlaylist": Method(_update_playlist, "write"),
-    "deletePlaylist": Method(_delete_playlist, "write"),
-    "star": Method(lambda ask: _star(ask, True), "write"),
-    "unstar": Method(lambda ask: _star(ask, False), "write"),
-    "getStarred2": Method(_starred),
-    "setRating": Method(_rate, "write"),
-    "scrobble": Method(_nothing),
+    "download": Method("read", lambda ask: _audio(ask, None)),
+    "getCoverArt": Method("read", _cover),
+    "getPlaylists": Method("read", _playlists),
+    "getPlaylist": Method("read", _playlist),
+    "createPlaylist": Method("own", _create_playlist, "write"),
+    "updatePlaylist": Method("own", _update_playlist, "write"),
+    "deletePlaylist": Method("own", _delete_playlist, "write"),
+    "star": Method("own", lambda ask: _star(ask, True), "write"),
+    "unstar": Method("own", lambda ask: _star(ask, False), "write"),
+    "getStarred2": Method("read", _starred),
+    "setRating": Method("own", _rate, "write"),
+    "scrobble": Method("read", _nothing),
 }

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from map4.domain.actor import LOCAL, Actor
 from map4.domain.catalogue import Catalogue
 from map4.domain.track import Track
 from map4.errors import NothingFoundError
@@ -38,7 +39,7 @@ class CatalogueNeededError(Exception):
 class Catalogues:
     """The catalogue of a server's library, made anew a little after that has changed; no thread waits for it.
 
-    For one event loop.
+    It holds nothing that is a person's, and so is the same for all. For one event loop.
     """
 
     def __init__(self, libraries: Libraries) -> None:
@@ -63,7 +64,7 @@ class Catalogues:
     async def _make(self) -> Catalogue:
         began, state = time.monotonic(), self._libraries.state()
         try:
-            found = await self._libraries.ask(Library.catalogue, lane="long")
+            found = await self._libraries.ask(Library.catalogue, LOCAL, lane="long")
         finally:
             self._coming = None
         now = time.monotonic()
@@ -77,11 +78,13 @@ class Question:
 
     Parameters
     ----------
+    actor : who asks
     parameters : by name, each with all its values
     known : artists and albums, where they were found already
     """
 
     library: Library
+    actor: Actor
     parameters: Mapping[str, Sequence[str]]
     settings: ServerSettings
     known: Catalogue | None
@@ -92,6 +95,11 @@ class Question:
         if self.known is None:
             raise CatalogueNeededError
         return self.known
+
+    @property
+    def user(self) -> str:
+        """Who asks, by name; without accounts the one that the program gives, by which it knows its own lists."""
+        return (self.get("u") or "") if self.actor == LOCAL else self.actor.name
 
     def text(self, name: str) -> str:
         """A parameter that must be given."""

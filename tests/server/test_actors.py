@@ -1,0 +1,204 @@
+"""Who may ask what: every route, every method of OpenSubsonic, and answers that are of one person alone."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+from servers import HERE, client_of
+from starlette.requests import HTTPConnection
+from starlette.testclient import TestClient, WebSocketDenialResponse
+
+from map4.domain.actor import LOCAL, SCOPES, Actor, Scope
+from map4.library import Library
+from map4.server.route import Asked, Route
+from map4.server.routes import ROUTES
+from map4.server.subsonic.methods import METHODS
+
+API = "/api/v1"
+WHO = "x-who"
+ACTORS: dict[str, Actor | None] = {
+    "nobody": None,
+    "local": LOCAL,
+    **{scope: Actor(id=n, name=scope, scopes=frozenset([scope])) for n, scope in enumerate(SCOPES, start=1)},
+}
+PLAYERS: dict[str, Actor | None] = {
+    **{f"{scope} by rest": Actor(id=n, name=scope, scopes=frozenset([scope, "subsonic"]))
+       for n, scope in enumerate(SCOPES, start=11)},
+    **ACTORS,
+}  # fmt: skip
+PAIR = {name: Actor(id=n, name=name, scopes=frozenset(SCOPES)) for n, name in enumerate(("Ann", "Bob"), start=31)}
+
+NEEDS: dict[tuple[str, str], Scope | None] = {
+    ("GET", "/health"): None,
+    ("GET", "/ready"): None,
+    ("GET", "/"): None,
+    ("GET", "/openapi.json"): None,
+    ("GET", "/metrics"): "metrics",
+    ("GET", "/rest/{method}"): None,  # what each method needs stands below
+    ("POST", "/rest/{method}"): None,
+    ("GET", "/tracks"): "read",
+    ("GET", "/tracks/{id}"): "read",
+    ("PUT", "/tracks/{id}"): "own",  # of values that are not one's own, the library asks for more
+    ("DELETE", "/tracks/{id}"): "scan",
+    ("POST", "/tracks/analyze"): "own",
+    ("GET", "/tracks/{id}/audio"): "read",
+    ("GET", "/tracks/{id}/tags"): "read",
+    ("GET", "/tracks/{id}/overview"): "read",
+    ("GET", "/ignored"): "read",
+    ("DELETE", "/ignored"): "scan",
+    ("GET", "/search"): "read",
+    ("POST", "/search/advanced"): "read",
+    ("GET", "/stats/library"): "read",
+    ("GET", "/stats/genres"): "read",
+    ("GET", "/stats/timeline"): "read",
+    ("GET", "/doctor"): "read",
+    ("GET", "/duplicates"): "read",
+    ("GET", "/library"): "read",
+    ("GET", "/imports"): "read",
+    ("POST", "/audio/find-similar"): "read",
+    ("POST", "/compare"): "read",
+    ("GET", "/compatibility/{a}/{b}"): "read",
+    ("GET", "/mix/{a}/{b}"): "read",
+    ("POST", "/playlists/generate"): "read",  # to save one needs "own"
+    ("POST", "/playlists/check"): "read",
+    ("POST", "/playlists/order"): "read",
+    ("POST", "/playlists/refresh"): "read",
+    ("POST", "/playlists/fill"): "read",
+    ("GET", "/lists"): "read",
+    ("GET", "/lists/{name:path}"): "read",
+    ("POST", "/lists"): "own",
+    ("PATCH", "/lists/{name:path}"): "own",
+    ("DELETE", "/lists/{name:path}"): "own",
+    ("POST", "/scan"): "scan",
+    ("POST", "/batch/analyze"): "scan",
+    ("POST", "/audio/batch-analyze"): "scan",
+    ("POST", "/lookup"): "scan",
+    ("POST", "/duplicates"): "own",
+    ("POST", "/export/{format}"): "own",
+    ("GET", "/batch/{job}"): "read",
+    ("DELETE", "/batch/{job}"): "own",
+    ("GET", "/export/{job}"): "read",
+    ("GET", "/export/{job}/file"): "read",
+    ("GET", "/export/history"): "read",
+    ("GET", "/jobs"): "read",
+    ("GET", "/jobs/{job}"): "read",
+    ("POST", "/jobs/{job}/cancel"): "own",
+    ("POST", "/jobs/{job}/retry"): "own",
+    ("GET", "/events"): "read",
+    ("WS", "/ws/progress/{job}"): "read",
+}
+NEEDS_OF_METHODS: dict[str, Scope | None] = {
+    "getOpenSubsonicExtensions": None,
+    **dict.fromkeys(("ping", "getLicense"), "subsonic"),
+    **dict.fromkeys(("createPlaylist", "updatePlaylist", "deletePlaylist", "star", "unstar", "setRating"), "own"),
+    **dict.fromkeys(
+        ("getMusicFolders", "getScanStatus", "getIndexes", "getMusicDirectory", "getArtists", "getArtist", "getAlbum",
+         "getAlbumList2", "getSong", "getGenres", "getSongsByGenre", "getRandomSongs", "search3", "getSimilarSongs2",
+         "getSonicSimilarTracks", "findSonicPath", "stream", "download", "getCoverArt", "getPlaylists", "getPlaylist",
+         "getStarred2", "scrobble"),
+        "read",
+    ),
+}  # fmt: skip
+
+
+def _who(connection: HTTPConnection) -> Actor | None:
+    return {**PLAYERS, **PAIR}[connection.headers.get(WHO, "local")]
+
+
+@pytest.fixture(scope="module")
+def client(made_once: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
+    library = tmp_path_factory.mktemp("actors") / "made.map4"
+    library.write_bytes(made_once.read_bytes())
+    with client_of(library, actor_of=_who) as found:
+        found.app.state.job_changes.end()  # type: ignore[attr-defined]  # so that nothing is followed for ever
+        yield found
+
+
+def _status(client: TestClient, route: Route, who: str) -> int:
+    path = re.sub(r"{\w+(:path)?}", "none", route.path if route.is_root else API + route.path)
+    if route.method == "WS":
+        try:
+            with client.websocket_connect(f"{HERE.replace('http', 'ws')}{path}", headers={WHO: who}):
+                return 101
+        except WebSocketDenialResponse as denied:
+            return denied.status_code
+    # A body that can't be read: whoever may not ask is not told so.
+    body = None if route.method == "GET" else "{"
+    answer = client.request(route.method, path, content=body, headers={WHO: who, "content-type": "application/json"})
+    if answer.status_code in (401, 403):
+        assert answer.headers["content-type"] == "application/problem+json"
+        assert answer.json()["status"] == answer.status_code
+    return answer.status_code
+
+
+def _wanted(needs: Scope | None, who: str) -> int | None:
+    if needs is None or who in (needs, "local"):
+        return None
+    return 401 if who == "nobody" else 403
+
+
+def test_every_route_is_in_the_table() -> None:
+    assert {(route.method, route.path) for route in ROUTES} == set(NEEDS)
+    assert set(METHODS) == set(NEEDS_OF_METHODS)
+
+
+@pytest.mark.parametrize("route", ROUTES, ids=lambda one: f"{one.method} {one.path}")
+def test_a_route_answers_who_may_ask_and_refuses_all_others(client: TestClient, route: Route) -> None:
+    got = {who: _status(client, route, who) for who in ACTORS}
+    refused = {who: status if status in (401, 403) else None for who, status in got.items()}
+    assert refused == {who: _wanted(NEEDS[route.method, route.path], who) for who in ACTORS}
+    assert 500 not in got.values()
+
+
+def test_no_route_can_be_made_that_does_not_say_what_it_needs() -> None:
+    with pytest.raises(TypeError, match="needs"):
+        Route(method="GET", path="/new", summary="New.")  # type: ignore[call-arg]
+
+
+@pytest.mark.parametrize("name", METHODS)
+def test_a_method_of_opensubsonic_does_too(client: TestClient, name: str) -> None:
+    needs = NEEDS_OF_METHODS[name]
+
+    def code(who: str) -> int | None:
+        answer = client.get(f"/rest/{name}?f=json", headers={WHO: who})
+        return msgspec.json.decode(answer.content)["subsonic-response"].get("error", {}).get("code")  # type: ignore[no-any-return]
+
+    def wanted(who: str) -> int | None:
+        actor = PLAYERS[who]
+        if needs is None:
+            return None
+        return 40 if actor is None else None if {"subsonic", needs} <= actor.scopes else 50
+
+    got = {who: code(who) for who in PLAYERS}
+    assert {who: one if one in (40, 50) else None for who, one in got.items()} == {who: wanted(who) for who in PLAYERS}
+
+
+def test_a_file_that_is_sent_needs_more_than_a_question(client: TestClient) -> None:
+    def sent(who: str) -> int:
+        sending = {"files": {"file": b"no sound"}, "headers": {WHO: who}}
+        return client.post(f"{API}/audio/find-similar", **sending).status_code
+
+    assert [sent(who) for who in ("nobody", "own", "read", "local")] == [401, 403, 403, 404]
+
+
+def test_kept_answers_of_two_do_not_mix(made: Path) -> None:
+    def who(library: Library, asked: Asked) -> dict[str, Any]:
+        return {"asks": asked.actor.name, "of the library": library.actor.name}
+
+    routes = [Route("GET", f"/{lane}", "read", "Who asks.", who, lane=lane, kept=True) for lane in ("quick", "long")]
+    with client_of(made, actor_of=_who, routes=routes) as client:
+        for address in ("quick", "long"):
+            tags = dict[str, str]()
+            for name in ("Ann", "Bob", "Ann", "local", "Bob", "Bob", "Ann"):
+                known = {WHO: name, "if-none-match": ", ".join(tag for who, tag in tags.items() if who != name)}
+                answer = client.get(f"{API}/{address}", headers=known)
+                assert answer.json() == {"asks": name, "of the library": name}
+                assert tags.setdefault(name, answer.headers["etag"]) == answer.headers["etag"]
+                known["if-none-match"] = tags[name]
+                assert client.get(f"{API}/{address}", headers=known).status_code == 304
+            assert len(set(tags.values())) == 3
