@@ -44,7 +44,6 @@ from map4.app.playlists.candidates import PlaylistMaker
 from map4.app.playlists.request import PlaylistRequest, family_fit_table, prepare_candidates
 from map4.domain.genre import shipped_genres
 from map4.domain.playlist.options import PlaylistOptions
-from map4.domain.playlist.presets import playlist_options
 from map4.domain.sound import SOUND_SIZE, SOUND_VERSION
 from map4.domain.track import Track
 from map4.infra.sqlite.database import Database
@@ -255,7 +254,7 @@ def compare(library: Library, seeds: Sequence[Track], lengths: Sequence[int]) ->
     for length in lengths:
         found: dict[str, list[dict[str, float]]] = {}
         for seed in seeds:
-            trial = Trial(library, seed, playlist_options(n=length, curve="wave"))
+            trial = Trial(library, seed, PlaylistOptions.read({"n": length, "curve": "wave"}))
             ways: dict[str, Callable[[], list[int]]] = {
                 "ours": trial.ours, "greedy": trial.greedy, "chain": trial.chain, "chance": trial.chance,
             }  # fmt: skip

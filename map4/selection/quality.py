@@ -10,8 +10,7 @@ from typing import Any, Literal, get_args
 from map4.domain.compatibility import ENERGY_STEPS, MixTraits, compare_mix
 from map4.domain.genre import GenreTable
 from map4.domain.harmony import fits
-from map4.domain.playlist.list_limits import ListLimits
-from map4.domain.playlist.options import Gap, Rule
+from map4.domain.playlist.limits import Gap, ListLimits, Rule
 from map4.domain.tempo_step import EPSILON
 from map4.selection.sequencing.relaxation import ENERGY_REACH, GENRE_FLOOR
 

@@ -305,7 +305,7 @@ def test_what_can_not_be_made_is_refused(library: Library, tmp_path: Path) -> No
         library.playlist([song(1), song(2)], include=song(3), n=2)
     with pytest.raises(QueryError, match="field"):
         library.playlist(query="shade:red")
-    with pytest.raises(UsageError, match="no option 'lenght'; there are n, minutes"):
+    with pytest.raises(UsageError, match="no option 'lenght'; there are query, exclude"):
         library.playlist(song(1), lenght=5)
     with pytest.raises(NothingFoundError, match="nothing matches 'bpm:30'"):
         library.playlist(query="bpm:30")

@@ -48,23 +48,14 @@ NO_LIKENESS = 0.0
 class GenerateOptions(PlaylistWishes):
     """How a playlist should be (`PlaylistWishes`), and from what it is made.
 
-    Parameters
-    ----------
-    to : the last pick; the list moves from the first seed to it in tempo, key, energy and sound
-    include : files that must appear
-    query : which tracks of the library may be chosen
-    exclude : which of them may not
-    preferred, avoided : which of them count more, or less, than others that go as well
-    folder : only tracks in this folder
-    jobs, timeout_s : as for a scan, for files that the library does not know
+    to: the last pick; the list moves from the first seed to it in tempo, key, energy and sound
+    include: files that must appear
+    folder: only tracks in this folder
+    jobs, timeout_s: as for a scan, for files that the library does not know
     """
 
     to: PathLike | None = None
     include: PathLike | Iterable[PathLike] = ()
-    query: str | Query = ""
-    exclude: str | Query | None = None
-    preferred: str | Query | None = None
-    avoided: str | Query | None = None
     folder: PathLike | None = None
     jobs: int | None = None
     timeout_s: float | None = None
@@ -336,10 +327,6 @@ class GenerateKeywords(WishKeywords, total=False):
 
     to: PathLike | None
     include: PathLike | Iterable[PathLike]
-    query: str | Query
-    exclude: str | Query | None
-    preferred: str | Query | None
-    avoided: str | Query | None
     folder: PathLike | None
     jobs: int | None
     timeout_s: float | None

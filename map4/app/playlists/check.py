@@ -17,7 +17,7 @@ from map4.domain.genre import GenreTable
 from map4.domain.hamms import hamms_vector
 from map4.domain.hamms_pairs import hamms_rows, hamms_similarities
 from map4.domain.playlist.energy_curve import EnergyCurve
-from map4.domain.playlist.list_limits import ListLimits
+from map4.domain.playlist.limits import ListLimits
 from map4.domain.track import Source, Track
 from map4.selection.list_repair import Named, Spares, best_move, best_replacement
 from map4.selection.matching.resolved_playlist import ResolvedPlaylist

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from map4.domain.compatibility import Compatibility, rate_compatibility
-from map4.domain.playlist.list_limits import ListLimits
+from map4.domain.playlist.limits import ListLimits
 from map4.domain.track import Track, display_path, path_fields
 from map4.domain.tracklist import length_s
 from map4.selection.list_repair import Move

@@ -11,7 +11,7 @@ from map4.app.playlists.listed_tracks import listed_tracks, relaxed_of
 from map4.app.playlists.refresh import Replaced
 from map4.domain.genre import GenreTable
 from map4.domain.mix_plan import plan_record, told_plan
-from map4.domain.playlist.list_limits import ListLimits
+from map4.domain.playlist.limits import ListLimits
 from map4.domain.track import Track
 from map4.domain.tracklist import Tracklist, length_s
 from map4.selection.matching.resolved_playlist import ResolvedPlaylist
@@ -66,7 +66,7 @@ def drafted(
     if not isinstance(header["options"], Mapping):
         header["options"] = {}
     if limits is not None:
-        header["options"] = {**header["options"], **limits.to_record()}
+        header["options"] = {**header["options"], **limits.limits_record()}
     steps = [None, *(step.transition_record() for step in transitions(tracks))]
     told: list[dict[str, Any]] = []
     for position, (step, detail) in enumerate(zip(steps, details or [{}] * len(steps), strict=True), start=1):

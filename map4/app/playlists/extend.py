@@ -4,18 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, TypedDict
+from typing import Any
 
 from map4.app.playlists.candidates import CachedSearch, PlaylistMaker
 from map4.app.playlists.refresh import Gap, Replaced
 from map4.app.playlists.request import CONSIDERED, PlaylistRequest
-from map4.app.query_context import as_query_or_none, query_context
+from map4.app.query_context import as_query, as_query_or_none, query_context
 from map4.domain.harmony import HarmonicRule
 from map4.domain.playlist.options import PlaylistOptions
 from map4.domain.playlist.playlist import Pick, Playlist
-from map4.domain.playlist.presets import PlaylistWishes, WishKeywords
+from map4.domain.playlist.presets import PlaylistWishes, TrackChoice, TrackChoiceKeywords, WishKeywords
 from map4.domain.preferences import Preferences
-from map4.domain.query.parser import parse_query
 from map4.domain.tempo_step import TempoPolicy
 from map4.domain.track import Track
 from map4.errors import NothingFoundError
@@ -36,28 +35,10 @@ class AddedTrack:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TrackChoice:
-    """Which tracks of the library may be taken; texts of queries.
-
-    Parameters
-    ----------
-    query, exclude : which may be taken, and which not
-    preferred, avoided : which of them count more, or less, than others that go as well
-    """
-
-    query: str = ""
-    exclude: str | None = None
-    preferred: str | None = None
-    avoided: str | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class RefreshOptions(TrackChoice):
     """How a list is refreshed, and from which tracks (`TrackChoice`).
 
-    Parameters
-    ----------
-    policy, harmonic : None takes the list's own, or else "flexible"
+    policy, harmonic: None takes the list's own, or else "flexible"
     """
 
     policy: TempoPolicy | None = None
@@ -66,22 +47,7 @@ class RefreshOptions(TrackChoice):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FillOptions(PlaylistWishes):
-    """How a list is filled: `n` or `minutes` for the whole of it, and the other wishes.
-
-    Parameters
-    ----------
-    query, exclude, preferred, avoided : as in `TrackChoice`
-    """
-
-    query: str = ""
-    exclude: str | None = None
-    preferred: str | None = None
-    avoided: str | None = None
-
-    @property
-    def choice(self) -> TrackChoice:
-        """Which tracks may be taken."""
-        return TrackChoice(query=self.query, exclude=self.exclude, preferred=self.preferred, avoided=self.avoided)
+    """How a list is filled: `n` or `minutes` for the whole of it, and the other wishes."""
 
 
 Relaxed = list[dict[str, Any]]
@@ -164,7 +130,6 @@ class Extender:
             options=replace(options, with_seed=True),
             seeds=(track,),
             goal=goal,
-            query=self.choice.query,
             excluded=frozenset(self._taken),
         )
         is_short_gap = options.n is not None and options.n <= SHORT_GAP + 2
@@ -190,7 +155,7 @@ class Extender:
     def _made(self, request: PlaylistRequest) -> Iterator[Any]:
         return self.maker.make(
             request,
-            query=parse_query(self.choice.query),
+            query=as_query(self.choice.query),
             exclude=as_query_or_none(self.choice.exclude),
             folder=None,
             context=query_context(self.preferences, self.options.harmonic),
@@ -209,15 +174,6 @@ def _turned(backwards: Sequence[AddedTrack]) -> tuple[list[AddedTrack], Relaxed]
     return found, relaxed[-1]
 
 
-class TrackChoiceKeywords(TypedDict, total=False):
-    """`map4.app.playlists.extend.TrackChoice`."""
-
-    query: str
-    exclude: str | None
-    preferred: str | None
-    avoided: str | None
-
-
 class RefreshKeywords(TrackChoiceKeywords, total=False):
     """`map4.app.playlists.extend.RefreshOptions`."""
 
@@ -225,5 +181,5 @@ class RefreshKeywords(TrackChoiceKeywords, total=False):
     harmonic: HarmonicRule | None
 
 
-class FillKeywords(WishKeywords, TrackChoiceKeywords, total=False):
+class FillKeywords(WishKeywords, total=False):
     """`map4.app.playlists.extend.FillOptions`."""

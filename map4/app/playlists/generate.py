@@ -12,8 +12,8 @@ from map4.app.playlists.request import LoadTracks, PlaylistRequest, Similarities
 from map4.domain.columns import Columns
 from map4.domain.compatibility import compare_mix, mix_traits
 from map4.domain.genre import GenreTable
-from map4.domain.playlist.list_limits import ListLimits
-from map4.domain.playlist.options import PlaylistOptions, Rule
+from map4.domain.playlist.limits import Rule
+from map4.domain.playlist.options import PlaylistOptions
 from map4.domain.playlist.playlist import Missing, Pick, Playlist, Relaxation, energy_reason, transition_reasons
 from map4.domain.text import percent
 from map4.domain.track import Track
@@ -158,4 +158,4 @@ def _quality(picks: Sequence[Pick], request: PlaylistRequest, genres: GenreTable
     if not picks:
         return None
     listed = listed_tracks([pick.track for pick in picks], [pick.detail() for pick in picks], genres)
-    return list_quality(listed, limits=ListLimits.of(request.options), genres=genres).to_record()
+    return list_quality(listed, limits=request.options, genres=genres).to_record()

@@ -12,7 +12,7 @@ from map4.domain.columns import NO_KEY, Columns
 from map4.domain.compatibility import mix_traits
 from map4.domain.genre import GenreTable
 from map4.domain.hamms import compare_hamms, hamms_vector
-from map4.domain.playlist.options import RULES
+from map4.domain.playlist.limits import RULES
 from map4.domain.track import Track
 from map4.domain.tracklist import duration_of, is_energy
 from map4.selection.mixing import UNKNOWN_KEY, MixColumns

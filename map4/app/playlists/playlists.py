@@ -12,7 +12,6 @@ from map4.app.options import given
 from map4.app.playlists.files import PlaylistFiles, shown_source
 from map4.app.query_context import query_context
 from map4.domain.playlist.energy_curve import EnergyCurve, parse_curve
-from map4.domain.playlist.tempo_limit import tempo_limit
 from map4.domain.preferences import Preferences
 from map4.domain.tracklist import MOST_DRAWN, Tracklist, duration_of
 from map4.errors import NothingFoundError, UsageError
@@ -30,13 +29,13 @@ if TYPE_CHECKING:
         RefreshKeywords,
         RefreshOptions,
         Relaxed,
-        TrackChoice,
     )
     from map4.app.playlists.refresh import Replaced
     from map4.domain.genre import GenreTable
     from map4.domain.harmony import HarmonicRule
-    from map4.domain.playlist.list_limits import ListLimits
-    from map4.domain.playlist.options import PlaylistOptions, Rule
+    from map4.domain.playlist.limits import ListLimits, Rule
+    from map4.domain.playlist.options import PlaylistOptions
+    from map4.domain.playlist.presets import TrackChoice
     from map4.domain.tempo_step import TempoPolicy
     from map4.domain.track import Track
     from map4.infra.sqlite.search import Search
@@ -112,7 +111,7 @@ class Playlists(PlaylistFiles):
             )
         return check_list(
             resolved,
-            limits=_limits(resolved, policy, harmonic),
+            limits=_options(resolved, policy, harmonic),
             genres=self._genres,
             spares=spares,
             find_spare=lambda file_id: next(self._store().tracks_by_id([file_id]), None),
@@ -227,22 +226,19 @@ class Playlists(PlaylistFiles):
         """
         from map4.app.playlists.extend import AddedTrack, RefreshOptions
         from map4.app.playlists.refresh import STEP_RULES, Gap, plan_refresh
-        from map4.domain.playlist.presets import playlist_options
 
         asked = given(RefreshOptions, options, keywords)
         _require_tracks(resolved)
-        limits = _limits(resolved, asked.policy, asked.harmonic)
+        wanted = _options(resolved, asked.policy, asked.harmonic)
         judged: dict[Rule, object] = {"tempo_policy": asked.policy, "harmonic": asked.harmonic}
         forgiven = [rule for rule in STEP_RULES if judged[rule] is None]
-        extender = self._extender(
-            playlist_options(policy=asked.policy, harmonic=asked.harmonic, fallbacks=limits.wishes()), asked
-        )
+        extender = self._extender(wanted, asked)
         extender.take(resolved.tracks())
         details = _details(resolved)
         tracks: list[AddedTrack] = []
         replaced: list[Replaced] = []
         changed: dict[str, Relaxed] = {}
-        for part in plan_refresh(resolved, limits=limits, forgiven=forgiven):
+        for part in plan_refresh(resolved, limits=wanted, forgiven=forgiven):
             if isinstance(part, Gap):
                 filled = extender.fill(part)
                 tracks += filled.added
@@ -251,7 +247,7 @@ class Playlists(PlaylistFiles):
             else:
                 tracks.append(AddedTrack(track=part, detail={**details[part.path], **changed}))
                 changed = {}
-        return self._draft(tracks, resolved, limits, replaced=tuple(replaced))
+        return self._draft(tracks, resolved, wanted, replaced=tuple(replaced))
 
     @takes("map4.app.playlists.extend:FillOptions")
     def fill(
@@ -278,15 +274,11 @@ class Playlists(PlaylistFiles):
         """
         from map4.app.playlists.extend import AddedTrack, FillOptions
         from map4.app.playlists.resolve import limits_of
-        from map4.domain.playlist.list_limits import ListLimits
 
         tracks = _require_tracks(resolved)
         asked = given(FillOptions, wishes, keywords)
-        own = limits_of(resolved).wishes() if resolved.header.get("options") else {}
-        if asked.policy or asked.preset:  # their limit of tempo instead of the list's own
-            own.pop("tolerance", None)
-        options = asked.options(**own)
-        extender = self._extender(options, asked.choice)
+        options = asked.options(limits_of(resolved))
+        extender = self._extender(options, asked)
         extender.take(tracks)
         if options.minutes is not None:
             left = options.minutes - sum(duration_of(track) or 0.0 for track in tracks[:-1]) / 60.0
@@ -302,7 +294,7 @@ class Playlists(PlaylistFiles):
             missing = count - len(found)
         details = _details(resolved)
         kept = [AddedTrack(track=track, detail=details[track.path]) for track in tracks]
-        return replace(self._draft([*kept, *found], resolved, ListLimits.of(options)), missing=missing)
+        return replace(self._draft([*kept, *found], resolved, options), missing=missing)
 
     def _extender(self, options: PlaylistOptions, choice: TrackChoice) -> Extender:
         from map4.app.playlists.candidates import CachedSearch, PlaylistMaker
@@ -350,12 +342,12 @@ class Playlists(PlaylistFiles):
         return PlaylistDraft(content=content, sources=tuple(lists), after=_mean_compatibility(tracks))
 
 
-def _limits(resolved: ResolvedPlaylist, policy: TempoPolicy | None, harmonic: HarmonicRule | None) -> ListLimits:
-    """The limits of a list, with what is asked for in place of its own."""
+def _options(resolved: ResolvedPlaylist, policy: TempoPolicy | None, harmonic: HarmonicRule | None) -> PlaylistOptions:
+    """The usual options, with the limits of a list, and what is asked for in place of its own."""
     from map4.app.playlists.resolve import limits_of
+    from map4.domain.playlist.options import PlaylistOptions
 
-    own = limits_of(resolved)
-    return replace(own, tempo=tempo_limit(policy) if policy else own.tempo, harmonic=harmonic or own.harmonic)
+    return PlaylistOptions.read({"policy": policy, "harmonic": harmonic}, limits=limits_of(resolved))
 
 
 def _details(resolved: ResolvedPlaylist) -> dict[str, dict[str, Any]]:

@@ -9,8 +9,7 @@ from itertools import groupby, pairwise
 from map4.app.playlists.listed_tracks import relaxed_of
 from map4.domain.compatibility import mix_traits
 from map4.domain.harmony import fits
-from map4.domain.playlist.list_limits import ListLimits
-from map4.domain.playlist.options import Rule
+from map4.domain.playlist.limits import ListLimits, Rule
 from map4.domain.track import Track
 from map4.selection.matching.resolved_playlist import ResolvedEntry, ResolvedPlaylist
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from map4.domain.path_maps import PathMaps
-from map4.domain.playlist.list_limits import ListLimits
+from map4.domain.playlist.limits import ListLimits
 from map4.domain.recording import Recordings, recording_facts
 from map4.domain.track import Track
 from map4.domain.tracklist import ParsedPlaylist, PlaylistEntry, Tracklist

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from map4.domain.key import Notation
-    from map4.domain.playlist.options import Rule
+    from map4.domain.playlist.limits import Rule
     from map4.domain.playlist.playlist import Missing, Playlist
     from map4.domain.track import Track
 

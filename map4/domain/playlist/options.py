@@ -2,112 +2,51 @@
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass, field
-from typing import Any, Literal, get_args
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, fields
+from types import MappingProxyType
+from typing import Any
 
-from map4.domain.harmony import HARMONIC_RULES, HarmonicRule
-from map4.domain.near_names import no_such
-from map4.domain.playlist.energy_curve import EnergyCurve
-from map4.domain.playlist.tempo_limit import TempoLimit, tempo_limit
+from map4.domain.harmony import HARMONIC_RULES
+from map4.domain.near_names import did_you_mean, no_such
+from map4.domain.playlist.energy_curve import EnergyCurve, parse_curve
+from map4.domain.playlist.limits import Gap, ListLimits, Rule, parse_gap, tempo_limit
+from map4.domain.tempo_step import TEMPO_POLICIES
 from map4.errors import UsageError
 
 DEFAULT_PICKS = 20
 """About an hour and a quarter of usual tracks."""
 
 MOST_PICKS = 10_000
-DEFAULT_ARTIST_GAP = 4
 DEFAULT_MAX_CANDIDATES = 1000
 """A step chooses from so many at most, the nearest by sound first: with more, a list sounds less like its seed."""
 
-Rule = Literal["artist_gap", "album_gap", "genre", "energy_curve", "sound", "harmonic", "tempo_drift", "tempo_policy"]
-
-RULES: tuple[Rule, ...] = get_args(Rule)
-"""The limits of a list, in the order in which they are loosened where they can't all be met."""
-
-_GAP = re.compile(r"([0-9]{1,6})\s*(m|min|h)?", re.ASCII)
-_UNIT_S = {"m": 60, "min": 60, "h": 3600}
+NOTHING: Mapping[str, object] = MappingProxyType({})
+_LEAST_TOLERANCE, _MOST_TOLERANCE = 0.001, 0.5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Gap:
-    """How far apart two tracks of the same artist or album must be.
+class PlaylistOptions(ListLimits):
+    """How a list should be: what limits it (`ListLimits`), and the rest.
 
-    Parameters
-    ----------
-    picks : so many picks before a track are of another one; None where the gap is one of time
-    seconds : from the start of one to the start of the other; None where the gap is one of picks
-    """
-
-    picks: int | None = None
-    seconds: float | None = None
-
-    def __post_init__(self) -> None:
-        if (self.picks is None) == (self.seconds is None):
-            raise ValueError("a gap is one of picks or of time")
-        if (self.picks or 0) < 0 or (self.seconds or 0) < 0:
-            raise ValueError("a gap can't be negative")
-
-    @property
-    def size(self) -> float:
-        """The number of picks or seconds."""
-        return self.seconds if self.seconds is not None else float(self.picks or 0)
-
-    def of_size(self, size: float) -> Gap:
-        """A gap of the same kind."""
-        return Gap(picks=round(size)) if self.picks is not None else Gap(seconds=size)
-
-    @property
-    def value(self) -> int | str:
-        """As records say it: a number of picks, or minutes such as `60m`."""
-        return self.picks if self.picks is not None else f"{self.size / 60:g}m"
-
-
-def parse_gap(text: str) -> Gap:
-    """Read a gap: `4` picks, `60m`, `2h`.
-
-    Raises
-    ------
-    UsageError
-        If it is none.
-    """
-    found = _GAP.fullmatch(text.strip().lower())
-    if not found:
-        raise UsageError(f"'{text}' is no gap; write a number of tracks such as 4, or a time such as 60m")
-    return Gap(seconds=float(found[1]) * _UNIT_S[found[2]]) if found[2] else Gap(picks=int(found[1]))
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PlaylistOptions:
-    """How a list should be.
-
-    Parameters
-    ----------
-    n : number of picks; None where `minutes` counts
-    minutes : length in time; None where `n` counts
-    tempo : limit of tempo changes
-    harmonic : rule of key changes
-    curve : wanted energy; None holds the seed's
-    absolute_energy : the curve's 0 and 1 are energy 0 and 1, not the candidates' 5th and 95th percentile
-    artist_gap, album_gap : least distance of two tracks of one artist, or album
-    min_sound : how much a pick sounds like the seed at least, -1 to 1; None sets no limit
-    max_candidates : how many tracks, the nearest by sound first, a step chooses from
-    with_seed : the seed is pick 1
-    relax : None loosens what can't be met as far as tracks can still be mixed, and says so; True without end; False
+    n: number of picks; None where `minutes` counts
+    minutes: length in time; None where `n` counts
+    curve: wanted energy; None holds the seed's
+    absolute_energy: the curve's 0 and 1 are energy 0 and 1, not the candidates' 5th and 95th percentile
+    min_sound: how much a pick sounds like the seed at least, -1 to 1; None sets no limit
+    max_candidates: how many tracks, the nearest by sound first, a step chooses from
+    with_seed: the seed is pick 1
+    relax: None loosens what can't be met as far as tracks can still be mixed, and says so; True without end; False
         stops there
-    held : limits that are kept even so: those that the user gave
-    vary : another number gives another list
-    plan : plan how each pick is mixed in, and choose by it where others fit as well
+    held: limits that are kept even so: those that the user gave
+    vary: another number gives another list
+    plan: plan how each pick is mixed in, and choose by it where others fit as well
     """
 
     n: int | None = DEFAULT_PICKS
     minutes: float | None = None
-    tempo: TempoLimit = field(default_factory=tempo_limit)
-    harmonic: HarmonicRule = "flexible"
     curve: EnergyCurve | None = None
     absolute_energy: bool = False
-    artist_gap: Gap = field(default_factory=lambda: Gap(picks=DEFAULT_ARTIST_GAP))
-    album_gap: Gap = field(default_factory=lambda: Gap(picks=0))
     min_sound: float | None = None
     max_candidates: int = DEFAULT_MAX_CANDIDATES
     with_seed: bool = True
@@ -132,22 +71,49 @@ class PlaylistOptions:
         if self.vary < 0:
             raise UsageError("vary by a number from 0")
 
+    @classmethod
+    def read(
+        cls, values: Mapping[str, object], *, preset: Mapping[str, object] = NOTHING, limits: ListLimits | None = None
+    ) -> PlaylistOptions:
+        """Options from plain values by the names of `PlaylistWishes`; None is as good as not given.
+
+        Limits among the values hold, unless they say `relax`; those of a preset, or of `limits`, may be loosened.
+
+        preset: values for what is not given
+        limits: for what neither says; None takes the usual ones
+        """
+        given = {name: value for name, value in values.items() if value is not None}
+        both = {**preset, **given}
+        if preset and ("n" in given) != ("minutes" in given):  # one length takes the place of the other
+            both.pop("minutes" if "n" in given else "n", None)
+        unknown = next((name for name in both if name not in _OPTIONS), None)
+        if unknown is not None:
+            raise UsageError(f"a playlist has no option '{unknown}'; {did_you_mean(unknown, _OPTIONS)}")
+        usual = limits or ListLimits()
+        read: dict[str, Any] = {one.name: getattr(usual, one.name) for one in fields(ListLimits)}
+        read |= {name: _OPTIONS[name][0](value) for name, value in both.items()}
+        if "minutes" in read:
+            read.setdefault("n", None)
+        policy, percent = read.pop("policy", None), read.pop("tolerance", None)
+        if policy is not None or percent is not None:
+            read["tempo"] = tempo_limit(policy or usual.tempo.policy, percent)
+        rules = (_OPTIONS[name][1] for name in given) if not given.get("relax") else ()
+        return cls(**read, held=tuple(dict.fromkeys(rule for rule in rules if rule is not None)))
+
     def holds(self, rule: Rule) -> bool:
         """Whether a limit is kept in any case."""
         return self.relax is False or rule in self.held
 
     def to_record(self) -> dict[str, Any]:
         """JSON values, for the record of the list."""
+        limits = self.limits_record()
         return {
             "n": self.n,
             "minutes": self.minutes,
-            "policy": self.tempo.policy,
-            "tempo_limit_percent": round(self.tempo.percent, 3),
-            "harmonic": self.harmonic,
+            **{name: limits.pop(name) for name in ("policy", "tempo_limit_percent", "harmonic")},
             "curve": None if self.curve is None else self.curve.text,
             "absolute_energy": self.absolute_energy,
-            "artist_gap": self.artist_gap.value,
-            "album_gap": self.album_gap.value,
+            **limits,
             "min_sound": None if self.min_sound is None else round(self.min_sound, 4),
             "max_candidates": self.max_candidates,
             "with_seed": self.with_seed,
@@ -156,3 +122,64 @@ class PlaylistOptions:
             "vary": self.vary,
             "plan": self.plan,
         }
+
+
+def _curve(value: Any) -> EnergyCurve:
+    return value if isinstance(value, EnergyCurve) else parse_curve(str(value))
+
+
+def _gap(value: Any) -> Gap:
+    return value if isinstance(value, Gap) else parse_gap(str(value))
+
+
+def _policy(value: Any) -> str:
+    if value not in TEMPO_POLICIES:
+        raise no_such("tempo policy", value, TEMPO_POLICIES)
+    return str(value)
+
+
+def _tolerance_percent(value: Any) -> float:
+    share = _number(value)
+    if not _LEAST_TOLERANCE <= share <= _MOST_TOLERANCE:
+        raise UsageError(f"a tempo tolerance is a share from {_LEAST_TOLERANCE:g} to {_MOST_TOLERANCE:g} (.02 is 2 %)")
+    return round(100.0 * share, 3)  # as records say it
+
+
+def _number(value: Any) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise UsageError(f"{value!r} is no number")
+    return float(value)
+
+
+def _whole(value: Any) -> int:
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise UsageError(f"{value!r} is no whole number")
+    return value
+
+
+def _switch(value: Any) -> bool:
+    if not isinstance(value, bool):
+        raise UsageError(f"{value!r} is neither true nor false")
+    return value
+
+
+# How each option is read, and the limit that it sets. A curve is no limit: it says where the energy is to go, not how
+# near to it.
+_OPTIONS: dict[str, tuple[Callable[[Any], Any], Rule | None]] = {
+    "n": (_whole, None),
+    "minutes": (_number, None),
+    "curve": (_curve, None),
+    "policy": (_policy, "tempo_policy"),
+    "tolerance": (_tolerance_percent, "tempo_policy"),
+    "harmonic": (str, "harmonic"),
+    "artist_gap": (_gap, "artist_gap"),
+    "album_gap": (_gap, "album_gap"),
+    "min_sound": (_number, "sound"),
+    "absolute_energy": (_switch, None),
+    "max_candidates": (_whole, None),
+    "with_seed": (_switch, None),
+    "relax": (_switch, None),
+    "vary": (_whole, None),
+    "plan": (_switch, None),
+}
+OPTION_NAMES = tuple(_OPTIONS)

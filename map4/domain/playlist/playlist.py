@@ -10,7 +10,8 @@ from typing import Any
 from map4.domain.analysis import energy_level
 from map4.domain.compatibility import Compatibility, mix_traits
 from map4.domain.mix_plan import MixPlan, NoPlan, plan_record
-from map4.domain.playlist.options import PlaylistOptions, Rule
+from map4.domain.playlist.limits import Rule
+from map4.domain.playlist.options import PlaylistOptions
 from map4.domain.track import Track, path_fields
 from map4.domain.tracklist import PLAYLIST_SCHEMA, Tracklist, length_s
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from itertools import product
 from typing import Any, Literal
 
-from map4.domain.playlist.presets import playlist_options
+from map4.domain.playlist.options import PlaylistOptions
 from map4.domain.query.fields import field_named
 from map4.domain.query.parser import parse_query
 from map4.domain.query.terms import tokens
@@ -127,8 +127,7 @@ def _is_allowed(one: ModelWish) -> bool:
         return False
     try:
         if one.option:
-            named: dict[str, Any] = {one.option: one.value}
-            return one.option in MODEL_OPTIONS and playlist_options(**named) is not None
+            return one.option in MODEL_OPTIONS and bool(PlaylistOptions.read({one.option: one.value}))
         fields = [token.field and field_named(token.field) for token in tokens(text)]
         return len(parse_query(text).groups) == 1 and all(one and one.kind in MODEL_KINDS for one in fields)
     except UsageError:

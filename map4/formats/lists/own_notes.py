@@ -11,14 +11,14 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from map4.domain.playlist.list_limits import ListLimits
+from map4.domain.playlist.limits import ListLimits
 from map4.domain.tracklist import Tracklist, is_energy
 
 
 def list_note(content: Tracklist) -> str | None:
     """The note of a list; None where nothing is known of how it was made."""
     options = content.header.get("options")
-    return json.dumps({"options": ListLimits.of_record(options).to_record()}) if options else None
+    return json.dumps({"options": ListLimits.of_record(options).limits_record()}) if options else None
 
 
 def track_note(content: Tracklist, index: int) -> str | None:

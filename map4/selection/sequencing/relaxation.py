@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from map4.domain.harmony import HARMONIC_RULES, HarmonicRule
-from map4.domain.playlist.options import RULES, PlaylistOptions, Rule
-from map4.domain.playlist.tempo_limit import TempoLimit, tempo_limit
+from map4.domain.playlist.limits import RULES, Rule, TempoLimit, tempo_limit
+from map4.domain.playlist.options import PlaylistOptions
 from map4.domain.tempo_step import EPSILON, POLICY_PERCENT, TEMPO_POLICIES
 
 GENRE_FLOOR = 0.5

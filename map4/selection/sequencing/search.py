@@ -12,7 +12,8 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from map4.domain.playlist.options import PlaylistOptions, Rule
+from map4.domain.playlist.limits import Rule
+from map4.domain.playlist.options import PlaylistOptions
 from map4.selection.sequencing.beam import EMPTY, Node, Relaxed, share_prefix
 from map4.selection.sequencing.candidates import Candidates, Floats
 from map4.selection.sequencing.expansion import Expansion, Successors

@@ -15,7 +15,7 @@ from map4.app.playlists.playlists import Playlists
 from map4.domain.compatibility import mix_traits
 from map4.domain.harmony import fits
 from map4.domain.key import parse_key
-from map4.domain.playlist.tempo_limit import tempo_limit
+from map4.domain.playlist.limits import tempo_limit
 from map4.domain.track import Track
 from map4.errors import NothingFoundError, UsageError
 from map4.library import Library

@@ -16,7 +16,7 @@ from map4.app.playlists.draft import PlaylistDraft
 from map4.app.playlists.playlists import Playlists
 from map4.domain.labels import Labels
 from map4.domain.path_maps import PathMap, PathMaps
-from map4.domain.playlist.list_limits import ListLimits
+from map4.domain.playlist.limits import ListLimits
 from map4.errors import NothingFoundError, StoredListExistsError, UsageError
 from map4.formats.format import PlaylistReadError
 from map4.library import Library
@@ -182,7 +182,8 @@ def test_what_can_not_be_read(
 def test_a_good_list_passes(lists: Playlists) -> None:
     found = lists.check(listed(lists, FIVE))
     assert found.quality is not None
-    assert (found.passes, found.weakest, found.better_order, found.limits) == (True, (), None, ListLimits())
+    assert (found.passes, found.weakest, found.better_order) == (True, (), None)
+    assert found.limits.limits_record() == ListLimits().limits_record()
     record = found.to_record()
     assert [(step["from"], step["to"]) for step in record["transitions"]] == [(1, 2), (2, 3), (3, 4), (4, 5)]
     assert record["compatibility"] == pytest.approx((1 + 0.952 + 1 + 0.952) / 4)

@@ -11,9 +11,7 @@ from map4.app.playlists.refresh import STEP_RULES, Gap, plan_refresh
 from map4.domain.analysis import Analysis, KeyEstimate, Tempo
 from map4.domain.harmony import HarmonicRule
 from map4.domain.key import parse_key
-from map4.domain.playlist.list_limits import ListLimits
-from map4.domain.playlist.options import Rule
-from map4.domain.playlist.tempo_limit import tempo_limit
+from map4.domain.playlist.limits import ListLimits, Rule, tempo_limit
 from map4.domain.tempo_step import TempoPolicy
 from map4.domain.track import Track
 from map4.domain.tracklist import PlaylistEntry

@@ -14,9 +14,9 @@ from rich.console import Console
 
 from map4.cli.views.playlist import LEVELS, ListTable, lane, missing_sentence, summary_lines
 from map4.domain.analysis import Tempo
+from map4.domain.playlist.limits import tempo_limit
 from map4.domain.playlist.options import PlaylistOptions
 from map4.domain.playlist.playlist import Missing, Pick, Playlist, Relaxation
-from map4.domain.playlist.tempo_limit import tempo_limit
 from map4.domain.track import Track
 from map4.domain.tracklist import Tracklist
 

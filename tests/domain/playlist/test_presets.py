@@ -5,15 +5,16 @@ from __future__ import annotations
 import pytest
 
 from map4.domain.playlist.energy_curve import CURVES
-from map4.domain.playlist.options import Gap
-from map4.domain.playlist.presets import find_preset, playlist_options, read_presets, shipped_presets
+from map4.domain.playlist.limits import Gap, ListLimits, tempo_limit
+from map4.domain.playlist.options import PlaylistOptions
+from map4.domain.playlist.presets import PlaylistWishes, find_preset, read_presets, shipped_presets
 from map4.errors import UsageError
 
 
 @pytest.mark.parametrize("name", ["warm_up", "peak_time", "closing", "dj_set", "radio", "workout", "dinner"])
 def test_every_preset_makes_options_and_says_what_for(name: str) -> None:
     preset = find_preset(name, shipped_presets())
-    assert playlist_options(preset=preset).minutes is not None
+    assert PlaylistOptions.read({}, preset=preset.options).minutes is not None
     assert preset.help
 
 
@@ -23,7 +24,7 @@ def test_the_table_above_is_whole() -> None:
 
 def test_what_is_given_counts_more_than_the_preset() -> None:
     preset = find_preset("Peak-Time", shipped_presets())
-    options = playlist_options(preset=preset, n=30, policy="creative", harmonic=None)
+    options = PlaylistOptions.read({"n": 30, "policy": "creative", "harmonic": None}, preset=preset.options)
     assert (options.n, options.minutes) == (30, None)  # one length takes the place of the other
     assert options.tempo.policy == "creative"
     assert options.harmonic == "strict"
@@ -31,12 +32,12 @@ def test_what_is_given_counts_more_than_the_preset() -> None:
 
 
 def test_plain_values_become_options() -> None:
-    options = playlist_options(minutes=30, tolerance=0.02, artist_gap="60m", album_gap=2, curve=CURVES["wave"])
+    options = PlaylistWishes(minutes=30, tolerance=0.02, artist_gap="60m", album_gap=2, curve=CURVES["wave"]).options()
     assert (options.n, options.minutes, options.tempo.percent) == (None, 30.0, 2.0)
     assert options.artist_gap == Gap(seconds=3600)
     assert options.album_gap == Gap(picks=2)
-    assert playlist_options(artist_gap=Gap(picks=1)).artist_gap == Gap(picks=1)
-    assert playlist_options().n == 20
+    assert PlaylistWishes(artist_gap=Gap(picks=1)).options().artist_gap == Gap(picks=1)
+    assert PlaylistWishes().options().n == 20
 
 
 @pytest.mark.parametrize(
@@ -53,7 +54,7 @@ def test_plain_values_become_options() -> None:
 )
 def test_what_is_no_option_is_refused(values: dict[str, object], match: str) -> None:
     with pytest.raises(UsageError, match=match):
-        playlist_options(**values)
+        PlaylistOptions.read(values)
 
 
 def test_a_users_presets_are_read_like_ours() -> None:
@@ -91,12 +92,14 @@ def test_an_unknown_preset_is_answered_with_those_there_are() -> None:
     ],
 )
 def test_a_limit_that_is_given_holds(wishes: dict[str, object], held: tuple[str, ...]) -> None:
-    assert playlist_options(**wishes).held == held
+    assert PlaylistOptions.read(wishes).held == held
 
 
 def test_limits_of_presets_and_by_default_may_be_loosened() -> None:
     presets = read_presets({"late": {"harmonic": "strict", "tolerance": 0.03}})
-    options = playlist_options(preset=presets["late"], fallbacks={"policy": "strict"}, artist_gap=3)
-    assert (options.harmonic, options.tempo.policy, options.held) == ("strict", "strict", ("artist_gap",))
+    usual = ListLimits(tempo=tempo_limit("strict", 1.0), album_gap=Gap(picks=2))
+    options = PlaylistWishes(artist_gap=3, preset=presets["late"]).options(usual)
+    assert (options.harmonic, options.tempo, options.held) == ("strict", tempo_limit("strict", 3.0), ("artist_gap",))
+    assert options.album_gap == Gap(picks=2)
     assert not options.holds("harmonic")
-    assert playlist_options(preset=presets["late"], relax=False).holds("harmonic")
+    assert PlaylistWishes(preset=presets["late"], relax=False).options().holds("harmonic")

@@ -10,8 +10,8 @@ import pytest
 from small_libraries import FAMILY_FIT, NAN, library, with_bias
 
 from map4.domain.playlist.energy_curve import parse_curve
-from map4.domain.playlist.options import Gap, PlaylistOptions
-from map4.domain.playlist.tempo_limit import tempo_limit
+from map4.domain.playlist.limits import Gap, tempo_limit
+from map4.domain.playlist.options import PlaylistOptions
 from map4.selection.sequencing.candidates import Candidates
 from map4.selection.sequencing.ranking import choose_opening
 from map4.selection.sequencing.search import Relaxation, Shortfall, Step, sequence

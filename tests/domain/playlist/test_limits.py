@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from map4.domain.playlist.list_limits import ListLimits
-from map4.domain.playlist.options import Gap
-from map4.domain.playlist.presets import playlist_options
-from map4.domain.playlist.tempo_limit import tempo_limit
+from map4.domain.playlist.limits import Gap, ListLimits, tempo_limit
+from map4.domain.playlist.options import PlaylistOptions
 from map4.domain.tempo_step import TEMPO_POLICIES, TempoPolicy
 
 
@@ -50,13 +48,12 @@ def test_a_limit_of_ones_own_takes_the_place_of_the_policys() -> None:
     ],
 )
 def test_what_a_list_was_made_by_is_read_again_and_goes_on_from_it(wishes: dict[str, object]) -> None:
-    options = playlist_options(**wishes)
-    limits = ListLimits.of(options)
+    options = PlaylistOptions.read(wishes)
+    limits = ListLimits.of_record(options.to_record())
     assert (limits.tempo, limits.harmonic) == (options.tempo, options.harmonic)
     assert (limits.artist_gap, limits.album_gap) == (options.artist_gap, options.album_gap)
-    assert ListLimits.of_record(limits.to_record()) == limits
-    again = playlist_options(**limits.wishes())
-    assert (again.tempo, again.harmonic, again.artist_gap) == (options.tempo, options.harmonic, options.artist_gap)
+    assert ListLimits.of_record(limits.limits_record()) == limits
+    assert PlaylistOptions.read({}, limits=limits).limits_record() == options.limits_record()
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,158 @@
+"""What limits a list: how far its tempo may move, which keys follow one another, how soon an artist comes again."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal, get_args
+
+from map4.domain.harmony import HARMONIC_RULES, HarmonicRule
+from map4.domain.tempo_step import (
+    EPSILON,
+    FOLDING_POLICIES,
+    POLICY_PERCENT,
+    TEMPO_POLICIES,
+    TempoPolicy,
+    tempo_change,
+)
+from map4.errors import UsageError
+
+Rule = Literal["artist_gap", "album_gap", "genre", "energy_curve", "sound", "harmonic", "tempo_drift", "tempo_policy"]
+
+RULES: tuple[Rule, ...] = get_args(Rule)
+"""The limits of a list, in the order in which they are loosened where they can't all be met."""
+
+DEFAULT_ARTIST_GAP = 4
+DRIFT_STEPS = 2.0
+"""A list as a whole may stray this many steps from the tempo it set out with (or from the straight line between the
+tempi it has to pass): strict 6 %, so that an hour may go from 122 to 128 BPM, and not from 122 to 170."""
+
+_GAP = re.compile(r"([0-9]{1,6})\s*(m|min|h)?", re.ASCII)
+_UNIT_S = {"m": 60, "min": 60, "h": 3600}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TempoLimit:
+    """A tempo policy, or one derived from it with a limit of one's own.
+
+    policy: its name
+    percent: largest change of one step, of the slower track
+    folds: half and double time count as the same tempo
+    """
+
+    policy: TempoPolicy
+    percent: float
+    folds: bool
+
+    def __post_init__(self) -> None:
+        if not 0.0 < self.percent <= 100.0:
+            raise ValueError(f"a tempo limit must be within 0-100 percent, got {self.percent:g}")
+
+    @property
+    def is_own(self) -> bool:
+        """Whether the percentage is another than the policy's."""
+        return self.percent != POLICY_PERCENT[self.policy]
+
+    @property
+    def drift_percent(self) -> float:
+        """Largest distance from the list's tempo."""
+        return self.percent * DRIFT_STEPS
+
+    def allows(self, from_bpm: float, to_bpm: float) -> bool:
+        """Whether the step from one tempo to another (both > 0) is within it."""
+        return abs(tempo_change(from_bpm, to_bpm, fold=self.folds).percent) <= self.percent + EPSILON
+
+
+def tempo_limit(policy: TempoPolicy = "flexible", percent: float | None = None) -> TempoLimit:
+    """The limit of a policy, with `percent` in place of the policy's own where given."""
+    limit = POLICY_PERCENT[policy] if percent is None else percent
+    return TempoLimit(policy=policy, percent=limit, folds=policy in FOLDING_POLICIES)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gap:
+    """How far apart two tracks of the same artist or album must be.
+
+    picks: so many picks before a track are of another one; None where the gap is one of time
+    seconds: from the start of one to the start of the other; None where the gap is one of picks
+    """
+
+    picks: int | None = None
+    seconds: float | None = None
+
+    def __post_init__(self) -> None:
+        if (self.picks is None) == (self.seconds is None):
+            raise ValueError("a gap is one of picks or of time")
+        if (self.picks or 0) < 0 or (self.seconds or 0) < 0:
+            raise ValueError("a gap can't be negative")
+
+    @property
+    def size(self) -> float:
+        """The number of picks or seconds."""
+        return self.seconds if self.seconds is not None else float(self.picks or 0)
+
+    def of_size(self, size: float) -> Gap:
+        """A gap of the same kind."""
+        return Gap(picks=round(size)) if self.picks is not None else Gap(seconds=size)
+
+    @property
+    def value(self) -> int | str:
+        """As records say it: a number of picks, or minutes such as `60m`."""
+        return self.picks if self.picks is not None else f"{self.size / 60:g}m"
+
+
+def parse_gap(text: str) -> Gap:
+    """Read a gap: `4` picks, `60m`, `2h`."""
+    found = _GAP.fullmatch(text.strip().lower())
+    if not found:
+        raise UsageError(f"'{text}' is no gap; write a number of tracks such as 4, or a time such as 60m")
+    return Gap(seconds=float(found[1]) * _UNIT_S[found[2]]) if found[2] else Gap(picks=int(found[1]))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListLimits:
+    """What can be told of a list by its tracks alone: it is made by these limits, judged by them, and refreshed."""
+
+    tempo: TempoLimit = field(default_factory=tempo_limit)
+    harmonic: HarmonicRule = "flexible"
+    artist_gap: Gap = field(default_factory=lambda: Gap(picks=DEFAULT_ARTIST_GAP))
+    album_gap: Gap = field(default_factory=lambda: Gap(picks=0))
+
+    @staticmethod
+    def of_record(options: object) -> ListLimits:
+        """Read the `options` of a list; the usual limit stands for each that is not there or makes no sense."""
+        usual = ListLimits()
+        if not isinstance(options, Mapping):
+            return usual
+        policy = next((name for name in TEMPO_POLICIES if name == options.get("policy")), usual.tempo.policy)
+        return ListLimits(
+            tempo=tempo_limit(policy, _percent(options.get("tempo_limit_percent"))),
+            harmonic=next((name for name in HARMONIC_RULES if name == options.get("harmonic")), usual.harmonic),
+            artist_gap=_gap(options.get("artist_gap")) or usual.artist_gap,
+            album_gap=_gap(options.get("album_gap")) or usual.album_gap,
+        )
+
+    def limits_record(self) -> dict[str, Any]:
+        """The part of a list's `options` that `of_record` reads."""
+        return {
+            "policy": self.tempo.policy,
+            "tempo_limit_percent": round(self.tempo.percent, 3),
+            "harmonic": self.harmonic,
+            "artist_gap": self.artist_gap.value,
+            "album_gap": self.album_gap.value,
+        }
+
+
+def _percent(value: object) -> float | None:
+    """A limit of tempo within what `--tolerance` takes (a share of .001 to .5)."""
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0.1 <= value <= 50.0:
+        return None
+    return float(value)
+
+
+def _gap(value: object) -> Gap | None:
+    try:
+        return None if isinstance(value, bool) or not isinstance(value, int | str) else parse_gap(str(value))
+    except UsageError:
+        return None
