@@ -37,11 +37,13 @@ class OpenLibrary:
     IN_MEMORY = IN_MEMORY
     """Name of a library without a file, which is gone when it is closed."""
 
+    actor: Actor = LOCAL
+    """Who uses it."""
+
     def __init__(
         self, database: Database, *, lanes: LaneFactory | None, decoder: str, preferences: Preferences, actor: Actor
     ) -> None:
         self.actor = actor
-        """Who uses it."""
         self._database = database
         self._lanes = lanes
         self._decoder = decoder

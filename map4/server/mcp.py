@@ -14,6 +14,7 @@ import msgspec
 from mcp.server.lowlevel import Server
 from mcp.server.stdio import stdio_server
 
+from map4.domain.actor import Actor
 from map4.domain.near_names import no_such
 from map4.errors import Map4Error, UsageError
 from map4.server.library_thread import LibraryThread
@@ -32,18 +33,21 @@ _EXIT_SIGNAL = 128
 
 def make_server(settings: McpSettings, thread: LibraryThread) -> Server[Any]:
     """The server, which asks the library of a thread; who made the thread closes it."""
-    tools = {tool.name: tool for tool in TOOLS if settings.allow_writes or not tool.writes}
+    actor = settings.actor
+    tools = {one.name: one for one in TOOLS if actor.may(one.needs) and (settings.allow_writes or not one.writes)}
 
     async def list_tools(ctx: Any, params: types.PaginatedRequestParams | None) -> types.ListToolsResult:
         return types.ListToolsResult(tools=[_described(tool) for tool in tools.values()])
 
     async def call_tool(ctx: Any, params: types.CallToolRequestParams) -> types.CallToolResult:
         try:
-            tool = _chosen(params.name, tools)
+            tool = _chosen(params.name, tools, actor)
             # Models write null for what they do not give.
             arguments = {name: value for name, value in (params.arguments or {}).items() if value is not None}
             given, _ = tool.takes.of_json(_as_json(arguments))
-            answer = await thread.ask(lambda library, question: tool.answer(Ask(library, given, question, settings)))
+            answer = await thread.ask(
+                lambda library, question: tool.answer(Ask(library.acting_as(actor), given, question, settings))
+            )
         except Map4Error as error:
             # The same that a request over HTTP gets.
             problem = msgspec.json.decode(bytes(problem_of(error).body))
@@ -108,9 +112,10 @@ def _as_json(arguments: Mapping[str, Any]) -> bytes:
         raise UsageError("the arguments hold half a letter, or are nested too deeply") from error
 
 
-def _chosen(name: str, tools: Mapping[str, Tool]) -> Tool:
+def _chosen(name: str, tools: Mapping[str, Tool], actor: Actor) -> Tool:
     if name in tools:
         return tools[name]
-    if any(tool.name == name for tool in TOOLS):
+    if known := next((tool for tool in TOOLS if tool.name == name), None):
+        actor.require(known.needs)
         raise UsageError(f"{name} changes the library; 'map4 mcp --allow-writes' offers it")
     raise no_such("tool", name, tools)

@@ -20,6 +20,7 @@ from map4.app.scan.scanner import in_order
 from map4.app.similar import require_sounds
 from map4.app.similar_files import SimilarOptions
 from map4.app.user_values import Wish
+from map4.domain.actor import LOCAL, Actor, Scope
 from map4.domain.playlist.playlist import Pick
 from map4.domain.playlist.presets import Preset, find_preset, shipped_presets
 from map4.domain.query.parser import parse_query
@@ -67,6 +68,7 @@ class McpSettings:
     open_library : opens the library with lanes
     allow_writes : also offer what changes the library
     presets : of playlists, by name
+    actor : who asks
     jobs, timeout_s : as for a scan, for files that the library does not know
     lanes : makes the lanes that files are analysed in
     """
@@ -74,6 +76,7 @@ class McpSettings:
     open_library: OpenLibrary
     allow_writes: bool = False
     presets: Mapping[str, Preset] = field(default_factory=shipped_presets)
+    actor: Actor = LOCAL
     jobs: int | None = None
     timeout_s: float | None = None
     lanes: LaneFactory = process_lanes
@@ -106,17 +109,22 @@ class Tool:
     Parameters
     ----------
     about : what it does, and what its record is
+    needs : what who asks has to have
     takes : its arguments, as a dict of those that were given
     of : the call whose docstring says what the arguments mean
-    writes : whether it changes the library
     """
 
     name: str
+    needs: Scope
     about: str
     answer: Callable[[Ask], Answer]
     takes: Shape
     of: Callable[..., Any] | None = None
-    writes: bool = False
+
+    @property
+    def writes(self) -> bool:
+        """Whether it changes the library."""
+        return self.needs != "read"
 
     def schema(self) -> dict[str, Any]:
         """The JSON Schema of its arguments."""
@@ -263,30 +271,33 @@ def _takes(name: str, /, **members: tuple[Any, Any]) -> Shape:
 _NAME = (str, ...)
 _FILES = {"files": (_TRACKS, ...)}
 TOOLS: tuple[Tool, ...] = (
-    Tool("search", "Find tracks by text, tempo, key, energy, genre, year and more. Gives a map4/tracks/1 record.",
-         _search, _takes("search", query=(_QUERY, ""), limit=(_LIMIT, 20))),
-    Tool("track", "Tell all that the library knows of a track: tempo, key, energy, tags, cue points. Gives a "
+    Tool("search", "read", "Find tracks by text, tempo, key, energy, genre, year and more. Gives a map4/tracks/1 "
+         "record.", _search, _takes("search", query=(_QUERY, ""), limit=(_LIMIT, 20))),
+    Tool("track", "read", "Tell all that the library knows of a track: tempo, key, energy, tags, cue points. Gives a "
          "map4/track/1 record.", _track, _takes("track", track=(_TRACK, ...))),
-    Tool("similar", "Find what sounds like a track, or like several. Gives a map4/similar-list/1 record. By sound, 1 "
-         "is the same and about 0 unrelated. by=mix finds what mixes well, by=hamms compares twelve numbers of harmony "
-         "and mixing.", _similar, shape(SimilarOptions, "similar", more=_FILES, make=dict), of=Library.similar),
-    Tool("playlist", "Make a playlist that mixes: from a seed, from one track to another, or of what a query finds. "
-         "Nothing is stored. Gives a map4/playlist/1 record.", _playlist,
-         shape(GenerateOptions, "playlist", more={"seeds": (_TRACKS, ())}, make=dict), of=Library.playlist),
-    Tool("compare", "Compare 2 to 100 tracks: how well each pair mixes, how alike they are, and the best order. Gives "
-         "a map4/comparison/1 record.", _compare, _takes("compare", **_FILES)),
-    Tool("analyze", "Measure audio files on this machine (tempo, key, loudness and more), in the library or not; about "
-         "a second a file. Nothing is stored. Gives a map4/tracks/1 record.", _analyze, _takes("analyze", **_FILES)),
-    Tool("lists", "Name the playlists stored in the library. Gives a map4/stored-lists/1 record.", _lists,
-         _takes("lists")),
-    Tool("show_list", "Show the tracks of a stored playlist. Gives a map4/playlist/1 record.", _show_list,
-         _takes("show_list", name=_NAME)),
-    Tool("set_values", "Set tempo, key, artist, title, genre, year, energy or rating of tracks in the library, or "
-         "unset them. Files are not changed. Gives a map4/set/1 record.", _set_values,
+    Tool("similar", "read", "Find what sounds like a track, or like several. Gives a map4/similar-list/1 record. By "
+         "sound, 1 is the same and about 0 unrelated. by=mix finds what mixes well, by=hamms compares twelve numbers "
+         "of harmony and mixing.",
+         _similar, shape(SimilarOptions, "similar", more=_FILES, make=dict), of=Library.similar),
+    Tool("playlist", "read", "Make a playlist that mixes: from a seed, from one track to another, or of what a query "
+         "finds. Nothing is stored. Gives a map4/playlist/1 record.",
+         _playlist, shape(GenerateOptions, "playlist", more={"seeds": (_TRACKS, ())}, make=dict), of=Library.playlist),
+    Tool("compare", "read", "Compare 2 to 100 tracks: how well each pair mixes, how alike they are, and the best "
+         "order. Gives a map4/comparison/1 record.", _compare, _takes("compare", **_FILES)),
+    Tool("analyze", "read", "Measure audio files on this machine (tempo, key, loudness and more), in the library or "
+         "not; about a second a file. Nothing is stored. Gives a map4/tracks/1 record.",
+         _analyze, _takes("analyze", **_FILES)),
+    Tool("lists", "read", "Name the playlists stored in the library. Gives a map4/stored-lists/1 record.",
+         _lists, _takes("lists")),
+    Tool("show_list", "read", "Show the tracks of a stored playlist. Gives a map4/playlist/1 record.",
+         _show_list, _takes("show_list", name=_NAME)),
+    Tool("set_values", "own", "Set tempo, key, artist, title, genre, year, energy or rating of tracks in the "
+         "library, or unset them. Files are not changed. Gives a map4/set/1 record.",
+         _set_values,
          shape(Wish, "set_values", more={"tracks": (_TRACKS, ...), "dry_run": (bool, False)}, make=dict),
-         of=Library.set, writes=True),
-    Tool("save_list", "Store a playlist in the library under a name. Gives a map4/stored-list/1 record.", _save_list,
-         _takes("save_list", name=_NAME, tracks=(_TRACKS, ...), replace=(_REPLACE, False)), writes=True),
+         of=Library.set),
+    Tool("save_list", "own", "Store a playlist in the library under a name. Gives a map4/stored-list/1 record.",
+         _save_list, _takes("save_list", name=_NAME, tracks=(_TRACKS, ...), replace=(_REPLACE, False))),
 )  # fmt: skip
 
 

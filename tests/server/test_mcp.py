@@ -27,6 +27,7 @@ from playlist_library import make_playlist_library, song
 from schemas import validate
 
 from map4 import Library
+from map4.domain.actor import SCOPES, Actor, Scope
 from map4.plugins import inline_lanes
 
 pytest.importorskip("mcp")
@@ -94,6 +95,22 @@ def test_the_tools_are_read_only_unless_writes_are_allowed(
     for tool in listed:
         jsonschema.Draft202012Validator.check_schema(tool.input_schema)
         assert tool.description
+
+
+NEEDS: dict[str, Scope] = {
+    **dict.fromkeys(("search", "track", "similar", "playlist", "compare", "analyze", "lists", "show_list"), "read"),
+    **dict.fromkeys(("set_values", "save_list"), "own"),
+}
+
+
+@pytest.mark.parametrize("scope", SCOPES)
+def test_a_tool_is_for_who_may_use_it(library: Path, scope: Scope) -> None:
+    settings = {"allow_writes": True, "actor": Actor(id=1, name="Ann", scopes=frozenset([scope]))}
+    listed = talk(library, lambda client: client.list_tools(), **settings).tools
+    assert {tool.name for tool in listed} == {name for name, needs in NEEDS.items() if needs == scope}
+    for tool in TOOLS:
+        if NEEDS[tool.name] != scope:
+            assert call(library, tool.name, settings).structured_content["type"] == "urn:map4:problem:not-allowed"
 
 
 def test_the_arguments_are_the_options_of_the_library_with_what_its_help_says(library: Path) -> None:
