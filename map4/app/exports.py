@@ -5,8 +5,8 @@ from __future__ import annotations
 import contextlib
 import io
 import os
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import TYPE_CHECKING, BinaryIO, TypedDict, overload
 
@@ -16,10 +16,12 @@ from map4.app.query_context import as_query, as_query_or_none, nothing_found
 from map4.app.statistics import collect_statistics
 from map4.app.track_names import TrackNames
 from map4.domain.key import Notation
+from map4.domain.path_maps import PathMaps
 from map4.domain.query.context import QueryContext
 from map4.domain.query.parser import Query, parse_query
 from map4.domain.statistics import Statistics
 from map4.domain.track import Track, display_path, display_paths
+from map4.domain.track_cues import CueChoice, CueForm
 from map4.domain.tracklist import Tracklist
 from map4.errors import NothingFoundError, UsageError
 from map4.formats.format import Format, WriteNotes
@@ -116,21 +118,18 @@ class Chosen:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ExportRequest:
-    """Which tracks are exported, and how.
+class ExportRequest(ExportOptions):
+    """Which tracks are exported, and how: what the file holds of them (`ExportOptions`), and the rest.
 
-    Parameters
-    ----------
-    to : name of the format; None takes it from the suffix
-    files : files and folders; None means no choice by path
-    query : of the files, or of the whole library, only those that match
-    playlist : instead: a list from `lists.read`, the name of a stored one, or a file
-    name : of the export, for people; None takes the list's
-    options : columns, templates and the like
-    notation : of keys, where an export is read by people
-    made : the day that a report names; None leaves it out, and the same tracks give the same bytes
-    force : replace a file that map4 did not write; never music, and never the library
-    dry_run : only see what would be written, and whether it may be
+    to: name of the format; None takes it from the suffix
+    files: files and folders; None means no choice by path
+    query: of the files, or of the whole library, only those that match
+    playlist: instead: a list from `lists.read`, the name of a stored one, or a file
+    name: of the export, for people; None takes the list's
+    notation: of keys, where an export is read by people
+    made: the day that a report names; None leaves it out, and the same tracks give the same bytes
+    force: replace a file that map4 did not write; never music, and never the library
+    dry_run: only see what would be written, and whether it may be
     """
 
     to: str | None = None
@@ -138,7 +137,6 @@ class ExportRequest:
     query: str | None = None
     playlist: ResolvedPlaylist | str | None = None
     name: str | None = None
-    options: ExportOptions = field(default_factory=ExportOptions)
     notation: Notation = "camelot"
     made: date | None = None
     force: bool = False
@@ -180,10 +178,9 @@ class Exports:
         out = path_text(target) if isinstance(target, (str, bytes, os.PathLike)) else target
         path = full_path(out) if isinstance(out, str) else None
         format_ = format_for_export(out if isinstance(out, str) else "-", request.to, warn=warn)
-        options = request.options
-        format_.check(options)
+        format_.check(request)
         if path is not None:
-            _require_other_file(path, options.into)
+            _require_other_file(path, request.into)
         chosen = self._choose(request, context)
         content = replace(
             chosen.content,
@@ -195,11 +192,11 @@ class Exports:
         if not content.tracks:
             raise NothingFoundError(f"there is nothing to export: {_why_nothing(chosen)}")
         notes, size_bytes = WriteNotes(tracks=len(content.tracks)), None
-        if request.dry_run and options.into is not None:  # to say what would change
-            notes = format_.export(content, _Nowhere(), options)  # type: ignore[arg-type]
+        if request.dry_run and request.into is not None:  # to say what would change
+            notes = format_.export(content, _Nowhere(), request)  # type: ignore[arg-type]
         if not request.dry_run:
             watched = content if on_track is None else _watching(content, on_track)
-            notes, size_bytes = self._written(watched, out, format_, options, force=request.force)
+            notes, size_bytes = self._written(watched, out, format_, request)
         elif path is not None:
             self._output.check(path, force=request.force)
         return ExportSummary(
@@ -314,16 +311,16 @@ class Exports:
         return collect_statistics(self._search, parse_query("is:any"), context, among=ids)
 
     def _written(
-        self, content: ExportContent, target: str | BinaryIO, format_: Format, options: ExportOptions, *, force: bool
+        self, content: ExportContent, target: str | BinaryIO, format_: Format, request: ExportRequest
     ) -> tuple[WriteNotes, int | None]:
         if not isinstance(target, str):
-            return format_.export(content, target, options), None
+            return format_.export(content, target, request), None
         written = self._output.write(
             target,
-            lambda out: format_.export(content, out, options),
+            lambda out: format_.export(content, out, request),
             format_name=format_.name,
             tracks=lambda notes: notes.tracks,
-            force=force,
+            force=request.force,
         )
         return written.result, written.size_bytes
 
@@ -373,12 +370,23 @@ def _left_out(count: int) -> tuple[str, ...]:
 class ExportKeywords(TypedDict, total=False):
     """`map4.app.exports.ExportRequest`."""
 
+    path_maps: PathMaps
+    columns: Sequence[str]
+    bom: bool
+    raw: bool
+    with_grid: bool
+    measured_grid: bool
+    with_cues: CueChoice | None
+    cue_kind: CueForm | None
+    into: str | None
+    replace: Sequence[str] | None
+    template: str | None
+    more: Mapping[str, str]
     to: str | None
     files: PathLike | Iterable[PathLike] | None
     query: str | None
     playlist: ResolvedPlaylist | str | None
     name: str | None
-    options: ExportOptions
     notation: Notation
     made: date | None
     force: bool

@@ -46,7 +46,8 @@ class ExportMethods(OpenLibrary):
         to : name of the format; None takes it from the suffix
         files, query, playlist : files and folders, only those that match, or instead a list; else the whole library
         name : title inside the file; None takes the list's
-        options : columns, templates and the like, as a `map4.plugins.ExportOptions`
+        columns, bom, raw, template, more, path_maps : of the file, as a `map4.plugins.ExportOptions` has it
+        with_grid, measured_grid, with_cues, cue_kind, into, replace : the same, for DJ programs
         notation : of keys: "camelot", "openkey" or "musical"
         made : the day that a report names; None leaves it out
         force : replace a file that map4 did not write; never music, and never the library

@@ -92,7 +92,7 @@ class ExportOptions:
     """
 
     path_maps: PathMaps = field(default_factory=PathMaps)
-    columns: tuple[str, ...] = ()
+    columns: Sequence[str] = ()
     bom: bool = False
     raw: bool = False
     with_grid: bool = False
@@ -100,7 +100,7 @@ class ExportOptions:
     with_cues: CueChoice | None = None
     cue_kind: CueForm | None = None
     into: str | None = None
-    replace: tuple[str, ...] | None = None
+    replace: Sequence[str] | None = None
     template: str | None = None
     more: Mapping[str, str] = field(default_factory=dict)
 

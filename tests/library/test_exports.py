@@ -8,7 +8,7 @@ import json
 import os
 from collections.abc import Iterator
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 import jsonschema
 import pytest
@@ -150,8 +150,7 @@ def test_an_empty_library_says_how_it_is_filled(tmp_path: Path) -> None:
 
 def test_a_table_has_the_columns_asked_for(library: Library) -> None:
     out = io.BytesIO()
-    options = ExportOptions(columns=("title", "bpm", "year"), bom=True)
-    library.export(out, to="csv", query="artist:ann", options=options)
+    library.export(out, to="csv", query="artist:ann", columns=("title", "bpm", "year"), bom=True)
     assert out.getvalue() == b"\xef\xbb\xbftitle,bpm,year\r\nSky,122.0,\r\n"
 
 
@@ -160,8 +159,8 @@ def test_raw_leaves_formulas(tmp_path: Path) -> None:
     with Library.open(put_songs(tmp_path / "library.map4", rows)) as library:
         guarded, raw = io.BytesIO(), io.BytesIO()
         columns = ("artist", "title")
-        library.export(guarded, to="csv", options=ExportOptions(columns=columns))
-        library.export(raw, to="csv", options=ExportOptions(columns=columns, raw=True))
+        library.export(guarded, to="csv", columns=columns)
+        library.export(raw, to="csv", columns=columns, raw=True)
     assert guarded.getvalue().splitlines()[1] == b"'=1+1,'-1"
     assert raw.getvalue().splitlines()[1] == b"=1+1,-1"
 
@@ -177,8 +176,7 @@ def test_an_export_is_a_list_that_map4_reads(library: Library, tmp_path: Path, k
 
 def test_relative_paths_stand_beside_the_absolute_ones(library: Library) -> None:
     out = io.BytesIO()
-    options = ExportOptions(path_maps=PathMaps(relative_to="/music"))
-    library.export(out, to="jsonl", query="artist:ann", options=options)
+    library.export(out, to="jsonl", query="artist:ann", path_maps=PathMaps(relative_to="/music"))
     record = json.loads(out.getvalue())
     assert (record["path"], record["location"]) == ("/music/Ann/Sky.mp3", "Ann/Sky.mp3")
 
@@ -266,18 +264,18 @@ def test_the_old_file_stays_when_an_export_fails(
 @pytest.mark.parametrize(
     ("target", "options", "words"),
     [
-        ("x.m3u8", ExportOptions(columns=("title",)), "--columns means nothing in m3u8"),
-        ("x.json", ExportOptions(raw=True), "--raw means nothing in json"),
-        ("x.csv", ExportOptions(template="standard"), "csv has no templates"),
-        ("x.csv", ExportOptions(columns=("bmp",)), "no column 'bmp'; did you mean bpm?"),
-        ("x", ExportOptions(), "no suffix"),
+        ("x.m3u8", {"columns": ("title",)}, "--columns means nothing in m3u8"),
+        ("x.json", {"raw": True}, "--raw means nothing in json"),
+        ("x.csv", {"template": "standard"}, "csv has no templates"),
+        ("x.csv", {"columns": ("bmp",)}, "no column 'bmp'; did you mean bpm?"),
+        ("x", {}, "no suffix"),
     ],
 )
 def test_wrong_wishes_are_refused_before_anything_is_read(
-    library: Library, tmp_path: Path, target: str, options: ExportOptions, words: str
+    library: Library, tmp_path: Path, target: str, options: dict[str, Any], words: str
 ) -> None:
     with pytest.raises(UsageError, match=words):
-        library.export(tmp_path / target, options=options, query="artist:nobody")
+        library.export(tmp_path / target, query="artist:nobody", **options)
 
 
 def test_stored_tracks_can_be_taken_by_place_and_again(library: Library) -> None:

@@ -16,7 +16,6 @@ from map4 import Library
 from map4.domain.cues import CuePoint, GridMark
 from map4.domain.key import parse_key
 from map4.domain.path_maps import PathMap, PathMaps
-from map4.ports.export import ExportOptions
 
 CUES = (
     CuePoint(position_s=0.512, number=0, name="in", color="#3ceb50"),
@@ -48,18 +47,18 @@ def library(tmp_path: Path) -> Path:
 
 @pytest.mark.parametrize("kind", ["rekordbox", "traktor"])
 def test_export_import_export_is_the_identity(library: Path, tmp_path: Path, kind: str) -> None:
-    outward = ExportOptions(with_grid=True, path_maps=PathMaps(maps=(PathMap.parse(f"{HERE}={THERE}"),)))
+    outward = PathMaps(maps=(PathMap.parse(f"{HERE}={THERE}"),))
     inward = PathMaps(maps=(PathMap.parse(f"{THERE}={HERE}"),))
     first, second = tmp_path / f"first.{kind}", tmp_path / f"second.{kind}"
     with Library.open(library) as opened:
-        opened.export(first, to=kind, options=outward)
+        opened.export(first, to=kind, with_grid=True, path_maps=outward)
 
     # A library of the same files to which nobody has said anything yet.
     with Library.open(put_songs(tmp_path / "fresh.map4", HOUSE)) as fresh:
         done = fresh.import_file(first, path_maps=inward)
         assert (done.tracks, done.matched, len(done.waiting)) == (7, 7, 0)
         assert len(done.lists) == 1
-        fresh.export(second, to=kind, options=outward)
+        fresh.export(second, to=kind, with_grid=True, path_maps=outward)
         sky = next(fresh.search("title:sky"))
 
     assert second.read_bytes() == first.read_bytes()
@@ -80,13 +79,12 @@ def test_a_collection_that_only_traktor_prepared_has_no_cue_points(tmp_path: Pat
         '<?xml version="1.0" encoding="UTF-8"?>\n<NML VERSION="19"><COLLECTION ENTRIES="1">'
         f'<ENTRY TITLE="Sky" ARTIST="Ann">{place}<TEMPO BPM="130.0"/>{marker}</ENTRY></COLLECTION></NML>'
     )
-    with_grid = ExportOptions(with_grid=True)
     with Library.open(put_songs(tmp_path / "library.map4", HOUSE)) as library:
         done = library.import_file(nml)
         assert (done.matched, done.cues, done.values["cues"], done.grids) == (1, 0, 0, 1)
         assert list(library.search("has:cues")) == []
-        library.export(tmp_path / "out.xml", options=with_grid, query="title:sky", to="rekordbox")
-        library.export(tmp_path / "out.nml", options=with_grid, query="title:sky")
+        library.export(tmp_path / "out.xml", with_grid=True, query="title:sky", to="rekordbox")
+        library.export(tmp_path / "out.nml", with_grid=True, query="title:sky")
     [track] = ElementTree.parse(tmp_path / "out.xml").getroot().iterfind("COLLECTION/TRACK")
     assert [(mark.tag, mark.get("Inizio")) for mark in track] == [("TEMPO", "0.373")]
     assert track.get("AverageBpm") == "130.00"

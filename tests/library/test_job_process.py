@@ -24,7 +24,6 @@ from map4.errors import NothingFoundError, UsageError
 from map4.infra.sqlite.scan_lock import scan_lock
 from map4.library.job_process import Teller, run_job
 from map4.plugins import inline_lanes
-from map4.ports.export import ExportOptions
 
 
 @pytest.fixture
@@ -126,7 +125,7 @@ def test_a_batch_counts_what_it_did_and_has_failed_where_that_was_nothing(librar
 
 def test_an_export_writes_into_its_folder_under_a_harmless_name(library: Path, tmp_path: Path) -> None:
     put(library, 1, analysis_of(1))
-    request = ExportRequest(to="csv", name="../Fast & slow", options=ExportOptions(columns=("bpm",)))
+    request = ExportRequest(to="csv", name="../Fast & slow", columns=["bpm"])
     result, _ = run(library, JobRequest(kind="export", options=request), folder=str(tmp_path))
     assert (tmp_path / "___Fast _ slow.csv").read_bytes() == b"bpm\r\n101.0\r\n"
     assert (result["schema"], result["tracks"]) == ("map4/export-summary/1", 1)
@@ -167,7 +166,7 @@ def test_what_is_asked_for_comes_back_from_its_json(tmp_path: Path) -> None:
     for kind, options in (
         ("scan", ScanOptions(force=True, exclude=["*.wav"], max_age=age_of("12h"), jobs=2)),
         ("analyze", AnalyzeOptions(force=True)),
-        ("export", ExportRequest(to="csv", options=ExportOptions(columns=("a",), path_maps=maps, more={"b": "c"}))),
+        ("export", ExportRequest(to="csv", columns=["a"], path_maps=maps, more={"b": "c"})),
         ("duplicates", DuplicateOptions(kinds=["same_audio"], keep=["/x"])),
     ):
         files = [tmp_path / "caf\udce9"] if kind in ("scan", "analyze") else []

@@ -17,7 +17,6 @@ from made_library import mark_missing
 from map4.domain.key import ALL_KEYS
 from map4.domain.tracklist import Tracklist
 from map4.library import Library
-from map4.ports.export import ExportOptions
 
 GENRES = ["House", "Techno", "Rock", "Jazz", None]
 WISHES: list[dict[str, Any]] = [
@@ -84,7 +83,7 @@ def test_a_list_has_one_quality_wherever_it_is_judged(
     library.export(out, playlist="Friday", to="json")
     assert json.loads(out.getvalue())["playlist"]["quality"] == quality
     page = io.BytesIO()
-    library.export(page, playlist="Friday", to="html", options=ExportOptions(template="standard"))
+    library.export(page, playlist="Friday", to="html", template="standard")
     assert f"{math.floor(quality['overall'])} of 100" in page.getvalue().decode()
 
 

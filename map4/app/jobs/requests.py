@@ -17,7 +17,6 @@ from map4.domain.jobs import JOB_KINDS, USUAL_PRIORITY, JobKind, checked_priorit
 from map4.domain.near_names import no_such
 from map4.domain.path_maps import PathMap, PathMaps
 from map4.errors import UsageError
-from map4.ports.export import ExportOptions
 
 JobOptions = ScanOptions | AnalyzeOptions | ExportRequest | DuplicateOptions | LookupRequest
 OPTIONS_OF: Mapping[JobKind, type[JobOptions]] = {
@@ -73,7 +72,7 @@ class JobRequest:
         return files | ({} if self.options is None else _plain(self.options))
 
 
-_RECORDS = (*OPTIONS_OF.values(), ExportOptions, PathMaps, PathMap)
+_RECORDS = (*OPTIONS_OF.values(), PathMaps, PathMap)
 
 
 def restored(kind: JobKind, stored: Mapping[str, Any]) -> tuple[list[str], JobOptions]:
@@ -84,14 +83,9 @@ def restored(kind: JobKind, stored: Mapping[str, Any]) -> tuple[list[str], JobOp
         given["max_age"] = timedelta(seconds=given["max_age"])
     if given.get("made") is not None:
         given["made"] = date.fromisoformat(given["made"])
-    if "options" in given:  # of an export
-        more: dict[str, Any] = {
-            name: tuple(one) if isinstance(one, list) else one for name, one in given["options"].items()
-        }
-        if "path_maps" in more:
-            maps = more["path_maps"]
-            more["path_maps"] = PathMaps(**{**maps, "maps": tuple(PathMap(**one) for one in maps.get("maps", ()))})
-        given["options"] = ExportOptions(**more)
+    if "path_maps" in given:  # of an export
+        maps = given["path_maps"]
+        given["path_maps"] = PathMaps(**{**maps, "maps": tuple(PathMap(**one) for one in maps.get("maps", ()))})
     return files, OPTIONS_OF[kind](**given)
 
 

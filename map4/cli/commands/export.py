@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterable
-from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any, get_args
 
@@ -39,7 +38,7 @@ from map4.domain.key import Notation
 from map4.domain.paths import display_path
 from map4.domain.track_cues import CueChoice, CueForm
 from map4.errors import NothingFoundError
-from map4.ports.export import ExportOptions, ExportSummary
+from map4.ports.export import ExportSummary
 
 if TYPE_CHECKING:
     from map4.domain.harmony import HarmonicRule
@@ -67,19 +66,18 @@ def _named(option: str, what: str, text: str | None, example: str) -> tuple[str,
     return names
 
 
-def _export_options(columns: str | None, replace: str | None, more: tuple[str, ...], **others: Any) -> ExportOptions:
+def _export_options(columns: str | None, replace: str | None, more: tuple[str, ...], **others: Any) -> dict[str, Any]:
     pairs = {}
     for text in more:
         name, equals, value = text.partition("=")
         if not equals or not name:
             raise click.UsageError(f"'{text}' is no option; write it as NAME=VALUE.")
         pairs[name] = value
-    return ExportOptions(
-        columns=_named("--columns", "column", columns, "artist,title,bpm") or (),
-        replace=_named("--replace", "value", replace, "bpm,key"),
-        more=pairs,
-        **others,
-    )
+    named = {
+        "columns": _named("--columns", "column", columns, "artist,title,bpm") or (),
+        "replace": _named("--replace", "value", replace, "bpm,key"),
+    }
+    return {**others, **named, "more": pairs}
 
 
 _WRITTEN_AS = collect(
@@ -165,7 +163,7 @@ def command(
     playlist: str | None,
     out: str | None,
     format_name: str | None,
-    options: ExportOptions,
+    options: dict[str, Any],
     name: str | None,
     relative_to: str | None,
     reading: PlaylistReading,
@@ -217,7 +215,7 @@ def command(
         raise click.UsageError("--playlist and other tracks can't be exported at once; choose one.")
     from map4.app.exports import ExportRequest
 
-    options = replace(options, path_maps=places_of(reading.path_maps, relative_to))
+    path_maps = places_of(reading.path_maps, relative_to)
     with session.open_library(create=False, harmonic=harmonic) as library:
         format_name = _checked_format(session, out, format_name, key_notation)
         resolved = None if playlist is None else reading.read(library.lists, playlist)
@@ -228,11 +226,12 @@ def command(
             query=selection.query,
             playlist=resolved,
             name=name,
-            options=options,
+            path_maps=path_maps,
             notation=key_notation or session.notation,
             made=_today(),
             force=force,
             dry_run=dry_run,
+            **options,
         )
         if out == STREAM:
             write_text("")  # what Python still holds comes first

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
@@ -31,9 +31,8 @@ from map4.errors import NothingFoundError, UsageError
 from map4.library import Library
 from map4.library.formats import format_for_export
 from map4.library.jobs import JOBS_AT_ONCE
-from map4.ports.export import ExportOptions
 from map4.server.answers import FileAnswer, etag_of, json_response, knows
-from map4.server.bodies import WORKER_OPTIONS, Shape, plain_shape, shape, whole_number
+from map4.server.bodies import WORKER_OPTIONS, plain_shape, shape, whole_number
 from map4.server.job_service import Changes, wait
 from map4.server.problems import in_words_of_requests
 from map4.server.route import Asked, Route
@@ -78,28 +77,8 @@ def _scan_options(max_age: str | None = None, **options: Any) -> ScanOptions:
     return ScanOptions(**options, max_age=None if max_age is None else age_of(max_age))
 
 
-_EXPORT_OPTIONS = ("columns", "bom", "raw", "with_grid", "measured_grid", "with_cues", "cue_kind", "template", "more")
-
-
-def _export_request(path_map: list[str] | None = None, **options: Any) -> ExportRequest:
-    given = {name: options.pop(name, None) for name in _EXPORT_OPTIONS}
-    own: dict[str, Any] = {
-        name: tuple(one) if isinstance(one, list) else one for name, one in given.items() if one is not None
-    }
-    maps = PathMaps(maps=tuple(PathMap.parse(text) for text in path_map or ()))
-    return ExportRequest(**options, options=ExportOptions(path_maps=maps, **own))
-
-
-def _export_shape() -> Shape:
-    extra = shape(ExportOptions, "", leave_out=("path_maps", "into", "replace", "more")).struct
-    own = {name: (extra.__annotations__[name] | None, None) for name in extra.__struct_fields__}
-    return shape(
-        ExportRequest,
-        "ExportJob",
-        leave_out=("to", "options", "force", "dry_run"),
-        more={**_ORDER, **own, "more": (dict[str, str] | None, None), "path_map": (list[str] | None, None)},
-        make=partial(_order, "export", _export_request),
-    )
+def _export_request(path_map: Sequence[str] = (), **options: Any) -> ExportRequest:
+    return ExportRequest(**options, path_maps=PathMaps(maps=tuple(map(PathMap.parse, path_map))))
 
 
 def _scan(library: Library, asked: Asked) -> Response:
@@ -130,7 +109,7 @@ def _export(library: Library, asked: Asked) -> Response:
     request: JobRequest = asked.body
     options = request.options
     assert isinstance(options, ExportRequest)
-    format_for_export("-", asked.path["format"]).check(options.options)
+    format_for_export("-", asked.path["format"]).check(options)
     if isinstance(options.playlist, str):
         # Only those that are stored: a file may lie anywhere.
         stored = library.lists.find(options.playlist)
@@ -319,6 +298,13 @@ _ANALYZE = shape(
     more={"files": (list[str], ...), **_ORDER},
     make=partial(_order, "analyze", AnalyzeOptions),
 )
+_EXPORT = shape(
+    ExportRequest,
+    "ExportJob",
+    leave_out=("path_maps", "more", "into", "replace", "to", "force", "dry_run"),
+    more={**_ORDER, "more": (dict[str, str], {}), "path_map": (list[str], [])},
+    make=partial(_order, "export", _export_request),
+)
 _DUPLICATES = shape(
     DuplicateOptions,
     "DuplicatesJob",
@@ -343,7 +329,7 @@ ROUTES = (
             lambda library, asked: _accepted(library.submit_job(asked.body)), body=_DUPLICATES),
     _asking("/lookup", "scan", "Look tracks up, as `map4 lookup`, at the providers of the server's settings. A job.",
             _lookup, body=_LOOKUP),
-    _asking("/export/{format}", "own", "Write an export, as `map4 export`. A job.", _export, body=_export_shape()),
+    _asking("/export/{format}", "own", "Write an export, as `map4 export`. A job.", _export, body=_EXPORT),
     Route("GET", "/batch/{job}", "read", "A batch.", partial(_show, "analyze"), answer="job"),
     Route("DELETE", "/batch/{job}", "own", "End a batch.", _end_batch, answer="job"),
     Route("GET", "/export/{job}", "read", "An export.", partial(_show, "export"), answer="job"),

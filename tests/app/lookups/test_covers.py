@@ -16,7 +16,6 @@ from service_faults import FAULTS
 
 from map4 import Library
 from map4.app.lookups.covers import clear_lookups
-from map4.ports.export import ExportOptions
 
 
 def _picture() -> bytes:
@@ -90,7 +89,7 @@ def test_one_picture_is_got_for_an_album_and_shown_where_a_file_has_none(
 
 def test_reports_show_what_is_kept_unless_told_not_to(library: Library, server: Server, tmp_path: Path) -> None:
     def page(**options: str) -> str:
-        library.export(out := io.BytesIO(), to="html", options=ExportOptions(template="dj_setlist", more=options))
+        library.export(out := io.BytesIO(), to="html", template="dj_setlist", more=options)
         return out.getvalue().decode()
 
     assert "<img" not in page()
