@@ -15,7 +15,7 @@ from map4.reports.wording import shown
 
 if TYPE_CHECKING:
     from map4.reports.figures.library_map import MapDot  # with figures comes numpy
-    from map4.reports.page.data import Place
+    from map4.reports.page_data import Place
 
 Template = Literal["standard", "summary", "library", "dj_setlist", "radio_show", "professional", "compatibility_matrix"]
 TEMPLATES: tuple[Template, ...] = get_args(Template)

@@ -10,8 +10,8 @@ import numpy.typing as npt
 import pytest
 
 from map4.domain.key import ALL_KEYS
+from map4.page.linking import text
 from map4.reports.figures.shapes import SERIES, Role
-from map4.reports.page.page import text
 from map4.reports.palette import DARK, LIGHT, key_colour, style_sheet
 
 Array = npt.NDArray[np.float64]

@@ -10,10 +10,10 @@ from dataclasses import replace
 from functools import cache
 from urllib.parse import quote
 
+from map4.page.linking import report_script, text
 from map4.reports.blocks import UNKNOWN, Block, Column, Facts, Figures, Heading, Paragraph, Picture, Row, Table
 from map4.reports.figures.shapes import Figure
-from map4.reports.page import page
-from map4.reports.page.data import COVER_PX, PageData
+from map4.reports.page_data import COVER_PX, PageData
 from map4.reports.palette import style_sheet
 from map4.reports.render.svg import markup, svg_of
 from map4.reports.report import Report
@@ -52,17 +52,17 @@ def render_html(report: Report) -> Iterator[str]:
         yield from _block(block, report)
     yield from reversed(to_close)
     yield '</main>\n<footer>made by map4</footer>\n<script type="module">'
-    yield from page.modules()
+    yield from report_script()
     yield "</script>\n</body>\n</html>\n"
 
 
 @cache
 def _style() -> str:
-    return style_sheet() + page.text("page.css")
+    return style_sheet() + text("page.css")
 
 
 def _head(report: Report) -> str:
-    script, title = "".join(page.modules()), report.heading
+    script, title = "".join(report_script()), report.heading
     policy = (
         f"default-src 'none'; style-src {_hashed(_style())}; script-src {_hashed(script)}; "
         f"{'media-src file:; ' if report.with_paths else ''}{'img-src data:; ' if report.cover else ''}"

@@ -23,7 +23,7 @@ from map4.domain.track import Track
 from map4.infra.sqlite.database import Database
 from map4.infra.sqlite.search import Search
 from map4.infra.sqlite.tracks import TrackStore
-from map4.reports.page.page import joined_module, text
+from map4.page.linking import linked, text
 from map4.reports.render.html import render_html
 from map4.reports.report import Report
 from map4.selection.sound_map import place_sounds
@@ -33,6 +33,9 @@ pytestmark = pytest.mark.skipif(WHY_NOT is not None, reason=WHY_NOT or "")
 TITLES = "[...document.querySelectorAll('.tracks td.title > span')].map((x) => x.textContent)"
 COUNT = "document.querySelector('output').textContent"
 TOLD = "document.getElementById('told').textContent"
+ASKS = """import { Tracks } from "./source/local.js";
+import { QueryError, readQuery } from "./source/query.js";
+globalThis.map4 = { Tracks, readQuery, QueryError };"""
 
 
 @pytest.fixture(scope="module")
@@ -111,8 +114,7 @@ def test_the_filter_finds_what_search_finds(tab: Tab, tmp_path: Path) -> None:
     assert len(cases) > 120
     opened(tab, tmp_path, tracks=tracks, statistics=statistics(len(tracks)), with_paths=True)
     numbers = [int(track.audio_id[-2:], 16) for track in tracks]  # type: ignore[index]
-    names = "globalThis.map4 = { Tracks, readQuery, QueryError };"
-    tab.run(f"(() => {{{''.join(joined_module(name, text(f'{name}.js')) for name in ('data', 'query'))}{names}}})()")
+    tab.run("".join(linked("query.js", lambda name: ASKS if name == "query.js" else text(name))))
     answers = tab.run(
         """([queries, now]) => {
           const { Tracks, readQuery, QueryError } = map4;

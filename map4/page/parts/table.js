@@ -1,5 +1,5 @@
 // A table of tracks of which only the rows in sight are drawn. It knows nothing of filters: it is shown a list.
-import { clock, counted } from "./data.js";
+import { clock, counted } from "../source/local.js";
 
 const ROW = 36, STACKED_ROW = 48, STACKED_BELOW = 560, SPARE = 4, MOST_PRINTED = 5000, PAPER = 680;
 const STRIP = { width: 96, height: 24, columns: 48 };

@@ -5,12 +5,10 @@ from __future__ import annotations
 import base64
 import json
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import jsonschema
 import numpy as np
-import pytest
 from report_tracks import NASTY, failed_track, report_track, report_tracks
 
 from map4.domain.analysis import Loudness
@@ -19,8 +17,7 @@ from map4.domain.inside import Overview
 from map4.domain.query.fields import FIELDS
 from map4.domain.track import Track
 from map4.reports.blocks import Row
-from map4.reports.page.data import STRIP_BYTES, PageData
-from map4.reports.page.page import MODULES, joined_module, modules, text
+from map4.reports.page_data import STRIP_BYTES, PageData
 from map4.schemas import schema_text
 
 
@@ -102,30 +99,3 @@ def test_the_map_has_a_place_for_each_track_with_sound() -> None:
 def test_any_text_is_only_text() -> None:
     found = document(*(report_track(tags={"title": each, "artist": each, "genre": each}) for each in NASTY))
     assert len(found["columns"]["title"]) == len(NASTY)
-
-
-# ---- the script -----------------------------------------------------------------------------------
-
-
-def test_the_modules_become_one_script() -> None:
-    script = "".join(modules())
-    assert "\nimport" not in script
-    assert "\nexport" not in script
-    assert "</script" not in script
-    assert {Path(name).stem for name in ("data.js", "report.js")} <= set(MODULES)
-    for name in MODULES[:-1]:  # the last one alone knows where the data come from
-        assert 'getElementById("data")' not in text(f"{name}.js")
-
-
-@pytest.mark.parametrize(
-    ("source", "problem"),
-    [
-        ('import { a } from "./map.js";\n', "imports from map.js, which does not stand before it"),
-        ('import * as a from "./data.js";\n', "can't join"),
-        ("export default 1;\n", "can't join"),
-        ("export { a };\n", "can't join"),
-    ],
-)
-def test_what_can_not_be_joined_is_refused(source: str, problem: str) -> None:
-    with pytest.raises(ValueError, match=problem):
-        joined_module("table", source)

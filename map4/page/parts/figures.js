@@ -1,5 +1,5 @@
 // Figures that answer: what they tell by pointer, touch and keyboard, and what a click on a part of them shows.
-import { counted } from "./data.js";
+import { counted } from "../source/local.js";
 import { element } from "./table.js";
 
 // Makes the hints of the figures in `root` tooltips, and their parts with a query buttons, where there is `filter`.

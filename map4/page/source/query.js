@@ -1,5 +1,5 @@
 // The query language of `map4 search` (docs/search.md) for the fields of a page, over `Tracks`.
-import { fold, wordsOf } from "./data.js";
+import { fold, wordsOf } from "./local.js";
 
 export class QueryError extends Error {}
 const HAS_WORDS = /[\p{L}\p{N}\p{Co}]/u;

@@ -1,10 +1,10 @@
 // A report in one file: its tracks stand in it as JSON. Another page gets them otherwise, and uses the same modules.
-import { Tracks } from "./data.js";
-import { Tooltip } from "./tooltip.js";
-import { liveFigures } from "./figures.js";
-import { Player, playLinks } from "./player.js";
-import { liveTables } from "./sorting.js";
-import { Explorer } from "./explorer.js";
+import { Tracks } from "./source/local.js";
+import { Tooltip } from "./parts/tooltip.js";
+import { liveFigures } from "./parts/figures.js";
+import { Player, playLinks } from "./parts/player.js";
+import { liveTables } from "./parts/sorting.js";
+import { Explorer } from "./views/explorer.js";
 
 const page = document.querySelector("main"), data = document.getElementById("data"), tooltip = new Tooltip();
 const tracks = data && new Tracks(JSON.parse(data.textContent));

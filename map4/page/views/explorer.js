@@ -1,10 +1,10 @@
 // Filter, map, table and heat map of the same tracks, joined: what is asked of one is seen in all.
-import { clock, counted, quoted } from "./data.js";
-import { QueryError, readQuery } from "./query.js";
-import { COLUMNS, TrackTable, element } from "./table.js";
-import { urlOf } from "./player.js";
+import { clock, counted, quoted } from "../source/local.js";
+import { QueryError, readQuery } from "../source/query.js";
+import { COLUMNS, TrackTable, element } from "../parts/table.js";
+import { urlOf } from "../parts/player.js";
 import { SoundMap } from "./map.js";
-import { HeatMap } from "./figures.js";
+import { HeatMap } from "../parts/figures.js";
 
 const LEAST_FOR_HEAT = 40, MOST_IN_QUERY = 60;
 

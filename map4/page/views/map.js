@@ -1,7 +1,7 @@
 // The map of the sound: tracks that sound alike stand near each other. It is drawn on a canvas, and knows no filter but
 // the tracks that it is told to dim.
-import { counted, quoted } from "./data.js";
-import { colourOf, element } from "./table.js";
+import { counted, quoted } from "../source/local.js";
+import { colourOf, element } from "../parts/table.js";
 
 const MOST_DOTS = 8000, CELL = 4, MOST_TITLES = 60, REACH = 14, GRID = 64, SIDE = 4096, MOST_GENRES = 12;
 const SIGNS = ["circle", "square", "up", "diamond", "down", "cross"];

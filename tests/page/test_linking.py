@@ -1,0 +1,118 @@
+"""The page's modules become one script: ours, and others as they are published."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from browser import WHY_NOT, browser
+
+from map4.page.linking import linked, report_script
+
+# In the manner of what registries hold: minified, one name for many things, all forms of import and export.
+PUBLISHED = {
+    "minified.js": """/**
+ * @license
+ * Somebody, BSD-3-Clause
+ */
+const t=/[/`"'}]export/g,e=(t,e)=>{"use strict";return`${t?`}${e}`:"import x from 'y'"}`};class i{static export(){
+return 4}}
+let s=1,n=e=>e/s/2;if(s)/[)]}/.test(s)&&s++;/* export{no} */export{e as html,i as default,n as half,t};
+export*from"./deep/other.js";
+//# sourceMappingURL=minified.js.map
+""",
+    "deep/other.js": """'use strict';
+import
+  Mine, {
+  half as e,
+  html,
+} from "../named.js";
+import * as all from "../named.js";
+export { html as again, default as Theirs } from '../named.js'
+export * as everything from "../named.js";
+const t = `${html(1, `}`)} // no comment`, url = "https://a.b/*c";  // "export {
+export async function wait() { await null; return all.half(e(8)); }
+export default function () { return [t, url, Mine.name, import.meta.url.length > 0].join(" "); }
+""",
+    "named.js": """export default class Named { get export() { return 1; } }
+export const half = (x) => x / 2 / 1, [unseen] = [1];
+export let html = (a, b) => a + b;
+export function* few() { yield 1 }
+""",
+    "entry.js": """import"./named.js";import D,{html,half,t,wait,again,everything}from"./minified.js"
+import other, { Theirs } from "./deep/other.js";
+globalThis.found = [
+  html(1, "</script><!--"), D.export(), half(8), t.source, other(), again(2, 3), [...everything.few()],
+  new Theirs().export];
+wait().then((two) => globalThis.found.push(two));
+""",
+}
+
+
+@pytest.mark.skipif(WHY_NOT is not None, reason=WHY_NOT or "")
+def test_modules_as_they_are_published_run_as_one_script() -> None:
+    script = "".join(linked("entry.js", PUBLISHED.__getitem__))
+    with browser() as tab:
+        tab.page.set_content(f'<script type="module">{script}</script>')
+        tab.page.wait_for_function("globalThis.found?.length === 9")
+        assert tab.said == []
+        assert tab.run("found") == [
+            "}</script><!--",
+            4,
+            4,
+            "[/`\"'}]export",
+            "1} // no comment https://a.b/*c Named true",
+            5,
+            [1],
+            1,
+            2,
+        ]
+
+
+def test_licences_stay_and_other_comments_go() -> None:
+    script = "".join(linked("entry.js", PUBLISHED.__getitem__))
+    assert "Somebody, BSD-3-Clause" in script
+    assert "sourceMappingURL" not in script
+    assert "export {" not in script
+
+
+def test_nothing_in_the_script_of_a_report_ends_its_element() -> None:
+    script = "".join(report_script())
+    assert not re.search(r"</?script|<!--", script, re.IGNORECASE)
+    assert script.count('getElementById("data")') == 1
+
+
+@pytest.mark.parametrize(
+    ("source", "problem"),
+    [
+        ('import { a } from "./b.js";', "a.js: b.js has no a"),
+        ('export { a } from "./b.js";', "a.js: b.js has no a"),
+        ('import a from "./b.js";', "a.js: b.js has no default"),
+        ('import { c } from "./circle.js";', "circle.js is imported by what it imports"),
+        ('import { a } from "lit-html";', "names no file of the page"),
+        (
+            "\n\nconst a = await import('./b.js');",
+            r"a.js, line 3: 'import\('./b.js'\);' loads what a page does not have",
+        ),
+        ("export const { a } = {};", "is not understood"),
+        ('export { a as "b c" };', "is not understood"),
+        ("export = a;", "is not understood"),
+        ("const a = `${b;", "'{' is not closed|'\\${' is not closed"),
+        ("const a = 'b;", "is not closed"),
+        ("a(b));", "was never opened"),
+    ],
+)
+def test_what_can_not_be_linked_is_refused(source: str, problem: str) -> None:
+    files = {"a.js": source, "b.js": "const a = 1;", "circle.js": 'import "./circle.js"; export const c = 1;'}
+    with pytest.raises(ValueError, match=problem):
+        linked("a.js", files.__getitem__)
+
+
+@pytest.mark.parametrize(
+    "source",
+    ["a = b / c / d", "a = b() / c['/'] / 2", "if (a) /'/.test(b)", "return_ = a++ / 2 / '1'", "x = y ? /'/ : /[/']/",
+     "`${a}` / 2 / '1'", "throw /'/", "a.return / 2 / '1'", "{}\n/'/.exec(a)", "a = 4 /* ' */ / 2", "a = /\\/'/u"],
+)  # fmt: skip
+def test_a_slash_divides_or_opens_a_pattern(source: str) -> None:
+    script = linked("a.js", lambda name: f"{source}\n;export const end = 1;")
+    assert "return{end:end}" in script[0]
