@@ -20,7 +20,7 @@ from measure import check_targets, map4_command, median, run_program, write_resu
 from synthetic_library import SEED, TRACKS, make_library
 
 from map4 import Library
-from map4.infra.sqlite.schema import MIGRATIONS
+from map4.infra.sqlite.schema import newest_version
 from map4.selection.matching.wanted_lines import read_wanted
 
 SCHEMA = "map4/benchmark-library/1"
@@ -192,7 +192,7 @@ SECTIONS: dict[str, Callable[[Path, int], dict[str, Any]]] = {
 def synthetic(work: Path, tracks: int) -> Path:
     """The library of so many tracks, from the work folder where it lies there already."""
     work.mkdir(parents=True, exist_ok=True)
-    path = work / f"library-{tracks}-{SEED}-schema{len(MIGRATIONS)}.map4"
+    path = work / f"library-{tracks}-{SEED}-schema{newest_version()}.map4"
     if not path.exists():
         make_library(work / "unfinished.map4", tracks).rename(path)
     return path

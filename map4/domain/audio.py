@@ -44,7 +44,6 @@ class Identity:
 
     Parameters
     ----------
-    former_id : the id that older versions of map4 gave this audio, where it was another one
     length_s : as headers state it, for what must be known before it is decoded; None where they do not, or map4 does
         not read it
     whole_file : no better boundary than the file itself is known, so that retagging changes the id
@@ -52,6 +51,5 @@ class Identity:
 
     audio_id: str
     format: AudioFormat
-    former_id: str | None = None
     length_s: float | None = field(default=None, compare=False)
     whole_file: bool = False

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable
+from contextlib import closing
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from map4.app.paths import PathLike, absolute_path, as_paths, known_name
 from map4.errors import NothingFoundError
 from map4.infra.sqlite.connection import require_file
+from map4.infra.sqlite.database import Database
 from map4.infra.sqlite.scan_lock import scan_lock
 from map4.library.open_library import OpenLibrary
 
 if TYPE_CHECKING:
     from map4.domain.track import Track
     from map4.infra.sqlite.ignored_files import IgnoredFile
+    from map4.infra.sqlite.maintenance.backup import Restored
     from map4.infra.sqlite.maintenance.contents import Pruned, Verification
     from map4.infra.sqlite.maintenance.repair import Repair
 
@@ -171,20 +174,32 @@ class MaintenanceMethods(OpenLibrary):
             return repair_library(library, datetime.now(UTC))
 
     @staticmethod
-    def check_backup(source: PathLike, path: PathLike) -> None:
-        """Refuse at once a backup that `restore` would refuse, as far as a short look tells; nothing is changed."""
+    def check_backup(source: PathLike, path: PathLike) -> bool:
+        """Refuse at once a backup that `restore` would refuse, as far as a short look tells; nothing is changed.
+
+        Whether it would take the library's place; False of a library of schema 13, of which `restore` takes over what
+        people made.
+        """
         from map4.infra.sqlite.maintenance.backup import check_backup
 
         library = absolute_path(path)
         require_file(library)
-        check_backup(absolute_path(source), library)
+        return check_backup(absolute_path(source), library)
 
     @staticmethod
-    def restore(source: PathLike, path: PathLike) -> str | None:
-        """Put a backup in a library's place; the present one is kept beside it, and its new name returned."""
-        from map4.infra.sqlite.maintenance.backup import restore_library
+    def restore(source: PathLike, path: PathLike) -> Restored:
+        """Put a backup in a library's place; the present one is kept beside it.
 
-        library = absolute_path(path)
+        Of a library of schema 13, which this map4 can't use, values, lists, imports, labels and ignored files are taken
+        over into the present library instead, or into a new one; what that has already stays.
+        """
+        from map4.infra.sqlite.maintenance.backup import Restored, check_backup, restore_library
+        from map4.infra.sqlite.maintenance.former import take_over
+
+        library, backup = absolute_path(path), absolute_path(source)
         require_file(library)
         with scan_lock(library, wait=False):
-            return restore_library(absolute_path(source), library, datetime.now(UTC))
+            if check_backup(backup, library):
+                return Restored(kept_at=restore_library(backup, library, datetime.now(UTC)))
+            with closing(Database(library)) as database:
+                return Restored(taken=take_over(backup, database))

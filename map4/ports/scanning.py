@@ -92,8 +92,6 @@ class KnownFile:
     analysed_at: str | None
     has_old_parts: bool = False
     """A part of the analysis (beats, sound vector, fingerprint) is missing or of another version."""
-    is_id_due: bool = False
-    """The rule of its audio id may have changed since it was identified."""
     length_s: float | None = None
 
 

@@ -15,7 +15,6 @@ from map4.domain.imported import ImportedValues
 from map4.domain.inside import Bars, DetectedCue, DetectedCueKind, Metre, Phrase, Structure
 from map4.domain.key import parse_key
 from map4.infra.sqlite.database import Database
-from map4.infra.sqlite.schema import user_version
 
 WHEN = "2026-01-01T00:00:00Z"
 CORE = json.dumps(analysis_to_core(Analysis(duration_s=10.0, tempo=Tempo(bpm=120.0, confidence=0.9))))
@@ -163,6 +162,5 @@ def put_track(
         flags=flags,
     )
     core = analysis_to_core(analysis)
-    text = write_core(core) if user_version(connection) >= 13 else json.dumps(core)
-    row = (audio_id(number), analysis.version, WHEN, text)
+    row = (audio_id(number), analysis.version, WHEN, write_core(core))
     connection.execute("INSERT INTO analyses (audio_id, version, analysed_at, core) VALUES (?, ?, ?, ?)", row)

@@ -155,9 +155,8 @@ class Checks:
             return outcome.message if outcome.kind == "unreadable" else CHANGED
         assert isinstance(outcome, Identified)
         known, found = self.known[job.path].audio_id, outcome.identity
-        ids = () if found is None else (found.audio_id, found.former_id)
         # What could never be identified has no id to compare.
-        return None if known in ids or (known is None and found is None) else CHANGED
+        return None if known == (None if found is None else found.audio_id) else CHANGED
 
     def _stamp(self, path: str) -> Stamp:
         """Of a file that was looked at a moment ago; one that went since fails in the worker."""

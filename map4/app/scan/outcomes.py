@@ -12,7 +12,6 @@ from map4.app.scan.dispatch import Dispatcher, default_timeout_s
 from map4.app.scan.events import Change, FileDone, FileStarted
 from map4.app.scan.options import ScanSettings
 from map4.domain.analysis import ANALYSIS_VERSION, Analysis
-from map4.domain.audio import Identity
 from map4.domain.tags import Tags
 from map4.domain.track import Failure, Track
 from map4.infra.files.walk import DiskFiles
@@ -157,21 +156,14 @@ class FileWork:
             assert outcome.failure is not None
             yield from self._failed(job, outcome, outcome.failure)
             return
-        if self.options.store:
-            self.store.carry_over(job.path, outcome.identity)
         audio_id = outcome.identity.audio_id
         if audio_id in self._pending:
             self._pending[audio_id].append((job.path, outcome))
-        elif not self.options.force and (held_as := self._held_as(outcome.identity)) is not None:
-            yield self._known_audio(job.path, outcome, held_as)
+        elif not self.options.force and self.store.has_analysis(audio_id, ANALYSIS_VERSION):
+            yield self._known_audio(job.path, outcome, audio_id)
         else:
             self._start_analysis(audio_id, [(job.path, outcome)], dispatcher)
             yield FileStarted(path=job.path)
-
-    def _held_as(self, identity: Identity) -> str | None:
-        """Id under which the library has the analysis of this audio; None where it has none."""
-        ids = (identity.audio_id, identity.former_id)  # a former one where nothing may be carried over
-        return next((each for each in ids if each and self.store.has_analysis(each, ANALYSIS_VERSION)), None)
 
     def _start_analysis(self, audio_id: str, holders: list[tuple[str, Identified]], dispatcher: Dispatcher) -> None:
         path, identified = holders[0]
@@ -318,7 +310,7 @@ class FileWork:
         return Track(
             path=path,
             state="failed" if failure else "ok" if analysis else "pending",
-            audio_id=self._known_as(identity) if identity else None,
+            audio_id=identity.audio_id if identity else None,
             format=identity.format if identity else None,
             size_bytes=identified.stamp.size_bytes if identified else None,
             tags=identified.tags if identified else Tags(),
@@ -327,16 +319,6 @@ class FileWork:
             prefer=self.store.prefer,
             flags=("whole_file_id",) if identity and identity.whole_file else (),
         )
-
-    def _known_as(self, identity: Identity) -> str:
-        """The id by which the library knows this audio: until its next scan, that may be the former one."""
-        former_id = identity.former_id
-        if self.options.store or former_id is None or self.store.files_with_audio(identity.audio_id):
-            return identity.audio_id
-        # Files that had the former id once, and have another one now, are other audio.
-        owners = (self.store.track(path) for _, path in self.store.files_with_audio(former_id))
-        is_former = any(owner is not None and owner.audio_id == former_id for owner in owners)
-        return former_id if is_former else identity.audio_id
 
 
 def _stopped(folder: str, message: str) -> FileDone:

@@ -218,8 +218,7 @@ class Scan:
         is_as_it_was = before.stamp == stamp
         if has_failed and is_as_it_was and not (options.retry_failed or options.force):
             return None
-        # An answer that is not kept goes by the id that the rest of the library has.
-        if before.audio_id is None or (before.is_id_due and options.store):
+        if before.audio_id is None:
             return IdentifyJob(path=path, stamp=stamp)
         wants_analysis = has_failed or options.force or self._is_stale(before, options)
         if wants_analysis and is_as_it_was:

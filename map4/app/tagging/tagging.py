@@ -110,7 +110,7 @@ class Tagging:
 
     def _require_same_audio(self, path: str, known: KnownFile, partial: str) -> None:
         changed = identify(partial)
-        if known.audio_id in (changed.audio_id, changed.former_id):
+        if known.audio_id == changed.audio_id:
             return
         if identify(path).audio_id != changed.audio_id:
             raise FileError("unsupported", "is of a kind in which tags can't be told from audio")

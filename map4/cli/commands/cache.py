@@ -277,14 +277,23 @@ def backup(file: str, force: bool) -> None:
 @click.argument("file", type=PathArgument())
 @_yes
 def restore(file: str, yes: bool) -> None:
-    """Put a backup in the library's place; the library that was there is kept beside it."""
+    """Put a backup in the library's place; the library that was there is kept beside it.
+
+    Of a library that an older map4 made (schema 13), it takes over your values, lists, imports, labels and ignored
+    files into the present library instead, or into a new one; what that has already stays.
+    """
     from map4.library import Library
 
     session = current_session()
     path = session.config["library"]
-    Library.check_backup(file, path)
-    _confirm(session, f"Put {file} in the place of {path}?", yes)
-    kept = Library.restore(file, path)
+    if Library.check_backup(file, path):
+        _confirm(session, f"Put {file} in the place of {path}?", yes)
+    restored = Library.restore(file, path)
+    if restored.taken is not None:
+        counts = ", ".join(f"{count:,} {kind}" for kind, count in restored.taken.items() if count)
+        session.say(f"took over from {file}: {counts or 'nothing new'}")
+        return
+    kept = restored.kept_at
     session.say(f"restored {path}" + (f"; the library before is kept as {kept}" if kept else ""))
 
 

@@ -26,8 +26,7 @@ class Addresses:
             # One that was identified since is still found by the number that it had.
             where, values = "id = ?1", (str(int(number[:20]) if is_id else -1),)
         else:
-            where = "audio_id = ?1 OR audio_id IN (SELECT audio_id FROM audio_aliases WHERE former_id = ?1)"
-            values = (address,)
+            where, values = "audio_id = ?1", (address,)
         with self._database.reading() as connection:
             rows = connection.execute(
                 f"SELECT id FROM files WHERE {where} ORDER BY missing_since IS NOT NULL, id", values

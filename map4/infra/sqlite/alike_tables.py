@@ -8,8 +8,15 @@ again at any time.
 
 from __future__ import annotations
 
-_CHANGED = "DELETE FROM sound_keys WHERE audio_id = {row}.audio_id; "
-_GONE = "DELETE FROM sound_pairs WHERE audio_id = {row}.audio_id OR other_id = {row}.audio_id; "
+_OF_DETAILS = "(SELECT audio_id FROM analyses WHERE id = {row}.id)"
+
+
+def _forget(audio_id: str) -> str:
+    return (
+        f"DELETE FROM sound_keys WHERE audio_id = {audio_id}; "
+        f"DELETE FROM sound_pairs WHERE audio_id = {audio_id} OR other_id = {audio_id}; "
+    )
+
 
 ALIKE_TABLES = (
     """CREATE TABLE sound_keys (
@@ -26,30 +33,14 @@ ALIKE_TABLES = (
         PRIMARY KEY (audio_id, other_id)
     ) STRICT, WITHOUT ROWID""",
     "CREATE INDEX sound_pairs_by_other ON sound_pairs (other_id)",
-    # Lists follow a copy that is moved away to the file that is kept.
-    "CREATE INDEX playlist_tracks_by_path ON playlist_tracks (path)",
     *(
-        f"CREATE TRIGGER sound_keys_of_{name} AFTER {event} ON parts WHEN {row}.name = 'fingerprint' BEGIN "
-        f"{''.join((_CHANGED + _GONE).format(row=each) for each in rows)}END"
-        for name, event, row, rows in (
-            ("new_print", "INSERT", "new", ("new",)),
-            ("changed_print", "UPDATE", "new", ("old", "new")),
-            ("gone_print", "DELETE", "old", ("old",)),
+        f"CREATE TRIGGER sound_keys_of_{name} AFTER {event} BEGIN {''.join(map(_forget, audio_ids))}END"
+        for name, event, audio_ids in (
+            ("new_print", "INSERT ON details", (_OF_DETAILS.format(row="new"),)),
+            ("changed_print", "UPDATE ON details", (_OF_DETAILS.format(row="new"),)),
+            ("gone_print", "DELETE ON details", (_OF_DETAILS.format(row="old"),)),
+            ("changed_audio", "UPDATE OF audio_id ON analyses", ("old.audio_id", "new.audio_id")),
+            ("gone_audio", "DELETE ON analyses", ("old.audio_id",)),
         )
     ),
 )
-"""Statements of the migration to schema 9, the facts apart."""
-
-_OF_DETAILS = "(SELECT audio_id FROM analyses WHERE id = {row}.id)"
-ALIKE_OF_DETAILS = tuple(
-    f"CREATE TRIGGER sound_keys_of_{name} AFTER {event} BEGIN "
-    f"{''.join((_CHANGED + _GONE).replace('{row}.audio_id', audio_id) for audio_id in audio_ids)}END"
-    for name, event, audio_ids in (
-        ("new_print", "INSERT ON details", (_OF_DETAILS.format(row="new"),)),
-        ("changed_print", "UPDATE ON details", (_OF_DETAILS.format(row="new"),)),
-        ("gone_print", "DELETE ON details", (_OF_DETAILS.format(row="old"),)),
-        ("changed_audio", "UPDATE OF audio_id ON analyses", ("old.audio_id", "new.audio_id")),
-        ("gone_audio", "DELETE ON analyses", ("old.audio_id",)),
-    )
-)
-"""The triggers from schema 13 on: fingerprints stand beside the number of their analysis."""

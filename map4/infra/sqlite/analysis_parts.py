@@ -174,24 +174,6 @@ def decode_beats(data: bytes | None) -> tuple[float, ...]:
     return tuple(tick / BEAT_TICKS_PER_S for step, tick in ticks if step != _FARTHER)
 
 
-def shorten_beats(connection: sqlite3.Connection) -> None:
-    """Part of the migration to schema 11: beats were 32-bit ticks from time zero, and are steps of 16 bits."""
-    older = connection.execute("SELECT audio_id FROM parts WHERE name = 'beats' AND version = 1").fetchall()
-    for (audio_id,) in older:
-        data = scalar(connection, "SELECT data FROM parts WHERE audio_id = ? AND name = 'beats'", (audio_id,))
-        ticks = array("i")
-        try:
-            ticks.frombytes(data)
-            if _IS_BIG_ENDIAN:
-                ticks.byteswap()
-            short = encode_beats([tick / BEAT_TICKS_PER_S for tick in ticks])
-        except ValueError:  # damaged: the next scan makes them again
-            continue
-        connection.execute(
-            "UPDATE parts SET version = 2, data = ? WHERE audio_id = ? AND name = 'beats'", (short, audio_id)
-        )
-
-
 def encode_downbeats(beats_s: Sequence[float], downbeats_s: Sequence[float]) -> bytes:
     """A bit for each beat, the lowest of a byte first: whether it begins a bar; nothing where there are no bars.
 

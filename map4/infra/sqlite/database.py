@@ -37,7 +37,7 @@ class Database:
     Raises
     ------
     LibraryDamagedError, LibraryVersionError, LibraryWriteError
-        If the file is no sound library of this or an older version of map4, or can't be made.
+        If the file is no sound library that this version of map4 knows, or can't be made.
 
     Attributes
     ----------
@@ -74,7 +74,7 @@ class Database:
                 raise
 
     def _prepare(self) -> None:
-        version, newest = require_known_version(self.connection, self.path), len(schema.MIGRATIONS)
+        version, newest = require_known_version(self.connection, self.path), schema.newest_version()
         self.connection.execute("PRAGMA foreign_keys = ON")
         if self.is_read_only:
             if version < newest:
@@ -183,8 +183,14 @@ class Database:
 
 
 def require_known_version(connection: sqlite3.Connection, path: str) -> int:
-    """The schema version of a library; raises LibraryVersionError where it is of a later map4."""
-    version, newest = schema.user_version(connection), len(schema.MIGRATIONS)
+    """The schema version of a library; raises LibraryVersionError where it is of a later map4, or of a former one."""
+    version, newest = schema.user_version(connection), schema.newest_version()
+    if 0 < version < schema.FIRST_VERSION:
+        more = f"; 'map4 --library NEW cache restore {path}' takes over your values, lists, imports and labels"
+        raise LibraryVersionError(
+            f"{path} was made by an older map4 (schema {version}): scan your folders into a new library"
+            + (more if version == schema.FIRST_VERSION - 1 else "")
+        )
     if version > newest:
         raise LibraryVersionError(
             f"{path} was written by a newer map4 (schema {version}, this one knows {newest}); "

@@ -11,7 +11,7 @@ from typing import Any
 from map4.domain.track import display_path
 from map4.infra.sqlite.database import Database
 from map4.infra.sqlite.effective_values import affected, recompute
-from map4.infra.sqlite.observation_tables import hand_observations
+from map4.infra.sqlite.provided import share_observations
 from map4.infra.sqlite.track_rows import stamp_values
 from map4.ports.scanning import Stamp
 
@@ -118,7 +118,7 @@ class HandOvers:
                 [(plan.kept_audio_id, *row) for row in plan.labels],
             )
             if plan.audio_id not in (None, plan.kept_audio_id):  # it is true of both, and stays when this is undone
-                hand_observations(connection, plan.audio_id, plan.kept_audio_id, keep=True)
+                share_observations(connection, plan.audio_id, plan.kept_audio_id)
             for audio_id in (plan.audio_id, plan.kept_audio_id):
                 add("SELECT ? AS audio_id", (audio_id,))
             recompute(connection, self._database.path)

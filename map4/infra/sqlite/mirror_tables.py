@@ -20,32 +20,13 @@ def _trigger(name: str, event: str, files: str) -> str:
     )
 
 
-def _of_facts(name: str, event: str, row: str) -> str:
-    return _trigger(f"{name}_facts", f"{event} ON facts", f"(SELECT {row}.file_id AS id) AS f")
-
-
-def _of_sound(name: str, event: str, row: str) -> str:
-    files = f"(SELECT id FROM files WHERE audio_id = {row}.audio_id) AS f"
-    return _trigger(f"{name}_sound", f"{event} ON parts WHEN {row}.name = 'sound'", files)
-
-
-# Genres of labels are counted where no tag has one.
-_OF_FILES_LABELLED = "(SELECT id FROM files WHERE audio_id = {row}.audio_id) AS f"
-MIRROR_OF_LABELS = tuple(
-    _trigger(f"of_{name}_labels", f"{event} ON labels", _OF_FILES_LABELLED.format(row=row))
-    for name, event, row in _EVENTS
-)
-"""From schema 12 on."""
-
-MIRROR_OF_SOUNDS = tuple(
-    _trigger(
-        f"of_{name}_sound",
-        f"{event} ON sounds",
-        f"(SELECT id FROM files WHERE audio_id = (SELECT audio_id FROM analyses WHERE id = {row}.id)) AS f",
-    )
-    for name, event, row in _EVENTS
-)
-"""From schema 13 on. Where a whole analysis goes, the facts of its files tell."""
+_OF_AUDIO = "(SELECT id FROM files WHERE audio_id = {audio_id}) AS f"
+_NOTED = {
+    "facts": "(SELECT {row}.file_id AS id) AS f",
+    # Where a whole analysis goes, the facts of its files tell.
+    "sounds": _OF_AUDIO.format(audio_id="(SELECT audio_id FROM analyses WHERE id = {row}.id)"),
+    "labels": _OF_AUDIO.format(audio_id="{row}.audio_id"),  # their genres are counted where no tag has one
+}
 
 MIRROR_TABLES = (
     """CREATE TABLE mirror (
@@ -55,6 +36,10 @@ MIRROR_TABLES = (
         revision INTEGER NOT NULL
     ) STRICT""",
     "CREATE TABLE mirror_changes (file_id INTEGER PRIMARY KEY, revision INTEGER NOT NULL) STRICT",
-    *(of("of_" + name, event, row) for of in (_of_facts, _of_sound) for name, event, row in _EVENTS),
+    *(
+        _trigger(f"of_{name}_{'sound' if table == 'sounds' else table}", f"{event} ON {table}", files.format(row=row))
+        for table, files in _NOTED.items()
+        for name, event, row in _EVENTS
+    ),
 )
 """Made after `facts`: a migration that makes that table anew makes these triggers anew too."""

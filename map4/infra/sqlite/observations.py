@@ -12,7 +12,7 @@ from map4.domain.lookup import Identified, LookupStatus
 from map4.domain.observations import Observation, Provided, provided_from_data
 from map4.infra.sqlite.database import Database, utc_text
 from map4.infra.sqlite.effective_values import as_json
-from map4.infra.sqlite.observation_tables import recompute_provided
+from map4.infra.sqlite.provided import recompute_provided
 
 
 class ObservationStore:

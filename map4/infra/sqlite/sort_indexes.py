@@ -27,16 +27,11 @@ def _sorted_sql(name: str) -> str:
     return f"CASE WHEN {name} GLOB '*[^ -~]*' THEN {name}_sorted ELSE lower({name}) END"
 
 
-SORT_COLUMNS = tuple(f"ALTER TABLE files ADD COLUMN {name}_sorted TEXT" for name in TEXTS)
-FILL_SORT_COLUMNS = (
-    f"UPDATE files SET {', '.join(f'{name}_sorted = map4_sorted({name})' for name in TEXTS)} "
-    f"WHERE {' || '.join(f'coalesce({name}, char())' for name in TEXTS)} GLOB '*[^ -~]*'"
-)
 SORT_INDEXES = (
     *(f"CREATE INDEX files_by_{name} ON files ({_sorted_sql(name)})" for name in TEXTS),
-    *(f"CREATE INDEX facts_by_{name} ON facts ({NUMBERS[name]})" for name in ("added", "energy")),
+    *(f"CREATE INDEX facts_by_{name} ON facts ({sql})" for name, sql in NUMBERS.items() if name != "rating"),
 )
-"""Those of schema 13; the others stand in `map4.infra.sqlite.facts` and `map4.infra.sqlite.schema`."""
+"""That of ratings, which few tracks have, stands in `map4.infra.sqlite.facts`."""
 
 
 def sorted_text(text: str | None) -> str | None:

@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from map4.domain.analysis import Analysis
 from map4.domain.analysis_json import analysis_to_core, write_core
-from map4.domain.audio import Identity
 from map4.domain.sources import DEFAULT_METADATA_PREFERENCE, DEFAULT_PREFERENCE, MetadataSource, Source
 from map4.domain.track import (
     Failure,
@@ -22,7 +21,6 @@ from map4.domain.track import (
     display_path,
 )
 from map4.infra.sqlite.analysis_parts import PART_VERSIONS, has_current_parts, outdated_audio, part_columns, write_parts
-from map4.infra.sqlite.audio_aliases import carry_over, is_to_carry, put_alias
 from map4.infra.sqlite.connection import scalar
 from map4.infra.sqlite.database import Database, utc_text
 from map4.infra.sqlite.errors import damaged
@@ -57,7 +55,7 @@ SLICE = 200
 
 _KNOWN = (
     "SELECT f.path, f.id, f.size_bytes, f.mtime_ns, f.ctime_ns, f.inode, f.audio_id, f.missing_since IS NOT NULL, "
-    "f.failed_version, a.version, a.analysed_at, f.is_id_due, a.duration_s "
+    "f.failed_version, a.version, a.analysed_at, a.duration_s "
     "FROM files AS f LEFT JOIN analyses AS a USING (audio_id)"
 )
 
@@ -66,10 +64,10 @@ def _known_reader(outdated: Collection[str | None]) -> Callable[..., KnownFile]:
     from map4.ports.scanning import KnownFile, Stamp  # with all that a scan is made of
 
     def known(row: Sequence[Any]) -> KnownFile:
-        file_id, size, mtime, ctime, inode, audio_id, missing, failed, version, at, is_due, length_s = row
+        file_id, size, mtime, ctime, inode, audio_id, missing, failed, version, at, length_s = row
         stamp = Stamp(size, mtime, ctime, inode & 0xFFFF_FFFF_FFFF_FFFF)  # as `stamp_values` gave them
         is_old = audio_id in outdated
-        return KnownFile(file_id, stamp, audio_id, bool(missing), failed, version, at, is_old, bool(is_due), length_s)
+        return KnownFile(file_id, stamp, audio_id, bool(missing), failed, version, at, is_old, length_s)
 
     return known
 
@@ -164,38 +162,20 @@ class TrackStore:
             return found is not None and has_current_parts(connection, audio_id)
 
     def files_with_audio(self, audio_id: str) -> list[tuple[int, str]]:
-        """Files known to hold this audio, also by an id that it had once: id and path, oldest first."""
+        """Files known to hold this audio: id and path, oldest first."""
         with self._database.reading() as connection:
-            rows = connection.execute(
-                "SELECT id, path FROM files WHERE audio_id = ?1 "
-                "OR audio_id IN (SELECT audio_id FROM audio_aliases WHERE former_id = ?1) ORDER BY id",
-                (audio_id,),
-            )
+            rows = connection.execute("SELECT id, path FROM files WHERE audio_id = ? ORDER BY id", (audio_id,))
             return [(file_id, os.fsdecode(path)) for file_id, path in rows]
 
     def files_with_audio_id_from(self, beginning: str) -> list[int]:
-        """Ids of the files whose audio id begins so, also one that it had once; oldest first."""
+        """Ids of the files whose audio id begins so; oldest first."""
         with self._database.reading() as connection:
             rows = connection.execute(
-                "SELECT id FROM files WHERE audio_id >= ?1 AND audio_id < ?2 UNION "
-                "SELECT f.id FROM audio_aliases AS x JOIN files AS f USING (audio_id) "
-                "WHERE x.former_id >= ?1 AND x.former_id < ?2 ORDER BY 1",
-                (beginning, f"{beginning}~"),
+                "SELECT id FROM files WHERE audio_id >= ? AND audio_id < ? ORDER BY id", (beginning, f"{beginning}~")
             )
             return [file_id for (file_id,) in rows]
 
     # ---- what a scan writes ----------------------------------------------------------------------
-
-    def carry_over(self, path: str, identity: Identity) -> None:
-        """Give what is known under the former id of audio to the id that it has now; see `audio_aliases.carry_over`."""
-        former_id = identity.former_id
-        if former_id is None:
-            return
-        with self._database.reading() as connection:
-            if not is_to_carry(connection, former_id, identity.audio_id):
-                return
-        with self._database.transaction() as connection:
-            carry_over(connection, former_id, identity.audio_id, os.fsencode(path), library=self._database.path)
 
     def put_file(
         self,
@@ -224,7 +204,6 @@ class TrackStore:
             **stamp_values(stamp),
             "audio_id": None,
             "is_whole_file_id": 0,
-            "is_id_due": 0,
             "missing_since": None,
             "updated_at": utc_text(now),
             **failure_values(failure),
@@ -235,8 +214,6 @@ class TrackStore:
             heed(connection, values["path"])
             if analysis is not None and values["audio_id"] is not None:
                 _write_analysis(connection, values["audio_id"], analysis, now)
-            if identified is not None and identified.identity is not None and identified.identity.former_id is not None:
-                put_alias(connection, identified.identity.former_id, identified.identity.audio_id)
             if replaces is not None:
                 connection.execute("DELETE FROM files WHERE path = ? AND id != ?", (values["path"], replaces))
                 _update(connection, values, "id", replaces)
@@ -468,7 +445,6 @@ class TrackStore:
                 file_id: KnownName(os.fsdecode(path), audio_id, size, artist, title, duration_s, bool(missing))
                 for file_id, path, audio_id, size, artist, title, duration_s, missing in rows
             }
-            names = list(by_id.values())
             other = ", ".join(name_sql(name, self.metadata_prefer) for name in ("artist", "title"))
             also = ""
             if self.metadata_prefer != DEFAULT_METADATA_PREFERENCE:  # then what others say may count before a tag
@@ -480,12 +456,7 @@ class TrackStore:
             )
             for file_id, artist, title in own:
                 by_id[file_id].own_name = (artist, title) if title else None
-            former: dict[str, list[str]] = {}
-            for audio_id, former_id in connection.execute("SELECT audio_id, former_id FROM audio_aliases"):
-                former.setdefault(audio_id, []).append(former_id)
-            for name in names:
-                name.former_ids = former.get(name.audio_id or "", ())
-            return names
+            return list(by_id.values())
 
 
 def _update(connection: sqlite3.Connection, values: Mapping[str, Any], key: str, value: int | bytes) -> None:

@@ -48,8 +48,6 @@ class KnownName:
     title: str | None = None
     duration_s: float | None = None
     is_missing: bool = False
-    former_ids: Sequence[str] = ()
-    """Ids that older versions of map4 gave its audio."""
     own_name: tuple[str | None, str] | None = None
     """Artist and title where the user set one of them; lists may name it by these or by its tags."""
 
@@ -193,9 +191,7 @@ class TrackMatcher:
 
     @cached_property
     def _audio_index(self) -> dict[str, list[KnownName]]:
-        return _grouped(
-            (audio_id, name) for name in self._names if name.audio_id for audio_id in (name.audio_id, *name.former_ids)
-        )
+        return _grouped((name.audio_id, name) for name in self._names if name.audio_id)
 
     @cached_property
     def _base_index(self) -> dict[str, list[KnownName]]:

@@ -2,30 +2,24 @@
 
 from __future__ import annotations
 
-import itertools
 import json
-import os
-import sqlite3
-import struct
 from collections.abc import Iterator
-from contextlib import closing, suppress
+from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from signal import SIGKILL
 
 import pytest
-from libraries import CORE, WHEN, audio_id, execute, make_library, put_file, smash
+from libraries import audio_id, execute, make_library
 from made_library import database_of
 
 from map4 import Library
 from map4.domain.analysis import Analysis
-from map4.domain.analysis_json import analysis_to_core, as_stored
+from map4.domain.analysis_json import as_stored
 from map4.domain.inside import Bars, DetectedCue, Metre, Overview, Phrase, Structure
 from map4.domain.sound import SOUND_SIZE
 from map4.errors import LibraryDamagedError
 from map4.infra.sqlite import analysis_parts as parts
-from map4.infra.sqlite import schema
 from map4.infra.sqlite.analysis_parts import (
     PART_VERSIONS,
     decode_beats,
@@ -34,7 +28,6 @@ from map4.infra.sqlite.analysis_parts import (
     part_place,
 )
 from map4.infra.sqlite.database import Database
-from map4.infra.sqlite.facts import facts_are_in_step
 from map4.infra.sqlite.tracks import TrackStore
 from map4.infra.workers.lanes import inline_lanes
 
@@ -220,118 +213,6 @@ def test_an_older_library_gets_its_indexes(path: Path) -> None:
 def test_beats_survive_to_a_tenth_of_a_millisecond() -> None:
     assert decode_beats(encode_beats((0.0, 0.12346, 10_800.5))) == (0.0, 0.1235, 10_800.5)
     assert decode_beats(None) == ()
-
-
-FORMER = [
-    pytest.param(version, marks=() if version > 9 else pytest.mark.slow) for version in range(3, len(schema.MIGRATIONS))
-]
-
-
-def make_former(path: Path, version: int) -> dict[str, bytes]:
-    """A library of a former schema with three analyses: one with all, one that lacks parts, one that is damaged.
-
-    Gives the parts of the first as they are now.
-    """
-    data = {"beats": encode_beats(FULL.beats_s), "downbeats": b"\1", "sound": bytes(256), "fingerprint": b"ab" * 1257,
-            "overview": bytes(1400)}  # fmt: skip
-    ticks = struct.pack(f"<{len(FULL.beats_s)}i", *(round(10_000 * beat_s) for beat_s in FULL.beats_s))
-    with closing(sqlite3.connect(path, isolation_level=None)) as old:
-        schema.migrate(old, schema.MIGRATIONS[:version])
-        rows = ((1, json.dumps(analysis_to_core(FULL))), (0, CORE), (2, '{"cues":[1],"duration_s":1}'))
-        for number, core in rows:  # not in the order of their audio
-            put_file(old, f"/music/{number}.wav", audio_id=audio_id(number))
-            row = (audio_id(number), 1, WHEN, core)
-            old.execute("INSERT INTO analyses (audio_id, version, analysed_at, core) VALUES (?, ?, ?, ?)", row)
-        old_data = data if version >= 11 else data | {"beats": ticks}
-        parts = [(audio_id(1), name, PART_VERSIONS[name], part) for name, part in old_data.items()]
-        parts = [
-            (name, part, 1 if version < 11 and part == "beats" else number, of) for name, part, number, of in parts
-        ]
-        parts.append((audio_id(0), "beats", 1 if version < 11 else 2, old_data["beats"]))
-        parts.append((audio_id(2), "beats", 1, b"x"))
-        parts.append((audio_id(2), "lyrics", 1, b"of a map4 that never was"))
-        old.executemany("INSERT INTO parts VALUES (?, ?, ?, ?)", parts)
-    return data
-
-
-@pytest.mark.parametrize("version", FORMER)
-def test_parts_of_every_former_schema_come_along(tmp_path: Path, version: int) -> None:
-    path = tmp_path / "former.map4"
-    data = make_former(path, version)
-    with closing(Database(str(path))) as database, database.reading() as connection:
-        stored = dict(
-            connection.execute("SELECT audio_id, beats FROM analyses JOIN details USING (id) ORDER BY audio_id")
-        )
-        assert stored == {audio_id(0): data["beats"], audio_id(1): data["beats"], audio_id(2): b"x"}
-        [found] = connection.execute(
-            "SELECT downbeats, overview, fingerprint, data FROM details JOIN sounds USING (id)"
-        )
-        assert found == (data["downbeats"], data["overview"], data["fingerprint"], data["sound"])
-        assert outdated_audio(connection) == {audio_id(0), audio_id(2)}
-        phrases = connection.execute(
-            "SELECT core ->> '$.structure.phrases[1][4]' FROM analyses WHERE id = 1"
-        ).fetchone()
-        assert phrases == (FULL.structure.phrases[1].role,)
-        assert facts_are_in_step(connection)
-        again = TrackStore(database).track("/music/1.wav")
-        assert (again.analysis.structure, again.analysis.detected_cues) == (FULL.structure, FULL.detected_cues)
-
-
-def test_a_damaged_library_of_a_former_schema_is_repaired(tmp_path: Path) -> None:
-    path = tmp_path / "former.map4"
-    make_former(path, 12)
-    smash(path, "sqlite_autoindex_files_1")
-    found = Library.repair(path)  # with what is of no use any more left out
-    assert (found.salvaged["files"], found.salvaged["analyses"], found.salvaged["details"]) == (3, 2, 2)
-    assert "parts" not in found.salvaged
-    assert Library.verify(path).is_sound
-
-
-def killed_at(statement: int, path: Path) -> bool:
-    """Open a library in a process that is killed at its n-th statement; False where there are fewer."""
-    child = os.fork()
-    if child == 0:
-        with suppress(BaseException):
-            made, count = schema.migrate, itertools.count(1)
-
-            def migrate(connection: sqlite3.Connection) -> None:
-                connection.set_trace_callback(lambda sql: next(count) == statement and os.kill(os.getpid(), SIGKILL))
-                made(connection)
-
-            schema.migrate = migrate  # type: ignore[assignment]
-            Database(str(path)).close()
-            os._exit(0)
-        os._exit(1)
-    _, status = os.waitpid(child, 0)
-    assert status in (0, SIGKILL)
-    return status != 0
-
-
-def test_a_migration_that_is_killed_changes_nothing(tmp_path: Path) -> None:
-    path = tmp_path / "former.map4"
-    make_former(path, 12)
-    schema.expected_schema(12)  # made once, for all these processes
-    for statement in itertools.count(1, 9):
-        if not killed_at(statement, path):
-            break
-        with closing(sqlite3.connect(path)) as connection:
-            [version] = connection.execute("PRAGMA user_version").fetchone()
-            if version == 12:
-                assert schema.missing_parts(connection, 12) == []
-                assert connection.execute("SELECT count(*), sum(length(data)) FROM parts").fetchone() == (8, 6116)
-    with closing(Database(str(path))) as database, database.reading() as connection:
-        assert outdated_audio(connection) == {audio_id(0), audio_id(2)}
-
-
-def test_a_migrated_library_gives_back_what_it_needs_no_more(tmp_path: Path) -> None:
-    path = tmp_path / "former.map4"
-    make_former(path, 12)
-    with closing(sqlite3.connect(path)) as old, old:
-        old.execute(f"UPDATE parts SET data = zeroblob({2**20}) WHERE name = 'lyrics'")
-    before = path.stat().st_size
-    Database(str(path)).close()
-    assert path.stat().st_size < before - 2**20
-    assert not Path(f"{path}-wal").exists()
 
 
 @pytest.mark.parametrize(

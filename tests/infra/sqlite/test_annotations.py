@@ -5,18 +5,14 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from labelled_tracks import make_tracks
-from libraries import audio_id, execute, make_library, put_file, smash
+from libraries import audio_id, execute, make_library, smash
 from made_library import put_labels
 
 from map4.domain.labels import Labels
-from map4.infra.sqlite import schema
-from map4.infra.sqlite.maintenance.repair import repair_library
-from map4.infra.sqlite.schema import add_labels
 from map4.library import Library
 
 OF_CLAUDE = Labels(
@@ -98,18 +94,6 @@ def test_labels_that_can_not_be_read_are_told_and_dropped(path: Path) -> None:
     assert "the labels of a1-00000000000000000000000000000000 can't be read" in found.problems[0]
     assert Library.repair(path).salvaged["labels"] == 1
     assert labels_in(path) == [None, OF_TAG, None]
-
-
-def test_a_library_from_before_labels_is_brought_up_to_date_and_repaired(tmp_path: Path) -> None:
-    older = schema.MIGRATIONS[: schema.MIGRATIONS.index(add_labels)]
-    paths = [tmp_path / name for name in ("migrated.map4", "repaired.map4")]
-    for path in paths:
-        with closing(sqlite3.connect(path, isolation_level=None)) as connection:
-            schema.migrate(connection, older)
-            put_file(connection, "/music/0.wav", audio_id=audio_id(0))
-    assert labels_in(paths[0]) == [None]
-    assert repair_library(str(paths[1]), datetime.now(UTC)).incomplete == ()
-    assert labels_in(paths[1]) == [None]
 
 
 # ---- queries -------------------------------------------------------------------------------------

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import sqlite3
 import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
+from contextlib import closing, suppress
 from functools import partial
 from pathlib import Path
+from signal import SIGKILL
 
 import pytest
 from libraries import beside, counts, execute, journal_left_by, make_foreign, make_library, put_file
@@ -308,6 +310,71 @@ def test_who_comes_late_to_a_migration_copies_nothing(
     Database(str(path)).close()
     assert beside(path) == [f"library.map4.before-schema-{older + 1}"]
     assert version_of(f"{path}.before-schema-{older + 1}") == older
+
+
+def killed_at(statement: int, path: Path) -> bool:
+    """Open a library in a process that is killed at its n-th statement; False where there are fewer."""
+    child = os.fork()
+    if child == 0:
+        with suppress(BaseException):
+            made, count = schema.migrate, itertools.count(1)
+
+            def migrate(connection: sqlite3.Connection) -> None:
+                connection.set_trace_callback(lambda sql: next(count) == statement and os.kill(os.getpid(), SIGKILL))
+                made(connection)
+
+            schema.migrate = migrate  # type: ignore[assignment]
+            Database(str(path)).close()
+            os._exit(0)
+        os._exit(1)
+    _, status = os.waitpid(child, 0)
+    assert status in (0, SIGKILL)
+    return status != 0
+
+
+def test_a_migration_that_is_killed_changes_nothing(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    make_library(path)
+
+    def step(connection: sqlite3.Connection) -> None:
+        for number in range(3):
+            connection.execute(f"ALTER TABLE files ADD COLUMN added_{number} INTEGER")
+            connection.execute(f"UPDATE files SET added_{number} = 1")
+
+    monkeypatch.setattr(schema, "MIGRATIONS", (*schema.MIGRATIONS, step))
+    older = version_of(path)
+    for version in (older, older + 1):  # made once, for all these processes
+        schema.expected_schema(version)
+    for statement in itertools.count(1, 2):
+        if not killed_at(statement, path):
+            break
+        with closing(sqlite3.connect(path)) as connection:
+            if version_of(path) == older:
+                assert schema.missing_parts(connection, older) == []
+    with closing(Database(str(path))) as database:
+        assert database.connection.execute("SELECT count(*) FROM files WHERE added_2 = 1").fetchone() == (3,)
+
+
+def test_a_migrated_library_gives_back_what_it_needs_no_more(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    make_library(path)
+    execute(path, f"UPDATE details SET overview = zeroblob({2**20}) WHERE id = 1")
+    before = path.stat().st_size
+    step = lambda connection: connection.execute("UPDATE details SET overview = NULL") and None  # noqa: E731
+    monkeypatch.setattr(schema, "MIGRATIONS", (*schema.MIGRATIONS, step))
+    Database(str(path)).close()
+    assert path.stat().st_size < before - 1_000_000
+    assert not Path(f"{path}-wal").exists()
+
+
+@pytest.mark.parametrize("version", [1, 12, 13])
+def test_a_library_of_an_older_schema_is_refused_with_what_to_do(path: Path, version: int) -> None:
+    make_library(path)
+    execute(path, f"PRAGMA user_version = {version}")
+    before = path.read_bytes()
+    with pytest.raises(LibraryVersionError, match="scan your folders into a new library") as told:
+        Database(str(path))
+    assert f"schema {version}" in str(told.value)
+    assert ("cache restore" in str(told.value)) == (version == 13)
+    assert (path.read_bytes(), beside(path)) == (before, [])
 
 
 # ---- what errors mean ----------------------------------------------------------------------------

@@ -9,14 +9,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from libraries import audio_id, put_file, put_imported, put_track, put_user_value
+from libraries import audio_id, put_imported, put_track, put_user_value
 
 from map4.domain.query.context import QueryContext
 from map4.domain.query.parser import parse_query
-from map4.infra.sqlite import schema
 from map4.infra.sqlite.database import Database
 from map4.infra.sqlite.facts import facts_are_in_step
-from map4.infra.sqlite.maintenance.contents import verify_library
 from map4.infra.sqlite.search import Search
 from map4.infra.sqlite.tracks import TrackStore
 from map4.selection.matching.matcher import TrackMatcher, WantedTrack
@@ -110,22 +108,3 @@ def test_facts_follow_every_import(tmp_path: Path) -> None:
         database.connection.execute("DELETE FROM imported")
         assert found(database, "composer:bea or title:velvet") == []
         assert facts_are_in_step(database.connection)
-
-
-def test_a_library_of_the_version_before_knows_them_too(tmp_path: Path) -> None:
-    path = tmp_path / "library.map4"
-    with closing(sqlite3.connect(path, isolation_level=None)) as old:
-        schema.migrate(old, schema.MIGRATIONS[:9])
-        put_file(old, "/music/1.mp3", audio_id=audio_id(1))
-        put_imported(old, audio_id(1), **SAID)
-        put_user_value(old, audio_id(1), "title", '"Own"')
-    with closing(Database(str(path))) as database:
-        row = (
-            "SELECT artist, imported_artist, user_title, imported_title, imported_year, imported_date_added, "
-            "imported_color FROM tracks"
-        )
-        assert database.connection.execute(row).fetchall() == [
-            (None, "Nadia & Vellum", "Own", "Velvet Undertöw ", 1998, "2019-08-23", "#fa4b35")
-        ]
-        assert found(database, "is:any artist:nadia") == [1]
-    assert verify_library(str(path)).is_sound

@@ -20,7 +20,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from libraries import audio_id, put_file, put_track
+from libraries import put_file
 from made_library import NOW, analysis_of, database_of, mark_missing, path_of, put, put_labels
 
 from map4 import Library
@@ -29,7 +29,7 @@ from map4.domain.hamms_pairs import hamms_rows
 from map4.domain.labels import Labels
 from map4.domain.query.context import QueryContext
 from map4.domain.query.parser import parse_query
-from map4.infra.sqlite import mirror_file, schema, sound_index
+from map4.infra.sqlite import mirror_file, sound_index
 from map4.infra.sqlite.database import Database
 from map4.infra.sqlite.scan_lock import mirror_lock
 from map4.infra.sqlite.search import Search
@@ -281,20 +281,6 @@ def test_of_several_threads_one_makes_it(path: Path, monkeypatch: pytest.MonkeyP
         tables = list(pool.map(table_of, [path] * 3))
     assert [table.n for table in tables] == [TRACKS] * 3
     assert len(made) == 1
-
-
-def test_a_library_of_schema_11_notes_labels_from_now_on(tmp_path: Path) -> None:
-    path = tmp_path / "older.map4"
-    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
-        schema.migrate(connection, schema.MIGRATIONS[:11])
-        put_track(connection, 1, title="Copper")
-        connection.execute("INSERT INTO mirror (id, begun, revision) VALUES (1, 'begun', 1)")
-        connection.execute("DELETE FROM mirror_changes")
-    with closing(Database(str(path))) as database:
-        assert database.connection.execute("SELECT * FROM mirror_changes").fetchall() == []
-        put_labels(path, {audio_id(1): Labels(genre="Dub", confidence=0.9, source="tag")})
-        assert database.connection.execute("SELECT file_id FROM mirror_changes").fetchall() == [(1,)]
-    assert Library.verify(path).problems == ()
 
 
 DAMAGE: dict[str, Callable[[bytes], bytes]] = {

@@ -19,8 +19,6 @@ from map4.domain.lookup import Candidate, Identified, Judged
 from map4.domain.observations import Observation
 from map4.domain.preferences import Preferences
 from map4.domain.query.parser import parse_query
-from map4.infra.sqlite import schema
-from map4.infra.sqlite.audio_aliases import carry_over
 from map4.infra.sqlite.database import Database
 from map4.infra.sqlite.facts import facts_are_in_step
 from map4.infra.sqlite.maintenance.repair import repair_library
@@ -119,32 +117,6 @@ def test_what_the_user_chose_counts_before_all(database: Database) -> None:
     better = Identified(status="accepted", candidates=(Judged(candidate=Candidate(id="b"), score=0.99),))
     store.put("musicbrainz", audio_id(1), better, {"label": "Found"})
     assert store.provided(audio_id(1)).value("label") == "Chosen"
-
-
-def test_a_library_of_schema_10_gets_the_tables_and_keeps_its_facts(tmp_path: Path) -> None:
-    path = tmp_path / "older.map4"
-    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
-        schema.migrate(connection, schema.MIGRATIONS[:10])
-        put_track(connection, 1, artist="Aurora", title="Lights", bpm=120.0)
-        put_track(connection, 2, title="Copper")
-        put_imported(connection, audio_id(2), label="Imported", artist="Rao", remixer="Moss")
-        before = connection.execute("SELECT * FROM facts ORDER BY file_id").fetchall()
-        names = [row[1] for row in connection.execute("PRAGMA table_info(facts)")]
-    with closing(Database(str(path))) as database, database.reading() as connection:
-        assert connection.execute(f"SELECT {', '.join(names)} FROM facts ORDER BY file_id").fetchall() == before
-        assert facts_are_in_step(connection)
-        assert ids(database, "label:imported remixer:moss") == [2]
-    assert (tmp_path / "older.map4.before-schema-13").exists()
-
-
-def test_it_goes_with_the_audio_when_its_id_changes(database: Database) -> None:
-    ObservationStore(database).put_all([(audio_id(1), EVERY[0])])
-    with database.transaction() as connection:
-        carry_over(connection, audio_id(1), "a2-" + "0" * 32, b"/music/1.mp3", library=database.path)
-    store = ObservationStore(database)
-    assert store.provided(audio_id(1)) is None
-    assert store.provided("a2-" + "0" * 32).value("label") == "Warp"
-    assert ids(database, "label:warp") == [1]
 
 
 def test_a_repair_keeps_what_can_be_read_and_derives_the_rest(path: Path) -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from libraries import audio_id, execute, put_file, put_imported, put_track, put_user_value
+from libraries import audio_id, execute, put_imported, put_track, put_user_value
 
 from map4.domain.genre import shipped_genres
 from map4.domain.key import parse_key
@@ -22,7 +22,6 @@ from map4.domain.text import clean
 from map4.domain.track import UserValues
 from map4.domain.user_values import VALUE_NAMES, value_from_data
 from map4.errors import LibraryDamagedError, Map4Error
-from map4.infra.sqlite import schema
 from map4.infra.sqlite.database import Database
 from map4.infra.sqlite.facts import facts_are_in_step
 from map4.infra.sqlite.maintenance.contents import verify_library
@@ -136,24 +135,6 @@ def test_facts_follow_every_change(tmp_path: Path) -> None:
         database.connection.execute("DELETE FROM user_values")
         assert (found(database, "artist:max"), found(database, "artist:tagged")) == ([], [1, 2])
         assert facts_are_in_step(database.connection)
-
-
-def test_a_library_of_the_version_before_keeps_its_values(tmp_path: Path) -> None:
-    path = tmp_path / "library.map4"
-    with closing(sqlite3.connect(path, isolation_level=None)) as old:
-        schema.migrate(old, schema.MIGRATIONS[:8])
-        put_file(old, "/music/1.mp3", audio_id=audio_id(1), artist="Tagged", year=1980)
-        put_user_value(old, audio_id(1), "bpm", "87")
-        put_user_value(old, audio_id(1), "key", '"8A"')
-        with pytest.raises(sqlite3.IntegrityError):
-            put_user_value(old, audio_id(1), "artist", '"Ann"')
-        [kept] = [old.execute("SELECT * FROM user_values").fetchall()]
-    with closing(Database(str(path))) as database:
-        assert database.connection.execute("SELECT * FROM user_values").fetchall() == kept
-        put_user_value(database.connection, audio_id(1), "artist", '"Ann"')
-        row = "SELECT artist, year, user_bpm, user_key, user_artist, user_year FROM tracks"
-        assert database.connection.execute(row).fetchall() == [("Tagged", 1980, 87, "8A", "Ann", None)]
-    assert verify_library(str(path)).is_sound
 
 
 @pytest.mark.parametrize(

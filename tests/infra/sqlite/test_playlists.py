@@ -16,7 +16,6 @@ from map4.domain.tags import Tags
 from map4.domain.track import Track
 from map4.domain.tracklist import Tracklist
 from map4.errors import LibraryDamagedError, StoredListExistsError, UsageError
-from map4.infra.sqlite import schema
 from map4.infra.sqlite.database import Database
 from map4.infra.sqlite.maintenance.backup import backup_library
 from map4.infra.sqlite.maintenance.contents import clear_library, prune_library, verify_library
@@ -196,29 +195,6 @@ def test_a_backup_has_the_lists(lists: PlaylistStore, database: Database, tmp_pa
     found = stored_anyhow(tmp_path / "backup.map4")
     assert found is not None
     assert len(found.tracks) == 3
-
-
-def test_a_library_of_the_version_before_gets_the_tables(tmp_path: Path) -> None:
-    path = tmp_path / "old.map4"
-    before = schema.MIGRATIONS.index(schema.add_lists)
-    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
-        schema.migrate(connection, schema.MIGRATIONS[:before])
-        put_file(connection, "/x.mp3")
-    with closing(Database(str(path))) as database:
-        lists = PlaylistStore(database, lambda: TrackStore(database))
-        lists.put("Friday", Tracklist(tracks=tracks(database)), now=EARLY)
-        assert [found.tracks for found in lists.all()] == [1]
-    assert (tmp_path / f"old.map4.before-schema-{len(schema.MIGRATIONS)}").exists()
-
-
-def test_an_older_library_is_repaired(tmp_path: Path) -> None:
-    path = tmp_path / "old.map4"
-    before = schema.MIGRATIONS.index(schema.add_lists)
-    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
-        schema.migrate(connection, schema.MIGRATIONS[:before])
-        put_file(connection, "/x.mp3")
-    found = repair_library(str(path), LATE)
-    assert (found.incomplete, found.salvaged["files"], found.salvaged["playlists"]) == ((), 1, 0)
 
 
 def test_a_repair_takes_lists_along(path: Path, lists: PlaylistStore, database: Database) -> None:

@@ -16,7 +16,6 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from libraries import audio_id, execute, make_library, put_file, put_track, put_user_value
 from query_cases import ALL, CASES, NOW, fill
-from sound_track import spectrum_until
 
 from map4.domain.analysis import ANALYSIS_VERSION
 from map4.domain.columns import NO_KEY
@@ -277,50 +276,11 @@ def test_facts_out_of_step_are_found_and_made_again(tmp_path: Path) -> None:
     assert verify_library(str(path)).is_sound
 
 
-def test_a_library_of_version_1_is_brought_up_to_date(tmp_path: Path) -> None:
-    path = tmp_path / "library.map4"
-    with closing(sqlite3.connect(path, isolation_level=None)) as old:
-        schema.migrate(old, schema.MIGRATIONS[:1])
-        for number, tag_key in enumerate(("A minor", "8b", "hip hop", None)):
-            put_file(old, f"/music/{number}.mp3", audio_id=audio_id(number), tag_key=tag_key)
-        core = json.dumps({"energy": 0.5, "flags": [], "hamms": None, "tempo": {"bpm": 99.5}})
-        old.execute(
-            "INSERT INTO analyses (audio_id, version, analysed_at, core) VALUES (?, 1, 'x', ?)", (audio_id(0), core)
-        )
-        put_user_value(old, audio_id(1), "bpm", "87")
-    with closing(Database(str(path))) as database:
-        rows = database.connection.execute(
-            "SELECT tag_key, measured_bpm, user_bpm, state, flags FROM facts ORDER BY file_id"
-        ).fetchall()
-        assert rows == [
-            ("8A", 99.5, None, "ok", None), ("8B", None, 87.0, "pending", None), (None, None, None, "pending", None),
-            (None, None, None, "pending", None),
-        ]  # fmt: skip
-        assert facts_are_in_step(database.connection)
-        assert database.connection.execute("SELECT tag_camelot, user_bpm FROM tracks").fetchall()[:2] == [
-            ("8A", None), ("8B", 87),
-        ]  # fmt: skip
-    with closing(sqlite3.connect(f"{path}.before-schema-{len(schema.MIGRATIONS)}")) as kept:
-        assert kept.execute("PRAGMA user_version").fetchone() == (1,)
-
-
-def test_a_library_of_version_8_learns_where_spectra_end(tmp_path: Path) -> None:
-    path = tmp_path / "library.map4"
-    with closing(sqlite3.connect(path, isolation_level=None)) as old:
-        schema.migrate(old, schema.MIGRATIONS[:8])
-        put_track(old, 1, codec="flac", sample_rate_hz=44100, payload_bytes=9_000_000,
-                  spectrum=spectrum_until(16_020.0, 55.0))  # fmt: skip
-        put_track(old, 2, codec="flac", sample_rate_hz=44100, payload_bytes=9_000_000)
-    with closing(Database(str(path))) as database:
-        assert facts_are_in_step(database.connection)
-        assert found(database, "is:upscaled") == [1]
-
-
 def test_a_value_that_is_none_is_for_verify_to_tell(tmp_path: Path) -> None:
     """A damaged number must not keep a library from being opened or written."""
     path = tmp_path / "library.map4"
     with closing(sqlite3.connect(path, isolation_level=None)) as old:
-        schema.migrate(old, schema.MIGRATIONS[:1])
+        schema.migrate(old)
         put_file(old, "/music/1.mp3", audio_id=audio_id(1))
         put_user_value(old, audio_id(1), "bpm", '"fast"')
         core = json.dumps({"hamms": {"vector": ["x"]}, "loudness": {"true_peak_dbtp": "loud"}})

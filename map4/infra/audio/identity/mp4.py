@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
 from map4.domain.audio import Identity
-from map4.errors import FileError
 from map4.infra.audio.identity.mp4_boxes import MOST_ROWS, Box, boxes_in, child, column, table
 from map4.infra.audio.identity.mp4_fragments import fragment_samples
 from map4.infra.audio.identity.mp4_timeline import time_scale, timeline_of
@@ -83,8 +82,7 @@ def _identify_track(source: Source, moov: Box, track: Box, tables: Box) -> Ident
     sizes = _sample_sizes(source, boxes)
     spans = _sample_spans(source, boxes, sizes)
     duration = _duration(source, boxes)
-    is_fragmented = child(source, moov, b"mvex") is not None
-    if is_fragmented:
+    if child(source, moov, b"mvex") is not None:
         fragments = fragment_samples(source, moov, track)
         sizes = np.concatenate([sizes, fragments.sizes])
         spans = fragments.spans if spans is None else np.concatenate([spans, fragments.spans])
@@ -107,18 +105,7 @@ def _identify_track(source: Source, moov: Box, track: Box, tables: Box) -> Ident
     payload.frame(sizes.astype(">u4").tobytes())
     setup = timeline_of(source, moov, track, boxes, duration)
     length_s = duration / max(1, time_scale(source, child(source, track, b"mdia", b"mdhd")))
-    identity = payload.identity(setup=setup, length_s=length_s)
-    return replace(identity, former_id=_former_id_of_fragments(source)) if is_fragmented else identity
-
-
-def _former_id_of_fragments(source: Source) -> str | None:
-    """Version 1 left fragments to FFmpeg."""
-    from map4.infra.audio.identity.demux import identify_by_demuxer
-
-    try:
-        return identify_by_demuxer(source, is_known=True).audio_id
-    except FileError:
-        return None
+    return payload.identity(setup=setup, length_s=length_s)
 
 
 def _sample_sizes(source: Source, boxes: dict[bytes, Box]) -> np.ndarray:

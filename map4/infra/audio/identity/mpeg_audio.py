@@ -126,20 +126,18 @@ def identify_mpeg(source: Source, start: int, *, named: bool) -> Identity | None
     if found is None:
         return None
     position, frame = found
-    former = PayloadHash(frame.codec, sample_rate_hz=frame.sample_rate_hz, channels=frame.channels)
     head = source.read(position, min(frame.size_bytes, stop - position))
     gapless = _gapless(head, frame, audio_bytes=stop - position)
-    if gapless is None:
-        former.add_span(source, position, stop)
-        return former.identity()
+    is_told = gapless is not None
     payload = PayloadHash(
-        frame.codec, sample_rate_hz=frame.sample_rate_hz, channels=frame.channels, parameters=gapless, rule=2
+        frame.codec,
+        sample_rate_hz=frame.sample_rate_hz,
+        channels=frame.channels,
+        parameters=gapless or b"",
+        rule=2 if is_told else 1,
     )
-    former.add(head)
-    for piece in source.pieces(position + len(head), stop):
-        former.add(piece)
-        payload.add(piece)
-    return payload.identity(former=former)
+    payload.add_span(source, position + len(head) if is_told else position, stop)
+    return payload.identity()
 
 
 def _gapless(head: bytes, frame: Frame, *, audio_bytes: int) -> bytes | None:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from map4.domain.audio import Identity
 from map4.errors import FileError
 from map4.infra.audio.identity.flac import parse_streaminfo
-from map4.infra.audio.identity.payload import PayloadHash, Rule
+from map4.infra.audio.identity.payload import PayloadHash
 from map4.infra.audio.source import PIECE_BYTES, Source
 
 _CAPTURE = b"OggS"
@@ -64,9 +64,8 @@ class _StreamHeader:
 
 @dataclass(slots=True)
 class _Collector:
-    """Takes pages and hashes the packets in them, by one version of the rule."""
+    """Takes pages and hashes the packets in them."""
 
-    rule: Rule
     payload: PayloadHash | None = None
     link: _Link | None = field(default=None)
     length_s: float = 0.0
@@ -88,7 +87,7 @@ class _Collector:
         """End the current link: its last granule position tells how much of the last packet is heard."""
         if self.link is not None and self.payload is not None:
             # Packets of FLAC and Speex are played whole, whatever the position at the end says.
-            is_trimmed = self.rule == 1 or self.link.codec in ("vorbis", "opus")
+            is_trimmed = self.link.codec in ("vorbis", "opus")
             last_granule = self.link.last_granule if is_trimmed else _NO_GRANULE
             # With the number of lacing values before it, so that the framing can be read backwards in one way only.
             self.payload.frame(struct.pack(">qQ", last_granule, self.link.lacing_values))
@@ -106,8 +105,8 @@ class _Collector:
                 sample_rate_hz=header.sample_rate_hz,
                 channels=header.channels,
                 bits=header.bits,
-                parameters=b"ogg" + (header.setup if self.rule == 2 else b""),
-                rule=self.rule,
+                parameters=b"ogg" + header.setup,
+                rule=2,
             )
         self.link = _Link(
             serial=page.serial,
@@ -155,18 +154,18 @@ def identify_ogg(source: Source, start: int) -> Identity | None:
     FileError
         corrupt, where the stream ends before its audio begins, or its first page is damaged.
     """
-    collector, former = _Collector(2), _Collector(1)
+    collector, lost = _Collector(), None
     for page in _pages(source, start):
-        former.take(page)
         if page.is_intact:
             collector.take(page)
-    for each in (collector, former):
-        each.close()
-    if former.payload is None:
-        return None
-    if collector.payload is None:
+        elif page.flags & _FLAG_FIRST and lost is None:
+            lost = parse_first_packet(bytes(page.body[:_LONGEST_PAGE_BYTES]))
+    collector.close()
+    if collector.payload is not None:
+        return collector.payload.identity(length_s=collector.length_s or None)
+    if lost is not None:
         raise FileError("corrupt", "is an Ogg file whose first page is damaged")
-    return collector.payload.identity(former=former.payload, length_s=collector.length_s or None)
+    return None
 
 
 def parse_first_packet(packet: bytes) -> _StreamHeader | None:

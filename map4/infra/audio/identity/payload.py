@@ -23,7 +23,7 @@ class PayloadHash:
     needs to be kept in memory, and its digest has a fixed length at the end, so no two inputs give the same bytes.
 
     The digest is the id, `a1-` or `a2-` by the rule. Where version 2 of a format's rule only adds to what version 1
-    covered, the id is a digest over that of version 1 and what was added, so that both cost one reading.
+    covered, the id is a digest over that of version 1 and what was added.
 
     Parameters
     ----------
@@ -84,7 +84,6 @@ class PayloadHash:
         *,
         whole_file: bool = False,
         setup: bytes | None = None,
-        former: PayloadHash | None = None,
         length_s: float | None = None,
     ) -> Identity:
         """Finish, once.
@@ -93,7 +92,6 @@ class PayloadHash:
         ----------
         whole_file, length_s : as in `Identity`
         setup : what version 2 of the rule adds to a payload of version 1
-        former : the same audio by version 1, where version 2 is made in another way
 
         Raises
         ------
@@ -102,10 +100,9 @@ class PayloadHash:
         """
         if self.payload_bytes == 0:
             raise FileError("corrupt", "holds no audio data")
-        audio_id = self._finish()
-        former_id = former._finish() if former is not None and former.payload_bytes else None
+        self._hash.update(self._framing.digest())
+        audio_id = f"a{self._rule}-{self._hash.hexdigest()}"
         if setup is not None:
-            former_id = audio_id
             added = hashlib.blake2b(_header(2, audio_id.encode(), setup), digest_size=_DIGEST_BYTES)
             audio_id = f"a2-{added.hexdigest()}"
         audio_format = AudioFormat(
@@ -115,13 +112,7 @@ class PayloadHash:
             bits=self._bits,
             payload_bytes=self.payload_bytes,
         )
-        return Identity(
-            audio_id=audio_id, former_id=former_id, format=audio_format, length_s=length_s, whole_file=whole_file
-        )
-
-    def _finish(self) -> str:
-        self._hash.update(self._framing.digest())
-        return f"a{self._rule}-{self._hash.hexdigest()}"
+        return Identity(audio_id=audio_id, format=audio_format, length_s=length_s, whole_file=whole_file)
 
 
 def _header(rule: Rule, *fields: bytes) -> bytes:

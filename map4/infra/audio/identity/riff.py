@@ -43,25 +43,23 @@ def identify_wav(source: Source, start: int) -> Identity:
     """
     head = source.read(start, FILE_HEADER_BYTES)
     order = byte_order(head)
-    data_size64 = payload = former = None
+    data_size64 = payload = None
     for chunk in chunks(source.read, start + FILE_HEADER_BYTES, order):
         if chunk.name == b"ds64":
             data_size64 = int.from_bytes(source.read(chunk.start + 8, 8), "little")
         elif chunk.name == b"fmt " and payload is None:
-            payload, former = _wave_format(source.read(chunk.start, min(chunk.size, _LONGEST_FORMAT_BYTES)), order)
+            payload = _wave_format(source.read(chunk.start, min(chunk.size, _LONGEST_FORMAT_BYTES)), order)
         elif chunk.name == b"data":
             if payload is None:
                 break
             for piece in source.pieces(chunk.start, _end_of_data(source, chunk, data_size64, order)):
                 payload.add(piece)
-                if former is not None:
-                    former.add(piece)
-            return payload.identity(former=former)
+            return payload.identity()
     raise FileError("corrupt", "is a WAV file without a format or a data chunk")
 
 
-def _wave_format(block: bytes, order: ByteOrder) -> tuple[PayloadHash, PayloadHash | None]:
-    """A payload by the rule in force, and one by version 1 where that is another."""
+def _wave_format(block: bytes, order: ByteOrder) -> PayloadHash:
+    """A payload that is described by a format chunk."""
     if len(block) < 14:
         raise FileError("corrupt", "is a WAV file whose format chunk is too short")
     mark = "<" if order == "little" else ">"
@@ -72,14 +70,12 @@ def _wave_format(block: bytes, order: ByteOrder) -> tuple[PayloadHash, PayloadHa
     codec = _WAVE_CODECS.get(tag, f"wave_{tag:04x}")
     if tag in (_WAVE_PCM, _WAVE_FLOAT):
         parameters = b"wave %d %d %s" % (tag, align, order.encode())
-        return PayloadHash(codec, sample_rate_hz=rate, channels=channels, bits=bits, parameters=parameters), None
-    former = PayloadHash(codec, sample_rate_hz=rate, channels=channels, bits=bits, parameters=b"wave " + block)
+        return PayloadHash(codec, sample_rate_hz=rate, channels=channels, bits=bits, parameters=parameters)
     # Block size and coefficients are in the rest of the chunk.
     says_all_itself = tag in _WAVE_SELF_DESCRIBING
     parameters = b"wave " + (b"%d" % tag if says_all_itself else block[:8] + block[12:])
     bits = 0 if says_all_itself else bits
-    payload = PayloadHash(codec, sample_rate_hz=rate, channels=channels, bits=bits, parameters=parameters, rule=2)
-    return payload, former
+    return PayloadHash(codec, sample_rate_hz=rate, channels=channels, bits=bits, parameters=parameters, rule=2)
 
 
 def _end_of_data(source: Source, chunk: Chunk, size64: int | None, order: ByteOrder) -> int:

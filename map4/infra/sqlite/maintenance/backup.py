@@ -5,8 +5,9 @@ from __future__ import annotations
 import gc
 import os
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
+from dataclasses import dataclass
 from datetime import datetime
 
 from map4.errors import LibraryDamagedError, LibraryVersionError, LibraryWriteError
@@ -16,6 +17,7 @@ from map4.infra.sqlite.connection import connect, copy_aside, copy_database, is_
 from map4.infra.sqlite.database import Database, identify, is_ours, require_known_version
 from map4.infra.sqlite.errors import BUSY_TIMEOUT_S, is_busy, is_damage, translated, write_errors
 from map4.infra.sqlite.library_file import dated_name, remove_staged, replayed_files, unfinished
+from map4.infra.sqlite.maintenance.former import is_former
 from map4.infra.sqlite.maintenance.salvage import Salvage, new_library
 from map4.infra.sqlite.validation import content_problems
 from map4.regular_files import open_regular
@@ -84,8 +86,22 @@ def restore_library(source: str, path: str, now: datetime, *, busy_timeout_s: fl
     return kept
 
 
-def check_backup(source: str, path: str) -> None:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Restored:
+    """What became of a restore.
+
+    kept_at: where the library is that was there before; None where there was none, or it stays in its place
+    taken: of a library of schema 13, how many rows of each kind were taken over; None of a backup
+    """
+
+    kept_at: str | None = None
+    taken: Mapping[str, int] | None = None
+
+
+def check_backup(source: str, path: str) -> bool:
     """Refuse at once what can be no backup for this library, and change nothing; `restore_library` looks closer.
+
+    Whether it can take the library's place; False of a library of schema 13, for `take_over`.
 
     Raises
     ------
@@ -96,8 +112,10 @@ def check_backup(source: str, path: str) -> None:
         raise LibraryWriteError(f"{source} is the library itself; name a backup of it")
     if _head(source) != SQLITE_MAGIC:
         raise LibraryWriteError(f"{source} is no backup of map4; nothing was changed")
+    if is_former(source):
+        return False
     with _opened(source):
-        pass
+        return True
 
 
 @contextmanager

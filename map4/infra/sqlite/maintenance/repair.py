@@ -19,6 +19,7 @@ from map4.infra.sqlite.errors import BUSY_TIMEOUT_S, DAMAGE_ERRORS, write_errors
 from map4.infra.sqlite.library_file import dated_name, remove_staged, unfinished
 from map4.infra.sqlite.maintenance.backup import replace_library
 from map4.infra.sqlite.maintenance.salvage import MOST_IDS, Salvage, new_library
+from map4.infra.sqlite.tables import SALVAGED_TABLES
 from map4.infra.sqlite.validation import bad_rows
 
 # What identifies a library whose application id is lost.
@@ -83,7 +84,7 @@ def repair_library(
         path=path,
         kept_old_at=kept_old_at,
         salvaged=salvaged,
-        incomplete=tuple(table for table in schema.SALVAGED_TABLES if table in salvage.incomplete),
+        incomplete=tuple(table for table in SALVAGED_TABLES if table in salvage.incomplete),
         unreadable_values_at=values_at,
     )
 
@@ -99,8 +100,7 @@ def _salvage(path: str, staged: str, now: datetime, most_ids: int) -> tuple[Salv
         schema.migrate(new)
         salvage.drop_unreadable(now)
         _require_sound(new, path)
-        there = table_names(new)
-        salvaged = {t: scalar(new, f"SELECT count(*) FROM {t}") for t in schema.SALVAGED_TABLES if t in there}
+        salvaged = {t: scalar(new, f"SELECT count(*) FROM {t}") for t in SALVAGED_TABLES}
         use_journal(new, path)
     return salvage, salvaged
 

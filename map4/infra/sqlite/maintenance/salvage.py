@@ -11,19 +11,19 @@ from typing import Any
 
 from map4.domain.user_values import VALUE_NAMES
 from map4.infra.sqlite import schema
-from map4.infra.sqlite.analysis_parts import PART_VERSIONS, PARTS_OF
+from map4.infra.sqlite.analysis_parts import PARTS_OF
 from map4.infra.sqlite.connection import table_names
 from map4.infra.sqlite.database import utc_text
 from map4.infra.sqlite.effective_values import recompute_all
 from map4.infra.sqlite.errors import DAMAGE_ERRORS, translated
-from map4.infra.sqlite.observation_tables import recompute_all_provided
+from map4.infra.sqlite.provided import recompute_all_provided
+from map4.infra.sqlite.tables import SALVAGED_TABLES, USERS_TABLES
 from map4.infra.sqlite.validation import bad_rows, user_value_problem
 
 # How many ids are tried one by one; a damaged row may hold any number, and a count to it may never end.
 MOST_IDS = 1_000_000
 # How far a stored list is searched of which nothing was found.
 _UNKNOWN_LENGTH = 1000
-_NAMES_BY_TABLE = {"parts": tuple(PART_VERSIONS), "user_values": VALUE_NAMES}
 _DELETE_ORPHANS = "DELETE FROM {} WHERE id NOT IN (SELECT id FROM analyses)"
 _NAME_ORPHANS = (
     "INSERT INTO playlists (id, name, header, created_at, updated_at) "
@@ -46,7 +46,8 @@ def new_library(staged: str, version: int) -> Iterator[sqlite3.Connection]:
     """A connection to a new library with the tables of a version, ready to take rows in any order."""
     with translated(staged), closing(sqlite3.connect(staged, isolation_level=None)) as new:
         new.execute("PRAGMA synchronous = OFF")  # the whole file is flushed before it gets its name
-        schema.migrate(new, schema.MIGRATIONS[: version if version > 0 else None])
+        # No version at all is damage too: then its tables are as good as any.
+        schema.migrate(new, schema.MIGRATIONS[: version - schema.FIRST_VERSION + 1 if version else None])
         # Children may be found before, or without, their parents.
         new.execute("PRAGMA foreign_keys = OFF")
         yield new
@@ -74,7 +75,7 @@ class Salvage:
         """Copy every row that can be read, of the tables that a library of its version has."""
         there = table_names(self.new)
         self.new.execute("BEGIN")
-        for table in schema.SALVAGED_TABLES:
+        for table in SALVAGED_TABLES:
             if table in there and not self._copy_table(table):
                 self.incomplete.add(table)
         self.new.execute("COMMIT")
@@ -125,7 +126,7 @@ class Salvage:
             if not _is_refusal(error):
                 raise
             self.incomplete.add(table)
-            if table in schema.USERS_TABLES:
+            if table in USERS_TABLES:
                 self.unreadable[row] = str(error)
 
     def _copy_table(self, table: str) -> bool:
@@ -139,8 +140,6 @@ class Salvage:
         except DAMAGE_ERRORS:
             return False
         new_columns = [row[1] for row in self.new.execute(f"PRAGMA table_info({table})")]
-        if not new_columns:  # a table that libraries of this version do not have
-            return True
         columns = [name for name in new_columns if name in old_columns]
         if not columns:
             return False
@@ -174,7 +173,7 @@ class Salvage:
             audio_ids = self.new.execute(
                 "SELECT audio_id FROM analyses UNION SELECT audio_id FROM files WHERE audio_id IS NOT NULL"
             ).fetchall()
-            ends = [(name,) for name in _NAMES_BY_TABLE[table]] if len(keys) == 2 else [()]
+            ends = [(name,) for name in VALUE_NAMES] if len(keys) == 2 else [()]
             yield from ((audio_id, *end) for (audio_id,) in audio_ids for end in ends)
         elif keys == ["playlist_id", "position"]:
             found = self.new.execute("SELECT playlist_id, max(position) FROM playlist_tracks GROUP BY 1").fetchall()

@@ -9,7 +9,6 @@ import struct
 from pathlib import Path
 
 import av
-import mutagen
 import pytest
 from audio_files import _encode, make, noise, stream_copy, torture
 from mutagen.mp4 import MP4
@@ -69,7 +68,6 @@ def test_what_a_wav_file_estimates_does_not_count(tmp_path: Path, codec: str, so
     data[at : at + 4] = struct.pack("<I", 12345)
     path.write_bytes(data)
     assert identify(str(path)).audio_id == expected.audio_id
-    assert identify(str(path)).former_id != expected.former_id
     data[at - 2 : at] = b"\x80\xbb"  # 48 kHz
     data[at - 4 : at] = struct.pack("<I", 48000)
     path.write_bytes(data)
@@ -106,8 +104,6 @@ def test_a_damaged_page_of_ogg_is_no_part_of_the_audio(tmp_path: Path) -> None:
     data[comment + 60] ^= 1
     (tmp_path / "b.ogg").write_bytes(data)
     assert identify(str(tmp_path / "b.ogg")).audio_id != identify(str(path)).audio_id
-    # Version 1 did not tell them apart.
-    assert identify(str(tmp_path / "b.ogg")).former_id == identify(str(path)).former_id
     data[10] ^= 1
     (tmp_path / "b.ogg").write_bytes(data)
     with pytest.raises(FileError, match="first page") as caught:
@@ -138,7 +134,6 @@ def test_the_delay_of_an_mp3_counts_and_its_table_of_contents_does_not(tmp_path:
     path.write_bytes(data)
     changed = identify(str(path))
     assert (changed.audio_id, changed.format) == (expected.audio_id, expected.format)
-    assert changed.former_id != expected.former_id
     data[lame + 22] ^= 0x10
     path.write_bytes(data)
     assert identify(str(path)).audio_id != expected.audio_id
@@ -161,26 +156,10 @@ def test_where_an_mp4_begins_counts(tmp_path: Path) -> None:
     assert identify(str(path)).audio_id == identify(str(tmp_path / "later.m4a")).audio_id
 
 
-@pytest.mark.parametrize("extension", ["mp3", "flac", "ogg", "opus", "m4a", "wma"])
-def test_a_former_id_does_not_depend_on_tags(tmp_path: Path, extension: str) -> None:
-    path = original(tmp_path, extension)
-    before = identify(str(path))
-    assert before.audio_id.startswith("a2-")
-    assert before.former_id is not None
-    assert before.former_id.startswith("a1-")
-    file = mutagen.File(path, easy=extension == "mp3")
-    if file.tags is None:
-        file.add_tags()
-    file["\xa9nam" if extension == "m4a" else "title"] = ["another title"]
-    file.save()
-    assert identify(str(path)) == before
-
-
 @pytest.mark.parametrize("extension", ["wav", "aiff", "aac", "wv", "tta", "ape", "mpc", "paf", "mka"])
 def test_formats_whose_rule_is_the_first(tmp_path: Path, extension: str) -> None:
     found = identify(str(make(tmp_path / f"a.{extension}", noise(0.5))))
     assert found.audio_id.startswith("a1-")
-    assert found.former_id is None
 
 
 def test_an_mp3_without_a_xing_frame_has_the_first_rule(tmp_path: Path) -> None:
@@ -190,7 +169,6 @@ def test_an_mp3_without_a_xing_frame_has_the_first_rule(tmp_path: Path) -> None:
     (tmp_path / "bare.mp3").write_bytes(frames)
     found = identify(str(tmp_path / "bare.mp3"))
     assert found.audio_id.startswith("a1-")
-    assert found.former_id is None
     assert found.format.payload_bytes == identify(str(path)).format.payload_bytes
 
 
