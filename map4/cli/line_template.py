@@ -4,49 +4,32 @@ from __future__ import annotations
 
 import os
 import string
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from map4.domain.near_names import near_names
-from map4.domain.track_columns import CSV_COLUMNS, column_value, length_text, value_at
+from map4.domain.paths import display_path
+from map4.domain.track_columns import Shape, column_named, export_columns
+
+if TYPE_CHECKING:
+    from map4.domain.key import Notation
+    from map4.domain.track import Track
 
 # Wider than any terminal; a slip of the keyboard must not ask for gigabytes.
 _MOST_WIDTH = 500
 _ESCAPES = {"\\t": "\t", "\\n": "\n"}
+_SAMPLES: dict[Shape, Any] = {"text": "text", "whole": 1, "number": 1.5}
+
+_KEY = "key"
+_PATHS: dict[str, Callable[[str], str]] = {"file": os.path.basename, "folder": os.path.dirname}
 
 
-_TEXT = "text"
-_NUMBER = 1.5
-
-# Fields besides the columns of CSV: where a value stands, or how it is made, and a value that shows its type.
-_MORE: dict[str, tuple[tuple[str, ...] | Callable[[Mapping[str, Any]], Any], Any]] = {
-    "key": (("key", "shown"), _TEXT),
-    "key_openkey": (("key", "openkey"), _TEXT),
-    "key_name": (("key", "name"), _TEXT),
-    "time": (length_text, _TEXT),
-    "file": (lambda record: os.path.basename(record["path"]), _TEXT),
-    "folder": (lambda record: os.path.dirname(record["path"]), _TEXT),
-    "track": (lambda record: column_value(record, "track"), 1),
-    "label": (lambda record: column_value(record, "label"), _TEXT),
-    "catalog_number": (("tags", "catalog_number"), _TEXT),
-    "isrc": (("tags", "isrc"), _TEXT),
-    "comment": (lambda record: column_value(record, "comment"), _TEXT),
-    "bpm_source": (("tempo", "source"), _TEXT),
-    "key_source": (("key", "source"), _TEXT),
-    "sample_rate_hz": (("file", "sample_rate_hz"), 1),
-    "size_bytes": (("file", "size_bytes"), 1),
-    **{name: (("imported", name), _TEXT) for name in ("composer", "remixer", "mix", "grouping", "date_added", "color")},
-    "disc_number": (("imported", "disc_number"), 1),
-}
-_NUMBERS = ("bpm", "tempo_confidence", "key_confidence", "energy", "integrated_lufs", "range_lu", "true_peak_dbtp",
-            "duration_s", "rating")  # fmt: skip
-_INTEGERS = ("year", "energy_level", "bit_rate_bps", "plays", "cues")
-
-FORMAT_FIELDS: tuple[str, ...] = (*(name for name, _ in CSV_COLUMNS), *_MORE)
-"""Names that `-f` knows: the columns of CSV, and some more."""
+def format_fields() -> tuple[str, ...]:
+    """Names that `-f` knows: the columns of tables, and some more."""
+    return (*export_columns(), _KEY, *_PATHS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,23 +65,27 @@ class Template:
             pieces.append((literal, name, spec or ""))
         return cls(tuple(pieces))
 
-    def fill(self, record: Mapping[str, Any]) -> str:
-        """The text for one track; what is not known is empty, at the width asked for."""
+    def fill(self, track: Track, notation: Notation = "camelot") -> str:
+        """The text for one track; what is not known is empty, at the width asked for.
+
+        notation: of `{key}`
+        """
         parts = []
         for literal, name, spec in self.pieces:
             parts.append(literal)
             if name is not None:
-                value = _value(record, name)
+                value = _value(track, name, notation)
                 parts.append(format(value, spec) if value is not None else " " * _width(spec))
         return "".join(parts)
 
 
 def _check(name: str, spec: str, conversion: str | None) -> None:
-    if name not in FORMAT_FIELDS:
-        near = near_names(name, FORMAT_FIELDS)
-        hint = f"did you mean {{{near[0]}}}?" if near else f"there are {', '.join(FORMAT_FIELDS)}."
+    column = column_named(name)
+    if column is None and name not in (_KEY, *_PATHS):
+        near = near_names(name, format_fields())
+        hint = f"did you mean {{{near[0]}}}?" if near else f"there are {', '.join(format_fields())}."
         raise click.UsageError(f"-f: there is no field {{{name}}}; {hint}")
-    sample: Any = _NUMBER if name in _NUMBERS else 1 if name in _INTEGERS else _MORE.get(name, (None, _TEXT))[1]
+    sample = _SAMPLES["text" if column is None else column.shape]
     try:
         if conversion or "{" in spec or _width(spec) > _MOST_WIDTH:
             raise ValueError(f"no {conversion or spec}")
@@ -117,8 +104,11 @@ def _width(spec: str) -> int:
     return int(digits[-1]) if digits else 0
 
 
-def _value(record: Mapping[str, Any], name: str) -> Any:
-    if name not in _MORE:
-        return column_value(record, name)
-    where = _MORE[name][0]
-    return where(record) if callable(where) else value_at(record, where)
+def _value(track: Track, name: str, notation: Notation) -> Any:
+    if name in _PATHS:
+        return _PATHS[name](display_path(track.path))
+    if name == _KEY:
+        key = track.key() if track.state != "failed" else None
+        return None if key is None else key.in_notation(notation)
+    column = column_named(name)
+    return None if column is None else column.cell(track)

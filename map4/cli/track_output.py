@@ -130,16 +130,15 @@ class TrackWriter:
         if chosen in ("paths", "print0"):
             self._write_path(track.path)
             return
-        record = track.to_record(beats=self._beats, cues=self._cues)
         if chosen == "json":
             # A document of a line a track, written as it comes: a library may not fit into memory.
-            write_text(f"{self._opening()}  {to_json(record)}")
+            write_text(f"{self._opening()}  {to_json(self._record(track))}")
         elif chosen == "jsonl":
-            write_json_line(record)
+            write_json_line(self._record(track))
         elif chosen == "csv":
-            write_text(("" if self.count > 1 else csv_head()) + csv_row(record))
+            write_text(("" if self.count > 1 else csv_head()) + csv_row(track))
         else:
-            self._write_shown(track, record)
+            self._write_shown(track)
 
     def finish(self) -> None:
         """Write what ends the answer."""
@@ -161,20 +160,21 @@ class TrackWriter:
         else:
             write_bytes(os.fsencode(path) + b"\n")
 
-    def _write_shown(self, track: Track, record: dict[str, Any]) -> None:
-        key = track.key()
-        if record["key"] is not None and key is not None:
-            record = {**record, "key": {**record["key"], "shown": key.in_notation(self._notation)}}
+    def _record(self, track: Track) -> dict[str, Any]:
+        return track.to_record(beats=self._beats, cues=self._cues)
+
+    def _write_shown(self, track: Track) -> None:
         template = self._output.template
         if template is not None:
-            line = template.fill(record)
+            line = template.fill(track, self._notation)
             write_text((printable(line) if self._is_terminal else line) + "\n")
             return
         if self._table is None:
             from map4.cli.views.track_table import TrackTable
 
-            self._table = TrackTable(self._session.out, also=self._also, recordings=self._recordings)
-        self._table.write(record)
+            table = TrackTable(self._session.out, self._notation, also=self._also, recordings=self._recordings)
+            self._table = table
+        self._table.write(track)
 
 
 _EMPTY_DOCUMENT = '{\n "schema": "map4/tracks/1",\n "tracks": []\n}\n'

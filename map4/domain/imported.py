@@ -11,6 +11,7 @@ from string import ascii_letters
 from typing import Any
 
 from map4.domain.cues import CuePoint, GridMark, ImportedPhrase, Span
+from map4.domain.fields import fields_of
 from map4.domain.inside import ROLES
 from map4.domain.key import Key, parse_key
 from map4.domain.plausible import LEAST_BPM, MOST_BPM
@@ -33,13 +34,14 @@ _COLOR = re.compile(r"#[0-9a-fA-F]{6}")
 _DAY = r"(?!0000)[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])"
 _MOMENT = re.compile(_DAY + r"(T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9])?")
 
-TEXT_NAMES = ("title", "artist", "album", "genre", "label", "composer", "remixer", "mix", "grouping", "comment")
+TEXT_NAMES = tuple(field.imported for field in fields_of("imported", "text"))
 """The values that are text."""
-_BOUNDS = {
-    "play_count": (0, _MOST_COUNT), "year": (1000, 9999), "track_number": (1, 99_999), "disc_number": (1, 9999)
-}  # fmt: skip
+_BOUNDS: dict[str, tuple[float, float]] = {
+    "play_count": (0, _MOST_COUNT),
+    **{field.imported: (field.least, field.most) for field in fields_of("imported", "whole")},
+}
 _ROLES_OR_NONE = frozenset((None, *ROLES))
-_MOMENTS = ("last_played", "date_added")
+_MOMENTS = ("last_played", *(field.imported for field in fields_of("imported", "moment")))
 
 _Part = CuePoint | GridMark | ImportedPhrase | Span
 

@@ -13,20 +13,15 @@ from functools import lru_cache
 from json import dumps
 from typing import Any
 
+from map4.domain.fields import FIELDS, fields_of
 from map4.domain.key import parse_key
 from map4.domain.plausible import plausible_bpm
 from map4.domain.text import MOST_LETTERS, without_controls, words_of
 from map4.errors import KeyParseError
 
-PROVIDED_FIELDS = (
-    "artist", "title", "album", "label", "catalog_number", "isrc", "release_date", "original_year", "genre", "remixer",
-    "track", "bpm", "key",
-)  # fmt: skip
-"""What a provider may know of a recording: texts; `release_date` as YYYY, YYYY-MM or YYYY-MM-DD; `original_year` and
-`track` whole numbers; `bpm` a number; `key` in Camelot notation."""
+PROVIDED_FIELDS = tuple(one.name for one in fields_of("provider") if one.name != "year")  # which is of one of the dates
+"""What a provider may know of a recording; `key` is in Camelot notation."""
 
-_TEXTS = frozenset({"artist", "title", "album", "label", "catalog_number", "genre", "remixer"})
-_WHOLE = {"original_year": (1000, 9999), "track": (1, 99_999)}
 _DATE = re.compile(r"[1-9]\d{3}(-(0[1-9]|1[0-2])(-(0[1-9]|[12]\d|3[01]))?)?")
 _ISRC = re.compile(r"[A-Z]{2}[A-Z0-9]{3}\d{7}")
 SAME_TEMPO = 0.04
@@ -87,7 +82,7 @@ class Provided:
         if name == "year":
             original, date = self.value("original_year"), self.value("release_date")
             return original if original is not None else None if date is None else int(date[:4])
-        found = self.values.get({"track_number": "track"}.get(name, name))
+        found = self.values.get(name)
         return None if found is None else found.value
 
     def to_data(self) -> dict[str, Any]:
@@ -129,19 +124,24 @@ def sound_value(name: str, value: Any) -> Any:
         If it can't be one of this field.
     """
     found: Any = None
+    if name not in PROVIDED_FIELDS:
+        raise ValueError(f"no provider knows of a {name}")
+    field = FIELDS[name]
     if isinstance(value, str):
-        text = value.strip().upper().replace("-", "") if name == "isrc" else value
-        pattern = {"isrc": _ISRC, "release_date": _DATE}.get(name)
-        if name in _TEXTS:
-            found = without_controls(value).strip()
-        elif pattern is not None and pattern.fullmatch(text):
-            found = text
-        elif name == "key":
-            with suppress(KeyParseError):
-                found = parse_key(value).camelot
-    elif name in _WHOLE and type(value) is int:
-        found = value if _WHOLE[name][0] <= value <= _WHOLE[name][1] else None
-    elif name == "bpm" and isinstance(value, int | float) and not isinstance(value, bool):
+        text = value.strip().upper().replace("-", "")
+        match field.kind:
+            case "text":
+                found = without_controls(value).strip()
+            case "isrc" if _ISRC.fullmatch(text):
+                found = text
+            case "day" if _DATE.fullmatch(value):
+                found = value
+            case "key":
+                with suppress(KeyParseError):
+                    found = parse_key(value).camelot
+    elif field.kind == "whole" and type(value) is int:
+        found = value if field.least <= value <= field.most else None
+    elif field.kind == "tempo" and isinstance(value, int | float) and not isinstance(value, bool):
         found = plausible_bpm(float(value))
     if found is None or found == "":
         raise ValueError(f"{str(value)[:MOST_LETTERS]!r} is no {name}")

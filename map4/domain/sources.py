@@ -1,10 +1,13 @@
-"""Whose tempo and key counts, and whose other values."""
+"""Who says something of a track, and the orders in which they count unless a setting says otherwise."""
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, get_args
 
 Source = Literal["user", "measured", "imported", "tag", "provider"]
 DEFAULT_PREFERENCE: tuple[Source, ...] = ("measured", "imported", "tag", "provider")
 MetadataSource = Literal["tag", "provider", "imported"]
 DEFAULT_METADATA_PREFERENCE: tuple[MetadataSource, ...] = ("tag", "provider", "imported")
+FieldSource = Literal["tag", "measured", "imported", "provider", "user", "labels"]
+FIELD_SOURCES: tuple[FieldSource, ...] = get_args(FieldSource)
+"""Everybody, in the order in which they are shown."""

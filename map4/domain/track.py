@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, cast
 
+from map4.domain.fields import FIELDS, Field, counting
 from map4.domain.key import Key, parse_key
 from map4.domain.observations import Provided, ProvidedValue, is_same
 from map4.domain.paths import caption as caption
 from map4.domain.paths import display_path as display_path
 from map4.domain.paths import display_paths as display_paths
 from map4.domain.paths import path_fields as path_fields
-from map4.domain.sources import DEFAULT_METADATA_PREFERENCE, MetadataSource
+from map4.domain.sources import DEFAULT_METADATA_PREFERENCE, FieldSource, MetadataSource
 from map4.domain.sources import DEFAULT_PREFERENCE as DEFAULT_PREFERENCE
 from map4.domain.sources import Source as Source
 from map4.domain.tags import Tags
@@ -31,8 +31,11 @@ State = Literal["ok", "failed", "missing", "pending"]
 """ok: analysed and present; failed: has an error instead; missing: the file is gone; pending: not analysed yet."""
 
 TRACK_SCHEMA = "map4/track/1"
-_TAG_NAMES = {"track_number": "track"}
+_MADE: frozenset[FieldSource] = frozenset(("measured", "labels"))
+"""Who does not say what they know, but made it."""
 MESSAGE_LENGTH = 500
+REPLAYGAIN_LUFS = -18.0
+"""At which ReplayGain 2.0 aims."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,77 +123,86 @@ class Track:
     metadata_prefer: tuple[MetadataSource, ...] = DEFAULT_METADATA_PREFERENCE
     added_at: str | None = None
 
-    def bpm_sources(self) -> dict[Source, float]:
-        """Every tempo known, by source."""
-        measured = self.analysis.tempo.bpm if self.analysis and self.analysis.tempo else None
-        imported = self.imported.bpm if self.imported else None
-        found = {
-            "user": self.user.bpm, "measured": measured, "imported": imported, "tag": self.tags.bpm,
-            "provider": self.provided.value("bpm") if self.provided else None,
-        }  # fmt: skip
-        return {source: round(bpm, 3) for source, bpm in found.items() if bpm is not None}  # type: ignore[misc]
-
-    def key_sources(self) -> dict[Source, Key]:
-        """Every key known, by source; a tag that is no key is left out."""
-        measured = self.analysis.key.key if self.analysis and self.analysis.key else None
-        imported = self.imported.key if self.imported else None
-        provided = readable_key(self.provided.value("key")) if self.provided else None
-        found = {
-            "user": self.user.key, "measured": measured, "imported": imported, "tag": readable_key(self.tags.key),
-            "provider": provided,
-        }  # fmt: skip
-        return {source: key for source, key in found.items() if key is not None}  # type: ignore[misc]
-
-    def bpm(self) -> float | None:
-        """The tempo in force."""
-        sources = self.bpm_sources()
-        source = self._in_force(sources)
-        return None if source is None else sources[source]
-
-    def bpm_source(self) -> Source | None:
-        """Whose tempo is in force."""
-        return self._in_force(self.bpm_sources())
-
-    def key(self) -> Key | None:
-        """The key in force."""
-        sources = self.key_sources()
-        source = self._in_force(sources)
-        return None if source is None else sources[source]
-
-    def key_source(self) -> Source | None:
-        """Whose key is in force."""
-        return self._in_force(self.key_sources())
-
-    def _in_force(self, sources: Mapping[Source, object]) -> Source | None:
-        return next((source for source in ("user", *self.prefer) if source in sources), None)
-
     def said(self, name: str) -> Any:
-        """What the user set, else the first that says it of tag, providers and imports, in the order of the setting
-        `metadata.prefer`; by the name that it has in `ImportedValues`."""
-        own = getattr(self.user, name, None)
-        if own is not None:
-            return own
-        for source in self.metadata_prefer:
-            value = self._of(source, name)
+        """What counts of a field of `map4.domain.fields` of what the user set and tags, providers and DJ programs say.
+
+        The settings `metadata.prefer` and `analysis.prefer` order those three.
+        """
+        field = FIELDS[name]
+        for source in counting(name, self.prefer, self.metadata_prefer):
+            value = None if source in _MADE else self._of(source, field)
             if value is not None and value != "":
                 return value
         return None
 
-    def metadata_sources(self, name: str) -> dict[Source, Any]:
-        """Every value of a field by source, the one that counts first; see `said`, and `bpm` and `key`."""
-        if name in ("bpm", "key"):
-            known: Mapping[Source, Any] = self.bpm_sources() if name == "bpm" else self.key_sources()
-            return {source: known[source] for source in ("user", *self.prefer) if source in known}
-        found: dict[Source, Any] = {"user": getattr(self.user, name, None)}
-        found |= {source: self._of(source, name) for source in self.metadata_prefer}
+    def sources(self, name: str) -> dict[FieldSource, Any]:
+        """Everything that is known of a field by source, the one that counts first."""
+        field = FIELDS[name]
+        found = {one: self._of(one, field) for one in counting(name, self.prefer, self.metadata_prefer)}
         return {source: value for source, value in found.items() if value is not None and value != ""}
 
-    def _of(self, source: MetadataSource, name: str) -> Any:
-        if source == "tag":
-            return getattr(self.tags, _TAG_NAMES.get(name, name), None)
-        if source == "imported":
-            return getattr(self.imported, name, None)
-        return None if self.provided is None else self.provided.value(name)
+    def _of(self, source: FieldSource, field: Field) -> Any:
+        """What one source says of a field; of keys such as can be read."""
+        value: Any = None
+        match source:
+            case "user":
+                value = getattr(self.user, field.name)
+            case "tag":
+                value = getattr(self.tags, field.tag, None)  # some are known of a file alone
+            case "imported":
+                value = getattr(self.imported, field.imported, None)
+            case "provider":
+                value = None if self.provided is None else self.provided.value(field.name)
+            case "measured":
+                value = None if self.analysis is None else _measured(self.analysis, field)
+            case "labels":
+                value = None if self.labels is None else self.labels.style
+        if field.kind == "key" and isinstance(value, str):
+            return readable_key(value)
+        return round(value, 3) if field.kind == "tempo" and value is not None else value
+
+    def measured(self) -> Analysis | None:
+        """What counts of the analysis: of a file that failed, an older one does not."""
+        return None if self.state == "failed" else self.analysis
+
+    def bpm_sources(self) -> dict[Source, float]:
+        """Every tempo known, by source."""
+        return self._heard("bpm")
+
+    def key_sources(self) -> dict[Source, Key]:
+        """Every key known, by source; a tag that is no key is left out."""
+        return self._heard("key")
+
+    def _heard(self, name: str) -> dict[Source, Any]:
+        field = FIELDS[name]
+        found: dict[Any, Any] = {source: self._of(source, field) for source in field.sources}
+        return {source: value for source, value in found.items() if value is not None}
+
+    def bpm(self) -> float | None:
+        """The tempo in force."""
+        return next(iter(self.sources("bpm").values()), None)
+
+    def bpm_source(self) -> Source | None:
+        """Whose tempo is in force."""
+        return cast("Source | None", next(iter(self.sources("bpm")), None))
+
+    def key(self) -> Key | None:
+        """The key in force."""
+        return next(iter(self.sources("key").values()), None)
+
+    def key_source(self) -> Source | None:
+        """Whose key is in force."""
+        return cast("Source | None", next(iter(self.sources("key")), None))
+
+    def tempo_confidence(self) -> float | None:
+        """How sure the tempo in force is; None where it was not measured."""
+        tempo = self.analysis.tempo if self.analysis and self.bpm_source() == "measured" else None
+        return None if tempo is None else tempo.confidence
+
+    def key_confidence(self) -> float | None:
+        """The same of the key."""
+        key = self.analysis.key if self.analysis and self.key_source() == "measured" else None
+        return None if key is None else key.confidence
 
     def _text(self, name: str) -> str | None:
         text: str | None = self.said(name)
@@ -201,7 +213,7 @@ class Track:
         return number
 
     def artist(self) -> str | None:
-        """What the user set, else as `said`; so are the others that say so."""
+        """As `said`; so are the others that say so."""
         return self._text("artist")
 
     def title(self) -> str | None:
@@ -218,7 +230,7 @@ class Track:
 
     def track_number(self) -> int | None:
         """See `artist`."""
-        return self._number("track_number")
+        return self._number("track")
 
     def genre(self) -> str | None:
         """As `artist`, else the style or genre of the labels."""
@@ -254,23 +266,20 @@ class Track:
         return None if energy is None else energy_level(energy)
 
     def rating(self) -> float | None:
-        """Stars, 0-5: what the user set, else what was imported, else the tag's."""
-        if self.user.rating is not None:
-            return self.user.rating
-        imported = self.imported.rating if self.imported else None
-        return self.tags.rating if imported is None else imported
+        """Stars, 0-5; see `artist`."""
+        stars: float | None = self.said("rating")
+        return stars
 
     def comment(self) -> str | None:
-        """What was imported, or else the tag's."""
-        imported = self.imported.comment if self.imported else None
-        return imported or self.tags.comment
+        """See `artist`."""
+        return self._text("comment")
 
     def cues(self) -> tuple[TrackCue, ...]:
         """The cue points that count, by position: what a DJ set elsewhere, and what was detected besides."""
         from map4.domain.track_cues import bar_length_s, cues_in_force
 
         imported = self.imported.cues if self.imported else ()
-        analysis = self.analysis if self.state != "failed" else None
+        analysis = self.measured()
         if analysis is None:
             return cues_in_force(imported, (), bar_s=bar_length_s(None, None))
         bpm = analysis.tempo.bpm if analysis.tempo else None
@@ -320,7 +329,7 @@ class Track:
             the grid that was imported
         cues : add `cues`, the cue points that count; the bars in which they lie are told where beats were loaded
         """
-        analysis = self.analysis if self.state != "failed" else None
+        analysis = self.measured()
         core = None
         if analysis is not None:
             from map4.domain.analysis_json import analysis_to_core
@@ -382,7 +391,7 @@ class Track:
 
     def _tempo_record(self, core: dict[str, Any] | None) -> dict[str, Any] | None:
         sources = self.bpm_sources() if self.state != "failed" else {}
-        source = self._in_force(sources)
+        source = self.bpm_source() if sources else None
         if source is None:
             return None
         measured = core["tempo"] if core else None
@@ -410,7 +419,7 @@ class Track:
 
     def _key_record(self, core: dict[str, Any] | None) -> dict[str, Any] | None:
         sources = self.key_sources() if self.state != "failed" else {}
-        source = self._in_force(sources)
+        source = self.key_source() if sources else None
         if source is None:
             return None
         measured = core["key"] if core else None
@@ -453,7 +462,7 @@ def metadata_record(track: Track) -> dict[str, Any]:
         dated = provided.values.get("original_year", provided.values.get("release_date"))
         said["year"] = ProvidedValue(value=year, said=dict.fromkeys(dated.said if dated else (), year))
     for name, found in said.items():
-        sources = track.metadata_sources("track_number" if name == "track" else name)
+        sources: dict[Any, Any] = {one: value for one, value in track.sources(name).items() if one != "labels"}
         if name == "key":
             sources = {one: key.camelot for one, key in sources.items()}
         if not sources:  # those who say it don't count
@@ -465,6 +474,23 @@ def metadata_record(track: Track) -> dict[str, Any]:
             "value": value, "source": source, "others": others, "conflict": conflict, "remark": found.remark
         }  # fmt: skip
     return {"fields": fields, "matches": [asdict(one) for one in provided.matches]}
+
+
+def _measured(analysis: Analysis, field: Field) -> Any:
+    """What map4 measured of a field, as people read it."""
+    from map4.domain.analysis import energy_level
+
+    lufs = analysis.loudness.integrated_lufs
+    match field.kind:
+        case "tempo":
+            return analysis.tempo and analysis.tempo.bpm
+        case "key":
+            return analysis.key and analysis.key.key
+        case "level":
+            return None if analysis.energy is None else energy_level(analysis.energy)
+        case "decibels":
+            return None if lufs is None else round(REPLAYGAIN_LUFS - lufs, 2)
+    return None
 
 
 def key_fields(key: Key) -> dict[str, str]:

@@ -1,11 +1,13 @@
-"""Tracks as rows of a table: the names of the columns, and where their values stand in a record."""
+"""Tracks as rows of a table: the names of the columns, and the value that a track has in each."""
 
 from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Iterable, Mapping
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Literal
 
+from map4.domain.fields import FIELDS, NUMBERS, in_order
 from map4.domain.near_names import no_such
 from map4.domain.path_maps import PathMaps
 from map4.domain.paths import path_fields
@@ -13,104 +15,143 @@ from map4.domain.paths import path_fields
 if TYPE_CHECKING:
     from map4.domain.track import Track
 
-Where = tuple[str, ...]
-"""Names that lead to a value inside a record, one after the other."""
+Cell = Callable[["Track"], Any]
+"""Takes a value from a track; None where it is not known."""
+Shape = Literal["text", "whole", "number"]
+"""What its values look like."""
 
-Cell = Callable[[Mapping[str, Any]], Any]
-"""Takes a value from a track record; None where it is not known."""
 
-CSV_COLUMNS: tuple[tuple[str, Where], ...] = (
-    ("path", ("path",)),
-    ("artist", ("tags", "artist")),
-    ("title", ("tags", "title")),
-    ("album", ("tags", "album")),
-    ("genre", ("tags", "genre")),
-    ("year", ("tags", "year")),
-    ("bpm", ("tempo", "bpm")),
-    ("tempo_confidence", ("tempo", "confidence")),
-    ("key_camelot", ("key", "camelot")),
-    ("key_musical", ("key", "musical")),
-    ("key_confidence", ("key", "confidence")),
-    ("energy", ("energy", "value")),
-    ("energy_level", ("energy", "level")),
-    ("integrated_lufs", ("loudness", "integrated_lufs")),
-    ("range_lu", ("loudness", "range_lu")),
-    ("true_peak_dbtp", ("loudness", "true_peak_dbtp")),
-    ("duration_s", ("file", "duration_s")),
-    ("codec", ("file", "codec")),
-    ("bit_rate_bps", ("file", "bit_rate_bps")),
-    ("state", ("state",)),
-    ("error", ("error", "kind")),
-    ("audio_id", ("audio_id",)),
-    ("label_genre", ("labels", "genre")),
-    ("subgenre", ("labels", "subgenre")),
-    ("mood", ("labels", "mood")),
-    ("era", ("labels", "era")),
-    ("label_confidence", ("labels", "confidence")),
-    ("label_source", ("labels", "source")),
-    ("rating", ("tags", "rating")),
-    ("plays", ("imported", "play_count")),
-    ("played", ("imported", "last_played")),
-    ("cues", ("imported", "cues")),
-)
-"""Columns of `--csv` and where their values stand in a track record; only ever added to."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Column:
+    """A column of tables, with what takes its value from a track."""
+
+    shape: Shape
+    cell: Cell
+
 
 PATH_BYTES = "path_bytes"
 """A path that is not UTF-8, in base64; empty where text can say it."""
-
-MORE_COLUMNS: tuple[tuple[str, Where], ...] = (
-    (PATH_BYTES, (PATH_BYTES,)),
-    ("track", ("tags", "track")),
-    ("label", ("tags", "label")),
-    ("catalog_number", ("tags", "catalog_number")),
-    ("isrc", ("tags", "isrc")),
-    ("comment", ("tags", "comment")),
-    ("bpm_source", ("tempo", "source")),
-    ("key_openkey", ("key", "openkey")),
-    ("key_name", ("key", "name")),
-    ("key_source", ("key", "source")),
-    ("cue_in_s", ("cue_in_s",)),
-    ("cue_out_s", ("cue_out_s",)),
-    ("sample_rate_hz", ("file", "sample_rate_hz")),
-    ("channels", ("file", "channels")),
-    ("bits", ("file", "bits")),
-    ("size_bytes", ("file", "size_bytes")),
-    ("hamms_confidence", ("hamms", "confidence")),
-    ("analysis_version", ("analysis_version",)),
-    *((name, ("imported", name)) for name in ("composer", "remixer", "mix", "grouping")),
-    ("disc_number", ("imported", "disc_number")),
-    ("date_added", ("imported", "date_added")),
-    ("color", ("imported", "color")),
-    *((name, ("metadata", "fields", name, "value")) for name in ("release_date", "original_year")),
-)
-"""Further columns of exports; only ever added to."""
-
 TIME = "time"
 """The length for people: `4:05` as text, a time in sheets."""
 
-_PLACES = dict((*CSV_COLUMNS, *MORE_COLUMNS))
-# What the user set counts before all, then what stands in the tags, then what DJ programs say; of a rating and a
-# comment these two the other way round.
-_OWN_FIRST = ("artist", "title", "genre", "year", "rating")
-_IMPORTED_FIRST = ("rating", "comment")
-_IMPORTED_LAST = {name: name for name in ("artist", "title", "album", "genre", "year", "label")} | {
-    "track": "track_number"
+
+def _said(name: str) -> Column:
+    """The column of a field: what counts of it."""
+    kind = FIELDS[name].kind
+    shape: Shape = "whole" if kind == "whole" else "number" if kind in NUMBERS else "text"
+    return Column(shape=shape, cell=lambda track: track.said(name))
+
+
+def _at(place: str, shape: Shape = "text") -> Column:
+    """The column of what is known in one place of a track: attributes and methods, one after the other."""
+    steps = place.split(".")
+
+    def cell(track: Track) -> Any:
+        value: Any = track
+        for step in steps:
+            if value is None:
+                return None
+            value = getattr(value, step)
+            value = value() if callable(value) else value
+        return value
+
+    return Column(shape=shape, cell=cell)
+
+
+def _unless_failed(place: str, shape: Shape = "text") -> Column:
+    """The same of what was measured, and what counts in its place: nothing of a file that failed."""
+    cell = _at(place, shape).cell
+    return Column(shape=shape, cell=lambda track: None if track.state == "failed" else cell(track))
+
+
+def _rounded(column: Column) -> Column:
+    def cell(track: Track) -> Any:
+        value = column.cell(track)
+        return None if value is None else round(value)
+
+    return Column(shape="whole", cell=cell)
+
+
+def _length(track: Track) -> str | None:
+    analysis = track.measured()
+    return None if analysis is None else clock(analysis.duration_s)
+
+
+_LOUDNESS = "measured.loudness"
+_COLUMNS: dict[str, Column] = {
+    "path": Column(shape="text", cell=lambda track: path_fields(track.path)["path"]),
+    PATH_BYTES: Column(shape="text", cell=lambda track: path_fields(track.path).get(PATH_BYTES)),
+    "bpm": _unless_failed("bpm", "number"),
+    "bpm_source": _unless_failed("bpm_source"),
+    "tempo_confidence": _unless_failed("tempo_confidence", "number"),
+    **{f"key_{form}": _unless_failed(f"key.{form}") for form in ("camelot", "musical", "openkey", "name")},
+    "key_source": _unless_failed("key_source"),
+    "key_confidence": _unless_failed("key_confidence", "number"),
+    "energy": _unless_failed("energy", "number"),
+    "energy_level": _unless_failed("energy_level", "whole"),
+    **{name: _at(f"{_LOUDNESS}.{name}", "number") for name in ("integrated_lufs", "range_lu", "true_peak_dbtp")},
+    **{name: _at(f"measured.{name}", "number") for name in ("duration_s", "cue_in_s", "cue_out_s")},
+    TIME: Column(shape="text", cell=_length),
+    "codec": _at("format.codec"),
+    "bit_rate_bps": _rounded(_unless_failed("bit_rate_bps")),
+    **{name: _at(f"format.{name}", "whole") for name in ("sample_rate_hz", "channels", "bits")},
+    "size_bytes": _at("size_bytes", "whole"),
+    "state": _at("state"),
+    "error": _at("failure.kind"),
+    "audio_id": _at("audio_id"),
+    "label_genre": _at("labels.genre"),
+    **{name: _at(f"labels.{name}") for name in ("subgenre", "mood", "era")},
+    "label_confidence": _at("labels.confidence", "number"),
+    "label_source": _at("labels.source"),
+    "plays": _at("imported.play_count", "whole"),
+    "played": _at("imported.last_played"),
+    "cues": Column(shape="whole", cell=lambda track: track.imported and (len(track.imported.cues) or None)),
+    "hamms_confidence": _at("measured.hamms.confidence", "number"),
+    "analysis_version": _at("measured.version", "whole"),
+    **{name: _said(name) for name, field in FIELDS.items() if field.has_column},
 }
 
-USUAL_COLUMNS: tuple[str, ...] = (*(name for name, _ in CSV_COLUMNS), PATH_BYTES)
-"""Those it has when none are named."""
+CSV_COLUMNS = (
+    "path", "artist", "title", "album", "genre", "year", "bpm", "tempo_confidence", "key_camelot", "key_musical",
+    "key_confidence", "energy", "energy_level", "integrated_lufs", "range_lu", "true_peak_dbtp", "duration_s",
+    "codec", "bit_rate_bps", "state", "error", "audio_id", "label_genre", "subgenre", "mood", "era",
+    "label_confidence", "label_source", "rating", "plays", "played", "cues",
+)  # fmt: skip
+"""Columns of `--csv`; only ever added to."""
+
+USUAL_COLUMNS: tuple[str, ...] = (*CSV_COLUMNS, PATH_BYTES)
+"""Those of an export when none are named."""
+
+_EVERY_COLUMN = in_order((
+    *USUAL_COLUMNS,
+    "track", "label", "catalog_number", "isrc", "comment", "bpm_source", "key_openkey", "key_name", "key_source",
+    "cue_in_s", "cue_out_s", "sample_rate_hz", "channels", "bits", "size_bytes", "hamms_confidence",
+    "analysis_version", "composer", "remixer", "mix", "grouping", "disc_number", "date_added", "color",
+    "release_date", "original_year",
+), (field for field in FIELDS.values() if field.has_column))  # fmt: skip
 
 
 @functools.cache
-def _hamms_columns() -> dict[str, int]:
+def _hamms_columns() -> dict[str, Column]:
     from map4.domain.hamms import HAMMS_NAMES  # brings numpy along, which `--csv` need not wait for
 
-    return {f"hamms_{name}": index for index, name in enumerate(HAMMS_NAMES)}
+    def column(index: int) -> Column:
+        vector = _at("measured.hamms.vector").cell
+        return Column(shape="number", cell=lambda track: (found := vector(track)) and found[index])
+
+    return {f"hamms_{name}": column(index) for index, name in enumerate(HAMMS_NAMES)}
 
 
 def export_columns() -> tuple[str, ...]:
     """Every column that an export can have."""
-    return (*_PLACES, TIME, *_hamms_columns())
+    return (*_EVERY_COLUMN, TIME, *_hamms_columns())
+
+
+def column_named(name: str) -> Column | None:
+    """A column by its name; None where there is none."""
+    if name in _COLUMNS or not name.startswith("hamms_"):
+        return _COLUMNS.get(name)
+    return _hamms_columns().get(name)
 
 
 def column_cells(names: Iterable[str]) -> list[tuple[str, Cell]]:
@@ -121,43 +162,19 @@ def column_cells(names: Iterable[str]) -> list[tuple[str, Cell]]:
     UsageError
         If there is no such column; it says which one was probably meant.
     """
-    return [(name, _cell(name)) for name in names]
+    return [(name, _column(name).cell) for name in names]
 
 
-def column_value(record: Mapping[str, Any], name: str) -> Any:
-    """What a track record has in a column of `CSV_COLUMNS` or `MORE_COLUMNS`: of two sources, that in force.
-
-    Raises
-    ------
-    KeyError
-        If there is no such column.
-    """
-    if name in _OWN_FIRST and (own := value_at(record, ("user", name))) is not None:
-        return own
-    if name not in _IMPORTED_FIRST and "metadata" in record:
-        found = value_at(record, ("metadata", "fields", name, "value"))
-        if found is not None:
-            return found
-    value = value_at(record, _PLACES[name])
-    if name in _IMPORTED_FIRST:
-        # As `Track.rating` and `Track.comment`.
-        return value_at(record, ("imported", name)) or value
-    if value is None and name in _IMPORTED_LAST:
-        return value_at(record, ("imported", _IMPORTED_LAST[name]))
-    if name == "cues":  # in JSON each of them, in a cell their number
-        return len(value) if value else None
-    return value
+def _column(name: str) -> Column:
+    found = column_named(name)
+    if found is None:
+        raise no_such("column", name, export_columns())
+    return found
 
 
-def _cell(name: str) -> Cell:
-    if name == TIME:
-        return length_text
-    if name in _PLACES:
-        return lambda record: column_value(record, name)
-    if name in _hamms_columns():
-        index = _hamms_columns()[name]
-        return lambda record: record["hamms"] and record["hamms"]["vector"][index]
-    raise no_such("column", name, export_columns())
+def column_value(track: Track, name: str) -> Any:
+    """What a track has in a column."""
+    return _COLUMNS[name].cell(track)
 
 
 def value_at(record: Mapping[str, Any], where: Iterable[str]) -> Any:
@@ -187,16 +204,7 @@ def fine_clock(seconds: float) -> str:
     return f"{minutes}:{tenths / 10:04.1f}"
 
 
-def length_text(record: Mapping[str, Any]) -> str | None:
-    """The length of a track as `clock` tells it; None where it is not known."""
-    seconds = value_at(record, ("file", "duration_s"))
-    return None if seconds is None else clock(seconds)
-
-
-def record_with_mapped_path(track: Track, path_maps: PathMaps) -> dict[str, Any]:
-    """The `map4/track/1` record with `path` and `path_bytes` as the maps have them, for tables."""
-    record, mapped = track.to_record(), path_maps.outward(track.path)
-    if mapped != track.path:
-        record.pop(PATH_BYTES, None)
-        record |= path_fields(mapped)
-    return record
+def with_mapped_path(track: Track, path_maps: PathMaps) -> Track:
+    """The track at the path that the maps make of its own, for tables that others read."""
+    mapped = path_maps.outward(track.path)
+    return track if mapped == track.path else replace(track, path=mapped)

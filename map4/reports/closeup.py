@@ -6,7 +6,7 @@ import itertools
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
-from map4.domain.analysis import Loudness, energy_level
+from map4.domain.analysis import Loudness
 from map4.domain.compatibility import WHAT_FITS, Compatibility, compare_mix
 from map4.domain.hamms import compare_hamms
 from map4.domain.key import Notation
@@ -89,7 +89,10 @@ def course_of(track: Track, notation: Notation) -> tuple[Figure, ...]:
 
 _LEAST_TOLD = 0.01
 """What is less likely is not told."""
-_SOURCES = {"user": "you", "measured": "measured", "imported": "a DJ program", "tag": "its tag", "labels": "its labels"}
+_SOURCES = {
+    "user": "you", "measured": "measured", "imported": "a DJ program", "tag": "its tag", "labels": "its labels",
+    "provider": "a look-up",
+}  # fmt: skip
 
 
 def _sources(track: Track, notation: Notation) -> Table:
@@ -124,15 +127,10 @@ def _source_rows(track: Track, notation: Notation) -> Iterator[Row]:
     yield _source_row("Key", said, track.key_source(), key.confidence if key else None, keys)
     if analysis and (bars := analysis.bars):
         yield _source_row("Bars", {"measured": f"{bars.metre.beats_per_bar} beats each"}, "measured", bars.sure, [])
-    user, tags, imported = track.user, track.tags, track.imported
-    measured = analysis.energy if analysis else None
-    for name, values in (
-        ("Energy", {"user": user.energy, "measured": None if measured is None else energy_level(measured)}),
-        ("Genre", {"user": user.genre, "tag": tags.genre, "labels": track.labels and track.labels.style}),
-        ("Rating", {"user": user.rating, "imported": imported and imported.rating, "tag": tags.rating}),
-    ):
-        said = {source: shown(str(value)) for source, value in values.items() if value is not None}
-        yield _source_row(name, said, next(iter(said), None))
+    for name in ("energy", "genre", "rating"):
+        known = {source: value for source, value in track.sources(name).items() if analysis or source != "measured"}
+        said = {source: shown(str(value)) for source, value in known.items()}
+        yield _source_row(name.capitalize(), said, next(iter(said), None))
 
 
 def _source_row(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from rich.cells import set_cell_size
 from rich.text import Text
 
-from map4.cli.views.track_table import fit_text, name_of
+from map4.cli.views.track_table import fit_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -47,8 +47,7 @@ class LabelTable:
             self._print(("artist – title", *_HEADS), style="bold")
         mark = "?" if labels.confidence < DOUBTFUL else ""
         cells = (f"{labels.genre}{mark}", labels.subgenre, labels.mood, labels.era, labels.source)
-        name = name_of(track.to_record())
-        self._print((name, *(cell or "" for cell in cells)), style="magenta" if mark else "")
+        self._print((track.caption(), *(cell or "" for cell in cells)), style="magenta" if mark else "")
 
     def finish(self) -> None:
         """Nothing waits."""

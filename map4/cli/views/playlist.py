@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from rich.text import Text
 
 from map4.cli.output import counted, printable
-from map4.cli.views.track_table import DOUBT_MARK, OWN_MARK, RATING_STYLES, fit_text, marked, name_cell, tempo_text
+from map4.cli.views.track_table import DOUBT_MARK, OWN_MARK, RATING_STYLES, fit_text, key_cell, name_cell, tempo_cell
 from map4.domain.analysis import energy_level
 from map4.domain.compatibility import rate_compatibility
 from map4.domain.mix_plan import told_plan
@@ -149,7 +149,7 @@ class ListTable:
 
     def _line(self, track: Track, detail: Mapping[str, Any]) -> Text:
         line = Text(f"{len(self._tracks):>{_POSITION}} ")
-        line.append(name_cell(track.to_record(), self._name), style="" if track.state == "ok" else "dim")
+        line.append(name_cell(track, self._name), style="" if track.state == "ok" else "dim")
         cells = self._cells(track, detail)
         for column in self._columns:
             line.append(" ").append_text(cells[column])
@@ -159,12 +159,10 @@ class ListTable:
         return line
 
     def _cells(self, track: Track, detail: Mapping[str, Any]) -> dict[str, Text]:
-        record, key, length_s = track.to_record(), track.key(), duration_of(track)
-        energy = track.energy()
+        length_s, energy = duration_of(track), track.energy()
         mix = value_at(detail, ("transition", "compatibility"))
         loosened = {one["rule"] for one in detail["relaxed"]}
-        bpm = marked(tempo_text(record["tempo"]), record["tempo"], _WIDTHS["BPM"])
-        shown_key = marked(None if key is None else key.in_notation(self._notation), record["key"], _WIDTHS["key"])
+        bpm, shown_key = tempo_cell(track, _WIDTHS["BPM"]), key_cell(track, self._notation, _WIDTHS["key"])
         if "harmonic" in loosened:
             shown_key.stylize("magenta")
         drawn = lane(energy, detail["energy_target"])

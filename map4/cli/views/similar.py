@@ -6,8 +6,9 @@ from rich.table import Table
 from rich.text import Text
 
 from map4.app.similar import Neighbours
-from map4.cli.views.track_table import marked, tempo_text, track_name
+from map4.cli.views.track_table import key_cell, tempo_cell, track_name
 from map4.domain.key import Notation
+from map4.domain.track_columns import column_value
 
 # Columns of a terminal: what the other values take with their gaps, and what a name gets even in a narrow one; below
 # the third, which is the width of both with a name that can be read, position and energy give way.
@@ -32,15 +33,15 @@ def similar_table(found: Neighbours, *, notation: Notation, width: int) -> Table
         table.add_column("E", justify="right", no_wrap=True)
     table.add_column("", no_wrap=True)
     for position, each in enumerate(found.similar, start=1):
-        record, key = each.track.to_record(), each.track.key()
-        tempo, energy = record["tempo"], record["energy"]
+        track = each.track
+        bpm, key, level = (column_value(track, name) for name in ("bpm", "key_camelot", "energy_level"))
         row: list[str | Text] = [
-            track_name(each.track),
+            track_name(track),
             f"{each.similarity:z.2f}",
-            marked(tempo_text(tempo), tempo, 6) if tempo else Text("– "),
-            marked(key.in_notation(notation), record["key"], 4) if key else Text("– "),
+            tempo_cell(track, 6) if bpm else Text("– "),
+            key_cell(track, notation, 4) if key else Text("– "),
         ]
         if not is_narrow:
-            row = [str(position), *row, str(energy["level"]) if energy else "–"]
+            row = [str(position), *row, str(level or "–")]
         table.add_row(*row, "same" if each.same_recording else "")
     return table

@@ -10,9 +10,11 @@ from rich.text import Text
 
 from map4.cli.output import printable
 from map4.cli.views.track_table import moment, stars, track_name
+from map4.domain.fields import FIELDS
 from map4.domain.key import Key, Notation
+from map4.domain.sources import FIELD_SOURCES, FieldSource
 from map4.domain.track import Track, display_path
-from map4.domain.track_fields import FIELD_SOURCES, FieldName, FieldSource, TrackField, sold_by, track_fields
+from map4.domain.track_fields import TrackField, sold_by, track_fields
 
 COUNTS_MARK = "→"
 """Before the value that counts."""
@@ -24,14 +26,6 @@ _HEADS: dict[FieldSource, str] = {
     "provider": "looked up",
     "user": "set by you",
     "labels": "labels",
-}
-_NAMES: dict[FieldName, str] = {
-    "catalog_number": "catalogue number",
-    "disc_number": "disc",
-    "date_added": "date added",
-    "color": "colour",
-    "release_date": "release date",
-    "original_year": "original year",
 }
 
 
@@ -80,17 +74,18 @@ def _cell(field: TrackField, source: FieldSource, notation: Notation) -> Text:
     return Text(f"  {text}", style="dim")
 
 
-def _shown(name: FieldName, value: Any, notation: Notation) -> str:
+def _shown(name: str, value: Any, notation: Notation) -> str:
     if isinstance(value, Key):
         return value.in_notation(notation)
-    if name == "rating":
-        return stars(value)
-    if name == "date_added":
-        return moment(value)
-    if name == "gain":
-        return f"{value:+.2f} dB"
+    match FIELDS[name].kind:
+        case "stars":
+            return stars(value)
+        case "moment":
+            return moment(value)
+        case "decibels":
+            return f"{value:+.2f} dB"
     return f"{value:.2f}" if isinstance(value, float) else str(value)
 
 
 def _name(field: TrackField) -> str:
-    return _NAMES.get(field.name, field.name)
+    return FIELDS[field.name].words

@@ -19,8 +19,9 @@ from map4.domain.hamms import HAMMS_NAMES
 from map4.domain.inside import Bars
 from map4.domain.key import Notation
 from map4.domain.labels import Labels
+from map4.domain.sources import FieldSource, Source
 from map4.domain.text import percent, sureness
-from map4.domain.track import Source, Track, display_path
+from map4.domain.track import Track, display_path
 from map4.domain.track_columns import minute_clock
 from map4.domain.track_cues import without_twins
 
@@ -35,7 +36,7 @@ LEAST_SHOWN = 0.01
 MOST_ALTERNATIVES = 3
 # Parts of a track that changes its tempo or key; the records have all of them.
 MOST_PARTS = 4
-_WHOSE: dict[Source | None, str] = {
+_WHOSE: dict[FieldSource | None, str] = {
     "user": "set by you",
     "imported": "imported",
     "tag": "from the tag",
@@ -119,9 +120,9 @@ def _facts(track: Track, analysis: Analysis, notation: Notation, *, with_hamms: 
 
 def _own_names(track: Track) -> Text:
     """Which of the names above the user set, and which were imported or looked up."""
-    whose: dict[Source, list[str]] = {"user": [], "imported": [], "provider": []}
+    whose: dict[FieldSource, list[str]] = {"user": [], "imported": [], "provider": []}
     for name in ("artist", "title", "album", "genre", "year", "label"):
-        source = next(iter(track.metadata_sources(name)), None)
+        source = next(iter(track.sources(name)), None)
         if source in whose:
             whose[source].append(name)
     said = "; ".join(f"{', '.join(names)} {_WHOSE[source]}" for source, names in whose.items() if names)

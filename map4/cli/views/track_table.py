@@ -5,13 +5,13 @@ from __future__ import annotations
 import math
 import os
 from collections.abc import Callable, Collection, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from rich.cells import cell_len, set_cell_size
 from rich.text import Text
 
 from map4.cli.output import printable
-from map4.domain.paths import caption
+from map4.domain.paths import display_path
 from map4.domain.plausible import DOUBTFUL
 from map4.domain.text import bpm_text
 from map4.domain.track_columns import clock, column_value
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from map4.domain.compatibility import MixRating
+    from map4.domain.key import Notation
     from map4.domain.track import Track
 
 Recordings = Callable[[Collection[str]], Mapping[str, str]]
@@ -58,16 +59,23 @@ class TrackTable:
     Parameters
     ----------
     console : where to
+    notation : of keys
     also : columns to have besides: rating, plays, played, cues
     recordings : of some audio ids, gives those that are copies of a recording, each with the audio that stands for it
     """
 
     def __init__(
-        self, console: Console, *, also: Collection[str] = (), recordings: Recordings = lambda audio_ids: {}
+        self,
+        console: Console,
+        notation: Notation = "camelot",
+        *,
+        also: Collection[str] = (),
+        recordings: Recordings = lambda audio_ids: {},
     ) -> None:
         self._recordings = recordings
         self._console = console
-        self._waiting: list[Mapping[str, Any]] = []
+        self._notation = notation
+        self._waiting: list[Track] = []
         self._has_head = False
         self._compared = 0
         # By recording or name, where the tracks lie that were written, each with its audio id.
@@ -89,9 +97,9 @@ class TrackTable:
         """Columns that are left for name and genre."""
         return self._console.width - sum(self._fixed.values()) - len(_GAP) * (len(self._fixed) + 1)
 
-    def write(self, record: Mapping[str, Any]) -> None:
-        """One `map4/track/1` record, with `key.shown` in the notation to be shown."""
-        self._waiting.append(record)
+    def write(self, track: Track) -> None:
+        """Write one track."""
+        self._waiting.append(track)
         if len(self._waiting) >= _BATCH:
             self.flush()
 
@@ -102,9 +110,9 @@ class TrackTable:
         self._compare()
         lines = [] if self._has_head else [self._head()]
         self._has_head = True
-        for record in self._waiting:
-            lines.append(self._line(record))
-            if where := self._where(record):
+        for track in self._waiting:
+            lines.append(self._line(track))
+            if where := self._where(track):
                 lines.append(Text(fit_text(where, self._console.width), style="dim"))
         self._console.print(Text("\n").join(lines), soft_wrap=True)
         self._waiting = []
@@ -113,26 +121,26 @@ class TrackTable:
         """Note which of the waiting tracks look like others."""
         compared = self._waiting[: max(0, _MOST_COMPARED - self._compared)]
         self._compared += len(compared)
-        self._standing |= self._recordings({record["audio_id"] for record in compared if record["audio_id"]})
-        for record in compared:
-            for mark in self._marks(record):
-                self._paths.setdefault(mark, {})[str(record["path"])] = record["audio_id"]
+        self._standing |= self._recordings({track.audio_id for track in compared if track.audio_id})
+        for track in compared:
+            for mark in self._marks(track):
+                self._paths.setdefault(mark, {})[display_path(track.path)] = track.audio_id
 
-    def _marks(self, record: Mapping[str, Any]) -> tuple[tuple[str, str], tuple[str, str]]:
+    def _marks(self, track: Track) -> tuple[tuple[str, str], tuple[str, str]]:
         """By what other tracks look like this one; a track without an audio id has its path."""
-        audio_id = record["audio_id"]
-        recording = self._standing.get(audio_id, audio_id) or str(record["path"])
-        return ("recording", recording), ("name", name_of(record).strip().casefold())
+        audio_id = track.audio_id or ""
+        recording = self._standing.get(audio_id, audio_id) or display_path(track.path)
+        return ("recording", recording), ("name", track.caption().strip().casefold())
 
     def _head(self) -> Text:
         fixed = self._fixed.items()
         names = [name.rjust(width - 1) + " " if width > 2 else name.rjust(width) for name, width in fixed]
         return Text(_GAP.join([_cell("artist – title", self._name), *names, "genre"]), style="bold")
 
-    def _where(self, record: Mapping[str, Any]) -> str | None:
+    def _where(self, track: Track) -> str | None:
         """Where a track lies that can't be told from another, from the folder on that they share; else None."""
-        path = str(record["path"])
-        same, named = (self._paths.get(mark, {}) for mark in self._marks(record))
+        path = display_path(track.path)
+        same, named = (self._paths.get(mark, {}) for mark in self._marks(track))
         if path not in named or len(same | named) < 2:
             return None
         shared = os.path.commonpath([os.path.dirname(each) for each in same | named])
@@ -140,33 +148,31 @@ class TrackTable:
         if len(same) < 2:
             return f"{_GAP}{here}"
         what = f"{_GAP}same {'audio' if len(set(same.values())) == 1 else 'recording'}"
-        return f"{what} as another track" if here == name_of(record) else f"{what}, here as {here}"
+        return f"{what} as another track" if here == track.caption() else f"{what}, here as {here}"
 
-    def _line(self, record: Mapping[str, Any]) -> Text:
-        state = record["state"]
-        line = Text(name_cell(record, self._name), style="" if state == "ok" else "dim")
-        tempo, key, energy = record["tempo"], record["key"], record["energy"]
-        duration_s = record["file"] and record["file"]["duration_s"]
+    def _line(self, track: Track) -> Text:
+        line = Text(name_cell(track, self._name), style="" if track.state == "ok" else "dim")
+        level, duration_s = column_value(track, "energy_level"), column_value(track, "duration_s")
         cells = {
-            "BPM": marked(tempo_text(tempo), tempo, 7),
-            "key": marked(key and key["shown"], key, 5),
-            "E": Text(f"{energy['level']:>2}" if energy else "  "),
+            "BPM": tempo_cell(track, 7),
+            "key": key_cell(track, self._notation, 5),
+            "E": Text(f"{level:>2}" if level else "  "),
             "time": Text((clock(duration_s) if duration_s is not None else "").rjust(6) + " "),
-            **{name: Text(_known_by_djs(record, name).rjust(width - 1) + " ") for name, width in _ALSO},
+            **{name: Text(_known_by_djs(track, name).rjust(width - 1) + " ") for name, width in _ALSO},
         }
         for name in self._fixed:
             line.append(_GAP).append_text(cells[name])
-        line.append(_GAP).append(_cell(column_value(record, "genre") or "", self._genre))
+        line.append(_GAP).append(_cell(track.named_genre() or "", self._genre))
         line.rstrip()
         return line
 
 
-def _known_by_djs(record: Mapping[str, Any], name: str) -> str:
-    value = column_value(record, name)
+def _known_by_djs(track: Track, name: str) -> str:
+    value = column_value(track, name)
     if name == "rating":
         return "" if value is None else stars(value)
     if name == "played":
-        return str(value)[:_DAY] if value else "never" if column_value(record, "plays") == 0 else ""
+        return str(value)[:_DAY] if value else "never" if column_value(track, "plays") == 0 else ""
     return "" if value is None else str(value)
 
 
@@ -182,20 +188,15 @@ def moment(text: str) -> str:
     return text[:_TO_THE_MINUTE].replace("T", " at ")
 
 
-def name_of(record: Mapping[str, Any]) -> str:
-    """Artist and title, or the name of the file where the tags have none."""
-    return caption(column_value(record, "artist"), column_value(record, "title"), str(record["path"]))
-
-
-def name_cell(record: Mapping[str, Any], width: int) -> str:
+def name_cell(track: Track, width: int) -> str:
     """The name, and in brackets why a track is no usual one (`missing`, `failed` …), just so many columns wide."""
-    state = "" if record["state"] == "ok" else f" ({_STATES.get(record['state'], record['state'])})"
+    state = "" if track.state == "ok" else f" ({_STATES.get(track.state, track.state)})"
     # Of the two the state is never cut: it is short, and the name stays known by its beginning.
-    return _cell(_cell(name_of(record), width - cell_len(state)).rstrip() + state, width)
+    return _cell(_cell(track.caption(), width - cell_len(state)).rstrip() + state, width)
 
 
 def track_name(track: Track) -> str:
-    """The same of a track, printable."""
+    """What a track is called, printable."""
     return printable(track.caption())
 
 
@@ -213,18 +214,26 @@ def _cell(text: str, width: int) -> str:
     return cell
 
 
-def marked(text: str | None, value: Mapping[str, Any] | None, width: int) -> Text:
-    """A value with the mark of doubt, or that of the user's own."""
-    if text is None or value is None:
+def tempo_cell(track: Track, width: int) -> Text:
+    """The tempo with the mark of doubt, or that of the user's own."""
+    bpm, source = (column_value(track, name) for name in ("bpm", "bpm_source"))
+    text = None if bpm is None else bpm_text(bpm, is_own=source == "user")
+    return _marked(text, source, track.tempo_confidence(), width)
+
+
+def key_cell(track: Track, notation: Notation, width: int) -> Text:
+    """The same of the key."""
+    key = None if track.state == "failed" else track.key()
+    text = None if key is None else key.in_notation(notation)
+    return _marked(text, track.key_source(), track.key_confidence(), width)
+
+
+def _marked(text: str | None, source: str | None, confidence: float | None, width: int) -> Text:
+    if text is None:
         return Text(" " * width)
-    is_doubtful = value["confidence"] is not None and value["confidence"] < DOUBTFUL
-    mark = OWN_MARK if value["source"] == "user" else DOUBT_MARK if is_doubtful else " "
+    is_doubtful = confidence is not None and confidence < DOUBTFUL
+    mark = OWN_MARK if source == "user" else DOUBT_MARK if is_doubtful else " "
     return Text(text.rjust(width - 1) + mark, style="magenta" if is_doubtful else "")
-
-
-def tempo_text(tempo: Mapping[str, Any] | None) -> str | None:
-    """The tempo of a track's record."""
-    return None if tempo is None else bpm_text(tempo["bpm"], is_own=tempo["source"] == "user")
 
 
 def print_rows(console: Console, rows: Sequence[Sequence[str]]) -> None:

@@ -15,8 +15,8 @@ from map4.domain.track_columns import (
     USUAL_COLUMNS,
     column_cells,
     column_value,
-    record_with_mapped_path,
     value_at,
+    with_mapped_path,
 )
 from map4.domain.tracklist import ParsedPlaylist, PlaylistEntry, Tracklist, start_times
 from map4.formats.format import Format, FormatOptions, PlaylistReadError, WriteNotes
@@ -28,7 +28,7 @@ _FIRST_COLUMNS = (
     "position", "path", "artist", "title", "album", "duration_s", "bpm", "key_camelot", "energy_level",
     "compatibility", "audio_id", "path_bytes", "starts_s", "tempo_change_percent", "energy_target", "relaxed",
 )  # fmt: skip
-COLUMNS = (*_FIRST_COLUMNS, *(name for name, _ in CSV_COLUMNS if name not in _FIRST_COLUMNS))
+COLUMNS = (*_FIRST_COLUMNS, *(name for name in CSV_COLUMNS if name not in _FIRST_COLUMNS))
 """Columns of a list: what it says of its tracks, then the rest of a track's columns; only ever added to."""
 
 _HEAD_BYTES = 4096
@@ -51,9 +51,9 @@ def _write(content: Tracklist, out: BinaryIO, path_maps: PathMaps) -> WriteNotes
     out.write(csv_row(COLUMNS))
     starts = start_times(content.tracks, content.details)
     for index, (track, starts_s) in enumerate(zip(content.tracks, starts, strict=True)):
-        record = record_with_mapped_path(track, path_maps)
+        mapped = with_mapped_path(track, path_maps)
         listed = _listed_cells(content.detail(index), index, starts_s)
-        out.write(csv_row(listed[name] if name in listed else column_value(record, name) for name in COLUMNS))
+        out.write(csv_row(listed[name] if name in listed else column_value(mapped, name) for name in COLUMNS))
         notes.tracks += 1
     return notes
 
@@ -77,8 +77,8 @@ def export_table(content: ExportContent, out: BinaryIO, options: ExportOptions) 
     head = csv_row(name for name, _ in columns)
     out.write(codecs.BOM_UTF8 + head if options.bom else head)
     for track in content.tracks:
-        record = record_with_mapped_path(track, options.path_maps)
-        out.write(csv_row((cell(record) for _, cell in columns), raw=options.raw))
+        mapped = with_mapped_path(track, options.path_maps)
+        out.write(csv_row((cell(mapped) for _, cell in columns), raw=options.raw))
         notes.tracks += 1
     return notes
 

@@ -143,10 +143,10 @@ def _info(track: Track, notes: NmlNotes) -> dict[str, str]:
         GENRE=track.genre(),
         LABEL=track.label(),
         COMMENT=track.comment(),
-        REMIXER=imported.remixer,
+        REMIXER=track.said("remixer"),
         PRODUCER=imported.composer,
         MIX=imported.mix,
-        CATALOG_NO=track.tags.catalog_number,
+        CATALOG_NO=track.said("catalog_number"),
         KEY=None if key is None else key.openkey,
         PLAYCOUNT=imported.play_count,
         # Traktor counts a second that has begun.

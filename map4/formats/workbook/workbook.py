@@ -6,7 +6,7 @@ import contextlib
 import itertools
 import shutil
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, BinaryIO
 
 from openpyxl import Workbook
@@ -19,7 +19,7 @@ from map4.domain.compatibility import compare_mix, mix_traits
 from map4.domain.key import ALL_KEYS
 from map4.domain.statistics import Bin, Statistics
 from map4.domain.track import Track
-from map4.domain.track_columns import TIME, Cell, column_cells, record_with_mapped_path, value_at
+from map4.domain.track_columns import TIME, Cell, column_cells, column_value, value_at, with_mapped_path
 from map4.domain.tracklist import Tracklist
 from map4.errors import UsageError
 from map4.formats.format import WriteNotes
@@ -97,8 +97,8 @@ def _add_tracks(workbook: Workbook, content: ExportContent, options: ExportOptio
     cells = [(name, _day_part if name == TIME else take) for name, take in _chosen(content, options)]
     sheet = Sheet(workbook, "Tracks", [column(name) for name, _ in cells], notes)
     for track in content.tracks:
-        record = record_with_mapped_path(track, options.path_maps)
-        sheet.row(take(record) for _, take in cells)
+        mapped = with_mapped_path(track, options.path_maps)
+        sheet.row(take(mapped) for _, take in cells)
         notes.tracks += 1
     sheet.add_filter()
     _colour(sheet)
@@ -112,15 +112,14 @@ def _chosen(content: ExportContent, options: ExportOptions) -> list[tuple[str, C
         return usual
     empty = {name: take for name, take in usual if name in _MAYBE_EMPTY}
     for track in content.tracks:
-        record = track.to_record()
-        empty = {name: take for name, take in empty.items() if take(record) in (None, "")}
+        empty = {name: take for name, take in empty.items() if take(track) in (None, "")}
         if not empty:
             break
     return [(name, take) for name, take in usual if name not in empty]
 
 
-def _day_part(record: Mapping[str, Any]) -> float | None:
-    seconds = value_at(record, ("file", "duration_s"))
+def _day_part(track: Track) -> float | None:
+    seconds = column_value(track, "duration_s")
     return None if seconds is None else seconds / _SECONDS_A_DAY
 
 
@@ -133,16 +132,12 @@ def _add_list(workbook: Workbook, playlist: Tracklist, notes: WriteNotes) -> Non
 
 
 def _list_row(playlist: Tracklist, index: int, track: Track) -> list[Any]:
-    record, detail = track.to_record(), playlist.detail(index)
+    detail = playlist.detail(index)
     step = detail["transition"]
     return [
         index + 1,
-        track.artist(),
-        track.title(),
-        value_at(record, ("tempo", "bpm")),
-        value_at(record, ("key", "camelot")),
-        value_at(record, ("energy", "level")),
-        _day_part(record),
+        *(column_value(track, name) for name in ("artist", "title", "bpm", "key_camelot", "energy_level")),
+        _day_part(track),
         *(
             value.replace("_", " ") if isinstance(value, str) else value
             for value in (value_at(step, where) for where in _STEP_VALUES)

@@ -37,7 +37,7 @@ def song(track: Track, address: str, starred: Mapping[str, str], folders: Sequen
         "album": track.album(),
         "artist": artist,
         "displayArtist": artist,
-        "track": track.said("track_number"),
+        "track": track.track_number(),
         "discNumber": imported.disc_number if imported else None,
         "year": track.year(),
         "genre": next(iter(genres_of(track.said("genre"))), None),
@@ -64,7 +64,7 @@ def song(track: Track, address: str, starred: Mapping[str, str], folders: Sequen
         "mediaType": "song",
         "bpm": None if bpm is None else round(bpm),
         "comment": track.comment(),
-        "isrc": [track.tags.isrc] if track.tags.isrc else [],
+        "isrc": [isrc] if (isrc := track.said("isrc")) else [],
         "replayGain": _gain(track),
     }
 

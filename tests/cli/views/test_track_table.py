@@ -18,9 +18,9 @@ from map4.domain.track import Track
 def test_a_table_fits_its_terminal_where_there_is_room_at_all(width: int) -> None:
     console = Console(file=io.StringIO(), width=width, force_terminal=True, color_system=None)
     table = TrackTable(console)
-    record = Track(path="/music/" + "名" * 100 + ".mp3", state="missing").to_record()
+    track = Track(path="/music/" + "名" * 100 + ".mp3", state="missing")
     for _ in range(120):
-        table.write(record)
+        table.write(track)
     table.flush()
     table.flush()
     shown = console.file.getvalue().splitlines()  # type: ignore[attr-defined]
@@ -34,7 +34,7 @@ def test_a_state_stands_behind_the_name_and_the_genre_under_its_head() -> None:
     for state in ("ok", "missing", "failed", "pending"):
         console = Console(file=io.StringIO(), width=80, force_terminal=True, color_system=None)
         table = TrackTable(console)
-        table.write(Track(path="/a.mp3", state=state, tags=Tags(title="Sky", genre="House")).to_record())  # type: ignore[arg-type]
+        table.write(Track(path="/a.mp3", state=state, tags=Tags(title="Sky", genre="House")))  # type: ignore[arg-type]
         table.flush()
         head, row = console.file.getvalue().splitlines()  # type: ignore[attr-defined]
         assert row[head.index("genre") :] == "House"
@@ -47,7 +47,7 @@ def test_a_narrow_table_does_without_length_and_energy() -> None:
     for width in (80, 55, 40):
         console = Console(file=io.StringIO(), width=width, force_terminal=True, color_system=None)
         table = TrackTable(console)
-        table.write(Track(path="/a.mp3", state="ok").to_record())
+        table.write(Track(path="/a.mp3", state="ok"))
         table.flush()
         heads.append(console.file.getvalue().splitlines()[0].split()[3:])  # type: ignore[attr-defined]
     assert heads == [["BPM", "key", "E", "time", "genre"], ["BPM", "key", "E", "genre"], ["BPM", "key", "genre"]]
@@ -63,7 +63,7 @@ def test_what_a_query_asks_of_dj_programs_has_columns() -> None:
             rating=4.5, play_count=12, last_played="2026-01-31T22:15:00", cues=(CuePoint(position_s=1.0),)
         )
         for imported in (values, ImportedValues(play_count=0), None):
-            table.write(Track(path="/a.mp3", state="ok", imported=imported).to_record())
+            table.write(Track(path="/a.mp3", state="ok", imported=imported))
         table.flush()
         rows[width, len(also)] = console.file.getvalue().splitlines()  # type: ignore[attr-defined]
     assert all(len(line) <= max(width, 36) for (width, _), shown in rows.items() for line in shown)
@@ -130,6 +130,6 @@ def rows_of(*tracks: Track) -> list[str]:
     console = Console(file=io.StringIO(), width=80, force_terminal=True, color_system=None)
     table = TrackTable(console)
     for track in tracks:
-        table.write(track.to_record())
+        table.write(track)
     table.flush()
     return console.file.getvalue().splitlines()[1:]  # type: ignore[attr-defined]

@@ -292,10 +292,8 @@ def _name_of(made: Playlist, target: PlaylistTarget) -> str | None:
         return target.save.strip()
     if not made.seeds:
         return None
-    from map4.cli.views.track_table import name_of
-
     # A plain hyphen, which every format can hold, and as captions of tracks have it.
-    return f"From {name_of(made.seeds[0].to_record()).replace(' – ', ' - ')}"
+    return f"From {made.seeds[0].caption().replace(' – ', ' - ')}"
 
 
 for _sub_command in SUB_COMMANDS:

@@ -1,0 +1,193 @@
+"""Every field of a track has one value, by whatever a user asks for it and in whatever order its sources count."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Collection, Iterator
+from itertools import chain, combinations, permutations
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+import pytest
+from command_runs import run_inside
+from libraries import audio_id, put_imported, put_track, put_user_value
+
+from map4 import Library
+from map4.domain.fields import FIELDS, METADATA, Field
+from map4.domain.key import parse_key
+from map4.domain.observations import Observation
+from map4.domain.preferences import Preferences
+from map4.domain.sources import DEFAULT_METADATA_PREFERENCE, FieldSource, MetadataSource
+from map4.domain.track import Track
+from map4.domain.track_columns import CSV_COLUMNS
+from map4.domain.track_fields import tags_record
+from map4.infra.sqlite.database import Database
+from map4.infra.sqlite.observations import ObservationStore
+from map4.plugins import ExportOptions
+
+ORDERS = list(permutations(DEFAULT_METADATA_PREFERENCE))
+SAYING: tuple[FieldSource, ...] = ("user", "tag", "provider", "imported")
+# Who says something of each track: everybody and nobody, and all that lies between.
+WHO = [*chain.from_iterable(combinations(SAYING, count) for count in range(len(SAYING) + 1))]
+# Of what map4 measures it is not told here; a gain is in no library.
+WALKED = [field for field in FIELDS.values() if field.name not in ("energy", "gain")]
+IN_TABLES = [field for field in WALKED if field.has_column]
+COLUMNS = ["path", *(field.name for field in IN_TABLES)]
+
+COLUMN_OF = {"bpm": "tag_bpm", "key": "tag_key"}
+
+
+def told(field: Field, source: FieldSource) -> Any:
+    """What a source says of a field; no two the same."""
+    number = SAYING.index(source)
+    if field.name == "year" and source == "provider":  # that of the two dates
+        return told(FIELDS["original_year"], source)
+    match field.kind:
+        case "text":
+            return f"{field.name}{source}"
+        case "whole":
+            return 2000 + number
+        case "tempo":
+            return 100.0 + 7 * number
+        case "key":
+            return f"{number + 1}A"
+        case "stars":
+            return float(number + 1)
+        case "isrc":
+            return f"USAAA000000{number}"
+        case "day":
+            return f"200{number}-05"
+        case "moment":
+            return f"202{number}-01-31"
+    return ("#ff0000", "#00ff00", "#0000ff", "#ffff00")[number]
+
+
+def counts(field: Field, who: Collection[FieldSource], order: tuple[MetadataSource, ...]) -> Any:
+    """What counts where these say something."""
+    sources = field.sources if field.setting != METADATA else ("user", *order)
+    return next((told(field, one) for one in sources if one in who and one in field.sources), None)
+
+
+@pytest.fixture(scope="module")
+def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("fields") / "library.map4"
+    database = Database(str(path))
+    for number, who in enumerate(WHO, start=1):
+        said = {one: {field.name: told(field, one) for field in WALKED if one in field.sources} for one in who}
+        with database.transaction() as connection:
+            tags = {
+                f"tag_{name}" if name in ("bpm", "key") else name: value for name, value in said.get("tag", {}).items()
+            }
+            camelot = {"tag_camelot": tags["tag_key"]} if tags else {}
+            put_track(connection, number, **tags, **camelot)  # type: ignore[arg-type]
+            if imported := {FIELDS[name].imported: value for name, value in said.get("imported", {}).items()}:
+                put_imported(connection, audio_id(number), **imported | {"key": parse_key(imported["key"])})
+            for name, value in said.get("user", {}).items():
+                put_user_value(connection, audio_id(number), name, json.dumps(value))
+        ObservationStore(database).put_all(
+            (audio_id(number), Observation(provider="p", provider_id="1", field=name, value=value, score=0.9,
+                                           fetched_at="2026-11-21"))
+            for name, value in said.get("provider", {}).items() if name != "year"
+        )  # fmt: skip
+    database.close()
+    return path
+
+
+class Asked:
+    """A library that goes by an order of sources, and what each of its tracks should say."""
+
+    def __init__(self, path: Path, order: tuple[MetadataSource, ...], library: Library) -> None:
+        self.path, self.library = path, library
+        self.tracks: list[Track] = list(library.tracks())
+        by_path = {f"/music/{number}.mp3": who for number, who in enumerate(WHO, start=1)}
+        self.wanted = {
+            one.path: {field.name: counts(field, by_path[one.path], order) for field in WALKED} for one in self.tracks
+        }
+        self.settings = {"MAP4_METADATA_PREFER": ",".join(order)}
+
+    def run(self, *arguments: str) -> str:
+        return run_inside("search", *arguments, library=self.path, env=self.settings).stdout
+
+    def of_tables(self, names: Collection[str]) -> dict[str, dict[str, str]]:
+        """The same as text, by path; empty where it is not known."""
+        return {
+            path: {name: "" if said[name] is None else str(said[name]) for name in names}
+            for path, said in self.wanted.items()
+        }
+
+
+@pytest.fixture(scope="module", params=ORDERS, ids=",".join)
+def asked(path: Path, request: pytest.FixtureRequest) -> Iterator[Asked]:
+    with Library.open(path, preferences=Preferences(metadata=request.param)) as library:
+        yield Asked(path, request.param, library)
+
+
+def rows_of(text: str) -> dict[str, dict[str, str]]:
+    return {row.pop("path"): row for row in csv.DictReader(io.StringIO(text.removeprefix("\ufeff")))}
+
+
+def test_tags_show_it(asked: Asked) -> None:
+    for track in asked.tracks:
+        fields = tags_record(track)["fields"]
+        wanted = {name: value for name, value in asked.wanted[track.path].items() if name in fields}
+        assert {name: fields[name]["value"] for name in wanted} == wanted, track.path
+
+
+def test_records_of_what_was_looked_up_have_it(asked: Asked) -> None:
+    for track in asked.tracks:
+        fields = track.to_record().get("metadata", {"fields": {}})["fields"]
+        wanted = asked.wanted[track.path]
+        assert {name: found["value"] for name, found in fields.items()} == {name: wanted[name] for name in fields}
+        assert bool(fields) == (track.provided is not None)
+
+
+def test_csv_has_it(asked: Asked) -> None:
+    names = [field.name for field in IN_TABLES if field.name in CSV_COLUMNS]
+    found = {path: {name: row[name] for name in names} for path, row in rows_of(asked.run("--csv")).items()}
+    assert found == asked.of_tables(names)
+
+
+def test_lines_of_ones_own_have_it(asked: Asked) -> None:
+    lines = asked.run("-f", "|".join(f"{{{name}}}" for name in COLUMNS)).splitlines()
+    found = {line.split("|")[0]: dict(zip(COLUMNS[1:], line.split("|")[1:], strict=True)) for line in lines}
+    assert found == asked.of_tables(COLUMNS[1:])
+
+
+def test_a_table_for_people_has_it(asked: Asked) -> None:
+    _, *lines = asked.run().splitlines()
+    names = [line.partition("  ")[0] for line in lines if not line.startswith(" ")]  # below stands where copies lie
+    wanted = sorted(asked.wanted.items())
+    assert names == [
+        f"{row['artist']} – {row['title']}" if row["title"] else path.rpartition("/")[2] for path, row in wanted
+    ]
+
+
+@pytest.mark.parametrize("to", ["csv", "xlsx"])
+def test_exports_have_it(asked: Asked, to: str) -> None:
+    out = io.BytesIO()
+    asked.library.export(out, to=to, options=ExportOptions(columns=tuple(COLUMNS)))
+    if to == "csv":
+        assert rows_of(out.getvalue().decode()) == asked.of_tables(COLUMNS[1:])
+        return
+    _, *rows = openpyxl.load_workbook(io.BytesIO(out.getvalue()))["Tracks"].iter_rows(values_only=True)
+    assert {row[0]: dict(zip(COLUMNS[1:], row[1:], strict=True)) for row in rows} == {
+        path: {name: said[name] for name in COLUMNS[1:]} for path, said in asked.wanted.items()
+    }
+
+
+@pytest.mark.parametrize("field", [field for field in WALKED if field.query], ids=lambda field: field.name)
+def test_a_query_finds_it(asked: Asked, field: Field) -> None:
+    name = field.query.partition(":")[0]
+    said = {path: wanted[field.name] for path, wanted in asked.wanted.items()}
+    for value in {one for one in said.values() if one is not None}:
+        text = {"#ff0000": "red", "#00ff00": "green", "#0000ff": "blue", "#ffff00": "yellow"}.get(value, value)
+        equals = "=" if field.kind in ("text", "isrc") else ""
+        found = {track.path for track in asked.library.search(f"{name}:{equals}{text}")}
+        wanted = {path for path, one in said.items() if one == value}
+        # Both comments are the track's, whichever is shown.
+        assert wanted <= found if name == "comment" else wanted == found, (name, value)
+    found = {track.path for track in asked.library.search(f"missing:{name}")}
+    assert found == {path for path, one in said.items() if one is None}
