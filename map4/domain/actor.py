@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal, get_args
+from typing import Any, Literal, get_args
 
 from map4.errors import NotAllowedError
 
@@ -40,6 +41,15 @@ class Actor:
         """Refuse what needs a scope that this actor does not have."""
         if scope not in self.scopes:
             raise NotAllowedError(f"{self.name} may not do this; it needs the scope '{scope}'")
+
+    def to_record(self) -> dict[str, Any]:
+        """All of it, for another process."""
+        return {"id": self.id, "name": self.name, "scopes": sorted(self.scopes)}
+
+    @classmethod
+    def of_record(cls, record: Mapping[str, Any]) -> Actor:
+        """What `to_record` told."""
+        return cls(id=record["id"], name=record["name"], scopes=frozenset(record["scopes"]))
 
 
 LOCAL = Actor(id=0, name="local", scopes=frozenset(SCOPES))

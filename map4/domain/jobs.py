@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any, Literal, get_args
 
+from map4.domain.actor import Actor
 from map4.domain.track import display_path
 from map4.errors import UsageError
 
@@ -47,6 +48,7 @@ class Job:
     error : why a failed one failed, or why the last attempt did: `kind`, `code` (the exit code of the command) and
         `message`; of providers that are silent also `failures` and `retry_after_s`
     result : of a completed one: the record that the command prints with --json
+    asked_by : who asked for it, and as whom it is done
     """
 
     number: int
@@ -65,6 +67,7 @@ class Job:
     error: Mapping[str, Any] | None = None
     result: Mapping[str, Any] | None = None
     options: Mapping[str, Any] = field(default_factory=dict)
+    asked_by: Actor
 
     @property
     def id(self) -> str:
@@ -86,6 +89,7 @@ class Job:
             "progress": round(self.progress, 4),
             "eta_s": None if self.eta_s is None else round(self.eta_s, 1),
             "options": _shortened(_shown(self.options)),
+            "asked_by": {"id": self.asked_by.id, "name": self.asked_by.name},
         }
 
 

@@ -18,6 +18,7 @@ from dataclasses import fields, replace
 from typing import Any, BinaryIO
 
 from map4.app.jobs.requests import JobOptions, restored
+from map4.domain.actor import Actor
 from map4.domain.jobs import JobKind
 from map4.domain.preferences import Preferences
 from map4.domain.track import display_path, display_paths
@@ -101,8 +102,8 @@ def run_job(task: Mapping[str, Any], tell: Teller, *, lanes: LaneFactory = niced
 
     Parameters
     ----------
-    task : `library`, `decoder`, `preferences`: how the library is opened; `kind`, `options`: of the job; `folder`:
-        where an export is written
+    task : `library`, `decoder`, `preferences`, `actor`: how the library is opened, and as whom; `kind`, `options`: of
+        the job; `folder`: where an export is written
     lanes : makes the lanes that its own jobs run in
     """
     preferences: dict[str, Any] = {
@@ -110,7 +111,12 @@ def run_job(task: Mapping[str, Any], tell: Teller, *, lanes: LaneFactory = niced
     }
     files, options = restored(task["kind"], task["options"])
     with Library.open(
-        task["library"], create=False, lanes=lanes, decoder=task["decoder"], preferences=Preferences(**preferences)
+        task["library"],
+        create=False,
+        lanes=lanes,
+        decoder=task["decoder"],
+        preferences=Preferences(**preferences),
+        actor=Actor.of_record(task["actor"]),
     ) as library:
         return _WORK[task["kind"]](library, files, options, tell, task)
 

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Collection
 from dataclasses import asdict
 from functools import cached_property, partial
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from map4.errors import NothingFoundError, UsageError
 from map4.library.open_library import OpenLibrary
@@ -49,9 +49,14 @@ class JobMethods(OpenLibrary):
         LibraryBusyError
             If 1,000 jobs wait already.
         """
+        from map4.app.jobs.requests import NEEDS_OF
+
+        self.actor.require(NEEDS_OF[request.kind])
         options = request.stored()
         run_after = request.not_before.timestamp() if request.not_before else 0.0
-        return self._jobs.add(request.kind, options, priority=request.priority, run_after=run_after)
+        return self._jobs.add(
+            request.kind, options, priority=request.priority, run_after=run_after, asked_by=self.actor
+        )
 
     def jobs(
         self,
@@ -61,7 +66,7 @@ class JobMethods(OpenLibrary):
         after: str | None = None,
         limit: int = JOBS_AT_ONCE,
     ) -> JobPage:
-        """Jobs, the newest first.
+        """Jobs, the newest first: those of the actor, or of everybody for who may do all (`admin`).
 
         Parameters
         ----------
@@ -79,7 +84,7 @@ class JobMethods(OpenLibrary):
         before = None if after is None else job_number(after)
         if not self._has_jobs():
             return JobPage(jobs=(), next=None, has_server=False)
-        found = self._jobs.page(statuses=status, kinds=kind, before=before, limit=limit + 1)
+        found = self._jobs.page(statuses=status, kinds=kind, asked_by=self._whose, before=before, limit=limit + 1)
         chosen = tuple(found[:limit])
         return JobPage(
             jobs=chosen, next=chosen[-1].id if len(found) > limit else None, has_server=self._jobs.has_server()
@@ -93,11 +98,18 @@ class JobMethods(OpenLibrary):
         NothingFoundError
             If there is none.
         """
-        return self._about(name, "get")
+        from map4.domain.jobs import job_number
+
+        number = job_number(name)
+        job = self._jobs.get(number) if self._has_jobs() else None
+        if job is None or self._whose not in (None, job.asked_by.id):
+            raise NothingFoundError(f"there is no job '{name}'; 'map4 jobs list' shows those that there are")
+        return job
 
     def cancel_job(self, name: str) -> Job:
         """Take a job off the queue; one that is under way is ended within a second. One that is over stays as it is."""
-        return self._about(name, "cancel")
+        job = self.job(name)
+        return self._jobs.cancel(job.number) or job
 
     def retry_job(self, name: str) -> Job:
         """Put a job that failed, was cancelled or waits for its next try back on the queue, to be begun at once.
@@ -107,7 +119,11 @@ class JobMethods(OpenLibrary):
         UsageError
             If it is completed.
         """
-        job = self._about(name, "retry")
+        from map4.app.jobs.requests import NEEDS_OF
+
+        job = self.job(name)
+        self.actor.require(NEEDS_OF[job.kind])
+        job = self._jobs.retry(job.number) or job
         if job.status == "completed":
             raise UsageError(f"{job.id} is completed; there is nothing to try again")
         return job
@@ -146,7 +162,7 @@ class JobMethods(OpenLibrary):
         if after is None:
             return JobEvents(events=(), through=last, is_whole=True)
         is_known = after <= last
-        found = self._jobs.events(after=after if is_known else 0, job=number, limit=limit)
+        found = self._jobs.events(after=after if is_known else 0, job=number, asked_by=self._whose, limit=limit)
         return JobEvents(
             events=tuple(found),
             through=found[-1].number if len(found) == limit else max([last, *(one.number for one in found)]),
@@ -206,14 +222,10 @@ class JobMethods(OpenLibrary):
 
         return "_jobs" in self.__dict__ or os.path.exists(jobs_file(self._database.path))
 
-    def _about(self, name: str, call: Literal["get", "cancel", "retry"]) -> Job:
-        from map4.domain.jobs import job_number
-
-        number = job_number(name)
-        job: Job | None = getattr(self._jobs, call)(number) if self._has_jobs() else None
-        if job is None:
-            raise NothingFoundError(f"there is no job '{name}'; 'map4 jobs list' shows those that there are")
-        return job
+    @property
+    def _whose(self) -> int | None:
+        """Whose jobs are seen; None is everybody's."""
+        return None if self.actor.may("admin") else self.actor.id
 
 
 def _folders(path: str) -> list[str]:

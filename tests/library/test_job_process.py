@@ -18,6 +18,7 @@ from map4.app.duplicates import DuplicateOptions
 from map4.app.exports import ExportRequest
 from map4.app.jobs.requests import JobRequest, restored
 from map4.app.scan.options import AnalyzeOptions, ScanOptions, age_of
+from map4.domain.actor import LOCAL
 from map4.domain.path_maps import PathMap, PathMaps
 from map4.domain.preferences import Preferences
 from map4.errors import NothingFoundError, UsageError
@@ -49,6 +50,7 @@ def run(library: Path, request: JobRequest, **more: Any) -> tuple[dict[str, Any]
         "library": str(library),
         "decoder": "map4.infra.audio.decode:open_audio",
         "preferences": json.loads(json.dumps(asdict(Preferences()))),
+        "actor": LOCAL.to_record(),
         "kind": request.kind,
         "options": json.loads(json.dumps(request.stored())),
         **more,
@@ -105,7 +107,7 @@ def test_a_scan_waits_for_another_one_and_says_so(library: Path, folder: Path) -
         one.start()
     is_held.wait(20)
     task = {"library": str(library), "decoder": "map4.infra.audio.decode:open_audio", "preferences": {}}
-    more = {"kind": "scan", "options": {"files": [str(folder)]}}
+    more = {"actor": LOCAL.to_record(), "kind": "scan", "options": {"files": [str(folder)]}}
     assert run_job(task | more, Waiting(out), lanes=inline_lanes)["analysed"] == 1
     for one in threads:
         one.join()

@@ -21,6 +21,7 @@ from service_double import Server, serving
 from map4.app.jobs.requests import JobRequest, restored
 from map4.app.jobs.runner import RunnerOptions
 from map4.app.lookups.request import LookupRequest
+from map4.domain.actor import LOCAL
 from map4.domain.preferences import Preferences
 from map4.errors import NothingFoundError, ProviderSilentError, UsageError
 from map4.library import Library
@@ -53,7 +54,7 @@ def run(
     task = {
         "library": library.path, "decoder": "map4.infra.audio.decode:open_audio", "providers": providers,
         "preferences": json.loads(json.dumps(asdict(Preferences()))), "kind": "lookup",
-        "options": json.loads(json.dumps(job.stored())),
+        "actor": LOCAL.to_record(), "options": json.loads(json.dumps(job.stored())),
     }  # fmt: skip
     result = run_job(task, Teller(out))
     return result, [json.loads(line) for line in out.getvalue().splitlines()]

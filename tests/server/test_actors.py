@@ -15,6 +15,7 @@ from starlette.testclient import TestClient, WebSocketDenialResponse
 
 from map4.domain.actor import LOCAL, SCOPES, Actor, Scope
 from map4.library import Library
+from map4.server.job_service import Changes
 from map4.server.route import Asked, Route
 from map4.server.routes import ROUTES
 from map4.server.subsonic.methods import METHODS
@@ -202,3 +203,35 @@ def test_kept_answers_of_two_do_not_mix(made: Path) -> None:
                 known["if-none-match"] = tags[name]
                 assert client.get(f"{API}/{address}", headers=known).status_code == 304
             assert len(set(tags.values())) == 3
+
+
+def test_jobs_and_what_happens_to_them_are_seen_by_who_asked(made: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    usual = frozenset[Scope](["read", "own"])
+    people = {name: Actor(id=n, name=name, scopes=usual) for n, name in enumerate(("Ann", "Bob"), start=1)}
+    people["local"] = LOCAL
+    with client_of(made, actor_of=lambda connection: people[connection.headers[WHO]]) as client:
+        changes: Changes = client.app.state.job_changes  # type: ignore[attr-defined]
+        once = changes.once
+
+        async def last(*given: Any) -> Any:
+            """One look, and nothing is followed for ever."""
+            changes.is_over = True
+            return await once(*given)
+
+        monkeypatch.setattr(changes, "once", last)
+
+        def asked(who: str, address: str, method: str = "GET", body: Any = None) -> Any:
+            changes.is_over = False
+            return client.request(method, API + address, headers={WHO: who}, json=body)
+
+        made_by = {who: asked(who, "/export/csv", "POST", {}).json()["id"] for who in people}
+        seen_by = {who: [*made_by.values()] if who == "local" else [job] for who, job in made_by.items()}
+        for who, seen in seen_by.items():
+            assert re.findall('"job":"([^"]+)"', asked(who, "/events?after=0").text) == seen
+        for who, seen in seen_by.items():
+            assert [one["id"] for one in asked(who, "/jobs").json()["jobs"]] == seen[::-1]
+            assert asked(who, f"/jobs/{made_by[who]}").json()["asked_by"] == {"id": people[who].id, "name": who}
+            for job in made_by.values():
+                calls = (("GET", ""), ("POST", "/cancel"), ("POST", "/retry"))
+                got = [asked(who, f"/jobs/{job}{call}", method).status_code for method, call in calls]
+                assert got == [200 if job in seen else 404] * 3

@@ -13,6 +13,7 @@ from map4.app.exports import ExportRequest
 from map4.app.lookups.request import LookupRequest
 from map4.app.paths import PathLike, absolute_path, as_paths, without_repeats
 from map4.app.scan.options import AnalyzeOptions, ScanOptions
+from map4.domain.actor import Scope
 from map4.domain.jobs import JOB_KINDS, USUAL_PRIORITY, JobKind, checked_priority
 from map4.domain.near_names import no_such
 from map4.domain.path_maps import PathMap, PathMaps
@@ -27,6 +28,10 @@ OPTIONS_OF: Mapping[JobKind, type[JobOptions]] = {
     "lookup": LookupRequest,
 }
 """Every kind of job, with its options."""
+NEEDS_OF: Mapping[JobKind, Scope] = {
+    "scan": "scan", "analyze": "scan", "export": "own", "duplicates": "own", "lookup": "scan"
+}  # fmt: skip
+"""What who asks for a job has to have."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -259,6 +259,7 @@ class Runner:
         task = {
             **self._ways,
             "providers": self._options.providers,
+            "actor": job.asked_by.to_record(),
             "kind": job.kind,
             "options": options,
             "folder": folder,

@@ -17,6 +17,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
 
+from map4.domain.actor import LOCAL, Actor
 from map4.domain.jobs import FINAL, EventName, Job, JobEvent, JobKind, JobStatus
 from map4.errors import LibraryBusyError, LibraryDamagedError, LibraryWriteError
 from map4.infra.sqlite.connection import IN_MEMORY, connect, scalar, use_journal
@@ -37,7 +38,7 @@ LONGEST_PAUSE_S = 3600.0
 """Before another try. One that is further away was planned before the clock was put back."""
 
 _APPLICATION_ID = 0x6D34_4A6F  # "m4Jo"
-_VERSION = 1
+_VERSION = 2
 # SQLite's own waiting is not fair: of several who ask, one may wait for ever. Many short tries are.
 _BUSY_S = 60.0
 _TRY_AGAIN_S = (0.001, 0.01)
@@ -63,7 +64,8 @@ CREATE TABLE jobs (
     eta_s REAL,
     options TEXT NOT NULL,     -- JSON, as result and error
     result TEXT,
-    error TEXT
+    error TEXT,
+    asked_by TEXT NOT NULL     -- JSON: the actor
 ) STRICT;
 CREATE INDEX jobs_due ON jobs (priority DESC, id) WHERE lease_until IS NULL AND status IN ('pending', 'waiting');
 CREATE INDEX jobs_leased ON jobs (lease_until) WHERE lease_until IS NOT NULL;
@@ -81,7 +83,7 @@ CREATE TABLE server (
 """
 _COLUMNS = (
     "id AS number, kind, priority, status, waiting_for, attempts, run_after, lease_until, created_at, started_at, "
-    "finished_at, progress, current_file, eta_s, options, result, error"
+    "finished_at, progress, current_file, eta_s, options, result, error, asked_by"
 )
 DUE = f"""
 SELECT id FROM jobs
@@ -137,16 +139,24 @@ class JobStore:
 
     # ---- for anybody ----------------------------------------------------------------------------
 
-    def add(self, kind: JobKind, options: Mapping[str, Any], *, priority: int, run_after: float = 0.0) -> Job:
+    def add(
+        self,
+        kind: JobKind,
+        options: Mapping[str, Any],
+        *,
+        priority: int,
+        run_after: float = 0.0,
+        asked_by: Actor = LOCAL,
+    ) -> Job:
         """A new job; refused where too many wait already."""
         with self._transaction() as connection:
             waiting = scalar(connection, "SELECT count(*) FROM jobs WHERE status IN ('pending', 'waiting')")
             if waiting >= MOST_WAITING:
                 raise LibraryBusyError(f"{waiting:,} jobs wait already; ask again when some are done")
             row = connection.execute(
-                "INSERT INTO jobs (kind, priority, status, run_after, created_at, options) "
-                f"VALUES (?, ?, 'pending', ?, ?, ?) RETURNING {_COLUMNS}",
-                (kind, priority, run_after, self._at(), json.dumps(options)),
+                "INSERT INTO jobs (kind, priority, status, run_after, created_at, options, asked_by) "
+                f"VALUES (?, ?, 'pending', ?, ?, ?, ?) RETURNING {_COLUMNS}",
+                (kind, priority, run_after, self._at(), json.dumps(options), json.dumps(asked_by.to_record())),
             ).fetchone()
             return self._changed(row)
 
@@ -161,16 +171,19 @@ class JobStore:
         *,
         statuses: Collection[JobStatus] = (),
         kinds: Collection[JobKind] = (),
+        asked_by: int | None = None,
         before: int | None = None,
         limit: int,
     ) -> list[Job]:
-        """Jobs, the newest first: those with a smaller number than `before`."""
+        """Jobs, the newest first: those with a smaller number than `before`, of an actor or (None) of all."""
         # A job whose server is gone is shown as pending, so the status is chosen after that is known.
         found: list[Job] = []
         query = f"SELECT {_COLUMNS} FROM jobs WHERE id < ? ORDER BY id DESC"
         with self._translated():
             for row in self._connection.execute(query, (1 << 62 if before is None else before,)):
                 job = self._job(row)
+                if asked_by is not None and job.asked_by.id != asked_by:
+                    continue
                 if (not statuses or job.status in statuses) and (not kinds or job.kind in kinds):
                     found.append(job)
                 if len(found) == limit:
@@ -207,12 +220,16 @@ class JobStore:
                 return self._changed(row)
         return self.get(number)
 
-    def events(self, *, after: int = 0, job: int | None = None, limit: int) -> list[JobEvent]:
-        """Events with a greater number than `after`, the first ones first."""
-        where, values = ("AND job = ?", (job,)) if job is not None else ("", ())
+    def events(
+        self, *, after: int = 0, job: int | None = None, asked_by: int | None = None, limit: int
+    ) -> list[JobEvent]:
+        """Events with a greater number than `after`, the first ones first; of an actor's jobs, or (None) of all."""
+        where = "WHERE id > :after" if job is None else "WHERE id > :after AND job = :job"
+        if asked_by is not None:
+            where += " AND job IN (SELECT id FROM jobs WHERE asked_by ->> 'id' = :whose)"
         rows = self._rows(
-            f"SELECT id AS number, job, at, event, record FROM events WHERE id > ? {where} ORDER BY id LIMIT ?",
-            (after, *values, limit),
+            f"SELECT id AS number, job, at, event, record FROM events {where} ORDER BY id LIMIT :limit",
+            {"after": after, "job": job, "whose": asked_by, "limit": limit},
         )
         with self._translated():
             return [JobEvent(**{**row, "record": dict(json.loads(zlib.decompress(row["record"])))}) for row in rows]
@@ -342,10 +359,10 @@ class JobStore:
                     connection.execute(f"PRAGMA user_version = {_VERSION}")
         if (
             scalar(self._connection, "PRAGMA application_id") != _APPLICATION_ID
-            or scalar(self._connection, "PRAGMA user_version") > _VERSION
+            or scalar(self._connection, "PRAGMA user_version") != _VERSION
         ):
             raise LibraryDamagedError(
-                f"{self.file} holds no jobs of this map4, but is of another program or a newer map4; move it away. "
+                f"{self.file} holds no jobs of this map4, but is of another program or another map4; move it away. "
                 "What was analysed is in the library"
             )
 
@@ -434,6 +451,7 @@ class JobStore:
             values |= {"waiting_for": None, "current_file": None, "eta_s": None}
         is_later = values["status"] in ("pending", "waiting") and lease_until is None and run_after > 0
         values |= {name: values[name] and dict(json.loads(values[name])) for name in ("options", "result", "error")}
+        values["asked_by"] = Actor.of_record(json.loads(values["asked_by"]))
         return Job(**values, not_before=_utc(run_after) if is_later else None)
 
 

@@ -213,12 +213,18 @@ def test_four_who_claim_at_once_get_each_job_once_and_none_is_sent_away(tmp_path
         assert store.page(statuses=["pending", "processing"], limit=1) == []
 
 
-def test_the_file_of_another_program_is_left_alone(tmp_path: Path) -> None:
+def test_the_file_of_another_program_or_another_map4_is_left_alone(tmp_path: Path) -> None:
     library = tmp_path / "library.map4"
     with closing(sqlite3.connect(jobs_file(str(library)))) as other:
         other.execute("CREATE TABLE theirs (a)")
         other.execute("PRAGMA user_version = 1")
     with pytest.raises(LibraryDamagedError, match="move it away"):
+        JobStore(str(library))
+    Path(jobs_file(str(library))).unlink()
+    JobStore(str(library)).close()
+    with closing(sqlite3.connect(jobs_file(str(library)))) as older:
+        older.execute("PRAGMA user_version = 1")
+    with pytest.raises(LibraryDamagedError, match="another map4; move it away"):
         JobStore(str(library))
     Path(jobs_file(str(library))).write_bytes(b"no database, but long enough to be one" * 100)
     with pytest.raises(LibraryDamagedError, match="jobs"):
@@ -246,7 +252,8 @@ def test_the_queue_has_an_end(store: JobStore) -> None:
     with closing(sqlite3.connect(store.file)) as connection:
         connection.execute(
             "WITH RECURSIVE n(i) AS (VALUES (2) UNION ALL SELECT i + 1 FROM n WHERE i < ?) INSERT INTO jobs (kind, "
-            "priority, status, run_after, created_at, options) SELECT 'scan', 5, 'pending', 0, '', '{}' FROM n",
+            "priority, status, run_after, created_at, options, asked_by) "
+            "SELECT 'scan', 5, 'pending', 0, '', '{}', '{}' FROM n",
             (MOST_WAITING,),
         )
         connection.commit()
