@@ -5,12 +5,13 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any, TypedDict
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from map4.app.named_tracks import NamedTracks, OnTrack
+from map4.app.options import WorkerOptions
 from map4.app.paths import PathLike
 from map4.domain.compatibility import Compatibility, compare_mix, mix_traits, rate_compatibility
 from map4.domain.hamms import HammsSimilarity, compare_hamms, hamms_vector
@@ -31,19 +32,6 @@ MOST_TRACKS = 100
 SIMILARITY_SHARE = 1e-5
 """What a similarity of 1 adds to a step of the order: it decides between orders that mix equally well, and no more,
 since compatibilities differ by .004 or not at all, and a hundred steps of this stay below."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CompareOptions:
-    """How files are compared.
-
-    Parameters
-    ----------
-    jobs, timeout_s : as for a scan, for files that the library does not know
-    """
-
-    jobs: int | None = None
-    timeout_s: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -224,7 +212,7 @@ def _mixing_order(
 
 def compare_files(
     files: PathLike | Iterable[PathLike | Track],
-    options: CompareOptions,
+    options: WorkerOptions,
     *,
     named: NamedTracks,
     sample: Callable[[], PairDistribution],
@@ -244,10 +232,3 @@ def compare_files(
         why = "; ".join(f"{display_path(track.path)}: {track.failure.message}" for track in failed if track.failure)
         raise NothingFoundError(f"fewer than two tracks are left to compare: {why}")
     return compare_tracks(sound, failed=failed, sample=sample())
-
-
-class CompareKeywords(TypedDict, total=False):
-    """`map4.app.comparison.CompareOptions`."""
-
-    jobs: int | None
-    timeout_s: float | None

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from typing import TypedDict
+from collections.abc import Iterable, Iterator
 
+from map4.app.duplicate_options import DuplicateOptions
 from map4.app.paths import PathLike, absolute_path
 from map4.app.query_context import as_query
 from map4.domain.duplicates import GROUP_KINDS, DuplicateGroup, GroupKind, Member
-from map4.domain.near_names import no_such
 from map4.domain.query.context import QueryContext
-from map4.domain.query.parser import Query
 from map4.domain.track import display_path
-from map4.errors import NothingFoundError, UsageError
+from map4.errors import NothingFoundError
 from map4.infra.sqlite.alike_recordings import Progress
 from map4.infra.sqlite.copies import Copies
 from map4.infra.sqlite.search import Search
@@ -22,35 +19,6 @@ from map4.selection.duplicates.choice import Choice, FileFacts, quality, remarks
 from map4.selection.duplicates.groups import Group, name_of
 
 VERSIONS_WHY = "none need go: versions are different recordings"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DuplicateOptions:
-    """Which groups are wanted, and which copies are kept.
-
-    Parameters
-    ----------
-    files : only groups with one of these files, or of the files in these folders
-    query : only groups with a track that matches
-    kinds : only these kinds of groups
-    least_certainty : leave out copies that are less sure than this, 0-1
-    prefer_folders : keep the copies in these folders, those of the first before the second's
-    keep : keep these files, whatever speaks for others
-    """
-
-    files: Iterable[PathLike] = ()
-    query: str | Query | None = None
-    kinds: Collection[GroupKind] = GROUP_KINDS
-    least_certainty: float = 0.0
-    prefer_folders: Sequence[PathLike] = ()
-    keep: Collection[PathLike] = ()
-
-    def __post_init__(self) -> None:
-        unknown = next((kind for kind in self.kinds if kind not in GROUP_KINDS), None)
-        if unknown is not None:
-            raise no_such("kind of duplicates", unknown, GROUP_KINDS)
-        if not 0.0 <= self.least_certainty <= 1.0:
-            raise UsageError(f"a certainty is from 0 to 1, not {self.least_certainty:g}")
 
 
 def find_duplicates(
@@ -132,14 +100,3 @@ def _files_at(search: Search, path: PathLike) -> tuple[int, ...]:
     if found.unknown:
         raise NothingFoundError(f"{display_path(found.unknown[0])} is not in the library; 'map4 scan' takes it in")
     return found.file_ids
-
-
-class DuplicateKeywords(TypedDict, total=False):
-    """`map4.app.duplicates.DuplicateOptions`."""
-
-    files: Iterable[PathLike]
-    query: str | Query | None
-    kinds: Collection[GroupKind]
-    least_certainty: float
-    prefer_folders: Sequence[PathLike]
-    keep: Collection[PathLike]

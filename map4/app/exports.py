@@ -38,7 +38,7 @@ from map4.selection.matching.resolved_playlist import ResolvedPlaylist
 from map4.version import __version__
 
 if TYPE_CHECKING:
-    from map4.app.similar import By
+    from map4.app.sound_options import By
     from map4.infra.sqlite.sound_index import SoundIndex
 
 _NEIGHBOURS: tuple[tuple[str, By], ...] = (("Sounds most like it", "sound"), ("Mixes best with it", "mix"))

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, TypedDict
+from typing import TYPE_CHECKING, Any
 
 from map4.app.named_tracks import NamedTracks
 from map4.app.paths import PathLike, path_text
 from map4.app.playlists.listed_tracks import similarity
+from map4.app.sound_options import MixOptions
 from map4.domain.compatibility import Compatibility, compare_mix, mix_traits
 from map4.domain.mix_plan import MixPlan, NoPlan
 from map4.domain.track import Track, display_path
@@ -23,23 +24,6 @@ if TYPE_CHECKING:
 
 MIX_SCHEMA = "map4/mix/1"
 _SUFFIX = ".wav"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MixOptions:
-    """What is done beside the plan.
-
-    Parameters
-    ----------
-    render : write the transition to this WAV file
-    click : add a click on each beat of the two, higher on bar one
-    jobs, timeout_s : as for a scan, for files that the library does not know
-    """
-
-    render: PathLike | None = None
-    click: bool = False
-    jobs: int | None = None
-    timeout_s: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -155,12 +139,3 @@ def _planned(tracks: list[Track], sides: list[MixSide | NoPlan]) -> Mix:
         plan=plan,
         no_plan="; ".join(missing) or None,
     )
-
-
-class MixKeywords(TypedDict, total=False):
-    """`map4.app.mixing.MixOptions`."""
-
-    render: PathLike | None
-    click: bool
-    jobs: int | None
-    timeout_s: float | None

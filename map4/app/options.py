@@ -1,19 +1,37 @@
-"""Options of a call: a frozen record, or its fields as keywords for callers who give one or two.
-
-The record is what programs keep and hand on; `XKeywords` beside each `XOptions` types the same fields as keywords, and
-a test holds the two together.
-"""
+"""Options of a call: a frozen record, or its fields as keywords for callers who give one or two."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import fields, replace
+import inspect
+from collections.abc import Callable, Mapping
+from dataclasses import MISSING, Field, fields, replace
+from importlib import import_module
+from inspect import Parameter, Signature
 from typing import Any, TypeVar
 
+from map4.domain.call_options import call_options, option, told_options
 from map4.domain.near_names import did_you_mean, near_names
 from map4.errors import UsageError
 
 Options = TypeVar("Options")
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+@call_options
+class WorkerOptions:
+    """How files are analysed that the library does not know."""
+
+    jobs: int | None = option(
+        None, "-j --jobs", "Work on N files at once (default: one for each core).",
+        least=1, metavar="N", heading="Speed", setting="scan.jobs", is_remote=False,
+    )  # fmt: skip
+    timeout_s: float | None = option(
+        None, "--timeout", "Give up on a file after S seconds (default: by its size).",
+        metavar="S", heading="Speed", setting="scan.timeout", is_remote=False,
+    )  # fmt: skip
+
+
+_WORKERS = tuple(one.name for one in fields(WorkerOptions))
 
 
 def given(
@@ -40,3 +58,56 @@ def given(
     if options is None:
         return record(**keywords)
     return replace(options, **keywords) if keywords else options  # type: ignore[type-var]
+
+
+def takes(record: type | str) -> Callable[[F], F]:
+    """Show the fields of a record in place of a call's `**keywords`, in its signature and its docstring."""
+
+    def decorate(function: F) -> F:
+        shown: Any = function
+        if isinstance(record, str):
+            shown.__signature__ = _Signature(inspect.signature(function), record)
+            return function
+        written = inspect.signature(function)
+        named = [one for one in written.parameters.values() if one.kind is not Parameter.VAR_KEYWORD]
+        # What is done comes before how many work at it.
+        in_order = sorted(fields(record), key=lambda one: one.name in _WORKERS)
+        more = [
+            Parameter(one.name, Parameter.KEYWORD_ONLY, default=_default(one), annotation=one.type) for one in in_order
+        ]
+        shown.__signature__ = written.replace(parameters=[*named, *more])
+        told = "\n".join(f"{name} : {text}" for name, text in told_options(record))
+        shown.__doc__ = f"{inspect.cleandoc(shown.__doc__ or '')}\n\nKeywords\n--------\n{told}"
+        return function
+
+    return decorate
+
+
+class _Signature(Signature):
+    """A signature that is completed when it is looked at."""
+
+    __slots__ = ("_record", "_written")
+
+    def __init__(self, written: Signature, record: str) -> None:
+        super().__init__(return_annotation=written.return_annotation)
+        self._written = written
+        self._record = record
+
+    @property
+    def parameters(self) -> Any:
+        module, _, name = self._record.partition(":")
+        named = [one for one in self._written.parameters.values() if one.kind is not Parameter.VAR_KEYWORD]
+        more = [
+            Parameter(field.name, Parameter.KEYWORD_ONLY, default=_default(field), annotation=field.type)
+            for field in fields(getattr(import_module(module), name))
+        ]
+        return Signature([*named, *more]).parameters
+
+    def replace(self, **changes: Any) -> Signature:  # type: ignore[override]
+        parameters: Mapping[str, Parameter] = self.parameters
+        whole = Signature([*parameters.values()], return_annotation=self.return_annotation)
+        return whole.replace(**changes)
+
+
+def _default(field: Field[Any]) -> object:
+    return field.default if field.default_factory is MISSING else field.default_factory()

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from map4.app.sound_options import By
 from map4.domain.compatibility import mix_traits
 from map4.domain.hamms_pairs import hamms_rows
 from map4.domain.key import ALL_KEYS, Key
@@ -26,7 +27,6 @@ from map4.selection.neighbours import (
 )
 from map4.selection.similarity_tables import LibraryTable
 
-By = Literal["sound", "hamms", "mix"]
 SIMILAR_SCHEMA = "map4/similar/1"
 LIST_SCHEMA = "map4/similar-list/1"
 

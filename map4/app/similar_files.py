@@ -3,51 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import TypedDict, get_args
 
 from map4.app.named_tracks import NamedTracks
 from map4.app.paths import PathLike
 from map4.app.query_context import as_query
-from map4.app.similar import By, Limits, Neighbours, find_similar
-from map4.domain.key import Key, parse_key
-from map4.domain.near_names import no_such
+from map4.app.similar import Limits, Neighbours, find_similar
+from map4.app.sound_options import SimilarOptions
+from map4.domain.key import parse_key
 from map4.domain.query.context import QueryContext
-from map4.domain.query.parser import Query
 from map4.errors import UsageError
 from map4.infra.sqlite.search import Search
 from map4.infra.sqlite.sound_index import SoundIndex
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SimilarOptions:
-    """What counts as near, and which tracks are looked at.
-
-    Parameters
-    ----------
-    n : how many at most
-    by : "sound" (the sound vectors), "hamms" (the twelve HAMMS numbers), or "mix" (how well tempo, key and energy go
-        together; of equals, those that sound alike first)
-    min_similarity : leave out what is less alike, 0-1
-    tempo_min, tempo_max : only tracks with a tempo in this range (BPM, both included)
-    keys : only tracks in one of these keys, in any notation
-    query : only tracks that match
-    jobs, timeout_s : as for a scan, for files that the library does not know
-    """
-
-    n: int = 20
-    by: By = "sound"
-    min_similarity: float | None = None
-    tempo_min: float | None = None
-    tempo_max: float | None = None
-    keys: Iterable[Key | str] = ()
-    query: str | Query | None = None
-    jobs: int | None = None
-    timeout_s: float | None = None
-
-    def __post_init__(self) -> None:
-        if self.by not in get_args(By):
-            raise no_such("kind of likeness", self.by, get_args(By))
 
 
 def similar_to_files(
@@ -83,17 +49,3 @@ def similar_to_files(
         limits=limits,
         prefer=sounds.prefer,
     )
-
-
-class SimilarKeywords(TypedDict, total=False):
-    """`map4.app.similar_files.SimilarOptions`."""
-
-    n: int
-    by: By
-    min_similarity: float | None
-    tempo_min: float | None
-    tempo_max: float | None
-    keys: Iterable[Key | str]
-    query: str | Query | None
-    jobs: int | None
-    timeout_s: float | None

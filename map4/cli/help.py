@@ -1,7 +1,8 @@
 """What `--help` and the manual pages show of a command: its options under headings, the global ones in a line.
 
-`HEADINGS` gives each option its place, in the order of the help. A command whose options mean something of their own
-there (`headings=` of `Map4Command`) wins over it; what nobody names stands under "Options".
+An option of a call declares its heading itself (`domain/call_options.py`); `HEADINGS` has the places of all others, in
+the order of the help. A command whose options mean something of their own there (`headings=` of `Map4Command`) wins
+over both; what nobody names stands under "Options".
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ HEADINGS: Headings = {
     "--no-suggestions",
     "Speed": "--jobs --timeout",
     "Output": "--beats --cues --hamms --dry-run --yes --explain --figures --strict --all --output --as --relative-to "
-    "--path-map --save --force --key-notation --json --jsonl --csv --paths --print0 --format",
+    "--path-map --save --force --key-notation --json --jsonl --changed --csv --paths --print0 --format",
 }
 OPTIONS = "Options"
 _FEW = 4
@@ -48,14 +49,18 @@ class Help(click.Command):
         own = {name: option for option in self.get_params(ctx) if (name := _long_name(option)) and not option.hidden}  # type: ignore[attr-defined]
         for name in ("--help", *map(_long_name, self.global_options)) if self.global_options else ():
             own.pop(name, None)
-        found: dict[str, list[Row]] = {}
-        places = {**self.headings, **{name: text for name, text in HEADINGS.items() if name not in self.headings}}
-        named = " ".join(places.values()).split()
-        rest = {OPTIONS: " ".join(name for name in own if name not in named)}
-        for heading, names in {**self.headings, **rest, **places}.items():
-            rows = [_row(own.pop(name), ctx) for name in names.split() if name in own]
-            if rows:
-                found[heading] = rows
+        place_of = {name: heading for heading, names in HEADINGS.items() for name in names.split()}
+        place_of |= {name: heading for name, one in own.items() if (heading := getattr(one, "heading", None))}
+        place_of |= {name: heading for heading, names in self.headings.items() for name in names.split()}
+        others = [heading for name in own if (heading := place_of.get(name)) and heading not in HEADINGS]
+        found = {}
+        for heading in dict.fromkeys((*self.headings, *others, OPTIONS, *HEADINGS)):
+            names = [name for name in own if place_of.get(name, OPTIONS) == heading]
+            listed = f"{self.headings.get(heading, '')} {HEADINGS.get(heading, '')}".split()
+            # What is listed stands in the order of the list, all else where it is declared.
+            in_order = iter(sorted((name for name in names if name in listed), key=listed.index))
+            if names:
+                found[heading] = [_row(own[next(in_order) if name in listed else name], ctx) for name in names]
         if len(found) == 1 or 0 < sum(map(len, found.values())) < _FEW:
             return {OPTIONS: [row for rows in found.values() for row in rows]}
         return found

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from map4.app.quarantine.options import (
-    LEAST_CERTAINTY,
     QUARANTINE_SCHEMA,
     CopyDone,
     QuarantineEvent,
@@ -25,7 +24,7 @@ from map4.cli.options import F, collect
 from map4.cli.output import counted, printable, size_text, write_json
 from map4.cli.session import Session
 from map4.cli.value_types import PathArgument
-from map4.domain.duplicates import REMOVABLE_KINDS, DuplicateGroup, GroupKind
+from map4.domain.duplicates import DuplicateGroup, GroupKind
 from map4.domain.paths import display_path
 from map4.errors import FileError, NothingFoundError
 
@@ -99,15 +98,15 @@ def move_away(
     quarantining: Quarantining,
     output: Output,
     *,
-    kinds: Sequence[GroupKind],
-    least_certainty: float | None,
+    kinds: Collection[GroupKind],
+    least_certainty: float,
 ) -> None:
     """Carry out --quarantine, and end with 3 where a copy was left alone."""
     assert quarantining.folder is not None
     groups = [_without_analyses(group) for group in groups]
     options = QuarantineOptions(
-        kinds=kinds or REMOVABLE_KINDS,
-        least_certainty=LEAST_CERTAINTY if least_certainty is None else least_certainty,
+        kinds=kinds,
+        least_certainty=least_certainty,
         jobs=session.jobs,
         timeout_s=session.timeout_s,
     )

@@ -3,40 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, Unpack
+from typing import TYPE_CHECKING, Any
 
-from map4.app.keywords import takes
-from map4.app.options import given
+from map4.app.duplicate_options import DuplicateOptions
+from map4.app.options import given, takes
 from map4.library.open_library import OpenLibrary
 
 if TYPE_CHECKING:
-    from map4.app.duplicates import DuplicateKeywords, DuplicateOptions
     from map4.domain.duplicates import DuplicateGroup
 
 
 class DuplicateMethods(OpenLibrary):
     """The same recording more than once."""
 
-    @takes("map4.app.duplicates:DuplicateOptions")
-    def duplicates(
-        self, options: DuplicateOptions | None = None, **keywords: Unpack[DuplicateKeywords]
-    ) -> list[DuplicateGroup]:
+    @takes(DuplicateOptions)
+    def duplicates(self, options: DuplicateOptions | None = None, **keywords: Any) -> list[DuplicateGroup]:
         """Find files that hold the same recording, and say of each group which copy to keep and why.
 
         What sounds the same is found once and kept in the library; only what is new is compared.
 
         Parameters
         ----------
-        options : the same as the keywords, as a `map4.app.duplicates.DuplicateOptions`
-
-        Keywords
-        --------
-        files : only groups with one of these files, or of the files in these folders
-        query : only groups with a track that matches
-        kinds : of "same_audio", "same_recording", "likely" and "versions"
-        least_certainty : leave out copies that are less sure than this, 0-1
-        prefer_folders : keep the copies in these folders, those of the first before the second's
-        keep : keep these files, whatever speaks for others
+        options : the same as the keywords, as a `map4.app.duplicate_options.DuplicateOptions`
 
         Raises
         ------
@@ -47,30 +35,21 @@ class DuplicateMethods(OpenLibrary):
         """
         return list(self.duplicate_groups(options, **keywords))
 
-    @takes("map4.app.duplicates:DuplicateOptions")
+    @takes(DuplicateOptions)
     def duplicate_groups(
         self,
         options: DuplicateOptions | None = None,
         *,
         progress: Callable[[int, int], object] | None = None,
-        **keywords: Unpack[DuplicateKeywords],
+        **keywords: Any,
     ) -> Iterator[DuplicateGroup]:
         """The same, with the tracks of a group read as it is taken.
 
         Parameters
         ----------
         progress : called with how many steps of comparing new sounds are done, and of how many
-
-        Keywords
-        --------
-        files : only groups with one of these files, or of the files in these folders
-        query : only groups with a track that matches
-        kinds : of "same_audio", "same_recording", "likely" and "versions"
-        least_certainty : leave out copies that are less sure than this, 0-1
-        prefer_folders : keep the copies in these folders, those of the first before the second's
-        keep : keep these files, whatever speaks for others
         """
-        from map4.app.duplicates import DuplicateOptions, find_duplicates
+        from map4.app.duplicates import find_duplicates
 
         return find_duplicates(
             given(DuplicateOptions, options, keywords),

@@ -6,8 +6,7 @@ from collections.abc import Callable
 from functools import cached_property
 from typing import TYPE_CHECKING, BinaryIO, Unpack
 
-from map4.app.keywords import takes
-from map4.app.options import given
+from map4.app.options import given, takes
 from map4.app.paths import PathLike
 from map4.library.open_library import OpenLibrary
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, Unpack
 
-from map4.app.keywords import takes
-from map4.app.options import given
+from map4.app.options import given, takes
 from map4.app.paths import PathLike
 from map4.errors import Map4Error, NothingFoundError
 from map4.library.open_library import OpenLibrary

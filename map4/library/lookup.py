@@ -6,8 +6,7 @@ from collections import deque
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Unpack, cast
 
-from map4.app.keywords import takes
-from map4.app.options import given
+from map4.app.options import given, takes
 from map4.app.paths import PathLike, absolute_path
 from map4.library.open_library import OpenLibrary
 

@@ -5,18 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager
 from functools import partial
-from typing import TYPE_CHECKING, Unpack
+from typing import TYPE_CHECKING, Any
 
-from map4.app.keywords import takes
-from map4.app.options import given
+from map4.app.options import given, takes
 from map4.app.paths import PathLike
 from map4.app.query_context import as_query
+from map4.app.scan.options import AnalyzeOptions, ScanOptions, WatchOptions
 from map4.library.open_library import OpenLibrary
 
 if TYPE_CHECKING:
     from map4.app.scan.events import ScanEvent, ScanSummary
-    from map4.app.scan.options import AnalyzeKeywords, AnalyzeOptions, ScanKeywords, ScanOptions
-    from map4.app.scan.watch import WatchedLibrary, WatchEvent, WatchKeywords, WatchOptions
+    from map4.app.scan.watch import WatchedLibrary, WatchEvent
     from map4.domain.track import Track
 
 MANY_CHANGED = 500
@@ -26,12 +25,12 @@ MANY_CHANGED = 500
 class ScanMethods(OpenLibrary):
     """Scan and watch folders, and analyse single files."""
 
-    @takes("map4.app.scan.options:ScanOptions")
+    @takes(ScanOptions)
     def scan(
         self,
         paths: PathLike | Iterable[PathLike] = (),
         options: ScanOptions | None = None,
-        **keywords: Unpack[ScanKeywords],
+        **keywords: Any,
     ) -> ScanSummary:
         """Scan folders and files: what is new or changed is analysed and stored.
 
@@ -39,20 +38,6 @@ class ScanMethods(OpenLibrary):
         ----------
         paths : folders and files; none means the folders scanned before
         options : the same as the keywords, as a `map4.app.scan.options.ScanOptions`
-
-        Keywords
-        --------
-        jobs : how many files to work on at once; None takes one for each core
-        recursive : go into sub-folders
-        extensions, exclude : suffixes of the files that count, and patterns of those that do not
-        force, retry_failed, max_age : what to analyse again: everything, what failed, what was analysed longer ago than
-            this `timedelta`
-        max_files : end after so many files
-        timeout_s : seconds a file may take; None grows with its size
-        dry_run : change nothing, only say what would be read
-        report_unchanged : give events for unchanged files too, also those that failed before
-        wait : wait for another scan of this library to end
-        keep_roots : remember the folders, and note which of their files are gone
 
         Returns
         -------
@@ -72,12 +57,12 @@ class ScanMethods(OpenLibrary):
                 return event.summary
         raise AssertionError("a scan ends with its summary")
 
-    @takes("map4.app.scan.options:ScanOptions")
+    @takes(ScanOptions)
     def scan_events(
         self,
         paths: PathLike | Iterable[PathLike] = (),
         options: ScanOptions | None = None,
-        **keywords: Unpack[ScanKeywords],
+        **keywords: Any,
     ) -> Iterator[ScanEvent]:
         """Scan, event by event; each file is stored before its event comes. The keywords are those of `scan`.
 
@@ -98,7 +83,6 @@ class ScanMethods(OpenLibrary):
             If there are no paths, and none were scanned before; or if none of the paths is there, nor known.
         """
         from map4.app.scan.events import ScanFinished
-        from map4.app.scan.options import ScanOptions
 
         with closing(self._scanner.scan(paths, given(ScanOptions, options, keywords, first="paths"))) as events:
             for event in events:
@@ -106,12 +90,12 @@ class ScanMethods(OpenLibrary):
                     self._sounds.warm_mirror()
                 yield event
 
-    @takes("map4.app.scan.watch:WatchOptions")
+    @takes(WatchOptions)
     def watch(
         self,
         paths: PathLike | Iterable[PathLike] = (),
         options: WatchOptions | None = None,
-        **keywords: Unpack[WatchKeywords],
+        **keywords: Any,
     ) -> Iterator[WatchEvent]:
         """Scan folders, then follow what changes in them, event by event, until the generator is closed.
 
@@ -121,12 +105,6 @@ class ScanMethods(OpenLibrary):
         Parameters
         ----------
         paths : folders; none means the folders scanned before
-
-        Keywords
-        --------
-        settle_s : a file is taken when its size and time of change have been the same for so many seconds
-        poll_s : look every so many seconds; None waits for events of the system, and looks where none come
-        jobs, recursive, extensions, exclude, timeout_s : as for `scan`
 
         Yields
         ------
@@ -141,7 +119,7 @@ class ScanMethods(OpenLibrary):
             If there are no folders, or one that was never scanned is not there; or for a library in memory.
         """
 
-        from map4.app.scan.watch import WatchedLibrary, WatchOptions, watch_folders
+        from map4.app.scan.watch import WatchedLibrary, watch_folders
 
         @contextmanager
         def opened() -> Iterator[WatchedLibrary]:
@@ -154,12 +132,12 @@ class ScanMethods(OpenLibrary):
 
         yield from watch_folders(opened, self.path, paths, given(WatchOptions, options, keywords, first="paths"))
 
-    @takes("map4.app.scan.options:AnalyzeOptions")
+    @takes(AnalyzeOptions)
     def analyze(
         self,
         files: PathLike | Iterable[PathLike],
         options: AnalyzeOptions | None = None,
-        **keywords: Unpack[AnalyzeKeywords],
+        **keywords: Any,
     ) -> list[Track]:
         """Analyse single files, and give their tracks; what is known is not computed again.
 
@@ -167,22 +145,15 @@ class ScanMethods(OpenLibrary):
         ----------
         files : files of any suffix, and folders
         options : the same as the keywords, as a `map4.app.scan.options.AnalyzeOptions`
-
-        Keywords
-        --------
-        jobs, timeout_s : as for `scan`
-        force : analyse again what is known
-        store : keep the results in the library
-        beats : load the beat times of known tracks too
         """
         return list(self.analyze_events(files, options, **keywords))
 
-    @takes("map4.app.scan.options:AnalyzeOptions")
+    @takes(AnalyzeOptions)
     def analyze_events(
         self,
         files: PathLike | Iterable[PathLike],
         options: AnalyzeOptions | None = None,
-        **keywords: Unpack[AnalyzeKeywords],
+        **keywords: Any,
     ) -> Iterator[Track]:
         """Analyse single files and yield their tracks as they are ready. The keywords are those of `analyze`.
 
@@ -190,7 +161,6 @@ class ScanMethods(OpenLibrary):
         ----------
         files : files of any suffix, and folders; or tracks of the library by audio id or words (`named`)
         """
-        from map4.app.scan.options import AnalyzeOptions
 
         yield from self._scanner.analyze(
             self._names.paths(files), given(AnalyzeOptions, options, keywords, first="files")

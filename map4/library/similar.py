@@ -4,18 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
-from typing import TYPE_CHECKING, Unpack
+from typing import TYPE_CHECKING, Any
 
-from map4.app.keywords import takes
-from map4.app.options import given
+from map4.app.options import WorkerOptions, given, takes
 from map4.app.paths import PathLike
+from map4.app.sound_options import MixOptions, SimilarOptions
 from map4.library.open_library import OpenLibrary
 
 if TYPE_CHECKING:
-    from map4.app.comparison import CompareKeywords, CompareOptions, Comparison
-    from map4.app.mixing import Mix, MixKeywords, MixOptions
+    from map4.app.comparison import Comparison
+    from map4.app.mixing import Mix
     from map4.app.similar import Neighbours
-    from map4.app.similar_files import SimilarKeywords, SimilarOptions
     from map4.domain.hamms_pairs import PairDistribution
     from map4.domain.track import Track
 
@@ -23,14 +22,14 @@ if TYPE_CHECKING:
 class SimilarMethods(OpenLibrary):
     """Compare tracks, find the nearest ones, and plan how two are mixed."""
 
-    @takes("map4.app.comparison:CompareOptions")
+    @takes(WorkerOptions)
     def compare(
         self,
         files: PathLike | Iterable[PathLike | Track],
-        options: CompareOptions | None = None,
+        options: WorkerOptions | None = None,
         *,
         on_track: Callable[[Track], object] | None = None,
-        **keywords: Unpack[CompareKeywords],
+        **keywords: Any,
     ) -> Comparison:
         """Compare tracks: every pair, the order that mixes best, the energy's course in it.
 
@@ -40,12 +39,8 @@ class SimilarMethods(OpenLibrary):
         ----------
         files : two to a hundred audio files, tracks this library gave, or names of its tracks (`named`); folders and
             playlists stand for what they hold
-        options : the same as the keywords, as a `map4.app.comparison.CompareOptions`
+        options : the same as the keywords, as a `map4.app.options.WorkerOptions`
         on_track : called with each track as soon as it is read, which may take a second each
-
-        Keywords
-        --------
-        jobs, timeout_s : as for `scan`, for files that the library does not know
 
         Returns
         -------
@@ -58,17 +53,17 @@ class SimilarMethods(OpenLibrary):
         NothingFoundError
             If fewer than two could be analysed.
         """
-        from map4.app.comparison import CompareOptions, compare_files
+        from map4.app.comparison import compare_files
 
-        chosen = given(CompareOptions, options, keywords, first="files")
+        chosen = given(WorkerOptions, options, keywords, first="files")
         return compare_files(files, chosen, named=self._named, sample=self._pair_distribution, on_track=on_track)
 
-    @takes("map4.app.similar_files:SimilarOptions")
+    @takes(SimilarOptions)
     def similar(
         self,
         files: PathLike | Iterable[PathLike],
         options: SimilarOptions | None = None,
-        **keywords: Unpack[SimilarKeywords],
+        **keywords: Any,
     ) -> Neighbours:
         """Find the tracks that are nearest to one, or to the mean of several.
 
@@ -78,18 +73,7 @@ class SimilarMethods(OpenLibrary):
         ----------
         files : audio files, in the library or not, or names of its tracks (`named`); folders and playlists stand for
             what they hold
-        options : the same as the keywords, as a `map4.app.similar_files.SimilarOptions`
-
-        Keywords
-        --------
-        n : how many tracks at most
-        by : "sound", "hamms" (the twelve HAMMS numbers: harmony and mixing), or "mix" (how well tempo, key and energy
-            go together)
-        min_similarity : leave out what is less alike, 0-1
-        tempo_min, tempo_max : only tracks with a tempo in this range (BPM, both included)
-        keys : only tracks in one of these keys ("8A", "Am")
-        query : only tracks that match
-        jobs, timeout_s : as for `scan`, for files that the library does not know
+        options : the same as the keywords, as a `map4.app.sound_options.SimilarOptions`
 
         Returns
         -------
@@ -104,7 +88,7 @@ class SimilarMethods(OpenLibrary):
         NothingFoundError
             If no file can be compared, or the library has nothing to compare it with.
         """
-        from map4.app.similar_files import SimilarOptions, similar_to_files
+        from map4.app.similar_files import similar_to_files
 
         return similar_to_files(
             files,
@@ -131,8 +115,8 @@ class SimilarMethods(OpenLibrary):
 
         return sound_steps(tracks, self._sounds.table())
 
-    @takes("map4.app.mixing:MixOptions")
-    def mix(self, a: PathLike, b: PathLike, options: MixOptions | None = None, **keywords: Unpack[MixKeywords]) -> Mix:
+    @takes(MixOptions)
+    def mix(self, a: PathLike, b: PathLike, options: MixOptions | None = None, **keywords: Any) -> Mix:
         """Plan how to get from one track to another: where to leave A and enter B, for how many beats, how fast.
 
         What the library does not know is analysed for this answer alone.
@@ -140,13 +124,7 @@ class SimilarMethods(OpenLibrary):
         Parameters
         ----------
         a, b : an audio file each, or a name of a track (`named`)
-        options : the same as the keywords, as a `map4.app.mixing.MixOptions`
-
-        Keywords
-        --------
-        render : write the transition to this WAV file, 16 bars of A before it and 16 of B behind it
-        click : add a click on each beat to it, higher on bar one
-        jobs, timeout_s : as for `scan`, for files that the library does not know
+        options : the same as the keywords, as a `map4.app.sound_options.MixOptions`
 
         Returns
         -------
@@ -159,7 +137,7 @@ class SimilarMethods(OpenLibrary):
         Map4Error
             If one of them can't be analysed, or the file can't be written or must not be.
         """
-        from map4.app.mixing import MixOptions, mix_files
+        from map4.app.mixing import mix_files
 
         chosen = given(MixOptions, options, keywords, first="a")
         return mix_files(a, b, chosen, named=self._named, output=self._output)

@@ -7,8 +7,7 @@ from contextlib import closing
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Unpack
 
-from map4.app.keywords import takes
-from map4.app.options import given
+from map4.app.options import given, takes
 from map4.app.paths import PathLike
 from map4.errors import UsageError
 from map4.library.open_library import OpenLibrary

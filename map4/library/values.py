@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Unpack
 
-from map4.app.keywords import takes
+from map4.app.options import takes
 from map4.library.open_library import OpenLibrary
 
 if TYPE_CHECKING:

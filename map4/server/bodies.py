@@ -5,18 +5,16 @@ from __future__ import annotations
 import re
 import types
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from collections.abc import Set as AbstractSet
 from dataclasses import MISSING, dataclass, fields
 from datetime import date, datetime
-from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
 
 import msgspec
+from msgspec import Meta
 
+from map4.domain.call_options import LISTS, Option, declared_options
 from map4.domain.near_names import did_you_mean
 from map4.errors import UsageError
-
-WORKER_OPTIONS = ("jobs", "timeout_s")
-"""What the server decides itself."""
 
 _PLAIN = (str, int, float, bool, type(None), date, datetime)
 _JSON_WORDS = {
@@ -28,7 +26,6 @@ _JSON_WORDS = {
     "object": "an object",
 }
 """What msgspec calls types, in words that need no Python."""
-_LISTS = (list, tuple, set, frozenset, Iterable, Sequence, AbstractSet)
 # What a text stands for: keys, queries, curves, gaps and paths have one for each value.
 _TEXT = str
 
@@ -92,7 +89,7 @@ def shape(
     name: str,
     *,
     hints: Mapping[str, Any] | None = None,
-    leave_out: Sequence[str] = WORKER_OPTIONS,
+    leave_out: Sequence[str] = (),
     more: Mapping[str, tuple[Any, Any]] | None = None,
     make: Callable[..., Any] | None = None,
 ) -> Shape:
@@ -100,20 +97,38 @@ def shape(
 
     Parameters
     ----------
-    record : the dataclass
+    record : the dataclass, whose options say themselves whether a request has them
     name : of its schema
     hints : types in place of those of some fields
     leave_out : fields that a request has not
     more : further members, each with its type and what it is without; `...` where it must be given
     make : takes the members in place of the record
     """
-    own = get_type_hints(record) | dict(hints or {})
-    defaults = {
-        one.name: (json_type(own[one.name]), _default(one.default))
-        for one in fields(record)  # type: ignore[arg-type]
-        if one.name not in leave_out
+    declared = declared_options(record).values() or _undeclared(record)
+    own = {
+        one.name: (_described(one, (hints or {}).get(one.name, one.hint)), _default(one.default))
+        for one in declared
+        if one.is_remote and one.name not in leave_out
     }
-    return plain_shape(name, make or record, **{**(more or {}), **defaults})
+    return plain_shape(name, make or record, **{**(more or {}), **own})
+
+
+def _undeclared(record: Any) -> list[Option]:
+    hints = get_type_hints(record)
+    return [
+        Option(name=one.name, hint=hints[one.name], default=one.default)
+        for one in fields(record)
+        if one.name not in ("jobs", "timeout_s")
+    ]
+
+
+def _described(one: Option, hint: Any) -> Any:
+    """The type of a member with what is said of it; its range is told here, and checked by the record."""
+    least = {"exclusiveMinimum" if one.above else "minimum": one.least}
+    bounds = {word: bound for word, bound in {**least, "maximum": one.most}.items() if bound is not None}
+    if not one.said:
+        return json_type(hint)
+    return Annotated[json_type(hint), Meta(description=one.said, extra_json_schema=bounds)]
 
 
 def plain_shape(name: str, make: Callable[..., Any] = types.SimpleNamespace, /, **members: tuple[Any, Any]) -> Shape:
@@ -132,7 +147,7 @@ def json_type(hint: Any) -> Any:
     origin = get_origin(hint)
     if origin in (Union, types.UnionType):
         return Union[tuple(dict.fromkeys(json_type(one) for one in get_args(hint)))]  # noqa: UP007
-    if origin in _LISTS:
+    if origin in LISTS:
         return list[json_type(get_args(hint)[0])]  # type: ignore[misc]
     return _TEXT
 

@@ -18,7 +18,7 @@ from map4.app.playlists.candidates import GenerateOptions
 from map4.app.query_context import nothing_found
 from map4.app.scan.scanner import in_order
 from map4.app.similar import require_sounds
-from map4.app.similar_files import SimilarOptions
+from map4.app.sound_options import SimilarOptions
 from map4.app.user_values import Wish
 from map4.domain.actor import LOCAL, Actor, Scope
 from map4.domain.playlist.playlist import Pick

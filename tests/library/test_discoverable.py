@@ -21,7 +21,7 @@ from map4.errors import UsageError
 def calls_with_options() -> Iterator[tuple[str, Callable[..., Any]]]:
     for owner in (Library, Playlists):
         for name, call in inspect.getmembers(owner, inspect.isfunction):
-            if not name.startswith("_") and "Unpack[" in str(call.__annotations__):
+            if not name.startswith("_") and "keywords" in call.__annotations__:
                 yield f"{owner.__name__}.{name}", call
 
 

@@ -119,7 +119,8 @@ def test_the_arguments_are_the_options_of_the_library_with_what_its_help_says(li
     assert schema["required"] == ["files"]
     properties = schema["properties"]
     assert {*properties} == {"files", "n", "by", "min_similarity", "tempo_min", "tempo_max", "keys", "query"}
-    assert properties["n"] == {"type": "integer", "default": 20, "description": "how many tracks at most"}
+    said = {"type": "integer", "default": 20, "minimum": 1, "description": "How many tracks (default 20)."}
+    assert properties["n"] == said
     assert {*properties["by"]["enum"]} == {"sound", "hamms", "mix"}
     assert (properties["keys"]["type"], properties["keys"]["items"]) == ("array", {"type": "string"})
     assert properties["tempo_min"]["anyOf"] == [{"type": "number"}, {"type": "null"}]

@@ -8,7 +8,7 @@ from dataclasses import MISSING, Field, dataclass, fields
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from map4.app.duplicates import DuplicateOptions
+from map4.app.duplicate_options import DuplicateOptions
 from map4.app.exports import ExportRequest
 from map4.app.lookups.request import LookupRequest
 from map4.app.paths import PathLike, absolute_path, as_paths, without_repeats

@@ -7,8 +7,7 @@ from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Unpack
 
-from map4.app.keywords import takes
-from map4.app.options import given
+from map4.app.options import given, takes
 from map4.app.playlists.files import PlaylistFiles, shown_source
 from map4.app.query_context import query_context
 from map4.domain.playlist.energy_curve import EnergyCurve, parse_curve

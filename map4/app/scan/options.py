@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import timedelta
-from typing import TypedDict
 
+from map4.app.options import WorkerOptions
+from map4.domain.audio import AUDIO_EXTENSIONS
+from map4.domain.call_options import call_options, option
 from map4.errors import UsageError
-from map4.infra.files.walk import AUDIO_EXTENSIONS
 from map4.ports.scanning import WalkOptions
 
 MOST_AGE = timedelta(days=36525)
+# Headings in the help.
+_READ, _AGAIN, _WHAT = "What is read", "What is analysed again", "What is analysed"
 _UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 
 
@@ -33,41 +36,83 @@ def age_of(text: str) -> timedelta:
     return age
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ScanOptions:
-    """How to scan folders.
+@call_options
+class FolderOptions(WorkerOptions):
+    """Which files of folders count."""
 
-    Parameters
-    ----------
-    jobs : worker processes; None takes a worker for each usable core
-    recursive, extensions, exclude : which files of a folder count
-    force, retry_failed, max_age : what to analyse again: everything, what failed, what was analysed longer ago
-    max_files : end after so many files were worked on
-    timeout_s : seconds a file may take; None grows with its size
-    dry_run : only say what would be read
-    report_unchanged : give events for unchanged files too, also those that failed before
-    wait : wait for another scan of this library to end
-    keep_roots : remember the folders, and note which of their files are gone
-    """
-
-    jobs: int | None = None
-    recursive: bool = True
-    extensions: Iterable[str] = AUDIO_EXTENSIONS
-    exclude: Iterable[str] = ()
-    force: bool = False
-    retry_failed: bool = False
-    max_files: int | None = None
-    max_age: timedelta | None = None
-    timeout_s: float | None = None
-    dry_run: bool = False
-    report_unchanged: bool = False
-    wait: bool = False
-    keep_roots: bool = True
+    extensions: Iterable[str] = option(
+        AUDIO_EXTENSIONS, "--ext", "Only these suffixes, such as mp3,flac.", metavar="EXT", heading=_READ
+    )
+    exclude: Iterable[str] = option(
+        (), "--exclude", "Leave out files that match, as in a .gitignore.",
+        metavar="GLOB", heading=_READ, setting="scan.exclude",
+    )  # fmt: skip
+    recursive: bool = option(
+        True, "--no-recursive", "Don't go into sub-folders.", about="Go into sub-folders.", heading=_READ
+    )
 
     def of_walk(self) -> WalkOptions:
         """Which files of a folder count."""
-        extensions = frozenset(extension.lower().lstrip(".") for extension in self.extensions)
-        return WalkOptions(extensions=extensions, exclude=tuple(self.exclude))
+        named = ",".join(self.extensions).lower().split(",")
+        extensions = frozenset(name.lstrip(".") for name in named if name)
+        return WalkOptions(extensions=extensions or AUDIO_EXTENSIONS, exclude=tuple(self.exclude))
+
+
+@call_options
+class ScanOptions(FolderOptions):
+    """How to scan folders."""
+
+    force: bool = option(False, "--force", "Analyse everything again.", heading=_AGAIN)
+    retry_failed: bool = option(False, "--retry-failed", "Try again what failed before.", heading=_AGAIN)
+    max_age: timedelta | None = option(
+        None, "--max-age", "Analyse again what was analysed longer ago, such as 30d or 12h.",
+        metavar="AGE", heading=_AGAIN, reads=age_of,
+    )  # fmt: skip
+    max_files: int | None = option(None, "--max", "Stop after N files.", least=1, metavar="N", heading="Speed")
+    dry_run: bool = option(False, "-n --dry-run", "Only say which files would be analysed.", heading="Output")
+    report_unchanged: bool = option(
+        False, about="Give events for unchanged files too, also those that failed before.", is_remote=False
+    )
+    wait: bool = option(
+        False, "--wait", "If another scan runs, wait for its end; else this ends with 75.",
+        about="Wait for another scan of this library to end.", heading="Speed", is_remote=False,
+    )  # fmt: skip
+    keep_roots: bool = option(
+        True, about="Remember the folders, and note which of their files are gone.", is_remote=False
+    )
+
+
+@call_options
+class WatchOptions(FolderOptions):
+    """How to watch folders."""
+
+    settle_s: float = option(
+        2.0, "--settle", "Take a file when it has been still for S seconds.",
+        least=0, most=3600, metavar="S", heading="When", is_told=True,
+    )  # fmt: skip
+    poll_s: float | None = option(
+        None, "--poll", "Look every S seconds, and wait for no events (default: only where none come, every 30 s).",
+        least=1, most=86400, metavar="S", heading="When",
+    )  # fmt: skip
+
+    def of_scan(self) -> ScanOptions:
+        """The same for each scan."""
+        return ScanOptions(**{one.name: getattr(self, one.name) for one in fields(FolderOptions)})
+
+
+@call_options
+class AnalyzeOptions(WorkerOptions):
+    """How to analyse single files."""
+
+    force: bool = option(False, "--force", "Analyse again also what is known.", heading=_WHAT)
+    store: bool = option(
+        True, "--no-store", "Don't keep the results in the library.",
+        about="Keep the results in the library.", heading=_WHAT, is_remote=False,
+    )  # fmt: skip
+    beats: bool = option(
+        False, "--beats", "Show the beat times too.", about="Load the beat times of known tracks too.",
+        heading="Output", is_remote=False,
+    )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,49 +137,3 @@ class ScanSettings(ScanOptions):
     takes_ignored: bool = False
     decoder: str
     lanes: int = 1
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AnalyzeOptions:
-    """How to analyse single files.
-
-    Parameters
-    ----------
-    jobs, force, timeout_s : as for a scan
-    store : keep the results in the library
-    beats : load beat times of known tracks too
-    """
-
-    jobs: int | None = None
-    force: bool = False
-    store: bool = True
-    timeout_s: float | None = None
-    beats: bool = False
-
-
-class ScanKeywords(TypedDict, total=False):
-    """`map4.app.scan.options.ScanOptions`."""
-
-    jobs: int | None
-    recursive: bool
-    extensions: Iterable[str]
-    exclude: Iterable[str]
-    force: bool
-    retry_failed: bool
-    max_files: int | None
-    max_age: timedelta | None
-    timeout_s: float | None
-    dry_run: bool
-    report_unchanged: bool
-    wait: bool
-    keep_roots: bool
-
-
-class AnalyzeKeywords(TypedDict, total=False):
-    """`map4.app.scan.options.AnalyzeOptions`."""
-
-    jobs: int | None
-    force: bool
-    store: bool
-    timeout_s: float | None
-    beats: bool

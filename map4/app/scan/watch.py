@@ -6,18 +6,18 @@ import os
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, closing
-from dataclasses import dataclass, fields, replace
-from typing import Literal, TypedDict
+from dataclasses import dataclass, replace
+from typing import Literal
 
 from map4.app.paths import PathLike
 from map4.app.scan.events import FileDone, FileStarted, ScanFinished, ScanNotice, ScanStarted, ScanSummary, Tally
-from map4.app.scan.options import ScanOptions
+from map4.app.scan.options import WatchOptions
 from map4.app.scan.scan import IsStill
 from map4.app.scan.scanner import Scanner
 from map4.app.scan.settling import Settling
 from map4.domain.track import display_path
 from map4.errors import LibraryBusyError, LibraryWriteError, UsageError
-from map4.infra.files.walk import AUDIO_EXTENSIONS, DiskFiles
+from map4.infra.files.walk import DiskFiles
 from map4.infra.files.watch import DiskChanges
 from map4.infra.sqlite.connection import IN_MEMORY
 from map4.infra.sqlite.scan_lock import watch_lock
@@ -25,48 +25,10 @@ from map4.ports.scanning import Stamp
 from map4.ports.watching import Changes, ChangeSource, Followed, Method
 from map4.regular_files import file_number
 
-SETTLE_S = 2.0
 # An event that the system lost is made up for by a look at all folders.
 LOOK_AGAIN_S = 3600.0
 # How often a scan is tried again while another one runs.
 BUSY_S = 1.0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WatchOptions:
-    """How to watch folders.
-
-    Parameters
-    ----------
-    settle_s : a file is taken when its size and time of change have been the same for so many seconds
-    poll_s : look every so many seconds; None waits for events of the system, and looks where none come
-    jobs, recursive, extensions, exclude, timeout_s : as for a scan
-    """
-
-    settle_s: float = SETTLE_S
-    poll_s: float | None = None
-    jobs: int | None = None
-    recursive: bool = True
-    extensions: Iterable[str] = AUDIO_EXTENSIONS
-    exclude: Iterable[str] = ()
-    timeout_s: float | None = None
-
-    def of_scan(self) -> ScanOptions:
-        """The same for each scan."""
-        shared = {one.name for one in fields(ScanOptions)} & {one.name for one in fields(WatchOptions)}
-        return ScanOptions(**{name: getattr(self, name) for name in shared})
-
-
-class WatchKeywords(TypedDict, total=False):
-    """`map4.app.scan.watch.WatchOptions`."""
-
-    settle_s: float
-    poll_s: float | None
-    jobs: int | None
-    recursive: bool
-    extensions: Iterable[str]
-    exclude: Iterable[str]
-    timeout_s: float | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING, Unpack
+from typing import TYPE_CHECKING
 
 import click
 
-from map4.cli.options import files_options, key_notation_option, worker_options
+from map4.app.scan.options import AnalyzeOptions
+from map4.cli.call_options import options_of
+from map4.cli.options import files_options, key_notation_option
 from map4.cli.output import write_json
 from map4.cli.session import Map4Command, current_session
 from map4.cli.track_output import Output, TrackWriter, output_options
@@ -17,34 +20,29 @@ from map4.domain.paths import display_paths
 from map4.errors import FileError, NothingFoundError
 
 if TYPE_CHECKING:
-    from map4.app.scan.options import AnalyzeKeywords
     from map4.domain.key import Notation
     from map4.domain.track import Track
 
 
 @click.command(
     cls=Map4Command,
-    headings={"What is analysed": "--files-from --files-from0 --force --no-store"},
+    headings={"What is analysed": "--files-from --files-from0"},
     epilog="Exit codes: 0 done, 2 wrong usage, 3 some files could not be analysed, 4 no such audio files or track, "
     "130 interrupted.",
 )
-@click.option("--force", is_flag=True, help="Analyse again also what is known.")
-@click.option("--no-store", is_flag=True, help="Don't keep the results in the library.")
-@click.option("--beats", is_flag=True, help="Show the beat times too.")
 @click.option("--cues", "with_cues", is_flag=True, help="Show the cue points, imported and detected, with reasons.")
 @click.option("--hamms", "with_hamms", is_flag=True, help="Show the twelve HAMMS numbers too (also -v).")
 @files_options("FILE...")
-@worker_options
+@options_of(AnalyzeOptions)
 @key_notation_option
 @output_options()
 def command(
     files: tuple[str, ...],
-    no_store: bool,
     with_cues: bool,
     with_hamms: bool,
     notation: Notation,
     output: Output,
-    **options: Unpack[AnalyzeKeywords],
+    options: AnalyzeOptions,
 ) -> None:
     """Analyse single files and show them in full.
 
@@ -65,16 +63,15 @@ def command(
         raise click.UsageError("Name a FILE to analyse: map4 analyze track.mp3")
     from map4.app.scan.scanner import any_there, in_order
 
-    options["store"] = not no_store
-    beats = options["beats"]
+    beats = options.beats
     # The panel draws them, and without them it is not known in which bars cue points lie.
-    options["beats"] = beats or with_cues or output.format is None
+    options = replace(options, beats=beats or with_cues or output.format is None)
     session = current_session()
     writer = TrackWriter(session, output, notation=notation, beats=beats, cues=with_cues)
     tracks: list[Track] = []
-    with session.open_library(create=True, temporary=no_store or not any_there(files)) as library:
+    with session.open_library(create=True, temporary=not options.store or not any_there(files)) as library:
         files = named_paths(session, library, files)
-        for track in library.analyze_events(files, **options):
+        for track in library.analyze_events(files, options):
             if output.format == "jsonl":
                 writer.write(track)
             tracks.append(track)

@@ -6,13 +6,15 @@ import itertools
 import sys
 from collections.abc import Iterable
 from dataclasses import replace
-from typing import TYPE_CHECKING, Unpack
+from typing import TYPE_CHECKING
 
 import click
 
+from map4.app.options import WorkerOptions
 from map4.app.query_context import nothing_found
 from map4.cli import progress
-from map4.cli.options import harmonic_option, key_notation_option, worker_options
+from map4.cli.call_options import options_of
+from map4.cli.options import harmonic_option, key_notation_option
 from map4.cli.output import write_json
 from map4.cli.session import Map4Command, Session, current_session
 from map4.cli.track_output import Output, TrackWriter, output_options
@@ -21,7 +23,7 @@ from map4.domain.tracklist import Tracklist
 from map4.errors import FileError, NothingFoundError
 
 if TYPE_CHECKING:
-    from map4.app.comparison import CompareKeywords, Comparison
+    from map4.app.comparison import Comparison
     from map4.domain.harmony import HarmonicRule
     from map4.domain.key import Notation
     from map4.domain.track import Track
@@ -35,7 +37,7 @@ if TYPE_CHECKING:
 )
 @selection_options
 @harmonic_option
-@worker_options
+@options_of(WorkerOptions)
 @click.option("--figures", is_flag=True, help="Draw the HAMMS radar of up to six tracks, and the course of the order.")
 @click.option("--hamms", "with_hamms", is_flag=True, help="Show the twelve HAMMS numbers of two tracks too (also -v).")
 @key_notation_option
@@ -47,7 +49,7 @@ def command(
     with_hamms: bool,
     notation: Notation,
     output: Output,
-    **options: Unpack[CompareKeywords],
+    options: WorkerOptions,
 ) -> None:
     """Compare tracks, and find the order in which they mix best.
 
@@ -78,7 +80,7 @@ def command(
         chosen = _chosen(session, selection, library)
         count = itertools.count(1)
         with progress.status(session, "reading tracks") as show:
-            found = library.compare(chosen, on_track=lambda track: show(f"{next(count)} done"), **options)
+            found = library.compare(chosen, options, on_track=lambda track: show(f"{next(count)} done"))
         if figures:
             found = replace(found, tracks=tuple(library.lists.detailed(Tracklist(tracks=found.tracks)).tracks))
     _write(session, found, output, notation, with_figures=figures, with_hamms=with_hamms or session.verbosity > 0)

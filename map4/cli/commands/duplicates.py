@@ -5,23 +5,26 @@ from __future__ import annotations
 import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from dataclasses import fields, replace
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from map4.app.duplicate_options import DuplicateOptions
+from map4.app.quarantine.options import LEAST_CERTAINTY
 from map4.cli import progress
-from map4.cli.options import EXIT_STRICT, harmonic_option, strict_option
+from map4.cli.call_options import options_of
+from map4.cli.options import EXIT_STRICT, given_options, harmonic_option, strict_option
 from map4.cli.output import counted, csv_line, size_text, write_json_line, write_json_list, write_text
 from map4.cli.quarantining import HEADING, Quarantining, move_away, put_back, quarantine_options
 from map4.cli.session import Map4Command, Session, current_session
 from map4.cli.track_output import Output, TrackWriter, output_options
 from map4.cli.track_selection import Selection, selection_options
-from map4.cli.value_types import Name, Number, PathArgument
 from map4.domain.duplicates import DUPLICATES_SCHEMA, GROUP_KINDS, REMOVABLE_KINDS
 from map4.errors import NothingFoundError
 
 if TYPE_CHECKING:
-    from map4.domain.duplicates import DuplicateGroup, GroupKind
+    from map4.domain.duplicates import DuplicateGroup
     from map4.domain.harmony import HarmonicRule
 
 CSV_COLUMNS = ("group", "kind", "role", "certainty", "quality", "size_bytes", "path", "why")
@@ -30,50 +33,23 @@ CSV_COLUMNS = ("group", "kind", "role", "certainty", "quality", "size_bytes", "p
 @click.command(
     cls=Map4Command,
     headings={
-        "Which groups": "--kind --at-least --query --files-from --files-from0 --harmonic",
-        "Which copy is kept": "--prefer-folder --keep",
+        "Which groups": "--query --files-from --files-from0 --harmonic",
+        "Which copy is kept": "",
         **HEADING,
     },
     epilog="Exit codes: 0 done, also with findings, 1 copies can't be moved, 2 wrong usage or a query that can't be "
     "read, 3 findings under --strict, or some copies were left alone, 4 no such track or journal, no library yet, or "
     "you said no, 75 a scan is running, 130 interrupted.",
 )
+@options_of(DuplicateOptions)
 @selection_options
-@click.option(
-    "--kind",
-    "kinds",
-    multiple=True,
-    type=Name(GROUP_KINDS),
-    help="Only this kind: same_audio, same_recording, likely, versions; repeatable.",
-)
-@click.option(
-    "--at-least",
-    "least_certainty",
-    type=Number(0, 1),
-    metavar="S",
-    help="Leave out copies that are less sure than this, 0 to 1.",
-)
-@click.option(
-    "--prefer-folder",
-    "prefer_folders",
-    multiple=True,
-    type=PathArgument(),
-    metavar="DIR",
-    help="Keep the copy in this folder; repeatable, the first one wins.",
-)
-@click.option(
-    "--keep", multiple=True, type=PathArgument(), metavar="PATH", help="Keep this file in any case; repeatable."
-)
 @strict_option
 @quarantine_options
 @harmonic_option
 @output_options()
 def command(
     selection: Selection,
-    kinds: tuple[GroupKind, ...],
-    least_certainty: float | None,
-    prefer_folders: tuple[str, ...],
-    keep: tuple[str, ...],
+    options: DuplicateOptions,
     strict: bool,
     quarantining: Quarantining,
     harmonic: HarmonicRule,
@@ -108,9 +84,8 @@ def command(
     --paths, -0 and -f give the copies of same_audio and same_recording, without those to keep.
     """
     session = current_session()
-    is_narrowed = (
-        not selection.is_empty or bool(kinds or prefer_folders or keep or strict) or least_certainty is not None
-    )
+    chosen = given_options() & {one.name for one in fields(options)}
+    is_narrowed = not selection.is_empty or strict or bool(chosen)
     quarantining.require_sense(output, is_narrowed=is_narrowed)
     if quarantining.journal is not None:
         with session.open_library(create=True, temporary=True) as library:
@@ -119,18 +94,14 @@ def command(
     with session.open_library(create=False, harmonic=harmonic) as library:
         if not library.count(""):
             raise NothingFoundError("the library has no tracks; 'map4 scan FOLDER' adds some")
+        options = replace(options, files=selection.named(session, library).files, query=selection.query)
+        if quarantining.folder is not None and "kinds" not in chosen:
+            options = replace(options, kinds=REMOVABLE_KINDS)
         with progress.comparing_sounds(session) as show:
-            found = library.duplicate_groups(
-                files=selection.named(session, library).files,
-                query=selection.query,
-                kinds=kinds or (GROUP_KINDS if quarantining.folder is None else REMOVABLE_KINDS),
-                least_certainty=least_certainty or 0.0,
-                prefer_folders=prefer_folders,
-                keep=keep,
-                progress=show,
-            )
+            found = library.duplicate_groups(options, progress=show)
         if quarantining.folder is not None:
-            move_away(session, library, found, quarantining, output, kinds=kinds, least_certainty=least_certainty)
+            least = options.least_certainty if "least_certainty" in chosen else LEAST_CERTAINTY
+            move_away(session, library, found, quarantining, output, kinds=options.kinds, least_certainty=least)
             return
         tally = _Tally()
         _write(session, output, tally.counting(found))

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Unpack
+from typing import TYPE_CHECKING
 
 import click
 
+from map4.app.sound_options import MixOptions
 from map4.cli import progress
-from map4.cli.options import key_notation_option, worker_options
+from map4.cli.call_options import options_of
+from map4.cli.options import key_notation_option
 from map4.cli.output import write_json
 from map4.cli.session import Map4Command, current_session
 from map4.cli.track_selection import named_paths
@@ -15,24 +17,20 @@ from map4.cli.value_types import PathArgument
 from map4.errors import NothingFoundError
 
 if TYPE_CHECKING:
-    from map4.app.mixing import MixKeywords
     from map4.domain.key import Notation
 
 
 @click.command(
     cls=Map4Command,
-    headings={"To listen to": "--render --click"},
     epilog="Exit codes: 0 done, 1 a track can't be analysed, or the WAV file not be written, 2 wrong usage, 4 no such "
     "track, or no plan (a track without beats), 130 interrupted.",
 )
 @click.argument("a", type=PathArgument())
 @click.argument("b", type=PathArgument())
-@click.option("--render", metavar="FILE.wav", type=PathArgument(), help="Write the transition to listen to.")
-@click.option("--click", is_flag=True, help="Add a click on each beat to the render, higher on bar one.")
-@worker_options
+@options_of(MixOptions)
 @key_notation_option
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document (map4/mix/1).")
-def command(a: str, b: str, notation: Notation, as_json: bool, **options: Unpack[MixKeywords]) -> None:
+def command(a: str, b: str, notation: Notation, as_json: bool, options: MixOptions) -> None:
     """Plan how to mix track B into track A.
 
     Says where to leave A and enter B, for how many beats both play, how fast B plays, where the bass changes over, and
@@ -54,7 +52,7 @@ def command(a: str, b: str, notation: Notation, as_json: bool, **options: Unpack
     with session.open_library(create=True, temporary=True) as library:
         path_a, path_b = named_paths(session, library, (a, b))
         with progress.status(session, "mixing"):
-            made = library.mix(path_a, path_b, **options)
+            made = library.mix(path_a, path_b, options)
     if as_json:
         write_json(made.to_record())
     elif made.plan is not None:

@@ -7,7 +7,7 @@ import stat
 import sys
 import time
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any, Unpack
+from dataclasses import replace
 
 import click
 
@@ -21,72 +21,38 @@ from map4.app.scan.events import (
     ScanSummary,
     Tally,
 )
+from map4.app.scan.options import ScanOptions
 from map4.cli import progress
-from map4.cli.options import collect, files_options, worker_options
+from map4.cli.call_options import options_of
+from map4.cli.options import files_options
 from map4.cli.output import counted, failure_line, printable, write_json, write_json_line
 from map4.cli.session import Map4Command, Session, current_session
-from map4.cli.value_types import Age, WholeNumber
 from map4.domain.paths import display_path, display_paths
 from map4.errors import FileError, NothingFoundError
-
-if TYPE_CHECKING:
-    from map4.app.scan.options import ScanKeywords
 
 EXIT_SOME_FAILED = FileError.exit_code
 # What `--changed` shows: everything that is not as it was.
 _UNREMARKABLE = ("unchanged", "known_failed")
 
 
-def _which_files(ext: tuple[str, ...], exclude: tuple[str, ...], no_recursive: bool) -> dict[str, Any]:
-    """What is given of the keywords of a scan; --ext can be given several times, with commas between the suffixes."""
-    extensions = [part for text in ext for part in text.split(",") if part]
-    which: dict[str, Any] = {"extensions": extensions} if extensions else {}
-    exclude = (*current_session().config["scan.exclude"], *exclude)
-    return {**which, "exclude": exclude, "recursive": not no_recursive}
-
-
-folder_options = collect(
-    "which",
-    _which_files,
-    click.option("--ext", multiple=True, metavar="EXT", help="Only these suffixes, such as mp3,flac."),
-    click.option("--exclude", multiple=True, metavar="GLOB", help="Leave out files that match, as in a .gitignore."),
-    click.option("--no-recursive", is_flag=True, help="Don't go into sub-folders."),
-)
-
-
 @click.command(
     cls=Map4Command,
-    headings={
-        "What is read": "--files-from --files-from0 --ext --exclude --no-recursive",
-        "What is analysed again": "--force --retry-failed --max-age",
-        "Speed": "--jobs --timeout --max --wait",
-        "Output": "--dry-run --json --jsonl --changed",
-    },
+    headings={"What is read": "--files-from --files-from0"},
     epilog="Exit codes: 0 done, 2 wrong usage, or none of the PATHs is there, 3 done but some files newly failed or "
     "some PATHs are not there, 4 no audio files found, 75 another scan of this library is running, 130 interrupted, "
     "143 terminated; everything finished so far is kept.",
 )
 @files_options("[PATH]...")
-@worker_options
-@click.option("--force", is_flag=True, help="Analyse everything again.")
-@click.option("--retry-failed", is_flag=True, help="Try again what failed before.")
-@click.option(
-    "--max-age", type=Age(), metavar="AGE", help="Analyse again what was analysed longer ago, such as 30d or 12h."
-)
-@click.option("--max", "max_files", type=WholeNumber(min=1), metavar="N", help="Stop after N files.")
-@folder_options
-@click.option("-n", "--dry-run", is_flag=True, help="Only say which files would be analysed.")
-@click.option("--wait", is_flag=True, help="If another scan runs, wait for its end; else this ends with 75.")
+@options_of(ScanOptions)
 @click.option("--json", "as_json", is_flag=True, help="Print the summary as JSON.")
 @click.option("--jsonl", "as_lines", is_flag=True, help="Print every file as a line of JSON, then the summary.")
 @click.option("--changed", is_flag=True, help="With --jsonl: only new, changed and failed files.")
 def command(
     files: tuple[str, ...],
-    which: dict[str, Any],
     as_json: bool,
     as_lines: bool,
     changed: bool,
-    **options: Unpack[ScanKeywords],
+    options: ScanOptions,
 ) -> None:
     """Find audio files and analyse what is new or changed.
 
@@ -107,17 +73,17 @@ def command(
     from map4.app.scan.scanner import any_there
 
     session = current_session()
-    options["report_unchanged"] = (as_lines and not changed) or session.verbosity > 1
+    options = replace(options, report_unchanged=(as_lines and not changed) or session.verbosity > 1)
     # A typo, or a look ahead, makes no library.
-    is_idle = options["dry_run"] or not any_there(files)
+    is_idle = options.dry_run or not any_there(files)
     with session.open_library(create=True, temporary=is_idle) as library:
-        events = library.scan_events(files, **which, **options)
+        events = library.scan_events(files, options)
         summary = follow_scan(session, events, as_lines=as_lines, changed=changed)
     if as_json:
         write_json(summary.to_record())
     elif as_lines:
         write_json_line(summary.to_record())
-    session.say(_sentence(summary, dry_run=options["dry_run"]))
+    session.say(_sentence(summary, dry_run=options.dry_run))
     if summary.analysed and session.err.is_terminal:
         search, playlist = session.command("search"), session.command("playlist", "--seed", "FILE")
         session.say(f"next: {search} (shows what is there), {playlist} (makes a list that mixes)")

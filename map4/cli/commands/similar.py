@@ -3,52 +3,33 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING, Unpack
+from typing import TYPE_CHECKING
 
 import click
 
-from map4.cli.options import files_options, harmonic_option, key_notation_option, query_option, worker_options
+from map4.app.sound_options import SimilarOptions
+from map4.cli.call_options import options_of
+from map4.cli.options import files_options, harmonic_option, key_notation_option
 from map4.cli.output import printable, write_json, write_json_line
 from map4.cli.session import Map4Command, Session, current_session
 from map4.cli.track_output import Output, TrackWriter, output_options
 from map4.cli.track_selection import named_paths
-from map4.cli.value_types import Name, Number, WholeNumber
 from map4.errors import FileError, NothingFoundError
 
 if TYPE_CHECKING:
     from map4.app.similar import Neighbours
-    from map4.app.similar_files import SimilarKeywords
     from map4.domain.harmony import HarmonicRule
     from map4.domain.key import Notation
 
 
 @click.command(
     cls=Map4Command,
-    headings={
-        "What goes in": "--files-from --files-from0",
-        "Which tracks": "--count --by --min --tempo-min --tempo-max --key --query --harmonic",
-    },
+    headings={"What goes in": "--files-from --files-from0", "Which tracks": "--harmonic"},
     epilog="Exit codes: 0 done, 2 wrong usage, 3 some files could not be analysed, 4 no such track, or "
     "nothing is that similar, 130 interrupted.",
 )
-@click.option(
-    "-n", "--count", "n", type=WholeNumber(min=1), default=20, metavar="N", help="How many tracks (default 20)."
-)
-@click.option(
-    "--by",
-    type=Name(["sound", "hamms", "mix"]),
-    default="sound",
-    help="What counts: the sound (default), the HAMMS numbers (harmony and mixing), or how well they mix.",
-)
-@click.option(
-    "--min", "min_similarity", type=Number(0, 1), metavar="S", help="Only tracks at least this similar, 0 to 1."
-)
-@click.option("--tempo-min", type=Number(min=0), metavar="BPM", help="Only tracks of this tempo or faster.")
-@click.option("--tempo-max", type=Number(min=0), metavar="BPM", help="Only tracks of this tempo or slower.")
-@click.option("--key", "keys", multiple=True, metavar="KEY", help="Only in this key (8A, 1m, Am); repeatable.")
 @files_options("FILE...")
-@worker_options
-@query_option()
+@options_of(SimilarOptions)
 @harmonic_option
 @key_notation_option
 @output_options()
@@ -57,7 +38,7 @@ def command(
     harmonic: HarmonicRule,
     notation: Notation,
     output: Output,
-    **options: Unpack[SimilarKeywords],
+    options: SimilarOptions,
 ) -> None:
     """Find what sounds like a track.
 
@@ -80,12 +61,12 @@ def command(
     """
     if not files:
         raise click.UsageError("Name the FILE that the others are to be like: map4 similar track.mp3")
-    tempo_min, tempo_max = options["tempo_min"], options["tempo_max"]
+    tempo_min, tempo_max = options.tempo_min, options.tempo_max
     if tempo_min is not None and tempo_max is not None and tempo_min > tempo_max:
         raise click.UsageError(f"No tempo is from {tempo_min:g} on and up to {tempo_max:g} BPM.")
     session = current_session()
     with session.open_library(create=False, harmonic=harmonic) as library:
-        found = library.similar(named_paths(session, library, files), **options)
+        found = library.similar(named_paths(session, library, files), options)
     if found.too_few_sounds is not None:
         session.say(f"map4: {_too_few_sounds(found.too_few_sounds)}")
     _write(session, found, output, notation)
@@ -95,7 +76,7 @@ def command(
         session.tell(f"map4: {printable(track.path)}: nothing to compare it by; it is silent or too short")
     session.tell_failures(found.failed)
     if not found.similar:
-        others = "--query, tempi and keys" if options["query"] else "tempi and keys"
+        others = "--query, tempi and keys" if options.query else "tempi and keys"
         raise NothingFoundError(f"nothing in the library is that similar; try a lower --min, or other {others}")
     if found.failed:
         sys.exit(FileError.exit_code)

@@ -5,51 +5,34 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack
-from typing import TYPE_CHECKING, Any, Unpack
+from typing import TYPE_CHECKING
 
 import click
 
 from map4.app.scan.events import FileDone, ScanStarted, Tally
+from map4.app.scan.options import WatchOptions
 from map4.cli import progress
-from map4.cli.commands.scan import folder_options, is_drawn_beside, say_of_file, show_progress
-from map4.cli.options import worker_options
+from map4.cli.call_options import options_of
+from map4.cli.commands.scan import is_drawn_beside, say_of_file, show_progress
 from map4.cli.output import counted, write_json_line
 from map4.cli.session import Map4Command, Session, current_session
-from map4.cli.value_types import Number, PathArgument
+from map4.cli.value_types import PathArgument
 
 if TYPE_CHECKING:
-    from map4.app.scan.watch import Settled, WatchEvent, WatchKeywords
+    from map4.app.scan.watch import Settled, WatchEvent
 
 
 @click.command(
     cls=Map4Command,
-    headings={"What is read": "--ext --exclude --no-recursive", "When": "--settle --poll"},
     epilog="Exit codes: 0 never, since it runs until it is ended: by Ctrl-C with 130, by SIGTERM with 143, with its "
     "terminal with 129; everything finished is kept. 1 could not write the library, 2 wrong usage, or a PATH is not "
     "there, 75 another watch of this library runs, 141 nobody reads its output any more. A file that can't be analysed "
     "is named, and ends nothing.",
 )
 @click.argument("paths", nargs=-1, type=PathArgument(), metavar="[PATH]...")
-@worker_options
-@click.option(
-    "--settle",
-    "settle_s",
-    type=Number(min=0, max=3600),
-    default=2,
-    show_default=True,
-    metavar="S",
-    help="Take a file when it has been still for S seconds.",
-)
-@click.option(
-    "--poll",
-    "poll_s",
-    type=Number(min=1, max=86400),
-    metavar="S",
-    help="Look every S seconds, and wait for no events (default: only where none come, every 30 s).",
-)
-@folder_options
+@options_of(WatchOptions)
 @click.option("--jsonl", "as_lines", is_flag=True, help="Print every change as a line of JSON.")
-def command(paths: tuple[str, ...], which: dict[str, Any], as_lines: bool, **options: Unpack[WatchKeywords]) -> None:
+def command(paths: tuple[str, ...], options: WatchOptions, as_lines: bool) -> None:
     """Scan folders, then follow what changes in them.
 
     A PATH is a folder; without one, the folders scanned before are watched. They are scanned once; after that a file
@@ -69,7 +52,7 @@ def command(paths: tuple[str, ...], which: dict[str, Any], as_lines: bool, **opt
     # A typo makes no library.
     with session.open_library(create=True, temporary=not any_there(paths)) as library:
         try:
-            _follow(session, library.watch(paths, **which, **options), as_lines=as_lines)
+            _follow(session, library.watch(paths, options), as_lines=as_lines)
         except BaseException as error:
             if not isinstance(error, Exception):  # Ctrl-C, SIGTERM
                 session.say("map4: watch ended; everything finished is kept.")

@@ -18,13 +18,12 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from map4.app.duplicates import DuplicateOptions
+from map4.app.duplicate_options import DuplicateOptions
 from map4.app.exports import ExportRequest
 from map4.app.jobs.requests import JobOptions, JobRequest
 from map4.app.lookups.request import LookupRequest
 from map4.app.paths import absolute_path, as_paths
-from map4.app.scan.options import AnalyzeOptions, ScanOptions, age_of
-from map4.domain.duplicates import GroupKind
+from map4.app.scan.options import AnalyzeOptions, ScanOptions
 from map4.domain.jobs import USUAL_PRIORITY, Job, JobEvents, JobKind
 from map4.domain.path_maps import PathMap, PathMaps
 from map4.errors import NothingFoundError, UsageError
@@ -32,7 +31,7 @@ from map4.library import Library
 from map4.library.formats import format_for_export
 from map4.library.jobs import JOBS_AT_ONCE
 from map4.server.answers import FileAnswer, etag_of, json_response, knows
-from map4.server.bodies import WORKER_OPTIONS, plain_shape, shape, whole_number
+from map4.server.bodies import plain_shape, shape, whole_number
 from map4.server.job_service import Changes, wait
 from map4.server.problems import in_words_of_requests
 from map4.server.route import Asked, Route
@@ -71,10 +70,6 @@ def _order(
     else:
         named, options = [], options if files is None else {**options, "files": files}
     return JobRequest(kind=kind, files=named, options=make(**options), priority=priority, not_before=not_before)
-
-
-def _scan_options(max_age: str | None = None, **options: Any) -> ScanOptions:
-    return ScanOptions(**options, max_age=None if max_age is None else age_of(max_age))
 
 
 def _export_request(path_map: Sequence[str] = (), **options: Any) -> ExportRequest:
@@ -286,15 +281,12 @@ _FILES: dict[str, tuple[Any, Any]] = {"files": (list[str] | None, None)}
 _SCAN = shape(
     ScanOptions,
     "ScanJob",
-    hints={"max_age": str | None},
-    leave_out=(*WORKER_OPTIONS, "report_unchanged", "wait", "keep_roots"),
     more={**_FILES, **_ORDER},
-    make=partial(_order, "scan", _scan_options),
+    make=partial(_order, "scan", ScanOptions),
 )
 _ANALYZE = shape(
     AnalyzeOptions,
     "BatchJob",
-    leave_out=(*WORKER_OPTIONS, "store", "beats"),
     more={"files": (list[str], ...), **_ORDER},
     make=partial(_order, "analyze", AnalyzeOptions),
 )
@@ -308,7 +300,6 @@ _EXPORT = shape(
 _DUPLICATES = shape(
     DuplicateOptions,
     "DuplicatesJob",
-    hints={"kinds": list[GroupKind], "keep": list[str]},
     more=_ORDER,
     make=partial(_order, "duplicates", DuplicateOptions),
 )

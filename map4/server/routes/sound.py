@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from map4.app.similar_files import SimilarOptions
+from map4.app.sound_options import SimilarOptions
 from map4.errors import NothingFoundError, UsageError
 from map4.library import Library
 from map4.server.bodies import plain_shape, shape

@@ -1,0 +1,90 @@
+"""Options of a command that are options of a call: made of the record that declares them."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Collection
+from datetime import timedelta
+from functools import partial
+from typing import Any
+
+import click
+
+from map4.cli.options import F, QueryText, collect
+from map4.cli.session import current_session
+from map4.cli.value_types import Age, Name, Number, PathArgument, Seconds, WholeNumber
+from map4.domain.call_options import Option, declared_options
+
+_TYPES: dict[str, Callable[[], click.ParamType[Any]]] = {
+    "Query": QueryText,
+    timedelta.__name__: Age,
+    os.PathLike.__name__: PathArgument,
+}
+"""How what only Python has is written on the command line, by the name of its class."""
+
+
+class CallOption(click.Option):
+    """An option that knows its place in the help."""
+
+    heading: str | None = None
+
+
+def options_of(record: type, parameter: str = "options", *, without: Collection[str] = ()) -> Callable[[F], F]:
+    """Add the options that a record declares; the command gets the record, made of what was given.
+
+    without: names of options that this command has not
+    """
+    declared = [one for one in declared_options(record).values() if one.flags and one.name not in without]
+
+    def made(**values: Any) -> Any:
+        given = {name: value for name, value in values.items() if value not in (None, ())}
+        for one in declared:
+            if one.setting is not None and one.name not in given:
+                given[one.name] = current_session().config[one.setting]
+        return record(**given)
+
+    return collect(parameter, made, *map(_click_option, declared))
+
+
+def _click_option(one: Option) -> Callable[[Any], Any]:
+    settings: dict[str, Any] = {"help": one.help, "metavar": one.metavar}
+    if one.is_told:
+        settings |= {"default": _plain(one.default), "show_default": True}
+    if bool in one.kinds and "/" not in one.flags:
+        settings |= {"is_flag": True, "callback": partial(_switched, not one.flags.startswith("--no-"))}
+    elif bool in one.kinds:
+        settings |= {"default": None}
+    else:
+        settings |= {"type": _type(one), "multiple": one.is_list}
+    made = click.option(*one.flags.split(), one.name, cls=CallOption, **settings)
+
+    def decorate(function: Any) -> Any:
+        decorated = made(function)
+        decorated.__click_params__[-1].heading = one.heading
+        return decorated
+
+    return decorate
+
+
+def _switched(value: bool, ctx: click.Context, param: click.Parameter, given: bool) -> bool | None:
+    return value if given else None
+
+
+def _type(one: Option) -> click.ParamType[Any] | None:
+    own = next((_TYPES[kind.__name__] for kind in one.kinds if kind.__name__ in _TYPES), None)
+    if own is not None:
+        return own()
+    if one.choices:
+        return None if one.metavar else Name(one.choices)
+    if float in one.kinds and one.name.endswith("_s") and one.least is None:
+        return Seconds()
+    if str not in one.kinds and float in one.kinds:
+        return Number(one.least, one.most, min_open=one.above)
+    if str in one.kinds or int not in one.kinds:
+        return None
+    return WholeNumber(one.least, one.most)  # type: ignore[arg-type]
+
+
+def _plain(value: Any) -> Any:
+    """A default as a person writes it: 2, not 2.0."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value

@@ -1,0 +1,192 @@
+"""Options of a call, each declared once: by a field of the frozen record that the call takes.
+
+Of the declaration are made the option of a command (`cli/call_options.py`), the keyword of Python (`app/options.py`),
+the member of a request's body (`server/bodies.py`), what is said of it in each of them, and its check.
+"""
+
+from __future__ import annotations
+
+import builtins
+import collections.abc
+import inspect
+import sys
+import types
+from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import MISSING, dataclass, field, fields, replace
+from functools import cache
+from typing import Any, Literal, TypeVar, Union, dataclass_transform, get_args, get_origin
+
+from map4.domain.near_names import no_such
+from map4.errors import UsageError
+
+Record = TypeVar("Record")
+
+LISTS = (list, tuple, set, frozenset, *(getattr(collections.abc, name) for name in collections.abc.__all__))
+"""What a hint of several values begins with."""
+_UNIONS = (Union, types.UnionType)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Option:
+    """How an option is asked for, and what it may be.
+
+    flags: on the command line, as "-n --count"; "" where a command has none
+    help: what a command says of it
+    about: what is said of it elsewhere, where that is not the same
+    what: what errors call it; "" means its name
+    least, most: of a number; with `above`, it is more than the least
+    metavar, heading: in the help of a command
+    setting: of `map4 config`, which counts on the command line where the option is not given
+    is_told: whether the help tells the default
+    is_remote: whether a request to a server has it too
+    reads: makes the value of a text
+    name, hint, default: of the field; a hint that only type checkers import is a class of that name
+    """
+
+    flags: str = ""
+    help: str = ""
+    about: str = ""
+    what: str = ""
+    least: float | None = None
+    most: float | None = None
+    above: bool = False
+    metavar: str | None = None
+    heading: str | None = None
+    setting: str | None = None
+    is_told: bool = False
+    is_remote: bool = True
+    reads: Callable[[str], Any] | None = None
+    name: str = ""
+    hint: Any = str
+    default: Any = None
+
+    @property
+    def said(self) -> str:
+        """What is said of it besides on the command line, where alone an option is given several times."""
+        return self.about or self.help.replace("; repeatable", "")
+
+    @property
+    def members(self) -> tuple[Any, ...]:
+        """The types of which a value has one."""
+        return get_args(self.hint) if get_origin(self.hint) in _UNIONS else (self.hint,)
+
+    @property
+    def is_list(self) -> bool:
+        """Whether it may be several values."""
+        return any(get_origin(one) in LISTS for one in self.members)
+
+    @property
+    def kinds(self) -> frozenset[Any]:
+        """The classes of its values, or of each of several; names to choose from have none."""
+        return frozenset(kind for kind in _leaves(self.hint) if get_origin(kind) is not Literal)
+
+    @property
+    def choices(self) -> tuple[Any, ...]:
+        """The names to choose from, if it is one of some."""
+        return tuple(name for kind in _leaves(self.hint) if get_origin(kind) is Literal for name in get_args(kind))
+
+    def checked(self, value: Any) -> Any:
+        """The value as the record holds it.
+
+        Raises
+        ------
+        UsageError
+            If the option can't be that.
+        """
+        if isinstance(value, str):
+            if self.is_list and str not in self.members:
+                raise UsageError(f"{self.name} are several names: ['{value}']")
+            value = value if self.reads is None else self.reads(value)
+        elif self.is_list and value is not None and not isinstance(value, Collection):
+            value = tuple(value)
+        if self.choices and value is not None:
+            for one in value if self.is_list else (value,):
+                if one not in self.choices:
+                    raise no_such(self.what or self.name, one, self.choices)
+        if isinstance(value, (int, float)) and self.least is not None:
+            self._check_range(value, self.least, self.most)
+        return value
+
+    def _check_range(self, value: float, least: float, most: float | None) -> None:
+        is_low = not (value > least if self.above else value >= least)  # no number is in no range
+        if is_low or (most is not None and value > most):
+            begin = f"more than {least:g}" if self.above else f"{least:g} or more"
+            bounds = begin if most is None else f"{begin} and up to {most:g}" if self.above else None
+            raise UsageError(f"{self.what or self.name} is {bounds or f'from {least:g} to {most:g}'}, not {value:g}")
+
+
+def option(default: Any, flags: str = "", help: str = "", **declared: Any) -> Any:  # noqa: A002
+    """A field of a record of options; `declared` is the rest of `Option`."""
+    made = Option(flags=flags, help=help, **declared)
+    if isinstance(default, dict):
+        return field(default_factory=dict, metadata={"option": made})
+    return field(default=default, metadata={"option": made})
+
+
+@dataclass_transform(frozen_default=True, kw_only_default=True, field_specifiers=(field,))
+def call_options(record: type[Record]) -> type[Record]:
+    """Make a class a frozen record of options, which are checked when it is made, and told in its docstring."""
+    own = getattr(record, "__post_init__", None)
+
+    def check(self: Any) -> None:
+        for name, one in declared_options(self.__class__).items():
+            object.__setattr__(self, name, one.checked(getattr(self, name)))
+        if own is not None:
+            own(self)
+
+    record.__post_init__ = check  # type: ignore[attr-defined]
+    made: Any = dataclass(frozen=True, slots=True, kw_only=True)(record)
+    told = [f"{name}: {text}" for name, text in told_options(made)]
+    made.__doc__ = "\n    ".join([(made.__doc__ or "").rstrip() + "\n", *told])
+    return made  # type: ignore[no-any-return]
+
+
+@cache
+def declared_options(record: Any) -> Mapping[str, Option]:
+    """The options that the fields of a record declare, by name."""
+    hints = types_of(record)
+    defaults = {
+        one.name: one.default if one.default_factory is MISSING else one.default_factory() for one in fields(record)
+    }
+    return {
+        name: replace(one, name=name, hint=hints[name], default=defaults[name]) for name, one in _declarations(record)
+    }
+
+
+def told_options(record: Any) -> Iterator[tuple[str, str]]:
+    """What is said of each option besides on the command line."""
+    return ((name, one.said) for name, one in _declarations(record))
+
+
+def types_of(record: type) -> dict[str, Any]:
+    """The types of a record's fields; one that only type checkers import is a class of that name."""
+    return {
+        name: hint
+        for owner in reversed(record.__mro__)
+        for name, hint in inspect.get_annotations(owner, locals=_Names(owner.__module__), eval_str=True).items()
+    }
+
+
+class _Names(dict[str, Any]):
+    """The names of a module, and what it does not have."""
+
+    def __init__(self, module: str) -> None:
+        super().__init__({**vars(builtins), **vars(sys.modules[module])})
+
+    def __missing__(self, name: str) -> type:
+        return type(name, (), {})
+
+
+def _declarations(record: Any) -> Iterator[tuple[str, Option]]:
+    return ((one.name, one.metadata["option"]) for one in fields(record) if "option" in one.metadata)
+
+
+def _leaves(hint: Any) -> Iterator[Any]:
+    """The types that a hint is made of; `Literal`s whole."""
+    if get_origin(hint) in (None, Literal):
+        yield hint
+    elif get_origin(hint) in (*_UNIONS, *LISTS):
+        for one in get_args(hint):
+            yield from _leaves(one)
+    else:  # such as `PathLike[str]`
+        yield get_origin(hint)

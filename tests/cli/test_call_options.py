@@ -1,0 +1,80 @@
+"""Options of a command are made of the record that declares them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Literal
+
+import click
+import pytest
+from click.testing import CliRunner
+
+from map4.app.options import WorkerOptions
+from map4.cli.call_options import options_of
+from map4.cli.session import Map4Command
+from map4.domain.call_options import call_options, option
+
+
+@call_options
+class Tea(WorkerOptions):
+    """How tea is made."""
+
+    kind: Literal["green", "black"] = option("green", "--kind", "Which tea.")
+    cups: int = option(2, "-n --cups", "How many cups.", least=1, metavar="N", heading="How much")
+    heat: float = option(0.8, "--heat", "How hot.", least=0, most=1, is_told=True, metavar="H", heading="How much")
+    steep_s: float = option(2.0, "--steep", "How long.", is_told=True)
+    milk: bool | None = option(None, "--milk/--no-milk", "With or without milk.")
+    sweet: bool = option(False, "--sweet", "With sugar.")
+    strain: bool = option(True, "--no-strain", "Leave the leaves in.")
+    herbs: Iterable[str] = option((), "--herb", "With this herb; repeatable.", metavar="HERB")
+    lid: bool = option(True, about="With the lid on.")
+
+
+@click.command(cls=Map4Command)
+@options_of(Tea, without=("sweet",))
+def brew(options: Tea) -> None:
+    """Make tea."""
+    click.echo(repr(options))
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        ("", Tea(jobs=1)),
+        ("--kind black -n 3 --heat .5 --steep 90", Tea(jobs=1, kind="black", cups=3, heat=0.5, steep_s=90.0)),
+        ("--milk --no-strain --herb mint --herb sage", Tea(jobs=1, milk=True, strain=False, herbs=("mint", "sage"))),
+        ("--no-milk", Tea(jobs=1, milk=False)),
+        ("--jobs 3", Tea(jobs=3)),
+    ],
+)
+def test_a_command_gets_the_record_of_what_was_given(monkeypatch: pytest.MonkeyPatch, line: str, expected: Tea) -> None:
+    monkeypatch.setenv("MAP4_JOBS", "1")
+    assert CliRunner().invoke(brew, line.split()).output.strip() == repr(expected)
+
+
+def test_a_setting_counts_where_the_option_is_not_given(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MAP4_JOBS", "4")
+    assert CliRunner().invoke(brew, []).output.strip() == repr(Tea(jobs=4))
+    assert CliRunner().invoke(brew, ["-j", "1"]).output.strip() == repr(Tea(jobs=1))
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("--kind red", "'red' is none of its values; there are green, black"),
+        ("-n 0", "'0' is no whole number from 1"),
+        ("--heat 2", "'2' is no number from 0 to 1"),
+        ("--steep 0", "'0' is no number of seconds from 0.1 to 1000000"),
+        ("--sweet", "No such option"),
+    ],
+)
+def test_what_an_option_can_not_be_is_told_of_it(line: str, said: str) -> None:
+    done = CliRunner().invoke(brew, line.split())
+    assert (done.exit_code, said in done.output) == (2, True)
+
+
+def test_the_help_has_what_the_record_says() -> None:
+    lines = [" ".join(line.split()) for line in CliRunner().invoke(brew, ["--help"]).output.splitlines()]
+    how_much = lines.index("How much:")
+    assert lines[how_much + 1 : how_much + 3] == ["-n, --cups N How many cups.", "--heat H How hot. (default: 0.8)"]
+    assert {"--no-strain Leave the leaves in.", "--herb HERB With this herb; repeatable."} <= {*lines}
