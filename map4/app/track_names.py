@@ -141,8 +141,9 @@ class TrackNames:
         if not rows:
             return f"'{name}' is no file, and the library has no tracks to search for it; 'map4 scan FOLDER' adds some"
         wanted = words_of(name)
-        captions = {words_of(_caption(row)): row for row in reversed(rows)}  # copies once, as the first is called
-        alike = ((_alike(wanted, row), _caption(row)) for row in captions.values())
+        # Copies once, as the first is called; without a title it is the file's name.
+        called = {words_of(shown): (row, shown) for row in reversed(rows) if (shown := caption(*row[1:], row[2]))}
+        alike = ((_alike(wanted, row), shown) for row, shown in called.values())
         near = heapq.nlargest(_MOST_NEAR, (one for one in alike if one[0] >= _LEAST_ALIKE))
         close = "; near are: " + ", ".join(shown for _, shown in near) if near else "; 'map4 search' finds tracks"
         return f"'{name}' is no file, and no track of the library has all these words{close}"
@@ -173,16 +174,11 @@ def _likeliest(name: str, rows: Sequence[_Row]) -> Sequence[_Row]:
         for row in rows
         if wanted in {words_of(text) for text in (row[2], f"{row[1]} {row[2]}", f"{row[2]} {row[1]}")}
     ]
-    return whole or [row for row in rows if _has_all(words_of(_caption(row)), wanted)] or rows
+    return whole or [row for row in rows if _has_all(words_of(caption(*row[1:], row[2])), wanted)] or rows
 
 
 def _has_all(text: str, words: str) -> bool:
     return all(f" {word}" in f" {text}" for word in words.split())
-
-
-def _caption(row: _Row) -> str:
-    _, artist, title = row
-    return caption(artist, title, title)
 
 
 def _only(name: str, tracks: Sequence[Track], *, is_more: bool) -> Track:

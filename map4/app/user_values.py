@@ -6,14 +6,16 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any, TypedDict, Unpack
 
-from map4.domain.analysis import MAX_BPM, MIN_BPM, MOST_ENERGY_LEVEL
+from map4.domain.analysis import MAX_BPM, MIN_BPM
+from map4.domain.fields import FIELDS
 from map4.domain.key import Key, parse_key
 from map4.domain.text import MOST_LETTERS, clean
 from map4.domain.track import Track
-from map4.domain.user_values import FIRST_YEAR, LAST_YEAR, MOST_STARS, VALUE_NAMES, Change, ValueName
+from map4.domain.user_values import VALUE_NAMES, Change, ValueName
 from map4.errors import UsageError
 
-_TEXTS: tuple[ValueName, ...] = ("artist", "title", "genre")
+_TEXTS = tuple(name for name in VALUE_NAMES if FIELDS[name].kind == "text")
+_YEAR, _LEVEL, _STARS = (FIELDS[name] for name in ("year", "energy", "rating"))
 # Besides the tempo, which can be halved and doubled too.
 _PLAIN_NAMES: tuple[ValueName, ...] = tuple(name for name in VALUE_NAMES if name != "bpm")
 
@@ -58,12 +60,12 @@ class Wish:
             raise UsageError("a tempo can be set, halved, doubled or unset, only one of these at a time")
         for name in _TEXTS:
             _check_text(name, getattr(self, name))
-        if self.year is not None and not FIRST_YEAR <= self.year <= LAST_YEAR:
+        if self.year is not None and not _YEAR.least <= self.year <= _YEAR.most:
             raise UsageError(f"{self.year} is no year; write its four digits, as in year=1998")
-        if self.energy is not None and not 1 <= self.energy <= MOST_ENERGY_LEVEL:
-            raise UsageError(f"{self.energy} is no energy level; set one from 1 (calm) to {MOST_ENERGY_LEVEL}")
-        if self.rating is not None and not (0 <= self.rating <= MOST_STARS and (2 * self.rating).is_integer()):
-            raise UsageError(f"{self.rating:g} is no rating; set 0 to {MOST_STARS} stars, also half ones (3.5)")
+        if self.energy is not None and not _LEVEL.least <= self.energy <= _LEVEL.most:
+            raise UsageError(f"{self.energy} is no energy level; set one from 1 (calm) to {_LEVEL.most}")
+        if self.rating is not None and not (0 <= self.rating <= _STARS.most and (2 * self.rating).is_integer()):
+            raise UsageError(f"{self.rating:g} is no rating; set 0 to {_STARS.most:g} stars, also half ones (3.5)")
         chosen = {name for name in _PLAIN_NAMES if getattr(self, name) is not None}
         if both := [name for name in VALUE_NAMES if name in chosen & self.unset]:
             raise UsageError(f"{both[0]} can be set or unset, not both")
@@ -133,20 +135,8 @@ def _unset(track: Track, name: ValueName) -> Change:
     return Change(track=track, name=name, old=old, new=new, was_own=getattr(track.user, name) is not None, is_own=False)
 
 
-_IN_FORCE: dict[ValueName, Callable[[Track], Any]] = {
-    "bpm": Track.bpm,
-    "key": Track.key,
-    "artist": Track.artist,
-    "title": Track.title,
-    "genre": Track.genre,
-    "year": Track.year,
-    "energy": Track.energy_level,
-    "rating": Track.rating,
-}
-
-
 def _in_force(track: Track, name: ValueName) -> float | str | None:
-    return _shown(_IN_FORCE[name](track))
+    return _shown(next(iter(track.sources(name).values()), None))
 
 
 def _shown(value: float | str | Key | None) -> float | str | None:

@@ -51,7 +51,7 @@ class Field:
     words: str = ""
     query: str = ""
     help: str = ""
-    least: float = 0
+    least: float = 0.0
     most: float = 1e9
     tag: str = ""
     imported: str = ""
@@ -97,7 +97,7 @@ _ROWS = (
         help="position on the album",
     ),
     Field(
-        name="bpm", kind="tempo", sources=_HEARD, setting=ANALYSIS, has_column=False, most=2000, query="bpm:120..128",
+        name="bpm", kind="tempo", sources=_HEARD, setting=ANALYSIS, has_column=False, most=2000.0, query="bpm:120..128",
         help="tempo in force, beats a minute; ~ takes half and double time too", on_page="BPM",
     ),
     Field(
@@ -114,7 +114,7 @@ _ROWS = (
     ),
     Field(name="gain", kind="decibels", sources=("measured", "tag"), setting=None, tag="gain_db", has_column=False),
     Field(
-        name="rating", kind="stars", sources=("user", "imported", "tag"), setting=None, most=5, query="rating:4..",
+        name="rating", kind="stars", sources=("user", "imported", "tag"), setting=None, most=5.0, query="rating:4..",
         help="stars, 0-5: yours, else imported, else the tag's", on_page="Rating",
     ),
     Field(name="comment", sources=("imported", "tag"), setting=None, query="comment:promo"),

@@ -11,7 +11,7 @@ from string import ascii_letters
 from typing import Any
 
 from map4.domain.cues import CuePoint, GridMark, ImportedPhrase, Span
-from map4.domain.fields import fields_of
+from map4.domain.fields import FIELDS, fields_of
 from map4.domain.inside import ROLES
 from map4.domain.key import Key, parse_key
 from map4.domain.plausible import LEAST_BPM, MOST_BPM
@@ -21,7 +21,7 @@ from map4.domain.plausible import plausible_bpm as plausible_bpm
 from map4.domain.plausible import plausible_seconds as plausible_seconds
 from map4.domain.text import MOST_LETTERS, without_controls
 
-MOST_RATING = 5.0
+MOST_RATING = FIELDS["rating"].most
 
 LEAST_LOOP_S = 0.001
 """What is shorter is a place, no loop: some programs write times in whole milliseconds, others even round to them."""

@@ -6,17 +6,13 @@ import math
 from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
-from map4.domain.analysis import MOST_ENERGY_LEVEL
+from map4.domain.fields import FIELDS
 from map4.domain.key import parse_key
 from map4.domain.text import MOST_LETTERS
 from map4.domain.track import Track, path_fields
 
 ValueName = Literal["bpm", "key", "artist", "title", "genre", "year", "energy", "rating"]
 VALUE_NAMES: tuple[ValueName, ...] = get_args(ValueName)
-
-FIRST_YEAR, LAST_YEAR = 1000, 9999
-"""Four digits, as tags have them."""
-MOST_STARS = 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,28 +63,25 @@ def value_from_data(name: str, data: Any) -> Any:
     ValueError, TypeError, KeyParseError
         If it can't be one of this name.
     """
-    if name == "bpm":
-        bpm = float(data)
-        if not (math.isfinite(bpm) and bpm > 0):
-            raise ValueError(f"{data} is no tempo")
-        return bpm
-    if name == "key":
-        return parse_key(data)
-    if name in ("artist", "title", "genre"):
-        if not isinstance(data, str) or not 0 < len(data) <= MOST_LETTERS:
-            raise ValueError(f"{data!r} is no text")
-        return data
-    if name == "rating":
-        return float(_between(data, 0, MOST_STARS, "rating"))
-    if name in ("year", "energy"):
-        least, most = (FIRST_YEAR, LAST_YEAR) if name == "year" else (1, MOST_ENERGY_LEVEL)
-        if type(data) is not int:  # a bool is one of its own kind
+    if name not in VALUE_NAMES:
+        raise ValueError(f"map4 knows no value called {name!r}")
+    field = FIELDS[name]
+    match field.kind:
+        case "tempo":
+            bpm = float(data)
+            if not (math.isfinite(bpm) and bpm > 0):
+                raise ValueError(f"{data} is no tempo")
+            return bpm
+        case "key":
+            return parse_key(data)
+        case "text":
+            if not isinstance(data, str) or not 0 < len(data) <= MOST_LETTERS:
+                raise ValueError(f"{data!r} is no text")
+            return data
+        case "stars":
+            data = float(data)
+        case _ if type(data) is not int:  # a bool is one of its own kind
             raise TypeError(f"{data!r} is no {name}")
-        return _between(data, least, most, name)
-    raise ValueError(f"map4 knows no value called {name!r}")
-
-
-def _between(data: Any, least: int, most: int, name: str) -> Any:
-    if not least <= data <= most:
+    if not field.least <= data <= field.most:
         raise ValueError(f"{data} is no {name}")
     return data

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from map4.domain.fields import FIELDS as TRACK_FIELDS
+from map4.domain.fields import NUMBERS, Field, in_order
 from map4.domain.inside import DETECTED_CUE_KINDS
 
 Kind = Literal["number", "level", "duration", "date", "text", "key", "path", "codec", "is", "has", "control"]
@@ -34,7 +36,7 @@ IS_WORDS: dict[str, str] = {
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Field:
+class QueryField:
     """One field of a query.
 
     Parameters
@@ -57,40 +59,48 @@ class Field:
     most: float = 1e9
 
 
-def _number(name: str, text: str, example: str, step: float = 0.0, least: float = 0.0, most: float = 1e9) -> Field:
-    return Field(name=name, kind="number", help=text, example=example, step=step, least=least, most=most)
+def _said(*names: str) -> tuple[QueryField, ...]:
+    """Fields of a track, as `map4.domain.fields` has them."""
+    return tuple(_of_track(TRACK_FIELDS[name]) for name in names)
 
 
-def _text(name: str, text: str, example: str) -> Field:
-    return Field(name=name, kind="text", help=text, example=example)
+def _of_track(field: Field) -> QueryField:
+    name, text, example = field.asked, field.help, field.query
+    if field.kind == "key":
+        return QueryField(name=name, kind="key", help=text, example=example)
+    if field.kind == "level":
+        return QueryField(name=name, kind="level", help=text, example=example, least=field.least, most=field.most)
+    if field.kind in NUMBERS:
+        return _number(name, text, example, 0.1 if field.kind == "tempo" else 0.0, most=field.most)
+    return _text(name, text, example)
 
 
-_ALL = (
-    _number(
-        "bpm", "tempo in force, beats a minute; ~ takes half and double time too", "bpm:120..128", 0.1, most=2000.0
-    ),
-    Field(name="key", kind="key", help="key in force, in any notation; ~ takes compatible keys too", example="key:8A"),
-    Field(name="energy", kind="level", help="energy level 1-10", example="energy:6..", least=1, most=10),
-    Field(name="duration", kind="duration", help="length, such as 3:30, 6m, 90s or 1h", example="duration:..6m"),
+def _number(name: str, text: str, example: str, step: float = 0.0, least: float = 0.0, most: float = 1e9) -> QueryField:
+    return QueryField(name=name, kind="number", help=text, example=example, step=step, least=least, most=most)
+
+
+def _text(name: str, text: str, example: str) -> QueryField:
+    return QueryField(name=name, kind="text", help=text, example=example)
+
+
+_FIRST = (
+    *_said("bpm", "key", "energy"),
+    QueryField(name="duration", kind="duration", help="length, such as 3:30, 6m, 90s or 1h", example="duration:..6m"),
     _number("loudness", "integrated loudness in LUFS", "loudness:-12..-8", 0.1, least=-200.0, most=50.0),
-    _text("artist", "artist", 'artist:"Nadia Vellum"'),
-    _text("title", "title", "title:remix"),
-    _text("album", "album", "album:basement"),
-    _text("genre", "genre", "genre:house"),
-    _number("year", "year of release", "year:1995..2005", most=9999),
-    Field(
+    *_said("artist", "title", "album", "genre", "year"),
+    QueryField(
         name="added", kind="date", help="when a DJ program took it in, else when map4 first saw it", example="added:-2w"
     ),
-    Field(name="modified", kind="date", help="when the file was last changed", example="modified:2026-01.."),
-    Field(name="path", kind="path", help="folder or file, or words of the path", example="path:/music/new"),
-    Field(name="is", kind="is", help="a state or remark, listed below", example="is:doubtful"),
-    Field(
+    QueryField(name="modified", kind="date", help="when the file was last changed", example="modified:2026-01.."),
+    QueryField(name="path", kind="path", help="folder or file, or words of the path", example="path:/music/new"),
+    QueryField(name="is", kind="is", help="a state or remark, listed below", example="is:doubtful"),
+    QueryField(
         name="has",
         kind="has",
         help="the value of a field is known, or a place was found: drop, break, mix-in, mix-out",
         example="has:drop",
     ),
-    Field(name="missing", kind="has", help="the value of a field is not known", example="missing:bpm"),
+    QueryField(name="missing", kind="has", help="the value of a field is not known", example="missing:bpm"),
     _number("tempo-confidence", "how sure the measured tempo is, 0-1", "tempo-confidence:..0.5", most=1.0),
     _number("key-confidence", "how sure the measured key is, 0-1", "key-confidence:..0.5", most=1.0),
     _number("danceability", "HAMMS estimate, 0-1", "danceability:0.7..", most=1.0),
@@ -98,26 +108,22 @@ _ALL = (
     _number("acousticness", "HAMMS estimate, 0-1", "acousticness:0.6..", most=1.0),
     _number("instrumentalness", "HAMMS estimate, 0-1", "instrumentalness:0.8..", most=1.0),
     _number("peak", "true peak in dBTP", "peak:0..", 0.1, least=-200.0, most=200.0),
-    _number("rating", "stars, 0-5: yours, else imported, else the tag's", "rating:4..", most=5.0),
+    *_said("rating"),
     _number("plays", "how often a DJ program played it", "plays:5..", most=1e9),
-    Field(name="played", kind="date", help="when a DJ program last played it", example="played:-2w"),
+    QueryField(name="played", kind="date", help="when a DJ program last played it", example="played:-2w"),
     _number("cues", "cue points that were imported", "cues:4..", most=1e6),
     _number("metre", "beats a bar, where they are known", "metre:3", most=7),
     _number("phrases", "phrases that were found", "phrases:8..", most=1e6),
-    _number("track", "position on the album", "track:1", most=99999),
-    _number("disc", "disc of the album, as imported", "disc:2", most=9999),
-    _text("label", "record label", "label:lantern"),
-    _text("comment", "comment", "comment:promo"),
-    _text("composer", "composer, as imported", "composer:vellum"),
-    _text("remixer", "remixer, as imported", "remixer:moss"),
-    _text("mix", "version of the piece, as imported", "mix:dub"),
-    _text("grouping", "grouping, as imported", "grouping:warmup"),
-    _text("color", "colour in a DJ program: red, orange, …", "color:red"),
-    _text("catalog", "the label's number", "catalog:LC012"),
-    _text("isrc", "ISRC", "isrc:GBAYE0601498"),
-    _number("original-year", "when the recording came out first, as looked up", "original-year:1999", most=9999),
-    _text("released", "date of the release, as looked up", "released:1999-05"),
-    Field(name="codec", kind="codec", help="codec, or several with commas", example="codec:mp3,aac"),
+)
+_NAMED = {one.name for one in _FIRST}
+_SAID = in_order((
+    "track", "disc_number", "label", "comment", "composer", "remixer", "mix", "grouping", "color", "catalog_number",
+    "isrc", "original_year", "release_date",
+), (one for one in TRACK_FIELDS.values() if one.query and one.asked not in _NAMED))  # fmt: skip
+_ALL = (
+    *_FIRST,
+    *_said(*_SAID),
+    QueryField(name="codec", kind="codec", help="codec, or several with commas", example="codec:mp3,aac"),
     _number("bitrate", "kbit/s", "bitrate:..192", 1.0),
     _number("samplerate", "Hz, or kHz with a k", "samplerate:44.1k"),
     _number("bits", "bits a sample", "bits:24", most=64),
@@ -126,12 +132,12 @@ _ALL = (
     _text("subgenre", "subgenre, once the library is classified", "subgenre:dub"),
     _text("era", "era, once the library is classified", "era:90s"),
     _text("tag", "tag, once the library is classified", "tag:peak"),
-    Field(name="sort", kind="control", help="order by fields; - turns it round", example="sort:bpm-,artist"),
-    Field(name="limit", kind="control", help="so many at most", example="limit:20"),
-    Field(name="offset", kind="control", help="leave out the first ones", example="offset:20"),
+    QueryField(name="sort", kind="control", help="order by fields; - turns it round", example="sort:bpm-,artist"),
+    QueryField(name="limit", kind="control", help="so many at most", example="limit:20"),
+    QueryField(name="offset", kind="control", help="leave out the first ones", example="offset:20"),
 )
 
-FIELDS: dict[str, Field] = {field.name: field for field in _ALL}
+FIELDS: dict[str, QueryField] = {field.name: field for field in _ALL}
 """Every field by its name, in the order in which a user meets them."""
 
 ALIASES: dict[str, str] = {
@@ -162,7 +168,7 @@ SORT_FIELDS = (*VALUE_FIELDS, "path")
 """What `sort:` can name."""
 
 
-def field_named(name: str) -> Field | None:
+def field_named(name: str) -> QueryField | None:
     """A field by its name or an alias, in any case; `_` counts as `-`."""
     plain = name.lower().replace("_", "-")
     return FIELDS.get(ALIASES.get(plain, plain))

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from map4.domain.near_names import near_names
-from map4.domain.query.fields import FIELDS, Field, field_named
+from map4.domain.query.fields import FIELDS, QueryField, field_named
 from map4.domain.query.slips import Slip, doubt_about, find_slip
 from map4.domain.query.terms import Condition, Token, Words, tokens
 from map4.domain.query.values import read_condition, sort_field
@@ -164,7 +164,7 @@ def _is_or(token: Token) -> bool:
     return token.field is None and not token.quoted and not token.negated and token.value in ("or", "OR")
 
 
-def _field_of(token: Token) -> Field | None:
+def _field_of(token: Token) -> QueryField | None:
     """The field of a term, None for text."""
     if token.field is None:
         return None
@@ -186,7 +186,7 @@ def _hint(token: Token) -> str:
     return f'{f"did you mean {near[0]}:?" if near else "map4 search --help lists them."} As text: "{text}" in quotes'
 
 
-def _term(token: Token, field: Field | None) -> Term:
+def _term(token: Token, field: QueryField | None) -> Term:
     if field is None:
         how: Literal["start", "phrase"] = "phrase" if token.quoted else "start"
         return Term(condition=Words(field=None, text=token.value, how=how), negated=token.negated)

@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-from map4.domain.query.fields import Field, field_named
+from map4.domain.query.fields import QueryField, field_named
 from map4.domain.query.spellings import NUMBERS, SIGN, SIGNS, can_be_read, right_form
 from map4.domain.query.terms import Token, tokens
 
@@ -73,7 +73,7 @@ def _is_text(token: Token | None) -> bool:
     return token is not None and token.field is None and not token.quoted
 
 
-def _field(token: Token | None) -> Field | None:
+def _field(token: Token | None) -> QueryField | None:
     return field_named(token.field) if token is not None and token.field is not None else None
 
 

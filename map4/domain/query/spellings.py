@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from map4.domain.query.fields import Field, field_named
+from map4.domain.query.fields import QueryField, field_named
 from map4.domain.query.terms import Token, tokens
 from map4.domain.query.values import read_condition
 from map4.errors import QueryError
@@ -20,7 +20,7 @@ _LONGEST_RANGE = 60
 _BETWEEN = re.compile(r" ?(?:\.\.+|[-–—]|\bto\b) ?")
 
 
-def right_form(field: Field, token: Token, value: str) -> tuple[str, str] | None:
+def right_form(field: QueryField, token: Token, value: str) -> tuple[str, str] | None:
     """The term for a value as other programs write it.
 
     Parameters
@@ -36,7 +36,7 @@ def right_form(field: Field, token: Token, value: str) -> tuple[str, str] | None
     return next((one for one in _forms(field, token, value) if can_be_read(one[0])), None)
 
 
-def _forms(field: Field, token: Token, value: str) -> Iterator[tuple[str, str]]:
+def _forms(field: QueryField, token: Token, value: str) -> Iterator[tuple[str, str]]:
     sign, bare = ("", value) if (found := SIGN.fullmatch(value)) is None else found.groups()
     before = f"{'^' * (token.negated != (sign in ('!=', '<>')))}{field.name}:{'~' * (token.modifier == '~')}"
     if field.kind not in NUMBERS:

@@ -9,7 +9,7 @@ from datetime import date, timedelta
 
 from map4.domain.key import ALL_KEYS, parse_key
 from map4.domain.near_names import near_names
-from map4.domain.query.fields import DETECTED_WORDS, IS_WORDS, SORT_FIELDS, VALUE_FIELDS, Field, field_named
+from map4.domain.query.fields import DETECTED_WORDS, IS_WORDS, SORT_FIELDS, VALUE_FIELDS, QueryField, field_named
 from map4.domain.query.terms import Between, Condition, During, InKeys, Is, Known, NearKeys, OneOf, Token, Under, Words
 from map4.errors import KeyParseError, QueryError
 
@@ -34,7 +34,7 @@ _DATE = re.compile(r"([0-9]{4})(?:-([0-9]{1,2})(?:-([0-9]{1,2}))?)?", re.ASCII)
 Range = tuple[float | None, float | None]
 
 
-def read_condition(token: Token, field: Field) -> Condition:
+def read_condition(token: Token, field: QueryField) -> Condition:
     """What a term asks of its field.
 
     Raises
@@ -59,7 +59,7 @@ def sort_field(token: Token, name: str) -> str:
     return field.name
 
 
-def _numbers(token: Token, field: Field) -> Between:
+def _numbers(token: Token, field: QueryField) -> Between:
     def read(text: str) -> tuple[float, float]:
         scale = 1.0
         if field.name == "samplerate" and text[-1:] in "kK":
@@ -84,7 +84,7 @@ def _scaled(value: float | None, factor: float) -> float | None:
     return None if value is None else value * factor
 
 
-def _levels(token: Token, field: Field) -> Between:
+def _levels(token: Token, field: QueryField) -> Between:
     def read(text: str) -> tuple[float, float]:
         if not re.fullmatch("[0-9]{1,2}", text, re.ASCII) or not field.least <= int(text) <= field.most:
             raise token.error(f"energy is a level from 1 to 10; write {field.example}")
@@ -93,7 +93,7 @@ def _levels(token: Token, field: Field) -> Between:
     return Between(field=field.name, ranges=(_range(token, field, read),))
 
 
-def _durations(token: Token, field: Field) -> Between:
+def _durations(token: Token, field: QueryField) -> Between:
     def read(text: str) -> tuple[float, float]:
         if found := _CLOCK.fullmatch(text):
             first, second, third = int(found[1]), int(found[2]), found[3]
@@ -108,7 +108,7 @@ def _durations(token: Token, field: Field) -> Between:
     return Between(field=field.name, ranges=(_range(token, field, read),))
 
 
-def _range(token: Token, field: Field, read: Callable[[str], tuple[float, float]]) -> Range:
+def _range(token: Token, field: QueryField, read: Callable[[str], tuple[float, float]]) -> Range:
     """Both ends of a range, or the two ends of what a single value stands for.
 
     A single value stands for all that rounds to it: 128 for 127.5 to 128.5, 3:30 for half a second around it, but 24
@@ -145,7 +145,7 @@ def _end(value: float) -> float:
     return round(value, 9)
 
 
-def _dates(token: Token, field: Field) -> During:
+def _dates(token: Token, field: QueryField) -> During:
     low, is_range, high = (part.strip() for part in token.value.partition(".."))
     if not is_range:
         first, last = _moment(token, low)
@@ -184,13 +184,13 @@ def _moment(token: Token, text: str) -> tuple[date | timedelta, date | timedelta
         raise token.error(f"'{text}' is no date; write 2026, 2026-01, 2026-01-31, or -2w for two weeks ago") from None
 
 
-def _texts(token: Token, field: Field) -> Words:
+def _texts(token: Token, field: QueryField) -> Words:
     if token.modifier == "=":
         return Words(field=field.name, text=token.value, how="whole")
     return Words(field=field.name, text=token.value, how="phrase" if token.quoted else "start")
 
 
-def _keys(token: Token, field: Field) -> InKeys | NearKeys:
+def _keys(token: Token, field: QueryField) -> InKeys | NearKeys:
     keys = []
     for part in token.value.split(","):
         word = part.strip()
@@ -205,7 +205,7 @@ def _keys(token: Token, field: Field) -> InKeys | NearKeys:
     return NearKeys(keys=chosen) if token.modifier == "~" else InKeys(keys=chosen)
 
 
-def _paths(token: Token, field: Field) -> Under | Words:
+def _paths(token: Token, field: QueryField) -> Under | Words:
     if "\0" in token.value:
         raise token.error("a path holds no NUL")
     # Rooted, relative to here, at home, or with a drive: then it is a place, else words of the path.
@@ -214,18 +214,18 @@ def _paths(token: Token, field: Field) -> Under | Words:
     return Words(field="path", text=token.value, how="phrase" if token.quoted else "start")
 
 
-def _codecs(token: Token, field: Field) -> OneOf:
+def _codecs(token: Token, field: QueryField) -> OneOf:
     return OneOf(field=field.name, values=tuple(part.strip().lower() for part in token.value.split(",")))
 
 
-def _is(token: Token, field: Field) -> Is:
+def _is(token: Token, field: QueryField) -> Is:
     word = token.value.lower()
     if word not in IS_WORDS:
         raise token.error(f"there is no 'is:{token.value}'; {_near(word, IS_WORDS, ', '.join(IS_WORDS))}")
     return Is(word=word)
 
 
-def _has(token: Token, field: Field) -> Known:
+def _has(token: Token, field: QueryField) -> Known:
     detected = DETECTED_WORDS.get(token.value.lower().replace("_", "-"))
     if detected is not None:
         return Known(field=detected)
@@ -242,7 +242,7 @@ def _near(name: str, names: Iterable[str], otherwise: str) -> str:
     return f"did you mean {near[0]}?" if near else otherwise
 
 
-_READERS: dict[str, Callable[[Token, Field], Condition]] = {
+_READERS: dict[str, Callable[[Token, QueryField], Condition]] = {
     "number": _numbers,
     "level": _levels,
     "duration": _durations,

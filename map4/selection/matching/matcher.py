@@ -205,10 +205,10 @@ class TrackMatcher:
     def _called(self) -> Sequence[tuple[KnownName, tuple[str | None, str]]]:
         """Everything that files are called: a row each of the matcher of names."""
         own = [(name, name.own_name) for name in self._names if name.own_name is not None]
-        return [*((name, _caption(name)) for name in self._names), *own]
+        return [*((name, _artist_and_title(name)) for name in self._names), *own]
 
 
-def _caption(name: KnownName) -> tuple[str | None, str]:
+def _artist_and_title(name: KnownName) -> tuple[str | None, str]:
     """Artist and title; without tags, what the file's name says of them."""
     if name.title:
         return name.artist, name.title

@@ -15,13 +15,13 @@ from map4.app.similar import Similar, require_sounds
 from map4.domain.actor import Scope
 from map4.domain.audio import ConvertedFormat
 from map4.domain.catalogue import Album, Artist
+from map4.domain.fields import FIELDS
 from map4.domain.jobs import OPEN
 from map4.domain.query.parser import Query, Term, parse_query
 from map4.domain.query.terms import Words
 from map4.domain.text import words_of
 from map4.domain.track import Track
 from map4.domain.tracklist import Tracklist
-from map4.domain.user_values import MOST_STARS
 from map4.errors import NothingFoundError, QueryError
 from map4.server.answers import FileAnswer, etag_of
 from map4.server.audio_files import audio_file
@@ -397,7 +397,7 @@ def _starred(ask: Question) -> Payload:
 def _rate(ask: Question) -> Payload:
     ask.text("rating")
     rating = ask.number("rating", 0)
-    if rating > MOST_STARS:
+    if rating > FIELDS["rating"].most:
         raise SubsonicError("a rating is 1 to 5 stars, or 0 for none")
     track = ask.track()
     changes = ask.library.set([track], unset=["rating"]) if not rating else ask.library.set([track], rating=rating)

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from map4.domain.query.fields import FIELDS, Field
+from map4.domain.query.fields import FIELDS, QueryField
 from map4.domain.query.parser import Order, parse_query
 from map4.errors import QueryError
 
@@ -210,7 +210,7 @@ RANGES = {
 
 
 @pytest.mark.parametrize("field", [one for one in FIELDS.values() if one.kind in VALUES], ids=lambda field: field.name)
-def test_each_field_of_numbers_is_offered_the_range_that_was_meant(field: Field) -> None:
+def test_each_field_of_numbers_is_offered_the_range_that_was_meant(field: QueryField) -> None:
     for right, wrong in RANGES.items():
         wanted = f"{field.name}:{right}".format(*VALUES[field.kind])
         for text in (f"{field.name}{one}".format(*VALUES[field.kind]) for one in wrong):
