@@ -75,7 +75,7 @@ NOT_CALLED = frozenset({
     "IN_MEMORY", "close", "path", "play", "watch", "verify", "repair", "restore", "check_backup",
     "second_opinion", "undo_quarantine", "undo_quarantine_events", "undo_tags", "undo_tags_events",
     "converted", "providers", "import_dump", "lookup", "lookup_events", "job_runner", "require_no_server",
-    "job_file", "sound_steps", "ways", "on_mirror", "take_turns",
+    "job_file", "sound_steps", "ways", "on_mirror", "take_turns", "actor", "acting_as",
 })  # fmt: skip
 """Public names of `Library` that `calls` leaves out: they never end, or need music, a service, sounds or jobs."""
 
