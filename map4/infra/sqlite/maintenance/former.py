@@ -42,7 +42,7 @@ def is_former(source: str) -> bool:
     try:
         with _opened(source) as old:
             return is_ours(old.connection) and user_version(old.connection) == FORMER_VERSION
-    except LibraryDamagedError:
+    except (LibraryDamagedError, sqlite3.Error):
         return False
 
 
