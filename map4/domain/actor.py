@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Literal, get_args
+from functools import wraps
+from typing import Any, Literal, TypeVar, get_args
 
 from map4.errors import NotAllowedError
 
@@ -50,6 +51,30 @@ class Actor:
     def of_record(cls, record: Mapping[str, Any]) -> Actor:
         """What `to_record` told."""
         return cls(id=record["id"], name=record["name"], scopes=frozenset(record["scopes"]))
+
+
+T = TypeVar("T")
+
+
+def needing(needs: Mapping[Scope, str]) -> Callable[[type[T]], type[T]]:
+    """Makes methods of a class, named by what they need, refuse who may not: the `actor` of the object."""
+
+    def decorate(cls: type[T]) -> type[T]:
+        for scope, names in needs.items():
+            for name in names.split():
+                setattr(cls, name, _checked(getattr(cls, name), scope))
+        return cls
+
+    return decorate
+
+
+def _checked(method: Callable[..., Any], scope: Scope) -> Callable[..., Any]:
+    @wraps(method)
+    def checked(self: Any, *given: Any, **keywords: Any) -> Any:
+        self.actor.require(scope)
+        return method(self, *given, **keywords)
+
+    return checked
 
 
 LOCAL = Actor(id=0, name="local", scopes=frozenset(SCOPES))

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from map4.app.paths import PathLike, absolute_path
+from map4.domain.actor import Scope, needing
 from map4.library.addresses import AddressMethods
 from map4.library.catalogue import CatalogueMethods
 from map4.library.duplicates import DuplicateMethods
@@ -23,7 +26,30 @@ from map4.library.values import ValueMethods
 
 __all__ = ["Library", "PathLike", "absolute_path"]
 
+NEEDS: Mapping[Scope, str] = {
+    "read": """
+        tracks track tracks_by_id tracks_at ids_at named search paths wanted count columns stats doctor examine
+        recordings second_opinion addressed address_of address_page made_by_id folders changed_by_others catalogue cover
+        similar sound_steps compare mix duplicates duplicate_groups playlist playlist_events request ask
+        analyze analyze_events play converted tagged tag_journals written_files imports pending_imports
+        jobs job job_file job_events has_server info states ignored_files
+    """,
+    "own": "set export submit_job cancel_job retry_job",
+    "scan": """
+        scan scan_events watch import_file import_files match_pending_imports forget_import
+        classification label_plan classify classify_events label_comparison looking_up lookup lookup_events
+        forget_lookups forget forget_files heed_files warm
+    """,
+    "files": """
+        write_tags write_tags_events undo_tags undo_tags_events
+        quarantine quarantine_events undo_quarantine undo_quarantine_events
+    """,
+    "admin": "prune clear backup require_no_server job_runner",
+}
+"""What each method needs of the actor. `set` needs "correct" for what is not one's own, `analyze` "scan" to store."""
 
+
+@needing(NEEDS)
 class Library(
     ScanMethods,
     SearchMethods,

@@ -41,7 +41,13 @@ class OpenLibrary:
     """Who uses it."""
 
     def __init__(
-        self, database: Database, *, lanes: LaneFactory | None, decoder: str, preferences: Preferences, actor: Actor
+        self,
+        database: Database,
+        *,
+        lanes: LaneFactory | None,
+        decoder: str,
+        preferences: Preferences,
+        actor: Actor = LOCAL,
     ) -> None:
         self.actor = actor
         self._database = database
@@ -172,6 +178,7 @@ class OpenLibrary:
             lambda: self._search,
             lambda: self._sounds,
             preferences=self._preferences,
+            actor=self.actor,
         )
 
     @cached_property

@@ -162,6 +162,7 @@ class ScanMethods(OpenLibrary):
         files : files of any suffix, and folders; or tracks of the library by audio id or words (`named`)
         """
 
-        yield from self._scanner.analyze(
-            self._names.paths(files), given(AnalyzeOptions, options, keywords, first="files")
-        )
+        chosen = given(AnalyzeOptions, options, keywords, first="files")
+        if chosen.store:
+            self.actor.require("scan")
+        yield from self._scanner.analyze(self._names.paths(files), chosen)

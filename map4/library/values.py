@@ -60,6 +60,8 @@ class ValueMethods(OpenLibrary):
         from map4.infra.sqlite.annotations import put_values
 
         changes = list(plan_changes(tracks, wish or wish_of(**keywords)))
+        if any(change.name != "rating" for change in changes):
+            self.actor.require("correct")
         if not dry_run:
             put_values(self._database, changes, now=datetime.now(UTC))
         return changes

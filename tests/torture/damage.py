@@ -72,6 +72,7 @@ USUAL = frozenset({
 })  # fmt: skip
 """Calls that between them read and write every table."""
 NOT_CALLED = frozenset({
+    "acting_as", "actor",
     "IN_MEMORY", "close", "path", "play", "watch", "verify", "repair", "restore", "check_backup",
     "second_opinion", "undo_quarantine", "undo_quarantine_events", "undo_tags", "undo_tags_events",
     "converted", "providers", "import_dump", "lookup", "lookup_events", "job_runner", "require_no_server",

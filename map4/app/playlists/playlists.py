@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Unpack
@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Unpack
 from map4.app.options import given, takes
 from map4.app.playlists.files import PlaylistFiles, shown_source
 from map4.app.query_context import query_context
+from map4.domain.actor import LOCAL, Actor, Scope, needing
 from map4.domain.playlist.energy_curve import EnergyCurve, parse_curve
 from map4.domain.preferences import Preferences
 from map4.domain.tracklist import MOST_DRAWN, Tracklist, duration_of
@@ -43,6 +44,16 @@ if TYPE_CHECKING:
     from map4.selection.matching.resolved_playlist import ResolvedPlaylist
 
 
+NEEDS: Mapping[Scope, str] = {
+    "read": """
+        read read_stored stored find noted check order refresh fill merge detailed content of_tracks in_order write_to
+    """,
+    "own": "check_save save delete copy rename describe check_write write write_report",
+}
+"""What each method needs of the actor."""
+
+
+@needing(NEEDS)
 class Playlists(PlaylistFiles):
     """The lists of one library, and those in files; `map4.Library.lists`.
 
@@ -58,8 +69,10 @@ class Playlists(PlaylistFiles):
         *,
         genres: GenreTable | None = None,
         preferences: Preferences | None = None,
+        actor: Actor = LOCAL,
     ) -> None:
         super().__init__(database, store)
+        self.actor = actor
         self._preferences = preferences or Preferences()
         self._search = search
         self._sounds = sounds
