@@ -50,8 +50,8 @@ from map4.domain.playlist.playlist import Pick, Playlist
 from map4.domain.recording import recording_facts
 from map4.domain.track import Track
 from map4.infra.sqlite.database import Database
-from map4.infra.sqlite.sound_index import SoundIndex
-from map4.infra.sqlite.tracks import TrackStore
+from map4.infra.sqlite.sound_index import SqliteSounds
+from map4.infra.sqlite.tracks import SqliteTracks
 
 SCHEMA = "map4/benchmark-lists/1"
 DEFAULT_JSON = REPOSITORY / "benchmarks" / "results" / "lists.json"
@@ -88,8 +88,8 @@ class Surroundings:
 
     def __init__(self, library: Library) -> None:
         database = Database(library.path)
-        self._store = TrackStore(database)
-        self._likeness = Likeness(SoundIndex(database).table())
+        self._store = SqliteTracks(database)
+        self._likeness = Likeness(SqliteSounds(database).table())
         self._columns = library.columns()
         self._mix = mix_columns(self._columns)
         genres = shipped_genres()

@@ -22,7 +22,7 @@ from synthetic_library import SEED, sound_vectors
 
 from map4.domain.sound import pack_sound
 from map4.infra.sqlite.database import Database
-from map4.infra.sqlite.sound_index import MOST_CHANGED, SoundIndex
+from map4.infra.sqlite.sound_index import MOST_CHANGED, SqliteSounds
 from map4.selection.neighbours import SoundSpace, ranking, sound_similarities
 from map4.selection.similarity_tables import LibraryTable
 
@@ -93,7 +93,7 @@ def main() -> int:
             writer = threading.Thread(target=longest_wait, args=(path, stop, waits))
             writer.start()
             begun = time.process_time()
-            SoundIndex(database).build_mirror()
+            SqliteSounds(database).build_mirror()
             cpu_s = time.process_time() - begun
             stop.set()
             writer.join()
@@ -102,7 +102,7 @@ def main() -> int:
         print(f"a writer waited {1000 * max(waits):.0f} ms at most, of {len(waits)} times")
         changed = grow(path, 0.9 * MOST_CHANGED)
         with closing(Database(str(path))) as database:
-            table = SoundIndex(database).table()
+            table = SqliteSounds(database).table()
             assert table.changes is not None
             exact = exact_directions(path, table)
             found = []

@@ -47,9 +47,8 @@ from map4.domain.playlist.options import PlaylistOptions
 from map4.domain.sound import SOUND_SIZE, SOUND_VERSION
 from map4.domain.track import Track
 from map4.infra.sqlite.database import Database
-from map4.infra.sqlite.search import Search
-from map4.infra.sqlite.sound_index import SoundIndex
-from map4.infra.sqlite.tracks import TrackStore
+from map4.infra.sqlite.store import SqliteStore
+from map4.infra.sqlite.tracks import SqliteTracks
 from map4.selection.mixing import mix_scores
 from map4.selection.sequencing.candidates import Candidates
 from map4.selection.sequencing.problem import search_problem
@@ -104,7 +103,7 @@ def seeds_of(library: Library, count: int) -> list[Track]:
     columns = library.columns("bpm:60.. has:key energy:3..8")
     rows = columns.file_id[:: max(1, len(columns) // count)][:count]
     with closing(Database(library.path)) as database:
-        store = TrackStore(database)
+        store = SqliteTracks(database)
         return [store.track(track.path, sound=True) or track for track in library.tracks_by_id(rows)]
 
 
@@ -166,9 +165,8 @@ class Trial:
     """One seed and length: candidates, wanted energies, and how a list is judged."""
 
     def __init__(self, library: Library, seed: Track, options: PlaylistOptions) -> None:
-        database = Database(library.path)
-        store, sounds = TrackStore(database), SoundIndex(database)
-        maker = PlaylistMaker(store, Search(database, store), sounds)
+        store = SqliteStore(library.path)
+        maker = PlaylistMaker(store)
         everything = library.columns()
         # The chain may go anywhere, and all are judged by the same columns.
         request = PlaylistRequest(options=options, seeds=(seed,), considered=len(everything))
@@ -182,7 +180,7 @@ class Trial:
         count = options.n or 0
         self.wanted = [energy.at(i / (count - 1)) for i in range(count)]
         self.log_bpm = problem.schedule.plan.log_bpm.at(0.0)
-        table = sounds.table()
+        table = store.sounds.table()
         self.directions = table.directions
         self.rows_of_sound = table.places([*everything.audio_id, seed.audio_id])
 

@@ -10,9 +10,7 @@ from map4.domain.diagnosis import CHECKS, diagnose
 from map4.domain.finding import Finding
 from map4.domain.query.context import QueryContext
 from map4.domain.query.parser import Query
-from map4.infra.sqlite.search import Search
-from map4.infra.sqlite.suspects import UNSURE
-from map4.infra.sqlite.tracks import TrackStore
+from map4.ports.store.store import Store
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,8 +31,7 @@ class Doctor:
     program : what the commands of findings begin with
     """
 
-    search: Search
-    store: TrackStore
+    store: Store
     context: QueryContext
     program: Sequence[str] = ("map4",)
 
@@ -55,7 +52,7 @@ class Doctor:
     ) -> Examination:
         """The same, counted first; only so many tracks are read as it takes to show `most` findings of each check."""
         checks, kept, suspected = self._suspects(query, only, progress)
-        unsure = sum(1 << place for place, check in enumerate(checks) if check in UNSURE)
+        unsure = sum(1 << place for place, check in enumerate(checks) if check in self.store.search.unsure)
         doubted = [(file_id, found & unsure) for file_id, found in suspected if found & unsure]
         confirmed: dict[int, int] = {}  # of all others the facts are enough
         for file_id, finding in self._numbered(checks, {}, doubted):
@@ -76,8 +73,8 @@ class Doctor:
     ) -> tuple[list[str], Mapping[str, str], list[tuple[int, int]]]:
         checks = [check.name for check in CHECKS if not only or check.name in only or check.subject in only]
         # Before anything is given, so that whoever shows the progress knows when that has ended.
-        kept = self.search.copies().kept(progress=progress) if "copies" in checks else {}
-        return checks, kept, self.search.suspects(query, self.context, checks)
+        kept = self.store.copies.kept(progress=progress) if "copies" in checks else {}
+        return checks, kept, self.store.search.suspects(query, self.context, checks)
 
     def _findings(
         self, checks: Sequence[str], kept: Mapping[str, str], suspected: Sequence[tuple[int, int]]
@@ -88,7 +85,7 @@ class Doctor:
         self, checks: Sequence[str], kept: Mapping[str, str], suspected: Sequence[tuple[int, int]]
     ) -> Iterator[tuple[int, Finding]]:
         bits = dict(suspected)
-        for file_id, track in self.store.numbered(list(bits)):
+        for file_id, track in self.store.tracks.numbered(list(bits)):
             asked = {check for place, check in enumerate(checks) if bits[file_id] >> place & 1}
             for finding in diagnose(track, program=self.program, kept=kept.get(track.path), checks=asked):
                 yield file_id, finding

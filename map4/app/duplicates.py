@@ -11,10 +11,9 @@ from map4.domain.duplicates import GROUP_KINDS, DuplicateGroup, GroupKind, Membe
 from map4.domain.query.context import QueryContext
 from map4.domain.track import display_path
 from map4.errors import NothingFoundError
-from map4.infra.sqlite.alike_recordings import Progress
-from map4.infra.sqlite.copies import Copies
-from map4.infra.sqlite.search import Search
-from map4.infra.sqlite.tracks import TrackStore
+from map4.ports.store.search import Search
+from map4.ports.store.sounds import Progress
+from map4.ports.store.store import Store
 from map4.selection.duplicates.choice import Choice, FileFacts, quality, remarks
 from map4.selection.duplicates.groups import Group, name_of
 
@@ -24,22 +23,20 @@ VERSIONS_WHY = "none need go: versions are different recordings"
 def find_duplicates(
     options: DuplicateOptions,
     *,
-    copies: Copies,
-    store: TrackStore,
-    search: Search,
+    store: Store,
     context: QueryContext,
     progress: Progress | None = None,
 ) -> Iterator[DuplicateGroup]:
     """Find files that hold the same recording; see `map4.Library.duplicates`."""
     choice = Choice(
-        keep=frozenset(file_id for path in options.keep for file_id in _files_at(search, path)),
-        preferred=[(absolute_path(path), frozenset(_files_at(search, path))) for path in options.prefer_folders],
+        keep=frozenset(file_id for path in options.keep for file_id in _files_at(store.search, path)),
+        preferred=[(absolute_path(path), frozenset(_files_at(store.search, path))) for path in options.prefer_folders],
     )
-    among = _among(options, search, context)
-    groups, pairs = copies.groups(choice, by_sound=set(options.kinds) != {"same_audio"}, progress=progress)
-    found = [*copies.named_groups(options.kinds, choice, groups, pairs)]
+    among = _among(options, store.search, context)
+    groups, pairs = store.copies.groups(choice, by_sound=set(options.kinds) != {"same_audio"}, progress=progress)
+    found = [*store.copies.named_groups(options.kinds, choice, groups, pairs)]
     # Where the same recording is not asked for, the same audio within it is.
-    found += groups if "same_recording" in options.kinds else copies.groups(choice, by_sound=False)[0]
+    found += groups if "same_recording" in options.kinds else store.copies.groups(choice, by_sound=False)[0]
     found = [
         group
         for group in found
@@ -50,13 +47,13 @@ def find_duplicates(
 
 
 def _with_tracks(
-    groups: Iterable[Group], least_certainty: float, choice: Choice, store: TrackStore
+    groups: Iterable[Group], least_certainty: float, choice: Choice, store: Store
 ) -> Iterator[DuplicateGroup]:
     """The groups with their tracks, read as they are taken."""
     for group in groups:
         sure = [file for file, sure in zip(group.files, group.certainties, strict=True) if sure >= least_certainty]
         certainty_of = dict(zip((file.file_id for file in group.files), group.certainties, strict=True))
-        tracks = {track.path: track for track in store.tracks_by_id([file.file_id for file in sure])}
+        tracks = {track.path: track for track in store.tracks.tracks_by_id([file.file_id for file in sure])}
         sure = [file for file in sure if file.path in tracks]  # one may be gone since
         if len(sure) < 2:
             continue

@@ -27,19 +27,16 @@ from map4.errors import NothingFoundError, UsageError
 from map4.formats.format import Format, WriteNotes
 from map4.formats.plugins import Warn, format_for_export
 from map4.infra.files.output import OutputFiles, full_path
-from map4.infra.sqlite.database import Database
-from map4.infra.sqlite.playlists import PlaylistStore
-from map4.infra.sqlite.search import Search
-from map4.infra.sqlite.tracks import TrackStore
-from map4.infra.sqlite.written_files import WrittenFile, WrittenFiles
 from map4.ports.export import ExportContent, ExportOptions, ExportSummary
+from map4.ports.store.files import WrittenFile
+from map4.ports.store.store import Store
+from map4.ports.store.tracks import TrackStore
 from map4.reports.report import MOST_DETAILED
 from map4.selection.matching.resolved_playlist import ResolvedPlaylist
 from map4.version import __version__
 
 if TYPE_CHECKING:
     from map4.app.sound_options import By
-    from map4.infra.sqlite.sound_index import SoundIndex
 
 _NEIGHBOURS: tuple[tuple[str, By], ...] = (("Sounds most like it", "sound"), ("Mixes best with it", "mix"))
 _MOST_NEIGHBOURS = 6
@@ -51,8 +48,8 @@ OnTrack = Callable[[int, int], object]
 class StoredTracks(Sequence[Track]):
     """Tracks of the library by their ids, each read when it is taken; `beats`: with what reports draw of them."""
 
-    def __init__(self, store: TrackStore, file_ids: Sequence[int], *, beats: bool = False) -> None:
-        self._store = store
+    def __init__(self, tracks: TrackStore, file_ids: Sequence[int], *, beats: bool = False) -> None:
+        self._tracks = tracks
         self._file_ids = file_ids
         self._beats = beats
 
@@ -60,7 +57,7 @@ class StoredTracks(Sequence[Track]):
         return len(self._file_ids)
 
     def __iter__(self) -> Iterator[Track]:
-        return self._store.tracks_by_id(self._file_ids, beats=self._beats)
+        return self._tracks.tracks_by_id(self._file_ids, beats=self._beats)
 
     @overload
     def __getitem__(self, index: int) -> Track: ...
@@ -68,8 +65,8 @@ class StoredTracks(Sequence[Track]):
     def __getitem__(self, index: slice) -> Sequence[Track]: ...
     def __getitem__(self, index: int | slice) -> Track | Sequence[Track]:
         if isinstance(index, slice):
-            return StoredTracks(self._store, self._file_ids[index], beats=self._beats)
-        return next(iter(self._store.tracks_by_id([self._file_ids[index]], beats=self._beats)))
+            return StoredTracks(self._tracks, self._file_ids[index], beats=self._beats)
+        return next(iter(self._tracks.tracks_by_id([self._file_ids[index]], beats=self._beats)))
 
 
 class _Watched(Sequence[Track]):
@@ -148,22 +145,12 @@ class Exports:
 
     def __init__(
         self,
-        database: Database,
-        store: TrackStore,
-        search: Search,
+        store: Store,
         playlists: Playlists,
         names: TrackNames,
-        sounds: Callable[[], SoundIndex],
     ) -> None:
-        self._sounds = sounds
-        self._names = names
-        self._playlists = playlists
-        self._store = store
-        self._search = search
-        self._database = database
-        self._lists = PlaylistStore(database, lambda: store)
-        self._files_written = WrittenFiles(database)
-        self._output = OutputFiles(self._files_written, database.path)
+        self._store, self._playlists, self._names = store, playlists, names
+        self._output = OutputFiles(store.written, store.place.beside)
 
     def export(
         self,
@@ -229,19 +216,19 @@ class Exports:
 
     def _of_query(self, query: Query, text: str, context: QueryContext) -> Chosen:
         """Every track that matches, in the query's order."""
-        content = self._content(self._search.file_ids(query, context), context)
+        content = self._content(self._store.search.file_ids(query, context), context)
         if not text.strip():
             return Chosen(content=replace(content, playlists=self._stored_lists))
         return Chosen(content=replace(content, origin="query", query=text, name=text.strip()))
 
     def _stored_lists(self) -> Iterator[Tracklist]:
-        names = [stored.name for stored in self._lists.all() if not stored.is_history]
-        return (found for name in names if (found := self._lists.get(name)) is not None)
+        names = [stored.name for stored in self._store.lists.all() if not stored.is_history]
+        return (found for name in names if (found := self._store.lists.get(name)) is not None)
 
     def _of_files(self, paths: Sequence[str], query: Query | None, context: QueryContext) -> Chosen:
         """The tracks of files and folders that match, in this order; without a query, those that are ok."""
-        found = self._search.at_paths(paths)
-        matching = frozenset(self._search.file_ids(query or parse_query(""), context))
+        found = self._store.search.at_paths(paths)
+        matching = frozenset(self._store.search.file_ids(query or parse_query(""), context))
         ids = [file_id for file_id in found.file_ids if file_id in matching]
         return Chosen(
             content=replace(self._content(ids, context), origin="tracks"),
@@ -251,7 +238,7 @@ class Exports:
 
     def _of_list(self, playlist: Tracklist, context: QueryContext) -> Chosen:
         """The tracks of a list, in its order."""
-        ids = self._search.at_paths(dict.fromkeys(track.path for track in playlist.tracks)).file_ids
+        ids = self._store.search.at_paths(dict.fromkeys(track.path for track in playlist.tracks)).file_ids
         playlist = self._playlists.detailed(playlist)
         return Chosen(
             content=ExportContent(
@@ -268,12 +255,12 @@ class Exports:
 
     def _content(self, ids: Sequence[int], context: QueryContext) -> ExportContent:
         return ExportContent(
-            tracks=StoredTracks(self._store, ids, beats=len(ids) <= MOST_DETAILED),
+            tracks=StoredTracks(self._store.tracks, ids, beats=len(ids) <= MOST_DETAILED),
             statistics=lambda: self._statistics(ids, context),
             prefer=context.prefer,
             neighbours=self._neighbours,
             cover=self._cover,
-            sampled=lambda most: self._store.tracks_by_id(
+            sampled=lambda most: self._store.tracks.tracks_by_id(
                 ids[:: max(1, -(-len(ids) // most))], beats=len(ids) <= MOST_DETAILED, pictures=True
             ),
         )
@@ -281,7 +268,7 @@ class Exports:
     def _neighbours(self, track: Track) -> dict[str, list[tuple[Track, float]]]:
         from map4.app.similar import Limits, find_similar
 
-        stored = None if track.audio_id is None else self._store.analysis(track.audio_id)
+        stored = None if track.audio_id is None else self._store.tracks.analysis(track.audio_id)
         if stored is None:
             return {}
         asked, found = replace(track, analysis=stored), dict[str, list[tuple[Track, float]]]()
@@ -289,12 +276,12 @@ class Exports:
             with contextlib.suppress(NothingFoundError):
                 near = find_similar(
                     [asked],
-                    self._sounds().table(),
-                    self._store.tracks_by_id,
+                    self._store.sounds.table(),
+                    self._store.tracks.tracks_by_id,
                     by=by,
                     n=_MOST_NEIGHBOURS,
                     limits=Limits(),
-                    prefer=self._sounds().prefer,
+                    prefer=self._store.preferences.sources,
                 )
                 if near.by == by:  # of few tracks no sound is compared
                     found[title] = [(one.track, one.similarity) for one in near.similar]
@@ -304,11 +291,11 @@ class Exports:
         from map4.app.lookups.covers import cover_of_track
         from map4.infra.audio.tags.pictures import thumbnail_of
 
-        picture = cover_of_track(track.path, self._store, self._database)
+        picture = cover_of_track(track.path, self._store)
         return None if picture is None else thumbnail_of(picture, side_px)
 
     def _statistics(self, ids: Sequence[int], context: QueryContext) -> Statistics:
-        return collect_statistics(self._search, parse_query("is:any"), context, among=ids)
+        return collect_statistics(self._store, parse_query("is:any"), context, among=ids)
 
     def _written(
         self, content: ExportContent, target: str | BinaryIO, format_: Format, request: ExportRequest
@@ -326,7 +313,7 @@ class Exports:
 
     def history(self) -> list[WrittenFile]:
         """The files that map4 wrote, the last one first."""
-        return self._files_written.all()
+        return self._store.written.all()
 
 
 class _Nowhere(io.RawIOBase):

@@ -11,7 +11,7 @@ from map4.app.named_files import named_files
 from map4.app.paths import PathLike
 from map4.app.track_names import TrackNames
 from map4.domain.track import Track
-from map4.infra.sqlite.tracks import TrackStore
+from map4.ports.store.store import Store
 
 if TYPE_CHECKING:
     from map4.app.scan.scanner import Scanner
@@ -31,7 +31,7 @@ class NamedTracks:
     read_list : reads a playlist and looks it up in the library
     """
 
-    store: TrackStore
+    store: Store
     scanner: Callable[[], Scanner]
     names: TrackNames
     read_list: Callable[[str], ResolvedPlaylist]
@@ -83,9 +83,9 @@ class NamedTracks:
         """The same with its sound vector and fingerprint, where the library has them."""
         if track.audio_id is None or track.analysis is None or not track.cached:
             return track
-        stored = self.store.analysis(track.audio_id)
+        stored = self.store.tracks.analysis(track.audio_id)
         return track if stored is None else replace(track, analysis=stored)
 
     def _analysed(self, path: str) -> Track | None:
-        track = self.store.track(path)
+        track = self.store.tracks.track(path)
         return track if track is not None and track.analysis is not None else None

@@ -12,8 +12,7 @@ from map4.app.sound_options import SimilarOptions
 from map4.domain.key import parse_key
 from map4.domain.query.context import QueryContext
 from map4.errors import UsageError
-from map4.infra.sqlite.search import Search
-from map4.infra.sqlite.sound_index import SoundIndex
+from map4.ports.store.store import Store
 
 
 def similar_to_files(
@@ -21,8 +20,7 @@ def similar_to_files(
     options: SimilarOptions,
     *,
     named: NamedTracks,
-    search: Search,
-    sounds: SoundIndex,
+    store: Store,
     context: QueryContext,
 ) -> Neighbours:
     """Find the tracks nearest to one file, or to the mean of several; see `map4.Library.similar`."""
@@ -31,7 +29,7 @@ def similar_to_files(
         raise UsageError("name a file that the others are to be like")
     among = None
     if options.query is not None:
-        among = sounds.first_files(search.file_ids(as_query(options.query), context))
+        among = store.sounds.first_files(store.search.file_ids(as_query(options.query), context))
     limits = Limits(
         least=options.min_similarity,
         bpm_min=options.tempo_min,
@@ -42,10 +40,10 @@ def similar_to_files(
     found = named.resolve(paths, jobs=options.jobs, timeout_s=options.timeout_s)
     return find_similar(
         [named.with_sound(found[path]) for path in paths if path in found],
-        sounds.table(),
-        lambda file_ids: named.store.tracks_by_id(file_ids, sound=True),
+        store.sounds.table(),
+        lambda file_ids: store.tracks.tracks_by_id(file_ids, sound=True),
         by=options.by,
         n=options.n,
         limits=limits,
-        prefer=sounds.prefer,
+        prefer=context.prefer,
     )

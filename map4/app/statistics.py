@@ -10,10 +10,10 @@ from map4.domain.query.context import QueryContext
 from map4.domain.query.parser import Query
 from map4.domain.sources import DEFAULT_METADATA_PREFERENCE
 from map4.domain.statistics import Statistics, statistics
-from map4.infra.sqlite.search import STATES, Search
+from map4.ports.store.search import STATES, Search
+from map4.ports.store.store import Store
 
 if TYPE_CHECKING:
-    from map4.infra.sqlite.sound_index import SoundIndex
     from map4.selection.similarity_tables import LibraryTable
 
 _NUMBERS = ("energy", "loudness_lufs", "duration_s", "year", "rating", "bit_rate_bps")
@@ -22,28 +22,26 @@ _MOST = dict.fromkeys(_NUMBERS, 1e12) | {"bpm": 1e4, "loudness_lufs": 1e4}
 
 
 def collect_statistics(
-    search: Search,
+    store: Store,
     query: Query,
     context: QueryContext,
     *,
     among: Sequence[int] | None = None,
-    sounds: SoundIndex | None = None,
 ) -> Statistics:
     """Counts, hours and histograms of the tracks that match a query; see `map4.Library.stats`.
 
     Parameters
     ----------
     among : only these files (ids)
-    sounds : whose mirror of the library, where there is one, is read instead of its tables
     """
-    table = None if sounds is None or among is not None else sounds.at_hand()
+    table = None if among is not None else store.sounds.at_hand()
     if table is not None and tuple(context.metadata) == DEFAULT_METADATA_PREFERENCE:
-        found = _of_mirror(search, query, context, table)
+        found = _of_mirror(store.search, query, context, table)
         if found is not None:
             return found
-    tallies = search.tallies(query, context, among=among)
+    tallies = store.search.tallies(query, context, among=among)
     return statistics(
-        search.columns(query, context, texts=("codec",), numbers=_NUMBERS, among=among),
+        store.search.columns(query, context, texts=("codec",), numbers=_NUMBERS, among=among),
         states=tallies.states,
         failures=tallies.failures,
         stale=tallies.stale,

@@ -20,8 +20,7 @@ from map4.domain.recording import Recordings, recording_facts
 from map4.domain.text import has_words, words_of
 from map4.domain.track import Track, caption, display_path
 from map4.errors import AmbiguousNameError, NothingFoundError, UsageError
-from map4.infra.sqlite.search import Search
-from map4.infra.sqlite.tracks import TrackStore
+from map4.ports.store.store import Store
 
 NamedBy = Literal["path", "audio_id", "words"]
 
@@ -65,8 +64,7 @@ class TrackNames:
     context : what a search is read in
     """
 
-    store: TrackStore
-    search: Search
+    store: Store
     context: Callable[[], QueryContext]
 
     def named(self, names: PathLike | Iterable[PathLike]) -> list[NamedTrack]:
@@ -103,15 +101,15 @@ class TrackNames:
         if is_url(text) and not os.path.exists(text):
             raise UsageError(f"{display_path(text)} is a URL; name a file on this machine")
         path = absolute_path(name)
-        if not isinstance(name, str) or _is_path(name) or self.search.at_paths([path]).file_ids:
+        if not isinstance(name, str) or _is_path(name) or self.store.search.at_paths([path]).file_ids:
             return NamedTrack(given=name, by="path", path=path)
         by: NamedBy = "audio_id" if _AUDIO_ID.fullmatch(name.strip().lower()) else "words"
         track = self._of_audio_id(name.strip().lower()) if by == "audio_id" else self._of_words(name)
         return NamedTrack(given=name, by=by, path=track.path, track=track)
 
     def _of_audio_id(self, beginning: str) -> Track:
-        file_ids = self.store.files_with_audio_id_from(beginning)
-        found = self.store.tracks_by_id(file_ids[:_MOST_LOADED])
+        file_ids = self.store.tracks.files_with_audio_id_from(beginning)
+        found = self.store.tracks.tracks_by_id(file_ids[:_MOST_LOADED])
         recordings: dict[str | None, Track] = {}
         for track in sorted(found, key=lambda track: (track.state == "missing", track.path)):
             recordings.setdefault(track.audio_id, track)
@@ -122,11 +120,11 @@ class TrackNames:
 
     def _of_words(self, name: str) -> Track:
         terms = tuple(Term(condition=Words(field=None, text=word)) for word in name.split())
-        rows = self.search.names(Query(groups=(terms,)), self.context())
+        rows = self.store.search.names(Query(groups=(terms,)), self.context())
         if not rows:
             raise NothingFoundError(self._none_is(name))
         meant = _likeliest(name, rows)
-        found = self.store.tracks_by_id([file_id for file_id, *_ in meant[:_MOST_LOADED]])
+        found = self.store.tracks.tracks_by_id([file_id for file_id, *_ in meant[:_MOST_LOADED]])
         recordings: Recordings[Track] = Recordings()
         first_of_each: list[Track] = []
         for track in sorted(found, key=lambda track: track.path):
@@ -137,7 +135,7 @@ class TrackNames:
         return _only(name, first_of_each, is_more=len(meant) > _MOST_LOADED)
 
     def _none_is(self, name: str) -> str:
-        rows = self.search.names(parse_query(""), self.context())
+        rows = self.store.search.names(parse_query(""), self.context())
         if not rows:
             return f"'{name}' is no file, and the library has no tracks to search for it; 'map4 scan FOLDER' adds some"
         wanted = words_of(name)

@@ -29,8 +29,7 @@ from map4.infra.label_providers.consent import Consent
 from map4.infra.label_providers.language_model import ModelService, Questioner
 from map4.infra.label_providers.services import ModelOptions
 from map4.infra.label_providers.wish_prompt import MOST_GENRES, WishQuestion, read_wishes, wish_prompt
-from map4.infra.sqlite.search import Search
-from map4.infra.sqlite.tracks import TrackStore
+from map4.ports.store.store import Store
 
 ASK_SCHEMA = "map4/ask/1"
 EXAMPLES = ("an hour of deep house, no vocals", "20 techno tracks from the 90s", "like 'velvet undertow', 118-124 bpm")
@@ -89,10 +88,10 @@ class Request:
     """A sentence about a library; made by `Library.request`; `make` makes a list."""
 
     def __init__(
-        self, text: str, options: ModelOptions, search: Search, store: TrackStore, names: TrackNames,
+        self, text: str, options: ModelOptions, store: Store, names: TrackNames,
         context: QueryContext, make: Callable[[tuple[str, ...], GenerateOptions], Iterator[Pick | Playlist]],
     ) -> None:  # fmt: skip
-        self._search, self._store, self._names, self._context = search, store, names, context
+        self._store, self._names, self._context = store, names, context
         self._make, self._clock = make, options.clock
         self._service = None if options.provider is None else options.needed_service()
         known = Known(genres=self._genres, finds=self._finds, path_of=self._path_of)
@@ -100,10 +99,10 @@ class Request:
 
     @cached_property
     def _genres(self) -> tuple[str, ...]:
-        return tuple(self._search.tallies(parse_query(""), self._context).genres)
+        return tuple(self._store.search.tallies(parse_query(""), self._context).genres)
 
     def _finds(self, query: str) -> bool:
-        return self._search.count(parse_query(query), self._context) > 0
+        return self._store.search.count(parse_query(query), self._context) > 0
 
     def _path_of(self, name: str) -> str | None:
         words = [word for word in re.findall(r"\w+", name) if word.casefold() != "or"]
@@ -176,7 +175,7 @@ class Request:
             *_, made = self._make(found.seeds, found.options)
             assert isinstance(made, Playlist)
             return replace(found, playlist=made)
-        tracks = tuple(self._search.select(parse_query(found.wishes.query), self._context))
+        tracks = tuple(self._store.search.select(parse_query(found.wishes.query), self._context))
         if not tracks:
             raise NothingFoundError(nothing_found(found.wishes.query))
         return replace(found, tracks=tracks)
@@ -215,8 +214,9 @@ class Request:
         recordings at these paths."""
         name, _, value = term.partition(":")
         wanted = term if name == "key" else f"bpm:{float(value) - BPM_NEAR:g}..{float(value) + BPM_NEAR:g}"
-        columns = self._search.columns(parse_query(narrowed(query, wanted)), self._context)
-        others = self._search.recordings_of(list(self._store.tracks_by_id(self._search.at_paths(but).file_ids)))
+        columns = self._store.search.columns(parse_query(narrowed(query, wanted)), self._context)
+        left_out = self._store.tracks.tracks_by_id(self._store.search.at_paths(but).file_ids)
+        others = self._store.search.recordings_of(left_out)
         columns = columns.take(np.flatnonzero(~np.isin(columns.file_id, list(others))))
         if not len(columns):
             what = f" that matches '{query}'" if query else ""
@@ -227,7 +227,7 @@ class Request:
 
     def _start_towards(self, query: str, goals: Columns, row: int) -> str:
         """A track of the usual tempo of what matches, from where the last one can be reached."""
-        columns = self._search.columns(parse_query(query), self._context)
+        columns = self._store.search.columns(parse_query(query), self._context)
         far = np.abs(columns.bpm / goals.bpm[row] - 1.0)
         near = np.flatnonzero((far <= _MOST_MOVE) & (columns.audio_id != goals.audio_id[row]))
         if not len(near):
@@ -238,7 +238,7 @@ class Request:
         return self._path(columns, int(near[np.lexsort((columns.file_id[near], away))[0]]))
 
     def _path(self, columns: Columns, row: int) -> str:
-        return next(iter(self._store.tracks_by_id([int(columns.file_id[row])]))).path
+        return next(iter(self._store.tracks.tracks_by_id([int(columns.file_id[row])]))).path
 
 
 def _option_words(options: GenerateOptions, wishes: Wishes, seeds: tuple[str, ...]) -> Iterator[str]:

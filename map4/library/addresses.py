@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from functools import cached_property
 from typing import TYPE_CHECKING, TypeVar
 
 from map4.errors import NothingFoundError
-from map4.infra.sqlite.connection import scalar
-from map4.infra.sqlite.library_state import LibraryState
 from map4.library.open_library import OpenLibrary
 
 if TYPE_CHECKING:
     from map4.domain.addresses import AddressedTrack, AddressPage, UnreadTrack
     from map4.domain.track import Track
-    from map4.infra.sqlite.addresses import Addresses
+    from map4.ports.store.store import Changes
 
 T = TypeVar("T")
 
@@ -36,18 +33,18 @@ class AddressMethods(OpenLibrary):
         """
         from map4.domain.addresses import AddressedTrack
 
-        file_ids = self._addresses.file_ids(address)
-        tracks = list(self._store.tracks_by_id(file_ids[:1], beats=beats))
+        file_ids = self._store.addresses.file_ids(address)
+        tracks = list(self._store.tracks.tracks_by_id(file_ids[:1], beats=beats))
         if not tracks:
             raise NothingFoundError(f"the library has no track {address!r}; 'map4 search' finds tracks")
-        paths = tuple(self._store.paths_by_id(file_ids))
+        paths = tuple(self._store.tracks.paths_by_id(file_ids))
         return AddressedTrack(address=self.address_of(tracks[0]), track=tracks[0], paths=paths)
 
     def address_of(self, track: Track) -> str:
         """The address of a track of this library."""
         from map4.domain.addresses import FILE_PREFIX
 
-        return track.audio_id or f"{FILE_PREFIX}{self._addresses.number_of(track.path)}"
+        return track.audio_id or f"{FILE_PREFIX}{self._store.addresses.number_of(track.path)}"
 
     def address_page(self, *, after: int = 0, limit: int = 50) -> AddressPage:
         """Some recordings in the order in which the library met them, in any state.
@@ -59,7 +56,7 @@ class AddressMethods(OpenLibrary):
         """
         from map4.domain.addresses import AddressPage
 
-        addresses = self._addresses
+        addresses = self._store.addresses
         rows = addresses.page(after, limit + 1)
         files = addresses.files_of([audio_id for _, audio_id, _ in rows[:limit] if audio_id is not None])
         found = [files.get(audio_id or "", [(file_id, path)]) for file_id, audio_id, path in rows[:limit]]
@@ -76,24 +73,16 @@ class AddressMethods(OpenLibrary):
         ----------
         make : called with each; where what was made of the same digest was kept, the track need not be read again
         """
-        return self._store.made_by_id([int(file_id) for file_id in file_ids], make)
+        return self._store.tracks.made_by_id([int(file_id) for file_id in file_ids], make)
 
     def folders(self) -> list[str]:
         """The folders that were scanned."""
-        return list(self._store.roots())
+        return list(self._store.tracks.roots())
 
     def changed_by_others(self) -> int:
         """A number that is another once anybody has written to the library but this object."""
-        with self._database.reading() as connection:
-            return int(scalar(connection, "PRAGMA data_version"))
+        return self._store.changed_by_others()
 
-    @staticmethod
-    def state_of(path: str) -> LibraryState:
-        """What tells whether a library file has changed, by whomever."""
-        return LibraryState(path)
-
-    @cached_property
-    def _addresses(self) -> Addresses:
-        from map4.infra.sqlite.addresses import Addresses
-
-        return Addresses(self._database)
+    def changes(self) -> Changes:
+        """What tells whether the library has changed, by whomever; it outlives this object, and any thread may ask."""
+        return self._store.changes()

@@ -20,10 +20,9 @@ class CatalogueMethods(OpenLibrary):
         """Artists, albums and genres of all tracks that are there and analysed."""
         from map4.domain.catalogue import Catalogue, CatalogueRow
         from map4.domain.query.parser import parse_query
-        from map4.infra.sqlite.addresses import Addresses
 
-        columns = self._search.columns(parse_query(""), self._context(), texts=("artist", "album", "genre"))
-        places = Addresses(self._database).places()
+        columns = self._store.search.columns(parse_query(""), self._context(), texts=("artist", "album", "genre"))
+        places = self._store.addresses.places()
         names = ("file_id", "artist", "album", "genre", "year", "duration_s")
         files = zip(*(getattr(columns, name).tolist() for name in names), strict=True)
         rows = [
@@ -47,4 +46,4 @@ class CatalogueMethods(OpenLibrary):
         from map4.app.lookups.covers import cover_of_track
         from map4.app.paths import absolute_path
 
-        return cover_of_track(absolute_path(path), self._store, self._database)
+        return cover_of_track(absolute_path(path), self._store)

@@ -53,9 +53,7 @@ class DuplicateMethods(OpenLibrary):
 
         return find_duplicates(
             given(DuplicateOptions, options, keywords),
-            copies=self._search.copies(),
             store=self._store,
-            search=self._search,
             context=self._context(),
             progress=progress,
         )

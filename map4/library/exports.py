@@ -12,8 +12,8 @@ from map4.library.open_library import OpenLibrary
 
 if TYPE_CHECKING:
     from map4.app.exports import ExportKeywords, ExportRequest, Exports
-    from map4.infra.sqlite.written_files import WrittenFile
     from map4.ports.export import ExportSummary
+    from map4.ports.store.files import WrittenFile
 
 
 class ExportMethods(OpenLibrary):
@@ -74,4 +74,4 @@ class ExportMethods(OpenLibrary):
     def _exports(self) -> Exports:
         from map4.app.exports import Exports
 
-        return Exports(self._database, self._store, self._search, self.lists, self._names, lambda: self._sounds)
+        return Exports(self._store, self.lists, self._names)

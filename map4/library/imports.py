@@ -107,4 +107,4 @@ class ImportMethods(OpenLibrary):
         from map4.app.imports.imports import Imports
 
         # A new one each time: what the files are called may have changed since.
-        return Imports(self._database, lambda: self._store)
+        return Imports(self._store)

@@ -6,7 +6,7 @@ import os
 import sys
 from collections.abc import Collection
 from dataclasses import asdict
-from functools import cached_property, partial
+from functools import partial
 from typing import TYPE_CHECKING
 
 from map4.errors import NothingFoundError, UsageError
@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from map4.app.jobs.requests import JobRequest
     from map4.app.jobs.runner import Runner, RunnerOptions
     from map4.domain.jobs import Job, JobEvents, JobKind, JobPage, JobStatus
-    from map4.infra.sqlite.jobs import JobStore
 
 JOBS_AT_ONCE = 100
 EVENTS_AT_ONCE = 500
@@ -54,7 +53,7 @@ class JobMethods(OpenLibrary):
         self.actor.require(NEEDS_OF[request.kind])
         options = request.stored()
         run_after = request.not_before.timestamp() if request.not_before else 0.0
-        return self._jobs.add(
+        return self._store.jobs.add(
             request.kind, options, priority=request.priority, run_after=run_after, asked_by=self.actor
         )
 
@@ -82,12 +81,12 @@ class JobMethods(OpenLibrary):
             if unknown is not None:
                 raise no_such(what, unknown, known)
         before = None if after is None else job_number(after)
-        if not self._has_jobs():
+        if not self._store.has_jobs():
             return JobPage(jobs=(), next=None, has_server=False)
-        found = self._jobs.page(statuses=status, kinds=kind, asked_by=self._whose, before=before, limit=limit + 1)
+        found = self._store.jobs.page(statuses=status, kinds=kind, asked_by=self._whose, before=before, limit=limit + 1)
         chosen = tuple(found[:limit])
         return JobPage(
-            jobs=chosen, next=chosen[-1].id if len(found) > limit else None, has_server=self._jobs.has_server()
+            jobs=chosen, next=chosen[-1].id if len(found) > limit else None, has_server=self._store.jobs.has_server()
         )
 
     def job(self, name: str) -> Job:
@@ -101,7 +100,7 @@ class JobMethods(OpenLibrary):
         from map4.domain.jobs import job_number
 
         number = job_number(name)
-        job = self._jobs.get(number) if self._has_jobs() else None
+        job = self._store.jobs.get(number) if self._store.has_jobs() else None
         if job is None or self._whose not in (None, job.asked_by.id):
             raise NothingFoundError(f"there is no job '{name}'; 'map4 jobs list' shows those that there are")
         return job
@@ -109,7 +108,7 @@ class JobMethods(OpenLibrary):
     def cancel_job(self, name: str) -> Job:
         """Take a job off the queue; one that is under way is ended within a second. One that is over stays as it is."""
         job = self.job(name)
-        return self._jobs.cancel(job.number) or job
+        return self._store.jobs.cancel(job.number) or job
 
     def retry_job(self, name: str) -> Job:
         """Put a job that failed, was cancelled or waits for its next try back on the queue, to be begun at once.
@@ -123,7 +122,7 @@ class JobMethods(OpenLibrary):
 
         job = self.job(name)
         self.actor.require(NEEDS_OF[job.kind])
-        job = self._jobs.retry(job.number) or job
+        job = self._store.jobs.retry(job.number) or job
         if job.status == "completed":
             raise UsageError(f"{job.id} is completed; there is nothing to try again")
         return job
@@ -139,7 +138,7 @@ class JobMethods(OpenLibrary):
         from map4.infra.files.job_files import JobFiles
 
         job = self.job(name)
-        path = JobFiles(self._database.path).file(job.number) if job.status == "completed" else None
+        path = JobFiles(self._store.place.beside).file(job.number) if job.status == "completed" else None
         if path is None:
             raise NothingFoundError(f"{job.id} has no file: it is {job.status}, and of kind {job.kind}")
         return path
@@ -156,13 +155,13 @@ class JobMethods(OpenLibrary):
         from map4.domain.jobs import JobEvents, job_number
 
         number = None if job is None else job_number(job)
-        if not self._has_jobs():
+        if not self._store.has_jobs():
             return JobEvents(events=(), through=0, is_whole=not after)
-        first, last = self._jobs.event_range()
+        first, last = self._store.jobs.event_range()
         if after is None:
             return JobEvents(events=(), through=last, is_whole=True)
         is_known = after <= last
-        found = self._jobs.events(after=after if is_known else 0, job=number, asked_by=self._whose, limit=limit)
+        found = self._store.jobs.events(after=after if is_known else 0, job=number, asked_by=self._whose, limit=limit)
         return JobEvents(
             events=tuple(found),
             through=found[-1].number if len(found) == limit else max([last, *(one.number for one in found)]),
@@ -171,7 +170,7 @@ class JobMethods(OpenLibrary):
 
     def has_server(self) -> bool:
         """Whether a `map4 serve` of this library runs, which does what waits."""
-        return self._has_jobs() and self._jobs.has_server()
+        return self._store.has_jobs() and self._store.jobs.has_server()
 
     def require_no_server(self) -> None:
         """Refuse a second server of this library, and jobs that can't be read, before anything is begun.
@@ -183,44 +182,24 @@ class JobMethods(OpenLibrary):
         LibraryDamagedError, LibraryWriteError
             If the jobs can't be read or written.
         """
-        from map4.infra.sqlite.scan_lock import serve_lock
-
-        with serve_lock(self._database.path):
-            self._jobs.has_server()
+        with self._store.locks.serve():
+            self._store.jobs.has_server()
 
     def job_runner(self, options: RunnerOptions | None = None) -> Runner:
         """What does the jobs of this library, for a server: `start` it, and `stop` it at the end."""
         from map4.app.jobs.runner import Runner, RunnerOptions
 
-        path, ways = self._database.path, self.ways
+        ways = self.ways
+        path = ways["path"]
         return Runner(
-            path,
+            self._store.place,
+            jobs=self._store.jobs.again,
+            locks=self._store.locks,
             ways={"library": path, "decoder": ways["decoder"], "preferences": asdict(ways["preferences"])},
             folders=partial(_folders, path),
             command=JOB_COMMAND,
             options=options or RunnerOptions(),
         )
-
-    def close(self) -> None:
-        """Close the file."""
-        if "_jobs" in self.__dict__:
-            self._jobs.close()
-        super().close()
-
-    @cached_property
-    def _jobs(self) -> JobStore:
-        from map4.infra.sqlite.jobs import JobStore
-
-        if isinstance(self._opened, JobMethods):
-            return self._opened._jobs
-        self._database.require_writable()
-        return JobStore(self._database.path)
-
-    def _has_jobs(self) -> bool:
-        """Whether there ever was a job; reading makes no file."""
-        from map4.infra.sqlite.jobs import jobs_file
-
-        return "_jobs" in self.__dict__ or os.path.exists(jobs_file(self._database.path))
 
     @property
     def _whose(self) -> int | None:
@@ -231,4 +210,4 @@ class JobMethods(OpenLibrary):
 def _folders(path: str) -> list[str]:
     """The folders that were scanned, of a library that may be open in another thread."""
     with OpenLibrary.open(path, create=False) as library:
-        return list(library._store.roots())
+        return list(library._store.tracks.roots())

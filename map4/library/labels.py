@@ -41,9 +41,9 @@ class LabelMethods(OpenLibrary):
         """
         from map4.app.labelling.plan import Classification, ClassifyOptions
 
-        chosen = self._store.tracks() if tracks is None else tracks
+        chosen = self._store.tracks.tracks() if tracks is None else tracks
         ready = (track for track in chosen if tracks is not None or track.state == "ok")
-        return Classification(self._database, ready, given(ClassifyOptions, options, keywords))
+        return Classification(self._store, ready, given(ClassifyOptions, options, keywords))
 
     @takes("map4.app.labelling.plan:ClassifyOptions")
     def label_plan(
@@ -62,8 +62,8 @@ class LabelMethods(OpenLibrary):
         --------
         provider, model, base_url, models, local_only, limits, max_tracks, force, responses, clock : as for `classify`
         """
-        store = self._store
-        rows, copies = store.names_to_label(file_ids), store.names_to_label(file_ids, only_copies=True)
+        tracks = self._store.tracks
+        rows, copies = tracks.names_to_label(file_ids), tracks.names_to_label(file_ids, only_copies=True)
         return self.classification((), options, **keywords).counted(rows, copies)
 
     @takes("map4.app.labelling.plan:ClassifyOptions")
@@ -141,6 +141,6 @@ class LabelMethods(OpenLibrary):
         from map4.app.labelling.compare import LabelComparison
         from map4.app.labelling.plan import ClassifyOptions
 
-        chosen = self._store.tracks() if tracks is None else tracks
+        chosen = self._store.tracks.tracks() if tracks is None else tracks
         ready = (track for track in chosen if tracks is not None or track.state == "ok")
         return LabelComparison(ready, names, given(ClassifyOptions, options, keywords))

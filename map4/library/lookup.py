@@ -43,8 +43,8 @@ class LookupMethods(OpenLibrary):
         """
         from map4.app.lookups.lookup import Lookup, LookupOptions
 
-        chosen = (track for track in self._store.tracks() if track.state == "ok") if tracks is None else tracks
-        return Lookup(self._database, chosen, given(LookupOptions, options, keywords))
+        chosen = (track for track in self._store.tracks.tracks() if track.state == "ok") if tracks is None else tracks
+        return Lookup(self._store, chosen, given(LookupOptions, options, keywords))
 
     @takes("map4.app.lookups.lookup:LookupOptions")
     def lookup(
@@ -85,11 +85,9 @@ class LookupMethods(OpenLibrary):
 
     def forget_lookups(self, tracks: Iterable[Track], *, providers: Collection[str] = ()) -> int:
         """Drop what these providers said of tracks, all of them where none is named; gives of how many recordings."""
-        from map4.infra.sqlite.observations import ObservationStore
-
-        self._database.require_writable()
+        self._store.require_writable()
         audio_ids = {track.audio_id for track in tracks if track.audio_id is not None}
-        return ObservationStore(self._database).forget(providers, audio_ids)
+        return self._store.observations.forget(providers, audio_ids)
 
     @staticmethod
     def providers(settings: Mapping[str, Mapping[str, Any]] | None = None) -> list[ProviderState]:

@@ -4,23 +4,17 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable
-from contextlib import closing
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from map4.app.paths import PathLike, absolute_path, as_paths, known_name
 from map4.errors import NothingFoundError
-from map4.infra.sqlite.connection import require_file
-from map4.infra.sqlite.database import Database
-from map4.infra.sqlite.scan_lock import scan_lock
 from map4.library.open_library import OpenLibrary
 
 if TYPE_CHECKING:
     from map4.domain.track import Track
-    from map4.infra.sqlite.ignored_files import IgnoredFile
-    from map4.infra.sqlite.maintenance.backup import Restored
-    from map4.infra.sqlite.maintenance.contents import Pruned, Verification
-    from map4.infra.sqlite.maintenance.repair import Repair
+    from map4.ports.store.care import Pruned, Repair, Restored, Verification
+    from map4.ports.store.files import IgnoredFile
 
 
 class MaintenanceMethods(OpenLibrary):
@@ -28,9 +22,7 @@ class MaintenanceMethods(OpenLibrary):
 
     def info(self, *, parts: bool = True) -> dict[str, Any]:
         """Size, versions and counts (`map4/cache-info/1`); how large which parts are takes the longest."""
-        from map4.infra.sqlite.maintenance.contents import library_info
-
-        return library_info(self._database, parts=parts)
+        return self._store.care.info(parts=parts)
 
     def warm(self, *, progress: Callable[[int, int], object] | None = None) -> dict[str, Any]:
         """Make now what the first answers would wait for (`map4/cache-warm/1`); nothing is analysed.
@@ -45,14 +37,14 @@ class MaintenanceMethods(OpenLibrary):
         from map4.app.query_context import as_query
         from map4.app.statistics import collect_statistics
 
-        has_mirror = self._sounds.warm_mirror()
-        copies = self._search.copies().kept(progress=progress)
-        tracks = collect_statistics(self._search, as_query(""), self._context(), sounds=self._sounds).tracks
-        for _ in self._search.select(as_query("limit:100"), self._context()):
+        has_mirror = self._store.sounds.warm_mirror()
+        copies = self._store.copies.kept(progress=progress)
+        tracks = collect_statistics(self._store, as_query(""), self._context()).tracks
+        for _ in self._store.search.select(as_query("limit:100"), self._context()):
             pass
         return {
             "schema": "map4/cache-warm/1",
-            "library": self._database.path,
+            "library": self._store.place.address,
             "tracks": tracks,
             "copies": len(copies),
             "mirror": has_mirror,
@@ -60,15 +52,11 @@ class MaintenanceMethods(OpenLibrary):
 
     def states(self) -> dict[str, int]:
         """How many files are in each state."""
-        from map4.infra.sqlite.maintenance.contents import file_states
-
-        return file_states(self._database)
+        return self._store.care.states()
 
     def prune(self, *, dry_run: bool = False) -> Pruned:
         """Drop files that are gone and analyses no file has; never what the user set."""
-        from map4.infra.sqlite.maintenance.contents import prune_library
-
-        return prune_library(self._database, dry_run=dry_run)
+        return self._store.care.prune(dry_run=dry_run)
 
     def forget(self, folder: PathLike) -> int:
         """Scan a folder no more unless it is named; its files that are gone become missing; gives how many are.
@@ -81,16 +69,16 @@ class MaintenanceMethods(OpenLibrary):
         from map4.domain.paths import display_path, display_paths
         from map4.infra.files.walk import DiskFiles
 
-        roots = self._store.roots()
+        roots = self._store.tracks.roots()
         root = known_name(folder, roots)
         if root not in roots:
             listed = f"; there are {display_paths(list(roots))}" if roots else ""
             raise NothingFoundError(f"{display_path(root)} is none of the folders scanned before{listed}")
-        self._store.remove_root(root)
+        self._store.tracks.remove_root(root)
         inside, files = os.path.join(root, ""), DiskFiles()
-        known = {path: file for path, file in self._store.known_files().items() if path.startswith(inside)}
+        known = {path: file for path, file in self._store.tracks.known_files().items() if path.startswith(inside)}
         gone = [path for path, file in known.items() if not file.is_missing and not files.exists(path)]
-        self._store.mark_missing(gone, now=datetime.now(UTC))
+        self._store.tracks.mark_missing(gone, now=datetime.now(UTC))
         return len(gone) + sum(file.is_missing for file in known.values())
 
     def forget_files(self, tracks: Iterable[Track], *, ignore: bool = False) -> int:
@@ -104,18 +92,11 @@ class MaintenanceMethods(OpenLibrary):
         tracks : of this library
         ignore : let scans leave these files out from now on
         """
-        from map4.infra.sqlite.addresses import Addresses
-        from map4.infra.sqlite.ignored_files import IgnoredFiles
-
-        numbers = (Addresses(self._database).number_of(track.path) for track in tracks)
-        ids = [number for number in numbers if number is not None]
-        return IgnoredFiles(self._database).forget_files(ids, ignore=ignore, now=datetime.now(UTC))
+        return self._store.ignored.forget((track.path for track in tracks), ignore=ignore, now=datetime.now(UTC))
 
     def ignored_files(self) -> list[IgnoredFile]:
         """The files that scans leave out, by path."""
-        from map4.infra.sqlite.ignored_files import IgnoredFiles
-
-        return IgnoredFiles(self._database).all()
+        return self._store.ignored.all()
 
     def heed_files(self, paths: PathLike | Iterable[PathLike]) -> list[str]:
         """Let scans find ignored files again; gives those that were ignored.
@@ -125,35 +106,29 @@ class MaintenanceMethods(OpenLibrary):
         NothingFoundError
             If none of them was.
         """
-        from map4.infra.sqlite.ignored_files import IgnoredFiles
-
         wanted = as_paths(paths)
-        found = IgnoredFiles(self._database).heed_again(absolute_path(path) for path in wanted)
+        found = self._store.ignored.heed_again(absolute_path(path) for path in wanted)
         if wanted and not found:
             raise NothingFoundError("none of these files is ignored; 'map4 cache ignored' shows those that are")
         return found
 
     def clear(self) -> int:
         """Drop every analysis, so that the next scan makes them again; gives how many there were."""
-        from map4.infra.sqlite.maintenance.contents import clear_library
-
-        return clear_library(self._database)
+        return self._store.care.clear()
 
     def backup(self, target: PathLike, *, force: bool = False) -> int:
         """Copy the library, consistent even during a scan; gives the size in bytes."""
-        from map4.infra.sqlite.maintenance.backup import backup_library
-
-        return backup_library(self._database, absolute_path(target), force=force)
+        return self._store.care.backup(absolute_path(target), force=force)
 
     @staticmethod
     def verify(path: PathLike) -> Verification:
         """Check a library file that may be damaged, and the mirror beside it."""
-        from map4.infra.sqlite.maintenance.contents import verify_library
+        from map4.infra.sqlite.store import verify
 
         library = absolute_path(path)
         if not os.path.exists(library):
             raise NothingFoundError(f"there is no library {library} yet; 'map4 scan FOLDER' makes it")
-        return verify_library(library)
+        return verify(library)
 
     @staticmethod
     def repair(path: PathLike) -> Repair | None:
@@ -161,17 +136,12 @@ class MaintenanceMethods(OpenLibrary):
 
         None where the library is sound: then nothing is changed.
         """
-        from map4.infra.sqlite.maintenance.contents import verify_library
-        from map4.infra.sqlite.maintenance.repair import repair_library
+        from map4.infra.sqlite.store import repair
 
         library = absolute_path(path)
         if not os.path.exists(library):
             raise NothingFoundError(f"there is no library {library} to repair")
-        require_file(library)
-        with scan_lock(library, wait=False):
-            if not verify_library(library).needs_repair:
-                return None
-            return repair_library(library, datetime.now(UTC))
+        return repair(library)
 
     @staticmethod
     def check_backup(source: PathLike, path: PathLike) -> bool:
@@ -180,11 +150,9 @@ class MaintenanceMethods(OpenLibrary):
         Whether it would take the library's place; False of a library of schema 13, of which `restore` takes over what
         people made.
         """
-        from map4.infra.sqlite.maintenance.backup import check_backup
+        from map4.infra.sqlite.store import check_backup
 
-        library = absolute_path(path)
-        require_file(library)
-        return check_backup(absolute_path(source), library)
+        return check_backup(absolute_path(source), absolute_path(path))
 
     @staticmethod
     def restore(source: PathLike, path: PathLike) -> Restored:
@@ -193,13 +161,6 @@ class MaintenanceMethods(OpenLibrary):
         Of a library of schema 13, which this map4 can't use, values, lists, imports, labels and ignored files are taken
         over into the present library instead, or into a new one; what that has already stays.
         """
-        from map4.infra.sqlite.maintenance.backup import Restored, check_backup, restore_library
-        from map4.infra.sqlite.maintenance.former import take_over
+        from map4.infra.sqlite.store import restore
 
-        library, backup = absolute_path(path), absolute_path(source)
-        require_file(library)
-        with scan_lock(library, wait=False):
-            if check_backup(backup, library):
-                return Restored(kept_at=restore_library(backup, library, datetime.now(UTC)))
-            with closing(Database(library)) as database:
-                return Restored(taken=take_over(backup, database))
+        return restore(absolute_path(source), absolute_path(path))

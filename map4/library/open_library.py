@@ -15,8 +15,8 @@ from map4.domain.preferences import Preferences
 from map4.errors import NothingFoundError
 from map4.infra.audio.decoder import DEFAULT_DECODER, load_decoder
 from map4.infra.config import default_library_path
-from map4.infra.sqlite.connection import IN_MEMORY
-from map4.infra.sqlite.database import Database
+from map4.infra.sqlite.store import SqliteStore
+from map4.ports.store.store import IN_MEMORY
 
 if TYPE_CHECKING:
     from map4.app.named_tracks import NamedTracks
@@ -25,10 +25,8 @@ if TYPE_CHECKING:
     from map4.app.track_names import TrackNames
     from map4.domain.query.context import QueryContext
     from map4.infra.files.output import OutputFiles
-    from map4.infra.sqlite.search import Search
-    from map4.infra.sqlite.sound_index import SoundIndex
-    from map4.infra.sqlite.tracks import TrackStore
     from map4.ports.scanning import Lane, LaneFactory
+    from map4.ports.store.store import Store
 
 
 class OpenLibrary:
@@ -40,26 +38,21 @@ class OpenLibrary:
     actor: Actor = LOCAL
     """Who uses it."""
 
-    def __init__(
-        self,
-        database: Database,
-        *,
-        lanes: LaneFactory | None,
-        decoder: str,
-        preferences: Preferences,
-        actor: Actor = LOCAL,
-    ) -> None:
+    def __init__(self, store: Store, *, lanes: LaneFactory | None, decoder: str, actor: Actor = LOCAL) -> None:
         self.actor = actor
-        self._database = database
+        self._store = store
+        self._preferences = store.preferences
         self._lanes = lanes
         self._decoder = decoder
-        self._preferences = preferences
 
-    _opened: OpenLibrary | None = None
-    """Of one that acts as somebody else: what was opened."""
+    @property
+    def on_mirror(self) -> Callable[[int, int], object]:
+        """Is told how far the mirror of a large library is, where an answer has to wait for it."""
+        return self._store.on_mirror
 
-    on_mirror: Callable[[int, int], object] = staticmethod(lambda done, of: None)
-    """Is told how far the mirror of a large library is, where an answer has to wait for it."""
+    @on_mirror.setter
+    def on_mirror(self, told: Callable[[int, int], object]) -> None:
+        self._store.on_mirror = told
 
     @classmethod
     def open(
@@ -101,36 +94,32 @@ class OpenLibrary:
             raise NothingFoundError(f"there is no library {library} yet; 'map4 scan FOLDER' makes it")
         if decoder != DEFAULT_DECODER:  # tell a wrong setting before the first file fails on it
             load_decoder(decoder)
-        database = Database(library, on_update=on_update)
-        return cls(database, lanes=lanes, decoder=decoder, preferences=preferences or Preferences(), actor=actor)
+        store = SqliteStore(library, preferences=preferences or Preferences(), on_update=on_update)
+        return cls(store, lanes=lanes, decoder=decoder, actor=actor)
 
     def acting_as(self, actor: Actor) -> Self:
         """The same open library as somebody else uses it, for the same thread; it is closed with this one."""
         if actor == self.actor:
             return self
-        other = type(self)(
-            self._database, lanes=self._lanes, decoder=self._decoder, preferences=self._preferences, actor=actor
-        )
-        other._opened, other.on_mirror = self._opened or self, self.on_mirror
-        return other
+        return type(self)(self._store, lanes=self._lanes, decoder=self._decoder, actor=actor)
 
     @property
     def path(self) -> str:
         """The library file."""
-        return self._database.path
+        return self._store.place.address
 
     @property
     def ways(self) -> dict[str, Any]:
         """What `open` is to be given to open it the same way in another process, which makes lanes of its own."""
-        return {"path": self._database.path, "decoder": self._decoder, "preferences": self._preferences}
+        return {"path": self._store.place.address, "decoder": self._decoder, "preferences": self._preferences}
 
     def take_turns(self, turn: Callable[[], AbstractContextManager[object]]) -> None:
         """Enter `turn` around each write, also where an answer keeps what it had to work out."""
-        self._database.turn = turn
+        self._store.take_turns(turn)
 
     def close(self) -> None:
         """Close the file."""
-        self._database.close()
+        self._store.close()
 
     def __enter__(self) -> Self:
         return self
@@ -144,23 +133,10 @@ class OpenLibrary:
     # not wait.
 
     @cached_property
-    def _store(self) -> TrackStore:
-        from map4.infra.sqlite.tracks import TrackStore
-
-        return TrackStore(self._database, prefer=self._preferences.sources, metadata_prefer=self._preferences.metadata)
-
-    @cached_property
-    def _search(self) -> Search:
-        from map4.infra.sqlite.search import Search
-
-        return Search(self._database, self._store)
-
-    @cached_property
     def _scanner(self) -> Scanner:
         from map4.app.scan.scanner import Scanner
 
         return Scanner(
-            database=self._database,
             store=self._store,
             lanes=self._lanes or _process_lanes,
             decoder=self._decoder,
@@ -172,32 +148,13 @@ class OpenLibrary:
         """Playlists: those stored in the library, and those in files."""
         from map4.app.playlists.playlists import Playlists
 
-        return Playlists(
-            self._database,
-            lambda: self._store,
-            lambda: self._search,
-            lambda: self._sounds,
-            preferences=self._preferences,
-            actor=self.actor,
-        )
-
-    @cached_property
-    def _sounds(self) -> SoundIndex:
-        from map4.infra.sqlite.sound_index import SoundIndex
-
-        if self._opened is not None:
-            return self._opened._sounds
-        return SoundIndex(
-            self._database,
-            prefer=self._preferences.sources,
-            progress=lambda done, of: self.on_mirror(done, of),
-        )
+        return Playlists(self._store, actor=self.actor)
 
     @cached_property
     def _names(self) -> TrackNames:
         from map4.app.track_names import TrackNames
 
-        return TrackNames(store=self._store, search=self._search, context=self._context)
+        return TrackNames(store=self._store, context=self._context)
 
     @cached_property
     def _named(self) -> NamedTracks:
@@ -213,15 +170,14 @@ class OpenLibrary:
     @cached_property
     def _output(self) -> OutputFiles:
         from map4.infra.files.output import OutputFiles
-        from map4.infra.sqlite.written_files import WrittenFiles
 
-        return OutputFiles(WrittenFiles(self._database), self._database.path)
+        return OutputFiles(self._store.written, self._store.place.beside)
 
     def _match_pending_imports(self) -> list[str]:
         """Take over imported values and lists whose file a scan found; gives what to tell of it."""
         from map4.app.imports.imports import Imports
 
-        imports = Imports(self._database, lambda: self._store)
+        imports = Imports(self._store)
         return imports.match_pending().sentences() if imports.is_used() else []
 
     def _context(self) -> QueryContext:

@@ -105,7 +105,7 @@ class PlaylistMethods(OpenLibrary):
         """
         from map4.app.playlists.candidates import GenerateOptions, PlaylistMaker
 
-        maker = PlaylistMaker(self._store, self._search, self._sounds)
+        maker = PlaylistMaker(self._store)
         chosen = given(GenerateOptions, options, keywords, first="seeds")
         return maker.make_of_files(seeds, chosen, named=self._named, preferences=self._preferences)
 
@@ -124,7 +124,7 @@ class PlaylistMethods(OpenLibrary):
         from map4.infra.label_providers.services import ModelOptions
 
         chosen = given(ModelOptions, options, keywords, first="text")
-        return Request(text, chosen, self._search, self._store, self._names, self._context(), self.playlist_events)
+        return Request(text, chosen, self._store, self._names, self._context(), self.playlist_events)
 
     @takes("map4.infra.label_providers.services:ModelOptions")
     def ask(self, text: str, options: ModelOptions | None = None, **keywords: Unpack[ModelKeywords]) -> AskAnswer:

@@ -76,9 +76,7 @@ class QuarantineMethods(OpenLibrary):
         from map4.app.quarantine.options import QuarantineOptions
         from map4.app.quarantine.quarantine import Quarantine
 
-        quarantine = Quarantine(
-            database=self._database, store=self._store, lanes=self._scanner.lanes, decoder=self._decoder
-        )
+        quarantine = Quarantine(store=self._store, lanes=self._scanner.lanes, decoder=self._decoder)
         yield from quarantine.run(groups, folder, given(QuarantineOptions, options, keywords, first="groups"))
 
     def undo_quarantine(self, journal: PathLike, *, dry_run: bool = False) -> QuarantineSummary:
@@ -106,7 +104,7 @@ class QuarantineMethods(OpenLibrary):
         """Put files back, event by event, the last one that was moved first."""
         from map4.app.quarantine.returning import Returning
 
-        yield from Returning(self._database).run(journal, dry_run=dry_run)
+        yield from Returning(self._store).run(journal, dry_run=dry_run)
 
 
 def _summary(events: Iterable[QuarantineEvent]) -> QuarantineSummary:

@@ -87,7 +87,7 @@ class ScanMethods(OpenLibrary):
         with closing(self._scanner.scan(paths, given(ScanOptions, options, keywords, first="paths"))) as events:
             for event in events:
                 if isinstance(event, ScanFinished) and event.summary.changed >= MANY_CHANGED:
-                    self._sounds.warm_mirror()
+                    self._store.sounds.warm_mirror()
                 yield event
 
     @takes(WatchOptions)
@@ -126,11 +126,11 @@ class ScanMethods(OpenLibrary):
             with type(self).open(
                 self.path, lanes=self._scanner.lanes, decoder=self._decoder, preferences=self._preferences
             ) as library:
-                count = partial(library._search.count, as_query(""), library._context())
+                count = partial(library._store.search.count, as_query(""), library._context())
                 yield WatchedLibrary(scanner=library._scanner, count=count)
-                library._database.empty_journal()
+                library._store.care.settle()
 
-        yield from watch_folders(opened, self.path, paths, given(WatchOptions, options, keywords, first="paths"))
+        yield from watch_folders(opened, self._store, paths, given(WatchOptions, options, keywords, first="paths"))
 
     @takes(AnalyzeOptions)
     def analyze(

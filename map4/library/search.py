@@ -33,11 +33,11 @@ class SearchMethods(OpenLibrary):
         beats : load the beat times too
         sound : load the sound vector and the fingerprint too
         """
-        return self._store.tracks(beats=beats, sound=sound)
+        return self._store.tracks.tracks(beats=beats, sound=sound)
 
     def track(self, path: PathLike, *, beats: bool = False, sound: bool = False) -> Track | None:
         """The track of a file, or None where the library does not know it; see `tracks`."""
-        return self._store.track(absolute_path(path), beats=beats, sound=sound)
+        return self._store.tracks.track(absolute_path(path), beats=beats, sound=sound)
 
     def tracks_by_id(self, file_ids: Iterable[int], *, beats: bool = False) -> Iterator[Track]:
         """The tracks of these files (`Columns.file_id`), in this order; one that has gone meanwhile is left out.
@@ -46,7 +46,7 @@ class SearchMethods(OpenLibrary):
         ----------
         beats : with those, and what pictures need
         """
-        return self._store.tracks_by_id([int(file_id) for file_id in file_ids], beats=beats)
+        return self._store.tracks.tracks_by_id([int(file_id) for file_id in file_ids], beats=beats)
 
     def named(self, names: PathLike | Iterable[PathLike]) -> list[NamedTrack]:
         """What names of tracks mean, as wherever a track is asked for.
@@ -79,11 +79,11 @@ class SearchMethods(OpenLibrary):
         QueryError
             At once, if the query can't be read; it says where.
         """
-        return self._search.select(as_query(query), self._context(), beats=beats)
+        return self._store.search.select(as_query(query), self._context(), beats=beats)
 
     def paths(self, query: str | Query = "") -> Iterator[str]:
         """The paths of the tracks that `search` gives, several times as fast."""
-        return self._search.paths(as_query(query), self._context())
+        return self._store.search.paths(as_query(query), self._context())
 
     def wanted(self, lines: Iterable[WantedLine], *, query: str | Query = "") -> Iterator[ResolvedLine]:
         """Say of each wanted track whether the library has it, by its name alone, and which track it is.
@@ -96,7 +96,7 @@ class SearchMethods(OpenLibrary):
         from map4.selection.matching.names import NameMatcher
         from map4.selection.matching.resolved_playlist import ResolvedLine, status_of
 
-        names = self._search.names(as_query(query), self._context())
+        names = self._store.search.names(as_query(query), self._context())
         matcher = NameMatcher((artist, title) for _, artist, title in names)
         for line in lines:
             found = matcher.best(line.artist, line.title)
@@ -106,19 +106,19 @@ class SearchMethods(OpenLibrary):
                 line=line,
                 status=status,
                 certainty=None if found is None else round(found[1], 3),
-                track=next(self._store.tracks_by_id(file_ids), None),
+                track=next(self._store.tracks.tracks_by_id(file_ids), None),
             )
 
     def count(self, query: str | Query = "") -> int:
         """How many tracks match a query; its `limit:` and `offset:` are left out."""
-        return self._search.count(as_query(query), self._context())
+        return self._store.search.count(as_query(query), self._context())
 
     def columns(self, query: str | Query = "", *, hamms: bool = False) -> Columns:
         """Tracks that match a query as columns of numbers and texts; with `hamms` also their HAMMS vectors.
 
         In the order of their ids, unless the query sorts.
         """
-        return self._search.columns(as_query(query), self._context(), hamms=hamms)
+        return self._store.search.columns(as_query(query), self._context(), hamms=hamms)
 
     def stats(self, query: str | Query = "") -> Statistics:
         """Counts, hours and histograms of the tracks that match a query.
@@ -128,7 +128,7 @@ class SearchMethods(OpenLibrary):
         """
         from map4.app.statistics import collect_statistics
 
-        return collect_statistics(self._search, as_query(query), self._context(), sounds=self._sounds)
+        return collect_statistics(self._store, as_query(query), self._context())
 
     def doctor(
         self,
@@ -171,7 +171,7 @@ class SearchMethods(OpenLibrary):
     def _doctor(self, program: Sequence[str]) -> Doctor:
         from map4.app.doctor import Doctor
 
-        return Doctor(search=self._search, store=self._store, context=self._context(), program=program)
+        return Doctor(store=self._store, context=self._context(), program=program)
 
     def recordings(self, audio_ids: Collection[str]) -> dict[str, str]:
         """Of each audio that is a copy of a recording, in another encoding too, the audio id that stands for it.
@@ -179,7 +179,7 @@ class SearchMethods(OpenLibrary):
         Audio that is among no copies is left out; see `duplicates`. In a library of more than 5,000 recordings, only
         what `duplicates` or `is:copy` have compared counts, so that nothing waits for this.
         """
-        return self._search.copies().recordings(audio_ids)
+        return self._store.copies.recordings(audio_ids)
 
     def second_opinion(self, track: Track) -> SecondOpinion:
         """Tempo and key of a track by librosa, which takes some seconds a track and more the first time.
@@ -204,17 +204,17 @@ class SearchMethods(OpenLibrary):
         in any state; with one, those that match it.
         """
         chosen, unknown = self.ids_at(paths, query=query)
-        return list(self._store.tracks_by_id(chosen)), unknown
+        return list(self._store.tracks.tracks_by_id(chosen)), unknown
 
     def ids_at(
         self, paths: PathLike | Iterable[PathLike] | None, *, query: str | Query | None = None
     ) -> tuple[Sequence[int], list[str]]:
         """The same as ids, for `tracks_by_id`, which reads tracks as they are taken; without paths, what matches."""
         if paths is None:
-            return self._search.file_ids(as_query(query or ""), self._context()), []
-        found = self._search.at_paths(self._names.paths(paths))
+            return self._store.search.file_ids(as_query(query or ""), self._context()), []
+        found = self._store.search.at_paths(self._names.paths(paths))
         chosen = found.file_ids
         if query is not None:
-            matching = frozenset(self._search.file_ids(as_query(query), self._context()))
+            matching = frozenset(self._store.search.file_ids(as_query(query), self._context()))
             chosen = tuple(file_id for file_id in chosen if file_id in matching)
         return chosen, list(found.unknown)

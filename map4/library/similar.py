@@ -94,8 +94,7 @@ class SimilarMethods(OpenLibrary):
             files,
             given(SimilarOptions, options, keywords, first="files"),
             named=self._named,
-            search=self._search,
-            sounds=self._sounds,
+            store=self._store,
             context=self._context(),
         )
 
@@ -113,7 +112,7 @@ class SimilarMethods(OpenLibrary):
         """
         from map4.app.similar import sound_steps
 
-        return sound_steps(tracks, self._sounds.table())
+        return sound_steps(tracks, self._store.sounds.table())
 
     @takes(MixOptions)
     def mix(self, a: PathLike, b: PathLike, options: MixOptions | None = None, **keywords: Any) -> Mix:
@@ -145,7 +144,7 @@ class SimilarMethods(OpenLibrary):
     def _pair_distribution(self) -> PairDistribution:
         from map4.domain.hamms_pairs import SAMPLED_TRACKS
 
-        return _distribution(self._sounds.hamms_sample(SAMPLED_TRACKS).tobytes())
+        return _distribution(self._store.sounds.hamms_sample(SAMPLED_TRACKS).tobytes())
 
 
 @lru_cache(maxsize=1)

@@ -129,7 +129,7 @@ class TagMethods(OpenLibrary):
         from map4.app.tagging.tagging import Tagging
         from map4.infra.files.tag_journals import TagJournals
 
-        if self.path == self.IN_MEMORY:
+        if self._store.place.is_in_memory:
             raise UsageError("a library without a file has no place for journals, so that nothing could be undone")
-        journals = TagJournals(f"{self._database.file}.journals")
+        journals = TagJournals(f"{self._store.place.beside}.journals")
         return Tagging(self._store, journals, clock=lambda: datetime.now(UTC)), journals

@@ -57,11 +57,10 @@ class ValueMethods(OpenLibrary):
             If the wish contradicts itself, or a value can't be one.
         """
         from map4.app.user_values import plan_changes, wish_of
-        from map4.infra.sqlite.annotations import put_values
 
         changes = list(plan_changes(tracks, wish or wish_of(**keywords)))
         if any(change.name != "rating" for change in changes):
             self.actor.require("correct")
         if not dry_run:
-            put_values(self._database, changes, now=datetime.now(UTC))
+            self._store.values.put(changes, now=datetime.now(UTC))
         return changes

@@ -58,9 +58,9 @@ class Libraries:
     """Threads with an open library each, for every lane."""
 
     def __init__(self, settings: ServerSettings, *, apart: Callable[[Turn], Opened]) -> None:
-        settings.open_library().close()  # made, or brought up to date, before anything is asked
+        with settings.open_library() as library:  # made, or brought up to date, before anything is asked
+            self._state = library.changes()
         self._open_again = settings.open_again
-        self._state = Library.state_of(settings.library)
         self.changes = KnownChanges(self._state.word)
         # Ids that queries found, by who asked, state, query and how many were wanted: each page of an answer is a part
         # of them.

@@ -39,8 +39,7 @@ from map4.errors import ErrorKind, Map4Error
 from map4.infra.audio.decoder import DEFAULT_DECODER
 from map4.infra.files.journal_lines import JournalError
 from map4.infra.files.moving import Disk
-from map4.infra.sqlite.database import Database
-from map4.infra.sqlite.tracks import TrackStore
+from map4.infra.sqlite.store import SqliteStore
 from map4.infra.workers.lanes import inline_lanes
 from map4.ports.scanning import IdentifyJob, Stamp
 
@@ -73,16 +72,15 @@ def music(memory: Path) -> Path:
 class Runs:
     """Runs over one library, each with a disk of its own."""
 
-    def __init__(self, folder: Path, library: Library, database: Database) -> None:
+    def __init__(self, folder: Path, library: Library, store: SqliteStore) -> None:
         self.path, self.music, self.away = folder / "library.map4", folder / "music", folder / AWAY
-        self._database = database
+        self._store = store
         files = sorted(self.music.rglob("*.wav"), key=lambda path: ("keep" not in path.name, path))
         self._groups = [group_of(library, *files)]
 
     def quarantine(self, disk: Disk | None = None, folder: Path | None = None, **options: object) -> list[CopyDone]:
         quarantine = Quarantine(
-            database=self._database,
-            store=TrackStore(self._database),
+            store=self._store,
             lanes=inline_lanes,
             decoder=DEFAULT_DECODER,
             disk=disk or Disk(),
@@ -93,7 +91,7 @@ class Runs:
     def undo(self, disk: Disk | None = None) -> list[CopyDone]:
         done = []
         for journal in sorted(self.away.glob("map4-quarantine-*.jsonl")):
-            done += [each for each in Returning(self._database, disk).run(journal) if isinstance(each, CopyDone)]
+            done += [each for each in Returning(self._store, disk).run(journal) if isinstance(each, CopyDone)]
         return done
 
     def rows(self) -> Rows:
@@ -110,8 +108,8 @@ class Runs:
 @pytest.fixture
 def runs(memory: Path, music: Path) -> Iterator[Runs]:
     path = memory / "library.map4"
-    with opened(path) as library, closing(Database(str(path))) as database:
-        yield Runs(memory, library, database)
+    with opened(path) as library, closing(SqliteStore(str(path))) as store:
+        yield Runs(memory, library, store)
 
 
 def is_nothing_left(away: Path) -> bool:
@@ -360,8 +358,8 @@ def test_a_journal_may_be_named_by_a_link(runs: Runs, music: Path) -> None:
     runs.quarantine()
     [journal] = runs.away.glob("*.jsonl")
     (music.parent / "undo me").symlink_to(journal)
-    with closing(Database(str(runs.path))) as database:
-        list(Returning(database).run(music.parent / "undo me"))
+    with closing(SqliteStore(str(runs.path))) as store:
+        list(Returning(store).run(music.parent / "undo me"))
     assert tree(music) == before
 
 
@@ -383,8 +381,8 @@ def test_a_damaged_line_is_told(runs: Runs, before: bytes, after: bytes) -> None
 @pytest.mark.parametrize("content", [b"", b"years of work", b'{"schema": "map4/set/1"}\n'])
 def test_what_is_no_journal_stays_as_it_is(runs: Runs, tmp_path: Path, content: bytes) -> None:
     (tmp_path / "notes.txt").write_bytes(content)
-    with closing(Database(str(runs.path))) as database, pytest.raises(JournalError, match="is no journal of"):
-        list(Returning(database).run(tmp_path / "notes.txt"))
+    with closing(SqliteStore(str(runs.path))) as store, pytest.raises(JournalError, match="is no journal of"):
+        list(Returning(store).run(tmp_path / "notes.txt"))
     assert (tmp_path / "notes.txt").read_bytes() == content
 
 
@@ -405,8 +403,8 @@ def test_a_dry_run_of_an_undo_leaves_even_half_a_line(runs: Runs) -> None:
     with journal.open("ab") as file:
         file.write(b'{"step":"re')
     before = journal.read_bytes()
-    with closing(Database(str(runs.path))) as database:
-        events = list(Returning(database).run(journal, dry_run=True))
+    with closing(SqliteStore(str(runs.path))) as store:
+        events = list(Returning(store).run(journal, dry_run=True))
     assert [event.outcome for event in events if isinstance(event, CopyDone)] == ["planned"] * 2
     assert journal.read_bytes() == before
 

@@ -25,7 +25,7 @@ from map4.domain.track import Track
 from map4.domain.track_columns import CSV_COLUMNS
 from map4.domain.track_fields import tags_record
 from map4.infra.sqlite.database import Database
-from map4.infra.sqlite.observations import ObservationStore
+from map4.infra.sqlite.observations import SqliteObservations
 from map4.plugins import ExportOptions
 
 ORDERS = list(permutations(DEFAULT_METADATA_PREFERENCE))
@@ -87,7 +87,7 @@ def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
                 put_imported(connection, audio_id(number), **imported | {"key": parse_key(imported["key"])})
             for name, value in said.get("user", {}).items():
                 put_user_value(connection, audio_id(number), name, json.dumps(value))
-        ObservationStore(database).put_all(
+        SqliteObservations(database).put_all(
             (audio_id(number), Observation(provider="p", provider_id="1", field=name, value=value, score=0.9,
                                            fetched_at="2026-11-21"))
             for name, value in said.get("provider", {}).items() if name != "year"

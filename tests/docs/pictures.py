@@ -37,7 +37,7 @@ from rich.text import Text  # noqa: E402
 
 from map4.domain.track import Track  # noqa: E402
 from map4.infra.sqlite.database import Database  # noqa: E402
-from map4.infra.sqlite.tracks import TrackStore  # noqa: E402
+from map4.infra.sqlite.tracks import SqliteTracks  # noqa: E402
 from map4.reports.render.html import render_html  # noqa: E402
 from map4.reports.report import Report  # noqa: E402
 from map4.selection.sound_map import place_sounds  # noqa: E402
@@ -146,7 +146,7 @@ def command_environment(folder: Path) -> dict[str, str]:
 def explorer_page(library: Path) -> str:
     """A report of invented tracks, each of which sounds nearly like one of the demo."""
     with closing(Database(str(library))) as database:
-        found = TrackStore(database).tracks_by_id(range(1, 100), pictures=True)
+        found = SqliteTracks(database).tracks_by_id(range(1, 100), pictures=True)
         demo = [
             track for track in found if track.analysis and track.analysis.sound and track.genre() and _is_latin(track)
         ]

@@ -16,7 +16,7 @@ import pytest
 from conftest import REPOSITORY, write_clicks
 from stage import sample, shell, workspace
 
-from map4.infra.sqlite.scan_lock import scan_lock
+from map4.infra.sqlite.locks import SqliteLocks
 
 EXAMPLES = REPOSITORY / "examples"
 sys.path.insert(0, str(EXAMPLES))
@@ -30,7 +30,7 @@ def test_cron_scan_speaks_of_new_failures_only(workspace: Path) -> None:
     assert len(re.findall(r"Broken Download\.mp3|empty\.flac", first.stdout)) == 2
     again = shell(shlex.quote(str(EXAMPLES / "cron_scan.sh")), workspace)
     assert (again.returncode, again.stdout, again.stderr) == (0, "", "")
-    with scan_lock(str(workspace / "library.map4"), wait=False):
+    with SqliteLocks(str(workspace / "library.map4")).scan(wait=False):
         busy = shell(shlex.quote(str(EXAMPLES / "cron_scan.sh")), workspace)
     assert (busy.returncode, busy.stdout, busy.stderr) == (0, "", "")
 

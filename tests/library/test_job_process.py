@@ -22,7 +22,7 @@ from map4.domain.actor import LOCAL
 from map4.domain.path_maps import PathMap, PathMaps
 from map4.domain.preferences import Preferences
 from map4.errors import NothingFoundError, UsageError
-from map4.infra.sqlite.scan_lock import scan_lock
+from map4.infra.sqlite.locks import SqliteLocks
 from map4.library.job_process import Teller, run_job
 from map4.plugins import inline_lanes
 
@@ -94,7 +94,7 @@ def test_a_scan_waits_for_another_one_and_says_so(library: Path, folder: Path) -
     is_held, release = threading.Event(), threading.Event()
 
     def hold() -> None:
-        with scan_lock(str(library), wait=False):
+        with SqliteLocks(str(library)).scan(wait=False):
             is_held.set()
             release.wait(20)
 

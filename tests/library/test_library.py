@@ -25,6 +25,7 @@ from map4.errors import ConfigError, LibraryWriteError, NothingFoundError, Usage
 from map4.infra.audio.decoder import DEFAULT_DECODER
 from map4.infra.sqlite import schema
 from map4.infra.sqlite.database import Database
+from map4.infra.sqlite.store import SqliteStore
 from map4.infra.workers.lanes import ExecutorLane, inline_lanes
 from map4.ports.scanning import Lane
 
@@ -179,11 +180,10 @@ def test_an_analysis_that_fails_later_does_not_lose_the_old_one(library_path: Pa
 
 
 def test_a_full_library_says_so_and_keeps_what_is_finished(library_path: Path, music: Path) -> None:
-    database = Database(str(library_path))
-    preferences = Preferences()
-    with Library(database, lanes=inline_lanes, decoder=DEFAULT_DECODER, preferences=preferences) as library:
+    store = SqliteStore(str(library_path))
+    with Library(store, lanes=inline_lanes, decoder=DEFAULT_DECODER) as library:
         library.scan([music / "one.wav"])
-        connection = database.connection
+        connection = store.database.connection
         pages = connection.execute("PRAGMA page_count").fetchone()[0]
         connection.execute(f"PRAGMA max_page_count = {pages}")
         for index in range(40):  # enough rows that no free corner of a page is left

@@ -21,8 +21,8 @@ from map4.app.quarantine.options import CopyDone
 from map4.domain.labels import Labels
 from map4.domain.tracklist import Tracklist
 from map4.errors import LibraryBusyError, UsageError
-from map4.infra.sqlite.import_rows import EarlierImport
-from map4.infra.sqlite.scan_lock import scan_lock
+from map4.infra.sqlite.import_rows import StoredEarlierImport
+from map4.infra.sqlite.locks import SqliteLocks
 
 
 @pytest.fixture
@@ -367,7 +367,7 @@ def test_a_file_that_the_library_lost_meanwhile_is_named(
 
 
 def test_a_scan_and_a_quarantine_exclude_each_other(library: Library, keep: Path, copy: Path, away: Path) -> None:
-    with scan_lock(library.path, wait=False), pytest.raises(LibraryBusyError):
+    with SqliteLocks(library.path).scan(wait=False), pytest.raises(LibraryBusyError):
         moved(library, away, keep, copy)
     assert copy.exists()
 
@@ -462,7 +462,7 @@ def test_cue_points_whose_place_is_unknown_keep_their_file(
 
 def test_an_import_done_again_leaves_what_was_handed_over() -> None:
     row = ("k1", "{}", "a", b"p", "copy", 0.0)
-    assert EarlierImport({"k1": row}, lambda row: None).was_transferred("k1")  # type: ignore[arg-type, return-value]
+    assert StoredEarlierImport({"k1": row}, lambda row: None).was_transferred("k1")  # type: ignore[arg-type, return-value]
 
 
 def test_lists_name_the_kept_file_of_the_same_audio(

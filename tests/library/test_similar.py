@@ -18,7 +18,7 @@ from map4.domain.key import parse_key
 from map4.domain.preferences import Preferences
 from map4.domain.tags import Tags
 from map4.errors import LibraryDamagedError, NothingFoundError, UsageError
-from map4.infra.sqlite.tracks import TrackStore
+from map4.infra.sqlite.tracks import SqliteTracks
 from map4.infra.workers.lanes import inline_lanes
 
 
@@ -27,7 +27,7 @@ def library_path(tmp_path: Path) -> Path:
     path = tmp_path / "library.map4"
     with database_of(path) as database:
         for number in range(TRACKS):
-            put(TrackStore(database), number, analysis_of(number))
+            put(SqliteTracks(database), number, analysis_of(number))
     return path
 
 

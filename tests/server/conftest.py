@@ -14,7 +14,7 @@ from servers import client_of
 from starlette.testclient import TestClient
 
 from map4.infra.sqlite.database import Database
-from map4.infra.sqlite.tracks import TrackStore
+from map4.infra.sqlite.tracks import SqliteTracks
 from map4.library import Library
 from map4.plugins import inline_lanes
 
@@ -25,7 +25,7 @@ def made_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("made") / "made.map4"
     with closing(Database(str(path))) as database:
         for number in range(TRACKS):
-            put(TrackStore(database), number, analysis_of(number))
+            put(SqliteTracks(database), number, analysis_of(number))
     return path
 
 

@@ -28,8 +28,8 @@ from websockets.sync.client import connect
 
 from map4.app.jobs.requests import JobRequest
 from map4.app.scan.options import ScanOptions
-from map4.infra.sqlite.jobs import JobStore
-from map4.infra.sqlite.scan_lock import scan_lock
+from map4.infra.sqlite.jobs import SqliteJobs
+from map4.infra.sqlite.locks import SqliteLocks
 from map4.infra.workers.lanes import NICENESS
 from map4.library import Library
 from map4.plugins import inline_lanes
@@ -49,9 +49,9 @@ def bare(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def queue(bare: Path) -> Iterator[JobStore]:
+def queue(bare: Path) -> Iterator[SqliteJobs]:
     """The jobs of `bare`, for what no request asks for."""
-    with closing(JobStore(str(bare))) as found:
+    with closing(SqliteJobs(str(bare))) as found:
         yield found
 
 
@@ -90,7 +90,7 @@ def events(path: Path, job: str) -> list[dict[str, Any]]:
 def test_a_scan_whose_server_is_killed_goes_on_and_tells_what_the_command_tells(
     scanned: Path, scanned_music: Path
 ) -> None:
-    with Library.open(scanned) as library, scan_lock(str(scanned), wait=False):
+    with Library.open(scanned) as library, SqliteLocks(str(scanned)).scan(wait=False):
         name = library.submit_job(JobRequest(kind="scan", options=ScanOptions(force=True))).id
         killed = start_server(str(scanned))
         while library.job(name).status != "waiting":
@@ -204,7 +204,7 @@ def _posted(port: int, path: str, body: Any) -> str:
         return found
 
 
-def test_an_export_has_a_file(stubbed: TestClient, queue: JobStore, bare: Path) -> None:
+def test_an_export_has_a_file(stubbed: TestClient, queue: SqliteJobs, bare: Path) -> None:
     number = queue.add("export", {"write": "a,b", "then": [DONE]}, priority=5).number
     job = until(stubbed, f"job-{number}", lambda job: job["finished_at"] is not None)
     here = f"{API}/export/{job['id']}"
@@ -222,7 +222,7 @@ def test_an_export_has_a_file(stubbed: TestClient, queue: JobStore, bare: Path) 
     assert stubbed.get(f"{API}/batch/{job['id']}").status_code == 404
 
 
-def test_pages_of_jobs_follow_each_other(stubbed: TestClient, queue: JobStore, map4: Run, bare: Path) -> None:
+def test_pages_of_jobs_follow_each_other(stubbed: TestClient, queue: SqliteJobs, map4: Run, bare: Path) -> None:
     for _ in range(3):
         queue.add("scan", {}, priority=5, run_after=4e9)
     for words, route in ((["jobs", "list"], "/jobs"), (["jobs", "show", "2"], "/jobs/2")):
@@ -235,7 +235,7 @@ def test_pages_of_jobs_follow_each_other(stubbed: TestClient, queue: JobStore, m
     assert stubbed.get(API + "/jobs?kind=paint").status_code == 400
 
 
-def test_a_job_is_ended_and_tried_again(stubbed: TestClient, queue: JobStore, tmp_path: Path) -> None:
+def test_a_job_is_ended_and_tried_again(stubbed: TestClient, queue: SqliteJobs, tmp_path: Path) -> None:
     gate = tmp_path / "gate"
     number = queue.add("scan", {"gate": str(gate), "then": [DONE]}, priority=5).number
     job = f"job-{number}"
@@ -255,7 +255,7 @@ def test_a_job_is_ended_and_tried_again(stubbed: TestClient, queue: JobStore, tm
     assert stubbed.delete(f"{API}/batch/{job}").status_code == 404
 
 
-def test_a_long_poll_ends_when_the_job_changes_or_by_itself(stubbed: TestClient, queue: JobStore) -> None:
+def test_a_long_poll_ends_when_the_job_changes_or_by_itself(stubbed: TestClient, queue: SqliteJobs) -> None:
     job = stubbed.post(API + "/duplicates", json={"not_before": "2100-01-01T00:00:00Z"}).json()["id"]
     first = stubbed.get(f"{API}/jobs/{job}?wait={SHORTEST_POLL_S}")
     assert (first.json()["status"], first.json()["not_before"]) == ("pending", "2100-01-01T00:00:00Z")
@@ -319,7 +319,7 @@ def test_events_that_are_there_come_in_one_piece_so_that_who_has_gone_gets_no_mo
     assert sum(b"event: job" in one for one in pieces) == 1
 
 
-def test_events_resume_without_a_gap_through_a_proxy_that_gathers_and_breaks(bare: Path, queue: JobStore) -> None:
+def test_events_resume_without_a_gap_through_a_proxy_that_gathers_and_breaks(bare: Path, queue: SqliteJobs) -> None:
     lines = {"say": [{"line": {"more": "x" * 100}}], "times": 120}
     with (
         listening(make_app(settings_of(bare), services=STUBS)) as port,
@@ -349,7 +349,7 @@ def test_events_resume_without_a_gap_through_a_proxy_that_gathers_and_breaks(bar
 
 
 def test_a_websocket_tells_how_far_a_job_is_and_closes_when_it_is_over(
-    bare: Path, queue: JobStore, tmp_path: Path
+    bare: Path, queue: SqliteJobs, tmp_path: Path
 ) -> None:
     progress = {"percentage": 50.0, "current_file": "/a.wav", "eta_s": 2.0}
     gate = tmp_path / "gate"
@@ -376,7 +376,7 @@ def test_a_scan_is_ended_in_native_code_and_one_beside_another_waits(
     folder.mkdir()
     write_clicks(folder / "hang.wav", 140)
     with client_of(scanned, scanned_music, tmp_path, open_library=opened, services=SERVICES) as client:
-        with scan_lock(str(scanned), wait=False):
+        with SqliteLocks(str(scanned)).scan(wait=False):
             job = client.post(API + "/scan", json={"files": [str(folder)], "force": True}).json()["id"]
             waiting = until(client, job, lambda now: now["status"] == "waiting")
             assert "another scan" in waiting["waiting_for"]

@@ -12,7 +12,7 @@ from starlette.testclient import TestClient
 
 from map4.domain.query.parser import parse_query
 from map4.infra.sqlite.database import Database
-from map4.infra.sqlite.tracks import TrackStore
+from map4.infra.sqlite.tracks import SqliteTracks
 from map4.library import Library
 
 API = "/api/v1"
@@ -130,7 +130,7 @@ def test_a_record_is_as_it_is_now_whatever_changed_of_it(client: TestClient, mad
             lambda: database.connection.execute(
                 "UPDATE files SET comment = 'x' WHERE path = ?", (path_of(5).encode(),)
             ),
-            lambda: put(TrackStore(database), 5, analysis_of(8)),
+            lambda: put(SqliteTracks(database), 5, analysis_of(8)),
         ):
             change()
             wanted = library.track(path_of(5))

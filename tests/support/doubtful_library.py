@@ -12,7 +12,7 @@ from map4.domain.key import parse_key
 from map4.domain.tags import Tags
 from map4.domain.track import Failure
 from map4.infra.sqlite.database import Database
-from map4.infra.sqlite.tracks import TrackStore
+from map4.infra.sqlite.tracks import SqliteTracks
 from map4.ports.scanning import Identified, Stamp
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
@@ -35,7 +35,7 @@ DOUBTFUL = replace(
 )  # fmt: skip
 
 
-def put(store: TrackStore, path: str, analysis: Analysis | None, tags: Tags, failure: Failure | None = None) -> None:
+def put(store: SqliteTracks, path: str, analysis: Analysis | None, tags: Tags, failure: Failure | None = None) -> None:
     number = len(list(store.tracks()))
     form = AudioFormat(codec="mp3", sample_rate_hz=44_100, channels=2, bits=None, payload_bytes=240 * 320_000 // 8)
     identity = Identity(audio_id=f"a1-{number:032x}", format=form)
@@ -46,7 +46,7 @@ def put(store: TrackStore, path: str, analysis: Analysis | None, tags: Tags, fai
 def make_doubtful_library(path: Path) -> Path:
     """Four files: one that is sound, one in doubt, one without tags, and one that failed."""
     database = Database(str(path))
-    store = TrackStore(database)
+    store = SqliteTracks(database)
     put(store, "/m/sound.mp3", SOUND, Tags(artist="A", title="Sound", genre="House", year=1999))
     put(store, "/m/doubtful one.mp3", DOUBTFUL, Tags(artist="B", title="Doubtful", genre="Drum & Bass", year=2005))
     put(store, "/m/untagged.mp3", SOUND, Tags())

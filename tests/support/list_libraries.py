@@ -13,7 +13,7 @@ from map4.domain.audio import AudioFormat, Identity
 from map4.domain.key import parse_key
 from map4.domain.tags import Tags
 from map4.infra.sqlite.database import Database
-from map4.infra.sqlite.tracks import TrackStore
+from map4.infra.sqlite.tracks import SqliteTracks
 from map4.ports.scanning import Identified, Stamp
 
 WHEN = datetime(2026, 1, 2, tzinfo=UTC)
@@ -35,7 +35,7 @@ def song(
 def put_songs(library: Path, songs: Iterable[dict[str, Any]]) -> Path:
     """Put songs into a library, made where it does not exist."""
     with closing(Database(str(library))) as database:
-        store = TrackStore(database)
+        store = SqliteTracks(database)
         for number, row in enumerate(songs):
             analysis = Analysis(
                 duration_s=row.get("duration_s", 240.0),

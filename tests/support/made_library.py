@@ -16,9 +16,9 @@ from map4.domain.key import parse_key
 from map4.domain.labels import Labels
 from map4.domain.sound import SOUND_SIZE
 from map4.domain.tags import Tags
-from map4.infra.sqlite.annotations import DatabaseLabels
+from map4.infra.sqlite.annotations import SqliteLabels
 from map4.infra.sqlite.database import Database
-from map4.infra.sqlite.tracks import TrackStore
+from map4.infra.sqlite.tracks import SqliteTracks
 from map4.library import Library
 from map4.ports.scanning import Identified, Stamp
 
@@ -61,17 +61,17 @@ def database_of(library: Library | Path) -> Iterator[Database]:
 def mark_missing(library: Library | Path, *paths: str) -> None:
     """Note files as gone, as a scan does."""
     with database_of(library) as database:
-        TrackStore(database).mark_missing(paths, now=NOW)
+        SqliteTracks(database).mark_missing(paths, now=NOW)
 
 
 def put_labels(library: Library | Path, labels: Mapping[str, Labels]) -> None:
     """Label audio, as `map4 classify` does."""
     with database_of(library) as database:
-        DatabaseLabels(database, lambda: NOW).put_labels(labels)
+        SqliteLabels(database).put(labels, now=NOW)
 
 
 def put(
-    library: Library | Path | TrackStore,
+    library: Library | Path | SqliteTracks,
     number: int,
     analysis: Analysis,
     *,
@@ -79,9 +79,9 @@ def put(
     tags: Tags | None = None,
 ) -> None:
     """Store an analysed file, as a scan does."""
-    if not isinstance(library, TrackStore):
+    if not isinstance(library, SqliteTracks):
         with database_of(library) as database:
-            put(TrackStore(database), number, analysis, name=name, tags=tags)
+            put(SqliteTracks(database), number, analysis, name=name, tags=tags)
         return
     identity = Identity(
         audio_id=f"a1-{number:032x}",

@@ -22,7 +22,7 @@ from map4.domain.tags import Tags
 from map4.infra.audio.identity import identify
 from map4.infra.files.moving import Disk
 from map4.infra.sqlite.database import Database
-from map4.infra.sqlite.tracks import TrackStore
+from map4.infra.sqlite.tracks import SqliteTracks
 from map4.infra.workers.lanes import inline_lanes
 from map4.ports.scanning import Identified, Stamp
 
@@ -60,7 +60,7 @@ def scanned(library: Library | Path, *paths: Path, lag_words: int = 0, with_soun
         )
     )
     with closing(Database(str(library if isinstance(library, Path) else library.path))) as database:
-        store = TrackStore(database)
+        store = SqliteTracks(database)
         for path in paths:
             stamp = Stamp.of(path.stat())
             identity = identify(str(path))
@@ -72,7 +72,7 @@ def scanned(library: Library | Path, *paths: Path, lag_words: int = 0, with_soun
 def put_roots(library: Library | Path, *folders: Path) -> None:
     """Note folders as scanned."""
     with closing(Database(str(library if isinstance(library, Path) else library.path))) as database:
-        TrackStore(database).put_roots({str(folder): True for folder in folders}, NOW)
+        SqliteTracks(database).put_roots({str(folder): True for folder in folders}, NOW)
 
 
 def opened(path: Path, decoder: str = "map4.infra.audio.decode:open_audio") -> Library:

@@ -38,7 +38,7 @@ from map4.app.jobs.requests import JobRequest  # noqa: E402
 from map4.domain.tracklist import Tracklist  # noqa: E402
 from map4.errors import LibraryDamagedError, Map4Error  # noqa: E402
 from map4.infra.sqlite.database import Database  # noqa: E402
-from map4.infra.sqlite.sound_index import SoundIndex  # noqa: E402
+from map4.infra.sqlite.sound_index import SqliteSounds  # noqa: E402
 from map4.infra.workers.lanes import inline_lanes  # noqa: E402
 from map4.selection.matching.wanted_lines import read_wanted  # noqa: E402
 
@@ -76,7 +76,7 @@ NOT_CALLED = frozenset({
     "IN_MEMORY", "close", "path", "play", "watch", "verify", "repair", "restore", "check_backup",
     "second_opinion", "undo_quarantine", "undo_quarantine_events", "undo_tags", "undo_tags_events",
     "converted", "providers", "import_dump", "lookup", "lookup_events", "job_runner", "require_no_server",
-    "job_file", "sound_steps", "ways", "on_mirror", "take_turns", "actor", "acting_as",
+    "job_file", "sound_steps", "ways", "on_mirror", "take_turns",
 })  # fmt: skip
 """Public names of `Library` that `calls` leaves out: they never end, or need music, a service, sounds or jobs."""
 
@@ -164,7 +164,7 @@ def calls(path: Path, tmp_path: Path) -> dict[str, Callable[[Library], object]]:
         "quarantine_events": lambda library: list(library.quarantine_events([], tmp_path / "away", dry_run=True)),
         "imports": lambda library: (library.imports(), library.pending_imports()),
         "pending_imports": lambda library: library.pending_imports(),
-        "state_of": lambda library: Library.state_of(str(path)),
+        "changes": lambda library: library.changes().word(),
         "looking_up": lambda library: library.looking_up(providers=["musicbrainz"], settings=SETTINGS).plan,
         "cover": lambda library: [library.cover(track.path) for track in library.tracks()],
         **JOB_CALLS,
@@ -366,7 +366,7 @@ def damage_mirror(findings: Findings, *, seed: int, numbers: range) -> None:
     """Every call that reads the mirror, which is damaged; the library is sound, and one of its tracks changed since."""
     with _folder() as (folder, path):
         with closing(Database(str(path))) as database:
-            assert SoundIndex(database, mirrored_from=1).build_mirror()
+            assert SqliteSounds(database, mirrored_from=1).build_mirror()
         with Library.open(path) as library:
             library.set(list(library.search("path:7")), bpm=99.0)
         execute(path, "PRAGMA journal_mode = DELETE")
@@ -381,7 +381,7 @@ def damage_mirror(findings: Findings, *, seed: int, numbers: range) -> None:
                 if end != "done":
                     findings.note(number, f"{name} by a damaged mirror", said, content)
             with closing(Database(str(path))) as database:
-                is_read = SoundIndex(database).at_hand() is not None
+                is_read = SqliteSounds(database).at_hand() is not None
             findings.counts["mirrors: read" if is_read else "mirrors: as good as none"] += 1
             if is_read and is_sound(path) != (content == whole):
                 findings.note(number, "verify", "does not say what the mirror is", content)

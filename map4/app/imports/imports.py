@@ -16,10 +16,8 @@ from map4.app.paths import PathLike, absolute_path
 from map4.domain.path_maps import PathMaps
 from map4.domain.paths import display_path
 from map4.errors import NothingFoundError
-from map4.infra.sqlite.database import Database
-from map4.infra.sqlite.import_rows import EarlierImport, MatchedFile, Pending, StagedEntry
-from map4.infra.sqlite.playlists import PlaylistStore
 from map4.ports.imports import IMPORTED_VALUES, ImportSummary, PendingMatches, StoredImport
+from map4.ports.store.imports import EarlierImport, MatchedFile, Pending, StagedEntry
 from map4.selection.matching.names import SURE
 
 # What `ImportSummary.values` counts, but for cue points and grids -> where it stands.
@@ -74,18 +72,14 @@ if TYPE_CHECKING:
     from map4.domain.imported import ImportedValues
     from map4.domain.tracklist import PlaylistEntry
     from map4.formats.importer import Importer, ReadNotes
-    from map4.infra.sqlite.tracks import TrackStore
+    from map4.ports.store.store import Store
 
 
 class Imports:
     """Imports of one library; what is found in files is read once, and kept."""
 
-    def __init__(self, database: Database, store: Callable[[], TrackStore]) -> None:
-        from map4.infra.sqlite.imports import ImportStore
-
+    def __init__(self, store: Store) -> None:
         self._store = store
-        self._imports = ImportStore(database)
-        self._lists = PlaylistStore(database, store)
 
     def run(self, source: PathLike, options: ImportOptions, *, on_track: OnTrack | None = None) -> ImportSummary:
         """Import a file; see `map4.Library.import_file`."""
@@ -99,8 +93,8 @@ class Imports:
         try:
             importer = importer_for(path, options.format_name)
             # What the rows below need of the library is read before they are staged.
-            earlier, _ = self._imports.earlier(importer.name, path), self._files
-            before = self._imports.path_maps(importer.name, path)
+            earlier, _ = self._store.imports.earlier(importer.name, path), self._files
+            before = self._store.imports.path_maps(importer.name, path)
             maps = before if options.path_maps is None else options.path_maps
 
             def match(track: DjTrack) -> StagedEntry:
@@ -108,18 +102,18 @@ class Imports:
                 file = self._files.match(wanted, options.least_certainty)
                 return self._as_before(StagedEntry(track=track, paths=wanted.paths, file=file), earlier)
 
-            with self._imports.staging(self._read(importer, path, notes, tally, match, on_track)):
-                had = self._imports.tracks(importer.name, path) if notes.is_damaged else 0
+            with self._store.imports.staging(self._read(importer, path, notes, tally, match, on_track)):
+                had = self._store.imports.tracks(importer.name, path) if notes.is_damaged else 0
                 if tally.tracks < had:
                     raise ImportReadError(
                         f"it is damaged: {tally.tracks:,} tracks can be read, and the last import found {had:,}, "
                         "which are kept; to take it as it is now, say --forget first"
                     )
                 now = datetime.now(UTC)
-                lists = ImportedPlaylists(self._imports, self._lists, importer, path)
+                lists = ImportedPlaylists(self._store, importer, path)
                 stored = lists.put(tally.lists, now=now, dry_run=options.dry_run)
                 # After the lists, whose histories tell when tracks were played.
-                changed = self._imports.put(
+                changed = self._store.imports.put(
                     importer.name, path, version=notes.version, now=now, path_maps=maps, dry_run=options.dry_run
                 )
             played = {key for one in tally.lists if one.kind == "history" for key in one.keys}
@@ -231,21 +225,21 @@ class Imports:
     def _files(self) -> LibraryFiles:
         from map4.app.imports.library_files import LibraryFiles
 
-        return LibraryFiles(self._store())
+        return LibraryFiles(self._store)
 
     # ---- later -----------------------------------------------------------------------------------
 
     def is_used(self) -> bool:
         """Whether anything was ever imported."""
-        return self._imports.is_used()
+        return self._store.imports.is_used()
 
     def history(self) -> list[StoredImport]:
         """Every file that was imported, the last one first."""
-        return self._imports.history()
+        return self._store.imports.history()
 
     def pending(self) -> list[PlaylistEntry]:
         """Entries whose file the library does not have."""
-        return [pending.entry for pending in self._imports.pending()]
+        return [pending.entry for pending in self._store.imports.pending()]
 
     def forget(self, source: PathLike) -> None:
         """Drop what was imported from a file; its lists stay, they are the user's.
@@ -256,7 +250,7 @@ class Imports:
             If nothing was imported from it.
         """
         path = absolute_path(source)
-        if not self._imports.forget(path):
+        if not self._store.imports.forget(path):
             raise NothingFoundError(
                 f"nothing was imported from {display_path(path)}; 'map4 import --history' shows what was"
             )
@@ -270,23 +264,23 @@ class Imports:
         """
         found = [
             (pending, file)
-            for pending in self._imports.pending()
+            for pending in self._store.imports.pending()
             if (file := self._file_of(pending, path_maps)) is not None
         ]
         if found:
-            self._imports.match_pending(found)
+            self._store.imports.match_pending(found)
         return replace(self._transfer_orphaned(), tracks=len(found))
 
     def _transfer_orphaned(self) -> PendingMatches:
         """Give what was imported for a recording whose file is gone to another copy of it."""
         replaced, by_hand = 0, 0
-        for orphaned in self._imports.orphaned():
+        for orphaned in self._store.imports.orphaned():
             copy = self._files.copy_of(orphaned)
             if copy is not None:
                 known, offset = copy
                 path, offset_s = known.path, offset.offset_s
                 file = MatchedFile(audio_id=known.audio_id or "", path=path, method="recording", offset_s=offset_s)
-                self._imports.transfer(orphaned, file)
+                self._store.imports.transfer(orphaned, file)
                 replaced += 1
                 by_hand += not offset.is_fine
         return PendingMatches(replaced=replaced, by_hand=by_hand)

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 from map4.domain.path_maps import as_file_name
 from map4.domain.recording import Recordings
-from map4.infra.sqlite.import_rows import MatchedFile, Orphaned
-from map4.infra.sqlite.tracks import TrackStore
+from map4.ports.store.imports import MatchedFile, Orphaned
+from map4.ports.store.store import Store
 from map4.selection.matching.matcher import KnownName, TrackMatcher, WantedTrack
 
 # With it comes numpy, for which `map4 import --waiting` need not wait.
@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 class LibraryFiles:
     """The files of a library, by the names that entries have for them and by their sound."""
 
-    def __init__(self, store: TrackStore) -> None:
-        names = store.known_names()
+    def __init__(self, store: Store) -> None:
+        names = store.tracks.known_names()
         self._store = store
         self._matcher = TrackMatcher(names)
         self._audio_ids = {name.path: name.audio_id for name in names}
@@ -96,13 +96,13 @@ class LibraryFiles:
         return found
 
 
-def sound_of(store: TrackStore, audio_id: str) -> Copy | None:
+def sound_of(store: Store, audio_id: str) -> Copy | None:
     """What is compared of audio that was analysed; None of any other."""
     import numpy as np
 
     from map4.selection.matching.copy_offset import Copy
 
-    analysis = store.analysis(audio_id)
+    analysis = store.tracks.analysis(audio_id)
     if analysis is None or analysis.fingerprint is None:
         return None
     return Copy(fingerprint=analysis.fingerprint, beats_s=np.asarray(analysis.beats_s, dtype=np.float64))

@@ -13,8 +13,8 @@ from map4.domain.tracklist import PlaylistEntry
 from map4.formats.importer import OwnTags, ReadNotes
 from map4.infra.audio.tags.program_fields import read_program_fields
 from map4.infra.files.walk import DiskFiles
-from map4.infra.sqlite.import_rows import StagedEntry
 from map4.ports.scanning import WalkOptions, WalkProblem
+from map4.ports.store.imports import StagedEntry
 
 
 def music_in(path: str, notes: ReadNotes) -> Iterator[DjTrack]:

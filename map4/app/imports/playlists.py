@@ -13,8 +13,8 @@ from map4.domain.tags import Tags
 from map4.domain.track import Track, display_path
 from map4.domain.tracklist import MOST_NAME_LETTERS, Tracklist
 from map4.formats.importer import Importer
-from map4.infra.sqlite.imports import ImportStore
-from map4.infra.sqlite.playlists import ImportedPlace, PlaylistStore
+from map4.ports.store.lists import ImportedPlace
+from map4.ports.store.store import Store
 
 # Room for a folder's name or a number behind a name that is taken.
 _SUFFIX_LETTERS = 40
@@ -34,12 +34,11 @@ class StoredLists:
 class ImportedPlaylists:
     """Stores lists, each under the name it had, or one that is free; the same list under the same name again."""
 
-    def __init__(self, imports: ImportStore, lists: PlaylistStore, importer: Importer, path: str) -> None:
-        self._imports = imports
-        self._lists = lists
+    def __init__(self, store: Store, importer: Importer, path: str) -> None:
+        self._imports, self._lists = store.imports, store.lists
         self._importer = importer
         self._path, self._file = path, display_path(path)
-        self._others = {one.path for one in imports.history() if one.format == importer.name} - {path}
+        self._others = {one.path for one in store.imports.history() if one.format == importer.name} - {path}
 
     def put(self, found: Iterable[DjPlaylist], *, now: datetime, dry_run: bool) -> StoredLists:
         """Store lists, whose tracks are staged; those that are as they were are not touched."""

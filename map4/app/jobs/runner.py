@@ -26,9 +26,9 @@ from map4.app.jobs.requests import JobRequest
 from map4.domain.jobs import ONCE, OPEN, RETRIES, Job, JobKind
 from map4.errors import Map4Error, kind_of
 from map4.infra.files.job_files import JobFiles
-from map4.infra.sqlite.jobs import LEASE_S, LONGEST_PAUSE_S, JobStore, Note
-from map4.infra.sqlite.scan_lock import serve_lock
 from map4.infra.workers.lanes import WORKER_ENVIRONMENT
+from map4.ports.store.jobs import LEASE_S, LONGEST_PAUSE_S, JobStore, Note
+from map4.ports.store.store import LibraryRef, Locks
 
 log = logging.getLogger("map4.jobs")
 
@@ -90,7 +90,8 @@ class Runner:
 
     Parameters
     ----------
-    library : path of the library file
+    place : where the library is
+    jobs : opens its jobs, in the thread that asks
     ways : how its jobs open it: `library`, `decoder`, `preferences`
     folders : gives those that were scanned
     command : what does one job
@@ -98,17 +99,19 @@ class Runner:
 
     def __init__(
         self,
-        library: str,
+        place: LibraryRef,
         *,
+        jobs: Callable[[], JobStore],
+        locks: Locks,
         ways: Mapping[str, Any],
         folders: Callable[[], Sequence[str]],
         command: Sequence[str],
         options: RunnerOptions,
     ) -> None:
-        self._library, self._ways, self._folders = library, ways, folders
+        self._jobs, self._locks, self._ways, self._folders = jobs, locks, ways, folders
         self._options, self._command = options, options.command or command
         self._owner = uuid.uuid4().hex
-        self._files = JobFiles(library)
+        self._files = JobFiles(place.beside)
         self._said: Queue[tuple[int, dict[str, Any] | None]] = Queue(_MOST_UNHEARD)
         self._running: dict[int, _Running] = {}
         self._is_stopping = threading.Event()
@@ -119,8 +122,8 @@ class Runner:
     def start(self) -> None:
         """Begin; refused where another server of this library runs."""
         with ExitStack() as stack:
-            stack.enter_context(serve_lock(self._library))
-            with closing(JobStore(self._library)) as store:
+            stack.enter_context(self._locks.serve())
+            with closing(self._jobs()) as store:
                 store.recover()
                 store.beat(self._owner)
             self._thread.start()
@@ -142,7 +145,7 @@ class Runner:
         while not self._is_stopping.is_set():
             try:
                 if store is None:
-                    store = JobStore(self._library)
+                    store = self._jobs()
                     self._tidy(store)
                 is_news = self._listen(store)
                 self._keep_house(store)

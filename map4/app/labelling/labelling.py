@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from typing import Any, Literal
 
 from map4.app.asking.batches import Answered, Asking, AskingEvent, GivenUp, Stopped, Waiting
@@ -11,9 +12,9 @@ from map4.domain.label_facts import TrackFacts, facts_of, same_question
 from map4.domain.labels import MODEL_SOURCES, PROMPT_VERSION, UNKNOWN, Labels
 from map4.domain.track import Track
 from map4.infra.label_providers.answer_cache import AnswerCache
-from map4.infra.sqlite.annotations import DatabaseLabels
 from map4.ports.asking import Fault
 from map4.ports.labelling import LabelProvider
+from map4.ports.store.annotations import LabelStore
 
 SUMMARY_SCHEMA = "map4/classify-summary/1"
 # Labels that cost no time are stored in lots of this size: a transaction for each would take longer than all else.
@@ -177,7 +178,7 @@ class Labelling:
     replace_all : let rules replace what a service said
     """
 
-    store: DatabaseLabels
+    store: LabelStore
     cache: AnswerCache
     rules: Sequence[LabelProvider]
     asking: Asking[TrackFacts, Labels] | None
@@ -264,7 +265,8 @@ class Labelling:
         yield from self._store_all([(track, labels) for group, labels in answers for track in group.tracks], via)
 
     def _store_all(self, pairs: Sequence[tuple[Track, Labels]], via: Via) -> Iterator[LabelEvent]:
-        self.store.put_labels({track.audio_id: labels for track, labels in pairs if track.audio_id is not None})
+        known = {track.audio_id: labels for track, labels in pairs if track.audio_id is not None}
+        self.store.put(known, now=datetime.now(UTC))
         for track, labels in pairs:
             yield self._event(replace(track, labels=labels), via)
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from functools import cached_property, partial
 from typing import Any
 
@@ -21,10 +20,9 @@ from map4.infra.label_providers.language_model import ModelService, Questioner
 from map4.infra.label_providers.prompt import estimated_tokens, label_prompt, read_answer, sent_fields
 from map4.infra.label_providers.rules import KEYWORDS, rules_of
 from map4.infra.label_providers.services import CLAUDE, ModelOptions, ServiceKeywords
-from map4.infra.sqlite.annotations import DatabaseLabels
-from map4.infra.sqlite.database import Database
 from map4.ports.asking import Asker, AskingClock
 from map4.ports.labelling import LabelProvider
+from map4.ports.store.store import Store
 
 PLAN_SCHEMA = "map4/classify-plan/1"
 
@@ -141,8 +139,8 @@ def label_asking(service: ModelService, limits: AskingLimits, clock: AskingClock
 class Classification:
     """Tracks that are about to be labelled; made by `Library.classification`."""
 
-    def __init__(self, database: Database, tracks: Iterable[Track], options: ClassifyOptions) -> None:
-        self._database, self._options = database, options
+    def __init__(self, store: Store, tracks: Iterable[Track], options: ClassifyOptions) -> None:
+        self._store, self._options = store, options
         self._warnings: list[str] = []
         self._service = options.service()
         self._model = None if self._service is None else self._service.model
@@ -195,13 +193,13 @@ class Classification:
         ------
         Labelled and LabelNotice as they happen, at last LabellingFinished. Closing the generator early keeps what came.
         """
-        self._database.require_writable()
+        self._store.require_writable()
         if self._service is not None and not self._service.has_key:
             variable = self._service.key_variable
             self._warn(f"{variable} is not set: nothing is sent, and genres come from tags and folder names alone")
         with self._cache() as cache:
             labelling = Labelling(
-                store=DatabaseLabels(self._database, lambda: datetime.now(UTC)),
+                store=self._store.labels,
                 cache=cache,
                 rules=self._rules,
                 asking=self._asking(),

@@ -19,10 +19,8 @@ from map4.domain.lookup import Candidate, Identified, Judged, ProviderFailure
 from map4.infra.audio.tags.pictures import Picture, cover_of, picture_of
 from map4.infra.metadata_providers.musicbrainz import MBID
 from map4.infra.metadata_providers.registry import release_sources
-from map4.infra.sqlite.database import Database
-from map4.infra.sqlite.observations import ObservationStore
-from map4.infra.sqlite.tracks import TrackStore
 from map4.ports.metadata import Read, Request
+from map4.ports.store.store import Store
 from map4.regular_files import read_regular
 
 _NONE_KEPT_S = 30 * 86400.0
@@ -37,13 +35,13 @@ def thumbnail(release_id: str) -> Picture | None:
     return None
 
 
-def cover_of_track(path: str, store: TrackStore, database: Database) -> Picture | None:
+def cover_of_track(path: str, store: Store) -> Picture | None:
     """The cover of a track wherever one is shown: in its tags, else in its folder, else what is kept of its release."""
     found = cover_of(path)
-    track = store.track(path) if found is None else None
+    track = store.tracks.track(path) if found is None else None
     if track is None or track.audio_id is None:
         return found
-    release_id = ObservationStore(database).release_id(track.audio_id, release_sources())
+    release_id = store.observations.release_id(track.audio_id, release_sources())
     return None if release_id is None else thumbnail(release_id)
 
 

@@ -30,10 +30,9 @@ from map4.domain.track import Track
 from map4.errors import UsageError
 from map4.infra.metadata_providers.registry import provider_of, ready_names, release_sources, sharing_ids
 from map4.infra.metadata_providers.web import web_asker
-from map4.infra.sqlite.database import Database
-from map4.infra.sqlite.observations import ObservationStore
 from map4.ports.asking import AskingClock
 from map4.ports.metadata import MetadataProvider
+from map4.ports.store.store import Store
 
 MAX_WAIT_S = 600.0
 """A large library is asked about for hours, in which a service may be busy now and then."""
@@ -97,18 +96,18 @@ class Lookup:
         If a provider is none, not set up, or none is named.
     """
 
-    def __init__(self, database: Database, tracks: Iterable[Track], options: LookupOptions) -> None:
-        self._database, self._options = database, options
+    def __init__(self, store: Store, tracks: Iterable[Track], options: LookupOptions) -> None:
+        self._store, self._options = store, options
         names = options.providers or tuple(ready_names(options.settings, enabled=True))
         if not names:
             raise UsageError(
                 "name a provider, such as musicbrainz, or enable one in map4.toml; 'map4 providers list' shows them"
             )
         self._providers = [provider_of(name, options.settings) for name in names]
-        self._store = ObservationStore(database)
         self._albums, self._skipped = albums_of(tracks)
         self._tracks = sum(len(item.files) for items in self._albums for item in items)
-        self._statuses = {provider.name: self._store.statuses(provider.name) for provider in self._providers}
+        statuses = store.observations.statuses
+        self._statuses = {provider.name: statuses(provider.name) for provider in self._providers}
 
     @cached_property
     def plan(self) -> LookupPlan:
@@ -154,7 +153,7 @@ class Lookup:
         ------
         LookedUp and LookupNotice as they happen, at last LookupSummary. Closing the generator early keeps what came.
         """
-        self._database.require_writable()
+        self._store.require_writable()
         every = [self._calls_of(provider) for provider in self._providers]
         became: _Became = {}
         told: set[str] = set()
@@ -194,7 +193,7 @@ class Lookup:
             albums = []
             for item in (item for album in self._albums for item in album if sharing and calls.stopped is None):
                 if became.get((name, item.files[0][0])) in ("review", "none") and not item.complete_wish().recording_id:
-                    provided = self._store.provided(item.audio_ids[0])
+                    provided = self._store.observations.provided(item.audio_ids[0])
                     ids = Counter(one.id for one in (provided.matches if provided else ()) if one.provider in sharing)
                     wishes = [replace(item.complete_wish(), recording_id=one) for one, _ in ids.most_common(1)]
                     albums += [[replace(item, complete=wish)] for wish in wishes]
@@ -206,7 +205,7 @@ class Lookup:
         wanted = [calls for calls in every if calls.provider.policy.of_releases]
         releases: dict[str, list[Item]] = {}
         for item in (item for album in self._albums for item in album if wanted):
-            if (found := self._store.release_id(item.audio_ids[0], release_sources())) is not None:
+            if (found := self._store.observations.release_id(item.audio_ids[0], release_sources())) is not None:
                 releases.setdefault(found, []).append(item)
         return [partial(look_for_covers, calls, releases, force=self._options.force) for calls in wanted]
 
@@ -218,7 +217,7 @@ class Lookup:
         if found.best is not None and values is None:  # it is gone since
             found = replace(found, status="none")
         for audio_id in item.audio_ids:
-            self._store.put(name, audio_id, found, values)
+            self._store.observations.put(name, audio_id, found, values)
         choices = tuple(one.to_record() for one in found.candidates)
         return _looked_up(name, item, found.status, choices=choices, values=values or {})
 
@@ -243,7 +242,7 @@ class Lookup:
     def doubts(self) -> Iterator[LookedUp]:
         """The tracks that were looked up before and are in doubt, with their candidates as they were found."""
         for item in (item for album in self._albums for item in album):
-            for audio_id, provider, candidates in self._store.doubts(item.audio_ids):
+            for audio_id, provider, candidates in self._store.observations.doubts(item.audio_ids):
                 for one in (one for one in self._providers if one.name == provider):
                     files = tuple(file for file in item.files if file[1] == audio_id)
                     about = sent_of(item.wish, ("duration_s", "album"))
@@ -252,7 +251,7 @@ class Lookup:
 
     def decide(self, doubt: LookedUp, chosen: int | None) -> Iterator[LookupEvent]:
         """Keep what the user chose of the candidates, from 0; None where it is none of them."""
-        self._database.require_writable()
+        self._store.require_writable()
         [provider] = [one for one in self._providers if one.name == doubt.provider]
         values: dict[str, Any] = {}
         if chosen is not None:
@@ -266,8 +265,9 @@ class Lookup:
                 return
             chosen = None if results[0] is None else chosen  # it is gone since
             values = sound_values(results[0] or {})
+        taken = None if chosen is None else candidate["id"]
         for _, audio_id in doubt.files:
-            self._store.decide(provider.name, audio_id, None if chosen is None else candidate["id"], values)
+            self._store.observations.decide(provider.name, audio_id, taken, values)
         yield replace(doubt, status="rejected" if chosen is None else "accepted", values=values)
 
 

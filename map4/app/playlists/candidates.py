@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -24,9 +24,8 @@ from map4.domain.query.context import QueryContext
 from map4.domain.query.parser import Query, parse_query
 from map4.domain.track import Track, display_path
 from map4.errors import Map4Error, NothingFoundError
-from map4.infra.sqlite.search import Found, Search
-from map4.infra.sqlite.sound_index import SoundIndex
-from map4.infra.sqlite.tracks import TrackStore
+from map4.ports.store.search import Found, Search
+from map4.ports.store.store import Store
 from map4.selection.neighbours import mean_hamms_similarities, sound_similarities
 from map4.selection.sequencing.candidates import Floats
 from map4.selection.similarity_tables import LibraryTable
@@ -68,7 +67,6 @@ class CachedSearch:
         self._search = search
         self._columns: dict[tuple[object, ...], Columns] = {}
         self._ids: dict[str, list[int]] = {}
-        self._standing: Mapping[str, str] | None = None
 
     def file_ids(self, query: Query, context: QueryContext) -> list[int]:
         """Ids of the files that match; see `Search.file_ids`."""
@@ -95,12 +93,6 @@ class CachedSearch:
     def recordings_of(self, tracks: Sequence[Track]) -> set[int]:
         """Ids of the files that are recordings of these; see `Search.recordings_of`."""
         return self._search.recordings_of(tracks)
-
-    def standing(self) -> Mapping[str, str]:
-        """Which audio stands for copies of it; see `Search.standing`."""
-        if self._standing is None:
-            self._standing = self._search.standing()
-        return self._standing
 
 
 class Likeness:
@@ -149,16 +141,13 @@ class PlaylistMaker:
 
     Parameters
     ----------
-    sounds : the library's sound vectors
+    search : asks each query once; None asks the store
     genres : families; None takes those of the package
     """
 
-    def __init__(
-        self, store: TrackStore, search: Search | CachedSearch, sounds: SoundIndex, *, genres: GenreTable | None = None
-    ) -> None:
+    def __init__(self, store: Store, search: CachedSearch | None = None, *, genres: GenreTable | None = None) -> None:
         self._store = store
-        self._search = search
-        self._sounds = sounds
+        self._search = search or store.search
         self._genres = genres or shipped_genres()
         self._likeness: Likeness | None = None
 
@@ -221,9 +210,9 @@ class PlaylistMaker:
             request,
             preferred=self._preference(preferred, context),
             avoided=self._preference(avoided, context),
-            standing=self._search.standing(),
+            standing=self._standing,
         )
-        table = self._sounds.table()
+        table = self._store.sounds.table()
         if self._likeness is None or self._likeness.table is not table:
             self._likeness = Likeness(table)
         likeness = self._likeness
@@ -244,9 +233,14 @@ class PlaylistMaker:
             _with_least_sound(replace(request, query=query.text), columns, likeness),
             columns,
             genres=self._genres,
-            load=lambda file_ids: self._store.tracks_by_id(file_ids, sound=True, beats=request.options.plan),
+            load=lambda file_ids: self._store.tracks.tracks_by_id(file_ids, sound=True, beats=request.options.plan),
             similarities=likeness.of_columns,
         )
+
+    @cached_property
+    def _standing(self) -> Mapping[str, str]:
+        """Which audio stands for copies of it."""
+        return self._store.copies.standing()
 
     def _preference(self, query: Query | None, context: QueryContext) -> PreferenceQuery | None:
         if query is None or not query.text.strip():

@@ -18,7 +18,7 @@ from map4.domain.preferences import Preferences
 from map4.domain.tempo_step import TempoPolicy
 from map4.domain.track import Track
 from map4.errors import NothingFoundError
-from map4.infra.sqlite.tracks import TrackStore
+from map4.ports.store.store import Store
 
 SHORT_GAP = 5
 CONSIDERED_IN_GAPS = 2
@@ -81,7 +81,7 @@ class Extender:
     is_short : whether the library had too little at any time
     """
 
-    store: TrackStore
+    store: Store
     search: CachedSearch
     maker: PlaylistMaker
     options: PlaylistOptions
@@ -150,7 +150,7 @@ class Extender:
         return found, [one for pick in picks if pick.track is goal for one in pick.detail()["relaxed"]]
 
     def _with_sound(self, track: Track) -> Track:
-        return self.store.track(track.path, sound=True) or track
+        return self.store.tracks.track(track.path, sound=True) or track
 
     def _made(self, request: PlaylistRequest) -> Iterator[Any]:
         return self.maker.make(

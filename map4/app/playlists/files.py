@@ -17,9 +17,7 @@ from map4.domain.text import MOST_LETTERS
 from map4.domain.tracklist import MOST_LIST_BYTES, Tracklist, checked_name
 from map4.errors import NothingFoundError, UsageError
 from map4.infra.files.output import OutputFiles
-from map4.infra.sqlite.database import Database
-from map4.infra.sqlite.playlists import PlaylistStore, StoredPlaylist
-from map4.infra.sqlite.written_files import WrittenFiles
+from map4.ports.store.lists import StoredPlaylist
 from map4.regular_files import read_regular
 from map4.selection.matching.names import SURE
 
@@ -30,7 +28,7 @@ _MOST_NEAR = 3
 if TYPE_CHECKING:
     from map4.domain.track import Track
     from map4.formats.format import WriteNotes
-    from map4.infra.sqlite.tracks import TrackStore
+    from map4.ports.store.store import Store
     from map4.selection.matching.matcher import Match, TrackMatcher, WantedTrack
     from map4.selection.matching.resolved_playlist import ResolvedPlaylist
 
@@ -38,10 +36,9 @@ if TYPE_CHECKING:
 class PlaylistFiles:
     """Reads and writes lists of the tracks of one library."""
 
-    def __init__(self, database: Database, store: Callable[[], TrackStore]) -> None:
+    def __init__(self, store: Store) -> None:
         self._store = store
-        self._lists = PlaylistStore(database, store)
-        self._output = OutputFiles(WrittenFiles(database), database.path)
+        self._output = OutputFiles(store.written, store.place.beside)
 
     # ---- read ------------------------------------------------------------------------------------
 
@@ -77,7 +74,7 @@ class PlaylistFiles:
 
         path_text(source)
         if data is None:
-            stored = self._lists.get(source) if os.path.basename(source) == source else None
+            stored = self._store.lists.get(source) if os.path.basename(source) == source else None
             if stored is not None:
                 return resolve_stored(stored, stored.name or source)
             data = self._content(source, most_bytes)
@@ -86,7 +83,7 @@ class PlaylistFiles:
         except PlaylistReadError as error:
             raise PlaylistReadError(f"{shown_source(source)}: {error}") from None
         folder = os.path.dirname(os.path.realpath(absolute_path(source)))
-        track = lru_cache(1)(self._store().track)  # what a path leads to is what it was found by
+        track = lru_cache(1)(self._store.tracks.track)  # what a path leads to is what it was found by
         return resolve_list(
             found,
             lambda wanted: self._match(wanted, track),
@@ -108,7 +105,7 @@ class PlaylistFiles:
         from map4.app.playlists.resolve import resolve_stored
 
         found = self.find(name)
-        stored = self._lists.get(found)
+        stored = self._store.lists.get(found)
         if stored is None:  # it went a moment ago
             raise NothingFoundError(f"there is no stored list '{found}'")
         return resolve_stored(stored, found)
@@ -143,7 +140,7 @@ class PlaylistFiles:
     def _matcher(self) -> TrackMatcher:
         from map4.selection.matching.matcher import TrackMatcher
 
-        return TrackMatcher(self._store().known_names())
+        return TrackMatcher(self._store.tracks.known_names())
 
     # ---- store and write -------------------------------------------------------------------------
 
@@ -154,7 +151,7 @@ class PlaylistFiles:
         ----------
         history : True gives what was played in other programs instead, by time; None all lists
         """
-        found = [one for one in self._lists.all() if history in (None, one.is_history)]
+        found = [one for one in self._store.lists.all() if history in (None, one.is_history)]
         return sorted(found, key=lambda one: one.played_at or "") if history else found
 
     def check_save(self, name: str, *, force: bool = False) -> None:
@@ -168,7 +165,7 @@ class PlaylistFiles:
         if force:
             checked_name(name)
         else:
-            self._lists.require_free(name)
+            self._store.lists.require_free(name)
 
     def save(self, name: str, content: Tracklist, *, force: bool = False) -> None:
         """Store a list under a name.
@@ -188,7 +185,7 @@ class PlaylistFiles:
         if imported is not None:  # the user's own from now on: importing it again must not undo what they did
             kept = {name: value for name, value in imported.items() if name != "history"}
             content = replace(content, header={**content.header, "imported": {**kept, "is_own": True}})
-        self._lists.put(name, content, now=datetime.now(UTC), replace=force)
+        self._store.lists.put(name, content, now=datetime.now(UTC), replace=force)
 
     def find(self, name: str) -> str:
         """The name of a stored list as it is written, found in any case where only one is called so.
@@ -198,14 +195,14 @@ class PlaylistFiles:
         NothingFoundError
             If there is none; it says which names are near.
         """
-        found = self._lists.name_of(name)
+        found = self._store.lists.name_of(name)
         if found is None:
             raise NothingFoundError(f"there is no stored list '{display_path(name)}'; {self._near(name)}")
         return found
 
     def noted(self, name: str, key: str) -> dict[str, Any]:
         """What a stored list says under a key of each of its tracks that is there, by audio id; empty without one."""
-        return self._lists.noted(name, key)
+        return self._store.lists.noted(name, key)
 
     def delete(self, name: str) -> str:
         """Forget a stored list, and give its name; it is found as `find` does.
@@ -216,7 +213,7 @@ class PlaylistFiles:
             If there is none of this name.
         """
         found = self.find(name)
-        self._lists.delete(found)
+        self._store.lists.delete(found)
         return found
 
     def copy(self, name: str, new_name: str, *, force: bool = False) -> None:
@@ -229,7 +226,7 @@ class PlaylistFiles:
         UsageError, StoredListExistsError
             As `save`.
         """
-        content = self._lists.get(self.find(name))
+        content = self._store.lists.get(self.find(name))
         assert content is not None
         self.save(new_name, replace(content, name=new_name), force=force)
 
@@ -243,7 +240,7 @@ class PlaylistFiles:
         UsageError, StoredListExistsError
             If it can't be called so, or another is.
         """
-        return self._lists.rename(self.find(name), new_name, now=datetime.now(UTC))
+        return self._store.lists.rename(self.find(name), new_name, now=datetime.now(UTC))
 
     def describe(self, name: str, description: str | None) -> None:
         """Say what a stored list is; None takes that back.
@@ -257,11 +254,11 @@ class PlaylistFiles:
         """
         if description is not None and len(description) > MOST_LETTERS:
             raise UsageError(f"a description has at most {MOST_LETTERS:,} letters, and this one {len(description):,}")
-        self._lists.describe(self.find(name), description, now=datetime.now(UTC))
+        self._store.lists.describe(self.find(name), description, now=datetime.now(UTC))
 
     def _near(self, name: str) -> str:
         """What a list that was not found may have been meant to be."""
-        names = {one.casefold(): one for one in self._lists.names()}
+        names = {one.casefold(): one for one in self._store.lists.names()}
         near = [names[one] for one in near_names(name, names, _MOST_NEAR)]
         if not near:
             return "'map4 playlist list' shows the stored lists"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Unpack
@@ -12,10 +12,8 @@ from map4.app.playlists.files import PlaylistFiles, shown_source
 from map4.app.query_context import query_context
 from map4.domain.actor import LOCAL, Actor, Scope, needing
 from map4.domain.playlist.energy_curve import EnergyCurve, parse_curve
-from map4.domain.preferences import Preferences
 from map4.domain.tracklist import MOST_DRAWN, Tracklist, duration_of
 from map4.errors import NothingFoundError, UsageError
-from map4.infra.sqlite.database import Database
 
 # What computes is imported when asked for: numpy comes with it, which `map4 playlist list` need not wait for.
 if TYPE_CHECKING:
@@ -38,9 +36,7 @@ if TYPE_CHECKING:
     from map4.domain.playlist.presets import TrackChoice
     from map4.domain.tempo_step import TempoPolicy
     from map4.domain.track import Track
-    from map4.infra.sqlite.search import Search
-    from map4.infra.sqlite.sound_index import SoundIndex
-    from map4.infra.sqlite.tracks import TrackStore
+    from map4.ports.store.store import Store
     from map4.selection.matching.resolved_playlist import ResolvedPlaylist
 
 
@@ -60,22 +56,9 @@ class Playlists(PlaylistFiles):
     What is made of lists raises `NothingFoundError` if none of their tracks is in the library.
     """
 
-    def __init__(
-        self,
-        database: Database,
-        store: Callable[[], TrackStore],
-        search: Callable[[], Search],
-        sounds: Callable[[], SoundIndex],
-        *,
-        genres: GenreTable | None = None,
-        preferences: Preferences | None = None,
-        actor: Actor = LOCAL,
-    ) -> None:
-        super().__init__(database, store)
+    def __init__(self, store: Store, *, genres: GenreTable | None = None, actor: Actor = LOCAL) -> None:
+        super().__init__(store)
         self.actor = actor
-        self._preferences = preferences or Preferences()
-        self._search = search
-        self._sounds = sounds
         self._given_genres = genres
 
     @cached_property
@@ -113,20 +96,20 @@ class Playlists(PlaylistFiles):
         spares = None
         if suggest:
             texts = ("artist", "genre", "label_family")
-            context = query_context(self._preferences)
+            context, search = query_context(self._store.preferences), self._store.search
             spares = spare_tracks(
-                self._sounds().table(),
-                self._search().recordings_of(resolved.tracks()),
+                self._store.sounds.table(),
+                search.recordings_of(resolved.tracks()),
                 self._genres,
                 prefer=context.prefer,
-                names=lambda ids: self._search().columns(parse_query(""), context, texts=texts, numbers=(), among=ids),
+                names=lambda ids: search.columns(parse_query(""), context, texts=texts, numbers=(), among=ids),
             )
         return check_list(
             resolved,
             limits=_options(resolved, policy, harmonic),
             genres=self._genres,
             spares=spares,
-            find_spare=lambda file_id: next(self._store().tracks_by_id([file_id]), None),
+            find_spare=lambda file_id: next(self._store.tracks.tracks_by_id([file_id]), None),
             curve=parse_curve(curve) if isinstance(curve, str) else curve,
         )
 
@@ -150,7 +133,7 @@ class Playlists(PlaylistFiles):
         if plan:
             from map4.app.playlists.step_plans import plan_gains, with_plans
 
-            tracks = [self._store().detailed(track) for track in tracks]
+            tracks = [self._store.tracks.detailed(track) for track in tracks]
             gains += plan_gains(tracks, gains)
         found = best_order(
             gains,
@@ -174,7 +157,7 @@ class Playlists(PlaylistFiles):
 
     def detailed(self, listed: Tracklist) -> Tracklist:
         """A list with what pictures need of its tracks: beats and overviews, of as many as are drawn."""
-        drawn = [self._store().detailed(track) for track in listed.tracks[:MOST_DRAWN]]
+        drawn = [self._store.tracks.detailed(track) for track in listed.tracks[:MOST_DRAWN]]
         return replace(listed, tracks=[*drawn, *listed.tracks[MOST_DRAWN:]])
 
     def content(self, resolved: ResolvedPlaylist) -> Tracklist:
@@ -200,7 +183,7 @@ class Playlists(PlaylistFiles):
         from map4.app.playlists.draft import drafted
         from map4.app.playlists.resolve import resolve_stored
 
-        stored = self._lists.get(name)
+        stored = self._store.lists.get(name)
         if not tracks:
             return Tracklist(tracks=(), name=name, description=stored.description if stored else None)
         origin = resolve_stored(stored or Tracklist(tracks=(), name=name), name)
@@ -312,9 +295,9 @@ class Playlists(PlaylistFiles):
         from map4.app.playlists.candidates import CachedSearch, PlaylistMaker
         from map4.app.playlists.extend import Extender
 
-        search = CachedSearch(self._search())
-        maker = PlaylistMaker(self._store(), search, self._sounds(), genres=self._genres)
-        return Extender(self._store(), search, maker, options, choice, self._preferences)
+        search = CachedSearch(self._store.search)
+        maker = PlaylistMaker(self._store, search, genres=self._genres)
+        return Extender(self._store, search, maker, options, choice, self._store.preferences)
 
     def _draft(
         self,

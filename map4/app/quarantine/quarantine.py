@@ -21,12 +21,10 @@ from map4.domain.track import display_path
 from map4.errors import Map4Error, UsageError
 from map4.infra.files.moving import Disk, Way, carry
 from map4.infra.files.quarantine_journal import Entry, QuarantineJournal, make_quarantine
-from map4.infra.sqlite.database import Database
-from map4.infra.sqlite.hand_over import HandOver, HandOvers
-from map4.infra.sqlite.scan_lock import scan_lock
-from map4.infra.sqlite.tracks import TrackStore
 from map4.infra.workers.cores import usable_cores
 from map4.ports.scanning import Job, LaneFactory
+from map4.ports.store.files import HandOver
+from map4.ports.store.store import Store
 from map4.selection.matching.copy_offset import offset_of_copy
 
 # After these no other file can be moved either.
@@ -51,8 +49,7 @@ class Quarantine:
     clock : now, with time zone
     """
 
-    database: Database
-    store: TrackStore
+    store: Store
     lanes: LaneFactory
     decoder: str
     disk: Disk = field(default_factory=Disk)
@@ -65,15 +62,15 @@ class Quarantine:
         target = absolute_path(folder)
         chosen = _chosen(groups, options)
         if not options.dry_run:
-            self.database.require_writable()
-        with nullcontext() if options.dry_run else scan_lock(self.database.path, wait=False):
+            self.store.require_writable()
+        with nullcontext() if options.dry_run else self.store.locks.scan(wait=False):
             yield from self._run(chosen, target, options)
 
     def _run(
         self, chosen: list[tuple[DuplicateGroup, list[Member]]], target: str, options: QuarantineOptions
     ) -> Iterator[QuarantineEvent]:
-        roots = list(self.store.roots())
-        known = self.store.known_files()
+        roots = list(self.store.tracks.roots())
+        known = self.store.tracks.known_files()
         require_outside(target, roots, known)
         places = Places(target, roots)
         leaving = [
@@ -113,7 +110,7 @@ class Quarantine:
             make_quarantine(target, self.disk)
         except OSError as error:
             raise QuarantineError(f"{display_path(target)} can't be used: {error.strerror or error}") from None
-        journal = QuarantineJournal.create(target, library=self.database.path, now=self.clock(), disk=self.disk)
+        journal = QuarantineJournal.create(target, library=self.store.place.address, now=self.clock(), disk=self.disk)
         with closing(journal):
             try:
                 yield _started(leaving, journal.path)
@@ -162,7 +159,7 @@ class Quarantine:
 
     def _hand_over(self, group: LeavingGroup, copy: LeavingCopy) -> tuple[HandOver, str | None] | None:
         """What the library hands to the kept copy, and a remark; None, with a problem, where it must not."""
-        plan = HandOvers(self.database).plan(copy.path, group.kept)
+        plan = self.store.hand_overs.plan(copy.path, group.kept)
         if plan is None:
             copy.problem = "it is not in the library any more; scan again"
             return None
@@ -197,14 +194,14 @@ class Quarantine:
         try:
             journal.begin(entry, way)
             carry(way, self.disk)
-            HandOvers(self.database).carry_out(plan)
+            self.store.hand_overs.carry_out(plan)
             journal.finish(entry)
         except FileExistsError:
             copy.problem = "it can't be moved: its place in the quarantine was taken meanwhile"
             journal.finish_return(entry)
         except OSError as error:
             copy.problem = f"it can't be moved: {error.strerror or error}"
-            left = Returning(self.database, self.disk).put_back(entry, journal)
+            left = Returning(self.store, self.disk).put_back(entry, journal)
             if left is not None:
                 copy.problem = f"{copy.problem}; {left}"
             if error.errno in _OF_THE_DISK:
@@ -212,7 +209,7 @@ class Quarantine:
         except BaseException:
             # A signal, or a library that can't be written: nothing stays half done.
             if entry in journal.entries:
-                Returning(self.database, self.disk).put_back(entry, journal)
+                Returning(self.store, self.disk).put_back(entry, journal)
             raise
         return _done(group, copy, "left" if copy.problem else "moved", remark)
 

@@ -12,10 +12,9 @@ from map4.domain.track import display_path
 from map4.errors import UsageError
 from map4.infra.files.moving import Disk, Way, carry, settle
 from map4.infra.files.quarantine_journal import Entry, QuarantineJournal
-from map4.infra.sqlite.database import Database
-from map4.infra.sqlite.hand_over import HandOver, HandOvers
-from map4.infra.sqlite.scan_lock import scan_lock
 from map4.ports.scanning import Stamp
+from map4.ports.store.files import HandOver
+from map4.ports.store.store import Store
 
 TAKEN = "its place is taken by another file; move that away, then undo again"
 GONE = "it is neither at its place nor in the quarantine"
@@ -29,9 +28,8 @@ class Returning:
     disk : does what changes the disk
     """
 
-    def __init__(self, database: Database, disk: Disk | None = None) -> None:
-        self._database = database
-        self._hand_overs = HandOvers(database)
+    def __init__(self, store: Store, disk: Disk | None = None) -> None:
+        self._store = store
         self._disk = disk or Disk()
 
     def run(self, journal_path: PathLike, *, dry_run: bool = False) -> Iterator[QuarantineEvent]:
@@ -39,8 +37,8 @@ class Returning:
         with closing(QuarantineJournal.open(absolute_path(journal_path), self._disk, read_only=dry_run)) as journal:
             self._require_library(journal)
             if not dry_run:
-                self._database.require_writable()
-            with nullcontext() if dry_run else scan_lock(self._database.path, wait=False):
+                self._store.require_writable()
+            with nullcontext() if dry_run else self._store.locks.scan(wait=False):
                 yield from self._run(journal, dry_run=dry_run)
 
     def _run(self, journal: QuarantineJournal, *, dry_run: bool) -> Iterator[QuarantineEvent]:
@@ -94,7 +92,7 @@ class Returning:
         except (OSError, TypeError, ValueError, KeyError):
             plan = None  # the next scan finds the file
         if plan is not None:
-            self._hand_overs.take_back(plan, _stamp(entry.path))
+            self._store.hand_overs.take_back(plan, _stamp(entry.path))
         journal.finish_return(entry)
         self._remove_folders(entry)
         return None
@@ -110,7 +108,7 @@ class Returning:
 
     def _require_library(self, journal: QuarantineJournal) -> None:
         """Refuse another library than that of the journal, where that is still there."""
-        own, its = os.path.realpath(self._database.path), os.path.realpath(journal.library)
+        own, its = self._store.place.beside, os.path.realpath(journal.library)
         if journal.library and own != its and os.path.exists(its):
             raise UsageError(
                 f"{display_path(journal.path)} is the journal of the library {display_path(journal.library)}; "

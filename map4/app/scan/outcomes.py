@@ -15,7 +15,6 @@ from map4.domain.analysis import ANALYSIS_VERSION, Analysis
 from map4.domain.tags import Tags
 from map4.domain.track import Failure, Track
 from map4.infra.files.walk import DiskFiles
-from map4.infra.sqlite.tracks import TrackStore
 from map4.ports.scanning import (
     Analysed,
     AnalyseJob,
@@ -28,6 +27,7 @@ from map4.ports.scanning import (
     TagsJob,
     TagsRead,
 )
+from map4.ports.store.store import Store
 
 # A disk or a network drive is taken to fail once so many of its files could not be read, and none between them could.
 FAILURES_OF_A_DISK = 25
@@ -58,7 +58,7 @@ class FileWork:
     left : files of disks and folders that failed or went meanwhile, for another scan; nothing is stored of them
     """
 
-    store: TrackStore
+    store: Store
     files: DiskFiles
     known: dict[str, KnownFile]
     look: Callable[[], tuple[str, ...]]
@@ -159,7 +159,7 @@ class FileWork:
         audio_id = outcome.identity.audio_id
         if audio_id in self._pending:
             self._pending[audio_id].append((job.path, outcome))
-        elif not self.options.force and self.store.has_analysis(audio_id, ANALYSIS_VERSION):
+        elif not self.options.force and self.store.tracks.has_analysis(audio_id, ANALYSIS_VERSION):
             yield self._known_audio(job.path, outcome, audio_id)
         else:
             self._start_analysis(audio_id, [(job.path, outcome)], dispatcher)
@@ -173,7 +173,7 @@ class FileWork:
         dispatcher.add(AnalyseJob(path=path, stamp=identified.stamp, decoder=self.options.decoder, length_s=length_s))
 
     def _known_audio(self, path: str, identified: Identified, audio_id: str) -> FileDone:
-        before = self.store.track(path)
+        before = self.store.tracks.track(path)
         left_behind = None
         if before is not None and before.audio_id == audio_id:
             as_before: Change = "restored" if before.state == "missing" else "unchanged"
@@ -183,9 +183,9 @@ class FileWork:
             left_behind = self._left_behind(path, audio_id)
             change = "copied" if is_elsewhere and left_behind is None else "moved"
         if self.options.store:
-            self.store.put_file(path, identified.stamp, identified, now=self.clock(), replaces=left_behind)
-            return FileDone(path=path, change=change, track=self.store.track(path))
-        analysis = self.store.analysis(audio_id)
+            self.store.tracks.put_file(path, identified.stamp, identified, now=self.clock(), replaces=left_behind)
+            return FileDone(path=path, change=change, track=self.store.tracks.track(path))
+        analysis = self.store.tracks.analysis(audio_id)
         return FileDone(path=path, change=change, track=self._unstored_track(path, identified, analysis))
 
     def _first_analysis(self, job: AnalyseJob, outcome: Outcome, dispatcher: Dispatcher) -> Iterator[FileDone]:
@@ -201,10 +201,10 @@ class FileWork:
             return
         if self.options.store:
             left_behind = None if path in self.known else self._left_behind(path, audio_id)
-            self.store.put_file(
+            self.store.tracks.put_file(
                 path, identified.stamp, identified, now=self.clock(), analysis=outcome.analysis, replaces=left_behind
             )
-            track = self.store.track(path)
+            track = self.store.tracks.track(path)
             track = None if track is None else replace(track, cached=False, analysis=outcome.analysis)
         else:
             track = self._unstored_track(path, identified, outcome.analysis)
@@ -228,7 +228,7 @@ class FileWork:
     def _holders_of(self, audio_id: str) -> _Holders:
         """The files with some audio, looked for once: there may be thousands, each of which asks."""
         if audio_id not in self._holders:
-            known = self.store.files_with_audio(audio_id)
+            known = self.store.tracks.files_with_audio(audio_id)
             absent = [(file_id, owner) for file_id, owner in known if not self.files.exists(owner)]
             gone = self.look() if absent else ()
             knowable = [row for row in absent if not row[1].startswith(gone)]
@@ -242,9 +242,9 @@ class FileWork:
         path = job.path
         if self.options.store and failure.kind != "vanished":
             stamp = identified.stamp if identified else job.stamp
-            self.store.put_file(path, stamp, identified, now=self.clock(), failure=failure)
+            self.store.tracks.put_file(path, stamp, identified, now=self.clock(), failure=failure)
         elif self.options.store and path in self.known:
-            self.store.mark_missing([path], now=self.clock())
+            self.store.tracks.mark_missing([path], now=self.clock())
         track = self._unstored_track(path, identified, None, failure)
         return FileDone(path=path, change="failed", track=track, failure=failure)
 
@@ -266,10 +266,10 @@ class FileWork:
         assert audio_id is not None
         paths = [job.path, *(twin.path for twin in twins)]
         if self.options.store:
-            self.store.put_analysis(audio_id, outcome.analysis, now=self.clock())
-            self.store.mark_present(paths)
+            self.store.tracks.put_analysis(audio_id, outcome.analysis, now=self.clock())
+            self.store.tracks.mark_present(paths)
         for path in paths:
-            track = self.store.track(path)
+            track = self.store.tracks.track(path)
             if track is not None:
                 track = replace(track, cached=False, analysis=outcome.analysis, state="ok", failure=None)
             yield FileDone(path=path, change="analysed", track=track)
@@ -279,11 +279,11 @@ class FileWork:
             assert isinstance(outcome, Failure)
             yield from self._failed_again(job, outcome)
             return
-        before = self.store.track(job.path)
+        before = self.store.tracks.track(job.path)
         change: Change = "unchanged" if before is not None and before.tags == outcome.tags else "retagged"
         if self.options.store:
-            self.store.put_tags(job.path, outcome, now=self.clock())
-            track = self.store.track(job.path)
+            self.store.tracks.put_tags(job.path, outcome, now=self.clock())
+            track = self.store.tracks.track(job.path)
         else:
             track = None if before is None else replace(before, tags=outcome.tags)
         yield FileDone(path=job.path, change=change, track=track)
@@ -294,10 +294,10 @@ class FileWork:
     def _put_failed_again(self, job: AnalyseJob | TagsJob, failure: Failure) -> FileDone:
         """A known file whose older analysis, if there is one, stays in force."""
         if self.options.store and failure.kind == "vanished":
-            self.store.mark_missing([job.path], now=self.clock())
+            self.store.tracks.mark_missing([job.path], now=self.clock())
         elif self.options.store:
-            self.store.put_failure(job.path, job.stamp, failure, now=self.clock())
-        track = self.store.track(job.path)
+            self.store.tracks.put_failure(job.path, job.stamp, failure, now=self.clock())
+        track = self.store.tracks.track(job.path)
         if track is not None:
             track = replace(track, state="failed", failure=failure, cached=False)
         return FileDone(path=job.path, change="failed", track=track, failure=failure)
@@ -316,7 +316,7 @@ class FileWork:
             tags=identified.tags if identified else Tags(),
             analysis=analysis,
             failure=failure,
-            prefer=self.store.prefer,
+            prefer=self.store.preferences.sources,
             flags=("whole_file_id",) if identity and identity.whole_file else (),
         )
 

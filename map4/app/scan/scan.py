@@ -14,7 +14,6 @@ from map4.app.scan.outcomes import FileWork
 from map4.domain.analysis import ANALYSIS_VERSION
 from map4.domain.track import Failure, Track, display_path
 from map4.infra.files.walk import DiskFiles
-from map4.infra.sqlite.tracks import TrackStore
 from map4.ports.scanning import (
     AnalyseJob,
     FoundFile,
@@ -26,6 +25,7 @@ from map4.ports.scanning import (
     TagsJob,
     WalkProblem,
 )
+from map4.ports.store.store import Store
 
 # So many are looked up in the library at once, and let go of where they are as they were.
 LOOKED_UP_AT_ONCE = 2000
@@ -75,7 +75,7 @@ class Scan:
     is_still : of a new, changed or missing file, whether this scan may take it; the others are left for a later one
     """
 
-    store: TrackStore
+    store: Store
     files: DiskFiles
     lanes: LaneFactory
     clock: Callable[[], datetime]
@@ -100,8 +100,10 @@ class Scan:
     def _events(self, paths: Sequence[str], options: ScanSettings, tally: Tally) -> Iterator[ScanEvent]:
         plan = _Plan()
         problems: dict[str, Failure] = {}
-        ignored = frozenset[str]() if options.takes_ignored else self.store.ignored()
-        find = self.store.known_finder()
+        ignored = frozenset[str]()
+        if not options.takes_ignored:
+            ignored = frozenset(one.path for one in self.store.ignored.all())
+        find = self.store.tracks.known_finder()
         batch: list[FoundFile] = []
         for item in self._walk(paths, options):
             if item.path in ignored:
@@ -122,11 +124,11 @@ class Scan:
         looks_for_missing = options.keep_roots and writes
         # Before the work, which adds files and moves others.
         folders = [path for path in paths if looks_for_missing and self.files.is_folder(path)]
-        expected = {folder: self.store.present_inside(folder, besides=plan.seen) for folder in folders}
+        expected = {folder: self.store.tracks.present_inside(folder, besides=plan.seen) for folder in folders}
         for path, failure in problems.items():
             if writes and failure.kind == "vanished" and path in known:
-                self.store.mark_missing([path], now=self.clock())
-            track = Track(path=path, state="failed", failure=failure, prefer=self.store.prefer)
+                self.store.tracks.mark_missing([path], now=self.clock())
+            track = Track(path=path, state="failed", failure=failure, prefer=self.store.preferences.sources)
             change: Change = "not_found" if path in absent else "failed"
             yield FileDone(path=path, change=change, track=track, failure=failure)
         yield from self._known_events(plan, options, tally)
@@ -134,11 +136,11 @@ class Scan:
             yield from (FileDone(path=path, change="planned") for path in plan.planned_paths())
             return
         unavailable = self._unavailable_roots(paths)
-        before = self.store.roots()
+        before = self.store.tracks.roots()
         kept = {} if options.keep_depth else before
         roots = {folder: kept.get(folder, folder not in options.flat) for folder in folders}
         if new := {folder: is_deep for folder, is_deep in roots.items() if folder not in before}:
-            self.store.put_roots(new, self.clock())  # where this scan is stopped, the next need not name them
+            self.store.tracks.put_roots(new, self.clock())  # where this scan is stopped, the next need not name them
         work = FileWork(self.store, self.files, known, lambda: self._unavailable_roots(paths), options, self.clock)
         yield from work.run(plan.jobs, plan.twins, self.lanes)
         tally.add_silently("postponed", work.left)
@@ -146,7 +148,7 @@ class Scan:
         if looks_for_missing:
             yield from self._look_for_missing(expected, unavailable)
             there = {folder: is_deep for folder, is_deep in roots.items() if self.files.is_folder(folder)}
-            self.store.put_roots(there, self.clock())
+            self.store.tracks.put_roots(there, self.clock())
 
     def _walk(self, paths: Sequence[str], options: ScanSettings) -> Iterator[FoundFile | WalkProblem]:
         yield from self.files.walk([path for path in paths if path not in options.flat], options.walk)
@@ -156,9 +158,9 @@ class Scan:
     def _known_events(self, plan: _Plan, options: ScanSettings, tally: Tally) -> Iterator[ScanEvent]:
         """Events of the files that need no work."""
         if plan.returned and options.store and not options.dry_run:
-            self.store.mark_present(plan.returned)
+            self.store.tracks.mark_present(plan.returned)
         for path in plan.returned:
-            track = self.store.track(path)
+            track = self.store.tracks.track(path)
             if track is not None and track.state == "missing":  # known, back, and not to be written down
                 track = replace(track, state="ok" if track.analysis else "pending")
             yield FileDone(path=path, change="restored", track=track)
@@ -166,7 +168,7 @@ class Scan:
         for change, paths in plan.as_before.items():
             tally.add_silently(change, plan.counts[change])
             for path in paths:
-                yield FileDone(path=path, change=change, track=self.store.track(path))
+                yield FileDone(path=path, change=change, track=self.store.tracks.track(path))
 
     def _plan(
         self,
@@ -247,7 +249,7 @@ class Scan:
     def _unavailable_roots(self, paths: Sequence[str]) -> tuple[str, ...]:
         """Folders scanned before or now that are absent or empty, as an unplugged drive's is; what was in them is not
         known to be gone."""
-        roots = {*self.store.roots(), *(path for path in paths if self.files.is_folder(path))}
+        roots = {*self.store.tracks.roots(), *(path for path in paths if self.files.is_folder(path))}
         return tuple(os.path.join(root, "") for root in sorted(roots) if not self.files.has_content(root))
 
     def _look_for_missing(
@@ -266,8 +268,8 @@ class Scan:
             left_out = (path for path in expected if path not in skipped and not self.files.exists(path))
             gone |= {path: None for path in left_out if self.is_still(path, None)}
         # A file that moved has taken its row along.
-        left = [path for path in gone if self.store.track(path) is not None]
+        left = [path for path in gone if self.store.tracks.track(path) is not None]
         if left:
-            self.store.mark_missing(left, now=self.clock())
+            self.store.tracks.mark_missing(left, now=self.clock())
         for path in left:
-            yield FileDone(path=path, change="missing", track=self.store.track(path))
+            yield FileDone(path=path, change="missing", track=self.store.tracks.track(path))

@@ -16,11 +16,9 @@ from map4.app.scan.scan import IsStill, Scan
 from map4.domain.track import Track, display_paths
 from map4.errors import NothingFoundError, UsageError
 from map4.infra.files.walk import AUDIO_EXTENSIONS, DiskFiles
-from map4.infra.sqlite.database import Database
-from map4.infra.sqlite.scan_lock import scan_lock
-from map4.infra.sqlite.tracks import TrackStore
 from map4.infra.workers.cores import usable_cores
 from map4.ports.scanning import LaneFactory, WalkOptions
+from map4.ports.store.store import Store
 
 
 def any_there(paths: Iterable[PathLike]) -> bool:
@@ -57,15 +55,14 @@ class Scanner:
     after_news : called where a scan changed the library, before it ends; gives sentences to be told
     """
 
-    database: Database
-    store: TrackStore
+    store: Store
     lanes: LaneFactory
     decoder: str
     after_news: Callable[[], Iterable[str]] = tuple
 
     def scan(self, paths: PathLike | Iterable[PathLike], options: ScanOptions) -> Generator[ScanEvent]:
         """Scan, event by event; see `map4.Library.scan_events`."""
-        roots = self.store.roots()
+        roots = self.store.tracks.roots()
         named = as_paths(paths)
         chosen = [known_name(path, roots) for path in named]
         flat = frozenset() if options.recursive else frozenset(chosen)
@@ -78,13 +75,13 @@ class Scanner:
             raise NothingFoundError(f"none of the folders scanned before is there ({', '.join(absent)})")
         if not chosen:
             raise UsageError("no folder has been scanned yet; name one: map4 scan ~/Music")
-        if named and not any_there(chosen) and not self.store.known_finder()(chosen):
+        if named and not any_there(chosen) and not self.store.tracks.known_finder()(chosen):
             is_drive = any(path in roots for path in chosen)
             hint = "; it was scanned before: is its drive connected?" if is_drive else ""
             raise UsageError(f"no such folder or file: {display_paths(chosen)}{hint}")
         if not options.dry_run:
-            self.database.require_writable()
-        with nullcontext() if options.dry_run else scan_lock(self.database.path, wait=options.wait):
+            self.store.require_writable()
+        with nullcontext() if options.dry_run else self.store.locks.scan(wait=options.wait):
             for root in absent:
                 yield ScanNotice(
                     message=f"{root} is not there; is the drive mounted? Its files stay as they are "
@@ -103,8 +100,8 @@ class Scanner:
         LibraryBusyError
             If another scan of this library runs.
         """
-        self.database.require_writable()
-        with scan_lock(self.database.path, wait=False):
+        self.store.require_writable()
+        with self.store.locks.scan(wait=False):
             flat = frozenset(path for path, is_deep in folders.items() if not is_deep)
             settings = self._settings(options, flat=flat, keep_depth=True)
             yield from self._run(list(folders), settings, self._scan(is_still))
@@ -117,7 +114,7 @@ class Scanner:
         UsageError
             If there are none, or if one of them is not there and was never scanned, or is a file.
         """
-        roots = self.store.roots()
+        roots = self.store.tracks.roots()
         chosen = without_repeats([known_name(path, roots) for path in as_paths(paths)])
         for path in chosen:
             if not os.path.isdir(path) and path not in roots:
@@ -157,7 +154,7 @@ class Scanner:
             lanes=options.jobs or usable_cores(),
         )
         if options.store:
-            self.database.require_writable("keep nothing of it: --no-store")
+            self.store.require_writable("keep nothing of it: --no-store")
         waiting = without_repeats([absolute_path(path) for path in as_paths(files)])
         while waiting:
             left = dict.fromkeys(path for path in waiting if os.path.isfile(path))
@@ -181,4 +178,4 @@ class Scanner:
     def _with_beats(self, track: Track) -> Track:
         if track.analysis is None or track.analysis.beats_s or not track.cached:
             return track
-        return self.store.detailed(track)
+        return self.store.tracks.detailed(track)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, closing
 from dataclasses import dataclass, replace
 from typing import Literal
@@ -19,11 +19,9 @@ from map4.domain.track import display_path
 from map4.errors import LibraryBusyError, LibraryWriteError, UsageError
 from map4.infra.files.walk import DiskFiles
 from map4.infra.files.watch import DiskChanges
-from map4.infra.sqlite.connection import IN_MEMORY
-from map4.infra.sqlite.scan_lock import watch_lock
 from map4.ports.scanning import Stamp
+from map4.ports.store.store import Store
 from map4.ports.watching import Changes, ChangeSource, Followed, Method
-from map4.regular_files import file_number
 
 # An event that the system lost is made up for by a look at all folders.
 LOOK_AGAIN_S = 3600.0
@@ -78,7 +76,7 @@ class Watch:
     Parameters
     ----------
     opened : opens the library for one batch, so that in between it may be restored, cleared or replaced
-    library : its path; the caller has it open too, so that its inode is given to no other file
+    store : the library; open all the time, so that the inode of its file is given to no other
     source : tells of changes
     files : the file system
     monotonic : seconds, of a clock that nobody sets
@@ -87,7 +85,7 @@ class Watch:
     def __init__(
         self,
         opened: Callable[[], AbstractContextManager[WatchedLibrary]],
-        library: str,
+        store: Store,
         source: ChangeSource,
         files: DiskFiles,
         options: WatchOptions,
@@ -95,7 +93,7 @@ class Watch:
         monotonic: Callable[[], float],
     ) -> None:
         self._opened = opened
-        self._library = library
+        self._store = store
         self._source = source
         self._files = files
         self._options = options
@@ -108,13 +106,13 @@ class Watch:
         self._try_again_s: float | None = None
         self._is_first = True
         self._methods: dict[str, Method] = {}
-        self._inode: tuple[int, int] | None = None
+        self._identity: Hashable = None
         self._told: set[str] = set()
 
     def run(self, folders: Mapping[str, bool]) -> Iterator[WatchEvent]:
         """Watch folders, each with whether its sub-folders count, until the generator is closed."""
         self._folders = dict(folders)
-        self._inode = file_number(self._library)
+        self._identity = self._store.identity()
         try:
             yield from self._notices(self._source.start(folders))
             self._look_at_all()
@@ -188,7 +186,7 @@ class Watch:
             with self._opened() as library:
                 if self._is_replaced():
                     due = self._present()
-                    message = f"{self._library} was replaced meanwhile; all folders are scanned anew"
+                    message = f"{self._store.place.address} was replaced meanwhile; all folders are scanned anew"
                     yield WatchNotice(event="replaced", message=message)
                 yield from self._scan(library, due, is_still, left)
         except LibraryBusyError:
@@ -196,7 +194,7 @@ class Watch:
             yield from self._once(WatchNotice(event="waiting", message=_WAITING))
             return
         except LibraryWriteError:
-            if file_number(self._library) == self._inode:
+            if self._store.identity() == self._identity:
                 raise
             # What this batch began is in the file that was replaced.
             self._to_look_at = set(self._folders)
@@ -208,8 +206,8 @@ class Watch:
             self._settling.forget(path)
 
     def _is_replaced(self) -> bool:
-        before, self._inode = self._inode, file_number(self._library)
-        return before != self._inode
+        before, self._identity = self._identity, self._store.identity()
+        return before != self._identity
 
     def _scan(
         self, library: WatchedLibrary, due: dict[str, bool], is_still: IsStill, left: set[str]
@@ -268,19 +266,19 @@ _WAITING = "another scan of this library is running; waiting for its end"
 
 def watch_folders(
     opened: Callable[[], AbstractContextManager[WatchedLibrary]],
-    library: str,
+    store: Store,
     paths: PathLike | Iterable[PathLike],
     options: WatchOptions,
 ) -> Iterator[WatchEvent]:
     """Watch folders for a library; see `map4.Library.watch`."""
     with opened() as first:
         folders = first.scanner.watched_folders(paths, recursive=options.recursive)
-        first.scanner.database.require_writable()
-    if library == IN_MEMORY:
+    store.require_writable()
+    if store.place.is_in_memory:
         raise UsageError("a library in memory can't be kept up to date by a watch; name a file")
-    with watch_lock(library):
+    with store.locks.watch():
         source = DiskChanges(options.of_scan().of_walk(), poll_s=options.poll_s)
-        yield from Watch(opened, library, source, DiskFiles(), options, monotonic=time.monotonic).run(folders)
+        yield from Watch(opened, store, source, DiskFiles(), options, monotonic=time.monotonic).run(folders)
 
 
 def _notice_of(followed: Followed, *, is_back: bool) -> WatchNotice:

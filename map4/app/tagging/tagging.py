@@ -17,8 +17,8 @@ from map4.infra.audio.tags import read_tags
 from map4.infra.audio.tags.writing.files import TaggedSource, require_carried_out
 from map4.infra.files.altered import alter, clean_leftovers, content_of, require_replaceable
 from map4.infra.files.tag_journals import JournalWriter, TagJournals
-from map4.infra.sqlite.tracks import TrackStore
 from map4.ports.scanning import KnownFile, Stamp, TagsRead
+from map4.ports.store.store import Store
 from map4.ports.tagging import Journal, Splice, WrittenTags
 
 _NOT_KNOWN = "is not in the library; 'map4 scan' takes it in"
@@ -34,7 +34,7 @@ class Tagging:
     clock : the time, in UTC
     """
 
-    def __init__(self, store: TrackStore, journals: TagJournals, *, clock: Callable[[], datetime]) -> None:
+    def __init__(self, store: Store, journals: TagJournals, *, clock: Callable[[], datetime]) -> None:
         self._store = store
         self._journals = journals
         self._clock = clock
@@ -74,7 +74,7 @@ class Tagging:
         FileError
             Where the file is another one since, or the library knows nothing of its audio.
         """
-        known = self._store.known_finder()([track.path]).get(track.path)
+        known = self._store.tracks.known_finder()([track.path]).get(track.path)
         if known is None or known.audio_id is None:
             raise FileError("unsupported", _NOT_KNOWN if known is None else "has audio that could not be identified")
         if not Stamp.of(os.fstat(source.file.fileno())).has_content_of(known.stamp):
@@ -159,7 +159,7 @@ class Tagging:
             read = TagsRead(stamp=Stamp.of(os.stat(path)), tags=read_tags(path))
         except (FileError, OSError):  # it was written, and is gone or another one since: the next scan tells
             return
-        self._store.put_tags(path, read, now=self._clock())
+        self._store.tracks.put_tags(path, read, now=self._clock())
 
 
 def _done(

@@ -22,7 +22,7 @@ class QueryContext:
     rule : which keys `key:~8A` takes
     now : for `added:-2w`
     locate : makes a path of the query absolute
-    copies : gives the files (ids) of `is:copy`
+    copies : gives the files of `is:copy`
     """
 
     prefer: Sequence[Source] = DEFAULT_PREFERENCE
@@ -31,22 +31,3 @@ class QueryContext:
     now: datetime
     locate: Callable[[str], str] = os.path.abspath
     copies: Callable[[], Collection[int]] = tuple
-
-    def bpm_sql(self) -> str:
-        """The tempo in force."""
-        return f"coalesce({', '.join(f'x.{source}_bpm' for source in self._sources())})"
-
-    def key_sql(self) -> str:
-        """The key in force, in Camelot notation."""
-        return f"coalesce({', '.join(f'x.{source}_key' for source in self._sources())})"
-
-    def confidence_sql(self, value: str) -> str:
-        """How sure the "tempo" or "key" in force is; null where it was not measured."""
-        name = "bpm" if value == "tempo" else "key"
-        sources = self._sources()
-        before = sources[: sources.index("measured")]
-        others = " AND ".join(f"x.{source}_{name} IS NULL" for source in before)
-        return f"CASE WHEN {others} THEN x.{value}_confidence END"
-
-    def _sources(self) -> list[str]:
-        return ["user", *self.prefer]

@@ -14,12 +14,13 @@ import stat
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import BinaryIO, Generic, Protocol, TypeVar
+from typing import BinaryIO, Generic, TypeVar
 
 from map4.domain.audio import AUDIO_EXTENSIONS
 from map4.domain.paths import display_path
 from map4.errors import Map4Error, UsageError
 from map4.infra.files.placing import files_of, fresh_name, place_new, replace_file
+from map4.ports.store.files import Fingerprint, WrittenFiles
 from map4.regular_files import open_regular
 
 _BLOCK_BYTES = 1 << 20
@@ -30,30 +31,6 @@ T = TypeVar("T")
 
 class OutputFileError(Map4Error):
     """A file can't be written, or must not be."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Fingerprint:
-    """What tells a file that was left alone from one that was edited."""
-
-    size_bytes: int
-    digest: str
-
-
-class WrittenFiles(Protocol):
-    """Remembers the files that map4 wrote."""
-
-    def has_written(self, path: str, fingerprint: Fingerprint) -> bool:
-        """Whether map4 wrote exactly this to `path`."""
-        ...
-
-    def is_audio(self, path: str) -> bool:
-        """Whether the library knows a file of music there."""
-        ...
-
-    def note(self, path: str, fingerprint: Fingerprint, *, format_name: str, tracks: int, now: datetime) -> None:
-        """Remember a file that is about to get its name."""
-        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,18 +8,18 @@ from collections.abc import Collection
 
 from map4.domain.addresses import FILE_PREFIX
 from map4.infra.sqlite.database import Database
+from map4.ports.store.addresses import Addresses
 
 _MOST_INTEGER = 2**63 - 1
 
 
-class Addresses:
+class SqliteAddresses(Addresses):
     """Reads them from one library."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     def file_ids(self, address: str) -> list[int]:
-        """The files of an address, those that are there first, in the order in which the library met them."""
         number = address.removeprefix(FILE_PREFIX)
         if number != address:
             is_id = number.isascii() and number.isdigit() and int(number[:20]) <= _MOST_INTEGER
@@ -34,7 +34,6 @@ class Addresses:
             return [file_id for (file_id,) in rows]
 
     def page(self, after: int, count: int) -> list[tuple[int, str | None, str]]:
-        """So many recordings after a file, in the order of their first files: its id, audio id and path."""
         with self._database.reading() as connection:
             rows = connection.execute(
                 "SELECT f.id, f.audio_id, f.path FROM files AS f WHERE f.id > ? AND NOT EXISTS ("
@@ -44,7 +43,6 @@ class Addresses:
             return [(file_id, audio_id, os.fsdecode(path)) for file_id, audio_id, path in rows]
 
     def files_of(self, audio_ids: Collection[str]) -> dict[str, list[tuple[int, str]]]:
-        """Id and path of the files of each audio, those that are there first."""
         with self._database.reading() as connection:
             rows = connection.execute(
                 "SELECT audio_id, id, path FROM files WHERE audio_id IN (SELECT value FROM json_each(?)) "
@@ -57,13 +55,11 @@ class Addresses:
         return found
 
     def places(self) -> dict[int, tuple[str, str]]:
-        """Path, and when the library met it, of every file that is there, by its id."""
         with self._database.reading() as connection:
             rows = connection.execute("SELECT id, path, added_at FROM files WHERE missing_since IS NULL")
             return {file_id: (os.fsdecode(path), added_at) for file_id, path, added_at in rows}
 
     def number_of(self, path: str) -> int | None:
-        """The id of the file at a path."""
         with self._database.reading() as connection:
             row = connection.execute("SELECT id FROM files WHERE path = ?", (os.fsencode(path),)).fetchone()
         return None if row is None else int(row[0])

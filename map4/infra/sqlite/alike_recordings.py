@@ -17,6 +17,7 @@ from map4.errors import LibraryBusyError, LibraryWriteError
 from map4.infra.sqlite.connection import scalar
 from map4.infra.sqlite.database import Database
 from map4.infra.sqlite.errors import damaged
+from map4.ports.store.sounds import Progress
 from map4.selection.duplicates.groups import SoundPair, certainty_of_sound
 
 if TYPE_CHECKING:
@@ -40,9 +41,6 @@ _MOST_REMEMBERED = 512
 _AT_ONCE = 1_000
 # Of these all are compared in two seconds; in a larger library an answer that can do without does not wait for it.
 _MOST_UNASKED = 5000
-
-Progress = Callable[[int, int], object]
-"""`progress(done, all)`, of the steps in which recordings are compared with the others."""
 
 
 @dataclass(slots=True)

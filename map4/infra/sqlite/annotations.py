@@ -3,32 +3,31 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 
 from map4.domain.labels import Labels
 from map4.domain.user_values import Change
 from map4.infra.sqlite.database import Database, utc_text
+from map4.ports.store.annotations import LabelStore, ValueStore
 
 
-class DatabaseLabels:
-    """Writes labels into a library; `map4.infra.sqlite.tracks` reads them with their tracks.
+class SqliteLabels(LabelStore):
+    """Writes labels into a library; `map4.infra.sqlite.tracks` reads them with their tracks."""
 
-    Parameters
-    ----------
-    clock : the time, in UTC
-    """
+    def __init__(self, database: Database) -> None:
+        self._database = database
 
-    def __init__(self, database: Database, clock: Callable[[], datetime]) -> None:
-        self._database, self._clock = database, clock
-
-    def put_labels(self, labels: Mapping[str, Labels]) -> None:
-        """Keep labels by audio id, in one transaction; earlier ones are replaced."""
+    def put(self, labels: Mapping[str, Labels], *, now: datetime) -> None:
         if not labels:
             return
-        now = utc_text(self._clock())
+        when = utc_text(now)
         rows = [
-            (audio_id, json.dumps(one.to_data(), ensure_ascii=False, allow_nan=False, separators=(",", ":")), now)
+            (
+                audio_id,
+                json.dumps(one.to_data(), ensure_ascii=False, allow_nan=False, separators=(",", ":")),
+                when,
+            )
             for audio_id, one in labels.items()
         ]
         with self._database.transaction() as connection:
@@ -39,16 +38,21 @@ class DatabaseLabels:
             )
 
 
-def put_values(database: Database, changes: Iterable[Change], *, now: datetime) -> None:
-    """Write changes, all in one transaction; those with a problem are passed over."""
-    done = [change for change in changes if change.problem is None and change.track.audio_id is not None]
-    when = utc_text(now.astimezone(UTC))
-    set_values = [(c.track.audio_id, c.name, json.dumps(c.new), when) for c in done if c.is_own]
-    unset_values = [(c.track.audio_id, c.name) for c in done if not c.is_own]
-    with database.transaction() as connection:
-        connection.executemany(
-            "INSERT INTO user_values (audio_id, name, value, set_at) VALUES (?, ?, ?, ?) ON CONFLICT (audio_id, name) "
-            "DO UPDATE SET value = excluded.value, set_at = excluded.set_at",
-            set_values,
-        )
-        connection.executemany("DELETE FROM user_values WHERE audio_id = ? AND name = ?", unset_values)
+class SqliteValues(ValueStore):
+    """Writes what the user set into a library."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def put(self, changes: Iterable[Change], *, now: datetime) -> None:
+        done = [change for change in changes if change.problem is None and change.track.audio_id is not None]
+        when = utc_text(now.astimezone(UTC))
+        set_values = [(c.track.audio_id, c.name, json.dumps(c.new), when) for c in done if c.is_own]
+        unset_values = [(c.track.audio_id, c.name) for c in done if not c.is_own]
+        with self._database.transaction() as connection:
+            connection.executemany(
+                "INSERT INTO user_values (audio_id, name, value, set_at) VALUES (?, ?, ?, ?) "
+                "ON CONFLICT (audio_id, name) DO UPDATE SET value = excluded.value, set_at = excluded.set_at",
+                set_values,
+            )
+            connection.executemany("DELETE FROM user_values WHERE audio_id = ? AND name = ?", unset_values)

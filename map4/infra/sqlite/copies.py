@@ -11,10 +11,11 @@ from typing import Any
 from map4.domain.duplicates import GroupKind
 from map4.domain.sources import DEFAULT_METADATA_PREFERENCE, MetadataSource
 from map4.domain.upscaled import is_upscaled
-from map4.infra.sqlite.alike_recordings import AlikeRecordings, Progress
+from map4.infra.sqlite.alike_recordings import AlikeRecordings
 from map4.infra.sqlite.connection import scalar
 from map4.infra.sqlite.database import Database
 from map4.infra.sqlite.query_annotations import read_name_sql
+from map4.ports.store.sounds import Copies, Progress
 from map4.selection.duplicates.by_name import Link, NamedFile, likely_links, version_links
 from map4.selection.duplicates.choice import Choice, FileFacts
 from map4.selection.duplicates.groups import (
@@ -74,7 +75,7 @@ def _verdicts(alike: AlikeRecordings, pairs: Iterable[SoundPair]) -> Callable[[s
 
 
 @dataclass(slots=True)
-class Copies:
+class SqliteCopies(Copies):
     """The copies of one library, told again when this process or another has written to it.
 
     Parameters
@@ -91,7 +92,6 @@ class Copies:
     def groups(
         self, choice: Choice, *, by_sound: bool = True, progress: Progress | None = None
     ) -> tuple[list[Group], list[SoundPair]]:
-        """Groups of the same audio or recording, and every two recordings that sound alike."""
         pairs = self.alike.pairs(progress=progress) if by_sound else []
         with self.database.reading() as connection:
             copied = {audio_id for (audio_id,) in connection.execute(_COPIED)}
@@ -101,12 +101,6 @@ class Copies:
     def named_groups(
         self, kinds: Collection[GroupKind], choice: Choice, groups: Sequence[Group], pairs: Sequence[SoundPair]
     ) -> Iterator[Group]:
-        """Groups of files that are likely the same, and of versions, a file each for its recording.
-
-        Parameters
-        ----------
-        groups, pairs : as `groups` gave them
-        """
         if not {"likely", "versions"} & set(kinds):
             return
         spared = {file.file_id for group in groups for file in group.files[1:]}
@@ -130,21 +124,15 @@ class Copies:
                 yield NamedFile(file_id, audio_id, os.fsdecode(path), *rest)
 
     def file_ids(self) -> Collection[int]:
-        """The files of `is:copy`: all but the one to keep of each group."""
         return self._copies().keys()
 
     def kept(self, *, progress: Progress | None = None) -> dict[str, str]:
-        """Paths of these files, each with that of the one to keep."""
         return dict(self._copies(progress).values())
 
     def standing(self) -> Mapping[str, str]:
-        """Of all audio that is a copy of a recording, the audio that stands for it; of a large library, as far as was
-        compared before.
-        """
         return self._standing(self.alike.pairs(at_once=True))
 
     def recordings(self, audio_ids: Collection[str]) -> dict[str, str]:
-        """Of each audio that is among copies of a recording, the audio that stands for it."""
         return self._standing(self.alike.pairs_of(audio_ids))
 
     def _standing(self, pairs: Sequence[SoundPair]) -> dict[str, str]:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass
 from typing import Any
 
 from map4.domain.track import display_path
@@ -14,6 +12,7 @@ from map4.infra.sqlite.effective_values import affected, recompute
 from map4.infra.sqlite.provided import share_observations
 from map4.infra.sqlite.track_rows import stamp_values
 from map4.ports.scanning import Stamp
+from map4.ports.store.files import HandOver, HandOvers
 
 _LISTED = "path = ?, display = ?, audio_id = ?"
 _IMPORTED = "audio_id = ?, path = ?, method = ?, offset_s = ?"
@@ -22,59 +21,13 @@ METHOD = "copy"
 """Of entries that were handed over: they count behind those that name the copy itself."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class HandOver:
-    """What one copy hands to another; plain values, as they stand in a journal.
-
-    Parameters
-    ----------
-    path, audio_id : of the copy that goes
-    kept_path, kept_audio_id : of the copy that stays
-    file : its row of `files`, but for the path
-    lists : name, position, path and audio id of each place in a stored list
-    entries : format, path and key of each imported entry, then its audio id, path, method and offset
-    values, labels : the user's and the labels that the kept copy has none of: columns of their rows, but the audio id
-    has_times : whether the entries hold cue points or a grid, which lie elsewhere in the other copy
-    offset_s : how much later a moment lies in the kept copy
-    """
-
-    path: str
-    audio_id: str | None
-    kept_path: str
-    kept_audio_id: str
-    file: Mapping[str, Any]
-    lists: tuple[tuple[str, int, str, str | None], ...] = ()
-    entries: tuple[tuple[str, str, str, str | None, str | None, str | None, float], ...] = ()
-    values: tuple[tuple[str, str, str], ...] = ()
-    labels: tuple[tuple[str, str], ...] = ()
-    has_times: bool = False
-    offset_s: float = 0.0
-
-    def to_data(self) -> dict[str, Any]:
-        """What `of_data` reads; JSON."""
-        return asdict(self)
-
-    @classmethod
-    def of_data(cls, data: Mapping[str, Any]) -> HandOver:
-        """Read what `to_data` gave, also through JSON.
-
-        Raises
-        ------
-        TypeError, ValueError
-            If it is something else.
-        """
-        rows = {name: tuple(tuple(row) for row in data[name]) for name in ("lists", "entries", "values", "labels")}
-        return cls(**{**data, **rows})
-
-
-class HandOvers:
+class SqliteHandOvers(HandOvers):
     """Hands over what one library knows."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     def plan(self, path: str, kept_path: str) -> HandOver | None:
-        """What is to be handed over from one file to another; None where the library does not know both."""
         with self._database.reading() as connection:
             copy = _file(connection, path)
             kept = connection.execute("SELECT audio_id FROM files WHERE path = ?", (os.fsencode(kept_path),)).fetchone()
@@ -97,7 +50,6 @@ class HandOvers:
             )
 
     def carry_out(self, plan: HandOver) -> None:
-        """Hand over what stands as it was planned, and forget the file; in one transaction."""
         with self._database.transaction() as connection, affected(connection) as add:
             path, kept_path = os.fsencode(plan.path), os.fsencode(plan.kept_path)
             connection.execute("DELETE FROM files WHERE path = ?", (path,))
@@ -124,12 +76,6 @@ class HandOvers:
             recompute(connection, self._database.path)
 
     def take_back(self, plan: HandOver, stamp: Stamp | None) -> None:
-        """Undo `carry_out`, where nothing else was done since; in one transaction, and as often as one likes.
-
-        Parameters
-        ----------
-        stamp : of the file, where it is at its place
-        """
         with self._database.transaction() as connection, affected(connection) as add:
             kept_path = os.fsencode(plan.kept_path)
             if stamp is not None:

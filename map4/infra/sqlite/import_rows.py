@@ -5,61 +5,19 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from map4.domain.path_maps import PathMap, PathMaps, as_file_name
-from map4.domain.tracklist import PlaylistEntry
 from map4.infra.sqlite.effective_values import as_json
-
-if TYPE_CHECKING:
-    from map4.domain.dj_library import DjTrack
+from map4.ports.store.imports import EarlierEntry, EarlierImport, StagedEntry
 
 _ENTRY_FIELDS = ("location", "artist", "title", "album", "duration_s", "size_bytes", "audio_id")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MatchedFile:
-    """The file of an entry: its audio and path, the method that found it, and how much later things lie in it."""
-
-    audio_id: str
-    path: str
-    method: str
-    offset_s: float = 0.0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StagedEntry:
-    """A track as it was read, with every path that it may have on this machine, and its file."""
-
-    track: DjTrack
-    paths: tuple[str, ...]
-    file: MatchedFile | None
-
-    def entry_text(self) -> str:
-        """What is stored of its entry."""
-        entry: dict[str, Any] = {name: getattr(self.track.entry, name) for name in _ENTRY_FIELDS}
-        known = {name: value for name, value in entry.items() if value is not None}
-        return as_json({**known, "paths": list(self.paths)})
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EarlierEntry:
-    """An entry of an earlier import, every path that it may have had then, and its file."""
-
-    entry: PlaylistEntry
-    paths: tuple[str, ...]
-    file: MatchedFile
-
-    def is_of(self, entry: PlaylistEntry) -> bool:
-        """Whether an entry that was read now says the same, wherever in the file it stands."""
-        return replace(entry, position=self.entry.position, other_locations=()) == self.entry
 
 
 EarlierRow = tuple[str, str, str, bytes, str, float]
 
 
-class EarlierImport:
+class StoredEarlierImport(EarlierImport):
     """Entries of an earlier import by their keys; each is only read where it is asked for."""
 
     def __init__(self, rows: Mapping[str, EarlierRow], read: Callable[[EarlierRow], EarlierEntry]) -> None:
@@ -76,34 +34,11 @@ class EarlierImport:
         return row is not None and row[4] in ("recording", "copy")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Pending:
-    """An entry whose file the library does not have yet."""
-
-    import_id: int
-    key: str
-    entry: PlaylistEntry
-    paths: tuple[str, ...]
-
-    def path(self) -> str:
-        """The path by which stored lists name it until its file is found."""
-        return self.paths[0] if self.paths else self.entry.location or self.key
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Orphaned:
-    """Audio that something was imported for, and that no file has any more.
-
-    Parameters
-    ----------
-    path : of its last file
-    names : artist and title, as the other program says them and as the file's tags did
-    """
-
-    audio_id: str
-    path: str
-    names: tuple[tuple[str | None, str | None], ...]
-    duration_s: float | None
+def entry_text(staged: StagedEntry) -> str:
+    """What is stored of an entry."""
+    entry: dict[str, Any] = {name: getattr(staged.track.entry, name) for name in _ENTRY_FIELDS}
+    known = {name: value for name, value in entry.items() if value is not None}
+    return as_json({**known, "paths": list(staged.paths)})
 
 
 def stored_key(key: str) -> str:

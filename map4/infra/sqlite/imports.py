@@ -18,19 +18,24 @@ from map4.infra.sqlite.database import Database, utc_text
 from map4.infra.sqlite.effective_values import affected, as_json, recompute
 from map4.infra.sqlite.errors import readable
 from map4.infra.sqlite.import_rows import (
-    EarlierEntry,
-    EarlierImport,
     EarlierRow,
-    MatchedFile,
-    Orphaned,
-    Pending,
-    StagedEntry,
+    StoredEarlierImport,
+    entry_text,
     path_maps_text,
     read_path_maps,
     stored_key,
     stored_path,
 )
 from map4.ports.imports import StoredImport
+from map4.ports.store.imports import (
+    EarlierEntry,
+    EarlierImport,
+    ImportStore,
+    MatchedFile,
+    Orphaned,
+    Pending,
+    StagedEntry,
+)
 
 _STAGE = """CREATE TEMP TABLE staged (
     key TEXT PRIMARY KEY, entry TEXT NOT NULL, data TEXT NOT NULL, audio_id TEXT, path BLOB, method TEXT,
@@ -48,7 +53,7 @@ _EARLIER = (
 )
 
 
-class ImportStore:
+class SqliteImports(ImportStore):
     """Reads and writes the imports of one library."""
 
     def __init__(self, database: Database) -> None:
@@ -57,13 +62,11 @@ class ImportStore:
     # ---- one import ------------------------------------------------------------------------------
 
     def earlier(self, format_name: str, path: str) -> EarlierImport:
-        """Entries of an earlier import of this file that were matched by path, or as copies of their recording."""
         with self._database.reading() as connection:
             rows = connection.execute(_EARLIER, (format_name, os.fsencode(path)))
-            return EarlierImport({row[0]: row for row in rows}, self._earlier_entry)
+            return StoredEarlierImport({row[0]: row for row in rows}, self._earlier_entry)
 
     def tracks(self, format_name: str, path: str) -> int:
-        """How many tracks this file had when it was last imported; 0 where it never was."""
         sql = (
             "SELECT count(*) FROM imported_tracks AS t JOIN imports AS i ON i.id = t.import_id "
             "WHERE i.format = ? AND i.path = ?"
@@ -72,7 +75,6 @@ class ImportStore:
             return int(scalar(connection, sql, (format_name, os.fsencode(path))))
 
     def path_maps(self, format_name: str, path: str) -> PathMaps:
-        """Folders that had another name here when this file was last imported."""
         with self._database.reading() as connection:
             row = connection.execute(
                 "SELECT path_maps FROM imports WHERE format = ? AND path = ?", (format_name, os.fsencode(path))
@@ -91,12 +93,6 @@ class ImportStore:
 
     @contextmanager
     def staging(self, rows: Iterable[StagedEntry]) -> Iterator[None]:
-        """Hold rows beside the library, without keeping others from writing, until the import is put or given up.
-
-        Parameters
-        ----------
-        rows : taken in one transaction, so that to make them must not read the library: that would hold a lock on it
-        """
         with self._database.reading() as connection:
             connection.execute("DROP TABLE IF EXISTS temp.staged")
             connection.execute(_STAGE)
@@ -116,16 +112,6 @@ class ImportStore:
         path_maps: PathMaps | None = None,
         dry_run: bool = False,
     ) -> int:
-        """Take over what is staged, in the place of what this file said before.
-
-        Parameters
-        ----------
-        path_maps : to be remembered with the file
-
-        Returns
-        -------
-        Of how many audio payloads something else is known now.
-        """
         try:
             with self._database.transaction() as connection:
                 changed = self._put(connection, format_name, path, version, now, path_maps or PathMaps())
@@ -177,8 +163,6 @@ class ImportStore:
             return recompute(connection, self._database.path)
 
     def staged(self, keys: Iterable[str]) -> Iterator[tuple[int, str, PlaylistEntry, str | None]]:
-        """What is staged under these keys, in their order: index of the key, path on this machine, entry, and audio id;
-        others are left out."""
         with self._database.reading() as connection:
             for index, key in enumerate(keys):
                 row = connection.execute(
@@ -191,12 +175,10 @@ class ImportStore:
     # ---- what is there ---------------------------------------------------------------------------
 
     def is_used(self) -> bool:
-        """Whether anything was ever imported."""
         with self._database.reading() as connection:
             return connection.execute("SELECT 1 FROM imports LIMIT 1").fetchone() is not None
 
     def history(self) -> list[StoredImport]:
-        """Every file that was imported, the last one first."""
         with self._database.reading() as connection:
             rows = connection.execute(
                 "SELECT i.path, i.format, i.version, i.imported_at, i.path_maps, count(t.key), count(t.audio_id) "
@@ -218,7 +200,6 @@ class ImportStore:
             ]
 
     def pending(self) -> list[Pending]:
-        """Entries whose file the library does not have, those of the newest import first."""
         with self._database.reading() as connection:
             rows = connection.execute(
                 # Which are pending is told by indexes alone, and only of these the rows are read.
@@ -236,7 +217,6 @@ class ImportStore:
             return Pending(import_id=import_id, key=key, entry=PlaylistEntry(position=1, **data), paths=paths)
 
     def forget(self, path: str) -> bool:
-        """Drop what was imported from a file, lists aside; whether there was anything."""
         with self._database.transaction() as connection, affected(connection) as add:
             name = (os.fsencode(path),)
             add(
@@ -250,7 +230,6 @@ class ImportStore:
     # ---- what finds its file later ---------------------------------------------------------------
 
     def match_pending(self, found: Sequence[tuple[Pending, MatchedFile]]) -> None:
-        """Give pending entries their files; stored lists that name such an entry name its file from now on."""
         with self._database.transaction() as connection, affected(connection) as add:
             for pending, file in found:
                 entry = (pending.import_id, pending.key)
@@ -268,7 +247,6 @@ class ImportStore:
             recompute(connection, self._database.path)
 
     def orphaned(self) -> list[Orphaned]:
-        """Audio that something was imported for, and that no file has any more."""
         with self._database.reading() as connection:
             rows = connection.execute(
                 # Most have their files: which don't is told by indexes alone, and only of these the rows are read.
@@ -297,7 +275,6 @@ class ImportStore:
             ]
 
     def transfer(self, orphaned: Orphaned, file: MatchedFile) -> None:
-        """Give what was imported for orphaned audio to another copy of it, which stored lists name from now on."""
         with self._database.transaction() as connection, affected(connection) as add:
             connection.execute(
                 "UPDATE imported_tracks SET audio_id = ?, path = ?, method = ?, offset_s = round(offset_s + ?, 4) "
@@ -337,7 +314,7 @@ class _OnlyTriedError(Exception):
 
 def _staged_row(staged: StagedEntry) -> tuple[Any, ...]:
     values, file = as_json(staged.track.values.to_data()), staged.file
-    row = (stored_key(staged.track.key), staged.entry_text(), values)
+    row = (stored_key(staged.track.key), entry_text(staged), values)
     if file is None:
         return (*row, None, None, None, 0.0)
     return (*row, file.audio_id, os.fsencode(file.path), file.method, file.offset_s)

@@ -18,12 +18,14 @@ from datetime import UTC, datetime
 from typing import Any
 
 from map4.domain.actor import LOCAL, Actor
-from map4.domain.jobs import FINAL, EventName, Job, JobEvent, JobKind, JobStatus
+from map4.domain.jobs import FINAL, Job, JobEvent, JobKind, JobStatus
 from map4.errors import LibraryBusyError, LibraryDamagedError, LibraryWriteError
-from map4.infra.sqlite.connection import IN_MEMORY, connect, scalar, use_journal
+from map4.infra.sqlite.connection import connect, scalar, use_journal
 from map4.infra.sqlite.database import utc_text
 from map4.infra.sqlite.errors import BUSY_TIMEOUT_S, is_busy, is_damage, translated, write_errors
 from map4.infra.sqlite.library_file import PRIVATE_FILE
+from map4.ports.store.jobs import LEASE_S, LONGEST_PAUSE_S, JobStore, Note
+from map4.ports.store.store import IN_MEMORY
 
 SUFFIX = ".jobs"
 EVENTS_KEPT = 10_000
@@ -31,11 +33,7 @@ EVENTS_KEPT = 10_000
 MOST_WAITING = 1_000
 JOBS_KEPT = 1_000
 JOBS_KEPT_S = 30 * 86400.0
-LEASE_S = 15.0
-"""A job whose server says nothing for so long counts as not begun."""
 
-LONGEST_PAUSE_S = 3600.0
-"""Before another try. One that is further away was planned before the clock was put back."""
 
 _APPLICATION_ID = 0x6D34_4A6F  # "m4Jo"
 _VERSION = 2
@@ -99,8 +97,9 @@ WHERE id = ({DUE}) RETURNING {_COLUMNS}
 """
 
 
-Note = tuple[EventName, Mapping[str, Any]]
-"""Something that a job under way tells."""
+def has_jobs(library: str) -> bool:
+    """Whether there ever was a job; reading makes no file."""
+    return os.path.exists(jobs_file(library))
 
 
 def jobs_file(library: str) -> str:
@@ -108,7 +107,7 @@ def jobs_file(library: str) -> str:
     return os.path.realpath(library) + SUFFIX
 
 
-class JobStore:
+class SqliteJobs(JobStore):
     """The jobs of one library. It belongs to one thread, as the library does.
 
     Anybody may add jobs and ask for the end of one. Only who has claimed a job (the server) says what became of it.
@@ -119,7 +118,7 @@ class JobStore:
         if library == IN_MEMORY:
             raise LibraryWriteError("a library in memory has no jobs")
         self.file = jobs_file(library)
-        self._now = now
+        self._library, self._now = library, now
         with write_errors(f"the jobs {self.file} can't be made"):
             if not os.path.exists(self.file):
                 os.close(os.open(self.file, os.O_CREAT | os.O_RDWR, PRIVATE_FILE))
@@ -133,8 +132,10 @@ class JobStore:
                 self._connection.close()
                 raise
 
+    def again(self) -> SqliteJobs:
+        return SqliteJobs(self._library, now=self._now)
+
     def close(self) -> None:
-        """Close the file."""
         self._connection.close()
 
     # ---- for anybody ----------------------------------------------------------------------------
@@ -148,7 +149,6 @@ class JobStore:
         run_after: float = 0.0,
         asked_by: Actor = LOCAL,
     ) -> Job:
-        """A new job; refused where too many wait already."""
         with self._transaction() as connection:
             waiting = scalar(connection, "SELECT count(*) FROM jobs WHERE status IN ('pending', 'waiting')")
             if waiting >= MOST_WAITING:
@@ -161,7 +161,6 @@ class JobStore:
             return self._changed(row)
 
     def get(self, number: int) -> Job | None:
-        """One job."""
         with self._translated():
             rows = self._rows(f"SELECT {_COLUMNS} FROM jobs WHERE id = ?", (number,))
             return self._job(rows[0]) if rows else None
@@ -175,7 +174,6 @@ class JobStore:
         before: int | None = None,
         limit: int,
     ) -> list[Job]:
-        """Jobs, the newest first: those with a smaller number than `before`, of an actor or (None) of all."""
         # A job whose server is gone is shown as pending, so the status is chosen after that is known.
         found: list[Job] = []
         query = f"SELECT {_COLUMNS} FROM jobs WHERE id < ? ORDER BY id DESC"
@@ -191,7 +189,6 @@ class JobStore:
         return found
 
     def cancel(self, number: int) -> Job | None:
-        """Take a job off the queue, or ask who has it to end it; one that is over stays as it is."""
         with self._transaction() as connection:
             connection.execute(
                 "UPDATE jobs SET cancelling = 1 WHERE id = ? AND lease_until >= ?", (number, self._now())
@@ -207,7 +204,6 @@ class JobStore:
         return self.get(number)
 
     def retry(self, number: int) -> Job | None:
-        """Put a job that failed, was cancelled or waits for a later try back on the queue, as if it were new."""
         with self._transaction() as connection:
             row = connection.execute(
                 "UPDATE jobs SET status = 'pending', waiting_for = NULL, attempts = 0, run_after = 0, "
@@ -223,7 +219,6 @@ class JobStore:
     def events(
         self, *, after: int = 0, job: int | None = None, asked_by: int | None = None, limit: int
     ) -> list[JobEvent]:
-        """Events with a greater number than `after`, the first ones first; of an actor's jobs, or (None) of all."""
         where = "WHERE id > :after" if job is None else "WHERE id > :after AND job = :job"
         if asked_by is not None:
             where += " AND job IN (SELECT id FROM jobs WHERE asked_by ->> 'id' = :whose)"
@@ -235,7 +230,6 @@ class JobStore:
             return [JobEvent(**{**row, "record": dict(json.loads(zlib.decompress(row["record"])))}) for row in rows]
 
     def event_range(self) -> tuple[int, int]:
-        """Numbers of the first event that is still kept, and of the last one; 1 and 0 where there are none."""
         (row,) = self._rows(
             "SELECT coalesce((SELECT min(id) FROM events), last + 1), last FROM "
             "(SELECT coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'events'), 0) AS last)"
@@ -243,19 +237,16 @@ class JobStore:
         return row[0], row[1]
 
     def has_server(self) -> bool:
-        """Whether a server does these jobs."""
         now = self._now()
         return bool(self._rows("SELECT 1 FROM server WHERE alive_until BETWEEN ? AND ?", (now, now + LEASE_S)))
 
     def version(self) -> int:
-        """Another number after every change that another connection made."""
         with self._translated():
             return int(scalar(self._connection, "PRAGMA data_version"))
 
     # ---- for the server -------------------------------------------------------------------------
 
     def claim(self, owner: str, kinds: Collection[JobKind]) -> Job | None:
-        """Take the most urgent job of these kinds that may begin now; of equals, the oldest."""
         values = {"now": self._now(), "kinds": json.dumps(list(kinds)), "until": self._now() + LEASE_S, "owner": owner}
         if not self._rows(DUE, values):  # most often: nothing is written
             return None
@@ -264,7 +255,6 @@ class JobStore:
             return None if row is None else self._changed(row)
 
     def beat(self, owner: str) -> None:
-        """Say that the server is there, and has what it claimed."""
         until = self._now() + LEASE_S
         with self._transaction() as connection:
             connection.execute("INSERT OR REPLACE INTO server VALUES (1, ?)", (until,))
@@ -273,16 +263,13 @@ class JobStore:
             )
 
     def sign_off(self) -> None:
-        """Say that the server ends."""
         with self._transaction() as connection:
             connection.execute("DELETE FROM server")
 
     def claimed(self, owner: str) -> dict[int, int]:
-        """The jobs that a server has, each with 1 where it is to be ended."""
         return dict(self._rows("SELECT id, cancelling FROM jobs WHERE lease_until IS NOT NULL AND owner = ?", (owner,)))
 
     def note(self, owner: str, job: int, notes: Sequence[Note]) -> None:
-        """Keep what a job under way told; the last progress is the job's own."""
         last = next((record for event, record in reversed(notes) if event == "progress"), None)
         rows = self._event_rows(job, notes)  # before the file is locked for others
         with self._transaction() as connection:
@@ -294,13 +281,11 @@ class JobStore:
             self._put_events(rows)
 
     def wait(self, owner: str, job: int, waiting_for: str | None) -> None:
-        """A job under way waits for something, or (None) no more."""
         self._set(owner, job, "waiting" if waiting_for else "processing", {"waiting_for": waiting_for})
 
     def finish(
         self, owner: str, job: int, status: JobStatus, *, result: Any = None, error: Mapping[str, Any] | None = None
     ) -> None:
-        """Say what became of a job."""
         done = {"progress": 1.0} if status == "completed" else {}
         over = {"finished_at": self._at(), "waiting_for": None, "result": _json(result)}
         self._set(owner, job, status, {**_IDLE, **over, **done, "error": _json(error)})
@@ -315,7 +300,6 @@ class JobStore:
         waiting_for: str | None = None,
         error: Mapping[str, Any] | None = None,
     ) -> None:
-        """Put a job back on the queue: to be tried again after a pause, or as it was (`attempt`: how often begun)."""
         values: dict[str, Any] = {"waiting_for": waiting_for, "run_after": self._now() + pause_s if pause_s else 0.0}
         if attempt is not None:
             values["attempts"] = attempt
@@ -324,7 +308,6 @@ class JobStore:
         self._set(owner, job, "waiting" if waiting_for else "pending", {**_IDLE, **values})
 
     def recover(self) -> int:
-        """Put back every job that a server which is gone had; gives how many. For the one server that there is."""
         with self._transaction() as connection:
             rows = connection.execute(
                 "UPDATE jobs SET status = CASE WHEN cancelling THEN 'cancelled' ELSE 'pending' END, "
@@ -338,7 +321,6 @@ class JobStore:
         return len(rows)
 
     def tidy(self, also: Collection[int] = ()) -> None:
-        """Forget jobs that are over, where they are so for long, have very many newer ones, or stand in `also`."""
         with self._transaction() as connection:
             connection.execute(
                 f"DELETE FROM jobs WHERE status IN {FINAL} AND (finished_at < ? OR id NOT IN "

@@ -13,16 +13,16 @@ from map4.domain.observations import Observation, Provided, provided_from_data
 from map4.infra.sqlite.database import Database, utc_text
 from map4.infra.sqlite.effective_values import as_json
 from map4.infra.sqlite.provided import recompute_provided
+from map4.ports.store.annotations import ObservationStore
 
 
-class ObservationStore:
+class SqliteObservations(ObservationStore):
     """Reads and writes observations and look-ups of one library; `clock` gives the time, in UTC."""
 
     def __init__(self, database: Database, clock: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
         self._database, self._clock = database, clock
 
     def statuses(self, provider: str) -> dict[str, LookupStatus]:
-        """What became of each audio payload that was looked up there."""
         with self._database.reading() as connection:
             rows = connection.execute("SELECT audio_id, status FROM lookups WHERE provider = ?", (provider,))
             return dict(rows.fetchall())
@@ -30,7 +30,6 @@ class ObservationStore:
     def put(
         self, provider: str, audio_id: str, found: Identified, values: Mapping[str, object] | None = None
     ) -> None:  # fmt: skip
-        """Keep what became of a look-up; and, of the first candidate, the values that the provider gave."""
         now, best = utc_text(self._clock()), found.candidates[0] if values else None
         with self._database.transaction() as connection:
             connection.execute(
@@ -43,7 +42,6 @@ class ObservationStore:
                 _write(connection, _observed(audio_id, provider, best.candidate.id, values or {}, best.score, now))
 
     def doubts(self, audio_ids: Collection[str]) -> Iterator[tuple[str, str, list[dict[str, Any]]]]:
-        """Audio id, provider and candidates of each look-up of some audio that is in doubt."""
         with self._database.reading() as connection:
             rows = connection.execute(
                 "SELECT audio_id, provider, candidates FROM lookups WHERE status = 'review' AND audio_id IN "
@@ -54,7 +52,6 @@ class ObservationStore:
             yield audio_id, provider, json.loads(candidates)
 
     def decide(self, provider: str, audio_id: str, chosen: str | None, values: Mapping[str, object]) -> None:
-        """Keep the recording that the user chose, which counts before all that map4 finds; None: none of them."""
         now = utc_text(self._clock())
         with self._database.transaction() as connection:
             connection.execute(
@@ -64,12 +61,10 @@ class ObservationStore:
             _write(connection, _observed(audio_id, provider, chosen or "", values, 1.0, now))
 
     def put_all(self, rows: Iterable[tuple[str, Observation]]) -> None:
-        """Keep observations of anywhere, each with its audio id; the same again changes nothing, nor does the order."""
         with self._database.transaction() as connection:
             _write(connection, rows)
 
     def forget(self, providers: Collection[str], audio_ids: Collection[str]) -> int:
-        """Drop what providers, or all of them, said of some audio; gives of how much there was anything."""
         of_it = (
             "audio_id IN (SELECT value FROM json_each(?1)) "
             "AND (?2 = '[]' OR provider IN (SELECT value FROM json_each(?2))) RETURNING audio_id"
@@ -83,7 +78,6 @@ class ObservationStore:
         return len(dropped)
 
     def release_id(self, audio_id: str, providers: Sequence[str]) -> str | None:
-        """The release that some audio is on, as the first of these providers found that knows it."""
         with self._database.reading() as connection:
             rows = connection.execute(
                 "SELECT provider, candidates FROM lookups WHERE audio_id = ? AND status = 'accepted'", (audio_id,)
@@ -99,7 +93,6 @@ class ObservationStore:
         return next((found[provider] for provider in providers if provider in found), None)
 
     def provided(self, audio_id: str) -> Provided | None:
-        """What counts of what providers said."""
         with self._database.reading() as connection:
             row = connection.execute("SELECT data FROM provided WHERE audio_id = ?", (audio_id,)).fetchone()
             return None if row is None else provided_from_data(json.loads(row[0]))

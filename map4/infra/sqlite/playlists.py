@@ -6,7 +6,7 @@ import json
 import os
 import sqlite3
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -16,94 +16,17 @@ from map4.errors import StoredListExistsError
 from map4.infra.sqlite.database import Database, utc_text
 from map4.infra.sqlite.effective_values import affected, recompute
 from map4.infra.sqlite.errors import readable
+from map4.ports.store.lists import ImportedPlace, PlaylistStore, StoredPlaylist
 
 if TYPE_CHECKING:
     from map4.domain.track import Track
-    from map4.infra.sqlite.tracks import TrackStore
+    from map4.infra.sqlite.tracks import SqliteTracks
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StoredPlaylist:
-    """What `map4 playlist list` tells of a stored list.
-
-    Parameters
-    ----------
-    duration_s : of the tracks whose duration is known
-    compatibility : mean over the transitions that were judged, 0-1; None without any
-    present : tracks that the library still has
-    is_history : whether it is what was played in another program
-    played_at : when the first track of a history was, where that program says so
-    """
-
-    name: str
-    description: str | None
-    tracks: int
-    present: int
-    duration_s: float
-    compatibility: float | None
-    created_at: str
-    updated_at: str
-    is_history: bool
-    played_at: str | None
-
-    def to_record(self) -> dict[str, Any]:
-        """One list of the `map4/stored-lists/1` document."""
-        return {
-            "name": self.name,
-            "description": self.description,
-            "tracks": self.tracks,
-            "present": self.present,
-            "duration_s": round(self.duration_s, 3),
-            "compatibility": None if self.compatibility is None else round(self.compatibility, 4),
-            "created_at": self.created_at,
-            "updated_at": self.updated_at,
-            "history": self.is_history,
-            "played_at": self.played_at,
-        }
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ImportedPlace:
-    """What a list is in the library that it was imported from, by which it is known when it is imported again.
-
-    Parameters
-    ----------
-    folders : those it lies in, the outermost first
-    name : as it stands there
-    number : from 1, of lists that share folder and name
-    file : that it was read from, for people; None of a history, which several files of a program tell, and of what an
-        older map4 imported
-    """
-
-    folders: tuple[str, ...]
-    name: str
-    number: int = 1
-    file: str | None = None
-
-    def to_header(self) -> dict[str, Any]:
-        """What is stored of it; `of_header` reads it."""
-        header: dict[str, Any] = {"folders": list(self.folders), "name": self.name}
-        if self.number > 1:
-            header["number"] = self.number
-        if self.file is not None:
-            header["file"] = self.file
-        return header
-
-    @classmethod
-    def of_header(cls, header: Mapping[str, Any], name: str) -> ImportedPlace:
-        """Read what `to_header` gave; a list without a name there has that of the stored one."""
-        return cls(
-            folders=tuple(header.get("folders", ())),
-            name=header.get("name", name),
-            number=header.get("number", 1),
-            file=header.get("file"),
-        )
-
-
-class PlaylistStore:
+class SqlitePlaylists(PlaylistStore):
     """Reads and writes the stored lists of one library."""
 
-    def __init__(self, database: Database, store: Callable[[], TrackStore]) -> None:
+    def __init__(self, database: Database, store: Callable[[], SqliteTracks]) -> None:
         self._database = database
         self._store = store
 
@@ -112,20 +35,6 @@ class PlaylistStore:
     def put(
         self, name: str, content: Tracklist, *, now: datetime, replace: bool = True, count_plays: bool = True
     ) -> None:
-        """Store a list; one of the same name is the one that `name_of` finds, and its name stays as it is written.
-
-        Parameters
-        ----------
-        replace : whether one of the same name may be replaced
-        count_plays : settle anew when tracks were played that stood in a history, or do now
-
-        Raises
-        ------
-        UsageError
-            If the name can't be one.
-        StoredListExistsError
-            If there is a list of this name, and it may not be replaced.
-        """
         name = checked_name(name)
         header = _json_text(content.header)
         with self._database.transaction() as connection:
@@ -159,31 +68,17 @@ class PlaylistStore:
                 recompute(connection, self._database.path)
 
     def require_free(self, name: str) -> None:
-        """Refuse a name that `put` would refuse where nothing may be replaced; nothing is stored.
-
-        Raises
-        ------
-        UsageError, StoredListExistsError
-            As `put`.
-        """
         with self._database.reading() as connection:
             _require_free(connection, checked_name(name))
 
     def names(self) -> list[str]:
-        """The names of all lists."""
         with self._database.reading() as connection:
             return _names(connection)
 
     def name_of(self, name: str) -> str | None:
-        """The name of a list as it is written; in any case, where only one is called so."""
         return _name_of(self.names(), name)
 
     def get(self, name: str) -> Tracklist | None:
-        """A stored list with its tracks as they are now, or None; found by its name in any case, as `name_of` does.
-
-        A track that was moved is found by its audio; one that is gone from the library is given as missing, with the
-        artist and title that it had.
-        """
         real_name = self.name_of(name)
         if real_name is None:
             return None
@@ -240,7 +135,6 @@ class PlaylistStore:
             return value
 
     def all(self) -> list[StoredPlaylist]:
-        """Every stored list, by name."""
         with self._database.reading() as connection:
             rows = connection.execute(
                 """
@@ -272,7 +166,6 @@ class PlaylistStore:
         return stored if content is None else replace(stored, duration_s=length_s(content.tracks, content.details))
 
     def imported(self, format_name: str) -> dict[ImportedPlace, str]:
-        """Names of the lists as imported from libraries of one format, by what they are there."""
         with self._database.reading() as connection:
             rows = connection.execute(
                 "SELECT name, json_extract(header, '$.imported') FROM playlists "
@@ -283,7 +176,6 @@ class PlaylistStore:
         return {ImportedPlace.of_header(self._json(header), name): name for name, header in rows}
 
     def exported_as(self) -> dict[tuple[tuple[str, ...], str], list[str]]:
-        """Names of all lists but histories by the folders and name that they have in the libraries that map4 writes."""
         with self._database.reading() as connection:
             rows = connection.execute(
                 "SELECT name, header FROM playlists "
@@ -298,12 +190,6 @@ class PlaylistStore:
         return found
 
     def holds(self, name: str, content: Tracklist, *, with_header: bool = True) -> bool:
-        """Whether the stored list of this name is just this one, but for what its transitions are like.
-
-        Parameters
-        ----------
-        with_header : whether it must have come from the same place too
-        """
         with self._database.reading() as connection:
             rows = connection.execute(
                 "SELECT t.path, t.audio_id, t.artist, t.title, json_extract(t.detail, '$.played_at') "
@@ -321,13 +207,6 @@ class PlaylistStore:
         ]
 
     def rename(self, name: str, new_name: str, *, now: datetime) -> str:
-        """Call a list otherwise, and give its name as it is written then; it may differ in case alone.
-
-        Raises
-        ------
-        UsageError, StoredListExistsError
-            If it can't be called so, or another is.
-        """
         wanted = checked_name(new_name)
         with self._database.transaction() as connection:
             if _name_of(_names(connection), wanted) != name:
@@ -338,7 +217,6 @@ class PlaylistStore:
         return wanted
 
     def describe(self, name: str, description: str | None, *, now: datetime) -> None:
-        """Say what a list is."""
         with self._database.transaction() as connection:
             connection.execute(
                 "UPDATE playlists SET description = ?, updated_at = ? WHERE name = ?",
@@ -346,7 +224,6 @@ class PlaylistStore:
             )
 
     def noted(self, name: str, key: str) -> dict[str, Any]:
-        """What a list says under a key of each audio that is there, in its order; found by its name as `get` does."""
         with self._database.reading() as connection:
             rows = connection.execute(
                 "SELECT t.audio_id, json_extract(t.detail, '$.' || ?) FROM playlists AS p "
@@ -357,7 +234,6 @@ class PlaylistStore:
             return dict(rows.fetchall())
 
     def delete(self, name: str) -> bool:
-        """Forget a stored list, found as `get` does; whether there was one."""
         real_name = self.name_of(name)
         if real_name is None:
             return False

@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from map4.domain.labels import UNKNOWN
-from map4.domain.sources import DEFAULT_METADATA_PREFERENCE, MetadataSource
+from map4.domain.sources import DEFAULT_METADATA_PREFERENCE, MetadataSource, Source
 from map4.domain.text import folded, has_words, words_of
 from map4.infra.sqlite.facts import HAS_IMPORTED_NAMES_SQL, HAS_OWN_NAMES_SQL, IMPORTED_NAMES, OWN_NAMES
 
@@ -29,6 +29,18 @@ PLAYED_ORDER_SQL = "coalesce(x.last_played, CASE WHEN x.play_count = 0 THEN '' E
 def whole_value_sql(column: str, text: str) -> Sql:
     """Whether a text is the whole of a value in a column; several values in it are parted by "; "."""
     return f"instr('; ' || map4_folded(trim({column})) || '; ', ?) > 0", (f"; {folded(text)}; ",)
+
+
+def in_force_sql(name: str, prefer: Sequence[Source]) -> str:
+    """The "bpm", or the "key" in Camelot notation, in force: what the user set, else the first of the sources."""
+    return f"coalesce({', '.join(f'x.{source}_{name}' for source in ('user', *prefer))})"
+
+
+def confidence_sql(value: str, prefer: Sequence[Source]) -> str:
+    """How sure the "tempo" or "key" in force is; null where it was not measured."""
+    name, before = "bpm" if value == "tempo" else "key", ("user", *prefer[: prefer.index("measured")])
+    others = " AND ".join(f"x.{source}_{name} IS NULL" for source in before)
+    return f"CASE WHEN {others} THEN x.{value}_confidence END"
 
 
 def name_sql(name: str, prefer: Sequence[MetadataSource] = DEFAULT_METADATA_PREFERENCE) -> str:

@@ -30,6 +30,8 @@ from map4.infra.sqlite.facts import HAS_IMPORTED_NAMES_SQL, HAS_OWN_NAMES_SQL, I
 from map4.infra.sqlite.query_annotations import (
     LABEL_FIELDS,
     Sql,
+    confidence_sql,
+    in_force_sql,
     label_value_sql,
     labelled_sql,
     name_sql,
@@ -236,12 +238,12 @@ def _condition_sql(condition: Condition, context: QueryContext) -> Sql:
                 number = f"+{number}"  # without the indexes, which would look up more rows than they spare
             return _joined([_between_sql(number, low, high) for low, high in ranges], " OR ")
         case InKeys(keys=keys):
-            return _any_of(context.key_sql(), [key.camelot for key in keys])
+            return _any_of(in_force_sql("key", context.prefer), [key.camelot for key in keys])
         case NearKeys(keys=keys):
             if context.rule == "off":
                 return "1", ()
             near = [key.camelot for key in ALL_KEYS if any(fits(context.rule, a, key) for a in keys)]
-            return _any_of(context.key_sql(), near)
+            return _any_of(in_force_sql("key", context.prefer), near)
         case During():
             return _during_sql(condition, context)
         case Known(field=field) if field in DETECTED_CUE_KINDS:
@@ -401,7 +403,8 @@ def _is_sql(word: str, context: QueryContext) -> Sql:
     if word == "stale":
         return "x.analysis_version <> ?", (ANALYSIS_VERSION,)
     if word == "doubtful":
-        return f"{context.confidence_sql('tempo')} < ? OR {context.confidence_sql('key')} < ?", (DOUBTFUL, DOUBTFUL)
+        either = " OR ".join(f"{confidence_sql(value, context.prefer)} < ?" for value in ("tempo", "key"))
+        return either, (DOUBTFUL, DOUBTFUL)
     return {
         "any": "1",
         "upscaled": "map4_is_upscaled(x.codec, x.sample_rate_hz, x.bit_rate_bps, x.cutoff_hz, x.cutoff_drop_db)",
@@ -434,14 +437,12 @@ def inside_sql(path: str) -> Sql:
 
 
 def _value_sql(field: str, context: QueryContext) -> str:
-    if field == "bpm":
-        return context.bpm_sql()
-    if field == "key":
-        return context.key_sql()
+    if field in ("bpm", "key"):
+        return in_force_sql(field, context.prefer)
     if field == "energy":
         return _ENERGY_LEVEL
     if field in ("tempo-confidence", "key-confidence"):
-        return context.confidence_sql(field.removesuffix("-confidence"))
+        return confidence_sql(field.removesuffix("-confidence"), context.prefer)
     if field in LABEL_FIELDS:
         return label_value_sql(field)
     if field in _ORDERED:

@@ -8,9 +8,9 @@ import re
 import sqlite3
 import sys
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from map4.domain.analysis import ANALYSIS_VERSION
@@ -23,7 +23,16 @@ from map4.domain.track import Track, display_path
 from map4.infra.sqlite.connection import scalar
 from map4.infra.sqlite.database import Database
 from map4.infra.sqlite.facts import HAMMS_COLUMNS
-from map4.infra.sqlite.query_annotations import IN_FORCE, Sql, genre_sql, label_value_sql, name_sql, read_name_sql
+from map4.infra.sqlite.query_annotations import (
+    IN_FORCE,
+    Sql,
+    confidence_sql,
+    genre_sql,
+    in_force_sql,
+    label_value_sql,
+    name_sql,
+    read_name_sql,
+)
 from map4.infra.sqlite.query_sql import (
     first_bound_sql,
     inside_sql,
@@ -35,21 +44,16 @@ from map4.infra.sqlite.query_sql import (
     where_sql,
     words_match,
 )
-from map4.infra.sqlite.tracks import TrackStore
+from map4.infra.sqlite.suspects import UNSURE, suspects
+from map4.infra.sqlite.tracks import SqliteTracks
+from map4.ports.store.search import NUMBERS, STATES, TEXTS, Found, Search, Tallies
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from map4.infra.sqlite.copies import Copies
+    from map4.ports.store.sounds import Copies
 
-TEXTS = ("audio_id", "artist", "title", "album", "genre", "codec", "label_family")
-"""Columns of texts."""
-NUMBERS = (
-    "energy", "loudness_lufs", "true_peak_dbtp", "duration_s", "year", "rating", "bit_rate_bps", "sample_rate_hz",
-)  # fmt: skip
-"""Columns of numbers that are no question of whose counts."""
 _REPEATED = ("artist", "album", "genre", "codec", "label_family")
-STATES = ("ok", "failed", "missing", "pending")
 _ROWS_AT_ONCE = 8192
 _MOST = 1e12
 _LEAST_BPM = 1.0  # less stands in a damaged library only
@@ -64,50 +68,25 @@ _OF_FILES = re.compile(r"\bf\.")
 _KEY_INDEX = {key.camelot: index for index, key in enumerate(ALL_KEYS)}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Found:
-    """What paths mean: the files of the library among and under them, in this order, and the paths it does not know."""
-
-    file_ids: tuple[int, ...]
-    unknown: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Tallies:
-    """Files by state, failed ones by kind of error, how many have an analysis of another version, in which month
-    (`YYYY-MM`) the library met those that are ok, and how many tracks have each text of genres."""
-
-    states: dict[str, int]
-    failures: dict[str, int]
-    stale: int
-    added: dict[str, int]
-    genres: dict[str, int]
-
-
-class Search:
+class SqliteSearch(Search):
     """Questions to one library; see `map4.infra.sqlite.query_sql` for what they become."""
 
-    def __init__(self, database: Database, store: TrackStore, *, window: int = _WINDOW) -> None:
+    unsure = UNSURE
+
+    def __init__(
+        self,
+        database: Database,
+        store: SqliteTracks,
+        copies: Callable[[], Copies],
+        *,
+        window: int = _WINDOW,
+    ) -> None:
         self._database = database
         self._store = store
+        self._copies = copies
         self._window = window
-        self._copies: Copies | None = None
-
-    def copies(self) -> Copies:
-        """Which files are copies of others."""
-        if self._copies is None:
-            from map4.infra.sqlite.alike_recordings import AlikeRecordings
-            from map4.infra.sqlite.copies import Copies
-
-            self._copies = Copies(self._database, AlikeRecordings(self._database), self._store.metadata_prefer)
-        return self._copies
-
-    def standing(self) -> Mapping[str, str]:
-        """Of audio that is a copy of a recording, the audio that stands for it; see `Copies.standing`."""
-        return self.copies().standing()
 
     def recordings_of(self, tracks: Iterable[Track]) -> set[int]:
-        """Ids of the analysed files that are there and the same recording as one of these."""
         wanted = [recording_facts(track) for track in tracks]
         audio_ids = json.dumps([facts["audio_id"] for facts in wanted])
         prefer = self._store.metadata_prefer
@@ -132,10 +111,9 @@ class Search:
         return where_sql(query, self._here(context))
 
     def _here(self, context: QueryContext) -> QueryContext:
-        return replace(context, copies=lambda: self.copies().file_ids())
+        return replace(context, copies=lambda: self._copies().file_ids())
 
     def file_ids(self, query: Query, context: QueryContext) -> list[int]:
-        """Ids of the files that match, in the query's order and within its limits."""
         return [file_id for page in self._pages(query, context) for file_id in page]
 
     def _pages(self, query: Query, context: QueryContext) -> Iterator[list[int]]:
@@ -202,28 +180,19 @@ class Search:
             low = high
 
     def select(self, query: Query, context: QueryContext, *, beats: bool = False) -> Iterator[Track]:
-        """The tracks that match, read as they are taken; see `TrackStore.tracks_by_id`."""
         pages = self._pages(query, context)
         return (track for page in pages for track in self._store.tracks_by_id(page, beats=beats))
 
     def paths(self, query: Query, context: QueryContext) -> Iterator[str]:
-        """Their paths alone."""
         return (path for page in self._pages(query, context) for path in self._store.paths_by_id(page))
 
     def count(self, query: Query, context: QueryContext) -> int:
-        """How many tracks match; limits are left out."""
         where, values = self._where(query, context)
         with self._asking() as connection:
             return int(scalar(connection, f"SELECT count(*) {_TABLES} WHERE {where}", values))
 
     def suspects(self, query: Query, context: QueryContext, checks: Sequence[str]) -> list[tuple[int, int]]:
-        """Ids of the files that match and of which a check may say something, in the query's order.
-
-        Each with a bit for each of the checks, the first the lowest; see `map4.infra.sqlite.suspects`.
-        """
-        from map4.infra.sqlite.suspects import suspects
-
-        copies = self.copies().file_ids() if "copies" in checks else ()
+        copies = self._copies().file_ids() if "copies" in checks else ()
         is_ordered = bool(query.sort or query.limit is not None or query.offset)
         chosen = self.file_ids(query, context) if is_ordered else []
         where = (_AMONG, (json.dumps(chosen),)) if is_ordered else self._where(query, context)
@@ -244,13 +213,6 @@ class Search:
     def tallies(
         self, query: Query, context: QueryContext, *, among: Sequence[int] | None = None, besides_ok: bool = False
     ) -> Tallies:
-        """Files by state and by kind of failure; of all of them, in any state, where the query asks nothing.
-
-        Parameters
-        ----------
-        among : only these files (ids)
-        besides_ok : of everything, only what is not ok, which an index knows; genres left out
-        """
         matching, matching_values = _narrowed(*self._limited_sql(query, context), among)
         is_everything = not (query.groups or query.offset or query.limit is not None)
         where, values = _narrowed("1", (), among) if is_everything else (matching, matching_values)
@@ -283,7 +245,6 @@ class Search:
         )
 
     def matching(self, query: Query, context: QueryContext) -> list[int]:
-        """Ids of the files that match, within the query's limits; in no order."""
         if query.limit is not None or query.offset:
             return self.file_ids(query, context)
         where, values = self._where(query, context)
@@ -291,7 +252,6 @@ class Search:
             return [row[0] for row in connection.execute(f"SELECT x.file_id {_from(where)} WHERE {where}", values)]
 
     def ratings(self) -> dict[int, float]:
-        """The rating of each file that is rated, by id."""
         with self._asking() as connection:
             return dict(connection.execute("SELECT file_id, rating FROM facts WHERE rating IS NOT NULL"))
 
@@ -311,15 +271,6 @@ class Search:
         numbers: Collection[str] = NUMBERS,
         among: Sequence[int] | None = None,
     ) -> Columns:
-        """The tracks that match as columns; in the order of their ids unless the query sorts or limits.
-
-        Parameters
-        ----------
-        hamms : read the HAMMS vectors too
-        texts : names of the columns of texts to read; the others hold None
-        numbers : the same of those in `NUMBERS`; the others hold NaN
-        among : only these files (ids); a query that sorts or limits does so before
-        """
         if query.sort or query.limit is not None or query.offset:
             import numpy as np
 
@@ -338,10 +289,10 @@ class Search:
 
         sources = {
             "file_id": "x.file_id",
-            "bpm": context.bpm_sql(),
-            "key": context.key_sql(),
-            "tempo_confidence": context.confidence_sql("tempo"),
-            "key_confidence": context.confidence_sql("key"),
+            "bpm": in_force_sql("bpm", context.prefer),
+            "key": in_force_sql("key", context.prefer),
+            "tempo_confidence": confidence_sql("tempo", context.prefer),
+            "key_confidence": confidence_sql("key", context.prefer),
             **{name: name_sql(name, context.metadata) if name in IN_FORCE else f"x.{name}" for name in NUMBERS},
             "codec": "x.codec",
             # A genre that the user set says the family, and the labels no more.
@@ -370,7 +321,6 @@ class Search:
         return Columns(**columns, hamms=None if vectors is None else np.array(vectors).T)
 
     def names(self, query: Query, context: QueryContext) -> list[tuple[int, str | None, str]]:
-        """Id, artist and title of each file that matches; where there is no title, the file's name instead."""
         where, values = self._where(query, context)
         names = ", ".join(read_name_sql(name, context.metadata) for name in ("artist", "title"))
         sql = f"SELECT f.id, {names}, f.path {_TABLES} WHERE {where} ORDER BY f.id"
@@ -379,10 +329,6 @@ class Search:
             return [(file_id, *_name(artist, title, path)) for file_id, artist, title, path in rows]
 
     def at_paths(self, paths: Iterable[str]) -> Found:
-        """The files of the library that these absolute paths name, and those in the folders they name.
-
-        A name matches in either form of Unicode, and through links to folders that were scanned under another name.
-        """
         found: dict[int, None] = {}
         unknown: list[str] = []
         for path in paths:

@@ -6,7 +6,7 @@ import json
 import os
 import secrets
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any
@@ -21,14 +21,16 @@ from map4.domain.key import ALL_KEYS
 from map4.domain.sound import SOUND_SIZE, SOUND_VERSION
 from map4.domain.sources import DEFAULT_METADATA_PREFERENCE, DEFAULT_PREFERENCE, Source
 from map4.errors import LibraryBusyError, LibraryWriteError
-from map4.infra.sqlite.connection import IN_MEMORY, scalar
+from map4.infra.sqlite.connection import scalar
 from map4.infra.sqlite.database import Database
 from map4.infra.sqlite.errors import damaged
 from map4.infra.sqlite.facts import HAMMS_COLUMNS
 from map4.infra.sqlite.library_file import mirror_path, unfinished
+from map4.infra.sqlite.locks import mirror_lock
 from map4.infra.sqlite.mirror_file import Mirror, is_altered, read_mirror, write_mirror
 from map4.infra.sqlite.query_annotations import genre_sql
-from map4.infra.sqlite.scan_lock import mirror_lock
+from map4.ports.store.sounds import Progress, SoundIndex
+from map4.ports.store.store import IN_MEMORY
 from map4.selection.similarity_tables import (
     CODED,
     FIGURES,
@@ -93,12 +95,8 @@ _SILENCE = bytes(2 * SOUND_SIZE)
 _TABLES: WeakValueDictionary[tuple[str, bytes, tuple[str | None, ...]], LibraryTable] = WeakValueDictionary()
 
 
-Progress = Callable[[int, int], object]
-"""`progress(done, all)`, of the files that a mirror is made of; at its end both are the same."""
-
-
 @dataclass(slots=True)
-class SoundIndex:
+class SqliteSounds(SoundIndex):
     """The table of one library, read again when another process or this one has written to it.
 
     A library of `mirrored_from` files or more is read from the file beside it, which is made when it is first needed
@@ -115,7 +113,6 @@ class SoundIndex:
     _mirror: Mirror | None = field(default=None, init=False)
 
     def table(self) -> LibraryTable:
-        """Every file that is there and analysed."""
         found = self.at_hand()
         if found is None and self.warm_mirror():
             found = self.at_hand()
@@ -126,22 +123,16 @@ class SoundIndex:
         return found
 
     def hamms_sample(self, most: int) -> Doubles:
-        """HAMMS vectors of up to `most` recordings, shape (n, 12) with NaN, in the order of their audio ids."""
         table = self.at_hand()
         return hamms_rows(hamms_sample(self.database, most)) if table is None else table.hamms_sample(most)
 
     def at_hand(self) -> LibraryTable | None:
-        """The table where it was read already, or a mirror has it; else None, and nothing is made."""
         state = self._seen()
         if self._table is None or state != self._state:
             self._table, self._state = self._mirrored(), state
         return self._table
 
     def warm_mirror(self) -> bool:
-        """Make the mirror of a large library if there is none that will do; gives whether there is one now.
-
-        One that holds something else than was written is looked for here, and deleted.
-        """
         if self.has_altered_mirror():
             self._mirror = self._table = None
             with suppress(OSError):
@@ -163,7 +154,6 @@ class SoundIndex:
         return found is not None and is_altered(mirror_path(self.database.file), found[0])
 
     def first_files(self, file_ids: Iterable[int]) -> dict[str, int]:
-        """The recordings that these files hold, each with the first file of them that does."""
         sql = (
             "SELECT audio_id, min(id) FROM files WHERE id IN (SELECT value FROM json_each(?)) "
             "AND audio_id IS NOT NULL GROUP BY audio_id"

@@ -27,7 +27,7 @@ from map4.domain.diagnosis import (
 )
 from map4.domain.observations import OCTAVES
 from map4.domain.query.context import QueryContext
-from map4.infra.sqlite.query_annotations import Sql, name_sql
+from map4.infra.sqlite.query_annotations import Sql, in_force_sql, name_sql
 
 UNSURE = frozenset({"grid_wrong", "metadata_disagrees"})
 """Checks that facts can't tell: a suspect may have nothing of it."""
@@ -65,7 +65,7 @@ def suspects(
 
 
 def _conditions(context: QueryContext) -> dict[str, str]:
-    bpm, key = context.bpm_sql(), context.key_sql()
+    bpm, key = (in_force_sql(name, context.prefer) for name in ("bpm", "key"))
     artist, title, genre = (name_sql(name, context.metadata) for name in ("artist", "title", "genre"))
     is_in_force = f"({bpm} = x.measured_bpm OR round({bpm}, 3) = round(x.measured_bpm, 3))"
     doubtable = f"x.measured_bpm IS NOT NULL AND x.user_bpm IS NULL AND {is_in_force}"

@@ -37,6 +37,7 @@ from map4.infra.sqlite.track_rows import (
     stamp_values,
     tag_values,
 )
+from map4.ports.store.tracks import TrackStore
 
 if TYPE_CHECKING:
     from map4.ports.scanning import Identified, KnownFile, Stamp, TagsRead
@@ -72,7 +73,7 @@ def _known_reader(outdated: Collection[str | None]) -> Callable[..., KnownFile]:
     return known
 
 
-class TrackStore:
+class SqliteTracks(TrackStore):
     """Reads and writes the tracks of one library; see `map4.infra.sqlite.schema` for the tables.
 
     Parameters
@@ -94,13 +95,11 @@ class TrackStore:
     # ---- what a scan must know -------------------------------------------------------------------
 
     def known_files(self) -> dict[str, KnownFile]:
-        """All files of the library by path."""
         with self._database.reading() as connection:
             known = _known_reader(outdated_audio(connection))
             return {file_path(path): known(row) for path, *row in connection.execute(_KNOWN)}
 
     def known_finder(self) -> Callable[[Sequence[str]], dict[str, KnownFile]]:
-        """Gives those of some paths that the library has; which parts are old is looked up once for all calls."""
         with self._database.reading() as connection:
             known = _known_reader(outdated_audio(connection))
 
@@ -117,7 +116,6 @@ class TrackStore:
         return find
 
     def present_inside(self, folder: str, *, besides: Collection[int]) -> list[str]:
-        """The files in a folder and below that are not missing, besides some ids."""
         from map4.infra.sqlite.query_sql import inside_sql
 
         where, values = inside_sql(folder)
@@ -130,23 +128,15 @@ class TrackStore:
             return [file_path(path) for (path,) in connection.execute(sql, (left,))]
 
     def roots(self) -> dict[str, bool]:
-        """Folders scanned before, each with whether its sub-folders count."""
         with self._database.reading() as connection:
             rows = connection.execute("SELECT path, is_recursive FROM roots ORDER BY path").fetchall()
         return {os.fsdecode(path): bool(recursive) for path, recursive in rows}
 
-    def ignored(self) -> frozenset[str]:
-        """Files that scans leave out."""
-        with self._database.reading() as connection:
-            return frozenset(os.fsdecode(path) for (path,) in connection.execute("SELECT path FROM ignored_files"))
-
     def remove_root(self, path: str) -> None:
-        """Scan a folder no more unless it is named."""
         with self._database.transaction() as connection:
             connection.execute("DELETE FROM roots WHERE path = ?", (os.fsencode(path),))
 
     def put_roots(self, roots: dict[str, bool], now: datetime) -> None:
-        """Remember folders that were scanned, each with whether its sub-folders count."""
         with self._database.transaction() as connection:
             connection.executemany(
                 "INSERT OR REPLACE INTO roots (path, display, is_recursive, scanned_at) VALUES (?, ?, ?, ?)",
@@ -154,7 +144,6 @@ class TrackStore:
             )
 
     def has_analysis(self, audio_id: str, version: int) -> bool:
-        """Whether this audio was analysed by this version, and has all its parts."""
         with self._database.reading() as connection:
             found = connection.execute(
                 "SELECT 1 FROM analyses WHERE audio_id = ? AND version = ?", (audio_id, version)
@@ -162,13 +151,11 @@ class TrackStore:
             return found is not None and has_current_parts(connection, audio_id)
 
     def files_with_audio(self, audio_id: str) -> list[tuple[int, str]]:
-        """Files known to hold this audio: id and path, oldest first."""
         with self._database.reading() as connection:
             rows = connection.execute("SELECT id, path FROM files WHERE audio_id = ? ORDER BY id", (audio_id,))
             return [(file_id, os.fsdecode(path)) for file_id, path in rows]
 
     def files_with_audio_id_from(self, beginning: str) -> list[int]:
-        """Ids of the files whose audio id begins so; oldest first."""
         with self._database.reading() as connection:
             rows = connection.execute(
                 "SELECT id FROM files WHERE audio_id >= ? AND audio_id < ? ORDER BY id", (beginning, f"{beginning}~")
@@ -188,16 +175,6 @@ class TrackStore:
         failure: Failure | None = None,
         replaces: int | None = None,
     ) -> None:
-        """Write what is now known of one file, in one transaction.
-
-        Parameters
-        ----------
-        path, stamp : the file, and its state when it was read
-        identified : None where even that failed
-        analysis : of its audio, where one was made now
-        failure : why there is none
-        replaces : id of the row whose file moved here
-        """
         values: dict[str, Any] = {
             "path": os.fsencode(path),
             "display": display_path(path),
@@ -227,7 +204,6 @@ class TrackStore:
             )
 
     def put_tags(self, path: str, read: TagsRead, *, now: datetime) -> None:
-        """Write the tags and times of a file whose audio is the same."""
         values = {
             **tag_values(read.tags),
             **stamp_values(read.stamp),
@@ -238,7 +214,6 @@ class TrackStore:
             _update(connection, values, "path", os.fsencode(path))
 
     def put_analysis(self, audio_id: str, analysis: Analysis, *, now: datetime) -> None:
-        """Replace the analysis of an audio payload; its files have no failure any more."""
         with self._database.transaction() as connection:
             _write_analysis(connection, audio_id, analysis, now)
             connection.execute(
@@ -248,20 +223,17 @@ class TrackStore:
             )
 
     def put_failure(self, path: str, stamp: Stamp, failure: Failure, *, now: datetime) -> None:
-        """Note that a known file could not be analysed again in this state; an older analysis stays."""
         values = {**stamp_values(stamp), **failure_values(failure), "updated_at": utc_text(now)}
         with self._database.transaction() as connection:
             _update(connection, values, "path", os.fsencode(path))
 
     def mark_missing(self, paths: Sequence[str], *, now: datetime) -> None:
-        """Keep these files as missing."""
         self._in_slices(
             "UPDATE files SET missing_since = ? WHERE path = ? AND missing_since IS NULL",
             [(utc_text(now), os.fsencode(path)) for path in paths],
         )
 
     def mark_present(self, paths: Sequence[str]) -> None:
-        """These files are back, unchanged."""
         self._in_slices(
             "UPDATE files SET missing_since = NULL WHERE path = ?", [(os.fsencode(path),) for path in paths]
         )
@@ -275,7 +247,6 @@ class TrackStore:
     # ---- tracks ----------------------------------------------------------------------------------
 
     def analysis(self, audio_id: str) -> Analysis | None:
-        """The analysis of an audio payload, with its beats, sound vector and fingerprint, or None."""
         with self._database.reading() as connection:
             columns = part_columns(PART_VERSIONS)
             found = connection.execute(
@@ -289,12 +260,10 @@ class TrackStore:
         return read_analysis(self._database.path, audio_id, core, version, dict(zip(PART_VERSIONS, parts, strict=True)))
 
     def track(self, path: str, *, beats: bool = False, sound: bool = False) -> Track | None:
-        """The track of a path, or None; see `tracks`."""
         found = list(self._tracks("WHERE f.path = ?", (os.fsencode(path),), beats=beats, sound=sound))
         return found[0] if found else None
 
     def detailed(self, track: Track) -> Track:
-        """The same track with its beats, bars and overview, where the library has them."""
         stored = None if track.analysis is None else self.track(track.path, beats=True)
         if track.analysis is None or stored is None or stored.analysis is None:
             return track
@@ -303,12 +272,6 @@ class TrackStore:
         return replace(track, analysis=parts)
 
     def tracks(self, *, beats: bool = False, sound: bool = False) -> Iterator[Track]:
-        """Every track, in the order in which the library came to know them.
-
-        Parameters
-        ----------
-        beats, sound : load beat times, downbeats and overview; sound vector and fingerprint
-        """
         return self._tracks("ORDER BY f.id", (), beats=beats, sound=sound)
 
     def tracks_by_id(
@@ -319,15 +282,9 @@ class TrackStore:
         sound: bool = False,
         pictures: bool = False,
     ) -> Iterator[Track]:
-        """The tracks of these files in this order; one that has gone meanwhile is left out.
-
-        They are read some hundreds at a time, so that a slow reader keeps no snapshot of the library open. `pictures`:
-        with sound vector and overview, which is what pictures of many need.
-        """
         return (track for _, track in self.numbered(file_ids, beats=beats, sound=sound, pictures=pictures))
 
     def paths_by_id(self, file_ids: Sequence[int]) -> Iterator[str]:
-        """The paths of these files alone, as `tracks_by_id` gives the tracks."""
         for start in range(0, len(file_ids), _MOST_CHOSEN):
             chosen = file_ids[start : start + _MOST_CHOSEN]
             sql = "SELECT id, path FROM files WHERE id IN (SELECT value FROM json_each(?))"
@@ -342,15 +299,6 @@ class TrackStore:
     def names_to_label(
         self, file_ids: Sequence[int] | None, *, only_copies: bool = False
     ) -> Iterator[tuple[int, tuple[Any, ...]]]:
-        """Of these files the place in order, and: id, path, audio id, artist, title, album, genre, year, and of the
-        labels source, model and version of the prompt.
-
-        Parameters
-        ----------
-        file_ids : None takes all that are analysed and there, whose order is that of their paths; they come as they
-            lie in the file, since to read them by path takes three times as long
-        only_copies : leave out what is the only file of its audio
-        """
         condition = f"AND f.audio_id IN ({_SEVERAL})" if only_copies else ""
         source = "coalesce(l.source, CASE WHEN l.audio_id IS NOT NULL THEN '' END)"
         labels = f"{source}, l.model, l.data ->> '$.prompt_version'"
@@ -395,13 +343,11 @@ class TrackStore:
             yield from ((place, found[file_id]) for place, file_id in wanted if file_id in found)
 
     def numbered(self, file_ids: Sequence[int], **wanted: bool) -> Iterator[tuple[int, Track]]:
-        """The same, each with its id; `wanted` are the options of `tracks_by_id`."""
         return self.made_by_id(file_ids, TrackRow.read, **wanted)
 
     def made_by_id(
         self, file_ids: Sequence[int], make: Callable[[TrackRow], T], **wanted: bool
     ) -> Iterator[tuple[int, T]]:
-        """What `make` makes of the tracks, each with its id; see `map4.Library.made_by_id`."""
         wanted = {"beats": False, "sound": False} | wanted
         for start in range(0, len(file_ids), _MOST_CHOSEN):
             chosen = file_ids[start : start + _MOST_CHOSEN]
@@ -433,7 +379,6 @@ class TrackStore:
                 yield values[0], make(TrackRow(self._database.path, names, values, self.prefer, self.metadata_prefer))
 
     def known_names(self) -> list[KnownName]:
-        """What every file of the library is called, cheaply: no analysis is read in full."""
         from map4.selection.matching.matcher import KnownName
 
         with self._database.reading() as connection:

@@ -31,11 +31,8 @@ from map4.domain.tracklist import PlaylistEntry, Tracklist
 from map4.errors import NothingFoundError
 from map4.formats import importers
 from map4.formats.importer import Importer, ImportReadError, ReadNotes
-from map4.infra.sqlite.database import Database
 from map4.infra.sqlite.facts import facts_are_in_step
-from map4.infra.sqlite.playlists import PlaylistStore
-from map4.infra.sqlite.search import Search
-from map4.infra.sqlite.tracks import TrackStore
+from map4.infra.sqlite.store import SqliteStore
 from map4.ports.imports import ImportSummary
 
 CUES = (CuePoint(position_s=1.5, number=0, name="in"), CuePoint(position_s=30.0, kind="loop", length_s=4.0))
@@ -71,16 +68,16 @@ def books(monkeypatch: pytest.MonkeyPatch) -> Books:
 
 
 @pytest.fixture
-def database(tmp_path: Path) -> Iterator[Database]:
-    with closing(Database(str(tmp_path / "library.map4"))) as database:
+def store(tmp_path: Path) -> Iterator[SqliteStore]:
+    with closing(SqliteStore(str(tmp_path / "library.map4"))) as store:
         for number in range(4):
-            put(TrackStore(database), number, analysis_of(number), tags=Tags(artist="A", title=f"Track {number}"))
-        yield database
+            put(store.tracks, number, analysis_of(number), tags=Tags(artist="A", title=f"Track {number}"))
+        yield store
 
 
 @pytest.fixture
-def imports(database: Database) -> Callable[[], Imports]:
-    return lambda: Imports(database, lambda: TrackStore(database))
+def imports(store: SqliteStore) -> Callable[[], Imports]:
+    return lambda: Imports(store)
 
 
 def entry(number: int, *, path: str | None = None) -> PlaylistEntry:
@@ -91,28 +88,27 @@ def track(number: int, values: ImportedValues | None = None, *, path: str | None
     return DjTrack(key=str(number), entry=entry(number, path=path), values=values or ImportedValues())
 
 
-def imported(database: Database, number: int) -> ImportedValues | None:
-    found = TrackStore(database).track(path_of(number))
+def imported(store: SqliteStore, number: int) -> ImportedValues | None:
+    found = store.tracks.track(path_of(number))
     assert found is not None
     return found.imported
 
 
-def names(database: Database) -> list[str]:
-    return [stored.name for stored in PlaylistStore(database, lambda: TrackStore(database)).all()]
+def names(store: SqliteStore) -> list[str]:
+    return [stored.name for stored in store.lists.all()]
 
 
-def found(database: Database, query: str) -> list[str]:
-    search = Search(database, TrackStore(database))
-    return [one.path for one in search.select(parse_query(query), QueryContext(now=datetime.now(UTC)))]
+def found(store: SqliteStore, query: str) -> list[str]:
+    return [one.path for one in store.search.select(parse_query(query), QueryContext(now=datetime.now(UTC)))]
 
 
-def everything(database: Database) -> list[object]:
+def everything(store: SqliteStore) -> list[object]:
     tables = ("imports", "imported_tracks", "imported", "playlists", "playlist_tracks", "facts")
-    with database.reading() as connection:
+    with store.database.reading() as connection:
         return [connection.execute(f"SELECT * FROM {table} ORDER BY 1, 2").fetchall() for table in tables]
 
 
-def test_takes_values_and_lists_over(database: Database, imports: Callable[[], Imports], books: Books) -> None:
+def test_takes_values_and_lists_over(store: SqliteStore, imports: Callable[[], Imports], books: Books) -> None:
     values = ImportedValues(bpm=127.5, key=parse_key("9A"), rating=4.0, play_count=3, cues=CUES, grid=GRID)
     books["a.deck"] = [track(1, values), track(2), DjPlaylist(name="Warm", folders=("Sets",), keys=("2", "1"))]
 
@@ -122,62 +118,62 @@ def test_takes_values_and_lists_over(database: Database, imports: Callable[[], I
     assert done.lists == ("Warm",)
     assert done.version == "7"
     assert done.remarks == ("left out: smart lists (2)",)
-    assert imported(database, 1) == values
-    assert imported(database, 2) == ImportedValues()
-    assert imported(database, 3) is None
-    stored = PlaylistStore(database, lambda: TrackStore(database)).get("Warm")
+    assert imported(store, 1) == values
+    assert imported(store, 2) == ImportedValues()
+    assert imported(store, 3) is None
+    stored = store.lists.get("Warm")
     assert stored is not None
     assert [one.path for one in stored.tracks] == [path_of(2), path_of(1)]
     file = os.path.realpath("a.deck")
     assert stored.header["imported"] == {"format": "deck", "folders": ["Sets"], "name": "Warm", "file": file}
 
 
-def test_counts_as_its_own_source(database: Database, imports: Callable[[], Imports], books: Books) -> None:
+def test_counts_as_its_own_source(store: SqliteStore, imports: Callable[[], Imports], books: Books) -> None:
     books["a.deck"] = [track(1, ImportedValues(bpm=90.0, key=parse_key("5B"), rating=5.0, play_count=2, cues=CUES))]
 
     imports().run("a.deck", ImportOptions())
 
-    known = TrackStore(database).track(path_of(1))
+    known = store.tracks.track(path_of(1))
     assert known is not None
     assert known.bpm() == 101.0
     assert replace(known, prefer=("imported", "measured", "tag")).bpm() == 90.0
     assert known.bpm_sources() == {"measured": 101.0, "imported": 90.0}
     assert replace(known, prefer=("tag", "imported", "measured")).key() == parse_key("5B")
-    assert found(database, "rating:5") == [path_of(1)]
-    with database.reading() as connection:
+    assert found(store, "rating:5") == [path_of(1)]
+    with store.database.reading() as connection:
         assert facts_are_in_step(connection)
 
 
-def test_twice_changes_nothing(database: Database, imports: Callable[[], Imports], books: Books) -> None:
+def test_twice_changes_nothing(store: SqliteStore, imports: Callable[[], Imports], books: Books) -> None:
     books["a.deck"] = [
         track(1, ImportedValues(rating=4.0, cues=CUES)),
         track(9, path="/gone/9.mp3"),
         DjPlaylist(name="Warm", keys=("1", "9")),
     ]
     imports().run("a.deck", ImportOptions())
-    before = everything(database)
+    before = everything(store)
 
     again = imports().run("a.deck", ImportOptions())
 
     assert (again.changed, again.changed_lists) == (0, 0)
     assert again.lists == ("Warm",)
-    assert everything(database) == before
+    assert everything(store) == before
 
 
-def test_what_a_file_says_no_more_is_gone(database: Database, imports: Callable[[], Imports], books: Books) -> None:
+def test_what_a_file_says_no_more_is_gone(store: SqliteStore, imports: Callable[[], Imports], books: Books) -> None:
     books["a.deck"] = [track(1, ImportedValues(rating=4.0)), track(2, ImportedValues(rating=3.0))]
     imports().run("a.deck", ImportOptions())
     books["a.deck"] = [track(1, ImportedValues(play_count=7))]
 
     assert imports().run("a.deck", ImportOptions()).changed == 2
 
-    assert imported(database, 1) == ImportedValues(play_count=7)
-    assert imported(database, 2) is None
-    assert found(database, "rating:1..") == []
+    assert imported(store, 1) == ImportedValues(play_count=7)
+    assert imported(store, 2) is None
+    assert found(store, "rating:1..") == []
 
 
 def test_of_several_programs_the_newest_import_counts_most_value_by_value(
-    database: Database, imports: Callable[[], Imports], books: Books, monkeypatch: pytest.MonkeyPatch
+    store: SqliteStore, imports: Callable[[], Imports], books: Books, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     books["a.deck"] = [track(1, ImportedValues(rating=4.0, cues=CUES))]
     books["b.deck"] = [track(1, ImportedValues(rating=2.0, comment="loud"))]
@@ -188,17 +184,17 @@ def test_of_several_programs_the_newest_import_counts_most_value_by_value(
     at_hour(2)
     imports().run("b.deck", ImportOptions(format_name="other"))
 
-    assert imported(database, 1) == ImportedValues(rating=2.0, comment="loud", cues=CUES)
+    assert imported(store, 1) == ImportedValues(rating=2.0, comment="loud", cues=CUES)
     at_hour(3)
     imports().run("a.deck", ImportOptions())  # says nothing new, and so counts no more than before
-    assert imported(database, 1) == ImportedValues(rating=2.0, comment="loud", cues=CUES)
+    assert imported(store, 1) == ImportedValues(rating=2.0, comment="loud", cues=CUES)
     books["a.deck"] = [track(1, ImportedValues(rating=5.0, cues=CUES))]
     imports().run("a.deck", ImportOptions())
-    assert imported(database, 1) == ImportedValues(rating=5.0, comment="loud", cues=CUES)
+    assert imported(store, 1) == ImportedValues(rating=5.0, comment="loud", cues=CUES)
 
 
 def test_of_several_files_of_one_program_the_newest_counts_alone(
-    database: Database, imports: Callable[[], Imports], books: Books, monkeypatch: pytest.MonkeyPatch
+    store: SqliteStore, imports: Callable[[], Imports], books: Books, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     books["october.deck"] = [track(1, ImportedValues(rating=4.0, cues=CUES)), track(2, ImportedValues(rating=3.0))]
     books["november.deck"] = [track(1, ImportedValues(rating=2.0))]
@@ -210,10 +206,10 @@ def test_of_several_files_of_one_program_the_newest_counts_alone(
         imports().run(name, ImportOptions())
 
     # The cues were taken away there; a file that only names the track says nothing of it.
-    assert imported(database, 1) == ImportedValues(rating=2.0)
-    assert imported(database, 2) == ImportedValues(rating=3.0)
+    assert imported(store, 1) == ImportedValues(rating=2.0)
+    assert imported(store, 2) == ImportedValues(rating=3.0)
     imports().forget("november.deck")
-    assert imported(database, 1) == ImportedValues(rating=4.0, cues=CUES)
+    assert imported(store, 1) == ImportedValues(rating=4.0, cues=CUES)
 
 
 def _hours(monkeypatch: pytest.MonkeyPatch) -> Callable[[int], None]:
@@ -228,27 +224,27 @@ def _hours(monkeypatch: pytest.MonkeyPatch) -> Callable[[int], None]:
     return lambda hour: setattr(Clock, "hour_now", hour)
 
 
-def test_forgets_a_file_but_keeps_its_lists(database: Database, imports: Callable[[], Imports], books: Books) -> None:
+def test_forgets_a_file_but_keeps_its_lists(store: SqliteStore, imports: Callable[[], Imports], books: Books) -> None:
     books["a.deck"] = [track(1, ImportedValues(rating=4.0)), DjPlaylist(name="Warm", keys=("1",))]
     imports().run("a.deck", ImportOptions())
 
     imports().forget("a.deck")
 
-    assert imported(database, 1) is None
+    assert imported(store, 1) is None
     assert imports().history() == []
-    assert names(database) == ["Warm"]
+    assert names(store) == ["Warm"]
     with pytest.raises(NothingFoundError, match="nothing was imported from"):
         imports().forget("a.deck")
 
 
-def test_a_dry_run_changes_nothing(database: Database, imports: Callable[[], Imports], books: Books) -> None:
+def test_a_dry_run_changes_nothing(store: SqliteStore, imports: Callable[[], Imports], books: Books) -> None:
     books["a.deck"] = [track(1, ImportedValues(rating=4.0)), DjPlaylist(name="Warm", keys=("1",))]
 
     done = imports().run("a.deck", ImportOptions(dry_run=True))
 
     assert (done.changed, done.changed_lists, done.is_dry_run) == (1, 1, True)
-    assert imported(database, 1) is None
-    assert names(database) == []
+    assert imported(store, 1) is None
+    assert names(store) == []
     assert imports().history() == []
 
 
@@ -256,7 +252,7 @@ def test_a_dry_run_changes_nothing(database: Database, imports: Callable[[], Imp
 
 
 def test_entries_wait_until_their_file_is_known(
-    database: Database, imports: Callable[[], Imports], books: Books
+    store: SqliteStore, imports: Callable[[], Imports], books: Books
 ) -> None:
     books["a.deck"] = [
         track(1),
@@ -266,44 +262,44 @@ def test_entries_wait_until_their_file_is_known(
     done = imports().run("a.deck", ImportOptions())
     assert [waiting.label() for waiting in done.waiting] == ["Track 7"]
     assert imports().history()[0].matched == 1
-    put(TrackStore(database), 7, analysis_of(7))
+    put(store.tracks, 7, analysis_of(7))
 
     matched = imports().match_pending()
 
     assert matched.sentences() == ["1 imported entry found its file"]
-    assert imported(database, 7) == ImportedValues(rating=4.0)
+    assert imported(store, 7) == ImportedValues(rating=4.0)
     assert imports().pending() == []
-    stored = PlaylistStore(database, lambda: TrackStore(database)).get("Warm")
+    stored = store.lists.get("Warm")
     assert stored is not None
     assert [(one.path, one.state) for one in stored.tracks] == [(path_of(7), "ok"), (path_of(1), "ok")]
     assert imports().run("a.deck", ImportOptions()).changed_lists == 0
 
 
 def test_entries_of_another_machine_are_found_by_mapping_folders(
-    database: Database, imports: Callable[[], Imports], books: Books
+    store: SqliteStore, imports: Callable[[], Imports], books: Books
 ) -> None:
     # Neither name nor title tells them.
     other = DjTrack(
         key="1", entry=PlaylistEntry(position=1, location="D:/Sets/01.mp3"), values=ImportedValues(rating=3.0)
     )
-    put(TrackStore(database), 8, analysis_of(8), name="/other/01.mp3", tags=Tags())
+    put(store.tracks, 8, analysis_of(8), name="/other/01.mp3", tags=Tags())
     books["a.deck"] = [other]
     assert imports().run("a.deck", ImportOptions()).matched == 0
 
     matched = imports().match_pending(PathMaps(maps=(PathMap.parse("D:/Sets=/music"),)))
 
     assert matched.tracks == 1
-    assert imported(database, 1) == ImportedValues(rating=3.0)
+    assert imported(store, 1) == ImportedValues(rating=3.0)
     again = imports().run("a.deck", ImportOptions(path_maps=PathMaps(maps=(PathMap.parse("D:/Sets=/music"),))))
     assert (again.matched, again.changed) == (1, 0)
     # Nor does it have to be told each time.
     again = imports().run("a.deck", ImportOptions())
     assert (again.matched, again.changed, again.waiting) == (1, 0, ())
-    assert imported(database, 1) == ImportedValues(rating=3.0)
+    assert imported(store, 1) == ImportedValues(rating=3.0)
 
 
 def test_what_a_path_found_is_looked_up_anew_where_entry_or_file_is_another(
-    database: Database, imports: Callable[[], Imports], books: Books
+    store: SqliteStore, imports: Callable[[], Imports], books: Books
 ) -> None:
     maps = PathMaps(maps=(PathMap.parse("D:/Sets=/music"),))
     places = {"1": "D:/Sets/01.mp3", "2": "D:/Sets/02.mp3"}
@@ -312,47 +308,47 @@ def test_what_a_path_found_is_looked_up_anew_where_entry_or_file_is_another(
         for key, place in places.items()
     ]
     for number in (1, 2):
-        put(TrackStore(database), 10 + number, analysis_of(10 + number), name=f"/other/0{number}.mp3", tags=Tags())
+        put(store.tracks, 10 + number, analysis_of(10 + number), name=f"/other/0{number}.mp3", tags=Tags())
     assert imports().run("a.deck", ImportOptions(path_maps=maps)).matched == 2
 
     # One entry means another place now, and where the other one was is another recording.
     books["a.deck"][0] = DjTrack(
         key="1", entry=PlaylistEntry(position=1, location="D:/Else/01.mp3"), values=ImportedValues(rating=3.0)
     )
-    put(TrackStore(database), 15, analysis_of(15), name=path_of(2), tags=Tags())
+    put(store.tracks, 15, analysis_of(15), name=path_of(2), tags=Tags())
 
     assert imports().run("a.deck", ImportOptions(path_maps=PathMaps())).matched == 0
-    assert imported(database, 1) is None
+    assert imported(store, 1) is None
 
 
 def test_entries_whose_audio_was_pruned_wait_again(
-    database: Database, imports: Callable[[], Imports], books: Books
+    store: SqliteStore, imports: Callable[[], Imports], books: Books
 ) -> None:
     books["a.deck"] = [track(1, ImportedValues(rating=4.0, cues=CUES))]
     imports().run("a.deck", ImportOptions())
-    with database.transaction() as connection:
+    with store.database.transaction() as connection:
         connection.execute("DELETE FROM files WHERE display = ?", (path_of(1),))
         connection.execute("DELETE FROM analyses WHERE audio_id NOT IN (SELECT audio_id FROM files)")
     assert [waiting.label() for waiting in imports().pending()] == ["Track 1"]
-    put(TrackStore(database), 21, analysis_of(1), name=path_of(1))
+    put(store.tracks, 21, analysis_of(1), name=path_of(1))
 
     assert imports().match_pending().tracks == 1
-    assert imported(database, 1) == ImportedValues(rating=4.0, cues=CUES)
-    with database.reading() as connection:
+    assert imported(store, 1) == ImportedValues(rating=4.0, cues=CUES)
+    with store.database.reading() as connection:
         assert connection.execute("SELECT count(*) FROM imported").fetchone() == (1,)
 
 
-def test_bytes_that_are_no_utf8_are_kept(database: Database, imports: Callable[[], Imports], books: Books) -> None:
+def test_bytes_that_are_no_utf8_are_kept(store: SqliteStore, imports: Callable[[], Imports], books: Books) -> None:
     raw = os.fsdecode(b"/music/caf\xe9.mp3")
     books["a.deck"] = [
         DjTrack(key=raw, entry=PlaylistEntry(position=1, location=raw), values=ImportedValues(rating=1.0)),
         DjPlaylist(name="Raw", keys=(raw,)),
     ]
     imports().run("a.deck", ImportOptions())
-    put(TrackStore(database), 5, analysis_of(5), name=raw)
+    put(store.tracks, 5, analysis_of(5), name=raw)
 
     assert imports().match_pending().tracks == 1
-    stored = PlaylistStore(database, lambda: TrackStore(database)).get("Raw")
+    stored = store.lists.get("Raw")
     assert stored is not None
     assert [one.path for one in stored.tracks] == [raw]
 
@@ -360,8 +356,8 @@ def test_bytes_that_are_no_utf8_are_kept(database: Database, imports: Callable[[
 # ---- lists ---------------------------------------------------------------------------------------
 
 
-def test_lists_get_names_that_are_free(database: Database, imports: Callable[[], Imports], books: Books) -> None:
-    lists = PlaylistStore(database, lambda: TrackStore(database))
+def test_lists_get_names_that_are_free(store: SqliteStore, imports: Callable[[], Imports], books: Books) -> None:
+    lists = store.lists
     lists.put("Warm", Tracklist(tracks=[]), now=datetime.now(UTC))
     books["a.deck"] = [
         DjPlaylist(name="warm", folders=("Friday",)),
@@ -384,19 +380,19 @@ def test_lists_get_names_that_are_free(database: Database, imports: Callable[[],
     assert imports().run("a.deck", ImportOptions()).lists == done.lists
 
 
-def test_a_list_that_was_edited_is_the_users(database: Database, imports: Callable[[], Imports], books: Books) -> None:
+def test_a_list_that_was_edited_is_the_users(store: SqliteStore, imports: Callable[[], Imports], books: Books) -> None:
     from map4.app.playlists.files import PlaylistFiles
 
     books["a.deck"] = [track(1), track(2), DjPlaylist(name="Warm", folders=("Sets",), keys=("1", "2"))]
     imports().run("a.deck", ImportOptions())
-    lists = PlaylistFiles(database, lambda: TrackStore(database))
-    kept = PlaylistStore(database, lambda: TrackStore(database)).get("Warm")
+    lists = PlaylistFiles(store)
+    kept = store.lists.get("Warm")
     assert kept is not None
     lists.save("Warm", Tracklist(tracks=kept.tracks[::-1], header=kept.header), force=True)
 
     assert imports().run("a.deck", ImportOptions()).lists == ("Warm (Sets)",)
 
-    edited = PlaylistStore(database, lambda: TrackStore(database)).get("Warm")
+    edited = store.lists.get("Warm")
     assert edited is not None
     assert [one.path for one in edited.tracks] == [path_of(2), path_of(1)]
 
@@ -421,9 +417,9 @@ def _with(analysis: Analysis, words: np.ndarray, beats: np.ndarray) -> Analysis:
     return as_stored(replace(analysis, fingerprint=words.tobytes(), beats_s=tuple(beats.tolist())))
 
 
-def replaced(database: Database, number: int, new: Analysis, *, path: str, tags: Tags | None = None) -> None:
+def replaced(store: SqliteStore, number: int, new: Analysis, *, path: str, tags: Tags | None = None) -> None:
     """The file of a track goes, and a copy comes."""
-    store = TrackStore(database)
+    store = store.tracks
     put(store, 100 + number, new, name=path, tags=tags or Tags(artist="A", title=f"Track {number}"))
     if path != path_of(number):
         store.mark_missing([path_of(number)], now=datetime.now(UTC))
@@ -431,10 +427,10 @@ def replaced(database: Database, number: int, new: Analysis, *, path: str, tags:
 
 @pytest.mark.parametrize("path", [path_of(3), "/music/better/03.flac"], ids=["in its place", "elsewhere"])
 def test_values_follow_to_a_better_copy(
-    database: Database, imports: Callable[[], Imports], books: Books, path: str
+    store: SqliteStore, imports: Callable[[], Imports], books: Books, path: str
 ) -> None:
     old, new = copy_of(3, later_s=0.43, jitter_s=0.004)
-    put(TrackStore(database), 3, old, tags=Tags(artist="A", title="Track 3"))
+    put(store.tracks, 3, old, tags=Tags(artist="A", title="Track 3"))
     first = DjTrack(
         key="3",
         entry=PlaylistEntry(position=1, location=path_of(3), artist="A", title="Track 3"),
@@ -442,26 +438,26 @@ def test_values_follow_to_a_better_copy(
     )
     books["a.deck"] = [first, DjPlaylist(name="Warm", keys=("3",))]
     imports().run("a.deck", ImportOptions())
-    replaced(database, 3, new, path=path)
+    replaced(store, 3, new, path=path)
 
     matched = imports().match_pending()
 
     assert (matched.replaced, matched.by_hand) == (1, 0)
-    copy = TrackStore(database).track(path)
+    copy = store.tracks.track(path)
     assert copy is not None
     assert copy.imported is not None
     assert copy.imported.rating == 4.0
     assert [cue.position_s for cue in copy.imported.cues] == pytest.approx([1.93, 30.43], abs=0.002)
     assert copy.imported.grid[0].position_s == pytest.approx(0.455, abs=0.002)
-    stored = PlaylistStore(database, lambda: TrackStore(database)).get("Warm")
+    stored = store.lists.get("Warm")
     assert stored is not None
     assert [(one.path, one.state) for one in stored.tracks] == [(path, "ok")]
     # The other program still names the old file; what was carried over stays where it is, and nothing waits.
-    before = everything(database)
+    before = everything(store)
     again = imports().run("a.deck", ImportOptions())
     assert (again.matched, again.changed, again.waiting) == (1, 0, ())
     assert imports().match_pending().replaced == 0
-    assert everything(database) == before
+    assert everything(store) == before
     # Also where it is told of other folders than before.
     assert (
         imports().run("a.deck", ImportOptions(path_maps=PathMaps(maps=(PathMap.parse("/music=/volumes"),)))).changed
@@ -471,11 +467,11 @@ def test_values_follow_to_a_better_copy(
 
 
 def test_a_copy_that_came_before_the_import_has_the_values_at_once(
-    database: Database, imports: Callable[[], Imports], books: Books
+    store: SqliteStore, imports: Callable[[], Imports], books: Books
 ) -> None:
     old, new = copy_of(3, later_s=0.43, jitter_s=0.004)
-    put(TrackStore(database), 3, old, tags=Tags(artist="A", title="Track 3"))
-    replaced(database, 3, new, path="/music/better/03.flac")
+    put(store.tracks, 3, old, tags=Tags(artist="A", title="Track 3"))
+    replaced(store, 3, new, path="/music/better/03.flac")
     books["a.deck"] = [
         DjTrack(
             key="3",
@@ -487,7 +483,7 @@ def test_a_copy_that_came_before_the_import_has_the_values_at_once(
 
     assert "1 file is another copy" in imports().run("a.deck", ImportOptions()).remarks[-1]
 
-    copy = TrackStore(database).track("/music/better/03.flac")
+    copy = store.tracks.track("/music/better/03.flac")
     assert copy is not None
     assert copy.imported is not None
     assert copy.imported.cues[0].position_s == pytest.approx(1.93, abs=0.002)
@@ -503,33 +499,33 @@ def test_a_copy_that_came_before_the_import_has_the_values_at_once(
     ids=["beside it, without tags", "elsewhere, by the tags of both"],
 )
 def test_a_better_copy_is_found_where_the_other_program_says_no_names(
-    database: Database, imports: Callable[[], Imports], books: Books, path: str, tags: Tags
+    store: SqliteStore, imports: Callable[[], Imports], books: Books, path: str, tags: Tags
 ) -> None:
     old, new = copy_of(3, later_s=0.4)
-    put(TrackStore(database), 3, old, tags=Tags(artist="A", title="Track 3"))
+    put(store.tracks, 3, old, tags=Tags(artist="A", title="Track 3"))
     books["a.deck"] = [
         DjTrack(
             key="3", entry=PlaylistEntry(position=1, location=path_of(3)), values=ImportedValues(rating=4.0, cues=CUES)
         )
     ]
     imports().run("a.deck", ImportOptions())
-    replaced(database, 3, new, path=path, tags=tags)
+    replaced(store, 3, new, path=path, tags=tags)
 
     assert imports().match_pending().replaced == 1
     # Neither folders that are mapped otherwise now nor another look change it.
     imports().run("a.deck", ImportOptions(path_maps=PathMaps(maps=(PathMap.parse("/music=/else"),))))
-    copy = TrackStore(database).track(path)
+    copy = store.tracks.track(path)
     assert copy is not None
     assert copy.imported is not None
     assert [cue.position_s for cue in copy.imported.cues] == pytest.approx([1.9, 30.4], abs=0.002)
 
 
-def test_a_copy_without_beats_says_so(database: Database, imports: Callable[[], Imports], books: Books) -> None:
+def test_a_copy_without_beats_says_so(store: SqliteStore, imports: Callable[[], Imports], books: Books) -> None:
     old, new = copy_of(3, later_s=0.4, jitter_s=0.2)
-    put(TrackStore(database), 3, old, tags=Tags(artist="A", title="Track 3"))
+    put(store.tracks, 3, old, tags=Tags(artist="A", title="Track 3"))
     books["a.deck"] = [track(3, ImportedValues(cues=CUES))]
     imports().run("a.deck", ImportOptions())
-    replaced(database, 3, new, path=path_of(3))
+    replaced(store, 3, new, path=path_of(3))
 
     matched = imports().match_pending()
 
@@ -538,16 +534,16 @@ def test_a_copy_without_beats_says_so(database: Database, imports: Callable[[], 
 
 
 def test_another_song_in_its_place_gets_nothing(
-    database: Database, imports: Callable[[], Imports], books: Books
+    store: SqliteStore, imports: Callable[[], Imports], books: Books
 ) -> None:
     old, _ = copy_of(3, later_s=0.0)
-    put(TrackStore(database), 3, old)
+    put(store.tracks, 3, old)
     books["a.deck"] = [track(3, ImportedValues(cues=CUES))]
     imports().run("a.deck", ImportOptions())
-    replaced(database, 3, analysis_of(9), path=path_of(3))
+    replaced(store, 3, analysis_of(9), path=path_of(3))
 
     assert imports().match_pending().replaced == 0
-    assert imported(database, 3) is None
+    assert imported(store, 3) is None
 
 
 def test_a_file_that_can_not_be_read_says_which(imports: Callable[[], Imports], books: Books) -> None:
@@ -556,7 +552,7 @@ def test_a_file_that_can_not_be_read_says_which(imports: Callable[[], Imports], 
 
 
 def test_what_no_track_can_have_never_comes_in(
-    database: Database, imports: Callable[[], Imports], books: Books
+    store: SqliteStore, imports: Callable[[], Imports], books: Books
 ) -> None:
     wrong = ImportedValues(bpm=1e-320, rating=4.0, cues=(CuePoint(position_s=1.0, kind="loop", length_s=float("inf")),))
     short = ImportedValues(cues=(CuePoint(position_s=1.0, kind="loop", length_s=1e-9),))
@@ -565,32 +561,32 @@ def test_what_no_track_can_have_never_comes_in(
     done = imports().run("a.deck", ImportOptions())
 
     assert (done.cues, done.remarks[1:]) == (1, ("left out: values that no track can have (2)",))
-    assert imported(database, 1) == ImportedValues(rating=4.0)
-    assert imported(database, 2) == ImportedValues(cues=(CuePoint(position_s=1.0),))
+    assert imported(store, 1) == ImportedValues(rating=4.0)
+    assert imported(store, 2) == ImportedValues(cues=(CuePoint(position_s=1.0),))
 
 
 def test_lists_of_one_name_in_one_folder_stay_apart(
-    database: Database, imports: Callable[[], Imports], books: Books
+    store: SqliteStore, imports: Callable[[], Imports], books: Books
 ) -> None:
     first = DjPlaylist(name="Friday", folders=("Sets",), keys=("1",))
     second = DjPlaylist(name="Friday", folders=("Sets",), keys=("2",))
     books["a.deck"] = [track(1), track(2), first, second]
 
     assert imports().run("a.deck", ImportOptions()).lists == ("Friday", "Friday (Sets)")
-    before = everything(database)
+    before = everything(store)
     again = imports().run("a.deck", ImportOptions())
 
     assert (again.lists, again.changed_lists) == (("Friday", "Friday (Sets)"), 0)
-    assert everything(database) == before
-    lists = PlaylistStore(database, lambda: TrackStore(database))
+    assert everything(store) == before
+    lists = store.lists
     assert [[one.path for one in lists.get(name).tracks] for name in again.lists] == [[path_of(1)], [path_of(2)]]  # type: ignore[union-attr]
 
 
 def test_a_list_that_comes_back_by_another_program_is_no_second_one(
-    database: Database, imports: Callable[[], Imports], books: Books
+    store: SqliteStore, imports: Callable[[], Imports], books: Books
 ) -> None:
-    own = Tracklist(tracks=[one for number in (1, 2) if (one := TrackStore(database).track(path_of(number)))])
-    PlaylistStore(database, lambda: TrackStore(database)).put("Own", own, now=datetime.now(UTC))
+    own = Tracklist(tracks=[one for number in (1, 2) if (one := store.tracks.track(path_of(number)))])
+    store.lists.put("Own", own, now=datetime.now(UTC))
     books["a.deck"] = [track(1), track(2), DjPlaylist(name="Friday/1", folders=("Sets",), keys=("2", "1"))]
     assert imports().run("a.deck", ImportOptions()).lists == ("Friday-1",)
 
@@ -601,7 +597,7 @@ def test_a_list_that_comes_back_by_another_program_is_no_second_one(
     books["b.deck"] = [track(1), track(2), *back]
     done = imports().run("b.deck", ImportOptions(format_name="other"))
     assert (done.lists, done.changed_lists) == (("Own", "Friday-1"), 0)
-    assert names(database) == ["Friday-1", "Own"]
+    assert names(store) == ["Friday-1", "Own"]
 
     # In another order, or another folder, it is a list of that program.
     books["b.deck"] = [
@@ -614,7 +610,7 @@ def test_a_list_that_comes_back_by_another_program_is_no_second_one(
 
 
 def test_two_files_of_one_name_are_two_lists(
-    database: Database, imports: Callable[[], Imports], books: Books, tmp_path: Path
+    store: SqliteStore, imports: Callable[[], Imports], books: Books, tmp_path: Path
 ) -> None:
     def run(folder: str, number: int) -> tuple[str, ...]:
         books["set.m3u"] = [track(number), DjPlaylist(name="set", keys=(str(number),))]
@@ -625,18 +621,18 @@ def test_two_files_of_one_name_are_two_lists(
     books["set.deck"] = [track(1), DjPlaylist(name="Own", keys=("1",))]
     for folder in ("may", "june"):
         imports().run(str(tmp_path / folder / "set.deck"), ImportOptions())
-    assert names(database) == ["Own", "set", "set (june)"]
+    assert names(store) == ["Own", "set", "set (june)"]
 
 
 def test_lists_of_one_name_of_two_collections_of_a_program_both_stay(
-    database: Database, imports: Callable[[], Imports], books: Books, tmp_path: Path
+    store: SqliteStore, imports: Callable[[], Imports], books: Books, tmp_path: Path
 ) -> None:
     def run(name: str, *keys: str) -> ImportSummary:
         books[os.path.basename(name)] = [*map(track, range(4)), DjPlaylist(name="Friday", keys=keys)]
         return imports().run(str(tmp_path / name), ImportOptions())
 
     def tracks(name: str) -> list[str]:
-        stored = PlaylistStore(database, lambda: TrackStore(database)).get(name)
+        stored = store.lists.get(name)
         assert stored is not None
         return [one.path for one in stored.tracks]
 
@@ -655,14 +651,14 @@ def test_lists_of_one_name_of_two_collections_of_a_program_both_stay(
     assert (again.lists, again.changed_lists, again.remarks[1:]) == (("Friday (stick)",), 1, ())
     assert (tracks("Friday"), tracks("Friday (stick)")) == ([path_of(1), path_of(3)], [path_of(2), path_of(0)])
     assert run("stick.deck", "2", "0").changed_lists == 0
-    assert names(database) == ["Friday", "Friday (stick)"]
+    assert names(store) == ["Friday", "Friday (stick)"]
 
     # Of files of one name the folder tells which it is.
     assert run("gig/home.deck", "0").lists == ("Friday (gig)",)
 
 
 def test_a_collection_that_moved_goes_on_with_its_lists(
-    database: Database, imports: Callable[[], Imports], books: Books
+    store: SqliteStore, imports: Callable[[], Imports], books: Books
 ) -> None:
     books["a.deck"] = [track(1), DjPlaylist(name="Friday", keys=("1",))]
     books["b.deck"] = [track(1), track(2), DjPlaylist(name="Friday", keys=("1", "2"))]
@@ -670,14 +666,14 @@ def test_a_collection_that_moved_goes_on_with_its_lists(
     imports().forget("a.deck")
 
     assert imports().run("b.deck", ImportOptions()).lists == ("Friday",)
-    assert names(database) == ["Friday"]
+    assert names(store) == ["Friday"]
 
 
 def test_lists_of_an_older_map4_that_kept_no_file_are_those_of_the_next_import(
-    database: Database, imports: Callable[[], Imports], books: Books
+    store: SqliteStore, imports: Callable[[], Imports], books: Books
 ) -> None:
     content = Tracklist(tracks=[], header={"imported": {"format": "deck", "folders": [], "name": "Friday"}})
-    PlaylistStore(database, lambda: TrackStore(database)).put("Friday", content, now=datetime.now(UTC))
+    store.lists.put("Friday", content, now=datetime.now(UTC))
     books["a.deck"] = [track(1), DjPlaylist(name="Friday", keys=("1",))]
 
     assert imports().run("a.deck", ImportOptions()).lists == ("Friday",)
@@ -685,14 +681,14 @@ def test_lists_of_an_older_map4_that_kept_no_file_are_those_of_the_next_import(
 
 
 def test_cue_points_behind_the_end_of_their_file_are_told(
-    imports: Callable[[], Imports], books: Books, database: Database
+    imports: Callable[[], Imports], books: Books, store: SqliteStore
 ) -> None:
     cues = tuple(CuePoint(position_s=time_s) for time_s in (10.0, 200.5, 201.5, 3000.0))  # of 200 s
     books["a.deck"] = [track(1, ImportedValues(cues=cues)), track(9, ImportedValues(cues=cues), path="/gone.mp3")]
     assert imports().run("a.deck", ImportOptions()).remarks[0] == (
         "cue points lie behind the end of their file (2), and are kept; is it another version of the track?"
     )
-    found_values = imported(database, 1)
+    found_values = imported(store, 1)
     assert found_values is not None
     assert found_values.cues == cues
     books["a.deck"] = [track(1, ImportedValues(cues=cues[:2]))]
@@ -700,7 +696,7 @@ def test_cue_points_behind_the_end_of_their_file_are_told(
 
 
 def test_what_a_mapped_folder_found_stays_found(
-    database: Database, imports: Callable[[], Imports], books: Books
+    store: SqliteStore, imports: Callable[[], Imports], books: Books
 ) -> None:
     def far(number: int) -> str:
         return "D:/Far/" + os.path.basename(path_of(number))
@@ -711,19 +707,19 @@ def test_what_a_mapped_folder_found_stays_found(
         DjPlaylist(name="Mine", keys=("1",)),
     ]
     assert imports().run("a.deck", ImportOptions(path_maps=mapped)).matched == 1
-    before = everything(database)
+    before = everything(store)
     again = imports().run("a.deck", ImportOptions())  # without the map: importing twice changes nothing
 
     assert (again.matched, again.changed, again.changed_lists, again.waiting) == (1, 0, 0, ())
-    assert everything(database) == before
+    assert everything(store) == before
 
     # Where the file itself says something else now, it is another track.
     books["a.deck"][0] = DjTrack(key="1", entry=PlaylistEntry(position=1, location=far(2)))
     assert imports().run("a.deck", ImportOptions(path_maps=PathMaps())).matched == 0
-    assert imported(database, 1) is None
+    assert imported(store, 1) is None
 
 
-def test_what_was_joined_later_stays_joined(database: Database, imports: Callable[[], Imports], books: Books) -> None:
+def test_what_was_joined_later_stays_joined(store: SqliteStore, imports: Callable[[], Imports], books: Books) -> None:
     books["a.deck"] = [
         DjTrack(
             key="1",
@@ -733,14 +729,14 @@ def test_what_was_joined_later_stays_joined(database: Database, imports: Callabl
     ]
     assert imports().run("a.deck", ImportOptions()).matched == 0
     assert imports().match_pending(PathMaps(maps=(PathMap.parse(f"D:/Far={os.path.dirname(path_of(1))}"),))).tracks == 1
-    before = everything(database)
+    before = everything(store)
 
     assert imports().run("a.deck", ImportOptions()).matched == 1
-    assert everything(database) == before
+    assert everything(store) == before
 
 
 def test_path_maps_are_remembered_with_their_file(
-    database: Database, imports: Callable[[], Imports], books: Books
+    store: SqliteStore, imports: Callable[[], Imports], books: Books
 ) -> None:
     def far(number: int) -> DjTrack:
         return DjTrack(key=str(number), entry=PlaylistEntry(position=1, location=f"D:/Far/{number:02}.mp3"))
@@ -752,16 +748,16 @@ def test_path_maps_are_remembered_with_their_file(
     assert imports().run("a.deck", ImportOptions()).path_maps == ()  # a dry run remembers nothing
     first = imports().run("a.deck", ImportOptions(path_maps=here))
     assert (first.path_maps, first.remembers_maps) == (here.maps, False)
-    before = everything(database)
+    before = everything(store)
 
     nightly = imports().run("a.deck", ImportOptions())
     assert (nightly.path_maps, nightly.remembers_maps) == (here.maps, True)
-    assert (nightly.changed, nightly.changed_lists, everything(database)) == (0, 0, before)
+    assert (nightly.changed, nightly.changed_lists, everything(store)) == (0, 0, before)
     assert imports().run("b.deck", ImportOptions()).path_maps == ()  # another file has none
 
     # What waits finds its file without being told again, and so does what comes later.
-    put(TrackStore(database), 11, analysis_of(11), name="/here/01.mp3", tags=Tags())
-    put(TrackStore(database), 13, analysis_of(13), name="/here/03.mp3", tags=Tags())
+    put(store.tracks, 11, analysis_of(11), name="/here/01.mp3", tags=Tags())
+    put(store.tracks, 13, analysis_of(13), name="/here/03.mp3", tags=Tags())
     books["a.deck"].append(far(3))
     assert imports().match_pending().tracks == 1
     assert imports().run("a.deck", ImportOptions()).matched == 2
@@ -774,7 +770,7 @@ def test_path_maps_are_remembered_with_their_file(
 
 
 def test_a_collection_that_is_told_by_hand_and_by_night_comes_to_rest(
-    database: Database, imports: Callable[[], Imports], books: Books
+    store: SqliteStore, imports: Callable[[], Imports], books: Books
 ) -> None:
     """Once without the map and once with it rewrote every list, for ever."""
     maps = PathMaps(maps=(PathMap.parse("D:/Far=/here"),))
@@ -786,7 +782,7 @@ def test_a_collection_that_is_told_by_hand_and_by_night_comes_to_rest(
     assert [imports().run("a.deck", options).changed_lists for options in asked] == [5, 0, 0, 0, 0]
 
 
-def test_path_maps_of_any_bytes_come_back(database: Database, imports: Callable[[], Imports], books: Books) -> None:
+def test_path_maps_of_any_bytes_come_back(store: SqliteStore, imports: Callable[[], Imports], books: Books) -> None:
     maps = PathMaps(maps=(PathMap.parse("/a\udce9=/b=c"), PathMap.parse("/=/mnt"), PathMap.parse("D:\\=/x")))
     books["a.deck"] = [track(1)]
     imports().run("a.deck", ImportOptions(path_maps=maps))
@@ -804,7 +800,7 @@ def history(name: str, *played: tuple[int, str | None]) -> DjPlaylist:
 
 
 def test_what_was_played_is_a_list_of_its_own_kind(
-    database: Database, imports: Callable[[], Imports], books: Books
+    store: SqliteStore, imports: Callable[[], Imports], books: Books
 ) -> None:
     played = history("Friday", (1, "2026-01-30T23:10:00"), (9, "2026-01-30T23:15:00"), (2, None), (0, "tomorrow"))
     books["a.deck"] = [*(track(number) for number in range(3)), track(9, path="/gone/9.mp3"), played]
@@ -812,25 +808,25 @@ def test_what_was_played_is_a_list_of_its_own_kind(
     done = imports().run("a.deck", ImportOptions())
 
     assert (done.lists, done.histories, done.values["plays"]) == (("Friday",), 1, 3)
-    lists = PlaylistStore(database, lambda: TrackStore(database))
+    lists = store.lists
     stored = lists.get("Friday")
     assert stored is not None
     assert stored.header["imported"]["history"] is True
     assert [detail["played_at"] for detail in stored.details] == [played.times[0], played.times[1], None, None]
     [told] = lists.all()
     assert (told.is_history, told.played_at) == (True, "2026-01-30T23:10:00")
-    assert imported(database, 1) == ImportedValues(last_played="2026-01-30T23:10:00", play_count=1)
-    assert imported(database, 2) == ImportedValues(play_count=1)
-    assert found(database, "played:2026-01-30") == [path_of(1)]
-    with database.reading() as connection:
+    assert imported(store, 1) == ImportedValues(last_played="2026-01-30T23:10:00", play_count=1)
+    assert imported(store, 2) == ImportedValues(play_count=1)
+    assert found(store, "played:2026-01-30") == [path_of(1)]
+    with store.database.reading() as connection:
         assert facts_are_in_step(connection)
-    before = everything(database)
+    before = everything(store)
     assert imports().run("a.deck", ImportOptions()).changed_lists == 0
-    assert everything(database) == before
+    assert everything(store) == before
 
 
 def test_plays_are_the_programs_own_where_it_has_them_and_the_latest_of_all_times(
-    database: Database, imports: Callable[[], Imports], books: Books
+    store: SqliteStore, imports: Callable[[], Imports], books: Books
 ) -> None:
     own = ImportedValues(play_count=7, last_played="2026-01-30")
     books["a.deck"] = [track(1, own), track(2, ImportedValues(last_played="2026-06-01T08:00:00"))]
@@ -842,41 +838,41 @@ def test_plays_are_the_programs_own_where_it_has_them_and_the_latest_of_all_time
     for name in ("late.m3u", "early.m3u"):
         imports().run(name, ImportOptions(format_name="lists"))
 
-    assert imported(database, 1) == ImportedValues(play_count=7, last_played="2026-01-30T23:50:00")
+    assert imported(store, 1) == ImportedValues(play_count=7, last_played="2026-01-30T23:50:00")
     # What two files tell of one moment is one play.
-    assert imported(database, 2) == ImportedValues(play_count=1, last_played="2026-06-01T08:00:00")
+    assert imported(store, 2) == ImportedValues(play_count=1, last_played="2026-06-01T08:00:00")
 
 
 def test_a_history_that_is_deleted_or_edited_counts_no_more(
-    database: Database, imports: Callable[[], Imports], books: Books
+    store: SqliteStore, imports: Callable[[], Imports], books: Books
 ) -> None:
     books["a.deck"] = [track(1), history("One", (1, "2026-01-30T23:10:00")), history("Two", (1, "2026-01-29T23:10:00"))]
     imports().run("a.deck", ImportOptions())
-    lists = PlaylistFiles(database, lambda: TrackStore(database))
+    lists = PlaylistFiles(store)
 
     lists.delete("One")
 
-    assert imported(database, 1) == ImportedValues(last_played="2026-01-29T23:10:00", play_count=1)
-    two = PlaylistStore(database, lambda: TrackStore(database)).get("Two")
+    assert imported(store, 1) == ImportedValues(last_played="2026-01-29T23:10:00", play_count=1)
+    two = store.lists.get("Two")
     assert two is not None
     lists.save("Two", two, force=True)
-    assert imported(database, 1) == ImportedValues()
+    assert imported(store, 1) == ImportedValues()
     assert [one.name for one in lists.stored()] == ["Two"]
 
 
 def test_a_play_of_a_track_that_waits_counts_when_its_file_comes(
-    database: Database, imports: Callable[[], Imports], books: Books
+    store: SqliteStore, imports: Callable[[], Imports], books: Books
 ) -> None:
     books["a.deck"] = [track(5), history("One", (5, "2026-01-30T23:10:00"))]
     imports().run("a.deck", ImportOptions())
-    put(TrackStore(database), 5, analysis_of(5), tags=Tags(artist="A", title="Track 5"))
+    put(store.tracks, 5, analysis_of(5), tags=Tags(artist="A", title="Track 5"))
 
     imports().match_pending()
 
-    assert imported(database, 5) == ImportedValues(last_played="2026-01-30T23:10:00", play_count=1)
+    assert imported(store, 5) == ImportedValues(last_played="2026-01-30T23:10:00", play_count=1)
 
 
-def test_a_list_like_a_history_is_stored_too(database: Database, imports: Callable[[], Imports], books: Books) -> None:
+def test_a_list_like_a_history_is_stored_too(store: SqliteStore, imports: Callable[[], Imports], books: Books) -> None:
     books["a.deck"] = [track(1), history("Friday", (1, None))]
     imports().run("a.deck", ImportOptions())
     books["b.deck"] = [track(1), DjPlaylist(name="Friday", keys=("1",)), history("Friday", (1, None))]
@@ -884,4 +880,4 @@ def test_a_list_like_a_history_is_stored_too(database: Database, imports: Callab
     done = imports().run("b.deck", ImportOptions(format_name="other"))
 
     assert done.lists == ("Friday (Deck)", "Friday (Deck 2)")
-    assert len(names(database)) == 3
+    assert len(names(store)) == 3

@@ -17,7 +17,7 @@ from map4.app.jobs.requests import JobRequest
 from map4.app.scan.options import ScanOptions
 from map4.domain.jobs import JOB_KINDS, RETRIES, JobEvents
 from map4.errors import LibraryBusyError, LibraryDamagedError, NothingFoundError, UsageError
-from map4.infra.sqlite.jobs import DUE, EVENTS_KEPT, LEASE_S, MOST_WAITING, JobStore, jobs_file
+from map4.infra.sqlite.jobs import DUE, EVENTS_KEPT, LEASE_S, MOST_WAITING, SqliteJobs, jobs_file
 
 OWNER = "this server"
 
@@ -38,28 +38,28 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-def store(tmp_path: Path, clock: Clock) -> JobStore:
-    with closing(JobStore(str(tmp_path / "library.map4"), now=clock)) as found:
+def store(tmp_path: Path, clock: Clock) -> SqliteJobs:
+    with closing(SqliteJobs(str(tmp_path / "library.map4"), now=clock)) as found:
         yield found  # type: ignore[misc]
 
 
-def add(store: JobStore, **values: object) -> int:
+def add(store: SqliteJobs, **values: object) -> int:
     given = {"kind": "scan", "options": {}, "priority": 5} | values
     return store.add(**given).number  # type: ignore[arg-type]
 
 
-def claimed(store: JobStore, *kinds: str) -> int | None:
+def claimed(store: SqliteJobs, *kinds: str) -> int | None:
     job = store.claim(OWNER, kinds or JOB_KINDS)  # type: ignore[arg-type]
     return None if job is None else job.number
 
 
-def test_the_most_urgent_is_taken_first_and_of_equals_the_oldest(store: JobStore) -> None:
+def test_the_most_urgent_is_taken_first_and_of_equals_the_oldest(store: SqliteJobs) -> None:
     for priority in (5, 9, 0, 9, 5):
         add(store, priority=priority)
     assert [claimed(store) for _ in range(6)] == [2, 4, 1, 5, 3, None]
 
 
-def test_a_job_waits_for_its_time_and_for_its_kind(store: JobStore, clock: Clock) -> None:
+def test_a_job_waits_for_its_time_and_for_its_kind(store: SqliteJobs, clock: Clock) -> None:
     late, export = add(store, run_after=clock.now + 60, priority=9), add(store, kind="export")
     assert store.get(late).not_before == "2027-01-15T08:01:00Z"  # type: ignore[union-attr]
     assert claimed(store, "scan") is None
@@ -68,7 +68,7 @@ def test_a_job_waits_for_its_time_and_for_its_kind(store: JobStore, clock: Clock
     assert claimed(store, "scan") == late
 
 
-def test_what_is_due_is_found_by_its_index(store: JobStore) -> None:
+def test_what_is_due_is_found_by_its_index(store: SqliteJobs) -> None:
     with closing(sqlite3.connect(store.file)) as connection:
         plan = " ".join(
             row[3] for row in connection.execute(f"EXPLAIN QUERY PLAN {DUE}", {"now": 0, "kinds": '["scan"]'})
@@ -77,7 +77,9 @@ def test_what_is_due_is_found_by_its_index(store: JobStore) -> None:
     assert "TEMP B-TREE" not in plan
 
 
-def test_a_job_of_a_server_that_says_nothing_is_pending_and_put_back_by_the_next(store: JobStore, clock: Clock) -> None:
+def test_a_job_of_a_server_that_says_nothing_is_pending_and_put_back_by_the_next(
+    store: SqliteJobs, clock: Clock
+) -> None:
     number = add(store)
     assert claimed(store) == number
     store.beat(OWNER)
@@ -93,7 +95,7 @@ def test_a_job_of_a_server_that_says_nothing_is_pending_and_put_back_by_the_next
     assert store.get(number).attempts == 1  # type: ignore[union-attr]
 
 
-def test_only_who_has_a_job_says_what_became_of_it(store: JobStore) -> None:
+def test_only_who_has_a_job_says_what_became_of_it(store: SqliteJobs) -> None:
     number = add(store)
     claimed(store)
     store.finish("another server", number, "completed", result={})
@@ -105,7 +107,7 @@ def test_only_who_has_a_job_says_what_became_of_it(store: JobStore) -> None:
     validate(job.to_record())
 
 
-def test_a_job_on_the_queue_is_cancelled_at_once_and_one_under_way_by_its_server(store: JobStore) -> None:
+def test_a_job_on_the_queue_is_cancelled_at_once_and_one_under_way_by_its_server(store: SqliteJobs) -> None:
     first, second = add(store), add(store)
     claimed(store)
     assert store.cancel(second).status == "cancelled"  # type: ignore[union-attr]
@@ -118,7 +120,7 @@ def test_a_job_on_the_queue_is_cancelled_at_once_and_one_under_way_by_its_server
     assert claimed(store) == first
 
 
-def test_a_job_whose_server_died_before_it_was_cancelled_is_not_begun_again(store: JobStore, clock: Clock) -> None:
+def test_a_job_whose_server_died_before_it_was_cancelled_is_not_begun_again(store: SqliteJobs, clock: Clock) -> None:
     number = add(store)
     claimed(store)
     store.cancel(number)
@@ -130,7 +132,7 @@ def test_a_job_whose_server_died_before_it_was_cancelled_is_not_begun_again(stor
     assert store.cancel(other).status == "cancelled"  # type: ignore[union-attr]
 
 
-def test_a_try_that_failed_is_made_again_after_a_pause(store: JobStore, clock: Clock) -> None:
+def test_a_try_that_failed_is_made_again_after_a_pause(store: SqliteJobs, clock: Clock) -> None:
     number = add(store)
     claimed(store)
     store.put_back(OWNER, number, pause_s=30, waiting_for="another try", error={"code": "x", "message": "y"})
@@ -144,7 +146,7 @@ def test_a_try_that_failed_is_made_again_after_a_pause(store: JobStore, clock: C
     assert [RETRIES["crashed"].pause_s(attempt) for attempt in (1, 2, 3)] == [5.0, 10.0, None]
 
 
-def test_a_clock_that_is_put_back_keeps_nothing_waiting(store: JobStore, clock: Clock) -> None:
+def test_a_clock_that_is_put_back_keeps_nothing_waiting(store: SqliteJobs, clock: Clock) -> None:
     tried, planned = add(store), add(store, run_after=clock.now + 7200)
     claimed(store)
     store.put_back(OWNER, tried, pause_s=60.0)
@@ -162,7 +164,7 @@ def test_a_clock_that_is_put_back_keeps_nothing_waiting(store: JobStore, clock: 
     "change",
     ["jobs SET options = '{'", "jobs SET run_after = 1e300", "events SET record = x'00'", "events SET record = x'78'"],
 )
-def test_values_that_nobody_wrote_are_damage(store: JobStore, change: str) -> None:
+def test_values_that_nobody_wrote_are_damage(store: SqliteJobs, change: str) -> None:
     add(store)
     with closing(sqlite3.connect(store.file, isolation_level=None)) as connection:
         connection.execute(f"UPDATE {change}")
@@ -171,7 +173,7 @@ def test_values_that_nobody_wrote_are_damage(store: JobStore, change: str) -> No
         read(limit=9)
 
 
-def test_events_are_numbered_without_a_gap_and_the_last_ones_are_kept(store: JobStore) -> None:
+def test_events_are_numbered_without_a_gap_and_the_last_ones_are_kept(store: SqliteJobs) -> None:
     number = add(store)
     claimed(store)
     for _ in range(EVENTS_KEPT // 500 + 1):
@@ -185,7 +187,7 @@ def test_events_are_numbered_without_a_gap_and_the_last_ones_are_kept(store: Job
 
 
 def _claim_all(library: str, name: str, found: multiprocessing.Queue[list[int]]) -> None:
-    with closing(JobStore(library)) as store:
+    with closing(SqliteJobs(library)) as store:
         mine = []
         while (job := store.claim(name, JOB_KINDS)) is not None:
             store.note(name, job.number, [("notice", {})])
@@ -196,7 +198,7 @@ def _claim_all(library: str, name: str, found: multiprocessing.Queue[list[int]])
 
 def test_four_who_claim_at_once_get_each_job_once_and_none_is_sent_away(tmp_path: Path) -> None:
     library, jobs = str(tmp_path / "library.map4"), 120
-    with closing(JobStore(library)) as store:
+    with closing(SqliteJobs(library)) as store:
         for _ in range(jobs):
             add(store)
     context = multiprocessing.get_context("fork")
@@ -209,7 +211,7 @@ def test_four_who_claim_at_once_get_each_job_once_and_none_is_sent_away(tmp_path
         one.join()
     assert [one.exitcode for one in claimers] == [0] * 4
     assert taken == dict.fromkeys(range(1, jobs + 1), 1)
-    with closing(JobStore(library)) as store:
+    with closing(SqliteJobs(library)) as store:
         assert store.page(statuses=["pending", "processing"], limit=1) == []
 
 
@@ -219,16 +221,16 @@ def test_the_file_of_another_program_or_another_map4_is_left_alone(tmp_path: Pat
         other.execute("CREATE TABLE theirs (a)")
         other.execute("PRAGMA user_version = 1")
     with pytest.raises(LibraryDamagedError, match="move it away"):
-        JobStore(str(library))
+        SqliteJobs(str(library))
     Path(jobs_file(str(library))).unlink()
-    JobStore(str(library)).close()
+    SqliteJobs(str(library)).close()
     with closing(sqlite3.connect(jobs_file(str(library)))) as older:
         older.execute("PRAGMA user_version = 1")
     with pytest.raises(LibraryDamagedError, match="another map4; move it away"):
-        JobStore(str(library))
+        SqliteJobs(str(library))
     Path(jobs_file(str(library))).write_bytes(b"no database, but long enough to be one" * 100)
     with pytest.raises(LibraryDamagedError, match="jobs"):
-        JobStore(str(library))
+        SqliteJobs(str(library))
 
 
 def test_a_library_without_jobs_gets_no_file_by_looking(tmp_path: Path) -> None:
@@ -240,7 +242,7 @@ def test_a_library_without_jobs_gets_no_file_by_looking(tmp_path: Path) -> None:
         assert not Path(jobs_file(library.path)).exists()
 
 
-def test_a_record_names_some_files_and_counts_the_others(store: JobStore) -> None:
+def test_a_record_names_some_files_and_counts_the_others(store: SqliteJobs) -> None:
     number = add(store, options={"files": [f"/{number}" for number in range(25)] + ["/half \ud800"]})
     options = store.get(number).to_record()["options"]  # type: ignore[union-attr]
     assert (options["files"], options["more_files"]) == ([f"/{number}" for number in range(20)], 6)
@@ -248,7 +250,7 @@ def test_a_record_names_some_files_and_counts_the_others(store: JobStore) -> Non
     assert store.get(odd).to_record()["options"] == {"query": "half ?"}  # type: ignore[union-attr]
 
 
-def test_the_queue_has_an_end(store: JobStore) -> None:
+def test_the_queue_has_an_end(store: SqliteJobs) -> None:
     with closing(sqlite3.connect(store.file)) as connection:
         connection.execute(
             "WITH RECURSIVE n(i) AS (VALUES (2) UNION ALL SELECT i + 1 FROM n WHERE i < ?) INSERT INTO jobs (kind, "

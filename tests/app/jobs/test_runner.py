@@ -20,7 +20,7 @@ from map4.app.jobs.runner import RunnerOptions
 from map4.domain.jobs import Job, JobKind
 from map4.errors import LibraryBusyError
 from map4.infra.files.job_files import KEPT_S, JobFiles
-from map4.infra.sqlite.jobs import JobStore
+from map4.infra.sqlite.jobs import SqliteJobs
 
 
 class Bench:
@@ -29,7 +29,7 @@ class Bench:
     def __init__(self, path: Path) -> None:
         self.folder, self.path = path, path / "library.map4"
         self.library = Library.open(self.path)
-        self.store = JobStore(str(self.path))
+        self.store = SqliteJobs(str(self.path))
         self.runner = self.library.job_runner(RunnerOptions(command=STUB))
         self.runner.start()
 
@@ -206,7 +206,7 @@ def test_files_that_are_too_old_go_with_their_jobs_and_those_of_no_job_too(bench
 
 
 def test_a_job_that_was_under_way_when_its_server_died_is_begun_again(tmp_path: Path) -> None:
-    with closing(JobStore(str(tmp_path / "library.map4"))) as store:
+    with closing(SqliteJobs(str(tmp_path / "library.map4"))) as store:
         store.add("scan", {"then": [DONE]}, priority=5)
         store.claim("a server that is gone", ["scan"])
     bench = Bench(tmp_path)
@@ -220,7 +220,7 @@ def test_what_goes_wrong_is_logged_without_a_path(tmp_path: Path, caplog: pytest
     with Library.open(tmp_path / "library.map4") as library, caplog.at_level("INFO", logger="map4"):
         runner = library.job_runner(RunnerOptions(command=[str(tmp_path / "secret program")]))
         runner.start()
-        with closing(JobStore(str(tmp_path / "library.map4"))) as store:
+        with closing(SqliteJobs(str(tmp_path / "library.map4"))) as store:
             store.add("scan", {}, priority=5)
         until = time.monotonic() + 20
         while not caplog.records and time.monotonic() < until:

@@ -24,10 +24,9 @@ from map4.domain.playlist.playlist import Playlist
 from map4.domain.preferences import Preferences
 from map4.domain.query.context import QueryContext
 from map4.domain.query.parser import Query, parse_query
-from map4.infra.sqlite.database import Database
-from map4.infra.sqlite.search import Search
-from map4.infra.sqlite.sound_index import SoundIndex
-from map4.infra.sqlite.tracks import TrackStore
+from map4.infra.sqlite.sound_index import SqliteSounds
+from map4.infra.sqlite.store import SqliteStore
+from map4.ports.store.search import Search
 from map4.selection.neighbours import SoundSpace
 from map4.selection.similarity_tables import LibraryTable
 
@@ -50,15 +49,14 @@ class NotedSearch(CachedSearch):
 def test_of_a_large_library_the_preferred_are_looked_at(tmp_path: Path) -> None:
     """Where only the nearest by sound are read, those that are preferred are nearer than they sound."""
     path = make_playlist_library(tmp_path / "library.map4")
-    with closing(Database(str(path))) as database:
-        store = TrackStore(database)
-        search = NotedSearch(Search(database, store))
-        seed = store.track(song(1), sound=True)
+    with closing(SqliteStore(str(path))) as store:
+        search = NotedSearch(store.search)
+        seed = store.tracks.track(song(1), sound=True)
         assert seed is not None
         options = PlaylistOptions(n=5, max_candidates=30)
         for preferred in (None, parse_query("key:8B")):
             list(
-                PlaylistMaker(store, search, SoundIndex(database)).make(
+                PlaylistMaker(store, search).make(
                     PlaylistRequest(options=options, seeds=(seed,), considered=1),
                     query=parse_query(""),
                     exclude=None,
@@ -110,7 +108,7 @@ class NotedSpace(SoundSpace):
         return found
 
 
-class NotedSounds(SoundIndex):
+class NotedSounds(SqliteSounds):
     """Sounds in such a space."""
 
     def table(self) -> LibraryTable:
@@ -122,13 +120,13 @@ class NotedSounds(SoundIndex):
 def test_the_library_is_compared_with_each_end_of_a_list_once(tmp_path: Path) -> None:
     path = make_playlist_library(tmp_path / "library.map4")
     NotedSpace.compared.clear()
-    with closing(Database(str(path))) as database:
-        store = TrackStore(database)
-        seed, goal = store.track(song(1), sound=True), store.track(song(40), sound=True)
+    with closing(SqliteStore(str(path))) as store:
+        seed, goal = store.tracks.track(song(1), sound=True), store.tracks.track(song(40), sound=True)
         assert seed is not None
         assert goal is not None
+        store.sounds = NotedSounds(store.database)
         list(
-            PlaylistMaker(store, Search(database, store), NotedSounds(database)).make(
+            PlaylistMaker(store).make(
                 PlaylistRequest(options=PlaylistOptions(n=5), seeds=(seed,), goal=goal),
                 query=parse_query(""),
                 exclude=None,
@@ -141,17 +139,17 @@ def test_the_library_is_compared_with_each_end_of_a_list_once(tmp_path: Path) ->
 
 def test_the_gaps_of_a_list_share_what_was_compared(tmp_path: Path) -> None:
     path = make_playlist_library(tmp_path / "library.map4")
-    with closing(Database(str(path))) as database:
-        store = TrackStore(database)
-        table = NotedSounds(database).table()
+    with closing(SqliteStore(str(path))) as store:
+        table = NotedSounds(store.database).table()
         NotedSpace.compared.clear()
 
-        class Kept(SoundIndex):
+        class Kept(SqliteSounds):
             def table(self) -> LibraryTable:
                 return table
 
-        maker = PlaylistMaker(store, Search(database, store), Kept(database))
-        one, two = store.track(song(1), sound=True), store.track(song(40), sound=True)
+        store.sounds = Kept(store.database)
+        maker = PlaylistMaker(store)
+        one, two = store.tracks.track(song(1), sound=True), store.tracks.track(song(40), sound=True)
         assert one is not None
         assert two is not None
         for seed, goal in ((one, two), (two, one)):

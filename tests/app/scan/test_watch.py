@@ -19,9 +19,8 @@ from map4.app.scan.watch import LOOK_AGAIN_S, Settled, Watch, WatchedLibrary, Wa
 from map4.errors import LibraryWriteError, UsageError
 from map4.infra.audio.decoder import DEFAULT_DECODER
 from map4.infra.files.walk import DiskFiles
-from map4.infra.sqlite.database import Database
-from map4.infra.sqlite.scan_lock import scan_lock
-from map4.infra.sqlite.tracks import TrackStore
+from map4.infra.sqlite.locks import SqliteLocks
+from map4.infra.sqlite.store import SqliteStore
 from map4.infra.workers.lanes import inline_lanes
 from map4.ports.scanning import Lane, LaneFactory
 from map4.ports.watching import Changes, Followed, Method
@@ -113,18 +112,16 @@ def watch(tmp_path: Path) -> Callable[..., Told]:
 
         @contextmanager
         def opened() -> Iterator[WatchedLibrary]:
-            with closing(Database(path)) as database:
-                store = TrackStore(database)
-                scanner = Scanner(
-                    database=database, store=store, lanes=lanes, decoder=DEFAULT_DECODER, after_news=after_news
-                )
-                yield WatchedLibrary(scanner=scanner, count=lambda: len(list(store.tracks())))
+            with closing(SqliteStore(path)) as store:
+                scanner = Scanner(store=store, lanes=lanes, decoder=DEFAULT_DECODER, after_news=after_news)
+                yield WatchedLibrary(scanner=scanner, count=lambda: len(list(store.tracks.tracks())))
 
-        one = Watch(opened, path, script, DiskFiles(), WatchOptions(), monotonic=lambda: script.now_s)
-        events = []
-        with suppress(EndOfScriptError):
-            for event in one.run(dict.fromkeys(map(str, folders), True)):
-                events.append((script.now_s, event))  # noqa: PERF401
+        with closing(SqliteStore(path)) as store:
+            one = Watch(opened, store, script, DiskFiles(), WatchOptions(), monotonic=lambda: script.now_s)
+            events = []
+            with suppress(EndOfScriptError):
+                for event in one.run(dict.fromkeys(map(str, folders), True)):
+                    events.append((script.now_s, event))  # noqa: PERF401
         assert script.is_closed
         return Told(events)
 
@@ -235,7 +232,7 @@ def test_an_empty_mount_point_is_told_once_and_loses_no_track(watch: Run, music:
 
 def test_a_scan_by_hand_is_waited_for_and_that_is_told_once(watch: Run, music: Path, tmp_path: Path) -> None:
     script, new = Script(), music / "new.wav"
-    other = scan_lock(str(tmp_path / "library.map4"), wait=False)
+    other = SqliteLocks(str(tmp_path / "library.map4")).scan(wait=False)
 
     def begin() -> None:
         other.__enter__()
@@ -253,7 +250,7 @@ def test_a_folder_that_goes_while_a_scan_is_waited_for_keeps_nothing_busy(
     watch: Run, music: Path, tmp_path: Path
 ) -> None:
     script = Script()
-    other = scan_lock(str(tmp_path / "library.map4"), wait=False)
+    other = SqliteLocks(str(tmp_path / "library.map4")).scan(wait=False)
     script.at(10.0, lambda: other.__enter__() or write_clicks(music / "new.wav", 90), music / "new.wav")
     script.at(13.5, lambda: shutil.rmtree(music), music / "new.wav")
     script.at(14.0, lambda: other.__exit__(None, None, None))

@@ -14,8 +14,8 @@ from schemas import validated
 
 from map4 import Library
 from map4.infra.sqlite.database import Database
-from map4.infra.sqlite.scan_lock import scan_lock
-from map4.infra.sqlite.sound_index import SoundIndex
+from map4.infra.sqlite.locks import SqliteLocks
+from map4.infra.sqlite.sound_index import SqliteSounds
 
 HEX = "0123456789abcdef"
 
@@ -97,7 +97,7 @@ def test_verify_finds_a_value_that_can_not_be_read(inside: Run, library: Path) -
 
 def test_verify_tells_a_damaged_mirror_from_a_damaged_library(inside: Run, own_library: Path) -> None:
     with closing(Database(str(own_library))) as database:
-        assert SoundIndex(database, mirrored_from=1).build_mirror()
+        assert SqliteSounds(database, mirrored_from=1).build_mirror()
     mirror = own_library.with_name(own_library.name + ".mirror")
     data = mirror.read_bytes()
     mirror.write_bytes(data[:-1] + bytes([data[-1] ^ 1]))
@@ -301,7 +301,7 @@ def test_repair_says_where_values_are_that_it_could_not_read(inside: Run, librar
 
 
 def test_clear_works_while_a_scan_holds_the_lock(inside: Run, library: Path) -> None:
-    with scan_lock(str(library), wait=False):
+    with SqliteLocks(str(library)).scan(wait=False):
         assert inside("cache", "clear", "--yes").stdout == "dropped 4 analyses\n"
 
 

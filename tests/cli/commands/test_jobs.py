@@ -17,7 +17,7 @@ from map4 import Library
 from map4.app.jobs.requests import JobRequest
 from map4.cli.main import cli
 from map4.domain.jobs import JOB_KINDS
-from map4.infra.sqlite.jobs import JobStore
+from map4.infra.sqlite.jobs import SqliteJobs
 
 Map4 = Callable[..., Result]
 
@@ -28,7 +28,7 @@ __all__ = ["zone"]
 def library(tmp_path: Path) -> Path:
     """A library with a job that failed, one that waits for its next try, one under way, and one that is next."""
     path = tmp_path / "library.map4"
-    with Library.open(path) as opened, closing(JobStore(str(path))) as store:
+    with Library.open(path) as opened, closing(SqliteJobs(str(path))) as store:
         for kind in ("scan", "export", "analyze"):
             store.add(kind, {"files": ["/music"]} if kind != "export" else {}, priority=5)  # type: ignore[arg-type]
         for _ in JOB_KINDS[:3]:

@@ -16,7 +16,7 @@ from map4.cli.main import cli
 from map4.domain.analysis import Analysis
 from map4.domain.analysis_json import as_stored
 from map4.domain.tags import Tags
-from map4.infra.sqlite.tracks import TrackStore
+from map4.infra.sqlite.tracks import SqliteTracks
 
 
 @pytest.fixture
@@ -25,7 +25,7 @@ def library_path(tmp_path: Path) -> Path:
     with database_of(path) as database:
         for number in range(TRACKS):
             tags = Tags(artist="Évora", title="Sodade\x1b[31m " + "na na " * 20) if number == 3 else None
-            put(TrackStore(database), number, analysis_of(number), tags=tags)
+            put(SqliteTracks(database), number, analysis_of(number), tags=tags)
     return path
 
 
@@ -144,7 +144,7 @@ def test_a_copy_is_marked(library_path: Path) -> None:
 def test_a_small_library_says_that_hamms_was_compared(inside: Run, tmp_path: Path) -> None:
     with database_of(tmp_path / "library.map4") as database:
         for number in range(3):
-            put(TrackStore(database), number, analysis_of(number))
+            put(SqliteTracks(database), number, analysis_of(number))
     done = inside("similar", path_of(0))
     assert (done.returncode, "HAMMS" in done.stdout.splitlines()[0]) == (0, True)
     assert done.stderr.startswith("map4: the library has 3 tracks with a sound to compare, and 8 are needed. So these ")

@@ -28,7 +28,7 @@ from map4.infra.sqlite.analysis_parts import (
     part_place,
 )
 from map4.infra.sqlite.database import Database
-from map4.infra.sqlite.tracks import TrackStore
+from map4.infra.sqlite.tracks import SqliteTracks
 from map4.infra.workers.lanes import inline_lanes
 
 FULL = as_stored(
@@ -74,19 +74,19 @@ def library(tmp_path: Path) -> Iterator[Library]:
         yield library
 
 
-def put_all(store: TrackStore) -> None:
+def put_all(store: SqliteTracks) -> None:
     for number in range(3):
         store.put_analysis(audio_id(number), FULL, now=NOW)
 
 
 def test_what_is_stored_comes_back_equal(database: Database) -> None:
-    store = TrackStore(database)
+    store = SqliteTracks(database)
     store.put_analysis(audio_id(1), FULL, now=NOW)
     assert store.analysis(audio_id(1)) == FULL
 
 
 def test_a_normal_track_takes_less_than_8_kb(database: Database) -> None:
-    TrackStore(database).put_analysis(audio_id(1), FULL, now=NOW)
+    SqliteTracks(database).put_analysis(audio_id(1), FULL, now=NOW)
     with database.reading() as connection:
         (core,) = connection.execute("SELECT length(core) FROM analyses WHERE audio_id = ?", (audio_id(1),)).fetchone()
         (rest,) = connection.execute(
@@ -98,7 +98,7 @@ def test_a_normal_track_takes_less_than_8_kb(database: Database) -> None:
 
 
 def test_only_what_is_asked_for_is_loaded(database: Database) -> None:
-    store = TrackStore(database)
+    store = SqliteTracks(database)
     store.put_analysis(audio_id(0), FULL, now=NOW)
     bare, with_beats, with_sound = (
         store.track("/music/0.wav", **which) for which in ({}, {"beats": True}, {"sound": True})
@@ -110,7 +110,7 @@ def test_only_what_is_asked_for_is_loaded(database: Database) -> None:
 
 
 def test_parts_that_there_are_none_of_are_stored_as_such(database: Database) -> None:
-    store = TrackStore(database)
+    store = SqliteTracks(database)
     silent = as_stored(Analysis(duration_s=5.0, flags=("silent",)))
     for number in range(3):
         store.put_analysis(audio_id(number), silent, now=NOW)
@@ -120,7 +120,7 @@ def test_parts_that_there_are_none_of_are_stored_as_such(database: Database) -> 
 
 
 def test_an_analysis_without_all_parts_is_outdated(database: Database) -> None:
-    store = TrackStore(database)
+    store = SqliteTracks(database)
     with database.reading() as connection:
         assert outdated_audio(connection) == {audio_id(number) for number in range(3)}
     put_all(store)
@@ -136,7 +136,7 @@ def test_an_analysis_without_all_parts_is_outdated(database: Database) -> None:
 def test_a_part_of_another_version_is_outdated_and_not_read(
     database: Database, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
-    store = TrackStore(database)
+    store = SqliteTracks(database)
     put_all(store)
     monkeypatch.setitem(parts.PART_VERSIONS, name, PART_VERSIONS[name] + 1)
     with database.reading() as connection:
@@ -192,13 +192,13 @@ def test_a_moved_file_with_an_old_part_is_analysed_again(
 )
 def test_a_damaged_part_is_found_and_repaired(path: Path, name: str, data: bytes, message: str) -> None:
     with closing(Database(str(path))) as database:
-        put_all(TrackStore(database))
+        put_all(SqliteTracks(database))
     table, column, _ = part_place(name)
     execute(path, f"UPDATE {table} SET {column} = x'{data.hex()}' WHERE id = 2")
     (problem,) = Library.verify(path).problems
     assert message in problem
     with closing(Database(str(path))) as database, pytest.raises(LibraryDamagedError, match="can't be read"):
-        TrackStore(database).analysis(audio_id(1))
+        SqliteTracks(database).analysis(audio_id(1))
     assert Library.repair(path).salvaged[table] == 2
     assert Library.verify(path).is_sound
     with closing(Database(str(path))) as database, database.reading() as connection:
@@ -228,14 +228,14 @@ def test_beats_survive_to_a_tenth_of_a_millisecond() -> None:
 )
 def test_a_reason_comes_back_word_for_word(database: Database, reason: str) -> None:
     cues = (DetectedCue(kind="drop", position_s=16.5, reason=reason, confidence=0.7),)
-    TrackStore(database).put_analysis(audio_id(0), replace(FULL, detected_cues=cues), now=NOW)
-    found = TrackStore(database).analysis(audio_id(0))
+    SqliteTracks(database).put_analysis(audio_id(0), replace(FULL, detected_cues=cues), now=NOW)
+    found = SqliteTracks(database).analysis(audio_id(0))
     assert found is not None
     assert found.detected_cues == cues
 
 
 def test_the_core_holds_no_part(database: Database) -> None:
-    TrackStore(database).put_analysis(audio_id(0), FULL, now=NOW)
+    SqliteTracks(database).put_analysis(audio_id(0), FULL, now=NOW)
     with database.reading() as connection:
         (core,) = connection.execute("SELECT core FROM analyses WHERE audio_id = ?", (audio_id(0),)).fetchone()
     assert json.loads(core).keys().isdisjoint({"beats_s", "downbeats_s", "overview", "sound", "fingerprint"})

@@ -30,10 +30,10 @@ from map4.infra.files import mounts
 from map4.infra.sqlite import connection as connection_module
 from map4.infra.sqlite import database as database_module
 from map4.infra.sqlite import schema
-from map4.infra.sqlite.connection import IN_MEMORY
 from map4.infra.sqlite.database import Database
 from map4.infra.sqlite.errors import translated
-from map4.infra.sqlite.scan_lock import scan_lock
+from map4.infra.sqlite.locks import SqliteLocks
+from map4.ports.store.store import IN_MEMORY
 
 
 @pytest.fixture
@@ -157,7 +157,7 @@ def test_a_folder_in_the_place_of_a_library(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="is a folder; the library is a file"):
         Database(str(tmp_path))
     (tmp_path / "file").touch()
-    with pytest.raises(LibraryWriteError, match="can't be locked"), scan_lock(f"{tmp_path}/file/x", wait=False):
+    with pytest.raises(LibraryWriteError, match="can't be locked"), SqliteLocks(f"{tmp_path}/file/x").scan(wait=False):
         pass
 
 
@@ -177,7 +177,11 @@ def test_a_link_is_followed_once_for_library_lock_and_journals(path: Path, tmp_p
     link.symlink_to(path)
     with closing(Database(str(link))) as database:
         assert (database.path, database.file) == (str(link), str(path))
-        with scan_lock(str(link), wait=False), pytest.raises(LibraryBusyError), scan_lock(str(path), wait=False):
+        with (
+            SqliteLocks(str(link)).scan(wait=False),
+            pytest.raises(LibraryBusyError),
+            SqliteLocks(str(path)).scan(wait=False),
+        ):
             pass
     assert [entry.name for entry in (tmp_path / "links").iterdir()] == ["music.map4"]
 

@@ -10,13 +10,13 @@ from pathlib import Path
 
 import pytest
 from libraries import audio_id, put_imported, put_track, put_user_value
+from stores import search_of
 
 from map4.domain.query.context import QueryContext
 from map4.domain.query.parser import parse_query
 from map4.infra.sqlite.database import Database
 from map4.infra.sqlite.facts import facts_are_in_step
-from map4.infra.sqlite.search import Search
-from map4.infra.sqlite.tracks import TrackStore
+from map4.infra.sqlite.tracks import SqliteTracks
 from map4.selection.matching.matcher import TrackMatcher, WantedTrack
 
 NOW = datetime(2026, 6, 15, 12, 0, tzinfo=UTC)
@@ -49,7 +49,7 @@ def database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
 
 
 def found(database: Database, text: str) -> list[int]:
-    return Search(database, TrackStore(database)).file_ids(parse_query(text), QueryContext(now=NOW))
+    return search_of(database).file_ids(parse_query(text), QueryContext(now=NOW))
 
 
 @pytest.mark.parametrize(
@@ -77,8 +77,8 @@ def test_queries_know_what_was_imported(database: Database, text: str, ids: list
 
 
 def test_tracks_columns_and_names_agree(database: Database) -> None:
-    store = TrackStore(database)
-    search, context, everything = Search(database, store), QueryContext(now=NOW), parse_query("")
+    store = SqliteTracks(database)
+    search, context, everything = search_of(database), QueryContext(now=NOW), parse_query("")
     columns = search.columns(everything, context)
     for row, track in enumerate(store.tracks_by_id(columns.file_id.tolist())):
         for name in ("artist", "title", "album", "genre"):
@@ -91,7 +91,7 @@ def test_tracks_columns_and_names_agree(database: Database) -> None:
 
 
 def test_lists_name_a_track_by_what_was_imported(database: Database) -> None:
-    matcher = TrackMatcher(TrackStore(database).known_names())
+    matcher = TrackMatcher(SqliteTracks(database).known_names())
     match = matcher.match(WantedTrack(artist="Nadia & Vellum", title="Velvet Undertöw"))
     assert match is not None
     assert match.path == "/music/1.mp3"

@@ -18,10 +18,10 @@ from map4.domain.observations import Observation
 from map4.domain.preferences import Preferences
 from map4.domain.sources import DEFAULT_METADATA_PREFERENCE, MetadataSource
 from map4.infra.sqlite.alike_recordings import AlikeRecordings
-from map4.infra.sqlite.copies import Copies
+from map4.infra.sqlite.copies import SqliteCopies
 from map4.infra.sqlite.database import Database
-from map4.infra.sqlite.observations import ObservationStore
-from map4.infra.sqlite.tracks import TrackStore
+from map4.infra.sqlite.observations import SqliteObservations
+from map4.infra.sqlite.tracks import SqliteTracks
 from map4.selection.duplicates.choice import Choice
 
 ORDERS = list(permutations(DEFAULT_METADATA_PREFERENCE))
@@ -47,7 +47,7 @@ def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
                 put_user_value(connection, audio_id(number), "year", "2010")
         given = {name: dice.choice(genres if name == "genre" else WORDS) for name in NAMES}
         given |= {"remixer": "provided", "original_year": 1970, "track": 6, "catalog_number": "P 2"}
-        ObservationStore(database).put_all(
+        SqliteObservations(database).put_all(
             (audio_id(number), Observation(provider="p", provider_id="1", field=name, value=value, score=0.9,
                                            fetched_at="2026-11-21"))
             for name, value in given.items()
@@ -116,8 +116,8 @@ def test_lists_and_copies_go_by_it(path: Path, library: Library, request: pytest
     order = request.node.callspec.params["library"]
     shown = {one.path: (one.artist(), one.title()) for one in library.tracks()}
     with closing(Database(str(path))) as database:
-        known = TrackStore(database, metadata_prefer=order).known_names()
-        copies = Copies(database, AlikeRecordings(database), order)
+        known = SqliteTracks(database, metadata_prefer=order).known_names()
+        copies = SqliteCopies(database, AlikeRecordings(database), order)
         likely = list(copies.named_groups(["likely"], Choice(), *copies.groups(Choice())))
     assert {one.path: one.own_name or (one.artist, one.title) for one in known} == {
         file: names if names[1] else (tags.artist, tags.title)

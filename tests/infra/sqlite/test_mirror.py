@@ -14,6 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -22,19 +23,20 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from libraries import put_file
 from made_library import NOW, analysis_of, database_of, mark_missing, path_of, put, put_labels
+from stores import search_of
 
 from map4 import Library
 from map4.app.statistics import collect_statistics
 from map4.domain.hamms_pairs import hamms_rows
 from map4.domain.labels import Labels
 from map4.domain.query.context import QueryContext
-from map4.domain.query.parser import parse_query
+from map4.domain.query.parser import Query, parse_query
+from map4.domain.statistics import Statistics
 from map4.infra.sqlite import mirror_file, sound_index
 from map4.infra.sqlite.database import Database
-from map4.infra.sqlite.scan_lock import mirror_lock
-from map4.infra.sqlite.search import Search
-from map4.infra.sqlite.sound_index import SoundIndex, hamms_sample
-from map4.infra.sqlite.tracks import TrackStore
+from map4.infra.sqlite.locks import mirror_lock
+from map4.infra.sqlite.sound_index import SqliteSounds, hamms_sample
+from map4.infra.sqlite.tracks import SqliteTracks
 from map4.selection.similarity_tables import FIRST, HAS_SOUND, LibraryTable
 
 TRACKS = 20
@@ -42,9 +44,9 @@ HERE = QueryContext(now=NOW)
 NAMES = ("file_id", "audio_id", "flags", "energy", "bpm", "key", "hamms")
 
 
-def index_of(database: Database, **more: float) -> SoundIndex:
+def index_of(database: Database, **more: float) -> SqliteSounds:
     """One that mirrors small libraries too, and reads many changes beside a mirror."""
-    return SoundIndex(database, mirrored_from=5, most_changed=more.get("most_changed", 0.9))
+    return SqliteSounds(database, mirrored_from=5, most_changed=more.get("most_changed", 0.9))
 
 
 def mirror_of(path: Path) -> Path:
@@ -67,7 +69,7 @@ def read_without_mirror(path: Path) -> tuple[LibraryTable, dict[bytes, np.ndarra
             for name, data in database.connection.execute("SELECT audio_id, data FROM sounds JOIN analyses USING (id)")
             if data
         }
-        table = SoundIndex(database).table()
+        table = SqliteSounds(database).table()
     assert not mirror_of(copy).exists()
     return table, vectors
 
@@ -93,14 +95,21 @@ def require_true(path: Path) -> None:
 ASKED = ("", "bpm:105..118", "rating:3..", "genre:dub", "is:any", "is:stale limit:4", "limit:7", "is:failed")
 
 
+def counted(database: Database, query: Query, index: SqliteSounds | None = None) -> Statistics:
+    """What is counted by a mirror, or by the tables."""
+    sounds = index or SimpleNamespace(at_hand=lambda: None)
+    store: Any = SimpleNamespace(search=search_of(database), sounds=sounds)
+    return collect_statistics(store, query, HERE)
+
+
 def require_true_statistics(path: Path) -> None:
     """What is counted by the mirror is what the tables say."""
     with closing(Database(str(path))) as database:
-        search, index = Search(database, TrackStore(database)), index_of(database)
+        index = index_of(database)
         for asked in ASKED:
             query = parse_query(asked)
-            found = collect_statistics(search, query, HERE, sounds=index)
-            assert found.to_record() == collect_statistics(search, query, HERE).to_record(), asked
+            found = counted(database, query, index)
+            assert found.to_record() == counted(database, query).to_record(), asked
 
 
 @pytest.fixture(scope="module")
@@ -108,7 +117,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("made") / "library.map4"
     with database_of(path) as database:
         for number in range(TRACKS):
-            put(TrackStore(database), number, analysis_of(number))
+            put(SqliteTracks(database), number, analysis_of(number))
     return path
 
 
@@ -137,11 +146,11 @@ def test_statistics_are_counted_by_it_and_read_no_track(path: Path) -> None:
     table_of(path)
     failed(path, 9)
     with closing(Database(str(path))) as database:
-        search, index = Search(database, TrackStore(database)), index_of(database)
+        index = index_of(database)
         assert index.at_hand() is not None
         asked: list[str] = []
         database.connection.set_trace_callback(asked.append)
-        found = collect_statistics(search, parse_query(""), HERE, sounds=index)
+        found = counted(database, parse_query(""), index)
         database.connection.set_trace_callback(None)
         plans = {
             sql: database.connection.execute(f"EXPLAIN QUERY PLAN {sql}").fetchall() for sql in asked if "x" in sql
@@ -159,17 +168,14 @@ def test_what_is_missing_waits_for_no_new_analysis(path: Path) -> None:
     mark_missing(path, path_of(0))
     table_of(path)
     with closing(Database(str(path))) as database:
-        search = Search(database, TrackStore(database))
-        found = [
-            collect_statistics(search, parse_query(""), HERE, sounds=index) for index in (None, index_of(database))
-        ]
+        found = [counted(database, parse_query(""), index) for index in (None, index_of(database))]
     assert [each.stale for each in found] == [TRACKS - 1, TRACKS - 1]
 
 
 def test_how_far_a_mirror_is_is_told_while_it_is_made(path: Path) -> None:
     told: list[tuple[int, int]] = []
     with closing(Database(str(path))) as database:
-        index = SoundIndex(database, mirrored_from=5, progress=lambda done, of: told.append((done, of)))
+        index = SqliteSounds(database, mirrored_from=5, progress=lambda done, of: told.append((done, of)))
         index.table()
         assert told[0] == (0, TRACKS)
         assert told[-1] == (1, 1)  # the end, however it came about
@@ -190,8 +196,8 @@ def test_on_a_network_drive_it_is_read_and_not_mapped(path: Path, monkeypatch: p
 
 def test_a_small_library_needs_none(path: Path) -> None:
     with closing(Database(str(path))) as database:
-        assert SoundIndex(database).table().n == TRACKS
-        assert not SoundIndex(database).warm_mirror()
+        assert SqliteSounds(database).table().n == TRACKS
+        assert not SqliteSounds(database).warm_mirror()
     assert not mirror_of(path).exists()
 
 

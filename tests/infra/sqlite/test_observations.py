@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 from libraries import audio_id, put_imported, put_track
+from stores import search_of
 
 from map4.app.query_context import query_context
 from map4.domain.lookup import Candidate, Identified, Judged
@@ -22,9 +23,8 @@ from map4.domain.query.parser import parse_query
 from map4.infra.sqlite.database import Database
 from map4.infra.sqlite.facts import facts_are_in_step
 from map4.infra.sqlite.maintenance.repair import repair_library
-from map4.infra.sqlite.observations import ObservationStore
-from map4.infra.sqlite.search import Search
-from map4.infra.sqlite.tracks import TrackStore
+from map4.infra.sqlite.observations import SqliteObservations
+from map4.infra.sqlite.tracks import SqliteTracks
 from map4.infra.sqlite.validation import content_problems
 
 NOW = datetime(2026, 11, 21, 18, tzinfo=UTC)
@@ -70,7 +70,7 @@ def test_order_and_repetition_make_no_difference(path: Path, tmp_path: Path) -> 
         rows = [(audio_id(1), one) for one in [*EVERY, *chance.choices(EVERY, k=4)]]
         chance.shuffle(rows)
         with closing(Database(str(copy))) as database:
-            store = ObservationStore(database)
+            store = SqliteObservations(database)
             for start in range(0, len(rows), 4):
                 store.put_all(rows[start : start + 4])
             results.add(json.dumps(store.provided(audio_id(1)).to_data()))
@@ -83,11 +83,11 @@ def test_order_and_repetition_make_no_difference(path: Path, tmp_path: Path) -> 
 
 
 def ids(database: Database, query: str) -> list[int]:
-    return Search(database, TrackStore(database)).file_ids(parse_query(query), query_context(Preferences()))
+    return search_of(database).file_ids(parse_query(query), query_context(Preferences()))
 
 
 def test_it_feeds_facts_and_searches_between_tags_and_imports(database: Database) -> None:
-    store = ObservationStore(database)
+    store = SqliteObservations(database)
     for number in (1, 2, 3):
         store.put_all([(audio_id(number), one) for one in EVERY])
     assert ids(database, "label:warp") == [1, 3]
@@ -99,7 +99,7 @@ def test_it_feeds_facts_and_searches_between_tags_and_imports(database: Database
     assert ids(database, "bpm:124") == [2, 3]  # measured counts before it
     assert ids(database, "key:8A") == [1, 2, 3]
     assert ids(database, "missing:released") == [1, 2, 3]
-    track = next(iter(TrackStore(database).tracks()))
+    track = next(iter(SqliteTracks(database).tracks()))
     assert (track.label(), track.bpm(), track.key_source()) == ("WARP Records", 120.0, "provider")
     assert store.forget(["musicbrainz"], [audio_id(1), audio_id(9)]) == 1
     assert ids(database, "label:warp") == [1, 3]  # discogs still says so
@@ -108,7 +108,7 @@ def test_it_feeds_facts_and_searches_between_tags_and_imports(database: Database
 
 
 def test_what_the_user_chose_counts_before_all(database: Database) -> None:
-    store = ObservationStore(database, lambda: NOW)
+    store = SqliteObservations(database, lambda: NOW)
     found = Identified(status="review", candidates=(Judged(candidate=Candidate(id="a"), score=0.8),))
     store.put("musicbrainz", audio_id(1), found)
     assert store.statuses("musicbrainz") == {audio_id(1): "review"}
@@ -121,11 +121,11 @@ def test_what_the_user_chose_counts_before_all(database: Database) -> None:
 
 def test_a_repair_keeps_what_can_be_read_and_derives_the_rest(path: Path) -> None:
     with closing(Database(str(path))) as database:
-        ObservationStore(database).put_all([(audio_id(1), one) for one in EVERY])
+        SqliteObservations(database).put_all([(audio_id(1), one) for one in EVERY])
     with closing(sqlite3.connect(path)) as connection, connection:
         connection.execute("UPDATE observations SET value = '\"never\"' WHERE field = 'bpm'")
         connection.execute("UPDATE provided SET data = '{}'")
     assert repair_library(str(path), NOW).incomplete == ("observations",)
     with closing(Database(str(path))) as database:
-        found = ObservationStore(database).provided(audio_id(1))
+        found = SqliteObservations(database).provided(audio_id(1))
         assert (found.value("label"), found.value("bpm")) == ("WARP Records", None)

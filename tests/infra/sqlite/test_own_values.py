@@ -13,6 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from libraries import audio_id, execute, put_imported, put_track, put_user_value
+from stores import search_of
 
 from map4.domain.genre import shipped_genres
 from map4.domain.key import parse_key
@@ -26,8 +27,7 @@ from map4.infra.sqlite.database import Database
 from map4.infra.sqlite.facts import facts_are_in_step
 from map4.infra.sqlite.maintenance.contents import verify_library
 from map4.infra.sqlite.maintenance.repair import repair_library
-from map4.infra.sqlite.search import Search
-from map4.infra.sqlite.tracks import TrackStore
+from map4.infra.sqlite.tracks import SqliteTracks
 from map4.selection.matching.matcher import TrackMatcher, WantedTrack
 
 NOW = datetime(2026, 6, 15, tzinfo=UTC)
@@ -57,12 +57,12 @@ def database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
 
 
 def found(database: Database, text: str) -> list[int]:
-    search = Search(database, TrackStore(database))
+    search = search_of(database)
     return search.file_ids(parse_query(text), QueryContext(now=NOW))
 
 
 def test_a_track_has_all_of_them(database: Database) -> None:
-    own, other = TrackStore(database).tracks()
+    own, other = SqliteTracks(database).tracks()
     key = parse_key("8A")
     assert own.user == UserValues(**{**OWN, "key": key})  # type: ignore[arg-type]
     assert other.user == UserValues()
@@ -89,7 +89,7 @@ def test_queries_go_by_what_the_user_set(database: Database, text: str, ids: lis
 
 
 def test_columns_names_and_tallies_go_by_it(database: Database) -> None:
-    search, context, everything = Search(database, TrackStore(database)), QueryContext(now=NOW), parse_query("")
+    search, context, everything = search_of(database), QueryContext(now=NOW), parse_query("")
     columns = search.columns(everything, context)
     assert [list(getattr(columns, name)) for name in ("artist", "title", "genre")] == [
         ["Zoë Own", "Tagged"], ["My Name", "Song"], ["Dub Techno", "Deep House"],
@@ -108,7 +108,7 @@ def test_a_genre_of_the_users_own_says_the_family(tmp_path: Path) -> None:
             connection.execute(
                 "INSERT INTO labels (audio_id, data, labelled_at) VALUES (?, ?, 'x')", (audio_id(1), data)
             )
-        search = Search(database, TrackStore(database))
+        search = search_of(database)
         [before] = search.columns(parse_query(""), QueryContext(now=NOW)).label_family
         put_user_value(database.connection, audio_id(1), "genre", '"Bebop"')
         [after] = search.columns(parse_query(""), QueryContext(now=NOW)).label_family
@@ -117,7 +117,7 @@ def test_a_genre_of_the_users_own_says_the_family(tmp_path: Path) -> None:
 
 
 def test_lists_name_a_track_by_its_tags_or_by_what_was_set(database: Database) -> None:
-    matcher = TrackMatcher(TrackStore(database).known_names())
+    matcher = TrackMatcher(SqliteTracks(database).known_names())
     for artist, title in (("Zoë Own", "My Name"), ("Tagged", "Song")):
         match = matcher.match(WantedTrack(artist=artist, title=title))
         assert match is not None
@@ -150,7 +150,7 @@ def test_a_value_that_can_not_be_is_damage_that_can_be_repaired(tmp_path: Path, 
         fill(connection)
     execute(path, "UPDATE user_values SET value = ? WHERE name = ?", (value, name))
     with closing(Database(str(path))) as database, pytest.raises((LibraryDamagedError, Map4Error)):
-        list(TrackStore(database).tracks())
+        list(SqliteTracks(database).tracks())
     assert f"your own {name}" in verify_library(str(path)).problems[0]
     result = repair_library(str(path), NOW)
     assert result.unreadable_values_at is not None

@@ -18,10 +18,10 @@ from map4.domain.tracklist import Tracklist
 from map4.errors import LibraryDamagedError, StoredListExistsError, UsageError
 from map4.infra.sqlite.database import Database
 from map4.infra.sqlite.maintenance.backup import backup_library
-from map4.infra.sqlite.maintenance.contents import clear_library, prune_library, verify_library
+from map4.infra.sqlite.maintenance.contents import SqliteCare, verify_library
 from map4.infra.sqlite.maintenance.repair import repair_library
-from map4.infra.sqlite.playlists import PlaylistStore
-from map4.infra.sqlite.tracks import TrackStore
+from map4.infra.sqlite.playlists import SqlitePlaylists
+from map4.infra.sqlite.tracks import SqliteTracks
 
 EARLY, LATE = datetime(2026, 1, 2, tzinfo=UTC), datetime(2026, 1, 3, tzinfo=UTC)
 
@@ -38,12 +38,12 @@ def database(path: Path) -> Iterator[Database]:
 
 
 @pytest.fixture
-def lists(database: Database) -> PlaylistStore:
-    return PlaylistStore(database, lambda: TrackStore(database))
+def lists(database: Database) -> SqlitePlaylists:
+    return SqlitePlaylists(database, lambda: SqliteTracks(database))
 
 
 def tracks(database: Database) -> list[Track]:
-    return list(TrackStore(database).tracks())
+    return list(SqliteTracks(database).tracks())
 
 
 def transition(value: float) -> dict[str, object]:
@@ -57,10 +57,10 @@ def three(database: Database) -> Tracklist:
 
 def stored_anyhow(path: Path) -> Tracklist | None:
     with closing(Database(str(path))) as database:
-        return PlaylistStore(database, lambda: TrackStore(database)).get("Friday")
+        return SqlitePlaylists(database, lambda: SqliteTracks(database)).get("Friday")
 
 
-def test_a_list_comes_back_as_it_was_stored(lists: PlaylistStore, database: Database) -> None:
+def test_a_list_comes_back_as_it_was_stored(lists: SqlitePlaylists, database: Database) -> None:
     content = three(database)
     lists.put(" Friday ", content, now=EARLY)
     found = lists.get("friday")
@@ -70,7 +70,7 @@ def test_a_list_comes_back_as_it_was_stored(lists: PlaylistStore, database: Data
     assert lists.get("Saturday") is None
 
 
-def test_a_list_is_stored_anew_under_its_name(lists: PlaylistStore, database: Database) -> None:
+def test_a_list_is_stored_anew_under_its_name(lists: SqlitePlaylists, database: Database) -> None:
     lists.put("Friday", three(database), now=EARLY)
     lists.put("FRIDAY", Tracklist(tracks=tracks(database)[:1]), now=LATE)
     [found] = lists.all()
@@ -81,7 +81,7 @@ def test_a_list_is_stored_anew_under_its_name(lists: PlaylistStore, database: Da
     }  # fmt: skip
 
 
-def test_upper_and_lower_case_are_one_name_in_every_script(lists: PlaylistStore, database: Database) -> None:
+def test_upper_and_lower_case_are_one_name_in_every_script(lists: SqlitePlaylists, database: Database) -> None:
     lists.put("ärger", three(database), now=EARLY)
     with pytest.raises(StoredListExistsError, match="ärger"):
         lists.require_free("ÄRGER")
@@ -93,7 +93,7 @@ def test_upper_and_lower_case_are_one_name_in_every_script(lists: PlaylistStore,
     assert lists.delete("ÄRGER")
 
 
-def test_names_that_an_older_map4_kept_apart_stay_apart(path: Path, lists: PlaylistStore, database: Database) -> None:
+def test_names_that_an_older_map4_kept_apart_stay_apart(path: Path, lists: SqlitePlaylists, database: Database) -> None:
     lists.put("ärger", three(database), now=EARLY)
     lists.put("other", three(database), now=EARLY)
     with closing(sqlite3.connect(path)) as connection, connection:
@@ -103,7 +103,7 @@ def test_names_that_an_older_map4_kept_apart_stay_apart(path: Path, lists: Playl
     lists.require_free("ÄRGER")
 
 
-def test_all_lists_are_told_by_name(lists: PlaylistStore, database: Database) -> None:
+def test_all_lists_are_told_by_name(lists: SqlitePlaylists, database: Database) -> None:
     lists.put("b", three(database), now=EARLY)
     lists.put("A", Tracklist(tracks=[]), now=EARLY)
     empty, full = lists.all()
@@ -115,7 +115,7 @@ def test_all_lists_are_told_by_name(lists: PlaylistStore, database: Database) ->
 
 
 def test_tracks_are_followed_when_they_move_and_named_when_they_are_gone(
-    lists: PlaylistStore, database: Database
+    lists: SqlitePlaylists, database: Database
 ) -> None:
     content = three(database)
     gone = Track(path="/gone.mp3", state="ok", tags=Tags(artist="Ann\ud800", title="Song"))
@@ -132,7 +132,7 @@ def test_tracks_are_followed_when_they_move_and_named_when_they_are_gone(
     assert (lists.all()[0].tracks, lists.all()[0].present) == (4, 2)
 
 
-def test_of_copies_the_one_that_is_there_is_taken(lists: PlaylistStore, database: Database) -> None:
+def test_of_copies_the_one_that_is_there_is_taken(lists: SqlitePlaylists, database: Database) -> None:
     lists.put("Friday", Tracklist(tracks=tracks(database)[:1]), now=EARLY)
     with database.transaction() as connection:
         connection.execute("DELETE FROM files WHERE display = '/music/0.wav'")
@@ -143,7 +143,7 @@ def test_of_copies_the_one_that_is_there_is_taken(lists: PlaylistStore, database
     assert [(track.path, track.state) for track in found.tracks] == [("/copy.wav", "ok")]
 
 
-def test_other_audio_under_the_same_name_is_another_track(lists: PlaylistStore, database: Database) -> None:
+def test_other_audio_under_the_same_name_is_another_track(lists: SqlitePlaylists, database: Database) -> None:
     lists.put("Friday", three(database), now=EARLY)
     with database.transaction() as connection:
         put_file(connection, "/copy.wav", audio_id=audio_id(0))
@@ -156,7 +156,7 @@ def test_other_audio_under_the_same_name_is_another_track(lists: PlaylistStore, 
 
 
 @pytest.mark.parametrize("name", ["", "  ", "a/b", "a\\b", "-", "x" * 201, "a\nb", "n\udce9"])
-def test_what_can_be_no_name(lists: PlaylistStore, name: str) -> None:
+def test_what_can_be_no_name(lists: SqlitePlaylists, name: str) -> None:
     with pytest.raises(UsageError, match=r"a list's name|taken for a file"):
         lists.put(name, Tracklist(tracks=[]), now=EARLY)
 
@@ -164,7 +164,7 @@ def test_what_can_be_no_name(lists: PlaylistStore, name: str) -> None:
 def test_names_of_all_files(database: Database) -> None:
     with database.transaction() as connection:
         put_file(connection, "/x.mp3", artist="Ann", title="Song", size_bytes=7, missing_since="2026")
-    first, *_, last = TrackStore(database).known_names()
+    first, *_, last = SqliteTracks(database).known_names()
     assert (first.path, first.audio_id, first.duration_s, first.is_missing) == (
         "/music/0.wav",
         audio_id(0),
@@ -178,18 +178,18 @@ def test_names_of_all_files(database: Database) -> None:
 # ---- nothing drops them --------------------------------------------------------------------------
 
 
-def test_clear_and_prune_leave_lists_alone(lists: PlaylistStore, database: Database) -> None:
+def test_clear_and_prune_leave_lists_alone(lists: SqlitePlaylists, database: Database) -> None:
     lists.put("Friday", three(database), now=EARLY)
     with database.transaction() as connection:
         connection.execute("UPDATE files SET missing_since = '2026'")
-    clear_library(database)
-    prune_library(database, dry_run=False)
+    SqliteCare(database).clear()
+    SqliteCare(database).prune(dry_run=False)
     found = lists.get("Friday")
     assert found is not None
     assert [(track.path, track.state) for track in found.tracks] == [(f"/music/{n}.wav", "missing") for n in range(3)]
 
 
-def test_a_backup_has_the_lists(lists: PlaylistStore, database: Database, tmp_path: Path) -> None:
+def test_a_backup_has_the_lists(lists: SqlitePlaylists, database: Database, tmp_path: Path) -> None:
     lists.put("Friday", three(database), now=EARLY)
     backup_library(database, str(tmp_path / "backup.map4"), force=False)
     found = stored_anyhow(tmp_path / "backup.map4")
@@ -197,7 +197,7 @@ def test_a_backup_has_the_lists(lists: PlaylistStore, database: Database, tmp_pa
     assert len(found.tracks) == 3
 
 
-def test_a_repair_takes_lists_along(path: Path, lists: PlaylistStore, database: Database) -> None:
+def test_a_repair_takes_lists_along(path: Path, lists: SqlitePlaylists, database: Database) -> None:
     lists.put("Friday", three(database), now=EARLY)
     database.close()
     smash(path, "analyses")
@@ -208,18 +208,18 @@ def test_a_repair_takes_lists_along(path: Path, lists: PlaylistStore, database: 
     assert [track.path for track in restored.tracks] == [f"/music/{n}.wav" for n in range(3)]
 
 
-def test_a_repair_names_a_list_that_lost_its_name(path: Path, lists: PlaylistStore, database: Database) -> None:
+def test_a_repair_names_a_list_that_lost_its_name(path: Path, lists: SqlitePlaylists, database: Database) -> None:
     lists.put("Friday", three(database), now=EARLY)
     database.close()
     smash(path, "playlists")
     found = repair_library(str(path), LATE)
     assert "playlists" in found.incomplete
     with closing(Database(str(path))) as repaired:
-        [listed] = PlaylistStore(repaired, TrackStore(repaired)).all()
+        [listed] = SqlitePlaylists(repaired, lambda: SqliteTracks(repaired)).all()
     assert (listed.name, listed.tracks) == ("recovered list 1 (2026-01-03)", 3)
 
 
-def test_a_repair_finds_positions_around_the_damage(path: Path, lists: PlaylistStore, database: Database) -> None:
+def test_a_repair_finds_positions_around_the_damage(path: Path, lists: SqlitePlaylists, database: Database) -> None:
     many = [Track(path=f"/{n}.mp3" + "x" * 500, state="ok") for n in range(200)]
     lists.put("Friday", Tracklist(tracks=many), now=EARLY)
     database.close()
@@ -242,7 +242,7 @@ def test_a_repair_finds_positions_around_the_damage(path: Path, lists: PlaylistS
 
 @pytest.mark.parametrize("table", ["playlists", "playlist_tracks"])
 def test_verify_finds_a_list_that_can_not_be_read(
-    path: Path, lists: PlaylistStore, database: Database, table: str
+    path: Path, lists: SqlitePlaylists, database: Database, table: str
 ) -> None:
     lists.put("Friday", three(database), now=EARLY)
     database.close()

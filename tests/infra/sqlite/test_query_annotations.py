@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 from libraries import audio_id, put_imported, put_track
+from stores import search_of
 
 from map4.domain.cues import CuePoint, GridMark
 from map4.domain.key import parse_key
@@ -20,8 +21,6 @@ from map4.domain.query.context import QueryContext
 from map4.domain.query.parser import parse_query
 from map4.infra.sqlite.database import Database
 from map4.infra.sqlite.facts import facts_are_in_step
-from map4.infra.sqlite.search import Search
-from map4.infra.sqlite.tracks import TrackStore
 
 NOW = datetime(2026, 6, 15, 12, 0, tzinfo=UTC)
 CUES = tuple(CuePoint(position_s=10.0 * n, name="comment") for n in range(4))
@@ -59,7 +58,7 @@ def fill(connection: sqlite3.Connection) -> None:
 
 
 def found(database: Database, text: str, now: datetime = NOW) -> list[int]:
-    tracks = Search(database, TrackStore(database)).select(parse_query(text), QueryContext(now=now))
+    tracks = search_of(database).select(parse_query(text), QueryContext(now=now))
     return [int((track.audio_id or "")[3:], 16) for track in tracks]
 
 

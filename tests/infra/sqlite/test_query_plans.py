@@ -11,16 +11,19 @@ from pathlib import Path
 import pytest
 from libraries import execute
 from list_libraries import audio_id_of, put_songs, song
+from stores import search_of
 
 from map4 import Library
 from map4.app.query_context import query_context
 from map4.domain.preferences import Preferences
 from map4.domain.query.parser import parse_query
 from map4.errors import LibraryDamagedError
+from map4.infra.sqlite.alike_recordings import AlikeRecordings
+from map4.infra.sqlite.copies import SqliteCopies
 from map4.infra.sqlite.database import Database
-from map4.infra.sqlite.search import Search
-from map4.infra.sqlite.sound_index import SoundIndex
-from map4.infra.sqlite.tracks import TrackStore
+from map4.infra.sqlite.search import SqliteSearch
+from map4.infra.sqlite.sound_index import SqliteSounds
+from map4.infra.sqlite.tracks import SqliteTracks
 
 NAMES = [
     ("Björk", "Jóga"), ("BJÖRK ", "jóga"), ("Bjork", "Joga"), ("Straße", "Weiß"), ("STRASSE", "WEISS"), ("!!!", "?"),
@@ -39,8 +42,8 @@ def test_recordings_are_found_by_name_as_by_comparing_all(path: Path) -> None:
     with Library.open(path) as library:
         library.set(list(library.search("title:name")), artist="ANN", title="sky")
     with closing(Database(str(path))) as database:
-        store = TrackStore(database)
-        search = Search(database, store)
+        store = SqliteTracks(database)
+        search = search_of(database)
         tracks = list(store.tracks())
         found = {tuple(sorted(search.recordings_of([track]))) for track in tracks}
     assert {tuple(number - 1 for number in ids) for ids in found} == {
@@ -55,15 +58,15 @@ def test_recordings_are_found_by_audio_too(tmp_path: Path) -> None:
     ]
     path = put_songs(tmp_path / "library.map4", songs)
     with closing(Database(str(path))) as database:
-        store = TrackStore(database)
+        store = SqliteTracks(database)
         tracks = {track.path: track for track in store.tracks()}
-        of_audio = [Search(database, store).recordings_of([tracks[f"/m/{n}.mp3"]]) for n in (0, 3)]
+        of_audio = [search_of(database).recordings_of([tracks[f"/m/{n}.mp3"]]) for n in (0, 3)]
     assert of_audio == [{1, 2}, {3}]  # what is gone is none
 
 
 # ---- plans ---------------------------------------------------------------------------------------
 
-Ask = Callable[[Search, TrackStore], object]
+Ask = Callable[[SqliteSearch, SqliteTracks], object]
 FEW: dict[str, Ask] = {
     "the recordings of tracks": lambda search, store: search.recordings_of(store.tracks_by_id([1, 2])),
     "tracks by number": lambda search, store: list(store.tracks_by_id([1, 2])),
@@ -85,8 +88,8 @@ WIDE = re.compile(
 @pytest.mark.parametrize("what", FEW)
 def test_what_asks_for_a_few_scans_no_table_of_all(path: Path, what: str) -> None:
     with closing(Database(str(path))) as database:
-        store = TrackStore(database)
-        search = Search(database, store)
+        store = SqliteTracks(database)
+        search = search_of(database)
         asked: list[str] = []
         database.connection.set_trace_callback(asked.append)
         FEW[what](search, store)
@@ -101,7 +104,7 @@ def test_the_table_of_a_library_is_read_in_the_order_of_an_index(path: Path) -> 
     with closing(Database(str(path))) as database:
         asked: list[str] = []
         database.connection.set_trace_callback(asked.append)
-        SoundIndex(database).table()
+        SqliteSounds(database).table()
         database.connection.set_trace_callback(None)
         [sql] = [sql for sql in asked if "hamms_bpm" in sql]
         steps = [row[3] for row in database.connection.execute(f"EXPLAIN QUERY PLAN {sql}")]
@@ -114,11 +117,11 @@ def test_names_to_label_come_as_they_lie_in_the_file(path: Path) -> None:
     with closing(Database(str(path))) as database:
         asked: list[str] = []
         database.connection.set_trace_callback(asked.append)
-        named = list(TrackStore(database).names_to_label(None))
+        named = list(SqliteTracks(database).names_to_label(None))
         database.connection.set_trace_callback(None)
         selects = [sql for sql in asked if sql.lstrip().startswith("SELECT")]
         steps = [row[3] for sql in selects for row in database.connection.execute(f"EXPLAIN QUERY PLAN {sql}")]
-        paths = [track.path for track in TrackStore(database).tracks()]
+        paths = [track.path for track in SqliteTracks(database).tracks()]
     assert [os.fsdecode(row[1]) for _, row in sorted(named)] == sorted(paths) != []
     assert "SCAN f" in steps
     assert any(step.startswith("SCAN files USING COVERING INDEX") for step in steps), steps
@@ -129,13 +132,13 @@ def test_names_to_label_come_as_they_lie_in_the_file(path: Path) -> None:
 def test_ids_that_no_file_gets_cost_no_memory(path: Path, file_id: int) -> None:
     execute(path, f"UPDATE files SET id = {file_id} WHERE id = (SELECT max(id) FROM files)")
     with closing(Database(str(path))) as database:
-        assert len(list(TrackStore(database).names_to_label(None))) >= len(NAMES) - 1
+        assert len(list(SqliteTracks(database).names_to_label(None))) >= len(NAMES) - 1
 
 
 def test_where_only_paths_are_wanted_no_track_is_read(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with Library.open(path) as library:
         whole = [track.path for track in library.search("^artist:ann sort:title-")]
-        monkeypatch.setattr(TrackStore, "tracks_by_id", lambda *_, **__: pytest.fail("a track was read"))
+        monkeypatch.setattr(SqliteTracks, "tracks_by_id", lambda *_, **__: pytest.fail("a track was read"))
         assert list(library.paths("^artist:ann sort:title-")) == whole != []
         execute(path, "UPDATE files SET path = x'2f00' WHERE path = ?", (os.fsencode(whole[-1]),))
         with pytest.raises(LibraryDamagedError, match="damaged"):
@@ -158,8 +161,8 @@ def large(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.mark.parametrize("limits", ["", "limit:1", "limit:5", "limit:40 offset:3", "offset:90", "limit:3 offset:500"])
 def test_ids_come_by_path_however_many_are_looked_at_at_once(large: Path, window: int, limits: str) -> None:
     with closing(Database(str(large))) as database:
-        store = TrackStore(database)
-        search, whole = Search(database, store, window=window), Search(database, store)
+        store = SqliteTracks(database)
+        search, whole = search_of(database, window=window), search_of(database)
         for asked in ASKED:
             query = parse_query(asked)
             wanted = [track.path for track in whole.select(query, HERE)]
@@ -175,7 +178,7 @@ def test_ids_come_by_path_however_many_are_looked_at_at_once(large: Path, window
 
 def test_the_first_of_many_are_read_before_the_last_are_found(large: Path) -> None:
     with closing(Database(str(large))) as database:
-        search = Search(database, TrackStore(database), window=10)
+        search = search_of(database, window=10)
         asked: list[str] = []
         database.connection.set_trace_callback(asked.append)
         found = search.select(parse_query(""), HERE)
@@ -187,7 +190,7 @@ def test_the_first_of_many_are_read_before_the_last_are_found(large: Path) -> No
 
 def test_the_first_of_many_with_a_word_are_not_sorted(large: Path) -> None:
     with closing(Database(str(large))) as database:
-        search = Search(database, TrackStore(database), window=40)
+        search = search_of(database, window=40)
         for asked in ("a limit:3", "a m limit:3", "a key:3A limit:1 offset:2"):
             steps = plans_of(database, lambda asked=asked: search.file_ids(parse_query(asked), HERE))  # type: ignore[misc]
             assert not any("ORDER BY" in step for step in steps), steps
@@ -215,10 +218,10 @@ def plans_of(database: Database, ask: Callable[[], object]) -> list[str]:
 
 def test_what_changed_beside_a_mirror_is_read_by_indexes(path: Path) -> None:
     with closing(Database(str(path))) as database:
-        SoundIndex(database, mirrored_from=5).warm_mirror()
+        SqliteSounds(database, mirrored_from=5).warm_mirror()
         with Library.open(path) as library:
             library.set(list(library.search("title:sky")), bpm=99.0)
-        index = SoundIndex(database, mirrored_from=5, most_changed=0.9)
+        index = SqliteSounds(database, mirrored_from=5, most_changed=0.9)
         steps = plans_of(database, index.table)
         assert index.table().changes is not None
     assert any("mirror_changes" in step for step in steps)
@@ -227,10 +230,10 @@ def test_what_changed_beside_a_mirror_is_read_by_indexes(path: Path) -> None:
 
 def test_which_audio_several_files_have_is_told_by_an_index_alone(path: Path) -> None:
     with closing(Database(str(path))) as database:
-        search = Search(database, TrackStore(database))
-        search.copies().alike.bring_up_to_date()
-        steps = plans_of(database, search.copies().file_ids)
-        of_playlists = plans_of(database, search.standing)
+        copies = SqliteCopies(database, AlikeRecordings(database))
+        copies.alike.bring_up_to_date()
+        steps = plans_of(database, copies.file_ids)
+        of_playlists = plans_of(database, copies.standing)
     told = "SEARCH files USING COVERING INDEX files_by_audio (audio_id>?)"
     assert told in steps
     assert told not in of_playlists  # it stands for itself

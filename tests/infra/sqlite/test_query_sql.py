@@ -16,6 +16,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from libraries import audio_id, execute, make_library, put_file, put_track, put_user_value
 from query_cases import ALL, CASES, NOW, fill
+from stores import search_of
 
 from map4.domain.analysis import ANALYSIS_VERSION
 from map4.domain.columns import NO_KEY
@@ -32,8 +33,7 @@ from map4.infra.sqlite.database import Database
 from map4.infra.sqlite.facts import FACTS_COLUMNS, facts_are_in_step
 from map4.infra.sqlite.maintenance.contents import verify_library
 from map4.infra.sqlite.maintenance.repair import repair_library
-from map4.infra.sqlite.search import Search
-from map4.infra.sqlite.tracks import TrackStore
+from map4.infra.sqlite.tracks import SqliteTracks
 from map4.ports.scanning import Identified, Stamp, TagsRead
 
 
@@ -54,7 +54,7 @@ def found(
     rule: HarmonicRule = "flexible",
 ) -> list[int]:
     context = QueryContext(prefer=prefer, rule=rule, now=NOW)
-    ids = Search(database, TrackStore(database)).file_ids(parse_query(text), context)
+    ids = search_of(database).file_ids(parse_query(text), context)
     numbers = {f"a1-{number:032x}": number for number in range(12)}
     audio = dict(database.connection.execute("SELECT id, audio_id FROM files"))
     return [numbers[audio[file_id]] for file_id in ids]
@@ -81,15 +81,15 @@ def test_compatible_keys_are_those_of_the_rule(tmp_path: Path, rule: HarmonicRul
             for number, key in enumerate((*ALL_KEYS, None)):
                 put_track(connection, number, key=key and key.camelot, path=f"/music/{number:02d}.mp3")
         wanted = parse_key("8A")
-        got = Search(database, TrackStore(database)).select(parse_query("key:~8A"), QueryContext(rule=rule, now=NOW))
+        got = search_of(database).select(parse_query("key:~8A"), QueryContext(rule=rule, now=NOW))
         expected = [key for key in (*ALL_KEYS, None) if rule == "off" or (key and fits(rule, wanted, key))]
         assert [track.key() for track in got] == expected
 
 
 def test_each_answer_agrees_with_the_record_of_the_track(database: Database) -> None:
     """What SQL takes for tempo, key, level and confidence is what `to_record` gives."""
-    store = TrackStore(database)
-    search = Search(database, store)
+    store = SqliteTracks(database)
+    search = search_of(database)
     for prefer in (("measured", "imported", "tag"), ("tag", "imported", "measured")):
         columns = search.columns(parse_query(""), QueryContext(prefer=prefer, now=NOW))  # type: ignore[arg-type]
         for row, track in enumerate(store.tracks_by_id(columns.file_id.tolist())):
@@ -113,7 +113,7 @@ def test_each_answer_agrees_with_the_record_of_the_track(database: Database) -> 
 
 
 def test_columns_follow_a_querys_order_and_limits(database: Database) -> None:
-    search = Search(database, TrackStore(database))
+    search = search_of(database)
     context = QueryContext(now=NOW)
     columns = search.columns(parse_query("sort:bpm- limit:3 offset:1"), context, hamms=True)
     assert columns.bpm.tolist() == [127.998, 120.06, 120.04]
@@ -128,7 +128,7 @@ def test_columns_follow_a_querys_order_and_limits(database: Database) -> None:
 
 
 def test_count_leaves_limits_out(database: Database) -> None:
-    assert Search(database, TrackStore(database)).count(parse_query("has:bpm limit:2"), QueryContext(now=NOW)) == 7
+    assert search_of(database).count(parse_query("has:bpm limit:2"), QueryContext(now=NOW)) == 7
 
 
 # ---- never anything but an answer or a QueryError ------------------------------------------------
@@ -147,7 +147,7 @@ PIECES = st.sampled_from([*NAMES, *MARKS, *VALUES])
     )
 )
 def test_sql_takes_whatever_was_read(database: Database, text: str) -> None:
-    search = Search(database, TrackStore(database))
+    search = search_of(database)
     context = QueryContext(now=NOW, locate=lambda path: os.path.join("/music", path))
     try:
         query = parse_query(text)
@@ -183,11 +183,11 @@ def test_paths_are_files_folders_links_and_either_form_of_unicode(tmp_path: Path
         with database.transaction() as connection:
             for number, name in enumerate(("b.mp3", "a.mp3", "J\u00f3ga.mp3")):
                 put_track(connection, number, path=str(folder / name))
-        search = Search(database, TrackStore(database))
+        search = search_of(database)
 
         def at(*paths: Path) -> tuple[list[str], tuple[str, ...]]:
             answer = search.at_paths([str(path) for path in paths])
-            tracks = TrackStore(database).tracks_by_id(answer.file_ids)
+            tracks = SqliteTracks(database).tracks_by_id(answer.file_ids)
             return [os.path.basename(track.path) for track in tracks], answer.unknown
 
         assert at(folder) == (["J\u00f3ga.mp3", "a.mp3", "b.mp3"], ())
@@ -198,7 +198,7 @@ def test_paths_are_files_folders_links_and_either_form_of_unicode(tmp_path: Path
 
 
 def test_tracks_come_in_the_order_asked_for_and_gone_ones_are_left_out(database: Database) -> None:
-    store = TrackStore(database)
+    store = SqliteTracks(database)
     ids = [file_id for (file_id,) in database.connection.execute("SELECT id FROM files ORDER BY id DESC")]
     many = ids * 60  # more than are read at once
     assert [track.path for track in store.tracks_by_id(many)] == [track.path for track in store.tracks_by_id(ids)] * 60
@@ -247,14 +247,14 @@ def test_facts_follow_every_change(tmp_path: Path) -> None:
 
 def test_a_key_in_a_tag_can_be_asked_for_once_it_is_read(tmp_path: Path) -> None:
     with closing(Database(str(tmp_path / "library.map4"))) as database:
-        store = TrackStore(database)
+        store = SqliteTracks(database)
         stamp = Stamp(1, 2, 3)
         read = Identified(stamp=stamp, identity=None, tags=Tags(key="A minor"))
         store.put_file("/music/1.mp3", stamp, read, now=NOW)
-        assert Search(database, store).count(parse_query("is:pending key:8A"), QueryContext(now=NOW)) == 1
+        assert search_of(database).count(parse_query("is:pending key:8A"), QueryContext(now=NOW)) == 1
         for text, count in (("hip hop", 0), ("08a", 1), (None, 0)):
             store.put_tags("/music/1.mp3", TagsRead(stamp=stamp, tags=Tags(key=text)), now=NOW)
-            assert Search(database, store).count(parse_query("is:pending key:8A"), QueryContext(now=NOW)) == count
+            assert search_of(database).count(parse_query("is:pending key:8A"), QueryContext(now=NOW)) == count
 
 
 def test_two_files_of_one_audio_share_what_is_known_of_it(tmp_path: Path) -> None:
@@ -288,9 +288,9 @@ def test_a_value_that_is_none_is_for_verify_to_tell(tmp_path: Path) -> None:
             "INSERT INTO analyses (audio_id, version, analysed_at, core) VALUES (?, 1, 'x', ?)", (audio_id(1), core)
         )
     with closing(Database(str(path))) as database:
-        assert Search(database, TrackStore(database)).file_ids(parse_query("sort:bpm"), QueryContext(now=NOW)) == [1]
+        assert search_of(database).file_ids(parse_query("sort:bpm"), QueryContext(now=NOW)) == [1]
         with pytest.raises(Map4Error, match="can't be read"):
-            list(TrackStore(database).tracks())
+            list(SqliteTracks(database).tracks())
 
 
 def test_stale_is_another_version(tmp_path: Path) -> None:

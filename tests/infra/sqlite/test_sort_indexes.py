@@ -12,15 +12,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from libraries import audio_id, put_imported, put_track, put_user_value
+from stores import search_of
 
 from map4.domain.query.context import QueryContext
 from map4.domain.query.parser import parse_query
 from map4.domain.tags import Tags
 from map4.infra.sqlite.database import Database
-from map4.infra.sqlite.search import Search
 from map4.infra.sqlite.sort_indexes import NUMBERS, TEXTS
 from map4.infra.sqlite.track_rows import tag_values
-from map4.infra.sqlite.tracks import TrackStore
 
 HERE = QueryContext(now=datetime(2026, 1, 2, tzinfo=UTC))
 ALL = 10**9  # tracks are looked at for an answer, so that no index can have it
@@ -76,12 +75,11 @@ def test_page_after_page_is_as_sorting_all_gives(
         with database.transaction() as connection:
             for number, row in enumerate(tracks):
                 put(connection, number, row)
-        store = TrackStore(database)
-        everything = Search(database, store).file_ids(parse_query(f"{first} {then}"), HERE)
+        everything = search_of(database).file_ids(parse_query(f"{first} {then}"), HERE)
         for offset in range(0, len(tracks) + 1, limit):
             query = parse_query(f"{first} {then} limit:{limit} offset:{offset}")
-            found = Search(database, store, window=window).file_ids(query, HERE)
-            assert found == Search(database, store, window=ALL).file_ids(query, HERE)
+            found = search_of(database, window=window).file_ids(query, HERE)
+            assert found == search_of(database, window=ALL).file_ids(query, HERE)
             assert found == everything[offset : offset + limit]
 
 
@@ -115,7 +113,7 @@ def test_the_first_of_an_order_are_found_without_sorting_all(large: Database, fi
     for window in (8, ALL):
         looked_at = 0
         large.connection.set_progress_handler(count, 10)
-        found = Search(large, TrackStore(large), window=window).file_ids(parse_query(f"sort:{field} limit:1"), HERE)
+        found = search_of(large, window=window).file_ids(parse_query(f"sort:{field} limit:1"), HERE)
         large.connection.set_progress_handler(None, 0)
         assert len(found) == 1
         steps[window] = looked_at

@@ -13,8 +13,8 @@ from made_library import put as put_track
 from map4.domain.analysis import ANALYSIS_VERSION, HAMMS_VERSION, Analysis, Hamms
 from map4.domain.analysis_json import analysis_to_core
 from map4.infra.sqlite.database import Database
-from map4.infra.sqlite.sound_index import SoundIndex, hamms_sample
-from map4.infra.sqlite.tracks import TrackStore
+from map4.infra.sqlite.sound_index import SqliteSounds, hamms_sample
+from map4.infra.sqlite.tracks import SqliteTracks
 
 
 def put(database: Database, number: int, value: float | None, *, hamms: int = HAMMS_VERSION,
@@ -46,7 +46,7 @@ def test_only_what_is_there_and_of_this_version(tmp_path: Path) -> None:
 def test_tables_are_kept_until_this_or_another_connection_writes(tmp_path: Path) -> None:
     path = tmp_path / "library.map4"
     with database_of(path) as database:
-        store, index = TrackStore(database), SoundIndex(database)
+        store, index = SqliteTracks(database), SqliteSounds(database)
         for number in range(9):
             put_track(store, number, analysis_of(number))
         first = index.table()

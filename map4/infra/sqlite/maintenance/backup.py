@@ -5,9 +5,8 @@ from __future__ import annotations
 import gc
 import os
 import sqlite3
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
 from datetime import datetime
 
 from map4.errors import LibraryDamagedError, LibraryVersionError, LibraryWriteError
@@ -84,18 +83,6 @@ def restore_library(source: str, path: str, now: datetime, *, busy_timeout_s: fl
         kept = _put_in_place(staged, path, now, busy_timeout_s)
     remove_staged(path)
     return kept
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Restored:
-    """What became of a restore.
-
-    kept_at: where the library is that was there before; None where there was none, or it stays in its place
-    taken: of a library of schema 13, how many rows of each kind were taken over; None of a backup
-    """
-
-    kept_at: str | None = None
-    taken: Mapping[str, int] | None = None
 
 
 def check_backup(source: str, path: str) -> bool:

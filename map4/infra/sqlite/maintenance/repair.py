@@ -6,7 +6,6 @@ import json
 import os
 import sqlite3
 from contextlib import closing
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -21,28 +20,10 @@ from map4.infra.sqlite.maintenance.backup import replace_library
 from map4.infra.sqlite.maintenance.salvage import MOST_IDS, Salvage, new_library
 from map4.infra.sqlite.tables import SALVAGED_TABLES
 from map4.infra.sqlite.validation import bad_rows
+from map4.ports.store.care import Repair
 
 # What identifies a library whose application id is lost.
 _TELLING_TABLES = frozenset({"files", "analyses", "user_values"})
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Repair:
-    """What was salvaged.
-
-    Parameters
-    ----------
-    path, kept_old_at : the library, and where the damaged file is now
-    salvaged : rows by table
-    incomplete : tables that lost rows
-    unreadable_values_at : a JSON file with those values of the user's own that can't be read any more; None without any
-    """
-
-    path: str
-    kept_old_at: str
-    salvaged: dict[str, int]
-    incomplete: tuple[str, ...]
-    unreadable_values_at: str | None = None
 
 
 def repair_library(

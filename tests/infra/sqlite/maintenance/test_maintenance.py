@@ -33,22 +33,20 @@ from map4.errors import LibraryDamagedError, LibraryVersionError, LibraryWriteEr
 from map4.infra.sqlite import connection as connection_module
 from map4.infra.sqlite import library_file, schema
 from map4.infra.sqlite.database import Database
+from map4.infra.sqlite.locks import SqliteLocks
 from map4.infra.sqlite.maintenance import backup as backup_module
 from map4.infra.sqlite.maintenance import repair as repair_module
 from map4.infra.sqlite.maintenance.backup import backup_library, restore_library
 from map4.infra.sqlite.maintenance.contents import (
     Pruned,
+    SqliteCare,
     Verification,
-    clear_library,
-    library_info,
-    prune_library,
     verify_library,
 )
 from map4.infra.sqlite.maintenance.repair import Repair, repair_library
 from map4.infra.sqlite.maintenance.salvage import Salvage
-from map4.infra.sqlite.scan_lock import scan_lock
 from map4.infra.sqlite.tables import SALVAGED_TABLES
-from map4.infra.sqlite.tracks import TrackStore
+from map4.infra.sqlite.tracks import SqliteTracks
 from map4.infra.sqlite.validation import BadRow
 
 NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
@@ -91,7 +89,7 @@ def repair(path: Path, **limits: Any) -> Repair:
 
 def tracks(path: Path) -> int:
     with closing(Database(str(path))) as database:
-        return len(list(TrackStore(database).tracks(beats=True)))
+        return len(list(SqliteTracks(database).tracks(beats=True)))
 
 
 @pytest.fixture
@@ -695,10 +693,10 @@ def test_what_commands_would_stumble_over_is_found(path: Path, sql: str, problem
 
 
 def test_what_no_check_foresaw_is_found_by_reading_every_track(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def stumble(self: TrackStore, *, beats: bool) -> None:
+    def stumble(self: SqliteTracks, *, beats: bool) -> None:
         raise ValueError("nobody expected this")
 
-    monkeypatch.setattr(TrackStore, "tracks", stumble)
+    monkeypatch.setattr(SqliteTracks, "tracks", stumble)
     assert "nobody expected this" in verify(path).problems[0]
 
 
@@ -722,7 +720,7 @@ def music(path: Path, tmp_path: Path) -> Path:
 
 def prune(path: Path, *, dry_run: bool = False) -> Pruned:
     with closing(Database(str(path))) as database:
-        return prune_library(database, dry_run=dry_run)
+        return SqliteCare(database).prune(dry_run=dry_run)
 
 
 def missing(path: Path) -> list[str]:
@@ -760,9 +758,9 @@ def test_prune_leaves_files_alone_that_nobody_can_look_at(
 
 
 def test_clear_works_while_a_scan_runs(path: Path) -> None:
-    with scan_lock(str(path), wait=False), closing(Database(str(path))) as scanning:
+    with SqliteLocks(str(path)).scan(wait=False), closing(Database(str(path))) as scanning:
         with closing(Database(str(path))) as database:
-            assert clear_library(database) == 3
+            assert SqliteCare(database).clear() == 3
         with scanning.transaction() as connection:
             put_file(connection, "/music/new.wav")
     assert counts(path) == {"files": 4, "analyses": 0, "details": 0, "user_values": 3}
@@ -774,4 +772,4 @@ def test_the_size_of_a_library_counts_its_journals(path: Path) -> None:
             put_file(connection, "/music/new.wav")
         sizes = [os.path.getsize(name) for name in library_file.files_of(str(path))]
         assert len(sizes) == 3
-        assert library_info(database)["size_bytes"] == sum(sizes)
+        assert SqliteCare(database).info()["size_bytes"] == sum(sizes)

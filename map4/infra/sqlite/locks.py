@@ -7,52 +7,29 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
 
 from map4.errors import LibraryBusyError, LibraryWriteError
-from map4.infra.sqlite.connection import IN_MEMORY
 from map4.infra.sqlite.library_file import PRIVATE_FILE, PRIVATE_FOLDER
+from map4.ports.store.store import IN_MEMORY, Locks
 
 _MIRROR = ".mirror.lock"
 
 
-def scan_lock(library: str, *, wait: bool) -> AbstractContextManager[None]:
-    """Hold the scan lock of a library.
+class SqliteLocks(Locks):
+    """Those of one library; `library` is the path of its file, a link is followed."""
 
-    The lock ends with the process that holds it, however that ends.
+    def __init__(self, library: str) -> None:
+        self._library = library
 
-    Parameters
-    ----------
-    library : path of the library file; a link is followed
-    wait : wait until the other scan is over
+    def scan(self, *, wait: bool) -> AbstractContextManager[None]:
+        busy = f"another scan of {self._library} is running; try later, or use --wait"
+        return _lock(self._library, ".lock", wait=wait, busy=busy)
 
-    Raises
-    ------
-    LibraryBusyError
-        If another scan runs and `wait` is off.
-    """
-    return _lock(library, ".lock", wait=wait, busy=f"another scan of {library} is running; try later, or use --wait")
+    def watch(self) -> AbstractContextManager[None]:
+        busy = f"'map4 watch' runs already for {self._library}; end it first, and name all folders in one"
+        return _lock(self._library, ".watch.lock", wait=False, busy=busy)
 
-
-def watch_lock(library: str) -> AbstractContextManager[None]:
-    """Be the one watch of a library; scans go on beside it.
-
-    Raises
-    ------
-    LibraryBusyError
-        If another watch of this library runs.
-    """
-    busy = f"'map4 watch' runs already for {library}; end it first, and name all folders in one"
-    return _lock(library, ".watch.lock", wait=False, busy=busy)
-
-
-def serve_lock(library: str) -> AbstractContextManager[None]:
-    """Be the one server of a library, which does its jobs; scans and a watch go on beside it.
-
-    Raises
-    ------
-    LibraryBusyError
-        If another server of this library runs.
-    """
-    busy = f"'map4 serve' runs already for {library}; use that one, or end it first"
-    return _lock(library, ".serve.lock", wait=False, busy=busy)
+    def serve(self) -> AbstractContextManager[None]:
+        busy = f"'map4 serve' runs already for {self._library}; use that one, or end it first"
+        return _lock(self._library, ".serve.lock", wait=False, busy=busy)
 
 
 @contextmanager

@@ -1,0 +1,181 @@
+"""A library in a file of SQLite: the one place where its adapters are made; and care of a file that is closed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager, closing
+from datetime import UTC, datetime
+from functools import cached_property
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from map4.domain.preferences import Preferences
+from map4.infra.sqlite.connection import require_file, scalar
+from map4.infra.sqlite.database import Database
+from map4.infra.sqlite.library_state import LibraryState
+from map4.infra.sqlite.locks import SqliteLocks
+from map4.ports.store.store import LibraryRef
+from map4.regular_files import file_number
+
+if TYPE_CHECKING:
+    from map4.infra.sqlite.copies import SqliteCopies
+    from map4.infra.sqlite.jobs import SqliteJobs
+    from map4.infra.sqlite.playlists import SqlitePlaylists
+    from map4.infra.sqlite.search import SqliteSearch
+    from map4.infra.sqlite.sound_index import SqliteSounds
+    from map4.infra.sqlite.tracks import SqliteTracks
+    from map4.ports.store.addresses import Addresses
+    from map4.ports.store.annotations import LabelStore, ObservationStore, ValueStore
+    from map4.ports.store.care import Care, Repair, Restored, Verification
+    from map4.ports.store.files import HandOvers, IgnoredFiles, WrittenFiles
+    from map4.ports.store.imports import ImportStore
+    from map4.ports.store.sounds import Progress
+
+
+class _Part:
+    """A part that is made of the database alone, when it is first asked for: with most comes much to import."""
+
+    def __init__(self, module: str, made_by: str) -> None:
+        self._module, self._made_by = f"map4.infra.sqlite.{module}", made_by
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self._name = name
+
+    def __get__(self, store: SqliteStore, owner: type) -> Any:
+        made = getattr(import_module(self._module), self._made_by)(store.database)
+        return store.__dict__.setdefault(self._name, made)
+
+
+def _part(module: str, made_by: str) -> Any:
+    return _Part(module, made_by)
+
+
+class SqliteStore:
+    """The `Store` of a library file.
+
+    path: of the file, which is made where there is none; or `IN_MEMORY`
+    on_update: told, before a library of an older map4 is brought up to date, where the copy of it is
+    """
+
+    def __init__(
+        self, path: str, *, preferences: Preferences | None = None, on_update: Callable[[str], object] | None = None
+    ) -> None:
+        self.database = Database(path, on_update=on_update)
+        self.place = LibraryRef(address=path, beside=self.database.file)
+        self.preferences = preferences or Preferences()
+        self.locks = SqliteLocks(path)
+        self.on_mirror: Progress = lambda done, of: None
+
+    addresses: Addresses = _part("addresses", "SqliteAddresses")
+    imports: ImportStore = _part("imports", "SqliteImports")
+    values: ValueStore = _part("annotations", "SqliteValues")
+    labels: LabelStore = _part("annotations", "SqliteLabels")
+    observations: ObservationStore = _part("observations", "SqliteObservations")
+    written: WrittenFiles = _part("written_files", "SqliteWrittenFiles")
+    ignored: IgnoredFiles = _part("ignored_files", "SqliteIgnoredFiles")
+    hand_overs: HandOvers = _part("hand_over", "SqliteHandOvers")
+    care: Care = _part("maintenance.contents", "SqliteCare")
+
+    @cached_property
+    def tracks(self) -> SqliteTracks:
+        from map4.infra.sqlite.tracks import SqliteTracks
+
+        return SqliteTracks(self.database, prefer=self.preferences.sources, metadata_prefer=self.preferences.metadata)
+
+    @cached_property
+    def search(self) -> SqliteSearch:
+        from map4.infra.sqlite.search import SqliteSearch
+
+        return SqliteSearch(self.database, self.tracks, lambda: self.copies)
+
+    @cached_property
+    def sounds(self) -> SqliteSounds:
+        from map4.infra.sqlite.sound_index import SqliteSounds
+
+        return SqliteSounds(
+            self.database, prefer=self.preferences.sources, progress=lambda done, of: self.on_mirror(done, of)
+        )
+
+    @cached_property
+    def copies(self) -> SqliteCopies:
+        from map4.infra.sqlite.alike_recordings import AlikeRecordings
+        from map4.infra.sqlite.copies import SqliteCopies
+
+        return SqliteCopies(self.database, AlikeRecordings(self.database), self.preferences.metadata)
+
+    @cached_property
+    def lists(self) -> SqlitePlaylists:
+        from map4.infra.sqlite.playlists import SqlitePlaylists
+
+        return SqlitePlaylists(self.database, lambda: self.tracks)
+
+    @cached_property
+    def jobs(self) -> SqliteJobs:
+        from map4.infra.sqlite.jobs import SqliteJobs
+
+        self.require_writable()
+        return SqliteJobs(self.place.address)
+
+    def has_jobs(self) -> bool:
+        from map4.infra.sqlite.jobs import has_jobs
+
+        return has_jobs(self.place.address)
+
+    def identity(self) -> tuple[int, int] | None:
+        return file_number(self.place.address)
+
+    def changes(self) -> LibraryState:
+        return LibraryState(self.place.address)
+
+    def changed_by_others(self) -> int:
+        with self.database.reading() as connection:
+            return int(scalar(connection, "PRAGMA data_version"))
+
+    def take_turns(self, turn: Callable[[], AbstractContextManager[object]]) -> None:
+        self.database.turn = turn
+
+    def require_writable(self, instead: str = "name another with --library") -> None:
+        self.database.require_writable(instead)
+
+    def close(self) -> None:
+        if "jobs" in self.__dict__:
+            self.jobs.close()
+        self.database.close()
+
+
+def verify(path: str) -> Verification:
+    """Check a library file that may be damaged, and the mirror beside it."""
+    from map4.infra.sqlite.maintenance.contents import verify_library
+
+    return verify_library(path)
+
+
+def repair(path: str) -> Repair | None:
+    """Salvage a damaged library into a new file; None where it is sound, and nothing is changed."""
+    from map4.infra.sqlite.maintenance.repair import repair_library
+
+    require_file(path)
+    with SqliteLocks(path).scan(wait=False):
+        return repair_library(path, datetime.now(UTC)) if verify(path).needs_repair else None
+
+
+def check_backup(source: str, path: str) -> bool:
+    """Refuse at once a backup that `restore` would refuse; see `map4.Library.check_backup`."""
+    from map4.infra.sqlite.maintenance import backup
+
+    require_file(path)
+    return backup.check_backup(source, path)
+
+
+def restore(source: str, path: str) -> Restored:
+    """Put a backup in a library's place, or take over a former library; see `map4.Library.restore`."""
+    from map4.infra.sqlite.maintenance.backup import restore_library
+    from map4.infra.sqlite.maintenance.former import take_over
+    from map4.ports.store.care import Restored
+
+    require_file(path)
+    with SqliteLocks(path).scan(wait=False):
+        if check_backup(source, path):
+            return Restored(kept_at=restore_library(source, path, datetime.now(UTC)))
+        with closing(Database(path)) as database:
+            return Restored(taken=take_over(source, database))

@@ -1,0 +1,55 @@
+"""What people, models and providers say of recordings, each kept by audio id."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    from map4.domain.labels import Labels
+    from map4.domain.lookup import Identified, LookupStatus
+    from map4.domain.observations import Observation, Provided
+    from map4.domain.user_values import Change
+
+
+class ValueStore(Protocol):
+    """The values that the user set; they are read with their tracks."""
+
+    def put(self, changes: Iterable[Change], *, now: datetime) -> None:
+        """Write changes, all or none; those with a problem are passed over."""
+
+
+class LabelStore(Protocol):
+    """Labels; they are read with their tracks."""
+
+    def put(self, labels: Mapping[str, Labels], *, now: datetime) -> None:
+        """Keep labels by audio id, all or none; earlier ones are replaced."""
+
+
+class ObservationStore(Protocol):
+    """What providers said of recordings, kept as it came, and what counts of it."""
+
+    def statuses(self, provider: str) -> dict[str, LookupStatus]:
+        """What became of each audio payload that was looked up there."""
+
+    def put(self, provider: str, audio_id: str, found: Identified, values: Mapping[str, object] | None = None) -> None:
+        """Keep what became of a look-up; and, of the first candidate, the values that the provider gave."""
+
+    def doubts(self, audio_ids: Collection[str]) -> Iterator[tuple[str, str, list[dict[str, Any]]]]:
+        """Audio id, provider and candidates of each look-up of some audio that is in doubt."""
+
+    def decide(self, provider: str, audio_id: str, chosen: str | None, values: Mapping[str, object]) -> None:
+        """Keep the recording that the user chose, which counts before all that map4 finds; None: none of them."""
+
+    def put_all(self, rows: Iterable[tuple[str, Observation]]) -> None:
+        """Keep observations of anywhere, each with its audio id; the same again changes nothing, nor does the order."""
+
+    def forget(self, providers: Collection[str], audio_ids: Collection[str]) -> int:
+        """Drop what providers, or all of them, said of some audio; gives of how much there was anything."""
+
+    def release_id(self, audio_id: str, providers: Sequence[str]) -> str | None:
+        """The release that some audio is on, as the first of these providers found that knows it."""
+
+    def provided(self, audio_id: str) -> Provided | None:
+        """What counts of what providers said."""

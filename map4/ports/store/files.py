@@ -1,0 +1,147 @@
+"""What a store remembers of single files: those map4 wrote, those that scans leave out, what goes to a copy."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Protocol
+
+from map4.domain.paths import path_fields
+
+if TYPE_CHECKING:
+    from map4.ports.scanning import Stamp
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HandOver:
+    """What one copy hands to another; plain values, as they stand in a journal.
+
+    path, audio_id: of the copy that goes
+    kept_path, kept_audio_id: of the copy that stays
+    file: what the store keeps of the file, but for the path
+    lists: name, position, path and audio id of each place in a stored list
+    entries: format, path and key of each imported entry, then its audio id, path, method and offset
+    values, labels: the user's and the labels that the kept copy has none of: columns of their rows, but the audio id
+    has_times: whether the entries hold cue points or a grid, which lie elsewhere in the other copy
+    offset_s: how much later a moment lies in the kept copy
+    """
+
+    path: str
+    audio_id: str | None
+    kept_path: str
+    kept_audio_id: str
+    file: Mapping[str, Any]
+    lists: tuple[tuple[str, int, str, str | None], ...] = ()
+    entries: tuple[tuple[str, str, str, str | None, str | None, str | None, float], ...] = ()
+    values: tuple[tuple[str, str, str], ...] = ()
+    labels: tuple[tuple[str, str], ...] = ()
+    has_times: bool = False
+    offset_s: float = 0.0
+
+    def to_data(self) -> dict[str, Any]:
+        """What `of_data` reads; JSON."""
+        return asdict(self)
+
+    @classmethod
+    def of_data(cls, data: Mapping[str, Any]) -> HandOver:
+        """Read what `to_data` gave, also through JSON.
+
+        raises TypeError, ValueError: if it is something else.
+        """
+        rows = {name: tuple(tuple(row) for row in data[name]) for name in ("lists", "entries", "values", "labels")}
+        return cls(**{**data, **rows})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IgnoredFile:
+    """A file that scans leave out, and since when."""
+
+    path: str
+    ignored_at: str
+
+    def to_record(self) -> dict[str, Any]:
+        """One of the `files` of a `map4/ignored-files/1` document."""
+        return {**path_fields(self.path), "ignored_at": self.ignored_at}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WrittenFile:
+    """A file that map4 wrote: a list, an export, or a report of a check.
+
+    path: absolute, links followed
+    format: its name
+    written_at: UTC, ISO 8601
+    """
+
+    path: str
+    format: str
+    tracks: int
+    size_bytes: int
+    written_at: str
+
+    def to_record(self) -> dict[str, Any]:
+        """One of the `exports` of a history: JSON values only."""
+        return {
+            **path_fields(self.path),
+            "format": self.format,
+            "tracks": self.tracks,
+            "size_bytes": self.size_bytes,
+            "written_at": self.written_at,
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fingerprint:
+    """What tells a file that was left alone from one that was edited."""
+
+    size_bytes: int
+    digest: str
+
+
+class HandOvers(Protocol):
+    """What the library knows of one copy of a recording goes to another copy of it, and comes back."""
+
+    def plan(self, path: str, kept_path: str) -> HandOver | None:
+        """What is to be handed over from one file to another; None where the library does not know both."""
+
+    def carry_out(self, plan: HandOver) -> None:
+        """Hand over what stands as it was planned, and forget the file; in one transaction."""
+
+    def take_back(self, plan: HandOver, stamp: Stamp | None) -> None:
+        """Undo `carry_out`, where nothing else was done since; in one transaction, and as often as one likes.
+
+        stamp: of the file, where it is at its place
+        """
+
+
+class IgnoredFiles(Protocol):
+    """Files that scans leave out because the user asked so, by path."""
+
+    def all(self) -> list[IgnoredFile]:
+        """Every one, by path."""
+
+    def forget(self, paths: Iterable[str], *, ignore: bool, now: datetime) -> int:
+        """Drop files from the library, and leave them out from now on where that is asked; gives how many there were.
+
+        Analyses stay until `map4 cache prune`, and with them what the user set.
+        """
+
+    def heed_again(self, paths: Iterable[str]) -> list[str]:
+        """Let scans find these files again, named as they are or as they are shown; gives those that were ignored."""
+
+
+class WrittenFiles(Protocol):
+    """Remembers what map4 wrote where, so that a file changed since is known as the user's."""
+
+    def has_written(self, path: str, fingerprint: Fingerprint) -> bool:
+        """Whether map4 wrote exactly this to `path`."""
+
+    def is_audio(self, path: str) -> bool:
+        """Whether the library knows a file of music there."""
+
+    def note(self, path: str, fingerprint: Fingerprint, *, format_name: str, tracks: int, now: datetime) -> None:
+        """Remember a file that is about to get its name; a library that can't be written remembers nothing."""
+
+    def all(self) -> list[WrittenFile]:
+        """The files that map4 wrote, the last one first."""

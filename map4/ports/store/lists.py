@@ -1,0 +1,149 @@
+"""Lists that a store keeps by name."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    from map4.domain.tracklist import Tracklist
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredPlaylist:
+    """What `map4 playlist list` tells of a stored list.
+
+    duration_s: of the tracks whose duration is known
+    compatibility: mean over the transitions that were judged, 0-1; None without any
+    present: tracks that the library still has
+    is_history: whether it is what was played in another program
+    played_at: when the first track of a history was, where that program says so
+    """
+
+    name: str
+    description: str | None
+    tracks: int
+    present: int
+    duration_s: float
+    compatibility: float | None
+    created_at: str
+    updated_at: str
+    is_history: bool
+    played_at: str | None
+
+    def to_record(self) -> dict[str, Any]:
+        """One list of the `map4/stored-lists/1` document."""
+        return {
+            "name": self.name,
+            "description": self.description,
+            "tracks": self.tracks,
+            "present": self.present,
+            "duration_s": round(self.duration_s, 3),
+            "compatibility": None if self.compatibility is None else round(self.compatibility, 4),
+            "created_at": self.created_at,
+            "updated_at": self.updated_at,
+            "history": self.is_history,
+            "played_at": self.played_at,
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImportedPlace:
+    """What a list is in the library that it was imported from, by which it is known when it is imported again.
+
+    folders: those it lies in, the outermost first
+    name: as it stands there
+    number: from 1, of lists that share folder and name
+    file: that it was read from, for people; None of a history, which several files of a program tell, and of what an
+        older map4 imported
+    """
+
+    folders: tuple[str, ...]
+    name: str
+    number: int = 1
+    file: str | None = None
+
+    def to_header(self) -> dict[str, Any]:
+        """What is stored of it; `of_header` reads it."""
+        header: dict[str, Any] = {"folders": list(self.folders), "name": self.name}
+        if self.number > 1:
+            header["number"] = self.number
+        if self.file is not None:
+            header["file"] = self.file
+        return header
+
+    @classmethod
+    def of_header(cls, header: Mapping[str, Any], name: str) -> ImportedPlace:
+        """Read what `to_header` gave; a list without a name there has that of the stored one."""
+        return cls(
+            folders=tuple(header.get("folders", ())),
+            name=header.get("name", name),
+            number=header.get("number", 1),
+            file=header.get("file"),
+        )
+
+
+class PlaylistStore(Protocol):
+    """Reads and writes the stored lists of one library."""
+
+    def put(
+        self, name: str, content: Tracklist, *, now: datetime, replace: bool = True, count_plays: bool = True
+    ) -> None:
+        """Store a list; one of the same name is the one that `name_of` finds, and its name stays as it is written.
+
+        replace: whether one of the same name may be replaced
+        count_plays: settle anew when tracks were played that stood in a history, or do now
+        raises UsageError: if the name can't be one.
+        raises StoredListExistsError: if there is a list of this name, and it may not be replaced.
+        """
+
+    def require_free(self, name: str) -> None:
+        """Refuse a name that `put` would refuse where nothing may be replaced; nothing is stored.
+
+        raises UsageError, StoredListExistsError: as `put`.
+        """
+
+    def names(self) -> list[str]:
+        """The names of all lists."""
+
+    def name_of(self, name: str) -> str | None:
+        """The name of a list as it is written; in any case, where only one is called so."""
+
+    def get(self, name: str) -> Tracklist | None:
+        """A stored list with its tracks as they are now, or None; found by its name in any case, as `name_of` does.
+
+        A track that was moved is found by its audio; one that is gone from the library is given as missing, with the
+        artist and title that it had.
+        """
+
+    def all(self) -> list[StoredPlaylist]:
+        """Every stored list, by name."""
+
+    def imported(self, format_name: str) -> dict[ImportedPlace, str]:
+        """Names of the lists as imported from libraries of one format, by what they are there."""
+
+    def exported_as(self) -> dict[tuple[tuple[str, ...], str], list[str]]:
+        """Names of all lists but histories by the folders and name that they have in the libraries that map4 writes."""
+
+    def holds(self, name: str, content: Tracklist, *, with_header: bool = True) -> bool:
+        """Whether the stored list of this name is just this one, but for what its transitions are like.
+
+        with_header: whether it must have come from the same place too
+        """
+
+    def rename(self, name: str, new_name: str, *, now: datetime) -> str:
+        """Call a list otherwise, and give its name as it is written then; it may differ in case alone.
+
+        raises UsageError, StoredListExistsError: if it can't be called so, or another is.
+        """
+
+    def describe(self, name: str, description: str | None, *, now: datetime) -> None:
+        """Say what a list is."""
+
+    def noted(self, name: str, key: str) -> dict[str, Any]:
+        """What a list says under a key of each audio that is there, in its order; found by its name as `get` does."""
+
+    def delete(self, name: str) -> bool:
+        """Forget a stored list, found as `get` does; whether there was one."""

@@ -1,0 +1,141 @@
+"""One store: all that a library keeps, and what keeps several who use it apart."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from map4.domain.preferences import Preferences
+    from map4.ports.store.addresses import Addresses
+    from map4.ports.store.annotations import LabelStore, ObservationStore, ValueStore
+    from map4.ports.store.care import Care
+    from map4.ports.store.files import HandOvers, IgnoredFiles, WrittenFiles
+    from map4.ports.store.imports import ImportStore
+    from map4.ports.store.jobs import JobStore
+    from map4.ports.store.lists import PlaylistStore
+    from map4.ports.store.search import Search
+    from map4.ports.store.sounds import Copies, Progress, SoundIndex
+    from map4.ports.store.tracks import TrackStore
+
+
+IN_MEMORY = ":memory:"
+"""Address of a library that is nowhere else, and gone when it is closed."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LibraryRef:
+    """What names a library, and where files lie that belong to it but not into it.
+
+    address: opens it, in another process too; as a person wrote it
+    beside: what the names of its side files begin with, links followed
+    """
+
+    address: str
+    beside: str
+
+    @property
+    def is_in_memory(self) -> bool:
+        """Whether there is no file of it."""
+        return self.address == IN_MEMORY
+
+
+class Locks(Protocol):
+    """One scan of a library at a time, one watch, one server; each lock ends with the process that holds it.
+
+    Who can't have one is told by a LibraryBusyError, or a LibraryWriteError where nothing can be locked.
+    """
+
+    def scan(self, *, wait: bool) -> AbstractContextManager[None]:
+        """Be the one scan; `wait` until the other is over."""
+
+    def watch(self) -> AbstractContextManager[None]:
+        """Be the one watch; scans go on beside it."""
+
+    def serve(self) -> AbstractContextManager[None]:
+        """Be the one server, which does the jobs; scans and a watch go on beside it."""
+
+
+class Changes(Protocol):
+    """Tells whether a library has changed, by whomever; any thread may ask."""
+
+    def word(self) -> str:
+        """Another one after every change, and after midnight, since a query may ask for days."""
+
+    def close(self) -> None:
+        """Look no more."""
+
+
+class Store(Protocol):
+    """An open library; it belongs to one thread. Each part is made when it is first asked for.
+
+    What can't be read raises LibraryDamagedError, what can't be written LibraryWriteError; errors of what is behind the
+    store never leave it.
+    """
+
+    on_mirror: Progress
+    """Is told how far what `sounds` is read from is made, where an answer has to wait for it."""
+
+    @property
+    def place(self) -> LibraryRef:
+        """Where it is."""
+
+    @property
+    def preferences(self) -> Preferences:
+        """Which source of a value counts, in all that is read."""
+
+    @property
+    def tracks(self) -> TrackStore: ...
+    @property
+    def search(self) -> Search: ...
+    @property
+    def addresses(self) -> Addresses: ...
+    @property
+    def sounds(self) -> SoundIndex: ...
+    @property
+    def copies(self) -> Copies: ...
+    @property
+    def lists(self) -> PlaylistStore: ...
+    @property
+    def imports(self) -> ImportStore: ...
+    @property
+    def values(self) -> ValueStore: ...
+    @property
+    def labels(self) -> LabelStore: ...
+    @property
+    def observations(self) -> ObservationStore: ...
+    @property
+    def written(self) -> WrittenFiles: ...
+    @property
+    def ignored(self) -> IgnoredFiles: ...
+    @property
+    def hand_overs(self) -> HandOvers: ...
+    @property
+    def jobs(self) -> JobStore: ...
+    @property
+    def locks(self) -> Locks: ...
+    @property
+    def care(self) -> Care: ...
+
+    def has_jobs(self) -> bool:
+        """Whether there ever was a job; asking makes nothing, where `jobs` may."""
+
+    def identity(self) -> Hashable:
+        """What tells the library that stands at this address now from another that was put in its place."""
+
+    def changes(self) -> Changes:
+        """Tells of changes, also when this store is closed; whoever asks for it closes it."""
+
+    def changed_by_others(self) -> int:
+        """A number that is another once anybody has written to the library but this store."""
+
+    def take_turns(self, turn: Callable[[], AbstractContextManager[object]]) -> None:
+        """Enter `turn` around each write: several stores of one library write one after the other."""
+
+    def require_writable(self, instead: str = "name another with --library") -> None:
+        """Raise LibraryWriteError where this library can only be read; `instead` is what else to do."""
+
+    def close(self) -> None:
+        """Close it, and the parts that were used."""
