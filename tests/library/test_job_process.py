@@ -21,7 +21,7 @@ from map4.app.scan.options import AnalyzeOptions, ScanOptions, age_of
 from map4.domain.actor import LOCAL
 from map4.domain.path_maps import PathMap, PathMaps
 from map4.domain.preferences import Preferences
-from map4.errors import NothingFoundError, UsageError
+from map4.errors import NotAllowedError, NothingFoundError, UsageError
 from map4.infra.sqlite.locks import SqliteLocks
 from map4.library.job_process import Teller, run_job
 from map4.plugins import inline_lanes
@@ -134,6 +134,14 @@ def test_an_export_writes_into_its_folder_under_a_harmless_name(library: Path, t
     nothing = ExportRequest(to="csv", query="bpm:1..2")
     with pytest.raises(NothingFoundError, match="no track matches"):
         run(library, JobRequest(kind="export", options=nothing), folder=str(tmp_path))
+
+
+def test_a_job_is_done_as_who_asked_for_it(library: Path, folder: Path) -> None:
+    request = JobRequest(kind="scan", files=[folder])
+    with pytest.raises(NotAllowedError, match="Ann may not do this; it needs the scope 'scan'"):
+        run(library, request, actor={"id": 1, "name": "Ann", "scopes": ["own", "read"]})
+    result, _ = run(library, request, actor={"id": 1, "name": "Ann", "scopes": ["scan"]})
+    assert result["analysed"] == 1
 
 
 def test_a_job_counts_by_the_preferences_of_its_library(library: Path, tmp_path: Path) -> None:

@@ -18,9 +18,9 @@ from made_library import path_of
 from servers import client_of, settings_of
 from starlette.testclient import TestClient
 
-from map4.domain.actor import LOCAL
+from map4.domain.actor import LOCAL, Actor
 from map4.domain.preferences import Preferences
-from map4.errors import Map4Error
+from map4.errors import Map4Error, NotAllowedError
 from map4.library import Library
 from map4.server.apart import ApartReader
 from map4.server.route import Asked
@@ -100,6 +100,19 @@ def test_one_that_was_ended_is_started_again(made: Path) -> None:
         with pytest.raises(Map4Error, match="was ended; ask again"):
             reader.answer(route, broken)
         assert reader.process_id is None
+    finally:
+        reader.close()
+
+
+def test_it_answers_as_who_asks(made: Path) -> None:
+    reader = ApartReader(settings_of(made))
+    route = next(route for route in ROUTES if route.path == "/library")
+    asked = Asked(actor=LOCAL, path={}, settings=settings_of(made), libraries=None)  # type: ignore[arg-type]
+    try:
+        for actor in (LOCAL, replace(LOCAL, id=1, name="Ann")):
+            assert reader.answer(route, replace(asked, actor=actor)).status_code == 200  # type: ignore[union-attr]
+        with pytest.raises(NotAllowedError, match="Ann may not do this"):
+            reader.answer(route, replace(asked, actor=Actor(id=1, name="Ann", scopes=frozenset(["own"]))))
     finally:
         reader.close()
 
