@@ -2,27 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 
 from starlette.requests import HTTPConnection
 
 from map4.domain.actor import LOCAL, NOBODY, Actor, Scope
 from map4.errors import Map4Error
 
-ActorOf = Callable[[HTTPConnection], Actor | None]
-"""Who makes a request; None where nobody can be told."""
+ActorOf = Callable[[HTTPConnection], Awaitable[Actor | None]]
+"""Who makes a request; None where nobody can be told. In the event loop, which it may not hold up."""
 
 
 class UnknownActorError(Map4Error):
     """It can't be told who asks."""
 
 
-def always_local(connection: HTTPConnection) -> Actor:
+async def always_local(connection: HTTPConnection) -> Actor:
     """Whoever reaches a server without accounts: it listens on this machine alone."""
     return LOCAL
 
 
-def admitted(connection: HTTPConnection, *needs: Scope | None) -> Actor:
+async def admitted(connection: HTTPConnection, *needs: Scope | None) -> Actor:
     """Who asks, who may do what needs all of this; what needs nothing is for nobody in particular.
 
     Raises
@@ -35,7 +35,7 @@ def admitted(connection: HTTPConnection, *needs: Scope | None) -> Actor:
     scopes = [scope for scope in needs if scope is not None]
     if not scopes:
         return NOBODY
-    actor: Actor | None = connection.app.state.context.actor_of(connection)
+    actor: Actor | None = await connection.app.state.context.actor_of(connection)
     if actor is None:
         raise UnknownActorError("say who asks; this needs credentials")
     for scope in scopes:

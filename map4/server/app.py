@@ -126,7 +126,7 @@ async def _counted(endpoint: Endpoint, route: Route, context: Context, request: 
     began = time.perf_counter()
     try:
         is_upload = route.upload is not None and media_type_of(request.headers) == MULTIPART
-        request.state.actor = admitted(request, route.needs, "own" if is_upload else None)
+        request.state.actor = await admitted(request, route.needs, "own" if is_upload else None)
         response = await endpoint(request)
     except Map4Error as error:
         response = problem_of(error, context.commands)
@@ -145,7 +145,7 @@ async def _counted(endpoint: Endpoint, route: Route, context: Context, request: 
 
 async def _connected(endpoint: Callable[[WebSocket], Awaitable[None]], route: Route, socket: WebSocket) -> None:
     try:
-        socket.state.actor = admitted(socket, route.needs)
+        socket.state.actor = await admitted(socket, route.needs)
     except Map4Error as error:
         await socket.send_denial_response(problem_of(error))
         return

@@ -107,7 +107,7 @@ NEEDS_OF_METHODS: dict[str, Scope | None] = {
 }  # fmt: skip
 
 
-def _who(connection: HTTPConnection) -> Actor | None:
+async def _who(connection: HTTPConnection) -> Actor | None:
     return {**PLAYERS, **PAIR}[connection.headers.get(WHO, "local")]
 
 
@@ -209,7 +209,11 @@ def test_jobs_and_what_happens_to_them_are_seen_by_who_asked(made: Path, monkeyp
     usual = frozenset[Scope](["read", "own"])
     people = {name: Actor(id=n, name=name, scopes=usual) for n, name in enumerate(("Ann", "Bob"), start=1)}
     people["local"] = LOCAL
-    with client_of(made, actor_of=lambda connection: people[connection.headers[WHO]]) as client:
+
+    async def who_asks(connection: HTTPConnection) -> Actor:
+        return people[connection.headers[WHO]]
+
+    with client_of(made, actor_of=who_asks) as client:
         changes: Changes = client.app.state.job_changes  # type: ignore[attr-defined]
         once = changes.once
 

@@ -35,7 +35,7 @@ async def _answer(request: Request) -> Response:
     context = request.app.state.context
     method = METHODS[name]
     try:
-        actor = admitted(request, method.needs and "subsonic", method.needs)
+        actor = await admitted(request, method.needs and "subsonic", method.needs)
     except Map4Error as error:
         return answer({}, form, error=error)
     lane = method.lane if isinstance(method.lane, str) else method.lane(parameters)
