@@ -9,7 +9,7 @@ from importlib import import_module
 from inspect import Parameter, Signature
 from typing import Any, TypeVar
 
-from map4.domain.call_options import call_options, option, told_options
+from map4.domain.call_options import call_options, option
 from map4.domain.near_names import did_you_mean, near_names
 from map4.errors import UsageError
 
@@ -60,24 +60,14 @@ def given(
     return replace(options, **keywords) if keywords else options  # type: ignore[type-var]
 
 
-def takes(record: type | str) -> Callable[[F], F]:
-    """Show the fields of a record in place of a call's `**keywords`, in its signature and its docstring."""
+def takes(record: str) -> Callable[[F], F]:
+    """Show the fields of a record in place of a call's `**keywords`, for `help()`, `inspect.signature` and completion.
+
+    record: its class, as `module:name`, which says of each what it is; imported when somebody looks
+    """
 
     def decorate(function: F) -> F:
-        shown: Any = function
-        if isinstance(record, str):
-            shown.__signature__ = _Signature(inspect.signature(function), record)
-            return function
-        written = inspect.signature(function)
-        named = [one for one in written.parameters.values() if one.kind is not Parameter.VAR_KEYWORD]
-        # What is done comes before how many work at it.
-        in_order = sorted(fields(record), key=lambda one: one.name in _WORKERS)
-        more = [
-            Parameter(one.name, Parameter.KEYWORD_ONLY, default=_default(one), annotation=one.type) for one in in_order
-        ]
-        shown.__signature__ = written.replace(parameters=[*named, *more])
-        told = "\n".join(f"{name} : {text}" for name, text in told_options(record))
-        shown.__doc__ = f"{inspect.cleandoc(shown.__doc__ or '')}\n\nKeywords\n--------\n{told}"
+        function.__signature__ = _Signature(inspect.signature(function), record)  # type: ignore[attr-defined]
         return function
 
     return decorate
@@ -99,7 +89,8 @@ class _Signature(Signature):
         named = [one for one in self._written.parameters.values() if one.kind is not Parameter.VAR_KEYWORD]
         more = [
             Parameter(field.name, Parameter.KEYWORD_ONLY, default=_default(field), annotation=field.type)
-            for field in fields(getattr(import_module(module), name))
+            # What is done comes before how many work at it.
+            for field in sorted(fields(getattr(import_module(module), name)), key=lambda one: one.name in _WORKERS)
         ]
         return Signature([*named, *more]).parameters
 

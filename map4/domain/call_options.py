@@ -136,7 +136,7 @@ def call_options(record: type[Record]) -> type[Record]:
 
     record.__post_init__ = check  # type: ignore[attr-defined]
     made: Any = dataclass(frozen=True, slots=True, kw_only=True)(record)
-    told = [f"{name}: {text}" for name, text in told_options(made)]
+    told = [f"{name}: {one.said}" for name, one in _declarations(made)]
     made.__doc__ = "\n    ".join([(made.__doc__ or "").rstrip() + "\n", *told])
     return made  # type: ignore[no-any-return]
 
@@ -151,11 +151,6 @@ def declared_options(record: Any) -> Mapping[str, Option]:
     return {
         name: replace(one, name=name, hint=hints[name], default=defaults[name]) for name, one in _declarations(record)
     }
-
-
-def told_options(record: Any) -> Iterator[tuple[str, str]]:
-    """What is said of each option besides on the command line."""
-    return ((name, one.said) for name, one in _declarations(record))
 
 
 def types_of(record: type) -> dict[str, Any]:

@@ -5,18 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
-from map4.app.duplicate_options import DuplicateOptions
 from map4.app.options import given, takes
 from map4.library.open_library import OpenLibrary
 
 if TYPE_CHECKING:
+    from map4.app.duplicate_options import DuplicateOptions
     from map4.domain.duplicates import DuplicateGroup
 
 
 class DuplicateMethods(OpenLibrary):
     """The same recording more than once."""
 
-    @takes(DuplicateOptions)
+    @takes("map4.app.duplicate_options:DuplicateOptions")
     def duplicates(self, options: DuplicateOptions | None = None, **keywords: Any) -> list[DuplicateGroup]:
         """Find files that hold the same recording, and say of each group which copy to keep and why.
 
@@ -35,7 +35,7 @@ class DuplicateMethods(OpenLibrary):
         """
         return list(self.duplicate_groups(options, **keywords))
 
-    @takes(DuplicateOptions)
+    @takes("map4.app.duplicate_options:DuplicateOptions")
     def duplicate_groups(
         self,
         options: DuplicateOptions | None = None,
@@ -49,6 +49,7 @@ class DuplicateMethods(OpenLibrary):
         ----------
         progress : called with how many steps of comparing new sounds are done, and of how many
         """
+        from map4.app.duplicate_options import DuplicateOptions
         from map4.app.duplicates import find_duplicates
 
         return find_duplicates(

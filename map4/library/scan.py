@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any
 from map4.app.options import given, takes
 from map4.app.paths import PathLike
 from map4.app.query_context import as_query
-from map4.app.scan.options import AnalyzeOptions, ScanOptions, WatchOptions
 from map4.library.open_library import OpenLibrary
 
 if TYPE_CHECKING:
     from map4.app.scan.events import ScanEvent, ScanSummary
+    from map4.app.scan.options import AnalyzeOptions, ScanOptions, WatchOptions
     from map4.app.scan.watch import WatchedLibrary, WatchEvent
     from map4.domain.track import Track
 
@@ -25,7 +25,7 @@ MANY_CHANGED = 500
 class ScanMethods(OpenLibrary):
     """Scan and watch folders, and analyse single files."""
 
-    @takes(ScanOptions)
+    @takes("map4.app.scan.options:ScanOptions")
     def scan(
         self,
         paths: PathLike | Iterable[PathLike] = (),
@@ -57,7 +57,7 @@ class ScanMethods(OpenLibrary):
                 return event.summary
         raise AssertionError("a scan ends with its summary")
 
-    @takes(ScanOptions)
+    @takes("map4.app.scan.options:ScanOptions")
     def scan_events(
         self,
         paths: PathLike | Iterable[PathLike] = (),
@@ -83,6 +83,7 @@ class ScanMethods(OpenLibrary):
             If there are no paths, and none were scanned before; or if none of the paths is there, nor known.
         """
         from map4.app.scan.events import ScanFinished
+        from map4.app.scan.options import ScanOptions
 
         with closing(self._scanner.scan(paths, given(ScanOptions, options, keywords, first="paths"))) as events:
             for event in events:
@@ -90,7 +91,7 @@ class ScanMethods(OpenLibrary):
                     self._store.sounds.warm_mirror()
                 yield event
 
-    @takes(WatchOptions)
+    @takes("map4.app.scan.options:WatchOptions")
     def watch(
         self,
         paths: PathLike | Iterable[PathLike] = (),
@@ -119,6 +120,7 @@ class ScanMethods(OpenLibrary):
             If there are no folders, or one that was never scanned is not there; or for a library in memory.
         """
 
+        from map4.app.scan.options import WatchOptions
         from map4.app.scan.watch import WatchedLibrary, watch_folders
 
         @contextmanager
@@ -132,7 +134,7 @@ class ScanMethods(OpenLibrary):
 
         yield from watch_folders(opened, self._store, paths, given(WatchOptions, options, keywords, first="paths"))
 
-    @takes(AnalyzeOptions)
+    @takes("map4.app.scan.options:AnalyzeOptions")
     def analyze(
         self,
         files: PathLike | Iterable[PathLike],
@@ -148,7 +150,7 @@ class ScanMethods(OpenLibrary):
         """
         return list(self.analyze_events(files, options, **keywords))
 
-    @takes(AnalyzeOptions)
+    @takes("map4.app.scan.options:AnalyzeOptions")
     def analyze_events(
         self,
         files: PathLike | Iterable[PathLike],
@@ -161,6 +163,7 @@ class ScanMethods(OpenLibrary):
         ----------
         files : files of any suffix, and folders; or tracks of the library by audio id or words (`named`)
         """
+        from map4.app.scan.options import AnalyzeOptions
 
         chosen = given(AnalyzeOptions, options, keywords, first="files")
         if chosen.store:

@@ -6,15 +6,16 @@ from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from map4.app.options import WorkerOptions, given, takes
+from map4.app.options import given, takes
 from map4.app.paths import PathLike
-from map4.app.sound_options import MixOptions, SimilarOptions
 from map4.library.open_library import OpenLibrary
 
 if TYPE_CHECKING:
     from map4.app.comparison import Comparison
     from map4.app.mixing import Mix
+    from map4.app.options import WorkerOptions
     from map4.app.similar import Neighbours
+    from map4.app.sound_options import MixOptions, SimilarOptions
     from map4.domain.hamms_pairs import PairDistribution
     from map4.domain.track import Track
 
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 class SimilarMethods(OpenLibrary):
     """Compare tracks, find the nearest ones, and plan how two are mixed."""
 
-    @takes(WorkerOptions)
+    @takes("map4.app.options:WorkerOptions")
     def compare(
         self,
         files: PathLike | Iterable[PathLike | Track],
@@ -54,11 +55,12 @@ class SimilarMethods(OpenLibrary):
             If fewer than two could be analysed.
         """
         from map4.app.comparison import compare_files
+        from map4.app.options import WorkerOptions
 
         chosen = given(WorkerOptions, options, keywords, first="files")
         return compare_files(files, chosen, named=self._named, sample=self._pair_distribution, on_track=on_track)
 
-    @takes(SimilarOptions)
+    @takes("map4.app.sound_options:SimilarOptions")
     def similar(
         self,
         files: PathLike | Iterable[PathLike],
@@ -89,6 +91,7 @@ class SimilarMethods(OpenLibrary):
             If no file can be compared, or the library has nothing to compare it with.
         """
         from map4.app.similar_files import similar_to_files
+        from map4.app.sound_options import SimilarOptions
 
         return similar_to_files(
             files,
@@ -114,7 +117,7 @@ class SimilarMethods(OpenLibrary):
 
         return sound_steps(tracks, self._store.sounds.table())
 
-    @takes(MixOptions)
+    @takes("map4.app.sound_options:MixOptions")
     def mix(self, a: PathLike, b: PathLike, options: MixOptions | None = None, **keywords: Any) -> Mix:
         """Plan how to get from one track to another: where to leave A and enter B, for how many beats, how fast.
 
@@ -137,6 +140,7 @@ class SimilarMethods(OpenLibrary):
             If one of them can't be analysed, or the file can't be written or must not be.
         """
         from map4.app.mixing import mix_files
+        from map4.app.sound_options import MixOptions
 
         chosen = given(MixOptions, options, keywords, first="a")
         return mix_files(a, b, chosen, named=self._named, output=self._output)
