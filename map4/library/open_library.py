@@ -111,7 +111,8 @@ class OpenLibrary:
     @property
     def ways(self) -> dict[str, Any]:
         """What `open` is to be given to open it the same way in another process, which makes lanes of its own."""
-        return {"path": self._store.place.address, "decoder": self._decoder, "preferences": self._preferences}
+        where = {"path": self._store.place.address, "actor": self.actor}
+        return {**where, "decoder": self._decoder, "preferences": self._preferences}
 
     def take_turns(self, turn: Callable[[], AbstractContextManager[object]]) -> None:
         """Enter `turn` around each write, also where an answer keeps what it had to work out."""

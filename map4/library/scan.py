@@ -125,9 +125,7 @@ class ScanMethods(OpenLibrary):
 
         @contextmanager
         def opened() -> Iterator[WatchedLibrary]:
-            with type(self).open(
-                self.path, lanes=self._scanner.lanes, decoder=self._decoder, preferences=self._preferences
-            ) as library:
+            with type(self).open(**self.ways, lanes=self._scanner.lanes) as library:
                 count = partial(library._store.search.count, as_query(""), library._context())
                 yield WatchedLibrary(scanner=library._scanner, count=count)
                 library._store.care.settle()
