@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import json
 import sqlite3
 from collections.abc import Sequence
@@ -110,9 +111,7 @@ def beside(path: Path) -> list[str]:
     return sorted(other.name for other in path.parent.iterdir() if other != path and other.suffix != ".lock")
 
 
-def put_track(
-    connection: sqlite3.Connection,
-    number: int,
+def made_analysis(
     *,
     bpm: float | None = None,
     tempo_confidence: float = 0.9,
@@ -127,15 +126,9 @@ def put_track(
     phrases: int = 0,
     cues: Sequence[DetectedCueKind] = (),
     spectrum: Spectrum | None = None,
-    analysed: bool = True,
-    **columns: object,
-) -> None:
-    """An analysed file, whose row of files has these columns."""
-    path = str(columns.pop("path", f"/music/{number}.mp3"))
-    put_file(connection, path, **{"display": path, "audio_id": audio_id(number), "codec": None, **columns})
-    if not analysed:
-        return
-    analysis = Analysis(
+) -> Analysis:
+    """What might have been measured."""
+    return Analysis(
         duration_s=duration_s,
         tempo=None if bpm is None else Tempo(bpm=bpm, confidence=tempo_confidence),
         key=None if key is None else KeyEstimate(key=parse_key(key), confidence=key_confidence),
@@ -161,6 +154,19 @@ def put_track(
         ),
         flags=flags,
     )
+
+
+MEASURED = tuple(inspect.signature(made_analysis).parameters)
+
+
+def put_track(connection: sqlite3.Connection, number: int, *, analysed: bool = True, **values: Any) -> None:
+    """An analysed file: what `made_analysis` takes, and columns of its row of files."""
+    of_analysis = {name: values.pop(name) for name in MEASURED if name in values}
+    path = str(values.pop("path", f"/music/{number}.mp3"))
+    put_file(connection, path, **{"display": path, "audio_id": audio_id(number), "codec": None, **values})
+    if not analysed:
+        return
+    analysis = made_analysis(**of_analysis)
     core = analysis_to_core(analysis)
     row = (audio_id(number), analysis.version, WHEN, write_core(core))
     connection.execute("INSERT INTO analyses (audio_id, version, analysed_at, core) VALUES (?, ?, ?, ?)", row)

@@ -5,45 +5,47 @@ The same table holds for `map4 search` and for the filter of a page.
 
 from __future__ import annotations
 
-import sqlite3
 from datetime import UTC, datetime
 
-from libraries import audio_id, put_track, put_user_value
 from sound_track import spectrum_until
+from stored import put_own, put_track
+
+from map4.domain.track import Failure
+from map4.ports.scanning import Stamp
+from map4.ports.store.store import Store
 
 NOW = datetime(2026, 6, 15, 12, 0, tzinfo=UTC)
 
 ALL = [1, 2, 3, 4, 5, 6, 7, 8]
 
 
-def fill(connection: sqlite3.Connection) -> None:
+def fill(store: Store) -> None:
     """Eight tracks that are ok, and one of each other state."""
-    day = "2026-06-{:02d}T12:00:00Z".format
-    put_track(connection, 1, bpm=127.998, key="8A", energy=0.71, artist="Björk", title="Jóga", genre="Electronic",
-              album="Homogenic", year=1997, added_at=day(14), tag_bpm=64.0, path="/music/a/1 Björk.flac", codec="flac",
+    put_track(store, 1, bpm=127.998, key="8A", energy=0.71, artist="Björk", title="Jóga", genre="Electronic",
+              album="Homogenic", year=1997, now=datetime(2026, 6, 14, 12, tzinfo=UTC), tag_bpm=64.0, path="/music/a/1 Björk.flac", codec="flac",
               sample_rate_hz=44100, channels=2, bits=16, payload_bytes=20_000_000, rating=5.0, metre=4, phrases=8,
               cues=("first_beat", "drop", "mix_out"), spectrum=spectrum_until(16_020.0, 55.0))  # fmt: skip
-    put_track(connection, 2, bpm=174.1, key="9A", energy=0.9, artist="AC/DC", title="T.N.T.", genre="Rock; Deep House",
-              year=1975, added_at=day(1), tempo_confidence=0.4, path="/music/a/2.mp3", codec="mp3",
+    put_track(store, 2, bpm=174.1, key="9A", energy=0.9, artist="AC/DC", title="T.N.T.", genre="Rock; Deep House",
+              year=1975, now=datetime(2026, 6, 1, 12, tzinfo=UTC), tempo_confidence=0.4, path="/music/a/2.mp3", codec="mp3",
               sample_rate_hz=48000, channels=2, payload_bytes=8_000_000, label="Albert Productions",
               spectrum=spectrum_until(20_155.0, 60.0))  # fmt: skip
-    put_track(connection, 3, bpm=87.0, key="1B", energy=0.05, artist="!!!", title="Me and Giuliani", genre="House",
-              year=2003, added_at="2020-01-01T00:00:00Z", path="/music/b/3.mp3", key_confidence=0.3, metre=3,
+    put_track(store, 3, bpm=87.0, key="1B", energy=0.05, artist="!!!", title="Me and Giuliani", genre="House",
+              year=2003, now=datetime(2020, 1, 1, tzinfo=UTC), path="/music/b/3.mp3", key_confidence=0.3, metre=3,
               cues=("first_beat", "mix_in"))  # fmt: skip
-    put_track(connection, 4, tag_bpm=120.04, tag_key="Bm", tag_camelot="10A", artist="Simon & Garfunkel",
+    put_track(store, 4, tag_bpm=120.04, tag_key="Bm", artist="Simon & Garfunkel",
               title="Cecilia", genre="Deep House", duration_s=359.6, lufs=None, peak=0.4,
               path="/music/b/4.mp3")  # fmt: skip
-    put_track(connection, 5, bpm=120.06, key="8A", energy=0.649, artist="Nadia", title="Or else", duration_s=361.0,
+    put_track(store, 5, bpm=120.06, key="8A", energy=0.649, artist="Nadia", title="Or else", duration_s=361.0,
               path="/music/b/sub/5.mp3", comment="ünreleased promo", flags=("damaged",))  # fmt: skip
-    put_track(connection, 6, flags=("silent",), path="/music/b0/6.mp3", mtime_ns=1_700_000_000_000_000_000)
-    put_track(connection, 7, bpm=100.0, key="2A", artist="Zed", title="12:34", path="/music/c/7.mp3", year=1997)
-    put_track(connection, 8, bpm=100.0, key="10A", artist="zoë", title="Re:Stacks", path="/music/c/8.mp3")
-    put_user_value(connection, audio_id(7), "bpm", "87.5")
-    put_user_value(connection, audio_id(8), "key", '"3B"')
-    put_track(connection, 9, bpm=128.0, path="/music/gone.mp3", missing_since="2026-01-01T00:00:00Z")
-    put_track(connection, 10, analysed=False, path="/music/bad.mp3", error_kind="corrupt", error_message="Cut off.",
-              failed_version=1, tag_bpm=128.0)  # fmt: skip
-    put_track(connection, 11, analysed=False, path="/music/new.mp3")
+    put_track(store, 6, flags=("silent",), path="/music/b0/6.mp3", stamp=Stamp(7, 1_700_000_000_000_000_000, 1))
+    put_track(store, 7, bpm=100.0, key="2A", artist="Zed", title="12:34", path="/music/c/7.mp3", year=1997)
+    put_track(store, 8, bpm=100.0, key="10A", artist="zoë", title="Re:Stacks", path="/music/c/8.mp3")
+    put_own(store, 7, bpm=87.5)
+    put_own(store, 8, key="3B")
+    put_track(store, 9, bpm=128.0, path="/music/gone.mp3", is_missing=True)
+    put_track(store, 10, analysed=False, path="/music/bad.mp3", tag_bpm=128.0,
+              failure=Failure(kind="corrupt", message="Cut off."))  # fmt: skip
+    put_track(store, 11, analysed=False, path="/music/new.mp3")
 
 
 CASES: list[tuple[str, list[int]]] = [
