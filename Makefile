@@ -14,12 +14,12 @@ MANIFEST ?= ../shared/audio-dev/manifest.tsv
 # Hundreds of processes are started by the tests; none shall compile all that it imports.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help demo test test-all test-cov checked lint bench accuracy profile completions man pictures lock audit clean
+.PHONY: help demo test test-all test-cov checked lint types-of-page bench accuracy profile completions man pictures lock audit clean
 
 help:
 	@echo "make demo              install, make a folder of music, scan it, show found beside true values"
 	@echo "make demo MUSIC=~/Music   the same for a folder of your own"
-	@echo "make test              ruff, mypy, import contracts, pytest with coverage"
+	@echo "make test              ruff, mypy, import contracts, types of the page, pytest with coverage"
 	@echo "make test-all          the same with the slow tests"
 	@echo "make test-cov          coverage as HTML in htmlcov/"
 	@echo "make bench             speed and memory, a table and JSON"
@@ -61,11 +61,24 @@ else
 	@$(BIN)/python examples/demo.py compare "$(MUSIC)"
 endif
 
-lint: $(VENV)/.test-installed
+lint: $(VENV)/.test-installed types-of-page
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+tests/page/node_modules/.installed: tests/page/package-lock.json
+	cd tests/page && npm ci --silent --no-audit --no-fund
+	@touch $@
+
+# The modules of the page, whose types stand in their comments.
+ifeq ($(and $(shell command -v node),$(shell command -v npm)),)
+types-of-page:
+	@echo "The types of map4/page are not checked: node and npm are not installed."
+else
+types-of-page: tests/page/node_modules/.installed
+	cd tests/page && npm run --silent check
+endif
 
 # sys.monitoring, which Python has from 3.12 on, halves what coverage costs.
 COVERAGE_CORE = $(shell $(BIN)/python -c 'import sys; print("sysmon" if sys.version_info >= (3, 12) else "ctrace")')
@@ -120,4 +133,4 @@ audit: $(TOOLS)/.installed $(VENV)/.test-installed
 	$(TOOLS)/bin/pip-audit --strict --disable-pip --require-hashes --requirement $(LOCK)
 
 clean:
-	rm -rf $(VENV) $(TOOLS) demo-music $(DEMO_LIBRARY)* htmlcov .coverage* .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
+	rm -rf $(VENV) $(TOOLS) tests/page/node_modules demo-music $(DEMO_LIBRARY)* htmlcov .coverage* .mypy_cache .ruff_cache .pytest_cache .import_linter_cache

@@ -41,21 +41,29 @@ TARGETS: tuple[tuple[int, str, float], ...] = (
     (20_000, "file_mb", 6.0),
     (100_000, "longest_task_ms", 50.0),
 )
-SORT = """(name) => {
+# What was asked is answered and drawn before the browser does anything else.
+ANSWERED = """await new Promise((done) => {
+    const { port1, port2 } = new MessageChannel();
+    port1.onmessage = done;
+    port2.postMessage(0);
+  });"""
+SORT = """async (name) => {
   const head = [...document.querySelectorAll("th button")].find((button) => button.textContent === name);
   const start = performance.now();
   head.click();
+  ANSWERED
   document.body.offsetHeight;
   return performance.now() - start;
-}"""
-FILTER = """(query) => {
+}""".replace("ANSWERED", ANSWERED)
+FILTER = """async (query) => {
   const input = document.querySelector("input[type=search]");
   input.value = query;
   const start = performance.now();
   input.dispatchEvent(new Event("input"));
+  ANSWERED
   document.body.offsetHeight;
   return performance.now() - start;
-}"""
+}""".replace("ANSWERED", ANSWERED)
 SCROLL = """async () => {
   const list = document.querySelector(".list"), tasks = [], next = () => new Promise(requestAnimationFrame);
   new PerformanceObserver((found) => tasks.push(...found.getEntries().map((task) => task.duration)))
@@ -122,14 +130,15 @@ def in_browser(tab: Tab, page: Path, repeat: int) -> dict[str, Any]:
         tab.page.wait_for_timeout(500)  # what is made ready while nobody waits
         painted.append(tab.run("shown"))
         tasks.append(tab.run(SCROLL))
-    sorts = {head: min(tab.run(SORT, head) for _ in range(repeat)) for head in HEADS}
-    filters = {query: min(tab.run(FILTER, query) for _ in range(repeat)) for query in QUERIES}
+    # In turns, since the same question again is answered at once.
+    sorts = [[tab.run(SORT, head) for head in HEADS] for _ in range(repeat)]
+    filters = [[tab.run(FILTER, query) for query in QUERIES] for _ in range(repeat)]
     if tab.said:
         raise RuntimeError(f"the page said: {tab.said}")
     return {
         "first_paint_ms": round(min(painted)),
-        "sort_ms": round(max(sorts.values()), 1),
-        "filter_ms": round(max(filters.values()), 1),
+        "sort_ms": round(max(map(min, zip(*sorts, strict=True))), 1),
+        "filter_ms": round(max(map(min, zip(*filters, strict=True))), 1),
         "longest_task_ms": round(min(tasks)),
     }
 

@@ -53,8 +53,8 @@ _PARTS = {
     "acousticness": 1000, "instrumentalness": 1000,
 }  # fmt: skip
 _NUMBERS = (
-    *_PARTS, "key", "year", "track", "plays", "cues", "metre", "phrases", "samplerate", "bits", "channels", "added",
-    "is", "places",
+    *_PARTS, "key", "level", "year", "track", "plays", "cues", "metre", "phrases", "samplerate", "bits", "channels",
+    "added", "is", "places",
 )  # fmt: skip
 _HAMMS_FROM = 3  # danceability, valence, acousticness and instrumentalness follow tempo, key and energy
 _MARKS = (
@@ -71,6 +71,30 @@ _MARKS = (
     "stale",
 )
 """What the bits of `is` say; the first two: tempo or key in force is doubtful."""
+_TABLE: tuple[dict[str, Any], ...] = (
+    {"name": "play", "title": "Play", "kind": "play", "rank": 6, "width": 60},
+    {"name": "number", "title": "#", "kind": "place", "rank": 15, "width": 56},
+    {"name": "cover", "title": "Cover", "kind": "cover", "rank": 7, "width": 72},
+    {"name": "title", "title": "Title", "kind": "text", "rank": 1, "width": 150, "grow": 3},
+    {"name": "artist", "title": "Artist", "kind": "text", "rank": 5, "width": 122, "grow": 2},
+    {"name": "strip", "title": "Course", "kind": "strip", "rank": 9, "width": 112},
+    {"name": "bpm", "title": "BPM", "kind": "number", "rank": 2, "width": 80, "digits": 1, "doubt": "tempo"},
+    {"name": "key", "title": "Key", "kind": "key", "rank": 3, "width": 70, "doubt": "key"},
+    {"name": "energy", "title": "Energy", "kind": "energy", "rank": 4, "width": 78, "shows": "level"},
+    {"name": "rating", "title": "Rating", "kind": "rating", "rank": 12, "width": 84, "digits": 1},
+    {"name": "duration", "title": "Length", "kind": "length", "rank": 10, "width": 76},
+    {"name": "loudness", "title": "LUFS", "kind": "number", "rank": 13, "width": 64, "digits": 1},
+    {"name": "genre", "title": "Genre", "kind": "text", "rank": 11, "width": 110, "grow": 1},
+    {"name": "year", "title": "Year", "kind": "number", "rank": 14, "width": 58, "digits": 0},
+    {"name": "album", "title": "Album", "kind": "text", "rank": 16, "width": 130, "grow": 1},
+    {"name": "label", "title": "Label", "kind": "text", "rank": 17, "width": 110, "grow": 1},
+    {"name": "mood", "title": "Mood", "kind": "text", "rank": 20, "width": 90},
+    {"name": "plays", "title": "Plays", "kind": "number", "rank": 18, "width": 60, "digits": 0},
+    {"name": "added", "title": "Added", "kind": "day", "rank": 19, "width": 106},
+    {"name": "note", "title": "Remark", "kind": "text", "rank": 8, "width": 200, "grow": 3},
+)
+"""The columns of the table in their order (`Column` in page/source/source.js): where there is not room for all, the
+lowest ranks are shown. A page leaves out those that it knows nothing of."""
 _NUMBER_OF_KEY = {key: number for number, key in enumerate(ALL_KEYS)}
 
 COVER_PX = 64
@@ -165,6 +189,7 @@ class PageData:
             "near": [[to for to, b in enumerate(ALL_KEYS) if fits("flexible", a, b)] for a in ALL_KEYS],
             "marks": _MARKS,
             "places": list(DETECTED_CUE_KINDS),
+            "table": _TABLE,
             "query": {"knows": self._knows(), **_query_language()},
         }
         yield f"{_json(head)[:-1]},\n" + '"columns":{'
@@ -235,6 +260,7 @@ def _numbers_of(track: Track) -> dict[str, float | None]:
         "bpm": track.bpm(),
         "key": None if key is None else _NUMBER_OF_KEY[key],
         "energy": energy_of(track),
+        "level": None if energy_of(track) is None else track.energy_level(),
         "rating": track.rating(),
         "year": track.year(),
         "track": track.track_number(),

@@ -1,15 +1,15 @@
-// A small player of files that lie on this computer. A browser lets only a page that lies there too open them.
-import { element } from "./table.js";
+// A small player. A browser lets only a page that lies on this computer open files that lie there too.
+import { element } from "./element.js";
 
 const FROM_A_SERVER = "A page from a server may not open files of your computer: save this page, and open it from there.";
 const UNPLAYABLE = "This browser can't play the file: it is not there any more, or of a kind that it does not know.";
-
-export const urlOf = (path) => `file://${path.split("/").map(encodeURIComponent).join("/")}`;
 
 export class Player {
   // `changed()`: another file plays, or none.
   constructor(changed = () => {}) {
     this.changed = changed;
+    /** @type {string | null} */
+    this.url = null;
     this.audio = element("audio", { controls: true, preload: "none" });
     this.name = element("a", { dir: "auto" });
     this.told = element("p", { role: "status" });
@@ -21,6 +21,7 @@ export class Player {
     });
   }
   // Plays a file from its beginning; that which plays already is stopped, and goes on the next time.
+  /** @param {string} url @param {string} name */
   toggle(url, name) {
     if (this.isPlaying(url)) { this.audio.pause(); return; }
     this.told.textContent = "";
@@ -31,12 +32,14 @@ export class Player {
     }
     this.audio.play().catch(() => {});  // why not, its event "error" says
   }
-  isPlaying(url) { return url === this.url && !this.audio.paused && !this.audio.error; }
+  /** @param {string | null} url */
+  isPlaying(url) { return url !== null && url === this.url && !this.audio.paused && !this.audio.error; }
 }
 
 // Puts a button in front of each link to a file.
+/** @param {HTMLElement} root @param {Player} player */
 export function playLinks(root, player) {
-  for (const link of root.querySelectorAll('a[href^="file:"]'))
+  for (const link of /** @type {NodeListOf<HTMLAnchorElement>} */ (root.querySelectorAll('a[href^="file:"]')))
     link.before(element("button", { type: "button", class: "play", "aria-label": `Play ${link.textContent}`,
-      onclick: () => player.toggle(link.href, link.textContent) }, "▶"));
+      onclick: () => player.toggle(link.href, link.textContent ?? "") }, "▶"));
 }

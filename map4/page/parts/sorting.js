@@ -1,11 +1,12 @@
 // Plain tables whose heads sort them; what is not known comes last either way.
-import { element } from "./table.js";
+import { element } from "./element.js";
 
 const { compare } = new Intl.Collator("en", { numeric: true });
 
+/** @param {HTMLElement} root */
 export function liveTables(root) {
-  for (const { tHead, tBodies: [body] } of root.querySelectorAll("table.sortable")) {
-    const heads = [...tHead.rows[0].cells];
+  for (const { tHead, tBodies: [body] } of /** @type {NodeListOf<HTMLTableElement>} */ (root.querySelectorAll("table.sortable"))) {
+    const heads = [...(tHead?.rows[0].cells ?? [])];
     heads.forEach((head, place) => head.replaceChildren(element("button", { type: "button", onclick: () => {
       const isDescending = head.ariaSort === "ascending";
       heads.forEach((other) => other.removeAttribute("aria-sort"));
@@ -15,10 +16,14 @@ export function liveTables(root) {
   }
 }
 
+/** @param {HTMLTableRowElement[]} rows @param {number} place @param {boolean} isDescending */
 function sorted(rows, place, isDescending) {
   const isNumber = rows.some((row) => row.cells[place].dataset.order), way = isDescending ? -1 : 1;
-  const valueOf = ({ cells }) => (isNumber ? Number(cells[place].dataset.order) : cells[place].firstChild.textContent);
-  const known = rows.filter((row) => !Number.isNaN(valueOf(row)));
-  known.sort((a, b) => way * (isNumber ? valueOf(a) - valueOf(b) : compare(valueOf(a), valueOf(b))));
+  /** @param {HTMLTableRowElement} row */
+  const numberOf = ({ cells }) => Number(cells[place].dataset.order);
+  /** @param {HTMLTableRowElement} row */
+  const textOf = ({ cells }) => cells[place].firstChild?.textContent ?? "";
+  const known = rows.filter((row) => !isNumber || !Number.isNaN(numberOf(row)));
+  known.sort((a, b) => way * (isNumber ? numberOf(a) - numberOf(b) : compare(textOf(a), textOf(b))));
   return [...known, ...rows.filter((row) => !known.includes(row))];
 }

@@ -1,104 +1,83 @@
-// The tracks of a document "map4/report-data/1" (docs/reports.md), wherever it came from: columns, read when asked for.
+// The tracks of a report, which stand in its file.
+import { Tracks } from "./tracks.js";
+import { findTracks } from "./query.js";
+/** @import { PageDocument } from "./tracks.js" */
+/** @import { About, Axis, Found, Id, Order, Rows, Source, Value } from "./source.js" */
 
-export const fold = (text) => text.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase().replace(/ß/g, "ss");
-export const wordsOf = (text) => ` ${fold(text).split(/[^\p{L}\p{N}\p{Co}]+/u).filter(Boolean).join(" ")} `;
-const STRIP_BYTES = 72, STRIP_COLUMNS = 48;
+const STATE = "file";
 
-export class Tracks {
+/** @implements {Source} */
+export class LocalSource {
+  /** @param {PageDocument} document */
   constructor(document) {
-    this.document = document;
-    this.count = document.tracks;
-    this.kept = new Map();
-    this.inOrder = Int32Array.from({ length: this.count }, (_, i) => i);
+    const { tracks: count, columns, table, keys, keyNames, marks, map, strips } = document;
+    this.tracks = new Tracks(document);
+    const has = [...Object.keys(columns), "number", ...(strips ? ["strip"] : []), ...(columns.path ? ["play"] : [])];
+    /** @type {About} */
+    this.about = { count, has, table: table.filter(({ name }) => has.includes(name)), keys, keyNames, marks,
+      map: map ? { count: map.x.filter((x) => x !== null).length, kept: map.kept } : null };
+    /** @type {WeakMap<Found, Int32Array>} */
+    this.found = new WeakMap();
+    /** @type {{ query: string, ids: Int32Array }} */
+    this.last = { query: "", ids: this.tracks.inOrder };
   }
-  // Computes something of a column once.
-  once(name, make) {
-    if (!this.kept.has(name)) this.kept.set(name, make());
-    return this.kept.get(name);
+  /** @param {string} query @param {Order | null} [order] @param {Iterable<Id> | null} [among] @returns {Promise<Found>} */
+  async find(query, order = null, among = null) {
+    if (query !== this.last.query) this.last = { query, ids: query ? findTracks(query, this.tracks) : this.tracks.inOrder };
+    let { ids } = this.last;
+    if (among) {
+      const some = new Set(among);
+      ids = ids.filter((id) => some.has(id));
+    }
+    if (order?.field) ids = this.tracks.sorted(ids, [{ ...order, field: order.field }]);
+    else if (order?.descending) ids = ids.slice().sort((a, b) => b - a);
+    const found = { state: STATE, count: ids.length };
+    this.found.set(found, ids);
+    return found;
   }
-  has(name) { return name in this.document.columns; }
-  // Numbers, NaN where unknown.
-  numbers(name) {
-    return this.once(name, () => {
-      const column = this.document.columns[name], found = new Float64Array(this.count).fill(NaN);
-      const read = (value) => (value === null ? NaN : value / column.parts), different = column?.different?.map(read);
-      if (different) column.at.forEach((at, i) => { found[i] = different[at]; });
-      else column?.values.forEach((value, i) => { found[i] = read(value); });
-      return found;
-    });
+  /** @param {Found} found */
+  idsOf(found) { return this.found.get(found) ?? new Int32Array(); }
+  /** @param {Found} found @param {string[]} names @param {number} [from] @param {number} [to] @returns {Promise<Rows>} */
+  async columns(found, names, from = 0, to = found.count) {
+    const ids = this.idsOf(found).subarray(from, to);
+    return { state: STATE, ids, values: Object.fromEntries(names.map((name) => [name, Array.from(ids, (id) => this.value(name, id))])) };
   }
-  // Different texts, and for each track the number of its own; -1 where unknown.
-  texts(name) {
-    return this.once(`texts ${name}`, () => {
-      const column = this.document.columns[name];
-      if (!column) return { texts: [], at: new Int32Array(this.count).fill(-1) };
-      if (column.texts) return { texts: column.texts, at: Int32Array.from(column.at, (at) => at ?? -1) };
-      return { texts: column, at: Int32Array.from(column, (text, i) => (text === null ? -1 : i)) };
-    });
+  /** @param {string} name @param {Id} id @returns {Value} */
+  value(name, id) {
+    const value = this.tracks.value(name, id);
+    return name === "cover" && value !== null ? `data:image/jpeg;base64,${value}` : value;
   }
-  text(name, track) {
-    const { texts, at } = this.texts(name);
-    return at[track] < 0 ? null : texts[at[track]];
+  /** @param {Id} id */
+  async record(id) { return Object.fromEntries(this.about.has.map((name) => [name, this.value(name, id)])); }
+  /** @param {Found} found @param {Id} id */
+  async place(found, id) { return this.idsOf(found).indexOf(id); }
+  /** @param {Found} found @param {Axis} down @param {Axis} across */
+  async counts(found, down, across) {
+    const cells = Array.from({ length: down.bins }, () => new Array(across.bins).fill(0));
+    const [rows, columns] = [down, across].map(({ field }) => this.tracks.numbers(field));
+    for (const id of this.idsOf(found)) {
+      const row = Math.floor((rows[id] - down.from) / down.step), column = Math.floor((columns[id] - across.from) / across.step);
+      if (row >= 0 && row < down.bins && column >= 0 && column < across.bins) cells[row][column]++;
+    }
+    return cells;
   }
-  folded(name) { return this.once(`folded ${name}`, () => this.texts(name).texts.map((text) => fold(text ?? ""))); }
-  words(name) { return this.once(`words ${name}`, () => this.texts(name).texts.map((text) => wordsOf(text ?? ""))); }
-  // The places of the values of a column in their order, the same for equal ones, texts by their folded form; NaN where
-  // unknown.
-  order(name) {
-    return this.once(`order ${name}`, () => {
-      const column = this.document.columns[name];
-      if (!column || column.parts) {
-        const values = this.numbers(name), places = new Map();
-        values.filter((value) => value === value).sort().forEach((value, place) => { if (!places.has(value)) places.set(value, place); });
-        return values.map((value) => places.get(value) ?? NaN);
+  /** @param {string} field @param {number[]} shares */
+  async quantiles(field, shares) {
+    const known = this.tracks.numbers(field).filter((value) => value === value).sort();
+    return known.length ? shares.map((share) => known[Math.min(known.length - 1, Math.floor(share * known.length))]) : [];
+  }
+  /** @param {Id} id */
+  audio(id) {
+    const path = this.tracks.value("path", id);
+    return path === null ? null : `file://${String(path).split("/").map(encodeURIComponent).join("/")}`;
+  }
+  // What the first filter and the first sorting need is made ready while nobody waits.
+  async prepare() {
+    for (const name of ["title", "artist", "album", "genre"]) {
+      for (const make of [() => this.tracks.words(name), () => this.tracks.order(name)]) {
+        await new Promise((done) => (globalThis.requestIdleCallback ?? setTimeout)(() => done(null)));
+        make();
       }
-      const folded = this.folded(name), { at } = this.texts(name), places = new Map();
-      [...new Set(folded)].sort((a, b) => (a < b ? -1 : 1)).forEach((text, place) => places.set(text, place));
-      return Float64Array.from(at, (text) => (text < 0 ? NaN : places.get(folded[text])));
-    });
-  }
-  // Sorts tracks by columns, the first first; the unknown last either way, equal ones as they came.
-  sorted(tracks, orders) {
-    const most = this.count;
-    for (const { field, descending } of [...orders].reverse()) {
-      const places = this.order(field);
-      // Place and number in one, since numbers alone are sorted without a call for each pair.
-      const keys = Float64Array.from(tracks, (track, i) => {
-        const place = places[track];
-        return (place !== place ? most + 1 : descending ? most - place : place) * most + i;
-      }).sort();
-      tracks = Int32Array.from(keys, (key) => tracks[key % most]);
     }
-    return tracks;
-  }
-  marked(track, mark) { return (this.numbers("is")[track] >> this.document.marks.indexOf(mark)) & 1; }
-  keyName(track) {
-    const key = this.numbers("key")[track];
-    return key === key ? this.document.keyNames[key] : null;
-  }
-  level(track) {
-    const energy = this.numbers("energy")[track];
-    return energy === energy ? Math.min(10, Math.max(1, Math.floor(10 * energy + 0.5))) : null;
-  }
-  // Low, middle and high of a track, 48 levels of 0-15 each; null where there is none.
-  strip(track) {
-    const text = this.document.strips?.substr((track * STRIP_BYTES * 4) / 3, (STRIP_BYTES * 4) / 3);
-    if (!text || /^A*$/.test(text)) return null;
-    const bytes = atob(text), levels = new Uint8Array(3 * STRIP_COLUMNS);
-    for (let i = 0; i < STRIP_BYTES; i++) {
-      levels[2 * i] = bytes.charCodeAt(i) >> 4;
-      levels[2 * i + 1] = bytes.charCodeAt(i) & 15;
-    }
-    return [0, 1, 2].map((band) => levels.subarray(band * STRIP_COLUMNS, (band + 1) * STRIP_COLUMNS));
   }
 }
-
-export function clock(seconds) {
-  const whole = Math.round(seconds), two = (n) => String(n).padStart(2, "0");
-  const hours = Math.floor(whole / 3600), minutes = Math.floor(whole / 60) % 60;
-  return hours ? `${hours}:${two(minutes)}:${two(whole % 60)}` : `${minutes}:${two(whole % 60)}`;
-}
-// A text as a query has it.
-export const quoted = (text) => `"${text.replace(/["\\]/g, "\\$&")}"`;
-const FORMAT = new Intl.NumberFormat("en");
-export const counted = (count) => FORMAT.format(count);

@@ -1,152 +1,197 @@
 // Filter, map, table and heat map of the same tracks, joined: what is asked of one is seen in all.
-import { clock, counted, quoted } from "../source/local.js";
-import { QueryError, readQuery } from "../source/query.js";
-import { COLUMNS, TrackTable, element } from "../parts/table.js";
-import { urlOf } from "../parts/player.js";
+import { QueryError } from "../source/source.js";
+import { element, targetOf } from "../parts/element.js";
+import { TrackTable } from "../parts/table.js";
+import { clock, counted, quoted } from "../parts/wording.js";
 import { SoundMap } from "./map.js";
-import { HeatMap } from "../parts/figures.js";
+import { HeatMap } from "./heat.js";
+/** @import { Found, Id, Order, Source, Value } from "../source/source.js" */
+/** @import { Player } from "../parts/player.js" */
+/** @import { Tooltip } from "../parts/tooltip.js" */
 
 const LEAST_FOR_HEAT = 40, MOST_IN_QUERY = 60;
 
 export class Explorer {
-  // `player` plays the files of tracks whose paths the page knows; null plays none.
-  constructor(tracks, tooltip, player = null) {
-    this.tracks = tracks;
+  // `player` plays tracks, if the source has some to hear; null plays none.
+  /** @param {Source} source @param {Tooltip} tooltip @param {Player | null} player */
+  constructor(source, tooltip, player = null) {
+    const { about } = source;
+    this.source = source;
     this.tooltip = tooltip;
-    this.player = tracks.has("path") ? player : null;
+    /** @type {Set<Id>} */
     this.selected = new Set();
     this.onlySelected = false;
+    this.query = "";
+    /** @type {Order | null} */
     this.order = null;
-    this.matched = tracks.inOrder;
+    /** @type {Found | null} */
+    this.found = null;
+    this.asked = this.told = 0;
+    /** @type {number | null} */
+    this.later = null;
     this.input = element("input", { type: "search", autocomplete: "off", spellcheck: "false", "aria-keyshortcuts": "/", "aria-describedby": "told",
       placeholder: "house bpm:120..126 key:~8A", oninput: () => this.filter(),
       onkeydown: (event) => { if (event.key === "Escape") this.ask(""); } });
     this.output = element("output", { "aria-live": "polite" });
-    this.told = element("p", { id: "told", class: "told", role: "status" });
+    this.status = element("p", { id: "told", class: "told", role: "status" });
     this.chosen = element("div", { class: "chosen", hidden: true });
-    this.table = new TrackTable(tracks, {
-      point: (track) => this.map?.light(track),
+    const plays = about.has.includes("play") ? player : null;
+    this.table = new TrackTable(source, {
+      point: (id) => this.map?.light(id),
       sort: (order) => { this.order = order; this.show(); },
-      toggle: (track) => this.toggle(track),
-      play: this.player && ((track) => player.toggle(urlOf(tracks.text("path", track)), this.about(track).slice(0, 2).filter(Boolean).join(" – "))),
-      isPlaying: (track) => this.player.isPlaying(urlOf(tracks.text("path", track))),
+      toggle: (id) => this.toggle(id),
+      play: plays && (async (id) => {
+        const url = source.audio(id), name = (await this.lines(id)).slice(0, 2).filter(Boolean).join(" – ");
+        if (url !== null) plays.toggle(url, name);
+      }),
+      isPlaying: (id) => plays?.isPlaying(source.audio(id)) ?? false,
+      changed: () => this.filter(),
     });
-    if (this.player) player.changed = () => this.table.refresh();
-    const map = tracks.document.map;
-    this.map = map ? new SoundMap(tracks, {
-      point: (track, x, y) => (track === null ? tooltip.hide() : tooltip.show(this.about(track), x, y, this.map.element)),
-      pick: (track) => this.table.goTo(track),
-      toggle: (track) => this.toggle(track),
+    if (plays) plays.changed = () => this.table.refresh();
+    this.map = about.map ? new SoundMap(source, about.map, {
+      point: (id, x, y) => this.tell(id, x, y),
+      pick: (id) => this.table.goTo(id),
+      toggle: (id) => this.toggle(id),
       select: (found) => this.select(new Set(found)),
       filter: (query) => this.ask(query),
     }) : null;
-    this.heat = tracks.count >= LEAST_FOR_HEAT && tracks.has("key") && tracks.has("bpm") ? new HeatMap(tracks, (query) => this.ask(query)) : null;
+    const isHot = about.count >= LEAST_FOR_HEAT && ["key", "bpm"].every((name) => about.has.includes(name));
+    this.heat = isHot ? new HeatMap(source, (query) => this.ask(query)) : null;
     this.element = element("div", { class: this.map ? "explorer mapped" : "explorer" },
       element("div", { class: "controls" }, element("label", {}, element("span", {}, "Filter"), this.input), this.output,
         this.copyMenu(), this.columnMenu()),
-      this.told, this.chosen,
+      this.status, this.chosen,
       element("div", { class: "beside" }, this.map?.element ?? null, this.table.element), this.heat?.element ?? null);
     addEventListener("keydown", (event) => {
-      if (event.key !== "/" || /^(INPUT|TEXTAREA|SELECT)$/.test(event.target.tagName)) return;
+      if (event.key !== "/" || /^(INPUT|TEXTAREA|SELECT)$/.test(targetOf(event).tagName)) return;
       event.preventDefault();
       this.input.focus();
     });
     this.filter();
-    this.prepare();
   }
   // Filters by a query, from wherever; the same one again takes it away.
+  /** @param {string} query */
   ask(query) {
     this.input.value = this.input.value === query ? "" : query;
     this.filter();
     if (query) this.element.scrollIntoView({ block: "nearest" });
   }
-  filter() {
-    const text = this.input.value.trim();
+  // The answer to a question; null, if a newer one was asked meanwhile.
+  /** @template T @param {Promise<T>} answer @returns {Promise<T | null>} */
+  async newest(answer) {
+    const asked = ++this.asked;
     try {
-      this.matched = text ? readQuery(text, this.tracks).find() : this.tracks.inOrder;
-      this.told.textContent = "";
+      const found = await answer;
+      return asked === this.asked ? found : null;
+    } catch (error) {
+      if (asked === this.asked) throw error;
+      return null;
+    }
+  }
+  async filter() {
+    const query = this.input.value.trim();
+    try {
+      const found = await this.newest(this.source.find(query, this.order));
+      const rows = found && query && this.map ? await this.newest(this.source.columns(found, [])) : null;
+      if (!found || (query && this.map && !rows)) return;
+      this.query = query;
       this.input.removeAttribute("aria-invalid");
+      this.status.textContent = query && !found.count ? "No track of this page matches." : "";
+      this.map?.dim(rows?.ids ?? null);
+      this.show(this.onlySelected ? null : found);
     } catch (error) {
       if (!(error instanceof QueryError)) throw error;
-      this.told.textContent = error.message;
+      this.status.textContent = error.message;
       this.input.setAttribute("aria-invalid", "true");
-      return;
-    }
-    if (text && !this.matched.length) this.told.textContent = "No track of this page matches.";
-    this.map?.dim(text ? this.matched : null);
-    this.show();
-  }
-  show() {
-    let shown = this.onlySelected ? this.tracks.inOrder.filter((track) => this.selected.has(track)) : this.matched;
-    if (this.order?.field) shown = this.tracks.sorted(shown, [this.order]);
-    else if (this.order?.descending) shown = shown.slice().sort((a, b) => b - a);
-    this.shown = shown;
-    this.output.textContent = shown.length === this.tracks.count ? `${counted(shown.length)} tracks`
-      : `${counted(shown.length)} of ${counted(this.tracks.count)} tracks`;
-    this.table.show(shown);
-    this.later ??= requestAnimationFrame(() => { this.later = null; this.heat?.show(this.shown); });
-  }
-  // What the first filter and the first sorting need is made ready while nobody waits.
-  async prepare() {
-    for (const name of ["title", "artist", "album", "genre"]) {
-      for (const make of [() => this.tracks.words(name), () => this.tracks.order(name)]) {
-        await new Promise((done) => (globalThis.requestIdleCallback ?? setTimeout)(done));
-        make();
-      }
     }
   }
-  toggle(track) {
+  // Shows what was found, or what is now asked for.
+  /** @param {Found | null} known */
+  async show(known = null) {
+    const found = known ?? await this.newest(this.onlySelected ? this.source.find("", this.order, this.selected) : this.source.find(this.query, this.order));
+    if (!found) return;
+    this.found = found;
+    const all = this.source.about.count;
+    this.output.textContent = found.count === all ? `${counted(all)} tracks` : `${counted(found.count)} of ${counted(all)} tracks`;
+    this.table.show(found);
+    this.later ??= requestAnimationFrame(() => { this.later = null; if (this.found) this.heat?.show(this.found); });
+  }
+  /** @param {Id} id */
+  toggle(id) {
     const selected = new Set(this.selected);
-    if (!selected.delete(track)) selected.add(track);
+    if (!selected.delete(id)) selected.add(id);
     this.select(selected);
   }
+  /** @param {Set<Id>} selected */
   select(selected) {
     this.selected = selected;
     this.onlySelected &&= selected.size > 0;
     this.map?.select(selected);
     this.table.select(selected);
-    const only = element("input", { type: "checkbox", onchange: (event) => { this.onlySelected = event.target.checked; this.show(); } });
+    const only = element("input", { type: "checkbox", onchange: () => { this.onlySelected = only.checked; this.show(); } });
     only.checked = this.onlySelected;
     this.chosen.replaceChildren(element("b", {}, `${counted(selected.size)} selected`), element("label", {}, only, " only these"),
       element("button", { type: "button", onclick: () => { this.onlySelected = false; this.select(new Set()); this.show(); } }, "Clear"));
     this.chosen.hidden = !selected.size;
   }
-  about(track) {
-    const { tracks } = this, bpm = tracks.numbers("bpm")[track], seconds = tracks.numbers("duration")[track], level = tracks.level(track);
-    return [tracks.text("title", track) ?? "–", tracks.text("artist", track),
-      [bpm === bpm ? `${bpm.toFixed(1)} BPM` : "", tracks.keyName(track), level && `energy ${level}`, seconds === seconds ? clock(seconds) : ""]
-        .filter(Boolean).join(" · "), tracks.text("genre", track)];
+  // Title, artist, numbers and genre of a track.
+  /** @param {Id} id @returns {Promise<(string | null)[]>} */
+  async lines(id) {
+    const { title, artist, bpm, key, level, duration, genre } = await this.source.record(id);
+    const texts = [title ?? "–", artist, [bpm != null && `${Number(bpm).toFixed(1)} BPM`, key != null && this.source.about.keyNames[Number(key)],
+      level != null && `energy ${level}`, duration != null && clock(Number(duration))].filter(Boolean).join(" · "), genre];
+    return texts.map((text) => (text == null ? null : String(text)));
+  }
+  // Tells of a track beside a place of the window; of none, it stops telling.
+  /** @param {Id | null} id @param {number} x @param {number} y */
+  async tell(id, x = 0, y = 0) {
+    const told = ++this.told;
+    if (id === null) { this.tooltip.hide(); return; }
+    const lines = await this.lines(id);
+    if (told === this.told && this.map) this.tooltip.show(lines, x, y, this.map.element);
   }
   columnMenu() {
-    const { have } = this.table, list = element("div", { class: "menu" }), menu = element("details", { class: "drop" }, element("summary", {}, "Columns"), list);
-    menu.addEventListener("toggle", () => list.replaceChildren(...have.map(({ name, head }) => {
+    const { table } = this, list = element("div", { class: "menu" }), menu = element("details", { class: "drop" }, element("summary", {}, "Columns"), list);
+    menu.addEventListener("toggle", () => list.replaceChildren(...table.have.map(({ name, title }) => {
       const box = element("input", { type: "checkbox", onchange: () => {
-        const names = new Set(this.table.columns.map((column) => column.name));
+        const names = new Set(table.columns.map((column) => column.name));
         if (!names.delete(name)) names.add(name);
-        this.table.chosen = [...names];
-        this.table.layout();
+        table.chosen = [...names];
+        table.layout();
       } });
-      box.checked = this.table.columns?.some((column) => column.name === name);
-      return element("label", {}, box, ` ${head}`);
-    }), element("button", { type: "button", onclick: () => { this.table.chosen = null; this.table.layout(); menu.open = false; } }, "As the width allows")));
+      box.checked = table.columns.some((column) => column.name === name);
+      return element("label", {}, box, ` ${title}`);
+    }), element("button", { type: "button", onclick: () => { table.chosen = null; table.layout(); menu.open = false; } }, "As the width allows")));
     return menu;
   }
   copyMenu() {
     const result = element("p", { role: "status" }), menu = element("details", { class: "drop" }, element("summary", {}, "Copy"), element("div", { class: "menu" },
       element("button", { type: "button", onclick: () => this.copy("query", result) }, "as a query"),
       element("button", { type: "button", onclick: () => this.copy("list", result) }, "as a list: artist - title"),
-      this.tracks.has("path") ? element("button", { type: "button", onclick: () => this.copy("paths", result) }, "as paths") : null, result));
-    menu.addEventListener("toggle", () => { result.textContent = `${counted(this.toCopy().length)} tracks: ${this.selected.size ? "the selected ones" : "those that are shown"}`; });
+      this.source.about.has.includes("path") ? element("button", { type: "button", onclick: () => this.copy("paths", result) }, "as paths") : null, result));
+    menu.addEventListener("toggle", () => {
+      const { size } = this.selected;
+      result.textContent = `${counted(size || (this.found?.count ?? 0))} tracks: ${size ? "the selected ones" : "those that are shown"}`;
+    });
     return menu;
   }
-  toCopy() { return this.selected.size ? [...this.selected] : [...this.shown]; }
+  // What is copied, in its order: the selected tracks, or those that are shown.
+  async toCopy() {
+    const chosen = this.selected.size ? await this.source.find("", null, this.selected) : this.found;
+    if (!chosen) return [];
+    const { ids, values: { artist, title, path } } = await this.source.columns(chosen, ["artist", "title", "path"]);
+    const rows = Array.from(ids, (id, at) => ({ id, artist: artist[at], title: title[at], path: path[at] }));
+    if (!this.selected.size) return rows;
+    const places = new Map([...this.selected].map((id, place) => [id, place]));
+    return rows.sort((a, b) => (places.get(a.id) ?? 0) - (places.get(b.id) ?? 0));
+  }
+  /** @param {"query" | "list" | "paths"} what @param {HTMLElement} result */
   async copy(what, result) {
-    const chosen = this.toCopy(), { tracks } = this;
-    let text = chosen.map((track) => [tracks.text("artist", track), tracks.text("title", track)].filter(Boolean).join(" - ")).join("\n");
-    if (what === "paths") text = chosen.map((track) => tracks.text("path", track)).join("\n");
+    const chosen = await this.toCopy();
+    let text = chosen.map(({ artist, title, path }) => (what === "paths" ? path : [artist, title].filter(Boolean).join(" - "))).join("\n");
     if (what === "query") {
-      text = this.selected.size ? this.queryOf(chosen) : this.input.value.trim() || "is:any";
-      if (text === null) { result.textContent = `A query names ${MOST_IN_QUERY} tracks at most; select fewer, or copy a list.`; return; }
+      if (this.selected.size > MOST_IN_QUERY) { result.textContent = `A query names ${MOST_IN_QUERY} tracks at most; select fewer, or copy a list.`; return; }
+      text = this.selected.size ? queryOf(chosen) : this.input.value.trim() || "is:any";
     }
     try {
       await navigator.clipboard.writeText(text);
@@ -158,12 +203,9 @@ export class Explorer {
       field.select();
     }
   }
-  // A query that finds just these tracks, as far as artist and title tell them apart.
-  queryOf(chosen) {
-    if (chosen.length > MOST_IN_QUERY) return null;
-    return chosen.map((track) => {
-      const artist = this.tracks.text("artist", track), title = this.tracks.text("title", track);
-      return artist ? `artist:=${quoted(artist)} title:=${quoted(title)}` : quoted(title);
-    }).join(" or ");
-  }
 }
+
+// A query that finds just these tracks, as far as artist and title tell them apart.
+/** @param {Record<"artist" | "title", Value>[]} chosen */
+const queryOf = (chosen) => chosen.map(({ artist, title }) => (artist ? `artist:=${quoted(String(artist))} title:=${quoted(String(title))}`
+  : quoted(String(title)))).join(" or ");

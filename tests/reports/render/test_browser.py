@@ -33,9 +33,10 @@ pytestmark = pytest.mark.skipif(WHY_NOT is not None, reason=WHY_NOT or "")
 TITLES = "[...document.querySelectorAll('.tracks td.title > span')].map((x) => x.textContent)"
 COUNT = "document.querySelector('output').textContent"
 TOLD = "document.getElementById('told').textContent"
-ASKS = """import { Tracks } from "./source/local.js";
-import { QueryError, readQuery } from "./source/query.js";
-globalThis.map4 = { Tracks, readQuery, QueryError };"""
+ASKS = """import { QueryError } from "./source/source.js";
+import { findTracks } from "./source/query.js";
+import { Tracks } from "./source/tracks.js";
+globalThis.map4 = { Tracks, findTracks, QueryError };"""
 
 
 @pytest.fixture(scope="module")
@@ -117,10 +118,10 @@ def test_the_filter_finds_what_search_finds(tab: Tab, tmp_path: Path) -> None:
     tab.run("".join(linked("query.js", lambda name: ASKS if name == "query.js" else text(name))))
     answers = tab.run(
         """([queries, now]) => {
-          const { Tracks, readQuery, QueryError } = map4;
+          const { Tracks, findTracks, QueryError } = map4;
           const tracks = new Tracks(JSON.parse(document.getElementById("data").textContent));
           return queries.map((query) => {
-            try { return [...readQuery(query, tracks, new Date(now)).find()]; }
+            try { return [...findTracks(query, tracks, new Date(now))]; }
             catch (error) { if (error instanceof QueryError) return error.message; throw error; }
           });
         }""",

@@ -1,0 +1,111 @@
+// The tracks of a document "map4/report-data/1" (docs/reports.md): columns, read when asked for.
+/** @import { Value } from "./source.js" */
+/** @typedef {{ parts: number, values: (number | null)[] } | { parts: number, different: (number | null)[], at: number[] }} Numbers */
+/** @typedef {(string | null)[] | { texts: string[], at: (number | null)[] }} Texts */
+/** @typedef {{ kind: string, step: number, least: number, most: number, example: string }} Field */
+/**
+ * @typedef {object} PageDocument
+ * @property {number} tracks
+ * @property {string[]} keys
+ * @property {string[]} keyNames
+ * @property {number[][]} near
+ * @property {string[]} marks
+ * @property {string[]} places
+ * @property {import("./source.js").Column[]} table
+ * @property {{ knows: string[], fields: Record<string, Field>, aliases: Record<string, string>, is: string[], states: string[] }} query
+ * @property {Record<string, Numbers | Texts>} columns
+ * @property {Record<"x" | "y", (number | null)[]> & { kept: number }} [map]
+ * @property {string} [strips]
+ */
+
+/** @param {string} text */
+export const fold = (text) => text.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase().replace(/ß/g, "ss");
+/** @param {string} text */
+export const wordsOf = (text) => ` ${fold(text).split(/[^\p{L}\p{N}\p{Co}]+/u).filter(Boolean).join(" ")} `;
+const STRIP_LETTERS = 96;  // of base64, for 72 bytes
+
+export class Tracks {
+  /** @param {PageDocument} document */
+  constructor(document) {
+    this.document = document;
+    this.count = document.tracks;
+    /** @type {Map<string, any>} */
+    this.kept = new Map();
+    this.inOrder = Int32Array.from({ length: this.count }, (_, i) => i);
+  }
+  // Computes something of a column once.
+  /** @template T @param {string} name @param {() => T} make @returns {T} */
+  once(name, make) {
+    if (!this.kept.has(name)) this.kept.set(name, make());
+    return this.kept.get(name);
+  }
+  // What a column has of a track.
+  /** @param {string} name @param {number} track @returns {Value} */
+  value(name, track) {
+    const { map, strips } = this.document, column = this.document.columns[name];
+    if (name === "number") return track + 1;
+    if (name === "x" || name === "y") return map?.[name][track] ?? null;
+    if (name === "strip") {
+      const strip = strips?.substr(track * STRIP_LETTERS, STRIP_LETTERS);
+      return strip && !/^A*$/.test(strip) ? strip : null;
+    }
+    if (!column) return null;
+    if (Array.isArray(column)) return column[track];
+    if ("texts" in column) {
+      const text = column.at[track];
+      return text === null ? null : column.texts[text];
+    }
+    const whole = "values" in column ? column.values[track] : column.different[column.at[track]];
+    return whole === null ? null : whole / column.parts;
+  }
+  // Numbers, NaN where unknown.
+  /** @param {string} name */
+  numbers(name) { return this.once(name, () => Float64Array.from(this.inOrder, (track) => /** @type {number} */ (this.value(name, track) ?? NaN))); }
+  // Different texts, and for each track the number of its own; -1 where unknown.
+  /** @param {string} name @returns {{ texts: (string | null)[], at: Int32Array }} */
+  texts(name) {
+    return this.once(`texts ${name}`, () => {
+      const column = /** @type {Texts | undefined} */ (this.document.columns[name]);
+      if (!column) return { texts: [], at: new Int32Array(this.count).fill(-1) };
+      if ("texts" in column) return { texts: column.texts, at: Int32Array.from(column.at, (at) => at ?? -1) };
+      return { texts: column, at: Int32Array.from(column, (text, i) => (text === null ? -1 : i)) };
+    });
+  }
+  /** @param {string} name */
+  folded(name) { return this.once(`folded ${name}`, () => this.texts(name).texts.map((text) => fold(text ?? ""))); }
+  /** @param {string} name */
+  words(name) { return this.once(`words ${name}`, () => this.texts(name).texts.map((text) => wordsOf(text ?? ""))); }
+  // The places of the values of a column in their order, the same for equal ones, texts by their folded form; NaN where
+  // unknown.
+  /** @param {string} name */
+  order(name) {
+    return this.once(`order ${name}`, () => {
+      const column = this.document.columns[name], places = new Map();
+      if (!column || "parts" in column) {
+        const values = this.numbers(name);
+        values.filter((value) => value === value).sort().forEach((value, place) => { if (!places.has(value)) places.set(value, place); });
+        return values.map((value) => places.get(value) ?? NaN);
+      }
+      const folded = this.folded(name), { at } = this.texts(name);
+      [...new Set(folded)].sort((a, b) => (a < b ? -1 : 1)).forEach((text, place) => places.set(text, place));
+      return Float64Array.from(at, (text) => (text < 0 ? NaN : places.get(folded[text])));
+    });
+  }
+  // Sorts tracks by columns, the first first; the unknown last either way, equal ones as they came.
+  /** @param {Int32Array} tracks @param {{ field: string, descending: boolean }[]} orders */
+  sorted(tracks, orders) {
+    const most = this.count;
+    for (const { field, descending } of [...orders].reverse()) {
+      const places = this.order(field);
+      // Place and number in one, since numbers alone are sorted without a call for each pair.
+      const keys = Float64Array.from(tracks, (track, i) => {
+        const place = places[track];
+        return (place !== place ? most + 1 : descending ? most - place : place) * most + i;
+      }).sort(), before = tracks;
+      tracks = Int32Array.from(keys, (key) => before[key % most]);
+    }
+    return tracks;
+  }
+  /** @param {number} track @param {string} mark */
+  marked(track, mark) { return (this.numbers("is")[track] >> this.document.marks.indexOf(mark)) & 1; }
+}
