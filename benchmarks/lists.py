@@ -160,7 +160,7 @@ def _of_list(material: Material, made: Playlist, around: Surroundings) -> dict[s
     clashes = [float(step.key.relation == "clash") for step in steps if step.key.relation != "unknown"]
     poor = [float(step.rating == "poor") for step in steps]
     changes = [abs(step.tempo.change_percent) for step in steps if step.tempo.change_percent is not None]
-    passes = bool(made.quality and made.quality["passes"])
+    passes = bool(made.quality and made.quality.passes)
     far = around.needlessly_far(made)
     others = [made, *(material.library.playlist(made.picks[0].track.path, n=PICKS, **wishes) for wishes in WISHES)]
     return {
@@ -186,10 +186,10 @@ def _agrees(library: Library, made: Playlist) -> bool:
     lists.write_to(made.to_tracklist(), out, format_name="m3u8")
     library.export(exported, to="json", playlist="benchmark")
     every = [
-        made.quality,
+        made.quality and made.quality.to_record(),
         lists.check(stored, suggest=False).to_record()["quality"],
         lists.check(lists.read("x.m3u8", data=out.getvalue()), suggest=False).to_record()["quality"],
-        lists.content(stored).header["quality"],
+        (quality := lists.content(stored).header.quality) and quality.to_record(),
         json.loads(exported.getvalue())["playlist"]["quality"],
     ]
     lists.delete("benchmark")

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any, Literal
 
-from map4.domain.harmony import KEY_FIT, Relation, key_relation
+from map4.domain.harmony import KEY_FIT, RELATION_SCORES, Relation, key_relation
 from map4.domain.key import Key
 from map4.domain.tempo_step import EPSILON, Folding, tempo_change
 from map4.domain.track import Track
@@ -176,6 +176,27 @@ class Compatibility:
             "energy": {"change": _rounded(energy.change, 4), "score": energy.score, "points": round(energy.points, 4)},
         }
 
+    @classmethod
+    def of_record(cls, record: Any) -> Compatibility | None:
+        """Read what `to_record` gave, with its figures as they were rounded; None of what makes no sense."""
+        try:
+            tempo, relation, energy = record["tempo"], record["key"]["relation"], record["energy"]
+            changes = [
+                None if change is None else _figure(change, 1e6)
+                for change in (tempo["change_percent"], energy["change"])
+            ]
+            scores = [_figure(part["score"], 1.0) for part in (tempo, energy)]
+            folded = tempo["folded"] if tempo["folded"] in ("half", "double") else None
+            return cls(
+                tempo=TempoPart(
+                    change_percent=changes[0], score=scores[0], points=TEMPO_POINTS * scores[0], folded=folded
+                ),
+                key=_key_part_of(relation),
+                energy=EnergyPart(change=changes[1], score=scores[1], points=ENERGY_POINTS * scores[1]),
+            )
+        except (KeyError, TypeError, ValueError):
+            return None
+
 
 def mix_traits(track: Track) -> MixTraits:
     """What of a track matters for mixing, each value by the source in force."""
@@ -230,8 +251,12 @@ def _tempo_part(a: MixTraits, b: MixTraits) -> TempoPart:
 
 
 def _key_part(a: MixTraits, b: MixTraits) -> KeyPart:
-    relation = key_relation(a.key, b.key)
-    return KeyPart(relation=relation.name, score=relation.score, points=KEY_POINTS * relation.score)
+    return _key_part_of(key_relation(a.key, b.key).name)
+
+
+def _key_part_of(relation: Relation) -> KeyPart:
+    score = RELATION_SCORES[relation]
+    return KeyPart(relation=relation, score=score, points=KEY_POINTS * score)
 
 
 def _energy_part(a: MixTraits, b: MixTraits) -> EnergyPart:
@@ -248,3 +273,9 @@ def _step_score(size: float, steps: tuple[tuple[float, float], ...]) -> float:
 
 def _rounded(value: float | None, digits: int) -> float | None:
     return None if value is None else round(value, digits)
+
+
+def _figure(value: float, most: float) -> float:
+    if isinstance(value, bool) or not -most <= value <= most:
+        raise ValueError(f"no such figure: {value}")
+    return float(value)

@@ -88,7 +88,5 @@ def folders_and_name(content: Tracklist) -> tuple[tuple[str, ...], str | None]:
 
     A stored list's own name is unique and holds no slashes, which those of other programs may.
     """
-    imported = content.header.get("imported")
-    if not isinstance(imported, Mapping):
-        return (), content.name
-    return tuple(imported.get("folders", ())), imported.get("name", content.name)
+    imported = content.header.imported
+    return ((), content.name) if imported is None else (imported.place.folders, imported.place.name)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal, get_args
 
 from map4.domain.plausible import MOST_SECONDS
@@ -104,6 +104,18 @@ class MixPlan:
         """How much faster B plays than it is, in percent."""
         return 100.0 * (self.speed - 1.0)
 
+    def rounded(self) -> MixPlan:
+        """The same with its figures as records have them."""
+        return replace(
+            self,
+            leave=replace(self.leave, at_s=round(self.leave.at_s, 3), until_s=round(self.leave.until_s, 3)),
+            enter=replace(self.enter, at_s=round(self.enter.at_s, 3), until_s=round(self.enter.until_s, 3)),
+            bpm=round(self.bpm, 3),
+            speed=round(self.speed, 5),
+            bass_swap_at_s=round(self.bass_swap_at_s, 3),
+            confidence=round(self.confidence, 3),
+        )
+
     def to_record(self) -> dict[str, Any]:
         """The `plan` of a transition: JSON values only."""
         return {
@@ -138,15 +150,18 @@ def plan_record(plan: MixPlan | NoPlan | None) -> dict[str, Any]:
     return {"plan": plan.to_record(), "no_plan": None}
 
 
-def read_plan(detail: Mapping[str, Any]) -> MixPlan | None:
-    """The plan in what a list says of a track, as `MixPlan.to_record` gave it; None without one, or of nonsense.
+def read_plan(transition: object) -> MixPlan | NoPlan | None:
+    """The plan in a `transition`, as `plan_record` gave it; None without one, or of nonsense.
 
-    Parameters
-    ----------
-    detail : with its `transition`, which may come from a file that anybody has edited
+    transition: of a list that anybody may have edited
     """
-    transition = detail.get("transition")
-    data = transition.get("plan") if isinstance(transition, Mapping) else None
+    if not isinstance(transition, Mapping):
+        return None
+    reason = transition.get("no_plan")
+    return _read_plan(transition.get("plan")) or (NoPlan(reason[:MOST_LETTERS]) if isinstance(reason, str) else None)
+
+
+def _read_plan(data: object) -> MixPlan | None:
     if not isinstance(data, Mapping):
         return None
     try:
@@ -170,18 +185,6 @@ def read_plan(detail: Mapping[str, Any]) -> MixPlan | None:
         )
     except (KeyError, TypeError, ValueError, OverflowError):
         return None
-
-
-def read_no_plan(detail: Mapping[str, Any]) -> NoPlan | None:
-    """Why there is no plan, in what a list says of a track; None where it does not say."""
-    transition = detail.get("transition")
-    reason = transition.get("no_plan") if isinstance(transition, Mapping) else None
-    return NoPlan(reason[:MOST_LETTERS]) if isinstance(reason, str) else None
-
-
-def told_plan(detail: Mapping[str, Any]) -> MixPlan | NoPlan | None:
-    """The plan in what a list says of a track, or why there is none; None where it says neither."""
-    return read_plan(detail) or read_no_plan(detail)
 
 
 def _read_place(data: Mapping[str, Any]) -> MixPlace:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, TypeGuard
+from itertools import repeat
+from typing import TYPE_CHECKING
 
+from map4.domain.lists.listed import ListedPick, ListHeader
+from map4.domain.mix_plan import MixPlan
 from map4.domain.path_maps import is_url
 from map4.domain.plausible import MOST_STORED, plausible_seconds
 from map4.domain.text import MOST_LETTERS
@@ -95,18 +98,17 @@ class ParsedPlaylist:
     Parameters
     ----------
     format : name of the format, such as "m3u8"
-    details : for each entry what a list of map4's own says besides (transition, energy target, reasons), or one of what
-        was played (played_at)
-    header : of a list of map4's own: seeds, options, quality
-    is_history : whether it is what was played, with `played_at` in the details
+    picks : for each entry what a list of map4's own says besides, or one of what was played; empty says nothing
+    header : of a list of map4's own
+    is_history : whether it is what was played, with `played_at` in the picks
     """
 
     format: str
     entries: tuple[PlaylistEntry, ...]
     name: str | None = None
     description: str | None = None
-    details: tuple[Mapping[str, Any], ...] = ()
-    header: Mapping[str, Any] = field(default_factory=dict)
+    picks: tuple[ListedPick, ...] = ()
+    header: ListHeader = field(default_factory=ListHeader)
     is_history: bool = False
 
     def __post_init__(self) -> None:
@@ -123,25 +125,23 @@ class Tracklist:
     ----------
     tracks : in order
     name, description : for people; None without
-    details : for each track the rest of its pick in a `map4/playlist/1` record (energy_target, transition, relaxed,
-        reasons); empty, or as long as `tracks`
-    header : the rest of that record (seeds, options, relaxed, quality)
+    picks : what the list says of each track; empty, or as long as `tracks`
+    header : what it says of itself
     """
 
     tracks: Sequence[Track]
     name: str | None = None
     description: str | None = None
-    details: Sequence[Mapping[str, Any]] = ()
-    header: Mapping[str, Any] = field(default_factory=dict)
+    picks: Sequence[ListedPick] = ()
+    header: ListHeader = field(default_factory=ListHeader)
 
     def __post_init__(self) -> None:
-        if self.details and len(self.details) != len(self.tracks):
-            raise ValueError(f"{len(self.details)} details for {len(self.tracks)} tracks")
+        if self.picks and len(self.picks) != len(self.tracks):
+            raise ValueError(f"{len(self.picks)} picks for {len(self.tracks)} tracks")
 
-    def detail(self, index: int) -> Mapping[str, Any]:
-        """The rest of a track's pick; nulls where nothing is known."""
-        unknown: dict[str, Any] = {"energy_target": None, "transition": None, "relaxed": [], "reasons": []}
-        return unknown | dict(self.details[index]) if self.details else unknown
+    def listed(self) -> Iterator[tuple[Track, ListedPick]]:
+        """Each track, with what the list says of it."""
+        return zip(self.tracks, self.picks or repeat(ListedPick()), strict=False)
 
 
 def duration_of(track: Track) -> float | None:
@@ -165,21 +165,17 @@ class Stay:
     lasts_s: float | None
 
 
-def stays(tracks: Iterable[Track], details: Sequence[Mapping[str, Any]] = ()) -> Iterator[Stay]:
+def stays(tracks: Iterable[Track], picks: Sequence[ListedPick] = ()) -> Iterator[Stay]:
     """How long each track of a list is heard: by the mix plans there are, else one after the other in full.
 
     While two tracks sound together the second plays at the tempo of the first, and then at its own.
 
-    Parameters
-    ----------
-    details : what the list says of each track; its `transition` may hold a plan. One more than there are tracks tells
-        where the last one is left
+    picks: what the list says of each track; one more than there are tracks tells where the last one is left
     """
-    from map4.domain.mix_plan import read_plan
-
-    entered = read_plan(details[0]) if details else None
+    plans = [pick.plan if isinstance(pick.plan, MixPlan) else None for pick in picks]
+    entered = plans[0] if plans else None
     for index, track in enumerate(tracks):
-        left = read_plan(details[index + 1]) if index + 1 < len(details) else None
+        left = plans[index + 1] if index + 1 < len(plans) else None
         from_s = 0.0 if entered is None else entered.enter.at_s
         until_s = duration_of(track) if left is None else left.leave.at_s
         # What sounds together with the track before takes the time that it takes there.
@@ -189,22 +185,17 @@ def stays(tracks: Iterable[Track], details: Sequence[Mapping[str, Any]] = ()) ->
         entered = left
 
 
-def start_times(tracks: Iterable[Track], details: Sequence[Mapping[str, Any]] = ()) -> Iterator[float | None]:
+def start_times(tracks: Iterable[Track], picks: Sequence[ListedPick] = ()) -> Iterator[float | None]:
     """Seconds from the start of a list to that of each of its tracks; None behind one whose length is not known."""
     now: float | None = 0.0
-    for stay in stays(tracks, details):
+    for stay in stays(tracks, picks):
         yield now
         now = None if now is None or stay.lasts_s is None else now + stay.lasts_s
 
 
-def length_s(tracks: Iterable[Track], details: Sequence[Mapping[str, Any]] = ()) -> float:
+def length_s(tracks: Iterable[Track], picks: Sequence[ListedPick] = ()) -> float:
     """How long a list lasts, in seconds: by its `stays`; tracks of unknown length are left out."""
-    return sum(stay.lasts_s for stay in stays(tracks, details) if stay.lasts_s is not None)
-
-
-def is_energy(value: object) -> TypeGuard[float]:
-    """Whether what a list says of an energy is one, 0-1."""
-    return isinstance(value, int | float) and not isinstance(value, bool) and 0.0 <= value <= 1.0
+    return sum(stay.lasts_s for stay in stays(tracks, picks) if stay.lasts_s is not None)
 
 
 MOST_DRAWN = 400

@@ -41,7 +41,7 @@ def read_playlist(path: str, *, most_bytes: int = MOST_LIST_BYTES) -> tuple[list
     name = found.name or display_path(os.path.splitext(os.path.basename(path))[0])
     listed = DjPlaylist(name=name, keys=tuple(keys))
     if found.is_history:
-        times = tuple(detail["played_at"] for detail in found.details)
+        times = tuple(pick.played_at for pick in found.picks)
         listed = replace(listed, name=history_name(times, name), kind="history", times=times)
     return [tracks[key] for key in dict.fromkeys(keys)], listed
 

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
-from map4.domain.compatibility import MixRating, compare_mix, weakest_steps
+from map4.domain.compatibility import Compatibility, MixRating, compare_mix, weakest_steps
 from map4.domain.key import Notation
-from map4.domain.mix_plan import read_plan
-from map4.domain.playlist.playlist import quality_parts, tempo_reason, whole_figure
+from map4.domain.lists.listed import ListedPick
+from map4.domain.lists.quality import whole_figure
+from map4.domain.mix_plan import MixPlan
+from map4.domain.playlist.playlist import tempo_reason
 from map4.domain.track import Track
 from map4.domain.tracklist import Tracklist, length_s, start_times, stays
 from map4.reports.blocks import UNKNOWN, Cell, Column, Figures, Row, Table
@@ -42,7 +43,7 @@ class Slot:
 
     Parameters
     ----------
-    detail : what the list says of it besides
+    pick : what the list says of it
     starts_s : after the start of the list
     mix_in_s, mix_out_s : within the track: where it sets in, and where the next one does: by the list's mix plans, else
         its beginning and its end
@@ -51,7 +52,7 @@ class Slot:
     """
 
     track: Track
-    detail: Mapping[str, Any]
+    pick: ListedPick
     starts_s: float | None
     mix_in_s: float
     mix_out_s: float | None
@@ -61,19 +62,19 @@ class Slot:
 
 def running_order(listed: Tracklist) -> list[Slot]:
     """Say when each track starts: by the list's mix plans, else they are played in full, one after the other."""
-    tracks, details = [*listed.tracks], [listed.detail(index) for index in range(len(listed.tracks))]
-    stayed, starts = stays(tracks, details), start_times(tracks, details)
+    tracks = [*listed.tracks]
+    stayed, starts = stays(tracks, listed.picks), start_times(tracks, listed.picks)
     return [
         Slot(
             track=track,
-            detail=detail,
+            pick=pick,
             starts_s=starts_s,
             mix_in_s=stay.from_s,
             mix_out_s=stay.until_s,
             plays_s=stay.lasts_s,
-            overlap_s=0.0 if (plan := read_plan(detail)) is None else plan.lasts_s,
+            overlap_s=pick.plan.lasts_s if isinstance(pick.plan, MixPlan) else 0.0,
         )
-        for track, detail, stay, starts_s in zip(tracks, details, stayed, starts, strict=True)
+        for (track, pick), stay, starts_s in zip(listed.listed(), stayed, starts, strict=True)
     ]
 
 
@@ -104,7 +105,7 @@ def set_bars(slots: Sequence[Slot], notation: Notation, *, with_figures: bool = 
                 if analysis and analysis.duration_s
                 else (0.0, 1.0),
                 energy=energy_of(track),
-                wanted=slot.detail["energy_target"],
+                wanted=slot.pick.energy_target,
                 joint=_joint(slots[place - 1].track, slot, notation, with_figures=with_figures) if place else None,
             )
         )
@@ -115,15 +116,15 @@ def set_bars(slots: Sequence[Slot], notation: Notation, *, with_figures: bool = 
 def _joint(before: Track, slot: Slot, notation: Notation, *, with_figures: bool) -> Joint:
     """How a track follows; what its list does not say is told by the two."""
     found = compare_mix(traits_of(before), traits_of(slot.track))
-    step = slot.detail["transition"] or {"rating": found.rating, "compatibility": found.total}
+    step = slot.pick.transition or found
     keys = " → ".join(key_text(track, notation) for track in (before, slot.track))
     relation = found.key.relation.replace("_", " ")
     tempo, change = tempo_reason(found), found.tempo.change_percent
     levels = " → ".join(level_text(track) for track in (before, slot.track))
-    head = f"{step['rating']} {step['compatibility']:.2f}" if with_figures else str(step["rating"])
+    head = _rated(step) if with_figures else str(step.rating)
     return Joint(
-        rating=step["rating"],
-        compatibility=step["compatibility"],
+        rating=step.rating,
+        compatibility=round(step.total, 4),
         lines=(head, f"{keys} {relation}", tempo),
         short=(keys.replace(" ", ""), *([] if change is None else ["=" if "same" in tempo else f"{change:+.1f} %"])),
         told=f"{head}: {keys} {relation}, {tempo}, energy {levels}",
@@ -175,7 +176,7 @@ def set_table(slots: Sequence[Slot], notation: Notation) -> Table:
 def show_table(slots: Sequence[Slot], notation: Notation) -> Table:
     """The clock of the hour at which each track starts, such that the last one ends on the full hour."""
     lengths = [slot.plays_s for slot in slots]
-    total = None if None in lengths else length_s([slot.track for slot in slots], [slot.detail for slot in slots])
+    total = None if None in lengths else length_s([slot.track for slot in slots], [slot.pick for slot in slots])
 
     def left_s(slot: Slot) -> float | None:
         return None if total is None or slot.starts_s is None else total - slot.starts_s
@@ -200,7 +201,7 @@ def _slot_table(caption: str, columns: Sequence[_SlotColumn], slots: Sequence[Sl
     rows = (
         Row(
             cells=(Cell(str(number), float(number)), *(cell(slot) for _, cell in columns)),
-            note=transition_note(slot.detail),
+            note=transition_note(slot.pick),
             rating=rating_of(slot),
             track=slot.track,
         )
@@ -210,46 +211,48 @@ def _slot_table(caption: str, columns: Sequence[_SlotColumn], slots: Sequence[Sl
     return Table(caption=caption, columns=heads, rows=rows)
 
 
-def transition_note(detail: Mapping[str, Any], *, with_figures: bool = False) -> str | None:
+def transition_note(pick: ListedPick, *, with_figures: bool = False) -> str | None:
     """How good the transition into a track is, and why it is there; None where there is nothing to say.
 
     Parameters
     ----------
     with_figures : also its compatibility, and what only whoever made the list asked for or had to leave
     """
-    step = detail["transition"]
-    said = [str(reason) for reason in detail["reasons"] or ()]
+    step, said = pick.transition, [*pick.reasons]
     if not with_figures:
         said = [reason.partition(", wanted")[0] for reason in said if not reason.startswith(_MAKERS_OWN)]
     reasons = "; ".join(map(shown, said))
     if step is None:
         return reasons or None
-    head = f"{step['rating']} {step['compatibility']:.2f}" if with_figures else str(step["rating"])
+    head = _rated(step) if with_figures else str(step.rating)
     return f"{head}: {reasons}" if reasons else head
+
+
+def _rated(step: Compatibility) -> str:
+    return f"{step.rating} {step.total:.2f}"
 
 
 def length_facts(slots: Sequence[Slot]) -> tuple[tuple[str, str], ...]:
     """How long a list is: what others ask of it."""
     unknown = sum(slot.plays_s is None for slot in slots)
     without = f" and {unknown} of unknown length" if unknown else ""
-    lasts_s = length_s([slot.track for slot in slots], [slot.detail for slot in slots])
+    lasts_s = length_s([slot.track for slot in slots], [slot.pick for slot in slots])
     return (("Tracks", f"{len(slots):,}"), ("Plays for", f"{clock(lasts_s)}{without}"))
 
 
 def list_facts(slots: Sequence[Slot], listed: Tracklist) -> tuple[tuple[str, str], ...]:
     """Length and quality of a list, for whoever made it."""
-    quality, items = listed.header.get("quality"), [*length_facts(slots)]
-    if quality and quality["overall"] is not None:
-        verdict = f"does not pass: {', '.join(quality['failed'])}" if quality["failed"] else "passes"
-        items.append(("Quality", f"{whole_figure(quality['overall'])} of 100, {verdict}"))
-        items.append(("Its parts, of 100", quality_parts(quality)))
+    quality, items = listed.header.quality, [*length_facts(slots)]
+    if quality and quality.overall is not None:
+        verdict = f"does not pass: {', '.join(quality.failed)}" if quality.failed else "passes"
+        items.append(("Quality", f"{whole_figure(quality.overall)} of 100, {verdict}"))
+        items.append(("Its parts, of 100", quality.parts_text()))
     return tuple(items)
 
 
 def rating_of(slot: Slot) -> MixRating | None:
     """How good the transition into a track is, as its list says it."""
-    step = slot.detail["transition"]
-    return None if step is None else step["rating"]
+    return None if slot.pick.transition is None else slot.pick.transition.rating
 
 
 def _hour_clock(left_s: float | None) -> Cell:

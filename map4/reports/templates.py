@@ -63,7 +63,7 @@ def _standard(report: Report) -> Iterator[Block]:
         slots = running_order(report.playlist)
         yield Facts(items=list_facts(slots, report.playlist))
         yield from _set(slots, report, with_figures=True)
-        notes = [(transition_note(slot.detail, with_figures=True), rating_of(slot)) for slot in slots]
+        notes = [(transition_note(slot.pick, with_figures=True), rating_of(slot)) for slot in slots]
         yield from _track_part(tracks, report, overview, notes)
         yield Heading(text="What is in it")
         yield Figures(figures=overview.figures(report.notation))

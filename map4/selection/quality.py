@@ -1,32 +1,18 @@
-"""How good a list of tracks is to play through: its parts, an overall figure, and which of them failed."""
+"""How good a list of tracks is to play through, judged by its tracks."""
 
 from __future__ import annotations
 
 import itertools
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any, Literal, get_args
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
 
 from map4.domain.compatibility import ENERGY_STEPS, MixTraits, compare_mix
 from map4.domain.genre import GenreTable
 from map4.domain.harmony import fits
-from map4.domain.playlist.limits import Gap, ListLimits, Rule
+from map4.domain.lists.limits import Gap, ListLimits, Rule
+from map4.domain.lists.quality import FAULTS, Fault, ListQuality, one_decimal
 from map4.domain.tempo_step import EPSILON
 from map4.selection.sequencing.relaxation import ENERGY_REACH, GENRE_FLOOR
-
-PART_WEIGHTS: dict[str, float] = {
-    "tempo": 0.25, "harmony": 0.25, "transitions": 0.20, "genre": 0.10, "energy": 0.10, "limits": 0.10,
-}  # fmt: skip
-"""What each part counts for; the weight of one that is not known is shared by the others, each by its own weight.
-
-Tempo and key are what makes a mix, and count again in the transitions; the rest is taste. Missing tags are no fault of
-a list and have no weight."""
-
-PASS_MARKS: dict[str, float] = {
-    "tempo": 90.0, "harmony": 90.0, "transitions": 75.0, "genre": 70.0, "energy": 70.0, "limits": 90.0,
-}  # fmt: skip
-"""A list passes with all of these, each where it is known; overall is then 80 at least. With 90, one step of ten may
-be a fault, and in a list of ten tracks or fewer none; 75 is the compatibility of a good transition."""
 
 ENERGY_STEP_SCORES: tuple[tuple[float, float], ...] = ((0.1, 1.0), (0.2, 0.8), (0.3, 0.5))
 OTHER_ENERGY_STEP = 0.2
@@ -38,12 +24,6 @@ GAP_FAULT = 0.5
 
 USUAL_LENGTH_S = 240.0
 
-Fault = Literal[
-    "tempo_policy", "harmonic", "genre", "energy_step", "poor_mix", "repeated", "artist_gap", "album_gap",
-    "energy_curve", "sound", "tempo_drift",
-]  # fmt: skip
-
-FAULTS: tuple[Fault, ...] = get_args(Fault)
 RECORDED: tuple[Fault, ...] = ("energy_curve", "sound", "tempo_drift")
 """What the tracks can't tell, as it takes the seed or the curve: these count where the list says that they were
 relaxed. All others are told by the tracks."""
@@ -71,68 +51,6 @@ class ListedTrack:
     has_names: bool = True
     wanted_energy: float | None = None
     relaxed: Collection[Rule] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ListQuality:
-    """The quality of a list, each part 0-100 with one decimal.
-
-    Parameters
-    ----------
-    tempo : share of the steps within the tempo policy
-    harmony : share of the steps within the harmonic rule; None where no step has both keys, or any key will do
-    transitions : mean compatibility of the transitions, poor ones counting nothing
-    genre : how well the families of neighbours go together; None where no step has both
-    energy : how even the steps of energy are
-    limits : share of the steps that are without fault
-    data : share of the tracks with tempo, title and artist; a remark without weight
-    curve : share of the tracks near the energy that was wanted; a remark, None where none was
-    faults : positions (from 1) of the tracks, or of the second of two, that have this fault
-
-    All but data and curve are None where there is no step, in a list of one track.
-    """
-
-    tempo: float | None
-    harmony: float | None
-    transitions: float | None
-    genre: float | None
-    energy: float | None
-    limits: float | None
-    data: float
-    curve: float | None = None
-    faults: Mapping[Fault, tuple[int, ...]] = field(default_factory=dict)
-
-    @property
-    def overall(self) -> float | None:
-        """The weighted mean of the known parts as they are shown, 0-100; None without any."""
-        known = {name: part for name in PART_WEIGHTS if (part := getattr(self, name)) is not None}
-        if not known:
-            return None
-        weights = sum(PART_WEIGHTS[name] for name in known)
-        return _one_decimal(sum(PART_WEIGHTS[name] * part for name, part in known.items()) / weights)
-
-    @property
-    def failed(self) -> tuple[str, ...]:
-        """The parts that keep the list from passing."""
-        known = {name: value for name in PASS_MARKS if (value := getattr(self, name)) is not None}
-        return tuple(name for name, value in known.items() if value < PASS_MARKS[name])
-
-    @property
-    def passes(self) -> bool:
-        """Whether every known figure reaches its mark."""
-        return not self.failed
-
-    def to_record(self) -> dict[str, Any]:
-        """The `quality` of a `map4/playlist/1` record."""
-        return {
-            "overall": self.overall,
-            **{name: getattr(self, name) for name in PART_WEIGHTS},
-            "data": self.data,
-            "curve": self.curve,
-            "passes": self.passes,
-            "failed": list(self.failed),
-            "faults": {name: list(positions) for name, positions in self.faults.items()},
-        }
 
 
 def list_quality(tracks: Sequence[ListedTrack], *, limits: ListLimits, genres: GenreTable) -> ListQuality:
@@ -270,9 +188,4 @@ def _is_near_wanted(track: ListedTrack) -> bool | None:
 
 
 def _percent(scores: Sequence[float]) -> float | None:
-    return _one_decimal(100.0 * sum(scores) / len(scores)) if scores else None
-
-
-def _one_decimal(value: float) -> float:
-    # 89.95 is to give 90.0 also where its binary form is a little below.
-    return round(round(value, 9), 1)
+    return one_decimal(100.0 * sum(scores) / len(scores)) if scores else None

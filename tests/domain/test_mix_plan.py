@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 from mixable_tracks import PLAN
 
-from map4.domain.mix_plan import NoPlan, plan_record, read_no_plan, read_plan
+from map4.domain.mix_plan import MixPlan, NoPlan, plan_record, read_plan
 
 
 def listed(**changes: Any) -> dict[str, Any]:
-    return {"transition": {"plan": {**PLAN.to_record(), **changes}}}
+    return {"plan": {**PLAN.to_record(), **changes}}
 
 
 def test_a_record_can_be_read_again() -> None:
@@ -26,18 +26,18 @@ def test_a_record_says_why_there_is_no_plan() -> None:
 
 
 def test_why_there_is_no_plan_can_be_read_again() -> None:
-    assert read_no_plan({"transition": plan_record(NoPlan("has no beats"))}) == NoPlan("has no beats")
-    for detail in ({}, {"transition": None}, {"transition": {"no_plan": 3}}, {"transition": plan_record(PLAN)}):
-        assert read_no_plan(detail) is None
+    assert read_plan(plan_record(NoPlan("has no beats"))) == NoPlan("has no beats")
+    for transition in ({}, None, {"no_plan": 3}):
+        assert read_plan(transition) is None
 
 
 @pytest.mark.parametrize(
-    "detail",
+    "transition",
     [
         {},
-        {"transition": None},
-        {"transition": {"plan": None}},
-        {"transition": {"plan": "soon"}},
+        None,
+        {"plan": None},
+        {"plan": "soon"},
         listed(leave=None),
         listed(leave={**PLAN.leave.to_record(), "until_s": 3.0}),
         listed(enter={**PLAN.enter.to_record(), "at_s": float("nan")}),
@@ -49,11 +49,11 @@ def test_why_there_is_no_plan_can_be_read_again() -> None:
         listed(speed=1e300),
     ],
 )
-def test_nonsense_is_no_plan(detail: dict[str, Any]) -> None:
-    assert read_plan(detail) is None
+def test_nonsense_is_no_plan(transition: object) -> None:
+    assert read_plan(transition) is None
 
 
 def test_what_a_list_says_beyond_what_there_is_gets_lost() -> None:
     plan = read_plan(listed(against=[{"kind": "weather", "text": "rain"}], unchecked=["mood"], folded="thrice"))
-    assert plan is not None
+    assert isinstance(plan, MixPlan)
     assert (plan.against, plan.unchecked, plan.folded) == ((), (), None)

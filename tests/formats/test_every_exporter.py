@@ -16,6 +16,7 @@ import pytest
 from injections import TEXTS, Flow, content_of, living_track, nasty_tracks
 from made_tracks import made_track
 
+from map4.domain.lists.listed import ListedPick
 from map4.domain.path_maps import PathMap, PathMaps
 from map4.domain.tracklist import Tracklist
 from map4.errors import UsageError
@@ -191,7 +192,7 @@ def test_texts_come_back_and_never_as_formulas(kind: str, said: Callable[[str], 
 
 def test_no_cell_of_a_workbook_is_a_formula_or_an_error() -> None:
     content = content_of(nasty_tracks())
-    playlist = Tracklist(tracks=content.tracks, name="=1", details=[{"reasons": ["=1+1"]}] * len(TEXTS))
+    playlist = Tracklist(tracks=content.tracks, name="=1", picks=[ListedPick(reasons=("=1+1",))] * len(TEXTS))
     data, notes = exported("xlsx", content_of(nasty_tracks(), playlist=playlist, origin="playlist"))
     workbook = openpyxl.load_workbook(io.BytesIO(data))
     assert [*workbook.sheetnames[:3], workbook.sheetnames[-1]] == ["Tracks", "Playlist", "Summary", "Compatibility"]

@@ -13,6 +13,8 @@ from made_tracks import made_track
 from PIL import Image
 from pypdf import PdfReader
 
+from map4.domain.lists.listed import ListedPick, ListHeader
+from map4.domain.lists.quality import ListQuality
 from map4.domain.sound import SOUND_SIZE
 from map4.domain.tags import Tags
 from map4.domain.track import Track, UserValues
@@ -102,8 +104,8 @@ def test_the_heading_is_the_name_or_what_was_selected() -> None:
 
 def test_a_list_comes_with_its_transitions() -> None:
     tracks = content(2).tracks
-    details = [{"reasons": ["first"]}, {"reasons": ["8A → 8A same"]}]
-    listed = Tracklist(tracks=tracks, name="Friday", details=details, header={"quality": None})
+    picks = [ListedPick(reasons=("first",)), ListedPick(reasons=("8A → 8A same",))]
+    listed = Tracklist(tracks=tracks, name="Friday", picks=picks)
     selected = content_of(tracks, origin="playlist", playlist=listed, name="Friday")
     text = page(selected, template="dj_setlist")
     assert "<small>8A → 8A same</small>" in text
@@ -127,8 +129,7 @@ def test_a_list_as_pdf_is_for_others_unless_a_template_is_named(
 ) -> None:
     tracks = content(3).tracks
     parts = dict.fromkeys(("tempo", "harmony", "transitions", "genre", "energy", "limits"), 50.0)
-    quality = {"overall": 50.0, **parts, "failed": list(parts)}
-    listed = Tracklist(tracks=tracks, name="Friday", header={"quality": quality})
+    listed = Tracklist(tracks=tracks, name="Friday", header=ListHeader(quality=ListQuality(**parts, data=100.0)))
     selected = content_of(tracks, origin="playlist", playlist=listed) if is_list else content_of(tracks)
     out = io.BytesIO()
     export_pdf(selected, out, ExportOptions(template=template))

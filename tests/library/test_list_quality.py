@@ -15,6 +15,7 @@ from list_libraries import put_songs, song
 from made_library import mark_missing
 
 from map4.domain.key import ALL_KEYS
+from map4.domain.lists.limits import Relaxation
 from map4.domain.tracklist import Tracklist
 from map4.library import Library
 
@@ -69,11 +70,11 @@ def test_a_list_has_one_quality_wherever_it_is_judged(
 ) -> None:
     made, lists = library.playlist(seed_of(number), **wishes), library.lists
     assert made.quality is not None
-    quality = dict(made.quality)
+    quality = made.quality.to_record()
     lists.save("Friday", made.to_tracklist(), force=True)
     stored = lists.read("Friday")
     assert lists.check(stored).to_record()["quality"] == quality
-    assert dict(lists.content(stored).header["quality"]) == quality
+    assert lists.content(stored).header.quality == made.quality
     for kind in ("json", "m3u8", "m3u", "pls", "xspf"):
         target = str(tmp_path / f"friday.{kind}")
         lists.write(lists.content(stored), target)
@@ -96,7 +97,7 @@ def test_formats_that_hold_no_limits_are_judged_by_the_usual_ones(tmp_path: Path
         else:
             lists.write(made.to_tracklist(), str(target))
         checked = lists.check(lists.read(str(target))).to_record()["quality"]
-    assert without_curve(checked) == without_curve(made.quality)
+    assert without_curve(checked) == without_curve(made.quality.to_record())
 
 
 @pytest.mark.parametrize("wishes", WISHES)
@@ -110,13 +111,15 @@ def test_what_was_just_chosen_fits(library: Library, tmp_path: Path, number: int
         lists.write(made.to_tracklist(), target)
         refreshed = lists.refresh(lists.read(target)).content
         assert [track.path for track in refreshed.tracks] == [pick.track.path for pick in made.picks]
-        assert refreshed.header["relaxed"] == made.header()["relaxed"]
+        assert [pick.relaxed for pick in refreshed.picks] == [pick.relaxed for pick in made.picks]
 
 
 def assert_unchanged(found: Tracklist, made: Tracklist) -> None:
     assert [track.path for track in found.tracks] == [track.path for track in made.tracks]
     assert found.header == made.header
-    assert [dict(detail) for detail in found.details] == [dict(detail) for detail in made.details]
+    places = range(1, len(made.tracks) + 1)
+    for one, other, place in zip(found.picks, made.picks, places, strict=True):
+        assert {"seed_similarity": None, **one.detail(place)} == other.detail(place)
 
 
 def test_the_lists_of_these_tests_leave_limits(library: Library) -> None:
@@ -127,13 +130,14 @@ def test_the_lists_of_these_tests_leave_limits(library: Library) -> None:
 def test_a_refresh_that_is_asked_for_more_takes_out_what_was_relaxed(library: Library) -> None:
     made, lists = library.playlist(seed_of(8), n=12), library.lists
     lists.save("Friday", made.to_tracklist(), force=True)
-    by_key = {one.position for one in made.relaxed if one.rule == "harmonic"}
+    by_key = {pick.position for pick in made.picks if "harmonic" in pick.relaxed_rules}
     out = {one.entry.entry.position for one in lists.refresh(lists.read("Friday"), harmonic="flexible").replaced}
     assert by_key
     assert out & by_key
     other = lists.refresh(lists.read("Friday"), harmonic="off").content
-    assert other.header["options"]["harmonic"] == "off"
-    assert other.header["quality"]["harmony"] is None
+    assert other.header.options["harmonic"] == "off"
+    assert other.header.quality is not None
+    assert other.header.quality.harmony is None
 
 
 def test_what_a_refresh_chose_fits_the_next_one(tmp_path: Path, library: Library) -> None:
@@ -178,7 +182,7 @@ def test_an_m3u8_says_by_which_limits_it_was_made(library: Library, tmp_path: Pa
             "policy": "strict", "tempo_limit_percent": 3.0, "harmonic": "flexible", "artist_gap": 4, "album_gap": 0,
         }
     }  # fmt: skip
-    marked = {one.position for one in made.relaxed}
+    marked = {pick.position for pick in made.picks if pick.relaxed}
     assert sum("relaxed" in one for one in own) == len(marked) > 0
     assert [one["energy_target"] for one in own[1:]] == [round(pick.energy_target or 0.0, 4) for pick in made.picks]
     assert lists.check(lists.read(str(target))).limits.tempo.policy == "strict"
@@ -196,14 +200,15 @@ def test_what_makes_no_sense_there_is_a_remark(library: Library, line: str) -> N
     lists = library.lists
     text = f"#EXTM3U\n{line}\n/music/0.mp3\n{line}\n/music/1.mp3\n"
     content = lists.content(lists.read("x.m3u8", data=text.encode()))
-    assert content.header["relaxed"] == []
+    assert not any(pick.relaxed for pick in content.picks)
     bare = lists.content(lists.read("x.m3u8", data=b"/music/0.mp3\n/music/1.mp3"))
-    assert content.header["quality"] == bare.header["quality"]
+    assert content.header.quality == bare.header.quality
 
 
 def test_numbers_that_are_none_do_not_get_into_the_library(library: Library) -> None:
     lists = library.lists
     text = '/music/0.mp3\n#MAP4:{"relaxed": [{"rule": "harmonic", "from": NaN, "to": 1e999}]}\n/music/1.mp3\n'
     lists.save("odd", lists.content(lists.read("x.m3u8", data=text.encode())))
-    [one] = lists.content(lists.read("odd")).header["relaxed"]
-    assert one == {"position": 2, "rule": "harmonic", "from": None, "to": None}
+    assert [pick.relaxed for pick in lists.content(lists.read("odd")).picks] == [
+        (), (Relaxation(rule="harmonic", asked=None, given=None),),
+    ]  # fmt: skip

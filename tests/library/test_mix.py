@@ -15,7 +15,7 @@ from made_library import analysis_of, path_of, put
 from mixable_tracks import MIXABLE, make_mixable_library
 
 from map4 import Library
-from map4.domain.mix_plan import MixPlan, read_plan
+from map4.domain.mix_plan import MixPlan
 from map4.domain.playlist.playlist import Playlist
 from map4.errors import NothingFoundError, UsageError
 from map4.infra.files.output import OutputFileError
@@ -129,7 +129,7 @@ def plans_of(made: Playlist) -> list[MixPlan]:
 def test_a_list_has_plans_when_asked_for_and_lasts_as_long_as_it_plays(library: Library) -> None:
     plain = library.playlist(path_of(0), n=6)
     assert all(pick.plan is None for pick in plain.picks)
-    assert "plan" not in plain.picks[1].detail()["transition"]
+    assert "plan" not in plain.picks[1].detail(2)["transition"]
     made = library.playlist(path_of(0), n=6, plan=True)
     plans = plans_of(made)
     full_s = sum(pick.track.analysis.duration_s for pick in made.picks if pick.track.analysis)
@@ -160,15 +160,15 @@ def test_a_stored_list_keeps_its_plans_until_tracks_are_missing(library: Library
     made = library.playlist(path_of(0), n=5, plan=True)
     library.lists.save("Friday", made.to_tracklist(name="Friday"))
     stored = library.lists.content(library.lists.read("Friday"))
-    assert [read_plan(detail) for detail in stored.details][1:] == [read_plan(pick.detail()) for pick in made.picks[1:]]
+    assert [pick.plan for pick in stored.picks][1:] == plans_of(made)
     ordered = library.lists.order(library.lists.read("Friday")).content
-    assert all(read_plan(detail) is None for detail in ordered.details)
+    assert all(pick.plan is None for pick in ordered.picks)
 
 
 def test_a_track_without_beats_in_a_list_says_so(library: Library, tmp_path: Path) -> None:
 
     put(library, 40, replace(analysis_of(1), tempo=None))
     made = library.playlist([path_of(0), path_of(40)], n=2, plan=True)
-    record = made.picks[1].detail()["transition"]
+    record = made.picks[1].detail(2)["transition"]
     assert record["plan"] is None
     assert record["no_plan"].endswith("has no beats")

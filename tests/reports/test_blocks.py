@@ -8,10 +8,11 @@ from typing import Any
 
 import pytest
 from mixable_tracks import PLAN
-from report_tracks import NASTY, failed_track, playlist, report_track, report_tracks, statistics
+from report_tracks import NASTY, failed_track, playlist, report_track, report_tracks, statistics, transition_of
 
 from map4.domain.analysis import Tempo
 from map4.domain.labels import Labels
+from map4.domain.lists.listed import ListedPick
 from map4.domain.tags import Tags
 from map4.domain.track import Track
 from map4.domain.tracklist import Tracklist
@@ -180,9 +181,7 @@ def test_tracks_without_plans_are_played_in_full_one_after_the_other() -> None:
 def test_running_times_follow_the_mix_plans() -> None:
     tracks = [report_track(cue_in_s=2.0, cue_out_s=180.0), report_track(cue_in_s=None, cue_out_s=None)]
     plan = replace(PLAN, leave=replace(PLAN.leave, at_s=150.0, until_s=166.0), enter=replace(PLAN.enter, until_s=31.2))
-    listed = Tracklist(
-        tracks=tracks, details=[{}, {"transition": {"rating": "good", "compatibility": 0.8, "plan": plan.to_record()}}]
-    )
+    listed = Tracklist(tracks=tracks, picks=[ListedPick(), ListedPick(transition=transition_of(0.8), plan=plan)])
     slots = running_order(listed)
     assert [(slot.starts_s, slot.mix_in_s, slot.mix_out_s) for slot in slots] == [
         (0.0, 0.0, 150.0),
@@ -206,9 +205,8 @@ def test_after_a_track_of_unknown_length_no_time_is_known() -> None:
 
 def test_the_weakest_transitions_are_named_as_a_check_names_them() -> None:
     totals = [None, 0.7, 0.95, 0.58, 0.74, 0.76]
-    step = {"rating": "fair", "type": "blend"}
-    details = [{"transition": None if t is None else {**step, "compatibility": t}} for t in totals]
-    listed = Tracklist(tracks=report_tracks(6), details=details, header={"quality": None})
+    picks = [ListedPick(transition=None if total is None else transition_of(total)) for total in totals]
+    listed = Tracklist(tracks=report_tracks(6), picks=picks)
     for template in ("standard", "summary", "dj_setlist"):
         found = blocks(template=template, playlist=listed)
         weak = next(block for block in found if isinstance(block, Table) and block.caption == "Weakest transitions")
@@ -232,7 +230,7 @@ def test_pages_for_others_have_no_inside_figures(template: Template) -> None:
     listed = playlist(report_tracks(2))
     inside = ["the seed", "sounds 31 % like the seed", "preferred: rating:4..", "relaxed: harmonic flexible → off"]
     reasons = ["same tempo", "energy 6 → 7, wanted 9", *inside, "although to be avoided: played:-2w"]
-    listed = replace(listed, details=[{**detail, "reasons": reasons} for detail in listed.details])
+    listed = replace(listed, picks=[replace(pick, reasons=tuple(reasons)) for pick in listed.picks])
     found = blocks(template=template, playlist=listed)
     assert [*facts(found)] == ["Tracks", "Plays for"]
     assert notes(found) == ["same tempo; energy 6 → 7", "excellent: same tempo; energy 6 → 7"]

@@ -14,6 +14,7 @@ from map4.domain.analysis import Grid
 from map4.domain.audio import AudioFormat
 from map4.domain.dj_library import DjPlaylist, DjTrack
 from map4.domain.imported import ImportedValues
+from map4.domain.lists.listed import ImportedList, ImportedPlace, ListHeader
 from map4.domain.path_maps import path_of_url
 from map4.domain.tags import Tags
 from map4.domain.track import Track
@@ -59,8 +60,8 @@ def stored(
     name: str, tracks: Sequence[Track], *, folders: tuple[str, ...] = (), original: str | None = None
 ) -> Tracklist:
     """A stored list, as if it had been imported."""
-    header = {"imported": {"folders": list(folders), "name": name if original is None else original}}
-    return Tracklist(tracks=tracks, name=name, header=header)
+    place = ImportedPlace(folders=folders, name=name if original is None else original)
+    return Tracklist(tracks=tracks, name=name, header=ListHeader(imported=ImportedList(format="deck", place=place)))
 
 
 def read(kind: str, path: Path, data: bytes) -> tuple[list[DjTrack], list[DjPlaylist], ReadNotes]:

@@ -25,6 +25,7 @@ from other_programs import APPLE_LIBRARY, VIRTUALDJ_HISTORY
 
 from map4.domain.audio import AudioFormat
 from map4.domain.dj_library import DjPlaylist, DjTrack
+from map4.domain.lists.listed import ImportedList, ImportedPlace, ListHeader
 from map4.domain.path_maps import PathMaps
 from map4.domain.track import Track
 from map4.domain.tracklist import PlaylistEntry, Tracklist
@@ -71,6 +72,12 @@ class Read:
         return [(one.folders, one.name, [paths[key] for key in one.keys]) for one in self.lists if one.kind == "list"]
 
 
+def header_of(found: DjPlaylist) -> ListHeader:
+    """What a stored list says of where it comes from."""
+    place = ImportedPlace(folders=found.folders, name=found.name)
+    return ListHeader(imported=ImportedList(format="deck", place=place))
+
+
 def path_of(track: DjTrack) -> str:
     return next(PathMaps().inward(track.entry.location or "", "/"))
 
@@ -104,7 +111,7 @@ def adopted(found: Read) -> tuple[list[Track], list[Tracklist]]:
         Tracklist(
             tracks=[tracks[key] for key in one.keys],
             name=one.name,
-            header={"imported": {"folders": list(one.folders), "name": one.name}},
+            header=header_of(one),
         )
         for one in found.lists
         if one.kind == "list"

@@ -8,7 +8,19 @@ from typing import Any
 from made_tracks import made_track
 
 from map4.domain.audio import AudioFormat
+from map4.domain.compatibility import (
+    ENERGY_POINTS,
+    KEY_POINTS,
+    TEMPO_POINTS,
+    Compatibility,
+    EnergyPart,
+    KeyPart,
+    TempoPart,
+)
+from map4.domain.harmony import Relation
 from map4.domain.labels import Labels
+from map4.domain.lists.listed import ListedPick, ListHeader
+from map4.domain.lists.quality import ListQuality
 from map4.domain.statistics import Bin, Distribution, Statistics
 from map4.domain.track import Failure, Track
 from map4.domain.tracklist import Tracklist
@@ -61,27 +73,27 @@ def failed_track(name: str = "one.mp3", **tags: Any) -> Track:
 
 
 def playlist(tracks: list[Track]) -> Tracklist:
-    step = {"compatibility": 0.952, "rating": "excellent", "type": "blend"}
-    details = [
-        {
-            "energy_target": 0.7,
-            "transition": None if number == 1 else step,
-            "reasons": ["energy 7"] if number == 1 else ["+1.6 % tempo", "8A → 9A neighbour"],
-        }
+    picks = [
+        ListedPick(
+            energy_target=0.7,
+            transition=None if number == 1 else transition_of(0.95),
+            reasons=("energy 7",) if number == 1 else ("+1.6 % tempo", "8A → 9A neighbour"),
+        )
         for number in range(1, len(tracks) + 1)
     ]
-    quality = {
-        "overall": 94.0,
-        "tempo": 100.0,
-        "genre": None,
-        "energy": 88.0,
-        "data": 100.0,
-        "transitions": 95.0,
-        "harmony": 90.0,
-        "limits": 100.0,
-        "failed": [],
-    }
-    return Tracklist(tracks=tracks, details=details, header={"quality": {**quality, "passes": True}})
+    quality = ListQuality(
+        tempo=100.0, harmony=90.0, transitions=95.0, genre=None, energy=88.0, limits=100.0, data=100.0
+    )
+    return Tracklist(tracks=tracks, picks=picks, header=ListHeader(quality=quality))
+
+
+def transition_of(total: float, relation: Relation = "same", change_percent: float | None = 0.0) -> Compatibility:
+    """A transition as compatible as this, whatever its parts are."""
+    return Compatibility(
+        tempo=TempoPart(change_percent=change_percent, score=total, points=TEMPO_POINTS * total, folded=None),
+        key=KeyPart(relation=relation, score=total, points=KEY_POINTS * total),
+        energy=EnergyPart(change=None, score=total, points=ENERGY_POINTS * total),
+    )
 
 
 def statistics(tracks: int = 6) -> Statistics:

@@ -9,11 +9,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from map4.domain.dj_library import DjPlaylist
+from map4.domain.lists.listed import ImportedList, ImportedPlace, ListedPick, ListHeader
 from map4.domain.tags import Tags
 from map4.domain.track import Track, display_path
 from map4.domain.tracklist import MOST_NAME_LETTERS, Tracklist
 from map4.formats.importer import Importer
-from map4.ports.store.lists import ImportedPlace
 from map4.ports.store.store import Store
 
 # Room for a folder's name or a number behind a name that is taken.
@@ -119,15 +119,13 @@ class ImportedPlaylists:
 
     def _content(self, one: DjPlaylist, place: ImportedPlace) -> Tracklist:
         tracks: list[Track] = []
-        details: list[dict[str, str | None]] = []
+        picks: list[ListedPick] = []
         for index, path, entry, audio_id in self._imports.staged(one.keys):
             tags = Tags(artist=entry.artist, title=entry.title)
             tracks.append(Track(path=path, state="missing", audio_id=audio_id, tags=tags))
-            details += [{"played_at": one.times[index] if one.times else None}] if one.kind == "history" else []
-        header = {"format": self._importer.name, **place.to_header()}
-        if one.kind == "history":
-            header["history"] = True
-        return Tracklist(tracks=tracks, details=details, header={"imported": header})
+            picks.append(ListedPick(played_at=one.times[index] if one.times else None))
+        imported = ImportedList(format=self._importer.name, place=place, is_history=one.kind == "history")
+        return Tracklist(tracks=tracks, picks=picks, header=ListHeader(imported=imported))
 
     def _names(self, one: DjPlaylist) -> Iterator[str]:
         """Names that a list can have here, the best first."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Collection, Sequence
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,14 +17,15 @@ from map4.domain.compatibility import compare_mix, mix_traits, weakest_steps
 from map4.domain.genre import GenreTable
 from map4.domain.hamms import hamms_vector
 from map4.domain.hamms_pairs import hamms_rows, hamms_similarities
+from map4.domain.lists.limits import ListLimits
+from map4.domain.lists.quality import ListQuality
 from map4.domain.playlist.energy_curve import EnergyCurve
-from map4.domain.playlist.limits import ListLimits
 from map4.domain.track import Source, Track
 from map4.selection.list_repair import Named, Spares, best_move, best_replacement
 from map4.selection.matching.resolved_playlist import ResolvedPlaylist
 from map4.selection.mixing import MixColumns, mix_scores
 from map4.selection.ordering import best_order
-from map4.selection.quality import ListedTrack, ListQuality, list_quality
+from map4.selection.quality import ListedTrack, list_quality
 from map4.selection.sequencing.step_limits import step_costs
 from map4.selection.similarity_tables import LibraryTable
 
@@ -60,11 +62,11 @@ def check_list(
     curve : the energy that was wanted; None takes what the list itself says
     """
     tracks = resolved.tracks()
-    details = [entry.detail for entry in resolved.found]
+    picks = resolved.picks
     if curve is not None:
-        wanted = [curve.at(place / max(1, len(tracks) - 1)) for place in range(len(tracks))]
-        details = [{**detail, "energy_target": energy} for detail, energy in zip(details, wanted, strict=True)]
-    listed = listed_tracks(tracks, details, genres)
+        last = max(1, len(tracks) - 1)
+        picks = [replace(pick, energy_target=curve.at(place / last)) for place, pick in enumerate(picks)]
+    listed = listed_tracks(tracks, picks, genres)
     steps = transitions(tracks)
     gains, costs = mixing_gains(tracks), order_costs(tracks, limits)
     weak = [steps[place] for place in weakest_steps([step.compatibility.total for step in steps])]

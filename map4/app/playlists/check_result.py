@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from map4.domain.compatibility import Compatibility, rate_compatibility
-from map4.domain.playlist.limits import ListLimits
+from map4.domain.lists.limits import ListLimits
+from map4.domain.lists.quality import ListQuality
 from map4.domain.track import Track, display_path, path_fields
 from map4.domain.tracklist import length_s
 from map4.selection.list_repair import Move
 from map4.selection.matching.resolved_playlist import ResolvedPlaylist
 from map4.selection.ordering import OrderMethod
-from map4.selection.quality import ListQuality
 
 CHECK_SCHEMA = "map4/playlist-check/1"
 
@@ -123,8 +123,7 @@ class PlaylistCheck:
     @property
     def duration_s(self) -> float:
         """How long the list lasts, as far as it is there."""
-        details = [entry.detail for entry in self.resolved.found] if self.resolved.is_whole else []
-        return length_s(self.tracks, details)
+        return length_s(self.tracks, self.resolved.picks if self.resolved.is_whole else ())
 
     @property
     def compatibility(self) -> float | None:

@@ -11,6 +11,8 @@ from map4.app.playlists.refresh import Gap, Replaced
 from map4.app.playlists.request import CONSIDERED, PlaylistRequest
 from map4.app.query_context import as_query, as_query_or_none, query_context
 from map4.domain.harmony import HarmonicRule
+from map4.domain.lists.limits import Relaxation
+from map4.domain.lists.listed import ListedPick
 from map4.domain.playlist.options import PlaylistOptions
 from map4.domain.playlist.playlist import Pick, Playlist
 from map4.domain.playlist.presets import PlaylistWishes, TrackChoice, TrackChoiceKeywords, WishKeywords
@@ -26,12 +28,10 @@ CONSIDERED_IN_GAPS = 2
 and `map4.app.playlists.request.CONSIDERED` times as many only if limits would be relaxed."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AddedTrack:
-    """A track that was added to a list, with what there is to say of its pick."""
+PlacedPick = tuple[Track, ListedPick]
+"""A track, and what there is to say of it in its list."""
 
-    track: Track
-    detail: dict[str, Any]
+Relaxed = tuple[Relaxation, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,10 +50,6 @@ class FillOptions(PlaylistWishes):
     """How a list is filled: `n` or `minutes` for the whole of it, and the other wishes."""
 
 
-Relaxed = list[dict[str, Any]]
-"""The `relaxed` of a pick's record."""
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FilledGap:
     """What was found for a gap.
@@ -65,7 +61,7 @@ class FilledGap:
     relaxed : what had to be relaxed for the track that stays after the gap
     """
 
-    added: list[AddedTrack]
+    added: list[PlacedPick]
     replaced: list[Replaced]
     relaxed: Relaxed
 
@@ -103,20 +99,20 @@ class Extender:
             backwards, _ = self._between(gap.after, wanted)
             found, relaxed = _turned(backwards)
         else:
-            found, relaxed = [], []
-        tracks = [added.track for added in found] + [None] * wanted
+            found, relaxed = [], ()
+        tracks = [track for track, _ in found] + [None] * wanted
         replaced = [Replaced(entry=entry, track=track) for entry, track in zip(gap.entries, tracks, strict=False)]
         return FilledGap(added=found, replaced=replaced, relaxed=relaxed)
 
-    def after(self, track: Track, count: int) -> list[AddedTrack]:
+    def after(self, track: Track, count: int) -> list[PlacedPick]:
         """Up to `count` tracks that follow one."""
         return self._between(track, count)[0]
 
-    def for_minutes(self, track: Track, minutes: float) -> list[AddedTrack]:
+    def for_minutes(self, track: Track, minutes: float) -> list[PlacedPick]:
         """Tracks that follow one for so long, that one included."""
         return self._continued(track, replace(self.options, n=None, minutes=minutes), None)[0]
 
-    def _between(self, track: Track, count: int, *, goal: Track | None = None) -> tuple[list[AddedTrack], Relaxed]:
+    def _between(self, track: Track, count: int, *, goal: Track | None = None) -> tuple[list[PlacedPick], Relaxed]:
         """Up to `count` tracks that follow one and lead to another, and what had to be relaxed for that one."""
         length = count + 1 + (goal is not None)
         found, relaxed = self._continued(track, replace(self.options, n=length, minutes=None), goal)
@@ -124,7 +120,7 @@ class Extender:
 
     def _continued(
         self, track: Track, options: PlaylistOptions, goal: Track | None
-    ) -> tuple[list[AddedTrack], Relaxed]:
+    ) -> tuple[list[PlacedPick], Relaxed]:
         track, goal = self._with_sound(track), None if goal is None else self._with_sound(goal)
         request = PlaylistRequest(
             options=replace(options, with_seed=True),
@@ -142,12 +138,12 @@ class Extender:
                     break
         except NothingFoundError:
             self.is_short = True
-            return [], []
+            return [], ()
         self.is_short |= missing
         ends = {id(track), id(goal)}
-        found = [AddedTrack(track=pick.track, detail=pick.detail()) for pick in picks if id(pick.track) not in ends]
-        self.take([added.track for added in found])
-        return found, [one for pick in picks if pick.track is goal for one in pick.detail()["relaxed"]]
+        found = [(pick.track, pick.listed()) for pick in picks if id(pick.track) not in ends]
+        self.take([track for track, _ in found])
+        return found, next((pick.relaxed for pick in picks if pick.track is goal), ())
 
     def _with_sound(self, track: Track) -> Track:
         return self.store.tracks.track(track.path, sound=True) or track
@@ -164,12 +160,11 @@ class Extender:
         )
 
 
-def _turned(backwards: Sequence[AddedTrack]) -> tuple[list[AddedTrack], Relaxed]:
+def _turned(backwards: Sequence[PlacedPick]) -> tuple[list[PlacedPick], Relaxed]:
     """A way to a track of one from it: what was relaxed for a step is told on the track that now comes second."""
-    relaxed = [[], *(added.detail["relaxed"] for added in reversed(backwards))]
+    relaxed = [(), *(pick.relaxed for _, pick in reversed(backwards))]
     found = [
-        replace(added, detail={**added.detail, "relaxed": own})
-        for added, own in zip(reversed(backwards), relaxed, strict=False)
+        (track, replace(pick, relaxed=own)) for (track, pick), own in zip(reversed(backwards), relaxed, strict=False)
     ]
     return found, relaxed[-1]
 

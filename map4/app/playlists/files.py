@@ -181,10 +181,10 @@ class PlaylistFiles:
         StoredListExistsError
             If there is a list of this name; then it stays as it was.
         """
-        imported = content.header.get("imported")
+        imported = content.header.imported
         if imported is not None:  # the user's own from now on: importing it again must not undo what they did
-            kept = {name: value for name, value in imported.items() if name != "history"}
-            content = replace(content, header={**content.header, "imported": {**kept, "is_own": True}})
+            imported = replace(imported, is_history=False, is_own=True)
+            content = replace(content, header=replace(content.header, imported=imported))
         self._store.lists.put(name, content, now=datetime.now(UTC), replace=force)
 
     def find(self, name: str) -> str:

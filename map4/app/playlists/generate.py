@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -12,9 +13,12 @@ from map4.app.playlists.request import LoadTracks, PlaylistRequest, Similarities
 from map4.domain.columns import Columns
 from map4.domain.compatibility import compare_mix, mix_traits
 from map4.domain.genre import GenreTable
-from map4.domain.playlist.limits import Rule
+from map4.domain.lists.limits import Relaxation, Setting
+from map4.domain.lists.listed import Missing
+from map4.domain.lists.quality import ListQuality
+from map4.domain.mix_plan import MixPlan, NoPlan
 from map4.domain.playlist.options import PlaylistOptions
-from map4.domain.playlist.playlist import Missing, Pick, Playlist, Relaxation, energy_reason, transition_reasons
+from map4.domain.playlist.playlist import Pick, Playlist, energy_reason, transition_reasons
 from map4.domain.text import percent
 from map4.domain.track import Track
 from map4.selection.quality import list_quality
@@ -44,9 +48,9 @@ def make_playlist(
         row = int(candidates.rows[index])
         return named[-row - 1] if row < 0 else next(iter(load([row])), None)
 
-    plan_step = None
+    plan_step, plan = None, None
     if request.options.plan:
-        from map4.app.playlists.step_plans import planned_steps
+        from map4.app.playlists.step_plans import following_plan, planned_steps
 
         plan_step = planned_steps(track_at)
     fit = family_fit_table(genres)
@@ -60,7 +64,9 @@ def make_playlist(
         # Without a seed, the first is what the others are compared with, and like nothing itself.
         is_origin = not picks and not request.seeds
         heard = math.nan if is_origin else float(candidates.similarity[found.index])
-        picks.append(_pick(request, picks, track, found, heard, _preference_reasons(request, row)))
+        if request.options.plan:
+            plan = following_plan(picks[-1].track, plan, track) if picks else None
+        picks.append(_pick(request, picks, track, found, heard, plan, _preference_reasons(request, row)))
         yield picks[-1]
     yield Playlist(
         seeds=request.seeds,
@@ -82,34 +88,30 @@ def _preference_reasons(request: PlaylistRequest, row: int) -> list[str]:
 
 
 def _pick(
-    request: PlaylistRequest, before: Sequence[Pick], track: Track, step: Step, heard: float, preferences: Sequence[str]
+    request: PlaylistRequest,
+    before: Sequence[Pick],
+    track: Track,
+    step: Step,
+    heard: float,
+    plan: MixPlan | NoPlan | None,
+    preferences: Sequence[str],
 ) -> Pick:
-    position = len(before) + 1
-    relaxed = tuple(
-        Relaxation(
-            position=position,
-            rule=one.rule,
-            asked=_shown(one.rule, one.asked, request.options),
-            given=_shown(one.rule, one.given, request.options),
-        )
-        for one in step.relaxed
-    )
+    relaxed = tuple(_shown(one, request.options) for one in step.relaxed)
     last = before[-1].track if before else None
-    transition = None if last is None else compare_mix(mix_traits(last), mix_traits(track))
-    plan, plan_reasons = None, list[str]()
-    if request.options.plan:
-        from map4.app.playlists.step_plans import pick_plan, plan_reason
+    plan_reasons = list[str]()
+    if plan is not None:
+        from map4.app.playlists.step_plans import plan_reason, rounded_plan
 
-        plan = pick_plan(before, track)
-        plan_reasons = [plan_reason(plan)] if plan else []
+        plan_reasons = [plan_reason(plan)]
+        plan = rounded_plan(plan)
     return Pick(
-        position=position,
+        position=len(before) + 1,
         track=track,
-        energy_target=step.energy,
-        transition=transition,
+        energy_target=None if step.energy is None else round(step.energy, 4),
+        transition=None if last is None else compare_mix(mix_traits(last), mix_traits(track)),
         hamms_similarity=None if last is None else similarity(last, track),
         plan=plan,
-        seed_similarity=None if np.isnan(heard) else heard,
+        seed_similarity=None if np.isnan(heard) else round(heard, 4),
         relaxed=relaxed,
         reasons=(
             *_reasons(request, last, track, step.energy, heard),
@@ -146,16 +148,20 @@ def _is_same(a: Track, b: Track) -> bool:
     return a.path == b.path or (a.audio_id is not None and a.audio_id == b.audio_id)
 
 
-def _shown(rule: Rule, setting: float | str | None, options: PlaylistOptions) -> float | str | None:
-    """A rule's setting as records have it: gaps as picks or minutes, the others rounded."""
-    if rule in ("artist_gap", "album_gap") and isinstance(setting, float):
-        gap = options.artist_gap if rule == "artist_gap" else options.album_gap
-        return gap.of_size(setting).value
-    return round(setting, 4) if isinstance(setting, float) else setting
+def _shown(relaxed: Relaxation, options: PlaylistOptions) -> Relaxation:
+    """A relaxation in the terms of records: gaps as picks or minutes, other settings rounded."""
+    gap = {"artist_gap": options.artist_gap, "album_gap": options.album_gap}.get(relaxed.rule)
+
+    def shown(setting: Setting) -> Setting:
+        if not isinstance(setting, float):
+            return setting
+        return round(setting, 4) if gap is None else gap.of_size(setting).value
+
+    return replace(relaxed, asked=shown(relaxed.asked), given=shown(relaxed.given))
 
 
-def _quality(picks: Sequence[Pick], request: PlaylistRequest, genres: GenreTable) -> dict[str, object] | None:
+def _quality(picks: Sequence[Pick], request: PlaylistRequest, genres: GenreTable) -> ListQuality | None:
     if not picks:
         return None
-    listed = listed_tracks([pick.track for pick in picks], [pick.detail() for pick in picks], genres)
-    return list_quality(listed, limits=request.options, genres=genres).to_record()
+    listed = listed_tracks([pick.track for pick in picks], picks, genres)
+    return list_quality(listed, limits=request.options, genres=genres)

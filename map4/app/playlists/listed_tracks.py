@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 
@@ -12,9 +10,9 @@ from map4.domain.columns import NO_KEY, Columns
 from map4.domain.compatibility import mix_traits
 from map4.domain.genre import GenreTable
 from map4.domain.hamms import compare_hamms, hamms_vector
-from map4.domain.playlist.limits import RULES
+from map4.domain.lists.listed import ListedPick
 from map4.domain.track import Track
-from map4.domain.tracklist import duration_of, is_energy
+from map4.domain.tracklist import duration_of
 from map4.selection.mixing import UNKNOWN_KEY, MixColumns
 from map4.selection.quality import ListedTrack
 
@@ -26,9 +24,7 @@ def similarity(a: Track, b: Track) -> float | None:
     return None if found is None else found.similarity
 
 
-def listed_tracks(
-    tracks: Sequence[Track], details: Sequence[Mapping[str, Any]], genres: GenreTable
-) -> list[ListedTrack]:
+def listed_tracks(tracks: Sequence[Track], picks: Sequence[ListedPick], genres: GenreTable) -> list[ListedTrack]:
     """What of each track, and of what the list says of it, the quality of a list depends on."""
     return [
         ListedTrack(
@@ -39,33 +35,11 @@ def listed_tracks(
             audio_id=track.audio_id,
             duration_s=duration_of(track),
             has_names=bool(track.artist() and track.title()),
-            wanted_energy=wanted_energy(detail),
-            relaxed={one["rule"] for one in relaxed_of(detail)},
+            wanted_energy=pick.energy_target,
+            relaxed=pick.relaxed_rules,
         )
-        for track, detail in zip(tracks, details, strict=True)
+        for track, pick in zip(tracks, picks, strict=True)
     ]
-
-
-def wanted_energy(detail: Mapping[str, Any]) -> float | None:
-    """What a list of map4's own wanted at a place, 0-1; None where it says nothing that makes sense."""
-    value = detail.get("energy_target")
-    return float(value) if is_energy(value) else None
-
-
-def relaxed_of(detail: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """The limits that were relaxed for a track, as its list says it; what makes no sense is left out."""
-    relaxed = detail.get("relaxed")
-    return [
-        {"rule": one["rule"], "from": _setting(one.get("from")), "to": _setting(one.get("to"))}
-        for one in (relaxed if isinstance(relaxed, list | tuple) else ())
-        if isinstance(one, Mapping) and one.get("rule") in RULES
-    ]
-
-
-def _setting(value: object) -> float | str | None:
-    if isinstance(value, int | float) and not isinstance(value, bool):
-        return value if math.isfinite(value) else None
-    return value if isinstance(value, str) else None
 
 
 def mix_columns(columns: Columns) -> MixColumns:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Unpack
+from typing import TYPE_CHECKING, Unpack
 
 from map4.app.options import given, takes
 from map4.app.playlists.files import PlaylistFiles, shown_source
 from map4.app.query_context import query_context
 from map4.domain.actor import LOCAL, Actor, Scope, needing
+from map4.domain.lists.listed import ListedPick
 from map4.domain.playlist.energy_curve import EnergyCurve, parse_curve
 from map4.domain.tracklist import MOST_DRAWN, Tracklist, duration_of
 from map4.errors import NothingFoundError, UsageError
@@ -20,10 +21,10 @@ if TYPE_CHECKING:
     from map4.app.playlists.check_result import PlaylistCheck
     from map4.app.playlists.draft import PlaylistDraft
     from map4.app.playlists.extend import (
-        AddedTrack,
         Extender,
         FillKeywords,
         FillOptions,
+        PlacedPick,
         RefreshKeywords,
         RefreshOptions,
         Relaxed,
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
     from map4.app.playlists.refresh import Replaced
     from map4.domain.genre import GenreTable
     from map4.domain.harmony import HarmonicRule
-    from map4.domain.playlist.limits import ListLimits, Rule
+    from map4.domain.lists.limits import ListLimits, Rule
     from map4.domain.playlist.options import PlaylistOptions
     from map4.domain.playlist.presets import TrackChoice
     from map4.domain.tempo_step import TempoPolicy
@@ -125,11 +126,10 @@ class Playlists(PlaylistFiles):
         """
         from map4.app.playlists.check import mixing_gains, order_costs
         from map4.app.playlists.draft import PlaylistDraft, drafted
-        from map4.app.playlists.resolve import limits_of
         from map4.selection.ordering import best_order
 
         tracks = _require_tracks(resolved)
-        gains = mixing_gains(tracks) - order_costs(tracks, limits_of(resolved))
+        gains = mixing_gains(tracks) - order_costs(tracks, resolved.header.limits)
         if plan:
             from map4.app.playlists.step_plans import plan_gains, with_plans
 
@@ -140,19 +140,19 @@ class Playlists(PlaylistFiles):
             first=0 if pin_first else None,
             last=len(tracks) - 1 if pin_last and len(tracks) > 1 else None,
         )
-        own = self._own_details(resolved)
+        own = self._own_picks(resolved)
         ordered = [tracks[index] for index in found.indices]
-        details = [own[track.path] for track in ordered]
+        picks = [own[track.path] for track in ordered]
         if plan:
-            details = with_plans(ordered, details)
-        content = drafted(ordered, self._genres, origin=resolved, details=details, has_plans=plan)
+            picks = with_plans(ordered, picks)
+        content = drafted(ordered, self._genres, origin=resolved, picks=picks, has_plans=plan)
         return PlaylistDraft(
             content=content,
             sources=(resolved,),
             method=found.method,
             before=_mean_compatibility(tracks),
             after=_mean_compatibility(content.tracks),
-            quality_before=self.content(resolved).header["quality"],
+            quality_before=self.content(resolved).header.quality,
         )
 
     def detailed(self, listed: Tracklist) -> Tracklist:
@@ -164,10 +164,8 @@ class Playlists(PlaylistFiles):
         """The tracks of a list as they stand in it, with their transitions judged."""
         from map4.app.playlists.draft import drafted
 
-        details = [entry.detail for entry in resolved.found]
-        return drafted(
-            _require_tracks(resolved), self._genres, origin=resolved, details=details, has_plans=resolved.is_whole
-        )
+        tracks = _require_tracks(resolved)
+        return drafted(tracks, self._genres, origin=resolved, picks=resolved.picks, has_plans=resolved.is_whole)
 
     def of_tracks(self, tracks: Sequence[Track], name: str) -> ResolvedPlaylist:
         """Some tracks as a list that stands nowhere yet."""
@@ -187,16 +185,15 @@ class Playlists(PlaylistFiles):
         if not tracks:
             return Tracklist(tracks=(), name=name, description=stored.description if stored else None)
         origin = resolve_stored(stored or Tracklist(tracks=(), name=name), name)
-        own = self._own_details(origin)
-        return drafted(tracks, self._genres, origin=origin, details=[own.get(track.path, {}) for track in tracks])
+        own = self._own_picks(origin)
+        picks = [own.get(track.path, ListedPick()) for track in tracks]
+        return drafted(tracks, self._genres, origin=origin, picks=picks)
 
     @staticmethod
-    def _own_details(resolved: ResolvedPlaylist) -> dict[str, dict[str, Any]]:
+    def _own_picks(resolved: ResolvedPlaylist) -> dict[str, ListedPick]:
         """What holds of each track in any place: how it sounds, not what was loosened for a step."""
-        from map4.app.playlists.listed_tracks import relaxed_of
-
         return {
-            entry.track.path: {"relaxed": [one for one in relaxed_of(entry.detail) if one["rule"] == "sound"]}
+            entry.track.path: ListedPick(relaxed=tuple(one for one in entry.pick.relaxed if one.rule == "sound"))
             for entry in resolved.entries
             if entry.track is not None
         }
@@ -219,7 +216,7 @@ class Playlists(PlaylistFiles):
         policy, harmonic : limits of tempo and key; None takes the list's own
         query, exclude, preferred, avoided : which tracks may come in, as in `map4.Library.playlist`
         """
-        from map4.app.playlists.extend import AddedTrack, RefreshOptions
+        from map4.app.playlists.extend import RefreshOptions
         from map4.app.playlists.refresh import STEP_RULES, Gap, plan_refresh
 
         asked = given(RefreshOptions, options, keywords)
@@ -229,19 +226,20 @@ class Playlists(PlaylistFiles):
         forgiven = [rule for rule in STEP_RULES if judged[rule] is None]
         extender = self._extender(wanted, asked)
         extender.take(resolved.tracks())
-        details = _details(resolved)
-        tracks: list[AddedTrack] = []
+        picks = _picks(resolved)
+        tracks: list[PlacedPick] = []
         replaced: list[Replaced] = []
-        changed: dict[str, Relaxed] = {}
+        relaxed: Relaxed | None = None
         for part in plan_refresh(resolved, limits=wanted, forgiven=forgiven):
             if isinstance(part, Gap):
                 filled = extender.fill(part)
                 tracks += filled.added
                 replaced += filled.replaced
-                changed = {"relaxed": filled.relaxed}  # another track comes before the next one
+                relaxed = filled.relaxed  # another track comes before the next one
             else:
-                tracks.append(AddedTrack(track=part, detail={**details[part.path], **changed}))
-                changed = {}
+                pick = picks[part.path]
+                tracks.append((part, pick if relaxed is None else replace(pick, relaxed=relaxed)))
+                relaxed = None
         return self._draft(tracks, resolved, wanted, replaced=tuple(replaced))
 
     @takes("map4.app.playlists.extend:FillOptions")
@@ -267,12 +265,11 @@ class Playlists(PlaylistFiles):
         UsageError
             If it is that long already.
         """
-        from map4.app.playlists.extend import AddedTrack, FillOptions
-        from map4.app.playlists.resolve import limits_of
+        from map4.app.playlists.extend import FillOptions
 
         tracks = _require_tracks(resolved)
         asked = given(FillOptions, wishes, keywords)
-        options = asked.options(limits_of(resolved))
+        options = asked.options(resolved.header.limits)
         extender = self._extender(options, asked)
         extender.take(tracks)
         if options.minutes is not None:
@@ -280,15 +277,15 @@ class Playlists(PlaylistFiles):
             _require_room(left > (duration_of(tracks[-1]) or 0.0) / 60.0, resolved, f"{options.minutes:g} minutes")
             found = extender.for_minutes(tracks[-1], left)
             missing = (
-                _tracks_short([*tracks, *(one.track for one in found)], options.minutes) if extender.is_short else 0
+                _tracks_short([*tracks, *(track for track, _ in found)], options.minutes) if extender.is_short else 0
             )
         else:
             count = (options.n or 0) - len(tracks)
             _require_room(count > 0, resolved, f"{options.n} tracks")
             found = extender.after(tracks[-1], count)
             missing = count - len(found)
-        details = _details(resolved)
-        kept = [AddedTrack(track=track, detail=details[track.path]) for track in tracks]
+        picks = _picks(resolved)
+        kept = [(track, picks[track.path]) for track in tracks]
         return replace(self._draft([*kept, *found], resolved, options), missing=missing)
 
     def _extender(self, options: PlaylistOptions, choice: TrackChoice) -> Extender:
@@ -301,7 +298,7 @@ class Playlists(PlaylistFiles):
 
     def _draft(
         self,
-        tracks: Sequence[AddedTrack],
+        tracks: Sequence[PlacedPick],
         resolved: ResolvedPlaylist,
         limits: ListLimits,
         *,
@@ -310,10 +307,10 @@ class Playlists(PlaylistFiles):
         from map4.app.playlists.draft import PlaylistDraft, drafted
 
         content = drafted(
-            [one.track for one in tracks],
+            [track for track, _ in tracks],
             self._genres,
             origin=resolved,
-            details=[one.detail for one in tracks],
+            picks=[pick for _, pick in tracks],
             limits=limits,
         )
         return PlaylistDraft(
@@ -339,15 +336,14 @@ class Playlists(PlaylistFiles):
 
 def _options(resolved: ResolvedPlaylist, policy: TempoPolicy | None, harmonic: HarmonicRule | None) -> PlaylistOptions:
     """The usual options, with the limits of a list, and what is asked for in place of its own."""
-    from map4.app.playlists.resolve import limits_of
     from map4.domain.playlist.options import PlaylistOptions
 
-    return PlaylistOptions.read({"policy": policy, "harmonic": harmonic}, limits=limits_of(resolved))
+    return PlaylistOptions.read({"policy": policy, "harmonic": harmonic}, limits=resolved.header.limits)
 
 
-def _details(resolved: ResolvedPlaylist) -> dict[str, dict[str, Any]]:
+def _picks(resolved: ResolvedPlaylist) -> dict[str, ListedPick]:
     """What a list says of each of its tracks, by path."""
-    return {entry.track.path: dict(entry.detail) for entry in resolved.found if entry.track}
+    return {entry.track.path: entry.pick for entry in resolved.found if entry.track}
 
 
 def _tracks_short(tracks: Sequence[Track], minutes: float) -> int:

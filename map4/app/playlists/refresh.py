@@ -6,10 +6,9 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from itertools import groupby, pairwise
 
-from map4.app.playlists.listed_tracks import relaxed_of
 from map4.domain.compatibility import mix_traits
 from map4.domain.harmony import fits
-from map4.domain.playlist.limits import ListLimits, Rule
+from map4.domain.lists.limits import ListLimits, Rule
 from map4.domain.track import Track
 from map4.selection.matching.resolved_playlist import ResolvedEntry, ResolvedPlaylist
 
@@ -86,7 +85,7 @@ def plan_refresh(
 def _fits(a: ResolvedEntry, b: ResolvedEntry, limits: ListLimits, forgiven: Collection[Rule]) -> bool:
     if a.track is None or b.track is None:
         return False
-    relaxed = {one["rule"] for one in relaxed_of(b.detail)} & {*forgiven}
+    relaxed = b.pick.relaxed_rules & {*forgiven}
     one, two = mix_traits(a.track), mix_traits(b.track)
     is_tempo = one.bpm is None or two.bpm is None or limits.tempo.allows(one.bpm, two.bpm)
     is_key = fits(limits.harmonic, one.key, two.key)

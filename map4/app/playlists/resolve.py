@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
 
+from map4.domain.lists.listed import ListedPick
 from map4.domain.path_maps import PathMaps
-from map4.domain.playlist.limits import ListLimits
 from map4.domain.recording import Recordings, recording_facts
 from map4.domain.track import Track
 from map4.domain.tracklist import ParsedPlaylist, PlaylistEntry, Tracklist
@@ -34,13 +33,13 @@ def resolve_list(
     path_maps : how its paths are mapped
     least_certainty : matches below it are reported, and not taken
     """
-    details = read.details or ({},) * len(read.entries)
+    picks = read.picks or (ListedPick(),) * len(read.entries)
     return ResolvedPlaylist(
         source=source,
         format=read.format,
         entries=tuple(
-            _resolved(entry, detail, match, find, folder, path_maps, least_certainty)
-            for entry, detail in zip(read.entries, details, strict=True)
+            _resolved(entry, pick, match, find, folder, path_maps, least_certainty)
+            for entry, pick in zip(read.entries, picks, strict=True)
         ),
         name=read.name,
         description=read.description,
@@ -50,7 +49,7 @@ def resolve_list(
 
 def _resolved(
     entry: PlaylistEntry,
-    detail: Mapping[str, Any],
+    pick: ListedPick,
     match_wanted: Callable[[WantedTrack], Match | None],
     find: Callable[[str], Track | None],
     folder: str,
@@ -60,11 +59,11 @@ def _resolved(
     match = None if entry.is_url else match_wanted(wanted_of(entry, folder, path_maps))
     track = None if match is None else find(match.path)
     if match is None or track is None:
-        return ResolvedEntry(entry=entry, status="url" if entry.is_url else "unknown", detail=detail)
+        return ResolvedEntry(entry=entry, status="url" if entry.is_url else "unknown", pick=pick)
     status = status_of(match.certainty, least_certainty)
     if status == "found" and track.state == "missing":
         status = "gone"
-    return ResolvedEntry(entry=entry, status=status, track=track, match=match, detail=detail)
+    return ResolvedEntry(entry=entry, status=status, track=track, match=match, pick=pick)
 
 
 def wanted_of(entry: PlaylistEntry, folder: str, path_maps: PathMaps) -> WantedTrack:
@@ -102,9 +101,9 @@ def resolve_stored(stored: Tracklist, name: str) -> ResolvedPlaylist:
                 ),
                 status=_stored_status(track),
                 track=track,
-                detail=stored.detail(index),
+                pick=pick,
             )
-            for index, track in enumerate(stored.tracks)
+            for index, (track, pick) in enumerate(stored.listed())
         ),
         name=stored.name,
         description=stored.description,
@@ -131,8 +130,3 @@ def merge_lists(lists: Sequence[ResolvedPlaylist]) -> list[Track]:
             seen.add(track.path, **facts)
             merged.append(track)
     return merged
-
-
-def limits_of(resolved: ResolvedPlaylist) -> ListLimits:
-    """The limits that a list of map4's own was made by; the usual ones for others."""
-    return ListLimits.of_record(resolved.header.get("options"))

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import lru_cache
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from map4.domain.mix_plan import MixPlan, NoPlan, plan_record
-from map4.domain.playlist.playlist import Pick
+from map4.domain.lists.listed import ListedPick
+from map4.domain.mix_plan import MixPlan, NoPlan
 from map4.domain.text import percent
 from map4.domain.track import Track
 from map4.domain.track_columns import clock
@@ -68,11 +68,6 @@ def plan_worth(plan: MixPlan) -> float:
     return worth * max(0.0, 1.0 - AGAINST_COST * len(plan.against))
 
 
-def pick_plan(before: Sequence[Pick], track: Track) -> MixPlan | NoPlan | None:
-    """How a track is mixed into the last of some picks; None where there is none."""
-    return following_plan(before[-1].track, before[-1].plan, track) if before else None
-
-
 def following_plan(last: Track, entered: MixPlan | NoPlan | None, track: Track) -> MixPlan | NoPlan:
     """How a track is mixed into the one before it, which itself was entered by a plan."""
     sides = mix_side(last), mix_side(track)
@@ -100,14 +95,19 @@ def plan_gains(tracks: Sequence[Track], gains: NDArray[np.float64]) -> NDArray[n
     return added
 
 
-def with_plans(tracks: Sequence[Track], details: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+def with_plans(tracks: Sequence[Track], picks: Sequence[ListedPick]) -> list[ListedPick]:
     """What a list says of its tracks, and how each is mixed into the one before it, which is the only reason."""
-    told: list[dict[str, Any]] = []
+    told: list[ListedPick] = []
     plan: MixPlan | NoPlan | None = None
-    for place, (track, detail) in enumerate(zip(tracks, details, strict=True)):
+    for place, (track, pick) in enumerate(zip(tracks, picks, strict=True)):
         plan = following_plan(tracks[place - 1], plan, track) if place else None
-        told.append({**detail, "reasons": [plan_reason(plan)] if plan else [], "transition": plan_record(plan)})
+        told.append(replace(pick, reasons=(plan_reason(plan),) if plan else (), plan=rounded_plan(plan)))
     return told
+
+
+def rounded_plan(plan: MixPlan | NoPlan | None) -> MixPlan | NoPlan | None:
+    """A plan as records have it, so that a list says the same of itself before and after it is stored."""
+    return plan.rounded() if isinstance(plan, MixPlan) else plan
 
 
 def plan_reason(plan: MixPlan | NoPlan) -> str:

@@ -11,13 +11,13 @@ from map4.cli.views.playlist import listed_positions
 from map4.cli.views.track_table import fit_text, track_name
 from map4.domain.compatibility import rate_compatibility
 from map4.domain.key import Notation
-from map4.domain.playlist.playlist import quality_parts, whole_figure
+from map4.domain.lists.quality import whole_figure
 from map4.domain.track import Track
 from map4.domain.track_columns import clock
 
 if TYPE_CHECKING:
     from map4.app.playlists.check_result import PlaylistCheck, Step, WeakStep
-    from map4.selection.quality import Fault, ListQuality
+    from map4.domain.lists.quality import Fault, ListQuality
 
 ALL = 100.0
 _FAULTS: dict[Fault, str] = {
@@ -61,8 +61,7 @@ def _lines(check: PlaylistCheck, notation: Notation, command: Callable[..., str]
     for fault in check.faults():
         yield f"{_INDENT}{fault}"
     if quality.overall is not None:
-        parts = quality_parts(quality.to_record())
-        whole = (part.replace(" ", _NO_BREAK) for part in parts.split(", "))
+        whole = (part.replace(" ", _NO_BREAK) for part in quality.parts_text().split(", "))
         for line in textwrap.wrap(", ".join(whole), _PARTS):
             yield _INDENT + line.replace(_NO_BREAK, " ")
     yield from _fault_lines(quality)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from rich.text import Text
 
@@ -12,17 +12,18 @@ from map4.cli.output import counted, printable
 from map4.cli.views.track_table import DOUBT_MARK, OWN_MARK, RATING_STYLES, fit_text, key_cell, name_cell, tempo_cell
 from map4.domain.analysis import energy_level
 from map4.domain.compatibility import rate_compatibility
-from map4.domain.mix_plan import told_plan
-from map4.domain.playlist.playlist import quality_parts, whole_figure
-from map4.domain.track_columns import clock, minute_clock, value_at
+from map4.domain.lists.quality import whole_figure
+from map4.domain.track_columns import clock, minute_clock
 from map4.domain.tracklist import Tracklist, duration_of, stays
 
 if TYPE_CHECKING:
     from rich.console import Console
 
     from map4.domain.key import Notation
-    from map4.domain.playlist.limits import Rule
-    from map4.domain.playlist.playlist import Missing, Playlist
+    from map4.domain.lists.limits import Rule
+    from map4.domain.lists.listed import ListedPick, Missing
+    from map4.domain.lists.quality import ListQuality
+    from map4.domain.playlist.playlist import Playlist
     from map4.domain.track import Track
 
 LEVELS = 10
@@ -81,7 +82,7 @@ class ListTable:
         self._notation: Notation = notation
         self._explain = explain
         self._tracks: list[Track] = []
-        self._details: list[Mapping[str, Any]] = []
+        self._picks: list[ListedPick] = []
         self._start_s: float | None = 0.0
         self._signs: set[str] = set()
         # On a narrow terminal names count more than the drawing, which --explain has in words.
@@ -99,30 +100,30 @@ class ListTable:
         """Columns that are left for the name."""
         return self._console.width - _POSITION - 1 - sum(1 + _WIDTHS[name] for name in self._columns)
 
-    def write(self, track: Track, detail: Mapping[str, Any]) -> None:
-        """Write one track, with what the list says of it as `Tracklist.detail` has it."""
+    def write(self, track: Track, pick: ListedPick) -> None:
+        """Write one track, with what the list says of it."""
         if not self._tracks:
             cells = [self._head(name) for name in self._columns]
             head = " ".join(["#".rjust(_POSITION), "artist – title".ljust(self._name), *cells]).rstrip()
             self._console.print(Text(head, style="bold"), soft_wrap=True)
         if self._tracks:
-            (stay,) = stays(self._tracks[-1:], [self._details[-1], detail])
+            (stay,) = stays(self._tracks[-1:], [self._picks[-1], pick])
             is_known = self._start_s is not None and stay.lasts_s is not None
             self._start_s = (self._start_s or 0.0) + (stay.lasts_s or 0.0) if is_known else None
         self._tracks.append(track)
-        self._details.append(detail)
-        self._console.print(self._line(track, detail), soft_wrap=True)
+        self._picks.append(pick)
+        self._console.print(self._line(track, pick), soft_wrap=True)
         if self._explain:
             # What was loosened stands in the record with its figures, and is told in the words of the summary.
-            for reason in (reason for reason in detail["reasons"] if not reason.startswith("relaxed")):
+            for reason in (reason for reason in pick.reasons if not reason.startswith("relaxed")):
                 self._console.print(Text(f"      {printable(reason)}", style="dim"), soft_wrap=True)
-            for one in detail["relaxed"]:
-                said = f"loosened: {_limit(one['rule'])} ({_setting(one, 'from')} → {_setting(one, 'to')})"
+            for one in pick.relaxed:
+                said = f"loosened: {_limit(one.rule)} ({one.step_text})"
                 self._console.print(Text(f"      {printable(said)}", style="magenta"), soft_wrap=True)
-        elif (plan := told_plan(detail)) is not None:
+        elif pick.plan is not None:
             from map4.app.playlists.step_plans import plan_reason  # loads numpy, which few lists need
 
-            self._console.print(Text(f"      {printable(plan_reason(plan))}", style="dim"), soft_wrap=True)
+            self._console.print(Text(f"      {printable(plan_reason(pick.plan))}", style="dim"), soft_wrap=True)
 
     def legend(self) -> list[str]:
         """What the signs mean that were written, in lines as wide as the terminal."""
@@ -147,29 +148,28 @@ class ListTable:
         # Numbers stand to the right, and behind BPM and key there is room for a mark.
         return (f"{name} " if name in ("BPM", "key") else name).rjust(_WIDTHS[name])
 
-    def _line(self, track: Track, detail: Mapping[str, Any]) -> Text:
+    def _line(self, track: Track, pick: ListedPick) -> Text:
         line = Text(f"{len(self._tracks):>{_POSITION}} ")
         line.append(name_cell(track, self._name), style="" if track.state == "ok" else "dim")
-        cells = self._cells(track, detail)
+        cells = self._cells(track, pick)
         for column in self._columns:
             line.append(" ").append_text(cells[column])
-        if detail["relaxed"]:
+        if pick.relaxed:
             self._signs.add("!")
         line.rstrip()
         return line
 
-    def _cells(self, track: Track, detail: Mapping[str, Any]) -> dict[str, Text]:
+    def _cells(self, track: Track, pick: ListedPick) -> dict[str, Text]:
         length_s, energy = duration_of(track), track.energy()
-        mix = value_at(detail, ("transition", "compatibility"))
-        loosened = {one["rule"] for one in detail["relaxed"]}
+        mix, loosened = pick.compatibility, pick.relaxed_rules
         bpm, shown_key = tempo_cell(track, _WIDTHS["BPM"]), key_cell(track, self._notation, _WIDTHS["key"])
         if "harmonic" in loosened:
             shown_key.stylize("magenta")
-        drawn = lane(energy, detail["energy_target"])
+        drawn = lane(energy, pick.energy_target)
         self._signs |= {sign for sign in (DOUBT_MARK, OWN_MARK) if sign in bpm.plain + shown_key.plain}
         self._signs |= {"mix"} if mix is not None else set()
         self._signs |= {*drawn.replace(" ", "")} if "energy" in self._columns else {*self._columns} & {"E"}
-        change = _change(value_at(detail, ("transition", "tempo", "change_percent")))
+        change = _change(pick.tempo_change_percent)
         return {
             "start": _right("" if self._start_s is None else _begin(self._start_s), "start", "dim"),
             "time": _right("" if length_s is None else minute_clock(length_s), "time"),
@@ -198,22 +198,17 @@ def lane(energy: float | None, wanted: float | None) -> str:
     return "".join(cells)
 
 
-def loosened_sentences(details: Sequence[Mapping[str, Any]]) -> list[str]:
+def loosened_sentences(picks: Sequence[ListedPick]) -> list[str]:
     """Which limits the tracks of a list do not keep, and where: `the key rule was loosened at 3 and 8`."""
     places: dict[str, list[int]] = {}
-    for position, detail in enumerate(details, start=1):
-        for rule in dict.fromkeys(one["rule"] for one in detail["relaxed"]):
+    for position, pick in enumerate(picks, start=1):
+        for rule in dict.fromkeys(one.rule for one in pick.relaxed):
             places.setdefault(rule, []).append(position)
     return [f"{_limit(rule)} was loosened at {listed_positions(found)}" for rule, found in places.items()]
 
 
 def _limit(rule: str) -> str:
     return _LIMITS.get(rule, rule.replace("_", " "))
-
-
-def _setting(relaxation: Mapping[str, Any], name: str) -> str:
-    value = relaxation.get(name)
-    return "any" if value is None else f"{value:g}" if isinstance(value, int | float) else str(value)
 
 
 def listed_positions(positions: Sequence[int]) -> str:
@@ -226,19 +221,19 @@ def listed_positions(positions: Sequence[int]) -> str:
 
 def summary_lines(listed: Tracklist) -> list[str]:
     """What there is to say of a list: its length, its quality, and which limits it does not keep."""
-    count, quality = len(listed.tracks), listed.header["quality"]
-    lines = [f"{counted(count, 'track')}, {clock(listed.header['duration_s'])}"]
+    count, quality = len(listed.tracks), listed.header.quality
+    lines = [f"{counted(count, 'track')}, {clock(listed.header.duration_s or 0.0)}"]
     if quality is not None and count > 1:
         lines[0] += f"; {quality_words(quality)}"
-        lines.append(quality_parts(quality))
-    return lines + loosened_sentences([listed.detail(index) for index in range(count)])
+        lines.append(quality.parts_text())
+    return lines + loosened_sentences(listed.picks)
 
 
-def quality_words(quality: Mapping[str, Any]) -> str:
-    """A `quality` record of two tracks or more: `quality 81 of 100, does not pass: harmony`."""
-    failed = ", ".join(quality["failed"])
+def quality_words(quality: ListQuality) -> str:
+    """The quality of two tracks or more: `quality 81 of 100, does not pass: harmony`."""
+    failed = ", ".join(quality.failed)
     verdict = f"does not pass: {failed}" if failed else "passes"
-    return f"quality {whole_figure(quality['overall'])} of 100, {verdict}"
+    return f"quality {whole_figure(quality.overall or 0.0)} of 100, {verdict}"
 
 
 def missing_sentence(made: Playlist, missing: Missing) -> str:

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 
 from map4.domain.analysis import energy_level
 from map4.domain.compatibility import Compatibility, mix_traits
-from map4.domain.mix_plan import MixPlan, NoPlan, plan_record
-from map4.domain.playlist.limits import Rule
+from map4.domain.lists.limits import Relaxation
+from map4.domain.lists.listed import ListedPick, ListHeader, Missing
+from map4.domain.lists.quality import ListQuality
 from map4.domain.playlist.options import PlaylistOptions
 from map4.domain.track import Track, path_fields
 from map4.domain.tracklist import PLAYLIST_SCHEMA, Tracklist, length_s
@@ -20,96 +19,29 @@ SUMMARY_SCHEMA = "map4/playlist-summary/1"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Relaxation:
-    """A limit that a pick does not keep.
+class Pick(ListedPick):
+    """A track of a playlist that was made, with what the list says of it.
 
-    Parameters
-    ----------
-    position : of the pick, from 1
-    rule : the limit
-    asked, given : what was asked for and what it was relaxed to, in the rule's own terms: picks or minutes ("60m"),
-        genre fit 0-1, energy 0-1, name of the harmonic rule, percent of tempo; None lets everything pass
-    """
-
-    position: int
-    rule: Rule
-    asked: float | str | None
-    given: float | str | None
-
-    def to_record(self) -> dict[str, Any]:
-        """One of the `relaxed` of a pick or list."""
-        return {"position": self.position, "rule": self.rule, "from": self.asked, "to": self.given}
-
-    @property
-    def text(self) -> str:
-        """For people: `artist gap 4 → 2`."""
-        asked, given = (
-            "any" if value is None else f"{value:g}" if isinstance(value, int | float) else value
-            for value in (self.asked, self.given)
-        )
-        unit = " %" if self.rule in ("tempo_policy", "tempo_drift") and self.given is not None else ""
-        return f"{self.rule.replace('_', ' ')} {asked} → {given}{unit}"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Pick:
-    """A track of a playlist.
-
-    Parameters
-    ----------
-    position : from 1
-    track : the track
-    energy_target : 0-1, what was wanted here; None where any energy would do
-    transition : from the pick before; None for the first
-    hamms_similarity : to the pick before, 0-1; None for the first, and where too little is known
-    plan : how it is mixed in, or why that can't be said; None for the first, and where no plans were asked for
-    seed_similarity : how alike it sounds to what the list set out from, -1 to 1; None where unknown
-    relaxed : limits it does not keep
-    reasons : in words
+    position: from 1
+    track: the track
     """
 
     position: int
     track: Track
-    energy_target: float | None = None
-    transition: Compatibility | None = None
-    hamms_similarity: float | None = None
-    plan: MixPlan | NoPlan | None = None
-    seed_similarity: float | None = None
-    relaxed: tuple[Relaxation, ...] = ()
-    reasons: tuple[str, ...] = ()
 
-    def detail(self) -> dict[str, Any]:
-        """The pick's record without position and track."""
-        return {
-            "energy_target": None if self.energy_target is None else round(self.energy_target, 4),
-            "transition": self.transition
-            and {**self.transition.to_record(similarity=self.hamms_similarity), **plan_record(self.plan)},
-            "seed_similarity": None if self.seed_similarity is None else round(self.seed_similarity, 4),
-            "relaxed": [relaxation.to_record() for relaxation in self.relaxed],
-            "reasons": list(self.reasons),
-        }
+    def detail(self, position: int) -> dict[str, Any]:
+        """The rest of its record, which says that no sound is known too."""
+        return {**ListedPick.detail(self, position), "seed_similarity": self.seed_similarity}
 
     def to_record(self) -> dict[str, Any]:
         """The `map4/pick/1` record."""
-        return {"schema": PICK_SCHEMA, "position": self.position, "track": self.track.to_record(), **self.detail()}
+        own = {"schema": PICK_SCHEMA, "position": self.position, "track": self.track.to_record()}
+        first = dict.fromkeys(("energy_target", "transition", "seed_similarity"))
+        return {**own, **first, **self.detail(self.position)}
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Missing:
-    """Why a list is shorter than asked.
-
-    Parameters
-    ----------
-    unused : recordings that were left, which the limits kept out
-    blockers : how many of them each limit kept out by itself
-    """
-
-    unused: int
-    blockers: Mapping[Rule, int]
-
-    def to_record(self) -> dict[str, Any]:
-        """The `missing` of a list."""
-        return {"unused": self.unused, "blockers": dict(self.blockers)}
+    def listed(self) -> ListedPick:
+        """What stays true of it in another list."""
+        return ListedPick(**{one.name: getattr(self, one.name) for one in fields(ListedPick)})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,7 +53,7 @@ class Playlist:
     seeds : what it was made from, whether or not they are in it
     options : how it was to be
     picks : in order
-    quality : the `quality` record, see `map4.selection.quality`; None without picks
+    quality : None without picks
     missing : None where it is as long as asked
     query : which tracks it was made of, "" all of the library
     preferred, avoided : queries of tracks that counted more, or less, than others; None without
@@ -130,7 +62,7 @@ class Playlist:
     seeds: tuple[Track, ...]
     options: PlaylistOptions
     picks: tuple[Pick, ...]
-    quality: Mapping[str, Any] | None
+    quality: ListQuality | None
     missing: Missing | None = None
     query: str = ""
     preferred: str | None = None
@@ -144,28 +76,24 @@ class Playlist:
     @property
     def duration_s(self) -> float:
         """How long the list lasts."""
-        return length_s([pick.track for pick in self.picks], [pick.detail() for pick in self.picks])
+        return length_s([pick.track for pick in self.picks], self.picks)
 
-    def header(self) -> dict[str, Any]:
-        """The record of the list without its picks."""
-        return {
-            "seeds": [path_fields(track.path)["path"] for track in self.seeds],
-            "options": {
-                **self.options.to_record(),
-                "query": self.query,
-                "prefer": self.preferred,
-                "avoid": self.avoided,
-            },
-            "relaxed": [relaxation.to_record() for relaxation in self.relaxed],
-            "duration_s": round(self.duration_s, 1),
-            "quality": None if self.quality is None else dict(self.quality),
-            "missing": self.missing and self.missing.to_record(),
-        }
+    @property
+    def header(self) -> ListHeader:
+        """What the list says of itself."""
+        asked = {"query": self.query, "prefer": self.preferred, "avoid": self.avoided}
+        return ListHeader(
+            seeds=tuple(path_fields(track.path)["path"] for track in self.seeds),
+            options={**self.options.to_record(), **asked},
+            quality=self.quality,
+            duration_s=round(self.duration_s, 1),
+            missing=self.missing,
+        )
 
     def to_record(self) -> dict[str, Any]:
         """The `map4/playlist/1` document."""
         picks = [pick.to_record() for pick in self.picks]
-        header = self.header()
+        header = self.header.to_record(self.picks)
         return {
             "schema": PLAYLIST_SCHEMA,
             "seeds": header.pop("seeds"),
@@ -176,30 +104,11 @@ class Playlist:
 
     def to_summary(self) -> dict[str, Any]:
         """The `map4/playlist-summary/1` record, which ends a stream of picks."""
-        return {"schema": SUMMARY_SCHEMA, "picks": len(self.picks), **self.header()}
+        return {"schema": SUMMARY_SCHEMA, "picks": len(self.picks), **self.header.to_record(self.picks)}
 
     def to_tracklist(self, *, name: str | None = None) -> Tracklist:
         """The list as it is written to a file, or stored."""
-        return Tracklist(
-            tracks=[pick.track for pick in self.picks],
-            name=name,
-            details=[pick.detail() for pick in self.picks],
-            header=self.header(),
-        )
-
-
-def whole_figure(figure: float) -> int:
-    """A figure of quality as people are shown it: rounded down, so that 79.9 does not look like the 80 that passes."""
-    return math.floor(figure)
-
-
-QUALITY_PARTS = ("tempo", "harmony", "transitions", "genre", "energy", "limits")
-"""What the quality of a list is the weighted mean of."""
-
-
-def quality_parts(quality: Mapping[str, Any]) -> str:
-    """The known parts of a `quality` record that count: `tempo 100, harmony 75`."""
-    return ", ".join(f"{name} {whole_figure(quality[name])}" for name in QUALITY_PARTS if quality.get(name) is not None)
+        return Tracklist(tracks=[pick.track for pick in self.picks], name=name, picks=self.picks, header=self.header)
 
 
 def transition_reasons(before: Track, pick: Track, step: Compatibility, wanted: float | None) -> list[str]:

@@ -11,9 +11,9 @@ from types import MappingProxyType
 from typing import Any, TypedDict
 
 from map4.domain.harmony import HarmonicRule
+from map4.domain.lists.limits import Gap, ListLimits
 from map4.domain.near_names import no_such
 from map4.domain.playlist.energy_curve import EnergyCurve
-from map4.domain.playlist.limits import Gap, ListLimits
 from map4.domain.playlist.options import NOTHING, OPTION_NAMES, PlaylistOptions
 from map4.domain.query.parser import Query
 from map4.domain.tempo_step import TempoPolicy

@@ -6,16 +6,16 @@ import codecs
 import csv
 import io
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Any, BinaryIO
 
+from map4.domain.lists.listed import ListedPick
 from map4.domain.path_maps import PathMaps
 from map4.domain.track_columns import (
     CSV_COLUMNS,
     USUAL_COLUMNS,
     column_cells,
     column_value,
-    value_at,
     with_mapped_path,
 )
 from map4.domain.tracklist import ParsedPlaylist, PlaylistEntry, Tracklist, start_times
@@ -49,24 +49,24 @@ _ALIASES = {
 def _write(content: Tracklist, out: BinaryIO, path_maps: PathMaps) -> WriteNotes:
     notes = WriteNotes()
     out.write(csv_row(COLUMNS))
-    starts = start_times(content.tracks, content.details)
-    for index, (track, starts_s) in enumerate(zip(content.tracks, starts, strict=True)):
+    starts = start_times(content.tracks, content.picks)
+    for position, ((track, pick), starts_s) in enumerate(zip(content.listed(), starts, strict=True), start=1):
         mapped = with_mapped_path(track, path_maps)
-        listed = _listed_cells(content.detail(index), index, starts_s)
+        listed = _listed_cells(pick, position, starts_s)
         out.write(csv_row(listed[name] if name in listed else column_value(mapped, name) for name in COLUMNS))
         notes.tracks += 1
     return notes
 
 
-def _listed_cells(detail: Mapping[str, Any], index: int, starts_s: float | None) -> dict[str, Any]:
+def _listed_cells(pick: ListedPick, position: int, starts_s: float | None) -> dict[str, Any]:
     """What the list says of a track, by column."""
     return {
-        "position": index + 1,
-        "compatibility": value_at(detail, ("transition", "compatibility")),
+        "position": position,
+        "compatibility": pick.compatibility,
         "starts_s": None if starts_s is None else round(starts_s, 3),
-        "tempo_change_percent": value_at(detail, ("transition", "tempo", "change_percent")),
-        "energy_target": detail["energy_target"],
-        "relaxed": " ".join(one["rule"] for one in detail["relaxed"]) or None,
+        "tempo_change_percent": pick.tempo_change_percent,
+        "energy_target": pick.energy_target,
+        "relaxed": " ".join(one.rule for one in pick.relaxed) or None,
     }
 
 

@@ -5,13 +5,15 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any, BinaryIO
 
 from map4.domain.analysis import ANALYSIS_VERSION, HAMMS_VERSION
+from map4.domain.lists.listed import ListedPick, ListHeader
 from map4.domain.path_maps import PathMaps
 from map4.domain.statistics import Statistics
 from map4.domain.track import Track, path_fields
-from map4.domain.tracklist import PLAYLIST_SCHEMA, ParsedPlaylist, PlaylistEntry, Tracklist, is_energy
+from map4.domain.tracklist import PLAYLIST_SCHEMA, ParsedPlaylist, PlaylistEntry, Tracklist
 from map4.formats.format import Format, PlaylistReadError, WriteNotes
 from map4.formats.text import decode_list, one_line
 from map4.formats.values import bytes_path
@@ -59,11 +61,10 @@ def export_lines(content: ExportContent, out: BinaryIO, options: ExportOptions) 
 
 def _write_playlist(playlist: Tracklist, out: BinaryIO) -> None:
     """What a list says besides its tracks; the picks are in the order of `tracks`."""
-    header = {"seeds": [], "options": {}, "relaxed": [], "quality": None, **playlist.header}
-    out.write(_json({name: value for name, value in header.items() if name != "picks"})[:-1] + b', "picks": [')
-    for index in range(len(playlist.tracks)):
-        pick = {"position": index + 1, **playlist.detail(index)}
-        out.write((b",\n  " if index else b"\n  ") + _json(pick))
+    first = dict.fromkeys(("seeds", "options", "relaxed", "quality"))
+    out.write(_json({**first, **playlist.header.to_record(playlist.picks)})[:-1] + b', "picks": [')
+    for position, (_, pick) in enumerate(playlist.listed(), start=1):
+        out.write((b",\n  " if position > 1 else b"\n  ") + _json({"position": position, **pick.detail(position)}))
     out.write(b"\n ]}")
 
 
@@ -121,11 +122,10 @@ def _json(value: Mapping[str, Any]) -> bytes:
 
 def _write(content: Tracklist, out: BinaryIO, path_maps: PathMaps) -> WriteNotes:
     notes = WriteNotes()
-    header: dict[str, Any] = {"seeds": [], "options": {}, **content.header}
-    ends: dict[str, Any] = {"relaxed": [], "duration_s": None, "quality": None}
-    tail = {name: header.pop(name, default) for name, default in ends.items()}
+    header = content.header.to_record(content.picks)
+    tail = {name: header.pop(name) for name in ("relaxed", "duration_s", "quality")}
     head = {"schema": PLAYLIST_SCHEMA, "name": content.name, "description": content.description, **header}
-    out.write(_json({name: value for name, value in head.items() if name != "picks"})[:-1] + b',\n "picks": [')
+    out.write(_json(head)[:-1] + b',\n "picks": [')
     for index, pick in enumerate(_picks(content, path_maps)):
         out.write((b"\n  " if index == 0 else b",\n  ") + _json(pick))
         notes.tracks += 1
@@ -142,13 +142,10 @@ def _write_lines(content: Tracklist, out: BinaryIO, path_maps: PathMaps) -> Writ
 
 
 def _picks(content: Tracklist, path_maps: PathMaps) -> Iterator[dict[str, Any]]:
-    for index, track in enumerate(content.tracks):
-        pick: dict[str, Any] = {"position": index + 1}
+    for position, (track, pick) in enumerate(content.listed(), start=1):
         location = path_maps.outward(track.path)
-        if location != track.path:
-            pick["location"] = path_fields(location)["path"]
-        pick["track"] = track.to_record()
-        yield pick | {name: value for name, value in content.detail(index).items() if name not in pick}
+        mapped = {"location": path_fields(location)["path"]} if location != track.path else {}
+        yield {"position": position, **mapped, "track": track.to_record(), **pick.detail(position)}
 
 
 def _read(data: bytes) -> ParsedPlaylist:
@@ -186,23 +183,9 @@ def _list(
         entries=tuple(_entry(position, row) for position, row in enumerate(rows, start=1)),
         name=name,
         description=description,
-        details=tuple(_detail(row) if isinstance(row, dict) and "track" in row else {} for row in rows),
-        header={name: header[name] for name in ("seeds", "options", "relaxed", "quality") if name in header},
+        picks=tuple(ListedPick.of_record(row if isinstance(row, dict) and "track" in row else {}) for row in rows),
+        header=replace(ListHeader.of_record(header), imported=None),  # it comes from this file
     )
-
-
-def _detail(row: Mapping[str, Any]) -> dict[str, Any]:
-    """What a list of map4's own says of a track; anybody may have edited it, and what is no such value is left out."""
-    kept = {name: value for name, value in row.items() if name not in ("schema", "position", "location", "track")}
-    energy = kept.pop("energy_target", None)
-    if is_energy(energy):
-        kept["energy_target"] = energy
-    relaxed, reasons = (
-        value if isinstance(value := kept.pop(name, []), list) else [] for name in ("relaxed", "reasons")
-    )
-    kept["relaxed"] = [one for one in relaxed if isinstance(one, dict) and isinstance(one.get("rule"), str)]
-    kept["reasons"] = [one for one in reasons if isinstance(one, str)]
-    return kept
 
 
 def _entry(position: int, row: Any) -> PlaylistEntry:

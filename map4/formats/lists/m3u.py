@@ -9,17 +9,18 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import partial
 from itertools import pairwise
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
+from map4.domain.lists.listed import ListedPick, ListHeader
 from map4.domain.path_maps import PathMaps, file_url, is_url, is_windows_path
 from map4.domain.tracklist import ParsedPlaylist, PlaylistEntry, Tracklist, duration_of
 from map4.formats.format import Format, PlaylistReadError, WriteNotes
 from map4.formats.lists.csv import TSV, is_table
-from map4.formats.lists.own_notes import list_note, read_detail, read_header, track_note
+from map4.formats.lists.own_notes import list_note, read_header, read_pick, track_note
 from map4.formats.text import caption, decode_list, has_controls, one_line, split_caption
 from map4.formats.values import above_zero, local_moment, whole_number
 
@@ -49,10 +50,10 @@ def _write(content: Tracklist, out: BinaryIO, path_maps: PathMaps, *, encoding: 
     name = one_line(content.name)
     if name:
         line(f"#PLAYLIST:{name}")
-    if note := list_note(content):
+    if note := list_note(content.header):
         line(_NOTE + note)
-    for index, track in enumerate(content.tracks):
-        if note := track_note(content, index):
+    for track, pick in content.listed():
+        if note := track_note(pick):
             line(_NOTE + note)
         duration_s = duration_of(track)
         # -1 is how these lists say that a duration is not known.
@@ -97,9 +98,9 @@ class _Reading:
     """What was read so far, and what was said of the track to come."""
 
     entries: list[PlaylistEntry] = field(default_factory=list)
-    details: list[dict[str, Any]] = field(default_factory=list)
-    header: dict[str, Any] = field(default_factory=dict)
-    detail: dict[str, Any] = field(default_factory=dict)
+    picks: list[ListedPick] = field(default_factory=list)
+    header: ListHeader = field(default_factory=ListHeader)
+    pick: ListedPick = field(default_factory=ListedPick)
     name: str | None = None
     artist: str | None = None
     title: str | None = None
@@ -111,8 +112,10 @@ class _Reading:
     def directive(self, line: str) -> None:
         if line.startswith(_NOTE):
             note = line.removeprefix(_NOTE)
-            self.header = self.header or ({} if self.entries else read_header(note))
-            self.detail = self.detail or read_detail(note)
+            if not self.entries and self.header == ListHeader():
+                self.header = read_header(note)
+            if self.pick == ListedPick():
+                self.pick = read_pick(note)
             return
         if line.startswith(_EXTVDJ):
             parts = line[len(_EXTVDJ) : _MOST_LETTERS].split("</")[:-1]
@@ -142,7 +145,7 @@ class _Reading:
         self.size_bytes = whole_number(tags.get("filesize")) or None
         self.is_virtualdj = True
         if "lastplaytime" in tags:
-            self.detail = {**self.detail, "played_at": local_moment(whole_number(tags["lastplaytime"]))}
+            self.pick = replace(self.pick, played_at=local_moment(whole_number(tags["lastplaytime"])))
 
     def location(self, line: str, raw: bytes) -> None:
         # A list may be in one encoding and its paths in another: the bytes themselves are a reading too.
@@ -161,16 +164,16 @@ class _Reading:
                 size_bytes=self.size_bytes,
             )
         )
-        self.details.append(self.detail)
+        self.picks.append(self.pick)
         self.artist = self.title = self.album = self.duration_s = self.size_bytes = None
-        self.detail, self.is_virtualdj = {}, False
+        self.pick, self.is_virtualdj = ListedPick(), False
 
     @property
     def is_history(self) -> bool:
         """Whether the tracks were played one after the other, within a night: a list has last plays in any order."""
-        times = [time for detail in self.details if (time := detail.get("played_at")) is not None]
+        times = [pick.played_at for pick in self.picks if pick.played_at is not None]
         moments = [datetime.fromisoformat(time) for time in times]
-        if not moments or len(moments) < len(self.details):
+        if not moments or len(moments) < len(self.picks):
             return False
         return moments[-1] - moments[0] <= _LONGEST_SET and all(one <= next_one for one, next_one in pairwise(moments))
 
@@ -206,7 +209,7 @@ def _read(data: bytes, *, format_name: str) -> ParsedPlaylist:
         format=format_name,
         entries=tuple(reading.entries),
         name=reading.name,
-        details=tuple(reading.details),
+        picks=tuple(reading.picks),
         header=reading.header,
         is_history=reading.is_history,
     )

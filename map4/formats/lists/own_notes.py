@@ -11,36 +11,29 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from map4.domain.playlist.limits import ListLimits
-from map4.domain.tracklist import Tracklist, is_energy
+from map4.domain.lists.listed import ListedPick, ListHeader
 
 
-def list_note(content: Tracklist) -> str | None:
+def list_note(header: ListHeader) -> str | None:
     """The note of a list; None where nothing is known of how it was made."""
-    options = content.header.get("options")
-    return json.dumps({"options": ListLimits.of_record(options).limits_record()}) if options else None
+    return json.dumps({"options": header.limits.limits_record()}) if header.options else None
 
 
-def track_note(content: Tracklist, index: int) -> str | None:
+def track_note(pick: ListedPick) -> str | None:
     """The note of a track of a list; None where no limit was relaxed for it, and any energy would do."""
-    detail = content.detail(index)
-    relaxed = [{name: one[name] for name in one if name != "position"} for one in detail["relaxed"]]
-    told = {"relaxed": relaxed or None, "energy_target": detail["energy_target"]}
+    told = {"relaxed": [one.to_record() for one in pick.relaxed] or None, "energy_target": pick.energy_target}
     return json.dumps(known) if (known := {name: told[name] for name in told if told[name] is not None}) else None
 
 
-def read_header(note: str) -> dict[str, Any]:
+def read_header(note: str) -> ListHeader:
     """The part of a list's header that its note holds; nothing of a note that makes no sense."""
-    options = _read(note).get("options")
-    return {"options": options} if isinstance(options, dict) else {}
+    return ListHeader(options=ListHeader.of_record(_read(note)).options)
 
 
-def read_detail(note: str) -> dict[str, Any]:
-    """The part of a track's detail that its note holds; nothing of a note that makes no sense."""
-    told = _read(note)
-    relaxed, wanted = told.get("relaxed"), told.get("energy_target")
-    known = {"relaxed": relaxed} if isinstance(relaxed, list) else {}
-    return known | ({"energy_target": wanted} if is_energy(wanted) else {})
+def read_pick(note: str) -> ListedPick:
+    """What of a track its note holds; nothing of a note that makes no sense."""
+    told = ListedPick.of_record(_read(note))
+    return ListedPick(relaxed=told.relaxed, energy_target=told.energy_target)
 
 
 def _read(note: str) -> Mapping[str, Any]:

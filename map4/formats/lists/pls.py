@@ -9,7 +9,7 @@ from map4.domain.path_maps import PathMaps
 from map4.domain.tracklist import ParsedPlaylist, PlaylistEntry, Tracklist, duration_of
 from map4.formats.format import Format, PlaylistReadError, WriteNotes
 from map4.formats.lists.m3u import line_location
-from map4.formats.lists.own_notes import list_note, read_detail, read_header, track_note
+from map4.formats.lists.own_notes import list_note, read_header, read_pick, track_note
 from map4.formats.text import caption, decode_list, one_line, split_caption
 from map4.formats.values import above_zero
 
@@ -31,10 +31,10 @@ def _write(content: Tracklist, out: BinaryIO, path_maps: PathMaps) -> WriteNotes
     name = one_line(content.name)
     if name:
         line(f"{_NAME_KEY}={name}")
-    if note := list_note(content):
+    if note := list_note(content.header):
         line(f"{_NOTE_KEY}0={note}")
-    for number, track in enumerate(content.tracks, start=1):
-        if note := track_note(content, number - 1):
+    for number, (track, pick) in enumerate(content.listed(), start=1):
+        if note := track_note(pick):
             line(f"{_NOTE_KEY}{number}={note}")
         duration_s = duration_of(track)
         line(f"File{number}={line_location(path_maps.outward(track.path), track.path, 'utf-8')}")
@@ -66,7 +66,7 @@ def _read(data: bytes) -> ParsedPlaylist:
         format="pls",
         entries=tuple(_entry(n, row) for n, row in enumerate(rows.values(), start=1)),
         name=name,
-        details=tuple(read_detail(notes.get(number, "")) for number in rows),
+        picks=tuple(read_pick(notes.get(number, "")) for number in rows),
         header=read_header(notes.get(0, "")),
     )
 

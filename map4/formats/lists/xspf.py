@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, BinaryIO
 from map4.domain.path_maps import PathMaps, file_url, is_windows_path, relative_url, unquoted
 from map4.domain.tracklist import ParsedPlaylist, PlaylistEntry, Tracklist, duration_of
 from map4.formats.format import Format, PlaylistReadError, WriteNotes
-from map4.formats.lists.own_notes import list_note, read_detail, read_header, track_note
+from map4.formats.lists.own_notes import list_note, read_header, read_pick, track_note
 from map4.formats.xml_reading import xml_errors
 
 if TYPE_CHECKING:
@@ -42,15 +42,15 @@ def _write(content: Tracklist, out: BinaryIO, path_maps: PathMaps) -> WriteNotes
     for tag, text in (("title", content.name), ("annotation", content.description)):
         if text:
             out.write(b"  " + element(tag, text) + b"\n")
-    if note := list_note(content):
+    if note := list_note(content.header):
         out.write(b"  " + element("meta", note, rel=_NOTE) + b"\n")
     out.write(b"  <trackList>\n")
-    for number, track in enumerate(content.tracks, start=1):
+    for number, (track, pick) in enumerate(content.listed(), start=1):
         out.write(b"    <track>\n")
         for tag, value in _fields(track, number, path_maps):
             if value is not None:
                 out.write(b"      " + element(tag, value) + b"\n")
-        if note := track_note(content, number - 1):
+        if note := track_note(pick):
             out.write(b"      " + element("meta", note, rel=_NOTE) + b"\n")
         out.write(b"    </track>\n")
         notes.tracks += 1
@@ -87,7 +87,7 @@ def _read(data: bytes) -> ParsedPlaylist:
         entries=tuple(_entry(number, track) for number, track in enumerate(tracks, start=1)),
         name=_text(root, "title"),
         description=_text(root, "annotation"),
-        details=tuple(read_detail(_note(track)) for track in tracks),
+        picks=tuple(read_pick(_note(track)) for track in tracks),
         header=read_header(_note(root)),
     )
 

@@ -17,9 +17,10 @@ from openpyxl.utils import get_column_letter
 
 from map4.domain.compatibility import compare_mix, mix_traits
 from map4.domain.key import ALL_KEYS
+from map4.domain.lists.listed import ListedPick
 from map4.domain.statistics import Bin, Statistics
 from map4.domain.track import Track
-from map4.domain.track_columns import TIME, Cell, column_cells, column_value, value_at, with_mapped_path
+from map4.domain.track_columns import TIME, Cell, column_cells, column_value, with_mapped_path
 from map4.domain.tracklist import Tracklist
 from map4.errors import UsageError
 from map4.formats.format import WriteNotes
@@ -125,29 +126,25 @@ def _day_part(track: Track) -> float | None:
 
 def _add_list(workbook: Workbook, playlist: Tracklist, notes: WriteNotes) -> None:
     sheet = Sheet(workbook, "Playlist", [column(name) for name in _LIST_COLUMNS], notes)
-    for index, track in enumerate(playlist.tracks):
-        sheet.row(_list_row(playlist, index, track))
+    for position, (track, pick) in enumerate(playlist.listed(), start=1):
+        sheet.row(_list_row(position, track, pick))
     sheet.add_filter()
     _colour(sheet)
 
 
-def _list_row(playlist: Tracklist, index: int, track: Track) -> list[Any]:
-    detail = playlist.detail(index)
-    step = detail["transition"]
+def _list_row(position: int, track: Track, pick: ListedPick) -> list[Any]:
+    step = pick.transition
     return [
-        index + 1,
+        position,
         *(column_value(track, name) for name in ("artist", "title", "bpm", "key_camelot", "energy_level")),
         _day_part(track),
-        *(
-            value.replace("_", " ") if isinstance(value, str) else value
-            for value in (value_at(step, where) for where in _STEP_VALUES)
-        ),
-        detail["energy_target"],
-        "; ".join(map(str, detail["reasons"])) or None,
+        pick.compatibility,
+        step and step.type.replace("_", " "),
+        pick.tempo_change_percent,
+        step and step.key.relation.replace("_", " "),
+        pick.energy_target,
+        "; ".join(pick.reasons) or None,
     ]
-
-
-_STEP_VALUES = (("compatibility",), ("type",), ("tempo", "change_percent"), ("key", "relation"))
 
 
 def _colour(sheet: Sheet) -> None:

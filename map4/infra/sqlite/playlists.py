@@ -10,13 +10,14 @@ from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from map4.domain.lists.listed import ImportedPlace, ListedPick, ListHeader
 from map4.domain.paths import display_path
 from map4.domain.tracklist import Tracklist, checked_name, length_s
 from map4.errors import StoredListExistsError
 from map4.infra.sqlite.database import Database, utc_text
 from map4.infra.sqlite.effective_values import affected, recompute
 from map4.infra.sqlite.errors import readable
-from map4.ports.store.lists import ImportedPlace, PlaylistStore, StoredPlaylist
+from map4.ports.store.lists import PlaylistStore, StoredPlaylist
 
 if TYPE_CHECKING:
     from map4.domain.track import Track
@@ -36,7 +37,7 @@ class SqlitePlaylists(PlaylistStore):
         self, name: str, content: Tracklist, *, now: datetime, replace: bool = True, count_plays: bool = True
     ) -> None:
         name = checked_name(name)
-        header = _json_text(content.header)
+        header = _json_text({name: value for name, value in content.header.to_record(content.picks).items() if value})
         with self._database.transaction() as connection:
             if not replace:
                 _require_free(connection, name)
@@ -53,8 +54,8 @@ class SqlitePlaylists(PlaylistStore):
                 "INSERT INTO playlist_tracks (playlist_id, position, display, detail, path, audio_id, artist, title) "
                 "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
                 [
-                    (playlist_id, index + 1, display_path(track.path), _json_text(content.detail(index)), *_row(track))
-                    for index, track in enumerate(content.tracks)
+                    (playlist_id, place, display_path(track.path), _json_text(pick.detail(place)), *_row(track))
+                    for place, (track, pick) in enumerate(content.listed(), start=1)
                 ],
             )
             if count_plays:
@@ -100,8 +101,8 @@ class SqlitePlaylists(PlaylistStore):
             ],
             name=real_name,
             description=description,
-            details=[self._json(detail) for *_, detail in rows],
-            header=self._json(header),
+            picks=[ListedPick.of_record(self._json(detail)) for *_, detail in rows],
+            header=ListHeader.of_record(self._json(header), real_name),
         )
 
     def _track(self, path: str, audio_id: str | None, artist: str | None, title: str | None) -> Track:
@@ -163,17 +164,18 @@ class SqlitePlaylists(PlaylistStore):
     def _with_plans(self, stored: StoredPlaylist) -> StoredPlaylist:
         """The same with its length by its mix plans, which hold while all of its tracks are there."""
         content = self.get(stored.name) if stored.present == stored.tracks else None
-        return stored if content is None else replace(stored, duration_s=length_s(content.tracks, content.details))
+        return stored if content is None else replace(stored, duration_s=length_s(content.tracks, content.picks))
 
     def imported(self, format_name: str) -> dict[ImportedPlace, str]:
         with self._database.reading() as connection:
             rows = connection.execute(
-                "SELECT name, json_extract(header, '$.imported') FROM playlists "
+                "SELECT name, header FROM playlists "
                 "WHERE json_extract(header, '$.imported.format') = ? "
                 "AND json_extract(header, '$.imported.is_own') IS NULL ORDER BY id",
                 (format_name,),
             ).fetchall()
-        return {ImportedPlace.of_header(self._json(header), name): name for name, header in rows}
+        found = ((name, ListHeader.of_record(self._json(header), name).imported) for name, header in rows)
+        return {imported.place: name for name, imported in found if imported is not None}
 
     def exported_as(self) -> dict[tuple[tuple[str, ...], str], list[str]]:
         with self._database.reading() as connection:
@@ -185,7 +187,8 @@ class SqlitePlaylists(PlaylistStore):
 
         found: dict[tuple[tuple[str, ...], str], list[str]] = {}
         for name, header in rows:
-            folders, shown = folders_and_name(Tracklist(tracks=[], name=name, header=self._json(header)))
+            own = ListHeader.of_record(self._json(header), name)
+            folders, shown = folders_and_name(Tracklist(tracks=[], name=name, header=own))
             found.setdefault((folders, shown or name), []).append(name)
         return found
 
@@ -198,13 +201,11 @@ class SqlitePlaylists(PlaylistStore):
                 (name,),
             ).fetchall()
             header = connection.execute("SELECT header FROM playlists WHERE name = ?", (name,)).fetchone()
-        if header is None or (with_header and self._json(header[0]) != dict(content.header)):
+        if header is None or (with_header and ListHeader.of_record(self._json(header[0]), name) != content.header):
             return False
         if not with_header:  # programs call a track as they like
             return [row[:2] for row in rows] == [_row(track)[:2] for track in content.tracks]
-        return rows == [
-            (*_row(track), content.detail(index).get("played_at")) for index, track in enumerate(content.tracks)
-        ]
+        return rows == [(*_row(track), pick.played_at) for track, pick in content.listed()]
 
     def rename(self, name: str, new_name: str, *, now: datetime) -> str:
         wanted = checked_name(new_name)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
+    from map4.domain.lists.listed import ImportedPlace
     from map4.domain.tracklist import Tracklist
 
 
@@ -47,42 +47,6 @@ class StoredPlaylist:
             "history": self.is_history,
             "played_at": self.played_at,
         }
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ImportedPlace:
-    """What a list is in the library that it was imported from, by which it is known when it is imported again.
-
-    folders: those it lies in, the outermost first
-    name: as it stands there
-    number: from 1, of lists that share folder and name
-    file: that it was read from, for people; None of a history, which several files of a program tell, and of what an
-        older map4 imported
-    """
-
-    folders: tuple[str, ...]
-    name: str
-    number: int = 1
-    file: str | None = None
-
-    def to_header(self) -> dict[str, Any]:
-        """What is stored of it; `of_header` reads it."""
-        header: dict[str, Any] = {"folders": list(self.folders), "name": self.name}
-        if self.number > 1:
-            header["number"] = self.number
-        if self.file is not None:
-            header["file"] = self.file
-        return header
-
-    @classmethod
-    def of_header(cls, header: Mapping[str, Any], name: str) -> ImportedPlace:
-        """Read what `to_header` gave; a list without a name there has that of the stored one."""
-        return cls(
-            folders=tuple(header.get("folders", ())),
-            name=header.get("name", name),
-            number=header.get("number", 1),
-            file=header.get("file"),
-        )
 
 
 class PlaylistStore(Protocol):

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from map4.domain.lists.listed import ListedPick, ListHeader
 from map4.domain.track import Track, display_path, path_fields
 from map4.domain.tracklist import PlaylistEntry
 from map4.selection.matching.matcher import Match
@@ -32,14 +32,14 @@ class ResolvedEntry:
     ----------
     track : None where none was found; of a status other than "found" it is not part of the list
     match : how it was found, None for entries of stored lists
-    detail : what the list itself says of it (transition, energy target)
+    pick : what the list itself says of it
     """
 
     entry: PlaylistEntry
     status: EntryStatus
     track: Track | None = None
     match: Match | None = None
-    detail: Mapping[str, Any] = field(default_factory=dict)
+    pick: ListedPick = field(default_factory=ListedPick)
 
     def to_record(self) -> dict[str, Any]:
         """One of the `entries` of a check: what the list says, and what was made of it."""
@@ -65,7 +65,7 @@ class ResolvedPlaylist:
     ----------
     source : the file, or the name it is stored under
     format : of the file; None for a stored list
-    header : of a list of map4's own: seeds, options
+    header : of a list of map4's own
     """
 
     source: str
@@ -73,7 +73,7 @@ class ResolvedPlaylist:
     entries: tuple[ResolvedEntry, ...]
     name: str | None = None
     description: str | None = None
-    header: Mapping[str, Any] = field(default_factory=dict)
+    header: ListHeader = field(default_factory=ListHeader)
 
     @property
     def found(self) -> list[ResolvedEntry]:
@@ -84,6 +84,11 @@ class ResolvedPlaylist:
     def is_whole(self) -> bool:
         """Whether every track is there; else mix plans, each of which begins with the track before, no longer hold."""
         return len(self.found) == len(self.entries)
+
+    @property
+    def picks(self) -> list[ListedPick]:
+        """What the list says of each track that is there."""
+        return [entry.pick for entry in self.found]
 
     def tracks(self) -> list[Track]:
         """The tracks that are there, in order."""

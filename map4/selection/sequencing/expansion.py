@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from map4.domain.playlist.limits import Gap, Rule
+from map4.domain.lists.limits import Gap, Rule
 from map4.domain.playlist.options import PlaylistOptions
 from map4.domain.tempo_step import EPSILON
 from map4.selection.sequencing.beam import Node, Relaxed, best_of

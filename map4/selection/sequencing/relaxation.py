@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from map4.domain.harmony import HARMONIC_RULES, HarmonicRule
-from map4.domain.playlist.limits import RULES, Rule, TempoLimit, tempo_limit
+from map4.domain.lists.limits import RULES, Rule, Setting, TempoLimit, tempo_limit
 from map4.domain.playlist.options import PlaylistOptions
 from map4.domain.tempo_step import EPSILON, POLICY_PERCENT, TEMPO_POLICIES
 
@@ -21,8 +21,6 @@ SOUND_STEP = 0.15
 
 DRIFT_FACTORS = (1.0, 2.0)
 """The drift that is allowed, and what it is relaxed to before any is."""
-
-Setting = float | str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

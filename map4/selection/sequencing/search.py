@@ -12,13 +12,12 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from map4.domain.playlist.limits import Rule
+from map4.domain.lists.limits import Relaxation, Rule
 from map4.domain.playlist.options import PlaylistOptions
 from map4.selection.sequencing.beam import EMPTY, Node, Relaxed, share_prefix
 from map4.selection.sequencing.candidates import Candidates, Floats
 from map4.selection.sequencing.expansion import Expansion, Successors
 from map4.selection.sequencing.problem import SearchProblem, search_problem
-from map4.selection.sequencing.relaxation import Setting
 from map4.selection.sequencing.schedule import Due
 from map4.selection.sequencing.step_scores import chances
 from map4.selection.sequencing.waypoints import FixedTracks
@@ -33,15 +32,6 @@ _MOST_RETRIES = 4
 _MORE_CANDIDATES = 4
 # Of the best steps, plans are made for so many times more than are kept: a plan takes half a millisecond.
 _PLANNED = 8
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Relaxation:
-    """A rule that a pick does not keep, what it asked for and what it had to be relaxed to (None: anything)."""
-
-    rule: Rule
-    asked: Setting
-    given: Setting
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -17,6 +17,7 @@ from map4.domain.audio import ConvertedFormat
 from map4.domain.catalogue import Album, Artist
 from map4.domain.fields import FIELDS
 from map4.domain.jobs import OPEN
+from map4.domain.lists.listed import ListedPick
 from map4.domain.query.parser import Query, Term, parse_query
 from map4.domain.query.terms import Words
 from map4.domain.text import words_of
@@ -28,7 +29,7 @@ from map4.server.audio_files import audio_file
 from map4.server.libraries import Lane
 from map4.server.subsonic.answers import SubsonicError
 from map4.server.subsonic.elements import album_element, artist_element, list_elements, list_id
-from map4.server.subsonic.question import STARRED, STARRED_AT, Question
+from map4.server.subsonic.question import STARRED, Question
 
 Payload = Mapping[str, Any] | Response
 
@@ -379,14 +380,14 @@ def _star(ask: Question, is_starred: bool) -> Payload:
         entries = ()
     # What is missing keeps its star.
     kept = {
-        entry.track.audio_id: (entry.track, entry.detail)
+        entry.track.audio_id: (entry.track, entry.pick)
         for entry in entries
         if entry.track is not None and (is_starred or entry.track.audio_id not in ids)
     }
     for track in named if is_starred else ():
-        kept.setdefault(track.audio_id, (track, {STARRED_AT: now}))
-    tracks, details = [track for track, _ in kept.values()], [detail for _, detail in kept.values()]
-    lists.save(STARRED, Tracklist(tracks=tracks, name=STARRED, details=details), force=True)
+        kept.setdefault(track.audio_id, (track, ListedPick(starred_at=now)))
+    tracks, picks = [track for track, _ in kept.values()], [pick for _, pick in kept.values()]
+    lists.save(STARRED, Tracklist(tracks=tracks, name=STARRED, picks=picks), force=True)
     return {}
 
 

@@ -22,6 +22,7 @@ from map4.domain.cues import CuePoint, GridMark
 from map4.domain.dj_library import DjItem, DjPlaylist, DjTrack
 from map4.domain.imported import ImportedValues
 from map4.domain.key import parse_key
+from map4.domain.lists.listed import ImportedList, ImportedPlace, ListHeader
 from map4.domain.path_maps import PathMap, PathMaps
 from map4.domain.query.context import QueryContext
 from map4.domain.query.parser import parse_query
@@ -125,7 +126,8 @@ def test_takes_values_and_lists_over(store: SqliteStore, imports: Callable[[], I
     assert stored is not None
     assert [one.path for one in stored.tracks] == [path_of(2), path_of(1)]
     file = os.path.realpath("a.deck")
-    assert stored.header["imported"] == {"format": "deck", "folders": ["Sets"], "name": "Warm", "file": file}
+    place = ImportedPlace(folders=("Sets",), name="Warm", file=file)
+    assert stored.header == ListHeader(imported=ImportedList(format="deck", place=place))
 
 
 def test_counts_as_its_own_source(store: SqliteStore, imports: Callable[[], Imports], books: Books) -> None:
@@ -672,7 +674,8 @@ def test_a_collection_that_moved_goes_on_with_its_lists(
 def test_lists_of_an_older_map4_that_kept_no_file_are_those_of_the_next_import(
     store: SqliteStore, imports: Callable[[], Imports], books: Books
 ) -> None:
-    content = Tracklist(tracks=[], header={"imported": {"format": "deck", "folders": [], "name": "Friday"}})
+    imported = ImportedList(format="deck", place=ImportedPlace(folders=(), name="Friday"))
+    content = Tracklist(tracks=[], header=ListHeader(imported=imported))
     store.lists.put("Friday", content, now=datetime.now(UTC))
     books["a.deck"] = [track(1), DjPlaylist(name="Friday", keys=("1",))]
 
@@ -811,8 +814,9 @@ def test_what_was_played_is_a_list_of_its_own_kind(
     lists = store.lists
     stored = lists.get("Friday")
     assert stored is not None
-    assert stored.header["imported"]["history"] is True
-    assert [detail["played_at"] for detail in stored.details] == [played.times[0], played.times[1], None, None]
+    assert stored.header.imported is not None
+    assert stored.header.imported.is_history
+    assert [pick.played_at for pick in stored.picks] == [played.times[0], played.times[1], None, None]
     [told] = lists.all()
     assert (told.is_history, told.played_at) == (True, "2026-01-30T23:10:00")
     assert imported(store, 1) == ImportedValues(last_played="2026-01-30T23:10:00", play_count=1)

@@ -15,7 +15,7 @@ from map4.app.playlists.playlists import Playlists
 from map4.domain.compatibility import mix_traits
 from map4.domain.harmony import fits
 from map4.domain.key import parse_key
-from map4.domain.playlist.limits import tempo_limit
+from map4.domain.lists.limits import tempo_limit
 from map4.domain.track import Track
 from map4.errors import NothingFoundError, UsageError
 from map4.library import Library
@@ -84,7 +84,7 @@ def test_what_fits_stays_and_the_rest_is_replaced(lists: Playlists) -> None:
         (2, "does not fit"), (4, "is not in the library"), (5, "is gone"), (7, "is not in the library"),
     ]  # fmt: skip
     assert [one.track for one in made.replaced] == [tracks[1], tracks[3], tracks[4], tracks[6]]
-    assert made.content.detail(1)["reasons"]  # why the search took it
+    assert made.content.picks[1].reasons  # why the search took it
 
 
 def test_a_list_that_fits_stays_as_it_is(lists: Playlists) -> None:
@@ -147,14 +147,14 @@ def test_new_tracks_may_be_preferred_or_avoided(lists: Playlists) -> None:
 
     assert in_8a(avoided="key:8A") < in_8a() < in_8a(preferred="key:8A")
     filled = lists.fill(start, n=15, preferred="key:8A").content
-    reasons = [reason for detail in filled.details for reason in detail["reasons"]]
+    reasons = [reason for pick in filled.picks for reason in pick.reasons]
     assert reasons.count("preferred: key:8A") == in_8a(preferred="key:8A")
     # Of a list that is refreshed, the tracks that stay are not judged anew.
     friday = listed(lists, FRIDAY)
     usual, other = lists.refresh(friday).content, lists.refresh(friday, avoided="artist:artist").content
     assert [track.path for track in other.tracks] != [] != [track.path for track in usual.tracks]
     news = [track for track in other.tracks if track.path.startswith("/more/")]
-    told = [detail for detail in other.details if "although to be avoided: artist:artist" in detail["reasons"]]
+    told = [pick for pick in other.picks if "although to be avoided: artist:artist" in pick.reasons]
     assert len(told) == len(news)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import os
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -15,8 +16,8 @@ from made_library import mark_missing, put_labels
 from map4.app.playlists.draft import PlaylistDraft
 from map4.app.playlists.playlists import Playlists
 from map4.domain.labels import Labels
+from map4.domain.lists.limits import ListLimits, Relaxation
 from map4.domain.path_maps import PathMap, PathMaps
-from map4.domain.playlist.limits import ListLimits
 from map4.errors import NothingFoundError, StoredListExistsError, UsageError
 from map4.formats.format import PlaylistReadError
 from map4.library import Library
@@ -282,8 +283,9 @@ def test_an_order_mixes_better_and_keeps_pins(lists: Playlists) -> None:
     found = [track.path for track in pinned.content.tracks]
     assert (found[0], found[-1]) == ("/music/Cat/Rain.mp3", "/music/Bob/Fire.mp3")
     assert sorted(found) == sorted(paths(listed(lists, text)))
-    assert pinned.content.detail(0)["transition"] is None
-    assert pinned.content.detail(1)["transition"]["compatibility"] > 0
+    first, second, *_ = pinned.content.picks
+    assert first.transition is None
+    assert (second.compatibility or 0.0) > 0
     one = lists.order(listed(lists, "/music/Ann/Sky.mp3"), pin_first=True, pin_last=True)
     assert (one.before, one.after) == (None, None)
 
@@ -302,21 +304,23 @@ def test_a_jump_of_tempo_costs_more_than_a_clash(tmp_path: Path) -> None:
     assert made.after is not None
     assert made.after < made.before
     assert made.quality_before is not None
-    assert (made.quality_before["tempo"], made.content.header["quality"]["tempo"]) == (33.3, 66.7)
-    assert check.quality is not None
-    assert check.quality.to_record() == made.quality_before
+    assert made.content.header.quality is not None
+    assert (made.quality_before.tempo, made.content.header.quality.tempo) == (33.3, 66.7)
+    assert check.quality == made.quality_before
     assert check.weakest[0].move is None  # one would bring another jump
 
 
 def test_how_a_track_sounds_stays_with_it_in_another_order(lists: Playlists) -> None:
     made = lists.merge([listed(lists, FIVE)]).content
-    relaxed = [{"rule": "sound", "from": 0.2, "to": None}, {"rule": "energy_curve", "from": 0.15, "to": 0.25}]
-    details = [{**made.detail(index), "relaxed": relaxed if index == 2 else []} for index in range(5)]
-    lists.save("mine", replace(made, details=details))
+    sound = Relaxation(rule="sound", asked=0.2, given=None)
+    relaxed = (sound, Relaxation(rule="energy_curve", asked=0.15, given=0.25))
+    picks = [replace(pick, relaxed=relaxed if index == 2 else ()) for index, pick in enumerate(made.picks)]
+    lists.save("mine", replace(made, picks=picks))
     ordered = lists.order(lists.read("mine")).content
     at = [track.path for track in ordered.tracks].index("/music/Cat/Rain.mp3")
-    assert [one["rule"] for one in ordered.detail(at)["relaxed"]] == ["sound"]
-    assert ordered.header["quality"]["faults"] == {"sound": [at + 1]}
+    assert ordered.picks[at].relaxed == (sound,)
+    assert ordered.header.quality is not None
+    assert ordered.header.quality.faults == {"sound": (at + 1,)}
 
 
 def test_merging_takes_each_recording_once(lists: Playlists) -> None:
@@ -324,7 +328,8 @@ def test_merging_takes_each_recording_once(lists: Playlists) -> None:
     two = listed(lists, "/music/Bob/Fire.mp3\n/music/Cat/Rain.mp3\n/music/Ann/Sky.mp3")
     made = lists.merge([one, two])
     assert [track.path for track in made.content.tracks] == [f"/music/{name}.mp3" for name in NAMES[:3]]
-    assert made.content.header["quality"]["overall"] > 80
+    assert made.content.header.quality is not None
+    assert (made.content.header.quality.overall or 0.0) > 80
     with pytest.raises(NothingFoundError, match="none of the tracks of these lists"):
         lists.merge([listed(lists, "/nowhere.mp3")])
 
@@ -383,15 +388,12 @@ def test_what_a_list_says_of_its_picks_is_kept(lists: Playlists, tmp_path: Path)
     lists.save("N", content)
     lists.write(lists.content(lists.read("N")), str(tmp_path / "n.json"))
     again = lists.read(str(tmp_path / "n.json"))
-    assert (again.name, again.description, again.header["seeds"], again.header["options"]) == (
-        "N",
-        "D",
-        ["s"],
-        {"n": 2},
-    )
-    assert again.entries[0].detail["reasons"] == ["seed"]
-    assert again.entries[1].detail["energy_target"] == 0.5
-    assert again.entries[1].detail["transition"]["compatibility"] == 1.0  # judged anew
+    assert (again.name, again.description) == ("N", "D")
+    assert (again.header.seeds, again.header.options) == (("s",), {"n": 2})
+    assert again.entries[0].pick.reasons == ("seed",)
+    assert again.entries[1].pick.energy_target == 0.5
+    written = json.loads((tmp_path / "n.json").read_text())
+    assert written["picks"][1]["transition"]["compatibility"] == 1.0  # judged anew
 
 
 def test_a_list_is_written_to_a_stream(lists: Playlists) -> None:

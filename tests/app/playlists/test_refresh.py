@@ -11,7 +11,8 @@ from map4.app.playlists.refresh import STEP_RULES, Gap, plan_refresh
 from map4.domain.analysis import Analysis, KeyEstimate, Tempo
 from map4.domain.harmony import HarmonicRule
 from map4.domain.key import parse_key
-from map4.domain.playlist.limits import ListLimits, Rule, tempo_limit
+from map4.domain.lists.limits import ListLimits, Rule, tempo_limit
+from map4.domain.lists.listed import ListedPick
 from map4.domain.tempo_step import TempoPolicy
 from map4.domain.track import Track
 from map4.domain.tracklist import PlaylistEntry
@@ -42,7 +43,8 @@ def plan(
 ) -> list[object]:
     """Positions of what stays; gaps as the number of places and the kept positions around them."""
     entries = [entry(position, text) for position, text in enumerate(texts, start=1)]
-    entries = [replace(one, detail={"relaxed": (relaxed or {}).get(one.entry.position)}) for one in entries]
+    told = [ListedPick.of_record({"relaxed": (relaxed or {}).get(one.entry.position)}) for one in entries]
+    entries = [replace(one, pick=pick) for one, pick in zip(entries, told, strict=True)]
     limits = ListLimits(tempo=tempo_limit(policy), harmonic=harmonic)
     resolved = ResolvedPlaylist(source="x", format=None, entries=tuple(entries))
     found = plan_refresh(resolved, limits=limits, forgiven=forgiven)

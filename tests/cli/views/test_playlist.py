@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
 import pytest
 from made_tracks import made_track
+from report_tracks import transition_of
 from rich.cells import cell_len
 from rich.console import Console
 
 from map4.cli.views.playlist import LEVELS, ListTable, lane, missing_sentence, summary_lines
 from map4.domain.analysis import Tempo
-from map4.domain.playlist.limits import tempo_limit
+from map4.domain.lists.limits import Relaxation, Rule, tempo_limit
+from map4.domain.lists.listed import ListedPick, Missing
+from map4.domain.lists.quality import ListQuality
 from map4.domain.playlist.options import PlaylistOptions
-from map4.domain.playlist.playlist import Missing, Pick, Playlist, Relaxation
+from map4.domain.playlist.playlist import Pick, Playlist
 from map4.domain.track import Track
 from map4.domain.tracklist import Tracklist
 
@@ -28,30 +31,29 @@ def test_the_lane_shows_where_energy_is_and_was_wanted() -> None:
     assert lane(1.0, None) == " " * (LEVELS - 1) + "●"
 
 
-def listed(width: int, *tracks: Track, details: Sequence[Mapping[str, Any]] = ()) -> tuple[list[str], list[str]]:
+def listed(width: int, *tracks: Track, picks: Sequence[ListedPick] = ()) -> tuple[list[str], list[str]]:
     """The lines of a table of a list, and those of its legend."""
     console = Console(file=io.StringIO(), width=width, color_system=None)
     table = ListTable(console, notation="camelot")
-    content = Tracklist(tracks=tracks, details=details)
-    for index, track in enumerate(tracks):
-        table.write(track, content.detail(index))
+    for track, pick in Tracklist(tracks=tracks, picks=picks).listed():
+        table.write(track, pick)
     text: str = console.file.getvalue()  # type: ignore[attr-defined]
     return text.splitlines(), table.legend()
 
 
-def steps(*rules: str) -> dict[str, Any]:
+def steps(*rules: Rule) -> ListedPick:
     """What a list says of a track that follows another, and leaves these limits."""
-    change = {"compatibility": 0.58, "tempo": {"change_percent": 4.96}}
-    return {"energy_target": 0.9, "transition": change, "relaxed": [{"rule": rule} for rule in rules], "reasons": []}
+    relaxed = tuple(Relaxation(rule=rule, asked=None, given=None) for rule in rules)
+    return ListedPick(energy_target=0.9, transition=transition_of(0.58, change_percent=4.96), relaxed=relaxed)
 
 
 ONE = made_track("one.mp3", 120.0, "8A", 0.5, artist="Ann", title="Sky", genre="House")
 TWO = made_track("two.mp3", 126.0, "12B", 0.7, artist="Inês Caldeira", title="Guarda-Chuva")
-FIRST: dict[str, Any] = {"energy_target": 0.5, "transition": None, "relaxed": [], "reasons": []}
+FIRST = ListedPick(energy_target=0.5)
 
 
 def test_a_line_has_the_place_in_time_and_what_leads_to_the_track() -> None:
-    lines, _ = listed(80, ONE, TWO, details=[FIRST, steps("harmonic")])
+    lines, _ = listed(80, ONE, TWO, picks=[FIRST, steps("harmonic")])
     head, first, second = lines
     assert head.split() == ["#", "artist", "–", "title", "start", "time", "BPM", "±%", "key", "mix", "energy"]
     assert first.split() == ["1", "Ann", "–", "Sky", "0:00", "3:04", "120.0", "8A", "◉"]
@@ -69,7 +71,7 @@ def test_a_line_has_the_place_in_time_and_what_leads_to_the_track() -> None:
     ],
 )
 def test_a_narrow_terminal_keeps_names_and_what_matters_most(width: int, columns: str) -> None:
-    lines, legend = listed(width, ONE, TWO, details=[FIRST, steps("harmonic")])
+    lines, legend = listed(width, ONE, TWO, picks=[FIRST, steps("harmonic")])
     assert lines[0].split()[4:] == columns.split()
     assert max(map(cell_len, [*lines, *legend])) <= width
     assert "Inês Cald" in lines[2]
@@ -80,7 +82,7 @@ def test_a_narrow_terminal_keeps_names_and_what_matters_most(width: int, columns
 
 def test_only_signs_that_occurred_are_explained() -> None:
     assert listed(80, ONE)[1] == ["energy from 1 (left) to 10 (right): ● the track's"]
-    said = " ".join(listed(80, ONE, TWO, details=[FIRST, steps("genre")])[1])
+    said = " ".join(listed(80, ONE, TWO, picks=[FIRST, steps("genre")])[1])
     assert said == (
         "mix: how well it follows the track before, 0 to 1; !: a limit was loosened for it; "
         "energy from 1 (left) to 10 (right): ● the track's, │ wanted, ◉ both"
@@ -89,7 +91,7 @@ def test_only_signs_that_occurred_are_explained() -> None:
     assert doubtful.analysis is not None
     doubtful = replace(doubtful, analysis=replace(doubtful.analysis, tempo=Tempo(bpm=120.0, confidence=0.2)))
     assert listed(80, doubtful)[1] == ["?: in doubt"]
-    assert " ".join(listed(60, ONE, TWO, details=[FIRST, steps()])[1]).endswith("0 to 1; E: energy, 1 to 10")
+    assert " ".join(listed(60, ONE, TWO, picks=[FIRST, steps()])[1]).endswith("0 to 1; E: energy, 1 to 10")
 
 
 def test_hours_and_wide_letters_break_no_line() -> None:
@@ -98,7 +100,7 @@ def test_hours_and_wide_letters_break_no_line() -> None:
     assert wide.analysis is not None
     wide = replace(wide, analysis=replace(wide.analysis, duration_s=16_000.0))
     for width in (40, 60, 80, 120):
-        lines, _ = listed(width, *[wide] * 30, details=[steps("harmonic")] * 30)
+        lines, _ = listed(width, *[wide] * 30, picks=[steps("harmonic")] * 30)
         assert max(map(cell_len, lines)) <= width
         assert len({cell_len(line.partition("120.0")[0]) for line in lines[1:]}) == 1  # the columns stand
         assert all("\x1b" not in line for line in lines)
@@ -109,11 +111,11 @@ def test_hours_and_wide_letters_break_no_line() -> None:
 def test_what_was_loosened_is_explained_in_words() -> None:
     console = Console(file=io.StringIO(), width=80, color_system=None)
     table = ListTable(console, notation="camelot", explain=True)
-    relaxed = [
-        {"rule": "harmonic", "from": "flexible", "to": None}, {"rule": "artist_gap", "from": 4, "to": 1},
-    ]  # fmt: skip
-    detail = {**steps(), "relaxed": relaxed, "reasons": ["+5.0 % tempo", "relaxed: harmonic flexible → any"]}
-    table.write(TWO, detail)
+    relaxed = (
+        Relaxation(rule="harmonic", asked="flexible", given=None), Relaxation(rule="artist_gap", asked=4, given=1),
+    )  # fmt: skip
+    reasons = ("+5.0 % tempo", "relaxed: harmonic flexible → any")
+    table.write(TWO, replace(steps(), relaxed=relaxed, reasons=reasons))
     said = [line.strip() for line in console.file.getvalue().splitlines()[2:]]  # type: ignore[attr-defined]
     assert said == [
         "+5.0 % tempo",
@@ -153,9 +155,9 @@ def test_what_was_missing_is_a_sentence_that_helps() -> None:
 
 
 def test_the_summary_names_what_was_relaxed_and_where() -> None:
-    relaxed = tuple(Relaxation(position=i, rule="harmonic", asked="strict", given="off") for i in range(2, 12))
+    relaxed = (Relaxation(rule="harmonic", asked="strict", given="off"),)
     picks = tuple(
-        Pick(position=i, track=Track(path=f"/{i}.mp3", state="ok"), relaxed=relaxed[i - 2 : i - 1] if i > 1 else ())
+        Pick(position=i, track=Track(path=f"/{i}.mp3", state="ok"), relaxed=relaxed if i > 1 else ())
         for i in range(1, 12)
     )
     made = Playlist(seeds=(), options=PlaylistOptions(), picks=picks, quality=None)
@@ -164,19 +166,18 @@ def test_the_summary_names_what_was_relaxed_and_where() -> None:
     assert second == "the key rule was loosened at 2, 3, 4, 5, 6, 7, 8, 9 and 2 more"
     once = replace(made, picks=picks[:4]).to_tracklist()
     assert summary_lines(once)[1] == "the key rule was loosened at 2, 3 and 4"
-    drift = tuple(replace(one, rule="tempo_drift") for one in relaxed[:1])
+    drift = (replace(relaxed[0], rule="tempo_drift"),)
     moved = replace(made, picks=(picks[0], replace(picks[1], relaxed=drift)))
     assert summary_lines(moved.to_tracklist())[1] == "the tempo limit of the whole list was loosened at 2"
 
 
 def test_the_summary_names_what_failed() -> None:
-    parts = {"tempo": 100.0, "harmony": 75.0, "transitions": 79.9, "genre": None, "energy": 100.0, "limits": 62.5}
+    bad = ListQuality(tempo=100.0, harmony=75.0, transitions=79.9, genre=None, energy=100.0, limits=67.0, data=100.0)
     picks = tuple(Pick(position=number, track=Track(path=f"/{number}", state="ok")) for number in (1, 2))
-    bad = {"overall": 79.9, **parts, "failed": ["harmony", "limits"]}
     made = Playlist(seeds=(), options=PlaylistOptions(), picks=picks, quality=bad)
     assert summary_lines(made.to_tracklist())[:2] == [
-        "2 tracks, 0:00; quality 79 of 100, does not pass: harmony, limits",
-        "tempo 100, harmony 75, transitions 79, energy 100, limits 62",
+        "2 tracks, 0:00; quality 84 of 100, does not pass: harmony, limits",
+        "tempo 100, harmony 75, transitions 79, energy 100, limits 67",
     ]
-    good = Playlist(seeds=(), options=PlaylistOptions(), picks=picks, quality={**bad, "overall": 80.0, "failed": []})
-    assert summary_lines(good.to_tracklist())[0].endswith("quality 80 of 100, passes")
+    good = Playlist(seeds=(), options=PlaylistOptions(), picks=picks, quality=replace(bad, harmony=90.0, limits=90.0))
+    assert summary_lines(good.to_tracklist())[0].endswith("quality 91 of 100, passes")

@@ -11,6 +11,7 @@ from made_tracks import made_track
 from rich.cells import cell_len
 
 from map4.cli.views.set_clock import LEAST_WIDTH, joint_text, set_block, set_view
+from map4.domain.lists.listed import ListedPick
 from map4.domain.track import Track
 from map4.domain.tracklist import Tracklist
 from map4.reports.figures.set_clock import Bar, Joint
@@ -34,8 +35,8 @@ def tracks(count: int) -> list[Track]:
 
 
 def lines(count: int, width: int, wanted: float | None = None) -> list[str]:
-    details = [{"energy_target": wanted}] * count
-    bars = set_bars(running_order(Tracklist(tracks=tracks(count), details=details)), "camelot")
+    picks = [ListedPick(energy_target=wanted)] * count
+    bars = set_bars(running_order(Tracklist(tracks=tracks(count), picks=picks)), "camelot")
     return set_view(bars, width=width).plain.split("\n")
 
 

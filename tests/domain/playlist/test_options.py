@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from map4.domain.lists.limits import Gap, parse_gap, tempo_limit
 from map4.domain.playlist.energy_curve import parse_curve
-from map4.domain.playlist.limits import Gap, parse_gap, tempo_limit
 from map4.domain.playlist.options import PlaylistOptions
 from map4.errors import UsageError
 

@@ -16,8 +16,12 @@ from clocks import zone
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from listed import PATHS, TITLES, list_of, track, written
+from mixable_tracks import PLAN
 from other_programs import REKORDBOX_TEXT, VIRTUALDJ_HISTORY
 
+from map4.domain.compatibility import MixTraits, compare_mix
+from map4.domain.lists.limits import ListLimits, Relaxation
+from map4.domain.lists.listed import ListedPick, ListHeader, Missing
 from map4.domain.path_maps import PathMap, PathMaps
 from map4.domain.tracklist import Tracklist
 from map4.errors import UsageError
@@ -276,13 +280,31 @@ def test_json_of_every_kind(text: str) -> None:
 
 
 def test_json_keeps_what_is_known_of_a_playlist() -> None:
-    detail = {"energy_target": 0.5, "transition": {"compatibility": 0.9}, "relaxed": [], "reasons": ["x"]}
-    header = {"seeds": ["/a.mp3"], "options": {"n": 1}, "quality": {"overall": 90.0}}
-    content = Tracklist(tracks=[track("/a.mp3")], details=[detail], header=header, description="D")
+    relaxed = (Relaxation(rule="artist_gap", asked=4, given="60m"),)
+    pick = ListedPick(
+        energy_target=0.5, transition=compare_mix(MixTraits(bpm=120.0, energy=0.5), MixTraits(bpm=123.0, energy=0.75)),
+        hamms_similarity=0.5, seed_similarity=-0.25, plan=PLAN, relaxed=relaxed, reasons=("x",),
+    )  # fmt: skip
+    header = ListHeader(seeds=("/a.mp3",), options={"n": 1}, missing=Missing(unused=3, blockers={"genre": 2}))
+    content = Tracklist(tracks=[track("/a.mp3")], picks=[pick], header=header, description="D")
     data, _ = written("json", content)
     found = read_list(data, "x.json")
-    assert (found.details[0], found.description) == (detail, "D")
-    assert dict(found.header) == {**header, "relaxed": []}
+    assert (found.picks, found.description) == ((pick,), "D")
+    assert found.header == header
+
+
+@pytest.mark.parametrize("name", ["energy_target", "transition", "relaxed", "reasons", "seed_similarity", "played_at"])
+@pytest.mark.parametrize(
+    "value", [None, 9, True, "x", [], [None, 5], {}, {"plan": 5, "no_plan": []}, [{"rule": []}], [{"rule": "x"}]]
+)
+def test_what_makes_no_sense_in_json_is_left_out(name: str, value: object) -> None:
+    picks = [{"track": {"path": "/a.mp3"}, name: value}]
+    document = {"schema": "map4/playlist/1", "options": value, "seeds": value, "missing": value, "picks": picks}
+    found = read_list(json.dumps(document).encode(), "x.json")
+    played_at = value if name == "played_at" and isinstance(value, str) else None
+    assert found.picks == (ListedPick(played_at=played_at),)
+    assert found.header.limits == ListLimits()
+    assert (found.header.seeds, found.header.missing) == ((), None)
 
 
 def test_a_line_of_json_ends_where_the_line_does() -> None:
@@ -399,7 +421,7 @@ def test_virtualdjs_notes_name_tracks(zone: Callable[[str], None]) -> None:
     assert (two.location, two.artist, two.title) == ("D:\\Music\\two.mp3", "Cat & Dan", "Two")
     assert (two.duration_s, two.size_bytes) == (212.4, 4000)
     assert found.is_history
-    assert [detail["played_at"] for detail in found.details] == ["2023-01-28T06:39:45", "2023-01-28T06:41:50"]
+    assert [pick.played_at for pick in found.picks] == ["2023-01-28T06:39:45", "2023-01-28T06:41:50"]
 
 
 @pytest.mark.parametrize(
@@ -462,8 +484,8 @@ def test_lists_in_utf_16(name: str, text: str, encoding: str) -> None:
 
 @pytest.mark.parametrize("kind", ["m3u8", "pls", "xspf"])
 def test_the_energy_that_was_wanted_stays_with_a_list(kind: str) -> None:
-    details = [{"energy_target": 0.25}, {}]
-    data, _ = written(kind, Tracklist(tracks=[track("/a.mp3"), track("/b.mp3")], details=details))
-    assert [detail.get("energy_target") for detail in read_list(data, f"x.{kind}").details] == [0.25, None]
+    picks = [ListedPick(energy_target=0.25), ListedPick()]
+    data, _ = written(kind, Tracklist(tracks=[track("/a.mp3"), track("/b.mp3")], picks=picks))
+    assert [pick.energy_target for pick in read_list(data, f"x.{kind}").picks] == [0.25, None]
     spoilt = read_list(data.replace(b"0.25", b"9.25"), f"x.{kind}")
-    assert not any("energy_target" in detail for detail in spoilt.details)
+    assert not any(pick.energy_target for pick in spoilt.picks)

@@ -22,6 +22,7 @@ from map4.domain.cues import CueKind, CuePoint, GridMark
 from map4.domain.dj_library import DjPlaylist, DjTrack
 from map4.domain.imported import ImportedValues
 from map4.domain.key import ALL_KEYS
+from map4.domain.lists.listed import ImportedList, ImportedPlace, ListHeader
 from map4.domain.path_maps import PathMap, PathMaps
 from map4.domain.tags import Tags
 from map4.domain.track import Track
@@ -37,6 +38,11 @@ from map4.formats.traktor.nml import color_of_number
 from map4.ports.export import ExportContent, ExportOptions
 
 WITH_GRID = ExportOptions(with_grid=True)
+
+
+def imported_from(name: str, folders: tuple[str, ...]) -> ListHeader:
+    """What a list says that was imported from this place."""
+    return ListHeader(imported=ImportedList(format="traktor", place=ImportedPlace(folders=folders, name=name)))
 
 
 @pytest.fixture(autouse=True)
@@ -153,8 +159,7 @@ def test_its_playlists_are_what_traktor_wrote(shared: Path, tmp_path: Path) -> N
     track = made_track("x.mp3")
     track = replace(track, path=foreign.entry.locations[0])
     stored = [
-        Tracklist(tracks=[track], name="whatever", header={"imported": {"name": found.name, "folders": found.folders}})
-        for found in lists
+        Tracklist(tracks=[track], name="whatever", header=imported_from(found.name, found.folders)) for found in lists
     ]
     data, _ = exported(content_of([track], playlists=lambda: iter(stored)), ExportOptions(more={"volume": "osx"}))
     ours = ElementTree.fromstring(data).find("PLAYLISTS")
@@ -379,8 +384,7 @@ def test_lists_lie_in_their_folders() -> None:
     a, gone = made_track("a.mp3"), made_track("gone.mp3")
     places = [("x", ("F", "G")), ("y", ("F",)), ("x", ("F", "G")), ("F", ())]
     lists = [
-        Tracklist(tracks=[a, gone], name=f"{name} 2", header={"imported": {"name": name, "folders": list(folders)}})
-        for name, folders in places
+        Tracklist(tracks=[a, gone], name=f"{name} 2", header=imported_from(name, folders)) for name, folders in places
     ]
     content = content_of([a], playlists=lambda: iter([*lists, Tracklist(tracks=[])]), name="Mine")
     data, notes = exported(content)
@@ -401,7 +405,7 @@ def test_lists_lie_in_their_folders() -> None:
 
 
 def test_folders_may_be_nested_deeper_than_python_calls() -> None:
-    deep = Tracklist(tracks=[], header={"imported": {"name": "x", "folders": ["f"] * 3000}})
+    deep = Tracklist(tracks=[], header=imported_from("x", ("f",) * 3000))
     data, _ = exported(content_of([], playlists=lambda: iter([deep])))
     assert data.count(b"</SUBNODES>") == 3001
 

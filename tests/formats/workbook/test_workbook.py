@@ -11,7 +11,9 @@ import pytest
 from injections import Flow, content_of, living_track
 from made_tracks import made_track
 from openpyxl.workbook import Workbook
+from report_tracks import transition_of
 
+from map4.domain.lists.listed import ListedPick
 from map4.domain.track_columns import export_columns
 from map4.domain.tracklist import Tracklist
 from map4.errors import UsageError
@@ -85,8 +87,8 @@ def test_paper_has_the_first_columns_that_can_be_read_on_it() -> None:
 
 
 def test_reasons_have_room_for_all_their_lines() -> None:
-    details = [{"reasons": [], "transition": None}, {"reasons": ["sounds unlike the first"] * 9}]
-    sheet = read(content_of(TRACKS[:2], playlist=Tracklist(tracks=TRACKS[:2], details=details)))["Playlist"]
+    picks = [ListedPick(), ListedPick(reasons=("sounds unlike the first",) * 9)]
+    sheet = read(content_of(TRACKS[:2], playlist=Tracklist(tracks=TRACKS[:2], picks=picks)))["Playlist"]
     assert (sheet.row_dimensions[2].height, sheet.row_dimensions[3].height) == (None, 90.0)  # 223 letters, 6 lines
     assert sheet.cell(3, sheet.max_column).alignment.wrap_text is True
 
@@ -127,17 +129,9 @@ def test_no_colours_where_the_columns_are_not_there() -> None:
 
 
 def test_a_list_has_its_transitions() -> None:
-    step = {
-        "compatibility": 0.952,
-        "type": "tempo_match",
-        "tempo": {"change_percent": 1.25},
-        "key": {"relation": "neighbour"},
-    }
-    details = [
-        {"reasons": [], "transition": None},
-        {"transition": step, "energy_target": 0.6, "reasons": ["+1.2 % tempo", "8A → 9A"]},
-    ]
-    playlist = Tracklist(tracks=TRACKS[:2], name="Fri\0day\ud800", details=details)
+    step = transition_of(0.952, "neighbour", 1.2508)
+    picks = [ListedPick(), ListedPick(transition=step, energy_target=0.6, reasons=("+1.2 % tempo", "8A → 9A"))]
+    playlist = Tracklist(tracks=TRACKS[:2], name="Fri\0day\ud800", picks=picks)
     workbook = read(content_of(TRACKS[:2], playlist=playlist, name=playlist.name))
     head, one, two = workbook["Playlist"].iter_rows(values_only=True)
     assert dict(zip(head, one, strict=True)) | {"Length": 0} == {
@@ -145,7 +139,7 @@ def test_a_list_has_its_transitions() -> None:
         "Mix (0–1)": None, "Transition": None, "Tempo change (%)": None, "Keys": None,
         "Wanted energy (0–1)": None, "Why": None,
     }  # fmt: skip
-    assert two[7:] == (0.952, "tempo match", 1.25, "neighbour", 0.6, "+1.2 % tempo; 8A → 9A")
+    assert two[7:] == (0.952, "blend", 1.25, "neighbour", 0.6, "+1.2 % tempo; 8A → 9A")
     assert workbook.properties.title == "Fri day?"
 
 

@@ -11,7 +11,9 @@ from pathlib import Path
 
 import pytest
 from libraries import audio_id, make_library, put_file, smash
+from report_tracks import transition_of
 
+from map4.domain.lists.listed import ListedPick, ListHeader
 from map4.domain.tags import Tags
 from map4.domain.track import Track
 from map4.domain.tracklist import Tracklist
@@ -46,13 +48,14 @@ def tracks(database: Database) -> list[Track]:
     return list(SqliteTracks(database).tracks())
 
 
-def transition(value: float) -> dict[str, object]:
-    return {"energy_target": 0.5, "transition": {"compatibility": value}, "relaxed": [], "reasons": ["x"]}
+def pick_of(compatibility: float | None) -> ListedPick:
+    step = None if compatibility is None else transition_of(compatibility)
+    return ListedPick(energy_target=0.5, transition=step, reasons=("x",))
 
 
 def three(database: Database) -> Tracklist:
-    details = [transition(0.0) | {"transition": None}, transition(0.9), transition(0.7)]
-    return Tracklist(tracks=tracks(database), details=details, description="D", header={"seeds": ["/a"]})
+    picks = [pick_of(None), pick_of(0.9), pick_of(0.7)]
+    return Tracklist(tracks=tracks(database), picks=picks, description="D", header=ListHeader(seeds=("/a",)))
 
 
 def stored_anyhow(path: Path) -> Tracklist | None:
@@ -65,8 +68,8 @@ def test_a_list_comes_back_as_it_was_stored(lists: SqlitePlaylists, database: Da
     lists.put(" Friday ", content, now=EARLY)
     found = lists.get("friday")
     assert found is not None
-    assert (found.name, found.description, found.header) == ("Friday", "D", {"seeds": ["/a"]})
-    assert (list(found.tracks), list(found.details)) == (list(content.tracks), list(content.details))
+    assert (found.name, found.description, found.header) == ("Friday", "D", ListHeader(seeds=("/a",)))
+    assert (list(found.tracks), list(found.picks)) == (list(content.tracks), list(content.picks))
     assert lists.get("Saturday") is None
 
 

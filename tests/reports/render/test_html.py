@@ -116,8 +116,8 @@ def test_no_text_becomes_more_than_text(template: str) -> None:
     labels = Labels(genre=NASTY[3], tags=NASTY, confidence=0.5, source=NASTY[4])
     tracks = [replace(track, labels=labels) for track in tracks]
     made = playlist(tracks)
-    for detail, text in zip(made.details, NASTY, strict=True):
-        detail["reasons"] = [text]
+    picks = [replace(pick, reasons=(text,)) for pick, text in zip(made.picks, NASTY, strict=True)]
+    made = replace(made, picks=picks)
     for parts in ({"playlist": made}, {"tracks": tracks}, {"tracks": tracks[3:8]}, {"tracks": tracks[3:4]}):
         text, found = page(template=template, title=NASTY[3] + NASTY[0], made=NASTY[4], **parts)
         text.encode("utf-8")

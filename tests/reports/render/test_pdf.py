@@ -127,8 +127,8 @@ def test_no_text_becomes_more_than_text(template: str) -> None:
         report_track(f"{i}.mp3", tags={"title": t, "artist": t, "album": t, "genre": t}) for i, t in enumerate(NASTY)
     ]
     listed = playlist(tracks)
-    for detail, text in zip(listed.details, NASTY, strict=True):
-        detail["reasons"] = [text]
+    picks = [replace(pick, reasons=(text,)) for pick, text in zip(listed.picks, NASTY, strict=True)]
+    listed = replace(listed, picks=picks)
     for parts in ({"playlist": listed}, {"tracks": tracks}, {"tracks": tracks[3:8]}):
         data, reader, _ = made(template=template, title=NASTY[3], made=NASTY[4], **parts)
         text = text_of(reader)
@@ -165,8 +165,9 @@ def test_a_table_is_read_as_its_pages_are_filled() -> None:
 
 def test_notes_stand_below_their_row_and_are_not_torn_from_it() -> None:
     listed = playlist(report_tracks(60))
-    for number, detail in enumerate(listed.details):
-        detail["reasons"] = [f"because {number} is " + "good " * 40]
+    because = [f"because {number} is " + "good " * 40 for number in range(len(listed.picks))]
+    picks = [replace(pick, reasons=(reason,)) for pick, reason in zip(listed.picks, because, strict=True)]
+    listed = replace(listed, picks=picks)
     _, reader, _ = made(template="dj_setlist", playlist=listed)
     assert len(reader.pages) > 2
     for page in reader.pages:

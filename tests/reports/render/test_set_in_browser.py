@@ -8,6 +8,7 @@ import pytest
 from browser import WHY_NOT, browser
 from report_tracks import report_tracks
 
+from map4.domain.lists.listed import ListedPick
 from map4.domain.tracklist import Tracklist
 from map4.reports.render.html import render_html
 from map4.reports.report import Report
@@ -22,8 +23,8 @@ SMALLEST = f"""() => Math.min(...{SEEN}.flatMap((svg) => [...svg.querySelectorAl
 @pytest.mark.slow
 def test_the_set_is_legible_on_every_screen(tmp_path: Path) -> None:
     tracks = report_tracks(12)
-    details = [{"energy_target": 0.5}] * 12
-    report = Report(title="Friday", template="dj_setlist", playlist=Tracklist(tracks=tracks, details=details))
+    picks = [ListedPick(energy_target=0.5)] * 12
+    report = Report(title="Friday", template="dj_setlist", playlist=Tracklist(tracks=tracks, picks=picks))
     path = tmp_path / "set.html"
     path.write_text("".join(render_html(report)), encoding="utf-8")
     counts = {}

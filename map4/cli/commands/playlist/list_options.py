@@ -371,10 +371,9 @@ def _show(session: Session, lists: Playlists, content: Tracklist, output: Output
     else:
         from map4.cli.views.playlist import ListTable, summary_lines
 
-        details = [content.detail(index) for index in range(len(content.tracks))]
         table = ListTable(session.out, notation=session.notation)
-        for track, detail in zip(content.tracks, details, strict=True):
-            table.write(track, detail)
+        for track, pick in content.listed():
+            table.write(track, pick)
         for line in table.legend():
             session.say(line)
         if figures:

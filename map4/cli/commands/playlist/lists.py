@@ -59,15 +59,16 @@ def order(source: str, pin_first: bool, pin_last: bool, plan: bool, run: Playlis
     )
     if made.before is not None and made.after is not None:
         from map4.cli.views.playlist import quality_words
-        from map4.domain.playlist.playlist import quality_parts
 
-        session, now = current_session(), made.content.header["quality"]
+        session, now = current_session(), made.content.header.quality
         earlier = made.quality_before or now
+        assert now is not None
+        assert earlier is not None
         how = "the best order there is" if made.method == "exact" else "a better order"
         session.say(f"{how}: mean mix {made.before:.2f} before, {made.after:.2f} now")
-        session.say(f"before: {quality_words(earlier)} ({quality_parts(earlier)})")
+        session.say(f"before: {quality_words(earlier)} ({earlier.parts_text()})")
         if run.target.is_elsewhere or run.output.format is not None:  # else it stands below the list
-            session.say(f"now: {quality_words(now)} ({quality_parts(now)})")
+            session.say(f"now: {quality_words(now)} ({now.parts_text()})")
     run.tell_unsaved()
     if left:
         sys.exit(EXIT_FINDINGS)

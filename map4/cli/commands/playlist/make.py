@@ -208,7 +208,7 @@ class _Shown:
                 if figures and made.picks:
                     session.out.print(set_of(lists, made.to_tracklist(), session), soft_wrap=True)
 
-            self._write, self._finish = lambda pick: table.write(pick.track, pick.detail()), finish
+            self._write, self._finish = lambda pick: table.write(pick.track, pick), finish
         elif output.format not in ("json", "jsonl", "csv"):
             writer = TrackWriter(session, output)
             self._write, self._finish = lambda pick: writer.write(pick.track), lambda made: writer.finish()

@@ -18,7 +18,6 @@ from pypdf import PdfReader
 from schemas import validated
 
 from map4 import Library
-from map4.domain.mix_plan import plan_record
 
 
 @pytest.fixture
@@ -80,12 +79,8 @@ def test_mix_plans_count_everywhere(inside: Run, library: Path, tmp_path: Path) 
     )
     with Library.open(library) as opened:
         content = opened.playlist(song(1), n=3).to_tracklist(name="Mixed")
-        steps = [detail["transition"] for detail in content.details]
-        details = [
-            {**detail, "transition": step and {**step, **plan_record(plan)}}
-            for detail, step in zip(content.details, steps, strict=True)
-        ]
-        opened.lists.save("Mixed", replace(content, details=details))
+        picks = [replace(pick, plan=plan if pick.transition else None) for pick in content.picks]
+        opened.lists.save("Mixed", replace(content, picks=picks))
     lasts_s = 150.0 + 140.0 + 190.0  # of three tracks of 200 s
     for ask in (("playlist", "show", "Mixed", "--json"), ("playlist", "check", "Mixed", "--json")):
         assert validated(inside(*ask).stdout)["duration_s"] == lasts_s

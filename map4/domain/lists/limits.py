@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -22,6 +23,8 @@ Rule = Literal["artist_gap", "album_gap", "genre", "energy_curve", "sound", "har
 
 RULES: tuple[Rule, ...] = get_args(Rule)
 """The limits of a list, in the order in which they are loosened where they can't all be met."""
+
+Setting = float | str | None
 
 DEFAULT_ARTIST_GAP = 4
 DRIFT_STEPS = 2.0
@@ -142,6 +145,53 @@ class ListLimits:
             "artist_gap": self.artist_gap.value,
             "album_gap": self.album_gap.value,
         }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Relaxation:
+    """A limit that a pick does not keep.
+
+    rule: the limit
+    asked, given: what was asked for and what it was relaxed to, in the rule's own terms: picks or minutes ("60m"),
+        genre fit 0-1, energy 0-1, name of the harmonic rule, percent of tempo; None lets everything pass
+    """
+
+    rule: Rule
+    asked: Setting
+    given: Setting
+
+    @classmethod
+    def of_record(cls, record: object) -> Relaxation | None:
+        """Read one of the `relaxed` of a pick; None where it names no limit."""
+        rule = record.get("rule") if isinstance(record, Mapping) else None
+        if not isinstance(record, Mapping) or rule not in RULES:
+            return None
+        return cls(rule=rule, asked=_setting(record.get("from")), given=_setting(record.get("to")))
+
+    def to_record(self) -> dict[str, Any]:
+        """One of the `relaxed` of a pick, without its position."""
+        return {"rule": self.rule, "from": self.asked, "to": self.given}
+
+    @property
+    def text(self) -> str:
+        """For people: `artist gap 4 → 2`."""
+        unit = " %" if self.rule in ("tempo_policy", "tempo_drift") and self.given is not None else ""
+        return f"{self.rule.replace('_', ' ')} {self.step_text}{unit}"
+
+    @property
+    def step_text(self) -> str:
+        """What was asked for and what was given: `4 → 2`."""
+        asked, given = (
+            "any" if value is None else f"{value:g}" if isinstance(value, int | float) else value
+            for value in (self.asked, self.given)
+        )
+        return f"{asked} → {given}"
+
+
+def _setting(value: object) -> Setting:
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return value if math.isfinite(value) else None
+    return value if isinstance(value, str) else None
 
 
 def _percent(value: object) -> float | None:

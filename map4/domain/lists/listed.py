@@ -1,0 +1,247 @@
+"""What a list says of itself and of its tracks: made by map4, read from a file, or stored."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, TypeGuard
+
+from map4.domain.compatibility import Compatibility
+from map4.domain.lists.limits import RULES, ListLimits, Relaxation, Rule
+from map4.domain.mix_plan import MixPlan, NoPlan, plan_record, read_plan
+
+if TYPE_CHECKING:
+    from map4.domain.lists.quality import ListQuality
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListedPick:
+    """What a list says of one of its tracks; nothing where it is silent.
+
+    energy_target: 0-1, what was wanted here; None where any energy would do
+    transition: from the track before; None for the first
+    hamms_similarity: to the track before, 0-1; None for the first, and where too little is known
+    plan: how it is mixed in, or why that can't be said; None for the first, and where no plans were asked for
+    seed_similarity: how alike it sounds to what the list set out from, -1 to 1; None where unknown
+    relaxed: limits that it does not keep
+    reasons: in words
+    played_at: in a history, when it was played, by the clock of the machine
+    starred_at: in the list of starred songs, when it got its star
+    """
+
+    energy_target: float | None = None
+    transition: Compatibility | None = None
+    hamms_similarity: float | None = None
+    plan: MixPlan | NoPlan | None = None
+    seed_similarity: float | None = None
+    relaxed: tuple[Relaxation, ...] = ()
+    reasons: tuple[str, ...] = ()
+    played_at: str | None = None
+    starred_at: str | None = None
+
+    @classmethod
+    def of_record(cls, record: Mapping[str, Any]) -> ListedPick:
+        """Read what `detail` gave, though anybody may have edited it: what makes no sense is left out."""
+        energy, heard, step = (record.get(name) for name in ("energy_target", "seed_similarity", "transition"))
+        alike = step.get("similarity") if isinstance(step, Mapping) else None
+        relaxed = map(Relaxation.of_record, _listed(record.get("relaxed")))
+        return cls(
+            energy_target=float(energy) if _is_within(energy, 0.0) else None,
+            transition=Compatibility.of_record(step),
+            hamms_similarity=float(alike) if _is_within(alike, 0.0) else None,
+            plan=read_plan(step),
+            seed_similarity=float(heard) if _is_within(heard, -1.0) else None,
+            relaxed=tuple(one for one in relaxed if one is not None),
+            reasons=tuple(one for one in _listed(record.get("reasons")) if isinstance(one, str)),
+            played_at=_text(record.get("played_at")),
+            starred_at=_text(record.get("starred_at")),
+        )
+
+    def detail(self, position: int) -> dict[str, Any]:
+        """The rest of a pick's record, which has its track besides.
+
+        position: of the track in the list, from 1
+        """
+        told = {"seed_similarity": self.seed_similarity, "played_at": self.played_at, "starred_at": self.starred_at}
+        return {
+            "energy_target": self.energy_target,
+            "transition": self.transition
+            and {**self.transition.to_record(similarity=self.hamms_similarity), **plan_record(self.plan)},
+            "relaxed": [{"position": position, **one.to_record()} for one in self.relaxed],
+            "reasons": list(self.reasons),
+            **{name: value for name, value in told.items() if value is not None},
+        }
+
+    @property
+    def compatibility(self) -> float | None:
+        """Of the transition, 0-1, as tables show it."""
+        return None if self.transition is None else round(self.transition.total, 4)
+
+    @property
+    def tempo_change_percent(self) -> float | None:
+        """Of the transition, as tables show it."""
+        change = None if self.transition is None else self.transition.tempo.change_percent
+        return None if change is None else round(change, 2)
+
+    @property
+    def relaxed_rules(self) -> set[Rule]:
+        """The limits that it does not keep."""
+        return {one.rule for one in self.relaxed}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Missing:
+    """Why a list is shorter than asked.
+
+    unused: recordings that were left, which the limits kept out
+    blockers: how many of them each limit kept out by itself
+    """
+
+    unused: int
+    blockers: Mapping[Rule, int]
+
+    @classmethod
+    def of_record(cls, record: object) -> Missing | None:
+        """Read the `missing` of a list; None where it makes no sense."""
+        unused = record.get("unused") if isinstance(record, Mapping) else None
+        blockers = record.get("blockers") if isinstance(record, Mapping) else None
+        if not isinstance(unused, int) or not isinstance(blockers, Mapping):
+            return None
+        return cls(unused=unused, blockers={rule: blockers[rule] for rule in RULES if rule in blockers})
+
+    def to_record(self) -> dict[str, Any]:
+        """The `missing` of a list."""
+        return {"unused": self.unused, "blockers": dict(self.blockers)}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImportedPlace:
+    """What a list is in the library that it was imported from, by which it is known when it is imported again.
+
+    folders: those it lies in, the outermost first
+    name: as it stands there
+    number: from 1, of lists that share folder and name
+    file: that it was read from, for people; None of a history, which several files of a program tell, and of what an
+        older map4 imported
+    """
+
+    folders: tuple[str, ...]
+    name: str
+    number: int = 1
+    file: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImportedList:
+    """Where an imported list comes from.
+
+    format: of the library that it was read from
+    is_history: whether it is what was played
+    is_own: whether the user has changed it since, so that importing it again must not undo that
+    """
+
+    format: str
+    place: ImportedPlace
+    is_history: bool = False
+    is_own: bool = False
+
+    @classmethod
+    def of_record(cls, record: object, name: str | None) -> ImportedList | None:
+        """Read the `imported` of a stored list.
+
+        name: of the stored list, for one that has none there
+        """
+        if not isinstance(record, Mapping):
+            return None
+        own_name = _text(record.get("name"))
+        place = ImportedPlace(
+            folders=tuple(map(str, _listed(record.get("folders")))),
+            name=(name or "") if own_name is None else own_name,
+            number=record.get("number", 1),
+            file=record.get("file"),
+        )
+        return cls(
+            format=_text(record.get("format")) or "",
+            place=place,
+            is_history=record.get("history") is True,
+            is_own=record.get("is_own") is True,
+        )
+
+    def to_record(self) -> dict[str, Any]:
+        """The `imported` of a stored list."""
+        place = self.place
+        return {
+            "format": self.format,
+            "folders": list(place.folders),
+            "name": place.name,
+            **({"number": place.number} if place.number > 1 else {}),
+            **({"file": place.file} if place.file is not None else {}),
+            **({"history": True} if self.is_history else {}),
+            **({"is_own": True} if self.is_own else {}),
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListHeader:
+    """What a list says of itself.
+
+    seeds: paths of what it was made from
+    options: how it was to be, as it was recorded when it was made; what it was limited by is in `limits`
+    quality: None where it was not judged, and of a list that was just read
+    duration_s: how long it lasts, with one decimal; None where nobody has asked
+    missing: why it is shorter than asked; None where it is not
+    imported: where it comes from; None where it was not imported
+    """
+
+    seeds: tuple[str, ...] = ()
+    options: Mapping[str, Any] = field(default_factory=dict)
+    quality: ListQuality | None = None
+    duration_s: float | None = None
+    missing: Missing | None = None
+    imported: ImportedList | None = None
+
+    @classmethod
+    def of_record(cls, record: Mapping[str, Any], name: str | None = None) -> ListHeader:
+        """Read what `to_record` gave, though anybody may have edited it.
+
+        name: of the list
+        """
+        options = record.get("options")
+        return cls(
+            seeds=tuple(seed for seed in _listed(record.get("seeds")) if isinstance(seed, str)),
+            options=options if isinstance(options, Mapping) else {},
+            missing=Missing.of_record(record.get("missing")),
+            imported=ImportedList.of_record(record.get("imported"), name),
+        )
+
+    @property
+    def limits(self) -> ListLimits:
+        """What the list was limited by; the usual limits for one that does not say."""
+        return ListLimits.of_record(self.options)
+
+    def to_record(self, picks: Sequence[ListedPick]) -> dict[str, Any]:
+        """The record of a list without its picks."""
+        details = (pick.detail(position) for position, pick in enumerate(picks, start=1) if pick.relaxed)
+        is_made = "n" in self.options or self.missing is not None
+        return {
+            "seeds": list(self.seeds),
+            "options": dict(self.options),
+            "relaxed": [one for detail in details for one in detail["relaxed"]],
+            "duration_s": self.duration_s,
+            "quality": self.quality and self.quality.to_record(),
+            **({"missing": self.missing and self.missing.to_record()} if is_made else {}),
+            **({"imported": self.imported.to_record()} if self.imported else {}),
+        }
+
+
+def _listed(value: object) -> Sequence[Any]:
+    return value if isinstance(value, list | tuple) else ()
+
+
+def _text(value: object) -> str | None:
+    return value if isinstance(value, str) else None
+
+
+def _is_within(value: object, least: float) -> TypeGuard[float]:
+    """Whether what a list says is a number from `least` to 1."""
+    return isinstance(value, int | float) and not isinstance(value, bool) and least <= value <= 1.0
