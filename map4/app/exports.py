@@ -5,34 +5,30 @@ from __future__ import annotations
 import contextlib
 import io
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
-from typing import TYPE_CHECKING, BinaryIO, TypedDict, overload
+from typing import TYPE_CHECKING, BinaryIO, overload
 
+from map4.app.export_options import ExportRequest
 from map4.app.paths import PathLike, path_text
 from map4.app.playlists.playlists import Playlists
 from map4.app.query_context import as_query, as_query_or_none, nothing_found
 from map4.app.statistics import collect_statistics
 from map4.app.track_names import TrackNames
-from map4.domain.key import Notation
-from map4.domain.path_maps import PathMaps
 from map4.domain.query.context import QueryContext
 from map4.domain.query.parser import Query, parse_query
 from map4.domain.statistics import Statistics
 from map4.domain.track import Track, display_path, display_paths
-from map4.domain.track_cues import CueChoice, CueForm
 from map4.domain.tracklist import Tracklist
 from map4.errors import NothingFoundError, UsageError
 from map4.formats.format import Format, WriteNotes
 from map4.formats.plugins import Warn, format_for_export
 from map4.infra.files.output import OutputFiles, full_path
-from map4.ports.export import ExportContent, ExportOptions, ExportSummary
+from map4.ports.export import ExportContent, ExportSummary
 from map4.ports.store.files import WrittenFile
 from map4.ports.store.store import Store
 from map4.ports.store.tracks import TrackStore
 from map4.reports.report import MOST_DETAILED
-from map4.selection.matching.resolved_playlist import ResolvedPlaylist
 from map4.version import __version__
 
 if TYPE_CHECKING:
@@ -112,32 +108,6 @@ class Chosen:
     content: ExportContent
     unknown: tuple[str, ...] = ()
     left_out: int = 0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ExportRequest(ExportOptions):
-    """Which tracks are exported, and how: what the file holds of them (`ExportOptions`), and the rest.
-
-    to: name of the format; None takes it from the suffix
-    files: files and folders; None means no choice by path
-    query: of the files, or of the whole library, only those that match
-    playlist: instead: a list from `lists.read`, the name of a stored one, or a file
-    name: of the export, for people; None takes the list's
-    notation: of keys, where an export is read by people
-    made: the day that a report names; None leaves it out, and the same tracks give the same bytes
-    force: replace a file that map4 did not write; never music, and never the library
-    dry_run: only see what would be written, and whether it may be
-    """
-
-    to: str | None = None
-    files: PathLike | Iterable[PathLike] | None = None
-    query: str | None = None
-    playlist: ResolvedPlaylist | str | None = None
-    name: str | None = None
-    notation: Notation = "camelot"
-    made: date | None = None
-    force: bool = False
-    dry_run: bool = False
 
 
 class Exports:
@@ -331,7 +301,7 @@ def _watching(content: ExportContent, on_track: OnTrack) -> ExportContent:
     return replace(content, tracks=watched, playlist=playlist, sampled=sampled)
 
 
-def _require_other_file(path: str, into: str | None) -> None:
+def _require_other_file(path: str, into: str | os.PathLike[str] | None) -> None:
     """Never write over the file that is replaced in: it may be all that a DJ has of a collection."""
     if into is not None and os.path.exists(path) and os.path.exists(into) and os.path.samefile(path, into):
         raise UsageError(f"{display_path(path)} is the file of --into, which stays as it is; write to another")
@@ -352,29 +322,3 @@ def _left_out(count: int) -> tuple[str, ...]:
     if not count:
         return ()
     return (f"{count} of the files named are not analysed or gone, and were left out; --query is:any takes them too",)
-
-
-class ExportKeywords(TypedDict, total=False):
-    """`map4.app.exports.ExportRequest`."""
-
-    path_maps: PathMaps
-    columns: Sequence[str]
-    bom: bool
-    raw: bool
-    with_grid: bool
-    measured_grid: bool
-    with_cues: CueChoice | None
-    cue_kind: CueForm | None
-    into: str | None
-    replace: Sequence[str] | None
-    template: str | None
-    more: Mapping[str, str]
-    to: str | None
-    files: PathLike | Iterable[PathLike] | None
-    query: str | None
-    playlist: ResolvedPlaylist | str | None
-    name: str | None
-    notation: Notation
-    made: date | None
-    force: bool
-    dry_run: bool

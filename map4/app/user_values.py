@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, replace
-from typing import Any, TypedDict, Unpack
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import replace
 
 from map4.domain.analysis import MAX_BPM, MIN_BPM
+from map4.domain.call_options import call_options, option
 from map4.domain.fields import FIELDS
 from map4.domain.key import Key, parse_key
 from map4.domain.text import MOST_LETTERS, clean
@@ -20,37 +20,22 @@ _YEAR, _LEVEL, _STARS = (FIELDS[name] for name in ("year", "energy", "rating"))
 _PLAIN_NAMES: tuple[ValueName, ...] = tuple(name for name in VALUE_NAMES if name != "bpm")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@call_options
 class Wish:
-    """What the user wants of some tracks.
+    """What the user wants of some tracks."""
 
-    Parameters
-    ----------
-    bpm : this tempo, 30-300
-    factor : the tempo in force times this: .5 for half, 2 for double
-    key : this key
-    artist, title, genre : these texts
-    year : of release, four digits
-    energy : this level, 1-10
-    rating : so many stars, 0-5, in halves
-    unset : take these values of the user's own back, so that what is known besides counts again
-
-    Raises
-    ------
-    UsageError
-        If it contradicts itself, or a value can't be one.
-    """
-
-    bpm: float | None = None
-    factor: float | None = None
-    key: Key | None = None
-    artist: str | None = None
-    title: str | None = None
-    genre: str | None = None
-    year: int | None = None
-    energy: int | None = None
-    rating: float | None = None
-    unset: frozenset[ValueName] = frozenset()
+    bpm: float | None = option(None, about="This tempo, 30-300.")
+    factor: float | None = option(None, about="The tempo in force times this: .5 for half, 2 for double.")
+    key: Key | str | None = option(None, about="This key, in any notation: 8A, 1m, Am.", reads=parse_key)
+    artist: str | None = option(None, about="This text.", reads=clean)
+    title: str | None = option(None, about="This text.", reads=clean)
+    genre: str | None = option(None, about="This text.", reads=clean)
+    year: int | None = option(None, about="Of release, four digits.")
+    energy: int | None = option(None, about="This level, 1-10.")
+    rating: float | None = option(None, about="So many stars, 0-5, in halves.")
+    unset: Collection[ValueName] = option(
+        (), about="Take these values of your own back, so that what is known besides counts again.", what="value"
+    )
 
     def __post_init__(self) -> None:
         if self.bpm is not None and not MIN_BPM <= self.bpm <= MAX_BPM:
@@ -64,10 +49,12 @@ class Wish:
             raise UsageError(f"{self.year} is no year; write its four digits, as in year=1998")
         if self.energy is not None and not _LEVEL.least <= self.energy <= _LEVEL.most:
             raise UsageError(f"{self.energy} is no energy level; set one from 1 (calm) to {_LEVEL.most}")
-        if self.rating is not None and not (0 <= self.rating <= _STARS.most and (2 * self.rating).is_integer()):
+        if self.bpm is not None:  # as tracks show it
+            object.__setattr__(self, "bpm", round(self.bpm, 3))
+        if self.rating is not None and not (0 <= self.rating <= _STARS.most and float(2 * self.rating).is_integer()):
             raise UsageError(f"{self.rating:g} is no rating; set 0 to {_STARS.most:g} stars, also half ones (3.5)")
         chosen = {name for name in _PLAIN_NAMES if getattr(self, name) is not None}
-        if both := [name for name in VALUE_NAMES if name in chosen & self.unset]:
+        if both := [name for name in VALUE_NAMES if name in chosen.intersection(self.unset)]:
             raise UsageError(f"{both[0]} can be set or unset, not both")
         if not any(wishes) and not chosen and not self.unset:
             raise UsageError("name what to set: bpm=87, key=8A, genre=Techno, or half, double, unset")
@@ -78,25 +65,6 @@ def _check_text(name: str, text: str | None) -> None:
         raise UsageError(f"{name}= is empty; --unset {name} takes back what you set")
     if text is not None and len(text) > MOST_LETTERS:
         raise UsageError(f"{name}= is longer than {MOST_LETTERS:,} letters, which nothing could show")
-
-
-def wish_of(**values: Unpack[ValueKeywords]) -> Wish:
-    """A wish from plain values: a tempo rounded as tracks show it, a key in any notation, texts as tags are read.
-
-    Raises
-    ------
-    UsageError
-        If it contradicts itself, or a value can't be one.
-    """
-    read: dict[str, Callable[[Any], Any]] = {
-        "bpm": lambda bpm: round(bpm, 3),
-        "key": lambda key: parse_key(key) if isinstance(key, str) else key,
-        **dict.fromkeys(_TEXTS, clean),
-        "rating": float,
-        "unset": frozenset,
-    }
-    wanted: dict[str, Any] = {name: value for name, value in values.items() if value is not None}
-    return Wish(**{name: read[name](value) if name in read else value for name, value in wanted.items()})
 
 
 def plan_changes(tracks: Iterable[Track], wish: Wish) -> Iterator[Change]:
@@ -153,18 +121,3 @@ def _refused(change: Change, problem: str | None) -> Change:
     if problem is None:
         return change
     return replace(change, new=change.old, is_own=change.was_own, problem=problem)
-
-
-class ValueKeywords(TypedDict, total=False):
-    """`map4.app.user_values.Wish`."""
-
-    bpm: float | None
-    factor: float | None
-    key: Key | str | None
-    artist: str | None
-    title: str | None
-    genre: str | None
-    year: int | None
-    energy: int | None
-    rating: float | None
-    unset: Iterable[ValueName]

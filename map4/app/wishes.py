@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from map4.app.asking.batches import Answered, Asking, AskingLimits, GivenUp, Stopped, SystemClock
+from map4.app.labelling.options import ModelOptions
 from map4.app.playlists.candidates import GenerateOptions
 from map4.app.query_context import nothing_found
 from map4.app.track_names import TrackNames
@@ -27,7 +28,6 @@ from map4.domain.wishes.wishes import Known, Wishes, with_model
 from map4.errors import NothingFoundError, UsageError
 from map4.infra.label_providers.consent import Consent
 from map4.infra.label_providers.language_model import ModelService, Questioner
-from map4.infra.label_providers.services import ModelOptions
 from map4.infra.label_providers.wish_prompt import MOST_GENRES, WishQuestion, read_wishes, wish_prompt
 from map4.ports.store.store import Store
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from datetime import timedelta
 from functools import partial
+from types import MappingProxyType
 from typing import Any
 
 import click
@@ -14,6 +15,7 @@ from map4.cli.options import F, QueryText, collect
 from map4.cli.session import current_session
 from map4.cli.value_types import Age, Name, Number, PathArgument, Seconds, WholeNumber
 from map4.domain.call_options import Option, declared_options
+from map4.errors import UsageError
 
 _TYPES: dict[str, Callable[[], click.ParamType[Any]]] = {
     "Query": QueryText,
@@ -23,31 +25,58 @@ _TYPES: dict[str, Callable[[], click.ParamType[Any]]] = {
 """How what only Python has is written on the command line, by the name of its class."""
 
 
+_NOTHING: Mapping[str, Any] = MappingProxyType({})
+
+
 class CallOption(click.Option):
     """An option that knows its place in the help."""
 
     heading: str | None = None
 
 
-def options_of(record: type, parameter: str = "options", *, without: Collection[str] = ()) -> Callable[[F], F]:
+def options_of(
+    record: type,
+    parameter: str = "options",
+    *,
+    without: Collection[str] = (),
+    complete: Mapping[str, Callable[..., Any]] = _NOTHING,
+) -> Callable[[F], F]:
     """Add the options that a record declares; the command gets the record, made of what was given.
 
     without: names of options that this command has not
+    complete: for `shell_complete`, by name
     """
-    declared = [one for one in declared_options(record).values() if one.flags and one.name not in without]
+    declared = [one for one in declared_options(record).values() if one.name not in without]
 
     def made(**values: Any) -> Any:
         given = {name: value for name, value in values.items() if value not in (None, ())}
         for one in declared:
-            if one.setting is not None and one.name not in given:
-                given[one.name] = current_session().config[one.setting]
+            if one.name in given:
+                given[one.name] = _read(one, given[one.name])
+            if one.setting is not None and (one.is_list or one.name not in given):
+                said = current_session().config[one.setting]
+                given[one.name] = (*said, *given.get(one.name, ())) if one.is_list else said
         return record(**given)
 
-    return collect(parameter, made, *map(_click_option, declared))
+    options = (_click_option(one, complete.get(one.name)) for one in declared if one.flags)
+    return collect(parameter, made, *options)
 
 
-def _click_option(one: Option) -> Callable[[Any], Any]:
-    settings: dict[str, Any] = {"help": one.help, "metavar": one.metavar}
+def _read(one: Option, value: Any) -> Any:
+    if one.is_table:
+        pairs = {text: text.partition("=") for text in value}
+        wrong = next((text for text, (name, equals, _) in pairs.items() if not equals or not name), None)
+        if wrong is not None:
+            raise click.UsageError(f"'{wrong}' is no option; write it as NAME=VALUE.")
+        return {name: said for name, _, said in pairs.values()}
+    try:
+        return one.reads(value) if one.reads is not None and isinstance(value, str) else value
+    except UsageError as error:
+        raise click.UsageError(str(error)) from None
+
+
+def _click_option(one: Option, complete: Callable[..., Any] | None) -> Callable[[Any], Any]:
+    settings: dict[str, Any] = {"help": one.help, "metavar": one.metavar, "shell_complete": complete}
     if one.is_told:
         settings |= {"default": _plain(one.default), "show_default": True}
     if bool in one.kinds and "/" not in one.flags:
@@ -55,7 +84,7 @@ def _click_option(one: Option) -> Callable[[Any], Any]:
     elif bool in one.kinds:
         settings |= {"default": None}
     else:
-        settings |= {"type": _type(one), "multiple": one.is_list}
+        settings |= {"type": _type(one), "multiple": one.is_table or (one.is_list and one.reads is None)}
     made = click.option(*one.flags.split(), one.name, cls=CallOption, **settings)
 
     def decorate(function: Any) -> Any:

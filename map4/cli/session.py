@@ -157,6 +157,12 @@ class Session:
         return {**shipped_presets(), **read_presets(self.config["playlist.presets"])}
 
     @property
+    def models(self) -> dict[str, Any]:
+        """Language models by name; the settings for Claude count where Claude is asked."""
+        claude = {"provider": "claude", "model": self.config["classify.model"], "url": self.config["classify.base_url"]}
+        return {"claude": claude, **self.config["classify.models"]}
+
+    @property
     def jobs(self) -> int | None:
         """How many worker processes; None takes one for each usable core."""
         found: int | None = self.config["scan.jobs"]

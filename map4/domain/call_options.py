@@ -7,11 +7,11 @@ the member of a request's body (`server/bodies.py`), what is said of it in each 
 from __future__ import annotations
 
 import builtins
-import collections.abc
 import inspect
 import sys
 import types
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import MISSING, dataclass, field, fields, replace
 from functools import cache
 from typing import Any, Literal, TypeVar, Union, dataclass_transform, get_args, get_origin
@@ -21,7 +21,7 @@ from map4.errors import UsageError
 
 Record = TypeVar("Record")
 
-LISTS = (list, tuple, set, frozenset, *(getattr(collections.abc, name) for name in collections.abc.__all__))
+LISTS = (list, tuple, set, frozenset, Iterable, Collection, Sequence, AbstractSet)
 """What a hint of several values begins with."""
 _UNIONS = (Union, types.UnionType)
 
@@ -74,6 +74,11 @@ class Option:
     def is_list(self) -> bool:
         """Whether it may be several values."""
         return any(get_origin(one) in LISTS for one in self.members)
+
+    @property
+    def is_table(self) -> bool:
+        """Whether it is values by name."""
+        return get_origin(self.hint) in (dict, Mapping)
 
     @property
     def kinds(self) -> frozenset[Any]:

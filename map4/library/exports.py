@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cached_property
-from typing import TYPE_CHECKING, BinaryIO, Unpack
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from map4.app.options import given, takes
 from map4.app.paths import PathLike
 from map4.library.open_library import OpenLibrary
 
 if TYPE_CHECKING:
-    from map4.app.exports import ExportKeywords, ExportRequest, Exports
+    from map4.app.export_options import ExportRequest
+    from map4.app.exports import Exports
     from map4.ports.export import ExportSummary
     from map4.ports.store.files import WrittenFile
 
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 class ExportMethods(OpenLibrary):
     """Write files for other programs."""
 
-    @takes("map4.app.exports:ExportRequest")
+    @takes("map4.app.export_options:ExportRequest")
     def export(
         self,
         target: PathLike | BinaryIO,
@@ -27,7 +28,7 @@ class ExportMethods(OpenLibrary):
         *,
         on_track: Callable[[int, int], object] | None = None,
         warn: Callable[[str], object] = lambda message: None,
-        **keywords: Unpack[ExportKeywords],
+        **keywords: Any,
     ) -> ExportSummary:
         """Write tracks to a file, whole or not at all, or to a stream.
 
@@ -40,18 +41,6 @@ class ExportMethods(OpenLibrary):
         on_track : is told after each track how many are written, and of how many
         warn : is told of a plug-in that can't be loaded
 
-        Keywords
-        --------
-        to : name of the format; None takes it from the suffix
-        files, query, playlist : files and folders, only those that match, or instead a list; else the whole library
-        name : title inside the file; None takes the list's
-        columns, bom, raw, template, more, path_maps : of the file, as a `map4.plugins.ExportOptions` has it
-        with_grid, measured_grid, with_cues, cue_kind, into, replace : the same, for DJ programs
-        notation : of keys: "camelot", "openkey" or "musical"
-        made : the day that a report names; None leaves it out
-        force : replace a file that map4 did not write; never music, and never the library
-        dry_run : write nothing, only see what would be
-
         Raises
         ------
         UsageError
@@ -61,7 +50,7 @@ class ExportMethods(OpenLibrary):
         OutputFileError
             If the file can't be written, or must not be; then it is as it was.
         """
-        from map4.app.exports import ExportRequest
+        from map4.app.export_options import ExportRequest
 
         chosen = given(ExportRequest, request, keywords, first="target")
         return self._exports.export(target, chosen, context=self._context(), on_track=on_track, warn=warn)

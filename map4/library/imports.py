@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from typing import TYPE_CHECKING, Unpack
+from typing import TYPE_CHECKING, Any
 
 from map4.app.options import given, takes
 from map4.app.paths import PathLike
@@ -11,7 +11,7 @@ from map4.errors import Map4Error, NothingFoundError
 from map4.library.open_library import OpenLibrary
 
 if TYPE_CHECKING:
-    from map4.app.imports.imports import ImportKeywords, ImportOptions, Imports
+    from map4.app.imports.imports import ImportOptions, Imports
     from map4.domain.path_maps import PathMaps
     from map4.domain.tracklist import PlaylistEntry
     from map4.ports.imports import ImportSummary, PendingMatches, StoredImport
@@ -27,7 +27,7 @@ class ImportMethods(OpenLibrary):
         options: ImportOptions | None = None,
         *,
         on_track: Callable[[int], object] | None = None,
-        **keywords: Unpack[ImportKeywords],
+        **keywords: Any,
     ) -> ImportSummary:
         """Read what another program's library says: lists, cue points, grids, ratings, plays, tempo and key.
 
@@ -39,14 +39,6 @@ class ImportMethods(OpenLibrary):
         source : the other program's file, or folder
         options : the same as the keywords, as a `map4.app.imports.imports.ImportOptions`
         on_track : is told after each track how many were read
-
-        Keywords
-        --------
-        format_name : name of an importer, such as "traktor"; None recognises the file
-        path_maps : folders that have another name here, remembered for the next import of the file; None takes those
-            of the last one, and `PathMaps()` none, so that they are forgotten
-        least_certainty : matches below it are not taken (0-1)
-        dry_run : change nothing, only see what would be imported
 
         Raises
         ------

@@ -199,7 +199,7 @@ def _duplicates(library: Library, files: Sequence[str], options: Any, tell: Tell
 
 
 def _lookup(library: Library, files: Sequence[str], options: Any, tell: Teller, task: Any) -> dict[str, Any]:
-    from map4.app.lookups.lookup import LookupOptions
+    from map4.app.lookups.options import LookupOptions
     from map4.app.lookups.records import LookedUp, LookupSummary
 
     tracks = list(library.search(options.query or ""))

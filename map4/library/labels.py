@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import TYPE_CHECKING, Unpack
+from typing import TYPE_CHECKING, Any
 
 from map4.app.options import given, takes
 from map4.library.open_library import OpenLibrary
@@ -11,19 +11,20 @@ from map4.library.open_library import OpenLibrary
 if TYPE_CHECKING:
     from map4.app.labelling.compare import LabelComparison
     from map4.app.labelling.labelling import LabelEvent, LabelSummary
-    from map4.app.labelling.plan import Classification, ClassifyKeywords, ClassifyOptions, LabelPlan
+    from map4.app.labelling.options import ClassifyOptions
+    from map4.app.labelling.plan import Classification, LabelPlan
     from map4.domain.track import Track
 
 
 class LabelMethods(OpenLibrary):
     """Label tracks with genre, mood and era."""
 
-    @takes("map4.app.labelling.plan:ClassifyOptions")
+    @takes("map4.app.labelling.options:ClassifyOptions")
     def classification(
         self,
         tracks: Iterable[Track] | None = None,
         options: ClassifyOptions | None = None,
-        **keywords: Unpack[ClassifyKeywords],
+        **keywords: Any,
     ) -> Classification:
         """What labelling tracks would do and cost (`plan`), and then does (`events`); nothing is sent before.
 
@@ -39,60 +40,43 @@ class LabelMethods(OpenLibrary):
         UsageError
             If there is no such provider, or the address or key can't be used.
         """
-        from map4.app.labelling.plan import Classification, ClassifyOptions
+        from map4.app.labelling.options import ClassifyOptions
+        from map4.app.labelling.plan import Classification
 
         chosen = self._store.tracks.tracks() if tracks is None else tracks
         ready = (track for track in chosen if tracks is not None or track.state == "ok")
         return Classification(self._store, ready, given(ClassifyOptions, options, keywords))
 
-    @takes("map4.app.labelling.plan:ClassifyOptions")
+    @takes("map4.app.labelling.options:ClassifyOptions")
     def label_plan(
         self,
         file_ids: Sequence[int] | None = None,
         options: ClassifyOptions | None = None,
-        **keywords: Unpack[ClassifyKeywords],
+        **keywords: Any,
     ) -> LabelPlan:
         """The plan of `classification` alone, of a large library sooner: no track is loaded.
 
         Parameters
         ----------
         file_ids : of tracks; None takes all that are analysed and there
-
-        Keywords
-        --------
-        provider, model, base_url, models, local_only, limits, max_tracks, force, responses, clock : as for `classify`
         """
         tracks = self._store.tracks
         rows, copies = tracks.names_to_label(file_ids), tracks.names_to_label(file_ids, only_copies=True)
         return self.classification((), options, **keywords).counted(rows, copies)
 
-    @takes("map4.app.labelling.plan:ClassifyOptions")
+    @takes("map4.app.labelling.options:ClassifyOptions")
     def classify(
         self,
         tracks: Iterable[Track] | None = None,
         options: ClassifyOptions | None = None,
-        **keywords: Unpack[ClassifyKeywords],
+        **keywords: Any,
     ) -> LabelSummary:
         """Label tracks with genre, mood and era, by asking a language model; sends fields of their tags, never audio.
 
         Parameters
         ----------
         tracks : of this library; None takes all that are analysed and there
-        options : the same as the keywords, as a `map4.app.labelling.plan.ClassifyOptions`
-
-        Keywords
-        --------
-        provider : "claude"; "openai", which is any model that speaks as OpenAI's do; a name of `models`; "keywords",
-            which needs no network; or the name of a plug-in
-        model, base_url : of the service; None is the usual one
-        models : names for services, as in the setting `classify.models`
-        local_only : refuse any address but this machine's
-        limits : how much is asked at once and in all, as a `map4.app.asking.batches.AskingLimits`; None is less of a
-            model on this machine
-        max_tracks : ask about so many at most
-        force : ask again about tracks that have labels
-        responses : folder of the cache of answers; None takes the user's own
-        clock : None is real time
+        options : the same as the keywords, as a `map4.app.labelling.options.ClassifyOptions`
         """
         from map4.app.labelling.labelling import LabellingFinished
 
@@ -101,23 +85,23 @@ class LabelMethods(OpenLibrary):
                 return event.summary
         raise AssertionError("labelling ends with its summary")
 
-    @takes("map4.app.labelling.plan:ClassifyOptions")
+    @takes("map4.app.labelling.options:ClassifyOptions")
     def classify_events(
         self,
         tracks: Iterable[Track] | None = None,
         options: ClassifyOptions | None = None,
-        **keywords: Unpack[ClassifyKeywords],
+        **keywords: Any,
     ) -> Iterator[LabelEvent]:
         """Label tracks, event by event; each is stored before its event comes. The keywords are those of `classify`."""
         return self.classification(tracks, options, **keywords).events()
 
-    @takes("map4.app.labelling.plan:ClassifyOptions")
+    @takes("map4.app.labelling.options:ClassifyOptions")
     def label_comparison(
         self,
         names: Sequence[str],
         tracks: Iterable[Track] | None = None,
         options: ClassifyOptions | None = None,
-        **keywords: Unpack[ClassifyKeywords],
+        **keywords: Any,
     ) -> LabelComparison:
         """What asking two models about the same tracks would cost (`plans`), and then shows (`events`).
 
@@ -127,19 +111,13 @@ class LabelMethods(OpenLibrary):
         ----------
         names : two of "claude", "claude:MODEL", "openai:MODEL@URL", or names of `models`
 
-        Keywords
-        --------
-        max_tracks : the size of the sample (50)
-        force : ask again what was answered before
-        models, local_only, limits, responses, clock : as for `classify`; `provider`, `model`, `base_url` are not used
-
         Raises
         ------
         UsageError
             If there is no such model, or its address or key can't be used.
         """
         from map4.app.labelling.compare import LabelComparison
-        from map4.app.labelling.plan import ClassifyOptions
+        from map4.app.labelling.options import ClassifyOptions
 
         chosen = self._store.tracks.tracks() if tracks is None else tracks
         ready = (track for track in chosen if tracks is not None or track.state == "ok")

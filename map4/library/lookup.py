@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from typing import TYPE_CHECKING, Any, Unpack, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from map4.app.options import given, takes
 from map4.app.paths import PathLike, absolute_path
 from map4.library.open_library import OpenLibrary
 
 if TYPE_CHECKING:
-    from map4.app.lookups.lookup import Lookup, LookupKeywords, LookupOptions
+    from map4.app.lookups.lookup import Lookup
+    from map4.app.lookups.options import LookupOptions
     from map4.app.lookups.providers import ProviderState
     from map4.app.lookups.records import LookupEvent, LookupSummary
     from map4.domain.track import Track
@@ -21,12 +22,12 @@ if TYPE_CHECKING:
 class LookupMethods(OpenLibrary):
     """Look tracks up at providers of metadata."""
 
-    @takes("map4.app.lookups.lookup:LookupOptions")
+    @takes("map4.app.lookups.options:LookupOptions")
     def looking_up(
         self,
         tracks: Iterable[Track] | None = None,
         options: LookupOptions | None = None,
-        **keywords: Unpack[LookupKeywords],
+        **keywords: Any,
     ) -> Lookup:
         """What looking tracks up sends (`plan`) and does (`events`), and what is in doubt (`doubts`, `decide`).
 
@@ -41,44 +42,35 @@ class LookupMethods(OpenLibrary):
         UsageError
             If there is no such provider, it is not set up, or none is named.
         """
-        from map4.app.lookups.lookup import Lookup, LookupOptions
+        from map4.app.lookups.lookup import Lookup
+        from map4.app.lookups.options import LookupOptions
 
         chosen = (track for track in self._store.tracks.tracks() if track.state == "ok") if tracks is None else tracks
         return Lookup(self._store, chosen, given(LookupOptions, options, keywords))
 
-    @takes("map4.app.lookups.lookup:LookupOptions")
+    @takes("map4.app.lookups.options:LookupOptions")
     def lookup(
         self,
         tracks: Iterable[Track] | None = None,
         options: LookupOptions | None = None,
-        **keywords: Unpack[LookupKeywords],
+        **keywords: Any,
     ) -> LookupSummary:
         """Ask providers which recordings tracks are, and keep what they know of them.
 
         Parameters
         ----------
         tracks : of this library; None takes all that are analysed and there
-        options : the keywords as a `map4.app.lookups.lookup.LookupOptions`
-
-        Keywords
-        --------
-        providers : names, such as ["musicbrainz"]
-        settings : of providers by name: {"musicbrainz": {"contact": "me@example.org"}}
-        max_requests : to each provider
-        max_wait_s : seconds that may be lost in back-offs and failed requests
-        force : look up again what was looked up
-        answers, rates : folders of kept answers, and of when services may be asked; None takes the user's own
-        clock : None is real time
+        options : the keywords as a `map4.app.lookups.options.LookupOptions`
         """
         [summary] = deque(self.lookup_events(tracks, options, **keywords), maxlen=1)
         return cast("LookupSummary", summary)
 
-    @takes("map4.app.lookups.lookup:LookupOptions")
+    @takes("map4.app.lookups.options:LookupOptions")
     def lookup_events(
         self,
         tracks: Iterable[Track] | None = None,
         options: LookupOptions | None = None,
-        **keywords: Unpack[LookupKeywords],
+        **keywords: Any,
     ) -> Iterator[LookupEvent]:
         """Look tracks up, event by event; each is stored before its event comes. The keywords are those of `lookup`."""
         return self.looking_up(tracks, options, **keywords).events()

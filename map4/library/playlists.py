@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING, Unpack
+from typing import TYPE_CHECKING, Any, Unpack
 
 from map4.app.options import given, takes
 from map4.app.paths import PathLike
 from map4.library.open_library import OpenLibrary
 
 if TYPE_CHECKING:
+    from map4.app.labelling.options import ModelOptions
     from map4.app.playlists.candidates import GenerateKeywords, GenerateOptions
     from map4.app.wishes import AskAnswer, Request
     from map4.domain.playlist.playlist import Pick, Playlist
-    from map4.infra.label_providers.services import ModelKeywords, ModelOptions
 
 
 class PlaylistMethods(OpenLibrary):
@@ -109,8 +109,8 @@ class PlaylistMethods(OpenLibrary):
         chosen = given(GenerateOptions, options, keywords, first="seeds")
         return maker.make_of_files(seeds, chosen, named=self._named, preferences=self._preferences)
 
-    @takes("map4.infra.label_providers.services:ModelOptions")
-    def request(self, text: str, options: ModelOptions | None = None, **keywords: Unpack[ModelKeywords]) -> Request:
+    @takes("map4.app.labelling.options:ModelOptions")
+    def request(self, text: str, options: ModelOptions | None = None, **keywords: Any) -> Request:
         """What a sentence is taken for (`understood`), and what comes of it (`answer`).
 
         `service` and `question` say which model would be sent what, before it is. The keywords are those of `ask`.
@@ -120,21 +120,21 @@ class PlaylistMethods(OpenLibrary):
         UsageError
             If the sentence contradicts itself, or there is no such provider.
         """
+        from map4.app.labelling.options import ModelOptions
         from map4.app.wishes import Request
-        from map4.infra.label_providers.services import ModelOptions
 
         chosen = given(ModelOptions, options, keywords, first="text")
         return Request(text, chosen, self._store, self._names, self._context(), self.playlist_events)
 
-    @takes("map4.infra.label_providers.services:ModelOptions")
-    def ask(self, text: str, options: ModelOptions | None = None, **keywords: Unpack[ModelKeywords]) -> AskAnswer:
+    @takes("map4.app.labelling.options:ModelOptions")
+    def ask(self, text: str, options: ModelOptions | None = None, **keywords: Any) -> AskAnswer:
         """Turn a sentence into a query or a playlist, and run it; nothing is written.
 
         >>> library.ask("an hour of deep house, no vocals, ends at 122").playlist  # doctest: +SKIP
 
         Parameters
         ----------
-        options : the same as the keywords, as a `map4.infra.label_providers.services.ModelOptions`
+        options : the same as the keywords, as a `map4.app.labelling.options.ModelOptions`
 
         Keywords
         --------

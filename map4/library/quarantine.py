@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING, Unpack
+from typing import TYPE_CHECKING, Any
 
 from map4.app.options import given, takes
 from map4.app.paths import PathLike
 from map4.library.open_library import OpenLibrary
 
 if TYPE_CHECKING:
-    from map4.app.quarantine.options import QuarantineEvent, QuarantineKeywords, QuarantineOptions, QuarantineSummary
+    from map4.app.quarantine.options import QuarantineEvent, QuarantineOptions, QuarantineSummary
     from map4.domain.duplicates import DuplicateGroup
 
 
@@ -23,7 +23,7 @@ class QuarantineMethods(OpenLibrary):
         groups: Iterable[DuplicateGroup],
         folder: PathLike,
         options: QuarantineOptions | None = None,
-        **keywords: Unpack[QuarantineKeywords],
+        **keywords: Any,
     ) -> QuarantineSummary:
         """Move the copies of some groups into a folder; nothing is deleted.
 
@@ -35,13 +35,6 @@ class QuarantineMethods(OpenLibrary):
         groups : from `duplicates`
         folder : outside of every scanned folder; made where it does not exist
         options : the same as the keywords, as a `map4.app.quarantine.options.QuarantineOptions`
-
-        Keywords
-        --------
-        kinds : of groups whose copies move: "same_audio" and "same_recording" unless told otherwise; also "likely"
-        least_certainty : copies that are less certain stay (0-1)
-        dry_run : only count what would move; no file is decoded
-        jobs, timeout_s : as for `scan`
 
         Returns
         -------
@@ -64,7 +57,7 @@ class QuarantineMethods(OpenLibrary):
         groups: Iterable[DuplicateGroup],
         folder: PathLike,
         options: QuarantineOptions | None = None,
-        **keywords: Unpack[QuarantineKeywords],
+        **keywords: Any,
     ) -> Iterator[QuarantineEvent]:
         """Move copies, event by event; each is moved before its event comes. The keywords are those of `quarantine`.
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from contextlib import closing
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Unpack
+from typing import TYPE_CHECKING, Any
 
 from map4.app.options import given, takes
 from map4.app.paths import PathLike
@@ -13,7 +13,7 @@ from map4.errors import UsageError
 from map4.library.open_library import OpenLibrary
 
 if TYPE_CHECKING:
-    from map4.app.tagging.options import TagKeywords, TagOptions
+    from map4.app.tagging.options import TagOptions
     from map4.app.tagging.tagging import Tagging
     from map4.domain.tagging import TaggedFile
     from map4.domain.track import Track
@@ -51,7 +51,7 @@ class TagMethods(OpenLibrary):
 
     @takes("map4.app.tagging.options:TagOptions")
     def write_tags(
-        self, tracks: Iterable[Track], options: TagOptions | None = None, **keywords: Unpack[TagKeywords]
+        self, tracks: Iterable[Track], options: TagOptions | None = None, **keywords: Any
     ) -> list[TaggedFile]:
         """Write the values that count into the tags of files.
 
@@ -62,15 +62,6 @@ class TagMethods(OpenLibrary):
         ----------
         tracks : of this library, from `track`, `tracks_at` or `search`
         options : the same as the keywords, as a `map4.app.tagging.options.TagOptions`
-
-        Keywords
-        --------
-        fields : of `map4.domain.tagging.TAG_FIELDS`: ["bpm", "key"]
-        overwrite : also where a tag says something else; without it only what is missing, and what you set yourself
-        at_least : least confidence, 0-1, of what was measured or labelled
-        key_notation : "musical", "camelot" or "openkey"
-        keep_times : leave the files' modification times as they are
-        dry_run : only say what would be written
 
         Returns
         -------
@@ -85,7 +76,7 @@ class TagMethods(OpenLibrary):
 
     @takes("map4.app.tagging.options:TagOptions")
     def write_tags_events(
-        self, tracks: Iterable[Track], options: TagOptions | None = None, **keywords: Unpack[TagKeywords]
+        self, tracks: Iterable[Track], options: TagOptions | None = None, **keywords: Any
     ) -> Iterator[TaggedFile]:
         """Write tags, and yield each file as soon as it is done. The keywords are those of `write_tags`.
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Unpack
+from typing import TYPE_CHECKING, Any
 
-from map4.app.options import takes
+from map4.app.options import given, takes
 from map4.library.open_library import OpenLibrary
 
 if TYPE_CHECKING:
-    from map4.app.user_values import ValueKeywords, Wish
+    from map4.app.user_values import Wish
     from map4.domain.track import Track
     from map4.domain.user_values import Change
 
@@ -25,7 +25,7 @@ class ValueMethods(OpenLibrary):
         wish: Wish | None = None,
         *,
         dry_run: bool = False,
-        **keywords: Unpack[ValueKeywords],
+        **keywords: Any,
     ) -> list[Change]:
         """Set values of tracks to what the user says, all in one transaction.
 
@@ -37,16 +37,6 @@ class ValueMethods(OpenLibrary):
         wish : the same as the keywords, as a `map4.app.user_values.Wish`
         dry_run : only say what would change
 
-        Keywords
-        --------
-        bpm : the tempo; `factor` instead halves (.5) or doubles (2) the one that counts
-        key : in any notation: "8A", "1m", "Am"
-        artist, title, genre : text
-        year : four digits
-        energy : level 1-10
-        rating : stars 0-5, in halves
-        unset : which of your own values to remove: ["bpm"], ["genre", "year"] …
-
         Returns
         -------
         A change for each track and value; those with a `problem` were not done.
@@ -56,9 +46,9 @@ class ValueMethods(OpenLibrary):
         UsageError
             If the wish contradicts itself, or a value can't be one.
         """
-        from map4.app.user_values import plan_changes, wish_of
+        from map4.app.user_values import Wish, plan_changes
 
-        changes = list(plan_changes(tracks, wish or wish_of(**keywords)))
+        changes = list(plan_changes(tracks, given(Wish, wish, keywords, first="tracks")))
         if any(change.name != "rating" for change in changes):
             self.actor.require("correct")
         if not dry_run:

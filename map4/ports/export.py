@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
+from map4.domain.call_options import call_options, option
 from map4.domain.key import Notation
 from map4.domain.path_maps import PathMaps
 from map4.domain.track import DEFAULT_PREFERENCE, Source, Track, path_fields
 from map4.domain.track_cues import CueChoice, CueForm
 from map4.domain.tracklist import Tracklist
+from map4.errors import UsageError
 
 if TYPE_CHECKING:
     from map4.domain.statistics import Statistics
 
 EXPORT_SUMMARY_SCHEMA = "map4/export-summary/1"
+
+_DJ, _SOME = "For DJ programs", "Of some formats"
 
 Origin = Literal["library", "query", "tracks", "playlist"]
 """What was selected: everything, what matches a query, files that were named, or a list in its order."""
@@ -69,40 +74,53 @@ class ExportContent:
         return Tracklist(tracks=self.tracks, name=self.name, description=self.description)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@call_options
 class ExportOptions:
-    """What an export is asked for. A format says which of these it has (`FormatOptions`); others are wrong usage.
+    """What an export is asked for. A format says which of these it has (`FormatOptions`); others are wrong usage."""
 
-    Parameters
-    ----------
-    path_maps : how paths are written; every format follows them
-    columns : of tables, in order; none means the usual ones
-    bom : begin with a byte order mark, by which Excel knows UTF-8
-    raw : leave texts that a spreadsheet would take for formulas as they are
-    with_grid : write the beat grids too, the imported one where there is one, else the measured one
-    measured_grid : write the beat grids too, the measured one alone
-    with_cues : which cue points are written: "imported" (which None means too), "detected" or "all"
-    cue_kind : write them as "hot" cues, as "memory" cues, or as "both"; None leaves imported ones as they are, and
-        makes detected ones hot as far as buttons are free
-    into : a file of the format, in which values are replaced and all else is kept byte for byte; None writes a new one
-    replace : which values are replaced in it, by the words of the format; None means its usual ones, or none where
-        grids or cue points are asked for
-    template : one of the format's templates; None means its first
-    more : what else the format has, by name
-    """
-
-    path_maps: PathMaps = field(default_factory=PathMaps)
-    columns: Sequence[str] = ()
-    bom: bool = False
-    raw: bool = False
-    with_grid: bool = False
-    measured_grid: bool = False
-    with_cues: CueChoice | None = None
-    cue_kind: CueForm | None = None
-    into: str | None = None
-    replace: Sequence[str] | None = None
-    template: str | None = None
-    more: Mapping[str, str] = field(default_factory=dict)
+    path_maps: PathMaps = option(PathMaps(), about="How paths are written; every format follows them.", is_remote=False)
+    columns: Sequence[str] = option(
+        (), "--columns", "Columns of csv and xlsx, in this order.", metavar="A,B,…", heading=_SOME,
+        reads=lambda text: _names("--columns", "column", text, "artist,title,bpm"),
+    )  # fmt: skip
+    bom: bool = option(False, "--bom", "Mark csv as UTF-8, which Excel needs.", heading=_SOME)
+    raw: bool = option(False, "--raw", "Leave csv cells that begin like a formula as they are.", heading=_SOME)
+    with_grid: bool = option(
+        False, "--with-grid", "Write beat grids too: the imported one, else map4's own.", heading=_DJ
+    )
+    measured_grid: bool = option(
+        False, "--measured-grid", "Write map4's own beat grids, not the imported ones.", heading=_DJ
+    )
+    with_cues: CueChoice | None = option(
+        None, "--with-cues", "Which cue points to write. (default: imported)", heading=_DJ
+    )
+    cue_kind: CueForm | None = option(
+        None, "--cue-kind", "Write cue points as hot cues (up to eight), as memory cues, or as both.",
+        about="Write cue points as hot cues (up to eight), as memory cues, or as both; else imported ones stay as they "
+        "are, and detected ones are hot as far as buttons are free.",
+        heading=_DJ,
+    )  # fmt: skip
+    into: str | os.PathLike[str] | None = option(
+        None, "--into",
+        "Replace values in BASE, rekordbox's own XML, keep all else of it byte for byte, and write that to FILE.",
+        metavar="BASE", heading=_DJ, is_remote=False,
+    )  # fmt: skip
+    replace: Sequence[str] | None = option(
+        None, "--replace",
+        "What to replace with --into: bpm, key, genre, rating, comment, color. (default: bpm,key; nothing with "
+        "--with-grid or --with-cues)",
+        metavar="A,B,…", heading=_DJ, is_remote=False,
+        reads=lambda text: _names("--replace", "value", text, "bpm,key"),
+    )  # fmt: skip
+    template: str | None = option(
+        None, "--template",
+        "Which report, for html and pdf: standard, summary, library, dj_setlist (default for the PDF of a list), "
+        "radio_show, professional or compatibility_matrix.",
+        metavar="NAME", heading=_SOME,
+    )  # fmt: skip
+    more: Mapping[str, str] = option(
+        {}, "--option", "Another option of the format; repeatable.", metavar="NAME=VALUE", heading=_SOME
+    )
 
     @property
     def writes_grids(self) -> bool:
@@ -144,3 +162,11 @@ class ExportSummary:
             "remarks": list(self.remarks),
             "dry_run": self.is_dry_run,
         }
+
+
+def _names(option: str, what: str, text: str, example: str) -> tuple[str, ...]:
+    """The names of a list with commas."""
+    names = tuple(name.strip() for name in text.split(",") if name.strip())
+    if not names:
+        raise UsageError(f"{option} names no {what}; write it as {example}.")
+    return names

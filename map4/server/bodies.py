@@ -147,6 +147,8 @@ def json_type(hint: Any) -> Any:
     origin = get_origin(hint)
     if origin in (Union, types.UnionType):
         return Union[tuple(dict.fromkeys(json_type(one) for one in get_args(hint)))]  # noqa: UP007
+    if origin in (dict, Mapping):
+        return dict[str, json_type(get_args(hint)[1])]  # type: ignore[misc]
     if origin in LISTS:
         return list[json_type(get_args(hint)[0])]  # type: ignore[misc]
     return _TEXT
@@ -159,6 +161,8 @@ def _takes_list(hint: Any) -> bool:
 def _default(value: Any) -> Any:
     if isinstance(value, (tuple, frozenset)):
         return []
+    if isinstance(value, dict):
+        return {}
     return value if isinstance(value, _PLAIN) and value is not MISSING else None
 
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
-from map4.app.user_values import ValueKeywords, Wish, plan_changes, wish_of
+from map4.app.user_values import Wish, plan_changes
 from map4.domain.analysis import Analysis, KeyEstimate, Tempo
 from map4.domain.key import parse_key
 from map4.domain.tags import Tags
@@ -97,12 +98,12 @@ OWN = UserValues(artist="Ann", title="One", genre="Dub", year=1999, energy=9, ra
 @pytest.mark.parametrize(
     ("wish", "old", "new", "after"),
     [
-        (wish_of(artist=" Ann\n"), "Tagged", "Ann", "Tagged"),
-        (wish_of(title="One"), "Song", "One", "Song"),
-        (wish_of(genre="Dub"), "House", "Dub", "House"),
-        (wish_of(year=1999), 1980, 1999, 1980),
-        (wish_of(energy=9), 6, 9, 6),
-        (wish_of(rating=3.5), 2.0, 3.5, 2.0),
+        (Wish(artist=" Ann\n"), "Tagged", "Ann", "Tagged"),
+        (Wish(title="One"), "Song", "One", "Song"),
+        (Wish(genre="Dub"), "House", "Dub", "House"),
+        (Wish(year=1999), 1980, 1999, 1980),
+        (Wish(energy=9), 6, 9, 6),
+        (Wish(rating=3.5), 2.0, 3.5, 2.0),
     ],
 )
 def test_every_value_is_set_and_taken_back(wish: Wish, old: object, new: object, after: object) -> None:
@@ -125,6 +126,6 @@ def test_every_value_is_set_and_taken_back(wish: Wish, old: object, new: object,
         ({"genre": "x", "unset": ["genre"]}, "genre can be set or unset"), ({"rating": math.nan}, "0 to 5"),
     ],
 )  # fmt: skip
-def test_what_no_track_can_have_is_refused(wrong: ValueKeywords, said: str) -> None:
+def test_what_no_track_can_have_is_refused(wrong: dict[str, Any], said: str) -> None:
     with pytest.raises(UsageError, match=said):
-        wish_of(**wrong)
+        Wish(**wrong)

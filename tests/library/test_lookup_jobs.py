@@ -20,7 +20,7 @@ from service_double import Server, serving
 
 from map4.app.jobs.requests import JobRequest, restored
 from map4.app.jobs.runner import RunnerOptions
-from map4.app.lookups.request import LookupRequest
+from map4.app.lookups.options import LookupRequest
 from map4.domain.actor import LOCAL
 from map4.domain.preferences import Preferences
 from map4.errors import NothingFoundError, ProviderSilentError, UsageError

@@ -295,7 +295,7 @@ def test_a_library_in_memory_can_write_nothing() -> None:
 
 def test_options_that_are_none() -> None:
     with Library.open(Library.IN_MEMORY, lanes=inline_lanes) as library:
-        with pytest.raises(UsageError, match="there is no field 'tempo' to write"):
+        with pytest.raises(UsageError, match="there is no field to write 'tempo'"):
             library.write_tags([], fields=["tempo"])  # type: ignore[list-item]
         with pytest.raises(UsageError, match=r"several names: \['bpm'\]"):
             library.write_tags([], fields="bpm")

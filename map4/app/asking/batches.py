@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
 from map4.app.asking.retry import HOPELESS, Breaker, Patience, wait_s
+from map4.domain.call_options import call_options, option
 from map4.ports.asking import Asker, AskingClock, Fault, FaultKind, Reply
 
 Question = TypeVar("Question")
@@ -22,24 +23,26 @@ REQUEST_TIMEOUT_S = 60.0
 _LEAST_TIMEOUT_S = 1.0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@call_options
 class AskingLimits:
-    """How much is asked at once and in all.
+    """How much is asked at once and in all."""
 
-    Parameters
-    ----------
-    batch_size : questions a request
-    concurrency : requests at once
-    max_wait_s : seconds that may be lost in back-offs and failed requests, in all
-    max_requests : None without end
-    timeout_s : seconds after which a request is lost
-    """
-
-    batch_size: int = 20
-    concurrency: int = 4
-    max_wait_s: float = 120.0
-    max_requests: int | None = None
-    timeout_s: float = REQUEST_TIMEOUT_S
+    batch_size: int = option(
+        20, "--batch-size", "Tracks in one request; of a model on this machine 5.",
+        least=1, most=100, metavar="N", is_told=True, heading="Speed",
+    )  # fmt: skip
+    concurrency: int = option(
+        4, "--concurrency", "Requests at the same time.",
+        least=1, most=32, metavar="N", is_told=True, heading="Speed",
+    )  # fmt: skip
+    max_wait_s: float = option(
+        120.0, "--max-wait", "Give up when faults of the service have cost S seconds in all (default: 120).",
+        metavar="S", heading="Speed",
+    )  # fmt: skip
+    max_requests: int | None = option(
+        None, "--max-requests", "Send N requests at most.", least=1, metavar="N", heading="Speed"
+    )
+    timeout_s: float = option(REQUEST_TIMEOUT_S, about="Seconds after which a request is lost.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

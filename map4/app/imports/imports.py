@@ -10,9 +10,10 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import cached_property
 from operator import attrgetter
-from typing import TYPE_CHECKING, TypedDict
+from typing import TYPE_CHECKING
 
 from map4.app.paths import PathLike, absolute_path
+from map4.domain.call_options import call_options, option
 from map4.domain.path_maps import PathMaps
 from map4.domain.paths import display_path
 from map4.errors import NothingFoundError
@@ -47,23 +48,20 @@ class _Tally:
     unplayed: set[str] = field(default_factory=set)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@call_options
 class ImportOptions:
-    """How a file of another program is read.
+    """How a file of another program is read."""
 
-    Parameters
-    ----------
-    format_name : name of an importer (`map4.formats.importers.importers`); None recognises the file
-    path_maps : how its paths are mapped to this machine's, also by later imports of the file; None maps them as its
-        last import did
-    least_certainty : matches below it are not taken (0-1)
-    dry_run : only see what would be taken over
-    """
-
-    format_name: str | None = None
-    path_maps: PathMaps | None = None
-    least_certainty: float = SURE
-    dry_run: bool = False
+    format_name: str | None = option(
+        None, "--from", "Format of FILE, if map4 can't tell.", metavar="FORMAT", heading="What goes in"
+    )
+    path_maps: PathMaps | None = option(
+        None,
+        about="How its paths are mapped to this machine's, also by later imports of the file; None maps them as its "
+        "last import did.",
+    )
+    least_certainty: float = option(SURE, about="Matches below it are not taken.", what="a certainty", least=0, most=1)
+    dry_run: bool = option(False, "--dry-run", "Only say what would be imported.", heading="What is done")
 
 
 if TYPE_CHECKING:
@@ -296,15 +294,6 @@ class Imports:
 def _folder_of(path: str) -> str:
     """The folder that relative paths in a library lie in."""
     return path if os.path.isdir(path) else os.path.dirname(path)
-
-
-class ImportKeywords(TypedDict, total=False):
-    """`map4.app.imports.imports.ImportOptions`."""
-
-    format_name: str | None
-    path_maps: PathMaps | None
-    least_certainty: float
-    dry_run: bool
 
 
 def _counts(values: ImportedValues) -> dict[str, int]:

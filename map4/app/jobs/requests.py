@@ -9,8 +9,8 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from map4.app.duplicate_options import DuplicateOptions
-from map4.app.exports import ExportRequest
-from map4.app.lookups.request import LookupRequest
+from map4.app.export_options import ExportRequest
+from map4.app.lookups.options import LookupRequest
 from map4.app.paths import PathLike, absolute_path, as_paths, without_repeats
 from map4.app.scan.options import AnalyzeOptions, ScanOptions
 from map4.domain.actor import Scope

@@ -9,7 +9,8 @@ from typing import Any
 
 from map4.app.asking.batches import Answered, Stopped
 from map4.app.labelling.labelling import LabelNotice, sort_tracks
-from map4.app.labelling.plan import ClassifyOptions, LabelPlan, label_asking, plan_of, usual_limits
+from map4.app.labelling.options import ClassifyOptions
+from map4.app.labelling.plan import LabelPlan, label_asking, plan_of, usual_limits
 from map4.domain.labels import Labels
 from map4.domain.track import Track
 from map4.errors import Map4Error, NothingFoundError, UsageError

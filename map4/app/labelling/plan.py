@@ -11,6 +11,7 @@ from typing import Any
 from map4.app.asking.batches import Asking, AskingLimits, SystemClock
 from map4.app.labelling.counting import counted
 from map4.app.labelling.labelling import LabelEvent, Labelling, LabelNotice, is_answer_of, sort_tracks
+from map4.app.labelling.options import ClassifyOptions
 from map4.domain.label_facts import SENT_FIELDS, TrackFacts
 from map4.domain.labels import MODEL_SOURCES, Labels
 from map4.domain.track import Track
@@ -19,32 +20,12 @@ from map4.infra.label_providers.consent import Consent
 from map4.infra.label_providers.language_model import ModelService, Questioner
 from map4.infra.label_providers.prompt import estimated_tokens, label_prompt, read_answer, sent_fields
 from map4.infra.label_providers.rules import KEYWORDS, rules_of
-from map4.infra.label_providers.services import CLAUDE, ModelOptions, ServiceKeywords
+from map4.infra.label_providers.services import CLAUDE
 from map4.ports.asking import Asker, AskingClock
 from map4.ports.labelling import LabelProvider
 from map4.ports.store.store import Store
 
 PLAN_SCHEMA = "map4/classify-plan/1"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ClassifyOptions(ModelOptions):
-    """How tracks are labelled, and by which model (`ModelOptions`).
-
-    Parameters
-    ----------
-    provider : also "keywords", or the name of a plug-in
-    limits : how much is asked at once and in all; None is what `usual_limits` says
-    max_tracks : ask about so many at most; None without end
-    force : ask again about what is known
-    responses : folder of the cache of answers; None takes the user's own
-    """
-
-    provider: str = CLAUDE
-    limits: AskingLimits | None = None
-    max_tracks: int | None = None
-    force: bool = False
-    responses: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -234,13 +215,3 @@ def clear_responses(pattern: str | None, warn: Callable[[str], None]) -> int:
     """Drop answers whose "artist - title" matches, or all; gives how many there were."""
     with AnswerCache(default_responses_path(), warn) as cache:
         return cache.clear(pattern)
-
-
-class ClassifyKeywords(ServiceKeywords, total=False):
-    """`map4.app.labelling.plan.ClassifyOptions`."""
-
-    provider: str
-    limits: AskingLimits | None
-    max_tracks: int | None
-    force: bool
-    responses: str | None

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from functools import cached_property, partial
-from typing import Any, TypedDict
+from typing import Any
 
 from map4.app.asking.batches import AskingLimits, SystemClock
 from map4.app.asking.retry import HOPELESS
 from map4.app.lookups.asking import ProviderCalls
 from map4.app.lookups.covers import look_for_covers
 from map4.app.lookups.lanes import Lane, Outcome, look_up, side_by_side
+from map4.app.lookups.options import LookupOptions
 from map4.app.lookups.records import (
     LookedUp,
     LookedUpStatus,
@@ -30,61 +31,15 @@ from map4.domain.track import Track
 from map4.errors import UsageError
 from map4.infra.metadata_providers.registry import provider_of, ready_names, release_sources, sharing_ids
 from map4.infra.metadata_providers.web import web_asker
-from map4.ports.asking import AskingClock
 from map4.ports.metadata import MetadataProvider
 from map4.ports.store.store import Store
 
-MAX_WAIT_S = 600.0
-"""A large library is asked about for hours, in which a service may be busy now and then."""
 # An answer takes about so long, and the next question waits for it.
 _ANSWER_S = 0.2
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LookupOptions:
-    """How tracks are looked up.
-
-    Parameters
-    ----------
-    providers : names; none takes those that `settings` enable
-    settings : of providers by name: `enabled`, `url`, `contact`, `token_env`
-    max_requests : to each provider; None without end
-    max_wait_s : seconds that may be lost in back-offs and failed requests, of each provider
-    force : look up again what was looked up
-    answers, rates : folders of kept answers, and of when services may be asked; None takes the user's own
-    clock : None is real time
-    """
-
-    providers: tuple[str, ...] = ()
-    settings: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
-    max_requests: int | None = None
-    max_wait_s: float = MAX_WAIT_S
-    force: bool = False
-    answers: str | None = None
-    rates: str | None = None
-    clock: AskingClock | None = None
-
-    def __post_init__(self) -> None:
-        if isinstance(self.providers, str):
-            raise UsageError(f"providers are several names: ['{self.providers}']")
-        object.__setattr__(self, "providers", tuple(dict.fromkeys(self.providers)))
-
-
 _Became = dict[tuple[str, str], LookedUpStatus]
 """By provider and path."""
-
-
-class LookupKeywords(TypedDict, total=False):
-    """`map4.app.lookups.lookup.LookupOptions`."""
-
-    providers: tuple[str, ...]
-    settings: Mapping[str, Mapping[str, Any]]
-    max_requests: int | None
-    max_wait_s: float
-    force: bool
-    answers: str | None
-    rates: str | None
-    clock: AskingClock | None
 
 
 class Lookup:

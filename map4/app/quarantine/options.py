@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any, Literal, TypedDict
+from typing import Any, Literal
 
+from map4.app.options import WorkerOptions
+from map4.domain.call_options import call_options, option
 from map4.domain.duplicates import REMOVABLE_KINDS, GroupKind
 from map4.domain.track import path_fields
 
@@ -17,34 +19,17 @@ LEAST_CERTAINTY = 0.9
 QUARANTINE_SCHEMA = "map4/quarantine/1"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class QuarantineOptions:
-    """Which copies are moved away.
+@call_options
+class QuarantineOptions(WorkerOptions):
+    """Which copies are moved away."""
 
-    Parameters
-    ----------
-    kinds : of groups; never "versions", which are no copies
-    least_certainty : 0-1; copies below it stay
-    dry_run : change nothing, only say what would move where; no file is decoded
-    jobs : worker processes that check files; None takes one for each usable core
-    timeout_s : seconds a check may take; None grows with the file
-    """
-
-    kinds: Iterable[GroupKind] = REMOVABLE_KINDS
-    least_certainty: float = LEAST_CERTAINTY
-    dry_run: bool = False
-    jobs: int | None = None
-    timeout_s: float | None = None
-
-
-class QuarantineKeywords(TypedDict, total=False):
-    """`map4.app.quarantine.options.QuarantineOptions`."""
-
-    kinds: Iterable[GroupKind]
-    least_certainty: float
-    dry_run: bool
-    jobs: int | None
-    timeout_s: float | None
+    kinds: Iterable[GroupKind] = option(
+        REMOVABLE_KINDS, about="Of groups; never versions, which are no copies.", what="kind of duplicates"
+    )
+    least_certainty: float = option(
+        LEAST_CERTAINTY, about="Copies that are less certain stay.", what="a certainty", least=0, most=1
+    )
+    dry_run: bool = option(False, about="Change nothing, only say what would move where; no file is decoded.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

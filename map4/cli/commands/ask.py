@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import sys
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
-from map4.cli.model_options import model_keywords, model_options
+from map4.app.labelling.options import ModelOptions
+from map4.cli.call_options import options_of
 from map4.cli.output import counted, printable, write_json
 from map4.cli.session import Map4Command, Session, current_session
 from map4.cli.track_output import Output, output_options
@@ -29,9 +30,9 @@ if TYPE_CHECKING:
 @click.argument("words", nargs=-1, metavar="WORDS...")
 @click.option("-n", "--dry-run", is_flag=True, help="Only print what was understood, and the command.")
 @click.option("-y", "--yes", is_flag=True, help="Send to the model without asking you first.")
-@model_options(None, more="; without it nobody is")
+@options_of(ModelOptions)
 @output_options("json")
-def command(words: tuple[str, ...], dry_run: bool, yes: bool, asked: dict[str, Any], output: Output) -> None:
+def command(words: tuple[str, ...], dry_run: bool, yes: bool, options: ModelOptions, output: Output) -> None:
     """Say in words what you want to hear.
 
     The words become a query, and where they ask for a list, options of 'map4 playlist'. Both are printed as the command
@@ -49,7 +50,7 @@ def command(words: tuple[str, ...], dry_run: bool, yes: bool, asked: dict[str, A
     """
     session = current_session()
     with session.open_library(create=False) as library:
-        request = library.request(" ".join(words), **model_keywords(session, asked))
+        request = library.request(" ".join(words), replace(options, models=session.models))
         if request.service is not None:
             _ask_leave(session, request, yes=yes)
         found = request.understood()
@@ -72,13 +73,13 @@ def command(words: tuple[str, ...], dry_run: bool, yes: bool, asked: dict[str, A
         return
     if found.wishes.not_understood and session.is_quiet:
         session.tell(f"map4: not understood: {', '.join(found.wishes.not_understood)}")
-    _, name, *options = found.command
+    _, name, *said = found.command
     parent = click.get_current_context().parent
     assert parent is not None
     assert isinstance(parent.command, click.Group)
     called = parent.command.get_command(parent, name)
     assert called is not None
-    with called.make_context(name, options, parent=parent) as context:
+    with called.make_context(name, said, parent=parent) as context:
         called.invoke(context)
 
 

@@ -4,27 +4,27 @@ from __future__ import annotations
 
 import sys
 import textwrap
-from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from dataclasses import fields, replace
+from typing import TYPE_CHECKING
 
 import click
 
 from map4.app.asking.batches import AskingLimits
 from map4.app.labelling.labelling import Labelled, LabellingFinished, LabelNotice, LabelSummary
+from map4.app.labelling.options import ClassifyOptions
 from map4.app.query_context import nothing_found
 from map4.cli import progress
-from map4.cli.model_options import model_keywords, model_options
+from map4.cli.call_options import options_of
 from map4.cli.options import given_options
 from map4.cli.output import counted, printable, to_json, write_json, write_json_line
 from map4.cli.session import Map4Command, Session, current_session
 from map4.cli.track_output import Output, TrackWriter, output_options
 from map4.cli.track_selection import Selection, pick_some, selection_options
-from map4.cli.value_types import Seconds, WholeNumber
 from map4.errors import FileError, NothingFoundError
 
 if TYPE_CHECKING:
     from map4.app.labelling.compare import LabelComparison
-    from map4.app.labelling.plan import Classification, ClassifyOptions, LabelPlan
+    from map4.app.labelling.plan import Classification, LabelPlan
     from map4.cli.views.labels import LabelTable
     from map4.library import Library
 
@@ -34,9 +34,8 @@ _NAMES_OF_FIELDS = {"title": "title (or file name)", "genre": "genre tag"}
 @click.command(
     cls=Map4Command,
     headings={
-        "What is labelled": "--files-from --files-from0 --query --force --max-tracks",
-        "Who is asked": "--dry-run --yes --provider --model --base-url --local-only --compare",
-        "Speed": "--batch-size --concurrency --max-wait --max-requests",
+        "What is labelled": "--files-from --files-from0 --query",
+        "Who is asked": "--dry-run --yes --compare",
     },
     epilog="Exit codes: 0 every track has labels, 1 could not do it, 2 wrong usage or --yes is needed, "
     "3 some FILEs are not in the library, 4 no track selected, no library yet, or you said no, 130 interrupted.",
@@ -44,7 +43,7 @@ _NAMES_OF_FIELDS = {"title": "title (or file name)", "genre": "genre tag"}
 @selection_options
 @click.option("-n", "--dry-run", is_flag=True, help="Only say what would be sent, and what it would cost.")
 @click.option("-y", "--yes", is_flag=True, help="Send without asking you first.")
-@model_options("claude")
+@options_of(ClassifyOptions)
 @click.option(
     "--compare",
     nargs=2,
@@ -52,46 +51,15 @@ _NAMES_OF_FIELDS = {"title": "title (or file name)", "genre": "genre tag"}
     help="Ask two models about the same tracks (50, or --max-tracks), and show where they agree. Nothing is stored. "
     "A and B are claude:MODEL, openai:MODEL@URL, or names of your settings.",
 )
-@click.option(
-    "--batch-size",
-    type=WholeNumber(1, 100),
-    metavar="N",
-    default=20,
-    show_default=True,
-    help="Tracks in one request; of a model on this machine 5.",
-)
-@click.option(
-    "--concurrency",
-    type=WholeNumber(1, 32),
-    metavar="N",
-    default=4,
-    show_default=True,
-    help="Requests at the same time.",
-)
-@click.option(
-    "--max-wait",
-    "max_wait_s",
-    type=Seconds(),
-    metavar="S",
-    default=120.0,
-    help="Give up when faults of the service have cost S seconds in all (default: 120).",
-)
-@click.option("--max-requests", type=WholeNumber(min=1), metavar="N", help="Send N requests at most.")
-@click.option("--max-tracks", type=WholeNumber(min=1), metavar="N", help="Ask about N tracks at most.")
-@click.option("--force", is_flag=True, help="Ask again about tracks that have labels.")
+@options_of(AskingLimits, "limits")
 @output_options()
 def command(
     selection: Selection,
     dry_run: bool,
     yes: bool,
-    asked: dict[str, Any],
+    options: ClassifyOptions,
     compare: tuple[str, str] | None,
-    batch_size: int,
-    concurrency: int,
-    max_wait_s: float,
-    max_requests: int | None,
-    max_tracks: int | None,
-    force: bool,
+    limits: AskingLimits,
     output: Output,
 ) -> None:  # fmt: skip
     """Label tracks with genre, mood and era, by asking a language model.
@@ -114,15 +82,13 @@ def command(
     """
     if (dry_run or compare) and output.format not in (None, "json"):
         raise click.UsageError("--dry-run and --compare print a text, or one document with --json.")
-    if compare and (asked["model"] or asked["base_url"]):
+    if compare and (options.model or options.base_url):
         raise click.UsageError("--compare names its models itself: claude:MODEL, or openai:MODEL@URL.")
-    from map4.app.labelling.plan import ClassifyOptions, usual_limits
+    from map4.app.labelling.plan import usual_limits
 
     session = current_session()
-    options = ClassifyOptions(**model_keywords(session, asked), max_tracks=max_tracks, force=force)
-    limits = {"batch_size": batch_size, "concurrency": concurrency, "max_wait_s": max_wait_s,
-              "max_requests": max_requests}  # fmt: skip
-    given: dict[str, Any] = {name: limits[name] for name in given_options() & set(limits)}
+    options = replace(options, models=session.models)
+    given = {one.name: getattr(limits, one.name) for one in fields(limits) if one.name in given_options()}
     with session.open_library(create=False) as library:
         if not compare:
             options = replace(options, limits=replace(usual_limits(options), **given))

@@ -5,12 +5,15 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import UTC, date, datetime
-from typing import TYPE_CHECKING, Any, get_args
+from typing import TYPE_CHECKING
 
 import click
 
+from map4.app.export_options import ExportRequest
 from map4.cli import progress
+from map4.cli.call_options import options_of
 from map4.cli.commands.playlist.list_options import (
     EXIT_FINDINGS,
     PlaylistReading,
@@ -21,10 +24,8 @@ from map4.cli.commands.playlist.list_options import (
 )
 from map4.cli.options import (
     STREAM,
-    collect,
     complete_lists,
     completing,
-    force_output_option,
     given_options,
     harmonic_option,
     own_key_notation_option,
@@ -33,10 +34,9 @@ from map4.cli.options import (
 from map4.cli.output import counted, local_time, size_text, write_json, write_text
 from map4.cli.session import Map4Command, Session, current_session
 from map4.cli.track_selection import Selection, selection_options, tell_unknown
-from map4.cli.value_types import Name, PathArgument
+from map4.cli.value_types import PathArgument
 from map4.domain.key import Notation
 from map4.domain.paths import display_path
-from map4.domain.track_cues import CueChoice, CueForm
 from map4.errors import NothingFoundError
 from map4.ports.export import ExportSummary
 
@@ -58,74 +58,12 @@ def _templates() -> Iterable[str]:
     return TEMPLATES
 
 
-def _named(option: str, what: str, text: str | None, example: str) -> tuple[str, ...] | None:
-    """The names of a list with commas; None without one."""
-    names = None if text is None else tuple(name.strip() for name in text.split(",") if name.strip())
-    if names == ():
-        raise click.UsageError(f"{option} names no {what}; write it as {example}.")
-    return names
-
-
-def _export_options(columns: str | None, replace: str | None, more: tuple[str, ...], **others: Any) -> dict[str, Any]:
-    pairs = {}
-    for text in more:
-        name, equals, value = text.partition("=")
-        if not equals or not name:
-            raise click.UsageError(f"'{text}' is no option; write it as NAME=VALUE.")
-        pairs[name] = value
-    named = {
-        "columns": _named("--columns", "column", columns, "artist,title,bpm") or (),
-        "replace": _named("--replace", "value", replace, "bpm,key"),
-    }
-    return {**others, **named, "more": pairs}
-
-
-_WRITTEN_AS = collect(
-    "options",
-    _export_options,
-    click.option("--columns", metavar="A,B,…", help="Columns of csv and xlsx, in this order."),
-    click.option("--bom", is_flag=True, help="Mark csv as UTF-8, which Excel needs."),
-    click.option("--raw", is_flag=True, help="Leave csv cells that begin like a formula as they are."),
-    click.option("--with-grid", is_flag=True, help="Write beat grids too: the imported one, else map4's own."),
-    click.option("--measured-grid", is_flag=True, help="Write map4's own beat grids, not the imported ones."),
-    click.option("--with-cues", type=Name(get_args(CueChoice)), help="Which cue points to write. (default: imported)"),
-    click.option(
-        "--cue-kind",
-        type=Name(get_args(CueForm)),
-        help="Write cue points as hot cues (up to eight), as memory cues, or as both.",
-    ),
-    click.option(
-        "--into",
-        metavar="BASE",
-        type=PathArgument(),
-        help="Replace values in BASE, rekordbox's own XML, keep all else of it byte for byte, and write that to FILE.",
-    ),
-    click.option(
-        "--replace",
-        metavar="A,B,…",
-        help="What to replace with --into: bpm, key, genre, rating, comment, color. (default: bpm,key; nothing with "
-        "--with-grid or --with-cues)",
-    ),
-    click.option(
-        "--template",
-        metavar="NAME",
-        shell_complete=completing(_templates),
-        help="Which report, for html and pdf: standard, summary, library, dj_setlist (default for the PDF of a list), "
-        "radio_show, professional or compatibility_matrix.",
-    ),
-    click.option(
-        "--option", "more", metavar="NAME=VALUE", multiple=True, help="Another option of the format; repeatable."
-    ),
-)
-
-
 @click.command(
     cls=Map4Command,
     headings={
         "What goes in": "--files-from --files-from0 --query --playlist --path-map --certainty --harmonic",
         "The file": "--output --to --force --dry-run --history --name --relative-to --key-notation",
-        "For DJ programs": "--with-grid --measured-grid --with-cues --cue-kind --into --replace",
-        "Of some formats": "--columns --bom --raw --template --option",
+        "For DJ programs": "",
     },
     epilog="Exit codes: 0 done, 1 the file can't be written, 2 wrong usage, 3 some FILEs or entries of the list are "
     "not in the library, 4 nothing to export, 130 interrupted.",
@@ -141,36 +79,22 @@ _WRITTEN_AS = collect(
 @click.option(
     "-o", "--output", "out", metavar="FILE", type=PathArgument(allow_dash=True), help="Write to FILE ('-' is stdout)."
 )
-@click.option(
-    "--to",
-    "format_name",
-    metavar="FORMAT",
-    shell_complete=completing(_formats),
-    help="Format of FILE, if its suffix does not say.",
-)
-@_WRITTEN_AS
-@click.option("--name", metavar="TEXT", help="Title inside the file, if the format has one.")
 @relative_to_option
 @playlist_reading_options
 @harmonic_option
 @own_key_notation_option
-@force_output_option
-@click.option("--dry-run", is_flag=True, help="Only say what would be written.")
+@options_of(ExportRequest, "request", complete={"to": completing(_formats), "template": completing(_templates)})
 @click.option("--history", is_flag=True, help="Show the files that map4 wrote.")
 @click.option("--json", "as_json", is_flag=True, help="Print what was done, or the history, as one JSON document.")
 def command(
     selection: Selection,
     playlist: str | None,
     out: str | None,
-    format_name: str | None,
-    options: dict[str, Any],
-    name: str | None,
+    request: ExportRequest,
     relative_to: str | None,
     reading: PlaylistReading,
     harmonic: HarmonicRule,
     key_notation: Notation | None,
-    force: bool,
-    dry_run: bool,
     history: bool,
     as_json: bool,
 ) -> None:
@@ -213,25 +137,19 @@ def command(
         raise click.UsageError("-o - and --json both go to stdout; name a file.")
     if playlist is not None and not selection.is_empty:
         raise click.UsageError("--playlist and other tracks can't be exported at once; choose one.")
-    from map4.app.exports import ExportRequest
-
-    path_maps = places_of(reading.path_maps, relative_to)
     with session.open_library(create=False, harmonic=harmonic) as library:
-        format_name = _checked_format(session, out, format_name, key_notation)
+        format_name = _checked_format(session, out, request.to, key_notation)
         resolved = None if playlist is None else reading.read(library.lists, playlist)
         left = 0 if resolved is None else tell_unmatched(session, resolved)
-        request = ExportRequest(
+        request = replace(
+            request,
             to=format_name,
             files=selection.named(session, library).files or None,
             query=selection.query,
             playlist=resolved,
-            name=name,
-            path_maps=path_maps,
+            path_maps=places_of(reading.path_maps, relative_to),
             notation=key_notation or session.notation,
             made=_today(),
-            force=force,
-            dry_run=dry_run,
-            **options,
         )
         if out == STREAM:
             write_text("")  # what Python still holds comes first

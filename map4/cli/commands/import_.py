@@ -5,12 +5,14 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import click
 
 from map4.app.imports.imports import ImportOptions
 from map4.cli import progress
+from map4.cli.call_options import options_of
 from map4.cli.commands.playlist.list_options import (
     MOST_TOLD,
     PlaylistReading,
@@ -60,33 +62,25 @@ def _importers() -> Iterable[str]:
 @click.command(
     cls=Map4Command,
     headings={
-        "What goes in": "--from --path-map --no-path-map --certainty",
-        "What is done": "--dry-run --history --waiting --forget",
+        "What goes in": "--path-map --no-path-map --certainty",
+        "What is done": "--history --waiting --forget",
     },
     epilog="Exit codes: 0 done (also where entries wait for their file), 1 the file can't be read, 2 wrong usage, "
     "3 some of several FILEs can't be read, 4 no such file, or none of its tracks is in the library, 130 interrupted.",
 )
 @click.argument("sources", metavar="[FILE]...", nargs=-1, type=PathArgument())
-@click.option(
-    "--from",
-    "format_name",
-    metavar="FORMAT",
-    shell_complete=completing(_importers),
-    help="Format of FILE, if map4 can't tell.",
-)
+@options_of(ImportOptions, complete={"format_name": completing(_importers)})
 @playlist_reading_options
 @click.option("--no-path-map", is_flag=True, help="Forget the --path-map of the last import of FILE.")
-@click.option("--dry-run", is_flag=True, help="Only say what would be imported.")
 @click.option("--history", is_flag=True, help="Show the files that were imported.")
 @click.option("--waiting", is_flag=True, help="Show imported entries whose file is not in the library.")
 @click.option("--forget", is_flag=True, help="Delete what was imported from FILE; its lists stay.")
 @click.option("--json", "as_json", is_flag=True, help="Print what was done, or the history, as one JSON document.")
 def command(
     sources: tuple[str, ...],
-    format_name: str | None,
+    options: ImportOptions,
     reading: PlaylistReading,
     no_path_map: bool,
-    dry_run: bool,
     history: bool,
     waiting: bool,
     forget: bool,
@@ -124,7 +118,7 @@ def command(
     and needs no second --path-map.
     """
     session = current_session()
-    if len(sources) > 1 and (forget or format_name != _OF_MUSIC):
+    if len(sources) > 1 and (forget or options.format_name != _OF_MUSIC):
         raise click.UsageError("One FILE at a time; a name with blanks stands in quotes.")
     source = next(iter(sources), None)
     asks = {name for name, asked in (("history", history), ("waiting", waiting), ("forget", forget)) if asked}
@@ -139,12 +133,8 @@ def command(
     elif source is None:
         _join(session, reading)
     else:
-        options = ImportOptions(
-            format_name=format_name,
-            path_maps=places_of(reading.path_maps) if reading.path_maps or no_path_map else None,
-            least_certainty=reading.certainty,
-            dry_run=dry_run,
-        )
+        maps = places_of(reading.path_maps) if reading.path_maps or no_path_map else None
+        options = replace(options, path_maps=maps, least_certainty=reading.certainty)
         _import(session, sources, options, as_json)
 
 

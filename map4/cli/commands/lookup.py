@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 import click
 
+from map4.app.lookups.options import LookupOptions
 from map4.cli import progress
+from map4.cli.call_options import options_of
 from map4.cli.keys import END_OF_INPUT, single_keys
 from map4.cli.output import counted, write_json, write_json_line, write_json_list
 from map4.cli.session import Map4Command, Session, current_session
 from map4.cli.track_output import Output, output_options
 from map4.cli.track_selection import Picked, Selection, pick_some, selection_options
-from map4.cli.value_types import Seconds, WholeNumber
 from map4.errors import FileError, Map4Error, NothingFoundError
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ _QUIT = frozenset({"q", "Q", END_OF_INPUT, "\x1b"})
 @click.command(
     cls=Map4Command,
     headings={
-        "What is looked up": "--files-from --files-from0 --query --force",
+        "What is looked up": "--files-from --files-from0 --query",
         "Who is asked": "--provider --dry-run --yes --max-requests --max-wait",
         "Afterwards": "--review --forget",
     },
@@ -37,36 +38,17 @@ _QUIT = frozenset({"q", "Q", END_OF_INPUT, "\x1b"})
     "130 interrupted.",
 )
 @selection_options
-@click.option(
-    "--provider",
-    "providers",
-    multiple=True,
-    metavar="NAME",
-    help="Ask this one; may be repeated ('map4 providers list').",
-)
+@options_of(LookupOptions)
 @click.option("-n", "--dry-run", is_flag=True, help="Only say what would be sent, and how long it takes.")
 @click.option("-y", "--yes", is_flag=True, help="Send without asking you first.")
-@click.option("--max-requests", type=WholeNumber(min=1), metavar="N", help="Send each provider N requests at most.")
-@click.option(
-    "--max-wait",
-    "max_wait_s",
-    type=Seconds(),
-    metavar="S",
-    default=600.0,
-    help="Give up when faults of a service have cost S seconds in all (default: 600).",
-)
-@click.option("--force", is_flag=True, help="Look up again what was looked up.")
 @click.option("--review", is_flag=True, help="Decide what is in doubt, one key each.")
 @click.option("--forget", is_flag=True, help="Drop what the providers said of these tracks.")
 @output_options("json", "jsonl")
 def command(
     selection: Selection,
-    providers: tuple[str, ...],
+    options: LookupOptions,
     dry_run: bool,
     yes: bool,
-    max_requests: int | None,
-    max_wait_s: float,
-    force: bool,
     review: bool,
     forget: bool,
     output: Output,
@@ -88,20 +70,11 @@ def command(
     """
     if dry_run + review + forget > 1:
         raise click.UsageError("--dry-run, --review and --forget are three different things; give one of them.")
-    from map4.app.lookups.lookup import LookupOptions
-
     session = current_session()
-    options = LookupOptions(
-        providers=providers,
-        settings=session.config["providers"],
-        max_requests=max_requests,
-        max_wait_s=max_wait_s,
-        force=force,
-    )
     with session.open_library(create=False) as library:
         picked = pick_some(session, selection, library)
         if forget:
-            _forget(session, library, picked, providers, yes=yes)
+            _forget(session, library, picked, options.providers, yes=yes)
         else:
             looking_up = library.looking_up(picked.tracks, options)
             if dry_run:
@@ -110,7 +83,7 @@ def command(
                 _review(session, looking_up, output, yes=yes)
             else:
                 _ask_leave(session, looking_up.plan, yes=yes)
-                _look_up(session, looking_up, providers, output)
+                _look_up(session, looking_up, options.providers, output)
     if picked.unknown:
         sys.exit(FileError.exit_code)
 
@@ -123,7 +96,7 @@ def _ask_leave(session: Session, plan: LookupPlan, *, yes: bool) -> None:
             raise NothingFoundError("nothing was sent")
 
 
-def _look_up(session: Session, looking_up: Lookup, named: tuple[str, ...], output: Output) -> None:
+def _look_up(session: Session, looking_up: Lookup, named: Sequence[str], output: Output) -> None:
     from map4.cli.views.lookup import sentence
 
     try:
@@ -195,7 +168,7 @@ def _show_plan(session: Session, plan: LookupPlan, output: Output) -> None:
         session.out.print(part, soft_wrap=True)
 
 
-def _forget(session: Session, library: Library, picked: Picked, providers: tuple[str, ...], *, yes: bool) -> None:
+def _forget(session: Session, library: Library, picked: Picked, providers: Sequence[str], *, yes: bool) -> None:
     question = f"Drop what {', '.join(providers) or 'providers'} said of {counted(len(picked.tracks), 'track')}?"
     if not yes and not session.confirm(question, "This asks first; say --yes to do it without asking."):
         raise NothingFoundError("left as it is")

@@ -11,7 +11,7 @@ from typing import Any
 
 import click
 
-from map4.app.user_values import ValueKeywords, wish_of
+from map4.app.user_values import Wish
 from map4.cli.options import json_option
 from map4.cli.output import counted, printable, write_json
 from map4.cli.session import Map4Command, Session, current_session
@@ -70,24 +70,23 @@ def command(
     map4 search is:set                     what you have set
     """
     session = current_session()
-    selection, wish = _assignments(selection)
+    selection, values = _assignments(selection)
     if half and double:
         raise click.UsageError("--half and --double can't be used together.")
     if half or double:
-        wish["factor"] = HALF if half else DOUBLE
-    if not wish and not unset:
+        values["factor"] = HALF if half else DOUBLE
+    if not values and not unset:
         raise click.UsageError("Name what to set: bpm=87, key=8A, genre=Techno, --half, --double or --unset bpm.")
-    wish["unset"] = unset
     if selection.is_empty:
         raise click.UsageError("Name FILEs or a --query: map4 set track.mp3 bpm=87")
     if selection.query is not None and not selection.query.strip():
         raise click.UsageError(
             "An empty --query would change every track; is a variable empty? Write --query 'bpm:1..'."
         )
-    wish_of(**wish)  # what is wrong with it is told before any question
+    wish = Wish(**values, unset=unset)  # what is wrong with it is told before any question
     with session.open_library(create=False) as library:
         picked = selection.pick(session, library, is_sure=yes or dry_run)
-        changes = library.set(picked.tracks, dry_run=dry_run, **wish)
+        changes = library.set(picked.tracks, wish, dry_run=dry_run)
     if as_json:
         write_json({"schema": "map4/set/1", "dry_run": dry_run, "changes": [change.to_record() for change in changes]})
     else:
@@ -104,10 +103,10 @@ def command(
         sys.exit(FileError.exit_code)
 
 
-def _assignments(selection: Selection) -> tuple[Selection, ValueKeywords]:
+def _assignments(selection: Selection) -> tuple[Selection, dict[str, Any]]:
     """Part `bpm=87` from the FILEs; a file of such a name counts as a file."""
     files: list[str] = []
-    wish: ValueKeywords = {}
+    values: dict[str, Any] = {}
     for argument in selection.files:
         found = _ASSIGNMENT.fullmatch(argument)
         if found is None or os.path.lexists(argument):
@@ -118,10 +117,10 @@ def _assignments(selection: Selection) -> tuple[Selection, ValueKeywords]:
             near = near_names(name, (*VALUE_NAMES, *_ALIASES))
             hint = f"did you mean {near[0]}=?" if near else f"you can set {', '.join(f'{one}=' for one in VALUE_NAMES)}"
             raise click.UsageError(f"there is no value '{found[1]}' to set, nor a file '{argument}'; {hint}")
-        if name in wish:
+        if name in values:
             raise click.UsageError(f"{name}= is given twice.")
-        wish[name] = _READERS[name](found[2])  # type: ignore[literal-required]
-    return replace(selection, files=tuple(files)), wish
+        values[name] = _READERS[name](found[2])
+    return replace(selection, files=tuple(files)), values
 
 
 def _number(name: str, what: str, examples: str) -> Callable[[str], float]:

@@ -5,22 +5,22 @@ from __future__ import annotations
 import sys
 from collections import Counter, deque
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from map4.app.tagging.options import TagOptions
+from map4.cli.call_options import options_of
 from map4.cli.output import counted, printable, write_json, write_json_line, write_json_list
 from map4.cli.session import Map4Command, Session, current_session
 from map4.cli.track_output import Output, output_options
 from map4.cli.track_selection import Selection, nothing_picked, selection_options, tell_unknown
-from map4.cli.value_types import Name, Number
-from map4.domain.analysis import DOUBTFUL
 from map4.domain.paths import display_path
 from map4.domain.tagging import TAG_FIELDS, FieldState, TagField, TaggedFile
 from map4.errors import FileError, NothingFoundError
 
 if TYPE_CHECKING:
-    from map4.app.tagging.options import TagKeywords
     from map4.library import Library
 
 MOST_UNASKED = 100
@@ -54,34 +54,17 @@ def _field_options(function: Any) -> Any:
     cls=Map4Command,
     headings={
         "What is written": " ".join(f"--{name.replace('_', '-')}" for name in TAG_FIELDS),
-        "When and how": "--overwrite --at-least --key-notation --keep-times --dry-run --yes",
+        "When and how": "--yes",
     },
     epilog="Exit codes: 0 done, 1 the journal can't be written, 2 wrong usage, 3 some files were left alone, 4 nothing "
     "to write, nothing matched, or no library yet, 130 interrupted; what is finished is kept.",
 )
 @selection_options
 @_field_options
-@click.option("--overwrite", is_flag=True, help="Also where the tag says something else.")
-@click.option(
-    "--at-least",
-    metavar="CONFIDENCE",
-    type=Number(min=0, max=1),
-    default=DOUBTFUL,
-    show_default=True,
-    help="Only what was measured or labelled so surely, 0-1.",
-)
-@click.option(
-    "--key-notation",
-    type=Name(["musical", "camelot", "openkey"]),
-    default="musical",
-    show_default=True,
-    help="How keys are written.",
-)
-@click.option("--keep-times", is_flag=True, help="Leave the modification times of the files as they are.")
-@click.option("-n", "--dry-run", is_flag=True, help="Only show what would change.")
+@options_of(TagOptions)
 @click.option("-y", "--yes", is_flag=True, help="Don't ask before many files, or whether words name the right track.")
 @output_options("json", "jsonl")
-def write(selection: Selection, yes: bool, output: Output, **given: Any) -> None:
+def write(selection: Selection, options: TagOptions, yes: bool, output: Output, **chosen: bool) -> None:
     """Write the values that count into the tags of files.
 
     Fills in missing tags; --overwrite also replaces other values. What you have set with 'map4 set' is always
@@ -99,14 +82,14 @@ def write(selection: Selection, yes: bool, output: Output, **given: Any) -> None
     map4 tags undo                                take the last write back
     """
     session = current_session()
-    fields: list[TagField] = [name for name in TAG_FIELDS if given.pop(name)]
+    fields = [name for name in TAG_FIELDS if chosen[name]]
     if selection.is_empty:
         raise click.UsageError("Name FILEs or a --query: map4 tags write track.mp3 --bpm --key")
     if selection.query is not None and not selection.query.strip():
         raise click.UsageError("An empty --query would write every file; is a variable empty? Write --query 'bpm:1..'.")
     lists_only = not fields
-    options: TagKeywords = {**given, "fields": fields or TAG_FIELDS}  # type: ignore[typeddict-item]
-    options["dry_run"] = dry_run = lists_only or given["dry_run"]
+    dry_run = lists_only or options.dry_run
+    options = replace(options, fields=fields or TAG_FIELDS, dry_run=dry_run)
     with session.open_library(create=False) as library:
         picked = selection.pick(session, library, is_sure=yes or dry_run)
         tell_unknown(session, picked.unknown)
@@ -115,7 +98,7 @@ def write(selection: Selection, yes: bool, output: Output, **given: Any) -> None
         if not (yes or dry_run) and len(picked.tracks) > MOST_UNASKED:
             _ask(session, len(picked.tracks))
         tally = _Tally()
-        files = tally.counting(_told(session, library.write_tags_events(picked.tracks, **options), output, lists_only))
+        files = tally.counting(_told(session, library.write_tags_events(picked.tracks, options), output, lists_only))
         if output.format == "json":
             _write_document("map4/tag-write/1", files, tally, dry_run=dry_run)
         else:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import unicodedata
 import zlib
@@ -55,7 +56,7 @@ def write_into(content: ExportContent, out: BinaryIO, options: ExportOptions) ->
     It is read three times: which tracks it has; to be written; and what was written is read as it leaves, and has to
     say the same but for what was asked for.
     """
-    path = options.into or ""
+    path = os.fspath(options.into or "")
     try:
         return _Rewriting(content, options, path).write(out)
     except OSError as error:

@@ -6,17 +6,13 @@ import ipaddress
 import socket
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
-from typing import TypedDict
 from urllib.parse import urlsplit, urlunsplit
 
-from map4.domain.near_names import no_such
 from map4.errors import UsageError
 from map4.infra.keys import key_in
 from map4.infra.label_providers.chat_completions import ChatCompletions
 from map4.infra.label_providers.claude import DEFAULT_BASE_URL, DEFAULT_MODEL, KEY_VARIABLE, Claude
 from map4.infra.label_providers.language_model import ModelService
-from map4.ports.asking import AskingClock
 
 CLAUDE, OPENAI = Claude.provider, ChatCompletions.provider
 _OPENAI_URL = "https://api.openai.com/v1"
@@ -25,61 +21,6 @@ _KEY_VARIABLES = {"api.openai.com": "OPENAI_API_KEY", "generativelanguage.google
 
 Models = Mapping[str, Mapping[str, str]]
 """Of the setting `classify.models`: by name, `provider`, `model`, `url`, `token_env`."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ModelOptions:
-    """Which model is asked.
-
-    Parameters
-    ----------
-    provider : "claude", "openai", or a name of `models`; None asks none
-    model, base_url : of the service; None is the usual one
-    models : of the setting `classify.models`
-    local_only : refuse any address but this machine's
-    clock : None is real time
-    """
-
-    provider: str | None = None
-    model: str | None = None
-    base_url: str | None = None
-    models: Models = field(default_factory=dict)
-    local_only: bool = False
-    clock: AskingClock | None = None
-
-    def service(self) -> ModelService | None:
-        """The service of these options; None where none is asked, or the provider is none.
-
-        Raises
-        ------
-        UsageError
-            If the model, the address or the key can't be used.
-        """
-        named = {"model": self.model, "base_url": self.base_url, "local_only": self.local_only}
-        return None if self.provider is None else service_named(self.provider, self.models, **named)  # type: ignore[arg-type]
-
-    def needed_service(self) -> ModelService:
-        """The same of a provider that must be a service."""
-        service = self.service()
-        if service is None:
-            raise no_such("model", self.provider or "", [CLAUDE, OPENAI, *self.models])
-        return service
-
-
-class ServiceKeywords(TypedDict, total=False):
-    """Those that `ModelOptions` and the options of labels have in common."""
-
-    model: str | None
-    base_url: str | None
-    models: Models
-    local_only: bool
-    clock: AskingClock | None
-
-
-class ModelKeywords(ServiceKeywords, total=False):
-    """`map4.infra.label_providers.services.ModelOptions`."""
-
-    provider: str | None
 
 
 def service_named(

@@ -19,9 +19,9 @@ from starlette.responses import Response, StreamingResponse
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from map4.app.duplicate_options import DuplicateOptions
-from map4.app.exports import ExportRequest
+from map4.app.export_options import ExportRequest
 from map4.app.jobs.requests import JobOptions, JobRequest
-from map4.app.lookups.request import LookupRequest
+from map4.app.lookups.options import LookupRequest
 from map4.app.paths import absolute_path, as_paths
 from map4.app.scan.options import AnalyzeOptions, ScanOptions
 from map4.domain.jobs import USUAL_PRIORITY, Job, JobEvents, JobKind
@@ -293,8 +293,7 @@ _ANALYZE = shape(
 _EXPORT = shape(
     ExportRequest,
     "ExportJob",
-    leave_out=("path_maps", "more", "into", "replace", "to", "force", "dry_run"),
-    more={**_ORDER, "more": (dict[str, str], {}), "path_map": (list[str], [])},
+    more={**_ORDER, "path_map": (list[str], [])},
     make=partial(_order, "export", _export_request),
 )
 _DUPLICATES = shape(

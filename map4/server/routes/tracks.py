@@ -7,7 +7,7 @@ from typing import Any
 
 from starlette.responses import Response
 
-from map4.app.user_values import Wish, wish_of
+from map4.app.user_values import Wish
 from map4.domain.addresses import own_fields
 from map4.domain.track_fields import tags_record
 from map4.errors import NothingFoundError, UsageError
@@ -56,7 +56,7 @@ def _track(library: Library, asked: Asked) -> dict[str, Any]:
 def _wish(**values: Any) -> Wish:
     if not values:
         raise UsageError('name what to set: {"bpm": 87}, {"key": "8A"}, {"factor": 0.5}, or {"unset": ["bpm"]}')
-    return wish_of(**values)
+    return Wish(**values)
 
 
 def _set(library: Library, asked: Asked) -> dict[str, Any]:

@@ -16,7 +16,8 @@ from labelled_tracks import make_tracks
 
 from map4.app.asking.batches import AskingLimits
 from map4.app.labelling.labelling import LabellingFinished, LabelNotice, LabelSummary
-from map4.app.labelling.plan import ClassifyOptions, usual_limits
+from map4.app.labelling.options import ClassifyOptions
+from map4.app.labelling.plan import usual_limits
 from map4.domain.track import Track
 from map4.errors import UsageError
 from map4.infra.label_providers.chat_completions import cut_out
