@@ -62,11 +62,12 @@ class ListedPick:
 
         position: of the track in the list, from 1
         """
-        told = {"seed_similarity": self.seed_similarity, "played_at": self.played_at, "starred_at": self.starred_at}
+        told = {"played_at": self.played_at, "starred_at": self.starred_at}
         return {
             "energy_target": self.energy_target,
             "transition": self.transition
             and {**self.transition.to_record(similarity=self.hamms_similarity), **plan_record(self.plan)},
+            "seed_similarity": self.seed_similarity,
             "relaxed": [{"position": position, **one.to_record()} for one in self.relaxed],
             "reasons": list(self.reasons),
             **{name: value for name, value in told.items() if value is not None},

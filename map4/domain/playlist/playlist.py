@@ -29,15 +29,10 @@ class Pick(ListedPick):
     position: int
     track: Track
 
-    def detail(self, position: int) -> dict[str, Any]:
-        """The rest of its record, which says that no sound is known too."""
-        return {**ListedPick.detail(self, position), "seed_similarity": self.seed_similarity}
-
     def to_record(self) -> dict[str, Any]:
         """The `map4/pick/1` record."""
         own = {"schema": PICK_SCHEMA, "position": self.position, "track": self.track.to_record()}
-        first = dict.fromkeys(("energy_target", "transition", "seed_similarity"))
-        return {**own, **first, **self.detail(self.position)}
+        return {**own, **self.detail(self.position)}
 
     def listed(self) -> ListedPick:
         """What stays true of it in another list."""
