@@ -21,12 +21,16 @@ ALL = [1, 2, 3, 4, 5, 6, 7, 8]
 
 def fill(store: Store) -> None:
     """Eight tracks that are ok, and one of each other state."""
+
+    def noon_of(day: int) -> datetime:
+        return datetime(2026, 6, day, 12, tzinfo=UTC)
+
     put_track(store, 1, bpm=127.998, key="8A", energy=0.71, artist="Björk", title="Jóga", genre="Electronic",
-              album="Homogenic", year=1997, now=datetime(2026, 6, 14, 12, tzinfo=UTC), tag_bpm=64.0, path="/music/a/1 Björk.flac", codec="flac",
+              album="Homogenic", year=1997, now=noon_of(14), tag_bpm=64.0, path="/music/a/1 Björk.flac", codec="flac",
               sample_rate_hz=44100, channels=2, bits=16, payload_bytes=20_000_000, rating=5.0, metre=4, phrases=8,
               cues=("first_beat", "drop", "mix_out"), spectrum=spectrum_until(16_020.0, 55.0))  # fmt: skip
     put_track(store, 2, bpm=174.1, key="9A", energy=0.9, artist="AC/DC", title="T.N.T.", genre="Rock; Deep House",
-              year=1975, now=datetime(2026, 6, 1, 12, tzinfo=UTC), tempo_confidence=0.4, path="/music/a/2.mp3", codec="mp3",
+              year=1975, now=noon_of(1), tempo_confidence=0.4, path="/music/a/2.mp3", codec="mp3",
               sample_rate_hz=48000, channels=2, payload_bytes=8_000_000, label="Albert Productions",
               spectrum=spectrum_until(20_155.0, 60.0))  # fmt: skip
     put_track(store, 3, bpm=87.0, key="1B", energy=0.05, artist="!!!", title="Me and Giuliani", genre="House",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager, closing
 from datetime import UTC, datetime
@@ -55,15 +56,22 @@ class SqliteStore:
 
     path: of the file, which is made where there is none; or `IN_MEMORY`
     on_update: told, before a library of an older map4 is brought up to date, where the copy of it is
+    now: seconds since 1970, of jobs
     """
 
     def __init__(
-        self, path: str, *, preferences: Preferences | None = None, on_update: Callable[[str], object] | None = None
+        self,
+        path: str,
+        *,
+        preferences: Preferences | None = None,
+        on_update: Callable[[str], object] | None = None,
+        now: Callable[[], float] = time.time,
     ) -> None:
         self.database = Database(path, on_update=on_update)
         self.place = LibraryRef(address=path, beside=self.database.file)
         self.preferences = preferences or Preferences()
         self.locks = SqliteLocks(path)
+        self._now = now
         self.on_mirror: Progress = lambda done, of: None
 
     addresses: Addresses = _part("addresses", "SqliteAddresses")
@@ -114,7 +122,7 @@ class SqliteStore:
         from map4.infra.sqlite.jobs import SqliteJobs
 
         self.require_writable()
-        return SqliteJobs(self.place.address)
+        return SqliteJobs(self.place.address, now=self._now)
 
     def has_jobs(self) -> bool:
         from map4.infra.sqlite.jobs import has_jobs

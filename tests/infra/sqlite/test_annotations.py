@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
 import pytest
-from labelled_tracks import make_tracks
 from libraries import audio_id, execute, make_library, smash
 from made_library import put_labels
 
@@ -97,50 +95,3 @@ def test_labels_that_can_not_be_read_are_told_and_dropped(path: Path) -> None:
 
 
 # ---- queries -------------------------------------------------------------------------------------
-
-
-@pytest.fixture
-def library(tmp_path: Path) -> Iterator[Library]:
-    """Tracks 0-3: labelled by Claude, labelled by a tag, of genre unknown, not labelled; the tags say "Soul"."""
-    with Library.open(tmp_path / "queried.map4") as library:
-        make_tracks(library, 4, genre="Soul")
-        put_labels(library, {audio_id(0): OF_CLAUDE, audio_id(1): OF_TAG, audio_id(2): Labels(era="1980s")})
-        yield library
-
-
-@pytest.mark.parametrize(
-    ("query", "found"),
-    [
-        ("mood:dark", [0]),
-        ("^mood:dark", [1, 2, 3]),
-        ("mood:DAR", [0]),
-        ("mood:ark", []),
-        ("era:90s", [0]),
-        ("era:1980", [2]),
-        ("era:19", [0, 2]),
-        ("era:=1990s", [0]),
-        ("era:=90s", []),
-        ("subgenre:house", [0]),
-        ('subgenre:"deep house"', [0]),
-        ("subgenre:=house", []),
-        ('tag:"peak time"', [0]),
-        ("tag:vocal", [0]),
-        ("tag:=vocal", [0]),
-        ("tag:=peak", []),
-        ("genre:electronic", [0]),
-        ("genre:house", [0]),
-        ("genre:rad", []),
-        ("genre:trad", [1]),
-        ("genre:=jazz", [1]),
-        ("genre:soul", [0, 1, 2, 3]),
-        ("genre:unknown", []),
-        ("has:mood", [0]),
-        ("missing:era", [1, 3]),
-        ("has:tag", [0]),
-        ("mood:!", []),
-        ("genre:jazz or mood:dark", [0, 1]),
-        ("sort:era-", [0, 2, 1, 3]),
-    ],
-)
-def test_queries_find_labels(library: Library, query: str, found: list[int]) -> None:
-    assert [int(str(track.path).removeprefix("/music/")[0]) for track in library.search(query)] == found

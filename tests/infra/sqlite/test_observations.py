@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import random
 import sqlite3
-from collections.abc import Iterator
 from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,18 +12,12 @@ from typing import Any
 
 import pytest
 from libraries import audio_id, put_imported, put_track
-from stores import search_of
 
-from map4.app.query_context import query_context
-from map4.domain.lookup import Candidate, Identified, Judged
 from map4.domain.observations import Observation
-from map4.domain.preferences import Preferences
-from map4.domain.query.parser import parse_query
 from map4.infra.sqlite.database import Database
 from map4.infra.sqlite.facts import facts_are_in_step
 from map4.infra.sqlite.maintenance.repair import repair_library
 from map4.infra.sqlite.observations import SqliteObservations
-from map4.infra.sqlite.tracks import SqliteTracks
 from map4.infra.sqlite.validation import content_problems
 
 NOW = datetime(2026, 11, 21, 18, tzinfo=UTC)
@@ -39,12 +32,6 @@ def path(tmp_path: Path) -> Path:
         put_track(connection, 3, title="Copper")
         put_imported(connection, audio_id(3), label="Imported", artist="Rao")
     return found
-
-
-@pytest.fixture
-def database(path: Path) -> Iterator[Database]:
-    with closing(Database(str(path))) as found:
-        yield found
 
 
 def said(provider: str, field: str, value: Any, **more: Any) -> Observation:
@@ -80,43 +67,6 @@ def test_order_and_repetition_make_no_difference(path: Path, tmp_path: Path) -> 
                 assert list(content_problems(connection)) == []
             assert kept == len(EVERY) - 1  # of one value of one recording the newest stays
     assert len(results) == 1
-
-
-def ids(database: Database, query: str) -> list[int]:
-    return search_of(database).file_ids(parse_query(query), query_context(Preferences()))
-
-
-def test_it_feeds_facts_and_searches_between_tags_and_imports(database: Database) -> None:
-    store = SqliteObservations(database)
-    for number in (1, 2, 3):
-        store.put_all([(audio_id(number), one) for one in EVERY])
-    assert ids(database, "label:warp") == [1, 3]
-    assert ids(database, "label:polar") == [2]
-    assert ids(database, "label:imported") == []
-    assert ids(database, "year:1997 sort:title") == [3, 1]
-    assert ids(database, "original-year:1997") == [1, 2, 3]
-    assert ids(database, "catalog:wap isrc:GBBPW") == [1, 2, 3]
-    assert ids(database, "bpm:124") == [2, 3]  # measured counts before it
-    assert ids(database, "key:8A") == [1, 2, 3]
-    assert ids(database, "missing:released") == [1, 2, 3]
-    track = next(iter(SqliteTracks(database).tracks()))
-    assert (track.label(), track.bpm(), track.key_source()) == ("WARP Records", 120.0, "provider")
-    assert store.forget(["musicbrainz"], [audio_id(1), audio_id(9)]) == 1
-    assert ids(database, "label:warp") == [1, 3]  # discogs still says so
-    with database.reading() as connection:
-        assert facts_are_in_step(connection)
-
-
-def test_what_the_user_chose_counts_before_all(database: Database) -> None:
-    store = SqliteObservations(database, lambda: NOW)
-    found = Identified(status="review", candidates=(Judged(candidate=Candidate(id="a"), score=0.8),))
-    store.put("musicbrainz", audio_id(1), found)
-    assert store.statuses("musicbrainz") == {audio_id(1): "review"}
-    assert [one[2][0]["id"] for one in store.doubts([audio_id(1), audio_id(2)])] == ["a"]
-    store.decide("musicbrainz", audio_id(1), "a", {"label": "Chosen"})
-    better = Identified(status="accepted", candidates=(Judged(candidate=Candidate(id="b"), score=0.99),))
-    store.put("musicbrainz", audio_id(1), better, {"label": "Found"})
-    assert store.provided(audio_id(1)).value("label") == "Chosen"
 
 
 def test_a_repair_keeps_what_can_be_read_and_derives_the_rest(path: Path) -> None:

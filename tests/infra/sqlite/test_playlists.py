@@ -10,17 +10,16 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from libraries import audio_id, make_library, put_file, smash
+from libraries import make_library, smash
 from report_tracks import transition_of
 
 from map4.domain.lists.listed import ListedPick, ListHeader
-from map4.domain.tags import Tags
 from map4.domain.track import Track
 from map4.domain.tracklist import Tracklist
-from map4.errors import LibraryDamagedError, StoredListExistsError, UsageError
+from map4.errors import LibraryDamagedError
 from map4.infra.sqlite.database import Database
 from map4.infra.sqlite.maintenance.backup import backup_library
-from map4.infra.sqlite.maintenance.contents import SqliteCare, verify_library
+from map4.infra.sqlite.maintenance.contents import verify_library
 from map4.infra.sqlite.maintenance.repair import repair_library
 from map4.infra.sqlite.playlists import SqlitePlaylists
 from map4.infra.sqlite.tracks import SqliteTracks
@@ -63,39 +62,6 @@ def stored_anyhow(path: Path) -> Tracklist | None:
         return SqlitePlaylists(database, lambda: SqliteTracks(database)).get("Friday")
 
 
-def test_a_list_comes_back_as_it_was_stored(lists: SqlitePlaylists, database: Database) -> None:
-    content = three(database)
-    lists.put(" Friday ", content, now=EARLY)
-    found = lists.get("friday")
-    assert found is not None
-    assert (found.name, found.description, found.header) == ("Friday", "D", ListHeader(seeds=("/a",)))
-    assert (list(found.tracks), list(found.picks)) == (list(content.tracks), list(content.picks))
-    assert lists.get("Saturday") is None
-
-
-def test_a_list_is_stored_anew_under_its_name(lists: SqlitePlaylists, database: Database) -> None:
-    lists.put("Friday", three(database), now=EARLY)
-    lists.put("FRIDAY", Tracklist(tracks=tracks(database)[:1]), now=LATE)
-    [found] = lists.all()
-    assert found.to_record() == {
-        "name": "Friday", "description": None, "tracks": 1, "present": 1, "duration_s": 10.0, "compatibility": None,
-        "created_at": "2026-01-02T00:00:00Z", "updated_at": "2026-01-03T00:00:00Z",
-        "history": False, "played_at": None,
-    }  # fmt: skip
-
-
-def test_upper_and_lower_case_are_one_name_in_every_script(lists: SqlitePlaylists, database: Database) -> None:
-    lists.put("ärger", three(database), now=EARLY)
-    with pytest.raises(StoredListExistsError, match="ärger"):
-        lists.require_free("ÄRGER")
-    with pytest.raises(StoredListExistsError, match="ärger"):
-        lists.put("Ärger", three(database), now=EARLY, replace=False)
-    lists.put("Ärger", Tracklist(tracks=tracks(database)[:1]), now=LATE)
-    [found] = lists.all()
-    assert (found.name, found.tracks) == ("ärger", 1)
-    assert lists.delete("ÄRGER")
-
-
 def test_names_that_an_older_map4_kept_apart_stay_apart(path: Path, lists: SqlitePlaylists, database: Database) -> None:
     lists.put("ärger", three(database), now=EARLY)
     lists.put("other", three(database), now=EARLY)
@@ -106,90 +72,7 @@ def test_names_that_an_older_map4_kept_apart_stay_apart(path: Path, lists: Sqlit
     lists.require_free("ÄRGER")
 
 
-def test_all_lists_are_told_by_name(lists: SqlitePlaylists, database: Database) -> None:
-    lists.put("b", three(database), now=EARLY)
-    lists.put("A", Tracklist(tracks=[]), now=EARLY)
-    empty, full = lists.all()
-    assert (empty.name, empty.tracks, empty.present, empty.duration_s, empty.compatibility) == ("A", 0, 0, 0.0, None)
-    assert (full.tracks, full.present, full.duration_s, full.compatibility) == (3, 3, 30.0, 0.8)
-    assert [lists.delete("B"), lists.delete("B"), lists.delete("n\udce9")] == [True, False, False]
-    assert lists.get("n\udce9") is None
-    assert [found.name for found in lists.all()] == ["A"]
-
-
-def test_tracks_are_followed_when_they_move_and_named_when_they_are_gone(
-    lists: SqlitePlaylists, database: Database
-) -> None:
-    content = three(database)
-    gone = Track(path="/gone.mp3", state="ok", tags=Tags(artist="Ann\ud800", title="Song"))
-    lists.put("Friday", Tracklist(tracks=[*content.tracks, gone]), now=EARLY)
-    with database.transaction() as connection:
-        connection.execute("UPDATE files SET path = ? WHERE display = '/music/1.wav'", (b"/new/1.wav",))
-        connection.execute("UPDATE files SET missing_since = '2026' WHERE display = '/music/0.wav'")
-    found = lists.get("Friday")
-    assert found is not None
-    assert [(track.path, track.state) for track in found.tracks] == [
-        ("/music/0.wav", "missing"), ("/new/1.wav", "ok"), ("/music/2.wav", "ok"), ("/gone.mp3", "missing"),
-    ]  # fmt: skip
-    assert found.tracks[3].tags == Tags(artist="Ann?", title="Song")
-    assert (lists.all()[0].tracks, lists.all()[0].present) == (4, 2)
-
-
-def test_of_copies_the_one_that_is_there_is_taken(lists: SqlitePlaylists, database: Database) -> None:
-    lists.put("Friday", Tracklist(tracks=tracks(database)[:1]), now=EARLY)
-    with database.transaction() as connection:
-        connection.execute("DELETE FROM files WHERE display = '/music/0.wav'")
-        put_file(connection, "/old.wav", audio_id=audio_id(0), missing_since="2026")
-        put_file(connection, "/copy.wav", audio_id=audio_id(0))
-    found = lists.get("Friday")
-    assert found is not None
-    assert [(track.path, track.state) for track in found.tracks] == [("/copy.wav", "ok")]
-
-
-def test_other_audio_under_the_same_name_is_another_track(lists: SqlitePlaylists, database: Database) -> None:
-    lists.put("Friday", three(database), now=EARLY)
-    with database.transaction() as connection:
-        put_file(connection, "/copy.wav", audio_id=audio_id(0))
-        connection.execute("UPDATE files SET audio_id = 'a1-other' WHERE display = '/music/0.wav'")
-        connection.execute("UPDATE files SET audio_id = 'a1-else' WHERE display = '/music/1.wav'")
-    found = lists.get("Friday")
-    assert found is not None
-    # Where the audio is nowhere else, the file that now has the name stands for it.
-    assert [track.path for track in found.tracks] == ["/copy.wav", "/music/1.wav", "/music/2.wav"]
-
-
-@pytest.mark.parametrize("name", ["", "  ", "a/b", "a\\b", "-", "x" * 201, "a\nb", "n\udce9"])
-def test_what_can_be_no_name(lists: SqlitePlaylists, name: str) -> None:
-    with pytest.raises(UsageError, match=r"a list's name|taken for a file"):
-        lists.put(name, Tracklist(tracks=[]), now=EARLY)
-
-
-def test_names_of_all_files(database: Database) -> None:
-    with database.transaction() as connection:
-        put_file(connection, "/x.mp3", artist="Ann", title="Song", size_bytes=7, missing_since="2026")
-    first, *_, last = SqliteTracks(database).known_names()
-    assert (first.path, first.audio_id, first.duration_s, first.is_missing) == (
-        "/music/0.wav",
-        audio_id(0),
-        10.0,
-        False,
-    )
-    assert (last.path, last.artist, last.title, last.size_bytes, last.duration_s) == ("/x.mp3", "Ann", "Song", 7, None)
-    assert last.is_missing
-
-
 # ---- nothing drops them --------------------------------------------------------------------------
-
-
-def test_clear_and_prune_leave_lists_alone(lists: SqlitePlaylists, database: Database) -> None:
-    lists.put("Friday", three(database), now=EARLY)
-    with database.transaction() as connection:
-        connection.execute("UPDATE files SET missing_since = '2026'")
-    SqliteCare(database).clear()
-    SqliteCare(database).prune(dry_run=False)
-    found = lists.get("Friday")
-    assert found is not None
-    assert [(track.path, track.state) for track in found.tracks] == [(f"/music/{n}.wav", "missing") for n in range(3)]
 
 
 def test_a_backup_has_the_lists(lists: SqlitePlaylists, database: Database, tmp_path: Path) -> None:

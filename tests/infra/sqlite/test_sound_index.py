@@ -7,14 +7,11 @@ from contextlib import closing
 from pathlib import Path
 
 from libraries import WHEN, audio_id, put_file
-from made_library import analysis_of, database_of
-from made_library import put as put_track
 
 from map4.domain.analysis import ANALYSIS_VERSION, HAMMS_VERSION, Analysis, Hamms
 from map4.domain.analysis_json import analysis_to_core
 from map4.infra.sqlite.database import Database
-from map4.infra.sqlite.sound_index import SqliteSounds, hamms_sample
-from map4.infra.sqlite.tracks import SqliteTracks
+from map4.infra.sqlite.sound_index import hamms_sample
 
 
 def put(database: Database, number: int, value: float | None, *, hamms: int = HAMMS_VERSION,
@@ -41,18 +38,3 @@ def test_only_what_is_there_and_of_this_version(tmp_path: Path) -> None:
         put(database, 6, 0.6, missing_since=WHEN)
         assert hamms_sample(database, 10) == [[value] * 11 + [None] for value in (0.1, 0.5, 0.9)]
         assert [vector[0] for vector in hamms_sample(database, 2)] == [0.1, 0.5]
-
-
-def test_tables_are_kept_until_this_or_another_connection_writes(tmp_path: Path) -> None:
-    path = tmp_path / "library.map4"
-    with database_of(path) as database:
-        store, index = SqliteTracks(database), SqliteSounds(database)
-        for number in range(9):
-            put_track(store, number, analysis_of(number))
-        first = index.table()
-        assert index.table() is first
-        put_track(path, 50, analysis_of(0))
-        second = index.table()
-        assert (second.sounds(), index.table() is second) == (10, True)
-        put_track(store, 51, analysis_of(0))
-        assert index.table().sounds() == 11

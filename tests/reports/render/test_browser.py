@@ -15,14 +15,12 @@ from PIL import Image
 from pypdf import PdfReader
 from query_cases import CASES, NOW, fill
 from report_tracks import NASTY, playlist, report_track, report_tracks, statistics
-from stores import search_of
 
 from map4.domain.query.context import QueryContext
 from map4.domain.query.parser import parse_query
 from map4.domain.query.terms import tokens
 from map4.domain.track import Track
-from map4.infra.sqlite.database import Database
-from map4.infra.sqlite.tracks import SqliteTracks
+from map4.infra.sqlite.store import SqliteStore
 from map4.page.linking import linked, text
 from map4.reports.render.html import render_html
 from map4.reports.report import Report
@@ -104,12 +102,10 @@ def test_covers_are_drawn_and_nothing_is_asked_for(tab: Tab, tmp_path: Path) -> 
 
 
 def test_the_filter_finds_what_search_finds(tab: Tab, tmp_path: Path) -> None:
-    with closing(Database(str(tmp_path / "library.map4"))) as database:
-        with database.transaction() as connection:
-            fill(connection)
-        store = SqliteTracks(database)
-        ids = search_of(database).file_ids(parse_query("is:any"), QueryContext(now=NOW))
-        tracks = list(store.tracks_by_id(ids, pictures=True))
+    with closing(SqliteStore(str(tmp_path / "library.map4"))) as store:
+        fill(store)
+        ids = store.search.file_ids(parse_query("is:any"), QueryContext(now=NOW))
+        tracks = list(store.tracks.tracks_by_id(ids, pictures=True))
     # Half a character can't be typed, and no page holds one.
     cases = [(query, numbers) for query, numbers in CASES if query.isprintable() or "❤" in query]
     assert len(cases) > 120

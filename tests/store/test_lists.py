@@ -1,0 +1,150 @@
+"""Lists by name: stored, found again, and followed wherever their tracks go."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+from report_tracks import transition_of
+from stored import put_track
+
+from map4.domain.lists.listed import ListedPick, ListHeader
+from map4.domain.tags import Tags
+from map4.domain.track import Track
+from map4.domain.tracklist import Tracklist
+from map4.errors import StoredListExistsError, UsageError
+from map4.ports.store.lists import PlaylistStore
+from map4.ports.store.store import Store
+
+EARLY, LATE = datetime(2026, 1, 2, tzinfo=UTC), datetime(2026, 1, 3, tzinfo=UTC)
+
+
+@pytest.fixture
+def lists(store: Store) -> PlaylistStore:
+    for number in range(3):
+        put_track(store, number, duration_s=10.0)
+    return store.lists
+
+
+def tracks(store: Store) -> list[Track]:
+    return list(store.tracks.tracks())
+
+
+def pick_of(compatibility: float | None) -> ListedPick:
+    step = None if compatibility is None else transition_of(compatibility)
+    return ListedPick(energy_target=0.5, transition=step, reasons=("x",))
+
+
+def three(store: Store) -> Tracklist:
+    picks = [pick_of(None), pick_of(0.9), pick_of(0.7)]
+    return Tracklist(tracks=tracks(store), picks=picks, description="D", header=ListHeader(seeds=("/a",)))
+
+
+def test_a_list_comes_back_as_it_was_stored(lists: PlaylistStore, store: Store) -> None:
+    content = three(store)
+    lists.put(" Friday ", content, now=EARLY)
+    found = lists.get("friday")
+    assert found is not None
+    assert (found.name, found.description, found.header) == ("Friday", "D", ListHeader(seeds=("/a",)))
+    assert (list(found.tracks), list(found.picks)) == (list(content.tracks), list(content.picks))
+    assert lists.get("Saturday") is None
+    assert lists.noted("Friday", "energy_target") == {track.audio_id: 0.5 for track in content.tracks}
+
+
+def test_a_list_is_stored_anew_under_its_name(lists: PlaylistStore, store: Store) -> None:
+    lists.put("Friday", three(store), now=EARLY)
+    lists.put("FRIDAY", Tracklist(tracks=tracks(store)[:1]), now=LATE)
+    [found] = lists.all()
+    assert found.to_record() == {
+        "name": "Friday", "description": None, "tracks": 1, "present": 1, "duration_s": 10.0, "compatibility": None,
+        "created_at": "2026-01-02T00:00:00Z", "updated_at": "2026-01-03T00:00:00Z",
+        "history": False, "played_at": None,
+    }  # fmt: skip
+
+
+def test_upper_and_lower_case_are_one_name_in_every_script(lists: PlaylistStore, store: Store) -> None:
+    lists.put("ärger", three(store), now=EARLY)
+    with pytest.raises(StoredListExistsError, match="ärger"):
+        lists.require_free("ÄRGER")
+    with pytest.raises(StoredListExistsError, match="ärger"):
+        lists.put("Ärger", three(store), now=EARLY, replace=False)
+    lists.put("Ärger", Tracklist(tracks=tracks(store)[:1]), now=LATE)
+    [found] = lists.all()
+    assert (found.name, found.tracks) == ("ärger", 1)
+    assert lists.delete("ÄRGER")
+
+
+def test_a_list_is_renamed_and_described(lists: PlaylistStore, store: Store) -> None:
+    lists.put("Friday", three(store), now=EARLY)
+    lists.put("Sunday", Tracklist(tracks=[]), now=EARLY)
+    assert lists.rename("Friday", "FRIDAY ", now=LATE) == "FRIDAY"
+    with pytest.raises(StoredListExistsError, match="Sunday"):
+        lists.rename("FRIDAY", "sunday", now=LATE)
+    lists.describe("FRIDAY", "loud", now=LATE)
+    assert [(one.name, one.description, one.updated_at) for one in lists.all()] == [
+        ("FRIDAY", "loud", "2026-01-03T00:00:00Z"), ("Sunday", None, "2026-01-02T00:00:00Z"),
+    ]  # fmt: skip
+    assert (lists.names(), lists.name_of("friday")) == (["FRIDAY", "Sunday"], "FRIDAY")
+
+
+def test_all_lists_are_told_by_name(lists: PlaylistStore, store: Store) -> None:
+    lists.put("b", three(store), now=EARLY)
+    lists.put("A", Tracklist(tracks=[]), now=EARLY)
+    empty, full = lists.all()
+    assert (empty.name, empty.tracks, empty.present, empty.duration_s, empty.compatibility) == ("A", 0, 0, 0.0, None)
+    assert (full.tracks, full.present, full.duration_s, full.compatibility) == (3, 3, 30.0, 0.8)
+    assert [lists.delete("B"), lists.delete("B"), lists.delete("n\udce9")] == [True, False, False]
+    assert lists.get("n\udce9") is None
+    assert [found.name for found in lists.all()] == ["A"]
+
+
+def test_tracks_are_followed_when_they_move_and_named_when_they_are_gone(lists: PlaylistStore, store: Store) -> None:
+    content = three(store)
+    gone = Track(path="/gone.mp3", state="ok", tags=Tags(artist="Ann\ud800", title="Song"))
+    lists.put("Friday", Tracklist(tracks=[*content.tracks, gone]), now=EARLY)
+    put_track(store, 1, path="/new/1.mp3", replaces=store.tracks.known_files()["/music/1.mp3"].file_id)
+    store.tracks.mark_missing(["/music/0.mp3"], now=LATE)
+    found = lists.get("Friday")
+    assert found is not None
+    assert [(track.path, track.state) for track in found.tracks] == [
+        ("/music/0.mp3", "missing"), ("/new/1.mp3", "ok"), ("/music/2.mp3", "ok"), ("/gone.mp3", "missing"),
+    ]  # fmt: skip
+    assert found.tracks[3].tags == Tags(artist="Ann?", title="Song")
+    assert (lists.all()[0].tracks, lists.all()[0].present) == (4, 2)
+
+
+def test_of_copies_the_one_that_is_there_is_taken(lists: PlaylistStore, store: Store) -> None:
+    lists.put("Friday", Tracklist(tracks=tracks(store)[:1]), now=EARLY)
+    store.ignored.forget(["/music/0.mp3"], ignore=False, now=LATE)
+    put_track(store, 0, path="/old.mp3", is_missing=True)
+    put_track(store, 0, path="/copy.mp3")
+    found = lists.get("Friday")
+    assert found is not None
+    assert [(track.path, track.state) for track in found.tracks] == [("/copy.mp3", "ok")]
+
+
+def test_other_audio_under_the_same_name_is_another_track(lists: PlaylistStore, store: Store) -> None:
+    lists.put("Friday", three(store), now=EARLY)
+    put_track(store, 0, path="/copy.mp3")
+    put_track(store, 8, path="/music/0.mp3")
+    put_track(store, 9, path="/music/1.mp3")
+    found = lists.get("Friday")
+    assert found is not None
+    # Where the audio is nowhere else, the file that now has the name stands for it.
+    assert [track.path for track in found.tracks] == ["/copy.mp3", "/music/1.mp3", "/music/2.mp3"]
+
+
+@pytest.mark.parametrize("name", ["", "  ", "a/b", "a\\b", "-", "x" * 201, "a\nb", "n\udce9"])
+def test_what_can_be_no_name(lists: PlaylistStore, name: str) -> None:
+    with pytest.raises(UsageError, match=r"a list's name|taken for a file"):
+        lists.put(name, Tracklist(tracks=[]), now=EARLY)
+
+
+def test_clear_and_prune_leave_lists_alone(lists: PlaylistStore, store: Store) -> None:
+    lists.put("Friday", three(store), now=EARLY)
+    store.tracks.mark_missing([f"/music/{number}.mp3" for number in range(3)], now=LATE)
+    store.care.clear()
+    store.care.prune(dry_run=False)
+    found = lists.get("Friday")
+    assert found is not None
+    assert [(track.path, track.state) for track in found.tracks] == [(f"/music/{n}.mp3", "missing") for n in range(3)]

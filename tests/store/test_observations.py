@@ -1,0 +1,94 @@
+"""Observations are kept as they came; what counts is derived, whatever their order."""
+
+from __future__ import annotations
+
+import json
+import random
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+from libraries import audio_id
+from stored import OpenStore, numbers_found, put_imported, put_track
+
+from map4.domain.lookup import Candidate, Identified, Judged
+from map4.domain.observations import Observation
+from map4.ports.store.store import Store
+
+
+@pytest.fixture
+def observed(store: Store) -> Store:
+    put_track(store, 1, artist="Aurora", title="Lights", bpm=120.0)
+    put_track(store, 2, artist="Aurora", title="Road", label="Polar", year=2001)
+    put_track(store, 3, title="Copper")
+    put_imported(store, {3: {"label": "Imported", "artist": "Rao"}})
+    return store
+
+
+def said(provider: str, field: str, value: Any, **more: Any) -> Observation:
+    usual = {"provider_id": "r", "score": 0.95, "fetched_at": "2026-11-21T18:00:00Z"}
+    return Observation(provider=provider, field=field, value=value, **{**usual, **more})
+
+
+EVERY = [
+    said("musicbrainz", "label", "Warp"), said("discogs", "label", "WARP Records"), said("deezer", "label", "Else"),
+    said("musicbrainz", "label", "Old", fetched_at="2026-01-01T00:00:00Z"), said("deezer", "bpm", 62.0),
+    said("tidal", "bpm", 124.0), said("tidal", "key", "8A"), said("musicbrainz", "original_year", 1997),
+    said("musicbrainz", "label", "Other recording", provider_id="x", score=0.9),
+    said("discogs", "catalog_number", "WAP 55"), said("musicbrainz", "isrc", "GBBPW9700001"),
+]  # fmt: skip
+
+
+def test_order_and_repetition_make_no_difference(open_store: OpenStore, tmp_path: Path) -> None:
+    results = set()
+    for seed in range(6):
+        folder = tmp_path / str(seed)
+        folder.mkdir()
+        chance = random.Random(seed)
+        rows = [(audio_id(1), one) for one in [*EVERY, *chance.choices(EVERY, k=4)]]
+        chance.shuffle(rows)
+        with closing(open_store(folder)) as store:
+            put_track(store, 1, bpm=120.0)
+            for start in range(0, len(rows), 4):
+                store.observations.put_all(rows[start : start + 4])
+            found = store.observations.provided(audio_id(1))
+            assert found is not None
+            results.add(json.dumps(found.to_data()))
+    assert len(results) == 1
+
+
+def test_they_count_between_tags_and_imports(observed: Store) -> None:
+    for number in (1, 2, 3):
+        observed.observations.put_all([(audio_id(number), one) for one in EVERY])
+    for query, numbers in (
+        ("label:warp", [1, 3]), ("label:polar", [2]), ("label:imported", []), ("year:1997 sort:title", [3, 1]),
+        ("original-year:1997", [1, 2, 3]), ("catalog:wap isrc:GBBPW", [1, 2, 3]),
+        ("bpm:124", [2, 3]),  # measured counts before it
+        ("key:8A", [1, 2, 3]), ("missing:released", [1, 2, 3]),
+    ):  # fmt: skip
+        assert numbers_found(observed, query) == numbers, query
+    track = next(iter(observed.tracks.tracks()))
+    assert (track.label(), track.bpm(), track.key_source()) == ("WARP Records", 120.0, "provider")
+    assert observed.observations.forget(["musicbrainz"], [audio_id(1), audio_id(9)]) == 1
+    assert numbers_found(observed, "label:warp") == [1, 3]  # discogs still says so
+    assert observed.observations.forget([], [audio_id(1)]) == 1
+    assert observed.observations.provided(audio_id(1)) is None
+
+
+def test_what_the_user_chose_counts_before_all(observed: Store) -> None:
+    store = observed.observations
+    judged = Judged(candidate=Candidate(id="a"), score=0.8, release_id="ra")
+    store.put("musicbrainz", audio_id(1), Identified(status="review", candidates=(judged,)))
+    assert store.statuses("musicbrainz") == {audio_id(1): "review"}
+    assert [one[2][0]["id"] for one in store.doubts([audio_id(1), audio_id(2)])] == ["a"]
+    store.decide("musicbrainz", audio_id(1), "a", {"label": "Chosen"})
+    assert store.release_id(audio_id(1), ["discogs", "musicbrainz"]) == "ra"
+    better = Identified(status="accepted", candidates=(Judged(candidate=Candidate(id="b"), score=0.99),))
+    store.put("musicbrainz", audio_id(1), better, {"label": "Found"})
+    found = store.provided(audio_id(1))
+    assert found is not None
+    assert found.value("label") == "Chosen"
+    store.put("musicbrainz", audio_id(2), Identified(status="review", candidates=(judged,)))
+    store.decide("musicbrainz", audio_id(2), None, {})
+    assert store.statuses("musicbrainz")[audio_id(2)] == "rejected"

@@ -1,0 +1,159 @@
+"""The store as a whole: who else uses it, what has changed, what was written, and the care of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+import pytest
+from libraries import audio_id
+from stored import NOW, OpenStore, put_own, put_track
+
+from map4.domain.preferences import Preferences
+from map4.domain.query.context import QueryContext
+from map4.domain.query.parser import parse_query
+from map4.errors import LibraryBusyError
+from map4.ports.scanning import Stamp
+from map4.ports.store.files import Fingerprint, HandOver
+from map4.ports.store.store import Store
+
+HERE = QueryContext(now=NOW)
+
+
+def test_what_one_writes_the_other_reads(store: Store, other: Store) -> None:
+    put_track(store, 1, title="Song")
+    assert [track.title() for track in other.tracks.tracks()] == ["Song"]
+    assert other.search.count(parse_query("song"), HERE) == 1
+
+
+def test_changes_are_told_whoever_makes_them(store: Store, other: Store) -> None:
+    with closing(store.changes()) as changes:
+        words, numbers = [changes.word()], [store.changed_by_others()]
+        for write in (store, other):
+            put_track(write, 1, title=f"{write}")
+            words.append(changes.word())
+            numbers.append(store.changed_by_others())
+        assert (changes.word(), store.changed_by_others()) == (words[-1], numbers[-1])
+    assert len(set(words)) == 3
+    assert numbers[0] == numbers[1] != numbers[2]  # its own do not count
+    assert store.identity() == other.identity() is not None
+
+
+def test_one_scan_one_watch_and_one_server_at_a_time(store: Store, other: Store) -> None:
+    for mine, theirs in (
+        (store.locks.scan(wait=False), other.locks.scan(wait=False)),
+        (store.locks.watch(), other.locks.watch()),
+        (store.locks.serve(), other.locks.serve()),
+    ):
+        with mine, pytest.raises(LibraryBusyError), theirs:
+            pass
+    with store.locks.scan(wait=True), other.locks.watch(), store.locks.serve():
+        pass
+    with other.locks.scan(wait=False):
+        pass
+
+
+def test_each_write_takes_its_turn(store: Store) -> None:
+    turns: list[str] = []
+
+    @contextmanager
+    def turn() -> Iterator[None]:
+        turns.append("begun")
+        yield
+        turns.append("over")
+
+    store.take_turns(turn)
+    put_track(store, 1)
+    assert turns == ["begun", "over"]
+    list(store.tracks.tracks())
+    assert turns == ["begun", "over"]
+
+
+def test_it_goes_by_the_preferences_that_it_was_opened_with(open_store: OpenStore, tmp_path: Path) -> None:
+    preferences = Preferences(sources=("tag", "imported", "measured"))
+    with closing(open_store(tmp_path, preferences=preferences)) as store:
+        put_track(store, 1, bpm=120.0, tag_bpm=60.0)
+        assert [track.bpm() for track in store.tracks.tracks()] == [60.0]
+        assert store.preferences == preferences
+
+
+def test_files_that_were_written_are_known_by_their_content(store: Store) -> None:
+    first, then = Fingerprint(size_bytes=3, digest="a"), Fingerprint(size_bytes=3, digest="b")
+    store.written.note("/lists/x.m3u8", first, format_name="m3u8", tracks=2, now=NOW)
+    assert [store.written.has_written("/lists/x.m3u8", each) for each in (first, then)] == [True, False]
+    assert not store.written.has_written("/lists/y.m3u8", first)
+    store.written.note("/lists/x.m3u8", then, format_name="m3u8", tracks=3, now=NOW)
+    assert [(each.path, each.tracks, each.format) for each in store.written.all()] == [
+        ("/lists/x.m3u8", 3, "m3u8"), ("/lists/x.m3u8", 2, "m3u8"),
+    ]  # fmt: skip
+    put_track(store, 1)
+    assert (store.written.is_audio("/music/1.mp3"), store.written.is_audio("/lists/x.m3u8")) == (True, False)
+
+
+def test_what_is_known_of_a_copy_is_handed_over_and_taken_back(store: Store) -> None:
+    put_track(store, 1)
+    put_own(store, 1, rating=4)
+    put_track(store, 2)
+    before = list(store.tracks.tracks())
+    plan = store.hand_overs.plan("/music/1.mp3", "/music/2.mp3")
+    assert plan is not None
+    assert HandOver.of_data(plan.to_data()) == plan
+    store.hand_overs.carry_out(plan)
+    [kept] = store.tracks.tracks()
+    assert (kept.audio_id, kept.user.rating) == (audio_id(2), 4.0)
+    for _ in range(2):  # as often as one likes
+        store.hand_overs.take_back(plan, Stamp(7, 1, 1))
+        assert sorted(store.tracks.tracks(), key=lambda track: track.path) == before
+    assert store.hand_overs.plan("/music/9.mp3", "/music/2.mp3") is None
+
+
+def test_copies_are_files_of_one_audio_but_the_one_to_keep(store: Store) -> None:
+    for path in ("/music/a/1.mp3", "/music/b/1.mp3"):
+        put_track(store, 1, path=path)
+    put_track(store, 2)
+    kept = store.copies.kept()
+    assert len(kept) == 1
+    assert {*kept, *kept.values()} == {"/music/a/1.mp3", "/music/b/1.mp3"}
+    assert list(store.tracks.paths_by_id(list(store.copies.file_ids()))) == list(kept)
+    assert list(store.search.paths(parse_query("is:copy"), HERE)) == list(kept)
+
+
+def test_recordings_are_told_by_their_names_too(store: Store) -> None:
+    for number, title in enumerate(("Song", "song", "Other")):
+        put_track(store, number, artist="Ann", title=title)
+    first = next(iter(store.tracks.tracks()))
+    found = store.search.recordings_of([first])
+    assert sorted(store.tracks.paths_by_id(sorted(found))) == ["/music/0.mp3", "/music/1.mp3"]
+
+
+def test_the_table_of_sounds_follows_what_is_written(store: Store, other: Store) -> None:
+    put_track(store, 1, bpm=120.0, energy=0.5)
+    first = store.sounds.table()
+    assert (first.n, store.sounds.table() is first) == (1, True)
+    put_track(other, 2)
+    assert store.sounds.table().n == 2
+    assert store.sounds.first_files(file.file_id for file in store.tracks.known_files().values()).keys() == {
+        audio_id(1), audio_id(2),
+    }  # fmt: skip
+
+
+def test_care_counts_drops_and_copies(store: Store, open_store: OpenStore, tmp_path: Path) -> None:
+    for number in range(3):
+        put_track(store, number)
+    put_own(store, 1, rating=4)
+    assert store.care.states() == {"ok": 3, "failed": 0, "missing": 0, "pending": 0}
+    info = store.care.info()
+    assert (info["files"]["ok"], info["analyses"], info["user_values"]) == (3, 3, 1)
+    store.tracks.mark_missing(["/music/1.mp3"], now=NOW)
+    assert store.care.prune(dry_run=True).missing_files == 1
+    assert store.care.prune(dry_run=False).missing_files == 1
+    (tmp_path / "copy").mkdir()
+    assert store.care.backup(str(tmp_path / "copy" / "library.map4"), force=False) > 0
+    assert store.care.clear() == 2
+    store.care.settle()
+    assert store.care.states()["pending"] == 2
+    with closing(open_store(tmp_path / "copy")) as copy:
+        assert copy.care.states()["ok"] == 2
+        put_track(copy, 1)
+        assert [track.user.rating for track in copy.tracks.tracks()][-1] == 4.0  # what the user set stays

@@ -1,0 +1,104 @@
+"""Stores filled by what any store offers: files as a scan puts them, and what people and programs say of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from libraries import MEASURED, audio_id, made_analysis
+
+from map4.domain.audio import AudioFormat, Identity
+from map4.domain.dj_library import DjTrack
+from map4.domain.imported import ImportedValues
+from map4.domain.query.context import QueryContext
+from map4.domain.query.parser import parse_query
+from map4.domain.tags import Tags
+from map4.domain.track import Failure
+from map4.domain.tracklist import PlaylistEntry
+from map4.domain.user_values import Change
+from map4.ports.scanning import Identified, Stamp
+from map4.ports.store.imports import MatchedFile, StagedEntry
+from map4.ports.store.store import Store
+
+NOW = datetime(2026, 6, 15, 12, 0, tzinfo=UTC)
+"""When is asked, and what people say was said."""
+MADE = datetime(2026, 1, 1, tzinfo=UTC)
+"""When files were scanned, unless told otherwise."""
+OpenStore = Callable[..., Store]
+"""Opens the store of a folder, which is made there where there is none."""
+_FORMAT = {"codec": "vorbis", "sample_rate_hz": 22_050, "channels": 1, "bits": None, "payload_bytes": 1}
+
+
+def put_track(
+    store: Store,
+    number: int,
+    *,
+    path: str | None = None,
+    audio: int | None = None,
+    analysed: bool = True,
+    failure: Failure | None = None,
+    is_missing: bool = False,
+    now: datetime = MADE,
+    stamp: Stamp = Stamp(7, 1, 1),  # noqa: B008
+    replaces: int | None = None,
+    **values: Any,
+) -> str:
+    """A file with the audio of this number, or of `audio`; `values`: of its analysis, its format and its tags, where
+    tempo and key are called `tag_bpm` and `tag_key`."""
+    path = path or f"/music/{number}.mp3"
+    measured = {name: values.pop(name) for name in MEASURED if name in values}
+    form = AudioFormat(**{**_FORMAT, **{name: values.pop(name) for name in _FORMAT if name in values}})
+    whole = Identity(audio_id=audio_id(number if audio is None else audio), format=form, whole_file=False)
+    tags = Tags(**{name.removeprefix("tag_"): value for name, value in values.items()})
+    store.tracks.put_file(
+        path,
+        stamp,
+        Identified(
+            stamp=stamp,
+            identity=whole,
+            tags=tags,
+        ),
+        now=now,
+        analysis=made_analysis(**measured) if analysed else None,
+        failure=failure,
+        replaces=replaces,
+    )
+    if is_missing:
+        store.tracks.mark_missing([path], now=now)
+    return path
+
+
+def put_own(store: Store, number: int, **values: Any) -> None:
+    """What the user sets of a track; None unsets it."""
+    [track] = (track for track in store.tracks.tracks() if track.audio_id == audio_id(number))
+    changes = [
+        Change(track=track, name=name, old=None, new=value, was_own=False, is_own=value is not None)  # type: ignore[arg-type]
+        for name, value in values.items()
+    ]
+    store.values.put(changes, now=NOW)
+
+
+def put_imported(store: Store, said: Mapping[int, Mapping[str, Any]], *, source: str = "a.deck") -> None:
+    """What a file of another program says of audio by number, in the place of what it said before."""
+    rows = [
+        StagedEntry(
+            track=DjTrack(
+                key=str(number),
+                entry=PlaylistEntry(position=number, location=f"/music/{number}.mp3"),
+                values=ImportedValues(**values),
+            ),
+            paths=(f"/music/{number}.mp3",),
+            file=MatchedFile(audio_id=audio_id(number), path=f"/music/{number}.mp3", method="path"),
+        )
+        for number, values in said.items()
+    ]
+    with store.imports.staging(iter(rows)):
+        store.imports.put("deck", source, version=None, now=NOW)
+
+
+def numbers_found(store: Store, text: str, **context: Any) -> list[int]:
+    """Numbers of the tracks that a query finds, in its order."""
+    asked = QueryContext(**{"now": NOW, **context})
+    tracks = store.tracks.tracks_by_id(store.search.file_ids(parse_query(text), asked))
+    return [int((track.audio_id or "")[3:], 16) for track in tracks]
