@@ -33,7 +33,7 @@ def actor_with(*scopes: Scope) -> Actor:
 def library(tmp_path: Path) -> Iterator[Library]:
     with Library.open(tmp_path / "library.map4", lanes=inline_lanes) as found:
         for number in range(5):
-            put(found._store, number, analysis_of(number))
+            put(found._store.tracks, number, analysis_of(number))
         yield found
 
 
@@ -75,7 +75,7 @@ def test_a_view_is_the_same_library_and_its_owner_stays(library: Library) -> Non
     assert (theirs.actor.name, library.actor) == ("Ann", LOCAL)
     assert theirs.acting_as(LOCAL).actor == LOCAL
     assert theirs.count() == library.count() == 5
-    assert theirs._sounds is library._sounds
+    assert theirs._store.sounds is library._store.sounds
     with pytest.raises(NotAllowedError):
         library.acting_as(NOBODY).count()
 
