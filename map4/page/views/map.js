@@ -2,8 +2,10 @@
 // the tracks that it is told to dim.
 import { colourOf, element, isDark, whenRecoloured } from "../parts/element.js";
 import { counted } from "../parts/wording.js";
-import { cut, drawSign, haloed, ring, signOf } from "./signs.js";
-import { SCHEMES, commonest, countsOf } from "./schemes.js";
+import { listen } from "./hands.js";
+import { paintCells, paintDots, paintRegions, paintTitles } from "./painting.js";
+import { SCHEMES } from "./schemes.js";
+import { cut, ring, signOf } from "./signs.js";
 /** @import { Id, Source, Value } from "../source/source.js" */
 /** @import { Class } from "./schemes.js" */
 /**
@@ -18,7 +20,7 @@ import { SCHEMES, commonest, countsOf } from "./schemes.js";
  * @typedef {{ x: number, y: number, toX: number, toY: number, left: number, top: number, box: boolean, pinched: boolean }} Drag
  */
 
-const MOST_DOTS = 8000, CELL = 4, MOST_TITLES = 60, REACH = 14, GRID = 64, SIDE = 4096;
+const MOST_DOTS = 8000, MOST_TITLES = 60, GRID = 64, SIDE = 4096;
 const ASKED = ["x", "y", "genre", "family", "label", "artist", "bpm", "key", "level", "is"];
 
 export class SoundMap {
@@ -29,7 +31,7 @@ export class SoundMap {
     this.on = on;
     /** @type {Record<string, Value[]>} */
     this.values = {};
-    this.count = this.width = this.height = this.left = this.top = this.waiting = this.turn = 0;
+    this.count = this.width = this.height = this.left = this.top = this.waiting = 0;
     this.scale = this.fitting = this.sharp = 1;
     // Of those that have a place: which rows they are, their ids and where they are, and which of them are in each cell.
     this.rows = new Int32Array();
@@ -73,7 +75,7 @@ export class SoundMap {
         element("button", { type: "button", "aria-label": "Zoom out", onclick: zoom(1 / 1.6) }, "−"),
         element("button", { type: "button", onclick: () => this.fit() }, "All")),
       element("div", { class: "ground" }, this.canvas, this.above), this.legend, element("p", { class: "small" }, this.told()));
-    this.listen();
+    listen(this);
     new ResizeObserver(() => this.resize()).observe(this.canvas);
     whenRecoloured(() => this.colourBy(this.choice.value));
     this.load();
@@ -195,7 +197,7 @@ export class SoundMap {
     return found;
   }
   /** @param {number} x @param {number} y @param {number} reach */
-  nearest(x, y, reach = REACH) {
+  nearest(x, y, reach) {
     let best = -1, least = reach;
     for (const i of this.within(x - reach, y - reach, x + reach, y + reach)) {
       const [px, py] = this.at(i), away = Math.hypot(px - x, py - y) + (this.isMatched(i) ? 0 : reach / 2);
@@ -220,51 +222,20 @@ export class SoundMap {
       const [x, y] = this.at(i);
       pen.fillRect(x - 0.8, y - 0.8, 1.6, 1.6);
     }
-    if (shown.length <= MOST_TITLES && this.haveTitles(shown)) this.paintTitles(pen, shown, size);
-    if (shown.length > MOST_DOTS) this.paintCells(pen, shown);
-    else this.paintDots(pen, shown, size);
+    if (shown.length <= MOST_TITLES) {
+      this.askTitles(shown);
+      paintTitles(this, pen, shown, size);
+    }
+    if (shown.length > MOST_DOTS) paintCells(this, pen, shown);
+    else paintDots(this, pen, shown, size);
     pen.globalAlpha = 1;
     if (this.selected.size) {
       pen.strokeStyle = colourOf("text");
       pen.lineWidth = 1.4;
       for (const i of seen) if (this.selected.has(this.ids[i])) ring(pen, ...this.at(i), size + 2);
     }
-    if (shown.length > MOST_TITLES) this.regions(pen, shown);
+    if (shown.length > MOST_TITLES) paintRegions(this, pen, shown);
     this.overlay();
-  }
-  // Too many to be told apart: small squares, each with the colour of most tracks in it.
-  /** @param {CanvasRenderingContext2D} pen @param {number[]} shown */
-  paintCells(pen, shown) {
-    const columns = Math.ceil(this.width / CELL), counts = new Map();
-    for (const i of shown) {
-      const [x, y] = this.at(i), cell = Math.floor(x / CELL) + columns * Math.floor(y / CELL), own = this.classOf[i];
-      const it = counts.get(cell);
-      if (!it) counts.set(cell, { count: 1, own, votes: 1 });
-      else {
-        it.count++;
-        it.votes += own === it.own ? 1 : -1;
-        if (it.votes < 0) { it.own = own; it.votes = 1; }
-      }
-    }
-    for (const [cell, { count, own }] of counts) {
-      pen.fillStyle = this.colours[own] ?? this.none;
-      pen.globalAlpha = Math.min(0.95, 0.45 + 0.14 * count);
-      pen.fillRect((cell % columns) * CELL, Math.floor(cell / columns) * CELL, CELL - 0.5, CELL - 0.5);
-    }
-  }
-  /** @param {CanvasRenderingContext2D} pen @param {number[]} shown @param {number} size */
-  paintDots(pen, shown, size) {
-    /** @type {number[][]} */
-    const byClass = this.classes.map(() => []);
-    /** @type {number[]} */
-    const others = [];
-    for (const i of shown) (byClass[this.classOf[i]] ?? others).push(i);
-    pen.globalAlpha = size < 2.5 ? 0.8 : 0.9;
-    [others, ...byClass].forEach((places, number) => {
-      const one = this.classes[number - 1] ?? { sign: "circle" };
-      pen.fillStyle = pen.strokeStyle = this.colours[number - 1] ?? this.none;
-      for (const i of places) drawSign(pen, size < 2.5 ? "square" : one.sign, ...this.at(i), size, one.hollow && size >= 2.5);
-    });
   }
   // What moves with the pointer, on a canvas of its own.
   overlay() {
@@ -287,169 +258,15 @@ export class SoundMap {
       pen.strokeRect(x, y, toX - x, toY - y);
     }
   }
-  /** @param {CanvasRenderingContext2D} pen @param {number[]} shown @param {number} size */
-  paintTitles(pen, shown, size) {
-    /** @type {number[][]} */
-    const taken = [];
-    pen.globalAlpha = 1;
-    pen.font = `12px ${getComputedStyle(document.body).fontFamily}`;
-    pen.textAlign = "start";
-    for (const i of shown) {
-      const [x, y] = this.at(i), text = cut(this.titles.get(this.ids[i]) ?? "", 28), width = pen.measureText(text).width;
-      const box = [x + size + 4, y - 7, x + size + 4 + width, y + 8];
-      if (box[2] > this.width || taken.some((other) => box[0] < other[2] && other[0] < box[2] && box[1] < other[3] && other[1] < box[3])) continue;
-      taken.push(box);
-      haloed(pen, text, box[0], y + 4);
-    }
-  }
-  // What is commonest in each part of what is seen: genre, label or artist, else tempo and key.
-  /** @param {CanvasRenderingContext2D} pen @param {number[]} shown */
-  regions(pen, shown) {
-    const columns = Math.max(2, Math.round(this.width / 170)), rows = Math.max(2, Math.round(this.height / 110)), parts = /** @type {Map<number, number[]>} */ (new Map());
-    for (const i of shown) {
-      const [x, y] = this.at(i), part = Math.floor((x * columns) / this.width) + columns * Math.floor((y * rows) / this.height);
-      const places = parts.get(part);
-      if (places) places.push(i);
-      else parts.set(part, [i]);
-    }
-    const least = Math.max(5, shown.length / columns / rows / 3);
-    /** @type {{ at: number, y: number, half: number, name: string }[]} */
-    const taken = [];
-    pen.font = `600 13px ${getComputedStyle(document.body).fontFamily}`;
-    pen.textAlign = "center";
-    for (const places of [...parts.values()].sort((a, b) => b.length - a.length)) {
-      if (places.length < least) break;
-      const name = this.nameOf(places), half = pen.measureText(name).width / 2;
-      const x = places.reduce((sum, i) => sum + this.at(i)[0], 0) / places.length, y = places.reduce((sum, i) => sum + this.at(i)[1], 0) / places.length;
-      const at = Math.min(this.width - half - 4, Math.max(half + 4, x));
-      if (taken.some((it) => (Math.abs(it.at - at) < half + it.half + 8 && Math.abs(it.y - y) < 20)
-        || (it.name === name && Math.hypot(it.at - at, it.y - y) < this.width / 3))) continue;
-      taken.push({ at, y, half, name });
-      haloed(pen, name, at, y);
-    }
-  }
+  // Asks for the titles that are not known, once, and paints them when they come.
   /** @param {number[]} places */
-  nameOf(places) {
-    for (const [name, share] of /** @type {[string, number][]} */ ([["genre", 0.3], ["family", 0.4], ["label", 0.3], ["artist", 0.25]])) {
-      const [best, count] = commonest(countsOf(places, (i) => /** @type {string | null} */ (this.values[name][this.rows[i]])));
-      if (count >= share * places.length && count > 1) return cut(best.split(";")[0], 24);
-    }
-    const { bpm, key } = this.values, { keyNames } = this.source.about;
-    const tempi = places.flatMap((i) => { const own = bpm[this.rows[i]]; return own === null ? [] : [Number(own)]; }).sort((a, b) => a - b);
-    const [name] = commonest(countsOf(places, (i) => keyNames[Number(key[this.rows[i]] ?? -1)]));
-    return [tempi.length ? `${Math.round(tempi[tempi.length >> 1])} BPM` : "", name].filter(Boolean).join(" · ") || "unknown";
-  }
-  // Whether the titles of these are known; else they are asked for, and drawn when they come.
-  /** @param {number[]} places */
-  haveTitles(places) {
-    const unknown = places.map((i) => this.ids[i]).filter((id) => !this.titles.has(id));
-    if (unknown.length) this.askTitles(unknown);
-    return !unknown.length;
-  }
-  /** @param {Id[]} wanted */
-  async askTitles(wanted) {
-    const { source } = this, { ids, values: { title } } = await source.columns(await source.find("", null, wanted), ["title"]);
-    title.forEach((own, at) => this.titles.set(ids[at], String(own ?? "")));
+  async askTitles(places) {
+    const { source, titles } = this, unknown = places.map((i) => this.ids[i]).filter((id) => !titles.has(id));
+    if (!unknown.length) return;
+    unknown.forEach((id) => titles.set(id, ""));
+    const { ids, values: { title } } = await source.columns(await source.find("", null, unknown), ["title"]);
+    title.forEach((own, at) => titles.set(ids[at], String(own ?? "")));
     this.paint();
-  }
-  listen() {
-    const { canvas } = this;
-    /** @type {Map<number, [number, number]>} */
-    const fingers = new Map();
-    /** @param {MouseEvent} event @returns {[number, number]} */
-    const place = (event) => [event.offsetX, event.offsetY];
-    canvas.addEventListener("pointerdown", (event) => {
-      const [x, y] = place(event);
-      fingers.set(event.pointerId, [x, y]);
-      canvas.setPointerCapture(event.pointerId);
-      this.drag = { x, y, toX: x, toY: y, left: this.left, top: this.top, box: event.shiftKey || this.selecting, pinched: false };
-    });
-    canvas.addEventListener("pointermove", (event) => {
-      const [x, y] = place(event);
-      if (!this.drag) { this.pointAt(this.nearest(x, y), event); return; }
-      const before = [...fingers.values()];
-      fingers.set(event.pointerId, [x, y]);
-      if (fingers.size === 2) {  // a pinch, which ends as neither a tap nor a box
-        Object.assign(this.drag, { pinched: true, box: false });
-        const [[ax, ay], [bx, by]] = fingers.values(), [[cx, cy], [dx, dy]] = before;
-        this.zoom(Math.hypot(ax - bx, ay - by) / Math.max(1, Math.hypot(cx - dx, cy - dy)), (ax + bx) / 2, (ay + by) / 2);
-        return;
-      }
-      [this.drag.toX, this.drag.toY] = [x, y];
-      if (this.drag.box) { this.overlay(); return; }
-      if (this.scale <= this.fitting) return;
-      this.left = this.drag.left - (x - this.drag.x) / this.scale;
-      this.top = this.drag.top - (y - this.drag.y) / this.scale;
-      this.draw();
-    });
-    /** @param {PointerEvent} event */
-    const end = (event) => {
-      fingers.delete(event.pointerId);
-      const drag = this.drag;
-      this.drag = null;
-      if (!drag || event.type === "pointercancel") return;
-      [drag.toX, drag.toY] = place(event);
-      const isTap = !drag.pinched && Math.hypot(drag.toX - drag.x, drag.toY - drag.y) < 5;
-      if (isTap) {
-        const found = this.nearest(drag.x, drag.y, event.pointerType === "touch" ? 2 * REACH : REACH);
-        this.pointAt(found, event);
-        if (found >= 0) (event.ctrlKey || event.metaKey ? this.on.toggle : this.on.pick)(this.ids[found]);
-      } else if (drag.box) {
-        const box = /** @type {const} */ ([Math.min(drag.x, drag.toX), Math.min(drag.y, drag.toY), Math.max(drag.x, drag.toX), Math.max(drag.y, drag.toY)]);
-        this.on.select(this.within(...box).filter((i) => this.isMatched(i)).map((i) => this.ids[i]));
-        this.setMarquee(false);
-      }
-      this.overlay();
-    };
-    canvas.addEventListener("pointerup", end);
-    canvas.addEventListener("pointercancel", end);
-    canvas.addEventListener("pointerleave", (event) => { if (!this.drag && event.pointerType !== "touch") this.on.point(null); });
-    canvas.addEventListener("dblclick", (event) => this.zoom(2, ...place(event)));
-    canvas.addEventListener("wheel", (event) => {
-      if (!event.ctrlKey && document.activeElement !== canvas) return;  // else the page scrolls
-      event.preventDefault();
-      this.zoom(Math.exp(-event.deltaY / 300), ...place(event));
-    }, { passive: false });
-    canvas.addEventListener("keydown", (event) => this.key(event));
-    canvas.addEventListener("blur", () => this.on.point(null));
-  }
-  /** @param {number} place @param {{ clientX: number, clientY: number }} event */
-  pointAt(place, event) {
-    this.lit = place;
-    this.canvas.classList.toggle("over", place >= 0);
-    if (place < 0) this.on.point(null);
-    else this.on.point(this.ids[place], event.clientX, event.clientY);
-    this.overlay();
-  }
-  /** @param {KeyboardEvent} event */
-  key(event) {
-    /** @type {Record<string, [number, number]>} */
-    const ways = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
-    const way = ways[event.key], middle = /** @type {[number, number]} */ ([this.width / 2, this.height / 2]);
-    if (way) this.step(...way);
-    else if (event.key === "+" || event.key === "=") this.zoom(1.6, ...(this.lit >= 0 ? this.at(this.lit) : middle));
-    else if (event.key === "-") this.zoom(1 / 1.6, ...middle);
-    else if (event.key === "0") this.fit();
-    else if (event.key === "Enter" && this.lit >= 0) this.on.pick(this.ids[this.lit]);
-    else if (event.key === " " && this.lit >= 0) this.on.toggle(this.ids[this.lit]);
-    else return;
-    event.preventDefault();
-  }
-  // The nearest track in a direction; what lies aside counts twice.
-  /** @param {number} dx @param {number} dy */
-  step(dx, dy) {
-    const from = this.lit >= 0 ? this.at(this.lit) : [this.width / 2, this.height / 2];
-    let best = -1, least = Infinity;
-    for (const i of this.within(0, 0, this.width, this.height)) {
-      if (i === this.lit || !this.isMatched(i)) continue;
-      const [x, y] = this.at(i), on = (x - from[0]) * dx + (y - from[1]) * dy, aside = Math.abs((x - from[0]) * dy) + Math.abs((y - from[1]) * dx);
-      if (this.lit >= 0 && on <= 0.5) continue;
-      const away = this.lit >= 0 ? on + 2 * aside : Math.hypot(on, aside);
-      if (away < least) [best, least] = [i, away];
-    }
-    if (best < 0) return;
-    const { left, top } = this.canvas.getBoundingClientRect(), [x, y] = this.at(best);
-    this.pointAt(best, { clientX: left + x, clientY: top + y });
   }
 }
 
