@@ -48,7 +48,7 @@ _DEFAULT = "_default"
 
 
 @cache
-def text(name: str) -> str:
+def page_file(name: str) -> str:
     """A file of the page, such as `parts/table.js`."""
     return files(__package__).joinpath(name).read_text(encoding="utf-8")
 
@@ -59,7 +59,7 @@ def report_script() -> tuple[str, ...]:
     return linked("report.js")
 
 
-def linked(entry: str, read: Callable[[str], str] = text) -> tuple[str, ...]:
+def linked(entry: str, read: Callable[[str], str] = page_file) -> tuple[str, ...]:
     """A module behind all that it imports, as parts of one script.
 
     read: gives the text of a file by its name
@@ -80,7 +80,8 @@ def linked(entry: str, read: Callable[[str], str] = text) -> tuple[str, ...]:
         for one in module.imports:
             one.check(name, modules[one.file].exports)
             if one.passed_on:
-                module.exports |= {it: f"{one.taken}.{it}" for it in modules[one.file].exports if it != "default"}
+                passed = {it: f"{one.taken}.{it}" for it in modules[one.file].exports if it != "default"}
+                module.exports = passed | module.exports  # a name of its own counts more
         modules[name] = module
 
     add(entry)

@@ -9,7 +9,7 @@ import pytest
 from browser import WHY_NOT, Tab, browser
 from report_tracks import report_tracks
 
-from map4.page.linking import linked, text
+from map4.page.linking import linked, page_file
 from map4.reports.render.html import render_html
 from map4.reports.report import Report
 
@@ -52,7 +52,7 @@ def tab(tmp_path: Path) -> Iterator[Tab]:
     path.write_text("".join(render_html(Report(title="Late", tracks=report_tracks(400), template="library"))), "utf-8")
     with browser() as found:
         found.open(path)
-        found.run("".join(linked("entry.js", lambda name: ENTRY if name == "entry.js" else text(name))))
+        found.run("".join(linked("entry.js", lambda name: ENTRY if name == "entry.js" else page_file(name))))
         found.page.wait_for_function(f"{TITLES}.length > 5")
         yield found
         assert found.said == []

@@ -30,6 +30,7 @@ import
 import * as all from "../named.js";
 export { html as again, default as Theirs } from '../named.js'
 export * as everything from "../named.js";
+export const half = () => 0;
 const t = `${html(1, `}`)} // no comment`, url = "https://a.b/*c";  // "export {
 export async function wait() { await null; return all.half(e(8)); }
 export default function () { return [t, url, Mine.name, import.meta.url.length > 0].join(" "); }
