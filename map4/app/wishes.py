@@ -13,7 +13,7 @@ import numpy as np
 
 from map4.app.asking.batches import Answered, Asking, AskingLimits, GivenUp, Stopped, SystemClock
 from map4.app.labelling.options import ModelOptions
-from map4.app.playlists.candidates import GenerateOptions
+from map4.app.playlists.options import GenerateOptions
 from map4.app.query_context import nothing_found
 from map4.app.track_names import TrackNames
 from map4.domain.columns import Columns

@@ -11,7 +11,7 @@ from typing import Any
 
 import click
 
-from map4.cli.options import F, QueryText, collect
+from map4.cli.options import F, QueryText, collect, completing
 from map4.cli.session import current_session
 from map4.cli.value_types import Age, Name, Number, PathArgument, Seconds, WholeNumber
 from map4.domain.call_options import Option, declared_options
@@ -76,6 +76,8 @@ def _read(one: Option, value: Any) -> Any:
 
 
 def _click_option(one: Option, complete: Callable[..., Any] | None) -> Callable[[Any], Any]:
+    if one.choices and one.metavar:
+        complete = completing(lambda: one.choices)
     settings: dict[str, Any] = {"help": one.help, "metavar": one.metavar, "shell_complete": complete}
     if one.is_told:
         settings |= {"default": _plain(one.default), "show_default": True}

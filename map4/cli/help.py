@@ -21,11 +21,10 @@ Row = tuple[str, str]
 HEADINGS: Headings = {
     "What goes in": "--seed --to --include --folder --list --files-from --files-from0 --query --exclude --bpm --energy "
     "--key --genre --mood --year --certainty",
-    "Length and energy": "--preset --count --minutes --curve --absolute-energy",
-    "Limits": "--policy --tolerance --harmonic --min-sound --artist-gap --album-gap --relax --no-relax",
-    "Choice": "--sort --prefer --avoid --pin-first --pin-last --no-seed --plan --vary --max-candidates "
-    "--no-suggestions",
-    "Speed": "--jobs --timeout",
+    "Length and energy": "",
+    "Limits": "--harmonic",
+    "Choice": "--sort --prefer --avoid",
+    "Speed": "",
     "Output": "--beats --cues --hamms --dry-run --yes --explain --figures --strict --all --output --as --relative-to "
     "--path-map --save --force --key-notation --json --jsonl --changed --csv --paths --print0 --format",
 }

@@ -14,7 +14,7 @@ from click.shell_completion import CompletionItem
 
 from map4.app.paths import absolute_path
 from map4.cli.session import current_session, session_of
-from map4.cli.value_types import Name, PathArgument, Seconds, WholeNumber
+from map4.cli.value_types import Name, PathArgument
 from map4.errors import Map4Error, NothingFoundError
 from map4.regular_files import NotRegularError, read_regular, within
 
@@ -136,7 +136,6 @@ def given_options() -> set[str]:
 json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 strict_option = click.option("--strict", is_flag=True, help="End with 3 where anything was found.")
 EXIT_STRICT = 3
-force_output_option = click.option("--force", is_flag=True, help="Replace FILE even if map4 did not write it.")
 relative_to_option = click.option(
     "--relative-to", metavar="DIR", type=PathArgument(), help="Write paths relative to DIR."
 )
@@ -149,21 +148,6 @@ def query_option(about: str = "Only tracks that match", *, default: str | None =
     )
 
 
-exclude_option = click.option("--exclude", metavar="QUERY", type=QueryText(), help="Leave out tracks that match.")
-prefer_option = click.option(
-    "--prefer",
-    "preferred",
-    metavar="QUERY",
-    type=QueryText(),
-    help="Prefer tracks that match, if they fit about as well.",
-)
-avoid_option = click.option(
-    "--avoid",
-    "avoided",
-    metavar="QUERY",
-    type=QueryText(),
-    help="Avoid tracks that match, unless they fit clearly better.",
-)
 harmonic_option = click.option(
     "--harmonic",
     type=Name(HARMONIC_RULES),
@@ -184,27 +168,6 @@ def key_notation_option(function: F) -> F:
         return key_notation or current_session().notation
 
     return collect("notation", notation, own_key_notation_option)(function)
-
-
-def worker_options(function: F) -> F:
-    """Add --jobs and --timeout; the command gets `jobs` and `timeout_s`, those of the settings where not given."""
-    jobs = click.option(
-        "-j",
-        "--jobs",
-        type=WholeNumber(min=1),
-        metavar="N",
-        help="Work on N files at once (default: one for each core).",
-    )
-    timeout = click.option(
-        "--timeout",
-        "timeout_s",
-        type=Seconds(),
-        metavar="S",
-        help="Give up on a file after S seconds (default: by its size).",
-    )
-    with_jobs = collect("jobs", lambda jobs: jobs or current_session().jobs, jobs)
-    with_timeout = collect("timeout_s", lambda timeout_s: timeout_s or current_session().timeout_s, timeout)
-    return with_jobs(with_timeout(function))
 
 
 STREAM = "-"

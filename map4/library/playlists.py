@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING, Any, Unpack
+from typing import TYPE_CHECKING, Any
 
 from map4.app.options import given, takes
 from map4.app.paths import PathLike
@@ -11,7 +11,7 @@ from map4.library.open_library import OpenLibrary
 
 if TYPE_CHECKING:
     from map4.app.labelling.options import ModelOptions
-    from map4.app.playlists.candidates import GenerateKeywords, GenerateOptions
+    from map4.app.playlists.options import GenerateOptions
     from map4.app.wishes import AskAnswer, Request
     from map4.domain.playlist.playlist import Pick, Playlist
 
@@ -19,12 +19,12 @@ if TYPE_CHECKING:
 class PlaylistMethods(OpenLibrary):
     """Make playlists; `lists` has those that exist."""
 
-    @takes("map4.app.playlists.candidates:GenerateOptions")
+    @takes("map4.app.playlists.options:GenerateOptions")
     def playlist(
         self,
         seeds: PathLike | Iterable[PathLike] = (),
         options: GenerateOptions | None = None,
-        **keywords: Unpack[GenerateKeywords],
+        **keywords: Any,
     ) -> Playlist:
         """Make a playlist; nothing is written.
 
@@ -33,31 +33,7 @@ class PlaylistMethods(OpenLibrary):
         Parameters
         ----------
         seeds : audio files the list starts from and sounds like; the first is pick 1, the others appear somewhere
-        options : the same as the keywords, as a `map4.app.playlists.candidates.GenerateOptions`
-
-        Keywords
-        --------
-        to : the last pick; the list moves from the first seed to it in tempo, key, energy and sound
-        include : files that must appear
-        query, exclude : which tracks of the library may be chosen, and which of them may not
-        preferred, avoided : queries; such tracks count more, or less, than others that fit as well
-        folder : only tracks in this folder
-        n, minutes : length; one of the two (default: 20 picks)
-        curve : energy over the list: a name ("wave"), or points ("0:.3,50:.9,100:.4")
-        absolute_energy : take the curve's 0 and 1 as energy 0 and 1, not as the least and most there is
-        policy : largest tempo step: "strict", "flexible" or "creative"
-        tolerance : the same as a share (.02 is 2 %)
-        harmonic : which keys may follow: "strict", "flexible", "creative" or "off"
-        artist_gap, album_gap : picks (4) or time ("60m") between two of an artist, or of an album
-        min_sound : how much each pick must sound like the seed (-1 to 1); None is as the nearer half of the library
-        relax : where no track keeps all limits: True loosens also those given here, False none and ends the list; None
-            only those that are not given, and tempo steps no farther than any policy
-        with_seed : False leaves the seeds themselves out
-        vary : another list for each number; the same number gives the same list
-        plan : plan how each track is mixed in, choose by it where others fit as well, and count real time
-        max_candidates : choose each step from so many tracks at most
-        preset : options for what is not given, from `map4.domain.playlist.presets.find_preset`
-        jobs, timeout_s : as for `scan`, for files that the library does not know
+        options : the same as the keywords, as a `map4.app.playlists.options.GenerateOptions`
 
         Returns
         -------
@@ -78,12 +54,12 @@ class PlaylistMethods(OpenLibrary):
         assert not isinstance(made, Pick)
         return made
 
-    @takes("map4.app.playlists.candidates:GenerateOptions")
+    @takes("map4.app.playlists.options:GenerateOptions")
     def playlist_events(
         self,
         seeds: PathLike | Iterable[PathLike] = (),
         options: GenerateOptions | None = None,
-        **keywords: Unpack[GenerateKeywords],
+        **keywords: Any,
     ) -> Iterator[Pick | Playlist]:
         """Make a playlist, pick by pick as each is final. The keywords are those of `playlist`.
 
@@ -103,7 +79,8 @@ class PlaylistMethods(OpenLibrary):
         UsageError, NothingFoundError, Map4Error
             As `playlist`.
         """
-        from map4.app.playlists.candidates import GenerateOptions, PlaylistMaker
+        from map4.app.playlists.candidates import PlaylistMaker
+        from map4.app.playlists.options import GenerateOptions
 
         maker = PlaylistMaker(self._store)
         chosen = given(GenerateOptions, options, keywords, first="seeds")
@@ -135,15 +112,6 @@ class PlaylistMethods(OpenLibrary):
         Parameters
         ----------
         options : the same as the keywords, as a `map4.app.labelling.options.ModelOptions`
-
-        Keywords
-        --------
-        provider : who is asked about words that the grammar does not know: "claude", "openai", or a name of `models`;
-            None asks nobody
-        model, base_url : of the service; None is the usual one
-        models : names for services, as in the setting `classify.models`
-        local_only : refuse any address but this machine's
-        clock : None is real time
 
         Returns
         -------

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import types
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import MISSING, dataclass, fields
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
 
@@ -88,8 +88,6 @@ def shape(
     record: Callable[..., Any],
     name: str,
     *,
-    hints: Mapping[str, Any] | None = None,
-    leave_out: Sequence[str] = (),
     more: Mapping[str, tuple[Any, Any]] | None = None,
     make: Callable[..., Any] | None = None,
 ) -> Shape:
@@ -99,36 +97,20 @@ def shape(
     ----------
     record : the dataclass, whose options say themselves whether a request has them
     name : of its schema
-    hints : types in place of those of some fields
-    leave_out : fields that a request has not
     more : further members, each with its type and what it is without; `...` where it must be given
     make : takes the members in place of the record
     """
-    declared = declared_options(record).values() or _undeclared(record)
     own = {
-        one.name: (_described(one, (hints or {}).get(one.name, one.hint)), _default(one.default))
-        for one in declared
-        if one.is_remote and one.name not in leave_out
+        one.name: (_described(one), _default(one.default)) for one in declared_options(record).values() if one.is_remote
     }
     return plain_shape(name, make or record, **{**(more or {}), **own})
 
 
-def _undeclared(record: Any) -> list[Option]:
-    hints = get_type_hints(record)
-    return [
-        Option(name=one.name, hint=hints[one.name], default=one.default)
-        for one in fields(record)
-        if one.name not in ("jobs", "timeout_s")
-    ]
-
-
-def _described(one: Option, hint: Any) -> Any:
+def _described(one: Option) -> Any:
     """The type of a member with what is said of it; its range is told here, and checked by the record."""
     least = {"exclusiveMinimum" if one.above else "minimum": one.least}
     bounds = {word: bound for word, bound in {**least, "maximum": one.most}.items() if bound is not None}
-    if not one.said:
-        return json_type(hint)
-    return Annotated[json_type(hint), Meta(description=one.said, extra_json_schema=bounds)]
+    return Annotated[json_type(one.hint), Meta(description=one.said, extra_json_schema=bounds)]
 
 
 def plain_shape(name: str, make: Callable[..., Any] = types.SimpleNamespace, /, **members: tuple[Any, Any]) -> Shape:
@@ -163,7 +145,7 @@ def _default(value: Any) -> Any:
         return []
     if isinstance(value, dict):
         return {}
-    return value if isinstance(value, _PLAIN) and value is not MISSING else None
+    return value if isinstance(value, _PLAIN) else None
 
 
 def whole_number(text: str) -> int | None:

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import inspect
 import io
 import itertools
 import json
-import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Annotated, Any
@@ -14,7 +12,7 @@ from typing import Annotated, Any
 import msgspec
 from msgspec import Meta
 
-from map4.app.playlists.candidates import GenerateOptions
+from map4.app.playlists.options import GenerateOptions
 from map4.app.query_context import nothing_found
 from map4.app.scan.scanner import in_order
 from map4.app.similar import require_sounds
@@ -47,6 +45,7 @@ _QUERY = Annotated[
     ),
 ]
 _REPLACE = Annotated[bool, Meta(description="replace a stored list of this name")]
+_DRY_RUN = Annotated[bool, Meta(description="only say what would change")]
 _LIMIT = Annotated[int, Meta(description="how many at most", ge=1, le=MOST_TRACKS)]
 
 
@@ -111,7 +110,6 @@ class Tool:
     about : what it does, and what its record is
     needs : what who asks has to have
     takes : its arguments, as a dict of those that were given
-    of : the call whose docstring says what the arguments mean
     """
 
     name: str
@@ -119,7 +117,6 @@ class Tool:
     about: str
     answer: Callable[[Ask], Answer]
     takes: Shape
-    of: Callable[..., Any] | None = None
 
     @property
     def writes(self) -> bool:
@@ -129,31 +126,10 @@ class Tool:
     def schema(self) -> dict[str, Any]:
         """The JSON Schema of its arguments."""
         found: dict[str, Any] = msgspec.json.schema(self.takes.struct)["$defs"][self.takes.name]
-        told = _descriptions(self.of)
-        for name, schema in found["properties"].items():
-            if name in told and "description" not in schema:
-                schema["description"] = told[name]
+        for schema in found["properties"].values():
             if schema.get("default", ...) is None:
                 del schema["default"]
         return found
-
-
-_NAMED = re.compile(r"(\w+(?:, \w+)*) : (.*)")
-
-
-def _descriptions(call: Callable[..., Any] | None) -> dict[str, str]:
-    """What a docstring says of each parameter and keyword, the text of several lines joined."""
-    told: dict[str, str] = {}
-    names: list[str] = []
-    for line in (inspect.getdoc(call) or "").splitlines() if call is not None else ():
-        if found := _NAMED.fullmatch(line):
-            names = found[1].split(", ")
-            told |= dict.fromkeys(names, found[2])
-        elif line.startswith("    ") and names:
-            told |= {name: f"{told[name]} {line.strip()}" for name in names}
-        else:
-            names = []
-    return told
 
 
 # ---- what the tools do ---------------------------------------------------------------------------
@@ -278,10 +254,10 @@ TOOLS: tuple[Tool, ...] = (
     Tool("similar", "read", "Find what sounds like a track, or like several. Gives a map4/similar-list/1 record. By "
          "sound, 1 is the same and about 0 unrelated. by=mix finds what mixes well, by=hamms compares twelve numbers "
          "of harmony and mixing.",
-         _similar, shape(SimilarOptions, "similar", more=_FILES, make=dict), of=Library.similar),
+         _similar, shape(SimilarOptions, "similar", more=_FILES, make=dict)),
     Tool("playlist", "read", "Make a playlist that mixes: from a seed, from one track to another, or of what a query "
          "finds. Nothing is stored. Gives a map4/playlist/1 record.",
-         _playlist, shape(GenerateOptions, "playlist", more={"seeds": (_TRACKS, ())}, make=dict), of=Library.playlist),
+         _playlist, shape(GenerateOptions, "playlist", more={"seeds": (_TRACKS, ())}, make=dict)),
     Tool("compare", "read", "Compare 2 to 100 tracks: how well each pair mixes, how alike they are, and the best "
          "order. Gives a map4/comparison/1 record.", _compare, _takes("compare", **_FILES)),
     Tool("analyze", "read", "Measure audio files on this machine (tempo, key, loudness and more), in the library or "
@@ -294,8 +270,7 @@ TOOLS: tuple[Tool, ...] = (
     Tool("set_values", "own", "Set tempo, key, artist, title, genre, year, energy or rating of tracks in the "
          "library, or unset them. Files are not changed. Gives a map4/set/1 record.",
          _set_values,
-         shape(Wish, "set_values", more={"tracks": (_TRACKS, ...), "dry_run": (bool, False)}, make=dict),
-         of=Library.set),
+         shape(Wish, "set_values", more={"tracks": (_TRACKS, ...), "dry_run": (_DRY_RUN, False)}, make=dict)),
     Tool("save_list", "own", "Store a playlist in the library under a name. Gives a map4/stored-list/1 record.",
          _save_list, _takes("save_list", name=_NAME, tracks=(_TRACKS, ...), replace=(_REPLACE, False))),
 )  # fmt: skip

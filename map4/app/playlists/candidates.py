@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING
 
@@ -11,6 +11,7 @@ import numpy as np
 
 from map4.app.paths import PathLike, absolute_path, without_repeats
 from map4.app.playlists.generate import make_playlist
+from map4.app.playlists.options import GenerateOptions
 from map4.app.playlists.request import PlaylistRequest, PreferenceQuery, nearest_rows
 from map4.app.query_context import as_query, as_query_or_none, query_context
 from map4.domain.columns import Columns
@@ -18,7 +19,6 @@ from map4.domain.genre import GenreTable, shipped_genres
 from map4.domain.hamms_pairs import hamms_rows
 from map4.domain.median import median
 from map4.domain.playlist.playlist import Pick, Playlist
-from map4.domain.playlist.presets import PlaylistWishes, WishKeywords
 from map4.domain.preferences import Preferences
 from map4.domain.query.context import QueryContext
 from map4.domain.query.parser import Query, parse_query
@@ -41,23 +41,6 @@ _NUMBERS = ("energy", "duration_s")
 
 NO_LIKENESS = 0.0
 """Two tracks that are no more alike than any two of the library; see `map4.selection.neighbours`."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class GenerateOptions(PlaylistWishes):
-    """How a playlist should be (`PlaylistWishes`), and from what it is made.
-
-    to: the last pick; the list moves from the first seed to it in tempo, key, energy and sound
-    include: files that must appear
-    folder: only tracks in this folder
-    jobs, timeout_s: as for a scan, for files that the library does not know
-    """
-
-    to: PathLike | None = None
-    include: PathLike | Iterable[PathLike] = ()
-    folder: PathLike | None = None
-    jobs: int | None = None
-    timeout_s: float | None = None
 
 
 class CachedSearch:
@@ -314,13 +297,3 @@ def named_tracks(paths: Sequence[str], found: Mapping[str, Track]) -> dict[str, 
                 raise NothingFoundError(f"{display_path(path)}: {why}")
             raise Map4Error(f"{display_path(path)} can't be used for a playlist: {why}")
     return {path: found[path] for path in paths}
-
-
-class GenerateKeywords(WishKeywords, total=False):
-    """`map4.app.playlists.candidates.GenerateOptions`."""
-
-    to: PathLike | None
-    include: PathLike | Iterable[PathLike]
-    folder: PathLike | None
-    jobs: int | None
-    timeout_s: float | None

@@ -7,17 +7,15 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from map4.app.playlists.candidates import CachedSearch, PlaylistMaker
+from map4.app.playlists.options import TrackChoice
 from map4.app.playlists.refresh import Gap, Replaced
 from map4.app.playlists.request import CONSIDERED, PlaylistRequest
 from map4.app.query_context import as_query, as_query_or_none, query_context
-from map4.domain.harmony import HarmonicRule
 from map4.domain.lists.limits import Relaxation
 from map4.domain.lists.listed import ListedPick
 from map4.domain.playlist.options import PlaylistOptions
 from map4.domain.playlist.playlist import Pick, Playlist
-from map4.domain.playlist.presets import PlaylistWishes, TrackChoice, TrackChoiceKeywords, WishKeywords
 from map4.domain.preferences import Preferences
-from map4.domain.tempo_step import TempoPolicy
 from map4.domain.track import Track
 from map4.errors import NothingFoundError
 from map4.ports.store.store import Store
@@ -32,22 +30,6 @@ PlacedPick = tuple[Track, ListedPick]
 """A track, and what there is to say of it in its list."""
 
 Relaxed = tuple[Relaxation, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RefreshOptions(TrackChoice):
-    """How a list is refreshed, and from which tracks (`TrackChoice`).
-
-    policy, harmonic: None takes the list's own, or else "flexible"
-    """
-
-    policy: TempoPolicy | None = None
-    harmonic: HarmonicRule | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FillOptions(PlaylistWishes):
-    """How a list is filled: `n` or `minutes` for the whole of it, and the other wishes."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -167,14 +149,3 @@ def _turned(backwards: Sequence[PlacedPick]) -> tuple[list[PlacedPick], Relaxed]
         (track, replace(pick, relaxed=own)) for (track, pick), own in zip(reversed(backwards), relaxed, strict=False)
     ]
     return found, relaxed[-1]
-
-
-class RefreshKeywords(TrackChoiceKeywords, total=False):
-    """`map4.app.playlists.extend.RefreshOptions`."""
-
-    policy: TempoPolicy | None
-    harmonic: HarmonicRule | None
-
-
-class FillKeywords(WishKeywords, total=False):
-    """`map4.app.playlists.extend.FillOptions`."""

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Unpack
+from typing import TYPE_CHECKING, Any
 
 from map4.app.options import given, takes
 from map4.app.playlists.files import PlaylistFiles, shown_source
 from map4.app.query_context import query_context
 from map4.domain.actor import LOCAL, Actor, Scope, needing
 from map4.domain.lists.listed import ListedPick
-from map4.domain.playlist.energy_curve import EnergyCurve, parse_curve
+from map4.domain.playlist.energy_curve import parse_curve
 from map4.domain.tracklist import MOST_DRAWN, Tracklist, duration_of
 from map4.errors import NothingFoundError, UsageError
 
@@ -20,21 +20,13 @@ from map4.errors import NothingFoundError, UsageError
 if TYPE_CHECKING:
     from map4.app.playlists.check_result import PlaylistCheck
     from map4.app.playlists.draft import PlaylistDraft
-    from map4.app.playlists.extend import (
-        Extender,
-        FillKeywords,
-        FillOptions,
-        PlacedPick,
-        RefreshKeywords,
-        RefreshOptions,
-        Relaxed,
-    )
+    from map4.app.playlists.extend import Extender, PlacedPick, Relaxed
+    from map4.app.playlists.options import CheckOptions, FillOptions, OrderOptions, RefreshOptions, TrackChoice
     from map4.app.playlists.refresh import Replaced
     from map4.domain.genre import GenreTable
     from map4.domain.harmony import HarmonicRule
     from map4.domain.lists.limits import ListLimits, Rule
     from map4.domain.playlist.options import PlaylistOptions
-    from map4.domain.playlist.presets import TrackChoice
     from map4.domain.tempo_step import TempoPolicy
     from map4.domain.track import Track
     from map4.ports.store.store import Store
@@ -68,22 +60,13 @@ class Playlists(PlaylistFiles):
 
         return self._given_genres or shipped_genres()
 
-    def check(
-        self,
-        resolved: ResolvedPlaylist,
-        *,
-        policy: TempoPolicy | None = None,
-        harmonic: HarmonicRule | None = None,
-        curve: EnergyCurve | str | None = None,
-        suggest: bool = True,
-    ) -> PlaylistCheck:
+    @takes("map4.app.playlists.options:CheckOptions")
+    def check(self, resolved: ResolvedPlaylist, options: CheckOptions | None = None, **keywords: Any) -> PlaylistCheck:
         """Judge a list, and look for what would help where it is weak.
 
         Parameters
         ----------
-        policy, harmonic : how far tempo and key may go; None takes the list's own, or else "flexible"
-        curve : course of energy that was wanted, or the name or points of one; None takes the list's own
-        suggest : look for replacements in the library
+        options : the same as the keywords, as a `map4.app.playlists.options.CheckOptions`
 
         Raises
         ------
@@ -91,11 +74,13 @@ class Playlists(PlaylistFiles):
             If there is no such curve.
         """
         from map4.app.playlists.check import check_list, spare_tracks
+        from map4.app.playlists.options import CheckOptions
         from map4.domain.query.parser import parse_query
 
+        asked = given(CheckOptions, options, keywords)
         _require_tracks(resolved)
         spares = None
-        if suggest:
+        if asked.suggest:
             texts = ("artist", "genre", "label_family")
             context, search = query_context(self._store.preferences), self._store.search
             spares = spare_tracks(
@@ -107,45 +92,45 @@ class Playlists(PlaylistFiles):
             )
         return check_list(
             resolved,
-            limits=_options(resolved, policy, harmonic),
+            limits=_options(resolved, asked.policy, asked.harmonic),
             genres=self._genres,
             spares=spares,
             find_spare=lambda file_id: next(self._store.tracks.tracks_by_id([file_id]), None),
-            curve=parse_curve(curve) if isinstance(curve, str) else curve,
+            curve=parse_curve(asked.curve) if isinstance(asked.curve, str) else asked.curve,
         )
 
-    def order(
-        self, resolved: ResolvedPlaylist, *, pin_first: bool = False, pin_last: bool = False, plan: bool = False
-    ) -> PlaylistDraft:
+    @takes("map4.app.playlists.options:OrderOptions")
+    def order(self, resolved: ResolvedPlaylist, options: OrderOptions | None = None, **keywords: Any) -> PlaylistDraft:
         """Put the tracks of a list in the order that mixes best and leaves fewest of its limits of tempo and key.
 
         Parameters
         ----------
-        pin_first, pin_last : keep the track that is first or last there
-        plan : plan how each track is mixed in, and order by it too
+        options : the same as the keywords, as a `map4.app.playlists.options.OrderOptions`
         """
         from map4.app.playlists.check import mixing_gains, order_costs
         from map4.app.playlists.draft import PlaylistDraft, drafted
+        from map4.app.playlists.options import OrderOptions
         from map4.selection.ordering import best_order
 
+        asked = given(OrderOptions, options, keywords)
         tracks = _require_tracks(resolved)
         gains = mixing_gains(tracks) - order_costs(tracks, resolved.header.limits)
-        if plan:
+        if asked.plan:
             from map4.app.playlists.step_plans import plan_gains, with_plans
 
             tracks = [self._store.tracks.detailed(track) for track in tracks]
             gains += plan_gains(tracks, gains)
         found = best_order(
             gains,
-            first=0 if pin_first else None,
-            last=len(tracks) - 1 if pin_last and len(tracks) > 1 else None,
+            first=0 if asked.pin_first else None,
+            last=len(tracks) - 1 if asked.pin_last and len(tracks) > 1 else None,
         )
         own = self._own_picks(resolved)
         ordered = [tracks[index] for index in found.indices]
         picks = [own[track.path] for track in ordered]
-        if plan:
+        if asked.plan:
             picks = with_plans(ordered, picks)
-        content = drafted(ordered, self._genres, origin=resolved, picks=picks, has_plans=plan)
+        content = drafted(ordered, self._genres, origin=resolved, picks=picks, has_plans=asked.plan)
         return PlaylistDraft(
             content=content,
             sources=(resolved,),
@@ -198,9 +183,9 @@ class Playlists(PlaylistFiles):
             if entry.track is not None
         }
 
-    @takes("map4.app.playlists.extend:RefreshOptions")
+    @takes("map4.app.playlists.options:RefreshOptions")
     def refresh(
-        self, resolved: ResolvedPlaylist, options: RefreshOptions | None = None, **keywords: Unpack[RefreshKeywords]
+        self, resolved: ResolvedPlaylist, options: RefreshOptions | None = None, **keywords: Any
     ) -> PlaylistDraft:
         """Keep the tracks of a list that still fit, and find others for the rest.
 
@@ -209,14 +194,9 @@ class Playlists(PlaylistFiles):
 
         Parameters
         ----------
-        options : the same as the keywords, as a `map4.app.playlists.extend.RefreshOptions`
-
-        Keywords
-        --------
-        policy, harmonic : limits of tempo and key; None takes the list's own
-        query, exclude, preferred, avoided : which tracks may come in, as in `map4.Library.playlist`
+        options : the same as the keywords, as a `map4.app.playlists.options.RefreshOptions`
         """
-        from map4.app.playlists.extend import RefreshOptions
+        from map4.app.playlists.options import RefreshOptions
         from map4.app.playlists.refresh import STEP_RULES, Gap, plan_refresh
 
         asked = given(RefreshOptions, options, keywords)
@@ -242,30 +222,20 @@ class Playlists(PlaylistFiles):
                 relaxed = None
         return self._draft(tracks, resolved, wanted, replaced=tuple(replaced))
 
-    @takes("map4.app.playlists.extend:FillOptions")
-    def fill(
-        self, resolved: ResolvedPlaylist, wishes: FillOptions | None = None, **keywords: Unpack[FillKeywords]
-    ) -> PlaylistDraft:
+    @takes("map4.app.playlists.options:FillOptions")
+    def fill(self, resolved: ResolvedPlaylist, wishes: FillOptions | None = None, **keywords: Any) -> PlaylistDraft:
         """Go on with a list until it is as long as wanted; what is there stays as it is.
 
         Parameters
         ----------
-        wishes : the same as the keywords, as a `map4.app.playlists.extend.FillOptions`
-
-        Keywords
-        --------
-        n, minutes : length of the whole list; one of the two
-        query, exclude, preferred, avoided : which tracks may come in, as in `map4.Library.playlist`
-        policy, tolerance, harmonic, curve, absolute_energy, artist_gap, album_gap : as in `map4.Library.playlist`
-        min_sound, relax, vary, max_candidates, preset, with_seed : the same
-        plan : choose the new tracks by mix plans too; the list that comes of it holds none
+        wishes : the same as the keywords, as a `map4.app.playlists.options.FillOptions`
 
         Raises
         ------
         UsageError
             If it is that long already.
         """
-        from map4.app.playlists.extend import FillOptions
+        from map4.app.playlists.options import FillOptions
 
         tracks = _require_tracks(resolved)
         asked = given(FillOptions, wishes, keywords)

@@ -153,7 +153,7 @@ def generate(
     answered: None,
 ) -> None:
     """Make a playlist; the same as 'map4 playlist', with the options it once had."""
-    from map4.app.playlists.candidates import GenerateOptions
+    from map4.app.playlists.options import GenerateOptions
 
     session = current_session()
     folder = session.config["library"] if os.path.isdir(session.config["library"]) else None

@@ -302,7 +302,7 @@ _DUPLICATES = shape(
     more=_ORDER,
     make=partial(_order, "duplicates", DuplicateOptions),
 )
-_LOOKUP = shape(LookupRequest, "LookupJob", leave_out=(), more=_ORDER, make=partial(_order, "lookup", LookupRequest))
+_LOOKUP = shape(LookupRequest, "LookupJob", more=_ORDER, make=partial(_order, "lookup", LookupRequest))
 _JOBS = plain_shape(
     "JobsQuery", status=(list[str], []), kind=(list[str], []), after=(str | None, None), limit=(int, JOBS_AT_ONCE)
 )

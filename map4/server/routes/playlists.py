@@ -11,12 +11,9 @@ from urllib.parse import quote
 
 from starlette.responses import Response
 
-from map4.app.playlists.candidates import GenerateOptions
 from map4.app.playlists.draft import PlaylistDraft
-from map4.app.playlists.extend import FillOptions, RefreshOptions
-from map4.domain.harmony import HarmonicRule
+from map4.app.playlists.options import CheckOptions, FillOptions, GenerateOptions, OrderOptions, RefreshOptions
 from map4.domain.playlist.presets import find_preset
-from map4.domain.tempo_step import TempoPolicy
 from map4.domain.tracklist import Tracklist, checked_name
 from map4.errors import NothingFoundError, UsageError
 from map4.library import Library
@@ -182,31 +179,27 @@ _NAMES = (Names | None, None)
 _GENERATE = shape(
     GenerateOptions,
     "Generate",
-    hints={"preset": str | None, "include": Names},
     more={"seeds": (Names, []), **_SAVED},
     make=dict,
 )
 _NEW_LIST = plain_shape(
     "NewList", name=(str, ...), description=_TEXT, tracks=_NAMES, copy_of=_TEXT, force=(bool, False)
 )
-_JUDGED: dict[str, tuple[Any, Any]] = {"policy": (TempoPolicy | None, None), "harmonic": (HarmonicRule | None, None)}
 
 ROUTES = (
     Route("POST", "/playlists/generate", "read", "Make a list, as `map4 playlist`.", _generate,
           body=_GENERATE, answer="playlist", lane="long"),
     Route("POST", "/playlists/check", "read", "Judge a list, as `map4 playlist check`.", _check,
-          body=plain_shape("Check", dict, **_LISTED, **_JUDGED, curve=(str | None, None), suggest=(bool, True)),
-          answer="playlist-check", lane="long"),
+          body=shape(CheckOptions, "Check", more=_LISTED, make=dict), answer="playlist-check", lane="long"),
     Route("POST", "/playlists/order", "read", "Put a list in the order that mixes best, as `map4 playlist order`.",
-          _order, body=plain_shape("Order", dict, **_LISTED, pin_first=(bool, False), pin_last=(bool, False),
-                           plan=(bool, False), **_SAVED),
-          answer="playlist", lane="long"),
+          _order, body=shape(OrderOptions, "Order", more={**_LISTED, **_SAVED}, make=dict), answer="playlist",
+          lane="long"),
     Route("POST", "/playlists/refresh", "read",
           "Keep what still fits of a list and replace the rest, as `map4 playlist refresh`.", _refresh,
           body=shape(RefreshOptions, "Refresh", more={**_LISTED, **_SAVED}, make=dict), answer="playlist", lane="long"),
     Route("POST", "/playlists/fill", "read",
           "Go on with a list until it is as long as wanted, as `map4 playlist fill`.", _fill,
-          body=shape(FillOptions, "Fill", hints={"preset": str | None}, more={**_LISTED, **_SAVED}, make=dict),
+          body=shape(FillOptions, "Fill", more={**_LISTED, **_SAVED}, make=dict),
           answer="playlist", lane="long"),
     Route("GET", "/lists", "read", "The stored lists, as `map4 playlist list`.", _stored,
           query=plain_shape("ListsQuery", history=(bool | None, False)), answer="stored-lists", lane="quick",

@@ -161,7 +161,7 @@ def test_the_help_names_every_format() -> None:
 
 
 def test_formats_are_completed() -> None:
-    [option] = [parameter for parameter in command.params if parameter.name == "format_name"]
+    [option] = [parameter for parameter in command.params if parameter.name == "to"]
     words = option.shell_complete(click.Context(command), "m3")
     assert [word.value for word in words] == ["m3u8", "m3u"]
 

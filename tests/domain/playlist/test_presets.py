@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from map4.app.playlists.options import PlaylistWishes
 from map4.domain.lists.limits import Gap, ListLimits, tempo_limit
 from map4.domain.playlist.energy_curve import CURVES
 from map4.domain.playlist.options import PlaylistOptions
-from map4.domain.playlist.presets import PlaylistWishes, find_preset, read_presets, shipped_presets
+from map4.domain.playlist.presets import find_preset, read_presets, shipped_presets
 from map4.errors import UsageError
 
 

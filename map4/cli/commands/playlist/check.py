@@ -8,24 +8,22 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from map4.app.playlists.options import CheckOptions
+from map4.cli.call_options import options_of
 from map4.cli.commands.playlist.list_options import (
     EXIT_FINDINGS,
     PlaylistReading,
-    curve_option,
-    harmonic_option,
     list_argument,
     playlist_reading_options,
-    policy_option,
     tell_unmatched,
 )
+from map4.cli.options import completing, curve_names
 from map4.cli.output import csv_line, json_document, printable, write_json_line, write_text
 from map4.cli.session import Map4Command, Session, current_session
 from map4.cli.track_output import Output, output_options
 
 if TYPE_CHECKING:
     from map4.app.playlists.check_result import PlaylistCheck
-    from map4.domain.harmony import HarmonicRule
-    from map4.domain.tempo_step import TempoPolicy
 
 
 @click.command(
@@ -36,20 +34,14 @@ if TYPE_CHECKING:
     "does not pass, 4 none of its tracks is in the library, or no such list.",
 )
 @list_argument
-@policy_option
-@harmonic_option
-@curve_option("The energy that was wanted")
+@options_of(CheckOptions, complete={"curve": completing(curve_names)})
 @click.option("--strict", is_flag=True, help="End with 3 where the list does not pass.")
-@click.option("--no-suggestions", is_flag=True, help="Look for no replacements in the library.")
 @playlist_reading_options
 @output_options("json", "jsonl", "csv")
 def check(
     source: str,
-    policy: TempoPolicy | None,
-    harmonic: HarmonicRule | None,
-    curve: str | None,
+    options: CheckOptions,
     strict: bool,
-    no_suggestions: bool,
     reading: PlaylistReading,
     output: Output,
 ) -> None:
@@ -71,7 +63,7 @@ def check(
     with session.open_library(create=False) as library:
         resolved = reading.read(library.lists, source)
         tell_unmatched(session, resolved)
-        found = library.lists.check(resolved, policy=policy, harmonic=harmonic, curve=curve, suggest=not no_suggestions)
+        found = library.lists.check(resolved, options)
     if output.format == "jsonl":
         for entry in found.to_record()["entries"]:
             write_json_line({"schema": "map4/list-entry/1", **entry})

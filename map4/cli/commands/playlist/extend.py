@@ -4,29 +4,25 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Unpack
+from typing import TYPE_CHECKING
 
 import click
 
+from map4.app.playlists.options import FillOptions, RefreshOptions
+from map4.cli.call_options import options_of
 from map4.cli.commands.playlist.list_options import (
     EXIT_FINDINGS,
     PlaylistRun,
-    curve_option,
-    harmonic_option,
     list_argument,
     playlist_run_options,
-    policy_option,
-    relax_option,
 )
-from map4.cli.options import F, apply, avoid_option, exclude_option, prefer_option, query_option
+from map4.cli.options import completing, curve_names
 from map4.cli.output import counted
 from map4.cli.session import Map4Command, current_session
-from map4.cli.value_types import Number, WholeNumber
 from map4.errors import NothingFoundError
 
 if TYPE_CHECKING:
     from map4.app.playlists.draft import PlaylistDraft
-    from map4.app.playlists.extend import FillKeywords, RefreshKeywords
     from map4.app.playlists.playlists import Playlists
     from map4.selection.matching.resolved_playlist import ResolvedPlaylist
 
@@ -36,11 +32,10 @@ _SHORT_EPILOG = (
 )
 
 
-def _choosing(function: F) -> F:
-    """Add what the new tracks are chosen by."""
-    query = query_option("Choose from what matches", default="")
-    decorated: F = apply(function, query, exclude_option, prefer_option, avoid_option)
-    return decorated
+# A list goes on as it began; what its new tracks are chosen by is told of 'map4 playlist'.
+_NOT_OF_FILL = (
+    "preset", "absolute_energy", "tolerance", "min_sound", "album_gap", "with_seed", "plan", "max_candidates",
+)  # fmt: skip
 
 
 @click.command(
@@ -49,11 +44,9 @@ def _choosing(function: F) -> F:
     epilog="Exit codes: 0 done, 1 could not read or write a list, 2 wrong usage, " + _SHORT_EPILOG,
 )
 @list_argument
-@policy_option
-@harmonic_option
-@_choosing
+@options_of(RefreshOptions)
 @playlist_run_options
-def refresh(source: str, run: PlaylistRun, **options: Unpack[RefreshKeywords]) -> None:
+def refresh(source: str, run: PlaylistRun, options: RefreshOptions) -> None:
     """Keep what still fits of a list, and replace the rest.
 
     A track stays if it is in the library and there, and if its steps of tempo and key keep the limits that the list
@@ -69,7 +62,7 @@ def refresh(source: str, run: PlaylistRun, **options: Unpack[RefreshKeywords]) -
     """
 
     def refreshed(lists: Playlists, resolved: Sequence[ResolvedPlaylist]) -> PlaylistDraft:
-        made = lists.refresh(resolved[0], **options)
+        made = lists.refresh(resolved[0], options)
         _tell_replaced(made)
         return made
 
@@ -84,17 +77,9 @@ def refresh(source: str, run: PlaylistRun, **options: Unpack[RefreshKeywords]) -
     "found, " + _SHORT_EPILOG,
 )
 @list_argument
-@click.option("-n", "--count", "n", type=WholeNumber(min=1), metavar="N", help="Tracks of the whole list.")
-@click.option("--minutes", type=Number(min=0, min_open=True), metavar="M", help="How many minutes, instead of -n.")
-@policy_option
-@harmonic_option
-@curve_option("Energy of the new tracks")
-@click.option("--artist-gap", metavar="N|TIME", help="Tracks, or time (60m), between two of an artist (default 4).")
-@relax_option
-@_choosing
-@click.option("--vary", type=WholeNumber(min=0), metavar="N", help="Other tracks for each number N.")
+@options_of(FillOptions, without=_NOT_OF_FILL, complete={"curve": completing(curve_names)})
 @playlist_run_options
-def fill(source: str, run: PlaylistRun, **options: Unpack[FillKeywords]) -> None:
+def fill(source: str, run: PlaylistRun, options: FillOptions) -> None:
     """Add tracks to a list until it has N; those in it stay as they are.
 
     The new tracks follow the last one of LIST and sound like it, as in 'map4 playlist --seed'.
@@ -103,11 +88,11 @@ def fill(source: str, run: PlaylistRun, **options: Unpack[FillKeywords]) -> None
     map4 playlist fill warm-up.m3u8 -n 50 -o night.m3u8
     map4 playlist fill Friday --minutes 120 --curve ascending --save Saturday
     """
-    if (options["n"] is None) == (options["minutes"] is None):
+    if (options.n is None) == (options.minutes is None):
         raise click.UsageError("Say how long the list shall be: -n 50, or --minutes 90.")
-    made, left = run.make(lambda lists, resolved: lists.fill(resolved[0], **options), source)
-    loosened = ["--query"] * bool(options.get("query")) + ["all limits with --relax"] * (not options.get("relax"))
-    _tell_grown(made, run, loosened, about="about " if options["n"] is None else "")
+    made, left = run.make(lambda lists, resolved: lists.fill(resolved[0], options), source)
+    loosened = ["--query"] * bool(options.query) + ["all limits with --relax"] * (not options.relax)
+    _tell_grown(made, run, loosened, about="about " if options.n is None else "")
     if left:
         sys.exit(EXIT_FINDINGS)
 

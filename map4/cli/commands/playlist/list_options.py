@@ -13,7 +13,6 @@ import click
 
 from map4.app.paths import absolute_path
 from map4.cli.options import (
-    HARMONIC_RULES,
     STREAM,
     F,
     Option,
@@ -21,14 +20,13 @@ from map4.cli.options import (
     collect,
     complete_lists,
     completing,
-    curve_names,
     read_source,
     relative_to_option,
 )
 from map4.cli.output import counted, write_text
 from map4.cli.session import Session, current_session
 from map4.cli.track_output import Output, TrackWriter, output_options
-from map4.cli.value_types import Name, Number, PathArgument
+from map4.cli.value_types import Number, PathArgument
 from map4.domain.path_maps import PathMap, PathMaps
 from map4.domain.tracklist import MOST_LIST_BYTES, Tracklist, checked_name
 from map4.errors import FileError, StoredListExistsError
@@ -211,32 +209,7 @@ list_argument = click.argument(
 )
 
 
-def curve_option(about: str) -> Option:
-    """Give --curve; `about` is its help but for where curves are explained."""
-    return click.option(
-        "--curve",
-        metavar="NAME|POINTS",
-        shell_complete=completing(curve_names),
-        help=f"{about}, as in 'map4 playlist'.",
-    )
-
-
-policy_option = click.option(
-    "--policy",
-    type=Name(["strict", "flexible", "creative"]),
-    help="How far the tempo may go: 3 %, 6 %, 10 % (default: the list's own, else flexible).",
-)
-harmonic_option = click.option(
-    "--harmonic", type=Name(HARMONIC_RULES), help="Key steps (default: the list's own, else flexible)."
-)
 figures_option = click.option("--figures", is_flag=True, help="Draw the set on the clock: strips, joints, energy.")
-relax_option = click.option(
-    "--relax/--no-relax",
-    "relax",
-    default=None,
-    help="Where no track keeps all limits: loosen also those given here, or none. Without either, only those that are "
-    "not given, and tempo steps to 10 % at most.",
-)
 _path_maps = functools.partial(click.option, "--path-map", "path_maps", metavar="FROM=TO", multiple=True)
 _PATH_MAP = _path_maps(
     help="Change how paths begin: D:/Music=/music to read a list of another computer, /music=D:/Music to write one "

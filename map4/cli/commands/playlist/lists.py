@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from map4.app.playlists.options import OrderOptions
+from map4.cli.call_options import options_of
 from map4.cli.commands.playlist.check import check
 from map4.cli.commands.playlist.extend import fill, refresh
 from map4.cli.commands.playlist.list_options import (
@@ -39,11 +41,9 @@ _MAKING_EPILOG = (
 
 @click.command("order", cls=Map4Command, epilog=_MAKING_EPILOG)
 @list_argument
-@click.option("--pin-first", is_flag=True, help="Keep the first track first.")
-@click.option("--pin-last", is_flag=True, help="Keep the last track last.")
-@click.option("--plan", is_flag=True, help="Plan how each track is mixed in ('map4 mix'), and order by it too.")
+@options_of(OrderOptions)
 @playlist_run_options
-def order(source: str, pin_first: bool, pin_last: bool, plan: bool, run: PlaylistRun) -> None:
+def order(source: str, options: OrderOptions, run: PlaylistRun) -> None:
     """Put the tracks of a list in the order that mixes best.
 
     LIST is the name of a stored list, or a file; '-' is stdin. A step outside the list's limits of tempo and key costs
@@ -54,9 +54,7 @@ def order(source: str, pin_first: bool, pin_last: bool, plan: bool, run: Playlis
     map4 playlist order crate.m3u8 --pin-first -o set.m3u8
     map4 playlist order Friday --save "Friday, sorted"
     """
-    made, left = run.make(
-        lambda lists, resolved: lists.order(resolved[0], pin_first=pin_first, pin_last=pin_last, plan=plan), source
-    )
+    made, left = run.make(lambda lists, resolved: lists.order(resolved[0], options), source)
     if made.before is not None and made.after is not None:
         from map4.cli.views.playlist import quality_words
 

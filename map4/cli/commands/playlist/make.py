@@ -6,7 +6,7 @@ import os
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from typing import TYPE_CHECKING, Unpack
+from typing import TYPE_CHECKING
 
 import click
 
@@ -31,9 +31,10 @@ from map4.domain.shell import quoted
 from map4.errors import FileError, Map4Error, NothingFoundError
 
 if TYPE_CHECKING:
-    from map4.app.playlists.candidates import GenerateKeywords, GenerateOptions
+    from map4.app.playlists.options import GenerateOptions
     from map4.app.playlists.playlists import Playlists
     from map4.domain.playlist.playlist import Pick, Playlist
+    from map4.domain.query.parser import Query
     from map4.library import Library
 
 EXIT_SHORT = NothingFoundError.exit_code
@@ -90,12 +91,12 @@ def _no_command(group: click.Group, ctx: click.Context, args: list[str]) -> str:
 def command(
     ctx: click.Context,
     seeds: tuple[str, ...],
-    preset_name: str | None,
+    query: Query,
+    options: GenerateOptions,
     explain: bool,
     figures: bool,
     target: PlaylistTarget,
     output: Output,
-    **options: Unpack[GenerateKeywords],
 ) -> None:
     """Make a playlist, or check, order, merge and store lists.
 
@@ -121,13 +122,12 @@ def command(
                 f"Options of 'map4 playlist {ctx.invoked_subcommand}' stand after it; those before it make a list."
             )
         return
-    from map4.app.playlists.candidates import GenerateOptions
     from map4.domain.playlist.presets import find_preset
 
     session = current_session()
     _refuse_folder_as_library(session)
-    options["preset"] = None if preset_name is None else find_preset(preset_name, session.presets)
-    make(session, seeds, GenerateOptions(**options), target, output, explain=explain, figures=figures)
+    preset = find_preset(options.preset, session.presets) if isinstance(options.preset, str) else None
+    make(session, seeds, replace(options, query=query, preset=preset), target, output, explain=explain, figures=figures)
 
 
 def make(
