@@ -109,15 +109,13 @@ class Option:
                 if one not in self.choices:
                     raise no_such(self.what or self.name, one, self.choices)
         if isinstance(value, (int, float)) and self.least is not None:
-            self._check_range(value, self.least, self.most)
+            # What is no number is in no range.
+            is_least = value > self.least if self.above else value >= self.least
+            if not is_least or (self.most is not None and value > self.most):
+                begin = f"more than {self.least:g}" if self.above else f"{self.least:g} or more"
+                bounds = begin if self.most is None else f"from {self.least:g} to {self.most:g}"
+                raise UsageError(f"{self.what or self.name} is {bounds}, not {value:g}")
         return value
-
-    def _check_range(self, value: float, least: float, most: float | None) -> None:
-        is_low = not (value > least if self.above else value >= least)  # no number is in no range
-        if is_low or (most is not None and value > most):
-            begin = f"more than {least:g}" if self.above else f"{least:g} or more"
-            bounds = begin if most is None else f"{begin} and up to {most:g}" if self.above else None
-            raise UsageError(f"{self.what or self.name} is {bounds or f'from {least:g} to {most:g}'}, not {value:g}")
 
 
 def option(default: Any, flags: str = "", help: str = "", **declared: Any) -> Any:  # noqa: A002

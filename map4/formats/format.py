@@ -5,13 +5,12 @@ from __future__ import annotations
 import importlib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, BinaryIO, get_args
+from typing import Any, BinaryIO
 
 from map4.domain.near_names import did_you_mean
 from map4.domain.path_maps import PathMaps
 from map4.domain.track import Track
 from map4.domain.track_columns import column_cells
-from map4.domain.track_cues import CueChoice, CueForm
 from map4.domain.tracklist import ParsedPlaylist, Tracklist
 from map4.errors import Map4Error, UsageError
 from map4.formats.text import without_illegal_xml
@@ -146,12 +145,6 @@ class FormatOptions:
             if is_given and not is_there:
                 why = self.no_cues if "cue" in option and self.no_cues else f"{option} means nothing in {format_name}"
                 raise UsageError(f"{why}; leave {option if why == self.no_cues else 'it'} out")
-        for option, value, choices in (
-            ("--with-cues", given.with_cues, get_args(CueChoice)),
-            ("--cue-kind", given.cue_kind, get_args(CueForm)),
-        ):
-            if value is not None and value not in choices:
-                raise UsageError(f"{option} can't be '{value}'; {did_you_mean(str(value), choices)}")
         for word in given.replace or ():
             if word not in self.replaces:
                 raise UsageError(f"--replace can't name '{word}'; {did_you_mean(word, self.replaces)}")
