@@ -29,6 +29,8 @@ tempo alone fits; creative: the rest."""
 TEMPO_POINTS = 0.4
 KEY_POINTS = 0.4
 ENERGY_POINTS = 0.2
+_POINTS = (TEMPO_POINTS, KEY_POINTS, ENERGY_POINTS)
+_MOST = 1e6  # percent of tempo: what changes by more is no track
 
 TEMPO_STEPS: tuple[tuple[float, float], ...] = ((2.0, 1.0), (6.0, 0.75), (10.0, 0.25))
 """Change of tempo up to so many percent, score: hardly heard, within the reach of a pitch fader, just possible."""
@@ -180,19 +182,17 @@ class Compatibility:
     def of_record(cls, record: Any) -> Compatibility | None:
         """Read what `to_record` gave, with its figures as they were rounded; None of what makes no sense."""
         try:
-            tempo, relation, energy = record["tempo"], record["key"]["relation"], record["energy"]
-            changes = [
-                None if change is None else _figure(change, 1e6)
-                for change in (tempo["change_percent"], energy["change"])
-            ]
-            scores = [_figure(part["score"], 1.0) for part in (tempo, energy)]
-            folded = tempo["folded"] if tempo["folded"] in ("half", "double") else None
+            scores = [_figure(record[part]["score"], 1.0) for part in ("tempo", "key", "energy")]
+            changes = [record["tempo"]["change_percent"], record["energy"]["change"]]
+            tempo_change, energy_change = (None if change is None else _figure(change, _MOST) for change in changes)
+            relation, folded = record["key"]["relation"], record["tempo"]["folded"]
+            if relation not in RELATION_SCORES or folded not in (None, "half", "double"):
+                return None
+            tempo, key, energy = (part * score for part, score in zip(_POINTS, scores, strict=True))
             return cls(
-                tempo=TempoPart(
-                    change_percent=changes[0], score=scores[0], points=TEMPO_POINTS * scores[0], folded=folded
-                ),
-                key=_key_part_of(relation),
-                energy=EnergyPart(change=changes[1], score=scores[1], points=ENERGY_POINTS * scores[1]),
+                tempo=TempoPart(change_percent=tempo_change, score=scores[0], points=tempo, folded=folded),
+                key=KeyPart(relation=relation, score=scores[1], points=key),
+                energy=EnergyPart(change=energy_change, score=scores[2], points=energy),
             )
         except (KeyError, TypeError, ValueError):
             return None
@@ -251,12 +251,8 @@ def _tempo_part(a: MixTraits, b: MixTraits) -> TempoPart:
 
 
 def _key_part(a: MixTraits, b: MixTraits) -> KeyPart:
-    return _key_part_of(key_relation(a.key, b.key).name)
-
-
-def _key_part_of(relation: Relation) -> KeyPart:
-    score = RELATION_SCORES[relation]
-    return KeyPart(relation=relation, score=score, points=KEY_POINTS * score)
+    relation = key_relation(a.key, b.key)
+    return KeyPart(relation=relation.name, score=relation.score, points=KEY_POINTS * relation.score)
 
 
 def _energy_part(a: MixTraits, b: MixTraits) -> EnergyPart:
