@@ -67,9 +67,9 @@ class ListedPick:
             "energy_target": self.energy_target,
             "transition": self.transition
             and {**self.transition.to_record(similarity=self.hamms_similarity), **plan_record(self.plan)},
-            "seed_similarity": self.seed_similarity,
             "relaxed": [{"position": position, **one.to_record()} for one in self.relaxed],
             "reasons": list(self.reasons),
+            "seed_similarity": self.seed_similarity,
             **{name: value for name, value in told.items() if value is not None},
         }
 

@@ -32,7 +32,8 @@ class Pick(ListedPick):
     def to_record(self) -> dict[str, Any]:
         """The `map4/pick/1` record."""
         own = {"schema": PICK_SCHEMA, "position": self.position, "track": self.track.to_record()}
-        return {**own, **self.detail(self.position)}
+        first = dict.fromkeys(("energy_target", "transition", "seed_similarity"))
+        return {**own, **first, **self.detail(self.position)}
 
     def listed(self) -> ListedPick:
         """What stays true of it in another list."""
