@@ -1,15 +1,20 @@
-"""Tracks by address: the audio id, under which all files of a recording are one track, or else the number of a file."""
+"""Tracks by address: the audio id, under which all files of a recording are one track, or else the id of a file."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 from map4.domain.track import Track, display_path
 
-FILE_PREFIX = "file-"
-"""Before the number of a file that has no audio id: it failed, or waits."""
+_FILE_ID = re.compile("f-[0-9a-f]{16}")
+
+
+def is_file_id(address: str) -> bool:
+    """Whether it is the id of a file, the address of those that have no audio id: they failed, or wait."""
+    return _FILE_ID.fullmatch(address) is not None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,7 +23,7 @@ class AddressedTrack:
 
     Parameters
     ----------
-    address : its audio id, or `file-N`
+    address : its audio id, or that of its file (`f-…`)
     track : of the file that stands for all: one that is there, where one is
     paths : of all files, that one first
     """

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import repeat
@@ -211,15 +212,20 @@ def checked_name(name: str) -> str:
     Raises
     ------
     UsageError
-        If it is empty, too long, or could be taken for a file.
+        If it is empty, too long, or could be taken for a file or folder.
     """
     clean = name.strip()
     has_controls = any(ord(letter) < 0x20 for letter in clean)
     if not clean or len(clean) > MOST_NAME_LETTERS or has_controls or not _is_text(clean):
         raise UsageError(f"a list's name is 1 to {MOST_NAME_LETTERS} letters of UTF-8 on one line")
-    if "/" in clean or "\\" in clean or clean == "-":
+    if "/" in clean or "\\" in clean or clean in ("-", ".", ".."):
         raise UsageError(f"'{clean}' would be taken for a file; leave out slashes, or write the list with -o")
     return clean
+
+
+def name_key(name: str) -> str:
+    """What names of lists are compared by: their letters, however they are composed, in any case."""
+    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", name).casefold())
 
 
 def _is_text(name: str) -> bool:

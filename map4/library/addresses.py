@@ -20,7 +20,7 @@ class AddressMethods(OpenLibrary):
     """Tracks by address, as a server names them."""
 
     def addressed(self, address: str, *, beats: bool = False) -> AddressedTrack:
-        """The track of an address: an audio id, which all copies share, or `file-N`.
+        """The track of an address: an audio id, which all copies share, or the id of a file that has none.
 
         Parameters
         ----------
@@ -42,9 +42,7 @@ class AddressMethods(OpenLibrary):
 
     def address_of(self, track: Track) -> str:
         """The address of a track of this library."""
-        from map4.domain.addresses import FILE_PREFIX
-
-        return track.audio_id or f"{FILE_PREFIX}{self._store.addresses.number_of(track.path)}"
+        return track.audio_id or str(self._store.addresses.own_id(track.path))
 
     def address_page(self, *, after: int = 0, limit: int = 50) -> AddressPage:
         """Some recordings in the order in which the library met them, in any state.

@@ -38,8 +38,8 @@ class OpenLibrary:
     actor: Actor = LOCAL
     """Who uses it."""
 
-    def __init__(self, store: Store, *, lanes: LaneFactory | None, decoder: str, actor: Actor = LOCAL) -> None:
-        self.actor = actor
+    def __init__(self, store: Store, *, lanes: LaneFactory | None, decoder: str) -> None:
+        self.actor = store.actor
         self._store = store
         self._preferences = store.preferences
         self._lanes = lanes
@@ -94,14 +94,14 @@ class OpenLibrary:
             raise NothingFoundError(f"there is no library {library} yet; 'map4 scan FOLDER' makes it")
         if decoder != DEFAULT_DECODER:  # tell a wrong setting before the first file fails on it
             load_decoder(decoder)
-        store = SqliteStore(library, preferences=preferences or Preferences(), on_update=on_update)
-        return cls(store, lanes=lanes, decoder=decoder, actor=actor)
+        store = SqliteStore(library, preferences=preferences or Preferences(), actor=actor, on_update=on_update)
+        return cls(store, lanes=lanes, decoder=decoder)
 
     def acting_as(self, actor: Actor) -> Self:
         """The same open library as somebody else uses it, for the same thread; it is closed with this one."""
         if actor == self.actor:
             return self
-        return type(self)(self._store, lanes=self._lanes, decoder=self._decoder, actor=actor)
+        return type(self)(self._store.acting_as(actor), lanes=self._lanes, decoder=self._decoder)
 
     @property
     def path(self) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from map4.domain.addresses import FILE_PREFIX
+from map4.domain.addresses import is_file_id
 from map4.domain.track import Track
 from map4.errors import NothingFoundError, UsageError
 from map4.library import Library
@@ -17,11 +17,11 @@ def track_named(library: Library, name: str) -> Track:
 
     Of a path that is not in the library nothing is said of whether there is such a file.
     """
-    if name.startswith((FILE_PREFIX, "a1-", "a2-")):
+    if is_file_id(name) or name.startswith(("a1-", "a2-")):
         try:
             return library.addressed(name).track
         except NothingFoundError:
-            if name.startswith(FILE_PREFIX):
+            if is_file_id(name):
                 raise
     if not name.isprintable():
         raise UsageError(f"{name!r} is no name of a track; use its id")

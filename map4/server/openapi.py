@@ -36,7 +36,7 @@ BYTES = "application/octet-stream"
 _BYTES = {"type": "string", "contentMediaType": BYTES, "format": "binary"}
 _PROBLEM_ANSWER = {"description": "a problem", "content": {MEDIA_TYPE: {"schema": {"$ref": f"{_SCHEMAS}problem"}}}}
 _PARTS = {
-    "id": "the audio id, `file-N` of a file that has none, or another name of a track",
+    "id": "the audio id, that of a file (`f-…`) which has none, or another name of a track",
     "a": "the id of a track",
     "b": "the id of another",
     "name": "the name of a stored list",

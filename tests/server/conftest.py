@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from conftest import write_clicks
+from libraries import number_files
 from made_library import TRACKS, analysis_of, put
 from servers import client_of
 from starlette.testclient import TestClient
@@ -26,6 +27,7 @@ def made_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
     with closing(Database(str(path))) as database:
         for number in range(TRACKS):
             put(SqliteTracks(database), number, analysis_of(number))
+    number_files(path)
     return path
 
 
@@ -54,6 +56,7 @@ def scanned_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (music / "empty.wav").write_bytes(b"")
     with Library.open(folder / "library.map4", lanes=inline_lanes) as library:
         library.scan([music], jobs=1)
+    number_files(folder / "library.map4")
     return folder
 
 

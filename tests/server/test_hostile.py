@@ -8,11 +8,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from libraries import file_id
 from servers import HERE, client_of
 from starlette.testclient import TestClient
 from starlette.websockets import WebSocketDisconnect
 
 API = "/api/v1"
+FIRST = f"{API}/tracks/{file_id(1)}"
 JSON = {"content-type": "application/json"}
 FORM = "multipart/form-data; boundary=b"
 
@@ -44,14 +46,14 @@ REQUESTS: tuple[tuple[str, str, dict[str, str], Any], ...] = (
     ("GET", f"{API}/tracks/..%2f..%2fetc%2fpasswd/audio", {}, None),
     ("GET", f"{API}/tracks/%2fetc%2fpasswd/audio", {}, None),
     ("GET", f"{API}/tracks/%00/audio", {}, None),
-    ("GET", f"{API}/tracks/file-1%00", {}, None),
-    ("GET", f"{API}/tracks/file--1", {}, None),
-    ("GET", f"{API}/tracks/file-99999999999999999999999999", {}, None),
+    ("GET", f"{FIRST}%00", {}, None),
+    ("GET", f"{API}/tracks/f--1", {}, None),
+    ("GET", f"{API}/tracks/f-99999999999999999999999999", {}, None),
     ("GET", f"{API}/tracks/{'a' * 5000}", {}, None),
     ("GET", f"{API}/tracks/%ff%fe", {}, None),
     ("GET", f"{API}/tracks/%ed%a0%80", {}, None),
     ("GET", f"{API}/lists/..%2f..%2fetc%2fpasswd", {}, None),
-    ("GET", f"{API}/compatibility/%2fetc%2fpasswd/file-1", {}, None),
+    ("GET", f"{API}/compatibility/%2fetc%2fpasswd/{file_id(1)}", {}, None),
     ("POST", f"{API}/tracks/analyze", {}, {"path": "/etc/passwd"}),
     ("POST", f"{API}/tracks/analyze", {}, {"path": "../../../../etc/passwd"}),
     ("POST", f"{API}/tracks/analyze", {}, {"path": "/proc/self/environ"}),
@@ -68,33 +70,33 @@ REQUESTS: tuple[tuple[str, str, dict[str, str], Any], ...] = (
     ("POST", f"{API}/playlists/check", {}, {"list": "/etc/passwd"}),
     ("POST", f"{API}/playlists/check", {}, {"list": "../library.map4"}),
     # Bodies.
-    ("PUT", f"{API}/tracks/file-1", JSON, b"x" * 30_000),
-    ("PUT", f"{API}/tracks/file-1", JSON, _deep(9_000)),
-    ("PUT", f"{API}/tracks/file-1", JSON, b'{"bpm":' + _deep(4_000) + b"}"),
-    ("PUT", f"{API}/tracks/file-1", JSON, _deep(2_000, '{"a":', "1")),
-    ("PUT", f"{API}/tracks/file-1", JSON, b"{"),
-    ("PUT", f"{API}/tracks/file-1", JSON, b"\xff\xfe{"),
-    ("PUT", f"{API}/tracks/file-1", JSON, b'{"\xff": 1}'),
-    ("PUT", f"{API}/tracks/file-1", JSON, b'{"title": "\x8b"}'),
-    ("PUT", f"{API}/tracks/file-1", JSON, b"[]"),
-    ("PUT", f"{API}/tracks/file-1", JSON, b'"bpm"'),
-    ("PUT", f"{API}/tracks/file-1", JSON, b'{"bpm": 1e999}'),
-    ("PUT", f"{API}/tracks/file-1", JSON, b'{"bpm": NaN}'),
-    ("PUT", f"{API}/tracks/file-1", JSON, b'{"bpm": "120"}'),
-    ("PUT", f"{API}/tracks/file-1", JSON, b'{"title": "\\ud800"}'),
-    ("PUT", f"{API}/tracks/file-1", JSON, b'{"year": 99999999999999999999999999}'),
-    ("PUT", f"{API}/tracks/file-1", JSON, b'{"__class__": "x"}'),
-    ("PUT", f"{API}/tracks/file-1", {"content-type": "text/plain"}, b'{"bpm": 120}'),
-    ("PUT", f"{API}/tracks/file-1", {"content-type": "application/x-www-form-urlencoded"}, b"bpm=120"),
-    ("PUT", f"{API}/tracks/file-1", {**JSON, "content-length": "many"}, b'{"bpm": 120}'),
-    ("PUT", f"{API}/tracks/file-1", {**JSON, "content-length": "-5"}, b'{"bpm": 120}'),
+    ("PUT", FIRST, JSON, b"x" * 30_000),
+    ("PUT", FIRST, JSON, _deep(9_000)),
+    ("PUT", FIRST, JSON, b'{"bpm":' + _deep(4_000) + b"}"),
+    ("PUT", FIRST, JSON, _deep(2_000, '{"a":', "1")),
+    ("PUT", FIRST, JSON, b"{"),
+    ("PUT", FIRST, JSON, b"\xff\xfe{"),
+    ("PUT", FIRST, JSON, b'{"\xff": 1}'),
+    ("PUT", FIRST, JSON, b'{"title": "\x8b"}'),
+    ("PUT", FIRST, JSON, b"[]"),
+    ("PUT", FIRST, JSON, b'"bpm"'),
+    ("PUT", FIRST, JSON, b'{"bpm": 1e999}'),
+    ("PUT", FIRST, JSON, b'{"bpm": NaN}'),
+    ("PUT", FIRST, JSON, b'{"bpm": "120"}'),
+    ("PUT", FIRST, JSON, b'{"title": "\\ud800"}'),
+    ("PUT", FIRST, JSON, b'{"year": 99999999999999999999999999}'),
+    ("PUT", FIRST, JSON, b'{"__class__": "x"}'),
+    ("PUT", FIRST, {"content-type": "text/plain"}, b'{"bpm": 120}'),
+    ("PUT", FIRST, {"content-type": "application/x-www-form-urlencoded"}, b"bpm=120"),
+    ("PUT", FIRST, {**JSON, "content-length": "many"}, b'{"bpm": 120}'),
+    ("PUT", FIRST, {**JSON, "content-length": "-5"}, b'{"bpm": 120}'),
     ("POST", f"{API}/search/advanced", {}, {"filters": {"bpm": {"operator": "drop table files"}}}),
     ("POST", f"{API}/search/advanced", {}, {"filters": {"bpm; DROP TABLE files": {"operator": "known"}}}),
     ("POST", f"{API}/search/advanced", {}, {"query": "a" * 11_000}),
     ("POST", f"{API}/search/advanced", {}, {"query": " ".join(["x"] * 900)}),
     ("POST", f"{API}/search/advanced", {}, {"sort": ["bpm; DROP TABLE files"]}),
     ("POST", f"{API}/search/advanced", {}, {"limit": 10**12}),
-    ("POST", f"{API}/compare", {}, {"files": ["file-1"] * 500}),
+    ("POST", f"{API}/compare", {}, {"files": [file_id(1)] * 500}),
     ("POST", f"{API}/playlists/generate", {}, {"n": -1}),
     ("POST", f"{API}/playlists/generate", {}, {"n": 10**9, "minutes": 1}),
     ("POST", f"{API}/playlists/generate", {}, {"curve": "0:1," * 2_000}),
@@ -117,7 +119,7 @@ REQUESTS: tuple[tuple[str, str, dict[str, str], Any], ...] = (
     ("POST", f"{API}/tracks/analyze", {"content-type": FORM},
      b"".join(b'--b\r\nContent-Disposition: form-data; name="f%d"\r\n\r\nx\r\n' % one for one in range(99)) + b"--b--"),
     ("POST", f"{API}/compare", {"content-type": FORM}, _part('form-data; name="file"; filename="x.wav"')),
-    ("PUT", f"{API}/tracks/file-1", {"content-type": FORM}, _part('form-data; name="file"; filename="x.wav"')),
+    ("PUT", FIRST, {"content-type": FORM}, _part('form-data; name="file"; filename="x.wav"')),
     # Headers.
     ("GET", f"{API}/tracks", {"host": "evil.example"}, None),
     ("GET", f"{API}/tracks", {"host": "localhost.evil.example"}, None),
@@ -131,7 +133,7 @@ REQUESTS: tuple[tuple[str, str, dict[str, str], Any], ...] = (
     ("POST", f"{API}/search/advanced", {"sec-fetch-site": "same-site"}, {}),
     ("TRACE", f"{API}/tracks", {}, None),
     ("DELETE", f"{API}/tracks", {}, None),
-    ("GET", f"{API}/tracks/file-1", {**JSON}, b"{}"),
+    ("GET", FIRST, {**JSON}, b"{}"),
     # What follows the address.
     ("GET", f"{API}/tracks?limit=0", {}, None),
     ("GET", f"{API}/tracks?limit=99999999999999999999", {}, None),
@@ -143,7 +145,7 @@ REQUESTS: tuple[tuple[str, str, dict[str, str], Any], ...] = (
     ("GET", f"{API}/search?q={'(' * 3000}&x=1", {}, None),
     ("GET", f"{API}/search?unknown=1", {}, None),
     ("GET", f"{API}/doctor?only=%00", {}, None),
-    ("GET", f"{API}/tracks/file-1/audio?as=../../x", {}, None),
+    ("GET", f"{FIRST}/audio?as=../../x", {}, None),
 )  # fmt: skip
 
 LEAKS = ("Traceback", "root:x:", "site-packages", "map4/server", ".py", "SELECT ", "sqlite3")

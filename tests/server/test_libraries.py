@@ -8,6 +8,7 @@ from functools import partial
 from pathlib import Path
 
 import pytest
+from libraries import file_id
 from servers import client_of
 from starlette.testclient import TestClient
 
@@ -51,7 +52,7 @@ def test_what_an_answer_keeps_is_written_in_its_turn(
         assert _libraries(client).state() == before
         is_refused[0] = False
         # After a change, what was compared is compared again.
-        assert client.put(f"{API}/tracks/file-1", json={"year": 1931}).status_code == 200
+        assert client.put(f"{API}/tracks/{file_id(1)}", json={"year": 1931}).status_code == 200
         before = _libraries(client).state()
         assert KEEPING[keeping](client, scanned_music) == 200
         assert _libraries(client).state() != before

@@ -104,7 +104,7 @@ def test_what_is_made_can_be_saved_by_the_thread_that_writes(
 
 
 def test_a_name_of_an_older_library_may_hold_a_slash(client: TestClient, friday: dict[str, Any], made: Path) -> None:
-    execute(made, "UPDATE playlists SET name = 'House/Techno'")
+    execute(made, "UPDATE playlists SET name = 'House/Techno', name_key = 'house/techno'")
     address = f"{API}/lists/House%2FTechno"
     assert client.get(address).json()["ids"] == [A, B, C]
     assert client.patch(address, json={"description": "both"}).json()["description"] == "both"

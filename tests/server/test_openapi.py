@@ -12,6 +12,7 @@ from typing import Any
 import jsonschema
 import pytest
 from browser import WHY_NOT, browser
+from libraries import file_id
 from live_server import listening
 from openapi_spec_validator import validate
 from servers import settings_of
@@ -45,12 +46,12 @@ def test_it_validates_and_has_every_route(document: dict[str, Any]) -> None:
 @pytest.mark.parametrize(
     "route",
     ["/tracks?limit=3", "/search?q=bpm:104", "/stats/library", "/stats/genres", "/stats/timeline", "/doctor",
-     "/duplicates", "/library", "/lists", "/ignored", "/tracks/file-1", "/compatibility/file-1/file-4",
-     "/mix/file-1/file-4"],
+     "/duplicates", "/library", "/lists", "/ignored", f"/tracks/{file_id(1)}",
+     f"/compatibility/{file_id(1)}/{file_id(4)}", f"/mix/{file_id(1)}/{file_id(4)}"],
 )  # fmt: skip
 def test_answers_keep_to_it(client: TestClient, document: dict[str, Any], route: str) -> None:
     path = route.partition("?")[0]
-    template = "/api/v1" + re.sub(r"file-\d+", "{x}", path)
+    template = "/api/v1" + re.sub(r"f-\d{16}", "{x}", path)
     [found] = [one for known, one in document["paths"].items() if re.sub(r"{\w+}", "{x}", known) == template]
     schema = found["get"]["responses"]["200"]["content"]["application/json"]["schema"]
     answer = client.get(f"/api/v1{route}").json()
@@ -89,12 +90,12 @@ def test_an_address_without_a_version_leads_to_this_one(client: TestClient) -> N
 
 def test_metrics_count_routes_and_never_names(client: TestClient) -> None:
     for number in range(20):
-        client.get(f"/api/v1/tracks/file-{number}")
+        client.get(f"/api/v1/tracks/{file_id(number)}")
         client.get(f"/nothing-{number}")
     text = client.get("/metrics").text
     assert 'map4_requests_total{method="GET",route="/tracks/{id}",status="2xx"} 19.0' in text
     assert 'map4_files{state="ok"} 30.0' in text
-    assert "file-1" not in text
+    assert "f-0" not in text
     assert "nothing-" not in text
 
 
@@ -109,7 +110,7 @@ def test_a_library_that_goes_is_told_and_no_other_is_made(client: TestClient, ma
     assert client.get("/api/v1/tracks").status_code == 200
     for part in made.parent.glob("made.map4*"):
         part.unlink()
-    told = [client.get("/api/v1/search?q=one"), client.put("/api/v1/tracks/file-1", json={"bpm": 99})]
+    told = [client.get("/api/v1/search?q=one"), client.put(f"/api/v1/tracks/{file_id(1)}", json={"bpm": 99})]
     assert [one.status_code for one in told] == [503, 503]
     assert "is its drive connected?" in told[1].json()["hint"]
     assert not made.exists()

@@ -8,6 +8,7 @@ from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+from libraries import file_id
 from playlist_library import make_playlist_library
 from servers import client_of
 from starlette.testclient import TestClient
@@ -57,7 +58,7 @@ def test_a_server_answers_with_what_was_there_or_what_is(tmp_path: Path) -> None
             restoring.stdin.flush()
             done = other.submit(restoring.stdout.readline)
             # One write only: a restore gives up on a library that is written to all the time, and says so.
-            seen[client.put("/api/v1/tracks/file-1", json={"rating": 4}).status_code] += 1
+            seen[client.put(f"/api/v1/tracks/{file_id(1)}", json={"rating": 4}).status_code] += 1
             while not done.done():
                 status, _, found = count(client)
                 seen[status] += 1

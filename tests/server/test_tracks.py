@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from libraries import file_id
 from made_library import TRACKS
 from starlette.testclient import TestClient
 
@@ -38,7 +39,7 @@ def test_copies_are_one_track_with_all_paths(listener: TestClient, scanned: Path
 def test_a_failed_file_has_a_number(listener: TestClient) -> None:
     found = listener.get("/api/v1/search", params={"q": "is:failed"}).json()
     [address] = found["ids"]
-    assert address.startswith("file-")
+    assert address.startswith("f-")
     track = listener.get(f"/api/v1/tracks/{address}").json()
     assert (track["state"], track["id"], track["audio_id"]) == ("failed", address, None)
 
@@ -67,7 +68,7 @@ def test_head_tells_of_an_answer_without_it(client: TestClient) -> None:
 
 
 def test_an_unknown_track_is_a_problem(client: TestClient) -> None:
-    answer = client.get("/api/v1/tracks/file-999")
+    answer = client.get(f"/api/v1/tracks/{file_id(999)}")
     assert answer.status_code == 404
     assert answer.headers["content-type"] == "application/problem+json"
     assert answer.json()["code"] == 4
@@ -75,7 +76,7 @@ def test_an_unknown_track_is_a_problem(client: TestClient) -> None:
 
 
 def test_a_wrong_option_names_the_right_one(client: TestClient) -> None:
-    answer = client.put("/api/v1/tracks/file-1", json={"bmp": 87})
+    answer = client.put(f"/api/v1/tracks/{file_id(1)}", json={"bmp": 87})
     assert (answer.status_code, answer.json()["code"]) == (400, 2)
     assert "did you mean bpm?" in answer.json()["detail"]
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from libraries import file_id
 from servers import client_of
 from starlette.testclient import TestClient
 
@@ -36,7 +37,7 @@ BOTH = (
     ("PUT", f"/tracks/{A}", {"genre": "x", "unset": ["genre"]}),
     ("POST", "/playlists/generate", {"to": A}),
     ("POST", "/playlists/generate", {"seeds": [A], "to": A, "n": 3}),
-    ("POST", "/playlists/generate", {"seeds": [A], "n": 1, "include": ["file-1", "file-4", "file-7"]}),
+    ("POST", "/playlists/generate", {"seeds": [A], "n": 1, "include": [file_id(one) for one in (1, 4, 7)]}),
     ("POST", "/playlists/generate", {"query": "bpm:1", "n": 3}),
     ("POST", "/playlists/generate", {"seeds": [A], "n": 3, "minutes": 9}),
     ("POST", "/playlists/order", {"tracks": [A], "save": "a/b"}),
@@ -83,7 +84,7 @@ def test_members_that_do_not_go_together_are_too(
 
 
 @pytest.mark.parametrize(("method", "path", "body", "hint"), [
-    ("GET", "/tracks/file-999", None, "'GET /api/v1/search' finds tracks"),
+    ("GET", f"/tracks/{file_id(999)}", None, "'GET /api/v1/search' finds tracks"),
     ("GET", "/jobs/job-99999", None, "'GET /api/v1/jobs' shows those that there are"),
     ("GET", "/lists/xyzzy", None, "'GET /api/v1/lists' shows the stored lists"),
     ("DELETE", "/ignored?path=/x", None, "'GET /api/v1/ignored' shows those that are"),

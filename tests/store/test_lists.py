@@ -8,6 +8,7 @@ import pytest
 from report_tracks import transition_of
 from stored import put_track
 
+from map4.domain.actor import Actor
 from map4.domain.lists.listed import ListedPick, ListHeader
 from map4.domain.tags import Tags
 from map4.domain.track import Track
@@ -56,8 +57,8 @@ def test_a_list_is_stored_anew_under_its_name(lists: PlaylistStore, store: Store
     lists.put("FRIDAY", Tracklist(tracks=tracks(store)[:1]), now=LATE)
     [found] = lists.all()
     assert found.to_record() == {
-        "name": "Friday", "description": None, "tracks": 1, "present": 1, "duration_s": 10.0, "compatibility": None,
-        "created_at": "2026-01-02T00:00:00Z", "updated_at": "2026-01-03T00:00:00Z",
+        "id": found.id, "name": "Friday", "description": None, "tracks": 1, "present": 1, "duration_s": 10.0,
+        "compatibility": None, "created_at": "2026-01-02T00:00:00Z", "updated_at": "2026-01-03T00:00:00Z",
         "history": False, "played_at": None,
     }  # fmt: skip
 
@@ -85,6 +86,41 @@ def test_a_list_is_renamed_and_described(lists: PlaylistStore, store: Store) -> 
         ("FRIDAY", "loud", "2026-01-03T00:00:00Z"), ("Sunday", None, "2026-01-02T00:00:00Z"),
     ]  # fmt: skip
     assert (lists.names(), lists.name_of("friday")) == (["FRIDAY", "Sunday"], "FRIDAY")
+
+
+def test_letters_are_one_however_they_are_composed(lists: PlaylistStore, store: Store) -> None:
+    lists.put("Fu\u0308r dich", three(store), now=EARLY)
+    with pytest.raises(StoredListExistsError):
+        lists.require_free("F\u00dcR DICH")
+    assert lists.name_of("f\u00fcr dich") == "Fu\u0308r dich"
+
+
+ANN, BOB = (Actor(id=number, name=name, scopes=frozenset({"read", "own"})) for number, name in ((1, "Ann"), (2, "Bob")))
+
+
+def test_everybody_has_lists_of_their_own(lists: PlaylistStore, store: Store) -> None:
+    ann, bob = (store.acting_as(actor).lists for actor in (ANN, BOB))
+    lists.put("Open", three(store), now=EARLY)
+    ann.put("Friday", three(store), now=EARLY)
+    bob.put("FRIDAY", Tracklist(tracks=tracks(store)[:1]), now=EARLY)
+    assert [[(one.name, one.tracks) for one in each.all()] for each in (lists, ann, bob)] == [
+        [("Open", 3)], [("Friday", 3), ("Open", 3)], [("FRIDAY", 1), ("Open", 3)],
+    ]  # fmt: skip
+    assert lists.get("Friday") is None
+    assert bob.get(ann.all()[0].id) is None
+    ann.put("Open", Tracklist(tracks=[]), now=LATE)  # what belongs to nobody is everybody's
+    assert [(one.name, one.tracks) for one in lists.all()] == [("Open", 0)]
+
+
+def test_a_list_keeps_its_id_when_it_is_renamed_and_stored_anew(lists: PlaylistStore, store: Store) -> None:
+    lists.put("Friday", three(store), now=EARLY)
+    [before] = lists.all()
+    assert lists.rename(before.id, "Saturday", now=LATE) == "Saturday"
+    lists.put("saturday", Tracklist(tracks=tracks(store)[:1]), now=LATE)
+    assert [(each.id, each.name, each.tracks) for each in lists.all()] == [(before.id, "Saturday", 1)]
+    assert lists.name_of(before.id) == "Saturday"
+    lists.put("Other", three(store), now=EARLY)
+    assert len({each.id for each in lists.all()}) == 2
 
 
 def test_all_lists_are_told_by_name(lists: PlaylistStore, store: Store) -> None:
@@ -134,7 +170,7 @@ def test_other_audio_under_the_same_name_is_another_track(lists: PlaylistStore, 
     assert [track.path for track in found.tracks] == ["/copy.mp3", "/music/1.mp3", "/music/2.mp3"]
 
 
-@pytest.mark.parametrize("name", ["", "  ", "a/b", "a\\b", "-", "x" * 201, "a\nb", "n\udce9"])
+@pytest.mark.parametrize("name", ["", "  ", "a/b", "a\\b", "-", "x" * 201, "a\nb", "n\udce9", ".", ".."])
 def test_what_can_be_no_name(lists: PlaylistStore, name: str) -> None:
     with pytest.raises(UsageError, match=r"a list's name|taken for a file"):
         lists.put(name, Tracklist(tracks=[]), now=EARLY)

@@ -42,6 +42,15 @@ def audio_id(number: int) -> str:
     return f"a1-{number:032x}"
 
 
+def number_files(path: Path | str) -> None:
+    """Give files ids that tests can know: `file_id(1)` to the first."""
+    execute(path, "UPDATE files SET uid = printf('f-%016d', id)")
+
+
+def file_id(number: int) -> str:
+    return f"f-{number:016}"
+
+
 def put_file(connection: sqlite3.Connection, path: str, **values: object) -> None:
     """A row of files; what it must have and is not given is filled in."""
     info = connection.execute("PRAGMA table_info(files)").fetchall()

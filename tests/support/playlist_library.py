@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from libraries import audio_id, put_track
+from libraries import audio_id, number_files, put_track
 
 from map4.domain.sound import SOUND_SIZE, SOUND_VERSION
 from map4.infra.sqlite.database import Database
@@ -50,6 +50,7 @@ def make_playlist_library(
                     "INSERT INTO sounds (id, version, data) SELECT id, ?, ? FROM analyses WHERE audio_id = ?",
                     (SOUND_VERSION, vector, audio_id(row["number"])),
                 )
+    number_files(path)
     return path
 
 

@@ -30,7 +30,7 @@ ROOT = Path(__file__).resolve().parents[2]
 if __name__ == "__main__":
     sys.path[:0] = [str(ROOT), str(ROOT / "tests" / "support")]
 
-from libraries import audio_id, execute, make_library, put_imported, put_track  # noqa: E402
+from libraries import audio_id, execute, file_id, make_library, number_files, put_imported, put_track  # noqa: E402
 
 from map4 import Library  # noqa: E402
 from map4.app.imports.imports import ImportOptions  # noqa: E402
@@ -111,6 +111,7 @@ def whole_library(folder: Path) -> Path:
                 title=f"Title {number}",
                 genre="House", year=2000 + number, metre=4, phrases=2, cues=("drop",),
             )  # fmt: skip
+    number_files(path)
     (folder / "x.m3u8").write_text("/music/0.wav\n/music/1.wav\n/nowhere.mp3\n")
     with Library.open(path, lanes=inline_lanes) as library:
         library.scan([path.parent])
@@ -185,7 +186,7 @@ def calls(path: Path, tmp_path: Path) -> dict[str, Callable[[Library], object]]:
         "scan_events": lambda library: list(library.scan_events([path.parent])),
         "analyze": lambda library: library.analyze([path.parent]),
         "analyze_events": lambda library: list(library.analyze_events([path.parent])),
-        "addressed": lambda library: library.addressed("file-6"),
+        "addressed": lambda library: library.addressed(file_id(6)),
         "address_page": lambda library: library.address_page(),
         "made_by_id": lambda library: [
             as_json(track.to_record())

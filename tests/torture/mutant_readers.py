@@ -25,6 +25,7 @@ import serato_files as serato
 from audio_files import EXTENSIONS, make, noise
 from dj_tracks import exported
 from injections import TEXTS, content_of, nasty_tracks
+from libraries import file_id
 from listed import list_of, written
 from mcp.client.client import Client
 from mixxx_libraries import make_library, put_track
@@ -193,6 +194,11 @@ WISH = Wish(
 TAG_VALUES: SlotValues = {"bpm": 127.25, "key": "F#m", "comment": "8A - 7 - x", "rating": 4.0, "gain": -8.02}
 
 
+def with_ids(request: bytes) -> bytes:
+    """The same with the ids of files for `file-N`."""
+    return re.sub(rb"file-(\d+)", lambda found: file_id(int(found[1])).encode(), request)
+
+
 def text_seeds(shared: Path) -> dict[str, list[bytes]]:
     """Files by the reader that is given them: what map4 writes, and other programs' where they are here."""
     tracks = [track for track in nasty_tracks() if len(track.tags.title or "") < LONGEST_SEED_LETTERS]
@@ -227,7 +233,8 @@ def text_seeds(shared: Path) -> dict[str, list[bytes]]:
         if each.list_reader is not None and each.list_writer is not None:
             data = written(name, list_of(*tracks, name="A list"))[0]
             seeds.setdefault(f"list/{each.suffixes[0]}", []).append(data)
-    seeds["http/api"], seeds["http/subsonic"], seeds["mcp"] = list(REQUESTS), list(SUBSONIC), list(MESSAGES)
+    seeds["http/api"], seeds["http/subsonic"] = [with_ids(one) for one in REQUESTS], [with_ids(one) for one in SUBSONIC]
+    seeds["mcp"] = list(MESSAGES)
     seeds["ws"] = [b"job-1", b"job-2?x=1"]
     seeds |= {f"provider/{name}": [conversation(name)] for name in DOUBLES}
     seeds["dump/csv"], seeds["dump/xml"] = [DUMP], [DISCOGS]

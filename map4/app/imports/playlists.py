@@ -12,7 +12,7 @@ from map4.domain.dj_library import DjPlaylist
 from map4.domain.lists.listed import ImportedList, ImportedPlace, ListedPick, ListHeader
 from map4.domain.tags import Tags
 from map4.domain.track import Track, display_path
-from map4.domain.tracklist import MOST_NAME_LETTERS, Tracklist
+from map4.domain.tracklist import MOST_NAME_LETTERS, Tracklist, name_key
 from map4.formats.importer import Importer
 from map4.ports.store.store import Store
 
@@ -42,7 +42,7 @@ class ImportedPlaylists:
 
     def put(self, found: Iterable[DjPlaylist], *, now: datetime, dry_run: bool) -> StoredLists:
         """Store lists, whose tracks are staged; those that are as they were are not touched."""
-        taken = {stored.name.casefold() for stored in self._lists.all()}
+        taken = {name_key(stored.name) for stored in self._lists.all()}
         ours = self._ours()
         elsewhere: set[str] = set()
         if not self._importer.is_one_list:
@@ -65,7 +65,7 @@ class ImportedPlaylists:
                     continue
                 name = self._free_name(one, taken, renamed, one.name in elsewhere)
                 twice += one.name in elsewhere
-            taken.add(name.casefold())
+            taken.add(name_key(name))
             names.append(name)
             if not self._lists.holds(name, content):
                 changed += 1
@@ -96,7 +96,7 @@ class ImportedPlaylists:
         names = self._names(one)
         if is_elsewhere:
             names = _names(one.name, (self._source(),), self._importer.title)
-        name = next(free for free in names if free.casefold() not in taken)
+        name = next(free for free in names if name_key(free) not in taken)
         if name != one.name:
             renamed.append(f"'{_printable(one.name)}' is '{name}'")
         return name
@@ -158,7 +158,7 @@ def _plain(name: str) -> str:
     """A name without what a stored list's can't have: slashes, controls, and more than so many letters."""
     clean = _printable(name).replace("/", "-").replace("\\", "-").strip()
     short = clean[: MOST_NAME_LETTERS - _SUFFIX_LETTERS].strip()
-    return "list" if short in ("", "-") else short
+    return "list" if short in ("", "-", ".", "..") else short
 
 
 def _printable(name: str) -> str:

@@ -206,10 +206,11 @@ def _show_history(session: Session, as_json: bool) -> None:
     elif written:
         from map4.cli.views.track_table import print_rows
 
-        rows = [("written", "format", "tracks", "size", "file")]
+        rows = [("written", "format", "tracks", "size", "took", "by", "file")]
         for file in written:
-            when = local_time(file.written_at)
-            rows.append((when, file.format, f"{file.tracks:,}", size_text(file.size_bytes), display_path(file.path)))
+            when, size = local_time(file.written_at), size_text(file.size_bytes)
+            took, (_, by) = f"{file.seconds:.1f} s", file.asked_by
+            rows.append((when, file.format, f"{file.tracks:,}", size, took, by, display_path(file.path)))
         print_rows(session.out, rows)
     if not written:
         raise NothingFoundError("map4 has written no file yet; 'map4 export -o library.csv' does")

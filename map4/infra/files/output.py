@@ -11,6 +11,7 @@ import hashlib
 import io
 import os
 import stat
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -90,10 +91,18 @@ class OutputFiles:
         real = os.path.realpath(target)
         before = self._checked(real, force=force, is_sound=is_sound)
         partial = fresh_name(real, "partial")
+        begun_s = time.monotonic()
         try:
             try:
                 result, fingerprint = _produced(partial, produce)
-                self.written.note(real, fingerprint, format_name=format_name, tracks=tracks(result), now=self.clock())
+                self.written.note(
+                    real,
+                    fingerprint,
+                    format_name=format_name,
+                    tracks=tracks(result),
+                    seconds=time.monotonic() - begun_s,
+                    now=self.clock(),
+                )
                 self._place(partial, real, before, force=force)
             finally:
                 if os.path.exists(partial):

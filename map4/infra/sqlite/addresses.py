@@ -1,4 +1,4 @@
-"""Which files an address means (an audio id, or `file-N`), and the recordings of a library page by page."""
+"""Which files an address means (an audio id, or that of a file without one), and the recordings page by page."""
 
 from __future__ import annotations
 
@@ -6,11 +6,9 @@ import json
 import os
 from collections.abc import Collection
 
-from map4.domain.addresses import FILE_PREFIX
+from map4.domain.addresses import is_file_id
 from map4.infra.sqlite.database import Database
 from map4.ports.store.addresses import Addresses
-
-_MOST_INTEGER = 2**63 - 1
 
 
 class SqliteAddresses(Addresses):
@@ -20,16 +18,11 @@ class SqliteAddresses(Addresses):
         self._database = database
 
     def file_ids(self, address: str) -> list[int]:
-        number = address.removeprefix(FILE_PREFIX)
-        if number != address:
-            is_id = number.isascii() and number.isdigit() and int(number[:20]) <= _MOST_INTEGER
-            # One that was identified since is still found by the number that it had.
-            where, values = "id = ?1", (str(int(number[:20]) if is_id else -1),)
-        else:
-            where, values = "audio_id = ?1", (address,)
+        # One that was identified since is still found by the id that it had.
+        column = "uid" if is_file_id(address) else "audio_id"
         with self._database.reading() as connection:
             rows = connection.execute(
-                f"SELECT id FROM files WHERE {where} ORDER BY missing_since IS NOT NULL, id", values
+                f"SELECT id FROM files WHERE {column} = ? ORDER BY missing_since IS NOT NULL, id", (address,)
             )
             return [file_id for (file_id,) in rows]
 
@@ -59,7 +52,7 @@ class SqliteAddresses(Addresses):
             rows = connection.execute("SELECT id, path, added_at FROM files WHERE missing_since IS NULL")
             return {file_id: (os.fsdecode(path), added_at) for file_id, path, added_at in rows}
 
-    def number_of(self, path: str) -> int | None:
+    def own_id(self, path: str) -> str | None:
         with self._database.reading() as connection:
-            row = connection.execute("SELECT id FROM files WHERE path = ?", (os.fsencode(path),)).fetchone()
-        return None if row is None else int(row[0])
+            row = connection.execute("SELECT uid FROM files WHERE path = ?", (os.fsencode(path),)).fetchone()
+        return None if row is None else str(row[0])

@@ -53,10 +53,10 @@ class SqliteHandOvers(HandOvers):
         with self._database.transaction() as connection, affected(connection) as add:
             path, kept_path = os.fsencode(plan.path), os.fsencode(plan.kept_path)
             connection.execute("DELETE FROM files WHERE path = ?", (path,))
-            for name, position, listed, audio_id in plan.lists:
+            for uid, position, listed, audio_id in plan.lists:
                 connection.execute(
                     f"UPDATE playlist_tracks SET {_LISTED} WHERE {_PLACE} AND path = ? AND audio_id IS ?",
-                    (kept_path, display_path(plan.kept_path), plan.kept_audio_id, name, position,
+                    (kept_path, display_path(plan.kept_path), plan.kept_audio_id, uid, position,
                      os.fsencode(listed), audio_id),
                 )  # fmt: skip
             for old, new in _changes(plan):
@@ -80,10 +80,10 @@ class SqliteHandOvers(HandOvers):
             kept_path = os.fsencode(plan.kept_path)
             if stamp is not None:
                 _put_file(connection, plan, stamp)
-            for name, position, listed, audio_id in plan.lists:
+            for uid, position, listed, audio_id in plan.lists:
                 connection.execute(
                     f"UPDATE playlist_tracks SET {_LISTED} WHERE {_PLACE} AND path = ? AND audio_id IS ?",
-                    (os.fsencode(listed), display_path(listed), audio_id, name, position,
+                    (os.fsencode(listed), display_path(listed), audio_id, uid, position,
                      kept_path, plan.kept_audio_id),
                 )  # fmt: skip
             for old, new in _changes(plan):
@@ -101,7 +101,7 @@ class SqliteHandOvers(HandOvers):
             recompute(connection, self._database.path)
 
 
-_PLACE = "playlist_id = (SELECT id FROM playlists WHERE name = ?) AND position = ?"
+_PLACE = "playlist_id = (SELECT id FROM playlists WHERE uid = ?) AND position = ?"
 _Entry = tuple[str, str, str, str | None, str | None, str | None, float]
 
 
@@ -126,11 +126,11 @@ def _named(path: str, audio_id: str | None) -> dict[str, Any]:
 
 def _places(connection: sqlite3.Connection, path: str, audio_id: str | None) -> tuple[Any, ...]:
     rows = connection.execute(
-        "SELECT p.name, t.position, t.path, t.audio_id FROM playlist_tracks AS t JOIN playlists AS p "
-        f"ON p.id = t.playlist_id WHERE {_belongs('t')} ORDER BY p.name, t.position",
+        "SELECT p.uid, t.position, t.path, t.audio_id FROM playlist_tracks AS t JOIN playlists AS p "
+        f"ON p.id = t.playlist_id WHERE {_belongs('t')} ORDER BY p.id, t.position",
         _named(path, audio_id),
     )
-    return tuple((name, position, os.fsdecode(listed), its_id) for name, position, listed, its_id in rows)
+    return tuple((uid, position, os.fsdecode(listed), its_id) for uid, position, listed, its_id in rows)
 
 
 def _entries(connection: sqlite3.Connection, path: str, audio_id: str | None) -> tuple[tuple[_Entry, ...], bool]:

@@ -5,15 +5,17 @@ from __future__ import annotations
 import json
 import os
 import sqlite3
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
+from map4.domain.actor import LOCAL, Actor
 from map4.domain.lists.listed import ImportedPlace, ListedPick, ListHeader
 from map4.domain.paths import display_path
-from map4.domain.tracklist import Tracklist, checked_name, length_s
-from map4.errors import StoredListExistsError
+from map4.domain.tracklist import Tracklist, checked_name, length_s, name_key
+from map4.errors import NotAllowedError, StoredListExistsError
+from map4.infra.sqlite.connection import scalar
 from map4.infra.sqlite.database import Database, utc_text
 from map4.infra.sqlite.effective_values import affected, recompute
 from map4.infra.sqlite.errors import readable
@@ -25,11 +27,14 @@ if TYPE_CHECKING:
 
 
 class SqlitePlaylists(PlaylistStore):
-    """Reads and writes the stored lists of one library."""
+    """Reads and writes the stored lists of one library that an actor may see: their own, those without an owner, and
+    those that others share. One's own come before those of others.
+    """
 
-    def __init__(self, database: Database, store: Callable[[], SqliteTracks]) -> None:
+    def __init__(self, database: Database, store: Callable[[], SqliteTracks], *, actor: Actor = LOCAL) -> None:
         self._database = database
         self._store = store
+        self._actor = actor
 
     # ---- lists by name ---------------------------------------------------------------------------
 
@@ -40,15 +45,17 @@ class SqlitePlaylists(PlaylistStore):
         header = _json_text({name: value for name, value in content.header.to_record(content.picks).items() if value})
         with self._database.transaction() as connection:
             if not replace:
-                _require_free(connection, name)
-            name = _name_of(_names(connection), name) or name
-            played = _played(connection, name) if count_plays else set()
-            [playlist_id] = connection.execute(
-                "INSERT INTO playlists (name, description, header, created_at, updated_at) VALUES (?, ?, ?, ?, ?) "
-                "ON CONFLICT (name) DO UPDATE SET description = excluded.description, header = excluded.header, "
-                "updated_at = excluded.updated_at RETURNING id",
-                (name, _clean(content.description), header, utc_text(now), utc_text(now)),
-            ).fetchone()
+                self._require_free(connection, name)
+            playlist_id = self._find(connection, name, "replace")
+            played = _played(connection, playlist_id) if count_plays else set()
+            if playlist_id is None:
+                values = (self._actor.id, name, name_key(name), _clean(content.description), header, utc_text(now))
+                playlist_id = scalar(connection, _NEW, (*values, "edit" if self._actor == LOCAL else "private"))
+            else:
+                connection.execute(
+                    "UPDATE playlists SET description = ?, header = ?, updated_at = ? WHERE id = ?",
+                    (_clean(content.description), header, utc_text(now), playlist_id),
+                )
             connection.execute("DELETE FROM playlist_tracks WHERE playlist_id = ?", (playlist_id,))
             connection.executemany(
                 "INSERT INTO playlist_tracks (playlist_id, position, display, detail, path, audio_id, artist, title) "
@@ -59,7 +66,7 @@ class SqlitePlaylists(PlaylistStore):
                 ],
             )
             if count_plays:
-                self._count_plays(connection, played | _played(connection, name))
+                self._count_plays(connection, played | _played(connection, playlist_id))
 
     def _count_plays(self, connection: sqlite3.Connection, audio_ids: set[str]) -> None:
         if audio_ids:
@@ -70,26 +77,27 @@ class SqlitePlaylists(PlaylistStore):
 
     def require_free(self, name: str) -> None:
         with self._database.reading() as connection:
-            _require_free(connection, checked_name(name))
+            self._require_free(connection, checked_name(name))
 
     def names(self) -> list[str]:
         with self._database.reading() as connection:
-            return _names(connection)
+            sql = f"SELECT DISTINCT name FROM playlists WHERE {_SEEN} ORDER BY name COLLATE NOCASE"
+            return [name for (name,) in connection.execute(sql, {"me": self._actor.id})]
 
     def name_of(self, name: str) -> str | None:
-        return _name_of(self.names(), name)
+        with self._database.reading() as connection:
+            sql = "SELECT max(name) FROM playlists WHERE id = ?"
+            found: str | None = scalar(connection, sql, (self._find(connection, name),))
+            return found
 
     def get(self, name: str) -> Tracklist | None:
-        real_name = self.name_of(name)
-        if real_name is None:
-            return None
         with self._database.reading() as connection:
-            found = connection.execute(
-                "SELECT id, description, header FROM playlists WHERE name = ?", (real_name,)
-            ).fetchone()
-            if found is None:
+            playlist_id = self._find(connection, name)
+            if playlist_id is None:
                 return None
-            playlist_id, description, header = found
+            real_name, description, header = connection.execute(
+                "SELECT name, description, header FROM playlists WHERE id = ?", (playlist_id,)
+            ).fetchone()
             rows = connection.execute(
                 "SELECT path, audio_id, artist, title, detail FROM playlist_tracks WHERE playlist_id = ? "
                 "ORDER BY position",
@@ -138,8 +146,8 @@ class SqlitePlaylists(PlaylistStore):
     def all(self) -> list[StoredPlaylist]:
         with self._database.reading() as connection:
             rows = connection.execute(
-                """
-                SELECT p.name, p.description, count(t.position),
+                f"""
+                SELECT p.uid, p.name, p.description, count(t.position),
                        CAST(total(
                            EXISTS (SELECT 1 FROM files AS f WHERE f.path = t.path AND missing_since IS NULL)
                            OR EXISTS (SELECT 1 FROM files AS f WHERE f.audio_id = t.audio_id AND missing_since IS NULL)
@@ -149,28 +157,29 @@ class SqlitePlaylists(PlaylistStore):
                        min(json_extract(t.detail, '$.played_at'))
                 FROM playlists AS p LEFT JOIN playlist_tracks AS t ON t.playlist_id = p.id
                 LEFT JOIN analyses AS a ON a.audio_id = t.audio_id
-                GROUP BY p.id ORDER BY p.name COLLATE NOCASE
-                """
+                WHERE {_SEEN} GROUP BY p.id ORDER BY p.name COLLATE NOCASE
+                """,
+                {"me": self._actor.id},
             ).fetchall()
             planned = connection.execute(
-                "SELECT DISTINCT p.name FROM playlists AS p JOIN playlist_tracks AS t ON t.playlist_id = p.id "
+                "SELECT DISTINCT p.uid FROM playlists AS p JOIN playlist_tracks AS t ON t.playlist_id = p.id "
                 "WHERE json_type(t.detail, '$.transition.plan') = 'object'"
             ).fetchall()
         named = (dict(zip(StoredPlaylist.__slots__, row, strict=True)) for row in rows)
         found = [StoredPlaylist(**{**row, "is_history": bool(row["is_history"])}) for row in named]
-        mixed = {name for (name,) in planned}
-        return [self._with_plans(each) if each.name in mixed else each for each in found]
+        mixed = {uid for (uid,) in planned}
+        return [self._with_plans(each) if each.id in mixed else each for each in found]
 
     def _with_plans(self, stored: StoredPlaylist) -> StoredPlaylist:
         """The same with its length by its mix plans, which hold while all of its tracks are there."""
-        content = self.get(stored.name) if stored.present == stored.tracks else None
+        content = self.get(stored.id) if stored.present == stored.tracks else None
         return stored if content is None else replace(stored, duration_s=length_s(content.tracks, content.picks))
 
     def imported(self, format_name: str) -> dict[ImportedPlace, str]:
         with self._database.reading() as connection:
             rows = connection.execute(
                 "SELECT name, header FROM playlists "
-                "WHERE json_extract(header, '$.imported.format') = ? "
+                "WHERE json_extract(header, '$.imported.format') = ? AND owner = 0 "
                 "AND json_extract(header, '$.imported.is_own') IS NULL ORDER BY id",
                 (format_name,),
             ).fetchall()
@@ -178,10 +187,10 @@ class SqlitePlaylists(PlaylistStore):
         return {imported.place: name for name, imported in found if imported is not None}
 
     def exported_as(self) -> dict[tuple[tuple[str, ...], str], list[str]]:
+        listed = f"json_extract(header, '$.imported.history') IS NULL AND {_SEEN}"
         with self._database.reading() as connection:
             rows = connection.execute(
-                "SELECT name, header FROM playlists "
-                "WHERE json_extract(header, '$.imported.history') IS NULL ORDER BY name"
+                f"SELECT name, header FROM playlists WHERE {listed} ORDER BY name", {"me": self._actor.id}
             ).fetchall()
         from map4.domain.dj_library import folders_and_name
 
@@ -194,13 +203,13 @@ class SqlitePlaylists(PlaylistStore):
 
     def holds(self, name: str, content: Tracklist, *, with_header: bool = True) -> bool:
         with self._database.reading() as connection:
+            found = (self._find(connection, name),)
             rows = connection.execute(
-                "SELECT t.path, t.audio_id, t.artist, t.title, json_extract(t.detail, '$.played_at') "
-                "FROM playlists AS p JOIN playlist_tracks AS t ON t.playlist_id = p.id WHERE p.name = ? "
-                "ORDER BY t.position",
-                (name,),
+                "SELECT path, audio_id, artist, title, json_extract(detail, '$.played_at') FROM playlist_tracks "
+                "WHERE playlist_id = ? ORDER BY position",
+                found,
             ).fetchall()
-            header = connection.execute("SELECT header FROM playlists WHERE name = ?", (name,)).fetchone()
+            header = connection.execute("SELECT header FROM playlists WHERE id = ?", found).fetchone()
         if header is None or (with_header and ListHeader.of_record(self._json(header[0]), name) != content.header):
             return False
         if not with_header:  # programs call a track as they like
@@ -210,27 +219,29 @@ class SqlitePlaylists(PlaylistStore):
     def rename(self, name: str, new_name: str, *, now: datetime) -> str:
         wanted = checked_name(new_name)
         with self._database.transaction() as connection:
-            if _name_of(_names(connection), wanted) != name:
-                _require_free(connection, wanted)
+            playlist_id = self._find(connection, name, "edit")
+            if self._find(connection, wanted, "replace") != playlist_id:
+                self._require_free(connection, wanted)
             connection.execute(
-                "UPDATE playlists SET name = ?, updated_at = ? WHERE name = ?", (wanted, utc_text(now), name)
+                "UPDATE playlists SET name = ?, name_key = ?, updated_at = ? WHERE id = ?",
+                (wanted, name_key(wanted), utc_text(now), playlist_id),
             )
         return wanted
 
     def describe(self, name: str, description: str | None, *, now: datetime) -> None:
         with self._database.transaction() as connection:
             connection.execute(
-                "UPDATE playlists SET description = ?, updated_at = ? WHERE name = ?",
-                (_clean(description), utc_text(now), name),
+                "UPDATE playlists SET description = ?, updated_at = ? WHERE id = ?",
+                (_clean(description), utc_text(now), self._find(connection, name, "edit")),
             )
 
     def noted(self, name: str, key: str) -> dict[str, Any]:
         with self._database.reading() as connection:
             rows = connection.execute(
-                "SELECT t.audio_id, json_extract(t.detail, '$.' || ?) FROM playlists AS p "
-                "JOIN playlist_tracks AS t ON t.playlist_id = p.id WHERE p.name = ? AND EXISTS (SELECT 1 FROM files "
+                "SELECT t.audio_id, json_extract(t.detail, '$.' || ?) FROM playlist_tracks AS t "
+                "WHERE t.playlist_id = ? AND EXISTS (SELECT 1 FROM files "
                 "AS f WHERE f.audio_id = t.audio_id AND f.missing_since IS NULL) ORDER BY t.position",
-                (key, _name_of(_names(connection), name)),
+                (key, self._find(connection, name)),
             )
             return dict(rows.fetchall())
 
@@ -239,43 +250,60 @@ class SqlitePlaylists(PlaylistStore):
         if real_name is None:
             return False
         with self._database.transaction() as connection:
-            played = _played(connection, real_name)
-            is_gone = connection.execute("DELETE FROM playlists WHERE name = ?", (real_name,)).rowcount > 0
+            playlist_id = self._find(connection, name, "edit")
+            played = _played(connection, playlist_id)
+            connection.execute("DELETE FROM playlists WHERE id = ?", (playlist_id,))
             self._count_plays(connection, played)
-            return is_gone
+        return playlist_id is not None
+
+    # ---- which list is meant ---------------------------------------------------------------------
+
+    def _find(
+        self, connection: sqlite3.Connection, name: str, to: Literal["see", "edit", "replace"] = "see"
+    ) -> int | None:
+        """The row of a list that may be seen, edited (NotAllowedError where it may only be seen) or replaced."""
+        try:
+            name.encode()
+        except UnicodeEncodeError:  # of a name of the command line; SQLite would not take it
+            return None
+        names = {"me": self._actor.id, "name": name, "key": name_key(name)}
+        rows = connection.execute(_NAMED, names).fetchall()
+        editable = [number for number, may_edit in rows if may_edit]
+        if to == "edit" and rows and not editable:
+            raise NotAllowedError(f"'{name}' is a list that others share to be looked at; store a copy of it")
+        found = editable if to != "see" else [number for number, _ in rows]
+        return found[0] if found else None
+
+    def _require_free(self, connection: sqlite3.Connection, name: str) -> None:
+        found = connection.execute(
+            "SELECT p.name, count(t.position) FROM playlists AS p LEFT JOIN playlist_tracks AS t "
+            "ON t.playlist_id = p.id WHERE p.owner = ? AND p.name_key = ? GROUP BY p.id",
+            (self._actor.id, name_key(name)),
+        ).fetchone()
+        if found is not None:
+            raise StoredListExistsError(*found)
 
 
-def _played(connection: sqlite3.Connection, name: str) -> set[str]:
+# What 0 owns belongs to all.
+_SEEN = "(owner IN (0, :me) OR sharing <> 'private')"
+_NAMED = (
+    "SELECT id, owner IN (0, :me) OR sharing = 'edit' FROM playlists "
+    f"WHERE (name_key = :key OR uid = :name) AND {_SEEN} ORDER BY owner <> :me, owner"
+)
+_NEW = (
+    "INSERT INTO playlists (owner, name, name_key, description, header, created_at, updated_at, sharing) "
+    "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?6, ?7) RETURNING id"
+)
+
+
+def _played(connection: sqlite3.Connection, playlist_id: int | None) -> set[str]:
     """The audio of a history; none of another list."""
     rows = connection.execute(
-        "SELECT t.audio_id FROM playlists AS p JOIN playlist_tracks AS t ON t.playlist_id = p.id WHERE p.name = ? "
+        "SELECT t.audio_id FROM playlists AS p JOIN playlist_tracks AS t ON t.playlist_id = p.id WHERE p.id = ? "
         "AND json_extract(p.header, '$.imported.history') AND t.audio_id IS NOT NULL",
-        (name,),
+        (playlist_id,),
     )
     return {audio_id for (audio_id,) in rows}
-
-
-def _names(connection: sqlite3.Connection) -> list[str]:
-    rows = connection.execute("SELECT name FROM playlists ORDER BY name COLLATE NOCASE").fetchall()
-    return [name for (name,) in rows]
-
-
-def _name_of(names: Sequence[str], name: str) -> str | None:
-    # Not by NOCASE, which knows the case of A to Z alone.
-    alike = [one for one in names if one.casefold() == name.casefold()]
-    return name if name in alike else alike[0] if len(alike) == 1 else None
-
-
-def _require_free(connection: sqlite3.Connection, name: str) -> None:
-    taken = _name_of(_names(connection), name)
-    if taken is None:
-        return
-    found = connection.execute(
-        "SELECT p.name, count(t.position) FROM playlists AS p LEFT JOIN playlist_tracks AS t ON t.playlist_id = p.id "
-        "WHERE p.name = ? GROUP BY p.id",
-        (taken,),
-    ).fetchone()
-    raise StoredListExistsError(*found)
 
 
 def _row(track: Track) -> tuple[bytes, str | None, str | None, str | None]:

@@ -10,6 +10,7 @@ from functools import cached_property
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from map4.domain.actor import LOCAL, Actor
 from map4.domain.preferences import Preferences
 from map4.infra.sqlite.connection import require_file, scalar
 from map4.infra.sqlite.database import Database
@@ -25,16 +26,19 @@ if TYPE_CHECKING:
     from map4.infra.sqlite.search import SqliteSearch
     from map4.infra.sqlite.sound_index import SqliteSounds
     from map4.infra.sqlite.tracks import SqliteTracks
+    from map4.infra.sqlite.written_files import SqliteWrittenFiles
     from map4.ports.store.addresses import Addresses
     from map4.ports.store.annotations import LabelStore, ObservationStore, ValueStore
     from map4.ports.store.care import Care, Repair, Restored, Verification
-    from map4.ports.store.files import HandOvers, IgnoredFiles, WrittenFiles
+    from map4.ports.store.files import HandOvers, IgnoredFiles
     from map4.ports.store.imports import ImportStore
     from map4.ports.store.sounds import Progress
 
 
 class _Part:
-    """A part that is made of the database alone, when it is first asked for: with most comes much to import."""
+    """A part that is made of the database alone, when it is first asked for: with most comes much to import. It is the
+    same for all who use the library.
+    """
 
     def __init__(self, module: str, made_by: str) -> None:
         self._module, self._made_by = f"map4.infra.sqlite.{module}", made_by
@@ -43,6 +47,8 @@ class _Part:
         self._name = name
 
     def __get__(self, store: SqliteStore, owner: type) -> Any:
+        if store.shared is not store:
+            return getattr(store.shared, self._name)
         made = getattr(import_module(self._module), self._made_by)(store.database)
         return store.__dict__.setdefault(self._name, made)
 
@@ -55,6 +61,7 @@ class SqliteStore:
     """The `Store` of a library file.
 
     path: of the file, which is made where there is none; or `IN_MEMORY`
+    actor: who uses it
     on_update: told, before a library of an older map4 is brought up to date, where the copy of it is
     now: seconds since 1970, of jobs
     """
@@ -64,6 +71,7 @@ class SqliteStore:
         path: str,
         *,
         preferences: Preferences | None = None,
+        actor: Actor = LOCAL,
         on_update: Callable[[str], object] | None = None,
         now: Callable[[], float] = time.time,
     ) -> None:
@@ -73,13 +81,20 @@ class SqliteStore:
         self.locks = SqliteLocks(path)
         self._now = now
         self.on_mirror: Progress = lambda done, of: None
+        self.actor, self.shared = actor, self
+
+    def acting_as(self, actor: Actor) -> SqliteStore:
+        other = object.__new__(type(self))
+        other.database, other.place, other.preferences = self.database, self.place, self.preferences
+        other.locks, other.on_mirror = self.locks, self.on_mirror
+        other.actor, other.shared = actor, self.shared
+        return other
 
     addresses: Addresses = _part("addresses", "SqliteAddresses")
     imports: ImportStore = _part("imports", "SqliteImports")
     values: ValueStore = _part("annotations", "SqliteValues")
     labels: LabelStore = _part("annotations", "SqliteLabels")
     observations: ObservationStore = _part("observations", "SqliteObservations")
-    written: WrittenFiles = _part("written_files", "SqliteWrittenFiles")
     ignored: IgnoredFiles = _part("ignored_files", "SqliteIgnoredFiles")
     hand_overs: HandOvers = _part("hand_over", "SqliteHandOvers")
     care: Care = _part("maintenance.contents", "SqliteCare")
@@ -88,7 +103,12 @@ class SqliteStore:
     def tracks(self) -> SqliteTracks:
         from map4.infra.sqlite.tracks import SqliteTracks
 
-        return SqliteTracks(self.database, prefer=self.preferences.sources, metadata_prefer=self.preferences.metadata)
+        return SqliteTracks(
+            self.database,
+            prefer=self.preferences.sources,
+            metadata_prefer=self.preferences.metadata,
+            actor=self.actor,
+        )
 
     @cached_property
     def search(self) -> SqliteSearch:
@@ -100,6 +120,8 @@ class SqliteStore:
     def sounds(self) -> SqliteSounds:
         from map4.infra.sqlite.sound_index import SqliteSounds
 
+        if self.shared is not self:
+            return self.shared.sounds
         return SqliteSounds(
             self.database, prefer=self.preferences.sources, progress=lambda done, of: self.on_mirror(done, of)
         )
@@ -109,18 +131,28 @@ class SqliteStore:
         from map4.infra.sqlite.alike_recordings import AlikeRecordings
         from map4.infra.sqlite.copies import SqliteCopies
 
+        if self.shared is not self:
+            return self.shared.copies
         return SqliteCopies(self.database, AlikeRecordings(self.database), self.preferences.metadata)
 
     @cached_property
     def lists(self) -> SqlitePlaylists:
         from map4.infra.sqlite.playlists import SqlitePlaylists
 
-        return SqlitePlaylists(self.database, lambda: self.tracks)
+        return SqlitePlaylists(self.database, lambda: self.tracks, actor=self.actor)
+
+    @cached_property
+    def written(self) -> SqliteWrittenFiles:
+        from map4.infra.sqlite.written_files import SqliteWrittenFiles
+
+        return SqliteWrittenFiles(self.database, actor=self.actor)
 
     @cached_property
     def jobs(self) -> SqliteJobs:
         from map4.infra.sqlite.jobs import SqliteJobs
 
+        if self.shared is not self:
+            return self.shared.jobs
         self.require_writable()
         return SqliteJobs(self.place.address, now=self._now)
 

@@ -13,8 +13,10 @@ FILES = (
         is_recursive INTEGER NOT NULL,
         scanned_at TEXT NOT NULL
     ) STRICT, WITHOUT ROWID""",
+    # The number is this file's alone; by `uid` others name it where it has no audio id.
     """CREATE TABLE files (
         id INTEGER PRIMARY KEY,
+        uid TEXT NOT NULL UNIQUE DEFAULT ('f-' || lower(hex(randomblob(8)))),
         path BLOB NOT NULL UNIQUE,
         display TEXT NOT NULL,
         size_bytes INTEGER NOT NULL,
@@ -137,13 +139,19 @@ ANNOTATIONS = (
 )
 
 LISTS = (
+    # By `uid` others name it, whatever becomes of the name; `name_key` is what names are compared by. 0 is everybody.
     """CREATE TABLE playlists (
         id INTEGER PRIMARY KEY,
-        name TEXT NOT NULL UNIQUE COLLATE NOCASE CHECK (length(name) > 0),
+        uid TEXT NOT NULL UNIQUE DEFAULT ('l-' || lower(hex(randomblob(8)))),
+        owner INTEGER NOT NULL DEFAULT 0,
+        sharing TEXT NOT NULL DEFAULT 'edit' CHECK (sharing IN ('private', 'read', 'edit')),
+        name TEXT NOT NULL CHECK (length(name) > 0),
+        name_key TEXT NOT NULL,
         description TEXT,
         header TEXT NOT NULL CHECK (json_valid(header) AND json_type(header) = 'object'),
         created_at TEXT NOT NULL,
-        updated_at TEXT NOT NULL
+        updated_at TEXT NOT NULL,
+        UNIQUE (owner, name_key)
     ) STRICT""",
     # Path and tags as they were when the list was stored, so that a track that left the library still has a name.
     """CREATE TABLE playlist_tracks (
@@ -169,7 +177,10 @@ LISTS = (
         tracks INTEGER NOT NULL,
         size_bytes INTEGER NOT NULL,
         digest TEXT NOT NULL,
-        written_at TEXT NOT NULL
+        written_at TEXT NOT NULL,
+        seconds REAL NOT NULL,
+        asked_by INTEGER NOT NULL,
+        asker TEXT NOT NULL
     ) STRICT""",
     "CREATE INDEX written_files_by_path ON written_files (path)",
 )

@@ -12,6 +12,7 @@ from datetime import datetime
 from itertools import chain
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from map4.domain.actor import LOCAL, Actor
 from map4.domain.analysis import Analysis
 from map4.domain.analysis_json import analysis_to_core, write_core
 from map4.domain.sources import DEFAULT_METADATA_PREFERENCE, DEFAULT_PREFERENCE, MetadataSource, Source
@@ -80,6 +81,7 @@ class SqliteTracks(TrackStore):
     ----------
     prefer : which source of tempo and key counts where the user set nothing
     metadata_prefer : the same of all other fields
+    actor : whose ratings count
     """
 
     def __init__(
@@ -88,9 +90,10 @@ class SqliteTracks(TrackStore):
         *,
         prefer: tuple[Source, ...] = DEFAULT_PREFERENCE,
         metadata_prefer: tuple[MetadataSource, ...] = DEFAULT_METADATA_PREFERENCE,
+        actor: Actor = LOCAL,
     ) -> None:
         self._database = database
-        self.prefer, self.metadata_prefer = prefer, metadata_prefer
+        self.prefer, self.metadata_prefer, self.actor = prefer, metadata_prefer, actor
 
     # ---- what a scan must know -------------------------------------------------------------------
 

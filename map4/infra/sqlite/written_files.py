@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from datetime import datetime
 
+from map4.domain.actor import LOCAL, Actor
 from map4.domain.paths import display_path
 from map4.infra.sqlite.database import Database, utc_text
 from map4.ports.store.files import Fingerprint, WrittenFile, WrittenFiles
@@ -13,10 +14,11 @@ _KEPT_BY_PATH = 20
 
 
 class SqliteWrittenFiles(WrittenFiles):
-    """Remembers what map4 wrote where."""
+    """Remembers what map4 wrote where, and for whom."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, *, actor: Actor = LOCAL) -> None:
         self._database = database
+        self._actor = actor
 
     def has_written(self, path: str, fingerprint: Fingerprint) -> bool:
         with self._database.reading() as connection:
@@ -30,16 +32,19 @@ class SqliteWrittenFiles(WrittenFiles):
         with self._database.reading() as connection:
             return connection.execute("SELECT 1 FROM files WHERE path = ?", (os.fsencode(path),)).fetchone() is not None
 
-    def note(self, path: str, fingerprint: Fingerprint, *, format_name: str, tracks: int, now: datetime) -> None:
+    def note(
+        self, path: str, fingerprint: Fingerprint, *, format_name: str, tracks: int, seconds: float, now: datetime
+    ) -> None:
         if self._database.is_read_only:
             return
-        name, when = os.fsencode(path), utc_text(now)
+        name, actor = os.fsencode(path), self._actor
         with self._database.transaction() as connection:
             connection.execute(
-                "INSERT INTO written_files (path, display, format, tracks, size_bytes, digest, written_at) "
-                "VALUES (?, ?, ?, ?, ?, ?, ?)",
-                (name, display_path(path), format_name, tracks, fingerprint.size_bytes, fingerprint.digest, when),
-            )
+                "INSERT INTO written_files (path, display, format, tracks, size_bytes, digest, written_at, seconds, "
+                "asked_by, asker) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                (name, display_path(path), format_name, tracks, fingerprint.size_bytes, fingerprint.digest,
+                 utc_text(now), seconds, actor.id, actor.name),
+            )  # fmt: skip
             connection.execute(
                 "DELETE FROM written_files WHERE path = ? AND id NOT IN "
                 "(SELECT id FROM written_files WHERE path = ? ORDER BY id DESC LIMIT ?)",
@@ -49,9 +54,19 @@ class SqliteWrittenFiles(WrittenFiles):
     def all(self) -> list[WrittenFile]:
         with self._database.reading() as connection:
             rows = connection.execute(
-                "SELECT path, format, tracks, size_bytes, written_at FROM written_files ORDER BY id DESC"
+                "SELECT path, format, tracks, size_bytes, written_at, seconds, asked_by, asker FROM written_files "
+                "WHERE ?1 OR asked_by = ?2 ORDER BY id DESC",
+                (self._actor.may("admin"), self._actor.id),
             )
             return [
-                WrittenFile(path=os.fsdecode(path), format=format_name, tracks=tracks, size_bytes=size, written_at=when)
-                for path, format_name, tracks, size, when in rows
+                WrittenFile(
+                    path=os.fsdecode(path),
+                    format=format_name,
+                    tracks=tracks,
+                    size_bytes=size,
+                    written_at=when,
+                    seconds=seconds,
+                    asked_by=(number, name),
+                )
+                for path, format_name, tracks, size, when, seconds, number, name in rows
             ]

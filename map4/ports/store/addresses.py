@@ -24,5 +24,5 @@ class Addresses(Protocol):
     def places(self) -> dict[FileRef, tuple[str, str]]:
         """Path, and when the library met it, of every file that is there, by its id."""
 
-    def number_of(self, path: str) -> FileRef | None:
-        """The id of the file at a path."""
+    def own_id(self, path: str) -> str | None:
+        """The id of the file at a path, whatever it holds; random, and kept until the file is forgotten."""

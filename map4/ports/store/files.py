@@ -20,7 +20,7 @@ class HandOver:
     path, audio_id: of the copy that goes
     kept_path, kept_audio_id: of the copy that stays
     file: what the store keeps of the file, but for the path
-    lists: name, position, path and audio id of each place in a stored list
+    lists: id, position, path and audio id of each place in a stored list
     entries: format, path and key of each imported entry, then its audio id, path, method and offset
     values, labels: the user's and the labels that the kept copy has none of: columns of their rows, but the audio id
     has_times: whether the entries hold cue points or a grid, which lie elsewhere in the other copy
@@ -72,6 +72,8 @@ class WrittenFile:
     path: absolute, links followed
     format: its name
     written_at: UTC, ISO 8601
+    seconds: that it took
+    asked_by: number and name of who asked for it
     """
 
     path: str
@@ -79,6 +81,8 @@ class WrittenFile:
     tracks: int
     size_bytes: int
     written_at: str
+    seconds: float
+    asked_by: tuple[int, str]
 
     def to_record(self) -> dict[str, Any]:
         """One of the `exports` of a history: JSON values only."""
@@ -88,6 +92,8 @@ class WrittenFile:
             "tracks": self.tracks,
             "size_bytes": self.size_bytes,
             "written_at": self.written_at,
+            "seconds": round(self.seconds, 3),
+            "asked_by": {"id": self.asked_by[0], "name": self.asked_by[1]},
         }
 
 
@@ -140,8 +146,12 @@ class WrittenFiles(Protocol):
     def is_audio(self, path: str) -> bool:
         """Whether the library knows a file of music there."""
 
-    def note(self, path: str, fingerprint: Fingerprint, *, format_name: str, tracks: int, now: datetime) -> None:
-        """Remember a file that is about to get its name; a library that can't be written remembers nothing."""
+    def note(
+        self, path: str, fingerprint: Fingerprint, *, format_name: str, tracks: int, seconds: float, now: datetime
+    ) -> None:
+        """Remember a file that is about to get its name, and how long it took; a library that can't be written
+        remembers nothing.
+        """
 
     def all(self) -> list[WrittenFile]:
-        """The files that map4 wrote, the last one first."""
+        """The files that map4 wrote for who asks, the last one first; all of them for who may do all (`admin`)."""

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 class StoredPlaylist:
     """What `map4 playlist list` tells of a stored list.
 
+    id: by which it is known whatever becomes of its name, also in copies of the library
     duration_s: of the tracks whose duration is known
     compatibility: mean over the transitions that were judged, 0-1; None without any
     present: tracks that the library still has
@@ -22,6 +23,7 @@ class StoredPlaylist:
     played_at: when the first track of a history was, where that program says so
     """
 
+    id: str
     name: str
     description: str | None
     tracks: int
@@ -36,6 +38,7 @@ class StoredPlaylist:
     def to_record(self) -> dict[str, Any]:
         """One list of the `map4/stored-lists/1` document."""
         return {
+            "id": self.id,
             "name": self.name,
             "description": self.description,
             "tracks": self.tracks,
@@ -50,12 +53,16 @@ class StoredPlaylist:
 
 
 class PlaylistStore(Protocol):
-    """Reads and writes the stored lists of one library."""
+    """Reads and writes the stored lists of one library.
+
+    Who asks sees their own lists, those that belong to nobody, and those that others share. A name is compared without
+    regard to case; the id of a list is as good. Changing a list that one may only look at raises NotAllowedError.
+    """
 
     def put(
         self, name: str, content: Tracklist, *, now: datetime, replace: bool = True, count_plays: bool = True
     ) -> None:
-        """Store a list; one of the same name is the one that `name_of` finds, and its name stays as it is written.
+        """Store a list, in the place of one of the same name, whose id and name as it is written stay.
 
         replace: whether one of the same name may be replaced
         count_plays: settle anew when tracks were played that stood in a history, or do now
@@ -73,10 +80,10 @@ class PlaylistStore(Protocol):
         """The names of all lists."""
 
     def name_of(self, name: str) -> str | None:
-        """The name of a list as it is written; in any case, where only one is called so."""
+        """The name of a list as it is written, or None."""
 
     def get(self, name: str) -> Tracklist | None:
-        """A stored list with its tracks as they are now, or None; found by its name in any case, as `name_of` does.
+        """A stored list with its tracks as they are now, or None.
 
         A track that was moved is found by its audio; one that is gone from the library is given as missing, with the
         artist and title that it had.
@@ -107,7 +114,7 @@ class PlaylistStore(Protocol):
         """Say what a list is."""
 
     def noted(self, name: str, key: str) -> dict[str, Any]:
-        """What a list says under a key of each audio that is there, in its order; found by its name as `get` does."""
+        """What a list says under a key of each audio that is there, in its order."""
 
     def delete(self, name: str) -> bool:
-        """Forget a stored list, found as `get` does; whether there was one."""
+        """Forget a stored list; whether there was one."""

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
+    from map4.domain.actor import Actor
     from map4.domain.preferences import Preferences
     from map4.ports.store.addresses import Addresses
     from map4.ports.store.annotations import LabelStore, ObservationStore, ValueStore
@@ -81,6 +82,13 @@ class Store(Protocol):
     @property
     def place(self) -> LibraryRef:
         """Where it is."""
+
+    @property
+    def actor(self) -> Actor:
+        """Who uses it: what is read and written of ratings, lists and files written is theirs."""
+
+    def acting_as(self, actor: Actor) -> Store:
+        """The same open library as somebody else uses it; it is closed with this one."""
 
     @property
     def preferences(self) -> Preferences:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sqlite3
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -13,10 +13,11 @@ import pytest
 from libraries import make_library, smash
 from report_tracks import transition_of
 
+from map4.domain.actor import Actor
 from map4.domain.lists.listed import ListedPick, ListHeader
 from map4.domain.track import Track
 from map4.domain.tracklist import Tracklist
-from map4.errors import LibraryDamagedError
+from map4.errors import LibraryDamagedError, NotAllowedError
 from map4.infra.sqlite.database import Database
 from map4.infra.sqlite.maintenance.backup import backup_library
 from map4.infra.sqlite.maintenance.contents import verify_library
@@ -62,14 +63,41 @@ def stored_anyhow(path: Path) -> Tracklist | None:
         return SqlitePlaylists(database, lambda: SqliteTracks(database)).get("Friday")
 
 
-def test_names_that_an_older_map4_kept_apart_stay_apart(path: Path, lists: SqlitePlaylists, database: Database) -> None:
-    lists.put("ärger", three(database), now=EARLY)
-    lists.put("other", three(database), now=EARLY)
-    with closing(sqlite3.connect(path)) as connection, connection:
-        connection.execute("UPDATE playlists SET name = 'Ärger' WHERE name = 'other'")
-    lists.put("Ärger", Tracklist(tracks=tracks(database)[:1]), now=LATE)
-    assert {found.name: found.tracks for found in lists.all()} == {"ärger": 3, "Ärger": 1}
-    lists.require_free("ÄRGER")
+def test_copies_and_repairs_keep_the_ids_of_lists(
+    path: Path, lists: SqlitePlaylists, database: Database, tmp_path: Path
+) -> None:
+    lists.put("Friday", three(database), now=EARLY)
+    before = [each.id for each in lists.all()]
+    backup_library(database, str(tmp_path / "copy.map4"), force=False)
+    database.close()
+    smash(path, "analyses")
+    repair_library(str(path), LATE)
+    for copy in (tmp_path / "copy.map4", path):
+        with closing(Database(str(copy))) as found:
+            assert [each.id for each in SqlitePlaylists(found, lambda: SqliteTracks(found)).all()] == before
+
+
+ANN, BOB = (Actor(id=number, name=name, scopes=frozenset({"read", "own"})) for number, name in ((1, "Ann"), (2, "Bob")))
+
+
+def test_a_list_is_shared_to_be_looked_at_or_to_be_changed(database: Database) -> None:
+    ann, bob = (SqlitePlaylists(database, lambda: SqliteTracks(database), actor=actor) for actor in (ANN, BOB))
+    ann.put("Friday", three(database), now=EARLY)
+    for sharing, may_change in (("read", False), ("edit", True)):
+        database.connection.execute("UPDATE playlists SET sharing = ?", (sharing,))
+        assert bob.get("friday").name == "Friday"
+        for change in (
+            lambda: bob.describe("Friday", "x", now=LATE),
+            lambda: bob.rename("Friday", "Friday", now=LATE),
+        ):
+            with nullcontext() if may_change else pytest.raises(NotAllowedError):
+                change()
+    bob.put("Friday", Tracklist(tracks=[]), now=LATE)
+    assert [(one.name, one.tracks) for one in ann.all()] == [("Friday", 0)]
+    database.connection.execute("UPDATE playlists SET sharing = 'read'")
+    bob.put("Friday", three(database), now=LATE)  # one of his own
+    assert [(one.name, one.tracks) for one in ann.all()] == [("Friday", 0)]
+    assert bob.get("Friday").description == "D"
 
 
 # ---- nothing drops them --------------------------------------------------------------------------

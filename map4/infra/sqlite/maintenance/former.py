@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from itertools import chain, count
 from typing import Any
 
+from map4.domain.tracklist import name_key
 from map4.errors import LibraryDamagedError
 from map4.infra.sqlite.connection import connect, scalar
 from map4.infra.sqlite.database import Database, is_ours
@@ -112,11 +113,11 @@ def _take_list(old: _Former, new: sqlite3.Connection, former_id: int, name: str,
     same = "SELECT 1 FROM playlists WHERE (description, header, created_at, updated_at) IS (?, ?, ?, ?)"
     if new.execute(same, row).fetchone():
         return False
-    taken = {other.casefold() for (other,) in new.execute("SELECT name FROM playlists")}
+    taken = {key for (key,) in new.execute("SELECT name_key FROM playlists WHERE owner = 0")}
     names = chain((name,), (f"{name} ({number})" for number in count(2)))
-    free = next(each for each in names if each.casefold() not in taken)
-    sql = f"INSERT INTO playlists ({_LIST}) VALUES (?, ?, ?, ?, ?) RETURNING id"
-    list_id = scalar(new, sql, (free, *row))
+    free = next(each for each in names if name_key(each) not in taken)
+    sql = f"INSERT INTO playlists (name_key, {_LIST}) VALUES (?, ?, ?, ?, ?, ?) RETURNING id"
+    list_id = scalar(new, sql, (name_key(free), free, *row))
     tracks = old.rows("playlist_tracks", _PLACE, f"WHERE playlist_id = {former_id:d}")
     _insert(new, "playlist_tracks", f"playlist_id, {_PLACE}", ((list_id, *track) for track in tracks))
     return True

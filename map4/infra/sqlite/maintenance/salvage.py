@@ -26,9 +26,10 @@ MOST_IDS = 1_000_000
 _UNKNOWN_LENGTH = 1000
 _DELETE_ORPHANS = "DELETE FROM {} WHERE id NOT IN (SELECT id FROM analyses)"
 _NAME_ORPHANS = (
-    "INSERT INTO playlists (id, name, header, created_at, updated_at) "
-    "SELECT DISTINCT playlist_id, 'recovered list ' || playlist_id || ' (' || ? || ')', '{}', ?, ? "
-    "FROM playlist_tracks WHERE playlist_id NOT IN (SELECT id FROM playlists)"
+    "INSERT INTO playlists (id, name, name_key, header, created_at, updated_at) "
+    "SELECT playlist_id, name, name, '{}', ?2, ?2 FROM (SELECT DISTINCT playlist_id, "
+    "'recovered list ' || playlist_id || ' (' || ?1 || ')' AS name FROM playlist_tracks) "
+    "WHERE playlist_id NOT IN (SELECT id FROM playlists)"
 )
 # Entries are the user's, and what they say counts although the file that they came from is lost.
 _NAME_LOST_IMPORTS = (
@@ -92,7 +93,7 @@ class Salvage:
             where = " AND ".join(f"{key} = ?" for key in _keys(self.new, row.table))
             self.new.execute(f"DELETE FROM {row.table} WHERE {where}", row.key)
         self._drop_orphans(set())
-        if self.new.execute(_NAME_ORPHANS, (f"{now:%Y-%m-%d}", utc_text(now), utc_text(now))).rowcount:
+        if self.new.execute(_NAME_ORPHANS, (f"{now:%Y-%m-%d}", utc_text(now))).rowcount:
             self.incomplete.add("playlists")
         self._recompute_imported(now)
         self.new.execute("COMMIT")
