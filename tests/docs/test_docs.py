@@ -82,7 +82,7 @@ def test_tables_views_and_columns_are_those_of_the_schema(sample: Path) -> None:
         assert sorted(told) == sorted(columns.pop(table))
     told = [name for cell in first_cells(section(text, "## The view", r"^```")) for name in cell]
     assert sorted(told) == sorted(columns.pop("tracks"))
-    for table in ("details", "sounds", "roots", "user_values", "labels", "playlists", "playlist_tracks",
+    for table in ("details", "sounds", "roots", "user_values", "ratings", "labels", "playlists", "playlist_tracks",
                   "written_files", "imports", "imported_tracks", "imported", "sound_keys",
                   "sound_pairs", "mirror", "mirror_changes", "ignored_files", "observations", "lookups",
                   "provided"):  # fmt: skip

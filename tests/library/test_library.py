@@ -144,7 +144,7 @@ def test_values_of_ones_own_win_and_survive(library_path: Path, music: Path) -> 
         assert track is not None
         with closing(sqlite3.connect(library_path)) as connection, connection:
             connection.executemany(
-                "INSERT INTO user_values VALUES (?, ?, ?, '2026-01-01T00:00:00Z')",
+                "INSERT INTO user_values VALUES (?, ?, ?, '2026-01-01T00:00:00Z', 0)",
                 [(track.audio_id, "bpm", "60.5"), (track.audio_id, "key", '"9A"')],
             )
         library.scan([music], force=True)

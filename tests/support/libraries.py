@@ -61,7 +61,11 @@ def put_file(connection: sqlite3.Connection, path: str, **values: object) -> Non
 
 
 def put_user_value(connection: sqlite3.Connection, audio: str, name: str, value: str) -> None:
-    connection.execute("INSERT INTO user_values VALUES (?, ?, ?, ?)", (audio, name, value, WHEN))
+    """A value that the user set; a rating is of who sits at this machine."""
+    sql = "INSERT INTO user_values (audio_id, name, value, set_at) VALUES (?, ?, ?, ?)"
+    if name == "rating":
+        sql = "INSERT INTO ratings (audio_id, owner, rating, set_at) SELECT ?1, 0, ?3, ?4 WHERE ?2 = 'rating'"
+    connection.execute(sql, (audio, name, value, WHEN))
 
 
 def put_imported(connection: sqlite3.Connection, audio: str, **values: Any) -> None:

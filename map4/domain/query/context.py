@@ -23,6 +23,7 @@ class QueryContext:
     now : for `added:-2w`
     locate : makes a path of the query absolute
     copies : gives the files of `is:copy`
+    owner : number of the actor whose ratings count
     """
 
     prefer: Sequence[Source] = DEFAULT_PREFERENCE
@@ -31,3 +32,4 @@ class QueryContext:
     now: datetime
     locate: Callable[[str], str] = os.path.abspath
     copies: Callable[[], Collection[int]] = tuple
+    owner: int = 0

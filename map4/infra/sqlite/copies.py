@@ -32,10 +32,12 @@ _FACTS = f"""
     SELECT f.id, f.audio_id, f.path, {{names}}, x.duration_s, x.codec, x.sample_rate_hz, x.bits, x.channels,
            x.bit_rate_bps, x.cutoff_hz, x.cutoff_drop_db,
            {" + ".join(f"({name} IS NOT NULL)" for name in _TAGS.split(", "))},
-           coalesce(x.cues, 0), x.rating,
+           coalesce(x.cues, 0),
+           coalesce((SELECT max(r.rating) FROM ratings AS r WHERE r.audio_id = f.audio_id), x.rating),
            (SELECT count(DISTINCT t.playlist_id) FROM playlist_tracks AS t
             WHERE t.audio_id = f.audio_id AND t.path = f.path),
            EXISTS (SELECT 1 FROM user_values AS u WHERE u.audio_id = f.audio_id)
+           OR EXISTS (SELECT 1 FROM ratings AS r WHERE r.audio_id = f.audio_id)
     FROM files AS f INDEXED BY files_by_audio JOIN facts AS x ON x.file_id = f.id
     WHERE x.state = 'ok' AND f.audio_id IN (SELECT value FROM json_each(?)) ORDER BY f.id
 """

@@ -75,7 +75,7 @@ _COLUMNS: tuple[tuple[str, str, str], ...] = (
     ("loudness_lufs", "REAL", "a.loudness_lufs"),
     ("true_peak_dbtp", "REAL", _measured("loudness.true_peak_dbtp")),
     ("clipped_per_minute", "REAL", _measured("loudness.clipped_per_minute")),
-    ("rating", "REAL", f"coalesce({_user('rating')}, i.rating, f.rating)"),
+    ("rating", "REAL", "coalesce(i.rating, f.rating)"),
     ("added_at", "TEXT NOT NULL", "f.added_at"),
     ("modified_ns", "INTEGER NOT NULL", "f.mtime_ns"),
     ("codec", "TEXT", "f.codec"),
@@ -161,7 +161,8 @@ def _view() -> str:
     drawn = ("bpm", "key", "rating", "play_count", "last_played", "cues")
     said = (*IMPORTED_NAMES, "year", "composer", "remixer", "mix", "grouping", "date_added", "color")
     columns = (
-        *(f"{_user(name)} AS user_{name}" for name in ("bpm", "key", *OWN_NAMES, "year", "energy", "rating")),
+        *(f"{_user(name)} AS user_{name}" for name in ("bpm", "key", *OWN_NAMES, "year", "energy")),
+        "(SELECT r.rating FROM ratings AS r WHERE r.audio_id = f.audio_id AND r.owner = 0) AS user_rating",
         *(f"{imported.format(name=name)} AS imported_{name}" for name in drawn),
         *(f"{imported.format(name='data')} ->> '$.{name}' AS imported_{name}" for name in said),
     )

@@ -17,6 +17,12 @@ from map4.ports.store.files import HandOver, HandOvers
 _LISTED = "path = ?, display = ?, audio_id = ?"
 _IMPORTED = "audio_id = ?, path = ?, method = ?, offset_s = ?"
 _OF_IMPORT = "import_id = (SELECT id FROM imports WHERE format = ? AND path = ?) AND key = ?"
+# What belongs to audio, by table: the columns but its id, the first one the rest of the key, but of labels.
+_ANNOTATIONS = {
+    "user_values": "name, value, set_at, set_by",
+    "ratings": "owner, rating, set_at",
+    "labels": "data, labelled_at, labelled_by",
+}
 METHOD = "copy"
 """Of entries that were handed over: they count behind those that name the copy itself."""
 
@@ -44,8 +50,7 @@ class SqliteHandOvers(HandOvers):
                 file=copy,
                 lists=_places(connection, path, audio_id),
                 entries=entries,
-                values=_values(connection, audio_id, kept_id) if is_other else (),
-                labels=_labels(connection, audio_id, kept_id) if is_other else (),
+                annotations=_annotations(connection, audio_id, kept_id) if is_other else {},
                 has_times=has_times and audio_id != kept_id,
             )
 
@@ -61,14 +66,12 @@ class SqliteHandOvers(HandOvers):
                 )  # fmt: skip
             for old, new in _changes(plan):
                 _change_entry(connection, old, new)
-            connection.executemany(
-                "INSERT OR IGNORE INTO user_values (audio_id, name, value, set_at) VALUES (?, ?, ?, ?)",
-                [(plan.kept_audio_id, *row) for row in plan.values],
-            )
-            connection.executemany(
-                "INSERT OR IGNORE INTO labels (audio_id, data, labelled_at) VALUES (?, ?, ?)",
-                [(plan.kept_audio_id, *row) for row in plan.labels],
-            )
+            for table, columns in _ANNOTATIONS.items():
+                marks = ", ".join("?" * (1 + len(columns.split(", "))))
+                connection.executemany(
+                    f"INSERT OR IGNORE INTO {table} (audio_id, {columns}) VALUES ({marks})",
+                    [(plan.kept_audio_id, *row) for row in plan.annotations.get(table, ())],
+                )
             if plan.audio_id not in (None, plan.kept_audio_id):  # it is true of both, and stays when this is undone
                 share_observations(connection, plan.audio_id, plan.kept_audio_id)
             for audio_id in (plan.audio_id, plan.kept_audio_id):
@@ -88,14 +91,12 @@ class SqliteHandOvers(HandOvers):
                 )  # fmt: skip
             for old, new in _changes(plan):
                 _change_entry(connection, new, old)
-            connection.executemany(
-                "DELETE FROM user_values WHERE audio_id = ? AND name = ? AND value = ? AND set_at = ?",
-                [(plan.kept_audio_id, *row) for row in plan.values],
-            )
-            connection.executemany(
-                "DELETE FROM labels WHERE audio_id = ? AND data = ? AND labelled_at = ?",
-                [(plan.kept_audio_id, *row) for row in plan.labels],
-            )
+            for table, columns in _ANNOTATIONS.items():
+                same = " AND ".join(f"{column} = ?" for column in columns.split(", "))
+                connection.executemany(
+                    f"DELETE FROM {table} WHERE audio_id = ? AND {same}",
+                    [(plan.kept_audio_id, *row) for row in plan.annotations.get(table, ())],
+                )
             for audio_id in (plan.audio_id, plan.kept_audio_id):
                 add("SELECT ? AS audio_id", (audio_id,))
             recompute(connection, self._database.path)
@@ -150,24 +151,19 @@ def _entries(connection: sqlite3.Connection, path: str, audio_id: str | None) ->
     return entries, any(times for *_, times in rows)
 
 
-def _values(connection: sqlite3.Connection, audio_id: str, kept_id: str) -> tuple[Any, ...]:
-    return tuple(
-        connection.execute(
-            "SELECT name, value, set_at FROM user_values AS u WHERE audio_id = ? AND NOT EXISTS "
-            "(SELECT 1 FROM user_values AS k WHERE k.audio_id = ? AND k.name = u.name) ORDER BY name",
+def _annotations(connection: sqlite3.Connection, audio_id: str, kept_id: str) -> dict[str, tuple[Any, ...]]:
+    """What one audio has and the other has none of, by table."""
+    found = {}
+    for table, columns in _ANNOTATIONS.items():
+        first = columns.partition(", ")[0]
+        same = "" if table == "labels" else f"AND k.{first} = u.{first}"
+        rows = connection.execute(
+            f"SELECT {columns} FROM {table} AS u WHERE audio_id = ? AND NOT EXISTS "
+            f"(SELECT 1 FROM {table} AS k WHERE k.audio_id = ? {same}) ORDER BY 1",
             (audio_id, kept_id),
         )
-    )
-
-
-def _labels(connection: sqlite3.Connection, audio_id: str, kept_id: str) -> tuple[Any, ...]:
-    return tuple(
-        connection.execute(
-            "SELECT data, labelled_at FROM labels WHERE audio_id = ? "
-            "AND NOT EXISTS (SELECT 1 FROM labels WHERE audio_id = ?)",
-            (audio_id, kept_id),
-        )
-    )
+        found[table] = tuple(rows)
+    return found
 
 
 def _changes(plan: HandOver) -> list[tuple[_Entry, _Entry]]:

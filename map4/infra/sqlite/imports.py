@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 
+from map4.domain.actor import LOCAL, Actor
 from map4.domain.path_maps import PathMaps
 from map4.domain.paths import display_path
 from map4.domain.tracklist import PlaylistEntry
@@ -56,8 +57,9 @@ _EARLIER = (
 class SqliteImports(ImportStore):
     """Reads and writes the imports of one library."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, *, actor: Actor = LOCAL) -> None:
         self._database = database
+        self._actor = actor
 
     # ---- one import ------------------------------------------------------------------------------
 
@@ -132,8 +134,9 @@ class SqliteImports(ImportStore):
     ) -> int:
         name = os.fsencode(path)
         connection.execute(
-            "INSERT OR IGNORE INTO imports (format, path, display, version, imported_at) VALUES (?, ?, ?, ?, ?)",
-            (format_name, name, display_path(path), version, utc_text(now)),
+            "INSERT OR IGNORE INTO imports (format, path, display, version, imported_at, imported_by) "
+            "VALUES (?, ?, ?, ?, ?, ?)",
+            (format_name, name, display_path(path), version, utc_text(now), self._actor.id),
         )
         [import_id] = connection.execute(
             "SELECT id FROM imports WHERE format = ? AND path = ?", (format_name, name)
@@ -158,7 +161,8 @@ class SqliteImports(ImportStore):
             ).rowcount
             if news:  # what was imported last counts most; that nothing is new changes nothing
                 connection.execute(
-                    "UPDATE imports SET imported_at = ?, version = ? WHERE id = ?", (utc_text(now), version, import_id)
+                    "UPDATE imports SET imported_at = ?, version = ?, imported_by = ? WHERE id = ?",
+                    (utc_text(now), version, self._actor.id, import_id),
                 )
             return recompute(connection, self._database.path)
 

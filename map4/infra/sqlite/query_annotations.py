@@ -10,6 +10,7 @@ from map4.domain.labels import UNKNOWN
 from map4.domain.sources import DEFAULT_METADATA_PREFERENCE, MetadataSource, Source
 from map4.domain.text import folded, has_words, words_of
 from map4.infra.sqlite.facts import HAS_IMPORTED_NAMES_SQL, HAS_OWN_NAMES_SQL, IMPORTED_NAMES, OWN_NAMES
+from map4.infra.sqlite.sort_indexes import own_ratings_sql
 
 Sql = tuple[str, tuple[Any, ...]]
 
@@ -41,6 +42,14 @@ def confidence_sql(value: str, prefer: Sequence[Source]) -> str:
     name, before = "bpm" if value == "tempo" else "key", ("user", *prefer[: prefer.index("measured")])
     others = " AND ".join(f"x.{source}_{name} IS NULL" for source in before)
     return f"CASE WHEN {others} THEN x.{value}_confidence END"
+
+
+def rating_sql(owner: int) -> str:
+    """The rating in force for somebody, of a file with its facts `x`: their own, else what the facts know."""
+    # Few have one of their own: these are found once, and only of them the rating is looked up.
+    rated = own_ratings_sql(owner, "o.id")
+    own = f"{own_ratings_sql(owner, 'r.rating')} AND o.id = x.file_id"
+    return f"CASE WHEN x.file_id IN ({rated}) THEN ({own}) ELSE x.rating END"
 
 
 def name_sql(name: str, prefer: Sequence[MetadataSource] = DEFAULT_METADATA_PREFERENCE) -> str:

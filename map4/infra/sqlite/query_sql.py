@@ -36,9 +36,10 @@ from map4.infra.sqlite.query_annotations import (
     labelled_sql,
     name_sql,
     own_name_sql,
+    rating_sql,
     whole_value_sql,
 )
-from map4.infra.sqlite.sort_indexes import NUMBERS, TEXTS, bound_sql, up_to_sql
+from map4.infra.sqlite.sort_indexes import NUMBERS, TEXTS, bound_sql, own_ratings_sql, up_to_sql
 
 # Fields that the full-text index has; others are looked through one by one.
 _INDEXED = ("artist", "title", "album", "genre", "path")
@@ -50,7 +51,7 @@ _TEXT_COLUMNS = {
 }  # fmt: skip
 _COLUMNS = {
     "duration": "x.duration_s", "loudness": "x.loudness_lufs", "peak": "x.true_peak_dbtp", "year": "x.year",
-    "rating": "x.rating", "plays": "x.play_count", "played": "x.last_played", "cues": "x.cues",
+    "plays": "x.play_count", "played": "x.last_played", "cues": "x.cues",
     "metre": "x.metre", "phrases": "x.phrases", "track": "x.track_number", "disc": "x.disc_number",
     "codec": "x.codec", "samplerate": "x.sample_rate_hz", "bits": "x.bits", "channels": "x.channels",
     "bitrate": "x.bit_rate_bps / 1000.0", "added": "coalesce(x.date_added, x.added_at)", "modified": "x.modified_ns",
@@ -80,7 +81,7 @@ def matching_sql(query: Query, context: QueryContext, *, bound: Any = None) -> S
         first = query.sort[0]
         key = _order_keys(first.field, context)[-1]
         also = f", {key} {'>=' if first.descending else '<='} ?"
-        where = f"x.file_id IN ({up_to_sql(first.field, first.descending)}) AND ({where})"
+        where = f"x.file_id IN ({up_to_sql(first.field, first.descending, context.owner)}) AND ({where})"
         values = (bound, bound, *values)
     keys = [_order_sql(order.field, order.descending, context) for order in query.sort]
     # The path at last, so that the order is always the same; NFC and NFD names stand where their bytes put them.
@@ -98,10 +99,10 @@ def first_bound_sql(query: Query, context: QueryContext) -> str | None:
         return None
     value = _sorted_value(first.field, context)
     # By settings, other sources may count first.
-    is_indexed = (
+    is_indexed = first.field == "rating" or (
         value == name_sql(first.field) if first.field in TEXTS else value.replace("x.", "") == NUMBERS[first.field]
     )
-    return bound_sql(first.field, first.descending) if is_indexed else None
+    return bound_sql(first.field, first.descending, context.owner) if is_indexed else None
 
 
 def walking_sql(query: Query, context: QueryContext) -> Sql | None:
@@ -409,7 +410,8 @@ def _is_sql(word: str, context: QueryContext) -> Sql:
         "any": "1",
         "upscaled": "map4_is_upscaled(x.codec, x.sample_rate_hz, x.bit_rate_bps, x.cutoff_hz, x.cutoff_drop_db)",
         "imported": imported_sql.IS_IMPORTED_SQL,
-        "set": "EXISTS (SELECT 1 FROM user_values AS u WHERE u.audio_id = f.audio_id)",
+        "set": "EXISTS (SELECT 1 FROM user_values AS u WHERE u.audio_id = f.audio_id) "
+        f"OR x.file_id IN ({own_ratings_sql(context.owner, 'o.id')})",
         "clipped": f"x.clipped_per_minute >= {CLIPPED_PER_MINUTE}",
     }[word], ()
 
@@ -441,6 +443,8 @@ def _value_sql(field: str, context: QueryContext) -> str:
         return in_force_sql(field, context.prefer)
     if field == "energy":
         return _ENERGY_LEVEL
+    if field == "rating":
+        return rating_sql(context.owner)
     if field in ("tempo-confidence", "key-confidence"):
         return confidence_sql(field.removesuffix("-confidence"), context.prefer)
     if field in LABEL_FIELDS:

@@ -31,6 +31,7 @@ from map4.infra.sqlite.query_annotations import (
     in_force_sql,
     label_value_sql,
     name_sql,
+    rating_sql,
     read_name_sql,
 )
 from map4.infra.sqlite.query_sql import (
@@ -44,6 +45,7 @@ from map4.infra.sqlite.query_sql import (
     where_sql,
     words_match,
 )
+from map4.infra.sqlite.sort_indexes import own_ratings_sql
 from map4.infra.sqlite.suspects import UNSURE, suspects
 from map4.infra.sqlite.tracks import SqliteTracks
 from map4.ports.store.search import NUMBERS, STATES, TEXTS, Found, Search, Tallies
@@ -111,7 +113,7 @@ class SqliteSearch(Search):
         return where_sql(query, self._here(context))
 
     def _here(self, context: QueryContext) -> QueryContext:
-        return replace(context, copies=lambda: self._copies().file_ids())
+        return replace(context, copies=lambda: self._copies().file_ids(), owner=self._store.actor.id)
 
     def file_ids(self, query: Query, context: QueryContext) -> list[int]:
         return [file_id for page in self._pages(query, context) for file_id in page]
@@ -253,7 +255,8 @@ class SqliteSearch(Search):
 
     def ratings(self) -> dict[int, float]:
         with self._asking() as connection:
-            return dict(connection.execute("SELECT file_id, rating FROM facts WHERE rating IS NOT NULL"))
+            said = dict(connection.execute("SELECT file_id, rating FROM facts WHERE rating IS NOT NULL"))
+            return said | dict(connection.execute(own_ratings_sql(self._store.actor.id)))
 
     def _limited_sql(self, query: Query, context: QueryContext) -> tuple[str, tuple[Any, ...]]:
         """The condition of a query, its limits included."""
@@ -294,6 +297,7 @@ class SqliteSearch(Search):
             "tempo_confidence": confidence_sql("tempo", context.prefer),
             "key_confidence": confidence_sql("key", context.prefer),
             **{name: name_sql(name, context.metadata) if name in IN_FORCE else f"x.{name}" for name in NUMBERS},
+            "rating": rating_sql(self._store.actor.id),
             "codec": "x.codec",
             # A genre that the user set says the family, and the labels no more.
             "label_family": f"CASE WHEN x.user_genre IS NULL THEN {label_value_sql('family')} END",

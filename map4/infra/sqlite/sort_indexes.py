@@ -39,27 +39,39 @@ def sorted_text(text: str | None) -> str | None:
     return folded(text) if text is not None and _NOT_PLAIN.search(text) else None
 
 
-def bound_sql(field: str, descending: bool) -> str:
+def bound_sql(field: str, descending: bool, owner: int) -> str:
     """The value of an indexed field `:at` tracks from the beginning of its order.
 
-    Nothing where there are not so many, or too many that the index can't tell the place of.
+    Nothing where there are not so many, or too many that the index can't tell the place of. `owner`: whose ratings
+    count.
     """
     table, _, value = _indexed(field)
     direction = " DESC" if descending else ""
+    if field == "rating":
+        said = "SELECT rating FROM facts WHERE rating IS NOT NULL"
+        own = f"SELECT rating FROM ratings WHERE owner = {owner:d}"
+        return f"{said} UNION ALL {own} ORDER BY rating{direction} LIMIT 1 OFFSET :at"
     known = f"{value} IS NOT NULL"
     if field in TEXTS:
         known += f" AND (SELECT count(*) FROM (SELECT 1 FROM files WHERE {value} IS NULL LIMIT 8 * :at)) < 8 * :at"
     return f"SELECT {value} FROM {table} WHERE {known} ORDER BY {value}{direction} LIMIT 1 OFFSET :at"
 
 
-def up_to_sql(field: str, descending: bool) -> str:
+def up_to_sql(field: str, descending: bool, owner: int) -> str:
     """The ids of all files that may stand before a value, or at it; values before it (`?`) are those of no others."""
     table, number, value = _indexed(field)
     found = f"SELECT {number} FROM {table} WHERE {value} {'>=' if descending else '<='} ?"
     if field in TEXTS:
         found += f" UNION ALL SELECT id FROM files WHERE {value} IS NULL"
         found += f" UNION ALL SELECT file_id FROM facts INDEXED BY own_names WHERE {HAS_OWN_NAMES_SQL}"
+    if field == "rating":
+        found += f" UNION ALL {own_ratings_sql(owner, 'o.id')}"
     return found
+
+
+def own_ratings_sql(owner: int, columns: str = "o.id, r.rating") -> str:
+    """The files that somebody rated, and how."""
+    return f"SELECT {columns} FROM ratings AS r JOIN files AS o ON o.audio_id = r.audio_id WHERE r.owner = {owner:d}"
 
 
 def _indexed(field: str) -> tuple[str, str, str]:

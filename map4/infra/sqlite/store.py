@@ -26,35 +26,35 @@ if TYPE_CHECKING:
     from map4.infra.sqlite.search import SqliteSearch
     from map4.infra.sqlite.sound_index import SqliteSounds
     from map4.infra.sqlite.tracks import SqliteTracks
-    from map4.infra.sqlite.written_files import SqliteWrittenFiles
     from map4.ports.store.addresses import Addresses
     from map4.ports.store.annotations import LabelStore, ObservationStore, ValueStore
     from map4.ports.store.care import Care, Repair, Restored, Verification
-    from map4.ports.store.files import HandOvers, IgnoredFiles
+    from map4.ports.store.files import HandOvers, IgnoredFiles, WrittenFiles
     from map4.ports.store.imports import ImportStore
     from map4.ports.store.sounds import Progress
 
 
 class _Part:
-    """A part that is made of the database alone, when it is first asked for: with most comes much to import. It is the
-    same for all who use the library.
+    """A part that is made when it is first asked for: with most comes much to import. What is not `own` is the same for
+    all who use the library.
     """
 
-    def __init__(self, module: str, made_by: str) -> None:
-        self._module, self._made_by = f"map4.infra.sqlite.{module}", made_by
+    def __init__(self, module: str, made_by: str, own: bool) -> None:
+        self._module, self._made_by, self._own = f"map4.infra.sqlite.{module}", made_by, own
 
     def __set_name__(self, owner: type, name: str) -> None:
         self._name = name
 
     def __get__(self, store: SqliteStore, owner: type) -> Any:
-        if store.shared is not store:
+        if store.shared is not store and not self._own:
             return getattr(store.shared, self._name)
-        made = getattr(import_module(self._module), self._made_by)(store.database)
+        more = {"actor": store.actor} if self._own else {}
+        made = getattr(import_module(self._module), self._made_by)(store.database, **more)
         return store.__dict__.setdefault(self._name, made)
 
 
-def _part(module: str, made_by: str) -> Any:
-    return _Part(module, made_by)
+def _part(module: str, made_by: str, *, own: bool = False) -> Any:
+    return _Part(module, made_by, own)
 
 
 class SqliteStore:
@@ -91,9 +91,10 @@ class SqliteStore:
         return other
 
     addresses: Addresses = _part("addresses", "SqliteAddresses")
-    imports: ImportStore = _part("imports", "SqliteImports")
-    values: ValueStore = _part("annotations", "SqliteValues")
-    labels: LabelStore = _part("annotations", "SqliteLabels")
+    imports: ImportStore = _part("imports", "SqliteImports", own=True)
+    values: ValueStore = _part("annotations", "SqliteValues", own=True)
+    labels: LabelStore = _part("annotations", "SqliteLabels", own=True)
+    written: WrittenFiles = _part("written_files", "SqliteWrittenFiles", own=True)
     observations: ObservationStore = _part("observations", "SqliteObservations")
     ignored: IgnoredFiles = _part("ignored_files", "SqliteIgnoredFiles")
     hand_overs: HandOvers = _part("hand_over", "SqliteHandOvers")
@@ -140,12 +141,6 @@ class SqliteStore:
         from map4.infra.sqlite.playlists import SqlitePlaylists
 
         return SqlitePlaylists(self.database, lambda: self.tracks, actor=self.actor)
-
-    @cached_property
-    def written(self) -> SqliteWrittenFiles:
-        from map4.infra.sqlite.written_files import SqliteWrittenFiles
-
-        return SqliteWrittenFiles(self.database, actor=self.actor)
 
     @cached_property
     def jobs(self) -> SqliteJobs:

@@ -49,6 +49,7 @@ FILES = (
         failed_version INTEGER,
         missing_since TEXT,
         added_at TEXT NOT NULL,
+        added_by INTEGER NOT NULL DEFAULT 0,
         updated_at TEXT NOT NULL,
         artist_sorted TEXT,
         title_sorted TEXT
@@ -117,16 +118,27 @@ ANNOTATIONS = (
     """CREATE TABLE user_values (
         audio_id TEXT NOT NULL,
         name TEXT NOT NULL
-            CHECK (name IN ('bpm', 'key', 'artist', 'title', 'genre', 'year', 'energy', 'rating')),
+            CHECK (name IN ('bpm', 'key', 'artist', 'title', 'genre', 'year', 'energy')),
         value TEXT NOT NULL CHECK (json_valid(value)),
         set_at TEXT NOT NULL,
+        set_by INTEGER NOT NULL DEFAULT 0,
         PRIMARY KEY (audio_id, name)
     ) STRICT, WITHOUT ROWID""",
+    # Everybody has ratings of their own; what counts for all is what tags and other programs say.
+    """CREATE TABLE ratings (
+        audio_id TEXT NOT NULL,
+        owner INTEGER NOT NULL,
+        rating REAL NOT NULL CHECK (rating BETWEEN 0 AND 5),
+        set_at TEXT NOT NULL,
+        PRIMARY KEY (audio_id, owner)
+    ) STRICT, WITHOUT ROWID""",
+    "CREATE INDEX ratings_by_owner ON ratings (owner, rating)",
     # The data is the one truth; the columns beside it are drawn from it, as those of analyses are.
     """CREATE TABLE labels (
         audio_id TEXT PRIMARY KEY,
         data TEXT NOT NULL CHECK (json_valid(data)),
         labelled_at TEXT NOT NULL,
+        labelled_by INTEGER NOT NULL DEFAULT 0,
         genre TEXT AS (json_extract(data, '$.genre')) STORED,
         family TEXT AS (json_extract(data, '$.family')) STORED,
         subgenre TEXT AS (json_extract(data, '$.subgenre')) STORED,
@@ -195,6 +207,7 @@ IMPORTS = (
         display TEXT NOT NULL,
         version TEXT,
         imported_at TEXT NOT NULL,
+        imported_by INTEGER NOT NULL DEFAULT 0,
         path_maps TEXT NOT NULL DEFAULT '[]' CHECK (json_valid(path_maps)),
         UNIQUE (format, path)
     ) STRICT""",
@@ -259,13 +272,14 @@ LOOKUPS = (
 TABLES = (*FILES, *ANALYSES, *ANNOTATIONS, *LISTS, *IMPORTS, *LOOKUPS)
 
 SALVAGED_TABLES = (
-    "roots", "analyses", "files", "details", "sounds", "user_values", "labels", "playlists", "playlist_tracks",
-    "written_files", "imports", "imported_tracks", "imported", "ignored_files", "observations", "lookups",
+    "roots", "analyses", "files", "details", "sounds", "user_values", "ratings", "labels", "playlists",
+    "playlist_tracks", "written_files", "imports", "imported_tracks", "imported", "ignored_files", "observations",
+    "lookups",
 )  # fmt: skip
 """Tables that hold data, those with audio ids of their own first; all others are made from them."""
 
 USERS_TABLES = frozenset(
-    {"user_values", "labels", "playlists", "playlist_tracks", "imports", "imported_tracks", "imported", "ignored_files",
-     "lookups", "observations"}
+    {"user_values", "ratings", "labels", "playlists", "playlist_tracks", "imports", "imported_tracks", "imported",
+     "ignored_files", "lookups", "observations"}
 )  # fmt: skip
 """Those whose rows can't be computed again."""

@@ -43,6 +43,7 @@ _NOTHING_SET = UserValues()
 SELECT_TRACKS = """
     SELECT f.*, a.core AS core, a.version AS analysis_version,
            (SELECT json_group_object(u.name, u.value) FROM user_values AS u WHERE u.audio_id = f.audio_id) AS user,
+           (SELECT r.rating FROM ratings AS r WHERE r.audio_id = f.audio_id AND r.owner = {owner}) AS own_rating,
            {beats} AS beats, {downbeats} AS downbeats, {overview} AS overview,
            {sound} AS sound, {fingerprint} AS fingerprint,
            (SELECT data FROM labels AS l WHERE l.audio_id = f.audio_id) AS labels,
@@ -119,7 +120,8 @@ def read_track(
     try:
         datetime.fromisoformat(row["added_at"])
         its_path = file_path(row["path"])
-        user = _NOTHING_SET if row["user"] == "{}" else _read_user_values(row["user"])
+        is_nothing_set = row["user"] == "{}" and row["own_rating"] is None
+        user = _NOTHING_SET if is_nothing_set else _read_user_values(row["user"], row["own_rating"])
         labels = None if row["labels"] is None else labels_from_data(json.loads(row["labels"]))
         imported = None if row["imported"] is None else values_from_data(json.loads(row["imported"]))
         provided = None if row["provided"] is None else provided_from_data(json.loads(row["provided"]))
@@ -164,10 +166,13 @@ def file_path(path: bytes) -> str:
     return os.fsdecode(path)
 
 
-def _read_user_values(text: str) -> UserValues:
-    """Of an object that has each value as the text that is stored."""
+def _read_user_values(text: str, rating: float | None) -> UserValues:
+    """Of an object that has each value as the text that is stored, and of one's own rating."""
     stored: dict[str, str] = json.loads(text)
-    return UserValues(**{name: value_from_data(name, json.loads(value)) for name, value in stored.items()})
+    values = {name: json.loads(value) for name, value in stored.items()}
+    if rating is not None:
+        values["rating"] = rating
+    return UserValues(**{name: value_from_data(name, value) for name, value in values.items()})
 
 
 def stamp_values(stamp: Stamp) -> dict[str, int]:

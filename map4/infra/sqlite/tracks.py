@@ -198,8 +198,8 @@ class SqliteTracks(TrackStore):
                 connection.execute("DELETE FROM files WHERE path = ? AND id != ?", (values["path"], replaces))
                 _update(connection, values, "id", replaces)
                 return
-            values["added_at"] = utc_text(now)
-            sets = ", ".join(f"{column} = excluded.{column}" for column in values if column not in ("path", "added_at"))
+            sets = ", ".join(f"{column} = excluded.{column}" for column in values if column != "path")
+            values |= {"added_at": utc_text(now), "added_by": self.actor.id}
             connection.execute(
                 f"INSERT INTO files ({', '.join(values)}) VALUES ({', '.join('?' * len(values))}) "
                 f"ON CONFLICT (path) DO UPDATE SET {sets}",
@@ -374,7 +374,7 @@ class SqliteTracks(TrackStore):
         wanted = {"beats": beats, "downbeats": beats, "sound": sound, "fingerprint": sound}
         wanted |= {"overview": beats or pictures, "sound": sound or pictures}
         parts = part_columns(name for name, is_wanted in wanted.items() if is_wanted)
-        sql = SELECT_TRACKS.format(**parts) + where
+        sql = SELECT_TRACKS.format(**parts, owner=self.actor.id) + where
         with self._database.reading() as connection:
             cursor = connection.execute(sql, values)
             names = [column[0] for column in cursor.description]

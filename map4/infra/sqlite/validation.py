@@ -113,6 +113,10 @@ _READERS: tuple[tuple[str, int, str, str, Callable[[_Row], object]], ...] = (
         lambda row: analysis_from_core(read_core(row["core"]), version=row["version"]),
     ),
     ("user_values", 2, "audio_id, name, value", "your own {name} of {audio_id}", _read_user_value),
+    (
+        "ratings", 2, "audio_id, owner, rating", "a rating of {audio_id}",
+        lambda row: value_from_data("rating", row["rating"]),
+    ),
     ("labels", 1, "audio_id, data", "the labels of {audio_id}", lambda row: labels_from_data(json.loads(row["data"]))),
     (
         "imported", 1, "audio_id, data", "what was imported for {audio_id}",

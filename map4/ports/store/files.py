@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -22,7 +22,7 @@ class HandOver:
     file: what the store keeps of the file, but for the path
     lists: id, position, path and audio id of each place in a stored list
     entries: format, path and key of each imported entry, then its audio id, path, method and offset
-    values, labels: the user's and the labels that the kept copy has none of: columns of their rows, but the audio id
+    annotations: values, ratings and labels that the kept copy has none of, by table: columns but the audio id
     has_times: whether the entries hold cue points or a grid, which lie elsewhere in the other copy
     offset_s: how much later a moment lies in the kept copy
     """
@@ -34,8 +34,7 @@ class HandOver:
     file: Mapping[str, Any]
     lists: tuple[tuple[str, int, str, str | None], ...] = ()
     entries: tuple[tuple[str, str, str, str | None, str | None, str | None, float], ...] = ()
-    values: tuple[tuple[str, str, str], ...] = ()
-    labels: tuple[tuple[str, str], ...] = ()
+    annotations: Mapping[str, tuple[tuple[Any, ...], ...]] = field(default_factory=dict)
     has_times: bool = False
     offset_s: float = 0.0
 
@@ -49,8 +48,9 @@ class HandOver:
 
         raises TypeError, ValueError: if it is something else.
         """
-        rows = {name: tuple(tuple(row) for row in data[name]) for name in ("lists", "entries", "values", "labels")}
-        return cls(**{**data, **rows})
+        rows = {name: tuple(tuple(row) for row in data[name]) for name in ("lists", "entries")}
+        annotations = {name: tuple(tuple(row) for row in of_one) for name, of_one in data["annotations"].items()}
+        return cls(**{**data, **rows, "annotations": annotations})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -410,7 +410,7 @@ def test_a_library_of_another_thread_is_not_called_damaged(path: Path) -> None:
         ("SELECT absent FROM files", LibraryDamagedError),
         ("SELECT json('{')", LibraryDamagedError),
         ("SELECT CAST(x'ff41' AS TEXT)", LibraryDamagedError),
-        ("INSERT INTO user_values VALUES ('a', 'size', '1', 'now')", Map4Error),
+        ("INSERT INTO user_values VALUES ('a', 'size', '1', 'now', 0)", Map4Error),
         ("SELEC 1", Map4Error),
     ],
 )

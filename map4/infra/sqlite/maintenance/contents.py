@@ -38,7 +38,8 @@ class SqliteCare(Care):
             failures = count(f"SELECT f.error_kind, count(*) {_FAILED} GROUP BY 1")
             stored = sorted(part_sizes(connection).items()) if parts else []
             roots = connection.execute("SELECT path, is_recursive, scanned_at FROM roots ORDER BY path").fetchall()
-            user_values = scalar(connection, "SELECT count(*) FROM user_values")
+            own = "(SELECT count(*) FROM user_values) + (SELECT count(*) FROM ratings)"
+            user_values = scalar(connection, f"SELECT {own}")
             stale = stale_analyses(connection)
             labels = count("SELECT source, count(*) FROM labels GROUP BY source ORDER BY source")
             version = schema.user_version(connection)

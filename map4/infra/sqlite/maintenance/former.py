@@ -26,7 +26,6 @@ FORMER_VERSION = FIRST_VERSION - 1
 
 # What they are called, their table, and its columns, there as here.
 _TABLES = (
-    ("values", "user_values", "audio_id, name, value, set_at"),
     ("labels", "labels", "audio_id, data, labelled_at"),
     ("look-ups", "lookups", "audio_id, provider, status, candidates, looked_up_at"),
     ("observations", "observations", "audio_id, provider, provider_id, field, value, score, fetched_at"),
@@ -56,7 +55,8 @@ def take_over(source: str, database: Database) -> dict[str, int]:
         If any of it can't be read.
     """
     with _opened(source) as old, database.transaction() as new:
-        taken = {kind: _insert(new, table, columns, old.rows(table, columns)) for kind, table, columns in _TABLES}
+        taken = {"values": _take_values(old, new)}
+        taken |= {kind: _insert(new, table, columns, old.rows(table, columns)) for kind, table, columns in _TABLES}
         taken["lists"] = sum(_take_list(old, new, *row) for row in old.rows("playlists", f"id, {_LIST}"))
         taken["imports"] = sum(_take_import(old, new, *row) for row in old.rows("imports", f"id, {_IMPORT}"))
         new.execute("DELETE FROM files WHERE path IN (SELECT path FROM ignored_files)")
@@ -106,6 +106,14 @@ def _insert(new: sqlite3.Connection, table: str, columns: str, rows: Iterable[tu
     """Add rows, but for those of which there is one; gives how many were added."""
     marks = ", ".join("?" * len(columns.split(", ")))
     return new.executemany(f"INSERT OR IGNORE INTO {table} ({columns}) VALUES ({marks})", rows).rowcount
+
+
+def _take_values(old: _Former, new: sqlite3.Connection) -> int:
+    """Add values, and ratings as those of who sits at this machine."""
+    columns, is_rating = "audio_id, name, value, set_at", "name = 'rating'"
+    values = _insert(new, "user_values", columns, old.rows("user_values", columns, f"WHERE NOT {is_rating}"))
+    rated = old.rows("user_values", "audio_id, 0, value, set_at", f"WHERE {is_rating}")
+    return values + _insert(new, "ratings", "audio_id, owner, rating, set_at", rated)
 
 
 def _take_list(old: _Former, new: sqlite3.Connection, former_id: int, name: str, *row: Any) -> bool:

@@ -174,7 +174,9 @@ class Salvage:
             audio_ids = self.new.execute(
                 "SELECT audio_id FROM analyses UNION SELECT audio_id FROM files WHERE audio_id IS NOT NULL"
             ).fetchall()
-            ends = [(name,) for name in VALUE_NAMES] if len(keys) == 2 else [()]
+            ends: list[tuple[Any, ...]] = [(name,) for name in VALUE_NAMES] if len(keys) == 2 else [()]
+            if table == "ratings":
+                ends = self.new.execute("SELECT DISTINCT owner FROM ratings").fetchall() or [(0,)]
             yield from ((audio_id, *end) for (audio_id,) in audio_ids for end in ends)
         elif keys == ["playlist_id", "position"]:
             found = self.new.execute("SELECT playlist_id, max(position) FROM playlist_tracks GROUP BY 1").fetchall()

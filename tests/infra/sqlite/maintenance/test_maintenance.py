@@ -663,7 +663,7 @@ def test_ids_beyond_all_measure_do_not_keep_a_repair_busy(path: Path) -> None:
 @pytest.mark.parametrize(
     ("sql", "problem"),
     [
-        ("INSERT INTO user_values SELECT audio_id, 'key', '\"H#\"', '' FROM files WHERE id = 1", "H#"),
+        ("INSERT INTO user_values SELECT audio_id, 'key', '\"H#\"', '', 0 FROM files WHERE id = 1", "H#"),
         ("UPDATE user_values SET value = '-5'", "no tempo"),
         ("UPDATE user_values SET value = '[1]'", "can't be read"),
         ("DROP VIEW tracks", "the view tracks is missing"),
