@@ -140,6 +140,12 @@ class Tracklist:
         if self.picks and len(self.picks) != len(self.tracks):
             raise ValueError(f"{len(self.picks)} picks for {len(self.tracks)} tracks")
 
+    @property
+    def compatibility(self) -> float | None:
+        """Mean over the transitions that were judged, 0-1; None without any."""
+        totals = [pick.transition.total for pick in self.picks if pick.transition is not None]
+        return sum(totals) / len(totals) if totals else None
+
     def listed(self) -> Iterator[tuple[Track, ListedPick]]:
         """Each track, with what the list says of it."""
         return zip(self.tracks, self.picks or repeat(ListedPick()), strict=False)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -128,7 +127,8 @@ class PlaylistCheck:
     @property
     def compatibility(self) -> float | None:
         """Mean over the transitions, 0-1; None without any."""
-        return mean_compatibility(self.steps)
+        totals = [step.compatibility.total for step in self.steps]
+        return sum(totals) / len(totals) if totals else None
 
     def to_record(self) -> dict[str, Any]:
         """The `map4/playlist-check/1` document."""
@@ -159,11 +159,6 @@ class PlaylistCheck:
                 "overall": self.better_order.quality.overall,
             },
         }
-
-
-def mean_compatibility(steps: Sequence[Step]) -> float | None:
-    """Mean over some transitions, 0-1; None without any."""
-    return sum(step.compatibility.total for step in steps) / len(steps) if steps else None
 
 
 def _rounded(value: float | None) -> float | None:

@@ -12,7 +12,6 @@ from map4.app.playlists.refresh import Replaced
 from map4.domain.genre import GenreTable
 from map4.domain.lists.limits import ListLimits
 from map4.domain.lists.listed import ListedPick, ListHeader
-from map4.domain.lists.quality import ListQuality
 from map4.domain.track import Track
 from map4.domain.tracklist import Tracklist, length_s
 from map4.selection.matching.resolved_playlist import ResolvedPlaylist
@@ -29,8 +28,7 @@ class PlaylistDraft:
     content : to be written, stored or shown
     sources : the lists it was made of
     method : how it was ordered; None where it was not
-    before, after : mean compatibility of the transitions, 0-1; None without any
-    quality_before : of a list that was put in another order, as it was; its own is in `content`
+    before : a list that was put in another order, as it was
     replaced : what of the source was replaced, in a refreshed list
     missing : how many tracks could not be found that were wanted
     """
@@ -38,9 +36,7 @@ class PlaylistDraft:
     content: Tracklist
     sources: tuple[ResolvedPlaylist, ...]
     method: OrderMethod | None = None
-    before: float | None = None
-    after: float | None = None
-    quality_before: ListQuality | None = None
+    before: Tracklist | None = None
     replaced: tuple[Replaced, ...] = ()
     missing: int = 0
 

@@ -11,7 +11,7 @@ import numpy as np
 from map4.app.playlists.listed_tracks import listed_tracks, similarity
 from map4.app.playlists.request import LoadTracks, PlaylistRequest, Similarities, family_fit_table, prepare_candidates
 from map4.domain.columns import Columns
-from map4.domain.compatibility import compare_mix, mix_traits
+from map4.domain.compatibility import Compatibility, compare_mix, mix_traits
 from map4.domain.genre import GenreTable
 from map4.domain.lists.limits import Relaxation, Setting
 from map4.domain.lists.listed import Missing
@@ -98,6 +98,7 @@ def _pick(
 ) -> Pick:
     relaxed = tuple(_shown(one, request.options) for one in step.relaxed)
     last = before[-1].track if before else None
+    transition = None if last is None else compare_mix(mix_traits(last), mix_traits(track))
     plan_reasons = list[str]()
     if plan is not None:
         from map4.app.playlists.step_plans import plan_reason, rounded_plan
@@ -108,13 +109,13 @@ def _pick(
         position=len(before) + 1,
         track=track,
         energy_target=None if step.energy is None else round(step.energy, 4),
-        transition=None if last is None else compare_mix(mix_traits(last), mix_traits(track)),
+        transition=transition,
         hamms_similarity=None if last is None else similarity(last, track),
         plan=plan,
         seed_similarity=None if np.isnan(heard) else round(heard, 4),
         relaxed=relaxed,
         reasons=(
-            *_reasons(request, last, track, step.energy, heard),
+            *_reasons(request, last, track, transition, step.energy, heard),
             *plan_reasons,
             *preferences,
             *(f"relaxed: {one.text}" for one in relaxed),
@@ -123,7 +124,12 @@ def _pick(
 
 
 def _reasons(
-    request: PlaylistRequest, last: Track | None, track: Track, wanted: float | None, heard: float
+    request: PlaylistRequest,
+    last: Track | None,
+    track: Track,
+    transition: Compatibility | None,
+    wanted: float | None,
+    heard: float,
 ) -> Iterator[str]:
     options = request.options
     roles = (
@@ -137,7 +143,7 @@ def _reasons(
         energy = mix_traits(track).energy
         yield energy_reason(None, energy, wanted)
     else:
-        step = compare_mix(mix_traits(after), mix_traits(track))
+        step = transition or compare_mix(mix_traits(after), mix_traits(track))
         yield from transition_reasons(after, track, step, wanted)
     if not np.isnan(heard):
         origin = "seed" if request.seeds else "first"

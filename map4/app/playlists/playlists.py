@@ -135,9 +135,7 @@ class Playlists(PlaylistFiles):
             content=content,
             sources=(resolved,),
             method=found.method,
-            before=_mean_compatibility(tracks),
-            after=_mean_compatibility(content.tracks),
-            quality_before=self.content(resolved).header.quality,
+            before=self.content(resolved),
         )
 
     def detailed(self, listed: Tracklist) -> Tracklist:
@@ -286,8 +284,6 @@ class Playlists(PlaylistFiles):
         return PlaylistDraft(
             content=content,
             sources=(resolved,),
-            before=_mean_compatibility(resolved.tracks()),
-            after=_mean_compatibility(content.tracks),
             replaced=replaced,
             missing=sum(one.track is None for one in replaced),
         )
@@ -300,8 +296,7 @@ class Playlists(PlaylistFiles):
         tracks = merge_lists(lists)
         if not tracks:
             raise NothingFoundError("none of the tracks of these lists is in the library; 'map4 scan FOLDER' adds them")
-        content = drafted(tracks, self._genres)
-        return PlaylistDraft(content=content, sources=tuple(lists), after=_mean_compatibility(tracks))
+        return PlaylistDraft(content=drafted(tracks, self._genres), sources=tuple(lists))
 
 
 def _options(resolved: ResolvedPlaylist, policy: TempoPolicy | None, harmonic: HarmonicRule | None) -> PlaylistOptions:
@@ -340,10 +335,3 @@ def _require_tracks(resolved: ResolvedPlaylist) -> list[Track]:
             "FROM=TO says where another machine's folder is here"
         )
     return tracks
-
-
-def _mean_compatibility(tracks: Sequence[Track]) -> float | None:
-    from map4.app.playlists.check import transitions
-    from map4.app.playlists.check_result import mean_compatibility
-
-    return mean_compatibility(transitions(tracks))

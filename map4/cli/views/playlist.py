@@ -229,6 +229,12 @@ def summary_lines(listed: Tracklist) -> list[str]:
     return lines + loosened_sentences(listed.picks)
 
 
+def quality_line(listed: Tracklist) -> str:
+    """The quality of a list of two tracks or more, and its parts."""
+    quality = listed.header.quality
+    return "not judged" if quality is None else f"{quality_words(quality)} ({quality.parts_text()})"
+
+
 def quality_words(quality: ListQuality) -> str:
     """The quality of two tracks or more: `quality 81 of 100, does not pass: harmony`."""
     failed = ", ".join(quality.failed)

@@ -276,9 +276,8 @@ def test_an_order_mixes_better_and_keeps_pins(lists: Playlists) -> None:
     text = "\n".join(f"/music/{name}.mp3" for name in [NAMES[2], NAMES[4], NAMES[0], NAMES[3], NAMES[1]])
     made = lists.order(listed(lists, text))
     assert made.method == "exact"
-    assert made.before is not None
-    assert made.after is not None
-    assert made.after > made.before
+    before, after = means(made)
+    assert after > before
     pinned = lists.order(listed(lists, text), pin_first=True, pin_last=True)
     found = [track.path for track in pinned.content.tracks]
     assert (found[0], found[-1]) == ("/music/Cat/Rain.mp3", "/music/Bob/Fire.mp3")
@@ -287,7 +286,16 @@ def test_an_order_mixes_better_and_keeps_pins(lists: Playlists) -> None:
     assert first.transition is None
     assert (second.compatibility or 0.0) > 0
     one = lists.order(listed(lists, "/music/Ann/Sky.mp3"), pin_first=True, pin_last=True)
-    assert (one.before, one.after) == (None, None)
+    assert one.before is not None
+    assert (one.before.compatibility, one.content.compatibility) == (None, None)
+
+
+def means(made: PlaylistDraft) -> tuple[float, float]:
+    """The mean compatibility before and after."""
+    before, after = made.before and made.before.compatibility, made.content.compatibility
+    assert before is not None
+    assert after is not None
+    return before, after
 
 
 def test_a_jump_of_tempo_costs_more_than_a_clash(tmp_path: Path) -> None:
@@ -300,13 +308,13 @@ def test_a_jump_of_tempo_costs_more_than_a_clash(tmp_path: Path) -> None:
         check = library.lists.check(resolved)
     tempi = [track.bpm() for track in made.content.tracks]
     assert tempi in ([120.0, 120.0, 160.0, 160.0], [160.0, 160.0, 120.0, 120.0])
+    before, after = means(made)
+    assert after < before
     assert made.before is not None
-    assert made.after is not None
-    assert made.after < made.before
-    assert made.quality_before is not None
+    assert made.before.header.quality is not None
     assert made.content.header.quality is not None
-    assert (made.quality_before.tempo, made.content.header.quality.tempo) == (33.3, 66.7)
-    assert check.quality == made.quality_before
+    assert (made.before.header.quality.tempo, made.content.header.quality.tempo) == (33.3, 66.7)
+    assert check.quality == made.before.header.quality
     assert check.weakest[0].move is None  # one would bring another jump
 
 
@@ -394,6 +402,15 @@ def test_what_a_list_says_of_its_picks_is_kept(lists: Playlists, tmp_path: Path)
     assert again.entries[1].pick.energy_target == 0.5
     written = json.loads((tmp_path / "n.json").read_text())
     assert written["picks"][1]["transition"]["compatibility"] == 1.0  # judged anew
+
+
+def test_a_copy_says_what_the_list_says(lists: Playlists) -> None:
+    lists.save("Friday", lists.merge([listed(lists, FIVE)]).content)
+    lists.copy("Friday", " Saturday ")
+    one, other = (lists.read_stored(name) for name in ("Friday", "Saturday"))
+    assert one.picks == other.picks
+    assert one.picks[1].transition is not None
+    assert len({stored.compatibility for stored in lists.stored()}) == 1
 
 
 def test_a_list_is_written_to_a_stream(lists: Playlists) -> None:

@@ -108,7 +108,8 @@ def _tell_replaced(made: PlaylistDraft) -> None:
 def _tell_grown(made: PlaylistDraft, run: PlaylistRun, loosened: Sequence[str], *, about: str = "") -> None:
     before = {track.path for track in made.sources[0].tracks()}
     new = sum(track.path not in before for track in made.content.tracks)
-    mixes = "" if made.after is None else f"; mean mix {made.after:.2f}"
+    mean = made.content.compatibility
+    mixes = "" if mean is None else f"; mean mix {mean:.2f}"
     current_session().say(f"{counted(len(made.content.tracks), 'track')}, {new:,} of them new{mixes}")
     run.tell_unsaved()
     if made.missing:

@@ -55,18 +55,16 @@ def order(source: str, options: OrderOptions, run: PlaylistRun) -> None:
     map4 playlist order Friday --save "Friday, sorted"
     """
     made, left = run.make(lambda lists, resolved: lists.order(resolved[0], options), source)
-    if made.before is not None and made.after is not None:
-        from map4.cli.views.playlist import quality_words
+    before, now = made.before or made.content, made.content
+    if before.compatibility is not None and now.compatibility is not None:
+        from map4.cli.views.playlist import quality_line
 
-        session, now = current_session(), made.content.header.quality
-        earlier = made.quality_before or now
-        assert now is not None
-        assert earlier is not None
+        session = current_session()
         how = "the best order there is" if made.method == "exact" else "a better order"
-        session.say(f"{how}: mean mix {made.before:.2f} before, {made.after:.2f} now")
-        session.say(f"before: {quality_words(earlier)} ({earlier.parts_text()})")
+        session.say(f"{how}: mean mix {before.compatibility:.2f} before, {now.compatibility:.2f} now")
+        session.say(f"before: {quality_line(before)}")
         if run.target.is_elsewhere or run.output.format is not None:  # else it stands below the list
-            session.say(f"now: {quality_words(now)} ({now.parts_text()})")
+            session.say(f"now: {quality_line(now)}")
     run.tell_unsaved()
     if left:
         sys.exit(EXIT_FINDINGS)
