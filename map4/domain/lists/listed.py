@@ -222,15 +222,14 @@ class ListHeader:
 
     def to_record(self, picks: Sequence[ListedPick]) -> dict[str, Any]:
         """The record of a list without its picks."""
-        details = (pick.detail(position) for position, pick in enumerate(picks, start=1) if pick.relaxed)
-        is_made = "n" in self.options or self.missing is not None
+        relaxed = ((place, one) for place, pick in enumerate(picks, start=1) for one in pick.relaxed)
         return {
             "seeds": list(self.seeds),
             "options": dict(self.options),
-            "relaxed": [one for detail in details for one in detail["relaxed"]],
+            "relaxed": [{"position": place, **one.to_record()} for place, one in relaxed],
             "duration_s": self.duration_s,
             "quality": self.quality and self.quality.to_record(),
-            **({"missing": self.missing and self.missing.to_record()} if is_made else {}),
+            "missing": self.missing and self.missing.to_record(),
             **({"imported": self.imported.to_record()} if self.imported else {}),
         }
 
