@@ -11,7 +11,7 @@ import pytest
 from made_library import analysis_of, path_of, put
 
 from map4 import Library
-from map4.app.exports import ExportRequest
+from map4.app.export_options import ExportRequest
 from map4.app.jobs.requests import JobRequest
 from map4.app.playlists import playlists
 from map4.app.playlists.playlists import Playlists

@@ -14,8 +14,8 @@ from conftest import write_clicks
 from made_library import TRACKS, analysis_of, put
 
 from map4 import Library
-from map4.app.duplicates import DuplicateOptions
-from map4.app.exports import ExportRequest
+from map4.app.duplicate_options import DuplicateOptions
+from map4.app.export_options import ExportRequest
 from map4.app.jobs.requests import JobRequest, restored
 from map4.app.scan.options import AnalyzeOptions, ScanOptions, age_of
 from map4.domain.actor import LOCAL

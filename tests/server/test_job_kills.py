@@ -16,7 +16,7 @@ from conftest import write_clicks
 from jobs import job_processes, kill_server, start_server
 
 from map4 import Library
-from map4.app.exports import ExportRequest
+from map4.app.export_options import ExportRequest
 from map4.app.jobs.requests import JobRequest
 from map4.domain.jobs import FINAL, Job
 

@@ -14,8 +14,9 @@ from conftest import write_clicks
 
 from map4 import Library
 from map4.app.scan.events import FileDone
+from map4.app.scan.options import WatchOptions
 from map4.app.scan.scanner import Scanner
-from map4.app.scan.watch import LOOK_AGAIN_S, Settled, Watch, WatchedLibrary, WatchEvent, WatchNotice, WatchOptions
+from map4.app.scan.watch import LOOK_AGAIN_S, Settled, Watch, WatchedLibrary, WatchEvent, WatchNotice
 from map4.errors import LibraryWriteError, UsageError
 from map4.infra.audio.decoder import DEFAULT_DECODER
 from map4.infra.files.walk import DiskFiles

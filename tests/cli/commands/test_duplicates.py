@@ -16,7 +16,7 @@ from made_library import WORDS, analysis_of, path_of, put
 from schemas import validate
 
 from map4 import Library
-from map4.app.duplicates import DuplicateOptions
+from map4.app.duplicate_options import DuplicateOptions
 from map4.cli.main import cli
 from map4.domain.analysis_json import as_stored
 from map4.domain.tags import Tags
