@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Literal
 
 import click
@@ -13,6 +13,13 @@ from map4.app.options import WorkerOptions
 from map4.cli.call_options import options_of
 from map4.cli.session import Map4Command
 from map4.domain.call_options import call_options, option
+from map4.errors import UsageError
+
+
+def spices_of(text: str) -> tuple[str, ...]:
+    if "," not in text:
+        raise UsageError(f"'{text}' are no spices")
+    return tuple(text.split(","))
 
 
 @call_options
@@ -28,6 +35,8 @@ class Tea(WorkerOptions):
     strain: bool = option(True, "--no-strain", "Leave the leaves in.")
     herbs: Iterable[str] = option((), "--herb", "With this herb; repeatable.", metavar="HERB")
     lid: bool = option(True, about="With the lid on.")
+    spices: Sequence[str] = option((), "--spices", "With these.", metavar="A,B", reads=spices_of)
+    more: Mapping[str, str] = option({}, "--more", "What else; repeatable.", metavar="NAME=VALUE")
 
 
 @click.command(cls=Map4Command)
@@ -45,6 +54,7 @@ def brew(options: Tea) -> None:
         ("--milk --no-strain --herb mint --herb sage", Tea(jobs=1, milk=True, strain=False, herbs=("mint", "sage"))),
         ("--no-milk", Tea(jobs=1, milk=False)),
         ("--jobs 3", Tea(jobs=3)),
+        ("--spices a,b --more c=d --more e=f=g", Tea(jobs=1, spices=("a", "b"), more={"c": "d", "e": "f=g"})),
     ],
 )
 def test_a_command_gets_the_record_of_what_was_given(monkeypatch: pytest.MonkeyPatch, line: str, expected: Tea) -> None:
@@ -66,6 +76,8 @@ def test_a_setting_counts_where_the_option_is_not_given(monkeypatch: pytest.Monk
         ("--heat 2", "'2' is no number from 0 to 1"),
         ("--steep 0", "'0' is no number of seconds from 0.1 to 1000000"),
         ("--sweet", "No such option"),
+        ("--spices a", "'a' are no spices"),
+        ("--more a", "'a' is no option; write it as NAME=VALUE."),
     ],
 )
 def test_what_an_option_can_not_be_is_told_of_it(line: str, said: str) -> None:
@@ -78,3 +90,11 @@ def test_the_help_has_what_the_record_says() -> None:
     how_much = lines.index("How much:")
     assert lines[how_much + 1 : how_much + 3] == ["-n, --cups N How many cups.", "--heat H How hot. (default: 0.8)"]
     assert {"--no-strain Leave the leaves in.", "--herb HERB With this herb; repeatable."} <= {*lines}
+
+
+def test_values_are_completed() -> None:
+    command = click.Command("brew", params=[])
+    completes = options_of(Tea, complete={"kind": lambda ctx, param, incomplete: [f"{incomplete}een"]})
+    made = click.command(cls=Map4Command)(completes(lambda options: None))
+    [kind] = [one for one in made.params if one.name == "kind"]
+    assert [item.value for item in kind.shell_complete(click.Context(command), "gr")] == ["green"]

@@ -1,0 +1,80 @@
+"""A request's body is made of the record that declares the options of a call."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, Literal
+
+import msgspec
+import pytest
+
+from map4.app.options import WorkerOptions
+from map4.app.scan.options import age_of
+from map4.domain.call_options import call_options, option
+from map4.errors import UsageError
+from map4.server.bodies import shape
+
+if TYPE_CHECKING:
+    from map4.domain.query.parser import Query
+
+
+@call_options
+class Tea(WorkerOptions):
+    """How tea is made."""
+
+    cups: int = option(2, "-n --cups", "How many cups (default 2).", least=1, most=9)
+    heat: float | None = option(None, about="How hot.", least=0, above=True)
+    herbs: Collection[Literal["mint", "sage"]] = option((), "--herb", "With this herb; repeatable.")
+    query: str | Query | None = option(None, "--query", "Which tea.")
+    steeped: timedelta | None = option(None, "--steep", "How long.", reads=age_of)
+    more: Mapping[str, str] = option({}, "--more", "What else.")
+    lid: bool = option(True, "--no-lid", "Without the lid.", about="With the lid on.")
+    secret: str = option("", about="Not told.", is_remote=False)
+
+
+TEA = shape(Tea, "Tea", more={"file": (str, "")}, make=lambda file="", **options: (file, Tea(**options)))
+
+
+def read(text: str) -> Any:
+    return TEA.of_json(text.encode())[0]
+
+
+def test_a_schema_tells_what_the_record_says() -> None:
+    found = msgspec.json.schema(TEA.struct)["$defs"]["Tea"]["properties"]
+    assert {*found} == {"file", "cups", "heat", "herbs", "query", "steeped", "more", "lid"}
+    assert found["cups"] == {
+        "type": "integer", "default": 2, "description": "How many cups (default 2).", "minimum": 1, "maximum": 9,
+    }  # fmt: skip
+    assert (found["heat"]["exclusiveMinimum"], found["heat"]["description"]) == (0, "How hot.")
+    assert found["herbs"]["items"] == {"enum": ["mint", "sage"]}
+    assert found["herbs"]["description"] == "With this herb."
+    assert found["query"]["anyOf"] == [{"type": "string"}, {"type": "null"}]
+    assert found["more"]["additionalProperties"] == {"type": "string"}
+    assert found["lid"]["description"] == "With the lid on."
+
+
+def test_a_body_becomes_the_record() -> None:
+    assert read("{}") == ("", Tea())
+    assert read('{"file": "a", "cups": 3, "herbs": ["mint"], "steeped": "2h", "more": {"a": "b"}, "lid": false}') == (
+        "a",
+        Tea(cups=3, herbs=["mint"], steeped=timedelta(hours=2), more={"a": "b"}, lid=False),
+    )
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        ('{"cups": 0}', "cups is from 1 to 9, not 0"),
+        ('{"heat": 0}', "heat is more than 0, not 0"),
+        ('{"cups": "two"}', "cups: expected a whole number"),
+        ('{"herbs": ["mnt"]}', "there is no 'mnt'; did you mean mint"),
+        ('{"steeped": "long"}', "'long' is no span of time"),
+        ('{"cup": 1}', "there is no option 'cup'; did you mean cups"),
+        ('{"secret": "x"}', "there is no option 'secret'"),
+        ('{"jobs": 1}', "there is no option 'jobs'"),
+    ],
+)
+def test_what_an_option_can_not_be_is_refused(body: str, said: str) -> None:
+    with pytest.raises(UsageError, match=said):
+        read(body)
