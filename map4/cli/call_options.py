@@ -12,6 +12,7 @@ from typing import Any
 import click
 
 from map4.cli.options import F, QueryText, collect, completing
+from map4.cli.options import Option as ClickOption
 from map4.cli.session import current_session
 from map4.cli.value_types import Age, Name, Number, PathArgument, Seconds, WholeNumber
 from map4.domain.call_options import Option, declared_options
@@ -23,15 +24,15 @@ _TYPES: dict[str, Callable[[], click.ParamType[Any]]] = {
     os.PathLike.__name__: PathArgument,
 }
 """How what only Python has is written on the command line, by the name of its class."""
-
-
 _NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
 class CallOption(click.Option):
     """An option that knows its place in the help."""
 
-    heading: str | None = None
+    def __init__(self, *args: Any, heading: str | None, **settings: Any) -> None:
+        super().__init__(*args, **settings)
+        self.heading = heading
 
 
 def options_of(
@@ -75,7 +76,7 @@ def _read(one: Option, value: Any) -> Any:
         raise click.UsageError(str(error)) from None
 
 
-def _click_option(one: Option, complete: Callable[..., Any] | None) -> Callable[[Any], Any]:
+def _click_option(one: Option, complete: Callable[..., Any] | None) -> ClickOption:
     if one.choices and one.metavar:
         complete = completing(lambda: one.choices)
     settings: dict[str, Any] = {"help": one.help, "metavar": one.metavar, "shell_complete": complete}
@@ -87,14 +88,7 @@ def _click_option(one: Option, complete: Callable[..., Any] | None) -> Callable[
         settings |= {"default": None}
     else:
         settings |= {"type": _type(one), "multiple": one.is_table or (one.is_list and one.reads is None)}
-    made = click.option(*one.flags.split(), one.name, cls=CallOption, **settings)
-
-    def decorate(function: Any) -> Any:
-        decorated = made(function)
-        decorated.__click_params__[-1].heading = one.heading
-        return decorated
-
-    return decorate
+    return click.option(*one.flags.split(), one.name, cls=CallOption, heading=one.heading, **settings)
 
 
 def _switched(value: bool, ctx: click.Context, param: click.Parameter, given: bool) -> bool | None:
