@@ -88,7 +88,7 @@ def test_ones_rating_is_ones_own_and_other_values_are_everybodys(library: Librar
     for wish in ({"year": 1999}, {"rating": 3, "year": 1999}, {"unset": ["genre"]}):
         with pytest.raises(NotAllowedError, match="'correct'"):
             theirs.set([track], **wish)  # type: ignore[arg-type]
-    after = library.track(path_of(1))
+    after = theirs.track(path_of(1))
     assert after is not None
     assert (after.rating(), after.user.year) == (4, None)
     assert library.acting_as(actor_with("own", "correct")).set([track], year=1999)[0].is_change
