@@ -71,9 +71,9 @@ class Field:
 
 
 _ROWS = (
-    Field(name="artist", sources=_OWN, query='artist:"Nadia Vellum"', on_page="Artist"),
-    Field(name="title", sources=_OWN, query="title:remix", on_page="Title"),
-    Field(name="album", query="album:basement", on_page="Album"),
+    Field(name="artist", sources=_OWN, query='artist:"Nadia Vellum"', on_page="Artist", width=122),
+    Field(name="title", sources=_OWN, query="title:remix", on_page="Title", width=150),
+    Field(name="album", query="album:basement", on_page="Album", width=130),
     Field(name="label", query="label:lantern", help="record label", on_page="Label"),
     Field(
         name="catalog_number", sources=("tag", "provider"), words="catalogue number", query="catalog:LC012",
@@ -98,24 +98,24 @@ _ROWS = (
     ),
     Field(
         name="bpm", kind="tempo", sources=_HEARD, setting=ANALYSIS, has_column=False, most=2000.0, query="bpm:120..128",
-        help="tempo in force, beats a minute; ~ takes half and double time too", on_page="BPM",
+        help="tempo in force, beats a minute; ~ takes half and double time too", on_page="BPM", width=80,
     ),
     Field(
         name="key", kind="key", sources=_HEARD, setting=ANALYSIS, has_column=False, query="key:8A",
-        help="key in force, in any notation; ~ takes compatible keys too", on_page="Key",
+        help="key in force, in any notation; ~ takes compatible keys too", on_page="Key", width=70,
     ),
     Field(
         name="year", kind="whole", sources=_OWN, least=1000, most=9999, query="year:1995..2005",
-        help="year of release", on_page="Year",
+        help="year of release", on_page="Year", width=58,
     ),
     Field(
         name="energy", kind="level", sources=("user", "measured", "tag"), setting=None, has_column=False, least=1,
-        most=10, query="energy:6..", help="energy level 1-10", on_page="Energy",
+        most=10, query="energy:6..", help="energy level 1-10", on_page="Energy", width=78,
     ),
     Field(name="gain", kind="decibels", sources=("measured", "tag"), setting=None, tag="gain_db", has_column=False),
     Field(
         name="rating", kind="stars", sources=("user", "imported", "tag"), setting=None, most=5.0, query="rating:4..",
-        help="stars, 0-5: yours, else imported, else the tag's", on_page="Rating",
+        help="stars, 0-5: yours, else imported, else the tag's", on_page="Rating", width=84,
     ),
     Field(name="comment", sources=("imported", "tag"), setting=None, query="comment:promo"),
     Field(

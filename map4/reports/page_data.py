@@ -26,6 +26,7 @@ from map4.domain.key import ALL_KEYS, Notation
 from map4.domain.query.fields import ALIASES, FIELDS, IS_WORDS, TRACK_STATES
 from map4.domain.track import Track, display_path
 from map4.reports.blocks import Row
+from map4.reports.page_columns import NUMBER_FIELDS, NUMBERS, PARTS, REPEATED, TEXT_FIELDS, TEXTS, table
 from map4.reports.wording import analysis_of, energy_of, shown, title_of
 
 if TYPE_CHECKING:
@@ -44,18 +45,6 @@ _NO_STRIP = bytes(STRIP_BYTES)
 _PIECE = 2000
 _FEW, _LOOKED_AT = 10, 1000
 """So many different numbers are named once; whether it may be so few is seen from the first ones."""
-_REPEATED = ("artist", "album", "genre", "label", "mood", "subgenre", "era", "tag", "codec", "state", "family", "cover")
-_TEXTS = ("title", "played", "note", "path", *_REPEATED)
-# How many parts of one a number has, where it is no whole one: numbers are kept as whole numbers.
-_PARTS = {
-    "bpm": 1000, "energy": 10_000, "duration": 100, "loudness": 100, "peak": 100, "rating": 10, "bitrate": 10,
-    "tempo-confidence": 10_000, "key-confidence": 10_000, "danceability": 1000, "valence": 1000,
-    "acousticness": 1000, "instrumentalness": 1000,
-}  # fmt: skip
-_NUMBERS = (
-    *_PARTS, "key", "level", "year", "track", "plays", "cues", "metre", "phrases", "samplerate", "bits", "channels",
-    "added", "is", "places",
-)  # fmt: skip
 _HAMMS_FROM = 3  # danceability, valence, acousticness and instrumentalness follow tempo, key and energy
 _MARKS = (
     "tempo",
@@ -71,30 +60,6 @@ _MARKS = (
     "stale",
 )
 """What the bits of `is` say; the first two: tempo or key in force is doubtful."""
-_TABLE: tuple[dict[str, Any], ...] = (
-    {"name": "play", "title": "Play", "kind": "play", "rank": 6, "width": 60},
-    {"name": "number", "title": "#", "kind": "place", "rank": 15, "width": 56},
-    {"name": "cover", "title": "Cover", "kind": "cover", "rank": 7, "width": 72},
-    {"name": "title", "title": "Title", "kind": "text", "rank": 1, "width": 150, "grow": 3},
-    {"name": "artist", "title": "Artist", "kind": "text", "rank": 5, "width": 122, "grow": 2},
-    {"name": "strip", "title": "Course", "kind": "strip", "rank": 9, "width": 112},
-    {"name": "bpm", "title": "BPM", "kind": "number", "rank": 2, "width": 80, "digits": 1, "doubt": "tempo"},
-    {"name": "key", "title": "Key", "kind": "key", "rank": 3, "width": 70, "doubt": "key"},
-    {"name": "energy", "title": "Energy", "kind": "energy", "rank": 4, "width": 78, "shows": "level"},
-    {"name": "rating", "title": "Rating", "kind": "rating", "rank": 12, "width": 84, "digits": 1},
-    {"name": "duration", "title": "Length", "kind": "length", "rank": 10, "width": 76},
-    {"name": "loudness", "title": "LUFS", "kind": "number", "rank": 13, "width": 64, "digits": 1},
-    {"name": "genre", "title": "Genre", "kind": "text", "rank": 11, "width": 110, "grow": 1},
-    {"name": "year", "title": "Year", "kind": "number", "rank": 14, "width": 58, "digits": 0},
-    {"name": "album", "title": "Album", "kind": "text", "rank": 16, "width": 130, "grow": 1},
-    {"name": "label", "title": "Label", "kind": "text", "rank": 17, "width": 110, "grow": 1},
-    {"name": "mood", "title": "Mood", "kind": "text", "rank": 20, "width": 90},
-    {"name": "plays", "title": "Plays", "kind": "number", "rank": 18, "width": 60, "digits": 0},
-    {"name": "added", "title": "Added", "kind": "day", "rank": 19, "width": 106},
-    {"name": "note", "title": "Remark", "kind": "text", "rank": 8, "width": 200, "grow": 3},
-)
-"""The columns of the table in their order (`Column` in page/source/source.js): where there is not room for all, the
-lowest ranks are shown. A page leaves out those that it knows nothing of."""
 _NUMBER_OF_KEY = {key: number for number, key in enumerate(ALL_KEYS)}
 
 COVER_PX = 64
@@ -129,8 +94,8 @@ class PageData:
         self._with_paths = with_paths
         self._place = place
         self._cover = cover
-        self._texts: dict[str, list[str | None]] = {name: [] for name in _TEXTS}
-        self._numbers = {name: array("d") for name in _NUMBERS}
+        self._texts: dict[str, list[str | None]] = {name: [] for name in TEXTS}
+        self._numbers = {name: array("d") for name in NUMBERS}
         self._same: dict[str, str] = {}
         self._strips = bytearray()
         self._sounding = array("L")
@@ -161,11 +126,9 @@ class PageData:
         jpeg = self._cover(track, COVER_PX) if self._cover else None
         family = track.genre_family(shipped_genres()) or (genre and genre.partition(";")[0])
         return {
+            **{name: _text(track.said(field)) for name, field in TEXT_FIELDS.items()},
             "title": title_of(track),
-            "artist": _text(track.artist()),
-            "album": _text(track.album()),
             "genre": genre,
-            "label": _text(track.label()),
             "mood": _text(labels.mood) if labels else None,
             "subgenre": _text(labels.subgenre) if labels else None,
             "era": _text(labels.era) if labels else None,
@@ -189,7 +152,7 @@ class PageData:
             "near": [[to for to, b in enumerate(ALL_KEYS) if fits("flexible", a, b)] for a in ALL_KEYS],
             "marks": _MARKS,
             "places": list(DETECTED_CUE_KINDS),
-            "table": _TABLE,
+            "table": table(),
             "query": {"knows": self._knows(), **_query_language()},
         }
         yield f"{_json(head)[:-1]},\n" + '"columns":{'
@@ -197,12 +160,12 @@ class PageData:
         for name, texts in self._texts.items():
             if any(text is not None for text in texts):
                 yield f'{comma}\n"{name}":'
-                yield from _repeated(texts) if name in _REPEATED else _column(texts, _json)
+                yield from _repeated(texts) if name in REPEATED else _column(texts, _json)
                 comma = ","
         for name, numbers in self._numbers.items():
             if any(value == value for value in numbers):
                 yield f'{comma}\n"{name}":'
-                yield from _numbers(numbers, _PARTS.get(name, 1))
+                yield from _numbers(numbers, PARTS.get(name, 1))
                 comma = ","
         yield "}"
         yield from self._map()
@@ -256,13 +219,12 @@ def _numbers_of(track: Track) -> dict[str, float | None]:
     analysis, key, format_, imported = analysis_of(track), track.key(), track.format, track.imported
     bits_per_s = track.bit_rate_bps()
     found: dict[str, float | None] = {
+        **{name: track.said(field) for name, field in NUMBER_FIELDS.items()},
         # As a search has it: of a file that failed, too. A page does not show it.
         "bpm": track.bpm(),
         "key": None if key is None else _NUMBER_OF_KEY[key],
         "energy": energy_of(track),
         "level": None if energy_of(track) is None else track.energy_level(),
-        "rating": track.rating(),
-        "year": track.year(),
         "track": track.track_number(),
         "plays": imported.play_count if imported else None,
         "cues": len(imported.cues) or None if imported else None,

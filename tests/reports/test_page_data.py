@@ -12,6 +12,7 @@ import numpy as np
 from report_tracks import NASTY, failed_track, report_track, report_tracks
 
 from map4.domain.analysis import Loudness
+from map4.domain.fields import FIELDS as TRACK_FIELDS
 from map4.domain.imported import ImportedValues
 from map4.domain.inside import Overview
 from map4.domain.query.fields import FIELDS
@@ -94,6 +95,14 @@ def test_the_map_has_a_place_for_each_track_with_sound() -> None:
     assert found["map"] == {"kept": 0.25, "x": [0, None, 2048, 4095], "y": [4095, None, 2048, 0]}
     assert "map" not in document(*sounds, place=lambda vectors: None)
     assert "map" not in document(report_track(), place=lambda vectors: (places, 0.25))
+
+
+def test_every_field_that_a_page_shows_has_a_column() -> None:
+    table = {column.pop("name"): column for column in document(*report_tracks(1))["table"]}
+    shown = {field.asked: field.on_page for field in TRACK_FIELDS.values() if field.on_page}
+    assert len(shown) > 8
+    assert shown.items() <= {name: column["title"] for name, column in table.items()}.items()
+    assert sorted(column["rank"] for column in table.values()) == list(range(1, len(table) + 1))
 
 
 def test_any_text_is_only_text() -> None:

@@ -10,7 +10,7 @@ import { datesOf, localText, rangeOf, readKey } from "./values.js";
 
 const HAS_WORDS = /[\p{L}\p{N}\p{Co}]/u;
 const INDEXED = ["artist", "title", "album", "genre", "path"];
-const PLAIN_TEXTS = ["label"], LABELS = ["mood", "subgenre", "era", "tag"];
+const LABELS = ["mood", "subgenre", "tag"];
 const SLIP = /^([A-Za-z][A-Za-z_-]*)(>=|<=|=>|=<|==|!=|<>|>|<|=)/;
 
 // A quote counts only where it opens a term's text and is closed before a space or the end, as in map4 itself.
@@ -189,15 +189,12 @@ function wordsTest(tracks, names, { value, quoted, modifier }) {
       const whole = `; ${fold(value)}; `, folded = tracks.folded(name);
       hits = (text) => `; ${folded[text]}; `.includes(whole);
     } else if (!has) hits = (text) => texts[text]?.includes(value) ?? false;
-    else if (PLAIN_TEXTS.includes(name) || name === "era") {
-      const folded = tracks.folded(name), part = fold(value);
-      hits = (text) => folded[text].includes(part);
-    } else if (LABELS.includes(name)) {
-      const folded = tracks.folded(name), part = ` ${fold(value)}`;
-      hits = (text) => ` ${folded[text]}`.includes(part);
-    } else {
+    else if (INDEXED.includes(name)) {
       const words = tracks.words(name), part = quoted ? wordsOf(value) : wordsOf(value).trimEnd();
       hits = (text) => words[text].includes(part);
+    } else {  // of labels from the beginning of a word on
+      const folded = tracks.folded(name), before = LABELS.includes(name) ? " " : "", part = before + fold(value);
+      hits = (text) => (before + folded[text]).includes(part);
     }
     if (texts.length === 0) return () => false;
     const found = new Int8Array(texts.length).fill(-1);
