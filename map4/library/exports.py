@@ -37,7 +37,7 @@ class ExportMethods(OpenLibrary):
         Parameters
         ----------
         target : the file, or a binary stream to write to
-        request : the same as the keywords, as a `map4.app.exports.ExportRequest`
+        request : the same as the keywords, as a `map4.app.export_options.ExportRequest`
         on_track : is told after each track how many are written, and of how many
         warn : is told of a plug-in that can't be loaded
 

@@ -110,6 +110,8 @@ class LabelMethods(OpenLibrary):
         Parameters
         ----------
         names : two of "claude", "claude:MODEL", "openai:MODEL@URL", or names of `models`
+        options : the same as the keywords, as a `map4.app.labelling.options.ClassifyOptions`, of which `provider`,
+            `model` and `base_url` are not used; `max_tracks` is the size of the sample (50)
 
         Raises
         ------

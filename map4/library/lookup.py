@@ -60,7 +60,7 @@ class LookupMethods(OpenLibrary):
         Parameters
         ----------
         tracks : of this library; None takes all that are analysed and there
-        options : the keywords as a `map4.app.lookups.options.LookupOptions`
+        options : the same as the keywords, as a `map4.app.lookups.options.LookupOptions`
         """
         [summary] = deque(self.lookup_events(tracks, options, **keywords), maxlen=1)
         return cast("LookupSummary", summary)

@@ -106,6 +106,7 @@ class ScanMethods(OpenLibrary):
         Parameters
         ----------
         paths : folders; none means the folders scanned before
+        options : the same as the keywords, as a `map4.app.scan.options.WatchOptions`
 
         Yields
         ------

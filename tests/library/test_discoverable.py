@@ -60,8 +60,7 @@ def test_a_signature_has_the_options_as_keywords(name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "name",
-    [name for name, call in CALLS.items() if "Keywords\n" not in (call.__doc__ or "") and " as a" in call.__doc__],
+    "name", [name for name in CALLS if not re.search("_events|classification|looking_up|request|_plan|_groups", name)]
 )
 def test_the_record_that_a_docstring_names_says_what_each_keyword_does(name: str) -> None:
     call = CALLS[name]
