@@ -205,6 +205,30 @@ def test_kept_answers_of_two_do_not_mix(made: Path) -> None:
             assert len(set(tags.values())) == 3
 
 
+def test_ratings_stars_and_lists_are_of_who_asks(made: Path) -> None:
+    with client_of(made, actor_of=_who) as client:
+
+        def get(who: str, address: str) -> Any:
+            return client.get(address, headers={WHO: who}).json()
+
+        def starred(who: str) -> list[str]:
+            answer = get(who, "/rest/getStarred2?f=json")["subsonic-response"]["starred2"]
+            return [song["id"] for song in answer["song"]]
+
+        people = ("local", *PAIR)
+        [first, second] = (track["id"] for track in get("local", f"{API}/tracks?limit=2")["tracks"])
+        for who, stars, track in (("Ann", 5, first), ("Bob", 1, second)):
+            for question in (f"setRating?id={first}&rating={stars}", f"star?id={track}"):
+                assert get(who, f"/rest/{question}&f=json")["subsonic-response"]["status"] == "ok"
+            body = {"name": "Friday", "tracks": [track]}
+            assert client.post(f"{API}/lists", json=body, headers={WHO: who}).status_code == 201
+        ratings = [get(who, f"{API}/tracks/{first}")["user"] for who in people]
+        assert [None if user is None else user["rating"] for user in ratings] == [None, 5, 1]
+        assert [get(who, f"{API}/search?q=rating:4..")["ids"] for who in people] == [[], [first], []]
+        assert [starred(who) for who in people] == [[], [first], [second]]
+        assert [get(who, f"{API}/lists/friday").get("ids") for who in people] == [None, [first], [second]]
+
+
 def test_jobs_and_what_happens_to_them_are_seen_by_who_asked(made: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     usual = frozenset[Scope](["read", "own"])
     people = {name: Actor(id=n, name=name, scopes=usual) for n, name in enumerate(("Ann", "Bob"), start=1)}

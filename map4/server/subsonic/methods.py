@@ -29,7 +29,7 @@ from map4.server.audio_files import audio_file
 from map4.server.libraries import Lane
 from map4.server.subsonic.answers import SubsonicError
 from map4.server.subsonic.elements import album_element, artist_element, list_elements, list_id
-from map4.server.subsonic.question import STARRED, Question
+from map4.server.subsonic.question import Question
 
 Payload = Mapping[str, Any] | Response
 
@@ -375,7 +375,7 @@ def _star(ask: Question, is_starred: bool) -> Payload:
     lists, ids = ask.library.lists, {track.audio_id for track in named}
     now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     try:
-        entries = lists.read_stored(STARRED).entries
+        entries = lists.read_stored(ask.stars).entries
     except NothingFoundError:
         entries = ()
     # What is missing keeps its star.
@@ -387,7 +387,7 @@ def _star(ask: Question, is_starred: bool) -> Payload:
     for track in named if is_starred else ():
         kept.setdefault(track.audio_id, (track, ListedPick(starred_at=now)))
     tracks, picks = [track for track, _ in kept.values()], [pick for _, pick in kept.values()]
-    lists.save(STARRED, Tracklist(tracks=tracks, name=STARRED, picks=picks), force=True)
+    lists.save(ask.stars, Tracklist(tracks=tracks, name=ask.stars, picks=picks), force=True)
     return {}
 
 

@@ -145,9 +145,14 @@ class Question:
         """Files as elements."""
         return self.songs(self.library.tracks_by_id(file_ids))
 
+    @property
+    def stars(self) -> str:
+        """The name of the list of what has a star of who asks."""
+        return STARRED if self.actor == LOCAL else f"{STARRED} ({self.actor.name})"
+
     def starred(self) -> dict[str, str]:
         """When each song that has a star got it, by its id, in the order of the list."""
-        noted = self.library.lists.noted(STARRED, STARRED_AT)
+        noted = self.library.lists.noted(self.stars, STARRED_AT)
         return {audio_id: str(when or _LONG_AGO) for audio_id, when in noted.items()}
 
 

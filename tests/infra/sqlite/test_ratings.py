@@ -61,9 +61,7 @@ def test_each_sees_searches_and_exports_their_own(
         }
         library.export(tmp_path / "x.jsonl", query="sort:path")
         lines = map(json.loads, (tmp_path / "x.jsonl").read_text().splitlines())
-        assert [(line["user"] or {}).get("rating") for line in lines] == [
-            SET[actor.id].get(number) for number in (1, 2, 3)
-        ]
+        assert [(line["user"] or {}).get("rating") for line in lines] == [track.user.rating for track in tracks]
 
 
 def test_they_are_taken_back_one_by_one(path: Path) -> None:
