@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from bisect import bisect_right
 from dataclasses import dataclass, field
 
 from map4.domain.inside import Bars, DetectedCue, DrumPattern, Overview, Structure, require_fraction
@@ -259,8 +260,10 @@ class Analysis:
 
 
 MOST_ENERGY_LEVEL = 10
+ENERGY_LEVELS = (0.0, *((level - 0.5) / MOST_ENERGY_LEVEL for level in range(2, MOST_ENERGY_LEVEL + 1)))
+"""The least energy of each level that DJs know: clamp(floor(10 * energy + 0.5), 1, 10), so level 7 is from .65 on."""
 
 
 def energy_level(energy: float) -> int:
-    """Level 1-10 that DJs know: clamp(floor(10 * energy + 0.5), 1, 10). Python's round() would give 6 for 6.5."""
-    return min(MOST_ENERGY_LEVEL, max(1, math.floor(10.0 * energy + 0.5)))
+    """Level 1-10 of an energy."""
+    return max(1, bisect_right(ENERGY_LEVELS, energy))

@@ -134,6 +134,8 @@ _ROWS = (
 
 FIELDS: dict[str, Field] = {row.name: row for row in _ROWS}
 """Every field by its name."""
+ASKED: dict[str, Field] = {row.asked: row for row in _ROWS if row.query}
+"""Those that queries know, by their name there."""
 
 
 def fields_of(source: FieldSource, *kinds: Kind) -> tuple[Field, ...]:

@@ -26,7 +26,6 @@ from map4.domain.track_columns import CSV_COLUMNS
 from map4.domain.track_fields import tags_record
 from map4.infra.sqlite.database import Database
 from map4.infra.sqlite.observations import SqliteObservations
-from map4.plugins import ExportOptions
 
 ORDERS = list(permutations(DEFAULT_METADATA_PREFERENCE))
 SAYING: tuple[FieldSource, ...] = ("user", "tag", "provider", "imported")
@@ -168,7 +167,7 @@ def test_a_table_for_people_has_it(asked: Asked) -> None:
 @pytest.mark.parametrize("to", ["csv", "xlsx"])
 def test_exports_have_it(asked: Asked, to: str) -> None:
     out = io.BytesIO()
-    asked.library.export(out, to=to, options=ExportOptions(columns=tuple(COLUMNS)))
+    asked.library.export(out, to=to, columns=tuple(COLUMNS))
     if to == "csv":
         assert rows_of(out.getvalue().decode()) == asked.of_tables(COLUMNS[1:])
         return

@@ -9,12 +9,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from map4.domain.duplicates import GroupKind
+from map4.domain.fields import FIELDS
 from map4.domain.sources import DEFAULT_METADATA_PREFERENCE, MetadataSource
 from map4.domain.upscaled import is_upscaled
 from map4.infra.sqlite.alike_recordings import AlikeRecordings
 from map4.infra.sqlite.connection import scalar
 from map4.infra.sqlite.database import Database
-from map4.infra.sqlite.query_annotations import read_name_sql
+from map4.infra.sqlite.field_sql import TAG_COLUMNS, text_sql
 from map4.ports.store.sounds import Copies, Progress
 from map4.selection.duplicates.by_name import Link, NamedFile, likely_links, version_links
 from map4.selection.duplicates.choice import Choice, FileFacts
@@ -27,11 +28,11 @@ from map4.selection.duplicates.groups import (
     same_recordings,
 )
 
-_TAGS = "f.artist, f.title, f.album, f.genre, f.year, f.track, f.isrc, f.label, f.catalog_number, f.comment"
+_TAGS = [f"f.{column}" for name, column in TAG_COLUMNS.items() if FIELDS[name].kind in ("text", "whole", "isrc")]
 _FACTS = f"""
     SELECT f.id, f.audio_id, f.path, {{names}}, x.duration_s, x.codec, x.sample_rate_hz, x.bits, x.channels,
            x.bit_rate_bps, x.cutoff_hz, x.cutoff_drop_db,
-           {" + ".join(f"({name} IS NOT NULL)" for name in _TAGS.split(", "))},
+           {" + ".join(f"({name} IS NOT NULL)" for name in _TAGS)},
            coalesce(x.cues, 0),
            coalesce((SELECT max(r.rating) FROM ratings AS r WHERE r.audio_id = f.audio_id), x.rating),
            (SELECT count(DISTINCT t.playlist_id) FROM playlist_tracks AS t
@@ -158,7 +159,7 @@ class SqliteCopies(Copies):
             return scalar(connection, "PRAGMA data_version"), connection.total_changes
 
     def _with_names(self, query: str) -> str:
-        return query.format(names=", ".join(read_name_sql(name, self.prefer) for name in ("artist", "title")))
+        return query.format(names=", ".join(text_sql(name, self.prefer) for name in ("artist", "title")))
 
     def _facts(self, audio_ids: Collection[str]) -> list[FileFacts]:
         with self.database.reading() as connection:

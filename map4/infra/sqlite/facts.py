@@ -8,6 +8,9 @@ from __future__ import annotations
 
 import sqlite3
 
+from map4.domain.fields import FIELDS
+from map4.infra.sqlite.field_sql import NAMES, OWN_NAMES, kept_columns, view_columns
+
 # As in `map4.domain.hamms`, with which comes numpy.
 _HAMMS = (
     "bpm", "key", "energy", "danceability", "valence", "acousticness", "instrumentalness", "rhythmic_pattern",
@@ -22,60 +25,32 @@ STATE_SQL = (
 HAMMS_COLUMNS: tuple[str, ...] = tuple(f"hamms_{name}" for name in _HAMMS)
 """Columns of the HAMMS vector, in its order."""
 
-OWN_NAMES = ("artist", "title", "genre")
-"""What the user can name, each in a column `user_…` of the facts."""
-HAS_OWN_NAMES_SQL = "coalesce(user_artist, user_title, user_genre) IS NOT NULL"
+_OWN, _OF_OTHERS = (
+    ", ".join(f"{source}_{name}" for name in names) for source, names in (("user", OWN_NAMES), ("imported", NAMES))
+)
+HAS_OWN_NAMES_SQL = f"coalesce({_OWN}) IS NOT NULL"
 """Which rows of the facts the index `own_names` holds."""
-
-IMPORTED_NAMES = ("artist", "title", "album", "genre", "label")
-"""What was imported or looked up counts where a tag says nothing: then it stands in a column `imported_…`."""
-HAS_IMPORTED_NAMES_SQL = "coalesce(imported_artist, imported_title, imported_album, imported_genre) IS NOT NULL"
+HAS_IMPORTED_NAMES_SQL = f"coalesce({_OF_OTHERS}) IS NOT NULL"
 """Which rows of the facts the index `imported_names` holds."""
-
-
-def _user(name: str) -> str:
-    its_own = f"u.audio_id = f.audio_id AND u.name = '{name}'"
-    return f"(SELECT json_extract(u.value, '$') FROM user_values AS u WHERE {its_own})"
 
 
 def _measured(path: str) -> str:
     return f"json_extract(a.core, '$.{path}')"
 
 
-def _imported(name: str) -> str:
-    return f"json_extract(i.data, '$.{name}')"
-
-
-def _looked_up(name: str) -> str:
-    return f"json_extract(p.data, '$.in_force.{name}')"
-
-
-def _said(name: str, imported_as: str | None = None) -> str:
-    # What providers know counts before what was imported: the default of `metadata.prefer`.
-    return f"coalesce({_looked_up(name)}, {_imported(imported_as or name)})"
-
-
 # Name, type, and where it is drawn from; those asked for most stand first, as a row is read from its beginning.
 _COLUMNS: tuple[tuple[str, str, str], ...] = (
     ("file_id", "INTEGER PRIMARY KEY", "f.id"),
     ("state", "TEXT NOT NULL", STATE_SQL),
-    ("user_bpm", "REAL", _user("bpm")),
-    ("measured_bpm", "REAL", "a.bpm"),
-    ("tag_bpm", "REAL", "f.tag_bpm"),
-    ("imported_bpm", "REAL", "i.bpm"),
-    ("user_key", "TEXT", _user("key")),
-    ("measured_key", "TEXT", "a.key"),
-    ("tag_key", "TEXT", "f.tag_camelot"),
-    ("imported_key", "TEXT", "i.key"),
-    ("energy", "REAL", f"coalesce({_user('energy')} / 10.0, a.energy)"),
+    *kept_columns("bpm", "key", "energy"),
     ("duration_s", "REAL", "a.duration_s"),
-    ("year", "INTEGER", f"coalesce({_user('year')}, f.year, {_said('year')})"),
+    *kept_columns("year"),
     ("tempo_confidence", "REAL", "a.tempo_confidence"),
     ("key_confidence", "REAL", "a.key_confidence"),
     ("loudness_lufs", "REAL", "a.loudness_lufs"),
     ("true_peak_dbtp", "REAL", _measured("loudness.true_peak_dbtp")),
     ("clipped_per_minute", "REAL", _measured("loudness.clipped_per_minute")),
-    ("rating", "REAL", "coalesce(i.rating, f.rating)"),
+    *kept_columns("rating"),
     ("added_at", "TEXT NOT NULL", "f.added_at"),
     ("modified_ns", "INTEGER NOT NULL", "f.mtime_ns"),
     ("codec", "TEXT", "f.codec"),
@@ -98,21 +73,10 @@ _COLUMNS: tuple[tuple[str, str, str], ...] = (
         "TEXT",
         "(SELECT group_concat(json_extract(c.value, '$[0]'), ' ') FROM json_each(a.core, '$.cues') AS c)",
     ),
-    *((f"user_{name}", "TEXT", _user(name)) for name in OWN_NAMES),
     # Where the spectrum ends.
     ("cutoff_hz", "REAL", _measured("spectrum.cutoff_hz")),
     ("cutoff_drop_db", "REAL", _measured("spectrum.cutoff_drop_db")),
-    *((f"imported_{name}", "TEXT", f"CASE WHEN f.{name} IS NULL THEN {_said(name)} END") for name in IMPORTED_NAMES),
-    ("track_number", "INTEGER", f"coalesce(f.track, {_said('track', 'track_number')})"),
-    ("disc_number", "INTEGER", _imported("disc_number")),
-    ("composer", "TEXT", _imported("composer")),
-    ("remixer", "TEXT", _said("remixer")),
-    *((name, "TEXT", _imported(name)) for name in ("mix", "grouping", "color", "date_added")),
-    ("provider_bpm", "REAL", _looked_up("bpm")),
-    ("provider_key", "TEXT", _looked_up("key")),
-    *((name, "TEXT", f"coalesce(f.{name}, {_looked_up(name)})") for name in ("catalog_number", "isrc")),
-    ("release_date", "TEXT", _looked_up("release_date")),
-    ("original_year", "INTEGER", _looked_up("original_year")),
+    *kept_columns(*(name for name in FIELDS if name not in ("bpm", "key", "energy", "year", "rating"))),
 )
 
 FACTS_COLUMNS: tuple[str, ...] = tuple(name for name, _, _ in _COLUMNS)
@@ -134,7 +98,6 @@ def _trigger(name: str, event: str, where: str) -> str:
 
 
 _DRAWN_FROM = {"analysis": "analyses", "value": "user_values", "import": "imported", "lookup": "provided"}
-_INDEXED_NAMES = ", ".join(f"imported_{name}" for name in IMPORTED_NAMES if name != "label")
 
 FACTS_TABLES = (
     # Not STRICT: a damaged value is for `cache verify` to tell, and no reason to refuse the row around it.
@@ -148,33 +111,20 @@ FACTS_TABLES = (
         for change, event, row in (("new", "INSERT", "new"), ("changed", "UPDATE", "new"), ("gone", "DELETE", "old"))
     ),
     # Few tracks have any, and words are looked for in all of them.
-    f"CREATE INDEX own_names ON facts (user_artist, user_title, user_genre) WHERE {HAS_OWN_NAMES_SQL}",
-    f"CREATE INDEX imported_names ON facts ({_INDEXED_NAMES}) WHERE {HAS_IMPORTED_NAMES_SQL}",
+    f"CREATE INDEX own_names ON facts ({_OWN}) WHERE {HAS_OWN_NAMES_SQL}",
+    f"CREATE INDEX imported_names ON facts ({_OF_OTHERS}) WHERE {HAS_IMPORTED_NAMES_SQL}",
     # What few files are or have is counted without reading all.
     "CREATE INDEX facts_not_ok ON facts (state) WHERE state <> 'ok'",
     "CREATE INDEX facts_rated ON facts (rating) WHERE rating IS NOT NULL",
 )
 
 
-def _view() -> str:
-    imported = "(SELECT i.{name} FROM imported AS i WHERE i.audio_id = f.audio_id)"
-    drawn = ("bpm", "key", "rating", "play_count", "last_played", "cues")
-    said = (*IMPORTED_NAMES, "year", "composer", "remixer", "mix", "grouping", "date_added", "color")
-    columns = (
-        *(f"{_user(name)} AS user_{name}" for name in ("bpm", "key", *OWN_NAMES, "year", "energy")),
-        "(SELECT r.rating FROM ratings AS r WHERE r.audio_id = f.audio_id AND r.owner = 0) AS user_rating",
-        *(f"{imported.format(name=name)} AS imported_{name}" for name in drawn),
-        *(f"{imported.format(name='data')} ->> '$.{name}' AS imported_{name}" for name in said),
-    )
-    return f"""CREATE VIEW tracks AS
+TRACKS_VIEW = f"""CREATE VIEW tracks AS
         SELECT f.display AS path, f.artist, f.title, f.album, f.genre, f.year, a.duration_s, a.bpm, a.tempo_confidence,
                a.key, a.key_confidence, a.energy, a.loudness_lufs, f.tag_bpm, f.tag_key, f.tag_camelot,
-               {", ".join(columns)},
+               {", ".join(view_columns())},
                {STATE_SQL} AS state, f.error_kind, f.added_at, f.audio_id, f.id AS file_id
         FROM files AS f LEFT JOIN analyses AS a USING (audio_id)"""
-
-
-TRACKS_VIEW = _view()
 """For people who query the library."""
 
 

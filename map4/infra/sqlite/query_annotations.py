@@ -7,15 +7,12 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from map4.domain.labels import UNKNOWN
-from map4.domain.sources import DEFAULT_METADATA_PREFERENCE, MetadataSource, Source
+from map4.domain.sources import DEFAULT_METADATA_PREFERENCE, MetadataSource
 from map4.domain.text import folded, has_words, words_of
-from map4.infra.sqlite.facts import HAS_IMPORTED_NAMES_SQL, HAS_OWN_NAMES_SQL, IMPORTED_NAMES, OWN_NAMES
-from map4.infra.sqlite.sort_indexes import own_ratings_sql
+from map4.infra.sqlite.facts import HAS_IMPORTED_NAMES_SQL, HAS_OWN_NAMES_SQL
+from map4.infra.sqlite.field_sql import NAMES, OWN_NAMES, in_force_sql
 
 Sql = tuple[str, tuple[Any, ...]]
-
-COMMENT_SQL = "coalesce((SELECT i.comment FROM imported AS i WHERE i.audio_id = f.audio_id), f.comment)"
-"""The comment in force of a file `f`."""
 
 IS_IMPORTED_SQL = (
     "coalesce(x.imported_bpm, x.imported_key, x.play_count, x.last_played, x.cues) IS NOT NULL "
@@ -32,65 +29,16 @@ def whole_value_sql(column: str, text: str) -> Sql:
     return f"instr('; ' || map4_folded(trim({column})) || '; ', ?) > 0", (f"; {folded(text)}; ",)
 
 
-def in_force_sql(name: str, prefer: Sequence[Source]) -> str:
-    """The "bpm", or the "key" in Camelot notation, in force: what the user set, else the first of the sources."""
-    return f"coalesce({', '.join(f'x.{source}_{name}' for source in ('user', *prefer))})"
-
-
-def confidence_sql(value: str, prefer: Sequence[Source]) -> str:
-    """How sure the "tempo" or "key" in force is; null where it was not measured."""
-    name, before = "bpm" if value == "tempo" else "key", ("user", *prefer[: prefer.index("measured")])
-    others = " AND ".join(f"x.{source}_{name} IS NULL" for source in before)
-    return f"CASE WHEN {others} THEN x.{value}_confidence END"
-
-
-def rating_sql(owner: int) -> str:
-    """The rating in force for somebody, of a file with its facts `x`: their own, else what the facts know."""
-    # Few have one of their own: these are found once, and only of them the rating is looked up.
-    rated = own_ratings_sql(owner, "o.id")
-    own = f"{own_ratings_sql(owner, 'r.rating')} AND o.id = x.file_id"
-    return f"CASE WHEN x.file_id IN ({rated}) THEN ({own}) ELSE x.rating END"
-
-
-def name_sql(name: str, prefer: Sequence[MetadataSource] = DEFAULT_METADATA_PREFERENCE) -> str:
-    """A name or number in force of the file `f` with its facts `x`: what the user set, else the first of the sources.
-
-    The facts know it by the default order; by another one each source is read, which no index helps.
-    """
-    own = f"x.user_{name}, " if name in OWN_NAMES else _OWN_YEAR if name == "year" else ""
-    if tuple(prefer) == DEFAULT_METADATA_PREFERENCE:
-        return f"x.{name}" if name in IN_FORCE else f"coalesce({own}f.{name}, x.imported_{name})"
-    provided = f"p.data ->> '$.in_force.{'track' if name == 'track_number' else name}'"
-    sources = {
-        "tag": IN_FORCE.get(name, f"f.{name}"),
-        "provider": f"(SELECT {provided} FROM provided AS p WHERE p.audio_id = f.audio_id)",
-        "imported": f"(SELECT i.data ->> '$.{name}' FROM imported AS i WHERE i.audio_id = f.audio_id)",
-    }
-    return f"coalesce({own}{', '.join(sources[one] for one in prefer)}, NULL)"
-
-
-def read_name_sql(name: str, prefer: Sequence[MetadataSource]) -> str:
-    """The same of a text, to be read: bytes in its place, as in a damaged library, are told as damage."""
-    return f"CAST({name_sql(name, prefer)} AS TEXT)"
-
-
-IN_FORCE = {"year": "f.year", "track_number": "f.track", "remixer": "NULL",
-            "catalog_number": "f.catalog_number", "isrc": "f.isrc"}  # fmt: skip
-"""What the facts have in force, and where the tag of it stands."""
-_OWN_YEAR = "(SELECT u.value ->> '$' FROM user_values AS u WHERE u.audio_id = f.audio_id AND u.name = 'year'), "
-
-
 def own_name_sql(field: str | None, text: str, how: str, *, of: str = "user") -> Sql:
     """Whether names that the user set for the file `x.file_id` say a text, or that were imported where no tag is.
 
     Parameters
     ----------
-    field : one of `OWN_NAMES`, or of `IMPORTED_NAMES` without the label; None for any of them
+    field : one of `OWN_NAMES`, or of `NAMES`; None for any of them
     of : "user" or "imported"
     how : "start" (the last word may go on), "phrase" (these words) or "whole" (all of a value)
     """
-    known = OWN_NAMES if of == "user" else tuple(name for name in IMPORTED_NAMES if name != "label")
-    columns = [f"{of}_{name}" for name in known if field in (None, name)]
+    columns = [f"{of}_{name}" for name in (OWN_NAMES if of == "user" else NAMES) if field in (None, name)]
     if how == "whole":
         conditions = [whole_value_sql(column, text) for column in columns]
     elif has_words(text):
@@ -180,7 +128,7 @@ def genre_sql(prefer: Sequence[MetadataSource]) -> str:
     """The genre of the file `f` with its facts `x`, to be read: what the user set, of its tag, imported, of labels."""
     label = f"(SELECT {_STYLE} FROM labels AS l WHERE l.audio_id = f.audio_id)"
     if tuple(prefer) != DEFAULT_METADATA_PREFERENCE:
-        return f"CAST(coalesce(nullif(trim({name_sql('genre', prefer)}, ' ;'), ''), {label}) AS TEXT)"
+        return f"CAST(coalesce(nullif(trim({in_force_sql('genre', prefer)}, ' ;'), ''), {label}) AS TEXT)"
     return f"CAST(coalesce(x.user_genre, nullif(trim(f.genre, ' ;'), ''), x.imported_genre, {label}) AS TEXT)"
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 import sqlite3
 import unicodedata
@@ -11,9 +12,11 @@ from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
-from map4.domain.analysis import ANALYSIS_VERSION, DOUBTFUL
+from map4.domain.analysis import ANALYSIS_VERSION, DOUBTFUL, ENERGY_LEVELS, MOST_ENERGY_LEVEL
 from map4.domain.audio import LOSSLESS_CODECS
 from map4.domain.colors import color_words
+from map4.domain.fields import ASKED, Field
+from map4.domain.fields import NUMBERS as NUMBER_KINDS
 from map4.domain.harmony import fits
 from map4.domain.inside import DETECTED_CUE_KINDS
 from map4.domain.key import ALL_KEYS
@@ -26,43 +29,29 @@ from map4.domain.sources import DEFAULT_METADATA_PREFERENCE, MetadataSource
 from map4.domain.text import folded, has_words, words_of
 from map4.domain.upscaled import is_upscaled
 from map4.infra.sqlite import query_annotations as imported_sql
-from map4.infra.sqlite.facts import HAS_IMPORTED_NAMES_SQL, HAS_OWN_NAMES_SQL, IMPORTED_NAMES, OWN_NAMES
+from map4.infra.sqlite.facts import HAS_IMPORTED_NAMES_SQL, HAS_OWN_NAMES_SQL
+from map4.infra.sqlite.field_sql import NAMES, OWN_NAMES, confidence_sql, counting_sql, in_force_sql, own_ratings_sql
 from map4.infra.sqlite.query_annotations import (
     LABEL_FIELDS,
     Sql,
-    confidence_sql,
-    in_force_sql,
     label_value_sql,
     labelled_sql,
-    name_sql,
     own_name_sql,
-    rating_sql,
     whole_value_sql,
 )
-from map4.infra.sqlite.sort_indexes import NUMBERS, TEXTS, bound_sql, own_ratings_sql, up_to_sql
+from map4.infra.sqlite.sort_indexes import NUMBERS, TEXTS, bound_sql, up_to_sql
 
 # Fields that the full-text index has; others are looked through one by one.
-_INDEXED = ("artist", "title", "album", "genre", "path")
-_TEXT_COLUMNS = {
-    **{name: name_sql(name) for name in IMPORTED_NAMES}, "path": "f.display",
-    "composer": "x.composer", "remixer": "x.remixer", "mix": "x.mix", "grouping": "x.grouping",
-    "color": "map4_color(x.color)", "comment": imported_sql.COMMENT_SQL,
-    "catalog": "x.catalog_number", "isrc": "x.isrc", "released": "x.release_date",
-}  # fmt: skip
+_INDEXED = (*NAMES, "path")
+# What nobody but map4 says.
 _COLUMNS = {
-    "duration": "x.duration_s", "loudness": "x.loudness_lufs", "peak": "x.true_peak_dbtp", "year": "x.year",
-    "plays": "x.play_count", "played": "x.last_played", "cues": "x.cues",
-    "metre": "x.metre", "phrases": "x.phrases", "track": "x.track_number", "disc": "x.disc_number",
+    "path": "f.display", "duration": "x.duration_s", "loudness": "x.loudness_lufs", "peak": "x.true_peak_dbtp",
+    "plays": "x.play_count", "played": "x.last_played", "cues": "x.cues", "metre": "x.metre", "phrases": "x.phrases",
     "codec": "x.codec", "samplerate": "x.sample_rate_hz", "bits": "x.bits", "channels": "x.channels",
     "bitrate": "x.bit_rate_bps / 1000.0", "added": "coalesce(x.date_added, x.added_at)", "modified": "x.modified_ns",
     "danceability": "x.hamms_danceability", "valence": "x.hamms_valence", "acousticness": "x.hamms_acousticness",
-    "instrumentalness": "x.hamms_instrumentalness", "original-year": "x.original_year",
+    "instrumentalness": "x.hamms_instrumentalness",
 }  # fmt: skip
-# What counts by `metadata.prefer`.
-_ORDERED = {**{name: name for name in (*IMPORTED_NAMES, "year", "remixer", "isrc")}, "track": "track_number",
-            "catalog": "catalog_number"}  # fmt: skip
-# As `map4.domain.analysis.energy_level`.
-_ENERGY_LEVEL = "min(10, max(1, CAST(10.0 * x.energy + 0.5 AS INTEGER)))"
 _MOST_INTEGER = 2**63 - 1  # of SQLite
 
 # Numbers that facts have an index of, and how wide a range may be (its end by its beginning) to be looked up in it.
@@ -99,9 +88,7 @@ def first_bound_sql(query: Query, context: QueryContext) -> str | None:
         return None
     value = _sorted_value(first.field, context)
     # By settings, other sources may count first.
-    is_indexed = first.field == "rating" or (
-        value == name_sql(first.field) if first.field in TEXTS else value.replace("x.", "") == NUMBERS[first.field]
-    )
+    is_indexed = value == _sorted_value(first.field, QueryContext(now=context.now, owner=context.owner))
     return bound_sql(first.field, first.descending, context.owner) if is_indexed else None
 
 
@@ -233,18 +220,20 @@ def _condition_sql(condition: Condition, context: QueryContext) -> Sql:
     match condition:
         case Words():
             return _words_sql(condition, context)
+        case Between(field="energy", ranges=ranges):
+            return _joined([_level_sql(low, high) for low, high in ranges], " OR ")
         case Between(field=field, ranges=ranges):
             number = _value_sql(field, context)
             if not _is_narrow(condition):
                 number = f"+{number}"  # without the indexes, which would look up more rows than they spare
             return _joined([_between_sql(number, low, high) for low, high in ranges], " OR ")
         case InKeys(keys=keys):
-            return _any_of(in_force_sql("key", context.prefer), [key.camelot for key in keys])
+            return _any_of(counting_sql("key", context), [key.camelot for key in keys])
         case NearKeys(keys=keys):
             if context.rule == "off":
                 return "1", ()
             near = [key.camelot for key in ALL_KEYS if any(fits(context.rule, a, key) for a in keys)]
-            return _any_of(in_force_sql("key", context.prefer), near)
+            return _any_of(counting_sql("key", context), near)
         case During():
             return _during_sql(condition, context)
         case Known(field=field) if field in DETECTED_CUE_KINDS:
@@ -261,7 +250,7 @@ def _condition_sql(condition: Condition, context: QueryContext) -> Sql:
 
 def _words_sql(words: Words, context: QueryContext) -> Sql:
     text = _bindable(words.text)
-    if words.field in (None, *_ORDERED) and tuple(context.metadata) != DEFAULT_METADATA_PREFERENCE:
+    if _is_reordered(words.field, context):
         return _ordered_words_sql(words, text, context)
     if words.field in LABEL_FIELDS:
         return labelled_sql(words.field, text, words.how)
@@ -284,10 +273,16 @@ def _words_sql(words: Words, context: QueryContext) -> Sql:
     return _tag_words_sql(words, text)
 
 
+def _is_reordered(field: str | None, context: QueryContext) -> bool:
+    """Whether the sources of a text count in another order than that of the facts."""
+    names = NAMES if field is None else (ASKED[field].name,) if field in ASKED else ()
+    return any(counting_sql(name, context) != in_force_sql(name) for name in names)
+
+
 def _ordered_words_sql(words: Words, text: str, context: QueryContext) -> Sql:
     """As `_words_sql`, in another order of sources than that of the facts: what is in force is looked through."""
-    names = [_ORDERED[words.field]] if words.field else ["artist", "title", "album", "genre"]
-    columns = [name_sql(name, context.metadata) for name in names]
+    names = [ASKED[words.field].name] if words.field else NAMES
+    columns = [in_force_sql(name, context.metadata) for name in names]
     said = [_contains_sql(column, text, words.how) for column in columns]
     if words.how != "whole" and has_words(text):
         said = [(f"map4_says(?, {', '.join(columns)})", (f" {words_of(text)}{'' if words.how == 'start' else ' '}",))]
@@ -302,15 +297,20 @@ def _ordered_words_sql(words: Words, text: str, context: QueryContext) -> Sql:
 def _tag_words_sql(words: Words, text: str) -> Sql:
     fields = _INDEXED if words.field is None else (words.field,)
     if words.field not in (None, *_INDEXED) or not has_words(text):
-        return _joined([_contains_sql(_TEXT_COLUMNS[field], text, words.how) for field in fields], " OR ")
+        return _joined([_contains_sql(_text_sql(field), text, words.how) for field in fields], " OR ")
     columns = "" if words.field is None else f"{{{words.field}}} : "
     match = f"{columns}{_quoted(text)}{' *' if words.how == 'start' else ''}"
     found = "x.file_id IN (SELECT rowid FROM files_fts WHERE files_fts MATCH ?)"
     if words.how != "whole":
         return found, (match,)
     # The index finds who has these words, and of those few the whole value is compared.
-    sql, values = _contains_sql(_TEXT_COLUMNS[fields[0]], text, "whole")
+    sql, values = _contains_sql(_text_sql(fields[0]), text, "whole")
     return f"{found} AND {sql}", (match, *values)
+
+
+def _text_sql(field: str) -> str:
+    """A text as the facts have it."""
+    return _shown(ASKED[field], in_force_sql(ASKED[field].name)) if field in ASKED else _COLUMNS[field]
 
 
 def _quoted(text: str) -> str:
@@ -352,6 +352,13 @@ def _is_narrow(condition: Condition) -> bool:
     if not isinstance(condition, Between) or condition.field not in _INDEXED_NUMBERS:
         return False
     return all(low and high and high / low <= _INDEXED_NUMBERS[condition.field] for low, high in condition.ranges)
+
+
+def _level_sql(low: float | None, high: float | None) -> Sql:
+    """Whether the energy is of these levels."""
+    least = ENERGY_LEVELS[int(low) - 1] if low else 0.0
+    most = ENERGY_LEVELS[int(high)] if high and high < MOST_ENERGY_LEVEL else math.inf
+    return "+x.energy >= ? AND +x.energy < ?", (least, most)
 
 
 def _between_sql(number: str, low: float | None, high: float | None) -> Sql:
@@ -404,8 +411,7 @@ def _is_sql(word: str, context: QueryContext) -> Sql:
     if word == "stale":
         return "x.analysis_version <> ?", (ANALYSIS_VERSION,)
     if word == "doubtful":
-        either = " OR ".join(f"{confidence_sql(value, context.prefer)} < ?" for value in ("tempo", "key"))
-        return either, (DOUBTFUL, DOUBTFUL)
+        return " OR ".join(f"{confidence_sql(what, context)} < ?" for what in ("tempo", "key")), (DOUBTFUL, DOUBTFUL)
     return {
         "any": "1",
         "upscaled": "map4_is_upscaled(x.codec, x.sample_rate_hz, x.bit_rate_bps, x.cutoff_hz, x.cutoff_drop_db)",
@@ -439,19 +445,16 @@ def inside_sql(path: str) -> Sql:
 
 
 def _value_sql(field: str, context: QueryContext) -> str:
-    if field in ("bpm", "key"):
-        return in_force_sql(field, context.prefer)
-    if field == "energy":
-        return _ENERGY_LEVEL
-    if field == "rating":
-        return rating_sql(context.owner)
+    if field in ASKED:
+        return _shown(ASKED[field], counting_sql(ASKED[field].name, context))
     if field in ("tempo-confidence", "key-confidence"):
-        return confidence_sql(field.removesuffix("-confidence"), context.prefer)
-    if field in LABEL_FIELDS:
-        return label_value_sql(field)
-    if field in _ORDERED:
-        return name_sql(_ORDERED[field], context.metadata)
-    return _COLUMNS.get(field) or _TEXT_COLUMNS[field]
+        return confidence_sql(field.removesuffix("-confidence"), context)
+    return label_value_sql(field) if field in LABEL_FIELDS else _COLUMNS[field]
+
+
+def _shown(field: Field, value: str) -> str:
+    """What counts of a field as queries compare it."""
+    return f"map4_color({value})" if field.kind == "color" else value
 
 
 def _order_sql(field: str, descending: bool, context: QueryContext) -> str:
@@ -461,7 +464,7 @@ def _order_sql(field: str, descending: bool, context: QueryContext) -> str:
 
 
 def _sorted_value(field: str, context: QueryContext) -> str:
-    return {"energy": "x.energy", "played": imported_sql.PLAYED_ORDER_SQL}.get(field) or _value_sql(field, context)
+    return imported_sql.PLAYED_ORDER_SQL if field == "played" else _value_sql(field, context)
 
 
 def _order_keys(field: str, context: QueryContext) -> list[str]:
@@ -470,7 +473,7 @@ def _order_keys(field: str, context: QueryContext) -> list[str]:
     if field == "key":
         # Around the circle: 2A stands before 10A.
         return [f"CAST({value} AS INTEGER)", value]
-    if field in _TEXT_COLUMNS or field in LABEL_FIELDS:
+    if field in LABEL_FIELDS or field == "path" or (field in ASKED and ASKED[field].kind not in NUMBER_KINDS):
         # A call of Python is spared for each plain text.
         return [f"CASE WHEN {value} GLOB '*[^ -~]*' THEN map4_folded({value}) ELSE lower({value}) END"]
     return [value]

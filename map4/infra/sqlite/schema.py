@@ -116,5 +116,5 @@ def _digest(found: Schema) -> str:
 
 
 _FULL_TEXT_TABLES = frozenset(f"files_fts_{name}" for name in ("data", "idx", "docsize", "config"))
-SCHEMA_DIGEST = "4fc08ffd1b5423f08158a76778a3e9aa"
+SCHEMA_DIGEST = "27ca56f7e9f524b912ff4a58be4017e5"
 """Of `stored_schema` of this version, so that a library need not be compared part by part when it is opened."""

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from map4.domain.analysis import ANALYSIS_VERSION
 from map4.domain.columns import NO_KEY, Columns
+from map4.domain.fields import FIELDS
 from map4.domain.key import ALL_KEYS
 from map4.domain.query.context import QueryContext
 from map4.domain.query.parser import Query
@@ -23,17 +24,8 @@ from map4.domain.track import Track, display_path
 from map4.infra.sqlite.connection import scalar
 from map4.infra.sqlite.database import Database
 from map4.infra.sqlite.facts import HAMMS_COLUMNS
-from map4.infra.sqlite.query_annotations import (
-    IN_FORCE,
-    Sql,
-    confidence_sql,
-    genre_sql,
-    in_force_sql,
-    label_value_sql,
-    name_sql,
-    rating_sql,
-    read_name_sql,
-)
+from map4.infra.sqlite.field_sql import confidence_sql, counting_sql, own_ratings_sql, rating_sql, text_sql
+from map4.infra.sqlite.query_annotations import Sql, genre_sql, label_value_sql
 from map4.infra.sqlite.query_sql import (
     first_bound_sql,
     inside_sql,
@@ -45,7 +37,6 @@ from map4.infra.sqlite.query_sql import (
     where_sql,
     words_match,
 )
-from map4.infra.sqlite.sort_indexes import own_ratings_sql
 from map4.infra.sqlite.suspects import UNSURE, suspects
 from map4.infra.sqlite.tracks import SqliteTracks
 from map4.ports.store.search import NUMBERS, STATES, TEXTS, Found, Search, Tallies
@@ -92,7 +83,7 @@ class SqliteSearch(Search):
         wanted = [recording_facts(track) for track in tracks]
         audio_ids = json.dumps([facts["audio_id"] for facts in wanted])
         prefer = self._store.metadata_prefer
-        names = ", ".join(read_name_sql(name, prefer) for name in ("artist", "title"))
+        names = ", ".join(text_sql(name, prefer) for name in ("artist", "title"))
         named = f"SELECT x.file_id, f.audio_id, {names}, x.duration_s {_TABLES} WHERE x.state = 'ok'"
         found = Recordings[int]()
         with self._asking() as connection:
@@ -292,16 +283,16 @@ class SqliteSearch(Search):
 
         sources = {
             "file_id": "x.file_id",
-            "bpm": in_force_sql("bpm", context.prefer),
-            "key": in_force_sql("key", context.prefer),
-            "tempo_confidence": confidence_sql("tempo", context.prefer),
-            "key_confidence": confidence_sql("key", context.prefer),
-            **{name: name_sql(name, context.metadata) if name in IN_FORCE else f"x.{name}" for name in NUMBERS},
+            "bpm": counting_sql("bpm", context),
+            "key": counting_sql("key", context),
+            "tempo_confidence": confidence_sql("tempo", context),
+            "key_confidence": confidence_sql("key", context),
+            **{name: counting_sql(name, context) if name in FIELDS else f"x.{name}" for name in NUMBERS},
             "rating": rating_sql(self._store.actor.id),
             "codec": "x.codec",
             # A genre that the user set says the family, and the labels no more.
             "label_family": f"CASE WHEN x.user_genre IS NULL THEN {label_value_sql('family')} END",
-            **{name: read_name_sql(name, context.metadata) for name in ("artist", "title", "album", "genre")},
+            **{name: text_sql(name, context.metadata) for name in ("artist", "title", "album", "genre")},
             "audio_id": "f.audio_id",
             **({name: f"x.{name}" for name in HAMMS_COLUMNS} if hamms else {}),
         }
@@ -326,7 +317,7 @@ class SqliteSearch(Search):
 
     def names(self, query: Query, context: QueryContext) -> list[tuple[int, str | None, str]]:
         where, values = self._where(query, context)
-        names = ", ".join(read_name_sql(name, context.metadata) for name in ("artist", "title"))
+        names = ", ".join(text_sql(name, context.metadata) for name in ("artist", "title"))
         sql = f"SELECT f.id, {names}, f.path {_TABLES} WHERE {where} ORDER BY f.id"
         with self._asking() as connection:
             rows = connection.execute(sql, values)

@@ -6,6 +6,7 @@ import re
 
 from map4.domain.text import folded
 from map4.infra.sqlite.facts import HAS_OWN_NAMES_SQL
+from map4.infra.sqlite.field_sql import in_force_sql, own_ratings_sql
 
 _NOT_PLAIN = re.compile("[^ -~]")
 
@@ -13,11 +14,8 @@ TEXTS = ("artist", "title")
 """Fields whose tags are indexed; of one that is not plain ASCII, how it is sorted stands in a column beside it."""
 
 NUMBERS = {
-    "bpm": "coalesce(user_bpm, measured_bpm, imported_bpm, tag_bpm, provider_bpm)",
-    "year": "year",
-    "rating": "rating",
+    **{name: in_force_sql(name).replace("x.", "") for name in ("bpm", "year", "rating", "energy")},
     "added": "coalesce(date_added, added_at)",
-    "energy": "energy",
 }
 """Fields that facts have an index of, and of what."""
 
@@ -67,11 +65,6 @@ def up_to_sql(field: str, descending: bool, owner: int) -> str:
     if field == "rating":
         found += f" UNION ALL {own_ratings_sql(owner, 'o.id')}"
     return found
-
-
-def own_ratings_sql(owner: int, columns: str = "o.id, r.rating") -> str:
-    """The files that somebody rated, and how."""
-    return f"SELECT {columns} FROM ratings AS r JOIN files AS o ON o.audio_id = r.audio_id WHERE r.owner = {owner:d}"
 
 
 def _indexed(field: str) -> tuple[str, str, str]:

@@ -27,7 +27,8 @@ from map4.domain.diagnosis import (
 )
 from map4.domain.observations import OCTAVES
 from map4.domain.query.context import QueryContext
-from map4.infra.sqlite.query_annotations import Sql, in_force_sql, name_sql
+from map4.infra.sqlite.field_sql import counting_sql
+from map4.infra.sqlite.query_annotations import Sql
 
 UNSURE = frozenset({"grid_wrong", "metadata_disagrees"})
 """Checks that facts can't tell: a suspect may have nothing of it."""
@@ -65,8 +66,9 @@ def suspects(
 
 
 def _conditions(context: QueryContext) -> dict[str, str]:
-    bpm, key = (in_force_sql(name, context.prefer) for name in ("bpm", "key"))
-    artist, title, genre = (name_sql(name, context.metadata) for name in ("artist", "title", "genre"))
+    bpm, key, artist, title, genre = (
+        counting_sql(name, context) for name in ("bpm", "key", "artist", "title", "genre")
+    )
     is_in_force = f"({bpm} = x.measured_bpm OR round({bpm}, 3) = round(x.measured_bpm, 3))"
     doubtable = f"x.measured_bpm IS NOT NULL AND x.user_bpm IS NULL AND {is_in_force}"
     close_tempo = f"json_extract(a.core, '$.tempo.alternatives[0].confidence') >= {CLOSE_RATIO} * x.tempo_confidence"

@@ -6,6 +6,10 @@ them for people who query them; keep both true.
 
 from __future__ import annotations
 
+from map4.infra.sqlite.field_sql import SET_FOR_ALL, TAG_TYPES
+
+_SET_FOR_ALL = ", ".join(f"'{name}'" for name in SET_FOR_ALL)
+
 FILES = (
     """CREATE TABLE roots (
         path BLOB PRIMARY KEY,
@@ -14,7 +18,7 @@ FILES = (
         scanned_at TEXT NOT NULL
     ) STRICT, WITHOUT ROWID""",
     # The number is this file's alone; by `uid` others name it where it has no audio id.
-    """CREATE TABLE files (
+    f"""CREATE TABLE files (
         id INTEGER PRIMARY KEY,
         uid TEXT NOT NULL UNIQUE DEFAULT ('f-' || lower(hex(randomblob(8)))),
         path BLOB NOT NULL UNIQUE,
@@ -30,20 +34,8 @@ FILES = (
         channels INTEGER,
         bits INTEGER,
         payload_bytes INTEGER,
-        artist TEXT,
-        title TEXT,
-        album TEXT,
-        genre TEXT,
-        year INTEGER,
-        track INTEGER,
-        tag_bpm REAL,
-        tag_key TEXT,
+        {TAG_TYPES},
         tag_camelot TEXT,
-        isrc TEXT,
-        label TEXT,
-        catalog_number TEXT,
-        rating REAL,
-        comment TEXT,
         error_kind TEXT,
         error_message TEXT,
         failed_version INTEGER,
@@ -115,10 +107,9 @@ ANALYSES = (
 
 # By audio id, so that they survive moves, new tags and another analysis.
 ANNOTATIONS = (
-    """CREATE TABLE user_values (
+    f"""CREATE TABLE user_values (
         audio_id TEXT NOT NULL,
-        name TEXT NOT NULL
-            CHECK (name IN ('bpm', 'key', 'artist', 'title', 'genre', 'year', 'energy')),
+        name TEXT NOT NULL CHECK (name IN ({_SET_FOR_ALL})),
         value TEXT NOT NULL CHECK (json_valid(value)),
         set_at TEXT NOT NULL,
         set_by INTEGER NOT NULL DEFAULT 0,

@@ -30,12 +30,12 @@ from map4.domain.track import (
 from map4.domain.user_values import value_from_data
 from map4.infra.sqlite.analysis_parts import PART_VERSIONS, decode_parts
 from map4.infra.sqlite.errors import UNREADABLE, damaged
+from map4.infra.sqlite.field_sql import TAG_COLUMNS
 from map4.infra.sqlite.sort_indexes import TEXTS, sorted_text
 
 if TYPE_CHECKING:
     from map4.ports.scanning import Identified, Stamp
 
-_TAG_COLUMNS = {name: {"bpm": "tag_bpm", "key": "tag_key"}.get(name, name) for name in Tags.__slots__}
 _FORMAT_COLUMNS = ("codec", "sample_rate_hz", "channels", "bits", "payload_bytes")
 
 _NOTHING_SET = UserValues()
@@ -139,7 +139,7 @@ def read_track(
         cached=True,
         format=None if row["codec"] is None else AudioFormat(**{name: row[name] for name in _FORMAT_COLUMNS}),
         size_bytes=row["size_bytes"],
-        tags=Tags(**{name: row[column] for name, column in _TAG_COLUMNS.items()}),
+        tags=Tags(**{name: row[column] for name, column in TAG_COLUMNS.items()}),
         analysis=analysis,
         failure=Failure(kind=row["error_kind"], message=row["error_message"]) if state == "failed" else None,
         user=user,
@@ -185,7 +185,7 @@ def stamp_values(stamp: Stamp) -> dict[str, int]:
 def tag_values(tags: Tags) -> dict[str, Any]:
     """Columns of tags, with the key as one that can be compared."""
     key = readable_key(tags.key)
-    values = {column: getattr(tags, name) for name, column in _TAG_COLUMNS.items()}
+    values = {column: getattr(tags, name) for name, column in TAG_COLUMNS.items()}
     values |= {f"{name}_sorted": sorted_text(values[name]) for name in TEXTS}
     return {**values, "tag_camelot": None if key is None else key.camelot}
 

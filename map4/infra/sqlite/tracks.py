@@ -26,8 +26,8 @@ from map4.infra.sqlite.connection import scalar
 from map4.infra.sqlite.database import Database, utc_text
 from map4.infra.sqlite.errors import damaged
 from map4.infra.sqlite.facts import HAS_IMPORTED_NAMES_SQL, HAS_OWN_NAMES_SQL
+from map4.infra.sqlite.field_sql import in_force_sql
 from map4.infra.sqlite.ignored_files import heed
-from map4.infra.sqlite.query_annotations import name_sql
 from map4.infra.sqlite.track_rows import (
     SELECT_TRACKS,
     TrackRow,
@@ -314,7 +314,7 @@ class SqliteTracks(TrackStore):
         self, file_ids: Sequence[int] | None, labels: str, condition: str
     ) -> Iterator[tuple[int, tuple[Any, ...]]]:
         names = ", ".join(
-            name_sql(name, self.metadata_prefer) for name in ("artist", "title", "album", "genre", "year")
+            in_force_sql(name, self.metadata_prefer) for name in ("artist", "title", "album", "genre", "year")
         )
         columns = f"f.id, f.path, f.audio_id, {names}, {labels}"
         # CROSS JOIN keeps this order, and with it that of the file.
@@ -393,7 +393,7 @@ class SqliteTracks(TrackStore):
                 file_id: KnownName(os.fsdecode(path), audio_id, size, artist, title, duration_s, bool(missing))
                 for file_id, path, audio_id, size, artist, title, duration_s, missing in rows
             }
-            other = ", ".join(name_sql(name, self.metadata_prefer) for name in ("artist", "title"))
+            other = ", ".join(in_force_sql(name, self.metadata_prefer) for name in ("artist", "title"))
             also = ""
             if self.metadata_prefer != DEFAULT_METADATA_PREFERENCE:  # then what others say may count before a tag
                 also = "OR f.audio_id IN (SELECT audio_id FROM provided UNION ALL SELECT audio_id FROM imported)"
