@@ -11,6 +11,7 @@ from map4.domain.imported import ImportedValues
 from map4.domain.inside import Bars, Metre
 from map4.domain.key import parse_key
 from map4.domain.labels import Labels
+from map4.domain.observations import Provided, ProvidedValue
 from map4.domain.tags import Tags
 from map4.domain.track import Track, UserValues
 from map4.reports.blocks import Block, Heading, Table
@@ -66,6 +67,17 @@ def test_what_the_user_set_counts_without_a_doubt() -> None:
     assert rows["Tempo"] == ["64.00", "you", "–", "measured: 128.00; its tag: 127.00"]
     assert rows["Energy"] == ["8", "you", "–", "measured: 5"]
     assert rows["Genre"] == ["Dub", "you", "–", "its tag: House"]
+
+
+def test_what_was_imported_and_looked_up_is_told_where_it_counts() -> None:
+    said = {"genre": "Dub", "bpm": 90.0}
+    provided = Provided(values={name: ProvidedValue(value=value, said={"p": value}) for name, value in said.items()})
+    track = Track(path="/a.mp3", state="ok", imported=ImportedValues(genre="Techno"), provided=provided)
+    other = replace(track, metadata_prefer=("imported", "tag", "provider"))
+    (rows, others) = (table(list(close_up(one, "camelot")), "Who says what") for one in (track, other))
+    assert ["Tempo", "90.00", "a look-up", "–", "–"] in rows
+    assert ["Genre", "Dub", "a look-up", "–", "a DJ program: Techno"] in rows
+    assert ["Genre", "Techno", "a DJ program", "–", "a look-up: Dub"] in others
 
 
 def test_labels_that_know_nothing_are_not_told() -> None:

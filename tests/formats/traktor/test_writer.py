@@ -23,6 +23,7 @@ from map4.domain.dj_library import DjPlaylist, DjTrack
 from map4.domain.imported import ImportedValues
 from map4.domain.key import ALL_KEYS
 from map4.domain.lists.listed import ImportedList, ImportedPlace, ListHeader
+from map4.domain.observations import Provided, ProvidedValue
 from map4.domain.path_maps import PathMap, PathMaps
 from map4.domain.tags import Tags
 from map4.domain.track import Track
@@ -489,6 +490,14 @@ def test_what_is_written_is_read_and_written_again(
     names = {name: None if (text or "x").isspace() else text for name, text in names.items()}
     assert replace(found.values, bpm=values.bpm) == replace(values, **names)  # type: ignore[arg-type]
     assert written(replace(track, imported=found.values)) == data
+
+
+def test_what_was_looked_up_is_written_too() -> None:
+    values = {name: ProvidedValue(value=name, said={"p": name}) for name in ("remixer", "catalog_number")}
+    track = replace(full_track(), tags=Tags(), imported=None, provided=Provided(values=values))
+    data = exported(content_of([track], origin="library"), WITH_GRID)[0]
+    assert b'REMIXER="remixer"' in data
+    assert b'CATALOG_NO="catalog_number"' in data
 
 
 def test_another_reader_reads_it(tmp_path: Path) -> None:

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
+from map4.domain.fields import FIELDS, Kind
 from map4.domain.tags import FileTags, Tags
 from map4.errors import FileError
 from map4.infra.audio.source import Source
@@ -24,6 +28,17 @@ from map4.infra.audio.tags.values import (
 )
 
 __all__ = ["read_file_tags", "read_tags", "tags_of"]
+
+
+def _first(convert: Callable[[str], Any]) -> Callable[[list[str]], Any]:
+    return lambda values: first_known(convert, values)
+
+
+_OF_KIND: dict[Kind, Callable[[list[str]], Any]] = {
+    "text": as_text, "tempo": _first(as_bpm), "key": as_key, "isrc": _first(as_isrc), "stars": _first(as_rating),
+    "whole": _first(as_track),
+}  # fmt: skip
+_OF_FIELD: dict[str, Callable[[list[str]], Any]] = {"genre": as_genre, "year": _first(as_year)}
 
 
 def read_tags(path: str) -> Tags:
@@ -62,19 +77,7 @@ def tags_of(fields: Fields) -> FileTags:
 
     r128 = first_known(as_r128_gain, values("opus_gain"))
     return FileTags(
-        artist=as_text(values("artist")),
-        title=as_text(values("title")),
-        album=as_text(values("album")),
-        genre=as_genre(values("genre")),
-        year=first_known(as_year, values("year")),
-        track=first_known(as_track, values("track")),
-        bpm=first_known(as_bpm, values("bpm")),
-        key=as_key(values("key")),
-        isrc=first_known(as_isrc, values("isrc")),
-        label=as_text(values("label")),
-        catalog_number=as_text(values("catalog_number")),
-        rating=first_known(as_rating, values("rating")),
-        comment=as_text(values("comment")),
+        **{name: (_OF_FIELD.get(name) or _OF_KIND[FIELDS[name].kind])(values(name)) for name in Tags.__slots__},
         energy=first_known(as_energy_level, values("energy")),
         gain_db=first_known(as_number, values("gain")) if r128 is None else r128,
         recording_id=first_known(as_uuid, values("recording_id")),
