@@ -29,10 +29,10 @@ __all__ = ["Library", "PathLike", "absolute_path"]
 NEEDS: Mapping[Scope, str] = {
     "read": """
         tracks track tracks_by_id tracks_at ids_at named search paths wanted count columns stats doctor examine
-        recordings second_opinion addressed address_of address_page made_by_id folders changes changed_by_others
-        catalogue cover similar sound_steps compare mix duplicates duplicate_groups playlist playlist_events request
-        ask analyze analyze_events play converted tagged tag_journals written_files imports pending_imports jobs job
-        job_file job_events has_server info states ignored_files
+        recordings second_opinion addressed address_of address_page made_by_id folders identity changes
+        changed_by_others catalogue cover similar sound_steps compare mix duplicates duplicate_groups playlist
+        playlist_events request ask analyze analyze_events play converted tagged tag_journals written_files
+        imports pending_imports jobs job job_file job_events has_server info states ignored_files
     """,
     "own": "set export submit_job cancel_job retry_job",
     "scan": """

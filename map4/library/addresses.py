@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Hashable, Iterable, Iterator
 from typing import TYPE_CHECKING, TypeVar
 
 from map4.errors import NothingFoundError
@@ -76,6 +76,10 @@ class AddressMethods(OpenLibrary):
     def folders(self) -> list[str]:
         """The folders that were scanned."""
         return list(self._store.tracks.roots())
+
+    def identity(self) -> Hashable:
+        """What tells the library that stands there now from another put in its place, also when this is closed."""
+        return self._store.identity()
 
     def changed_by_others(self) -> int:
         """A number that is another once anybody has written to the library but this object."""

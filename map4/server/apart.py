@@ -37,9 +37,10 @@ class ApartReader:
     """Stands for a library in a thread: it is open in a process, which is started again where it was ended."""
 
     def __init__(self, settings: ServerSettings, turn: Turn = contextlib.nullcontext) -> None:
-        self.path, self._turn = settings.library, turn
+        self._turn = turn
         with settings.open_again() as library:
             opening = partial(Library.open, **library.ways)
+            self.identity = library.identity
         presets = {name: replace(one, options=dict(one.options)) for name, one in settings.presets.items()}
         self._settings = replace(settings, open_library=opening, presets=presets)
         self._process: subprocess.Popen[bytes] | None = None

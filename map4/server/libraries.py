@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from concurrent.futures import CancelledError, Future
 from contextlib import AbstractContextManager, contextmanager, suppress
 from functools import partial
@@ -17,7 +17,6 @@ from map4.domain.query.parser import Query
 from map4.domain.query.terms import Is
 from map4.errors import LibraryBusyError, Map4Error
 from map4.library import Library
-from map4.regular_files import file_number
 from map4.server.answers import EncodedTrack
 from map4.server.kept import Kept
 from map4.server.settings import ServerSettings
@@ -46,9 +45,8 @@ _ALONE = frozenset({"rating", "energy", "year"})
 class Opened(Protocol):
     """A library that is open, or what stands for it."""
 
-    @property
-    def path(self) -> str:
-        """Its file."""
+    def identity(self) -> Hashable:
+        """What tells the library that stands there now from another that was put in its place."""
 
     def close(self) -> None:
         """Let go of it."""
@@ -206,19 +204,19 @@ class LibraryThreads:
 
     def _run(self) -> None:
         library: Opened | None = None
-        number = None
+        identity: Hashable = None
         while (item := self._waiting.get()) is not None:
             work, future = item
             if self._is_closed or not future.set_running_or_notify_cancel():
                 future.cancel()
                 continue
             try:
-                if library is not None and file_number(library.path) != number:
-                    library.close()  # another file was put in its place
+                if library is not None and library.identity() != identity:
+                    library.close()  # another one was put in its place
                     library = None
                 if library is None:
                     library = self._open()
-                    number = file_number(library.path)
+                    identity = library.identity()
                 future.set_result(work(library))
             except BaseException as error:  # told to whoever asked; the thread goes on
                 future.set_exception(error)

@@ -37,7 +37,7 @@ def pick_of(compatibility: float | None) -> ListedPick:
 
 
 def three(store: Store) -> Tracklist:
-    picks = [pick_of(None), pick_of(0.9), pick_of(0.7)]
+    picks = [pick_of(None), pick_of(1.0), pick_of(0.5)]
     return Tracklist(tracks=tracks(store), picks=picks, description="D", header=ListHeader(seeds=("/a",)))
 
 
@@ -128,7 +128,7 @@ def test_all_lists_are_told_by_name(lists: PlaylistStore, store: Store) -> None:
     lists.put("A", Tracklist(tracks=[]), now=EARLY)
     empty, full = lists.all()
     assert (empty.name, empty.tracks, empty.present, empty.duration_s, empty.compatibility) == ("A", 0, 0, 0.0, None)
-    assert (full.tracks, full.present, full.duration_s, full.compatibility) == (3, 3, 30.0, 0.8)
+    assert (full.tracks, full.present, full.duration_s, full.compatibility) == (3, 3, 30.0, 0.75)
     assert [lists.delete("B"), lists.delete("B"), lists.delete("n\udce9")] == [True, False, False]
     assert lists.get("n\udce9") is None
     assert [found.name for found in lists.all()] == ["A"]

@@ -165,6 +165,7 @@ def calls(path: Path, tmp_path: Path) -> dict[str, Callable[[Library], object]]:
         "quarantine_events": lambda library: list(library.quarantine_events([], tmp_path / "away", dry_run=True)),
         "imports": lambda library: (library.imports(), library.pending_imports()),
         "pending_imports": lambda library: library.pending_imports(),
+        "identity": lambda library: library.identity(),
         "changes": lambda library: library.changes().word(),
         "looking_up": lambda library: library.looking_up(providers=["musicbrainz"], settings=SETTINGS).plan,
         "cover": lambda library: [library.cover(track.path) for track in library.tracks()],

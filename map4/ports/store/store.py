@@ -131,7 +131,7 @@ class Store(Protocol):
         """Whether there ever was a job; asking makes nothing, where `jobs` may."""
 
     def identity(self) -> Hashable:
-        """What tells the library that stands at this address now from another that was put in its place."""
+        """What tells the library that stands there now from another put in its place, also when this is closed."""
 
     def changes(self) -> Changes:
         """Tells of changes, also when this store is closed; whoever asks for it closes it."""
