@@ -149,7 +149,7 @@ class OpenLibrary:
         """Playlists: those stored in the library, and those in files."""
         from map4.app.playlists.playlists import Playlists
 
-        return Playlists(self._store, actor=self.actor)
+        return Playlists(self._store)
 
     @cached_property
     def _names(self) -> TrackNames:

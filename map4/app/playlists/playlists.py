@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from map4.app.options import given, takes
 from map4.app.playlists.files import PlaylistFiles, shown_source
 from map4.app.query_context import query_context
-from map4.domain.actor import LOCAL, Actor, Scope, needing
+from map4.domain.actor import Scope, needing
 from map4.domain.lists.listed import ListedPick
 from map4.domain.playlist.energy_curve import parse_curve
 from map4.domain.tracklist import MOST_DRAWN, Tracklist, duration_of
@@ -49,9 +49,9 @@ class Playlists(PlaylistFiles):
     What is made of lists raises `NothingFoundError` if none of their tracks is in the library.
     """
 
-    def __init__(self, store: Store, *, genres: GenreTable | None = None, actor: Actor = LOCAL) -> None:
+    def __init__(self, store: Store, *, genres: GenreTable | None = None) -> None:
         super().__init__(store)
-        self.actor = actor
+        self.actor = store.actor
         self._given_genres = genres
 
     @cached_property
