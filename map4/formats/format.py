@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, BinaryIO
 
+from map4.domain.call_options import declared_options
 from map4.domain.near_names import did_you_mean
 from map4.domain.path_maps import PathMaps
 from map4.domain.track import Track
@@ -103,6 +104,14 @@ ListReader = Callable[[bytes], ParsedPlaylist]
 """Reads a list from its bytes; raises `PlaylistReadError`, and nothing else."""
 
 
+# What of `FormatOptions` an option of exports needs, where that is called otherwise; "" is judged by itself.
+_NEEDED = {
+    "measured_grid": "with_grid", "cue_kind": "with_cues", "into": "replaces", "replace": "replaces",
+    "path_maps": "", "template": "", "more": "",
+}  # fmt: skip
+_NOT_GIVEN: tuple[Any, ...] = (None, False, (), [])
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FormatOptions:
     """Which options of an export a format has, besides the paths, which all have.
@@ -131,20 +140,11 @@ class FormatOptions:
 
     def check(self, format_name: str, given: ExportOptions) -> None:
         """Refuse options that are not among these, and unknown columns; see `Format.check`."""
-        for option, is_given, is_there in (
-            ("--columns", bool(given.columns), self.columns),
-            ("--bom", given.bom, self.bom),
-            ("--raw", given.raw, self.raw),
-            ("--with-grid", given.with_grid, self.with_grid),
-            ("--measured-grid", given.measured_grid, self.with_grid),
-            ("--with-cues", given.with_cues is not None, self.with_cues),
-            ("--cue-kind", given.cue_kind is not None, self.with_cues),
-            ("--into", given.into is not None, bool(self.replaces)),
-            ("--replace", given.replace is not None, bool(self.replaces)),
-        ):
-            if is_given and not is_there:
-                why = self.no_cues if "cue" in option and self.no_cues else f"{option} means nothing in {format_name}"
-                raise UsageError(f"{why}; leave {option if why == self.no_cues else 'it'} out")
+        for name, one in declared_options(ExportOptions).items():
+            needed = _NEEDED.get(name, name)
+            if needed and getattr(given, name) not in _NOT_GIVEN and not getattr(self, needed):
+                why = f"{one.flags} means nothing in {format_name}; leave it out"
+                raise UsageError(f"{self.no_cues}; leave {one.flags} out" if "cue" in needed and self.no_cues else why)
         for word in given.replace or ():
             if word not in self.replaces:
                 raise UsageError(f"--replace can't name '{word}'; {did_you_mean(word, self.replaces)}")
