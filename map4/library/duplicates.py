@@ -53,8 +53,5 @@ class DuplicateMethods(OpenLibrary):
         from map4.app.duplicates import find_duplicates
 
         return find_duplicates(
-            given(DuplicateOptions, options, keywords),
-            store=self._store,
-            context=self._context(),
-            progress=progress,
+            given(DuplicateOptions, options, keywords), store=self._store, context=self._context(), progress=progress
         )

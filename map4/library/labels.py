@@ -21,10 +21,7 @@ class LabelMethods(OpenLibrary):
 
     @takes("map4.app.labelling.options:ClassifyOptions")
     def classification(
-        self,
-        tracks: Iterable[Track] | None = None,
-        options: ClassifyOptions | None = None,
-        **keywords: Any,
+        self, tracks: Iterable[Track] | None = None, options: ClassifyOptions | None = None, **keywords: Any
     ) -> Classification:
         """What labelling tracks would do and cost (`plan`), and then does (`events`); nothing is sent before.
 
@@ -49,10 +46,7 @@ class LabelMethods(OpenLibrary):
 
     @takes("map4.app.labelling.options:ClassifyOptions")
     def label_plan(
-        self,
-        file_ids: Sequence[int] | None = None,
-        options: ClassifyOptions | None = None,
-        **keywords: Any,
+        self, file_ids: Sequence[int] | None = None, options: ClassifyOptions | None = None, **keywords: Any
     ) -> LabelPlan:
         """The plan of `classification` alone, of a large library sooner: no track is loaded.
 
@@ -66,10 +60,7 @@ class LabelMethods(OpenLibrary):
 
     @takes("map4.app.labelling.options:ClassifyOptions")
     def classify(
-        self,
-        tracks: Iterable[Track] | None = None,
-        options: ClassifyOptions | None = None,
-        **keywords: Any,
+        self, tracks: Iterable[Track] | None = None, options: ClassifyOptions | None = None, **keywords: Any
     ) -> LabelSummary:
         """Label tracks with genre, mood and era, by asking a language model; sends fields of their tags, never audio.
 
@@ -87,10 +78,7 @@ class LabelMethods(OpenLibrary):
 
     @takes("map4.app.labelling.options:ClassifyOptions")
     def classify_events(
-        self,
-        tracks: Iterable[Track] | None = None,
-        options: ClassifyOptions | None = None,
-        **keywords: Any,
+        self, tracks: Iterable[Track] | None = None, options: ClassifyOptions | None = None, **keywords: Any
     ) -> Iterator[LabelEvent]:
         """Label tracks, event by event; each is stored before its event comes. The keywords are those of `classify`."""
         return self.classification(tracks, options, **keywords).events()

@@ -24,10 +24,7 @@ class LookupMethods(OpenLibrary):
 
     @takes("map4.app.lookups.options:LookupOptions")
     def looking_up(
-        self,
-        tracks: Iterable[Track] | None = None,
-        options: LookupOptions | None = None,
-        **keywords: Any,
+        self, tracks: Iterable[Track] | None = None, options: LookupOptions | None = None, **keywords: Any
     ) -> Lookup:
         """What looking tracks up sends (`plan`) and does (`events`), and what is in doubt (`doubts`, `decide`).
 
@@ -50,10 +47,7 @@ class LookupMethods(OpenLibrary):
 
     @takes("map4.app.lookups.options:LookupOptions")
     def lookup(
-        self,
-        tracks: Iterable[Track] | None = None,
-        options: LookupOptions | None = None,
-        **keywords: Any,
+        self, tracks: Iterable[Track] | None = None, options: LookupOptions | None = None, **keywords: Any
     ) -> LookupSummary:
         """Ask providers which recordings tracks are, and keep what they know of them.
 
@@ -67,10 +61,7 @@ class LookupMethods(OpenLibrary):
 
     @takes("map4.app.lookups.options:LookupOptions")
     def lookup_events(
-        self,
-        tracks: Iterable[Track] | None = None,
-        options: LookupOptions | None = None,
-        **keywords: Any,
+        self, tracks: Iterable[Track] | None = None, options: LookupOptions | None = None, **keywords: Any
     ) -> Iterator[LookupEvent]:
         """Look tracks up, event by event; each is stored before its event comes. The keywords are those of `lookup`."""
         return self.looking_up(tracks, options, **keywords).events()

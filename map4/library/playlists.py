@@ -21,10 +21,7 @@ class PlaylistMethods(OpenLibrary):
 
     @takes("map4.app.playlists.options:GenerateOptions")
     def playlist(
-        self,
-        seeds: PathLike | Iterable[PathLike] = (),
-        options: GenerateOptions | None = None,
-        **keywords: Any,
+        self, seeds: PathLike | Iterable[PathLike] = (), options: GenerateOptions | None = None, **keywords: Any
     ) -> Playlist:
         """Make a playlist; nothing is written.
 
@@ -56,10 +53,7 @@ class PlaylistMethods(OpenLibrary):
 
     @takes("map4.app.playlists.options:GenerateOptions")
     def playlist_events(
-        self,
-        seeds: PathLike | Iterable[PathLike] = (),
-        options: GenerateOptions | None = None,
-        **keywords: Any,
+        self, seeds: PathLike | Iterable[PathLike] = (), options: GenerateOptions | None = None, **keywords: Any
     ) -> Iterator[Pick | Playlist]:
         """Make a playlist, pick by pick as each is final. The keywords are those of `playlist`.
 

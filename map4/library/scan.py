@@ -27,10 +27,7 @@ class ScanMethods(OpenLibrary):
 
     @takes("map4.app.scan.options:ScanOptions")
     def scan(
-        self,
-        paths: PathLike | Iterable[PathLike] = (),
-        options: ScanOptions | None = None,
-        **keywords: Any,
+        self, paths: PathLike | Iterable[PathLike] = (), options: ScanOptions | None = None, **keywords: Any
     ) -> ScanSummary:
         """Scan folders and files: what is new or changed is analysed and stored.
 
@@ -59,10 +56,7 @@ class ScanMethods(OpenLibrary):
 
     @takes("map4.app.scan.options:ScanOptions")
     def scan_events(
-        self,
-        paths: PathLike | Iterable[PathLike] = (),
-        options: ScanOptions | None = None,
-        **keywords: Any,
+        self, paths: PathLike | Iterable[PathLike] = (), options: ScanOptions | None = None, **keywords: Any
     ) -> Iterator[ScanEvent]:
         """Scan, event by event; each file is stored before its event comes. The keywords are those of `scan`.
 
@@ -93,10 +87,7 @@ class ScanMethods(OpenLibrary):
 
     @takes("map4.app.scan.options:WatchOptions")
     def watch(
-        self,
-        paths: PathLike | Iterable[PathLike] = (),
-        options: WatchOptions | None = None,
-        **keywords: Any,
+        self, paths: PathLike | Iterable[PathLike] = (), options: WatchOptions | None = None, **keywords: Any
     ) -> Iterator[WatchEvent]:
         """Scan folders, then follow what changes in them, event by event, until the generator is closed.
 
@@ -135,10 +126,7 @@ class ScanMethods(OpenLibrary):
 
     @takes("map4.app.scan.options:AnalyzeOptions")
     def analyze(
-        self,
-        files: PathLike | Iterable[PathLike],
-        options: AnalyzeOptions | None = None,
-        **keywords: Any,
+        self, files: PathLike | Iterable[PathLike], options: AnalyzeOptions | None = None, **keywords: Any
     ) -> list[Track]:
         """Analyse single files, and give their tracks; what is known is not computed again.
 
@@ -151,10 +139,7 @@ class ScanMethods(OpenLibrary):
 
     @takes("map4.app.scan.options:AnalyzeOptions")
     def analyze_events(
-        self,
-        files: PathLike | Iterable[PathLike],
-        options: AnalyzeOptions | None = None,
-        **keywords: Any,
+        self, files: PathLike | Iterable[PathLike], options: AnalyzeOptions | None = None, **keywords: Any
     ) -> Iterator[Track]:
         """Analyse single files and yield their tracks as they are ready. The keywords are those of `analyze`.
 

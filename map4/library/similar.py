@@ -62,10 +62,7 @@ class SimilarMethods(OpenLibrary):
 
     @takes("map4.app.sound_options:SimilarOptions")
     def similar(
-        self,
-        files: PathLike | Iterable[PathLike],
-        options: SimilarOptions | None = None,
-        **keywords: Any,
+        self, files: PathLike | Iterable[PathLike], options: SimilarOptions | None = None, **keywords: Any
     ) -> Neighbours:
         """Find the tracks that are nearest to one, or to the mean of several.
 

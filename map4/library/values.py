@@ -20,12 +20,7 @@ class ValueMethods(OpenLibrary):
 
     @takes("map4.app.user_values:Wish")
     def set(
-        self,
-        tracks: Iterable[Track],
-        wish: Wish | None = None,
-        *,
-        dry_run: bool = False,
-        **keywords: Any,
+        self, tracks: Iterable[Track], wish: Wish | None = None, *, dry_run: bool = False, **keywords: Any
     ) -> list[Change]:
         """Set values of tracks to what the user says, all in one transaction.
 

@@ -32,11 +32,7 @@ CSV_COLUMNS = ("group", "kind", "role", "certainty", "quality", "size_bytes", "p
 
 @click.command(
     cls=Map4Command,
-    headings={
-        "Which groups": "--query --files-from --files-from0 --harmonic",
-        "Which copy is kept": "",
-        **HEADING,
-    },
+    headings={"Which groups": "--query --files-from --files-from0 --harmonic", "Which copy is kept": "", **HEADING},
     epilog="Exit codes: 0 done, also with findings, 1 copies can't be moved, 2 wrong usage or a query that can't be "
     "read, 3 findings under --strict, or some copies were left alone, 4 no such track or journal, no library yet, or "
     "you said no, 75 a scan is running, 130 interrupted.",

@@ -61,10 +61,7 @@ def _importers() -> Iterable[str]:
 
 @click.command(
     cls=Map4Command,
-    headings={
-        "What goes in": "--path-map --no-path-map --certainty",
-        "What is done": "--history --waiting --forget",
-    },
+    headings={"What goes in": "--path-map --no-path-map --certainty", "What is done": "--history --waiting --forget"},
     epilog="Exit codes: 0 done (also where entries wait for their file), 1 the file can't be read, 2 wrong usage, "
     "3 some of several FILEs can't be read, 4 no such file, or none of its tracks is in the library, 130 interrupted.",
 )

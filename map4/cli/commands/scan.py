@@ -47,13 +47,7 @@ _UNREMARKABLE = ("unchanged", "known_failed")
 @click.option("--json", "as_json", is_flag=True, help="Print the summary as JSON.")
 @click.option("--jsonl", "as_lines", is_flag=True, help="Print every file as a line of JSON, then the summary.")
 @click.option("--changed", is_flag=True, help="With --jsonl: only new, changed and failed files.")
-def command(
-    files: tuple[str, ...],
-    as_json: bool,
-    as_lines: bool,
-    changed: bool,
-    options: ScanOptions,
-) -> None:
+def command(files: tuple[str, ...], as_json: bool, as_lines: bool, changed: bool, options: ScanOptions) -> None:
     """Find audio files and analyse what is new or changed.
 
     A PATH is a folder or a file. Folders are read with their sub-folders, and remembered: without a PATH, the folders

@@ -34,11 +34,7 @@ if TYPE_CHECKING:
 @key_notation_option
 @output_options()
 def command(
-    files: tuple[str, ...],
-    harmonic: HarmonicRule,
-    notation: Notation,
-    output: Output,
-    options: SimilarOptions,
+    files: tuple[str, ...], harmonic: HarmonicRule, notation: Notation, output: Output, options: SimilarOptions
 ) -> None:
     """Find what sounds like a track.
 

@@ -38,13 +38,7 @@ if TYPE_CHECKING:
 @click.option("--strict", is_flag=True, help="End with 3 where the list does not pass.")
 @playlist_reading_options
 @output_options("json", "jsonl", "csv")
-def check(
-    source: str,
-    options: CheckOptions,
-    strict: bool,
-    reading: PlaylistReading,
-    output: Output,
-) -> None:
+def check(source: str, options: CheckOptions, strict: bool, reading: PlaylistReading, output: Output) -> None:
     """Judge a list: its quality, and its weakest transitions.
 
     LIST is the name of a stored list, or a file: .m3u8 .m3u .pls .xspf .json .csv; '-' is stdin. Its tracks are

@@ -10,12 +10,7 @@ import click
 
 from map4.app.playlists.options import FillOptions, RefreshOptions
 from map4.cli.call_options import options_of
-from map4.cli.commands.playlist.list_options import (
-    EXIT_FINDINGS,
-    PlaylistRun,
-    list_argument,
-    playlist_run_options,
-)
+from map4.cli.commands.playlist.list_options import EXIT_FINDINGS, PlaylistRun, list_argument, playlist_run_options
 from map4.cli.options import completing, curve_names
 from map4.cli.output import counted
 from map4.cli.session import Map4Command, current_session

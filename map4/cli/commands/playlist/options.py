@@ -9,14 +9,7 @@ import click
 
 from map4.app.playlists.options import GenerateOptions
 from map4.cli.call_options import options_of
-from map4.cli.options import (
-    F,
-    apply,
-    collect,
-    completing,
-    curve_names,
-    query_option,
-)
+from map4.cli.options import F, apply, collect, completing, curve_names, query_option
 from map4.cli.session import session_of
 from map4.cli.value_types import PathArgument
 from map4.errors import Map4Error
