@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import math
 import os
 from collections.abc import Mapping, Sequence
@@ -112,16 +111,11 @@ def artist_element(artist: Artist) -> dict[str, Any]:
     return {"id": artist.id, "name": artist.name, "albumCount": len(artist.album_ids), "coverArt": first}
 
 
-def list_id(name: str) -> str:
-    """The id of a stored list; a list that is renamed has another one."""
-    return "pl-" + hashlib.blake2b(name.encode("utf-8", "replace"), digest_size=8).hexdigest()
-
-
 def list_elements(lists: Playlists, owner: str) -> dict[str, dict[str, Any]]:
     """Each stored list as a `Playlist`, by its name."""
     return {
         one.name: {
-            "id": list_id(one.name),
+            "id": one.id,
             "name": one.name,
             "comment": one.description,
             "owner": owner,

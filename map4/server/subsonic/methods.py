@@ -28,7 +28,7 @@ from map4.server.answers import FileAnswer, etag_of
 from map4.server.audio_files import audio_file
 from map4.server.libraries import Lane
 from map4.server.subsonic.answers import SubsonicError
-from map4.server.subsonic.elements import album_element, artist_element, list_elements, list_id
+from map4.server.subsonic.elements import album_element, artist_element, list_elements
 from map4.server.subsonic.question import Question
 
 Payload = Mapping[str, Any] | Response
@@ -316,9 +316,9 @@ def _playlists(ask: Question) -> Payload:
 
 def _list_name(ask: Question, key: str) -> str:
     for one in ask.library.lists.stored():
-        if list_id(one.name) == key:
+        if one.id == key:
             return one.name
-    raise NothingFoundError(f"there is no list '{key}'; one that was renamed has another id")
+    raise NothingFoundError(f"there is no list '{key}'")
 
 
 def _playlist(ask: Question, name: str | None = None) -> Payload:

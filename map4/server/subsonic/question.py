@@ -132,7 +132,7 @@ class Question:
 
     def track_of(self, address: str) -> Track:
         """The song of an id."""
-        if address.startswith(("al-", "ar-", "pl-")):
+        if address.startswith(("al-", "ar-", "l-")):
             raise NothingFoundError(f"'{address}' is no song, which this is for")
         return self.library.addressed(address).track
 
