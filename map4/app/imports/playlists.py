@@ -8,6 +8,7 @@ from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from map4.domain.actor import LOCAL
 from map4.domain.dj_library import DjPlaylist
 from map4.domain.lists.listed import ImportedList, ImportedPlace, ListedPick, ListHeader
 from map4.domain.tags import Tags
@@ -35,7 +36,8 @@ class ImportedPlaylists:
     """Stores lists, each under the name it had, or one that is free; the same list under the same name again."""
 
     def __init__(self, store: Store, importer: Importer, path: str) -> None:
-        self._imports, self._lists = store.imports, store.lists
+        # What other programs say is everybody's, whoever imports it.
+        self._imports, self._lists = store.imports, store.acting_as(LOCAL).lists
         self._importer = importer
         self._path, self._file = path, display_path(path)
         self._others = {one.path for one in store.imports.history() if one.format == importer.name} - {path}

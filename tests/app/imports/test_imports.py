@@ -16,6 +16,7 @@ from made_library import WORDS, analysis_of, path_of, put
 from map4.app.imports import imports as imports_module
 from map4.app.imports.imports import ImportOptions, Imports
 from map4.app.playlists.files import PlaylistFiles
+from map4.domain.actor import Actor
 from map4.domain.analysis import Analysis
 from map4.domain.analysis_json import as_stored
 from map4.domain.cues import CuePoint, GridMark
@@ -128,6 +129,16 @@ def test_takes_values_and_lists_over(store: SqliteStore, imports: Callable[[], I
     file = os.path.realpath("a.deck")
     place = ImportedPlace(folders=("Sets",), name="Warm", file=file)
     assert stored.header == ListHeader(imported=ImportedList(format="deck", place=place))
+
+
+def test_what_somebody_imports_is_everybodys(store: SqliteStore, books: Books) -> None:
+    books["a.deck"] = [track(1, ImportedValues(rating=4.0)), DjPlaylist(name="Warm", keys=("1",))]
+    ann, bob = (store.acting_as(Actor(id=number, name="x", scopes=frozenset())) for number in (1, 2))
+    for who in (ann, bob, ann):
+        Imports(who).run("a.deck", ImportOptions())
+    assert [names(who) for who in (store, ann, bob)] == [["Warm"]] * 3
+    assert [imported(who, 1) for who in (store, ann, bob)] == [ImportedValues(rating=4.0)] * 3
+    assert store.database.connection.execute("SELECT imported_by FROM imports").fetchall() == [(1,)]
 
 
 def test_counts_as_its_own_source(store: SqliteStore, imports: Callable[[], Imports], books: Books) -> None:
