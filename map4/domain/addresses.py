@@ -10,11 +10,17 @@ from typing import Any, Protocol
 from map4.domain.track import Track, display_path
 
 _FILE_ID = re.compile("f-[0-9a-f]{16}")
+_AUDIO_ID = re.compile("a[0-9]+-[0-9a-f]{32}")
 
 
 def is_file_id(address: str) -> bool:
     """Whether it is the id of a file, the address of those that have no audio id: they failed, or wait."""
     return _FILE_ID.fullmatch(address) is not None
+
+
+def is_address(text: str) -> bool:
+    """Whether it can be the address of a track."""
+    return is_file_id(text) or _AUDIO_ID.fullmatch(text) is not None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,11 +55,11 @@ class AddressPage:
     Parameters
     ----------
     files : of each, the file that stands for it, by its id, with the paths of all its files, that one first
-    next : after which file the next page begins; None behind the last
+    next : address of the last of them, after which the next page begins; None where nothing is behind it
     """
 
     files: Mapping[int, tuple[str, ...]]
-    next: int | None
+    next: str | None
 
 
 class UnreadTrack(Protocol):

@@ -29,7 +29,7 @@ __all__ = ["Library", "PathLike", "absolute_path"]
 NEEDS: Mapping[Scope, str] = {
     "read": """
         tracks track tracks_by_id tracks_at ids_at named search paths wanted count columns stats doctor examine
-        recordings second_opinion addressed address_of address_page made_by_id folders identity changes
+        recordings second_opinion addressed address_of address_page ids_of made_by_id folders identity changes
         changed_by_others catalogue cover similar sound_steps compare mix duplicates duplicate_groups playlist
         playlist_events request ask analyze analyze_events play converted tagged tag_journals written_files
         imports pending_imports jobs job job_file job_events has_server info states ignored_files

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Iterable, Iterator
 from typing import TYPE_CHECKING, TypeVar
 
-from map4.errors import NothingFoundError
+from map4.errors import NothingFoundError, UsageError
 from map4.library.open_library import OpenLibrary
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ class AddressMethods(OpenLibrary):
         """
         from map4.domain.addresses import AddressedTrack
 
-        file_ids = self._store.addresses.file_ids(address)
+        file_ids = self.ids_of(address)
         tracks = list(self._store.tracks.tracks_by_id(file_ids[:1], beats=beats))
         if not tracks:
             raise NothingFoundError(f"the library has no track {address!r}; 'map4 search' finds tracks")
@@ -44,23 +44,37 @@ class AddressMethods(OpenLibrary):
         """The address of a track of this library."""
         return track.audio_id or str(self._store.addresses.own_id(track.path))
 
-    def address_page(self, *, after: int = 0, limit: int = 50) -> AddressPage:
+    def ids_of(self, address: str) -> list[int]:
+        """The files of an address, for `tracks_by_id`: those that are there first."""
+        return self._store.addresses.file_ids(address)
+
+    def address_page(self, *, after: str = "", limit: int = 50) -> AddressPage:
         """Some recordings in the order in which the library met them, in any state.
 
         Parameters
         ----------
         after : what the page before has as its `next`
         limit : so many at most
+
+        Raises
+        ------
+        UsageError
+            If there is no such track, or no more.
         """
         from map4.domain.addresses import AddressPage
 
         addresses = self._store.addresses
-        rows = addresses.page(after, limit + 1)
+        before = addresses.file_ids(after) if after else [0]
+        if not before:
+            raise UsageError(
+                f"'after' is to be what the page before gave as 'next'; the library has no track {after!r}"
+            )
+        rows = addresses.page(min(before), limit + 1)
         files = addresses.files_of([audio_id for _, audio_id, _ in rows[:limit] if audio_id is not None])
         found = [files.get(audio_id or "", [(file_id, path)]) for file_id, audio_id, path in rows[:limit]]
         return AddressPage(
             files={of_one[0][0]: tuple(path for _, path in of_one) for of_one in found},
-            next=rows[limit - 1][0] if len(rows) > limit else None,
+            next=None if len(rows) <= limit else rows[limit - 1][1] or addresses.own_id(rows[limit - 1][2]),
         )
 
     def made_by_id(self, file_ids: Iterable[int], make: Callable[[UnreadTrack], T]) -> Iterator[tuple[int, T]]:

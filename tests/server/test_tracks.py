@@ -93,3 +93,12 @@ def test_delete_takes_all_files_of_a_track_out_and_leaves_them_on_the_disk(
     paths = [str(scanned_music / name) for name in ("again.wav", "one.wav")]
     assert [one["path"] for one in ignored["files"]] == paths
     assert listener.delete("/api/v1/ignored", params={"path": paths}).json()["files"] == []
+
+
+def test_a_page_after_a_track_that_has_gone_is_refused(client: TestClient, made: Path) -> None:
+    first = client.get("/api/v1/tracks", params={"limit": 5}).json()
+    assert first["next"] == first["ids"][-1]
+    with Library.open(made) as library:
+        library.forget_files([library.addressed(first["next"]).track])
+    refused = client.get("/api/v1/tracks", params={"limit": 5, "after": first["next"]})
+    assert (refused.status_code, "the page before" in refused.json()["detail"]) == (400, True)

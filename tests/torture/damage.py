@@ -189,6 +189,7 @@ def calls(path: Path, tmp_path: Path) -> dict[str, Callable[[Library], object]]:
         "analyze_events": lambda library: list(library.analyze_events([path.parent])),
         "addressed": lambda library: library.addressed(file_id(6)),
         "address_page": lambda library: library.address_page(),
+        "ids_of": lambda library: [library.ids_of(one.audio_id or "x") for one in library.tracks()],
         "made_by_id": lambda library: [
             as_json(track.to_record())
             for _, track in library.made_by_id(library.address_page().files, lambda row: row.read())

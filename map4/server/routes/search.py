@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Literal
 
+from map4.domain.addresses import is_address
 from map4.domain.diagnosis import CHECKS
 from map4.domain.near_names import no_such
 from map4.domain.query.fields import VALUE_FIELDS, field_named
@@ -18,7 +19,7 @@ from map4.ports.imports import history_record
 from map4.server.answers import encoded_tracks
 from map4.server.bodies import plain_shape, whole_number
 from map4.server.route import Asked, Route
-from map4.server.routes.tracks import PAGE, WRONG_AFTER, page_of
+from map4.server.routes.tracks import PAGE, page_of
 
 Q: dict[str, tuple[Any, Any]] = {"q": (str, "")}
 """Of every route that is about the tracks of a query."""
@@ -52,7 +53,7 @@ def found_page(library: Library, query_text: str, asked: Asked, page: Any) -> di
     if ids is None:
         ids, _ = library.ids_at(None, query=replace(query, limit=most) if is_beginning else query)
         kept.put((who, state, form, most), array("q", ids))
-    start = _place(after, ids)
+    start = _place(library, after, ids)
     chosen = ids[start : start + limit]
     tracks = [track for _, track in encoded_tracks(library, chosen, asked.libraries.encoded)]
     has_more = len(ids) > start + limit
@@ -60,24 +61,23 @@ def found_page(library: Library, query_text: str, asked: Asked, page: Any) -> di
         "schema": "map4/tracks/1",
         "tracks": [track.json for track in tracks],
         "ids": [track.id for track in tracks],
-        "next": f"{start + limit}.{chosen[-1]}" if has_more else None,
+        "next": f"{start + limit}.{tracks[-1].id if tracks else ''}" if has_more else None,
     }
     return {**record, "total": len(ids)} if page.total else record
 
 
-def _place(after: str, ids: Sequence[int]) -> int:
+def _place(library: Library, after: str, ids: Sequence[int]) -> int:
     """Where the page behind a track begins, also where others came or went before it."""
     if not after:
         return 0
-    start, last = map(whole_number, after.partition(".")[::2])
-    if start is None or last is None:
-        raise UsageError(WRONG_AFTER)
-    if 0 < start <= len(ids) and ids[start - 1] == last:
+    number, _, last = after.partition(".")
+    start = whole_number(number)
+    if start is None or not (is_address(last) or not last):
+        raise UsageError("'after' is to be what the page before gave as 'next'")
+    files = library.ids_of(last)
+    if 0 < start <= len(ids) and ids[start - 1] in files:
         return start
-    try:
-        return ids.index(last) + 1
-    except ValueError:
-        return start
+    return next((ids.index(one) + 1 for one in files if one in ids), start)
 
 
 def query_of(text: str, filters: Mapping[str, Any], sort: Sequence[str]) -> str:
