@@ -24,7 +24,7 @@ from map4.domain.query.context import QueryContext
 from map4.domain.query.parser import Query, parse_query
 from map4.domain.track import Track, display_path
 from map4.errors import Map4Error, NothingFoundError
-from map4.ports.store.search import Found, Search
+from map4.ports.store.search import Search
 from map4.ports.store.store import Store
 from map4.selection.neighbours import mean_hamms_similarities, sound_similarities
 from map4.selection.sequencing.candidates import Floats
@@ -68,14 +68,6 @@ class CachedSearch:
         if key not in self._columns:
             self._columns[key] = self._search.columns(query, context, hamms=hamms, texts=texts, numbers=numbers)
         return self._columns[key]
-
-    def at_paths(self, paths: Iterable[str]) -> Found:
-        """The files at paths; see `Search.at_paths`."""
-        return self._search.at_paths(paths)
-
-    def recordings_of(self, tracks: Sequence[Track]) -> set[int]:
-        """Ids of the files that are recordings of these; see `Search.recordings_of`."""
-        return self._search.recordings_of(tracks)
 
 
 class Likeness:
@@ -202,7 +194,7 @@ class PlaylistMaker:
         everywhere = folder is None and exclude is None and query == parse_query("")
         columns = self._columns(request, query, context, table, likeness, everywhere=everywhere)
         if folder is not None:
-            inside = self._search.at_paths([folder]).file_ids
+            inside = self._store.search.at_paths([folder]).file_ids
             columns = columns.take(np.flatnonzero(np.isin(columns.file_id, np.array(inside, dtype=np.int64))))
         if not len(columns):
             what = f"nothing matches '{query.text}'" if query.text else "there is no track to choose from"

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from map4.app.playlists.candidates import CachedSearch, PlaylistMaker
+from map4.app.playlists.candidates import PlaylistMaker
 from map4.app.playlists.options import TrackChoice
 from map4.app.playlists.refresh import Gap, Replaced
 from map4.app.playlists.request import CONSIDERED, PlaylistRequest
@@ -60,7 +60,6 @@ class Extender:
     """
 
     store: Store
-    search: CachedSearch
     maker: PlaylistMaker
     options: PlaylistOptions
     choice: TrackChoice
@@ -70,7 +69,7 @@ class Extender:
 
     def take(self, tracks: Sequence[Track]) -> None:
         """Let no recording of these be chosen."""
-        self._taken |= self.search.recordings_of(tracks)
+        self._taken |= self.store.search.recordings_of(tracks)
 
     def fill(self, gap: Gap) -> FilledGap:
         """Find other tracks for the places of a gap, as many as there can be."""

@@ -260,9 +260,8 @@ class Playlists(PlaylistFiles):
         from map4.app.playlists.candidates import CachedSearch, PlaylistMaker
         from map4.app.playlists.extend import Extender
 
-        search = CachedSearch(self._store.search)
-        maker = PlaylistMaker(self._store, search, genres=self._genres)
-        return Extender(self._store, search, maker, options, choice, self._store.preferences)
+        maker = PlaylistMaker(self._store, CachedSearch(self._store.search), genres=self._genres)
+        return Extender(self._store, maker, options, choice, self._store.preferences)
 
     def _draft(
         self,

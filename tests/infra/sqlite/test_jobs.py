@@ -5,6 +5,7 @@ from __future__ import annotations
 import multiprocessing
 import sqlite3
 from collections import Counter
+from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
@@ -14,38 +15,16 @@ from map4.domain.jobs import JOB_KINDS
 from map4.errors import LibraryBusyError, LibraryDamagedError
 from map4.infra.sqlite.jobs import DUE, MOST_WAITING, SqliteJobs, jobs_file
 
-OWNER = "this server"
-
-
-class Clock:
-    """Seconds that pass when told."""
-
-    def __init__(self) -> None:
-        self.now = 1_800_000_000.0
-
-    def __call__(self) -> float:
-        return self.now
-
 
 @pytest.fixture
-def clock() -> Clock:
-    return Clock()
-
-
-@pytest.fixture
-def store(tmp_path: Path, clock: Clock) -> SqliteJobs:
-    with closing(SqliteJobs(str(tmp_path / "library.map4"), now=clock)) as found:
-        yield found  # type: ignore[misc]
+def store(tmp_path: Path) -> Iterator[SqliteJobs]:
+    with closing(SqliteJobs(str(tmp_path / "library.map4"))) as found:
+        yield found
 
 
 def add(store: SqliteJobs, **values: object) -> int:
     given = {"kind": "scan", "options": {}, "priority": 5} | values
     return store.add(**given).number  # type: ignore[arg-type]
-
-
-def claimed(store: SqliteJobs, *kinds: str) -> int | None:
-    job = store.claim(OWNER, kinds or JOB_KINDS)  # type: ignore[arg-type]
-    return None if job is None else job.number
 
 
 def test_what_is_due_is_found_by_its_index(store: SqliteJobs) -> None:
