@@ -6,7 +6,7 @@ import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import repeat
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from map4.domain.lists.listed import ListedPick, ListHeader
 from map4.domain.mix_plan import MixPlan
@@ -118,6 +118,10 @@ class ParsedPlaylist:
             object.__setattr__(self, name, None if text is None else text[:MOST_LETTERS])
 
 
+PlacedPick: TypeAlias = "tuple[Track, ListedPick]"
+"""A track of a list, and what the list says of it."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tracklist:
     """Tracks in order, to be written or stored.
@@ -146,7 +150,7 @@ class Tracklist:
         totals = [pick.transition.total for pick in self.picks if pick.transition is not None]
         return sum(totals) / len(totals) if totals else None
 
-    def listed(self) -> Iterator[tuple[Track, ListedPick]]:
+    def listed(self) -> Iterator[PlacedPick]:
         """Each track, with what the list says of it."""
         return zip(self.tracks, self.picks or repeat(ListedPick()), strict=False)
 

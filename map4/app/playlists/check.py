@@ -61,12 +61,12 @@ def check_list(
     find_spare : gives the track of a spare's id
     curve : the energy that was wanted; None takes what the list itself says
     """
-    tracks = resolved.tracks()
-    picks = resolved.picks
+    tracks, placed = resolved.tracks(), resolved.placed()
     if curve is not None:
         last = max(1, len(tracks) - 1)
-        picks = [replace(pick, energy_target=curve.at(place / last)) for place, pick in enumerate(picks)]
-    listed = listed_tracks(tracks, picks, genres)
+        wanted = [curve.at(place / last) for place in range(len(tracks))]
+        placed = [(track, replace(pick, energy_target=at)) for (track, pick), at in zip(placed, wanted, strict=True)]
+    listed = listed_tracks(placed, genres)
     steps = transitions(tracks)
     gains, costs = mixing_gains(tracks), order_costs(tracks, limits)
     weak = [steps[place] for place in weakest_steps([step.compatibility.total for step in steps])]

@@ -122,7 +122,8 @@ class PlaylistCheck:
     @property
     def duration_s(self) -> float:
         """How long the list lasts, as far as it is there."""
-        return length_s(self.tracks, self.resolved.picks if self.resolved.is_whole else ())
+        picks = [pick for _, pick in self.resolved.placed()] if self.resolved.is_whole else ()
+        return length_s(self.tracks, picks)
 
     @property
     def compatibility(self) -> float | None:

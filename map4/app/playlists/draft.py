@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from itertools import repeat
 
 from map4.app.playlists.check import transitions
 from map4.app.playlists.listed_tracks import listed_tracks
 from map4.app.playlists.refresh import Replaced
 from map4.domain.genre import GenreTable
 from map4.domain.lists.limits import ListLimits
-from map4.domain.lists.listed import ListedPick, ListHeader
-from map4.domain.track import Track
-from map4.domain.tracklist import Tracklist, length_s
+from map4.domain.lists.listed import ListHeader
+from map4.domain.tracklist import PlacedPick, Tracklist, length_s
 from map4.selection.matching.resolved_playlist import ResolvedPlaylist
 from map4.selection.ordering import OrderMethod
 from map4.selection.quality import list_quality
@@ -42,24 +40,23 @@ class PlaylistDraft:
 
 
 def drafted(
-    tracks: Sequence[Track],
+    placed: Sequence[PlacedPick],
     genres: GenreTable,
     *,
     origin: ResolvedPlaylist | None = None,
-    picks: Sequence[ListedPick] = (),
     limits: ListLimits | None = None,
     has_plans: bool = False,
 ) -> Tracklist:
     """The content of a list: its transitions and quality judged anew, and what its origin says of the rest.
 
     origin: the list that it takes the place of, for its name, description and header
-    picks: what there is to say of each track; empty says nothing of any
     limits: those it was made by now; None takes its origin's
     has_plans: keep the mix plans, as each track still follows the one that its plan begins with
     """
     header = origin.header if origin else ListHeader()
     if limits is not None:
         header = replace(header, options={**header.options, **limits.limits_record()})
+    tracks = [track for track, _ in placed]
     steps = [None, *transitions(tracks)]
     told = [
         replace(
@@ -68,9 +65,9 @@ def drafted(
             hamms_similarity=None if step is None else step.similarity,
             plan=pick.plan if has_plans else None,
         )
-        for step, pick in zip(steps, picks or repeat(ListedPick()), strict=False)
+        for step, (_, pick) in zip(steps, placed, strict=True)
     ]
-    quality = list_quality(listed_tracks(tracks, told, genres), limits=header.limits, genres=genres)
+    quality = list_quality(listed_tracks(zip(tracks, told, strict=True), genres), limits=header.limits, genres=genres)
     return Tracklist(
         tracks=tracks,
         name=origin.name if origin else None,

@@ -12,11 +12,11 @@ from map4.app.playlists.refresh import Gap, Replaced
 from map4.app.playlists.request import CONSIDERED, PlaylistRequest
 from map4.app.query_context import as_query, as_query_or_none, query_context
 from map4.domain.lists.limits import Relaxation
-from map4.domain.lists.listed import ListedPick
 from map4.domain.playlist.options import PlaylistOptions
 from map4.domain.playlist.playlist import Pick, Playlist
 from map4.domain.preferences import Preferences
 from map4.domain.track import Track
+from map4.domain.tracklist import PlacedPick
 from map4.errors import NothingFoundError
 from map4.ports.store.store import Store
 
@@ -25,9 +25,6 @@ CONSIDERED_IN_GAPS = 2
 """Where no more than `SHORT_GAP` tracks are wanted, so many times `max_candidates` of a large library are looked at,
 and `map4.app.playlists.request.CONSIDERED` times as many only if limits would be relaxed."""
 
-
-PlacedPick = tuple[Track, ListedPick]
-"""A track, and what there is to say of it in its list."""
 
 Relaxed = tuple[Relaxation, ...]
 

@@ -169,5 +169,5 @@ def _shown(relaxed: Relaxation, options: PlaylistOptions) -> Relaxation:
 def _quality(picks: Sequence[Pick], request: PlaylistRequest, genres: GenreTable) -> ListQuality | None:
     if not picks:
         return None
-    listed = listed_tracks([pick.track for pick in picks], picks, genres)
+    listed = listed_tracks(((pick.track, pick) for pick in picks), genres)
     return list_quality(listed, limits=request.options, genres=genres)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 import numpy as np
 
@@ -10,9 +10,8 @@ from map4.domain.columns import NO_KEY, Columns
 from map4.domain.compatibility import mix_traits
 from map4.domain.genre import GenreTable
 from map4.domain.hamms import compare_hamms, hamms_vector
-from map4.domain.lists.listed import ListedPick
 from map4.domain.track import Track
-from map4.domain.tracklist import duration_of
+from map4.domain.tracklist import PlacedPick, duration_of
 from map4.selection.mixing import UNKNOWN_KEY, MixColumns
 from map4.selection.quality import ListedTrack
 
@@ -24,7 +23,7 @@ def similarity(a: Track, b: Track) -> float | None:
     return None if found is None else found.similarity
 
 
-def listed_tracks(tracks: Sequence[Track], picks: Sequence[ListedPick], genres: GenreTable) -> list[ListedTrack]:
+def listed_tracks(placed: Iterable[PlacedPick], genres: GenreTable) -> list[ListedTrack]:
     """What of each track, and of what the list says of it, the quality of a list depends on."""
     return [
         ListedTrack(
@@ -38,7 +37,7 @@ def listed_tracks(tracks: Sequence[Track], picks: Sequence[ListedPick], genres: 
             wanted_energy=pick.energy_target,
             relaxed=pick.relaxed_rules,
         )
-        for track, pick in zip(tracks, picks, strict=True)
+        for track, pick in placed
     ]
 
 

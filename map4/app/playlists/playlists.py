@@ -13,14 +13,14 @@ from map4.app.query_context import query_context
 from map4.domain.actor import Scope, needing
 from map4.domain.lists.listed import ListedPick
 from map4.domain.playlist.energy_curve import parse_curve
-from map4.domain.tracklist import MOST_DRAWN, Tracklist, duration_of
+from map4.domain.tracklist import MOST_DRAWN, PlacedPick, Tracklist, duration_of
 from map4.errors import NothingFoundError, UsageError
 
 # What computes is imported when asked for: numpy comes with it, which `map4 playlist list` need not wait for.
 if TYPE_CHECKING:
     from map4.app.playlists.check_result import PlaylistCheck
     from map4.app.playlists.draft import PlaylistDraft
-    from map4.app.playlists.extend import Extender, PlacedPick, Relaxed
+    from map4.app.playlists.extend import Extender, Relaxed
     from map4.app.playlists.options import CheckOptions, FillOptions, OrderOptions, RefreshOptions, TrackChoice
     from map4.app.playlists.refresh import Replaced
     from map4.domain.genre import GenreTable
@@ -126,11 +126,10 @@ class Playlists(PlaylistFiles):
             last=len(tracks) - 1 if asked.pin_last and len(tracks) > 1 else None,
         )
         own = self._own_picks(resolved)
-        ordered = [tracks[index] for index in found.indices]
-        picks = [own[track.path] for track in ordered]
+        placed = [(track, own[track.path]) for track in (tracks[index] for index in found.indices)]
         if asked.plan:
-            picks = with_plans(ordered, picks)
-        content = drafted(ordered, self._genres, origin=resolved, picks=picks, has_plans=asked.plan)
+            placed = with_plans(placed)
+        content = drafted(placed, self._genres, origin=resolved, has_plans=asked.plan)
         return PlaylistDraft(
             content=content,
             sources=(resolved,),
@@ -147,8 +146,8 @@ class Playlists(PlaylistFiles):
         """The tracks of a list as they stand in it, with their transitions judged."""
         from map4.app.playlists.draft import drafted
 
-        tracks = _require_tracks(resolved)
-        return drafted(tracks, self._genres, origin=resolved, picks=resolved.picks, has_plans=resolved.is_whole)
+        _require_tracks(resolved)
+        return drafted(resolved.placed(), self._genres, origin=resolved, has_plans=resolved.is_whole)
 
     def of_tracks(self, tracks: Sequence[Track], name: str) -> ResolvedPlaylist:
         """Some tracks as a list that stands nowhere yet."""
@@ -169,8 +168,8 @@ class Playlists(PlaylistFiles):
             return Tracklist(tracks=(), name=name, description=stored.description if stored else None)
         origin = resolve_stored(stored or Tracklist(tracks=(), name=name), name)
         own = self._own_picks(origin)
-        picks = [own.get(track.path, ListedPick()) for track in tracks]
-        return drafted(tracks, self._genres, origin=origin, picks=picks)
+        placed = [(track, own.get(track.path, ListedPick())) for track in tracks]
+        return drafted(placed, self._genres, origin=origin)
 
     @staticmethod
     def _own_picks(resolved: ResolvedPlaylist) -> dict[str, ListedPick]:
@@ -204,7 +203,6 @@ class Playlists(PlaylistFiles):
         forgiven = [rule for rule in STEP_RULES if judged[rule] is None]
         extender = self._extender(wanted, asked)
         extender.take(resolved.tracks())
-        picks = _picks(resolved)
         tracks: list[PlacedPick] = []
         replaced: list[Replaced] = []
         relaxed: Relaxed | None = None
@@ -215,8 +213,8 @@ class Playlists(PlaylistFiles):
                 replaced += filled.replaced
                 relaxed = filled.relaxed  # another track comes before the next one
             else:
-                pick = picks[part.path]
-                tracks.append((part, pick if relaxed is None else replace(pick, relaxed=relaxed)))
+                track, pick = part
+                tracks.append((track, pick if relaxed is None else replace(pick, relaxed=relaxed)))
                 relaxed = None
         return self._draft(tracks, resolved, wanted, replaced=tuple(replaced))
 
@@ -252,9 +250,7 @@ class Playlists(PlaylistFiles):
             _require_room(count > 0, resolved, f"{options.n} tracks")
             found = extender.after(tracks[-1], count)
             missing = count - len(found)
-        picks = _picks(resolved)
-        kept = [(track, picks[track.path]) for track in tracks]
-        return replace(self._draft([*kept, *found], resolved, options), missing=missing)
+        return replace(self._draft([*resolved.placed(), *found], resolved, options), missing=missing)
 
     def _extender(self, options: PlaylistOptions, choice: TrackChoice) -> Extender:
         from map4.app.playlists.candidates import CachedSearch, PlaylistMaker
@@ -273,13 +269,7 @@ class Playlists(PlaylistFiles):
     ) -> PlaylistDraft:
         from map4.app.playlists.draft import PlaylistDraft, drafted
 
-        content = drafted(
-            [track for track, _ in tracks],
-            self._genres,
-            origin=resolved,
-            picks=[pick for _, pick in tracks],
-            limits=limits,
-        )
+        content = drafted(tracks, self._genres, origin=resolved, limits=limits)
         return PlaylistDraft(
             content=content,
             sources=(resolved,),
@@ -295,7 +285,9 @@ class Playlists(PlaylistFiles):
         tracks = merge_lists(lists)
         if not tracks:
             raise NothingFoundError("none of the tracks of these lists is in the library; 'map4 scan FOLDER' adds them")
-        return PlaylistDraft(content=drafted(tracks, self._genres), sources=tuple(lists))
+        return PlaylistDraft(
+            content=drafted([(track, ListedPick()) for track in tracks], self._genres), sources=tuple(lists)
+        )
 
 
 def _options(resolved: ResolvedPlaylist, policy: TempoPolicy | None, harmonic: HarmonicRule | None) -> PlaylistOptions:
@@ -303,11 +295,6 @@ def _options(resolved: ResolvedPlaylist, policy: TempoPolicy | None, harmonic: H
     from map4.domain.playlist.options import PlaylistOptions
 
     return PlaylistOptions.read({"policy": policy, "harmonic": harmonic}, limits=resolved.header.limits)
-
-
-def _picks(resolved: ResolvedPlaylist) -> dict[str, ListedPick]:
-    """What a list says of each of its tracks, by path."""
-    return {entry.track.path: entry.pick for entry in resolved.found if entry.track}
 
 
 def _tracks_short(tracks: Sequence[Track], minutes: float) -> int:

@@ -10,6 +10,7 @@ from map4.domain.compatibility import mix_traits
 from map4.domain.harmony import fits
 from map4.domain.lists.limits import ListLimits, Rule
 from map4.domain.track import Track
+from map4.domain.tracklist import PlacedPick
 from map4.selection.matching.resolved_playlist import ResolvedEntry, ResolvedPlaylist
 
 
@@ -48,7 +49,7 @@ STEP_RULES: frozenset[Rule] = frozenset({"harmonic", "tempo_policy"})
 
 def plan_refresh(
     resolved: ResolvedPlaylist, *, limits: ListLimits, forgiven: Collection[Rule] = STEP_RULES
-) -> list[Track | Gap]:
+) -> list[PlacedPick | Gap]:
     """Part a list into tracks that stay and gaps to be filled, in order.
 
     A track stays if it is there, and both of its transitions keep to the limits of tempo and key, as far as they are
@@ -65,11 +66,11 @@ def plan_refresh(
         # Of a bad transition the second track goes: it may be the first of another bad one, and then both are mended.
         if stays[place] and stays[place + 1] and not _fits(a, b, limits, forgiven):
             stays[place + 1] = False
-    plan: list[Track | Gap] = []
+    plan: list[PlacedPick | Gap] = []
     for is_kept, group in groupby(range(len(entries)), key=lambda place: stays[place]):
         places = list(group)
         if is_kept:
-            plan += [track for place in places if (track := entries[place].track) is not None]
+            plan += [(track, entries[place].pick) for place in places if (track := entries[place].track) is not None]
             continue
         first, last = places[0], places[-1]
         plan.append(

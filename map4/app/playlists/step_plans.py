@@ -9,11 +9,11 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from map4.domain.lists.listed import ListedPick
 from map4.domain.mix_plan import MixPlan, NoPlan
 from map4.domain.text import percent
 from map4.domain.track import Track
 from map4.domain.track_columns import clock
+from map4.domain.tracklist import PlacedPick
 from map4.selection.mix_plans.plan import plan_mix
 from map4.selection.mix_plans.side import MixSide, mix_side
 from map4.selection.sequencing.search import PlannedStep, PlanStep
@@ -95,13 +95,14 @@ def plan_gains(tracks: Sequence[Track], gains: NDArray[np.float64]) -> NDArray[n
     return added
 
 
-def with_plans(tracks: Sequence[Track], picks: Sequence[ListedPick]) -> list[ListedPick]:
-    """What a list says of its tracks, and how each is mixed into the one before it, which is the only reason."""
-    told: list[ListedPick] = []
+def with_plans(placed: Sequence[PlacedPick]) -> list[PlacedPick]:
+    """The tracks of a list, and how each is mixed into the one before it, which is the only reason."""
+    told: list[PlacedPick] = []
     plan: MixPlan | NoPlan | None = None
-    for place, (track, pick) in enumerate(zip(tracks, picks, strict=True)):
-        plan = following_plan(tracks[place - 1], plan, track) if place else None
-        told.append(replace(pick, reasons=(plan_reason(plan),) if plan else (), plan=rounded_plan(plan)))
+    for track, pick in placed:
+        plan = following_plan(told[-1][0], plan, track) if told else None
+        reasons = (plan_reason(plan),) if plan else ()
+        told.append((track, replace(pick, reasons=reasons, plan=rounded_plan(plan))))
     return told
 
 

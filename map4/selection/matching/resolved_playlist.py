@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from map4.domain.lists.listed import ListedPick, ListHeader
 from map4.domain.track import Track, display_path, path_fields
-from map4.domain.tracklist import PlaylistEntry
+from map4.domain.tracklist import PlacedPick, PlaylistEntry
 from map4.selection.matching.matcher import Match
 from map4.selection.matching.names import POSSIBLE, SURE
 from map4.selection.matching.wanted_lines import WantedLine
@@ -85,14 +85,13 @@ class ResolvedPlaylist:
         """Whether every track is there; else mix plans, each of which begins with the track before, no longer hold."""
         return len(self.found) == len(self.entries)
 
-    @property
-    def picks(self) -> list[ListedPick]:
-        """What the list says of each track that is there."""
-        return [entry.pick for entry in self.found]
+    def placed(self) -> list[PlacedPick]:
+        """The tracks that are there, in order, with what the list says of each."""
+        return [(entry.track, entry.pick) for entry in self.found if entry.track is not None]
 
     def tracks(self) -> list[Track]:
         """The tracks that are there, in order."""
-        return [entry.track for entry in self.found if entry.track is not None]
+        return [track for track, _ in self.placed()]
 
     def counts(self) -> dict[EntryStatus, int]:
         """How many entries have each status."""

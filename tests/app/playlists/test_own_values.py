@@ -36,7 +36,7 @@ def test_artist_genre_and_energy_count_in_what_a_list_is_judged_by(library: Libr
         tracks, _ = library.tracks_at([song(1)])
         library.set(tracks, artist="Ann", genre="Bebop", energy=10, year=1950)
         [track], _ = library.tracks_at([song(1)])
-    [listed] = listed_tracks([track], [ListedPick()], shipped_genres())
+    [listed] = listed_tracks([(track, ListedPick())], shipped_genres())
     assert (listed.artist, listed.genre_family, listed.mix.energy) == ("Ann", "Jazz", 1.0)
     assert mix_traits(track).energy == 1.0
     facts = facts_of(track)

@@ -53,7 +53,7 @@ def plan(
         return None if track is None else int(track.path[1:])
 
     return [
-        (len(part.entries), name(part.before), name(part.after)) if isinstance(part, Gap) else name(part)
+        (len(part.entries), name(part.before), name(part.after)) if isinstance(part, Gap) else name(part[0])
         for part in found
     ]
 
