@@ -183,7 +183,8 @@ def stays(tracks: Iterable[Track], picks: Sequence[ListedPick] = ()) -> Iterator
 
     picks: what the list says of each track; one more than there are tracks tells where the last one is left
     """
-    plans = [pick.plan if isinstance(pick.plan, MixPlan) else None for pick in picks]
+    # As records have them, so that a list lasts as long before and after it is stored.
+    plans = [pick.plan.rounded() if isinstance(pick.plan, MixPlan) else None for pick in picks]
     entered = plans[0] if plans else None
     for index, track in enumerate(tracks):
         left = plans[index + 1] if index + 1 < len(plans) else None

@@ -72,7 +72,7 @@ def running_order(listed: Tracklist) -> list[Slot]:
             mix_in_s=stay.from_s,
             mix_out_s=stay.until_s,
             plays_s=stay.lasts_s,
-            overlap_s=pick.plan.lasts_s if isinstance(pick.plan, MixPlan) else 0.0,
+            overlap_s=pick.plan.rounded().lasts_s if isinstance(pick.plan, MixPlan) else 0.0,
         )
         for (track, pick), stay, starts_s in zip(listed.listed(), stayed, starts, strict=True)
     ]

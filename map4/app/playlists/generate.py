@@ -16,7 +16,6 @@ from map4.domain.genre import GenreTable
 from map4.domain.lists.limits import Relaxation, Setting
 from map4.domain.lists.listed import Missing
 from map4.domain.lists.quality import ListQuality
-from map4.domain.mix_plan import MixPlan, NoPlan
 from map4.domain.playlist.options import PlaylistOptions
 from map4.domain.playlist.playlist import Pick, Playlist, energy_reason, transition_reasons
 from map4.domain.text import percent
@@ -48,9 +47,9 @@ def make_playlist(
         row = int(candidates.rows[index])
         return named[-row - 1] if row < 0 else next(iter(load([row])), None)
 
-    plan_step, plan = None, None
+    plan_step = None
     if request.options.plan:
-        from map4.app.playlists.step_plans import following_plan, planned_steps
+        from map4.app.playlists.step_plans import planned_steps
 
         plan_step = planned_steps(track_at)
     fit = family_fit_table(genres)
@@ -64,9 +63,7 @@ def make_playlist(
         # Without a seed, the first is what the others are compared with, and like nothing itself.
         is_origin = not picks and not request.seeds
         heard = math.nan if is_origin else float(candidates.similarity[found.index])
-        if request.options.plan:
-            plan = following_plan(picks[-1].track, plan, track) if picks else None
-        picks.append(_pick(request, picks, track, found, heard, plan, _preference_reasons(request, row)))
+        picks.append(_pick(request, picks, track, found, heard, _preference_reasons(request, row)))
         yield picks[-1]
     yield Playlist(
         seeds=request.seeds,
@@ -93,18 +90,17 @@ def _pick(
     track: Track,
     step: Step,
     heard: float,
-    plan: MixPlan | NoPlan | None,
     preferences: Sequence[str],
 ) -> Pick:
     relaxed = tuple(_shown(one, request.options) for one in step.relaxed)
     last = before[-1].track if before else None
     transition = None if last is None else compare_mix(mix_traits(last), mix_traits(track))
-    plan_reasons = list[str]()
-    if plan is not None:
-        from map4.app.playlists.step_plans import plan_reason, rounded_plan
+    plan, plan_reasons = None, list[str]()
+    if request.options.plan and before:
+        from map4.app.playlists.step_plans import following_plan, plan_reason
 
+        plan = following_plan(before[-1].track, before[-1].plan, track)
         plan_reasons = [plan_reason(plan)]
-        plan = rounded_plan(plan)
     return Pick(
         position=len(before) + 1,
         track=track,

@@ -101,14 +101,8 @@ def with_plans(placed: Sequence[PlacedPick]) -> list[PlacedPick]:
     plan: MixPlan | NoPlan | None = None
     for track, pick in placed:
         plan = following_plan(told[-1][0], plan, track) if told else None
-        reasons = (plan_reason(plan),) if plan else ()
-        told.append((track, replace(pick, reasons=reasons, plan=rounded_plan(plan))))
+        told.append((track, replace(pick, reasons=(plan_reason(plan),) if plan else (), plan=plan)))
     return told
-
-
-def rounded_plan(plan: MixPlan | NoPlan | None) -> MixPlan | NoPlan | None:
-    """A plan as records have it, so that a list says the same of itself before and after it is stored."""
-    return plan.rounded() if isinstance(plan, MixPlan) else plan
 
 
 def plan_reason(plan: MixPlan | NoPlan) -> str:
