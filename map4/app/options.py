@@ -5,14 +5,17 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import MISSING, Field, fields, replace
+from functools import wraps
 from importlib import import_module
 from inspect import Parameter, Signature
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from map4.domain.call_options import call_options, option
 from map4.domain.near_names import did_you_mean, near_names
 from map4.errors import UsageError
 
+USUAL: Any = None
+"""What a call takes where nobody gives it options."""
 Options = TypeVar("Options")
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -61,16 +64,37 @@ def given(
 
 
 def takes(record: str) -> Callable[[F], F]:
-    """Show the fields of a record in place of a call's `**keywords`, for `help()`, `inspect.signature` and completion.
+    """Make the options of a call, its last argument but for those by name alone, of what the caller gives.
 
-    record: its class, as `module:name`, which says of each what it is; imported when somebody looks
+    The call shows their names in place of `**keywords`, for `help()`, `inspect.signature` and completion.
+
+    record: its class, as `module:name`, which says of each what it is; imported when somebody calls or looks
     """
 
     def decorate(function: F) -> F:
-        function.__signature__ = _Signature(inspect.signature(function), record)  # type: ignore[attr-defined]
-        return function
+        written = inspect.signature(function)
+        names = [name for name, one in written.parameters.items() if one.kind is Parameter.POSITIONAL_OR_KEYWORD]
+        own = {name for name, one in written.parameters.items() if one.kind is not Parameter.VAR_KEYWORD}
+        place, first = len(names) - 1, names[1] if len(names) > 2 else None
+
+        @wraps(function)
+        def call(*arguments: Any, **keywords: Any) -> Any:
+            by_name = {name: keywords.pop(name) for name in own.intersection(keywords)}
+            is_placed = len(arguments) > place
+            options = arguments[place] if is_placed else by_name.pop(names[place], None)
+            made = given(_record(record), options, keywords, first=first)
+            placed = (*arguments[:place], made, *arguments[place + 1 :]) if is_placed else arguments
+            return function(*placed, **by_name, **({} if is_placed else {names[place]: made}))
+
+        call.__signature__ = _Signature(written, record)  # type: ignore[attr-defined]
+        return cast("F", call)
 
     return decorate
+
+
+def _record(name: str) -> Any:
+    module, _, record = name.partition(":")
+    return getattr(import_module(module), record)
 
 
 class _Signature(Signature):
@@ -85,12 +109,11 @@ class _Signature(Signature):
 
     @property
     def parameters(self) -> Any:
-        module, _, name = self._record.partition(":")
         named = [one for one in self._written.parameters.values() if one.kind is not Parameter.VAR_KEYWORD]
         more = [
             Parameter(field.name, Parameter.KEYWORD_ONLY, default=_default(field), annotation=field.type)
             # What is done comes before how many work at it.
-            for field in sorted(fields(getattr(import_module(module), name)), key=lambda one: one.name in _WORKERS)
+            for field in sorted(fields(_record(self._record)), key=lambda one: one.name in _WORKERS)
         ]
         return Signature([*named, *more]).parameters
 

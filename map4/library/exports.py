@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, BinaryIO
 
-from map4.app.options import given, takes
+from map4.app.options import USUAL, takes
 from map4.app.paths import PathLike
 from map4.library.open_library import OpenLibrary
 
@@ -24,7 +24,7 @@ class ExportMethods(OpenLibrary):
     def export(
         self,
         target: PathLike | BinaryIO,
-        request: ExportRequest | None = None,
+        request: ExportRequest = USUAL,
         *,
         on_track: Callable[[int, int], object] | None = None,
         warn: Callable[[str], object] = lambda message: None,
@@ -50,10 +50,8 @@ class ExportMethods(OpenLibrary):
         OutputFileError
             If the file can't be written, or must not be; then it is as it was.
         """
-        from map4.app.export_options import ExportRequest
 
-        chosen = given(ExportRequest, request, keywords, first="target")
-        return self._exports.export(target, chosen, context=self._context(), on_track=on_track, warn=warn)
+        return self._exports.export(target, request, context=self._context(), on_track=on_track, warn=warn)
 
     def written_files(self) -> list[WrittenFile]:
         """The files that map4 wrote, the last one first: exports, lists, and reports of checks."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
-from map4.app.options import given, takes
+from map4.app.options import USUAL, takes
 from map4.app.paths import PathLike
 from map4.errors import Map4Error, NothingFoundError
 from map4.library.open_library import OpenLibrary
@@ -24,7 +24,7 @@ class ImportMethods(OpenLibrary):
     def import_file(
         self,
         source: PathLike,
-        options: ImportOptions | None = None,
+        options: ImportOptions = USUAL,
         *,
         on_track: Callable[[int], object] | None = None,
         **keywords: Any,
@@ -49,10 +49,8 @@ class ImportMethods(OpenLibrary):
         UsageError
             If there is no such importer.
         """
-        from map4.app.imports.imports import ImportOptions
 
-        chosen = given(ImportOptions, options, keywords, first="source")
-        return self._imports.run(source, chosen, on_track=on_track)
+        return self._imports.run(source, options, on_track=on_track)
 
     def import_files(
         self, sources: Iterable[PathLike], options: ImportOptions, *, on_track: Callable[[int], object] | None = None

@@ -6,7 +6,7 @@ from collections import deque
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, cast
 
-from map4.app.options import given, takes
+from map4.app.options import USUAL, takes
 from map4.app.paths import PathLike, absolute_path
 from map4.library.open_library import OpenLibrary
 
@@ -24,7 +24,7 @@ class LookupMethods(OpenLibrary):
 
     @takes("map4.app.lookups.options:LookupOptions")
     def looking_up(
-        self, tracks: Iterable[Track] | None = None, options: LookupOptions | None = None, **keywords: Any
+        self, tracks: Iterable[Track] | None = None, options: LookupOptions = USUAL, **keywords: Any
     ) -> Lookup:
         """What looking tracks up sends (`plan`) and does (`events`), and what is in doubt (`doubts`, `decide`).
 
@@ -40,14 +40,13 @@ class LookupMethods(OpenLibrary):
             If there is no such provider, it is not set up, or none is named.
         """
         from map4.app.lookups.lookup import Lookup
-        from map4.app.lookups.options import LookupOptions
 
         chosen = (track for track in self._store.tracks.tracks() if track.state == "ok") if tracks is None else tracks
-        return Lookup(self._store, chosen, given(LookupOptions, options, keywords))
+        return Lookup(self._store, chosen, options)
 
     @takes("map4.app.lookups.options:LookupOptions")
     def lookup(
-        self, tracks: Iterable[Track] | None = None, options: LookupOptions | None = None, **keywords: Any
+        self, tracks: Iterable[Track] | None = None, options: LookupOptions = USUAL, **keywords: Any
     ) -> LookupSummary:
         """Ask providers which recordings tracks are, and keep what they know of them.
 
@@ -56,15 +55,15 @@ class LookupMethods(OpenLibrary):
         tracks : of this library; None takes all that are analysed and there
         options : the same as the keywords, as a `map4.app.lookups.options.LookupOptions`
         """
-        [summary] = deque(self.lookup_events(tracks, options, **keywords), maxlen=1)
+        [summary] = deque(self.lookup_events(tracks, options), maxlen=1)
         return cast("LookupSummary", summary)
 
     @takes("map4.app.lookups.options:LookupOptions")
     def lookup_events(
-        self, tracks: Iterable[Track] | None = None, options: LookupOptions | None = None, **keywords: Any
+        self, tracks: Iterable[Track] | None = None, options: LookupOptions = USUAL, **keywords: Any
     ) -> Iterator[LookupEvent]:
         """Look tracks up, event by event; each is stored before its event comes. The keywords are those of `lookup`."""
-        return self.looking_up(tracks, options, **keywords).events()
+        return self.looking_up(tracks, options).events()
 
     def forget_lookups(self, tracks: Iterable[Track], *, providers: Collection[str] = ()) -> int:
         """Drop what these providers said of tracks, all of them where none is named; gives of how many recordings."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
-from map4.app.options import given, takes
+from map4.app.options import USUAL, takes
 from map4.app.paths import PathLike
 from map4.library.open_library import OpenLibrary
 
@@ -21,7 +21,7 @@ class PlaylistMethods(OpenLibrary):
 
     @takes("map4.app.playlists.options:GenerateOptions")
     def playlist(
-        self, seeds: PathLike | Iterable[PathLike] = (), options: GenerateOptions | None = None, **keywords: Any
+        self, seeds: PathLike | Iterable[PathLike] = (), options: GenerateOptions = USUAL, **keywords: Any
     ) -> Playlist:
         """Make a playlist; nothing is written.
 
@@ -47,13 +47,13 @@ class PlaylistMethods(OpenLibrary):
         """
         from map4.domain.playlist.playlist import Pick
 
-        *_, made = self.playlist_events(seeds, options, **keywords)
+        *_, made = self.playlist_events(seeds, options)
         assert not isinstance(made, Pick)
         return made
 
     @takes("map4.app.playlists.options:GenerateOptions")
     def playlist_events(
-        self, seeds: PathLike | Iterable[PathLike] = (), options: GenerateOptions | None = None, **keywords: Any
+        self, seeds: PathLike | Iterable[PathLike] = (), options: GenerateOptions = USUAL, **keywords: Any
     ) -> Iterator[Pick | Playlist]:
         """Make a playlist, pick by pick as each is final. The keywords are those of `playlist`.
 
@@ -74,14 +74,12 @@ class PlaylistMethods(OpenLibrary):
             As `playlist`.
         """
         from map4.app.playlists.candidates import PlaylistMaker
-        from map4.app.playlists.options import GenerateOptions
 
         maker = PlaylistMaker(self._store)
-        chosen = given(GenerateOptions, options, keywords, first="seeds")
-        return maker.make_of_files(seeds, chosen, named=self._named, preferences=self._preferences)
+        return maker.make_of_files(seeds, options, named=self._named, preferences=self._preferences)
 
     @takes("map4.app.labelling.options:ModelOptions")
-    def request(self, text: str, options: ModelOptions | None = None, **keywords: Any) -> Request:
+    def request(self, text: str, options: ModelOptions = USUAL, **keywords: Any) -> Request:
         """What a sentence is taken for (`understood`), and what comes of it (`answer`).
 
         `service` and `question` say which model would be sent what, before it is. The keywords are those of `ask`.
@@ -91,14 +89,12 @@ class PlaylistMethods(OpenLibrary):
         UsageError
             If the sentence contradicts itself, or there is no such provider.
         """
-        from map4.app.labelling.options import ModelOptions
         from map4.app.wishes import Request
 
-        chosen = given(ModelOptions, options, keywords, first="text")
-        return Request(text, chosen, self._store, self._names, self._context(), self.playlist_events)
+        return Request(text, options, self._store, self._names, self._context(), self.playlist_events)
 
     @takes("map4.app.labelling.options:ModelOptions")
-    def ask(self, text: str, options: ModelOptions | None = None, **keywords: Any) -> AskAnswer:
+    def ask(self, text: str, options: ModelOptions = USUAL, **keywords: Any) -> AskAnswer:
         """Turn a sentence into a query or a playlist, and run it; nothing is written.
 
         >>> library.ask("an hour of deep house, no vocals, ends at 122").playlist  # doctest: +SKIP
@@ -119,5 +115,5 @@ class PlaylistMethods(OpenLibrary):
         NothingFoundError
             If nothing matches.
         """
-        request = self.request(text, options, **keywords)
+        request = self.request(text, options)
         return request.answer(request.understood())

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
-from map4.app.options import given, takes
+from map4.app.options import USUAL, takes
 from map4.app.paths import PathLike
 from map4.library.open_library import OpenLibrary
 
@@ -22,7 +22,7 @@ class QuarantineMethods(OpenLibrary):
         self,
         groups: Iterable[DuplicateGroup],
         folder: PathLike,
-        options: QuarantineOptions | None = None,
+        options: QuarantineOptions = USUAL,
         **keywords: Any,
     ) -> QuarantineSummary:
         """Move the copies of some groups into a folder; nothing is deleted.
@@ -49,14 +49,14 @@ class QuarantineMethods(OpenLibrary):
         Map4Error
             If the folder can't be written, or its disk is full; what was moved before is in the journal.
         """
-        return _summary(self.quarantine_events(groups, folder, options, **keywords))
+        return _summary(self.quarantine_events(groups, folder, options))
 
     @takes("map4.app.quarantine.options:QuarantineOptions")
     def quarantine_events(
         self,
         groups: Iterable[DuplicateGroup],
         folder: PathLike,
-        options: QuarantineOptions | None = None,
+        options: QuarantineOptions = USUAL,
         **keywords: Any,
     ) -> Iterator[QuarantineEvent]:
         """Move copies, event by event; each is moved before its event comes. The keywords are those of `quarantine`.
@@ -66,11 +66,10 @@ class QuarantineMethods(OpenLibrary):
         QuarantineStarted, then a CopyDone for each copy, at last QuarantineFinished. Closing the generator early leaves
         the other copies where they are.
         """
-        from map4.app.quarantine.options import QuarantineOptions
         from map4.app.quarantine.quarantine import Quarantine
 
         quarantine = Quarantine(store=self._store, lanes=self._scanner.lanes, decoder=self._decoder)
-        yield from quarantine.run(groups, folder, given(QuarantineOptions, options, keywords, first="groups"))
+        yield from quarantine.run(groups, folder, options)
 
     def undo_quarantine(self, journal: PathLike, *, dry_run: bool = False) -> QuarantineSummary:
         """Put back all files that a quarantine moved, with what the library knew of them; can be done again.

@@ -7,7 +7,7 @@ from contextlib import closing, contextmanager
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from map4.app.options import given, takes
+from map4.app.options import USUAL, takes
 from map4.app.paths import PathLike
 from map4.app.query_context import as_query
 from map4.library.open_library import OpenLibrary
@@ -27,7 +27,7 @@ class ScanMethods(OpenLibrary):
 
     @takes("map4.app.scan.options:ScanOptions")
     def scan(
-        self, paths: PathLike | Iterable[PathLike] = (), options: ScanOptions | None = None, **keywords: Any
+        self, paths: PathLike | Iterable[PathLike] = (), options: ScanOptions = USUAL, **keywords: Any
     ) -> ScanSummary:
         """Scan folders and files: what is new or changed is analysed and stored.
 
@@ -49,14 +49,14 @@ class ScanMethods(OpenLibrary):
         """
         from map4.app.scan.events import ScanFinished
 
-        for event in self.scan_events(paths, options, **keywords):
+        for event in self.scan_events(paths, options):
             if isinstance(event, ScanFinished):
                 return event.summary
         raise AssertionError("a scan ends with its summary")
 
     @takes("map4.app.scan.options:ScanOptions")
     def scan_events(
-        self, paths: PathLike | Iterable[PathLike] = (), options: ScanOptions | None = None, **keywords: Any
+        self, paths: PathLike | Iterable[PathLike] = (), options: ScanOptions = USUAL, **keywords: Any
     ) -> Iterator[ScanEvent]:
         """Scan, event by event; each file is stored before its event comes. The keywords are those of `scan`.
 
@@ -77,9 +77,8 @@ class ScanMethods(OpenLibrary):
             If there are no paths, and none were scanned before; or if none of the paths is there, nor known.
         """
         from map4.app.scan.events import ScanFinished
-        from map4.app.scan.options import ScanOptions
 
-        with closing(self._scanner.scan(paths, given(ScanOptions, options, keywords, first="paths"))) as events:
+        with closing(self._scanner.scan(paths, options)) as events:
             for event in events:
                 if isinstance(event, ScanFinished) and event.summary.changed >= MANY_CHANGED:
                     self._store.sounds.warm_mirror()
@@ -87,7 +86,7 @@ class ScanMethods(OpenLibrary):
 
     @takes("map4.app.scan.options:WatchOptions")
     def watch(
-        self, paths: PathLike | Iterable[PathLike] = (), options: WatchOptions | None = None, **keywords: Any
+        self, paths: PathLike | Iterable[PathLike] = (), options: WatchOptions = USUAL, **keywords: Any
     ) -> Iterator[WatchEvent]:
         """Scan folders, then follow what changes in them, event by event, until the generator is closed.
 
@@ -112,7 +111,6 @@ class ScanMethods(OpenLibrary):
             If there are no folders, or one that was never scanned is not there; or for a library in memory.
         """
 
-        from map4.app.scan.options import WatchOptions
         from map4.app.scan.watch import WatchedLibrary, watch_folders
 
         @contextmanager
@@ -122,11 +120,11 @@ class ScanMethods(OpenLibrary):
                 yield WatchedLibrary(scanner=library._scanner, count=count)
                 library._store.care.settle()
 
-        yield from watch_folders(opened, self._store, paths, given(WatchOptions, options, keywords, first="paths"))
+        yield from watch_folders(opened, self._store, paths, options)
 
     @takes("map4.app.scan.options:AnalyzeOptions")
     def analyze(
-        self, files: PathLike | Iterable[PathLike], options: AnalyzeOptions | None = None, **keywords: Any
+        self, files: PathLike | Iterable[PathLike], options: AnalyzeOptions = USUAL, **keywords: Any
     ) -> list[Track]:
         """Analyse single files, and give their tracks; what is known is not computed again.
 
@@ -135,11 +133,11 @@ class ScanMethods(OpenLibrary):
         files : files of any suffix, and folders
         options : the same as the keywords, as a `map4.app.scan.options.AnalyzeOptions`
         """
-        return list(self.analyze_events(files, options, **keywords))
+        return list(self.analyze_events(files, options))
 
     @takes("map4.app.scan.options:AnalyzeOptions")
     def analyze_events(
-        self, files: PathLike | Iterable[PathLike], options: AnalyzeOptions | None = None, **keywords: Any
+        self, files: PathLike | Iterable[PathLike], options: AnalyzeOptions = USUAL, **keywords: Any
     ) -> Iterator[Track]:
         """Analyse single files and yield their tracks as they are ready. The keywords are those of `analyze`.
 
@@ -147,9 +145,7 @@ class ScanMethods(OpenLibrary):
         ----------
         files : files of any suffix, and folders; or tracks of the library by audio id or words (`named`)
         """
-        from map4.app.scan.options import AnalyzeOptions
 
-        chosen = given(AnalyzeOptions, options, keywords, first="files")
-        if chosen.store:
+        if options.store:
             self.actor.require("scan")
-        yield from self._scanner.analyze(self._names.paths(files), chosen)
+        yield from self._scanner.analyze(self._names.paths(files), options)

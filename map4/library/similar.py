@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from map4.app.options import given, takes
+from map4.app.options import USUAL, takes
 from map4.app.paths import PathLike
 from map4.library.open_library import OpenLibrary
 
@@ -27,7 +27,7 @@ class SimilarMethods(OpenLibrary):
     def compare(
         self,
         files: PathLike | Iterable[PathLike | Track],
-        options: WorkerOptions | None = None,
+        options: WorkerOptions = USUAL,
         *,
         on_track: Callable[[Track], object] | None = None,
         **keywords: Any,
@@ -55,14 +55,12 @@ class SimilarMethods(OpenLibrary):
             If fewer than two could be analysed.
         """
         from map4.app.comparison import compare_files
-        from map4.app.options import WorkerOptions
 
-        chosen = given(WorkerOptions, options, keywords, first="files")
-        return compare_files(files, chosen, named=self._named, sample=self._pair_distribution, on_track=on_track)
+        return compare_files(files, options, named=self._named, sample=self._pair_distribution, on_track=on_track)
 
     @takes("map4.app.sound_options:SimilarOptions")
     def similar(
-        self, files: PathLike | Iterable[PathLike], options: SimilarOptions | None = None, **keywords: Any
+        self, files: PathLike | Iterable[PathLike], options: SimilarOptions = USUAL, **keywords: Any
     ) -> Neighbours:
         """Find the tracks that are nearest to one, or to the mean of several.
 
@@ -88,11 +86,10 @@ class SimilarMethods(OpenLibrary):
             If no file can be compared, or the library has nothing to compare it with.
         """
         from map4.app.similar_files import similar_to_files
-        from map4.app.sound_options import SimilarOptions
 
         return similar_to_files(
             files,
-            given(SimilarOptions, options, keywords, first="files"),
+            options,
             named=self._named,
             store=self._store,
             context=self._context(),
@@ -115,7 +112,7 @@ class SimilarMethods(OpenLibrary):
         return sound_steps(tracks, self._store.sounds.table())
 
     @takes("map4.app.sound_options:MixOptions")
-    def mix(self, a: PathLike, b: PathLike, options: MixOptions | None = None, **keywords: Any) -> Mix:
+    def mix(self, a: PathLike, b: PathLike, options: MixOptions = USUAL, **keywords: Any) -> Mix:
         """Plan how to get from one track to another: where to leave A and enter B, for how many beats, how fast.
 
         What the library does not know is analysed for this answer alone.
@@ -137,10 +134,8 @@ class SimilarMethods(OpenLibrary):
             If one of them can't be analysed, or the file can't be written or must not be.
         """
         from map4.app.mixing import mix_files
-        from map4.app.sound_options import MixOptions
 
-        chosen = given(MixOptions, options, keywords, first="a")
-        return mix_files(a, b, chosen, named=self._named, output=self._output)
+        return mix_files(a, b, options, named=self._named, output=self._output)
 
     def _pair_distribution(self) -> PairDistribution:
         from map4.domain.hamms_pairs import SAMPLED_TRACKS

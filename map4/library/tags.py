@@ -7,7 +7,7 @@ from contextlib import closing
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from map4.app.options import given, takes
+from map4.app.options import USUAL, takes
 from map4.app.paths import PathLike
 from map4.errors import UsageError
 from map4.library.open_library import OpenLibrary
@@ -50,9 +50,7 @@ class TagMethods(OpenLibrary):
         yield from tracks_with_tags(self._store, self._named, files)
 
     @takes("map4.app.tagging.options:TagOptions")
-    def write_tags(
-        self, tracks: Iterable[Track], options: TagOptions | None = None, **keywords: Any
-    ) -> list[TaggedFile]:
+    def write_tags(self, tracks: Iterable[Track], options: TagOptions = USUAL, **keywords: Any) -> list[TaggedFile]:
         """Write the values that count into the tags of files.
 
         Each file is changed whole or not at all, keeps its audio and every tag that was not asked for, and can be made
@@ -72,11 +70,11 @@ class TagMethods(OpenLibrary):
         UsageError
             If there is no such field; or of a library without a file, which has no place for journals.
         """
-        return list(self.write_tags_events(tracks, options, **keywords))
+        return list(self.write_tags_events(tracks, options))
 
     @takes("map4.app.tagging.options:TagOptions")
     def write_tags_events(
-        self, tracks: Iterable[Track], options: TagOptions | None = None, **keywords: Any
+        self, tracks: Iterable[Track], options: TagOptions = USUAL, **keywords: Any
     ) -> Iterator[TaggedFile]:
         """Write tags, and yield each file as soon as it is done. The keywords are those of `write_tags`.
 
@@ -84,12 +82,10 @@ class TagMethods(OpenLibrary):
         ----------
         tracks : of this library
         """
-        from map4.app.tagging.options import TagOptions
 
-        chosen = given(TagOptions, options, keywords, first="tracks")
         tagging, journals = self._tagging()
         with closing(journals.begin()) as journal:
-            yield from tagging.write(tracks, chosen, journal)
+            yield from tagging.write(tracks, options, journal)
 
     def undo_tags(self, journal: str | None = None) -> list[TaggedFile]:
         """Restore files as they were before tags were written, byte for byte; one that was changed since is left.

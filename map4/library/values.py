@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from map4.app.options import given, takes
+from map4.app.options import USUAL, takes
 from map4.library.open_library import OpenLibrary
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ class ValueMethods(OpenLibrary):
 
     @takes("map4.app.user_values:Wish")
     def set(
-        self, tracks: Iterable[Track], wish: Wish | None = None, *, dry_run: bool = False, **keywords: Any
+        self, tracks: Iterable[Track], wish: Wish = USUAL, *, dry_run: bool = False, **keywords: Any
     ) -> list[Change]:
         """Set values of tracks to what the user says, all in one transaction.
 
@@ -41,9 +41,9 @@ class ValueMethods(OpenLibrary):
         UsageError
             If the wish contradicts itself, or a value can't be one.
         """
-        from map4.app.user_values import Wish, plan_changes
+        from map4.app.user_values import plan_changes
 
-        changes = list(plan_changes(tracks, given(Wish, wish, keywords, first="tracks")))
+        changes = list(plan_changes(tracks, wish))
         if any(change.name != "rating" for change in changes):
             self.actor.require("correct")
         if not dry_run:

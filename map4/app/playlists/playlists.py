@@ -7,7 +7,7 @@ from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from map4.app.options import given, takes
+from map4.app.options import USUAL, takes
 from map4.app.playlists.files import PlaylistFiles, shown_source
 from map4.app.query_context import query_context
 from map4.domain.actor import Scope, needing
@@ -61,7 +61,7 @@ class Playlists(PlaylistFiles):
         return self._given_genres or shipped_genres()
 
     @takes("map4.app.playlists.options:CheckOptions")
-    def check(self, resolved: ResolvedPlaylist, options: CheckOptions | None = None, **keywords: Any) -> PlaylistCheck:
+    def check(self, resolved: ResolvedPlaylist, options: CheckOptions = USUAL, **keywords: Any) -> PlaylistCheck:
         """Judge a list, and look for what would help where it is weak.
 
         Parameters
@@ -74,13 +74,11 @@ class Playlists(PlaylistFiles):
             If there is no such curve.
         """
         from map4.app.playlists.check import check_list, spare_tracks
-        from map4.app.playlists.options import CheckOptions
         from map4.domain.query.parser import parse_query
 
-        asked = given(CheckOptions, options, keywords)
         _require_tracks(resolved)
         spares = None
-        if asked.suggest:
+        if options.suggest:
             texts = ("artist", "genre", "label_family")
             context, search = query_context(self._store.preferences), self._store.search
             spares = spare_tracks(
@@ -92,15 +90,15 @@ class Playlists(PlaylistFiles):
             )
         return check_list(
             resolved,
-            limits=_options(resolved, asked.policy, asked.harmonic),
+            limits=_options(resolved, options.policy, options.harmonic),
             genres=self._genres,
             spares=spares,
             find_spare=lambda file_id: next(self._store.tracks.tracks_by_id([file_id]), None),
-            curve=parse_curve(asked.curve) if isinstance(asked.curve, str) else asked.curve,
+            curve=parse_curve(options.curve) if isinstance(options.curve, str) else options.curve,
         )
 
     @takes("map4.app.playlists.options:OrderOptions")
-    def order(self, resolved: ResolvedPlaylist, options: OrderOptions | None = None, **keywords: Any) -> PlaylistDraft:
+    def order(self, resolved: ResolvedPlaylist, options: OrderOptions = USUAL, **keywords: Any) -> PlaylistDraft:
         """Put the tracks of a list in the order that mixes best and leaves fewest of its limits of tempo and key.
 
         Parameters
@@ -109,27 +107,25 @@ class Playlists(PlaylistFiles):
         """
         from map4.app.playlists.check import mixing_gains, order_costs
         from map4.app.playlists.draft import PlaylistDraft, drafted
-        from map4.app.playlists.options import OrderOptions
         from map4.selection.ordering import best_order
 
-        asked = given(OrderOptions, options, keywords)
         tracks = _require_tracks(resolved)
         gains = mixing_gains(tracks) - order_costs(tracks, resolved.header.limits)
-        if asked.plan:
+        if options.plan:
             from map4.app.playlists.step_plans import plan_gains, with_plans
 
             tracks = [self._store.tracks.detailed(track) for track in tracks]
             gains += plan_gains(tracks, gains)
         found = best_order(
             gains,
-            first=0 if asked.pin_first else None,
-            last=len(tracks) - 1 if asked.pin_last and len(tracks) > 1 else None,
+            first=0 if options.pin_first else None,
+            last=len(tracks) - 1 if options.pin_last and len(tracks) > 1 else None,
         )
         own = self._own_picks(resolved)
         placed = [(track, own[track.path]) for track in (tracks[index] for index in found.indices)]
-        if asked.plan:
+        if options.plan:
             placed = with_plans(placed)
-        content = drafted(placed, self._genres, origin=resolved, has_plans=asked.plan)
+        content = drafted(placed, self._genres, origin=resolved, has_plans=options.plan)
         return PlaylistDraft(
             content=content,
             sources=(resolved,),
@@ -181,9 +177,7 @@ class Playlists(PlaylistFiles):
         }
 
     @takes("map4.app.playlists.options:RefreshOptions")
-    def refresh(
-        self, resolved: ResolvedPlaylist, options: RefreshOptions | None = None, **keywords: Any
-    ) -> PlaylistDraft:
+    def refresh(self, resolved: ResolvedPlaylist, options: RefreshOptions = USUAL, **keywords: Any) -> PlaylistDraft:
         """Keep the tracks of a list that still fit, and find others for the rest.
 
         A track fits if it is there, and its transitions keep to the tempo policy and the harmonic rule, or the list
@@ -193,15 +187,13 @@ class Playlists(PlaylistFiles):
         ----------
         options : the same as the keywords, as a `map4.app.playlists.options.RefreshOptions`
         """
-        from map4.app.playlists.options import RefreshOptions
         from map4.app.playlists.refresh import STEP_RULES, Gap, plan_refresh
 
-        asked = given(RefreshOptions, options, keywords)
         _require_tracks(resolved)
-        wanted = _options(resolved, asked.policy, asked.harmonic)
-        judged: dict[Rule, object] = {"tempo_policy": asked.policy, "harmonic": asked.harmonic}
+        wanted = _options(resolved, options.policy, options.harmonic)
+        judged: dict[Rule, object] = {"tempo_policy": options.policy, "harmonic": options.harmonic}
         forgiven = [rule for rule in STEP_RULES if judged[rule] is None]
-        extender = self._extender(wanted, asked)
+        extender = self._extender(wanted, options)
         extender.take(resolved.tracks())
         tracks: list[PlacedPick] = []
         replaced: list[Replaced] = []
@@ -219,7 +211,7 @@ class Playlists(PlaylistFiles):
         return self._draft(tracks, resolved, wanted, replaced=tuple(replaced))
 
     @takes("map4.app.playlists.options:FillOptions")
-    def fill(self, resolved: ResolvedPlaylist, wishes: FillOptions | None = None, **keywords: Any) -> PlaylistDraft:
+    def fill(self, resolved: ResolvedPlaylist, wishes: FillOptions = USUAL, **keywords: Any) -> PlaylistDraft:
         """Go on with a list until it is as long as wanted; what is there stays as it is.
 
         Parameters
@@ -231,12 +223,10 @@ class Playlists(PlaylistFiles):
         UsageError
             If it is that long already.
         """
-        from map4.app.playlists.options import FillOptions
 
         tracks = _require_tracks(resolved)
-        asked = given(FillOptions, wishes, keywords)
-        options = asked.options(resolved.header.limits)
-        extender = self._extender(options, asked)
+        options = wishes.options(resolved.header.limits)
+        extender = self._extender(options, wishes)
         extender.take(tracks)
         if options.minutes is not None:
             left = options.minutes - sum(duration_of(track) or 0.0 for track in tracks[:-1]) / 60.0
