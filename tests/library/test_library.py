@@ -18,7 +18,6 @@ from map4 import Library
 from map4.app.scan import outcomes as file_work
 from map4.app.scan import scan
 from map4.app.scan.events import FileDone, ScanFinished, ScanStarted
-from map4.domain.actor import LOCAL
 from map4.domain.analysis import ANALYSIS_VERSION
 from map4.domain.preferences import Preferences
 from map4.domain.track import Source
@@ -182,7 +181,7 @@ def test_an_analysis_that_fails_later_does_not_lose_the_old_one(library_path: Pa
 
 def test_a_full_library_says_so_and_keeps_what_is_finished(library_path: Path, music: Path) -> None:
     store = SqliteStore(str(library_path))
-    with Library(store, lanes=inline_lanes, decoder=DEFAULT_DECODER, actor=LOCAL) as library:
+    with Library(store, lanes=inline_lanes, decoder=DEFAULT_DECODER) as library:
         library.scan([music / "one.wav"])
         connection = store.database.connection
         pages = connection.execute("PRAGMA page_count").fetchone()[0]

@@ -10,6 +10,7 @@ import pytest
 from libraries import audio_id
 from stored import NOW, OpenStore, put_own, put_track
 
+from map4.domain.actor import Actor
 from map4.domain.preferences import Preferences
 from map4.domain.query.context import QueryContext
 from map4.domain.query.parser import parse_query
@@ -80,13 +81,15 @@ def test_it_goes_by_the_preferences_that_it_was_opened_with(open_store: OpenStor
 
 def test_files_that_were_written_are_known_by_their_content(store: Store) -> None:
     first, then = Fingerprint(size_bytes=3, digest="a"), Fingerprint(size_bytes=3, digest="b")
-    store.written.note("/lists/x.m3u8", first, format_name="m3u8", tracks=2, now=NOW)
+    store.written.note("/lists/x.m3u8", first, format_name="m3u8", tracks=2, seconds=0.5, now=NOW)
     assert [store.written.has_written("/lists/x.m3u8", each) for each in (first, then)] == [True, False]
     assert not store.written.has_written("/lists/y.m3u8", first)
-    store.written.note("/lists/x.m3u8", then, format_name="m3u8", tracks=3, now=NOW)
-    assert [(each.path, each.tracks, each.format) for each in store.written.all()] == [
-        ("/lists/x.m3u8", 3, "m3u8"), ("/lists/x.m3u8", 2, "m3u8"),
+    other = store.acting_as(Actor(id=1, name="Ann", scopes=frozenset())).written
+    other.note("/lists/x.m3u8", then, format_name="m3u8", tracks=3, seconds=2.0, now=NOW)
+    assert [(each.tracks, each.format, each.seconds, each.asked_by) for each in store.written.all()] == [
+        (3, "m3u8", 2.0, (1, "Ann")), (2, "m3u8", 0.5, (0, "local")),
     ]  # fmt: skip
+    assert [each.tracks for each in other.all()] == [3]
     put_track(store, 1)
     assert (store.written.is_audio("/music/1.mp3"), store.written.is_audio("/lists/x.m3u8")) == (True, False)
 

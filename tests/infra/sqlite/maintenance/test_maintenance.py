@@ -476,7 +476,8 @@ def put_imports(path: Path) -> None:
     """One import of two entries with ratings, and what counts of them."""
     with closing(Database(str(path))) as database, database.transaction() as connection:
         connection.execute(
-            "INSERT INTO imports VALUES (7, 'rekordbox', x'2f78', '/x', NULL, '2026-01-01T00:00:00Z', '[]')"
+            "INSERT INTO imports (id, format, path, display, imported_at) "
+            "VALUES (7, 'rekordbox', x'2f78', '/x', '2026-01-01T00:00:00Z')"
         )
         for number in range(2):
             entry = (7, str(number), '{"location":"/x.mp3","paths":["/x.mp3"]}', audio_id(number))
