@@ -46,6 +46,16 @@ def test_it_is_renamed_described_and_put_in_order(client: TestClient, friday: di
     assert client.get(f"{API}/lists/Friday ♪").status_code == 404
 
 
+def test_a_list_is_named_by_its_id_too(client: TestClient, friday: dict[str, Any]) -> None:
+    [listed] = client.get(f"{API}/lists").json()["lists"]
+    address = f"{API}/lists/{listed['id']}"
+    assert client.get(address).json() == friday
+    assert client.patch(address, json={"name": "Saturday"}).json()["name"] == "Saturday"
+    assert client.get(address).json()["ids"] == friday["ids"]
+    assert client.delete(address).status_code == 204
+    assert client.get(f"{API}/lists").json()["lists"] == []
+
+
 def test_a_change_that_is_refused_changes_nothing(client: TestClient, friday: dict[str, Any]) -> None:
     answer = client.patch(f"{API}/lists/Friday ♪", json={"name": "a/b", "description": "x", "tracks": [C]})
     assert answer.status_code == 400

@@ -118,8 +118,11 @@ def _take_values(old: _Former, new: sqlite3.Connection) -> int:
 
 def _take_list(old: _Former, new: sqlite3.Connection, former_id: int, name: str, *row: Any) -> bool:
     """Add a list, under another name where this one is taken; not one that is there as it was."""
-    same = "SELECT 1 FROM playlists WHERE (description, header, created_at, updated_at) IS (?, ?, ?, ?)"
-    if new.execute(same, row).fetchone():
+    same = (
+        "SELECT 1 FROM playlists WHERE (description, header, created_at, updated_at) IS (?, ?, ?, ?) "
+        "AND (name = ?5 OR instr(name, ?5 || ' (') = 1)"
+    )
+    if new.execute(same, (*row, name)).fetchone():
         return False
     taken = {key for (key,) in new.execute("SELECT name_key FROM playlists WHERE owner = 0")}
     names = chain((name,), (f"{name} ({number})" for number in count(2)))

@@ -80,6 +80,15 @@ def test_what_is_there_stays(former: Path, library: Path) -> None:
         ]  # fmt: skip
 
 
+def test_lists_that_differ_in_name_alone_are_two(former: Path, library: Path) -> None:
+    execute(
+        former,
+        "INSERT INTO playlists (name, description, header, created_at, updated_at) "
+        "SELECT 'Saturday', description, header, created_at, updated_at FROM playlists WHERE name = 'Friday'",
+    )
+    assert Library.restore(former, library).taken == TAKEN | {"lists": 3}
+
+
 def test_a_library_is_made_where_there_is_none(former: Path, tmp_path: Path) -> None:
     assert Library.restore(former, tmp_path / "new.map4").taken == TAKEN
 
