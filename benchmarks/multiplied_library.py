@@ -71,14 +71,14 @@ def _add_copy(connection: sqlite3.Connection, number: int) -> None:
         "display": ":prefix || display", "audio_id": _NEW_ID, "artist": "artist || ' ' || :n",
         "album": "album || ' ' || :n", "artist_sorted": "artist_sorted || ' ' || :n",
     }  # fmt: skip
-    names = columns("files")
+    names = [name for name in columns("files") if name != "uid"]  # each file gets one of its own
     chosen = ", ".join(own.get(name, name) for name in names)
     connection.execute(
         f"INSERT INTO files ({', '.join(names)}) SELECT {chosen} FROM files WHERE id IN (SELECT id FROM first)", values
     )
     ids = f"(SELECT {_NEW_ID} FROM first AS o WHERE o.audio_id = t.audio_id)"
     told = {"audio_id": ids, "data": "moved(t.data)", "id": "t.id + (SELECT number FROM last_analysis) * :n"}
-    for table in ("analyses", "details", "sounds", "user_values"):
+    for table in ("analyses", "details", "sounds", "user_values", "ratings"):
         names = columns(table)
         chosen = ", ".join(told.get(name, f"t.{name}") for name in names)
         are_first = "t.audio_id IN (SELECT audio_id FROM first)" if "audio_id" in names else "TRUE"
