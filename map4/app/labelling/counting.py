@@ -33,7 +33,7 @@ def counted(
 
     Parameters
     ----------
-    rows : as `map4.infra.sqlite.tracks.TrackStore.names_to_label` gives them; `copies` are those of audio that
+    rows : as `map4.ports.store.tracks.TrackStore.names_to_label` gives them; `copies` are those of audio that
         several files have
     model, force, accepts : as of `sort_tracks`
     """
