@@ -7,7 +7,7 @@ import io
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, BinaryIO, overload
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from map4.app.export_options import ExportRequest
 from map4.app.paths import PathLike, path_text
@@ -55,11 +55,7 @@ class StoredTracks(Sequence[Track]):
     def __iter__(self) -> Iterator[Track]:
         return self._tracks.tracks_by_id(self._file_ids, beats=self._beats)
 
-    @overload
-    def __getitem__(self, index: int) -> Track: ...
-    @overload
-    def __getitem__(self, index: slice) -> Sequence[Track]: ...
-    def __getitem__(self, index: int | slice) -> Track | Sequence[Track]:
+    def __getitem__(self, index: Any) -> Any:
         if isinstance(index, slice):
             return StoredTracks(self._tracks, self._file_ids[index], beats=self._beats)
         return next(iter(self._tracks.tracks_by_id([self._file_ids[index]], beats=self._beats)))
@@ -86,11 +82,7 @@ class _Watched(Sequence[Track]):
                 self._most = count
                 self._on_track(count, len(self._tracks))
 
-    @overload
-    def __getitem__(self, index: int) -> Track: ...
-    @overload
-    def __getitem__(self, index: slice) -> Sequence[Track]: ...
-    def __getitem__(self, index: int | slice) -> Track | Sequence[Track]:
+    def __getitem__(self, index: Any) -> Any:
         return self._tracks[index]
 
 
