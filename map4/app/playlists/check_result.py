@@ -18,7 +18,7 @@ CHECK_SCHEMA = "map4/playlist-check/1"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Step:
+class Transition:
     """The transition from one place of a list to the next; places from 0."""
 
     place: int
@@ -44,7 +44,7 @@ class Replacement:
 class WeakStep:
     """A transition that could be better, and what would help; None where nothing does."""
 
-    step: Step
+    step: Transition
     move: Move | None
     replacement: Replacement | None
 
@@ -103,7 +103,7 @@ class PlaylistCheck:
     tracks: tuple[Track, ...]
     limits: ListLimits
     quality: ListQuality | None
-    steps: tuple[Step, ...]
+    steps: tuple[Transition, ...]
     weakest: tuple[WeakStep, ...]
     better_order: BetterOrder | None
 

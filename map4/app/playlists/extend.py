@@ -8,7 +8,7 @@ from typing import Any
 
 from map4.app.playlists.candidates import PlaylistMaker
 from map4.app.playlists.options import TrackChoice
-from map4.app.playlists.refresh import Gap, Replaced
+from map4.app.playlists.refresh import OpenPlaces, Replaced
 from map4.app.playlists.request import CONSIDERED, PlaylistRequest
 from map4.app.query_context import as_query, as_query_or_none, query_context
 from map4.domain.lists.limits import Relaxation
@@ -68,7 +68,7 @@ class Extender:
         """Let no recording of these be chosen."""
         self._taken |= self.store.search.recordings_of(tracks)
 
-    def fill(self, gap: Gap) -> FilledGap:
+    def fill(self, gap: OpenPlaces) -> FilledGap:
         """Find other tracks for the places of a gap, as many as there can be."""
         wanted = len(gap.entries)
         if gap.before is not None:

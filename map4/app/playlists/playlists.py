@@ -187,7 +187,7 @@ class Playlists(PlaylistFiles):
         ----------
         options : the same as the keywords, as a `map4.app.playlists.options.RefreshOptions`
         """
-        from map4.app.playlists.refresh import STEP_RULES, Gap, plan_refresh
+        from map4.app.playlists.refresh import STEP_RULES, OpenPlaces, plan_refresh
 
         _require_tracks(resolved)
         wanted = _options(resolved, options.policy, options.harmonic)
@@ -199,7 +199,7 @@ class Playlists(PlaylistFiles):
         replaced: list[Replaced] = []
         relaxed: Relaxed | None = None
         for part in plan_refresh(resolved, limits=wanted, forgiven=forgiven):
-            if isinstance(part, Gap):
+            if isinstance(part, OpenPlaces):
                 filled = extender.fill(part)
                 tracks += filled.added
                 replaced += filled.replaced

@@ -15,7 +15,7 @@ from map4.selection.matching.resolved_playlist import ResolvedEntry, ResolvedPla
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Gap:
+class OpenPlaces:
     """Places in a row that want other tracks.
 
     Parameters
@@ -49,7 +49,7 @@ STEP_RULES: frozenset[Rule] = frozenset({"harmonic", "tempo_policy"})
 
 def plan_refresh(
     resolved: ResolvedPlaylist, *, limits: ListLimits, forgiven: Collection[Rule] = STEP_RULES
-) -> list[PlacedPick | Gap]:
+) -> list[PlacedPick | OpenPlaces]:
     """Part a list into tracks that stay and gaps to be filled, in order.
 
     A track stays if it is there, and both of its transitions keep to the limits of tempo and key, as far as they are
@@ -66,7 +66,7 @@ def plan_refresh(
         # Of a bad transition the second track goes: it may be the first of another bad one, and then both are mended.
         if stays[place] and stays[place + 1] and not _fits(a, b, limits, forgiven):
             stays[place + 1] = False
-    plan: list[PlacedPick | Gap] = []
+    plan: list[PlacedPick | OpenPlaces] = []
     for is_kept, group in groupby(range(len(entries)), key=lambda place: stays[place]):
         places = list(group)
         if is_kept:
@@ -74,7 +74,7 @@ def plan_refresh(
             continue
         first, last = places[0], places[-1]
         plan.append(
-            Gap(
+            OpenPlaces(
                 entries=tuple(entries[first : last + 1]),
                 before=entries[first - 1].track if first else None,
                 after=entries[last + 1].track if last + 1 < len(entries) else None,

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from map4.app.playlists.refresh import STEP_RULES, Gap, plan_refresh
+from map4.app.playlists.refresh import STEP_RULES, OpenPlaces, plan_refresh
 from map4.domain.analysis import Analysis, KeyEstimate, Tempo
 from map4.domain.harmony import HarmonicRule
 from map4.domain.key import parse_key
@@ -53,7 +53,7 @@ def plan(
         return None if track is None else int(track.path[1:])
 
     return [
-        (len(part.entries), name(part.before), name(part.after)) if isinstance(part, Gap) else name(part[0])
+        (len(part.entries), name(part.before), name(part.after)) if isinstance(part, OpenPlaces) else name(part[0])
         for part in found
     ]
 
