@@ -14,6 +14,7 @@ import pytest
 
 import map4
 from map4 import Library
+from map4.app.duplicate_options import DuplicateOptions
 from map4.app.playlists.playlists import Playlists
 from map4.errors import UsageError
 
@@ -113,3 +114,18 @@ def test_records_are_named_where_options_are_taken_as_one() -> None:
             module, _, record = name.rpartition(".")
             __import__(module)
             assert dataclasses.is_dataclass(getattr(sys.modules[module], record)), name
+
+
+def test_options_are_refused_when_they_are_given_not_when_the_answer_is_taken() -> None:
+    usual = DuplicateOptions(kinds=["likely"])
+    with Library.open(Library.IN_MEMORY) as library:
+        for ask in (
+            lambda: library.duplicate_groups(usual, least_certainty=2),
+            lambda: library.duplicate_groups(options=usual, least_certainty=2),
+            lambda: library.duplicate_groups(least_certainty=2),
+        ):
+            with pytest.raises(UsageError, match="a certainty is from 0 to 1, not 2"):
+                ask()
+        assert library.duplicates(usual) == library.duplicates(options=usual) == library.duplicates() == []
+        with pytest.raises(TypeError):
+            library.duplicates(usual, usual)
