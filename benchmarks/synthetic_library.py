@@ -60,7 +60,7 @@ def make_library(path: Path, tracks: int = TRACKS, seed: int = SEED) -> Path:
     with closing(Database(str(path))) as database, database.transaction() as connection:
         connection.execute("INSERT INTO roots VALUES (?, '/music', 1, ?)", (b"/music", _text(_START)))
         sounds = sound_vectors(seed)
-        for file, analysis, own in rows(tracks, seed):
+        for place, (file, analysis, own) in enumerate(rows(tracks, seed), start=1):
             if analysis is not None:
                 number = _insert(connection, "analyses", analysis)
                 # The others would only make the file larger: no question reads them of all tracks.
@@ -72,6 +72,7 @@ def make_library(path: Path, tracks: int = TRACKS, seed: int = SEED) -> Path:
                     _insert(connection, table, {"id": number, **row})
             if own is not None:
                 _insert(connection, "user_values", own)
+            file["uid"] = f"f-{place:016x}"
             _insert(connection, "files", file | {f"{name}_sorted": sorted_text(file[name]) for name in TEXTS})
     with closing(Database(str(path))) as database:
         database.connection.execute("ANALYZE")
