@@ -120,8 +120,8 @@ class TrackStore(Protocol):
     def names_to_label(
         self, file_ids: Sequence[FileRef] | None, *, only_copies: bool = False
     ) -> Iterator[tuple[int, tuple[Any, ...]]]:
-        """Of these files the place in order, and: file, path, audio id, artist, title, album, genre, year, and of the
-        labels source, model and version of the prompt.
+        """Of these files the place in order, and: file, path (bytes), audio id, artist, title, album, genre, year, and
+        of the labels source, model and version of the prompt.
 
         file_ids: None takes all that are analysed and there, whose order is that of their paths; they come in
             any order, since to read them by path takes three times as long
