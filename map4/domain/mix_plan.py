@@ -140,6 +140,10 @@ class NoPlan:
 
     reason: str
 
+    def rounded(self) -> NoPlan:
+        """The same; as of a `MixPlan`."""
+        return self
+
 
 def plan_record(plan: MixPlan | NoPlan | None) -> dict[str, Any]:
     """What a record says of a plan: `plan` and `no_plan`, one of them null; nothing where none was asked for."""

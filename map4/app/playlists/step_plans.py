@@ -101,7 +101,8 @@ def with_plans(placed: Sequence[PlacedPick]) -> list[PlacedPick]:
     plan: MixPlan | NoPlan | None = None
     for track, pick in placed:
         plan = following_plan(told[-1][0], plan, track) if told else None
-        told.append((track, replace(pick, reasons=(plan_reason(plan),) if plan else (), plan=plan)))
+        reasons = (plan_reason(plan),) if plan else ()
+        told.append((track, replace(pick, reasons=reasons, plan=plan and plan.rounded())))
     return told
 
 

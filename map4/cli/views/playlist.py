@@ -123,7 +123,8 @@ class ListTable:
         elif pick.plan is not None:
             from map4.app.playlists.step_plans import plan_reason  # loads numpy, which few lists need
 
-            self._console.print(Text(f"      {printable(plan_reason(pick.plan))}", style="dim"), soft_wrap=True)
+            said = plan_reason(pick.plan.rounded())
+            self._console.print(Text(f"      {printable(said)}", style="dim"), soft_wrap=True)
 
     def legend(self) -> list[str]:
         """What the signs mean that were written, in lines as wide as the terminal."""
