@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from map4.domain.harmony import KEY_FIT, RELATION_SCORES, Relation, key_relation
 from map4.domain.key import Key
 from map4.domain.tempo_step import EPSILON, Folding, tempo_change
-from map4.domain.track import Track
+
+if TYPE_CHECKING:
+    from map4.domain.track import Track
 
 MixRating = Literal["excellent", "good", "fair", "poor"]
 RATING_SIGNS: dict[MixRating, str] = {"excellent": "●", "good": "○", "fair": "△", "poor": "▲"}

@@ -9,7 +9,6 @@ from itertools import repeat
 from typing import TYPE_CHECKING, TypeAlias
 
 from map4.domain.lists.listed import ListedPick, ListHeader
-from map4.domain.mix_plan import MixPlan
 from map4.domain.path_maps import is_url
 from map4.domain.plausible import MOST_STORED, plausible_seconds
 from map4.domain.text import MOST_LETTERS
@@ -183,6 +182,8 @@ def stays(tracks: Iterable[Track], picks: Sequence[ListedPick] = ()) -> Iterator
 
     picks: what the list says of each track; one more than there are tracks tells where the last one is left
     """
+    from map4.domain.mix_plan import MixPlan  # to tell names of lists needs none of it
+
     # As records have them, so that a list lasts as long before and after it is stored.
     plans = [pick.plan.rounded() if isinstance(pick.plan, MixPlan) else None for pick in picks]
     entered = plans[0] if plans else None

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any, TypeGuard
 
 from map4.domain.compatibility import Compatibility
 from map4.domain.lists.limits import RULES, ListLimits, Relaxation, Rule
-from map4.domain.mix_plan import MixPlan, NoPlan, plan_record, read_plan
 
+# What plans are made of is imported where there may be one: to tell names of lists needs none of it.
 if TYPE_CHECKING:
     from map4.domain.lists.quality import ListQuality
+    from map4.domain.mix_plan import MixPlan, NoPlan
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +43,8 @@ class ListedPick:
     @classmethod
     def of_record(cls, record: Mapping[str, Any]) -> ListedPick:
         """Read what `detail` gave, though anybody may have edited it: what makes no sense is left out."""
+        from map4.domain.mix_plan import read_plan
+
         energy, heard, step = (record.get(name) for name in ("energy_target", "seed_similarity", "transition"))
         alike = step.get("similarity") if isinstance(step, Mapping) else None
         relaxed = map(Relaxation.of_record, _listed(record.get("relaxed")))
@@ -62,6 +65,8 @@ class ListedPick:
 
         position: of the track in the list, from 1
         """
+        from map4.domain.mix_plan import plan_record
+
         told = {"played_at": self.played_at, "starred_at": self.starred_at}
         return {
             "energy_target": self.energy_target,
