@@ -556,7 +556,7 @@ class Doors:
             for path in maps.inward(text, "/music"):
                 maps.outward(path)
         elif name == "template":
-            Template.read(text).fill(next(iter(self.opened.tracks())).to_record())
+            Template.read(text).fill(next(iter(self.opened.tracks())), "camelot")
         elif name == "wanted":
             list(self.opened.wanted(read_wanted(text)))
         elif name == "ignore":
