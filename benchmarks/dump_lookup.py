@@ -19,7 +19,7 @@ import time
 from pathlib import Path
 
 from map4.app.lookups.providers import import_dump
-from map4.domain.lookup import Wish
+from map4.domain.lookup import LookupQuery
 from map4.infra.metadata_providers.canonical_dump import CanonicalDump
 from map4.infra.metadata_providers.discogs_dump import DiscogsDump
 from map4.selection.identifying.albums import identify_album
@@ -107,7 +107,7 @@ def measure(kind: str, folder: str) -> None:
             artist = _word(chance) + " Nobody"
         elif number % 20 == 0:
             artist, title = artist.upper(), title.replace("a", "á")
-        wish = Wish(artist=artist, title=title, duration_s=205.0)
+        wish = LookupQuery(artist=artist, title=title, duration_s=205.0)
         [one] = identify_album([wish], [dump.search(wish, lambda request: None)])
         if one.best is not None:
             found += 1

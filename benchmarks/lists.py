@@ -41,7 +41,7 @@ from synthetic_library import make_library
 from tables import Grid, number, show_grids
 
 from map4 import Library
-from map4.app.playlists.candidates import Likeness
+from map4.app.playlists.candidates import SoundSimilarity
 from map4.app.playlists.listed_tracks import mix_columns, track_families
 from map4.domain.genre import shipped_genres
 from map4.domain.harmony import fits
@@ -89,7 +89,7 @@ class Surroundings:
     def __init__(self, library: Library) -> None:
         database = Database(library.path)
         self._store = SqliteTracks(database)
-        self._likeness = Likeness(SqliteSounds(database).table())
+        self._likeness = SoundSimilarity(SqliteSounds(database).table())
         self._columns = library.columns()
         self._mix = mix_columns(self._columns)
         genres = shipped_genres()

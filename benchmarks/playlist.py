@@ -54,7 +54,7 @@ from map4.selection.sequencing.candidates import Candidates
 from map4.selection.sequencing.problem import search_problem
 from map4.selection.sequencing.search import Step, sequence
 from map4.selection.sequencing.step_scores import Position, StepScores, own_scores
-from map4.selection.sequencing.waypoints import Line
+from map4.selection.sequencing.waypoints import PiecewiseLine
 
 CLUSTERS, CLUSTERS_OF_A_GENRE, WIDTH, OF_THE_GENRE = 60, 5, 0.9, 0.8
 SEED = 5
@@ -176,7 +176,7 @@ class Trial:
         self.all, self.fixed = prepare_candidates(request, everything, fits, library.tracks_by_id, maker.similarities)
         problem = search_problem(self.all, options, self.fixed, family_fit=self.fit)
         self.active = problem.order[: problem.first_window]
-        energy: Line = problem.schedule.plan.energy
+        energy: PiecewiseLine = problem.schedule.plan.energy
         count = options.n or 0
         self.wanted = [energy.at(i / (count - 1)) for i in range(count)]
         self.log_bpm = problem.schedule.plan.log_bpm.at(0.0)

@@ -14,8 +14,8 @@ from map4.errors import NothingFoundError
 from map4.ports.store.search import Search
 from map4.ports.store.sounds import Progress
 from map4.ports.store.store import Store
-from map4.selection.duplicates.choice import Choice, FileFacts, quality, remarks
-from map4.selection.duplicates.groups import Group, name_of
+from map4.selection.duplicates.choice import CopyChoice, FileFacts, quality, remarks
+from map4.selection.duplicates.groups import CopyGroup, name_of
 
 VERSIONS_WHY = "none need go: versions are different recordings"
 
@@ -28,7 +28,7 @@ def find_duplicates(
     progress: Progress | None = None,
 ) -> Iterator[DuplicateGroup]:
     """Find files that hold the same recording; see `map4.Library.duplicates`."""
-    choice = Choice(
+    choice = CopyChoice(
         keep=frozenset(file_id for path in options.keep for file_id in _files_at(store.search, path)),
         preferred=[(absolute_path(path), frozenset(_files_at(store.search, path))) for path in options.prefer_folders],
     )
@@ -47,7 +47,7 @@ def find_duplicates(
 
 
 def _with_tracks(
-    groups: Iterable[Group], least_certainty: float, choice: Choice, store: Store
+    groups: Iterable[CopyGroup], least_certainty: float, choice: CopyChoice, store: Store
 ) -> Iterator[DuplicateGroup]:
     """The groups with their tracks, read as they are taken."""
     for group in groups:

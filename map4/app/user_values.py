@@ -21,7 +21,7 @@ _PLAIN_NAMES: tuple[ValueName, ...] = tuple(name for name in VALUE_NAMES if name
 
 
 @call_options
-class Wish:
+class ValueEdit:
     """What the user wants of some tracks."""
 
     bpm: float | None = option(None, about="This tempo, 30-300.")
@@ -67,7 +67,7 @@ def _check_text(name: str, text: str | None) -> None:
         raise UsageError(f"{name}= is longer than {MOST_LETTERS:,} letters, which nothing could show")
 
 
-def plan_changes(tracks: Iterable[Track], wish: Wish) -> Iterator[Change]:
+def plan_changes(tracks: Iterable[Track], wish: ValueEdit) -> Iterator[Change]:
     """What a wish changes, track by track and value by value; nothing is written."""
     for track in tracks:
         for name in VALUE_NAMES:
@@ -83,7 +83,7 @@ def plan_changes(tracks: Iterable[Track], wish: Wish) -> Iterator[Change]:
                 yield _refused(change, _no_id(track))
 
 
-def _set_bpm(track: Track, wish: Wish) -> Change:
+def _set_bpm(track: Track, wish: ValueEdit) -> Change:
     old = track.bpm()
     problem = _no_id(track)
     new = wish.bpm

@@ -24,7 +24,7 @@ from map4.domain.query.context import QueryContext
 from map4.domain.query.parser import narrowed, parse_query
 from map4.domain.track import Track
 from map4.domain.wishes.rules import BPM_NEAR, MOST_LETTERS, understand
-from map4.domain.wishes.wishes import Known, Wishes, with_model
+from map4.domain.wishes.wishes import Vocabulary, Wishes, with_model
 from map4.errors import NothingFoundError, UsageError
 from map4.infra.label_providers.consent import Consent
 from map4.infra.label_providers.language_model import ModelService, Questioner
@@ -84,7 +84,7 @@ class AskAnswer:
         }
 
 
-class Request:
+class AskRequest:
     """A sentence about a library; made by `Library.request`; `make` makes a list."""
 
     def __init__(
@@ -94,7 +94,7 @@ class Request:
         self._store, self._names, self._context = store, names, context
         self._make, self._clock = make, options.clock
         self._service = None if options.provider is None else options.needed_service()
-        known = Known(genres=self._genres, finds=self._finds, path_of=self._path_of)
+        known = Vocabulary(genres=self._genres, finds=self._finds, path_of=self._path_of)
         self._wishes = understand(clean_text(text, MOST_LETTERS + 1) or "", known)
 
     @cached_property

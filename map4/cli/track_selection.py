@@ -23,7 +23,7 @@ _WORDS_REFUSED = "A track that is named by words is changed only after a yes; sa
 
 
 @dataclass(frozen=True, slots=True)
-class StoredTracks:
+class SelectedTracks:
     """Tracks of a library that is open, read each time as they are taken: there may be more than memory holds."""
 
     library: Library
@@ -40,7 +40,7 @@ class StoredTracks:
 class Picked:
     """The tracks of a selection, each once, and the paths the library knows nothing of."""
 
-    tracks: StoredTracks
+    tracks: SelectedTracks
     unknown: tuple[str, ...] = ()
 
 
@@ -80,7 +80,7 @@ class Selection:
         """
         files = self.named(session, library, is_sure=is_sure).files if self.files else None
         file_ids, unknown = library.ids_at(files, query=self.query)
-        return Picked(tracks=StoredTracks(library, file_ids), unknown=tuple(unknown))
+        return Picked(tracks=SelectedTracks(library, file_ids), unknown=tuple(unknown))
 
 
 def selection_options(function: F) -> F:

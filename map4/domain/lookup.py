@@ -11,7 +11,7 @@ LookupStatus = Literal["accepted", "review", "none", "rejected"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Wish:
+class LookupQuery:
     """What is known of a track that is looked up; None where it is not known.
 
     Parameters
@@ -124,7 +124,7 @@ class Judged:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Identified:
+class RecordingMatch:
     """What was made of the candidates of one wish, the best first, five at most."""
 
     status: LookupStatus

@@ -22,7 +22,7 @@ Shape = Literal["text", "whole", "number"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Column:
+class TrackColumn:
     """A column of tables, with what takes its value from a track."""
 
     shape: Shape
@@ -35,14 +35,14 @@ TIME = "time"
 """The length for people: `4:05` as text, a time in sheets."""
 
 
-def _said(name: str) -> Column:
+def _said(name: str) -> TrackColumn:
     """The column of a field: what counts of it."""
     kind = FIELDS[name].kind
     shape: Shape = "whole" if kind == "whole" else "number" if kind in NUMBERS else "text"
-    return Column(shape=shape, cell=lambda track: track.said(name))
+    return TrackColumn(shape=shape, cell=lambda track: track.said(name))
 
 
-def _at(place: str, shape: Shape = "text") -> Column:
+def _at(place: str, shape: Shape = "text") -> TrackColumn:
     """The column of what is known in one place of a track: attributes and methods, one after the other."""
     steps = place.split(".")
 
@@ -55,21 +55,21 @@ def _at(place: str, shape: Shape = "text") -> Column:
             value = value() if callable(value) else value
         return value
 
-    return Column(shape=shape, cell=cell)
+    return TrackColumn(shape=shape, cell=cell)
 
 
-def _unless_failed(place: str, shape: Shape = "text") -> Column:
+def _unless_failed(place: str, shape: Shape = "text") -> TrackColumn:
     """The same of what was measured, and what counts in its place: nothing of a file that failed."""
     cell = _at(place, shape).cell
-    return Column(shape=shape, cell=lambda track: None if track.state == "failed" else cell(track))
+    return TrackColumn(shape=shape, cell=lambda track: None if track.state == "failed" else cell(track))
 
 
-def _rounded(column: Column) -> Column:
+def _rounded(column: TrackColumn) -> TrackColumn:
     def cell(track: Track) -> Any:
         value = column.cell(track)
         return None if value is None else round(value)
 
-    return Column(shape="whole", cell=cell)
+    return TrackColumn(shape="whole", cell=cell)
 
 
 def _length(track: Track) -> str | None:
@@ -78,9 +78,9 @@ def _length(track: Track) -> str | None:
 
 
 _LOUDNESS = "measured.loudness"
-_COLUMNS: dict[str, Column] = {
-    "path": Column(shape="text", cell=lambda track: path_fields(track.path)["path"]),
-    PATH_BYTES: Column(shape="text", cell=lambda track: path_fields(track.path).get(PATH_BYTES)),
+_COLUMNS: dict[str, TrackColumn] = {
+    "path": TrackColumn(shape="text", cell=lambda track: path_fields(track.path)["path"]),
+    PATH_BYTES: TrackColumn(shape="text", cell=lambda track: path_fields(track.path).get(PATH_BYTES)),
     "bpm": _unless_failed("bpm", "number"),
     "bpm_source": _unless_failed("bpm_source"),
     "tempo_confidence": _unless_failed("tempo_confidence", "number"),
@@ -91,7 +91,7 @@ _COLUMNS: dict[str, Column] = {
     "energy_level": _unless_failed("energy_level", "whole"),
     **{name: _at(f"{_LOUDNESS}.{name}", "number") for name in ("integrated_lufs", "range_lu", "true_peak_dbtp")},
     **{name: _at(f"measured.{name}", "number") for name in ("duration_s", "cue_in_s", "cue_out_s")},
-    TIME: Column(shape="text", cell=_length),
+    TIME: TrackColumn(shape="text", cell=_length),
     "codec": _at("format.codec"),
     "bit_rate_bps": _rounded(_unless_failed("bit_rate_bps")),
     **{name: _at(f"format.{name}", "whole") for name in ("sample_rate_hz", "channels", "bits")},
@@ -105,7 +105,7 @@ _COLUMNS: dict[str, Column] = {
     "label_source": _at("labels.source"),
     "plays": _at("imported.play_count", "whole"),
     "played": _at("imported.last_played"),
-    "cues": Column(shape="whole", cell=lambda track: track.imported and (len(track.imported.cues) or None)),
+    "cues": TrackColumn(shape="whole", cell=lambda track: track.imported and (len(track.imported.cues) or None)),
     "hamms_confidence": _at("measured.hamms.confidence", "number"),
     "analysis_version": _at("measured.version", "whole"),
     **{name: _said(name) for name, field in FIELDS.items() if field.has_column},
@@ -132,12 +132,12 @@ _EVERY_COLUMN = in_order((
 
 
 @functools.cache
-def _hamms_columns() -> dict[str, Column]:
+def _hamms_columns() -> dict[str, TrackColumn]:
     from map4.domain.hamms import HAMMS_NAMES  # brings numpy along, which `--csv` need not wait for
 
-    def column(index: int) -> Column:
+    def column(index: int) -> TrackColumn:
         vector = _at("measured.hamms.vector").cell
-        return Column(shape="number", cell=lambda track: (found := vector(track)) and found[index])
+        return TrackColumn(shape="number", cell=lambda track: (found := vector(track)) and found[index])
 
     return {f"hamms_{name}": column(index) for index, name in enumerate(HAMMS_NAMES)}
 
@@ -147,7 +147,7 @@ def export_columns() -> tuple[str, ...]:
     return (*_EVERY_COLUMN, TIME, *_hamms_columns())
 
 
-def column_named(name: str) -> Column | None:
+def column_named(name: str) -> TrackColumn | None:
     """A column by its name; None where there is none."""
     if name in _COLUMNS or not name.startswith("hamms_"):
         return _COLUMNS.get(name)
@@ -165,7 +165,7 @@ def column_cells(names: Iterable[str]) -> list[tuple[str, Cell]]:
     return [(name, _column(name).cell) for name in names]
 
 
-def _column(name: str) -> Column:
+def _column(name: str) -> TrackColumn:
     found = column_named(name)
     if found is None:
         raise no_such("column", name, export_columns())

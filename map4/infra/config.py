@@ -39,7 +39,7 @@ class Setting:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Value:
+class SettingValue:
     """A setting's value with its origin: "command line", "environment", the configuration file, or "default"."""
 
     value: Any
@@ -300,7 +300,7 @@ class Config:
         for setting in SETTINGS:  # a wrong setting is told at once, not when it is first needed
             self._given(setting)
 
-    def values(self) -> dict[str, Value]:
+    def values(self) -> dict[str, SettingValue]:
         """Every setting with its origin."""
         return {setting.name: self._value(setting) for setting in SETTINGS}
 
@@ -308,10 +308,10 @@ class Config:
         """The value of one setting."""
         return self._value(next(setting for setting in SETTINGS if setting.name == name)).value
 
-    def _value(self, setting: Setting) -> Value:
-        return self._given(setting) or Value(value=setting.default(), origin="default")
+    def _value(self, setting: Setting) -> SettingValue:
+        return self._given(setting) or SettingValue(value=setting.default(), origin="default")
 
-    def _given(self, setting: Setting) -> Value | None:
+    def _given(self, setting: Setting) -> SettingValue | None:
         for origin, called, value in (
             ("command line", f"{setting.name} on the command line", self._overrides.get(setting.name)),
             (
@@ -322,7 +322,7 @@ class Config:
             (self.file, f"{setting.name} in {self.file}", self._from_file.get(setting.name)),
         ):
             if value is not None:
-                return Value(value=_read(setting, value, called), origin=origin)
+                return SettingValue(value=_read(setting, value, called), origin=origin)
         return None
 
 

@@ -11,7 +11,7 @@ from map4.library.open_library import OpenLibrary
 if TYPE_CHECKING:
     from map4.domain.addresses import AddressedTrack, AddressPage, UnreadTrack
     from map4.domain.track import Track
-    from map4.ports.store.store import Changes
+    from map4.ports.store.store import LibraryChanges
 
 T = TypeVar("T")
 
@@ -99,6 +99,6 @@ class AddressMethods(OpenLibrary):
         """A number that is another once anybody has written to the library but this object."""
         return self._store.changed_by_others()
 
-    def changes(self) -> Changes:
+    def changes(self) -> LibraryChanges:
         """What tells whether the library has changed, by whomever; it outlives this object, and any thread may ask."""
         return self._store.changes()

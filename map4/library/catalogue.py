@@ -10,7 +10,7 @@ from map4.library.open_library import OpenLibrary
 if TYPE_CHECKING:
     from map4.app.paths import PathLike
     from map4.domain.catalogue import Catalogue
-    from map4.infra.audio.tags.pictures import Picture
+    from map4.infra.audio.tags.pictures import EmbeddedPicture
 
 
 class CatalogueMethods(OpenLibrary):
@@ -41,7 +41,7 @@ class CatalogueMethods(OpenLibrary):
         ]
         return Catalogue(sorted(rows, key=lambda row: row.path))
 
-    def cover(self, path: PathLike) -> Picture | None:
+    def cover(self, path: PathLike) -> EmbeddedPicture | None:
         """The picture of a file: that of its tags, else of its folder, else a thumbnail that `map4 lookup` got."""
         from map4.app.lookups.covers import cover_of_track
         from map4.app.paths import absolute_path

@@ -122,9 +122,9 @@ def run_job(task: Mapping[str, Any], tell: Teller, *, lanes: LaneFactory = niced
 
 
 def _scan(library: Library, files: Sequence[str], options: Any, tell: Teller, task: Any) -> dict[str, Any]:
-    from map4.app.scan.events import FileDone, FileStarted, ScanFinished, ScanNotice, Tally
+    from map4.app.scan.events import FileDone, FileStarted, ScanFinished, ScanNotice, ScanTally
 
-    tally = Tally()
+    tally = ScanTally()
     for event in _when_free(library, files, options, tell):
         tally.add(event)
         if isinstance(event, ScanNotice):

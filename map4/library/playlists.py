@@ -12,7 +12,7 @@ from map4.library.open_library import OpenLibrary
 if TYPE_CHECKING:
     from map4.app.labelling.options import ModelOptions
     from map4.app.playlists.options import GenerateOptions
-    from map4.app.wishes import AskAnswer, Request
+    from map4.app.wishes import AskAnswer, AskRequest
     from map4.domain.playlist.playlist import Pick, Playlist
 
 
@@ -79,7 +79,7 @@ class PlaylistMethods(OpenLibrary):
         return maker.make_of_files(seeds, options, named=self._named, preferences=self._preferences)
 
     @takes("map4.app.labelling.options:ModelOptions")
-    def request(self, text: str, options: ModelOptions = USUAL, **keywords: Any) -> Request:
+    def request(self, text: str, options: ModelOptions = USUAL, **keywords: Any) -> AskRequest:
         """What a sentence is taken for (`understood`), and what comes of it (`answer`).
 
         `service` and `question` say which model would be sent what, before it is. The keywords are those of `ask`.
@@ -89,9 +89,9 @@ class PlaylistMethods(OpenLibrary):
         UsageError
             If the sentence contradicts itself, or there is no such provider.
         """
-        from map4.app.wishes import Request
+        from map4.app.wishes import AskRequest
 
-        return Request(text, options, self._store, self._names, self._context(), self.playlist_events)
+        return AskRequest(text, options, self._store, self._names, self._context(), self.playlist_events)
 
     @takes("map4.app.labelling.options:ModelOptions")
     def ask(self, text: str, options: ModelOptions = USUAL, **keywords: Any) -> AskAnswer:

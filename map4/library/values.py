@@ -10,7 +10,7 @@ from map4.app.options import USUAL, takes
 from map4.library.open_library import OpenLibrary
 
 if TYPE_CHECKING:
-    from map4.app.user_values import Wish
+    from map4.app.user_values import ValueEdit
     from map4.domain.track import Track
     from map4.domain.user_values import Change
 
@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 class ValueMethods(OpenLibrary):
     """The user's own values."""
 
-    @takes("map4.app.user_values:Wish")
+    @takes("map4.app.user_values:ValueEdit")
     def set(
-        self, tracks: Iterable[Track], wish: Wish = USUAL, *, dry_run: bool = False, **keywords: Any
+        self, tracks: Iterable[Track], wish: ValueEdit = USUAL, *, dry_run: bool = False, **keywords: Any
     ) -> list[Change]:
         """Set values of tracks to what the user says, all in one transaction.
 
@@ -29,7 +29,7 @@ class ValueMethods(OpenLibrary):
         Parameters
         ----------
         tracks : of this library, from `track`, `tracks_at` or `search`
-        wish : the same as the keywords, as a `map4.app.user_values.Wish`
+        wish : the same as the keywords, as a `map4.app.user_values.ValueEdit`
         dry_run : only say what would change
 
         Returns

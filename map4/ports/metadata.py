@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 
-from map4.domain.lookup import Candidate, Wish
+from map4.domain.lookup import Candidate, LookupQuery
 from map4.ports.asking import Fault
 
 
@@ -20,7 +20,7 @@ class Policy:
     interval_s : from an answer to the next request of this machine, of all programs together
     keep_days : how long an answer may be kept
     attribution : what to say of where the data comes from
-    sends : what leaves the machine, by names of `Wish`
+    sends : what leaves the machine, by names of `LookupQuery`
     limit_statuses : statuses by which it says that it is asked too often
     left_header, reset_header : headers that say how many requests are left, and in how many seconds there are more
     at_once : questions that one request may hold; then the provider has `joined` and `parted`
@@ -64,7 +64,7 @@ NO_ACCESS = Access()
 
 
 @dataclass(frozen=True, slots=True, order=True)
-class Request:
+class ServiceRequest:
     """One question to a service, which holds no key: it is kept with its answer.
 
     Parameters
@@ -84,12 +84,12 @@ class Request:
 class NeedAnswerError(Exception):
     """An answer is needed that is not there yet; it is asked for, and the call is made again."""
 
-    def __init__(self, request: Request) -> None:
+    def __init__(self, request: ServiceRequest) -> None:
         super().__init__(request.url)
         self.request = request
 
 
-Read = Callable[[Request], Any]
+Read = Callable[[ServiceRequest], Any]
 """`read(request)` gives the answer as JSON values, None where the service has no such thing, or raises
 `NeedAnswerError`, which a provider lets pass. So a provider opens no connection itself: map4 asks at the rate of the
 service, tries again where that helps, and keeps answers."""
@@ -107,7 +107,7 @@ class MetadataProvider(Protocol):
     policy: Policy
     headers: Mapping[str, str]
 
-    def search(self, wish: Wish, read: Read) -> Sequence[Candidate]:
+    def search(self, wish: LookupQuery, read: Read) -> Sequence[Candidate]:
         """Recordings that a track may be. Called again with each answer, so that it must be quick and always the same.
 
         Raises
@@ -124,11 +124,11 @@ class MetadataProvider(Protocol):
         None where it is gone. Raises as `search`."""
         ...
 
-    def fault_in(self, request: Request, answer: Any) -> Fault | None:
+    def fault_in(self, request: ServiceRequest, answer: Any) -> Fault | None:
         """What is wrong with an answer that came as a success: an error inside it, or another form. It is also shown
         what comes with a status from 400 on, where it may tell more than the status does."""
         ...
 
-    def probe(self) -> Request | None:
+    def probe(self) -> ServiceRequest | None:
         """A question that only tells whether the service answers; None where there is none to ask."""
         ...

@@ -29,7 +29,7 @@ class Followed:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Changes:
+class FileChanges:
     """What may have changed.
 
     Parameters
@@ -51,7 +51,7 @@ class ChangeSource(Protocol):
         """Begin to follow folders, each with whether its sub-folders count; what changes from now on is told."""
         ...
 
-    def wait(self, at_most_s: float) -> Changes:
+    def wait(self, at_most_s: float) -> FileChanges:
         """Wait for changes, and give those since the last call; nothing where the time is over."""
         ...
 

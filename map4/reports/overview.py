@@ -36,7 +36,7 @@ class Doubt:
 
 
 @dataclass(frozen=True, slots=True)
-class Overview:
+class StatisticsOverview:
     """What is told of statistics; names are as they can stand on a page, hours as exact as in their record."""
 
     counts: Statistics

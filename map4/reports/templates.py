@@ -12,7 +12,7 @@ from map4.reports import closeup
 from map4.reports.blocks import UNKNOWN, Block, Cell, Column, Facts, Figures, Heading, Paragraph, Row, Table
 from map4.reports.figures import matrix
 from map4.reports.figures.library_map import library_map
-from map4.reports.overview import Doubt, Overview, statistics_of_tracks
+from map4.reports.overview import Doubt, StatisticsOverview, statistics_of_tracks
 from map4.reports.report import MOST_DETAILED, Report, Template
 from map4.reports.setlist import (
     Slot,
@@ -183,12 +183,12 @@ def _in_full(track: Track, report: Report, neighbours: closeup.Neighbours | None
     return closeup.close_up(track, report.notation, neighbours, with_path=report.with_paths, cover=report.cover)
 
 
-def _overview(report: Report) -> tuple[Overview, Iterator[Track]]:
+def _overview(report: Report) -> tuple[StatisticsOverview, Iterator[Track]]:
     """The counts, and the tracks, which were only taken into memory where they had to be counted here."""
     if report.playlist is not None or report.statistics is None:
         tracks = list(report.as_list().tracks)
-        return Overview(statistics_of_tracks(tracks)), iter(tracks)
-    return Overview(report.statistics), iter(report.tracks)
+        return StatisticsOverview(statistics_of_tracks(tracks)), iter(tracks)
+    return StatisticsOverview(report.statistics), iter(report.tracks)
 
 
 def _set(slots: Sequence[Slot], report: Report, *, with_figures: bool = False) -> Iterator[Block]:
@@ -203,7 +203,7 @@ def _set(slots: Sequence[Slot], report: Report, *, with_figures: bool = False) -
 
 
 def _track_part(
-    tracks: Iterable[Track], report: Report, overview: Overview, notes: Sequence[_Note] = ()
+    tracks: Iterable[Track], report: Report, overview: StatisticsOverview, notes: Sequence[_Note] = ()
 ) -> Iterator[Block]:
     yield Heading(text="Tracks")
     table = _track_table(itertools.islice(tracks, report.most_rows), report, notes)

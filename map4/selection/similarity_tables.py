@@ -45,7 +45,7 @@ _BLOCK_ROWS = 8192
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Changes:
+class TableChanges:
     """What changed since a table was written: rows that count no more, and those in their place.
 
     Parameters
@@ -101,7 +101,7 @@ class LibraryTable:
     written: Arrays
     space: SoundSpace | None
     texts: Sequence[str | None] = (None,)
-    changes: Changes | None = None
+    changes: TableChanges | None = None
     release: Callable[[], object] = int
     _made: dict[str, npt.NDArray[Any]] = field(default_factory=dict, init=False)
 

@@ -12,7 +12,7 @@ from starlette.applications import Starlette
 from map4.app.jobs.runner import RunnerOptions
 
 
-class Changes:
+class JobChanges:
     """Wakes who waits for a change of any job. For one event loop; `tell` is for any thread."""
 
     def __init__(self) -> None:
@@ -55,9 +55,9 @@ async def wait(mark: asyncio.Event, timeout_s: float) -> bool:
 
 
 @asynccontextmanager
-async def changes_of(app: Starlette) -> AsyncIterator[Changes]:
+async def changes_of(app: Starlette) -> AsyncIterator[JobChanges]:
     """Let those who follow jobs wait for changes, as long as the server runs."""
-    changes = app.state.job_changes = Changes()
+    changes = app.state.job_changes = JobChanges()
     try:
         yield changes
     finally:

@@ -20,7 +20,7 @@ class NotWantedError(Exception):
     """Whoever asked does not wait for the answer any more."""
 
 
-class Question:
+class LibraryCall:
     """One question to the library: whether it is still wanted, and the workers that are at it."""
 
     def __init__(self, lanes: LaneFactory) -> None:
@@ -47,7 +47,7 @@ class Question:
 
 
 class _WantedLane:
-    def __init__(self, lane: Lane, question: Question) -> None:
+    def __init__(self, lane: Lane, question: LibraryCall) -> None:
         self._lane = lane
         self._question = question
 
@@ -74,12 +74,12 @@ class LibraryThread:
 
     def __init__(self, opened: OpenLibrary, *, lanes: LaneFactory = process_lanes) -> None:
         self._make_lanes = lanes
-        self._now: Question | None = None
+        self._now: LibraryCall | None = None
         self._threads = LibraryThreads("library", 1, lambda: opened(self._lanes_now))
 
-    async def ask(self, work: Callable[[Library, Question], T]) -> T:
+    async def ask(self, work: Callable[[Library, LibraryCall], T]) -> T:
         """What `work` gives; if the task is cancelled, workers are ended, and it is told to end."""
-        question = Question(self._make_lanes)
+        question = LibraryCall(self._make_lanes)
 
         def answer(library: Library) -> T:
             question.check()

@@ -17,7 +17,7 @@ from map4.app.query_context import nothing_found
 from map4.app.scan.scanner import in_order
 from map4.app.similar import require_sounds
 from map4.app.sound_options import SimilarOptions
-from map4.app.user_values import Wish
+from map4.app.user_values import ValueEdit
 from map4.domain.actor import LOCAL, Actor, Scope
 from map4.domain.playlist.playlist import Pick
 from map4.domain.playlist.presets import Preset, find_preset, shipped_presets
@@ -28,7 +28,7 @@ from map4.errors import NothingFoundError, UsageError
 from map4.library import Library
 from map4.plugins import LaneFactory, process_lanes
 from map4.server.bodies import Shape, plain_shape, shape
-from map4.server.library_thread import OpenLibrary, Question
+from map4.server.library_thread import LibraryCall, OpenLibrary
 
 MOST_TRACKS = 200
 """An assistant has to read what it asks for: a track takes about 3 kB."""
@@ -92,7 +92,7 @@ class Ask:
 
     library: Library
     given: Mapping[str, Any]
-    question: Question
+    question: LibraryCall
     settings: McpSettings
 
     def options(self, *first: str) -> dict[str, Any]:
@@ -270,7 +270,7 @@ TOOLS: tuple[Tool, ...] = (
     Tool("set_values", "own", "Set tempo, key, artist, title, genre, year, energy or rating of tracks in the "
          "library, or unset them. Files are not changed. Gives a map4/set/1 record.",
          _set_values,
-         shape(Wish, "set_values", more={"tracks": (_TRACKS, ...), "dry_run": (_DRY_RUN, False)}, make=dict)),
+         shape(ValueEdit, "set_values", more={"tracks": (_TRACKS, ...), "dry_run": (_DRY_RUN, False)}, make=dict)),
     Tool("save_list", "own", "Store a playlist in the library under a name. Gives a map4/stored-list/1 record.",
          _save_list, _takes("save_list", name=_NAME, tracks=(_TRACKS, ...), replace=(_REPLACE, False))),
 )  # fmt: skip

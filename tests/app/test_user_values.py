@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from map4.app.user_values import Wish, plan_changes
+from map4.app.user_values import ValueEdit, plan_changes
 from map4.domain.analysis import Analysis, KeyEstimate, Tempo
 from map4.domain.key import parse_key
 from map4.domain.tags import Tags
@@ -27,7 +27,7 @@ def track(**values: object) -> Track:
     return Track(**{"path": "/a.mp3", "state": "ok", "audio_id": "a1-0", "analysis": ANALYSIS, **values})  # type: ignore[arg-type]
 
 
-def only(wish: Wish, **values: object) -> Change:
+def only(wish: ValueEdit, **values: object) -> Change:
     [change] = plan_changes([track(**values)], wish)
     return change
 
@@ -35,13 +35,13 @@ def only(wish: Wish, **values: object) -> Change:
 @pytest.mark.parametrize(
     ("wish", "old", "new"),
     [
-        (Wish(bpm=87.0), 174.0, 87.0),
-        (Wish(factor=0.5), 174.0, 87.0),
-        (Wish(bpm=174.0), 174.0, 174.0),
-        (Wish(key=parse_key("Em")), "8A", "9A"),
+        (ValueEdit(bpm=87.0), 174.0, 87.0),
+        (ValueEdit(factor=0.5), 174.0, 87.0),
+        (ValueEdit(bpm=174.0), 174.0, 174.0),
+        (ValueEdit(key=parse_key("Em")), "8A", "9A"),
     ],
 )
-def test_what_a_wish_changes(wish: Wish, old: object, new: object) -> None:
+def test_what_a_wish_changes(wish: ValueEdit, old: object, new: object) -> None:
     change = only(wish)
     assert (change.old, change.new, change.is_own, change.problem) == (old, new, True, None)
     assert change.is_change  # a tempo that was measured is the user's own now, also where it is the same
@@ -51,25 +51,25 @@ def test_what_a_wish_changes(wish: Wish, old: object, new: object) -> None:
 
 def test_unset_brings_back_what_counts_next() -> None:
     own = UserValues(bpm=87.0, key=parse_key("1A"))
-    changes = list(plan_changes([track(user=own)], Wish(unset=frozenset({"bpm", "key"}))))
+    changes = list(plan_changes([track(user=own)], ValueEdit(unset=frozenset({"bpm", "key"}))))
     assert [(c.name, c.old, c.new, c.is_own) for c in changes] == [
         ("bpm", 87.0, 174.0, False),
         ("key", "1A", "8A", False),
     ]
     tagged = track(user=own, tags=Tags(bpm=90.0), prefer=("tag", "measured", "imported"))
-    [change] = plan_changes([tagged], Wish(unset=frozenset({"bpm"})))
+    [change] = plan_changes([tagged], ValueEdit(unset=frozenset({"bpm"})))
     assert change.new == 90.0
-    bare = only(Wish(unset=frozenset({"bpm"})), user=own, analysis=None)
+    bare = only(ValueEdit(unset=frozenset({"bpm"})), user=own, analysis=None)
     assert (bare.old, bare.new, bare.is_change) == (87.0, None, True)
-    assert not only(Wish(unset=frozenset({"bpm"}))).is_change
+    assert not only(ValueEdit(unset=frozenset({"bpm"}))).is_change
 
 
 def test_what_can_not_be_is_refused_track_by_track() -> None:
     for change, problem in (
-        (only(Wish(factor=0.5), analysis=None), "no tempo"),
-        (only(Wish(factor=2.0)), "can't become 348"),
-        (only(Wish(bpm=100.0), audio_id=None), "identified"),
-        (only(Wish(key=parse_key("8A")), audio_id=None), "identified"),
+        (only(ValueEdit(factor=0.5), analysis=None), "no tempo"),
+        (only(ValueEdit(factor=2.0)), "can't become 348"),
+        (only(ValueEdit(bpm=100.0), audio_id=None), "identified"),
+        (only(ValueEdit(key=parse_key("8A")), audio_id=None), "identified"),
     ):
         assert problem in str(change.problem)
         assert (change.new, change.is_change, change.is_own) == (change.old, False, False)
@@ -78,18 +78,18 @@ def test_what_can_not_be_is_refused_track_by_track() -> None:
 @pytest.mark.parametrize("bpm", [29.9, 300.1, 0.0, -1.0, float("nan"), float("inf")])
 def test_no_such_tempo(bpm: float) -> None:
     with pytest.raises(UsageError, match="30 to 300"):
-        Wish(bpm=bpm)
+        ValueEdit(bpm=bpm)
 
 
 def test_wishes_that_contradict_themselves() -> None:
     with pytest.raises(UsageError, match="one of these"):
-        Wish(bpm=87.0, factor=0.5)
+        ValueEdit(bpm=87.0, factor=0.5)
     with pytest.raises(UsageError, match="one of these"):
-        Wish(bpm=87.0, unset=frozenset({"bpm"}))
+        ValueEdit(bpm=87.0, unset=frozenset({"bpm"}))
     with pytest.raises(UsageError, match="not both"):
-        Wish(key=parse_key("8A"), unset=frozenset({"key"}))
+        ValueEdit(key=parse_key("8A"), unset=frozenset({"key"}))
     with pytest.raises(UsageError, match="name what to set"):
-        Wish()
+        ValueEdit()
 
 
 OWN = UserValues(artist="Ann", title="One", genre="Dub", year=1999, energy=9, rating=3.5)
@@ -98,22 +98,22 @@ OWN = UserValues(artist="Ann", title="One", genre="Dub", year=1999, energy=9, ra
 @pytest.mark.parametrize(
     ("wish", "old", "new", "after"),
     [
-        (Wish(artist=" Ann\n"), "Tagged", "Ann", "Tagged"),
-        (Wish(title="One"), "Song", "One", "Song"),
-        (Wish(genre="Dub"), "House", "Dub", "House"),
-        (Wish(year=1999), 1980, 1999, 1980),
-        (Wish(energy=9), 6, 9, 6),
-        (Wish(rating=3.5), 2.0, 3.5, 2.0),
+        (ValueEdit(artist=" Ann\n"), "Tagged", "Ann", "Tagged"),
+        (ValueEdit(title="One"), "Song", "One", "Song"),
+        (ValueEdit(genre="Dub"), "House", "Dub", "House"),
+        (ValueEdit(year=1999), 1980, 1999, 1980),
+        (ValueEdit(energy=9), 6, 9, 6),
+        (ValueEdit(rating=3.5), 2.0, 3.5, 2.0),
     ],
 )
-def test_every_value_is_set_and_taken_back(wish: Wish, old: object, new: object, after: object) -> None:
+def test_every_value_is_set_and_taken_back(wish: ValueEdit, old: object, new: object, after: object) -> None:
     tags = Tags(artist="Tagged", title="Song", genre="House", year=1980, rating=2.0)
     known = track(tags=tags, analysis=replace(ANALYSIS, energy=0.6))
     [change] = plan_changes([known], wish)
     assert (change.old, change.new, change.was_own, change.is_own, change.is_change) == (old, new, False, True, True)
     [again] = plan_changes([replace(known, user=OWN)], wish)
     assert (again.old, again.new, again.is_change) == (new, new, False)
-    [back] = plan_changes([replace(known, user=OWN)], Wish(unset=frozenset({change.name})))
+    [back] = plan_changes([replace(known, user=OWN)], ValueEdit(unset=frozenset({change.name})))
     assert (back.old, back.new, back.was_own, back.is_own) == (new, after, True, False)
 
 
@@ -128,4 +128,4 @@ def test_every_value_is_set_and_taken_back(wish: Wish, old: object, new: object,
 )  # fmt: skip
 def test_what_no_track_can_have_is_refused(wrong: dict[str, Any], said: str) -> None:
     with pytest.raises(UsageError, match=said):
-        Wish(**wrong)
+        ValueEdit(**wrong)

@@ -15,7 +15,7 @@ from starlette.testclient import TestClient, WebSocketDenialResponse
 
 from map4.domain.actor import LOCAL, SCOPES, Actor, Scope
 from map4.library import Library
-from map4.server.job_service import Changes
+from map4.server.job_service import JobChanges
 from map4.server.route import Asked, Route
 from map4.server.routes import ROUTES
 from map4.server.subsonic.methods import METHODS
@@ -238,7 +238,7 @@ def test_jobs_and_what_happens_to_them_are_seen_by_who_asked(made: Path, monkeyp
         return people[connection.headers[WHO]]
 
     with client_of(made, actor_of=who_asks) as client:
-        changes: Changes = client.app.state.job_changes  # type: ignore[attr-defined]
+        changes: JobChanges = client.app.state.job_changes  # type: ignore[attr-defined]
         once = changes.once
 
         async def last(*given: Any) -> Any:

@@ -13,7 +13,7 @@ import pytest
 from map4.errors import NothingFoundError
 from map4.library import Library
 from map4.plugins import ExecutorLane, LaneFactory, inline_lanes
-from map4.server.library_thread import LibraryThread, NotWantedError, Question
+from map4.server.library_thread import LibraryCall, LibraryThread, NotWantedError
 
 
 class Lanes:
@@ -65,7 +65,7 @@ def test_each_question_has_its_turn_in_the_same_thread(thread: LibraryThread) ->
 
 
 def test_an_error_is_given_to_whoever_asked(thread: LibraryThread) -> None:
-    def fail(library: Library, question: Question) -> None:
+    def fail(library: Library, question: LibraryCall) -> None:
         raise NothingFoundError("nothing")
 
     with pytest.raises(NothingFoundError, match="nothing"):
@@ -78,7 +78,7 @@ def test_a_question_that_is_not_wanted_any_more_loses_its_lanes_and_the_next_is_
 ) -> None:
     began, ended, seen = threading.Event(), threading.Event(), []
 
-    def work(library: Library, question: Question) -> None:
+    def work(library: Library, question: LibraryCall) -> None:
         [lane] = question.lanes(1)
         began.set()
         assert ended.wait(20)
@@ -105,7 +105,7 @@ def test_a_question_that_is_not_wanted_any_more_loses_its_lanes_and_the_next_is_
 def test_closing_it_ends_what_runs(thread: LibraryThread, lanes: Lanes) -> None:
     began, refused = threading.Event(), threading.Event()
 
-    def work(library: Library, question: Question) -> None:
+    def work(library: Library, question: LibraryCall) -> None:
         question.lanes(1)
         began.set()
         assert lanes.is_killed.wait(20)

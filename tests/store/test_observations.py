@@ -12,7 +12,7 @@ import pytest
 from libraries import audio_id
 from stored import OpenStore, numbers_found, put_imported, put_track
 
-from map4.domain.lookup import Candidate, Identified, Judged
+from map4.domain.lookup import Candidate, Judged, RecordingMatch
 from map4.domain.observations import Observation
 from map4.ports.store.store import Store
 
@@ -79,16 +79,16 @@ def test_they_count_between_tags_and_imports(observed: Store) -> None:
 def test_what_the_user_chose_counts_before_all(observed: Store) -> None:
     store = observed.observations
     judged = Judged(candidate=Candidate(id="a"), score=0.8, release_id="ra")
-    store.put("musicbrainz", audio_id(1), Identified(status="review", candidates=(judged,)))
+    store.put("musicbrainz", audio_id(1), RecordingMatch(status="review", candidates=(judged,)))
     assert store.statuses("musicbrainz") == {audio_id(1): "review"}
     assert [one[2][0]["id"] for one in store.doubts([audio_id(1), audio_id(2)])] == ["a"]
     store.decide("musicbrainz", audio_id(1), "a", {"label": "Chosen"})
     assert store.release_id(audio_id(1), ["discogs", "musicbrainz"]) == "ra"
-    better = Identified(status="accepted", candidates=(Judged(candidate=Candidate(id="b"), score=0.99),))
+    better = RecordingMatch(status="accepted", candidates=(Judged(candidate=Candidate(id="b"), score=0.99),))
     store.put("musicbrainz", audio_id(1), better, {"label": "Found"})
     found = store.provided(audio_id(1))
     assert found is not None
     assert found.value("label") == "Chosen"
-    store.put("musicbrainz", audio_id(2), Identified(status="review", candidates=(judged,)))
+    store.put("musicbrainz", audio_id(2), RecordingMatch(status="review", candidates=(judged,)))
     store.decide("musicbrainz", audio_id(2), None, {})
     assert store.statuses("musicbrainz")[audio_id(2)] == "rejected"

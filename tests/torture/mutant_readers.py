@@ -46,7 +46,7 @@ from map4.app.jobs.requests import JobRequest
 from map4.app.lookups.providers import import_dump
 from map4.cli.line_template import Template
 from map4.domain.imported import sound_values
-from map4.domain.lookup import Wish
+from map4.domain.lookup import LookupQuery
 from map4.domain.observations import sound_values as provided_values
 from map4.domain.path_maps import PathMap, PathMaps
 from map4.domain.playlist.energy_curve import parse_curve
@@ -77,7 +77,7 @@ from map4.infra.metadata_providers.discogs_dump import DiscogsDump
 from map4.infra.metadata_providers.registry import provider_of
 from map4.infra.workers.lanes import inline_lanes
 from map4.ports.export import ExportOptions
-from map4.ports.metadata import Request
+from map4.ports.metadata import ServiceRequest
 from map4.ports.scanning import WalkOptions
 from map4.ports.tagging import SlotValues, reversed_splices, spliced
 from map4.selection.identifying.albums import identify_album
@@ -188,7 +188,7 @@ DUMP = (
     b"id,artist_credit_id,artist_mbids,artist_credit_name,release_mbid,release_name,recording_mbid,recording_name,"
     b"combined_lookup,score,year\n1,2,x,Ann,b,Album,a,One,annone,3,1999\n2,2,x,Bob,b,Album,c,Two,bobtwo,4,\n"
 )
-WISH = Wish(
+WISH = LookupQuery(
     artist="Aurora Field", title="Northern Lights", album="Polar", duration_s=201.0, acoustid=mbid("acoustid"), track=1
 )
 TAG_VALUES: SlotValues = {"bpm": 127.25, "key": "F#m", "comment": "8A - 7 - x", "rating": 4.0, "gain": -8.02}
@@ -286,10 +286,10 @@ def provider(name: str) -> Any:
     return provider_of(name, {name: {**double.said, "url": HERE}})
 
 
-def looked_up(asked: Any, read: Callable[[Request], Any]) -> tuple[list[Any], Mapping[str, Any]]:
+def looked_up(asked: Any, read: Callable[[ServiceRequest], Any]) -> tuple[list[Any], Mapping[str, Any]]:
     """What a provider makes of answers; one that joins questions gets one at a time."""
 
-    def one(request: Request) -> Any:
+    def one(request: ServiceRequest) -> Any:
         return asked.parted([request], read(asked.joined([request])))[0]
 
     read_one = one if hasattr(asked, "joined") else read
@@ -303,7 +303,7 @@ def conversation(name: str) -> bytes:
     asked, catalogue, answers = provider(name), DOUBLES[name].catalogue(), list[Any]()
     access = getattr(asked, "access", None)
 
-    def read(request: Request) -> Any:
+    def read(request: ServiceRequest) -> Any:
         parameters = urlencode({**dict(request.parameters), **(access.parameters if access else {})})
         body = (request.body or parameters).encode() if request.method == "POST" else b""
         path = urlsplit(request.url).path + ("" if body else f"?{parameters}")
@@ -461,7 +461,7 @@ class Doors:
         if not isinstance(answers, list):
             raise RefusedError
 
-        def read(request: Request) -> Any:
+        def read(request: ServiceRequest) -> Any:
             answer = answers.pop(0) if answers else None
             if asked.fault_in(request, answer) is not None:
                 raise RefusedError
@@ -480,7 +480,7 @@ class Doors:
         if name != "sqlite":
             import_dump(self.put("dump.csv", data), path)
         (DiscogsDump if name == "xml" else CanonicalDump)(path).search(
-            Wish(artist="Ann", title="One"), lambda request: None
+            LookupQuery(artist="Ann", title="One"), lambda request: None
         )
 
     # -- files

@@ -90,7 +90,7 @@ LabelEvent = Labelled | LabelNotice | LabellingFinished
 
 
 @dataclass(slots=True, eq=False)
-class Group:
+class TrackGroup:
     """Tracks that are one question: the same audio, or the same artist, title and year."""
 
     facts: TrackFacts
@@ -102,8 +102,8 @@ class Sorted:
     """Tracks by what is to be done with them."""
 
     known: tuple[Track, ...]
-    cached: tuple[tuple[Group, Labels], ...]
-    open: tuple[Group, ...]
+    cached: tuple[tuple[TrackGroup, Labels], ...]
+    open: tuple[TrackGroup, ...]
     skipped: int
 
 
@@ -128,10 +128,10 @@ def sort_tracks(
             known.append(track)
         else:
             copies.setdefault(track.audio_id, []).append(track)
-    groups: dict[Any, Group] = {}
+    groups: dict[Any, TrackGroup] = {}
     for files in copies.values():
         facts = facts_of(max(files, key=_tags_known) if len(files) > 1 else files[0])
-        groups.setdefault(same_question(facts), Group(facts)).tracks.extend(files)
+        groups.setdefault(same_question(facts), TrackGroup(facts)).tracks.extend(files)
     cached, unanswered = [], []
     for group in groups.values():
         labels = cache.get(group.facts, model) if model is not None and not force else None
@@ -219,7 +219,7 @@ class Labelling:
             yield LabelNotice(message=f"{told}; the next 'map4 classify' asks again", is_fault=True)
         yield LabellingFinished(summary=self._summary(found.skipped))
 
-    def _take(self, event: AskingEvent[Labels], chosen: Mapping[int, Group]) -> Iterator[LabelEvent]:
+    def _take(self, event: AskingEvent[Labels], chosen: Mapping[int, TrackGroup]) -> Iterator[LabelEvent]:
         if isinstance(event, Answered):
             answers = [(chosen[number], labels) for number, labels in event.answers.items()]
             assert self.model is not None
@@ -238,7 +238,7 @@ class Labelling:
                 self._unanswered |= dict.fromkeys(event.ids, event.fault)
             yield from self._guess([chosen[number] for number in event.ids])
 
-    def _guess(self, groups: Iterable[Group]) -> Iterator[LabelEvent]:
+    def _guess(self, groups: Iterable[TrackGroup]) -> Iterator[LabelEvent]:
         # Each track by itself: what is one question may lie in several folders.
         every = list(groups)
         for start in range(0, len(every), _LOT):
@@ -261,7 +261,7 @@ class Labelling:
         keeps = before is not None and before.source in MODEL_SOURCES and not self.replace_all
         return before if before is not None and keeps else labels or Labels()
 
-    def _keep(self, answers: Iterable[tuple[Group, Labels]], via: Via) -> Iterator[LabelEvent]:
+    def _keep(self, answers: Iterable[tuple[TrackGroup, Labels]], via: Via) -> Iterator[LabelEvent]:
         yield from self._store_all([(track, labels) for group, labels in answers for track in group.tracks], via)
 
     def _store_all(self, pairs: Sequence[tuple[Track, Labels]], via: Via) -> Iterator[LabelEvent]:

@@ -14,7 +14,7 @@ from map4.domain.lookup import ProviderFailure, what_to_do
 from map4.infra.metadata_providers.web import WebAsker
 from map4.infra.text_cache import TextCache
 from map4.ports.asking import AskingClock, Fault
-from map4.ports.metadata import MetadataProvider, NeedAnswerError, Read, Request
+from map4.ports.metadata import MetadataProvider, NeedAnswerError, Read, ServiceRequest
 
 _DAY_S = 86400.0
 # No search or fetch needs more answers, one after the other.
@@ -64,7 +64,7 @@ class ProviderCalls:
         self._cache = kept_answers(self._warnings.append, answers)
         self.stopped: Stopped | None = None
         self.failures: list[ProviderFailure] = []
-        self._at_hand: dict[Request, Any] = {}
+        self._at_hand: dict[ServiceRequest, Any] = {}
         self._keep_s = provider.policy.keep_days * _DAY_S
 
     def close(self) -> None:
@@ -82,9 +82,9 @@ class ProviderCalls:
         """Make calls, as often as they need another answer; `results` gets what each gave, or its `ProviderFailure`."""
         name, open_calls = self.provider.name, dict(calls)
         for _ in range(_MOST_ROUNDS):
-            needed: dict[Request, list[int]] = {}
+            needed: dict[ServiceRequest, list[int]] = {}
             for number, call in list(open_calls.items()):
-                asked: list[Request] = []
+                asked: list[ServiceRequest] = []
                 try:
                     results[number] = call(lambda request, asked=asked: self._read(request, asked))  # type: ignore[misc]
                 except NeedAnswerError as need:
@@ -112,7 +112,7 @@ class ProviderCalls:
         """Drop what is at hand in memory; kept answers stay kept."""
         self._at_hand.clear()
 
-    def _read(self, request: Request, asked: list[Request]) -> Any:
+    def _read(self, request: ServiceRequest, asked: list[ServiceRequest]) -> Any:
         if request not in self._at_hand:
             text = None if request.is_picture else self._cache.read(self._key(request), self._unless_old)
             if text is None:
@@ -125,15 +125,15 @@ class ProviderCalls:
         at, text = json.loads(kept)
         return str(text) if float(at) >= time.time() - self._keep_s else None
 
-    def _key(self, request: Request) -> str:
+    def _key(self, request: ServiceRequest) -> str:
         asked = [self.provider.name, request.url, request.parameters]
         asked += [request.method, request.body] if request.method == "POST" else []
         return json.dumps(asked, ensure_ascii=False)
 
-    def _ask(self, needed: Mapping[Request, list[int]], results: dict[int, Any]) -> Iterator[LookupNotice]:
+    def _ask(self, needed: Mapping[ServiceRequest, list[int]], results: dict[int, Any]) -> Iterator[LookupNotice]:
         name, requests = self.provider.name, dict(enumerate(needed))
 
-        def fail(those: Iterable[Request], fault: Fault | None, tries: int) -> None:
+        def fail(those: Iterable[ServiceRequest], fault: Fault | None, tries: int) -> None:
             fault = fault or (self.stopped.fault if self.stopped else None)
             reason = self.stopped.reason if self.stopped else f"{name} was not asked"
             failure = self._failure(fault or Fault(kind="rate_limit", message=reason), tries)

@@ -15,11 +15,11 @@ from typing import Any
 from map4.app.lookups.asking import LookupNotice, ProviderCalls, kept_answers
 from map4.app.lookups.lanes import Outcome
 from map4.app.lookups.wishes import Item
-from map4.domain.lookup import Candidate, Identified, Judged, ProviderFailure
-from map4.infra.audio.tags.pictures import Picture, cover_of, picture_of
+from map4.domain.lookup import Candidate, Judged, ProviderFailure, RecordingMatch
+from map4.infra.audio.tags.pictures import EmbeddedPicture, cover_of, picture_of
 from map4.infra.metadata_providers.musicbrainz import MBID
 from map4.infra.metadata_providers.registry import release_sources
-from map4.ports.metadata import Read, Request
+from map4.ports.metadata import Read, ServiceRequest
 from map4.ports.store.store import Store
 from map4.regular_files import read_regular
 
@@ -28,14 +28,14 @@ _NONE_KEPT_S = 30 * 86400.0
 _MOST_BYTES = 1 << 20
 
 
-def thumbnail(release_id: str) -> Picture | None:
+def thumbnail(release_id: str) -> EmbeddedPicture | None:
     """The picture that is kept of a release."""
     with suppress(OSError):
         return picture_of(read_regular(_path(release_id), most_bytes=_MOST_BYTES))
     return None
 
 
-def cover_of_track(path: str, store: Store) -> Picture | None:
+def cover_of_track(path: str, store: Store) -> EmbeddedPicture | None:
     """The cover of a track wherever one is shown: in its tags, else in its folder, else what is kept of its release."""
     found = cover_of(path)
     track = store.tracks.track(path) if found is None else None
@@ -75,13 +75,17 @@ def look_for_covers(
                     data = base64.b64decode(results[0] or "")
                     _keep(release_id, data)
                     judged = Judged(candidate=Candidate(id=release_id), score=1.0, release_id=release_id)
-                    found = Identified(status="accepted", candidates=(judged,)) if data else Identified(status="none")
+                    found = (
+                        RecordingMatch(status="accepted", candidates=(judged,))
+                        if data
+                        else RecordingMatch(status="none")
+                    )
                     outcome |= {"found": found, "values": {}}
             for item in items:
                 yield Outcome(item=item, provider=provider.name, **outcome)
 
 
-def _read(request: Request, read: Read) -> Any:
+def _read(request: ServiceRequest, read: Read) -> Any:
     return read(request)
 
 

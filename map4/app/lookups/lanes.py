@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 
 from map4.app.lookups.asking import LookupNotice, ProviderCalls
 from map4.app.lookups.wishes import Item
-from map4.domain.lookup import Identified, ProviderFailure, Wish
+from map4.domain.lookup import LookupQuery, ProviderFailure, RecordingMatch
 from map4.domain.observations import sound_values
 from map4.selection.identifying.albums import identify_album
 
@@ -29,7 +29,7 @@ class Outcome:
 
     item: Item
     provider: str
-    found: Identified | None = None
+    found: RecordingMatch | None = None
     values: Mapping[str, Any] | None = None
     failure: ProviderFailure | None = None
 
@@ -115,7 +115,7 @@ def _look_up(
     calls: ProviderCalls, albums: Sequence[Sequence[Item]], is_known: Callable[[Item], bool]
 ) -> Iterator[Outcome | LookupNotice]:
     provider, name = calls.provider, calls.provider.name
-    wanted: list[tuple[Item, Wish]] = []
+    wanted: list[tuple[Item, LookupQuery]] = []
     places: list[list[int]] = []
     for album in albums:
         places.append([])
@@ -130,7 +130,7 @@ def _look_up(
     found: dict[int, Any] = {}
     search = {number: lambda read, wish=wish: provider.search(wish, read) for number, (_, wish) in enumerate(wanted)}
     yield from calls.run(search, found)
-    identified: dict[int, Identified] = {}
+    identified: dict[int, RecordingMatch] = {}
     for numbers in places:
         answered = [number for number in numbers if not isinstance(found[number], ProviderFailure)]
         each = identify_album([wanted[number][1] for number in answered], [found[number] for number in answered])

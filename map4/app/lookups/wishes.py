@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from map4.domain.labels import clean_text
-from map4.domain.lookup import Wish
+from map4.domain.lookup import LookupQuery
 from map4.domain.text import words_of
 from map4.domain.track import Track
 from map4.infra.audio.chromaprint import fingerprint
@@ -24,13 +24,13 @@ _MOST_OF_AN_ALBUM = 200
 class Item:
     """One question: a track with what the library knows of it, and the files that it is about."""
 
-    wish: Wish
+    wish: LookupQuery
     caption: str
     files: list[tuple[str, str]] = field(default_factory=list)
     """Path and audio id of each."""
-    complete: Wish | None = None
+    complete: LookupQuery | None = None
 
-    def complete_wish(self, *, sound: bool = False) -> Wish:
+    def complete_wish(self, *, sound: bool = False) -> LookupQuery:
         """With the ids that a tagger wrote into the file, which the library does not keep.
 
         Parameters
@@ -51,7 +51,7 @@ class Item:
         return list(dict.fromkeys(audio_id for _, audio_id in self.files))
 
 
-def wish_of(track: Track) -> Wish:
+def wish_of(track: Track) -> LookupQuery:
     """What is known of a track, cleaned; without a title the file's name is one."""
     folder, name = os.path.split(track.path)
     title, artist = clean_text(track.title()), clean_text(track.artist())
@@ -59,7 +59,7 @@ def wish_of(track: Track) -> Wish:
         stem = clean_text(os.path.splitext(name)[0].replace("_", " ")) or ""
         first, parted, rest = stem.partition(" - ")
         artist, title = (first, rest) if parted and artist is None else (artist, stem)
-    return Wish(
+    return LookupQuery(
         artist=artist,
         title=title or None,
         album=clean_text(track.album()),
@@ -71,7 +71,7 @@ def wish_of(track: Track) -> Wish:
     )
 
 
-def sent_of(wish: Wish, sends: Sequence[str]) -> dict[str, Any]:
+def sent_of(wish: LookupQuery, sends: Sequence[str]) -> dict[str, Any]:
     """What would leave the machine of a wish; what is not known is left out."""
     return {name: value for name in sends if (value := getattr(wish, name, None)) is not None}
 
@@ -103,6 +103,6 @@ def albums_of(tracks: Iterable[Track]) -> tuple[list[list[Item]], int]:
     return parted, skipped
 
 
-def _is_as_long(item: Item, wish: Wish) -> bool:
+def _is_as_long(item: Item, wish: LookupQuery) -> bool:
     mine_s, other_s = item.wish.duration_s, wish.duration_s
     return mine_s is not None and other_s is not None and abs(mine_s - other_s) <= _SAME_LENGTH_S

@@ -70,7 +70,7 @@ class CachedSearch:
         return self._columns[key]
 
 
-class Likeness:
+class SoundSimilarity:
     """How alike the recordings of a library sound to some tracks; the last few choices of tracks are remembered."""
 
     def __init__(self, table: LibraryTable) -> None:
@@ -124,7 +124,7 @@ class PlaylistMaker:
         self._store = store
         self._search = search or store.search
         self._genres = genres or shipped_genres()
-        self._likeness: Likeness | None = None
+        self._likeness: SoundSimilarity | None = None
 
     def make_of_files(
         self,
@@ -189,7 +189,7 @@ class PlaylistMaker:
         )
         table = self._store.sounds.table()
         if self._likeness is None or self._likeness.table is not table:
-            self._likeness = Likeness(table)
+            self._likeness = SoundSimilarity(table)
         likeness = self._likeness
         everywhere = folder is None and exclude is None and query == parse_query("")
         columns = self._columns(request, query, context, table, likeness, everywhere=everywhere)
@@ -228,7 +228,7 @@ class PlaylistMaker:
         query: Query,
         context: QueryContext,
         table: LibraryTable,
-        likeness: Likeness,
+        likeness: SoundSimilarity,
         *,
         everywhere: bool,
     ) -> Columns:
@@ -252,7 +252,7 @@ class PlaylistMaker:
         return self._search.columns(query, context, among=among, texts=_TEXTS, numbers=_NUMBERS)
 
 
-def _with_least_sound(request: PlaylistRequest, columns: Columns, likeness: Likeness) -> PlaylistRequest:
+def _with_least_sound(request: PlaylistRequest, columns: Columns, likeness: SoundSimilarity) -> PlaylistRequest:
     """Unless another limit was given, picks are of the half of the library that sounds more like the seeds."""
     if request.options.min_sound is not None or not request.seeds:
         return request

@@ -105,7 +105,7 @@ class QuarantineFinished:
 QuarantineEvent = QuarantineStarted | CopyDone | QuarantineFinished
 
 
-class Tally:
+class QuarantineTally:
     """Adds up events; what an interrupted run has done can be read from it at any time."""
 
     def __init__(self) -> None:

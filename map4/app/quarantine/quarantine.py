@@ -11,7 +11,14 @@ from datetime import UTC, datetime
 from map4.app.imports.library_files import sound_of
 from map4.app.paths import PathLike, absolute_path
 from map4.app.quarantine.checks import Checks, LeavingCopy, LeavingGroup
-from map4.app.quarantine.options import CopyDone, Outcome, QuarantineEvent, QuarantineOptions, QuarantineStarted, Tally
+from map4.app.quarantine.options import (
+    CopyDone,
+    Outcome,
+    QuarantineEvent,
+    QuarantineOptions,
+    QuarantineStarted,
+    QuarantineTally,
+)
 from map4.app.quarantine.places import Places, require_outside
 from map4.app.quarantine.returning import Returning
 from map4.app.scan.dispatch import Dispatcher, default_timeout_s
@@ -20,7 +27,7 @@ from map4.domain.near_names import no_such
 from map4.domain.track import display_path
 from map4.errors import Map4Error, UsageError
 from map4.infra.files.moving import Disk, Way, carry
-from map4.infra.files.quarantine_journal import Entry, QuarantineJournal, make_quarantine
+from map4.infra.files.quarantine_journal import JournalEntry, QuarantineJournal, make_quarantine
 from map4.infra.workers.cores import usable_cores
 from map4.ports.scanning import Job, LaneFactory
 from map4.ports.store.files import HandOver
@@ -89,7 +96,7 @@ class Quarantine:
             yield from self._move_all(leaving, checks, target, options)
 
     def _dry_run(self, leaving: list[LeavingGroup], checks: Checks) -> Iterator[QuarantineEvent]:
-        tally = Tally()
+        tally = QuarantineTally()
         yield _started(leaving, None)
         for group in leaving:
             checks.look(group)
@@ -101,7 +108,7 @@ class Quarantine:
     def _move_all(
         self, leaving: list[LeavingGroup], checks: Checks, target: str, options: QuarantineOptions
     ) -> Iterator[QuarantineEvent]:
-        tally = Tally()
+        tally = QuarantineTally()
         if not leaving:
             yield _started(leaving, None)
             yield tally.finished(None)
@@ -181,7 +188,7 @@ class Quarantine:
             return _done(group, copy, "left")
         plan, remark = planned
         stamp = checks.known[copy.path].stamp
-        entry = Entry(
+        entry = JournalEntry(
             number=0,
             path=copy.path,
             to=copy.to,

@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from contextlib import closing, nullcontext, suppress
 
 from map4.app.paths import PathLike, absolute_path
-from map4.app.quarantine.options import CopyDone, Outcome, QuarantineEvent, QuarantineStarted, Tally
+from map4.app.quarantine.options import CopyDone, Outcome, QuarantineEvent, QuarantineStarted, QuarantineTally
 from map4.domain.track import display_path
 from map4.errors import UsageError
 from map4.infra.files.moving import Disk, Way, carry, settle
-from map4.infra.files.quarantine_journal import Entry, QuarantineJournal
+from map4.infra.files.quarantine_journal import JournalEntry, QuarantineJournal
 from map4.ports.scanning import Stamp
 from map4.ports.store.files import HandOver
 from map4.ports.store.store import Store
@@ -42,7 +42,7 @@ class Returning:
                 yield from self._run(journal, dry_run=dry_run)
 
     def _run(self, journal: QuarantineJournal, *, dry_run: bool) -> Iterator[QuarantineEvent]:
-        tally = Tally()
+        tally = QuarantineTally()
         entries = [entry for entry in reversed(journal.entries) if not entry.is_back]
         yield QuarantineStarted(
             files=len(entries),
@@ -69,7 +69,7 @@ class Returning:
             self._remove_folders(*journal.entries)
         yield tally.finished(journal.path)
 
-    def put_back(self, entry: Entry, journal: QuarantineJournal) -> str | None:
+    def put_back(self, entry: JournalEntry, journal: QuarantineJournal) -> str | None:
         """Put one file back, whatever was done with it so far; gives why that can't be, or None."""
         try:
             self._settle(entry)
@@ -97,12 +97,12 @@ class Returning:
         self._remove_folders(entry)
         return None
 
-    def _remove_folders(self, *entries: Entry) -> None:
+    def _remove_folders(self, *entries: JournalEntry) -> None:
         """Remove the folders that were made for some files, where nothing is in them."""
         for folder in sorted({folder for entry in entries for folder in entry.folders}, reverse=True):
             self._disk.remove_folder(folder)
 
-    def _settle(self, entry: Entry) -> None:
+    def _settle(self, entry: JournalEntry) -> None:
         if entry.is_unfinished and entry.ways:
             settle(entry.ways[-1], self._disk)
 
@@ -116,7 +116,7 @@ class Returning:
             )
 
 
-def _problem(entry: Entry) -> str | None:
+def _problem(entry: JournalEntry) -> str | None:
     """Why a file can't be put back, once nothing is half done."""
     is_home, is_away = os.path.lexists(entry.path), os.path.lexists(entry.to)
     if is_home and is_away:
@@ -124,7 +124,7 @@ def _problem(entry: Entry) -> str | None:
     return None if is_home or is_away else GONE
 
 
-def _keep_time(entry: Entry) -> None:
+def _keep_time(entry: JournalEntry) -> None:
     """Give a file its time again, where the other disk knows none so exact."""
     with suppress(OSError):
         status = os.stat(entry.path)

@@ -121,7 +121,7 @@ class ScanFinished:
 ScanEvent = ScanStarted | FileStarted | FileDone | ScanNotice | ScanFinished
 
 
-class Tally:
+class ScanTally:
     """Adds up events; what an interrupted scan has done so far can be read from it at any time."""
 
     def __init__(self) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from map4.app.scan.events import Change, FileDone, ScanEvent, ScanFinished, ScanNotice, ScanStarted, Tally
+from map4.app.scan.events import Change, FileDone, ScanEvent, ScanFinished, ScanNotice, ScanStarted, ScanTally
 from map4.app.scan.options import ScanSettings
 from map4.app.scan.outcomes import FileWork
 from map4.domain.analysis import ANALYSIS_VERSION
@@ -90,14 +90,14 @@ class Scan:
         paths : absolute paths of folders and files
         options : how
         """
-        tally = Tally()
+        tally = ScanTally()
         started = self.monotonic()
         for event in self._events(paths, options, tally):
             tally.add(event)
             yield event
         yield ScanFinished(summary=tally.summary(self.monotonic() - started))
 
-    def _events(self, paths: Sequence[str], options: ScanSettings, tally: Tally) -> Iterator[ScanEvent]:
+    def _events(self, paths: Sequence[str], options: ScanSettings, tally: ScanTally) -> Iterator[ScanEvent]:
         plan = _Plan()
         problems: dict[str, Failure] = {}
         ignored = frozenset[str]()
@@ -155,7 +155,7 @@ class Scan:
         flat = [path for path in paths if path in options.flat]
         yield from self.files.walk(flat, replace(options.walk, recursive=False))
 
-    def _known_events(self, plan: _Plan, options: ScanSettings, tally: Tally) -> Iterator[ScanEvent]:
+    def _known_events(self, plan: _Plan, options: ScanSettings, tally: ScanTally) -> Iterator[ScanEvent]:
         """Events of the files that need no work."""
         if plan.returned and options.store and not options.dry_run:
             self.store.tracks.mark_present(plan.returned)

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from map4.app.paths import PathLike
-from map4.app.scan.events import FileDone, FileStarted, ScanFinished, ScanNotice, ScanStarted, ScanSummary, Tally
+from map4.app.scan.events import FileDone, FileStarted, ScanFinished, ScanNotice, ScanStarted, ScanSummary, ScanTally
 from map4.app.scan.options import WatchOptions
 from map4.app.scan.scan import IsStill
 from map4.app.scan.scanner import Scanner
@@ -21,7 +21,7 @@ from map4.infra.files.walk import DiskFiles
 from map4.infra.files.watch import DiskChanges
 from map4.ports.scanning import Stamp
 from map4.ports.store.store import Store
-from map4.ports.watching import Changes, ChangeSource, Followed, Method
+from map4.ports.watching import ChangeSource, FileChanges, Followed, Method
 
 # An event that the system lost is made up for by a look at all folders.
 LOOK_AGAIN_S = 3600.0
@@ -131,7 +131,7 @@ class Watch:
         self._to_look_at = set(self._folders)
         self._look_again_s = self._monotonic() + LOOK_AGAIN_S
 
-    def _note(self, changes: Changes) -> None:
+    def _note(self, changes: FileChanges) -> None:
         now_s = self._monotonic()
         self._to_look_at.update(changes.folders)
         for path in changes.paths:
@@ -213,7 +213,7 @@ class Watch:
         self, library: WatchedLibrary, due: dict[str, bool], is_still: IsStill, left: set[str]
     ) -> Iterator[WatchEvent]:
         """Scan, and leave out what is no news; `left` is what `is_still` has left for later."""
-        tally = Tally()
+        tally = ScanTally()
         with closing(library.scanner.rescan(due, self._options.of_scan(), is_still)) as events:
             for event in events:
                 if isinstance(event, ScanFinished):

@@ -22,7 +22,7 @@ _WHOLE_WITHIN_BPM = 0.02
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Value:
+class TagValue:
     """A value that counts.
 
     Parameters
@@ -71,7 +71,7 @@ def plan_file(track: Track, said: SlotValues, options: TagOptions, container: st
     return FilePlan(fields=tuple(fields), slots=slots)
 
 
-def _field_plan(name: TagField, value: Value | None, said: SlotValues, options: TagOptions) -> FieldPlan:
+def _field_plan(name: TagField, value: TagValue | None, said: SlotValues, options: TagOptions) -> FieldPlan:
     slot = _slot(name)
     old = said.get(slot)
     shown_old = None if old is None else shown(slot, old)
@@ -90,7 +90,7 @@ def _field_plan(name: TagField, value: Value | None, said: SlotValues, options: 
     )
 
 
-def _state(name: TagField, value: Value, old: SlotValue | None, new: SlotValue, options: TagOptions) -> FieldState:
+def _state(name: TagField, value: TagValue, old: SlotValue | None, new: SlotValue, options: TagOptions) -> FieldState:
     if old is not None and _is_same(name, old, new) and not (options.overwrite and _is_other_notation(name, old, new)):
         return "same"
     if old is not None and not (options.overwrite or name == "comment_prefix" or value.source == "user"):
@@ -121,7 +121,7 @@ def _slot(name: TagField) -> TagSlot:
     return "comment" if name == "comment_prefix" else name
 
 
-def _value(track: Track, name: TagField, said: SlotValues, options: TagOptions) -> Value | None:
+def _value(track: Track, name: TagField, said: SlotValues, options: TagOptions) -> TagValue | None:
     if name == "comment_prefix":
         return _prefixed_comment(track, str(said.get("comment", "")))
     field = next(field for field in track_fields(track) if field.name == name)
@@ -137,7 +137,7 @@ def _value(track: Track, name: TagField, said: SlotValues, options: TagOptions) 
     slots: dict[TagSlot, SlotValue] = {_slot(name): value}
     if name == "gain" and track.analysis is not None and (peak := track.analysis.loudness.true_peak_dbtp) is not None:
         slots["peak"] = round(10 ** (peak / 20), 6)
-    return Value(slots=slots, source=source, confidence=confidence)
+    return TagValue(slots=slots, source=source, confidence=confidence)
 
 
 def _settled(bpm: float) -> float:
@@ -160,7 +160,7 @@ def _ascii(key: str) -> str:
     return key.replace("♭", "b").replace("♯", "#")
 
 
-def _prefixed_comment(track: Track, comment: str) -> Value | None:
+def _prefixed_comment(track: Track, comment: str) -> TagValue | None:
     key, level = track.key(), track.energy_level()
     if key is None:
         return None
@@ -169,7 +169,7 @@ def _prefixed_comment(track: Track, comment: str) -> Value | None:
     # As sure as the key is, which the prefix begins with.
     confidence = _confidence(track, "key") if track.key_source() == "measured" else None
     text = f"{prefix} - {rest}" if rest else prefix
-    return Value(slots={"comment": text}, source=track.key_source() or "measured", confidence=confidence)
+    return TagValue(slots={"comment": text}, source=track.key_source() or "measured", confidence=confidence)
 
 
 def shown(slot: TagSlot, value: SlotValue) -> str:

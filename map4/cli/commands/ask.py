@@ -18,7 +18,7 @@ from map4.errors import NothingFoundError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from map4.app.wishes import AskAnswer, Request
+    from map4.app.wishes import AskAnswer, AskRequest
 
 
 @click.command(
@@ -83,7 +83,7 @@ def command(words: tuple[str, ...], dry_run: bool, yes: bool, options: ModelOpti
         called.invoke(context)
 
 
-def _ask_leave(session: Session, request: Request, *, yes: bool) -> None:
+def _ask_leave(session: Session, request: AskRequest, *, yes: bool) -> None:
     assert request.service is not None
     genres = counted(len(request.question.genres), "name") + " of genres"
     where = f"{request.service.model} at {request.service.host}"

@@ -19,7 +19,7 @@ from map4.app.scan.events import (
     ScanNotice,
     ScanStarted,
     ScanSummary,
-    Tally,
+    ScanTally,
 )
 from map4.app.scan.options import ScanOptions
 from map4.cli import progress
@@ -91,7 +91,7 @@ def follow_scan(
     session: Session, events: Iterator[ScanEvent], *, as_lines: bool = False, changed: bool = False
 ) -> ScanSummary:
     """Show a scan as it goes on, and give its summary."""
-    tally = Tally()
+    tally = ScanTally()
     started = time.monotonic()
     is_wanted = is_drawn_beside(as_lines=as_lines)
     with progress.bar(session, "looking for files", is_wanted=is_wanted, named=True) as show:
@@ -159,7 +159,7 @@ def is_drawn_beside(*, as_lines: bool) -> bool:
     return not as_lines or stat.S_ISREG(os.fstat(sys.stdout.fileno()).st_mode)
 
 
-def show_progress(show: progress.Show, tally: Tally, event: ScanEvent, started: float) -> None:
+def show_progress(show: progress.Show, tally: ScanTally, event: ScanEvent, started: float) -> None:
     """Let a bar show how far a scan is."""
     if isinstance(event, ScanStarted):
         show(description="analysing", total=event.to_do)

@@ -11,7 +11,7 @@ from typing import Any
 
 import click
 
-from map4.app.user_values import Wish
+from map4.app.user_values import ValueEdit
 from map4.cli.options import json_option
 from map4.cli.output import counted, printable, write_json
 from map4.cli.session import Map4Command, Session, current_session
@@ -83,7 +83,7 @@ def command(
         raise click.UsageError(
             "An empty --query would change every track; is a variable empty? Write --query 'bpm:1..'."
         )
-    wish = Wish(**values, unset=unset)  # what is wrong with it is told before any question
+    wish = ValueEdit(**values, unset=unset)  # what is wrong with it is told before any question
     with session.open_library(create=False) as library:
         picked = selection.pick(session, library, is_sure=yes or dry_run)
         changes = library.set(picked.tracks, wish, dry_run=dry_run)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from map4.app.user_values import Wish
+from map4.app.user_values import ValueEdit
 from map4.cli.commands.set import show_changes
 from map4.cli.keys import END_OF_INPUT, single_keys
 from map4.cli.output import counted
@@ -130,7 +130,7 @@ def _offer(session: Session, library: Library, track: Track, tapped: TappedTempo
         raise NothingFoundError(f"{LEAST_TAPS} taps are needed for a tempo; nothing was set")
     known = _known(track)
     bpm = meant_tempo(tapped.bpm, known and known[1])
-    wish = Wish(bpm=bpm)  # what is wrong with it is told before any question
+    wish = ValueEdit(bpm=bpm)  # what is wrong with it is told before any question
     session.tell(f"{_said(tapped)}: that is {bpm_text(bpm, is_own=True)} BPM{_meaning(bpm, known)}")
     if not yes and not session.confirm(f"Set {bpm_text(bpm, is_own=True)} BPM?", _NO_TERMINAL):
         raise NothingFoundError("left as it is")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from map4.app.scan.events import FileDone, ScanStarted, Tally
+from map4.app.scan.events import FileDone, ScanStarted, ScanTally
 from map4.app.scan.options import WatchOptions
 from map4.cli import progress
 from map4.cli.call_options import options_of
@@ -64,7 +64,7 @@ def _follow(session: Session, events: Iterator[WatchEvent], *, as_lines: bool) -
     from map4.app.scan.watch import Settled, WatchNotice
 
     show: progress.Show = _nothing
-    tally, started = Tally(), 0.0
+    tally, started = ScanTally(), 0.0
     with ExitStack() as bars:
         for event in events:
             if isinstance(event, WatchNotice):
@@ -81,7 +81,7 @@ def _follow(session: Session, events: Iterator[WatchEvent], *, as_lines: bool) -
                 continue
             if isinstance(event, ScanStarted):
                 bars.close()
-                tally, show, started = Tally(), _nothing, time.monotonic()
+                tally, show, started = ScanTally(), _nothing, time.monotonic()
                 if event.to_do:
                     is_wanted = is_drawn_beside(as_lines=as_lines)
                     bar = progress.bar(session, "analysing", is_wanted=is_wanted, named=True)

@@ -33,7 +33,7 @@ class Term:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Order:
+class SortField:
     """A field to sort by; what is not known comes last either way."""
 
     field: str
@@ -54,7 +54,7 @@ class Query:
     """
 
     groups: tuple[tuple[Term, ...], ...] = ()
-    sort: tuple[Order, ...] = ()
+    sort: tuple[SortField, ...] = ()
     limit: int | None = None
     offset: int = 0
     text: str = ""
@@ -132,7 +132,7 @@ def _can_be_read(text: str) -> bool:
 
 def _query(text: str, terms: list[Token]) -> Query:
     groups: list[list[Term]] = [[]]
-    sort: tuple[Order, ...] = ()
+    sort: tuple[SortField, ...] = ()
     limit, offset = None, 0
     pending_or: Token | None = None
     for token in terms:
@@ -195,12 +195,12 @@ def _term(token: Token, field: QueryField | None) -> Term:
     return Term(condition=condition, negated=token.negated != (field.name == "missing"))
 
 
-def _orders(token: Token) -> tuple[Order, ...]:
+def _orders(token: Token) -> tuple[SortField, ...]:
     orders = []
     for part in token.value.split(","):
         name = part.strip()
         descending = name.startswith("-") or name.endswith("-")
-        orders.append(Order(field=sort_field(token, name.strip("+-")), descending=descending))
+        orders.append(SortField(field=sort_field(token, name.strip("+-")), descending=descending))
     return tuple(orders)
 
 

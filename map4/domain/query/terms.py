@@ -55,7 +55,7 @@ class During:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Known:
+class IsKnown:
     """The value of this field is known; or a cue point of this kind was detected."""
 
     field: str
@@ -83,7 +83,7 @@ class Under:
     path: str
 
 
-Condition = Words | Between | InKeys | NearKeys | During | Known | Is | OneOf | Under
+Condition = Words | Between | InKeys | NearKeys | During | IsKnown | Is | OneOf | Under
 
 
 # A term's parts. A quote counts only where it opens a term's text and is closed before a space or the end: anywhere

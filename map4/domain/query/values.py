@@ -10,7 +10,19 @@ from datetime import date, timedelta
 from map4.domain.key import ALL_KEYS, parse_key
 from map4.domain.near_names import near_names
 from map4.domain.query.fields import DETECTED_WORDS, IS_WORDS, SORT_FIELDS, VALUE_FIELDS, QueryField, field_named
-from map4.domain.query.terms import Between, Condition, During, InKeys, Is, Known, NearKeys, OneOf, Token, Under, Words
+from map4.domain.query.terms import (
+    Between,
+    Condition,
+    During,
+    InKeys,
+    Is,
+    IsKnown,
+    NearKeys,
+    OneOf,
+    Token,
+    Under,
+    Words,
+)
 from map4.errors import KeyParseError, QueryError
 
 # Half and double time of a tempo, besides itself.
@@ -225,16 +237,16 @@ def _is(token: Token, field: QueryField) -> Is:
     return Is(word=word)
 
 
-def _has(token: Token, field: QueryField) -> Known:
+def _has(token: Token, field: QueryField) -> IsKnown:
     detected = DETECTED_WORDS.get(token.value.lower().replace("_", "-"))
     if detected is not None:
-        return Known(field=detected)
+        return IsKnown(field=detected)
     named = field_named(token.value)
     if named is None or named.name not in VALUE_FIELDS:
         known = f"such as bpm, key, genre, year, or {', '.join(DETECTED_WORDS)}"
         near = _near(token.value, (*VALUE_FIELDS, *DETECTED_WORDS), known)
         raise token.error(f"'{field.name}:' takes a field, not '{token.value}'; {near}")
-    return Known(field=named.name)
+    return IsKnown(field=named.name)
 
 
 def _near(name: str, names: Iterable[str], otherwise: str) -> str:

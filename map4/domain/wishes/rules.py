@@ -10,7 +10,7 @@ from map4.domain.genre import normalise_genre
 from map4.domain.key import parse_key
 from map4.domain.labels import MOODS
 from map4.domain.query.parser import parse_query
-from map4.domain.wishes.wishes import MOST_MINUTES, MOST_TRACKS, Known, Understood, Wishes
+from map4.domain.wishes.wishes import MOST_MINUTES, MOST_TRACKS, Understood, Vocabulary, Wishes
 from map4.errors import UsageError
 
 MOST_LETTERS = 500
@@ -74,7 +74,7 @@ _NAME = (
 Meaning = tuple[Any, ...]
 """("term", query), ("range", field, low, high), ("option", name, value), ("seed", path, is in the list),
 ("start" or "end", term), ("list",), or ("unsure",), which no other rule may take either."""
-Use = Callable[[re.Match[str], Known, str], Meaning | None]
+Use = Callable[[re.Match[str], Vocabulary, str], Meaning | None]
 """What the words of a match mean; None leaves them. The text is the name in it, if it has one."""
 
 
@@ -86,7 +86,7 @@ def _number(text: str) -> float:
 def _range_of(field: str) -> Use:
     """A number, a range, or an open one."""
 
-    def use(match: re.Match[str], known: Known, name: str) -> Meaning | None:
+    def use(match: re.Match[str], known: Vocabulary, name: str) -> Meaning | None:
         said = match.groupdict()
         low, high = sorted((_number(said["low"]), _number(said.get("high") or said["low"])))
         least, most = _LEAST_AND_MOST[field]
@@ -114,7 +114,7 @@ def _bounded(low: float, high: float, said: Mapping[str, str | None]) -> tuple[f
     return (-_INF, high) if is_less != before.startswith(("no", "never")) else (low, _INF)
 
 
-def _decades(match: re.Match[str], known: Known, name: str) -> Meaning | None:
+def _decades(match: re.Match[str], known: Vocabulary, name: str) -> Meaning | None:
     low, high = (_decade(match[part] or match["low"]) for part in ("low", "high"))
     if match["bound"]:
         return "range", "year", *_bounded(low, high + 9, match.groupdict())
@@ -133,7 +133,7 @@ def _minutes(match: re.Match[str]) -> float:
     return 60.0 * _number(match["hours"]) + rest
 
 
-def _track_length(match: re.Match[str], known: Known, name: str) -> Meaning | None:
+def _track_length(match: re.Match[str], known: Vocabulary, name: str) -> Meaning | None:
     length = match["clock"]
     if length is None:
         minutes, length = _minutes(match), f"{_minutes(match):g}m"
@@ -142,7 +142,7 @@ def _track_length(match: re.Match[str], known: Known, name: str) -> Meaning | No
     return "term", f"duration:..{length}" if match["less"] else f"duration:{length}.."
 
 
-def _amount(match: re.Match[str], known: Known, name: str) -> Meaning | None:
+def _amount(match: re.Match[str], known: Vocabulary, name: str) -> Meaning | None:
     """How many tracks, or minutes."""
     n = match.groupdict().get("n")
     value, most = (_minutes(match), MOST_MINUTES) if n is None else (_number(n), MOST_TRACKS)
@@ -151,18 +151,18 @@ def _amount(match: re.Match[str], known: Known, name: str) -> Meaning | None:
     return "option", "n" if n else "minutes", int(value) if value.is_integer() else value
 
 
-def _end(match: re.Match[str], known: Known, name: str) -> Meaning | None:
+def _end(match: re.Match[str], known: Vocabulary, name: str) -> Meaning | None:
     which = "end" if match["end"] else "start"
     if match["low"] is None:
         return which, f"key:{parse_key(match['key']).camelot}"
     return (which, f"bpm:{_number(match['low']):g}") if _range_of("bpm")(match, known, name) else None
 
 
-def _key(match: re.Match[str], known: Known, name: str) -> Meaning:
+def _key(match: re.Match[str], known: Vocabulary, name: str) -> Meaning:
     return "term", f"key:{'~' if match['near'] else ''}{parse_key(match['key']).camelot}"
 
 
-def _like(match: re.Match[str], known: Known, name: str) -> Meaning | None:
+def _like(match: re.Match[str], known: Vocabulary, name: str) -> Meaning | None:
     path = None if set(name) & set("/\\") else known.path_of(name)
     return ("seed", path, match.groupdict().get("after") is None) if path else None
 
@@ -170,7 +170,7 @@ def _like(match: re.Match[str], known: Known, name: str) -> Meaning | None:
 def _found(field: str) -> Use:
     """A value that the library has."""
 
-    def use(match: re.Match[str], known: Known, name: str) -> Meaning | None:
+    def use(match: re.Match[str], known: Vocabulary, name: str) -> Meaning | None:
         term = f"{field}:{_quoted(name.strip() or match[0].casefold())}"
         try:
             is_one = len(parse_query(term).groups) == 1
@@ -234,7 +234,7 @@ _RULES: tuple[tuple[str, Use | Meaning], ...] = (
 """Patterns and what they mean, in the order in which they take words."""
 
 
-def understand(text: str, known: Known) -> Wishes:
+def understand(text: str, known: Vocabulary) -> Wishes:
     """What the grammar knows of a sentence.
 
     Raises
@@ -251,7 +251,7 @@ class _Reading:
     """A sentence while it is read; both `left`, which rules may still take, and `told`, what nobody took, keep its
     length."""
 
-    def __init__(self, text: str, known: Known) -> None:
+    def __init__(self, text: str, known: Vocabulary) -> None:
         self.text = self.left = self.told = text
         self.known = known
         self.found: list[tuple[int, Understood]] = []

@@ -21,7 +21,7 @@ Kind = Literal["search", "playlist"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Known:
+class Vocabulary:
     """What the library knows of words.
 
     Parameters

@@ -74,7 +74,7 @@ class Counted:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Course:
+class BarLayout:
     """One way to lay the bars.
 
     Parameters
@@ -146,7 +146,7 @@ def _counted(spectra: Spectra, notes: Notes, rhythm: Rhythm) -> Counted | None:
     )
 
 
-def most_likely(found: Sequence[Course], weights: BarWeights) -> tuple[Course, float]:
+def most_likely(found: Sequence[BarLayout], weights: BarWeights) -> tuple[BarLayout, float]:
     """The best of some courses, at least one, and its log odds against the others, before any calibration."""
     odds = np.array([course.odds(weights) for course in found])
     best = int(odds.argmax())
@@ -154,7 +154,7 @@ def most_likely(found: Sequence[Course], weights: BarWeights) -> tuple[Course, f
     return found[best], _odds(float(1.0 / likely.sum()))
 
 
-def courses(ways: Sequence[Counted], sound_from_s: float | None, weights: BarWeights) -> list[Course]:
+def courses(ways: Sequence[Counted], sound_from_s: float | None, weights: BarWeights) -> list[BarLayout]:
     """The most likely course of each way to count, and the same begun with each other beat of a bar.
 
     Parameters
@@ -166,7 +166,7 @@ def courses(ways: Sequence[Counted], sound_from_s: float | None, weights: BarWei
     return [course for index, way in enumerate(ways) for course in _courses(way, index > 0, sound_from_s, weights)]
 
 
-def _courses(way: Counted, is_later: bool, sound_from_s: float | None, weights: BarWeights) -> Iterator[Course]:
+def _courses(way: Counted, is_later: bool, sound_from_s: float | None, weights: BarWeights) -> Iterator[BarLayout]:
     scores, likely = way.scores, _likely(way.scores, weights)
     votes = {metre: float(likely[:, _columns(metre)].sum(axis=1).mean()) for metre in METRES}
     metre = max(METRES, key=votes.__getitem__)
@@ -184,7 +184,7 @@ def _courses(way: Counted, is_later: bool, sound_from_s: float | None, weights: 
         first = np.flatnonzero(places == place)
         if first.size:
             opens = _opens(way.beats_s, first, metre, sound_from_s)
-            yield Course(
+            yield BarLayout(
                 is_later=is_later,
                 first=first,
                 beats_per_bar=metre,

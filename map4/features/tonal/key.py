@@ -14,7 +14,7 @@ from map4.features.spectrum.filters import PITCH_RATE_HZ, FloatArray
 from map4.features.spectrum.semitones import LOWEST_MIDI, SEMITONES, Notes, fold_matrix, loud_frames, scaled_to_length
 from map4.features.spectrum.spectral_pass import Spectra
 from map4.features.tonal.key_map import KeyFrames
-from map4.features.tonal.key_network import Course, follow, judge
+from map4.features.tonal.key_network import KeyActivations, follow, judge
 from map4.features.tonal.key_scorer import key_at, key_scores
 from map4.features.tonal.pitch_class_views import BLOCKS, summed_up, view_frames
 from map4.features.tonal.profiles import ALBRECHT, BGATE, key_correlations
@@ -137,7 +137,7 @@ def _is_drone(peaks: FloatArray, change_rate: float) -> bool:
     return bool(shares[level >= LEAST_ROOT * level.max()].max() >= LEAST_OVERTONES)
 
 
-def _key(blocks: FloatArray, course: Course, spectra: Spectra) -> KeyEstimate:
+def _key(blocks: FloatArray, course: KeyActivations, spectra: Spectra) -> KeyEstimate:
     scores = key_scores(blocks, second_opinion=judge(course.moments))
     second, best = (int(index) for index in np.argsort(scores, kind="stable")[-2:])
     return KeyEstimate(

@@ -12,7 +12,7 @@ import numpy.typing as npt
 from map4.domain.analysis import KeySegment
 from map4.features.spectrum.filters import PITCH_RATE_HZ, FloatArray
 from map4.features.spectrum.semitones import loud_frames
-from map4.features.tonal.key_network import Course, judge
+from map4.features.tonal.key_network import KeyActivations, judge
 from map4.features.tonal.key_scorer import N_KEYS, FloatVector, key_at, key_scores
 from map4.features.tonal.pitch_class_views import FrameViews, summed_up
 
@@ -39,7 +39,7 @@ class KeyFrames:
 
     total: FloatArray
     views: FrameViews
-    course: Course
+    course: KeyActivations
 
     def scores(self, first: int, last: int) -> FloatVector:
         """Log probabilities of the keys of the frames [first, last); all alike in silence."""

@@ -98,7 +98,7 @@ class KeyNetworkWeights:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Course:
+class KeyActivations:
     """The course of the music as the network hears it.
 
     Parameters
@@ -116,11 +116,11 @@ class Course:
         return self.moments[begin:end]
 
 
-def follow(notes: Notes) -> Course:
+def follow(notes: Notes) -> KeyActivations:
     """Listen to the frames of a track that are not quiet."""
     moments = listen(notes.loud.semitones)
     frames = np.flatnonzero(loud_frames(notes.total))[::POOLED_FRAMES][: len(moments)]
-    return Course(moments=moments, frames=frames)
+    return KeyActivations(moments=moments, frames=frames)
 
 
 def listen(

@@ -17,7 +17,7 @@ from map4.domain.tracklist import PlaylistEntry
 from map4.formats.importer import Importer, ImportReadError, ReadNotes
 from map4.formats.rekordbox.analysis_files import COLORS, TrackAnalysis, rekordbox_analysis
 from map4.formats.rekordbox.database_rows import LOST_ENTRIES, in_tree
-from map4.formats.rekordbox.device_pages import LOST_PAGES, DeviceFile, Row, is_device_file
+from map4.formats.rekordbox.device_pages import LOST_PAGES, DeviceFile, PageRow, is_device_file
 from map4.formats.time_zero import program_offset_s
 from map4.formats.values import counted_key, suffix_of
 from map4.regular_files import open_regular
@@ -89,14 +89,14 @@ def _places(folder: str, name: str) -> Iterator[str]:
         yield os.path.join(folder, inner, "rekordbox", name)
 
 
-def _track_row(row: Row) -> tuple[tuple[int, ...], list[str | None]]:
+def _track_row(row: PageRow) -> tuple[tuple[int, ...], list[str | None]]:
     """Numbers and texts of a track."""
     numbers = row.numbers(_TRACK)
     places = row.numbers(_FAR_TEXTS if numbers[0] & _FAR else _NEAR_TEXTS)
     return numbers, [row.text(places[index]) for index in _TEXTS]
 
 
-def _node_row(row: Row) -> tuple[int, int, int, int, str]:
+def _node_row(row: PageRow) -> tuple[int, int, int, int, str]:
     """Order, number, folder around, whether it is a folder, and name of a playlist or folder."""
     parent, order, number, is_folder = row.numbers(_TREE)
     return order, number, parent, is_folder, row.text(_TREE.size) or "Unnamed"
@@ -172,7 +172,7 @@ class _Reading:
         """Names by their number, of a table whose rows say where the text lies."""
         near, far = struct.Struct(f"<{near_at}xB"), struct.Struct(f"<{near_at + 1}xH")
 
-        def name_of(row: Row) -> tuple[int, str]:
+        def name_of(row: PageRow) -> tuple[int, str]:
             kind, *_, number = row.numbers(layout)
             (place,) = row.numbers(far if kind & _FAR else near)
             return number, row.text(place) or ""

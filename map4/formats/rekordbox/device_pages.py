@@ -37,7 +37,7 @@ LOST_ROWS = "rows that can't be read"
 
 
 @dataclass(slots=True)
-class Row:
+class PageRow:
     """A row of a table; raises ValueError or struct.error where it says what lies outside of its page.
 
     Parameters
@@ -97,7 +97,7 @@ class DeviceFile:
             raise ImportReadError("it ends too soon; let rekordbox export to the stick again")
         self._tables = {kind: (first, last) for kind, _, first, last in _TABLE.iter_unpack(found)}
 
-    def read(self, table: int, least_bytes: int, reader: Callable[[Row], _Read]) -> Iterator[_Read]:
+    def read(self, table: int, least_bytes: int, reader: Callable[[PageRow], _Read]) -> Iterator[_Read]:
         """What a reader makes of each row of a table, in their order; `least_bytes`: no row is shorter."""
         for row in self._rows(table, least_bytes):
             try:
@@ -107,7 +107,7 @@ class DeviceFile:
             else:
                 yield found
 
-    def _rows(self, table: int, least_bytes: int) -> Iterator[Row]:
+    def _rows(self, table: int, least_bytes: int) -> Iterator[PageRow]:
         index, last = self._tables.get(table, (0, 0))
         seen: set[int] = set()
         while 0 < index < self._pages and index not in seen:
@@ -127,7 +127,7 @@ class DeviceFile:
         if index:
             self._left_out[LOST_PAGES] += 1
 
-    def _rows_of(self, data: bytes, counts: int, least_bytes: int) -> Iterator[Row]:
+    def _rows_of(self, data: bytes, counts: int, least_bytes: int) -> Iterator[PageRow]:
         if counts >> 24 & _NO_DATA:
             return
         count = counts & _OFFSETS_MASK
@@ -146,7 +146,7 @@ class DeviceFile:
             if _PAGE_HEAD_BYTES + offset + least_bytes > len(data):
                 self._left_out[LOST_ROWS] += 1
                 continue
-            yield Row(data, _PAGE_HEAD_BYTES + offset, letters)
+            yield PageRow(data, _PAGE_HEAD_BYTES + offset, letters)
 
 
 def is_device_file(head: bytes) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from map4.domain.track_columns import TIME
-from map4.formats.workbook.sheet import Column
+from map4.formats.workbook.sheet import SheetColumn
 
 _HEADS = {
     "bpm": "BPM", "tempo_confidence": "BPM sure", "bpm_source": "BPM from", "key_camelot": "Key (Camelot)",
@@ -31,13 +31,13 @@ _NUMBER_FORMATS = {
 }  # fmt: skip
 
 
-def column(name: str) -> Column:
+def column(name: str) -> SheetColumn:
     """A column of tracks or of a list, by the name that `--columns` knows."""
     words = name.replace("_", " ")
     head = _HEADS.get(name) or words[:1].upper() + words[1:]
     if name.startswith("hamms_") and name not in _HEADS:
         head = "HAMMS: " + words.removeprefix("hamms ")
-    return Column(
+    return SheetColumn(
         name=name,
         head=head,
         width=_WIDTHS.get(name, 11),

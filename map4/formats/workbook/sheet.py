@@ -33,7 +33,7 @@ _HEAD_FILL = PatternFill("solid", fgColor="FF30343F")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Column:
+class SheetColumn:
     """A column.
 
     Parameters
@@ -65,7 +65,7 @@ class Sheet:
     notes : counts what the sheet could not hold
     """
 
-    def __init__(self, workbook: Workbook, title: str, columns: Sequence[Column], notes: WriteNotes) -> None:
+    def __init__(self, workbook: Workbook, title: str, columns: Sequence[SheetColumn], notes: WriteNotes) -> None:
         self.raw = workbook.create_sheet(title)
         self.rows = 1
         self._columns = columns
@@ -124,7 +124,7 @@ class Sheet:
         cell.data_type = "s"  # never a formula, number or date
         return cell
 
-    def _cell(self, column: Column) -> Any:
+    def _cell(self, column: SheetColumn) -> Any:
         cell = WriteOnlyCell(self.raw)
         if column.number_format is not None:
             cell.number_format = column.number_format

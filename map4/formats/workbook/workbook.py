@@ -26,7 +26,7 @@ from map4.errors import UsageError
 from map4.formats.format import WriteNotes
 from map4.formats.text import caption, one_line
 from map4.formats.workbook.heads import column
-from map4.formats.workbook.sheet import MOST_ROWS, Column, Sheet, cell_text
+from map4.formats.workbook.sheet import MOST_ROWS, Sheet, SheetColumn, cell_text
 from map4.ports.export import ExportContent, ExportOptions
 from map4.reports.palette import key_colour
 
@@ -179,8 +179,8 @@ def _add_statistics(workbook: Workbook, found: Statistics, notes: WriteNotes) ->
         if not counts:
             continue
         columns = [
-            Column(name="value", head=of, width=26),
-            Column(name="count", head="Tracks" if of != "What" else "Number", number_format="#,##0.##"),
+            SheetColumn(name="value", head=of, width=26),
+            SheetColumn(name="count", head="Tracks" if of != "What" else "Number", number_format="#,##0.##"),
         ]
         sheet = Sheet(workbook, title, columns, notes)
         for row in counts:
@@ -237,8 +237,8 @@ def _add_compatibility(workbook: Workbook, content: ExportContent, notes: WriteN
         (a, b): round(compare_mix(traits[a], traits[b]).total, 3)
         for a, b in itertools.combinations(range(len(tracks)), 2)
     }
-    names = [Column(name="number", head="#", width=5), Column(name="track", head="Mixes into", width=44)]
-    numbers = [Column(name=str(n), head=n, width=5.5, number_format="0.00") for n in range(1, len(tracks) + 1)]
+    names = [SheetColumn(name="number", head="#", width=5), SheetColumn(name="track", head="Mixes into", width=44)]
+    numbers = [SheetColumn(name=str(n), head=n, width=5.5, number_format="0.00") for n in range(1, len(tracks) + 1)]
     sheet = Sheet(workbook, "Compatibility", [*names, *numbers], notes)
     for a, track in enumerate(tracks):
         row = [totals.get((min(a, b), max(a, b))) for b in range(len(tracks))]

@@ -34,7 +34,7 @@ _MOST_FIRST_BYTES = 64 << 10
 
 
 @dataclass(slots=True)
-class Entry:
+class JournalEntry:
     """One file in a journal.
 
     Parameters
@@ -74,10 +74,10 @@ class QuarantineJournal:
     disk : does what changes the disk
     """
 
-    def __init__(self, path: str, descriptor: int, disk: Disk, library: str, entries: list[Entry]) -> None:
+    def __init__(self, path: str, descriptor: int, disk: Disk, library: str, entries: list[JournalEntry]) -> None:
         self.path, self.library, self.entries = path, library, entries
         self.damaged: list[int] = []
-        self._by_number: dict[int, Entry] = {}
+        self._by_number: dict[int, JournalEntry] = {}
         self._descriptor, self._disk = descriptor, disk
 
     @classmethod
@@ -155,7 +155,7 @@ class QuarantineJournal:
 
     # ---- steps -----------------------------------------------------------------------------------
 
-    def begin(self, entry: Entry, way: Way) -> None:
+    def begin(self, entry: JournalEntry, way: Way) -> None:
         """Note that a file is about to move into the quarantine; its number is given here."""
         entry.number, entry.folders = len(self.entries) + 1, way.folders()
         entry.line_at = os.fstat(self._descriptor).st_size
@@ -176,18 +176,18 @@ class QuarantineJournal:
         entry.ways.append(way)
         self.entries.append(entry)
 
-    def finish(self, entry: Entry) -> None:
+    def finish(self, entry: JournalEntry) -> None:
         """Note that it moved, and that the library knows."""
         self.add({"step": "moved", "number": entry.number})
         entry.is_unfinished, entry.rows = False, None
 
-    def begin_return(self, entry: Entry, way: Way) -> None:
+    def begin_return(self, entry: JournalEntry, way: Way) -> None:
         """Note that a file is about to move back."""
         self.add({"step": "return", "number": entry.number, "partial": way.partial})
         entry.ways.append(way)
         entry.is_unfinished = True
 
-    def finish_return(self, entry: Entry) -> None:
+    def finish_return(self, entry: JournalEntry) -> None:
         """Note that all is as it was."""
         self.add({"step": "back", "number": entry.number})
         entry.is_unfinished, entry.is_back = False, True
@@ -210,7 +210,7 @@ class QuarantineJournal:
 
     # ---- reading ---------------------------------------------------------------------------------
 
-    def rows_of(self, entry: Entry) -> dict[str, Any]:
+    def rows_of(self, entry: JournalEntry) -> dict[str, Any]:
         """What the library knew of a file.
 
         Raises
@@ -227,7 +227,7 @@ class QuarantineJournal:
     def _read(self, step: dict[str, Any], line_at: int) -> None:
         name, number = step["step"], whole_number(step["number"])
         if name == "move":
-            entry = Entry(
+            entry = JournalEntry(
                 number=number,
                 path=str(step["from"]),
                 to=self._absolute(step["to"]),

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from map4.infra.files.mounts import mounted_within, tells_of_changes
 from map4.infra.files.walk import IGNORE_FILE, DiskFiles
 from map4.ports.scanning import FoundFile, Stamp, WalkOptions
-from map4.ports.watching import Changes, Followed
+from map4.ports.watching import FileChanges, Followed
 from map4.version import how_to_add
 
 if TYPE_CHECKING:
@@ -65,14 +65,14 @@ class DiskChanges:
         self._check_at_s = time.monotonic() + self._check_s
         return tuple(self._follow(folder) for folder in self._folders)
 
-    def wait(self, at_most_s: float) -> Changes:
+    def wait(self, at_most_s: float) -> FileChanges:
         """Wait for changes; see `map4.ports.watching.ChangeSource`."""
         until = time.monotonic() + at_most_s
         while True:
             self._arrived.clear()
             found = self._look()
             now = time.monotonic()
-            if found != Changes() or now >= until:
+            if found != FileChanges() or now >= until:
                 return found
             looks = [one.poller.next_s for one in self._folders if one.poller is not None]
             self._arrived.wait(max(0.0, min(until, self._check_at_s, *looks) - now))
@@ -110,7 +110,7 @@ class DiskChanges:
         folder.poller = _Poller(folder.path, self._files, options, self._poll_s)
         return Followed(path=folder.path, method="polling", every_s=self._poll_s or POLL_S, reason=reason)
 
-    def _look(self) -> Changes:
+    def _look(self) -> FileChanges:
         paths: dict[str, None] = {}
         folders: list[str] = []
         followed: list[Followed] = []
@@ -133,7 +133,7 @@ class DiskChanges:
                 paths |= dict.fromkeys([*self._files.wanted(files, folder.path, self._options), *gone_folders])
             elif folder.poller is not None and time.monotonic() >= folder.poller.next_s:
                 paths |= dict.fromkeys(folder.poller.look())
-        return Changes(paths=tuple(paths), folders=tuple(folders), followed=tuple(followed))
+        return FileChanges(paths=tuple(paths), folders=tuple(folders), followed=tuple(followed))
 
 
 @dataclass(slots=True)

@@ -9,11 +9,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from shutil import which
 from typing import Any
 
-from map4.domain.lookup import Appearance, Candidate, Wish
+from map4.domain.lookup import Appearance, Candidate, LookupQuery
 from map4.errors import UsageError
 from map4.infra.metadata_providers.service import WebService
 from map4.ports.asking import Fault, FaultKind
-from map4.ports.metadata import Access, Policy, Read, Request
+from map4.ports.metadata import Access, Policy, Read, ServiceRequest
 
 _LEAST_SCORE = 0.5
 _KINDS: Mapping[int, FaultKind] = {4: "authentication", 5: "server", 6: "authentication", 14: "rate_limit"}
@@ -49,7 +49,7 @@ class AcoustID(WebService):
             )
         self._found: dict[str, dict[str, Any]] = {}
 
-    def search(self, wish: Wish, read: Read) -> Sequence[Candidate]:
+    def search(self, wish: LookupQuery, read: Read) -> Sequence[Candidate]:
         """By the id that a tagger wrote into the file, else by the fingerprint of its sound."""
         asked = {"trackid": wish.acoustid} if wish.acoustid else {}
         if not asked and wish.fingerprint and wish.duration_s:
@@ -57,7 +57,7 @@ class AcoustID(WebService):
         if not asked:
             return []
         parameters = (*asked.items(), ("meta", "recordings releases tracks"))
-        answer = read(Request(f"{self._url}/v2/lookup", parameters, method="POST"))
+        answer = read(ServiceRequest(f"{self._url}/v2/lookup", parameters, method="POST"))
         return list(self._candidates(answer, is_sure=bool(wish.acoustid)))
 
     def _candidates(self, answer: Mapping[str, Any], *, is_sure: bool) -> Iterator[Candidate]:
@@ -82,7 +82,7 @@ class AcoustID(WebService):
         """Names alone; the rest is MusicBrainz' to tell."""
         return {name: value for name, value in self._found.get(recording_id, {}).items() if value}
 
-    def fault_in(self, request: Request, answer: Any) -> Fault | None:
+    def fault_in(self, request: ServiceRequest, answer: Any) -> Fault | None:
         """An error in the place of what was asked for."""
         if isinstance(answer, dict) and answer.get("status") == "ok" and isinstance(answer.get("results"), list):
             return None
@@ -91,9 +91,11 @@ class AcoustID(WebService):
             return self._unknown()
         return self._says(error.get("message"), _KINDS.get(error.get("code", 0), "answer"))
 
-    def probe(self) -> Request:
+    def probe(self) -> ServiceRequest:
         """A track that is there for good."""
-        return Request(f"{self._url}/v2/lookup", (("trackid", "9ff43b6a-4f16-427c-93c2-92307ca505e0"),), method="POST")
+        return ServiceRequest(
+            f"{self._url}/v2/lookup", (("trackid", "9ff43b6a-4f16-427c-93c2-92307ca505e0"),), method="POST"
+        )
 
 
 def _appearance(release: Mapping[str, Any]) -> Appearance:

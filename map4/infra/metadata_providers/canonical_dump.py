@@ -11,7 +11,7 @@ import io
 from collections.abc import Iterator, Sequence
 from typing import Any, BinaryIO, ClassVar
 
-from map4.domain.lookup import Appearance, Candidate, Wish
+from map4.domain.lookup import Appearance, Candidate, LookupQuery
 from map4.infra.metadata_providers.dump_file import DumpProvider, Row, names_key
 from map4.ports.metadata import Policy, Read
 
@@ -62,7 +62,7 @@ class CanonicalDump(DumpProvider):
     rows, why_not = staticmethod(_rows), staticmethod(_why_not)
     policy = Policy(interval_s=0.0, attribution="MusicBrainz canonical data (CC0)")
 
-    def search(self, wish: Wish, read: Read) -> Sequence[Candidate]:
+    def search(self, wish: LookupQuery, read: Read) -> Sequence[Candidate]:
         """By the id in the file, and by names that are the same but for case, accents and marks."""
         rows: list[Any] = []
         if wish.recording_id is not None:

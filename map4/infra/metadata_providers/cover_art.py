@@ -6,10 +6,10 @@ import base64
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from map4.domain.lookup import Candidate, Wish
+from map4.domain.lookup import Candidate, LookupQuery
 from map4.infra.metadata_providers.musicbrainz import MetaBrainz
 from map4.ports.asking import Fault
-from map4.ports.metadata import Policy, Read, Request
+from map4.ports.metadata import Policy, Read, ServiceRequest
 
 _PICTURES = (b"\xff\xd8\xff", b"\x89PNG", b"GIF8")
 
@@ -32,23 +32,23 @@ class CoverArtArchive(MetaBrainz):
     def __init__(self, said: Mapping[str, Any]) -> None:
         super().__init__(said, Accept="image/*")
 
-    def picture(self, release_id: str) -> Request:
+    def picture(self, release_id: str) -> ServiceRequest:
         """What asks for the thumbnail of a release, 250 pixels wide."""
-        return Request(f"{self._url}/release/{release_id}/front-250", is_picture=True)
+        return ServiceRequest(f"{self._url}/release/{release_id}/front-250", is_picture=True)
 
-    def search(self, wish: Wish, read: Read) -> Sequence[Candidate]:
+    def search(self, wish: LookupQuery, read: Read) -> Sequence[Candidate]:
         """It knows no tracks."""
         return ()
 
     def fetch(self, recording_id: str, release_id: str | None, read: Read) -> None:
         """It knows no tracks."""
 
-    def fault_in(self, request: Request, answer: Any) -> Fault | None:
+    def fault_in(self, request: ServiceRequest, answer: Any) -> Fault | None:
         """Something else than a picture."""
         if isinstance(answer, str) and base64.b64decode(answer[:16]).startswith(_PICTURES):
             return None
         return Fault(kind="answer", message=f"{self.policy.host} answered with something else than a picture")
 
-    def probe(self) -> Request:
+    def probe(self) -> ServiceRequest:
         """A release that has a picture."""
         return self.picture("76df3287-6cda-33eb-8e9a-044b5e15ffdd")

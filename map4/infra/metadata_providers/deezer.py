@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from map4.domain.lookup import Appearance, Candidate, Wish
+from map4.domain.lookup import Appearance, Candidate, LookupQuery
 from map4.infra.metadata_providers.service import WebService
 from map4.ports.asking import Fault, FaultKind
-from map4.ports.metadata import Policy, Read, Request
+from map4.ports.metadata import Policy, Read, ServiceRequest
 
 _QUOTA_S = 5.0
 _MOST_FOUND, _MOST_GENRES = "15", 3
@@ -31,7 +31,7 @@ class Deezer(WebService):
         note="Deezer's terms for programs without an account could not be read; it is for you to decide",
     )
 
-    def search(self, wish: Wish, read: Read) -> Sequence[Candidate]:
+    def search(self, wish: LookupQuery, read: Read) -> Sequence[Candidate]:
         """By ISRC, else by names."""
         if wish.isrc is not None:
             found = read(self._request(f"track/isrc:{wish.isrc}"))
@@ -63,7 +63,7 @@ class Deezer(WebService):
         }
         return {name: value for name, value in values.items() if value}
 
-    def fault_in(self, request: Request, answer: Any) -> Fault | None:
+    def fault_in(self, request: ServiceRequest, answer: Any) -> Fault | None:
         """An error by its number, which comes with a success; that there is no such track is none."""
         error = answer.get("error") if isinstance(answer, dict) else None
         if isinstance(error, dict):
@@ -75,7 +75,7 @@ class Deezer(WebService):
             return None
         return self._unknown()
 
-    def probe(self) -> Request:
+    def probe(self) -> ServiceRequest:
         """A search."""
         return self._request("search", q="help", limit="1")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from map4.domain.lookup import Candidate, Wish
+from map4.domain.lookup import Candidate, LookupQuery
 from map4.domain.text import words_of
 from map4.infra.metadata_providers.discogs import (
     NOT_ITS_OWN,
@@ -18,7 +18,7 @@ from map4.infra.metadata_providers.discogs import (
 )
 from map4.infra.metadata_providers.service import WebService
 from map4.ports.asking import Fault, FaultKind
-from map4.ports.metadata import Access, Policy, Read, Request
+from map4.ports.metadata import Access, Policy, Read, ServiceRequest
 
 _MOST_FOUND, _MOST_RELEASES = "50", 2
 
@@ -41,7 +41,7 @@ class Discogs(WebService):
     def __init__(self, said: Mapping[str, Any], token: str) -> None:
         super().__init__(said, Access(secrets=(token,), headers={"Authorization": f"Discogs token={token}"}))
 
-    def search(self, wish: Wish, read: Read) -> Sequence[Candidate]:
+    def search(self, wish: LookupQuery, read: Read) -> Sequence[Candidate]:
         """By catalogue number, else by the album, which serves all tracks on it, else by the title."""
         title = words_of(wish.title or "")
         found: list[Pressing] = []
@@ -51,7 +51,7 @@ class Discogs(WebService):
                 break
         return [candidate_of(one) for one in recordings(found)]
 
-    def _results(self, wish: Wish, read: Read) -> Iterator[list[str]]:
+    def _results(self, wish: LookupQuery, read: Read) -> Iterator[list[str]]:
         """Releases, a few of each way to ask for them."""
         if wish.catalog_number and joined(wish.catalog_number):
             number = joined(wish.catalog_number)
@@ -86,7 +86,7 @@ class Discogs(WebService):
             values["original_year"] = min(filter(None, (year, values.get("original_year"))), default=None)
         return values
 
-    def fault_in(self, request: Request, answer: Any) -> Fault | None:
+    def fault_in(self, request: ServiceRequest, answer: Any) -> Fault | None:
         """A message in the place of what was asked for."""
         wanted = "results" if "/database/" in request.url else "tracklist" if "/releases/" in request.url else "id"
         if isinstance(answer, dict) and wanted in answer:
@@ -96,6 +96,6 @@ class Discogs(WebService):
         kind = "authentication" if "authenticate" in said or "token" in said else kind
         return self._says(said, kind) if said else self._unknown()
 
-    def probe(self) -> Request:
+    def probe(self) -> ServiceRequest:
         """A search, for which alone a token is needed."""
         return self._request("database/search", type="release", catno="SK032", per_page="1")

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, BinaryIO, ClassVar
 
-from map4.domain.lookup import Candidate, Wish
+from map4.domain.lookup import Candidate, LookupQuery
 from map4.errors import UsageError
 from map4.infra.metadata_providers.discogs import Pressing, candidate_of, joined, pressings, recordings, values_of
 from map4.infra.metadata_providers.dump_file import DumpProvider, Row, hashed, names_key
@@ -124,7 +124,7 @@ class DiscogsDump(DumpProvider):
     rows, why_not = staticmethod(_rows), staticmethod(_why_not)
     policy = Policy(interval_s=0.0, attribution="data of Discogs' monthly dump (CC0)")
 
-    def search(self, wish: Wish, read: Read) -> Sequence[Candidate]:
+    def search(self, wish: LookupQuery, read: Read) -> Sequence[Candidate]:
         """By catalogue number and place, and by names that are the same but for case, accents and marks."""
         found: list[Pressing] = []
         if wish.catalog_number and wish.track is not None and joined(wish.catalog_number):

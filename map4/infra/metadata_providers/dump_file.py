@@ -18,7 +18,7 @@ from typing import Any, BinaryIO, ClassVar, Self
 from map4.domain.text import words_of
 from map4.errors import UsageError
 from map4.ports.asking import Fault
-from map4.ports.metadata import Policy, Request
+from map4.ports.metadata import Policy, ServiceRequest
 from map4.regular_files import open_regular, require_regular
 
 _LOT = 20_000
@@ -102,11 +102,11 @@ class DumpProvider:
     def _damaged(self) -> UsageError:
         return UsageError(f"{self._path} is no dump that this map4 imported; import it again")
 
-    def fault_in(self, request: Request, answer: Any) -> Fault | None:
+    def fault_in(self, request: ServiceRequest, answer: Any) -> Fault | None:
         """Nothing is asked."""
         return None
 
-    def probe(self) -> Request | None:
+    def probe(self) -> ServiceRequest | None:
         """There is none to ask."""
         return None
 

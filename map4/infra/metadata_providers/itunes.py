@@ -8,11 +8,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from map4.domain.lookup import Appearance, Candidate, Wish
+from map4.domain.lookup import Appearance, Candidate, LookupQuery
 from map4.infra.metadata_providers.countries import country_of
 from map4.infra.metadata_providers.service import WebService
 from map4.ports.asking import Fault
-from map4.ports.metadata import Policy, Read, Request
+from map4.ports.metadata import Policy, Read, ServiceRequest
 
 _MOST_FOUND = "15"
 
@@ -35,7 +35,7 @@ class ITunes(WebService):
         super().__init__(said)
         self._country = country_of(said, self.name)
 
-    def search(self, wish: Wish, read: Read) -> Sequence[Candidate]:
+    def search(self, wish: LookupQuery, read: Read) -> Sequence[Candidate]:
         """By names."""
         if not wish.artist or not wish.title:
             return []
@@ -59,18 +59,18 @@ class ITunes(WebService):
         }
         return {name: value for name, value in values.items() if value}
 
-    def fault_in(self, request: Request, answer: Any) -> Fault | None:
+    def fault_in(self, request: ServiceRequest, answer: Any) -> Fault | None:
         """Another form."""
         if isinstance(answer, dict) and isinstance(answer.get("results"), list):
             return None
         said = answer.get("errorMessage") if isinstance(answer, dict) else None
         return self._says(said) if said else self._unknown()
 
-    def probe(self) -> Request:
+    def probe(self) -> ServiceRequest:
         """A search."""
         return self._request("search", term="help", media="music", entity="song", limit="1")
 
-    def _request(self, path: str, **parameters: str) -> Request:
+    def _request(self, path: str, **parameters: str) -> ServiceRequest:
         return super()._request(path, country=self._country, **parameters)
 
 

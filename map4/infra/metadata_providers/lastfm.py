@@ -7,10 +7,10 @@ from typing import Any
 from urllib.parse import unquote_plus
 
 from map4.domain.genre import normalise_genre, shipped_genres
-from map4.domain.lookup import Candidate, Wish
+from map4.domain.lookup import Candidate, LookupQuery
 from map4.infra.metadata_providers.service import WebService
 from map4.ports.asking import Fault, FaultKind
-from map4.ports.metadata import Access, Policy, Read, Request
+from map4.ports.metadata import Access, Policy, Read, ServiceRequest
 
 _LEAST_LISTENERS = 20
 """What fewer know may be a misspelling of a single one: Last.fm makes a page of whatever anyone played."""
@@ -39,7 +39,7 @@ class LastFm(WebService):
     def __init__(self, said: Mapping[str, Any], key: str) -> None:
         super().__init__(said, Access(secrets=(key,), parameters={"api_key": key}))
 
-    def search(self, wish: Wish, read: Read) -> Sequence[Candidate]:
+    def search(self, wish: LookupQuery, read: Read) -> Sequence[Candidate]:
         """The one that Last.fm takes these names for."""
         if not wish.artist or not wish.title:
             return []
@@ -67,7 +67,7 @@ class LastFm(WebService):
         genres = {normalise_genre(tag): tag.title() for tag in reversed(tags) if normalise_genre(tag) in known}
         return {"artist": artist, "title": title, "genre": "; ".join([*reversed(genres.values())][:_MOST_GENRES])}
 
-    def fault_in(self, request: Request, answer: Any) -> Fault | None:
+    def fault_in(self, request: ServiceRequest, answer: Any) -> Fault | None:
         """An error by its number, which also comes with a success; that there is no such track is none."""
         if isinstance(answer, dict) and "error" in answer:
             number = answer["error"]
@@ -77,9 +77,9 @@ class LastFm(WebService):
             return None
         return self._unknown()
 
-    def probe(self) -> Request:
+    def probe(self) -> ServiceRequest:
         """A track that is there for good."""
         return self._asked("track.getTopTags", "The Beatles", "Help!")
 
-    def _asked(self, method: str, artist: str, title: str) -> Request:
+    def _asked(self, method: str, artist: str, title: str) -> ServiceRequest:
         return self._request("2.0/", artist=artist, autocorrect="1", format="json", method=method, track=title)

@@ -10,10 +10,10 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from map4.domain.lookup import Appearance, Candidate, Wish
+from map4.domain.lookup import Appearance, Candidate, LookupQuery
 from map4.infra.metadata_providers.musicbrainz import MBID, MetaBrainz, most_chosen
 from map4.ports.asking import Fault
-from map4.ports.metadata import Policy, Read, Request
+from map4.ports.metadata import Policy, Read, ServiceRequest
 
 _MOST_LETTERS = 200
 _NAMES, _RECORDINGS = "/1/metadata/lookup/", "/1/metadata/recording/"
@@ -35,14 +35,16 @@ class ListenBrainz(MetaBrainz):
         at_once=25,
     )
 
-    def search(self, wish: Wish, read: Read) -> Sequence[Candidate]:
+    def search(self, wish: LookupQuery, read: Read) -> Sequence[Candidate]:
         """The one recording that it finds by names, or that the file names."""
         recording_id = wish.recording_id.casefold() if wish.recording_id else ""
         if not MBID.fullmatch(recording_id):
             if not wish.artist or not wish.title:
                 return []
             names = {"artist_name": wish.artist[:_MOST_LETTERS], "recording_name": wish.title[:_MOST_LETTERS]}
-            found = read(Request(f"{self._url}{_NAMES}", method="POST", body=json.dumps(names, ensure_ascii=False)))
+            found = read(
+                ServiceRequest(f"{self._url}{_NAMES}", method="POST", body=json.dumps(names, ensure_ascii=False))
+            )
             recording_id = (found or {}).get("recording_mbid") or ""
         data = read(self._recording(recording_id)) if recording_id else None
         if data is None:
@@ -75,23 +77,23 @@ class ListenBrainz(MetaBrainz):
         }
         return {name: value for name, value in values.items() if value}
 
-    def joined(self, requests: Sequence[Request]) -> Request:
+    def joined(self, requests: Sequence[ServiceRequest]) -> ServiceRequest:
         """One request in the place of several of one address."""
         first = requests[0]
         if first.method == "POST":
             wanted = [json.loads(one.body) for one in requests]
-            return Request(first.url, method="POST", body=json.dumps({"recordings": wanted}, ensure_ascii=False))
+            return ServiceRequest(first.url, method="POST", body=json.dumps({"recordings": wanted}, ensure_ascii=False))
         ids = ",".join(dict(one.parameters)["recording_mbids"] for one in requests)
-        return Request(first.url, (("recording_mbids", ids), *first.parameters[1:]))
+        return ServiceRequest(first.url, (("recording_mbids", ids), *first.parameters[1:]))
 
-    def parted(self, requests: Sequence[Request], answer: Any) -> list[Any]:
+    def parted(self, requests: Sequence[ServiceRequest], answer: Any) -> list[Any]:
         """The answers to several, in their order."""
         if requests[0].method == "POST":
             by_place = {one["index"]: one for one in answer}
             return [by_place[place] for place in range(len(requests))]
         return [answer.get(dict(one.parameters)["recording_mbids"]) for one in requests]
 
-    def fault_in(self, request: Request, answer: Any) -> Fault | None:
+    def fault_in(self, request: ServiceRequest, answer: Any) -> Fault | None:
         """An error in the place of what was asked for."""
         if isinstance(answer, dict) and "error" in answer:
             is_limit = answer.get("code") == 429 or "rate limit" in str(answer["error"]).lower()
@@ -101,13 +103,15 @@ class ListenBrainz(MetaBrainz):
             return None
         return self._unknown()
 
-    def probe(self) -> Request:
+    def probe(self) -> ServiceRequest:
         """One name."""
         names = {"artist_name": "The Beatles", "recording_name": "Help!"}
-        return Request(f"{self._url}{_NAMES}", method="POST", body=json.dumps(names))
+        return ServiceRequest(f"{self._url}{_NAMES}", method="POST", body=json.dumps(names))
 
-    def _recording(self, recording_id: str) -> Request:
-        return Request(f"{self._url}{_RECORDINGS}", (("recording_mbids", recording_id), ("inc", "artist tag release")))
+    def _recording(self, recording_id: str) -> ServiceRequest:
+        return ServiceRequest(
+            f"{self._url}{_RECORDINGS}", (("recording_mbids", recording_id), ("inc", "artist tag release"))
+        )
 
 
 def _genres(tags: Sequence[Mapping[str, Any]] | None) -> str:

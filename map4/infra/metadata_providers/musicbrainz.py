@@ -11,12 +11,12 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from map4.domain.lookup import Appearance, Candidate, Wish
+from map4.domain.lookup import Appearance, Candidate, LookupQuery
 from map4.domain.text import words_of
 from map4.errors import UsageError
 from map4.infra.metadata_providers.service import WebService
 from map4.ports.asking import Fault
-from map4.ports.metadata import Policy, Read, Request
+from map4.ports.metadata import Policy, Read, ServiceRequest
 from map4.version import __version__
 
 _OF_RECORDING = "artist-credits+isrcs+releases+release-groups+media+genres+artist-rels"
@@ -68,7 +68,7 @@ class MusicBrainz(MetaBrainz):
         limit_statuses=(429, 503),
     )
 
-    def search(self, wish: Wish, read: Read) -> Sequence[Candidate]:
+    def search(self, wish: LookupQuery, read: Read) -> Sequence[Candidate]:
         """By the id in the file, else by ISRC, else by catalogue number, else by names."""
         if wish.recording_id is not None and MBID.fullmatch(wish.recording_id):
             answer = read(self._recording(wish.recording_id.casefold()))
@@ -83,7 +83,7 @@ class MusicBrainz(MetaBrainz):
                 ]
         return self._by_number(wish, read) or self._by_names(wish, read)
 
-    def _by_number(self, wish: Wish, read: Read) -> list[Candidate]:
+    def _by_number(self, wish: LookupQuery, read: Read) -> list[Candidate]:
         if not wish.catalog_number or wish.track is None or not words_of(wish.catalog_number):
             return []
         query = f'catno:"{words_of(wish.catalog_number)}"'
@@ -93,7 +93,7 @@ class MusicBrainz(MetaBrainz):
         found = (read(self._release(release_id)) for release_id in sorted(named)[:_MOST_RELEASES])
         return [one for release in found if release is not None for one in _on_release(release)]
 
-    def _by_names(self, wish: Wish, read: Read) -> list[Candidate]:
+    def _by_names(self, wish: LookupQuery, read: Read) -> list[Candidate]:
         title, artist = (" ".join(words_of(text or "").split()[:_MOST_WORDS]) for text in (wish.title, wish.artist))
         if not title:
             return []
@@ -110,7 +110,7 @@ class MusicBrainz(MetaBrainz):
         values = _of_recording(recording) | ({} if release is None else _of_release(release, recording))
         return {name: value for name, value in values.items() if value}
 
-    def fault_in(self, request: Request, answer: Any) -> Fault | None:
+    def fault_in(self, request: ServiceRequest, answer: Any) -> Fault | None:
         """An error in the place of what was asked for."""
         if isinstance(answer, dict) and "error" in answer:
             is_limit = "rate limit" in str(answer["error"]).lower()
@@ -121,18 +121,18 @@ class MusicBrainz(MetaBrainz):
             return None
         return self._unknown()
 
-    def probe(self) -> Request:
+    def probe(self) -> ServiceRequest:
         """One recording that is there for good."""
         return self._request("recording", query="recording:(help) AND artist:(beatles)", limit="1")
 
-    def _recording(self, recording_id: str) -> Request:
+    def _recording(self, recording_id: str) -> ServiceRequest:
         return self._request(f"recording/{recording_id}", inc=_OF_RECORDING)
 
-    def _release(self, release_id: str) -> Request:
+    def _release(self, release_id: str) -> ServiceRequest:
         return self._request(f"release/{release_id}", inc=_OF_RELEASE)
 
-    def _request(self, path: str, **parameters: str) -> Request:
-        return Request(f"{self._url}/ws/2/{path}", (*sorted(parameters.items()), ("fmt", "json")))
+    def _request(self, path: str, **parameters: str) -> ServiceRequest:
+        return ServiceRequest(f"{self._url}/ws/2/{path}", (*sorted(parameters.items()), ("fmt", "json")))
 
 
 def _candidate(data: Mapping[str, Any]) -> Candidate:

@@ -12,7 +12,7 @@ from map4.infra.http_answers import as_said
 from map4.infra.keys import keys_of
 from map4.infra.metadata_providers.web import AGENT, checked_url
 from map4.ports.asking import Fault, FaultKind
-from map4.ports.metadata import NO_ACCESS, Access, Policy, Request
+from map4.ports.metadata import NO_ACCESS, Access, Policy, ServiceRequest
 
 
 class WebService:
@@ -62,8 +62,8 @@ class WebService:
         made: Self = make(said, *(keys_of(cls.name, cls.keys, said, got_at=cls.got_at) if cls.keys else ()))
         return made
 
-    def _request(self, path: str, **parameters: str) -> Request:
-        return Request(f"{self._url}/{path}", tuple(sorted(parameters.items())))
+    def _request(self, path: str, **parameters: str) -> ServiceRequest:
+        return ServiceRequest(f"{self._url}/{path}", tuple(sorted(parameters.items())))
 
     def _says(self, said: object, kind: FaultKind = "answer", retry_after_s: float | None = None) -> Fault:
         """What it says is wrong."""

@@ -9,12 +9,12 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from map4.domain.lookup import Appearance, Candidate, Wish
+from map4.domain.lookup import Appearance, Candidate, LookupQuery
 from map4.infra.metadata_providers.countries import country_of
 from map4.infra.metadata_providers.service import WebService
 from map4.infra.metadata_providers.web import AGENT
 from map4.ports.asking import Fault, FaultKind
-from map4.ports.metadata import Access, Policy, Read, Request
+from map4.ports.metadata import Access, Policy, Read, ServiceRequest
 
 _TOKEN_URL = "https://auth.tidal.com/v1/oauth2/token"
 _MOST_FOUND = 20
@@ -45,7 +45,7 @@ class Tidal(WebService):
         super().__init__(said, access, {**AGENT, "Accept": "application/vnd.api+json"})
         self._country = country_of(said, self.name)
 
-    def search(self, wish: Wish, read: Read) -> Sequence[Candidate]:
+    def search(self, wish: LookupQuery, read: Read) -> Sequence[Candidate]:
         """By ISRC, else by names."""
         if wish.isrc is not None:
             answer = read(self._request("tracks", include="albums,artists", **{"filter[isrc]": wish.isrc})) or {}
@@ -78,7 +78,7 @@ class Tidal(WebService):
         }
         return {name: value for name, value in values.items() if value}
 
-    def fault_in(self, request: Request, answer: Any) -> Fault | None:
+    def fault_in(self, request: ServiceRequest, answer: Any) -> Fault | None:
         """The first of its errors, or another form."""
         if isinstance(answer, dict) and isinstance(answer.get("errors"), list) and answer["errors"]:
             first = answer["errors"][0] if isinstance(answer["errors"][0], dict) else {}
@@ -89,11 +89,11 @@ class Tidal(WebService):
         is_right = isinstance(answer, dict) and isinstance(answer.get("data"), list | dict)
         return None if is_right else self._unknown()
 
-    def probe(self) -> Request:
+    def probe(self) -> ServiceRequest:
         """A question that has an answer, if an empty one."""
         return self._request("tracks", **{"filter[isrc]": "GBAYE6500521"})
 
-    def _request(self, path: str, **parameters: str) -> Request:
+    def _request(self, path: str, **parameters: str) -> ServiceRequest:
         return super()._request(path, countryCode=self._country, **parameters)
 
 

@@ -17,7 +17,7 @@ from map4.errors import UsageError
 from map4.infra.http_answers import HttpError, answered, body_of, retry_after_s, told
 from map4.infra.metadata_providers.rate import SharedRate, default_rates_path
 from map4.ports.asking import Fault, FaultKind, Reply
-from map4.ports.metadata import NO_ACCESS, Access, MetadataProvider, Request
+from map4.ports.metadata import NO_ACCESS, Access, MetadataProvider, ServiceRequest
 from map4.version import __version__
 
 if TYPE_CHECKING:
@@ -85,7 +85,7 @@ class WebAsker:
         if made is not None:
             made.close()
 
-    def submit(self, questions: Mapping[int, Request], timeout_s: float) -> Future[Reply[str]]:
+    def submit(self, questions: Mapping[int, ServiceRequest], timeout_s: float) -> Future[Reply[str]]:
         """Ask one question, or as many at once as the service takes."""
         return answered(f"map4-{self._provider.name}", lambda: self._ask(questions, timeout_s))
 
@@ -99,7 +99,7 @@ class WebAsker:
                 self._made = httpx2.Client(headers={"Accept": "application/json", **self._provider.headers})
             return self._made
 
-    def _ask(self, questions: Mapping[int, Request], timeout_s: float) -> Reply[str]:
+    def _ask(self, questions: Mapping[int, ServiceRequest], timeout_s: float) -> Reply[str]:
         until = time.monotonic() + timeout_s
         with self._rate.turn(timeout_s) as is_ours:
             if not is_ours:
@@ -107,11 +107,11 @@ class WebAsker:
             return self._sent(questions, until, timeout_s)
 
     def _sent(
-        self, questions: Mapping[int, Request], until: float, timeout_s: float, url: str = "", hops: int = 0
+        self, questions: Mapping[int, ServiceRequest], until: float, timeout_s: float, url: str = "", hops: int = 0
     ) -> Reply[str]:
         requests: Any = list(questions.values())
         is_joined = self._provider.policy.at_once > 1
-        request: Request = self._provider.joined(requests) if is_joined else requests[0]  # type: ignore[attr-defined]
+        request: ServiceRequest = self._provider.joined(requests) if is_joined else requests[0]  # type: ignore[attr-defined]
 
         def left_s() -> float:
             return max(1.0, until - time.monotonic())
@@ -144,7 +144,7 @@ class WebAsker:
         is_named = target.scheme == "https" and f".{target.host}".endswith(self._provider.policy.sends_on)
         return str(target) if is_ours or is_named else None
 
-    def _content(self, request: Request, headers: dict[str, str]) -> dict[str, Any]:
+    def _content(self, request: ServiceRequest, headers: dict[str, str]) -> dict[str, Any]:
         """Parameters and body as they are sent, keys included."""
         parameters = [*request.parameters, *self._access.parameters.items()]
         if request.method == "POST" and not request.body:
@@ -206,7 +206,7 @@ class WebAsker:
         return Fault(kind="answer", message=f"{host} takes no such question ({status})")
 
     def _read(
-        self, questions: Mapping[int, Request], request: Request, body: bytes, refused: Fault | None
+        self, questions: Mapping[int, ServiceRequest], request: ServiceRequest, body: bytes, refused: Fault | None
     ) -> Reply[str]:
         """The answer; of a refusal what the service says, where that tells more than its status."""
         try:

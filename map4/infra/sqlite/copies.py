@@ -18,10 +18,10 @@ from map4.infra.sqlite.database import Database
 from map4.infra.sqlite.field_sql import TAG_COLUMNS, text_sql
 from map4.ports.store.sounds import Copies, Progress
 from map4.selection.duplicates.by_name import Link, NamedFile, likely_links, version_links
-from map4.selection.duplicates.choice import Choice, FileFacts
+from map4.selection.duplicates.choice import CopyChoice, FileFacts
 from map4.selection.duplicates.groups import (
     MOST_ALONE_S,
-    Group,
+    CopyGroup,
     SoundPair,
     certainty_of_sound,
     linked_groups,
@@ -93,8 +93,8 @@ class SqliteCopies(Copies):
     _kept: Mapping[int, tuple[str, str]] = field(default_factory=dict, init=False)
 
     def groups(
-        self, choice: Choice, *, by_sound: bool = True, progress: Progress | None = None
-    ) -> tuple[list[Group], list[SoundPair]]:
+        self, choice: CopyChoice, *, by_sound: bool = True, progress: Progress | None = None
+    ) -> tuple[list[CopyGroup], list[SoundPair]]:
         pairs = self.alike.pairs(progress=progress) if by_sound else []
         with self.database.reading() as connection:
             copied = {audio_id for (audio_id,) in connection.execute(_COPIED)}
@@ -102,8 +102,8 @@ class SqliteCopies(Copies):
         return same_recordings(files, pairs, choice, by_sound=by_sound), pairs
 
     def named_groups(
-        self, kinds: Collection[GroupKind], choice: Choice, groups: Sequence[Group], pairs: Sequence[SoundPair]
-    ) -> Iterator[Group]:
+        self, kinds: Collection[GroupKind], choice: CopyChoice, groups: Sequence[CopyGroup], pairs: Sequence[SoundPair]
+    ) -> Iterator[CopyGroup]:
         if not {"likely", "versions"} & set(kinds):
             return
         spared = {file.file_id for group in groups for file in group.files[1:]}
@@ -115,7 +115,9 @@ class SqliteCopies(Copies):
         if "versions" in kinds:
             yield from self._linked("versions", list(version_links(files, songs, pairs)), choice, spared)
 
-    def _linked(self, kind: GroupKind, links: Sequence[Link], choice: Choice, spared: Collection[int]) -> list[Group]:
+    def _linked(
+        self, kind: GroupKind, links: Sequence[Link], choice: CopyChoice, spared: Collection[int]
+    ) -> list[CopyGroup]:
         files = self._facts({name for link in links for name in link[:2]})
         of_audio = {file.audio_id: file for file in files if file.file_id not in spared}
         return linked_groups(kind, of_audio.values(), links, choice)
@@ -141,12 +143,12 @@ class SqliteCopies(Copies):
     def _standing(self, pairs: Sequence[SoundPair]) -> dict[str, str]:
         # Files of the same audio need not be looked for: it stands for itself.
         files = self._facts({name for pair in pairs for name in (pair.first, pair.second)})
-        groups = same_recordings(files, pairs, Choice())
+        groups = same_recordings(files, pairs, CopyChoice())
         return {file.audio_id: group.files[0].audio_id for group in groups for file in group.files}
 
     def _copies(self, progress: Progress | None = None) -> Mapping[int, tuple[str, str]]:
         if self._state() != self._seen:
-            groups, _ = self.groups(Choice(), progress=progress)
+            groups, _ = self.groups(CopyChoice(), progress=progress)
             self._kept = {
                 file.file_id: (file.path, group.files[0].path) for group in groups for file in group.files[1:]
             }

@@ -9,11 +9,11 @@ from datetime import UTC, datetime
 
 from map4.infra.sqlite.connection import connect, scalar
 from map4.infra.sqlite.errors import translated
-from map4.ports.store.store import Changes
+from map4.ports.store.store import LibraryChanges
 from map4.regular_files import file_number
 
 
-class LibraryState(Changes):
+class LibraryState(LibraryChanges):
     """Looks at one library file; any thread may ask.
 
     SQLite counts what others have committed (`PRAGMA data_version`), for each connection by itself: so this one is all

@@ -8,7 +8,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from datetime import UTC, datetime
 from typing import Any
 
-from map4.domain.lookup import Identified, LookupStatus
+from map4.domain.lookup import LookupStatus, RecordingMatch
 from map4.domain.observations import Observation, Provided, provided_from_data
 from map4.infra.sqlite.database import Database, utc_text
 from map4.infra.sqlite.effective_values import as_json
@@ -28,7 +28,7 @@ class SqliteObservations(ObservationStore):
             return dict(rows.fetchall())
 
     def put(
-        self, provider: str, audio_id: str, found: Identified, values: Mapping[str, object] | None = None
+        self, provider: str, audio_id: str, found: RecordingMatch, values: Mapping[str, object] | None = None
     ) -> None:  # fmt: skip
         now, best = utc_text(self._clock()), found.candidates[0] if values else None
         with self._database.transaction() as connection:

@@ -24,7 +24,7 @@ from map4.domain.plausible import CLIPPED_PER_MINUTE
 from map4.domain.query.context import QueryContext
 from map4.domain.query.fields import TRACK_STATES
 from map4.domain.query.parser import Query, Term
-from map4.domain.query.terms import Between, Condition, During, InKeys, Is, Known, NearKeys, OneOf, Under, Words
+from map4.domain.query.terms import Between, Condition, During, InKeys, Is, IsKnown, NearKeys, OneOf, Under, Words
 from map4.domain.sources import DEFAULT_METADATA_PREFERENCE, MetadataSource
 from map4.domain.text import folded, has_words, words_of
 from map4.domain.upscaled import is_upscaled
@@ -236,9 +236,9 @@ def _condition_sql(condition: Condition, context: QueryContext) -> Sql:
             return _any_of(counting_sql("key", context), near)
         case During():
             return _during_sql(condition, context)
-        case Known(field=field) if field in DETECTED_CUE_KINDS:
+        case IsKnown(field=field) if field in DETECTED_CUE_KINDS:
             return "instr(' ' || x.detected_cues || ' ', ?) > 0", (f" {field} ",)
-        case Known(field=field):
+        case IsKnown(field=field):
             return f"{_value_sql(field, context)} IS NOT NULL", ()
         case Is(word=word):
             return _is_sql(word, context)

@@ -42,9 +42,9 @@ from map4.selection.similarity_tables import (
     SOURCES,
     UNREADABLE_KEY,
     Arrays,
-    Changes,
     Doubles,
     LibraryTable,
+    TableChanges,
     directions_of,
     fitted_space,
     hamms_numbers,
@@ -210,7 +210,7 @@ class SqliteSounds(SoundIndex):
 
     def _changes(
         self, connection: sqlite3.Connection, mirror: Mirror, changed: Sequence[int], texts: _Texts
-    ) -> Changes | None:
+    ) -> TableChanges | None:
         names = mirror.columns["audio_id"]
         of_files = np.isin(mirror.columns["file_id"], np.array(changed, dtype=np.int64))
         sql = "SELECT audio_id FROM files WHERE audio_id IS NOT NULL AND id IN (SELECT value FROM json_each(?))"
@@ -229,7 +229,7 @@ class SqliteSounds(SoundIndex):
         is_new = np.array([name not in same for name in rows["audio_id"].tolist()], dtype=bool)
         if kept.all() and not is_new.any():
             return None
-        return Changes(kept=kept, rows={name: column[is_new] for name, column in rows.items()})
+        return TableChanges(kept=kept, rows={name: column[is_new] for name, column in rows.items()})
 
     # ---- writing ---------------------------------------------------------------------------------
 

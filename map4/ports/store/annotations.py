@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
     from map4.domain.labels import Labels
-    from map4.domain.lookup import Identified, LookupStatus
+    from map4.domain.lookup import LookupStatus, RecordingMatch
     from map4.domain.observations import Observation, Provided
     from map4.domain.user_values import Change
 
@@ -33,7 +33,9 @@ class ObservationStore(Protocol):
     def statuses(self, provider: str) -> dict[str, LookupStatus]:
         """What became of each audio payload that was looked up there."""
 
-    def put(self, provider: str, audio_id: str, found: Identified, values: Mapping[str, object] | None = None) -> None:
+    def put(
+        self, provider: str, audio_id: str, found: RecordingMatch, values: Mapping[str, object] | None = None
+    ) -> None:
         """Keep what became of a look-up; and, of the first candidate, the values that the provider gave."""
 
     def doubts(self, audio_ids: Collection[str]) -> Iterator[tuple[str, str, list[dict[str, Any]]]]:

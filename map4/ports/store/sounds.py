@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from map4.domain.duplicates import GroupKind
     from map4.ports.store.tracks import FileRef
-    from map4.selection.duplicates.choice import Choice
-    from map4.selection.duplicates.groups import Group, SoundPair
+    from map4.selection.duplicates.choice import CopyChoice
+    from map4.selection.duplicates.groups import CopyGroup, SoundPair
     from map4.selection.similarity_tables import Doubles, LibraryTable
 
 Progress = Callable[[int, int], object]
@@ -46,13 +46,13 @@ class Copies(Protocol):
     """The copies of one library, told again when this process or another has written to it."""
 
     def groups(
-        self, choice: Choice, *, by_sound: bool = True, progress: Progress | None = None
-    ) -> tuple[list[Group], list[SoundPair]]:
+        self, choice: CopyChoice, *, by_sound: bool = True, progress: Progress | None = None
+    ) -> tuple[list[CopyGroup], list[SoundPair]]:
         """Groups of the same audio or recording, and every two recordings that sound alike."""
 
     def named_groups(
-        self, kinds: Collection[GroupKind], choice: Choice, groups: Sequence[Group], pairs: Sequence[SoundPair]
-    ) -> Iterator[Group]:
+        self, kinds: Collection[GroupKind], choice: CopyChoice, groups: Sequence[CopyGroup], pairs: Sequence[SoundPair]
+    ) -> Iterator[CopyGroup]:
         """Groups of files that are likely the same, and of versions, a file each for its recording.
 
         groups, pairs: as `groups` gave them

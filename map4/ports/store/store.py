@@ -59,7 +59,7 @@ class Locks(Protocol):
         """Be the one server, which does the jobs; scans and a watch go on beside it."""
 
 
-class Changes(Protocol):
+class LibraryChanges(Protocol):
     """Tells whether a library has changed, by whomever; any thread may ask."""
 
     def word(self) -> str:
@@ -133,7 +133,7 @@ class Store(Protocol):
     def identity(self) -> Hashable:
         """What tells the library that stands there now from another put in its place, also when this is closed."""
 
-    def changes(self) -> Changes:
+    def changes(self) -> LibraryChanges:
         """Tells of changes, also when this store is closed; whoever asks for it closes it."""
 
     def changed_by_others(self) -> int:

@@ -99,7 +99,7 @@ def _lossy_quality(file: FileFacts) -> int:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Choice:
+class CopyChoice:
     """How the copy to keep is chosen.
 
     Parameters

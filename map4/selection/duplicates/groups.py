@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from map4.domain.duplicates import GroupKind
-from map4.selection.duplicates.choice import Choice, FileFacts
+from map4.selection.duplicates.choice import CopyChoice, FileFacts
 from map4.selection.duplicates.versions import SongName, song_name
 
 SURE = 0.9
@@ -23,7 +23,7 @@ LEAST_LIKELY = 0.5
 
 @dataclass(frozen=True, slots=True)
 class SoundPair:
-    """Two recordings (audio ids) whose fingerprints are alike; see `sound_keys.Likeness`."""
+    """Two recordings (audio ids) whose fingerprints are alike; see `sound_keys.FingerprintMatch`."""
 
     first: str
     second: str
@@ -32,7 +32,7 @@ class SoundPair:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Group:
+class CopyGroup:
     """Files of a group, the one to keep first, with the certainty of each; see `map4.domain.duplicates`."""
 
     kind: GroupKind
@@ -49,8 +49,8 @@ def certainty_of_sound(error_rate: float) -> float:
 
 
 def same_recordings(
-    files: Iterable[FileFacts], pairs: Iterable[SoundPair], choice: Choice, *, by_sound: bool = True
-) -> list[Group]:
+    files: Iterable[FileFacts], pairs: Iterable[SoundPair], choice: CopyChoice, *, by_sound: bool = True
+) -> list[CopyGroup]:
     """Groups of files with the same audio or the same sound.
 
     Parameters
@@ -68,13 +68,13 @@ def same_recordings(
         if len(members) > 1:
             kind: GroupKind = "same_audio" if len(audio_ids) == 1 else "same_recording"
             certainties = tuple(audio_ids[file.audio_id] for file in members)
-            groups.append(Group(kind=kind, files=tuple(members), certainties=certainties))
+            groups.append(CopyGroup(kind=kind, files=tuple(members), certainties=certainties))
     return groups
 
 
 def linked_groups(
-    kind: GroupKind, files: Iterable[FileFacts], links: Iterable[tuple[str, str, float]], choice: Choice
-) -> list[Group]:
+    kind: GroupKind, files: Iterable[FileFacts], links: Iterable[tuple[str, str, float]], choice: CopyChoice
+) -> list[CopyGroup]:
     """Groups of files that belong together by links between them, a file each for its recording.
 
     Parameters
@@ -93,7 +93,7 @@ def linked_groups(
         members = choice.ordered(file for audio_id in audio_ids for file in of_audio[audio_id])
         if len(members) > 1:
             certainties = tuple(audio_ids[file.audio_id] for file in members)
-            groups.append(Group(kind=kind, files=tuple(members), certainties=certainties))
+            groups.append(CopyGroup(kind=kind, files=tuple(members), certainties=certainties))
     return groups
 
 
@@ -101,7 +101,7 @@ _Edges = Mapping[str, Mapping[str, float]]
 
 
 def _stars(
-    of_audio: Mapping[str, Sequence[FileFacts]], edges: _Edges, choice: Choice, least: float
+    of_audio: Mapping[str, Sequence[FileFacts]], edges: _Edges, choice: CopyChoice, least: float
 ) -> Iterator[dict[str, float]]:
     """Recordings that belong together, each with how sure it is beside that of the file to keep."""
     done: set[str] = set()

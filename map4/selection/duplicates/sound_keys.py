@@ -135,7 +135,7 @@ def _begins(ordered: npt.NDArray[np.uint64]) -> npt.NDArray[np.int64]:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Likeness:
+class FingerprintMatch:
     """How alike two fingerprints are where they agree best.
 
     Parameters
@@ -181,14 +181,14 @@ class Sound:
         )
 
 
-def compare_sounds(first: Sound, second: Sound) -> Likeness | None:
+def compare_sounds(first: Sound, second: Sound) -> FingerprintMatch | None:
     """Compare two fingerprints, at the lags at which they share most keys.
 
     Returns
     -------
     None where they share no key, or too little sound to tell.
     """
-    best: Likeness | None = None
+    best: FingerprintMatch | None = None
     for likely in _likely_lags(first, second):
         found = _likeness(first, second, likely)
         if found is not None and found.error_rate < _WORTH_A_LOOK:
@@ -202,7 +202,7 @@ def compare_sounds(first: Sound, second: Sound) -> Likeness | None:
     return best
 
 
-def _likeness(first: Sound, second: Sound, lag: int) -> Likeness | None:
+def _likeness(first: Sound, second: Sound, lag: int) -> FingerprintMatch | None:
     mine, other = first.words[max(0, lag) :], second.words[max(0, -lag) :]
     size = min(mine.size, other.size)
     mine, other = mine[:size], other[:size]
@@ -211,7 +211,7 @@ def _likeness(first: Sound, second: Sound, lag: int) -> Likeness | None:
     if not is_enough_overlap(count, min(first.sounding, second.sounding)):
         return None
     wrong = int(set_bits()[mine ^ other].sum(where=both, dtype=np.int64))
-    return Likeness(
+    return FingerprintMatch(
         error_rate=wrong / (WORD_BITS * count),
         lag_s=lag / FINGERPRINT_RATE_HZ,
         alone_s=(max(first.sounding, second.sounding) - count) / FINGERPRINT_RATE_HZ,

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 
-from map4.domain.lookup import Candidate, Identified, Judged, Wish
+from map4.domain.lookup import Candidate, Judged, LookupQuery, RecordingMatch
 from map4.selection.identifying.judging import REVIEW, identified, judged
 
 # A release tells something where it has this part of the tracks, and two at least.
 _LEAST_PART, _LEAST_TRACKS = 0.5, 2
 
 
-def identify_album(wishes: Sequence[Wish], found: Sequence[Sequence[Candidate]]) -> list[Identified]:
+def identify_album(wishes: Sequence[LookupQuery], found: Sequence[Sequence[Candidate]]) -> list[RecordingMatch]:
     """What each track of an album is; a single track is an album of one.
 
     Parameters

@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from map4.domain.lookup import Appearance, Candidate, Identified, Judged, Wish
+from map4.domain.lookup import Appearance, Candidate, Judged, LookupQuery, RecordingMatch
 from map4.domain.text import folded
 from map4.selection.duplicates.versions import SongName, song_name
 from map4.selection.matching.names import plain_artist, plain_words
@@ -66,7 +66,7 @@ class _Said:
     version: frozenset[str]
 
 
-def judged(wish: Wish, candidate: Candidate, *, release_id: str | None = None) -> Judged:
+def judged(wish: LookupQuery, candidate: Candidate, *, release_id: str | None = None) -> Judged:
     """How surely a candidate is the track, and why.
 
     Parameters
@@ -96,20 +96,20 @@ def judged(wish: Wish, candidate: Candidate, *, release_id: str | None = None) -
     return Judged(candidate=candidate, score=round(score, 3), reasons=tuple(reasons), release_id=release)
 
 
-def identified(wish: Wish, found: Iterable[Judged]) -> Identified:
+def identified(wish: LookupQuery, found: Iterable[Judged]) -> RecordingMatch:
     """Take the best of the candidates, leave it in doubt, or take none."""
     ranked = sorted(found, key=lambda one: (-one.score, -len(one.candidate.appearances), one.candidate.id))
     ranked = ranked[:MOST_CANDIDATES]
     if not ranked or ranked[0].score < REVIEW:
-        return Identified(status="none", candidates=tuple(ranked))
+        return RecordingMatch(status="none", candidates=tuple(ranked))
     best = ranked[0]
     if best.score < ACCEPT:
-        return Identified(status="review", candidates=tuple(ranked))
+        return RecordingMatch(status="review", candidates=tuple(ranked))
     rivals = [one for one in ranked[1:] if one.score > best.score - _MARGIN and one.score >= ACCEPT]
     if any(not _is_twin(best.candidate, rival.candidate) for rival in rivals):
         doubted = replace(best, reasons=(*best.reasons, "another one fits as well"))
-        return Identified(status="review", candidates=(doubted, *ranked[1:]))
-    return Identified(status="accepted", candidates=tuple(ranked))
+        return RecordingMatch(status="review", candidates=(doubted, *ranked[1:]))
+    return RecordingMatch(status="accepted", candidates=tuple(ranked))
 
 
 def _said(artist: str | None, title: str | None, remark: str | None) -> _Said:
@@ -195,7 +195,7 @@ def _name_reason(title: float, artist: float, mine: _Said, other: _Said) -> str:
     return titles + ("" if artist >= _ONE_OF_THEM else ", artist is alike" if artist >= 0.8 else ", other artist")
 
 
-def _by_ids(wish: Wish, candidate: Candidate, score: float, *, names_agree: bool) -> tuple[float, list[str]]:
+def _by_ids(wish: LookupQuery, candidate: Candidate, score: float, *, names_agree: bool) -> tuple[float, list[str]]:
     """What ids and numbers that both know make of a score, with the reasons."""
     has_names = bool(wish.title)
     found: list[tuple[float, str]] = []
@@ -238,7 +238,7 @@ def _words(version: frozenset[str]) -> str:
     return " ".join(sorted(version)) or "none"
 
 
-def _appearance(wish: Wish, candidate: Candidate, release_id: str | None) -> Appearance | None:
+def _appearance(wish: LookupQuery, candidate: Candidate, release_id: str | None) -> Appearance | None:
     """The release of a recording that the track is most likely from: the album's, else the first one of its own."""
 
     def rank(one: Appearance) -> tuple[object, ...]:
@@ -253,7 +253,7 @@ def _appearance(wish: Wish, candidate: Candidate, release_id: str | None) -> App
     return min(candidate.appearances, key=rank, default=None)
 
 
-def _is_album(wish: Wish, one: Appearance) -> bool:
+def _is_album(wish: LookupQuery, one: Appearance) -> bool:
     from rapidfuzz import fuzz
 
     if not wish.album or not one.title:
@@ -262,7 +262,7 @@ def _is_album(wish: Wish, one: Appearance) -> bool:
     return bool(a) and fuzz.ratio(a, b) / 100.0 >= _ALIKE_ALBUM
 
 
-def _is_number(wish: Wish, one: Appearance) -> bool:
+def _is_number(wish: LookupQuery, one: Appearance) -> bool:
     if not wish.catalog_number or wish.track is None or one.position != wish.track:
         return False
     return _joined(wish.catalog_number) in map(_joined, one.catalog_numbers)

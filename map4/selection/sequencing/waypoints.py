@@ -33,7 +33,7 @@ class Waypoint:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Line:
+class PiecewiseLine:
     """A value along the list, straight between its points; none where no point has one."""
 
     progress: tuple[float, ...]
@@ -46,13 +46,13 @@ class Line:
         return float(np.interp(progress, self.progress, self.values))
 
 
-def _line(waypoints: Sequence[Waypoint], value_of: Callable[[int], float]) -> Line:
+def _line(waypoints: Sequence[Waypoint], value_of: Callable[[int], float]) -> PiecewiseLine:
     """Through the values of waypoints; those without one (NaN) are passed over."""
     known = [(point.progress, value) for point in waypoints if not math.isnan(value := float(value_of(point.index)))]
-    return Line(progress=tuple(progress for progress, _ in known), values=tuple(value for _, value in known))
+    return PiecewiseLine(progress=tuple(progress for progress, _ in known), values=tuple(value for _, value in known))
 
 
-def curve_line(curve: EnergyCurve, energies: Floats, *, absolute: bool) -> Line:
+def curve_line(curve: EnergyCurve, energies: Floats, *, absolute: bool) -> PiecewiseLine:
     """A curve in terms of the candidates' own energy.
 
     Parameters
@@ -61,7 +61,7 @@ def curve_line(curve: EnergyCurve, energies: Floats, *, absolute: bool) -> Line:
     """
     known = energies[~np.isnan(energies)]
     low, high = (0.0, 1.0) if absolute or not len(known) else np.percentile(known, [CURVE_LOW, CURVE_HIGH])
-    return Line(
+    return PiecewiseLine(
         progress=tuple(percent / 100.0 for percent, _ in curve.points),
         values=tuple(float(low + target * (high - low)) for _, target in curve.points),
     )
@@ -94,7 +94,7 @@ def tempo_steps(bpm: Floats, goal_bpm: float, limit: TempoLimit) -> Floats:
 
 
 def place_includes(
-    columns: Candidates, includes: Sequence[int], slots: Sequence[float], energy: Line
+    columns: Candidates, includes: Sequence[int], slots: Sequence[float], energy: PiecewiseLine
 ) -> list[Waypoint]:
     """Give tracks that must appear their places.
 
@@ -180,8 +180,8 @@ class WaypointPlan:
     """
 
     waypoints: tuple[Waypoint, ...]
-    energy: Line
-    log_bpm: Line
+    energy: PiecewiseLine
+    log_bpm: PiecewiseLine
 
 
 def plan_waypoints(

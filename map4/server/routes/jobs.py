@@ -32,7 +32,7 @@ from map4.library.formats import format_for_export
 from map4.library.jobs import JOBS_AT_ONCE
 from map4.server.answers import FileAnswer, etag_of, json_response, knows
 from map4.server.bodies import plain_shape, shape, whole_number
-from map4.server.job_service import Changes, wait
+from map4.server.job_service import JobChanges, wait
 from map4.server.problems import in_words_of_requests
 from map4.server.route import Asked, Route
 from map4.server.settings import API
@@ -267,9 +267,9 @@ async def _until_gone(socket: WebSocket) -> None:
             await socket.receive_text()
 
 
-def _changes(request: Request | WebSocket) -> Changes:
+def _changes(request: Request | WebSocket) -> JobChanges:
     found = request.app.state.job_changes
-    assert isinstance(found, Changes)
+    assert isinstance(found, JobChanges)
     return found
 
 

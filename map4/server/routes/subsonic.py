@@ -17,7 +17,7 @@ from map4.server.route import Method as HttpMethod
 from map4.server.route import Route
 from map4.server.subsonic.answers import SubsonicError, answer
 from map4.server.subsonic.methods import METHODS, Method
-from map4.server.subsonic.question import CatalogueNeededError, Question
+from map4.server.subsonic.question import CatalogueNeededError, SubsonicCall
 
 _METHODS: tuple[HttpMethod, ...] = ("GET", "POST")
 _MOST_PARAMETERS = 10_000
@@ -41,7 +41,7 @@ async def _answer(request: Request) -> Response:
     lane = method.lane if isinstance(method.lane, str) else method.lane(parameters)
 
     async def answered(known: Catalogue | None) -> Response:
-        ask = partial(Question, actor=actor, parameters=parameters, settings=context.settings, known=known)
+        ask = partial(SubsonicCall, actor=actor, parameters=parameters, settings=context.settings, known=known)
         found: Response = await context.libraries.ask(partial(_answered, method, ask, form), actor, lane=lane)
         return found
 
@@ -57,7 +57,7 @@ async def _answer(request: Request) -> Response:
     return response
 
 
-def _answered(method: Method, ask: partial[Question], form: str, library: Library) -> Response:
+def _answered(method: Method, ask: partial[SubsonicCall], form: str, library: Library) -> Response:
     try:
         found = method.handler(ask(library=library))
     except Map4Error as error:

@@ -7,7 +7,7 @@ from typing import Any
 
 from starlette.responses import Response
 
-from map4.app.user_values import Wish
+from map4.app.user_values import ValueEdit
 from map4.domain.addresses import own_fields
 from map4.domain.track_fields import tags_record
 from map4.errors import NothingFoundError, UsageError
@@ -49,10 +49,10 @@ def _track(library: Library, asked: Asked) -> dict[str, Any]:
     return found.to_record(beats=query.beats, cues=query.cues)
 
 
-def _wish(**values: Any) -> Wish:
+def _wish(**values: Any) -> ValueEdit:
     if not values:
         raise UsageError('name what to set: {"bpm": 87}, {"key": "8A"}, {"factor": 0.5}, or {"unset": ["bpm"]}')
-    return Wish(**values)
+    return ValueEdit(**values)
 
 
 def _set(library: Library, asked: Asked) -> dict[str, Any]:
@@ -100,7 +100,7 @@ ROUTES = (
           query=plain_shape("TrackQuery", beats=(bool, False), cues=(bool, False)), answer="track", lane="quick",
           kept=True),
     Route("PUT", "/tracks/{id}", "own", "Set values of a track yourself, as `map4 set`.", _set,
-          body=shape(Wish, "Wish", make=_wish), answer="set", lane="write"),
+          body=shape(ValueEdit, "Wish", make=_wish), answer="set", lane="write"),
     Route("DELETE", "/tracks/{id}", "scan",
           "Take a track's files out of the library, as `map4 cache forget`; they stay on the disk.", _forget,
           query=plain_shape("ForgetQuery", ignore=(bool, False)), status=204, lane="write"),

@@ -29,7 +29,7 @@ from map4.server.audio_files import audio_file
 from map4.server.libraries import Lane
 from map4.server.subsonic.answers import SubsonicError
 from map4.server.subsonic.elements import album_element, artist_element, list_elements
-from map4.server.subsonic.question import Question
+from map4.server.subsonic.question import SubsonicCall
 
 Payload = Mapping[str, Any] | Response
 
@@ -55,23 +55,23 @@ class Method:
     """A method, what it needs of who asks beside "subsonic", and its lane, which may follow from its parameters."""
 
     needs: Scope | None
-    handler: Callable[[Question], Payload]
+    handler: Callable[[SubsonicCall], Payload]
     lane: Lane | Callable[[Mapping[str, Sequence[str]]], Lane] = "read"
 
 
 # ---- the server ----------------------------------------------------------------------------------
 
 
-def _nothing(ask: Question) -> Payload:
+def _nothing(ask: SubsonicCall) -> Payload:
     return {}
 
 
-def _folders(ask: Question) -> Payload:
+def _folders(ask: SubsonicCall) -> Payload:
     folders = enumerate(ask.library.folders())
     return {"musicFolders": {"musicFolder": [{"id": id_, "name": os.path.basename(path)} for id_, path in folders]}}
 
 
-def _scan_status(ask: Question) -> Payload:
+def _scan_status(ask: SubsonicCall) -> Payload:
     scans = ask.library.jobs(kind=["scan"], status=OPEN, limit=1).jobs
     return {"scanStatus": {"scanning": bool(scans), "count": ask.library.count()}}
 
@@ -79,7 +79,7 @@ def _scan_status(ask: Question) -> Payload:
 # ---- browse --------------------------------------------------------------------------------------
 
 
-def _index(ask: Question) -> list[dict[str, Any]]:
+def _index(ask: SubsonicCall) -> list[dict[str, Any]]:
     letters: dict[str, list[dict[str, Any]]] = {}
     for artist in ask.catalogue.artists.values():
         first = words_of(artist.name)[:1].upper()
@@ -87,21 +87,21 @@ def _index(ask: Question) -> list[dict[str, Any]]:
     return [{"name": letter, "artist": letters[letter]} for letter in sorted(letters)]
 
 
-def _artists(ask: Question) -> Payload:
+def _artists(ask: SubsonicCall) -> Payload:
     return {"artists": {"ignoredArticles": IGNORED_ARTICLES, "index": _index(ask)}}
 
 
-def _indexes(ask: Question) -> Payload:
+def _indexes(ask: SubsonicCall) -> Payload:
     added = max((album.added_at for album in ask.catalogue.albums.values()), default="1970-01-01T00:00:00Z")
     modified = int(datetime.fromisoformat(added).timestamp() * 1000)
     return {"indexes": {"ignoredArticles": IGNORED_ARTICLES, "lastModified": modified, "index": _index(ask)}}
 
 
-def _found_artist(ask: Question, key: str) -> Artist:
+def _found_artist(ask: SubsonicCall, key: str) -> Artist:
     return _one_of(ask.catalogue.artists, "artist", key)
 
 
-def _found_album(ask: Question, key: str) -> Album:
+def _found_album(ask: SubsonicCall, key: str) -> Album:
     return _one_of(ask.catalogue.albums, "album", key)
 
 
@@ -111,7 +111,7 @@ def _one_of(known: Mapping[str, T], what: str, key: str) -> T:
     return known[key]
 
 
-def _paths(ask: Question, key: str, most: int) -> list[str]:
+def _paths(ask: SubsonicCall, key: str, most: int) -> list[str]:
     """The files of an artist, of an album, or of a song."""
     if not key.startswith(("ar-", "al-")):
         return [ask.track_of(key).path]
@@ -119,25 +119,25 @@ def _paths(ask: Question, key: str, most: int) -> list[str]:
     return [track.path for track in ask.library.tracks_by_id(found.file_ids[:most])]
 
 
-def _artist(ask: Question) -> Payload:
+def _artist(ask: SubsonicCall) -> Payload:
     artist = _found_artist(ask, ask.text("id"))
     albums = sorted((ask.catalogue.albums[one] for one in artist.album_ids), key=lambda one: (one.year or 0, one.name))
     return {"artist": {**artist_element(artist), "album": [album_element(one) for one in albums]}}
 
 
-def _album(ask: Question) -> Payload:
+def _album(ask: SubsonicCall) -> Payload:
     album = _found_album(ask, ask.text("id"))
     return {"album": {**album_element(album), "song": _songs_of_album(ask, album)}}
 
 
-def _songs_of_album(ask: Question, album: Album) -> list[dict[str, Any]]:
+def _songs_of_album(ask: SubsonicCall, album: Album) -> list[dict[str, Any]]:
     def place(found: Mapping[str, Any]) -> tuple[str, int, int, str]:
         return os.path.dirname(found["path"]), found["discNumber"] or 0, found["track"] or 0, found["path"]
 
     return sorted(ask.songs_of(album.file_ids), key=place)
 
 
-def _directory(ask: Question) -> Payload:
+def _directory(ask: SubsonicCall) -> Payload:
     key = ask.text("id")
     if key.startswith("ar-"):
         artist = _found_artist(ask, key)
@@ -148,11 +148,11 @@ def _directory(ask: Question) -> Payload:
     return {"directory": {"id": key, "name": album.name, "child": _songs_of_album(ask, album)}}
 
 
-def _song(ask: Question) -> Payload:
+def _song(ask: SubsonicCall) -> Payload:
     return {"song": ask.songs([ask.track()])[0]}
 
 
-def _genres(ask: Question) -> Payload:
+def _genres(ask: SubsonicCall) -> Payload:
     songs = ask.catalogue.genres
     albums = [album.genres for album in ask.catalogue.albums.values()]
     found = [
@@ -162,7 +162,7 @@ def _genres(ask: Question) -> Payload:
     return {"genres": {"genre": found}}
 
 
-def _album_list(ask: Question) -> Payload:
+def _album_list(ask: SubsonicCall) -> Payload:
     kind = ask.text("type")
     albums = list(ask.catalogue.albums.values())
     if kind in _ALBUMS_BY_QUERY:
@@ -194,12 +194,12 @@ def _genre_query(genre: str) -> str:
     return f'genre:="{genre}"' if '"' not in genre else "genre:" + " genre:".join(words_of(genre).split())
 
 
-def _by_genre(ask: Question) -> Payload:
+def _by_genre(ask: SubsonicCall) -> Payload:
     ids, _ = ask.library.ids_at(None, query=_genre_query(ask.text("genre")))
     return {"songsByGenre": {"song": ask.songs_of(ids[ask.page("count", 10, "offset")])}}
 
 
-def _random(ask: Question) -> Payload:
+def _random(ask: SubsonicCall) -> Payload:
     genre, first, last = ask.get("genre"), ask.number("fromYear", 0, 9999), ask.number("toYear", 0, 9999)
     terms = [_genre_query(genre)] if genre else []
     if first or last:
@@ -208,7 +208,7 @@ def _random(ask: Question) -> Payload:
     return {"randomSongs": {"song": ask.songs_of(random.sample(ids, min(ask.number("size", 10), len(ids))))}}
 
 
-def _search(ask: Question) -> Payload:
+def _search(ask: SubsonicCall) -> Payload:
     # Some programs send two quotation marks for "all", and * behind what has been typed.
     text = " ".join(word.rstrip("*") for word in (ask.get("query") or "").strip('"').split()).strip()
     ids, _ = ask.library.ids_at(None, query=_query_of(text))
@@ -244,23 +244,23 @@ def _query_of(text: str) -> Query:
 # ---- what sounds alike ---------------------------------------------------------------------------
 
 
-def _similar_songs(ask: Question) -> Payload:
+def _similar_songs(ask: SubsonicCall) -> Payload:
     found = _nearest(ask, _paths(ask, ask.text("id"), _MOST_OF_ARTIST), ask.number("count", 50))
     return {"similarSongs2": {"song": ask.songs(one.track for one in found)}}
 
 
-def _nearest(ask: Question, paths: Sequence[str], count: int) -> Sequence[Similar]:
+def _nearest(ask: SubsonicCall, paths: Sequence[str], count: int) -> Sequence[Similar]:
     found = ask.library.similar(paths, n=count, jobs=1, timeout_s=ask.settings.timeout_s)
     require_sounds(found.too_few_sounds)
     return found.similar
 
 
-def _sonic_tracks(ask: Question) -> Payload:
+def _sonic_tracks(ask: SubsonicCall) -> Payload:
     found = _nearest(ask, [ask.track().path], ask.number("count", 10))
     return _matches(ask, [one.track for one in found], [one.similarity for one in found])
 
 
-def _sonic_path(ask: Question) -> Payload:
+def _sonic_path(ask: SubsonicCall) -> Payload:
     ends = [ask.track("startSongId"), ask.track("endSongId")]
     start, end = (one for track in ends for one in [ask.library.track(track.path, sound=True) or track])
     ask.library.sound_steps([start, end])  # a list is also made where no sound is known
@@ -271,7 +271,7 @@ def _sonic_path(ask: Question) -> Payload:
     return _matches(ask, tracks, [1.0, *ask.library.sound_steps(tracks)])
 
 
-def _matches(ask: Question, tracks: Sequence[Track], likeness: Sequence[float]) -> Payload:
+def _matches(ask: SubsonicCall, tracks: Sequence[Track], likeness: Sequence[float]) -> Payload:
     # 0 is the least that the protocol knows: what is unlike counts as unrelated.
     songs = zip(ask.songs(tracks), likeness, strict=True)
     return {"sonicMatch": [{"entry": one, "similarity": max(0.0, round(alike, 4))} for one, alike in songs]}
@@ -280,12 +280,12 @@ def _matches(ask: Question, tracks: Sequence[Track], likeness: Sequence[float]) 
 # ---- files ---------------------------------------------------------------------------------------
 
 
-def _audio(ask: Question, form: ConvertedFormat | None) -> Response:
+def _audio(ask: SubsonicCall, form: ConvertedFormat | None) -> Response:
     path, media_type = audio_file(ask.library, ask.settings, ask.text("id"), form)
     return FileAnswer(path, media_type=media_type)
 
 
-def _converted(ask: Question) -> ConvertedFormat | None:
+def _converted(ask: SubsonicCall) -> ConvertedFormat | None:
     """What a song has to be converted to: the form that is asked for, or one of fewer bits; None where it is so."""
     wanted, most_kbps = ask.get("format"), ask.number("maxBitRate", 0, 10**6)
     if wanted == "raw":
@@ -299,7 +299,7 @@ def _converted(ask: Question) -> ConvertedFormat | None:
     return None if codec == {"wav": "pcm"}.get(chosen, chosen) else chosen
 
 
-def _cover(ask: Question) -> Payload:
+def _cover(ask: SubsonicCall) -> Payload:
     [path] = _paths(ask, ask.text("id"), 1)
     picture = ask.library.cover(ask.settings.inside_music(ask.library, path))
     if picture is None:
@@ -310,25 +310,25 @@ def _cover(ask: Question) -> Payload:
 # ---- lists, stars, ratings -----------------------------------------------------------------------
 
 
-def _playlists(ask: Question) -> Payload:
+def _playlists(ask: SubsonicCall) -> Payload:
     return {"playlists": {"playlist": [*list_elements(ask.library.lists, ask.user).values()]}}
 
 
-def _list_name(ask: Question, key: str) -> str:
+def _list_name(ask: SubsonicCall, key: str) -> str:
     for one in ask.library.lists.stored():
         if one.id == key:
             return one.name
     raise NothingFoundError(f"there is no list '{key}'")
 
 
-def _playlist(ask: Question, name: str | None = None) -> Payload:
+def _playlist(ask: SubsonicCall, name: str | None = None) -> Payload:
     name = name or _list_name(ask, ask.text("id"))
     found = ask.library.lists.read_stored(name)
     element = list_elements(ask.library.lists, ask.user)[name]
     return {"playlist": {**element, "entry": ask.songs(found.tracks())}}
 
 
-def _create_playlist(ask: Question) -> Payload:
+def _create_playlist(ask: SubsonicCall) -> Payload:
     key = ask.get("playlistId")
     name = ask.text("name").strip() if key is None else _list_name(ask, key)
     tracks = [ask.track_of(one) for one in ask.parameters.get("songId", ())]
@@ -336,7 +336,7 @@ def _create_playlist(ask: Question) -> Payload:
     return _playlist(ask, name)
 
 
-def _update_playlist(ask: Question) -> Payload:
+def _update_playlist(ask: SubsonicCall) -> Payload:
     lists, name = ask.library.lists, _list_name(ask, ask.text("playlistId"))
     added = [ask.track_of(one) for one in ask.parameters.get("songIdToAdd", ())]
     removed = ask.numbers("songIndexToRemove")
@@ -349,7 +349,7 @@ def _update_playlist(ask: Question) -> Payload:
     return {}
 
 
-def _change_tracks(ask: Question, name: str, removed: set[int], added: Iterable[Track]) -> None:
+def _change_tracks(ask: SubsonicCall, name: str, removed: set[int], added: Iterable[Track]) -> None:
     """Take songs out of a list by their places among those that are there, and add others; what is missing stays."""
     kept: list[Track] = []
     place = 0
@@ -361,12 +361,12 @@ def _change_tracks(ask: Question, name: str, removed: set[int], added: Iterable[
     ask.library.lists.save(name, ask.library.lists.in_order(name, [*kept, *added]), force=True)
 
 
-def _delete_playlist(ask: Question) -> Payload:
+def _delete_playlist(ask: SubsonicCall) -> Payload:
     ask.library.lists.delete(_list_name(ask, ask.text("id")))
     return {}
 
 
-def _star(ask: Question, is_starred: bool) -> Payload:
+def _star(ask: SubsonicCall, is_starred: bool) -> Payload:
     if "albumId" in ask.parameters or "artistId" in ask.parameters:
         raise SubsonicError("map4 has stars for songs alone; choose the songs")
     named = [ask.track_of(one) for one in ask.parameters.get("id", ())]
@@ -391,11 +391,11 @@ def _star(ask: Question, is_starred: bool) -> Payload:
     return {}
 
 
-def _starred(ask: Question) -> Payload:
+def _starred(ask: SubsonicCall) -> Payload:
     return {"starred2": {"artist": [], "album": [], "song": ask.songs(map(ask.track_of, ask.starred()))}}
 
 
-def _rate(ask: Question) -> Payload:
+def _rate(ask: SubsonicCall) -> Payload:
     ask.text("rating")
     rating = ask.number("rating", 0)
     if rating > FIELDS["rating"].most:

@@ -73,7 +73,7 @@ class Catalogues:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Question:
+class SubsonicCall:
     """One question.
 
     Parameters

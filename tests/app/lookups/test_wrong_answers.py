@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from map4.app.lookups.providers import import_dump
-from map4.domain.lookup import Appearance, Candidate, Wish
+from map4.domain.lookup import Appearance, Candidate, LookupQuery
 from map4.errors import UsageError
 from map4.infra.metadata_providers.canonical_dump import CanonicalDump
 
@@ -34,7 +34,7 @@ def test_a_damaged_dump_is_told_with_the_way_out(tmp_path: Path) -> None:
     usual = csv.field_size_limit()
     assert import_dump(str(tmp_path / "a.csv"), str(path)).recordings == 1
     assert csv.field_size_limit() == usual  # which holds for all of the process
-    wish = Wish(artist="Ann", title="One")
+    wish = LookupQuery(artist="Ann", title="One")
     [found] = CanonicalDump(str(path)).search(wish, lambda request: None)
     assert found.id == "a"
     with closing(sqlite3.connect(path, isolation_level=None)) as connection:

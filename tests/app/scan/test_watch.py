@@ -24,7 +24,7 @@ from map4.infra.sqlite.locks import SqliteLocks
 from map4.infra.sqlite.store import SqliteStore
 from map4.infra.workers.lanes import inline_lanes
 from map4.ports.scanning import Lane, LaneFactory
-from map4.ports.watching import Changes, Followed, Method
+from map4.ports.watching import FileChanges, Followed, Method
 
 LONG_S = 20.0
 
@@ -37,7 +37,7 @@ class EndOfScriptError(Exception):
 class Script:
     """A source of changes, and a clock: what happens when, and what is heard of it."""
 
-    steps: list[tuple[float, Callable[[], object], Changes]] = field(default_factory=list)
+    steps: list[tuple[float, Callable[[], object], FileChanges]] = field(default_factory=list)
     methods: dict[str, Method] = field(default_factory=dict)
     now_s: float = 0.0
     is_closed: bool = False
@@ -45,13 +45,13 @@ class Script:
 
     def at(self, when_s: float, act: Callable[[], object], *paths: Path, **changes: tuple[object, ...]) -> None:
         """Do something; the watch hears of these paths."""
-        self.steps.append((when_s, act, Changes(paths=tuple(map(str, paths)), **changes)))  # type: ignore[arg-type]
+        self.steps.append((when_s, act, FileChanges(paths=tuple(map(str, paths)), **changes)))  # type: ignore[arg-type]
 
     def start(self, folders: Mapping[str, bool]) -> tuple[Followed, ...]:
         self.end_s = max([step[0] for step in self.steps], default=0.0) + LONG_S
         return tuple(Followed(path=path, method=self.methods.get(path, "events")) for path in folders)
 
-    def wait(self, at_most_s: float) -> Changes:
+    def wait(self, at_most_s: float) -> FileChanges:
         self.waits += 1
         until_s = self.now_s + at_most_s
         if self.steps and self.steps[0][0] <= until_s:
@@ -62,7 +62,7 @@ class Script:
         if until_s > self.end_s:
             raise EndOfScriptError
         self.now_s = until_s + 0.001
-        return Changes()
+        return FileChanges()
 
     def close(self) -> None:
         self.is_closed = True
@@ -315,7 +315,7 @@ def test_a_file_that_is_written_all_the_time_keeps_no_other_waiting(watch: Run, 
     for second in range(10, 30):
         script.at(float(second), lambda second=second: recording.write_bytes(bytes(second)), recording)
     script.at(30.0, recording.unlink, recording)
-    script.steps.insert(5, (14.5, lambda: write_clicks(new, 90), Changes(paths=(str(new),))))
+    script.steps.insert(5, (14.5, lambda: write_clicks(new, 90), FileChanges(paths=(str(new),))))
     told = watch(script, music)
     assert told.changes == [("analysed", "new.wav")]
     assert 16.5 <= told.times("analysed")[0] <= 17.1

@@ -11,8 +11,20 @@ from hypothesis import strategies as st
 
 from map4.domain.key import ALL_KEYS, parse_key
 from map4.domain.query.fields import ALIASES, FIELDS, IS_WORDS
-from map4.domain.query.parser import MAX_LENGTH, MAX_TERMS, Order, Query, Term, parse_query
-from map4.domain.query.terms import Between, Condition, During, InKeys, Is, Known, NearKeys, OneOf, Under, Words, tokens
+from map4.domain.query.parser import MAX_LENGTH, MAX_TERMS, Query, SortField, Term, parse_query
+from map4.domain.query.terms import (
+    Between,
+    Condition,
+    During,
+    InKeys,
+    Is,
+    IsKnown,
+    NearKeys,
+    OneOf,
+    Under,
+    Words,
+    tokens,
+)
 from map4.errors import QueryError
 
 
@@ -67,7 +79,7 @@ def term(text: str) -> Term:
         ("added:2026-01-31", During(field="added", low=date(2026, 1, 31), high=date(2026, 2, 1))),
         ("modified:2026-02..", During(field="modified", low=date(2026, 2, 1), high=None)),
         ("modified:..2026-02", During(field="modified", low=None, high=date(2026, 3, 1))),
-        ("has:key", Known(field="key")),
+        ("has:key", IsKnown(field="key")),
         ("is:doubtful", Is(word="doubtful")),
         ("codec:MP3,aac", OneOf(field="codec", values=("mp3", "aac"))),
         ("path:/music/new", Under(path="/music/new")),
@@ -84,14 +96,14 @@ def test_what_a_term_means(text: str, condition: Condition) -> None:
 
 
 def test_missing_is_has_turned_round() -> None:
-    assert term("missing:bpm") == term("^has:bpm") == Term(condition=Known(field="bpm"), negated=True)
+    assert term("missing:bpm") == term("^has:bpm") == Term(condition=IsKnown(field="bpm"), negated=True)
     assert term("^missing:bpm") == term("has:bpm")
 
 
 def test_terms_groups_and_what_is_about_the_whole_answer() -> None:
     query = parse_query(" daft  punk or  bpm:120 sort:bpm-,artist limit:20 offset:5 OR key:8A sort:title+ ")
     assert [len(group) for group in query.groups] == [2, 1, 1]
-    assert query.sort == (Order(field="bpm", descending=True), Order(field="artist"), Order(field="title"))
+    assert query.sort == (SortField(field="bpm", descending=True), SortField(field="artist"), SortField(field="title"))
     assert (query.limit, query.offset) == (20, 5)
     assert parse_query("  ") == Query(text="  ")
     assert parse_query("sort:bpm").groups == ()

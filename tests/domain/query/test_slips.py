@@ -10,7 +10,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from map4.domain.query.fields import FIELDS, QueryField
-from map4.domain.query.parser import Order, parse_query
+from map4.domain.query.parser import SortField, parse_query
 from map4.errors import QueryError
 
 SLIPS = [
@@ -172,7 +172,7 @@ def test_of_text_that_may_be_a_slip_it_is_said_where_nothing_was_found(text: str
 
 
 def test_the_sign_of_an_order_may_stand_on_either_side() -> None:
-    assert parse_query("sort:-bpm,artist").sort == (Order(field="bpm", descending=True), Order(field="artist"))
+    assert parse_query("sort:-bpm,artist").sort == (SortField(field="bpm", descending=True), SortField(field="artist"))
 
 
 PIECES = st.sampled_from(

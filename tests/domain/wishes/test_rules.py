@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from map4.domain.query.parser import parse_query
 from map4.domain.wishes.rules import understand
-from map4.domain.wishes.wishes import Known, ModelWish, Wishes, with_model
+from map4.domain.wishes.wishes import ModelWish, Vocabulary, Wishes, with_model
 from map4.errors import AmbiguousNameError, UsageError
 
 GENRES = ["Deep House", "House", "Techno", "Drum & Bass", "Hip-Hop; Rap", "RAP", "Jazz", "Synth-Pop", "City Pop", "R&B"]
@@ -23,7 +23,7 @@ def path_of(name: str) -> str | None:
     return {"velvet undertow": "/v.flac", "velvet": "/v.flac", "hall 9": "/h.flac"}.get(name.casefold())
 
 
-KNOWN = Known(genres=GENRES, finds=lambda query: query.casefold() in FOUND, path_of=path_of)
+KNOWN = Vocabulary(genres=GENRES, finds=lambda query: query.casefold() in FOUND, path_of=path_of)
 
 
 def read(text: str) -> Wishes:

@@ -11,7 +11,7 @@ import pytest
 from map4.domain.inside import Bars
 from map4.features.inside.bar_evidence import ONSETS, first_sound_s
 from map4.features.inside.bar_scorer import FIRST_PLACE, OFF, PLACES, shipped_weights
-from map4.features.inside.bars import Counted, Course, courses, find_bars, most_likely
+from map4.features.inside.bars import BarLayout, Counted, courses, find_bars, most_likely
 from map4.features.rhythm.rhythm import Rhythm, estimate_rhythm, half_a_beat_later
 from map4.features.spectrum.semitones import Notes
 from map4.features.spectrum.spectral_pass import ANALYSIS_RATE_HZ, FRAME_RATE_HZ, Spectra, SpectralPass
@@ -197,7 +197,7 @@ def counted(
     )
 
 
-def chosen(*ways: Counted, sound_from_s: float | None = None) -> Course:
+def chosen(*ways: Counted, sound_from_s: float | None = None) -> BarLayout:
     even = replace(shipped_weights(), prior=np.zeros(7, dtype=np.float32))
     return most_likely(courses(ways, sound_from_s, even), even)[0]
 

@@ -16,7 +16,7 @@ from map4.infra.files import watch
 from map4.infra.files.mounts import mounted_within, tells_of_changes
 from map4.infra.files.watch import DiskChanges
 from map4.ports.scanning import WalkOptions
-from map4.ports.watching import Changes, Followed
+from map4.ports.watching import FileChanges, Followed
 
 MP3 = WalkOptions(extensions=frozenset({"mp3"}), exclude=("takes/",))
 CHECK_S, STEP_S = 0.05, 0.03
@@ -83,12 +83,12 @@ def test_a_folder_that_goes_and_returns_is_followed_again(following: DiskChanges
     assert told.followed == (Followed(path=str(music), method="absent"),)
     (music.parent / "away").rename(music)
     told = until_followed(following)
-    assert told == Changes(folders=(str(music),), followed=(Followed(path=str(music), method="events"),))
+    assert told == FileChanges(folders=(str(music),), followed=(Followed(path=str(music), method="events"),))
     (music / "new.mp3").write_bytes(b"x")
     assert heard(following, of=music) == {"new.mp3"}
 
 
-def until_followed(source: DiskChanges) -> Changes:
+def until_followed(source: DiskChanges) -> FileChanges:
     """What is told once a folder is followed in another way."""
     until = time.monotonic() + 10
     while time.monotonic() < until:
@@ -110,7 +110,7 @@ def test_a_name_that_is_no_utf_8_leads_to_looking(following: DiskChanges, music:
 def test_looking_finds_what_is_new_changed_and_gone(music: Path) -> None:
     with closing(DiskChanges(MP3, poll_s=0.01)) as source:
         assert source.start({str(music): True}) == (Followed(path=str(music), method="polling", every_s=0.01),)
-        assert source.wait(0.05) == Changes()
+        assert source.wait(0.05) == FileChanges()
         (music / "two.mp3").write_bytes(b"x")
         (music / "cover.jpg").write_bytes(b"x")
         assert heard(source, of=music) == {"two.mp3"}
@@ -131,9 +131,9 @@ def test_a_folder_that_is_emptied_at_once_is_taken_for_unplugged(music: Path) ->
     with closing(DiskChanges(MP3, poll_s=0.01)) as source:
         source.start({str(music): True})
         (music / "album").rename(music.parent / "away")
-        assert source.wait(0.05) == Changes()
+        assert source.wait(0.05) == FileChanges()
         (music.parent / "away").rename(music / "album")
-        assert source.wait(0.05) == Changes()
+        assert source.wait(0.05) == FileChanges()
 
 
 @pytest.mark.parametrize(

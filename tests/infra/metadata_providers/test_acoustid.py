@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from map4.domain.lookup import Wish
+from map4.domain.lookup import LookupQuery
 from map4.errors import UsageError
 from map4.infra.metadata_providers.acoustid import AcoustID
 from map4.infra.metadata_providers.registry import provider_of
-from map4.ports.metadata import Request
+from map4.ports.metadata import ServiceRequest
 
 WHICH = "map4.infra.metadata_providers.acoustid.which"
 
@@ -24,14 +24,16 @@ def provider(monkeypatch: pytest.MonkeyPatch) -> AcoustID:
 def test_the_id_in_a_file_comes_before_its_sound(provider: AcoustID) -> None:
     asked: list[dict[str, str]] = []
 
-    def read(request: Request) -> Any:
+    def read(request: ServiceRequest) -> Any:
         asked.append(dict(request.parameters))
         return {"status": "ok", "results": [{"id": "a", "score": 0.4, "recordings": [{"id": "r", "title": "T"}]}]}
 
-    sure = provider.search(Wish(title="T", acoustid="a", fingerprint="AQ", duration_s=3.0), read)
+    sure = provider.search(LookupQuery(title="T", acoustid="a", fingerprint="AQ", duration_s=3.0), read)
     assert (sure[0].id, sure[0].sound) == ("r", 1.0)
-    assert provider.search(Wish(title="T", fingerprint="AQ", duration_s=203.6), read) == []  # it hardly sounds like it
-    assert provider.search(Wish(title="T"), read) == []
+    assert (
+        provider.search(LookupQuery(title="T", fingerprint="AQ", duration_s=203.6), read) == []
+    )  # it hardly sounds like it
+    assert provider.search(LookupQuery(title="T"), read) == []
     assert asked == [
         {"trackid": "a", "meta": "recordings releases tracks"},
         {"duration": "204", "fingerprint": "AQ", "meta": "recordings releases tracks"},

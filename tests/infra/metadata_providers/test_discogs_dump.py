@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from map4.app.lookups.providers import import_dump
-from map4.domain.lookup import Wish
+from map4.domain.lookup import LookupQuery
 from map4.errors import UsageError
 from map4.infra.metadata_providers.discogs_dump import DiscogsDump
 from map4.infra.metadata_providers.dump_file import ImportedDump
@@ -67,7 +67,7 @@ def test_a_track_is_found_with_what_its_pressings_say(imported: Any, is_packed: 
     done, target = imported(releases(MIX, BROKEN, POLAR, EARLIER), is_packed=is_packed)
     assert done == ImportedDump(provider="discogs-dump", recordings=7, unreadable=1)
     dump = DiscogsDump(target)
-    wish = Wish(
+    wish = LookupQuery(
         artist="RAO, Aurora Field", title="ostermalm (Original Mix)", album="Polar & Other", duration_s=286.0, track=1
     )
     [found] = dump.search(wish, read)
@@ -87,24 +87,24 @@ def test_a_track_is_found_with_what_its_pressings_say(imported: Any, is_packed: 
     dub = dump.fetch("1200/2", "1200", read)
     assert (dub["title"], dub["remixer"]) == ("Östermalm (Dub)", "Mill")
     assert dump.fetch("1200/9", None, read) is None
-    assert dump.search(Wish(title="Östermalm"), read) == []
+    assert dump.search(LookupQuery(title="Östermalm"), read) == []
 
 
 def test_a_catalogue_number_and_a_place_find_what_the_names_do_not(imported: Any) -> None:
     dump = DiscogsDump(imported(releases(POLAR, MIX))[1])
-    [found] = dump.search(Wish(artist="A. Field", title="Oestermalm", catalog_number="warp-12", track=1), read)
+    [found] = dump.search(LookupQuery(artist="A. Field", title="Oestermalm", catalog_number="warp-12", track=1), read)
     assert found.title == "Östermalm"
     assert found.appearances[0].catalog_numbers == ("WARP 12",)
-    [found] = dump.search(Wish(title="?", catalog_number="MG 1", track=7), read)  # of the second CD
+    [found] = dump.search(LookupQuery(title="?", catalog_number="MG 1", track=7), read)  # of the second CD
     assert (found.appearances[0].is_own, found.appearances[0].position) == (False, 7)
-    [part] = dump.search(Wish(title="?", catalog_number="warp12", track=3), read)
+    [part] = dump.search(LookupQuery(title="?", catalog_number="warp12", track=3), read)
     assert part.title == "Part One"
 
 
 def test_takes_of_other_lengths_are_recordings_of_their_own(imported: Any) -> None:
     live = EARLIER.replace("<duration>4:45", "<duration>7:30")
     dump = DiscogsDump(imported(releases(POLAR, live))[1])
-    found = dump.search(Wish(artist="Aurora Field feat. Rao", title="Östermalm"), read)
+    found = dump.search(LookupQuery(artist="Aurora Field feat. Rao", title="Östermalm"), read)
     assert sorted((one.id, one.duration_s) for one in found) == [("1200/1", 285.0), ("40/1", 450.0)]
     assert dump.fetch("1200/1", "1200", read)["original_year"] == 2002
 
@@ -134,7 +134,7 @@ def test_what_is_no_whole_dump_is_refused_and_the_old_one_stays(imported: Any, t
     _, target = imported(releases(POLAR))
     with pytest.raises(UsageError, match=words):
         imported(text)
-    assert DiscogsDump(target).search(Wish(artist="Aurora Field feat. Rao", title="Östermalm"), read)
+    assert DiscogsDump(target).search(LookupQuery(artist="Aurora Field feat. Rao", title="Östermalm"), read)
     assert [one.name for one in Path(target).parent.glob("*.new")] == []
 
 
@@ -168,7 +168,7 @@ def test_strange_numbers_cost_their_record_alone(imported: Any) -> None:
     placed = POLAR.replace("<position>A1<", f"<position>{digits}<").replace("4:45", f"{digits}:00")
     done, target = imported(releases(strange, placed))
     assert (done.recordings, done.unreadable) == (3, 1)
-    [found] = DiscogsDump(target).search(Wish(artist="Aurora Field \udcff Rao", title="Östermalm"), read)
+    [found] = DiscogsDump(target).search(LookupQuery(artist="Aurora Field \udcff Rao", title="Östermalm"), read)
     assert (found.id, found.duration_s) == ("1200/1", None)
     assert DiscogsDump(target).fetch("1200/1", None, read)["track"] == 1
 
@@ -178,7 +178,7 @@ def test_a_damaged_file_is_told(imported: Any) -> None:
     data = Path(target).read_bytes()
     Path(target).write_bytes(data[:1024] + b"\xff" * (len(data) - 1024))
     with pytest.raises(UsageError, match="import it again"):
-        DiscogsDump(target).search(Wish(artist="Aurora Field feat. Rao", title="Östermalm"), read)
+        DiscogsDump(target).search(LookupQuery(artist="Aurora Field feat. Rao", title="Östermalm"), read)
 
 
 def test_a_file_of_another_kind_is_no_dump(tmp_path: Path, imported: Any) -> None:

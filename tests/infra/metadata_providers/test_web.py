@@ -17,7 +17,7 @@ from map4.infra.keys import keys_of
 from map4.infra.metadata_providers.rate import SharedRate
 from map4.infra.metadata_providers.web import WebAsker, checked_url
 from map4.ports.asking import Fault, Reply
-from map4.ports.metadata import NO_ACCESS, Access, Policy, Request
+from map4.ports.metadata import NO_ACCESS, Access, Policy, ServiceRequest
 
 KEY, SECRET = "k3y-of-nobody", "s3cret-of-nobody"
 
@@ -40,7 +40,7 @@ class Plain:
         self.headers: dict[str, str] = {}
         self.access, self.policy = access, Policy(host="here", interval_s=0.0, **policy)
 
-    def fault_in(self, request: Request, answer: Any) -> Fault | None:
+    def fault_in(self, request: ServiceRequest, answer: Any) -> Fault | None:
         said = answer.get("error") if isinstance(answer, dict) else None
         if said is None:
             return None
@@ -54,7 +54,7 @@ Ask = Callable[..., Reply[str]]
 def ask(tmp_path: Path) -> Ask:
     """Ask a double some questions, one after the other; gives the last reply."""
 
-    def asked(server: Server, provider: Any, *requests: Request) -> Reply[str]:
+    def asked(server: Server, provider: Any, *requests: ServiceRequest) -> Reply[str]:
         with closing(WebAsker(provider, SharedRate(str(tmp_path), "here", 0.0))) as asker:
             for request in requests:
                 reply = asker.submit({7: request}, 5.0).result(10.0)
@@ -69,9 +69,9 @@ def test_a_key_goes_with_the_parameters_the_form_or_a_header(ask: Ask) -> None:
     with serving(Anything()) as server:
         url = f"{server.url}/ask"
         requests = [
-            Request(url, (("q", "a b"),)),
-            Request(url, (("q", "a b"),), method="POST"),
-            Request(url, (("q", "a b"),), method="POST", body='{"x": 1}'),
+            ServiceRequest(url, (("q", "a b"),)),
+            ServiceRequest(url, (("q", "a b"),), method="POST"),
+            ServiceRequest(url, (("q", "a b"),), method="POST", body='{"x": 1}'),
         ]
         assert ask(server, Plain(access), *requests).answers == {7: '{"got": "it"}'}
         get, form, body = server.turns
@@ -84,7 +84,7 @@ def test_a_key_goes_with_the_parameters_the_form_or_a_header(ask: Ask) -> None:
 def test_a_token_is_got_once_and_anew_when_it_is_refused(ask: Ask) -> None:
     with serving(Anything()) as server:
         access = Access(secrets=(KEY, SECRET), token_url=f"{server.url}/token")
-        provider, request = Plain(access), Request(f"{server.url}/ask")
+        provider, request = Plain(access), ServiceRequest(f"{server.url}/ask")
         ask(server, provider, request, request)
         token, *asked = server.turns
         assert token.form == {"grant_type": "client_credentials"}
@@ -109,7 +109,7 @@ def test_a_token_is_got_once_and_anew_when_it_is_refused(ask: Ask) -> None:
 
 def test_an_error_with_a_status_may_tell_more_than_that(ask: Ask) -> None:
     with serving(Anything()) as server:
-        request = Request(f"{server.url}/ask")
+        request = ServiceRequest(f"{server.url}/ask")
         for status, said, kind in ((400, "quota", "rate_limit"), (403, "quota", "rate_limit"), (400, "no", "answer")):
             server.act = lambda turn, status=status, said=said: turn.error(status, said)
             assert ask(server, Plain(), request).fault.kind == kind
@@ -120,10 +120,10 @@ def test_an_error_with_a_status_may_tell_more_than_that(ask: Ask) -> None:
 def test_a_key_that_a_service_echoes_is_struck_out(ask: Ask) -> None:
     with serving(Anything()) as server:
         server.act = lambda turn: turn.send(200, json.dumps({"got": f"your {KEY}"}).encode())
-        reply = ask(server, Plain(Access(secrets=(KEY,))), Request(server.url))
+        reply = ask(server, Plain(Access(secrets=(KEY,))), ServiceRequest(server.url))
         assert reply.answers == {7: '{"got": "your …"}'}
         server.act = lambda turn: turn.error(200, f"bad {KEY}")
-        assert ask(server, Plain(Access(secrets=(KEY,))), Request(server.url)).fault.message == "here says bad …"
+        assert ask(server, Plain(Access(secrets=(KEY,))), ServiceRequest(server.url)).fault.message == "here says bad …"
 
 
 def test_a_service_that_says_that_nothing_is_left_is_left_alone(ask: Ask) -> None:
@@ -132,7 +132,7 @@ def test_a_service_that_says_that_nothing_is_left_is_left_alone(ask: Ask) -> Non
         left = iter(["5", "0", "5"])
         server.act = lambda turn: turn.send(200, b"{}", X_RateLimit_Remaining=next(left), X_RateLimit_Reset_In="0.3")
         began = time.monotonic()
-        ask(server, provider, *[Request(server.url)] * 3)
+        ask(server, provider, *[ServiceRequest(server.url)] * 3)
         first, second, third = (turn.at - began for turn in server.turns)
         assert second - first < 0.25
         assert 0.3 <= third - second < 1.0

@@ -22,7 +22,7 @@ from map4.infra.sqlite.copies import SqliteCopies
 from map4.infra.sqlite.database import Database
 from map4.infra.sqlite.observations import SqliteObservations
 from map4.infra.sqlite.tracks import SqliteTracks
-from map4.selection.duplicates.choice import Choice
+from map4.selection.duplicates.choice import CopyChoice
 
 ORDERS = list(permutations(DEFAULT_METADATA_PREFERENCE))
 WORDS = ("alpha", "beta", "gamma delta", "Österreich", None)
@@ -118,7 +118,7 @@ def test_lists_and_copies_go_by_it(path: Path, library: Library, request: pytest
     with closing(Database(str(path))) as database:
         known = SqliteTracks(database, metadata_prefer=order).known_names()
         copies = SqliteCopies(database, AlikeRecordings(database), order)
-        likely = list(copies.named_groups(["likely"], Choice(), *copies.groups(Choice())))
+        likely = list(copies.named_groups(["likely"], CopyChoice(), *copies.groups(CopyChoice())))
     assert {one.path: one.own_name or (one.artist, one.title) for one in known} == {
         file: names if names[1] else (tags.artist, tags.title)
         for (file, names), tags in zip(sorted(shown.items()), sorted(known, key=lambda one: one.path), strict=True)

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from map4.selection.duplicates.choice import Choice, FileFacts, quality, remarks
+from map4.selection.duplicates.choice import CopyChoice, FileFacts, quality, remarks
 
 
 def file(file_id: int = 1, path: str | None = None, **facts: Any) -> FileFacts:
@@ -69,25 +69,25 @@ def test_no_lossy_file_is_better_than_a_lossless_one(codec: str, bit_rate: float
 )
 def test_the_first_difference_that_counts_is_the_reason(better: dict[str, Any], why: str) -> None:
     best, other = file(2, **better), file(1)
-    ordered = Choice().ordered([other, best])
+    ordered = CopyChoice().ordered([other, best])
     assert ordered == [best, other]
-    assert Choice().why(ordered) == why
+    assert CopyChoice().why(ordered) == why
 
 
 def test_a_true_file_is_better_than_an_upscaled_one_of_any_format() -> None:
     upscaled, true = file(1, **FLAC, is_upscaled=True), file(2, bit_rate_bps=192_000.0)
-    ordered = Choice().ordered([upscaled, true])
+    ordered = CopyChoice().ordered([upscaled, true])
     assert ordered[0] is true
-    assert Choice().why(ordered) == "the others were made from lossy files"
+    assert CopyChoice().why(ordered) == "the others were made from lossy files"
     assert "upscaled" in remarks(upscaled, true)
 
 
 def test_a_folder_and_a_file_of_the_users_choice_overrule() -> None:
     flac, in_folder, chosen = file(1, **FLAC), file(2), file(3)
-    choice = Choice(preferred=[("/none", frozenset()), ("/bought", frozenset({2, 3}))])
+    choice = CopyChoice(preferred=[("/none", frozenset()), ("/bought", frozenset({2, 3}))])
     assert choice.ordered([flac, in_folder])[0] is in_folder
     assert choice.why([in_folder, flac]) == "it is in /bought, which you prefer"
-    choice = Choice(keep=frozenset({3}), preferred=choice.preferred)
+    choice = CopyChoice(keep=frozenset({3}), preferred=choice.preferred)
     assert choice.ordered([flac, in_folder, chosen])[0] is chosen
     assert choice.why([chosen, in_folder]) == "you chose it"
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from map4.domain.lookup import Appearance, Candidate, Wish
+from map4.domain.lookup import Appearance, Candidate, LookupQuery
 
 MADE = 320
 """So many are made, so that at least half are, and some 40 of each kind."""
@@ -20,7 +20,7 @@ class Case:
     """A file, the recordings that a provider answers with, and the ids of those that it may be taken for."""
 
     name: str
-    wish: Wish
+    wish: LookupQuery
     candidates: tuple[Candidate, ...]
     true_ids: frozenset[str]
 
@@ -61,9 +61,9 @@ def _parts(text: str) -> tuple[str | None, str | None, float | None, dict[str, s
     return artist or None, title or None, float(length) if length else None, values
 
 
-def _wish(text: str) -> Wish:
+def _wish(text: str) -> LookupQuery:
     artist, title, length_s, more = _parts(text)
-    return Wish(
+    return LookupQuery(
         artist=artist, title=title, duration_s=length_s, isrc=more.get("isrc"), recording_id=more.get("id"),
         album=more.get("album"), catalog_number=more.get("cat"),
         track=int(more["track"]) if "track" in more else None,
@@ -124,7 +124,9 @@ def made(seed: int = 22) -> Iterator[Case]:
         asked = chance.choice(("plain", "remix", "version", "gone", "wrong length", "guest", "isrc", "remark"))
         true = {"remix": others[0], "version": others[1]}.get(asked, base)
         found = [base, *others]
-        wish = Wish(artist=true.artist, title=true.title, duration_s=(true.duration_s or 0) + chance.uniform(-2.5, 2.5))
+        wish = LookupQuery(
+            artist=true.artist, title=true.title, duration_s=(true.duration_s or 0) + chance.uniform(-2.5, 2.5)
+        )
         if asked == "gone":  # the provider does not have this one
             found = others
         elif asked == "wrong length":  # the file was cut, or is another take
@@ -148,7 +150,7 @@ def made(seed: int = 22) -> Iterator[Case]:
         yield Case(name, _typed(wish, chance), tuple(found), frozenset() if has_none else frozenset((true.id,)))
 
 
-def _typed(wish: Wish, chance: random.Random) -> Wish:
+def _typed(wish: LookupQuery, chance: random.Random) -> LookupQuery:
     """As taggers and people write it."""
     artist, title = wish.artist or "", wish.title or ""
     how = chance.randrange(8)

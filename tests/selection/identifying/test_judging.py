@@ -14,7 +14,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 from planted import MADE, Case, all_cases, by_hand
 
-from map4.domain.lookup import Appearance, Candidate, Wish
+from map4.domain.lookup import Appearance, Candidate, LookupQuery
 from map4.selection.duplicates.versions import song_name
 from map4.selection.identifying.albums import identify_album
 from map4.selection.identifying.judging import ACCEPT, identified, judged
@@ -75,8 +75,8 @@ def recordings(album: str, shift_s: float = 0.0, release_id: str = "r1") -> list
 def test_an_album_is_found_as_a_whole() -> None:
     """One track is tagged too poorly to be told by itself: two recordings of its name are as long."""
     first, live = recordings("Trees"), recordings("Trees", shift_s=6.0, release_id="r2")
-    wishes = [Wish(artist="Fable", title=title, duration_s=200.0 + n) for n, title in enumerate(ALBUM, start=1)]
-    wishes[3] = Wish(artist="Fable", title=ALBUM[3])
+    wishes = [LookupQuery(artist="Fable", title=title, duration_s=200.0 + n) for n, title in enumerate(ALBUM, start=1)]
+    wishes[3] = LookupQuery(artist="Fable", title=ALBUM[3])
     found = [[a, b] for a, b in zip(first, live, strict=True)]
     assert identify_album([wishes[3]], [found[3]])[0].status == "review"
     together = identify_album(wishes, found)
@@ -91,8 +91,8 @@ def test_each_recording_of_an_album_is_given_out_once() -> None:
         for place, (name, shift) in enumerate((("a", 0.0), ("b", 8.0)), start=1)
     )  # fmt: skip
     wishes = [
-        Wish(artist="Fable", title="Untitled", album="Trees", duration_s=201.0, track=1),
-        Wish(artist="Fable", title="Untitled", album="Trees", duration_s=203.5, track=2),
+        LookupQuery(artist="Fable", title="Untitled", album="Trees", duration_s=201.0, track=1),
+        LookupQuery(artist="Fable", title="Untitled", album="Trees", duration_s=203.5, track=2),
     ]
     assert {found.candidates[0].candidate.id for found in identify_album(wishes, [[one, two], [one, two]])} == {
         "a",
@@ -107,7 +107,7 @@ def test_a_version_behind_a_guest_is_a_version() -> None:
 
 
 def test_candidates_in_any_order_give_the_same() -> None:
-    wish = Wish(artist="Fable", title="Signal", duration_s=230.0)
+    wish = LookupQuery(artist="Fable", title="Signal", duration_s=230.0)
     twins = [Candidate(id=name, artist="Fable", title="Signal", duration_s=230.0) for name in "cab"]
     found = [identified(wish, [judged(wish, one) for one in order]) for order in (twins, twins[::-1])]
     assert found[0] == found[1]
@@ -129,7 +129,7 @@ def test_the_same_sound_proves_nothing_by_itself(
     title: str, artist: str | None, duration_s: float | None, status: str, why: str
 ) -> None:
     candidate = Candidate(id="1", title="Northern Lights", artist="Aurora", duration_s=201.0, sound=0.97)
-    wish = Wish(title=title, artist=artist, duration_s=duration_s)
+    wish = LookupQuery(title=title, artist=artist, duration_s=duration_s)
     found = identified(wish, [judged(wish, candidate)])
     assert found.status == status
     assert why in " ".join(found.candidates[0].reasons)
@@ -138,7 +138,7 @@ def test_the_same_sound_proves_nothing_by_itself(
 
 
 def test_another_song_of_the_artist_is_not_in_doubt() -> None:
-    wish = Wish(artist="Aurora Field", title="Nowhere", duration_s=205.0)
+    wish = LookupQuery(artist="Aurora Field", title="Nowhere", duration_s=205.0)
     others = ["Northern Lights", "Salt Road", "Copper", "Paper Lanterns"]
     found = [Candidate(id=title, artist="Aurora Field", title=title, duration_s=205.0) for title in others]
     assert identified(wish, [judged(wish, one) for one in found]).status == "none"

@@ -37,14 +37,14 @@ _KINDS = (
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Picture:
+class EmbeddedPicture:
     """A picture as it stands in a file; `media_type` is by its first bytes."""
 
     media_type: str
     data: bytes
 
 
-def cover_of(path: str) -> Picture | None:
+def cover_of(path: str) -> EmbeddedPicture | None:
     """The front cover in a file's tags, else its first picture, else the cover in its folder; None without any."""
     try:
         with Source(path) as source, source.buffered() as file:
@@ -69,7 +69,7 @@ def _pictures(file: mutagen.FileType | None) -> Iterator[tuple[int, bytes]]:
             yield _FRONT, bytes(cover.value).partition(b"\0")[2]
 
 
-def _of_folder(path: str) -> Picture | None:
+def _of_folder(path: str) -> EmbeddedPicture | None:
     folder = os.path.dirname(path)
     try:
         names = {name.lower(): name for name in sorted(os.listdir(folder))}
@@ -81,12 +81,12 @@ def _of_folder(path: str) -> Picture | None:
         return None
 
 
-def picture_of(data: bytes) -> Picture | None:
+def picture_of(data: bytes) -> EmbeddedPicture | None:
     kind = next((kind for beginning, kind in _KINDS if data.startswith(beginning)), None)
-    return None if kind is None or len(data) > MOST_PICTURE_BYTES else Picture(media_type=kind, data=data)
+    return None if kind is None or len(data) > MOST_PICTURE_BYTES else EmbeddedPicture(media_type=kind, data=data)
 
 
-def thumbnail_of(picture: Picture, side_px: int) -> bytes | None:
+def thumbnail_of(picture: EmbeddedPicture, side_px: int) -> bytes | None:
     """A picture made so small that no side is longer, as JPEG without the file's remarks; None if it can't be read."""
     from PIL import Image
 

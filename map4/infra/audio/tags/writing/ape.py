@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from map4.errors import FileError
 from map4.infra.audio.tags.names import APE_WRITTEN
-from map4.infra.audio.tags.writing.entries import Entry, edit_of, names_and_bytes, text_of, wanted_comments
+from map4.infra.audio.tags.writing.entries import TagEntry, edit_of, names_and_bytes, text_of, wanted_comments
 from map4.ports.tagging import SlotValue, SlotValues, Splice, TagSlot
 
 _FRAME_BYTES = 32
@@ -55,7 +55,7 @@ class _Items:
     version: int
     flags: int
     has_header: bool
-    entries: tuple[Entry, ...]
+    entries: tuple[TagEntry, ...]
 
     @classmethod
     def parse(cls, tag: bytes) -> _Items:
@@ -76,7 +76,7 @@ class _Items:
             text = tag[end + 1 : at].decode("utf-8", "replace") if not kind & _KIND else None
             name = spelling.lower()
             entries.append(
-                Entry(name=name, exact=name.encode(), start=start, stop=at, text=text, spelling=spelling,
+                TagEntry(name=name, exact=name.encode(), start=start, stop=at, text=text, spelling=spelling,
                       rest=kind.to_bytes(4, "little"))
             )  # fmt: skip
         if len(entries) != count or at != stop:
@@ -84,7 +84,7 @@ class _Items:
         return cls(version=version, flags=flags, has_header=has_header, entries=tuple(entries))
 
 
-def _wanted_item(usual: str, slot: TagSlot, value: SlotValue, entry: Entry | None) -> bytes:
+def _wanted_item(usual: str, slot: TagSlot, value: SlotValue, entry: TagEntry | None) -> bytes:
     spelling, kind = (usual, 0) if entry is None else (entry.spelling, int.from_bytes(entry.rest, "little"))
     return _item(spelling, text_of(slot, value), kind & ~_KIND)
 

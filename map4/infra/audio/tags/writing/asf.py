@@ -10,7 +10,7 @@ from functools import partial
 from map4.errors import FileError
 from map4.infra.audio.source import Source
 from map4.infra.audio.tags.names import ASF_NAMES, ASF_WRITTEN, names_of
-from map4.infra.audio.tags.writing.entries import Edit, Entry, Wanted, edit_of, names_and_bytes, stars_of, text_of
+from map4.infra.audio.tags.writing.entries import Edit, TagEntry, Wanted, edit_of, names_and_bytes, stars_of, text_of
 from map4.ports.tagging import SlotValue, SlotValues, Splice, TagSlot
 
 _HEAD_BYTES, _OBJECT_BYTES = 30, 24
@@ -148,7 +148,7 @@ def _without(each: _Object, wanted: list[Wanted]) -> _Object:
     return _rebuilt(each, entries, Edit(changed=dict.fromkeys(gone, b""), added=())) if gone else each
 
 
-def _rebuilt(each: _Object, entries: tuple[Entry, ...], edit: Edit) -> _Object:
+def _rebuilt(each: _Object, entries: tuple[TagEntry, ...], edit: Edit) -> _Object:
     kept = edit.entries(each.data, entries)
     return _object(each.kind, struct.pack("<H", len(kept)) + b"".join(kept))
 
@@ -191,17 +191,17 @@ def _content_text(name: str, text: bytes, wanted: list[Wanted]) -> bytes:
     return text if one is None or not isinstance(one.encode, _Attribute) else _utf_16(one.encode.text)
 
 
-def _attributes(each: _Object) -> tuple[Entry, ...]:
+def _attributes(each: _Object) -> tuple[TagEntry, ...]:
     """Attributes of the extended content description: length and name, kind, length and value."""
     return tuple(_listed(each.data, name_first=True))
 
 
-def _records(each: _Object) -> tuple[Entry, ...]:
+def _records(each: _Object) -> tuple[TagEntry, ...]:
     """Records of the metadata objects: language, stream, lengths, kind, name, value."""
     return tuple(_listed(each.data, name_first=False))
 
 
-def _listed(data: bytes, *, name_first: bool) -> Iterator[Entry]:
+def _listed(data: bytes, *, name_first: bool) -> Iterator[TagEntry]:
     at = _OBJECT_BYTES + 2
     for _ in range(int.from_bytes(data[_OBJECT_BYTES:at], "little")):
         start = at
@@ -221,7 +221,7 @@ def _listed(data: bytes, *, name_first: bool) -> Iterator[Entry]:
         spelling = name.decode("utf-16-le", "replace").rstrip("\0")
         text = value.decode("utf-16-le", "replace").rstrip("\0") if kind in _TEXT_KINDS else None
         # Attributes of several values repeat their name; each is the same entry here.
-        yield Entry(name=spelling.lower(), exact=spelling.lower().encode(), start=start, stop=at, text=text,
+        yield TagEntry(name=spelling.lower(), exact=spelling.lower().encode(), start=start, stop=at, text=text,
                     spelling=spelling)  # fmt: skip
 
 
@@ -253,11 +253,11 @@ class _Attribute:
     def text(self) -> str:
         return text_of(self.slot, self.value)
 
-    def __call__(self, entry: Entry | None) -> bytes:
+    def __call__(self, entry: TagEntry | None) -> bytes:
         return _attribute(self.usual if entry is None else entry.spelling, _UNICODE, _utf_16(self.text))
 
 
-def _number(usual: str, number: int, entry: Entry | None) -> bytes:
+def _number(usual: str, number: int, entry: TagEntry | None) -> bytes:
     return _attribute(usual if entry is None else entry.spelling, _DWORD, number.to_bytes(4, "little"))
 
 

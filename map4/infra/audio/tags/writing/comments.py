@@ -9,7 +9,7 @@ from functools import partial
 from map4.errors import FileError
 from map4.infra.audio.tags.names import COMMENT_WRITTEN
 from map4.infra.audio.tags.values import R128_BELOW_REPLAYGAIN_DB
-from map4.infra.audio.tags.writing.entries import Entry, Wanted, edit_of, names_and_bytes, text_of, wanted_comments
+from map4.infra.audio.tags.writing.entries import TagEntry, Wanted, edit_of, names_and_bytes, text_of, wanted_comments
 from map4.ports.tagging import SlotValue, SlotValues, TagSlot
 
 _VENDOR = b"map4"
@@ -58,7 +58,7 @@ class _Comments:
 
     start: int
     stop: int
-    entries: tuple[Entry, ...]
+    entries: tuple[TagEntry, ...]
 
     @classmethod
     def parse(cls, block: bytes) -> _Comments:
@@ -73,7 +73,7 @@ class _Comments:
                 raise FileError("corrupt", "has a damaged list of tags")
             spelling, _, text = block[at + 4 : stop].decode("utf-8", "replace").partition("=")
             name = spelling.lower()
-            entries.append(Entry(name=name, exact=name.encode(), start=at, stop=stop, text=text, spelling=spelling))
+            entries.append(TagEntry(name=name, exact=name.encode(), start=at, stop=stop, text=text, spelling=spelling))
             at = stop
         return cls(start=start, stop=at, entries=tuple(entries))
 
@@ -91,7 +91,7 @@ def _r128_steps(gain_db: float) -> int:
     return max(-32768, min(round((gain_db - R128_BELOW_REPLAYGAIN_DB) * 256), 32767))
 
 
-def _comment(usual: str, slot: TagSlot, value: SlotValue, entry: Entry | None) -> bytes:
+def _comment(usual: str, slot: TagSlot, value: SlotValue, entry: TagEntry | None) -> bytes:
     spelling = usual if entry is None else entry.spelling
     comment = f"{spelling}={text_of(slot, value)}".encode("utf-8", "replace")
     return _number(len(comment)) + comment

@@ -13,7 +13,7 @@ from map4.ports.tagging import SlotValue, SlotValues, Splice, TagSlot
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
+class TagEntry:
     """A frame, comment, item or atom.
 
     Parameters
@@ -53,7 +53,7 @@ class Wanted:
 
     slot: TagSlot
     names: Sequence[str]
-    encode: Callable[[Entry | None], bytes]
+    encode: Callable[[TagEntry | None], bytes]
     create: bool = True
 
 
@@ -67,19 +67,19 @@ class Edit:
     def __bool__(self) -> bool:
         return bool(self.changed or self.added)
 
-    def entries(self, data: bytes, entries: Sequence[Entry]) -> list[bytes]:
+    def entries(self, data: bytes, entries: Sequence[TagEntry]) -> list[bytes]:
         """All entries of a tag as they become."""
         new = (self.changed.get(number, entry.of(data)) for number, entry in enumerate(entries))
         return [each for each in (*new, *self.added) if each]
 
-    def splices(self, entries: Sequence[Entry]) -> list[Splice]:
+    def splices(self, entries: Sequence[TagEntry]) -> list[Splice]:
         """The changes of the entries that are there."""
         return [
             Splice(entries[number].start, entries[number].stop, new) for number, new in sorted(self.changed.items())
         ]
 
 
-def edit_of(entries: Sequence[Entry], wanted: Iterable[Wanted]) -> Edit:
+def edit_of(entries: Sequence[TagEntry], wanted: Iterable[Wanted]) -> Edit:
     """What becomes of entries: one that is wanted under other names too is changed under all it has."""
     changed: dict[int, bytes] = {}
     added: list[bytes] = []
@@ -100,7 +100,7 @@ def edit_of(entries: Sequence[Entry], wanted: Iterable[Wanted]) -> Edit:
     return Edit(changed=changed, added=tuple(added))
 
 
-def names_and_bytes(data: bytes, entries: Iterable[Entry]) -> list[tuple[str, bytes]]:
+def names_and_bytes(data: bytes, entries: Iterable[TagEntry]) -> list[tuple[str, bytes]]:
     """All that a tag holds."""
     return [(entry.name, entry.of(data)) for entry in entries]
 
@@ -113,7 +113,7 @@ def stars_of(value: SlotValue) -> str:
 def wanted_comments(
     values: SlotValues,
     written: Mapping[str, str],
-    encoder: Callable[[str, TagSlot, SlotValue, Entry | None], bytes],
+    encoder: Callable[[str, TagSlot, SlotValue, TagEntry | None], bytes],
     *,
     create: bool = True,
 ) -> Iterator[Wanted]:

@@ -8,7 +8,7 @@ from functools import partial
 
 from map4.errors import FileError
 from map4.infra.audio.tags.names import ID3_NAMES, ID3_WRITTEN, names_of
-from map4.infra.audio.tags.writing.entries import Edit, Entry, Wanted, edit_of, names_and_bytes, text_of
+from map4.infra.audio.tags.writing.entries import Edit, TagEntry, Wanted, edit_of, names_and_bytes, text_of
 from map4.infra.audio.tags.writing.id3_frames import HEADER_BYTES, Frames, id3_header, plain_tag, to_syncsafe
 from map4.ports.tagging import SERATO_SLOTS, SlotValue, SlotValues, Splice, TagSlot, growth, spliced
 
@@ -91,7 +91,7 @@ def _wanted_ratings(frames: Frames, stars: float, *, create: bool) -> Iterator[W
         yield Wanted(slot="rating", names=(name,), encode=partial(_text, frames, name, "rating", number), create=False)
 
 
-def _text(frames: Frames, usual: str, slot: TagSlot, value: SlotValue, entry: Entry | None) -> bytes:
+def _text(frames: Frames, usual: str, slot: TagSlot, value: SlotValue, entry: TagEntry | None) -> bytes:
     text = text_of(slot, value)
     name = usual if entry is None else entry.name
     if slot == "genre" and text.startswith("(") and frames.version < 4:
@@ -102,18 +102,18 @@ def _text(frames: Frames, usual: str, slot: TagSlot, value: SlotValue, entry: En
     return frames.frame("TXXX", frames.text_body(described, text))
 
 
-def _object(frames: Frames, usual: str, text: str, entry: Entry | None) -> bytes:
+def _object(frames: Frames, usual: str, text: str, entry: TagEntry | None) -> bytes:
     """Bytes of a program's, a letter each."""
     head = b"\0application/octet-stream\0\0" + usual.partition(":")[2].encode("latin-1") + b"\0"
     return frames.frame("GEOB", head + text.encode("latin-1"))
 
 
-def _comment(frames: Frames, text: str, entry: Entry | None) -> bytes:
+def _comment(frames: Frames, text: str, entry: TagEntry | None) -> bytes:
     language = b"eng" if entry is None else entry.rest
     return frames.frame("COMM", frames.text_body("", text, language=language))
 
 
-def _rating(frames: Frames, stars: float, entry: Entry | None) -> bytes:
+def _rating(frames: Frames, stars: float, entry: TagEntry | None) -> bytes:
     email = _POPM_EMAIL if entry is None else entry.spelling
     plays = struct.pack(">I", 0) if entry is None else entry.rest[1:]
     is_linear = "traktor" in email.lower()

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from map4.errors import FileError
-from map4.infra.audio.tags.writing.entries import Entry
+from map4.infra.audio.tags.writing.entries import TagEntry
 
 HEADER_BYTES = 10
 MOST_TAG_BYTES = 64 << 20
@@ -68,7 +68,7 @@ class Frames:
     version: int
     is_unsynchronised: bool
     has_plain_sizes: bool
-    entries: tuple[Entry, ...]
+    entries: tuple[TagEntry, ...]
     stop: int
 
     @classmethod
@@ -131,7 +131,7 @@ def _spans(tag: bytes, version: int, *, has_plain_sizes: bool) -> tuple[list[tup
     return spans, at
 
 
-def _entries(tag: bytes, spans: list[tuple[int, int]], version: int) -> Iterator[Entry]:
+def _entries(tag: bytes, spans: list[tuple[int, int]], version: int) -> Iterator[TagEntry]:
     name_bytes, header_bytes = (3, 6) if version == 2 else (4, 10)
     has_comment = False
     for start, stop in spans:
@@ -155,7 +155,7 @@ def _entries(tag: bytes, spans: list[tuple[int, int]], version: int) -> Iterator
             label = f"geob:{_object_name(body[0], described).strip().lower()}"
         elif body and name.startswith("T"):
             text = _decoded(body[0], body[1:])
-        yield Entry(
+        yield TagEntry(
             name=label, exact=label.encode(), start=start, stop=stop, text=text, spelling=spelling, rest=rest[:16]
         )
 

@@ -13,7 +13,7 @@ from map4.errors import FileError
 from map4.infra.audio.identity.mp4_boxes import Box, boxes_in, child
 from map4.infra.audio.source import Source
 from map4.infra.audio.tags.names import MP4_NAMES, MP4_WRITTEN, names_of
-from map4.infra.audio.tags.writing.entries import Edit, Entry, Wanted, edit_of, stars_of, text_of
+from map4.infra.audio.tags.writing.entries import Edit, TagEntry, Wanted, edit_of, stars_of, text_of
 from map4.ports.tagging import SlotValue, SlotValues, Splice, TagSlot, growth
 
 _TEXT, _INTEGER = 1, 21
@@ -64,7 +64,7 @@ class _Tree:
 
     moov: Box
     parents: tuple[Box, ...]
-    entries: tuple[Entry, ...]
+    entries: tuple[TagEntry, ...]
     free: Box | None
 
     @classmethod
@@ -103,7 +103,7 @@ def _require_sound(source: Source, moov: Box) -> None:
         raise FileError("corrupt", "has damaged boxes in its MP4 header")
 
 
-def _entries(source: Source, ilst: Box) -> Iterator[Entry]:
+def _entries(source: Source, ilst: Box) -> Iterator[TagEntry]:
     if ilst.stop - ilst.start > _LONGEST_TAG_BYTES:
         raise FileError("corrupt", "has tags that are longer than any should be")
     end = ilst.start
@@ -118,13 +118,13 @@ def _entries(source: Source, ilst: Box) -> Iterator[Entry]:
         data = next((part for part in boxes_in(source, box.start, box.stop) if part.name == b"data"), None)
         if data is not None and data.stop - data.start < 1 << 16:
             text = source.read(data.start + 8, data.stop - data.start - 8).decode("utf-8", "replace")
-        yield Entry(name=name, exact=exact, start=box.begin, stop=box.stop, text=text, rest=exact)
+        yield TagEntry(name=name, exact=exact, start=box.begin, stop=box.stop, text=text, rest=exact)
         end = box.stop
     if end != ilst.stop and source.read(end, ilst.stop - end).strip(b"\0"):
         raise FileError("corrupt", "has damaged tags")
 
 
-def _wanted(entries: tuple[Entry, ...], values: SlotValues) -> Iterator[Wanted]:
+def _wanted(entries: tuple[TagEntry, ...], values: SlotValues) -> Iterator[Wanted]:
     for slot, value in values.items():
         usual = MP4_WRITTEN[slot]
         atom = f"----:{usual.rpartition(':')[2]}" if usual.startswith("----:") else usual
@@ -144,11 +144,11 @@ def _wanted(entries: tuple[Entry, ...], values: SlotValues) -> Iterator[Wanted]:
             yield Wanted(slot=slot, names=("----:fmps_rating",), encode=partial(_text, "", slot, stars), create=False)
 
 
-def _whole_tempo(bpm: float, entry: Entry | None) -> bytes:
+def _whole_tempo(bpm: float, entry: TagEntry | None) -> bytes:
     return _box(b"tmpo", _data(_INTEGER, int(bpm + 0.5).to_bytes(2, "big")))
 
 
-def _text(usual: str, slot: TagSlot, value: SlotValue, entry: Entry | None) -> bytes:
+def _text(usual: str, slot: TagSlot, value: SlotValue, entry: TagEntry | None) -> bytes:
     data = _data(_TEXT, text_of(slot, value).encode("utf-8", "replace"))
     name = usual if entry is None else entry.name
     if not name.startswith("----"):
