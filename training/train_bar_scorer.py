@@ -59,8 +59,8 @@ from map4.features.inside.bar_scorer import (  # noqa: E402
 )
 from map4.features.inside.bars import (  # noqa: E402
     SUSPECT,
+    BarLayout,
     Counted,
-    Course,
     between,
     courses,
     most_likely,
@@ -420,7 +420,7 @@ def ways_of(heard: Heard, weights: BarWeights, folder: str) -> list[tuple[Counte
     ]
 
 
-def fitted_choice(found: list[list[Course]], right: list[Any], weight: Any, nothing: BarWeights) -> Any:
+def fitted_choice(found: list[list[BarLayout]], right: list[Any], weight: Any, nothing: BarWeights) -> Any:
     """What traits count, so that right courses are likely among those of a clip: conditional logistic.
 
     With `nothing`, they do not count yet.
