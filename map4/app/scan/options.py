@@ -6,12 +6,15 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field, fields
 from datetime import timedelta
+from typing import TYPE_CHECKING
 
 from map4.app.options import WorkerOptions
 from map4.domain.audio import AUDIO_EXTENSIONS
 from map4.domain.call_options import call_options, option
 from map4.errors import UsageError
-from map4.ports.scanning import WalkOptions
+
+if TYPE_CHECKING:
+    from map4.ports.scanning import WalkOptions
 
 MOST_AGE = timedelta(days=36525)
 # Headings in the help.
@@ -53,6 +56,8 @@ class FolderOptions(WorkerOptions):
 
     def of_walk(self) -> WalkOptions:
         """Which files of a folder count."""
+        from map4.ports.scanning import WalkOptions  # no help of a command needs what is done in workers
+
         named = ",".join(self.extensions).lower().split(",")
         extensions = frozenset(name.lstrip(".") for name in named if name)
         return WalkOptions(extensions=extensions or AUDIO_EXTENSIONS, exclude=tuple(self.exclude))
@@ -115,6 +120,12 @@ class AnalyzeOptions(WorkerOptions):
     )  # fmt: skip
 
 
+def _any_file() -> WalkOptions:
+    from map4.ports.scanning import WalkOptions
+
+    return WalkOptions()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ScanSettings(ScanOptions):
     """Options of a scan as they are carried out.
@@ -130,7 +141,7 @@ class ScanSettings(ScanOptions):
     lanes : so many to work in
     """
 
-    walk: WalkOptions = field(default_factory=WalkOptions)
+    walk: WalkOptions = field(default_factory=_any_file)
     flat: frozenset[str] = frozenset()
     keep_depth: bool = True
     store: bool = True

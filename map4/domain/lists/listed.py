@@ -6,11 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeGuard
 
-from map4.domain.compatibility import Compatibility
-from map4.domain.lists.limits import RULES, ListLimits, Relaxation, Rule
-
-# What plans are made of is imported where there may be one: to tell names of lists needs none of it.
+# What picks are made of is imported where there may be any: to tell the names of lists needs none of it.
 if TYPE_CHECKING:
+    from map4.domain.compatibility import Compatibility
+    from map4.domain.lists.limits import ListLimits, Relaxation, Rule
     from map4.domain.lists.quality import ListQuality
     from map4.domain.mix_plan import MixPlan, NoPlan
 
@@ -43,6 +42,8 @@ class ListedPick:
     @classmethod
     def of_record(cls, record: Mapping[str, Any]) -> ListedPick:
         """Read what `detail` gave, though anybody may have edited it: what makes no sense is left out."""
+        from map4.domain.compatibility import Compatibility
+        from map4.domain.lists.limits import Relaxation
         from map4.domain.mix_plan import read_plan
 
         energy, heard, step = (record.get(name) for name in ("energy_target", "seed_similarity", "transition"))
@@ -109,6 +110,8 @@ class Missing:
     @classmethod
     def of_record(cls, record: object) -> Missing | None:
         """Read the `missing` of a list; None where it makes no sense."""
+        from map4.domain.lists.limits import RULES
+
         unused = record.get("unused") if isinstance(record, Mapping) else None
         blockers = record.get("blockers") if isinstance(record, Mapping) else None
         if not isinstance(unused, int) or not isinstance(blockers, Mapping):
@@ -223,6 +226,8 @@ class ListHeader:
     @property
     def limits(self) -> ListLimits:
         """What the list was limited by; the usual limits for one that does not say."""
+        from map4.domain.lists.limits import ListLimits
+
         return ListLimits.of_record(self.options)
 
     def to_record(self, picks: Sequence[ListedPick]) -> dict[str, Any]:

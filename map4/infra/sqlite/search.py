@@ -37,7 +37,6 @@ from map4.infra.sqlite.query_sql import (
     where_sql,
     words_match,
 )
-from map4.infra.sqlite.suspects import UNSURE, suspects
 from map4.infra.sqlite.tracks import SqliteTracks
 from map4.ports.store.search import NUMBERS, STATES, TEXTS, Found, Search, Tallies
 
@@ -64,7 +63,11 @@ _KEY_INDEX = {key.camelot: index for index, key in enumerate(ALL_KEYS)}
 class SqliteSearch(Search):
     """Questions to one library; see `map4.infra.sqlite.query_sql` for what they become."""
 
-    unsure = UNSURE
+    @property
+    def unsure(self) -> frozenset[str]:
+        from map4.infra.sqlite.suspects import UNSURE  # what the doctor checks is imported when it is asked
+
+        return UNSURE
 
     def __init__(
         self,
@@ -185,6 +188,8 @@ class SqliteSearch(Search):
             return int(scalar(connection, f"SELECT count(*) {_TABLES} WHERE {where}", values))
 
     def suspects(self, query: Query, context: QueryContext, checks: Sequence[str]) -> list[tuple[int, int]]:
+        from map4.infra.sqlite.suspects import suspects
+
         copies = self._copies().file_ids() if "copies" in checks else ()
         is_ordered = bool(query.sort or query.limit is not None or query.offset)
         chosen = self.file_ids(query, context) if is_ordered else []

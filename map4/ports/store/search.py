@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from map4.domain.columns import Columns
@@ -45,8 +45,9 @@ class Tallies:
 class Search(Protocol):
     """Questions to one library."""
 
-    unsure: ClassVar[Collection[str]]
-    """Checks of which `suspects` gives too many: what is stored of a track tells them only when it is read."""
+    @property
+    def unsure(self) -> Collection[str]:
+        """Checks of which `suspects` gives too many: what is stored of a track tells them only when it is read."""
 
     def recordings_of(self, tracks: Iterable[Track]) -> set[FileRef]:
         """Ids of the analysed files that are there and the same recording as one of these."""

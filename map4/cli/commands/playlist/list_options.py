@@ -28,7 +28,6 @@ from map4.cli.session import Session, current_session
 from map4.cli.track_output import Output, TrackWriter, output_options
 from map4.cli.value_types import Number, PathArgument
 from map4.domain.path_maps import PathMap, PathMaps
-from map4.domain.tracklist import MOST_LIST_BYTES, Tracklist, checked_name
 from map4.errors import FileError, StoredListExistsError
 
 if TYPE_CHECKING:
@@ -36,6 +35,7 @@ if TYPE_CHECKING:
 
     from map4.app.playlists.draft import PlaylistDraft
     from map4.app.playlists.playlists import Playlists
+    from map4.domain.tracklist import Tracklist
     from map4.selection.matching.resolved_playlist import ResolvedEntry, ResolvedPlaylist
 
 EXIT_FINDINGS = FileError.exit_code
@@ -54,6 +54,8 @@ class PlaylistReading:
 
     def read(self, lists: Playlists, source: str) -> ResolvedPlaylist:
         """Look up a list: a stored one, a file, or stdin."""
+        from map4.domain.tracklist import MOST_LIST_BYTES
+
         return lists.read(
             source,
             path_maps=places_of(self.path_maps),
@@ -105,6 +107,8 @@ class PlaylistTarget:
 
             format_for_writing(self.file, self.format_name)
         if self.save is not None:
+            from map4.domain.tracklist import checked_name
+
             checked_name(self.save)
         places_of(self.path_maps, self.relative_to)
 
