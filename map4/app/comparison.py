@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from map4.app.named_tracks import NamedTracks, OnTrack
 from map4.app.options import WorkerOptions
 from map4.app.paths import PathLike
+from map4.app.track_resolver import OnTrack, TrackResolver
 from map4.domain.compatibility import Compatibility, compare_mix, mix_traits, rate_compatibility
 from map4.domain.hamms import HammsSimilarity, compare_hamms, hamms_vector
 from map4.domain.hamms_pairs import PairDistribution
@@ -214,17 +214,17 @@ def compare_files(
     files: PathLike | Iterable[PathLike | Track],
     options: WorkerOptions,
     *,
-    named: NamedTracks,
+    resolver: TrackResolver,
     sample: Callable[[], PairDistribution],
     on_track: OnTrack | None = None,
 ) -> Comparison:
     """Compare files that a caller names; see `map4.Library.compare`."""
-    chosen = named.open(files)
+    chosen = resolver.open(files)
     if not LEAST_TRACKS <= len(chosen) <= MOST_TRACKS:
         asked = f"{LEAST_TRACKS} to {MOST_TRACKS} different tracks can be compared"
         raise UsageError(f"{asked}, and {len(chosen)} {'was' if len(chosen) == 1 else 'were'} named")
     unread = [path for path, track in chosen.items() if track is None]
-    chosen |= named.resolve(unread, jobs=options.jobs, timeout_s=options.timeout_s, on_track=on_track)
+    chosen |= resolver.resolve(unread, jobs=options.jobs, timeout_s=options.timeout_s, on_track=on_track)
     tracks = [track for track in chosen.values() if track is not None]
     sound = [track for track in tracks if track.analysis is not None and track.failure is None]
     failed = [track for track in tracks if track.failure is not None]

@@ -10,11 +10,11 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from map4.app.export_options import ExportRequest
+from map4.app.name_resolver import NameResolver
 from map4.app.paths import PathLike, path_text
 from map4.app.playlists.playlists import Playlists
 from map4.app.query_context import as_query, as_query_or_none, nothing_found
 from map4.app.statistics import collect_statistics
-from map4.app.track_names import TrackNames
 from map4.domain.query.context import QueryContext
 from map4.domain.query.parser import Query, parse_query
 from map4.domain.statistics import Statistics
@@ -109,7 +109,7 @@ class Exports:
         self,
         store: Store,
         playlists: Playlists,
-        names: TrackNames,
+        names: NameResolver,
     ) -> None:
         self._store, self._playlists, self._names = store, playlists, names
         self._output = OutputFiles(store.written, store.place.beside)

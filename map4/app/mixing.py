@@ -6,10 +6,10 @@ import os
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from map4.app.named_tracks import NamedTracks
 from map4.app.paths import PathLike, path_text
 from map4.app.playlists.listed_tracks import similarity
 from map4.app.sound_options import MixOptions
+from map4.app.track_resolver import TrackResolver
 from map4.domain.compatibility import Compatibility, compare_mix, mix_traits
 from map4.domain.mix_plan import MixPlan, NoPlan
 from map4.domain.track import Track, display_path
@@ -61,19 +61,19 @@ class Mix:
         }
 
 
-def mix_files(a: PathLike, b: PathLike, options: MixOptions, *, named: NamedTracks, output: OutputFiles) -> Mix:
+def mix_files(a: PathLike, b: PathLike, options: MixOptions, *, resolver: TrackResolver, output: OutputFiles) -> Mix:
     """Plan the mix of two tracks; see `map4.Library.mix`."""
     target = None if options.render is None else _checked_target(options.render, output)
     if options.click and target is None:
         raise UsageError("clicks are added to what is rendered; name a file to render to")
-    paths = [_one_file(name, named) for name in (a, b)]
+    paths = [_one_file(name, resolver) for name in (a, b)]
     if _is_one_file(*paths):
         raise UsageError(f"{display_path(paths[0])} is both tracks; a mix is planned of two")
     # A render of map4's own may be a track of the next mix, and is no less the user's then.
     if target is not None and any(_is_one_file(full_path(target), path) for path in paths):
         raise UsageError(f"{display_path(target)} is one of the two tracks; render to another file")
-    found = named.resolve(paths, jobs=options.jobs, timeout_s=options.timeout_s)
-    tracks = [named.with_sound(_analysed(path, found.get(path))) for path in paths]
+    found = resolver.resolve(paths, jobs=options.jobs, timeout_s=options.timeout_s)
+    tracks = [resolver.with_sound(_analysed(path, found.get(path))) for path in paths]
     sides = [mix_side(track) for track in tracks]
     made = _planned(tracks, sides)
     if made.plan is None or target is None:
@@ -82,7 +82,7 @@ def mix_files(a: PathLike, b: PathLike, options: MixOptions, *, named: NamedTrac
     assert isinstance(sides[1], MixSide)
     from map4.app.mix_rendering import MixRendering
 
-    rendering = MixRendering(made.plan, sides[0], sides[1], open_audio=load_decoder(named.scanner().decoder))
+    rendering = MixRendering(made.plan, sides[0], sides[1], open_audio=load_decoder(resolver.scanner().decoder))
     return replace(made, render=rendering.write(target, output, with_clicks=options.click))
 
 
@@ -102,8 +102,8 @@ def _is_one_file(a: str, b: str) -> bool:
         return os.path.realpath(a) == os.path.realpath(b)
 
 
-def _one_file(name: PathLike, named: NamedTracks) -> str:
-    (path,) = named.names.paths([name])
+def _one_file(name: PathLike, resolver: TrackResolver) -> str:
+    (path,) = resolver.names.paths([name])
     if os.path.isdir(path):
         raise UsageError(f"{display_path(path)} is a folder; a mix is planned of two tracks")
     return path

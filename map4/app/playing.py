@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 
+from map4.app.name_resolver import NameResolver
 from map4.app.paths import PathLike
-from map4.app.track_names import TrackNames
 from map4.domain.play_place import place_in_track
 from map4.domain.track import Track, display_path
 from map4.errors import FileError, NothingFoundError, UsageError
@@ -15,7 +15,7 @@ from map4.infra.audio.source import Source
 from map4.ports.store.store import Store
 
 
-def play(file: PathLike, place: str | None, *, store: Store, names: TrackNames, decoder: str) -> None:
+def play(file: PathLike, place: str | None, *, store: Store, names: NameResolver, decoder: str) -> None:
     """Play a track of a library, or a file besides, to its end; see `map4.Library.play`."""
     [path] = names.paths(file)
     if os.path.isdir(path):

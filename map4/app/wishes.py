@@ -13,9 +13,9 @@ import numpy as np
 
 from map4.app.asking.batches import Answered, Asking, AskingLimits, GivenUp, Stopped, SystemClock
 from map4.app.labelling.options import ModelOptions
+from map4.app.name_resolver import NameResolver
 from map4.app.playlists.options import GenerateOptions
 from map4.app.query_context import nothing_found
-from map4.app.track_names import TrackNames
 from map4.domain.columns import Columns
 from map4.domain.labels import clean_text
 from map4.domain.median import median
@@ -88,7 +88,7 @@ class AskRequest:
     """A sentence about a library; made by `Library.request`; `make` makes a list."""
 
     def __init__(
-        self, text: str, options: ModelOptions, store: Store, names: TrackNames,
+        self, text: str, options: ModelOptions, store: Store, names: NameResolver,
         context: QueryContext, make: Callable[[tuple[str, ...], GenerateOptions], Iterator[Pick | Playlist]],
     ) -> None:  # fmt: skip
         self._store, self._names, self._context = store, names, context
@@ -110,7 +110,7 @@ class AskRequest:
         if not words or not self._finds(" ".join(words)):
             return None
         try:
-            [found] = self._names.named([name])
+            [found] = self._names.resolve([name])
         except NothingFoundError:
             return None
         return found.path if found.track is not None else None

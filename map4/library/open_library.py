@@ -19,10 +19,10 @@ from map4.infra.sqlite.store import SqliteStore
 from map4.ports.store.store import IN_MEMORY
 
 if TYPE_CHECKING:
-    from map4.app.named_tracks import NamedTracks
+    from map4.app.name_resolver import NameResolver
     from map4.app.playlists.playlists import Playlists
     from map4.app.scan.scanner import Scanner
-    from map4.app.track_names import TrackNames
+    from map4.app.track_resolver import TrackResolver
     from map4.domain.query.context import QueryContext
     from map4.infra.files.output import OutputFiles
     from map4.ports.scanning import Lane, LaneFactory
@@ -152,16 +152,16 @@ class OpenLibrary:
         return Playlists(self._store)
 
     @cached_property
-    def _names(self) -> TrackNames:
-        from map4.app.track_names import TrackNames
+    def _names(self) -> NameResolver:
+        from map4.app.name_resolver import NameResolver
 
-        return TrackNames(store=self._store, context=self._context)
+        return NameResolver(store=self._store, context=self._context)
 
     @cached_property
-    def _named(self) -> NamedTracks:
-        from map4.app.named_tracks import NamedTracks
+    def _resolver(self) -> TrackResolver:
+        from map4.app.track_resolver import TrackResolver
 
-        return NamedTracks(
+        return TrackResolver(
             store=self._store,
             scanner=lambda: self._scanner,
             names=self._names,

@@ -76,7 +76,7 @@ class PlaylistMethods(OpenLibrary):
         from map4.app.playlists.candidates import PlaylistMaker
 
         maker = PlaylistMaker(self._store)
-        return maker.make_of_files(seeds, options, named=self._named, preferences=self._preferences)
+        return maker.make_of_files(seeds, options, resolver=self._resolver, preferences=self._preferences)
 
     @takes("map4.app.labelling.options:ModelOptions")
     def request(self, text: str, options: ModelOptions = USUAL, **keywords: Any) -> AskRequest:

@@ -11,7 +11,7 @@ from map4.library.open_library import OpenLibrary
 
 if TYPE_CHECKING:
     from map4.app.doctor import Doctor, Examination
-    from map4.app.track_names import NamedTrack
+    from map4.app.name_resolver import TrackReference
     from map4.domain.columns import Columns
     from map4.domain.finding import Finding
     from map4.domain.query.parser import Query
@@ -48,7 +48,7 @@ class SearchMethods(OpenLibrary):
         """
         return self._store.tracks.tracks_by_id([int(file_id) for file_id in file_ids], beats=beats)
 
-    def named(self, names: PathLike | Iterable[PathLike]) -> list[NamedTrack]:
+    def named(self, names: PathLike | Iterable[PathLike]) -> list[TrackReference]:
         """What names of tracks mean, as wherever a track is asked for.
 
         Parameters
@@ -64,7 +64,7 @@ class SearchMethods(OpenLibrary):
         NothingFoundError
             If they mean none.
         """
-        return self._names.named(names)
+        return self._names.resolve(names)
 
     def search(self, query: str | Query = "", *, beats: bool = False) -> Iterator[Track]:
         """Tracks that match a query (see `docs/search.md`), read as they are taken.

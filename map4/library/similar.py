@@ -56,7 +56,7 @@ class SimilarMethods(OpenLibrary):
         """
         from map4.app.comparison import compare_files
 
-        return compare_files(files, options, named=self._named, sample=self._pair_distribution, on_track=on_track)
+        return compare_files(files, options, resolver=self._resolver, sample=self._pair_distribution, on_track=on_track)
 
     @takes("map4.app.sound_options:SimilarOptions")
     def similar(
@@ -90,7 +90,7 @@ class SimilarMethods(OpenLibrary):
         return similar_to_files(
             files,
             options,
-            named=self._named,
+            resolver=self._resolver,
             store=self._store,
             context=self._context(),
         )
@@ -135,7 +135,7 @@ class SimilarMethods(OpenLibrary):
         """
         from map4.app.mixing import mix_files
 
-        return mix_files(a, b, options, named=self._named, output=self._output)
+        return mix_files(a, b, options, resolver=self._resolver, output=self._output)
 
     def _pair_distribution(self) -> PairDistribution:
         from map4.domain.hamms_pairs import SAMPLED_TRACKS

@@ -47,7 +47,7 @@ class TagMethods(OpenLibrary):
         """
         from map4.app.track_tags import tracks_with_tags
 
-        yield from tracks_with_tags(self._store, self._named, files)
+        yield from tracks_with_tags(self._store, self._resolver, files)
 
     @takes("map4.app.tagging.options:TagOptions")
     def write_tags(self, tracks: Iterable[Track], options: TagOptions = USUAL, **keywords: Any) -> list[TaggedFile]:

@@ -31,7 +31,7 @@ from map4.selection.sequencing.candidates import Floats
 from map4.selection.similarity_tables import LibraryTable
 
 if TYPE_CHECKING:
-    from map4.app.named_tracks import NamedTracks
+    from map4.app.track_resolver import TrackResolver
 
 # Both ends of a gap in a list, and one that the next gap has too.
 _REMEMBERED = 4
@@ -131,16 +131,16 @@ class PlaylistMaker:
         seeds: PathLike | Iterable[PathLike],
         options: GenerateOptions,
         *,
-        named: NamedTracks,
+        resolver: TrackResolver,
         preferences: Preferences,
     ) -> Iterator[Pick | Playlist]:
         """Make a list that sets out from files a caller names; see `map4.Library.playlist_events`."""
         wanted = options.options()
         goal_of = [] if options.to is None else [options.to]
-        paths, goal, included = (named.names.paths(files) for files in (seeds, goal_of, options.include))
+        paths, goal, included = (resolver.names.paths(files) for files in (seeds, goal_of, options.include))
         every = without_repeats([*paths, *goal, *included])
-        found = named.resolve(every, jobs=options.jobs, timeout_s=options.timeout_s)
-        tracks = named_tracks(every, {path: named.with_sound(track) for path, track in found.items()})
+        found = resolver.resolve(every, jobs=options.jobs, timeout_s=options.timeout_s)
+        tracks = require_analysed(every, {path: resolver.with_sound(track) for path, track in found.items()})
         request = PlaylistRequest(
             options=wanted,
             seeds=tuple(tracks[path] for path in paths),
@@ -269,7 +269,7 @@ def _with_least_sound(request: PlaylistRequest, columns: Columns, likeness: Soun
     return replace(request, options=replace(request.options, min_sound=round(least, 4)))
 
 
-def named_tracks(paths: Sequence[str], found: Mapping[str, Track]) -> dict[str, Track]:
+def require_analysed(paths: Sequence[str], found: Mapping[str, Track]) -> dict[str, Track]:
     """The tracks of files that were named, by path.
 
     Raises

@@ -18,7 +18,7 @@ PLAYLIST_EXTENSIONS = frozenset({"m3u", "m3u8", "pls", "xspf", "json", "jsonl", 
 take nothing else."""
 
 
-def named_files(path: str, read: Callable[[str], ResolvedPlaylist]) -> list[str]:
+def expand_files(path: str, read: Callable[[str], ResolvedPlaylist]) -> list[str]:
     """Open folders and playlists.
 
     Parameters

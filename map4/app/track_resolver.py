@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from map4.app.named_files import named_files
+from map4.app.expand_files import expand_files
+from map4.app.name_resolver import NameResolver
 from map4.app.paths import PathLike
-from map4.app.track_names import TrackNames
 from map4.domain.track import Track
 from map4.ports.store.store import Store
 
@@ -21,7 +21,7 @@ OnTrack = Callable[[Track], object]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class NamedTracks:
+class TrackResolver:
     """Finds the tracks of files that a caller names. Nothing is written.
 
     Parameters
@@ -33,7 +33,7 @@ class NamedTracks:
 
     store: Store
     scanner: Callable[[], Scanner]
-    names: TrackNames
+    names: NameResolver
     read_list: Callable[[str], ResolvedPlaylist]
 
     def open(self, files: PathLike | Iterable[PathLike | Track]) -> dict[str, Track | None]:
@@ -43,7 +43,7 @@ class NamedTracks:
             if isinstance(file, Track):
                 named.setdefault(file.path, file)
             else:
-                paths = [path for meant in self.names.paths(file) for path in named_files(meant, self.read_list)]
+                paths = [path for meant in self.names.paths(file) for path in expand_files(meant, self.read_list)]
                 named |= {path: None for path in paths if path not in named}
         return named
 

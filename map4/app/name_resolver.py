@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from map4.app.named_files import PLAYLIST_EXTENSIONS
+from map4.app.expand_files import PLAYLIST_EXTENSIONS
 from map4.app.paths import PathLike, absolute_path, as_paths
 from map4.domain.audio import AUDIO_EXTENSIONS
 from map4.domain.path_maps import is_url
@@ -38,7 +38,7 @@ _Row = tuple[int, str | None, str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class NamedTrack:
+class TrackReference:
     """What a name means.
 
     Parameters
@@ -56,7 +56,7 @@ class NamedTrack:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TrackNames:
+class NameResolver:
     """Finds out what names mean, in one library.
 
     Parameters
@@ -67,7 +67,7 @@ class TrackNames:
     store: Store
     context: Callable[[], QueryContext]
 
-    def named(self, names: PathLike | Iterable[PathLike]) -> list[NamedTrack]:
+    def resolve(self, names: PathLike | Iterable[PathLike]) -> list[TrackReference]:
         """What each name means.
 
         A path that exists, or that the library knows, always wins. What has a separator or the suffix of audio or of a
@@ -85,7 +85,7 @@ class TrackNames:
         """
         every = as_paths(names)
         try:
-            return [self._named(name) for name in every]
+            return [self._resolve(name) for name in every]
         except (AmbiguousNameError, NothingFoundError) as error:
             words = [name for name in every if isinstance(name, str) and not _is_path(name)]
             if len(words) > 1:
@@ -94,18 +94,18 @@ class TrackNames:
 
     def paths(self, names: PathLike | Iterable[PathLike]) -> list[str]:
         """The absolute path of what each name means."""
-        return [named.path for named in self.named(names)]
+        return [reference.path for reference in self.resolve(names)]
 
-    def _named(self, name: PathLike) -> NamedTrack:
+    def _resolve(self, name: PathLike) -> TrackReference:
         text = os.fsdecode(name)
         if is_url(text) and not os.path.exists(text):
             raise UsageError(f"{display_path(text)} is a URL; name a file on this machine")
         path = absolute_path(name)
         if not isinstance(name, str) or _is_path(name) or self.store.search.at_paths([path]).file_ids:
-            return NamedTrack(given=name, by="path", path=path)
+            return TrackReference(given=name, by="path", path=path)
         by: NamedBy = "audio_id" if _AUDIO_ID.fullmatch(name.strip().lower()) else "words"
         track = self._of_audio_id(name.strip().lower()) if by == "audio_id" else self._of_words(name)
-        return NamedTrack(given=name, by=by, path=track.path, track=track)
+        return TrackReference(given=name, by=by, path=track.path, track=track)
 
     def _of_audio_id(self, beginning: str) -> Track:
         file_ids = self.store.tracks.files_with_audio_id_from(beginning)
