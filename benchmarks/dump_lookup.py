@@ -107,8 +107,8 @@ def measure(kind: str, folder: str) -> None:
             artist = _word(chance) + " Nobody"
         elif number % 20 == 0:
             artist, title = artist.upper(), title.replace("a", "á")
-        wish = LookupQuery(artist=artist, title=title, duration_s=205.0)
-        [one] = identify_album([wish], [dump.search(wish, lambda request: None)])
+        query = LookupQuery(artist=artist, title=title, duration_s=205.0)
+        [one] = identify_album([query], [dump.search(query, lambda request: None)])
         if one.best is not None:
             found += 1
             right += (one.best.candidate.artist, one.best.candidate.title) == wanted

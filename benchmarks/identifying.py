@@ -21,7 +21,7 @@ def measured(cases: list[Case]) -> tuple[float, float, list[str]]:
     right = wrong = missed = 0
     told = []
     for case in cases:
-        [found] = identify_album([case.wish], [case.candidates])
+        [found] = identify_album([case.query], [case.candidates])
         taken = found.best.candidate.id if found.best else None
         if taken is not None and taken in case.true_ids:
             right += 1

@@ -40,8 +40,8 @@ class ValueEdit:
     def __post_init__(self) -> None:
         if self.bpm is not None and not MIN_BPM <= self.bpm <= MAX_BPM:
             raise UsageError(f"{self.bpm:g} BPM is no tempo that map4 knows; set one from {MIN_BPM:g} to {MAX_BPM:g}")
-        wishes = [self.bpm is not None, self.factor is not None, "bpm" in self.unset]
-        if sum(wishes) > 1:
+        tempo_edits = [self.bpm is not None, self.factor is not None, "bpm" in self.unset]
+        if sum(tempo_edits) > 1:
             raise UsageError("a tempo can be set, halved, doubled or unset, only one of these at a time")
         for name in _TEXTS:
             _check_text(name, getattr(self, name))
@@ -56,7 +56,7 @@ class ValueEdit:
         chosen = {name for name in _PLAIN_NAMES if getattr(self, name) is not None}
         if both := [name for name in VALUE_NAMES if name in chosen.intersection(self.unset)]:
             raise UsageError(f"{both[0]} can be set or unset, not both")
-        if not any(wishes) and not chosen and not self.unset:
+        if not any(tempo_edits) and not chosen and not self.unset:
             raise UsageError("name what to set: bpm=87, key=8A, genre=Techno, or half, double, unset")
 
 
@@ -67,28 +67,28 @@ def _check_text(name: str, text: str | None) -> None:
         raise UsageError(f"{name}= is longer than {MOST_LETTERS:,} letters, which nothing could show")
 
 
-def plan_changes(tracks: Iterable[Track], wish: ValueEdit) -> Iterator[Change]:
-    """What a wish changes, track by track and value by value; nothing is written."""
+def plan_changes(tracks: Iterable[Track], edit: ValueEdit) -> Iterator[Change]:
+    """What an edit changes, track by track and value by value; nothing is written."""
     for track in tracks:
         for name in VALUE_NAMES:
-            if name in wish.unset:
+            if name in edit.unset:
                 yield _unset(track, name)
-        if wish.bpm is not None or wish.factor is not None:
-            yield _set_bpm(track, wish)
+        if edit.bpm is not None or edit.factor is not None:
+            yield _set_bpm(track, edit)
         for name in _PLAIN_NAMES:
-            value = getattr(wish, name)
+            value = getattr(edit, name)
             if value is not None:
                 was_own = getattr(track.user, name) is not None
                 change = Change(track=track, name=name, old=_in_force(track, name), new=_shown(value), was_own=was_own)
                 yield _refused(change, _no_id(track))
 
 
-def _set_bpm(track: Track, wish: ValueEdit) -> Change:
+def _set_bpm(track: Track, edit: ValueEdit) -> Change:
     old = track.bpm()
     problem = _no_id(track)
-    new = wish.bpm
-    if wish.factor is not None:
-        new = None if old is None else round(old * wish.factor, 3)
+    new = edit.bpm
+    if edit.factor is not None:
+        new = None if old is None else round(old * edit.factor, 3)
         if new is None:
             problem = "it has no tempo to halve or double; set one with bpm=…"
         elif not MIN_BPM <= new <= MAX_BPM:

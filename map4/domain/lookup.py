@@ -125,7 +125,7 @@ class Judged:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecordingMatch:
-    """What was made of the candidates of one wish, the best first, five at most."""
+    """What was made of the candidates of one query, the best first, five at most."""
 
     status: LookupStatus
     candidates: tuple[Judged, ...] = ()

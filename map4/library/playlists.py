@@ -10,9 +10,9 @@ from map4.app.paths import PathLike
 from map4.library.open_library import OpenLibrary
 
 if TYPE_CHECKING:
+    from map4.app.ask import AskAnswer, AskRequest
     from map4.app.labelling.options import ModelOptions
     from map4.app.playlists.options import GenerateOptions
-    from map4.app.wishes import AskAnswer, AskRequest
     from map4.domain.playlist.playlist import Pick, Playlist
 
 
@@ -89,7 +89,7 @@ class PlaylistMethods(OpenLibrary):
         UsageError
             If the sentence contradicts itself, or there is no such provider.
         """
-        from map4.app.wishes import AskRequest
+        from map4.app.ask import AskRequest
 
         return AskRequest(text, options, self._store, self._names, self._context(), self.playlist_events)
 
@@ -105,7 +105,7 @@ class PlaylistMethods(OpenLibrary):
 
         Returns
         -------
-        An `AskAnswer`: `wishes.understood` and `not_understood`, the `command` that does the same, and `tracks` or the
+        An `AskAnswer`: `parsed.understood` and `not_understood`, the `command` that does the same, and `tracks` or the
         `playlist`.
 
         Raises

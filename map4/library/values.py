@@ -20,7 +20,7 @@ class ValueMethods(OpenLibrary):
 
     @takes("map4.app.user_values:ValueEdit")
     def set(
-        self, tracks: Iterable[Track], wish: ValueEdit = USUAL, *, dry_run: bool = False, **keywords: Any
+        self, tracks: Iterable[Track], edit: ValueEdit = USUAL, *, dry_run: bool = False, **keywords: Any
     ) -> list[Change]:
         """Set values of tracks to what the user says, all in one transaction.
 
@@ -29,7 +29,7 @@ class ValueMethods(OpenLibrary):
         Parameters
         ----------
         tracks : of this library, from `track`, `tracks_at` or `search`
-        wish : the same as the keywords, as a `map4.app.user_values.ValueEdit`
+        edit : the same as the keywords, as a `map4.app.user_values.ValueEdit`
         dry_run : only say what would change
 
         Returns
@@ -39,11 +39,11 @@ class ValueMethods(OpenLibrary):
         Raises
         ------
         UsageError
-            If the wish contradicts itself, or a value can't be one.
+            If the edit contradicts itself, or a value can't be one.
         """
         from map4.app.user_values import plan_changes
 
-        changes = list(plan_changes(tracks, wish))
+        changes = list(plan_changes(tracks, edit))
         if any(change.name != "rating" for change in changes):
             self.actor.require("correct")
         if not dry_run:

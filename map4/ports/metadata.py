@@ -107,7 +107,7 @@ class MetadataProvider(Protocol):
     policy: Policy
     headers: Mapping[str, str]
 
-    def search(self, wish: LookupQuery, read: Read) -> Sequence[Candidate]:
+    def search(self, query: LookupQuery, read: Read) -> Sequence[Candidate]:
         """Recordings that a track may be. Called again with each answer, so that it must be quick and always the same.
 
         Raises

@@ -216,8 +216,8 @@ def _show_list(ask: Ask) -> Answer:
 def _set_values(ask: Ask) -> Answer:
     tracks = [_known(ask.library, name) for name in _many(ask.given["tracks"])]
     dry_run = ask.given.get("dry_run", False)
-    wish = {name: value for name, value in ask.given.items() if name not in ("tracks", "dry_run")}
-    changes = ask.library.set(tracks, dry_run=dry_run, **wish)
+    edit = {name: value for name, value in ask.given.items() if name not in ("tracks", "dry_run")}
+    changes = ask.library.set(tracks, dry_run=dry_run, **edit)
     record = {"schema": "map4/set/1", "dry_run": dry_run, "changes": [change.to_record() for change in changes]}
     lines = [
         f"{_name(one.track)}: {one.name} {_value(one.old)} → {_value(one.new)}" for one in changes if one.is_change

@@ -27,13 +27,13 @@ def track(**values: object) -> Track:
     return Track(**{"path": "/a.mp3", "state": "ok", "audio_id": "a1-0", "analysis": ANALYSIS, **values})  # type: ignore[arg-type]
 
 
-def only(wish: ValueEdit, **values: object) -> Change:
-    [change] = plan_changes([track(**values)], wish)
+def only(edit: ValueEdit, **values: object) -> Change:
+    [change] = plan_changes([track(**values)], edit)
     return change
 
 
 @pytest.mark.parametrize(
-    ("wish", "old", "new"),
+    ("edit", "old", "new"),
     [
         (ValueEdit(bpm=87.0), 174.0, 87.0),
         (ValueEdit(factor=0.5), 174.0, 87.0),
@@ -41,12 +41,12 @@ def only(wish: ValueEdit, **values: object) -> Change:
         (ValueEdit(key=parse_key("Em")), "8A", "9A"),
     ],
 )
-def test_what_a_wish_changes(wish: ValueEdit, old: object, new: object) -> None:
-    change = only(wish)
+def test_what_an_edit_changes(edit: ValueEdit, old: object, new: object) -> None:
+    change = only(edit)
     assert (change.old, change.new, change.is_own, change.problem) == (old, new, True, None)
     assert change.is_change  # a tempo that was measured is the user's own now, also where it is the same
-    again = only(wish, user=UserValues(bpm=wish.bpm or 174.0, key=wish.key))
-    assert again.is_change == (wish.factor is not None)
+    again = only(edit, user=UserValues(bpm=edit.bpm or 174.0, key=edit.key))
+    assert again.is_change == (edit.factor is not None)
 
 
 def test_unset_brings_back_what_counts_next() -> None:
@@ -96,7 +96,7 @@ OWN = UserValues(artist="Ann", title="One", genre="Dub", year=1999, energy=9, ra
 
 
 @pytest.mark.parametrize(
-    ("wish", "old", "new", "after"),
+    ("edit", "old", "new", "after"),
     [
         (ValueEdit(artist=" Ann\n"), "Tagged", "Ann", "Tagged"),
         (ValueEdit(title="One"), "Song", "One", "Song"),
@@ -106,12 +106,12 @@ OWN = UserValues(artist="Ann", title="One", genre="Dub", year=1999, energy=9, ra
         (ValueEdit(rating=3.5), 2.0, 3.5, 2.0),
     ],
 )
-def test_every_value_is_set_and_taken_back(wish: ValueEdit, old: object, new: object, after: object) -> None:
+def test_every_value_is_set_and_taken_back(edit: ValueEdit, old: object, new: object, after: object) -> None:
     tags = Tags(artist="Tagged", title="Song", genre="House", year=1980, rating=2.0)
     known = track(tags=tags, analysis=replace(ANALYSIS, energy=0.6))
-    [change] = plan_changes([known], wish)
+    [change] = plan_changes([known], edit)
     assert (change.old, change.new, change.was_own, change.is_own, change.is_change) == (old, new, False, True, True)
-    [again] = plan_changes([replace(known, user=OWN)], wish)
+    [again] = plan_changes([replace(known, user=OWN)], edit)
     assert (again.old, again.new, again.is_change) == (new, new, False)
     [back] = plan_changes([replace(known, user=OWN)], ValueEdit(unset=frozenset({change.name})))
     assert (back.old, back.new, back.was_own, back.is_own) == (new, after, True, False)

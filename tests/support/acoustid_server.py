@@ -9,7 +9,7 @@ import pytest
 from lookup_runs import TITLES
 from service_double import Turn
 
-from map4.app.lookups import wishes
+from map4.app.lookups import queries
 
 
 def play(patch: pytest.MonkeyPatch) -> None:
@@ -19,7 +19,7 @@ def play(patch: pytest.MonkeyPatch) -> None:
         number = int(path.rpartition("/")[2].partition(".")[0])
         return f"AQAA{'Northern Lights' if number == 1 else 'Copper'}", 203.0
 
-    patch.setattr(wishes, "fingerprint", fingerprint)
+    patch.setattr(queries, "fingerprint", fingerprint)
     patch.setattr("map4.infra.metadata_providers.acoustid.which", lambda name: name)
 
 

@@ -71,7 +71,7 @@ from map4.infra.files.quarantine_journal import QuarantineJournal
 from map4.infra.files.tag_journals import TagJournals
 from map4.infra.files.walk import IGNORE_FILE, DiskFiles
 from map4.infra.label_providers.prompt import read_answer
-from map4.infra.label_providers.wish_prompt import read_wishes
+from map4.infra.label_providers.sentence_prompt import read_readings
 from map4.infra.metadata_providers.canonical_dump import CanonicalDump
 from map4.infra.metadata_providers.discogs_dump import DiscogsDump
 from map4.infra.metadata_providers.registry import provider_of
@@ -566,7 +566,7 @@ class Doors:
             Config({}, {}, self.put("map4.toml", data)).values()
         else:
             try:
-                (read_answer(text, [1], source="claude", model="m") if name == "labels" else read_wishes(text, [1]))
+                (read_answer(text, [1], source="claude", model="m") if name == "labels" else read_readings(text, [1]))
             except ValueError:  # as both announce it
                 raise RefusedError from None
 

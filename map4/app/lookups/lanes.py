@@ -10,7 +10,7 @@ from queue import Full, Queue
 from typing import Any, TypeVar
 
 from map4.app.lookups.asking import LookupNotice, ProviderCalls
-from map4.app.lookups.wishes import Item
+from map4.app.lookups.queries import Item
 from map4.domain.lookup import LookupQuery, ProviderFailure, RecordingMatch
 from map4.domain.observations import sound_values
 from map4.selection.identifying.albums import identify_album
@@ -126,9 +126,11 @@ def _look_up(
                 yield Outcome(item=item, provider=name, failure=calls.failures[-1])
             else:
                 places[-1].append(len(wanted))
-                wanted.append((item, item.complete_wish(sound="fingerprint" in provider.policy.sends)))
+                wanted.append((item, item.complete_query(sound="fingerprint" in provider.policy.sends)))
     found: dict[int, Any] = {}
-    search = {number: lambda read, wish=wish: provider.search(wish, read) for number, (_, wish) in enumerate(wanted)}
+    search = {
+        number: lambda read, query=query: provider.search(query, read) for number, (_, query) in enumerate(wanted)
+    }
     yield from calls.run(search, found)
     identified: dict[int, RecordingMatch] = {}
     for numbers in places:

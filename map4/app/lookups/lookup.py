@@ -16,6 +16,7 @@ from map4.app.lookups.asking import ProviderCalls
 from map4.app.lookups.covers import look_for_covers
 from map4.app.lookups.lanes import Lane, Outcome, look_up, side_by_side
 from map4.app.lookups.options import LookupOptions
+from map4.app.lookups.queries import Item, albums_of, sent_of
 from map4.app.lookups.records import (
     LookedUp,
     LookedUpStatus,
@@ -24,7 +25,6 @@ from map4.app.lookups.records import (
     LookupSummary,
     ProviderPlan,
 )
-from map4.app.lookups.wishes import Item, albums_of, sent_of
 from map4.domain.lookup import ProviderFailure
 from map4.domain.observations import sound_values
 from map4.domain.track import Track
@@ -89,7 +89,7 @@ class Lookup:
             requests=requests,
             seconds=round(requests * (policy.interval_s + _ANSWER_S), 1),
             sends=policy.sends if policy.host is not None else (),
-            example=sent_of(first.complete_wish(), policy.sends) if first and policy.host else None,
+            example=sent_of(first.complete_query(), policy.sends) if first and policy.host else None,
             # Others may hold a key.
             headers={name: text for name, text in provider.headers.items() if name == "User-Agent"},
             attribution=policy.attribution,
@@ -147,11 +147,14 @@ class Lookup:
             name, sharing = calls.provider.name, sharing_ids(calls.provider.name)
             albums = []
             for item in (item for album in self._albums for item in album if sharing and calls.stopped is None):
-                if became.get((name, item.files[0][0])) in ("review", "none") and not item.complete_wish().recording_id:
+                if (
+                    became.get((name, item.files[0][0])) in ("review", "none")
+                    and not item.complete_query().recording_id
+                ):
                     provided = self._store.observations.provided(item.audio_ids[0])
                     ids = Counter(one.id for one in (provided.matches if provided else ()) if one.provider in sharing)
-                    wishes = [replace(item.complete_wish(), recording_id=one) for one, _ in ids.most_common(1)]
-                    albums += [[replace(item, complete=wish)] for wish in wishes]
+                    queries = [replace(item.complete_query(), recording_id=one) for one, _ in ids.most_common(1)]
+                    albums += [[replace(item, complete=query)] for query in queries]
             if albums:
                 lanes.append(partial(look_up, calls, albums, lambda _: False, only_sure=True))
         return lanes
@@ -200,7 +203,7 @@ class Lookup:
             for audio_id, provider, candidates in self._store.observations.doubts(item.audio_ids):
                 for one in (one for one in self._providers if one.name == provider):
                     files = tuple(file for file in item.files if file[1] == audio_id)
-                    about = sent_of(item.wish, ("duration_s", "album"))
+                    about = sent_of(item.query, ("duration_s", "album"))
                     doubt = _looked_up(one.name, item, "review", choices=tuple(candidates), about=about)
                     yield replace(doubt, files=files)
 

@@ -42,7 +42,7 @@ class TrackChoice:
 
 
 @call_options
-class PlaylistWishes(TrackChoice):
+class PlaylistCallOptions(TrackChoice):
     """What a caller wants of a playlist, as plain values, and of which tracks; None is as good as not given."""
 
     preset: Preset | str | None = option(
@@ -137,7 +137,7 @@ class PlaylistWishes(TrackChoice):
 
 
 @call_options
-class GenerateOptions(PlaylistWishes):
+class GenerateOptions(PlaylistCallOptions):
     """How a playlist should be, and from what it is made."""
 
     to: PathLike | None = option(
@@ -165,7 +165,7 @@ class RefreshOptions(TrackChoice):
 
 
 @call_options
-class FillOptions(PlaylistWishes):
+class FillOptions(PlaylistCallOptions):
     """How a list is filled: `n` or `minutes` for the whole of it, and the other wishes."""
 
     n: int | None = option(None, "-n --count", "Tracks of the whole list.", least=1, metavar="N", heading=_LENGTH)

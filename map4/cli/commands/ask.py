@@ -18,7 +18,7 @@ from map4.errors import NothingFoundError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from map4.app.wishes import AskAnswer, AskRequest
+    from map4.app.ask import AskAnswer, AskRequest
 
 
 @click.command(
@@ -71,8 +71,8 @@ def command(words: tuple[str, ...], dry_run: bool, yes: bool, options: ModelOpti
             session.say(printable(line))
     if dry_run:
         return
-    if found.wishes.not_understood and session.is_quiet:
-        session.tell(f"map4: not understood: {', '.join(found.wishes.not_understood)}")
+    if found.parsed.not_understood and session.is_quiet:
+        session.tell(f"map4: not understood: {', '.join(found.parsed.not_understood)}")
     _, name, *said = found.command
     parent = click.get_current_context().parent
     assert parent is not None
@@ -93,10 +93,10 @@ def _ask_leave(session: Session, request: AskRequest, *, yes: bool) -> None:
 
 
 def _lines(found: AskAnswer, session: Session) -> Iterator[str]:
-    for one in found.wishes.understood:
+    for one in found.parsed.understood:
         yield f"{one.words}: {one.meant}"
     for note in found.notes:
         yield f"map4: {note}"
-    if found.wishes.not_understood:
-        yield f"not understood: {', '.join(found.wishes.not_understood)}"
+    if found.parsed.not_understood:
+        yield f"not understood: {', '.join(found.parsed.not_understood)}"
     yield f"  {session.command(*found.command[1:])}"

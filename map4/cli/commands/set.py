@@ -83,10 +83,10 @@ def command(
         raise click.UsageError(
             "An empty --query would change every track; is a variable empty? Write --query 'bpm:1..'."
         )
-    wish = ValueEdit(**values, unset=unset)  # what is wrong with it is told before any question
+    edit = ValueEdit(**values, unset=unset)  # what is wrong with it is told before any question
     with session.open_library(create=False) as library:
         picked = selection.pick(session, library, is_sure=yes or dry_run)
-        changes = library.set(picked.tracks, wish, dry_run=dry_run)
+        changes = library.set(picked.tracks, edit, dry_run=dry_run)
     if as_json:
         write_json({"schema": "map4/set/1", "dry_run": dry_run, "changes": [change.to_record() for change in changes]})
     else:

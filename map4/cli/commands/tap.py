@@ -130,8 +130,8 @@ def _offer(session: Session, library: Library, track: Track, tapped: TappedTempo
         raise NothingFoundError(f"{LEAST_TAPS} taps are needed for a tempo; nothing was set")
     known = _known(track)
     bpm = meant_tempo(tapped.bpm, known and known[1])
-    wish = ValueEdit(bpm=bpm)  # what is wrong with it is told before any question
+    edit = ValueEdit(bpm=bpm)  # what is wrong with it is told before any question
     session.tell(f"{_said(tapped)}: that is {bpm_text(bpm, is_own=True)} BPM{_meaning(bpm, known)}")
     if not yes and not session.confirm(f"Set {bpm_text(bpm, is_own=True)} BPM?", _NO_TERMINAL):
         raise NothingFoundError("left as it is")
-    show_changes(session, library.set([track], wish))
+    show_changes(session, library.set([track], edit))

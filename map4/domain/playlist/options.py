@@ -75,7 +75,7 @@ class PlaylistOptions(ListLimits):
     def read(
         cls, values: Mapping[str, object], *, preset: Mapping[str, object] = NOTHING, limits: ListLimits | None = None
     ) -> PlaylistOptions:
-        """Options from plain values by the names of `PlaylistWishes`; None is as good as not given.
+        """Options from plain values by the names of `PlaylistCallOptions`; None is as good as not given.
 
         Limits among the values hold, unless they say `relax`; those of a preset, or of `limits`, may be loosened.
 

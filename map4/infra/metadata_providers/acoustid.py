@@ -49,16 +49,16 @@ class AcoustID(WebService):
             )
         self._found: dict[str, dict[str, Any]] = {}
 
-    def search(self, wish: LookupQuery, read: Read) -> Sequence[Candidate]:
+    def search(self, query: LookupQuery, read: Read) -> Sequence[Candidate]:
         """By the id that a tagger wrote into the file, else by the fingerprint of its sound."""
-        asked = {"trackid": wish.acoustid} if wish.acoustid else {}
-        if not asked and wish.fingerprint and wish.duration_s:
-            asked = {"duration": str(round(wish.duration_s)), "fingerprint": wish.fingerprint}
+        asked = {"trackid": query.acoustid} if query.acoustid else {}
+        if not asked and query.fingerprint and query.duration_s:
+            asked = {"duration": str(round(query.duration_s)), "fingerprint": query.fingerprint}
         if not asked:
             return []
         parameters = (*asked.items(), ("meta", "recordings releases tracks"))
         answer = read(ServiceRequest(f"{self._url}/v2/lookup", parameters, method="POST"))
-        return list(self._candidates(answer, is_sure=bool(wish.acoustid)))
+        return list(self._candidates(answer, is_sure=bool(query.acoustid)))
 
     def _candidates(self, answer: Mapping[str, Any], *, is_sure: bool) -> Iterator[Candidate]:
         for result in answer["results"]:

@@ -62,13 +62,13 @@ class CanonicalDump(DumpProvider):
     rows, why_not = staticmethod(_rows), staticmethod(_why_not)
     policy = Policy(interval_s=0.0, attribution="MusicBrainz canonical data (CC0)")
 
-    def search(self, wish: LookupQuery, read: Read) -> Sequence[Candidate]:
+    def search(self, query: LookupQuery, read: Read) -> Sequence[Candidate]:
         """By the id in the file, and by names that are the same but for case, accents and marks."""
         rows: list[Any] = []
-        if wish.recording_id is not None:
-            rows = self._recordings("recording_id = ?", wish.recording_id)
-        if not rows and wish.title and wish.artist:
-            rows = self._recordings("key = ?", names_key(wish.artist, wish.title))
+        if query.recording_id is not None:
+            rows = self._recordings("recording_id = ?", query.recording_id)
+        if not rows and query.title and query.artist:
+            rows = self._recordings("key = ?", names_key(query.artist, query.title))
         return [
             Candidate(id=found, artist=artist, title=title, appearances=(Appearance(release_id=on, title=release),))
             for found, artist, title, on, release in rows

@@ -36,7 +36,7 @@ class CoverArtArchive(MetaBrainz):
         """What asks for the thumbnail of a release, 250 pixels wide."""
         return ServiceRequest(f"{self._url}/release/{release_id}/front-250", is_picture=True)
 
-    def search(self, wish: LookupQuery, read: Read) -> Sequence[Candidate]:
+    def search(self, query: LookupQuery, read: Read) -> Sequence[Candidate]:
         """It knows no tracks."""
         return ()
 

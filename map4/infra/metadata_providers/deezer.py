@@ -31,15 +31,15 @@ class Deezer(WebService):
         note="Deezer's terms for programs without an account could not be read; it is for you to decide",
     )
 
-    def search(self, wish: LookupQuery, read: Read) -> Sequence[Candidate]:
+    def search(self, query: LookupQuery, read: Read) -> Sequence[Candidate]:
         """By ISRC, else by names."""
-        if wish.isrc is not None:
-            found = read(self._request(f"track/isrc:{wish.isrc}"))
+        if query.isrc is not None:
+            found = read(self._request(f"track/isrc:{query.isrc}"))
             if found is not None and "error" not in found:
-                return [_candidate({**found, "isrc": found.get("isrc") or wish.isrc})]
-        if not wish.artist or not wish.title:
+                return [_candidate({**found, "isrc": found.get("isrc") or query.isrc})]
+        if not query.artist or not query.title:
             return []
-        artist, title = (text.replace('"', " ") for text in (wish.artist, wish.title))
+        artist, title = (text.replace('"', " ") for text in (query.artist, query.title))
         answer = read(self._request("search", q=f'artist:"{artist}" track:"{title}"', limit=_MOST_FOUND)) or {}
         return [_candidate(one) for one in answer.get("data") or ()]
 

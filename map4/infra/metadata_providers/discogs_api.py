@@ -41,25 +41,25 @@ class Discogs(WebService):
     def __init__(self, said: Mapping[str, Any], token: str) -> None:
         super().__init__(said, Access(secrets=(token,), headers={"Authorization": f"Discogs token={token}"}))
 
-    def search(self, wish: LookupQuery, read: Read) -> Sequence[Candidate]:
+    def search(self, query: LookupQuery, read: Read) -> Sequence[Candidate]:
         """By catalogue number, else by the album, which serves all tracks on it, else by the title."""
-        title = words_of(wish.title or "")
+        title = words_of(query.title or "")
         found: list[Pressing] = []
-        for results in self._results(wish, read):
+        for results in self._results(query, read):
             found += [track for release_id in results for track in self._tracks(release_id, read)]
             if any(words_of(one.title) == title for one in found):
                 break
         return [candidate_of(one) for one in recordings(found)]
 
-    def _results(self, wish: LookupQuery, read: Read) -> Iterator[list[str]]:
+    def _results(self, query: LookupQuery, read: Read) -> Iterator[list[str]]:
         """Releases, a few of each way to ask for them."""
-        if wish.catalog_number and joined(wish.catalog_number):
-            number = joined(wish.catalog_number)
-            results = self._search(read, catno=wish.catalog_number)
+        if query.catalog_number and joined(query.catalog_number):
+            number = joined(query.catalog_number)
+            results = self._search(read, catno=query.catalog_number)
             yield [str(one["id"]) for one in results if joined(one.get("catno") or "") == number][:_MOST_RELEASES]
-        for name, text in (("release_title", wish.album), ("track", wish.title)):
-            if wish.artist and text:
-                results = self._search(read, artist=wish.artist, **{name: text})
+        for name, text in (("release_title", query.album), ("track", query.title)):
+            if query.artist and text:
+                results = self._search(read, artist=query.artist, **{name: text})
                 own_first = sorted(results, key=lambda one: not NOT_ITS_OWN.isdisjoint(one.get("format") or ()))
                 yield [str(one["id"]) for one in own_first][:_MOST_RELEASES]
 

@@ -124,17 +124,17 @@ class DiscogsDump(DumpProvider):
     rows, why_not = staticmethod(_rows), staticmethod(_why_not)
     policy = Policy(interval_s=0.0, attribution="data of Discogs' monthly dump (CC0)")
 
-    def search(self, wish: LookupQuery, read: Read) -> Sequence[Candidate]:
+    def search(self, query: LookupQuery, read: Read) -> Sequence[Candidate]:
         """By catalogue number and place, and by names that are the same but for case, accents and marks."""
         found: list[Pressing] = []
-        if wish.catalog_number and wish.track is not None and joined(wish.catalog_number):
+        if query.catalog_number and query.track is not None and joined(query.catalog_number):
             found = self._pressings(
                 "release_id IN (SELECT release_id FROM releases WHERE number_key = ?) AND position = ?",
-                hashed(joined(wish.catalog_number)),
-                wish.track,
+                hashed(joined(query.catalog_number)),
+                query.track,
             )
-        if wish.artist and wish.title:
-            found += self._pressings("key = ?", names_key(wish.artist, wish.title))
+        if query.artist and query.title:
+            found += self._pressings("key = ?", names_key(query.artist, query.title))
         return [candidate_of(one) for one in recordings(found)]
 
     def fetch(self, recording_id: str, release_id: str | None, read: Read) -> dict[str, Any] | None:

@@ -35,11 +35,11 @@ class ITunes(WebService):
         super().__init__(said)
         self._country = country_of(said, self.name)
 
-    def search(self, wish: LookupQuery, read: Read) -> Sequence[Candidate]:
+    def search(self, query: LookupQuery, read: Read) -> Sequence[Candidate]:
         """By names."""
-        if not wish.artist or not wish.title:
+        if not query.artist or not query.title:
             return []
-        asked = {"term": f"{wish.artist} {wish.title}", "media": "music", "entity": "song", "limit": _MOST_FOUND}
+        asked = {"term": f"{query.artist} {query.title}", "media": "music", "entity": "song", "limit": _MOST_FOUND}
         answer = read(self._request("search", **asked)) or {"results": []}
         return [_candidate(one) for one in answer["results"] if one.get("kind") == "song"]
 

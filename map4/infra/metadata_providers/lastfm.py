@@ -39,11 +39,11 @@ class LastFm(WebService):
     def __init__(self, said: Mapping[str, Any], key: str) -> None:
         super().__init__(said, Access(secrets=(key,), parameters={"api_key": key}))
 
-    def search(self, wish: LookupQuery, read: Read) -> Sequence[Candidate]:
+    def search(self, query: LookupQuery, read: Read) -> Sequence[Candidate]:
         """The one that Last.fm takes these names for."""
-        if not wish.artist or not wish.title:
+        if not query.artist or not query.title:
             return []
-        answer = read(self._asked("track.getInfo", wish.artist, wish.title)) or {}
+        answer = read(self._asked("track.getInfo", query.artist, query.title)) or {}
         found = answer.get("track")
         if not found or int(found.get("listeners") or 0) < _LEAST_LISTENERS:
             return []

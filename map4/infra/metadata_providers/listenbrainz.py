@@ -35,13 +35,13 @@ class ListenBrainz(MetaBrainz):
         at_once=25,
     )
 
-    def search(self, wish: LookupQuery, read: Read) -> Sequence[Candidate]:
+    def search(self, query: LookupQuery, read: Read) -> Sequence[Candidate]:
         """The one recording that it finds by names, or that the file names."""
-        recording_id = wish.recording_id.casefold() if wish.recording_id else ""
+        recording_id = query.recording_id.casefold() if query.recording_id else ""
         if not MBID.fullmatch(recording_id):
-            if not wish.artist or not wish.title:
+            if not query.artist or not query.title:
                 return []
-            names = {"artist_name": wish.artist[:_MOST_LETTERS], "recording_name": wish.title[:_MOST_LETTERS]}
+            names = {"artist_name": query.artist[:_MOST_LETTERS], "recording_name": query.title[:_MOST_LETTERS]}
             found = read(
                 ServiceRequest(f"{self._url}{_NAMES}", method="POST", body=json.dumps(names, ensure_ascii=False))
             )

@@ -68,37 +68,38 @@ class MusicBrainz(MetaBrainz):
         limit_statuses=(429, 503),
     )
 
-    def search(self, wish: LookupQuery, read: Read) -> Sequence[Candidate]:
+    def search(self, query: LookupQuery, read: Read) -> Sequence[Candidate]:
         """By the id in the file, else by ISRC, else by catalogue number, else by names."""
-        if wish.recording_id is not None and MBID.fullmatch(wish.recording_id):
-            answer = read(self._recording(wish.recording_id.casefold()))
+        if query.recording_id is not None and MBID.fullmatch(query.recording_id):
+            answer = read(self._recording(query.recording_id.casefold()))
             if answer is not None:
                 # One that was merged into another has that one's id in the answer.
-                return [replace(_candidate(answer), id=wish.recording_id)]
-        if wish.isrc is not None:
-            answer = read(self._request(f"isrc/{wish.isrc}", inc=_OF_ISRC))
+                return [replace(_candidate(answer), id=query.recording_id)]
+        if query.isrc is not None:
+            answer = read(self._request(f"isrc/{query.isrc}", inc=_OF_ISRC))
             if answer is not None and answer["recordings"]:
                 return [
-                    _candidate({**one, "isrcs": [*(one.get("isrcs") or ()), wish.isrc]}) for one in answer["recordings"]
+                    _candidate({**one, "isrcs": [*(one.get("isrcs") or ()), query.isrc]})
+                    for one in answer["recordings"]
                 ]
-        return self._by_number(wish, read) or self._by_names(wish, read)
+        return self._by_number(query, read) or self._by_names(query, read)
 
-    def _by_number(self, wish: LookupQuery, read: Read) -> list[Candidate]:
-        if not wish.catalog_number or wish.track is None or not words_of(wish.catalog_number):
+    def _by_number(self, query: LookupQuery, read: Read) -> list[Candidate]:
+        if not query.catalog_number or query.track is None or not words_of(query.catalog_number):
             return []
-        query = f'catno:"{words_of(wish.catalog_number)}"'
-        answer = read(self._request("release", query=query, limit=str(_MOST_FOUND))) or {"releases": []}
-        wanted = _joined(wish.catalog_number)
+        lucene = f'catno:"{words_of(query.catalog_number)}"'
+        answer = read(self._request("release", query=lucene, limit=str(_MOST_FOUND))) or {"releases": []}
+        wanted = _joined(query.catalog_number)
         named = [one["id"] for one in answer["releases"] if wanted in map(_joined, _labels(one)[1])]
         found = (read(self._release(release_id)) for release_id in sorted(named)[:_MOST_RELEASES])
         return [one for release in found if release is not None for one in _on_release(release)]
 
-    def _by_names(self, wish: LookupQuery, read: Read) -> list[Candidate]:
-        title, artist = (" ".join(words_of(text or "").split()[:_MOST_WORDS]) for text in (wish.title, wish.artist))
+    def _by_names(self, query: LookupQuery, read: Read) -> list[Candidate]:
+        title, artist = (" ".join(words_of(text or "").split()[:_MOST_WORDS]) for text in (query.title, query.artist))
         if not title:
             return []
-        query = f"recording:({title})" + (f" AND artist:({artist})" if artist else "")
-        answer = read(self._request("recording", query=query, limit=str(_MOST_FOUND)))
+        lucene = f"recording:({title})" + (f" AND artist:({artist})" if artist else "")
+        answer = read(self._request("recording", query=lucene, limit=str(_MOST_FOUND)))
         return [] if answer is None else [_candidate(one) for one in answer["recordings"]]
 
     def fetch(self, recording_id: str, release_id: str | None, read: Read) -> dict[str, Any] | None:

@@ -45,16 +45,16 @@ class Tidal(WebService):
         super().__init__(said, access, {**AGENT, "Accept": "application/vnd.api+json"})
         self._country = country_of(said, self.name)
 
-    def search(self, wish: LookupQuery, read: Read) -> Sequence[Candidate]:
+    def search(self, query: LookupQuery, read: Read) -> Sequence[Candidate]:
         """By ISRC, else by names."""
-        if wish.isrc is not None:
-            answer = read(self._request("tracks", include="albums,artists", **{"filter[isrc]": wish.isrc})) or {}
+        if query.isrc is not None:
+            answer = read(self._request("tracks", include="albums,artists", **{"filter[isrc]": query.isrc})) or {}
             if answer.get("data"):
                 return [_candidate(one, answer) for one in answer["data"][:_MOST_FOUND]]
-        if not wish.artist or not wish.title:
+        if not query.artist or not query.title:
             return []
-        query = {"filter[query]": f"{wish.artist} {wish.title}", "explicitFilter": "INCLUDE"}
-        answer = read(self._request("searchResults", include="tracks.albums,tracks.artists", **query)) or {}
+        filters = {"filter[query]": f"{query.artist} {query.title}", "explicitFilter": "INCLUDE"}
+        answer = read(self._request("searchResults", include="tracks.albums,tracks.artists", **filters)) or {}
         found = [track for one in answer.get("data") or () for track in _related(one, "tracks", answer)]
         return [_candidate(one, answer) for one in found[:_MOST_FOUND]]
 

@@ -12,28 +12,28 @@ from map4.selection.identifying.judging import REVIEW, identified, judged
 _LEAST_PART, _LEAST_TRACKS = 0.5, 2
 
 
-def identify_album(wishes: Sequence[LookupQuery], found: Sequence[Sequence[Candidate]]) -> list[RecordingMatch]:
+def identify_album(queries: Sequence[LookupQuery], found: Sequence[Sequence[Candidate]]) -> list[RecordingMatch]:
     """What each track of an album is; a single track is an album of one.
 
     Parameters
     ----------
-    found : the candidates of each wish
+    found : the candidates of each query
     """
-    alone = [[judged(wish, one) for one in candidates] for wish, candidates in zip(wishes, found, strict=True)]
+    alone = [[judged(query, one) for one in candidates] for query, candidates in zip(queries, found, strict=True)]
     release_id = _release_of(alone)
     if release_id is not None:
         alone = [
-            [judged(wish, one, release_id=release_id) for one in candidates]
-            for wish, candidates in zip(wishes, found, strict=True)
+            [judged(query, one, release_id=release_id) for one in candidates]
+            for query, candidates in zip(queries, found, strict=True)
         ]
-    each = [identified(wish, candidates) for wish, candidates in zip(wishes, alone, strict=True)]
+    each = [identified(query, candidates) for query, candidates in zip(queries, alone, strict=True)]
     taken = [one.candidates[0].candidate.id for one in each if one.status != "none"]
     if len(set(taken)) == len(taken):
         return each
     owner = _owners(alone)
     return [
-        identified(wish, [one for one in candidates if owner.get(one.candidate.id, place) == place])
-        for place, (wish, candidates) in enumerate(zip(wishes, alone, strict=True))
+        identified(query, [one for one in candidates if owner.get(one.candidate.id, place) == place])
+        for place, (query, candidates) in enumerate(zip(queries, alone, strict=True))
     ]
 
 

@@ -66,27 +66,27 @@ class _Said:
     version: frozenset[str]
 
 
-def judged(wish: LookupQuery, candidate: Candidate, *, release_id: str | None = None) -> Judged:
+def judged(query: LookupQuery, candidate: Candidate, *, release_id: str | None = None) -> Judged:
     """How surely a candidate is the track, and why.
 
     Parameters
     ----------
     release_id : on which the album's other tracks were found
     """
-    mine = _said(wish.artist, wish.title, None)
+    mine = _said(query.artist, query.title, None)
     other = _said(candidate.artist, candidate.title, candidate.remark)
     title, artist = _alike_titles(mine, other), _alike_artists(mine, other)
-    apart_s = _apart_s(wish.duration_s, candidate.duration_s)
+    apart_s = _apart_s(query.duration_s, candidate.duration_s)
     shares = ((_TITLE_SHARE, title), (_ARTIST_SHARE, artist), (_LENGTH_SHARE, _length_points(apart_s)))
     score = sum(share * part for share, part in shares)
     reasons = [_name_reason(title, artist, mine, other)]
-    place = _appearance(wish, candidate, release_id)
-    score, named = _by_ids(wish, candidate, score, names_agree=title >= _LEAST_TITLE and artist >= _LEAST_ARTIST)
+    place = _appearance(query, candidate, release_id)
+    score, named = _by_ids(query, candidate, score, names_agree=title >= _LEAST_TITLE and artist >= _LEAST_ARTIST)
     reasons += named
     if apart_s is not None:
         reasons.append(f"length within {max(1, round(apart_s))} s" if apart_s <= _NEAR_S else f"{apart_s:.0f} s apart")
-    if place is not None and (place.release_id == release_id or _is_album(wish, place)):
-        score += _ON_THE_ALBUM + (_AT_THE_PLACE if wish.track is not None and wish.track == place.position else 0.0)
+    if place is not None and (place.release_id == release_id or _is_album(query, place)):
+        score += _ON_THE_ALBUM + (_AT_THE_PLACE if query.track is not None and query.track == place.position else 0.0)
         reasons.append("on the same album")
     is_named = bool(named) and "other ISRC" not in named
     limits = list(_limits(mine, other, apart_s, title, has_id=is_named))
@@ -96,7 +96,7 @@ def judged(wish: LookupQuery, candidate: Candidate, *, release_id: str | None = 
     return Judged(candidate=candidate, score=round(score, 3), reasons=tuple(reasons), release_id=release)
 
 
-def identified(wish: LookupQuery, found: Iterable[Judged]) -> RecordingMatch:
+def identified(query: LookupQuery, found: Iterable[Judged]) -> RecordingMatch:
     """Take the best of the candidates, leave it in doubt, or take none."""
     ranked = sorted(found, key=lambda one: (-one.score, -len(one.candidate.appearances), one.candidate.id))
     ranked = ranked[:MOST_CANDIDATES]
@@ -195,23 +195,27 @@ def _name_reason(title: float, artist: float, mine: _Said, other: _Said) -> str:
     return titles + ("" if artist >= _ONE_OF_THEM else ", artist is alike" if artist >= 0.8 else ", other artist")
 
 
-def _by_ids(wish: LookupQuery, candidate: Candidate, score: float, *, names_agree: bool) -> tuple[float, list[str]]:
+def _by_ids(query: LookupQuery, candidate: Candidate, score: float, *, names_agree: bool) -> tuple[float, list[str]]:
     """What ids and numbers that both know make of a score, with the reasons."""
-    has_names = bool(wish.title)
+    has_names = bool(query.title)
     found: list[tuple[float, str]] = []
-    if wish.recording_id is not None and wish.recording_id.casefold() == candidate.id.casefold():
+    if query.recording_id is not None and query.recording_id.casefold() == candidate.id.casefold():
         found.append((_SAME_RECORDING, "same id"))
     if candidate.sound is not None and candidate.sound >= _SAME_SOUND_FROM:
         found.append((_SAME_SOUND, "same sound"))
-    if wish.isrc is not None and wish.isrc in candidate.isrcs:
+    if query.isrc is not None and query.isrc in candidate.isrcs:
         found.append((_SAME_ISRC, "same ISRC"))
-    elif wish.isrc is not None and candidate.isrcs:
+    elif query.isrc is not None and candidate.isrcs:
         score -= _OTHER_ISRC
-    if wish.catalog_number and wish.track is not None and any(_is_number(wish, one) for one in candidate.appearances):
+    if (
+        query.catalog_number
+        and query.track is not None
+        and any(_is_number(query, one) for one in candidate.appearances)
+    ):
         found.append((_SAME_NUMBER, "same catalogue number and place"))
     reasons = [reason for _, reason in found]
     if not found:
-        return score, ["other ISRC"] if wish.isrc is not None and candidate.isrcs else []
+        return score, ["other ISRC"] if query.isrc is not None and candidate.isrcs else []
     if has_names and not names_agree:
         return min(max(score, REVIEW), _DOUBT), [*reasons, "but the names differ"]
     return max(score, *(least for least, _ in found)), reasons
@@ -238,14 +242,14 @@ def _words(version: frozenset[str]) -> str:
     return " ".join(sorted(version)) or "none"
 
 
-def _appearance(wish: LookupQuery, candidate: Candidate, release_id: str | None) -> Appearance | None:
+def _appearance(query: LookupQuery, candidate: Candidate, release_id: str | None) -> Appearance | None:
     """The release of a recording that the track is most likely from: the album's, else the first one of its own."""
 
     def rank(one: Appearance) -> tuple[object, ...]:
         preferred: Sequence[Callable[[], bool]] = (
             lambda: one.release_id == release_id,
-            lambda: _is_number(wish, one),
-            lambda: _is_album(wish, one),
+            lambda: _is_number(query, one),
+            lambda: _is_album(query, one),
             lambda: one.is_own,
         )
         return (*(not test() for test in preferred), one.date or "9999", one.release_id)
@@ -253,19 +257,19 @@ def _appearance(wish: LookupQuery, candidate: Candidate, release_id: str | None)
     return min(candidate.appearances, key=rank, default=None)
 
 
-def _is_album(wish: LookupQuery, one: Appearance) -> bool:
+def _is_album(query: LookupQuery, one: Appearance) -> bool:
     from rapidfuzz import fuzz
 
-    if not wish.album or not one.title:
+    if not query.album or not one.title:
         return False
-    a, b = (plain_words(folded(name.translate(_LETTERS))) for name in (wish.album, one.title))
+    a, b = (plain_words(folded(name.translate(_LETTERS))) for name in (query.album, one.title))
     return bool(a) and fuzz.ratio(a, b) / 100.0 >= _ALIKE_ALBUM
 
 
-def _is_number(wish: LookupQuery, one: Appearance) -> bool:
-    if not wish.catalog_number or wish.track is None or one.position != wish.track:
+def _is_number(query: LookupQuery, one: Appearance) -> bool:
+    if not query.catalog_number or query.track is None or one.position != query.track:
         return False
-    return _joined(wish.catalog_number) in map(_joined, one.catalog_numbers)
+    return _joined(query.catalog_number) in map(_joined, one.catalog_numbers)
 
 
 def _joined(number: str) -> str:

@@ -49,7 +49,7 @@ def _track(library: Library, asked: Asked) -> dict[str, Any]:
     return found.to_record(beats=query.beats, cues=query.cues)
 
 
-def _wish(**values: Any) -> ValueEdit:
+def _edit(**values: Any) -> ValueEdit:
     if not values:
         raise UsageError('name what to set: {"bpm": 87}, {"key": "8A"}, {"factor": 0.5}, or {"unset": ["bpm"]}')
     return ValueEdit(**values)
@@ -100,7 +100,7 @@ ROUTES = (
           query=plain_shape("TrackQuery", beats=(bool, False), cues=(bool, False)), answer="track", lane="quick",
           kept=True),
     Route("PUT", "/tracks/{id}", "own", "Set values of a track yourself, as `map4 set`.", _set,
-          body=shape(ValueEdit, "Wish", make=_wish), answer="set", lane="write"),
+          body=shape(ValueEdit, "Wish", make=_edit), answer="set", lane="write"),
     Route("DELETE", "/tracks/{id}", "scan",
           "Take a track's files out of the library, as `map4 cache forget`; they stay on the disk.", _forget,
           query=plain_shape("ForgetQuery", ignore=(bool, False)), status=204, lane="write"),

@@ -34,13 +34,13 @@ def test_a_damaged_dump_is_told_with_the_way_out(tmp_path: Path) -> None:
     usual = csv.field_size_limit()
     assert import_dump(str(tmp_path / "a.csv"), str(path)).recordings == 1
     assert csv.field_size_limit() == usual  # which holds for all of the process
-    wish = LookupQuery(artist="Ann", title="One")
-    [found] = CanonicalDump(str(path)).search(wish, lambda request: None)
+    query = LookupQuery(artist="Ann", title="One")
+    [found] = CanonicalDump(str(path)).search(query, lambda request: None)
     assert found.id == "a"
     with closing(sqlite3.connect(path, isolation_level=None)) as connection:
         connection.execute("ALTER TABLE recordings RENAME TO others")
     with pytest.raises(UsageError, match="import it again"):
-        CanonicalDump(str(path)).search(wish, lambda request: None)
+        CanonicalDump(str(path)).search(query, lambda request: None)
     path.write_bytes(b"no database" * 500)
     with pytest.raises(UsageError, match="import it again"):
         CanonicalDump(str(path))

@@ -148,7 +148,7 @@ def test_without_an_answer_the_grammar_goes_on(library: Path, name: str) -> None
     act, said = FAULTS[name]
     with serving(act, turn=ChatTurn) as server, Library.open(library) as opened:
         found = opened.ask("warm house in 8B", provider=f"openai:m@{server.url}", clock=SkippingClock())
-    assert (found.wishes.not_understood, len(found.tracks or ())) == (("warm",), 20)
+    assert (found.parsed.not_understood, len(found.tracks or ())) == (("warm",), 20)
     [note] = found.notes
     assert said in note
 
@@ -157,7 +157,7 @@ def test_without_an_answer_the_grammar_goes_on(library: Path, name: str) -> None
 def test_items_of_another_form_are_passed_over(library: Path, text: str) -> None:
     with serving(lambda turn: turn.text(text), turn=ChatTurn) as server, Library.open(library) as opened:
         found = opened.request("warm house", provider=f"openai:m@{server.url}").understood()
-    assert (found.wishes.not_understood, found.notes) == (("warm",), ())
+    assert (found.parsed.not_understood, found.notes) == (("warm",), ())
 
 
 def test_from_python(library: Path) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from map4.app.playlists.options import PlaylistWishes
+from map4.app.playlists.options import PlaylistCallOptions
 from map4.domain.lists.limits import Gap, ListLimits, tempo_limit
 from map4.domain.playlist.energy_curve import CURVES
 from map4.domain.playlist.options import PlaylistOptions
@@ -33,12 +33,14 @@ def test_what_is_given_counts_more_than_the_preset() -> None:
 
 
 def test_plain_values_become_options() -> None:
-    options = PlaylistWishes(minutes=30, tolerance=0.02, artist_gap="60m", album_gap=2, curve=CURVES["wave"]).options()
+    options = PlaylistCallOptions(
+        minutes=30, tolerance=0.02, artist_gap="60m", album_gap=2, curve=CURVES["wave"]
+    ).options()
     assert (options.n, options.minutes, options.tempo.percent) == (None, 30.0, 2.0)
     assert options.artist_gap == Gap(seconds=3600)
     assert options.album_gap == Gap(picks=2)
-    assert PlaylistWishes(artist_gap=Gap(picks=1)).options().artist_gap == Gap(picks=1)
-    assert PlaylistWishes().options().n == 20
+    assert PlaylistCallOptions(artist_gap=Gap(picks=1)).options().artist_gap == Gap(picks=1)
+    assert PlaylistCallOptions().options().n == 20
 
 
 @pytest.mark.parametrize(
@@ -99,8 +101,8 @@ def test_a_limit_that_is_given_holds(wishes: dict[str, object], held: tuple[str,
 def test_limits_of_presets_and_by_default_may_be_loosened() -> None:
     presets = read_presets({"late": {"harmonic": "strict", "tolerance": 0.03}})
     usual = ListLimits(tempo=tempo_limit("strict", 1.0), album_gap=Gap(picks=2))
-    options = PlaylistWishes(artist_gap=3, preset=presets["late"]).options(usual)
+    options = PlaylistCallOptions(artist_gap=3, preset=presets["late"]).options(usual)
     assert (options.harmonic, options.tempo, options.held) == ("strict", tempo_limit("strict", 3.0), ("artist_gap",))
     assert options.album_gap == Gap(picks=2)
     assert not options.holds("harmonic")
-    assert PlaylistWishes(preset=presets["late"], relax=False).options().holds("harmonic")
+    assert PlaylistCallOptions(preset=presets["late"], relax=False).options().holds("harmonic")

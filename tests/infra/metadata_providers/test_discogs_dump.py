@@ -67,17 +67,17 @@ def test_a_track_is_found_with_what_its_pressings_say(imported: Any, is_packed: 
     done, target = imported(releases(MIX, BROKEN, POLAR, EARLIER), is_packed=is_packed)
     assert done == ImportedDump(provider="discogs-dump", recordings=7, unreadable=1)
     dump = DiscogsDump(target)
-    wish = LookupQuery(
+    query = LookupQuery(
         artist="RAO, Aurora Field", title="ostermalm (Original Mix)", album="Polar & Other", duration_s=286.0, track=1
     )
-    [found] = dump.search(wish, read)
+    [found] = dump.search(query, read)
     assert (found.id, found.duration_s, found.isrcs) == ("40/1", 285.0, ())
     assert [(one.release_id, one.date, one.position) for one in found.appearances] == [
         ("40", "1998", 1),
         ("900", "2005", 7),
         ("1200", "2002-05", 1),
     ]
-    [one] = identify_album([wish], [[found]])
+    [one] = identify_album([query], [[found]])
     assert (one.status, one.best.release_id) == ("accepted", "40")
     assert dump.fetch("40/1", "1200", read) == {
         "artist": "Aurora Field Feat. Rao", "title": "Östermalm", "album": "Polar & Other", "label": "Warp",

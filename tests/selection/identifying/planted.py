@@ -20,7 +20,7 @@ class Case:
     """A file, the recordings that a provider answers with, and the ids of those that it may be taken for."""
 
     name: str
-    wish: LookupQuery
+    query: LookupQuery
     candidates: tuple[Candidate, ...]
     true_ids: frozenset[str]
 
@@ -46,7 +46,7 @@ def by_hand() -> Iterator[Case]:
                 candidates.append(candidate)
                 if other.strip().startswith("*"):
                     true_ids.add(candidate.id)
-            yield Case(line, _wish(mine), tuple(candidates), frozenset(true_ids))
+            yield Case(line, _query(mine), tuple(candidates), frozenset(true_ids))
 
 
 def _parts(text: str) -> tuple[str | None, str | None, float | None, dict[str, str]]:
@@ -61,7 +61,7 @@ def _parts(text: str) -> tuple[str | None, str | None, float | None, dict[str, s
     return artist or None, title or None, float(length) if length else None, values
 
 
-def _wish(text: str) -> LookupQuery:
+def _query(text: str) -> LookupQuery:
     artist, title, length_s, more = _parts(text)
     return LookupQuery(
         artist=artist, title=title, duration_s=length_s, isrc=more.get("isrc"), recording_id=more.get("id"),
@@ -124,35 +124,35 @@ def made(seed: int = 22) -> Iterator[Case]:
         asked = chance.choice(("plain", "remix", "version", "gone", "wrong length", "guest", "isrc", "remark"))
         true = {"remix": others[0], "version": others[1]}.get(asked, base)
         found = [base, *others]
-        wish = LookupQuery(
+        query = LookupQuery(
             artist=true.artist, title=true.title, duration_s=(true.duration_s or 0) + chance.uniform(-2.5, 2.5)
         )
         if asked == "gone":  # the provider does not have this one
             found = others
         elif asked == "wrong length":  # the file was cut, or is another take
-            wish = replace(wish, duration_s=(wish.duration_s or 0) + chance.choice((-45, 40, 70)))
+            query = replace(query, duration_s=(query.duration_s or 0) + chance.choice((-45, 40, 70)))
         elif asked == "guest":
             true = replace(base, artist=f"{artist} feat. {guest}")
             found[0] = true
-            wish = chance.choice(
-                (replace(wish, title=f"{title} (feat. {guest})"), replace(wish, artist=f"{guest} & {artist}"))
+            query = chance.choice(
+                (replace(query, title=f"{title} (feat. {guest})"), replace(query, artist=f"{guest} & {artist}"))
             )
         elif asked == "isrc":
             code = f"DEA{number:09d}"
             true = replace(base, isrcs=(code,))
             found[0] = true
-            wish = replace(wish, isrc=code, duration_s=chance.choice((None, wish.duration_s)))
+            query = replace(query, isrc=code, duration_s=chance.choice((None, query.duration_s)))
         elif asked == "remark":  # the version stands beside the title
             found = [replace(base, remark=chance.choice(("live, 1998-03-02", "demo", "remix"))), *others]
         chance.shuffle(found)
-        name = f"made {number} {asked}: {wish.artist} – {wish.title}"
+        name = f"made {number} {asked}: {query.artist} – {query.title}"
         has_none = asked in ("gone", "wrong length", "remark")
-        yield Case(name, _typed(wish, chance), tuple(found), frozenset() if has_none else frozenset((true.id,)))
+        yield Case(name, _typed(query, chance), tuple(found), frozenset() if has_none else frozenset((true.id,)))
 
 
-def _typed(wish: LookupQuery, chance: random.Random) -> LookupQuery:
+def _typed(query: LookupQuery, chance: random.Random) -> LookupQuery:
     """As taggers and people write it."""
-    artist, title = wish.artist or "", wish.title or ""
+    artist, title = query.artist or "", query.title or ""
     how = chance.randrange(8)
     if how == 0:
         artist, title = artist.upper(), title.upper()
@@ -169,4 +169,4 @@ def _typed(wish: LookupQuery, chance: random.Random) -> LookupQuery:
     elif how == 5 and "(" in title and "feat" not in title:
         head, _, tail = title.partition(" (")
         title = f"{head} - {tail.rstrip(')')}"
-    return replace(wish, artist=artist, title=title)
+    return replace(query, artist=artist, title=title)

@@ -24,7 +24,7 @@ CASES = all_cases()
 
 @cache
 def taken(case: Case) -> str | None:
-    [found] = identify_album([case.wish], [case.candidates])
+    [found] = identify_album([case.query], [case.candidates])
     return found.best.candidate.id if found.best else None
 
 
@@ -49,14 +49,14 @@ def test_another_version_is_never_taken() -> None:
         if chosen is not None:
             mine, named = (
                 re.sub(r"[^\w]+", " ", text.casefold()).replace("rmx", "remix").replace("marlow mix", "marlow remix")
-                for text in (case.wish.title or "", f"{chosen.title} {chosen.remark or ''}")
+                for text in (case.query.title or "", f"{chosen.title} {chosen.remark or ''}")
             )
             assert [w for w in words if w in mine.split()] == [w for w in words if w in named.split()], case.name
 
 
 def test_each_score_says_why() -> None:
     for case in by_hand():
-        assert all(judged(case.wish, one).reasons for one in case.candidates)
+        assert all(judged(case.query, one).reasons for one in case.candidates)
 
 
 ALBUM = [f"Song of {name}" for name in ("Ash", "Birch", "Cedar", "Doum")]
@@ -75,11 +75,11 @@ def recordings(album: str, shift_s: float = 0.0, release_id: str = "r1") -> list
 def test_an_album_is_found_as_a_whole() -> None:
     """One track is tagged too poorly to be told by itself: two recordings of its name are as long."""
     first, live = recordings("Trees"), recordings("Trees", shift_s=6.0, release_id="r2")
-    wishes = [LookupQuery(artist="Fable", title=title, duration_s=200.0 + n) for n, title in enumerate(ALBUM, start=1)]
-    wishes[3] = LookupQuery(artist="Fable", title=ALBUM[3])
+    queries = [LookupQuery(artist="Fable", title=title, duration_s=200.0 + n) for n, title in enumerate(ALBUM, start=1)]
+    queries[3] = LookupQuery(artist="Fable", title=ALBUM[3])
     found = [[a, b] for a, b in zip(first, live, strict=True)]
-    assert identify_album([wishes[3]], [found[3]])[0].status == "review"
-    together = identify_album(wishes, found)
+    assert identify_album([queries[3]], [found[3]])[0].status == "review"
+    together = identify_album(queries, found)
     assert [one.best.release_id for one in together[:3] if one.best] == ["r1"] * 3
     assert together[3].candidates[0].candidate.id == "r1-4"
 
@@ -90,11 +90,11 @@ def test_each_recording_of_an_album_is_given_out_once() -> None:
                   appearances=(Appearance(release_id="r", title="Trees", position=place),))
         for place, (name, shift) in enumerate((("a", 0.0), ("b", 8.0)), start=1)
     )  # fmt: skip
-    wishes = [
+    queries = [
         LookupQuery(artist="Fable", title="Untitled", album="Trees", duration_s=201.0, track=1),
         LookupQuery(artist="Fable", title="Untitled", album="Trees", duration_s=203.5, track=2),
     ]
-    assert {found.candidates[0].candidate.id for found in identify_album(wishes, [[one, two], [one, two]])} == {
+    assert {found.candidates[0].candidate.id for found in identify_album(queries, [[one, two], [one, two]])} == {
         "a",
         "b",
     }
@@ -107,9 +107,9 @@ def test_a_version_behind_a_guest_is_a_version() -> None:
 
 
 def test_candidates_in_any_order_give_the_same() -> None:
-    wish = LookupQuery(artist="Fable", title="Signal", duration_s=230.0)
+    query = LookupQuery(artist="Fable", title="Signal", duration_s=230.0)
     twins = [Candidate(id=name, artist="Fable", title="Signal", duration_s=230.0) for name in "cab"]
-    found = [identified(wish, [judged(wish, one) for one in order]) for order in (twins, twins[::-1])]
+    found = [identified(query, [judged(query, one) for one in order]) for order in (twins, twins[::-1])]
     assert found[0] == found[1]
     assert found[0].best is not None
     assert found[0].best.score >= ACCEPT
@@ -129,18 +129,18 @@ def test_the_same_sound_proves_nothing_by_itself(
     title: str, artist: str | None, duration_s: float | None, status: str, why: str
 ) -> None:
     candidate = Candidate(id="1", title="Northern Lights", artist="Aurora", duration_s=201.0, sound=0.97)
-    wish = LookupQuery(title=title, artist=artist, duration_s=duration_s)
-    found = identified(wish, [judged(wish, candidate)])
+    query = LookupQuery(title=title, artist=artist, duration_s=duration_s)
+    found = identified(query, [judged(query, candidate)])
     assert found.status == status
     assert why in " ".join(found.candidates[0].reasons)
-    hardly = identified(wish, [judged(wish, replace(candidate, sound=0.6))])
+    hardly = identified(query, [judged(query, replace(candidate, sound=0.6))])
     assert "same sound" not in hardly.candidates[0].reasons
 
 
 def test_another_song_of_the_artist_is_not_in_doubt() -> None:
-    wish = LookupQuery(artist="Aurora Field", title="Nowhere", duration_s=205.0)
+    query = LookupQuery(artist="Aurora Field", title="Nowhere", duration_s=205.0)
     others = ["Northern Lights", "Salt Road", "Copper", "Paper Lanterns"]
     found = [Candidate(id=title, artist="Aurora Field", title=title, duration_s=205.0) for title in others]
-    assert identified(wish, [judged(wish, one) for one in found]).status == "none"
+    assert identified(query, [judged(query, one) for one in found]).status == "none"
     alike = Candidate(id="a", artist="Aurora Field", title="Nowhere Near", duration_s=205.0)
-    assert identified(wish, [judged(wish, alike)]).status == "review"
+    assert identified(query, [judged(query, alike)]).status == "review"

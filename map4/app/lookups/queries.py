@@ -24,13 +24,13 @@ _MOST_OF_AN_ALBUM = 200
 class Item:
     """One question: a track with what the library knows of it, and the files that it is about."""
 
-    wish: LookupQuery
+    query: LookupQuery
     caption: str
     files: list[tuple[str, str]] = field(default_factory=list)
     """Path and audio id of each."""
     complete: LookupQuery | None = None
 
-    def complete_wish(self, *, sound: bool = False) -> LookupQuery:
+    def complete_query(self, *, sound: bool = False) -> LookupQuery:
         """With the ids that a tagger wrote into the file, which the library does not keep.
 
         Parameters
@@ -40,7 +40,7 @@ class Item:
         path = os.fspath(self.files[0][0])
         if self.complete is None:
             tags = read_file_tags(path)
-            self.complete = replace(self.wish, recording_id=tags.recording_id, acoustid=tags.acoustid)
+            self.complete = replace(self.query, recording_id=tags.recording_id, acoustid=tags.acoustid)
         if sound and self.complete.acoustid is None and (found := fingerprint(path)) is not None:
             return replace(self.complete, fingerprint=found[0], duration_s=found[1])
         return self.complete
@@ -51,7 +51,7 @@ class Item:
         return list(dict.fromkeys(audio_id for _, audio_id in self.files))
 
 
-def wish_of(track: Track) -> LookupQuery:
+def query_of(track: Track) -> LookupQuery:
     """What is known of a track, cleaned; without a title the file's name is one."""
     folder, name = os.path.split(track.path)
     title, artist = clean_text(track.title()), clean_text(track.artist())
@@ -71,9 +71,9 @@ def wish_of(track: Track) -> LookupQuery:
     )
 
 
-def sent_of(wish: LookupQuery, sends: Sequence[str]) -> dict[str, Any]:
-    """What would leave the machine of a wish; what is not known is left out."""
-    return {name: value for name in sends if (value := getattr(wish, name, None)) is not None}
+def sent_of(query: LookupQuery, sends: Sequence[str]) -> dict[str, Any]:
+    """What would leave the machine of a query; what is not known is left out."""
+    return {name: value for name in sends if (value := getattr(query, name, None)) is not None}
 
 
 def albums_of(tracks: Iterable[Track]) -> tuple[list[list[Item]], int]:
@@ -85,13 +85,13 @@ def albums_of(tracks: Iterable[Track]) -> tuple[list[list[Item]], int]:
         if track.audio_id is None:
             skipped += 1
             continue
-        wish = wish_of(track)
-        key = (wish.folder, words_of(wish.album)) if wish.album else (number,)
-        names = (key, words_of(wish.artist or ""), words_of(wish.title or ""), wish.track, wish.isrc)
+        query = query_of(track)
+        key = (query.folder, words_of(query.album)) if query.album else (number,)
+        names = (key, words_of(query.artist or ""), words_of(query.title or ""), query.track, query.isrc)
         alike = known.setdefault((key, track.audio_id), [])
-        item = alike[0] if alike else next((one for one in known.get(names, ()) if _is_as_long(one, wish)), None)
+        item = alike[0] if alike else next((one for one in known.get(names, ()) if _is_as_long(one, query)), None)
         if item is None:
-            item = Item(wish, track.caption())
+            item = Item(query, track.caption())
             albums.setdefault(key, []).append(item)
             known.setdefault(names, []).append(item)
         if not alike:
@@ -103,6 +103,6 @@ def albums_of(tracks: Iterable[Track]) -> tuple[list[list[Item]], int]:
     return parted, skipped
 
 
-def _is_as_long(item: Item, wish: LookupQuery) -> bool:
-    mine_s, other_s = item.wish.duration_s, wish.duration_s
+def _is_as_long(item: Item, query: LookupQuery) -> bool:
+    mine_s, other_s = item.query.duration_s, query.duration_s
     return mine_s is not None and other_s is not None and abs(mine_s - other_s) <= _SAME_LENGTH_S

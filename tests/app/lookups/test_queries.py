@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from map4.app.lookups.wishes import albums_of, sent_of, wish_of
+from map4.app.lookups.queries import albums_of, query_of, sent_of
 from map4.domain.analysis import Analysis
 from map4.domain.tags import Tags
 from map4.domain.track import Track
@@ -42,8 +42,8 @@ def test_a_folder_full_of_an_unknown_album_is_asked_about_one_by_one() -> None:
 
 
 def test_names_come_from_the_file_where_no_tag_has_them() -> None:
-    wish = wish_of(track("a/Aurora - Night_Drive.mp3"))
-    assert (wish.artist, wish.title) == ("Aurora", "Night Drive")
-    assert sent_of(wish, ("artist", "title", "album", "folder")) == {
+    query = query_of(track("a/Aurora - Night_Drive.mp3"))
+    assert (query.artist, query.title) == ("Aurora", "Night Drive")
+    assert sent_of(query, ("artist", "title", "album", "folder")) == {
         "artist": "Aurora", "title": "Night Drive", "folder": "/m/a"
     }  # fmt: skip

@@ -22,13 +22,13 @@ from map4.domain.median import median
 from map4.domain.playlist.playlist import Pick, Playlist
 from map4.domain.query.context import QueryContext
 from map4.domain.query.parser import narrowed, parse_query
+from map4.domain.sentence.parsed_request import ParsedRequest, Vocabulary, with_model
+from map4.domain.sentence.rules import BPM_NEAR, MOST_LETTERS, understand
 from map4.domain.track import Track
-from map4.domain.wishes.rules import BPM_NEAR, MOST_LETTERS, understand
-from map4.domain.wishes.wishes import Vocabulary, Wishes, with_model
 from map4.errors import NothingFoundError, UsageError
 from map4.infra.label_providers.consent import Consent
 from map4.infra.label_providers.language_model import ModelService, Questioner
-from map4.infra.label_providers.wish_prompt import MOST_GENRES, WishQuestion, read_wishes, wish_prompt
+from map4.infra.label_providers.sentence_prompt import MOST_GENRES, SentenceQuestion, read_readings, sentence_prompt
 from map4.ports.store.store import Store
 
 ASK_SCHEMA = "map4/ask/1"
@@ -52,7 +52,7 @@ class AskAnswer:
     tracks, playlist : the result, of a search or of a list; None before it ran
     """
 
-    wishes: Wishes
+    parsed: ParsedRequest
     command: tuple[str, ...]
     options: GenerateOptions | None = None
     seeds: tuple[str, ...] = ()
@@ -69,13 +69,13 @@ class AskAnswer:
         ends = {"seeds": list(self.seeds), "to": self.options.to if self.options else None}
         return {
             "schema": ASK_SCHEMA,
-            "text": self.wishes.text,
-            "understood": [{"words": one.words, "as": one.meant} for one in self.wishes.understood],
-            "not_understood": list(self.wishes.not_understood),
-            "kind": self.wishes.kind,
-            "query": self.wishes.query,
+            "text": self.parsed.text,
+            "understood": [{"words": one.words, "as": one.meant} for one in self.parsed.understood],
+            "not_understood": list(self.parsed.not_understood),
+            "kind": self.parsed.kind,
+            "query": self.parsed.query,
             "options": {
-                name: value for name, value in {**self.wishes.options, **ends}.items() if value not in ([], None)
+                name: value for name, value in {**self.parsed.options, **ends}.items() if value not in ([], None)
             },
             "command": list(self.command),
             "model": self.model,
@@ -95,7 +95,7 @@ class AskRequest:
         self._make, self._clock = make, options.clock
         self._service = None if options.provider is None else options.needed_service()
         known = Vocabulary(genres=self._genres, finds=self._finds, path_of=self._path_of)
-        self._wishes = understand(clean_text(text, MOST_LETTERS + 1) or "", known)
+        self._parsed = understand(clean_text(text, MOST_LETTERS + 1) or "", known)
 
     @cached_property
     def _genres(self) -> tuple[str, ...]:
@@ -118,14 +118,14 @@ class AskRequest:
     @property
     def service(self) -> ModelService | None:
         """Which model would be sent `question`; None where none is, nothing is left to ask, or a key is missing."""
-        asked = self._service if self._wishes.not_understood else None
+        asked = self._service if self._parsed.not_understood else None
         return asked if asked is not None and asked.has_key else None
 
     @property
-    def question(self) -> WishQuestion:
+    def question(self) -> SentenceQuestion:
         """What a model would be sent."""
         genres = tuple(filter(None, (clean_text(genre, 40) for genre in self._genres[:MOST_GENRES])))
-        return WishQuestion(sentence=self._wishes.text, not_understood=self._wishes.not_understood, genres=genres)
+        return SentenceQuestion(sentence=self._parsed.text, not_understood=self._parsed.not_understood, genres=genres)
 
     @property
     def consent(self) -> Consent:
@@ -142,25 +142,25 @@ class AskRequest:
         NothingFoundError
             If no track can be the first, or the last, that was asked for.
         """
-        wishes, service, notes = self._wishes, self.service, list[str]()
+        parsed, service, notes = self._parsed, self.service, list[str]()
         if service is not None:
-            wishes, notes = self._ask(service)
+            parsed, notes = self._ask(service)
         elif self._service is not None and not self._service.has_key:
             notes = [f"{self._service.key_variable} is not set: no model was asked"]
-        if not wishes.understood:
-            what = f"nothing of '{wishes.text}' is understood" if wishes.text else "say what you want to hear"
+        if not parsed.understood:
+            what = f"nothing of '{parsed.text}' is understood" if parsed.text else "say what you want to hear"
             raise UsageError("; ".join([*notes, f"{what}; try: {', or '.join(EXAMPLES)}"]))
-        command: tuple[str, ...] = ("map4", "search", wishes.query)
+        command: tuple[str, ...] = ("map4", "search", parsed.query)
         options, seeds = None, tuple[str, ...]()
-        if wishes.kind == "playlist":
-            seeds, goal = self._ends(wishes)
-            chosen = {name: value for name, value in wishes.options.items() if name != "seeds"}
-            options = GenerateOptions(query=wishes.query, to=goal, **chosen)
+        if parsed.kind == "playlist":
+            seeds, goal = self._ends(parsed)
+            chosen = {name: value for name, value in parsed.options.items() if name != "seeds"}
+            options = GenerateOptions(query=parsed.query, to=goal, **chosen)
             options.options()  # refuses what can't be
-            command = ("map4", "playlist", *_option_words(options, wishes, seeds))
+            command = ("map4", "playlist", *_option_words(options, parsed, seeds))
         model = None if service is None else service.model
         return AskAnswer(
-            wishes=wishes, command=command, options=options, seeds=seeds, model=model, notes=tuple(notes)
+            parsed=parsed, command=command, options=options, seeds=seeds, model=model, notes=tuple(notes)
         )  # fmt: skip
 
     def answer(self, found: AskAnswer) -> AskAnswer:
@@ -175,38 +175,38 @@ class AskRequest:
             *_, made = self._make(found.seeds, found.options)
             assert isinstance(made, Playlist)
             return replace(found, playlist=made)
-        tracks = tuple(self._store.search.select(parse_query(found.wishes.query), self._context))
+        tracks = tuple(self._store.search.select(parse_query(found.parsed.query), self._context))
         if not tracks:
-            raise NothingFoundError(nothing_found(found.wishes.query))
+            raise NothingFoundError(nothing_found(found.parsed.query))
         return replace(found, tracks=tracks)
 
-    def _ask(self, service: ModelService) -> tuple[Wishes, list[str]]:
-        asker = Questioner(service, wish_prompt, read_wishes)
+    def _ask(self, service: ModelService) -> tuple[ParsedRequest, list[str]]:
+        asker = Questioner(service, sentence_prompt, read_readings)
         limits = replace(_LIMITS, timeout_s=600.0, max_wait_s=600.0) if service.is_local else _LIMITS
-        wishes, problem = self._wishes, None
+        parsed, problem = self._parsed, None
         for event in Asking(asker, self._clock or SystemClock(), limits, random.random).run({0: self.question}):
             if isinstance(event, Answered):
-                wishes = with_model(wishes, event.answers[0])
+                parsed = with_model(parsed, event.answers[0])
             elif isinstance(event, GivenUp) and event.fault is not None:
                 problem = event.fault.message
             elif isinstance(event, Stopped):
                 problem = problem or event.reason
-        return wishes, [] if problem is None else [f"the model gave no answer: {problem}"]
+        return parsed, [] if problem is None else [f"the model gave no answer: {problem}"]
 
     # ---- first and last tracks -------------------------------------------------------------------
 
-    def _ends(self, wishes: Wishes) -> tuple[tuple[str, ...], str | None]:
+    def _ends(self, parsed: ParsedRequest) -> tuple[tuple[str, ...], str | None]:
         """Paths of the seeds and of the last track."""
-        seeds: tuple[str, ...] = wishes.options.get("seeds", ())
+        seeds: tuple[str, ...] = parsed.options.get("seeds", ())
         goal = None
-        if "end" in wishes.ends:
-            columns, row = self._track_with(wishes.query, wishes.ends["end"], "last", but=seeds)
+        if "end" in parsed.ends:
+            columns, row = self._track_with(parsed.query, parsed.ends["end"], "last", but=seeds)
             goal = self._path(columns, row)
-            if not seeds and "start" not in wishes.ends:
-                seeds = (self._start_towards(wishes.query, columns, row),)
-        if "start" in wishes.ends:
+            if not seeds and "start" not in parsed.ends:
+                seeds = (self._start_towards(parsed.query, columns, row),)
+        if "start" in parsed.ends:
             but = [] if goal is None else [goal]
-            seeds = (self._path(*self._track_with(wishes.query, wishes.ends["start"], "first", but=but)), *seeds)
+            seeds = (self._path(*self._track_with(parsed.query, parsed.ends["start"], "first", but=but)), *seeds)
         return seeds, goal
 
     def _track_with(self, query: str, term: str, which: str, *, but: Sequence[str]) -> tuple[Columns, int]:
@@ -241,15 +241,15 @@ class AskRequest:
         return next(iter(self._store.tracks.tracks_by_id([int(columns.file_id[row])]))).path
 
 
-def _option_words(options: GenerateOptions, wishes: Wishes, seeds: tuple[str, ...]) -> Iterator[str]:
+def _option_words(options: GenerateOptions, parsed: ParsedRequest, seeds: tuple[str, ...]) -> Iterator[str]:
     """The options as words of a command line."""
-    if wishes.query:
-        yield from ("--query", wishes.query)
+    if parsed.query:
+        yield from ("--query", parsed.query)
     for seed in seeds:
         yield from ("--from" if options.to else "--seed", seed)
     if options.to:
         yield from ("--to", str(options.to))
-    for name, value in wishes.options.items():
+    for name, value in parsed.options.items():
         if name == "with_seed":
             yield "--no-seed"
         elif name != "seeds":

@@ -9,7 +9,7 @@ from typing import Any
 
 from map4.domain.playlist.energy_curve import CURVES
 from map4.domain.query.fields import FIELDS
-from map4.domain.wishes.wishes import MODEL_KINDS, MODEL_OPTIONS, ModelWish
+from map4.domain.sentence.parsed_request import MODEL_KINDS, MODEL_OPTIONS, ModelReading
 from map4.infra.label_providers.language_model import Prompt, listed
 
 MOST_GENRES = 200
@@ -32,7 +32,7 @@ Leave out what you are not sure of: words that are left out are told to the user
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class WishQuestion:
+class SentenceQuestion:
     """What leaves the machine: the sentence, what of it is open, and names of genres."""
 
     sentence: str
@@ -40,7 +40,7 @@ class WishQuestion:
     genres: tuple[str, ...]
 
 
-def wish_prompt(questions: Mapping[int, WishQuestion]) -> Prompt:
+def sentence_prompt(questions: Mapping[int, SentenceQuestion]) -> Prompt:
     """The prompt of one question."""
     [one] = questions.values()
     texts = {name: {"type": "string"} for name in ("words", "query", "value")}
@@ -54,7 +54,7 @@ def _object(properties: Mapping[str, Any]) -> dict[str, Any]:
     return {"type": "object", "properties": properties, "required": list(properties), "additionalProperties": False}
 
 
-def read_wishes(text: str, asked: Collection[int]) -> dict[int, tuple[ModelWish, ...]]:
+def read_readings(text: str, asked: Collection[int]) -> dict[int, tuple[ModelReading, ...]]:
     """What a model said, which is still to be checked.
 
     Raises
@@ -65,5 +65,5 @@ def read_wishes(text: str, asked: Collection[int]) -> dict[int, tuple[ModelWish,
     items = listed(text, "items")
     names = ("words", "query", "option", "value")
     texts = ([item.get(name, "") for name in names] for item in items if isinstance(item, dict))
-    said = tuple(ModelWish(*one) for one in texts if all(isinstance(part, str) for part in one))
+    said = tuple(ModelReading(*one) for one in texts if all(isinstance(part, str) for part in one))
     return dict.fromkeys(asked, said)

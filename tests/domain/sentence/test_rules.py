@@ -9,8 +9,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from map4.domain.query.parser import parse_query
-from map4.domain.wishes.rules import understand
-from map4.domain.wishes.wishes import ModelWish, Vocabulary, Wishes, with_model
+from map4.domain.sentence.parsed_request import ModelReading, ParsedRequest, Vocabulary, with_model
+from map4.domain.sentence.rules import understand
 from map4.errors import AmbiguousNameError, UsageError
 
 GENRES = ["Deep House", "House", "Techno", "Drum & Bass", "Hip-Hop; Rap", "RAP", "Jazz", "Synth-Pop", "City Pop", "R&B"]
@@ -26,7 +26,7 @@ def path_of(name: str) -> str | None:
 KNOWN = Vocabulary(genres=GENRES, finds=lambda query: query.casefold() in FOUND, path_of=path_of)
 
 
-def read(text: str) -> Wishes:
+def read(text: str) -> ParsedRequest:
     return understand(text, KNOWN)
 
 
@@ -156,11 +156,11 @@ TABLE: list[tuple[str, str, dict[str, Any], tuple[str, ...]]] = [
 
 @pytest.mark.parametrize(("text", "query", "options", "left"), TABLE, ids=[row[0] or "nothing" for row in TABLE])
 def test_sentences(text: str, query: str, options: dict[str, Any], left: tuple[str, ...]) -> None:
-    wishes = read(text)
-    found = sorted(sorted(part.split(" ")) for part in wishes.query.split(" or "))
+    parsed = read(text)
+    found = sorted(sorted(part.split(" ")) for part in parsed.query.split(" or "))
     assert found == sorted(sorted(part.split(" ")) for part in query.split(" or "))
-    assert (dict(wishes.options), wishes.not_understood) == (options, left)
-    parse_query(wishes.query)
+    assert (dict(parsed.options), parsed.not_understood) == (options, left)
+    parse_query(parsed.query)
 
 
 @pytest.mark.parametrize(
@@ -172,9 +172,9 @@ def test_sentences(text: str, query: str, options: dict[str, Any], left: tuple[s
     ],
 )
 def test_first_and_last_tracks(text: str, ends: dict[str, str]) -> None:
-    wishes = read(text)
-    assert wishes.ends == ends
-    assert wishes.kind == ("playlist" if ends else "search")
+    parsed = read(text)
+    assert parsed.ends == ends
+    assert parsed.kind == ("playlist" if ends else "search")
 
 
 @pytest.mark.parametrize(
@@ -223,24 +223,24 @@ _QUICK = settings(max_examples=60, suppress_health_check=list(HealthCheck))
 @given(st.lists(st.one_of(st.sampled_from(_SOME), st.text(max_size=8)), max_size=14))
 def test_words_by_chance_never_break_it(words: list[str]) -> None:
     try:
-        wishes = read(" ".join(words))
+        parsed = read(" ".join(words))
     except UsageError:
         return
-    parse_query(wishes.query)
-    assert all(one.words and one.meant for one in wishes.understood)
+    parse_query(parsed.query)
+    assert all(one.words and one.meant for one in parsed.understood)
 
 
 # ---- what a model adds ---------------------------------------------------------------------------
 
 
 def test_a_model_adds_terms_and_options() -> None:
-    wishes = with_model(
+    parsed = with_model(
         read("an hour of warm deep house for a sunset"),
-        [ModelWish("warm", "energy:3..6 ^title:remix", "", ""), ModelWish("sunset", "", "curve", "0:.6,100:.3")],
+        [ModelReading("warm", "energy:3..6 ^title:remix", "", ""), ModelReading("sunset", "", "curve", "0:.6,100:.3")],
     )
-    assert wishes.query == 'genre:"Deep House" energy:3..6 ^title:remix'
-    assert (wishes.options["curve"], wishes.not_understood) == ("0:.6,100:.3", ())
-    assert [one.meant for one in wishes.understood[-2:]] == ["energy:3..6 ^title:remix", "--curve 0:.6,100:.3"]
+    assert parsed.query == 'genre:"Deep House" energy:3..6 ^title:remix'
+    assert (parsed.options["curve"], parsed.not_understood) == ("0:.6,100:.3", ())
+    assert [one.meant for one in parsed.understood[-2:]] == ["energy:3..6 ^title:remix", "--curve 0:.6,100:.3"]
 
 
 INJECTIONS = [
@@ -290,15 +290,15 @@ INJECTIONS = [
 @pytest.mark.parametrize("said", INJECTIONS, ids=[f"{one[1]}{one[2]} {one[3]}"[:30] or "empty" for one in INJECTIONS])
 def test_what_a_model_must_not_say_changes_nothing(said: tuple[str, str, str, str]) -> None:
     before = read("an hour of warm deep house")
-    assert with_model(before, [ModelWish(*said)]) == before
+    assert with_model(before, [ModelReading(*said)]) == before
 
 
 @_QUICK
 @given(
     st.lists(
-        st.builds(ModelWish, st.sampled_from(["warm", "x", "ss", "(", "i̇"]), *3 * [st.text(max_size=30)]), max_size=5
+        st.builds(ModelReading, st.sampled_from(["warm", "x", "ss", "(", "i̇"]), *3 * [st.text(max_size=30)]), max_size=5
     )
 )
-def test_answers_by_chance_never_break_it(said: list[ModelWish]) -> None:
-    wishes = with_model(read("warm ß İ ( deep house"), said)
-    parse_query(wishes.query)
+def test_answers_by_chance_never_break_it(said: list[ModelReading]) -> None:
+    parsed = with_model(read("warm ß İ ( deep house"), said)
+    parse_query(parsed.query)

@@ -45,7 +45,7 @@ class Understood:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Wishes:
+class ParsedRequest:
     """What a sentence asks for.
 
     Parameters
@@ -90,7 +90,7 @@ _MOST_MODEL_LETTERS = 200
 
 
 @dataclass(frozen=True, slots=True)
-class ModelWish:
+class ModelReading:
     """What a model says that words mean; not checked yet."""
 
     words: str
@@ -99,10 +99,10 @@ class ModelWish:
     value: str
 
 
-def with_model(wishes: Wishes, said: Iterable[ModelWish]) -> Wishes:
-    """The wishes and what a model adds to them: of words not understood alone, and only what the parsers take."""
-    options, terms = dict(wishes.options), list(wishes.terms)
-    understood, left = list(wishes.understood), list(wishes.not_understood)
+def with_model(parsed: ParsedRequest, said: Iterable[ModelReading]) -> ParsedRequest:
+    """The request and what a model adds to it: of words not understood alone, and only what the parsers take."""
+    options, terms = dict(parsed.options), list(parsed.terms)
+    understood, left = list(parsed.understood), list(parsed.not_understood)
     for one in said:
         words = " ".join(one.words.split())
         parts = [re.split(f"({re.escape(words)})", part, maxsplit=1, flags=re.IGNORECASE) for part in left]
@@ -116,11 +116,11 @@ def with_model(wishes: Wishes, said: Iterable[ModelWish]) -> Wishes:
         understood.append(Understood(words=words, meant=one.query or f"--{one.option} {one.value}"))
         left[place : place + 1] = filter(None, (parts[place][0].strip(), parts[place][2].strip()))
     return replace(
-        wishes, understood=tuple(understood), not_understood=tuple(left), terms=tuple(terms), options=options
+        parsed, understood=tuple(understood), not_understood=tuple(left), terms=tuple(terms), options=options
     )
 
 
-def _is_allowed(one: ModelWish) -> bool:
+def _is_allowed(one: ModelReading) -> bool:
     """Whether it is a term or an option, of those that a model may say, and of a value that there is."""
     text = one.query or one.value
     if bool(one.query) == bool(one.option) or not text.isprintable() or len(text) > _MOST_MODEL_LETTERS:

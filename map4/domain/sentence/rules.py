@@ -10,7 +10,7 @@ from map4.domain.genre import normalise_genre
 from map4.domain.key import parse_key
 from map4.domain.labels import MOODS
 from map4.domain.query.parser import parse_query
-from map4.domain.wishes.wishes import MOST_MINUTES, MOST_TRACKS, Understood, Vocabulary, Wishes
+from map4.domain.sentence.parsed_request import MOST_MINUTES, MOST_TRACKS, ParsedRequest, Understood, Vocabulary
 from map4.errors import UsageError
 
 MOST_LETTERS = 500
@@ -234,7 +234,7 @@ _RULES: tuple[tuple[str, Use | Meaning], ...] = (
 """Patterns and what they mean, in the order in which they take words."""
 
 
-def understand(text: str, known: Vocabulary) -> Wishes:
+def understand(text: str, known: Vocabulary) -> ParsedRequest:
     """What the grammar knows of a sentence.
 
     Raises
@@ -244,7 +244,7 @@ def understand(text: str, known: Vocabulary) -> Wishes:
     """
     if len(text) > MOST_LETTERS:
         raise UsageError(f"a sentence has at most {MOST_LETTERS} letters, this one {len(text)}")
-    return _Reading(text, known).wishes()
+    return _Reading(text, known).parsed()
 
 
 class _Reading:
@@ -354,13 +354,13 @@ class _Reading:
                         self._take(start, end, "term", *(f"genre:{_quoted(name)}" for name in written[:3]))
                         break
 
-    def wishes(self) -> Wishes:
+    def parsed(self) -> ParsedRequest:
         """All that was understood."""
         terms = [tuple(dict.fromkeys(any_of)) for any_of in self.terms.values()]
         terms += [(_range(name, *ends),) for name, ends in self.ranges.items()]
         terms.sort(key=lambda any_of: any_of[0].startswith(("^", "duration:")))  # read last
         self.found.sort(key=lambda one: one[0])
-        return Wishes(
+        return ParsedRequest(
             text=self.text,
             understood=tuple(one for _, one in self.found),
             not_understood=tuple(self._left_words()),
