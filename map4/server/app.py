@@ -28,7 +28,7 @@ from map4.server.apart import ApartReader
 from map4.server.guards import MULTIPART, Guards, media_type_of
 from map4.server.job_service import jobs_of
 from map4.server.kept import Answers
-from map4.server.libraries import Lane, Libraries
+from map4.server.libraries import Libraries, Queue
 from map4.server.metrics import Metrics
 from map4.server.problems import internal_problem, problem_of, problem_of_http
 from map4.server.route import Asked, Route, ToWrite, answered, routes_of_commands
@@ -154,18 +154,18 @@ async def _connected(endpoint: Callable[[WebSocket], Awaitable[None]], route: Ro
 
 async def _answer(route: Route, context: Context, request: Request) -> Response:
     async with _asked(request, route, context) as asked:
-        lane = route.lane(asked) if callable(route.lane) else route.lane
-        made = partial(_made, route, context, asked, lane)
+        queue = route.queue(asked) if callable(route.queue) else route.queue
+        made = partial(_made, route, context, asked, queue)
         return await (_kept(route, context, request, asked, made) if route.kept else made())
 
 
-async def _made(route: Route, context: Context, asked: Asked, lane: Lane) -> Response:
+async def _made(route: Route, context: Context, asked: Asked, queue: Queue) -> Response:
     work: Callable[[Any], Response | ToWrite] = partial(answered, route, asked)
-    if lane == "long" and context.settings.apart:
-        lane, work = "apart", lambda reader: reader.answer(route, asked)
-    found = await context.libraries.ask(work, asked.actor, lane=lane)
+    if queue == "long" and context.settings.apart:
+        queue, work = "apart", lambda reader: reader.answer(route, asked)
+    found = await context.libraries.ask(work, asked.actor, queue=queue)
     if isinstance(found, ToWrite):
-        found = json_response(await context.libraries.ask(found.work, asked.actor, lane="write"), route.status)
+        found = json_response(await context.libraries.ask(found.work, asked.actor, queue="write"), route.status)
     return found
 
 

@@ -21,7 +21,7 @@ from map4.server.answers import EncodedTrack
 from map4.server.kept import Kept
 from map4.server.settings import ServerSettings
 
-Lane = Literal["quick", "read", "long", "apart", "worker", "write"]
+Queue = Literal["quick", "read", "long", "apart", "worker", "write"]
 """Where a request is answered: where each takes a few ms, so that a track never waits behind searches; by one of
 several readers; where it may take seconds, which a server does in processes apart; where it waits for a worker process;
 or by the one that writes, in whose turn the others write what an answer keeps."""
@@ -36,7 +36,7 @@ CLOSE_S = 2.0
 MOST_ENCODED_BYTES = 48_000_000
 """Of records of tracks."""
 MOST_WAITING = 2_000
-"""Questions that wait for a thread of one lane; more would only take memory."""
+"""Questions that wait for a thread of one queue; more would only take memory."""
 MOST_KEPT_IDS = 1_000_000
 _ALONE = frozenset({"rating", "energy", "year"})
 """Values that a query depends on only where it names them, or asks what was set at all."""
@@ -53,7 +53,7 @@ class Opened(Protocol):
 
 
 class Libraries:
-    """Threads with an open library each, for every lane."""
+    """Threads with an open library each, for every queue."""
 
     def __init__(self, settings: ServerSettings, *, apart: Callable[[Turn], Opened]) -> None:
         with settings.open_library() as library:  # made, or brought up to date, before anything is asked
@@ -65,7 +65,7 @@ class Libraries:
         self.found_ids = Kept[tuple[int, str, str, int | None], Sequence[int]](MOST_KEPT_IDS)
         # Records by all that the track is read from, for whom too: they hold whatever else is written to the library.
         self.encoded = Kept[bytes, EncodedTrack](MOST_ENCODED_BYTES)
-        counts: dict[Lane, int] = {
+        counts: dict[Queue, int] = {
             "quick": QUICK_THREADS,
             "read": settings.readers,
             "long": LONG_THREADS,
@@ -73,19 +73,19 @@ class Libraries:
             "worker": WORKER_THREADS,
             "write": 1,
         }
-        ways: dict[Lane, Callable[[], Opened]] = {"apart": partial(apart, self.turn), "write": settings.open_again}
-        self._lanes = {
-            lane: LibraryThreads(lane, count, ways.get(lane, partial(self._taking_turns, settings)))
-            for lane, count in counts.items()
+        ways: dict[Queue, Callable[[], Opened]] = {"apart": partial(apart, self.turn), "write": settings.open_again}
+        self._queues = {
+            queue: LibraryThreads(queue, count, ways.get(queue, partial(self._taking_turns, settings)))
+            for queue, count in counts.items()
         }
 
-    async def ask(self, work: Callable[[Any], T], actor: Actor, *, lane: Lane = "read") -> T:
-        """What `work` gives, in a thread of its lane, of a library as this actor uses it, or of what stands for it."""
-        if self._lanes[lane].waiting() >= MOST_WAITING:
+    async def ask(self, work: Callable[[Any], T], actor: Actor, *, queue: Queue = "read") -> T:
+        """What `work` gives, in a thread of its queue, of a library as this actor uses it, or of what stands for it."""
+        if self._queues[queue].waiting() >= MOST_WAITING:
             raise LibraryBusyError(f"{MOST_WAITING:,} questions wait already; ask again later")
-        if lane == "apart":  # the question says who asks
-            return await self._lanes[lane].ask(work)
-        return await self._lanes[lane].ask(lambda library: work(library.acting_as(actor)))
+        if queue == "apart":  # the question says who asks
+            return await self._queues[queue].ask(work)
+        return await self._queues[queue].ask(lambda library: work(library.acting_as(actor)))
 
     @contextmanager
     def turn(self) -> Iterator[None]:
@@ -96,7 +96,7 @@ class Libraries:
             begun.set_result(None)
             over.wait()
 
-        self._lanes["write"].put(wait).add_done_callback(lambda done: begun.cancel())
+        self._queues["write"].put(wait).add_done_callback(lambda done: begun.cancel())
         try:
             begun.result()
             yield
@@ -115,13 +115,13 @@ class Libraries:
         return self._state.word()
 
     def waiting(self) -> dict[str, float]:
-        """How many requests wait for a thread, by lane."""
-        return {lane: threads.waiting() for lane, threads in self._lanes.items()}
+        """How many requests wait for a thread, by queue."""
+        return {queue: threads.waiting() for queue, threads in self._queues.items()}
 
     def close(self) -> None:
         """End the threads; see `LibraryThreads.close`."""
         self._state.close()
-        for threads in self._lanes.values():
+        for threads in self._queues.values():
             threads.close()
         # The last one that closes the file puts its journal away; one that only reads, or was ended apart, does not.
         with suppress(Map4Error):

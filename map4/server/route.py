@@ -14,7 +14,7 @@ from map4.domain.actor import Actor, Scope
 from map4.library import Library
 from map4.server.answers import json_response
 from map4.server.bodies import Shape
-from map4.server.libraries import Lane, Libraries
+from map4.server.libraries import Libraries, Queue
 from map4.server.settings import API, ServerSettings
 
 Method = Literal["GET", "POST", "PUT", "PATCH", "DELETE", "WS"]
@@ -62,7 +62,7 @@ class ToWrite:
 
 
 Handler = Callable[[Library, Asked], Mapping[str, Any] | Response | ToWrite]
-"""Answers in a thread of its lane: a record, or a whole response. An error of map4 is told as a problem."""
+"""Answers in a thread of its queue: a record, or a whole response. An error of map4 is told as a problem."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +80,7 @@ class Route:
     answer : kind of the answer's schema in `map4.schemas`
     media_type : of an answer that is no JSON
     status : of an answer that is a record
-    lane : where it is answered; a function says so of a request
+    queue : where it is answered; a function says so of a request
     kept : whether the answer follows from who asks, the address and the library alone: then it has an ETag, and is kept
     is_hidden : not told by OpenAPI and the page
     """
@@ -97,7 +97,7 @@ class Route:
     answer: str | None = None
     media_type: str = "application/json"
     status: int = 200
-    lane: Lane | Callable[[Asked], Lane] = "read"
+    queue: Queue | Callable[[Asked], Queue] = "read"
     kept: bool = False
     is_root: bool = False
     is_hidden: bool = False

@@ -191,7 +191,9 @@ def test_kept_answers_of_two_do_not_mix(made: Path) -> None:
     def who(library: Library, asked: Asked) -> dict[str, Any]:
         return {"asks": asked.actor.name, "of the library": library.actor.name}
 
-    routes = [Route("GET", f"/{lane}", "read", "Who asks.", who, lane=lane, kept=True) for lane in ("quick", "long")]
+    routes = [
+        Route("GET", f"/{queue}", "read", "Who asks.", who, queue=queue, kept=True) for queue in ("quick", "long")
+    ]
     with client_of(made, actor_of=_who, routes=routes) as client:
         for address in ("quick", "long"):
             tags = dict[str, str]()

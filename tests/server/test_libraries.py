@@ -66,8 +66,8 @@ def test_who_writes_waits_for_the_turn_of_another(client: TestClient) -> None:
         order.append("written")
 
     with libraries.turn():
-        writing = portal.start_task_soon(partial(libraries.ask, written, LOCAL, lane="write"))
-        portal.call(partial(libraries.ask, Library.count, LOCAL, lane="quick"))
+        writing = portal.start_task_soon(partial(libraries.ask, written, LOCAL, queue="write"))
+        portal.call(partial(libraries.ask, Library.count, LOCAL, queue="quick"))
         order.append("the turn is over")
     writing.result()
     assert order == ["the turn is over", "written"]

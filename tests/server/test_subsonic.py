@@ -262,7 +262,7 @@ def test_any_name_and_password_are_taken_and_forms_too(client: TestClient) -> No
     assert client.put("/rest/ping").status_code == 405
 
 
-@pytest.mark.parametrize("method", [name for name, one in METHODS.items() if one.lane == "write"])
+@pytest.mark.parametrize("method", [name for name, one in METHODS.items() if one.queue == "write"])
 def test_no_page_of_another_host_changes_anything(client: TestClient, library: Path, method: str) -> None:
     before = library.read_bytes()
     parameters = {"id": A, "name": "L", "songId": A, "rating": 5, "playlistId": "pl-0"}

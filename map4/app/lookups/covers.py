@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from map4.app.lookups.asking import LookupNotice, ProviderCalls, kept_answers
-from map4.app.lookups.lanes import Outcome
 from map4.app.lookups.queries import Item
+from map4.app.lookups.streams import Outcome
 from map4.domain.lookup import Candidate, Judged, ProviderFailure, RecordingMatch
 from map4.infra.audio.tags.pictures import EmbeddedPicture, cover_of, picture_of
 from map4.infra.metadata_providers.musicbrainz import MBID

@@ -14,7 +14,6 @@ from map4.app.asking.batches import AskingLimits, SystemClock
 from map4.app.asking.retry import HOPELESS
 from map4.app.lookups.asking import ProviderCalls
 from map4.app.lookups.covers import look_for_covers
-from map4.app.lookups.lanes import Lane, Outcome, look_up, side_by_side
 from map4.app.lookups.options import LookupOptions
 from map4.app.lookups.queries import Item, albums_of, sent_of
 from map4.app.lookups.records import (
@@ -25,6 +24,7 @@ from map4.app.lookups.records import (
     LookupSummary,
     ProviderPlan,
 )
+from map4.app.lookups.streams import Outcome, ProviderStream, look_up, side_by_side
 from map4.domain.lookup import ProviderFailure
 from map4.domain.observations import sound_values
 from map4.domain.track import Track
@@ -112,8 +112,8 @@ class Lookup:
         every = [self._calls_of(provider) for provider in self._providers]
         became: _Became = {}
         told: set[str] = set()
-        for lanes in (self._first_lanes, self._second_lanes, self._cover_lanes):
-            for event in side_by_side(lanes(every, became)):
+        for streams in (self._first_streams, self._second_streams, self._cover_streams):
+            for event in side_by_side(streams(every, became)):
                 if isinstance(event, Outcome):
                     done = self._keep(event)
                     became |= {(done.provider, path): done.status for path, _ in done.files}
@@ -133,16 +133,16 @@ class Lookup:
             failures=tuple(failure for calls in every for failure in calls.failures),
         )
 
-    def _first_lanes(self, every: Sequence[ProviderCalls], became: _Became) -> list[Lane[Any]]:
+    def _first_streams(self, every: Sequence[ProviderCalls], became: _Became) -> list[ProviderStream[Any]]:
         return [
             partial(look_up, calls, self._albums, partial(self._is_known, calls.provider))
             for calls in every
             if not calls.provider.policy.of_releases
         ]
 
-    def _second_lanes(self, every: Sequence[ProviderCalls], became: _Became) -> list[Lane[Any]]:
+    def _second_streams(self, every: Sequence[ProviderCalls], became: _Became) -> list[ProviderStream[Any]]:
         """What a provider did not find for sure is asked once more where another one has told its id meanwhile."""
-        lanes: list[Lane[Any]] = []
+        streams: list[ProviderStream[Any]] = []
         for calls in every:
             name, sharing = calls.provider.name, sharing_ids(calls.provider.name)
             albums = []
@@ -156,10 +156,10 @@ class Lookup:
                     queries = [replace(item.complete_query(), recording_id=one) for one, _ in ids.most_common(1)]
                     albums += [[replace(item, complete=query)] for query in queries]
             if albums:
-                lanes.append(partial(look_up, calls, albums, lambda _: False, only_sure=True))
-        return lanes
+                streams.append(partial(look_up, calls, albums, lambda _: False, only_sure=True))
+        return streams
 
-    def _cover_lanes(self, every: Sequence[ProviderCalls], became: _Became) -> list[Lane[Any]]:
+    def _cover_streams(self, every: Sequence[ProviderCalls], became: _Became) -> list[ProviderStream[Any]]:
         wanted = [calls for calls in every if calls.provider.policy.of_releases]
         releases: dict[str, list[Item]] = {}
         for item in (item for album in self._albums for item in album if wanted):

@@ -47,9 +47,9 @@ _OFF = (bool, False)
 ROUTES = (
     Route("GET", "/tracks/{id}/audio", "read", "The audio of a track, with ranges; `as` converts it, once.", _audio,
           query=plain_shape("AudioQuery", **{"as": (ConvertedFormat | Literal[None], None)}), media_type="audio/*",
-          lane=lambda asked: "quick" if vars(asked.query)["as"] is None else "worker"),
+          queue=lambda asked: "quick" if vars(asked.query)["as"] is None else "worker"),
     Route("POST", "/tracks/analyze", "own", "Analyse a file that is sent, or one in a music folder, as `map4 analyze`.",
           _analyze,
           body=plain_shape("Analyze", path=(str | None, None), store=(bool, True), force=_OFF, beats=_OFF, cues=_OFF),
-          upload="may", answer="track", lane="worker"),
+          upload="may", answer="track", queue="worker"),
 )  # fmt: skip

@@ -53,11 +53,11 @@ ROUTES = (
     Route("POST", "/audio/find-similar", "read",
           "What sounds like some tracks, or like a file that is sent, as `map4 similar`.", _similar,
           body=shape(SimilarOptions, "Similar", more={"files": (Names, [])}, make=dict), upload="may",
-          answer="similar-list", lane=lambda asked: "read" if asked.upload is None else "worker"),
+          answer="similar-list", queue=lambda asked: "read" if asked.upload is None else "worker"),
     Route("POST", "/compare", "read", "Compare tracks and find the order in which they mix best, as `map4 compare`.",
           _compare, body=plain_shape("Compare", files=(list[str], ...)), answer="comparison"),
     Route("GET", "/compatibility/{a}/{b}", "read", "How well one track mixes into another, and how alike they are.",
           _compatibility, answer="compatibility", kept=True),
     Route("GET", "/mix/{a}/{b}", "read", "How to get from one track to another, as `map4 mix`.", _mix, answer="mix",
-          lane="long", kept=True),
+          queue="long", kept=True),
 )  # fmt: skip

@@ -38,11 +38,11 @@ async def _answer(request: Request) -> Response:
         actor = await admitted(request, method.needs and "subsonic", method.needs)
     except Map4Error as error:
         return answer({}, form, error=error)
-    lane = method.lane if isinstance(method.lane, str) else method.lane(parameters)
+    queue = method.queue if isinstance(method.queue, str) else method.queue(parameters)
 
     async def answered(known: Catalogue | None) -> Response:
         ask = partial(SubsonicCall, actor=actor, parameters=parameters, settings=context.settings, known=known)
-        found: Response = await context.libraries.ask(partial(_answered, method, ask, form), actor, lane=lane)
+        found: Response = await context.libraries.ask(partial(_answered, method, ask, form), actor, queue=queue)
         return found
 
     try:

@@ -26,7 +26,7 @@ from map4.domain.tracklist import Tracklist
 from map4.errors import NothingFoundError, QueryError
 from map4.server.answers import FileAnswer, etag_of
 from map4.server.audio_files import audio_file
-from map4.server.libraries import Lane
+from map4.server.libraries import Queue
 from map4.server.subsonic.answers import SubsonicError
 from map4.server.subsonic.elements import album_element, artist_element, list_elements
 from map4.server.subsonic.question import SubsonicCall
@@ -52,11 +52,11 @@ _ALBUMS_BY_QUERY = {
 
 @dataclass(frozen=True, slots=True)
 class Method:
-    """A method, what it needs of who asks beside "subsonic", and its lane, which may follow from its parameters."""
+    """A method, what it needs of who asks beside "subsonic", and its queue, which may follow from its parameters."""
 
     needs: Scope | None
     handler: Callable[[SubsonicCall], Payload]
-    lane: Lane | Callable[[Mapping[str, Sequence[str]]], Lane] = "read"
+    queue: Queue | Callable[[Mapping[str, Sequence[str]]], Queue] = "read"
 
 
 # ---- the server ----------------------------------------------------------------------------------

@@ -64,7 +64,7 @@ class Catalogues:
     async def _make(self) -> Catalogue:
         began, state = time.monotonic(), self._libraries.state()
         try:
-            found = await self._libraries.ask(Library.catalogue, LOCAL, lane="long")
+            found = await self._libraries.ask(Library.catalogue, LOCAL, queue="long")
         finally:
             self._coming = None
         now = time.monotonic()

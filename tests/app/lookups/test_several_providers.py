@@ -16,8 +16,8 @@ from musicbrainz_server import Catalogue, mbid, polar
 from service_double import Server, Turn, serving
 
 from map4 import Library
-from map4.app.lookups.lanes import side_by_side
 from map4.app.lookups.records import LookedUp, LookupSummary
+from map4.app.lookups.streams import side_by_side
 
 
 class Two:
@@ -147,12 +147,12 @@ def test_it_can_be_left_in_the_middle(tmp_path: Path) -> None:
         before = set(threading.enumerate())
         events = both.events()
         assert isinstance(next(events), LookedUp)
-        lanes = [one for one in threading.enumerate() if one not in before and one.name == "map4-lookup"]
+        streams = [one for one in threading.enumerate() if one not in before and one.name == "map4-lookup"]
         events.close()
         may_answer.set()
-        for lane in lanes:
-            lane.join(10.0)
-            assert not lane.is_alive()
+        for stream in streams:
+            stream.join(10.0)
+            assert not stream.is_alive()
         assert both.run().accepted + both.run().known >= 8
 
 

@@ -16,7 +16,7 @@ from map4.domain.observations import sound_values
 from map4.selection.identifying.albums import identify_album
 
 T = TypeVar("T")
-Lane = Callable[[], Iterator[T]]
+ProviderStream = Callable[[], Iterator[T]]
 
 # So many results may wait to be written; a file that is asked is quicker than the library that it is written to.
 _MOST_AHEAD = 100
@@ -47,17 +47,17 @@ class _Shared:
         return False
 
 
-def side_by_side(lanes: Sequence[Lane[T]]) -> Iterator[T]:
+def side_by_side(streams: Sequence[ProviderStream[T]]) -> Iterator[T]:
     """What several iterators give, as it comes; each runs in a thread of its own, and an error in one is raised here.
 
     When this is closed, they end at their next step; nobody waits for that, nor does the end of the process.
     """
     shared = _Shared()
 
-    def run(lane: Lane[T]) -> None:
+    def run(stream: ProviderStream[T]) -> None:
         error: BaseException | None = None
         try:
-            with closing(lane()) as steps:  # type: ignore[type-var]
+            with closing(stream()) as steps:  # type: ignore[type-var]
                 for step in steps:
                     if not shared.put(False, step):
                         return
@@ -65,9 +65,9 @@ def side_by_side(lanes: Sequence[Lane[T]]) -> Iterator[T]:
             error = raised
         shared.put(True, error)
 
-    for lane in lanes:
-        threading.Thread(target=run, args=(lane,), name="map4-lookup", daemon=True).start()
-    left = len(lanes)
+    for stream in streams:
+        threading.Thread(target=run, args=(stream,), name="map4-lookup", daemon=True).start()
+    left = len(streams)
     try:
         while left:
             is_last, what = shared.given.get()
