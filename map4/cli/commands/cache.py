@@ -290,7 +290,7 @@ def restore(file: str, yes: bool) -> None:
         _confirm(session, f"Put {file} in the place of {path}?", yes)
     restored = Library.restore(file, path)
     if restored.taken is not None:
-        counts = ", ".join(f"{count:,} {kind}" for kind, count in restored.taken.items() if count)
+        counts = ", ".join(counted(count, kind.removesuffix("s")) for kind, count in restored.taken.items() if count)
         session.say(f"took over from {file}: {counts or 'nothing new'}")
         return
     kept = restored.kept_at

@@ -187,10 +187,14 @@ def require_known_version(connection: sqlite3.Connection, path: str) -> int:
     """The schema version of a library; raises LibraryVersionError where it is of a later map4, or of a former one."""
     version, newest = schema.user_version(connection), schema.newest_version()
     if 0 < version < schema.FIRST_VERSION:
-        more = f"; 'map4 --library NEW cache restore {path}' takes over your values, lists, imports and labels"
+        from map4.domain.shell import quoted
+
+        more = (
+            f", then take over your values, lists, imports and labels: map4 --library NEW cache restore {quoted(path)}"
+        )
         raise LibraryVersionError(
-            f"{path} was made by an older map4 (schema {version}): scan your folders into a new library"
-            + (more if version == schema.FIRST_VERSION - 1 else "")
+            f"{path} was made by an older map4 (schema {version}): scan your folders into a new library "
+            "(map4 --library NEW scan FOLDER)" + (more if version == schema.FIRST_VERSION - 1 else "")
         )
     if version > newest:
         raise LibraryVersionError(

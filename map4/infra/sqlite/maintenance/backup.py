@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from datetime import datetime
 
+from map4.domain.shell import quoted
 from map4.errors import LibraryDamagedError, LibraryVersionError, LibraryWriteError
 from map4.infra.files.placing import SIDE_SUFFIXES, keep_aside, place_new, replace_file
 from map4.infra.sqlite import schema
@@ -197,7 +198,7 @@ def _stage(source: str, staged: str, path: str) -> None:
 
 def _damaged_backup(source: str, what: str) -> LibraryDamagedError:
     return LibraryDamagedError(
-        f"the backup {source} is damaged ({what}). Nothing was changed. 'map4 cache repair --library {source}' "
+        f"the backup {source} is damaged ({what}). Nothing was changed. 'map4 cache repair --library {quoted(source)}' "
         "salvages what can be read of it; then restore it again"
     )
 

@@ -120,9 +120,9 @@ def test_the_command_says_what_was_taken_over(map4: Run, former: Path, library: 
     found = map4("--library", library, "cache", "restore", former)
     assert found.returncode == 0, found.stderr
     assert found.stderr == (
-        f"took over from {former}: 5 values, 3 labels, 1 look-ups, 1 observations, 1 ignored files, 2 lists, "
-        "1 imports\n"
+        f"took over from {former}: 5 values, 3 labels, 1 look-up, 1 observation, 1 ignored file, 2 lists, 1 import\n"
     )
-    refused = map4("--library", former, "search")
+    spaced = former.rename(former.with_name("my former.map4"))
+    refused = map4("--library", spaced, "search")
     assert (refused.returncode, refused.stderr.count("\n")) == (1, 1)
-    assert f"map4 --library NEW cache restore {former}" in refused.stderr
+    assert refused.stderr.endswith(f": map4 --library NEW cache restore '{spaced}'\n")
