@@ -26,7 +26,7 @@ from claude_server import Turn, serving
 from labelled_tracks import make_tracks
 from measure import machine
 
-from map4.app.asking.batches import AskingLimits
+from map4.app.asking.batches import BatchLimits
 from map4.app.labelling.labelling import LabelSummary
 from map4.library import Library
 
@@ -46,7 +46,7 @@ TARGETS = {
 def timed_run(library: Library, url: str, responses: str) -> tuple[float, LabelSummary]:
     """Label the whole library; gives the seconds it took."""
     started = time.perf_counter()
-    limits = AskingLimits(batch_size=BATCH_SIZE, concurrency=CONCURRENCY)
+    limits = BatchLimits(batch_size=BATCH_SIZE, concurrency=CONCURRENCY)
     summary = library.classify(base_url=url, limits=limits, responses=responses)
     return time.perf_counter() - started, summary
 

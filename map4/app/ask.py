@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from map4.app.asking.batches import Answered, Asking, AskingLimits, GivenUp, Stopped, SystemClock
+from map4.app.asking.batches import Answered, BatchLimits, BatchRun, GivenUp, Stopped, SystemClock
 from map4.app.labelling.options import ModelOptions
 from map4.app.name_resolver import NameResolver
 from map4.app.playlists.options import GenerateOptions
@@ -36,7 +36,7 @@ EXAMPLES = ("an hour of deep house, no vocals", "20 techno tracks from the 90s",
 _SENT = ("sentence", "genres")
 # A list may move so far in tempo under the usual policy: twice the limit of a step.
 _MOST_MOVE = 0.12
-_LIMITS = AskingLimits(batch_size=1, concurrency=1, max_wait_s=60.0)
+_LIMITS = BatchLimits(batch_size=1, concurrency=1, max_wait_s=60.0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -181,10 +181,10 @@ class AskRequest:
         return replace(found, tracks=tracks)
 
     def _ask(self, service: ModelService) -> tuple[ParsedRequest, list[str]]:
-        asker = Questioner(service, sentence_prompt, read_readings)
+        client = Questioner(service, sentence_prompt, read_readings)
         limits = replace(_LIMITS, timeout_s=600.0, max_wait_s=600.0) if service.is_local else _LIMITS
         parsed, problem = self._parsed, None
-        for event in Asking(asker, self._clock or SystemClock(), limits, random.random).run({0: self.question}):
+        for event in BatchRun(client, self._clock or SystemClock(), limits, random.random).run({0: self.question}):
             if isinstance(event, Answered):
                 parsed = with_model(parsed, event.answers[0])
             elif isinstance(event, GivenUp) and event.fault is not None:

@@ -101,7 +101,7 @@ def _copy(source: str, target: str, *, is_needed: bool) -> None:
 
 
 @contextmanager
-def told_errors(error_class: type[Exception], damage: str) -> Iterator[None]:
+def mapped_database_errors(error_class: type[Exception], damage: str) -> Iterator[None]:
     """Turn errors of a database into sentences.
 
     Parameters
@@ -118,9 +118,9 @@ def told_errors(error_class: type[Exception], damage: str) -> Iterator[None]:
 
 @contextmanager
 def opened_copy(path: str, damage: str) -> Iterator[sqlite3.Connection]:
-    """A connection to a copy of a database, with errors as sentences; see `copied_database` and `told_errors`."""
+    """A connection to a copy of a database, with errors as sentences; see `copied_database`."""
     with (
-        told_errors(sqlite3.Error, damage),
+        mapped_database_errors(sqlite3.Error, damage),
         copied_database(path) as copy,
         closing(sqlite3.connect(copy)) as connection,
     ):

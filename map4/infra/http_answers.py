@@ -54,7 +54,7 @@ def as_said(text: object) -> str:
 
 
 @contextmanager
-def told(host: str, timeout_s: float) -> Iterator[None]:
+def mapped_http_errors(host: str, timeout_s: float) -> Iterator[None]:
     """Say what a client raises inside as an `HttpError`."""
     import httpx2
 

@@ -38,7 +38,7 @@ NEEDS: Mapping[Scope, str] = {
     "scan": """
         scan scan_events watch import_file import_files match_pending_imports forget_import
         classification label_plan classify classify_events label_comparison looking_up lookup lookup_events
-        forget_lookups forget forget_files heed_files warm
+        forget_lookups forget forget_files unignore_files warm
     """,
     "files": """
         write_tags write_tags_events undo_tags undo_tags_events

@@ -28,7 +28,7 @@ from map4.library import Library
 from map4.ports.scanning import LaneFactory
 
 PROGRESS_S = 0.5
-"""Progress is told no oftener."""
+"""Progress is reported no more often than this."""
 _BUSY = "another scan of this library is running; this one goes on when it is over"
 _MOST_NAMED = 80
 """Letters of an export's file name."""

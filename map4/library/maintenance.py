@@ -98,7 +98,7 @@ class MaintenanceMethods(OpenLibrary):
         """The files that scans leave out, by path."""
         return self._store.ignored.all()
 
-    def heed_files(self, paths: PathLike | Iterable[PathLike]) -> list[str]:
+    def unignore_files(self, paths: PathLike | Iterable[PathLike]) -> list[str]:
         """Let scans find ignored files again; gives those that were ignored.
 
         Raises
@@ -107,7 +107,7 @@ class MaintenanceMethods(OpenLibrary):
             If none of them was.
         """
         wanted = as_paths(paths)
-        found = self._store.ignored.heed_again(absolute_path(path) for path in wanted)
+        found = self._store.ignored.unignore(absolute_path(path) for path in wanted)
         if wanted and not found:
             raise NothingFoundError("none of these files is ignored; 'map4 cache ignored' shows those that are")
         return found

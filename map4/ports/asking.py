@@ -47,7 +47,7 @@ class Reply(Generic[Answer]):
     output_tokens: int = 0
 
 
-class Asker(Protocol[Question, Answer]):
+class ServiceClient(Protocol[Question, Answer]):
     """A service that answers in its own time."""
 
     @property
@@ -60,7 +60,7 @@ class Asker(Protocol[Question, Answer]):
         ...
 
 
-class AskingClock(Protocol):
+class BatchClock(Protocol):
     """Time, as far as asking needs it."""
 
     def monotonic(self) -> float:

@@ -84,7 +84,7 @@ class FileAnswer(FileResponse):
         if not asked.lower().startswith("bytes"):  # a unit that is not known is not heeded (RFC 9110, 14.2)
             scope = {**scope, "headers": [one for one in scope["headers"] if one[0] != b"range"]}
 
-        async def told(message: Message) -> None:
+        async def tracked_send(message: Message) -> None:
             nonlocal left, is_over
             if message["type"] == "http.response.start":
                 headers = Headers(raw=message["headers"])
@@ -105,7 +105,7 @@ class FileAnswer(FileResponse):
             await send(message)
 
         try:
-            await super().__call__(scope, receive, told)
+            await super().__call__(scope, receive, tracked_send)
         except (OSError, RuntimeError):  # what they say names the file
             if left is None:
                 await problem_of(NothingFoundError(_GONE))(scope, receive, send)

@@ -23,7 +23,7 @@ from map4.errors import Map4Error
 from map4.library import Library
 from map4.library.jobs import command_of
 from map4.server.libraries import Turn
-from map4.server.route import Asked, Route, ToWrite, answered
+from map4.server.route import RequestInput, Route, ToWrite, answered
 from map4.server.settings import ServerSettings
 
 _OURS: dict[str, Any] = {"settings": None, "libraries": None}  # of the server's own process
@@ -45,7 +45,7 @@ class ApartReader:
         self._settings = replace(settings, open_library=opening, presets=presets)
         self._process: subprocess.Popen[bytes] | None = None
 
-    def answer(self, route: Route, asked: Asked) -> Response | ToWrite:
+    def answer(self, route: Route, asked: RequestInput) -> Response | ToWrite:
         """What the route answers; an error is raised as it was there."""
         question = pickle.dumps(((route.method, route.path), replace(asked, **_OURS)))
         try:

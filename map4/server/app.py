@@ -31,7 +31,7 @@ from map4.server.kept import Answers
 from map4.server.libraries import Libraries, Queue
 from map4.server.metrics import Metrics
 from map4.server.problems import internal_problem, problem_of, problem_of_http
-from map4.server.route import Asked, Route, ToWrite, answered, routes_of_commands
+from map4.server.route import RequestInput, Route, ToWrite, answered, routes_of_commands
 from map4.server.routes import ROUTES
 from map4.server.settings import API, ServerSettings
 from map4.server.subsonic.question import Catalogues
@@ -159,7 +159,7 @@ async def _answer(route: Route, context: Context, request: Request) -> Response:
         return await (_kept(route, context, request, asked, made) if route.kept else made())
 
 
-async def _made(route: Route, context: Context, asked: Asked, queue: Queue) -> Response:
+async def _made(route: Route, context: Context, asked: RequestInput, queue: Queue) -> Response:
     work: Callable[[Any], Response | ToWrite] = partial(answered, route, asked)
     if queue == "long" and context.settings.apart:
         queue, work = "apart", lambda reader: reader.answer(route, asked)
@@ -170,7 +170,7 @@ async def _made(route: Route, context: Context, asked: Asked, queue: Queue) -> R
 
 
 async def _kept(
-    route: Route, context: Context, request: Request, asked: Asked, made: Callable[[], Awaitable[Response]]
+    route: Route, context: Context, request: Request, asked: RequestInput, made: Callable[[], Awaitable[Response]]
 ) -> Response:
     """The answer that follows from who asks, the question and the library: known by its ETag, kept, or made."""
     question = (route.path, *sorted(asked.path.items()), *_normal(vars(asked.query) if asked.query else {}))
@@ -192,11 +192,11 @@ def _normal(query: Mapping[str, Any]) -> list[tuple[str, Any]]:
 
 
 @asynccontextmanager
-async def _asked(request: Request, route: Route, context: Context) -> AsyncIterator[Asked]:
+async def _asked(request: Request, route: Route, context: Context) -> AsyncIterator[RequestInput]:
     """What a request asks; a file that came along is gone at the end."""
     settings = context.settings
     about = {"actor": request.state.actor, "path": request.path_params}
-    asked = partial(Asked, **about, settings=settings, libraries=context.libraries)
+    asked = partial(RequestInput, **about, settings=settings, libraries=context.libraries)
     if route.query is not None:
         query, _ = route.query.of_texts(request.query_params.multi_items())
         asked = partial(asked, query=query)

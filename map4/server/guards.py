@@ -56,13 +56,13 @@ class Guards:
             bounded = self._bounded(receive, headers) if is_http and _has_body(headers) else receive
             has_begun = not is_http
 
-            async def told(message: Message) -> None:
+            async def tracked_send(message: Message) -> None:
                 nonlocal has_begun
                 has_begun = True
                 await send(message)
 
             try:
-                await self._app(scope, bounded, _with_headers(told) if is_http else send)
+                await self._app(scope, bounded, _with_headers(tracked_send) if is_http else send)
             except asyncio.CancelledError:  # told again to end, the server waits no longer
                 if has_begun:
                     raise

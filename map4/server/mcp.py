@@ -18,7 +18,7 @@ from map4.domain.actor import Actor
 from map4.domain.near_names import no_such
 from map4.errors import Map4Error, UsageError
 from map4.server.library_thread import LibraryThread
-from map4.server.mcp_tools import TOOLS, Answer, Ask, McpSettings, Tool
+from map4.server.mcp_tools import TOOLS, Answer, McpSettings, Tool, ToolCall
 from map4.server.problems import problem_of
 from map4.version import __version__
 
@@ -46,7 +46,7 @@ def make_server(settings: McpSettings, thread: LibraryThread) -> Server[Any]:
             arguments = {name: value for name, value in (params.arguments or {}).items() if value is not None}
             given, _ = tool.takes.of_json(_as_json(arguments))
             answer = await thread.ask(
-                lambda library, question: tool.answer(Ask(library.acting_as(actor), given, question, settings))
+                lambda library, question: tool.answer(ToolCall(library.acting_as(actor), given, question, settings))
             )
         except Map4Error as error:
             # The same that a request over HTTP gets.

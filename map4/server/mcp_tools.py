@@ -87,7 +87,7 @@ class McpSettings:
 
 
 @dataclass(frozen=True, slots=True)
-class Ask:
+class ToolCall:
     """One call of a tool, with the arguments that were given."""
 
     library: Library
@@ -115,7 +115,7 @@ class Tool:
     name: str
     needs: Scope
     about: str
-    answer: Callable[[Ask], Answer]
+    answer: Callable[[ToolCall], Answer]
     takes: Shape
 
     @property
@@ -135,7 +135,7 @@ class Tool:
 # ---- what the tools do ---------------------------------------------------------------------------
 
 
-def _search(ask: Ask) -> Answer:
+def _search(ask: ToolCall) -> Answer:
     query = parse_query(ask.given.get("query") or "")
     tracks = list(itertools.islice(ask.library.search(query), ask.given.get("limit", 20)))
     count = ask.library.count(query)
@@ -143,7 +143,7 @@ def _search(ask: Ask) -> Answer:
     return Answer(record=_tracks(tracks), text=_text(head, map(_line, tracks)))
 
 
-def _track(ask: Ask) -> Answer:
+def _track(ask: ToolCall) -> Answer:
     [named] = ask.library.named(ask.given["track"])
     track = ask.library.track(named.path, beats=True)
     if track is None:
@@ -151,7 +151,7 @@ def _track(ask: Ask) -> Answer:
     return Answer(record=track.to_record(cues=True), text=_line(track))
 
 
-def _similar(ask: Ask) -> Answer:
+def _similar(ask: ToolCall) -> Answer:
     by = ask.given.get("by", "sound")
     found = ask.library.similar(ask.given["files"], **ask.options("files"))
     if by == "sound":  # never another kind of likeness in its place
@@ -163,7 +163,7 @@ def _similar(ask: Ask) -> Answer:
     return Answer(record=found.to_record(), text=_text(head, [*lines, *left, *_failures(found.failed)]))
 
 
-def _playlist(ask: Ask) -> Answer:
+def _playlist(ask: ToolCall) -> Answer:
     given = ask.options("seeds")
     if given.get("preset") is not None:
         given["preset"] = find_preset(given["preset"], ask.settings.presets)
@@ -178,14 +178,14 @@ def _playlist(ask: Ask) -> Answer:
     return Answer(record=made.to_record(), text=_text(f"{len(lines)} tracks", [*_numbered(lines), *notes]))
 
 
-def _compare(ask: Ask) -> Answer:
+def _compare(ask: ToolCall) -> Answer:
     found = ask.library.compare(ask.given["files"], on_track=lambda track: ask.question.check(), **ask.options("files"))
     head = f"best order, mean compatibility {found.mean_compatibility:.2f}:"
     lines = _numbered(_line(found.tracks[place]) for place in found.order)
     return Answer(record=found.to_record(), text=_text(head, [*lines, *_failures(found.failed)]))
 
 
-def _analyze(ask: Ask) -> Answer:
+def _analyze(ask: ToolCall) -> Answer:
     paths = [named.path for named in ask.library.named(ask.given["files"])]
     tracks = []
     for track in ask.library.analyze_events(paths, store=False, **ask.settings.workers):
@@ -199,13 +199,13 @@ def _analyze(ask: Ask) -> Answer:
     return Answer(record=_tracks(tracks), text=text, is_error=not good)
 
 
-def _lists(ask: Ask) -> Answer:
+def _lists(ask: ToolCall) -> Answer:
     stored = ask.library.lists.stored()
     record = {"schema": "map4/stored-lists/1", "lists": [one.to_record() for one in stored]}
     return Answer(record=record, text=_text(f"{len(stored)} stored lists", (clean(one.name) for one in stored)))
 
 
-def _show_list(ask: Ask) -> Answer:
+def _show_list(ask: ToolCall) -> Answer:
     lists = ask.library.lists
     content = lists.content(lists.read_stored(ask.given["name"]))
     written = io.BytesIO()
@@ -213,7 +213,7 @@ def _show_list(ask: Ask) -> Answer:
     return Answer(record=json.loads(written.getvalue()), text=_text("", _numbered(map(_line, content.tracks))))
 
 
-def _set_values(ask: Ask) -> Answer:
+def _set_values(ask: ToolCall) -> Answer:
     tracks = [_known(ask.library, name) for name in _many(ask.given["tracks"])]
     dry_run = ask.given.get("dry_run", False)
     edit = {name: value for name, value in ask.given.items() if name not in ("tracks", "dry_run")}
@@ -227,7 +227,7 @@ def _set_values(ask: Ask) -> Answer:
     return Answer(record=record, text=_text(head, [*lines, *problems]))
 
 
-def _save_list(ask: Ask) -> Answer:
+def _save_list(ask: ToolCall) -> Answer:
     lists, name = ask.library.lists, ask.given["name"]
     tracks = [_known(ask.library, one) for one in _many(ask.given["tracks"])]
     lists.save(name, lists.in_order(name, tracks), force=ask.given.get("replace", False))

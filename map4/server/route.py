@@ -29,7 +29,7 @@ class Upload:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
+class RequestInput:
     """What a request asks.
 
     Parameters
@@ -61,7 +61,7 @@ class ToWrite:
     work: Callable[[Library], Mapping[str, Any]]
 
 
-Handler = Callable[[Library, Asked], Mapping[str, Any] | Response | ToWrite]
+Handler = Callable[[Library, RequestInput], Mapping[str, Any] | Response | ToWrite]
 """Answers in a thread of its queue: a record, or a whole response. An error of map4 is told as a problem."""
 
 
@@ -97,7 +97,7 @@ class Route:
     answer: str | None = None
     media_type: str = "application/json"
     status: int = 200
-    queue: Queue | Callable[[Asked], Queue] = "read"
+    queue: Queue | Callable[[RequestInput], Queue] = "read"
     kept: bool = False
     is_root: bool = False
     is_hidden: bool = False
@@ -109,7 +109,7 @@ def routes_of_commands(routes: Iterable[Route]) -> dict[str, str]:
     return {command: route for commands, route in reversed(named) for command in commands}
 
 
-def answered(route: Route, asked: Asked, library: Library) -> Response | ToWrite:
+def answered(route: Route, asked: RequestInput, library: Library) -> Response | ToWrite:
     """What the handler of a route answers."""
     assert route.handler is not None
     found = route.handler(library, asked)

@@ -51,7 +51,7 @@ def test_an_ignored_file_is_left_out_until_that_is_undone(library: Library, musi
     events = list(library.scan_events([file], jobs=1, keep_roots=False))
     assert any("is ignored" in getattr(event, "message", "") for event in events)
     assert library.track(file) is None
-    assert library.heed_files(file) == [str(file)]
+    assert library.unignore_files(file) == [str(file)]
     assert library.scan([music], jobs=1).found == 4
     assert library.track(file) is not None
 
@@ -67,4 +67,4 @@ def test_a_file_that_is_analysed_by_name_is_ignored_no_more(library: Library, mu
 
 def test_undoing_what_was_never_done_is_told(library: Library, music: Path) -> None:
     with pytest.raises(NothingFoundError, match="cache ignored"):
-        library.heed_files(music / "one.wav")
+        library.unignore_files(music / "one.wav")

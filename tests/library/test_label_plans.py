@@ -11,14 +11,14 @@ from libraries import audio_id, put_file
 from made_library import database_of
 
 from map4 import Library
-from map4.app.asking.batches import AskingLimits
+from map4.app.asking.batches import BatchLimits
 from map4.domain.label_facts import facts_of
 from map4.domain.labels import Labels
 from map4.errors import LibraryDamagedError
 from map4.infra.label_providers.answer_cache import AnswerCache
 
 MODEL = "claude-haiku-5-5"
-LIMITS = AskingLimits(batch_size=3)
+LIMITS = BatchLimits(batch_size=3)
 
 
 @pytest.fixture(scope="module")
@@ -43,10 +43,10 @@ def library(tmp_path_factory: pytest.TempPathFactory) -> Library:
 
 @pytest.mark.parametrize("force", [False, True])
 @pytest.mark.parametrize("max_tracks", [None, 7])
-@pytest.mark.parametrize("limits", [LIMITS, AskingLimits(batch_size=3, max_requests=2)])
+@pytest.mark.parametrize("limits", [LIMITS, BatchLimits(batch_size=3, max_requests=2)])
 @pytest.mark.parametrize("provider", ["claude", "keywords"])
 def test_a_plan_is_that_of_the_tracks(
-    library: Library, tmp_path: Path, provider: str, limits: AskingLimits, max_tracks: int | None, force: bool
+    library: Library, tmp_path: Path, provider: str, limits: BatchLimits, max_tracks: int | None, force: bool
 ) -> None:
     tracks = list(library.search(""))
     answer = Labels(genre="Pop", source="claude", model=MODEL)

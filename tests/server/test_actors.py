@@ -16,7 +16,7 @@ from starlette.testclient import TestClient, WebSocketDenialResponse
 from map4.domain.actor import LOCAL, SCOPES, Actor, Scope
 from map4.library import Library
 from map4.server.job_service import JobChanges
-from map4.server.route import Asked, Route
+from map4.server.route import RequestInput, Route
 from map4.server.routes import ROUTES
 from map4.server.subsonic.methods import METHODS
 
@@ -188,7 +188,7 @@ def test_a_file_that_is_sent_needs_more_than_a_question(client: TestClient) -> N
 
 
 def test_kept_answers_of_two_do_not_mix(made: Path) -> None:
-    def who(library: Library, asked: Asked) -> dict[str, Any]:
+    def who(library: Library, asked: RequestInput) -> dict[str, Any]:
         return {"asks": asked.actor.name, "of the library": library.actor.name}
 
     routes = [

@@ -23,7 +23,7 @@ from map4.domain.preferences import Preferences
 from map4.errors import Map4Error, NotAllowedError
 from map4.library import Library
 from map4.server.apart import ApartReader
-from map4.server.route import Asked
+from map4.server.route import RequestInput
 from map4.server.routes import ROUTES
 
 API = "/api/v1"
@@ -89,7 +89,7 @@ def _until_gone(number: int) -> None:
 def test_one_that_was_ended_is_started_again(made: Path) -> None:
     reader = ApartReader(settings_of(made))
     route = next(route for route in ROUTES if route.path == "/library")
-    asked = Asked(actor=LOCAL, path={}, settings=settings_of(made), libraries=None)  # type: ignore[arg-type]
+    asked = RequestInput(actor=LOCAL, path={}, settings=settings_of(made), libraries=None)  # type: ignore[arg-type]
     try:
         first = reader.answer(route, asked).body
         number = reader.process_id
@@ -107,7 +107,7 @@ def test_one_that_was_ended_is_started_again(made: Path) -> None:
 def test_it_answers_as_who_asks(made: Path) -> None:
     reader = ApartReader(settings_of(made))
     route = next(route for route in ROUTES if route.path == "/library")
-    asked = Asked(actor=LOCAL, path={}, settings=settings_of(made), libraries=None)  # type: ignore[arg-type]
+    asked = RequestInput(actor=LOCAL, path={}, settings=settings_of(made), libraries=None)  # type: ignore[arg-type]
     try:
         for actor in (LOCAL, replace(LOCAL, id=1, name="Ann")):
             assert reader.answer(route, replace(asked, actor=actor)).status_code == 200  # type: ignore[union-attr]

@@ -151,7 +151,7 @@ def test_files_are_forgotten_and_ignored_until_they_are_heeded(store: Store) -> 
     assert store.ignored.forget(["/music/1.mp3"], ignore=True, now=NOW) == 1
     assert states(store) == {"/music/2.mp3": "ok"}
     assert [(one.path, one.ignored_at) for one in store.ignored.all()] == [("/music/1.mp3", "2026-06-15T12:00:00Z")]
-    assert store.ignored.heed_again(["/music/1.mp3", "/music/0.mp3"]) == ["/music/1.mp3"]
+    assert store.ignored.unignore(["/music/1.mp3", "/music/0.mp3"]) == ["/music/1.mp3"]
     assert store.ignored.all() == []
     assert store.tracks.analysis(audio_id(1)) is not None  # until `prune`
     assert store.care.prune(dry_run=False).orphaned_analyses == 2

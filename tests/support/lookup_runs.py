@@ -11,7 +11,7 @@ from claude_server import SkippingClock
 from libraries import put_track
 
 from map4 import Library
-from map4.app.lookups.asking import LookupNotice
+from map4.app.lookups.provider_calls import LookupNotice
 from map4.app.lookups.records import LookedUp, LookupSummary
 from map4.domain.track import Track
 from map4.infra.sqlite.database import Database

@@ -201,7 +201,7 @@ def calls(path: Path, tmp_path: Path) -> dict[str, Callable[[Library], object]]:
         "folders": lambda library: library.folders(),
         "forget_files": lambda library: library.forget_files(list(library.tracks()), ignore=True),
         "forget_lookups": lambda library: library.forget_lookups(list(library.tracks())),
-        "heed_files": lambda library: library.heed_files([]),
+        "unignore_files": lambda library: library.unignore_files([]),
         "ignored_files": lambda library: library.ignored_files(),
         "states": lambda library: library.states(),
         "warm": lambda library: library.warm(),

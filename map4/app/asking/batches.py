@@ -12,7 +12,7 @@ from typing import Any, Generic, TypeVar
 
 from map4.app.asking.retry import HOPELESS, Breaker, Patience, wait_s
 from map4.domain.call_options import call_options, option
-from map4.ports.asking import Asker, AskingClock, Fault, FaultKind, Reply
+from map4.ports.asking import BatchClock, Fault, FaultKind, Reply, ServiceClient
 
 Question = TypeVar("Question")
 Answer = TypeVar("Answer")
@@ -24,7 +24,7 @@ _LEAST_TIMEOUT_S = 1.0
 
 
 @call_options
-class AskingLimits:
+class BatchLimits:
     """How much is asked at once and in all."""
 
     batch_size: int = option(
@@ -77,7 +77,7 @@ class Stopped:
     fault: Fault | None = None
 
 
-AskingEvent = Answered[Answer] | Waiting | GivenUp | Stopped
+BatchEvent = Answered[Answer] | Waiting | GivenUp | Stopped
 
 
 @dataclass(slots=True, eq=False)
@@ -94,7 +94,7 @@ class _Sent:
     timeout_s: float
 
 
-class Asking(Generic[Question, Answer]):
+class BatchRun(Generic[Question, Answer]):
     """Runs of questions to one service; counts what they cost, and stops for all of them.
 
     All decisions fall in the thread that iterates `run`; only the requests themselves run elsewhere.
@@ -105,12 +105,16 @@ class Asking(Generic[Question, Answer]):
     """
 
     def __init__(
-        self, asker: Asker[Question, Answer], clock: AskingClock, limits: AskingLimits, jitter: Callable[[], float]
+        self,
+        client: ServiceClient[Question, Answer],
+        clock: BatchClock,
+        limits: BatchLimits,
+        jitter: Callable[[], float],
     ) -> None:
         self.requests = 0
         self.input_tokens = 0
         self.output_tokens = 0
-        self._asker, self._clock, self._limits, self._jitter = asker, clock, limits, jitter
+        self._client, self._clock, self._limits, self._jitter = client, clock, limits, jitter
         self._patience = Patience(limits.max_wait_s)
         self._breaker = Breaker()
         self._ready: deque[_Batch] = deque()
@@ -118,7 +122,7 @@ class Asking(Generic[Question, Answer]):
         self._sent: dict[Future[Reply[Answer]], _Sent] = {}
         self._stop: Stopped | None = None
 
-    def run(self, questions: Mapping[int, Question]) -> Iterator[AskingEvent[Answer]]:
+    def run(self, questions: Mapping[int, Question]) -> Iterator[BatchEvent[Answer]]:
         """Ask; each id ends in one `Answered` or `GivenUp`, and is not asked again after it was answered."""
         ids, size = tuple(questions), self._limits.batch_size
         self._ready.extend(_Batch(ids[start : start + size]) for start in range(0, len(ids), size))
@@ -150,7 +154,7 @@ class Asking(Generic[Question, Answer]):
             batch = self._ready.popleft()
             timeout_s = min(self._limits.timeout_s, max(self._patience.left_s, _LEAST_TIMEOUT_S))
             self.requests += 1
-            future = self._asker.submit({one: questions[one] for one in batch.ids}, timeout_s)
+            future = self._client.submit({one: questions[one] for one in batch.ids}, timeout_s)
             self._sent[future] = _Sent(batch, self._clock.monotonic(), timeout_s)
 
     def _next_s(self) -> float:
@@ -158,7 +162,7 @@ class Asking(Generic[Question, Answer]):
         moments = [*(sent.at + sent.timeout_s for sent in self._sent.values()), *(batch.due for batch in self._later)]
         return max(0.0, min(moments, default=0.0) - self._clock.monotonic())
 
-    def _collect(self) -> Iterator[AskingEvent[Answer]]:
+    def _collect(self) -> Iterator[BatchEvent[Answer]]:
         now = self._clock.monotonic()
         for future, sent in list(self._sent.items()):
             if future.done():
@@ -172,7 +176,7 @@ class Asking(Generic[Question, Answer]):
             self.output_tokens += reply.output_tokens
             yield from self._settle(sent, reply, now)
 
-    def _settle(self, sent: _Sent, reply: Reply[Answer], now: float) -> Iterator[AskingEvent[Answer]]:
+    def _settle(self, sent: _Sent, reply: Reply[Answer], now: float) -> Iterator[BatchEvent[Answer]]:
         if reply.answers:
             self._breaker.success()
             yield Answered(answers=reply.answers)
@@ -188,7 +192,7 @@ class Asking(Generic[Question, Answer]):
             self._patience.lose(sent.at, now)
             yield from self._again(sent.batch, fault, now)
 
-    def _again(self, batch: _Batch, fault: Fault, now: float) -> Iterator[AskingEvent[Answer]]:
+    def _again(self, batch: _Batch, fault: Fault, now: float) -> Iterator[BatchEvent[Answer]]:
         """Send a batch again later, or give it up."""
         batch.tries[fault.kind] = batch.tries.get(fault.kind, 0) + 1
         seconds = wait_s(fault, batch.tries[fault.kind], self._jitter())
@@ -210,7 +214,7 @@ class Asking(Generic[Question, Answer]):
     def _end(self, reason: str, fault: Fault | None = None) -> None:
         self._stop = self._stop or Stopped(reason=reason, fault=fault)
 
-    def _halve(self, left: Sequence[int], fault: Fault, *, is_whole: bool) -> Iterator[AskingEvent[Answer]]:
+    def _halve(self, left: Sequence[int], fault: Fault, *, is_whole: bool) -> Iterator[BatchEvent[Answer]]:
         """Ask again in smaller batches, down to one question: a strange one costs no other its answer."""
         if is_whole and len(left) == 1:
             yield GivenUp(ids=tuple(left), fault=fault, tries=1)

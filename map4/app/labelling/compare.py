@@ -10,7 +10,7 @@ from typing import Any
 from map4.app.asking.batches import Answered, Stopped
 from map4.app.labelling.labelling import LabelNotice, sort_tracks
 from map4.app.labelling.options import ClassifyOptions
-from map4.app.labelling.plan import LabelPlan, label_asking, plan_of, usual_limits
+from map4.app.labelling.plan import LabelPlan, label_batches, plan_of, usual_limits
 from map4.domain.labels import Labels
 from map4.domain.track import Track
 from map4.errors import Map4Error, NothingFoundError, UsageError
@@ -84,14 +84,14 @@ class LabelComparison:
             if not service.has_key:
                 raise UsageError(f"{service.key_variable} is not set, which {name} needs")
         for name, service, limits, kept in self._services:
-            asking, answers, stopped = label_asking(service, limits, self._clock), dict(kept), None
-            for event in asking.run({n: facts for n, facts in self._facts.items() if n not in kept}):
+            batches, answers, stopped = label_batches(service, limits, self._clock), dict(kept), None
+            for event in batches.run({n: facts for n, facts in self._facts.items() if n not in kept}):
                 if isinstance(event, Answered):
                     answers |= event.answers
                 elif isinstance(event, Stopped):
                     stopped = event.reason
                     yield LabelNotice(message=f"stopped asking {name}: {event.reason}", is_fault=True)
-            counts = {one: getattr(asking, one) for one in ("requests", "input_tokens", "output_tokens")}
+            counts = {one: getattr(batches, one) for one in ("requests", "input_tokens", "output_tokens")}
             asked.append({"name": name, "model": service.model, "answered": len(answers), **counts, "stopped": stopped})
             said.append(answers)
         both = sorted(said[0].keys() & said[1].keys())

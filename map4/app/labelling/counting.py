@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from map4.app.asking.batches import AskingLimits
+from map4.app.asking.batches import BatchLimits
 from map4.domain.label_facts import SENT_FIELDS, TrackFacts, cleaned_names, same_names
 from map4.domain.labels import Labels
 from map4.infra.label_providers.answer_cache import AnswerCache
@@ -26,7 +26,7 @@ def counted(
     model: str | None,
     force: bool,
     accepts: Callable[[Labels], bool],
-    limits: AskingLimits,
+    limits: BatchLimits,
     max_tracks: int | None,
 ) -> dict[str, Any]:
     """The numbers of a `LabelPlan`, which are those that `sort_tracks` leads to.

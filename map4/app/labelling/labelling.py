@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any, Literal
 
-from map4.app.asking.batches import Answered, Asking, AskingEvent, GivenUp, Stopped, Waiting
+from map4.app.asking.batches import Answered, BatchEvent, BatchRun, GivenUp, Stopped, Waiting
 from map4.domain.label_facts import TrackFacts, facts_of, same_question
 from map4.domain.labels import MODEL_SOURCES, PROMPT_VERSION, UNKNOWN, Labels
 from map4.domain.track import Track
@@ -172,7 +172,7 @@ class Labelling:
     store : keeps labels
     cache : keeps answers
     rules : label what the service does not answer, each what those before it leave out
-    asking : None asks no service
+    batches : None asks no service
     model : that is asked
     cache_name : what its answers are kept under; None is the model
     replace_all : let rules replace what a service said
@@ -181,7 +181,7 @@ class Labelling:
     store: LabelStore
     cache: AnswerCache
     rules: Sequence[LabelProvider]
-    asking: Asking[TrackFacts, Labels] | None
+    batches: BatchRun[TrackFacts, Labels] | None
     model: str | None
     cache_name: str | None = None
     replace_all: bool = False
@@ -206,10 +206,10 @@ class Labelling:
             yield self._event(track, "known")
         for start in range(0, len(found.cached), _LOT):
             yield from self._keep(found.cached[start : start + _LOT], "cached")
-        askable = [group for group in found.open if group.facts.title] if self.asking is not None else []
+        askable = [group for group in found.open if group.facts.title] if self.batches is not None else []
         chosen = dict(enumerate(askable[:max_tracks]))
-        if self.asking is not None and chosen:
-            for event in self.asking.run({number: group.facts for number, group in chosen.items()}):
+        if self.batches is not None and chosen:
+            for event in self.batches.run({number: group.facts for number, group in chosen.items()}):
                 yield from self._take(event, chosen)
         asked = {id(group) for group in chosen.values()}
         yield from self._guess([group for group in found.open if id(group) not in asked])
@@ -219,7 +219,7 @@ class Labelling:
             yield LabelNotice(message=f"{told}; the next 'map4 classify' asks again", is_fault=True)
         yield LabellingFinished(summary=self._summary(found.skipped))
 
-    def _take(self, event: AskingEvent[Labels], chosen: Mapping[int, TrackGroup]) -> Iterator[LabelEvent]:
+    def _take(self, event: BatchEvent[Labels], chosen: Mapping[int, TrackGroup]) -> Iterator[LabelEvent]:
         if isinstance(event, Answered):
             answers = [(chosen[number], labels) for number, labels in event.answers.items()]
             assert self.model is not None
@@ -278,16 +278,16 @@ class Labelling:
         return Labelled(track=track, via=via)
 
     def _summary(self, skipped: int) -> LabelSummary:
-        asking = self.asking
+        batches = self.batches
         return LabelSummary(
             tracks=sum(self._counts.values()),
             **self._counts,
             unknown=self._unknown,
             sources=dict(sorted(self._sources.items())),
             skipped=skipped,
-            requests=asking.requests if asking else 0,
-            input_tokens=asking.input_tokens if asking else 0,
-            output_tokens=asking.output_tokens if asking else 0,
-            model=self.model if asking else None,
+            requests=batches.requests if batches else 0,
+            input_tokens=batches.input_tokens if batches else 0,
+            output_tokens=batches.output_tokens if batches else 0,
+            model=self.model if batches else None,
             stopped=self._stopped,
         )

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from map4.app.asking.batches import AskingLimits
+from map4.app.asking.batches import BatchLimits
 from map4.domain.call_options import call_options, option
 from map4.domain.near_names import no_such
 
 if TYPE_CHECKING:
     from map4.infra.label_providers.language_model import ModelService
-    from map4.ports.asking import AskingClock
+    from map4.ports.asking import BatchClock
 
 _PROVIDER = (
     "Who is asked: claude; openai, which is any model that speaks as OpenAI's do; a name of the setting classify.models"
@@ -36,7 +36,7 @@ class ModelOptions:
     )  # fmt: skip
     models: Mapping[str, Mapping[str, str]] = option({}, about="Names for services, as in the setting classify.models.")
     local_only: bool = option(False, "--local-only", "Refuse any address that is not this machine's.", heading=_WHO)
-    clock: AskingClock | None = option(None, about="None is real time.")
+    clock: BatchClock | None = option(None, about="None is real time.")
 
     def service(self) -> ModelService | None:
         """The service of these options; None where none is asked, or the provider is none.
@@ -73,7 +73,7 @@ class ClassifyOptions(ModelOptions):
         about=f"{_PROVIDER}; keywords, which asks nobody; or the name of a plug-in.",
         is_told=True, metavar="NAME", heading=_WHO,
     )  # fmt: skip
-    limits: AskingLimits | None = option(
+    limits: BatchLimits | None = option(
         None, about="How much is asked at once and in all; None takes less at once of a model on this machine."
     )
     force: bool = option(False, "--force", "Ask again about tracks that have labels.", heading=_WHAT)

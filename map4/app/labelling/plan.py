@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from typing import Any
 
-from map4.app.asking.batches import Asking, AskingLimits, SystemClock
+from map4.app.asking.batches import BatchLimits, BatchRun, SystemClock
 from map4.app.labelling.counting import counted
 from map4.app.labelling.labelling import LabelEvent, Labelling, LabelNotice, is_answer_of, sort_tracks
 from map4.app.labelling.options import ClassifyOptions
@@ -21,7 +21,7 @@ from map4.infra.label_providers.language_model import ModelService, Questioner
 from map4.infra.label_providers.prompt import estimated_tokens, label_prompt, read_answer, sent_fields
 from map4.infra.label_providers.rules import KEYWORDS, rules_of
 from map4.infra.label_providers.services import CLAUDE
-from map4.ports.asking import Asker, AskingClock
+from map4.ports.asking import BatchClock, ServiceClient
 from map4.ports.labelling import LabelProvider
 from map4.ports.store.store import Store
 
@@ -61,7 +61,7 @@ class LabelPlan:
     output_tokens: int
     fields: tuple[str, ...]
     example: dict[str, Any] | None
-    limits: AskingLimits
+    limits: BatchLimits
 
     def to_record(self) -> dict[str, Any]:
         """The `map4/classify-plan/1` record."""
@@ -75,7 +75,7 @@ class LabelPlan:
 
 
 def plan_of(
-    provider: str, service: ModelService | None, limits: AskingLimits, facts: Sequence[TrackFacts], **counts: int
+    provider: str, service: ModelService | None, limits: BatchLimits, facts: Sequence[TrackFacts], **counts: int
 ) -> LabelPlan:
     """What asking about these recordings would send and cost; `counts` are those of tracks in a `LabelPlan`."""
     size = limits.batch_size
@@ -100,21 +100,21 @@ def plan_of(
 
 
 # A model on this machine writes some ten to fifty words a second, and one answer at a time.
-_LOCAL_LIMITS = AskingLimits(batch_size=5, concurrency=1, max_wait_s=600.0, timeout_s=600.0)
+_LOCAL_LIMITS = BatchLimits(batch_size=5, concurrency=1, max_wait_s=600.0, timeout_s=600.0)
 
 
-def usual_limits(options: ClassifyOptions) -> AskingLimits:
+def usual_limits(options: ClassifyOptions) -> BatchLimits:
     """How much is asked at once where nobody says: less of a model on this machine."""
     service = options.service()
     is_here = service is not None and service.is_local and service.provider != CLAUDE
-    return _LOCAL_LIMITS if is_here else AskingLimits()
+    return _LOCAL_LIMITS if is_here else BatchLimits()
 
 
-def label_asking(service: ModelService, limits: AskingLimits, clock: AskingClock | None) -> Asking[TrackFacts, Labels]:
+def label_batches(service: ModelService, limits: BatchLimits, clock: BatchClock | None) -> BatchRun[TrackFacts, Labels]:
     """What asks a model about tracks."""
     read = partial(read_answer, source=service.provider, model=service.model)
-    asker: Asker[TrackFacts, Labels] = Questioner(service, label_prompt, read)
-    return Asking(asker, clock or SystemClock(), limits, random.random)
+    client: ServiceClient[TrackFacts, Labels] = Questioner(service, label_prompt, read)
+    return BatchRun(client, clock or SystemClock(), limits, random.random)
 
 
 class Classification:
@@ -183,7 +183,7 @@ class Classification:
                 store=self._store.labels,
                 cache=cache,
                 rules=self._rules,
-                asking=self._asking(),
+                batches=self._batches(),
                 model=self._model,
                 cache_name=self._cache_name,
                 replace_all=self._options.force and self._service is None,
@@ -193,10 +193,10 @@ class Classification:
                     yield LabelNotice(message=self._warnings.pop(0))
                 yield event
 
-    def _asking(self) -> Asking[TrackFacts, Labels] | None:
+    def _batches(self) -> BatchRun[TrackFacts, Labels] | None:
         if self._service is None or not self._service.has_key:
             return None
-        return label_asking(self._service, self._limits, self._options.clock)
+        return label_batches(self._service, self._limits, self._options.clock)
 
     def _cache(self) -> AnswerCache:
         return AnswerCache(self._options.responses or default_responses_path(), self._warn)

@@ -12,7 +12,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from map4.app.lookups.asking import LookupNotice, ProviderCalls, kept_answers
+from map4.app.lookups.provider_calls import LookupNotice, ProviderCalls, kept_answers
 from map4.app.lookups.queries import Item
 from map4.app.lookups.streams import Outcome
 from map4.domain.lookup import Candidate, Judged, ProviderFailure, RecordingMatch

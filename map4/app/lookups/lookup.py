@@ -10,11 +10,11 @@ from dataclasses import replace
 from functools import cached_property, partial
 from typing import Any
 
-from map4.app.asking.batches import AskingLimits, SystemClock
+from map4.app.asking.batches import BatchLimits, SystemClock
 from map4.app.asking.retry import HOPELESS
-from map4.app.lookups.asking import ProviderCalls
 from map4.app.lookups.covers import look_for_covers
 from map4.app.lookups.options import LookupOptions
+from map4.app.lookups.provider_calls import ProviderCalls
 from map4.app.lookups.queries import Item, albums_of, sent_of
 from map4.app.lookups.records import (
     LookedUp,
@@ -30,7 +30,7 @@ from map4.domain.observations import sound_values
 from map4.domain.track import Track
 from map4.errors import UsageError
 from map4.infra.metadata_providers.registry import provider_of, ready_names, release_sources, sharing_ids
-from map4.infra.metadata_providers.web import web_asker
+from map4.infra.metadata_providers.web import web_client
 from map4.ports.metadata import MetadataProvider
 from map4.ports.store.store import Store
 
@@ -181,15 +181,15 @@ class Lookup:
 
     def _calls_of(self, provider: MetadataProvider) -> ProviderCalls:
         options = self._options
-        limits = AskingLimits(
+        limits = BatchLimits(
             batch_size=provider.policy.at_once,
             concurrency=1,
             max_wait_s=options.max_wait_s,
             max_requests=options.max_requests,
         )
         others = tuple(name for name in self._ready if name != provider.name)
-        asker = None if provider.policy.host is None else web_asker(provider, options.rates)
-        return ProviderCalls(provider, asker, options.clock or SystemClock(), limits, options.answers, others)
+        client = None if provider.policy.host is None else web_client(provider, options.rates)
+        return ProviderCalls(provider, client, options.clock or SystemClock(), limits, options.answers, others)
 
     @cached_property
     def _ready(self) -> list[str]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from map4.domain.call_options import call_options, option
 
 if TYPE_CHECKING:
-    from map4.ports.asking import AskingClock
+    from map4.ports.asking import BatchClock
 
 _MAX_WAIT_S = 600.0
 """A large library is asked about for hours, in which a service may be busy now and then."""
@@ -46,7 +46,7 @@ class LookupOptions(_LookupLimits):
     )
     answers: str | None = option(None, about="Folder of kept answers; None takes the user's own.")
     rates: str | None = option(None, about="Folder of when services may be asked; None takes the user's own.")
-    clock: AskingClock | None = option(None, about="None is real time.")
+    clock: BatchClock | None = option(None, about="None is real time.")
 
 
 @call_options

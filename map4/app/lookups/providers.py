@@ -12,7 +12,7 @@ from map4.domain.lookup import what_to_do
 from map4.errors import UsageError
 from map4.infra.metadata_providers.dump_file import ImportedDump, import_dump_of
 from map4.infra.metadata_providers.registry import DUMPS, REFUSED, provider_names, provider_of, purpose_of
-from map4.infra.metadata_providers.web import web_asker
+from map4.infra.metadata_providers.web import web_client
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,8 +78,8 @@ def check(name: str, settings: Mapping[str, Mapping[str, Any]]) -> str | None:
     request = provider.probe()
     if request is None:
         return None
-    with closing(web_asker(provider)) as asker:
-        fault = asker.submit({0: request}, REQUEST_TIMEOUT_S).result(REQUEST_TIMEOUT_S + 5).fault
+    with closing(web_client(provider)) as client:
+        fault = client.submit({0: request}, REQUEST_TIMEOUT_S).result(REQUEST_TIMEOUT_S + 5).fault
     if fault is not None and fault.kind == "authentication":
         return f"{fault.message}; {what_to_do(fault.kind, name)}"
     return None if fault is None else fault.message

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from map4.app.lookups.asking import LookupNotice
+from map4.app.lookups.provider_calls import LookupNotice
 from map4.domain.lookup import ProviderFailure
 from map4.domain.track import path_fields
 from map4.errors import UsageError

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from queue import Full, Queue
 from typing import Any, TypeVar
 
-from map4.app.lookups.asking import LookupNotice, ProviderCalls
+from map4.app.lookups.provider_calls import LookupNotice, ProviderCalls
 from map4.app.lookups.queries import Item
 from map4.domain.lookup import LookupQuery, ProviderFailure, RecordingMatch
 from map4.domain.observations import sound_values

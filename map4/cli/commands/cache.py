@@ -209,7 +209,7 @@ def ignored(undo: tuple[str, ...], as_json: bool) -> None:
     session = current_session()
     with session.open_library(create=False) as library:
         if undo:
-            library.heed_files(undo)
+            library.unignore_files(undo)
         found = library.ignored_files()
     if as_json:
         write_json({"schema": "map4/ignored-files/1", "files": [one.to_record() for one in found]})

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from map4.app.asking.batches import AskingLimits
+from map4.app.asking.batches import BatchLimits
 from map4.app.labelling.labelling import Labelled, LabellingFinished, LabelNotice, LabelSummary
 from map4.app.labelling.options import ClassifyOptions
 from map4.app.query_context import nothing_found
@@ -48,7 +48,7 @@ _NAMES_OF_FIELDS = {"title": "title (or file name)", "genre": "genre tag"}
     help="Ask two models about the same tracks (50, or --max-tracks), and show where they agree. Nothing is stored. "
     "A and B are claude:MODEL, openai:MODEL@URL, or names of your settings.",
 )
-@options_of(AskingLimits, "limits")
+@options_of(BatchLimits, "limits")
 @output_options()
 def command(
     selection: Selection,
@@ -56,7 +56,7 @@ def command(
     yes: bool,
     options: ClassifyOptions,
     compare: tuple[str, str] | None,
-    limits: AskingLimits,
+    limits: BatchLimits,
     output: Output,
 ) -> None:  # fmt: skip
     """Label tracks with genre, mood and era, by asking a language model.
@@ -94,7 +94,7 @@ def command(
             return
         picked = pick_some(session, selection, library)
         if compare:
-            options = replace(options, limits=AskingLimits(**given) if given else None)
+            options = replace(options, limits=BatchLimits(**given) if given else None)
             comparison = library.label_comparison(compare, picked.tracks, options)
             _compare(session, comparison, output, dry_run=dry_run, yes=yes)
             return

@@ -119,7 +119,7 @@ def _shown(
     session: Session, events: Iterable[LookupEvent], output: Output, *, total: int | None = None, is_named: bool = False
 ) -> LookupSummary | None:
     """Write what comes, with `is_named` who said it; gives the summary."""
-    from map4.app.lookups.asking import LookupNotice
+    from map4.app.lookups.provider_calls import LookupNotice
     from map4.app.lookups.records import LookedUp
     from map4.cli.views.lookup import line
 

@@ -28,10 +28,10 @@ from map4.formats.sqlite_copy import (
     entry_of,
     file_path_of,
     has_tables,
+    mapped_database_errors,
     numbered_rows,
     select,
     text_of,
-    told_errors,
 )
 from map4.formats.time_zero import program_offset_s
 from map4.formats.values import above_zero, count_of, counted_key, leading_number, leading_year, moment_of, suffix_of
@@ -73,7 +73,7 @@ def read_rekordbox_db(path: str, notes: ReadNotes) -> Iterator[DjItem]:
             if is_locked
             else "it is no database, or a damaged one; rekordbox keeps its own in master.db"
         )
-        with told_errors(error_class, damage):
+        with mapped_database_errors(error_class, damage):
             connection.text_factory = decoded
             if not columns_of(connection, "djmdContent"):
                 raise ImportReadError("this database is not rekordbox's: it has no table 'djmdContent'")

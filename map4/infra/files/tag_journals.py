@@ -93,7 +93,7 @@ class TagJournals:
 
     def note_undone(self, journal: Journal) -> None:
         """Remember that all of a journal was undone."""
-        with _told(journal.path):
+        with _mapped_errors(journal.path):
             descriptor = os.open(journal.path, os.O_RDWR | os.O_APPEND | BINARY)
             try:
                 cut_unfinished_line(descriptor)
@@ -109,7 +109,7 @@ class TagJournals:
         head: dict[str, Any] = {}
         written_at, undone_at = self._clock(), None
         count, fields = 0, set[str]()
-        with _told(path), closing(whole_lines(path)) as lines:
+        with _mapped_errors(path), closing(whole_lines(path)) as lines:
             for number, (_, line) in enumerate(lines):
                 try:
                     record = json.loads(line)
@@ -137,7 +137,7 @@ class TagJournals:
         JournalError
             If it can't be read.
         """
-        with _told(journal.path):
+        with _mapped_errors(journal.path):
             with closing(whole_lines(journal.path)) as lines:
                 starts = array("Q", (start for start, _ in lines))
             with open_regular(journal.path) as file:
@@ -165,7 +165,7 @@ class JournalWriter:
         JournalError
             If it can't be written.
         """
-        with _told(self._folder):
+        with _mapped_errors(self._folder):
             if self._descriptor is None:
                 self._descriptor = self._made()
             add_line(self._descriptor, _to_record(done))
@@ -196,7 +196,7 @@ def _age(name: str) -> tuple[str, int]:
 
 
 @contextlib.contextmanager
-def _told(path: str) -> Iterator[None]:
+def _mapped_errors(path: str) -> Iterator[None]:
     try:
         yield
     except OSError as error:

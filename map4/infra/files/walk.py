@@ -54,7 +54,7 @@ class DiskFiles:
         return _Walk(options).run(paths)
 
     def wanted(self, paths: Iterable[str], folder: str, options: WalkOptions) -> Iterator[str]:
-        """Those of some names that a walk of `folder` would give, were there files of these names."""
+        """Those of `paths` that a walk of `folder` would give if there were such files."""
         return _Walk(options).wanted(paths, folder)
 
     def stamp(self, path: str) -> Stamp | None:

@@ -10,7 +10,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar
 from urllib.parse import urlsplit
 
-from map4.infra.http_answers import HttpError, body_of, retry_after_s, told
+from map4.infra.http_answers import HttpError, body_of, mapped_http_errors, retry_after_s
 from map4.infra.label_providers.language_model import THINKING_TOKENS, Completion, ModelService, Prompt, count, declined
 from map4.ports.asking import Reply
 
@@ -49,7 +49,7 @@ class ChatCompletions(ModelService):
             try:
                 asked = self._request(prompt, *way)
                 stream = self._client.stream("POST", url, json=asked, timeout=left_s)
-                with told(self.host, timeout_s), stream as answer:
+                with mapped_http_errors(self.host, timeout_s), stream as answer:
                     body = body_of(answer, self.host, until, timeout_s)
             except HttpError as error:
                 return self.fault(error.kind, str(error))

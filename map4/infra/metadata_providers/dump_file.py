@@ -42,7 +42,7 @@ class DumpProvider:
 
     name: ClassVar[str]
     what: ClassVar[str]
-    """It is for."""
+    """What the provider is good for, in a few words."""
     ids_of: ClassVar[str | None] = None
     """The provider whose ids it has."""
     where: ClassVar[str]

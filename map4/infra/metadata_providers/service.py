@@ -32,7 +32,7 @@ class WebService:
 
     name: ClassVar[str]
     what: ClassVar[str]
-    """It is for."""
+    """What the provider is good for, in a few words."""
     home: ClassVar[str]
     """Its usual address."""
     hosts: ClassVar[str]

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from map4.errors import UsageError
-from map4.infra.http_answers import HttpError, answered, body_of, retry_after_s, told
+from map4.infra.http_answers import HttpError, answered, body_of, mapped_http_errors, retry_after_s
 from map4.infra.metadata_providers.rate import SharedRate, default_rates_path
 from map4.ports.asking import Fault, FaultKind, Reply
 from map4.ports.metadata import NO_ACCESS, Access, MetadataProvider, ServiceRequest
@@ -54,13 +54,13 @@ def checked_url(url: str, provider: str, *, has_key: bool = False) -> str:
     return url.rstrip("/")
 
 
-def web_asker(provider: MetadataProvider, rates: str | None = None) -> WebAsker:
+def web_client(provider: MetadataProvider, rates: str | None = None) -> WebClient:
     """A client of a service, at the rate that it allows; `rates` as of `map4.infra.metadata_providers.rate`."""
     policy = provider.policy
-    return WebAsker(provider, SharedRate(rates or default_rates_path(), policy.host or "", policy.interval_s))
+    return WebClient(provider, SharedRate(rates or default_rates_path(), policy.host or "", policy.interval_s))
 
 
-class WebAsker:
+class WebClient:
     """A client of one service; each request runs in a thread of its own, which never keeps the process from ending.
 
     Answers are the texts of JSON documents, `null` where the service has no such thing.
@@ -117,14 +117,14 @@ class WebAsker:
             return max(1.0, until - time.monotonic())
 
         try:
-            with told(self.model, timeout_s):
+            with mapped_http_errors(self.model, timeout_s):
                 headers = {**self._access.headers, **self._authorization(left_s())}
                 content = self._content(request, headers)
                 content |= {"headers": headers, "timeout": left_s()}
                 with self._client().stream(request.method, url or request.url, **content) as response:
                     if hops < _MOST_HOPS and (target := self._sent_on(response)) is not None:
                         return self._sent(questions, until, timeout_s, target, hops + 1)
-                    self._heed(response.headers)
+                    self._obey(response.headers)
                     if response.status_code == 404:
                         return Reply(answers=dict.fromkeys(questions, "null"))
                     refused = self._refused(response)
@@ -179,7 +179,7 @@ class WebAsker:
             self._token_until = time.time() + lasts_s - _EARLY_S
         return {"Authorization": f"Bearer {self._token}"}
 
-    def _heed(self, headers: Mapping[str, str]) -> None:
+    def _obey(self, headers: Mapping[str, str]) -> None:
         """Leave a service alone, for all programs of this machine, that says that no request is left."""
         policy = self._provider.policy
         if _number(headers.get(policy.left_header)) == 0.0:
@@ -197,7 +197,7 @@ class WebAsker:
             return Fault(kind="rate_limit", message=message, retry_after_s=retry_s)
         if status in (401, 403):
             self._token_until = 0.0
-            message = f"{host} lets this program not in ({status})"
+            message = f"{host} does not let this program in ({status})"
             return Fault(kind="authentication", message=message)
         if status >= 500 or status in (408, 409):
             return Fault(kind="server", message=f"{host} has a problem ({status}){again}", retry_after_s=retry_s)

@@ -33,7 +33,7 @@ class SqliteIgnoredFiles(IgnoredFiles):
                 )
             return sum(connection.execute("DELETE FROM files WHERE path = ?", name).rowcount for name in names)
 
-    def heed_again(self, paths: Iterable[str]) -> list[str]:
+    def unignore(self, paths: Iterable[str]) -> list[str]:
         found: list[str] = []
         with self._database.transaction() as connection:
             for path in paths:
@@ -45,6 +45,6 @@ class SqliteIgnoredFiles(IgnoredFiles):
         return found
 
 
-def heed(connection: sqlite3.Connection, path: bytes) -> None:
+def unignore(connection: sqlite3.Connection, path: bytes) -> None:
     """Ignore a file no longer: it was taken in because somebody named it."""
     connection.execute("DELETE FROM ignored_files WHERE path = ?", (path,))

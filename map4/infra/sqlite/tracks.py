@@ -27,7 +27,7 @@ from map4.infra.sqlite.database import Database, utc_text
 from map4.infra.sqlite.errors import damaged
 from map4.infra.sqlite.facts import HAS_IMPORTED_NAMES_SQL, HAS_OWN_NAMES_SQL
 from map4.infra.sqlite.field_sql import in_force_sql
-from map4.infra.sqlite.ignored_files import heed
+from map4.infra.sqlite.ignored_files import unignore
 from map4.infra.sqlite.track_rows import (
     SELECT_TRACKS,
     TrackRow,
@@ -191,7 +191,7 @@ class SqliteTracks(TrackStore):
         if identified is not None:
             values |= tag_values(identified.tags) | identity_values(identified)
         with self._database.transaction() as connection:
-            heed(connection, values["path"])
+            unignore(connection, values["path"])
             if analysis is not None and values["audio_id"] is not None:
                 _write_analysis(connection, values["audio_id"], analysis, now)
             if replaces is not None:

@@ -133,7 +133,7 @@ class IgnoredFiles(Protocol):
         Analyses stay until `map4 cache prune`, and with them what the user set.
         """
 
-    def heed_again(self, paths: Iterable[str]) -> list[str]:
+    def unignore(self, paths: Iterable[str]) -> list[str]:
         """Let scans find these files again, named as they are or as they are shown; gives those that were ignored."""
 
 

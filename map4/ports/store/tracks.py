@@ -27,7 +27,7 @@ class TrackStore(Protocol):
         """All files of the library by path."""
 
     def known_finder(self) -> Callable[[Sequence[str]], dict[str, KnownFile]]:
-        """Gives those of some paths that the library has; which parts are old is looked up once for all calls."""
+        """Gives a function from paths to those files that the library has; it finds once which parts are old."""
 
     def present_inside(self, folder: str, *, besides: Collection[FileRef]) -> list[str]:
         """The files in a folder and below that are not missing, besides some ids."""

@@ -16,15 +16,15 @@ from map4.library import Library
 from map4.server.answers import FileAnswer
 from map4.server.audio_files import audio_file
 from map4.server.bodies import plain_shape
-from map4.server.route import Asked, Route
+from map4.server.route import RequestInput, Route
 
 
-def _audio(library: Library, asked: Asked) -> Response:
+def _audio(library: Library, asked: RequestInput) -> Response:
     path, media_type = audio_file(library, asked.settings, asked.path["id"], vars(asked.query)["as"])
     return FileAnswer(path, media_type=media_type)
 
 
-def _analyze(library: Library, asked: Asked) -> dict[str, Any]:
+def _analyze(library: Library, asked: RequestInput) -> dict[str, Any]:
     body, upload, settings = asked.body, asked.upload, asked.settings
     if (upload is None) == (body.path is None):
         raise UsageError('send a file (multipart, field "file"), or name one in a music folder ("path")')

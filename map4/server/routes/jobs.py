@@ -34,7 +34,7 @@ from map4.server.answers import FileAnswer, etag_of, json_response, knows
 from map4.server.bodies import plain_shape, shape, whole_number
 from map4.server.job_service import JobChanges, wait
 from map4.server.problems import in_words_of_requests
-from map4.server.route import Asked, Route
+from map4.server.route import RequestInput, Route
 from map4.server.settings import API
 
 _encoded = msgspec.json.encode
@@ -76,7 +76,7 @@ def _export_request(path_map: Sequence[str] = (), **options: Any) -> ExportReque
     return ExportRequest(**options, path_maps=PathMaps(maps=tuple(map(PathMap.parse, path_map))))
 
 
-def _scan(library: Library, asked: Asked) -> Response:
+def _scan(library: Library, asked: RequestInput) -> Response:
     request: JobRequest = asked.body
     if not _inside(library, asked, request):
         if not asked.settings.music and not library.folders():
@@ -85,12 +85,12 @@ def _scan(library: Library, asked: Asked) -> Response:
     return _accepted(library.submit_job(request))
 
 
-def _batch(library: Library, asked: Asked) -> Response:
+def _batch(library: Library, asked: RequestInput) -> Response:
     _inside(library, asked, asked.body)
     return _accepted(library.submit_job(asked.body))
 
 
-def _inside(library: Library, asked: Asked, request: JobRequest) -> list[str]:
+def _inside(library: Library, asked: RequestInput, request: JobRequest) -> list[str]:
     """The files of a request, all of which lie in the music folders."""
     files = [absolute_path(path) for path in as_paths(request.files)]
     if len(files) > MOST_FILES:
@@ -100,7 +100,7 @@ def _inside(library: Library, asked: Asked, request: JobRequest) -> list[str]:
     return files
 
 
-def _export(library: Library, asked: Asked) -> Response:
+def _export(library: Library, asked: RequestInput) -> Response:
     request: JobRequest = asked.body
     options = request.options
     assert isinstance(options, ExportRequest)
@@ -114,7 +114,7 @@ def _export(library: Library, asked: Asked) -> Response:
     return _accepted(library.submit_job(replace(request, options=replace(options, to=asked.path["format"]))))
 
 
-def _lookup(library: Library, asked: Asked) -> Response:
+def _lookup(library: Library, asked: RequestInput) -> Response:
     options, settings = asked.body.options, asked.settings.providers
     library.search(options.query or "")
     library.looking_up((), providers=options.providers, settings=settings).plan.require_leave(settings)
@@ -128,33 +128,33 @@ def _accepted(job: Job) -> Response:
 # ---- see jobs ------------------------------------------------------------------------------------
 
 
-def _jobs(library: Library, asked: Asked) -> dict[str, Any]:
+def _jobs(library: Library, asked: RequestInput) -> dict[str, Any]:
     if not 1 <= asked.query.limit <= MOST_JOBS:
         raise UsageError(f"a page has 1 to {MOST_JOBS} jobs, not {asked.query.limit}; 'after' leads to the next")
     return library.jobs(**vars(asked.query)).to_record()
 
 
-def _of_kind(kind: JobKind, library: Library, asked: Asked) -> Job:
+def _of_kind(kind: JobKind, library: Library, asked: RequestInput) -> Job:
     job = library.job(asked.path["job"])
     if job.kind != kind:
         raise NothingFoundError(f"{job.id} is a job of kind {job.kind}; {API}/jobs/{job.id} shows it")
     return job
 
 
-def _show(kind: JobKind, library: Library, asked: Asked) -> dict[str, Any]:
+def _show(kind: JobKind, library: Library, asked: RequestInput) -> dict[str, Any]:
     return _of_kind(kind, library, asked).to_record()
 
 
-def _end_batch(library: Library, asked: Asked) -> dict[str, Any]:
+def _end_batch(library: Library, asked: RequestInput) -> dict[str, Any]:
     return library.cancel_job(_of_kind("analyze", library, asked).id).to_record()
 
 
-def _file(library: Library, asked: Asked) -> Response:
+def _file(library: Library, asked: RequestInput) -> Response:
     path = library.job_file(_of_kind("export", library, asked).id)
     return FileAnswer(path, filename=os.path.basename(path), media_type="application/octet-stream")
 
 
-def _history(library: Library, asked: Asked) -> dict[str, Any]:
+def _history(library: Library, asked: RequestInput) -> dict[str, Any]:
     return {"schema": "map4/export-history/1", "exports": [one.to_record() for one in library.written_files()]}
 
 

@@ -21,7 +21,7 @@ from map4.selection.matching.resolved_playlist import ResolvedPlaylist
 from map4.server.answers import json_response
 from map4.server.bodies import plain_shape, shape
 from map4.server.names import paths_named, track_named, tracks_named
-from map4.server.route import Asked, Route, ToWrite
+from map4.server.route import RequestInput, Route, ToWrite
 from map4.server.settings import API
 
 Names = str | list[str]
@@ -31,7 +31,7 @@ _SAVED: dict[str, tuple[Any, Any]] = {"save": (str | None, None), "force": (bool
 _LISTED: dict[str, tuple[Any, Any]] = {"list": (str | None, None), "tracks": (Names | None, None)}
 
 
-def _parts(library: Library, asked: Asked, *names: str) -> tuple[dict[str, Any], dict[str, Any]]:
+def _parts(library: Library, asked: RequestInput, *names: str) -> tuple[dict[str, Any], dict[str, Any]]:
     """Members of these names, with where to save; and the others, which are options."""
     own = {name: asked.body.get(name) for name in (*names, *_SAVED)}
     if own["save"] is not None:  # a name is refused before any work is done for it
@@ -39,7 +39,7 @@ def _parts(library: Library, asked: Asked, *names: str) -> tuple[dict[str, Any],
     return own, {name: value for name, value in asked.body.items() if name not in own}
 
 
-def _generate(library: Library, asked: Asked) -> dict[str, Any] | ToWrite:
+def _generate(library: Library, asked: RequestInput) -> dict[str, Any] | ToWrite:
     own, values = _parts(library, asked, "seeds")
     if values.get("preset") is not None:
         values["preset"] = find_preset(values["preset"], asked.settings.presets)
@@ -53,23 +53,23 @@ def _generate(library: Library, asked: Asked) -> dict[str, Any] | ToWrite:
     return _saved(record, made.to_tracklist(name=(own["save"] or "").strip()) if made.picks else None, own)
 
 
-def _check(library: Library, asked: Asked) -> dict[str, Any]:
+def _check(library: Library, asked: RequestInput) -> dict[str, Any]:
     own, values = _parts(library, asked, *_LISTED)
     return library.lists.check(_listed(library, own), **values).to_record()
 
 
-def _order(library: Library, asked: Asked) -> dict[str, Any] | ToWrite:
+def _order(library: Library, asked: RequestInput) -> dict[str, Any] | ToWrite:
     own, values = _parts(library, asked, *_LISTED)
     made = library.lists.order(_listed(library, own), **values)
     return _saved(_record(library, made.content), made.content, own)
 
 
-def _refresh(library: Library, asked: Asked) -> dict[str, Any] | ToWrite:
+def _refresh(library: Library, asked: RequestInput) -> dict[str, Any] | ToWrite:
     own, values = _parts(library, asked, *_LISTED)
     return _grown(library, library.lists.refresh(_listed(library, own), RefreshOptions(**values)), own)
 
 
-def _fill(library: Library, asked: Asked) -> dict[str, Any] | ToWrite:
+def _fill(library: Library, asked: RequestInput) -> dict[str, Any] | ToWrite:
     own, values = _parts(library, asked, *_LISTED)
     if not {"n", "minutes"} & asked.given:
         raise UsageError('say how long the whole list is to be: {"n": 50} or {"minutes": 90}')
@@ -111,12 +111,12 @@ def _record(library: Library, content: Tracklist) -> dict[str, Any]:
     return {**json.loads(out.getvalue()), "ids": [library.address_of(track) for track in content.tracks]}
 
 
-def _stored(library: Library, asked: Asked) -> dict[str, Any]:
+def _stored(library: Library, asked: RequestInput) -> dict[str, Any]:
     found = library.lists.stored(history=asked.query.history)
     return {"schema": "map4/stored-lists/1", "lists": [one.to_record() for one in found]}
 
 
-def _shown(library: Library, asked: Asked) -> dict[str, Any]:
+def _shown(library: Library, asked: RequestInput) -> dict[str, Any]:
     return _show(library, asked.path["name"])
 
 
@@ -133,7 +133,7 @@ def _show(library: Library, name: str) -> dict[str, Any]:
     return {**record, "entries": entries}
 
 
-def _create(library: Library, asked: Asked) -> Response:
+def _create(library: Library, asked: RequestInput) -> Response:
     body, lists = asked.body, library.lists
     if (body.tracks is None) == (body.copy_of is None):
         raise UsageError('give the tracks of the list ("tracks": [id, …]), or another to copy ("copy_of": "Friday")')
@@ -148,7 +148,7 @@ def _create(library: Library, asked: Asked) -> Response:
     return json_response(_show(library, name), 201, {"Location": f"{API}/lists/{quote(name, safe='')}"})
 
 
-def _change(library: Library, asked: Asked) -> dict[str, Any]:
+def _change(library: Library, asked: RequestInput) -> dict[str, Any]:
     body, lists = asked.body, library.lists
     name = lists.find(asked.path["name"])
     if not asked.given:
@@ -169,7 +169,7 @@ def _change(library: Library, asked: Asked) -> dict[str, Any]:
     return _show(library, name)
 
 
-def _delete(library: Library, asked: Asked) -> Response:
+def _delete(library: Library, asked: RequestInput) -> Response:
     library.lists.delete(asked.path["name"])
     return Response(status_code=204)
 

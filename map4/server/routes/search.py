@@ -18,7 +18,7 @@ from map4.library import Library
 from map4.ports.imports import history_record
 from map4.server.answers import encoded_tracks
 from map4.server.bodies import plain_shape, whole_number
-from map4.server.route import Asked, Route
+from map4.server.route import RequestInput, Route
 from map4.server.routes.tracks import PAGE, page_of
 
 Q: dict[str, tuple[Any, Any]] = {"q": (str, "")}
@@ -40,7 +40,7 @@ Filter = plain_shape(
 )
 
 
-def found_page(library: Library, query_text: str, asked: Asked, page: Any) -> dict[str, Any]:
+def found_page(library: Library, query_text: str, asked: RequestInput, page: Any) -> dict[str, Any]:
     """A page of what a query finds, in its order."""
     limit, after = page_of(page)
     query, kept = parse_query(query_text), asked.libraries.found_ids
@@ -114,26 +114,26 @@ def _value(value: str | float | None, *, in_quotes: bool = False) -> str:
     return text
 
 
-def _advanced(library: Library, asked: Asked) -> dict[str, Any]:
+def _advanced(library: Library, asked: RequestInput) -> dict[str, Any]:
     body = asked.body
     query = query_of(body.query, body.filters, [body.sort] if isinstance(body.sort, str) else body.sort)
     return {**found_page(library, query, asked, body), "query": query}
 
 
 def _part_of_stats(kind: str, *names: str) -> Any:
-    def part(library: Library, asked: Asked) -> dict[str, Any]:
+    def part(library: Library, asked: RequestInput) -> dict[str, Any]:
         record = library.stats(asked.query.q).to_record()
         return {"schema": f"map4/{kind}/1", **{name: record[name] for name in ("tracks", *names)}}
 
     return part
 
 
-def _doctor(library: Library, asked: Asked) -> dict[str, Any]:
+def _doctor(library: Library, asked: RequestInput) -> dict[str, Any]:
     found = library.doctor(asked.query.q or "is:any", only=asked.query.only, program=asked.settings.program)
     return {"schema": "map4/doctor/1", "findings": [finding.to_record() for finding in found]}
 
 
-def _duplicates(library: Library, asked: Asked) -> dict[str, Any]:
+def _duplicates(library: Library, asked: RequestInput) -> dict[str, Any]:
     groups = library.duplicate_groups(query=asked.query.q or None)
     return {"schema": "map4/duplicates/1", "groups": [group.to_record() for group in groups]}
 

@@ -9,11 +9,11 @@ from map4.errors import NothingFoundError, UsageError
 from map4.library import Library
 from map4.server.bodies import plain_shape, shape
 from map4.server.names import paths_named, track_named
-from map4.server.route import Asked, Route
+from map4.server.route import RequestInput, Route
 from map4.server.routes.playlists import Names
 
 
-def _similar(library: Library, asked: Asked) -> dict[str, Any]:
+def _similar(library: Library, asked: RequestInput) -> dict[str, Any]:
     values = dict(asked.body)
     names = values.pop("files", None) or []
     if asked.upload is not None and names:
@@ -32,11 +32,11 @@ def _similar(library: Library, asked: Asked) -> dict[str, Any]:
     return record if asked.upload is None else {**record, "wanted": [{"path": asked.upload.name}]}
 
 
-def _compare(library: Library, asked: Asked) -> dict[str, Any]:
+def _compare(library: Library, asked: RequestInput) -> dict[str, Any]:
     return library.compare(paths_named(library, asked.body.files), jobs=1).to_record()
 
 
-def _compatibility(library: Library, asked: Asked) -> dict[str, Any]:
+def _compatibility(library: Library, asked: RequestInput) -> dict[str, Any]:
     a, b = (track_named(library, asked.path[name]) for name in ("a", "b"))
     if a.path == b.path:
         raise UsageError("name two different tracks")
@@ -44,7 +44,7 @@ def _compatibility(library: Library, asked: Asked) -> dict[str, Any]:
     return {"schema": "map4/compatibility/1", **pair, "a": library.address_of(a), "b": library.address_of(b)}
 
 
-def _mix(library: Library, asked: Asked) -> dict[str, Any]:
+def _mix(library: Library, asked: RequestInput) -> dict[str, Any]:
     a, b = (track_named(library, asked.path[name]) for name in ("a", "b"))
     return library.mix(a.path, b.path, jobs=1).to_record()
 

@@ -15,7 +15,7 @@ from map4.library import Library
 from map4.server.answers import encoded_tracks
 from map4.server.audio_files import file_of
 from map4.server.bodies import plain_shape, shape
-from map4.server.route import Asked, Route
+from map4.server.route import RequestInput, Route
 
 MOST_ON_A_PAGE = 500
 USUAL_PAGE = 50
@@ -31,7 +31,7 @@ def page_of(query: Any) -> tuple[int, str]:
     return query.limit, query.after
 
 
-def _tracks(library: Library, asked: Asked) -> dict[str, Any]:
+def _tracks(library: Library, asked: RequestInput) -> dict[str, Any]:
     limit, after = page_of(asked.query)
     page = library.address_page(after=after, limit=limit)
     found = list(encoded_tracks(library, page.files, asked.libraries.encoded))
@@ -43,7 +43,7 @@ def _tracks(library: Library, asked: Asked) -> dict[str, Any]:
     }
 
 
-def _track(library: Library, asked: Asked) -> dict[str, Any]:
+def _track(library: Library, asked: RequestInput) -> dict[str, Any]:
     query = asked.query
     found = library.addressed(asked.path["id"], beats=query.beats or query.cues)
     return found.to_record(beats=query.beats, cues=query.cues)
@@ -55,36 +55,36 @@ def _edit(**values: Any) -> ValueEdit:
     return ValueEdit(**values)
 
 
-def _set(library: Library, asked: Asked) -> dict[str, Any]:
+def _set(library: Library, asked: RequestInput) -> dict[str, Any]:
     with asked.libraries.changes.setting(library) as note:
         changes = library.set([library.addressed(asked.path["id"]).track], asked.body)
         note(change.name for change in changes)
     return {"schema": "map4/set/1", "dry_run": False, "changes": [change.to_record() for change in changes]}
 
 
-def _forget(library: Library, asked: Asked) -> Response:
+def _forget(library: Library, asked: RequestInput) -> Response:
     found = library.addressed(asked.path["id"])
     tracks, _ = library.tracks_at([os.fsencode(path) for path in found.paths])
     library.forget_files(tracks, ignore=asked.query.ignore)
     return Response(status_code=204)
 
 
-def _ignored(library: Library, asked: Asked) -> dict[str, Any]:
+def _ignored(library: Library, asked: RequestInput) -> dict[str, Any]:
     return {"schema": "map4/ignored-files/1", "files": [one.to_record() for one in library.ignored_files()]}
 
 
-def _heed(library: Library, asked: Asked) -> dict[str, Any]:
-    library.heed_files(asked.query.path)
+def _unignore(library: Library, asked: RequestInput) -> dict[str, Any]:
+    library.unignore_files(asked.query.path)
     return _ignored(library, asked)
 
 
-def _tags(library: Library, asked: Asked) -> dict[str, Any]:
+def _tags(library: Library, asked: RequestInput) -> dict[str, Any]:
     track, _ = file_of(library, asked.settings, asked.path["id"])
     [told] = library.tagged([track])
     return tags_record(told)
 
 
-def _overview(library: Library, asked: Asked) -> dict[str, Any]:
+def _overview(library: Library, asked: RequestInput) -> dict[str, Any]:
     found = library.addressed(asked.path["id"], beats=True)
     analysis = found.track.analysis
     if analysis is None or analysis.overview is None:
@@ -106,7 +106,7 @@ ROUTES = (
           query=plain_shape("ForgetQuery", ignore=(bool, False)), status=204, queue="write"),
     Route("GET", "/ignored", "read", "The files that scans leave out, as `map4 cache ignored`.", _ignored,
           answer="ignored-files", queue="quick", kept=True),
-    Route("DELETE", "/ignored", "scan", "Let scans find files again, as `map4 cache ignored --undo`.", _heed,
+    Route("DELETE", "/ignored", "scan", "Let scans find files again, as `map4 cache ignored --undo`.", _unignore,
           query=plain_shape("HeedQuery", path=(list[str], ...)), answer="ignored-files", queue="write"),
     Route("GET", "/tracks/{id}/tags", "read",
           "What the file, map4, DJ programs and you say of a track, as `map4 tags show`.",

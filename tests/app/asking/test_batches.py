@@ -8,7 +8,7 @@ from concurrent.futures import Future
 
 import pytest
 
-from map4.app.asking.batches import Answered, Asking, AskingEvent, AskingLimits, GivenUp, Stopped, Waiting
+from map4.app.asking.batches import Answered, BatchEvent, BatchLimits, BatchRun, GivenUp, Stopped, Waiting
 from map4.app.asking.retry import LONGEST_WAIT_S, RULES, Breaker, Patience, wait_s
 from map4.domain.label_facts import TrackFacts
 from map4.domain.labels import Labels
@@ -55,10 +55,10 @@ class World:
 
 def ask(
     script: Script, count: int, jitter: float = 0.0, **limits: float | None
-) -> tuple[World, Asking, list[AskingEvent]]:
+) -> tuple[World, BatchRun, list[BatchEvent]]:
     world = World(script)
-    asking = Asking(world, world, AskingLimits(**limits), lambda: jitter)  # type: ignore[arg-type]
-    return world, asking, list(asking.run({number: TrackFacts(title=str(number)) for number in range(count)}))
+    batches = BatchRun(world, world, BatchLimits(**limits), lambda: jitter)  # type: ignore[arg-type]
+    return world, batches, list(batches.run({number: TrackFacts(title=str(number)) for number in range(count)}))
 
 
 def good(ids: tuple[int, ...]) -> Reply:
@@ -69,24 +69,24 @@ def fault(kind: FaultKind, retry_after_s: float | None = None) -> Reply:
     return Reply(fault=Fault(kind=kind, message=f"the {kind} fault", retry_after_s=retry_after_s), input_tokens=1)
 
 
-def outcome(events: list[AskingEvent]) -> tuple[Counter[int], Counter[int]]:
+def outcome(events: list[BatchEvent]) -> tuple[Counter[int], Counter[int]]:
     """How often each id was answered, and given up."""
     answered = Counter(one for event in events if isinstance(event, Answered) for one in event.answers)
     given_up = Counter(one for event in events if isinstance(event, GivenUp) for one in event.ids)
     return answered, given_up
 
 
-def stopped(events: list[AskingEvent]) -> str:
+def stopped(events: list[BatchEvent]) -> str:
     [event] = [event for event in events if isinstance(event, Stopped)]
     return event.reason
 
 
 def test_batches_of_twenty_four_at_once() -> None:
-    world, asking, events = ask(lambda _, ids: good(ids), 205)
+    world, batches, events = ask(lambda _, ids: good(ids), 205)
     assert [len(ids) for _, ids in world.sent] == 10 * [20] + [5]
     assert (world.most_at_once, world.now) == (4, 3.0)
     assert outcome(events) == (Counter(range(205)), Counter())
-    assert (asking.requests, asking.input_tokens, asking.output_tokens) == (11, 110, 55)
+    assert (batches.requests, batches.input_tokens, batches.output_tokens) == (11, 110, 55)
 
 
 def test_nothing_asked_is_nothing_sent() -> None:
@@ -153,8 +153,8 @@ def test_a_batch_that_waits_keeps_its_place() -> None:
 
 
 def test_five_batches_given_up_in_a_row_end_it_and_every_wait() -> None:
-    _, asking, events = ask(lambda *_: fault("network"), 400, max_wait_s=1000.0, concurrency=1)
-    assert asking.requests == 15  # five batches with three tries each
+    _, batches, events = ask(lambda *_: fault("network"), 400, max_wait_s=1000.0, concurrency=1)
+    assert batches.requests == 15  # five batches with three tries each
     assert stopped(events) == "the network fault, again and again"
     assert outcome(events) == (Counter(), Counter(range(400)))
 
@@ -193,8 +193,8 @@ def test_what_is_answered_at_the_moment_of_stopping_is_kept() -> None:
 
 
 def test_a_limit_of_requests_counts_those_made_again() -> None:
-    _, asking, events = ask(lambda n, ids: fault("server") if n < 2 else good(ids), 100, max_requests=3, concurrency=2)
-    assert (asking.requests, stopped(events)) == (3, "the limit of 3 requests is reached")
+    _, batches, events = ask(lambda n, ids: fault("server") if n < 2 else good(ids), 100, max_requests=3, concurrency=2)
+    assert (batches.requests, stopped(events)) == (3, "the limit of 3 requests is reached")
     answered, given_up = outcome(events)
     assert answered + given_up == Counter(range(100))
     assert len(answered) == 20

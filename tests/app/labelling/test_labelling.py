@@ -78,7 +78,7 @@ def sort(*tracks: Track, kept: Kept | None = None, model: str | None = "m", forc
 
 
 def run(found: Sorted, kept: Kept, *rules: Rules, replace_all: bool = False) -> tuple[list[LabelEvent], LabelSummary]:
-    labelling = Labelling(store=kept, cache=kept, rules=rules, asking=None, model=None, replace_all=replace_all)
+    labelling = Labelling(store=kept, cache=kept, rules=rules, batches=None, model=None, replace_all=replace_all)
     events = list(labelling.run(found))
     last = events[-1]
     assert isinstance(last, LabellingFinished)
@@ -152,7 +152,7 @@ def test_a_rule_never_replaces_what_claude_said_unless_it_must() -> None:
 
 
 def test_tracks_without_an_answer_are_told_with_the_reason() -> None:
-    labelling = Labelling(store=Kept(), cache=Kept(), rules=[Rules()], asking=Silent(), model="m")  # type: ignore[arg-type]
+    labelling = Labelling(store=Kept(), cache=Kept(), rules=[Rules()], batches=Silent(), model="m")  # type: ignore[arg-type]
     told = [event for event in labelling.run(sort(track("a"), track("b"))) if isinstance(event, LabelNotice)]
     (notice,) = told
     assert notice.is_fault

@@ -14,7 +14,7 @@ from claude_server import INPUT_TOKENS, OUTPUT_TOKENS, ChatTurn, Server, Skippin
 from label_faults import FOR_EVER, KEY, PASSING, at_first
 from labelled_tracks import make_tracks
 
-from map4.app.asking.batches import AskingLimits
+from map4.app.asking.batches import BatchLimits
 from map4.app.labelling.labelling import LabellingFinished, LabelNotice, LabelSummary
 from map4.app.labelling.options import ClassifyOptions
 from map4.app.labelling.plan import usual_limits
@@ -49,7 +49,7 @@ def classify(
     library: Library, server: Server, tracks: list[Track], provider: str = "mine", **options: Any
 ) -> tuple[LabelSummary, list[str], SkippingClock]:
     clock = SkippingClock()
-    options = {"limits": AskingLimits(), "models": MODELS, "base_url": f"{server.url}/v1", **options}
+    options = {"limits": BatchLimits(), "models": MODELS, "base_url": f"{server.url}/v1", **options}
     events = list(library.classify_events(tracks, provider=provider, clock=clock, **options))
     last = events[-1]
     assert isinstance(last, LabellingFinished)
@@ -121,7 +121,7 @@ def test_the_form_that_a_server_takes_is_found_once(
 ) -> None:
     with chat(refusing(*refused, status=status)) as server:
         summary, notices, _ = classify(
-            library, server, make_tracks(library, 30), limits=AskingLimits(batch_size=10, concurrency=1)
+            library, server, make_tracks(library, 30), limits=BatchLimits(batch_size=10, concurrency=1)
         )
     forms = [turn.body.get("response_format", {}).get("type", "text") for turn in server.turns]
     assert forms == [*refused, *3 * [taken]]
@@ -131,7 +131,7 @@ def test_the_form_that_a_server_takes_is_found_once(
 
 def test_requests_at_the_same_time_find_one_form(library: Library) -> None:
     with chat(refusing("json_schema", "json_object")) as server:
-        summary, _, _ = classify(library, server, make_tracks(library, 100), limits=AskingLimits(batch_size=5))
+        summary, _, _ = classify(library, server, make_tracks(library, 100), limits=BatchLimits(batch_size=5))
     assert summary.asked == 100
     assert len(server.turns) <= 20 + 2 * 4
 
@@ -252,7 +252,7 @@ def test_a_server_that_never_ends_its_answer_is_left_after_max_wait(
     tracks = make_tracks(library, 30)
     with chat(act) as server:
         summary = library.classify(
-            tracks, provider="mine", models=MODELS, base_url=server.url, limits=AskingLimits(max_wait_s=1.0)
+            tracks, provider="mine", models=MODELS, base_url=server.url, limits=BatchLimits(max_wait_s=1.0)
         )
     assert "within 1 s" in str(summary.stopped)
 
@@ -371,4 +371,4 @@ def test_a_model_on_this_machine_is_asked_less_at_once() -> None:
     assert (here.batch_size, here.concurrency, here.timeout_s) == (5, 1, 600.0)
     there = usual_limits(ClassifyOptions(provider="openai", model="m"))
     assert (there.batch_size, there.concurrency) == (20, 4)
-    assert usual_limits(ClassifyOptions(provider="keywords")) == AskingLimits()
+    assert usual_limits(ClassifyOptions(provider="keywords")) == BatchLimits()

@@ -19,7 +19,7 @@ from claude_server import INPUT_TOKENS, OUTPUT_TOKENS, Server, SkippingClock, Tu
 from label_faults import FOR_EVER, KEY, PASSING, at_first, without_the_first
 from labelled_tracks import make_tracks
 
-from map4.app.asking.batches import AskingLimits
+from map4.app.asking.batches import BatchLimits
 from map4.app.labelling.labelling import LabelEvent, LabellingFinished, LabelNotice, LabelSummary
 from map4.domain.labels import FIELD_LENGTH
 from map4.domain.track import Track
@@ -71,7 +71,7 @@ def classify(library: Library, server: Server | str, tracks: list[Track], **opti
     }
     started = time.monotonic()
     url = server if isinstance(server, str) else server.url
-    events = list(library.classify_events(tracks, base_url=url, clock=clock, limits=AskingLimits(**limits), **options))
+    events = list(library.classify_events(tracks, base_url=url, clock=clock, limits=BatchLimits(**limits), **options))
     return Run(events, clock, time.monotonic() - started)
 
 
@@ -155,7 +155,7 @@ def test_a_server_that_never_answers_is_left_after_max_wait(library: Library) ->
     tracks = make_tracks(library, 120)
     started = time.monotonic()
     with serving(Turn.hang) as server:
-        events = list(library.classify_events(tracks, base_url=server.url, limits=AskingLimits(max_wait_s=1.0)))
+        events = list(library.classify_events(tracks, base_url=server.url, limits=BatchLimits(max_wait_s=1.0)))
     assert time.monotonic() - started < 8
     assert isinstance(events[-1], LabellingFinished)
     assert "no answer within 1 s" in str(events[-1].summary.stopped)
@@ -165,7 +165,7 @@ def test_a_server_that_never_answers_is_left_after_max_wait(library: Library) ->
 def test_an_answer_that_only_trickles_in_is_no_answer(library: Library) -> None:
     tracks = make_tracks(library, 30)
     with serving(Turn.trickle) as server:
-        events = list(library.classify_events(tracks, base_url=server.url, limits=AskingLimits(max_wait_s=1.0)))
+        events = list(library.classify_events(tracks, base_url=server.url, limits=BatchLimits(max_wait_s=1.0)))
     assert isinstance(events[-1], LabellingFinished)
     assert "no answer within 1 s" in str(events[-1].summary.stopped)
 

@@ -15,7 +15,7 @@ from service_double import Server, Turn, serving
 from map4.errors import UsageError
 from map4.infra.keys import keys_of
 from map4.infra.metadata_providers.rate import SharedRate
-from map4.infra.metadata_providers.web import WebAsker, checked_url
+from map4.infra.metadata_providers.web import WebClient, checked_url
 from map4.ports.asking import Fault, Reply
 from map4.ports.metadata import NO_ACCESS, Access, Policy, ServiceRequest
 
@@ -55,9 +55,9 @@ def ask(tmp_path: Path) -> Ask:
     """Ask a double some questions, one after the other; gives the last reply."""
 
     def asked(server: Server, provider: Any, *requests: ServiceRequest) -> Reply[str]:
-        with closing(WebAsker(provider, SharedRate(str(tmp_path), "here", 0.0))) as asker:
+        with closing(WebClient(provider, SharedRate(str(tmp_path), "here", 0.0))) as client:
             for request in requests:
-                reply = asker.submit({7: request}, 5.0).result(10.0)
+                reply = client.submit({7: request}, 5.0).result(10.0)
         return reply
 
     return asked

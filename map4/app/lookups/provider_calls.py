@@ -9,11 +9,11 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from map4.app.asking.batches import Answered, Asking, AskingLimits, GivenUp, Stopped, Waiting
+from map4.app.asking.batches import Answered, BatchLimits, BatchRun, GivenUp, Stopped, Waiting
 from map4.domain.lookup import ProviderFailure, what_to_do
-from map4.infra.metadata_providers.web import WebAsker
+from map4.infra.metadata_providers.web import WebClient
 from map4.infra.text_cache import TextCache
-from map4.ports.asking import AskingClock, Fault
+from map4.ports.asking import BatchClock, Fault
 from map4.ports.metadata import MetadataProvider, NeedAnswerError, Read, ServiceRequest
 
 _DAY_S = 86400.0
@@ -44,7 +44,7 @@ class ProviderCalls:
 
     Parameters
     ----------
-    asker : asks for answers; None where the provider needs none
+    client : asks for answers; None where the provider needs none
     answers : folder of kept answers, as of `kept_answers`
     alternatives : providers that may know it too
     """
@@ -52,14 +52,14 @@ class ProviderCalls:
     def __init__(
         self,
         provider: MetadataProvider,
-        asker: WebAsker | None,
-        clock: AskingClock,
-        limits: AskingLimits,
+        client: WebClient | None,
+        clock: BatchClock,
+        limits: BatchLimits,
         answers: str | None = None,
         alternatives: tuple[str, ...] = (),
     ) -> None:
-        self.provider, self._asker, self._alternatives = provider, asker, alternatives
-        self._asking = None if asker is None else Asking(asker, clock, limits, random.random)
+        self.provider, self._client, self._alternatives = provider, client, alternatives
+        self._batches = None if client is None else BatchRun(client, clock, limits, random.random)
         self._warnings: list[str] = []
         self._cache = kept_answers(self._warnings.append, answers)
         self.stopped: Stopped | None = None
@@ -70,13 +70,13 @@ class ProviderCalls:
     def close(self) -> None:
         """Close what is open; it opens again when it is needed."""
         self._cache.__exit__()
-        if self._asker is not None:
-            self._asker.close()
+        if self._client is not None:
+            self._client.close()
 
     @property
     def requests(self) -> int:
         """How many were sent."""
-        return 0 if self._asking is None else self._asking.requests
+        return 0 if self._batches is None else self._batches.requests
 
     def run(self, calls: Mapping[int, Call], results: dict[int, Any]) -> Iterator[LookupNotice]:
         """Make calls, as often as they need another answer; `results` gets what each gave, or its `ProviderFailure`."""
@@ -139,10 +139,10 @@ class ProviderCalls:
             failure = self._failure(fault or Fault(kind="rate_limit", message=reason), tries)
             results.update((number, failure) for request in those for number in needed[request])
 
-        if self._asking is None or self.stopped is not None:
+        if self._batches is None or self.stopped is not None:
             fail(needed, None, 0)
             return
-        for event in self._asking.run(requests):
+        for event in self._batches.run(requests):
             if isinstance(event, Answered):
                 texts = {requests[number]: text for number, text in event.answers.items()}
                 kept = {self._key(request): json.dumps([time.time(), text]) for request, text in texts.items()}
