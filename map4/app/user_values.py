@@ -11,7 +11,7 @@ from map4.domain.fields import FIELDS
 from map4.domain.key import Key, parse_key
 from map4.domain.text import MOST_LETTERS, clean
 from map4.domain.track import Track
-from map4.domain.user_values import VALUE_NAMES, Change, ValueName
+from map4.domain.user_values import VALUE_NAMES, ValueChange, ValueName
 from map4.errors import UsageError
 
 _TEXTS = tuple(name for name in VALUE_NAMES if FIELDS[name].kind == "text")
@@ -67,7 +67,7 @@ def _check_text(name: str, text: str | None) -> None:
         raise UsageError(f"{name}= is longer than {MOST_LETTERS:,} letters, which nothing could show")
 
 
-def plan_changes(tracks: Iterable[Track], edit: ValueEdit) -> Iterator[Change]:
+def plan_changes(tracks: Iterable[Track], edit: ValueEdit) -> Iterator[ValueChange]:
     """What an edit changes, track by track and value by value; nothing is written."""
     for track in tracks:
         for name in VALUE_NAMES:
@@ -79,11 +79,13 @@ def plan_changes(tracks: Iterable[Track], edit: ValueEdit) -> Iterator[Change]:
             value = getattr(edit, name)
             if value is not None:
                 was_own = getattr(track.user, name) is not None
-                change = Change(track=track, name=name, old=_in_force(track, name), new=_shown(value), was_own=was_own)
+                change = ValueChange(
+                    track=track, name=name, old=_in_force(track, name), new=_shown(value), was_own=was_own
+                )
                 yield _refused(change, _no_id(track))
 
 
-def _set_bpm(track: Track, edit: ValueEdit) -> Change:
+def _set_bpm(track: Track, edit: ValueEdit) -> ValueChange:
     old = track.bpm()
     problem = _no_id(track)
     new = edit.bpm
@@ -94,13 +96,15 @@ def _set_bpm(track: Track, edit: ValueEdit) -> Change:
         elif not MIN_BPM <= new <= MAX_BPM:
             problem = f"{old:g} BPM can't become {new:g}, which is not from {MIN_BPM:g} to {MAX_BPM:g}"
     was_own = track.user.bpm is not None
-    return _refused(Change(track=track, name="bpm", old=old, new=new, was_own=was_own), problem)
+    return _refused(ValueChange(track=track, name="bpm", old=old, new=new, was_own=was_own), problem)
 
 
-def _unset(track: Track, name: ValueName) -> Change:
+def _unset(track: Track, name: ValueName) -> ValueChange:
     without = replace(track, user=replace(track.user, **{name: None}))
     old, new = _in_force(track, name), _in_force(without, name)
-    return Change(track=track, name=name, old=old, new=new, was_own=getattr(track.user, name) is not None, is_own=False)
+    return ValueChange(
+        track=track, name=name, old=old, new=new, was_own=getattr(track.user, name) is not None, is_own=False
+    )
 
 
 def _in_force(track: Track, name: ValueName) -> float | str | None:
@@ -117,7 +121,7 @@ def _no_id(track: Track) -> str | None:
     return "its audio could not be identified, so that nothing can be kept about it"
 
 
-def _refused(change: Change, problem: str | None) -> Change:
+def _refused(change: ValueChange, problem: str | None) -> ValueChange:
     if problem is None:
         return change
     return replace(change, new=change.old, is_own=change.was_own, problem=problem)

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from map4.domain.key import Notation
 
 F = TypeVar("F", bound=Callable[..., Any])
-Option = Callable[[Any], Any]
+ClickOption = Callable[[Any], Any]
 """What `click.option` gives."""
 
 KEY_NOTATIONS = ("camelot", "openkey", "musical")
@@ -52,7 +52,7 @@ class QueryText(click.ParamType[str]):
 # ---- one value of several options ----------------------------------------------------------------
 
 
-def collect(parameter: str, make: Callable[..., Any], *options: Option) -> Callable[[F], F]:
+def collect(parameter: str, make: Callable[..., Any], *options: ClickOption) -> Callable[[F], F]:
     """Add options whose values the command gets as one.
 
     Parameters
@@ -81,7 +81,7 @@ def collect(parameter: str, make: Callable[..., Any], *options: Option) -> Calla
     return decorate
 
 
-def apply(function: Any, *options: Option) -> Any:
+def apply(function: Any, *options: ClickOption) -> Any:
     """Add options to a command, the first one first."""
     return functools.reduce(lambda decorated, option: option(decorated), reversed(options), function)
 
@@ -141,7 +141,7 @@ relative_to_option = click.option(
 )
 
 
-def query_option(about: str = "Only tracks that match", *, default: str | None = None) -> Option:
+def query_option(about: str = "Only tracks that match", *, default: str | None = None) -> ClickOption:
     """Give --query; `about` is its help but for where queries are explained."""
     return click.option(
         "--query", metavar="QUERY", type=QueryText(), default=default, help=f"{about}, as in 'map4 search'."

@@ -15,10 +15,10 @@ from typing import Literal
 
 from map4.domain.sources import FieldSource, MetadataSource, Source
 
-Kind = Literal["text", "whole", "tempo", "key", "level", "stars", "decibels", "day", "moment", "color", "isrc"]
+FieldKind = Literal["text", "whole", "tempo", "key", "level", "stars", "decibels", "day", "moment", "color", "isrc"]
 """What a value is: `day` is YYYY, YYYY-MM or YYYY-MM-DD; `moment` a day, or a day and a time; `stars` are 0-5."""
 
-NUMBERS: frozenset[Kind] = frozenset(("whole", "tempo", "level", "stars", "decibels"))
+NUMBERS: frozenset[FieldKind] = frozenset(("whole", "tempo", "level", "stars", "decibels"))
 
 ANALYSIS, METADATA = "analysis.prefer", "metadata.prefer"
 _NAMED: tuple[FieldSource, ...] = ("tag", "provider", "imported")
@@ -45,7 +45,7 @@ class Field:
     """
 
     name: str
-    kind: Kind = "text"
+    kind: FieldKind = "text"
     sources: tuple[FieldSource, ...] = _NAMED
     setting: str | None = METADATA
     words: str = ""
@@ -138,7 +138,7 @@ ASKED: dict[str, Field] = {row.asked: row for row in _ROWS if row.query}
 """Those that queries know, by their name there."""
 
 
-def fields_of(source: FieldSource, *kinds: Kind) -> tuple[Field, ...]:
+def fields_of(source: FieldSource, *kinds: FieldKind) -> tuple[Field, ...]:
     """What a source may say; of some kinds alone, or of all."""
     return tuple(one for one in _ROWS if source in one.sources and (not kinds or one.kind in kinds))
 

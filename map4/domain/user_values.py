@@ -16,7 +16,7 @@ VALUE_NAMES: tuple[ValueName, ...] = get_args(ValueName)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Change:
+class ValueChange:
     """What setting a value does to one track.
 
     Parameters

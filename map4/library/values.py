@@ -12,7 +12,7 @@ from map4.library.open_library import OpenLibrary
 if TYPE_CHECKING:
     from map4.app.user_values import ValueEdit
     from map4.domain.track import Track
-    from map4.domain.user_values import Change
+    from map4.domain.user_values import ValueChange
 
 
 class ValueMethods(OpenLibrary):
@@ -21,7 +21,7 @@ class ValueMethods(OpenLibrary):
     @takes("map4.app.user_values:ValueEdit")
     def set(
         self, tracks: Iterable[Track], edit: ValueEdit = USUAL, *, dry_run: bool = False, **keywords: Any
-    ) -> list[Change]:
+    ) -> list[ValueChange]:
         """Set values of tracks to what the user says, all in one transaction.
 
         Such a value wins over every other, and stays with the audio when it is analysed again, moved or retagged.

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
-Method = Literal["events", "polling", "absent"]
+WatchMethod = Literal["events", "polling", "absent"]
 """How changes of a folder become known: the system tells; map4 looks every so often; the folder is not there."""
 
 
@@ -17,13 +17,13 @@ class Followed:
     Parameters
     ----------
     path : the folder
-    method : see `Method`
+    method : see `WatchMethod`
     every_s : how often it is looked at, in seconds, where it is polled
     reason : why it is polled, where nobody asked for it: the end of a sentence
     """
 
     path: str
-    method: Method
+    method: WatchMethod
     every_s: float | None = None
     reason: str | None = None
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from map4.domain.fields import FIELDS, Kind
+from map4.domain.fields import FIELDS, FieldKind
 
 _FIELDS = {field.asked: field for field in FIELDS.values() if field.on_page}
 """The fields of a track that a page shows. Columns have their names in queries."""
@@ -25,7 +25,7 @@ NUMBERS = tuple(dict.fromkeys((
     *PARTS, *NUMBER_FIELDS, "key", "level", "track", "plays", "cues", "metre", "phrases", "samplerate", "bits",
     "channels", "added", "is", "places",
 )))  # fmt: skip
-_KINDS: dict[Kind, dict[str, Any]] = {
+_KINDS: dict[FieldKind, dict[str, Any]] = {
     "text": {"kind": "text", "grow": 1},
     "whole": {"kind": "number", "digits": 0},
     "tempo": {"kind": "number", "digits": 1, "doubt": "tempo"},

@@ -10,7 +10,7 @@ from map4.domain.compatibility import ENERGY_STEPS, MixTraits, compare_mix
 from map4.domain.genre import GenreTable
 from map4.domain.harmony import fits
 from map4.domain.lists.limits import Gap, ListLimits, Rule
-from map4.domain.lists.quality import FAULTS, Fault, ListQuality, one_decimal
+from map4.domain.lists.quality import FAULTS, ListFault, ListQuality, one_decimal
 from map4.domain.tempo_step import EPSILON
 from map4.selection.sequencing.relaxation import ENERGY_REACH, GENRE_FLOOR
 
@@ -24,7 +24,7 @@ GAP_FAULT = 0.5
 
 USUAL_LENGTH_S = 240.0
 
-RECORDED: tuple[Fault, ...] = ("energy_curve", "sound", "tempo_drift")
+RECORDED: tuple[ListFault, ...] = ("energy_curve", "sound", "tempo_drift")
 """What the tracks can't tell, as it takes the seed or the curve: these count where the list says that they were
 relaxed. All others are told by the tracks."""
 
@@ -94,13 +94,13 @@ def list_quality(tracks: Sequence[ListedTrack], *, limits: ListLimits, genres: G
 # ---- faults --------------------------------------------------------------------------------------
 
 
-def _faults(tracks: Sequence[ListedTrack], limits: ListLimits, genres: GenreTable) -> list[list[Fault]]:
+def _faults(tracks: Sequence[ListedTrack], limits: ListLimits, genres: GenreTable) -> list[list[ListFault]]:
     """What is wrong with each track, and with the step to it."""
     steps = itertools.pairwise(tracks)
-    faults: list[list[Fault]] = [[], *(list(_step_faults(a, b, limits, genres)) for a, b in steps)]
+    faults: list[list[ListFault]] = [[], *(list(_step_faults(a, b, limits, genres)) for a, b in steps)]
     lengths_s = [USUAL_LENGTH_S if track.duration_s is None else track.duration_s for track in tracks]
     starts_s = [0.0, *itertools.accumulate(lengths_s)]
-    early: tuple[tuple[Fault, Gap, list[str | None]], ...] = (
+    early: tuple[tuple[ListFault, Gap, list[str | None]], ...] = (
         ("artist_gap", limits.artist_gap, [_spelled(track.artist) for track in tracks]),
         ("album_gap", limits.album_gap, [_spelled(track.album) for track in tracks]),
     )
@@ -116,7 +116,9 @@ def _faults(tracks: Sequence[ListedTrack], limits: ListLimits, genres: GenreTabl
     return faults
 
 
-def _step_faults(before: ListedTrack, track: ListedTrack, limits: ListLimits, genres: GenreTable) -> Iterator[Fault]:
+def _step_faults(
+    before: ListedTrack, track: ListedTrack, limits: ListLimits, genres: GenreTable
+) -> Iterator[ListFault]:
     a, b = before.mix, track.mix
     if a.bpm is None or b.bpm is None or not limits.tempo.allows(a.bpm, b.bpm):
         yield "tempo_policy"
@@ -145,19 +147,19 @@ def _spelled(name: str | None) -> str | None:
     return name and name.strip().casefold()
 
 
-def _with_opening(faults: Sequence[list[Fault]]) -> list[list[Fault]]:
+def _with_opening(faults: Sequence[list[ListFault]]) -> list[list[ListFault]]:
     """The faults of each step; those of the opening, which has none before it, are of the first step."""
     opening, *steps = faults
     return [[*opening, *steps[0]], *steps[1:]] if steps else []
 
 
-def _faultlessness(found: Sequence[Fault]) -> float:
+def _faultlessness(found: Sequence[ListFault]) -> float:
     if not found:
         return 1.0
     return 1.0 - GAP_FAULT if {*found} <= {"artist_gap", "album_gap"} else 0.0
 
 
-def _positions(faults: Sequence[Sequence[Fault]]) -> dict[Fault, tuple[int, ...]]:
+def _positions(faults: Sequence[Sequence[ListFault]]) -> dict[ListFault, tuple[int, ...]]:
     places = {name: tuple(place for place, found in enumerate(faults, start=1) if name in found) for name in FAULTS}
     return {name: found for name, found in places.items() if found}
 

@@ -31,7 +31,7 @@ _TEXT = str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Shape:
+class BodyShape:
     """What a body or the end of an address may hold.
 
     Parameters
@@ -90,14 +90,14 @@ def shape(
     *,
     more: Mapping[str, tuple[Any, Any]] | None = None,
     make: Callable[..., Any] | None = None,
-) -> Shape:
+) -> BodyShape:
     """The shape of an options record.
 
     Parameters
     ----------
     record : the dataclass, whose options say themselves whether a request has them
     name : of its schema
-    more : further members, each with its type and what it is without; `...` where it must be given
+    more : further members, each with its type and what it is by default; `...` where it must be given
     make : takes the members in place of the record
     """
     own = {
@@ -113,13 +113,15 @@ def _described(one: Option) -> Any:
     return Annotated[json_type(one.hint), Meta(description=one.said, extra_json_schema=bounds)]
 
 
-def plain_shape(name: str, make: Callable[..., Any] = types.SimpleNamespace, /, **members: tuple[Any, Any]) -> Shape:
-    """A shape from its members, each with its type and what it is without; `...` where it must be given."""
-    listed = [(one, hint) if without is ... else (one, hint, without) for one, (hint, without) in members.items()]
-    given = {one: without for one, (_, without) in members.items() if without is not ...}
+def plain_shape(
+    name: str, make: Callable[..., Any] = types.SimpleNamespace, /, **members: tuple[Any, Any]
+) -> BodyShape:
+    """A shape from its members, each with its type and what it is by default; `...` where it must be given."""
+    listed = [(one, hint) if default is ... else (one, hint, default) for one, (hint, default) in members.items()]
+    given = {one: default for one, (_, default) in members.items() if default is not ...}
     struct = msgspec.defstruct(name, listed, kw_only=True, forbid_unknown_fields=True)
     is_plain = make is types.SimpleNamespace
-    return Shape(name=name, struct=struct, make=(lambda **values: make(**given | values)) if is_plain else make)
+    return BodyShape(name=name, struct=struct, make=(lambda **values: make(**given | values)) if is_plain else make)
 
 
 def json_type(hint: Any) -> Any:

@@ -12,7 +12,7 @@ from map4.plugins import Lane, LaneFactory, process_lanes
 from map4.server.libraries import LibraryThreads
 
 T = TypeVar("T")
-OpenLibrary = Callable[[LaneFactory], Library]
+LibraryOpener = Callable[[LaneFactory], Library]
 """Opens the library with these lanes."""
 
 
@@ -72,7 +72,7 @@ class _WantedLane:
 class LibraryThread:
     """A library that is asked in a thread of its own, one question after the other; `lanes` makes its lanes."""
 
-    def __init__(self, opened: OpenLibrary, *, lanes: LaneFactory = process_lanes) -> None:
+    def __init__(self, opened: LibraryOpener, *, lanes: LaneFactory = process_lanes) -> None:
         self._make_lanes = lanes
         self._now: LibraryCall | None = None
         self._threads = LibraryThreads("library", 1, lambda: opened(self._lanes_now))

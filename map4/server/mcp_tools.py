@@ -27,8 +27,8 @@ from map4.domain.track import Track, display_path
 from map4.errors import NothingFoundError, UsageError
 from map4.library import Library
 from map4.plugins import LaneFactory, process_lanes
-from map4.server.bodies import Shape, plain_shape, shape
-from map4.server.library_thread import LibraryCall, OpenLibrary
+from map4.server.bodies import BodyShape, plain_shape, shape
+from map4.server.library_thread import LibraryCall, LibraryOpener
 
 MOST_TRACKS = 200
 """An assistant has to read what it asks for: a track takes about 3 kB."""
@@ -72,7 +72,7 @@ class McpSettings:
     lanes : makes the lanes that files are analysed in
     """
 
-    open_library: OpenLibrary
+    open_library: LibraryOpener
     allow_writes: bool = False
     presets: Mapping[str, Preset] = field(default_factory=shipped_presets)
     actor: Actor = LOCAL
@@ -116,7 +116,7 @@ class Tool:
     needs: Scope
     about: str
     answer: Callable[[ToolCall], Answer]
-    takes: Shape
+    takes: BodyShape
 
     @property
     def writes(self) -> bool:
@@ -240,7 +240,7 @@ def _tracks(tracks: Iterable[Track]) -> dict[str, Any]:
     return {"schema": "map4/tracks/1", "tracks": [track.to_record() for track in tracks]}
 
 
-def _takes(name: str, /, **members: tuple[Any, Any]) -> Shape:
+def _takes(name: str, /, **members: tuple[Any, Any]) -> BodyShape:
     return plain_shape(name, dict, **members)
 
 

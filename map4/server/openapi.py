@@ -11,7 +11,7 @@ from typing import Any, cast
 import msgspec
 
 from map4.schemas import schema_text
-from map4.server.bodies import Shape
+from map4.server.bodies import BodyShape
 from map4.server.guards import JSON, MULTIPART
 from map4.server.problems import MEDIA_TYPE
 from map4.server.route import Route
@@ -47,7 +47,7 @@ _PARTS = {
 def openapi(routes: tuple[Route, ...]) -> dict[str, Any]:
     """The document."""
     paths: dict[str, dict[str, Any]] = {}
-    shapes: dict[str, Shape] = {}
+    shapes: dict[str, BodyShape] = {}
     used: set[str] = set()
     for route in routes:
         if route.method == "WS" or route.is_hidden:
@@ -108,13 +108,13 @@ def _parts_of(path: str) -> Iterable[dict[str, Any]]:
         yield {"name": name, "in": "path", "required": True, "schema": {"type": "string", "minLength": 1}, **said}
 
 
-def _queries(query: Shape | None) -> Iterable[dict[str, Any]]:
+def _queries(query: BodyShape | None) -> Iterable[dict[str, Any]]:
     found = {} if query is None else _schema(query)
     for name, schema in found.get("properties", {}).items():
         yield {"name": name, "in": "query", "required": name in found["required"], "schema": schema}
 
 
-def _schema(shape: Shape) -> dict[str, Any]:
+def _schema(shape: BodyShape) -> dict[str, Any]:
     _, found = msgspec.json.schema_components([shape.struct], ref_template=_SCHEMAS + "{name}")
     return cast(dict[str, Any], found[shape.name])
 

@@ -13,11 +13,11 @@ from starlette.responses import Response
 from map4.domain.actor import Actor, Scope
 from map4.library import Library
 from map4.server.answers import json_response
-from map4.server.bodies import Shape
+from map4.server.bodies import BodyShape
 from map4.server.libraries import Libraries, Queue
 from map4.server.settings import API, ServerSettings
 
-Method = Literal["GET", "POST", "PUT", "PATCH", "DELETE", "WS"]
+HttpMethod = Literal["GET", "POST", "PUT", "PATCH", "DELETE", "WS"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,14 +85,14 @@ class Route:
     is_hidden : not told by OpenAPI and the page
     """
 
-    method: Method
+    method: HttpMethod
     path: str
     needs: Scope | None
     summary: str
     handler: Handler | None = None
     endpoint: Callable[[Request], Awaitable[Response]] | Callable[..., Awaitable[None]] | None = None
-    query: Shape | None = None
-    body: Shape | None = None
+    query: BodyShape | None = None
+    body: BodyShape | None = None
     upload: Literal["may", "must"] | None = None
     answer: str | None = None
     media_type: str = "application/json"

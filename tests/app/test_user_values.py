@@ -13,7 +13,7 @@ from map4.domain.analysis import Analysis, KeyEstimate, Tempo
 from map4.domain.key import parse_key
 from map4.domain.tags import Tags
 from map4.domain.track import Track, UserValues
-from map4.domain.user_values import Change
+from map4.domain.user_values import ValueChange
 from map4.errors import UsageError
 
 ANALYSIS = Analysis(
@@ -27,7 +27,7 @@ def track(**values: object) -> Track:
     return Track(**{"path": "/a.mp3", "state": "ok", "audio_id": "a1-0", "analysis": ANALYSIS, **values})  # type: ignore[arg-type]
 
 
-def only(edit: ValueEdit, **values: object) -> Change:
+def only(edit: ValueEdit, **values: object) -> ValueChange:
     [change] = plan_changes([track(**values)], edit)
     return change
 

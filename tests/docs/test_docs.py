@@ -23,7 +23,7 @@ from stage import sample
 
 from map4 import Library, errors
 from map4.app.playlists.playlists import Playlists
-from map4.app.scan.events import Change
+from map4.app.scan.events import ScanChange
 from map4.cli import main as command_line
 from map4.cli.line_template import format_fields
 from map4.domain.hamms import HAMMS_WEIGHTS
@@ -192,7 +192,7 @@ def test_every_csv_column_is_told_in_order() -> None:
 
 def test_every_word_a_record_can_hold_is_told() -> None:
     words = set(code_spans(page("docs/scripting.md")))
-    assert words >= {*ERROR_KINDS, *get_args(State), *get_args(Change)}
+    assert words >= {*ERROR_KINDS, *get_args(State), *get_args(ScanChange)}
 
 
 def test_every_schema_kind_is_told() -> None:

@@ -16,7 +16,7 @@ from map4.domain.query.parser import parse_query
 from map4.domain.tags import Tags
 from map4.domain.track import Failure
 from map4.domain.tracklist import PlaylistEntry
-from map4.domain.user_values import Change
+from map4.domain.user_values import ValueChange
 from map4.ports.scanning import Identified, Stamp
 from map4.ports.store.imports import MatchedFile, StagedEntry
 from map4.ports.store.store import Store
@@ -73,7 +73,7 @@ def put_own(store: Store, number: int, **values: Any) -> None:
     """What the user sets of a track; None unsets it."""
     [track] = (track for track in store.tracks.tracks() if track.audio_id == audio_id(number))
     changes = [
-        Change(track=track, name=name, old=None, new=value, was_own=False, is_own=value is not None)  # type: ignore[arg-type]
+        ValueChange(track=track, name=name, old=None, new=value, was_own=False, is_own=value is not None)  # type: ignore[arg-type]
         for name, value in values.items()
     ]
     store.values.put(changes, now=NOW)

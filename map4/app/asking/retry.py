@@ -16,17 +16,17 @@ JITTER = 0.25
 
 
 @dataclass(frozen=True, slots=True)
-class Rule:
+class RetryRule:
     """How often a batch is sent in all, and the first wait in between; the next ones double."""
 
     tries: int
     first_wait_s: float
 
 
-RULES: dict[FaultKind, Rule] = {
-    "rate_limit": Rule(tries=5, first_wait_s=30.0),
-    "server": Rule(tries=3, first_wait_s=5.0),
-    "network": Rule(tries=3, first_wait_s=2.0),
+RULES: dict[FaultKind, RetryRule] = {
+    "rate_limit": RetryRule(tries=5, first_wait_s=30.0),
+    "server": RetryRule(tries=3, first_wait_s=5.0),
+    "network": RetryRule(tries=3, first_wait_s=2.0),
 }
 """Faults that pass by themselves. Others don't: those of an answer are for halving the batch, those of the key or the
 request would only come again."""

@@ -120,7 +120,7 @@ class Runner:
         self._next: dict[str, float] = {}
 
     def start(self) -> None:
-        """Begin; refused where another server of this library runs."""
+        """Begin, unless another server of this library runs: that raises an error."""
         with ExitStack() as stack:
             stack.enter_context(self._locks.serve())
             with closing(self._jobs()) as store:

@@ -14,7 +14,7 @@ from typing import Any
 
 from map4.app.lookups.provider_calls import LookupNotice, ProviderCalls, kept_answers
 from map4.app.lookups.queries import Item
-from map4.app.lookups.streams import Outcome
+from map4.app.lookups.streams import ProviderOutcome
 from map4.domain.lookup import Candidate, Judged, ProviderFailure, RecordingMatch
 from map4.infra.audio.tags.pictures import EmbeddedPicture, cover_of, picture_of
 from map4.infra.metadata_providers.musicbrainz import MBID
@@ -54,7 +54,7 @@ def clear_lookups(warn: Callable[[str], None]) -> int:
 
 def look_for_covers(
     calls: ProviderCalls, releases: Mapping[str, Sequence[Item]], *, force: bool
-) -> Iterator[Outcome | LookupNotice]:
+) -> Iterator[ProviderOutcome | LookupNotice]:
     """Ask for the picture of each release none of whose files has one."""
     provider: Any = calls.provider
     with closing(calls):
@@ -82,7 +82,7 @@ def look_for_covers(
                     )
                     outcome |= {"found": found, "values": {}}
             for item in items:
-                yield Outcome(item=item, provider=provider.name, **outcome)
+                yield ProviderOutcome(item=item, provider=provider.name, **outcome)
 
 
 def _read(request: ServiceRequest, read: Read) -> Any:

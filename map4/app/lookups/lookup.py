@@ -24,7 +24,7 @@ from map4.app.lookups.records import (
     LookupSummary,
     ProviderPlan,
 )
-from map4.app.lookups.streams import Outcome, ProviderStream, look_up, side_by_side
+from map4.app.lookups.streams import ProviderOutcome, ProviderStream, look_up, side_by_side
 from map4.domain.lookup import ProviderFailure
 from map4.domain.observations import sound_values
 from map4.domain.track import Track
@@ -114,7 +114,7 @@ class Lookup:
         told: set[str] = set()
         for streams in (self._first_streams, self._second_streams, self._cover_streams):
             for event in side_by_side(streams(every, became)):
-                if isinstance(event, Outcome):
+                if isinstance(event, ProviderOutcome):
                     done = self._keep(event)
                     became |= {(done.provider, path): done.status for path, _ in done.files}
                     yield done
@@ -167,7 +167,7 @@ class Lookup:
                 releases.setdefault(found, []).append(item)
         return [partial(look_for_covers, calls, releases, force=self._options.force) for calls in wanted]
 
-    def _keep(self, outcome: Outcome) -> LookedUp:
+    def _keep(self, outcome: ProviderOutcome) -> LookedUp:
         """Write down what a provider said."""
         item, name, found, values = outcome.item, outcome.provider, outcome.found, outcome.values
         if found is None:

@@ -24,7 +24,7 @@ _LOOK_S = 0.1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Outcome:
+class ProviderOutcome:
     """What one provider said of one item; neither `found` nor `failure` where it was asked before."""
 
     item: Item
@@ -87,7 +87,7 @@ def look_up(
     is_known: Callable[[Item], bool],
     *,
     only_sure: bool = False,
-) -> Iterator[Outcome | LookupNotice]:
+) -> Iterator[ProviderOutcome | LookupNotice]:
     """Ask one provider about albums, one after the other, or as many at once as it takes.
 
     Parameters
@@ -97,7 +97,7 @@ def look_up(
     with closing(calls):
         for some in _lots(albums, calls.provider.policy.at_once):
             for one in _look_up(calls, some, is_known):
-                if not only_sure or not isinstance(one, Outcome) or (one.found and one.found.best):
+                if not only_sure or not isinstance(one, ProviderOutcome) or (one.found and one.found.best):
                     yield one
 
 
@@ -113,7 +113,7 @@ def _lots(albums: Iterable[Sequence[Item]], size: int) -> Iterator[list[Sequence
 
 def _look_up(
     calls: ProviderCalls, albums: Sequence[Sequence[Item]], is_known: Callable[[Item], bool]
-) -> Iterator[Outcome | LookupNotice]:
+) -> Iterator[ProviderOutcome | LookupNotice]:
     provider, name = calls.provider, calls.provider.name
     wanted: list[tuple[Item, LookupQuery]] = []
     places: list[list[int]] = []
@@ -121,9 +121,9 @@ def _look_up(
         places.append([])
         for item in album:
             if is_known(item):
-                yield Outcome(item=item, provider=name)
+                yield ProviderOutcome(item=item, provider=name)
             elif calls.stopped is not None:  # the rest is for another run
-                yield Outcome(item=item, provider=name, failure=calls.failures[-1])
+                yield ProviderOutcome(item=item, provider=name, failure=calls.failures[-1])
             else:
                 places[-1].append(len(wanted))
                 wanted.append((item, item.complete_query(sound="fingerprint" in provider.policy.sends)))
@@ -149,7 +149,7 @@ def _look_up(
         record = records.get(number)
         failure = next((one for one in (found[number], record) if isinstance(one, ProviderFailure)), None)
         if failure is not None:
-            yield Outcome(item=item, provider=name, failure=failure)
+            yield ProviderOutcome(item=item, provider=name, failure=failure)
         else:
             values = None if record is None else sound_values(record)
-            yield Outcome(item=item, provider=name, found=identified[number], values=values)
+            yield ProviderOutcome(item=item, provider=name, found=identified[number], values=values)

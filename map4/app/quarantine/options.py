@@ -11,7 +11,7 @@ from map4.domain.call_options import call_options, option
 from map4.domain.duplicates import REMOVABLE_KINDS, GroupKind
 from map4.domain.track import path_fields
 
-Outcome = Literal["planned", "moved", "returned", "left"]
+QuarantineOutcome = Literal["planned", "moved", "returned", "left"]
 """planned: a dry run would move it; moved, returned: done; left: left alone, for a reason that is given."""
 
 LEAST_CERTAINTY = 0.9
@@ -56,7 +56,7 @@ class CopyDone:
     """
 
     path: str
-    outcome: Outcome
+    outcome: QuarantineOutcome
     kept: str
     to: str | None = None
     kind: GroupKind | None = None

@@ -13,9 +13,9 @@ from map4.app.paths import PathLike, absolute_path
 from map4.app.quarantine.checks import Checks, LeavingCopy, LeavingGroup
 from map4.app.quarantine.options import (
     CopyDone,
-    Outcome,
     QuarantineEvent,
     QuarantineOptions,
+    QuarantineOutcome,
     QuarantineStarted,
     QuarantineTally,
 )
@@ -253,7 +253,7 @@ def _started(leaving: list[LeavingGroup], journal: str | None) -> QuarantineStar
     return QuarantineStarted(files=len(sizes), size_bytes=sum(sizes), journal=journal)
 
 
-def _done(group: LeavingGroup, copy: LeavingCopy, outcome: Outcome, remark: str | None = None) -> CopyDone:
+def _done(group: LeavingGroup, copy: LeavingCopy, outcome: QuarantineOutcome, remark: str | None = None) -> CopyDone:
     return CopyDone(
         path=copy.path,
         outcome=outcome,

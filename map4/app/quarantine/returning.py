@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import closing, nullcontext, suppress
 
 from map4.app.paths import PathLike, absolute_path
-from map4.app.quarantine.options import CopyDone, Outcome, QuarantineEvent, QuarantineStarted, QuarantineTally
+from map4.app.quarantine.options import CopyDone, QuarantineEvent, QuarantineOutcome, QuarantineStarted, QuarantineTally
 from map4.domain.track import display_path
 from map4.errors import UsageError
 from map4.infra.files.moving import Disk, Way, carry, settle
@@ -54,7 +54,7 @@ class Returning:
             yield tally.add(CopyDone(path=journal.path, outcome="left", kept="", problem=told))
         for entry in entries:
             problem = _problem(entry) if dry_run else self.put_back(entry, journal)
-            outcome: Outcome = "left" if problem else "planned" if dry_run else "returned"
+            outcome: QuarantineOutcome = "left" if problem else "planned" if dry_run else "returned"
             yield tally.add(
                 CopyDone(
                     path=entry.path,

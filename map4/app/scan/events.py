@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from map4.domain.track import Failure, Track
 
-Change = Literal[
+ScanChange = Literal[
     "analysed",
     "moved",
     "copied",
@@ -50,7 +50,7 @@ class FileDone:
     """One file is finished and stored. `track` is None where nothing is known of it but its path."""
 
     path: str
-    change: Change
+    change: ScanChange
     track: Track | None = None
     failure: Failure | None = None
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from map4.app.scan.dispatch import Dispatcher, default_timeout_s
-from map4.app.scan.events import Change, FileDone, FileStarted
+from map4.app.scan.events import FileDone, FileStarted, ScanChange
 from map4.app.scan.options import ScanSettings
 from map4.domain.analysis import ANALYSIS_VERSION, Analysis
 from map4.domain.tags import Tags
@@ -176,7 +176,7 @@ class FileWork:
         before = self.store.tracks.track(path)
         left_behind = None
         if before is not None and before.audio_id == audio_id:
-            as_before: Change = "restored" if before.state == "missing" else "unchanged"
+            as_before: ScanChange = "restored" if before.state == "missing" else "unchanged"
             change = as_before if before.tags == identified.tags else "retagged"
         else:
             is_elsewhere = self._holders_of(audio_id).is_there
@@ -280,7 +280,7 @@ class FileWork:
             yield from self._failed_again(job, outcome)
             return
         before = self.store.tracks.track(job.path)
-        change: Change = "unchanged" if before is not None and before.tags == outcome.tags else "retagged"
+        change: ScanChange = "unchanged" if before is not None and before.tags == outcome.tags else "retagged"
         if self.options.store:
             self.store.tracks.put_tags(job.path, outcome, now=self.clock())
             track = self.store.tracks.track(job.path)

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from map4.app.scan.events import Change, FileDone, ScanEvent, ScanFinished, ScanNotice, ScanStarted, ScanTally
+from map4.app.scan.events import FileDone, ScanChange, ScanEvent, ScanFinished, ScanNotice, ScanStarted, ScanTally
 from map4.app.scan.options import ScanSettings
 from map4.app.scan.outcomes import FileWork
 from map4.domain.analysis import ANALYSIS_VERSION
@@ -46,7 +46,7 @@ class _Plan:
 
     jobs: list[Job] = field(default_factory=list)
     twins: dict[str, list[AnalyseJob]] = field(default_factory=dict)
-    as_before: dict[Change, list[str]] = field(default_factory=lambda: {"known_failed": [], "unchanged": []})
+    as_before: dict[ScanChange, list[str]] = field(default_factory=lambda: {"known_failed": [], "unchanged": []})
     counts: Counter[str] = field(default_factory=Counter)
     known: dict[str, KnownFile] = field(default_factory=dict)
     new: set[str] = field(default_factory=set)
@@ -129,7 +129,7 @@ class Scan:
             if writes and failure.kind == "vanished" and path in known:
                 self.store.tracks.mark_missing([path], now=self.clock())
             track = Track(path=path, state="failed", failure=failure, prefer=self.store.preferences.sources)
-            change: Change = "not_found" if path in absent else "failed"
+            change: ScanChange = "not_found" if path in absent else "failed"
             yield FileDone(path=path, change=change, track=track, failure=failure)
         yield from self._known_events(plan, options, tally)
         if options.dry_run:
@@ -206,7 +206,7 @@ class Scan:
                 plan.returned.append(path)
             else:
                 has_failed = before is None or before.failed_version == ANALYSIS_VERSION
-                change: Change = "known_failed" if has_failed else "unchanged"
+                change: ScanChange = "known_failed" if has_failed else "unchanged"
                 if options.report_unchanged:
                     plan.as_before[change].append(path)
                 else:

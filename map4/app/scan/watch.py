@@ -21,7 +21,7 @@ from map4.infra.files.walk import DiskFiles
 from map4.infra.files.watch import DiskChanges
 from map4.ports.scanning import Stamp
 from map4.ports.store.store import Store
-from map4.ports.watching import ChangeSource, FileChanges, Followed, Method
+from map4.ports.watching import ChangeSource, FileChanges, Followed, WatchMethod
 
 # An event that the system lost is made up for by a look at all folders.
 LOOK_AGAIN_S = 3600.0
@@ -105,7 +105,7 @@ class Watch:
         self._look_again_s = 0.0
         self._try_again_s: float | None = None
         self._is_first = True
-        self._methods: dict[str, Method] = {}
+        self._methods: dict[str, WatchMethod] = {}
         self._identity: Hashable = None
         self._told: set[str] = set()
 

@@ -11,7 +11,7 @@ import click
 from map4.cli.commands.playlist.check import report_text
 from map4.cli.commands.playlist.list_options import PlaylistReading, PlaylistTarget, tell_unmatched
 from map4.cli.commands.playlist.make import make
-from map4.cli.options import F, Option, collect
+from map4.cli.options import ClickOption, F, collect
 from map4.cli.session import GLOBAL_OPTIONS, HELP_SETTINGS, Map4Command, current_session
 from map4.cli.track_output import Output, OutputFormat
 from map4.cli.value_types import Name, Number, PathArgument, WholeNumber
@@ -52,7 +52,7 @@ def _answered(place: int) -> Callable[[F], F]:
             if given[_parameter(name)]:
                 click.echo(f"map4: {answer}", err=True)
 
-    def old(name: str) -> Option:
+    def old(name: str) -> ClickOption:
         metavar = _ANSWERED[name][0]
         return click.option(name, _parameter(name), is_flag=metavar is None, metavar=metavar, hidden=True)
 

@@ -21,7 +21,7 @@ from map4.domain.key import Key, Notation, parse_key
 from map4.domain.near_names import near_names
 from map4.domain.paths import display_path
 from map4.domain.text import bpm_text
-from map4.domain.user_values import VALUE_NAMES, Change, ValueName
+from map4.domain.user_values import VALUE_NAMES, ValueChange, ValueName
 from map4.errors import FileError, KeyParseError
 
 _ASSIGNMENT = re.compile(r"([A-Za-z_-]+)=(.*)", re.DOTALL)
@@ -166,7 +166,7 @@ _READERS: dict[str, Callable[[str], Any]] = {
 }
 
 
-def show_changes(session: Session, changes: list[Change]) -> None:
+def show_changes(session: Session, changes: list[ValueChange]) -> None:
     """A line for each value that changed."""
     for change in changes:
         if change.is_change:
@@ -185,11 +185,11 @@ def _value(name: ValueName, value: float | str | None, notation: Notation, *, is
     return bpm_text(value, is_own=is_own) if name == "bpm" else f"{value:g}"
 
 
-def _name(change: Change) -> str:
+def _name(change: ValueChange) -> str:
     from map4.cli.views.track_table import track_name
 
     return track_name(change.track) if change.track.title() else printable(_path(change))
 
 
-def _path(change: Change) -> str:
+def _path(change: ValueChange) -> str:
     return display_path(change.track.path)

@@ -17,10 +17,10 @@ from map4.domain.track_columns import clock
 
 if TYPE_CHECKING:
     from map4.app.playlists.check_result import PlaylistCheck, Transition, WeakStep
-    from map4.domain.lists.quality import Fault, ListQuality
+    from map4.domain.lists.quality import ListFault, ListQuality
 
 ALL = 100.0
-_FAULTS: dict[Fault, str] = {
+_FAULTS: dict[ListFault, str] = {
     "tempo_policy": "tempo",
     "harmonic": "key",
     "genre": "genre",

@@ -21,12 +21,12 @@ PASS_MARKS: dict[str, float] = {
 """A list passes with all of these, each where it is known; overall is then 80 at least. With 90, one step of ten may
 be a fault, and in a list of ten tracks or fewer none; 75 is the compatibility of a good transition."""
 
-Fault = Literal[
+ListFault = Literal[
     "tempo_policy", "harmonic", "genre", "energy_step", "poor_mix", "repeated", "artist_gap", "album_gap",
     "energy_curve", "sound", "tempo_drift",
 ]  # fmt: skip
 
-FAULTS: tuple[Fault, ...] = get_args(Fault)
+FAULTS: tuple[ListFault, ...] = get_args(ListFault)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,7 +54,7 @@ class ListQuality:
     limits: float | None
     data: float
     curve: float | None = None
-    faults: Mapping[Fault, tuple[int, ...]] = field(default_factory=dict)
+    faults: Mapping[ListFault, tuple[int, ...]] = field(default_factory=dict)
 
     @property
     def overall(self) -> float | None:

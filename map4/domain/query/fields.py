@@ -9,7 +9,7 @@ from map4.domain.fields import FIELDS as TRACK_FIELDS
 from map4.domain.fields import NUMBERS, Field, in_order
 from map4.domain.inside import DETECTED_CUE_KINDS
 
-Kind = Literal["number", "level", "duration", "date", "text", "key", "path", "codec", "is", "has", "control"]
+QueryKind = Literal["number", "level", "duration", "date", "text", "key", "path", "codec", "is", "has", "control"]
 
 TRACK_STATES = ("failed", "missing", "pending", "any")
 """Values of `is:` that bring tracks which are not ok and present."""
@@ -51,7 +51,7 @@ class QueryField:
     """
 
     name: str
-    kind: Kind
+    kind: QueryKind
     help: str
     example: str
     step: float = 0.0

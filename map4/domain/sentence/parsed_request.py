@@ -17,7 +17,7 @@ from map4.errors import UsageError
 MOST_MINUTES, MOST_TRACKS = 1440, 1000
 _MOST_GROUPS = 16
 
-Kind = Literal["search", "playlist"]
+RequestKind = Literal["search", "playlist"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,7 +65,7 @@ class ParsedRequest:
     is_list: bool = False
 
     @property
-    def kind(self) -> Kind:
+    def kind(self) -> RequestKind:
         """A list to play through, or whatever matches."""
         return "playlist" if self.is_list or self.ends or set(self.options) - {"n"} else "search"
 

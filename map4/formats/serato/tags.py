@@ -32,7 +32,7 @@ from map4.formats.values import UNREADABLE_GRIDS, finite_number, suffix_of
 UNREADABLE_MARKERS = "cue points in tags that can't be read"
 _FLIPS = "flips"
 
-Block = Literal["markers2", "markers", "grid", "autotags"]
+TagBlock = Literal["markers2", "markers", "grid", "autotags"]
 _Read = TypeVar("_Read")
 ENVELOPE = b"application/octet-stream\0\0"
 _MS = 1000.0
@@ -84,7 +84,7 @@ def values_of_tags(path: str, fields: Mapping[str, bytes], left_out: Counter[str
     """
     blocks = {BLOCKS[name]: (name, data) for name, data in fields.items() if name in BLOCKS}
 
-    def read(block: Block, reader: Callable[[str, bytes], _Read], what: str) -> _Read | None:
+    def read(block: TagBlock, reader: Callable[[str, bytes], _Read], what: str) -> _Read | None:
         try:
             return reader(*blocks[block]) if block in blocks else None
         except (ValueError, struct.error):
@@ -117,7 +117,7 @@ def shown_color(stored: int | None) -> str | None:
 
 # ---- blocks --------------------------------------------------------------------------------------
 
-BLOCKS: Mapping[str, Block] = {
+BLOCKS: Mapping[str, TagBlock] = {
     "serato markers2": "markers2", "serato_markers_v2": "markers2", "----:com.serato.dj:markersv2": "markers2",
     "serato_markers2": "markers2",
     "serato markers_": "markers", "----:com.serato.dj:markers": "markers",

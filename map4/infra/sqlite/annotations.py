@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 from map4.domain.actor import LOCAL, Actor
 from map4.domain.labels import Labels
-from map4.domain.user_values import Change
+from map4.domain.user_values import ValueChange
 from map4.infra.sqlite.database import Database, utc_text
 from map4.ports.store.annotations import LabelStore, ValueStore
 
@@ -49,7 +49,7 @@ class SqliteValues(ValueStore):
         self._database = database
         self._actor = actor
 
-    def put(self, changes: Iterable[Change], *, now: datetime) -> None:
+    def put(self, changes: Iterable[ValueChange], *, now: datetime) -> None:
         done = [change for change in changes if change.problem is None and change.track.audio_id is not None]
         when = utc_text(now.astimezone(UTC))
         me = self._actor.id

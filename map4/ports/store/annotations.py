@@ -10,13 +10,13 @@ if TYPE_CHECKING:
     from map4.domain.labels import Labels
     from map4.domain.lookup import LookupStatus, RecordingMatch
     from map4.domain.observations import Observation, Provided
-    from map4.domain.user_values import Change
+    from map4.domain.user_values import ValueChange
 
 
 class ValueStore(Protocol):
     """The values that the user set; they are read with their tracks."""
 
-    def put(self, changes: Iterable[Change], *, now: datetime) -> None:
+    def put(self, changes: Iterable[ValueChange], *, now: datetime) -> None:
         """Write changes, all or none; those with a problem are passed over."""
 
 

@@ -16,7 +16,7 @@ from typing import Literal
 from map4.domain.text import folded
 from map4.selection.matching.names import POSSIBLE, SURE, NameMatcher
 
-Method = Literal["audio_id", "path", "name", "tags"]
+MatchMethod = Literal["audio_id", "path", "name", "tags"]
 
 # How far each way of matching can be trusted. Only the order and the two limits above matter.
 _SAME_AUDIO = 1.0
@@ -75,7 +75,7 @@ class Match:
     """
 
     path: str
-    method: Method
+    method: MatchMethod
     certainty: float
     rivals: int = 0
 
@@ -167,7 +167,7 @@ class TrackMatcher:
 
     # ---- choosing and indexes --------------------------------------------------------------------
 
-    def _choose(self, names: Sequence[KnownName], method: Method, certainty: float) -> Match | None:
+    def _choose(self, names: Sequence[KnownName], method: MatchMethod, certainty: float) -> Match | None:
         if not names:
             return None
         present = [name for name in names if not name.is_missing] or list(names)

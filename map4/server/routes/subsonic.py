@@ -13,10 +13,9 @@ from map4.errors import Map4Error, UsageError
 from map4.library import Library
 from map4.server.admission import admitted
 from map4.server.answers import knows
-from map4.server.route import Method as HttpMethod
-from map4.server.route import Route
+from map4.server.route import HttpMethod, Route
 from map4.server.subsonic.answers import SubsonicError, answer
-from map4.server.subsonic.methods import METHODS, Method
+from map4.server.subsonic.methods import METHODS, SubsonicMethod
 from map4.server.subsonic.question import CatalogueNeededError, SubsonicCall
 
 _METHODS: tuple[HttpMethod, ...] = ("GET", "POST")
@@ -57,7 +56,7 @@ async def _answer(request: Request) -> Response:
     return response
 
 
-def _answered(method: Method, ask: partial[SubsonicCall], form: str, library: Library) -> Response:
+def _answered(method: SubsonicMethod, ask: partial[SubsonicCall], form: str, library: Library) -> Response:
     try:
         found = method.handler(ask(library=library))
     except Map4Error as error:

@@ -51,7 +51,7 @@ _ALBUMS_BY_QUERY = {
 
 
 @dataclass(frozen=True, slots=True)
-class Method:
+class SubsonicMethod:
     """A method, what it needs of who asks beside "subsonic", and its queue, which may follow from its parameters."""
 
     needs: Scope | None
@@ -407,41 +407,41 @@ def _rate(ask: SubsonicCall) -> Payload:
     return {}
 
 
-METHODS: dict[str, Method] = {
-    "ping": Method("subsonic", _nothing),
-    "getLicense": Method("subsonic", lambda ask: {"license": {"valid": True}}),
-    "getOpenSubsonicExtensions": Method(None, lambda ask: {"openSubsonicExtensions": EXTENSIONS}),
-    "getMusicFolders": Method("read", _folders),
-    "getScanStatus": Method("read", _scan_status),
-    "getIndexes": Method("read", _indexes),
-    "getMusicDirectory": Method("read", _directory),
-    "getArtists": Method("read", _artists),
-    "getArtist": Method("read", _artist),
-    "getAlbum": Method("read", _album),
-    "getAlbumList2": Method("read", _album_list),
-    "getSong": Method("read", _song),
-    "getGenres": Method("read", _genres),
-    "getSongsByGenre": Method("read", _by_genre),
-    "getRandomSongs": Method("read", _random),
-    "search3": Method("read", _search),
-    "getSimilarSongs2": Method("read", _similar_songs, "long"),
-    "getSonicSimilarTracks": Method("read", _sonic_tracks, "long"),
-    "findSonicPath": Method("read", _sonic_path, "long"),
-    "stream": Method(
+METHODS: dict[str, SubsonicMethod] = {
+    "ping": SubsonicMethod("subsonic", _nothing),
+    "getLicense": SubsonicMethod("subsonic", lambda ask: {"license": {"valid": True}}),
+    "getOpenSubsonicExtensions": SubsonicMethod(None, lambda ask: {"openSubsonicExtensions": EXTENSIONS}),
+    "getMusicFolders": SubsonicMethod("read", _folders),
+    "getScanStatus": SubsonicMethod("read", _scan_status),
+    "getIndexes": SubsonicMethod("read", _indexes),
+    "getMusicDirectory": SubsonicMethod("read", _directory),
+    "getArtists": SubsonicMethod("read", _artists),
+    "getArtist": SubsonicMethod("read", _artist),
+    "getAlbum": SubsonicMethod("read", _album),
+    "getAlbumList2": SubsonicMethod("read", _album_list),
+    "getSong": SubsonicMethod("read", _song),
+    "getGenres": SubsonicMethod("read", _genres),
+    "getSongsByGenre": SubsonicMethod("read", _by_genre),
+    "getRandomSongs": SubsonicMethod("read", _random),
+    "search3": SubsonicMethod("read", _search),
+    "getSimilarSongs2": SubsonicMethod("read", _similar_songs, "long"),
+    "getSonicSimilarTracks": SubsonicMethod("read", _sonic_tracks, "long"),
+    "findSonicPath": SubsonicMethod("read", _sonic_path, "long"),
+    "stream": SubsonicMethod(
         "read",
         lambda ask: _audio(ask, _converted(ask)),
         lambda given: "worker" if {"format", "maxBitRate"} & {*given} else "read",
     ),
-    "download": Method("read", lambda ask: _audio(ask, None)),
-    "getCoverArt": Method("read", _cover),
-    "getPlaylists": Method("read", _playlists),
-    "getPlaylist": Method("read", _playlist),
-    "createPlaylist": Method("own", _create_playlist, "write"),
-    "updatePlaylist": Method("own", _update_playlist, "write"),
-    "deletePlaylist": Method("own", _delete_playlist, "write"),
-    "star": Method("own", lambda ask: _star(ask, True), "write"),
-    "unstar": Method("own", lambda ask: _star(ask, False), "write"),
-    "getStarred2": Method("read", _starred),
-    "setRating": Method("own", _rate, "write"),
-    "scrobble": Method("read", _nothing),
+    "download": SubsonicMethod("read", lambda ask: _audio(ask, None)),
+    "getCoverArt": SubsonicMethod("read", _cover),
+    "getPlaylists": SubsonicMethod("read", _playlists),
+    "getPlaylist": SubsonicMethod("read", _playlist),
+    "createPlaylist": SubsonicMethod("own", _create_playlist, "write"),
+    "updatePlaylist": SubsonicMethod("own", _update_playlist, "write"),
+    "deletePlaylist": SubsonicMethod("own", _delete_playlist, "write"),
+    "star": SubsonicMethod("own", lambda ask: _star(ask, True), "write"),
+    "unstar": SubsonicMethod("own", lambda ask: _star(ask, False), "write"),
+    "getStarred2": SubsonicMethod("read", _starred),
+    "setRating": SubsonicMethod("own", _rate, "write"),
+    "scrobble": SubsonicMethod("read", _nothing),
 }

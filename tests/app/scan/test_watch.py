@@ -24,7 +24,7 @@ from map4.infra.sqlite.locks import SqliteLocks
 from map4.infra.sqlite.store import SqliteStore
 from map4.infra.workers.lanes import inline_lanes
 from map4.ports.scanning import Lane, LaneFactory
-from map4.ports.watching import FileChanges, Followed, Method
+from map4.ports.watching import FileChanges, Followed, WatchMethod
 
 LONG_S = 20.0
 
@@ -38,7 +38,7 @@ class Script:
     """A source of changes, and a clock: what happens when, and what is heard of it."""
 
     steps: list[tuple[float, Callable[[], object], FileChanges]] = field(default_factory=list)
-    methods: dict[str, Method] = field(default_factory=dict)
+    methods: dict[str, WatchMethod] = field(default_factory=dict)
     now_s: float = 0.0
     is_closed: bool = False
     waits: int = 0

@@ -14,8 +14,8 @@ import click
 from map4.app.paths import absolute_path
 from map4.cli.options import (
     STREAM,
+    ClickOption,
     F,
-    Option,
     apply,
     collect,
     complete_lists,
@@ -227,7 +227,7 @@ _CERTAINTY = click.option(
     metavar="0-1",
     help="How sure it must be that an entry is that track of the library; others are only reported.",
 )
-_TARGET: tuple[Option, ...] = (
+_TARGET: tuple[ClickOption, ...] = (
     click.option(
         "-o",
         "--output",

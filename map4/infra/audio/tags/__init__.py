@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from map4.domain.fields import FIELDS, Kind
+from map4.domain.fields import FIELDS, FieldKind
 from map4.domain.tags import FileTags, Tags
 from map4.errors import FileError
 from map4.infra.audio.source import Source
@@ -34,7 +34,7 @@ def _first(convert: Callable[[str], Any]) -> Callable[[list[str]], Any]:
     return lambda values: first_known(convert, values)
 
 
-_OF_KIND: dict[Kind, Callable[[list[str]], Any]] = {
+_OF_KIND: dict[FieldKind, Callable[[list[str]], Any]] = {
     "text": as_text, "tempo": _first(as_bpm), "key": as_key, "isrc": _first(as_isrc), "stars": _first(as_rating),
     "whole": _first(as_track),
 }  # fmt: skip
