@@ -37,11 +37,9 @@ def kind_of(error: Map4Error) -> str:
 class ProviderSilentError(Map4Error):
     """A provider of metadata gives no answer for now.
 
-    Parameters
-    ----------
-    failures : records of what failed
-    retry_after_s : as long as it asks to be left alone
-    answered : how much was looked up before
+    failures: records of what failed
+    retry_after_s: as long as it asks to be left alone
+    answered: how much was looked up before
     """
 
     def __init__(
@@ -60,12 +58,10 @@ class UsageError(Map4Error):
 class AmbiguousNameError(UsageError):
     """A name that may mean several tracks.
 
-    Parameters
-    ----------
-    name : as it was given
-    choices : artist and title, and path, of each track that it may mean
-    is_more : whether there are more than these
-    hint : what to do besides
+    name: as it was given
+    choices: artist and title, and path, of each track that it may mean
+    is_more: whether there are more than these
+    hint: what to do besides
     """
 
     def __init__(
@@ -139,10 +135,8 @@ class PlayerError(Map4Error):
 class StoredListExistsError(UsageError):
     """There is a stored list of this name, which was not to be replaced.
 
-    Parameters
-    ----------
-    name : as it is stored
-    tracks : how many it has
+    name: as it is stored
+    tracks: how many it has
     """
 
     def __init__(self, name: str, tracks: int) -> None:
@@ -164,12 +158,10 @@ class ConfigError(UsageError):
 class QueryError(UsageError):
     """A query that can't be read; the message shows it with a mark under the place.
 
-    Parameters
-    ----------
-    problem : what is wrong and what to write instead, a sentence for a person
-    query : the whole query
-    start, end : where in the query it is wrong, in characters from 0; `end` is the first one after it
-    instead : the query or term that `problem` offers, which can be read; None where it offers none
+    problem: what is wrong and what to write instead, a sentence for a person
+    query: the whole query
+    start, end: where in the query it is wrong, in characters from 0; `end` is the first one after it
+    instead: the query or term that `problem` offers, which can be read; None where it offers none
     """
 
     def __init__(self, problem: str, query: str, start: int, end: int, *, instead: str | None = None) -> None:
@@ -199,11 +191,9 @@ _OF_DISK = tuple(
 class FileError(Map4Error):
     """One file can't be analysed; becomes that file's `error` record and never ends a run.
 
-    Parameters
-    ----------
-    kind : one of `ERROR_KINDS`
-    message : for a person, to be read behind the file's name: "is a folder", "holds no audio data"
-    of_disk : whether it may lie with the disk, or the network drive, and not with this file
+    kind: one of `ERROR_KINDS`
+    message: for a person, to be read behind the file's name: "is a folder", "holds no audio data"
+    of_disk: whether it may lie with the disk, or the network drive, and not with this file
     """
 
     exit_code = 3

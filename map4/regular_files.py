@@ -22,16 +22,7 @@ class NotRegularError(OSError):
 def open_regular(path: str) -> io.BufferedReader:
     """Open a regular file for reading bytes, without ever waiting for it as opening a pipe or a tape would.
 
-    Parameters
-    ----------
-    path : as `os.fsdecode` gives it; bytes that are no UTF-8 arrive as lone surrogates and are kept
-
-    Raises
-    ------
-    NotRegularError
-        If it is a pipe, a socket or a device, or a link to one; it is not opened.
-    OSError, ValueError
-        As `open` raises them; `IsADirectoryError` of a folder.
+    path: as `os.fsdecode` gives it; bytes that are no UTF-8 arrive as lone surrogates and are kept
     """
     return io.BufferedReader(open_unbuffered(path))
 
@@ -51,13 +42,7 @@ def open_unbuffered(path: str) -> io.FileIO:
 
 
 def read_regular(path: str, *, most_bytes: int) -> bytes:
-    """Read a whole regular file.
-
-    Raises
-    ------
-    OSError
-        As `open_regular`; and if it is longer than `most_bytes`, of which no more is read.
-    """
+    """Read a whole regular file."""
     with open_regular(path) as file:
         return within(file.read(most_bytes + 1), most_bytes, path)
 

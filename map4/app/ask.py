@@ -43,13 +43,11 @@ _LIMITS = BatchLimits(batch_size=1, concurrency=1, max_wait_s=60.0)
 class AskAnswer:
     """What a sentence was taken for, and what came of it.
 
-    Parameters
-    ----------
-    options : of the list; None for a search
-    command : that does the same, as words
-    model : that was asked; None where none was
-    notes : what went wrong with it
-    tracks, playlist : the result, of a search or of a list; None before it ran
+    options: of the list; None for a search
+    command: that does the same, as words
+    model: that was asked; None where none was
+    notes: what went wrong with it
+    tracks, playlist: the result, of a search or of a list; None before it ran
     """
 
     parsed: ParsedRequest
@@ -133,15 +131,7 @@ class AskRequest:
         return Consent(None if self.service is None else self.service.host, _SENT, "ask")
 
     def understood(self) -> AskAnswer:
-        """What the sentence is taken for; asks the model, where there is one and something is left to ask.
-
-        Raises
-        ------
-        UsageError
-            If nothing is understood, or it contradicts itself.
-        NothingFoundError
-            If no track can be the first, or the last, that was asked for.
-        """
+        """What the sentence is taken for; asks the model, where there is one and something is left to ask."""
         parsed, service, notes = self._parsed, self.service, list[str]()
         if service is not None:
             parsed, notes = self._ask(service)
@@ -164,13 +154,7 @@ class AskRequest:
         )  # fmt: skip
 
     def answer(self, found: AskAnswer) -> AskAnswer:
-        """What was `understood`, with its result.
-
-        Raises
-        ------
-        NothingFoundError
-            If nothing matches.
-        """
+        """What was `understood`, with its result."""
         if found.options is not None:
             *_, made = self._make(found.seeds, found.options)
             assert isinstance(made, Playlist)

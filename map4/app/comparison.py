@@ -38,12 +38,10 @@ since compatibilities differ by .004 or not at all, and a hundred steps of this 
 class PairComparison:
     """Two tracks beside each other.
 
-    Parameters
-    ----------
-    a, b : their places in the comparison's tracks
-    compatibility : how well `a` mixes into `b`
-    similarity : by HAMMS; None where too little is known
-    percentile : share of the library's pairs that are less alike, 0-100; None where there are too few
+    a, b: their places in the comparison's tracks
+    compatibility: how well `a` mixes into `b`
+    similarity: by HAMMS; None where too little is known
+    percentile: share of the library's pairs that are less alike, 0-100; None where there are too few
     """
 
     a: int
@@ -79,17 +77,15 @@ class PairComparison:
 class Comparison:
     """Tracks compared.
 
-    Parameters
-    ----------
-    tracks : in the order in which they were named
-    failed : what could not be compared, with the reason
-    pairs : every pair a < b once, by a, then b
-    order : places of the tracks, in the order that mixes best
-    method : "exact" where no order is better, else "improved"
-    transitions : the steps of that order
-    steps : the energy's course at each of them; None where it is not known
-    flow : the energy's course over the order
-    sample : the library's pairs behind the percentiles; None where there are too few
+    tracks: in the order in which they were named
+    failed: what could not be compared, with the reason
+    pairs: every pair a < b once, by a, then b
+    order: places of the tracks, in the order that mixes best
+    method: "exact" where no order is better, else "improved"
+    transitions: the steps of that order
+    steps: the energy's course at each of them; None where it is not known
+    flow: the energy's course over the order
+    sample: the library's pairs behind the percentiles; None where there are too few
     """
 
     tracks: tuple[Track, ...]
@@ -134,16 +130,9 @@ def compare_tracks(
 ) -> Comparison:
     """Compare tracks with each other.
 
-    Parameters
-    ----------
-    tracks : two to a hundred, analysed
-    failed : told along
-    sample : pairs of the library, for percentiles
-
-    Raises
-    ------
-    ValueError
-        If there are too few or too many.
+    tracks: two to a hundred, analysed
+    failed: told along
+    sample: pairs of the library, for percentiles
     """
     if not LEAST_TRACKS <= len(tracks) <= MOST_TRACKS:
         raise ValueError(f"{LEAST_TRACKS} to {MOST_TRACKS} tracks can be compared, not {len(tracks)}")

@@ -26,9 +26,7 @@ class Examination:
 class Doctor:
     """Looks for what is wrong with the tracks of one library.
 
-    Parameters
-    ----------
-    program : what the commands of findings begin with
+    program: what the commands of findings begin with
     """
 
     store: Store

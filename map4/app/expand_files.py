@@ -21,16 +21,9 @@ take nothing else."""
 def expand_files(path: str, read: Callable[[str], ResolvedPlaylist]) -> list[str]:
     """Open folders and playlists.
 
-    Parameters
-    ----------
-    path : absolute; a file (of any suffix), a folder (its audio files, sub-folders included, by path), or a
+    path: absolute; a file (of any suffix), a folder (its audio files, sub-folders included, by path), or a
         playlist (its entries in order, whether they are there or not; streams are left out)
-    read : reads a playlist and looks it up in the library, as `Playlists.read` does
-
-    Raises
-    ------
-    UsageError
-        If a playlist can't be read.
+    read: reads a playlist and looks it up in the library, as `Playlists.read` does
     """
     if os.path.isdir(path):
         from map4.infra.files.walk import AUDIO_EXTENSIONS, DiskFiles

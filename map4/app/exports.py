@@ -90,11 +90,9 @@ class _Watched(Sequence[Track]):
 class Chosen:
     """What is to be exported, and what of it the library could not give.
 
-    Parameters
-    ----------
-    content : the tracks
-    unknown : paths that were named and that the library knows nothing of
-    left_out : how many of the named files are not analysed or gone
+    content: the tracks
+    unknown: paths that were named and that the library knows nothing of
+    left_out: how many of the named files are not analysed or gone
     """
 
     content: ExportContent
@@ -159,13 +157,7 @@ class Exports:
         )
 
     def _choose(self, request: ExportRequest, context: QueryContext) -> Chosen:
-        """The tracks that a request names.
-
-        Raises
-        ------
-        UsageError
-            If it names a list and other tracks at once.
-        """
+        """The tracks that a request names."""
         if request.playlist is not None:
             if request.files is not None or request.query is not None:
                 raise UsageError("a list and other tracks can't be exported at once; choose one")

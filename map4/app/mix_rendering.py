@@ -33,13 +33,11 @@ _ROUNDING_S = 1e-6
 class RenderedMix:
     """A transition that was written.
 
-    Parameters
-    ----------
-    path : absolute
-    lasts_s : how long it is
-    mix_at_s : where in it B sets in
-    keeps_pitch : whether B was stretched in time; else its pitch changed with its speed
-    size_bytes : None of what went to a pipe
+    path: absolute
+    lasts_s: how long it is
+    mix_at_s: where in it B sets in
+    keeps_pitch: whether B was stretched in time; else its pitch changed with its speed
+    size_bytes: None of what went to a pipe
     """
 
     path: str

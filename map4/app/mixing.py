@@ -30,14 +30,12 @@ _SUFFIX = ".wav"
 class Mix:
     """Two tracks, and how to get from one to the other.
 
-    Parameters
-    ----------
-    a, b : with their beats
-    compatibility : how well A mixes into B
-    similarity : by HAMMS, 0-1; None where too little is known
-    plan : None where there can be none
-    no_plan : why not; None where there is one
-    render : what was written; None where nothing was asked for
+    a, b: with their beats
+    compatibility: how well A mixes into B
+    similarity: by HAMMS, 0-1; None where too little is known
+    plan: None where there can be none
+    no_plan: why not; None where there is one
+    render: what was written; None where nothing was asked for
     """
 
     a: Track

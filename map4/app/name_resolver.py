@@ -41,12 +41,10 @@ _Row = tuple[int, str | None, str]
 class TrackReference:
     """What a name means.
 
-    Parameters
-    ----------
-    given : the name
-    by : what it is; "path" is all that is neither an audio id nor words, whether there is such a file or not
-    path : absolute
-    track : the library's, where it was named by its audio id or by words
+    given: the name
+    by: what it is; "path" is all that is neither an audio id nor words, whether there is such a file or not
+    path: absolute
+    track: the library's, where it was named by its audio id or by words
     """
 
     given: PathLike
@@ -59,9 +57,7 @@ class TrackReference:
 class NameResolver:
     """Finds out what names mean, in one library.
 
-    Parameters
-    ----------
-    context : what a search is read in
+    context: what a search is read in
     """
 
     store: Store
@@ -73,15 +69,6 @@ class NameResolver:
         A path that exists, or that the library knows, always wins. What has a separator or the suffix of audio or of a
         list is a path too, and so is what is given as bytes or as a `Path`. Else an audio id, or 8 characters of its
         beginning and more, names its recording; anything else is words that are searched for.
-
-        Raises
-        ------
-        UsageError
-            If it is a URL, or no path can be so.
-        AmbiguousNameError
-            If it may be several recordings.
-        NothingFoundError
-            If it is none.
         """
         every = as_paths(names)
         try:

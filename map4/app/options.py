@@ -42,14 +42,7 @@ def given(
 ) -> Options:
     """The options of a call: a record, keywords, or a record with some fields changed by keywords.
 
-    Parameters
-    ----------
-    first : name of the call's first argument, which may have been meant too
-
-    Raises
-    ------
-    UsageError
-        If there is no such option.
+    first: name of the call's first argument, which may have been meant too
     """
     known = [one.name for one in fields(record)]  # type: ignore[arg-type]
     unknown = next((name for name in keywords if name not in known), None)

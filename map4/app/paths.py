@@ -12,13 +12,7 @@ PathLike = str | bytes | os.PathLike[str] | os.PathLike[bytes]
 
 
 def path_text(path: PathLike) -> str:
-    """A path as text, bytes as `os.fsdecode` gives them.
-
-    Raises
-    ------
-    UsageError
-        If it is empty, which the system would take for the current folder, or holds a NUL, which no file's name can.
-    """
+    """A path as text, bytes as `os.fsdecode` gives them."""
     text = os.fsdecode(path)
     if not text:
         raise UsageError("an empty path names no file or folder; is a variable empty? The current folder is '.'")
@@ -28,13 +22,7 @@ def path_text(path: PathLike) -> str:
 
 
 def absolute_path(path: PathLike) -> str:
-    """A path as the library keeps it: absolute, `~` expanded, links kept, bytes as `os.fsdecode` gives them.
-
-    Raises
-    ------
-    UsageError
-        If it can be none; see `path_text`.
-    """
+    """A path as the library keeps it: absolute, `~` expanded, links kept, bytes as `os.fsdecode` gives them."""
     try:
         return os.path.abspath(os.path.expanduser(path_text(path)))
     except FileNotFoundError:

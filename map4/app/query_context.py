@@ -41,14 +41,7 @@ def nothing_found(query: str | Query | None) -> str:
 def query_context(preferences: Preferences, harmonic: HarmonicRule | None = None) -> QueryContext:
     """What a query means now, and in this folder.
 
-    Parameters
-    ----------
-    harmonic : the rule of keys, in place of that of the preferences
-
-    Raises
-    ------
-    UsageError
-        If there is no such rule.
+    harmonic: the rule of keys, in place of that of the preferences
     """
     from map4.domain.query.context import QueryContext
 

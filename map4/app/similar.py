@@ -35,12 +35,10 @@ LIST_SCHEMA = "map4/similar-list/1"
 class Limits:
     """Which tracks count.
 
-    Parameters
-    ----------
-    least : the least similarity; None takes any
-    bpm_min, bpm_max : range of the tempo in force, both included; with one, an unknown tempo is none
-    keys : the key in force is one of these; empty takes any
-    files : only these files of the library, by audio id; where a recording has several, the one that is to be shown.
+    least: the least similarity; None takes any
+    bpm_min, bpm_max: range of the tempo in force, both included; with one, an unknown tempo is none
+    keys: the key in force is one of these; empty takes any
+    files: only these files of the library, by audio id; where a recording has several, the one that is to be shown.
         None takes all
     """
 
@@ -71,10 +69,8 @@ class Limits:
 class Similar:
     """A track that is like the wanted ones.
 
-    Parameters
-    ----------
-    similarity : 1 is the same; by sound about 0 is unrelated and below 0 unlike, by HAMMS and by mix 0-1
-    same_recording : whether its fingerprint is that of a wanted track; None where one of the two has none
+    similarity: 1 is the same; by sound about 0 is unrelated and below 0 unlike, by HAMMS and by mix 0-1
+    same_recording: whether its fingerprint is that of a wanted track; None where one of the two has none
     """
 
     track: Track
@@ -97,17 +93,15 @@ class Similar:
 class Neighbours:
     """The answer.
 
-    Parameters
-    ----------
-    by : what was compared
-    wanted : the tracks asked about that could be compared
-    failed : those that could not be analysed
-    unusable : those that could, and have nothing to be compared by (too short, silent)
-    compared : how many recordings of the library were looked at
-    left_out : how many more it has that could not be compared
-    too_few_sounds : how many sound vectors it has, where they were asked for and are too few, so that
+    by: what was compared
+    wanted: the tracks asked about that could be compared
+    failed: those that could not be analysed
+    unusable: those that could, and have nothing to be compared by (too short, silent)
+    compared: how many recordings of the library were looked at
+    left_out: how many more it has that could not be compared
+    too_few_sounds: how many sound vectors it has, where they were asked for and are too few, so that
         HAMMS was compared instead; else None
-    similar : the nearest first
+    similar: the nearest first
     """
 
     by: By
@@ -148,19 +142,12 @@ def find_similar(
 ) -> Neighbours:
     """Find the tracks of a library that are nearest to the mean of some.
 
-    Parameters
-    ----------
-    asked : in the library or not, with their sound vectors and fingerprints; they are not in the answer themselves
-    table : the library
-    load : gives the tracks of file ids in their order, with their fingerprints
-    by : where it is "sound", and the library has too few sound vectors (`neighbours.LEAST_TRACKS`), HAMMS
+    asked: in the library or not, with their sound vectors and fingerprints; they are not in the answer themselves
+    table: the library
+    load: gives the tracks of file ids in their order, with their fingerprints
+    by: where it is "sound", and the library has too few sound vectors (`neighbours.LEAST_TRACKS`), HAMMS
         is compared instead
-    prefer : which source of tempo and key counts where the user set nothing
-
-    Raises
-    ------
-    NothingFoundError
-        If there is nothing to compare, on one side or the other.
+    prefer: which source of tempo and key counts where the user set nothing
     """
     too_few = table.sounds() if by == "sound" and table.space is None else None
     by = by if too_few is None else "hamms"
@@ -232,14 +219,7 @@ def sound_steps(tracks: Sequence[Track], table: LibraryTable) -> list[float]:
 def require_sounds(too_few: int | None) -> None:
     """Refuse to answer by HAMMS what was asked of the sound.
 
-    Parameters
-    ----------
-    too_few : as in `Neighbours`
-
-    Raises
-    ------
-    NothingFoundError
-        If the library has too few sounds to compare.
+    too_few: as in `Neighbours`
     """
     if too_few is not None:
         raise NothingFoundError(

@@ -30,9 +30,7 @@ def collect_statistics(
 ) -> Statistics:
     """Counts, hours and histograms of the tracks that match a query; see `map4.Library.stats`.
 
-    Parameters
-    ----------
-    among : only these files (ids)
+    among: only these files (ids)
     """
     table = None if among is not None else store.sounds.at_hand()
     if table is not None and tuple(context.metadata) == DEFAULT_METADATA_PREFERENCE:

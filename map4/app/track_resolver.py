@@ -24,11 +24,9 @@ OnTrack = Callable[[Track], object]
 class TrackResolver:
     """Finds the tracks of files that a caller names. Nothing is written.
 
-    Parameters
-    ----------
-    scanner : gives what analyses files, where there are any
-    names : finds out which files are meant
-    read_list : reads a playlist and looks it up in the library
+    scanner: gives what analyses files, where there are any
+    names: finds out which files are meant
+    read_list: reads a playlist and looks it up in the library
     """
 
     store: Store
@@ -59,11 +57,9 @@ class TrackResolver:
 
         A file that is gone, or on a drive that is not there, is still known by its numbers.
 
-        Parameters
-        ----------
-        paths : absolute
-        jobs, timeout_s : as for a scan
-        on_track : called with each track as soon as it is read, which may take a second each
+        paths: absolute
+        jobs, timeout_s: as for a scan
+        on_track: called with each track as soon as it is read, which may take a second each
         """
         every = list(paths)
         found = {path: track for path in every if not os.path.exists(path) and (track := self._analysed(path))}

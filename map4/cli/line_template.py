@@ -42,15 +42,8 @@ class Template:
     def read(cls, text: str) -> Template:
         """Read a template.
 
-        Parameters
-        ----------
-        text : `{field}` or `{field:format}` with the formats of Python; `{{` and `}}` are braces, and backslash with t
+        text: `{field}` or `{field:format}` with the formats of Python; `{{` and `}}` are braces, and backslash with t
             or n a tab or the end of a line
-
-        Raises
-        ------
-        click.UsageError
-            If a brace is not closed, a field not known, or a format not for it.
         """
         for escape, character in _ESCAPES.items():
             text = text.replace(escape, character)

@@ -173,9 +173,7 @@ def main(args: list[str] | None = None) -> NoReturn:
 class SignalHandler:
     """Turns the first signal into an exception; the next ones may not interrupt the clean-up that follows.
 
-    Parameters
-    ----------
-    end : ends the process at once, with this code, when Ctrl-C comes again and again
+    end: ends the process at once, with this code, when Ctrl-C comes again and again
     """
 
     def __init__(self, *, end: Callable[[int], object] = os._exit) -> None:
@@ -235,9 +233,7 @@ class SignalHandler:
 def run(arguments: list[str], stop: SignalHandler | None = None) -> int:
     """Run the command in this process, and give its exit code; every error is told on stderr.
 
-    Parameters
-    ----------
-    stop : is told when the command has ended, and its clean-up begins
+    stop: is told when the command has ended, and its clean-up begins
     """
     stop = stop or SignalHandler()
     try:

@@ -55,11 +55,9 @@ class QueryText(click.ParamType[str]):
 def collect(parameter: str, make: Callable[..., Any], *options: ClickOption) -> Callable[[F], F]:
     """Add options whose values the command gets as one.
 
-    Parameters
-    ----------
-    parameter : of the command
-    make : called with the values of the options, by their names; what it gives is the parameter
-    options : as `click.option` and `click.argument` make them
+    parameter: of the command
+    make: called with the values of the options, by their names; what it gives is the parameter
+    options: as `click.option` and `click.argument` make them
     """
 
     def declared() -> None: ...
@@ -202,13 +200,7 @@ def files_options(metavar: str) -> Callable[[F], F]:
 
 
 def read_source(source: str, *, most_bytes: int) -> bytes:
-    """A file that the command line names, or stdin where it is `-`.
-
-    Raises
-    ------
-    click.UsageError
-        If it can't be read, is no regular file, or is longer than `most_bytes`.
-    """
+    """A file that the command line names, or stdin where it is `-`."""
     try:
         if source == STREAM:
             return within(sys.stdin.buffer.read(most_bytes + 1), most_bytes, source)

@@ -98,9 +98,7 @@ def write_json_list(
 ) -> int:
     """One document with a list, a record a line as it comes: there may be thousands. Gives how many there were.
 
-    Parameters
-    ----------
-    tail : gives what stands behind the list, once that has ended
+    tail: gives what stands behind the list, once that has ended
     """
     write_text("{\n" + "".join(f' "{key}": {to_json(value)},\n' for key, value in head.items()) + f' "{name}": [')
     count = 0

@@ -21,9 +21,7 @@ _BESIDE_NAME = 62
 def status(session: Session, doing: str, *, every: int = 1) -> Iterator[Show]:
     """Say what is being done; gives a function to call with a text that says how far it is.
 
-    Parameters
-    ----------
-    every : so many calls are shown as one; more would only cost time
+    every: so many calls are shown as one; more would only cost time
     """
     if not session.shows_progress():
         yield lambda progress: None

@@ -53,9 +53,7 @@ class Quarantining:
     def require_sense(self, output: Output, *, is_narrowed: bool) -> None:
         """Refuse options that mean nothing together.
 
-        Parameters
-        ----------
-        is_narrowed : whether options of finding or choosing copies were given
+        is_narrowed: whether options of finding or choosing copies were given
         """
         if self.folder is not None and self.journal is not None:
             raise click.UsageError("--quarantine and --undo can't be used together.")

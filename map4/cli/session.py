@@ -68,9 +68,7 @@ def _with_global_options(settings: dict[str, Any]) -> dict[str, Any]:
 class Map4Command(Help):
     """A command that takes the global options too.
 
-    Parameters
-    ----------
-    headings : where its options stand in the help that `map4.cli.help.HEADINGS` would put elsewhere
+    headings: where its options stand in the help that `map4.cli.help.HEADINGS` would put elsewhere
     """
 
     global_options = GLOBAL_OPTIONS
@@ -281,13 +279,7 @@ class Session:
                 self.tell(failure_line(track.path, track.failure))
 
     def confirm(self, question: str, refusal: str) -> bool:
-        """Ask on stderr.
-
-        Raises
-        ------
-        click.UsageError
-            With `refusal`, if there is no terminal to ask on, or --no-input was given.
-        """
+        """Ask on stderr."""
         from map4.cli.output import printable
 
         if not self.may_ask:

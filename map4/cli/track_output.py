@@ -44,10 +44,8 @@ _OPTIONS: dict[OutputFormat, tuple[tuple[str, ...], dict[str, Any]]] = {
 class Output:
     """How an answer is to be printed.
 
-    Parameters
-    ----------
-    format : None is the one for people
-    template : of the format "template"
+    format: None is the one for people
+    template: of the format "template"
     """
 
     format: OutputFormat | None = None
@@ -79,13 +77,11 @@ def _chosen(**given: Any) -> Output:
 class TrackWriter:
     """Writes tracks one by one in the format chosen; call `finish` at the end.
 
-    Parameters
-    ----------
-    session, output : of the command
-    notation : of keys in tables and `{key}`; None takes the setting
-    beats, cues : give the beat times, and the cue points that count, in JSON
-    also : columns that a table has besides its usual ones
-    recordings : tells a table which audio is the same recording, `Library.recordings`
+    session, output: of the command
+    notation: of keys in tables and `{key}`; None takes the setting
+    beats, cues: give the beat times, and the cue points that count, in JSON
+    also: columns that a table has besides its usual ones
+    recordings: tells a table which audio is the same recording, `Library.recordings`
     """
 
     def __init__(

@@ -48,10 +48,8 @@ class Picked:
 class Selection:
     """What the user selected.
 
-    Parameters
-    ----------
-    files : paths of files and folders, from arguments and lists; or tracks by audio id or words
-    query : narrows them; without files, the whole library; None where none was given
+    files: paths of files and folders, from arguments and lists; or tracks by audio id or words
+    query: narrows them; without files, the whole library; None where none was given
     """
 
     files: tuple[str, ...] = ()
@@ -69,14 +67,7 @@ class Selection:
     def pick(self, session: Session, library: Library, *, is_sure: bool = True) -> Picked:
         """The tracks: of the files, in their order, narrowed by the query; of the query alone in its order.
 
-        Parameters
-        ----------
-        is_sure : as of `named_paths`
-
-        Raises
-        ------
-        QueryError
-            If the query can't be read.
+        is_sure: as of `named_paths`
         """
         files = self.named(session, library, is_sure=is_sure).files if self.files else None
         file_ids, unknown = library.ids_at(files, query=self.query)
@@ -97,14 +88,7 @@ def selection_options(function: F) -> F:
 def named_paths(session: Session, library: Library, files: Sequence[str], *, is_sure: bool = True) -> tuple[str, ...]:
     """The paths of what FILEs name; of audio ids and words it is said which track they are.
 
-    Parameters
-    ----------
-    is_sure : False asks before words are taken, as before anything is changed
-
-    Raises
-    ------
-    AmbiguousNameError, NothingFoundError
-        If words mean several tracks, or none; also where they were not wanted after all.
+    is_sure: False asks before words are taken, as before anything is changed
     """
     named = library.named(files)
     for each in named:
@@ -120,13 +104,7 @@ def named_paths(session: Session, library: Library, files: Sequence[str], *, is_
 
 
 def pick_some(session: Session, selection: Selection, library: Library) -> Picked:
-    """The tracks of a selection; of paths that the library knows nothing of it is said what to do about them.
-
-    Raises
-    ------
-    NothingFoundError
-        If there are none.
-    """
+    """The tracks of a selection; of paths that the library knows nothing of it is said what to do about them."""
     picked = selection.pick(session, library)
     tell_unknown(session, picked.unknown)
     if not picked.tracks:

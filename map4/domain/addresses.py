@@ -27,11 +27,9 @@ def is_address(text: str) -> bool:
 class AddressedTrack:
     """A track with all files that hold its audio.
 
-    Parameters
-    ----------
-    address : its audio id, or that of its file (`f-…`)
-    track : of the file that stands for all: one that is there, where one is
-    paths : of all files, that one first
+    address: its audio id, or that of its file (`f-…`)
+    track: of the file that stands for all: one that is there, where one is
+    paths: of all files, that one first
     """
 
     address: str
@@ -52,10 +50,8 @@ def own_fields(address: str, paths: Sequence[str]) -> dict[str, Any]:
 class AddressPage:
     """Some recordings of a library.
 
-    Parameters
-    ----------
-    files : of each, the file that stands for it, by its id, with the paths of all its files, that one first
-    next : address of the last of them, after which the next page begins; None where nothing is behind it
+    files: of each, the file that stands for it, by its id, with the paths of all its files, that one first
+    next: address of the last of them, after which the next page begins; None where nothing is behind it
     """
 
     files: Mapping[int, tuple[str, ...]]

@@ -51,12 +51,10 @@ class TempoCandidate:
 class Tempo:
     """The measured tempo.
 
-    Parameters
-    ----------
-    bpm : beats per minute, 30-300
-    confidence : 0-1
-    alternatives : other tempi (half, double, 2/3 ...), most probable first
-    stability : 1 - std/mean of the inter-beat intervals, clipped to 0-1; None with fewer than three beats
+    bpm: beats per minute, 30-300
+    confidence: 0-1
+    alternatives: other tempi (half, double, 2/3 ...), most probable first
+    stability: 1 - std/mean of the inter-beat intervals, clipped to 0-1; None with fewer than three beats
     """
 
     bpm: float
@@ -142,10 +140,8 @@ class KeySegment:
 class Loudness:
     """ITU-R BS.1770 / EBU R 128 measures and clipping; each None where the signal gives none (silence, too short).
 
-    Parameters
-    ----------
-    integrated_lufs, range_lu, true_peak_dbtp : LUFS, LU, dBTP
-    clipped_per_minute : how often a minute three samples or more in a row stand at full scale or above
+    integrated_lufs, range_lu, true_peak_dbtp: LUFS, LU, dBTP
+    clipped_per_minute: how often a minute three samples or more in a row stand at full scale or above
     """
 
     integrated_lufs: float | None = None
@@ -162,14 +158,12 @@ class Loudness:
 class Spectrum:
     """Long-term spectral descriptors; means over the frames that are not silent, and where the spectrum ends.
 
-    Parameters
-    ----------
-    centroid_hz, bandwidth_hz, rolloff_hz : centre, spread, and the frequency below which 85 % of the power lies
-    flatness : geometric over arithmetic mean of the power, 0 (tone) to 1 (noise)
-    flux : mean positive change of log power from frame to frame, >= 0
-    onset_rate_hz : onsets a second
-    cutoff_hz : highest frequency with any content, at the file's own rate; None where too little sounds
-    cutoff_drop_db : how far the level falls there, within about 600 Hz; None as that
+    centroid_hz, bandwidth_hz, rolloff_hz: centre, spread, and the frequency below which 85 % of the power lies
+    flatness: geometric over arithmetic mean of the power, 0 (tone) to 1 (noise)
+    flux: mean positive change of log power from frame to frame, >= 0
+    onset_rate_hz: onsets a second
+    cutoff_hz: highest frequency with any content, at the file's own rate; None where too little sounds
+    cutoff_drop_db: how far the level falls there, within about 600 Hz; None as that
     """
 
     centroid_hz: float
@@ -206,25 +200,23 @@ class Hamms:
 class Analysis:
     """Everything measured from one audio payload.
 
-    Parameters
-    ----------
-    duration_s : decoded length
-    energy : 0-1; None for silence
-    cue_in_s, cue_out_s : first and last sound; None for silence
-    tempo_map : the parts of a track that changes its tempo, at least two of them; empty where it keeps it
-    key_map : the parts of a track that changes its key, at least two of them; empty where no change is clear
-    beats_s : beat times in seconds from time zero, ascending
-    bars : None where the Ones are not known; without the times of its downbeats where beats were not loaded
-    structure : phrases; None where they are not known
-    detected_cues : places that a DJ would mark, by position
-    overview : None for silence, and where it was not loaded
-    drums : where in the bar the drums fall; None where bars or drums are not known
-    sound : the 128 numbers of the sound vector, see `map4.features.sound.sound_vector`; None for silence, below 3 s,
+    duration_s: decoded length
+    energy: 0-1; None for silence
+    cue_in_s, cue_out_s: first and last sound; None for silence
+    tempo_map: the parts of a track that changes its tempo, at least two of them; empty where it keeps it
+    key_map: the parts of a track that changes its key, at least two of them; empty where no change is clear
+    beats_s: beat times in seconds from time zero, ascending
+    bars: None where the Ones are not known; without the times of its downbeats where beats were not loaded
+    structure: phrases; None where they are not known
+    detected_cues: places that a DJ would mark, by position
+    overview: None for silence, and where it was not loaded
+    drums: where in the bar the drums fall; None where bars or drums are not known
+    sound: the 128 numbers of the sound vector, see `map4.features.sound.sound_vector`; None for silence, below 3 s,
         and where it was not loaded
-    fingerprint : little-endian 16-bit words, see `map4.features.sound.fingerprint`; None for silence, below 2 s, and
+    fingerprint: little-endian 16-bit words, see `map4.features.sound.fingerprint`; None for silence, below 2 s, and
         where it was not loaded
-    flags : remarks such as "silent" or "damaged"
-    decoder : name and version of what decoded the audio, such as "soundfile 0.13 libsndfile-1.2.2"
+    flags: remarks such as "silent" or "damaged"
+    decoder: name and version of what decoded the audio, such as "soundfile 0.13 libsndfile-1.2.2"
     """
 
     duration_s: float

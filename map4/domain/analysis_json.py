@@ -134,13 +134,7 @@ def write_core(core: dict[str, Any]) -> str:
 
 
 def read_core(text: str) -> dict[str, Any]:
-    """Read back what `write_core` wrote.
-
-    Raises
-    ------
-    ValueError, KeyError, TypeError, AttributeError
-        If it can't be read.
-    """
+    """Read back what `write_core` wrote."""
     core: dict[str, Any] = json.loads(text)
     for records, names in _records(core):
         records[:] = [dict(zip(names, record, strict=True)) for record in records]
@@ -173,13 +167,7 @@ def analysis_from_core(
     sound: tuple[float, ...] | None = None,
     fingerprint: bytes | None = None,
 ) -> Analysis:
-    """Read back what `analysis_to_core` wrote, and join it with the other parts.
-
-    Raises
-    ------
-    ValueError, KeyError, TypeError
-        If the stored values are not an analysis.
-    """
+    """Read back what `analysis_to_core` wrote, and join it with the other parts."""
     tempo, grid, key, spectrum, hamms = (core[name] for name in ("tempo", "grid", "key", "spectrum", "hamms"))
     return Analysis(
         duration_s=core["duration_s"],

@@ -23,12 +23,10 @@ NEARLY_THE_RATE = 0.97
 class AudioFormat:
     """How the payload is encoded.
 
-    Parameters
-    ----------
-    codec : lower-case name: mp3, flac, vorbis, opus, aac, alac, pcm, wma, ape, wavpack, tta, musepack, dsd ...
-    sample_rate_hz, channels : of the encoded audio
-    bits : bits a sample where the codec has them, else None
-    payload_bytes : size of the encoded audio alone
+    codec: lower-case name: mp3, flac, vorbis, opus, aac, alac, pcm, wma, ape, wavpack, tta, musepack, dsd ...
+    sample_rate_hz, channels: of the encoded audio
+    bits: bits a sample where the codec has them, else None
+    payload_bytes: size of the encoded audio alone
     """
 
     codec: str
@@ -42,11 +40,9 @@ class AudioFormat:
 class Identity:
     """The audio id ("a1-" or "a2-" + 32 hex digits) and the format it covers.
 
-    Parameters
-    ----------
-    length_s : as headers state it, for what must be known before it is decoded; None where they do not, or map4 does
+    length_s: as headers state it, for what must be known before it is decoded; None where they do not, or map4 does
         not read it
-    whole_file : no better boundary than the file itself is known, so that retagging changes the id
+    whole_file: no better boundary than the file itself is known, so that retagging changes the id
     """
 
     audio_id: str

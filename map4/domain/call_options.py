@@ -91,13 +91,7 @@ class Option:
         return tuple(name for kind in _leaves(self.hint) if get_origin(kind) is Literal for name in get_args(kind))
 
     def checked(self, value: Any) -> Any:
-        """The value as the record holds it.
-
-        Raises
-        ------
-        UsageError
-            If the option can't be that.
-        """
+        """The value as the record holds it."""
         if isinstance(value, str):
             if self.is_list and str not in self.members:
                 raise UsageError(f"{self.name} are several names: ['{value}']")

@@ -36,9 +36,7 @@ class CatalogueRow:
 class Album:
     """The files of one folder (and its folders of discs) that name one album.
 
-    Parameters
-    ----------
-    artists : ids, with names, in the order in which they were met
+    artists: ids, with names, in the order in which they were met
     """
 
     id: str
@@ -69,9 +67,7 @@ class Artist:
 class Catalogue:
     """Artists and albums, by name; genres, with how many songs and albums each has.
 
-    Parameters
-    ----------
-    rows : the files, by path
+    rows: the files, by path
     """
 
     def __init__(self, rows: Iterable[CatalogueRow]) -> None:

@@ -20,18 +20,16 @@ class Columns:
     Numbers are float64 with NaN where a value is not known (never 0); texts are object arrays with None. Tempo and key
     are those in force, by the user's order of sources.
 
-    Parameters
-    ----------
-    file_id : int64; of the library, gives the tracks themselves
-    audio_id : texts
-    bpm : beats per minute
-    tempo_confidence, key_confidence : 0-1; NaN also where tempo or key was not measured
-    key : int8, index into `map4.domain.key.ALL_KEYS`, `NO_KEY` where there is none
-    energy : 0-1
-    loudness_lufs, true_peak_dbtp, duration_s, year, rating, bit_rate_bps, sample_rate_hz : in their units
-    artist, title, album, genre, codec : texts
-    label_family : genre family that the labels of `map4 classify` name; None where they name none
-    hamms : shape=(n, 12), 0-1; None where it was not asked for
+    file_id: int64; of the library, gives the tracks themselves
+    audio_id: texts
+    bpm: beats per minute
+    tempo_confidence, key_confidence: 0-1; NaN also where tempo or key was not measured
+    key: int8, index into `map4.domain.key.ALL_KEYS`, `NO_KEY` where there is none
+    energy: 0-1
+    loudness_lufs, true_peak_dbtp, duration_s, year, rating, bit_rate_bps, sample_rate_hz: in their units
+    artist, title, album, genre, codec: texts
+    label_family: genre family that the labels of `map4 classify` name; None where they name none
+    hamms: shape=(n, 12), 0-1; None where it was not asked for
     """
 
     file_id: NDArray[np.int64]

@@ -45,9 +45,9 @@ UNKNOWN_SCORE = 0.5
 """What is not known counts as half of its part."""
 
 REAL_TEMPO_CHANGES: tuple[tuple[float, float], ...] = ((0.0, 0.0), (5.0, 0.861), (10.0, 0.945), (20.0, 0.986))
-"""Change of tempo in percent, share of the tracks in 1,557 real DJ mixes whose tempo was changed by less [1]_.
+"""Change of tempo in percent, share of the tracks in 1,557 real DJ mixes whose tempo was changed by less [1].
 
-.. [1] Kim, Choi, Sacks, Yang, Nam, "A computational analysis of real-world DJ mixes using mix-to-track subsequence
+[1] Kim, Choi, Sacks, Yang, Nam, "A computational analysis of real-world DJ mixes using mix-to-track subsequence
    alignment", ISMIR 2020.
 """
 
@@ -64,11 +64,9 @@ MOST_WEAK_STEPS = 5
 class MixTraits:
     """What of a track matters for mixing; None where unknown.
 
-    Parameters
-    ----------
-    bpm : beats per minute, > 0
-    key : the key in force
-    energy : 0-1
+    bpm: beats per minute, > 0
+    key: the key in force
+    energy: 0-1
     """
 
     bpm: float | None = None
@@ -159,9 +157,7 @@ class Compatibility:
     def to_record(self, *, similarity: float | None) -> dict[str, Any]:
         """The `transition` of JSON records: JSON values only.
 
-        Parameters
-        ----------
-        similarity : of the two tracks by HAMMS, 0-1, which stands beside; None where unknown
+        similarity: of the two tracks by HAMMS, 0-1, which stands beside; None where unknown
         """
         tempo, key, energy = self.tempo, self.key, self.energy
         return {
@@ -236,9 +232,7 @@ def rate_compatibility(total: float) -> MixRating:
 def weakest_steps(totals: Sequence[float | None]) -> list[int]:
     """Places of the transitions that need help, rated fair or poor: the weakest first, five at most.
 
-    Parameters
-    ----------
-    totals : compatibility of each; None is not known, and no weak one
+    totals: compatibility of each; None is not known, and no weak one
     """
     known = [(round(total, 9), place) for place, total in enumerate(totals) if total is not None]
     return [place for total, place in sorted(known) if rate_compatibility(total) in WEAK][:MOST_WEAK_STEPS]

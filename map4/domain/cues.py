@@ -19,14 +19,12 @@ _KIND_OF_NAME = {name: kind for kind, name in KIND_NAMES.items()}
 class CuePoint:
     """A marked place in a track.
 
-    Parameters
-    ----------
-    position_s : seconds on map4's time scale (time zero is the first sample after encoder delay); may be negative
-    kind : "cue", "loop", "fade_in", "fade_out", or "load", where a deck starts
-    number : of the hot cue, from 0; None of a cue without a button (rekordbox's memory cue)
-    name : None without
-    length_s : of a loop, > 0; None of other kinds
-    color : "#rrggbb"; None without
+    position_s: seconds on map4's time scale (time zero is the first sample after encoder delay); may be negative
+    kind: "cue", "loop", "fade_in", "fade_out", or "load", where a deck starts
+    number: of the hot cue, from 0; None of a cue without a button (rekordbox's memory cue)
+    name: None without
+    length_s: of a loop, > 0; None of other kinds
+    color: "#rrggbb"; None without
     """
 
     position_s: float
@@ -46,14 +44,12 @@ def kind_of_name(name: str | None) -> CueKind | None:
 class GridMark:
     """Where a beat lies, and how fast it goes on from there until the next mark.
 
-    Parameters
-    ----------
-    position_s : of the beat, on map4's time scale
-    bpm : from here on, > 0
-    metre : beats of a bar; None where it is not known
-    beat : which beat of the bar this is, from 1; None where it is not known
-    number : of the hot cue that the program keeps on the mark by itself, from 0; None without
-    name : where it calls the mark otherwise than the others that it sets; None without
+    position_s: of the beat, on map4's time scale
+    bpm: from here on, > 0
+    metre: beats of a bar; None where it is not known
+    beat: which beat of the bar this is, from 1; None where it is not known
+    number: of the hot cue that the program keeps on the mark by itself, from 0; None without
+    name: where it calls the mark otherwise than the others that it sets; None without
     """
 
     position_s: float
@@ -73,13 +69,11 @@ def stands_for(said_bpm: float, bpm: float) -> bool:
 class ImportedPhrase:
     """A phrase that another program found; `map4.domain.inside.Phrase` is what was measured.
 
-    Parameters
-    ----------
-    start_s, end_s : on map4's time scale, `start_s` below `end_s`
-    bars : how many; None where it is not said
-    group : the same letter for phrases that sound alike; None where it is not said
-    role : what it is for, where the program's word means one of ours
-    name : the program's own word: "Verse 2"
+    start_s, end_s: on map4's time scale, `start_s` below `end_s`
+    bars: how many; None where it is not said
+    group: the same letter for phrases that sound alike; None where it is not said
+    role: what it is for, where the program's word means one of ours
+    name: the program's own word: "Verse 2"
     """
 
     start_s: float

@@ -402,15 +402,11 @@ def diagnose(
 ) -> Iterator[Finding]:
     """Everything that looks wrong with a track, the most serious first.
 
-    Parameters
-    ----------
-    track : in any state
-    program : what the commands begin with
-    kept : path of the file to keep, where this one is a copy of it (`is:copy`)
-    checks : names of those to make; all of them unless told otherwise
+    track: in any state
+    program: what the commands begin with
+    kept: path of the file to keep, where this one is a copy of it (`is:copy`)
+    checks: names of those to make; all of them unless told otherwise
 
-    Notes
-    -----
     A tempo or key that the user set is never doubted.
     """
 

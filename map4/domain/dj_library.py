@@ -17,11 +17,9 @@ _MOST_FOLDERS = 100
 class DjTrack:
     """A track as another program's library has it, not yet looked up in map4's.
 
-    Parameters
-    ----------
-    key : by which that library's lists name it; unique there
-    entry : what it is called and where it lies
-    values : what is known of it
+    key: by which that library's lists name it; unique there
+    entry: what it is called and where it lies
+    values: what is known of it
     """
 
     key: str
@@ -37,13 +35,11 @@ class DjTrack:
 class DjPlaylist:
     """A playlist of another program.
 
-    Parameters
-    ----------
-    name : as it stands there, slashes included
-    folders : those it lies in, the outermost first
-    keys : of its tracks, in order
-    kind : a history is what was played, not what somebody put together
-    times : when each track was played, by the clock of the machine: `2026-01-31T22:15:00`; None where the program does
+    name: as it stands there, slashes included
+    folders: those it lies in, the outermost first
+    keys: of its tracks, in order
+    kind: a history is what was played, not what somebody put together
+    times: when each track was played, by the clock of the machine: `2026-01-31T22:15:00`; None where the program does
         not say. Empty, or as long as `keys`
     """
 
@@ -71,10 +67,8 @@ _Number = TypeVar("_Number")
 def folders_around(folders: Mapping[_Number, tuple[str, _Number | None]], parent: _Number | None) -> tuple[str, ...]:
     """The names of the folders that a list lies in, the outermost first.
 
-    Parameters
-    ----------
-    folders : name and parent of each, by its number; in a damaged library they may go in circles
-    parent : number of the folder right around the list
+    folders: name and parent of each, by its number; in a damaged library they may go in circles
+    parent: number of the folder right around the list
     """
     found: list[str] = []
     while parent is not None and parent in folders and len(found) < _MOST_FOLDERS:

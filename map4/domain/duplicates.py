@@ -21,13 +21,11 @@ DUPLICATES_SCHEMA = "map4/duplicates/1"
 class Member:
     """One file of a group.
 
-    Parameters
-    ----------
-    track : the file
-    quality : 0-100, how good its sound can be: FLAC 16/44 90, WAV 85, 320 kbit/s 75, 128 kbit/s 55
-    is_upscaled : whether it was made from a lossy file with fewer bits; None where that is not known
-    certainty : 0-1, that it is what the group says, beside the kept one; 1 for the kept one
-    remarks : what speaks for or against it, in plain words: "lossless", "6 cue points", "in 2 lists"
+    track: the file
+    quality: 0-100, how good its sound can be: FLAC 16/44 90, WAV 85, 320 kbit/s 75, 128 kbit/s 55
+    is_upscaled: whether it was made from a lossy file with fewer bits; None where that is not known
+    certainty: 0-1, that it is what the group says, beside the kept one; 1 for the kept one
+    remarks: what speaks for or against it, in plain words: "lossless", "6 cue points", "in 2 lists"
     """
 
     track: Track
@@ -53,12 +51,10 @@ class Member:
 class DuplicateGroup:
     """Files that hold the same recording, or versions of one.
 
-    Parameters
-    ----------
-    kind : what they have in common
-    members : at least two; the one to keep first, then by quality
-    why : why the first is the one to keep, a sentence for a person
-    certainty : 0-1, the least of its members
+    kind: what they have in common
+    members: at least two; the one to keep first, then by quality
+    why: why the first is the one to keep, a sentence for a person
+    certainty: 0-1, the least of its members
     """
 
     kind: GroupKind

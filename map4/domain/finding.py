@@ -14,12 +14,10 @@ Subject = Literal["tempo", "grid", "key", "sound", "tags", "file", "analysis"]
 class Check:
     """One thing that is looked for.
 
-    Parameters
-    ----------
-    name : stable, snake_case
-    subject : what it is about
-    title : heading over the tracks that have it
-    advice : what to do about it, in a sentence
+    name: stable, snake_case
+    subject: what it is about
+    title: heading over the tracks that have it
+    advice: what to do about it, in a sentence
     """
 
     name: str
@@ -40,14 +38,12 @@ class Choice:
 class Finding:
     """One check that a track did not pass.
 
-    Parameters
-    ----------
-    check : which
-    track : whose
-    detail : the numbers behind it, for a person
-    command : the one command that helps and harms nothing, as text for a shell with the path quoted; None where there
+    check: which
+    track: whose
+    detail: the numbers behind it, for a person
+    command: the one command that helps and harms nothing, as text for a shell with the path quoted; None where there
         is none, or where a person has to choose
-    choices : what there is to choose from where only a person can decide; empty else
+    choices: what there is to choose from where only a person can decide; empty else
     """
 
     check: Check

@@ -28,11 +28,9 @@ _EMPTY_WORDS = frozenset({"music", "musik", "musique", "genre"})
 class GenreTable:
     """Families, the genres in them, and how well they go together.
 
-    Parameters
-    ----------
-    families : names
-    genres : normalised genre (see `normalise_genre`) -> family
-    fits : two families -> 0-1; pairs that are not in it are `other_fit`, a family and itself 1
+    families: names
+    genres: normalised genre (see `normalise_genre`) -> family
+    fits: two families -> 0-1; pairs that are not in it are `other_fit`, a family and itself 1
     """
 
     families: tuple[str, ...]
@@ -84,15 +82,8 @@ class GenreTable:
     ) -> GenreTable:
         """The table with a user's own lines on top, which win; written as in `genres.toml`.
 
-        Parameters
-        ----------
-        families : family -> genres; a family may be new
-        fits : family -> other family -> 0-1
-
-        Raises
-        ------
-        ValueError
-            If a fit names a family that there is not, or is not within 0-1.
+        families: family -> genres; a family may be new
+        fits: family -> other family -> 0-1
         """
         more = families or {}
         return GenreTable(
@@ -112,13 +103,7 @@ def shipped_genres() -> GenreTable:
 
 
 def read_genres(content: Mapping[str, Any]) -> GenreTable:
-    """Make a table of the content of a file like `genres.toml`.
-
-    Raises
-    ------
-    ValueError
-        If a genre is in two families, or a fit is wrong.
-    """
+    """Make a table of the content of a file like `genres.toml`."""
     seen: dict[str, str] = {}
     for family, names in content["families"].items():
         for name in names:

@@ -47,10 +47,8 @@ def grid_fault(marks: Sequence[GridMark], analysis: Analysis) -> str | None:
 
     Looked for are, in this order: half or double the tempo, drift, half a beat, another beat as bar one.
 
-    Parameters
-    ----------
-    marks : the grid, by position
-    analysis : of the same audio
+    marks: the grid, by position
+    analysis: of the same audio
     """
     grid, tempo = analysis.grid, analysis.tempo
     if not marks or grid is None or tempo is None or tempo.confidence < SURE_OF_TEMPO:

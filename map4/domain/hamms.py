@@ -48,12 +48,10 @@ _NO_TEMPO, _NO_KEY, _NO_ENERGY = 0.2, 0.1, 0.1
 class HammsSimilarity:
     """How alike two HAMMS vectors are.
 
-    Parameters
-    ----------
-    similarity : 0.6 closeness + 0.4 cosine
-    closeness : 1 - ||wa - wb|| / ||w||, 0-1
-    cosine : of the weighted vectors, 0-1; 0 if one of them is all zeros
-    shared : how many of the twelve numbers are known on both sides
+    similarity: 0.6 closeness + 0.4 cosine
+    closeness: 1 - ||wa - wb|| / ||w||, 0-1
+    cosine: of the weighted vectors, 0-1; 0 if one of them is all zeros
+    shared: how many of the twelve numbers are known on both sides
     """
 
     similarity: float
@@ -70,19 +68,9 @@ class HammsSimilarity:
 def compare_hamms(a: Sequence[float | None], b: Sequence[float | None]) -> HammsSimilarity | None:
     """Compare two vectors over the numbers known in both.
 
-    Parameters
-    ----------
-    a, b : twelve numbers within [0, 1], None where unknown
-
-    Returns
-    -------
-    None with fewer than `MINIMUM_SHARED` numbers in common. Positive vectors are all alike: read the value beside the
-    percentile among the library's pairs, and never as a judgement of harmony.
-
-    Raises
-    ------
-    ValueError
-        If a vector does not have twelve numbers.
+    a, b: twelve numbers within [0, 1], None where unknown
+    returns: None with fewer than `MINIMUM_SHARED` numbers in common. Positive vectors are all alike: read the value
+        beside the percentile among the library's pairs, and never as a judgement of harmony.
     """
     if len(a) != HAMMS_SIZE or len(b) != HAMMS_SIZE:
         raise ValueError(f"HAMMS vectors have {HAMMS_SIZE} numbers, got {len(a)} and {len(b)}")
@@ -129,9 +117,7 @@ def hamms_confidence(
     0.8 + 0.2 times the smaller of the tempo's and the key's confidence; .2 less without a tempo, .1 less without a key,
     .1 less without an energy; 0 when the analysis failed. An unknown tempo or key has confidence 0.
 
-    Parameters
-    ----------
-    tempo_confidence, key_confidence : 0-1; None where there is no tempo or key
+    tempo_confidence, key_confidence: 0-1; None where there is no tempo or key
     """
     if failed:
         return 0.0

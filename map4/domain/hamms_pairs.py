@@ -35,13 +35,8 @@ def hamms_rows(vectors: Sequence[Sequence[float | None]] | FloatArray) -> FloatA
 def hamms_similarities(a: FloatArray, b: FloatArray) -> FloatArray:
     """The similarity of `map4.domain.hamms.compare_hamms` for many pairs.
 
-    Parameters
-    ----------
-    a, b : shapes (..., 12), which are broadcast; NaN where unknown
-
-    Returns
-    -------
-    Shape (...); NaN with fewer than `MINIMUM_SHARED` numbers known on both sides.
+    a, b: shapes (..., 12), which are broadcast; NaN where unknown
+    returns: Shape (...); NaN with fewer than `MINIMUM_SHARED` numbers known on both sides.
     """
     w = np.array(list(HAMMS_WEIGHTS.values()))
     shared = ~(np.isnan(a) | np.isnan(b))
@@ -66,10 +61,8 @@ def _dot(a: FloatArray, b: FloatArray) -> FloatArray:
 class PairDistribution:
     """The similarities of many pairs of a library, against which one pair is read.
 
-    Parameters
-    ----------
-    tracks : how many tracks the pairs were drawn from
-    similarities : ascending, one for each pair that can be compared
+    tracks: how many tracks the pairs were drawn from
+    similarities: ascending, one for each pair that can be compared
     """
 
     tracks: int
@@ -104,11 +97,9 @@ def pair_distribution(
     Each vector is paired with the same number of those that follow it, round the end, so that every vector counts
     alike and the same vectors give the same pairs.
 
-    Parameters
-    ----------
-    vectors : each of twelve numbers, None where unknown, or as `hamms_rows` gives them. Where there are more pairs
+    vectors: each of twelve numbers, None where unknown, or as `hamms_rows` gives them. Where there are more pairs
         than `most_pairs` their order must say nothing about the music: that of audio ids does not, as these are hashes.
-    most_pairs : limit
+    most_pairs: limit
     """
     rows = hamms_rows(vectors)
     n = len(rows)

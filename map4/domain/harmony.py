@@ -59,10 +59,8 @@ _SEMITONE_UP = 7
 class KeyRelation:
     """How two keys stand to each other.
 
-    Parameters
-    ----------
-    name : one of the names of `RELATION_SCORES`
-    score : 0-1, how well they go together
+    name: one of the names of `RELATION_SCORES`
+    score: 0-1, how well they go together
     """
 
     name: Relation
@@ -77,14 +75,9 @@ _RELATIONS: dict[Relation, KeyRelation] = {
 def key_relation(a: Key | None, b: Key | None) -> KeyRelation:
     """Name and score the relation of two keys; the order does not matter.
 
-    Parameters
-    ----------
-    a, b : None where a track has no key, or none that is known
-
-    Returns
-    -------
-    One of nine relations, by the steps between the keys around the Camelot circle (the circle of fifths) and whether
-    both are minor or both major.
+    a, b: None where a track has no key, or none that is known
+    returns: One of nine relations, by the steps between the keys around the Camelot circle (the circle of fifths) and
+        whether both are minor or both major.
     """
     if a is None or b is None:
         return _RELATIONS["unknown"]
@@ -95,16 +88,9 @@ def key_relation(a: Key | None, b: Key | None) -> KeyRelation:
 def fits(rule: HarmonicRule, a: Key | None, b: Key | None) -> bool:
     """Whether a rule allows the step from key `a` to key `b`.
 
-    Parameters
-    ----------
-    rule : "strict": score .88 and above; "flexible": .70 and above; "creative": .50 and above, or a semitone up within
+    rule: "strict": score .88 and above; "flexible": .70 and above; "creative": .50 and above, or a semitone up within
         the same mode (+7 on the circle), which only holds from `a` to `b`; "off": any
-    a, b : None where unknown, which every rule but "strict" lets pass
-
-    Raises
-    ------
-    ValueError
-        If there is no such rule.
+    a, b: None where unknown, which every rule but "strict" lets pass
     """
     if rule not in HARMONIC_RULES:
         raise ValueError(f"no such harmonic rule: {rule}; there are {', '.join(HARMONIC_RULES)}")

@@ -50,21 +50,19 @@ _Part = CuePoint | GridMark | ImportedPhrase | Span
 class ImportedValues:
     """What another program says of one track; None, or empty, where it says nothing.
 
-    Parameters
-    ----------
-    title, artist, album, genre, label, composer, remixer, comment : text
-    mix : which version of the piece it is: "Dub Mix"
-    grouping : for people, as `comment`
-    year : of release, 1000-9999
-    track_number, disc_number : on the album, from 1
-    bpm : beats per minute, > 0
-    key : as that program measured or was told it
-    rating : stars, above 0 up to 5; unrated is None
-    play_count : how often it was played; 0 is known never to have been
-    last_played : by the clock of the machine, ISO 8601: `2026-01-31` or `2026-01-31T22:15:00`
-    date_added : when that program took it in, as `last_played`
-    color : of the track in lists, "#rrggbb"
-    cues, grid, structure, vocals : by position; `structure` are the phrases, `vocals` the parts where somebody sings
+    title, artist, album, genre, label, composer, remixer, comment: text
+    mix: which version of the piece it is: "Dub Mix"
+    grouping: for people, as `comment`
+    year: of release, 1000-9999
+    track_number, disc_number: on the album, from 1
+    bpm: beats per minute, > 0
+    key: as that program measured or was told it
+    rating: stars, above 0 up to 5; unrated is None
+    play_count: how often it was played; 0 is known never to have been
+    last_played: by the clock of the machine, ISO 8601: `2026-01-31` or `2026-01-31T22:15:00`
+    date_added: when that program took it in, as `last_played`
+    color: of the track in lists, "#rrggbb"
+    cues, grid, structure, vocals: by position; `structure` are the phrases, `vocals` the parts where somebody sings
     """
 
     title: str | None = None
@@ -120,9 +118,7 @@ class ImportedValues:
     def to_record(self, *, grid: bool = False) -> dict[str, Any]:
         """The `imported` of a track's record: all keys, null where nothing is known.
 
-        Parameters
-        ----------
-        grid : add `grid`, which may be as long as the track has beats
+        grid: add `grid`, which may be as long as the track has beats
         """
         record: dict[str, Any] = {name: getattr(self, name) for name in _RECORD_NAMES}
         record["cues"] = [_whole(cue) for cue in self.cues]
@@ -154,13 +150,7 @@ def plausible_moment(text: str | None) -> str | None:
 
 
 def values_from_data(data: Mapping[str, Any]) -> ImportedValues:
-    """Read what `ImportedValues.to_data` gave.
-
-    Raises
-    ------
-    ValueError, KeyError, TypeError, KeyParseError
-        If it is none of those.
-    """
+    """Read what `ImportedValues.to_data` gave."""
     values = dict(data)
     if "key" in values:
         values["key"] = parse_key(values["key"])

@@ -59,12 +59,10 @@ class Metre:
 class Bars:
     """Where the bars begin.
 
-    Parameters
-    ----------
-    downbeats_s : times of the first beats of the bars (the Ones), ascending, each of them one of the beats
-    confidence : probability that these are the Ones, 0-1
-    metre : beats a bar; a bar may be shorter or longer where a beat was cut
-    grid_beat : which beat of its bar the first one of the grid most likely is, 1 = the One; None without a grid, and
+    downbeats_s: times of the first beats of the bars (the Ones), ascending, each of them one of the beats
+    confidence: probability that these are the Ones, 0-1
+    metre: beats a bar; a bar may be shorter or longer where a beat was cut
+    grid_beat: which beat of its bar the first one of the grid most likely is, 1 = the One; None without a grid, and
         where the bars do not keep to it
     """
 
@@ -97,14 +95,12 @@ class Bars:
 class Phrase:
     """A run of bars that belong together.
 
-    Parameters
-    ----------
-    start_s, end_s : on downbeats, but for the first start and the last end
-    bars : how many bars it has
-    group : letter, the same for phrases that sound alike: A, B, ... Z, a, ... z
-    role : what it is for; None where that is not certain
-    energy : 0-1, as that of the whole track
-    confidence : probability that a phrase begins at `start_s`
+    start_s, end_s: on downbeats, but for the first start and the last end
+    bars: how many bars it has
+    group: letter, the same for phrases that sound alike: A, B, ... Z, a, ... z
+    role: what it is for; None where that is not certain
+    energy: 0-1, as that of the whole track
+    confidence: probability that a phrase begins at `start_s`
     """
 
     start_s: float
@@ -147,11 +143,9 @@ class Structure:
 class DrumPattern:
     """Where in the bar the drums fall.
 
-    Parameters
-    ----------
-    kick : `DRUM_SLOTS` hexadecimal digits, how strongly the low drums begin on each sixteenth of a mean bar of four
+    kick: `DRUM_SLOTS` hexadecimal digits, how strongly the low drums begin on each sixteenth of a mean bar of four
         beats, 0 to f
-    swing : where the off-beat lies within a beat if it is swung, else within an eighth, 0-1: .5 is straight, .67 a
+    swing: where the off-beat lies within a beat if it is swung, else within an eighth, 0-1: .5 is straight, .67 a
         shuffle; None where there is none
     """
 
@@ -168,12 +162,10 @@ class DrumPattern:
 class DetectedCue:
     """A place that a DJ would mark.
 
-    Parameters
-    ----------
-    kind : what it is for
-    position_s : seconds from time zero, on a downbeat (`first_beat`: on a beat)
-    reason : why, in a few words for a person
-    confidence : probability that it is right, 0-1
+    kind: what it is for
+    position_s: seconds from time zero, on a downbeat (`first_beat`: on a beat)
+    reason: why, in a few words for a person
+    confidence: probability that it is right, 0-1
     """
 
     kind: DetectedCueKind
@@ -195,11 +187,9 @@ class DetectedCue:
 class Overview:
     """The course of a track in a few bytes, from time zero to its end.
 
-    Parameters
-    ----------
-    low, mid, high : `OVERVIEW_POINTS` bytes each, level below 200 Hz, up to 2 kHz, and above; 0 is 48 dB below the
+    low, mid, high: `OVERVIEW_POINTS` bytes each, level below 200 Hz, up to 2 kHz, and above; 0 is 48 dB below the
         loudest point of the three, 255 that point itself
-    energy : `ENERGY_POINTS` bytes, energy of the music around there, 255 times 0-1
+    energy: `ENERGY_POINTS` bytes, energy of the music around there, 255 times 0-1
     """
 
     low: bytes
@@ -228,13 +218,7 @@ def resampled(levels: bytes, steps: int, shown: tuple[float, float] = (0.0, 1.0)
 
 
 def unpack_overview(data: bytes) -> Overview | None:
-    """Read what `Overview.packed` gave; no data give None.
-
-    Raises
-    ------
-    ValueError
-        If the data are cut off.
-    """
+    """Read what `Overview.packed` gave; no data give None."""
     if not data:
         return None
     if len(data) != OVERVIEW_BYTES:

@@ -35,20 +35,18 @@ LEAST_URGENT, USUAL_PRIORITY, MOST_URGENT = 0, 5, 9
 class Job:
     """One job.
 
-    Parameters
-    ----------
-    number : counted from 1 in each library
-    options : what was asked for, JSON values only
-    waiting_for : what it waits for, a sentence for a person; only while it is `waiting`
-    attempts : how often it was begun, the present time included
-    not_before : it is not begun before this time
-    created_at, started_at, finished_at, not_before : UTC, ISO 8601; `started_at` is of the last attempt
-    progress : 0-1
-    eta_s : seconds that are left, as far as can be told
-    error : why a failed one failed, or why the last attempt did: `kind`, `code` (the exit code of the command) and
+    number: counted from 1 in each library
+    options: what was asked for, JSON values only
+    waiting_for: what it waits for, a sentence for a person; only while it is `waiting`
+    attempts: how often it was begun, the present time included
+    not_before: it is not begun before this time
+    created_at, started_at, finished_at, not_before: UTC, ISO 8601; `started_at` is of the last attempt
+    progress: 0-1
+    eta_s: seconds that are left, as far as can be told
+    error: why a failed one failed, or why the last attempt did: `kind`, `code` (the exit code of the command) and
         `message`; of providers that are silent also `failures` and `retry_after_s`
-    result : of a completed one: the record that the command prints with --json
-    asked_by : who asked for it, and as whom it is done
+    result: of a completed one: the record that the command prints with --json
+    asked_by: who asked for it, and as whom it is done
     """
 
     number: int

@@ -28,10 +28,8 @@ _OPEN_KEY = re.compile(r"0?([1-9]|1[0-2])\s*([dDmM])", re.ASCII)
 class Key:
     """A major or minor key.
 
-    Parameters
-    ----------
-    tonic : pitch class 0-11, C = 0
-    mode : "major" or "minor"
+    tonic: pitch class 0-11, C = 0
+    mode: "major" or "minor"
     """
 
     tonic: int
@@ -90,11 +88,6 @@ def parse_key(text: str) -> Key:
 
     Camelot (`8A`, `08a`), Open Key (`1m`, `1d`) and musical (`Am`, `A minor`, `a:min`, `G#m`, `A♭ minor`, `Cmaj`).
     A single letter is major, as in rekordbox and Traktor (`C`, `Cm`).
-
-    Raises
-    ------
-    KeyParseError
-        If the text is no key; the message quotes it and shows the spellings that are.
     """
     cleaned = text.strip().replace("♯", "#").replace("♭", "b")
     if found := _CAMELOT.fullmatch(cleaned):

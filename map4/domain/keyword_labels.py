@@ -21,15 +21,10 @@ _YEARS = re.compile(r"\b(?:(?:19|20)?\d0'?s|(?:19|20)\d\d)\b", re.IGNORECASE)
 def keyword_labels(facts: TrackFacts, table: GenreTable | None = None) -> Labels:
     """Label a track by its genre tag, else by the nearest folder that is named like a genre, else as unknown.
 
-    Parameters
-    ----------
-    facts : cleaned
-    table : of genres; None takes the package's own
-
-    Returns
-    -------
-    Labels of source "tag" or "keywords", confidence .7, .4 or 0. The era is the decade of the year tag, which may be
-    that of a later edition. There is never a mood.
+    facts: cleaned
+    table: of genres; None takes the package's own
+    returns: Labels of source "tag" or "keywords", confidence .7, .4 or 0. The era is the decade of the year tag, which
+        may be that of a later edition. There is never a mood.
     """
     table = table or shipped_genres()
     era = era_of_year(facts.year)

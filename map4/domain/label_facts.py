@@ -15,12 +15,10 @@ from map4.domain.track import Track
 class TrackFacts:
     """What is known of a track before it is labelled, cleaned; all but the folders may be sent to a service.
 
-    Parameters
-    ----------
-    artist, title, album, genre : what the user set, else of the tags, else imported, at most 200 characters; the
+    artist, title, album, genre: what the user set, else of the tags, else imported, at most 200 characters; the
         title of a track without one is the file's name
-    year : the same
-    folders : names of the folders around the file, the nearest first; they never leave the machine
+    year: the same
+    folders: names of the folders around the file, the nearest first; they never leave the machine
     """
 
     artist: str | None = None

@@ -45,18 +45,16 @@ _SPACES = re.compile(r"\s+")
 class Labels:
     """What a track was labelled with.
 
-    Parameters
-    ----------
-    genre : `UNKNOWN`, or a genre; of a model's it is a family
-    family : the genre family (see `map4.domain.genre`); None where it is not known
-    subgenre, mood, era : None where not known; the era is the decade of the original release, such as "1990s"
-    tags : short words
-    confidence : 0-1, of the genre; 0 where that is unknown
-    source : one of `MODEL_SOURCES`, "tag" (the genre tag), "keywords" (folder names, or nothing at all), or another
+    genre: `UNKNOWN`, or a genre; of a model's it is a family
+    family: the genre family (see `map4.domain.genre`); None where it is not known
+    subgenre, mood, era: None where not known; the era is the decade of the original release, such as "1990s"
+    tags: short words
+    confidence: 0-1, of the genre; 0 where that is unknown
+    source: one of `MODEL_SOURCES`, "tag" (the genre tag), "keywords" (folder names, or nothing at all), or another
         provider's name
-    model : that gave the answer; None for rules
-    prompt_version : `PROMPT_VERSION` of map4 when it was labelled
-    notes : a remark in words
+    model: that gave the answer; None for rules
+    prompt_version: `PROMPT_VERSION` of map4 when it was labelled
+    notes: a remark in words
     """
 
     genre: str = UNKNOWN
@@ -105,10 +103,7 @@ class Labels:
 def labels_from_data(data: Mapping[str, Any]) -> Labels:
     """Read what `Labels.to_data` wrote.
 
-    Raises
-    ------
-    ValueError, TypeError, KeyError
-        If it is something else.
+    raises ValueError, TypeError, KeyError: if it is something else
     """
     text = {name: _text_or_none(data[name]) for name in ("family", "subgenre", "mood", "era", "model")}
     if not isinstance(data["genre"], str) or not isinstance(data["source"], str) or not isinstance(data["tags"], list):
@@ -133,10 +128,8 @@ def _text_or_none(value: Any) -> str | None:
 def clean_text(text: Any, length: int = FIELD_LENGTH) -> str | None:
     """A text on one line without controls, half characters and marks that turn a line round; None if nothing is left.
 
-    Parameters
-    ----------
-    text : anything; what is no text is nothing
-    length : characters to keep
+    text: anything; what is no text is nothing
+    length: characters to keep
     """
     if not isinstance(text, str):
         return None
@@ -166,11 +159,9 @@ def era_of_year(year: int | None) -> str | None:
 def checked_labels(data: Mapping[str, Any], *, source: str, model: str | None) -> Labels | None:
     """Labels from an answer that may hold anything; None where it does not even name a genre to choose from.
 
-    Parameters
-    ----------
-    data : genre (a family or `UNKNOWN`), subgenre, mood, era, tags, confidence, notes; a mood or era that is none to
+    data: genre (a family or `UNKNOWN`), subgenre, mood, era, tags, confidence, notes; a mood or era that is none to
         choose from counts as not known
-    source, model : who answered
+    source, model: who answered
     """
     families = {family.casefold(): family for family in (*shipped_genres().families, UNKNOWN)}
     genre = families.get(str(data.get("genre")).strip().casefold())

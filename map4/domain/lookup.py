@@ -14,13 +14,11 @@ LookupStatus = Literal["accepted", "review", "none", "rejected"]
 class LookupQuery:
     """What is known of a track that is looked up; None where it is not known.
 
-    Parameters
-    ----------
-    recording_id : of MusicBrainz, as a tagger wrote it into the file, or as another provider found it
-    acoustid : AcoustID's id of the sound, as a tagger wrote it into the file
-    fingerprint : Chromaprint's, of the sound
-    track : position on the album, from 1
-    folder : where it lies, which is never sent; with the album it tells which tracks belong together
+    recording_id: of MusicBrainz, as a tagger wrote it into the file, or as another provider found it
+    acoustid: AcoustID's id of the sound, as a tagger wrote it into the file
+    fingerprint: Chromaprint's, of the sound
+    track: position on the album, from 1
+    folder: where it lies, which is never sent; with the album it tells which tracks belong together
     """
 
     artist: str | None = None
@@ -40,10 +38,8 @@ class LookupQuery:
 class Appearance:
     """A release that a recording is on.
 
-    Parameters
-    ----------
-    position : on its medium, from 1
-    is_own : an official release of this artist, no compilation of many
+    position: on its medium, from 1
+    is_own: an official release of this artist, no compilation of many
     """
 
     release_id: str
@@ -62,10 +58,8 @@ class Appearance:
 class Candidate:
     """A recording that a track may be.
 
-    Parameters
-    ----------
-    remark : tells it from others of the same name: "live, 1986-07-12"
-    sound : 0-1, how well the sound fits; None where it was not compared
+    remark: tells it from others of the same name: "live, 1986-07-12"
+    sound: 0-1, how well the sound fits; None where it was not compared
     """
 
     id: str
@@ -97,11 +91,9 @@ def _require_number(value: object) -> None:
 class Judged:
     """A candidate with how sure it is the track.
 
-    Parameters
-    ----------
-    score : 0-1
-    reasons : what speaks for and against it, for a person
-    release_id : of the release that fits best
+    score: 0-1
+    reasons: what speaks for and against it, for a person
+    release_id: of the release that fits best
     """
 
     candidate: Candidate
@@ -153,11 +145,9 @@ def what_to_do(error_type: str, provider: str) -> str:
 class ProviderFailure:
     """Why a provider gave no answer, for people and programs.
 
-    Parameters
-    ----------
-    error_type : a `map4.ports.asking.FaultKind`
-    retry_count : how often it was asked again
-    alternative_sources : providers that may know it too, and are set up
+    error_type: a `map4.ports.asking.FaultKind`
+    retry_count: how often it was asked again
+    alternative_sources: providers that may know it too, and are set up
     """
 
     error_type: str

@@ -9,9 +9,7 @@ from numpy.typing import NDArray
 def median(values: NDArray[np.floating]) -> float:
     """The middle of the values, as `numpy.median` gives it, which would load masked arrays first.
 
-    Parameters
-    ----------
-    values : shape=(n,) with n > 0, none of them NaN
+    values: shape=(n,) with n > 0, none of them NaN
     """
     last = len(values) // 2
     first = (len(values) - 1) // 2

@@ -36,12 +36,10 @@ class Against:
 class MixPlace:
     """The part of a track that sounds together with another one.
 
-    Parameters
-    ----------
-    at_s, until_s : where it begins and ends, in the track's own time
-    beat : number of the beat at which it begins; the first that sounds is 1
-    bar : number of the bar that begins there, from 1; None where bar one is not known, or none begins there
-    why : why there, in a few words for a person
+    at_s, until_s: where it begins and ends, in the track's own time
+    beat: number of the beat at which it begins; the first that sounds is 1
+    bar: number of the bar that begins there, from 1; None where bar one is not known, or none begins there
+    why: why there, in a few words for a person
     """
 
     at_s: float
@@ -65,20 +63,18 @@ class MixPlace:
 class MixPlan:
     """How to get from track A to track B.
 
-    Parameters
-    ----------
-    leave : the part of A during which B comes in; at its end A has gone
-    enter : the part of B that sounds meanwhile
-    beats : how long both sound, in beats of A
-    bars : the same in bars; None where bar one of either is not known, or their bars can't lie together
-    bpm : tempo of A there, at which both play
-    speed : how fast B plays, 1 as it is
-    folded : "half" where B counts at half its tempo, "double" at twice; None as it is
-    bass_swap_beat : after so many beats A's bass gives way to B's
-    bass_swap_at_s : the same moment in A
-    confidence : probability that beats lie on beats, and bars on bars where `bars` is known, 0-1
-    against : what speaks against it
-    unchecked : what could not be compared
+    leave: the part of A during which B comes in; at its end A has gone
+    enter: the part of B that sounds meanwhile
+    beats: how long both sound, in beats of A
+    bars: the same in bars; None where bar one of either is not known, or their bars can't lie together
+    bpm: tempo of A there, at which both play
+    speed: how fast B plays, 1 as it is
+    folded: "half" where B counts at half its tempo, "double" at twice; None as it is
+    bass_swap_beat: after so many beats A's bass gives way to B's
+    bass_swap_at_s: the same moment in A
+    confidence: probability that beats lie on beats, and bars on bars where `bars` is known, 0-1
+    against: what speaks against it
+    unchecked: what could not be compared
     """
 
     leave: MixPlace

@@ -35,12 +35,10 @@ _OF_A_LABEL = re.compile(r"\s(?:records?|recordings?|music|ltd|inc)$")
 class Observation:
     """One value that a provider gave.
 
-    Parameters
-    ----------
-    provider_id : of the recording there
-    field : one of `PROVIDED_FIELDS`
-    score : 0-1, how sure it is that this recording is the track; 1 where the user chose it
-    fetched_at : ISO 8601 in UTC, to the second
+    provider_id: of the recording there
+    field: one of `PROVIDED_FIELDS`
+    score: 0-1, how sure it is that this recording is the track; 1 where the user chose it
+    fetched_at: ISO 8601 in UTC, to the second
     """
 
     provider: str
@@ -95,13 +93,7 @@ class Provided:
 
 
 def provided_from_data(data: Mapping[str, Any]) -> Provided:
-    """Read what `Provided.to_data` gave.
-
-    Raises
-    ------
-    ValueError, KeyError, TypeError
-        If it is something else.
-    """
+    """Read what `Provided.to_data` gave."""
     in_force = data["in_force"]
     return Provided(
         values={
@@ -116,13 +108,7 @@ def provided_from_data(data: Mapping[str, Any]) -> Provided:
 
 
 def sound_value(name: str, value: Any) -> Any:
-    """A value as it is kept: of the right kind and within what can be.
-
-    Raises
-    ------
-    ValueError
-        If it can't be one of this field.
-    """
+    """A value as it is kept: of the right kind and within what can be."""
     found: Any = None
     if name not in PROVIDED_FIELDS:
         raise ValueError(f"no provider knows of a {name}")
@@ -165,9 +151,7 @@ def consolidated(
     Of each provider the surest match counts, of that the newest fetch. Of each field what most providers agree on,
     weighted by how good each is at it and how sure its match; one that contradicts is left out of this field alone.
 
-    Parameters
-    ----------
-    weights : by provider and field; 1 where there is none; None takes those of `data/providers.toml`
+    weights: by provider and field; 1 where there is none; None takes those of `data/providers.toml`
     """
     table = shipped_weights() if weights is None else weights
     by_provider: dict[str, list[Observation]] = {}

@@ -94,10 +94,7 @@ class PathMap:
     def parse(cls, text: str) -> PathMap:
         """Read `FROM=TO`.
 
-        Raises
-        ------
-        UsageError
-            If either side is missing or no absolute path.
+        raises UsageError: if either side is missing or no absolute path
         """
         source, equals, target = text.partition("=")
         for side in (source, target):
@@ -144,10 +141,8 @@ def _comparable(path: str) -> str:
 class PathMaps:
     """How the paths of a list are written and read.
 
-    Parameters
-    ----------
-    maps : folders that have another name elsewhere; the first that fits counts
-    relative_to : absolute folder that written paths are relative to; None writes them in full
+    maps: folders that have another name elsewhere; the first that fits counts
+    relative_to: absolute folder that written paths are relative to; None writes them in full
     """
 
     maps: tuple[PathMap, ...] = ()
@@ -172,10 +167,8 @@ class PathMaps:
     def inward(self, location: str, folder: str) -> Iterator[str]:
         """Absolute paths that a location in a list may mean, the likeliest first.
 
-        Parameters
-        ----------
-        location : as the list says it: absolute, relative or a `file:` URL
-        folder : absolute folder the list lies in
+        location: as the list says it: absolute, relative or a `file:` URL
+        folder: absolute folder the list lies in
         """
         for spelling in _spellings(location):
             is_elsewhere = is_windows_path(spelling)

@@ -21,18 +21,9 @@ _BAR = re.compile(r"bar[\s:]*(\d{1,6})", re.IGNORECASE)
 def place_in_track(track: Track, place: str) -> float:
     """Where a place is, in seconds.
 
-    Parameters
-    ----------
-    track : with its bars, for a place by its bar
-    place : "1:23", "1:02:03", "83", "83.5s"; "bar 33"; a kind of cue point ("drop", "mix-in", "break", "mix-out",
+    track: with its bars, for a place by its bar
+    place: "1:23", "1:02:03", "83", "83.5s"; "bar 33"; a kind of cue point ("drop", "mix-in", "break", "mix-out",
         "outro", "first-beat") or its name: the first of them
-
-    Raises
-    ------
-    UsageError
-        If it is no such place, or lies behind the end.
-    NothingFoundError
-        If this track has no such bar or cue point, or none that is known.
     """
     text = place.strip()
     seconds = _seconds(text)

@@ -13,16 +13,9 @@ from map4.domain.sources import DEFAULT_METADATA_PREFERENCE, DEFAULT_PREFERENCE,
 class Preferences:
     """What counts where more than one answer is possible; given once, when a library is opened.
 
-    Parameters
-    ----------
-    sources : which source of tempo and key counts where the user set nothing
-    metadata : the same of all other fields
-    harmonic : which keys `key:~8A` takes: "strict", "flexible", "creative" or "off"
-
-    Raises
-    ------
-    UsageError
-        If there is no such rule.
+    sources: which source of tempo and key counts where the user set nothing
+    metadata: the same of all other fields
+    harmonic: which keys `key:~8A` takes: "strict", "flexible", "creative" or "off"
     """
 
     sources: tuple[Source, ...] = DEFAULT_PREFERENCE

@@ -58,13 +58,7 @@ def pack_sound(sound: Sequence[float] | None) -> bytes:
 
 
 def unpack_sound(data: bytes) -> tuple[float, ...] | None:
-    """Read what `pack_sound` wrote.
-
-    Raises
-    ------
-    ValueError
-        If these bytes are no sound vector.
-    """
+    """Read what `pack_sound` wrote."""
     if not data:
         return None
     if len(data) != _HALF_FLOATS.size:

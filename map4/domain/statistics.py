@@ -36,15 +36,10 @@ class Bin:
 def coarser(bins: Sequence[Bin], most: int) -> Sequence[Bin]:
     """Bins so wide that there are few enough to be shown; no value is lost.
 
-    Parameters
-    ----------
-    bins : of one width, in order, without gaps
-    most : how many there may be
-
-    Returns
-    -------
-    The same where they are few enough; else bins each as wide as two, three ... of them, which begin at multiples of
-    their width.
+    bins: of one width, in order, without gaps
+    most: how many there may be
+    returns: The same where they are few enough; else bins each as wide as two, three ... of them, which begin at
+        multiples of their width.
     """
     factor = 1
     found = bins
@@ -84,21 +79,19 @@ class Distribution:
 class Statistics:
     """Statistics of some tracks.
 
-    Parameters
-    ----------
-    tracks, hours : how many, and how long in all
-    states : of all files of the library that were asked about, by state
-    failures : by kind of error
-    tempo, loudness : BPM and LUFS
-    keys : by Camelot position, all 24
-    energy : by level 1-10
-    doubtful : how many have a measured tempo, or key, of a confidence below one half
-    stale : analysed by an older version
-    with_genre : how many have a genre
-    genres, codecs, qualities : by name, the most frequent first; a track counts for each genre it has
-    years : by year, ascending
-    ratings : by whole stars 0-5, of the tracks that are rated
-    added : by month in which the library met them, `YYYY-MM`, ascending
+    tracks, hours: how many, and how long in all
+    states: of all files of the library that were asked about, by state
+    failures: by kind of error
+    tempo, loudness: BPM and LUFS
+    keys: by Camelot position, all 24
+    energy: by level 1-10
+    doubtful: how many have a measured tempo, or key, of a confidence below one half
+    stale: analysed by an older version
+    with_genre: how many have a genre
+    genres, codecs, qualities: by name, the most frequent first; a track counts for each genre it has
+    years: by year, ascending
+    ratings: by whole stars 0-5, of the tracks that are rated
+    added: by month in which the library met them, `YYYY-MM`, ascending
     """
 
     tracks: int
@@ -164,11 +157,9 @@ def statistics(
 ) -> Statistics:
     """Count what columns hold.
 
-    Parameters
-    ----------
-    columns : the tracks; of their texts only `codec` is looked at
-    states, failures, stale, added : what columns do not have
-    genres : how many tracks have each text of genres; "House; Techno" is two
+    columns: the tracks; of their texts only `codec` is looked at
+    states, failures, stale, added: what columns do not have
+    genres: how many tracks have each text of genres; "House; Techno" is two
     """
     import numpy as np
 
@@ -200,10 +191,8 @@ def statistics(
 def distribution(values: NDArray[np.float64], width: float) -> Distribution:
     """Histogram in bins that start at multiples of a width.
 
-    Parameters
-    ----------
-    values : shape=(n,), NaN where not known
-    width : of a bin, > 0
+    values: shape=(n,), NaN where not known
+    width: of a bin, > 0
     """
     import numpy as np
 

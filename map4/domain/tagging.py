@@ -24,11 +24,9 @@ FileState = Literal["written", "planned", "unchanged", "left_alone", "restored"]
 class FieldPlan:
     """What becomes of one field of a file.
 
-    Parameters
-    ----------
-    old, new : what the tag says, and what it is to say, as a person reads it; None where there is none
-    source : whose value is the new one: user, measured, imported, provider or labels
-    confidence : of the new value, 0-1, where it has one
+    old, new: what the tag says, and what it is to say, as a person reads it; None where there is none
+    source: whose value is the new one: user, measured, imported, provider or labels
+    confidence: of the new value, 0-1, where it has one
     """
 
     name: TagField
@@ -47,12 +45,10 @@ class FieldPlan:
 class TaggedFile:
     """What became of one file, or will.
 
-    Parameters
-    ----------
-    state : written; planned (a dry run); unchanged; left_alone, for the reason in `problem`; restored (an undo)
-    fields : all that were asked for
-    problem : read behind the file's name
-    journal : by whose name it is undone, or was
+    state: written; planned (a dry run); unchanged; left_alone, for the reason in `problem`; restored (an undo)
+    fields: all that were asked for
+    problem: read behind the file's name
+    journal: by whose name it is undone, or was
     """
 
     path: str

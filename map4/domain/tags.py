@@ -9,16 +9,14 @@ from dataclasses import dataclass
 class Tags:
     """Tags of one file; None where there is none.
 
-    Parameters
-    ----------
-    artist, title, album, genre, label, comment : text; several values are joined by "; "
-    year : of the recording's release, 1000-9999
-    track : position on the album
-    bpm : as tagged, > 0
-    key : the tag's own spelling; `map4.domain.key.parse_key` reads it
-    isrc : twelve characters, upper case, without hyphens
-    catalog_number : the label's number of the release
-    rating : stars, 0-5 (POPM 1-255, FMPS 0-1 and MP4 0-100 are converted)
+    artist, title, album, genre, label, comment: text; several values are joined by "; "
+    year: of the recording's release, 1000-9999
+    track: position on the album
+    bpm: as tagged, > 0
+    key: the tag's own spelling; `map4.domain.key.parse_key` reads it
+    isrc: twelve characters, upper case, without hyphens
+    catalog_number: the label's number of the release
+    rating: stars, 0-5 (POPM 1-255, FMPS 0-1 and MP4 0-100 are converted)
     """
 
     artist: str | None = None
@@ -40,12 +38,10 @@ class Tags:
 class FileTags(Tags):
     """Tags as they stand in a file, with those that the library does not keep, since it measures the same.
 
-    Parameters
-    ----------
-    energy : level 1-10, as Mixed In Key writes it
-    gain_db : ReplayGain of the track, or R128 of an Opus file: to -18 LUFS
-    recording_id, acoustid : of MusicBrainz and AcoustID, as a tagger wrote them
-    sold_by : the shop whose mark is in the file, so that the tags are likely its own; Beatport is known
+    energy: level 1-10, as Mixed In Key writes it
+    gain_db: ReplayGain of the track, or R128 of an Opus file: to -18 LUFS
+    recording_id, acoustid: of MusicBrainz and AcoustID, as a tagger wrote them
+    sold_by: the shop whose mark is in the file, so that the tags are likely its own; Beatport is known
     """
 
     energy: int | None = None

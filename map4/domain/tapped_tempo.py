@@ -25,11 +25,9 @@ SAME_TEMPO = 0.04
 class TappedTempo:
     """What taps say.
 
-    Parameters
-    ----------
-    bpm : the median tempo, beats a minute
-    spread_bpm : half of the taps are within so much of it, to each side
-    taps : how many count
+    bpm: the median tempo, beats a minute
+    spread_bpm: half of the taps are within so much of it, to each side
+    taps: how many count
     """
 
     bpm: float
@@ -49,9 +47,7 @@ def tapped_tempo(times_s: Sequence[float]) -> TappedTempo | None:
     two intervals. The tempo is the median of what each pair of taps half of them apart says: a slip of 30 ms counts
     less, the more beats lie between (Theil and Sen's line).
 
-    Parameters
-    ----------
-    times_s : seconds on any clock, ascending
+    times_s: seconds on any clock, ascending
     """
     taps = _last_run(times_s)
     if len(taps) < 2:
@@ -81,9 +77,7 @@ def tapped_tempo(times_s: Sequence[float]) -> TappedTempo | None:
 def meant_tempo(tapped_bpm: float, known_bpm: float | None) -> float:
     """The tempo that taps mean: that of the track, or its half or double, where they are near it; else their own.
 
-    Parameters
-    ----------
-    known_bpm : what was measured, which is more exact than any finger; None where nothing was
+    known_bpm: what was measured, which is more exact than any finger; None where nothing was
     """
     if known_bpm is not None:
         for factor in (1.0, 0.5, 2.0):

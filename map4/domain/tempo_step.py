@@ -29,10 +29,8 @@ FOLDINGS: tuple[tuple[Folding | None, float], ...] = ((None, 1.0), ("half", 0.5)
 class TempoChange:
     """How far the tempo moves from one track to the next.
 
-    Parameters
-    ----------
-    percent : of the slower of the two; positive where the second is faster
-    folded : "half" where the second track counts at half its tempo, "double" at twice; None as it is
+    percent: of the slower of the two; positive where the second is faster
+    folded: "half" where the second track counts at half its tempo, "double" at twice; None as it is
     """
 
     percent: float
@@ -42,19 +40,9 @@ class TempoChange:
 def tempo_change(from_bpm: float, to_bpm: float, *, fold: bool = True) -> TempoChange:
     """Measure the step from one tempo to another.
 
-    Parameters
-    ----------
-    from_bpm, to_bpm : > 0
-    fold : let the second count at half or twice its tempo where that is nearer
-
-    Returns
-    -------
-    The nearest of x1, x1/2 and x2; a tie goes to x1. 87 to 174 BPM is no change, folded "half".
-
-    Raises
-    ------
-    ValueError
-        If a tempo is not positive and finite.
+    from_bpm, to_bpm: > 0
+    fold: let the second count at half or twice its tempo where that is nearer
+    returns: The nearest of x1, x1/2 and x2; a tie goes to x1. 87 to 174 BPM is no change, folded "half".
     """
     if not (0.0 < from_bpm < math.inf and 0.0 < to_bpm < math.inf):
         raise ValueError(f"tempi must be positive, got {from_bpm} and {to_bpm} BPM")

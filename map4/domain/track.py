@@ -42,13 +42,11 @@ REPLAYGAIN_LUFS = -18.0
 class UserValues:
     """Values the user set, which win over every other source and survive re-analysis; None where nothing is set.
 
-    Parameters
-    ----------
-    bpm : beats per minute
-    artist, title, genre : text
-    year : of release, 1000-9999
-    energy : level 1-10
-    rating : stars, 0-5, in halves
+    bpm: beats per minute
+    artist, title, genre: text
+    year: of release, 1000-9999
+    energy: level 1-10
+    rating: stars, 0-5, in halves
     """
 
     bpm: float | None = None
@@ -91,18 +89,16 @@ class Failure:
 class Track:
     """One file with all that is known about it.
 
-    Parameters
-    ----------
-    path : absolute, decoded by `os.fsdecode`, so names that are not UTF-8 survive
-    audio_id : None where the file could not be identified
-    size_bytes : None where the file is gone before it was seen
-    added_at : when the library met it, ISO 8601 with its zone; None outside a library
-    cached : True where nothing had to be computed for this answer
-    labels : None before the track was classified
-    imported : what other programs say of it; None where nothing was imported
-    provided : what providers of metadata know of it; None where nothing was looked up
-    prefer : which source of tempo and key counts where the user set nothing; the library that gives the track sets it
-    metadata_prefer : the same of all other fields
+    path: absolute, decoded by `os.fsdecode`, so names that are not UTF-8 survive
+    audio_id: None where the file could not be identified
+    size_bytes: None where the file is gone before it was seen
+    added_at: when the library met it, ISO 8601 with its zone; None outside a library
+    cached: True where nothing had to be computed for this answer
+    labels: None before the track was classified
+    imported: what other programs say of it; None where nothing was imported
+    provided: what providers of metadata know of it; None where nothing was looked up
+    prefer: which source of tempo and key counts where the user set nothing; the library that gives the track sets it
+    metadata_prefer: the same of all other fields
     """
 
     path: str
@@ -323,11 +319,9 @@ class Track:
     def to_record(self, *, beats: bool = False, cues: bool = False) -> dict[str, Any]:
         """The `map4/track/1` record: JSON values only, null where a thing is not known.
 
-        Parameters
-        ----------
-        beats : add `beats_s` and `downbeats_s`, the times of the beats in seconds and of those that begin a bar, and
+        beats: add `beats_s` and `downbeats_s`, the times of the beats in seconds and of those that begin a bar, and
             the grid that was imported
-        cues : add `cues`, the cue points that count; the bars in which they lie are told where beats were loaded
+        cues: add `cues`, the cue points that count; the bars in which they lie are told where beats were loaded
         """
         analysis = self.measured()
         core = None

@@ -155,13 +155,7 @@ def column_named(name: str) -> TrackColumn | None:
 
 
 def column_cells(names: Iterable[str]) -> list[tuple[str, Cell]]:
-    """Columns by name, each with what takes its value.
-
-    Raises
-    ------
-    UsageError
-        If there is no such column; it says which one was probably meant.
-    """
+    """Columns by name, each with what takes its value."""
     return [(name, _column(name).cell) for name in names]
 
 

@@ -82,12 +82,10 @@ _KIND_MEANINGS: Mapping[str, _Kinds] = {"fade_in": _IN, "fade_out": _CLOSING, "l
 class TrackCue:
     """A cue point with whose it is.
 
-    Parameters
-    ----------
-    point : the place; a detected one has no number and no colour yet
-    source : "imported" or "detected"
-    kind : what a detected one is for; None of imported ones, whose `point.kind` and name say what they are
-    reason, confidence : of detected ones; None of others
+    point: the place; a detected one has no number and no colour yet
+    source: "imported" or "detected"
+    kind: what a detected one is for; None of imported ones, whose `point.kind` and name say what they are
+    reason, confidence: of detected ones; None of others
     """
 
     point: CuePoint
@@ -99,9 +97,7 @@ class TrackCue:
     def to_record(self, downbeats_s: Sequence[float] = ()) -> dict[str, Any]:
         """An element of the `cues` of a track's record.
 
-        Parameters
-        ----------
-        downbeats_s : where the bars begin; empty where that is not known
+        downbeats_s: where the bars begin; empty where that is not known
         """
         return {
             "kind": self.kind or self.point.kind,
@@ -148,11 +144,9 @@ def cues_in_force(
     A detected one is left out within half a bar of one that a DJ set; where a DJ marked the same: anywhere in the track
     (mix in, mix out, first beat, outro) or within 8 bars (drop, break); and within half a bar of a weightier one.
 
-    Parameters
-    ----------
-    imported : that a DJ set, in any order
-    detected : by map4, in any order
-    bar_s : length of a bar, > 0
+    imported: that a DJ set, in any order
+    detected: by map4, in any order
+    bar_s: length of a bar, > 0
     """
     named = [(cue.position_s, meaning_of(cue)) for cue in imported]
 
@@ -218,13 +212,11 @@ def cues_to_write(
     Without a form, imported ones stay what they are. No button is taken from an imported cue point, and detected ones
     take the buttons that are left up to the eighth, those without one become memory cues.
 
-    Parameters
-    ----------
-    cues : from `cues_in_force`
-    choice : which of them
-    form : on buttons, without, or both
-    colors : of detected ones that get a button, "#rrggbb"
-    has_memory : whether the program tells apart a hot cue and a memory cue at one place; where not, "both" is "hot"
+    cues: from `cues_in_force`
+    choice: which of them
+    form: on buttons, without, or both
+    colors: of detected ones that get a button, "#rrggbb"
+    has_memory: whether the program tells apart a hot cue and a memory cue at one place; where not, "both" is "hot"
     """
     if choice == "imported" and form is None:
         return tuple(cue.point for cue in cues if cue.kind is None)

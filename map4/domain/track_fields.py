@@ -35,10 +35,8 @@ _WORDS: dict[FieldSource, str] = {
 class TrackField:
     """What is known of one field of a track.
 
-    Parameters
-    ----------
-    name : in `map4.domain.fields`
-    sources : the value of each source that has one, the one that counts first
+    name: in `map4.domain.fields`
+    sources: the value of each source that has one, the one that counts first
     """
 
     name: str

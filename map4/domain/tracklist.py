@@ -31,14 +31,12 @@ _MOST_ID_LETTERS = 200
 class PlaylistEntry:
     """One line of a list as it was read: a claim about a track, not yet looked up.
 
-    Parameters
-    ----------
-    position : from 1
-    location : what the list says where the track is, decoded as `os.fsdecode` does; None where it says nothing
-    other_locations : further readings of the same place
-    artist, title, album : None where the list does not say
-    duration_s, size_bytes : > 0; what no file can have is None
-    audio_id : of the audio, in lists of map4's own
+    position: from 1
+    location: what the list says where the track is, decoded as `os.fsdecode` does; None where it says nothing
+    other_locations: further readings of the same place
+    artist, title, album: None where the list does not say
+    duration_s, size_bytes: > 0; what no file can have is None
+    audio_id: of the audio, in lists of map4's own
 
     Texts that are longer than any file's are cut.
     """
@@ -95,12 +93,10 @@ _MOST_LETTERS_OF = {
 class ParsedPlaylist:
     """A list as it was read.
 
-    Parameters
-    ----------
-    format : name of the format, such as "m3u8"
-    picks : for each entry what a list of map4's own says besides, or one of what was played; empty says nothing
-    header : of a list of map4's own
-    is_history : whether it is what was played, with `played_at` in the picks
+    format: name of the format, such as "m3u8"
+    picks: for each entry what a list of map4's own says besides, or one of what was played; empty says nothing
+    header: of a list of map4's own
+    is_history: whether it is what was played, with `played_at` in the picks
     """
 
     format: str
@@ -125,12 +121,10 @@ PlacedPick: TypeAlias = "tuple[Track, ListedPick]"
 class Tracklist:
     """Tracks in order, to be written or stored.
 
-    Parameters
-    ----------
-    tracks : in order
-    name, description : for people; None without
-    picks : what the list says of each track; empty, or as long as `tracks`
-    header : what it says of itself
+    tracks: in order
+    name, description: for people; None without
+    picks: what the list says of each track; empty, or as long as `tracks`
+    header: what it says of itself
     """
 
     tracks: Sequence[Track]
@@ -163,11 +157,9 @@ def duration_of(track: Track) -> float | None:
 class Stay:
     """How long a track is heard in a list.
 
-    Parameters
-    ----------
-    from_s, until_s : within the track: where it sets in, and where the next one does; the last is None where the length
+    from_s, until_s: within the track: where it sets in, and where the next one does; the last is None where the length
         of the track is not known
-    lasts_s : time from one to the other, which is another where the track plays faster at first; None as `until_s`
+    lasts_s: time from one to the other, which is another where the track plays faster at first; None as `until_s`
     """
 
     from_s: float
@@ -219,13 +211,7 @@ MOST_NAME_LETTERS = 200
 
 
 def checked_name(name: str) -> str:
-    """The name of a list, without blanks around it.
-
-    Raises
-    ------
-    UsageError
-        If it is empty, too long, or could be taken for a file or folder.
-    """
+    """The name of a list, without blanks around it."""
     clean = name.strip()
     has_controls = any(ord(letter) < 0x20 for letter in clean)
     if not clean or len(clean) > MOST_NAME_LETTERS or has_controls or not _is_text(clean):

@@ -43,15 +43,10 @@ def is_upscaled(
 ) -> bool | None:
     """Whether the end of a spectrum is that of a lossy encoding with fewer bits than the file has.
 
-    Parameters
-    ----------
-    codec, sample_rate_hz, bit_rate_bps : of the file
-    cutoff_hz, cutoff_drop_db : of its spectrum, see `map4.domain.analysis.Spectrum`
-
-    Returns
-    -------
-    None where that can't be told: analyses before version 7, low sample rates and bit rates, other codecs, music
-    without highs.
+    codec, sample_rate_hz, bit_rate_bps: of the file
+    cutoff_hz, cutoff_drop_db: of its spectrum, see `map4.domain.analysis.Spectrum`
+    returns: None where that can't be told: analyses before version 7, low sample rates and bit rates, other codecs,
+        music without highs.
     """
     if codec is None or sample_rate_hz is None or bit_rate_bps is None or cutoff_hz is None or cutoff_drop_db is None:
         return None

@@ -19,14 +19,12 @@ VALUE_NAMES: tuple[ValueName, ...] = get_args(ValueName)
 class ValueChange:
     """What setting a value does to one track.
 
-    Parameters
-    ----------
-    track : as it was before
-    name : one of `VALUE_NAMES`
-    old, new : the value in force before and after; a key in Camelot notation, an energy as its level; None where there
+    track: as it was before
+    name: one of `VALUE_NAMES`
+    old, new: the value in force before and after; a key in Camelot notation, an energy as its level; None where there
         is none
-    was_own, is_own : whether the value in force is the user's own, before and after
-    problem : why it was not done, a sentence for a person; None where it was
+    was_own, is_own: whether the value in force is the user's own, before and after
+    problem: why it was not done, a sentence for a person; None where it was
     """
 
     track: Track
@@ -56,13 +54,7 @@ class ValueChange:
 
 
 def value_from_data(name: str, data: Any) -> Any:
-    """A value that the user set, from how it is stored: what its field of `map4.domain.track.UserValues` holds.
-
-    Raises
-    ------
-    ValueError, TypeError, KeyParseError
-        If it can't be one of this name.
-    """
+    """A value that the user set, from how it is stored: what its field of `map4.domain.track.UserValues` holds."""
     if name not in VALUE_NAMES:
         raise ValueError(f"map4 knows no value called {name!r}")
     field = FIELDS[name]

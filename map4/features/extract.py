@@ -53,19 +53,12 @@ class Extractor:
     channels at 22 050 Hz. Neither is kept: the memory grows with the frames of the spectra (about 50 MB an hour) and
     not with the samples.
 
-    Parameters
-    ----------
-    sr_hz, channels : int > 0, of the blocks
-    gathered_bytes : int > 0, size from which blocks are worked on together
-    clock : gives seconds; if there is one, `seconds` tells what each stage took (a benchmark passes
+    sr_hz, channels: int > 0, of the blocks
+    gathered_bytes: int > 0, size from which blocks are worked on together
+    clock: gives seconds; if there is one, `seconds` tells what each stage took (a benchmark passes
         `time.process_time`)
+    seconds: by stage: loudness, cutoff, resample, stft, rhythm, tonal, inside, sound, rest; empty without a clock
 
-    Attributes
-    ----------
-    seconds : by stage: loudness, cutoff, resample, stft, rhythm, tonal, inside, sound, rest; empty without a clock
-
-    Notes
-    -----
     Time zero is the first sample fed: the resampler's delay is taken off and frames are centred.
     """
 
@@ -94,9 +87,7 @@ class Extractor:
     def feed(self, block: Samples) -> None:
         """Take the next samples.
 
-        Parameters
-        ----------
-        block : float32, shape=(frames, channels), finite, full scale 1; kept for a while, so it must not change
+        block: float32, shape=(frames, channels), finite, full scale 1; kept for a while, so it must not change
         """
         if len(block) == 0:
             return
@@ -109,19 +100,9 @@ class Extractor:
     def finish(self, decoder: str, flags: tuple[str, ...] = ()) -> Analysis:
         """Close the stream and draw the conclusions.
 
-        Parameters
-        ----------
-        decoder : name and version of what decoded the file
-        flags : remarks of the decoder, such as "damaged"; "silent" is added here
-
-        Returns
-        -------
-        Analysis; without tempo, key, energy and cue points for silence.
-
-        Raises
-        ------
-        FileError
-            Of kind `too_short` below .4 s.
+        decoder: name and version of what decoded the file
+        flags: remarks of the decoder, such as "damaged"; "silent" is added here
+        returns: Analysis; without tempo, key, energy and cue points for silence.
         """
         duration_s = self._frames / self._sr_hz
         if duration_s < LEAST_DURATION_S:
@@ -239,9 +220,7 @@ def find_sound(measured: LoudnessResult, duration_s: float) -> tuple[float | Non
     Sound is a sample, in any channel and without the constant offset, above the larger of -60 dB below the file's peak
     and -72 dBFS.
 
-    Returns
-    -------
-    cue_in_s, cue_out_s; None, None if nothing is as loud.
+    returns: cue_in_s, cue_out_s; None, None if nothing is as loud.
     """
     envelope = measured.envelope
     peak = float(envelope.max(initial=0.0))

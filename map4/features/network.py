@@ -22,13 +22,7 @@ def packaged(name: str, read: Callable[[str | PathLike[str]], Weights]) -> Weigh
 
 
 def stored_arrays(path: str | PathLike[str]) -> dict[str, npt.NDArray[Any]]:
-    """The arrays of a file of weights.
-
-    Raises
-    ------
-    ValueError
-        If it holds anything but plain arrays.
-    """
+    """The arrays of a file of weights."""
     with np.load(path, allow_pickle=False) as stored:
         return {name: stored[name] for name in stored.files}
 
@@ -46,12 +40,10 @@ def convolved(frames: FloatArray, taps: FloatArray, bias: FloatArray, *, apart: 
 
     One product a tap and no copy of the frames: faster than one product over all taps side by side.
 
-    Parameters
-    ----------
-    frames : shape (n, inputs)
-    taps : shape (taps, inputs, outputs), the earliest frame first
-    bias : shape (outputs,)
-    apart : frames from one tap to the next
+    frames: shape (n, inputs)
+    taps: shape (taps, inputs, outputs), the earliest frame first
+    bias: shape (outputs,)
+    apart: frames from one tap to the next
     """
     n_frames = frames.shape[0]
     out: FloatArray = np.empty((n_frames, taps.shape[2]), dtype=np.float32)

@@ -51,10 +51,8 @@ def _has_tempo(marks: Sequence[GridMark], bpm: float) -> bool:
 def tempo_of_grid(marks: Sequence[GridMark], said_bpm: Iterable[float | None]) -> float | None:
     """The tempo that a program is told beside a grid: the grid's, so that neither contradicts the other.
 
-    Parameters
-    ----------
-    marks : by position; without any, the first tempo that is said counts
-    said_bpm : tempi of the track, the best first; beside a grid of several tempi the first that lies between them
+    marks: by position; without any, the first tempo that is said counts
+    said_bpm: tempi of the track, the best first; beside a grid of several tempi the first that lies between them
         counts, else that of the longest part before its last mark
     """
     known = [bpm for bpm in said_bpm if bpm is not None]
@@ -106,15 +104,11 @@ def _of_tempo_map(analysis: Analysis) -> tuple[GridMark, ...]:
 def rounded_grid(marks: Sequence[GridMark], *, decimals: int, end_s: float | None) -> Iterator[GridMark]:
     """The same grid for a program that rounds tempi: with marks in between, so that it does not drift.
 
-    Parameters
-    ----------
-    marks : by position
-    decimals : of the tempi that are given
-    end_s : of the track, up to where the last mark counts; None adds no marks behind it
-
-    Yields
-    ------
-    Marks whose tempo is rounded, none further than `MOST_DRIFT_S` from the beat that it stands for before the next.
+    marks: by position
+    decimals: of the tempi that are given
+    end_s: of the track, up to where the last mark counts; None adds no marks behind it
+    yields: Marks whose tempo is rounded, none further than `MOST_DRIFT_S` from the beat that it stands for before the
+        next.
     """
     ends = [after.position_s for _, after in pairwise(marks)]
     for mark, until_s in zip(marks, [*ends, end_s], strict=True):
@@ -144,9 +138,7 @@ def _at_beat(mark: GridMark, index: int, bpm: float) -> GridMark:
 def on_grid(position_s: float, marks: Sequence[GridMark]) -> float:
     """The beat of the grid at a place, where one lies within `NEAR_BEAT` of it and from time zero on; else the place.
 
-    Parameters
-    ----------
-    marks : by position; the first also counts before itself
+    marks: by position; the first also counts before itself
     """
     mark = next((mark for mark in reversed(marks) if mark.position_s <= position_s), marks[0] if marks else None)
     if mark is None:
@@ -183,24 +175,12 @@ def grid_of_beats(
 ) -> tuple[GridMark, ...]:
     """Join beats that go evenly into one mark each.
 
-    Parameters
-    ----------
-    times_s : of the beats, rising
-    tolerance_s : how far a beat may lie from where its mark says; the rounding of the positions, or
+    times_s: of the beats, rising
+    tolerance_s: how far a beat may lie from where its mark says; the rounding of the positions, or
         what can't be heard
-    numbers : of the beats in their bars of four, 1-4; None where bars are not known
+    numbers: of the beats in their bars of four, 1-4; None where bars are not known
+    returns: Marks, each on a beat, exactly; none for fewer than two beats, which have no tempo.
 
-    Returns
-    -------
-    Marks, each on a beat, exactly; none for fewer than two beats, which have no tempo.
-
-    Raises
-    ------
-    ValueError
-        If a beat does not come after the one before it.
-
-    Notes
-    -----
     A run from beat s goes on while one period p fits all its beats: |s + i·p - t_i| ≤ tolerance. Every beat narrows
     the interval of such p, so that one pass is enough.
     """

@@ -135,9 +135,7 @@ def _unquoted(text: str) -> str:
 def _values(sheet: _Sheet, tracks: list[_Track], notes: ReadNotes, *, is_whole: bool) -> ImportedValues:
     """What the sheet says of one file.
 
-    Parameters
-    ----------
-    is_whole : whether it is the only file of the sheet
+    is_whole: whether it is the only file of the sheet
     """
     said = sheet.texts
     year = _YEAR.match(said.get("DATE", ""))

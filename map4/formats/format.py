@@ -61,11 +61,9 @@ class WriteNotes:
 class Unplayable:
     """Counts the tracks that a program can't play; they are written all the same.
 
-    Parameters
-    ----------
-    program : its name, for people
-    codecs : those that it plays, as `AudioFormat.codec` has them
-    suffixes : of files that it plays, for tracks of which nothing more is known; lower case without the dot
+    program: its name, for people
+    codecs: those that it plays, as `AudioFormat.codec` has them
+    suffixes: of files that it plays, for tracks of which nothing more is known; lower case without the dot
     """
 
     program: str
@@ -116,15 +114,13 @@ _NOT_GIVEN: tuple[Any, ...] = (None, False, (), [])
 class FormatOptions:
     """Which options of an export a format has, besides the paths, which all have.
 
-    Parameters
-    ----------
-    columns, bom, raw, with_grid, with_cues : whether it follows these of `ExportOptions`; the last two with
+    columns, bom, raw, with_grid, with_cues: whether it follows these of `ExportOptions`; the last two with
         `measured_grid` and `cue_kind`
-    no_cues : why it has none, where one might look for them; a sentence without its full stop
-    replaces : words for `--replace`, where `--into` can replace values in a file of the format
-    key_notation : whether it shows keys in the notation of the content
-    templates : names for `--template`, the usual one first
-    more : further options, `--option NAME=VALUE`: name and a few words for a person
+    no_cues: why it has none, where one might look for them; a sentence without its full stop
+    replaces: words for `--replace`, where `--into` can replace values in a file of the format
+    key_notation: whether it shows keys in the notation of the content
+    templates: names for `--template`, the usual one first
+    more: further options, `--option NAME=VALUE`: name and a few words for a person
     """
 
     columns: bool = False
@@ -166,15 +162,13 @@ class FormatOptions:
 class Format:
     """A format of files: of exports, of lists, or of both.
 
-    Parameters
-    ----------
-    name : as `--to` and `--as` take it
-    suffixes : lower case without the dot, the usual one first
-    summary : a few words for a person
-    exporter : writes any selection of tracks; None where the writer of lists does so, or nothing can
-    list_writer, list_reader : None where map4 does not write, or read, lists in this format
-    options : those of `map4 export` that it has
-    is_binary : whether it would garble a terminal
+    name: as `--to` and `--as` take it
+    suffixes: lower case without the dot, the usual one first
+    summary: a few words for a person
+    exporter: writes any selection of tracks; None where the writer of lists does so, or nothing can
+    list_writer, list_reader: None where map4 does not write, or read, lists in this format
+    options: those of `map4 export` that it has
+    is_binary: whether it would garble a terminal
     """
 
     name: str
@@ -206,10 +200,7 @@ class Format:
     def check(self, options: ExportOptions) -> None:
         """Refuse options that the format does not have, and unknown columns.
 
-        Raises
-        ------
-        UsageError
-            It says which there are.
+        raises UsageError: it says which there are
         """
         self.options.check(self.name, options)
 

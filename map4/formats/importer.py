@@ -20,12 +20,10 @@ class ImportReadError(Map4Error):
 class ReadNotes:
     """What a reader has to tell besides tracks and lists.
 
-    Parameters
-    ----------
-    version : of the program that wrote the file; None where it does not say
-    left_out : how often something could not be taken over, by a plural such as "keys that can't be read"
-    remarks : sentences about the file as a whole
-    is_damaged : whether parts of the file can't be read, so that tracks may be missing which it holds
+    version: of the program that wrote the file; None where it does not say
+    left_out: how often something could not be taken over, by a plural such as "keys that can't be read"
+    remarks: sentences about the file as a whole
+    is_damaged: whether parts of the file can't be read, so that tracks may be missing which it holds
     """
 
     version: str | None = None
@@ -49,10 +47,8 @@ the notes, and the rest is given. Positions are on map4's time scale."""
 class OwnTags:
     """What a program keeps in the tags of the music itself.
 
-    Parameters
-    ----------
-    word : that the names of its fields hold, in lower case
-    values : what they say of a track, on map4's time scale, of the file's path and its fields by name; counts what it
+    word: that the names of its fields hold, in lower case
+    values: what they say of a track, on map4's time scale, of the file's path and its fields by name; counts what it
         can't read
     """
 
@@ -64,16 +60,14 @@ class OwnTags:
 class Importer:
     """One kind of library.
 
-    Parameters
-    ----------
-    name : as `--from` takes it
-    title : of the program, for people
-    program : whose it is; None of lists that any player writes
-    suffixes : lower case without the dot; several importers may share one
-    recognises : whether it is one of these, by its path and first bytes (none of a folder)
-    is_one_list : whether each file is a list of its own, and no library of a program
-    tags : what the program says of each track in the file of that track
-    is_music : whether it is read of files and folders of music, of which only the tags say something
+    name: as `--from` takes it
+    title: of the program, for people
+    program: whose it is; None of lists that any player writes
+    suffixes: lower case without the dot; several importers may share one
+    recognises: whether it is one of these, by its path and first bytes (none of a folder)
+    is_one_list: whether each file is a list of its own, and no library of a program
+    tags: what the program says of each track in the file of that track
+    is_music: whether it is read of files and folders of music, of which only the tags say something
     """
 
     name: str

@@ -40,19 +40,8 @@ def importers() -> dict[str, Importer]:
 def importer_for(path: str, name: str | None = None) -> Importer:
     """What reads a file.
 
-    Parameters
-    ----------
-    path : of the file or folder
-    name : of the importer; None takes what recognises the file
-
-    Raises
-    ------
-    UsageError
-        If there is no importer of this name.
-    ImportReadError
-        If nothing recognises the file.
-    OSError
-        If it can't be opened, or is a pipe or a device.
+    path: of the file or folder
+    name: of the importer; None takes what recognises the file
     """
     if name is not None:
         found = importers().get(name)

@@ -21,13 +21,6 @@ def read_playlist(path: str, *, most_bytes: int = MOST_LIST_BYTES) -> tuple[list
     """Read a list in any format that map4 knows: each track once, and their order.
 
     Its name is the one it says, or else that of the file. Paths are told in full: relative ones lie beside the list.
-
-    Raises
-    ------
-    ImportReadError
-        If it is no list.
-    OSError
-        If it can't be opened, or is longer than `most_bytes`.
     """
     try:
         found = read_list(read_regular(path, most_bytes=most_bytes), path)

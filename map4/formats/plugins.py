@@ -33,16 +33,9 @@ def exporting_formats() -> dict[str, Format]:
 def format_for_export(target: str, name: str | None = None, *, warn: Warn = lambda message: None) -> Format:
     """The format to export to; other packages are only asked for one that map4 itself does not have.
 
-    Parameters
-    ----------
-    target : the file; "-" is stdout
-    name : of the format; None takes it from the suffix
-    warn : is told, in a sentence, of each plug-in that can't be loaded
-
-    Raises
-    ------
-    UsageError
-        If there is no such format, or the suffix tells none.
+    target: the file; "-" is stdout
+    name: of the format; None takes it from the suffix
+    warn: is told, in a sentence, of each plug-in that can't be loaded
     """
     suffix = suffix_of(target)
     fits = (lambda one: suffix in one.suffixes) if name is None else (lambda one: one.name == name)

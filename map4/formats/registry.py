@@ -60,15 +60,8 @@ def writable_formats() -> list[str]:
 def format_for_writing(path: str, name: str | None = None) -> Format:
     """The format to write a file in.
 
-    Parameters
-    ----------
-    path : of the file; "-" is stdout
-    name : of the format; None takes it from the suffix
-
-    Raises
-    ------
-    UsageError
-        If there is no such format, or the suffix tells none.
+    path: of the file; "-" is stdout
+    name: of the format; None takes it from the suffix
     """
     suffix = suffix_of(path)
     for found in _one_by_one():
@@ -90,15 +83,8 @@ def format_for_writing(path: str, name: str | None = None) -> Format:
 def read_list(data: bytes, path: str) -> ParsedPlaylist:
     """Read a list, by its suffix or else by what it begins with.
 
-    Parameters
-    ----------
-    data : the whole file
-    path : where it came from; "-" is stdin
-
-    Raises
-    ------
-    PlaylistReadError
-        If it is no list that map4 can read.
+    data: the whole file
+    path: where it came from; "-" is stdin
     """
     suffix = suffix_of(path)
     if sum(map(data.count, (b"\n", b"\r"))) > _MOST_LINES or sum(map(data.count, (b"<", b"[", b"{"))) > _MOST_BRACKETS:

@@ -41,17 +41,8 @@ Row = tuple[Any, ...]
 def copied_database(path: str, *, pause_s: float = 0.1) -> Iterator[str]:
     """A copy of a database, whole and of one moment, that is gone afterwards.
 
-    Parameters
-    ----------
-    path : of the database; it and what lies beside it are opened for reading only
-    pause_s : before the next try, where it changed meanwhile
-
-    Raises
-    ------
-    OSError
-        If it can't be opened.
-    ImportReadError
-        If it changes without a pause, or there is no room for a copy.
+    path: of the database; it and what lies beside it are opened for reading only
+    pause_s: before the next try, where it changed meanwhile
     """
     source = os.path.realpath(path)  # journals lie beside the file, not beside a link to it
     with tempfile.TemporaryDirectory(prefix="map4-import-") as folder:
@@ -104,10 +95,8 @@ def _copy(source: str, target: str, *, is_needed: bool) -> None:
 def mapped_database_errors(error_class: type[Exception], damage: str) -> Iterator[None]:
     """Turn errors of a database into sentences.
 
-    Parameters
-    ----------
-    error_class : the error of its module
-    damage : the sentence for a file that can't be read as a database
+    error_class: the error of its module
+    damage: the sentence for a file that can't be read as a database
     """
     try:
         yield
@@ -181,10 +170,8 @@ def numbered_rows(
 ) -> Iterator[tuple[int, dict[str, Any]]]:
     """Position from 1, and columns by name, of each row with an `id` of its own; others are counted.
 
-    Parameters
-    ----------
-    rows : by their id
-    names : of the columns, "id" among them
+    rows: by their id
+    names: of the columns, "id" among them
     """
     last = None
     for position, row in enumerate(rows, 1):

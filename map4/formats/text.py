@@ -58,9 +58,7 @@ def one_line(text: str | None) -> str | None:
 def kept_texts(attributes: Mapping[str, str], names: Mapping[str, str]) -> dict[str, Any]:
     """The texts among attributes that hold more than blanks, with the blanks around them, as they are written again.
 
-    Parameters
-    ----------
-    names : by the name wanted that of the attribute
+    names: by the name wanted that of the attribute
     """
     said = ((name, attributes.get(theirs)) for name, theirs in names.items())
     return {name: text for name, text in said if text and not text.isspace()}
@@ -71,10 +69,8 @@ def decode_list(data: bytes, *, named: str | None = None) -> str:
 
     By its mark, or as UTF-8 where that fits, or in this machine's older encoding, or as Windows does in western Europe.
 
-    Parameters
-    ----------
-    data : the whole file
-    named : the encoding that the list itself names
+    data: the whole file
+    named: the encoding that the list itself names
     """
     for mark, encoding in _MARKS.items():
         if data.startswith(mark):

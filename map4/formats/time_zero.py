@@ -57,14 +57,10 @@ _AAC_BEGINS_WITH_PRIMING: frozenset[Program] = frozenset({"rekordbox"})
 def program_offset_s(program: Program, codec: str | None) -> float:
     """What is added to a time of map4 to get the same moment in a program's own time, in seconds.
 
-    Parameters
-    ----------
-    program : whose times are wanted
-    codec : of the file, as `AudioFormat.codec` or the suffix of its name has it; None, where it is not known, gives 0;
+    program: whose times are wanted
+    codec: of the file, as `AudioFormat.codec` or the suffix of its name has it; None, where it is not known, gives 0;
         "m4a" is taken for AAC, not for ALAC
 
-    Notes
-    -----
     To read a program's times, subtract it. The module tells where the numbers come from, and how sure they are.
     """
     samples = 0

@@ -63,9 +63,7 @@ def moment_of(value: object, *, is_utc: bool = False) -> str | None:
 
     What is UTC is told as the clock of this machine showed it, as other programs write it.
 
-    Parameters
-    ----------
-    is_utc : whether it is, although it does not say so
+    is_utc: whether it is, although it does not say so
     """
     found = _MOMENT.match(value.strip()) if isinstance(value, str) else None
     if found is None:

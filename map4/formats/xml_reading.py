@@ -37,11 +37,6 @@ def pieces(file: BinaryIO, parser: expat.XMLParserType) -> Iterator[bytes]:
 
     Before its version 2.6, expat reads the beginning of a tag anew with each piece. So where one has no end, the next
     piece is as long as all that waits for it: it is read as often as that doubles.
-
-    Raises
-    ------
-    ValueError
-        Where more waits than any tag has.
     """
     read = waiting = 0
     while piece := file.read(max(_PIECE_BYTES, waiting)):
@@ -82,10 +77,8 @@ def xml_events(file: BinaryIO) -> Iterator[tuple[Literal["start", "end"], Elemen
 def xml_errors(error_class: type[Map4Error], *, entities: str, hint: str = "") -> Iterator[None]:
     """Turn errors of a parser into `error_class`.
 
-    Parameters
-    ----------
-    entities : why entities are refused, after "this XML defines entities, which"
-    hint : after the sentence on XML that is not sound
+    entities: why entities are refused, after "this XML defines entities, which"
+    hint: after the sentence on XML that is not sound
     """
     from xml.etree.ElementTree import ParseError
     from xml.parsers.expat import ExpatError

@@ -278,16 +278,9 @@ SETTINGS: tuple[Setting, ...] = (
 class Config:
     """All settings of one run.
 
-    Parameters
-    ----------
-    overrides : from the command line, by setting name; None means not given
-    environment : such as `os.environ`
-    file : a configuration file that must exist; None takes the user's own where there is one
-
-    Raises
-    ------
-    ConfigError
-        If a setting has an unknown name or a value it can't have.
+    overrides: from the command line, by setting name; None means not given
+    environment: such as `os.environ`
+    file: a configuration file that must exist; None takes the user's own where there is one
     """
 
     def __init__(self, overrides: Mapping[str, Any], environment: Mapping[str, str], file: str | None = None) -> None:

@@ -71,15 +71,8 @@ def mapped_http_errors(host: str, timeout_s: float) -> Iterator[None]:
 def body_of(response: httpx2.Response, host: str, until: float, timeout_s: float) -> bytes:
     """The whole answer.
 
-    Parameters
-    ----------
-    until : a moment of `time.monotonic`
-    timeout_s : seconds there were in all, for the message
-
-    Raises
-    ------
-    HttpError
-        If it is too long, or takes too long, also where it trickles in and no read ever times out.
+    until: a moment of `time.monotonic`
+    timeout_s: seconds there were in all, for the message
     """
     body = bytearray()
     for part in response.iter_bytes():

@@ -18,15 +18,8 @@ _SERVICE = "map4"
 def keys_of(provider: str, variables: Sequence[str], said: Mapping[str, Any], *, got_at: str) -> tuple[str, ...]:
     """The keys of a provider, in the order of `variables`.
 
-    Parameters
-    ----------
-    variables : of the environment; `token_env` of the settings names others
-    got_at : where a user gets one
-
-    Raises
-    ------
-    UsageError
-        If one is missing, or can't be a key.
+    variables: of the environment; `token_env` of the settings names others
+    got_at: where a user gets one
     """
     names = re.findall(r"[^\s,]+", said.get("token_env") or "") or list(variables)
     if len(names) != len(variables):
@@ -45,13 +38,7 @@ def keys_of(provider: str, variables: Sequence[str], said: Mapping[str, Any], *,
 
 
 def key_in(variable: str) -> str:
-    """The key of this name; empty where there is none.
-
-    Raises
-    ------
-    UsageError
-        If it holds characters that no key has.
-    """
+    """The key of this name; empty where there is none."""
     key = os.environ.get(variable, "").strip() or _in_keyring(variable)
     # What writes a header or an address would tell the key, where it refuses it.
     if not all("!" <= letter <= "~" for letter in key):

@@ -29,11 +29,9 @@ _UNUSABLE = (OSError, sqlite3.Error, ValueError, TypeError, KeyError, AttributeE
 class TextCache:
     """Texts by key, on disk.
 
-    Parameters
-    ----------
-    folder : made when the first text is kept, for its owner alone
-    warn : is told once what is wrong with the cache
-    command : what makes room for a new one
+    folder: made when the first text is kept, for its owner alone
+    warn: is told once what is wrong with the cache
+    command: what makes room for a new one
     """
 
     def __init__(self, folder: str, warn: Callable[[str], None], *, command: str) -> None:
@@ -76,9 +74,7 @@ class TextCache:
     def drop(self, chosen: Callable[[str], bool] | None = None) -> int:
         """Drop texts, and give how many there were.
 
-        Parameters
-        ----------
-        chosen : which keys; None drops all, the damage too
+        chosen: which keys; None drops all, the damage too
         """
         if chosen is None:
             count = self._try(len, create=False) or 0

@@ -22,14 +22,8 @@ class AddressMethods(OpenLibrary):
     def addressed(self, address: str, *, beats: bool = False) -> AddressedTrack:
         """The track of an address: an audio id, which all copies share, or the id of a file that has none.
 
-        Parameters
-        ----------
-        beats : load the beat times too
-
-        Raises
-        ------
-        NothingFoundError
-            If there is none.
+        beats: load the beat times too
+        raises NothingFoundError: if there is none
         """
         from map4.domain.addresses import AddressedTrack
 
@@ -51,15 +45,9 @@ class AddressMethods(OpenLibrary):
     def address_page(self, *, after: str = "", limit: int = 50) -> AddressPage:
         """Some recordings in the order in which the library met them, in any state.
 
-        Parameters
-        ----------
-        after : what the page before has as its `next`
-        limit : so many at most
-
-        Raises
-        ------
-        UsageError
-            If there is no such track, or no more.
+        after: what the page before has as its `next`
+        limit: so many at most
+        raises UsageError: if there is no such track, or no more
         """
         from map4.domain.addresses import AddressPage
 
@@ -81,9 +69,7 @@ class AddressMethods(OpenLibrary):
         """What `make` makes of the tracks of these files, in this order, each with its id; one that has gone meanwhile
         is left out.
 
-        Parameters
-        ----------
-        make : called with each; where what was made of the same digest was kept, the track need not be read again
+        make: called with each; where what was made of the same digest was kept, the track need not be read again
         """
         return self._store.tracks.made_by_id([int(file_id) for file_id in file_ids], make)
 

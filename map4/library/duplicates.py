@@ -22,16 +22,9 @@ class DuplicateMethods(OpenLibrary):
 
         What sounds the same is found once and kept in the library; only what is new is compared.
 
-        Parameters
-        ----------
-        options : the same as the keywords, as a `map4.app.duplicate_options.DuplicateOptions`
-
-        Raises
-        ------
-        NothingFoundError
-            If a file or folder is not in the library.
-        QueryError
-            If the query can't be read.
+        options: the same as the keywords, as a `map4.app.duplicate_options.DuplicateOptions`
+        raises NothingFoundError: if a file or folder is not in the library
+        raises QueryError: if the query can't be read
         """
         return list(self.duplicate_groups(options))
 
@@ -45,9 +38,7 @@ class DuplicateMethods(OpenLibrary):
     ) -> Iterator[DuplicateGroup]:
         """The same, with the tracks of a group read as it is taken.
 
-        Parameters
-        ----------
-        progress : called with how many steps of comparing new sounds are done, and of how many
+        progress: called with how many steps of comparing new sounds are done, and of how many
         """
         from map4.app.duplicates import find_duplicates
 

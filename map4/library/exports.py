@@ -34,21 +34,13 @@ class ExportMethods(OpenLibrary):
 
         Tracks are read as they are written; so 100,000 take no more room than one where the format allows it.
 
-        Parameters
-        ----------
-        target : the file, or a binary stream to write to
-        request : the same as the keywords, as a `map4.app.export_options.ExportRequest`
-        on_track : is told after each track how many are written, and of how many
-        warn : is told of a plug-in that can't be loaded
-
-        Raises
-        ------
-        UsageError
-            If there is no such format or option, or the choices contradict each other.
-        NothingFoundError
-            If there is nothing to export.
-        OutputFileError
-            If the file can't be written, or must not be; then it is as it was.
+        target: the file, or a binary stream to write to
+        request: the same as the keywords, as a `map4.app.export_options.ExportRequest`
+        on_track: is told after each track how many are written, and of how many
+        warn: is told of a plug-in that can't be loaded
+        raises UsageError: if there is no such format or option, or the choices contradict each other
+        raises NothingFoundError: if there is nothing to export
+        raises OutputFileError: if the file can't be written, or must not be; then it is as it was
         """
 
         return self._exports.export(target, request, context=self._context(), on_track=on_track, warn=warn)

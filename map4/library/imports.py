@@ -34,20 +34,12 @@ class ImportMethods(OpenLibrary):
         The file is only read. Entries whose file the library does not have are kept, and matched when a scan finds it.
         Importing a file again replaces what it said before; where it says the same, nothing changes.
 
-        Parameters
-        ----------
-        source : the other program's file, or folder
-        options : the same as the keywords, as a `map4.app.imports.imports.ImportOptions`
-        on_track : is told after each track how many were read
-
-        Raises
-        ------
-        NothingFoundError
-            If there is no such file.
-        ImportReadError
-            If it is no library that map4 can read.
-        UsageError
-            If there is no such importer.
+        source: the other program's file, or folder
+        options: the same as the keywords, as a `map4.app.imports.imports.ImportOptions`
+        on_track: is told after each track how many were read
+        raises NothingFoundError: if there is no such file
+        raises ImportReadError: if it is no library that map4 can read
+        raises UsageError: if there is no such importer
         """
 
         return self._imports.run(source, options, on_track=on_track)
@@ -76,19 +68,14 @@ class ImportMethods(OpenLibrary):
     def match_pending_imports(self, path_maps: PathMaps | None = None) -> PendingMatches:
         """Look again for the files of pending entries; a scan that brings something new does so by itself.
 
-        Parameters
-        ----------
-        path_maps : folders that have another name here, besides those that the import was told
+        path_maps: folders that have another name here, besides those that the import was told
         """
         return self._imports.match_pending(path_maps)
 
     def forget_import(self, source: PathLike) -> None:
         """Drop what was imported from a file; lists that came with it stay.
 
-        Raises
-        ------
-        NothingFoundError
-            If nothing was imported from it.
+        raises NothingFoundError: if nothing was imported from it
         """
         self._imports.forget(source)
 

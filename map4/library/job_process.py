@@ -37,10 +37,8 @@ _MOST_NAMED = 80
 class Teller:
     """Tells the server what happens, a line of JSON each.
 
-    Parameters
-    ----------
-    out : where to
-    monotonic : seconds
+    out: where to
+    monotonic: seconds
     """
 
     def __init__(self, out: BinaryIO, monotonic: Callable[[], float] = time.monotonic) -> None:
@@ -100,11 +98,9 @@ def main() -> None:
 def run_job(task: Mapping[str, Any], tell: Teller, *, lanes: LaneFactory = niced_lanes) -> dict[str, Any]:
     """Do what a task says, and give its result.
 
-    Parameters
-    ----------
-    task : `library`, `decoder`, `preferences`, `actor`: how the library is opened, and as whom; `kind`, `options`: of
+    task: `library`, `decoder`, `preferences`, `actor`: how the library is opened, and as whom; `kind`, `options`: of
         the job; `folder`: where an export is written
-    lanes : makes the lanes that its own jobs run in
+    lanes: makes the lanes that its own jobs run in
     """
     preferences: dict[str, Any] = {
         name: tuple(value) if isinstance(value, list) else value for name, value in task["preferences"].items()

@@ -41,12 +41,8 @@ class JobMethods(OpenLibrary):
     def submit_job(self, request: JobRequest) -> Job:
         """Put a job on the queue; the `map4 serve` of this library does it, now or when it is started.
 
-        Raises
-        ------
-        UsageError
-            If an option can't be written down, such as a list that is no name.
-        LibraryBusyError
-            If 1,000 jobs wait already.
+        raises UsageError: if an option can't be written down, such as a list that is no name
+        raises LibraryBusyError: if 1,000 jobs wait already
         """
         from map4.app.jobs.requests import NEEDS_OF
 
@@ -67,11 +63,9 @@ class JobMethods(OpenLibrary):
     ) -> JobPage:
         """Jobs, the newest first: those of the actor, or of everybody for who may do all (`admin`).
 
-        Parameters
-        ----------
-        status, kind : only these; none means all
-        after : the last job of the page before
-        limit : at most so many
+        status, kind: only these; none means all
+        after: the last job of the page before
+        limit: at most so many
         """
         from map4.domain.jobs import JOB_KINDS, JOB_STATUSES, JobPage, job_number
         from map4.domain.near_names import no_such
@@ -92,10 +86,7 @@ class JobMethods(OpenLibrary):
     def job(self, name: str) -> Job:
         """One job by its name, such as "job-12".
 
-        Raises
-        ------
-        NothingFoundError
-            If there is none.
+        raises NothingFoundError: if there is none
         """
         from map4.domain.jobs import job_number
 
@@ -113,10 +104,7 @@ class JobMethods(OpenLibrary):
     def retry_job(self, name: str) -> Job:
         """Put a job that failed, was cancelled or waits for its next try back on the queue, to be begun at once.
 
-        Raises
-        ------
-        UsageError
-            If it is completed.
+        raises UsageError: if it is completed
         """
         from map4.app.jobs.requests import NEEDS_OF
 
@@ -130,10 +118,7 @@ class JobMethods(OpenLibrary):
     def job_file(self, name: str) -> str:
         """The file that an export job wrote.
 
-        Raises
-        ------
-        NothingFoundError
-            If it is not there, or not yet.
+        raises NothingFoundError: if it is not there, or not yet
         """
         from map4.infra.files.job_files import JobFiles
 
@@ -146,11 +131,9 @@ class JobMethods(OpenLibrary):
     def job_events(self, *, after: int | None = 0, job: str | None = None, limit: int = EVENTS_AT_ONCE) -> JobEvents:
         """What happened to jobs since an event.
 
-        Parameters
-        ----------
-        after : number of the last event that is known; 0 for all that are kept; None for none, only where they end
-        job : only of this one
-        limit : at most so many, the first ones
+        after: number of the last event that is known; 0 for all that are kept; None for none, only where they end
+        job: only of this one
+        limit: at most so many, the first ones
         """
         from map4.domain.jobs import JobEvents, job_number
 
@@ -175,12 +158,8 @@ class JobMethods(OpenLibrary):
     def require_no_server(self) -> None:
         """Refuse a second server of this library, and jobs that can't be read, before anything is begun.
 
-        Raises
-        ------
-        LibraryBusyError
-            If a server of this library runs.
-        LibraryDamagedError, LibraryWriteError
-            If the jobs can't be read or written.
+        raises LibraryBusyError: if a server of this library runs
+        raises LibraryDamagedError, LibraryWriteError: if the jobs can't be read or written
         """
         with self._store.locks.serve():
             self._store.jobs.has_server()

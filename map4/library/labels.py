@@ -27,15 +27,9 @@ class LabelMethods(OpenLibrary):
 
         The keywords are those of `classify`.
 
-        Parameters
-        ----------
-        tracks : of this library; None takes all that are analysed and there
-        options : the key of a service comes from the environment alone
-
-        Raises
-        ------
-        UsageError
-            If there is no such provider, or the address or key can't be used.
+        tracks: of this library; None takes all that are analysed and there
+        options: the key of a service comes from the environment alone
+        raises UsageError: if there is no such provider, or the address or key can't be used
         """
         from map4.app.labelling.plan import Classification
 
@@ -49,9 +43,7 @@ class LabelMethods(OpenLibrary):
     ) -> LabelPlan:
         """The plan of `classification` alone, of a large library sooner: no track is loaded.
 
-        Parameters
-        ----------
-        file_ids : of tracks; None takes all that are analysed and there
+        file_ids: of tracks; None takes all that are analysed and there
         """
         tracks = self._store.tracks
         rows, copies = tracks.names_to_label(file_ids), tracks.names_to_label(file_ids, only_copies=True)
@@ -63,10 +55,8 @@ class LabelMethods(OpenLibrary):
     ) -> LabelSummary:
         """Label tracks with genre, mood and era, by asking a language model; sends fields of their tags, never audio.
 
-        Parameters
-        ----------
-        tracks : of this library; None takes all that are analysed and there
-        options : the same as the keywords, as a `map4.app.labelling.options.ClassifyOptions`
+        tracks: of this library; None takes all that are analysed and there
+        options: the same as the keywords, as a `map4.app.labelling.options.ClassifyOptions`
         """
         from map4.app.labelling.labelling import LabellingFinished
 
@@ -94,16 +84,10 @@ class LabelMethods(OpenLibrary):
 
         Nothing is stored.
 
-        Parameters
-        ----------
-        names : two of "claude", "claude:MODEL", "openai:MODEL@URL", or names of `models`
-        options : the same as the keywords, as a `map4.app.labelling.options.ClassifyOptions`, of which `provider`,
+        names: two of "claude", "claude:MODEL", "openai:MODEL@URL", or names of `models`
+        options: the same as the keywords, as a `map4.app.labelling.options.ClassifyOptions`, of which `provider`,
             `model` and `base_url` are not used; `max_tracks` is the size of the sample (50)
-
-        Raises
-        ------
-        UsageError
-            If there is no such model, or its address or key can't be used.
+        raises UsageError: if there is no such model, or its address or key can't be used
         """
         from map4.app.labelling.compare import LabelComparison
 

@@ -30,14 +30,8 @@ class LookupMethods(OpenLibrary):
 
         The keywords are those of `lookup`.
 
-        Parameters
-        ----------
-        tracks : of this library; None takes all that are analysed and there
-
-        Raises
-        ------
-        UsageError
-            If there is no such provider, it is not set up, or none is named.
+        tracks: of this library; None takes all that are analysed and there
+        raises UsageError: if there is no such provider, it is not set up, or none is named
         """
         from map4.app.lookups.lookup import Lookup
 
@@ -50,10 +44,8 @@ class LookupMethods(OpenLibrary):
     ) -> LookupSummary:
         """Ask providers which recordings tracks are, and keep what they know of them.
 
-        Parameters
-        ----------
-        tracks : of this library; None takes all that are analysed and there
-        options : the same as the keywords, as a `map4.app.lookups.options.LookupOptions`
+        tracks: of this library; None takes all that are analysed and there
+        options: the same as the keywords, as a `map4.app.lookups.options.LookupOptions`
         """
         [summary] = deque(self.lookup_events(tracks, options), maxlen=1)
         return cast("LookupSummary", summary)
@@ -82,14 +74,8 @@ class LookupMethods(OpenLibrary):
     def import_dump(path: PathLike, *, on_rows: Callable[[int], object] = lambda count: None) -> ImportedDump:
         """Make the offline provider of MusicBrainz' canonical CSV, or of Discogs' releases; gives what is in it.
 
-        Parameters
-        ----------
-        on_rows : is told now and then how many there are so far
-
-        Raises
-        ------
-        UsageError
-            If it is no such file.
+        on_rows: is told now and then how many there are so far
+        raises UsageError: if it is no such file
         """
         from map4.app.lookups.providers import import_dump
 

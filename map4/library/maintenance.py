@@ -30,9 +30,7 @@ class MaintenanceMethods(OpenLibrary):
         The mirror of a large library, the comparison of new recordings with all others, and a first reading of what
         searches and statistics read, after which the system has it in memory.
 
-        Parameters
-        ----------
-        progress : called with how many steps of comparing new sounds are done, and of how many
+        progress: called with how many steps of comparing new sounds are done, and of how many
         """
         from map4.app.query_context import as_query
         from map4.app.statistics import collect_statistics
@@ -61,10 +59,7 @@ class MaintenanceMethods(OpenLibrary):
     def forget(self, folder: PathLike) -> int:
         """Scan a folder no more unless it is named; its files that are gone become missing; gives how many are.
 
-        Raises
-        ------
-        NothingFoundError
-            If it is none of the folders scanned before.
+        raises NothingFoundError: if it is none of the folders scanned before
         """
         from map4.domain.paths import display_path, display_paths
         from map4.infra.files.walk import DiskFiles
@@ -87,10 +82,8 @@ class MaintenanceMethods(OpenLibrary):
         Stored lists keep the entries as missing. What was measured and set is kept until `prune`, so that the next
         scan, which finds the files again, has little to do.
 
-        Parameters
-        ----------
-        tracks : of this library
-        ignore : let scans leave these files out from now on
+        tracks: of this library
+        ignore: let scans leave these files out from now on
         """
         return self._store.ignored.forget((track.path for track in tracks), ignore=ignore, now=datetime.now(UTC))
 
@@ -101,10 +94,7 @@ class MaintenanceMethods(OpenLibrary):
     def unignore_files(self, paths: PathLike | Iterable[PathLike]) -> list[str]:
         """Let scans find ignored files again; gives those that were ignored.
 
-        Raises
-        ------
-        NothingFoundError
-            If none of them was.
+        raises NothingFoundError: if none of them was
         """
         wanted = as_paths(paths)
         found = self._store.ignored.unignore(absolute_path(path) for path in wanted)

@@ -68,26 +68,18 @@ class OpenLibrary:
     ) -> Self:
         """Open a library.
 
-        Parameters
-        ----------
-        path : the library file; None means the user's own, as the command line has it without options
-        create : make it where it does not exist
-        lanes : makes the lanes that jobs run in: None for a process each (`map4.plugins.process_lanes`), or
+        path: the library file; None means the user's own, as the command line has it without options
+        create: make it where it does not exist
+        lanes: makes the lanes that jobs run in: None for a process each (`map4.plugins.process_lanes`), or
             `map4.plugins.inline_lanes` (in this thread)
-        decoder : what decodes audio, as `module:callable`
-        preferences : which source of tempo and key counts, and which keys go with another
-        actor : who uses it
-        on_update : told, before a library of an older map4 is brought up to date, where the copy of it is; of a million
+        decoder: what decodes audio, as `module:callable`
+        preferences: which source of tempo and key counts, and which keys go with another
+        actor: who uses it
+        on_update: told, before a library of an older map4 is brought up to date, where the copy of it is; of a million
             tracks that takes minutes
-
-        Raises
-        ------
-        NothingFoundError
-            If it does not exist, and `create` is off.
-        LibraryDamagedError, LibraryVersionError, LibraryWriteError, ConfigError
-            If it can't be used.
-        UsageError
-            If it is a folder.
+        raises NothingFoundError: if it does not exist, and `create` is off
+        raises LibraryDamagedError, LibraryVersionError, LibraryWriteError, ConfigError: if it can't be used
+        raises UsageError: if it is a folder
         """
         library = IN_MEMORY if path == IN_MEMORY else absolute_path(default_library_path() if path is None else path)
         if not create and not os.path.exists(library):

@@ -18,17 +18,10 @@ class PlayMethods(OpenLibrary):
     def converted(self, track: Track, form: ConvertedFormat, *, timeout_s: float | None = None) -> str:
         """The path of a track's audio as "opus", "mp3" or "wav", in the user's cache folder; it is made only once.
 
-        Parameters
-        ----------
-        track : of this library
-        timeout_s : as for `scan`
-
-        Raises
-        ------
-        FileError
-            If its audio was never identified, or can't be decoded.
-        Map4Error
-            If the cache folder can't be written.
+        track: of this library
+        timeout_s: as for `scan`
+        raises FileError: if its audio was never identified, or can't be decoded
+        raises Map4Error: if the cache folder can't be written
         """
         from map4.app.converting import converted
         from map4.infra.files.conversions import Conversions, default_conversions_path
@@ -45,21 +38,12 @@ class PlayMethods(OpenLibrary):
     def play(self, file: PathLike, place: str | None = None) -> None:
         """Play a track to its end, by a player of this machine.
 
-        Parameters
-        ----------
-        file : a file, or a track of the library by its audio id or words (`named`)
-        place : where to begin: "1:23", "90s", "bar 33", or a cue point by its kind ("drop", "mix-in") or its name
-
-        Raises
-        ------
-        PlayerError
-            If there is no player here, or it fails.
-        UsageError
-            If it is a folder, or the place is none.
-        NothingFoundError
-            If there is no such file, track, bar or cue point.
-        FileError
-            If the file can't be read.
+        file: a file, or a track of the library by its audio id or words (`named`)
+        place: where to begin: "1:23", "90s", "bar 33", or a cue point by its kind ("drop", "mix-in") or its name
+        raises PlayerError: if there is no player here, or it fails
+        raises UsageError: if it is a folder, or the place is none
+        raises NothingFoundError: if there is no such file, track, bar or cue point
+        raises FileError: if the file can't be read
         """
         from map4.app.playing import play
 

@@ -27,23 +27,13 @@ class PlaylistMethods(OpenLibrary):
 
         >>> library.playlist("velvet.flac", n=20, curve="wave", query="genre:house")  # doctest: +SKIP
 
-        Parameters
-        ----------
-        seeds : audio files the list starts from and sounds like; the first is pick 1, the others appear somewhere
-        options : the same as the keywords, as a `map4.app.playlists.options.GenerateOptions`
-
-        Returns
-        -------
-        A `Playlist`: its `picks`, `quality` and what had to be `relaxed`; `to_record()` gives all of it as JSON has it.
-
-        Raises
-        ------
-        UsageError
-            If the wishes contradict each other, or a query can't be read.
-        NothingFoundError
-            If there is nothing to choose from.
-        Map4Error
-            If a file that was named can't be analysed.
+        seeds: audio files the list starts from and sounds like; the first is pick 1, the others appear somewhere
+        options: the same as the keywords, as a `map4.app.playlists.options.GenerateOptions`
+        returns: A `Playlist`: its `picks`, `quality` and what had to be `relaxed`; `to_record()` gives all of it as
+            JSON has it.
+        raises UsageError: if the wishes contradict each other, or a query can't be read
+        raises NothingFoundError: if there is nothing to choose from
+        raises Map4Error: if a file that was named can't be analysed
         """
         from map4.domain.playlist.playlist import Pick
 
@@ -59,19 +49,10 @@ class PlaylistMethods(OpenLibrary):
 
         Nothing is written: what the library does not know is analysed for this list alone.
 
-        Parameters
-        ----------
-        seeds : audio files the list sets out from and sounds like, or names of tracks (`named`); the first is pick 1,
+        seeds: audio files the list sets out from and sounds like, or names of tracks (`named`); the first is pick 1,
             the others appear somewhere
-
-        Yields
-        ------
-        Pick after Pick, then the Playlist.
-
-        Raises
-        ------
-        UsageError, NothingFoundError, Map4Error
-            As `playlist`.
+        yields: Pick after Pick, then the Playlist.
+        raises UsageError, NothingFoundError, Map4Error: as `playlist`
         """
         from map4.app.playlists.candidates import PlaylistMaker
 
@@ -84,10 +65,7 @@ class PlaylistMethods(OpenLibrary):
 
         `service` and `question` say which model would be sent what, before it is. The keywords are those of `ask`.
 
-        Raises
-        ------
-        UsageError
-            If the sentence contradicts itself, or there is no such provider.
+        raises UsageError: if the sentence contradicts itself, or there is no such provider
         """
         from map4.app.ask import AskRequest
 
@@ -99,21 +77,11 @@ class PlaylistMethods(OpenLibrary):
 
         >>> library.ask("an hour of deep house, no vocals, ends at 122").playlist  # doctest: +SKIP
 
-        Parameters
-        ----------
-        options : the same as the keywords, as a `map4.app.labelling.options.ModelOptions`
-
-        Returns
-        -------
-        An `AskAnswer`: `parsed.understood` and `not_understood`, the `command` that does the same, and `tracks` or the
-        `playlist`.
-
-        Raises
-        ------
-        UsageError
-            If nothing of it is understood, or it contradicts itself.
-        NothingFoundError
-            If nothing matches.
+        options: the same as the keywords, as a `map4.app.labelling.options.ModelOptions`
+        returns: An `AskAnswer`: `parsed.understood` and `not_understood`, the `command` that does the same, and
+            `tracks` or the `playlist`.
+        raises UsageError: if nothing of it is understood, or it contradicts itself
+        raises NothingFoundError: if nothing matches
         """
         request = self.request(text, options)
         return request.answer(request.understood())

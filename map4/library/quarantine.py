@@ -30,24 +30,13 @@ class QuarantineMethods(OpenLibrary):
         The kept file of each group is decoded to its end first. What stored lists, imports, your values and labels say
         of a copy goes to the kept one.
 
-        Parameters
-        ----------
-        groups : from `duplicates`
-        folder : outside of every scanned folder; made where it does not exist
-        options : the same as the keywords, as a `map4.app.quarantine.options.QuarantineOptions`
-
-        Returns
-        -------
-        How many were moved (`done`) and left alone (`left`), and the `journal` that `undo_quarantine` takes.
-
-        Raises
-        ------
-        UsageError
-            If the folder lies in a scanned one or holds one; if a kind is "versions".
-        LibraryBusyError
-            If a scan of this library runs.
-        Map4Error
-            If the folder can't be written, or its disk is full; what was moved before is in the journal.
+        groups: from `duplicates`
+        folder: outside of every scanned folder; made where it does not exist
+        options: the same as the keywords, as a `map4.app.quarantine.options.QuarantineOptions`
+        returns: How many were moved (`done`) and left alone (`left`), and the `journal` that `undo_quarantine` takes.
+        raises UsageError: if the folder lies in a scanned one or holds one; if a kind is "versions"
+        raises LibraryBusyError: if a scan of this library runs
+        raises Map4Error: if the folder can't be written, or its disk is full; what was moved before is in the journal
         """
         return _summary(self.quarantine_events(groups, folder, options))
 
@@ -61,10 +50,8 @@ class QuarantineMethods(OpenLibrary):
     ) -> Iterator[QuarantineEvent]:
         """Move copies, event by event; each is moved before its event comes. The keywords are those of `quarantine`.
 
-        Yields
-        ------
-        QuarantineStarted, then a CopyDone for each copy, at last QuarantineFinished. Closing the generator early leaves
-        the other copies where they are.
+        yields: QuarantineStarted, then a CopyDone for each copy, at last QuarantineFinished. Closing the generator
+            early leaves the other copies where they are.
         """
         from map4.app.quarantine.quarantine import Quarantine
 
@@ -74,21 +61,11 @@ class QuarantineMethods(OpenLibrary):
     def undo_quarantine(self, journal: PathLike, *, dry_run: bool = False) -> QuarantineSummary:
         """Put back all files that a quarantine moved, with what the library knew of them; can be done again.
 
-        Parameters
-        ----------
-        journal : the file that `quarantine` named
-        dry_run : only count what would be put back
-
-        Returns
-        -------
-        How many were put back (`done`), and how many stay in the quarantine (`left`).
-
-        Raises
-        ------
-        NothingFoundError
-            If there is no such journal.
-        Map4Error
-            If it is none, or can't be written.
+        journal: the file that `quarantine` named
+        dry_run: only count what would be put back
+        returns: How many were put back (`done`), and how many stay in the quarantine (`left`).
+        raises NothingFoundError: if there is no such journal
+        raises Map4Error: if it is none, or can't be written
         """
         return _summary(self.undo_quarantine_events(journal, dry_run=dry_run))
 

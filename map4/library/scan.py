@@ -31,21 +31,11 @@ class ScanMethods(OpenLibrary):
     ) -> ScanSummary:
         """Scan folders and files: what is new or changed is analysed and stored.
 
-        Parameters
-        ----------
-        paths : folders and files; none means the folders scanned before
-        options : the same as the keywords, as a `map4.app.scan.options.ScanOptions`
-
-        Returns
-        -------
-        A `ScanSummary`: `found`, `analysed`, `failed`, `unchanged` and other counts.
-
-        Raises
-        ------
-        LibraryBusyError
-            If another scan of this library runs.
-        UsageError
-            If there are no paths, and none were scanned before.
+        paths: folders and files; none means the folders scanned before
+        options: the same as the keywords, as a `map4.app.scan.options.ScanOptions`
+        returns: A `ScanSummary`: `found`, `analysed`, `failed`, `unchanged` and other counts.
+        raises LibraryBusyError: if another scan of this library runs
+        raises UsageError: if there are no paths, and none were scanned before
         """
         from map4.app.scan.events import ScanFinished
 
@@ -60,21 +50,12 @@ class ScanMethods(OpenLibrary):
     ) -> Iterator[ScanEvent]:
         """Scan, event by event; each file is stored before its event comes. The keywords are those of `scan`.
 
-        Parameters
-        ----------
-        paths : folders and files; none means the folders scanned before
-
-        Yields
-        ------
-        ScanStarted, then FileStarted, FileDone and ScanNotice as they happen, at last ScanFinished. Closing the
-        generator early ends the workers; what is finished is kept.
-
-        Raises
-        ------
-        LibraryBusyError
-            If another scan of this library runs.
-        UsageError
-            If there are no paths, and none were scanned before; or if none of the paths is there, nor known.
+        paths: folders and files; none means the folders scanned before
+        yields: ScanStarted, then FileStarted, FileDone and ScanNotice as they happen, at last ScanFinished. Closing the
+            generator early ends the workers; what is finished is kept.
+        raises LibraryBusyError: if another scan of this library runs
+        raises UsageError: if there are no paths, and none were scanned before; or if none of the paths is there, nor
+            known
         """
         from map4.app.scan.events import ScanFinished
 
@@ -93,22 +74,13 @@ class ScanMethods(OpenLibrary):
         The library is opened anew for each batch of changes, and the scan lock held only while it is worked on. In
         between the generator waits, and other scans of this library can run.
 
-        Parameters
-        ----------
-        paths : folders; none means the folders scanned before
-        options : the same as the keywords, as a `map4.app.scan.options.WatchOptions`
-
-        Yields
-        ------
-        WatchNotice of how each folder is followed; then ScanStarted, FileStarted and FileDone as files are worked on,
-        each stored before its event, and Settled after each batch that changed the library.
-
-        Raises
-        ------
-        LibraryBusyError
-            If another watch of this library runs.
-        UsageError
-            If there are no folders, or one that was never scanned is not there; or for a library in memory.
+        paths: folders; none means the folders scanned before
+        options: the same as the keywords, as a `map4.app.scan.options.WatchOptions`
+        yields: WatchNotice of how each folder is followed; then ScanStarted, FileStarted and FileDone as files are
+            worked on, each stored before its event, and Settled after each batch that changed the library.
+        raises LibraryBusyError: if another watch of this library runs
+        raises UsageError: if there are no folders, or one that was never scanned is not there; or for a library in
+            memory
         """
 
         from map4.app.scan.watch import WatchedLibrary, watch_folders
@@ -128,10 +100,8 @@ class ScanMethods(OpenLibrary):
     ) -> list[Track]:
         """Analyse single files, and give their tracks; what is known is not computed again.
 
-        Parameters
-        ----------
-        files : files of any suffix, and folders
-        options : the same as the keywords, as a `map4.app.scan.options.AnalyzeOptions`
+        files: files of any suffix, and folders
+        options: the same as the keywords, as a `map4.app.scan.options.AnalyzeOptions`
         """
         return list(self.analyze_events(files, options))
 
@@ -141,9 +111,7 @@ class ScanMethods(OpenLibrary):
     ) -> Iterator[Track]:
         """Analyse single files and yield their tracks as they are ready. The keywords are those of `analyze`.
 
-        Parameters
-        ----------
-        files : files of any suffix, and folders; or tracks of the library by audio id or words (`named`)
+        files: files of any suffix, and folders; or tracks of the library by audio id or words (`named`)
         """
 
         if options.store:

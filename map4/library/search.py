@@ -28,10 +28,8 @@ class SearchMethods(OpenLibrary):
     def tracks(self, *, beats: bool = False, sound: bool = False) -> Iterator[Track]:
         """Every track the library knows, in any state.
 
-        Parameters
-        ----------
-        beats : load the beat times too
-        sound : load the sound vector and the fingerprint too
+        beats: load the beat times too
+        sound: load the sound vector and the fingerprint too
         """
         return self._store.tracks.tracks(beats=beats, sound=sound)
 
@@ -42,42 +40,27 @@ class SearchMethods(OpenLibrary):
     def tracks_by_id(self, file_ids: Iterable[int], *, beats: bool = False) -> Iterator[Track]:
         """The tracks of these files (`Columns.file_id`), in this order; one that has gone meanwhile is left out.
 
-        Parameters
-        ----------
-        beats : with those, and what pictures need
+        beats: with those, and what pictures need
         """
         return self._store.tracks.tracks_by_id([int(file_id) for file_id in file_ids], beats=beats)
 
     def named(self, names: PathLike | Iterable[PathLike]) -> list[TrackReference]:
         """What names of tracks mean, as wherever a track is asked for.
 
-        Parameters
-        ----------
-        names : a path; an audio id, or 8 characters of its beginning and more; or words of artist and title. A path
+        names: a path; an audio id, or 8 characters of its beginning and more; or words of artist and title. A path
             that exists always wins. What has a separator or the suffix of audio or a list is a path, and so are bytes
             and `Path`s.
-
-        Raises
-        ------
-        AmbiguousNameError
-            If words, or the beginning of an id, mean several recordings.
-        NothingFoundError
-            If they mean none.
+        raises AmbiguousNameError: if words, or the beginning of an id, mean several recordings
+        raises NothingFoundError: if they mean none
         """
         return self._names.resolve(names)
 
     def search(self, query: str | Query = "", *, beats: bool = False) -> Iterator[Track]:
         """Tracks that match a query (see `docs/search.md`), read as they are taken.
 
-        Parameters
-        ----------
-        query : its text, or what `map4.domain.query.parser.parse_query` made of it; empty is every ok track
-        beats : load beat times too
-
-        Raises
-        ------
-        QueryError
-            At once, if the query can't be read; it says where.
+        query: its text, or what `map4.domain.query.parser.parse_query` made of it; empty is every ok track
+        beats: load beat times too
+        raises QueryError: at once, if the query can't be read; it says where
         """
         return self._store.search.select(as_query(query), self._context(), beats=beats)
 
@@ -88,10 +71,8 @@ class SearchMethods(OpenLibrary):
     def wanted(self, lines: Iterable[WantedLine], *, query: str | Query = "") -> Iterator[ResolvedLine]:
         """Say of each wanted track whether the library has it, by its name alone, and which track it is.
 
-        Parameters
-        ----------
-        lines : from `map4.selection.matching.wanted_lines.read_wanted`
-        query : only among these tracks
+        lines: from `map4.selection.matching.wanted_lines.read_wanted`
+        query: only among these tracks
         """
         from map4.selection.matching.names import NameMatcher
         from map4.selection.matching.resolved_playlist import ResolvedLine, status_of
@@ -143,11 +124,9 @@ class SearchMethods(OpenLibrary):
         Tracks come in the query's order, the findings of each with the most serious first. A finding with a `command`
         has one right answer; where it has `choices`, a person has to decide.
 
-        Parameters
-        ----------
-        only : checks by name, or subjects of checks ("tempo"); all where there is none
-        program : what the commands begin with; to name this library, ("map4", "--library", library.path)
-        progress : called with how many steps of comparing new sounds are done, and of how many
+        only: checks by name, or subjects of checks ("tempo"); all where there is none
+        program: what the commands begin with; to name this library, ("map4", "--library", library.path)
+        progress: called with how many steps of comparing new sounds are done, and of how many
         """
         return self._doctor(program).findings(as_query(query), only, progress=progress)
 
@@ -162,9 +141,7 @@ class SearchMethods(OpenLibrary):
     ) -> Examination:
         """How much looks wrong, counted by check, and the first findings of each; see `doctor`.
 
-        Parameters
-        ----------
-        most : findings of a check that are given; the others are only counted, which is many times as fast
+        most: findings of a check that are given; the others are only counted, which is many times as fast
         """
         return self._doctor(program).examine(as_query(query), only, most=most, progress=progress)
 
@@ -184,10 +161,7 @@ class SearchMethods(OpenLibrary):
     def second_opinion(self, track: Track) -> SecondOpinion:
         """Tempo and key of a track by librosa, which takes some seconds a track and more the first time.
 
-        Raises
-        ------
-        FileError
-            If its file can't be decoded.
+        raises FileError: if its file can't be decoded
         """
         from map4.infra.audio.librosa_reference import second_opinion
 

@@ -36,23 +36,13 @@ class SimilarMethods(OpenLibrary):
 
         Nothing is written: what the library does not know is analysed for this answer alone.
 
-        Parameters
-        ----------
-        files : two to a hundred audio files, tracks this library gave, or names of its tracks (`named`); folders and
+        files: two to a hundred audio files, tracks this library gave, or names of its tracks (`named`); folders and
             playlists stand for what they hold
-        options : the same as the keywords, as a `map4.app.options.WorkerOptions`
-        on_track : called with each track as soon as it is read, which may take a second each
-
-        Returns
-        -------
-        The comparison of all that could be analysed, with the others as its `failed`.
-
-        Raises
-        ------
-        UsageError
-            If fewer than two or more than a hundred are named.
-        NothingFoundError
-            If fewer than two could be analysed.
+        options: the same as the keywords, as a `map4.app.options.WorkerOptions`
+        on_track: called with each track as soon as it is read, which may take a second each
+        returns: The comparison of all that could be analysed, with the others as its `failed`.
+        raises UsageError: if fewer than two or more than a hundred are named
+        raises NothingFoundError: if fewer than two could be analysed
         """
         from map4.app.comparison import compare_files
 
@@ -66,24 +56,13 @@ class SimilarMethods(OpenLibrary):
 
         Nothing is written: what the library does not know is analysed for this answer alone.
 
-        Parameters
-        ----------
-        files : audio files, in the library or not, or names of its tracks (`named`); folders and playlists stand for
+        files: audio files, in the library or not, or names of its tracks (`named`); folders and playlists stand for
             what they hold
-        options : the same as the keywords, as a `map4.app.sound_options.SimilarOptions`
-
-        Returns
-        -------
-        Neighbours, the nearest first in its `similar`; each recording once, and not those asked about.
-
-        Raises
-        ------
-        UsageError
-            If no file is named, or there is no such key.
-        QueryError
-            If the query can't be read.
-        NothingFoundError
-            If no file can be compared, or the library has nothing to compare it with.
+        options: the same as the keywords, as a `map4.app.sound_options.SimilarOptions`
+        returns: Neighbours, the nearest first in its `similar`; each recording once, and not those asked about.
+        raises UsageError: if no file is named, or there is no such key
+        raises QueryError: if the query can't be read
+        raises NothingFoundError: if no file can be compared, or the library has nothing to compare it with
         """
         from map4.app.similar_files import similar_to_files
 
@@ -98,14 +77,8 @@ class SimilarMethods(OpenLibrary):
     def sound_steps(self, tracks: Sequence[Track]) -> list[float]:
         """How alike each track but the first sounds to the one before it, as `similar` measures it, -1 to 1.
 
-        Parameters
-        ----------
-        tracks : loaded with their sound
-
-        Raises
-        ------
-        NothingFoundError
-            If one of them has no sound vector, or the library too few to compare.
+        tracks: loaded with their sound
+        raises NothingFoundError: if one of them has no sound vector, or the library too few to compare
         """
         from map4.app.similar import sound_steps
 
@@ -117,21 +90,11 @@ class SimilarMethods(OpenLibrary):
 
         What the library does not know is analysed for this answer alone.
 
-        Parameters
-        ----------
-        a, b : an audio file each, or a name of a track (`named`)
-        options : the same as the keywords, as a `map4.app.sound_options.MixOptions`
-
-        Returns
-        -------
-        Mix with its `plan`, or None there and the reason in `no_plan`.
-
-        Raises
-        ------
-        UsageError, NothingFoundError
-            If one of them names a folder, several tracks, or none.
-        Map4Error
-            If one of them can't be analysed, or the file can't be written or must not be.
+        a, b: an audio file each, or a name of a track (`named`)
+        options: the same as the keywords, as a `map4.app.sound_options.MixOptions`
+        returns: Mix with its `plan`, or None there and the reason in `no_plan`.
+        raises UsageError, NothingFoundError: if one of them names a folder, several tracks, or none
+        raises Map4Error: if one of them can't be analysed, or the file can't be written or must not be
         """
         from map4.app.mixing import mix_files
 

@@ -29,21 +29,11 @@ class TagMethods(OpenLibrary):
 
         `map4.domain.track_fields.track_fields` says of each field which source counts, and why.
 
-        Parameters
-        ----------
-        files : files of any suffix, folders, playlists; tracks, or tracks of the library by audio id or words (`named`)
-
-        Yields
-        ------
-        A track for each file. One that the library does not know is `pending`; one that can't be read and is not known
-        has its failure.
-
-        Raises
-        ------
-        AmbiguousNameError, NothingFoundError
-            If words mean several recordings, or none.
-        UsageError
-            If a playlist can't be read.
+        files: files of any suffix, folders, playlists; tracks, or tracks of the library by audio id or words (`named`)
+        yields: A track for each file. One that the library does not know is `pending`; one that can't be read and is
+            not known has its failure.
+        raises AmbiguousNameError, NothingFoundError: if words mean several recordings, or none
+        raises UsageError: if a playlist can't be read
         """
         from map4.app.track_tags import tracks_with_tags
 
@@ -56,19 +46,10 @@ class TagMethods(OpenLibrary):
         Each file is changed whole or not at all, keeps its audio and every tag that was not asked for, and can be made
         again what it was (`undo_tags`).
 
-        Parameters
-        ----------
-        tracks : of this library, from `track`, `tracks_at` or `search`
-        options : the same as the keywords, as a `map4.app.tagging.options.TagOptions`
-
-        Returns
-        -------
-        One for each track; those that were left alone have a `problem`.
-
-        Raises
-        ------
-        UsageError
-            If there is no such field; or of a library without a file, which has no place for journals.
+        tracks: of this library, from `track`, `tracks_at` or `search`
+        options: the same as the keywords, as a `map4.app.tagging.options.TagOptions`
+        returns: One for each track; those that were left alone have a `problem`.
+        raises UsageError: if there is no such field; or of a library without a file, which has no place for journals
         """
         return list(self.write_tags_events(tracks, options))
 
@@ -78,9 +59,7 @@ class TagMethods(OpenLibrary):
     ) -> Iterator[TaggedFile]:
         """Write tags, and yield each file as soon as it is done. The keywords are those of `write_tags`.
 
-        Parameters
-        ----------
-        tracks : of this library
+        tracks: of this library
         """
 
         tagging, journals = self._tagging()
@@ -90,16 +69,9 @@ class TagMethods(OpenLibrary):
     def undo_tags(self, journal: str | None = None) -> list[TaggedFile]:
         """Restore files as they were before tags were written, byte for byte; one that was changed since is left.
 
-        Parameters
-        ----------
-        journal : name or path of a journal; None is the last write that was not undone
-
-        Raises
-        ------
-        NothingFoundError
-            If there is none.
-        map4.errors.Map4Error
-            If it can't be read.
+        journal: name or path of a journal; None is the last write that was not undone
+        raises NothingFoundError: if there is none
+        raises map4.errors.Map4Error: if it can't be read
         """
         return list(self.undo_tags_events(journal))
 

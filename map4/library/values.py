@@ -26,20 +26,11 @@ class ValueMethods(OpenLibrary):
 
         Such a value wins over every other, and stays with the audio when it is analysed again, moved or retagged.
 
-        Parameters
-        ----------
-        tracks : of this library, from `track`, `tracks_at` or `search`
-        edit : the same as the keywords, as a `map4.app.user_values.ValueEdit`
-        dry_run : only say what would change
-
-        Returns
-        -------
-        A change for each track and value; those with a `problem` were not done.
-
-        Raises
-        ------
-        UsageError
-            If the edit contradicts itself, or a value can't be one.
+        tracks: of this library, from `track`, `tracks_at` or `search`
+        edit: the same as the keywords, as a `map4.app.user_values.ValueEdit`
+        dry_run: only say what would change
+        returns: A change for each track and value; those with a `problem` were not done.
+        raises UsageError: if the edit contradicts itself, or a value can't be one
         """
         from map4.app.user_values import plan_changes
 

@@ -20,9 +20,7 @@ requests; an error of the service; no connection or no answer in time; an answer
 class Fault:
     """What went wrong with one request: a sentence for a person, which holds no secret.
 
-    Parameters
-    ----------
-    retry_after_s : seconds the service asks us to stay away; None where it does not say
+    retry_after_s: seconds the service asks us to stay away; None where it does not say
     """
 
     kind: FaultKind
@@ -34,11 +32,9 @@ class Fault:
 class Reply(Generic[Answer]):
     """What came of one request.
 
-    Parameters
-    ----------
-    answers : by the ids asked for; what the reply leaves out, or names twice, is missing
-    fault : why there are none; also beside answers, where some are missing
-    input_tokens, output_tokens : as the service counts them
+    answers: by the ids asked for; what the reply leaves out, or names twice, is missing
+    fault: why there are none; also beside answers, where some are missing
+    input_tokens, output_tokens: as the service counts them
     """
 
     answers: Mapping[int, Answer] = field(default_factory=dict)

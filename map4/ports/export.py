@@ -30,24 +30,22 @@ Origin = Literal["library", "query", "tracks", "playlist"]
 class ExportContent:
     """What an exporter writes.
 
-    Parameters
-    ----------
-    tracks : in order. They are read from the library as they are taken, and can be taken as often as needed: an
+    tracks: in order. They are read from the library as they are taken, and can be taken as often as needed: an
         exporter that holds none of them runs in constant memory
-    statistics : computes those of the tracks when called; a list's repetitions count once
-    origin : what was selected
-    name, description : for people; None without
-    query : the text behind the origin "query"
-    playlist : the same tracks as a list, with transitions, reasons and quality, where the origin is a list
-    prefer : which source of tempo and key counts where the user set none
-    notation : how keys are shown to people
-    made : when, in words, for people; None leaves it out, so that the same tracks give the same bytes
-    map4_version : of the program that exports; None where it is not told
-    playlists : reads the stored lists that go along where the whole library is exported, one after the other; a format
+    statistics: computes those of the tracks when called; a list's repetitions count once
+    origin: what was selected
+    name, description: for people; None without
+    query: the text behind the origin "query"
+    playlist: the same tracks as a list, with transitions, reasons and quality, where the origin is a list
+    prefer: which source of tempo and key counts where the user set none
+    notation: how keys are shown to people
+    made: when, in words, for people; None leaves it out, so that the same tracks give the same bytes
+    map4_version: of the program that exports; None where it is not told
+    playlists: reads the stored lists that go along where the whole library is exported, one after the other; a format
         that holds no lists besides the tracks leaves them alone
-    neighbours : finds the nearest tracks of the library to one of them, by sound and by how well they mix, and how near
-    cover : reads the cover of a track, as JPEG no side of which has more pixels; None where it has none
-    sampled : reads at most so many of the tracks, evenly spread, with what pictures need of them: sound vectors
+    neighbours: finds the nearest tracks of the library to one of them, by sound and by how well they mix, and how near
+    cover: reads the cover of a track, as JPEG no side of which has more pixels; None where it has none
+    sampled: reads at most so many of the tracks, evenly spread, with what pictures need of them: sound vectors
         and overviews; None where there is nothing more to read
     """
 
@@ -132,15 +130,13 @@ class ExportOptions:
 class ExportSummary:
     """What an export did.
 
-    Parameters
-    ----------
-    path : the file that was asked for; None means a stream
-    format : its name
-    tracks : how many were written, or would be
-    size_bytes : of the file; None of a stream, and of what was not written
-    remarks : sentences about what the format could not hold
-    unknown : paths that were named and that the library knows nothing of
-    is_dry_run : whether nothing was written
+    path: the file that was asked for; None means a stream
+    format: its name
+    tracks: how many were written, or would be
+    size_bytes: of the file; None of a stream, and of what was not written
+    remarks: sentences about what the format could not hold
+    unknown: paths that were named and that the library knows nothing of
+    is_dry_run: whether nothing was written
     """
 
     path: str | None

@@ -27,25 +27,23 @@ _MOST_OF_THEM = 0.8
 class ImportSummary:
     """What an import did.
 
-    Parameters
-    ----------
-    path : the file
-    format : name of the importer
-    version : of the program that wrote the file; None where it does not say
-    tracks : entries of tracks that it holds
-    matched : those whose file the library has
-    changed : tracks of map4's library of which something is known now that was not, or is no more
-    cues, grids : how many cue points, and tracks with a beat grid, were read
-    values : of how many matched tracks the file says what, by the names in `IMPORTED_VALUES`; of cues,
+    path: the file
+    format: name of the importer
+    version: of the program that wrote the file; None where it does not say
+    tracks: entries of tracks that it holds
+    matched: those whose file the library has
+    changed: tracks of map4's library of which something is known now that was not, or is no more
+    cues, grids: how many cue points, and tracks with a beat grid, were read
+    values: of how many matched tracks the file says what, by the names in `IMPORTED_VALUES`; of cues,
         phrases and vocals how many in all
-    lists : names of the stored lists, as `map4 playlist show` takes them
-    histories : how many of these are of what was played
-    changed_lists : how many of these are new or other than before
-    waiting : entries whose file the library does not have; kept, and joined when it does
-    remarks : sentences about what could not be taken over
-    path_maps : folders that have another name here, as they counted
-    remembers_maps : whether these were told to an earlier import of the file
-    is_dry_run : whether nothing was written
+    lists: names of the stored lists, as `map4 playlist show` takes them
+    histories: how many of these are of what was played
+    changed_lists: how many of these are new or other than before
+    waiting: entries whose file the library does not have; kept, and joined when it does
+    remarks: sentences about what could not be taken over
+    path_maps: folders that have another name here, as they counted
+    remembers_maps: whether these were told to an earlier import of the file
+    is_dry_run: whether nothing was written
     """
 
     path: str
@@ -94,12 +92,10 @@ class ImportSummary:
 class StoredImport:
     """A file that was imported.
 
-    Parameters
-    ----------
-    path : absolute
-    imported_at : when it last brought something new; UTC, ISO 8601
-    tracks, matched : entries, and those whose file the library has
-    path_maps : folders that have another name here, remembered for the next import of the file
+    path: absolute
+    imported_at: when it last brought something new; UTC, ISO 8601
+    tracks, matched: entries, and those whose file the library has
+    path_maps: folders that have another name here, remembered for the next import of the file
     """
 
     path: str
@@ -131,11 +127,9 @@ def _map_records(path_maps: Iterable[PathMap]) -> list[dict[str, str]]:
 class PendingMatches:
     """What found its file later.
 
-    Parameters
-    ----------
-    tracks : entries whose file the library has now
-    replaced : tracks whose file was replaced by another copy of the recording, and whose values were carried over
-    by_hand : of these, where the copy's offset is only known to a tenth of a second
+    tracks: entries whose file the library has now
+    replaced: tracks whose file was replaced by another copy of the recording, and whose values were carried over
+    by_hand: of these, where the copy's offset is only known to a tenth of a second
     """
 
     tracks: int = 0

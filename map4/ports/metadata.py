@@ -14,19 +14,17 @@ from map4.ports.asking import Fault
 class Policy:
     """What a service allows, and what it gives.
 
-    Parameters
-    ----------
-    host : that is asked; None for one that needs no network
-    interval_s : from an answer to the next request of this machine, of all programs together
-    keep_days : how long an answer may be kept
-    attribution : what to say of where the data comes from
-    sends : what leaves the machine, by names of `LookupQuery`
-    limit_statuses : statuses by which it says that it is asked too often
-    left_header, reset_header : headers that say how many requests are left, and in how many seconds there are more
-    at_once : questions that one request may hold; then the provider has `joined` and `parted`
-    of_releases : it knows no tracks, but a `picture` of a release that other providers found
-    sends_on : end of the host names that it may send a question on to, as ".archive.org"
-    note : what a user should know before it is asked for the first time, such as terms that nobody could read
+    host: that is asked; None for one that needs no network
+    interval_s: from an answer to the next request of this machine, of all programs together
+    keep_days: how long an answer may be kept
+    attribution: what to say of where the data comes from
+    sends: what leaves the machine, by names of `LookupQuery`
+    limit_statuses: statuses by which it says that it is asked too often
+    left_header, reset_header: headers that say how many requests are left, and in how many seconds there are more
+    at_once: questions that one request may hold; then the provider has `joined` and `parted`
+    of_releases: it knows no tracks, but a `picture` of a release that other providers found
+    sends_on: end of the host names that it may send a question on to, as ".archive.org"
+    note: what a user should know before it is asked for the first time, such as terms that nobody could read
     """
 
     host: str | None = None
@@ -47,11 +45,9 @@ class Policy:
 class Access:
     """What lets map4 in. It is added to a request as it is sent: no record, message, log or kept answer holds it.
 
-    Parameters
-    ----------
-    secrets : the keys themselves, which are struck out of whatever a service says
-    headers, parameters : of each request, with the keys in them
-    token_url : where a token for all further requests is got, by OAuth's client credentials: the two `secrets`
+    secrets: the keys themselves, which are struck out of whatever a service says
+    headers, parameters: of each request, with the keys in them
+    token_url: where a token for all further requests is got, by OAuth's client credentials: the two `secrets`
     """
 
     secrets: tuple[str, ...] = field(default=(), repr=False)
@@ -67,11 +63,9 @@ NO_ACCESS = Access()
 class ServiceRequest:
     """One question to a service, which holds no key: it is kept with its answer.
 
-    Parameters
-    ----------
-    parameters : in their order; those of a POST without `body` are a form
-    body : JSON of a POST
-    is_picture : the answer is a picture, in base64, and is not kept with the others
+    parameters: in their order; those of a POST without `body` are a form
+    body: JSON of a POST
+    is_picture: the answer is a picture, in base64, and is not kept with the others
     """
 
     url: str
@@ -110,12 +104,8 @@ class MetadataProvider(Protocol):
     def search(self, query: LookupQuery, read: Read) -> Sequence[Candidate]:
         """Recordings that a track may be. Called again with each answer, so that it must be quick and always the same.
 
-        Raises
-        ------
-        NeedAnswerError
-            Of `read`.
-        ValueError, KeyError, TypeError
-            If an answer has an unknown form.
+        raises NeedAnswerError: of `read`
+        raises ValueError, KeyError, TypeError: if an answer has an unknown form
         """
         ...
 

@@ -67,11 +67,9 @@ class WalkProblem:
 class WalkOptions:
     """Which files of a folder count.
 
-    Parameters
-    ----------
-    recursive : go into sub-folders
-    extensions : lower-case suffixes without the dot; files named explicitly are taken with any suffix
-    exclude : patterns as in a .gitignore
+    recursive: go into sub-folders
+    extensions: lower-case suffixes without the dot; files named explicitly are taken with any suffix
+    exclude: patterns as in a .gitignore
     """
 
     recursive: bool = True

@@ -55,13 +55,11 @@ class Content:
 class WrittenTags:
     """What a journal keeps of one file, enough to make it again what it was.
 
-    Parameters
-    ----------
-    path : as `os.fsdecode` gives it
-    before, after : what the file held
-    modified_ns : its modification time before
-    back : changes that lead back, from `after` to `before`
-    fields : of each field that was written the value before and after, as a person reads them
+    path: as `os.fsdecode` gives it
+    before, after: what the file held
+    modified_ns: its modification time before
+    back: changes that lead back, from `after` to `before`
+    fields: of each field that was written the value before and after, as a person reads them
     """
 
     path: str
@@ -76,14 +74,12 @@ class WrittenTags:
 class Journal:
     """One write of tags, as it was kept.
 
-    Parameters
-    ----------
-    name : by which it is undone
-    path : of its file
-    written_at : UTC
-    files : how many were written
-    fields : those that were
-    undone_at : when all of it was undone; None where it was not
+    name: by which it is undone
+    path: of its file
+    written_at: UTC
+    files: how many were written
+    fields: those that were
+    undone_at: when all of it was undone; None where it was not
     """
 
     name: str
@@ -97,10 +93,8 @@ class Journal:
 def reversed_splices(splices: Iterable[Splice], old: Iterable[bytes]) -> tuple[Splice, ...]:
     """Changes that lead back.
 
-    Parameters
-    ----------
-    splices : in the order of the file
-    old : the bytes that each replaces
+    splices: in the order of the file
+    old: the bytes that each replaces
     """
     back, shift = [], 0
     for each, was in zip(splices, old, strict=True):

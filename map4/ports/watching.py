@@ -14,12 +14,10 @@ WatchMethod = Literal["events", "polling", "absent"]
 class Followed:
     """How a folder is followed from now on.
 
-    Parameters
-    ----------
-    path : the folder
-    method : see `WatchMethod`
-    every_s : how often it is looked at, in seconds, where it is polled
-    reason : why it is polled, where nobody asked for it: the end of a sentence
+    path: the folder
+    method: see `WatchMethod`
+    every_s: how often it is looked at, in seconds, where it is polled
+    reason: why it is polled, where nobody asked for it: the end of a sentence
     """
 
     path: str
@@ -32,11 +30,9 @@ class Followed:
 class FileChanges:
     """What may have changed.
 
-    Parameters
-    ----------
-    paths : files that may be new, changed or gone, and folders that are gone
-    folders : watched folders in which anything may have changed
-    followed : watched folders that are followed in another way than before
+    paths: files that may be new, changed or gone, and folders that are gone
+    folders: watched folders in which anything may have changed
+    followed: watched folders that are followed in another way than before
     """
 
     paths: tuple[str, ...] = ()

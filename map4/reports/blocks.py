@@ -60,13 +60,11 @@ class Figures:
 class Column:
     """A column of a table.
 
-    Parameters
-    ----------
-    name : its head
-    share : of the width, beside the shares of the others
-    numeric : aligned at the right, and sorted by `Cell.order`
-    noted : the notes of the rows stand below its texts
-    spare : on a narrow screen its texts stand below those of the noted column
+    name: its head
+    share: of the width, beside the shares of the others
+    numeric: aligned at the right, and sorted by `Cell.order`
+    noted: the notes of the rows stand below its texts
+    spare: on a narrow screen its texts stand below those of the noted column
     """
 
     name: str
@@ -88,12 +86,10 @@ class Cell:
 class Row:
     """A row with as many cells as there are columns.
 
-    Parameters
-    ----------
-    note : a line of its own below it
-    rating : of the transition that the note tells
-    track : that it is about; its cover stands beside the noted cell of a page
-    query : of the tracks that it counts; a page shows them where one asks for it
+    note: a line of its own below it
+    rating: of the transition that the note tells
+    track: that it is about; its cover stands beside the noted cell of a page
+    query: of the tracks that it counts; a page shows them where one asks for it
     """
 
     cells: tuple[Cell, ...]
@@ -107,10 +103,8 @@ class Row:
 class Table:
     """A table; its rows are gone through once, and may be more than fit into memory.
 
-    Parameters
-    ----------
-    explored : each row is about a track, and a page lets one look through them: by a filter, sorted, on a map
-    sortable : a click on a head of the page sorts it
+    explored: each row is about a track, and a page lets one look through them: by a filter, sorted, on a map
+    sortable: a click on a head of the page sorts it
     """
 
     caption: str

@@ -41,14 +41,12 @@ _MAKERS_OWN = ("relaxed", "preferred", "although", "sounds", "must appear", "the
 class Slot:
     """A track with its place in time, in seconds; None where a length before, or its own, is not known.
 
-    Parameters
-    ----------
-    pick : what the list says of it
-    starts_s : after the start of the list
-    mix_in_s, mix_out_s : within the track: where it sets in, and where the next one does: by the list's mix plans, else
+    pick: what the list says of it
+    starts_s: after the start of the list
+    mix_in_s, mix_out_s: within the track: where it sets in, and where the next one does: by the list's mix plans, else
         its beginning and its end
-    plays_s : from mix in to mix out
-    overlap_s : how long it sounds together with the track before
+    plays_s: from mix in to mix out
+    overlap_s: how long it sounds together with the track before
     """
 
     track: Track
@@ -81,9 +79,7 @@ def running_order(listed: Tracklist) -> list[Slot]:
 def set_bars(slots: Sequence[Slot], notation: Notation, *, with_figures: bool = False) -> list[Bar]:
     """The tracks as bars on a clock; a length that is not known counts as an average one.
 
-    Parameters
-    ----------
-    with_figures : also the compatibility of each transition, which is for whoever made the list
+    with_figures: also the compatibility of each transition, which is for whoever made the list
     """
     known = [slot.plays_s for slot in slots if slot.plays_s is not None]
     usual_s, bars, now = sum(known) / len(known) if known else USUAL_LENGTH_S, list[Bar](), 0.0
@@ -214,9 +210,7 @@ def _slot_table(caption: str, columns: Sequence[_SlotColumn], slots: Sequence[Sl
 def transition_note(pick: ListedPick, *, with_figures: bool = False) -> str | None:
     """How good the transition into a track is, and why it is there; None where there is nothing to say.
 
-    Parameters
-    ----------
-    with_figures : also its compatibility, and what only whoever made the list asked for or had to leave
+    with_figures: also its compatibility, and what only whoever made the list asked for or had to leave
     """
     step, said = pick.transition, [*pick.reasons]
     if not with_figures:

@@ -36,14 +36,10 @@ def step_flow(a: float | None, b: float | None) -> StepFlow | None:
 def energy_flow(energies: Sequence[float | None]) -> Flow | None:
     """The course of the energy over a list, in a word.
 
-    Parameters
-    ----------
-    energies : 0-1 in the list's order; unknown ones (None) are passed over
-
-    Returns
-    -------
-    "flat" where the greatest and the least differ by less than .1; "rising" where what goes up, less what goes down, is
-    at least half of all that moves; "falling" the other way; else "wave". None with fewer than two known energies.
+    energies: 0-1 in the list's order; unknown ones (None) are passed over
+    returns: "flat" where the greatest and the least differ by less than .1; "rising" where what goes up, less what goes
+        down, is at least half of all that moves; "falling" the other way; else "wave". None with fewer than two known
+        energies.
     """
     known = [energy for energy in energies if energy is not None]
     if len(known) < 2:

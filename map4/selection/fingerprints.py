@@ -28,11 +28,9 @@ and MP3 at 128 kbit/s at most .14, different ones at least .38 (20,706 pairs of 
 class Alignment:
     """Where two fingerprints agree best.
 
-    Parameters
-    ----------
-    error_rate : share of differing bits, 0-1; about .5 for unrelated recordings
-    lag_s : how much later the first recording begins in its file than the second in its own, to .2 s
-    overlap_s : how much of them was compared
+    error_rate: share of differing bits, 0-1; about .5 for unrelated recordings
+    lag_s: how much later the first recording begins in its file than the second in its own, to .2 s
+    overlap_s: how much of them was compared
     """
 
     error_rate: float
@@ -48,14 +46,9 @@ def unpack_fingerprint(data: bytes) -> Words:
 def align_fingerprints(first: Words, second: Words, *, max_lag_s: float = MAX_LAG_S) -> Alignment | None:
     """Find the lag at which two fingerprints differ in the fewest bits.
 
-    Parameters
-    ----------
-    first, second : shape (k,) and (m,); words of 0 are silence and count nowhere
-    max_lag_s : how far one may begin before the other
-
-    Returns
-    -------
-    None if they share too little sound to tell.
+    first, second: shape (k,) and (m,); words of 0 are silence and count nowhere
+    max_lag_s: how far one may begin before the other
+    returns: None if they share too little sound to tell.
     """
     shorter = int(min(np.count_nonzero(first), np.count_nonzero(second)))
     furthest = round(max_lag_s * FINGERPRINT_RATE_HZ)
@@ -81,10 +74,8 @@ def align_fingerprints(first: Words, second: Words, *, max_lag_s: float = MAX_LA
 def is_enough_overlap(count: int, shorter: int) -> bool:
     """Whether so many words beside each other tell whether a recording is the same.
 
-    Parameters
-    ----------
-    count : words in which both sound
-    shorter : words in which the shorter one sounds
+    count: words in which both sound
+    shorter: words in which the shorter one sounds
     """
     least = max(LEAST_OVERLAP * shorter, min(LEAST_OVERLAP_S * FINGERPRINT_RATE_HZ, LEAST_SHORT_OVERLAP * shorter), 1)
     return count >= least

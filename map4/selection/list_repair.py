@@ -32,11 +32,9 @@ ARTIST_GAP = 4
 class Move:
     """A track to be put elsewhere.
 
-    Parameters
-    ----------
-    place : where it is now, from 0
-    after : the place it would follow; -1 at the head of the list
-    before, gained : mean compatibility of the whole list, 0-1, as it is and as it would be
+    place: where it is now, from 0
+    after: the place it would follow; -1 at the head of the list
+    before, gained: mean compatibility of the whole list, 0-1, as it is and as it would be
     """
 
     place: int
@@ -53,11 +51,9 @@ Named = tuple[str | None, str | None]
 class Spares:
     """Tracks that could replace others, n of them.
 
-    Parameters
-    ----------
-    ids : shape (n,), what the caller knows the tracks by
-    mix : tempo, key, energy
-    named : gives names by id; only asked for those that may be the best
+    ids: shape (n,), what the caller knows the tracks by
+    mix: tempo, key, energy
+    named: gives names by id; only asked for those that may be the best
     """
 
     ids: NDArray[np.int64]
@@ -88,16 +84,11 @@ class Substitution:
 def best_move(gains: NDArray[np.float64], costs: NDArray[np.float64], place: int, *, least_gain: float) -> Move | None:
     """Find where one of the two tracks of a transition would be better off.
 
-    Parameters
-    ----------
-    gains : shape (n, n), what going from each place of the list to each is worth, 0-1
-    costs : the same shape, what it costs; no move costs more than the list as it is
-    place : of the first track of the transition, from 0
-    least_gain : of the mean over the list; less is no reason to move anything
-
-    Returns
-    -------
-    The best of all places for either track; None where none is better.
+    gains: shape (n, n), what going from each place of the list to each is worth, 0-1
+    costs: the same shape, what it costs; no move costs more than the list as it is
+    place: of the first track of the transition, from 0
+    least_gain: of the mean over the list; less is no reason to move anything
+    returns: The best of all places for either track; None where none is better.
     """
     n = len(gains)
     if n < 3:  # turned round, two tracks mix as well as before
@@ -132,17 +123,12 @@ def best_replacement(
 ) -> Substitution | None:
     """Find another track for either side of a transition.
 
-    Parameters
-    ----------
-    traits, artists, families : of the list's tracks
-    place : of the first track of the transition, from 0
-    spares : tracks that are not in the list
-    least_gain : of the mean over the transitions of that place
-
-    Returns
-    -------
-    The spare that mixes best with its neighbours, of those that mix about as well one of the same family and energy;
-    never an artist who plays within `ARTIST_GAP` places. None where nothing is better.
+    traits, artists, families: of the list's tracks
+    place: of the first track of the transition, from 0
+    spares: tracks that are not in the list
+    least_gain: of the mean over the transitions of that place
+    returns: The spare that mixes best with its neighbours, of those that mix about as well one of the same family and
+        energy; never an artist who plays within `ARTIST_GAP` places. None where nothing is better.
     """
     if not len(spares):
         return None

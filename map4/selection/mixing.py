@@ -36,10 +36,8 @@ KEY_SCORES: FloatArray = np.array([[key_relation(a, b).score for b in _KEYS] for
 class MixColumns:
     """The traits of many tracks.
 
-    Parameters
-    ----------
-    bpm, energy : shape (...), NaN where unknown
-    key : same shape, index into `ALL_KEYS`, `UNKNOWN_KEY` where unknown
+    bpm, energy: shape (...), NaN where unknown
+    key: same shape, index into `ALL_KEYS`, `UNKNOWN_KEY` where unknown
     """
 
     bpm: FloatArray
@@ -65,11 +63,9 @@ class MixColumns:
 class MixScores:
     """The parts of the compatibility of many pairs, all of one shape.
 
-    Parameters
-    ----------
-    tempo_change_percent : signed, of the slower track, after folding; NaN where unknown
-    tempo_factor : what the second tempo was multiplied with: 1, 1/2 or 2
-    tempo, key, energy : points, up to .4, .4 and .2
+    tempo_change_percent: signed, of the slower track, after folding; NaN where unknown
+    tempo_factor: what the second tempo was multiplied with: 1, 1/2 or 2
+    tempo, key, energy: points, up to .4, .4 and .2
     """
 
     tempo_change_percent: FloatArray

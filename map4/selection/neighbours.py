@@ -43,13 +43,11 @@ _LEAST_VARIANCE = 1e-9  # of the first component's; below is rounding
 class SoundSpace:
     """Where the sound vectors of one library are comparable: the cosine between two is their similarity.
 
-    Parameters
-    ----------
-    mean : shape (128,)
-    scale : shape (128,), weight over standard deviation
-    limit : shape (128,), where a scaled number is cut off
-    projection : shape (128, k), k = 48; below `PCA_FROM_TRACKS` it changes nothing, and k = 128
-    centre : shape (k,), the projected mean, which is taken off
+    mean: shape (128,)
+    scale: shape (128,), weight over standard deviation
+    limit: shape (128,), where a scaled number is cut off
+    projection: shape (128, k), k = 48; below `PCA_FROM_TRACKS` it changes nothing, and k = 128
+    centre: shape (k,), the projected mean, which is taken off
     """
 
     mean: FloatArray
@@ -61,13 +59,8 @@ class SoundSpace:
     def project(self, vectors: npt.ArrayLike) -> FloatArray:
         """Directions of vectors in this space.
 
-        Parameters
-        ----------
-        vectors : shape (n, 128), raw numbers as in `Analysis.sound`; half precision will do
-
-        Returns
-        -------
-        shape (n, k), each row of length 1 (0 for a vector exactly at the centre).
+        vectors: shape (n, 128), raw numbers as in `Analysis.sound`; half precision will do
+        returns: shape (n, k), each row of length 1 (0 for a vector exactly at the centre).
         """
         raw = np.asarray(vectors)
         out = np.empty((len(raw), self.projection.shape[1]), dtype=np.float32)
@@ -88,14 +81,7 @@ class SoundSpace:
 def fit_sound_space(vectors: npt.ArrayLike) -> SoundSpace:
     """Fit the space of a library: standardise, weigh the groups, and from 100 tracks on rotate to 48 components.
 
-    Parameters
-    ----------
-    vectors : shape (n, 128), of all its tracks, n >= 2
-
-    Raises
-    ------
-    ValueError
-        If there are fewer than two.
+    vectors: shape (n, 128), of all its tracks, n >= 2
     """
     raw = np.asarray(vectors)
     if len(raw) < 2:
@@ -135,14 +121,9 @@ def unit_rows(rows: FloatArray) -> FloatArray:
 def sound_similarities(directions: FloatArray, wanted: FloatArray) -> FloatArray:
     """Similarity of every track to the mean of some.
 
-    Parameters
-    ----------
-    directions : shape (n, k), of `SoundSpace.project`
-    wanted : shape (m, k), m >= 1
-
-    Returns
-    -------
-    shape (n,), cosines, -1 to 1: 1 the same, about 0 unrelated.
+    directions: shape (n, k), of `SoundSpace.project`
+    wanted: shape (m, k), m >= 1
+    returns: shape (n,), cosines, -1 to 1: 1 the same, about 0 unrelated.
     """
     similarities: FloatArray = directions @ unit_rows(wanted.mean(axis=0, keepdims=True))[0]
     return np.clip(similarities, -1.0, 1.0, out=similarities)
@@ -153,14 +134,9 @@ def mean_hamms_similarities(
 ) -> npt.NDArray[np.float64]:
     """HAMMS similarity of every track to some: the mean over those that can be compared.
 
-    Parameters
-    ----------
-    vectors : shape (n, 12), 0-1, NaN where unknown
-    wanted : shape (m, 12)
-
-    Returns
-    -------
-    shape (n,), 0-1; NaN where too little is known on both sides.
+    vectors: shape (n, 12), 0-1, NaN where unknown
+    wanted: shape (m, 12)
+    returns: shape (n,), 0-1; NaN where too little is known on both sides.
     """
     return _known_mean(np.stack([hamms_similarities(row, vectors) for row in wanted]))
 
@@ -192,11 +168,9 @@ def ranking(
 
     Rounded to a millionth, so that another order of a sum does not change the answer.
 
-    Parameters
-    ----------
-    similarities : shape (n,), NaN where unknown
-    then : shape (n,), decides ties first; without NaN
-    most : no more than so many are wanted
+    similarities: shape (n,), NaN where unknown
+    then: shape (n,), decides ties first; without NaN
+    most: no more than so many are wanted
     """
     rows = np.flatnonzero(np.isfinite(similarities))
     if most is not None and 0 < most < len(rows):

@@ -43,11 +43,9 @@ _FORBIDDEN = -(10**15)
 class Order:
     """Tracks in order.
 
-    Parameters
-    ----------
-    indices : each index once
-    total : sum of the gains from each to the next
-    method : whether it is the best there is
+    indices: each index once
+    total: sum of the gains from each to the next
+    method: whether it is the best there is
     """
 
     indices: tuple[int, ...]
@@ -60,22 +58,12 @@ def best_order(
 ) -> Order:
     """Find the order with the greatest sum of gains.
 
-    Parameters
-    ----------
-    gains : shape (n, n), finite, of magnitude 1000 at most; `gains[i, j]` is what going from i to j is worth. The
+    gains: shape (n, n), finite, of magnitude 1000 at most; `gains[i, j]` is what going from i to j is worth. The
         diagonal is not looked at.
-    first, last : indices pinned to the ends
-    most_exact : up to so many tracks the answer is exact (Held and Karp: time and memory grow with 2^n)
-
-    Returns
-    -------
-    Of orders that are equally good (to 1e-9) the exact method gives the one that is lowest by its indices. The improved
-    one is never worse than greedy; the same gains give the same order.
-
-    Raises
-    ------
-    ValueError
-        If the gains are no square of finite numbers, or the pins no two different tracks.
+    first, last: indices pinned to the ends
+    most_exact: up to so many tracks the answer is exact (Held and Karp: time and memory grow with 2^n)
+    returns: Of orders that are equally good (to 1e-9) the exact method gives the one that is lowest by its indices. The
+        improved one is never worse than greedy; the same gains give the same order.
     """
     whole = _whole_numbers(gains)
     n = len(whole)

@@ -33,13 +33,11 @@ relaxed. All others are told by the tracks."""
 class ListedTrack:
     """What of a track the quality of its list depends on.
 
-    Parameters
-    ----------
-    mix : tempo, key, energy
-    genre_family, artist, album, audio_id, duration_s : None where unknown
-    has_names : whether title and artist are known
-    wanted_energy : 0-1, what the list's curve asks for at this place; None where there is no curve
-    relaxed : limits that the list itself says were relaxed for it
+    mix: tempo, key, energy
+    genre_family, artist, album, audio_id, duration_s: None where unknown
+    has_names: whether title and artist are known
+    wanted_energy: 0-1, what the list's curve asks for at this place; None where there is no curve
+    relaxed: limits that the list itself says were relaxed for it
     """
 
     mix: MixTraits
@@ -59,16 +57,9 @@ def list_quality(tracks: Sequence[ListedTrack], *, limits: ListLimits, genres: G
     An unknown tempo is within no policy. Steps without both keys, or both genres, are left out of these parts; a
     step without both energies scores .2. In the compatibility of a transition what is unknown counts half.
 
-    Parameters
-    ----------
-    tracks : one or more, in order
-    limits : those it was made with
-    genres : the families' table
-
-    Raises
-    ------
-    ValueError
-        If there is no track.
+    tracks: one or more, in order
+    limits: those it was made with
+    genres: the families' table
     """
     if not tracks:
         raise ValueError("a list without tracks has no quality")

@@ -48,10 +48,8 @@ _BLOCK_ROWS = 8192
 class TableChanges:
     """What changed since a table was written: rows that count no more, and those in their place.
 
-    Parameters
-    ----------
-    kept : shape (n,), of the table
-    rows : the same columns; of recordings that none of the kept rows is of
+    kept: shape (n,), of the table
+    rows: the same columns; of recordings that none of the kept rows is of
     """
 
     kept: Mask
@@ -89,13 +87,11 @@ def _by_recording(columns: Arrays) -> dict[bytes, tuple[bytes, FloatArray]]:
 class LibraryTable:
     """The files of a library, in the order of audio ids, then of file ids.
 
-    Parameters
-    ----------
-    written : columns as in `COLUMNS`, n rows; may be a file that is mapped into memory
-    space : the sound space of `directions`; None where too few vectors are known
-    texts : those that `CODED` columns number
-    changes : since then; None for none
-    release : called after each block of `written`, to let go of its memory
+    written: columns as in `COLUMNS`, n rows; may be a file that is mapped into memory
+    space: the sound space of `directions`; None where too few vectors are known
+    texts: those that `CODED` columns number
+    changes: since then; None for none
+    release: called after each block of `written`, to let go of its memory
     """
 
     written: Arrays
@@ -245,10 +241,8 @@ def fitted_space(
 ) -> SoundSpace | None:
     """The sound space of a library; None where too few vectors are known.
 
-    Parameters
-    ----------
-    raw : gives the sound vectors of some rows, shape (m, 128)
-    flags : of all rows
+    raw: gives the sound vectors of some rows, shape (m, 128)
+    flags: of all rows
     """
     heard = np.flatnonzero(flags & (FIRST | HAS_SOUND) == FIRST | HAS_SOUND)
     return fit_sound_space(raw(heard[:: -(-len(heard) // FIT_TRACKS)])) if len(heard) >= LEAST_TRACKS else None

@@ -35,23 +35,15 @@ _BLOCK_ROWS, _GROUP = 1024, 32
 def place_sounds(vectors: npt.NDArray[np.float32]) -> tuple[Points, float] | None:
     """Lay sound vectors out in the plane, so that who is near another stays near.
 
-    Parameters
-    ----------
-    vectors : shape (n, 128), raw numbers as in `Analysis.sound`
+    vectors: shape (n, 128), raw numbers as in `Analysis.sound`
+    returns: Places, shape (n, 2), and which part of the ten nearest in sound are among the ten nearest in the plane,
+        0-1. None of fewer than eight tracks, which have no distances worth a map. The same vectors give the same
+        places.
 
-    Returns
-    -------
-    Places, shape (n, 2), and which part of the ten nearest in sound are among the ten nearest in the plane, 0-1. None
-    of fewer than eight tracks, which have no distances worth a map. The same vectors give the same places.
-
-    Notes
-    -----
-    The objective of UMAP [1]_ with its sampled repulsion, from the two principal components. Of 204 pieces these alone
+    The objective of UMAP [1] with its sampled repulsion, from the two principal components. Of 204 pieces these alone
     keep .24 of the neighbours, laid out they keep .45; where it keeps no more, they stay.
 
-    References
-    ----------
-    .. [1] McInnes, Healy and Melville, "UMAP: uniform manifold approximation and projection", arXiv:1802.03426.
+    [1] McInnes, Healy and Melville, "UMAP: uniform manifold approximation and projection", arXiv:1802.03426.
     """
     if len(vectors) < LEAST_TRACKS:
         return None
@@ -68,14 +60,9 @@ def place_sounds(vectors: npt.NDArray[np.float32]) -> tuple[Points, float] | Non
 def principal_plane(directions: npt.ArrayLike) -> Points:
     """The two principal components of vectors.
 
-    Parameters
-    ----------
-    directions : shape (n, d), finite
-
-    Returns
-    -------
-    shape (n, 2), centred on 0; zeros where there is nothing to tell apart. Each axis has the sign that makes its
-    heaviest weight positive, so that the same library gives the same map.
+    directions: shape (n, d), finite
+    returns: shape (n, 2), centred on 0; zeros where there is nothing to tell apart. Each axis has the sign that makes
+        its heaviest weight positive, so that the same library gives the same map.
     """
     data = np.asarray(directions, dtype=np.float64)
     if data.ndim != 2 or len(data) < 2:

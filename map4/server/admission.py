@@ -23,15 +23,7 @@ async def always_local(connection: HTTPConnection) -> Actor:
 
 
 async def admitted(connection: HTTPConnection, *needs: Scope | None) -> Actor:
-    """Who asks, who may do what needs all of this; what needs nothing is for nobody in particular.
-
-    Raises
-    ------
-    UnknownActorError
-        If nobody can be told.
-    NotAllowedError
-        If it is more than this actor may.
-    """
+    """Who asks, who may do what needs all of this; what needs nothing is for nobody in particular."""
     scopes = [scope for scope in needs if scope is not None]
     if not scopes:
         return NOBODY

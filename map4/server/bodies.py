@@ -34,11 +34,9 @@ _TEXT = str
 class BodyShape:
     """What a body or the end of an address may hold.
 
-    Parameters
-    ----------
-    name : of its schema
-    struct : its members, and their types
-    make : the record, from the members that were given
+    name: of its schema
+    struct: its members, and their types
+    make: the record, from the members that were given
     """
 
     name: str
@@ -93,12 +91,10 @@ def shape(
 ) -> BodyShape:
     """The shape of an options record.
 
-    Parameters
-    ----------
-    record : the dataclass, whose options say themselves whether a request has them
-    name : of its schema
-    more : further members, each with its type and what it is by default; `...` where it must be given
-    make : takes the members in place of the record
+    record: the dataclass, whose options say themselves whether a request has them
+    name: of its schema
+    more: further members, each with its type and what it is by default; `...` where it must be given
+    make: takes the members in place of the record
     """
     own = {
         one.name: (_described(one), _default(one.default)) for one in declared_options(record).values() if one.is_remote

@@ -62,14 +62,12 @@ class Answer:
 class McpSettings:
     """What the server of assistants works with.
 
-    Parameters
-    ----------
-    open_library : opens the library with lanes
-    allow_writes : also offer what changes the library
-    presets : of playlists, by name
-    actor : who asks
-    jobs, timeout_s : as for a scan, for files that the library does not know
-    lanes : makes the lanes that files are analysed in
+    open_library: opens the library with lanes
+    allow_writes: also offer what changes the library
+    presets: of playlists, by name
+    actor: who asks
+    jobs, timeout_s: as for a scan, for files that the library does not know
+    lanes: makes the lanes that files are analysed in
     """
 
     open_library: LibraryOpener
@@ -105,11 +103,9 @@ class ToolCall:
 class Tool:
     """Something that an assistant can do.
 
-    Parameters
-    ----------
-    about : what it does, and what its record is
-    needs : what who asks has to have
-    takes : its arguments, as a dict of those that were given
+    about: what it does, and what its record is
+    needs: what who asks has to have
+    takes: its arguments, as a dict of those that were given
     """
 
     name: str

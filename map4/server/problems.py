@@ -61,11 +61,9 @@ def problem(
 ) -> Response:
     """A problem as an answer.
 
-    Parameters
-    ----------
-    detail : what happened, and behind a semicolon what to do, which becomes the `hint`
-    code : the exit code that a command would have
-    more : further members
+    detail: what happened, and behind a semicolon what to do, which becomes the `hint`
+    code: the exit code that a command would have
+    more: further members
     """
     record = {
         "type": f"urn:map4:problem:{kind}",
@@ -130,9 +128,7 @@ def _more(error: errors.Map4Error) -> dict[str, Any]:
 def in_words_of_requests(text: str, routes: Mapping[str, str]) -> str:
     """A message of the command line: its options as members of a body, its commands as the routes that do the same.
 
-    Parameters
-    ----------
-    routes : of commands; a command without one stays as it is
+    routes: of commands; a command without one stays as it is
     """
 
     def named(found: re.Match[str]) -> str:

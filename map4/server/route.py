@@ -32,16 +32,14 @@ class Upload:
 class RequestInput:
     """What a request asks.
 
-    Parameters
-    ----------
-    actor : who asks
-    path : the parts of the address that are named in the route's path
-    query : what `Route.query` made of the rest of the address
-    body : what `Route.body` made of the body
-    given : names of the members that the body has
-    upload : the file that came along
-    settings : of the server
-    libraries : what knows the state of the library, and what queries found
+    actor: who asks
+    path: the parts of the address that are named in the route's path
+    query: what `Route.query` made of the rest of the address
+    body: what `Route.body` made of the body
+    given: names of the members that the body has
+    upload: the file that came along
+    settings: of the server
+    libraries: what knows the state of the library, and what queries found
     """
 
     actor: Actor
@@ -69,20 +67,18 @@ Handler = Callable[[Library, RequestInput], Mapping[str, Any] | Response | ToWri
 class Route:
     """One method of one address.
 
-    Parameters
-    ----------
-    path : below `map4.server.settings.API`; with `is_root`, as it stands
-    needs : what who asks has to have, before anything is read; None is for everybody, and for what tells no data
-    summary : a sentence, for the page and for OpenAPI
-    handler : answers it; or `endpoint`, which gets Starlette's request (of a WebSocket, the socket) in the event loop
-    query, body : what may follow the address, and stand in the body; None takes nothing
-    upload : whether a file may, or must, come along (multipart, field `file`), for which who asks needs "own"
-    answer : kind of the answer's schema in `map4.schemas`
-    media_type : of an answer that is no JSON
-    status : of an answer that is a record
-    queue : where it is answered; a function says so of a request
-    kept : whether the answer follows from who asks, the address and the library alone: then it has an ETag, and is kept
-    is_hidden : not told by OpenAPI and the page
+    path: below `map4.server.settings.API`; with `is_root`, as it stands
+    needs: what who asks has to have, before anything is read; None is for everybody, and for what tells no data
+    summary: a sentence, for the page and for OpenAPI
+    handler: answers it; or `endpoint`, which gets Starlette's request (of a WebSocket, the socket) in the event loop
+    query, body: what may follow the address, and stand in the body; None takes nothing
+    upload: whether a file may, or must, come along (multipart, field `file`), for which who asks needs "own"
+    answer: kind of the answer's schema in `map4.schemas`
+    media_type: of an answer that is no JSON
+    status: of an answer that is a record
+    queue: where it is answered; a function says so of a request
+    kept: whether the answer follows from who asks, the address and the library alone: then it has an ETag, and is kept
+    is_hidden: not told by OpenAPI and the page
     """
 
     method: HttpMethod

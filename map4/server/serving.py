@@ -69,10 +69,8 @@ class PatientProtocol(H11Protocol):
 def serve(settings: ServerSettings, *, on_start: Callable[[str], object], debug: bool = False) -> None:
     """Answer until SIGINT or SIGTERM; what runs then has `GRACE_S` seconds.
 
-    Parameters
-    ----------
-    on_start : called with the address, once it answers
-    debug : tell mistakes with where in the program they happened
+    on_start: called with the address, once it answers
+    debug: tell mistakes with where in the program they happened
     """
     try:
         listening = listen(settings)  # before anything is made

@@ -31,22 +31,20 @@ class OutsideMusicError(Map4Error):
 class ServerSettings:
     """What a server is told.
 
-    Parameters
-    ----------
-    library : its file
-    open_library : opens it; each thread has one of its own
-    music : the folders that may be read, absolute; none takes the folders that were scanned
-    program : what commands begin with that findings offer, to name this library
-    host, port : where it listens
-    presets : of playlists, by name
-    jobs, timeout_s : as for a scan, for what is analysed
-    exclude : patterns of files that no scan takes
-    rescan_s : scan these folders every so many seconds; None never
-    providers : settings of providers of metadata, by name
-    readers : threads that answer what takes no time
-    apart : processes that answer what takes long, each started when it is first needed; without, threads do
-    most_body_bytes, most_upload_bytes : longer ones are refused
-    header_timeout_s, body_timeout_s, upload_timeout_s : so much of a request has to be there after so long
+    library: its file
+    open_library: opens it; each thread has one of its own
+    music: the folders that may be read, absolute; none takes the folders that were scanned
+    program: what commands begin with that findings offer, to name this library
+    host, port: where it listens
+    presets: of playlists, by name
+    jobs, timeout_s: as for a scan, for what is analysed
+    exclude: patterns of files that no scan takes
+    rescan_s: scan these folders every so many seconds; None never
+    providers: settings of providers of metadata, by name
+    readers: threads that answer what takes no time
+    apart: processes that answer what takes long, each started when it is first needed; without, threads do
+    most_body_bytes, most_upload_bytes: longer ones are refused
+    header_timeout_s, body_timeout_s, upload_timeout_s: so much of a request has to be there after so long
     """
 
     library: str

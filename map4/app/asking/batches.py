@@ -99,9 +99,7 @@ class BatchRun(Generic[Question, Answer]):
 
     All decisions fall in the thread that iterates `run`; only the requests themselves run elsewhere.
 
-    Parameters
-    ----------
-    jitter : draws a number in 0-1
+    jitter: draws a number in 0-1
     """
 
     def __init__(

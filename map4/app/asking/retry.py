@@ -38,15 +38,10 @@ HOPELESS: frozenset[FaultKind] = frozenset({"authentication", "request"})
 def wait_s(fault: Fault, tries: int, jitter: float) -> float | None:
     """Seconds to wait before a batch is sent again; None to give it up.
 
-    Parameters
-    ----------
-    fault : the last one
-    tries : how often it was sent and met this kind of fault
-    jitter : 0-1, drawn by chance
-
-    Returns
-    -------
-    What the service asks for, else first wait · 2^(tries − 1); drawn out by the jitter, within 1-60 s.
+    fault: the last one
+    tries: how often it was sent and met this kind of fault
+    jitter: 0-1, drawn by chance
+    returns: What the service asks for, else first wait · 2^(tries − 1); drawn out by the jitter, within 1-60 s.
     """
     rule = RULES.get(fault.kind)
     if rule is None or tries >= rule.tries:
@@ -58,9 +53,7 @@ def wait_s(fault: Fault, tries: int, jitter: float) -> float | None:
 class Patience:
     """Seconds a run may lose, in back-offs and in requests that came to nothing; time lost twice at once counts once.
 
-    Parameters
-    ----------
-    most_s : in all
+    most_s: in all
     """
 
     def __init__(self, most_s: float) -> None:

@@ -240,13 +240,7 @@ class Imports:
         return [pending.entry for pending in self._store.imports.pending()]
 
     def forget(self, source: PathLike) -> None:
-        """Drop what was imported from a file; its lists stay, they are the user's.
-
-        Raises
-        ------
-        NothingFoundError
-            If nothing was imported from it.
-        """
+        """Drop what was imported from a file; its lists stay, they are the user's."""
         path = absolute_path(source)
         if not self._store.imports.forget(path):
             raise NothingFoundError(
@@ -256,9 +250,7 @@ class Imports:
     def match_pending(self, path_maps: PathMaps | None = None) -> PendingMatches:
         """Look again for the files of pending entries, and for copies of recordings whose file is gone.
 
-        Parameters
-        ----------
-        path_maps : folders that have another name here; None leaves those of the import
+        path_maps: folders that have another name here; None leaves those of the import
         """
         found = [
             (pending, file)

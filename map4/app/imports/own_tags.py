@@ -18,13 +18,7 @@ from map4.ports.store.imports import StagedEntry
 
 
 def music_in(path: str, notes: ReadNotes) -> Iterator[DjTrack]:
-    """A file, or every music file in a folder, each as a track of its path.
-
-    Raises
-    ------
-    FileNotFoundError
-        If there is nothing of this name.
-    """
+    """A file, or every music file in a folder, each as a track of its path."""
     os.stat(path)
     position = 0
     for found in DiskFiles().walk((path,), WalkOptions()):

@@ -38,18 +38,11 @@ NEEDS_OF: Mapping[JobKind, Scope] = {
 class JobRequest:
     """A job that is wanted.
 
-    Parameters
-    ----------
-    kind : what is done
-    files : of a scan its folders (none means those scanned before), of an analysis its files
-    options : how, as for the call of `Library` of that name; None means the usual way
-    priority : 0-9, the most urgent first
-    not_before : it is not begun before this moment, which has a time zone
-
-    Raises
-    ------
-    UsageError
-        If there is no such kind or priority, or the options are of another kind.
+    kind: what is done
+    files: of a scan its folders (none means those scanned before), of an analysis its files
+    options: how, as for the call of `Library` of that name; None means the usual way
+    priority: 0-9, the most urgent first
+    not_before: it is not begun before this moment, which has a time zone
     """
 
     kind: JobKind

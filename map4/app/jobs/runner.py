@@ -65,15 +65,13 @@ class _Running:
 class RunnerOptions:
     """How a server does jobs.
 
-    Parameters
-    ----------
-    usual : options of scans and analyses that were not asked for otherwise: `jobs`, `timeout_s`
-    exclude : patterns of files that no scan takes
-    music : folders that are scanned again; none takes those scanned before
-    rescan_s : ask for a scan of these every so many seconds; None never
-    providers : settings of providers of metadata, by name
-    on_change : is called whenever something about a job changed, in the runner's thread
-    command : what does one job, in place of map4's own
+    usual: options of scans and analyses that were not asked for otherwise: `jobs`, `timeout_s`
+    exclude: patterns of files that no scan takes
+    music: folders that are scanned again; none takes those scanned before
+    rescan_s: ask for a scan of these every so many seconds; None never
+    providers: settings of providers of metadata, by name
+    on_change: is called whenever something about a job changed, in the runner's thread
+    command: what does one job, in place of map4's own
     """
 
     usual: Mapping[str, Any] = field(default_factory=dict)
@@ -88,13 +86,11 @@ class RunnerOptions:
 class Runner:
     """Does the jobs of one library, in a thread of its own.
 
-    Parameters
-    ----------
-    place : where the library is
-    jobs : opens its jobs, in the thread that asks
-    ways : how its jobs open it: `library`, `decoder`, `preferences`
-    folders : gives those that were scanned
-    command : what does one job
+    place: where the library is
+    jobs: opens its jobs, in the thread that asks
+    ways: how its jobs open it: `library`, `decoder`, `preferences`
+    folders: gives those that were scanned
+    command: what does one job
     """
 
     def __init__(

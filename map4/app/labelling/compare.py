@@ -24,10 +24,8 @@ COMPARED = ("genre", "subgenre", "mood", "era")
 class LabelComparison:
     """Two models that are about to be asked; made by `Library.label_comparison`.
 
-    Parameters
-    ----------
-    names : of two services, as `map4.infra.label_providers.services.service_named` takes them
-    options : `max_tracks` is the size of the sample; `force` asks again what was answered before
+    names: of two services, as `map4.infra.label_providers.services.service_named` takes them
+    options: `max_tracks` is the size of the sample; `force` asks again what was answered before
     """
 
     def __init__(self, tracks: Iterable[Track], names: Sequence[str], options: ClassifyOptions) -> None:
@@ -69,15 +67,7 @@ class LabelComparison:
         }  # fmt: skip
 
     def events(self) -> Iterator[LabelNotice | dict[str, Any]]:
-        """Ask both; what happens meanwhile, at last the record.
-
-        Raises
-        ------
-        UsageError
-            If a key is missing.
-        Map4Error
-            If there is no track that both answered.
-        """
+        """Ask both; what happens meanwhile, at last the record."""
         said: list[Mapping[int, Labels]] = []
         asked: list[dict[str, Any]] = []
         for name, service, _, _ in self._services:

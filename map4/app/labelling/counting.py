@@ -31,11 +31,9 @@ def counted(
 ) -> dict[str, Any]:
     """The numbers of a `LabelPlan`, which are those that `sort_tracks` leads to.
 
-    Parameters
-    ----------
-    rows : as `map4.ports.store.tracks.TrackStore.names_to_label` gives them; `copies` are those of audio that
+    rows: as `map4.ports.store.tracks.TrackStore.names_to_label` gives them; `copies` are those of audio that
         several files have
-    model, force, accepts : as of `sort_tracks`
+    model, force, accepts: as of `sort_tracks`
     """
     counts = dict.fromkeys(("tracks", "known", "cached", "open", "skipped"), 0)
     fullest = {row[2]: row for _, row in sorted(copies, key=lambda one: (_names_known(one[1]), -one[0]))}

@@ -44,15 +44,13 @@ class LabelNotice:
 class LabelSummary:
     """What a run did.
 
-    Parameters
-    ----------
-    tracks : with labels now
-    known, cached, asked, rules : of these, by whence the label came (see `Via`)
-    unknown : of these, with the genre `UNKNOWN`
-    sources : of these, by the source of their labels
-    skipped : tracks that can't be labelled, since their audio could not be identified
-    requests, input_tokens, output_tokens : sent, and as counted by the service
-    stopped : why asking ended early; None where it did not
+    tracks: with labels now
+    known, cached, asked, rules: of these, by whence the label came (see `Via`)
+    unknown: of these, with the genre `UNKNOWN`
+    sources: of these, by the source of their labels
+    skipped: tracks that can't be labelled, since their audio could not be identified
+    requests, input_tokens, output_tokens: sent, and as counted by the service
+    stopped: why asking ended early; None where it did not
     """
 
     tracks: int = 0
@@ -112,11 +110,9 @@ def sort_tracks(
 ) -> Sorted:
     """Find out which tracks need an answer; nothing is sent and nothing stored.
 
-    Parameters
-    ----------
-    cache : is asked where there is a `model`, which is the name that its answers are kept under
-    force : take no label and no answer as known
-    accepts : whether labels that are there will do
+    cache: is asked where there is a `model`, which is the name that its answers are kept under
+    force: take no label and no answer as known
+    accepts: whether labels that are there will do
     """
     known: list[Track] = []
     copies: dict[str, list[Track]] = {}
@@ -167,15 +163,13 @@ def _surest(tracks: Sequence[Track], said: Sequence[Labels | None]) -> dict[str 
 class Labelling:
     """One run of labelling.
 
-    Parameters
-    ----------
-    store : keeps labels
-    cache : keeps answers
-    rules : label what the service does not answer, each what those before it leave out
-    batches : None asks no service
-    model : that is asked
-    cache_name : what its answers are kept under; None is the model
-    replace_all : let rules replace what a service said
+    store: keeps labels
+    cache: keeps answers
+    rules: label what the service does not answer, each what those before it leave out
+    batches: None asks no service
+    model: that is asked
+    cache_name: what its answers are kept under; None is the model
+    replace_all: let rules replace what a service said
     """
 
     store: LabelStore
@@ -197,10 +191,8 @@ class Labelling:
     def run(self, found: Sorted, *, max_tracks: int | None = None) -> Iterator[LabelEvent]:
         """Label tracks; each is stored before its event comes, and at the end every one has labels.
 
-        Parameters
-        ----------
-        found : what `sort_tracks` gave
-        max_tracks : ask about so many at most; the others get the labels of the rules for now
+        found: what `sort_tracks` gave
+        max_tracks: ask about so many at most; the others get the labels of the rules for now
         """
         for track in found.known:
             yield self._event(track, "known")

@@ -39,13 +39,7 @@ class ModelOptions:
     clock: BatchClock | None = option(None, about="None is real time.")
 
     def service(self) -> ModelService | None:
-        """The service of these options; None where none is asked, or the provider is none.
-
-        Raises
-        ------
-        UsageError
-            If the model, the address or the key can't be used.
-        """
+        """The service of these options; None where none is asked, or the provider is none."""
         from map4.infra.label_providers.services import service_named
 
         if self.provider is None:

@@ -32,17 +32,15 @@ PLAN_SCHEMA = "map4/classify-plan/1"
 class LabelPlan:
     """What would be done, before anything is.
 
-    Parameters
-    ----------
-    tracks, known, cached, open, skipped : tracks in all; labelled already; answered before; to be asked about; and
+    tracks, known, cached, open, skipped: tracks in all; labelled already; answered before; to be asked about; and
         those whose audio could not be identified
-    requests : that `questions` different recordings take, if nothing goes wrong
-    input_tokens, output_tokens : estimated offline
-    fields : names of what would be sent of a track, and `example`, the first one
-    host : where to; None where nothing is sent
-    has_key : whether there is a key, or none is needed; without one nothing is sent
-    key_variable : of the environment, where the key is looked for; None where none is needed
-    limits : that it was reckoned with
+    requests: that `questions` different recordings take, if nothing goes wrong
+    input_tokens, output_tokens: estimated offline
+    fields: names of what would be sent of a track, and `example`, the first one
+    host: where to; None where nothing is sent
+    has_key: whether there is a key, or none is needed; without one nothing is sent
+    key_variable: of the environment, where the key is looked for; None where none is needed
+    limits: that it was reckoned with
     """
 
     provider: str
@@ -170,9 +168,8 @@ class Classification:
     def events(self) -> Iterator[LabelEvent]:
         """Label the tracks; each is in the library before its event comes.
 
-        Yields
-        ------
-        Labelled and LabelNotice as they happen, at last LabellingFinished. Closing the generator early keeps what came.
+        yields: Labelled and LabelNotice as they happen, at last LabellingFinished. Closing the generator early keeps
+            what came.
         """
         self._store.require_writable()
         if self._service is not None and not self._service.has_key:

@@ -43,13 +43,7 @@ _Became = dict[tuple[str, str], LookedUpStatus]
 
 
 class Lookup:
-    """Tracks that are about to be looked up; made by `Library.looking_up`.
-
-    Raises
-    ------
-    UsageError
-        If a provider is none, not set up, or none is named.
-    """
+    """Tracks that are about to be looked up; made by `Library.looking_up`."""
 
     def __init__(self, store: Store, tracks: Iterable[Track], options: LookupOptions) -> None:
         self._store, self._options = store, options
@@ -104,9 +98,8 @@ class Lookup:
     def events(self) -> Iterator[LookupEvent]:
         """Look up the tracks, at all providers side by side; what is found is in the library before its event comes.
 
-        Yields
-        ------
-        LookedUp and LookupNotice as they happen, at last LookupSummary. Closing the generator early keeps what came.
+        yields: LookedUp and LookupNotice as they happen, at last LookupSummary. Closing the generator early keeps what
+            came.
         """
         self._store.require_writable()
         every = [self._calls_of(provider) for provider in self._providers]

@@ -42,11 +42,9 @@ def kept_answers(warn: Callable[[str], None], folder: str | None = None) -> Text
 class ProviderCalls:
     """Calls of one provider, in one run.
 
-    Parameters
-    ----------
-    client : asks for answers; None where the provider needs none
-    answers : folder of kept answers, as of `kept_answers`
-    alternatives : providers that may know it too
+    client: asks for answers; None where the provider needs none
+    answers: folder of kept answers, as of `kept_answers`
+    alternatives: providers that may know it too
     """
 
     def __init__(

@@ -19,11 +19,9 @@ from map4.infra.metadata_providers.web import web_client
 class ProviderState:
     """A provider as it stands.
 
-    Parameters
-    ----------
-    state : on: asked without being named; ready: can be named; not_set_up: lacks what `help` says; left_out: map4
+    state: on: asked without being named; ready: can be named; not_set_up: lacks what `help` says; left_out: map4
         does not ask it, for the reason in `detail`
-    note : what to know before it is asked
+    note: what to know before it is asked
     """
 
     name: str
@@ -62,13 +60,7 @@ def _state(name: str, settings: Mapping[str, Mapping[str, Any]]) -> ProviderStat
 
 
 def check(name: str, settings: Mapping[str, Mapping[str, Any]]) -> str | None:
-    """Ask a provider one question; gives what is wrong or lacking, None where it answers.
-
-    Raises
-    ------
-    UsageError
-        If there is no such provider.
-    """
+    """Ask a provider one question; gives what is wrong or lacking, None where it answers."""
     try:
         provider = provider_of(name, settings)
     except UsageError as error:

@@ -33,9 +33,7 @@ class Item:
     def complete_query(self, *, sound: bool = False) -> LookupQuery:
         """With the ids that a tagger wrote into the file, which the library does not keep.
 
-        Parameters
-        ----------
-        sound : with its fingerprint, which takes a moment, unless an id tells as much
+        sound: with its fingerprint, which takes a moment, unless an id tells as much
         """
         path = os.fspath(self.files[0][0])
         if self.complete is None:

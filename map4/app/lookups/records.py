@@ -20,12 +20,10 @@ LookedUpStatus = Literal["accepted", "review", "none", "rejected", "known", "fai
 class LookedUp:
     """What became of one track at one provider.
 
-    Parameters
-    ----------
-    files : paths and audio ids that it is about
-    values : what the provider said, of an accepted one
-    choices : the candidates, the best first, as `Judged.to_record` gives them
-    about : `duration_s` and `album` of a track in doubt, where they are known
+    files: paths and audio ids that it is about
+    values: what the provider said, of an accepted one
+    choices: the candidates, the best first, as `Judged.to_record` gives them
+    about: `duration_s` and `album` of a track in doubt, where they are known
     """
 
     files: tuple[tuple[str, str], ...]
@@ -56,14 +54,12 @@ class LookedUp:
 class ProviderPlan:
     """What one provider would be asked.
 
-    Parameters
-    ----------
-    known, open : tracks that were looked up before, and those that would be now
-    requests, seconds : about so many, at most `max_requests`, and so long
-    sends, example : names of what would be sent, and that of the first track
-    headers : as whom it asks
-    keep_days : how long answers are kept
-    note : what to know before it is asked; nothing mostly
+    known, open: tracks that were looked up before, and those that would be now
+    requests, seconds: about so many, at most `max_requests`, and so long
+    sends, example: names of what would be sent, and that of the first track
+    headers: as whom it asks
+    keep_days: how long answers are kept
+    note: what to know before it is asked; nothing mostly
     """
 
     provider: str
@@ -115,14 +111,12 @@ class LookupPlan:
 class LookupSummary:
     """What a run did; its last event.
 
-    Parameters
-    ----------
-    accepted, review, none, known, failed : files by what became of them, counted for each provider
-    skipped : tracks whose audio could not be identified
-    requests : sent, by provider
-    silent : providers that stopped answering, each with the reason
-    failures : each kind of failure once
-    rest_s : after so many seconds a silent one may answer again; None where none is silent that would; not in records
+    accepted, review, none, known, failed: files by what became of them, counted for each provider
+    skipped: tracks whose audio could not be identified
+    requests: sent, by provider
+    silent: providers that stopped answering, each with the reason
+    failures: each kind of failure once
+    rest_s: after so many seconds a silent one may answer again; None where none is silent that would; not in records
     """
 
     accepted: int = 0

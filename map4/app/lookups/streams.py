@@ -90,9 +90,7 @@ def look_up(
 ) -> Iterator[ProviderOutcome | LookupNotice]:
     """Ask one provider about albums, one after the other, or as many at once as it takes.
 
-    Parameters
-    ----------
-    only_sure : tell of nothing but what is found for sure
+    only_sure: tell of nothing but what is found for sure
     """
     with closing(calls):
         for some in _lots(albums, calls.provider.policy.at_once):

@@ -114,10 +114,8 @@ class SoundSimilarity:
 class PlaylistMaker:
     """Makes playlists of one library.
 
-    Parameters
-    ----------
-    search : asks each query once; None asks the store
-    genres : families; None takes those of the package
+    search: asks each query once; None asks the store
+    genres: families; None takes those of the package
     """
 
     def __init__(self, store: Store, search: CachedSearch | None = None, *, genres: GenreTable | None = None) -> None:
@@ -170,16 +168,9 @@ class PlaylistMaker:
     ) -> Iterator[Pick | Playlist]:
         """Make a list of the tracks that match a query, and of none that match another.
 
-        Parameters
-        ----------
-        folder : absolute; only tracks in it
-        preferred, avoided : tracks that count more, or less, than others that go as well
-        context : of the queries
-
-        Raises
-        ------
-        NothingFoundError
-            If no track is left to choose from.
+        folder: absolute; only tracks in it
+        preferred, avoided: tracks that count more, or less, than others that go as well
+        context: of the queries
         """
         request = replace(
             request,
@@ -270,15 +261,7 @@ def _with_least_sound(request: PlaylistRequest, columns: Columns, likeness: Soun
 
 
 def require_analysed(paths: Sequence[str], found: Mapping[str, Track]) -> dict[str, Track]:
-    """The tracks of files that were named, by path.
-
-    Raises
-    ------
-    NothingFoundError
-        If one of them is not there.
-    Map4Error
-        If one can't be analysed.
-    """
+    """The tracks of files that were named, by path."""
     for path in paths:
         track = found.get(path)
         if track is None:

@@ -53,13 +53,11 @@ def check_list(
 ) -> PlaylistCheck:
     """Judge a list's transitions, and look for what would make the weakest better.
 
-    Parameters
-    ----------
-    resolved : the list; what was not found is left out of the judgement, and reported
-    limits : what its steps are to keep
-    spares : tracks of the library to replace others by; None looks for none
-    find_spare : gives the track of a spare's id
-    curve : the energy that was wanted; None takes what the list itself says
+    resolved: the list; what was not found is left out of the judgement, and reported
+    limits: what its steps are to keep
+    spares: tracks of the library to replace others by; None looks for none
+    find_spare: gives the track of a spare's id
+    curve: the energy that was wanted; None takes what the list itself says
     """
     tracks, placed = resolved.tracks(), resolved.placed()
     if curve is not None:
@@ -127,10 +125,8 @@ def spare_tracks(
 ) -> Spares:
     """The tracks of a library but those taken (file ids).
 
-    Parameters
-    ----------
-    prefer : which source of tempo and key counts where the user set nothing
-    names : gives artists and genres of files (ids)
+    prefer: which source of tempo and key counts where the user set nothing
+    names: gives artists and genres of files (ids)
     """
     left = np.flatnonzero(~np.isin(table.file_ids, np.array(list(taken), dtype=np.int64)))
 

@@ -88,15 +88,13 @@ class BetterOrder:
 class PlaylistCheck:
     """What a check found; places count from 0 here and from 1 in records.
 
-    Parameters
-    ----------
-    resolved : the list with its entries
-    tracks : those that were judged
-    limits : by which they were
-    quality : None in a list without tracks
-    steps : every transition
-    weakest : the weakest first
-    better_order : None where the present one is as good
+    resolved: the list with its entries
+    tracks: those that were judged
+    limits: by which they were
+    quality: None in a list without tracks
+    steps: every transition
+    weakest: the weakest first
+    better_order: None where the present one is as good
     """
 
     resolved: ResolvedPlaylist

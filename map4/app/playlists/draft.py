@@ -21,14 +21,12 @@ from map4.selection.quality import list_quality
 class PlaylistDraft:
     """A list made of others, and what could not be taken over.
 
-    Parameters
-    ----------
-    content : to be written, stored or shown
-    sources : the lists it was made of
-    method : how it was ordered; None where it was not
-    before : a list that was put in another order, as it was
-    replaced : what of the source was replaced, in a refreshed list
-    missing : how many tracks could not be found that were wanted
+    content: to be written, stored or shown
+    sources: the lists it was made of
+    method: how it was ordered; None where it was not
+    before: a list that was put in another order, as it was
+    replaced: what of the source was replaced, in a refreshed list
+    missing: how many tracks could not be found that were wanted
     """
 
     content: Tracklist

@@ -33,11 +33,9 @@ Relaxed = tuple[Relaxation, ...]
 class FilledGap:
     """What was found for a gap.
 
-    Parameters
-    ----------
-    added : in order
-    replaced : what became of each entry
-    relaxed : what had to be relaxed for the track that stays after the gap
+    added: in order
+    replaced: what became of each entry
+    relaxed: what had to be relaxed for the track that stays after the gap
     """
 
     added: list[PlacedPick]
@@ -49,11 +47,9 @@ class FilledGap:
 class Extender:
     """Finds tracks that go between and after others, none of them twice.
 
-    Parameters
-    ----------
-    options : how steps should be; the length is set for each gap
-    choice : which tracks of the library may be taken
-    is_short : whether the library had too little at any time
+    options: how steps should be; the length is set for each gap
+    choice: which tracks of the library may be taken
+    is_short: whether the library had too little at any time
     """
 
     store: Store

@@ -53,20 +53,11 @@ class PlaylistFiles:
     ) -> ResolvedPlaylist:
         """Read a list and look up its tracks.
 
-        Parameters
-        ----------
-        source : the name of a stored list, or a file; `./NAME` is always a file
-        path_maps : how the paths of the list are mapped to this machine's
-        least_certainty : matches below it are reported, and not taken (0-1)
-        data : the content, where it is there already
-        most_bytes : a longer file is no list
-
-        Raises
-        ------
-        NothingFoundError
-            If there is no such list.
-        PlaylistReadError
-            If it can't be read.
+        source: the name of a stored list, or a file; `./NAME` is always a file
+        path_maps: how the paths of the list are mapped to this machine's
+        least_certainty: matches below it are reported, and not taken (0-1)
+        data: the content, where it is there already
+        most_bytes: a longer file is no list
         """
         from map4.app.playlists.resolve import resolve_list, resolve_stored
         from map4.formats.format import PlaylistReadError
@@ -95,13 +86,7 @@ class PlaylistFiles:
         )
 
     def read_stored(self, name: str) -> ResolvedPlaylist:
-        """Read a stored list, never a file, whatever it is called; it is found as `find` does.
-
-        Raises
-        ------
-        NothingFoundError
-            If there is none of this name.
-        """
+        """Read a stored list, never a file, whatever it is called; it is found as `find` does."""
         from map4.app.playlists.resolve import resolve_stored
 
         found = self.find(name)
@@ -147,21 +132,13 @@ class PlaylistFiles:
     def stored(self, *, history: bool | None = False) -> list[StoredPlaylist]:
         """The stored lists, by name.
 
-        Parameters
-        ----------
-        history : True gives what was played in other programs instead, by time; None all lists
+        history: True gives what was played in other programs instead, by time; None all lists
         """
         found = [one for one in self._store.lists.all() if history in (None, one.is_history)]
         return sorted(found, key=lambda one: one.played_at or "") if history else found
 
     def check_save(self, name: str, *, force: bool = False) -> None:
-        """Refuse a name that `save` would refuse, and store nothing.
-
-        Raises
-        ------
-        UsageError, StoredListExistsError
-            As `save`.
-        """
+        """Refuse a name that `save` would refuse, and store nothing."""
         if force:
             checked_name(name)
         else:
@@ -170,16 +147,7 @@ class PlaylistFiles:
     def save(self, name: str, content: Tracklist, *, force: bool = False) -> None:
         """Store a list under a name.
 
-        Parameters
-        ----------
-        force : replace a stored list of the same name
-
-        Raises
-        ------
-        UsageError
-            If the name can't be one.
-        StoredListExistsError
-            If there is a list of this name; then it stays as it was.
+        force: replace a stored list of the same name
         """
         imported = content.header.imported
         if imported is not None:  # the user's own from now on: importing it again must not undo what they did
@@ -188,13 +156,7 @@ class PlaylistFiles:
         self._store.lists.put(name, content, now=datetime.now(UTC), replace=force)
 
     def find(self, name: str) -> str:
-        """The name of a stored list as it is written, found in any case where only one is called so.
-
-        Raises
-        ------
-        NothingFoundError
-            If there is none; it says which names are near.
-        """
+        """The name of a stored list as it is written, found in any case where only one is called so."""
         found = self._store.lists.name_of(name)
         if found is None:
             raise NothingFoundError(f"there is no stored list '{display_path(name)}'; {self._near(name)}")
@@ -205,53 +167,23 @@ class PlaylistFiles:
         return self._store.lists.noted(name, key)
 
     def delete(self, name: str) -> str:
-        """Forget a stored list, and give its name; it is found as `find` does.
-
-        Raises
-        ------
-        NothingFoundError
-            If there is none of this name.
-        """
+        """Forget a stored list, and give its name; it is found as `find` does."""
         found = self.find(name)
         self._store.lists.delete(found)
         return found
 
     def copy(self, name: str, new_name: str, *, force: bool = False) -> None:
-        """Store a list a second time, under another name.
-
-        Raises
-        ------
-        NothingFoundError
-            If there is none of this name.
-        UsageError, StoredListExistsError
-            As `save`.
-        """
+        """Store a list a second time, under another name."""
         content = self._store.lists.get(self.find(name))
         assert content is not None
         self.save(new_name, replace(content, name=new_name), force=force)
 
     def rename(self, name: str, new_name: str) -> str:
-        """Give a stored list another name, and give that as it is written.
-
-        Raises
-        ------
-        NothingFoundError
-            If there is none of this name.
-        UsageError, StoredListExistsError
-            If it can't be called so, or another is.
-        """
+        """Give a stored list another name, and give that as it is written."""
         return self._store.lists.rename(self.find(name), new_name, now=datetime.now(UTC))
 
     def describe(self, name: str, description: str | None) -> None:
-        """Say what a stored list is; None takes that back.
-
-        Raises
-        ------
-        NothingFoundError
-            If there is none of this name.
-        UsageError
-            If the text is too long.
-        """
+        """Say what a stored list is; None takes that back."""
         if description is not None and len(description) > MOST_LETTERS:
             raise UsageError(f"a description has at most {MOST_LETTERS:,} letters, and this one {len(description):,}")
         self._store.lists.describe(self.find(name), description, now=datetime.now(UTC))
@@ -265,13 +197,7 @@ class PlaylistFiles:
         return f"near are: {', '.join(near)}"
 
     def check_write(self, target: str, *, force: bool = False) -> None:
-        """Refuse a file that `write` would refuse, and write nothing.
-
-        Raises
-        ------
-        UsageError, OutputFileError
-            As `write`.
-        """
+        """Refuse a file that `write` would refuse, and write nothing."""
         self._output.check(target, force=force)
 
     def write(
@@ -285,17 +211,10 @@ class PlaylistFiles:
     ) -> WriteNotes:
         """Write a list to a file, whole or not at all.
 
-        Parameters
-        ----------
-        target : the file
-        format_name : name of the format; None takes it from the suffix
-        path_maps : how the paths are written
-        force : replace a file that map4 did not write; never music, and never the library
-
-        Raises
-        ------
-        UsageError, OutputFileError
-            If there is no such format, or the file can't or must not be written.
+        target: the file
+        format_name: name of the format; None takes it from the suffix
+        path_maps: how the paths are written
+        force: replace a file that map4 did not write; never music, and never the library
         """
         from map4.formats.registry import format_for_writing
 

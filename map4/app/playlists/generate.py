@@ -29,16 +29,11 @@ def make_playlist(
 ) -> Iterator[Pick | Playlist]:
     """Make a list.
 
-    Parameters
-    ----------
-    columns : the tracks to choose from
-    genres : families and how they follow one another
-    load : gives the tracks of file ids
-    similarities : of sound
-
-    Yields
-    ------
-    Picks as they are final, then the whole list.
+    columns: the tracks to choose from
+    genres: families and how they follow one another
+    load: gives the tracks of file ids
+    similarities: of sound
+    yields: Picks as they are final, then the whole list.
     """
     candidates, fixed = prepare_candidates(request, columns, genres, load, similarities)
     named, picks, missing = request.named, list[Pick](), None

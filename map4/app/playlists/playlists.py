@@ -64,14 +64,7 @@ class Playlists(PlaylistFiles):
     def check(self, resolved: ResolvedPlaylist, options: CheckOptions = USUAL, **keywords: Any) -> PlaylistCheck:
         """Judge a list, and look for what would help where it is weak.
 
-        Parameters
-        ----------
-        options : the same as the keywords, as a `map4.app.playlists.options.CheckOptions`
-
-        Raises
-        ------
-        UsageError
-            If there is no such curve.
+        options: the same as the keywords, as a `map4.app.playlists.options.CheckOptions`
         """
         from map4.app.playlists.check import check_list, spare_tracks
         from map4.domain.query.parser import parse_query
@@ -101,9 +94,7 @@ class Playlists(PlaylistFiles):
     def order(self, resolved: ResolvedPlaylist, options: OrderOptions = USUAL, **keywords: Any) -> PlaylistDraft:
         """Put the tracks of a list in the order that mixes best and leaves fewest of its limits of tempo and key.
 
-        Parameters
-        ----------
-        options : the same as the keywords, as a `map4.app.playlists.options.OrderOptions`
+        options: the same as the keywords, as a `map4.app.playlists.options.OrderOptions`
         """
         from map4.app.playlists.check import mixing_gains, order_costs
         from map4.app.playlists.draft import PlaylistDraft, drafted
@@ -183,9 +174,7 @@ class Playlists(PlaylistFiles):
         A track fits if it is there, and its transitions keep to the tempo policy and the harmonic rule, or the list
         itself says that these were relaxed for it and no other policy, or rule, is asked for.
 
-        Parameters
-        ----------
-        options : the same as the keywords, as a `map4.app.playlists.options.RefreshOptions`
+        options: the same as the keywords, as a `map4.app.playlists.options.RefreshOptions`
         """
         from map4.app.playlists.refresh import STEP_RULES, OpenPlaces, plan_refresh
 
@@ -214,14 +203,7 @@ class Playlists(PlaylistFiles):
     def fill(self, resolved: ResolvedPlaylist, wishes: FillOptions = USUAL, **keywords: Any) -> PlaylistDraft:
         """Go on with a list until it is as long as wanted; what is there stays as it is.
 
-        Parameters
-        ----------
-        wishes : the same as the keywords, as a `map4.app.playlists.options.FillOptions`
-
-        Raises
-        ------
-        UsageError
-            If it is that long already.
+        wishes: the same as the keywords, as a `map4.app.playlists.options.FillOptions`
         """
 
         tracks = _require_tracks(resolved)

@@ -18,10 +18,8 @@ from map4.selection.matching.resolved_playlist import ResolvedEntry, ResolvedPla
 class OpenPlaces:
     """Places in a row that want other tracks.
 
-    Parameters
-    ----------
-    entries : what stands there
-    before, after : the kept tracks around them; None at the ends of the list
+    entries: what stands there
+    before, after: the kept tracks around them; None at the ends of the list
     """
 
     entries: tuple[ResolvedEntry, ...]
@@ -55,10 +53,8 @@ def plan_refresh(
     A track stays if it is there, and both of its transitions keep to the limits of tempo and key, as far as they are
     between tracks that stay; as few as possible are taken out. Streams are no tracks, and left out.
 
-    Parameters
-    ----------
-    limits : of a transition; an unknown tempo keeps any, an unknown key all but a strict rule
-    forgiven : limits that a track need not keep where the list itself says that they were relaxed for it
+    limits: of a transition; an unknown tempo keeps any, an unknown key all but a strict rule
+    forgiven: limits that a track need not keep where the list itself says that they were relaxed for it
     """
     entries = [entry for entry in resolved.entries if entry.status != "url"]
     stays = [entry.status == "found" for entry in entries]

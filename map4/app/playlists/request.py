@@ -50,17 +50,15 @@ class PreferenceQuery:
 class PlaylistRequest:
     """What a list is made from.
 
-    Parameters
-    ----------
-    options : how it should be
-    seeds : what it sets out from and sounds like; the first opens it, the others appear somewhere
-    goal : the last pick
-    includes : tracks that must appear
-    query : text of the query that chose the candidates, for the record
-    excluded : files (ids) that must not be chosen
-    preferred, avoided : tracks that count more, or less, than others that go as well; what is both counts as neither
-    considered : as `CONSIDERED`
-    standing : of audio that is a copy of a recording, the audio that stands for it; none of these comes twice
+    options: how it should be
+    seeds: what it sets out from and sounds like; the first opens it, the others appear somewhere
+    goal: the last pick
+    includes: tracks that must appear
+    query: text of the query that chose the candidates, for the record
+    excluded: files (ids) that must not be chosen
+    preferred, avoided: tracks that count more, or less, than others that go as well; what is both counts as neither
+    considered: as `CONSIDERED`
+    standing: of audio that is a copy of a recording, the audio that stands for it; none of these comes twice
     """
 
     options: PlaylistOptions
@@ -228,10 +226,8 @@ def _candidates(request: PlaylistRequest, columns: Columns, genres: GenreTable) 
 def _poor_copies(audio: Ints, groups: Sequence[Ints]) -> NDArray[np.bool_]:
     """Which rows are copies of one of which more is known: without names no limit would hold them back.
 
-    Parameters
-    ----------
-    audio : equal where the audio is
-    groups : columns of group numbers, such as artist and genre family
+    audio: equal where the audio is
+    groups: columns of group numbers, such as artist and genre family
     """
     known = np.sum([column != NO_GROUP for column in groups], axis=0)
     most = np.zeros(int(audio.max(initial=0)) + 1, dtype=known.dtype)

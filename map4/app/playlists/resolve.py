@@ -26,12 +26,10 @@ def resolve_list(
 ) -> ResolvedPlaylist:
     """Look up every entry of a list in the library; no path of the list is opened.
 
-    Parameters
-    ----------
-    match, find : the library: the file that is meant, and the track of a path
-    source, folder : the list's file and the absolute folder it lies in
-    path_maps : how its paths are mapped
-    least_certainty : matches below it are reported, and not taken
+    match, find: the library: the file that is meant, and the track of a path
+    source, folder: the list's file and the absolute folder it lies in
+    path_maps: how its paths are mapped
+    least_certainty: matches below it are reported, and not taken
     """
     picks = read.picks or (ListedPick(),) * len(read.entries)
     return ResolvedPlaylist(
@@ -69,10 +67,8 @@ def _resolved(
 def wanted_of(entry: PlaylistEntry, folder: str, path_maps: PathMaps) -> WantedTrack:
     """What an entry of a list says of its track, with every path it may mean.
 
-    Parameters
-    ----------
-    folder : absolute folder the list lies in
-    path_maps : how its paths are mapped
+    folder: absolute folder the list lies in
+    path_maps: how its paths are mapped
     """
     readings = (path for location in entry.locations for path in path_maps.inward(location, folder))
     return WantedTrack(

@@ -36,9 +36,7 @@ _MOST_FOLLOWERS = 30  # the likeliest next ones of each track: plans of all pair
 def planned_steps(track_of: Callable[[int], Track | None]) -> PlanStep:
     """Judges steps of a search by their mix plans.
 
-    Parameters
-    ----------
-    track_of : the track of a candidate, by index, with its beats; None where it is gone
+    track_of: the track of a candidate, by index, with its beats; None where it is gone
     """
 
     @lru_cache(_MOST_SIDES)
@@ -82,10 +80,8 @@ def following_plan(last: Track, entered: MixPlan | NoPlan | None, track: Track) 
 def plan_gains(tracks: Sequence[Track], gains: NDArray[np.float64]) -> NDArray[np.float64]:
     """What plans add to the gains of going from each track to each, shape (n, n); from each to the likeliest alone.
 
-    Parameters
-    ----------
-    tracks : with their beats
-    gains : shape (n, n), what each step is worth without a plan
+    tracks: with their beats
+    gains: shape (n, n), what each step is worth without a plan
     """
     step, added = planned_steps(tracks.__getitem__), np.zeros_like(gains)
     for before in range(len(tracks)):

@@ -19,10 +19,8 @@ CHANGED = "was changed since it was scanned; scan again"
 class LeavingCopy:
     """A copy that is to be moved.
 
-    Parameters
-    ----------
-    to : its place in the quarantine
-    problem : why it is left alone
+    to: its place in the quarantine
+    problem: why it is left alone
     """
 
     member: Member
@@ -39,10 +37,8 @@ class LeavingCopy:
 class LeavingGroup:
     """The copies of a group that are to be moved, and the one that stays.
 
-    Parameters
-    ----------
-    problem : why all of them are left alone
-    waiting : checks that are not done yet
+    problem: why all of them are left alone
+    waiting: checks that are not done yet
     """
 
     kind: GroupKind
@@ -60,11 +56,9 @@ class LeavingGroup:
 class Checks:
     """Looks at files, and judges what workers say of them.
 
-    Parameters
-    ----------
-    known : what the library knows of them
-    decoder : the decoder port, as `module:callable`
-    kept_ids : device and inode of the kept files of all groups
+    known: what the library knows of them
+    decoder: the decoder port, as `module:callable`
+    kept_ids: device and inode of the kept files of all groups
     """
 
     known: dict[str, KnownFile]

@@ -45,14 +45,12 @@ class QuarantineStarted:
 class CopyDone:
     """One copy is where it belongs now, or was left alone.
 
-    Parameters
-    ----------
-    path : its place among the music
-    to : its place in the quarantine; None where it never had one
-    kept : the copy that stays
-    kind : of its group; None when it is put back
-    problem : why it was left alone, to be read behind its name
-    remark : what a person should know besides
+    path: its place among the music
+    to: its place in the quarantine; None where it never had one
+    kept: the copy that stays
+    kind: of its group; None when it is put back
+    problem: why it was left alone, to be read behind its name
+    remark: what a person should know besides
     """
 
     path: str
@@ -82,11 +80,9 @@ class CopyDone:
 class QuarantineSummary:
     """What was done.
 
-    Parameters
-    ----------
-    done, left : copies that were moved or put back (or would be), and those left alone
-    size_bytes : of those that are done
-    journal : None of a dry run, and where nothing was moved
+    done, left: copies that were moved or put back (or would be), and those left alone
+    size_bytes: of those that are done
+    journal: None of a dry run, and where nothing was moved
     """
 
     done: int = 0

@@ -17,10 +17,8 @@ ELSEWHERE = "elsewhere"
 class Places:
     """Places in a quarantine, each given once.
 
-    Parameters
-    ----------
-    folder : absolute
-    roots : the scanned folders, each of which gets a folder of its name
+    folder: absolute
+    roots: the scanned folders, each of which gets a folder of its name
     """
 
     def __init__(self, folder: str, roots: Iterable[str]) -> None:
@@ -60,16 +58,9 @@ def _numbered(name: str, is_taken: Callable[[str], bool]) -> str:
 def require_outside(folder: str, roots: Sequence[str], files: Iterable[str]) -> None:
     """Refuse a quarantine that a scan would go through, or that music lies in; links are resolved.
 
-    Parameters
-    ----------
-    folder : may not exist yet
-    roots : the scanned folders
-    files : known ones, of which some may have been reached through links to other folders
-
-    Raises
-    ------
-    UsageError
-        If it is no folder, lies in a scanned one, or holds one.
+    folder: may not exist yet
+    roots: the scanned folders
+    files: known ones, of which some may have been reached through links to other folders
     """
     if os.path.lexists(folder) and not os.path.isdir(folder):
         raise UsageError(f"{display_path(folder)} is no folder; name one for the copies")

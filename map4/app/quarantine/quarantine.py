@@ -48,12 +48,10 @@ class QuarantineError(Map4Error):
 class Quarantine:
     """Moves copies out of one library.
 
-    Parameters
-    ----------
-    lanes : makes the lanes in which files are checked
-    decoder : what decodes audio, as `module:callable`
-    disk : does what changes the disk
-    clock : now, with time zone
+    lanes: makes the lanes in which files are checked
+    decoder: what decodes audio, as `module:callable`
+    disk: does what changes the disk
+    clock: now, with time zone
     """
 
     store: Store

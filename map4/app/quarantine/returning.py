@@ -23,9 +23,7 @@ GONE = "it is neither at its place nor in the quarantine"
 class Returning:
     """Puts back the files of one journal, each with what the library knew of it.
 
-    Parameters
-    ----------
-    disk : does what changes the disk
+    disk: does what changes the disk
     """
 
     def __init__(self, store: Store, disk: Disk | None = None) -> None:

@@ -35,11 +35,9 @@ class Dispatcher:
     million files holds no more than one job a lane. Follow-up jobs (`add`) go before new ones, so that the number of
     half-done files stays bounded too. A job that had no memory is done a second time.
 
-    Parameters
-    ----------
-    lanes : where the jobs run; closed by `run` at its end, however it ends
-    source : new jobs, asked for one at a time
-    timeout_s : seconds a given job may take
+    lanes: where the jobs run; closed by `run` at its end, however it ends
+    source: new jobs, asked for one at a time
+    timeout_s: seconds a given job may take
     """
 
     def __init__(

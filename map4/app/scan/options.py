@@ -23,13 +23,7 @@ _UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 
 
 def age_of(text: str) -> timedelta:
-    """A span of time up to a century: 90m, 12h, 30d, 2w.
-
-    Raises
-    ------
-    UsageError
-        If it is none.
-    """
+    """A span of time up to a century: 90m, 12h, 30d, 2w."""
     found = re.fullmatch(r"([0-9]{1,9}(?:\.[0-9]{1,9})?)\s*([mhdw])", text.strip().lower())
     if not found:
         raise UsageError(f"'{text}' is no span of time; write it as 12h, 30d or 2w")
@@ -130,15 +124,13 @@ def _any_file() -> WalkOptions:
 class ScanSettings(ScanOptions):
     """Options of a scan as they are carried out.
 
-    Parameters
-    ----------
-    walk : which files of a folder count
-    flat : folders whose sub-folders do not count
-    keep_depth : remember with the folders whether their sub-folders counted this time
-    store : write the results into the library
-    takes_ignored : take files too that scans leave out
-    decoder : the decoder port, as `module:callable`
-    lanes : so many to work in
+    walk: which files of a folder count
+    flat: folders whose sub-folders do not count
+    keep_depth: remember with the folders whether their sub-folders counted this time
+    store: write the results into the library
+    takes_ignored: take files too that scans leave out
+    decoder: the decoder port, as `module:callable`
+    lanes: so many to work in
     """
 
     walk: WalkOptions = field(default_factory=_any_file)

@@ -47,15 +47,10 @@ class _Holders:
 class FileWork:
     """Takes jobs through the lanes, decides what follows from each outcome, and stores it.
 
-    Parameters
-    ----------
-    store, files, options, clock : as of the scan
-    known : what the library knew when the scan began
-    look : gives the folders, each with a slash at its end, that are absent now: whose files are not known to be gone
-
-    Attributes
-    ----------
-    left : files of disks and folders that failed or went meanwhile, for another scan; nothing is stored of them
+    store, files, options, clock: as of the scan
+    known: what the library knew when the scan began
+    look: gives the folders, each with a slash at its end, that are absent now: whose files are not known to be gone
+    left: files of disks and folders that failed or went meanwhile, for another scan; nothing is stored of them
     """
 
     store: Store

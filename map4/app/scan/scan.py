@@ -65,14 +65,12 @@ class _Plan:
 class Scan:
     """One scan of some paths over a store.
 
-    Parameters
-    ----------
-    store : the library
-    files : the file system
-    lanes : makes the lanes jobs run in
-    clock : now, with time zone
-    monotonic : seconds, for durations
-    is_still : of a new, changed or missing file, whether this scan may take it; the others are left for a later one
+    store: the library
+    files: the file system
+    lanes: makes the lanes jobs run in
+    clock: now, with time zone
+    monotonic: seconds, for durations
+    is_still: of a new, changed or missing file, whether this scan may take it; the others are left for a later one
     """
 
     store: Store
@@ -85,10 +83,8 @@ class Scan:
     def run(self, paths: Sequence[str], options: ScanSettings) -> Iterator[ScanEvent]:
         """Scan, and yield an event for everything that happens; each file is stored before its event.
 
-        Parameters
-        ----------
-        paths : absolute paths of folders and files
-        options : how
+        paths: absolute paths of folders and files
+        options: how
         """
         tally = ScanTally()
         started = self.monotonic()

@@ -48,11 +48,9 @@ def in_order(tracks: Iterable[Track], chosen: Sequence[PathLike]) -> list[Track]
 class Scanner:
     """Scans folders and analyses files for one library.
 
-    Parameters
-    ----------
-    lanes : makes the lanes that jobs run in
-    decoder : what decodes audio, as `module:callable`
-    after_news : called where a scan changed the library, before it ends; gives sentences to be told
+    lanes: makes the lanes that jobs run in
+    decoder: what decodes audio, as `module:callable`
+    after_news: called where a scan changed the library, before it ends; gives sentences to be told
     """
 
     store: Store
@@ -93,13 +91,7 @@ class Scanner:
     def rescan(
         self, folders: Mapping[str, bool], options: ScanOptions, is_still: IsStill
     ) -> Generator[ScanEvent, None, None]:
-        """Scan folders for a watch, each with whether its sub-folders count, and leave out what is not still.
-
-        Raises
-        ------
-        LibraryBusyError
-            If another scan of this library runs.
-        """
+        """Scan folders for a watch, each with whether its sub-folders count, and leave out what is not still."""
         self.store.require_writable()
         with self.store.locks.scan(wait=False):
             flat = frozenset(path for path, is_deep in folders.items() if not is_deep)
@@ -107,13 +99,7 @@ class Scanner:
             yield from self._run(list(folders), settings, self._scan(is_still))
 
     def watched_folders(self, paths: PathLike | Iterable[PathLike], *, recursive: bool) -> dict[str, bool]:
-        """The folders that a watch follows, by the names they were scanned under, with whether sub-folders count.
-
-        Raises
-        ------
-        UsageError
-            If there are none, or if one of them is not there and was never scanned, or is a file.
-        """
+        """The folders that a watch follows, by the names they were scanned under, with whether sub-folders count."""
         roots = self.store.tracks.roots()
         chosen = without_repeats([known_name(path, roots) for path in as_paths(paths)])
         for path in chosen:

@@ -33,12 +33,10 @@ BUSY_S = 1.0
 class WatchNotice:
     """What becomes of the watch itself.
 
-    Parameters
-    ----------
-    event : what happened: a folder is watched, looked at every so often, or gone; another scan is waited for; the
+    event: what happened: a folder is watched, looked at every so often, or gone; another scan is waited for; the
         library was replaced; or what a scan has to tell
-    message : for a person
-    path : the folder
+    message: for a person
+    path: the folder
     """
 
     event: Literal["watching", "polling", "absent", "waiting", "replaced", "notice"]
@@ -73,13 +71,11 @@ class WatchedLibrary:
 class Watch:
     """One watch of some folders.
 
-    Parameters
-    ----------
-    opened : opens the library for one batch, so that in between it may be restored, cleared or replaced
-    store : the library; open all the time, so that the inode of its file is given to no other
-    source : tells of changes
-    files : the file system
-    monotonic : seconds, of a clock that nobody sets
+    opened: opens the library for one batch, so that in between it may be restored, cleared or replaced
+    store: the library; open all the time, so that the inode of its file is given to no other
+    source: tells of changes
+    files: the file system
+    monotonic: seconds, of a clock that nobody sets
     """
 
     def __init__(

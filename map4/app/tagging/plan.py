@@ -25,9 +25,7 @@ _WHOLE_WITHIN_BPM = 0.02
 class TagValue:
     """A value that counts.
 
-    Parameters
-    ----------
-    slots : what it puts into the tags; the first is the value itself
+    slots: what it puts into the tags; the first is the value itself
     """
 
     slots: SlotValues
@@ -46,15 +44,8 @@ class FilePlan:
 def plan_file(track: Track, said: SlotValues, options: TagOptions, container: str = "") -> FilePlan:
     """Decide field by field.
 
-    Parameters
-    ----------
-    said : what the tags say now
-    container : of `map4.infra.audio.magic`
-
-    Raises
-    ------
-    FileError
-        As `plan_serato_cues`.
+    said: what the tags say now
+    container: of `map4.infra.audio.magic`
     """
     fields: list[FieldPlan] = []
     slots: dict[TagSlot, SlotValue] = {}

@@ -42,11 +42,6 @@ def plan_serato_cues(track: Track, container: str, options: TagOptions) -> Serat
 
     Cue points in the file, and imported ones of other programs, are the user's: nothing is set beside them, nor where
     they mark the same.
-
-    Raises
-    ------
-    FileError
-        corrupt, where nothing else is to be written, and what Serato keeps in the file can't be read.
     """
     family = _FAMILIES.get(container)
     if family is None or track.analysis is None:

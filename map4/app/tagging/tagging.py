@@ -27,11 +27,9 @@ _NOT_KNOWN = "is not in the library; 'map4 scan' takes it in"
 class Tagging:
     """Writes and undoes.
 
-    Parameters
-    ----------
-    store : the library, which learns of each file at once, so that no scan reads it anew
-    journals : what leads back
-    clock : the time, in UTC
+    store: the library, which learns of each file at once, so that no scan reads it anew
+    journals: what leads back
+    clock: the time, in UTC
     """
 
     def __init__(self, store: Store, journals: TagJournals, *, clock: Callable[[], datetime]) -> None:
@@ -43,9 +41,7 @@ class Tagging:
     def write(self, tracks: Iterable[Track], options: TagOptions, journal: JournalWriter) -> Iterator[TaggedFile]:
         """Write the tags of tracks; a file is done before it is given.
 
-        Parameters
-        ----------
-        journal : gets its file with the first file that is changed
+        journal: gets its file with the first file that is changed
         """
         for track in tracks:
             plan: FilePlan | None = None
@@ -67,13 +63,7 @@ class Tagging:
             yield _done(track, "planned" if options.dry_run else "written", plan, journal=journal.name)
 
     def _known(self, track: Track, source: Source) -> KnownFile:
-        """What the library remembers of a file.
-
-        Raises
-        ------
-        FileError
-            Where the file is another one since, or the library knows nothing of its audio.
-        """
+        """What the library remembers of a file."""
         known = self._store.tracks.known_finder()([track.path]).get(track.path)
         if known is None or known.audio_id is None:
             raise FileError("unsupported", _NOT_KNOWN if known is None else "has audio that could not be identified")

@@ -37,9 +37,7 @@ _MENDED: dict[str, dict[str, str]] = {
 def completion_script(shell: str) -> str:
     """The script that makes Tab complete `map4` in this shell.
 
-    Parameters
-    ----------
-    shell : one of `SHELLS`
+    shell: one of `SHELLS`
     """
     completion = get_completion_class(shell)
     assert completion is not None

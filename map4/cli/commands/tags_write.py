@@ -162,13 +162,7 @@ def _write_document(schema: str, files: Iterable[TaggedFile], tally: _Tally, **m
 
 
 def _conclude(session: Session, tally: _Tally, *, dry_run: bool, lists_only: bool) -> None:
-    """Say how much was done, what was not and why, and how it is undone.
-
-    Raises
-    ------
-    NothingFoundError
-        If there was nothing to write.
-    """
+    """Say how much was done, what was not and why, and how it is undone."""
     if not lists_only and (kept := tally.count("differs")):
         session.say(f"kept as tagged: {counted(kept, 'value')} (--overwrite writes over them)")
     if not lists_only and (unsure := tally.count("unsure")):

@@ -29,13 +29,7 @@ _STYLES = {"found": "green", "uncertain": "magenta", "missing": "red"}
 
 
 def read_list(source: str) -> list[WantedLine]:
-    """The lines of a file ("-" is stdin).
-
-    Raises
-    ------
-    click.UsageError
-        If it can't be read, or has no line that is wanted.
-    """
+    """The lines of a file ("-" is stdin)."""
     wanted = read_wanted(read_source(source, most_bytes=MOST_LIST_BYTES).decode("utf-8", "replace"))
     if not wanted:
         raise click.UsageError(f"{source} has no line 'artist - title', nor CSV with these columns")

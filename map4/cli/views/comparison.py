@@ -51,13 +51,11 @@ def comparison_view(
 ) -> RenderableType:
     """Everything a person wants to see of a comparison.
 
-    Parameters
-    ----------
-    found : the comparison
-    notation : of keys
-    width : columns of the terminal
-    with_figures : the radar of up to six tracks too, and of more than two the best order on the clock
-    with_hamms : of two tracks the twelve HAMMS numbers too
+    found: the comparison
+    notation: of keys
+    width: columns of the terminal
+    with_figures: the radar of up to six tracks too, and of more than two the best order on the clock
+    with_hamms: of two tracks the twelve HAMMS numbers too
     """
     view = _View(found, notation, width)
     drawn = list(view.figures()) if with_figures else []

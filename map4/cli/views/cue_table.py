@@ -20,9 +20,7 @@ _LETTERS = 26
 def cue_table(track: Track) -> RenderableType:
     """A line for each cue point: when, in which bar, what, and whose it is or why it was detected.
 
-    Parameters
-    ----------
-    track : with its beat times; without them no bars are told
+    track: with its beat times; without them no bars are told
     """
     cues = track.cues()
     if not cues:

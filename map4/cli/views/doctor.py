@@ -33,11 +33,9 @@ def _offered(finding: Finding) -> str:
 class DoctorView:
     """Gathers the findings that are shown, and draws them.
 
-    Parameters
-    ----------
-    counts : how many findings each check has in all
-    notation : of keys
-    program : what commands begin with
+    counts: how many findings each check has in all
+    notation: of keys
+    program: what commands begin with
     """
 
     def __init__(self, counts: Mapping[str, int], *, notation: Notation, program: str = "map4") -> None:

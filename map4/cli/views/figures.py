@@ -43,14 +43,10 @@ _STYLES: dict[Role, str] = {
 def figure_view(figure: Figure, *, width: int) -> Text:
     """Draw the wedges and words of a figure.
 
-    Parameters
-    ----------
-    figure : a wheel of `map4.reports.figures`
-    width : columns to fill
-
-    Returns
-    -------
-    Lines no wider than that, without empty ones at the ends. Fillings are patterns, so that it reads without colour.
+    figure: a wheel of `map4.reports.figures`
+    width: columns to fill
+    returns: Lines no wider than that, without empty ones at the ends. Fillings are patterns, so that it reads without
+        colour.
     """
     canvas = _Canvas(figure, width)
     for shape in figure.shapes:

@@ -27,9 +27,7 @@ DOUBTFUL = 0.5
 class LabelTable:
     """Writes tracks with their labels to a terminal.
 
-    Parameters
-    ----------
-    console : where to
+    console: where to
     """
 
     def __init__(self, console: Console) -> None:

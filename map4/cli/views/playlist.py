@@ -70,11 +70,9 @@ _LOOSEN: dict[Rule, str] = {
 class ListTable:
     """Writes the tracks of a list to a terminal, one by one.
 
-    Parameters
-    ----------
-    console : where to
-    notation : of keys
-    explain : write the reasons below each track
+    console: where to
+    notation: of keys
+    explain: write the reasons below each track
     """
 
     def __init__(self, console: Console, *, notation: Notation, explain: bool = False) -> None:

@@ -35,14 +35,10 @@ _Piece = tuple[int, Text]
 def set_view(bars: Sequence[Bar], *, width: int) -> Text:
     """Draw a set.
 
-    Parameters
-    ----------
-    bars : as `map4.reports.setlist.set_bars` makes them, one or more
-    width : columns of the terminal; `LEAST_WIDTH` and more
-
-    Returns
-    -------
-    Lines no wider than that: for each row a blank one, then clock, energy, and the names and strips of both decks.
+    bars: as `map4.reports.setlist.set_bars` makes them, one or more
+    width: columns of the terminal; `LEAST_WIDTH` and more
+    returns: Lines no wider than that: for each row a blank one, then clock, energy, and the names and strips of both
+        decks.
     """
     bars, width = bars[:MOST_DRAWN], min(width, _MOST_WIDTH)
     room = width - _MARGIN

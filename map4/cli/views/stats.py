@@ -46,12 +46,10 @@ _PARTS = ("tempo", "energy", "loudness", "genres", "years", "ratings", "formats"
 def stats_view(found: Statistics, *, notation: Notation, width: int, everything: bool = False) -> RenderableType:
     """What a library is made of, a line for each subject.
 
-    Parameters
-    ----------
-    found : the statistics
-    notation : of keys
-    width : columns of the terminal
-    everything : every count with a bar, and the keys on the wheel
+    found: the statistics
+    notation: of keys
+    width: columns of the terminal
+    everything: every count with a bar, and the keys on the wheel
     """
     view = _View(found, notation, width)
     return Group(*(view.parts() if everything else view.screen()))

@@ -18,10 +18,8 @@ _LEAST_SHOWN = 127
 def strip(overview: Overview, width: int, shown: tuple[float, float] = (0.0, 1.0)) -> Text:
     """The loudest of the three bands as the height of each column, and which of them is heard to lead as its colour.
 
-    Parameters
-    ----------
-    width : columns, > 0
-    shown : the part of the track that is drawn, in shares of the whole
+    width: columns, > 0
+    shown: the part of the track that is drawn, in shares of the whole
     """
     text = Text(no_wrap=True)
     for levels in zip(

@@ -32,9 +32,7 @@ _HEADS: dict[FieldSource, str] = {
 def tags_view(track: Track, notation: Notation) -> RenderableType:
     """Fields by sources, the value that counts with an arrow, and why it does where sources differ.
 
-    Parameters
-    ----------
-    notation : of keys; that of a tag stays as it is
+    notation: of keys; that of a tag stays as it is
     """
     head = Text.assemble((track_name(track), "bold"), "\n", (printable(display_path(track.path)), "dim"))
     fields = track_fields(track)

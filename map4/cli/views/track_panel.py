@@ -55,12 +55,10 @@ def track_panel(
 ) -> RenderableType:
     """What a person asks of a track, within 80 columns.
 
-    Parameters
-    ----------
-    track : with or without an analysis
-    notation : of keys, first; the other two follow
-    width : columns of the terminal; no more than 80 are used
-    with_hamms : the twelve HAMMS numbers too
+    track: with or without an analysis
+    notation: of keys, first; the other two follow
+    width: columns of the terminal; no more than 80 are used
+    with_hamms: the twelve HAMMS numbers too
     """
     columns = 2 if width >= TWO_COLUMNS_WIDTH else 1
     rows: list[RenderableType] = [Text(printable(display_path(track.path)), style="dim", overflow="fold")]

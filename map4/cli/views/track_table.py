@@ -56,12 +56,10 @@ class TrackTable:
     Tracks of the same audio, recording or name have a second line that says where each lies. In a long table the first
     of them may be written before the other is known.
 
-    Parameters
-    ----------
-    console : where to
-    notation : of keys
-    also : columns to have besides: rating, plays, played, cues
-    recordings : of some audio ids, gives those that are copies of a recording, each with the audio that stands for it
+    console: where to
+    notation: of keys
+    also: columns to have besides: rating, plays, played, cues
+    recordings: of some audio ids, gives those that are copies of a recording, each with the audio that stands for it
     """
 
     def __init__(

@@ -20,10 +20,8 @@ _POINT = re.compile(r"\s*([0-9]+(?:\.[0-9]*)?)\s*%?\s*:\s*([0-9]*\.?[0-9]+)\s*",
 class EnergyCurve:
     """Wanted energy over the course of a list, straight between its points.
 
-    Parameters
-    ----------
-    name : as a user chooses it, or `OWN_CURVE`
-    points : (percent of the list, energy 0-1), the percents ascending within 0-100; before the first point and after
+    name: as a user chooses it, or `OWN_CURVE`
+    points: (percent of the list, energy 0-1), the percents ascending within 0-100; before the first point and after
         the last one the curve is level
     """
 
@@ -80,13 +78,7 @@ CURVES: dict[str, EnergyCurve] = {
 
 
 def parse_curve(text: str) -> EnergyCurve:
-    """Read the name of a curve, or points such as `0:.3,50:.9,100:.4`.
-
-    Raises
-    ------
-    UsageError
-        If it is neither; the message names the curves there are.
-    """
+    """Read the name of a curve, or points such as `0:.3,50:.9,100:.4`."""
     name = text.strip().lower().replace("-", "_").replace(" ", "_")
     if name in CURVES:
         return CURVES[name]

@@ -44,15 +44,13 @@ class Pick(ListedPick):
 class Playlist:
     """A playlist.
 
-    Parameters
-    ----------
-    seeds : what it was made from, whether or not they are in it
-    options : how it was to be
-    picks : in order
-    quality : None without picks
-    missing : None where it is as long as asked
-    query : which tracks it was made of, "" all of the library
-    preferred, avoided : queries of tracks that counted more, or less, than others; None without
+    seeds: what it was made from, whether or not they are in it
+    options: how it was to be
+    picks: in order
+    quality: None without picks
+    missing: None where it is as long as asked
+    query: which tracks it was made of, "" all of the library
+    preferred, avoided: queries of tracks that counted more, or less, than others; None without
     """
 
     seeds: tuple[Track, ...]

@@ -15,15 +15,13 @@ from map4.domain.sources import DEFAULT_METADATA_PREFERENCE, DEFAULT_PREFERENCE,
 class QueryContext:
     """What a query means here and now.
 
-    Parameters
-    ----------
-    prefer : which source of tempo and key counts where the user set nothing
-    metadata : the same of all other fields
-    rule : which keys `key:~8A` takes
-    now : for `added:-2w`
-    locate : makes a path of the query absolute
-    copies : gives the files of `is:copy`
-    owner : number of the actor whose ratings count
+    prefer: which source of tempo and key counts where the user set nothing
+    metadata: the same of all other fields
+    rule: which keys `key:~8A` takes
+    now: for `added:-2w`
+    locate: makes a path of the query absolute
+    copies: gives the files of `is:copy`
+    owner: number of the actor whose ratings count
     """
 
     prefer: Sequence[Source] = DEFAULT_PREFERENCE

@@ -44,13 +44,11 @@ class SortField:
 class Query:
     """A query that was read.
 
-    Parameters
-    ----------
-    groups : tracks match where all terms of one of these hold; no group at all matches everything
-    sort : first field first; none means by path
-    limit : at most so many; None without end
-    offset : so many are left out before
-    text : as it was written
+    groups: tracks match where all terms of one of these hold; no group at all matches everything
+    sort: first field first; none means by path
+    limit: at most so many; None without end
+    offset: so many are left out before
+    text: as it was written
     """
 
     groups: tuple[tuple[Term, ...], ...] = ()
@@ -75,14 +73,7 @@ class Query:
 def parse_query(text: str) -> Query:
     """Read a query.
 
-    Parameters
-    ----------
-    text : as the user wrote it; empty, or nothing but spaces, matches everything
-
-    Raises
-    ------
-    QueryError
-        If it can't be read; it says where and what to write instead. Nothing else is ever raised.
+    text: as the user wrote it; empty, or nothing but spaces, matches everything
     """
     terms = _terms(text)
     slip = find_slip(terms)

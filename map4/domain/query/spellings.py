@@ -23,15 +23,11 @@ _BETWEEN = re.compile(r" ?(?:\.\.+|[-–—]|\bto\b) ?")
 def right_form(field: QueryField, token: Token, value: str) -> tuple[str, str] | None:
     """The term for a value as other programs write it.
 
-    Parameters
-    ----------
-    field : that is asked
-    token : whose `^` and `~` the term keeps
-    value : with its signs and blanks
-
-    Returns
-    -------
-    A term that can be read, and words on what it stands for ("" where it says so itself); None where there is none.
+    field: that is asked
+    token: whose `^` and `~` the term keeps
+    value: with its signs and blanks
+    returns: A term that can be read, and words on what it stands for ("" where it says so itself); None where there is
+        none.
     """
     return next((one for one in _forms(field, token, value) if can_be_read(one[0])), None)
 

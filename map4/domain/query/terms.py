@@ -99,13 +99,11 @@ _MODIFIER = re.compile(r"[~=]")
 class Token:
     """A term as it is written, with its place in the query.
 
-    Parameters
-    ----------
-    query : the whole query
-    start, end : of the term; value_start : of its value
-    field : before the colon; None for text
-    modifier : "~", "=" or ""
-    value : without quotes and modifier
+    query: the whole query
+    start, end: of the term; value_start : of its value
+    field: before the colon; None for text
+    modifier: "~", "=" or ""
+    value: without quotes and modifier
     """
 
     query: str

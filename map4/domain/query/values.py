@@ -47,13 +47,7 @@ Range = tuple[float | None, float | None]
 
 
 def read_condition(token: Token, field: QueryField) -> Condition:
-    """What a term asks of its field.
-
-    Raises
-    ------
-    QueryError
-        If the value is none that the field can have.
-    """
+    """What a term asks of its field."""
     if token.modifier == "~" and field.kind == "path":  # the home folder: where a path begins, no modifier
         token = replace(token, modifier="", value=f"~{token.value}")
     if token.modifier == "~" and field.name not in ("bpm", "key"):

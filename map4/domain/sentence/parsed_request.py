@@ -24,11 +24,9 @@ RequestKind = Literal["search", "playlist"]
 class Vocabulary:
     """What the library knows of words.
 
-    Parameters
-    ----------
-    genres : as its tags and labels write them
-    finds : whether a query finds anything
-    path_of : of the track that words name; None where there is none; raises where there are several
+    genres: as its tags and labels write them
+    finds: whether a query finds anything
+    path_of: of the track that words name; None where there is none; raises where there are several
     """
 
     genres: Iterable[str]
@@ -48,12 +46,10 @@ class Understood:
 class ParsedRequest:
     """What a sentence asks for.
 
-    Parameters
-    ----------
-    understood, not_understood : its words; those that say nothing by themselves are in neither
-    terms : of a query, all of which must hold; of those within one tuple one is enough
-    options : of a playlist, by the names of `map4.app.playlists.candidates.GenerateOptions`, and `seeds`
-    ends : terms for the first and the last track, by "start" and "end"
+    understood, not_understood: its words; those that say nothing by themselves are in neither
+    terms: of a query, all of which must hold; of those within one tuple one is enough
+    options: of a playlist, by the names of `map4.app.playlists.candidates.GenerateOptions`, and `seeds`
+    ends: terms for the first and the last track, by "start" and "end"
     """
 
     text: str

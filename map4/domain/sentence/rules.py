@@ -235,13 +235,7 @@ _RULES: tuple[tuple[str, Use | Meaning], ...] = (
 
 
 def understand(text: str, known: Vocabulary) -> ParsedRequest:
-    """What the grammar knows of a sentence.
-
-    Raises
-    ------
-    UsageError
-        If it is too long, or asks for what can't both be; an AmbiguousNameError if a track may be several.
-    """
+    """What the grammar knows of a sentence."""
     if len(text) > MOST_LETTERS:
         raise UsageError(f"a sentence has at most {MOST_LETTERS} letters, this one {len(text)}")
     return _Reading(text, known).parsed()

@@ -55,16 +55,11 @@ def beat_evidence(
 ) -> FloatArray:
     """Numbers of each beat.
 
-    Parameters
-    ----------
-    beats_s : shape (b,), b >= 2, ascending times in seconds
-    mel_power : shape (n, 40), as in `Spectra`
-    onset_bands : shape (7, n), as in `OnsetEnvelopes`
-    peaks : shape (m, 72), as in `Notes`
-
-    Returns
-    -------
-    shape (b, 58): neither level nor colour of the sound counts.
+    beats_s: shape (b,), b >= 2, ascending times in seconds
+    mel_power: shape (n, 40), as in `Spectra`
+    onset_bands: shape (7, n), as in `OnsetEnvelopes`
+    peaks: shape (m, 72), as in `Notes`
+    returns: shape (b, 58): neither level nor colour of the sound counts.
     """
     edges = np.append(beats_s, 2.0 * beats_s[-1] - beats_s[-2])
     period = np.diff(edges)
@@ -101,14 +96,9 @@ def thirds_over_halves(beats_s: FloatVector, sharp: FloatArray) -> float:
 
     Both thirds must be there: swing has the second one alone.
 
-    Parameters
-    ----------
-    beats_s : shape (b,), b >= 2, ascending times in seconds
-    sharp : shape (n,), as in `OnsetEnvelopes`
-
-    Returns
-    -------
-    Logarithm of the ratio, at most `CLEAREST`; far below 0 in most music.
+    beats_s: shape (b,), b >= 2, ascending times in seconds
+    sharp: shape (n,), as in `OnsetEnvelopes`
+    returns: Logarithm of the ratio, at most `CLEAREST`; far below 0 in most music.
     """
     places = beats_s[:-1, None] + np.diff(beats_s)[:, None] * np.arange(DIVISION) / DIVISION
     mean = np.interp(places * FRAME_RATE_HZ, np.arange(sharp.size), sharp).mean(axis=0)
@@ -121,9 +111,7 @@ def thirds_over_halves(beats_s: FloatVector, sharp: FloatArray) -> float:
 def first_sound_s(mel_power: FloatArray) -> float | None:
     """When the first sound begins, in seconds; None where there is none, or sound from the very start.
 
-    Parameters
-    ----------
-    mel_power : shape (n, 40), as in `Spectra`
+    mel_power: shape (n, 40), as in `Spectra`
     """
     power = mel_power.sum(axis=1)
     sounding = power[power > 0.0]

@@ -41,16 +41,14 @@ TUNE = slice(8, 56)
 class BarPictures:
     """Rows of numbers, one row a bar.
 
-    Parameters
-    ----------
-    sound : shape (n, beats * 10), logarithmic level of ten bands in each beat
-    rhythm : shape (n, beats * 4 * 5), onset strength of five bands in each sixteenth
-    harmony : shape (n, beats * 12), pitch classes in each beat
-    tune : shape (n, beats * 48), notes in each beat
-    levels : shape (n, 4), logarithmic power of all, of the lows, of the middle and of the highs
-    hits : shape (n, 3), mean onset strength below 190 Hz, in the middle and above 2.5 kHz or so
-    opening : shape (n, 5), onset strength of the five bands in the first sixteenth
-    closing : shape (n, 3), onset strength (low, mid, high) in the second half of the bar
+    sound: shape (n, beats * 10), logarithmic level of ten bands in each beat
+    rhythm: shape (n, beats * 4 * 5), onset strength of five bands in each sixteenth
+    harmony: shape (n, beats * 12), pitch classes in each beat
+    tune: shape (n, beats * 48), notes in each beat
+    levels: shape (n, 4), logarithmic power of all, of the lows, of the middle and of the highs
+    hits: shape (n, 3), mean onset strength below 190 Hz, in the middle and above 2.5 kHz or so
+    opening: shape (n, 5), onset strength of the five bands in the first sixteenth
+    closing: shape (n, 3), onset strength (low, mid, high) in the second half of the bar
     """
 
     sound: FloatArray
@@ -79,13 +77,11 @@ def picture_bars(
 ) -> BarPictures:
     """Sum up each bar.
 
-    Parameters
-    ----------
-    edges_s : shape (n + 1,), where the bars begin, and where the last one ends
-    beats : in a bar
-    spectra : of the track
-    onset_bands : shape (7, m), as in `OnsetEnvelopes`
-    peaks : shape (k, 72), as in `Notes`
+    edges_s: shape (n + 1,), where the bars begin, and where the last one ends
+    beats: in a bar
+    spectra: of the track
+    onset_bands: shape (7, m), as in `OnsetEnvelopes`
+    peaks: shape (k, 72), as in `Notes`
     """
     n, steps = len(edges_s) - 1, STEPS * beats
     frames = _step_frames(edges_s, steps, len(spectra.mel_power))
@@ -130,9 +126,8 @@ def bar_edges(downbeats_s: FloatVector, duration_s: float) -> FloatVector:
 def low_levels_db(edges_s: FloatVector, beats: int, spectra: Spectra) -> tuple[FloatVector, FloatVector, FloatVector]:
     """What the lows of each bar do; decibels, each of shape (n,).
 
-    Returns
-    -------
-    Their level, and their share of all, beside those of full bars; how far their strongest sixteenth stands out.
+    returns: Their level, and their share of all, beside those of full bars; how far their strongest sixteenth stands
+        out.
     """
     steps = STEPS * beats
     frames = _step_frames(edges_s, steps, len(spectra.mel_power))
@@ -156,10 +151,8 @@ def _mean_levels(mel_power: FloatArray, groups: FloatArray, frames: npt.NDArray[
 def pulse_strength(edges_s: FloatVector, beats: int, onsets: FloatArray) -> FloatVector:
     """How far the onsets of each bar move from sixteenth to sixteenth beside full bars, shape (n,).
 
-    Parameters
-    ----------
-    edges_s, beats : as for `picture_bars`
-    onsets : shape (m,), an onset envelope
+    edges_s, beats: as for `picture_bars`
+    onsets: shape (m,), an onset envelope
     """
     steps = STEPS * beats
     strongest = np.maximum.reduceat(onsets, _step_frames(edges_s, steps, len(onsets)))[:-1].reshape(-1, steps)

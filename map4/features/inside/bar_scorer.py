@@ -35,18 +35,16 @@ TAPS = 5
 class BarWeights:
     """What the N networks have learned.
 
-    Parameters
-    ----------
-    entry, entry_bias : shape (N, 3 * evidence, C) and (N, C), first convolution, the earliest beat first
-    dilated, dilated_bias : shape (N, L, 5 * C, C) and (N, L, C), convolution l over beats 2^l apart
-    onward, onward_bias : shape (N, L, C, C) and (N, L, C), what each adds to the stream
-    pooled, pooled_bias : shape (N, L * C, H) and (N, H), from the means over the track
-    whole : shape (N, H, 28), what these add to the log odds of every beat
-    exit, exit_bias : shape (N, C, 28) and (N, 28), from the stream to the log odds
-    prior : shape (7,), log of what the odds of a metre, and of lying between beats, are multiplied by: music is less
+    entry, entry_bias: shape (N, 3 * evidence, C) and (N, C), first convolution, the earliest beat first
+    dilated, dilated_bias: shape (N, L, 5 * C, C) and (N, L, C), convolution l over beats 2^l apart
+    onward, onward_bias: shape (N, L, C, C) and (N, L, C), what each adds to the stream
+    pooled, pooled_bias: shape (N, L * C, H) and (N, H), from the means over the track
+    whole: shape (N, H, 28), what these add to the log odds of every beat
+    exit, exit_bias: shape (N, C, 28) and (N, 28), from the stream to the log odds
+    prior: shape (7,), log of what the odds of a metre, and of lying between beats, are multiplied by: music is less
         often in five than the examples
-    choice : shape (2,), what the traits of a course count when one of all is chosen
-    phase, metre : shape (3,) each, from the log odds of the decision, and the log of the beats, to those of the
+    choice: shape (2,), what the traits of a course count when one of all is chosen
+    phase, metre: shape (3,) each, from the log odds of the decision, and the log of the beats, to those of the
         confidence
     """
 
@@ -70,15 +68,10 @@ class BarWeights:
 def place_scores(evidence: FloatArray, weights: BarWeights | None = None) -> FloatArray:
     """Log probability of each place for each beat.
 
-    Parameters
-    ----------
-    evidence : shape (b, 58), from `beat_evidence`
-    weights : the shipped ones unless given
-
-    Returns
-    -------
-    shape (b, 28): places 1 and 2 of two beats a bar, then 1 to 3 of three, and so on; last, that it lies between two
-    beats.
+    evidence: shape (b, 58), from `beat_evidence`
+    weights: the shipped ones unless given
+    returns: shape (b, 28): places 1 and 2 of two beats a bar, then 1 to 3 of three, and so on; last, that it lies
+        between two beats.
     """
     weights = weights or shipped_weights()
     scores = np.zeros((evidence.shape[0], PLACES + 1), dtype=np.float32)
@@ -97,13 +90,7 @@ def shipped_weights() -> BarWeights:
 
 
 def read_weights(path: str | PathLike[str]) -> BarWeights:
-    """Read weights.
-
-    Raises
-    ------
-    ValueError
-        If they were made for other evidence than `beat_evidence` gives, or hold anything but plain arrays.
-    """
+    """Read weights."""
     stored = stored_arrays(path)
     arrays = {field.name: np.asarray(stored[field.name], dtype=np.float32) for field in fields(BarWeights)}
     if arrays["entry"].shape[1] != ENTRY_TAPS * EVIDENCE:

@@ -16,9 +16,7 @@ LEAST_SHARE = 0.95
 def on_grid(bars: Bars | None, grid: Grid | None) -> Bars | None:
     """The bars, which tell with what beat of a bar the grid most likely begins.
 
-    Parameters
-    ----------
-    bars, grid : of the same track; None where there is none
+    bars, grid: of the same track; None where there is none
     """
     if grid is None or bars is None:
         return bars
@@ -34,13 +32,8 @@ def on_grid(bars: Bars | None, grid: Grid | None) -> Bars | None:
 def barred(grid: Grid | None, bars: Bars | None) -> Grid | None:
     """The grid with metre and the place of its first beat in the bar, where both are sure.
 
-    Parameters
-    ----------
-    grid, bars : of the same track; None where there is none
-
-    Returns
-    -------
-    The grid as it was where the bars are less sure than `SURE_OF_BAR_ONE`, or do not keep to it.
+    grid, bars: of the same track; None where there is none
+    returns: The grid as it was where the bars are less sure than `SURE_OF_BAR_ONE`, or do not keep to it.
     """
     if grid is None or bars is None or bars.sure < SURE_OF_BAR_ONE:
         return grid

@@ -59,12 +59,10 @@ FILL_FLOOR = 0.02
 class Counted:
     """A track counted on one set of beats.
 
-    Parameters
-    ----------
-    beats_s : shape (b,), b >= 1
-    scores : shape (b, 28), from `place_scores`
-    onsets : shape (b, 20), what is played within each beat: the first numbers of `beat_evidence`
-    in_two : >= 0, what is added to the log odds of two beats a bar against four
+    beats_s: shape (b,), b >= 1
+    scores: shape (b, 28), from `place_scores`
+    onsets: shape (b, 20), what is played within each beat: the first numbers of `beat_evidence`
+    in_two: >= 0, what is added to the log odds of two beats a bar against four
     """
 
     beats_s: FloatVector
@@ -77,14 +75,12 @@ class Counted:
 class BarLayout:
     """One way to lay the bars.
 
-    Parameters
-    ----------
-    is_later : whether its beats lie half a beat after those that were found
-    first : indexes of the beats that begin a bar
-    beats_per_bar : of the most likely metre of these beats
-    metre_odds : log odds of this metre, before any calibration
-    traits : shape (2,), what the scores say of the first beats, as log odds; 1 where the first sound begins a bar
-    fills : how much more the last beats of bars change from bar to bar than the second ones, by the mean change
+    is_later: whether its beats lie half a beat after those that were found
+    first: indexes of the beats that begin a bar
+    beats_per_bar: of the most likely metre of these beats
+    metre_odds: log odds of this metre, before any calibration
+    traits: shape (2,), what the scores say of the first beats, as log odds; 1 where the first sound begins a bar
+    fills: how much more the last beats of bars change from bar to bar than the second ones, by the mean change
     """
 
     is_later: bool
@@ -102,14 +98,9 @@ class BarLayout:
 def find_bars(spectra: Spectra, notes: Notes, rhythm: Rhythm) -> tuple[Rhythm, Bars | None]:
     """Find the bars, and move the beats by half of one where they more likely lie between the true ones.
 
-    Parameters
-    ----------
-    spectra, notes, rhythm : of the same track
-
-    Returns
-    -------
-    The rhythm as it was or moved, and its bars; None without beats, with fewer than `LEAST_BEATS` and where the first
-    beats would be little but a guess.
+    spectra, notes, rhythm: of the same track
+    returns: The rhythm as it was or moved, and its bars; None without beats, with fewer than `LEAST_BEATS` and where
+        the first beats would be little but a guess.
     """
     weights = shipped_weights()
     counted = _counted(spectra, notes, rhythm)
@@ -157,11 +148,9 @@ def most_likely(found: Sequence[BarLayout], weights: BarWeights) -> tuple[BarLay
 def courses(ways: Sequence[Counted], sound_from_s: float | None, weights: BarWeights) -> list[BarLayout]:
     """The most likely course of each way to count, and the same begun with each other beat of a bar.
 
-    Parameters
-    ----------
-    ways : on the beats that were found, and half a beat later where that is looked at
-    sound_from_s : when the first sound begins, from `first_sound_s`
-    weights : whose `prior` counts
+    ways: on the beats that were found, and half a beat later where that is looked at
+    sound_from_s: when the first sound begins, from `first_sound_s`
+    weights: whose `prior` counts
     """
     return [course for index, way in enumerate(ways) for course in _courses(way, index > 0, sound_from_s, weights)]
 

@@ -25,9 +25,7 @@ _SPREAD_FLOOR = 0.02
 def boundary_evidence(pictures: BarPictures) -> FloatArray:
     """Numbers of each bar that tell whether a phrase begins with it.
 
-    Returns
-    -------
-    shape (n, k), float32; all but the last few are compared with what they are elsewhere in the track.
+    returns: shape (n, k), float32; all but the last few are compared with what they are elsewhere in the track.
     """
     n = len(pictures.levels)
     likeness = np.stack([rows @ rows.T for rows in pictures.streams])
@@ -72,13 +70,8 @@ def boundary_evidence(pictures: BarPictures) -> FloatArray:
 def _changes(likeness: FloatArray) -> list[FloatArray]:
     """Squared distance between the mean of the bars before each and that of those from it on.
 
-    Parameters
-    ----------
-    likeness : shape (streams, n, n), products of the rows of each two bars
-
-    Returns
-    -------
-    An array of shape (n,) for each stream and each of `CHANGE_BARS`.
+    likeness: shape (streams, n, n), products of the rows of each two bars
+    returns: An array of shape (n,) for each stream and each of `CHANGE_BARS`.
     """
     streams, n = likeness.shape[:2]
     total = np.zeros((streams, n + 1, n + 1))
@@ -101,14 +94,9 @@ def _changes(likeness: FloatArray) -> list[FloatArray]:
 def _returns(likeness: FloatArray, bars: int) -> list[FloatArray]:
     """How far a repetition of some bars begins or ends at each bar: most that begins, most that ends, mean, best.
 
-    Parameters
-    ----------
-    likeness : shape (streams, n, n)
-    bars : that have to return together; a power of 2
-
-    Returns
-    -------
-    Four arrays of shape (n,) for each stream.
+    likeness: shape (streams, n, n)
+    bars: that have to return together; a power of 2
+    returns: Four arrays of shape (n,) for each stream.
     """
     streams, n = likeness.shape[:2]
     padded = np.zeros((streams, n + 2 * bars, n + 2 * bars), dtype=np.float32)

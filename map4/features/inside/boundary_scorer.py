@@ -30,16 +30,14 @@ _RESCALED_BARS = 16
 class PhraseWeights:
     """What has been learned.
 
-    Parameters
-    ----------
-    version : raised when the numbers change
-    mean, scale : shape (k,), taken off the evidence, and multiplied by
-    hidden : shape (k, units), weights of the units; `hidden_bias` : shape (units,)
-    out : shape (units,); direct : shape (k,), what the evidence adds without a unit between; out_bias : their sum's
-    lengths : shape (kinds, m + 1), how probable a phrase of 0, 1, ... m bars is in each kind of music: songs, dance
-    trust : > 0, what scores count beside the lengths
-    alike : shape (7,), how likenesses of two phrases add up to the odds that they belong to one group, and the bias
-    roles : what phrases are for
+    version: raised when the numbers change
+    mean, scale: shape (k,), taken off the evidence, and multiplied by
+    hidden: shape (k, units), weights of the units; `hidden_bias` : shape (units,)
+    out: shape (units,); direct : shape (k,), what the evidence adds without a unit between; out_bias : their sum's
+    lengths: shape (kinds, m + 1), how probable a phrase of 0, 1, ... m bars is in each kind of music: songs, dance
+    trust: > 0, what scores count beside the lengths
+    alike: shape (7,), how likenesses of two phrases add up to the odds that they belong to one group, and the bias
+    roles: what phrases are for
     """
 
     version: int
@@ -73,13 +71,8 @@ def boundary_probabilities(scores: FloatVector, weights: PhraseWeights) -> Float
     lengths (a semi-Markov chain, forwards and backwards). Which kind of music it is, is not known before: each counts
     by how probable it makes the whole.
 
-    Parameters
-    ----------
-    scores : shape (n,), from `score_bars`
-
-    Returns
-    -------
-    shape (n,); 1 for the first bar.
+    scores: shape (n,), from `score_bars`
+    returns: shape (n,); 1 for the first bar.
     """
     odds = np.exp(np.clip(weights.trust * scores, -_MOST_SCORE, _MOST_SCORE))
     odds[0] = 1.0
@@ -95,9 +88,7 @@ def boundary_probabilities(scores: FloatVector, weights: PhraseWeights) -> Float
 def choose_boundaries(probability: FloatVector) -> npt.NDArray[np.int64]:
     """The boundaries that promise the greatest F (of recall and precision); ascending, the first bar among them.
 
-    Parameters
-    ----------
-    probability : shape (n,), from `boundary_probabilities`
+    probability: shape (n,), from `boundary_probabilities`
     """
     order = np.argsort(-probability, kind="stable")
     promised = np.cumsum(probability[order]) / (np.arange(1, len(order) + 1) + probability.sum())
@@ -132,13 +123,7 @@ def shipped_weights() -> PhraseWeights:
 
 
 def read_weights(path: str | PathLike[str]) -> PhraseWeights:
-    """Read weights.
-
-    Raises
-    ------
-    ValueError
-        If they hold anything but plain arrays.
-    """
+    """Read weights."""
     stored = stored_arrays(path)
     names = ("mean", "scale", "hidden", "hidden_bias", "out", "direct", "alike")
     roles = ("mean", "scale", "weights", "bias")

@@ -31,14 +31,9 @@ def energy_course(mel_power: FloatArray, energy: float) -> FloatArray:
     seconds that sound is that of the track. What that number is made of does not tell the seconds of one track apart:
     bare drums are dense, and would count more than the drop.
 
-    Parameters
-    ----------
-    mel_power : shape (n, 40), n >= 1, as in `Spectra`
-    energy : of the whole track, 0-1
-
-    Returns
-    -------
-    shape (seconds,), 0-1; the last second may be a part of one. 0 in silence.
+    mel_power: shape (n, 40), n >= 1, as in `Spectra`
+    energy: of the whole track, 0-1
+    returns: shape (seconds,), 0-1; the last second may be a part of one. 0 in silence.
     """
     power = mel_power[::STRIDE] @ power_bands(LOW_HZ, HIGH_HZ)
     total = np.concatenate([np.zeros((1, 3)), np.cumsum(power, axis=0, dtype=np.float64)])

@@ -36,15 +36,10 @@ FloatVector = npt.NDArray[np.float64]
 def drum_pattern(envelopes: OnsetEnvelopes, beats_s: tuple[float, ...], bars: Bars | None) -> DrumPattern | None:
     """Fold the onsets into a mean bar.
 
-    Parameters
-    ----------
-    envelopes : of the whole track
-    beats_s : ascending times in seconds
-    bars : which of them open bars
-
-    Returns
-    -------
-    DrumPattern; None where bars are not known, have not four beats, or are fewer than four.
+    envelopes: of the whole track
+    beats_s: ascending times in seconds
+    bars: which of them open bars
+    returns: DrumPattern; None where bars are not known, have not four beats, or are fewer than four.
     """
     if bars is None or bars.metre.beats_per_bar != BEATS_A_BAR:
         return None

@@ -19,14 +19,9 @@ _BLOCK_FRAMES = 4096  # a long mix needs no second copy of itself
 def make_overview(mel_power: FloatArray, energy: FloatArray) -> Overview | None:
     """Make the overview of a track.
 
-    Parameters
-    ----------
-    mel_power : shape (n, 40), n >= 1, as in `Spectra`
-    energy : shape (k,), k >= 1, 0-1, at even distances over the whole track
-
-    Returns
-    -------
-    Overview; each point is the mean power of the frames from there to the next. None for silence.
+    mel_power: shape (n, 40), n >= 1, as in `Spectra`
+    energy: shape (k,), k >= 1, 0-1, at even distances over the whole track
+    returns: Overview; each point is the mean power of the frames from there to the next. None for silence.
     """
     power = np.empty((len(mel_power), 3), dtype=np.float32)
     for start in range(0, len(mel_power), _BLOCK_FRAMES):

@@ -19,16 +19,11 @@ MOST_GROUPS = 52
 def group_phrases(pictures: BarPictures, starts: npt.NDArray[np.int64], alike: FloatArray) -> list[int]:
     """Number the phrases by group.
 
-    Parameters
-    ----------
-    pictures : of all bars
-    starts : shape (p,), first bars of the phrases, ascending
-    alike : shape (7,), weights of `likeness` and a bias
-
-    Returns
-    -------
-    p numbers: that of the first phrase is 0, each new group has the next one. A phrase belongs to the group whose
-    phrases are, in the mean, most like it, if that is more probable than not.
+    pictures: of all bars
+    starts: shape (p,), first bars of the phrases, ascending
+    alike: shape (7,), weights of `likeness` and a bias
+    returns: p numbers: that of the first phrase is 0, each new group has the next one. A phrase belongs to the group
+        whose phrases are, in the mean, most like it, if that is more probable than not.
     """
     compared = compared_phrases(pictures, starts)
     groups: list[int] = [0]
@@ -46,12 +41,10 @@ def group_phrases(pictures: BarPictures, starts: npt.NDArray[np.int64], alike: F
 class ComparedPhrases:
     """What of each phrase is compared.
 
-    Parameters
-    ----------
-    products : shape (4, p, p), sums over the first bars of the products of their sounds, rhythms, harmonies and tunes
-    levels : shape (p, 8, 4), of the first bars, in standard deviations
-    present : shape (p, 8), which of the first bars each phrase has
-    lengths : shape (p,), in bars
+    products: shape (4, p, p), sums over the first bars of the products of their sounds, rhythms, harmonies and tunes
+    levels: shape (p, 8, 4), of the first bars, in standard deviations
+    present: shape (p, 8), which of the first bars each phrase has
+    lengths: shape (p,), in bars
     """
 
     products: FloatArray

@@ -34,12 +34,10 @@ _PERCENT = 10.0 / math.log(10.0)
 class RoleWeights:
     """What has been learned.
 
-    Parameters
-    ----------
-    mean, scale : shape (k,), taken off the numbers of a phrase, and multiplied by
-    weights : shape (k, 5), what they add to the score of each of `KINDS`
-    bias : shape (5,)
-    least : 0-1, probability from which a role is told
+    mean, scale: shape (k,), taken off the numbers of a phrase, and multiplied by
+    weights: shape (k, 5), what they add to the score of each of `KINDS`
+    bias: shape (5,)
+    least: 0-1, probability from which a role is told
     """
 
     mean: FloatArray
@@ -52,10 +50,8 @@ class RoleWeights:
 def find_roles(pictures: BarPictures, starts: npt.NDArray[np.int64], weights: RoleWeights) -> list[Role | None]:
     """Say what each phrase is for.
 
-    Parameters
-    ----------
-    pictures : of all bars
-    starts : shape (p,), first bars of the phrases, ascending
+    pictures: of all bars
+    starts: shape (p,), first bars of the phrases, ascending
     """
     numbers = phrase_numbers(pictures, starts)
     scores = (((numbers - weights.mean) * weights.scale) @ weights.weights + weights.bias).astype(np.float64)

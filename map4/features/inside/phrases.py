@@ -40,16 +40,11 @@ def estimate_structure(
 ) -> Structure | None:
     """Estimate the phrases of a track.
 
-    Parameters
-    ----------
-    spectra, notes, rhythm : of the track
-    bars : where its bars begin
-    energy : of each second, from `energy_course`
-
-    Returns
-    -------
-    Structure; None without bars, and with fewer than `LEAST_BARS`. Its confidence, and that of each phrase, counts how
-    probable the bars are.
+    spectra, notes, rhythm: of the track
+    bars: where its bars begin
+    energy: of each second, from `energy_course`
+    returns: Structure; None without bars, and with fewer than `LEAST_BARS`. Its confidence, and that of each phrase,
+        counts how probable the bars are.
     """
     if bars is None or len(bars.downbeats_s) < LEAST_BARS:
         return None

@@ -30,11 +30,9 @@ TWO_LOUDSPEAKERS = 2.0
 class Dynamics:
     """The level of the mean of the channels.
 
-    Parameters
-    ----------
-    heard_lufs : gated loudness from two loudspeakers, in LUFS
-    range_lu : loudness range, as EBU Tech 3342 defines it; None below 3 s
-    peak_to_loudness_db : how far the level that 1 % of the peaks exceed lies above `heard_lufs`
+    heard_lufs: gated loudness from two loudspeakers, in LUFS
+    range_lu: loudness range, as EBU Tech 3342 defines it; None below 3 s
+    peak_to_loudness_db: how far the level that 1 % of the peaks exceed lies above `heard_lufs`
     """
 
     heard_lufs: float
@@ -45,14 +43,9 @@ class Dynamics:
 def measure_dynamics(mel_power: FloatArray, peaks: FloatArray) -> Dynamics | None:
     """Measure the level of the mean of the channels.
 
-    Parameters
-    ----------
-    mel_power : shape (n, 40), as in `Spectra`
-    peaks : shape (m,), largest absolute sample of each 2.5 ms, as in `Spectra`
-
-    Returns
-    -------
-    None for silence, for less than 400 ms, and where all that sounds lies below 30 Hz or above 10 kHz.
+    mel_power: shape (n, 40), as in `Spectra`
+    peaks: shape (m,), largest absolute sample of each 2.5 ms, as in `Spectra`
+    returns: None for silence, for less than 400 ms, and where all that sounds lies below 30 Hz or above 10 kHz.
     """
     count = len(mel_power) // SEGMENT_FRAMES
     level = heard_power(mel_power[: count * SEGMENT_FRAMES]).reshape(count, SEGMENT_FRAMES)

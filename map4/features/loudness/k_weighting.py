@@ -72,16 +72,12 @@ def k_sections(sr_hz: int) -> tuple[Section, Section]:
 class KWeighting:
     """Energy of the K-weighted signal in segments of 100 ms, by products of matrices instead of a recursion.
 
-    Parameters
-    ----------
-    frames : samples a segment has, a multiple of `block`
-    block : samples that one row of a product holds
-    response : float32, shape=(block, at least block + ORDER + 1), from a block to what the filter makes of it without
+    frames: samples a segment has, a multiple of `block`
+    block: samples that one row of a product holds
+    response: float32, shape=(block, at least block + ORDER + 1), from a block to what the filter makes of it without
         a state before it, to what it leaves in the filter, to its sum, and to zeros
-    inner, outer : how states go on from block to block, and from one group of blocks to the next
+    inner, outer: how states go on from block to block, and from one group of blocks to the next
 
-    Notes
-    -----
     A linear filter over a block is a matrix: the filtered samples are a sum of the block's and of the filter's state
     before it, and the state after it is another. States are chained in two steps, over the blocks of a group and over
     the groups of a segment. Only the start of a segment is not exact: it has what the segment before left, as what
@@ -103,16 +99,11 @@ class KWeighting:
     ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float32]]:
         """Weighted sum over the channels of the mean squares of the K-weighted signal, in each segment.
 
-        Parameters
-        ----------
-        samples : shape=(channels, n_segments * frames), each channel contiguous
-        weights : shape=(channels,), what each channel's energy counts
-        state : shape=(channels, ORDER), what the segment before left; None at the start of a stream, where the first
+        samples: shape=(channels, n_segments * frames), each channel contiguous
+        weights: shape=(channels,), what each channel's energy counts
+        state: shape=(channels, ORDER), what the segment before left; None at the start of a stream, where the first
             segment is taken to have come before, so that a constant offset does not begin with a click
-
-        Returns
-        -------
-        weighted mean squares, shape=(n_segments,); sum of the samples, shape=(channels,); the new state
+        returns: weighted mean squares, shape=(n_segments,); sum of the samples, shape=(channels,); the new state
         """
         channels, count, order = len(samples), samples.shape[1] // self.frames, self.ORDER
         heard = samples.reshape(channels, -1, self.block) @ self.response

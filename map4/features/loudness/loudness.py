@@ -41,13 +41,11 @@ Samples = NDArray[np.float32]
 class LoudnessResult:
     """What one stream measured.
 
-    Parameters
-    ----------
-    loudness : its numbers, each None where it is undefined
-    segment_lufs : float32, shape=(n_segments,), loudness of each whole 100 ms (or just below), at least `FLOOR_LUFS`
-    envelope : float32, shape=(n_chunks,), largest absolute sample of any channel in each `envelope_s`, without the
+    loudness: its numbers, each None where it is undefined
+    segment_lufs: float32, shape=(n_segments,), loudness of each whole 100 ms (or just below), at least `FLOOR_LUFS`
+    envelope: float32, shape=(n_chunks,), largest absolute sample of any channel in each `envelope_s`, without the
         stream's constant offset; where it exceeds neither all before nor all after it, that of four of them
-    envelope_s : seconds a number of the envelope covers, 2.5 ms or just below
+    envelope_s: seconds a number of the envelope covers, 2.5 ms or just below
     """
 
     loudness: Loudness
@@ -59,19 +57,13 @@ class LoudnessResult:
 class LoudnessMeter:
     """Measure loudness, loudness range and true peak of a stream fed in blocks of any size.
 
-    Parameters
-    ----------
-    sr_hz : int > 0, sample rate
-    channels : int > 0, in the order of WAV and FLAC (left, right, centre, LFE, ...); the LFE does not count
+    sr_hz: int > 0, sample rate
+    channels: int > 0, in the order of WAV and FLAC (left, right, centre, LFE, ...); the LFE does not count
 
-    Notes
-    -----
     The numbers do not depend on how the stream was cut: blocks are gathered into a buffer of fixed length.
 
-    References
-    ----------
-    .. [1] ITU-R BS.1770-5, "Algorithms to measure audio programme loudness and true-peak audio level", 2023.
-    .. [2] EBU Tech 3342, "Loudness range", 2023.
+    [1] ITU-R BS.1770-5, "Algorithms to measure audio programme loudness and true-peak audio level", 2023.
+    [2] EBU Tech 3342, "Loudness range", 2023.
     """
 
     def __init__(self, sr_hz: int, channels: int) -> None:
@@ -95,9 +87,7 @@ class LoudnessMeter:
     def feed(self, block: Samples) -> None:
         """Take the next samples.
 
-        Parameters
-        ----------
-        block : float32, shape=(frames, channels), full scale 1
+        block: float32, shape=(frames, channels), full scale 1
         """
         self._frames_fed += len(block)
         done = 0
@@ -165,13 +155,8 @@ def repair(samples: Samples) -> None:
 def integrated_lufs(energy: NDArray[np.float64]) -> float | None:
     """Gated loudness of a programme (BS.1770-5, equations 3-7).
 
-    Parameters
-    ----------
-    energy : shape=(n_segments,), weighted mean square of the K-weighted channels in each 100 ms
-
-    Returns
-    -------
-    LUFS; None if there is no block of 400 ms above -70 LUFS.
+    energy: shape=(n_segments,), weighted mean square of the K-weighted channels in each 100 ms
+    returns: LUFS; None if there is no block of 400 ms above -70 LUFS.
     """
     blocks = _moving_mean(energy, _BLOCK_SEGMENTS)
     blocks = blocks[_to_lufs(blocks) > ABSOLUTE_GATE_LUFS]
@@ -184,13 +169,8 @@ def integrated_lufs(energy: NDArray[np.float64]) -> float | None:
 def range_lu(energy: NDArray[np.float64]) -> float | None:
     """Loudness range (EBU Tech 3342): spread of the gated 3 s loudness, taken every 100 ms.
 
-    Parameters
-    ----------
-    energy : as for `integrated_lufs`
-
-    Returns
-    -------
-    LU >= 0; None below 3 s or for silence.
+    energy: as for `integrated_lufs`
+    returns: LU >= 0; None below 3 s or for silence.
     """
     blocks = _moving_mean(energy, _RANGE_SEGMENTS)
     blocks = blocks[_to_lufs(blocks) > ABSOLUTE_GATE_LUFS]

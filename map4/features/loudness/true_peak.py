@@ -33,16 +33,11 @@ def oversampling(sr_hz: int) -> int:
 class PeakScanner:
     """Largest value of the band-limited signal through the samples of a stream.
 
-    Parameters
-    ----------
-    sr_hz, channels : int > 0
-
-    Attributes
-    ----------
-    chunk : frames an entry of the envelope covers
-    clipped : runs of three samples or more at full scale or above, in each channel; one across the border of two
+    sr_hz, channels: int > 0
+    chunk: frames an entry of the envelope covers
+    clipped: runs of three samples or more at full scale or above, in each channel; one across the border of two
         calls may count twice
-    history : frames of the block before that `scan` needs in front of each new block
+    history: frames of the block before that `scan` needs in front of each new block
     """
 
     def __init__(self, sr_hz: int, channels: int) -> None:
@@ -61,9 +56,7 @@ class PeakScanner:
     def scan(self, buffer: Samples) -> None:
         """Look at all stretches that are complete and have the samples the filter needs after them.
 
-        Parameters
-        ----------
-        buffer : float32, shape=(channels, history + frames): the last `history` frames of the stream so far (zeros
+        buffer: float32, shape=(channels, history + frames): the last `history` frames of the stream so far (zeros
             before its start), then the new ones
         """
         begin = self.history - self._pending

@@ -43,16 +43,14 @@ CHUNK_FRAMES = 6144
 class BeatWeights:
     """What the network has learned.
 
-    Parameters
-    ----------
-    entry, entry_bias : shape (3 * 120, C) and (C,), first convolution, the earliest frame first
-    dilated, dilated_bias : shape (L, 5 * C, C) and (L, C), convolution l over frames 2^l apart
-    onward, onward_bias : shape (L, C, C) and (L, C), what each adds to the stream
-    exit, exit_bias : shape (C, 1) and (1,), from the stream to the log odds of a beat
-    pooled, pooled_bias : shape (2 * L * C, H) and (H,), from the means over time and then the standard deviations
-    tempo, tempo_bias : shape (H, K) and (K,), to the scores of the candidate tempi
-    tempo_share : what these scores count beside those of `tempo_scorer`
-    temperature : > 0, what the sum is divided by so that its softmax is a calibrated confidence
+    entry, entry_bias: shape (3 * 120, C) and (C,), first convolution, the earliest frame first
+    dilated, dilated_bias: shape (L, 5 * C, C) and (L, C), convolution l over frames 2^l apart
+    onward, onward_bias: shape (L, C, C) and (L, C), what each adds to the stream
+    exit, exit_bias: shape (C, 1) and (1,), from the stream to the log odds of a beat
+    pooled, pooled_bias: shape (2 * L * C, H) and (H,), from the means over time and then the standard deviations
+    tempo, tempo_bias: shape (H, K) and (K,), to the scores of the candidate tempi
+    tempo_share: what these scores count beside those of `tempo_scorer`
+    temperature: > 0, what the sum is divided by so that its softmax is a calibrated confidence
     """
 
     entry: FloatArray
@@ -81,12 +79,10 @@ class BeatWeights:
 class Listening:
     """What the network heard.
 
-    Parameters
-    ----------
-    activation : shape (m,), probability of a beat at each frame of `BEAT_RATE_HZ`; frame j lies at
+    activation: shape (m,), probability of a beat at each frame of `BEAT_RATE_HZ`; frame j lies at
         (2 j + 0.5) / `FRAME_RATE_HZ` seconds
-    tempo_scores : shape (K,), over `candidate_bpm()`: what is to be added to the scores of `tempo_scorer`
-    temperature : > 0, what that sum is divided by so that its softmax is a calibrated confidence
+    tempo_scores: shape (K,), over `candidate_bpm()`: what is to be added to the scores of `tempo_scorer`
+    temperature: > 0, what that sum is divided by so that its softmax is a calibrated confidence
     """
 
     activation: FloatArray
@@ -97,15 +93,10 @@ class Listening:
 def listen(mel_power: FloatArray, weights: BeatWeights | None = None, *, chunk_frames: int = CHUNK_FRAMES) -> Listening:
     """Run the network.
 
-    Parameters
-    ----------
-    mel_power : shape (n, 40), n >= 1, as in `Spectra`
-    weights : the shipped ones unless given
-    chunk_frames : int > 0, frames in work at a time
-
-    Returns
-    -------
-    Listening; what it says of silence or noise means nothing.
+    mel_power: shape (n, 40), n >= 1, as in `Spectra`
+    weights: the shipped ones unless given
+    chunk_frames: int > 0, frames in work at a time
+    returns: Listening; what it says of silence or noise means nothing.
     """
     weights = weights or shipped_weights()
     n_frames, halo = math.ceil(mel_power.shape[0] / POOLED_FRAMES), weights.halo_frames
@@ -182,14 +173,7 @@ def shipped_weights() -> BeatWeights:
 
 
 def read_weights(path: str | PathLike[str]) -> BeatWeights:
-    """Read weights.
-
-    Raises
-    ------
-    ValueError
-        If they were made for other numbers than `frame_numbers` gives, their tempo head for others than the network
-        finds, or they hold anything but plain arrays.
-    """
+    """Read weights."""
     stored = stored_arrays(path)
     arrays = {field.name: np.asarray(stored[field.name], dtype=np.float32) for field in fields(BeatWeights)}
     if arrays["entry"].shape[0] != ENTRY_TAPS * NUMBERS:

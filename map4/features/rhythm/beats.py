@@ -73,20 +73,13 @@ def track_beats(
 ) -> FloatVector:
     """Find the beats of a known tempo.
 
-    Parameters
-    ----------
-    onset_envelope : shape (n,), non-negative, at `FRAME_RATE_HZ`
-    bpm : tempo, 30-300, or that of each frame, shape (n,)
-    activation : shape (ceil(n / 2),), probability of a beat at `BEAT_RATE_HZ`, or None: by the onsets alone
-    tightness : how much it costs to leave the tempo
+    onset_envelope: shape (n,), non-negative, at `FRAME_RATE_HZ`
+    bpm: tempo, 30-300, or that of each frame, shape (n,)
+    activation: shape (ceil(n / 2),), probability of a beat at `BEAT_RATE_HZ`, or None: by the onsets alone
+    tightness: how much it costs to leave the tempo
+    returns: Times in seconds, ascending, >= 0, to a fraction of a frame; empty where there is no onset at all.
 
-    Returns
-    -------
-    Times in seconds, ascending, >= 0, to a fraction of a frame; empty where there is no onset at all.
-
-    References
-    ----------
-    .. [1] Ellis, "Beat tracking by dynamic programming", J. New Music Research 36(1), 2007.
+    [1] Ellis, "Beat tracking by dynamic programming", J. New Music Research 36(1), 2007.
     """
     spread = float(onset_envelope.std())
     if spread <= 0.0:
@@ -106,15 +99,10 @@ def track_beats(
 def fit_grid(beats_s: FloatVector, bpm: float) -> Grid | None:
     """Straight line of a given tempo through beats, if they keep to it.
 
-    Parameters
-    ----------
-    beats_s : ascending times in seconds
-    bpm : tempo of all onsets together
-
-    Returns
-    -------
-    The grid, whose first beat is the first one not before zero; None with fewer than four beats, where the beats' own
-    line (least squares) parts from one of that tempo, and where less than 90 % of them lie near it.
+    beats_s: ascending times in seconds
+    bpm: tempo of all onsets together
+    returns: The grid, whose first beat is the first one not before zero; None with fewer than four beats, where the
+        beats' own line (least squares) parts from one of that tempo, and where less than 90 % of them lie near it.
     """
     if beats_s.size < LEAST_GRID_BEATS:
         return None
@@ -144,12 +132,10 @@ def steady_grid(
     most in all. It is the same for the whole track: fitted to the beats one by one, a break in which only the off-beat
     is played would bend the line on the way.
 
-    Parameters
-    ----------
-    envelopes : of the whole track
-    bpm : tempo that the whole track keeps
-    beats_s : times in seconds, or None
-    activation : as for `track_beats`
+    envelopes: of the whole track
+    bpm: tempo that the whole track keeps
+    beats_s: times in seconds, or None
+    activation: as for `track_beats`
     """
     period_s = 60.0 / bpm
     start = _strongest_phase(envelopes.magnitude, beats_s, activation, bpm) * period_s - ONSET_BIAS_S
@@ -166,10 +152,8 @@ def steady_grid(
 def even_beats(onset_envelope: FloatArray, bpm: float, activation: FloatArray, beats_s: FloatVector) -> FloatVector:
     """Beats that keep strictly to the tempo, where they are a straight line that the network bears out; or those given.
 
-    Parameters
-    ----------
-    onset_envelope, bpm, activation : as for `track_beats`
-    beats_s : beats that keep to the tempo more freely, shape (b,)
+    onset_envelope, bpm, activation: as for `track_beats`
+    beats_s: beats that keep to the tempo more freely, shape (b,)
     """
     even = track_beats(onset_envelope, bpm, activation, tightness=EVEN_TIGHTNESS)
     is_line = fit_grid(even, bpm) is not None and beats_s.size > 0
@@ -179,11 +163,9 @@ def even_beats(onset_envelope: FloatArray, bpm: float, activation: FloatArray, b
 def is_heard(grid: Grid, activation: FloatArray, beats_s: FloatVector) -> bool:
     """Whether the network bears a straight grid out: it hears about as much of a beat at its lines as at the beats.
 
-    Parameters
-    ----------
-    grid : from `steady_grid`
-    activation : as for `track_beats`
-    beats_s : beats that are free to leave the grid, shape (b,), b >= 1
+    grid: from `steady_grid`
+    activation: as for `track_beats`
+    beats_s: beats that are free to leave the grid, shape (b,), b >= 1
     """
     return _heard(activation, _lines(grid, beats_s)) >= LINE_SHARE * _heard(activation, beats_s)
 
@@ -191,10 +173,8 @@ def is_heard(grid: Grid, activation: FloatArray, beats_s: FloatVector) -> bool:
 def beats_on_grid(beats_s: FloatVector, grid: Grid) -> FloatVector:
     """Beats of a steady track: those near the grid, and grid lines for the others, from the first beat to the last.
 
-    Parameters
-    ----------
-    beats_s : ascending times in seconds, not empty
-    grid : through these beats
+    beats_s: ascending times in seconds, not empty
+    grid: through these beats
     """
     period_s = 60.0 / grid.bpm
     lines = _lines(grid, beats_s)

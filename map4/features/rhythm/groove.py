@@ -30,12 +30,10 @@ _HALVED_BELOW_BPM = 90.0
 class Groove:
     """The mean bar.
 
-    Parameters
-    ----------
-    repetition : share of the onset envelope's variance that the mean bar explains, corrected for chance, 0-1; near 0
+    repetition: share of the onset envelope's variance that the mean bar explains, corrected for chance, 0-1; near 0
         for free playing, 1 for a machine that repeats one bar
-    kick_evenness : weakest over strongest of the four beats in the low band, 0-1; 1 if there is a kick on each
-    kick_dominance : how far the beats exceed the strongest step between them in the low band, 0-1
+    kick_evenness: weakest over strongest of the four beats in the low band, 0-1; 1 if there is a kick on each
+    kick_dominance: how far the beats exceed the strongest step between them in the low band, 0-1
     """
 
     repetition: float
@@ -46,16 +44,11 @@ class Groove:
 def measure_groove(low: FloatArray, full: FloatArray, beats_s: tuple[float, ...], bpm: float) -> Groove | None:
     """Fold the onset envelopes into one bar of sixteen steps.
 
-    Parameters
-    ----------
-    low, full : shape (n,), onset envelopes of the kick's band and of all bands, at `FRAME_RATE_HZ`
-    beats_s : beat times, best those of `even_beats`
-    bpm : tempo, which tells whether the beats may be half of those danced
-
-    Returns
-    -------
-    None with fewer than `LEAST_BEATS` beats. The bar's first beat need not be known: nothing here depends on which of
-    four beats comes first.
+    low, full: shape (n,), onset envelopes of the kick's band and of all bands, at `FRAME_RATE_HZ`
+    beats_s: beat times, best those of `even_beats`
+    bpm: tempo, which tells whether the beats may be half of those danced
+    returns: None with fewer than `LEAST_BEATS` beats. The bar's first beat need not be known: nothing here depends on
+        which of four beats comes first.
     """
     if len(beats_s) < LEAST_BEATS:
         return None
@@ -72,15 +65,10 @@ def measure_groove(low: FloatArray, full: FloatArray, beats_s: tuple[float, ...]
 def even_beats(beats_s: tuple[float, ...], grid: Grid | None) -> tuple[float, ...]:
     """Take from beats what single ones are off.
 
-    Parameters
-    ----------
-    beats_s : ascending times in seconds
-    grid : of the track, None where its beats keep to none
-
-    Returns
-    -------
-    As many times: the lines of the grid from the first beat on; without one, the value of a straight line fitted to the
-    beats around each (least squares, Hann window of three bars).
+    beats_s: ascending times in seconds
+    grid: of the track, None where its beats keep to none
+    returns: As many times: the lines of the grid from the first beat on; without one, the value of a straight line
+        fitted to the beats around each (least squares, Hann window of three bars).
     """
     if len(beats_s) < LEAST_BEATS:
         return beats_s

@@ -31,11 +31,9 @@ BLOCK_FRAMES = 4096
 class OnsetEnvelopes:
     """Half-wave rectified changes of the compressed mel spectrum.
 
-    Parameters
-    ----------
-    bands : shape (7, n), non-negative, over 80 ms: the five `BAND_GROUPS`, all bands, all bands without slides
-    sharp : shape (n,), non-negative, all bands over 20 ms
-    magnitude : shape (n,), non-negative, all bands over 20 ms without compression: loud onsets, which rather are
+    bands: shape (7, n), non-negative, over 80 ms: the five `BAND_GROUPS`, all bands, all bands without slides
+    sharp: shape (n,), non-negative, all bands over 20 ms
+    magnitude: shape (n,), non-negative, all bands over 20 ms without compression: loud onsets, which rather are
         beats, stand out, and a loud onset does not seem to come earlier than a quiet one
     """
 
@@ -47,15 +45,10 @@ class OnsetEnvelopes:
 def onset_envelopes(mel_power: FloatArray, *, block_frames: int = BLOCK_FRAMES) -> OnsetEnvelopes:
     """Compute the onset envelopes of a mel spectrogram.
 
-    Parameters
-    ----------
-    mel_power : shape (n, 40), n >= 1, as in `Spectra`
-    block_frames : int > 0, frames in work at a time
-
-    Returns
-    -------
-    OnsetEnvelopes, all zero for silence. What comes before the first frame counts as silence, so that a track that
-    opens on a beat has an onset at zero.
+    mel_power: shape (n, 40), n >= 1, as in `Spectra`
+    block_frames: int > 0, frames in work at a time
+    returns: OnsetEnvelopes, all zero for silence. What comes before the first frame counts as silence, so that a track
+        that opens on a beat has an onset at zero.
     """
     n_frames = mel_power.shape[0]
     bands = np.zeros((ENVELOPES, n_frames), dtype=np.float32)

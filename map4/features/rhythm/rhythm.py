@@ -81,16 +81,14 @@ LEAST_ALTERNATIVE = 0.01
 class Rhythm:
     """What the onsets say.
 
-    Parameters
-    ----------
-    tempo, grid : None where nothing repeats (silence, noise, drones, speech, a few seconds)
-    beats_s : beat times in seconds, ascending, empty without a tempo
-    tempo_map : the parts of a track that changes its tempo, else empty
-    onset_rate_hz : onsets a second
-    flux : mean rise of the compressed mel spectrum over 20 ms, >= 0; does not depend on the level
-    pulse_clarity : largest autocorrelation of the onsets at a beat's distance over the median one, 0-1
-    envelopes : the onset envelopes at `FRAME_RATE_HZ`
-    tempogram : None for silence
+    tempo, grid: None where nothing repeats (silence, noise, drones, speech, a few seconds)
+    beats_s: beat times in seconds, ascending, empty without a tempo
+    tempo_map: the parts of a track that changes its tempo, else empty
+    onset_rate_hz: onsets a second
+    flux: mean rise of the compressed mel spectrum over 20 ms, >= 0; does not depend on the level
+    pulse_clarity: largest autocorrelation of the onsets at a beat's distance over the median one, 0-1
+    envelopes: the onset envelopes at `FRAME_RATE_HZ`
+    tempogram: None for silence
     """
 
     tempo: Tempo | None
@@ -107,14 +105,10 @@ class Rhythm:
 def estimate_rhythm(spectra: Spectra, *, scorer: TempoScorer = score_candidates) -> Rhythm:
     """Estimate tempo, beats and grid.
 
-    Parameters
-    ----------
-    spectra : of a signal of any length
-    scorer : rates the candidate tempi of a tempogram
-
-    Returns
-    -------
-    Rhythm; its tempo, beats and grid are None and empty for silence, noise, held sounds, speech and less than 3 s.
+    spectra: of a signal of any length
+    scorer: rates the candidate tempi of a tempogram
+    returns: Rhythm; its tempo, beats and grid are None and empty for silence, noise, held sounds, speech and less than
+        3 s.
     """
     envelopes = onset_envelopes(spectra.mel_power)
     tempogram = compute_tempogram(envelopes)

@@ -44,10 +44,8 @@ TempoScorer = Callable[[Tempogram], FloatArray]
 class TempoDistribution:
     """Probability of each candidate tempo, already summed over its neighbours within 4 %.
 
-    Parameters
-    ----------
-    bpm : the most probable tempo, to a fraction of a bin
-    pooled : shape (K,), 0-1, over `candidate_bpm()`
+    bpm: the most probable tempo, to a fraction of a bin
+    pooled: shape (K,), 0-1, over `candidate_bpm()`
     """
 
     bpm: float
@@ -63,10 +61,8 @@ class TempoDistribution:
 class FineTempo:
     """An exact tempo, and whether the track keeps it.
 
-    Parameters
-    ----------
-    bpm : beats a minute
-    coherence : 0-1, how well the phases of the beat agree along the track: 1 for a machine, 0.5 for noise; 0 where the
+    bpm: beats a minute
+    coherence: 0-1, how well the phases of the beat agree along the track: 1 for a machine, 0.5 for noise; 0 where the
         signal is too short to tell
     """
 
@@ -93,14 +89,9 @@ def distribute(scores: FloatArray) -> TempoDistribution:
 def fine_tempo(onset_envelope: FloatArray, bpm: float) -> FineTempo:
     """Sharpen a tempo by the phase-coherent Fourier sum of the whole envelope at multiples of the beat.
 
-    Parameters
-    ----------
-    onset_envelope : shape (n,), of the magnitude, at `FRAME_RATE_HZ`
-    bpm : coarse tempo, right within 3 %
-
-    Returns
-    -------
-    FineTempo within 3 % of the coarse one; on a steady track of a minute good to 0.01 BPM.
+    onset_envelope: shape (n,), of the magnitude, at `FRAME_RATE_HZ`
+    bpm: coarse tempo, right within 3 %
+    returns: FineTempo within 3 % of the coarse one; on a steady track of a minute good to 0.01 BPM.
     """
     centred = onset_envelope - onset_envelope.mean()
     # Twice the length in zeros gives four points a peak, so that none is missed.

@@ -50,15 +50,10 @@ def tempo_course(envelopes: OnsetEnvelopes, scorer: TempoScorer) -> FloatVector 
 
     Sections are scored as whole files are; the most probable course through them pays for every change.
 
-    Parameters
-    ----------
-    envelopes : of the whole track
-    scorer : rates the candidate tempi of a tempogram
-
-    Returns
-    -------
-    BPM of the sections, which begin every `SECTION_HOP_S`; None for short tracks, and where no tempo is further than
-    4 % from another.
+    envelopes: of the whole track
+    scorer: rates the candidate tempi of a tempogram
+    returns: BPM of the sections, which begin every `SECTION_HOP_S`; None for short tracks, and where no tempo is
+        further than 4 % from another.
     """
     sections = list(section_tempograms(envelopes))
     if len(sections) < LEAST_SECTIONS:
@@ -88,15 +83,10 @@ def estimate_tempo_map(beats_s: FloatVector, duration_s: float) -> tuple[TempoSe
 
     Neighbouring blocks of eight beats become one part as long as one straight line fits them.
 
-    Parameters
-    ----------
-    beats_s : ascending times in seconds
-    duration_s : of the track
-
-    Returns
-    -------
-    At least two segments, without gaps from 0 to the end, neighbours at least 1 % apart; empty where the tempo is the
-    same throughout, and where it changes all the time.
+    beats_s: ascending times in seconds
+    duration_s: of the track
+    returns: At least two segments, without gaps from 0 to the end, neighbours at least 1 % apart; empty where the tempo
+        is the same throughout, and where it changes all the time.
     """
     if beats_s.size < 2 * BLOCK_BEATS:
         return ()
@@ -119,16 +109,11 @@ def estimate_tempo_map(beats_s: FloatVector, duration_s: float) -> tuple[TempoSe
 def exact_tempo(tempo_map: tuple[TempoSegment, ...], bpm: float, beats_s: FloatVector) -> float:
     """Tell the one tempo of a track whose beats keep to no grid.
 
-    Parameters
-    ----------
-    tempo_map : of the track, empty where it has none
-    bpm : coarse tempo
-    beats_s : ascending times in seconds
-
-    Returns
-    -------
-    Tempo of the longest segment within 4 % of the coarse one, if its beats say it to `TEMPO_ERROR_BPM`. Else the coarse
-    one as a whole number: it holds in the mean only, and its decimals would be chance.
+    tempo_map: of the track, empty where it has none
+    bpm: coarse tempo
+    beats_s: ascending times in seconds
+    returns: Tempo of the longest segment within 4 % of the coarse one, if its beats say it to `TEMPO_ERROR_BPM`. Else
+        the coarse one as a whole number: it holds in the mean only, and its decimals would be chance.
     """
     near = [part for part in tempo_map if abs(part.bpm / bpm - 1.0) <= SAME_TEMPO]
     if near:

@@ -36,14 +36,12 @@ EVIDENCE = len(RATIOS) * ROWS + len(BUMP_BPM)
 class TempoWeights:
     """What the scorer has learned.
 
-    Parameters
-    ----------
-    version : raised when the numbers change
-    hidden : shape (243, units), weights of the rectified units
-    hidden_bias : shape (units,)
-    output : shape (units,), what each unit adds to the score
-    direct : shape (243,), what each piece of evidence adds without a unit between
-    temperature : > 0, what scores are divided by so that their softmax is a calibrated confidence
+    version: raised when the numbers change
+    hidden: shape (243, units), weights of the rectified units
+    hidden_bias: shape (units,)
+    output: shape (units,), what each unit adds to the score
+    direct: shape (243,), what each piece of evidence adds without a unit between
+    temperature: > 0, what scores are divided by so that their softmax is a calibrated confidence
     """
 
     version: int
@@ -57,14 +55,9 @@ class TempoWeights:
 def score_candidates(tempogram: Tempogram, weights: TempoWeights | None = None) -> FloatArray:
     """Score each candidate tempo.
 
-    Parameters
-    ----------
-    tempogram : of the whole signal
-    weights : the shipped ones unless given
-
-    Returns
-    -------
-    shape (K,), over `candidate_bpm()`: log-probability up to a constant.
+    tempogram: of the whole signal
+    weights: the shipped ones unless given
+    returns: shape (K,), over `candidate_bpm()`: log-probability up to a constant.
     """
     weights = weights or shipped_weights()
     evidence = tempo_evidence(stacked(tempogram))
@@ -85,14 +78,10 @@ def stacked(tempogram: Tempogram) -> FloatArray:
 def tempo_evidence(rows: FloatArray, *, shift: int = 0) -> FloatArray:
     """What each candidate sees.
 
-    Parameters
-    ----------
-    rows : shape (..., 18, 217), from `stacked`
-    shift : bins by which the candidates look further up, which lets one clip teach other tempi
-
-    Returns
-    -------
-    shape (..., K, 243): all rows at the first of `RATIOS`, and so on, 0 outside the grid; then the bell curves.
+    rows: shape (..., 18, 217), from `stacked`
+    shift: bins by which the candidates look further up, which lets one clip teach other tempi
+    returns: shape (..., K, 243): all rows at the first of `RATIOS`, and so on, 0 outside the grid; then the bell
+        curves.
     """
     index = _places() + shift
     seen = np.swapaxes(rows, -1, -2)[..., np.clip(index, 0, GRID_BINS - 1), :]
@@ -110,13 +99,7 @@ def shipped_weights() -> TempoWeights:
 
 
 def read_weights(path: str | PathLike[str]) -> TempoWeights:
-    """Read weights.
-
-    Raises
-    ------
-    ValueError
-        If they were made for other evidence than `tempo_evidence` gives, or hold anything but plain arrays.
-    """
+    """Read weights."""
     stored = stored_arrays(path)
     arrays = {
         name: np.asarray(stored[name], dtype=np.float32) for name in ("hidden", "hidden_bias", "output", "direct")

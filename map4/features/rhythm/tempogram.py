@@ -42,11 +42,9 @@ _WINDOWS_AT_ONCE = 64
 class Tempogram:
     """Periodicity over the tempo grid (`grid_bpm`), averaged over windows of 8 s.
 
-    Parameters
-    ----------
-    autocorrelation : shape (7, 217), of each envelope, at lag 60 / BPM, 1 at lag zero
-    fourier : shape (7, 217), magnitude at BPM / 60 Hz over its root mean square
-    cross : shape (4, 217), symmetric correlation of `CROSS_PAIRS`
+    autocorrelation: shape (7, 217), of each envelope, at lag 60 / BPM, 1 at lag zero
+    fourier: shape (7, 217), magnitude at BPM / 60 Hz over its root mean square
+    cross: shape (4, 217), symmetric correlation of `CROSS_PAIRS`
     """
 
     autocorrelation: FloatArray
@@ -80,13 +78,8 @@ def detrended(envelopes: FloatArray) -> FloatArray:
 def compute_tempogram(envelopes: OnsetEnvelopes) -> Tempogram | None:
     """Average tempogram of a file.
 
-    Parameters
-    ----------
-    envelopes : of at least one frame; shorter than 8 s: padded with zeros
-
-    Returns
-    -------
-    Tempogram; None where nothing rises and falls (silence).
+    envelopes: of at least one frame; shorter than 8 s: padded with zeros
+    returns: Tempogram; None where nothing rises and falls (silence).
     """
     sums = _Sums()
     windows = _windows(envelopes)
@@ -98,13 +91,8 @@ def compute_tempogram(envelopes: OnsetEnvelopes) -> Tempogram | None:
 def section_tempograms(envelopes: OnsetEnvelopes) -> Iterator[Tempogram | None]:
     """Tempograms of sections of `SECTION_S` seconds, each of which begins `SECTION_HOP_S` after the one before.
 
-    Parameters
-    ----------
-    envelopes : of at least one frame
-
-    Yields
-    ------
-    Tempogram; None where nothing rises and falls. Nothing at all where not even one section is full.
+    envelopes: of at least one frame
+    yields: Tempogram; None where nothing rises and falls. Nothing at all where not even one section is full.
     """
     windows, before = _windows(envelopes), None
     for start in range(0, windows.shape[1] - SECTION_HOP_WINDOWS + 1, SECTION_HOP_WINDOWS):

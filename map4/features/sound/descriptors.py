@@ -53,9 +53,7 @@ class Description:
 def describe(spectra: Spectra, rhythm: Rhythm, tonality: Tonality) -> Description:
     """Compute energy, HAMMS and the long-term spectrum.
 
-    Returns
-    -------
-    Description; all None for silence, also for channels that cancel each other out in the mean.
+    returns: Description; all None for silence, also for channels that cancel each other out in the mean.
     """
     timbre, dynamics = measure_timbre(spectra), measure_dynamics(spectra.mel_power, spectra.peaks)
     if timbre is None or dynamics is None:
@@ -145,12 +143,10 @@ def map_valence(timbre: Timbre, tempo: Tempo | None, key: KeyEstimate | None, *,
     """HAMMS 5, an estimate: .5 +- .2 mode +- .15 tempo +- .08 register +- .07 consonance.
 
     Major lifts and minor lowers it by the key's confidence; 60 -> 200 BPM, brightness and low chroma entropy lift it:
-    the directions on which listening studies agree [1]_, with weights in their order. What is unknown moves nothing.
+    the directions on which listening studies agree [1], with weights in their order. What is unknown moves nothing.
     It has not been checked with listeners: read it as "tends to sound brighter", never as a mood.
 
-    References
-    ----------
-    .. [1] Gabrielsson & Lindstroem, "The role of structure in the musical expression of emotions", in Juslin & Sloboda,
+    [1] Gabrielsson & Lindstroem, "The role of structure in the musical expression of emotions", in Juslin & Sloboda,
        Handbook of Music and Emotion, 2010.
     """
     value = 0.5

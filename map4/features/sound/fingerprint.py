@@ -1,12 +1,10 @@
 """The fingerprint: 16 bits a fifth of a second that tell whether two files hold the same recording.
 
-After the idea of Haitsma & Kalker [1]_: a bit says whether the energy rises faster in one band than in the next, which
+After the idea of Haitsma & Kalker [1]: a bit says whether the energy rises faster in one band than in the next, which
 coders, filters, levels and equalisers leave as it is. Windows of a second instead of a third make it coarse enough to
 store for every track, and to survive any shift of its start.
 
-References
-----------
-.. [1] Haitsma & Kalker, "A highly robust audio fingerprinting system", ISMIR 2002.
+[1] Haitsma & Kalker, "A highly robust audio fingerprinting system", ISMIR 2002.
 """
 
 from __future__ import annotations
@@ -34,13 +32,8 @@ _WORDS_AT_ONCE = 512
 def fingerprint(mel_power: FloatArray) -> npt.NDArray[np.uint16]:
     """Fingerprint of a recording.
 
-    Parameters
-    ----------
-    mel_power : shape (n, 40), as in `Spectra`
-
-    Returns
-    -------
-    shape (k,), 5.28 words a second of at most the first 15 minutes; 0 where it is silent. Empty below 1.8 s.
+    mel_power: shape (n, 40), as in `Spectra`
+    returns: shape (k,), 5.28 words a second of at most the first 15 minutes; 0 where it is silent. Empty below 1.8 s.
     """
     bands = mel_power[: round(FINGERPRINT_MAX_S * FRAME_RATE_HZ), BANDS]
     if len(bands) < WINDOW_FRAMES + BACK_WORDS * HOP_FRAMES:

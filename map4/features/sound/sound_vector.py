@@ -67,26 +67,19 @@ _WINDOWS_AT_ONCE = 32  # calls cost little then, and a long mix needs no second 
 def sound_vector(spectra: Spectra, notes: Notes | None = None) -> FloatArray | None:
     """Describe the sound of a track.
 
-    The groups, in the order of `SOUND_GROUPS`: mean MFCC 1-13 of 36 mel bands below 8 kHz [1]_; how fast MFCC 0-9
+    The groups, in the order of `SOUND_GROUPS`: mean MFCC 1-13 of 36 mel bands below 8 kHz [1]; how fast MFCC 0-9
     change (logarithm of the standard deviation of their differences over 40 ms); how MFCC 0-6 move together (matrix
-    logarithm of their covariance, in which distances are those between the Gaussians [2]_); spectral contrast in five
+    logarithm of their covariance, in which distances are those between the Gaussians [2]); spectral contrast in five
     octaves, mean and deviation; modulation spectrum, three bands x .5-16 Hz; repetition of the onsets by tempo; harmony
     apart from the key (Fourier magnitudes and entropy of the chroma, its change over three lags); intervals that sound
     together; share of tones in six registers; shape of the semitone spectrum.
 
-    Parameters
-    ----------
-    spectra : of the whole track
-    notes : of its pitches; made here unless given
+    spectra: of the whole track
+    notes: of its pitches; made here unless given
+    returns: shape (128,), finite; None for silence, for less than 3 s, and where next to nothing sounds.
 
-    Returns
-    -------
-    shape (128,), finite; None for silence, for less than 3 s, and where next to nothing sounds.
-
-    References
-    ----------
-    .. [1] Logan, "Mel frequency cepstral coefficients for music modeling", ISMIR 2000.
-    .. [2] Arsigny et al., "Log-Euclidean metrics for fast and simple calculus on diffusion tensors", Magnetic Resonance
+    [1] Logan, "Mel frequency cepstral coefficients for music modeling", ISMIR 2000.
+    [2] Arsigny et al., "Log-Euclidean metrics for fast and simple calculus on diffusion tensors", Magnetic Resonance
        in Medicine 56(2), 2006.
     """
     if spectra.duration_s < LEAST_DURATION_S:

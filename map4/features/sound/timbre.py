@@ -32,12 +32,10 @@ _WINDOWS_AT_ONCE = 32  # calls cost little then, and a long mix needs no second 
 class Timbre:
     """Cues that a change of level leaves alone.
 
-    Parameters
-    ----------
-    sparsity : how far partials stand apart in .4-3.2 kHz, 0-1; low in dense, distorted, noisy sound
-    low_modulation, high_modulation : how strongly the compressed level below 450 Hz and above 2.5 kHz moves at 4-8 Hz
+    sparsity: how far partials stand apart in .4-3.2 kHz, 0-1; low in dense, distorted, noisy sound
+    low_modulation, high_modulation: how strongly the compressed level below 450 Hz and above 2.5 kHz moves at 4-8 Hz
         (standard deviation of log(1 + 100 x power / mean power))
-    centroid_hz, bandwidth_hz, rolloff_hz, flatness : means over the frames that sound
+    centroid_hz, bandwidth_hz, rolloff_hz, flatness: means over the frames that sound
     """
 
     sparsity: float
@@ -52,9 +50,7 @@ class Timbre:
 def measure_timbre(spectra: Spectra) -> Timbre | None:
     """Average the spectral descriptors over the frames that sound, and measure the modulation of two bands.
 
-    Returns
-    -------
-    None for silence.
+    returns: None for silence.
     """
     active = active_frames(heard_power(spectra.mel_power))
     if not active.any():
@@ -86,15 +82,10 @@ def active_frames(power: FloatArray) -> npt.NDArray[np.bool_]:
 def modulation(level: FloatArray) -> float:
     """Standard deviation of a level's movement within the band `MODULATION_HZ`, its lower end included.
 
-    Parameters
-    ----------
-    level : shape (n,), at `FRAME_RATE_HZ`
-
-    Returns
-    -------
-    In the level's unit; the root of the mean periodogram (Hann windows of 6 s, half overlapping) over the band. A sine
-    of amplitude a in the middle of the band gives a / sqrt(2). 0 where nothing moves or the signal is shorter than two
-    periods.
+    level: shape (n,), at `FRAME_RATE_HZ`
+    returns: In the level's unit; the root of the mean periodogram (Hann windows of 6 s, half overlapping) over the
+        band. A sine of amplitude a in the middle of the band gives a / sqrt(2). 0 where nothing moves or the signal is
+        shorter than two periods.
     """
     low_hz, high_hz = MODULATION_HZ
     length = min(round(_MODULATION_WINDOW_S * FRAME_RATE_HZ), level.size)

@@ -46,10 +46,8 @@ Samples = NDArray[np.float32]
 class Cutoff:
     """The end of a spectrum.
 
-    Parameters
-    ----------
-    cutoff_hz : highest frequency with content, to a band of about 130 Hz
-    drop_db : how far the level falls there within about 600 Hz, >= 0
+    cutoff_hz: highest frequency with content, to a band of about 130 Hz
+    drop_db: how far the level falls there within about 600 Hz, >= 0
     """
 
     cutoff_hz: float
@@ -59,12 +57,8 @@ class Cutoff:
 class CutoffMeter:
     """Measure where the spectrum of a stream ends, from some of its frames.
 
-    Parameters
-    ----------
-    sr_hz, channels : int > 0
+    sr_hz, channels: int > 0
 
-    Notes
-    -----
     Frames are taken from one channel after the other, at places that do not depend on how the stream was cut. Memory is
     that of `FRAMES_KEPT` frames.
     """
@@ -83,9 +77,7 @@ class CutoffMeter:
     def feed(self, block: Samples) -> None:
         """Take the next samples.
 
-        Parameters
-        ----------
-        block : float32, shape=(frames, channels), full scale 1; what is not finite counts as silence
+        block: float32, shape=(frames, channels), full scale 1; what is not finite counts as silence
         """
         end = self._fed + len(block)
         while self._next + self._filled < end:
@@ -112,9 +104,7 @@ class CutoffMeter:
     def finish(self) -> Cutoff | None:
         """Close the stream and tell where its spectrum ends.
 
-        Returns
-        -------
-        Cutoff; None for silence, and where too little sounds.
+        returns: Cutoff; None for silence, and where too little sounds.
         """
         frames = _sounding(self._kept[: self._count])
         if len(frames) < LEAST_FRAMES:
@@ -125,14 +115,9 @@ class CutoffMeter:
 def find_cutoff(levels_dbfs: Samples, band_hz: float) -> Cutoff | None:
     """The end of a spectrum.
 
-    Parameters
-    ----------
-    levels_dbfs : shape=(n_bands,), the level that the loudest moments reach in each band
-    band_hz : width of a band
-
-    Returns
-    -------
-    Cutoff; None where no band has content.
+    levels_dbfs: shape=(n_bands,), the level that the loudest moments reach in each band
+    band_hz: width of a band
+    returns: Cutoff; None where no band has content.
     """
     with_content = np.flatnonzero(levels_dbfs > CONTENT_DBFS)
     if not with_content.size:

@@ -85,14 +85,9 @@ class Filterbank:
 
     Each group is multiplied with the bins that it covers and no others: most of a filterbank is zeros.
 
-    Parameters
-    ----------
-    matrix : shape (n_bins, n_filters)
-    splits : first filters of the second and of each further group, ascending
-
-    Attributes
-    ----------
-    n_bins : bins of the spectra
+    matrix: shape (n_bins, n_filters)
+    splits: first filters of the second and of each further group, ascending
+    n_bins: bins of the spectra
     """
 
     def __init__(self, matrix: FloatArray, splits: tuple[int, ...]) -> None:

@@ -21,10 +21,8 @@ class Framer:
     The size must not depend on how the stream was cut: a matrix product of another height may round differently. The
     batches are views of a buffer, to be used up before the next one is asked for.
 
-    Parameters
-    ----------
-    window, hop : samples
-    batch : frames
+    window, hop: samples
+    batch: frames
     """
 
     def __init__(self, window: int, hop: int, batch: int) -> None:
@@ -66,10 +64,8 @@ class Rows:
     one, while pages fresh from the system cost as much as filling them. The others are pages of the system's, which get
     back to it one by one when they are joined; three hours would be held twice otherwise.
 
-    Parameters
-    ----------
-    rate_hz : rows a second
-    block_s : > 0, length of a block
+    rate_hz: rows a second
+    block_s: > 0, length of a block
     """
 
     def __init__(self, rate_hz: float, *, block_s: float = BLOCK_S) -> None:

@@ -30,11 +30,9 @@ _TINY = np.float32(np.finfo(np.float32).tiny)
 class Notes:
     """What sounds in each frame of a track; made once for all that is told from it.
 
-    Parameters
-    ----------
-    semitones : shape (n, 72), magnitudes, MIDI 28 to 99
-    peaks : shape (n, 72), from `standing_out`
-    total : shape (n,), sum of a frame's pitches
+    semitones: shape (n, 72), magnitudes, MIDI 28 to 99
+    peaks: shape (n, 72), from `standing_out`
+    total: shape (n,), sum of a frame's pitches
     """
 
     semitones: FloatArray
@@ -59,10 +57,8 @@ class Notes:
 def all_semitones(pitch: FloatArray, tuning_semitones: float) -> FloatArray:
     """Magnitude of each semitone in each frame, shape (n, 72), MIDI 28 to 99.
 
-    Parameters
-    ----------
-    pitch : shape (n, 216), thirds of semitones as in `Spectra`
-    tuning_semitones : how far the notes lie above A = 440 Hz, -0.5 to 0.5
+    pitch: shape (n, 216), thirds of semitones as in `Spectra`
+    tuning_semitones: how far the notes lie above A = 440 Hz, -0.5 to 0.5
     """
     semitones: FloatArray = pitch @ _semitone_matrix(tuning_semitones)
     return semitones
@@ -80,13 +76,8 @@ def standing_out(semitones: FloatArray) -> FloatArray:
 
     A broad spectrum, such as that of drums, has no notes left afterwards.
 
-    Parameters
-    ----------
-    semitones : shape (n, 72), non-negative
-
-    Returns
-    -------
-    shape (n, 72), square root of the magnitude.
+    semitones: shape (n, 72), non-negative
+    returns: shape (n, 72), square root of the magnitude.
     """
     root = np.sqrt(semitones)
     peaks: FloatArray = root @ _less_surroundings()

@@ -39,14 +39,9 @@ _ROLLOFF_PART = 22
 def describe_shape(power: FloatArray) -> FloatArray:
     """Describe where the power of each frame lies between 43 Hz and 10 kHz (`SHAPE_BINS`).
 
-    Parameters
-    ----------
-    power : shape (count, 513), non-negative
-
-    Returns
-    -------
-    Centroid, bandwidth (standard deviation) and rolloff in Hz, flatness (geometric over arithmetic mean, 0-1); shape
-    (count, 4); zeros for silent frames.
+    power: shape (count, 513), non-negative
+    returns: Centroid, bandwidth (standard deviation) and rolloff in Hz, flatness (geometric over arithmetic mean, 0-1);
+        shape (count, 4); zeros for silent frames.
     """
     out = np.zeros((power.shape[0], 4), dtype=np.float32)
     power = power[:, SHAPE_BINS]
@@ -94,13 +89,8 @@ def _bins_below(power: FloatArray, share: float) -> NDArray[np.intp]:
 def octave_contrast(power: FloatArray) -> FloatArray:
     """Mean of the strongest over mean of the weakest fifth of the bins of each octave.
 
-    Parameters
-    ----------
-    power : shape (count, 513), non-negative
-
-    Returns
-    -------
-    dB, shape (count, 5); 0 for silent frames.
+    power: shape (count, 513), non-negative
+    returns: dB, shape (count, 5); 0 for silent frames.
     """
     edges = np.rint(np.array(CONTRAST_EDGES_HZ) * SHORT_WINDOW / ANALYSIS_RATE_HZ).astype(int)
     peaks, valleys = np.empty((2, power.shape[0], edges.size - 1), dtype=np.float32)
@@ -120,22 +110,15 @@ def octave_contrast(power: FloatArray) -> FloatArray:
 def spectral_sparsity(power: FloatArray) -> FloatArray:
     """How few of its bins an octave's sound stands in: near 0 for noise, towards 1 for partials that stand apart.
 
-    Hoyer's measure [1]_, which compares the sum of the numbers with the root of the sum of their squares, of the power
+    Hoyer's measure [1], which compares the sum of the numbers with the root of the sum of their squares, of the power
     to the 3/4: of the power itself only the strongest partial counts, of its root also what codecs leave between the
     partials. Unlike peaks over valleys it hardly looks at the valleys, which lossy codecs empty or fill by 10 dB.
 
-    Parameters
-    ----------
-    power : shape (count, 513), non-negative, of successive frames
+    power: shape (count, 513), non-negative, of successive frames
+    returns: 0-1, shape (ceil(count / 16),): of the added power of 16 frames each, mean of the octaves 400-800 ...
+        1600-3200 Hz without the faint ones; 0 for silence.
 
-    Returns
-    -------
-    0-1, shape (ceil(count / 16),): of the added power of 16 frames each, mean of the octaves 400-800 ... 1600-3200 Hz
-    without the faint ones; 0 for silence.
-
-    References
-    ----------
-    .. [1] Hoyer, "Non-negative matrix factorization with sparseness constraints", J. Machine Learning Research 5, 2004.
+    [1] Hoyer, "Non-negative matrix factorization with sparseness constraints", J. Machine Learning Research 5, 2004.
     """
     edges = np.rint(np.array(SPARSITY_EDGES_HZ) * SHORT_WINDOW / ANALYSIS_RATE_HZ).astype(int)
     inside = power[:, edges[0] : edges[-1]]

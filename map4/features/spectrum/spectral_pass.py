@@ -59,22 +59,20 @@ _LONG_TRANSFORMS = 16
 class Spectra:
     """What the pass leaves behind; frame i is centred on i / rate seconds. Digital silence gives zeros.
 
-    Parameters
-    ----------
-    n_samples : samples fed, at 22 050 Hz
-    mel_power : shape (n, 40), power in triangular mel bands 30-10 000 Hz, each filter of area 1 (1/Hz)
-    peaks : shape (p,), largest absolute sample of each 2.5 ms, a constant offset taken off
-    centroid_hz, bandwidth_hz, rolloff_hz : shape (k,), centre, spread (standard deviation) and the frequency below
+    n_samples: samples fed, at 22 050 Hz
+    mel_power: shape (n, 40), power in triangular mel bands 30-10 000 Hz, each filter of area 1 (1/Hz)
+    peaks: shape (p,), largest absolute sample of each 2.5 ms, a constant offset taken off
+    centroid_hz, bandwidth_hz, rolloff_hz: shape (k,), centre, spread (standard deviation) and the frequency below
         which 85 % lies, of the power spectrum of every fourth frame, 43 Hz to 10 kHz
-    flatness : shape (k,), geometric over arithmetic mean of the same, 0-1
-    contrast_db : shape (k, 5), peaks over valleys in the octaves 100-200 ... 1600-3200 Hz
-    sparsity : shape (s,), how far the partials stand apart in the octaves between 400 and 3200 Hz, 0-1
-    pitch : shape (m, 216), magnitude of a note in thirds of a semitone from MIDI 28 on
-    tuning_semitones : how far the notes lie above A = 440 Hz, -0.5 to 0.5; 0 without any note
-    tuning_strength : how much the partials agree on that, 0 (not at all) to 1; a partial counts by the root of its
+    flatness: shape (k,), geometric over arithmetic mean of the same, 0-1
+    contrast_db: shape (k, 5), peaks over valleys in the octaves 100-200 ... 1600-3200 Hz
+    sparsity: shape (s,), how far the partials stand apart in the octaves between 400 and 3200 Hz, 0-1
+    pitch: shape (m, 216), magnitude of a note in thirds of a semitone from MIDI 28 on
+    tuning_semitones: how far the notes lie above A = 440 Hz, -0.5 to 0.5; 0 without any note
+    tuning_strength: how much the partials agree on that, 0 (not at all) to 1; a partial counts by the root of its
         magnitude, so that a noise of many small ones is heard
-    loud_tuning_strength : the same of the loud partials, each counting by its magnitude: what codecs leave alone
-    frame_rate_hz, contrast_rate_hz, sparsity_rate_hz : frames a second of these: n, k and s; of m it is `PITCH_RATE_HZ`
+    loud_tuning_strength: the same of the loud partials, each counting by its magnitude: what codecs leave alone
+    frame_rate_hz, contrast_rate_hz, sparsity_rate_hz: frames a second of these: n, k and s; of m it is `PITCH_RATE_HZ`
     """
 
     n_samples: int
@@ -103,8 +101,6 @@ class Spectra:
 class SpectralPass:
     """Collect `Spectra` from a signal that arrives in blocks; the cuts between the blocks leave no trace.
 
-    Examples
-    --------
     >>> spectral_pass = SpectralPass()
     >>> for block in np.zeros((4, 22050), dtype=np.float32):
     ...     spectral_pass.feed(block)
@@ -127,14 +123,7 @@ class SpectralPass:
     def feed(self, mono_block: FloatArray) -> None:
         """Take the next samples.
 
-        Parameters
-        ----------
-        mono_block : shape (any,), float32 at 22 050 Hz, finite
-
-        Raises
-        ------
-        ValueError
-            If the block is not one-dimensional.
+        mono_block: shape (any,), float32 at 22 050 Hz, finite
         """
         block = np.asarray(mono_block, dtype=np.float32)
         if block.ndim != 1:

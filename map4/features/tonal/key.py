@@ -59,14 +59,12 @@ TUNING_STRENGTH_SECONDS = 0.075
 class Tonality:
     """What the pitches say.
 
-    Parameters
-    ----------
-    key : None without notes that hold (silence, noise, drums, speech) and for drones without a chord
-    chroma : 12 pitch classes from C on, 0-1, sum 1; all 0 for silence
-    entropy : of the pitch classes that stand out, 0 (one note) to 1 (all alike), louder moments counting more; 0 for
+    key: None without notes that hold (silence, noise, drums, speech) and for drones without a chord
+    chroma: 12 pitch classes from C on, 0-1, sum 1; all 0 for silence
+    entropy: of the pitch classes that stand out, 0 (one note) to 1 (all alike), louder moments counting more; 0 for
         silence
-    change_rate : mean change of the harmony, 1 - cosine of successive chords, a second, likewise; 0 for silence
-    frames : what the key was told from, for `estimate_key_map`; None without a key
+    change_rate: mean change of the harmony, 1 - cosine of successive chords, a second, likewise; 0 for silence
+    frames: what the key was told from, for `estimate_key_map`; None without a key
     """
 
     key: KeyEstimate | None
@@ -79,14 +77,9 @@ class Tonality:
 def estimate_tonality(spectra: Spectra, notes: Notes | None = None) -> Tonality:
     """Estimate the key and describe the harmony.
 
-    Parameters
-    ----------
-    spectra : of a signal of any length
-    notes : of its pitches; made here unless given
-
-    Returns
-    -------
-    Tonality; its key is None for silence, noise, drums without a tone, drones without a chord, and speech.
+    spectra: of a signal of any length
+    notes: of its pitches; made here unless given
+    returns: Tonality; its key is None for silence, noise, drums without a tone, drones without a chord, and speech.
     """
     notes = notes or Notes.of(spectra.pitch, spectra.tuning_semitones)
     peaks = notes.loud.peaks

@@ -30,11 +30,9 @@ LEAST_CONFIDENCE = 0.75
 class KeyFrames:
     """What keys are told from, frame by frame: windows overlap, and each frame is looked at once.
 
-    Parameters
-    ----------
-    total : shape (n,), sum of a frame's pitches
-    views : of all frames
-    course : what the key network heard
+    total: shape (n,), sum of a frame's pitches
+    views: of all frames
+    course: what the key network heard
     """
 
     total: FloatArray
@@ -56,15 +54,10 @@ def estimate_key_map(frames: KeyFrames, duration_s: float) -> tuple[KeySegment, 
     Windows are scored as whole files are; the most probable course through the keys pays for every change. It counts
     only if every part, heard by itself, says the same key clearly.
 
-    Parameters
-    ----------
-    frames : of a track of any length that has a key (`Tonality.frames`)
-    duration_s : of the track
-
-    Returns
-    -------
-    At least two segments, without gaps from 0 to the end, neighbours in different keys, their borders within a few
-    seconds; empty where no change of key is clear.
+    frames: of a track of any length that has a key (`Tonality.frames`)
+    duration_s: of the track
+    returns: At least two segments, without gaps from 0 to the end, neighbours in different keys, their borders within a
+        few seconds; empty where no change of key is clear.
     """
     if duration_s < 2 * LEAST_SEGMENT_S:
         return ()

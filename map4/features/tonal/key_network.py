@@ -49,17 +49,15 @@ CHUNK_MOMENTS = 2048
 class KeyNetworkWeights:
     """What one network has learned; C features of notes, K of pitch classes, H hidden units, 4 registers.
 
-    Parameters
-    ----------
-    notes, notes_bias : shape (3, 25, C) and (C,), convolution over moments and semitones, the earliest and the lowest
+    notes, notes_bias: shape (3, 25, C) and (C,), convolution over moments and semitones, the earliest and the lowest
         first
-    classes, classes_bias : shape (C * 4, 12, K) and (K,), from the folded registers of each feature to features of
+    classes, classes_bias: shape (C * 4, 12, K) and (K,), from the folded registers of each feature to features of
         pitch classes; degree i is the pitch class i semitones above
-    course, course_bias : shape (L, taps, K, 12, K) and (L, K), what each layer adds, seeing moments around
-    hidden, hidden_bias : shape (3 * K, 12, H) and (H,), from the means over time
-    modes, modes_bias : shape (H, 12, 2) and (2,), to the scores of the major and of the minor key
-    direct : shape (3 * K, 12, 2), what the means add without a hidden unit between
-    share : what its scores count beside those of `key_scorer`
+    course, course_bias: shape (L, taps, K, 12, K) and (L, K), what each layer adds, seeing moments around
+    hidden, hidden_bias: shape (3 * K, 12, H) and (H,), from the means over time
+    modes, modes_bias: shape (H, 12, 2) and (2,), to the scores of the major and of the minor key
+    direct: shape (3 * K, 12, 2), what the means add without a hidden unit between
+    share: what its scores count beside those of `key_scorer`
     """
 
     notes: FloatArray
@@ -101,10 +99,8 @@ class KeyNetworkWeights:
 class KeyActivations:
     """The course of the music as the network hears it.
 
-    Parameters
-    ----------
-    moments : shape (m, networks, K * 12), from `listen`
-    frames : shape (m,), the frame of `Spectra.pitch` that each moment begins with, rising
+    moments: shape (m, networks, K * 12), from `listen`
+    frames: shape (m,), the frame of `Spectra.pitch` that each moment begins with, rising
     """
 
     moments: FloatArray
@@ -128,16 +124,11 @@ def listen(
 ) -> FloatArray:
     """Follow the course of the music.
 
-    Parameters
-    ----------
-    semitones : shape (n, 72), of the frames that are not quiet (`Notes.loud`)
-    networks : the shipped ones unless given
-    chunk_moments : int > 0, moments in work at a time
-
-    Returns
-    -------
-    shape (n // 3, networks, K * 12), features of each pitch class from C on at each moment; a last incomplete moment
-    is left out, and fewer than three frames are none.
+    semitones: shape (n, 72), of the frames that are not quiet (`Notes.loud`)
+    networks: the shipped ones unless given
+    chunk_moments: int > 0, moments in work at a time
+    returns: shape (n // 3, networks, K * 12), features of each pitch class from C on at each moment; a last incomplete
+        moment is left out, and fewer than three frames are none.
     """
     networks = networks or shipped_weights()
     count = semitones.shape[0] // POOLED_FRAMES
@@ -157,15 +148,10 @@ def listen(
 def judge(moments: FloatArray, networks: Sequence[KeyNetworkWeights] = ()) -> FloatVector:
     """Score the 24 keys.
 
-    Parameters
-    ----------
-    moments : shape (moments, networks, K * 12), all or some of what `listen` gives
-    networks : the shipped ones unless given
-
-    Returns
-    -------
-    shape (24,), what is to be added to the scores of `key_scorer`: twelve major keys from C on, then twelve minor
-    ones; all 0 without a moment.
+    moments: shape (moments, networks, K * 12), all or some of what `listen` gives
+    networks: the shipped ones unless given
+    returns: shape (24,), what is to be added to the scores of `key_scorer`: twelve major keys from C on, then twelve
+        minor ones; all 0 without a moment.
     """
     scores = np.zeros((12, 2))
     if not len(moments):
@@ -191,13 +177,7 @@ def shipped_weights() -> tuple[KeyNetworkWeights, ...]:
 
 
 def read_weights(path: str | PathLike[str]) -> tuple[KeyNetworkWeights, ...]:
-    """Read networks, which stand along the first axis of each array.
-
-    Raises
-    ------
-    ValueError
-        If they do not fit the registers and views of this module, or hold anything but plain arrays.
-    """
+    """Read networks, which stand along the first axis of each array."""
     stored = stored_arrays(path)
     arrays = {field.name: np.asarray(stored[field.name], dtype=np.float32) for field in fields(KeyNetworkWeights)}
     features, units = arrays["notes"].shape[-1], arrays["classes"].shape[-1]

@@ -31,16 +31,14 @@ N_KEYS = 24
 class KeyWeights:
     """What the scorer has learned; a degree is one block at one distance above the tonic, 12 degrees a block.
 
-    Parameters
-    ----------
-    version : raised when the numbers change
-    hidden : shape (degrees, units), weights of the rectified units
-    hidden_bias : shape (units,)
-    modes : shape (units, 2), what each unit adds to the score of the major and of the minor key
-    direct : shape (degrees, 2), what each degree adds without a unit between
-    modes_bias : shape (2,)
-    profile : >= 0, what the correlation of the chroma with the key's profile (`BGATE`) adds to the score
-    temperature : > 0, what scores are divided by so that their softmax is a calibrated confidence
+    version: raised when the numbers change
+    hidden: shape (degrees, units), weights of the rectified units
+    hidden_bias: shape (units,)
+    modes: shape (units, 2), what each unit adds to the score of the major and of the minor key
+    direct: shape (degrees, 2), what each degree adds without a unit between
+    modes_bias: shape (2,)
+    profile: >= 0, what the correlation of the chroma with the key's profile (`BGATE`) adds to the score
+    temperature: > 0, what scores are divided by so that their softmax is a calibrated confidence
     """
 
     version: int
@@ -58,15 +56,11 @@ def key_scores(
 ) -> FloatVector:
     """Score the 24 keys.
 
-    Parameters
-    ----------
-    blocks : shape (blocks, 12), from `summed_up`
-    weights : the shipped ones unless given
-    second_opinion : shape (24,), what another estimator adds to the scores (`key_network.judge`)
-
-    Returns
-    -------
-    shape (24,), logarithms of probabilities that sum to 1: twelve major keys from C on, then twelve minor ones.
+    blocks: shape (blocks, 12), from `summed_up`
+    weights: the shipped ones unless given
+    second_opinion: shape (24,), what another estimator adds to the scores (`key_network.judge`)
+    returns: shape (24,), logarithms of probabilities that sum to 1: twelve major keys from C on, then twelve minor
+        ones.
     """
     weights = weights or shipped_weights()
     degrees = _seen_from_each_tonic(blocks)
@@ -94,13 +88,7 @@ def shipped_weights() -> KeyWeights:
 
 
 def read_weights(path: str | PathLike[str]) -> KeyWeights:
-    """Read weights.
-
-    Raises
-    ------
-    ValueError
-        If they were made for other blocks than `BLOCKS`, in this order, or hold anything but plain arrays.
-    """
+    """Read weights."""
     stored = stored_arrays(path)
     blocks = tuple(str(name) for name in stored["blocks"])
     if blocks != BLOCKS:

@@ -56,10 +56,8 @@ EDGE_FRAMES = 3
 class FrameViews:
     """What is summed up, frame by frame.
 
-    Parameters
-    ----------
-    views : shape (n, 8, 12), the first eight of `BLOCKS`
-    bass, notes : shape (n, 12), pitch classes in the bass, and of the notes that stand out
+    views: shape (n, 8, 12), the first eight of `BLOCKS`
+    bass, notes: shape (n, 12), pitch classes in the bass, and of the notes that stand out
     """
 
     views: FloatArray
@@ -85,12 +83,10 @@ def view_frames(semitones: FloatArray, peaks: FloatArray) -> FrameViews:
 def summed_up(frames: FrameViews) -> FloatArray:
     """Sum some frames, at least one, up in blocks of twelve pitch classes.
 
-    Returns
-    -------
-    shape (29, 12), 0 to 1, in the order of `BLOCKS`, C first: mean chroma of everything, of the bass, of four
-    registers, of the notes that stand out, of those in the bass; share of the time in which each bass note is the
-    strongest; chroma of the beginning and the end and its standard deviation, of everything and of what stands out;
-    how probable each chord is; how probable the moves to a chord on each root are.
+    returns: shape (29, 12), 0 to 1, in the order of `BLOCKS`, C first: mean chroma of everything, of the bass, of four
+        registers, of the notes that stand out, of those in the bass; share of the time in which each bass note is the
+        strongest; chroma of the beginning and the end and its standard deviation, of everything and of what stands out;
+        how probable each chord is; how probable the moves to a chord on each root are.
     """
     views = frames.views
     # What is averaged stands side by side: of windows of 100 frames, calls take longer than numbers.

@@ -51,14 +51,9 @@ _CONSTANT = 1e-9
 def key_correlations(chroma: npt.ArrayLike, *profiles: Profile) -> FloatVector:
     """Mean over profiles of the Pearson correlation of a chroma with each key.
 
-    Parameters
-    ----------
-    chroma : shape (12,), C first
-    profiles : one or more; the order does not matter
-
-    Returns
-    -------
-    shape (24,), -1 to 1: twelve major keys from C on, then twelve minor ones; all 0 for a constant chroma.
+    chroma: shape (12,), C first
+    profiles: one or more; the order does not matter
+    returns: shape (24,), -1 to 1: twelve major keys from C on, then twelve minor ones; all 0 for a constant chroma.
     """
     values = np.asarray(chroma, dtype=np.float64)
     centred = values - values.mean()

@@ -24,11 +24,6 @@ _BOOLEANS = {"true": True, "false": False}
 def plist_items(file: BinaryIO) -> Iterator[tuple[str, Any]]:
     """Each value in the containers of the outermost dictionary, with their key there; what else it holds comes last,
     with an empty key. Data is None.
-
-    Raises
-    ------
-    ImportReadError, ExpatError, DefusedXmlException, ValueError, LookupError
-        If it is no property list, or no XML; `map4.formats.xml_reading.xml_errors` turns them into sentences.
     """
     reading = _Reading()
     for piece in pieces(file, reading.parser):

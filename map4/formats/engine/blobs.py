@@ -3,9 +3,7 @@
 All but the loops are compressed by zlib behind their length in four bytes. Numbers are big-endian, but for those of
 loops and of grid marks. Positions count sample frames of the file.
 
-References
-----------
-.. [1] xsco/libdjinterop, `src/djinterop/engine/v2/*_blob.cpp` and their headers, public project: the blocks of schema 2
+[1] xsco/libdjinterop, `src/djinterop/engine/v2/*_blob.cpp` and their headers, public project: the blocks of schema 2
     and 3, which are the same.
 """
 

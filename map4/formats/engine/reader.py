@@ -3,10 +3,8 @@
 Tables and columns are those of schema 2.18 to 3.0.2, which Engine DJ 2 to 5 and players of Denon DJ and Numark write;
 what a schema does not have is taken as empty. Engine Prime 1 had other tables, and a second file for cue points.
 
-References
-----------
-.. [1] xsco/libdjinterop, `testdata/ref/engine/`: the tables of every schema; its headers: columns and order of keys.
-.. [2] Public projects that read `hm.db`: lists have their time, and tracks there the number that they have in `m.db`.
+[1] xsco/libdjinterop, `testdata/ref/engine/`: the tables of every schema; its headers: columns and order of keys.
+[2] Public projects that read `hm.db`: lists have their time, and tracks there the number that they have in `m.db`.
 """
 
 from __future__ import annotations

@@ -27,20 +27,10 @@ _GRID_BPM, _GRID_FIRST_BEAT, _BPM_BPM, _MAP_BEAT, _BEAT_POSITION = 1, 2, 1, 1, 1
 def mixxx_grid(version: str | None, data: bytes, rate_hz: float) -> tuple[GridMark, ...]:
     """Read the beats of a track.
 
-    Parameters
-    ----------
-    version : `library.beats_version`, such as "BeatGrid-2.0"
-    data : `library.beats`
-    rate_hz : `library.samplerate`, > 0
-
-    Returns
-    -------
-    Marks on Mixxx's time scale; metre and beat are None, as Mixxx knows no bars.
-
-    Raises
-    ------
-    ValueError
-        If it can't be understood.
+    version: `library.beats_version`, such as "BeatGrid-2.0"
+    data: `library.beats`
+    rate_hz: `library.samplerate`, > 0
+    returns: Marks on Mixxx's time scale; metre and beat are None, as Mixxx knows no bars.
     """
     kind = (version or "").partition("-")[0]
     try:

@@ -83,12 +83,10 @@ class TrackAnalysis:
 def rekordbox_analysis(root: str, analysis_path: str, left_out: Counter[str], offset_s: float = 0.0) -> TrackAnalysis:
     """Read what the files of a track say.
 
-    Parameters
-    ----------
-    root : the folder that PIONEER lies in: of a stick, or "share" of a library
-    analysis_path : of the .DAT there, such as "/PIONEER/USBANLZ/…/ANLZ0000.DAT"; the .EXT lies beside it
-    left_out : counts what can't be read
-    offset_s : taken from all times
+    root: the folder that PIONEER lies in: of a stick, or "share" of a library
+    analysis_path: of the .DAT there, such as "/PIONEER/USBANLZ/…/ANLZ0000.DAT"; the .EXT lies beside it
+    left_out: counts what can't be read
+    offset_s: taken from all times
     """
     tags: list[tuple[bytes, bytes]] = []
     for path, unreadable in (

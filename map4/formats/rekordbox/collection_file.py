@@ -46,12 +46,10 @@ class Child:
 class TrackSource:
     """A TRACK of the collection as it stands in the file.
 
-    Parameters
-    ----------
-    raw : its bytes
-    blanks : what stands between it and what comes before
-    children : its elements, in order
-    others : what else it holds, comments and words
+    raw: its bytes
+    blanks: what stands between it and what comes before
+    children: its elements, in order
+    others: what else it holds, comments and words
     """
 
     attributes: Attributes
@@ -76,14 +74,9 @@ class TrackEdit:
 class CollectionScanner:
     """Reads a collection piece by piece, and gives each TRACK as it was read.
 
-    Parameters
-    ----------
-    on_track : is given each TRACK of the collection
-    write : is given all bytes that do not belong to one, in their order
-
-    Attributes
-    ----------
-    digest : of what stands outside of the tracks
+    on_track: is given each TRACK of the collection
+    write: is given all bytes that do not belong to one, in their order
+    digest: of what stands outside of the tracks
     """
 
     def __init__(
@@ -107,13 +100,7 @@ class CollectionScanner:
         self._is_bare = False
 
     def read(self, file: BinaryIO) -> None:
-        """Read a file to its end.
-
-        Raises
-        ------
-        ImportReadError
-            If it is no sound collection, or one whose bytes can't be replaced.
-        """
+        """Read a file to its end."""
         for piece in pieces(file, self._parser):
             self.feed(piece)
         self.close()

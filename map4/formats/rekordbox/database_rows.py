@@ -40,15 +40,10 @@ def rekordbox_rating(value: object) -> float | None:
 def rekordbox_cues(rows: Iterable[Row], left_out: Counter[str]) -> tuple[CuePoint, ...]:
     """Read the cue points of a track.
 
-    Parameters
-    ----------
-    rows : ContentID, InMsec, OutMsec, Kind, Comment
-    left_out : counts what is not taken over
-
-    Returns
-    -------
-    By position, on rekordbox's time scale; without colours, as the database only has places in a table of colours that
-    is part of the program.
+    rows: ContentID, InMsec, OutMsec, Kind, Comment
+    left_out: counts what is not taken over
+    returns: By position, on rekordbox's time scale; without colours, as the database only has places in a table of
+        colours that is part of the program.
     """
     cues: list[CuePoint] = []
     for _, begin, end, kind, comment in rows:
@@ -83,10 +78,8 @@ def _button(kind: int) -> int | None:
 def rekordbox_lists(connection: sqlite3.Connection, known: set[str], notes: ReadNotes) -> Iterator[DjPlaylist]:
     """Playlists in the order of rekordbox's tree.
 
-    Parameters
-    ----------
-    known : keys of the tracks that were given
-    notes : counts smart playlists, and entries without a track
+    known: keys of the tracks that were given
+    notes: counts smart playlists, and entries without a track
     """
     if not (columns_of(connection, "djmdPlaylist") and columns_of(connection, "djmdSongPlaylist")):
         return
@@ -159,10 +152,8 @@ def in_tree(
 ) -> Iterator[tuple[_Number, tuple[str, ...], str, _Kind]]:
     """Number, folders, name and kind of every list and folder, each folder before what lies in it.
 
-    Parameters
-    ----------
-    rows : number, number of the folder around, name and kind, those of one folder in their order
-    is_folder : whether others may lie in what is of a kind
+    rows: number, number of the folder around, name and kind, those of one folder in their order
+    is_folder: whether others may lie in what is of a kind
     """
     rows = list(rows)
     numbers = {number for number, *_ in rows}

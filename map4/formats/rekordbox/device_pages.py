@@ -40,10 +40,8 @@ LOST_ROWS = "rows that can't be read"
 class PageRow:
     """A row of a table; raises ValueError or struct.error where it says what lies outside of its page.
 
-    Parameters
-    ----------
-    page : its bytes, in which the row begins `at` a place
-    letters : how many the texts of the page may still have
+    page: its bytes, in which the row begins `at` a place
+    letters: how many the texts of the page may still have
     """
 
     page: bytes
@@ -73,14 +71,7 @@ class PageRow:
 class DeviceFile:
     """An `export.pdb`; pages are read as they are asked for.
 
-    Parameters
-    ----------
-    left_out : counts what can't be read
-
-    Raises
-    ------
-    ImportReadError
-        If it is none.
+    left_out: counts what can't be read
     """
 
     def __init__(self, file: BinaryIO, left_out: Counter[str]) -> None:

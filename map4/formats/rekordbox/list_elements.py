@@ -100,10 +100,8 @@ class PlaylistTree:
     def lines(self, start_tag: StartTag, indent: bytes) -> Iterator[bytes]:
         """The NODE elements, the root first, a line after the other.
 
-        Parameters
-        ----------
-        start_tag : of an element by its name and attributes
-        indent : of one level; the root has two
+        start_tag: of an element by its name and attributes
+        indent: of one level; the root has two
         """
         yield _line(indent, 2, start_tag("NODE", {"Type": "0", "Name": "ROOT", "Count": _count(self._root)}))
         # Folders may be nested deeper than Python's stack is.

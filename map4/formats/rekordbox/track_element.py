@@ -113,9 +113,7 @@ def tonality_of(key: Key) -> str:
 class TrackElements:
     """Makes the TRACK elements of a collection, and counts what XML can't hold.
 
-    Parameters
-    ----------
-    options : which grids and cue points to add
+    options: which grids and cue points to add
     """
 
     def __init__(self, options: ExportOptions) -> None:
@@ -128,10 +126,8 @@ class TrackElements:
     def element(self, track: Track, track_id: int, location: str) -> Element:
         """One TRACK with all that belongs to it.
 
-        Parameters
-        ----------
-        track_id : > 0
-        location : absolute path where rekordbox finds the file
+        track_id: > 0
+        location: absolute path where rekordbox finds the file
         """
         from xml.etree import ElementTree
 

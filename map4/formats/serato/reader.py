@@ -3,11 +3,9 @@
 Cue points and grids lie in the music files themselves, as tags of Serato's own (`tags.py`).
 The field of plays (`utpc`) is known from public projects alone; Serato does not describe its files.
 
-References
-----------
-.. [1] "Serato Database Format", Mixxx wiki, 2019.
-.. [2] Holzhaus/triseratops, `src/library/`, public project: fields of the database, and where it lies.
-.. [3] "What is in the _Serato_ folder?", support.serato.com, article 204022904.
+[1] "Serato Database Format", Mixxx wiki, 2019.
+[2] Holzhaus/triseratops, `src/library/`, public project: fields of the database, and where it lies.
+[3] "What is in the _Serato_ folder?", support.serato.com, article 204022904.
 """
 
 from __future__ import annotations

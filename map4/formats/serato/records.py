@@ -4,10 +4,8 @@ A record is four letters, the length of what follows as a big-endian 32-bit numb
 letter says what they are: `o` further records, `t` text and `p` a path in UTF-16 (big endian), `u` a 32-bit number, `b`
 one byte; `vrsn` is text too.
 
-References
-----------
-.. [1] "Serato Database Format", Mixxx wiki, 2019: the layout of crates.
-.. [2] Holzhaus/serato-tags (`scripts/database_v2.py`) and Holzhaus/triseratops, public projects: names of the fields.
+[1] "Serato Database Format", Mixxx wiki, 2019: the layout of crates.
+[2] Holzhaus/serato-tags (`scripts/database_v2.py`) and Holzhaus/triseratops, public projects: names of the fields.
 """
 
 from __future__ import annotations
@@ -44,13 +42,7 @@ def text_record(tag: bytes, text: str) -> bytes:
 
 
 def read_records(file: BinaryIO) -> Iterator[tuple[bytes, bytes]]:
-    """Tag and bytes of each record, one at a time.
-
-    Raises
-    ------
-    CutOffError
-        If they end within a record; those before it were given.
-    """
+    """Tag and bytes of each record, one at a time."""
     while head := file.read(_HEAD.size):
         if len(head) < _HEAD.size:
             raise CutOffError
@@ -62,13 +54,7 @@ def read_records(file: BinaryIO) -> Iterator[tuple[bytes, bytes]]:
 
 
 def track_fields(file: BinaryIO) -> Iterator[dict[bytes, bytes]]:
-    """What stands of each track, by tag; of one whose own records are cut off, those before that.
-
-    Raises
-    ------
-    CutOffError
-        If the file ends within a track.
-    """
+    """What stands of each track, by tag; of one whose own records are cut off, those before that."""
     for tag, data in read_records(file):
         if tag == TRACK_TAG:
             fields: dict[bytes, bytes] = {}

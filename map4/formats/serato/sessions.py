@@ -3,10 +3,8 @@
 They are made of the records of crates. An `oent` is a track on a deck: its `adat` holds fields by number, each with its
 length, as 32-bit numbers. A track that plays on is written again under the number of its row, with what is known then.
 
-References
-----------
-.. [1] ben-xo/sslscrobbler, `SSL/Structs/SSLTrackAdat.xoup`: the fields by number; `SSLTrack.php`: what "played" means.
-.. [2] SpinTools/seratoparser, `entities.go`: the same fields as of later versions.
+[1] ben-xo/sslscrobbler, `SSL/Structs/SSLTrackAdat.xoup`: the fields by number; `SSLTrack.php`: what "played" means.
+[2] SpinTools/seratoparser, `entities.go`: the same fields as of later versions.
 """
 
 from __future__ import annotations
@@ -45,13 +43,7 @@ def crate_keys(path: str) -> tuple[str, ...]:
 
 
 def read_session(path: str, left_out: Counter[str]) -> list[Played]:
-    """The tracks of a session that were played, in the order in which they were loaded.
-
-    Raises
-    ------
-    OSError
-        If it can't be opened.
-    """
+    """The tracks of a session that were played, in the order in which they were loaded."""
     rows: dict[int, dict[int, bytes]] = {}
     with open_regular(path) as file:
         try:

@@ -5,11 +5,9 @@ text around an envelope, which names the block once more; Ogg without the envelo
 of 72 letters. Where the old block of markers and the new one differ, Serato takes the old one, which has the first five
 cue points and nine loops; names stand in the new one alone.
 
-References
-----------
-.. [1] Holzhaus/serato-tags, `docs/`: the blocks, field by field, where they stand, and the colours that are shown.
-.. [2] Holzhaus/triseratops, `src/tag/`: the old markers in MP4, and which block counts.
-.. [3] "Introduction to Beatgrids", support.serato.com, article 202523390: a bar of four begins at the first marker.
+[1] Holzhaus/serato-tags, `docs/`: the blocks, field by field, where they stand, and the colours that are shown.
+[2] Holzhaus/triseratops, `src/tag/`: the old markers in MP4, and which block counts.
+[3] "Introduction to Beatgrids", support.serato.com, article 202523390: a bar of four begins at the first marker.
 """
 
 from __future__ import annotations
@@ -71,16 +69,11 @@ class _Markers:
 def values_of_tags(path: str, fields: Mapping[str, bytes], left_out: Counter[str]) -> ImportedValues:
     """Read what Serato says of a track in the file's own tags.
 
-    Parameters
-    ----------
-    path : of the file; its suffix tells where Serato's time begins in it
-    fields : bytes by the name in lower case, as `map4.infra.audio.tags.program_fields` gives them
-    left_out : counts what can't be read
-
-    Returns
-    -------
-    Cue points, loops (without a button: Serato's are others than those of cue points), grid, tempo and colour, on
-    map4's time scale
+    path: of the file; its suffix tells where Serato's time begins in it
+    fields: bytes by the name in lower case, as `map4.infra.audio.tags.program_fields` gives them
+    left_out: counts what can't be read
+    returns: Cue points, loops (without a button: Serato's are others than those of cue points), grid, tempo and colour,
+        on map4's time scale
     """
     blocks = {BLOCKS[name]: (name, data) for name, data in fields.items() if name in BLOCKS}
 

@@ -3,10 +3,8 @@
 A path in a crate is relative to the root of the volume that the crate lies on, without a slash before it and without
 the letter of a drive. map4 writes the same head as Serato: version, order ("#", as the tracks stand) and columns.
 
-References
-----------
-.. [1] "Serato Database Format", Mixxx wiki, 2019.
-.. [2] Holzhaus/serato-tags, `docs/fileformats.md`: which kinds of files Serato DJ Pro plays.
+[1] "Serato Database Format", Mixxx wiki, 2019.
+[2] Holzhaus/serato-tags, `docs/fileformats.md`: which kinds of files Serato DJ Pro plays.
 """
 
 from __future__ import annotations

@@ -58,10 +58,8 @@ _HUES = (0.0, 33 / 360, 58 / 360, 120 / 360, 225 / 360, 272 / 360, 312 / 360)
 class NmlLocation:
     """Where a file is.
 
-    Parameters
-    ----------
-    volume : a drive (`C:`), a share (`\\\\server\\music`), or the name of a disk of a Mac; empty where it is not told
-    names : of the folders, the outermost first, and of the file
+    volume: a drive (`C:`), a share (`\\\\server\\music`), or the name of a disk of a Mac; empty where it is not told
+    names: of the folders, the outermost first, and of the file
     """
 
     volume: str
@@ -99,10 +97,8 @@ class NmlLocation:
 def nml_location(path: str, volume: str = DEFAULT_VOLUME) -> NmlLocation:
     """The location of an absolute path, of Windows or of any other system.
 
-    Parameters
-    ----------
-    path : without characters that XML can't hold
-    volume : the disk of what does not lie in /Volumes
+    path: without characters that XML can't hold
+    volume: the disk of what does not lie in /Volumes
     """
     share = _SHARE.match(path)
     if share:

@@ -67,11 +67,9 @@ def key_of(entry: Element) -> str | None:
 def track_of(entry: Element, key: str, position: int, left_out: Counter[str]) -> DjTrack:
     """The track of an ENTRY that says where it lies.
 
-    Parameters
-    ----------
-    key : of it
-    position : from 1
-    left_out : counts what can't be read
+    key: of it
+    position: from 1
+    left_out: counts what can't be read
     """
     parts, info = _attributes(entry, "LOCATION"), _attributes(entry, "INFO")
     location = location_of_parts(parts.get("VOLUME", ""), parts.get("DIR", ""), parts["FILE"])

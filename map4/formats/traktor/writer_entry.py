@@ -54,15 +54,13 @@ _SUFFIXES = frozenset({"mp3", "m4a", "mp4", "aac", "wav", "aif", "aiff", "flac",
 class NmlNotes:
     """What NML could not say.
 
-    Parameters
-    ----------
-    notes : counts tracks and characters
-    unplayable : tracks that Traktor does not play
-    unfindable : tracks whose place XML can't hold
-    buttonless : hot cues beyond Traktor's eight
-    absent : entries of lists whose tracks are not exported
-    grids : tracks without one, where grids are written, or with one of another tempo
-    detected : cue points of map4's own
+    notes: counts tracks and characters
+    unplayable: tracks that Traktor does not play
+    unfindable: tracks whose place XML can't hold
+    buttonless: hot cues beyond Traktor's eight
+    absent: entries of lists whose tracks are not exported
+    grids: tracks without one, where grids are written, or with one of another tempo
+    detected: cue points of map4's own
     """
 
     notes: WriteNotes = field(default_factory=WriteNotes)
@@ -100,10 +98,8 @@ def entry_element(track: Track, location: NmlLocation, notes: NmlNotes, options:
     TEMPO holds for it, as in all NML 19. Traktor takes a marker for the first beat of a bar of four; a mark on another
     beat is moved on to the next bar where the metre is known.
 
-    Parameters
-    ----------
-    location : where the file is
-    options : which beat grid and cue points to write
+    location: where the file is
+    options: which beat grid and cue points to write
     """
     from xml.etree.ElementTree import Element, SubElement
 

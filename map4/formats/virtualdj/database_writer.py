@@ -1,12 +1,10 @@
 """VirtualDJ's `database.xml` for a drive that has none yet: tracks with tempo, key, cue points and grids.
 
-VirtualDJ keeps a database on each drive. Its vendor advises against writing one [1]_, since a damaged one costs the
+VirtualDJ keeps a database on each drive. Its vendor advises against writing one [1], since a damaged one costs the
 work of years: map4 never changes one that is there.
 
-References
-----------
-.. [1] "VDJ_database", VDJPedia (virtualdj.com/wiki/VDJ_database): elements and attributes; tempo as a beat's seconds.
-.. [2] "Virtual Dj Cue Storage Format", Mixxx wiki, 2018: a track as version 8.2 wrote it.
+[1] "VDJ_database", VDJPedia (virtualdj.com/wiki/VDJ_database): elements and attributes; tempo as a beat's seconds.
+[2] "Virtual Dj Cue Storage Format", Mixxx wiki, 2018: a track as version 8.2 wrote it.
 """
 
 from __future__ import annotations

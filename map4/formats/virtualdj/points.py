@@ -1,10 +1,8 @@
 """VirtualDJ's points of interest: what of them is a cue, a loop or a beat of the grid.
 
-References
-----------
-.. [1] "VDJ_database", VDJPedia (virtualdj.com/wiki/VDJ_database): the attributes, and tempo as the seconds of a beat.
-.. [2] "POI Editor", manual of VirtualDJ: kinds of points, and which VirtualDJ makes by itself.
-.. [3] "Virtual Dj Cue Storage Format", Mixxx wiki, 2018: a track as version 8.2 wrote it.
+[1] "VDJ_database", VDJPedia (virtualdj.com/wiki/VDJ_database): the attributes, and tempo as the seconds of a beat.
+[2] "POI Editor", manual of VirtualDJ: kinds of points, and which VirtualDJ makes by itself.
+[3] "Virtual Dj Cue Storage Format", Mixxx wiki, 2018: a track as version 8.2 wrote it.
 """
 
 from __future__ import annotations
@@ -43,11 +41,9 @@ def read_points(
 ) -> Points:
     """What the points of one track say; what map4 has no place for is counted.
 
-    Parameters
-    ----------
-    points : attributes of the `Poi` elements
-    bpm : tempo of the track, for loops and for beats that tell none
-    phase_s : where the scan heard a beat, which counts where no point says so
+    points: attributes of the `Poi` elements
+    bpm: tempo of the track, for loops and for beats that tell none
+    phase_s: where the scan heard a beat, which counts where no point says so
     """
     grid = _grid(points, bpm, phase_s, notes)
     cues = [cue for point in points if (cue := _cue(point, grid, bpm, notes)) is not None]

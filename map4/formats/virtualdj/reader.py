@@ -1,9 +1,7 @@
 """VirtualDJ's `database.xml`, its lists (`.vdjfolder`), or all of them and its history in its folder.
 
-References
-----------
-.. [1] "VDJ_database", VDJPedia (virtualdj.com/wiki/VDJ_database): elements and attributes of the database.
-.. [2] "Lists", VDJPedia (virtualdj.com/wiki/Lists): lists of VirtualDJ 2024 and later.
+[1] "VDJ_database", VDJPedia (virtualdj.com/wiki/VDJ_database): elements and attributes of the database.
+[2] "Lists", VDJPedia (virtualdj.com/wiki/Lists): lists of VirtualDJ 2024 and later.
 """
 
 from __future__ import annotations

@@ -2,9 +2,7 @@
 
 They hold no cue points and grids; `database_writer` writes a whole database, for a drive that has none.
 
-References
-----------
-.. [1] "Lists", VDJPedia (virtualdj.com/wiki/Lists): elements and attributes.
+[1] "Lists", VDJPedia (virtualdj.com/wiki/Lists): elements and attributes.
 """
 
 from __future__ import annotations

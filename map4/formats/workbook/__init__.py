@@ -9,13 +9,7 @@ from map4.ports.export import ExportContent, ExportOptions
 
 
 def export_workbook(content: ExportContent, out: BinaryIO, options: ExportOptions) -> WriteNotes:
-    """Write a workbook: the tracks, the list where one was selected, statistics, and who mixes with whom.
-
-    Raises
-    ------
-    UsageError
-        If there is no such column, or a sheet can't hold so many tracks.
-    """
+    """Write a workbook: the tracks, the list where one was selected, statistics, and who mixes with whom."""
     from map4.formats.workbook.workbook import write_workbook
 
     return write_workbook(content, out, options)

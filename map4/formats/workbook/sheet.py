@@ -36,13 +36,11 @@ _HEAD_FILL = PatternFill("solid", fgColor="FF30343F")
 class SheetColumn:
     """A column.
 
-    Parameters
-    ----------
-    name : by which it is found
-    head : what stands above it; a number stays one
-    width : in letters; never less than the longest word of the head and the arrow of the filter take
-    number_format : how its numbers are shown; None as they are
-    wraps : long texts take several lines
+    name: by which it is found
+    head: what stands above it; a number stays one
+    width: in letters; never less than the longest word of the head and the arrow of the filter take
+    number_format: how its numbers are shown; None as they are
+    wraps: long texts take several lines
     """
 
     name: str
@@ -60,9 +58,7 @@ class SheetColumn:
 class Sheet:
     """A sheet with a header that stays in sight; printed on its side, as wide as the paper, the header on each page.
 
-    Parameters
-    ----------
-    notes : counts what the sheet could not hold
+    notes: counts what the sheet could not hold
     """
 
     def __init__(self, workbook: Workbook, title: str, columns: Sequence[SheetColumn], notes: WriteNotes) -> None:

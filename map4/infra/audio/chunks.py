@@ -48,10 +48,8 @@ def byte_order(head: bytes) -> ByteOrder:
 class InnerTag:
     """A tag within a file's own structure.
 
-    Parameters
-    ----------
-    start, size : where it stands, as far as the header's word goes
-    named_at : the bytes that say so; with zeros there, nobody finds the tag
+    start, size: where it stands, as far as the header's word goes
+    named_at: the bytes that say so; with zeros there, nobody finds the tag
     """
 
     start: int

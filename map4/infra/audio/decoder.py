@@ -16,11 +16,6 @@ def load_decoder(name: str) -> Callable[[str], Any]:
 
     The callable takes a path and gives a context manager around an object with `sample_rate_hz`, `channels`,
     `decoder`, `flags` and `blocks()`, as `map4.infra.audio.decode.open_audio` does.
-
-    Raises
-    ------
-    ConfigError
-        If there is no such callable.
     """
     module, _, attribute = name.partition(":")
     try:

@@ -23,24 +23,13 @@ _LEAST_SECONDS = 3.0
 def second_opinion(path: str, *, decoder: str) -> SecondOpinion:
     """Ask librosa's beat tracker, and Krumhansl's profiles on its constant-Q chroma, about the first three minutes.
 
-    Parameters
-    ----------
-    path : an audio file
-    decoder : what decodes it, as `module:callable`
+    path: an audio file
+    decoder: what decodes it, as `module:callable`
 
-    Raises
-    ------
-    FileError
-        If it can't be decoded.
-
-    Notes
-    -----
     librosa compiles its beat tracker at the first call on a machine, which takes about 20 s.
 
-    References
-    ----------
-    .. [1] Ellis, "Beat tracking by dynamic programming", J. New Music Research 36(1), 2007.
-    .. [2] Krumhansl & Kessler, "Tracing the dynamic changes in perceived tonal organization", Psychological Review
+    [1] Ellis, "Beat tracking by dynamic programming", J. New Music Research 36(1), 2007.
+    [2] Krumhansl & Kessler, "Tracing the dynamic changes in perceived tonal organization", Psychological Review
         89(4), 1982.
     """
     import librosa
@@ -57,13 +46,8 @@ def second_opinion(path: str, *, decoder: str) -> SecondOpinion:
 def best_profile(chroma: NDArray[np.floating[Any]]) -> Key | None:
     """The key whose Krumhansl-Kessler profile correlates best.
 
-    Parameters
-    ----------
-    chroma : shape=(12,), energy of the pitch classes from C
-
-    Returns
-    -------
-    None for a chroma that is flat.
+    chroma: shape=(12,), energy of the pitch classes from C
+    returns: None for a chroma that is flat.
     """
     correlations = key_correlations(chroma, KRUMHANSL)
     return key_at(int(correlations.argmax())) if correlations.any() else None

@@ -18,12 +18,10 @@ these, and where they don't know it libsndfile, with the whole file as payload."
 class Container:
     """A kind of file and how it begins.
 
-    Parameters
-    ----------
-    name : of the container; several rows may share it
-    magic : pattern of the first bytes
-    identified_by : who finds the payload that the audio id is computed of
-    decoded_by_libsndfile : whether libsndfile decodes it fastest; all else is libav's
+    name: of the container; several rows may share it
+    magic: pattern of the first bytes
+    identified_by: who finds the payload that the audio id is computed of
+    decoded_by_libsndfile: whether libsndfile decodes it fastest; all else is libav's
     """
 
     name: str

@@ -30,13 +30,11 @@ _PLAYERS_TO_INSTALL = "install mpv, ffplay (of FFmpeg) or vlc; or"
 class Player:
     """A program that plays files.
 
-    Parameters
-    ----------
-    name : of the program, as it is found in PATH
-    command : its arguments for a file, by its absolute path (which no option looks like), from so many seconds on
-    can_seek : whether it can begin anywhere but at the beginning
-    suffixes : of the files that it plays; None is any
-    tells_by_exit_code : whether its exit code says that it failed; else what it says on stderr is read, not shown
+    name: of the program, as it is found in PATH
+    command: its arguments for a file, by its absolute path (which no option looks like), from so many seconds on
+    can_seek: whether it can begin anywhere but at the beginning
+    suffixes: of the files that it plays; None is any
+    tells_by_exit_code: whether its exit code says that it failed; else what it says on stderr is read, not shown
     """
 
     name: str
@@ -75,15 +73,8 @@ PLAYERS: tuple[Player, ...] = (
 def play_file(path: str, start_s: float, *, open_audio: Callable[[str], Any]) -> None:
     """Play a file to its end, by the first player that can; ends the player where this is interrupted.
 
-    Parameters
-    ----------
-    path : absolute
-    open_audio : decodes the file where no player does
-
-    Raises
-    ------
-    PlayerError
-        If there is nothing here that can play it, or what does fails.
+    path: absolute
+    open_audio: decodes the file where no player does
     """
     there = [(player, found) for player in PLAYERS if (found := shutil.which(player.name)) is not None]
     player = next(((player, found) for player, found in there if player.can_play(path, start_s)), None)

@@ -18,20 +18,9 @@ PIECE_BYTES = 1 << 20
 class Source:
     """An open regular file of a fixed size, read by position.
 
-    Parameters
-    ----------
-    path : as `os.fsdecode` gives it; bytes that are no UTF-8 arrive as lone surrogates and are kept
-
-    Raises
-    ------
-    FileError
-        As `FileError.of_system` tells them: vanished; unsupported (a folder, pipe, socket or device: never opened);
-        unreadable.
-
-    Attributes
-    ----------
-    file : the same file for libraries that read by themselves; its position is theirs
-    size : in bytes, when it was opened
+    path: as `os.fsdecode` gives it; bytes that are no UTF-8 arrive as lone surrogates and are kept
+    file: the same file for libraries that read by themselves; its position is theirs
+    size: in bytes, when it was opened
     """
 
     __slots__ = ("file", "path", "size")
@@ -60,13 +49,7 @@ class Source:
         return os.path.splitext(self.path)[1].lower()
 
     def read(self, start: int, count: int) -> bytes:
-        """Bytes [start, start + count), fewer at the end of the file and none outside of it.
-
-        Raises
-        ------
-        FileError
-            unreadable.
-        """
+        """Bytes [start, start + count), fewer at the end of the file and none outside of it."""
         if start < 0 or count <= 0 or start >= self.size:
             return b""
         count = min(count, self.size - start)
@@ -120,12 +103,10 @@ class SourceReader:
     Exceptions in a call-back of C would be printed to stderr or lost. So a failure to read is kept here, looks like
     the end of the file to the library, and comes out of `raise_failure`.
 
-    Parameters
-    ----------
-    source : the file
-    start : where it begins for the library
-    name : what the library is told that the file is called; FFmpeg guesses formats by it too
-    veiled : bytes of the file that the library is shown as zeros
+    source: the file
+    start: where it begins for the library
+    name: what the library is told that the file is called; FFmpeg guesses formats by it too
+    veiled: bytes of the file that the library is shown as zeros
     """
 
     __slots__ = ("_failure", "_position", "_source", "_start", "_veiled", "name")

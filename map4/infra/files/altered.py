@@ -50,22 +50,14 @@ def alter(
 
     Owner, mode, extended attributes and access lists stay.
 
-    Parameters
-    ----------
-    path : of the file; a link is followed
-    splices : what changes, in the order of the file
-    check : looks at the changed copy, and raises where it is not what it should be
-    note : keeps what leads back, before the file is replaced
-    expected : what the file must hold
-    stamp : the state that the file must be in
-    fields : what is noted besides
-    modified_ns : the modification time that it gets; None is now
-
-    Raises
-    ------
-    FileError
-        As `check`; unreadable or unsupported, where the file can't or must not be replaced, or was changed meanwhile.
-        It is as it was then.
+    path: of the file; a link is followed
+    splices: what changes, in the order of the file
+    check: looks at the changed copy, and raises where it is not what it should be
+    note: keeps what leads back, before the file is replaced
+    expected: what the file must hold
+    stamp: the state that the file must be in
+    fields: what is noted besides
+    modified_ns: the modification time that it gets; None is now
     """
     real = os.path.realpath(path)
     try:
@@ -107,13 +99,7 @@ def alter(
 
 
 def require_replaceable(status: os.stat_result) -> None:
-    """Refuse a file that somebody does not want to be replaced.
-
-    Raises
-    ------
-    FileError
-        unsupported, of one that is read-only, or has more names than one: only this one would lead to the new content.
-    """
+    """Refuse a file that somebody does not want to be replaced."""
     if status.st_nlink > 1:
         raise FileError(
             "unsupported",
@@ -228,13 +214,7 @@ class _Digest:
 
 
 def content_of(path: str) -> Content:
-    """What a file holds.
-
-    Raises
-    ------
-    OSError
-        If it can't be read.
-    """
+    """What a file holds."""
     digest = _Digest()
     with open_regular(path) as file:
         while block := file.read(_BLOCK_BYTES):

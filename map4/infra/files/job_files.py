@@ -15,9 +15,7 @@ _PRIVATE_FOLDER = 0o700
 class JobFiles:
     """The files of the jobs of one library.
 
-    Parameters
-    ----------
-    library : path of the library file; a link is followed
+    library: path of the library file; a link is followed
     """
 
     def __init__(self, library: str) -> None:

@@ -42,13 +42,7 @@ def append(descriptor: int, data: bytes) -> None:
 
 
 def add_line(descriptor: int, record: Mapping[str, Any], *, write: Callable[[int, bytes], None] = append) -> None:
-    """Add a line to a journal that is open for appending; one that can't be written whole is taken out again.
-
-    Raises
-    ------
-    OSError
-        If it can't be written; then nothing may be done that needs the line.
-    """
+    """Add a line to a journal that is open for appending; one that can't be written whole is taken out again."""
     # In ASCII: names in bytes that are no UTF-8 come through as escapes.
     line = json.dumps(record, separators=(",", ":")).encode("ascii") + b"\n"
     length = os.fstat(descriptor).st_size
@@ -71,13 +65,7 @@ def whole_lines(path: str) -> Generator[tuple[int, bytes], None, None]:
 
 
 def whole_number(value: Any) -> int:
-    """A number of a file, a size or a time, as a journal has it.
-
-    Raises
-    ------
-    TypeError, ValueError
-        If no file has it.
-    """
+    """A number of a file, a size or a time, as a journal has it."""
     if not abs(value) < _NUMBERS_END:
         raise ValueError(f"{value} is no number of a file")
     return int(value)

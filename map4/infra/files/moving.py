@@ -83,10 +83,8 @@ class Disk:
 class Way:
     """Where a file goes.
 
-    Parameters
-    ----------
-    source, target : absolute paths
-    partial : of an unfinished copy, beside the target
+    source, target: absolute paths
+    partial: of an unfinished copy, beside the target
     """
 
     source: str
@@ -115,17 +113,7 @@ class Way:
 
 
 def carry(way: Way, disk: Disk) -> None:
-    """Move a file to its target, which is never written over.
-
-    Raises
-    ------
-    FileExistsError
-        If the target is taken.
-    MoveError
-        If it has other names, which would no longer be the same file on another disk; if it changes meanwhile.
-    OSError
-        As the system says it. Except after a FileExistsError, call `settle`: the file may have two names.
-    """
+    """Move a file to its target, which is never written over."""
     for folder in way.folders():
         disk.make_folder(folder)
     try:

@@ -46,11 +46,9 @@ class Written(Generic[T]):
 class OutputFiles:
     """Writes files for the user.
 
-    Parameters
-    ----------
-    written : what map4 wrote before
-    library_path : the library, which nothing may replace
-    clock : the time, in UTC
+    written: what map4 wrote before
+    library_path: the library, which nothing may replace
+    clock: the time, in UTC
     """
 
     written: WrittenFiles
@@ -69,21 +67,12 @@ class OutputFiles:
     ) -> Written[T]:
         """Produce a file beside its target and move it into place; what was there stays until then.
 
-        Parameters
-        ----------
-        target : `~` is expanded, a link is followed
-        produce : writes the content to a binary stream
-        format_name, tracks : what is remembered of it, before it gets its name: a crash in between leaves no file that
+        target: `~` is expanded, a link is followed
+        produce: writes the content to a binary stream
+        format_name, tracks: what is remembered of it, before it gets its name: a crash in between leaves no file that
             map4 would not know
-        force : replace what map4 did not write; never music, folders and the library
-        is_sound : what is written is sound itself, so that it may be named like music; it replaces only what map4 wrote
-
-        Raises
-        ------
-        OutputFileError
-            If the target must not be replaced, or can't be written; then it is as it was.
-        UsageError
-            If it is named like a file of music.
+        force: replace what map4 did not write; never music, folders and the library
+        is_sound: what is written is sound itself, so that it may be named like music; it replaces only what map4 wrote
         """
         target = full_path(target)
         if _is_stream(target):
@@ -112,13 +101,7 @@ class OutputFiles:
         return Written(result=result, size_bytes=fingerprint.size_bytes)
 
     def check(self, target: str, *, force: bool = False, is_sound: bool = False) -> None:
-        """Refuse what `write` would refuse, and write nothing.
-
-        Raises
-        ------
-        OutputFileError, UsageError
-            As `write`.
-        """
+        """Refuse what `write` would refuse, and write nothing."""
         target = full_path(target)
         if not _is_stream(target):
             self._checked(os.path.realpath(target), force=force, is_sound=is_sound)

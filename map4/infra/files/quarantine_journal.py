@@ -37,19 +37,17 @@ _MOST_FIRST_BYTES = 64 << 10
 class JournalEntry:
     """One file in a journal.
 
-    Parameters
-    ----------
-    number : from 1, in the order in which files moved
-    path : its place among the music
-    to : its place in the quarantine; as the journal has it, relative to the journal
-    size_bytes, mtime_ns : as it was
-    kept : path of the copy that was kept
-    rows : what the library knew of it, and handed to the kept copy; None once that is in the journal alone
-    line_at : where its line begins there
-    folders : those made for it in the quarantine
-    ways : every move that was begun, the last one last
-    is_unfinished : whether the last move may have been cut off
-    is_back : whether all is as it was
+    number: from 1, in the order in which files moved
+    path: its place among the music
+    to: its place in the quarantine; as the journal has it, relative to the journal
+    size_bytes, mtime_ns: as it was
+    kept: path of the copy that was kept
+    rows: what the library knew of it, and handed to the kept copy; None once that is in the journal alone
+    line_at: where its line begins there
+    folders: those made for it in the quarantine
+    ways: every move that was begun, the last one last
+    is_unfinished: whether the last move may have been cut off
+    is_back: whether all is as it was
     """
 
     number: int
@@ -69,9 +67,7 @@ class JournalEntry:
 class QuarantineJournal:
     """A journal that is open for adding.
 
-    Parameters
-    ----------
-    disk : does what changes the disk
+    disk: does what changes the disk
     """
 
     def __init__(self, path: str, descriptor: int, disk: Disk, library: str, entries: list[JournalEntry]) -> None:
@@ -82,13 +78,7 @@ class QuarantineJournal:
 
     @classmethod
     def create(cls, folder: str, *, library: str, now: datetime, disk: Disk) -> QuarantineJournal:
-        """Begin a journal in a folder.
-
-        Raises
-        ------
-        JournalError
-            If it can't be written.
-        """
+        """Begin a journal in a folder."""
         stem = os.path.join(folder, f"{PREFIX}{now:%Y%m%d-%H%M%S}")
         try:
             path, descriptor = new_journal(stem)
@@ -108,15 +98,7 @@ class QuarantineJournal:
 
     @classmethod
     def open(cls, path: str, disk: Disk, *, read_only: bool = False) -> QuarantineJournal:
-        """Read a journal, to go on with it unless it is `read_only`.
-
-        Raises
-        ------
-        NothingFoundError
-            If it does not exist.
-        JournalError
-            If it is none, or can't be written.
-        """
+        """Read a journal, to go on with it unless it is `read_only`."""
         shown, path = display_path(path), os.path.realpath(path)  # files are named by their place beside it
         try:
             with open_regular(path) as file:
@@ -193,13 +175,7 @@ class QuarantineJournal:
         entry.is_unfinished, entry.is_back = False, True
 
     def add(self, step: dict[str, Any]) -> None:
-        """Write a line, and wait until it is on the disk.
-
-        Raises
-        ------
-        JournalError
-            If that fails; then nothing may be done that needs the line.
-        """
+        """Write a line, and wait until it is on the disk."""
         try:
             add_line(self._descriptor, step, write=self._disk.append)
         except OSError as error:
@@ -211,13 +187,7 @@ class QuarantineJournal:
     # ---- reading ---------------------------------------------------------------------------------
 
     def rows_of(self, entry: JournalEntry) -> dict[str, Any]:
-        """What the library knew of a file.
-
-        Raises
-        ------
-        OSError, TypeError, ValueError, KeyError
-            If the journal does not say it any more.
-        """
+        """What the library knew of a file."""
         if entry.rows is not None:
             return entry.rows
         with open_regular(self.path) as file:
@@ -262,13 +232,7 @@ class QuarantineJournal:
 
 
 def make_quarantine(folder: str, disk: Disk) -> None:
-    """Make a folder for copies; no scan goes through one that held nothing before.
-
-    Raises
-    ------
-    OSError
-        As the system says it.
-    """
+    """Make a folder for copies; no scan goes through one that held nothing before."""
     if os.path.isdir(folder) and os.listdir(folder):
         return
     for missing in Way.to("", os.path.join(folder, IGNORE_FILE)).folders():

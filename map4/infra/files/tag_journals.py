@@ -37,10 +37,8 @@ _UNREADABLE = (ValueError, KeyError, TypeError, zlib.error)
 class TagJournals:
     """The journals of a library.
 
-    Parameters
-    ----------
-    folder : is made with the first journal
-    clock : the time, in UTC
+    folder: is made with the first journal
+    clock: the time, in UTC
     """
 
     def __init__(self, folder: str, *, clock: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
@@ -66,15 +64,7 @@ class TagJournals:
         return (journal for journal in map(self.read, self.names()) if journal.files)
 
     def find(self, name: str | None = None) -> Journal:
-        """A journal by its name or path; the newest that was not undone, without one.
-
-        Raises
-        ------
-        NothingFoundError
-            If there is none.
-        JournalError
-            If it can't be read.
-        """
+        """A journal by its name or path; the newest that was not undone, without one."""
         if name is None:
             found = next((each for each in self.all() if each.undone_at is None), None)
             if found is None:
@@ -130,13 +120,7 @@ class TagJournals:
         )
 
     def files_of(self, journal: Journal) -> Iterator[WrittenTags]:
-        """What a journal keeps of each file, the last one first, read as it is taken.
-
-        Raises
-        ------
-        JournalError
-            If it can't be read.
-        """
+        """What a journal keeps of each file, the last one first, read as it is taken."""
         with _mapped_errors(journal.path):
             with closing(whole_lines(journal.path)) as lines:
                 starts = array("Q", (start for start, _ in lines))
@@ -158,13 +142,7 @@ class JournalWriter:
         self.name: str | None = None
 
     def note(self, done: WrittenTags) -> None:
-        """Keep what leads back to a file.
-
-        Raises
-        ------
-        JournalError
-            If it can't be written.
-        """
+        """Keep what leads back to a file."""
         with _mapped_errors(self._folder):
             if self._descriptor is None:
                 self._descriptor = self._made()

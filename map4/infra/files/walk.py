@@ -42,11 +42,6 @@ class DiskFiles:
 
         Symbolic links are followed after everything real, so that a file is known by its own name where it has one;
         a file reached twice, through links or as a hard link, is given once.
-
-        Raises
-        ------
-        UsageError
-            If an `exclude` pattern is none.
         """
         for pattern in options.exclude:
             if not _is_pattern(pattern):

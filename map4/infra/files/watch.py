@@ -39,12 +39,10 @@ NO_EVENTS = "no events come from a drive of another machine"
 class DiskChanges:
     """Follows folders of this machine.
 
-    Parameters
-    ----------
-    options : which files count
-    poll_s : look every so many seconds; None waits for events where they come
-    check_s : how often is asked whether a folder is still the one that is followed
-    step_s : events are collected until none came for so long
+    options: which files count
+    poll_s: look every so many seconds; None waits for events where they come
+    check_s: how often is asked whether a folder is still the one that is followed
+    step_s: events are collected until none came for so long
     """
 
     def __init__(
@@ -154,15 +152,7 @@ class _Folder:
 
 
 class _Listener:
-    """Collects the events of one folder in a thread of its own: a signal that comes there is not lost.
-
-    Raises
-    ------
-    ImportError
-        If watchfiles is not installed.
-    OSError, RuntimeError, ValueError
-        If the system gives no events of this folder.
-    """
+    """Collects the events of one folder in a thread of its own: a signal that comes there is not lost."""
 
     def __init__(self, path: str, is_deep: bool, step_s: float, arrived: threading.Event) -> None:
         self._path = path

@@ -25,10 +25,8 @@ def default_responses_path() -> str:
 class AnswerCache(TextCache):
     """Answers by what was asked, model and prompt version; in memory, and behind that on disk.
 
-    Parameters
-    ----------
-    folder : made when the first answer is kept, for its owner alone
-    warn : is told once what is wrong with the cache
+    folder: made when the first answer is kept, for its owner alone
+    warn: is told once what is wrong with the cache
     """
 
     def __init__(self, folder: str, warn: Callable[[str], None]) -> None:
@@ -68,9 +66,7 @@ class AnswerCache(TextCache):
     def clear(self, pattern: str | None = None) -> int:
         """Drop answers, and give how many there were.
 
-        Parameters
-        ----------
-        pattern : of "artist - title", where `*` and `?` stand for any letters, in any case; None drops all, the
+        pattern: of "artist - title", where `*` and `?` stand for any letters, in any case; None drops all, the
             damage too
         """
         self._memory.clear()

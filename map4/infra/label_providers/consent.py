@@ -14,9 +14,7 @@ from map4.regular_files import open_regular
 class Consent:
     """That fields go to a host; about no host there is nothing to ask.
 
-    Parameters
-    ----------
-    path : of the file that remembers it; a word alone names one in the user's data folder
+    path: of the file that remembers it; a word alone names one in the user's data folder
     """
 
     host: str | None

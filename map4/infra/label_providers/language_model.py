@@ -23,10 +23,8 @@ THINKING_TOKENS = 8000
 class Prompt:
     """One question to a language model.
 
-    Parameters
-    ----------
-    schema : JSON schema of the answer
-    most_tokens : more than any answer needs: a limit against answers without end
+    schema: JSON schema of the answer
+    most_tokens: more than any answer needs: a limit against answers without end
     """
 
     system: str
@@ -49,12 +47,10 @@ class Completion:
 class ModelService:
     """A model that is asked over HTTP; says what went wrong without its key, which the service might quote.
 
-    Parameters
-    ----------
-    model, base_url : which model, and where
-    key : is in no representation, message or exception that leaves this class; empty where there is none
-    key_variable : of the environment, or the name in the keyring, of the key; None where none is sent
-    is_local : whether the host is this machine; then no proxy sees what is asked
+    model, base_url: which model, and where
+    key: is in no representation, message or exception that leaves this class; empty where there is none
+    key_variable: of the environment, or the name in the keyring, of the key; None where none is sent
+    is_local: whether the host is this machine; then no proxy sees what is asked
     """
 
     provider: ClassVar[str]  # becomes the source of labels
@@ -118,10 +114,8 @@ class ModelService:
 class Questioner(Generic[Question, Answer]):
     """Asks a model in threads, which never keep the process from ending.
 
-    Parameters
-    ----------
-    prompt : puts questions into words
-    read : answers by the ids asked for, as far as they are well formed; raises ValueError at what is no answer at all
+    prompt: puts questions into words
+    read: answers by the ids asked for, as far as they are well formed; raises ValueError at what is no answer at all
     """
 
     def __init__(
@@ -162,13 +156,7 @@ def declined(who: str, input_tokens: int, output_tokens: int) -> Reply[Any]:
 
 
 def listed(text: str, name: str) -> list[Any]:
-    """The list of that name in a JSON document.
-
-    Raises
-    ------
-    ValueError
-        If it is no such document.
-    """
+    """The list of that name in a JSON document."""
     try:
         document = json.loads(text)
     except RecursionError:

@@ -82,13 +82,7 @@ def answer_schema() -> dict[str, Any]:
 
 
 def read_answer(text: str, asked: Collection[int], *, source: str, model: str) -> dict[int, Labels]:
-    """Labels by id, of those asked for that are there once and well formed.
-
-    Raises
-    ------
-    ValueError
-        If it is no such document at all.
-    """
+    """Labels by id, of those asked for that are there once and well formed."""
     found: dict[int, Labels | None] = {}
     for item in listed(text, "labels"):
         number = item.get("id") if isinstance(item, dict) else None
@@ -131,9 +125,7 @@ def letters_of_track(
 def tokens_of(letters: int, requests: int, tracks: int) -> tuple[int, int]:
     """Tokens of requests about so many tracks, and of their answers.
 
-    Parameters
-    ----------
-    letters : of all tracks together; see `letters_of_track`
+    letters: of all tracks together; see `letters_of_track`
     """
     letters += requests * (len(SYSTEM_PROMPT) + len(question({})) - len(", "))
     return math.ceil(letters / _LETTERS_PER_TOKEN) + _FORM_TOKENS * requests, ANSWER_TOKENS_PER_TRACK * tracks

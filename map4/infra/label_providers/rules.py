@@ -28,10 +28,8 @@ class KeywordProvider:
 class Guarded:
     """A plug-in whose failures end nothing: what it can't label is left to the next one.
 
-    Parameters
-    ----------
-    name : becomes the source of its labels
-    warn : is told once what it did wrong
+    name: becomes the source of its labels
+    warn: is told once what it did wrong
     """
 
     def __init__(self, name: str, provider: LabelProvider, warn: Callable[[str], None]) -> None:
@@ -58,13 +56,7 @@ def providers() -> list[str]:
 
 
 def rules_of(name: str, warn: Callable[[str], None]) -> list[LabelProvider]:
-    """The provider of this name, and after it the keyword rules, which never have nothing to say.
-
-    Raises
-    ------
-    UsageError
-        If there is none of this name, or it can't be loaded.
-    """
+    """The provider of this name, and after it the keyword rules, which never have nothing to say."""
     keywords = KeywordProvider()
     if name == KEYWORDS:
         return [keywords]

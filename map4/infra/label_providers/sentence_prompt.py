@@ -55,13 +55,7 @@ def _object(properties: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def read_readings(text: str, asked: Collection[int]) -> dict[int, tuple[ModelReading, ...]]:
-    """What a model said, which is still to be checked.
-
-    Raises
-    ------
-    ValueError
-        If it is no such document.
-    """
+    """What a model said, which is still to be checked."""
     items = listed(text, "items")
     names = ("words", "query", "option", "value")
     texts = ([item.get(name, "") for name in names] for item in items if isinstance(item, dict))

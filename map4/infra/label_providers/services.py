@@ -28,16 +28,9 @@ def service_named(
 ) -> ModelService | None:
     """The service of a name; None where the name is that of no service.
 
-    Parameters
-    ----------
-    name : "claude", "openai", or a name of `models`; also with the model, and where it is: `openai:MODEL@URL`
-    model, base_url : count more than what the name says
-    local_only : refuse any address but this machine's
-
-    Raises
-    ------
-    UsageError
-        If the model, the address or the key can't be used.
+    name: "claude", "openai", or a name of `models`; also with the model, and where it is: `openai:MODEL@URL`
+    model, base_url: count more than what the name says
+    local_only: refuse any address but this machine's
     """
     said = models.get(name)
     if said is None:

@@ -21,13 +21,7 @@ _KINDS: Mapping[int, FaultKind] = {4: "authentication", 5: "server", 6: "authent
 
 
 class AcoustID(WebService):
-    """The service, asked with the key of an application that the user registered.
-
-    Raises
-    ------
-    UsageError
-        Also if there is no `fpcalc`.
-    """
+    """The service, asked with the key of an application that the user registered."""
 
     name, home, hosts = "acoustid", "https://api.acoustid.org", ".acoustid.org"
     what = "MusicBrainz' ids from the sound, by fpcalc"

@@ -23,13 +23,7 @@ VN VU WF WS YE YT ZA ZM ZW
 
 
 def country_of(said: Mapping[str, Any], provider: str) -> str:
-    """The country of a provider's settings, in capitals.
-
-    Raises
-    ------
-    UsageError
-        If there is no such country.
-    """
+    """The country of a provider's settings, in capitals."""
     code = str(said.get("country") or DEFAULT_COUNTRY).upper()
     if code not in _CODES:
         hint = "; the United Kingdom is GB" if code == "UK" else ""

@@ -48,13 +48,7 @@ class Pressing(NamedTuple):
 
 
 def pressings(release: Mapping[str, Any]) -> Iterator[Pressing]:
-    """The tracks of a release.
-
-    Raises
-    ------
-    ValueError, KeyError, TypeError, AttributeError
-        If it has another form.
-    """
+    """The tracks of a release."""
     artist, release_id = _credit(release.get("artists")), int(release["id"])
     if not 0 < release_id < 1 << 63:
         raise ValueError("no id of a release")

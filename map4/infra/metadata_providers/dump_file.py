@@ -32,13 +32,7 @@ Row = tuple[str | None, tuple[Any, ...]]
 
 
 class DumpProvider:
-    """A provider that asks nobody, but a dump of a service that was made into one file in the user's data folder.
-
-    Raises
-    ------
-    UsageError
-        If none was imported, or it is damaged; from `_select` too.
-    """
+    """A provider that asks nobody, but a dump of a service that was made into one file in the user's data folder."""
 
     name: ClassVar[str]
     what: ClassVar[str]
@@ -127,13 +121,7 @@ def import_dump_of(
     *,
     on_rows: Callable[[int], object] = lambda count: None,
 ) -> ImportedDump:
-    """Make the indexed file of a dump, packed with gzip or not, in the place of an older one when it is whole.
-
-    Raises
-    ------
-    UsageError
-        If it is none of these dumps, or can't be read to its end.
-    """
+    """Make the indexed file of a dump, packed with gzip or not, in the place of an older one when it is whole."""
     unfinished = None
     try:
         with open_regular(source) as packed:

@@ -30,13 +30,7 @@ _LISTS = {"isrc": "recordings", "recording": "recordings", "release": "releases"
 
 
 class MetaBrainz(WebService):
-    """What MusicBrainz and its sisters have in common.
-
-    Raises
-    ------
-    UsageError
-        Also if there is no contact: they block programs that don't say whom to write to.
-    """
+    """What MusicBrainz and its sisters have in common."""
 
     hosts = ".musicbrainz.org .metabrainz.org"
 

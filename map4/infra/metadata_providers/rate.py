@@ -29,9 +29,7 @@ class SharedRate:
     One at a time asks, so that the service never sees two requests nearer to each other, however long each is on its
     way.
 
-    Parameters
-    ----------
-    folder : where the next free moment of each host stands, under a lock
+    folder: where the next free moment of each host stands, under a lock
     """
 
     def __init__(self, folder: str, host: str, interval_s: float) -> None:

@@ -87,13 +87,7 @@ def ready_names(settings: Settings, *, enabled: bool = False) -> list[str]:
 
 
 def provider_of(name: str, settings: Settings) -> MetadataProvider:
-    """The provider of a name.
-
-    Raises
-    ------
-    UsageError
-        If there is none, it is left out, or it is not set up.
-    """
+    """The provider of a name."""
     said = settings.get(name, {})
     if name in _OWN:
         said = {"contact": settings.get(MusicBrainz.name, {}).get("contact"), **said}  # of one user

@@ -18,16 +18,9 @@ from map4.ports.metadata import NO_ACCESS, Access, Policy, ServiceRequest
 class WebService:
     """A service; `terms` is its policy for those who ask the service itself.
 
-    Parameters
-    ----------
-    said : its settings: `url`, `interval_s` and others of its own
-    access : by the user's keys
-    headers : of each request
-
-    Raises
-    ------
-    UsageError
-        If the address is none, or the service itself would be asked at another rate.
+    said: its settings: `url`, `interval_s` and others of its own
+    access: by the user's keys
+    headers: of each request
     """
 
     name: ClassVar[str]

@@ -33,13 +33,7 @@ _LOCAL_HOSTS = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
 def checked_url(url: str, provider: str, *, has_key: bool = False) -> str:
-    """The address of a service, without a slash at its end.
-
-    Raises
-    ------
-    UsageError
-        If it is no address, holds a password, or would be sent a key for anyone to read.
-    """
+    """The address of a service, without a slash at its end."""
     try:
         parts = urlsplit(url)
         host, _ = parts.hostname, parts.port

@@ -49,10 +49,8 @@ class AlikeRecordings:
 
     Where the library can't be written, what is new is compared for each process anew.
 
-    Parameters
-    ----------
-    most_unasked : what need not wait compares what is new where no more recordings have a fingerprint
-    at_once : so many are compared with the others and then written
+    most_unasked: what need not wait compares what is new where no more recordings have a fingerprint
+    at_once: so many are compared with the others and then written
     """
 
     database: Database
@@ -64,9 +62,7 @@ class AlikeRecordings:
     def pairs(self, *, at_once: bool = False, progress: Progress | None = None) -> list[SoundPair]:
         """Every two recordings that sound the same or nearly so, after what is new was compared.
 
-        Parameters
-        ----------
-        at_once : in a large library, do not wait for that: those that were compared before
+        at_once: in a large library, do not wait for that: those that were compared before
         """
         if not at_once or self._is_small():
             self.bring_up_to_date(progress=progress)

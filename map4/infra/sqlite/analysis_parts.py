@@ -72,13 +72,7 @@ def part_columns(wanted: Iterable[str]) -> dict[str, str]:
 
 
 def decode_parts(data: Mapping[str, bytes | None]) -> dict[str, Any]:
-    """The parts of an analysis, as the arguments of `analysis_from_core`.
-
-    Raises
-    ------
-    ValueError
-        If one can't be read.
-    """
+    """The parts of an analysis, as the arguments of `analysis_from_core`."""
     beats_s = decode_beats(data.get("beats"))
     return {
         "beats_s": beats_s,
@@ -157,13 +151,7 @@ def encode_beats(beats_s: Sequence[float]) -> bytes:
 
 
 def decode_beats(data: bytes | None) -> tuple[float, ...]:
-    """Read what `encode_beats` wrote; nothing gives no beats.
-
-    Raises
-    ------
-    ValueError
-        If the data are cut off.
-    """
+    """Read what `encode_beats` wrote; nothing gives no beats."""
     if data is None:
         return ()
     steps = array("H")
@@ -175,13 +163,7 @@ def decode_beats(data: bytes | None) -> tuple[float, ...]:
 
 
 def encode_downbeats(beats_s: Sequence[float], downbeats_s: Sequence[float]) -> bytes:
-    """A bit for each beat, the lowest of a byte first: whether it begins a bar; nothing where there are no bars.
-
-    Raises
-    ------
-    ValueError
-        If a downbeat is not one of the beats.
-    """
+    """A bit for each beat, the lowest of a byte first: whether it begins a bar; nothing where there are no bars."""
     number = {round(beat_s * BEAT_TICKS_PER_S): index for index, beat_s in enumerate(beats_s)}
     bits = bytearray(-(-len(beats_s) // 8) if downbeats_s else 0)
     for downbeat_s in downbeats_s:
@@ -200,13 +182,7 @@ def decode_downbeats(beats_s: Sequence[float], data: bytes) -> tuple[float, ...]
 
 
 def decode_fingerprint(data: bytes) -> bytes | None:
-    """The words of a fingerprint; no data give None.
-
-    Raises
-    ------
-    ValueError
-        If the data are cut off.
-    """
+    """The words of a fingerprint; no data give None."""
     fingerprint = data or None
     require_fingerprint(fingerprint)
     return fingerprint

@@ -28,18 +28,11 @@ def connect(
 ) -> sqlite3.Connection:
     """Open a file with SQLite, in autocommit mode.
 
-    Parameters
-    ----------
-    path : of an existing file, or IN_MEMORY
-    read_only : write nothing to it
-    immutable : leave nothing beside it either; only for a file that is open nowhere else
-    busy_timeout_s : how long to wait for others who write
-    check_same_thread : False where several threads use it, one at a time
-
-    Raises
-    ------
-    LibraryVersionError
-        If it is a pipe, a socket or a device, on which SQLite would wait.
+    path: of an existing file, or IN_MEMORY
+    read_only: write nothing to it
+    immutable: leave nothing beside it either; only for a file that is open nowhere else
+    busy_timeout_s: how long to wait for others who write
+    check_same_thread: False where several threads use it, one at a time
     """
     if path == IN_MEMORY:
         return sqlite3.connect(path, isolation_level=None)
@@ -101,13 +94,7 @@ def use_journal(connection: sqlite3.Connection, file: str) -> None:
 
 
 def copy_database(connection: sqlite3.Connection, target: str, *, source: str) -> None:
-    """Copy a library, consistent even while others write, to a new file of one piece.
-
-    Raises
-    ------
-    LibraryDamagedError, LibraryWriteError
-        If `source` (its name) is damaged, or `target` can't be written; then nothing is left there.
-    """
+    """Copy a library, consistent even while others write, to a new file of one piece."""
     try:
         with closing(sqlite3.connect(target, isolation_level=None)) as copy:
             connection.backup(copy)

@@ -81,9 +81,7 @@ def _verdicts(alike: AlikeRecordings, pairs: Iterable[SoundPair]) -> Callable[[s
 class SqliteCopies(Copies):
     """The copies of one library, told again when this process or another has written to it.
 
-    Parameters
-    ----------
-    prefer : which source of names counts where the user set none
+    prefer: which source of names counts where the user set none
     """
 
     database: Database

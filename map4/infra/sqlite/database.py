@@ -27,22 +27,12 @@ _MUCH_FREE = 0.25
 class Database:
     """A connection to one library file, in autocommit mode; writes go through `transaction`.
 
-    Parameters
-    ----------
-    path : of the library; made when it does not exist. A symbolic link is followed once, here: journals and what
+    path: of the library; made when it does not exist. A symbolic link is followed once, here: journals and what
         map4 keeps lie beside the file that it leads to.
-    empty_for_s : how long an empty file may be one that is just being made
-    busy_timeout_s : how long to wait for others who write
-    on_update : told, before an older library is brought up to date, where the copy of it is
-
-    Raises
-    ------
-    LibraryDamagedError, LibraryVersionError, LibraryWriteError
-        If the file is no sound library that this version of map4 knows, or can't be made.
-
-    Attributes
-    ----------
-    turn : entered around each write, by programs in which several libraries of one file write one after the other
+    empty_for_s: how long an empty file may be one that is just being made
+    busy_timeout_s: how long to wait for others who write
+    on_update: told, before an older library is brought up to date, where the copy of it is
+    turn: entered around each write, by programs in which several libraries of one file write one after the other
     """
 
     turn: Callable[[], AbstractContextManager[object]] = staticmethod(nullcontext)
@@ -211,13 +201,6 @@ def identify(path: str, *, empty_for_s: float = EMPTY_FOR_S) -> None:
     does not say whose it is counts as ours only while there is nothing in it.
 
     The file is read through SQLite, not directly: closing a file drops every lock that this process has on it.
-
-    Raises
-    ------
-    LibraryDamagedError, LibraryVersionError, LibraryWriteError
-        If it is no database, another program's, or can't be read.
-    UsageError
-        If it is a folder.
     """
     require_file(path)
     require_content(path, empty_for_s=empty_for_s)
@@ -253,13 +236,7 @@ def _create(file: str) -> None:
 
 
 def require_content(path: str, *, empty_for_s: float = EMPTY_FOR_S) -> None:
-    """Refuse an empty file: where a library was, one that is begun in it would hide that all of it is lost.
-
-    Raises
-    ------
-    NoLibraryError
-        If it is still empty after a while, in which another map4 may be making it.
-    """
+    """Refuse an empty file: where a library was, one that is begun in it would hide that all of it is lost."""
     until = time.monotonic() + empty_for_s
     with write_errors(f"the library {path} can't be read"):
         while os.path.getsize(path) == 0:

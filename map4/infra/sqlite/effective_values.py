@@ -50,19 +50,9 @@ def affected(connection: sqlite3.Connection) -> Iterator[Callable[..., None]]:
 def recompute(connection: sqlite3.Connection, path: str) -> int:
     """Merge all that was imported for the affected audio into the values in force.
 
-    Parameters
-    ----------
-    connection : in a transaction, with the table `affected`
-    path : of the library, for messages
-
-    Returns
-    -------
-    Of how many audio payloads the values changed.
-
-    Raises
-    ------
-    LibraryDamagedError
-        If an entry can't be read.
+    connection: in a transaction, with the table `affected`
+    path: of the library, for messages
+    returns: Of how many audio payloads the values changed.
     """
     plays = {audio_id: (last, int(count)) for audio_id, last, count in connection.execute(_PLAYS)}
     # What was handed over by a copy that moved away counts behind what names the kept one itself.

@@ -43,12 +43,10 @@ _CHECKED_BYTES = 1 << 20
 class Mirror:
     """A mirror that can be read.
 
-    Parameters
-    ----------
-    token, revision : which state of which library it shows
-    columns : see `map4.selection.similarity_tables.COLUMNS`
-    texts : those that its `CODED` columns number
-    release : lets go of the memory that reading has taken
+    token, revision: which state of which library it shows
+    columns: see `map4.selection.similarity_tables.COLUMNS`
+    texts: those that its `CODED` columns number
+    release: lets go of the memory that reading has taken
     """
 
     token: str
@@ -148,17 +146,10 @@ def write_mirror(
 ) -> None:
     """Write a mirror to an empty file, block by block, and flush it to the disk.
 
-    Parameters
-    ----------
-    blocks : columns of some rows, with their sound vectors as `raw` instead of directions
-    rows : how many there are in all
-    id_bytes : the longest audio id
-    texts : those that the blocks number, complete once these are through
-
-    Raises
-    ------
-    OSError
-        If it can't be written, or there are more rows or fewer.
+    blocks: columns of some rows, with their sound vectors as `raw` instead of directions
+    rows: how many there are in all
+    id_bytes: the longest audio id
+    texts: those that the blocks number, complete once these are through
     """
     with open(path, "r+b") as file, tempfile.TemporaryFile(dir=folder_of(path)) as vectors:
         layout = _Layout()

@@ -32,11 +32,9 @@ def whole_value_sql(column: str, text: str) -> Sql:
 def own_name_sql(field: str | None, text: str, how: str, *, of: str = "user") -> Sql:
     """Whether names that the user set for the file `x.file_id` say a text, or that were imported where no tag is.
 
-    Parameters
-    ----------
-    field : one of `OWN_NAMES`, or of `NAMES`; None for any of them
-    of : "user" or "imported"
-    how : "start" (the last word may go on), "phrase" (these words) or "whole" (all of a value)
+    field: one of `OWN_NAMES`, or of `NAMES`; None for any of them
+    of: "user" or "imported"
+    how: "start" (the last word may go on), "phrase" (these words) or "whole" (all of a value)
     """
     columns = [f"{of}_{name}" for name in (OWN_NAMES if of == "user" else NAMES) if field in (None, name)]
     if how == "whole":
@@ -56,9 +54,7 @@ def own_name_sql(field: str | None, text: str, how: str, *, of: str = "user") ->
 def commented_sql(matches: Callable[[str], Sql]) -> Sql:
     """Of which files the imported comment matches; read once, not for each file.
 
-    Parameters
-    ----------
-    matches : the condition on a column of texts
+    matches: the condition on a column of texts
     """
     condition, values = matches("i.comment")
     # The index holds the comments alone; in the table lie grids between two of them.
@@ -80,13 +76,9 @@ def played_sql(low: date | timedelta | None, high: date | timedelta | None, now:
 def written_sql(column: str, low: date | timedelta | None, high: date | timedelta | None, now: datetime) -> Sql:
     """Whether a moment that a program wrote lies from `low` to before `high`.
 
-    Parameters
-    ----------
-    low, high : a day, or so long ago; None is an open end
-    now : with a time zone
+    low, high: a day, or so long ago; None is an open end
+    now: with a time zone
 
-    Notes
-    -----
     Programs write the day, or the time of their own clock, without its zone: compared is local time, as text. A day
     alone counts as its beginning, and so many whole days ago as the beginning of that day.
     """
@@ -135,9 +127,7 @@ def genre_sql(prefer: Sequence[MetadataSource]) -> str:
 def labelled_sql(field: str, text: str, how: str) -> Sql:
     """Whether labels of the file `x.file_id` say a text: in one of `LABEL_FIELDS`, or in the "genre".
 
-    Parameters
-    ----------
-    how : "start" and "phrase": the text begins a word, or, of marks alone, is somewhere in it; "whole": all of a value
+    how: "start" and "phrase": the text begins a word, or, of marks alone, is somewhere in it; "whole": all of a value
     """
     column = _GENRE if field == "genre" else _COLUMNS[field]
     if how == "whole":

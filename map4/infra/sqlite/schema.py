@@ -48,9 +48,7 @@ def migrate(connection: sqlite3.Connection, migrations: Sequence[Migration] | No
 
     The connection must be in autocommit mode. An interrupted step leaves the version before it.
 
-    Parameters
-    ----------
-    migrations : the steps, in order; those of this map4 unless told otherwise
+    migrations: the steps, in order; those of this map4 unless told otherwise
     """
     version = user_version(connection)
     steps = enumerate(MIGRATIONS if migrations is None else migrations, start=FIRST_VERSION)

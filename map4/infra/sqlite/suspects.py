@@ -42,10 +42,8 @@ def suspects(
 ) -> list[tuple[int, int]]:
     """The files that a check may say something of, by path: their ids, and a bit for each of the checks.
 
-    Parameters
-    ----------
-    where : which files are asked about
-    copies : ids of the files that are copies of others
+    where: which files are asked about
+    copies: ids of the files that are copies of others
     """
     connection.create_function("map4_tempo_of_genre", 2, tempo_of_genre, deterministic=True)
     conditions = _conditions(context)

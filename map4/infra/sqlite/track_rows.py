@@ -56,14 +56,7 @@ SELECT_TRACKS = """
 def read_analysis(path: str, audio_id: str, core: str, version: int, parts: Mapping[str, bytes | None]) -> Analysis:
     """An analysis, joined of what is stored of it.
 
-    Parameters
-    ----------
-    path : of the library, for messages
-
-    Raises
-    ------
-    LibraryDamagedError
-        If it can't be read.
+    path: of the library, for messages
     """
     try:
         return analysis_from_core(read_core(core), version=version, **decode_parts(parts))
@@ -102,16 +95,9 @@ def read_track(
 ) -> Track:
     """The track of a row of `SELECT_TRACKS`.
 
-    Parameters
-    ----------
-    path : of the library, for messages
-    prefer : which source of tempo and key counts where the user set nothing
-    metadata_prefer : the same of all other fields
-
-    Raises
-    ------
-    LibraryDamagedError
-        If it can't be read.
+    path: of the library, for messages
+    prefer: which source of tempo and key counts where the user set nothing
+    metadata_prefer: the same of all other fields
     """
     analysis = None
     if row["core"] is not None:
@@ -154,13 +140,7 @@ def read_track(
 
 
 def file_path(path: bytes) -> str:
-    """A path as the library has it.
-
-    Raises
-    ------
-    ValueError
-        If no system has such a name: each call with it would fail.
-    """
+    """A path as the library has it."""
     if b"\0" in path:
         raise ValueError("a path with a NUL")
     return os.fsdecode(path)

@@ -77,11 +77,9 @@ def _known_reader(outdated: Collection[str | None]) -> Callable[..., KnownFile]:
 class SqliteTracks(TrackStore):
     """Reads and writes the tracks of one library; see `map4.infra.sqlite.schema` for the tables.
 
-    Parameters
-    ----------
-    prefer : which source of tempo and key counts where the user set nothing
-    metadata_prefer : the same of all other fields
-    actor : whose ratings count
+    prefer: which source of tempo and key counts where the user set nothing
+    metadata_prefer: the same of all other fields
+    actor: whose ratings count
     """
 
     def __init__(

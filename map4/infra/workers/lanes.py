@@ -119,10 +119,8 @@ class ProcessLane:
     innocent file loses its result. The process objects are kept, so that a hang can be ended (also inside native
     code) and a death be told by its signal.
 
-    Parameters
-    ----------
-    jobs_per_worker : after so many the worker is replaced
-    niceness : of the worker, above this process's own
+    jobs_per_worker: after so many the worker is replaced
+    niceness: of the worker, above this process's own
     """
 
     def __init__(self, jobs_per_worker: int = JOBS_PER_WORKER, *, niceness: int = 0) -> None:
@@ -138,10 +136,7 @@ class ProcessLane:
     def submit(self, job: Job, timeout_s: float) -> Future[Outcome]:
         """Start the job in the worker, which is started or replaced first where needed.
 
-        Raises
-        ------
-        WorkerStartError
-            If no process can be started.
+        raises WorkerStartError: if no process can be started
         """
         if self._worker is not None and self._is_worn(self._worker):
             self._worker.pool.shutdown(wait=True)

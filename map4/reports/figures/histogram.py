@@ -111,11 +111,9 @@ def named_bars(
 ) -> Figure:
     """Draw counts by name, the first on top, as bars that lie.
 
-    Parameters
-    ----------
-    title : of the figure
-    counts : name and number, as many as are to be shown
-    query : of the tracks of a name; empty without
+    title: of the figure
+    counts: name and number, as many as are to be shown
+    query: of the tracks of a name; empty without
     """
     line, left, right = 20.0, 112.0, 254.0
     most = max((count for _, count in counts), default=0)

@@ -21,15 +21,8 @@ _OPACITY = {"excellent": 0.5, "good": 0.3, "fair": 0.22, "poor": 0.08}
 def compatibility_matrix(names: Sequence[str], totals: Sequence[Sequence[float | None]]) -> Figure:
     """Draw it as squares with the compatibility in percent.
 
-    Parameters
-    ----------
-    names : of up to 24 tracks
-    totals : for each track those to each track, 0-1; None on the diagonal
-
-    Raises
-    ------
-    ValueError
-        With more than 24 tracks, or rows of another length.
+    names: of up to 24 tracks
+    totals: for each track those to each track, 0-1; None on the diagonal
     """
     count = len(names)
     if count > MOST_TRACKS or len(totals) != count or any(len(row) != count for row in totals):

@@ -28,16 +28,9 @@ Vector = Sequence[float | None]
 def hamms_radar(vector: Vector, *, name: str, title: str = "HAMMS") -> Figure:
     """Draw the vector of a track, each number from 0 in the middle to 1 on the rim.
 
-    Parameters
-    ----------
-    vector : twelve numbers within [0, 1] or None where unknown; an unknown number leaves a gap
-    name : of the track
-    title : of the figure
-
-    Raises
-    ------
-    ValueError
-        If the vector has another length.
+    vector: twelve numbers within [0, 1] or None where unknown; an unknown number leaves a gap
+    name: of the track
+    title: of the figure
     """
     if len(vector) != len(HAMMS_NAMES):
         raise ValueError(f"a radar shows {len(HAMMS_NAMES)} numbers")
@@ -51,13 +44,7 @@ def hamms_radar(vector: Vector, *, name: str, title: str = "HAMMS") -> Figure:
 
 
 def hamms_lines(tracks: Sequence[tuple[str, Vector]], *, title: str = "HAMMS") -> Figure:
-    """Draw the vectors of up to six tracks: a row for each number from 0 to 1, a line for each track through its signs.
-
-    Raises
-    ------
-    ValueError
-        With more than six tracks, or vectors of another length.
-    """
+    """Draw the vectors of up to six tracks: a row for each number from 0 to 1, a line for each track through them."""
     if len(tracks) > MOST_TRACKS or any(len(vector) != len(HAMMS_NAMES) for _, vector in tracks):
         raise ValueError(f"the lines show up to {MOST_TRACKS} vectors of {len(HAMMS_NAMES)} numbers")
     legend = _LINES_TOP + len(HAMMS_NAMES) * _LINE + 10.0

@@ -47,13 +47,11 @@ _TICK_ROOM = 64.0
 class Joint:
     """How a track follows the one before.
 
-    Parameters
-    ----------
-    rating, compatibility : in a word, and 0-1
-    lines : a few words each: rating, keys, tempo
-    short : keys, and where known tempo, with as few signs as can be
-    told : all of it in a sentence
-    overlap_s : how long both sound
+    rating, compatibility: in a word, and 0-1
+    lines: a few words each: rating, keys, tempo
+    short: keys, and where known tempo, with as few signs as can be
+    told: all of it in a sentence
+    overlap_s: how long both sound
     """
 
     rating: MixRating
@@ -68,14 +66,12 @@ class Joint:
 class Bar:
     """A track on the clock.
 
-    Parameters
-    ----------
-    number : its position, from 1
-    name, mark : what it is called, and its tempo and key
-    starts_s, sounds_s : when it sets in, and how long it is heard
-    overview : of the track, of which the part `shown` sounds, in shares of the whole; None where it has none
-    energy, wanted : 0-1; None where unknown
-    joint : into it; None of the first
+    number: its position, from 1
+    name, mark: what it is called, and its tempo and key
+    starts_s, sounds_s: when it sets in, and how long it is heard
+    overview: of the track, of which the part `shown` sounds, in shares of the whole; None where it has none
+    energy, wanted: 0-1; None where unknown
+    joint: into it; None of the first
     """
 
     number: int
@@ -138,10 +134,8 @@ def energy_levels(bars: Sequence[Bar]) -> tuple[int, int]:
 def set_clock(bars: Sequence[Bar], *, width: float = WIDE) -> tuple[Figure, ...]:
     """Draw a set, a figure for each row.
 
-    Parameters
-    ----------
-    bars : one or more, in order; as they follow one another, they lie on the upper and on the lower deck
-    width : in points
+    bars: one or more, in order; as they follow one another, they lie on the upper and on the lower deck
+    width: in points
     """
     bars = bars[:MOST_DRAWN]
     is_full = len(bars) <= MOST_FULL

@@ -37,11 +37,9 @@ _HALF_WIDTH = 360.0
 class Line:
     """A line through points.
 
-    Parameters
-    ----------
-    points : two or more
-    width : in points
-    dashed : for what is not measured, so that figures read without colour too
+    points: two or more
+    width: in points
+    dashed: for what is not measured, so that figures read without colour too
     """
 
     points: tuple[Point, ...]
@@ -54,13 +52,11 @@ class Line:
 class Polygon:
     """A closed, filled outline.
 
-    Parameters
-    ----------
-    points : three or more
-    opacity : of the filling, 0-1
-    outlined : draw the outline too, in the full colour
-    hint : words shown when one points at it; None without
-    query : of the tracks that it stands for: on a page, a click shows them
+    points: three or more
+    opacity: of the filling, 0-1
+    outlined: draw the outline too, in the full colour
+    hint: words shown when one points at it; None without
+    query: of the tracks that it stands for: on a page, a click shows them
     """
 
     points: tuple[Point, ...]
@@ -75,12 +71,10 @@ class Polygon:
 class Wedge:
     """A part of a ring.
 
-    Parameters
-    ----------
-    center : of the ring
-    inner, outer : radii in points
-    start_deg, end_deg : clockwise from twelve o'clock, end > start
-    opacity, hint, query : as of a polygon
+    center: of the ring
+    inner, outer: radii in points
+    start_deg, end_deg: clockwise from twelve o'clock, end > start
+    opacity, hint, query: as of a polygon
     """
 
     center: Point
@@ -109,11 +103,9 @@ class Dot:
 class Word:
     """A short text.
 
-    Parameters
-    ----------
-    at : on the baseline, at the start, middle or end of the text as `anchor` says
-    size : of the type in points
-    most : width in points that it has to stay within; a back-end cuts what is longer
+    at: on the baseline, at the start, middle or end of the text as `anchor` says
+    size: of the type in points
+    most: width in points that it has to stay within; a back-end cuts what is longer
     """
 
     at: Point
@@ -132,12 +124,10 @@ Shape = Line | Polygon | Wedge | Dot | Word
 class Figure:
     """A drawing.
 
-    Parameters
-    ----------
-    title : its caption
-    description : what it shows, in words, for those who do not see it
-    width, height : in points
-    shapes : what was drawn first lies below
+    title: its caption
+    description: what it shows, in words, for those who do not see it
+    width, height: in points
+    shapes: what was drawn first lies below
     """
 
     title: str
@@ -171,10 +161,8 @@ def box(left: float, top: float, right: float, bottom: float) -> tuple[Point, ..
 def round_step(most: float, steps: int) -> float:
     """The distance of round ticks (1, 2 or 5 times a power of ten) of which about `steps` reach up to `most`.
 
-    Parameters
-    ----------
-    most : > 0
-    steps : > 0
+    most: > 0
+    steps: > 0
     """
     rough = most / steps
     power = 10.0 ** math.floor(math.log10(rough))

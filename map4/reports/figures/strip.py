@@ -48,15 +48,10 @@ class Mark:
 def track_strip(analysis: Analysis, cues: Sequence[Mark] = (), *, notation: Notation = "camelot") -> Figure | None:
     """Draw the strip of a track with its beats, bars, phrases, cue points, and the parts of another tempo or key.
 
-    Parameters
-    ----------
-    analysis : with its overview and beats
-    cues : cue points, by position
-    notation : of the keys
-
-    Returns
-    -------
-    None without an overview.
+    analysis: with its overview and beats
+    cues: cue points, by position
+    notation: of the keys
+    returns: None without an overview.
     """
     overview, end_s = analysis.overview, analysis.duration_s
     if overview is None:

@@ -21,10 +21,8 @@ _LEAST_SCORE = min(RELATION_SCORES.values())
 def camelot_wheel(keys: Mapping[str, int], *, notation: Notation = "camelot") -> Figure:
     """Draw the wheel: minor keys inside, major outside, twelve o'clock is 12.
 
-    Parameters
-    ----------
-    keys : tracks by Camelot position; those that are absent count as 0
-    notation : of the names on it
+    keys: tracks by Camelot position; those that are absent count as 0
+    notation: of the names on it
     """
     most = max(keys.values(), default=0)
     shapes: list[Shape] = []
@@ -51,10 +49,8 @@ def camelot_wheel(keys: Mapping[str, int], *, notation: Notation = "camelot") ->
 def key_partners(key: Key, *, notation: Notation = "camelot") -> Figure:
     """Draw which keys go with one: the fuller a sector, the better, and those that clash are empty.
 
-    Parameters
-    ----------
-    key : of the track
-    notation : of the names on it
+    key: of the track
+    notation: of the names on it
     """
     shapes: list[Shape] = []
     fitting = []

@@ -28,14 +28,9 @@ MOST_PLAIN_ROWS = 300
 def render_html(report: Report) -> Iterator[str]:
     """Write a report as a page, piece by piece.
 
-    Parameters
-    ----------
-    report : its texts may hold anything; none of it becomes markup
-
-    Yields
-    ------
-    str, UTF-8 encodable, in order. The page asks for nothing: its Content-Security-Policy allows the style and the
-    script that stand in it, by their hashes, and nothing else.
+    report: its texts may hold anything; none of it becomes markup
+    yields: str, UTF-8 encodable, in order. The page asks for nothing: its Content-Security-Policy allows the style and
+        the script that stand in it, by their hashes, and nothing else.
     """
     yield _head(report)
     yield '<div class="lead">\n'

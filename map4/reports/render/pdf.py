@@ -48,11 +48,9 @@ _FIRST_ROWS = 2
 class PdfNotes:
     """What came of a PDF.
 
-    Parameters
-    ----------
-    pages : how many
-    replaced_characters : how many no font had
-    not_as_written : the first texts with such characters, or of a script that is not laid out as it should be
+    pages: how many
+    replaced_characters: how many no font had
+    not_as_written: the first texts with such characters, or of a script that is not laid out as it should be
     """
 
     pages: int
@@ -63,11 +61,9 @@ class PdfNotes:
 def render_pdf(report: Report, stream: BinaryIO, *, font_files: Sequence[str] = FONT_FILES) -> PdfNotes:
     """Write a report as a PDF of A4 pages; the same report and fonts give the same bytes.
 
-    Parameters
-    ----------
-    report : its texts may hold anything
-    stream : is written once, at the end: the pages are in memory until then, compressed
-    font_files : names of TrueType files to look for, for what Helvetica lacks
+    report: its texts may hold anything
+    stream: is written once, at the end: the pages are in memory until then, compressed
+    font_files: names of TrueType files to look for, for what Helvetica lacks
     """
     type_ = Typesetter(font_files)
     title = type_.cut(report.heading, _FOOT_SIZE, _WIDTH - 60.0)

@@ -58,9 +58,7 @@ class _Font:
 class Typesetter:
     """Measures and draws texts, and counts what no font has.
 
-    Parameters
-    ----------
-    font_files : names of TrueType files to look for, those that come first are taken first
+    font_files: names of TrueType files to look for, those that come first are taken first
     """
 
     def __init__(self, font_files: Sequence[str] = FONT_FILES) -> None:

@@ -56,11 +56,9 @@ def likely_links(
 
     Where both have a fingerprint, sound may refuse what names say.
 
-    Parameters
-    ----------
-    files : one of each recording
-    songs : what each says it is
-    pairs : recordings that sound alike
+    files: one of each recording
+    songs: what each says it is
+    pairs: recordings that sound alike
     """
     found: dict[tuple[int, int], float] = {}
     for numbered, certainty in (
@@ -157,11 +155,9 @@ def _digits(text: str) -> list[str]:
 def version_links(files: Sequence[NamedFile], songs: Sequence[SongName], pairs: Iterable[SoundPair]) -> Iterator[Link]:
     """Files that are versions of one song: by their names, or alike in sound but called another version, or an edit.
 
-    Parameters
-    ----------
-    files : one of each recording
-    songs : what each says it is
-    pairs : recordings that sound alike
+    files: one of each recording
+    songs: what each says it is
+    pairs: recordings that sound alike
     """
     for places in _buckets((song.artist, song.title) if song.artist else None for song in songs).values():
         if len({songs[place].version for place in places}) > 1:

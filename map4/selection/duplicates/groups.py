@@ -53,10 +53,8 @@ def same_recordings(
 ) -> list[CopyGroup]:
     """Groups of files with the same audio or the same sound.
 
-    Parameters
-    ----------
-    files : those that have an audio id that others have too, or that is in `pairs`; others are in no group
-    by_sound : else by audio id alone
+    files: those that have an audio id that others have too, or that is in `pairs`; others are in no group
+    by_sound: else by audio id alone
     """
     of_audio: dict[str, list[FileFacts]] = {}
     for file in files:
@@ -77,9 +75,7 @@ def linked_groups(
 ) -> list[CopyGroup]:
     """Groups of files that belong together by links between them, a file each for its recording.
 
-    Parameters
-    ----------
-    links : two audio ids, and how sure it is that they belong together
+    links: two audio ids, and how sure it is that they belong together
     """
     of_audio = {file.audio_id: [file] for file in files}
     edges: dict[str, dict[str, float]] = {}

@@ -2,11 +2,9 @@
 
 A key joins two words of a fingerprint that lie a second apart. Most keys of a recording come again in its copies, and
 hardly any in other recordings, so that two which share some are compared in full. Of each recording the lowest keys
-count (a "bottom-k sketch" [1]_): copies choose the same ones.
+count (a "bottom-k sketch" [1]): copies choose the same ones.
 
-References
-----------
-.. [1] Broder, "On the resemblance and containment of documents", Compression and Complexity of Sequences, 1997.
+[1] Broder, "On the resemblance and containment of documents", Compression and Complexity of Sequences, 1997.
 """
 
 from __future__ import annotations
@@ -80,15 +78,10 @@ def _hashes(words: Words) -> tuple[Keys, npt.NDArray[np.int64]]:
 def pairs_to_compare(keys: Keys, sizes: npt.NDArray[np.int64], is_new: npt.NDArray[np.bool_]) -> Pairs:
     """Recordings that share keys, one of them new at least.
 
-    Parameters
-    ----------
-    keys : those of every recording, one after the other
-    sizes : shape (n,), how many each has
-    is_new : shape (n,)
-
-    Returns
-    -------
-    shape (m, 2), numbers of recordings, the lower first; sorted.
+    keys: those of every recording, one after the other
+    sizes: shape (n,), how many each has
+    is_new: shape (n,)
+    returns: shape (m, 2), numbers of recordings, the lower first; sorted.
     """
     owners = np.repeat(np.arange(len(sizes), dtype=np.uint32), sizes)
     if not is_new.all():
@@ -138,11 +131,9 @@ def _begins(ordered: npt.NDArray[np.uint64]) -> npt.NDArray[np.int64]:
 class FingerprintMatch:
     """How alike two fingerprints are where they agree best.
 
-    Parameters
-    ----------
-    error_rate : share of differing bits, 0-1; about .5 for other recordings
-    lag_s : how much later the first begins in its file
-    alone_s : sound of the longer one that the other does not have
+    error_rate: share of differing bits, 0-1; about .5 for other recordings
+    lag_s: how much later the first begins in its file
+    alone_s: sound of the longer one that the other does not have
     """
 
     error_rate: float
@@ -154,11 +145,9 @@ class FingerprintMatch:
 class Sound:
     """A fingerprint, ready to be compared with several.
 
-    Parameters
-    ----------
-    words : of the fingerprint
-    hashes, places : its keys in ascending order, each once, and where each comes first
-    sounding : words that are not silent
+    words: of the fingerprint
+    hashes, places: its keys in ascending order, each once, and where each comes first
+    sounding: words that are not silent
     """
 
     words: Words
@@ -184,9 +173,7 @@ class Sound:
 def compare_sounds(first: Sound, second: Sound) -> FingerprintMatch | None:
     """Compare two fingerprints, at the lags at which they share most keys.
 
-    Returns
-    -------
-    None where they share no key, or too little sound to tell.
+    returns: None where they share no key, or too little sound to tell.
     """
     best: FingerprintMatch | None = None
     for likely in _likely_lags(first, second):

@@ -48,10 +48,8 @@ _plain_artist = lru_cache(4096)(plain_artist)
 class SongName:
     """What a file says it is.
 
-    Parameters
-    ----------
-    artist, title : plain words; the artist is empty where it is not known
-    version : words that tell which version it is; empty for the one without a name
+    artist, title: plain words; the artist is empty where it is not known
+    version: words that tell which version it is; empty for the one without a name
     """
 
     artist: str

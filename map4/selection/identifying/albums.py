@@ -15,9 +15,7 @@ _LEAST_PART, _LEAST_TRACKS = 0.5, 2
 def identify_album(queries: Sequence[LookupQuery], found: Sequence[Sequence[Candidate]]) -> list[RecordingMatch]:
     """What each track of an album is; a single track is an album of one.
 
-    Parameters
-    ----------
-    found : the candidates of each query
+    found: the candidates of each query
     """
     alone = [[judged(query, one) for one in candidates] for query, candidates in zip(queries, found, strict=True)]
     release_id = _release_of(alone)

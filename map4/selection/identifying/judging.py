@@ -69,9 +69,7 @@ class _Said:
 def judged(query: LookupQuery, candidate: Candidate, *, release_id: str | None = None) -> Judged:
     """How surely a candidate is the track, and why.
 
-    Parameters
-    ----------
-    release_id : on which the album's other tracks were found
+    release_id: on which the album's other tracks were found
     """
     mine = _said(query.artist, query.title, None)
     other = _said(candidate.artist, candidate.title, candidate.remark)

@@ -23,10 +23,8 @@ _SIGMA_OF_MAD = 1.4826
 class Copy:
     """What is compared of one copy.
 
-    Parameters
-    ----------
-    fingerprint : as stored
-    beats_s : shape (k,), seconds, ascending
+    fingerprint: as stored
+    beats_s: shape (k,), seconds, ascending
     """
 
     fingerprint: bytes
@@ -37,10 +35,8 @@ class Copy:
 class Offset:
     """How much later a moment lies in the new copy.
 
-    Parameters
-    ----------
-    offset_s : add it to a time of the old copy
-    is_fine : whether beats gave it, to some milliseconds; else it is known to .1 s
+    offset_s: add it to a time of the old copy
+    is_fine: whether beats gave it, to some milliseconds; else it is known to .1 s
     """
 
     offset_s: float

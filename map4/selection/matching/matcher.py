@@ -68,10 +68,8 @@ class WantedTrack:
 class Match:
     """The file that fits best.
 
-    Parameters
-    ----------
-    certainty : 0-1; from `SURE` on it can be taken without asking
-    rivals : further recordings that fit as well; then the certainty is below `SURE`
+    certainty: 0-1; from `SURE` on it can be taken without asking
+    rivals: further recordings that fit as well; then the certainty is below `SURE`
     """
 
     path: str
@@ -89,9 +87,7 @@ class TrackMatcher:
     def match(self, wanted: WantedTrack, *, least_certainty: float = POSSIBLE) -> Match | None:
         """The best match, or None where nothing fits well enough to be mentioned.
 
-        Parameters
-        ----------
-        least_certainty : of a match that is of use; from `SURE` on, unlikely names are not looked at, which is faster
+        least_certainty: of a match that is of use; from `SURE` on, unlikely names are not looked at, which is faster
         """
         best: Match | None = None
         by_tags = partial(self._by_tags, thorough=least_certainty < SURE)

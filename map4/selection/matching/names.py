@@ -70,9 +70,7 @@ class _Name:
 class NameMatcher:
     """Finds artists and titles among others.
 
-    Parameters
-    ----------
-    names : artist (None where not known) and title of each track
+    names: artist (None where not known) and title of each track
     """
 
     def __init__(self, names: Iterable[tuple[str | None, str]]) -> None:
@@ -87,9 +85,7 @@ class NameMatcher:
 
         Where some have exactly this name, they alone.
 
-        Parameters
-        ----------
-        thorough : look at names that share no word with this one too, which takes some milliseconds among 100,000;
+        thorough: look at names that share no word with this one too, which takes some milliseconds among 100,000;
             a sure match shares one, unless every word is misspelt
         """
         from rapidfuzz import fuzz, process

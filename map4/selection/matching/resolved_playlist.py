@@ -28,11 +28,9 @@ def status_of(certainty: float, least_certainty: float = SURE) -> EntryStatus:
 class ResolvedEntry:
     """One entry of a list, and the track that it means.
 
-    Parameters
-    ----------
-    track : None where none was found; of a status other than "found" it is not part of the list
-    match : how it was found, None for entries of stored lists
-    pick : what the list itself says of it
+    track: None where none was found; of a status other than "found" it is not part of the list
+    match: how it was found, None for entries of stored lists
+    pick: what the list itself says of it
     """
 
     entry: PlaylistEntry
@@ -61,11 +59,9 @@ class ResolvedEntry:
 class ResolvedPlaylist:
     """A list whose entries were looked up.
 
-    Parameters
-    ----------
-    source : the file, or the name it is stored under
-    format : of the file; None for a stored list
-    header : of a list of map4's own
+    source: the file, or the name it is stored under
+    format: of the file; None for a stored list
+    header: of a list of map4's own
     """
 
     source: str
@@ -103,11 +99,9 @@ class ResolvedPlaylist:
 class ResolvedLine:
     """A line of a list of wanted tracks, and the track that it means.
 
-    Parameters
-    ----------
-    status : found, uncertain or unknown
-    certainty : 0-1 that the likeliest track is meant, also where it is too low; None where there is none
-    track : None where unknown
+    status: found, uncertain or unknown
+    certainty: 0-1 that the likeliest track is meant, also where it is too low; None where there is none
+    track: None where unknown
     """
 
     line: WantedLine

@@ -26,12 +26,10 @@ _MIX = frozenset({"mix", "mixname", "remix", "version"})
 class WantedLine:
     """A line of a list.
 
-    Parameters
-    ----------
-    line : its number, from 1
-    text : as it stands there
-    artist : None where the line does not part it from the title
-    title : of the track
+    line: its number, from 1
+    text: as it stands there
+    artist: None where the line does not part it from the title
+    title: of the track
     """
 
     line: int
@@ -45,11 +43,6 @@ def read_wanted(text: str) -> list[WantedLine]:
 
     Empty lines and those that begin with # are passed over; so are numbers and times before a line, and a label in
     brackets behind it. A column with the mix becomes part of the title.
-
-    Raises
-    ------
-    UsageError
-        If it holds NUL bytes, which no list does.
     """
     if "\0" in text:
         raise UsageError("this is no list of tracks: it holds NUL bytes")

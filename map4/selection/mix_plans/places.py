@@ -35,13 +35,11 @@ _GOES_ON = frozenset({"intro", "build", None})
 class Place:
     """A beat at which a track may be left or entered.
 
-    Parameters
-    ----------
-    beat : by index
-    worth : beside other places
-    why : in a few words for a person
-    room : for so many beats of its own the mix may last; None where nothing says
-    most : so many beats there are behind it
+    beat: by index
+    worth: beside other places
+    why: in a few words for a person
+    room: for so many beats of its own the mix may last; None where nothing says
+    most: so many beats there are behind it
     """
 
     beat: int

@@ -39,10 +39,8 @@ _STEPS: dict[Folding | None, float] = {None: 1.0, "half": 2.0, "double": 0.5}
 class _Pair:
     """Two tracks to be mixed.
 
-    Parameters
-    ----------
-    step : beats of B to one of A
-    metre : beats of A by which lengths are counted: a bar, or two bars of two beats
+    step: beats of B to one of A
+    metre: beats of A by which lengths are counted: a bar, or two bars of two beats
     """
 
     a: MixSide
@@ -67,9 +65,7 @@ def plan_mix(a: MixSide, b: MixSide, *, after_s: float = 0.0) -> MixPlan | NoPla
     before counted beats, 16 or 8 bars before shorter mixes, ends where a phrase begins, and little of both left out.
     Bar one of A lies on bar one of B throughout, wherever both are known.
 
-    Parameters
-    ----------
-    after_s : A is not left before this time, because another mix goes on until then
+    after_s: A is not left before this time, because another mix goes on until then
     """
     change = tempo_change(a.bpm, b.bpm)
     by_bars = a.bar_beats is not None and b.bar_beats is not None

@@ -43,19 +43,17 @@ LEAST_ON_BEAT = 0.9
 class MixSide:
     """One of the two tracks of a mix.
 
-    Parameters
-    ----------
-    beats_s : ascending; lines of the grid where the tempo is steady, from the first one after time zero to the end
-    is_steady : whether they are such lines
-    first_beat, last_beat : indices of the first and last beat that is played
-    bar_beats : ascending indices of the beats that open bars; None where bar one is not known
-    first_bar : place in `bar_beats` of bar 1
-    metre : beats a bar; None as `bar_beats`
-    bpm : tempo
-    certainty : probability that these are the beats, 0-1
-    bars_certainty : probability that these beats open the bars, 0-1; None as `bar_beats`
-    track : with its cues, phrases and key
-    analysis : the track's
+    beats_s: ascending; lines of the grid where the tempo is steady, from the first one after time zero to the end
+    is_steady: whether they are such lines
+    first_beat, last_beat: indices of the first and last beat that is played
+    bar_beats: ascending indices of the beats that open bars; None where bar one is not known
+    first_bar: place in `bar_beats` of bar 1
+    metre: beats a bar; None as `bar_beats`
+    bpm: tempo
+    certainty: probability that these are the beats, 0-1
+    bars_certainty: probability that these beats open the bars, 0-1; None as `bar_beats`
+    track: with its cues, phrases and key
+    analysis: the track's
     """
 
     beats_s: Floats
@@ -106,10 +104,8 @@ class MixSide:
     def span(self, beat: int, count: float) -> tuple[float, float, float]:
         """From when to when `count` beats last, and how far they lie beside a straight line there (s).
 
-        Parameters
-        ----------
-        beat : the first of them, by index
-        count : how many; beyond the last beat they go on as fast
+        beat: the first of them, by index
+        count: how many; beyond the last beat they go on as fast
         """
         last = beat + math.ceil(count)
         if self.is_steady or last - beat < 2:

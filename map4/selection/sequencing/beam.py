@@ -23,15 +23,13 @@ class Relaxed:
 class Node:
     """A list so far.
 
-    Parameters
-    ----------
-    path : its picks, as indices into the columns
-    starts_s, ends_s : when each of them starts, and ends unless the next one is mixed into it
-    energies : what energy was wanted at each, None where any
-    relaxed : what each of them does not keep
-    score : of all steps, in millionths
-    elapsed_s : how long they last together
-    passed : how many waypoints they have passed
+    path: its picks, as indices into the columns
+    starts_s, ends_s: when each of them starts, and ends unless the next one is mixed into it
+    energies: what energy was wanted at each, None where any
+    relaxed: what each of them does not keep
+    score: of all steps, in millionths
+    elapsed_s: how long they last together
+    passed: how many waypoints they have passed
     """
 
     path: tuple[int, ...]
@@ -79,10 +77,8 @@ EMPTY = Node(path=(), starts_s=(), ends_s=(), energies=(), relaxed=(), score=0, 
 def best_of(scores: Ints, tie_breakers: Ints, count: int) -> Ints:
     """Places of the highest scores, best first; equal ones by the lower tie-breaker.
 
-    Parameters
-    ----------
-    scores, tie_breakers : shape (n,)
-    count : how many, at most
+    scores, tie_breakers: shape (n,)
+    count: how many, at most
     """
     places = np.arange(len(scores))
     if len(scores) > count:

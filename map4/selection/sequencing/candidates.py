@@ -24,21 +24,19 @@ Ints = NDArray[np.int64]
 class Candidates:
     """Columns of n tracks; row i of each describes the same track.
 
-    Parameters
-    ----------
-    rows : what the caller knows the track by
-    tie_breaker : in the order of the audio ids, decides where scores are equal; the same for the same audio
-    eligible : whether the search may choose it by itself; seeds and tracks that must appear need not be
-    bpm : tempo in force; NaN unknown
-    key : 0-23 as in `ALL_KEYS`, `UNKNOWN_KEY` unknown
-    energy : 0-1; NaN unknown
-    duration_s : NaN unknown
-    artist, album, family : group numbers, `NO_GROUP` unknown; families are the rows of the genre table
-    song : group number of artist and title together; see `is_same_recording`
-    similarity : of the sound to what the list starts from, -1 to 1; NaN unknown
-    goal_similarity : of the sound to what the list leads to; None where it leads nowhere
-    held_back : whether it stands back for others about as good; None where none does
-    preference_bias : 1 preferred, -1 to be avoided, 0 neither; None where the user said nothing of the kind
+    rows: what the caller knows the track by
+    tie_breaker: in the order of the audio ids, decides where scores are equal; the same for the same audio
+    eligible: whether the search may choose it by itself; seeds and tracks that must appear need not be
+    bpm: tempo in force; NaN unknown
+    key: 0-23 as in `ALL_KEYS`, `UNKNOWN_KEY` unknown
+    energy: 0-1; NaN unknown
+    duration_s: NaN unknown
+    artist, album, family: group numbers, `NO_GROUP` unknown; families are the rows of the genre table
+    song: group number of artist and title together; see `is_same_recording`
+    similarity: of the sound to what the list starts from, -1 to 1; NaN unknown
+    goal_similarity: of the sound to what the list leads to; None where it leads nowhere
+    held_back: whether it stands back for others about as good; None where none does
+    preference_bias: 1 preferred, -1 to be avoided, 0 neither; None where the user said nothing of the kind
     """
 
     rows: Ints

@@ -38,11 +38,9 @@ RELAX_COST = MICRO
 class Successors:
     """The best ways to go on from a list.
 
-    Parameters
-    ----------
-    indices : the picks, best first
-    scores : same shape, of the whole list with each
-    levels : how far each rule must be relaxed for every candidate; empty where none is
+    indices: the picks, best first
+    scores: same shape, of the whole list with each
+    levels: how far each rule must be relaxed for every candidate; empty where none is
     """
 
     indices: Ints
@@ -57,12 +55,10 @@ class Successors:
 class Expansion:
     """Expands lists over the active candidates.
 
-    Parameters
-    ----------
-    columns : the active candidates: the fixed tracks first, then the others, best sound first
-    fixed_count : how many are fixed; the search does not choose them by itself
-    options, rules : of the list
-    family_fit : of genre families, or None
+    columns: the active candidates: the fixed tracks first, then the others, best sound first
+    fixed_count: how many are fixed; the search does not choose them by itself
+    options, rules: of the list
+    family_fit: of genre families, or None
     """
 
     def __init__(
@@ -105,9 +101,7 @@ class Expansion:
     def relaxed(self, node: Node, due: Due, width: int) -> tuple[int, Successors]:
         """The best ways to go on with as few rules relaxed as can be, and none of those that hold.
 
-        Returns
-        -------
-        How far down the order of relaxations it had to go, and the ways; none where no track is left.
+        returns: How far down the order of relaxations it had to go, and the ways; none where no track is left.
         """
         transition, position = self._rows(node, due)
         levels = self._levels(node, due, transition, position)

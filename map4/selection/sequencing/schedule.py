@@ -23,11 +23,9 @@ _USUAL_LENGTH_S = 240.0
 class Due:
     """What the next pick is up against.
 
-    Parameters
-    ----------
-    position : its place in the list
-    waypoint : index of the track that must come now; None where the choice is free
-    ahead : the waypoints still to come after it: index, and steps from the pick to it
+    position: its place in the list
+    waypoint: index of the track that must come now; None where the choice is free
+    ahead: the waypoints still to come after it: index, and steps from the pick to it
     """
 
     position: Position
@@ -38,17 +36,12 @@ class Due:
 class Schedule:
     """The course of a list over some columns.
 
-    Parameters
-    ----------
-    duration_s : of every candidate that may come to be active; NaN unknown
-    options : of the list
-
-    Attributes
-    ----------
-    length_s : shape (n,), the usual length where a track's is unknown
-    count : how many picks there will be, about, where the length is one of time
-    plan : where the list has to pass, from `lay_out`
-    is_cut_short : what it has to pass comes next, as nothing else is left to come before
+    duration_s: of every candidate that may come to be active; NaN unknown
+    options: of the list
+    length_s: shape (n,), the usual length where a track's is unknown
+    count: how many picks there will be, about, where the length is one of time
+    plan: where the list has to pass, from `lay_out`
+    is_cut_short: what it has to pass comes next, as nothing else is left to come before
     """
 
     plan: WaypointPlan

@@ -47,11 +47,9 @@ class Step:
 class PlannedStep:
     """What a mix plan makes of a step.
 
-    Parameters
-    ----------
-    score : added to that of the step, in millionths
-    early_s : so long before the last track has ended the next one sets in
-    skipped_s : so much of the next one is left out
+    score: added to that of the step, in millionths
+    early_s: so long before the last track has ended the next one sets in
+    skipped_s: so much of the next one is left out
     """
 
     score: int = 0
@@ -67,11 +65,9 @@ PlanStep = Callable[[int, int], PlannedStep]
 class Shortfall:
     """Why a list ended before its length.
 
-    Parameters
-    ----------
-    picks : how many there are
-    unused : how many other recordings were left
-    blockers : for each rule that kept tracks out by itself, how many
+    picks: how many there are
+    unused: how many other recordings were left
+    blockers: for each rule that kept tracks out by itself, how many
     """
 
     picks: int
@@ -90,18 +86,14 @@ def sequence(
 ) -> Iterator[Step | Shortfall]:
     """Choose and order tracks, pick by pick as each is final.
 
-    Parameters
-    ----------
-    candidates : what may be chosen; ranked here by similarity of sound
-    options : length, limits, curve
-    fixed : seeds and other fixed tracks
-    family_fit : shape (families, families), how well genre families follow one another, 0-1
-    beam_width : ways kept open; None takes what the time allows
-    plan_step : judges a step by its mix plan too; asked of the best steps alone, since a plan takes time
-
-    Yields
-    ------
-    Steps; at last a Shortfall where there are fewer than were asked for. The same arguments give the same steps.
+    candidates: what may be chosen; ranked here by similarity of sound
+    options: length, limits, curve
+    fixed: seeds and other fixed tracks
+    family_fit: shape (families, families), how well genre families follow one another, 0-1
+    beam_width: ways kept open; None takes what the time allows
+    plan_step: judges a step by its mix plan too; asked of the best steps alone, since a plan takes time
+    yields: Steps; at last a Shortfall where there are fewer than were asked for. The same arguments give the same
+        steps.
     """
     fixed = fixed or FixedTracks()
 
@@ -132,14 +124,12 @@ _UNPLANNED = PlannedStep()
 class _State:
     """What changes while a list is searched.
 
-    Parameters
-    ----------
-    nodes : the ways kept open, best first
-    final : the list of the picks that were given out, which a wider search goes back to
-    window : how many candidates are active
-    expansion : over these
-    finished : lists that are complete
-    retries : how often the search went back
+    nodes: the ways kept open, best first
+    final: the list of the picks that were given out, which a wider search goes back to
+    window: how many candidates are active
+    expansion: over these
+    finished: lists that are complete
+    retries: how often the search went back
     """
 
     nodes: list[Node]

@@ -21,10 +21,8 @@ Levels = NDArray[np.uint8]
 def tempo_levels(limits: Sequence[TempoLimit], mix: MixScores, from_bpm: FloatArray, to_bpm: FloatArray) -> Levels:
     """How many of some limits, the narrowest first, each step leaves; an unknown tempo is within none.
 
-    Parameters
-    ----------
-    mix : of the steps
-    from_bpm, to_bpm : their tempi, in shapes that broadcast to that of the steps
+    mix: of the steps
+    from_bpm, to_bpm: their tempi, in shapes that broadcast to that of the steps
     """
     folded = np.abs(mix.tempo_change_percent)
     plain = np.where(mix.tempo_factor == 1.0, folded, 100.0 * np.abs(to_bpm - from_bpm) / np.minimum(from_bpm, to_bpm))

@@ -56,12 +56,10 @@ _GOLDEN = 0x9E3779B97F4A7C15
 class TransitionRow:
     """One track against all active candidates.
 
-    Parameters
-    ----------
-    scores : millionths
-    genre, harmonic, tempo_policy : how far the rule would need relaxing; 0 where it is kept
-    tempo_jumps : 1 where the tempo is known to be farther than any policy allows
-    breaks : whether any of the rules is not kept
+    scores: millionths
+    genre, harmonic, tempo_policy: how far the rule would need relaxing; 0 where it is kept
+    tempo_jumps: 1 where the tempo is known to be farther than any policy allows
+    breaks: whether any of the rules is not kept
     """
 
     scores: Ints
@@ -94,12 +92,10 @@ class PositionRow:
 class StepScores:
     """Scores steps over columns; what was computed for a track or a place is kept until the columns change.
 
-    Parameters
-    ----------
-    columns : the active candidates
-    options : of the list
-    family_fit : shape (families, families), 0-1, how well genre families follow one another; None without genres
-    own_scores : millionths that each candidate has by itself: its sound, the user's preference, and what
+    columns: the active candidates
+    options: of the list
+    family_fit: shape (families, families), 0-1, how well genre families follow one another; None without genres
+    own_scores: millionths that each candidate has by itself: its sound, the user's preference, and what
         `vary` adds
     """
 
@@ -254,10 +250,8 @@ def sound_levels(columns: Candidates, least: float | None) -> Levels:
 def own_scores(columns: Candidates, vary: int) -> Ints:
     """The score of each candidate by itself, in millionths.
 
-    Parameters
-    ----------
-    columns : on a bridge, the score of the sound changes from place to place, and is left out here
-    vary : 0 adds nothing; another number adds a chance value to each track, always the same for the same number
+    columns: on a bridge, the score of the sound changes from place to place, and is left out here
+    vary: 0 adds nothing; another number adds a chance value to each track, always the same for the same number
     """
     scores = np.zeros(len(columns))
     if columns.goal_similarity is None:
@@ -281,9 +275,7 @@ def varied(columns: Candidates, vary: int) -> Floats:
 def chances(tie_breaker: Ints, vary: int) -> Floats:
     """A chance value in [0, 1) for each track, which depends on its audio id and `vary` alone.
 
-    References
-    ----------
-    .. [1] Steele, Lea, Flood, "Fast splittable pseudorandom number generators", OOPSLA 2014 (SplitMix64).
+    [1] Steele, Lea, Flood, "Fast splittable pseudorandom number generators", OOPSLA 2014 (SplitMix64).
     """
     state = tie_breaker.astype(np.uint64) + np.uint64(vary * _GOLDEN % 2**64)  # arrays wrap around, as it is meant
     for shift, factor in ((30, 0xBF58476D1CE4E5B9), (27, 0x94D049BB133111EB)):

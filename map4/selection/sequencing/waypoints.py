@@ -55,9 +55,7 @@ def _line(waypoints: Sequence[Waypoint], value_of: Callable[[int], float]) -> Pi
 def curve_line(curve: EnergyCurve, energies: Floats, *, absolute: bool) -> PiecewiseLine:
     """A curve in terms of the candidates' own energy.
 
-    Parameters
-    ----------
-    energies : of the candidates, NaN unknown; their 5th and 95th percentile are the curve's 0 and 1 unless `absolute`
+    energies: of the candidates, NaN unknown; their 5th and 95th percentile are the curve's 0 and 1 unless `absolute`
     """
     known = energies[~np.isnan(energies)]
     low, high = (0.0, 1.0) if absolute or not len(known) else np.percentile(known, [CURVE_LOW, CURVE_HIGH])
@@ -101,10 +99,8 @@ def place_includes(
     Each takes the free slot where the wanted energy is nearest to its own; where that decides nothing, they spread
     evenly. The hardest to place (those far from the middle of the wanted energies) choose first.
 
-    Parameters
-    ----------
-    includes : indices into the columns
-    slots : progress 0-1 of each free place, ascending
+    includes: indices into the columns
+    slots: progress 0-1 of each free place, ascending
     """
     free = list(range(len(slots)))
     wanted = np.array([np.nan if (value := energy.at(slot)) is None else value for slot in slots])
@@ -132,13 +128,11 @@ def place_includes(
 class FixedTracks:
     """Fixed tracks of a list, as indices into its candidates.
 
-    Parameters
-    ----------
-    start : pick 1; None leaves it to the search
-    lead : what pick 1 follows, without being in the list itself; only where there is no start
-    end : the last pick
-    includes : tracks that must appear somewhere
-    holds_energy : without a curve, the list keeps the energy of its start or lead
+    start: pick 1; None leaves it to the search
+    lead: what pick 1 follows, without being in the list itself; only where there is no start
+    end: the last pick
+    includes: tracks that must appear somewhere
+    holds_energy: without a curve, the list keeps the energy of its start or lead
     """
 
     start: int | None = None
@@ -172,11 +166,9 @@ class FixedTracks:
 class WaypointPlan:
     """Where a list has to pass.
 
-    Parameters
-    ----------
-    waypoints : what must come after the start, by progress
-    energy : wanted energy; empty where any will do
-    log_bpm : logarithm of the tempo that a list may not drift far from; empty where none is known
+    waypoints: what must come after the start, by progress
+    energy: wanted energy; empty where any will do
+    log_bpm: logarithm of the tempo that a list may not drift far from; empty where none is known
     """
 
     waypoints: tuple[Waypoint, ...]
@@ -189,10 +181,8 @@ def plan_waypoints(
 ) -> WaypointPlan:
     """Lay out a list.
 
-    Parameters
-    ----------
-    energies : of the tracks the list will be chosen from, for the scale of the curve
-    slots : progress of each place that an include may take, ascending
+    energies: of the tracks the list will be chosen from, for the scale of the curve
+    slots: progress of each place that an include may take, ascending
     """
     first = [] if fixed.first is None else [Waypoint(index=fixed.first, progress=0.0)]
     last = [] if fixed.end is None else [Waypoint(index=fixed.end, progress=1.0)]

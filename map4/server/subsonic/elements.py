@@ -19,10 +19,8 @@ LOUDNESS_OF_GAIN_LUFS = -18.0
 def song(track: Track, address: str, starred: Mapping[str, str], folders: Sequence[str]) -> dict[str, Any]:
     """A track as a `Child`; what is not known is None.
 
-    Parameters
-    ----------
-    starred : when each track got its star, by its id
-    folders : the music folders, within which its path is told
+    starred: when each track got its star, by its id
+    folders: the music folders, within which its path is told
     """
     file, analysis, imported = track.format, track.analysis, track.imported
     suffix = os.path.splitext(track.path)[1].lower().lstrip(".")

@@ -76,11 +76,9 @@ class Catalogues:
 class SubsonicCall:
     """One question.
 
-    Parameters
-    ----------
-    actor : who asks
-    parameters : by name, each with all its values
-    known : artists and albums, where they were found already
+    actor: who asks
+    parameters: by name, each with all its values
+    known: artists and albums, where they were found already
     """
 
     library: Library

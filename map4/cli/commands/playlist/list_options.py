@@ -68,9 +68,7 @@ class PlaylistReading:
 class PlaylistTarget:
     """Where a list goes that was made.
 
-    Parameters
-    ----------
-    may_replace : a person agreed that the stored list of this name is replaced
+    may_replace: a person agreed that the stored list of this name is replaced
     """
 
     file: str | None = None
@@ -113,13 +111,7 @@ class PlaylistTarget:
         places_of(self.path_maps, self.relative_to)
 
     def agreed(self, lists: Playlists, session: Session) -> PlaylistTarget:
-        """The target, once it is sure that nothing is replaced unasked: by --force, or the yes of a person.
-
-        Raises
-        ------
-        UsageError, OutputFileError
-            If a stored list or a file stands there that must not be replaced.
-        """
+        """The target, once it is sure that nothing is replaced unasked: by --force, or the yes of a person."""
         if self.file is not None and not self.is_stdout:
             lists.check_write(self.file, force=self.force)
         if self.save is None:
@@ -170,15 +162,10 @@ class PlaylistRun:
     ) -> tuple[PlaylistDraft, int]:
         """Read lists, make one of them, write and store it as asked, and show it where it goes nowhere else.
 
-        Parameters
-        ----------
-        make : the call that makes it
-        told : say which entries were not found
-        figures : draw the list on the clock
-
-        Returns
-        -------
-        The list, and how many entries were not found.
+        make: the call that makes it
+        told: say which entries were not found
+        figures: draw the list on the clock
+        returns: The list, and how many entries were not found.
         """
         session = current_session()
         self.target.check(self.output)

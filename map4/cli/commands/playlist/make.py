@@ -143,11 +143,9 @@ def make(
 ) -> None:
     """Make a list, show it pick by pick, write and store it; ends with 4 where it is short.
 
-    Parameters
-    ----------
-    explain : say the reasons of each pick
-    figures : draw the list on the clock
-    max_files : of the folder in `options`, read so many files at most
+    explain: say the reasons of each pick
+    figures: draw the list on the clock
+    max_files: of the folder in `options`, read so many files at most
     """
     target.check(output)
     check_figures(output, figures=figures)

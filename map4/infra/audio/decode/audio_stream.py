@@ -38,12 +38,10 @@ _TRUNCATED_SHARE = 0.01
 class AudioStream:
     """One opened audio file; made by `open_audio`.
 
-    Attributes
-    ----------
-    sample_rate_hz, channels : int, of the blocks
-    decoder : name and version of what decodes it, such as "soundfile 0.14.0 libsndfile-1.2.2"; both names, once the
+    sample_rate_hz, channels: int, of the blocks
+    decoder: name and version of what decodes it, such as "soundfile 0.14.0 libsndfile-1.2.2"; both names, once the
         second decoder had to help out
-    duration_hint_s : length by the file's header, None where it states none; the blocks' sum is the truth
+    duration_hint_s: length by the file's header, None where it states none; the blocks' sum is the truth
     """
 
     def __init__(self, source: Source, *, tags_end: int, sndfile: SndfileReader | None, xing: XingFrame | None) -> None:
@@ -73,11 +71,6 @@ class AudioStream:
         """Yield float32 arrays, shape=(n, channels), mostly n = 65536, all samples within ±8; once.
 
         They are contiguous, by sample or by channel, as the decoder has them.
-
-        Raises
-        ------
-        FileError
-            `unreadable` if reading the file fails on the way.
         """
         if self._first is None:
             raise RuntimeError("blocks() can be read only once")
@@ -164,20 +157,8 @@ class AudioStream:
 def open_audio(path: str) -> Iterator[AudioStream]:
     """Open one audio file for streaming; the decoder is chosen by content, not by suffix.
 
-    Parameters
-    ----------
-    path : as `os.fsdecode` gives it: names that are not UTF-8 work
-
-    Yields
-    ------
-    AudioStream with at least one sample
-
-    Raises
-    ------
-    FileError
-        As `Source` for what can't be opened; `unreadable` for errors of reading; `unsupported` if it is in no
-        known format or has no audio; `corrupt` if it is empty or not one sample can be decoded (a valid header over
-        zero samples included: cut off and empty look alike).
+    path: as `os.fsdecode` gives it: names that are not UTF-8 work
+    yields: AudioStream with at least one sample
     """
     with Source(path) as source, contextlib.ExitStack() as stack:
         with _libav_errors():

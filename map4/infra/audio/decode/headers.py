@@ -24,10 +24,8 @@ _MPEG_1_RATES_HZ = (44_100, 48_000, 32_000)
 class XingFrame:
     """The first frame of an MP3 that carries a Xing or Info header.
 
-    Parameters
-    ----------
-    at : its position in the file
-    duration_s : what all frames hold, encoder delay and padding included; None without a frame count
+    at: its position in the file
+    duration_s: what all frames hold, encoder delay and padding included; None without a frame count
     """
 
     at: int
@@ -39,9 +37,7 @@ def pcm_share_missing(start: int, head: bytes, file_bytes: int) -> float:
 
     0 where the header makes no promise: a recorder that streams writes the largest size or none.
 
-    Parameters
-    ----------
-    start, head : position after the tags before the header, and the bytes from there on
+    start, head: position after the tags before the header, and the bytes from there on
     """
     order: Literal["little", "big"] = "big" if head.startswith(b"FORM") else "little"
     if not head.startswith((b"RIFF", b"FORM")):
@@ -62,9 +58,7 @@ def find_xing_frame(start: int, head: bytes) -> XingFrame | None:
 
     Searched for behind padding and foreign tags too, but not inside other containers.
 
-    Parameters
-    ----------
-    start, head : position after the tags before the music, and the bytes from there on
+    start, head: position after the tags before the music, and the bytes from there on
     """
     container = container_of(head)
     if container is not None and container.is_certain:

@@ -72,25 +72,14 @@ class AvReader:
     Lost packets are replaced by as much silence as they claim to have held, so that what follows keeps its time, but by
     no more than so many bytes can have held (`lost_packets`).
 
-    Parameters
-    ----------
-    source : the file, closed by the caller
-    tags_end : position after the tags before the music; libav is shown the file from there on where they are long, and
+    source: the file, closed by the caller
+    tags_end: position after the tags before the music; libav is shown the file from there on where they are long, and
         where it knows none of its formats at the beginning, since it does not step over every kind of tag
-    xing : the MP3 frame with a Xing header, None if it is no MP3 or has none; libav is shown the file from there on,
+    xing: the MP3 frame with a Xing header, None if it is no MP3 or has none; libav is shown the file from there on,
         since behind padding it misses the header and with it time zero
-
-    Attributes
-    ----------
-    sample_rate_hz, channels : of the blocks, taken from the first frame that decodes (headers of HE-AAC lie)
-    duration_s : length the container states, None where it states none or libav only guesses it
-    damaged : True once something was lost between two good frames
-
-    Raises
-    ------
-    FileError
-        `unsupported` without an audio stream that libav knows; `corrupt` if nothing in it decodes; `unreadable` if
-        reading the file fails.
+    sample_rate_hz, channels: of the blocks, taken from the first frame that decodes (headers of HE-AAC lie)
+    duration_s: length the container states, None where it states none or libav only guesses it
+    damaged: True once something was lost between two good frames
     """
 
     def __init__(self, source: Source, *, tags_end: int = 0, xing: XingFrame | None = None) -> None:

@@ -29,22 +29,12 @@ def decoder_name() -> str:
 class SndfileReader:
     """Blocks of one file, decoded by libsndfile in constant memory.
 
-    Parameters
-    ----------
-    source : the file, closed by the caller
-    share_missing : of what the header promises, as `headers.pcm_share_missing` gives it; libsndfile keeps quiet about
+    source: the file, closed by the caller
+    share_missing: of what the header promises, as `headers.pcm_share_missing` gives it; libsndfile keeps quiet about
         it and counts what is there
-
-    Attributes
-    ----------
-    sample_rate_hz, channels : of the blocks
-    duration_s : length by the file's own header
-    failed : True once libsndfile stopped with an error, which loses the rest of the block it was in
-
-    Raises
-    ------
-    soundfile.LibsndfileError
-        If libsndfile does not know the format.
+    sample_rate_hz, channels: of the blocks
+    duration_s: length by the file's own header
+    failed: True once libsndfile stopped with an error, which loses the rest of the block it was in
     """
 
     def __init__(self, source: Source, *, share_missing: float = 0.0) -> None:

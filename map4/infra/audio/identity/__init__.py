@@ -36,19 +36,8 @@ def identify(path: str) -> Identity:
     channels or bits differ; `.payload.PayloadHash` states what is hashed, each reader's docstring what counts
     as payload in its format. The file is read once, in pieces, and never written.
 
-    Parameters
-    ----------
-    path : as `os.fsdecode` gives it; names that are no UTF-8 work
-
-    Returns
-    -------
-    Identity; `whole_file` is True where no boundary between audio and tags is known
-
-    Raises
-    ------
-    FileError
-        vanished; unreadable; unsupported (no regular file, or nothing in it is recognised as audio); corrupt (empty, or
-        audio of a known kind without a single byte of payload).
+    path: as `os.fsdecode` gives it; names that are no UTF-8 work
+    returns: Identity; `whole_file` is True where no boundary between audio and tags is known
     """
     with Source(path) as source:
         if source.size == 0:

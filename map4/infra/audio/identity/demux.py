@@ -38,15 +38,8 @@ def identify_by_demuxer(source: Source, *, is_known: bool) -> Identity:
 
     The codec's configuration counts, names and tags do not. A file that breaks off is identified by what came before.
 
-    Parameters
-    ----------
-    source : the file
-    is_known : whether its first bytes say that it is audio; if not, a guess of FFmpeg's without a packet is no audio
-
-    Raises
-    ------
-    FileError
-        unsupported, where nothing that reads audio knows the file; corrupt, where it is known but holds no audio.
+    source: the file
+    is_known: whether its first bytes say that it is audio; if not, a guess of FFmpeg's without a packet is no audio
     """
     reader = _reader(source)
     try:

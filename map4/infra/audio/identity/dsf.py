@@ -15,13 +15,7 @@ _DATA_HEADER_BYTES = 12
 
 
 def identify_dsf(source: Source, start: int) -> Identity:
-    """The data chunk of a DSD stream file; the ID3 tag behind it is left out.
-
-    Raises
-    ------
-    FileError
-        corrupt, where a chunk is missing or empty.
-    """
+    """The data chunk of a DSD stream file; the ID3 tag behind it is left out."""
     at = start + _HEADER_BYTES
     block = source.read(at, _FORMAT_BYTES)
     if len(block) < _FORMAT_BYTES or block[:4] != b"fmt ":

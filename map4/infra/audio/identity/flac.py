@@ -29,11 +29,9 @@ _FRAME_SYNC = re.compile(rb"\xff[\xf8\xf9][\x10-\xff]", re.DOTALL)
 class StreamInfo:
     """The part of STREAMINFO that says how to read the samples; its MD5 is a claim and is never used.
 
-    Parameters
-    ----------
-    sample_rate_hz, channels, bits : of the samples
-    samples : how many; 0 where it is not known
-    setup : block sizes and number of samples, by which decoders count
+    sample_rate_hz, channels, bits: of the samples
+    samples: how many; 0 where it is not known
+    setup: block sizes and number of samples, by which decoders count
     """
 
     sample_rate_hz: int
@@ -58,13 +56,7 @@ def parse_streaminfo(block: bytes) -> StreamInfo | None:
 
 
 def identify_flac(source: Source, start: int) -> Identity:
-    """Everything from the first frame to the end, or to tags glued there.
-
-    Raises
-    ------
-    FileError
-        corrupt, where no frame or no usable STREAMINFO is found.
-    """
+    """Everything from the first frame to the end, or to tags glued there."""
     stop = skip_trailing_tags(source, start)
     info, position, intact = _walk_metadata(source, start + _MARKER_BYTES, stop)
     if not intact or not is_frame_header(source.read(position, _LONGEST_FRAME_HEADER_BYTES)):

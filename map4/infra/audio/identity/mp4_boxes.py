@@ -46,9 +46,7 @@ def boxes_in(source: Source, start: int, stop: int, *, most: int = _MOST_BOXES) 
 def child(source: Source, parent: Box | None, *names: bytes, skip: int = 0) -> Box | None:
     """The first box of the first name in `parent`, then of the next name in that; None where there is none.
 
-    Parameters
-    ----------
-    skip : bytes of the parent before its boxes
+    skip: bytes of the parent before its boxes
     """
     for name in names:
         if parent is None:
@@ -69,13 +67,7 @@ def table(source: Source, box: Box | None, kind: str, *, columns: int) -> np.nda
 
 
 def column(source: Source, box: Box, kind: str, count: int) -> np.ndarray:
-    """`count` numbers, or as many as the box holds, as int64.
-
-    Raises
-    ------
-    FileError
-        corrupt, where there are more than any file has.
-    """
+    """`count` numbers, or as many as the box holds, as int64."""
     width = np.dtype(kind).itemsize
     if min(count, (box.stop - box.start) // width) > MOST_ROWS:
         raise FileError("corrupt", "is an MP4 file whose sample table is impossibly long")

@@ -21,11 +21,9 @@ _RUN_COLUMNS = (0x100, 0x200, 0x400, 0x800)  # duration, size, flags and offset 
 class Samples:
     """Samples of a track in its order.
 
-    Parameters
-    ----------
-    sizes : bytes of each, int64, shape=(n_samples,)
-    spans : rows of (position, length) in the file, int64, shape=(n_spans, 2)
-    duration : of all, in the track's time scale
+    sizes: bytes of each, int64, shape=(n_samples,)
+    spans: rows of (position, length) in the file, int64, shape=(n_spans, 2)
+    duration: of all, in the track's time scale
     """
 
     sizes: np.ndarray

@@ -22,11 +22,9 @@ def timeline_of(source: Source, movie: Box, track: Box, sample_tables: dict[byte
     Programs that copy a track write another time scale of the movie and an edit list where there was none. So an edit
     that reaches to the end says nothing, and one without an edit list begins where iTunes' gapless tag says.
 
-    Parameters
-    ----------
-    movie, track : the boxes `moov` and `trak`
-    sample_tables : the boxes of `stbl`, by name
-    duration : of the track, in its own time scale
+    movie, track: the boxes `moov` and `trak`
+    sample_tables: the boxes of `stbl`, by name
+    duration: of the track, in its own time scale
     """
     movie_scale = time_scale(source, child(source, movie, b"mvhd"))
     scale = time_scale(source, child(source, track, b"mdia", b"mdhd"))

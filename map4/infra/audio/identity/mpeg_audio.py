@@ -112,11 +112,9 @@ def identify_mpeg(source: Source, start: int, *, named: bool) -> Identity | None
     force. Junk before the first frame
     (padding behind a tag that its size does not count) is left out, junk inside the stream is part of it.
 
-    Parameters
-    ----------
-    source : the file
-    start : position after the tags at the beginning
-    named : whether the file's name or a tag before the frames says that this is MPEG audio
+    source: the file
+    start: position after the tags at the beginning
+    named: whether the file's name or a tag before the frames says that this is MPEG audio
     """
     stop = skip_trailing_tags(source, start)
     # The strict search comes first in either case: adding a tag to a file must not move the first frame.
@@ -143,10 +141,8 @@ def identify_mpeg(source: Source, start: int, *, named: bool) -> Identity | None
 def _gapless(head: bytes, frame: Frame, *, audio_bytes: int) -> bytes | None:
     """What a Xing or Info frame tells decoders of delay, padding and length; None of any other frame.
 
-    Parameters
-    ----------
-    head : the frame
-    audio_bytes : from this frame to the tags at the end
+    head: the frame
+    audio_bytes: from this frame to the tags at the end
     """
     is_mpeg1, is_mono = head[1] >> 3 & 3 == 3, frame.channels == 1
     at = _MPEG_HEADER_BYTES + ((17 if is_mono else 32) if is_mpeg1 else (9 if is_mono else 17))

@@ -145,14 +145,7 @@ def identify_ogg(source: Source, start: int) -> Identity | None:
     is tags, pictures, padding and a checksum that taggers do not update), of the other codecs every header but the
     comment. A page whose checksum is wrong is left out, as decoders do.
 
-    Returns
-    -------
-    Identity, or None where the file has no stream of a codec known here (Theora, MIDI, Skeleton ...)
-
-    Raises
-    ------
-    FileError
-        corrupt, where the stream ends before its audio begins, or its first page is damaged.
+    returns: Identity, or None where the file has no stream of a codec known here (Theora, MIDI, Skeleton ...)
     """
     collector, lost = _Collector(), None
     for page in _pages(source, start):

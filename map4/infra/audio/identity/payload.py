@@ -25,16 +25,9 @@ class PayloadHash:
     The digest is the id, `a1-` or `a2-` by the rule. Where version 2 of a format's rule only adds to what version 1
     covered, the id is a digest over that of version 1 and what was added.
 
-    Parameters
-    ----------
-    codec, sample_rate_hz, channels, bits : as in `AudioFormat`
-    parameters : what else a decoder needs (sample format, codec configuration), never tags
-    rule : version of the rule by which this payload is made
-
-    Raises
-    ------
-    FileError
-        corrupt, where rate or channels are impossible.
+    codec, sample_rate_hz, channels, bits: as in `AudioFormat`
+    parameters: what else a decoder needs (sample format, codec configuration), never tags
+    rule: version of the rule by which this payload is made
     """
 
     __slots__ = ("_bits", "_channels", "_codec", "_framing", "_hash", "_rate", "_rule", "payload_bytes")
@@ -88,15 +81,8 @@ class PayloadHash:
     ) -> Identity:
         """Finish, once.
 
-        Parameters
-        ----------
-        whole_file, length_s : as in `Identity`
-        setup : what version 2 of the rule adds to a payload of version 1
-
-        Raises
-        ------
-        FileError
-            corrupt, where no byte of audio came.
+        whole_file, length_s: as in `Identity`
+        setup: what version 2 of the rule adds to a payload of version 1
         """
         if self.payload_bytes == 0:
             raise FileError("corrupt", "holds no audio data")

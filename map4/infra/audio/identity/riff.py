@@ -35,11 +35,6 @@ def identify_wav(source: Source, start: int) -> Identity:
 
     Plain samples have version 1 of the rule. Of compressed ones the bytes a second do not count, as programs estimate
     them; of those whose frames say all themselves (MPEG, AC-3, DTS), nothing in the chunk but rate and channels.
-
-    Raises
-    ------
-    FileError
-        corrupt, where there is no format chunk, no data chunk, or no data.
     """
     head = source.read(start, FILE_HEADER_BYTES)
     order = byte_order(head)
@@ -99,13 +94,7 @@ def _ends_exactly(source: Source, start: int, order: ByteOrder) -> bool:
 
 
 def identify_aiff(source: Source, start: int) -> Identity:
-    """The sound chunk, described by the common chunk.
-
-    Raises
-    ------
-    FileError
-        corrupt, where one of the two is missing or empty.
-    """
+    """The sound chunk, described by the common chunk."""
     compressed = source.read(start + 8, 4) == b"AIFC"
     common: bytes | None = None
     sound: Chunk | None = None

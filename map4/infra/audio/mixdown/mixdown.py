@@ -32,10 +32,8 @@ def mix_down(
 ) -> Stereo:
     """Mix two excerpts that begin at the same time; both are of one length, silent where they have nothing.
 
-    Parameters
-    ----------
-    begin_s, lasts_s : the overlap; before it A is heard alone, behind it B
-    swap_s : when the bass changes over
+    begin_s, lasts_s: the overlap; before it A is heard alone, behind it B
+    swap_s: when the bass changes over
     """
     time_s = np.arange(a.shape[1]) / rate_hz
     # Equal power: the loudness stays where the two have nothing in common.

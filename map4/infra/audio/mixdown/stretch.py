@@ -25,9 +25,7 @@ def at_speed(samples: Stereo, speed: float, *, rate_hz: int) -> Stereo:
 
     The pitch stays with the time stretch of Signalsmith; without it, it changes as on a record player.
 
-    Parameters
-    ----------
-    speed : 1 as it is, > 1 faster
+    speed: 1 as it is, > 1 faster
     """
     if abs(speed - 1.0) <= SAME_SPEED:
         return samples

@@ -60,13 +60,7 @@ _TECHNICAL_COMMENTS = ("itun", "songs-db_", "musicmatch_", "id3v1", "replaygain"
 
 
 def read_fields(source: Source) -> Fields:
-    """Read every tag of an open file.
-
-    Raises
-    ------
-    FileError
-        unreadable, if the file can't be read; a tag that is broken is passed over.
-    """
+    """Read every tag of an open file."""
     readers = _readers(source)
     fields: Fields = {}
     with source.buffered() as file:

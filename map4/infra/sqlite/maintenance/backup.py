@@ -35,14 +35,7 @@ class _ChangedMeanwhileError(Exception):
 
 
 def backup_library(database: Database, target: str, *, force: bool) -> int:
-    """Copy the library to `target`, consistent even during a scan; gives the size in bytes.
-
-    Raises
-    ------
-    LibraryWriteError
-        If `target` is something else than an older backup, and not `force`; or where a journal lies beside it, which
-        SQLite would play into the new backup.
-    """
+    """Copy the library to `target`, consistent even during a scan; gives the size in bytes."""
     target = os.path.realpath(target)
     if target == database.file or (os.path.exists(database.file) and _is_same(target, database.file)):
         raise LibraryWriteError("a backup needs another name than the library itself")
@@ -70,11 +63,6 @@ def restore_library(source: str, path: str, now: datetime, *, busy_timeout_s: fl
 
     What is in place is overwritten within one transaction, so that other connections to it go on with what was
     restored, and what they write from then on is in it. Only a library too damaged for that is replaced as a file.
-
-    Raises
-    ------
-    LibraryDamagedError, LibraryVersionError, LibraryWriteError
-        If the backup is not sound, is no map4 library, or can't be put in place; then nothing is changed.
     """
     path = os.path.realpath(path)
     check_backup(source, path)
@@ -90,11 +78,6 @@ def check_backup(source: str, path: str) -> bool:
     """Refuse at once what can be no backup for this library, and change nothing; `restore_library` looks closer.
 
     Whether it can take the library's place; False of a library of schema 13, for `take_over`.
-
-    Raises
-    ------
-    LibraryDamagedError, LibraryVersionError, LibraryWriteError
-        If it is not there, is the library itself, or is none of map4's, or not whole.
     """
     if os.path.exists(path) and _is_same(source, path):
         raise LibraryWriteError(f"{source} is the library itself; name a backup of it")
@@ -138,11 +121,6 @@ def replace_library(staged: str, path: str, why: str, now: datetime, *, busy_tim
     there is a library. No journal of the old one may be left beside the new: SQLite would play it into it. So the old
     one is locked against all others, and its journals are emptied into it; where it is too damaged for that, they are
     moved along with it.
-
-    Raises
-    ------
-    LibraryWriteError
-        If another program has the library open; then nothing is changed.
     """
     with _alone(path, busy_timeout_s):
         kept = keep_aside(path, dated_name(path, why, now))

@@ -47,13 +47,7 @@ def is_former(source: str) -> bool:
 
 
 def take_over(source: str, database: Database) -> dict[str, int]:
-    """Take over what people made; gives how many rows of each kind were new here. All or nothing is written.
-
-    Raises
-    ------
-    LibraryDamagedError
-        If any of it can't be read.
-    """
+    """Take over what people made; gives how many rows of each kind were new here. All or nothing is written."""
     with _opened(source) as old, database.transaction() as new:
         taken = {"values": _take_values(old, new)}
         taken |= {kind: _insert(new, table, columns, old.rows(table, columns)) for kind, table, columns in _TABLES}

@@ -34,16 +34,8 @@ def repair_library(
     What can be computed again is dropped where it can't be read. Values the user set are kept in a file of their own
     then, as far as there is anything left of them.
 
-    Parameters
-    ----------
-    most_ids : how many ids behind a damaged place are tried one by one
-    busy_timeout_s : how long to wait for others who have the library open
-
-    Raises
-    ------
-    LibraryDamagedError, LibraryVersionError, LibraryWriteError
-        If not even the tables can be found, a newer map4 wrote them, the library is not ours or in use; then nothing is
-        changed.
+    most_ids: how many ids behind a damaged place are tried one by one
+    busy_timeout_s: how long to wait for others who have the library open
     """
     path = os.path.realpath(path)
     require_content(path)
@@ -87,13 +79,7 @@ def _salvage(path: str, staged: str, now: datetime, most_ids: int) -> tuple[Salv
 
 
 def _open_damaged(path: str) -> sqlite3.Connection:
-    """Open a library without changing it, in any state that it may be in.
-
-    Raises
-    ------
-    LibraryDamagedError, LibraryVersionError
-        If it can't be opened at all, or is not for this map4 to repair.
-    """
+    """Open a library without changing it, in any state that it may be in."""
     try:
         connection = connect(path, read_only=True)
     except DAMAGE_ERRORS:

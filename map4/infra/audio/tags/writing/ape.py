@@ -30,13 +30,7 @@ def new_ape(values: SlotValues) -> bytes:
 
 
 def edit_ape(tag: bytes, values: SlotValues, *, base: int = 0, create: bool = True) -> list[Splice]:
-    """What changes in a tag, from its header (or where it has none its first item) to its footer.
-
-    Raises
-    ------
-    FileError
-        corrupt, where its items don't end where it does.
-    """
+    """What changes in a tag, from its header (or where it has none its first item) to its footer."""
     parsed = _Items.parse(tag)
     edit = edit_of(parsed.entries, wanted_comments(values, APE_WRITTEN, _wanted_item, create=create))
     if not edit:

@@ -37,13 +37,7 @@ class _Object:
 
 
 def edit_asf(source: Source, start: int, values: SlotValues) -> list[Splice]:
-    """What changes in an ASF file: its header is written anew with all objects that it had.
-
-    Raises
-    ------
-    FileError
-        corrupt, where its objects can't be followed.
-    """
+    """What changes in an ASF file: its header is written anew with all objects that it had."""
     header, objects = _header(source, start)
     wanted = list(_wanted(values))
     edited = [_edited(each, wanted) for each in objects]

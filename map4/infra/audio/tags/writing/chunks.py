@@ -48,14 +48,7 @@ class _Form:
 
 
 def edit_chunks(source: Source, start: int, values: SlotValues) -> list[Splice]:
-    """What changes in a WAV or AIFF file.
-
-    Raises
-    ------
-    FileError
-        corrupt, where its chunks don't end where the file says; unsupported, of those with 64-bit sizes or of the other
-        byte order.
-    """
+    """What changes in a WAV or AIFF file."""
     form = _form(source, start)
     if form.tag is None:
         body = new_id3(values)
@@ -81,13 +74,7 @@ def chunk_entries(source: Source, start: int) -> list[tuple[str, bytes]]:
 
 
 def edit_dsf(source: Source, start: int, values: SlotValues) -> list[Splice]:
-    """What changes in a DSF file.
-
-    Raises
-    ------
-    FileError
-        corrupt, where its header does not fit the file.
-    """
+    """What changes in a DSF file."""
     at = _dsf_tag(source, start)
     if at is None:
         new = new_id3(values)

@@ -20,11 +20,6 @@ def edited_comments(block: bytes, values: SlotValues, *, is_opus: bool = False) 
     """A list of comments, changed; None where nothing changes.
 
     What stands behind the list (Vorbis' framing bit, padding) stays.
-
-    Raises
-    ------
-    FileError
-        corrupt, where its lengths lead beyond it.
     """
     listed = _Comments.parse(block)
     edit = edit_of(listed.entries, _wanted(values, is_opus=is_opus))
@@ -42,13 +37,7 @@ def new_comments(values: SlotValues) -> bytes:
 
 
 def comment_entries(block: bytes) -> list[tuple[str, bytes]]:
-    """Names and bytes of all comments.
-
-    Raises
-    ------
-    FileError
-        corrupt, as `edited_comments`.
-    """
+    """Names and bytes of all comments."""
     return names_and_bytes(block, _Comments.parse(block).entries)
 
 

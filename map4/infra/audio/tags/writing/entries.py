@@ -16,14 +16,12 @@ from map4.ports.tagging import SlotValue, SlotValues, Splice, TagSlot
 class TagEntry:
     """A frame, comment, item or atom.
 
-    Parameters
-    ----------
-    name : as in `map4.infra.audio.tags.names`
-    exact : all that names it, so that two entries of one `exact` repeat each other
-    start, stop : where it lies
-    text : what it says; None where it is no text
-    spelling : the name as the file has it
-    rest : what is kept of it when its text changes: the language of a comment, how often a track was played
+    name: as in `map4.infra.audio.tags.names`
+    exact: all that names it, so that two entries of one `exact` repeat each other
+    start, stop: where it lies
+    text: what it says; None where it is no text
+    spelling: the name as the file has it
+    rest: what is kept of it when its text changes: the language of a comment, how often a track was played
     """
 
     name: str
@@ -43,12 +41,10 @@ class TagEntry:
 class Wanted:
     """What one slot of a tag is to say.
 
-    Parameters
-    ----------
-    slot : which
-    names : under which the file may have it; the first is the usual one
-    encode : the bytes of an entry: of one that is there, whose spelling stays, or (None) of a new one
-    create : make one under the usual name where there is none
+    slot: which
+    names: under which the file may have it; the first is the usual one
+    encode: the bytes of an entry: of one that is there, whose spelling stays, or (None) of a new one
+    create: make one under the usual name where there is none
     """
 
     slot: TagSlot

@@ -88,11 +88,9 @@ _MAY_HAVE_MORE = frozenset({"", "mpeg", "flac", "ape", "wavpack", "tta", "musepa
 class TaggedSource:
     """The tags of an open file.
 
-    Parameters
-    ----------
-    container : of `map4.infra.audio.magic`
-    fields : what the tags say, by the names of `map4.infra.audio.tags.names`
-    is_opus : its gain is kept in another way
+    container: of `map4.infra.audio.magic`
+    fields: what the tags say, by the names of `map4.infra.audio.tags.names`
+    is_opus: its gain is kept in another way
     """
 
     source: Source
@@ -103,13 +101,7 @@ class TaggedSource:
 
     @classmethod
     def read(cls, source: Source) -> TaggedSource:
-        """Look at an open file.
-
-        Raises
-        ------
-        FileError
-            unsupported, where its kind can't hold tags, or map4 does not write them.
-        """
+        """Look at an open file."""
         start = skip_leading_tags(source)
         found = container_of(source.read(start, HEAD_BYTES))
         name = "" if found is None else found.name
@@ -146,11 +138,6 @@ class TaggedSource:
         """What changes in the file, in its order; nothing where it says all this already.
 
         Its own kind of tag gets all values; another that is glued to it, those that it has.
-
-        Raises
-        ------
-        FileError
-            corrupt or unsupported, where a tag can't be changed without harm to the rest.
         """
         own = self._own()
         splices = own.edit(self.source, self.start, values)
@@ -181,13 +168,7 @@ class TaggedSource:
 
 
 def require_carried_out(before: TaggedSource, after: TaggedSource, values: SlotValues) -> None:
-    """Check what was written, by what can be read from it.
-
-    Raises
-    ------
-    FileError
-        unsupported, where a value does not come back, or anything else in the tags has changed.
-    """
+    """Check what was written, by what can be read from it."""
     if after.edit(values):
         raise FileError("unsupported", "has tags in which map4 does not find what it writes")
     said = after.values()

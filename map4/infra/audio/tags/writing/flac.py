@@ -28,14 +28,7 @@ class _Block:
 
 
 def edit_flac(source: Source, start: int, values: SlotValues) -> list[Splice]:
-    """What changes in a FLAC file that begins at `start`.
-
-    Raises
-    ------
-    FileError
-        corrupt, where its blocks don't lead to its audio, or their texts can't be read; unsupported, where there is no
-        room for more.
-    """
+    """What changes in a FLAC file that begins at `start`."""
     blocks = _blocks(source, start)
     comments = next((block for block in blocks if block.kind == _COMMENTS), None)
     if comments is None:

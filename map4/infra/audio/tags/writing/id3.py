@@ -30,16 +30,9 @@ def edit_id3(tag: bytes, values: SlotValues, *, base: int = 0, create: bool = Tr
 
     It grows, to an even size, only where its padding is too short.
 
-    Parameters
-    ----------
-    tag : from its header to its end
-    base : where in the file it begins
-    create : add frames that it has not
-
-    Raises
-    ------
-    FileError
-        corrupt, where its frames can't be followed to their end.
+    tag: from its header to its end
+    base: where in the file it begins
+    create: add frames that it has not
     """
     plain = plain_tag(tag)
     parsed = Frames.parse(plain)
@@ -53,13 +46,7 @@ def edit_id3(tag: bytes, values: SlotValues, *, base: int = 0, create: bool = Tr
 
 
 def id3_entries(tag: bytes) -> list[tuple[str, bytes]]:
-    """Names and bytes of all frames.
-
-    Raises
-    ------
-    FileError
-        corrupt, as `edit_id3`.
-    """
+    """Names and bytes of all frames."""
     plain = plain_tag(tag)
     return names_and_bytes(plain, Frames.parse(plain).entries)
 

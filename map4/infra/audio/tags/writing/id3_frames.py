@@ -59,10 +59,8 @@ def plain_tag(tag: bytes) -> bytes:
 class Frames:
     """The frames of a plain tag.
 
-    Parameters
-    ----------
-    stop : where padding begins
-    has_plain_sizes : version 2.4 with sizes as in 2.3, as some programs write them
+    stop: where padding begins
+    has_plain_sizes: version 2.4 with sizes as in 2.3, as some programs write them
     """
 
     version: int
@@ -73,13 +71,7 @@ class Frames:
 
     @classmethod
     def parse(cls, tag: bytes) -> Frames:
-        """Read a plain tag.
-
-        Raises
-        ------
-        FileError
-            corrupt, where its frames can't be followed to their end.
-        """
+        """Read a plain tag."""
         version = tag[3]
         for has_plain_sizes in (False, True) if version == 4 else (True,):
             spans, stop = _spans(tag, version, has_plain_sizes=has_plain_sizes)

@@ -23,14 +23,7 @@ _HANDLER = struct.pack(">II4s4sIIB", 0, 0, b"mdir", b"appl", 0, 0, 0)
 
 
 def edit_mp4(source: Source, start: int, values: SlotValues) -> list[Splice]:
-    """What changes in an MP4 file.
-
-    Raises
-    ------
-    FileError
-        corrupt, where its boxes can't be followed; unsupported, where something in it counts positions in a way that
-        map4 does not know.
-    """
+    """What changes in an MP4 file."""
     if start:
         raise FileError("unsupported", "is an MP4 file with a tag of another kind before it")
     tree = _Tree.read(source)
@@ -55,11 +48,9 @@ def mp4_entries(source: Source, start: int) -> list[tuple[str, bytes]]:
 class _Tree:
     """Where the tags are.
 
-    Parameters
-    ----------
-    moov : the movie
-    parents : from `moov` inwards, as far as they are there: `udta`, `meta`, `ilst`
-    free : unused space behind `ilst`
+    moov: the movie
+    parents: from `moov` inwards, as far as they are there: `udta`, `meta`, `ilst`
+    free: unused space behind `ilst`
     """
 
     moov: Box

@@ -57,9 +57,7 @@ class _Page:
 class _CommentPacket:
     """The packet, and the pages from that where it begins to that where it ends.
 
-    Parameters
-    ----------
-    behind : what follows it on the last of these pages: lacing and bytes
+    behind: what follows it on the last of these pages: lacing and bytes
     """
 
     codec: str
@@ -69,13 +67,7 @@ class _CommentPacket:
 
 
 def edit_ogg(source: Source, start: int, values: SlotValues) -> list[Splice]:
-    """What changes in an Ogg file.
-
-    Raises
-    ------
-    FileError
-        corrupt, where the packet can't be found whole; unsupported, of a stream whose tags map4 does not know.
-    """
+    """What changes in an Ogg file."""
     found = _find(source, start)
     comments, before = _split(found)
     edited = edited_comments(comments, values, is_opus=found.codec == "opus")

@@ -14,9 +14,7 @@ _LEAST_COMMON_BYTES = 256
 def split(splice: Splice, old: bytes) -> Iterator[Splice]:
     """The changes within one, in the order of the file.
 
-    Parameters
-    ----------
-    old : the bytes that it replaces
+    old: the bytes that it replaces
     """
     new, at, old_at = splice.new, 0, 0
     for old_start, new_start, length in _common_runs(old, new):
