@@ -179,12 +179,11 @@ def require_known_version(connection: sqlite3.Connection, path: str) -> int:
     if 0 < version < schema.FIRST_VERSION:
         from map4.domain.shell import quoted
 
-        more = (
-            f", then take over your values, lists, imports and labels: map4 --library NEW cache restore {quoted(path)}"
-        )
+        restore = f"'map4 --library NEW cache restore {quoted(path)}'"
+        more = f", then {restore} takes over your values, lists, imports and labels"
         raise LibraryVersionError(
-            f"{path} was made by an older map4 (schema {version}): scan your folders into a new library "
-            "(map4 --library NEW scan FOLDER)" + (more if version == schema.FIRST_VERSION - 1 else "")
+            f"{path} was made by an older map4 (schema {version}): scan your folders into a new library with "
+            "'map4 --library NEW scan FOLDER'" + (more if version == schema.FIRST_VERSION - 1 else "")
         )
     if version > newest:
         raise LibraryVersionError(

@@ -15,6 +15,7 @@ from libraries import execute
 from map4 import Library
 from map4.domain.tracklist import Tracklist
 from map4.errors import LibraryDamagedError, LibraryVersionError
+from map4.server.problems import in_words_of_requests
 
 DUMP = Path(__file__).with_name("former_library.sql")
 TAKEN = {
@@ -125,4 +126,5 @@ def test_the_command_says_what_was_taken_over(map4: Run, former: Path, library: 
     spaced = former.rename(former.with_name("my former.map4"))
     refused = map4("--library", spaced, "search")
     assert (refused.returncode, refused.stderr.count("\n")) == (1, 1)
-    assert refused.stderr.endswith(f": map4 --library NEW cache restore '{spaced}'\n")
+    assert f"'map4 --library NEW cache restore '{spaced}'' takes over your values" in refused.stderr
+    assert in_words_of_requests(refused.stderr, {}) == refused.stderr
