@@ -132,10 +132,29 @@ def call_options(record: type[Record]) -> type[Record]:
             own(self)
 
     record.__post_init__ = check  # type: ignore[attr-defined]
-    made: Any = dataclass(frozen=True, slots=True, kw_only=True)(record)
+    # To write these three for each record takes longer than all else that `--help` of a command waits for.
+    made: Any = dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)(record)
+    made.__eq__, made.__hash__, made.__repr__ = _is_equal, _hash, _shown
     told = [f"{name}: {one.said}" for name, one in _declarations(made)]
     made.__doc__ = "\n    ".join([(made.__doc__ or "").rstrip() + "\n", *told])
     return made  # type: ignore[no-any-return]
+
+
+def _values(record: Any) -> tuple[Any, ...]:
+    return tuple(getattr(record, one.name) for one in fields(record))
+
+
+def _is_equal(record: Any, other: Any) -> bool:
+    return _values(record) == _values(other) if other.__class__ is record.__class__ else NotImplemented
+
+
+def _hash(record: Any) -> int:
+    return hash(_values(record))
+
+
+def _shown(record: Any) -> str:
+    shown = (f"{one.name}={getattr(record, one.name)!r}" for one in fields(record))
+    return f"{type(record).__name__}({', '.join(shown)})"
 
 
 @cache

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable
 
 from map4.errors import UsageError
@@ -46,6 +45,8 @@ def _likeness(typed: str, known: str) -> float:
         return 2.0
     if len(typed) > 1 and (known.startswith(typed) or typed in known.split("_")):
         return 1.0 + len(typed) / (len(known) + 1)
+    import difflib  # only who mistypes a name waits for it
+
     alike = difflib.SequenceMatcher(None, known, typed).ratio()
     if len(typed) >= _SHORTEST_BEGINNING:
         begun = difflib.SequenceMatcher(None, known[: len(typed) + 1], typed).ratio()
