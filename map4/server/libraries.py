@@ -123,9 +123,10 @@ class Libraries:
         self._state.close()
         for threads in self._queues.values():
             threads.close()
-        # The last one that closes the file puts its journal away; one that only reads, or was ended apart, does not.
-        with suppress(Map4Error):
-            self._open_again().close()
+        # Who closes a file last puts its journal away; one that only reads, was ended apart, or closes it at the same
+        # moment as another, does not. So of the library as of its jobs.
+        with suppress(Map4Error), self._open_again() as library:
+            library.jobs(limit=1)
 
 
 class KnownChanges:
