@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -169,14 +169,6 @@ def _column(name: str) -> TrackColumn:
 def column_value(track: Track, name: str) -> Any:
     """What a track has in a column."""
     return _COLUMNS[name].cell(track)
-
-
-def value_at(record: Mapping[str, Any], where: Iterable[str]) -> Any:
-    """A value inside a record; None where it, or what it stands in, is not known."""
-    value: Any = record
-    for name in where:
-        value = None if value is None else value.get(name)
-    return value
 
 
 def clock(seconds: float) -> str:

@@ -160,3 +160,12 @@ def test_care_counts_drops_and_copies(store: Store, open_store: OpenStore, tmp_p
         assert copy.care.states()["ok"] == 2
         put_track(copy, 1)
         assert [track.user.rating for track in copy.tracks.tracks()][-1] == 4.0  # what the user set stays
+
+
+def test_who_is_told_of_the_mirror_is_the_same_for_all_who_use_a_store(store: Store) -> None:
+    steps: list[tuple[int, int]] = []
+    store.acting_as(Actor(id=7, name="Ann", scopes=frozenset({"read"}))).on_mirror = lambda done, of: steps.append(
+        (done, of)
+    )
+    store.on_mirror(1, 2)
+    assert steps == [(1, 2)]

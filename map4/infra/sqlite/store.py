@@ -80,15 +80,22 @@ class SqliteStore:
         self.preferences = preferences or Preferences()
         self.locks = SqliteLocks(path)
         self._now = now
-        self.on_mirror: Progress = lambda done, of: None
         self.actor, self.shared = actor, self
+        self._on_mirror: Progress = lambda done, of: None
 
     def acting_as(self, actor: Actor) -> SqliteStore:
         other = object.__new__(type(self))
         other.database, other.place, other.preferences = self.database, self.place, self.preferences
-        other.locks, other.on_mirror = self.locks, self.on_mirror
-        other.actor, other.shared = actor, self.shared
+        other.locks, other.actor, other.shared = self.locks, actor, self.shared
         return other
+
+    @property
+    def on_mirror(self) -> Progress:
+        return self.shared._on_mirror
+
+    @on_mirror.setter
+    def on_mirror(self, told: Progress) -> None:
+        self.shared._on_mirror = told
 
     addresses: Addresses = _part("addresses", "SqliteAddresses")
     imports: ImportStore = _part("imports", "SqliteImports", own=True)
