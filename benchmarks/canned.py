@@ -16,7 +16,7 @@ from collections.abc import Sequence
 from concurrent.futures import Future
 from dataclasses import replace
 
-from map4.domain.analysis import (
+from map4.domain.analysis.analysis import (
     Analysis,
     Grid,
     Hamms,
@@ -27,9 +27,9 @@ from map4.domain.analysis import (
     Tempo,
     TempoCandidate,
 )
-from map4.domain.audio import AudioFormat, Identity
-from map4.domain.key import parse_key
-from map4.domain.tags import Tags
+from map4.domain.analysis.audio import AudioFormat, Identity
+from map4.domain.analysis.key import parse_key
+from map4.domain.track.tags import Tags
 from map4.library import Library
 from map4.ports.scanning import Analysed, AnalyseJob, Identified, IdentifyJob, Job, Outcome
 

@@ -23,8 +23,8 @@ from typing import Any
 from library import DEFAULT_WORK, synthetic
 from measure import MB, Run, map4_command, median, run_program, write_results
 
-from map4.domain.cues import CuePoint
-from map4.domain.imported import ImportedValues
+from map4.domain.track.cues import CuePoint
+from map4.domain.track.imported import ImportedValues
 from map4.formats.importers import importers
 from map4.formats.plugins import exporting_formats
 

@@ -43,14 +43,14 @@ from tables import Grid, number, show_grids
 from map4 import Library
 from map4.app.playlists.candidates import SoundSimilarity
 from map4.app.playlists.listed_tracks import mix_columns, track_families
-from map4.domain.genre import shipped_genres
-from map4.domain.harmony import fits
-from map4.domain.key import ALL_KEYS
+from map4.domain.analysis.key import ALL_KEYS
+from map4.domain.mixing.harmony import fits
 from map4.domain.playlist.playlist import Pick, Playlist
 from map4.domain.recording import recording_facts
-from map4.domain.track import Track
-from map4.infra.sqlite.database import Database
-from map4.infra.sqlite.sound_index import SqliteSounds
+from map4.domain.track.genre import shipped_genres
+from map4.domain.track.track import Track
+from map4.infra.sqlite.file.database import Database
+from map4.infra.sqlite.sound.sound_index import SqliteSounds
 from map4.infra.sqlite.tracks import SqliteTracks
 
 SCHEMA = "map4/benchmark-lists/1"

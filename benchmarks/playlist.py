@@ -42,11 +42,11 @@ from synthetic_library import make_library
 from map4 import Library
 from map4.app.playlists.candidates import PlaylistMaker
 from map4.app.playlists.request import PlaylistRequest, family_fit_table, prepare_candidates
-from map4.domain.genre import shipped_genres
+from map4.domain.analysis.sound import SOUND_SIZE, SOUND_VERSION
 from map4.domain.playlist.options import PlaylistOptions
-from map4.domain.sound import SOUND_SIZE, SOUND_VERSION
-from map4.domain.track import Track
-from map4.infra.sqlite.database import Database
+from map4.domain.track.genre import shipped_genres
+from map4.domain.track.track import Track
+from map4.infra.sqlite.file.database import Database
 from map4.infra.sqlite.store import SqliteStore
 from map4.infra.sqlite.tracks import SqliteTracks
 from map4.selection.mixing import mix_scores

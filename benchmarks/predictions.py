@@ -15,7 +15,7 @@ from kept import Kept, analysis_digest, digest_of
 from manifest import Song
 
 from map4 import Library
-from map4.domain.key import Key, parse_key
+from map4.domain.analysis.key import Key, parse_key
 from map4.infra.audio.decode import open_audio
 
 MAP4 = "map4"

@@ -34,8 +34,8 @@ from measure import machine
 from rich.console import Console
 from rich.table import Table
 
-from map4.domain.analysis import Analysis
-from map4.domain.hamms_pairs import hamms_rows, hamms_similarities
+from map4.domain.analysis.analysis import Analysis
+from map4.domain.mixing.hamms_pairs import hamms_rows, hamms_similarities
 from map4.features.extract import Extractor
 from map4.infra.audio.decode import open_audio
 from map4.infra.files.walk import AUDIO_EXTENSIONS

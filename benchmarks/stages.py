@@ -14,13 +14,13 @@ import numpy as np
 import soxr
 from measure import median
 
-from map4.domain.analysis import Analysis
+from map4.domain.analysis.analysis import Analysis
 from map4.features.extract import Extractor
 from map4.features.spectrum.spectral_pass import ANALYSIS_RATE_HZ
 from map4.infra.audio.decode import open_audio
 from map4.infra.audio.identity import identify
 from map4.infra.audio.tags import read_tags
-from map4.infra.sqlite.database import Database
+from map4.infra.sqlite.file.database import Database
 from map4.infra.sqlite.tracks import SqliteTracks
 from map4.infra.workers.job import file_stamp
 from map4.ports.scanning import Identified

@@ -29,12 +29,12 @@ from typing import Any
 
 import numpy as np
 
-from map4.domain.analysis import ANALYSIS_VERSION, HAMMS_VERSION
-from map4.domain.key import ALL_KEYS, Key
-from map4.domain.sound import SOUND_SIZE, pack_sound
-from map4.infra.sqlite.analysis_parts import PART_VERSIONS, PARTS_OF, part_place
-from map4.infra.sqlite.database import Database
-from map4.infra.sqlite.sort_indexes import TEXTS, sorted_text
+from map4.domain.analysis.analysis import ANALYSIS_VERSION, HAMMS_VERSION
+from map4.domain.analysis.key import ALL_KEYS, Key
+from map4.domain.analysis.sound import SOUND_SIZE, pack_sound
+from map4.infra.sqlite.file.database import Database
+from map4.infra.sqlite.query.sort_indexes import TEXTS, sorted_text
+from map4.infra.sqlite.rows.analysis_parts import PART_VERSIONS, PARTS_OF, part_place
 
 TRACKS = 100_000
 SEED = 20260101

@@ -227,7 +227,7 @@ def _print_beside_tags(out: Console, found: Mapping[str, Found]) -> None:
 
 def tagged_camelot(text: str | None) -> str | None:
     """A key tag in Camelot notation; None where there is none or it can't be read."""
-    from map4.domain.key import parse_key
+    from map4.domain.analysis.key import parse_key
     from map4.errors import KeyParseError
 
     try:

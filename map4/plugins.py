@@ -7,8 +7,8 @@ A plug-in brings exporters (`map4.exporters.v1`) or labels (`map4.labels.v1`) al
 from __future__ import annotations
 
 from map4.domain.label_facts import TrackFacts
-from map4.domain.labels import Labels
 from map4.domain.path_maps import PathMap, PathMaps
+from map4.domain.track.labels import Labels
 from map4.formats.format import Format, FormatOptions, WriteNotes
 from map4.infra.workers.lanes import ExecutorLane, inline_lanes, process_lanes
 from map4.ports.export import ExportContent, ExportOptions

@@ -24,7 +24,7 @@ import soundfile
 from hypothesis import HealthCheck, settings
 from network_guard import LOG, install
 
-from map4.infra.sqlite import schema
+from map4.infra.sqlite.file import schema
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 SHARED = REPOSITORY.parent / "shared"

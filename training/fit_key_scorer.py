@@ -35,7 +35,7 @@ import torch
 from key_examples import Clip, collect, mirex, moved_key, varied
 from key_scores import Book
 
-from map4.domain.key import parse_key
+from map4.domain.analysis.key import parse_key
 from map4.features.spectrum.filters import ANALYSIS_RATE_HZ, FloatArray
 from map4.features.spectrum.semitones import Notes, standing_out
 from map4.features.spectrum.spectral_pass import SpectralPass

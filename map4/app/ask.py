@@ -16,15 +16,15 @@ from map4.app.labelling.options import ModelOptions
 from map4.app.name_resolver import NameResolver
 from map4.app.playlists.options import GenerateOptions
 from map4.app.query_context import nothing_found
+from map4.domain.analysis.median import median
 from map4.domain.columns import Columns
-from map4.domain.labels import clean_text
-from map4.domain.median import median
 from map4.domain.playlist.playlist import Pick, Playlist
 from map4.domain.query.context import QueryContext
 from map4.domain.query.parser import narrowed, parse_query
 from map4.domain.sentence.parsed_request import ParsedRequest, Vocabulary, with_model
 from map4.domain.sentence.rules import BPM_NEAR, MOST_LETTERS, understand
-from map4.domain.track import Track
+from map4.domain.track.labels import clean_text
+from map4.domain.track.track import Track
 from map4.errors import NothingFoundError, UsageError
 from map4.infra.label_providers.consent import Consent
 from map4.infra.label_providers.language_model import ModelService, Questioner

@@ -13,11 +13,11 @@ from numpy.typing import NDArray
 from map4.app.options import WorkerOptions
 from map4.app.paths import PathLike
 from map4.app.track_resolver import OnTrack, TrackResolver
-from map4.domain.compatibility import Compatibility, compare_mix, mix_traits, rate_compatibility
-from map4.domain.hamms import HammsSimilarity, compare_hamms, hamms_vector
-from map4.domain.hamms_pairs import PairDistribution
 from map4.domain.lists.limits import ListLimits
-from map4.domain.track import Track, display_path
+from map4.domain.mixing.compatibility import Compatibility, compare_mix, mix_traits, rate_compatibility
+from map4.domain.mixing.hamms_pairs import PairDistribution
+from map4.domain.track.hamms import HammsSimilarity, compare_hamms, hamms_vector
+from map4.domain.track.track import Track, display_path
 from map4.errors import NothingFoundError, UsageError
 from map4.selection.energy_flow import Flow, StepFlow, energy_flow, step_flow
 from map4.selection.mixing import MixColumns

@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 
 from map4.app.scan.dispatch import Dispatcher, default_timeout_s
-from map4.domain.audio import ConvertedFormat
-from map4.domain.track import Failure, Track, display_path
+from map4.domain.analysis.audio import ConvertedFormat
+from map4.domain.track.track import Failure, Track, display_path
 from map4.errors import FileError, Map4Error
 from map4.infra.files.conversions import Conversions
 from map4.infra.workers.job import file_stamp

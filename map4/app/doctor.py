@@ -6,8 +6,8 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from map4.domain.diagnosis import CHECKS, diagnose
-from map4.domain.finding import Finding
+from map4.domain.checks.diagnosis import CHECKS, diagnose
+from map4.domain.checks.finding import Finding
 from map4.domain.query.context import QueryContext
 from map4.domain.query.parser import Query
 from map4.ports.store.store import Store

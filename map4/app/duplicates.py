@@ -9,7 +9,7 @@ from map4.app.paths import PathLike, absolute_path
 from map4.app.query_context import as_query
 from map4.domain.duplicates import GROUP_KINDS, DuplicateGroup, GroupKind, Member
 from map4.domain.query.context import QueryContext
-from map4.domain.track import display_path
+from map4.domain.track.track import display_path
 from map4.errors import NothingFoundError
 from map4.ports.store.search import Search
 from map4.ports.store.sounds import Progress

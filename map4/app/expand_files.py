@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 from map4.domain.path_maps import PathMaps
-from map4.domain.track import display_path
+from map4.domain.track.track import display_path
 from map4.errors import NothingFoundError, UsageError
 
 if TYPE_CHECKING:

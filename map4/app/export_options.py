@@ -7,8 +7,8 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from map4.app.paths import PathLike
+from map4.domain.analysis.key import Notation
 from map4.domain.call_options import call_options, option
-from map4.domain.key import Notation
 from map4.ports.export import ExportOptions
 
 if TYPE_CHECKING:

@@ -15,11 +15,11 @@ from map4.app.paths import PathLike, path_text
 from map4.app.playlists.playlists import Playlists
 from map4.app.query_context import as_query, as_query_or_none, nothing_found
 from map4.app.statistics import collect_statistics
+from map4.domain.lists.tracklist import Tracklist
 from map4.domain.query.context import QueryContext
 from map4.domain.query.parser import Query, parse_query
 from map4.domain.statistics import Statistics
-from map4.domain.track import Track, display_path, display_paths
-from map4.domain.tracklist import Tracklist
+from map4.domain.track.track import Track, display_path, display_paths
 from map4.errors import NothingFoundError, UsageError
 from map4.formats.format import Format, WriteNotes
 from map4.formats.plugins import Warn, format_for_export

@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from map4.domain.mix_plan import MixPlan
-from map4.domain.track import display_path, path_fields
+from map4.domain.mixing.mix_plan import MixPlan
+from map4.domain.track.track import display_path, path_fields
 from map4.errors import FileError, Map4Error
 from map4.infra.audio.mixdown.excerpt import Stereo, read_excerpt
 from map4.infra.audio.mixdown.mixdown import mix_down, wav_bytes

@@ -10,9 +10,9 @@ from map4.app.paths import PathLike, path_text
 from map4.app.playlists.listed_tracks import similarity
 from map4.app.sound_options import MixOptions
 from map4.app.track_resolver import TrackResolver
-from map4.domain.compatibility import Compatibility, compare_mix, mix_traits
-from map4.domain.mix_plan import MixPlan, NoPlan
-from map4.domain.track import Track, display_path
+from map4.domain.mixing.compatibility import Compatibility, compare_mix, mix_traits
+from map4.domain.mixing.mix_plan import MixPlan, NoPlan
+from map4.domain.track.track import Track, display_path
 from map4.errors import Map4Error, NothingFoundError, UsageError
 from map4.infra.audio.decoder import load_decoder
 from map4.infra.files.output import OutputFiles, full_path

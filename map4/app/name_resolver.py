@@ -11,14 +11,14 @@ from typing import Literal
 
 from map4.app.expand_files import PLAYLIST_EXTENSIONS
 from map4.app.paths import PathLike, absolute_path, as_paths
-from map4.domain.audio import AUDIO_EXTENSIONS
+from map4.domain.analysis.audio import AUDIO_EXTENSIONS
 from map4.domain.path_maps import is_url
 from map4.domain.query.context import QueryContext
 from map4.domain.query.parser import MAX_TERMS, Query, Term, parse_query
 from map4.domain.query.terms import Words
 from map4.domain.recording import Recordings, recording_facts
 from map4.domain.text import has_words, words_of
-from map4.domain.track import Track, caption, display_path
+from map4.domain.track.track import Track, caption, display_path
 from map4.errors import AmbiguousNameError, NothingFoundError, UsageError
 from map4.ports.store.store import Store
 

@@ -7,7 +7,7 @@ import os
 from map4.app.name_resolver import NameResolver
 from map4.app.paths import PathLike
 from map4.domain.play_place import place_in_track
-from map4.domain.track import Track, display_path
+from map4.domain.track.track import Track, display_path
 from map4.errors import FileError, NothingFoundError, UsageError
 from map4.infra.audio.decoder import load_decoder
 from map4.infra.audio.playing import play_file

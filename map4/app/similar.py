@@ -10,10 +10,10 @@ import numpy as np
 import numpy.typing as npt
 
 from map4.app.sound_options import By
-from map4.domain.compatibility import mix_traits
-from map4.domain.hamms_pairs import hamms_rows
-from map4.domain.key import ALL_KEYS, Key
-from map4.domain.track import DEFAULT_PREFERENCE, Source, Track, path_fields
+from map4.domain.analysis.key import ALL_KEYS, Key
+from map4.domain.mixing.compatibility import mix_traits
+from map4.domain.mixing.hamms_pairs import hamms_rows
+from map4.domain.track.track import DEFAULT_PREFERENCE, Source, Track, path_fields
 from map4.errors import NothingFoundError
 from map4.selection.fingerprints import SAME_RECORDING, bit_error_rate, unpack_fingerprint
 from map4.selection.mixing import MixColumns

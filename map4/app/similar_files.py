@@ -9,7 +9,7 @@ from map4.app.query_context import as_query
 from map4.app.similar import Limits, Neighbours, find_similar
 from map4.app.sound_options import SimilarOptions
 from map4.app.track_resolver import TrackResolver
-from map4.domain.key import parse_key
+from map4.domain.analysis.key import parse_key
 from map4.domain.query.context import QueryContext
 from map4.errors import UsageError
 from map4.ports.store.store import Store

@@ -10,7 +10,7 @@ from map4.app.paths import PathLike
 from map4.domain.call_options import call_options, option
 
 if TYPE_CHECKING:
-    from map4.domain.key import Key
+    from map4.domain.analysis.key import Key
     from map4.domain.query.parser import Query
 
 By = Literal["sound", "hamms", "mix"]

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from map4.domain.query.context import QueryContext
 from map4.domain.query.parser import Query
-from map4.domain.sources import DEFAULT_METADATA_PREFERENCE
 from map4.domain.statistics import Statistics, statistics
+from map4.domain.track.sources import DEFAULT_METADATA_PREFERENCE
 from map4.ports.store.search import STATES, Search
 from map4.ports.store.store import Store
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from map4.app.expand_files import expand_files
 from map4.app.name_resolver import NameResolver
 from map4.app.paths import PathLike
-from map4.domain.track import Track
+from map4.domain.track.track import Track
 from map4.ports.store.store import Store
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from map4.app.paths import PathLike
 from map4.app.track_resolver import TrackResolver
-from map4.domain.track import Failure, Track
+from map4.domain.track.track import Failure, Track
 from map4.errors import ErrorKind, FileError
 from map4.infra.audio.source import Source
 from map4.ports.store.store import Store

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import replace
 
-from map4.domain.analysis import MAX_BPM, MIN_BPM
+from map4.domain.analysis.analysis import MAX_BPM, MIN_BPM
+from map4.domain.analysis.key import Key, parse_key
 from map4.domain.call_options import call_options, option
-from map4.domain.fields import FIELDS
-from map4.domain.key import Key, parse_key
 from map4.domain.text import MOST_LETTERS, clean
-from map4.domain.track import Track
-from map4.domain.user_values import VALUE_NAMES, ValueChange, ValueName
+from map4.domain.track.fields import FIELDS
+from map4.domain.track.track import Track
+from map4.domain.track.user_values import VALUE_NAMES, ValueChange, ValueName
 from map4.errors import UsageError
 
 _TEXTS = tuple(name for name in VALUE_NAMES if FIELDS[name].kind == "text")

@@ -12,11 +12,11 @@ import click
 
 from map4.domain.near_names import near_names
 from map4.domain.paths import display_path
-from map4.domain.track_columns import Shape, column_named, export_columns
+from map4.domain.track.track_columns import Shape, column_named, export_columns
 
 if TYPE_CHECKING:
-    from map4.domain.key import Notation
-    from map4.domain.track import Track
+    from map4.domain.analysis.key import Notation
+    from map4.domain.track.track import Track
 
 # Wider than any terminal; a slip of the keyboard must not ask for gigabytes.
 _MOST_WIDTH = 500

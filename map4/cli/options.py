@@ -19,7 +19,7 @@ from map4.errors import Map4Error, NothingFoundError
 from map4.regular_files import NotRegularError, read_regular, within
 
 if TYPE_CHECKING:
-    from map4.domain.key import Notation
+    from map4.domain.analysis.key import Notation
 
 F = TypeVar("F", bound=Callable[..., Any])
 ClickOption = Callable[[Any], Any]
@@ -215,7 +215,7 @@ def read_source(source: str, *, most_bytes: int) -> bytes:
 
 def _listed_paths(files_from: str | None, files_from0: str | None) -> Iterator[str]:
     """Absolute paths of --files-from and --files-from0; their bytes are kept as they are."""
-    from map4.domain.tracklist import MOST_LIST_BYTES
+    from map4.domain.lists.tracklist import MOST_LIST_BYTES
 
     for source, separator in ((files_from, b"\n"), (files_from0, b"\0")):
         if source is None:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from map4.domain.paths import display_path
 
 if TYPE_CHECKING:
-    from map4.domain.track import Failure, Track
+    from map4.domain.track.track import Failure, Track
     from map4.errors import FileError
 
 # Controls (C0, DEL, C1), bidirectional marks that could reorder a line, and line separators.
@@ -122,14 +122,14 @@ def write_json_line(record: Mapping[str, Any]) -> None:
 
 def csv_head() -> str:
     """The header line of CSV (RFC 4180)."""
-    from map4.domain.track_columns import CSV_COLUMNS  # with them comes most of the domain
+    from map4.domain.track.track_columns import CSV_COLUMNS  # with them comes most of the domain
 
     return csv_line(CSV_COLUMNS)
 
 
 def csv_row(track: Track) -> str:
     """A track as a line of CSV; a value that is not known is empty."""
-    from map4.domain.track_columns import CSV_COLUMNS, column_value
+    from map4.domain.track.track_columns import CSV_COLUMNS, column_value
 
     return csv_line([column_value(track, name) for name in CSV_COLUMNS])
 

@@ -21,10 +21,10 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.status import Status
 
-    from map4.domain.harmony import HarmonicRule
-    from map4.domain.key import Notation
+    from map4.domain.analysis.key import Notation
+    from map4.domain.mixing.harmony import HarmonicRule
     from map4.domain.playlist.presets import Preset
-    from map4.domain.track import Track
+    from map4.domain.track.track import Track
     from map4.infra.config import Config
     from map4.library import Library
     from map4.plugins import LaneFactory

@@ -15,7 +15,7 @@ from map4.domain.paths import display_path
 from map4.errors import NothingFoundError
 
 if TYPE_CHECKING:
-    from map4.domain.track import Track
+    from map4.domain.track.track import Track
     from map4.library import Library
 
 

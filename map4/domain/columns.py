@@ -24,7 +24,7 @@ class Columns:
     audio_id: texts
     bpm: beats per minute
     tempo_confidence, key_confidence: 0-1; NaN also where tempo or key was not measured
-    key: int8, index into `map4.domain.key.ALL_KEYS`, `NO_KEY` where there is none
+    key: int8, index into `map4.domain.analysis.key.ALL_KEYS`, `NO_KEY` where there is none
     energy: 0-1
     loudness_lufs, true_peak_dbtp, duration_s, year, rating, bit_rate_bps, sample_rate_hz: in their units
     artist, title, album, genre, codec: texts

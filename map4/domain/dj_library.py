@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal, TypeVar
 
-from map4.domain.imported import ImportedValues, plausible_moment
+from map4.domain.lists.tracklist import MOST_LOCATION_LETTERS, PlaylistEntry, Tracklist
 from map4.domain.text import MOST_LETTERS
-from map4.domain.tracklist import MOST_LOCATION_LETTERS, PlaylistEntry, Tracklist
+from map4.domain.track.imported import ImportedValues, plausible_moment
 
 _MOST_FOLDERS = 100
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
-from map4.domain.track import Track, path_fields
+from map4.domain.track.track import Track, path_fields
 
 GroupKind = Literal["same_audio", "same_recording", "likely", "versions"]
 """same_audio: the same audio id; same_recording: told by sound; likely: told by names or numbers, where sound does not

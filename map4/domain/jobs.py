@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, fields
 from typing import Any, Literal, get_args
 
 from map4.domain.actor import Actor
-from map4.domain.track import display_path
+from map4.domain.track.track import display_path
 from map4.errors import UsageError
 
 JOB_SCHEMA = "map4/job/1"

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 
-from map4.domain.genre import GenreTable, normalise_genre, shipped_genres
 from map4.domain.label_facts import TrackFacts
-from map4.domain.labels import Labels, clean_text, era_of_year
+from map4.domain.track.genre import GenreTable, normalise_genre, shipped_genres
+from map4.domain.track.labels import Labels, clean_text, era_of_year
 
 # A tag is mostly right, but shops and rippers fill in "Other", "Pop" and "Dance" by the thousand.
 TAG_CONFIDENCE = 0.7

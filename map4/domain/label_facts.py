@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from itertools import islice
 
-from map4.domain.labels import MOST_FOLDERS, clean_text
-from map4.domain.track import Track
+from map4.domain.track.labels import MOST_FOLDERS, clean_text
+from map4.domain.track.track import Track
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

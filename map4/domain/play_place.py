@@ -7,8 +7,8 @@ from collections.abc import Iterator
 
 from map4.domain.near_names import did_you_mean
 from map4.domain.text import words_of
-from map4.domain.track import Track
-from map4.domain.track_cues import meaning_of
+from map4.domain.track.track import Track
+from map4.domain.track.track_cues import meaning_of
 from map4.errors import NothingFoundError, UsageError
 
 PLACE_EXAMPLES = "drop, mix-in, 1:23, 90s or 'bar 33'"

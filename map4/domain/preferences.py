@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from map4.domain.harmony import HARMONIC_RULES, HarmonicRule
+from map4.domain.mixing.harmony import HARMONIC_RULES, HarmonicRule
 from map4.domain.near_names import no_such
-from map4.domain.sources import DEFAULT_METADATA_PREFERENCE, DEFAULT_PREFERENCE, MetadataSource, Source
+from map4.domain.track.sources import DEFAULT_METADATA_PREFERENCE, DEFAULT_PREFERENCE, MetadataSource, Source
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Generic, TypedDict, TypeVar
 
-from map4.domain.track import Track
-from map4.domain.tracklist import duration_of
+from map4.domain.lists.tracklist import duration_of
+from map4.domain.track.track import Track
 
 SAME_RECORDING_S = 3.0
 """Files of the same artist and title whose lengths differ by no more than this are one recording."""

@@ -8,10 +8,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from map4.domain.analysis import DOUBTFUL
-from map4.domain.audio import LOSSLESS_CODECS, NEARLY_THE_RATE
+from map4.domain.analysis.analysis import DOUBTFUL
+from map4.domain.analysis.audio import LOSSLESS_CODECS, NEARLY_THE_RATE
+from map4.domain.analysis.key import ALL_KEYS
 from map4.domain.columns import NO_KEY, Columns
-from map4.domain.key import ALL_KEYS
 
 if TYPE_CHECKING:
     import numpy as np

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Any, Literal, get_args
 
-from map4.domain.track import path_fields
+from map4.domain.track.track import path_fields
 
 TagField = Literal[
     "bpm", "key", "energy", "gain", "genre", "year", "artist", "title", "rating", "label", "catalog_number", "isrc",

@@ -10,7 +10,7 @@ import numpy as np
 import soxr
 from numpy.typing import NDArray
 
-from map4.domain.analysis import Analysis, Spectrum
+from map4.domain.analysis.analysis import Analysis, Spectrum
 from map4.errors import FileError
 from map4.features.inside.barred_grid import barred, on_grid
 from map4.features.inside.bars import find_bars

@@ -12,12 +12,12 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
-from map4.domain.cues import CuePoint
 from map4.domain.dj_library import DjItem, DjPlaylist, DjTrack
-from map4.domain.imported import ImportedValues
+from map4.domain.lists.tracklist import PlaylistEntry
 from map4.domain.path_maps import PathMaps, is_windows_path
-from map4.domain.track import display_path
-from map4.domain.tracklist import PlaylistEntry
+from map4.domain.track.cues import CuePoint
+from map4.domain.track.imported import ImportedValues
+from map4.domain.track.track import display_path
 from map4.formats.importer import Importer, ImportReadError, ReadNotes
 from map4.formats.text import decode_list, one_line
 from map4.formats.values import suffix_of, whole_number

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from map4.domain.cues import CuePoint, GridMark
-from map4.domain.inside import DetectedCueKind
-from map4.domain.track import Track
-from map4.domain.track_cues import TrackCue, cues_to_write
+from map4.domain.analysis.inside import DetectedCueKind
+from map4.domain.track.cues import CuePoint, GridMark
+from map4.domain.track.track import Track
+from map4.domain.track.track_cues import TrackCue, cues_to_write
 from map4.formats.beat_grid import on_grid
 from map4.formats.values import counted
 from map4.formats.written_grid import asked_grid

@@ -8,11 +8,11 @@ from dataclasses import dataclass, field
 from typing import Any, BinaryIO
 
 from map4.domain.call_options import declared_options
+from map4.domain.lists.tracklist import ParsedPlaylist, Tracklist
 from map4.domain.near_names import did_you_mean
 from map4.domain.path_maps import PathMaps
-from map4.domain.track import Track
-from map4.domain.track_columns import column_cells
-from map4.domain.tracklist import ParsedPlaylist, Tracklist
+from map4.domain.track.track import Track
+from map4.domain.track.track_columns import column_cells
 from map4.errors import Map4Error, UsageError
 from map4.formats.text import without_illegal_xml
 from map4.formats.values import counted, suffix_of

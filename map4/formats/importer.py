@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from map4.domain.dj_library import DjItem
-from map4.domain.imported import ImportedValues
+from map4.domain.track.imported import ImportedValues
 from map4.errors import Map4Error
 from map4.formats.time_zero import Program
 

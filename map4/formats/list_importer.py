@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from map4.domain.dj_library import DjItem, DjPlaylist, DjTrack
+from map4.domain.lists.tracklist import MOST_LIST_BYTES, PlaylistEntry
 from map4.domain.path_maps import PathMaps
-from map4.domain.track import display_path
-from map4.domain.tracklist import MOST_LIST_BYTES, PlaylistEntry
+from map4.domain.track.track import display_path
 from map4.formats.format import PlaylistReadError
 from map4.formats.importer import Importer, ImportReadError, ReadNotes
 from map4.formats.registry import read_list, readable_suffixes, sniffed_format

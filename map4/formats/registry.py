@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator
 from functools import cache
 
+from map4.domain.lists.tracklist import ParsedPlaylist
 from map4.domain.near_names import did_you_mean
-from map4.domain.tracklist import ParsedPlaylist
 from map4.errors import UsageError
 from map4.formats.format import Format, PlaylistReadError, listed_names, loaded
 from map4.formats.values import suffix_of

@@ -6,9 +6,9 @@ from bisect import bisect_right
 from dataclasses import replace
 from typing import TYPE_CHECKING, BinaryIO
 
-from map4.domain.genre import shipped_genres
 from map4.domain.query.in_words import query_in_words
-from map4.domain.track import Track
+from map4.domain.track.genre import shipped_genres
+from map4.domain.track.track import Track
 from map4.errors import UsageError
 from map4.formats.format import Format, FormatOptions, WriteNotes
 from map4.ports.export import ExportContent, ExportOptions

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from map4.domain.cues import GridMark
-from map4.domain.inside import SURE_OF_BAR_ONE
+from map4.domain.analysis.inside import SURE_OF_BAR_ONE
 from map4.domain.text import percent
-from map4.domain.track import Track
+from map4.domain.track.cues import GridMark
+from map4.domain.track.track import Track
 from map4.formats.beat_grid import grid_in_force, tempo_of_grid, with_measured_grid
 from map4.formats.values import counted
 from map4.ports.export import ExportOptions

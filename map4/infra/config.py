@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from map4.domain.near_names import did_you_mean, near_names
-from map4.domain.sources import DEFAULT_METADATA_PREFERENCE, DEFAULT_PREFERENCE
+from map4.domain.track.sources import DEFAULT_METADATA_PREFERENCE, DEFAULT_PREFERENCE
 from map4.errors import ConfigError, UsageError
 from map4.infra.audio.decoder import DEFAULT_DECODER
 from map4.regular_files import read_regular

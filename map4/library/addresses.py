@@ -10,7 +10,7 @@ from map4.library.open_library import OpenLibrary
 
 if TYPE_CHECKING:
     from map4.domain.addresses import AddressedTrack, AddressPage, UnreadTrack
-    from map4.domain.track import Track
+    from map4.domain.track.track import Track
     from map4.ports.store.store import LibraryChanges
 
 T = TypeVar("T")

@@ -12,8 +12,8 @@ from map4.library.open_library import OpenLibrary
 
 if TYPE_CHECKING:
     from map4.app.imports.imports import ImportOptions, Imports
+    from map4.domain.lists.tracklist import PlaylistEntry
     from map4.domain.path_maps import PathMaps
-    from map4.domain.tracklist import PlaylistEntry
     from map4.ports.imports import ImportSummary, PendingMatches, StoredImport
 
 

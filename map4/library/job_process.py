@@ -21,7 +21,7 @@ from map4.app.jobs.requests import JobOptions, restored
 from map4.domain.actor import Actor
 from map4.domain.jobs import JobKind
 from map4.domain.preferences import Preferences
-from map4.domain.track import display_path, display_paths
+from map4.domain.track.track import display_path, display_paths
 from map4.errors import LibraryBusyError, Map4Error, NothingFoundError, ProviderSilentError, kind_of
 from map4.infra.workers.lanes import niced_lanes
 from map4.library import Library

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from map4.app.labelling.labelling import LabelEvent, LabelSummary
     from map4.app.labelling.options import ClassifyOptions
     from map4.app.labelling.plan import Classification, LabelPlan
-    from map4.domain.track import Track
+    from map4.domain.track.track import Track
 
 
 class LabelMethods(OpenLibrary):

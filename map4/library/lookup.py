@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from map4.app.lookups.options import LookupOptions
     from map4.app.lookups.providers import ProviderState
     from map4.app.lookups.records import LookupEvent, LookupSummary
-    from map4.domain.track import Track
+    from map4.domain.track.track import Track
     from map4.infra.metadata_providers.dump_file import ImportedDump
 
 

@@ -12,7 +12,7 @@ from map4.errors import NothingFoundError
 from map4.library.open_library import OpenLibrary
 
 if TYPE_CHECKING:
-    from map4.domain.track import Track
+    from map4.domain.track.track import Track
     from map4.ports.store.care import Pruned, Repair, Restored, Verification
     from map4.ports.store.files import IgnoredFile
 

@@ -8,8 +8,8 @@ from map4.library.open_library import OpenLibrary
 
 if TYPE_CHECKING:
     from map4.app.paths import PathLike
-    from map4.domain.audio import ConvertedFormat
-    from map4.domain.track import Track
+    from map4.domain.analysis.audio import ConvertedFormat
+    from map4.domain.track.track import Track
 
 
 class PlayMethods(OpenLibrary):

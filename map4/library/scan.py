@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from map4.app.scan.events import ScanEvent, ScanSummary
     from map4.app.scan.options import AnalyzeOptions, ScanOptions, WatchOptions
     from map4.app.scan.watch import WatchedLibrary, WatchEvent
-    from map4.domain.track import Track
+    from map4.domain.track.track import Track
 
 MANY_CHANGED = 500
 """After a scan that changed so many files, the mirror is made; fewer are read beside it."""

@@ -12,12 +12,12 @@ from map4.library.open_library import OpenLibrary
 if TYPE_CHECKING:
     from map4.app.doctor import Doctor, Examination
     from map4.app.name_resolver import TrackReference
+    from map4.domain.checks.finding import Finding
+    from map4.domain.checks.second_opinion import SecondOpinion
     from map4.domain.columns import Columns
-    from map4.domain.finding import Finding
     from map4.domain.query.parser import Query
-    from map4.domain.second_opinion import SecondOpinion
     from map4.domain.statistics import Statistics
-    from map4.domain.track import Track
+    from map4.domain.track.track import Track
     from map4.selection.matching.resolved_playlist import ResolvedLine
     from map4.selection.matching.wanted_lines import WantedLine
 

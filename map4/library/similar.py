@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from map4.app.options import WorkerOptions
     from map4.app.similar import Neighbours
     from map4.app.sound_options import MixOptions, SimilarOptions
-    from map4.domain.hamms_pairs import PairDistribution
-    from map4.domain.track import Track
+    from map4.domain.mixing.hamms_pairs import PairDistribution
+    from map4.domain.track.track import Track
 
 
 class SimilarMethods(OpenLibrary):
@@ -101,7 +101,7 @@ class SimilarMethods(OpenLibrary):
         return mix_files(a, b, options, resolver=self._resolver, output=self._output)
 
     def _pair_distribution(self) -> PairDistribution:
-        from map4.domain.hamms_pairs import SAMPLED_TRACKS
+        from map4.domain.mixing.hamms_pairs import SAMPLED_TRACKS
 
         return _distribution(self._store.sounds.hamms_sample(SAMPLED_TRACKS).tobytes())
 
@@ -111,7 +111,7 @@ def _distribution(vectors: bytes) -> PairDistribution:
     """That of a sample, which a server asks for again and again: worked out once for all its threads."""
     import numpy as np
 
-    from map4.domain.analysis import HAMMS_SIZE
-    from map4.domain.hamms_pairs import pair_distribution
+    from map4.domain.analysis.analysis import HAMMS_SIZE
+    from map4.domain.mixing.hamms_pairs import pair_distribution
 
     return pair_distribution(np.frombuffer(vectors).reshape(-1, HAMMS_SIZE))

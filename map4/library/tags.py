@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from map4.app.tagging.options import TagOptions
     from map4.app.tagging.tagging import Tagging
     from map4.domain.tagging import TaggedFile
-    from map4.domain.track import Track
+    from map4.domain.track.track import Track
     from map4.infra.files.tag_journals import TagJournals
     from map4.ports.tagging import Journal
 
@@ -27,7 +27,7 @@ class TagMethods(OpenLibrary):
     def tagged(self, files: PathLike | Iterable[PathLike | Track]) -> Iterator[Track]:
         """Tracks with the tags that their files have now, each as soon as it is read; nothing is analysed or stored.
 
-        `map4.domain.track_fields.track_fields` says of each field which source counts, and why.
+        `map4.domain.track.track_fields.track_fields` says of each field which source counts, and why.
 
         files: files of any suffix, folders, playlists; tracks, or tracks of the library by audio id or words (`named`)
         yields: A track for each file. One that the library does not know is `pending`; one that can't be read and is

@@ -11,8 +11,8 @@ from map4.library.open_library import OpenLibrary
 
 if TYPE_CHECKING:
     from map4.app.user_values import ValueEdit
-    from map4.domain.track import Track
-    from map4.domain.user_values import ValueChange
+    from map4.domain.track.track import Track
+    from map4.domain.track.user_values import ValueChange
 
 
 class ValueMethods(OpenLibrary):

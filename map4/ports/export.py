@@ -7,12 +7,12 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
+from map4.domain.analysis.key import Notation
 from map4.domain.call_options import call_options, option
-from map4.domain.key import Notation
+from map4.domain.lists.tracklist import Tracklist
 from map4.domain.path_maps import PathMaps
-from map4.domain.track import DEFAULT_PREFERENCE, Source, Track, path_fields
-from map4.domain.track_cues import CueChoice, CueForm
-from map4.domain.tracklist import Tracklist
+from map4.domain.track.track import DEFAULT_PREFERENCE, Source, Track, path_fields
+from map4.domain.track.track_cues import CueChoice, CueForm
 from map4.errors import UsageError
 
 if TYPE_CHECKING:

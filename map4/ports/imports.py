@@ -7,9 +7,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from map4.domain.lists.tracklist import PlaylistEntry
 from map4.domain.path_maps import PathMap, is_windows_path, path_of_url
 from map4.domain.paths import display_path, path_fields
-from map4.domain.tracklist import PlaylistEntry
 
 IMPORT_SUMMARY_SCHEMA = "map4/import-summary/1"
 IMPORT_HISTORY_SCHEMA = "map4/import-history/1"

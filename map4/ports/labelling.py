@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from map4.domain.label_facts import TrackFacts
-from map4.domain.labels import Labels
+from map4.domain.track.labels import Labels
 
 
 class LabelProvider(Protocol):

@@ -110,8 +110,10 @@ class MetadataProvider(Protocol):
         ...
 
     def fetch(self, recording_id: str, release_id: str | None, read: Read) -> Mapping[str, Any] | None:
-        """What is known of one recording as it is on a release, by `PROVIDED_FIELDS` of `map4.domain.observations`;
-        None where it is gone. Raises as `search`."""
+        """What is known of one recording as it is on a release, by `PROVIDED_FIELDS`.
+
+        None where it is gone. Raises as `search`.
+        """
         ...
 
     def fault_in(self, request: ServiceRequest, answer: Any) -> Fault | None:

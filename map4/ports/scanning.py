@@ -7,15 +7,15 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
-from map4.domain.plausible import MOST_STORED
-from map4.domain.track import Failure
+from map4.domain.analysis.plausible import MOST_STORED
+from map4.domain.track.track import Failure
 
 if TYPE_CHECKING:
     from concurrent.futures import Future
 
-    from map4.domain.analysis import Analysis
-    from map4.domain.audio import ConvertedFormat, Identity
-    from map4.domain.tags import Tags
+    from map4.domain.analysis.analysis import Analysis
+    from map4.domain.analysis.audio import ConvertedFormat, Identity
+    from map4.domain.track.tags import Tags
 
 
 # Slots without frozen, as of `FoundFile` and `KnownFile`: a scan of what is unchanged makes these of each file, and a

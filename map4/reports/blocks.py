@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
-from map4.domain.compatibility import MixRating
-from map4.domain.track import Track
+from map4.domain.mixing.compatibility import MixRating
+from map4.domain.track.track import Track
 from map4.reports.figures.shapes import Figure
 
 UNKNOWN = "–"

@@ -6,15 +6,15 @@ import itertools
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
-from map4.domain.analysis import Loudness
-from map4.domain.compatibility import WHAT_FITS, Compatibility, compare_mix
-from map4.domain.hamms import compare_hamms
-from map4.domain.key import Notation
-from map4.domain.labels import UNKNOWN as NO_GENRE
-from map4.domain.labels import Labels
+from map4.domain.analysis.analysis import Loudness
+from map4.domain.analysis.key import Notation
+from map4.domain.mixing.compatibility import WHAT_FITS, Compatibility, compare_mix
 from map4.domain.text import percent
-from map4.domain.track import Track, display_path
-from map4.domain.track_cues import TrackCue
+from map4.domain.track.hamms import compare_hamms
+from map4.domain.track.labels import UNKNOWN as NO_GENRE
+from map4.domain.track.labels import Labels
+from map4.domain.track.track import Track, display_path
+from map4.domain.track.track_cues import TrackCue
 from map4.reports.blocks import UNKNOWN, Block, Cell, Column, Facts, Figures, Heading, Paragraph, Picture, Row, Table
 from map4.reports.figures import radar
 from map4.reports.figures.shapes import Figure

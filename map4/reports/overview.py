@@ -6,10 +6,10 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from map4.domain.analysis import energy_level
-from map4.domain.key import Notation, parse_key
+from map4.domain.analysis.analysis import energy_level
+from map4.domain.analysis.key import Notation, parse_key
 from map4.domain.statistics import LOUDNESS_BIN_LUFS, TEMPO_BIN_BPM, Statistics, distribution
-from map4.domain.track import Track
+from map4.domain.track.track import Track
 from map4.reports.figures.histogram import energy_histogram, growth, loudness_histogram, named_bars, tempo_histogram
 from map4.reports.figures.shapes import Figure
 from map4.reports.figures.wheel import camelot_wheel

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from map4.domain.fields import FIELDS, FieldKind
+from map4.domain.track.fields import FIELDS, FieldKind
 
 _FIELDS = {field.asked: field for field in FIELDS.values() if field.on_page}
 """The fields of a track that a page shows. Columns have their names in queries."""

@@ -15,16 +15,16 @@ from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from map4.domain.analysis import ANALYSIS_VERSION, DOUBTFUL, Analysis
-from map4.domain.audio import LOSSLESS_CODECS
-from map4.domain.compatibility import RATING_SIGNS
-from map4.domain.diagnosis import CLIPPED_PER_MINUTE
-from map4.domain.genre import shipped_genres
-from map4.domain.harmony import fits
-from map4.domain.inside import DETECTED_CUE_KINDS, OVERVIEW_POINTS, Overview
-from map4.domain.key import ALL_KEYS, Notation
+from map4.domain.analysis.analysis import ANALYSIS_VERSION, DOUBTFUL, Analysis
+from map4.domain.analysis.audio import LOSSLESS_CODECS
+from map4.domain.analysis.inside import DETECTED_CUE_KINDS, OVERVIEW_POINTS, Overview
+from map4.domain.analysis.key import ALL_KEYS, Notation
+from map4.domain.checks.diagnosis import CLIPPED_PER_MINUTE
+from map4.domain.mixing.compatibility import RATING_SIGNS
+from map4.domain.mixing.harmony import fits
 from map4.domain.query.fields import ALIASES, FIELDS, IS_WORDS, TRACK_STATES
-from map4.domain.track import Track, display_path
+from map4.domain.track.genre import shipped_genres
+from map4.domain.track.track import Track, display_path
 from map4.reports.blocks import Row
 from map4.reports.page_columns import NUMBER_FIELDS, NUMBERS, PARTS, REPEATED, TEXT_FIELDS, TEXTS, table
 from map4.reports.wording import analysis_of, energy_of, shown, title_of

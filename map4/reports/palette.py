@@ -10,7 +10,7 @@ from __future__ import annotations
 import colorsys
 from collections.abc import Mapping
 
-from map4.domain.key import ALL_KEYS, Key
+from map4.domain.analysis.key import ALL_KEYS, Key
 from map4.reports.figures.shapes import Role
 
 LIGHT: Mapping[Role, str] = {

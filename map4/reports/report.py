@@ -6,11 +6,11 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, get_args
 
-from map4.domain.key import Notation
+from map4.domain.analysis.key import Notation
+from map4.domain.lists.tracklist import Tracklist
 from map4.domain.near_names import did_you_mean
 from map4.domain.statistics import Statistics
-from map4.domain.track import Track
-from map4.domain.tracklist import Tracklist
+from map4.domain.track.track import Track
 from map4.reports.wording import shown
 
 if TYPE_CHECKING:

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from map4.domain.compatibility import Compatibility, MixRating, compare_mix, weakest_steps
-from map4.domain.key import Notation
+from map4.domain.analysis.key import Notation
 from map4.domain.lists.listed import ListedPick
 from map4.domain.lists.quality import whole_figure
-from map4.domain.mix_plan import MixPlan
+from map4.domain.lists.tracklist import Tracklist, length_s, start_times, stays
+from map4.domain.mixing.compatibility import Compatibility, MixRating, compare_mix, weakest_steps
+from map4.domain.mixing.mix_plan import MixPlan
 from map4.domain.playlist.playlist import tempo_reason
-from map4.domain.track import Track
-from map4.domain.tracklist import Tracklist, length_s, start_times, stays
+from map4.domain.track.track import Track
 from map4.reports.blocks import UNKNOWN, Cell, Column, Figures, Row, Table
 from map4.reports.figures.set_clock import NARROW, Bar, Joint, set_clock
 from map4.reports.wording import (

@@ -6,8 +6,8 @@ import itertools
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 
-from map4.domain.compatibility import MixRating, compare_mix
-from map4.domain.track import Track
+from map4.domain.mixing.compatibility import MixRating, compare_mix
+from map4.domain.track.track import Track
 from map4.reports import closeup
 from map4.reports.blocks import UNKNOWN, Block, Cell, Column, Facts, Figures, Heading, Paragraph, Row, Table
 from map4.reports.figures import matrix

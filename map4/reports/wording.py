@@ -5,12 +5,12 @@ from __future__ import annotations
 import os
 import re
 
-from map4.domain import track_columns
-from map4.domain.analysis import DOUBTFUL, Analysis, KeyEstimate, Tempo, energy_level
-from map4.domain.compatibility import MixTraits
-from map4.domain.key import Key, Notation
+from map4.domain.analysis.analysis import DOUBTFUL, Analysis, KeyEstimate, Tempo, energy_level
+from map4.domain.analysis.key import Key, Notation
+from map4.domain.mixing.compatibility import MixTraits
 from map4.domain.text import bpm_text
-from map4.domain.track import Source, Track, display_path
+from map4.domain.track import track_columns
+from map4.domain.track.track import Source, Track, display_path
 from map4.reports.blocks import UNKNOWN, Cell
 
 LONGEST = 300

@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from map4.domain.compatibility import ENERGY_POINTS, KEY_POINTS, TEMPO_POINTS, TEMPO_STEPS, MixTraits
+from map4.domain.mixing.compatibility import ENERGY_POINTS, KEY_POINTS, TEMPO_POINTS, TEMPO_STEPS, MixTraits
 from map4.selection.mixing import MixColumns, mix_scores
 from map4.selection.neighbours import mean_compatibilities
 from map4.selection.sequencing.step_limits import within_reach

@@ -1,4 +1,4 @@
-"""Mixing compatibility of many tracks at once: the numbers of `map4.domain.compatibility`, as columns."""
+"""Mixing compatibility of many tracks at once: the numbers of `map4.domain.mixing.compatibility`, as columns."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from map4.domain.compatibility import (
+from map4.domain.analysis.key import ALL_KEYS
+from map4.domain.mixing.compatibility import (
     ENERGY_POINTS,
     ENERGY_STEPS,
     KEY_POINTS,
@@ -18,9 +19,8 @@ from map4.domain.compatibility import (
     UNKNOWN_SCORE,
     MixTraits,
 )
-from map4.domain.harmony import key_relation
-from map4.domain.key import ALL_KEYS
-from map4.domain.tempo_step import EPSILON, FOLDINGS
+from map4.domain.mixing.harmony import key_relation
+from map4.domain.mixing.tempo_step import EPSILON, FOLDINGS
 
 FloatArray = NDArray[np.float64]
 IndexArray = NDArray[np.intp]

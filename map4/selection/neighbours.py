@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from map4.domain.hamms_pairs import hamms_similarities
-from map4.domain.sound import SOUND_GROUPS, SOUND_SIZE
+from map4.domain.analysis.sound import SOUND_GROUPS, SOUND_SIZE
+from map4.domain.mixing.hamms_pairs import hamms_similarities
 from map4.selection.mixing import MixColumns, mix_scores
 
 FloatArray = npt.NDArray[np.float32]

@@ -6,12 +6,12 @@ import itertools
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
-from map4.domain.compatibility import ENERGY_STEPS, MixTraits, compare_mix
-from map4.domain.genre import GenreTable
-from map4.domain.harmony import fits
 from map4.domain.lists.limits import Gap, ListLimits, Rule
 from map4.domain.lists.quality import FAULTS, ListFault, ListQuality, one_decimal
-from map4.domain.tempo_step import EPSILON
+from map4.domain.mixing.compatibility import ENERGY_STEPS, MixTraits, compare_mix
+from map4.domain.mixing.harmony import fits
+from map4.domain.mixing.tempo_step import EPSILON
+from map4.domain.track.genre import GenreTable
 from map4.selection.sequencing.relaxation import ENERGY_REACH, GENRE_FLOOR
 
 ENERGY_STEP_SCORES: tuple[tuple[float, float], ...] = ((0.1, 1.0), (0.2, 0.8), (0.3, 0.5))

@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from map4.domain.analysis import HAMMS_SIZE
+from map4.domain.analysis.analysis import HAMMS_SIZE
+from map4.domain.analysis.key import ALL_KEYS
 from map4.domain.columns import Columns
-from map4.domain.key import ALL_KEYS
 from map4.selection.mixing import UNKNOWN_KEY, MixColumns
 from map4.selection.neighbours import FIT_TRACKS, LEAST_TRACKS, FloatArray, SoundSpace, fit_sound_space
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 
-from map4.domain.audio import ConvertedFormat
-from map4.domain.track import Track, display_path
+from map4.domain.analysis.audio import ConvertedFormat
+from map4.domain.track.track import Track, display_path
 from map4.errors import NothingFoundError
 from map4.library import Library
 from map4.regular_files import require_regular

@@ -23,7 +23,7 @@ from map4.domain.playlist.playlist import Pick
 from map4.domain.playlist.presets import Preset, find_preset, shipped_presets
 from map4.domain.query.parser import parse_query
 from map4.domain.text import bpm_text, clean
-from map4.domain.track import Track, display_path
+from map4.domain.track.track import Track, display_path
 from map4.errors import NothingFoundError, UsageError
 from map4.library import Library
 from map4.plugins import LaneFactory, process_lanes

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from map4.domain.addresses import is_file_id
-from map4.domain.track import Track
+from map4.domain.track.track import Track
 from map4.errors import NothingFoundError, UsageError
 from map4.library import Library
 

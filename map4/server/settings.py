@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from map4.domain.playlist.presets import Preset, shipped_presets
-from map4.domain.track import display_path
+from map4.domain.track.track import display_path
 from map4.errors import LibraryWriteError, Map4Error, UsageError
 
 if TYPE_CHECKING:

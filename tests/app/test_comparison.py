@@ -12,10 +12,10 @@ import pytest
 from made_tracks import made_track
 
 from map4.app.comparison import Comparison, compare_tracks
-from map4.domain.hamms_pairs import PairDistribution, pair_distribution
-from map4.domain.key import ALL_KEYS, parse_key
-from map4.domain.tags import Tags
-from map4.domain.track import DEFAULT_PREFERENCE, Failure, Track, UserValues
+from map4.domain.analysis.key import ALL_KEYS, parse_key
+from map4.domain.mixing.hamms_pairs import PairDistribution, pair_distribution
+from map4.domain.track.tags import Tags
+from map4.domain.track.track import DEFAULT_PREFERENCE, Failure, Track, UserValues
 from map4.schemas import schema_text
 
 # In this order they mix; each is named elsewhere.

@@ -13,16 +13,16 @@ import pytest
 from doubtful_library import DOUBTFUL, NOW, SOUND
 
 from map4 import Library
-from map4.domain.analysis import Analysis, Grid, KeyCandidate, KeyEstimate, Spectrum, Tempo, TempoCandidate
-from map4.domain.audio import AudioFormat, Identity
-from map4.domain.diagnosis import CHECKS, diagnose
-from map4.domain.imported import GridMark, ImportedValues
-from map4.domain.key import parse_key
-from map4.domain.observations import Observation
+from map4.domain.analysis.analysis import Analysis, Grid, KeyCandidate, KeyEstimate, Spectrum, Tempo, TempoCandidate
+from map4.domain.analysis.audio import AudioFormat, Identity
+from map4.domain.analysis.key import parse_key
+from map4.domain.checks.diagnosis import CHECKS, diagnose
 from map4.domain.preferences import Preferences
-from map4.domain.tags import Tags
-from map4.domain.track import DEFAULT_PREFERENCE, Failure, Source
-from map4.infra.sqlite.database import Database
+from map4.domain.track.imported import GridMark, ImportedValues
+from map4.domain.track.observations import Observation
+from map4.domain.track.tags import Tags
+from map4.domain.track.track import DEFAULT_PREFERENCE, Failure, Source
+from map4.infra.sqlite.file.database import Database
 from map4.infra.sqlite.observations import SqliteObservations
 from map4.infra.sqlite.tracks import SqliteTracks
 from map4.ports.scanning import Identified, Stamp

@@ -17,12 +17,12 @@ from signals import place, sine
 
 from map4 import Library
 from map4.app.mix_rendering import MixRendering, RenderedMix
-from map4.domain.mix_plan import MixPlan
-from map4.domain.track import Track
+from map4.domain.mixing.mix_plan import MixPlan
+from map4.domain.track.track import Track
 from map4.errors import Map4Error
 from map4.infra.audio.decode import open_audio
 from map4.infra.files.output import OutputFiles
-from map4.infra.sqlite.database import Database
+from map4.infra.sqlite.file.database import Database
 from map4.infra.sqlite.written_files import SqliteWrittenFiles
 from map4.selection.mix_plans.plan import plan_mix
 from map4.selection.mix_plans.side import MixSide, mix_side

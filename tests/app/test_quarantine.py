@@ -34,7 +34,7 @@ from map4.app.quarantine.options import CopyDone, QuarantineOptions
 from map4.app.quarantine.quarantine import Quarantine, QuarantineError
 from map4.app.quarantine.returning import Returning
 from map4.domain.duplicates import Member
-from map4.domain.track import Failure, Track
+from map4.domain.track.track import Failure, Track
 from map4.errors import ErrorKind, Map4Error
 from map4.infra.audio.decoder import DEFAULT_DECODER
 from map4.infra.files.journal_lines import JournalError

@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 
 from map4.app.user_values import ValueEdit, plan_changes
-from map4.domain.analysis import Analysis, KeyEstimate, Tempo
-from map4.domain.key import parse_key
-from map4.domain.tags import Tags
-from map4.domain.track import Track, UserValues
-from map4.domain.user_values import ValueChange
+from map4.domain.analysis.analysis import Analysis, KeyEstimate, Tempo
+from map4.domain.analysis.key import parse_key
+from map4.domain.track.tags import Tags
+from map4.domain.track.track import Track, UserValues
+from map4.domain.track.user_values import ValueChange
 from map4.errors import UsageError
 
 ANALYSIS = Analysis(

@@ -16,15 +16,15 @@ from command_runs import run_inside
 from libraries import audio_id, put_imported, put_track, put_user_value
 
 from map4 import Library
-from map4.domain.fields import FIELDS, METADATA, Field
-from map4.domain.key import parse_key
-from map4.domain.observations import Observation
+from map4.domain.analysis.key import parse_key
 from map4.domain.preferences import Preferences
-from map4.domain.sources import DEFAULT_METADATA_PREFERENCE, FieldSource, MetadataSource
-from map4.domain.track import Track
-from map4.domain.track_columns import CSV_COLUMNS
-from map4.domain.track_fields import tags_record
-from map4.infra.sqlite.database import Database
+from map4.domain.track.fields import FIELDS, METADATA, Field
+from map4.domain.track.observations import Observation
+from map4.domain.track.sources import DEFAULT_METADATA_PREFERENCE, FieldSource, MetadataSource
+from map4.domain.track.track import Track
+from map4.domain.track.track_columns import CSV_COLUMNS
+from map4.domain.track.track_fields import tags_record
+from map4.infra.sqlite.file.database import Database
 from map4.infra.sqlite.observations import SqliteObservations
 
 ORDERS = list(permutations(DEFAULT_METADATA_PREFERENCE))

@@ -6,8 +6,8 @@ import click
 import pytest
 
 from map4.cli.line_template import Template, format_fields
-from map4.domain.track import Track
-from map4.domain.track_columns import clock
+from map4.domain.track.track import Track
+from map4.domain.track.track_columns import clock
 
 
 @pytest.mark.parametrize(

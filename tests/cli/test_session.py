@@ -10,7 +10,7 @@ from conftest import Run
 from playlist_library import make_playlist_library
 
 from map4.cli.session import Session
-from map4.infra.sqlite import schema
+from map4.infra.sqlite.file import schema
 
 
 def test_global_options_work_before_and_after_the_command(inside: Run, tmp_path: Path) -> None:

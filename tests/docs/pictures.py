@@ -35,8 +35,8 @@ from rich.segment import Segment  # noqa: E402
 from rich.terminal_theme import SVG_EXPORT_THEME  # noqa: E402
 from rich.text import Text  # noqa: E402
 
-from map4.domain.track import Track  # noqa: E402
-from map4.infra.sqlite.database import Database  # noqa: E402
+from map4.domain.track.track import Track  # noqa: E402
+from map4.infra.sqlite.file.database import Database  # noqa: E402
 from map4.infra.sqlite.tracks import SqliteTracks  # noqa: E402
 from map4.reports.render.html import render_html  # noqa: E402
 from map4.reports.report import Report  # noqa: E402

@@ -14,13 +14,13 @@ import pytest
 from conftest import write_clicks
 from libraries import put_imported
 
-from map4.domain.analysis import Analysis, Hamms, KeyEstimate, Tempo, TempoCandidate
-from map4.domain.audio import AudioFormat, Identity
-from map4.domain.cues import CuePoint
-from map4.domain.key import parse_key
-from map4.domain.tags import Tags
-from map4.domain.track import Failure
-from map4.infra.sqlite.database import Database
+from map4.domain.analysis.analysis import Analysis, Hamms, KeyEstimate, Tempo, TempoCandidate
+from map4.domain.analysis.audio import AudioFormat, Identity
+from map4.domain.analysis.key import parse_key
+from map4.domain.track.cues import CuePoint
+from map4.domain.track.tags import Tags
+from map4.domain.track.track import Failure
+from map4.infra.sqlite.file.database import Database
 from map4.infra.sqlite.tracks import SqliteTracks
 from map4.ports.scanning import Identified, Stamp
 

@@ -15,8 +15,8 @@ from dj_tracks import dj_track, exported, stored
 from pages import page, section
 from program_files import PROGRAM_FILES, ProgramFile, Read, read_file
 
-from map4.domain.cues import CuePoint, GridMark, ImportedPhrase
-from map4.domain.imported import ImportedValues
+from map4.domain.track.cues import CuePoint, GridMark, ImportedPhrase
+from map4.domain.track.imported import ImportedValues
 from map4.ports.export import ExportOptions
 
 

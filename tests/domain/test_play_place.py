@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from map4.domain.analysis import Analysis
-from map4.domain.cues import CuePoint
-from map4.domain.imported import ImportedValues
-from map4.domain.inside import Bars, DetectedCue, Metre
+from map4.domain.analysis.analysis import Analysis
+from map4.domain.analysis.inside import Bars, DetectedCue, Metre
 from map4.domain.play_place import place_in_track
-from map4.domain.track import Track
+from map4.domain.track.cues import CuePoint
+from map4.domain.track.imported import ImportedValues
+from map4.domain.track.track import Track
 from map4.errors import NothingFoundError, UsageError
 
 TRACK = Track(

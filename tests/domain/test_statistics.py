@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 import pytest
 
+from map4.domain.analysis.key import ALL_KEYS, parse_key
 from map4.domain.columns import NO_KEY, Columns
-from map4.domain.key import ALL_KEYS, parse_key
 from map4.domain.statistics import Bin, Distribution, Statistics, coarser, distribution, statistics
 
 NAN = float("nan")

@@ -11,9 +11,9 @@ import numpy as np
 import pytest
 from signals import cadence, click, clicks, drum_loop, mix, place, silence, sine, stereo, white_noise
 
-from map4.domain.analysis import Analysis
-from map4.domain.analysis_json import analysis_from_core, analysis_to_core
-from map4.domain.sound import FINGERPRINT_RATE_HZ, SOUND_SIZE
+from map4.domain.analysis.analysis import Analysis
+from map4.domain.analysis.analysis_json import analysis_from_core, analysis_to_core
+from map4.domain.analysis.sound import FINGERPRINT_RATE_HZ, SOUND_SIZE
 from map4.errors import FileError
 from map4.features import extract
 from map4.features.extract import GATHERED_BYTES, Extractor

@@ -11,7 +11,7 @@ import pytest
 import soundfile
 import soxr
 
-from map4.domain.key import parse_key
+from map4.domain.analysis.key import parse_key
 from map4.features.rhythm.rhythm import estimate_rhythm
 from map4.features.spectrum.spectral_pass import ANALYSIS_RATE_HZ, Spectra, SpectralPass
 from map4.features.tonal.key import estimate_tonality

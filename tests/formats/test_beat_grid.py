@@ -9,11 +9,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from made_tracks import made_track
 
-from map4.domain.analysis import Grid, TempoSegment
-from map4.domain.cues import GridMark
-from map4.domain.imported import ImportedValues
-from map4.domain.inside import Bars, Metre
-from map4.domain.track import Source, Track, UserValues
+from map4.domain.analysis.analysis import Grid, TempoSegment
+from map4.domain.analysis.inside import Bars, Metre
+from map4.domain.track.cues import GridMark
+from map4.domain.track.imported import ImportedValues
+from map4.domain.track.track import Source, Track, UserValues
 from map4.formats.beat_grid import (
     MOST_DRIFT_S,
     from_zero,

@@ -11,9 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from other_programs import ALBUM_SHEET, MIX_SHEET
 
-from map4.domain.cues import CuePoint
 from map4.domain.dj_library import DjItem, DjPlaylist, DjTrack
-from map4.domain.imported import ImportedValues
+from map4.domain.track.cues import CuePoint
+from map4.domain.track.imported import ImportedValues
 from map4.formats.cue_sheet import LOST_STARTS
 from map4.formats.importer import ImportReadError, ReadNotes
 from map4.formats.importers import importer_for, importers

@@ -10,12 +10,12 @@ from xml.etree import ElementTree
 import pytest
 from dj_tracks import dj_track, exported, read
 
-from map4.domain.analysis import Grid
-from map4.domain.cues import CuePoint, GridMark
-from map4.domain.imported import ImportedValues
-from map4.domain.inside import DetectedCue, DetectedCueKind
-from map4.domain.track import Track
-from map4.domain.track_cues import CUE_NAMES, meaning_of
+from map4.domain.analysis.analysis import Grid
+from map4.domain.analysis.inside import DetectedCue, DetectedCueKind
+from map4.domain.track.cues import CuePoint, GridMark
+from map4.domain.track.imported import ImportedValues
+from map4.domain.track.track import Track
+from map4.domain.track.track_cues import CUE_NAMES, meaning_of
 from map4.errors import UsageError
 from map4.formats.plugins import exporting_formats
 from map4.ports.export import ExportOptions

@@ -17,8 +17,8 @@ from injections import TEXTS, Flow, content_of, living_track, nasty_tracks
 from made_tracks import made_track
 
 from map4.domain.lists.listed import ListedPick
+from map4.domain.lists.tracklist import Tracklist
 from map4.domain.path_maps import PathMap, PathMaps
-from map4.domain.tracklist import Tracklist
 from map4.errors import UsageError
 from map4.formats.format import WriteNotes
 from map4.formats.plugins import exporting_formats

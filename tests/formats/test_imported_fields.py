@@ -10,10 +10,10 @@ import pytest
 from defusedxml.ElementTree import fromstring
 from dj_tracks import dj_track, exported, read
 
-from map4.domain.colors import EIGHT_COLORS, nearest_of_eight
-from map4.domain.cues import CuePoint
-from map4.domain.imported import ImportedValues, sound_values
-from map4.domain.tags import Tags
+from map4.domain.track.colors import EIGHT_COLORS, nearest_of_eight
+from map4.domain.track.cues import CuePoint
+from map4.domain.track.imported import ImportedValues, sound_values
+from map4.domain.track.tags import Tags
 from map4.formats.values import leading_number, leading_year, local_moment
 from map4.ports.export import ExportOptions
 

@@ -10,7 +10,7 @@ import pytest
 from injections import content_of
 from made_tracks import made_track
 
-from map4.domain.track import UserValues
+from map4.domain.track.track import UserValues
 from map4.formats.plugins import exporting_formats
 from map4.ports.export import ExportOptions
 

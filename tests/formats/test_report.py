@@ -13,12 +13,12 @@ from made_tracks import made_track
 from PIL import Image
 from pypdf import PdfReader
 
+from map4.domain.analysis.sound import SOUND_SIZE
 from map4.domain.lists.listed import ListedPick, ListHeader
 from map4.domain.lists.quality import ListQuality
-from map4.domain.sound import SOUND_SIZE
-from map4.domain.tags import Tags
-from map4.domain.track import Track, UserValues
-from map4.domain.tracklist import Tracklist
+from map4.domain.lists.tracklist import Tracklist
+from map4.domain.track.tags import Tags
+from map4.domain.track.track import Track, UserValues
 from map4.errors import UsageError
 from map4.formats.registry import formats
 from map4.formats.report import HTML, MOST_COVERED, MOST_PLAYED, MOST_ROWS, PDF, export_html, export_pdf, report_of

@@ -16,10 +16,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from program_files import PROGRAM_FILES, ProgramFile, Read, adopted, path_of, read_file
 
-from map4.domain.cues import KIND_NAMES, CuePoint, GridMark
-from map4.domain.imported import ImportedValues
-from map4.domain.key import ALL_KEYS
-from map4.domain.track import Track
+from map4.domain.analysis.key import ALL_KEYS
+from map4.domain.track.cues import KIND_NAMES, CuePoint, GridMark
+from map4.domain.track.imported import ImportedValues
+from map4.domain.track.track import Track
 from map4.ports.export import ExportOptions
 
 WITH_GRID = ExportOptions(with_grid=True)

@@ -11,11 +11,11 @@ from dj_tracks import dj_track, exported, read
 from hypothesis import given
 from hypothesis import strategies as st
 
-from map4.domain.analysis import Grid
-from map4.domain.cues import CuePoint, GridMark
-from map4.domain.imported import ImportedValues
-from map4.domain.key import parse_key
-from map4.domain.track import Track, UserValues
+from map4.domain.analysis.analysis import Grid
+from map4.domain.analysis.key import parse_key
+from map4.domain.track.cues import CuePoint, GridMark
+from map4.domain.track.imported import ImportedValues
+from map4.domain.track.track import Track, UserValues
 from map4.formats.beat_grid import tempo_of_grid
 from map4.ports.export import ExportOptions
 

@@ -20,7 +20,7 @@ sys.path[:0] = [str(HERE.parent), str(HERE.parent / "support")]
 
 from golden.signals_and_numbers import RATE_HZ, material  # noqa: E402
 
-from map4.domain.sound import FINGERPRINT_VERSION, SOUND_VERSION  # noqa: E402
+from map4.domain.analysis.sound import FINGERPRINT_VERSION, SOUND_VERSION  # noqa: E402
 from map4.features.extract import Extractor  # noqa: E402
 
 # A pure tone and silence leave the choice of most bits to rounding.

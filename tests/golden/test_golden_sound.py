@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from golden.sound_numbers import GOLDEN, NAMES, measure_all
 
-from map4.domain.sound import FINGERPRINT_VERSION, SOUND_VERSION
+from map4.domain.analysis.sound import FINGERPRINT_VERSION, SOUND_VERSION
 from map4.selection.fingerprints import bit_error_rate, unpack_fingerprint
 
 EXPECTED = json.loads(GOLDEN.read_text(encoding="utf-8"))

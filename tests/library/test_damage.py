@@ -29,7 +29,7 @@ from damage import (
 
 from map4 import Library
 from map4.errors import LibraryDamagedError
-from map4.infra.sqlite import schema
+from map4.infra.sqlite.file import schema
 from map4.infra.workers.lanes import inline_lanes
 
 ENDLESS = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i FROM n) SELECT i"

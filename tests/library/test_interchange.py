@@ -13,9 +13,9 @@ from libraries import put_imported
 from list_libraries import HOUSE, put_songs
 
 from map4 import Library
-from map4.domain.cues import CuePoint, GridMark
-from map4.domain.key import parse_key
+from map4.domain.analysis.key import parse_key
 from map4.domain.path_maps import PathMap, PathMaps
+from map4.domain.track.cues import CuePoint, GridMark
 
 CUES = (
     CuePoint(position_s=0.512, number=0, name="in", color="#3ceb50"),

@@ -22,7 +22,7 @@ from map4.domain.actor import LOCAL
 from map4.domain.path_maps import PathMap, PathMaps
 from map4.domain.preferences import Preferences
 from map4.errors import NotAllowedError, NothingFoundError, UsageError
-from map4.infra.sqlite.locks import SqliteLocks
+from map4.infra.sqlite.file.locks import SqliteLocks
 from map4.library.job_process import Teller, run_job
 from map4.plugins import inline_lanes
 

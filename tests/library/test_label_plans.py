@@ -13,7 +13,7 @@ from made_library import database_of
 from map4 import Library
 from map4.app.asking.batches import BatchLimits
 from map4.domain.label_facts import facts_of
-from map4.domain.labels import Labels
+from map4.domain.track.labels import Labels
 from map4.errors import LibraryDamagedError
 from map4.infra.label_providers.answer_cache import AnswerCache
 

@@ -18,13 +18,13 @@ from map4 import Library
 from map4.app.scan import outcomes as file_work
 from map4.app.scan import scan
 from map4.app.scan.events import FileDone, ScanFinished, ScanStarted
-from map4.domain.analysis import ANALYSIS_VERSION
+from map4.domain.analysis.analysis import ANALYSIS_VERSION
 from map4.domain.preferences import Preferences
-from map4.domain.track import Source
+from map4.domain.track.track import Source
 from map4.errors import ConfigError, LibraryWriteError, NothingFoundError, UsageError
 from map4.infra.audio.decoder import DEFAULT_DECODER
-from map4.infra.sqlite import schema
-from map4.infra.sqlite.database import Database
+from map4.infra.sqlite.file import schema
+from map4.infra.sqlite.file.database import Database
 from map4.infra.sqlite.store import SqliteStore
 from map4.infra.workers.lanes import ExecutorLane, inline_lanes
 from map4.ports.scanning import Lane

@@ -14,9 +14,9 @@ import pytest
 from list_libraries import put_songs, song
 from made_library import mark_missing
 
-from map4.domain.key import ALL_KEYS
+from map4.domain.analysis.key import ALL_KEYS
 from map4.domain.lists.limits import Relaxation
-from map4.domain.tracklist import Tracklist
+from map4.domain.lists.tracklist import Tracklist
 from map4.library import Library
 
 GENRES = ["House", "Techno", "Rock", "Jazz", None]

@@ -15,7 +15,7 @@ from made_library import analysis_of, path_of, put
 from mixable_tracks import MIXABLE, make_mixable_library
 
 from map4 import Library
-from map4.domain.mix_plan import MixPlan
+from map4.domain.mixing.mix_plan import MixPlan
 from map4.domain.playlist.playlist import Playlist
 from map4.errors import NothingFoundError, UsageError
 from map4.infra.files.output import OutputFileError

@@ -18,10 +18,10 @@ from list_libraries import song as song_row
 from playlist_library import make_playlist_library, song
 
 from map4 import Library
-from map4.domain.key import parse_key
+from map4.domain.analysis.key import parse_key
 from map4.domain.playlist.playlist import Pick, Playlist
 from map4.errors import Map4Error, NothingFoundError, QueryError, UsageError
-from map4.infra.sqlite.database import Database
+from map4.infra.sqlite.file.database import Database
 
 
 @pytest.fixture(scope="module")

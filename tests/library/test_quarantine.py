@@ -18,11 +18,11 @@ from quarantines import WORD_S, copy_of, group_of, in_memory, opened, put_roots,
 
 from map4 import Library
 from map4.app.quarantine.options import CopyDone
-from map4.domain.labels import Labels
-from map4.domain.tracklist import Tracklist
+from map4.domain.lists.tracklist import Tracklist
+from map4.domain.track.labels import Labels
 from map4.errors import LibraryBusyError, UsageError
-from map4.infra.sqlite.import_rows import StoredEarlierImport
-from map4.infra.sqlite.locks import SqliteLocks
+from map4.infra.sqlite.file.locks import SqliteLocks
+from map4.infra.sqlite.rows.import_rows import StoredEarlierImport
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from map4 import Library
 from map4.app.scan.events import FileDone, FileStarted, ScanNotice, ScanSummary
 from map4.errors import NothingFoundError, UsageError
 from map4.infra.files.walk import DiskFiles
-from map4.infra.sqlite.sound_index import SqliteSounds
+from map4.infra.sqlite.sound.sound_index import SqliteSounds
 from map4.infra.sqlite.tracks import SqliteTracks
 from map4.infra.workers.lanes import inline_lanes
 

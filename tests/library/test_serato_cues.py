@@ -12,9 +12,9 @@ from audio_files import make, noise
 from tagged_files import known, stuffed
 
 from map4 import Library
-from map4.domain.cues import CuePoint
-from map4.domain.imported import ImportedValues
-from map4.domain.inside import DetectedCue
+from map4.domain.analysis.inside import DetectedCue
+from map4.domain.track.cues import CuePoint
+from map4.domain.track.imported import ImportedValues
 from map4.formats.serato.tags import values_of_tags
 from map4.infra.audio.tags import read_tags
 from map4.infra.audio.tags.program_fields import read_program_fields

@@ -12,11 +12,11 @@ from libraries import execute
 from made_library import KINDS, TRACKS, analysis_of, database_of, mark_missing, path_of, put
 
 from map4 import Library
-from map4.domain.analysis import Analysis
-from map4.domain.analysis_json import as_stored
-from map4.domain.key import parse_key
+from map4.domain.analysis.analysis import Analysis
+from map4.domain.analysis.analysis_json import as_stored
+from map4.domain.analysis.key import parse_key
 from map4.domain.preferences import Preferences
-from map4.domain.tags import Tags
+from map4.domain.track.tags import Tags
 from map4.errors import LibraryDamagedError, NothingFoundError, UsageError
 from map4.infra.sqlite.tracks import SqliteTracks
 from map4.infra.workers.lanes import inline_lanes

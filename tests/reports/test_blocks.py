@@ -10,12 +10,12 @@ import pytest
 from mixable_tracks import PLAN
 from report_tracks import NASTY, failed_track, playlist, report_track, report_tracks, statistics, transition_of
 
-from map4.domain.analysis import Tempo
-from map4.domain.labels import Labels
+from map4.domain.analysis.analysis import Tempo
 from map4.domain.lists.listed import ListedPick
-from map4.domain.tags import Tags
-from map4.domain.track import Track
-from map4.domain.tracklist import Tracklist
+from map4.domain.lists.tracklist import Tracklist
+from map4.domain.track.labels import Labels
+from map4.domain.track.tags import Tags
+from map4.domain.track.track import Track
 from map4.reports.blocks import Block, Facts, Figures, Heading, Paragraph, Table
 from map4.reports.figures.library_map import MapDot
 from map4.reports.report import TEMPLATES, Report, Template

@@ -6,14 +6,14 @@ from dataclasses import replace
 
 from report_tracks import report_track
 
-from map4.domain.analysis import KeyCandidate, KeyEstimate, Tempo, TempoCandidate
-from map4.domain.imported import ImportedValues
-from map4.domain.inside import Bars, Metre
-from map4.domain.key import parse_key
-from map4.domain.labels import Labels
-from map4.domain.observations import Provided, ProvidedValue
-from map4.domain.tags import Tags
-from map4.domain.track import Track, UserValues
+from map4.domain.analysis.analysis import KeyCandidate, KeyEstimate, Tempo, TempoCandidate
+from map4.domain.analysis.inside import Bars, Metre
+from map4.domain.analysis.key import parse_key
+from map4.domain.track.imported import ImportedValues
+from map4.domain.track.labels import Labels
+from map4.domain.track.observations import Provided, ProvidedValue
+from map4.domain.track.tags import Tags
+from map4.domain.track.track import Track, UserValues
 from map4.reports.blocks import Block, Heading, Table
 from map4.reports.closeup import close_up
 

@@ -11,12 +11,12 @@ import jsonschema
 import numpy as np
 from report_tracks import NASTY, failed_track, report_track, report_tracks
 
-from map4.domain.analysis import Loudness
-from map4.domain.fields import FIELDS as TRACK_FIELDS
-from map4.domain.imported import ImportedValues
-from map4.domain.inside import Overview
+from map4.domain.analysis.analysis import Loudness
+from map4.domain.analysis.inside import Overview
 from map4.domain.query.fields import FIELDS
-from map4.domain.track import Track
+from map4.domain.track.fields import FIELDS as TRACK_FIELDS
+from map4.domain.track.imported import ImportedValues
+from map4.domain.track.track import Track
 from map4.reports.blocks import Row
 from map4.reports.page_data import STRIP_BYTES, PageData
 from map4.schemas import schema_text

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from map4.domain.key import ALL_KEYS
+from map4.domain.analysis.key import ALL_KEYS
 from map4.page.linking import page_file
 from map4.reports.figures.shapes import SERIES, Role
 from map4.reports.palette import DARK, LIGHT, key_colour, style_sheet

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from map4.domain.sound import FINGERPRINT_RATE_HZ
+from map4.domain.analysis.sound import FINGERPRINT_RATE_HZ
 from map4.selection.fingerprints import align_fingerprints, bit_error_rate, unpack_fingerprint
 
 RNG = np.random.default_rng(7)

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from map4.domain.compatibility import MixTraits, compare_mix
-from map4.domain.key import parse_key
+from map4.domain.analysis.key import parse_key
+from map4.domain.mixing.compatibility import MixTraits, compare_mix
 from map4.selection.list_repair import Spares, best_move, best_replacement
 from map4.selection.mixing import MixColumns, mix_scores
 

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from map4.domain.compatibility import MixTraits, compare_mix
-from map4.domain.key import ALL_KEYS
+from map4.domain.analysis.key import ALL_KEYS
+from map4.domain.mixing.compatibility import MixTraits, compare_mix
 from map4.selection.mixing import MixColumns, mix_scores
 
 # Round values as well, since the limits (2 %, .2 ...) are met by these.

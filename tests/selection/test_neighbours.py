@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from map4.domain.compatibility import MixTraits, compare_mix
-from map4.domain.hamms import compare_hamms
-from map4.domain.key import parse_key
-from map4.domain.sound import SOUND_GROUPS, SOUND_SIZE
+from map4.domain.analysis.key import parse_key
+from map4.domain.analysis.sound import SOUND_GROUPS, SOUND_SIZE
+from map4.domain.mixing.compatibility import MixTraits, compare_mix
+from map4.domain.track.hamms import compare_hamms
 from map4.selection.mixing import MixColumns
 from map4.selection.neighbours import (
     CLIP,

@@ -14,7 +14,7 @@ from made_library import TRACKS, analysis_of, put
 from servers import client_of
 from starlette.testclient import TestClient
 
-from map4.infra.sqlite.database import Database
+from map4.infra.sqlite.file.database import Database
 from map4.infra.sqlite.tracks import SqliteTracks
 from map4.library import Library
 from map4.plugins import inline_lanes

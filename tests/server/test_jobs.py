@@ -28,8 +28,8 @@ from websockets.sync.client import connect
 
 from map4.app.jobs.requests import JobRequest
 from map4.app.scan.options import ScanOptions
+from map4.infra.sqlite.file.locks import SqliteLocks
 from map4.infra.sqlite.jobs import SqliteJobs
-from map4.infra.sqlite.locks import SqliteLocks
 from map4.infra.workers.lanes import NICENESS
 from map4.library import Library
 from map4.plugins import inline_lanes

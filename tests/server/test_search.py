@@ -11,7 +11,7 @@ from made_library import analysis_of, path_of, put
 from starlette.testclient import TestClient
 
 from map4.domain.query.parser import parse_query
-from map4.infra.sqlite.database import Database
+from map4.infra.sqlite.file.database import Database
 from map4.infra.sqlite.tracks import SqliteTracks
 from map4.library import Library
 

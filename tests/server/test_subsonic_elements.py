@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from map4.domain.observations import Provided, ProvidedValue
-from map4.domain.track import Track
+from map4.domain.track.observations import Provided, ProvidedValue
+from map4.domain.track.track import Track
 from map4.server.subsonic.elements import song
 
 

@@ -10,9 +10,9 @@ from stored import put_track
 
 from map4.domain.actor import Actor
 from map4.domain.lists.listed import ListedPick, ListHeader
-from map4.domain.tags import Tags
-from map4.domain.track import Track
-from map4.domain.tracklist import Tracklist
+from map4.domain.lists.tracklist import Tracklist
+from map4.domain.track.tags import Tags
+from map4.domain.track.track import Track
 from map4.errors import StoredListExistsError, UsageError
 from map4.ports.store.lists import PlaylistStore
 from map4.ports.store.store import Store

@@ -13,7 +13,7 @@ from libraries import audio_id
 from stored import OpenStore, numbers_found, put_imported, put_track
 
 from map4.domain.lookup import Candidate, Judged, RecordingMatch
-from map4.domain.observations import Observation
+from map4.domain.track.observations import Observation
 from map4.ports.store.store import Store
 
 

@@ -15,15 +15,15 @@ from hypothesis import strategies as st
 from query_cases import ALL, CASES, NOW, fill
 from stored import OpenStore, numbers_found, put_track
 
-from map4.domain.analysis import ANALYSIS_VERSION
+from map4.domain.analysis.analysis import ANALYSIS_VERSION
+from map4.domain.analysis.key import ALL_KEYS, parse_key
 from map4.domain.columns import NO_KEY
-from map4.domain.harmony import HARMONIC_RULES, HarmonicRule, fits
-from map4.domain.key import ALL_KEYS, parse_key
+from map4.domain.mixing.harmony import HARMONIC_RULES, HarmonicRule, fits
 from map4.domain.query.context import QueryContext
 from map4.domain.query.fields import FIELDS, IS_WORDS, VALUE_FIELDS
 from map4.domain.query.parser import parse_query
-from map4.domain.tags import Tags
-from map4.domain.track import Source
+from map4.domain.track.tags import Tags
+from map4.domain.track.track import Source
 from map4.errors import QueryError
 from map4.ports.scanning import Stamp, TagsRead
 from map4.ports.store.store import Store

@@ -8,9 +8,9 @@ from datetime import timedelta
 from libraries import audio_id, made_analysis
 from stored import NOW, put_own, put_track
 
-from map4.domain.analysis import ANALYSIS_VERSION
-from map4.domain.tags import Tags
-from map4.domain.track import Failure
+from map4.domain.analysis.analysis import ANALYSIS_VERSION
+from map4.domain.track.tags import Tags
+from map4.domain.track.track import Failure
 from map4.ports.scanning import Stamp, TagsRead
 from map4.ports.store.store import Store
 

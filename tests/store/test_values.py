@@ -15,15 +15,15 @@ from hypothesis import strategies as st
 from libraries import audio_id
 from stored import NOW, OpenStore, numbers_found, put_imported, put_own, put_track
 
-from map4.domain.cues import CuePoint, GridMark
-from map4.domain.genre import shipped_genres
-from map4.domain.key import parse_key
-from map4.domain.labels import Labels
+from map4.domain.analysis.key import parse_key
 from map4.domain.query.context import QueryContext
 from map4.domain.query.parser import parse_query
 from map4.domain.text import clean
-from map4.domain.track import UserValues
-from map4.domain.user_values import VALUE_NAMES
+from map4.domain.track.cues import CuePoint, GridMark
+from map4.domain.track.genre import shipped_genres
+from map4.domain.track.labels import Labels
+from map4.domain.track.track import UserValues
+from map4.domain.track.user_values import VALUE_NAMES
 from map4.ports.store.store import Store
 from map4.selection.matching.matcher import TrackMatcher, WantedTrack
 

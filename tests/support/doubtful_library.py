@@ -6,12 +6,12 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from map4.domain.analysis import Analysis, KeyCandidate, KeyEstimate, Loudness, Tempo, TempoCandidate
-from map4.domain.audio import AudioFormat, Identity
-from map4.domain.key import parse_key
-from map4.domain.tags import Tags
-from map4.domain.track import Failure
-from map4.infra.sqlite.database import Database
+from map4.domain.analysis.analysis import Analysis, KeyCandidate, KeyEstimate, Loudness, Tempo, TempoCandidate
+from map4.domain.analysis.audio import AudioFormat, Identity
+from map4.domain.analysis.key import parse_key
+from map4.domain.track.tags import Tags
+from map4.domain.track.track import Failure
+from map4.infra.sqlite.file.database import Database
 from map4.infra.sqlite.tracks import SqliteTracks
 from map4.ports.scanning import Identified, Stamp
 

@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterator, Sequence
 from made_tracks import made_track
 
 from map4.domain.statistics import Statistics, distribution
-from map4.domain.tags import Tags
-from map4.domain.track import Track
+from map4.domain.track.tags import Tags
+from map4.domain.track.track import Track
 from map4.ports.export import ExportContent
 
 TEXTS = (

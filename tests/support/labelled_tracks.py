@@ -7,7 +7,7 @@ from typing import Any
 from libraries import CORE, WHEN, audio_id, put_file
 from made_library import database_of
 
-from map4.domain.track import Track
+from map4.domain.track.track import Track
 from map4.library import Library
 
 

@@ -8,11 +8,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from map4.domain.analysis import Analysis, KeyEstimate, Tempo
-from map4.domain.audio import AudioFormat, Identity
-from map4.domain.key import parse_key
-from map4.domain.tags import Tags
-from map4.infra.sqlite.database import Database
+from map4.domain.analysis.analysis import Analysis, KeyEstimate, Tempo
+from map4.domain.analysis.audio import AudioFormat, Identity
+from map4.domain.analysis.key import parse_key
+from map4.domain.track.tags import Tags
+from map4.infra.sqlite.file.database import Database
 from map4.infra.sqlite.tracks import SqliteTracks
 from map4.ports.scanning import Identified, Stamp
 

@@ -7,11 +7,11 @@ import os
 
 from hypothesis import strategies as st
 
-from map4.domain.analysis import Analysis, Tempo
+from map4.domain.analysis.analysis import Analysis, Tempo
+from map4.domain.lists.tracklist import Tracklist
 from map4.domain.path_maps import PathMaps
-from map4.domain.tags import Tags
-from map4.domain.track import Track
-from map4.domain.tracklist import Tracklist
+from map4.domain.track.tags import Tags
+from map4.domain.track.track import Track
 from map4.formats.format import WriteNotes
 from map4.formats.registry import formats
 

@@ -13,8 +13,8 @@ from libraries import put_track
 from map4 import Library
 from map4.app.lookups.provider_calls import LookupNotice
 from map4.app.lookups.records import LookedUp, LookupSummary
-from map4.domain.track import Track
-from map4.infra.sqlite.database import Database
+from map4.domain.track.track import Track
+from map4.infra.sqlite.file.database import Database
 
 TITLES = ["Northern Lights", "Salt Road", "Copper", "Paper Lanterns"]
 ALBUM = [{"title": title} for title in TITLES]

@@ -9,15 +9,15 @@ from pathlib import Path
 
 import numpy as np
 
-from map4.domain.analysis import Analysis, Hamms, KeyEstimate, Tempo
-from map4.domain.analysis_json import as_stored
-from map4.domain.audio import AudioFormat, Identity
-from map4.domain.key import parse_key
-from map4.domain.labels import Labels
-from map4.domain.sound import SOUND_SIZE
-from map4.domain.tags import Tags
+from map4.domain.analysis.analysis import Analysis, Hamms, KeyEstimate, Tempo
+from map4.domain.analysis.analysis_json import as_stored
+from map4.domain.analysis.audio import AudioFormat, Identity
+from map4.domain.analysis.key import parse_key
+from map4.domain.analysis.sound import SOUND_SIZE
+from map4.domain.track.labels import Labels
+from map4.domain.track.tags import Tags
 from map4.infra.sqlite.annotations import SqliteLabels
-from map4.infra.sqlite.database import Database
+from map4.infra.sqlite.file.database import Database
 from map4.infra.sqlite.tracks import SqliteTracks
 from map4.library import Library
 from map4.ports.scanning import Identified, Stamp

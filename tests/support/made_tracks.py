@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from map4.domain.analysis import Analysis, Hamms, KeyEstimate, Loudness, Tempo
-from map4.domain.key import parse_key
-from map4.domain.tags import Tags
-from map4.domain.track import Track
+from map4.domain.analysis.analysis import Analysis, Hamms, KeyEstimate, Loudness, Tempo
+from map4.domain.analysis.key import parse_key
+from map4.domain.track.tags import Tags
+from map4.domain.track.track import Track
 
 
 def made_track(

@@ -8,15 +8,15 @@ from pathlib import Path
 
 from made_library import database_of, put
 
-from map4.domain.analysis import Analysis, Grid, KeyEstimate, Tempo
-from map4.domain.analysis_json import as_stored
-from map4.domain.cues import CuePoint, GridMark
-from map4.domain.imported import ImportedValues
-from map4.domain.inside import Bars, DetectedCue, DrumPattern, Metre, Phrase, Role, Structure
-from map4.domain.key import parse_key
-from map4.domain.mix_plan import Against, MixPlace, MixPlan
-from map4.domain.tags import Tags
-from map4.domain.track import Track, UserValues
+from map4.domain.analysis.analysis import Analysis, Grid, KeyEstimate, Tempo
+from map4.domain.analysis.analysis_json import as_stored
+from map4.domain.analysis.inside import Bars, DetectedCue, DrumPattern, Metre, Phrase, Role, Structure
+from map4.domain.analysis.key import parse_key
+from map4.domain.mixing.mix_plan import Against, MixPlace, MixPlan
+from map4.domain.track.cues import CuePoint, GridMark
+from map4.domain.track.imported import ImportedValues
+from map4.domain.track.tags import Tags
+from map4.domain.track.track import Track, UserValues
 from map4.infra.sqlite.tracks import SqliteTracks
 
 PLAN = MixPlan(

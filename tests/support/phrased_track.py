@@ -8,7 +8,7 @@ from functools import cache
 import numpy as np
 from signals import Signal, cadence, drum_loop, mix, silence
 
-from map4.domain.inside import Bars, Metre
+from map4.domain.analysis.inside import Bars, Metre
 from map4.features.inside.course import energy_course
 from map4.features.rhythm.rhythm import Rhythm, estimate_rhythm
 from map4.features.spectrum.filters import FloatArray

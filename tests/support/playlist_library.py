@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 from libraries import audio_id, number_files, put_track
 
-from map4.domain.sound import SOUND_SIZE, SOUND_VERSION
-from map4.infra.sqlite.database import Database
+from map4.domain.analysis.sound import SOUND_SIZE, SOUND_VERSION
+from map4.infra.sqlite.file.database import Database
 
 TRACKS = 60
 

@@ -23,12 +23,12 @@ from audio_files import make, noise
 from engine_libraries import RATE
 from other_programs import APPLE_LIBRARY, VIRTUALDJ_HISTORY
 
-from map4.domain.audio import AudioFormat
+from map4.domain.analysis.audio import AudioFormat
 from map4.domain.dj_library import DjPlaylist, DjTrack
 from map4.domain.lists.listed import ImportedList, ImportedPlace, ListHeader
+from map4.domain.lists.tracklist import PlaylistEntry, Tracklist
 from map4.domain.path_maps import PathMaps
-from map4.domain.track import Track
-from map4.domain.tracklist import PlaylistEntry, Tracklist
+from map4.domain.track.track import Track
 from map4.formats.importer import ReadNotes
 from map4.formats.importers import importers
 from map4.formats.values import suffix_of

@@ -15,13 +15,13 @@ import numpy as np
 import soundfile
 
 from map4 import Library
-from map4.domain.analysis import Analysis, Tempo
-from map4.domain.analysis_json import as_stored
+from map4.domain.analysis.analysis import Analysis, Tempo
+from map4.domain.analysis.analysis_json import as_stored
 from map4.domain.duplicates import DuplicateGroup, GroupKind, Member
-from map4.domain.tags import Tags
+from map4.domain.track.tags import Tags
 from map4.infra.audio.identity import identify
 from map4.infra.files.moving import Disk
-from map4.infra.sqlite.database import Database
+from map4.infra.sqlite.file.database import Database
 from map4.infra.sqlite.tracks import SqliteTracks
 from map4.infra.workers.lanes import inline_lanes
 from map4.ports.scanning import Identified, Stamp

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from sound_track import spectrum_until
 from stored import put_own, put_track
 
-from map4.domain.track import Failure
+from map4.domain.track.track import Failure
 from map4.ports.scanning import Stamp
 from map4.ports.store.store import Store
 

@@ -10,11 +10,11 @@ from dataclasses import replace
 import numpy as np
 from hypothesis import strategies as st
 
-from map4.domain.compatibility import MixTraits, compare_mix
-from map4.domain.harmony import fits
-from map4.domain.key import ALL_KEYS
+from map4.domain.analysis.key import ALL_KEYS
+from map4.domain.mixing.compatibility import MixTraits, compare_mix
+from map4.domain.mixing.harmony import fits
+from map4.domain.mixing.tempo_step import tempo_change
 from map4.domain.playlist.options import PlaylistOptions
-from map4.domain.tempo_step import tempo_change
 from map4.selection.sequencing.candidates import Candidates
 
 NAN = math.nan

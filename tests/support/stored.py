@@ -8,15 +8,15 @@ from typing import Any
 
 from libraries import MEASURED, audio_id, made_analysis
 
-from map4.domain.audio import AudioFormat, Identity
+from map4.domain.analysis.audio import AudioFormat, Identity
 from map4.domain.dj_library import DjTrack
-from map4.domain.imported import ImportedValues
+from map4.domain.lists.tracklist import PlaylistEntry
 from map4.domain.query.context import QueryContext
 from map4.domain.query.parser import parse_query
-from map4.domain.tags import Tags
-from map4.domain.track import Failure
-from map4.domain.tracklist import PlaylistEntry
-from map4.domain.user_values import ValueChange
+from map4.domain.track.imported import ImportedValues
+from map4.domain.track.tags import Tags
+from map4.domain.track.track import Failure
+from map4.domain.track.user_values import ValueChange
 from map4.ports.scanning import Identified, Stamp
 from map4.ports.store.imports import MatchedFile, StagedEntry
 from map4.ports.store.store import Store

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from map4.infra.sqlite.alike_recordings import AlikeRecordings
-from map4.infra.sqlite.copies import SqliteCopies
-from map4.infra.sqlite.database import Database
+from map4.infra.sqlite.file.database import Database
 from map4.infra.sqlite.search import SqliteSearch
+from map4.infra.sqlite.sound.alike_recordings import AlikeRecordings
+from map4.infra.sqlite.sound.copies import SqliteCopies
 from map4.infra.sqlite.tracks import SqliteTracks
 
 

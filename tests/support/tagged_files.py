@@ -21,14 +21,14 @@ from mutagen.id3._frames import TextFrame
 from mutagen.mp4 import MP4, MP4Cover, MP4FreeForm
 from mutagen.wave import WAVE
 
-from map4.domain.analysis import Analysis, KeyEstimate, Loudness, Tempo
-from map4.domain.analysis_json import as_stored
-from map4.domain.inside import DetectedCue
-from map4.domain.key import parse_key
-from map4.domain.sound import SOUND_SIZE
+from map4.domain.analysis.analysis import Analysis, KeyEstimate, Loudness, Tempo
+from map4.domain.analysis.analysis_json import as_stored
+from map4.domain.analysis.inside import DetectedCue
+from map4.domain.analysis.key import parse_key
+from map4.domain.analysis.sound import SOUND_SIZE
 from map4.infra.audio.identity import identify
 from map4.infra.audio.tags import read_tags
-from map4.infra.sqlite.database import Database
+from map4.infra.sqlite.file.database import Database
 from map4.infra.sqlite.tracks import SqliteTracks
 from map4.ports.scanning import Identified, Stamp
 

@@ -35,10 +35,10 @@ from libraries import audio_id, execute, file_id, make_library, number_files, pu
 from map4 import Library  # noqa: E402
 from map4.app.imports.imports import ImportOptions  # noqa: E402
 from map4.app.jobs.requests import JobRequest  # noqa: E402
-from map4.domain.tracklist import Tracklist  # noqa: E402
+from map4.domain.lists.tracklist import Tracklist  # noqa: E402
 from map4.errors import LibraryDamagedError, Map4Error  # noqa: E402
-from map4.infra.sqlite.database import Database  # noqa: E402
-from map4.infra.sqlite.sound_index import SqliteSounds  # noqa: E402
+from map4.infra.sqlite.file.database import Database  # noqa: E402
+from map4.infra.sqlite.sound.sound_index import SqliteSounds  # noqa: E402
 from map4.infra.workers.lanes import inline_lanes  # noqa: E402
 from map4.selection.matching.wanted_lines import read_wanted  # noqa: E402
 

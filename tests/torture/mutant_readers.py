@@ -45,12 +45,12 @@ from map4 import Library
 from map4.app.jobs.requests import JobRequest
 from map4.app.lookups.providers import import_dump
 from map4.cli.line_template import Template
-from map4.domain.imported import sound_values
 from map4.domain.lookup import LookupQuery
-from map4.domain.observations import sound_values as provided_values
 from map4.domain.path_maps import PathMap, PathMaps
 from map4.domain.playlist.energy_curve import parse_curve
 from map4.domain.query.parser import parse_query
+from map4.domain.track.imported import sound_values
+from map4.domain.track.observations import sound_values as provided_values
 from map4.errors import ConfigError, FileError, NothingFoundError, UsageError
 from map4.formats.format import PlaylistReadError
 from map4.formats.importer import ImportReadError, ReadNotes

@@ -67,8 +67,8 @@ class ImportOptions:
 if TYPE_CHECKING:
     from map4.app.imports.library_files import LibraryFiles
     from map4.domain.dj_library import DjPlaylist, DjTrack
-    from map4.domain.imported import ImportedValues
-    from map4.domain.tracklist import PlaylistEntry
+    from map4.domain.lists.tracklist import PlaylistEntry
+    from map4.domain.track.imported import ImportedValues
     from map4.formats.importer import Importer, ReadNotes
     from map4.ports.store.store import Store
 
@@ -158,7 +158,7 @@ class Imports:
     ) -> Iterator[StagedEntry]:
         from map4.app.imports.own_tags import music_in, with_own_tags
         from map4.domain.dj_library import DjPlaylist
-        from map4.domain.imported import sound_values
+        from map4.domain.track.imported import sound_values
 
         for item in music_in(path, notes) if importer.is_music else importer.read(path, notes):
             if isinstance(item, DjPlaylist):

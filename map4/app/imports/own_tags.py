@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from map4.domain.dj_library import DjTrack
-from map4.domain.imported import merged_values
+from map4.domain.lists.tracklist import PlaylistEntry
 from map4.domain.path_maps import as_file_name
-from map4.domain.tracklist import PlaylistEntry
+from map4.domain.track.imported import merged_values
 from map4.formats.importer import OwnTags, ReadNotes
 from map4.infra.audio.tags.program_fields import read_program_fields
 from map4.infra.files.walk import DiskFiles

@@ -11,9 +11,9 @@ from datetime import datetime
 from map4.domain.actor import LOCAL
 from map4.domain.dj_library import DjPlaylist
 from map4.domain.lists.listed import ImportedList, ImportedPlace, ListedPick, ListHeader
-from map4.domain.tags import Tags
-from map4.domain.track import Track, display_path
-from map4.domain.tracklist import MOST_NAME_LETTERS, Tracklist, name_key
+from map4.domain.lists.tracklist import MOST_NAME_LETTERS, Tracklist, name_key
+from map4.domain.track.tags import Tags
+from map4.domain.track.track import Track, display_path
 from map4.formats.importer import Importer
 from map4.ports.store.store import Store
 

@@ -11,8 +11,8 @@ from map4.app.asking.batches import Answered, Stopped
 from map4.app.labelling.labelling import LabelNotice, sort_tracks
 from map4.app.labelling.options import ClassifyOptions
 from map4.app.labelling.plan import LabelPlan, label_batches, plan_of, usual_limits
-from map4.domain.labels import Labels
-from map4.domain.track import Track
+from map4.domain.track.labels import Labels
+from map4.domain.track.track import Track
 from map4.errors import Map4Error, NothingFoundError, UsageError
 from map4.infra.label_providers.answer_cache import AnswerCache, default_responses_path
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from map4.app.asking.batches import BatchLimits
 from map4.domain.label_facts import SENT_FIELDS, TrackFacts, cleaned_names, same_names
-from map4.domain.labels import Labels
+from map4.domain.track.labels import Labels
 from map4.infra.label_providers.answer_cache import AnswerCache
 from map4.infra.label_providers.prompt import letters_of_track, sent_fields, tokens_of
 

@@ -9,8 +9,8 @@ from typing import Any, Literal
 
 from map4.app.asking.batches import Answered, BatchEvent, BatchRun, GivenUp, Stopped, Waiting
 from map4.domain.label_facts import TrackFacts, facts_of, same_question
-from map4.domain.labels import MODEL_SOURCES, PROMPT_VERSION, UNKNOWN, Labels
-from map4.domain.track import Track
+from map4.domain.track.labels import MODEL_SOURCES, PROMPT_VERSION, UNKNOWN, Labels
+from map4.domain.track.track import Track
 from map4.infra.label_providers.answer_cache import AnswerCache
 from map4.ports.asking import Fault
 from map4.ports.labelling import LabelProvider

@@ -13,8 +13,8 @@ from map4.app.labelling.counting import counted
 from map4.app.labelling.labelling import LabelEvent, Labelling, LabelNotice, is_answer_of, sort_tracks
 from map4.app.labelling.options import ClassifyOptions
 from map4.domain.label_facts import SENT_FIELDS, TrackFacts
-from map4.domain.labels import MODEL_SOURCES, Labels
-from map4.domain.track import Track
+from map4.domain.track.labels import MODEL_SOURCES, Labels
+from map4.domain.track.track import Track
 from map4.infra.label_providers.answer_cache import AnswerCache, default_responses_path
 from map4.infra.label_providers.consent import Consent
 from map4.infra.label_providers.language_model import ModelService, Questioner

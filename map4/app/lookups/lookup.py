@@ -26,8 +26,8 @@ from map4.app.lookups.records import (
 )
 from map4.app.lookups.streams import ProviderOutcome, ProviderStream, look_up, side_by_side
 from map4.domain.lookup import ProviderFailure
-from map4.domain.observations import sound_values
-from map4.domain.track import Track
+from map4.domain.track.observations import sound_values
+from map4.domain.track.track import Track
 from map4.errors import UsageError
 from map4.infra.metadata_providers.registry import provider_of, ready_names, release_sources, sharing_ids
 from map4.infra.metadata_providers.web import web_client

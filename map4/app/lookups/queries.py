@@ -7,10 +7,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from map4.domain.labels import clean_text
 from map4.domain.lookup import LookupQuery
 from map4.domain.text import words_of
-from map4.domain.track import Track
+from map4.domain.track.labels import clean_text
+from map4.domain.track.track import Track
 from map4.infra.audio.chromaprint import fingerprint
 from map4.infra.audio.tags import read_file_tags
 

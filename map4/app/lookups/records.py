@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from map4.app.lookups.provider_calls import LookupNotice
 from map4.domain.lookup import ProviderFailure
-from map4.domain.track import path_fields
+from map4.domain.track.track import path_fields
 from map4.errors import UsageError
 from map4.infra.label_providers.consent import Consent
 

@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 from map4.app.lookups.provider_calls import LookupNotice, ProviderCalls
 from map4.app.lookups.queries import Item
 from map4.domain.lookup import LookupQuery, ProviderFailure, RecordingMatch
-from map4.domain.observations import sound_values
+from map4.domain.track.observations import sound_values
 from map4.selection.identifying.albums import identify_album
 
 T = TypeVar("T")

@@ -14,15 +14,15 @@ from map4.app.playlists.generate import make_playlist
 from map4.app.playlists.options import GenerateOptions
 from map4.app.playlists.request import PlaylistRequest, PreferenceQuery, nearest_rows
 from map4.app.query_context import as_query, as_query_or_none, query_context
+from map4.domain.analysis.median import median
 from map4.domain.columns import Columns
-from map4.domain.genre import GenreTable, shipped_genres
-from map4.domain.hamms_pairs import hamms_rows
-from map4.domain.median import median
+from map4.domain.mixing.hamms_pairs import hamms_rows
 from map4.domain.playlist.playlist import Pick, Playlist
 from map4.domain.preferences import Preferences
 from map4.domain.query.context import QueryContext
 from map4.domain.query.parser import Query, parse_query
-from map4.domain.track import Track, display_path
+from map4.domain.track.genre import GenreTable, shipped_genres
+from map4.domain.track.track import Track, display_path
 from map4.errors import Map4Error, NothingFoundError
 from map4.ports.store.search import Search
 from map4.ports.store.store import Store

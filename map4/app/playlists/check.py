@@ -11,16 +11,16 @@ from numpy.typing import NDArray
 
 from map4.app.playlists.check_result import BetterOrder, PlaylistCheck, Replacement, Transition, WeakStep
 from map4.app.playlists.listed_tracks import listed_tracks, similarity, track_families
-from map4.domain.analysis import HAMMS_SIZE
+from map4.domain.analysis.analysis import HAMMS_SIZE
 from map4.domain.columns import Columns
-from map4.domain.compatibility import compare_mix, mix_traits, weakest_steps
-from map4.domain.genre import GenreTable
-from map4.domain.hamms import hamms_vector
-from map4.domain.hamms_pairs import hamms_rows, hamms_similarities
 from map4.domain.lists.limits import ListLimits
 from map4.domain.lists.quality import ListQuality
+from map4.domain.mixing.compatibility import compare_mix, mix_traits, weakest_steps
+from map4.domain.mixing.hamms_pairs import hamms_rows, hamms_similarities
 from map4.domain.playlist.energy_curve import EnergyCurve
-from map4.domain.track import Source, Track
+from map4.domain.track.genre import GenreTable
+from map4.domain.track.hamms import hamms_vector
+from map4.domain.track.track import Source, Track
 from map4.selection.list_repair import Named, Spares, best_move, best_replacement
 from map4.selection.matching.resolved_playlist import ResolvedPlaylist
 from map4.selection.mixing import MixColumns, mix_scores

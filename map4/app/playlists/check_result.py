@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from map4.domain.compatibility import Compatibility, rate_compatibility
 from map4.domain.lists.limits import ListLimits
 from map4.domain.lists.quality import ListQuality
-from map4.domain.track import Track, display_path, path_fields
-from map4.domain.tracklist import length_s
+from map4.domain.lists.tracklist import length_s
+from map4.domain.mixing.compatibility import Compatibility, rate_compatibility
+from map4.domain.track.track import Track, display_path, path_fields
 from map4.selection.list_repair import Move
 from map4.selection.matching.resolved_playlist import ResolvedPlaylist
 from map4.selection.ordering import OrderMethod

@@ -8,10 +8,10 @@ from dataclasses import dataclass, replace
 from map4.app.playlists.check import transitions
 from map4.app.playlists.listed_tracks import listed_tracks
 from map4.app.playlists.refresh import Replaced
-from map4.domain.genre import GenreTable
 from map4.domain.lists.limits import ListLimits
 from map4.domain.lists.listed import ListHeader
-from map4.domain.tracklist import PlacedPick, Tracklist, length_s
+from map4.domain.lists.tracklist import PlacedPick, Tracklist, length_s
+from map4.domain.track.genre import GenreTable
 from map4.selection.matching.resolved_playlist import ResolvedPlaylist
 from map4.selection.ordering import OrderMethod
 from map4.selection.quality import list_quality

@@ -12,11 +12,11 @@ from map4.app.playlists.refresh import OpenPlaces, Replaced
 from map4.app.playlists.request import CONSIDERED, PlaylistRequest
 from map4.app.query_context import as_query, as_query_or_none, query_context
 from map4.domain.lists.limits import Relaxation
+from map4.domain.lists.tracklist import PlacedPick
 from map4.domain.playlist.options import PlaylistOptions
 from map4.domain.playlist.playlist import Pick, Playlist
 from map4.domain.preferences import Preferences
-from map4.domain.track import Track
-from map4.domain.tracklist import PlacedPick
+from map4.domain.track.track import Track
 from map4.errors import NothingFoundError
 from map4.ports.store.store import Store
 

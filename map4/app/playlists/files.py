@@ -10,11 +10,11 @@ from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from map4.app.paths import absolute_path, path_text
+from map4.domain.lists.tracklist import MOST_LIST_BYTES, Tracklist, checked_name
 from map4.domain.near_names import near_names
 from map4.domain.path_maps import PathMaps, as_file_name
 from map4.domain.paths import display_path
 from map4.domain.text import MOST_LETTERS
-from map4.domain.tracklist import MOST_LIST_BYTES, Tracklist, checked_name
 from map4.errors import NothingFoundError, UsageError
 from map4.infra.files.output import OutputFiles
 from map4.ports.store.lists import StoredPlaylist
@@ -26,7 +26,7 @@ _MOST_NEAR = 3
 """So many names of lists are offered in the place of one that is not there."""
 
 if TYPE_CHECKING:
-    from map4.domain.track import Track
+    from map4.domain.track.track import Track
     from map4.formats.format import WriteNotes
     from map4.ports.store.store import Store
     from map4.selection.matching.matcher import Match, TrackMatcher, WantedTrack

@@ -11,15 +11,15 @@ import numpy as np
 from map4.app.playlists.listed_tracks import listed_tracks, similarity
 from map4.app.playlists.request import LoadTracks, PlaylistRequest, Similarities, family_fit_table, prepare_candidates
 from map4.domain.columns import Columns
-from map4.domain.compatibility import Compatibility, compare_mix, mix_traits
-from map4.domain.genre import GenreTable
 from map4.domain.lists.limits import Relaxation, Setting
 from map4.domain.lists.listed import Missing
 from map4.domain.lists.quality import ListQuality
+from map4.domain.mixing.compatibility import Compatibility, compare_mix, mix_traits
 from map4.domain.playlist.options import PlaylistOptions
 from map4.domain.playlist.playlist import Pick, Playlist, energy_reason, transition_reasons
 from map4.domain.text import percent
-from map4.domain.track import Track
+from map4.domain.track.genre import GenreTable
+from map4.domain.track.track import Track
 from map4.selection.quality import list_quality
 from map4.selection.sequencing.search import Shortfall, Step, sequence
 

@@ -7,11 +7,11 @@ from collections.abc import Iterable
 import numpy as np
 
 from map4.domain.columns import NO_KEY, Columns
-from map4.domain.compatibility import mix_traits
-from map4.domain.genre import GenreTable
-from map4.domain.hamms import compare_hamms, hamms_vector
-from map4.domain.track import Track
-from map4.domain.tracklist import PlacedPick, duration_of
+from map4.domain.lists.tracklist import PlacedPick, duration_of
+from map4.domain.mixing.compatibility import mix_traits
+from map4.domain.track.genre import GenreTable
+from map4.domain.track.hamms import compare_hamms, hamms_vector
+from map4.domain.track.track import Track
 from map4.selection.mixing import UNKNOWN_KEY, MixColumns
 from map4.selection.quality import ListedTrack
 

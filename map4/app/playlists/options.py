@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from map4.app.paths import PathLike
 from map4.domain.call_options import call_options, option
-from map4.domain.harmony import HarmonicRule
-from map4.domain.tempo_step import TempoPolicy
+from map4.domain.mixing.harmony import HarmonicRule
+from map4.domain.mixing.tempo_step import TempoPolicy
 
 if TYPE_CHECKING:
     from map4.domain.lists.limits import Gap, ListLimits

@@ -12,8 +12,8 @@ from map4.app.playlists.files import PlaylistFiles, shown_source
 from map4.app.query_context import query_context
 from map4.domain.actor import Scope, needing
 from map4.domain.lists.listed import ListedPick
+from map4.domain.lists.tracklist import MOST_DRAWN, PlacedPick, Tracklist, duration_of
 from map4.domain.playlist.energy_curve import parse_curve
-from map4.domain.tracklist import MOST_DRAWN, PlacedPick, Tracklist, duration_of
 from map4.errors import NothingFoundError, UsageError
 
 # What computes is imported when asked for: numpy comes with it, which `map4 playlist list` need not wait for.
@@ -23,12 +23,12 @@ if TYPE_CHECKING:
     from map4.app.playlists.extend import Extender, Relaxed
     from map4.app.playlists.options import CheckOptions, FillOptions, OrderOptions, RefreshOptions, TrackChoice
     from map4.app.playlists.refresh import Replaced
-    from map4.domain.genre import GenreTable
-    from map4.domain.harmony import HarmonicRule
     from map4.domain.lists.limits import ListLimits, Rule
+    from map4.domain.mixing.harmony import HarmonicRule
+    from map4.domain.mixing.tempo_step import TempoPolicy
     from map4.domain.playlist.options import PlaylistOptions
-    from map4.domain.tempo_step import TempoPolicy
-    from map4.domain.track import Track
+    from map4.domain.track.genre import GenreTable
+    from map4.domain.track.track import Track
     from map4.ports.store.store import Store
     from map4.selection.matching.resolved_playlist import ResolvedPlaylist
 
@@ -56,7 +56,7 @@ class Playlists(PlaylistFiles):
 
     @cached_property
     def _genres(self) -> GenreTable:
-        from map4.domain.genre import shipped_genres
+        from map4.domain.track.genre import shipped_genres
 
         return self._given_genres or shipped_genres()
 

@@ -6,11 +6,11 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from itertools import groupby, pairwise
 
-from map4.domain.compatibility import mix_traits
-from map4.domain.harmony import fits
 from map4.domain.lists.limits import ListLimits, Rule
-from map4.domain.track import Track
-from map4.domain.tracklist import PlacedPick
+from map4.domain.lists.tracklist import PlacedPick
+from map4.domain.mixing.compatibility import mix_traits
+from map4.domain.mixing.harmony import fits
+from map4.domain.track.track import Track
 from map4.selection.matching.resolved_playlist import ResolvedEntry, ResolvedPlaylist
 
 

@@ -11,12 +11,12 @@ from numpy.typing import NDArray
 
 from map4.app.playlists.listed_tracks import mix_columns, track_families
 from map4.domain.columns import Columns
-from map4.domain.compatibility import mix_traits
-from map4.domain.genre import GenreTable
+from map4.domain.lists.tracklist import duration_of
+from map4.domain.mixing.compatibility import mix_traits
 from map4.domain.playlist.options import PlaylistOptions
 from map4.domain.recording import Recordings, recording_facts
-from map4.domain.track import Track
-from map4.domain.tracklist import duration_of
+from map4.domain.track.genre import GenreTable
+from map4.domain.track.track import Track
 from map4.errors import UsageError
 from map4.selection.mixing import MixColumns
 from map4.selection.sequencing.candidates import NO_GROUP, Candidates, Floats, Ints, number_groups, number_songs

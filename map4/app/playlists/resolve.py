@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from map4.domain.lists.listed import ListedPick
+from map4.domain.lists.tracklist import ParsedPlaylist, PlaylistEntry, Tracklist
 from map4.domain.path_maps import PathMaps
 from map4.domain.recording import Recordings, recording_facts
-from map4.domain.track import Track
-from map4.domain.tracklist import ParsedPlaylist, PlaylistEntry, Tracklist
+from map4.domain.track.track import Track
 from map4.selection.matching.matcher import Match, WantedTrack
 from map4.selection.matching.names import SURE
 from map4.selection.matching.resolved_playlist import EntryStatus, ResolvedEntry, ResolvedPlaylist, status_of

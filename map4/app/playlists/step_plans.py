@@ -9,11 +9,11 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from map4.domain.mix_plan import MixPlan, NoPlan
+from map4.domain.lists.tracklist import PlacedPick
+from map4.domain.mixing.mix_plan import MixPlan, NoPlan
 from map4.domain.text import percent
-from map4.domain.track import Track
-from map4.domain.track_columns import clock
-from map4.domain.tracklist import PlacedPick
+from map4.domain.track.track import Track
+from map4.domain.track.track_columns import clock
 from map4.selection.mix_plans.plan import plan_mix
 from map4.selection.mix_plans.side import MixSide, mix_side
 from map4.selection.sequencing.search import PlannedStep, PlanStep

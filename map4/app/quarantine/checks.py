@@ -7,9 +7,9 @@ import stat
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from map4.domain.diagnosis import DAMAGE
+from map4.domain.checks.diagnosis import DAMAGE
 from map4.domain.duplicates import GroupKind, Member
-from map4.domain.track import Failure, display_path
+from map4.domain.track.track import Failure, display_path
 from map4.ports.scanning import Decoded, DecodeJob, Identified, IdentifyJob, Job, KnownFile, Outcome, Stamp
 
 CHANGED = "was changed since it was scanned; scan again"

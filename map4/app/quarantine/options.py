@@ -9,7 +9,7 @@ from typing import Any, Literal
 from map4.app.options import WorkerOptions
 from map4.domain.call_options import call_options, option
 from map4.domain.duplicates import REMOVABLE_KINDS, GroupKind
-from map4.domain.track import path_fields
+from map4.domain.track.track import path_fields
 
 QuarantineOutcome = Literal["planned", "moved", "returned", "left"]
 """planned: a dry run would move it; moved, returned: done; left: left alone, for a reason that is given."""

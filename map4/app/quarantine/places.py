@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import count
 
-from map4.domain.track import display_path
+from map4.domain.track.track import display_path
 from map4.errors import UsageError
 from map4.regular_files import file_number
 

@@ -24,7 +24,7 @@ from map4.app.quarantine.returning import Returning
 from map4.app.scan.dispatch import Dispatcher, default_timeout_s
 from map4.domain.duplicates import GROUP_KINDS, DuplicateGroup, Member
 from map4.domain.near_names import no_such
-from map4.domain.track import display_path
+from map4.domain.track.track import display_path
 from map4.errors import Map4Error, UsageError
 from map4.infra.files.moving import Disk, Way, carry
 from map4.infra.files.quarantine_journal import JournalEntry, QuarantineJournal, make_quarantine

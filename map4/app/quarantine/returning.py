@@ -8,7 +8,7 @@ from contextlib import closing, nullcontext, suppress
 
 from map4.app.paths import PathLike, absolute_path
 from map4.app.quarantine.options import CopyDone, QuarantineEvent, QuarantineOutcome, QuarantineStarted, QuarantineTally
-from map4.domain.track import display_path
+from map4.domain.track.track import display_path
 from map4.errors import UsageError
 from map4.infra.files.moving import Disk, Way, carry, settle
 from map4.infra.files.quarantine_journal import JournalEntry, QuarantineJournal

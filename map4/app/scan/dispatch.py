@@ -7,7 +7,7 @@ from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 
-from map4.domain.track import Failure
+from map4.domain.track.track import Failure
 from map4.ports.scanning import AnalyseJob, ConvertJob, DecodeJob, Job, Lane, Outcome
 
 # A time-out grows with the file: a worker on a slow, busy machine still reads 500 kB a second of encoded audio.

@@ -6,7 +6,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from map4.domain.track import Failure, Track
+from map4.domain.track.track import Failure, Track
 
 ScanChange = Literal[
     "analysed",

@@ -9,7 +9,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from map4.app.options import WorkerOptions
-from map4.domain.audio import AUDIO_EXTENSIONS
+from map4.domain.analysis.audio import AUDIO_EXTENSIONS
 from map4.domain.call_options import call_options, option
 from map4.errors import UsageError
 

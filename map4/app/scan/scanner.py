@@ -13,7 +13,7 @@ from map4.app.paths import PathLike, absolute_path, as_paths, known_name, withou
 from map4.app.scan.events import FileDone, ScanEvent, ScanFinished, ScanNotice
 from map4.app.scan.options import AnalyzeOptions, ScanOptions, ScanSettings
 from map4.app.scan.scan import IsStill, Scan
-from map4.domain.track import Track, display_paths
+from map4.domain.track.track import Track, display_paths
 from map4.errors import NothingFoundError, UsageError
 from map4.infra.files.walk import AUDIO_EXTENSIONS, DiskFiles
 from map4.infra.workers.cores import usable_cores

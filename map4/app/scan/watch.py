@@ -15,7 +15,7 @@ from map4.app.scan.options import WatchOptions
 from map4.app.scan.scan import IsStill
 from map4.app.scan.scanner import Scanner
 from map4.app.scan.settling import Settling
-from map4.domain.track import display_path
+from map4.domain.track.track import display_path
 from map4.errors import LibraryBusyError, LibraryWriteError, UsageError
 from map4.infra.files.walk import DiskFiles
 from map4.infra.files.watch import DiskChanges

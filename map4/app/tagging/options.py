@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Literal
 
-from map4.domain.analysis import DOUBTFUL
+from map4.domain.analysis.analysis import DOUBTFUL
 from map4.domain.call_options import call_options, option
 from map4.domain.tagging import TagField
 

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 from map4.app.tagging.options import TagOptions
 from map4.app.tagging.serato_cues import plan_serato_cues
-from map4.domain.key import Key
+from map4.domain.analysis.key import Key
 from map4.domain.tagging import FieldPlan, FieldState, TagField
-from map4.domain.track import Track, readable_key
-from map4.domain.track_fields import track_fields
+from map4.domain.track.track import Track, readable_key
+from map4.domain.track.track_fields import track_fields
 from map4.ports.tagging import SlotValue, SlotValues, TagSlot
 
 # Of a comment that map4, Mixed In Key and others have put a key before: "8A - 7 - ", "8A - ".

@@ -7,12 +7,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from map4.app.tagging.options import TagOptions
-from map4.domain.cues import CuePoint
-from map4.domain.imported import ImportedValues
 from map4.domain.tagging import FieldPlan
-from map4.domain.track import Track
-from map4.domain.track_columns import fine_clock
-from map4.domain.track_cues import cues_to_write
+from map4.domain.track.cues import CuePoint
+from map4.domain.track.imported import ImportedValues
+from map4.domain.track.track import Track
+from map4.domain.track.track_columns import fine_clock
+from map4.domain.track.track_cues import cues_to_write
 from map4.errors import FileError
 from map4.formats.beat_grid import grid_in_force, on_grid
 from map4.formats.serato.cue_writer import CUE_COLORS, Family, with_cues

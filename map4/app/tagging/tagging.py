@@ -9,7 +9,7 @@ from datetime import datetime
 from map4.app.tagging.options import TagOptions
 from map4.app.tagging.plan import FilePlan, plan_file
 from map4.domain.tagging import TaggedFile
-from map4.domain.track import Track
+from map4.domain.track.track import Track
 from map4.errors import FileError
 from map4.infra.audio.identity import identify
 from map4.infra.audio.source import Source

@@ -20,8 +20,8 @@ from map4.domain.paths import display_paths
 from map4.errors import FileError, NothingFoundError
 
 if TYPE_CHECKING:
-    from map4.domain.key import Notation
-    from map4.domain.track import Track
+    from map4.domain.analysis.key import Notation
+    from map4.domain.track.track import Track
 
 
 @click.command(

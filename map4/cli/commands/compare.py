@@ -19,14 +19,14 @@ from map4.cli.output import write_json
 from map4.cli.session import Map4Command, Session, current_session
 from map4.cli.track_output import Output, TrackWriter, output_options
 from map4.cli.track_selection import Selection, selection_options, tell_unknown
-from map4.domain.tracklist import Tracklist
+from map4.domain.lists.tracklist import Tracklist
 from map4.errors import FileError, NothingFoundError
 
 if TYPE_CHECKING:
     from map4.app.comparison import Comparison
-    from map4.domain.harmony import HarmonicRule
-    from map4.domain.key import Notation
-    from map4.domain.track import Track
+    from map4.domain.analysis.key import Notation
+    from map4.domain.mixing.harmony import HarmonicRule
+    from map4.domain.track.track import Track
     from map4.library import Library
 
 

@@ -15,14 +15,14 @@ from map4.cli.options import EXIT_STRICT, harmonic_option, query_option, strict_
 from map4.cli.output import counted, failure_line, write_json_line, write_json_list
 from map4.cli.session import Map4Command, Session, current_session
 from map4.cli.value_types import Name
-from map4.domain.diagnosis import CHECKS
-from map4.domain.finding import Finding
+from map4.domain.checks.diagnosis import CHECKS
+from map4.domain.checks.finding import Finding
 from map4.errors import FileError, NothingFoundError
 
 if TYPE_CHECKING:
     from map4.app.doctor import Examination
-    from map4.domain.harmony import HarmonicRule
-    from map4.domain.second_opinion import SecondOpinion
+    from map4.domain.checks.second_opinion import SecondOpinion
+    from map4.domain.mixing.harmony import HarmonicRule
     from map4.library import Library
 
 MOST_SHOWN = 10

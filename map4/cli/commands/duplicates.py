@@ -25,7 +25,7 @@ from map4.errors import NothingFoundError
 
 if TYPE_CHECKING:
     from map4.domain.duplicates import DuplicateGroup
-    from map4.domain.harmony import HarmonicRule
+    from map4.domain.mixing.harmony import HarmonicRule
 
 CSV_COLUMNS = ("group", "kind", "role", "certainty", "quality", "size_bytes", "path", "why")
 

@@ -35,13 +35,13 @@ from map4.cli.output import counted, local_time, size_text, write_json, write_te
 from map4.cli.session import Map4Command, Session, current_session
 from map4.cli.track_selection import Selection, selection_options, tell_unknown
 from map4.cli.value_types import PathArgument
-from map4.domain.key import Notation
+from map4.domain.analysis.key import Notation
 from map4.domain.paths import display_path
 from map4.errors import NothingFoundError
 from map4.ports.export import ExportSummary
 
 if TYPE_CHECKING:
-    from map4.domain.harmony import HarmonicRule
+    from map4.domain.mixing.harmony import HarmonicRule
 
 _TRACKS_A_STEP = 100
 

@@ -24,9 +24,9 @@ from map4.cli.options import completing, given_options
 from map4.cli.output import counted, local_time, printable, write_json
 from map4.cli.session import Map4Command, Session, current_session
 from map4.cli.value_types import PathArgument
+from map4.domain.lists.tracklist import PlaylistEntry
 from map4.domain.path_maps import PathMaps
 from map4.domain.paths import display_path
-from map4.domain.tracklist import PlaylistEntry
 from map4.errors import FileError, Map4Error, NothingFoundError
 from map4.ports.imports import ImportSummary, folder_to_map, history_record, plain_location
 

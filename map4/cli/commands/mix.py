@@ -17,7 +17,7 @@ from map4.cli.value_types import PathArgument
 from map4.errors import NothingFoundError
 
 if TYPE_CHECKING:
-    from map4.domain.key import Notation
+    from map4.domain.analysis.key import Notation
 
 
 @click.command(

@@ -14,13 +14,13 @@ from map4.cli.output import counted
 from map4.cli.session import Map4Command, current_session
 from map4.cli.track_output import Output, TrackWriter, output_options
 from map4.cli.value_types import PathArgument
-from map4.domain.key import Notation
+from map4.domain.analysis.key import Notation
 from map4.domain.query.fields import SORT_FIELDS
 from map4.domain.query.parser import parse_query
 from map4.errors import NothingFoundError
 
 if TYPE_CHECKING:
-    from map4.domain.harmony import HarmonicRule
+    from map4.domain.mixing.harmony import HarmonicRule
 
 
 class _SearchCommand(Map4Command):

@@ -17,11 +17,11 @@ from map4.cli.output import counted, printable, write_json
 from map4.cli.session import Map4Command, Session, current_session
 from map4.cli.track_selection import Selection, nothing_picked, selection_options, tell_unknown
 from map4.cli.value_types import Name
-from map4.domain.key import Key, Notation, parse_key
+from map4.domain.analysis.key import Key, Notation, parse_key
 from map4.domain.near_names import near_names
 from map4.domain.paths import display_path
 from map4.domain.text import bpm_text
-from map4.domain.user_values import VALUE_NAMES, ValueChange, ValueName
+from map4.domain.track.user_values import VALUE_NAMES, ValueChange, ValueName
 from map4.errors import FileError, KeyParseError
 
 _ASSIGNMENT = re.compile(r"([A-Za-z_-]+)=(.*)", re.DOTALL)

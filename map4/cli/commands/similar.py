@@ -18,8 +18,8 @@ from map4.errors import FileError, NothingFoundError
 
 if TYPE_CHECKING:
     from map4.app.similar import Neighbours
-    from map4.domain.harmony import HarmonicRule
-    from map4.domain.key import Notation
+    from map4.domain.analysis.key import Notation
+    from map4.domain.mixing.harmony import HarmonicRule
 
 
 @click.command(

@@ -13,7 +13,7 @@ from map4.cli.session import Map4Command, current_session
 from map4.errors import NothingFoundError
 
 if TYPE_CHECKING:
-    from map4.domain.harmony import HarmonicRule
+    from map4.domain.mixing.harmony import HarmonicRule
 
 
 @click.command(

@@ -14,10 +14,10 @@ from map4.cli.output import write_json, write_json_line
 from map4.cli.session import Map4Command, Map4Group, Session, current_session
 from map4.cli.track_output import Output, output_options
 from map4.cli.track_selection import Selection, pick_some, selection_options
-from map4.domain.key import Notation
-from map4.domain.tags import Tags
-from map4.domain.track import Track
-from map4.domain.track_fields import tags_record
+from map4.domain.analysis.key import Notation
+from map4.domain.track.tags import Tags
+from map4.domain.track.track import Track
+from map4.domain.track.track_fields import tags_record
 from map4.errors import FileError, NothingFoundError
 
 if TYPE_CHECKING:

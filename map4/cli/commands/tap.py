@@ -14,9 +14,9 @@ from map4.cli.output import counted
 from map4.cli.session import Map4Command, Session, current_session
 from map4.cli.track_selection import Selection, pick_some
 from map4.cli.value_types import PathArgument
-from map4.domain.tapped_tempo import LEAST_TAPS, TappedTempo, meant_tempo, tapped_tempo
+from map4.domain.analysis.tapped_tempo import LEAST_TAPS, TappedTempo, meant_tempo, tapped_tempo
 from map4.domain.text import bpm_text
-from map4.domain.track import Source, Track
+from map4.domain.track.track import Source, Track
 from map4.errors import NothingFoundError
 
 if TYPE_CHECKING:

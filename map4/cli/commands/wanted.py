@@ -12,9 +12,9 @@ import click
 from map4.cli.options import read_source
 from map4.cli.output import csv_line, printable, write_bytes, write_json, write_json_line, write_text
 from map4.cli.session import Session
+from map4.domain.lists.tracklist import MOST_LIST_BYTES
 from map4.domain.paths import display_path, path_fields
 from map4.domain.text import percent
-from map4.domain.tracklist import MOST_LIST_BYTES
 from map4.errors import NothingFoundError
 from map4.selection.matching.wanted_lines import WantedLine, read_wanted
 

@@ -15,12 +15,12 @@ from map4.cli.views.figures import hamms_view
 from map4.cli.views.set_clock import set_block
 from map4.cli.views.track_panel import PANEL_WIDTH, bar
 from map4.cli.views.track_table import RATING_STYLES, track_name
-from map4.domain.compatibility import ENERGY_POINTS, KEY_POINTS, TEMPO_POINTS, WHAT_FITS, rate_compatibility
-from map4.domain.hamms import HAMMS_NAMES
-from map4.domain.key import Notation
+from map4.domain.analysis.key import Notation
+from map4.domain.lists.tracklist import Tracklist
+from map4.domain.mixing.compatibility import ENERGY_POINTS, KEY_POINTS, TEMPO_POINTS, WHAT_FITS, rate_compatibility
 from map4.domain.text import bpm_text, sureness
-from map4.domain.track import Track
-from map4.domain.tracklist import Tracklist
+from map4.domain.track.hamms import HAMMS_NAMES
+from map4.domain.track.track import Track
 from map4.reports.figures import radar
 from map4.reports.wording import clock, duration_of, key_text, level_text, loudness_cell, vector_of
 

@@ -8,10 +8,10 @@ from rich.text import Text
 
 from map4.cli.output import counted, printable
 from map4.cli.views.track_table import fit_text, track_name
-from map4.domain.diagnosis import CHECKS
-from map4.domain.finding import Check, Finding
-from map4.domain.key import Notation
-from map4.domain.second_opinion import SecondOpinion, key_agreements, tempo_agreements
+from map4.domain.analysis.key import Notation
+from map4.domain.checks.diagnosis import CHECKS
+from map4.domain.checks.finding import Check, Finding
+from map4.domain.checks.second_opinion import SecondOpinion, key_agreements, tempo_agreements
 
 _LEAST_NAME = 20
 _AGREES = {

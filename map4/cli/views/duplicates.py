@@ -9,7 +9,7 @@ from rich.text import Text
 from map4.cli.output import counted, printable, size_text
 from map4.cli.views.track_table import fit_text, track_name
 from map4.domain.duplicates import DuplicateGroup, Member
-from map4.domain.track import display_path
+from map4.domain.track.track import display_path
 
 TITLES = {
     "same_audio": "same audio",

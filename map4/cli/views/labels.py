@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from rich.console import Console
 
-    from map4.domain.track import Track
+    from map4.domain.track.track import Track
 
 _GAP = "  "
 _HEADS = ("genre", "style", "mood", "era", "by")

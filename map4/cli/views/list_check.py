@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 
 from map4.cli.views.playlist import listed_positions
 from map4.cli.views.track_table import fit_text, track_name
-from map4.domain.compatibility import rate_compatibility
-from map4.domain.key import Notation
+from map4.domain.analysis.key import Notation
 from map4.domain.lists.quality import whole_figure
-from map4.domain.track import Track
-from map4.domain.track_columns import clock
+from map4.domain.mixing.compatibility import rate_compatibility
+from map4.domain.track.track import Track
+from map4.domain.track.track_columns import clock
 
 if TYPE_CHECKING:
     from map4.app.playlists.check_result import PlaylistCheck, Transition, WeakStep

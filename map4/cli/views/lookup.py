@@ -9,7 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from map4.cli.output import counted, printable, to_json
-from map4.domain.track_columns import clock
+from map4.domain.track.track_columns import clock
 
 if TYPE_CHECKING:
     from rich.console import RenderableType

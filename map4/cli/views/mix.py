@@ -10,11 +10,11 @@ from map4.app.mix_rendering import RenderedMix
 from map4.app.mixing import Mix
 from map4.cli.output import counted, printable
 from map4.cli.views.track_table import RATING_STYLES, track_name
-from map4.domain.key import Notation
-from map4.domain.mix_plan import MixPlace, MixPlan
+from map4.domain.analysis.key import Notation
+from map4.domain.mixing.mix_plan import MixPlace, MixPlan
 from map4.domain.text import bpm_text, percent, sureness
-from map4.domain.track import Track, display_path
-from map4.domain.track_columns import clock, fine_clock
+from map4.domain.track.track import Track, display_path
+from map4.domain.track.track_columns import clock, fine_clock
 from map4.version import how_to_add
 
 WIDTH = 90

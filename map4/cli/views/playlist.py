@@ -10,21 +10,21 @@ from rich.text import Text
 
 from map4.cli.output import counted, printable
 from map4.cli.views.track_table import DOUBT_MARK, OWN_MARK, RATING_STYLES, fit_text, key_cell, name_cell, tempo_cell
-from map4.domain.analysis import energy_level
-from map4.domain.compatibility import rate_compatibility
+from map4.domain.analysis.analysis import energy_level
 from map4.domain.lists.quality import whole_figure
-from map4.domain.track_columns import clock, minute_clock
-from map4.domain.tracklist import Tracklist, duration_of, stays
+from map4.domain.lists.tracklist import Tracklist, duration_of, stays
+from map4.domain.mixing.compatibility import rate_compatibility
+from map4.domain.track.track_columns import clock, minute_clock
 
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from map4.domain.key import Notation
+    from map4.domain.analysis.key import Notation
     from map4.domain.lists.limits import Rule
     from map4.domain.lists.listed import ListedPick, Missing
     from map4.domain.lists.quality import ListQuality
     from map4.domain.playlist.playlist import Playlist
-    from map4.domain.track import Track
+    from map4.domain.track.track import Track
 
 LEVELS = 10
 """Energy levels, each a column of the lane."""

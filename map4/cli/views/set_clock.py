@@ -11,11 +11,11 @@ from rich.text import Text
 from map4.cli.output import printable
 from map4.cli.views.strip import strip
 from map4.cli.views.track_table import RATING_STYLES, fit_text
-from map4.domain.analysis import energy_level
-from map4.domain.compatibility import RATING_SIGNS
-from map4.domain.key import Notation
-from map4.domain.track_columns import clock
-from map4.domain.tracklist import MOST_DRAWN, Tracklist
+from map4.domain.analysis.analysis import energy_level
+from map4.domain.analysis.key import Notation
+from map4.domain.lists.tracklist import MOST_DRAWN, Tracklist
+from map4.domain.mixing.compatibility import RATING_SIGNS
+from map4.domain.track.track_columns import clock
 from map4.reports.figures.set_clock import MOST_FULL, Bar, Joint, clock_rows
 from map4.reports.figures.shapes import tick_step_s
 from map4.reports.setlist import running_order, set_bars, weak_joints

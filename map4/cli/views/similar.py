@@ -7,8 +7,8 @@ from rich.text import Text
 
 from map4.app.similar import Neighbours
 from map4.cli.views.track_table import key_cell, tempo_cell, track_name
-from map4.domain.key import Notation
-from map4.domain.track_columns import column_value
+from map4.domain.analysis.key import Notation
+from map4.domain.track.track_columns import column_value
 
 # Columns of a terminal: what the other values take with their gaps, and what a name gets even in a narrow one; below
 # the third, which is the width of both with a name that can be read, position and energy give way.

@@ -16,7 +16,7 @@ from map4.cli.output import counted, printable
 from map4.cli.views.figures import WHEEL_WIDTH, figure_view
 from map4.cli.views.track_panel import bar
 from map4.cli.views.track_table import fit_text, stars
-from map4.domain.key import Notation, parse_key
+from map4.domain.analysis.key import Notation, parse_key
 from map4.domain.statistics import Distribution, Statistics, coarser
 from map4.domain.text import percent
 from map4.reports.figures.wheel import camelot_wheel

@@ -11,7 +11,7 @@ from rich.table import Table
 from map4.cli.output import counted, local_time
 from map4.domain.tagging import TAG_FIELDS
 from map4.domain.text import sureness
-from map4.domain.track import display_path
+from map4.domain.track.track import display_path
 
 if TYPE_CHECKING:
     from collections import Counter

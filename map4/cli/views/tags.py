@@ -10,11 +10,11 @@ from rich.text import Text
 
 from map4.cli.output import printable
 from map4.cli.views.track_table import moment, stars, track_name
-from map4.domain.fields import FIELDS
-from map4.domain.key import Key, Notation
-from map4.domain.sources import FIELD_SOURCES, FieldSource
-from map4.domain.track import Track, display_path
-from map4.domain.track_fields import TrackField, sold_by, track_fields
+from map4.domain.analysis.key import Key, Notation
+from map4.domain.track.fields import FIELDS
+from map4.domain.track.sources import FIELD_SOURCES, FieldSource
+from map4.domain.track.track import Track, display_path
+from map4.domain.track.track_fields import TrackField, sold_by, track_fields
 
 COUNTS_MARK = "→"
 """Before the value that counts."""

@@ -11,17 +11,17 @@ from rich.cells import cell_len, set_cell_size
 from rich.text import Text
 
 from map4.cli.output import printable
+from map4.domain.analysis.plausible import DOUBTFUL
 from map4.domain.paths import display_path
-from map4.domain.plausible import DOUBTFUL
 from map4.domain.text import bpm_text
-from map4.domain.track_columns import clock, column_value
+from map4.domain.track.track_columns import clock, column_value
 
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from map4.domain.compatibility import MixRating
-    from map4.domain.key import Notation
-    from map4.domain.track import Track
+    from map4.domain.analysis.key import Notation
+    from map4.domain.mixing.compatibility import MixRating
+    from map4.domain.track.track import Track
 
 Recordings = Callable[[Collection[str]], Mapping[str, str]]
 

@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, get_args
 
-from map4.domain.harmony import HARMONIC_RULES, HarmonicRule
-from map4.domain.tempo_step import (
+from map4.domain.mixing.harmony import HARMONIC_RULES, HarmonicRule
+from map4.domain.mixing.tempo_step import (
     EPSILON,
     FOLDING_POLICIES,
     POLICY_PERCENT,

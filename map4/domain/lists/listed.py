@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any, TypeGuard
 
 # What picks are made of is imported where there may be any: to tell the names of lists needs none of it.
 if TYPE_CHECKING:
-    from map4.domain.compatibility import Compatibility
     from map4.domain.lists.limits import ListLimits, Relaxation, Rule
     from map4.domain.lists.quality import ListQuality
-    from map4.domain.mix_plan import MixPlan, NoPlan
+    from map4.domain.mixing.compatibility import Compatibility
+    from map4.domain.mixing.mix_plan import MixPlan, NoPlan
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,9 +42,9 @@ class ListedPick:
     @classmethod
     def of_record(cls, record: Mapping[str, Any]) -> ListedPick:
         """Read what `detail` gave, though anybody may have edited it: what makes no sense is left out."""
-        from map4.domain.compatibility import Compatibility
         from map4.domain.lists.limits import Relaxation
-        from map4.domain.mix_plan import read_plan
+        from map4.domain.mixing.compatibility import Compatibility
+        from map4.domain.mixing.mix_plan import read_plan
 
         energy, heard, step = (record.get(name) for name in ("energy_target", "seed_similarity", "transition"))
         alike = step.get("similarity") if isinstance(step, Mapping) else None
@@ -66,7 +66,7 @@ class ListedPick:
 
         position: of the track in the list, from 1
         """
-        from map4.domain.mix_plan import plan_record
+        from map4.domain.mixing.mix_plan import plan_record
 
         told = {"played_at": self.played_at, "starred_at": self.starred_at}
         return {

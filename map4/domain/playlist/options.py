@@ -7,11 +7,11 @@ from dataclasses import dataclass, fields
 from types import MappingProxyType
 from typing import Any
 
-from map4.domain.harmony import HARMONIC_RULES
 from map4.domain.lists.limits import Gap, ListLimits, Rule, parse_gap, tempo_limit
+from map4.domain.mixing.harmony import HARMONIC_RULES
+from map4.domain.mixing.tempo_step import TEMPO_POLICIES
 from map4.domain.near_names import did_you_mean, no_such
 from map4.domain.playlist.energy_curve import EnergyCurve, parse_curve
-from map4.domain.tempo_step import TEMPO_POLICIES
 from map4.errors import UsageError
 
 DEFAULT_PICKS = 20

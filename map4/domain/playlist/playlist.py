@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass, fields
 from typing import Any
 
-from map4.domain.analysis import energy_level
-from map4.domain.compatibility import Compatibility, mix_traits
+from map4.domain.analysis.analysis import energy_level
 from map4.domain.lists.limits import Relaxation
 from map4.domain.lists.listed import ListedPick, ListHeader, Missing
 from map4.domain.lists.quality import ListQuality
+from map4.domain.lists.tracklist import PLAYLIST_SCHEMA, Tracklist, length_s
+from map4.domain.mixing.compatibility import Compatibility, mix_traits
 from map4.domain.playlist.options import PlaylistOptions
-from map4.domain.track import Track, path_fields
-from map4.domain.tracklist import PLAYLIST_SCHEMA, Tracklist, length_s
+from map4.domain.track.track import Track, path_fields
 
 PICK_SCHEMA = "map4/pick/1"
 SUMMARY_SCHEMA = "map4/playlist-summary/1"

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from map4.domain.fields import FIELDS as TRACK_FIELDS
-from map4.domain.fields import NUMBERS, Field, in_order
-from map4.domain.inside import DETECTED_CUE_KINDS
+from map4.domain.analysis.inside import DETECTED_CUE_KINDS
+from map4.domain.track.fields import FIELDS as TRACK_FIELDS
+from map4.domain.track.fields import NUMBERS, Field, in_order
 
 QueryKind = Literal["number", "level", "duration", "date", "text", "key", "path", "codec", "is", "has", "control"]
 
@@ -58,7 +58,7 @@ class QueryField:
 
 
 def _said(*names: str) -> tuple[QueryField, ...]:
-    """Fields of a track, as `map4.domain.fields` has them."""
+    """Fields of a track, as `map4.domain.track.fields` has them."""
     return tuple(_of_track(TRACK_FIELDS[name]) for name in names)
 
 

@@ -6,7 +6,7 @@ import unicodedata
 from dataclasses import replace
 from functools import cache
 
-from map4.domain.key import Key
+from map4.domain.analysis.key import Key
 from map4.domain.query.fields import field_named
 from map4.domain.query.parser import Query, Term, parse_query
 from map4.domain.query.terms import InKeys, NearKeys, Token, Words, tokens

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Literal
 
-from map4.domain.key import Key
+from map4.domain.analysis.key import Key
 from map4.errors import QueryError
 
 

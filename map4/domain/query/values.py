@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import date, timedelta
 
-from map4.domain.key import ALL_KEYS, parse_key
+from map4.domain.analysis.key import ALL_KEYS, parse_key
 from map4.domain.near_names import near_names
 from map4.domain.query.fields import DETECTED_WORDS, IS_WORDS, SORT_FIELDS, VALUE_FIELDS, QueryField, field_named
 from map4.domain.query.terms import (

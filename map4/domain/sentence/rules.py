@@ -6,11 +6,11 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from map4.domain.genre import normalise_genre
-from map4.domain.key import parse_key
-from map4.domain.labels import MOODS
+from map4.domain.analysis.key import parse_key
 from map4.domain.query.parser import parse_query
 from map4.domain.sentence.parsed_request import MOST_MINUTES, MOST_TRACKS, ParsedRequest, Understood, Vocabulary
+from map4.domain.track.genre import normalise_genre
+from map4.domain.track.labels import MOODS
 from map4.errors import UsageError
 
 MOST_LETTERS = 500

@@ -13,7 +13,7 @@ from os import PathLike
 
 import numpy as np
 
-from map4.domain.inside import LEAST_BEATS_PER_BAR, MOST_BEATS_PER_BAR
+from map4.domain.analysis.inside import LEAST_BEATS_PER_BAR, MOST_BEATS_PER_BAR
 from map4.features.inside.bar_evidence import EVIDENCE
 from map4.features.network import by_tap, convolved, elu, packaged, stored_arrays
 from map4.features.spectrum.spectral_pass import FloatArray

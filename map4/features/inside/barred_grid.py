@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from map4.domain.analysis import Grid
-from map4.domain.inside import SURE_OF_BAR_ONE, Bars
+from map4.domain.analysis.analysis import Grid
+from map4.domain.analysis.inside import SURE_OF_BAR_ONE, Bars
 
 LEAST_SHARE = 0.95
 """Bars that must begin on the same beat of the grid, counted through; a track that cuts a beat has no such grid."""

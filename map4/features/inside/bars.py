@@ -10,7 +10,7 @@ from functools import cache
 import numpy as np
 import numpy.typing as npt
 
-from map4.domain.inside import Bars, Metre
+from map4.domain.analysis.inside import Bars, Metre
 from map4.features.inside.bar_evidence import ONSETS, beat_evidence, first_sound_s, thirds_over_halves
 from map4.features.inside.bar_scorer import FIRST_PLACE, METRES, OFF, BarWeights, place_scores, shipped_weights
 from map4.features.rhythm.rhythm import Rhythm, half_a_beat_later

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from map4.domain.inside import Bars, DetectedCue, DetectedCueKind, Phrase, Structure
+from map4.domain.analysis.inside import Bars, DetectedCue, DetectedCueKind, Phrase, Structure
 from map4.features.inside.bar_pictures import bar_edges, low_levels_db, pulse_strength
 from map4.features.rhythm.onsets import FULL_BAND
 from map4.features.rhythm.rhythm import Rhythm

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from map4.domain.inside import DRUM_SLOTS, Bars, DrumPattern
+from map4.domain.analysis.inside import DRUM_SLOTS, Bars, DrumPattern
 from map4.features.rhythm.beats import ONSET_BIAS_S
 from map4.features.rhythm.onsets import OnsetEnvelopes
 from map4.features.spectrum.spectral_pass import FRAME_RATE_HZ

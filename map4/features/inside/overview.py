@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from map4.domain.inside import ENERGY_POINTS, OVERVIEW_POINTS, Overview
+from map4.domain.analysis.inside import ENERGY_POINTS, OVERVIEW_POINTS, Overview
 from map4.features.spectrum.filters import FloatArray, power_bands
 
 LOW_HZ, HIGH_HZ = 200.0, 2000.0

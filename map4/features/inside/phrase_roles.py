@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from map4.domain.inside import Role
+from map4.domain.analysis.inside import Role
 from map4.features.inside.bar_pictures import BarPictures
 from map4.features.spectrum.spectral_pass import FloatArray
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 import numpy.typing as npt
 
-from map4.domain.inside import Bars, Phrase, Structure
+from map4.domain.analysis.inside import Bars, Phrase, Structure
 from map4.features.inside.bar_pictures import BarPictures, bar_edges, picture_bars
 from map4.features.inside.boundary_evidence import boundary_evidence
 from map4.features.inside.boundary_scorer import (

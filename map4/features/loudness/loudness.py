@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from map4.domain.analysis import Loudness
+from map4.domain.analysis.analysis import Loudness
 from map4.features.loudness.k_weighting import KWeighting, channel_weights, k_weighting
 from map4.features.loudness.true_peak import PeakScanner
 

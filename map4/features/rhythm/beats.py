@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from map4.domain.analysis import Grid
+from map4.domain.analysis.analysis import Grid
 from map4.features.rhythm.beat_network import BEAT_RATE_HZ, POOLED_FRAMES
 from map4.features.rhythm.onsets import OnsetEnvelopes
 from map4.features.spectrum.spectral_pass import FRAME_RATE_HZ, FloatArray

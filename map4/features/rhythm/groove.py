@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from map4.domain.analysis import Grid
+from map4.domain.analysis.analysis import Grid
 from map4.features.rhythm.beats import FloatVector
 from map4.features.rhythm.tempo_map import beat_numbers
 from map4.features.spectrum.spectral_pass import FRAME_RATE_HZ, FloatArray

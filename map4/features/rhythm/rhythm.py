@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
-from map4.domain.analysis import Grid, Tempo, TempoCandidate, TempoSegment
+from map4.domain.analysis.analysis import Grid, Tempo, TempoCandidate, TempoSegment
 from map4.features.rhythm.beat_network import Listening, listen
 from map4.features.rhythm.beats import (
     beats_on_grid,

@@ -10,7 +10,7 @@ from itertools import pairwise
 import numpy as np
 import numpy.typing as npt
 
-from map4.domain.analysis import TempoSegment
+from map4.domain.analysis.analysis import TempoSegment
 from map4.features.rhythm.beats import FloatVector
 from map4.features.rhythm.onsets import OnsetEnvelopes
 from map4.features.rhythm.tempo import ALTERNATIVE_RATIOS, TempoScorer, candidate_bpm

@@ -12,8 +12,8 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from map4.domain.analysis import Hamms, KeyEstimate, Spectrum, Tempo
-from map4.domain.hamms import HAMMS_NAMES, hamms_confidence
+from map4.domain.analysis.analysis import Hamms, KeyEstimate, Spectrum, Tempo
+from map4.domain.track.hamms import HAMMS_NAMES, hamms_confidence
 from map4.features.loudness.dynamics import measure_dynamics
 from map4.features.rhythm.groove import Groove, even_beats, measure_groove
 from map4.features.rhythm.onsets import FULL_BAND

@@ -12,7 +12,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from map4.domain.sound import FINGERPRINT_MAX_S
+from map4.domain.analysis.sound import FINGERPRINT_MAX_S
 from map4.features.spectrum.filters import FRAME_RATE_HZ, FloatArray
 
 BANDS = slice(3, 20)

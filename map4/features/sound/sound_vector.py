@@ -12,7 +12,7 @@ from itertools import pairwise
 import numpy as np
 from scipy import fft
 
-from map4.domain.sound import SOUND_GROUPS, SOUND_SIZE
+from map4.domain.analysis.sound import SOUND_GROUPS, SOUND_SIZE
 from map4.features.spectrum.filters import FRAME_RATE_HZ, FloatArray, mel_edges_hz
 from map4.features.spectrum.semitones import Notes, fold_matrix, scaled_to_length
 from map4.features.spectrum.spectral_pass import Spectra

@@ -9,7 +9,7 @@ from functools import cache
 import numpy as np
 import numpy.typing as npt
 
-from map4.domain.analysis import KeyCandidate, KeyEstimate
+from map4.domain.analysis.analysis import KeyCandidate, KeyEstimate
 from map4.features.spectrum.filters import PITCH_RATE_HZ, FloatArray
 from map4.features.spectrum.semitones import LOWEST_MIDI, SEMITONES, Notes, fold_matrix, loud_frames, scaled_to_length
 from map4.features.spectrum.spectral_pass import Spectra

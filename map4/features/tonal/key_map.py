@@ -9,7 +9,7 @@ from itertools import pairwise
 import numpy as np
 import numpy.typing as npt
 
-from map4.domain.analysis import KeySegment
+from map4.domain.analysis.analysis import KeySegment
 from map4.features.spectrum.filters import PITCH_RATE_HZ, FloatArray
 from map4.features.spectrum.semitones import loud_frames
 from map4.features.tonal.key_network import KeyActivations, judge

@@ -15,7 +15,7 @@ from os import PathLike
 import numpy as np
 import numpy.typing as npt
 
-from map4.domain.key import Key
+from map4.domain.analysis.key import Key
 from map4.features.network import packaged, stored_arrays
 from map4.features.spectrum.filters import FloatArray
 from map4.features.tonal.pitch_class_views import BLOCKS

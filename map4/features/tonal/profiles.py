@@ -8,7 +8,7 @@ from types import MappingProxyType
 import numpy as np
 import numpy.typing as npt
 
-from map4.domain.key import Mode
+from map4.domain.analysis.key import Mode
 
 FloatVector = npt.NDArray[np.float64]
 Profile = MappingProxyType[Mode, tuple[float, ...]]

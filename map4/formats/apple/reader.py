@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from map4.domain.dj_library import DjItem, DjPlaylist, DjTrack, folders_around
-from map4.domain.imported import MOST_RATING, ImportedValues, plausible_bpm
-from map4.domain.tracklist import PlaylistEntry
+from map4.domain.lists.tracklist import PlaylistEntry
+from map4.domain.track.imported import MOST_RATING, ImportedValues, plausible_bpm
 from map4.formats.apple.plist import plist_items
 from map4.formats.importer import Importer, ImportReadError, ReadNotes
 from map4.formats.values import above_zero, count_of, moment_of

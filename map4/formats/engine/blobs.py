@@ -16,8 +16,8 @@ from dataclasses import replace
 from itertools import pairwise
 from typing import Any
 
-from map4.domain.cues import CuePoint, GridMark
-from map4.domain.imported import plausible_bpm, plausible_seconds
+from map4.domain.track.cues import CuePoint, GridMark
+from map4.domain.track.imported import plausible_bpm, plausible_seconds
 from map4.formats.beat_grid import from_zero
 
 UNREADABLE = (ValueError, struct.error, IndexError)

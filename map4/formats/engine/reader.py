@@ -15,11 +15,11 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from map4.domain.cues import CuePoint, GridMark
+from map4.domain.analysis.key import Key
 from map4.domain.dj_library import DjItem, DjPlaylist, DjTrack, folders_around
-from map4.domain.imported import MOST_RATING, ImportedValues, plausible_bpm
-from map4.domain.key import Key
 from map4.domain.path_maps import is_windows_path
+from map4.domain.track.cues import CuePoint, GridMark
+from map4.domain.track.imported import MOST_RATING, ImportedValues, plausible_bpm
 from map4.formats.engine.blobs import UNREADABLE, engine_cues, engine_grid, engine_loops, engine_rate_hz
 from map4.formats.importer import Importer, ImportReadError, ReadNotes
 from map4.formats.sqlite_copy import (

@@ -10,15 +10,15 @@ from collections.abc import Iterable
 from typing import Any, BinaryIO
 
 from map4.domain.lists.listed import ListedPick
+from map4.domain.lists.tracklist import ParsedPlaylist, PlaylistEntry, Tracklist, start_times
 from map4.domain.path_maps import PathMaps
-from map4.domain.track_columns import (
+from map4.domain.track.track_columns import (
     CSV_COLUMNS,
     USUAL_COLUMNS,
     column_cells,
     column_value,
     with_mapped_path,
 )
-from map4.domain.tracklist import ParsedPlaylist, PlaylistEntry, Tracklist, start_times
 from map4.formats.format import Format, FormatOptions, PlaylistReadError, WriteNotes
 from map4.formats.text import decode_list, guarded_cell, one_line, unguarded_cell
 from map4.formats.values import above_zero, bytes_path
@@ -71,7 +71,7 @@ def _listed_cells(pick: ListedPick, position: int, starts_s: float | None) -> di
 
 
 def export_table(content: ExportContent, out: BinaryIO, options: ExportOptions) -> WriteNotes:
-    """Write any selection as a table, a row a track; the columns are those of `map4.domain.track_columns`."""
+    """Write any selection as a table, a row a track; the columns are those of `map4.domain.track.track_columns`."""
     notes = WriteNotes()
     columns = column_cells(options.columns or USUAL_COLUMNS)
     head = csv_row(name for name, _ in columns)

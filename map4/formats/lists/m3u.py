@@ -16,8 +16,8 @@ from itertools import pairwise
 from typing import BinaryIO
 
 from map4.domain.lists.listed import ListedPick, ListHeader
+from map4.domain.lists.tracklist import ParsedPlaylist, PlaylistEntry, Tracklist, duration_of
 from map4.domain.path_maps import PathMaps, file_url, is_url, is_windows_path
-from map4.domain.tracklist import ParsedPlaylist, PlaylistEntry, Tracklist, duration_of
 from map4.formats.format import Format, PlaylistReadError, WriteNotes
 from map4.formats.lists.csv import TSV, is_table
 from map4.formats.lists.own_notes import list_note, read_header, read_pick, track_note

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from typing import BinaryIO
 
+from map4.domain.lists.tracklist import ParsedPlaylist, PlaylistEntry, Tracklist, duration_of
 from map4.domain.path_maps import PathMaps
-from map4.domain.tracklist import ParsedPlaylist, PlaylistEntry, Tracklist, duration_of
 from map4.formats.format import Format, PlaylistReadError, WriteNotes
 from map4.formats.lists.m3u import line_location
 from map4.formats.lists.own_notes import list_note, read_header, read_pick, track_note

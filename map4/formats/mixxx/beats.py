@@ -10,8 +10,8 @@ import math
 import struct
 from collections.abc import Iterator
 
-from map4.domain.cues import GridMark
-from map4.domain.imported import plausible_bpm, plausible_seconds
+from map4.domain.track.cues import GridMark
+from map4.domain.track.imported import plausible_bpm, plausible_seconds
 from map4.formats.beat_grid import grid_of_beats
 
 # A beat a millisecond off is not heard, and frames are rounded to whole ones.

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator
 
-from map4.domain.cues import CueKind, CuePoint
+from map4.domain.track.cues import CueKind, CuePoint
 from map4.formats.sqlite_copy import Row, text_of
 from map4.formats.values import count_of, number_of
 

@@ -10,10 +10,10 @@ import sqlite3
 from collections.abc import Iterator
 from typing import Any
 
-from map4.domain.cues import GridMark
+from map4.domain.analysis.key import Key
 from map4.domain.dj_library import DjItem, DjPlaylist, DjTrack
-from map4.domain.imported import MOST_RATING, ImportedValues, plausible_bpm
-from map4.domain.key import Key
+from map4.domain.track.cues import GridMark
+from map4.domain.track.imported import MOST_RATING, ImportedValues, plausible_bpm
 from map4.formats.importer import Importer, ImportReadError, ReadNotes
 from map4.formats.mixxx.beats import mixxx_grid
 from map4.formats.mixxx.cues import CUE_COLUMNS, mixxx_color, mixxx_cues

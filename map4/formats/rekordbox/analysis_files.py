@@ -18,10 +18,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from map4.domain.colors import EIGHT_COLORS
-from map4.domain.cues import CuePoint, GridMark, ImportedPhrase
-from map4.domain.imported import MOST_SECONDS
-from map4.domain.inside import Role
+from map4.domain.analysis.inside import Role
+from map4.domain.track.colors import EIGHT_COLORS
+from map4.domain.track.cues import CuePoint, GridMark, ImportedPhrase
+from map4.domain.track.imported import MOST_SECONDS
 from map4.formats.beat_grid import grid_of_beats
 from map4.formats.values import UNREADABLE_GRIDS
 from map4.regular_files import open_regular

@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from map4.domain.dj_library import DjItem, DjTrack
-from map4.domain.imported import ImportedValues, plausible_bpm
+from map4.domain.track.imported import ImportedValues, plausible_bpm
 from map4.formats.importer import Importer, ImportReadError, ReadNotes
 from map4.formats.rekordbox.analysis_files import COLORS, TrackAnalysis, rekordbox_analysis
 from map4.formats.rekordbox.database_rows import rekordbox_cues, rekordbox_histories, rekordbox_lists, rekordbox_rating

@@ -8,9 +8,9 @@ from collections.abc import Callable, Iterable, Iterator
 from datetime import date
 from typing import TypeVar
 
-from map4.domain.cues import CuePoint
 from map4.domain.dj_library import DjPlaylist
-from map4.domain.imported import MOST_RATING, plausible_seconds
+from map4.domain.track.cues import CuePoint
+from map4.domain.track.imported import MOST_RATING, plausible_seconds
 from map4.formats.importer import ReadNotes
 from map4.formats.rekordbox.track_element import RATING_STEP
 from map4.formats.sqlite_copy import Row, beside, columns_of, text_of

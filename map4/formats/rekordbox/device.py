@@ -12,8 +12,8 @@ from collections import defaultdict
 from collections.abc import Iterator
 
 from map4.domain.dj_library import DjItem, DjPlaylist, DjTrack
-from map4.domain.imported import MOST_RATING, ImportedValues, plausible_bpm, plausible_moment
-from map4.domain.tracklist import PlaylistEntry
+from map4.domain.lists.tracklist import PlaylistEntry
+from map4.domain.track.imported import MOST_RATING, ImportedValues, plausible_bpm, plausible_moment
 from map4.formats.importer import Importer, ImportReadError, ReadNotes
 from map4.formats.rekordbox.analysis_files import COLORS, TrackAnalysis, rekordbox_analysis
 from map4.formats.rekordbox.database_rows import LOST_ENTRIES, in_tree

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from hashlib import blake2b
 
 from map4.domain.dj_library import folders_and_name
-from map4.domain.tracklist import Tracklist
+from map4.domain.lists.tracklist import Tracklist
 from map4.formats.text import without_illegal_xml
 
 MOST_TRACK_ID = 2**31 - 1

@@ -15,14 +15,14 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from map4.domain.colors import EIGHT_COLORS, nearest_of_eight
-from map4.domain.cues import KIND_NAMES, CueKind, CuePoint, GridMark
-from map4.domain.imported import LEAST_LOOP_S, ImportedValues
-from map4.domain.inside import DetectedCueKind
-from map4.domain.key import Key
+from map4.domain.analysis.inside import DetectedCueKind
+from map4.domain.analysis.key import Key
+from map4.domain.lists.tracklist import duration_of
 from map4.domain.path_maps import is_windows_path
-from map4.domain.track import Track, display_path
-from map4.domain.tracklist import duration_of
+from map4.domain.track.colors import EIGHT_COLORS, nearest_of_eight
+from map4.domain.track.cues import KIND_NAMES, CueKind, CuePoint, GridMark
+from map4.domain.track.imported import LEAST_LOOP_S, ImportedValues
+from map4.domain.track.track import Track, display_path
 from map4.formats.beat_grid import from_zero, rounded_grid
 from map4.formats.detected_cues import DetectedCount, written_cues
 from map4.formats.format import WriteNotes
@@ -44,7 +44,7 @@ TEXTS: dict[str, str] = {
     "title": "Name", "artist": "Artist", "composer": "Composer", "album": "Album", "grouping": "Grouping",
     "genre": "Genre", "comment": "Comments", "remixer": "Remixer", "label": "Label", "mix": "Mix",
 }  # fmt: skip
-"""Names of `map4.domain.imported` that are text, as rekordbox calls them."""
+"""Names of `map4.domain.track.imported` that are text, as rekordbox calls them."""
 NO_BUTTON = -1
 """Number of a memory cue."""
 HOT_CUES = 16

@@ -12,7 +12,7 @@ from hashlib import blake2b
 from typing import BinaryIO
 
 from map4.domain.path_maps import is_windows_path, path_of_url
-from map4.domain.track import Track, display_path, readable_key
+from map4.domain.track.track import Track, display_path, readable_key
 from map4.errors import Map4Error, NothingFoundError
 from map4.formats.format import WriteNotes
 from map4.formats.importer import ImportReadError

@@ -12,9 +12,9 @@ from datetime import date
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from map4.domain.cues import CueKind, CuePoint, GridMark, kind_of_name
-from map4.domain.imported import MOST_RATING, ImportedValues, plausible_bpm, plausible_seconds
-from map4.domain.tracklist import PlaylistEntry
+from map4.domain.lists.tracklist import PlaylistEntry
+from map4.domain.track.cues import CueKind, CuePoint, GridMark, kind_of_name
+from map4.domain.track.imported import MOST_RATING, ImportedValues, plausible_bpm, plausible_seconds
 from map4.formats.rekordbox.track_element import CUE_TYPES, HOST, KIND_COLORS, RATING_STEP, TEXTS
 from map4.formats.text import kept_texts
 from map4.formats.time_zero import program_offset_s

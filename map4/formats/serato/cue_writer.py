@@ -11,8 +11,8 @@ import struct
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Literal
 
-from map4.domain.cues import CuePoint
-from map4.domain.inside import DetectedCueKind
+from map4.domain.analysis.inside import DetectedCueKind
+from map4.domain.track.cues import CuePoint
 from map4.formats.serato.tags import (
     BLOCKS,
     CUE,

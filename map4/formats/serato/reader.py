@@ -18,10 +18,10 @@ from functools import cache
 from typing import Any
 
 from map4.domain.dj_library import DjItem, DjPlaylist, DjTrack
-from map4.domain.imported import ImportedValues, plausible_bpm
+from map4.domain.lists.tracklist import PlaylistEntry
 from map4.domain.path_maps import is_windows_path
-from map4.domain.track import display_path
-from map4.domain.tracklist import PlaylistEntry
+from map4.domain.track.imported import ImportedValues, plausible_bpm
+from map4.domain.track.track import display_path
 from map4.formats.importer import Importer, ImportReadError, ReadNotes
 from map4.formats.serato import sessions
 from map4.formats.serato.records import (

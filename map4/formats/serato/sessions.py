@@ -14,7 +14,7 @@ import os
 import re
 from collections import Counter
 
-from map4.domain.tracklist import PlaylistEntry
+from map4.domain.lists.tracklist import PlaylistEntry
 from map4.formats.serato.records import CutOffError, number_of, read_records, text_of
 from map4.formats.text import one_line
 from map4.formats.values import local_moment

@@ -21,8 +21,8 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Literal, TypeVar
 
-from map4.domain.cues import CuePoint, GridMark
-from map4.domain.imported import ImportedValues, plausible_bpm, plausible_seconds
+from map4.domain.track.cues import CuePoint, GridMark
+from map4.domain.track.imported import ImportedValues, plausible_bpm, plausible_seconds
 from map4.formats.importer import Importer, OwnTags
 from map4.formats.time_zero import program_offset_s
 from map4.formats.values import UNREADABLE_GRIDS, finite_number, suffix_of

@@ -16,9 +16,9 @@ import re
 from collections import Counter
 from typing import BinaryIO
 
+from map4.domain.lists.tracklist import ParsedPlaylist, PlaylistEntry, Tracklist
 from map4.domain.path_maps import PathMaps, is_windows_path
-from map4.domain.track import display_path
-from map4.domain.tracklist import ParsedPlaylist, PlaylistEntry, Tracklist
+from map4.domain.track.track import display_path
 from map4.formats.format import Format, FormatOptions, PlaylistReadError, Unplayable, WriteNotes
 from map4.formats.serato.records import (
     PATH_TAGS,

@@ -9,8 +9,8 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, BinaryIO
 
 from map4.domain.dj_library import DjItem, DjPlaylist, DjTrack
-from map4.domain.imported import ImportedValues
-from map4.domain.track import display_path
+from map4.domain.track.imported import ImportedValues
+from map4.domain.track.track import display_path
 from map4.formats.importer import Importer, ImportReadError, ReadNotes
 from map4.formats.traktor.nml import moment_of_history
 from map4.formats.traktor.reader_entry import key_of, track_of, track_of_key

@@ -6,12 +6,12 @@ import re
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from map4.domain.cues import CueKind, CuePoint, GridMark
+from map4.domain.analysis.key import Key
 from map4.domain.dj_library import DjTrack
-from map4.domain.imported import ImportedValues, plausible_bpm, plausible_seconds
-from map4.domain.key import Key
-from map4.domain.track import readable_key
-from map4.domain.tracklist import PlaylistEntry
+from map4.domain.lists.tracklist import PlaylistEntry
+from map4.domain.track.cues import CueKind, CuePoint, GridMark
+from map4.domain.track.imported import ImportedValues, plausible_bpm, plausible_seconds
+from map4.domain.track.track import readable_key
 from map4.formats.text import kept_texts
 from map4.formats.time_zero import program_offset_s
 from map4.formats.traktor.nml import (

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, BinaryIO
 
 from map4.domain.dj_library import folders_and_name
-from map4.domain.tracklist import Tracklist
+from map4.domain.lists.tracklist import Tracklist
 from map4.errors import UsageError
 from map4.formats.format import Format, FormatOptions, WriteNotes
 from map4.formats.text import without_illegal_xml

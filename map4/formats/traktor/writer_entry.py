@@ -7,11 +7,11 @@ from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from map4.domain.cues import CuePoint, GridMark
-from map4.domain.imported import ImportedValues
-from map4.domain.inside import DetectedCueKind
-from map4.domain.track import Track
-from map4.domain.tracklist import duration_of
+from map4.domain.analysis.inside import DetectedCueKind
+from map4.domain.lists.tracklist import duration_of
+from map4.domain.track.cues import CuePoint, GridMark
+from map4.domain.track.imported import ImportedValues
+from map4.domain.track.track import Track
 from map4.formats.beat_grid import on_downbeats
 from map4.formats.detected_cues import DetectedCount, written_cues
 from map4.formats.format import Unplayable, WriteNotes

@@ -13,13 +13,13 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, BinaryIO
 
-from map4.domain.cues import KIND_NAMES, CueKind, CuePoint, GridMark
-from map4.domain.imported import ImportedValues
-from map4.domain.inside import DetectedCueKind
+from map4.domain.analysis.inside import DetectedCueKind
+from map4.domain.lists.tracklist import duration_of
 from map4.domain.path_maps import is_windows_path
-from map4.domain.track import Track
-from map4.domain.track_cues import BUTTONS
-from map4.domain.tracklist import duration_of
+from map4.domain.track.cues import KIND_NAMES, CueKind, CuePoint, GridMark
+from map4.domain.track.imported import ImportedValues
+from map4.domain.track.track import Track
+from map4.domain.track.track_cues import BUTTONS
 from map4.errors import UsageError
 from map4.formats.beat_grid import on_downbeats
 from map4.formats.detected_cues import DetectedCount, written_cues
@@ -47,7 +47,7 @@ TEXTS: Mapping[str, str] = {
     "artist": "Author", "genre": "Genre", "album": "Album", "composer": "Composer", "label": "Label",
     "remixer": "Remixer", "grouping": "Grouping", "mix": "Remix",
 }  # fmt: skip
-"""Names of `map4.domain.imported` that are text, as Tags has them."""
+"""Names of `map4.domain.track.imported` that are text, as Tags has them."""
 
 _VERSION = "8.2"
 _OPAQUE = 0xFF000000

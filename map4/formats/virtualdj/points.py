@@ -11,8 +11,8 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from map4.domain.cues import CueKind, CuePoint, GridMark, kind_of_name
-from map4.domain.imported import plausible_seconds
+from map4.domain.track.cues import CueKind, CuePoint, GridMark, kind_of_name
+from map4.domain.track.imported import plausible_seconds
 from map4.formats.importer import ReadNotes
 from map4.formats.text import one_line
 from map4.formats.values import finite_number

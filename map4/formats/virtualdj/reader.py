@@ -12,11 +12,11 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from map4.domain.dj_library import DjItem, DjPlaylist, DjTrack
-from map4.domain.imported import MOST_RATING, ImportedValues
+from map4.domain.lists.tracklist import PlaylistEntry
 from map4.domain.path_maps import is_windows_path
 from map4.domain.text import without_controls
-from map4.domain.track import display_path
-from map4.domain.tracklist import PlaylistEntry
+from map4.domain.track.imported import MOST_RATING, ImportedValues
+from map4.domain.track.track import display_path
 from map4.formats.importer import Importer, ImportReadError, ReadNotes
 from map4.formats.list_importer import read_playlist
 from map4.formats.text import kept_texts, one_line

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from map4.domain.track_columns import TIME
+from map4.domain.track.track_columns import TIME
 from map4.formats.workbook.sheet import SheetColumn
 
 _HEADS = {

@@ -15,13 +15,13 @@ from openpyxl.formatting.rule import CellIsRule, ColorScaleRule, DataBarRule
 from openpyxl.styles import PatternFill
 from openpyxl.utils import get_column_letter
 
-from map4.domain.compatibility import compare_mix, mix_traits
-from map4.domain.key import ALL_KEYS
+from map4.domain.analysis.key import ALL_KEYS
 from map4.domain.lists.listed import ListedPick
+from map4.domain.lists.tracklist import Tracklist
+from map4.domain.mixing.compatibility import compare_mix, mix_traits
 from map4.domain.statistics import Bin, Statistics
-from map4.domain.track import Track
-from map4.domain.track_columns import TIME, Cell, column_cells, column_value, with_mapped_path
-from map4.domain.tracklist import Tracklist
+from map4.domain.track.track import Track
+from map4.domain.track.track_columns import TIME, Cell, column_cells, column_value, with_mapped_path
 from map4.errors import UsageError
 from map4.formats.format import WriteNotes
 from map4.formats.text import caption, one_line

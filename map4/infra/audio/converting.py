@@ -9,7 +9,7 @@ from typing import Any
 import av
 import numpy as np
 
-from map4.domain.audio import ConvertedFormat
+from map4.domain.analysis.audio import ConvertedFormat
 
 
 @dataclass(frozen=True, slots=True)

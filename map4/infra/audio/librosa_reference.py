@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from map4.domain.key import Key
-from map4.domain.second_opinion import SecondOpinion
+from map4.domain.analysis.key import Key
+from map4.domain.checks.second_opinion import SecondOpinion
 from map4.features.spectrum.spectral_pass import ANALYSIS_RATE_HZ
 from map4.features.tonal.key_scorer import key_at
 from map4.features.tonal.profiles import KRUMHANSL, key_correlations

@@ -12,7 +12,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import Any
 
-from map4.domain.track import display_path
+from map4.domain.track.track import display_path
 from map4.errors import PlayerError
 from map4.infra.signals import deferred_signals
 from map4.version import how_to_add

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import BinaryIO, Generic, TypeVar
 
-from map4.domain.audio import AUDIO_EXTENSIONS
+from map4.domain.analysis.audio import AUDIO_EXTENSIONS
 from map4.domain.paths import display_path
 from map4.errors import Map4Error, UsageError
 from map4.infra.files.placing import files_of, fresh_name, place_new, replace_file

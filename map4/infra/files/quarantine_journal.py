@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from map4.domain.track import display_path
+from map4.domain.track.track import display_path
 from map4.errors import NothingFoundError, UsageError
 from map4.infra.files.journal_lines import (
     SUFFIX,

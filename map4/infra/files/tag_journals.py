@@ -13,7 +13,7 @@ from contextlib import closing
 from datetime import UTC, datetime
 from typing import Any
 
-from map4.domain.track import path_fields
+from map4.domain.track.track import path_fields
 from map4.errors import NothingFoundError, UsageError
 from map4.infra.files.journal_lines import (
     BINARY,

@@ -12,8 +12,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from map4.domain.audio import AUDIO_EXTENSIONS as AUDIO_EXTENSIONS
-from map4.domain.track import Failure
+from map4.domain.analysis.audio import AUDIO_EXTENSIONS as AUDIO_EXTENSIONS
+from map4.domain.track.track import Failure
 from map4.errors import FileError, UsageError
 from map4.ports.scanning import FoundFile, Stamp, WalkOptions, WalkProblem
 from map4.regular_files import read_regular

@@ -8,7 +8,7 @@ from contextlib import suppress
 from fnmatch import fnmatchcase
 
 from map4.domain.label_facts import TrackFacts, same_question
-from map4.domain.labels import PROMPT_VERSION, Labels, labels_from_data
+from map4.domain.track.labels import PROMPT_VERSION, Labels, labels_from_data
 from map4.infra.text_cache import TextCache
 
 # An answer about a recording does not age, but what a model of the same name says may.

@@ -8,9 +8,9 @@ from collections.abc import Collection, Mapping, Sequence
 from json.encoder import encode_basestring
 from typing import Any
 
-from map4.domain.genre import shipped_genres
 from map4.domain.label_facts import SENT_FIELDS, TrackFacts
-from map4.domain.labels import ERAS, MOODS, UNKNOWN, Labels, checked_labels
+from map4.domain.track.genre import shipped_genres
+from map4.domain.track.labels import ERAS, MOODS, UNKNOWN, Labels, checked_labels
 from map4.infra.label_providers.language_model import Prompt, listed
 
 # A change of anything here, or of what there is to choose from, raises PROMPT_VERSION.

@@ -8,8 +8,8 @@ from importlib.metadata import EntryPoint, entry_points
 
 from map4.domain.keyword_labels import keyword_labels
 from map4.domain.label_facts import TrackFacts
-from map4.domain.labels import MODEL_SOURCES, Labels
 from map4.domain.near_names import no_such
+from map4.domain.track.labels import MODEL_SOURCES, Labels
 from map4.errors import UsageError
 from map4.ports.labelling import LabelProvider
 

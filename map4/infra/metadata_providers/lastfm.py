@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import unquote_plus
 
-from map4.domain.genre import normalise_genre, shipped_genres
 from map4.domain.lookup import Candidate, LookupQuery
+from map4.domain.track.genre import normalise_genre, shipped_genres
 from map4.infra.metadata_providers.service import WebService
 from map4.ports.asking import Fault, FaultKind
 from map4.ports.metadata import Access, Policy, Read, ServiceRequest

@@ -7,7 +7,7 @@ import os
 from collections.abc import Collection
 
 from map4.domain.addresses import is_file_id
-from map4.infra.sqlite.database import Database
+from map4.infra.sqlite.file.database import Database
 from map4.ports.store.addresses import Addresses
 
 

@@ -7,9 +7,9 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 
 from map4.domain.actor import LOCAL, Actor
-from map4.domain.labels import Labels
-from map4.domain.user_values import ValueChange
-from map4.infra.sqlite.database import Database, utc_text
+from map4.domain.track.labels import Labels
+from map4.domain.track.user_values import ValueChange
+from map4.infra.sqlite.file.database import Database, utc_text
 from map4.ports.store.annotations import LabelStore, ValueStore
 
 

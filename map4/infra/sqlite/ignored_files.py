@@ -7,8 +7,8 @@ import sqlite3
 from collections.abc import Iterable
 from datetime import datetime
 
-from map4.domain.track import display_path
-from map4.infra.sqlite.database import Database, utc_text
+from map4.domain.track.track import display_path
+from map4.infra.sqlite.file.database import Database, utc_text
 from map4.ports.store.files import IgnoredFile, IgnoredFiles
 
 

@@ -11,14 +11,14 @@ from datetime import datetime
 from typing import Any
 
 from map4.domain.actor import LOCAL, Actor
+from map4.domain.lists.tracklist import PlaylistEntry
 from map4.domain.path_maps import PathMaps
 from map4.domain.paths import display_path
-from map4.domain.tracklist import PlaylistEntry
 from map4.infra.sqlite.connection import scalar
-from map4.infra.sqlite.database import Database, utc_text
-from map4.infra.sqlite.effective_values import affected, as_json, recompute
 from map4.infra.sqlite.errors import readable
-from map4.infra.sqlite.import_rows import (
+from map4.infra.sqlite.file.database import Database, utc_text
+from map4.infra.sqlite.rows.effective_values import affected, as_json, recompute
+from map4.infra.sqlite.rows.import_rows import (
     EarlierRow,
     StoredEarlierImport,
     entry_text,

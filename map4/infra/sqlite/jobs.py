@@ -21,8 +21,8 @@ from map4.domain.actor import LOCAL, Actor
 from map4.domain.jobs import FINAL, Job, JobEvent, JobKind, JobStatus
 from map4.errors import LibraryBusyError, LibraryDamagedError, LibraryWriteError
 from map4.infra.sqlite.connection import connect, scalar, use_journal
-from map4.infra.sqlite.database import utc_text
 from map4.infra.sqlite.errors import BUSY_TIMEOUT_S, is_busy, is_damage, translated, write_errors
+from map4.infra.sqlite.file.database import utc_text
 from map4.infra.sqlite.library_file import PRIVATE_FILE
 from map4.ports.store.jobs import LEASE_S, LONGEST_PAUSE_S, JobStore, Note
 from map4.ports.store.store import IN_MEMORY

@@ -12,17 +12,17 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from map4.domain.actor import LOCAL, Actor
 from map4.domain.lists.listed import ImportedPlace, ListedPick, ListHeader
+from map4.domain.lists.tracklist import Tracklist, checked_name, length_s, name_key
 from map4.domain.paths import display_path
-from map4.domain.tracklist import Tracklist, checked_name, length_s, name_key
 from map4.errors import NotAllowedError, StoredListExistsError
 from map4.infra.sqlite.connection import scalar
-from map4.infra.sqlite.database import Database, utc_text
-from map4.infra.sqlite.effective_values import affected, recompute
 from map4.infra.sqlite.errors import readable
+from map4.infra.sqlite.file.database import Database, utc_text
+from map4.infra.sqlite.rows.effective_values import affected, recompute
 from map4.ports.store.lists import PlaylistStore, StoredPlaylist
 
 if TYPE_CHECKING:
-    from map4.domain.track import Track
+    from map4.domain.track.track import Track
     from map4.infra.sqlite.tracks import SqliteTracks
 
 
@@ -114,8 +114,8 @@ class SqlitePlaylists(PlaylistStore):
         )
 
     def _track(self, path: str, audio_id: str | None, artist: str | None, title: str | None) -> Track:
-        from map4.domain.tags import Tags
-        from map4.domain.track import Track
+        from map4.domain.track.tags import Tags
+        from map4.domain.track.track import Track
 
         store = self._store()
         known = store.track(path)

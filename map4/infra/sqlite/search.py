@@ -13,20 +13,20 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from map4.domain.analysis import ANALYSIS_VERSION
+from map4.domain.analysis.analysis import ANALYSIS_VERSION
+from map4.domain.analysis.key import ALL_KEYS
 from map4.domain.columns import NO_KEY, Columns
-from map4.domain.fields import FIELDS
-from map4.domain.key import ALL_KEYS
 from map4.domain.query.context import QueryContext
 from map4.domain.query.parser import Query
 from map4.domain.recording import Recordings, recording_facts, song_of
-from map4.domain.track import Track, display_path
+from map4.domain.track.fields import FIELDS
+from map4.domain.track.track import Track, display_path
 from map4.infra.sqlite.connection import scalar
-from map4.infra.sqlite.database import Database
-from map4.infra.sqlite.facts import HAMMS_COLUMNS
-from map4.infra.sqlite.field_sql import confidence_sql, counting_sql, own_ratings_sql, rating_sql, text_sql
-from map4.infra.sqlite.query_annotations import Sql, genre_sql, label_value_sql
-from map4.infra.sqlite.query_sql import (
+from map4.infra.sqlite.file.database import Database
+from map4.infra.sqlite.query.facts import HAMMS_COLUMNS
+from map4.infra.sqlite.query.field_sql import confidence_sql, counting_sql, own_ratings_sql, rating_sql, text_sql
+from map4.infra.sqlite.query.query_annotations import Sql, genre_sql, label_value_sql
+from map4.infra.sqlite.query.query_sql import (
     first_bound_sql,
     inside_sql,
     matching_sql,
@@ -61,11 +61,11 @@ _KEY_INDEX = {key.camelot: index for index, key in enumerate(ALL_KEYS)}
 
 
 class SqliteSearch(Search):
-    """Questions to one library; see `map4.infra.sqlite.query_sql` for what they become."""
+    """Questions to one library; see `map4.infra.sqlite.query.query_sql` for what they become."""
 
     @property
     def unsure(self) -> frozenset[str]:
-        from map4.infra.sqlite.suspects import UNSURE  # what the doctor checks is imported when it is asked
+        from map4.infra.sqlite.query.suspects import UNSURE  # what the doctor checks is imported when it is asked
 
         return UNSURE
 
@@ -188,7 +188,7 @@ class SqliteSearch(Search):
             return int(scalar(connection, f"SELECT count(*) {_TABLES} WHERE {where}", values))
 
     def suspects(self, query: Query, context: QueryContext, checks: Sequence[str]) -> list[tuple[int, int]]:
-        from map4.infra.sqlite.suspects import suspects
+        from map4.infra.sqlite.query.suspects import suspects
 
         copies = self._copies().file_ids() if "copies" in checks else ()
         is_ordered = bool(query.sort or query.limit is not None or query.offset)

@@ -13,18 +13,18 @@ from typing import TYPE_CHECKING, Any
 from map4.domain.actor import LOCAL, Actor
 from map4.domain.preferences import Preferences
 from map4.infra.sqlite.connection import require_file, scalar
-from map4.infra.sqlite.database import Database
-from map4.infra.sqlite.library_state import LibraryState
-from map4.infra.sqlite.locks import SqliteLocks
+from map4.infra.sqlite.file.database import Database
+from map4.infra.sqlite.file.library_state import LibraryState
+from map4.infra.sqlite.file.locks import SqliteLocks
 from map4.ports.store.store import LibraryRef
 from map4.regular_files import file_number
 
 if TYPE_CHECKING:
-    from map4.infra.sqlite.copies import SqliteCopies
     from map4.infra.sqlite.jobs import SqliteJobs
     from map4.infra.sqlite.playlists import SqlitePlaylists
     from map4.infra.sqlite.search import SqliteSearch
-    from map4.infra.sqlite.sound_index import SqliteSounds
+    from map4.infra.sqlite.sound.copies import SqliteCopies
+    from map4.infra.sqlite.sound.sound_index import SqliteSounds
     from map4.infra.sqlite.tracks import SqliteTracks
     from map4.ports.store.addresses import Addresses
     from map4.ports.store.annotations import LabelStore, ObservationStore, ValueStore
@@ -126,7 +126,7 @@ class SqliteStore:
 
     @cached_property
     def sounds(self) -> SqliteSounds:
-        from map4.infra.sqlite.sound_index import SqliteSounds
+        from map4.infra.sqlite.sound.sound_index import SqliteSounds
 
         if self.shared is not self:
             return self.shared.sounds
@@ -136,8 +136,8 @@ class SqliteStore:
 
     @cached_property
     def copies(self) -> SqliteCopies:
-        from map4.infra.sqlite.alike_recordings import AlikeRecordings
-        from map4.infra.sqlite.copies import SqliteCopies
+        from map4.infra.sqlite.sound.alike_recordings import AlikeRecordings
+        from map4.infra.sqlite.sound.copies import SqliteCopies
 
         if self.shared is not self:
             return self.shared.copies

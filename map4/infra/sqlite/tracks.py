@@ -13,22 +13,28 @@ from itertools import chain
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from map4.domain.actor import LOCAL, Actor
-from map4.domain.analysis import Analysis
-from map4.domain.analysis_json import analysis_to_core, write_core
-from map4.domain.sources import DEFAULT_METADATA_PREFERENCE, DEFAULT_PREFERENCE, MetadataSource, Source
-from map4.domain.track import (
+from map4.domain.analysis.analysis import Analysis
+from map4.domain.analysis.analysis_json import analysis_to_core, write_core
+from map4.domain.track.sources import DEFAULT_METADATA_PREFERENCE, DEFAULT_PREFERENCE, MetadataSource, Source
+from map4.domain.track.track import (
     Failure,
     Track,
     display_path,
 )
-from map4.infra.sqlite.analysis_parts import PART_VERSIONS, has_current_parts, outdated_audio, part_columns, write_parts
 from map4.infra.sqlite.connection import scalar
-from map4.infra.sqlite.database import Database, utc_text
 from map4.infra.sqlite.errors import damaged
-from map4.infra.sqlite.facts import HAS_IMPORTED_NAMES_SQL, HAS_OWN_NAMES_SQL
-from map4.infra.sqlite.field_sql import in_force_sql
+from map4.infra.sqlite.file.database import Database, utc_text
 from map4.infra.sqlite.ignored_files import unignore
-from map4.infra.sqlite.track_rows import (
+from map4.infra.sqlite.query.facts import HAS_IMPORTED_NAMES_SQL, HAS_OWN_NAMES_SQL
+from map4.infra.sqlite.query.field_sql import in_force_sql
+from map4.infra.sqlite.rows.analysis_parts import (
+    PART_VERSIONS,
+    has_current_parts,
+    outdated_audio,
+    part_columns,
+    write_parts,
+)
+from map4.infra.sqlite.rows.track_rows import (
     SELECT_TRACKS,
     TrackRow,
     failure_values,
@@ -75,7 +81,7 @@ def _known_reader(outdated: Collection[str | None]) -> Callable[..., KnownFile]:
 
 
 class SqliteTracks(TrackStore):
-    """Reads and writes the tracks of one library; see `map4.infra.sqlite.schema` for the tables.
+    """Reads and writes the tracks of one library; see `map4.infra.sqlite.file.schema` for the tables.
 
     prefer: which source of tempo and key counts where the user set nothing
     metadata_prefer: the same of all other fields
@@ -117,7 +123,7 @@ class SqliteTracks(TrackStore):
         return find
 
     def present_inside(self, folder: str, *, besides: Collection[int]) -> list[str]:
-        from map4.infra.sqlite.query_sql import inside_sql
+        from map4.infra.sqlite.query.query_sql import inside_sql
 
         where, values = inside_sql(folder)
         with self._database.reading() as connection:

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from map4.domain.actor import LOCAL, Actor
 from map4.domain.paths import display_path
-from map4.infra.sqlite.database import Database, utc_text
+from map4.infra.sqlite.file.database import Database, utc_text
 from map4.ports.store.files import Fingerprint, WrittenFile, WrittenFiles
 
 _KEPT_BY_PATH = 20

@@ -12,9 +12,9 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
-from map4.domain.analysis_json import as_stored
-from map4.domain.tags import Tags
-from map4.domain.track import Failure
+from map4.domain.analysis.analysis_json import as_stored
+from map4.domain.track.tags import Tags
+from map4.domain.track.track import Failure
 from map4.errors import FileError
 from map4.infra.audio.decoder import load_decoder
 from map4.ports.scanning import (

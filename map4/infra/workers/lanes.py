@@ -19,7 +19,7 @@ from multiprocessing.context import BaseContext
 from multiprocessing.process import BaseProcess
 from typing import Any
 
-from map4.domain.track import Failure
+from map4.domain.track.track import Failure
 from map4.errors import WorkerStartError
 from map4.infra.signals import deferred_signals
 from map4.infra.workers import job as worker

@@ -7,10 +7,10 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
-    from map4.domain.labels import Labels
     from map4.domain.lookup import LookupStatus, RecordingMatch
-    from map4.domain.observations import Observation, Provided
-    from map4.domain.user_values import ValueChange
+    from map4.domain.track.labels import Labels
+    from map4.domain.track.observations import Observation, Provided
+    from map4.domain.track.user_values import ValueChange
 
 
 class ValueStore(Protocol):

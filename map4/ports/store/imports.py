@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from map4.domain.dj_library import DjTrack
+    from map4.domain.lists.tracklist import PlaylistEntry
     from map4.domain.path_maps import PathMaps
-    from map4.domain.tracklist import PlaylistEntry
     from map4.ports.imports import StoredImport
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
     from map4.domain.lists.listed import ImportedPlace
-    from map4.domain.tracklist import Tracklist
+    from map4.domain.lists.tracklist import Tracklist
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from map4.domain.columns import Columns
     from map4.domain.query.context import QueryContext
     from map4.domain.query.parser import Query
-    from map4.domain.track import Track
+    from map4.domain.track.track import Track
     from map4.ports.store.tracks import FileRef
 
 TEXTS = ("audio_id", "artist", "title", "album", "genre", "codec", "label_family")

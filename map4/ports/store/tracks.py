@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 if TYPE_CHECKING:
     from map4.domain.addresses import UnreadTrack
-    from map4.domain.analysis import Analysis
-    from map4.domain.track import Failure, Track
+    from map4.domain.analysis.analysis import Analysis
+    from map4.domain.track.track import Failure, Track
     from map4.ports.scanning import Identified, KnownFile, Stamp, TagsRead
     from map4.selection.matching.matcher import KnownName
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from map4.domain.compatibility import RATING_SIGNS, rate_compatibility
+from map4.domain.mixing.compatibility import RATING_SIGNS, rate_compatibility
 from map4.reports.figures.set_clock import RATING_ROLES
 from map4.reports.figures.shapes import Figure, Polygon, Shape, Word, box
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterator, Sequence
 
-from map4.domain.hamms import HAMMS_NAMES
+from map4.domain.track.hamms import HAMMS_NAMES
 from map4.reports.figures.shapes import SERIES, Dot, Figure, Line, Point, Polygon, Role, Shape, Word, around, box
 
 MOST_TRACKS = len(SERIES)

@@ -6,10 +6,10 @@ import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from map4.domain.compatibility import RATING_SIGNS, MixRating
-from map4.domain.inside import Overview, resampled
-from map4.domain.track_columns import clock
-from map4.domain.tracklist import MOST_DRAWN
+from map4.domain.analysis.inside import Overview, resampled
+from map4.domain.lists.tracklist import MOST_DRAWN
+from map4.domain.mixing.compatibility import RATING_SIGNS, MixRating
+from map4.domain.track.track_columns import clock
 from map4.reports.figures.shapes import (
     BANDS,
     LETTER,

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from map4.domain.analysis import Analysis
-from map4.domain.inside import ENERGY_POINTS, OVERVIEW_POINTS, Overview, Structure
-from map4.domain.key import Notation
-from map4.domain.track_columns import clock
+from map4.domain.analysis.analysis import Analysis
+from map4.domain.analysis.inside import ENERGY_POINTS, OVERVIEW_POINTS, Overview, Structure
+from map4.domain.analysis.key import Notation
+from map4.domain.track.track_columns import clock
 from map4.reports.figures.shapes import (
     BANDS,
     LETTER,

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from map4.domain.harmony import KEY_FIT, RELATION_SCORES, key_relation
-from map4.domain.key import Key, Notation
+from map4.domain.analysis.key import Key, Notation
+from map4.domain.mixing.harmony import KEY_FIT, RELATION_SCORES, key_relation
 from map4.reports.figures.shapes import Figure, Role, Shape, Wedge, Word, around
 
 SIZE = 300.0

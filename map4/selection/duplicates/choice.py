@@ -7,8 +7,8 @@ import os
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from map4.domain.audio import LOSSLESS_CODECS, NEARLY_THE_RATE
-from map4.domain.track import display_path
+from map4.domain.analysis.audio import LOSSLESS_CODECS, NEARLY_THE_RATE
+from map4.domain.track.track import display_path
 
 _LOSSLESS, _UNPACKED = 90, 85
 """FLAC 16/44 and WAV of the same samples, which holds no more, takes twice the room and seldom has tags."""
@@ -17,7 +17,7 @@ _CD_BITS, _CD_RATE_HZ, _HIGH_RATE_HZ, _LOW_RATE_HZ = 16, 44_100, 88_200, 32_000
 # Of MP3, in kbit/s: the two ends of the scale, which goes by the logarithm between and beyond them.
 _LOW_KBPS, _LOW_QUALITY, _HIGH_KBPS, _HIGH_QUALITY = 128.0, 55.0, 320.0, 75.0
 _LEAST_LOSSY, _MOST_LOSSY = 20, 78
-# As in `map4.domain.diagnosis`: newer codecs need about two thirds of the bits.
+# As in `map4.domain.checks.diagnosis`: newer codecs need about two thirds of the bits.
 _OLD_CODECS = frozenset({"mp3", "mp2", "wma"})
 _NEW_CODEC_GAIN = 1.5
 _UNKNOWN = 50

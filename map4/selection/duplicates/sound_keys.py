@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from map4.domain.sound import FINGERPRINT_RATE_HZ
+from map4.domain.analysis.sound import FINGERPRINT_RATE_HZ
 from map4.selection.fingerprints import MAX_LAG_S, WORD_BITS, Words, is_enough_overlap, set_bits
 
 Keys = npt.NDArray[np.uint32]

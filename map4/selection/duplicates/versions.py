@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from map4.domain.text import folded
-from map4.domain.track import display_path
+from map4.domain.track.track import display_path
 from map4.selection.matching.names import plain_artist, plain_words, title_parts
 
 # What is in brackets names a version only with one of these; else it is part of the title, "(Part 2)".

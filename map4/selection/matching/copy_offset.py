@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from map4.domain.median import median
+from map4.domain.analysis.median import median
 from map4.selection.fingerprints import SAME_RECORDING, align_fingerprints, unpack_fingerprint
 
 # The lag of two fingerprints is known to one of their words, .2 s: the truth lies within half of that, and a little.

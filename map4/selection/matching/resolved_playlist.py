@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from map4.domain.lists.listed import ListedPick, ListHeader
-from map4.domain.track import Track, display_path, path_fields
-from map4.domain.tracklist import PlacedPick, PlaylistEntry
+from map4.domain.lists.tracklist import PlacedPick, PlaylistEntry
+from map4.domain.track.track import Track, display_path, path_fields
 from map4.selection.matching.matcher import Match
 from map4.selection.matching.names import POSSIBLE, SURE
 from map4.selection.matching.wanted_lines import WantedLine

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from map4.domain.inside import DrumPattern
-from map4.domain.mix_plan import Against
+from map4.domain.analysis.inside import DrumPattern
+from map4.domain.mixing.mix_plan import Against
 
 LEAST_KICK_LIKENESS = 0.6
 """Cosine of two kick patterns below which their drums fall on other sixteenths."""

@@ -7,8 +7,8 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
-from map4.domain.cues import CuePoint
-from map4.domain.inside import DetectedCueKind
+from map4.domain.analysis.inside import DetectedCueKind
+from map4.domain.track.cues import CuePoint
 from map4.selection.mix_plans.side import MixSide
 
 USER_WORTH = 3.0

@@ -7,10 +7,10 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from map4.domain.analysis import DOUBTFUL
-from map4.domain.harmony import KEY_FIT, key_relation
-from map4.domain.mix_plan import MOST_TEMPO_CHANGE, Against, MixPlace, MixPlan, NoPlan, Unchecked
-from map4.domain.tempo_step import Folding, tempo_change
+from map4.domain.analysis.analysis import DOUBTFUL
+from map4.domain.mixing.harmony import KEY_FIT, key_relation
+from map4.domain.mixing.mix_plan import MOST_TEMPO_CHANGE, Against, MixPlace, MixPlan, NoPlan, Unchecked
+from map4.domain.mixing.tempo_step import Folding, tempo_change
 from map4.domain.text import percent
 from map4.selection.mix_plans.drums import drum_clashes
 from map4.selection.mix_plans.places import Place, entering_places, leaving_places

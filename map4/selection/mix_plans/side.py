@@ -10,13 +10,13 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from map4.domain.analysis import Analysis
-from map4.domain.cues import GridMark
-from map4.domain.inside import DrumPattern, Phrase
-from map4.domain.key import Key
-from map4.domain.median import median
-from map4.domain.mix_plan import NoPlan
-from map4.domain.track import Track
+from map4.domain.analysis.analysis import Analysis
+from map4.domain.analysis.inside import DrumPattern, Phrase
+from map4.domain.analysis.key import Key
+from map4.domain.analysis.median import median
+from map4.domain.mixing.mix_plan import NoPlan
+from map4.domain.track.cues import GridMark
+from map4.domain.track.track import Track
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]

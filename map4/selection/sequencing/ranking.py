@@ -7,8 +7,8 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
+from map4.domain.analysis.median import median
 from map4.domain.lists.limits import TempoLimit
-from map4.domain.median import median
 from map4.domain.playlist.options import PlaylistOptions
 from map4.selection.mixing import UNKNOWN_KEY
 from map4.selection.sequencing.candidates import Candidates, Floats, Ints

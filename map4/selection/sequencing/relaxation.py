@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from map4.domain.harmony import HARMONIC_RULES, HarmonicRule
 from map4.domain.lists.limits import RULES, Rule, Setting, TempoLimit, tempo_limit
+from map4.domain.mixing.harmony import HARMONIC_RULES, HarmonicRule
+from map4.domain.mixing.tempo_step import EPSILON, POLICY_PERCENT, TEMPO_POLICIES
 from map4.domain.playlist.options import PlaylistOptions
-from map4.domain.tempo_step import EPSILON, POLICY_PERCENT, TEMPO_POLICIES
 
 GENRE_FLOOR = 0.5
 """Families that fit less (Electronic and Rock, Rock and R&B) do not follow one another unless this is relaxed."""

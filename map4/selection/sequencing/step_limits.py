@@ -8,10 +8,10 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
-from map4.domain.harmony import HarmonicRule, fits
-from map4.domain.key import ALL_KEYS
+from map4.domain.analysis.key import ALL_KEYS
 from map4.domain.lists.limits import ListLimits, TempoLimit
-from map4.domain.tempo_step import EPSILON, FOLDINGS
+from map4.domain.mixing.harmony import HarmonicRule, fits
+from map4.domain.mixing.tempo_step import EPSILON, FOLDINGS
 from map4.selection.mixing import FloatArray, MixColumns, MixScores, mix_scores
 from map4.selection.sequencing.relaxation import tempo_limits
 

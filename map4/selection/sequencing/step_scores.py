@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from map4.domain.compatibility import UNKNOWN_SCORE
+from map4.domain.mixing.compatibility import UNKNOWN_SCORE
+from map4.domain.mixing.tempo_step import EPSILON
 from map4.domain.playlist.options import PlaylistOptions
-from map4.domain.tempo_step import EPSILON
 from map4.selection.mixing import mix_scores
 from map4.selection.sequencing.candidates import NO_GROUP, Candidates, Floats, Ints
 from map4.selection.sequencing.relaxation import (

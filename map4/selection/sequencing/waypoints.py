@@ -9,9 +9,9 @@ from functools import cache
 
 import numpy as np
 
-from map4.domain.harmony import HarmonicRule, fits
-from map4.domain.key import ALL_KEYS
+from map4.domain.analysis.key import ALL_KEYS
 from map4.domain.lists.limits import TempoLimit
+from map4.domain.mixing.harmony import HarmonicRule, fits
 from map4.domain.playlist.energy_curve import EnergyCurve
 from map4.domain.playlist.options import PlaylistOptions
 from map4.selection.mixing import UNKNOWN_KEY

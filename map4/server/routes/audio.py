@@ -9,8 +9,8 @@ from typing import Any, Literal
 from starlette.responses import Response
 
 from map4.app.paths import absolute_path
-from map4.domain.audio import ConvertedFormat
-from map4.domain.track import display_path
+from map4.domain.analysis.audio import ConvertedFormat
+from map4.domain.track.track import display_path
 from map4.errors import FileError, NothingFoundError, UsageError
 from map4.library import Library
 from map4.server.answers import FileAnswer

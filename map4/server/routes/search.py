@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any, Literal
 
 from map4.domain.addresses import is_address
-from map4.domain.diagnosis import CHECKS
+from map4.domain.checks.diagnosis import CHECKS
 from map4.domain.near_names import no_such
 from map4.domain.query.fields import VALUE_FIELDS, field_named
 from map4.domain.query.normal_form import normal_form

@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from map4.app.user_values import ValueEdit
 from map4.domain.addresses import own_fields
-from map4.domain.track_fields import tags_record
+from map4.domain.track.track_fields import tags_record
 from map4.errors import NothingFoundError, UsageError
 from map4.library import Library
 from map4.server.answers import encoded_tracks

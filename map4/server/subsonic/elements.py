@@ -9,7 +9,7 @@ from typing import Any
 
 from map4.app.playlists.playlists import Playlists
 from map4.domain.catalogue import Album, Artist, album_id, artist_id, genres_of
-from map4.domain.track import Track, display_path
+from map4.domain.track.track import Track, display_path
 from map4.server.audio_files import media_type_of
 
 LOUDNESS_OF_GAIN_LUFS = -18.0

@@ -13,16 +13,16 @@ from starlette.responses import Response
 
 from map4.app.similar import Similar, require_sounds
 from map4.domain.actor import Scope
-from map4.domain.audio import ConvertedFormat
+from map4.domain.analysis.audio import ConvertedFormat
 from map4.domain.catalogue import Album, Artist
-from map4.domain.fields import FIELDS
 from map4.domain.jobs import OPEN
 from map4.domain.lists.listed import ListedPick
+from map4.domain.lists.tracklist import Tracklist
 from map4.domain.query.parser import Query, Term, parse_query
 from map4.domain.query.terms import Words
 from map4.domain.text import words_of
-from map4.domain.track import Track
-from map4.domain.tracklist import Tracklist
+from map4.domain.track.fields import FIELDS
+from map4.domain.track.track import Track
 from map4.errors import NothingFoundError, QueryError
 from map4.server.answers import FileAnswer, etag_of
 from map4.server.audio_files import audio_file

@@ -10,7 +10,7 @@ from typing import Any
 
 from map4.domain.actor import LOCAL, Actor
 from map4.domain.catalogue import Catalogue
-from map4.domain.track import Track
+from map4.domain.track.track import Track
 from map4.errors import NothingFoundError
 from map4.library import Library
 from map4.server.bodies import whole_number

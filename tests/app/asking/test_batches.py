@@ -11,7 +11,7 @@ import pytest
 from map4.app.asking.batches import Answered, BatchEvent, BatchLimits, BatchRun, GivenUp, Stopped, Waiting
 from map4.app.asking.retry import LONGEST_WAIT_S, RULES, Breaker, Patience, wait_s
 from map4.domain.label_facts import TrackFacts
-from map4.domain.labels import Labels
+from map4.domain.track.labels import Labels
 from map4.ports.asking import Fault, FaultKind, Reply
 
 GOOD = Labels(genre="Jazz", family="Jazz", confidence=0.9, source="claude", model="m")

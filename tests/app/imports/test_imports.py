@@ -17,23 +17,23 @@ from map4.app.imports import imports as imports_module
 from map4.app.imports.imports import ImportOptions, Imports
 from map4.app.playlists.files import PlaylistFiles
 from map4.domain.actor import Actor
-from map4.domain.analysis import Analysis
-from map4.domain.analysis_json import as_stored
-from map4.domain.cues import CuePoint, GridMark
+from map4.domain.analysis.analysis import Analysis
+from map4.domain.analysis.analysis_json import as_stored
+from map4.domain.analysis.key import parse_key
+from map4.domain.analysis.sound import FINGERPRINT_RATE_HZ
 from map4.domain.dj_library import DjItem, DjPlaylist, DjTrack
-from map4.domain.imported import ImportedValues
-from map4.domain.key import parse_key
 from map4.domain.lists.listed import ImportedList, ImportedPlace, ListHeader
+from map4.domain.lists.tracklist import PlaylistEntry, Tracklist
 from map4.domain.path_maps import PathMap, PathMaps
 from map4.domain.query.context import QueryContext
 from map4.domain.query.parser import parse_query
-from map4.domain.sound import FINGERPRINT_RATE_HZ
-from map4.domain.tags import Tags
-from map4.domain.tracklist import PlaylistEntry, Tracklist
+from map4.domain.track.cues import CuePoint, GridMark
+from map4.domain.track.imported import ImportedValues
+from map4.domain.track.tags import Tags
 from map4.errors import NothingFoundError
 from map4.formats import importers
 from map4.formats.importer import Importer, ImportReadError, ReadNotes
-from map4.infra.sqlite.facts import facts_are_in_step
+from map4.infra.sqlite.query.facts import facts_are_in_step
 from map4.infra.sqlite.store import SqliteStore
 from map4.ports.imports import ImportSummary
 

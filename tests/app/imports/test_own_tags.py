@@ -14,8 +14,8 @@ from list_libraries import put_songs, song
 
 from map4 import Library
 from map4.app.imports.imports import ImportOptions
-from map4.domain.cues import CuePoint
 from map4.domain.path_maps import PathMap, PathMaps
+from map4.domain.track.cues import CuePoint
 from map4.errors import Map4Error, NothingFoundError
 from map4.ports.imports import ImportSummary
 

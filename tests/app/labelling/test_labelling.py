@@ -19,9 +19,9 @@ from map4.app.labelling.labelling import (
     sort_tracks,
 )
 from map4.domain.label_facts import TrackFacts, same_question
-from map4.domain.labels import PROMPT_VERSION, Labels
-from map4.domain.tags import Tags
-from map4.domain.track import Track
+from map4.domain.track.labels import PROMPT_VERSION, Labels
+from map4.domain.track.tags import Tags
+from map4.domain.track.track import Track
 from map4.ports.asking import Fault
 
 OF_CLAUDE = Labels(genre="Jazz", family="Jazz", confidence=0.9, source="claude", model="m")

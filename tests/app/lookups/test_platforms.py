@@ -17,7 +17,7 @@ from map4 import Library
 from map4.app.lookups.records import LookedUp
 from map4.cli.views.lookup import line
 from map4.domain.preferences import Preferences
-from map4.domain.track_fields import tags_record
+from map4.domain.track.track_fields import tags_record
 from map4.errors import UsageError
 from map4.infra.metadata_providers.registry import provider_of
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from map4.app.lookups.queries import albums_of, query_of, sent_of
-from map4.domain.analysis import Analysis
-from map4.domain.tags import Tags
-from map4.domain.track import Track
+from map4.domain.analysis.analysis import Analysis
+from map4.domain.track.tags import Tags
+from map4.domain.track.track import Track
 
 
 def track(name: str, *, audio: str | None = "", length_s: float = 200.0, **tags: Any) -> Track:

@@ -17,14 +17,14 @@ from map4 import Library
 from map4.app.playlists.candidates import CachedSearch, PlaylistMaker
 from map4.app.playlists.request import PlaylistRequest
 from map4.app.query_context import query_context
+from map4.domain.analysis.key import ALL_KEYS, parse_key
 from map4.domain.columns import Columns
-from map4.domain.key import ALL_KEYS, parse_key
 from map4.domain.playlist.options import PlaylistOptions
 from map4.domain.playlist.playlist import Playlist
 from map4.domain.preferences import Preferences
 from map4.domain.query.context import QueryContext
 from map4.domain.query.parser import Query, parse_query
-from map4.infra.sqlite.sound_index import SqliteSounds
+from map4.infra.sqlite.sound.sound_index import SqliteSounds
 from map4.infra.sqlite.store import SqliteStore
 from map4.ports.store.search import Search
 from map4.selection.neighbours import SoundSpace

@@ -12,11 +12,11 @@ import pytest
 from list_libraries import HOUSE, audio_id_of, put_songs, song
 
 from map4.app.playlists.playlists import Playlists
-from map4.domain.compatibility import mix_traits
-from map4.domain.harmony import fits
-from map4.domain.key import parse_key
+from map4.domain.analysis.key import parse_key
 from map4.domain.lists.limits import tempo_limit
-from map4.domain.track import Track
+from map4.domain.mixing.compatibility import mix_traits
+from map4.domain.mixing.harmony import fits
+from map4.domain.track.track import Track
 from map4.errors import NothingFoundError, UsageError
 from map4.library import Library
 from map4.selection.matching.resolved_playlist import ResolvedPlaylist

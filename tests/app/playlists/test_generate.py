@@ -10,10 +10,10 @@ from playlist_library import make_playlist_library, song
 from map4 import Library
 from map4.app.playlists.generate import make_playlist
 from map4.app.playlists.request import PlaylistRequest
-from map4.domain.genre import shipped_genres
 from map4.domain.playlist.options import PlaylistOptions
 from map4.domain.playlist.playlist import Playlist
-from map4.domain.track import Track
+from map4.domain.track.genre import shipped_genres
+from map4.domain.track.track import Track
 
 
 def test_a_track_that_goes_meanwhile_is_passed_over(tmp_path_factory: pytest.TempPathFactory) -> None:

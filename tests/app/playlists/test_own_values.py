@@ -9,10 +9,10 @@ from playlist_library import make_playlist_library, song
 
 from map4 import Library
 from map4.app.playlists.listed_tracks import listed_tracks
-from map4.domain.compatibility import mix_traits
-from map4.domain.genre import shipped_genres
 from map4.domain.label_facts import facts_of
 from map4.domain.lists.listed import ListedPick
+from map4.domain.mixing.compatibility import mix_traits
+from map4.domain.track.genre import shipped_genres
 
 
 @pytest.fixture

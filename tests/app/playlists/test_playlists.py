@@ -15,9 +15,9 @@ from made_library import mark_missing, put_labels
 
 from map4.app.playlists.draft import PlaylistDraft
 from map4.app.playlists.playlists import Playlists
-from map4.domain.labels import Labels
 from map4.domain.lists.limits import ListLimits, Relaxation
 from map4.domain.path_maps import PathMap, PathMaps
+from map4.domain.track.labels import Labels
 from map4.errors import NothingFoundError, StoredListExistsError, UsageError
 from map4.formats.format import PlaylistReadError
 from map4.library import Library

@@ -8,14 +8,14 @@ from dataclasses import replace
 import pytest
 
 from map4.app.playlists.refresh import STEP_RULES, OpenPlaces, plan_refresh
-from map4.domain.analysis import Analysis, KeyEstimate, Tempo
-from map4.domain.harmony import HarmonicRule
-from map4.domain.key import parse_key
+from map4.domain.analysis.analysis import Analysis, KeyEstimate, Tempo
+from map4.domain.analysis.key import parse_key
 from map4.domain.lists.limits import ListLimits, Rule, tempo_limit
 from map4.domain.lists.listed import ListedPick
-from map4.domain.tempo_step import TempoPolicy
-from map4.domain.track import Track
-from map4.domain.tracklist import PlaylistEntry
+from map4.domain.lists.tracklist import PlaylistEntry
+from map4.domain.mixing.harmony import HarmonicRule
+from map4.domain.mixing.tempo_step import TempoPolicy
+from map4.domain.track.track import Track
 from map4.selection.matching.resolved_playlist import EntryStatus, ResolvedEntry, ResolvedPlaylist
 
 

@@ -8,7 +8,7 @@ from concurrent.futures import Future
 import pytest
 
 from map4.app.scan.dispatch import Dispatcher, default_timeout_s
-from map4.domain.track import Failure
+from map4.domain.track.track import Failure
 from map4.ports.scanning import AnalyseJob, IdentifyJob, Job, Outcome, Stamp, TagsJob
 
 DONE = Failure(kind="corrupt", message="done")

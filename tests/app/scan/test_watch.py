@@ -20,7 +20,7 @@ from map4.app.scan.watch import LOOK_AGAIN_S, Settled, Watch, WatchedLibrary, Wa
 from map4.errors import LibraryWriteError, UsageError
 from map4.infra.audio.decoder import DEFAULT_DECODER
 from map4.infra.files.walk import DiskFiles
-from map4.infra.sqlite.locks import SqliteLocks
+from map4.infra.sqlite.file.locks import SqliteLocks
 from map4.infra.sqlite.store import SqliteStore
 from map4.infra.workers.lanes import inline_lanes
 from map4.ports.scanning import Lane, LaneFactory

@@ -10,12 +10,12 @@ from made_tracks import made_track
 
 from map4.app.tagging.options import TagOptions
 from map4.app.tagging.plan import plan_file
-from map4.domain.imported import ImportedValues
-from map4.domain.key import parse_key
-from map4.domain.labels import Labels
+from map4.domain.analysis.key import parse_key
 from map4.domain.tagging import FieldPlan
-from map4.domain.tags import Tags
-from map4.domain.track import Track, UserValues
+from map4.domain.track.imported import ImportedValues
+from map4.domain.track.labels import Labels
+from map4.domain.track.tags import Tags
+from map4.domain.track.track import Track, UserValues
 
 TRACK = made_track("a.mp3", 131.99, "4A", 0.6)
 

@@ -11,7 +11,7 @@ from conftest import Run
 
 from map4.app.scan.scanner import in_order
 from map4.cli.output import printable
-from map4.domain.track import Track
+from map4.domain.track.track import Track
 
 
 def test_analyze_json_is_the_track_and_several_are_a_document(inside: Run, music: Path) -> None:

@@ -13,9 +13,9 @@ from conftest import Run
 from schemas import validated
 
 from map4 import Library
-from map4.infra.sqlite.database import Database
-from map4.infra.sqlite.locks import SqliteLocks
-from map4.infra.sqlite.sound_index import SqliteSounds
+from map4.infra.sqlite.file.database import Database
+from map4.infra.sqlite.file.locks import SqliteLocks
+from map4.infra.sqlite.sound.sound_index import SqliteSounds
 
 HEX = "0123456789abcdef"
 

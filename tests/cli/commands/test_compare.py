@@ -18,10 +18,10 @@ from rich.console import Console
 
 from map4.app.comparison import compare_tracks
 from map4.cli.views.comparison import comparison_view
-from map4.domain.hamms_pairs import PairDistribution
-from map4.domain.key import ALL_KEYS
-from map4.domain.track import Track
-from map4.infra.sqlite.database import Database
+from map4.domain.analysis.key import ALL_KEYS
+from map4.domain.mixing.hamms_pairs import PairDistribution
+from map4.domain.track.track import Track
+from map4.infra.sqlite.file.database import Database
 from map4.schemas import schema_text
 
 SAMPLE = PairDistribution(tracks=50, similarities=(np.arange(1000) + 0.5) / 1000)

@@ -14,9 +14,9 @@ from libraries import put_imported
 from made_library import NOW
 from schemas import validate
 
-from map4.domain.cues import CuePoint
-from map4.domain.inside import Bars, DetectedCue, Metre
-from map4.infra.sqlite.database import Database
+from map4.domain.analysis.inside import Bars, DetectedCue, Metre
+from map4.domain.track.cues import CuePoint
+from map4.infra.sqlite.file.database import Database
 from map4.infra.sqlite.tracks import SqliteTracks
 
 DETECTED = (

@@ -20,12 +20,12 @@ from doubtful_library import DOUBTFUL, NOW, SOUND, make_doubtful_library, put
 from schemas import validate
 
 from map4.cli.main import cli
-from map4.domain.analysis import Grid
-from map4.domain.inside import Bars, Metre
-from map4.domain.second_opinion import SecondOpinion
-from map4.domain.tags import Tags
-from map4.domain.track import Failure, Track
-from map4.infra.sqlite.database import Database
+from map4.domain.analysis.analysis import Grid
+from map4.domain.analysis.inside import Bars, Metre
+from map4.domain.checks.second_opinion import SecondOpinion
+from map4.domain.track.tags import Tags
+from map4.domain.track.track import Failure, Track
+from map4.infra.sqlite.file.database import Database
 from map4.infra.sqlite.tracks import SqliteTracks
 from map4.library import Library
 

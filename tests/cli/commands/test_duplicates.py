@@ -18,8 +18,8 @@ from schemas import validate
 from map4 import Library
 from map4.app.duplicate_options import DuplicateOptions
 from map4.cli.main import cli
-from map4.domain.analysis_json import as_stored
-from map4.domain.tags import Tags
+from map4.domain.analysis.analysis_json import as_stored
+from map4.domain.track.tags import Tags
 from map4.errors import NothingFoundError, UsageError
 
 LATIN = Tags(artist="Évora", title="Sodade\x1b[31m")

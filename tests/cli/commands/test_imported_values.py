@@ -13,9 +13,9 @@ import pytest
 from conftest import Run
 from libraries import put_imported
 
-from map4.domain.cues import CuePoint, GridMark
-from map4.domain.key import parse_key
-from map4.infra.sqlite.database import Database
+from map4.domain.analysis.key import parse_key
+from map4.domain.track.cues import CuePoint, GridMark
+from map4.infra.sqlite.file.database import Database
 from map4.schemas import schema_text
 
 CUES = (

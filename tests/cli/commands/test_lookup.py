@@ -21,7 +21,7 @@ from libraries import put_track
 from musicbrainz_server import Catalogue, Server
 from schemas import validate
 
-from map4.infra.sqlite.database import Database
+from map4.infra.sqlite.file.database import Database
 
 TITLES = ["Northern Lights", "Salt Road", "Copper"]
 

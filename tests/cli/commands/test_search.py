@@ -16,8 +16,8 @@ from conftest import Run
 from libraries import audio_id, put_track, put_user_value
 
 from map4.cli.main import cli
-from map4.domain.track import display_path
-from map4.infra.sqlite.database import Database
+from map4.domain.track.track import display_path
+from map4.infra.sqlite.file.database import Database
 from map4.schemas import schema_text
 
 ODD = os.fsdecode(b"/music/\xff odd\nname.mp3")

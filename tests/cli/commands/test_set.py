@@ -15,7 +15,7 @@ from conftest import Run, write_clicks
 
 from map4.cli.main import cli
 from map4.errors import UsageError
-from map4.infra.sqlite.database import Database
+from map4.infra.sqlite.file.database import Database
 from map4.schemas import schema_text
 
 

@@ -13,9 +13,9 @@ from schemas import validate
 
 from map4 import Library
 from map4.cli.main import cli
-from map4.domain.analysis import Analysis
-from map4.domain.analysis_json import as_stored
-from map4.domain.tags import Tags
+from map4.domain.analysis.analysis import Analysis
+from map4.domain.analysis.analysis_json import as_stored
+from map4.domain.track.tags import Tags
 from map4.infra.sqlite.tracks import SqliteTracks
 
 

@@ -12,7 +12,7 @@ from doubtful_library import make_doubtful_library
 from libraries import put_imported
 from schemas import validate
 
-from map4.infra.sqlite.database import Database
+from map4.infra.sqlite.file.database import Database
 
 
 @pytest.fixture

@@ -20,7 +20,7 @@ from schemas import validated
 from map4 import Library
 from map4.app.scan.events import FileDone, ScanStarted, ScanSummary
 from map4.app.scan.watch import Settled, WatchEvent, WatchNotice
-from map4.domain.track import Failure
+from map4.domain.track.track import Failure
 
 QUICK = ("--settle", "0.1")
 

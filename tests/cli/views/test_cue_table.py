@@ -9,8 +9,8 @@ from made_tracks import made_track
 from rich.console import Console
 
 from map4.cli.views.cue_table import cue_table
-from map4.domain.cues import CuePoint
-from map4.domain.imported import ImportedValues
+from map4.domain.track.cues import CuePoint
+from map4.domain.track.imported import ImportedValues
 
 
 def test_a_hot_and_a_memory_cue_of_one_place_have_one_line() -> None:

@@ -13,8 +13,8 @@ from rich.cells import cell_len
 
 from map4.cli import streams
 from map4.cli.views.figures import WHEEL_WIDTH, figure_view, hamms_view
-from map4.domain.compatibility import RATING_SIGNS
-from map4.domain.key import ALL_KEYS, Notation
+from map4.domain.analysis.key import ALL_KEYS, Notation
+from map4.domain.mixing.compatibility import RATING_SIGNS
 from map4.reports.figures.shapes import Figure, Shape, Wedge, Word
 from map4.reports.figures.wheel import camelot_wheel
 

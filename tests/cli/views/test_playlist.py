@@ -14,14 +14,14 @@ from rich.cells import cell_len
 from rich.console import Console
 
 from map4.cli.views.playlist import LEVELS, ListTable, lane, missing_sentence, summary_lines
-from map4.domain.analysis import Tempo
+from map4.domain.analysis.analysis import Tempo
 from map4.domain.lists.limits import Relaxation, Rule, tempo_limit
 from map4.domain.lists.listed import ListedPick, Missing
 from map4.domain.lists.quality import ListQuality
+from map4.domain.lists.tracklist import Tracklist
 from map4.domain.playlist.options import PlaylistOptions
 from map4.domain.playlist.playlist import Pick, Playlist
-from map4.domain.track import Track
-from map4.domain.tracklist import Tracklist
+from map4.domain.track.track import Track
 
 
 def test_the_lane_shows_where_energy_is_and_was_wanted() -> None:

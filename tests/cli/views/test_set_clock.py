@@ -12,8 +12,8 @@ from rich.cells import cell_len
 
 from map4.cli.views.set_clock import LEAST_WIDTH, joint_text, set_block, set_view
 from map4.domain.lists.listed import ListedPick
-from map4.domain.track import Track
-from map4.domain.tracklist import Tracklist
+from map4.domain.lists.tracklist import Tracklist
+from map4.domain.track.track import Track
 from map4.reports.figures.set_clock import Bar, Joint
 from map4.reports.setlist import running_order, set_bars
 

@@ -9,7 +9,7 @@ from rich.cells import cell_len
 from rich.console import Console
 
 from map4.cli.views.stats import stats_view
-from map4.domain.key import ALL_KEYS
+from map4.domain.analysis.key import ALL_KEYS
 from map4.domain.statistics import Bin, Distribution, Statistics
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from map4.cli.views.strip import BAND_STYLES, phrase_band, strip
-from map4.domain.inside import Overview, Phrase, Structure
+from map4.domain.analysis.inside import Overview, Phrase, Structure
 
 
 def overview(low: bytes, mid: bytes, high: bytes) -> Overview:

@@ -10,13 +10,13 @@ from rich.console import Console
 from sound_track import SOUND, spectrum_until, with_analysis
 
 from map4.cli.views.track_panel import track_panel
-from map4.domain.analysis import Grid, Loudness, Tempo, TempoSegment
-from map4.domain.cues import CuePoint, ImportedPhrase, Span
-from map4.domain.imported import ImportedValues
-from map4.domain.inside import Bars, Metre
-from map4.domain.key import Notation, parse_key
-from map4.domain.tags import Tags
-from map4.domain.track import DEFAULT_PREFERENCE, Source, Track, UserValues
+from map4.domain.analysis.analysis import Grid, Loudness, Tempo, TempoSegment
+from map4.domain.analysis.inside import Bars, Metre
+from map4.domain.analysis.key import Notation, parse_key
+from map4.domain.track.cues import CuePoint, ImportedPhrase, Span
+from map4.domain.track.imported import ImportedValues
+from map4.domain.track.tags import Tags
+from map4.domain.track.track import DEFAULT_PREFERENCE, Source, Track, UserValues
 
 
 def shown(track: Track, *prefer: Source, notation: Notation = "camelot", with_hamms: bool = False) -> list[str]:

@@ -8,10 +8,10 @@ import pytest
 from rich.console import Console
 
 from map4.cli.views.track_table import TrackTable, fit_text, print_rows, stars
-from map4.domain.cues import CuePoint
-from map4.domain.imported import ImportedValues
-from map4.domain.tags import Tags
-from map4.domain.track import Track
+from map4.domain.track.cues import CuePoint
+from map4.domain.track.imported import ImportedValues
+from map4.domain.track.tags import Tags
+from map4.domain.track.track import Track
 
 
 @pytest.mark.parametrize("width", [20, 40, 80, 200])

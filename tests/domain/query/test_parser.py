@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from map4.domain.key import ALL_KEYS, parse_key
+from map4.domain.analysis.key import ALL_KEYS, parse_key
 from map4.domain.query.fields import ALIASES, FIELDS, IS_WORDS
 from map4.domain.query.parser import MAX_LENGTH, MAX_TERMS, Query, SortField, Term, parse_query
 from map4.domain.query.terms import (

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from map4.domain.analysis import Grid
-from map4.domain.inside import SURE_OF_BAR_ONE, Bars, Metre
+from map4.domain.analysis.analysis import Grid
+from map4.domain.analysis.inside import SURE_OF_BAR_ONE, Bars, Metre
 from map4.features.inside.barred_grid import barred, on_grid
 
 GRID = Grid(first_beat_s=0.25, bpm=120.0)

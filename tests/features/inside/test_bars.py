@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from map4.domain.inside import Bars
+from map4.domain.analysis.inside import Bars
 from map4.features.inside.bar_evidence import ONSETS, first_sound_s
 from map4.features.inside.bar_scorer import FIRST_PLACE, OFF, PLACES, shipped_weights
 from map4.features.inside.bars import BarLayout, Counted, courses, find_bars, most_likely

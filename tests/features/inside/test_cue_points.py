@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 from phrased_track import BAR_S, HOUSE, Heard, Part, heard
 
-from map4.domain.inside import DetectedCue, Phrase, Structure
+from map4.domain.analysis.inside import DetectedCue, Phrase, Structure
 from map4.features.inside.cue_points import MOST_CUES, suggest_cues
 from map4.features.inside.phrases import estimate_structure
 

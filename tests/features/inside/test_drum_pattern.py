@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from signals import drum_loop, silence
 
-from map4.domain.inside import Bars, DrumPattern, Metre
+from map4.domain.analysis.inside import Bars, DrumPattern, Metre
 from map4.features.inside.drum_pattern import drum_pattern
 from map4.features.rhythm.onsets import onset_envelopes
 from map4.features.spectrum.spectral_pass import SpectralPass

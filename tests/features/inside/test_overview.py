@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from map4.domain.inside import ENERGY_POINTS, OVERVIEW_BYTES, OVERVIEW_POINTS, unpack_overview
+from map4.domain.analysis.inside import ENERGY_POINTS, OVERVIEW_BYTES, OVERVIEW_POINTS, unpack_overview
 from map4.features.inside.overview import make_overview
 from map4.features.spectrum.spectral_pass import ANALYSIS_RATE_HZ, SpectralPass
 

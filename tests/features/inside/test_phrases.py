@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from phrased_track import BAR_S, HOUSE, Heard, Part, heard
 
-from map4.domain.inside import Bars, Structure
+from map4.domain.analysis.inside import Bars, Structure
 from map4.features.inside.bar_pictures import picture_bars
 from map4.features.inside.boundary_evidence import boundary_evidence
 from map4.features.inside.phrases import LEAST_BARS, estimate_structure

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from map4.domain.analysis import Grid
+from map4.domain.analysis.analysis import Grid
 from map4.features.rhythm.beats import (
     ONSET_BIAS_S,
     beats_on_grid,

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from signals import Pattern, beat_times, drum_loop, white_noise
 
-from map4.domain.analysis import Grid
+from map4.domain.analysis.analysis import Grid
 from map4.features.rhythm.groove import Groove, even_beats, measure_groove
 from map4.features.rhythm.onsets import FULL_BAND, onset_envelopes
 from map4.features.spectrum.spectral_pass import SpectralPass

@@ -21,9 +21,9 @@ from signals import (
     white_noise,
 )  # fmt: skip
 
-from map4.domain.analysis import KeyEstimate, Tempo
-from map4.domain.hamms import HAMMS_NAMES
-from map4.domain.key import ALL_KEYS, Key, parse_key
+from map4.domain.analysis.analysis import KeyEstimate, Tempo
+from map4.domain.analysis.key import ALL_KEYS, Key, parse_key
+from map4.domain.track.hamms import HAMMS_NAMES
 from map4.features.loudness.loudness import LoudnessMeter
 from map4.features.rhythm.groove import Groove
 from map4.features.rhythm.rhythm import estimate_rhythm

@@ -7,7 +7,7 @@ import pytest
 from scipy import signal
 from signals import cadence, drum_loop, mix, silence, white_noise
 
-from map4.domain.sound import FINGERPRINT_MAX_S, FINGERPRINT_RATE_HZ
+from map4.domain.analysis.sound import FINGERPRINT_MAX_S, FINGERPRINT_RATE_HZ
 from map4.features.sound.fingerprint import HOP_FRAMES, fingerprint
 from map4.features.spectrum.filters import FRAME_RATE_HZ
 from map4.features.spectrum.spectral_pass import SpectralPass

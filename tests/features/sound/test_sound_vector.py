@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from signals import cadence, clicks, drum_loop, mix, silence, sine, white_noise
 
-from map4.domain.sound import SOUND_GROUPS, SOUND_SIZE
+from map4.domain.analysis.sound import SOUND_GROUPS, SOUND_SIZE
 from map4.features.sound.sound_vector import sound_vector
 from map4.features.spectrum.spectral_pass import Spectra, SpectralPass
 

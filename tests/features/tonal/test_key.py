@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from signals import Signal, cadence, chord, drone, drum_loop, mix, silence, sine, speech_like, sweep, white_noise
 
-from map4.domain.key import Key, Mode
+from map4.domain.analysis.key import Key, Mode
 from map4.features.spectrum.spectral_pass import ANALYSIS_RATE_HZ, SpectralPass
 from map4.features.tonal.key import Tonality, estimate_tonality
 

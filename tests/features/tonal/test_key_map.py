@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from signals import Signal, cadence, drone, drum_loop, mix, silence, white_noise
 
-from map4.domain.analysis import KeySegment
-from map4.domain.key import Key, Mode
+from map4.domain.analysis.analysis import KeySegment
+from map4.domain.analysis.key import Key, Mode
 from map4.features.spectrum.spectral_pass import SpectralPass
 from map4.features.tonal.key import estimate_tonality
 from map4.features.tonal.key_map import estimate_key_map

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from map4.domain.key import Key
+from map4.domain.analysis.key import Key
 from map4.features.tonal.key_scorer import N_KEYS, KeyWeights, key_at, key_scores, read_weights, shipped_weights
 from map4.features.tonal.pitch_class_views import BLOCKS
 from map4.features.tonal.profiles import BGATE

@@ -7,9 +7,9 @@ import json
 import pytest
 
 from map4.domain.dj_library import DjPlaylist, DjTrack
-from map4.domain.imported import MOST_STORED, ImportedValues, sound_values
+from map4.domain.lists.tracklist import MOST_LOCATION_LETTERS, PlaylistEntry
 from map4.domain.text import MOST_LETTERS
-from map4.domain.tracklist import MOST_LOCATION_LETTERS, PlaylistEntry
+from map4.domain.track.imported import MOST_STORED, ImportedValues, sound_values
 from map4.formats.format import PlaylistReadError
 from map4.formats.registry import MOST_ENTRIES, read_list
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from map4.domain.cues import GridMark
+from map4.domain.track.cues import GridMark
 from map4.formats.mixxx.beats import mixxx_grid
 
 RATE_HZ = 44100.0

@@ -16,10 +16,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from mixxx_libraries import ONE, make_library, put, put_track
 
-from map4.domain.cues import CuePoint, GridMark
+from map4.domain.analysis.key import parse_key
 from map4.domain.dj_library import DjItem, DjPlaylist, DjTrack
-from map4.domain.imported import ImportedValues
-from map4.domain.key import parse_key
+from map4.domain.track.cues import CuePoint, GridMark
+from map4.domain.track.imported import ImportedValues
 from map4.formats.importer import ImportReadError, ReadNotes
 from map4.formats.importers import importer_for
 from map4.formats.mixxx import reader as mixxx

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rekordbox_libraries import analysis_file
 
-from map4.domain.cues import GridMark
+from map4.domain.track.cues import GridMark
 from map4.formats.rekordbox.analysis_files import NO_ANALYSIS, TrackAnalysis, rekordbox_analysis
 from map4.formats.values import UNREADABLE_GRIDS
 

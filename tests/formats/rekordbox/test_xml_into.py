@@ -15,12 +15,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from injections import TEXTS, content_of
 
-from map4.domain.analysis import Grid
-from map4.domain.cues import CuePoint
-from map4.domain.imported import ImportedValues
-from map4.domain.key import parse_key
+from map4.domain.analysis.analysis import Grid
+from map4.domain.analysis.key import parse_key
 from map4.domain.path_maps import PathMap, PathMaps
-from map4.domain.track import Track, UserValues
+from map4.domain.track.cues import CuePoint
+from map4.domain.track.imported import ImportedValues
+from map4.domain.track.track import Track, UserValues
 from map4.errors import Map4Error, NothingFoundError
 from map4.formats.format import WriteNotes
 from map4.formats.importer import ImportReadError

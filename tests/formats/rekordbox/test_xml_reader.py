@@ -12,12 +12,12 @@ from xml.etree import ElementTree
 import pytest
 from dj_tracks import adopted, dj_track, exported, read, stored
 
-from map4.domain.analysis import Grid
-from map4.domain.cues import CueKind, CuePoint, GridMark
+from map4.domain.analysis.analysis import Grid
+from map4.domain.analysis.key import parse_key
 from map4.domain.dj_library import DjPlaylist, DjTrack
-from map4.domain.imported import ImportedValues
-from map4.domain.key import parse_key
 from map4.domain.path_maps import PathMap, PathMaps
+from map4.domain.track.cues import CueKind, CuePoint, GridMark
+from map4.domain.track.imported import ImportedValues
 from map4.formats.importer import ImportReadError, ReadNotes
 from map4.formats.importers import importer_for, importers
 from map4.formats.rekordbox.xml_reader import NO_TRACK, OTHER_LISTS, SAME_ID

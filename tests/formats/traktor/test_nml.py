@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from listed import PATHS
 
-from map4.domain.key import ALL_KEYS, parse_key
+from map4.domain.analysis.key import ALL_KEYS, parse_key
 from map4.formats.traktor.nml import (
     NmlLocation,
     color_number,

@@ -16,18 +16,18 @@ from injections import content_of
 from listed import PATHS, TITLES
 from made_tracks import made_track
 
-from map4.domain.analysis import Analysis, Grid
-from map4.domain.audio import AudioFormat
-from map4.domain.cues import CueKind, CuePoint, GridMark
+from map4.domain.analysis.analysis import Analysis, Grid
+from map4.domain.analysis.audio import AudioFormat
+from map4.domain.analysis.key import ALL_KEYS
 from map4.domain.dj_library import DjPlaylist, DjTrack
-from map4.domain.imported import ImportedValues
-from map4.domain.key import ALL_KEYS
 from map4.domain.lists.listed import ImportedList, ImportedPlace, ListHeader
-from map4.domain.observations import Provided, ProvidedValue
+from map4.domain.lists.tracklist import Tracklist
 from map4.domain.path_maps import PathMap, PathMaps
-from map4.domain.tags import Tags
-from map4.domain.track import Track
-from map4.domain.tracklist import Tracklist
+from map4.domain.track.cues import CueKind, CuePoint, GridMark
+from map4.domain.track.imported import ImportedValues
+from map4.domain.track.observations import Provided, ProvidedValue
+from map4.domain.track.tags import Tags
+from map4.domain.track.track import Track
 from map4.errors import UsageError
 from map4.formats.format import WriteNotes
 from map4.formats.importer import ReadNotes

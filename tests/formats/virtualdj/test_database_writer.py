@@ -10,11 +10,11 @@ import pytest
 from clocks import zone
 from dj_tracks import dj_track, exported, read
 
-from map4.domain.cues import CueKind, CuePoint, GridMark
-from map4.domain.imported import ImportedValues
 from map4.domain.path_maps import PathMap, PathMaps
-from map4.domain.tags import Tags
-from map4.domain.track import Track
+from map4.domain.track.cues import CueKind, CuePoint, GridMark
+from map4.domain.track.imported import ImportedValues
+from map4.domain.track.tags import Tags
+from map4.domain.track.track import Track
 from map4.errors import UsageError
 from map4.ports.export import ExportOptions
 

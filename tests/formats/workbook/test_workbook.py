@@ -14,8 +14,8 @@ from openpyxl.workbook import Workbook
 from report_tracks import transition_of
 
 from map4.domain.lists.listed import ListedPick
-from map4.domain.track_columns import export_columns
-from map4.domain.tracklist import Tracklist
+from map4.domain.lists.tracklist import Tracklist
+from map4.domain.track.track_columns import export_columns
 from map4.errors import UsageError
 from map4.formats.format import WriteNotes
 from map4.formats.workbook import export_workbook

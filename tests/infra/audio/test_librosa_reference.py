@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 import soundfile
 
-from map4.domain.key import Key
-from map4.domain.second_opinion import SecondOpinion
+from map4.domain.analysis.key import Key
+from map4.domain.checks.second_opinion import SecondOpinion
 from map4.errors import FileError
 from map4.infra.audio.decoder import DEFAULT_DECODER
 from map4.infra.audio.librosa_reference import best_profile, second_opinion

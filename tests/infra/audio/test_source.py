@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 from audio_files import make
 
-from map4.domain.tags import Tags
-from map4.domain.track import Failure
+from map4.domain.track.tags import Tags
+from map4.domain.track.track import Failure
 from map4.errors import FileError
 from map4.infra.audio.decode import open_audio
 from map4.infra.audio.decoder import DEFAULT_DECODER

@@ -15,7 +15,7 @@ import pytest
 from map4.errors import Map4Error, UsageError
 from map4.infra.files import output as output_file
 from map4.infra.files.output import OutputFileError, OutputFiles
-from map4.infra.sqlite.database import Database
+from map4.infra.sqlite.file.database import Database
 from map4.infra.sqlite.written_files import SqliteWrittenFiles
 
 NOW = datetime(2026, 1, 2, tzinfo=UTC)

@@ -15,7 +15,7 @@ import diskcache
 import pytest
 
 from map4.domain.label_facts import TrackFacts
-from map4.domain.labels import Labels
+from map4.domain.track.labels import Labels
 from map4.infra.label_providers import answer_cache as responses
 from map4.infra.label_providers.answer_cache import AnswerCache
 

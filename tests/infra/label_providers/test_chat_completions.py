@@ -18,7 +18,7 @@ from map4.app.asking.batches import BatchLimits
 from map4.app.labelling.labelling import LabellingFinished, LabelNotice, LabelSummary
 from map4.app.labelling.options import ClassifyOptions
 from map4.app.labelling.plan import usual_limits
-from map4.domain.track import Track
+from map4.domain.track.track import Track
 from map4.errors import UsageError
 from map4.infra.label_providers.chat_completions import cut_out
 from map4.infra.label_providers.services import service_named

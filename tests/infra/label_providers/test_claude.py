@@ -21,8 +21,8 @@ from labelled_tracks import make_tracks
 
 from map4.app.asking.batches import BatchLimits
 from map4.app.labelling.labelling import LabelEvent, LabellingFinished, LabelNotice, LabelSummary
-from map4.domain.labels import FIELD_LENGTH
-from map4.domain.track import Track
+from map4.domain.track.labels import FIELD_LENGTH
+from map4.domain.track.track import Track
 from map4.errors import UsageError
 from map4.infra.label_providers import claude
 from map4.infra.label_providers.language_model import Questioner

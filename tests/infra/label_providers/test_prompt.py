@@ -8,9 +8,9 @@ from typing import Any
 import jsonschema
 import pytest
 
-from map4.domain.genre import shipped_genres
 from map4.domain.label_facts import SENT_FIELDS, TrackFacts
-from map4.domain.labels import ERAS, MOODS, UNKNOWN
+from map4.domain.track.genre import shipped_genres
+from map4.domain.track.labels import ERAS, MOODS, UNKNOWN
 from map4.infra.label_providers.prompt import answer_schema, estimated_tokens, question, read_answer, sent_fields
 
 FACTS = TrackFacts(artist="Nadia", title="Ævintýri", album="B", genre="House", year=2016, folders=("secret",))

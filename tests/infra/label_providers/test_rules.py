@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from map4.domain.label_facts import TrackFacts
-from map4.domain.labels import Labels
+from map4.domain.track.labels import Labels
 from map4.errors import UsageError
 from map4.infra.label_providers.consent import Consent
 from map4.infra.label_providers.rules import Guarded, KeywordProvider, providers, rules_of
@@ -16,7 +16,7 @@ from map4.infra.label_providers.rules import Guarded, KeywordProvider, providers
 FACTS = [TrackFacts(title="a", genre="Jazz"), TrackFacts(title="b", genre="Jazz")]
 
 PLUGIN = """
-from map4.domain.labels import Labels
+from map4.domain.track.labels import Labels
 
 class OnlyA:
     def label(self, tracks):

@@ -10,7 +10,7 @@ import pytest
 from libraries import audio_id, execute, make_library, smash
 from made_library import put_labels
 
-from map4.domain.labels import Labels
+from map4.domain.track.labels import Labels
 from map4.library import Library
 
 OF_CLAUDE = Labels(

@@ -13,14 +13,14 @@ import pytest
 from libraries import audio_id, put_imported, put_track, put_user_value
 
 from map4 import Library
-from map4.domain.diagnosis import diagnose
-from map4.domain.observations import Observation
+from map4.domain.checks.diagnosis import diagnose
 from map4.domain.preferences import Preferences
-from map4.domain.sources import DEFAULT_METADATA_PREFERENCE, MetadataSource
-from map4.infra.sqlite.alike_recordings import AlikeRecordings
-from map4.infra.sqlite.copies import SqliteCopies
-from map4.infra.sqlite.database import Database
+from map4.domain.track.observations import Observation
+from map4.domain.track.sources import DEFAULT_METADATA_PREFERENCE, MetadataSource
+from map4.infra.sqlite.file.database import Database
 from map4.infra.sqlite.observations import SqliteObservations
+from map4.infra.sqlite.sound.alike_recordings import AlikeRecordings
+from map4.infra.sqlite.sound.copies import SqliteCopies
 from map4.infra.sqlite.tracks import SqliteTracks
 from map4.selection.duplicates.choice import CopyChoice
 

@@ -27,15 +27,15 @@ from stores import search_of
 
 from map4 import Library
 from map4.app.statistics import collect_statistics
-from map4.domain.hamms_pairs import hamms_rows
-from map4.domain.labels import Labels
+from map4.domain.mixing.hamms_pairs import hamms_rows
 from map4.domain.query.context import QueryContext
 from map4.domain.query.parser import Query, parse_query
 from map4.domain.statistics import Statistics
-from map4.infra.sqlite import mirror_file, sound_index
-from map4.infra.sqlite.database import Database
-from map4.infra.sqlite.locks import mirror_lock
-from map4.infra.sqlite.sound_index import SqliteSounds, hamms_sample
+from map4.domain.track.labels import Labels
+from map4.infra.sqlite.file.database import Database
+from map4.infra.sqlite.file.locks import mirror_lock
+from map4.infra.sqlite.sound import mirror_file, sound_index
+from map4.infra.sqlite.sound.sound_index import SqliteSounds, hamms_sample
 from map4.infra.sqlite.tracks import SqliteTracks
 from map4.selection.similarity_tables import FIRST, HAS_SOUND, LibraryTable
 
@@ -210,7 +210,7 @@ def test_what_another_made_meanwhile_is_not_made_again(path: Path, monkeypatch: 
             with mirror_lock(library):
                 yield
 
-        monkeypatch.setattr("map4.infra.sqlite.sound_index.mirror_lock", waited)
+        monkeypatch.setattr("map4.infra.sqlite.sound.sound_index.mirror_lock", waited)
         assert index_of(one).table().n == TRACKS
         assert one.connection.execute("SELECT revision FROM mirror").fetchone() == (1,)
 
@@ -402,7 +402,7 @@ def test_where_no_mirror_can_be_made_the_answer_is_the_same(path: Path, obstacle
 
 
 def test_of_a_library_that_can_only_be_read(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("map4.infra.sqlite.database.is_writable", lambda _: False)
+    monkeypatch.setattr("map4.infra.sqlite.file.database.is_writable", lambda _: False)
     assert table_of(path).n == TRACKS
     assert not mirror_of(path).exists()
 

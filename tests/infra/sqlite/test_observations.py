@@ -13,12 +13,12 @@ from typing import Any
 import pytest
 from libraries import audio_id, put_imported, put_track
 
-from map4.domain.observations import Observation
-from map4.infra.sqlite.database import Database
-from map4.infra.sqlite.facts import facts_are_in_step
+from map4.domain.track.observations import Observation
+from map4.infra.sqlite.file.database import Database
+from map4.infra.sqlite.file.validation import content_problems
 from map4.infra.sqlite.maintenance.repair import repair_library
 from map4.infra.sqlite.observations import SqliteObservations
-from map4.infra.sqlite.validation import content_problems
+from map4.infra.sqlite.query.facts import facts_are_in_step
 
 NOW = datetime(2026, 11, 21, 18, tzinfo=UTC)
 

@@ -15,10 +15,10 @@ from report_tracks import transition_of
 
 from map4.domain.actor import Actor
 from map4.domain.lists.listed import ListedPick, ListHeader
-from map4.domain.track import Track
-from map4.domain.tracklist import Tracklist
+from map4.domain.lists.tracklist import Tracklist
+from map4.domain.track.track import Track
 from map4.errors import LibraryDamagedError, NotAllowedError
-from map4.infra.sqlite.database import Database
+from map4.infra.sqlite.file.database import Database
 from map4.infra.sqlite.maintenance.backup import backup_library
 from map4.infra.sqlite.maintenance.contents import verify_library
 from map4.infra.sqlite.maintenance.repair import repair_library

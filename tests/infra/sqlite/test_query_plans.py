@@ -18,11 +18,11 @@ from map4.app.query_context import query_context
 from map4.domain.preferences import Preferences
 from map4.domain.query.parser import parse_query
 from map4.errors import LibraryDamagedError
-from map4.infra.sqlite.alike_recordings import AlikeRecordings
-from map4.infra.sqlite.copies import SqliteCopies
-from map4.infra.sqlite.database import Database
+from map4.infra.sqlite.file.database import Database
 from map4.infra.sqlite.search import SqliteSearch
-from map4.infra.sqlite.sound_index import SqliteSounds
+from map4.infra.sqlite.sound.alike_recordings import AlikeRecordings
+from map4.infra.sqlite.sound.copies import SqliteCopies
+from map4.infra.sqlite.sound.sound_index import SqliteSounds
 from map4.infra.sqlite.tracks import SqliteTracks
 
 NAMES = [

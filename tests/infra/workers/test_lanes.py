@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from conftest import write_clicks
 
-from map4.domain.track import Failure
+from map4.domain.track.track import Failure
 from map4.errors import ConfigError, FileError
 from map4.infra.audio.decoder import load_decoder
 from map4.infra.workers.cores import usable_cores

@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from map4.domain.analysis import Analysis, KeySegment, TempoSegment
-from map4.domain.inside import Bars, Metre, Overview, Phrase, Structure
-from map4.domain.key import Key, parse_key
+from map4.domain.analysis.analysis import Analysis, KeySegment, TempoSegment
+from map4.domain.analysis.inside import Bars, Metre, Overview, Phrase, Structure
+from map4.domain.analysis.key import Key, parse_key
 from map4.domain.statistics import Bin
 from map4.reports.figures import library_map as maps
 from map4.reports.figures.histogram import energy_histogram, loudness_histogram, named_bars, tempo_histogram

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from map4.domain.compatibility import RATING_SIGNS
-from map4.domain.inside import OVERVIEW_POINTS, Overview, resampled
+from map4.domain.analysis.inside import OVERVIEW_POINTS, Overview, resampled
+from map4.domain.mixing.compatibility import RATING_SIGNS
 from map4.reports.figures.set_clock import (
     NARROW,
     RATING_ROLES,

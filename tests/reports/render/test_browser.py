@@ -19,7 +19,7 @@ from report_tracks import NASTY, playlist, report_track, report_tracks, statisti
 from map4.domain.query.context import QueryContext
 from map4.domain.query.parser import parse_query
 from map4.domain.query.terms import tokens
-from map4.domain.track import Track
+from map4.domain.track.track import Track
 from map4.infra.sqlite.store import SqliteStore
 from map4.page.linking import linked, page_file
 from map4.reports.render.html import render_html

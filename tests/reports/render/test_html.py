@@ -11,7 +11,7 @@ from html.parser import HTMLParser
 import pytest
 from report_tracks import NASTY, playlist, report_track, report_tracks, statistics
 
-from map4.domain.labels import Labels
+from map4.domain.track.labels import Labels
 from map4.reports.figures.shapes import Dot, Figure, Line, Polygon, Wedge, Word
 from map4.reports.render.html import render_html
 from map4.reports.render.svg import svg_of

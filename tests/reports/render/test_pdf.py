@@ -12,7 +12,7 @@ from injections import Flow, living_track
 from pypdf import PdfReader
 from report_tracks import NASTY, playlist, report_track, report_tracks, statistics
 
-from map4.domain.labels import Labels
+from map4.domain.track.labels import Labels
 from map4.reports.render.pdf import PdfNotes, render_pdf
 from map4.reports.render.pdf_fonts import FONT_FILES, Typesetter
 from map4.reports.report import TEMPLATES, Report

@@ -12,7 +12,7 @@ import soundfile
 from browser import WHY_NOT, Tab, browser, expect
 from report_tracks import report_track, report_tracks, statistics
 
-from map4.domain.tracklist import Tracklist
+from map4.domain.lists.tracklist import Tracklist
 from map4.reports.render.html import render_html
 from map4.reports.report import Report
 

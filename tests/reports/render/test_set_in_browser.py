@@ -9,7 +9,7 @@ from browser import WHY_NOT, browser
 from report_tracks import report_tracks
 
 from map4.domain.lists.listed import ListedPick
-from map4.domain.tracklist import Tracklist
+from map4.domain.lists.tracklist import Tracklist
 from map4.reports.render.html import render_html
 from map4.reports.report import Report
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from map4.domain.sound import FINGERPRINT_RATE_HZ
+from map4.domain.analysis.sound import FINGERPRINT_RATE_HZ
 from map4.selection.duplicates.sound_keys import MOST_KEYS, Sound, compare_sounds, pairs_to_compare, sound_keys
 
 RNG = np.random.default_rng(3)

@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 from mixable_tracks import mixable_track, without_beats
 
-from map4.domain.cues import CuePoint, GridMark
-from map4.domain.inside import DetectedCue, DrumPattern
-from map4.domain.mix_plan import MixPlan, NoPlan
-from map4.domain.track import Track
+from map4.domain.analysis.inside import DetectedCue, DrumPattern
+from map4.domain.mixing.mix_plan import MixPlan, NoPlan
+from map4.domain.track.cues import CuePoint, GridMark
+from map4.domain.track.track import Track
 from map4.selection.mix_plans.plan import plan_mix
 from map4.selection.mix_plans.side import MixSide, mix_side
 

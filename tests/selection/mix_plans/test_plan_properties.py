@@ -10,10 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from mixable_tracks import mixable_track
 
-from map4.domain.cues import CuePoint, GridMark
-from map4.domain.inside import DETECTED_CUE_KINDS, ROLES, DetectedCue
-from map4.domain.mix_plan import MixPlan, NoPlan, plan_record, read_plan
-from map4.domain.track import Track
+from map4.domain.analysis.inside import DETECTED_CUE_KINDS, ROLES, DetectedCue
+from map4.domain.mixing.mix_plan import MixPlan, NoPlan, plan_record, read_plan
+from map4.domain.track.cues import CuePoint, GridMark
+from map4.domain.track.track import Track
 from map4.selection.mix_plans.plan import plan_mix
 from map4.selection.mix_plans.side import MixSide, mix_side
 

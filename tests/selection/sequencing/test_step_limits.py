@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from map4.domain.compatibility import MixTraits
-from map4.domain.key import parse_key
+from map4.domain.analysis.key import parse_key
 from map4.domain.lists.limits import ListLimits, tempo_limit
+from map4.domain.mixing.compatibility import MixTraits
 from map4.selection.mixing import MixColumns
 from map4.selection.ordering import best_order
 from map4.selection.sequencing.step_limits import step_costs

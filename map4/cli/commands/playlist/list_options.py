@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
     from map4.app.playlists.draft import PlaylistDraft
     from map4.app.playlists.playlists import Playlists
-    from map4.domain.tracklist import Tracklist
+    from map4.domain.lists.tracklist import Tracklist
     from map4.selection.matching.resolved_playlist import ResolvedEntry, ResolvedPlaylist
 
 EXIT_FINDINGS = FileError.exit_code
@@ -54,7 +54,7 @@ class PlaylistReading:
 
     def read(self, lists: Playlists, source: str) -> ResolvedPlaylist:
         """Look up a list: a stored one, a file, or stdin."""
-        from map4.domain.tracklist import MOST_LIST_BYTES
+        from map4.domain.lists.tracklist import MOST_LIST_BYTES
 
         return lists.read(
             source,
@@ -105,7 +105,7 @@ class PlaylistTarget:
 
             format_for_writing(self.file, self.format_name)
         if self.save is not None:
-            from map4.domain.tracklist import checked_name
+            from map4.domain.lists.tracklist import checked_name
 
             checked_name(self.save)
         places_of(self.path_maps, self.relative_to)
@@ -295,7 +295,7 @@ def tell_unmatched(session: Session, resolved: ResolvedPlaylist) -> int:
 
 
 def _why(entry: ResolvedEntry) -> str:
-    from map4.domain.track import display_path
+    from map4.domain.track.track import display_path
 
     if entry.status == "url":
         return "a stream, passed over"

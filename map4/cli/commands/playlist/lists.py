@@ -24,7 +24,7 @@ from map4.cli.output import local_time, write_csv, write_json, write_json_line
 from map4.cli.session import Map4Command, Session, current_session
 from map4.cli.track_output import Output, output_options
 from map4.cli.value_types import PathArgument
-from map4.domain.track_columns import clock
+from map4.domain.track.track_columns import clock
 from map4.errors import NothingFoundError
 
 if TYPE_CHECKING:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from map4.domain.audio import Identity
+from map4.domain.analysis.audio import Identity
 from map4.errors import FileError
 from map4.infra.audio.identity.dsf import identify_dsf
 from map4.infra.audio.identity.flac import identify_flac

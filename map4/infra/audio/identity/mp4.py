@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from map4.domain.audio import Identity
+from map4.domain.analysis.audio import Identity
 from map4.infra.audio.identity.mp4_boxes import MOST_ROWS, Box, boxes_in, child, column, table
 from map4.infra.audio.identity.mp4_fragments import fragment_samples
 from map4.infra.audio.identity.mp4_timeline import time_scale, timeline_of

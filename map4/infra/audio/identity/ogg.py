@@ -7,7 +7,7 @@ import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from map4.domain.audio import Identity
+from map4.domain.analysis.audio import Identity
 from map4.errors import FileError
 from map4.infra.audio.identity.flac import parse_streaminfo
 from map4.infra.audio.identity.payload import PayloadHash

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from typing import Literal
 
-from map4.domain.audio import AudioFormat, Identity
+from map4.domain.analysis.audio import AudioFormat, Identity
 from map4.errors import FileError
 from map4.infra.audio.source import Source
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import struct
 
-from map4.domain.audio import Identity
+from map4.domain.analysis.audio import Identity
 from map4.errors import FileError
 from map4.infra.audio.chunks import FILE_HEADER_BYTES, ByteOrder, Chunk, byte_order, chunks
 from map4.infra.audio.identity.payload import PayloadHash

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from map4.domain.fields import FIELDS, FieldKind
-from map4.domain.tags import FileTags, Tags
+from map4.domain.track.fields import FIELDS, FieldKind
+from map4.domain.track.tags import FileTags, Tags
 from map4.errors import FileError
 from map4.infra.audio.source import Source
 from map4.infra.audio.tags.families import Fields, read_fields

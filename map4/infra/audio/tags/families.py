@@ -30,7 +30,7 @@ from map4.infra.audio.tags.names import ASF_NAMES, COMMENT_NAMES, ID3_NAMES, INF
 from map4.infra.audio.tags.riff_info import read_riff_info
 
 Fields = dict[str, list[str]]
-"""Raw texts by the names of `map4.domain.tags.Tags`; ratings as "scale:number"."""
+"""Raw texts by the names of `map4.domain.track.tags.Tags`; ratings as "scale:number"."""
 
 # mutagen promises MutagenError, but on damaged files these come through from its parsers too.
 BROKEN = (

@@ -1,4 +1,4 @@
-"""What each tag format calls the fields of `map4.domain.tags.Tags` and those that are written: one table for both."""
+"""What each tag format calls the fields of `map4.domain.track.tags` and those that are written: one table for both."""
 
 from __future__ import annotations
 

@@ -7,14 +7,14 @@ from contextlib import closing, suppress
 from itertools import islice
 from typing import Any
 
-from map4.domain.analysis import ANALYSIS_VERSION
+from map4.domain.analysis.analysis import ANALYSIS_VERSION
 from map4.errors import LibraryDamagedError, NoLibraryError
 from map4.infra.files.placing import files_of
-from map4.infra.sqlite import schema
-from map4.infra.sqlite.analysis_parts import part_sizes, stale_analyses
 from map4.infra.sqlite.connection import scalar
-from map4.infra.sqlite.database import Database
+from map4.infra.sqlite.file import schema
+from map4.infra.sqlite.file.database import Database
 from map4.infra.sqlite.library_file import mirror_path
+from map4.infra.sqlite.rows.analysis_parts import part_sizes, stale_analyses
 from map4.ports.store.care import Care, Pruned, Verification
 from map4.ports.store.search import STATES
 
@@ -124,8 +124,8 @@ def _size(path: str) -> int:
 
 def verify_library(path: str) -> Verification:
     """Check the whole file: pages, tables, references, every stored value, the full-text index; then the mirror."""
+    from map4.infra.sqlite.file.validation import content_problems
     from map4.infra.sqlite.tracks import SqliteTracks
-    from map4.infra.sqlite.validation import content_problems
 
     try:
         database = Database(path)
@@ -155,7 +155,7 @@ def verify_library(path: str) -> Verification:
                 with database.transaction() as connection:
                     connection.execute("INSERT INTO files_fts (files_fts, rank) VALUES ('integrity-check', 1)")
             if not problems and os.path.exists(mirror := mirror_path(database.file)):
-                from map4.infra.sqlite.sound_index import SqliteSounds  # loads numpy, which few libraries need
+                from map4.infra.sqlite.sound.sound_index import SqliteSounds  # loads numpy, which few libraries need
 
                 if SqliteSounds(database).has_altered_mirror():
                     is_mirror_whole = False

@@ -12,15 +12,15 @@ from dataclasses import dataclass
 from itertools import chain, count
 from typing import Any
 
-from map4.domain.tracklist import name_key
+from map4.domain.lists.tracklist import name_key
 from map4.errors import LibraryDamagedError
 from map4.infra.sqlite.connection import connect, scalar
-from map4.infra.sqlite.database import Database, is_ours
-from map4.infra.sqlite.effective_values import recompute_all
+from map4.infra.sqlite.file.database import Database, is_ours
+from map4.infra.sqlite.file.schema import FIRST_VERSION, user_version
+from map4.infra.sqlite.file.validation import bad_rows
 from map4.infra.sqlite.library_file import replayed_files
-from map4.infra.sqlite.provided import recompute_all_provided
-from map4.infra.sqlite.schema import FIRST_VERSION, user_version
-from map4.infra.sqlite.validation import bad_rows
+from map4.infra.sqlite.rows.effective_values import recompute_all
+from map4.infra.sqlite.rows.provided import recompute_all_provided
 
 FORMER_VERSION = FIRST_VERSION - 1
 

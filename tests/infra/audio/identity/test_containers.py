@@ -11,7 +11,7 @@ import pytest
 from audio_files import box, make, mp4_file, mp4a_entry, noise, torture
 from mutagen.oggvorbis import OggVorbis
 
-from map4.domain.audio import Identity
+from map4.domain.analysis.audio import Identity
 from map4.errors import FileError
 from map4.infra.audio.identity import identify
 from map4.infra.audio.identity.flac import is_frame_header

@@ -12,7 +12,7 @@ from audio_files import BORROWED, ENCODED, TORTURE, make, mp4_file, noise, tortu
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from map4.domain.audio import Identity
+from map4.domain.analysis.audio import Identity
 from map4.errors import FileError
 from map4.infra.audio.identity import identify
 

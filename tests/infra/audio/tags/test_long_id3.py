@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from audio_files import make, noise
 
-from map4.domain.tags import Tags
+from map4.domain.track.tags import Tags
 from map4.infra.audio.decode import open_audio
 from map4.infra.audio.identity import identify
 from map4.infra.audio.tags import read_tags

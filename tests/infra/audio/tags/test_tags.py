@@ -21,8 +21,8 @@ from mutagen.dsf import DSF
 from mutagen.mp4 import MP4, MP4FreeForm
 from mutagen.wave import WAVE
 
-from map4.domain.tags import FileTags, Tags
 from map4.domain.text import MOST_LETTERS
+from map4.domain.track.tags import FileTags, Tags
 from map4.infra.audio.tags import read_file_tags, read_tags
 from map4.infra.audio.tags.pictures import cover_of
 from map4.infra.audio.tags.program_fields import read_program_fields

@@ -13,7 +13,7 @@ from conftest import Run
 from libraries import execute
 
 from map4 import Library
-from map4.domain.tracklist import Tracklist
+from map4.domain.lists.tracklist import Tracklist
 from map4.errors import LibraryDamagedError, LibraryVersionError
 from map4.server.problems import in_words_of_requests
 

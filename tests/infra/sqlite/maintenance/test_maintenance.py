@@ -31,9 +31,12 @@ from libraries import (
 
 from map4.errors import LibraryDamagedError, LibraryVersionError, LibraryWriteError, Map4Error
 from map4.infra.sqlite import connection as connection_module
-from map4.infra.sqlite import library_file, schema
-from map4.infra.sqlite.database import Database
-from map4.infra.sqlite.locks import SqliteLocks
+from map4.infra.sqlite import library_file
+from map4.infra.sqlite.file import schema
+from map4.infra.sqlite.file.database import Database
+from map4.infra.sqlite.file.locks import SqliteLocks
+from map4.infra.sqlite.file.tables import SALVAGED_TABLES
+from map4.infra.sqlite.file.validation import BadRow
 from map4.infra.sqlite.maintenance import backup as backup_module
 from map4.infra.sqlite.maintenance import repair as repair_module
 from map4.infra.sqlite.maintenance.backup import backup_library, restore_library
@@ -45,9 +48,7 @@ from map4.infra.sqlite.maintenance.contents import (
 )
 from map4.infra.sqlite.maintenance.repair import Repair, repair_library
 from map4.infra.sqlite.maintenance.salvage import Salvage
-from map4.infra.sqlite.tables import SALVAGED_TABLES
 from map4.infra.sqlite.tracks import SqliteTracks
-from map4.infra.sqlite.validation import BadRow
 
 NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 STAMP = "20260102-030405"

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
-from map4.domain.track import readable_key
+from map4.domain.track.track import readable_key
 from map4.infra.audio.tags.names import COMMENT_NAMES, names_of
 from map4.infra.audio.tags.values import as_bpm
 from map4.ports.tagging import SlotValue, SlotValues, Splice, TagSlot

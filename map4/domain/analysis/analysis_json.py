@@ -1,0 +1,259 @@
+"""An analysis as the library stores it."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from map4.domain.analysis.analysis import (
+    BEAT_DECIMALS,
+    Analysis,
+    Grid,
+    Hamms,
+    KeyCandidate,
+    KeyEstimate,
+    KeySegment,
+    Loudness,
+    Spectrum,
+    Tempo,
+    TempoCandidate,
+    TempoSegment,
+)
+from map4.domain.analysis.inside import Bars, DetectedCue, DrumPattern, Metre, Overview, Phrase, Structure
+from map4.domain.analysis.key import parse_key
+from map4.domain.analysis.sound import pack_sound, unpack_sound
+
+_CANDIDATE = {"bpm": 3, "confidence": 3}
+_GRID = {"first_beat_s": 4, "bpm": 4}
+_LOUDNESS = {"integrated_lufs": 2, "range_lu": 2, "true_peak_dbtp": 2, "clipped_per_minute": 1}
+_SPECTRUM = {**dict.fromkeys(Spectrum.__slots__, 4), "cutoff_hz": 0, "cutoff_drop_db": 1}
+_TEMPO_PART = {"start_s": 3, "end_s": 3, "bpm": 3}
+_PART = {"start_s": 3, "end_s": 3}
+_PHRASE = {"start_s": 3, "end_s": 3, "bars": 0, "group": None, "role": None, "energy": 3, "confidence": 3}
+_DRUMS = {"kick": None, "swing": None}
+_CUE = {"kind": None, "position_s": 3, "reason": None, "confidence": 3}
+"""Numbers of records with the decimals that the measurement carries."""
+
+# Reasons of cue points by which libraries tell them: only ever added to, and what is none of them is stored as it is.
+_REASONS = dict(
+    enumerate(
+        (
+            "first beat of the music",
+            "bar #: the intro begins",
+            "bar #: the music begins at once",
+            "bar #: drums or bass come in after # bars without",
+            "bar #: drums and bass come in after # bars with less",
+            "bar #: drums or bass stop",
+            "bar #: the last eight bars or more with drums begin",
+            "bar #: the last phrase begins",
+            "bar #: the outro begins",
+            "bar #: the outro begins, and drums play on",
+            "bar #: parts leave one after the other from here to the end",
+        )
+    )
+)
+_NUMBER = re.compile("(?<![0-9])(?:0|[1-9][0-9]{0,5})(?![0-9])")
+
+
+def _numbers(record: object, decimals: Mapping[str, int]) -> dict[str, float | None]:
+    return {name: _rounded(getattr(record, name), digits) for name, digits in decimals.items()}
+
+
+def _values(record: object, decimals: Mapping[str, int | None]) -> dict[str, Any]:
+    """The same of a record that holds more than numbers: those without decimals as they are."""
+    return {
+        name: getattr(record, name) if digits is None else round(getattr(record, name), digits or None)
+        for name, digits in decimals.items()
+    }
+
+
+def _rounded(value: float | None, digits: int) -> float | None:
+    return None if value is None else round(value, digits)
+
+
+def _key_data(part: KeyEstimate | KeyCandidate | KeySegment) -> dict[str, Any]:
+    return {"camelot": part.key.camelot, "confidence": round(part.confidence, 3)}
+
+
+def analysis_to_core(analysis: Analysis) -> dict[str, Any]:
+    """The stored *core*: everything but the other parts, as JSON values, rounded to what the measurement carries."""
+    tempo, grid, key, hamms = analysis.tempo, analysis.grid, analysis.key, analysis.hamms
+    bars, structure = analysis.bars, analysis.structure
+    return {
+        "duration_s": round(analysis.duration_s, 3),
+        "tempo": tempo
+        and {
+            **_numbers(tempo, _CANDIDATE),
+            "alternatives": [_numbers(other, _CANDIDATE) for other in tempo.alternatives],
+            "stability": _rounded(tempo.stability, 4),
+        },
+        "grid": grid and {**_numbers(grid, _GRID), "metre": grid.metre, "downbeat": grid.downbeat},
+        "key": key
+        and {
+            **_key_data(key),
+            "runner_up": key.runner_up and _key_data(key.runner_up),
+            "tuning_cents": round(key.tuning_cents, 1),
+        },
+        "energy": _rounded(analysis.energy, 4),
+        "loudness": _numbers(analysis.loudness, _LOUDNESS),
+        "spectrum": analysis.spectrum and _numbers(analysis.spectrum, _SPECTRUM),
+        "hamms": hamms
+        and {
+            "version": hamms.version,
+            "vector": [_rounded(value, 4) for value in hamms.vector],
+            "confidence": round(hamms.confidence, 3),
+        },
+        "cue_in_s": _rounded(analysis.cue_in_s, 3),
+        "cue_out_s": _rounded(analysis.cue_out_s, 3),
+        "tempo_map": [_numbers(part, _TEMPO_PART) for part in analysis.tempo_map] or None,
+        "key_map": [{**_numbers(part, _PART), **_key_data(part)} for part in analysis.key_map] or None,
+        "metre": bars and {"beats_per_bar": bars.metre.beats_per_bar, "confidence": round(bars.metre.confidence, 3)},
+        "downbeat_confidence": bars and round(bars.confidence, 3),
+        "grid_beat": bars and bars.grid_beat,
+        "structure": structure
+        and {
+            "phrases": [_values(phrase, _PHRASE) for phrase in structure.phrases],
+            "confidence": round(structure.confidence, 3),
+        },
+        "cues": [_values(cue, _CUE) for cue in analysis.detected_cues],
+        "drums": analysis.drums and _values(analysis.drums, _DRUMS),
+        "flags": list(analysis.flags),
+        "decoder": analysis.decoder,
+    }
+
+
+def write_core(core: dict[str, Any]) -> str:
+    """The core as it is stored: JSON, in which phrases and cue points are lists, as their names would double it."""
+    for cue in core.get("cues") or ():
+        cue["reason"] = _shortened(cue["reason"])
+    for records, _ in _records(core):
+        records[:] = [list(record.values()) for record in records]
+    return json.dumps(core, allow_nan=False, separators=(",", ":"))
+
+
+def read_core(text: str) -> dict[str, Any]:
+    """Read back what `write_core` wrote."""
+    core: dict[str, Any] = json.loads(text)
+    for records, names in _records(core):
+        records[:] = [dict(zip(names, record, strict=True)) for record in records]
+    for cue in core.get("cues") or ():
+        if isinstance(cue["reason"], list):
+            words, *numbers = cue["reason"]
+            cue["reason"] = _REASONS[words].replace("#", "%d") % tuple(numbers)
+    return core
+
+
+def _shortened(reason: str) -> str | list[int]:
+    """A reason as the number of its words and the numbers in it; one of other words as it is."""
+    words = _NUMBER.sub("#", reason)
+    number = next((number for number, known in _REASONS.items() if known == words and "#" not in reason), None)
+    return reason if number is None else [number, *map(int, _NUMBER.findall(reason))]
+
+
+def _records(core: Mapping[str, Any]) -> tuple[tuple[list[Any], Iterable[str]], ...]:
+    structure = core.get("structure") or {}  # analyses before version 6 know nothing of what lies inside
+    return (structure.get("phrases") or [], _PHRASE), (core.get("cues") or [], _CUE)
+
+
+def analysis_from_core(
+    core: Mapping[str, Any],
+    *,
+    version: int,
+    beats_s: tuple[float, ...] = (),
+    downbeats_s: tuple[float, ...] = (),
+    overview: Overview | None = None,
+    sound: tuple[float, ...] | None = None,
+    fingerprint: bytes | None = None,
+) -> Analysis:
+    """Read back what `analysis_to_core` wrote, and join it with the other parts."""
+    tempo, grid, key, spectrum, hamms = (core[name] for name in ("tempo", "grid", "key", "spectrum", "hamms"))
+    return Analysis(
+        duration_s=core["duration_s"],
+        tempo=None if tempo is None else _tempo(tempo),
+        grid=None if grid is None else Grid(**grid),
+        key=None if key is None else _key(key),
+        energy=core["energy"],
+        loudness=Loudness(**core["loudness"]),
+        spectrum=None if spectrum is None else Spectrum(**spectrum),
+        hamms=None
+        if hamms is None
+        else Hamms(vector=tuple(hamms["vector"]), confidence=hamms["confidence"], version=hamms["version"]),
+        cue_in_s=core["cue_in_s"],
+        cue_out_s=core["cue_out_s"],
+        # Analyses of version 1 have no maps; they are shown until they have been made again.
+        tempo_map=tuple(TempoSegment(**part) for part in core.get("tempo_map") or ()),
+        key_map=tuple(
+            KeySegment(start_s=part["start_s"], end_s=part["end_s"], **_key_fields(part))
+            for part in core.get("key_map") or ()
+        ),
+        beats_s=beats_s,
+        bars=_bars(core, downbeats_s),
+        structure=_structure(core.get("structure")),
+        detected_cues=tuple(DetectedCue(**cue) for cue in core.get("cues") or ()),
+        overview=overview,
+        drums=None if core.get("drums") is None else DrumPattern(**core["drums"]),
+        sound=sound,
+        fingerprint=fingerprint,
+        flags=tuple(core["flags"]),
+        decoder=core["decoder"],
+        version=version,
+    )
+
+
+def _bars(core: Mapping[str, Any], downbeats_s: tuple[float, ...]) -> Bars | None:
+    metre = core.get("metre")  # analyses before version 6 know nothing of bars
+    if metre is None:
+        return None
+    return Bars(
+        downbeats_s=downbeats_s,
+        confidence=core["downbeat_confidence"],
+        metre=Metre(**metre),
+        grid_beat=core.get("grid_beat"),
+    )
+
+
+def _structure(data: Mapping[str, Any] | None) -> Structure | None:
+    if data is None:
+        return None
+    return Structure(phrases=tuple(Phrase(**phrase) for phrase in data["phrases"]), confidence=data["confidence"])
+
+
+def _tempo(data: Mapping[str, Any]) -> Tempo:
+    return Tempo(
+        bpm=data["bpm"],
+        confidence=data["confidence"],
+        alternatives=tuple(TempoCandidate(**other) for other in data["alternatives"]),
+        stability=data["stability"],
+    )
+
+
+def _key(data: Mapping[str, Any]) -> KeyEstimate:
+    other = data["runner_up"]
+    return KeyEstimate(
+        **_key_fields(data),
+        runner_up=None if other is None else KeyCandidate(**_key_fields(other)),
+        tuning_cents=data["tuning_cents"],
+    )
+
+
+def _key_fields(data: Mapping[str, Any]) -> dict[str, Any]:
+    return {"key": parse_key(data["camelot"]), "confidence": data["confidence"]}
+
+
+def as_stored(analysis: Analysis) -> Analysis:
+    """The analysis as the library gives it back, so that a fresh answer and a remembered one are the same."""
+    return analysis_from_core(
+        analysis_to_core(analysis),
+        version=analysis.version,
+        beats_s=_stored_times(analysis.beats_s),
+        downbeats_s=() if analysis.bars is None else _stored_times(analysis.bars.downbeats_s),
+        overview=analysis.overview,
+        sound=unpack_sound(pack_sound(analysis.sound)),
+        fingerprint=analysis.fingerprint,
+    )
+
+
+def _stored_times(times_s: Sequence[float]) -> tuple[float, ...]:
+    return tuple(round(time_s, BEAT_DECIMALS) for time_s in times_s)

@@ -1,0 +1,231 @@
+"""Lists of tracks: what one made elsewhere says, and what one of ours holds."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import repeat
+from typing import TYPE_CHECKING, TypeAlias
+
+from map4.domain.analysis.plausible import MOST_STORED, plausible_seconds
+from map4.domain.lists.listed import ListedPick, ListHeader
+from map4.domain.path_maps import is_url
+from map4.domain.text import MOST_LETTERS
+from map4.errors import UsageError
+
+if TYPE_CHECKING:
+    from map4.domain.track.track import Track
+
+PLAYLIST_SCHEMA = "map4/playlist/1"
+
+MOST_LIST_BYTES = 32_000_000
+"""A list of 100,000 tracks is no longer; what is came into being by accident, or never ends."""
+MOST_LOCATION_LETTERS = 16_384
+"""No system has longer paths, not even with each of their bytes written as three letters of a URL."""
+_MOST_OTHER_LOCATIONS = 8
+_MOST_ID_LETTERS = 200
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlaylistEntry:
+    """One line of a list as it was read: a claim about a track, not yet looked up.
+
+    position: from 1
+    location: what the list says where the track is, decoded as `os.fsdecode` does; None where it says nothing
+    other_locations: further readings of the same place
+    artist, title, album: None where the list does not say
+    duration_s, size_bytes: > 0; what no file can have is None
+    audio_id: of the audio, in lists of map4's own
+
+    Texts that are longer than any file's are cut.
+    """
+
+    position: int
+    location: str | None = None
+    other_locations: tuple[str, ...] = ()
+    artist: str | None = None
+    title: str | None = None
+    album: str | None = None
+    duration_s: float | None = None
+    size_bytes: int | None = None
+    audio_id: str | None = None
+
+    def __post_init__(self) -> None:
+        for name, most in _MOST_LETTERS_OF.items():
+            text = getattr(self, name)
+            if text is not None and len(text) > most:
+                object.__setattr__(self, name, text[:most])
+        if self.other_locations:
+            others = tuple(text[:MOST_LOCATION_LETTERS] for text in self.other_locations[:_MOST_OTHER_LOCATIONS])
+            object.__setattr__(self, "other_locations", others)
+        if self.size_bytes is not None and self.size_bytes > MOST_STORED:
+            object.__setattr__(self, "size_bytes", None)
+        if self.duration_s is not None and plausible_seconds(self.duration_s) is None:
+            object.__setattr__(self, "duration_s", None)
+
+    @property
+    def is_url(self) -> bool:
+        """Whether it is a stream or a page instead of a file."""
+        return self.location is not None and is_url(self.location)
+
+    @property
+    def locations(self) -> tuple[str, ...]:
+        """Every reading of the place, the likeliest first; none for a URL."""
+        if self.location is None or self.is_url:
+            return ()
+        return (self.location, *self.other_locations)
+
+    def label(self) -> str:
+        """A few words by which a person knows the entry."""
+        named = " - ".join(text for text in (self.artist, self.title) if text)
+        return named or self.location or f"entry {self.position}"
+
+
+_MOST_LETTERS_OF = {
+    **dict.fromkeys(("artist", "title", "album"), MOST_LETTERS),
+    "location": MOST_LOCATION_LETTERS,
+    "audio_id": _MOST_ID_LETTERS,
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ParsedPlaylist:
+    """A list as it was read.
+
+    format: name of the format, such as "m3u8"
+    picks: for each entry what a list of map4's own says besides, or one of what was played; empty says nothing
+    header: of a list of map4's own
+    is_history: whether it is what was played, with `played_at` in the picks
+    """
+
+    format: str
+    entries: tuple[PlaylistEntry, ...]
+    name: str | None = None
+    description: str | None = None
+    picks: tuple[ListedPick, ...] = ()
+    header: ListHeader = field(default_factory=ListHeader)
+    is_history: bool = False
+
+    def __post_init__(self) -> None:
+        for name in ("name", "description"):
+            text = getattr(self, name)
+            object.__setattr__(self, name, None if text is None else text[:MOST_LETTERS])
+
+
+PlacedPick: TypeAlias = "tuple[Track, ListedPick]"
+"""A track of a list, and what the list says of it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tracklist:
+    """Tracks in order, to be written or stored.
+
+    tracks: in order
+    name, description: for people; None without
+    picks: what the list says of each track; empty, or as long as `tracks`
+    header: what it says of itself
+    """
+
+    tracks: Sequence[Track]
+    name: str | None = None
+    description: str | None = None
+    picks: Sequence[ListedPick] = ()
+    header: ListHeader = field(default_factory=ListHeader)
+
+    def __post_init__(self) -> None:
+        if self.picks and len(self.picks) != len(self.tracks):
+            raise ValueError(f"{len(self.picks)} picks for {len(self.tracks)} tracks")
+
+    @property
+    def compatibility(self) -> float | None:
+        """Mean over the transitions that were judged, 0-1; None without any."""
+        totals = [pick.transition.total for pick in self.picks if pick.transition is not None]
+        return sum(totals) / len(totals) if totals else None
+
+    def listed(self) -> Iterator[PlacedPick]:
+        """Each track, with what the list says of it."""
+        return zip(self.tracks, self.picks or repeat(ListedPick()), strict=False)
+
+
+def duration_of(track: Track) -> float | None:
+    """Seconds of decoded audio, or None where it was not analysed."""
+    return track.analysis.duration_s if track.analysis else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stay:
+    """How long a track is heard in a list.
+
+    from_s, until_s: within the track: where it sets in, and where the next one does; the last is None where the length
+        of the track is not known
+    lasts_s: time from one to the other, which is another where the track plays faster at first; None as `until_s`
+    """
+
+    from_s: float
+    until_s: float | None
+    lasts_s: float | None
+
+
+def stays(tracks: Iterable[Track], picks: Sequence[ListedPick] = ()) -> Iterator[Stay]:
+    """How long each track of a list is heard: by the mix plans there are, else one after the other in full.
+
+    While two tracks sound together the second plays at the tempo of the first, and then at its own.
+
+    picks: what the list says of each track; one more than there are tracks tells where the last one is left
+    """
+    from map4.domain.mixing.mix_plan import MixPlan  # to tell names of lists needs none of it
+
+    # As records have them, so that a list lasts as long before and after it is stored.
+    plans = [pick.plan.rounded() if isinstance(pick.plan, MixPlan) else None for pick in picks]
+    entered = plans[0] if plans else None
+    for index, track in enumerate(tracks):
+        left = plans[index + 1] if index + 1 < len(plans) else None
+        from_s = 0.0 if entered is None else entered.enter.at_s
+        until_s = duration_of(track) if left is None else left.leave.at_s
+        # What sounds together with the track before takes the time that it takes there.
+        gained_s = 0.0 if entered is None else entered.lasts_s - (entered.enter.until_s - entered.enter.at_s)
+        lasts_s = None if until_s is None else max(0.0, until_s - from_s + gained_s)
+        yield Stay(from_s=from_s, until_s=until_s, lasts_s=lasts_s)
+        entered = left
+
+
+def start_times(tracks: Iterable[Track], picks: Sequence[ListedPick] = ()) -> Iterator[float | None]:
+    """Seconds from the start of a list to that of each of its tracks; None behind one whose length is not known."""
+    now: float | None = 0.0
+    for stay in stays(tracks, picks):
+        yield now
+        now = None if now is None or stay.lasts_s is None else now + stay.lasts_s
+
+
+def length_s(tracks: Iterable[Track], picks: Sequence[ListedPick] = ()) -> float:
+    """How long a list lasts, in seconds: by its `stays`; tracks of unknown length are left out."""
+    return sum(stay.lasts_s for stay in stays(tracks, picks) if stay.lasts_s is not None)
+
+
+MOST_DRAWN = 400
+"""Pictures of longer lists show so many of their first tracks: nobody reads on."""
+
+# A name is one word of a command line, and one line of a table.
+MOST_NAME_LETTERS = 200
+
+
+def checked_name(name: str) -> str:
+    """The name of a list, without blanks around it."""
+    clean = name.strip()
+    has_controls = any(ord(letter) < 0x20 for letter in clean)
+    if not clean or len(clean) > MOST_NAME_LETTERS or has_controls or not _is_text(clean):
+        raise UsageError(f"a list's name is 1 to {MOST_NAME_LETTERS} letters of UTF-8 on one line")
+    if "/" in clean or "\\" in clean or clean in ("-", ".", ".."):
+        raise UsageError(f"'{clean}' would be taken for a file; leave out slashes, or write the list with -o")
+    return clean
+
+
+def name_key(name: str) -> str:
+    """What names of lists are compared by: their letters, however they are composed, in any case."""
+    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", name).casefold())
+
+
+def _is_text(name: str) -> bool:
+    """Whether a name of the command line is UTF-8; others are no name of a list."""
+    return not any("\ud800" <= letter <= "\udfff" for letter in name)

@@ -1,0 +1,273 @@
+"""How well one track mixes into another: tempo, key and energy, each told on its own."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any, Literal
+
+from map4.domain.analysis.key import Key
+from map4.domain.mixing.harmony import KEY_FIT, RELATION_SCORES, Relation, key_relation
+from map4.domain.mixing.tempo_step import EPSILON, Folding, tempo_change
+
+if TYPE_CHECKING:
+    from map4.domain.track.track import Track
+
+MixRating = Literal["excellent", "good", "fair", "poor"]
+RATING_SIGNS: dict[MixRating, str] = {"excellent": "●", "good": "○", "fair": "△", "poor": "▲"}
+"""Ratings for the eye, also without colour: circles mix well, triangles need care, the ends of the scale are filled."""
+WHAT_FITS = {
+    "both": "tempo and key fit",
+    "key": "the key fits, the tempo does not",
+    "tempo": "the tempo fits, the key does not",
+    "neither": "neither tempo nor key fit",
+}
+"""What `Compatibility.what_fits` says, in a sentence."""
+TransitionType = Literal["blend", "harmonic_mix", "tempo_match", "creative"]
+"""blend: tempo and key fit; harmonic_mix: the key fits, and the tempo is unknown or within reach; tempo_match: the
+tempo alone fits; creative: the rest."""
+
+TEMPO_POINTS = 0.4
+KEY_POINTS = 0.4
+ENERGY_POINTS = 0.2
+_POINTS = (TEMPO_POINTS, KEY_POINTS, ENERGY_POINTS)
+_MOST = 1e6  # percent of tempo: what changes by more is no track
+
+TEMPO_STEPS: tuple[tuple[float, float], ...] = ((2.0, 1.0), (6.0, 0.75), (10.0, 0.25))
+"""Change of tempo up to so many percent, score: hardly heard, within the reach of a pitch fader, just possible."""
+
+ENERGY_STEPS: tuple[tuple[float, float], ...] = ((0.2, 1.0), (0.4, 0.5))
+"""Change of energy up to so much, score: two and four of the ten levels."""
+
+TEMPO_FIT_POINTS = 0.3
+UNKNOWN_SCORE = 0.5
+"""What is not known counts as half of its part."""
+
+REAL_TEMPO_CHANGES: tuple[tuple[float, float], ...] = ((0.0, 0.0), (5.0, 0.861), (10.0, 0.945), (20.0, 0.986))
+"""Change of tempo in percent, share of the tracks in 1,557 real DJ mixes whose tempo was changed by less [1].
+
+[1] Kim, Choi, Sacks, Yang, Nam, "A computational analysis of real-world DJ mixes using mix-to-track subsequence
+   alignment", ISMIR 2020.
+"""
+
+_RATINGS: tuple[tuple[float, MixRating], ...] = ((0.9, "excellent"), (0.75, "good"), (0.6, "fair"))
+
+WEAK: tuple[MixRating, ...] = ("fair", "poor")
+"""Ratings of transitions that need help."""
+
+MOST_WEAK_STEPS = 5
+"""So many weak transitions are told; more is a list to be made anew."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MixTraits:
+    """What of a track matters for mixing; None where unknown.
+
+    bpm: beats per minute, > 0
+    key: the key in force
+    energy: 0-1
+    """
+
+    bpm: float | None = None
+    key: Key | None = None
+    energy: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TempoPart:
+    """The tempo's part: change in percent of the slower track (None: unknown), score 0-1, points of .4, folding."""
+
+    change_percent: float | None
+    score: float
+    points: float
+    folded: Folding | None
+
+    @property
+    def real_mixes_within(self) -> float | None:
+        """Share of real DJ mixes with a smaller change of tempo, 0-1; None where the change is unknown."""
+        return None if self.change_percent is None else real_mixes_within(self.change_percent)
+
+    @property
+    def fits(self) -> bool:
+        """Whether the beats can be matched."""
+        return self.points >= TEMPO_FIT_POINTS - EPSILON
+
+    @property
+    def is_within_reach(self) -> bool:
+        """Whether they could be, with an effort; also where a tempo is unknown."""
+        return self.points > 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeyPart:
+    """The key's part: relation, score 0-1, points of .4."""
+
+    relation: Relation
+    score: float
+    points: float
+
+    @property
+    def fits(self) -> bool:
+        """Whether the keys go together."""
+        return self.score >= KEY_FIT
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EnergyPart:
+    """The energy's part: change (None: unknown; positive where the second has more), score 0-1, points of .2."""
+
+    change: float | None
+    score: float
+    points: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Compatibility:
+    """How well one track mixes into another, with the three parts it is the sum of."""
+
+    tempo: TempoPart
+    key: KeyPart
+    energy: EnergyPart
+
+    @property
+    def total(self) -> float:
+        """The compatibility, 0-1: the sum of the points."""
+        return self.tempo.points + self.key.points + self.energy.points
+
+    @property
+    def rating(self) -> MixRating:
+        """The compatibility in a word."""
+        return rate_compatibility(self.total)
+
+    @property
+    def type(self) -> TransitionType:
+        """What kind of transition it makes."""
+        if self.key.fits and self.tempo.is_within_reach:
+            return "blend" if self.tempo.fits else "harmonic_mix"
+        return "tempo_match" if self.tempo.fits else "creative"
+
+    @property
+    def what_fits(self) -> Literal["both", "key", "tempo", "neither"]:
+        """Which of tempo and key fit, in a word for people."""
+        if self.key.fits:
+            return "both" if self.tempo.fits else "key"
+        return "tempo" if self.tempo.fits else "neither"
+
+    def to_record(self, *, similarity: float | None) -> dict[str, Any]:
+        """The `transition` of JSON records: JSON values only.
+
+        similarity: of the two tracks by HAMMS, 0-1, which stands beside; None where unknown
+        """
+        tempo, key, energy = self.tempo, self.key, self.energy
+        return {
+            "compatibility": round(self.total, 4),
+            "rating": self.rating,
+            "type": self.type,
+            "similarity": _rounded(similarity, 4),
+            "tempo": {
+                "change_percent": _rounded(tempo.change_percent, 2),
+                "score": tempo.score,
+                "points": round(tempo.points, 4),
+                "folded": tempo.folded,
+                "real_mixes_within": _rounded(tempo.real_mixes_within, 3),
+            },
+            "key": {"relation": key.relation, "score": key.score, "points": round(key.points, 4)},
+            "energy": {"change": _rounded(energy.change, 4), "score": energy.score, "points": round(energy.points, 4)},
+        }
+
+    @classmethod
+    def of_record(cls, record: Any) -> Compatibility | None:
+        """Read what `to_record` gave, with its figures as they were rounded; None of what makes no sense."""
+        try:
+            scores = [_figure(record[part]["score"], 1.0) for part in ("tempo", "key", "energy")]
+            changes = [record["tempo"]["change_percent"], record["energy"]["change"]]
+            tempo_change, energy_change = (None if change is None else _figure(change, _MOST) for change in changes)
+            relation, folded = record["key"]["relation"], record["tempo"]["folded"]
+            if relation not in RELATION_SCORES or folded not in (None, "half", "double"):
+                return None
+            tempo, key, energy = (part * score for part, score in zip(_POINTS, scores, strict=True))
+            return cls(
+                tempo=TempoPart(change_percent=tempo_change, score=scores[0], points=tempo, folded=folded),
+                key=KeyPart(relation=relation, score=scores[1], points=key),
+                energy=EnergyPart(change=energy_change, score=scores[2], points=energy),
+            )
+        except (KeyError, TypeError, ValueError):
+            return None
+
+
+def mix_traits(track: Track) -> MixTraits:
+    """What of a track matters for mixing, each value by the source in force."""
+    return MixTraits(bpm=track.bpm(), key=track.key(), energy=track.energy())
+
+
+def compare_mix(a: MixTraits, b: MixTraits) -> Compatibility:
+    """Judge the transition from track `a` to track `b`.
+
+    The total, the rating and the type are the same from `b` to `a`; the changes have the opposite sign there.
+    """
+    return Compatibility(tempo=_tempo_part(a, b), key=_key_part(a, b), energy=_energy_part(a, b))
+
+
+def real_mixes_within(change_percent: float) -> float:
+    """Share of real DJ mixes with a smaller change of tempo than this one (of either sign), 0-1.
+
+    Straight between the points of `REAL_TEMPO_CHANGES`; beyond the last one it is known only that it is no less.
+    """
+    size = abs(change_percent)
+    for (left, low), (right, high) in pairwise(REAL_TEMPO_CHANGES):
+        if size <= right:
+            return low + (high - low) * (size - left) / (right - left)
+    return REAL_TEMPO_CHANGES[-1][1]
+
+
+def rate_compatibility(total: float) -> MixRating:
+    """Put a compatibility in a word: from .9 excellent, from .75 good, from .6 fair, else poor."""
+    for threshold, rating in _RATINGS:
+        if total >= threshold - EPSILON:
+            return rating
+    return "poor"
+
+
+def weakest_steps(totals: Sequence[float | None]) -> list[int]:
+    """Places of the transitions that need help, rated fair or poor: the weakest first, five at most.
+
+    totals: compatibility of each; None is not known, and no weak one
+    """
+    known = [(round(total, 9), place) for place, total in enumerate(totals) if total is not None]
+    return [place for total, place in sorted(known) if rate_compatibility(total) in WEAK][:MOST_WEAK_STEPS]
+
+
+def _tempo_part(a: MixTraits, b: MixTraits) -> TempoPart:
+    if a.bpm is None or b.bpm is None:
+        return TempoPart(change_percent=None, score=UNKNOWN_SCORE, points=TEMPO_POINTS * UNKNOWN_SCORE, folded=None)
+    change = tempo_change(a.bpm, b.bpm)
+    score = _step_score(abs(change.percent), TEMPO_STEPS)
+    return TempoPart(change_percent=change.percent, score=score, points=TEMPO_POINTS * score, folded=change.folded)
+
+
+def _key_part(a: MixTraits, b: MixTraits) -> KeyPart:
+    relation = key_relation(a.key, b.key)
+    return KeyPart(relation=relation.name, score=relation.score, points=KEY_POINTS * relation.score)
+
+
+def _energy_part(a: MixTraits, b: MixTraits) -> EnergyPart:
+    if a.energy is None or b.energy is None:
+        return EnergyPart(change=None, score=UNKNOWN_SCORE, points=ENERGY_POINTS * UNKNOWN_SCORE)
+    change = b.energy - a.energy
+    score = _step_score(abs(change), ENERGY_STEPS)
+    return EnergyPart(change=change, score=score, points=ENERGY_POINTS * score)
+
+
+def _step_score(size: float, steps: tuple[tuple[float, float], ...]) -> float:
+    return next((score for limit, score in steps if size <= limit + EPSILON), 0.0)
+
+
+def _rounded(value: float | None, digits: int) -> float | None:
+    return None if value is None else round(value, digits)
+
+
+def _figure(value: float, most: float) -> float:
+    if isinstance(value, bool) or not -most <= value <= most:
+        raise ValueError(f"no such figure: {value}")
+    return float(value)

@@ -1,0 +1,502 @@
+"""A track as users see it: file, tags, analysis and the user's own values, and the record made of them."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field
+from typing import TYPE_CHECKING, Any, Literal, cast
+
+from map4.domain.analysis.key import Key, parse_key
+from map4.domain.paths import caption as caption
+from map4.domain.paths import display_path as display_path
+from map4.domain.paths import display_paths as display_paths
+from map4.domain.paths import path_fields as path_fields
+from map4.domain.track.fields import FIELDS, Field, counting
+from map4.domain.track.observations import Provided, ProvidedValue, is_same
+from map4.domain.track.sources import DEFAULT_METADATA_PREFERENCE, FieldSource, MetadataSource
+from map4.domain.track.sources import DEFAULT_PREFERENCE as DEFAULT_PREFERENCE
+from map4.domain.track.sources import Source as Source
+from map4.domain.track.tags import Tags
+from map4.errors import ErrorKind, FileError, KeyParseError
+
+# What a track is made of is imported by who makes one; commands that only name a file need not wait for it.
+if TYPE_CHECKING:
+    from map4.domain.analysis.analysis import Analysis
+    from map4.domain.analysis.audio import AudioFormat
+    from map4.domain.track.genre import GenreTable
+    from map4.domain.track.imported import ImportedValues
+    from map4.domain.track.labels import Labels
+    from map4.domain.track.track_cues import TrackCue
+
+State = Literal["ok", "failed", "missing", "pending"]
+"""ok: analysed and present; failed: has an error instead; missing: the file is gone; pending: not analysed yet."""
+
+TRACK_SCHEMA = "map4/track/1"
+_MADE: frozenset[FieldSource] = frozenset(("measured", "labels"))
+"""Who does not say what they know, but made it."""
+MESSAGE_LENGTH = 500
+REPLAYGAIN_LUFS = -18.0
+"""At which ReplayGain 2.0 aims."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UserValues:
+    """Values the user set, which win over every other source and survive re-analysis; None where nothing is set.
+
+    bpm: beats per minute
+    artist, title, genre: text
+    year: of release, 1000-9999
+    energy: level 1-10
+    rating: stars, 0-5, in halves
+    """
+
+    bpm: float | None = None
+    key: Key | None = None
+    artist: str | None = None
+    title: str | None = None
+    genre: str | None = None
+    year: int | None = None
+    energy: int | None = None
+    rating: float | None = None
+
+    def to_record(self) -> dict[str, Any] | None:
+        """The `user` of a track's record: every name, null where it is not set; None where nothing is."""
+        values = {name: getattr(self, name) for name in self.__slots__}
+        values["key"] = None if self.key is None else self.key.camelot
+        return values if any(value is not None for value in values.values()) else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Failure:
+    """Why a file has no (new) analysis: one of `map4.errors.ERROR_KINDS` and a sentence for a person."""
+
+    kind: ErrorKind
+    message: str
+    of_disk: bool = field(default=False, compare=False)
+    """Whether it may lie with the disk, and not with the file; not stored."""
+
+    @classmethod
+    def of(cls, error: FileError) -> Failure:
+        """The failure that an error of a file is."""
+        return cls(kind=error.kind, message=error.message, of_disk=error.of_disk)
+
+    def __post_init__(self) -> None:
+        # A message may quote anything, a name in bytes that are no UTF-8 included; it must fit JSON and the library.
+        clean = self.message.encode("utf-8", "replace").decode("utf-8").replace("\x00", "")
+        object.__setattr__(self, "message", clean[:MESSAGE_LENGTH])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Track:
+    """One file with all that is known about it.
+
+    path: absolute, decoded by `os.fsdecode`, so names that are not UTF-8 survive
+    audio_id: None where the file could not be identified
+    size_bytes: None where the file is gone before it was seen
+    added_at: when the library met it, ISO 8601 with its zone; None outside a library
+    cached: True where nothing had to be computed for this answer
+    labels: None before the track was classified
+    imported: what other programs say of it; None where nothing was imported
+    provided: what providers of metadata know of it; None where nothing was looked up
+    prefer: which source of tempo and key counts where the user set nothing; the library that gives the track sets it
+    metadata_prefer: the same of all other fields
+    """
+
+    path: str
+    state: State
+    audio_id: str | None = None
+    cached: bool = False
+    format: AudioFormat | None = None
+    size_bytes: int | None = None
+    tags: Tags = field(default_factory=Tags)
+    analysis: Analysis | None = None
+    failure: Failure | None = None
+    user: UserValues = field(default_factory=UserValues)
+    labels: Labels | None = None
+    imported: ImportedValues | None = None
+    provided: Provided | None = None
+    flags: tuple[str, ...] = ()
+    prefer: tuple[Source, ...] = DEFAULT_PREFERENCE
+    metadata_prefer: tuple[MetadataSource, ...] = DEFAULT_METADATA_PREFERENCE
+    added_at: str | None = None
+
+    def said(self, name: str) -> Any:
+        """What counts of a field of `map4.domain.track.fields`, of what the user, tags, providers and DJ programs say.
+
+        The settings `metadata.prefer` and `analysis.prefer` order those three.
+        """
+        field = FIELDS[name]
+        for source in counting(name, self.prefer, self.metadata_prefer):
+            value = None if source in _MADE else self._of(source, field)
+            if value is not None and value != "":
+                return value
+        return None
+
+    def sources(self, name: str) -> dict[FieldSource, Any]:
+        """Everything that is known of a field by source, the one that counts first."""
+        field = FIELDS[name]
+        found = {one: self._of(one, field) for one in counting(name, self.prefer, self.metadata_prefer)}
+        return {source: value for source, value in found.items() if value is not None and value != ""}
+
+    def _of(self, source: FieldSource, field: Field) -> Any:
+        """What one source says of a field; of keys such as can be read."""
+        value: Any = None
+        match source:
+            case "user":
+                value = getattr(self.user, field.name)
+            case "tag":
+                value = getattr(self.tags, field.tag, None)  # some are known of a file alone
+            case "imported":
+                value = getattr(self.imported, field.imported, None)
+            case "provider":
+                value = None if self.provided is None else self.provided.value(field.name)
+            case "measured":
+                value = None if self.analysis is None else _measured(self.analysis, field)
+            case "labels":
+                value = None if self.labels is None else self.labels.style
+        if field.kind == "key" and isinstance(value, str):
+            return readable_key(value)
+        return round(value, 3) if field.kind == "tempo" and value is not None else value
+
+    def measured(self) -> Analysis | None:
+        """What counts of the analysis: of a file that failed, an older one does not."""
+        return None if self.state == "failed" else self.analysis
+
+    def bpm_sources(self) -> dict[Source, float]:
+        """Every tempo known, by source."""
+        return self._heard("bpm")
+
+    def key_sources(self) -> dict[Source, Key]:
+        """Every key known, by source; a tag that is no key is left out."""
+        return self._heard("key")
+
+    def _heard(self, name: str) -> dict[Source, Any]:
+        field = FIELDS[name]
+        found: dict[Any, Any] = {source: self._of(source, field) for source in field.sources}
+        return {source: value for source, value in found.items() if value is not None}
+
+    def bpm(self) -> float | None:
+        """The tempo in force."""
+        return next(iter(self.sources("bpm").values()), None)
+
+    def bpm_source(self) -> Source | None:
+        """Whose tempo is in force."""
+        return cast("Source | None", next(iter(self.sources("bpm")), None))
+
+    def key(self) -> Key | None:
+        """The key in force."""
+        return next(iter(self.sources("key").values()), None)
+
+    def key_source(self) -> Source | None:
+        """Whose key is in force."""
+        return cast("Source | None", next(iter(self.sources("key")), None))
+
+    def tempo_confidence(self) -> float | None:
+        """How sure the tempo in force is; None where it was not measured."""
+        tempo = self.analysis.tempo if self.analysis and self.bpm_source() == "measured" else None
+        return None if tempo is None else tempo.confidence
+
+    def key_confidence(self) -> float | None:
+        """The same of the key."""
+        key = self.analysis.key if self.analysis and self.key_source() == "measured" else None
+        return None if key is None else key.confidence
+
+    def _text(self, name: str) -> str | None:
+        text: str | None = self.said(name)
+        return text
+
+    def _number(self, name: str) -> int | None:
+        number: int | None = self.said(name)
+        return number
+
+    def artist(self) -> str | None:
+        """As `said`; so are the others that say so."""
+        return self._text("artist")
+
+    def title(self) -> str | None:
+        """See `artist`."""
+        return self._text("title")
+
+    def album(self) -> str | None:
+        """See `artist`."""
+        return self._text("album")
+
+    def label(self) -> str | None:
+        """See `artist`; what a model says of the track is in `labels`."""
+        return self._text("label")
+
+    def track_number(self) -> int | None:
+        """See `artist`."""
+        return self._number("track")
+
+    def genre(self) -> str | None:
+        """As `artist`, else the style or genre of the labels."""
+        return self.named_genre() or (self.labels.style if self.labels else None)
+
+    def named_genre(self) -> str | None:
+        """The same without the labels, which may have been drawn from it."""
+        return self._text("genre")
+
+    def genre_family(self, genres: GenreTable) -> str | None:
+        """The family of the genre that the user set; else that of the labels, else of the tag or the import."""
+        if self.user.genre is not None:
+            return genres.family(self.user.genre)
+        return genres.track_family(self.labels.family if self.labels else None, self.named_genre())
+
+    def year(self) -> int | None:
+        """See `artist`."""
+        return self._number("year")
+
+    def energy(self) -> float | None:
+        """0-1: a tenth of the level that the user set, or else what was measured."""
+        if self.user.energy is not None:
+            from map4.domain.analysis.analysis import MOST_ENERGY_LEVEL
+
+            return self.user.energy / MOST_ENERGY_LEVEL
+        return self.analysis.energy if self.analysis else None
+
+    def energy_level(self) -> int | None:
+        """Level 1-10: what the user set, or else what was measured."""
+        from map4.domain.analysis.analysis import energy_level
+
+        energy = self.energy()
+        return None if energy is None else energy_level(energy)
+
+    def rating(self) -> float | None:
+        """Stars, 0-5; see `artist`."""
+        stars: float | None = self.said("rating")
+        return stars
+
+    def comment(self) -> str | None:
+        """See `artist`."""
+        return self._text("comment")
+
+    def cues(self) -> tuple[TrackCue, ...]:
+        """The cue points that count, by position: what a DJ set elsewhere, and what was detected besides."""
+        from map4.domain.track.track_cues import bar_length_s, cues_in_force
+
+        imported = self.imported.cues if self.imported else ()
+        analysis = self.measured()
+        if analysis is None:
+            return cues_in_force(imported, (), bar_s=bar_length_s(None, None))
+        bpm = analysis.tempo.bpm if analysis.tempo else None
+        metre = analysis.bars.metre.beats_per_bar if analysis.bars else None
+        return cues_in_force(imported, analysis.detected_cues, bar_s=bar_length_s(bpm, metre))
+
+    def bit_rate_bps(self) -> float | None:
+        """Of the audio alone, on average; None before it was analysed."""
+        if self.format is None or self.analysis is None:
+            return None
+        return self.format.payload_bytes * 8 / self.analysis.duration_s
+
+    def is_upscaled(self) -> bool | None:
+        """Whether it was made from a lossy file with fewer bits; None where that can't be told."""
+        spectrum = self.analysis.spectrum if self.analysis and self.state != "failed" else None
+        if self.format is None or spectrum is None:
+            return None
+        from map4.domain.analysis.upscaled import is_upscaled
+
+        return is_upscaled(
+            codec=self.format.codec,
+            sample_rate_hz=self.format.sample_rate_hz,
+            bit_rate_bps=self.bit_rate_bps(),
+            cutoff_hz=spectrum.cutoff_hz,
+            cutoff_drop_db=spectrum.cutoff_drop_db,
+        )
+
+    def why_upscaled(self) -> str | None:
+        """What tells so: "nothing above 16.0 kHz, as MP3 at 128 kbit/s has it"; None of all other tracks."""
+        spectrum = self.analysis.spectrum if self.analysis else None
+        if not self.is_upscaled() or spectrum is None or spectrum.cutoff_hz is None:
+            return None
+        from map4.domain.analysis.upscaled import why_upscaled
+
+        return why_upscaled(spectrum.cutoff_hz)
+
+    def caption(self) -> str:
+        """Artist and title, or the name of the file where nothing says them; not yet safe for a terminal."""
+        return caption(self.artist(), self.title(), display_path(self.path))
+
+    def to_record(self, *, beats: bool = False, cues: bool = False) -> dict[str, Any]:
+        """The `map4/track/1` record: JSON values only, null where a thing is not known.
+
+        beats: add `beats_s` and `downbeats_s`, the times of the beats in seconds and of those that begin a bar, and
+            the grid that was imported
+        cues: add `cues`, the cue points that count; the bars in which they lie are told where beats were loaded
+        """
+        analysis = self.measured()
+        core = None
+        if analysis is not None:
+            from map4.domain.analysis.analysis_json import analysis_to_core
+
+            core = analysis_to_core(analysis)
+        record: dict[str, Any] = {"schema": TRACK_SCHEMA, **path_fields(self.path)}
+        record |= {
+            "audio_id": self.audio_id,
+            "state": self.state,
+            "cached": self.cached,
+            "flags": list(dict.fromkeys((*(analysis.flags if analysis else ()), *self.flags))),
+            "error": None if self.failure is None else {"kind": self.failure.kind, "message": self.failure.message},
+            "tags": {name: getattr(self.tags, name) for name in Tags.__slots__},
+            "file": self._file_record(analysis),
+            "tempo": self._tempo_record(core),
+            "grid": core and core["grid"],
+            "cue_in_s": core and core["cue_in_s"],
+            "cue_out_s": core and core["cue_out_s"],
+            "tempo_map": core and core["tempo_map"],
+            "key_map": core and _key_map_record(core),
+            "key": self._key_record(core),
+            "metre": core and core["metre"],
+            "downbeat_confidence": core and core["downbeat_confidence"],
+            "structure": core and core["structure"],
+            "energy": self._energy_record(core),
+            "loudness": core and core["loudness"],
+            "spectrum": core and core["spectrum"],
+            "hamms": core and core["hamms"],
+            "labels": None if self.labels is None else self.labels.to_record(),
+            "imported": None if self.imported is None else self.imported.to_record(grid=beats),
+            "user": self.user.to_record(),
+            "analysis_version": analysis.version if analysis else None,
+        }
+        if beats:
+            bars = None if analysis is None else analysis.bars
+            record["beats_s"] = None if analysis is None else [round(t, 4) for t in analysis.beats_s]
+            record["downbeats_s"] = None if bars is None else [round(t, 4) for t in bars.downbeats_s]
+        if self.provided is not None:
+            record["metadata"] = metadata_record(self)
+        if cues:
+            downbeats_s = () if analysis is None or analysis.bars is None else analysis.bars.downbeats_s
+            record["cues"] = [cue.to_record(downbeats_s) for cue in self.cues()]
+        return record
+
+    def _file_record(self, analysis: Analysis | None) -> dict[str, Any] | None:
+        if self.format is None and self.size_bytes is None:
+            return None
+        duration_s = analysis.duration_s if analysis else None
+        bit_rate = self.bit_rate_bps() if analysis else None
+        return {
+            "codec": self.format.codec if self.format else None,
+            "duration_s": None if duration_s is None else round(duration_s, 3),
+            "sample_rate_hz": self.format.sample_rate_hz if self.format else None,
+            "channels": self.format.channels if self.format else None,
+            "bits": self.format.bits if self.format else None,
+            "bit_rate_bps": None if bit_rate is None else round(bit_rate),
+            "size_bytes": self.size_bytes,
+        }
+
+    def _tempo_record(self, core: dict[str, Any] | None) -> dict[str, Any] | None:
+        sources = self.bpm_sources() if self.state != "failed" else {}
+        source = self.bpm_source() if sources else None
+        if source is None:
+            return None
+        measured = core["tempo"] if core else None
+        # Confidence and alternatives belong to the measurement; a tag or the user comes without any.
+        doubt = measured if source == "measured" and measured else {"confidence": None, "alternatives": []}
+        return {
+            "bpm": sources[source],
+            "confidence": doubt["confidence"],
+            "alternatives": doubt["alternatives"],
+            "stability": measured["stability"] if measured else None,
+            "source": source,
+            "sources": dict(sources),
+        }
+
+    def _energy_record(self, core: dict[str, Any] | None) -> dict[str, Any] | None:
+        from map4.domain.analysis.analysis import MOST_ENERGY_LEVEL, energy_level
+
+        measured = core["energy"] if core else None
+        own = self.user.energy if self.state != "failed" else None
+        if own is not None:
+            return {"value": own / MOST_ENERGY_LEVEL, "level": own, "source": "user", "measured": measured}
+        if measured is None:
+            return None
+        return {"value": measured, "level": energy_level(measured), "source": "measured", "measured": measured}
+
+    def _key_record(self, core: dict[str, Any] | None) -> dict[str, Any] | None:
+        sources = self.key_sources() if self.state != "failed" else {}
+        source = self.key_source() if sources else None
+        if source is None:
+            return None
+        measured = core["key"] if core else None
+        doubt = measured if source == "measured" and measured else {"confidence": None, "runner_up": None}
+        return {
+            **key_fields(sources[source]),
+            "confidence": doubt["confidence"],
+            "runner_up": None
+            if doubt["runner_up"] is None
+            else {
+                **key_fields(parse_key(doubt["runner_up"]["camelot"])),
+                "confidence": doubt["runner_up"]["confidence"],
+            },
+            "tuning_cents": measured["tuning_cents"] if measured else None,
+            "source": source,
+            "sources": {name: key.camelot for name, key in sources.items()},
+        }
+
+
+def _key_map_record(core: dict[str, Any]) -> list[dict[str, Any]] | None:
+    if core["key_map"] is None:
+        return None
+    return [
+        {
+            "start_s": part["start_s"],
+            "end_s": part["end_s"],
+            **key_fields(parse_key(part["camelot"])),
+            "confidence": part["confidence"],
+        }
+        for part in core["key_map"]
+    ]
+
+
+def metadata_record(track: Track) -> dict[str, Any]:
+    """The `metadata` of a track that was looked up: each field with its value in force, its source, and the others."""
+    provided = track.provided or Provided()
+    fields: dict[str, Any] = {}
+    said = dict(provided.values)
+    if (year := provided.value("year")) is not None:  # of the two dates
+        dated = provided.values.get("original_year", provided.values.get("release_date"))
+        said["year"] = ProvidedValue(value=year, said=dict.fromkeys(dated.said if dated else (), year))
+    for name, found in said.items():
+        sources: dict[Any, Any] = {one: value for one, value in track.sources(name).items() if one != "labels"}
+        if name == "key":
+            sources = {one: key.camelot for one, key in sources.items()}
+        if not sources:  # those who say it don't count
+            continue
+        source, value = next(iter(sources.items()))
+        others = {one: other for one, other in sources.items() if one not in (source, "provider")} | dict(found.said)
+        conflict = any(not is_same(name, value, other) for other in others.values())
+        fields[name] = {
+            "value": value, "source": source, "others": others, "conflict": conflict, "remark": found.remark
+        }  # fmt: skip
+    return {"fields": fields, "matches": [asdict(one) for one in provided.matches]}
+
+
+def _measured(analysis: Analysis, field: Field) -> Any:
+    """What map4 measured of a field, as people read it."""
+    from map4.domain.analysis.analysis import energy_level
+
+    lufs = analysis.loudness.integrated_lufs
+    match field.kind:
+        case "tempo":
+            return analysis.tempo and analysis.tempo.bpm
+        case "key":
+            return analysis.key and analysis.key.key
+        case "level":
+            return None if analysis.energy is None else energy_level(analysis.energy)
+        case "decibels":
+            return None if lufs is None else round(REPLAYGAIN_LUFS - lufs, 2)
+    return None
+
+
+def key_fields(key: Key) -> dict[str, str]:
+    """A key in all notations, as JSON gives it."""
+    return {"camelot": key.camelot, "openkey": key.openkey, "musical": key.musical, "name": key.name}
+
+
+def readable_key(text: str | None) -> Key | None:
+    """The key a tag names, or None where the tag is something else."""
+    if text is None:
+        return None
+    try:
+        return parse_key(text)
+    except KeyParseError:
+        return None

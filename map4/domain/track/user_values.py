@@ -1,0 +1,79 @@
+"""The user's own values of a track, and what setting them changes."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any, Literal, get_args
+
+from map4.domain.analysis.key import parse_key
+from map4.domain.text import MOST_LETTERS
+from map4.domain.track.fields import FIELDS
+from map4.domain.track.track import Track, path_fields
+
+ValueName = Literal["bpm", "key", "artist", "title", "genre", "year", "energy", "rating"]
+VALUE_NAMES: tuple[ValueName, ...] = get_args(ValueName)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ValueChange:
+    """What setting a value does to one track.
+
+    track: as it was before
+    name: one of `VALUE_NAMES`
+    old, new: the value in force before and after; a key in Camelot notation, an energy as its level; None where there
+        is none
+    was_own, is_own: whether the value in force is the user's own, before and after
+    problem: why it was not done, a sentence for a person; None where it was
+    """
+
+    track: Track
+    name: ValueName
+    old: float | str | None
+    new: float | str | None
+    was_own: bool
+    is_own: bool = True
+    problem: str | None = None
+
+    @property
+    def is_change(self) -> bool:
+        """Whether the value in force is another one afterwards, or the same one but the user's own, or so no more."""
+        return self.problem is None and (self.old, self.was_own) != (self.new, self.is_own)
+
+    def to_record(self) -> dict[str, Any]:
+        """One of the `changes` of a `map4/set/1` document."""
+        return {
+            **path_fields(self.track.path),
+            "audio_id": self.track.audio_id,
+            "name": self.name,
+            "old": self.old,
+            "new": self.new,
+            "changed": self.is_change,
+            "problem": self.problem,
+        }
+
+
+def value_from_data(name: str, data: Any) -> Any:
+    """A value that the user set, from how it is stored: what its field of `UserValues` holds."""
+    if name not in VALUE_NAMES:
+        raise ValueError(f"map4 knows no value called {name!r}")
+    field = FIELDS[name]
+    match field.kind:
+        case "tempo":
+            bpm = float(data)
+            if not (math.isfinite(bpm) and bpm > 0):
+                raise ValueError(f"{data} is no tempo")
+            return bpm
+        case "key":
+            return parse_key(data)
+        case "text":
+            if not isinstance(data, str) or not 0 < len(data) <= MOST_LETTERS:
+                raise ValueError(f"{data!r} is no text")
+            return data
+        case "stars":
+            data = float(data)
+        case _ if type(data) is not int:  # a bool is one of its own kind
+            raise TypeError(f"{data!r} is no {name}")
+    if not field.least <= data <= field.most:
+        raise ValueError(f"{data} is no {name}")
+    return data

@@ -1,0 +1,118 @@
+"""The schema of the library file: the steps from one version of it to the next, and whether a file has it."""
+
+from __future__ import annotations
+
+import hashlib
+import sqlite3
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import closing
+from functools import cache
+
+from map4.infra.sqlite.file.alike_tables import ALIKE_TABLES
+from map4.infra.sqlite.file.mirror_tables import MIRROR_TABLES
+from map4.infra.sqlite.file.tables import TABLES
+from map4.infra.sqlite.query.facts import FACTS_TABLES, TRACKS_VIEW
+from map4.infra.sqlite.query.sort_indexes import SORT_INDEXES
+
+APPLICATION_ID = 0x4D415034  # "MAP4"
+
+Migration = Callable[[sqlite3.Connection], None]
+
+FIRST_VERSION = 14
+"""The oldest schema that this map4 reads; of 13, `map4.infra.sqlite.maintenance.former` knows what people made."""
+
+
+def make_tables(connection: sqlite3.Connection) -> None:
+    """The first step: all tables of a new library."""
+    for statement in (*TABLES, *FACTS_TABLES, *SORT_INDEXES, *ALIKE_TABLES, *MIRROR_TABLES, TRACKS_VIEW):
+        connection.execute(statement)
+
+
+MIGRATIONS: Sequence[Migration] = (make_tables,)
+"""Step i takes a library to `user_version` FIRST_VERSION + i, the first one from nothing."""
+
+
+def newest_version() -> int:
+    """The version that the steps lead to."""
+    return FIRST_VERSION + len(MIGRATIONS) - 1
+
+
+def user_version(connection: sqlite3.Connection) -> int:
+    """The version of a library's schema; 0 of a new file."""
+    version: int = connection.execute("PRAGMA user_version").fetchone()[0]
+    return version
+
+
+def migrate(connection: sqlite3.Connection, migrations: Sequence[Migration] | None = None) -> None:
+    """Bring a library up to date, a new one or one from FIRST_VERSION on: each step in a transaction with its version.
+
+    The connection must be in autocommit mode. An interrupted step leaves the version before it.
+
+    migrations: the steps, in order; those of this map4 unless told otherwise
+    """
+    version = user_version(connection)
+    steps = enumerate(MIGRATIONS if migrations is None else migrations, start=FIRST_VERSION)
+    for number, step in steps:
+        if number <= version:
+            continue
+        connection.execute("BEGIN IMMEDIATE")
+        try:
+            # Another process may have done this step while we waited for the lock.
+            if user_version(connection) < number:
+                step(connection)
+                connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+                connection.execute(f"PRAGMA user_version = {number}")
+            connection.execute("COMMIT")
+        except BaseException:
+            if connection.in_transaction:  # a full disk has rolled back already
+                connection.execute("ROLLBACK")
+            raise
+
+
+Schema = Mapping[tuple[str, str], str | None]
+"""The SQL of every table, view, trigger and index, by kind and name; None of indexes that SQLite makes itself."""
+
+
+def stored_schema(connection: sqlite3.Connection) -> Schema:
+    """The schema of a library."""
+    rows = connection.execute("SELECT type, name, sql FROM sqlite_master WHERE name NOT LIKE 'sqlite_stat%'")
+    # How the full-text index words the tables beneath it differs between versions of SQLite.
+    return {(kind, name): "" if name in _FULL_TEXT_TABLES else sql for kind, name, sql in rows}
+
+
+def expected_schema(version: int | None = None) -> Schema:
+    """The schema of a library as map4 makes it; of this version unless another is named."""
+    return _schema_after(tuple(MIGRATIONS if version is None else MIGRATIONS[: version - FIRST_VERSION + 1]))
+
+
+@cache
+def _schema_after(migrations: Sequence[Migration]) -> Schema:
+    with closing(sqlite3.connect(":memory:", isolation_level=None)) as connection:
+        migrate(connection, migrations)
+        return stored_schema(connection)
+
+
+def missing_parts(connection: sqlite3.Connection, version: int | None = None) -> list[str]:
+    """What is missing or altered in the schema of a library, each as words for a person."""
+    found = stored_schema(connection)
+    if _digest(found) == SCHEMA_DIGEST and version in (None, newest_version()):
+        return []
+    # Tables first: with one of them its indexes and triggers are gone too.
+    missing = sorted(
+        expected_schema(version).items() - found.items(), key=lambda part: (part[0][0] != "table", str(part))
+    )
+    return [f"the {kind} {name} is {'altered' if (kind, name) in found else 'missing'}" for (kind, name), _ in missing]
+
+
+def foreign_parts(connection: sqlite3.Connection, version: int | None = None) -> list[tuple[str, str]]:
+    """Kind and name of what map4 did not make."""
+    return sorted(stored_schema(connection).keys() - expected_schema(version).keys())
+
+
+def _digest(found: Schema) -> str:
+    return hashlib.blake2b(repr(sorted(found.items(), key=str)).encode("utf-8", "replace"), digest_size=16).hexdigest()
+
+
+_FULL_TEXT_TABLES = frozenset(f"files_fts_{name}" for name in ("data", "idx", "docsize", "config"))
+SCHEMA_DIGEST = "27ca56f7e9f524b912ff4a58be4017e5"
+"""Of `stored_schema` of this version, so that a library need not be compared part by part when it is opened."""

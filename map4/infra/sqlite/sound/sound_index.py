@@ -1,0 +1,394 @@
+"""What is compared of a whole library, from the mirror beside it or else from its tables; kept until it changes."""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import sqlite3
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager, suppress
+from dataclasses import dataclass, field
+from typing import Any
+from weakref import WeakValueDictionary
+
+import numpy as np
+import numpy.typing as npt
+
+from map4.domain.analysis.analysis import ANALYSIS_VERSION, HAMMS_SIZE, HAMMS_VERSION
+from map4.domain.analysis.key import ALL_KEYS
+from map4.domain.analysis.sound import SOUND_SIZE, SOUND_VERSION
+from map4.domain.mixing.hamms_pairs import hamms_rows
+from map4.domain.track.sources import DEFAULT_METADATA_PREFERENCE, DEFAULT_PREFERENCE, Source
+from map4.errors import LibraryBusyError, LibraryWriteError
+from map4.infra.sqlite.connection import scalar
+from map4.infra.sqlite.errors import damaged
+from map4.infra.sqlite.file.database import Database
+from map4.infra.sqlite.file.locks import mirror_lock
+from map4.infra.sqlite.library_file import mirror_path, unfinished
+from map4.infra.sqlite.query.facts import HAMMS_COLUMNS
+from map4.infra.sqlite.query.query_annotations import genre_sql
+from map4.infra.sqlite.sound.mirror_file import Mirror, is_altered, read_mirror, write_mirror
+from map4.ports.store.sounds import Progress, SoundIndex
+from map4.ports.store.store import IN_MEMORY
+from map4.selection.similarity_tables import (
+    CODED,
+    FIGURES,
+    FIRST,
+    HAS_HAMMS,
+    HAS_SOUND,
+    IS_STALE,
+    NO_KEY,
+    SOURCES,
+    UNREADABLE_KEY,
+    Arrays,
+    Doubles,
+    LibraryTable,
+    TableChanges,
+    directions_of,
+    fitted_space,
+    hamms_numbers,
+    unchanged,
+)
+
+MIRRORED_FROM = 5000
+"""A library of fewer files is read in less time than numpy is imported in, and gets no mirror."""
+MOST_CHANGED = 0.01
+"""Where more of a mirror's files have changed, it is made anew; a hundredth is read in a tenth of that time."""
+# A reading command does not wait for those who write.
+_BUSY_S = 0.5
+_CHANGES_AT_ONCE = 5000
+_ROWS_AT_ONCE = 8192
+_MOST = 1e9
+"""Of a tempo and of a HAMMS number, far beyond what either can be; more of them stands in a damaged library only."""
+_BPM = ", ".join(f"x.{source}_bpm" for source in SOURCES)
+_KEY = ", ".join(f"x.{source}_key" for source in SOURCES)
+_HAMMS = ", ".join(f"x.{name}" for name in HAMMS_COLUMNS)
+_GENRE = genre_sql(DEFAULT_METADATA_PREFERENCE).replace("f.genre", "g.genre")
+# Read in the order of an index; of the wide rows of files only the genre is. The text of the core is looked at first:
+# to read it as JSON takes several times as long.
+_ROWS = f"""
+    SELECT f.id, f.audio_id, x.energy, {_BPM}, {_KEY}, {_HAMMS},
+           CASE WHEN x.analysis_version IS NOT :analysis THEN 0 WHEN instr(a.core, :text) THEN 1
+                ELSE json_extract(a.core, '$.hamms.version') IS :hamms END,
+           CASE WHEN x.{HAMMS_COLUMNS[-1]} IS NULL THEN json_array_length(a.core, '$.hamms.vector') END, p.data,
+           {", ".join(f"x.{name}" for name in FIGURES)}, CAST(x.codec AS TEXT), {_GENRE},
+           CAST(substr(x.added_at, 1, 7) AS TEXT), x.analysis_version IS NOT :analysis
+    FROM files AS f INDEXED BY files_by_audio JOIN facts AS x ON x.file_id = f.id
+    JOIN analyses AS a ON a.audio_id = f.audio_id JOIN files AS g ON g.id = f.id
+    LEFT JOIN sounds AS p ON p.id = a.id AND p.version = :sound
+    WHERE x.state = 'ok'{{among}} ORDER BY f.audio_id, f.id
+"""
+_AMONG = " AND f.audio_id IN (SELECT value FROM json_each(:among))"
+_WANTED = {
+    "analysis": ANALYSIS_VERSION, "hamms": HAMMS_VERSION, "sound": SOUND_VERSION,
+    "text": f'"hamms":{{"version":{HAMMS_VERSION},',
+}  # fmt: skip
+_COUNT = "SELECT count(*) FROM facts WHERE state = 'ok'"
+_LONGEST_ID = "SELECT max(length(audio_id)) FROM files"
+_CHANGED = "SELECT file_id FROM mirror_changes WHERE revision >= ? LIMIT ?"
+_KEYS: Mapping[str | None, int] = {None: NO_KEY, **{key.camelot: number for number, key in enumerate(ALL_KEYS)}}
+# All bits of a half-precision number's exponent: infinite, or none at all. np.isfinite takes five times as long.
+_HALF_EXPONENT = np.uint16(0x7C00)
+_SILENCE = bytes(2 * SOUND_SIZE)
+# What the threads of a server read of one mirror and the same changes is one table.
+_TABLES: WeakValueDictionary[tuple[str, bytes, tuple[str | None, ...]], LibraryTable] = WeakValueDictionary()
+
+
+@dataclass(slots=True)
+class SqliteSounds(SoundIndex):
+    """The table of one library, read again when another process or this one has written to it.
+
+    A library of `mirrored_from` files or more is read from the file beside it, which is made when it is first needed
+    and whenever much has changed. Where that can't be, the answer takes longer and is the same.
+    """
+
+    database: Database
+    prefer: Sequence[Source] = DEFAULT_PREFERENCE
+    mirrored_from: int = MIRRORED_FROM
+    most_changed: float = MOST_CHANGED
+    progress: Progress = lambda done, of: None
+    _state: tuple[int, int] | None = field(default=None, init=False)
+    _table: LibraryTable | None = field(default=None, init=False)
+    _mirror: Mirror | None = field(default=None, init=False)
+
+    def table(self) -> LibraryTable:
+        found = self.at_hand()
+        if found is None and self.warm_mirror():
+            found = self.at_hand()
+        if found is None:
+            state = self._seen()
+            found = self._read()
+            self._table, self._state = found, state
+        return found
+
+    def hamms_sample(self, most: int) -> Doubles:
+        table = self.at_hand()
+        return hamms_rows(hamms_sample(self.database, most)) if table is None else table.hamms_sample(most)
+
+    def at_hand(self) -> LibraryTable | None:
+        state = self._seen()
+        if self._table is None or state != self._state:
+            self._table, self._state = self._mirrored(), state
+        return self._table
+
+    def warm_mirror(self) -> bool:
+        if self.has_altered_mirror():
+            self._mirror = self._table = None
+            with suppress(OSError):
+                os.unlink(mirror_path(self.database.file))
+        if not (self._may_write() and self._is_large()):
+            return self._mirrored() is not None
+        try:
+            with mirror_lock(self.database.file):  # another thread or process may have made it meanwhile
+                return self._mirrored() is not None or self.build_mirror()
+        except LibraryWriteError:
+            return False
+
+    def has_altered_mirror(self) -> bool:
+        """Whether answers are read from a mirror that holds something else than was written."""
+        if self.database.path == IN_MEMORY:
+            return False
+        with self.database.reading() as connection:
+            found = connection.execute("SELECT token FROM mirror").fetchone()
+        return found is not None and is_altered(mirror_path(self.database.file), found[0])
+
+    def first_files(self, file_ids: Iterable[int]) -> dict[str, int]:
+        sql = (
+            "SELECT audio_id, min(id) FROM files WHERE id IN (SELECT value FROM json_each(?)) "
+            "AND audio_id IS NOT NULL GROUP BY audio_id"
+        )
+        with self.database.reading() as connection:
+            return dict(connection.execute(sql, (json.dumps(list(file_ids)),)))
+
+    def _seen(self) -> tuple[int, int]:
+        with self.database.reading() as connection:
+            # The first changes when another connection commits, the second with what this one writes.
+            return scalar(connection, "PRAGMA data_version"), connection.total_changes
+
+    def _is_large(self) -> bool:
+        with self.database.reading() as connection:
+            return int(scalar(connection, _COUNT)) >= self.mirrored_from
+
+    # ---- reading ---------------------------------------------------------------------------------
+
+    def _read(self) -> LibraryTable:
+        """All of it from the library's own tables."""
+        with _snapshot(self.database) as connection:
+            texts = _Texts()
+            blocks = list(_blocks(self.database, connection, texts))
+        columns = _joined(blocks)
+        raw = columns.pop("raw")
+        space = fitted_space(lambda rows: raw[rows], columns["flags"])
+        columns["directions"] = directions_of(space, raw, columns["flags"])
+        return LibraryTable(written=columns, space=space, texts=list(texts))
+
+    def _mirrored(self) -> LibraryTable | None:
+        """From the mirror, and what has changed since from the tables; None where it will not do."""
+        if self.database.path == IN_MEMORY:
+            return None
+        with _snapshot(self.database) as connection:
+            token = connection.execute("SELECT token FROM mirror").fetchone()
+            if self._mirror is None or token != (self._mirror.token,):
+                self._mirror = read_mirror(mirror_path(self.database.file))
+            mirror = self._mirror
+            if mirror is None or token != (mirror.token,):
+                return None
+            most = max(self.mirrored_from // 10, round(self.most_changed * len(mirror.columns["file_id"])))
+            changed = [row[0] for row in connection.execute(_CHANGED, (mirror.revision, most + 1))]
+            if len(changed) > most:
+                return None
+            texts = _Texts(mirror.texts)
+            changes = self._changes(connection, mirror, changed, texts) if changed else None
+        known = list(mirror.texts if changes is None else texts)
+        made = LibraryTable(
+            written=mirror.columns, space=mirror.space, texts=known, changes=changes, release=mirror.release
+        )
+        # Two changes of one digest may number texts that the mirror has not.
+        new_texts = tuple(known[len(mirror.texts) :])
+        return _TABLES.setdefault((mirror.token, b"" if changes is None else changes.digest(), new_texts), made)
+
+    def _changes(
+        self, connection: sqlite3.Connection, mirror: Mirror, changed: Sequence[int], texts: _Texts
+    ) -> TableChanges | None:
+        names = mirror.columns["audio_id"]
+        of_files = np.isin(mirror.columns["file_id"], np.array(changed, dtype=np.int64))
+        sql = "SELECT audio_id FROM files WHERE audio_id IS NOT NULL AND id IN (SELECT value FROM json_each(?))"
+        now = {audio_id for (audio_id,) in connection.execute(sql, (json.dumps(list(changed)),))}
+        # Recordings as a whole: which of its files is the first may have changed too.
+        touched = sorted(now | {name.decode("utf-8", "replace") for name in np.unique(names[of_files]).tolist()})
+        wanted = np.array([name.encode("utf-8", "replace") for name in touched], dtype=np.bytes_)
+        starts, stops = np.searchsorted(names, wanted), np.searchsorted(names, wanted, "right")
+        rows = _joined(list(_blocks(self.database, connection, texts, among=touched)))
+        rows["directions"] = directions_of(mirror.space, rows.pop("raw"), rows["flags"])
+        places = np.array([row for of in map(range, starts, stops) for row in of], dtype=np.intp)
+        # Most of what is written, such as a rating, changes nothing that is compared.
+        same = unchanged({name: column[places] for name, column in mirror.columns.items()}, rows)
+        kept = np.ones(len(names), dtype=bool)
+        kept[[place for place in places.tolist() if names[place] not in same]] = False
+        is_new = np.array([name not in same for name in rows["audio_id"].tolist()], dtype=bool)
+        if kept.all() and not is_new.any():
+            return None
+        return TableChanges(kept=kept, rows={name: column[is_new] for name, column in rows.items()})
+
+    # ---- writing ---------------------------------------------------------------------------------
+
+    def build_mirror(self) -> bool:
+        """Make the mirror; gives whether it could be written.
+
+        The library is only written to for two moments, before and after; and what anybody writes in between is noted.
+        """
+        path = self.database.file
+        if not self._may_write():
+            return False
+        try:
+            # A connection of its own, which sees the library as it is at one moment and need not wait for others.
+            with (
+                closing(Database(path, busy_timeout_s=_BUSY_S)) as database,
+                unfinished(mirror_path(path), "new") as new,
+            ):
+                database.turn = self.database.turn
+                token = secrets.token_hex(16)
+                with database.transaction() as connection:
+                    connection.execute(
+                        "INSERT INTO mirror (id, begun, revision) VALUES (1, ?, 1) "
+                        "ON CONFLICT (id) DO UPDATE SET begun = excluded.begun, revision = revision + 1",
+                        (token,),
+                    )
+                with _snapshot(database) as connection:
+                    revision = int(scalar(connection, "SELECT revision FROM mirror"))
+                    rows, id_bytes = int(scalar(connection, _COUNT)), int(scalar(connection, _LONGEST_ID) or 1)
+                    texts = _Texts()
+                    blocks = self._counted(_blocks(database, connection, texts), rows)
+                    write_mirror(new, blocks, rows, id_bytes, texts, token=token, revision=revision)
+                return _put_in_place(database, new, mirror_path(path), token, revision)
+        except (LibraryWriteError, LibraryBusyError, OSError):
+            return False
+        finally:
+            self.progress(1, 1)
+
+    def _may_write(self) -> bool:
+        folder = os.path.dirname(self.database.file) or os.curdir
+        return not (self.database.path == IN_MEMORY or self.database.is_read_only) and os.access(folder, os.W_OK)
+
+    def _counted(self, blocks: Iterable[Arrays], rows: int) -> Iterator[Arrays]:
+        done = 0
+        for block in blocks:
+            yield block
+            done += len(block["file_id"])
+            self.progress(min(done, rows - 1), rows)
+
+
+def _put_in_place(database: Database, new: str, path: str, token: str, revision: int) -> bool:
+    """Give a mirror its name, and the library its token; not where another one was begun since."""
+    with database.transaction() as connection:
+        if not connection.execute("UPDATE mirror SET token = begun WHERE begun = ?", (token,)).rowcount:
+            return False
+        os.replace(new, path)
+    sql = "DELETE FROM mirror_changes WHERE file_id IN (SELECT file_id FROM mirror_changes WHERE revision < ? LIMIT ?)"
+    removed = _CHANGES_AT_ONCE
+    while removed == _CHANGES_AT_ONCE:
+        with database.transaction() as connection:
+            removed = connection.execute(sql, (revision, _CHANGES_AT_ONCE)).rowcount
+    return True
+
+
+@contextmanager
+def _snapshot(database: Database) -> Iterator[sqlite3.Connection]:
+    """The connection, all of whose queries see the library at one moment."""
+    with database.reading() as connection:
+        if connection.in_transaction:
+            yield connection
+            return
+        connection.execute("BEGIN")
+        try:
+            yield connection
+        finally:
+            if connection.in_transaction:
+                connection.execute("ROLLBACK")
+
+
+def _blocks(
+    database: Database, connection: sqlite3.Connection, texts: _Texts, *, among: Sequence[str] | None = None
+) -> Iterator[dict[str, npt.NDArray[Any]]]:
+    """The columns of all files that are there, or of those of some audio ids, some thousands at a time.
+
+    With their sound vectors as `raw`, shape (m, 128), zeros where there is none.
+    """
+    wanted = _WANTED if among is None else {**_WANTED, "among": json.dumps(list(among))}
+    cursor = connection.execute(_ROWS.format(among="" if among is None else _AMONG), wanted)
+    last = None
+    yield _columns(database, [], None, texts)
+    for rows in iter(lambda: cursor.fetchmany(_ROWS_AT_ONCE), []):
+        yield _columns(database, rows, last, texts)
+        last = rows[-1][1]
+
+
+class _Texts(dict[str | None, int]):
+    """Texts, numbered as they come; 0 is none."""
+
+    def __init__(self, known: Iterable[str | None] = (None,)) -> None:
+        super().__init__((text, number) for number, text in enumerate(known))
+
+    def __missing__(self, text: str) -> int:
+        number = self[text] = len(self)
+        return number
+
+
+def _columns(
+    database: Database, rows: Sequence[Sequence[Any]], last: str | None, texts: _Texts
+) -> dict[str, npt.NDArray[Any]]:
+    width = 3 + 2 * len(SOURCES) + HAMMS_SIZE
+    after = width + 3
+    columns = list(zip(*rows, strict=True)) if rows else [()] * (after + len(FIGURES) + len(CODED) + 1)
+    keys, numbers = 3 + len(SOURCES), 3 + 2 * len(SOURCES)
+    has_hamms, lengths, data = columns[width:after]
+    coded = columns[after + len(FIGURES) :]
+    if any(is_there and length not in (None, HAMMS_SIZE) for is_there, length in zip(has_hamms, lengths, strict=True)):
+        raise damaged(database.path, "a HAMMS vector has the wrong size")
+    if any(vector and len(vector) != len(_SILENCE) for vector in data):
+        raise damaged(database.path, "a sound vector has the wrong size")
+    raw = np.frombuffer(b"".join([vector or _SILENCE for vector in data]), dtype="<f2").reshape(-1, SOUND_SIZE)
+    if np.any(raw.view("<u2") & _HALF_EXPONENT == _HALF_EXPONENT):
+        raise damaged(database.path, "a sound vector is not finite")
+    names = columns[1]
+    is_first = [name != before for name, before in zip(names, (last, *names), strict=False)]
+    flags = np.array(is_first, dtype=bool) * np.uint8(FIRST)
+    flags |= np.array([bool(vector) for vector in data], dtype=bool) * np.uint8(HAS_SOUND)
+    flags |= np.array(has_hamms, dtype=bool) * np.uint8(HAS_HAMMS)
+    flags |= np.array(columns[-1], dtype=bool) * np.uint8(IS_STALE)
+    bpm = np.array(columns[3:keys], dtype=np.float64)
+    hamms = np.array(columns[numbers:width], dtype=np.float64)
+    return {
+        "file_id": np.array(columns[0], dtype=np.int64),
+        "audio_id": np.array([name.encode("utf-8", "replace") for name in names], dtype=np.bytes_),
+        "flags": flags,
+        "energy": np.array(columns[2], dtype=np.float64),
+        "bpm": np.where((bpm >= 1.0) & (bpm < _MOST), bpm, np.nan).T,
+        "key": np.array([[_KEYS.get(key, UNREADABLE_KEY) for key in of] for of in columns[keys:numbers]], np.int8).T,
+        "hamms": hamms_numbers(np.where(np.abs(hamms) < _MOST, hamms, np.nan).T),
+        "raw": raw,
+        **{name: np.array(columns[after + index], dtype=np.float64) for index, name in enumerate(FIGURES)},
+        **{name: np.array([texts[text] for text in coded[index]], np.int32) for index, name in enumerate(CODED)},
+    }
+
+
+def _joined(blocks: Sequence[Mapping[str, npt.NDArray[Any]]]) -> dict[str, npt.NDArray[Any]]:
+    return {name: np.concatenate([block[name] for block in blocks]) for name in blocks[0]}
+
+
+# Audio ids are hashes: the lowest so many of them are a fair sample, the same each time, and read from their index
+# without looking at the rest. Recordings whose files are all gone are left out.
+_SAMPLE = """
+    SELECT json_extract(core, '$.hamms.vector') FROM analyses AS a
+    WHERE version = ? AND json_extract(core, '$.hamms.version') = ?
+      AND EXISTS (SELECT 1 FROM files AS f WHERE f.audio_id = a.audio_id AND f.missing_since IS NULL)
+    ORDER BY audio_id LIMIT ?
+"""
+
+
+def hamms_sample(database: Database, most: int) -> list[list[float | None]]:
+    """HAMMS vectors of up to `most` recordings, in the order of their audio ids."""
+    with database.reading() as connection:
+        rows = connection.execute(_SAMPLE, (ANALYSIS_VERSION, HAMMS_VERSION, most))
+        return [json.loads(vector) for (vector,) in rows]
