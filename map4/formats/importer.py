@@ -23,13 +23,18 @@ class ReadNotes:
     version: of the program that wrote the file; None where it does not say
     left_out: how often something could not be taken over, by a plural such as "keys that can't be read"
     remarks: sentences about the file as a whole
-    is_damaged: whether parts of the file can't be read, so that tracks may be missing which it holds
+    is_damaged: whether parts of the file can't be read, so that tracks may be missing, and lists cut short
     """
 
     version: str | None = None
     left_out: Counter[str] = field(default_factory=Counter)
     remarks: list[str] = field(default_factory=list)
     is_damaged: bool = False
+
+    def cut_off(self) -> None:
+        """Note a file that ends within something."""
+        self.left_out["ends of damaged files"] += 1
+        self.is_damaged = True
 
     def sentences(self) -> list[str]:
         """What there is to say about it, for a person."""

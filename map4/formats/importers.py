@@ -31,6 +31,15 @@ _IMPORTERS = (
 )
 
 
+# By suffix, what to do with files that map4 can't read; the last is the whole name.
+_INSTEAD = {
+    ".wpl": "Windows Media Player's list; save it there as M3U (File > Save Now Playing List As), and import that",
+    ".asx": "a list of Windows Media streams; save it in your player as M3U, and import that",
+    "datafile.edb": "rekordbox 5's own database, which is encrypted; let rekordbox export its collection as XML "
+    "(File > Export Collection in xml format), and import that",
+}
+
+
 @cache
 def importers() -> dict[str, Importer]:
     """Every importer by its name; those that recognise most surely first."""
@@ -48,6 +57,9 @@ def importer_for(path: str, name: str | None = None) -> Importer:
         if found is None:
             raise UsageError(f"there is no format '{name}' to import; {did_you_mean(name, importers())}")
         return found
+    for ending, what in _INSTEAD.items():
+        if path.lower().endswith(ending):
+            raise ImportReadError(f"this is {what}")
     head = b""
     if not os.path.isdir(path):
         with open_regular(path) as file:

@@ -15,7 +15,7 @@ from map4.domain.analysis.key import Key
 from map4.domain.track.track import Track, readable_key
 
 UNREADABLE_GRIDS = "beat grids that can't be read"
-_YEAR = re.compile(r"\s*([1-9][0-9]{3})(?![0-9])")
+_YEAR = re.compile(r"\s*([1-9][0-9]{3})(?:(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01]))?(?![0-9])")
 _NUMBER = re.compile(r"\s*([0-9]{1,5})(?![0-9])")
 
 _MOMENT = re.compile(
@@ -85,7 +85,7 @@ def whole_number(text: str | None, *, most_digits: int = 15) -> int | None:
 
 
 def leading_year(text: object) -> int | None:
-    """The year that a text begins with, as in `1998` and `1998-05-01`; None of 0 and of what is none."""
+    """The year that a text begins with, as in `1998`, `1998-05-01` and `19980501`; None of 0 and of what is none."""
     found = _YEAR.match(str(text))
     return int(found[1]) if found else None
 

@@ -66,6 +66,7 @@ class ImportOptions:
 
 if TYPE_CHECKING:
     from map4.app.imports.library_files import LibraryFiles
+    from map4.app.imports.playlists import ImportedPlaylists
     from map4.domain.dj_library import DjPlaylist, DjTrack
     from map4.domain.lists.tracklist import PlaylistEntry
     from map4.domain.track.imported import ImportedValues
@@ -101,14 +102,10 @@ class Imports:
                 return self._as_before(StagedEntry(track=track, paths=wanted.paths, file=file), earlier)
 
             with self._store.imports.staging(self._read(importer, path, notes, tally, match, on_track)):
-                had = self._store.imports.tracks(importer.name, path) if notes.is_damaged else 0
-                if tally.tracks < had:
-                    raise ImportReadError(
-                        f"it is damaged: {tally.tracks:,} tracks can be read, and the last import found {had:,}, "
-                        "which are kept; to take it as it is now, say --forget first"
-                    )
-                now = datetime.now(UTC)
                 lists = ImportedPlaylists(self._store, importer, path)
+                if notes.is_damaged and (less := self._less(importer, path, tally, lists)):
+                    raise ImportReadError(f"it is damaged: {less} first")
+                now = datetime.now(UTC)
                 stored = lists.put(tally.lists, now=now, dry_run=options.dry_run)
                 # After the lists, whose histories tell when tracks were played.
                 changed = self._store.imports.put(
@@ -162,7 +159,10 @@ class Imports:
 
         for item in music_in(path, notes) if importer.is_music else importer.read(path, notes):
             if isinstance(item, DjPlaylist):
-                tally.lists.append(item)
+                if item.kind == "history" and not item.keys:
+                    notes.left_out["histories without a track"] += 1
+                else:
+                    tally.lists.append(item)
                 continue
             staged = match(item)
             if importer.tags is not None:
@@ -195,6 +195,22 @@ class Imports:
                 f"cue points lie behind the end of their file ({tally.behind}), and are kept; is it another "
                 "version of the track?"
             )
+
+    def _less(self, importer: Importer, path: str, tally: _Tally, lists: ImportedPlaylists) -> str | None:
+        """What a damaged file has less of than at its last import, and what to do to take it as it is."""
+        had = self._store.imports.tracks(importer.name, path)
+        if tally.tracks < had:
+            return (
+                f"{tally.tracks:,} tracks can be read, and the last import found {had:,}, which are kept; to take it "
+                "as it is now, say --forget"
+            )
+        if short := lists.cut_short(tally.lists):
+            name, now, before = short
+            return (
+                f"the list '{name}' can be read as far as {now:,} tracks, and has {before:,} here, which are kept; to "
+                "take it as it is now, delete the list"
+            )
+        return None
 
     def _behind(self, file: MatchedFile, values: ImportedValues) -> int:
         """How many cue points lie behind the end of the file."""

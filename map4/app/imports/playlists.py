@@ -81,6 +81,15 @@ class ImportedPlaylists:
             )
         return StoredLists(names=tuple(names), changed=changed, remarks=tuple(remarks))
 
+    def cut_short(self, found: Iterable[DjPlaylist]) -> tuple[str, int, int] | None:
+        """The first list that has fewer tracks than it has here: its name here, and how many it has and had."""
+        ours, had = self._ours(), {stored.name: stored.tracks for stored in self._lists.all()}
+        for one, place in self._placed(found):
+            name = ours.get(place)
+            if name is not None and len(one.keys) < had[name]:
+                return name, len(one.keys), had[name]
+        return None
+
     def _ours(self) -> dict[ImportedPlace, str]:
         """Names of the lists of this kind of library, by what they are there.
 

@@ -92,7 +92,7 @@ def command(
     rekordbox     its XML export (File > Export Collection in xml format)
     rekordbox-db  its master.db (6, 7); needs map4's extra rekordbox
     rekordbox-usb a USB stick that it exported to, or its export.pdb
-    traktor       collection.nml, an exported playlist, or a file of its History
+    traktor       collection.nml, an exported playlist, its folder History, or the folder around both
     mixxx         mixxxdb.sqlite
     virtualdj     database.xml and .vdjfolder lists, or its whole folder
     serato        a .crate, or the whole _Serato_ folder and its tracks' tags
@@ -115,8 +115,8 @@ def command(
     and needs no second --path-map.
     """
     session = current_session()
-    if len(sources) > 1 and (forget or options.format_name != _OF_MUSIC):
-        raise click.UsageError("One FILE at a time; a name with blanks stands in quotes.")
+    if len(sources) > 1 and forget:
+        raise click.UsageError("--forget takes one FILE; a name with blanks stands in quotes.")
     source = next(iter(sources), None)
     asks = {name for name, asked in (("history", history), ("waiting", waiting), ("forget", forget)) if asked}
     _check(asks, given_options() - asks - {"as_json", "certainty"})
@@ -164,11 +164,11 @@ def _import(session: Session, sources: tuple[str, ...], options: ImportOptions, 
     problems = []
     for one in done:
         problem = one if isinstance(one, Map4Error) else _told(session, one, as_json)
-        if problem is not None and len(done) > 1:
+        if problem is not None:
+            problems.append(problem)
+            if len(problems) == len(done):
+                raise problem
             session.tell(f"map4: {problem}")
-        problems += [problem] if problem is not None else []
-    if len(problems) == len(done):
-        raise problems[-1]
     if problems:
         sys.exit(FileError.exit_code)
 

@@ -55,6 +55,7 @@ _CUES = ("InMsec", "OutMsec", "Kind", "Comment")
 
 # SQLCipher encrypts everything, so that not even the beginning of the file shows what it is.
 _BACKUP = "master.backup"
+_PAGE_BYTES = 4096
 
 
 def read_rekordbox_db(path: str, notes: ReadNotes) -> Iterator[DjItem]:
@@ -210,7 +211,11 @@ def _is_rekordbox(path: str, head: bytes) -> bool:
     if head.startswith(SQLITE_MAGIC):
         return has_tables(path, "djmdContent", "djmdPlaylist")
     name = os.path.basename(path).lower()
-    return bool(head) and name.endswith(".db") and (name == "master.db" or name.startswith(_BACKUP))
+    if not head or not name.endswith(".db") or name == "exportlibrary.db":  # that of a stick
+        return False
+    # A copy by another name: no page of anything but what is encrypted or compressed has every byte there is.
+    is_encrypted = len(set(head[:_PAGE_BYTES])) == 256 and os.path.getsize(path) % _PAGE_BYTES == 0
+    return is_encrypted or name == "master.db" or name.startswith(_BACKUP)
 
 
 REKORDBOX_DB = Importer(

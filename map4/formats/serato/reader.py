@@ -106,7 +106,7 @@ def _sessions(folder: str, notes: ReadNotes, known: set[str]) -> Iterator[DjItem
     """Each session by its beginning, after its tracks that are not known yet."""
     for name in _names(folder, sessions.SUFFIX):
         try:
-            played = sessions.read_session(os.path.join(folder, name), notes.left_out)
+            played = sessions.read_session(os.path.join(folder, name), notes)
         except OSError:
             notes.left_out["sessions that can't be read"] += 1
             continue
@@ -161,7 +161,7 @@ def _tracks(path: str, notes: ReadNotes, known: set[str], keys: list[str] | None
                     known.add(key)
                     yield _track(key, location, len(known), fields, roots_of, notes)
         except CutOffError:
-            notes.left_out["ends of damaged files"] += 1
+            notes.cut_off()
 
 
 def _track(

@@ -12,9 +12,9 @@ from __future__ import annotations
 import io
 import os
 import re
-from collections import Counter
 
 from map4.domain.lists.tracklist import PlaylistEntry
+from map4.formats.importer import ReadNotes
 from map4.formats.serato.records import CutOffError, number_of, read_records, text_of
 from map4.formats.text import one_line
 from map4.formats.values import local_moment
@@ -42,7 +42,7 @@ def crate_keys(path: str) -> tuple[str, ...]:
     return (plain, inner[1]) if inner else (plain,)
 
 
-def read_session(path: str, left_out: Counter[str]) -> list[Played]:
+def read_session(path: str, notes: ReadNotes) -> list[Played]:
     """The tracks of a session that were played, in the order in which they were loaded."""
     rows: dict[int, dict[int, bytes]] = {}
     with open_regular(path) as file:
@@ -53,7 +53,7 @@ def read_session(path: str, left_out: Counter[str]) -> list[Played]:
                     row = number_of(fields.get(_ROW, b""))
                     rows.setdefault(len(rows) if row is None else row, {}).update(fields)
         except CutOffError:
-            left_out["ends of damaged files"] += 1
+            notes.cut_off()
     return [track for row, fields in rows.items() if (track := _played(row, fields)) is not None]
 
 

@@ -155,7 +155,9 @@ def _new_markers(name: str, data: bytes, left_out: Counter[str]) -> _Markers:
             found.color = int.from_bytes(entry[1:4], "big")
         elif kind == b"CUE":
             button, start_ms, color = CUE.unpack_from(entry)
-            found.cues[button] = _cue(button, start_ms, color, _name(entry[CUE.size :]))
+            name_of_cue = _name(entry[CUE.size :])
+            is_set = start_ms or any(color) or name_of_cue  # in Ogg an unset button is an entry of zeros
+            found.cues[button] = _cue(button, start_ms, color, name_of_cue) if is_set else None
         elif kind == b"LOOP":
             button, start_ms, end_ms = _LOOP.unpack_from(entry)
             found.loops[button] = _loop(start_ms, end_ms, _name(entry[_LOOP.size :]))

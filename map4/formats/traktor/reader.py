@@ -27,6 +27,7 @@ _BLOCK_BYTES, _OVERLAP_BYTES = 1 << 20, 300
 # What a list's TYPE says of it: made by hand, or written while it was played. What is neither is a search.
 _KINDS = {"LIST": "PLAYLIST", "PROTOCOL": "HISTORY"}
 _UNNAMED_HISTORY = "HISTORY"
+_COLLECTION, _HISTORIES = "collection.nml", "History"
 
 SMART_LISTS = "smart lists"
 UNHEARD = "entries of histories that were not played to the public"
@@ -35,16 +36,43 @@ REPEATED = "entries of a file that has one already"
 
 
 def _recognises(path: str, head: bytes) -> bool:
-    return _ROOT.search(head) is not None
+    return bool(_files(path)) if os.path.isdir(path) else _ROOT.search(head) is not None
+
+
+def _files(folder: str) -> list[str]:
+    """What is read of a folder: the collection in it and its histories; where there is no collection, every NML."""
+    here = sorted(name for name in os.listdir(folder) if name.lower().endswith(".nml") and not name.startswith("._"))
+    files = [os.path.join(folder, name) for name in here]
+    inner = os.path.join(folder, _HISTORIES)
+    if not os.path.isdir(inner):
+        return files
+    return [*(file for file in files if os.path.basename(file).lower() == _COLLECTION), *_files(inner)]
 
 
 def _read(path: str, notes: ReadNotes) -> Iterator[DjItem]:
     """Read the collection track by track, and the lists after it; tracks that only lists name come last."""
+    reading = _Reading(notes)
+    if not os.path.isdir(path):
+        yield from _file(path, reading)
+        return
+    files = _files(path)
+    if not files:
+        raise ImportReadError(f"there is neither a {_COLLECTION} nor a history of Traktor's in it")
+    for file in files:
+        try:
+            yield from _file(file, reading)
+        except (ImportReadError, OSError):
+            if os.path.basename(file).lower() == _COLLECTION:
+                raise
+            notes.left_out["files that can't be read"] += 1
+
+
+def _file(path: str, reading: _Reading) -> Iterator[DjItem]:
     with open_regular(path) as file, xml_errors(ImportReadError, entities="no collection needs"):
         is_history = _list_types(file) == {b"PROTOCOL"}
         file.seek(0)
         stem = display_path(os.path.splitext(os.path.basename(path))[0])
-        for item in _Reading(notes, stem).items(xml_events(file)):
+        for item in reading.items(xml_events(file), stem):
             # What a file of the folder History says of tracks is as old as it is: the collection knows better.
             yield replace(item, values=ImportedValues()) if is_history and isinstance(item, DjTrack) else item
 
@@ -70,16 +98,19 @@ class _Node:
 
 
 class _Reading:
-    def __init__(self, notes: ReadNotes, stem: str) -> None:
+    """Reads files one after the other; each track is given once."""
+
+    def __init__(self, notes: ReadNotes) -> None:
         self._notes = notes
+        self._known: set[str] = set()
+        self._position = 0
+
+    def items(self, events: Iterable[tuple[str, Element]], stem: str) -> Iterator[DjItem]:
         self._stem = stem
         self._open: list[Element] = []
         self._nodes: list[_Node] = []
-        self._known: set[str] = set()
         self._named: dict[str, None] = {}
-        self._position = 0
-
-    def items(self, events: Iterable[tuple[str, Element]]) -> Iterator[DjItem]:
+        self._own: set[str] = set()
         for event, element in events:
             if event == "start":
                 self._start(element)
@@ -92,6 +123,7 @@ class _Reading:
                 del self._open[-1][:]  # what was read is not held
         for key in self._named:
             if key not in self._known:
+                self._known.add(key)
                 self._position += 1
                 yield track_of_key(key, self._position)
 
@@ -121,8 +153,11 @@ class _Reading:
 
     def _track(self, entry: Element) -> DjItem | None:
         key = key_of(entry)
-        if key is None or key in self._known:
+        if key is None or key in self._own:
             self._notes.left_out[PLACELESS if key is None else REPEATED] += 1
+            return None
+        self._own.add(key)
+        if key in self._known:  # in a file before
             return None
         self._known.add(key)
         self._position += 1

@@ -813,6 +813,15 @@ def history(name: str, *played: tuple[int, str | None]) -> DjPlaylist:
     return DjPlaylist(name=name, kind="history", keys=keys, times=times)
 
 
+def test_a_history_in_which_nothing_was_played_is_left_out(
+    store: SqliteStore, imports: Callable[[], Imports], books: Books
+) -> None:
+    books["a.deck"] = [track(0), history("Friday"), history("Saturday", (0, None)), DjPlaylist(name="To fill")]
+    done = imports().run("a.deck", ImportOptions())
+    assert (names(store), done.histories) == (["Saturday", "To fill"], 1)
+    assert "left out: histories without a track (1)" in done.remarks
+
+
 def test_what_was_played_is_a_list_of_its_own_kind(
     store: SqliteStore, imports: Callable[[], Imports], books: Books
 ) -> None:

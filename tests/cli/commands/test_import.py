@@ -76,6 +76,47 @@ def test_a_damaged_file_takes_nothing_from_its_last_import(inside: Run, music: P
     assert "of 21 tracks" in inside("import", stick).stderr
 
 
+def test_a_crate_that_is_cut_off_shortens_no_list(inside: Run, tmp_path: Path) -> None:
+    crate = tmp_path / "Jam.crate"
+    (tmp_path / "Twice.m3u8").write_text(f"{SKY}\n{FIRE}\n{SKY}\n")
+    inside("import", tmp_path / "Twice.m3u8")
+    inside("export", "--playlist", "Twice", "-o", crate)
+    inside("playlist", "delete", "Twice")
+    inside("import", crate)
+    whole = crate.read_bytes()
+    crate.write_bytes(whole[:-30])
+    again = inside("import", crate)
+    assert (again.returncode, inside("playlist", "show", "Jam", "--paths").stdout.split()) == (1, [SKY, FIRE, SKY])
+    assert (
+        "it is damaged: the list 'Jam' can be read as far as 2 tracks, and has 3 here, which are kept; to take it as "
+        "it is now, delete the list first" in again.stderr
+    )
+    inside("playlist", "delete", "Jam")
+    assert "2 of 2 tracks found" in inside("import", crate).stderr
+
+
+def test_several_files_come_in_at_once(inside: Run, friday: Path, tmp_path: Path) -> None:
+    (tmp_path / "Saturday.m3u8").write_text(f"{SKY}\n")
+    some = inside("import", friday, tmp_path / "none.xml", tmp_path / "Saturday.m3u8")
+    assert (some.returncode, f"there is no file {tmp_path / 'none.xml'}" in some.stderr) == (3, True)
+    assert [one["name"] for one in json.loads(inside("playlist", "list", "--json").stdout)["lists"]] == [
+        "Friday",
+        "Saturday",
+    ]
+    forget = inside("import", friday, tmp_path / "Saturday.m3u8", "--forget")
+    assert (forget.returncode, "--forget takes one FILE" in forget.stderr) == (2, True)
+
+
+@pytest.mark.parametrize(
+    ("name", "way"),
+    [("a.wpl", "save it there as M3U"), ("b.ASX", "save it in your player as M3U"), ("datafile.edb", "as XML")],
+)
+def test_a_library_that_map4_can_t_read_says_the_way(inside: Run, tmp_path: Path, name: str, way: str) -> None:
+    (tmp_path / name).write_text("<smil>")
+    refused = inside("import", tmp_path / name)
+    assert (refused.returncode, way in refused.stderr) == (1, True)
+
+
 def test_a_stick_of_rekordbox_s_comes_in_with_phrases_and_what_was_played(inside: Run, tmp_path: Path) -> None:
     stick, place = tmp_path / "USB", "/PIONEER/USBANLZ/P016/0000875E/ANLZ0000.DAT"
     row = sticks.track_row(1, title="Sky", file_path="/Contents/Ann/Sky.mp3", analyze_path=place, tempo=12800)
@@ -242,7 +283,7 @@ def test_forgets_what_a_file_said(inside: Run, friday: Path) -> None:
     "options",
     [(), ("--from", "lists"), ("--dry-run",), ("--history", "--waiting"), ("--history", "x.m3u8"), ("--forget",),
      ("--forget", "x.m3u8", "--dry-run"), ("x.m3u8", "--path-map", "nonsense"), ("--waiting", "--from", "lists"),
-     ("x.m3u8", "y.m3u8"), ("--no-path-map",), ("x.m3u8", "--path-map", "/a=/b", "--no-path-map")],
+     ("x.m3u8", "y.m3u8", "--forget"), ("--no-path-map",), ("x.m3u8", "--path-map", "/a=/b", "--no-path-map")],
 )  # fmt: skip
 def test_what_makes_no_sense_is_refused(inside: Run, options: tuple[str, ...]) -> None:
     assert inside("import", *options).returncode == 2
@@ -291,11 +332,6 @@ def test_serato_s_tags_are_read_of_several_paths(inside: Run, library: Path, tmp
     folder = tmp_path / "music"
     folder.mkdir()
     music, plain = serato.put(make(folder / "a.flac", noise(0.2)), blocks), make(tmp_path / "plain.flac", noise(0.2))
-    refused = inside("import", music, folder)
-    assert (refused.returncode, "One FILE at a time; a name with blanks stands in quotes" in refused.stderr) == (
-        2,
-        True,
-    )
     nothing = inside("import", "--from", "serato-tags", plain)
     assert (nothing.returncode, f"{plain} holds no tags of Serato's" in nothing.stderr) == (4, True)
     waits = inside("import", "--from", "serato-tags", music)

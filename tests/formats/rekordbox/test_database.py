@@ -271,6 +271,14 @@ def test_a_damaged_library_says_so(library: Path) -> None:
         list(rekordbox_db.read_rekordbox_db(str(library), ReadNotes()))
 
 
+def test_a_copy_by_another_name_is_known_by_what_it_holds(library: Path, tmp_path: Path) -> None:
+    copy = locked_copy(library).rename(tmp_path / "before the tour.db")
+    assert importer_for(str(copy)).name == "rekordbox-db"
+    (tmp_path / "text.db").write_bytes(b"Music, and more music.\n" * 4096)
+    with pytest.raises(ImportReadError, match="no library that map4 can read"):
+        importer_for(str(tmp_path / "text.db"))
+
+
 def rows_of(path: Path, sql: str) -> list[tuple[str, str]]:
     with closing(sqlite3.connect(path)) as connection:
         return connection.execute(sql).fetchall()

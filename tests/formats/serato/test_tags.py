@@ -54,6 +54,15 @@ def test_every_kind_of_file_says_the_same(tmp_path: Path, kind: str) -> None:
     assert left_out == {"flips": 1}
 
 
+def test_buttons_that_ogg_files_keep_empty_are_no_cue_points() -> None:
+    empty = tuple((button, 0, 0, "") for button in range(5))
+    named = (5, 0, 0, "Start")
+    inside = serato.entries((*empty, named), tuple((button, 0, 0, "") for button in range(9)))
+    fields = {"serato_markers2": serato.letters(inside)}
+    values = values_of_tags("/a.ogg", fields, Counter())
+    assert values.cues == (CuePoint(position_s=0.0, number=5, name="Start", color="#000000"),)
+
+
 def test_a_file_that_can_t_be_read_says_nothing(tmp_path: Path) -> None:
     (tmp_path / "text.mp3").write_text("no music")
     for name in ("text.mp3", "none.mp3", "."):

@@ -393,3 +393,56 @@ def test_numbers_that_no_track_has_are_unknown(read: Read) -> None:
 def test_a_tag_that_never_ends_is_refused_at_once(read: Read) -> None:
     with pytest.raises(ImportReadError, match="no sound XML"):
         read(b'<NML><COLLECTION><ENTRY TITLE="' + b"y" * 8_000_000)  # in small pieces this takes seconds
+
+
+# ---- folders -------------------------------------------------------------------------------------
+
+
+def history(day: int, *files: str) -> str:
+    """A file of the folder History: its tracks, and when they were played."""
+    date = 2026 << 16 | 1 << 8 | day
+    rows = "".join(
+        f'<ENTRY><PRIMARYKEY TYPE="TRACK" KEY="C:/:Music/:{file}"/>'
+        f'<EXTENDEDDATA STARTDATE="{date}" STARTTIME="{3600 * 22}" PLAYEDPUBLIC="1"/></ENTRY>'
+        for file in files
+    )
+    node = f'<NODE TYPE="PLAYLIST" NAME="HISTORY"><PLAYLIST TYPE="PROTOCOL">{rows}</PLAYLIST></NODE>'
+    lists = f'<PLAYLISTS><NODE TYPE="FOLDER" NAME="$ROOT"><SUBNODES>{node}</SUBNODES></NODE></PLAYLISTS>'
+    return collection(*(entry("", file) for file in files)).replace("</NML>", f"{lists}</NML>")
+
+
+def test_a_folder_gives_the_collection_and_all_histories(tmp_path: Path) -> None:
+    (tmp_path / "History").mkdir()
+    for name, data in {
+        "collection.nml": collection(entry('<INFO GENRE="House"/>')),
+        "backup.nml": collection(entry("", "old.mp3")),
+        "History/1.nml": history(1, "a.mp3", "b.mp3"),
+        "History/2.nml": history(2, "b.mp3"),
+        "History/3.nml": "<NML",
+        "History/._1.nml": "",
+    }.items():
+        (tmp_path / name).write_text(data)
+    assert importer_for(str(tmp_path)).name == importer_for(str(tmp_path / "History")).name == "traktor"
+    notes = ReadNotes()
+    items = list(READ(str(tmp_path), notes))
+    tracks = [item for item in items if isinstance(item, DjTrack)]
+    assert [(track.entry.location, track.values.genre) for track in tracks] == [
+        ("C:/Music/a.mp3", "House"), ("C:/Music/b.mp3", None),
+    ]  # fmt: skip
+    lists = [item for item in items if isinstance(item, DjPlaylist)]
+    assert [(one.kind, one.name, len(one.keys)) for one in lists] == [
+        ("history", "2026-01-01 22.00", 2), ("history", "2026-01-02 22.00", 1),
+    ]  # fmt: skip
+    assert notes.left_out == {"files that can't be read": 1}
+    histories = list(READ(str(tmp_path / "History"), ReadNotes()))
+    assert sum(isinstance(item, DjPlaylist) for item in histories) == 2
+
+
+def test_a_collection_that_can_not_be_read_refuses_its_folder(tmp_path: Path) -> None:
+    (tmp_path / "History").mkdir()
+    (tmp_path / "collection.nml").write_text("<NML")
+    (tmp_path / "History" / "1.nml").write_text(history(1, "a.mp3"))
+    with pytest.raises(ImportReadError):
+        list(READ(str(tmp_path), ReadNotes()))
+    with pytest.raises(ImportReadError, match=r"neither a collection\.nml nor a history"):
+        list(READ(str(tmp_path.parent), ReadNotes()))
