@@ -47,7 +47,7 @@ def timed_run(library: Library, url: str, responses: str) -> tuple[float, LabelS
     """Label the whole library; gives the seconds it took."""
     started = time.perf_counter()
     limits = BatchLimits(batch_size=BATCH_SIZE, concurrency=CONCURRENCY)
-    summary = library.classify(base_url=url, limits=limits, responses=responses)
+    summary = library.labels.run(base_url=url, limits=limits, responses=responses)
     return time.perf_counter() - started, summary
 
 

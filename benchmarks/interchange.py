@@ -42,7 +42,7 @@ ABSENT_EACH = 20
 """One track of so many has no file in the second library that is imported into."""
 WORDS = ("opener", "warm up", "peak time", "closing", "vocal", "check the intro", "x", "bootleg", "dub", "classic")
 QUERIES = ("rating:4.. played:..-6m has:cues limit:100", "comment:x limit:100", "rating:4.. sort:played limit:100")
-JOIN = "import sys; from map4 import Library; print(Library.open(sys.argv[1]).match_pending_imports().tracks)"
+JOIN = "import sys; from map4 import Library; print(Library.open(sys.argv[1]).imports.match().tracks)"
 TARGETS: tuple[tuple[str, tuple[str, ...], float], ...] = (
     ("export to rekordbox, s", ("export", "rekordbox", "wall_s"), 15.0),
     ("export to rekordbox, MB", ("export", "rekordbox", "parent_mb"), 250.0),

@@ -81,9 +81,9 @@ def search(path: Path, repeat: int) -> dict[str, Any]:
 def columns(path: Path, repeat: int) -> dict[str, Any]:
     """All tracks as columns, and the memory of a process that does nothing else."""
     with closing(Library.open(path)) as library:
-        wall_s, cpu_s = timed(library.columns, repeat)
-        hamms_wall_s, hamms_cpu_s = timed(lambda: library.columns(hamms=True), repeat)
-    code = f"from map4 import Library; Library.open({str(path)!r}).columns(hamms=True)"
+        wall_s, cpu_s = timed(library.tracks.columns, repeat)
+        hamms_wall_s, hamms_cpu_s = timed(lambda: library.tracks.columns(hamms=True), repeat)
+    code = f"from map4 import Library; Library.open({str(path)!r}).tracks.columns(hamms=True)"
     alone = run_program([sys.executable, "-c", code])
     return {
         "wall_s": wall_s,
@@ -171,8 +171,8 @@ def wanted(path: Path, repeat: int) -> dict[str, Any]:
     with closing(Library.open(path)) as library:
         known = [f"{t.tags.artist} - {t.tags.title}"[:-1] for t in islice(library.search("sort:year limit:50"), 50)]
         lines = read_wanted("\n".join([*known, *(text[::-1] for text in known)]))
-        wall_s, cpu_s = timed(lambda: list(library.wanted(lines)), max(1, repeat // 3))
-        statuses = [line.status for line in library.wanted(lines)]
+        wall_s, cpu_s = timed(lambda: list(library.tracks.wanted(lines)), max(1, repeat // 3))
+        statuses = [line.status for line in library.tracks.wanted(lines)]
     counts = {"found": statuses.count("found"), "uncertain": statuses.count("uncertain")}
     return {"lines": len(lines), "wall_s": wall_s, "cpu_s": cpu_s, **counts, "missing": statuses.count("unknown")}
 

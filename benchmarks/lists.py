@@ -90,7 +90,7 @@ class Surroundings:
         database = Database(library.path)
         self._store = SqliteTracks(database)
         self._likeness = SoundSimilarity(SqliteSounds(database).table())
-        self._columns = library.columns()
+        self._columns = library.tracks.columns()
         self._mix = mix_columns(self._columns)
         genres = shipped_genres()
         self._families = track_families(self._columns.label_family, self._columns.genre, genres)
@@ -215,9 +215,9 @@ def synthetic(folder: Path, tracks: int) -> Iterator[Material]:
     if not path.exists():
         add_sound(make_library(path, tracks))
     with Library.open(str(path)) as library:
-        columns = library.columns("bpm:60.. has:key energy:3..8 has:genre")
+        columns = library.tracks.columns("bpm:60.. has:key energy:3..8 has:genre")
         rows = columns.file_id[:: max(1, len(columns) // SYNTHETIC_SEEDS)][:SYNTHETIC_SEEDS]
-        seeds = list(library.tracks_by_id(rows))
+        seeds = list(library.tracks.by_id(rows))
         yield Material(
             name=f"synthetic, {tracks:,} tracks", library=library, seeds=seeds, style_of=lambda track: track.tags.genre
         )

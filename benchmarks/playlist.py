@@ -100,11 +100,11 @@ def add_ratings(path: Path) -> None:
 
 def seeds_of(library: Library, count: int) -> list[Track]:
     """Tracks with a tempo and a key, evenly taken."""
-    columns = library.columns("bpm:60.. has:key energy:3..8")
+    columns = library.tracks.columns("bpm:60.. has:key energy:3..8")
     rows = columns.file_id[:: max(1, len(columns) // count)][:count]
     with closing(Database(library.path)) as database:
         store = SqliteTracks(database)
-        return [store.track(track.path, sound=True) or track for track in library.tracks_by_id(rows)]
+        return [store.track(track.path, sound=True) or track for track in library.tracks.by_id(rows)]
 
 
 # ---- speed ---------------------------------------------------------------------------------------
@@ -167,13 +167,13 @@ class Trial:
     def __init__(self, library: Library, seed: Track, options: PlaylistOptions) -> None:
         store = SqliteStore(library.path)
         maker = PlaylistMaker(store)
-        everything = library.columns()
+        everything = library.tracks.columns()
         # The chain may go anywhere, and all are judged by the same columns.
         request = PlaylistRequest(options=options, seeds=(seed,), considered=len(everything))
         fits = shipped_genres()
         self.options = options
         self.fit = family_fit_table(fits)
-        self.all, self.fixed = prepare_candidates(request, everything, fits, library.tracks_by_id, maker.similarities)
+        self.all, self.fixed = prepare_candidates(request, everything, fits, library.tracks.by_id, maker.similarities)
         problem = search_problem(self.all, options, self.fixed, family_fit=self.fit)
         self.active = problem.order[: problem.first_window]
         energy: PiecewiseLine = problem.schedule.plan.energy

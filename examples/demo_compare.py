@@ -106,7 +106,7 @@ def compare_folder(folder: str, library: str, *, console: Console | None = None)
         raise DemoError(f"there is no library {library}; {again}")
     truth = read_truth(folder)
     with Library.open(library) as lib:
-        found = {_comparable(track.path): found_from_record(track.to_record()) for track in lib.tracks()}
+        found = {_comparable(track.path): found_from_record(track.to_record()) for track in lib.tracks.all()}
     for root in (os.path.abspath(folder), os.path.realpath(folder)):
         prefix = _comparable(root).rstrip(os.sep) + os.sep
         inside = {path[len(prefix) :]: value for path, value in sorted(found.items()) if path.startswith(prefix)}

@@ -24,7 +24,7 @@ def main(folder: str) -> int:
         for event in library.scan_events([folder]):
             if isinstance(event, FileDone) and event.failure is not None:
                 print(f"{event.path}: {event.failure.message}", file=sys.stderr)
-        tracks = [t for t in library.tracks() if t.state == "ok" and t.bpm() and t.path.startswith(inside)]
+        tracks = [t for t in library.tracks.all() if t.state == "ok" and t.bpm() and t.path.startswith(inside)]
     print("#EXTM3U")
     for track in sorted(tracks, key=lambda track: track.bpm() or 0.0):
         measured = track.analysis.tempo if track.analysis else None

@@ -83,7 +83,7 @@ class AskAnswer:
 
 
 class AskRequest:
-    """A sentence about a library; made by `Library.request`; `make` makes a list."""
+    """A sentence about a library; made by `Library.prepare_ask`; `make` makes a list."""
 
     def __init__(
         self, text: str, options: ModelOptions, store: Store, names: NameResolver,

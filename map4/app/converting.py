@@ -22,7 +22,7 @@ def converted(
     decoder: str,
     timeout_s: float | None = None,
 ) -> str:
-    """The path of a track's audio in another form; see `map4.Library.converted`."""
+    """The path of a track's audio in another form; see `map4.Library.files.converted`."""
     if track.audio_id is None:
         raise FileError("corrupt", f"{display_path(track.path)} was not identified, so that nothing can be made of it")
 

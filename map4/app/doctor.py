@@ -36,7 +36,7 @@ class Doctor:
     def findings(
         self, query: Query, only: Collection[str] = (), *, progress: Callable[[int, int], object] | None = None
     ) -> Iterator[Finding]:
-        """All findings, as they are found; see `map4.Library.doctor`."""
+        """All findings, as they are found; see `map4.Library.doctor.findings`."""
         checks, kept, suspected = self._suspects(query, only, progress)
         return self._findings(checks, kept, suspected)
 

@@ -27,7 +27,7 @@ def find_duplicates(
     context: QueryContext,
     progress: Progress | None = None,
 ) -> Iterator[DuplicateGroup]:
-    """Find files that hold the same recording; see `map4.Library.duplicates`."""
+    """Find files that hold the same recording; see `map4.Library.duplicates.find`."""
     choice = CopyChoice(
         keep=frozenset(file_id for path in options.keep for file_id in _files_at(store.search, path)),
         preferred=[(absolute_path(path), frozenset(_files_at(store.search, path))) for path in options.prefer_folders],

@@ -25,7 +25,6 @@ from map4.formats.format import Format, WriteNotes
 from map4.formats.plugins import Warn, format_for_export
 from map4.infra.files.output import OutputFiles, full_path
 from map4.ports.export import ExportContent, ExportSummary
-from map4.ports.store.files import WrittenFile
 from map4.ports.store.store import Store
 from map4.ports.store.tracks import TrackStore
 from map4.reports.report import MOST_DETAILED
@@ -264,10 +263,6 @@ class Exports:
             force=request.force,
         )
         return written.result, written.size_bytes
-
-    def history(self) -> list[WrittenFile]:
-        """The files that map4 wrote, the last one first."""
-        return self._store.written.all()
 
 
 class _Nowhere(io.RawIOBase):

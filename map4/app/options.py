@@ -59,7 +59,8 @@ def given(
 def takes(record: str) -> Callable[[F], F]:
     """Make the options of a call, its last argument but for those by name alone, of what the caller gives.
 
-    The call shows their names in place of `**keywords`, for `help()`, `inspect.signature` and completion.
+    The call shows their names in place of `**keywords`, for `help()`, `inspect.signature` and completion, and its
+    docstring names the record.
 
     record: its class, as `module:name`, which says of each what it is; imported when somebody calls or looks
     """
@@ -80,6 +81,8 @@ def takes(record: str) -> Callable[[F], F]:
             return function(*placed, **by_name, **({} if is_placed else {names[place]: made}))
 
         call.__signature__ = _Signature(written, record)  # type: ignore[attr-defined]
+        told = f"{names[place]}: the same as the keywords, as a `{record.replace(':', '.')}`"
+        call.__doc__ = f"{inspect.cleandoc(function.__doc__ or '')}\n\n{told}"
         return cast("F", call)
 
     return decorate

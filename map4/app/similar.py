@@ -206,7 +206,7 @@ def _traits(table: LibraryTable, prefer: Sequence[Source]) -> MixColumns:
 
 
 def sound_steps(tracks: Sequence[Track], table: LibraryTable) -> list[float]:
-    """How alike each track but the first sounds to the one before it; see `map4.Library.sound_steps`."""
+    """How alike each track but the first sounds to the one before it; see `map4.Library.tracks.sound_steps`."""
     unusable = [track for track in tracks if not _is_usable(track, "sound")]
     if unusable:
         raise NothingFoundError(_why_none((), unusable, "sound"))

@@ -84,7 +84,7 @@ def quarantine_options(function: F) -> F:
 def put_back(session: Session, library: Library, quarantining: Quarantining, output: Output) -> None:
     """Carry out --undo, and end with 3 where a file could not be put back."""
     assert quarantining.journal is not None
-    events = library.undo_quarantine_events(quarantining.journal, dry_run=quarantining.dry_run)
+    events = library.duplicates.undo_events(quarantining.journal, dry_run=quarantining.dry_run)
     with _told(session, quarantining, output, total=None) as teller:
         teller.tell_all(events)
 
@@ -109,10 +109,10 @@ def move_away(
         timeout_s=session.timeout_s,
     )
     if not quarantining.dry_run and not quarantining.yes:
-        plan = library.quarantine(groups, quarantining.folder, options, dry_run=True)
+        plan = library.duplicates.quarantine(groups, quarantining.folder, options, dry_run=True)
         if plan.done and not session.confirm(_question(plan, quarantining.folder), _REFUSAL):
             raise NothingFoundError("nothing was moved")
-    events = library.quarantine_events(groups, quarantining.folder, options, dry_run=quarantining.dry_run)
+    events = library.duplicates.quarantine_events(groups, quarantining.folder, options, dry_run=quarantining.dry_run)
     with _told(session, quarantining, output, total=sum(len(group.copies) for group in groups)) as teller:
         teller.tell_all(events)
 

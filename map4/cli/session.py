@@ -202,7 +202,7 @@ class Session:
                 f"map4: brings the library up to date for this version, once; it is kept as it was in {kept}"
             ),
         )
-        library.on_mirror = self._making_mirror()
+        library.care.on_mirror = self._making_mirror()
         return library
 
     # ---- terminals -------------------------------------------------------------------------------

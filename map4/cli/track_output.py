@@ -81,7 +81,7 @@ class TrackWriter:
     notation: of keys in tables and `{key}`; None takes the setting
     beats, cues: give the beat times, and the cue points that count, in JSON
     also: columns that a table has besides its usual ones
-    recordings: tells a table which audio is the same recording, `Library.recordings`
+    recordings: tells a table which audio is the same recording, `Library.duplicates.recordings`
     """
 
     def __init__(

@@ -33,7 +33,7 @@ class SelectedTracks:
         return len(self.file_ids)
 
     def __iter__(self) -> Iterator[Track]:
-        return self.library.tracks_by_id(self.file_ids)
+        return self.library.tracks.by_id(self.file_ids)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,7 +70,7 @@ class Selection:
         is_sure: as of `named_paths`
         """
         files = self.named(session, library, is_sure=is_sure).files if self.files else None
-        file_ids, unknown = library.ids_at(files, query=self.query)
+        file_ids, unknown = library.tracks.ids_at(files, query=self.query)
         return Picked(tracks=SelectedTracks(library, file_ids), unknown=tuple(unknown))
 
 
@@ -90,7 +90,7 @@ def named_paths(session: Session, library: Library, files: Sequence[str], *, is_
 
     is_sure: False asks before words are taken, as before anything is changed
     """
-    named = library.named(files)
+    named = library.tracks.named(files)
     for each in named:
         if each.track is not None:
             tell = session.say if is_sure else session.tell

@@ -74,6 +74,7 @@ def _checked(method: Callable[..., Any], scope: Scope) -> Callable[..., Any]:
         self.actor.require(scope)
         return method(self, *given, **keywords)
 
+    checked.needs = scope  # type: ignore[attr-defined]
     return checked
 
 

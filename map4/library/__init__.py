@@ -2,82 +2,159 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Hashable
+from contextlib import AbstractContextManager
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar, overload
 
 from map4.app.paths import PathLike, absolute_path
-from map4.domain.actor import Scope, needing
-from map4.library.addresses import AddressMethods
-from map4.library.catalogue import CatalogueMethods
-from map4.library.duplicates import DuplicateMethods
-from map4.library.exports import ExportMethods
-from map4.library.imports import ImportMethods
-from map4.library.jobs import JobMethods
-from map4.library.labels import LabelMethods
-from map4.library.lookup import LookupMethods
-from map4.library.maintenance import MaintenanceMethods
-from map4.library.playing import PlayMethods
-from map4.library.playlists import PlaylistMethods
-from map4.library.quarantine import QuarantineMethods
-from map4.library.scan import ScanMethods
-from map4.library.search import SearchMethods
-from map4.library.similar import SimilarMethods
-from map4.library.tags import TagMethods
-from map4.library.values import ValueMethods
+from map4.domain.actor import LOCAL, Actor, needing
+from map4.domain.preferences import Preferences
+from map4.infra.audio.decoder import DEFAULT_DECODER, load_decoder
+from map4.library.care import CarePart
+from map4.library.doctor import DoctorPart
+from map4.library.duplicates import DuplicatesPart
+from map4.library.files import FilesPart
+from map4.library.imports import ImportsPart
+from map4.library.jobs import JobsPart
+from map4.library.labels import LabelsPart
+from map4.library.lookups import LookupsPart
+from map4.library.open_library import OpenLibrary, Part, open_store
+from map4.library.tags import TagsPart
+from map4.library.tracks import TracksPart
+from map4.library.verbs import Verbs
+from map4.ports.store.store import IN_MEMORY
+
+if TYPE_CHECKING:
+    from map4.app.playlists.playlists import Playlists
+    from map4.ports.scanning import LaneFactory
 
 __all__ = ["Library", "PathLike", "absolute_path"]
 
-NEEDS: Mapping[Scope, str] = {
-    "read": """
-        tracks track tracks_by_id tracks_at ids_at named search paths wanted count columns stats doctor examine
-        recordings second_opinion addressed address_of address_page ids_of made_by_id folders identity changes
-        changed_by_others catalogue cover similar sound_steps compare mix duplicates duplicate_groups playlist
-        playlist_events request ask analyze analyze_events play converted tagged tag_journals written_files
-        imports pending_imports jobs job job_file job_events has_server info states ignored_files
-    """,
-    "own": "set export submit_job cancel_job retry_job",
-    "scan": """
-        scan scan_events watch import_file import_files match_pending_imports forget_import
-        classification label_plan classify classify_events label_comparison looking_up lookup lookup_events
-        forget_lookups forget forget_files unignore_files warm
-    """,
-    "files": """
-        write_tags write_tags_events undo_tags undo_tags_events
-        quarantine quarantine_events undo_quarantine undo_quarantine_events
-    """,
-    "admin": "prune clear backup require_no_server job_runner",
-}
-"""What each method needs of the actor. `set` needs "correct" for what is not one's own, `analyze` "scan" to store."""
+P = TypeVar("P", bound=Part)
 
 
-@needing(NEEDS)
-class Library(
-    ScanMethods,
-    SearchMethods,
-    AddressMethods,
-    SimilarMethods,
-    DuplicateMethods,
-    PlaylistMethods,
-    ExportMethods,
-    ImportMethods,
-    ValueMethods,
-    TagMethods,
-    PlayMethods,
-    LabelMethods,
-    LookupMethods,
-    QuarantineMethods,
-    JobMethods,
-    MaintenanceMethods,
-    CatalogueMethods,
-):
-    """A library file and what can be done with it.
+class _PartOf(Generic[P]):
+    """A part, made when it is first asked for; of `Library` itself its class, whose static calls need no open file."""
+
+    def __init__(self, kind: type[P]) -> None:
+        self._kind = kind
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self._name = name
+
+    @overload
+    def __get__(self, library: None, owner: type) -> type[P]: ...
+    @overload
+    def __get__(self, library: Library, owner: type) -> P: ...
+    def __get__(self, library: Library | None, owner: type) -> P | type[P]:
+        if library is None:
+            return self._kind
+        return library.__dict__.setdefault(self._name, self._kind(library._opened))  # type: ignore[no-any-return]
+
+
+@needing({"read": "identity"})
+class Library(Verbs):
+    """A library file and what can be done with it: here what is done every day, the rest in parts by subject.
 
     >>> from map4 import Library
     >>> with Library.open("music.map4") as library:  # doctest: +SKIP
-    ...     for event in library.scan_events(["~/Music"]):
-    ...         print(event)
+    ...     library.scan(["~/Music"])
+    ...     library.tags.write(library.search("is:set"))
 
     Make one with `Library.open`; close it, or use it in a `with` statement. A library belongs to one thread.
 
     Calls with options take them as a record (`library.scan(paths, ScanOptions(force=True))`), which a program can keep
-    and hand on, or as keywords (`library.scan(paths, force=True)`).
+    and hand on, or as keywords (`library.scan(paths, force=True)`). A call that takes long has a twin, `scan_events`,
+    that takes the same, and gives what happens, or each of the results, as soon as it is there.
     """
+
+    IN_MEMORY = IN_MEMORY
+    """Name of a library without a file, which is gone when it is closed."""
+
+    tracks = _PartOf(TracksPart)
+    files = _PartOf(FilesPart)
+    tags = _PartOf(TagsPart)
+    imports = _PartOf(ImportsPart)
+    lookups = _PartOf(LookupsPart)
+    labels = _PartOf(LabelsPart)
+    duplicates = _PartOf(DuplicatesPart)
+    doctor = _PartOf(DoctorPart)
+    jobs = _PartOf(JobsPart)
+    care = _PartOf(CarePart)
+
+    @property
+    def lists(self) -> Playlists:
+        """Lists that exist, in the library and in files."""
+        return self._opened.lists
+
+    @classmethod
+    def open(
+        cls,
+        path: PathLike | None = None,
+        *,
+        create: bool = True,
+        lanes: LaneFactory | None = None,
+        decoder: str = DEFAULT_DECODER,
+        preferences: Preferences | None = None,
+        actor: Actor = LOCAL,
+        on_update: Callable[[str], object] | None = None,
+    ) -> Self:
+        """Open a library.
+
+        path: the library file; None means the user's own, as the command line has it without options
+        create: make it where it does not exist
+        lanes: makes the lanes that jobs run in: None for a process each (`map4.plugins.process_lanes`), or
+            `map4.plugins.inline_lanes` (in this thread)
+        decoder: what decodes audio, as `module:callable`
+        preferences: which source of tempo and key counts, and which keys go with another
+        actor: who uses it
+        on_update: told, before a library of an older map4 is brought up to date, where the copy of it is; of a million
+            tracks that takes minutes
+        raises NothingFoundError: if it does not exist, and `create` is off
+        raises LibraryDamagedError, LibraryVersionError, LibraryWriteError, ConfigError: if it can't be used
+        raises UsageError: if it is a folder
+        """
+        if decoder != DEFAULT_DECODER:  # tell a wrong setting before the first file fails on it
+            load_decoder(decoder)
+        store = open_store(
+            path, create=create, preferences=preferences or Preferences(), actor=actor, on_update=on_update
+        )
+        return cls(OpenLibrary(store, lanes=lanes, decoder=decoder))
+
+    def acting_as(self, actor: Actor) -> Self:
+        """The same open library as somebody else uses it, for the same thread; it is closed with this one."""
+        if actor == self.actor:
+            return self
+        opened = self._opened
+        return type(self)(OpenLibrary(self._store.acting_as(actor), lanes=opened.lanes, decoder=opened.decoder))
+
+    @property
+    def path(self) -> str:
+        """The library file."""
+        return self._store.place.address
+
+    @property
+    def ways(self) -> dict[str, Any]:
+        """What `open` is to be given to open it the same way in another process, which makes lanes of its own."""
+        return self._opened.ways
+
+    def identity(self) -> Hashable:
+        """What tells the library that stands there now from another put in its place, also when this is closed."""
+        return self._store.identity()
+
+    def take_turns(self, turn: Callable[[], AbstractContextManager[object]]) -> None:
+        """Enter `turn` around each write, also where an answer keeps what it had to work out."""
+        self._store.take_turns(turn)
+
+    def close(self) -> None:
+        """Close the file."""
+        self._store.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()

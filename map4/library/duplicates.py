@@ -2,44 +2,123 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from map4.app.options import USUAL, takes
-from map4.library.open_library import OpenLibrary
+from map4.app.paths import PathLike
+from map4.domain.actor import needing
+from map4.library.open_library import Part, end_of
 
 if TYPE_CHECKING:
     from map4.app.duplicate_options import DuplicateOptions
+    from map4.app.quarantine.options import QuarantineEvent, QuarantineOptions, QuarantineSummary
     from map4.domain.duplicates import DuplicateGroup
 
 
-class DuplicateMethods(OpenLibrary):
-    """The same recording more than once."""
+@needing({"read": "find find_events recordings", "files": "quarantine quarantine_events undo undo_events"})
+class DuplicatesPart(Part):
+    """The same recording more than once: find copies, move them away, and bring them back."""
 
     @takes("map4.app.duplicate_options:DuplicateOptions")
-    def duplicates(self, options: DuplicateOptions = USUAL, **keywords: Any) -> list[DuplicateGroup]:
+    def find(
+        self,
+        options: DuplicateOptions = USUAL,
+        *,
+        progress: Callable[[int, int], object] | None = None,
+        **keywords: Any,
+    ) -> list[DuplicateGroup]:
         """Find files that hold the same recording, and say of each group which copy to keep and why.
 
         What sounds the same is found once and kept in the library; only what is new is compared.
 
-        options: the same as the keywords, as a `map4.app.duplicate_options.DuplicateOptions`
+        progress: called with how many steps of comparing new sounds are done, and of how many
         raises NothingFoundError: if a file or folder is not in the library
         raises QueryError: if the query can't be read
         """
-        return list(self.duplicate_groups(options))
+        return list(self.find_events(options, progress=progress))
 
     @takes("map4.app.duplicate_options:DuplicateOptions")
-    def duplicate_groups(
+    def find_events(
         self,
         options: DuplicateOptions = USUAL,
         *,
         progress: Callable[[int, int], object] | None = None,
         **keywords: Any,
     ) -> Iterator[DuplicateGroup]:
-        """The same, with the tracks of a group read as it is taken.
-
-        progress: called with how many steps of comparing new sounds are done, and of how many
-        """
+        """`find`, with the tracks of a group read as it is taken."""
         from map4.app.duplicates import find_duplicates
 
-        return find_duplicates(options, store=self._store, context=self._context(), progress=progress)
+        return find_duplicates(options, store=self._store, context=self._opened.context(), progress=progress)
+
+    def recordings(self, audio_ids: Collection[str]) -> dict[str, str]:
+        """Of each audio that is a copy of a recording, in another encoding too, the audio id that stands for it.
+
+        Audio that is among no copies is left out. In a library of more than 5,000 recordings, only what `find` or
+        `is:copy` have compared counts, so that nothing waits for this.
+        """
+        return self._store.copies.recordings(audio_ids)
+
+    @takes("map4.app.quarantine.options:QuarantineOptions")
+    def quarantine(
+        self,
+        groups: Iterable[DuplicateGroup],
+        folder: PathLike,
+        options: QuarantineOptions = USUAL,
+        **keywords: Any,
+    ) -> QuarantineSummary:
+        """Move the copies of some groups into a folder; nothing is deleted.
+
+        The kept file of each group is decoded to its end first. What stored lists, imports, your values and labels say
+        of a copy goes to the kept one.
+
+        groups: from `find`
+        folder: outside of every scanned folder; made where it does not exist
+        returns: How many were moved (`done`) and left alone (`left`), and the `journal` that `undo` takes.
+        raises UsageError: if the folder lies in a scanned one or holds one; if a kind is "versions"
+        raises LibraryBusyError: if a scan of this library runs
+        raises Map4Error: if the folder can't be written, or its disk is full; what was moved before is in the journal
+        """
+        return _summary(self.quarantine_events(groups, folder, options))
+
+    @takes("map4.app.quarantine.options:QuarantineOptions")
+    def quarantine_events(
+        self,
+        groups: Iterable[DuplicateGroup],
+        folder: PathLike,
+        options: QuarantineOptions = USUAL,
+        **keywords: Any,
+    ) -> Iterator[QuarantineEvent]:
+        """`quarantine`, event by event; each copy is moved before its event comes.
+
+        yields: QuarantineStarted, then a CopyDone for each copy, at last QuarantineFinished. Closing the generator
+            early leaves the other copies where they are.
+        """
+        from map4.app.quarantine.quarantine import Quarantine
+
+        opened = self._opened
+        quarantine = Quarantine(store=self._store, lanes=opened.scanner.lanes, decoder=opened.decoder)
+        yield from quarantine.run(groups, folder, options)
+
+    def undo(self, journal: PathLike, *, dry_run: bool = False) -> QuarantineSummary:
+        """Put back all files that a quarantine moved, with what the library knew of them; can be done again.
+
+        journal: the file that `quarantine` named
+        dry_run: only count what would be put back
+        returns: How many were put back (`done`), and how many stay in the quarantine (`left`).
+        raises NothingFoundError: if there is no such journal
+        raises Map4Error: if it is none, or can't be written
+        """
+        return _summary(self.undo_events(journal, dry_run=dry_run))
+
+    def undo_events(self, journal: PathLike, *, dry_run: bool = False) -> Iterator[QuarantineEvent]:
+        """`undo`, event by event, the last one that was moved first."""
+        from map4.app.quarantine.returning import Returning
+
+        yield from Returning(self._store).run(journal, dry_run=dry_run)
+
+
+def _summary(events: Iterable[QuarantineEvent]) -> QuarantineSummary:
+    from map4.app.quarantine.options import QuarantineFinished
+
+    return end_of(events, QuarantineFinished).summary

@@ -15,5 +15,5 @@ def export_names() -> list[str]:
 
 
 def importer_names() -> list[str]:
-    """What `Library.import_file` can be told to read a file as."""
+    """What `Library.imports.read` can be told to read a file as."""
     return list(importers())

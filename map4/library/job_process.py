@@ -187,7 +187,7 @@ def _duplicates(library: Library, files: Sequence[str], options: Any, tell: Tell
     if not library.count():
         raise NothingFoundError("the library has no tracks to compare; scan a folder first")
     counts = {"groups": 0, "files": 0}
-    for group in library.duplicate_groups(options, progress=lambda done, total: tell.progress(done, total)):
+    for group in library.duplicates.find_events(options, progress=lambda done, total: tell.progress(done, total)):
         counts["groups"] += 1
         counts["files"] += len(group.members)
         tell("line", {"schema": "map4/duplicate-group/1", **group.to_record()})
@@ -203,7 +203,7 @@ def _lookup(library: Library, files: Sequence[str], options: Any, tell: Teller, 
         raise NothingFoundError(f"no track matches '{options.query}'" if options.query else "the library has no tracks")
     said = {one.name: getattr(options, one.name) for one in fields(options) if one.name != "query"}
     settings = task.get("providers", {})
-    looking_up = library.looking_up(tracks, LookupOptions(settings=settings, **said))
+    looking_up = library.lookups.prepare(tracks, LookupOptions(settings=settings, **said))
     looking_up.plan.require_leave(settings)
     done, total = 0, len(tracks) * len(looking_up.plan.providers)
     summary = LookupSummary()

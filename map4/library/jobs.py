@@ -5,12 +5,15 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Collection
+from contextlib import closing
 from dataclasses import asdict
 from functools import partial
 from typing import TYPE_CHECKING
 
+from map4.domain.actor import LOCAL, needing
+from map4.domain.preferences import Preferences
 from map4.errors import NothingFoundError, UsageError
-from map4.library.open_library import OpenLibrary
+from map4.library.open_library import Part, open_store
 
 if TYPE_CHECKING:
     from map4.app.jobs.requests import JobRequest
@@ -35,10 +38,17 @@ JOB_COMMAND = command_of("map4.library.job_process")
 """Does one job: it stands on stdin, and what happens is told on stdout."""
 
 
-class JobMethods(OpenLibrary):
+@needing(
+    {
+        "read": "page get file events has_server",
+        "own": "submit cancel retry",
+        "admin": "require_no_server runner",
+    }
+)
+class JobsPart(Part):
     """Jobs of `map4 serve`: ask for them, and see how far they are."""
 
-    def submit_job(self, request: JobRequest) -> Job:
+    def submit(self, request: JobRequest) -> Job:
         """Put a job on the queue; the `map4 serve` of this library does it, now or when it is started.
 
         raises UsageError: if an option can't be written down, such as a list that is no name
@@ -53,7 +63,7 @@ class JobMethods(OpenLibrary):
             request.kind, options, priority=request.priority, run_after=run_after, asked_by=self.actor
         )
 
-    def jobs(
+    def page(
         self,
         *,
         status: Collection[JobStatus] = (),
@@ -83,7 +93,7 @@ class JobMethods(OpenLibrary):
             jobs=chosen, next=chosen[-1].id if len(found) > limit else None, has_server=self._store.jobs.has_server()
         )
 
-    def job(self, name: str) -> Job:
+    def get(self, name: str) -> Job:
         """One job by its name, such as "job-12".
 
         raises NothingFoundError: if there is none
@@ -96,39 +106,39 @@ class JobMethods(OpenLibrary):
             raise NothingFoundError(f"there is no job '{name}'; 'map4 jobs list' shows those that there are")
         return job
 
-    def cancel_job(self, name: str) -> Job:
+    def cancel(self, name: str) -> Job:
         """Take a job off the queue; one that is under way is ended within a second. One that is over stays as it is."""
-        job = self.job(name)
+        job = self.get(name)
         return self._store.jobs.cancel(job.number) or job
 
-    def retry_job(self, name: str) -> Job:
+    def retry(self, name: str) -> Job:
         """Put a job that failed, was cancelled or waits for its next try back on the queue, to be begun at once.
 
         raises UsageError: if it is completed
         """
         from map4.app.jobs.requests import NEEDS_OF
 
-        job = self.job(name)
+        job = self.get(name)
         self.actor.require(NEEDS_OF[job.kind])
         job = self._store.jobs.retry(job.number) or job
         if job.status == "completed":
             raise UsageError(f"{job.id} is completed; there is nothing to try again")
         return job
 
-    def job_file(self, name: str) -> str:
+    def file(self, name: str) -> str:
         """The file that an export job wrote.
 
         raises NothingFoundError: if it is not there, or not yet
         """
         from map4.infra.files.job_files import JobFiles
 
-        job = self.job(name)
+        job = self.get(name)
         path = JobFiles(self._store.place.beside).file(job.number) if job.status == "completed" else None
         if path is None:
             raise NothingFoundError(f"{job.id} has no file: it is {job.status}, and of kind {job.kind}")
         return path
 
-    def job_events(self, *, after: int | None = 0, job: str | None = None, limit: int = EVENTS_AT_ONCE) -> JobEvents:
+    def events(self, *, after: int | None = 0, job: str | None = None, limit: int = EVENTS_AT_ONCE) -> JobEvents:
         """What happened to jobs since an event.
 
         after: number of the last event that is known; 0 for all that are kept; None for none, only where they end
@@ -164,11 +174,11 @@ class JobMethods(OpenLibrary):
         with self._store.locks.serve():
             self._store.jobs.has_server()
 
-    def job_runner(self, options: RunnerOptions | None = None) -> Runner:
+    def runner(self, options: RunnerOptions | None = None) -> Runner:
         """What does the jobs of this library, for a server: `start` it, and `stop` it at the end."""
         from map4.app.jobs.runner import Runner, RunnerOptions
 
-        ways = self.ways
+        ways = self._opened.ways
         path = ways["path"]
         return Runner(
             self._store.place,
@@ -188,5 +198,5 @@ class JobMethods(OpenLibrary):
 
 def _folders(path: str) -> list[str]:
     """The folders that were scanned, of a library that may be open in another thread."""
-    with OpenLibrary.open(path, create=False) as library:
-        return list(library._store.tracks.roots())
+    with closing(open_store(path, create=False, preferences=Preferences(), actor=LOCAL)) as store:
+        return list(store.tracks.roots())

@@ -1,4 +1,4 @@
-"""Label tracks with genre, mood and era."""
+"""Genre, mood and era of tracks."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from map4.app.options import USUAL, takes
-from map4.library.open_library import OpenLibrary
+from map4.domain.actor import needing
+from map4.library.open_library import Part, end_of
 
 if TYPE_CHECKING:
     from map4.app.labelling.compare import LabelComparison
@@ -16,64 +17,57 @@ if TYPE_CHECKING:
     from map4.domain.track.track import Track
 
 
-class LabelMethods(OpenLibrary):
-    """Label tracks with genre, mood and era."""
+@needing({"scan": "run run_events prepare plan compare"})
+class LabelsPart(Part):
+    """Genre, mood and era of tracks, by asking a language model, which is sent fields of their tags, never audio.
+
+    Where no tracks are given, all that are analysed and there are taken. The key of a service comes from the
+    environment alone.
+    """
 
     @takes("map4.app.labelling.options:ClassifyOptions")
-    def classification(
-        self, tracks: Iterable[Track] | None = None, options: ClassifyOptions = USUAL, **keywords: Any
-    ) -> Classification:
-        """What labelling tracks would do and cost (`plan`), and then does (`events`); nothing is sent before.
-
-        The keywords are those of `classify`.
-
-        tracks: of this library; None takes all that are analysed and there
-        options: the key of a service comes from the environment alone
-        raises UsageError: if there is no such provider, or the address or key can't be used
-        """
-        from map4.app.labelling.plan import Classification
-
-        chosen = self._store.tracks.tracks() if tracks is None else tracks
-        ready = (track for track in chosen if tracks is not None or track.state == "ok")
-        return Classification(self._store, ready, options)
-
-    @takes("map4.app.labelling.options:ClassifyOptions")
-    def label_plan(
-        self, file_ids: Sequence[int] | None = None, options: ClassifyOptions = USUAL, **keywords: Any
-    ) -> LabelPlan:
-        """The plan of `classification` alone, of a large library sooner: no track is loaded.
-
-        file_ids: of tracks; None takes all that are analysed and there
-        """
-        tracks = self._store.tracks
-        rows, copies = tracks.names_to_label(file_ids), tracks.names_to_label(file_ids, only_copies=True)
-        return self.classification((), options).counted(rows, copies)
-
-    @takes("map4.app.labelling.options:ClassifyOptions")
-    def classify(
+    def run(
         self, tracks: Iterable[Track] | None = None, options: ClassifyOptions = USUAL, **keywords: Any
     ) -> LabelSummary:
-        """Label tracks with genre, mood and era, by asking a language model; sends fields of their tags, never audio.
+        """Label tracks with genre, mood and era.
 
-        tracks: of this library; None takes all that are analysed and there
-        options: the same as the keywords, as a `map4.app.labelling.options.ClassifyOptions`
+        tracks: of this library
+        raises UsageError: if there is no such provider, or the address or key can't be used
         """
         from map4.app.labelling.labelling import LabellingFinished
 
-        for event in self.classify_events(tracks, options):
-            if isinstance(event, LabellingFinished):
-                return event.summary
-        raise AssertionError("labelling ends with its summary")
+        return end_of(self.run_events(tracks, options), LabellingFinished).summary
 
     @takes("map4.app.labelling.options:ClassifyOptions")
-    def classify_events(
+    def run_events(
         self, tracks: Iterable[Track] | None = None, options: ClassifyOptions = USUAL, **keywords: Any
     ) -> Iterator[LabelEvent]:
-        """Label tracks, event by event; each is stored before its event comes. The keywords are those of `classify`."""
-        return self.classification(tracks, options).events()
+        """`run`, event by event; each label is stored before its event comes."""
+        return self.prepare(tracks, options).events()
 
     @takes("map4.app.labelling.options:ClassifyOptions")
-    def label_comparison(
+    def prepare(
+        self, tracks: Iterable[Track] | None = None, options: ClassifyOptions = USUAL, **keywords: Any
+    ) -> Classification:
+        """`run` in steps: what it would do and cost (`plan`), and then does (`events`); nothing is sent before."""
+        from map4.app.labelling.plan import Classification
+
+        return Classification(self._store, self._ready(tracks), options)
+
+    @takes("map4.app.labelling.options:ClassifyOptions")
+    def plan(
+        self, file_ids: Sequence[int] | None = None, options: ClassifyOptions = USUAL, **keywords: Any
+    ) -> LabelPlan:
+        """The plan of `prepare` alone, of a large library sooner: no track is loaded.
+
+        file_ids: of tracks
+        """
+        tracks = self._store.tracks
+        rows, copies = tracks.names_to_label(file_ids), tracks.names_to_label(file_ids, only_copies=True)
+        return self.prepare((), options).counted(rows, copies)
+
+    @takes("map4.app.labelling.options:ClassifyOptions")
+    def compare(
         self,
         names: Sequence[str],
         tracks: Iterable[Track] | None = None,
@@ -82,15 +76,16 @@ class LabelMethods(OpenLibrary):
     ) -> LabelComparison:
         """What asking two models about the same tracks would cost (`plans`), and then shows (`events`).
 
-        Nothing is stored.
+        Nothing is stored. Of the options `provider`, `model` and `base_url` are not used; `max_tracks` is the size of
+        the sample (50).
 
         names: two of "claude", "claude:MODEL", "openai:MODEL@URL", or names of `models`
-        options: the same as the keywords, as a `map4.app.labelling.options.ClassifyOptions`, of which `provider`,
-            `model` and `base_url` are not used; `max_tracks` is the size of the sample (50)
         raises UsageError: if there is no such model, or its address or key can't be used
         """
         from map4.app.labelling.compare import LabelComparison
 
+        return LabelComparison(self._ready(tracks), names, options)
+
+    def _ready(self, tracks: Iterable[Track] | None) -> Iterator[Track]:
         chosen = self._store.tracks.tracks() if tracks is None else tracks
-        ready = (track for track in chosen if tracks is not None or track.state == "ok")
-        return LabelComparison(ready, names, options)
+        return (track for track in chosen if tracks is not None or track.state == "ok")

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 from map4.app.options import USUAL, takes
 from map4.app.paths import PathLike
+from map4.domain.actor import needing
 from map4.errors import UsageError
-from map4.library.open_library import OpenLibrary
+from map4.library.open_library import Part
 
 if TYPE_CHECKING:
     from map4.app.tagging.options import TagOptions
@@ -21,15 +22,17 @@ if TYPE_CHECKING:
     from map4.ports.tagging import Journal
 
 
-class TagMethods(OpenLibrary):
-    """The tags of files."""
+@needing({"read": "read journals", "files": "write write_events undo undo_events"})
+class TagsPart(Part):
+    """The tags of files: read them, write what counts into them, and take that back."""
 
-    def tagged(self, files: PathLike | Iterable[PathLike | Track]) -> Iterator[Track]:
+    def read(self, files: PathLike | Iterable[PathLike | Track]) -> Iterator[Track]:
         """Tracks with the tags that their files have now, each as soon as it is read; nothing is analysed or stored.
 
         `map4.domain.track.track_fields.track_fields` says of each field which source counts, and why.
 
-        files: files of any suffix, folders, playlists; tracks, or tracks of the library by audio id or words (`named`)
+        files: files of any suffix, folders, playlists; tracks, or tracks of the library by audio id or words
+            (`tracks.named`)
         yields: A track for each file. One that the library does not know is `pending`; one that can't be read and is
             not known has its failure.
         raises AmbiguousNameError, NothingFoundError: if words mean several recordings, or none
@@ -37,50 +40,45 @@ class TagMethods(OpenLibrary):
         """
         from map4.app.track_tags import tracks_with_tags
 
-        yield from tracks_with_tags(self._store, self._resolver, files)
+        yield from tracks_with_tags(self._store, self._opened.resolver, files)
 
     @takes("map4.app.tagging.options:TagOptions")
-    def write_tags(self, tracks: Iterable[Track], options: TagOptions = USUAL, **keywords: Any) -> list[TaggedFile]:
+    def write(self, tracks: Iterable[Track], options: TagOptions = USUAL, **keywords: Any) -> list[TaggedFile]:
         """Write the values that count into the tags of files.
 
         Each file is changed whole or not at all, keeps its audio and every tag that was not asked for, and can be made
-        again what it was (`undo_tags`).
+        again what it was (`undo`).
 
-        tracks: of this library, from `track`, `tracks_at` or `search`
-        options: the same as the keywords, as a `map4.app.tagging.options.TagOptions`
+        tracks: of this library, from `track`, `tracks.at` or `search`
         returns: One for each track; those that were left alone have a `problem`.
         raises UsageError: if there is no such field; or of a library without a file, which has no place for journals
         """
-        return list(self.write_tags_events(tracks, options))
+        return list(self.write_events(tracks, options))
 
     @takes("map4.app.tagging.options:TagOptions")
-    def write_tags_events(
+    def write_events(
         self, tracks: Iterable[Track], options: TagOptions = USUAL, **keywords: Any
     ) -> Iterator[TaggedFile]:
-        """Write tags, and yield each file as soon as it is done. The keywords are those of `write_tags`.
-
-        tracks: of this library
-        """
-
+        """`write`, with each file as soon as it is done."""
         tagging, journals = self._tagging()
         with closing(journals.begin()) as journal:
             yield from tagging.write(tracks, options, journal)
 
-    def undo_tags(self, journal: str | None = None) -> list[TaggedFile]:
+    def undo(self, journal: str | None = None) -> list[TaggedFile]:
         """Restore files as they were before tags were written, byte for byte; one that was changed since is left.
 
         journal: name or path of a journal; None is the last write that was not undone
         raises NothingFoundError: if there is none
-        raises map4.errors.Map4Error: if it can't be read
+        raises Map4Error: if it can't be read
         """
-        return list(self.undo_tags_events(journal))
+        return list(self.undo_events(journal))
 
-    def undo_tags_events(self, journal: str | None = None) -> Iterator[TaggedFile]:
-        """Undo, and yield each file as soon as it is done; see `undo_tags`."""
+    def undo_events(self, journal: str | None = None) -> Iterator[TaggedFile]:
+        """`undo`, with each file as soon as it is done."""
         tagging, journals = self._tagging()
         yield from tagging.undo(journals.find(journal))
 
-    def tag_journals(self) -> list[Journal]:
+    def journals(self) -> list[Journal]:
         """What was written into tags, the last write first."""
         return list(self._tagging()[1].all())
 

@@ -56,11 +56,11 @@ def encoded_tracks(
         found = kept.get(digest)
         if found is None:
             track = row.read()
-            found = EncodedTrack(library.address_of(track), msgspec.Raw(msgspec.json.encode(track.to_record())))
+            found = EncodedTrack(library.tracks.address_of(track), msgspec.Raw(msgspec.json.encode(track.to_record())))
             kept.put(digest, found)
         return found
 
-    return library.made_by_id(file_ids, encode)
+    return library.tracks.made_by_id(file_ids, encode)
 
 
 def etag_of(data: bytes) -> str:

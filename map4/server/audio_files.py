@@ -30,13 +30,13 @@ def audio_file(
     """The path of a track's audio, and its media type; converted where a form is asked for."""
     track, path = file_of(library, settings, address)
     if form is not None:
-        return library.converted(track, form, timeout_s=settings.timeout_s), _MEDIA_TYPES[form]
+        return library.files.converted(track, form, timeout_s=settings.timeout_s), _MEDIA_TYPES[form]
     return path, media_type_of(track)
 
 
 def file_of(library: Library, settings: ServerSettings, address: str) -> tuple[Track, str]:
     """A track, and where its file is, which has to be there and in a music folder."""
-    track = library.addressed(address).track
+    track = library.tracks.addressed(address).track
     path = settings.inside_music(library, track.path)
     try:
         require_regular(path)

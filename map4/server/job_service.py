@@ -70,7 +70,7 @@ async def jobs_of(app: Starlette, *, command: Sequence[str] | None = None) -> As
     settings = app.state.context.settings
     async with changes_of(app) as changes:
         with settings.open_library() as library:
-            runner = library.job_runner(
+            runner = library.jobs.runner(
                 RunnerOptions(
                     usual={"jobs": settings.jobs, "timeout_s": settings.timeout_s},
                     exclude=settings.exclude,

@@ -57,7 +57,7 @@ class Libraries:
 
     def __init__(self, settings: ServerSettings, *, apart: Callable[[Turn], Opened]) -> None:
         with settings.open_library() as library:  # made, or brought up to date, before anything is asked
-            self._state = library.changes()
+            self._state = library.care.changes()
         self._open_again = settings.open_again
         self.changes = KnownChanges(self._state.word)
         # Ids that queries found, by who asked, state, query and how many were wanted: each page of an answer is a part
@@ -126,7 +126,7 @@ class Libraries:
         # Who closes a file last puts its journal away; one that only reads, was ended apart, or closes it at the same
         # moment as another, does not. So of the library as of its jobs.
         with suppress(Map4Error), self._open_again() as library:
-            library.jobs(limit=1)
+            library.jobs.page(limit=1)
 
 
 class KnownChanges:
@@ -155,10 +155,10 @@ class KnownChanges:
     def setting(self, library: Library) -> Iterator[Callable[[Iterable[str]], object]]:
         """Around a change by this library, which is to say the names of the values that it set."""
         names = set[str]()
-        others, before = library.changed_by_others(), self._now()
+        others, before = library.care.changed_by_others(), self._now()
         yield names.update
         after = self._now()
-        if not names <= _ALONE or library.changed_by_others() != others:
+        if not names <= _ALONE or library.care.changed_by_others() != others:
             return
         with self._lock:
             if self._word == after:  # somebody looked just now, and took it for the work of others

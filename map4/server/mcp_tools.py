@@ -140,7 +140,7 @@ def _search(ask: ToolCall) -> Answer:
 
 
 def _track(ask: ToolCall) -> Answer:
-    [named] = ask.library.named(ask.given["track"])
+    [named] = ask.library.tracks.named(ask.given["track"])
     track = ask.library.track(named.path, beats=True)
     if track is None:
         raise NothingFoundError(f"{display_path(named.path)} is not in the library; the tool analyze can measure it")
@@ -182,7 +182,7 @@ def _compare(ask: ToolCall) -> Answer:
 
 
 def _analyze(ask: ToolCall) -> Answer:
-    paths = [named.path for named in ask.library.named(ask.given["files"])]
+    paths = [named.path for named in ask.library.tracks.named(ask.given["files"])]
     tracks = []
     for track in ask.library.analyze_events(paths, store=False, **ask.settings.workers):
         ask.question.check()
@@ -314,7 +314,7 @@ def _many(names: str | list[str]) -> list[str]:
 
 def _known(library: Library, name: str) -> Track:
     """A track that is to be changed, or stored in a list; words are refused, which may mean another one."""
-    [named] = library.named(name)
+    [named] = library.tracks.named(name)
     if named.by == "words":
         raise UsageError(f"'{name}' is no audio id or path; name the track by its audio id, here {named.path}")
     track = library.track(named.path)

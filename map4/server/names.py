@@ -19,13 +19,13 @@ def track_named(library: Library, name: str) -> Track:
     """
     if is_file_id(name) or name.startswith(("a1-", "a2-")):
         try:
-            return library.addressed(name).track
+            return library.tracks.addressed(name).track
         except NothingFoundError:
             if is_file_id(name):
                 raise
     if not name.isprintable():
         raise UsageError(f"{name!r} is no name of a track; use its id")
-    [named] = library.named([name])
+    [named] = library.tracks.named([name])
     track = named.track or library.track(named.path)
     if track is None:
         raise NothingFoundError(

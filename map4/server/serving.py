@@ -118,7 +118,7 @@ def listen(settings: ServerSettings) -> socket.socket:
 
 def _require_no_server(settings: ServerSettings) -> None:
     with settings.open_library() as library:
-        library.require_no_server()
+        library.jobs.require_no_server()
 
 
 def _is_map4(address: str, port: int) -> bool:

@@ -83,7 +83,7 @@ class ServerSettings:
     def inside_music(self, library: Library, path: str) -> str:
         """The real path of a file or folder, all links resolved; one outside the music folders is refused."""
         real = os.path.realpath(path)
-        for folder in self.music or tuple(library.folders()):
+        for folder in self.music or tuple(library.files.folders()):
             root = os.path.realpath(folder)
             if real == root or real.startswith(os.path.join(root, "")):
                 return real

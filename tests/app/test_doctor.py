@@ -100,7 +100,7 @@ def various(tmp_path_factory: pytest.TempPathFactory) -> Path:
                     "INSERT INTO imported (audio_id, data) VALUES (?, ?)", (f"a1-{number:032x}", _json(said))
                 )
     with Library.open(path) as library:
-        tracks = [track for track in library.tracks() if track.audio_id]
+        tracks = [track for track in library.tracks.all() if track.audio_id]
         with closing(Database(str(path))) as database:
             SqliteObservations(database).put_all(
                 (track.audio_id, _observed(name, value))
@@ -123,7 +123,7 @@ def _observed(name: str, value: object) -> Observation:
 
 def test_half_and_double_of_a_provider_are_no_contradiction(various: Path) -> None:
     with Library.open(various) as library:
-        said = [item for item in library.doctor(only=["tempo_disagrees"]) if "looked up is" in item.detail]
+        said = [item for item in library.doctor.findings(only=["tempo_disagrees"]) if "looked up is" in item.detail]
     assert said
     assert not any("measured 124.0" in item.detail and "looked up is 62" in item.detail for item in said)
     assert not any("measured 87.0" in item.detail and "looked up is 174" in item.detail for item in said)
@@ -137,9 +137,9 @@ def _json(values: ImportedValues) -> str:
 def test_facts_tell_what_whole_tracks_tell(various: Path, prefer: tuple[Source, ...]) -> None:
     with Library.open(various, preferences=Preferences(sources=prefer)) as library:
         said = [item for track in library.search("is:any") for item in diagnose(track)]
-        found = list(library.doctor())
-        counted = library.examine()
-        shown = list(library.examine(most=2).findings)
+        found = list(library.doctor.findings())
+        counted = library.doctor.examine()
+        shown = list(library.doctor.examine(most=2).findings)
     wanted = Counter(item.check.name for item in said)
     assert set(wanted) == {check.name for check in CHECKS} - {"copies"}  # each has something to tell apart
     assert [(item.check.name, item.track.path, item.detail) for item in found] == [
@@ -156,11 +156,11 @@ def test_findings_come_in_the_order_of_the_query(various: Path) -> None:
     with Library.open(various) as library:
         asked = "sort:bpm- limit:50 offset:3"
         said = [item.track.path for track in library.search(asked) for item in diagnose(track)]
-        assert [item.track.path for item in library.doctor(asked)] == said
+        assert [item.track.path for item in library.doctor.findings(asked)] == said
 
 
 def test_only_tracks_that_are_shown_are_read(various: Path) -> None:
     with Library.open(various) as library:
-        few = library.examine(only=["missing_tags"], most=1)
+        few = library.doctor.examine(only=["missing_tags"], most=1)
         assert few.counts["missing_tags"] > 20
         assert len(list(few.findings)) == 1

@@ -35,7 +35,7 @@ def library(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Library
 
 
 def named(library: Library, name: str | bytes | Path) -> tuple[str, str]:
-    [found] = library.named(name)
+    [found] = library.tracks.named(name)
     assert (found.given, found.track is None) == (name, found.by == "path")
     return found.by, found.path
 
@@ -59,7 +59,7 @@ def test_words_mean_the_track_that_is_called_so(library: Library, words: str, pa
 
 def test_words_of_several_recordings_are_refused_with_all_of_them(library: Library) -> None:
     with pytest.raises(AmbiguousNameError, match="2 tracks match 'velvet'") as caught:
-        library.named("velvet")
+        library.tracks.named("velvet")
     error = caught.value
     # The copy is no choice of its own.
     assert error.choices == (
@@ -73,23 +73,23 @@ def test_words_of_several_recordings_are_refused_with_all_of_them(library: Libra
 
 def test_what_is_not_there_is_told_with_what_is_near(library: Library, tmp_path: Path) -> None:
     with pytest.raises(NothingFoundError, match=r"near are: Nadia Vellum – Velvet Undertow"):
-        library.named("velvet undertov")
+        library.tracks.named("velvet undertov")
     with pytest.raises(NothingFoundError, match=r"'zzz' is no file.*'map4 search' finds tracks"):
-        library.named("zzz")
+        library.tracks.named("zzz")
     with (
         Library.open(tmp_path / "empty.map4") as empty,
         pytest.raises(NothingFoundError, match=r"no tracks.*'map4 scan FOLDER'"),
     ):
-        empty.named("velvet")
+        empty.tracks.named("velvet")
 
 
 def test_words_without_quotes_are_told_to_need_them(library: Library) -> None:
     with pytest.raises(NothingFoundError, match=r"stand in quotes: 'quiet fires'$"):
-        library.named(["quiet", "fires"])
+        library.tracks.named(["quiet", "fires"])
     with pytest.raises(AmbiguousNameError, match=r"add words \(words of one track stand in quotes: 'velvet remix'\)"):
-        library.named(["velvet", "remix", FLAC])
+        library.tracks.named(["velvet", "remix", FLAC])
     with pytest.raises(AmbiguousNameError, match="add words, or name"):
-        library.named(["velvet", FLAC])
+        library.tracks.named(["velvet", FLAC])
 
 
 def test_a_path_that_exists_or_is_known_always_wins(library: Library, tmp_path: Path) -> None:
@@ -109,7 +109,7 @@ def test_what_can_only_be_a_path_is_no_words(library: Library, tmp_path: Path, n
 
 def test_a_url_is_refused(library: Library) -> None:
     with pytest.raises(UsageError, match="is a URL"):
-        library.named("https://example.org/sky")
+        library.tracks.named("https://example.org/sky")
 
 
 def test_an_audio_id_and_its_beginning_name_a_recording(library: Library, tmp_path: Path) -> None:
@@ -122,18 +122,18 @@ def test_an_audio_id_and_its_beginning_name_a_recording(library: Library, tmp_pa
     put_songs(tmp_path / "library.map4", copies)
     assert named(library, own[:8]) == ("audio_id", "/music/2.mp3")  # the copy that is there
     with pytest.raises(AmbiguousNameError):
-        library.named(whole[:8])
+        library.tracks.named(whole[:8])
     with pytest.raises(NothingFoundError, match="no track of the library has the audio id a1-f"):
-        library.named("a1-" + "f" * 32)
+        library.tracks.named("a1-" + "f" * 32)
     with pytest.raises(NothingFoundError, match="begins with a1-ffff"):
-        library.named("a1-fffff")
+        library.tracks.named("a1-fffff")
 
 
 def test_every_call_that_asks_for_tracks_takes_words(library: Library) -> None:
     words = "velvet undertow"
     assert [track.path for track in library.similar(words, by="mix").wanted] == [FLAC]
     assert [track.path for track in library.compare([words, "sky"]).tracks] == [FLAC, ALBUM]
-    assert [track.path for track in library.tracks_at([words, ALBUM])[0]] == [FLAC, ALBUM]
+    assert [track.path for track in library.tracks.at([words, ALBUM])[0]] == [FLAC, ALBUM]
     made = library.playlist(words, to="sky", include=["undertow nadia remix"], n=3, policy="creative", harmonic="off")
     assert [pick.track.path for pick in made.picks] == [FLAC, REMIX, ALBUM]
     with pytest.raises(AmbiguousNameError):

@@ -100,7 +100,7 @@ class Asked:
 
     def __init__(self, path: Path, order: tuple[MetadataSource, ...], library: Library) -> None:
         self.path, self.library = path, library
-        self.tracks: list[Track] = list(library.tracks())
+        self.tracks: list[Track] = list(library.tracks.all())
         by_path = {f"/music/{number}.mp3": who for number, who in enumerate(WHO, start=1)}
         self.wanted = {
             one.path: {field.name: counts(field, by_path[one.path], order) for field in WALKED} for one in self.tracks

@@ -430,7 +430,7 @@ FAILED = {"state": "failed", "error": {"kind": "corrupt", "message": "no audio"}
 
 @pytest.fixture
 def library(tmp_path, monkeypatch):
-    """A function that makes `Library.open(...).tracks()` give these tracks, and returns the library's path."""
+    """A function that makes `Library.open(...).tracks.all()` give these tracks, and returns the library's path."""
     import map4
 
     path = tmp_path / "library"

@@ -13,12 +13,10 @@ from made_library import analysis_of, path_of, put
 from map4 import Library
 from map4.app.export_options import ExportRequest
 from map4.app.jobs.requests import JobRequest
-from map4.app.playlists import playlists
 from map4.app.playlists.playlists import Playlists
 from map4.app.scan.options import ScanOptions
 from map4.domain.actor import LOCAL, NOBODY, SCOPES, Actor, Scope
 from map4.errors import NotAllowedError, UsageError
-from map4.library import NEEDS
 from map4.plugins import inline_lanes
 
 FREE = {"acting_as", "take_turns", "close"}
@@ -43,11 +41,19 @@ def _methods(cls: type) -> set[str]:
     return {name for name in found if not isinstance(inspect.getattr_static(cls, name), staticmethod)}
 
 
-@pytest.mark.parametrize(("cls", "needs"), [(Library, NEEDS), (Playlists, playlists.NEEDS)])
-def test_each_method_says_what_it_needs(cls: type, needs: dict[Scope, str]) -> None:
-    told = [name for names in needs.values() for name in names.split()]
-    assert len(told) == len(set(told))
-    assert set(told) == _methods(cls) - FREE
+PARTS: dict[str, type] = {
+    "lists": Playlists,
+    **{name: part for name, part in inspect.getmembers(Library, inspect.isclass) if not name.startswith("_")},
+}
+
+
+@pytest.mark.parametrize("cls", [Library, *PARTS.values()])
+def test_each_method_says_what_it_needs_once(cls: type) -> None:
+    for name in _methods(cls) - FREE:
+        method = getattr(cls, name)
+        assert method.needs in SCOPES, name
+        assert not hasattr(method.__wrapped__, "needs"), name
+    assert not any(hasattr(getattr(cls, name), "needs") for name in FREE & _methods(cls))
 
 
 def _is_refused(call: Callable[..., object]) -> bool:
@@ -63,10 +69,10 @@ def _is_refused(call: Callable[..., object]) -> bool:
 @pytest.mark.parametrize("scope", SCOPES)
 def test_a_method_refuses_who_may_not(library: Library, scope: Scope) -> None:
     theirs = library.acting_as(actor_with(scope))
-    for owner, needs in ((theirs, NEEDS), (theirs.lists, playlists.NEEDS)):
-        for needed, names in needs.items():
-            refused = {name: _is_refused(getattr(owner, name)) for name in names.split()}
-            assert refused == dict.fromkeys(refused, needed != scope)
+    for owner in (theirs, *(getattr(theirs, part) for part in PARTS)):
+        calls = {name: getattr(owner, name) for name in _methods(type(owner)) - FREE}
+        refused = {name for name, call in calls.items() if _is_refused(call)}
+        assert refused == {name for name, call in calls.items() if call.needs != scope}
 
 
 def test_a_view_is_the_same_library_and_its_owner_stays(library: Library) -> None:
@@ -104,11 +110,11 @@ def test_to_look_into_a_file_takes_less_than_to_keep_it(library: Library, tmp_pa
 
 def test_a_job_needs_what_it_does(library: Library) -> None:
     theirs = library.acting_as(actor_with("read", "own"))
-    assert theirs.submit_job(JobRequest(kind="export", options=ExportRequest(to="csv"))).asked_by.name == "Ann"
+    assert theirs.jobs.submit(JobRequest(kind="export", options=ExportRequest(to="csv"))).asked_by.name == "Ann"
     scan: Any = JobRequest(kind="scan", options=ScanOptions())
     with pytest.raises(NotAllowedError, match="'scan'"):
-        theirs.submit_job(scan)
+        theirs.jobs.submit(scan)
     # One that was asked for while more was allowed is not begun again.
-    job = library.acting_as(actor_with("own", "scan")).submit_job(scan)
+    job = library.acting_as(actor_with("own", "scan")).jobs.submit(scan)
     with pytest.raises(NotAllowedError, match="'scan'"):
-        theirs.retry_job(job.id)
+        theirs.jobs.retry(job.id)

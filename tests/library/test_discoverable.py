@@ -18,9 +18,11 @@ from map4.app.duplicate_options import DuplicateOptions
 from map4.app.playlists.playlists import Playlists
 from map4.errors import UsageError
 
+PARTS = tuple(part for name, part in inspect.getmembers(Library, inspect.isclass) if not name.startswith("_"))
+
 
 def calls_with_options() -> Iterator[tuple[str, Callable[..., Any]]]:
-    for owner in (Library, Playlists):
+    for owner in (Library, Playlists, *PARTS):
         for name, call in inspect.getmembers(owner, inspect.isfunction):
             if not name.startswith("_") and "keywords" in call.__annotations__:
                 yield f"{owner.__name__}.{name}", call
@@ -60,9 +62,7 @@ def test_a_signature_has_the_options_as_keywords(name: str) -> None:
     )
 
 
-@pytest.mark.parametrize(
-    "name", [name for name in CALLS if not re.search("_events|classification|looking_up|request|_plan|_groups", name)]
-)
+@pytest.mark.parametrize("name", CALLS)
 def test_the_record_that_a_docstring_names_says_what_each_keyword_does(name: str) -> None:
     call = CALLS[name]
     [(module, record)] = re.findall(r"as an? `([\w.]+)\.(\w+)`", inspect.getdoc(call) or "")
@@ -72,14 +72,16 @@ def test_the_record_that_a_docstring_names_says_what_each_keyword_does(name: str
     assert {*inspect.signature(call).parameters} - first <= set(re.findall(r"^(\w+): \S", told, re.MULTILINE))
 
 
-@pytest.mark.parametrize(
-    "name", [name for name in CALLS if re.search("_events|classification|looking_up|request", name)]
-)
-def test_a_twin_says_where_its_keywords_are_told(name: str) -> None:
-    [other] = re.findall(r"The keywords are those of `(\w+)`", inspect.getdoc(CALLS[name]) or "")
+TWINS = [name for name in CALLS if re.search(r"_events$|\bprepare", name)]
+
+
+@pytest.mark.parametrize("name", TWINS)
+def test_a_twin_says_whose_it_is_and_takes_the_same(name: str) -> None:
+    owner, _, _ = name.partition(".")
+    [other] = re.findall(r"\A`(\w+)`", inspect.getdoc(CALLS[name]) or "")
     assert (
         inspect.signature(CALLS[name]).parameters.keys()
-        == inspect.signature(CALLS[f"Library.{other}"]).parameters.keys()
+        == inspect.signature(CALLS[f"{owner}.{other}"]).parameters.keys()
     )
 
 
@@ -120,12 +122,14 @@ def test_options_are_refused_when_they_are_given_not_when_the_answer_is_taken() 
     usual = DuplicateOptions(kinds=["likely"])
     with Library.open(Library.IN_MEMORY) as library:
         for ask in (
-            lambda: library.duplicate_groups(usual, least_certainty=2),
-            lambda: library.duplicate_groups(options=usual, least_certainty=2),
-            lambda: library.duplicate_groups(least_certainty=2),
+            lambda: library.duplicates.find_events(usual, least_certainty=2),
+            lambda: library.duplicates.find_events(options=usual, least_certainty=2),
+            lambda: library.duplicates.find_events(least_certainty=2),
         ):
             with pytest.raises(UsageError, match="a certainty is from 0 to 1, not 2"):
                 ask()
-        assert library.duplicates(usual) == library.duplicates(options=usual) == library.duplicates() == []
+        assert (
+            library.duplicates.find(usual) == library.duplicates.find(options=usual) == library.duplicates.find() == []
+        )
         with pytest.raises(TypeError):
-            library.duplicates(usual, usual)
+            library.duplicates.find(usual, usual)

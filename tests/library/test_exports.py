@@ -208,7 +208,7 @@ def test_what_was_written_is_noted(library: Library, tmp_path: Path) -> None:
     size = (tmp_path / "x.csv").stat().st_size
     assert done == ExportSummary(path=str(tmp_path / "x.csv"), format="csv", tracks=7, size_bytes=size)
     library.export(tmp_path / "y.m3u8", query="artist:ann")
-    last, first = library.written_files()
+    last, first = library.files.written()
     assert (last.path, last.format, last.tracks) == (str(tmp_path / "y.m3u8"), "m3u8", 1)
     assert (first.path, first.format, first.tracks, first.size_bytes) == (str(tmp_path / "x.csv"), "csv", 7, size)
     assert first.written_at.endswith("Z")
@@ -238,7 +238,7 @@ def test_a_dry_run_writes_nothing_and_says_what_it_would(library: Library, tmp_p
     done = library.export(tmp_path / "x.xlsx", dry_run=True)
     assert (done.tracks, done.size_bytes, done.is_dry_run) == (7, None, True)
     assert os.listdir(tmp_path).count("x.xlsx") == 0
-    assert library.written_files() == []
+    assert library.files.written() == []
     validate(done.to_record(), "export-summary")
 
 
@@ -258,7 +258,7 @@ def test_the_old_file_stays_when_an_export_fails(
         library.export(tmp_path / "x.csv")
     assert (tmp_path / "x.csv").read_bytes() == before
     assert [name for name in os.listdir(tmp_path) if "partial" in name] == []
-    assert len(library.written_files()) == 1
+    assert len(library.files.written()) == 1
 
 
 @pytest.mark.parametrize(

@@ -21,7 +21,7 @@ def library(tmp_path: Path, music: Path) -> Library:
 def _forget(library: Library, path: Path, *, ignore: bool = False) -> int:
     track = library.track(path)
     assert track is not None
-    return library.forget_files([track], ignore=ignore)
+    return library.files.forget([track], ignore=ignore)
 
 
 def test_a_forgotten_file_stays_and_is_found_again_with_what_was_set(library: Library, music: Path) -> None:
@@ -46,12 +46,12 @@ def test_a_forgotten_file_stays_and_is_found_again_with_what_was_set(library: Li
 def test_an_ignored_file_is_left_out_until_that_is_undone(library: Library, music: Path) -> None:
     file = music / "one.wav"
     _forget(library, file, ignore=True)
-    assert [one.path for one in library.ignored_files()] == [str(file)]
+    assert [one.path for one in library.files.ignored()] == [str(file)]
     assert library.scan([music], jobs=1).found == 3
     events = list(library.scan_events([file], jobs=1, keep_roots=False))
     assert any("is ignored" in getattr(event, "message", "") for event in events)
     assert library.track(file) is None
-    assert library.unignore_files(file) == [str(file)]
+    assert library.files.unignore(file) == [str(file)]
     assert library.scan([music], jobs=1).found == 4
     assert library.track(file) is not None
 
@@ -60,11 +60,11 @@ def test_a_file_that_is_analysed_by_name_is_ignored_no_more(library: Library, mu
     file = music / "one.wav"
     _forget(library, file, ignore=True)
     library.analyze(file, store=False)
-    assert library.ignored_files()
+    assert library.files.ignored()
     library.analyze(file)
-    assert library.ignored_files() == []
+    assert library.files.ignored() == []
 
 
 def test_undoing_what_was_never_done_is_told(library: Library, music: Path) -> None:
     with pytest.raises(NothingFoundError, match="cache ignored"):
-        library.unignore_files(music / "one.wav")
+        library.files.unignore(music / "one.wav")

@@ -33,7 +33,7 @@ def library(tmp_path: Path) -> Path:
     path = put_songs(tmp_path / "library.map4", HOUSE)
     (tmp_path / "Warm.m3u8").write_text("/music/Bob/Fire.mp3\n/music/Ann/Sky.mp3\n/music/Bob/Fire.mp3\n")
     with Library.open(path) as opened:
-        opened.import_file(tmp_path / "Warm.m3u8")
+        opened.imports.read(tmp_path / "Warm.m3u8")
     with closing(sqlite3.connect(path)) as connection, connection:
         place = {"format": "deck", "folders": ["Sets", "2026/27"], "name": "Warm / cold"}
         connection.execute("UPDATE playlists SET header = ?", (json.dumps({"imported": place}),))
@@ -55,7 +55,7 @@ def test_export_import_export_is_the_identity(library: Path, tmp_path: Path, kin
 
     # A library of the same files to which nobody has said anything yet.
     with Library.open(put_songs(tmp_path / "fresh.map4", HOUSE)) as fresh:
-        done = fresh.import_file(first, path_maps=inward)
+        done = fresh.imports.read(first, path_maps=inward)
         assert (done.tracks, done.matched, len(done.waiting)) == (7, 7, 0)
         assert len(done.lists) == 1
         fresh.export(second, to=kind, with_grid=True, path_maps=outward)
@@ -80,7 +80,7 @@ def test_a_collection_that_only_traktor_prepared_has_no_cue_points(tmp_path: Pat
         f'<ENTRY TITLE="Sky" ARTIST="Ann">{place}<TEMPO BPM="130.0"/>{marker}</ENTRY></COLLECTION></NML>'
     )
     with Library.open(put_songs(tmp_path / "library.map4", HOUSE)) as library:
-        done = library.import_file(nml)
+        done = library.imports.read(nml)
         assert (done.matched, done.cues, done.values["cues"], done.grids) == (1, 0, 0, 1)
         assert list(library.search("has:cues")) == []
         library.export(tmp_path / "out.xml", with_grid=True, query="title:sky", to="rekordbox")

@@ -35,9 +35,9 @@ def library(tmp_path_factory: pytest.TempPathFactory) -> Library:
         put_file(connection, "/0/copy.wav", audio_id=audio_id(4))
         put_file(connection, "/0/fuller.wav", audio_id=audio_id(1), artist="Artist 1", title="Other", album="A", year=1)
         put_file(connection, "/z.wav", audio_id=audio_id(1), artist="Z", title="Z", album="A", genre="House", year=1)
-    tracks = {track.audio_id: track for track in library.tracks()}
+    tracks = {track.audio_id: track for track in library.tracks.all()}
     library.set([tracks[audio_id(2)]], artist="Own")
-    library.classify([tracks[audio_id(3)]], provider="keywords")
+    library.labels.run([tracks[audio_id(3)]], provider="keywords")
     return library
 
 
@@ -56,22 +56,22 @@ def test_a_plan_is_that_of_the_tracks(
         "provider": provider, "limits": limits, "max_tracks": max_tracks, "force": force, "model": MODEL,
         "responses": str(tmp_path / "answers"),
     }  # fmt: skip
-    assert library.label_plan(**options) == library.classification(tracks, **options).plan
-    ids, _ = library.ids_at(None, query="sort:title-")
-    plan = library.label_plan(ids[:-2], **options)
-    assert plan == library.classification(list(library.tracks_by_id(ids[:-2])), **options).plan
+    assert library.labels.plan(**options) == library.labels.prepare(tracks, **options).plan
+    ids, _ = library.tracks.ids_at(None, query="sort:title-")
+    plan = library.labels.plan(ids[:-2], **options)
+    assert plan == library.labels.prepare(list(library.tracks.by_id(ids[:-2])), **options).plan
     assert (plan.cached > 0, plan.questions > 0) == ((provider, force) == ("claude", False), provider == "claude")
 
 
 def test_labels_that_will_do_are_known(library: Library) -> None:
-    library.classify(provider="keywords")
-    assert library.label_plan(provider="keywords") == library.classification(provider="keywords").plan
+    library.labels.run(provider="keywords")
+    assert library.labels.plan(provider="keywords") == library.labels.prepare(provider="keywords").plan
     with database_of(library) as database, database.transaction() as connection:
         connection.execute("UPDATE labels SET data = json_set(data, '$.source', 'claude', '$.model', ?)", (MODEL,))
-    plan = library.label_plan(model=MODEL)
-    assert plan == library.classification(model=MODEL).plan
+    plan = library.labels.plan(model=MODEL)
+    assert plan == library.labels.prepare(model=MODEL).plan
     assert (plan.known, plan.open) == (18, 0)
     with database_of(library) as database, database.transaction() as connection:
         connection.execute("UPDATE labels SET data = json_remove(data, '$.source')")
     with pytest.raises(LibraryDamagedError, match="labels"):
-        library.label_plan(model=MODEL)
+        library.labels.plan(model=MODEL)

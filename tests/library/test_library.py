@@ -27,6 +27,7 @@ from map4.infra.sqlite.file import schema
 from map4.infra.sqlite.file.database import Database
 from map4.infra.sqlite.store import SqliteStore
 from map4.infra.workers.lanes import ExecutorLane, inline_lanes
+from map4.library.open_library import OpenLibrary
 from map4.ports.scanning import Lane
 
 
@@ -49,7 +50,12 @@ def test_events_come_in_order_and_each_file_is_stored_before_its_event(library_p
         assert isinstance(events[0], ScanStarted)
         assert isinstance(events[-1], ScanFinished)
         assert events[-1].summary.analysed == 4
-        assert {Path(track.path).name for track in library.tracks()} == {"one.wav", "two.wav", "three.wav", "four.wav"}
+        assert {Path(track.path).name for track in library.tracks.all()} == {
+            "one.wav",
+            "two.wav",
+            "three.wav",
+            "four.wav",
+        }
 
 
 def test_analyze_gives_tracks_and_keeps_them(library_path: Path, music: Path) -> None:
@@ -70,7 +76,7 @@ def test_a_library_that_is_not_there(library_path: Path) -> None:
     with pytest.raises(NothingFoundError, match="map4 scan"):
         Library.open(library_path, create=False)
     with pytest.raises(NothingFoundError):
-        Library.verify(library_path)
+        Library.care.verify(library_path)
     with open_inline(library_path) as library, pytest.raises(UsageError, match="map4 scan"):
         library.scan()
 
@@ -181,7 +187,7 @@ def test_an_analysis_that_fails_later_does_not_lose_the_old_one(library_path: Pa
 
 def test_a_full_library_says_so_and_keeps_what_is_finished(library_path: Path, music: Path) -> None:
     store = SqliteStore(str(library_path))
-    with Library(store, lanes=inline_lanes, decoder=DEFAULT_DECODER) as library:
+    with Library(OpenLibrary(store, lanes=inline_lanes, decoder=DEFAULT_DECODER)) as library:
         library.scan([music / "one.wav"])
         connection = store.database.connection
         pages = connection.execute("PRAGMA page_count").fetchone()[0]
@@ -192,7 +198,7 @@ def test_a_full_library_says_so_and_keeps_what_is_finished(library_path: Path, m
             library.scan([music])
         connection.execute("PRAGMA max_page_count = 1000000")
         assert library.scan([music]).failed == 0
-    assert Library.verify(library_path).is_sound
+    assert Library.care.verify(library_path).is_sound
 
 
 @pytest.fixture
@@ -211,7 +217,7 @@ def test_a_library_is_brought_up_to_date_after_a_backup(
     older = schema.newest_version()
     next_version(lambda connection: connection.execute("CREATE TABLE added (x INTEGER) STRICT") and None)
     with open_inline(library_path) as library:
-        assert library.info()["schema_version"] == older + 1
+        assert library.care.info()["schema_version"] == older + 1
         assert library.scan([music]).unchanged == 4
     backup = Path(f"{library_path}.before-schema-{older + 1}")
     with closing(sqlite3.connect(backup)) as connection:
@@ -259,14 +265,14 @@ def test_full_text_folds_diacritics_and_follows_changes(library_path: Path, musi
 def test_compare_takes_files_and_tracks_and_tells_of_what_it_reads(library_path: Path, music: Path) -> None:
     with open_inline(library_path) as library:
         library.scan([music / "sub"])
-        (known,) = library.tracks()
+        (known,) = library.tracks.all()
         seen: list[str] = []
         found = library.compare(
             [music / "one.wav", known, str(music / "two.wav")], on_track=lambda track: seen.append(track.path)
         )
         assert [Path(track.path).name for track in found.tracks] == ["one.wav", "four.wav", "two.wav"]
         assert sorted(Path(path).name for path in seen) == ["one.wav", "two.wav"]
-        assert len(list(library.tracks())) == 1
+        assert len(list(library.tracks.all())) == 1
         assert len(library.compare(str(music)).tracks) == 4
         with pytest.raises(UsageError, match="2 to 100 different tracks can be compared, and 1 was named"):
             library.compare([known, known.path])

@@ -104,12 +104,12 @@ def test_a_service_that_is_silent_has_a_record_of_it_and_when_to_come_back(libra
 def test_a_job_sleeps_as_long_as_a_service_asks(library: Library, server: Server) -> None:
     """In the server's own processes; of the three days that the service wants, the job sleeps an hour at a time."""
     server.act = service_faults.FAULTS["429 for days"]
-    runner = library.job_runner(RunnerOptions(providers=settings(server)))
+    runner = library.jobs.runner(RunnerOptions(providers=settings(server)))
     runner.start()
     try:
-        job = library.submit_job(JobRequest(kind="lookup", options=LookupRequest(max_wait_s=30.0)))
+        job = library.jobs.submit(JobRequest(kind="lookup", options=LookupRequest(max_wait_s=30.0)))
         until = time.monotonic() + 60.0
-        while (found := library.job(job.id)).error is None:
+        while (found := library.jobs.get(job.id)).error is None:
             assert not found.is_final
             assert time.monotonic() < until
     finally:

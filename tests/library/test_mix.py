@@ -77,7 +77,7 @@ def test_measured_beats_lie_together_and_the_transition_is_written(clicking: Pat
         assert period_s == pytest.approx(0.5, abs=1e-4)
         assert sf.info(out).duration == pytest.approx(made.render.lasts_s, abs=1e-3)
         assert library.mix(clicking / "a.wav", clicking / "b.wav", render=out).render is not None
-        assert {one.format for one in library.written_files()} == {"mix"}
+        assert {one.format for one in library.files.written()} == {"mix"}
 
 
 def test_music_is_never_written_over(clicking: Path, tmp_path: Path) -> None:

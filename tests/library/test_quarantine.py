@@ -79,7 +79,7 @@ def moved(library: Library, folder: Path, *files: Path, **options: object) -> li
     kind = options.pop("kind", "same_audio")
     certainty = options.pop("certainty", 1.0)
     group = group_of(library, *files, kind=kind, certainty=certainty)
-    events = library.quarantine_events([group], folder, **options)
+    events = library.duplicates.quarantine_events([group], folder, **options)
     return [event for event in events if isinstance(event, CopyDone)]
 
 
@@ -100,13 +100,13 @@ def rows(path: Path, *tables: str) -> list[object]:
 
 def test_moves_copies_and_puts_them_back(library: Library, music: Path, keep: Path, copy: Path, away: Path) -> None:
     before = tree(music)
-    done = library.quarantine([group_of(library, keep, copy)], away)
+    done = library.duplicates.quarantine([group_of(library, keep, copy)], away)
     assert (done.done, done.left, done.size_bytes) == (1, 0, keep.stat().st_size)
     assert set(tree(music)) == {"keep.wav", "sub/other.wav"}
     assert tree(away)["music/sub/copy.wav"] == before["sub/copy.wav"]
-    assert library.undo_quarantine(done.journal).done == 1
+    assert library.duplicates.undo(done.journal).done == 1
     assert tree(music) == before
-    assert library.undo_quarantine(done.journal).done == 0
+    assert library.duplicates.undo(done.journal).done == 0
 
 
 def test_a_moved_copy_is_no_missing_file_and_is_not_analysed_again(
@@ -120,15 +120,15 @@ def test_a_moved_copy_is_no_missing_file_and_is_not_analysed_again(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     with opened(path) as library:
-        done = library.quarantine([group_of(library, keep, copy, other, kind="same_recording")], away)
+        done = library.duplicates.quarantine([group_of(library, keep, copy, other, kind="same_recording")], away)
     log = tmp_path / "decoded.log"
     monkeypatch.setenv("DOUBLES_LOG", str(log))
     with opened(path, decoder="doubles:open_audio") as library:
         before = rows(path, "files")
         assert library.track(copy) is None
-        assert library.info()["files"] == {"ok": 1, "failed": 0, "missing": 0, "pending": 0}
+        assert library.care.info()["files"] == {"ok": 1, "failed": 0, "missing": 0, "pending": 0}
         assert library.scan(music).missing == 0
-        library.undo_quarantine(done.journal)
+        library.duplicates.undo(done.journal)
         assert [library.track(each).state for each in (keep, copy, other)] == ["ok"] * 3
         assert library.scan(music).unchanged == 3
     assert not log.exists()
@@ -145,9 +145,9 @@ def test_a_dry_run_says_what_would_move_where(
 
 
 def test_a_dry_run_of_an_undo(library: Library, keep: Path, copy: Path, away: Path) -> None:
-    journal = library.quarantine([group_of(library, keep, copy)], away).journal
+    journal = library.duplicates.quarantine([group_of(library, keep, copy)], away).journal
     before = tree(away)
-    assert library.undo_quarantine(journal, dry_run=True).done == 1
+    assert library.duplicates.undo(journal, dry_run=True).done == 1
     assert tree(away) == before
 
 
@@ -174,16 +174,16 @@ def test_kinds_and_certainty_decide(library: Library, keep: Path, copy: Path, ot
     likely = group_of(library, keep, other, kind="likely", certainty=0.95)
     versions = group_of(library, keep, other, kind="versions")
     unsure = group_of(library, keep, other, kind="same_recording", certainty=0.8)
-    assert library.quarantine([likely, versions, unsure], away).done == 0
+    assert library.duplicates.quarantine([likely, versions, unsure], away).done == 0
     assert not away.exists()
-    assert library.quarantine([unsure], away, least_certainty=0.8, dry_run=True).done == 1
-    assert library.quarantine([likely], away, kinds=["likely"], dry_run=True).done == 1
+    assert library.duplicates.quarantine([unsure], away, least_certainty=0.8, dry_run=True).done == 1
+    assert library.duplicates.quarantine([likely], away, kinds=["likely"], dry_run=True).done == 1
     with pytest.raises(UsageError, match="versions are no copies"):
-        library.quarantine([versions], away, kinds=["versions"])
+        library.duplicates.quarantine([versions], away, kinds=["versions"])
     with pytest.raises(UsageError, match="no kind of duplicates 'same'"):
-        library.quarantine([versions], away, kinds=["same"])
+        library.duplicates.quarantine([versions], away, kinds=["same"])
     with pytest.raises(UsageError, match="from 0 to 1"):
-        library.quarantine([versions], away, least_certainty=90)
+        library.duplicates.quarantine([versions], away, least_certainty=90)
 
 
 # ---- where they go -------------------------------------------------------------------------------
@@ -253,10 +253,10 @@ def test_any_name_comes_back(
     copies = list(dict.fromkeys(copies))
     scanned(path, *copies)
     before = tree(music)
-    done = library.quarantine([group_of(library, keep, *copies)], away)
+    done = library.duplicates.quarantine([group_of(library, keep, *copies)], away)
     assert done.done == len(copies)
     assert not any(copy.exists() for copy in copies)
-    assert library.undo_quarantine(done.journal).left == 0
+    assert library.duplicates.undo(done.journal).left == 0
     assert tree(music) == before
     for copy in copies:
         shutil.rmtree(copy.parent, ignore_errors=True)
@@ -293,11 +293,11 @@ def test_files_that_changed_are_left_alone(library: Library, keep: Path, copy: P
     group = group_of(library, keep, copy)
     status = copy.stat()
     os.utime(copy, ns=(status.st_atime_ns, status.st_mtime_ns + 1_000_000_000))
-    [_, done, _] = library.quarantine_events([group], away)
+    [_, done, _] = library.duplicates.quarantine_events([group], away)
     assert done.problem == "it was changed since it was scanned; scan again"
     os.utime(copy, ns=(status.st_atime_ns, status.st_mtime_ns))
     os.utime(keep, ns=(status.st_atime_ns, status.st_mtime_ns + 1_000_000_000))
-    [_, done, _] = library.quarantine_events([group], away)
+    [_, done, _] = library.duplicates.quarantine_events([group], away)
     assert done.problem == f"the copy to keep, {keep}, was changed since it was scanned; scan again"
 
 
@@ -335,7 +335,7 @@ def test_the_kept_copy_of_another_group_stays(
     library: Library, keep: Path, copy: Path, other: Path, away: Path
 ) -> None:
     groups = [group_of(library, keep, copy), group_of(library, other, keep, kind="same_recording")]
-    events = [event for event in library.quarantine_events(groups, away) if isinstance(event, CopyDone)]
+    events = [event for event in library.duplicates.quarantine_events(groups, away) if isinstance(event, CopyDone)]
     assert {Path(event.path).name: event.problem for event in events} == {
         "copy.wav": None,
         "keep.wav": "it is the copy to keep of another group",
@@ -345,7 +345,7 @@ def test_the_kept_copy_of_another_group_stays(
 def test_a_copy_that_is_gone_is_named(library: Library, keep: Path, copy: Path, away: Path) -> None:
     group = group_of(library, keep, copy)
     copy.unlink()
-    [_, done, _] = library.quarantine_events([group], away)
+    [_, done, _] = library.duplicates.quarantine_events([group], away)
     assert done.problem == "it is gone; scan again"
 
 
@@ -355,7 +355,7 @@ def test_a_file_that_the_library_lost_meanwhile_is_named(
 ) -> None:
     group = group_of(library, keep, copy)
     execute(path, "DELETE FROM files WHERE path = ?", (os.fsencode({"keep": keep, "copy": copy}[forgotten]),))
-    [_, done, _] = library.quarantine_events([group], away)
+    [_, done, _] = library.duplicates.quarantine_events([group], away)
     assert (
         done.problem
         == {
@@ -375,11 +375,11 @@ def test_a_scan_and_a_quarantine_exclude_each_other(library: Library, keep: Path
 def test_the_journal_of_another_library_is_refused(
     library: Library, keep: Path, copy: Path, away: Path, tmp_path: Path
 ) -> None:
-    journal = library.quarantine([group_of(library, keep, copy)], away).journal
+    journal = library.duplicates.quarantine([group_of(library, keep, copy)], away).journal
     with opened(tmp_path / "second.map4") as second, pytest.raises(UsageError, match="is the journal of the library"):
-        second.undo_quarantine(journal)
+        second.duplicates.undo(journal)
     with pytest.raises(UsageError, match="is a folder; name the journal in it: map4-quarantine-"):
-        library.undo_quarantine(away)
+        library.duplicates.undo(away)
 
 
 # ---- what the library knows ----------------------------------------------------------------------
@@ -417,13 +417,13 @@ def test_what_is_known_of_a_copy_follows_to_the_kept_one_and_back(
     library: Library, path: Path, keep: Path, other: Path, away: Path
 ) -> None:
     before = rows(path, *KNOWN, "files")
-    done = library.quarantine([group_of(library, keep, other, kind="same_recording")], away)
+    done = library.duplicates.quarantine([group_of(library, keep, other, kind="same_recording")], away)
     assert done.done == 1
     kept = library.track(keep)
     assert (kept.user.bpm, kept.labels.genre, kept.rating()) == (87, "House", 4.0)
     assert [cue.position_s for cue in kept.imported.cues] == [pytest.approx(10.0 - 2 * WORD_S, abs=0.001)]
     assert [row[2] for row in rows(path, "playlist_tracks")[0]] == [os.fsencode(keep)] * 2
-    library.undo_quarantine(done.journal)
+    library.duplicates.undo(done.journal)
     assert rows(path, *KNOWN) == before[:-1]
     assert [row[:5] for row in rows(path, "files")[0]] == [row[:5] for row in before[-1]]
 
@@ -435,18 +435,18 @@ def test_what_the_kept_copy_has_of_its_own_stays(
     library.set([library.track(keep)], bpm=88)
     put_import(path, library.track(keep).audio_id, keep, "k2", '{"rating":2.0}')
     before = rows(path, *KNOWN)
-    done = library.quarantine([group_of(library, keep, other, kind="same_recording")], away)
+    done = library.duplicates.quarantine([group_of(library, keep, other, kind="same_recording")], away)
     kept = library.track(keep)
     assert (kept.user.bpm, kept.rating(), len(kept.imported.cues)) == (88, 2.0, 1)
-    library.undo_quarantine(done.journal)
+    library.duplicates.undo(done.journal)
     assert rows(path, *KNOWN) == before
 
 
 @pytest.mark.usefixtures("known")
 def test_what_was_changed_since_stays_so(library: Library, path: Path, keep: Path, other: Path, away: Path) -> None:
-    done = library.quarantine([group_of(library, keep, other, kind="same_recording")], away)
+    done = library.duplicates.quarantine([group_of(library, keep, other, kind="same_recording")], away)
     library.set([library.track(keep)], bpm=99)
-    library.undo_quarantine(done.journal)
+    library.duplicates.undo(done.journal)
     assert (library.track(keep).user.bpm, library.track(other).user.bpm) == (99, 87)
 
 
@@ -470,9 +470,9 @@ def test_lists_name_the_kept_file_of_the_same_audio(
 ) -> None:
     library.lists.save("Crate", Tracklist(tracks=[library.track(copy)]))
     before = rows(path, "playlist_tracks")
-    done = library.quarantine([group_of(library, keep, copy)], away)
+    done = library.duplicates.quarantine([group_of(library, keep, copy)], away)
     assert rows(path, "playlist_tracks")[0][0][2] == os.fsencode(keep)
-    library.undo_quarantine(done.journal)
+    library.duplicates.undo(done.journal)
     assert rows(path, "playlist_tracks") == before
 
 
@@ -490,9 +490,9 @@ def test_without_a_library_files_come_back_all_the_same(
     path: Path, library: Library, music: Path, keep: Path, copy: Path, away: Path, tmp_path: Path
 ) -> None:
     before = tree(music)
-    done = library.quarantine([group_of(library, keep, copy)], away)
+    done = library.duplicates.quarantine([group_of(library, keep, copy)], away)
     library.close()
     path.unlink()
     with Library.open(Library.IN_MEMORY) as empty:
-        assert empty.undo_quarantine(done.journal).done == 1
+        assert empty.duplicates.undo(done.journal).done == 1
     assert tree(music) == before

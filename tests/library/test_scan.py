@@ -113,7 +113,7 @@ def test_known_duplicates_are_decoded_once(
     library = reopen(library, "doubles:open_audio")
     assert counts(library.scan(music, force=True)) == {"found": 6, "analysed": 6}
     assert len(log.read_text().splitlines()) == 4
-    library.clear()
+    library.care.clear()
     log.unlink()
     assert library.scan(music).analysed == 6
     assert len(log.read_text().splitlines()) == 4
@@ -200,7 +200,7 @@ def test_a_known_file_named_after_it_is_gone_is_missing(library: Library, music:
     assert failure is not None
     assert failure.kind == "vanished"
     assert library.scan([music / "one.wav"]).not_found == 1
-    assert library.info()["files"]["missing"] == 1
+    assert library.care.info()["files"]["missing"] == 1
 
 
 def test_a_file_is_named_when_its_analysis_begins_and_not_where_nothing_is_analysed(
@@ -218,7 +218,7 @@ def test_a_file_is_named_when_its_analysis_begins_and_not_where_nothing_is_analy
 def test_paths_of_which_none_is_there_nor_known_are_wrong_usage(library: Library, music: Path) -> None:
     with pytest.raises(UsageError, match=r"no such folder or file: .*nowhere, .*nor here"):
         library.scan([music / "nowhere", music / "nor here"])
-    assert library.info()["files"]["failed"] == 0
+    assert library.care.info()["files"]["failed"] == 0
 
 
 def test_a_nested_root_that_is_empty_keeps_its_files(library: Library, music: Path) -> None:
@@ -227,7 +227,7 @@ def test_a_nested_root_that_is_empty_keeps_its_files(library: Library, music: Pa
     (music / "sub" / "four.wav").unlink()
     events = list(library.scan_events())
     assert sum(isinstance(event, ScanNotice) for event in events) == 2
-    assert library.info()["files"]["missing"] == 0
+    assert library.care.info()["files"]["missing"] == 0
 
 
 def test_a_root_that_is_away_is_no_failure_and_can_be_forgotten(library: Library, music: Path, tmp_path: Path) -> None:
@@ -242,10 +242,10 @@ def test_a_root_that_is_away_is_no_failure_and_can_be_forgotten(library: Library
     other.rename(tmp_path / "away")
     with pytest.raises(NothingFoundError, match="none of the folders"):
         library.scan()
-    assert library.forget(music) == 4
-    assert library.prune().missing_files == 4
+    assert library.files.forget_folder(music) == 4
+    assert library.care.prune().missing_files == 4
     with pytest.raises(NothingFoundError, match="none of the folders scanned before"):
-        library.forget(music)
+        library.files.forget_folder(music)
     (tmp_path / "away").rename(other)
     assert counts(library.scan()) == {"found": 1, "unchanged": 1}
 
@@ -264,7 +264,7 @@ def test_a_copy_does_not_take_the_row_of_a_drive_that_is_away(library: Library, 
 def test_a_flat_root_stays_flat(library: Library, music: Path) -> None:
     assert library.scan(music, recursive=False).analysed == 3
     assert counts(library.scan()) == {"found": 3, "unchanged": 3}
-    assert library.info()["roots"][0]["recursive"] is False
+    assert library.care.info()["roots"][0]["recursive"] is False
     assert library.scan(music).analysed == 1
     assert counts(library.scan()) == {"found": 4, "unchanged": 4}
 
@@ -274,7 +274,7 @@ def test_leaving_out_sub_folders_once_does_not_change_what_is_remembered(library
 
     assert library.scan(recursive=False).found == 3
 
-    assert library.info()["roots"][0]["recursive"] is True
+    assert library.care.info()["roots"][0]["recursive"] is True
     assert library.scan().found == 4
 
 
@@ -282,7 +282,7 @@ def test_filters_that_leave_nothing_do_not_look_like_an_empty_drive(library: Lib
     library.scan(music)
     events = list(library.scan_events(music, extensions=["flac"]))
     assert not [event for event in events if isinstance(event, ScanNotice)]
-    assert library.info()["files"]["missing"] == 0
+    assert library.care.info()["files"]["missing"] == 0
 
 
 def test_a_root_reached_through_a_link_is_the_same_root(library: Library, music: Path, tmp_path: Path) -> None:
@@ -290,7 +290,7 @@ def test_a_root_reached_through_a_link_is_the_same_root(library: Library, music:
     (tmp_path / "link").symlink_to(music, target_is_directory=True)
     assert counts(library.scan(tmp_path / "link")) == {"found": 4, "unchanged": 4}
     assert counts(library.scan(tmp_path / "link" / "sub")) == {"found": 1, "unchanged": 1}
-    assert [root["path"] for root in library.info()["roots"]] == [str(music), str(music / "sub")]
+    assert [root["path"] for root in library.care.info()["roots"]] == [str(music), str(music / "sub")]
 
 
 def test_one_path_may_be_given_alone(library: Library, music: Path) -> None:
@@ -315,7 +315,7 @@ def test_without_storing_nothing_is_lost_of_what_is_known(library: Library, musi
     assert known.state == "ok"
     (music / "one.wav").rename(tmp_path / "away.wav")
     library.scan(music)
-    library.prune()
+    library.care.prune()
     (again,) = library.analyze(tmp_path / "away.wav", store=False)
     assert again.state == "ok"
 
@@ -337,7 +337,7 @@ def test_a_scan_that_changed_much_makes_the_mirror(
     library: Library, music: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     made: list[SqliteSounds] = []
-    monkeypatch.setattr("map4.library.scan.MANY_CHANGED", 3)
+    monkeypatch.setattr("map4.library.verbs.MANY_CHANGED", 3)
     monkeypatch.setattr(SqliteSounds, "warm_mirror", lambda index: made.append(index))
     found = library.scan(music).analysed
     assert found >= 3

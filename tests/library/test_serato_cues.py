@@ -63,16 +63,16 @@ def test_every_kind_of_file_gets_them_and_is_restored(
     path = make(tmp_path / f"a.{kind}", noise(0.2))
     before = path.read_bytes()
     with library(path) as opened:
-        [done] = opened.write_tags(opened.tracks(), fields=["serato_cues"])
+        [done] = opened.tags.write(opened.tracks.all(), fields=["serato_cues"])
         assert (done.state, done.problem) == ("written", None)
         [field] = done.fields
         assert (field.old, field.new, field.source, field.confidence) == (
             None, "Mix in 0:08.0, Drop 1:04.0", "measured", 0.8
         )  # fmt: skip
         assert places(path) == [MIX_IN, DROP]
-        assert [one.state for one in opened.write_tags(opened.tracks(), fields=["serato_cues"])] == ["unchanged"]
+        assert [one.state for one in opened.tags.write(opened.tracks.all(), fields=["serato_cues"])] == ["unchanged"]
         assert opened.scan([tmp_path]).unchanged == 1
-        assert [one.state for one in opened.undo_tags()] == ["restored"]
+        assert [one.state for one in opened.tags.undo()] == ["restored"]
     assert path.read_bytes() == before
 
 
@@ -82,7 +82,7 @@ def test_what_serato_keeps_stays_as_it_is(tmp_path: Path, library: Callable[[Pat
     before, values = path.read_bytes(), said(path)
     fields = read_program_fields(str(path), "serato")
     with library(path) as opened:
-        [done] = opened.write_tags(opened.tracks(), fields=["serato_cues"], at_least=0.0)
+        [done] = opened.tags.write(opened.tracks.all(), fields=["serato_cues"], at_least=0.0)
         assert [(field.state, field.old) for field in done.fields] == [("write", "3 cue points")]
         after = said(path)
         # Buttons that are free, in the order of the track; colour, loops and the flip are still there.
@@ -95,7 +95,7 @@ def test_what_serato_keeps_stays_as_it_is(tmp_path: Path, library: Callable[[Pat
         values_of_tags(str(path), read_program_fields(str(path), "serato"), left_out)
         assert left_out == {"flips": 1}
         assert list(read_program_fields(str(path), "serato")) == [*fields]
-        opened.undo_tags()
+        opened.tags.undo()
     assert path.read_bytes() == before
 
 
@@ -113,7 +113,7 @@ def test_the_old_block_which_serato_believes_says_the_same(
     blocks: Mapping[str, bytes] = {"Serato Markers_": old} | ({"Serato Markers2": OWN} if has_new else {})
     path = serato.put(make(tmp_path / f"a.{kind}", noise(0.2)), blocks)
     with library(path) as opened:
-        opened.write_tags(opened.tracks(), fields=["serato_cues"])
+        opened.tags.write(opened.tracks.all(), fields=["serato_cues"])
     fields = read_program_fields(str(path), "serato")
     only_old = {name: data for name, data in fields.items() if name.endswith(("markers_", ":markers"))}
     of_old = values_of_tags("/a.wav", only_old, Counter()).cues
@@ -132,7 +132,7 @@ def test_nothing_is_set_beside_yours_or_where_they_mark_the_same(
     path = serato.put(make(tmp_path / "a.wav", noise(0.2)), {"Serato Markers2": serato.markers2(serato.entries(own))})
     before = path.read_bytes()
     with library(path) as opened:
-        [done] = opened.write_tags(opened.tracks(), fields=["serato_cues"])
+        [done] = opened.tags.write(opened.tracks.all(), fields=["serato_cues"])
     assert (done.state, [field.state for field in done.fields]) == ("unchanged", ["unsure"])
     assert path.read_bytes() == before
 
@@ -141,9 +141,9 @@ def test_what_can_t_be_read_is_left_alone(tmp_path: Path, library: Callable[[Pat
     path = stuffed(tmp_path / "a.mp3")  # with a block of Serato's that is none
     before = path.read_bytes()
     with library(path) as opened:
-        [done] = opened.write_tags(opened.tracks(), fields=["serato_cues"])
+        [done] = opened.tags.write(opened.tracks.all(), fields=["serato_cues"])
         assert (done.state, done.problem) == ("left_alone", "has cue points of Serato's that can't be read")
-        [done] = opened.write_tags(opened.tracks(), fields=["key", "serato_cues"], dry_run=True)
+        [done] = opened.tags.write(opened.tracks.all(), fields=["key", "serato_cues"], dry_run=True)
         assert [field.state for field in done.fields] == ["write", "unknown"]
     assert path.read_bytes() == before
 
@@ -154,14 +154,14 @@ def test_a_block_whose_end_is_cut_off_is_left_alone(tmp_path: Path, library: Cal
     path = serato.put(make(tmp_path / "a.wav", noise(0.2)), {"Serato Markers2": serato.markers2(cut)})
     before = path.read_bytes()
     with library(path) as opened:
-        [done] = opened.write_tags(opened.tracks(), fields=["serato_cues"])
+        [done] = opened.tags.write(opened.tracks.all(), fields=["serato_cues"])
     assert (done.state, path.read_bytes()) == ("left_alone", before)
 
 
 def test_other_kinds_of_file_and_other_fields_are_as_before(tmp_path: Path, library: Callable[[Path], Library]) -> None:
     path = make(tmp_path / "a.wv", noise(0.2))
     with library(path) as opened:
-        [done] = opened.write_tags(opened.tracks(), fields=["bpm", "serato_cues"])
+        [done] = opened.tags.write(opened.tracks.all(), fields=["bpm", "serato_cues"])
     assert [field.state for field in done.fields] == ["write", "unknown"]
     assert read_tags(str(path)).bpm == 127.25
 
@@ -178,7 +178,7 @@ def test_a_flac_with_id3_in_front_gets_them_where_they_belong(
     path = tmp_path / "a.flac"
     path.write_bytes(head[:size] + plain.read_bytes())
     with library(path) as opened:
-        [done] = opened.write_tags(opened.tracks(), fields=["serato_cues", "energy"])
+        [done] = opened.tags.write(opened.tracks.all(), fields=["serato_cues", "energy"])
         assert done.state == "written", done.problem
     assert path.read_bytes()[:10] == head[:10]
     assert OWN in path.read_bytes()

@@ -253,13 +253,13 @@ def test_the_report_of_a_track_names_those_that_similar_finds(library: Library, 
 
 def test_each_track_is_as_like_the_one_before_as_similar_says(library: Library) -> None:
     tracks = [track for number in (4, 7, 8) if (track := library.track(path_of(number), sound=True))]
-    steps = library.sound_steps(tracks)
+    steps = library.tracks.sound_steps(tracks)
     for before, after, step in zip((4, 7), (7, 8), steps, strict=True):
         found = library.similar(path_of(before), n=TRACKS)
         of_all = dict(zip(numbers(found), found.similar, strict=True))
         assert step == pytest.approx(of_all[after].similarity, abs=1e-3)
-    assert library.sound_steps([]) == []
+    assert library.tracks.sound_steps([]) == []
     mute = library.track(path_of(4))
     assert mute is not None
     with pytest.raises(NothingFoundError, match="has no sound vector"):
-        library.sound_steps([mute])
+        library.tracks.sound_steps([mute])

@@ -42,9 +42,9 @@ def test_copies_of_an_mp3_at_128_are_told_from_those_of_the_original(tmp_path: P
         library.scan([music])
         judged = {Path(track.path).name: track.is_upscaled() for track in library.search()}
         found = [Path(track.path).name for track in library.search("is:upscaled sort:path")]
-        doubted = {Path(finding.track.path).name: finding for finding in library.doctor()
+        doubted = {Path(finding.track.path).name: finding for finding in library.doctor.findings()
                    if finding.check.name == "upscaled"}  # fmt: skip
-        groups = library.duplicates()
+        groups = library.duplicates.find()
     assert judged == {
         "original.flac": False, "true 320.mp3": False, "128.mp3": None, "upscaled 320.mp3": True, "upscaled.flac": True,
     }  # fmt: skip

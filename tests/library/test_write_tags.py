@@ -42,7 +42,7 @@ def library(tmp_path: Path, path: Path) -> Iterator[Library]:
 
 
 def problem(library: Library, path: Path, **options: Any) -> str | None:
-    [done] = library.write_tags(library.tracks(), fields=FIELDS, **options)
+    [done] = library.tags.write(library.tracks.all(), fields=FIELDS, **options)
     assert (done.path, done.state) == (str(path), "left_alone")
     assert [each for each in os.listdir(path.parent) if each.endswith(".partial")] == []
     return done.problem
@@ -50,7 +50,7 @@ def problem(library: Library, path: Path, **options: Any) -> str | None:
 
 def test_what_is_missing_is_written_and_the_scan_after_it_reads_nothing(library: Library, path: Path) -> None:
     old = path.read_bytes()
-    [done] = library.write_tags(library.tracks(), fields=FIELDS)
+    [done] = library.tags.write(library.tracks.all(), fields=FIELDS)
     assert (done.state, done.problem) == ("written", None)
     assert [(field.name, field.state, field.old, field.new) for field in done.fields] == [
         ("bpm", "differs", "100", "127.25"),
@@ -64,34 +64,34 @@ def test_what_is_missing_is_written_and_the_scan_after_it_reads_nothing(library:
     assert track.tags.key == "F#m"
     summary = library.scan([path.parent])
     assert (summary.unchanged, summary.analysed, summary.moved, summary.failed) == (1, 0, 0, 0)
-    assert library.write_tags(library.tracks(), fields=FIELDS)[0].state == "unchanged"
-    [undone] = library.undo_tags()
+    assert library.tags.write(library.tracks.all(), fields=FIELDS)[0].state == "unchanged"
+    [undone] = library.tags.undo()
     assert (undone.state, path.read_bytes()) == ("restored", old)
     assert library.scan([path.parent]).unchanged == 1
     with pytest.raises(NothingFoundError, match="no tags were written that are not undone yet"):
-        library.undo_tags()
+        library.tags.undo()
 
 
 def test_what_is_written_and_what_is_not(library: Library, path: Path, tmp_path: Path) -> None:
     states = {
         field.name: field.state
-        for field in library.write_tags(library.tracks(), fields=("bpm", "key", "title"), at_least=0.95, dry_run=True)[
-            0
-        ].fields
+        for field in library.tags.write(
+            library.tracks.all(), fields=("bpm", "key", "title"), at_least=0.95, dry_run=True
+        )[0].fields
     }
     assert states == {"bpm": "differs", "key": "unsure", "title": "same"}
-    [plan] = library.write_tags(
-        library.tracks(), fields=("bpm", "key"), overwrite=True, key_notation="camelot", dry_run=True
+    [plan] = library.tags.write(
+        library.tracks.all(), fields=("bpm", "key"), overwrite=True, key_notation="camelot", dry_run=True
     )
     assert [field.new for field in plan.changes] == ["127.25", "11A"]
     assert plan.state == "planned"
     assert not (tmp_path / "library.map4.journals").exists()
-    library.set(library.tracks(), bpm=100.5)
-    [done] = library.write_tags(library.tracks(), fields=("bpm", "comment_prefix"))
+    library.set(library.tracks.all(), bpm=100.5)
+    [done] = library.tags.write(library.tracks.all(), fields=("bpm", "comment_prefix"))
     assert [(field.name, field.source) for field in done.changes] == [("bpm", "user"), ("comment_prefix", "measured")]
     assert read_tags(str(path)).comment == "11A - 7 - a remark"
-    library.set(library.tracks(), key="8A")
-    [done] = library.write_tags(library.tracks(), fields=("bpm", "comment_prefix"))
+    library.set(library.tracks.all(), key="8A")
+    [done] = library.tags.write(library.tracks.all(), fields=("bpm", "comment_prefix"))
     assert [field.name for field in done.changes] == ["comment_prefix"]
     assert read_tags(str(path)).comment == "8A - 7 - a remark"
 
@@ -99,20 +99,20 @@ def test_what_is_written_and_what_is_not(library: Library, path: Path, tmp_path:
 def test_several_writes_are_undone_one_by_one_and_by_name(library: Library, path: Path) -> None:
     contents = [path.read_bytes()]
     for fields in (("key",), ("energy",), ("gain",)):
-        library.write_tags(library.tracks(), fields=fields)
+        library.tags.write(library.tracks.all(), fields=fields)
         contents.append(path.read_bytes())
-    names = [journal.name for journal in library.tag_journals()]
+    names = [journal.name for journal in library.tags.journals()]
     assert len(set(names)) == 3
-    assert [sorted(journal.fields) for journal in library.tag_journals()] == [["gain"], ["energy"], ["key"]]
-    [left] = library.undo_tags(names[1])
+    assert [sorted(journal.fields) for journal in library.tags.journals()] == [["gain"], ["energy"], ["key"]]
+    [left] = library.tags.undo(names[1])
     assert left.problem == "has changed since; 'map4 scan' takes that in"
     for content in (contents[2], contents[1]):
-        assert library.undo_tags()[0].state == "restored"
+        assert library.tags.undo()[0].state == "restored"
         assert path.read_bytes() == content
-    assert library.undo_tags(f"{library.path}.journals/{names[2]}.jsonl")[0].state == "restored"
+    assert library.tags.undo(f"{library.path}.journals/{names[2]}.jsonl")[0].state == "restored"
     assert path.read_bytes() == contents[0]
     with pytest.raises(NothingFoundError, match="there is no journal 'tags-1'"):
-        library.undo_tags("tags-1")
+        library.tags.undo("tags-1")
 
 
 def test_owner_mode_attributes_and_times(library: Library, path: Path) -> None:
@@ -124,13 +124,13 @@ def test_owner_mode_attributes_and_times(library: Library, path: Path) -> None:
     except OSError:
         has_attributes = False
     library.scan([path.parent])
-    library.write_tags(library.tracks(), fields=("key",), keep_times=True)
+    library.tags.write(library.tracks.all(), fields=("key",), keep_times=True)
     status = os.stat(path)
     assert (stat.S_IMODE(status.st_mode), status.st_mtime_ns) == (0o640, 1_100_000_000_000_000_000)
     assert not has_attributes or os.getxattr(path, "user.map4") == b"kept"
-    library.write_tags(library.tracks(), fields=("energy",))
+    library.tags.write(library.tracks.all(), fields=("energy",))
     assert os.stat(path).st_mtime_ns > 1_100_000_000_000_000_000
-    library.undo_tags()
+    library.tags.undo()
     assert os.stat(path).st_mtime_ns == 1_100_000_000_000_000_000
     assert library.scan([path.parent]).unchanged == 1
 
@@ -157,7 +157,7 @@ def test_leftovers_of_a_crash_are_removed_by_the_next_write(library: Library, pa
     os.mkfifo(pipe)
     with busy.open("wb") as file:
         fcntl.flock(file, fcntl.LOCK_EX)  # as a write of another process holds it
-        library.write_tags(library.tracks(), fields=("key",))
+        library.tags.write(library.tracks.all(), fields=("key",))
         assert not stale.exists()
         assert busy.exists()
         assert pipe.exists()
@@ -171,7 +171,7 @@ def test_a_file_of_somebody_else_keeps_its_owner_or_is_left_alone(
 ) -> None:
     os.chown(path, 12345, 54321)
     os.chmod(path, 0o666)
-    library.write_tags(library.tracks(), fields=("key",))
+    library.tags.write(library.tracks.all(), fields=("key",))
     status = os.stat(path)
     assert (status.st_uid, status.st_gid, stat.S_IMODE(status.st_mode)) == (12345, 54321, 0o666)
     before = path.read_bytes()
@@ -188,7 +188,7 @@ def test_a_link_stays_a_link(path: Path, tmp_path: Path) -> None:
     link = tmp_path / "link.mp3"
     link.symlink_to(path.name)
     with Library.open(known(tmp_path / "library.map4", link), lanes=inline_lanes) as library:
-        assert library.write_tags(library.tracks(), fields=("key",))[0].state == "written"
+        assert library.tags.write(library.tracks.all(), fields=("key",))[0].state == "written"
     assert link.is_symlink()
     assert read_tags(str(path)).key == "F#m"
 
@@ -226,7 +226,7 @@ def test_a_journal_that_cannot_be_written_stops_everything(library: Library, pat
     before = path.read_bytes()
     (tmp_path / "library.map4.journals").write_bytes(b"no folder")
     with pytest.raises(JournalError, match="nothing more was changed"):
-        library.write_tags(library.tracks(), fields=FIELDS)
+        library.tags.write(library.tracks.all(), fields=FIELDS)
     assert path.read_bytes() == before
     assert not [name for name in os.listdir(tmp_path) if name.endswith(".partial")]
 
@@ -252,7 +252,7 @@ def test_a_journal_on_a_full_disk_keeps_whole_lines(tmp_path: Path) -> None:
 
 
 def test_damaged_journals_are_told(library: Library, path: Path, tmp_path: Path) -> None:
-    library.write_tags(library.tracks(), fields=FIELDS)
+    library.tags.write(library.tracks.all(), fields=FIELDS)
     [journal] = (tmp_path / "library.map4.journals").iterdir()
     assert stat.S_IMODE(journal.stat().st_mode) == 0o600
     assert stat.S_IMODE(journal.parent.stat().st_mode) == 0o700
@@ -260,17 +260,17 @@ def test_damaged_journals_are_told(library: Library, path: Path, tmp_path: Path)
     for old, new in ((rb'"digest"', b'"digits"'), (rb'"mtime_ns":\d+', b'"mtime_ns":1e999')):
         journal.write_bytes(re.sub(old, new, whole, count=1))
         with pytest.raises(JournalError, match="is damaged in line 2"):
-            library.undo_tags()
+            library.tags.undo()
     journal.write_bytes(whole + b'{"path": "/cut of')  # by a power cut
     written = path.read_bytes()
-    assert library.undo_tags()[0].state == "restored"
+    assert library.tags.undo()[0].state == "restored"
     assert path.read_bytes() != written
-    [read] = library.tag_journals()
+    [read] = library.tags.journals()
     assert read.undone_at is not None
     other = tmp_path / "other.jsonl"
     other.write_bytes(b'{"schema": "x", "written_at": "2026-01-01T00:00:00"}\n')
     with pytest.raises(UsageError, match="is no journal of tags"):
-        library.undo_tags(str(other))
+        library.tags.undo(str(other))
 
 
 def test_a_link_to_a_library_leads_to_the_same_journals(library: Library, path: Path, tmp_path: Path) -> None:
@@ -279,9 +279,9 @@ def test_a_link_to_a_library_leads_to_the_same_journals(library: Library, path: 
     link.parent.mkdir()
     link.symlink_to(library.path)
     with Library.open(link, lanes=inline_lanes) as linked:
-        linked.write_tags(linked.tracks(), fields=FIELDS)
+        linked.tags.write(linked.tracks.all(), fields=FIELDS)
     assert os.listdir(link.parent) == ["link.map4"]
-    assert [done.state for done in library.undo_tags()] == ["restored"]
+    assert [done.state for done in library.tags.undo()] == ["restored"]
     assert path.read_bytes() == before
 
 
@@ -290,17 +290,17 @@ def test_a_library_in_memory_can_write_nothing() -> None:
         Library.open(Library.IN_MEMORY, lanes=inline_lanes) as library,
         pytest.raises(UsageError, match="without a file"),
     ):
-        library.write_tags([], fields=FIELDS)
+        library.tags.write([], fields=FIELDS)
 
 
 def test_options_that_are_none() -> None:
     with Library.open(Library.IN_MEMORY, lanes=inline_lanes) as library:
         with pytest.raises(UsageError, match="there is no field to write 'tempo'"):
-            library.write_tags([], fields=["tempo"])  # type: ignore[list-item]
+            library.tags.write([], fields=["tempo"])  # type: ignore[list-item]
         with pytest.raises(UsageError, match=r"several names: \['bpm'\]"):
-            library.write_tags([], fields="bpm")
+            library.tags.write([], fields="bpm")
         with pytest.raises(UsageError, match="a confidence is from 0 to 1, not 2"):
-            library.write_tags([], fields=["bpm"], at_least=2)
+            library.tags.write([], fields=["bpm"], at_least=2)
 
 
 # ---- cut off at every step -----------------------------------------------------------------------
@@ -339,11 +339,11 @@ def test_killed_at_any_step_a_file_is_what_it_was_or_what_it_should_be(path: Pat
 
     def write() -> None:
         with Library.open(file, lanes=inline_lanes) as library:
-            library.write_tags(library.tracks(), fields=FIELDS)
+            library.tags.write(library.tracks.all(), fields=FIELDS)
 
     def undo() -> None:
         with Library.open(file, lanes=inline_lanes) as library:
-            library.undo_tags()
+            library.tags.undo()
 
     old, pristine = path.read_bytes(), file.read_bytes()
     write()
@@ -370,16 +370,16 @@ def test_killed_at_any_step_a_file_is_what_it_was_or_what_it_should_be(path: Pat
         assert seen == {before, after}
     with Library.open(file, lanes=inline_lanes) as library:
         library.scan([path.parent])
-        library.write_tags(library.tracks(), fields=("comment_prefix",))
+        library.tags.write(library.tracks.all(), fields=("comment_prefix",))
     assert [name for name in os.listdir(tmp_path) if name.endswith(".partial")] == []
     assert read_tags(str(path)).comment == "11A - 7 - a remark"
 
 
 def test_a_journal_that_was_cut_off_before_it_said_anything_is_passed_over(library: Library, path: Path) -> None:
     old = path.read_bytes()
-    library.write_tags(library.tracks(), fields=("key",))
+    library.tags.write(library.tracks.all(), fields=("key",))
     (Path(f"{library.path}.journals") / "tags-29990101-000000.jsonl").write_bytes(b'{"schema')
-    assert len(library.tag_journals()) == 1
-    assert library.undo_tags()[0].state == "restored"
+    assert len(library.tags.journals()) == 1
+    assert library.tags.undo()[0].state == "restored"
     assert path.read_bytes() == old
-    assert library.undo_tags("tags-29990101-000000") == []
+    assert library.tags.undo("tags-29990101-000000") == []

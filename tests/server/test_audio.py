@@ -97,7 +97,7 @@ def test_an_upload_is_answered_and_gone(
     assert list(held.iterdir()) == []
     assert scanned.read_bytes() == before
     with Library.open(scanned) as library:
-        assert len(list(library.tracks())) == 5
+        assert len(list(library.tracks.all())) == 5
 
 
 def test_an_upload_lies_on_the_disk_once(listener: TestClient, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

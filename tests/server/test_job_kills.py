@@ -53,15 +53,15 @@ class Run:
             return
         scan = JobRequest(kind="scan", files=[self.folder / "music"])
         export = JobRequest(kind="export", options=ExportRequest(to="csv", query="is:any"))
-        self.jobs += [self.library.submit_job(each).id for each in (scan, export)]
+        self.jobs += [self.library.jobs.submit(each).id for each in (scan, export)]
 
     def left(self) -> list[Job]:
         """The jobs that are not over. Those whose process was killed need not wait for their next try: else one that is
         killed three times would have failed."""
-        left = [job for job in map(self.library.job, self.jobs) if job.status not in FINAL]
+        left = [job for job in map(self.library.jobs.get, self.jobs) if job.status not in FINAL]
         for job in left:
             if job.error is not None and job.status == "waiting":
-                self.library.retry_job(job.id)
+                self.library.jobs.retry(job.id)
         return left
 
     def look(self) -> None:
@@ -122,14 +122,16 @@ def test_nothing_is_lost_doubled_or_stuck(kills: int, tmp_path: Path, capsys: py
             if run.server is not None and run.server.poll() is None:
                 run.server.kill()
                 run.server.wait()
-        jobs = [library.job(name) for name in run.jobs]
+        jobs = [library.jobs.get(name) for name in run.jobs]
         analysed = {Path(track.path).name for track in library.search("is:ok")}
         lost = [job.id for job in jobs if job.kind == "scan" and job.status != "completed"]
         lost += [f"{number:03}.wav" for number in range(1, run.files + 1) if f"{number:03}.wav" not in analysed]
         # An export that came before the first scan had nothing to write, and says so.
         bad = [job for job in jobs if job.kind == "export" and job.status == "failed"]
         assert [job.error for job in bad if job.error and job.error["kind"] != "nothing-found"] == []
-        assert all(Path(library.job_file(job.id)).stat().st_size for job in jobs if job.result and job.kind == "export")
+        assert all(
+            Path(library.jobs.file(job.id)).stat().st_size for job in jobs if job.result and job.kind == "export"
+        )
         with capsys.disabled():
             sys.stdout.write(
                 f"\nservers killed {run.killed_servers}, jobs killed {run.killed_jobs}; {len(jobs)} jobs, "

@@ -84,18 +84,18 @@ def done(client: TestClient, path: str, **body: Any) -> dict[str, Any]:
 
 def events(path: Path, job: str) -> list[dict[str, Any]]:
     with Library.open(path) as library:
-        return [validate(one.to_record()) for one in library.job_events(job=job).events]
+        return [validate(one.to_record()) for one in library.jobs.events(job=job).events]
 
 
 def test_a_scan_whose_server_is_killed_goes_on_and_tells_what_the_command_tells(
     scanned: Path, scanned_music: Path
 ) -> None:
     with Library.open(scanned) as library, SqliteLocks(str(scanned)).scan(wait=False):
-        name = library.submit_job(JobRequest(kind="scan", options=ScanOptions(force=True))).id
+        name = library.jobs.submit(JobRequest(kind="scan", options=ScanOptions(force=True))).id
         killed = start_server(str(scanned))
-        while library.job(name).status != "waiting":
+        while library.jobs.get(name).status != "waiting":
             time.sleep(0.005)
-        assert "another scan" in str(library.job(name).waiting_for)
+        assert "another scan" in str(library.jobs.get(name).waiting_for)
         kill_server(killed)
     with client_of(scanned, scanned_music, services=SERVICES) as client:
         job = until(client, name, lambda job: job["finished_at"] is not None)
@@ -213,10 +213,10 @@ def test_an_export_has_a_file(stubbed: TestClient, queue: SqliteJobs, bare: Path
     assert (answer.text, answer.headers["content-disposition"]) == ("a,b", 'attachment; filename="list.csv"')
     assert stubbed.get(here + "/file", headers={"Range": "bytes=2-"}).text == "b"
     with Library.open(bare) as library:
-        path = Path(library.job_file(job["id"]))
+        path = Path(library.jobs.file(job["id"]))
         put(bare, 1, analysis_of(1))
         library.export(bare.parent / "other.csv", query="is:any")
-        history = [one.to_record() for one in library.written_files()]
+        history = [one.to_record() for one in library.files.written()]
     assert path.parent.parent.stat().st_mode & 0o77 == 0
     assert validate(stubbed.get(API + "/export/history").json())["exports"] == history
     assert stubbed.get(f"{API}/batch/{job['id']}").status_code == 404
@@ -294,7 +294,7 @@ def test_the_first_scan_is_of_the_folders_that_the_server_was_given(tmp_path: Pa
 def test_events_that_are_there_come_in_one_piece_so_that_who_has_gone_gets_no_more(made: Path) -> None:
     with Library.open(made) as library:
         for _ in range(9):
-            library.submit_job(JobRequest(kind="scan"))
+            library.jobs.submit(JobRequest(kind="scan"))
     pieces: list[bytes] = []
 
     async def ask(app: Starlette) -> None:

@@ -66,7 +66,7 @@ def test_a_missing_track_keeps_its_place(client: TestClient, made: Path, friday:
     with Library.open(made) as library:
         track = library.track(path_of(7))
         assert track is not None
-        library.forget_files([track])
+        library.files.forget([track])
     shown = client.get(f"{API}/lists/Friday ♪").json()
     assert [(one["status"], one["id"]) for one in shown["entries"]] == [("found", A), ("gone", B), ("found", C)]
     moved = client.patch(f"{API}/lists/Friday ♪", json={"tracks": [B, C, A]}).json()

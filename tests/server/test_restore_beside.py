@@ -19,7 +19,7 @@ RESTORES = """
 import sys
 from map4 import Library
 for line in sys.stdin:
-    Library.restore(line.strip(), sys.argv[1])
+    Library.care.restore(line.strip(), sys.argv[1])
     print("done", flush=True)
 """
 FEW, MANY = 3, 12
@@ -39,7 +39,7 @@ def test_a_server_answers_with_what_was_there_or_what_is(tmp_path: Path) -> None
         library = make_playlist_library(tmp_path / f"{tracks}.map4", tracks=tracks)
         backups[tracks] = tmp_path / f"{tracks}.bak"
         with Library.open(library) as opened:
-            opened.backup(backups[tracks])
+            opened.care.backup(backups[tracks])
     library = tmp_path / f"{MANY}.map4"
     seen: Counter[int] = Counter()
     with (
@@ -70,4 +70,4 @@ def test_a_server_answers_with_what_was_there_or_what_is(tmp_path: Path) -> None
             etag, before = new, tracks
         restoring.stdin.close()
     assert seen.keys() == {200}
-    assert Library.verify(library).is_sound
+    assert Library.care.verify(library).is_sound

@@ -33,10 +33,10 @@ def asked_twice(made_once: Path, tmp_path_factory: pytest.TempPathFactory) -> It
     path = Path(shutil.copy(made_once, tmp_path_factory.mktemp("both") / "made.map4"))
     with Library.open(path) as library:
         library.lists.save("Friday", library.playlist([path_of(4)], n=6, relax=True).to_tracklist(name="Friday"))
-        library.submit_job(JobRequest(kind="export", options=ExportRequest(to="csv", query="bpm:110..")))
+        library.jobs.submit(JobRequest(kind="export", options=ExportRequest(to="csv", query="bpm:110..")))
         source = path.with_name("imported.xml")
         source.write_text(REKORDBOX)
-        library.import_file(source)
+        library.imports.read(source)
     with client_of(path) as client:
         yield path, client
 

@@ -41,7 +41,7 @@ def test_what_comes_and_goes_between_pages_moves_nothing(client: TestClient, mad
     first = client.get(f"{API}/search", params={"q": "sort:bpm", "limit": 5}).json()
     with Library.open(made) as library:
         tracks = [track for name in (path_of(0), path_of(2)) if (track := library.track(name)) is not None]
-        library.forget_files(tracks)
+        library.files.forget(tracks)
     second = client.get(f"{API}/search", params={"q": "sort:bpm", "limit": 5, "after": first["next"]}).json()
     assert _paths(second) == [path_of(number) for number in range(5, 10)]
 
@@ -51,7 +51,7 @@ def test_a_page_after_a_track_that_has_gone_begins_at_its_place(client: TestClie
     with Library.open(made) as library:
         track = library.track(path_of(4))
         assert track is not None
-        library.forget_files([track])
+        library.files.forget([track])
     second = client.get(f"{API}/search", params={"q": "sort:bpm", "limit": 5, "after": first["next"]}).json()
     assert _paths(second)[0] == path_of(6)
 
@@ -126,7 +126,7 @@ def test_a_record_is_as_it_is_now_whatever_changed_of_it(client: TestClient, mad
     assert seen[0] == seen[1]
     with Library.open(made) as library, closing(Database(str(made))) as database:
         for change in (
-            lambda: library.set(library.tracks_at([path_of(5)])[0], genre="Dub"),
+            lambda: library.set(library.tracks.at([path_of(5)])[0], genre="Dub"),
             lambda: database.connection.execute(
                 "UPDATE files SET comment = 'x' WHERE path = ?", (path_of(5).encode(),)
             ),
@@ -166,7 +166,7 @@ def test_what_a_query_found_holds_while_a_rating_is_set_here(client: TestClient,
     assert not words().items() & after.items()
     after = words()
     with Library.open(made) as library:
-        library.set([library.addressed(one).track], rating=1)
+        library.set([library.tracks.addressed(one).track], rating=1)
     assert not words().items() & after.items()
 
 

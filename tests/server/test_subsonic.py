@@ -407,7 +407,7 @@ def test_what_map4_measured_is_told(client: TestClient) -> None:
 def test_a_scan_is_told(own_client: TestClient, own_library: Path) -> None:
     assert good(own_client, "getScanStatus")["scanStatus"]["scanning"] is False
     with Library.open(own_library) as opened:
-        opened.submit_job(JobRequest(kind="scan", not_before=datetime(2100, 1, 1, tzinfo=UTC)))
+        opened.jobs.submit(JobRequest(kind="scan", not_before=datetime(2100, 1, 1, tzinfo=UTC)))
     assert good(own_client, "getScanStatus")["scanStatus"]["scanning"] is True
 
 
@@ -422,15 +422,15 @@ def test_the_catalogue_follows_the_library(own_client: TestClient, own_library: 
 
 def test_nobody_else_waits_while_artists_and_albums_are_found(library: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     begun, go_on, made = threading.Event(), threading.Event(), []
-    catalogue = Library.catalogue
+    catalogue = Library.tracks.catalogue
 
-    def slow(self: Library) -> Any:
+    def slow(self: Any) -> Any:
         made.append(1)
         begun.set()
         assert go_on.wait(20)
         return catalogue(self)
 
-    monkeypatch.setattr(Library, "catalogue", slow)
+    monkeypatch.setattr(Library.tracks, "catalogue", slow)
     with client_of(library, readers=1) as client, ThreadPoolExecutor(3) as pool:
         browsing = [pool.submit(good, client, "getArtists") for _ in range(3)]
         assert begun.wait(20)

@@ -19,7 +19,7 @@ def test_pages_give_every_track_once_in_order(client: TestClient, made: Path) ->
         ids += page["ids"]
         after = page["next"]
     with Library.open(made) as library:
-        assert ids == [track.audio_id for track in library.tracks()]
+        assert ids == [track.audio_id for track in library.tracks.all()]
     assert len(ids) == TRACKS
 
 
@@ -99,6 +99,6 @@ def test_a_page_after_a_track_that_has_gone_is_refused(client: TestClient, made:
     first = client.get("/api/v1/tracks", params={"limit": 5}).json()
     assert first["next"] == first["ids"][-1]
     with Library.open(made) as library:
-        library.forget_files([library.addressed(first["next"]).track])
+        library.files.forget([library.tracks.addressed(first["next"]).track])
     refused = client.get("/api/v1/tracks", params={"limit": 5, "after": first["next"]})
     assert (refused.status_code, "the page before" in refused.json()["detail"]) == (400, True)

@@ -7,7 +7,7 @@ from map4 import Library
 
 def main() -> None:
     with Library.open(sys.argv[1], decoder="doubles:open_audio") as library:
-        runner = library.job_runner()
+        runner = library.jobs.runner()
         runner.start()
         sys.stdout.write("\n")
         sys.stdout.flush()

@@ -26,4 +26,4 @@ def make_tracks(library: Library, count: int, **columns: Any) -> list[Track]:
                 "INSERT INTO analyses (audio_id, version, analysed_at, core) VALUES (?, ?, ?, ?)",
                 (audio_id(number), 1, WHEN, CORE),
             )
-    return list(library.tracks())[start:]
+    return list(library.tracks.all())[start:]

@@ -1,4 +1,4 @@
-"""Runs of `Library.lookup` against doubles of services."""
+"""Runs of `Library.lookups.run` against doubles of services."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class Run:
             "providers": (provider,), "settings": settings, "answers": str(tmp_path / "answers"),
             "rates": str(tmp_path / "rates"), "clock": self.clock, **options,
         }  # fmt: skip
-        self.events = list(library.lookup_events(tracks, **self.options))
+        self.events = list(library.lookups.run_events(tracks, **self.options))
         self.found = [event for event in self.events if isinstance(event, LookedUp)]
         self.told = [event.message for event in self.events if isinstance(event, LookupNotice)]
         [self.summary] = [event for event in self.events if isinstance(event, LookupSummary)]

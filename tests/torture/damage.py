@@ -66,17 +66,17 @@ VALUES = (
     None, "", "x", "1e400", -1, 0, 2**63 - 1, -(2**63), 1e308, float("inf"), b"", b"\xff\x00", "{}", "[1]", "null",
 )  # fmt: skip
 USUAL = frozenset({
-    "tracks", "search", "columns", "stats", "doctor", "playlist", "imports", "lists", "info", "export",
-    "report", "rekordbox",
-    "backup", "scan", "set", "import_file", "clear",
+    "tracks.all", "search", "tracks.columns", "stats", "doctor.findings", "playlist", "imports.history", "lists",
+    "care.info", "export", "report", "rekordbox", "care.backup", "scan", "set", "imports.read", "care.clear",
 })  # fmt: skip
 """Calls that between them read and write every table."""
 NOT_CALLED = frozenset({
     "acting_as", "actor",
-    "IN_MEMORY", "close", "path", "play", "watch", "verify", "repair", "restore", "check_backup",
-    "second_opinion", "undo_quarantine", "undo_quarantine_events", "undo_tags", "undo_tags_events",
-    "converted", "providers", "import_dump", "lookup", "lookup_events", "job_runner", "require_no_server",
-    "job_file", "sound_steps", "ways", "on_mirror", "take_turns",
+    "IN_MEMORY", "close", "path", "play", "watch", "care.verify", "care.repair", "care.restore", "care.check_backup",
+    "doctor.second_opinion", "duplicates.undo", "duplicates.undo_events", "tags.undo", "tags.undo_events",
+    "files.converted", "lookups.providers", "lookups.import_dump", "lookups.run", "lookups.run_events",
+    "jobs.runner", "jobs.require_no_server",
+    "jobs.file", "tracks.sound_steps", "ways", "care.on_mirror", "take_turns",
 })  # fmt: skip
 """Public names of `Library` that `calls` leaves out: they never end, or need music, a service, sounds or jobs."""
 
@@ -84,18 +84,18 @@ NOT_CALLED = frozenset({
 SETTINGS = {"musicbrainz": {"contact": "me@example.org"}}
 MODELS = ("openai:a@http://127.0.0.1:9/v1", "openai:b@http://127.0.0.1:9/v1")
 JOB_CALLS: dict[str, Callable[[Library], object]] = {
-    "jobs": lambda library: [job.to_record() for job in library.jobs().jobs],
-    "job": lambda library: library.job("job-1").to_record(),
-    "job_events": lambda library: [event.to_record() for event in library.job_events().events],
-    "submit_job": lambda library: library.submit_job(JobRequest(kind="duplicates")),
-    "cancel_job": lambda library: library.cancel_job("job-1"),
-    "retry_job": lambda library: library.retry_job("job-3"),
-    "has_server": lambda library: library.has_server(),
+    "jobs.page": lambda library: [job.to_record() for job in library.jobs.page().jobs],
+    "jobs.get": lambda library: library.jobs.get("job-1").to_record(),
+    "jobs.events": lambda library: [event.to_record() for event in library.jobs.events().events],
+    "jobs.submit": lambda library: library.jobs.submit(JobRequest(kind="duplicates")),
+    "jobs.cancel": lambda library: library.jobs.cancel("job-1"),
+    "jobs.retry": lambda library: library.jobs.retry("job-3"),
+    "jobs.has_server": lambda library: library.jobs.has_server(),
 }
 """They read a file of their own, and no row of the library."""
 MIRROR_CALLS = (
     "similar", "similar by mix", "similar by hamms", "mix", "playlist", "playlist_events", "stats", "check", "order",
-    "fill", "refresh", "ask", "request", "report",
+    "fill", "refresh", "ask", "prepare_ask", "report",
 )  # fmt: skip
 
 
@@ -115,11 +115,11 @@ def whole_library(folder: Path) -> Path:
     (folder / "x.m3u8").write_text("/music/0.wav\n/music/1.wav\n/nowhere.mp3\n")
     with Library.open(path, lanes=inline_lanes) as library:
         library.scan([path.parent])
-        library.import_file(folder / "x.m3u8")
+        library.imports.read(folder / "x.m3u8")
         library.lists.save("set", Tracklist(tracks=list(library.search("bpm:100.."))))
         for kind in ("scan", "export", "duplicates"):
-            library.submit_job(JobRequest(kind=kind))
-        library.cancel_job("job-3")
+            library.jobs.submit(JobRequest(kind=kind))
+        library.jobs.cancel("job-3")
     execute(
         f"{path}.jobs", "UPDATE jobs SET status = 'completed', finished_at = created_at, result = '{}' WHERE id = 2"
     )
@@ -137,21 +137,23 @@ def calls(path: Path, tmp_path: Path) -> dict[str, Callable[[Library], object]]:
     first, second = "/music/5.mp3", "/music/6.mp3"
     return {
         "open": lambda library: library.path,
-        "tracks": lambda library: [as_json(track.to_record()) for track in library.tracks(beats=True, sound=True)],
+        "tracks.all": lambda library: [
+            as_json(track.to_record()) for track in library.tracks.all(beats=True, sound=True)
+        ],
         "track": lambda library: library.track(first, beats=True, sound=True),
-        "tracks_by_id": lambda library: list(library.tracks_by_id([1, 6, 7], beats=True)),
-        "tracks_at": lambda library: list(library.tracks_at([first, second])),
-        "ids_at": lambda library: library.ids_at([first, second]),
-        "named": lambda library: (library.named(first), library.named("an artist title 5")),
+        "tracks.by_id": lambda library: list(library.tracks.by_id([1, 6, 7], beats=True)),
+        "tracks.at": lambda library: list(library.tracks.at([first, second])),
+        "tracks.ids_at": lambda library: library.tracks.ids_at([first, second]),
+        "tracks.named": lambda library: (library.tracks.named(first), library.tracks.named("an artist title 5")),
         "search": lambda library: list(library.search("bpm:30..300 sort:bpm")),
         "words": lambda library: list(library.search("music")),
-        "paths": lambda library: list(library.paths("is:any sort:bpm")),
+        "tracks.paths": lambda library: list(library.tracks.paths("is:any sort:bpm")),
         "count": lambda library: library.count("genre:house or year:1990..2010 has:drop"),
-        "wanted": lambda library: list(library.wanted(read_wanted("An Artist - Title 5"))),
-        "recordings": lambda library: library.recordings([audio_id(5), audio_id(6)]),
-        "columns": lambda library: library.columns("", hamms=True),
+        "tracks.wanted": lambda library: list(library.tracks.wanted(read_wanted("An Artist - Title 5"))),
+        "duplicates.recordings": lambda library: library.duplicates.recordings([audio_id(5), audio_id(6)]),
+        "tracks.columns": lambda library: library.tracks.columns("", hamms=True),
         "stats": lambda library: as_json(library.stats("").to_record()),
-        "doctor": lambda library: [as_json(found.to_record()) for found in library.doctor()],
+        "doctor.findings": lambda library: [as_json(found.to_record()) for found in library.doctor.findings()],
         "compare": lambda library: library.compare([first, second]),
         "similar": lambda library: library.similar(first),
         "similar by mix": lambda library: library.similar(first, by="mix"),
@@ -159,16 +161,22 @@ def calls(path: Path, tmp_path: Path) -> dict[str, Callable[[Library], object]]:
         "mix": lambda library: library.mix(first, second),
         "playlist": lambda library: library.playlist(n=3),
         "playlist_events": lambda library: list(library.playlist_events([first], n=3, to=second)),
-        "duplicates": lambda library: library.duplicates(kinds=["same_audio", "same_recording", "likely", "versions"]),
-        "duplicate_groups": lambda library: list(library.duplicate_groups()),
-        "quarantine": lambda library: library.quarantine(library.duplicates(), tmp_path / "away", dry_run=True),
-        "quarantine_events": lambda library: list(library.quarantine_events([], tmp_path / "away", dry_run=True)),
-        "imports": lambda library: (library.imports(), library.pending_imports()),
-        "pending_imports": lambda library: library.pending_imports(),
+        "duplicates.find": lambda library: library.duplicates.find(
+            kinds=["same_audio", "same_recording", "likely", "versions"]
+        ),
+        "duplicates.find_events": lambda library: list(library.duplicates.find_events()),
+        "duplicates.quarantine": lambda library: library.duplicates.quarantine(
+            library.duplicates.find(), tmp_path / "away", dry_run=True
+        ),
+        "duplicates.quarantine_events": lambda library: list(
+            library.duplicates.quarantine_events([], tmp_path / "away", dry_run=True)
+        ),
+        "imports.history": lambda library: (library.imports.history(), library.imports.pending()),
+        "imports.pending": lambda library: library.imports.pending(),
         "identity": lambda library: library.identity(),
-        "changes": lambda library: library.changes().word(),
-        "looking_up": lambda library: library.looking_up(providers=["musicbrainz"], settings=SETTINGS).plan,
-        "cover": lambda library: [library.cover(track.path) for track in library.tracks()],
+        "care.changes": lambda library: library.care.changes().word(),
+        "lookups.prepare": lambda library: library.lookups.prepare(providers=["musicbrainz"], settings=SETTINGS).plan,
+        "files.cover": lambda library: [library.files.cover(track.path) for track in library.tracks.all()],
         **JOB_CALLS,
         "lists": lambda library: (library.lists.stored(history=None), library.lists.read("x")),
         "check": lambda library: library.lists.check(library.lists.read("set")),
@@ -177,53 +185,53 @@ def calls(path: Path, tmp_path: Path) -> dict[str, Callable[[Library], object]]:
         "fill": lambda library: library.lists.fill(library.lists.read("set"), n=7),
         "save": lambda library: library.lists.save("new", Tracklist(tracks=list(library.search("bpm:100..")))),
         "delete": lambda library: library.lists.delete("x"),
-        "info": lambda library: library.info(),
+        "care.info": lambda library: library.care.info(),
         "export": lambda library: library.export(tmp_path / "x.csv", force=True),
         "rekordbox": lambda library: library.export(tmp_path / "x.xml", to="rekordbox", force=True),
         "report": lambda library: library.export(tmp_path / "x.html", force=True),
-        "written_files": lambda library: library.written_files(),
-        "backup": lambda library: library.backup(tmp_path / "x.bak", force=True),
+        "files.written": lambda library: library.files.written(),
+        "care.backup": lambda library: library.care.backup(tmp_path / "x.bak", force=True),
         "scan": lambda library: library.scan([path.parent], dry_run=True),
         "scan_events": lambda library: list(library.scan_events([path.parent])),
         "analyze": lambda library: library.analyze([path.parent]),
         "analyze_events": lambda library: list(library.analyze_events([path.parent])),
-        "addressed": lambda library: library.addressed(file_id(6)),
-        "address_page": lambda library: library.address_page(),
-        "ids_of": lambda library: [library.ids_of(one.audio_id or "x") for one in library.tracks()],
-        "made_by_id": lambda library: [
+        "tracks.addressed": lambda library: library.tracks.addressed(file_id(6)),
+        "tracks.page": lambda library: library.tracks.page(),
+        "tracks.ids_of": lambda library: [library.tracks.ids_of(one.audio_id or "x") for one in library.tracks.all()],
+        "tracks.made_by_id": lambda library: [
             as_json(track.to_record())
-            for _, track in library.made_by_id(library.address_page().files, lambda row: row.read())
+            for _, track in library.tracks.made_by_id(library.tracks.page().files, lambda row: row.read())
         ],
-        "changed_by_others": lambda library: library.changed_by_others(),
-        "address_of": lambda library: [library.address_of(track) for track in library.tracks()],
-        "catalogue": lambda library: library.catalogue(),
-        "examine": lambda library: library.examine(),
-        "folders": lambda library: library.folders(),
-        "forget_files": lambda library: library.forget_files(list(library.tracks()), ignore=True),
-        "forget_lookups": lambda library: library.forget_lookups(list(library.tracks())),
-        "unignore_files": lambda library: library.unignore_files([]),
-        "ignored_files": lambda library: library.ignored_files(),
-        "states": lambda library: library.states(),
-        "warm": lambda library: library.warm(),
-        "set": lambda library: library.set(list(library.tracks()), bpm=100.0),
-        "tagged": lambda library: list(library.tagged([first])),
-        "write_tags": lambda library: library.write_tags(list(library.tracks()), fields=["bpm"], dry_run=True),
-        "write_tags_events": lambda library: list(library.write_tags_events(list(library.tracks()), dry_run=True)),
-        "tag_journals": lambda library: library.tag_journals(),
-        "classification": lambda library: library.classification().plan,
-        "label_plan": lambda library: library.label_plan(provider="keywords"),
-        "label_comparison": lambda library: library.label_comparison(MODELS).plans,
+        "care.changed_by_others": lambda library: library.care.changed_by_others(),
+        "tracks.address_of": lambda library: [library.tracks.address_of(track) for track in library.tracks.all()],
+        "tracks.catalogue": lambda library: library.tracks.catalogue(),
+        "doctor.examine": lambda library: library.doctor.examine(),
+        "files.folders": lambda library: library.files.folders(),
+        "files.forget": lambda library: library.files.forget(list(library.tracks.all()), ignore=True),
+        "lookups.forget": lambda library: library.lookups.forget(list(library.tracks.all())),
+        "files.unignore": lambda library: library.files.unignore([]),
+        "files.ignored": lambda library: library.files.ignored(),
+        "files.states": lambda library: library.files.states(),
+        "care.warm": lambda library: library.care.warm(),
+        "set": lambda library: library.set(list(library.tracks.all()), bpm=100.0),
+        "tags.read": lambda library: list(library.tags.read([first])),
+        "tags.write": lambda library: library.tags.write(list(library.tracks.all()), fields=["bpm"], dry_run=True),
+        "tags.write_events": lambda library: list(library.tags.write_events(list(library.tracks.all()), dry_run=True)),
+        "tags.journals": lambda library: library.tags.journals(),
+        "labels.prepare": lambda library: library.labels.prepare().plan,
+        "labels.plan": lambda library: library.labels.plan(provider="keywords"),
+        "labels.compare": lambda library: library.labels.compare(MODELS).plans,
         "ask": lambda library: list(library.ask("house tracks at 120 to 130 bpm").tracks),
-        "request": lambda library: library.request("an hour of house").understood,
-        "classify": lambda library: library.classify(provider="keywords"),
-        "classify_events": lambda library: list(library.classify_events(provider="keywords")),
-        "match_pending_imports": lambda library: library.match_pending_imports(),
-        "import_file": lambda library: library.import_file(tmp_path / "x.m3u8"),
-        "import_files": lambda library: list(library.import_files([tmp_path / "x.m3u8"], ImportOptions())),
-        "forget_import": lambda library: library.forget_import(tmp_path / "x.m3u8"),
-        "forget": lambda library: library.forget(path.parent),
-        "prune": lambda library: library.prune(),
-        "clear": lambda library: library.clear(),
+        "prepare_ask": lambda library: library.prepare_ask("an hour of house").understood,
+        "labels.run": lambda library: library.labels.run(provider="keywords"),
+        "labels.run_events": lambda library: list(library.labels.run_events(provider="keywords")),
+        "imports.match": lambda library: library.imports.match(),
+        "imports.read": lambda library: library.imports.read(tmp_path / "x.m3u8"),
+        "imports.read_each": lambda library: list(library.imports.read_each([tmp_path / "x.m3u8"], ImportOptions())),
+        "imports.forget": lambda library: library.imports.forget(tmp_path / "x.m3u8"),
+        "files.forget_folder": lambda library: library.files.forget_folder(path.parent),
+        "care.prune": lambda library: library.care.prune(),
+        "care.clear": lambda library: library.care.clear(),
     }
 
 
@@ -389,7 +397,7 @@ def damage_mirror(findings: Findings, *, seed: int, numbers: range) -> None:
             if is_read and is_sound(path) != (content == whole):
                 findings.note(number, "verify", "does not say what the mirror is", content)
             with Library.open(path, lanes=inline_lanes) as library:
-                library.warm()
+                library.care.warm()
             if not is_sound(path):
                 findings.note(number, "warm", "leaves a damaged mirror", content)
 
@@ -397,8 +405,8 @@ def damage_mirror(findings: Findings, *, seed: int, numbers: range) -> None:
 def _mend(findings: Findings, number: int, path: Path, other: Path, content: bytes, *, was_sound: bool) -> None:
     for name, file in (("repair", path), ("restore", other)):
         try:
-            Library.repair(path) if name == "repair" else Library.restore(path, other)
-            if not Library.verify(file).is_sound:
+            Library.care.repair(path) if name == "repair" else Library.care.restore(path, other)
+            if not Library.care.verify(file).is_sound:
                 findings.note(number, name, "gives a library that is not sound", content)
             elif name == "repair" and not was_sound:
                 with Library.open(file) as library:
@@ -440,7 +448,7 @@ def damage_commands(findings: Findings, *, seed: int, numbers: range) -> None:
 
 def is_sound(path: Path) -> bool:
     try:
-        return Library.verify(path).is_sound
+        return Library.care.verify(path).is_sound
     except Map4Error:
         return False
 

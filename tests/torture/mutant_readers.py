@@ -357,7 +357,7 @@ class Doors:
         stuffed(self.folder / "music" / "a.flac")
         with Library.open(library, lanes=inline_lanes) as opened:
             opened.scan([self.folder / "music"])
-            opened.submit_job(JobRequest(kind="duplicates"))
+            opened.jobs.submit(JobRequest(kind="duplicates"))
         return library
 
     @cached_property
@@ -556,9 +556,9 @@ class Doors:
             for path in maps.inward(text, "/music"):
                 maps.outward(path)
         elif name == "template":
-            Template.read(text).fill(next(iter(self.opened.tracks())), "camelot")
+            Template.read(text).fill(next(iter(self.opened.tracks.all())), "camelot")
         elif name == "wanted":
-            list(self.opened.wanted(read_wanted(text)))
+            list(self.opened.tracks.wanted(read_wanted(text)))
         elif name == "ignore":
             self.put(IGNORE_FILE, data)
             list(DiskFiles().walk([str(self.folder)], WalkOptions()))

@@ -479,7 +479,7 @@ class Soak:
         music = self.music
         found, ids = {}, {}
         with Library.open(self.library) as library:
-            for track in library.tracks():
+            for track in library.tracks.all():
                 found[track.path] = track.failure.kind if track.failure is not None else track.state
                 ids[track.path] = track.audio_id
         ends = {self.inside(path): end for path, end in music.ends.items()}
@@ -497,7 +497,7 @@ class Soak:
         self.counts.update({"healthy": len(music.healthy), "faulty": len(music.ends)})
         self.findings += [f"{path!a} is in the library" for path in sorted(found.keys() - ends.keys())]
         self._count_analyses({self.inside(path): ids.get(self.inside(path)) for path in music.healthy})
-        if not Library.verify(self.library).is_sound:
+        if not Library.care.verify(self.library).is_sound:
             self.findings.append("the library is not sound")
         said = (self.folder / "errors").read_bytes()
         self.findings += [

@@ -52,7 +52,7 @@ class Crash:
 
 def bpm(folder: Path) -> object:
     with Library.open(folder / "l.map4") as library:
-        return sorted(track.bpm() or 0.0 for track in library.tracks())
+        return sorted(track.bpm() or 0.0 for track in library.tracks.all())
 
 
 def lists(folder: Path) -> object:
@@ -89,7 +89,7 @@ def folder(tmp_path: Path) -> Path:
     folder.mkdir()
     Library.open(folder / "empty.map4").close()
     with Library.open(folder / "empty.map4") as library:
-        library.backup(folder / "empty.bak")
+        library.care.backup(folder / "empty.bak")
     put_songs(folder / "l.map4", HOUSE)
     (folder / "friday.m3u8").write_text("\n".join(f"/music/{name}.mp3" for name in GOOD))
     with Library.open(folder / "l.map4") as library:
@@ -115,7 +115,7 @@ def test_a_kill_leaves_the_old_or_the_new(strace: str, folder: Path, tmp_path: P
         died = run(folder, crash, [strace, "-f", "-qq", "-e", f"trace={call}", "-e", inject, "-o", os.devnull])
         killed += died.returncode in (-signal.SIGKILL, 128 + signal.SIGKILL)
         assert crash.states(folder) in (before, after), (call, count)
-        assert Library.verify(folder / "l.map4").is_sound, (call, count)
+        assert Library.care.verify(folder / "l.map4").is_sound, (call, count)
         again = run_inside(*crash.arguments, library=folder / "l.map4", cwd=folder)
         assert again.returncode == 0, (call, count, again.stderr)
         assert crash.states(folder) == after

@@ -17,7 +17,7 @@ from map4.domain.call_options import call_options, option
 from map4.domain.path_maps import PathMaps
 from map4.domain.paths import display_path
 from map4.errors import NothingFoundError
-from map4.ports.imports import IMPORTED_VALUES, ImportSummary, PendingMatches, StoredImport
+from map4.ports.imports import IMPORTED_VALUES, ImportSummary, PendingMatches
 from map4.ports.store.imports import EarlierImport, MatchedFile, Pending, StagedEntry
 from map4.selection.matching.names import SURE
 
@@ -74,14 +74,14 @@ if TYPE_CHECKING:
     from map4.ports.store.store import Store
 
 
-class Imports:
+class Importing:
     """Imports of one library; what is found in files is read once, and kept."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
 
     def run(self, source: PathLike, options: ImportOptions, *, on_track: OnTrack | None = None) -> ImportSummary:
-        """Import a file; see `map4.Library.import_file`."""
+        """Import a file; see `map4.Library.imports.read`."""
         from map4.app.imports.playlists import ImportedPlaylists
         from map4.app.playlists.resolve import wanted_of
         from map4.formats.importer import ImportReadError, ReadNotes
@@ -246,22 +246,6 @@ class Imports:
     def is_used(self) -> bool:
         """Whether anything was ever imported."""
         return self._store.imports.is_used()
-
-    def history(self) -> list[StoredImport]:
-        """Every file that was imported, the last one first."""
-        return self._store.imports.history()
-
-    def pending(self) -> list[PlaylistEntry]:
-        """Entries whose file the library does not have."""
-        return [pending.entry for pending in self._store.imports.pending()]
-
-    def forget(self, source: PathLike) -> None:
-        """Drop what was imported from a file; its lists stay, they are the user's."""
-        path = absolute_path(source)
-        if not self._store.imports.forget(path):
-            raise NothingFoundError(
-                f"nothing was imported from {display_path(path)}; 'map4 import --history' shows what was"
-            )
 
     def match_pending(self, path_maps: PathMaps | None = None) -> PendingMatches:
         """Look again for the files of pending entries, and for copies of recordings whose file is gone.

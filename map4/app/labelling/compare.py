@@ -22,7 +22,7 @@ COMPARED = ("genre", "subgenre", "mood", "era")
 
 
 class LabelComparison:
-    """Two models that are about to be asked; made by `Library.label_comparison`.
+    """Two models that are about to be asked; made by `Library.labels.compare`.
 
     names: of two services, as `map4.infra.label_providers.services.service_named` takes them
     options: `max_tracks` is the size of the sample; `force` asks again what was answered before

@@ -116,7 +116,7 @@ def label_batches(service: ModelService, limits: BatchLimits, clock: BatchClock 
 
 
 class Classification:
-    """Tracks that are about to be labelled; made by `Library.classification`."""
+    """Tracks that are about to be labelled; made by `Library.labels.prepare`."""
 
     def __init__(self, store: Store, tracks: Iterable[Track], options: ClassifyOptions) -> None:
         self._store, self._options = store, options

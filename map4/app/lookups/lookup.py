@@ -43,7 +43,7 @@ _Became = dict[tuple[str, str], LookedUpStatus]
 
 
 class Lookup:
-    """Tracks that are about to be looked up; made by `Library.looking_up`."""
+    """Tracks that are about to be looked up; made by `Library.lookups.prepare`."""
 
     def __init__(self, store: Store, tracks: Iterable[Track], options: LookupOptions) -> None:
         self._store, self._options = store, options

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from map4.app.options import USUAL, takes
 from map4.app.playlists.files import PlaylistFiles, shown_source
 from map4.app.query_context import query_context
-from map4.domain.actor import Scope, needing
+from map4.domain.actor import needing
 from map4.domain.lists.listed import ListedPick
 from map4.domain.lists.tracklist import MOST_DRAWN, PlacedPick, Tracklist, duration_of
 from map4.domain.playlist.energy_curve import parse_curve
@@ -33,16 +33,15 @@ if TYPE_CHECKING:
     from map4.selection.matching.resolved_playlist import ResolvedPlaylist
 
 
-NEEDS: Mapping[Scope, str] = {
-    "read": """
-        read read_stored stored find noted check order refresh fill merge detailed content of_tracks in_order write_to
-    """,
-    "own": "check_save save delete copy rename describe check_write write write_report",
-}
-"""What each method needs of the actor."""
-
-
-@needing(NEEDS)
+@needing(
+    {
+        "read": """
+            read read_stored stored find noted check order refresh fill merge detailed content of_tracks in_order
+            write_to
+        """,
+        "own": "check_save save delete copy rename describe check_write write write_report",
+    }
+)
 class Playlists(PlaylistFiles):
     """The lists of one library, and those in files; `map4.Library.lists`.
 
@@ -62,10 +61,7 @@ class Playlists(PlaylistFiles):
 
     @takes("map4.app.playlists.options:CheckOptions")
     def check(self, resolved: ResolvedPlaylist, options: CheckOptions = USUAL, **keywords: Any) -> PlaylistCheck:
-        """Judge a list, and look for what would help where it is weak.
-
-        options: the same as the keywords, as a `map4.app.playlists.options.CheckOptions`
-        """
+        """Judge a list, and look for what would help where it is weak."""
         from map4.app.playlists.check import check_list, spare_tracks
         from map4.domain.query.parser import parse_query
 
@@ -92,10 +88,7 @@ class Playlists(PlaylistFiles):
 
     @takes("map4.app.playlists.options:OrderOptions")
     def order(self, resolved: ResolvedPlaylist, options: OrderOptions = USUAL, **keywords: Any) -> PlaylistDraft:
-        """Put the tracks of a list in the order that mixes best and leaves fewest of its limits of tempo and key.
-
-        options: the same as the keywords, as a `map4.app.playlists.options.OrderOptions`
-        """
+        """Put the tracks of a list in the order that mixes best and leaves fewest of its limits of tempo and key."""
         from map4.app.playlists.check import mixing_gains, order_costs
         from map4.app.playlists.draft import PlaylistDraft, drafted
         from map4.selection.ordering import best_order
@@ -172,10 +165,7 @@ class Playlists(PlaylistFiles):
         """Keep the tracks of a list that still fit, and find others for the rest.
 
         A track fits if it is there, and its transitions keep to the tempo policy and the harmonic rule, or the list
-        itself says that these were relaxed for it and no other policy, or rule, is asked for.
-
-        options: the same as the keywords, as a `map4.app.playlists.options.RefreshOptions`
-        """
+        itself says that these were relaxed for it and no other policy, or rule, is asked for."""
         from map4.app.playlists.refresh import STEP_RULES, OpenPlaces, plan_refresh
 
         _require_tracks(resolved)
@@ -201,10 +191,7 @@ class Playlists(PlaylistFiles):
 
     @takes("map4.app.playlists.options:FillOptions")
     def fill(self, resolved: ResolvedPlaylist, wishes: FillOptions = USUAL, **keywords: Any) -> PlaylistDraft:
-        """Go on with a list until it is as long as wanted; what is there stays as it is.
-
-        wishes: the same as the keywords, as a `map4.app.playlists.options.FillOptions`
-        """
+        """Go on with a list until it is as long as wanted; what is there stays as it is."""
 
         tracks = _require_tracks(resolved)
         options = wishes.options(resolved.header.limits)

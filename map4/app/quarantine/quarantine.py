@@ -63,7 +63,7 @@ class Quarantine:
     def run(
         self, groups: Iterable[DuplicateGroup], folder: PathLike, options: QuarantineOptions
     ) -> Iterator[QuarantineEvent]:
-        """Move copies, event by event; see `map4.Library.quarantine_events`."""
+        """Move copies, event by event; see `map4.Library.duplicates.quarantine_events`."""
         target = absolute_path(folder)
         chosen = _chosen(groups, options)
         if not options.dry_run:

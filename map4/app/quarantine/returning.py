@@ -31,7 +31,7 @@ class Returning:
         self._disk = disk or Disk()
 
     def run(self, journal_path: PathLike, *, dry_run: bool = False) -> Iterator[QuarantineEvent]:
-        """Put back all files of a journal, the last one first; see `map4.Library.undo_quarantine_events`."""
+        """Put back all files of a journal, the last one first; see `map4.Library.duplicates.undo_events`."""
         with closing(QuarantineJournal.open(absolute_path(journal_path), self._disk, read_only=dry_run)) as journal:
             self._require_library(journal)
             if not dry_run:

@@ -50,7 +50,7 @@ def command(words: tuple[str, ...], dry_run: bool, yes: bool, options: ModelOpti
     """
     session = current_session()
     with session.open_library(create=False) as library:
-        request = library.request(" ".join(words), replace(options, models=session.models))
+        request = library.prepare_ask(" ".join(words), replace(options, models=session.models))
         if request.service is not None:
             _ask_leave(session, request, yes=yes)
         found = request.understood()

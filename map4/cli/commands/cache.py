@@ -38,7 +38,7 @@ def info(as_json: bool) -> None:
     """Show where the library is and what it holds."""
     session = current_session()
     with session.open_library(create=False) as library:
-        found = library.info(parts=as_json)
+        found = library.care.info(parts=as_json)
     if as_json:
         write_json(found)
         return
@@ -71,7 +71,7 @@ def warm(as_json: bool) -> None:
     """
     session = current_session()
     with session.open_library(create=False) as library, progress.comparing_sounds(session) as show:
-        found = library.warm(progress=show)
+        found = library.care.warm(progress=show)
     if as_json:
         write_json(found)
     else:
@@ -86,7 +86,7 @@ def verify(as_json: bool) -> None:
     from map4.library import Library
 
     session = current_session()
-    result = Library.verify(session.config["library"])
+    result = Library.care.verify(session.config["library"])
     if as_json:
         write_json(
             {
@@ -124,10 +124,10 @@ def repair(yes: bool) -> None:
 
     session = current_session()
     path = session.config["library"]
-    is_damaged = Library.verify(path).needs_repair
+    is_damaged = Library.care.verify(path).needs_repair
     if is_damaged:
         _confirm(session, f"Rebuild {path} from what can be read?", yes)
-    result = Library.repair(path) if is_damaged else None
+    result = Library.care.repair(path) if is_damaged else None
     if result is None:
         click.echo(f"nothing to repair: {printable(path)} is sound")
         return
@@ -148,7 +148,7 @@ def prune(yes: bool, dry_run: bool, as_json: bool) -> None:
     """Delete what is known of files that are gone, and analyses that no file needs."""
     session = current_session()
     with session.open_library(create=False) as library:
-        plan = library.prune(dry_run=True)
+        plan = library.care.prune(dry_run=True)
         for root in plan.skipped_roots:
             session.say(f"map4: {root} is absent or empty; its files are kept, in case the drive is not mounted")
         analyses = f"{plan.orphaned_analyses:,} {'analysis' if plan.orphaned_analyses == 1 else 'analyses'}"
@@ -156,7 +156,7 @@ def prune(yes: bool, dry_run: bool, as_json: bool) -> None:
         has_any = bool(plan.missing_files or plan.orphaned_analyses)
         if has_any and not dry_run:
             _confirm(session, f"Drop {what}?", yes)
-            library.prune()
+            library.care.prune()
         if as_json:
             write_json({"schema": "map4/cache-prune/1", "library": library.path, "dry_run": dry_run, **asdict(plan)})
         else:
@@ -182,20 +182,20 @@ def forget(path: str, ignore: bool, yes: bool) -> None:
 
     session = current_session()
     with session.open_library(create=False) as library:
-        is_folder = os.path.isdir(os.path.expanduser(path)) or absolute_path(path) in library.folders()
+        is_folder = os.path.isdir(os.path.expanduser(path)) or absolute_path(path) in library.files.folders()
         if is_folder and ignore:
             raise click.UsageError("--ignore is about one file; 'map4 scan --exclude' leaves out folders.")
         if is_folder:
-            gone = library.forget(path)
+            gone = library.files.forget_folder(path)
             told = f"; files of it that are gone: {gone} ('map4 cache prune' drops them)" if gone else ""
             click.echo(f"forgotten{told}")
             return
         [named] = named_paths(session, library, (path,), is_sure=yes)
         track = library.track(named)
         if track is None:
-            library.forget(path)  # says which folders there are
+            library.files.forget_folder(path)  # says which folders there are
             return
-        library.forget_files([track], ignore=ignore)
+        library.files.forget([track], ignore=ignore)
     click.echo("forgotten" + (" and ignored; 'map4 cache ignored --undo' takes that back" if ignore else ""))
 
 
@@ -209,8 +209,8 @@ def ignored(undo: tuple[str, ...], as_json: bool) -> None:
     session = current_session()
     with session.open_library(create=False) as library:
         if undo:
-            library.unignore_files(undo)
-        found = library.ignored_files()
+            library.files.unignore(undo)
+        found = library.files.ignored()
     if as_json:
         write_json({"schema": "map4/ignored-files/1", "files": [one.to_record() for one in found]})
         return
@@ -249,9 +249,9 @@ def clear(yes: bool, responses: str | None, lookups: bool) -> None:
         _clear_responses(session, responses, yes)
         return
     with session.open_library(create=False) as library:
-        count = library.info(parts=False)["analyses"]
+        count = library.care.info(parts=False)["analyses"]
         _confirm(session, f"Drop {count} analyses? The next scan makes them again; values you set stay.", yes)
-        click.echo(f"dropped {library.clear()} analyses")
+        click.echo(f"dropped {library.care.clear()} analyses")
 
 
 def _clear_responses(session: Session, pattern: str, yes: bool) -> None:
@@ -269,7 +269,7 @@ def backup(file: str, force: bool) -> None:
     """Copy the library to FILE, also while a scan runs; an older backup is replaced."""
     session = current_session()
     with session.open_library(create=False) as library:
-        size = library.backup(file, force=force)
+        size = library.care.backup(file, force=force)
     session.say(f"{file}: {size_text(size)}")
 
 
@@ -286,9 +286,9 @@ def restore(file: str, yes: bool) -> None:
 
     session = current_session()
     path = session.config["library"]
-    if Library.check_backup(file, path):
+    if Library.care.check_backup(file, path):
         _confirm(session, f"Put {file} in the place of {path}?", yes)
-    restored = Library.restore(file, path)
+    restored = Library.care.restore(file, path)
     if restored.taken is not None:
         counts = ", ".join(counted(count, kind.removesuffix("s")) for kind, count in restored.taken.items() if count)
         session.say(f"took over from {file}: {counts or 'nothing new'}")

@@ -95,13 +95,13 @@ def command(
         picked = pick_some(session, selection, library)
         if compare:
             options = replace(options, limits=BatchLimits(**given) if given else None)
-            comparison = library.label_comparison(compare, picked.tracks, options)
+            comparison = library.labels.compare(compare, picked.tracks, options)
             _compare(session, comparison, output, dry_run=dry_run, yes=yes)
             return
         if dry_run:
-            _print_plan(session, library.label_plan(picked.tracks.file_ids, options), output)
+            _print_plan(session, library.labels.plan(picked.tracks.file_ids, options), output)
         else:
-            classification = library.classification(picked.tracks, options)
+            classification = library.labels.prepare(picked.tracks, options)
             _ask_leave(session, classification.plan, yes=yes)
             _label(session, classification, output, shows_all=not selection.is_empty)
     if picked.unknown:
@@ -109,7 +109,7 @@ def command(
 
 
 def _plan_of_all(library: Library, options: ClassifyOptions) -> LabelPlan:
-    plan = library.label_plan(options=options)
+    plan = library.labels.plan(options=options)
     if not plan.tracks + plan.skipped:
         raise NothingFoundError(nothing_found(None))
     return plan

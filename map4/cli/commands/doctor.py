@@ -87,9 +87,9 @@ def command(
             asked: dict[str, Any] = {"only": only, "program": session.program, "progress": show}
             opinions = _Opinions(library, session) if second_opinion else None
             if output_format is None:
-                found = library.examine(query or "is:any", most=None if only else MOST_SHOWN, **asked)
+                found = library.doctor.examine(query or "is:any", most=None if only else MOST_SHOWN, **asked)
             else:
-                findings = library.doctor(query or "is:any", **asked)
+                findings = library.doctor.findings(query or "is:any", **asked)
         if output_format is None:
             count = _write_for_people(session, found, opinions)
         else:
@@ -131,7 +131,7 @@ class _Opinions:
     def _ask(self, finding: Finding) -> SecondOpinion | None:
         try:
             with _no_interrupt_lost():
-                return self._library.second_opinion(finding.track)
+                return self._library.doctor.second_opinion(finding.track)
         except FileError as error:
             self._session.tell(failure_line(finding.track.path, error))
             return None

@@ -94,7 +94,7 @@ def command(
         if quarantining.folder is not None and "kinds" not in chosen:
             options = replace(options, kinds=REMOVABLE_KINDS)
         with progress.comparing_sounds(session) as show:
-            found = library.duplicate_groups(options, progress=show)
+            found = library.duplicates.find_events(options, progress=show)
         if quarantining.folder is not None:
             least = options.least_certainty if "least_certainty" in chosen else LEAST_CERTAINTY
             move_away(session, library, found, quarantining, output, kinds=options.kinds, least_certainty=least)

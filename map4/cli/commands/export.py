@@ -200,7 +200,7 @@ def _tell(session: Session, done: ExportSummary) -> None:
 
 def _show_history(session: Session, as_json: bool) -> None:
     with session.open_library(create=False) as library:
-        written = library.written_files()
+        written = library.files.written()
     if as_json:
         write_json({"schema": "map4/export-history/1", "exports": [file.to_record() for file in written]})
     elif written:

@@ -125,7 +125,7 @@ def command(
             _show(session, library, history, as_json)
     elif forget:
         with session.open_library(create=False) as library:
-            library.forget_import(source or "")
+            library.imports.forget(source or "")
         session.say("forgotten; its lists are still there ('map4 playlist list')")
     elif source is None:
         _join(session, reading)
@@ -160,7 +160,7 @@ def _import(session: Session, sources: tuple[str, ...], options: ImportOptions, 
         session.open_library(create=not options.dry_run, temporary=not any_there(sources)) as library,
         progress.status(session, "importing", every=_TRACKS_A_STEP) as show,
     ):
-        done = list(library.import_files(sources, options, on_track=lambda count: show(f"{count:,} tracks")))
+        done = list(library.imports.read_each(sources, options, on_track=lambda count: show(f"{count:,} tracks")))
     problems = []
     for one in done:
         problem = one if isinstance(one, Map4Error) else _told(session, one, as_json)
@@ -252,8 +252,8 @@ def _line(entry: PlaylistEntry) -> str:
 
 def _join(session: Session, reading: PlaylistReading) -> None:
     with session.open_library(create=False) as library:
-        joined = library.match_pending_imports(places_of(reading.path_maps))
-        left = len(library.pending_imports())
+        joined = library.imports.match(places_of(reading.path_maps))
+        left = len(library.imports.pending())
     tell_notes(session, joined.sentences())
     if left:
         session.say(f"map4: {counted(left, 'imported track')} still without a file ('map4 import --waiting')")
@@ -262,7 +262,7 @@ def _join(session: Session, reading: PlaylistReading) -> None:
 
 
 def _show(session: Session, library: Library, history: bool, as_json: bool) -> None:
-    imports, waiting = library.imports(), library.pending_imports()
+    imports, waiting = library.imports.history(), library.imports.pending()
     if as_json:
         write_json(history_record(imports, waiting))
     elif history and imports:

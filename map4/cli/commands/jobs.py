@@ -54,7 +54,7 @@ def list_(output: Output, **given: Any) -> None:
     """
     session = current_session()
     with session.open_library(create=False) as library:
-        page = library.jobs(**given)
+        page = library.jobs.page(**given)
     if output.format == "json":
         write_json(page.to_record())
     for job in page.jobs if output.format != "json" else ():
@@ -80,9 +80,9 @@ def _of_one_job(name: str, call: str, codes: str, help_text: str) -> None:
     def one(job: str, output: Output) -> None:
         session = current_session()
         with session.open_library(create=False) as library:
-            had_ended = name == "cancel" and library.job(job).is_final
-            found: Job = getattr(library, call)(job)
-            has_server = library.has_server()
+            had_ended = name == "cancel" and library.jobs.get(job).is_final
+            found: Job = getattr(library.jobs, call)(job)
+            has_server = library.jobs.has_server()
         if output.format is None:
             for line in _lines(found):
                 click.echo(printable(line))
@@ -94,12 +94,12 @@ def _of_one_job(name: str, call: str, codes: str, help_text: str) -> None:
             _say_no_server(session)
 
 
-_of_one_job("show", "job", "0 done, 2 wrong usage",
+_of_one_job("show", "get", "0 done, 2 wrong usage",
             "Show a job.\n\n\b\nmap4 jobs show job-12\nmap4 jobs show 12 --json")  # fmt: skip
-_of_one_job("cancel", "cancel_job", "0 done, or it was over already, 2 wrong usage",
+_of_one_job("cancel", "cancel", "0 done, or it was over already, 2 wrong usage",
             "Cancel a job.\n\nOne that is under way is ended within a second; what is finished of it is kept.\n\n"
             "\b\nmap4 jobs cancel job-12")  # fmt: skip
-_of_one_job("retry", "retry_job", "0 done, 2 wrong usage, or it is completed",
+_of_one_job("retry", "retry", "0 done, 2 wrong usage, or it is completed",
             "Try a job again that failed, was cancelled, or waits for its next try.\n\n"
             "\b\nmap4 jobs retry job-12")  # fmt: skip
 

@@ -76,7 +76,7 @@ def command(
         if forget:
             _forget(session, library, picked, options.providers, yes=yes)
         else:
-            looking_up = library.looking_up(picked.tracks, options)
+            looking_up = library.lookups.prepare(picked.tracks, options)
             if dry_run:
                 _show_plan(session, looking_up.plan, output)
             elif review:
@@ -172,7 +172,7 @@ def _forget(session: Session, library: Library, picked: Picked, providers: Seque
     question = f"Drop what {', '.join(providers) or 'providers'} said of {counted(len(picked.tracks), 'track')}?"
     if not yes and not session.confirm(question, "This asks first; say --yes to do it without asking."):
         raise NothingFoundError("left as it is")
-    count = library.forget_lookups(picked.tracks, providers=providers)
+    count = library.lookups.forget(picked.tracks, providers=providers)
     if not count:
         raise NothingFoundError("nothing was said of these tracks")
     session.say(f"dropped what was said of {counted(count, 'recording')}")

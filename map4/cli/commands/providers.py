@@ -27,7 +27,7 @@ def list_(as_json: bool) -> None:
     from map4.library import Library
 
     session = current_session()
-    states = Library.providers(session.config["providers"])
+    states = Library.lookups.providers(session.config["providers"])
     if as_json:
         write_json({"schema": "map4/providers/1", "providers": [one.to_record() for one in states]})
         return
@@ -43,7 +43,7 @@ def check(names: tuple[str, ...]) -> None:
 
     session = current_session()
     settings = session.config["providers"]
-    chosen = names or tuple(one.name for one in Library.providers(settings) if one.state == "on")
+    chosen = names or tuple(one.name for one in Library.lookups.providers(settings) if one.state == "on")
     if not chosen:
         raise UsageError("no provider is enabled; name one, as in 'map4 providers check musicbrainz'")
     problems = {name: providers.check(name, settings) for name in dict.fromkeys(chosen)}
@@ -71,7 +71,7 @@ def import_dump(file: str) -> None:
 
     session = current_session()
     with progress.bar(session, "recordings", total=None) as show:
-        done = Library.import_dump(file, on_rows=lambda count: show(completed=count))
+        done = Library.lookups.import_dump(file, on_rows=lambda count: show(completed=count))
     left_out = f", {counted(done.unreadable, 'record')} could not be read" if done.unreadable else ""
     ask = session.command("lookup", "--provider", done.provider)
     session.say(f"{counted(done.recordings, 'recording')}{left_out}; ask it by '{ask}'")

@@ -122,11 +122,13 @@ def command(
     lines = None if wanted is None else read_list(wanted)
     with session.open_library(create=False, harmonic=harmonic) as library:
         if lines is not None:
-            write_wanted(session, output, library.wanted(lines, query=asked))
+            write_wanted(session, output, library.tracks.wanted(lines, query=asked))
             return
-        writer = TrackWriter(session, output, notation=notation, also=asked.fields, recordings=library.recordings)
+        writer = TrackWriter(
+            session, output, notation=notation, also=asked.fields, recordings=library.duplicates.recordings
+        )
         if output.format in ("paths", "print0"):
-            count = writer.write_paths(library.paths(asked))
+            count = writer.write_paths(library.tracks.paths(asked))
         else:
             count = writer.write_all(library.search(asked))
     if not count:

@@ -62,7 +62,7 @@ def show(selection: Selection, notation: Notation, output: Output) -> None:
         raise click.UsageError("Name FILEs or a --query: map4 tags show track.mp3")
     is_query = selection.query is not None
     with session.open_library(create=not is_query, temporary=not is_query) as library:
-        tracks = library.tagged(_chosen(session, selection, library))
+        tracks = library.tags.read(_chosen(session, selection, library))
         count, failed = _write(session, tracks, output, notation)
     session.tell_failures(failed)
     if failed:

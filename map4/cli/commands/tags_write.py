@@ -98,7 +98,7 @@ def write(selection: Selection, options: TagOptions, yes: bool, output: Output, 
         if not (yes or dry_run) and len(picked.tracks) > MOST_UNASKED:
             _ask(session, len(picked.tracks))
         tally = _Tally()
-        files = tally.counting(_told(session, library.write_tags_events(picked.tracks, options), output, lists_only))
+        files = tally.counting(_told(session, library.tags.write_events(picked.tracks, options), output, lists_only))
         if output.format == "json":
             _write_document("map4/tag-write/1", files, tally, dry_run=dry_run)
         else:
@@ -209,7 +209,7 @@ def undo(journal: str | None, lists: bool, output: Output) -> None:
             _list_journals(library, output)
             return
         tally = _Tally()
-        files = tally.counting(_told(session, library.undo_tags_events(journal), output))
+        files = tally.counting(_told(session, library.tags.undo_events(journal), output))
         if output.format == "json":
             _write_document("map4/tag-undo/1", files, tally)
         else:
@@ -222,7 +222,7 @@ def undo(journal: str | None, lists: bool, output: Output) -> None:
 def _list_journals(library: Library, output: Output) -> None:
     from map4.cli.views.tag_changes import journal_line, journal_record
 
-    journals = library.tag_journals()
+    journals = library.tags.journals()
     if output.format == "json":
         write_json({"schema": "map4/tag-journals/1", "journals": [journal_record(journal) for journal in journals]})
     for journal in journals if output.format != "json" else ():

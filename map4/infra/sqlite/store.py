@@ -202,7 +202,7 @@ def repair(path: str) -> Repair | None:
 
 
 def check_backup(source: str, path: str) -> bool:
-    """Refuse at once a backup that `restore` would refuse; see `map4.Library.check_backup`."""
+    """Refuse at once a backup that `restore` would refuse; see `map4.Library.care.check_backup`."""
     from map4.infra.sqlite.maintenance import backup
 
     require_file(path)
@@ -210,7 +210,7 @@ def check_backup(source: str, path: str) -> bool:
 
 
 def restore(source: str, path: str) -> Restored:
-    """Put a backup in a library's place, or take over a former library; see `map4.Library.restore`."""
+    """Put a backup in a library's place, or take over a former library; see `map4.Library.care.restore`."""
     from map4.infra.sqlite.maintenance.backup import restore_library
     from map4.infra.sqlite.maintenance.former import take_over
     from map4.ports.store.care import Restored

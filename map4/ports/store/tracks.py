@@ -134,7 +134,7 @@ class TrackStore(Protocol):
     def made_by_id(
         self, file_ids: Sequence[FileRef], make: Callable[[UnreadTrack], T], **wanted: bool
     ) -> Iterator[tuple[FileRef, T]]:
-        """What `make` makes of the tracks, each with its id; see `map4.Library.made_by_id`."""
+        """What `make` makes of the tracks, each with its id; see `map4.Library.tracks.made_by_id`."""
 
     def known_names(self) -> list[KnownName]:
         """What every file of the library is called, cheaply: no analysis is read in full."""

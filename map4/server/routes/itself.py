@@ -49,12 +49,12 @@ async def _ready(request: Request) -> Response:
 
 
 def _is_readable(library: Library) -> None:
-    list(library.made_by_id(library.address_page(limit=1).files, lambda row: row.read()))
+    list(library.tracks.made_by_id(library.tracks.page(limit=1).files, lambda row: row.read()))
 
 
 async def _metrics(request: Request) -> Response:
     context = request.app.state.context
-    states = await context.libraries.ask(Library.states, LOCAL)
+    states = await context.libraries.ask(lambda library: library.files.states(), LOCAL)
     return Response(context.metrics.text(states, context.libraries.waiting()), media_type=context.metrics.media_type)
 
 

@@ -79,15 +79,15 @@ def _export_request(path_map: Sequence[str] = (), **options: Any) -> ExportReque
 def _scan(library: Library, asked: RequestInput) -> Response:
     request: JobRequest = asked.body
     if not _inside(library, asked, request):
-        if not asked.settings.music and not library.folders():
+        if not asked.settings.music and not library.files.folders():
             raise UsageError("no folder has been scanned yet; 'map4 serve --music FOLDER' names one")
         request = replace(request, files=asked.settings.music)
-    return _accepted(library.submit_job(request))
+    return _accepted(library.jobs.submit(request))
 
 
 def _batch(library: Library, asked: RequestInput) -> Response:
     _inside(library, asked, asked.body)
-    return _accepted(library.submit_job(asked.body))
+    return _accepted(library.jobs.submit(asked.body))
 
 
 def _inside(library: Library, asked: RequestInput, request: JobRequest) -> list[str]:
@@ -111,14 +111,14 @@ def _export(library: Library, asked: RequestInput) -> Response:
         if os.path.basename(stored) != stored:
             raise UsageError(f"the list '{stored}' has the name of a file; give it another one first")
         options = replace(options, playlist=stored)
-    return _accepted(library.submit_job(replace(request, options=replace(options, to=asked.path["format"]))))
+    return _accepted(library.jobs.submit(replace(request, options=replace(options, to=asked.path["format"]))))
 
 
 def _lookup(library: Library, asked: RequestInput) -> Response:
     options, settings = asked.body.options, asked.settings.providers
     library.search(options.query or "")
-    library.looking_up((), providers=options.providers, settings=settings).plan.require_leave(settings)
-    return _accepted(library.submit_job(asked.body))
+    library.lookups.prepare((), providers=options.providers, settings=settings).plan.require_leave(settings)
+    return _accepted(library.jobs.submit(asked.body))
 
 
 def _accepted(job: Job) -> Response:
@@ -131,11 +131,11 @@ def _accepted(job: Job) -> Response:
 def _jobs(library: Library, asked: RequestInput) -> dict[str, Any]:
     if not 1 <= asked.query.limit <= MOST_JOBS:
         raise UsageError(f"a page has 1 to {MOST_JOBS} jobs, not {asked.query.limit}; 'after' leads to the next")
-    return library.jobs(**vars(asked.query)).to_record()
+    return library.jobs.page(**vars(asked.query)).to_record()
 
 
 def _of_kind(kind: JobKind, library: Library, asked: RequestInput) -> Job:
-    job = library.job(asked.path["job"])
+    job = library.jobs.get(asked.path["job"])
     if job.kind != kind:
         raise NothingFoundError(f"{job.id} is a job of kind {job.kind}; {API}/jobs/{job.id} shows it")
     return job
@@ -146,16 +146,16 @@ def _show(kind: JobKind, library: Library, asked: RequestInput) -> dict[str, Any
 
 
 def _end_batch(library: Library, asked: RequestInput) -> dict[str, Any]:
-    return library.cancel_job(_of_kind("analyze", library, asked).id).to_record()
+    return library.jobs.cancel(_of_kind("analyze", library, asked).id).to_record()
 
 
 def _file(library: Library, asked: RequestInput) -> Response:
-    path = library.job_file(_of_kind("export", library, asked).id)
+    path = library.jobs.file(_of_kind("export", library, asked).id)
     return FileAnswer(path, filename=os.path.basename(path), media_type="application/octet-stream")
 
 
 def _history(library: Library, asked: RequestInput) -> dict[str, Any]:
-    return {"schema": "map4/export-history/1", "exports": [one.to_record() for one in library.written_files()]}
+    return {"schema": "map4/export-history/1", "exports": [one.to_record() for one in library.files.written()]}
 
 
 # ---- follow jobs ---------------------------------------------------------------------------------
@@ -171,7 +171,9 @@ async def _job(request: Request) -> Response:
     first = None
     while True:
         mark = changes.mark()
-        job = await context.libraries.ask(lambda library: library.job(request.path_params["job"]), request.state.actor)
+        job = await context.libraries.ask(
+            lambda library: library.jobs.get(request.path_params["job"]), request.state.actor
+        )
         answer = json_response(job.to_record())
         etag = etag_of(bytes(answer.body))
         answer.headers["ETag"], first = etag, first or etag
@@ -192,10 +194,14 @@ async def _events(request: Request) -> Response:
             raise UsageError("Last-Event-ID is to be the id of an event")
     context = request.app.state.context
     if query.job is not None:
-        await context.libraries.ask(lambda library: library.job(query.job), request.state.actor)
+        await context.libraries.ask(lambda library: library.jobs.get(query.job), request.state.actor)
     # A proxy that gathers the answer before it hands it on would let nobody see anything.
     headers = {"X-Accel-Buffering": "no", "Cache-Control": "no-store"}
     return StreamingResponse(_stream(request, after, query.job), headers=headers, media_type="text/event-stream")
+
+
+def _events_since(library: Library, after: int | None, job: str | None) -> JobEvents:
+    return library.jobs.events(after=after, job=job)
 
 
 async def _stream(request: Request, after: int | None, job: str | None) -> AsyncIterator[bytes]:
@@ -204,7 +210,7 @@ async def _stream(request: Request, after: int | None, job: str | None) -> Async
     while not changes.is_over:
         mark = changes.mark()
         found: JobEvents = await changes.once(
-            (actor, after, job), partial(libraries.ask, partial(Library.job_events, after=after, job=job), actor)
+            (actor, after, job), partial(libraries.ask, partial(_events_since, after=after, job=job), actor)
         )
         told = [] if found.is_whole else [b"event: reset\ndata: {}\n\n"]
         told += [
@@ -233,7 +239,9 @@ async def _progress(socket: WebSocket) -> None:
         while not (changes.is_over or gone.done()):
             mark = changes.mark()
             try:
-                job = await libraries.ask(lambda library: library.job(socket.path_params["job"]), socket.state.actor)
+                job = await libraries.ask(
+                    lambda library: library.jobs.get(socket.path_params["job"]), socket.state.actor
+                )
             except (NothingFoundError, UsageError) as error:
                 said = in_words_of_requests(str(error), socket.app.state.context.commands)
                 reason = said.encode("utf-8", "replace")[:_MOST_REASON_BYTES]
@@ -316,7 +324,7 @@ ROUTES = (
     _asking("/batch/analyze", "scan", "Analyse files and keep the results. A job.", _batch, body=_ANALYZE),
     _asking("/audio/batch-analyze", "scan", "The same as `/batch/analyze`.", _batch, body=_ANALYZE),
     _asking("/duplicates", "own", "Look for the same recording more than once, as `map4 duplicates`. A job.",
-            lambda library, asked: _accepted(library.submit_job(asked.body)), body=_DUPLICATES),
+            lambda library, asked: _accepted(library.jobs.submit(asked.body)), body=_DUPLICATES),
     _asking("/lookup", "scan", "Look tracks up, as `map4 lookup`, at the providers of the server's settings. A job.",
             _lookup, body=_LOOKUP),
     _asking("/export/{format}", "own", "Write an export, as `map4 export`. A job.", _export, body=_EXPORT),
@@ -330,9 +338,9 @@ ROUTES = (
     Route("GET", "/jobs/{job}", "read", "A job, at once or when it changes, as `map4 jobs show`.", endpoint=_job,
           query=_WAIT, answer="job"),
     Route("POST", "/jobs/{job}/cancel", "own", "End a job, as `map4 jobs cancel`.",
-          lambda library, asked: library.cancel_job(asked.path["job"]).to_record(), answer="job"),
+          lambda library, asked: library.jobs.cancel(asked.path["job"]).to_record(), answer="job"),
     Route("POST", "/jobs/{job}/retry", "own", "Try again a job that failed or was cancelled, as `map4 jobs retry`.",
-          lambda library, asked: library.retry_job(asked.path["job"]).to_record(), answer="job"),
+          lambda library, asked: library.jobs.retry(asked.path["job"]).to_record(), answer="job"),
     Route("GET", "/events", "read", "What happens to jobs, as server-sent events.", endpoint=_events, query=_FOLLOWED,
           media_type="text/event-stream"),
     Route("WS", "/ws/progress/{job}", "read", "How far a job is.", endpoint=_progress, is_hidden=True),

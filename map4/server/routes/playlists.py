@@ -49,7 +49,7 @@ def _generate(library: Library, asked: RequestInput) -> dict[str, Any] | ToWrite
         values["folder"] = asked.settings.inside_music(library, values["folder"])
     values["include"] = paths_named(library, values.get("include") or ())
     made = library.playlist(paths_named(library, own["seeds"] or ()), GenerateOptions(**values))
-    record = {**made.to_record(), "ids": [library.address_of(pick.track) for pick in made.picks]}
+    record = {**made.to_record(), "ids": [library.tracks.address_of(pick.track) for pick in made.picks]}
     return _saved(record, made.to_tracklist(name=(own["save"] or "").strip()) if made.picks else None, own)
 
 
@@ -108,7 +108,7 @@ def _record(library: Library, content: Tracklist) -> dict[str, Any]:
     """The `map4/playlist/1` record as every command writes it, with the ids of its tracks."""
     out = io.BytesIO()
     library.lists.write_to(content, out, format_name="json")
-    return {**json.loads(out.getvalue()), "ids": [library.address_of(track) for track in content.tracks]}
+    return {**json.loads(out.getvalue()), "ids": [library.tracks.address_of(track) for track in content.tracks]}
 
 
 def _stored(library: Library, asked: RequestInput) -> dict[str, Any]:

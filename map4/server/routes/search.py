@@ -51,7 +51,7 @@ def found_page(library: Library, query_text: str, asked: RequestInput, page: Any
     found = (kept.get((who, state, form, count)) for count in dict.fromkeys((None, most)))
     ids = next((one for one in found if one is not None), None)
     if ids is None:
-        ids, _ = library.ids_at(None, query=replace(query, limit=most) if is_beginning else query)
+        ids, _ = library.tracks.ids_at(None, query=replace(query, limit=most) if is_beginning else query)
         kept.put((who, state, form, most), array("q", ids))
     start = _place(library, after, ids)
     chosen = ids[start : start + limit]
@@ -74,7 +74,7 @@ def _place(library: Library, after: str, ids: Sequence[int]) -> int:
     start = whole_number(number)
     if start is None or not (is_address(last) or not last):
         raise UsageError("'after' is to be what the page before gave as 'next'")
-    files = library.ids_of(last)
+    files = library.tracks.ids_of(last)
     if 0 < start <= len(ids) and ids[start - 1] in files:
         return start
     return next((ids.index(one) + 1 for one in files if one in ids), start)
@@ -129,12 +129,12 @@ def _part_of_stats(kind: str, *names: str) -> Any:
 
 
 def _doctor(library: Library, asked: RequestInput) -> dict[str, Any]:
-    found = library.doctor(asked.query.q or "is:any", only=asked.query.only, program=asked.settings.program)
+    found = library.doctor.findings(asked.query.q or "is:any", only=asked.query.only, program=asked.settings.program)
     return {"schema": "map4/doctor/1", "findings": [finding.to_record() for finding in found]}
 
 
 def _duplicates(library: Library, asked: RequestInput) -> dict[str, Any]:
-    groups = library.duplicate_groups(query=asked.query.q or None)
+    groups = library.duplicates.find_events(query=asked.query.q or None)
     return {"schema": "map4/duplicates/1", "groups": [group.to_record() for group in groups]}
 
 
@@ -169,9 +169,9 @@ ROUTES = (
     Route("GET", "/duplicates", "read", "The same recording more than once, as `map4 duplicates`.", _duplicates,
           query=_OF_QUERY, answer="duplicates", queue="long", kept=True),
     Route("GET", "/library", "read", "What the library file holds, as `map4 cache info`.",
-          lambda library, asked: library.info(), answer="cache-info", queue="long", kept=True),
+          lambda library, asked: library.care.info(), answer="cache-info", queue="long", kept=True),
     Route("GET", "/imports", "read",
           "What was imported, and what of it waits for its file, as `map4 import --history`.",
-          lambda library, asked: history_record(library.imports(), library.pending_imports()),
+          lambda library, asked: history_record(library.imports.history(), library.imports.pending()),
           answer="import-history", kept=True),
 )  # fmt: skip

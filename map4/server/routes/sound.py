@@ -28,7 +28,7 @@ def _similar(library: Library, asked: RequestInput) -> dict[str, Any]:
         if asked.upload is None:
             raise
         raise NothingFoundError(str(error).replace(asked.upload.path, asked.upload.name)) from None
-    record = {**found.to_record(), "ids": [library.address_of(one.track) for one in found.similar]}
+    record = {**found.to_record(), "ids": [library.tracks.address_of(one.track) for one in found.similar]}
     return record if asked.upload is None else {**record, "wanted": [{"path": asked.upload.name}]}
 
 
@@ -41,7 +41,12 @@ def _compatibility(library: Library, asked: RequestInput) -> dict[str, Any]:
     if a.path == b.path:
         raise UsageError("name two different tracks")
     [pair] = library.compare([a.path, b.path], jobs=1).to_record()["pairs"]
-    return {"schema": "map4/compatibility/1", **pair, "a": library.address_of(a), "b": library.address_of(b)}
+    return {
+        "schema": "map4/compatibility/1",
+        **pair,
+        "a": library.tracks.address_of(a),
+        "b": library.tracks.address_of(b),
+    }
 
 
 def _mix(library: Library, asked: RequestInput) -> dict[str, Any]:

@@ -33,7 +33,7 @@ def page_of(query: Any) -> tuple[int, str]:
 
 def _tracks(library: Library, asked: RequestInput) -> dict[str, Any]:
     limit, after = page_of(asked.query)
-    page = library.address_page(after=after, limit=limit)
+    page = library.tracks.page(after=after, limit=limit)
     found = list(encoded_tracks(library, page.files, asked.libraries.encoded))
     return {
         "schema": "map4/tracks/1",
@@ -45,7 +45,7 @@ def _tracks(library: Library, asked: RequestInput) -> dict[str, Any]:
 
 def _track(library: Library, asked: RequestInput) -> dict[str, Any]:
     query = asked.query
-    found = library.addressed(asked.path["id"], beats=query.beats or query.cues)
+    found = library.tracks.addressed(asked.path["id"], beats=query.beats or query.cues)
     return found.to_record(beats=query.beats, cues=query.cues)
 
 
@@ -57,35 +57,35 @@ def _edit(**values: Any) -> ValueEdit:
 
 def _set(library: Library, asked: RequestInput) -> dict[str, Any]:
     with asked.libraries.changes.setting(library) as note:
-        changes = library.set([library.addressed(asked.path["id"]).track], asked.body)
+        changes = library.set([library.tracks.addressed(asked.path["id"]).track], asked.body)
         note(change.name for change in changes)
     return {"schema": "map4/set/1", "dry_run": False, "changes": [change.to_record() for change in changes]}
 
 
 def _forget(library: Library, asked: RequestInput) -> Response:
-    found = library.addressed(asked.path["id"])
-    tracks, _ = library.tracks_at([os.fsencode(path) for path in found.paths])
-    library.forget_files(tracks, ignore=asked.query.ignore)
+    found = library.tracks.addressed(asked.path["id"])
+    tracks, _ = library.tracks.at([os.fsencode(path) for path in found.paths])
+    library.files.forget(tracks, ignore=asked.query.ignore)
     return Response(status_code=204)
 
 
 def _ignored(library: Library, asked: RequestInput) -> dict[str, Any]:
-    return {"schema": "map4/ignored-files/1", "files": [one.to_record() for one in library.ignored_files()]}
+    return {"schema": "map4/ignored-files/1", "files": [one.to_record() for one in library.files.ignored()]}
 
 
 def _unignore(library: Library, asked: RequestInput) -> dict[str, Any]:
-    library.unignore_files(asked.query.path)
+    library.files.unignore(asked.query.path)
     return _ignored(library, asked)
 
 
 def _tags(library: Library, asked: RequestInput) -> dict[str, Any]:
     track, _ = file_of(library, asked.settings, asked.path["id"])
-    [told] = library.tagged([track])
+    [told] = library.tags.read([track])
     return tags_record(told)
 
 
 def _overview(library: Library, asked: RequestInput) -> dict[str, Any]:
-    found = library.addressed(asked.path["id"], beats=True)
+    found = library.tracks.addressed(asked.path["id"], beats=True)
     analysis = found.track.analysis
     if analysis is None or analysis.overview is None:
         raise NothingFoundError(f"{found.address} has no overview: it is silent, or was not analysed")

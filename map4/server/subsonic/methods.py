@@ -67,12 +67,12 @@ def _nothing(ask: SubsonicCall) -> Payload:
 
 
 def _folders(ask: SubsonicCall) -> Payload:
-    folders = enumerate(ask.library.folders())
+    folders = enumerate(ask.library.files.folders())
     return {"musicFolders": {"musicFolder": [{"id": id_, "name": os.path.basename(path)} for id_, path in folders]}}
 
 
 def _scan_status(ask: SubsonicCall) -> Payload:
-    scans = ask.library.jobs(kind=["scan"], status=OPEN, limit=1).jobs
+    scans = ask.library.jobs.page(kind=["scan"], status=OPEN, limit=1).jobs
     return {"scanStatus": {"scanning": bool(scans), "count": ask.library.count()}}
 
 
@@ -116,7 +116,7 @@ def _paths(ask: SubsonicCall, key: str, most: int) -> list[str]:
     if not key.startswith(("ar-", "al-")):
         return [ask.track_of(key).path]
     found = _found_artist(ask, key) if key.startswith("ar-") else _found_album(ask, key)
-    return [track.path for track in ask.library.tracks_by_id(found.file_ids[:most])]
+    return [track.path for track in ask.library.tracks.by_id(found.file_ids[:most])]
 
 
 def _artist(ask: SubsonicCall) -> Payload:
@@ -166,7 +166,7 @@ def _album_list(ask: SubsonicCall) -> Payload:
     kind = ask.text("type")
     albums = list(ask.catalogue.albums.values())
     if kind in _ALBUMS_BY_QUERY:
-        albums = ask.catalogue.albums_of(ask.library.ids_at(None, query=_ALBUMS_BY_QUERY[kind])[0])
+        albums = ask.catalogue.albums_of(ask.library.tracks.ids_at(None, query=_ALBUMS_BY_QUERY[kind])[0])
     elif kind == "random":
         random.shuffle(albums)
     elif kind == "alphabeticalByArtist":
@@ -195,7 +195,7 @@ def _genre_query(genre: str) -> str:
 
 
 def _by_genre(ask: SubsonicCall) -> Payload:
-    ids, _ = ask.library.ids_at(None, query=_genre_query(ask.text("genre")))
+    ids, _ = ask.library.tracks.ids_at(None, query=_genre_query(ask.text("genre")))
     return {"songsByGenre": {"song": ask.songs_of(ids[ask.page("count", 10, "offset")])}}
 
 
@@ -204,14 +204,14 @@ def _random(ask: SubsonicCall) -> Payload:
     terms = [_genre_query(genre)] if genre else []
     if first or last:
         terms.append(f"year:{first or ''}..{last or ''}")
-    ids, _ = ask.library.ids_at(None, query=" ".join(terms))
+    ids, _ = ask.library.tracks.ids_at(None, query=" ".join(terms))
     return {"randomSongs": {"song": ask.songs_of(random.sample(ids, min(ask.number("size", 10), len(ids))))}}
 
 
 def _search(ask: SubsonicCall) -> Payload:
     # Some programs send two quotation marks for "all", and * behind what has been typed.
     text = " ".join(word.rstrip("*") for word in (ask.get("query") or "").strip('"').split()).strip()
-    ids, _ = ask.library.ids_at(None, query=_query_of(text))
+    ids, _ = ask.library.tracks.ids_at(None, query=_query_of(text))
     wanted = words_of(text)
     is_none = bool(text) and not wanted
 
@@ -263,12 +263,12 @@ def _sonic_tracks(ask: SubsonicCall) -> Payload:
 def _sonic_path(ask: SubsonicCall) -> Payload:
     ends = [ask.track("startSongId"), ask.track("endSongId")]
     start, end = (one for track in ends for one in [ask.library.track(track.path, sound=True) or track])
-    ask.library.sound_steps([start, end])  # a list is also made where no sound is known
+    ask.library.tracks.sound_steps([start, end])  # a list is also made where no sound is known
     count = max(2, ask.number("count", 25))
     timeout_s = ask.settings.timeout_s
     made = ask.library.playlist(start.path, to=end.path, n=count, jobs=1, timeout_s=timeout_s)
     tracks = [pick.track for pick in made.picks]
-    return _matches(ask, tracks, [1.0, *ask.library.sound_steps(tracks)])
+    return _matches(ask, tracks, [1.0, *ask.library.tracks.sound_steps(tracks)])
 
 
 def _matches(ask: SubsonicCall, tracks: Sequence[Track], likeness: Sequence[float]) -> Payload:
@@ -301,7 +301,7 @@ def _converted(ask: SubsonicCall) -> ConvertedFormat | None:
 
 def _cover(ask: SubsonicCall) -> Payload:
     [path] = _paths(ask, ask.text("id"), 1)
-    picture = ask.library.cover(ask.settings.inside_music(ask.library, path))
+    picture = ask.library.files.cover(ask.settings.inside_music(ask.library, path))
     if picture is None:
         raise NothingFoundError("there is no picture of it")
     return Response(picture.data, media_type=picture.media_type, headers={"ETag": etag_of(picture.data)})

@@ -64,7 +64,9 @@ class Catalogues:
     async def _make(self) -> Catalogue:
         began, state = time.monotonic(), self._libraries.state()
         try:
-            found = await self._libraries.ask(Library.catalogue, LOCAL, queue="long")
+            found: Catalogue = await self._libraries.ask(
+                lambda library: library.tracks.catalogue(), LOCAL, queue="long"
+            )
         finally:
             self._coming = None
         now = time.monotonic()
@@ -132,16 +134,16 @@ class SubsonicCall:
         """The song of an id."""
         if address.startswith(("al-", "ar-", "l-")):
             raise NothingFoundError(f"'{address}' is no song, which this is for")
-        return self.library.addressed(address).track
+        return self.library.tracks.addressed(address).track
 
     def songs(self, tracks: Iterable[Track]) -> list[dict[str, Any]]:
         """Tracks as elements."""
-        starred, folders = self.starred(), self.library.folders()
-        return [song(track, self.library.address_of(track), starred, folders) for track in tracks]
+        starred, folders = self.starred(), self.library.files.folders()
+        return [song(track, self.library.tracks.address_of(track), starred, folders) for track in tracks]
 
     def songs_of(self, file_ids: Iterable[int]) -> list[dict[str, Any]]:
         """Files as elements."""
-        return self.songs(self.library.tracks_by_id(file_ids))
+        return self.songs(self.library.tracks.by_id(file_ids))
 
     @property
     def stars(self) -> str:

@@ -65,29 +65,29 @@ def crated(folder: Path) -> Path:
 
 
 def test_a_folder_of_music_says_what_serato_keeps_there(library: Library, music: Path) -> None:
-    done = library.import_file(music, format_name="serato-tags")
+    done = library.imports.read(music, format_name="serato-tags")
     assert (done.tracks, done.matched, done.changed, done.cues, done.grids) == (2, 2, 2, 2, 2)
     assert cues_of(library) == {"a.flac": (DROP,), "b.m4a": (DROP,)}
     [track] = library.search("title:b.m4a has:cues")
     assert track.imported is not None
     assert (track.imported.color, track.imported.grid[0].bpm, track.imported.bpm) == ("#993333", 115.0, 115.0)
-    assert library.import_file(music, format_name="serato-tags").changed == 0
-    library.forget_import(music)
+    assert library.imports.read(music, format_name="serato-tags").changed == 0
+    library.imports.forget(music)
     assert cues_of(library) == {}
 
 
 def test_what_is_changed_or_gone_from_a_file_is_so_here(library: Library, music: Path) -> None:
-    library.import_file(music, format_name="serato-tags")
+    library.imports.read(music, format_name="serato-tags")
     serato.put(music / "b.m4a", blocks("Later"))
     make(music / "House" / "a.flac", noise(0.2))
-    assert library.import_file(music, format_name="serato-tags").changed == 2
+    assert library.imports.read(music, format_name="serato-tags").changed == 2
     assert {name: cue.name for name, (cue,) in cues_of(library).items()} == {"b.m4a": "Later"}
 
 
 def test_several_files_and_folders_are_one_after_another(library: Library, music: Path) -> None:
     sources = (music / "b.m4a", music / "none", music / "House")
     options = ImportOptions(format_name="serato-tags")
-    one, two, three = library.import_files(sources, options)
+    one, two, three = library.imports.read_each(sources, options)
     assert isinstance(two, Map4Error)
     assert all(isinstance(done, ImportSummary) and done.changed == 1 for done in (one, three))
     assert set(cues_of(library)) == {"a.flac", "b.m4a"}
@@ -95,12 +95,12 @@ def test_several_files_and_folders_are_one_after_another(library: Library, music
 
 def test_a_path_that_is_not_there_is_told(library: Library, music: Path) -> None:
     with pytest.raises(NothingFoundError, match="there is no file"):
-        library.import_file(music / "none", format_name="serato-tags")
+        library.imports.read(music / "none", format_name="serato-tags")
 
 
 def test_a_serato_folder_brings_the_tags_of_its_tracks(library: Library, music: Path, tmp_path: Path) -> None:
     maps = PathMaps(maps=(PathMap.parse(f"/Old={music}"),))
-    done = library.import_file(crated(tmp_path / "stick"), path_maps=maps)
+    done = library.imports.read(crated(tmp_path / "stick"), path_maps=maps)
     assert (done.format, done.matched, done.cues, done.lists) == ("serato", 2, 2, ("Friday",))
     assert cues_of(library) == {"a.flac": (DROP,), "b.m4a": (DROP,)}
 
@@ -108,7 +108,7 @@ def test_a_serato_folder_brings_the_tags_of_its_tracks(library: Library, music: 
 def test_a_track_that_waits_has_its_tags_where_its_file_is(music: Path, tmp_path: Path) -> None:
     drive = music.rename(tmp_path / "Old")
     with closing(Library.open(tmp_path / "new.map4", create=True)) as library:
-        done = library.import_file(crated(tmp_path))
+        done = library.imports.read(crated(tmp_path))
     assert (done.matched, done.cues, [entry.location for entry in done.waiting]) == (
         0, 2, [f"{drive}/House/a.flac", f"{drive}/b.m4a"],
     )  # fmt: skip
@@ -118,10 +118,10 @@ def test_what_is_no_file_is_not_opened(library: Library, music: Path, tmp_path: 
     (music / "b.m4a").unlink()
     os.mkfifo(music / "b.m4a")
     maps = PathMaps(maps=(PathMap.parse(f"/Old={music}"),))
-    assert library.import_file(crated(tmp_path / "stick"), path_maps=maps).cues == 1
-    assert library.import_file(music, format_name="serato-tags").tracks == 1
+    assert library.imports.read(crated(tmp_path / "stick"), path_maps=maps).cues == 1
+    assert library.imports.read(music, format_name="serato-tags").tracks == 1
     assert isinstance(
-        next(library.import_files([music / "b.m4a"], ImportOptions(format_name="serato-tags"))), ImportSummary
+        next(library.imports.read_each([music / "b.m4a"], ImportOptions(format_name="serato-tags"))), ImportSummary
     )
 
 
@@ -131,5 +131,5 @@ def test_a_scan_reads_none_of_it(tmp_path: Path) -> None:
     with closing(Library.open(tmp_path / "new.map4", create=True)) as library:
         library.scan([path])
         assert cues_of(library) == {}
-        assert library.import_file(path, format_name="serato-tags").changed == 1
+        assert library.imports.read(path, format_name="serato-tags").changed == 1
         assert cues_of(library) == {"a.flac": (DROP,)}

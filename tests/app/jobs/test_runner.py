@@ -30,7 +30,7 @@ class Bench:
         self.folder, self.path = path, path / "library.map4"
         self.library = Library.open(self.path)
         self.store = SqliteJobs(str(self.path))
-        self.runner = self.library.job_runner(RunnerOptions(command=STUB))
+        self.runner = self.library.jobs.runner(RunnerOptions(command=STUB))
         self.runner.start()
 
     def add(self, kind: JobKind = "scan", *, priority: int = 5, run_after: float = 0.0, **options: Any) -> int:
@@ -116,7 +116,7 @@ def test_a_job_that_is_ended_leaves_no_process(bench: Bench) -> None:
     number = bench.add(helper=True, pids=str(pids), gate="/never")
     group = pids_in(pids)
     with Library.open(bench.path) as other:  # as another process would
-        other.cancel_job(f"job-{number}")
+        other.jobs.cancel(f"job-{number}")
     assert bench.over(number).status == "cancelled"
     require_gone(group)
     last = bench.store.events(limit=1000)[-1]
@@ -128,7 +128,7 @@ def test_an_export_that_is_ended_leaves_no_file(bench: Bench) -> None:
     number = bench.add("export", helper=True, pids=str(pids), gate="/never")
     pids_in(pids)
     assert JobFiles(str(bench.path)).jobs() == [number]
-    assert bench.library.cancel_job(f"job-{number}").status == "processing"
+    assert bench.library.jobs.cancel(f"job-{number}").status == "processing"
     assert bench.over(number).status == "cancelled"
     assert JobFiles(str(bench.path)).jobs() == []
 
@@ -174,18 +174,18 @@ def test_a_runner_that_ends_puts_back_what_it_has_and_is_the_only_one(bench: Ben
     pids = bench.folder / "pids"
     number = bench.add(helper=True, pids=str(pids), gate="/never")
     group = pids_in(pids)
-    assert bench.library.has_server()
+    assert bench.library.jobs.has_server()
     with pytest.raises(LibraryBusyError, match="runs already"):
-        bench.library.job_runner(RunnerOptions(command=STUB)).start()
+        bench.library.jobs.runner(RunnerOptions(command=STUB)).start()
     with pytest.raises(LibraryBusyError, match="runs already"):
-        bench.library.require_no_server()
+        bench.library.jobs.require_no_server()
     bench.runner.stop()
     require_gone(group)
     left = bench.store.get(number)
     assert left is not None
-    assert (left.status, left.attempts, bench.library.has_server()) == ("pending", 0, False)
+    assert (left.status, left.attempts, bench.library.jobs.has_server()) == ("pending", 0, False)
     bench.store.cancel(number)
-    bench.runner = bench.library.job_runner(RunnerOptions(command=STUB))
+    bench.runner = bench.library.jobs.runner(RunnerOptions(command=STUB))
     bench.runner.start()
 
 
@@ -197,7 +197,7 @@ def test_files_that_are_too_old_go_with_their_jobs_and_those_of_no_job_too(bench
     old.touch()
     os.utime(old, (0, time.time() - KEPT_S - 60))
     files.make(99)
-    bench.runner = bench.library.job_runner(RunnerOptions(command=STUB))
+    bench.runner = bench.library.jobs.runner(RunnerOptions(command=STUB))
     bench.runner.start()
     until = time.monotonic() + 20
     while files.jobs() and time.monotonic() < until:
@@ -218,7 +218,7 @@ def test_a_job_that_was_under_way_when_its_server_died_is_begun_again(tmp_path: 
 
 def test_what_goes_wrong_is_logged_without_a_path(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     with Library.open(tmp_path / "library.map4") as library, caplog.at_level("INFO", logger="map4"):
-        runner = library.job_runner(RunnerOptions(command=[str(tmp_path / "secret program")]))
+        runner = library.jobs.runner(RunnerOptions(command=[str(tmp_path / "secret program")]))
         runner.start()
         with closing(SqliteJobs(str(tmp_path / "library.map4"))) as store:
             store.add("scan", {}, priority=5)

@@ -72,12 +72,12 @@ def test_one_picture_is_got_for_an_album_and_shown_where_a_file_has_none(
     library: Library, server: Server, tmp_path: Path
 ) -> None:
     path = "/music/1.mp3"
-    assert library.cover(path) is None
+    assert library.files.cover(path) is None
     run = look_up(library, server, tmp_path)
     assert run.statuses == ["accepted"] * 4
     assert [turn.path.rpartition("/")[2] for turn in server.turns] == ["front-250", "1.jpg"]
     assert "map4/" in server.turns[0].agent
-    picture = library.cover(path)
+    picture = library.files.cover(path)
     assert picture is not None
     assert (picture.data, picture.media_type) == (JPEG, "image/jpeg")
     assert look_up(library, server, tmp_path).statuses == ["known"] * 4
@@ -103,7 +103,7 @@ def test_an_album_without_a_picture_is_asked_for_once(library: Library, server: 
     assert look_up(library, server, tmp_path).statuses == ["none"] * 4
     assert look_up(library, server, tmp_path).statuses == ["known"] * 4
     assert len(server.turns) == 1
-    assert library.cover("/music/1.mp3") is None
+    assert library.files.cover("/music/1.mp3") is None
     assert look_up(library, server, tmp_path, force=True).statuses == ["none"] * 4
 
 
@@ -111,7 +111,7 @@ def test_together_with_musicbrainz_it_comes_after_it(tmp_path: Path, monkeypatch
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     with serving(polar()) as first, serving(Covers(), send_on) as second, opened(tmp_path, ALBUM) as library:
         said = {"contact": "me@example.org", "interval_s": 0.0}
-        summary = library.lookup(
+        summary = library.lookups.run(
             providers=["coverart", "musicbrainz"],
             settings={"musicbrainz": {"url": first.url, **said}, "coverart": {"url": second.url, **said}},
             answers=str(tmp_path / "answers"), rates=str(tmp_path / "rates"),
@@ -141,4 +141,4 @@ def test_a_fault_costs_bounded_time_and_nothing_that_came(
 def test_what_is_kept_is_dropped_with_the_answers(library: Library, server: Server, tmp_path: Path) -> None:
     look_up(library, server, tmp_path)
     clear_lookups(print)
-    assert library.cover("/music/1.mp3") is None
+    assert library.files.cover("/music/1.mp3") is None

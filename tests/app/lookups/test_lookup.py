@@ -88,17 +88,17 @@ def test_a_doubt_waits_for_the_user(tmp_path: Path, catalogue: Catalogue) -> Non
         run = Run(library, server.url, tmp_path)
         assert run.statuses == ["review"]
         assert "metadata" not in library.track("/music/1.mp3").to_record()
-        looking_up = library.looking_up(**run.options)
+        looking_up = library.lookups.prepare(**run.options)
         [doubt] = looking_up.doubts()
         assert next(doubt.to_records())["candidates"][0]["reasons"]
         [decided] = looking_up.decide(doubt, 0)
         assert decided.status == "accepted"
         assert library.track("/music/1.mp3").provided.matches[0].score == 1.0
-        assert list(library.looking_up(**run.options).doubts()) == []
-        assert library.forget_lookups(library.tracks()) == 1
+        assert list(library.lookups.prepare(**run.options).doubts()) == []
+        assert library.lookups.forget(library.tracks.all()) == 1
         assert library.track("/music/1.mp3").provided is None
         Run(library, server.url, tmp_path)
-        looking_up = library.looking_up(**run.options)
+        looking_up = library.lookups.prepare(**run.options)
         [doubt] = looking_up.doubts()
         assert [one.status for one in looking_up.decide(doubt, None)] == ["rejected"]
         assert Run(library, server.url, tmp_path).statuses == ["known"]
@@ -107,7 +107,7 @@ def test_a_doubt_waits_for_the_user(tmp_path: Path, catalogue: Catalogue) -> Non
 def test_a_plan_says_what_would_be_sent_and_how_long_it_takes(tmp_path: Path) -> None:
     with opened(tmp_path, ALBUM) as library:
         settings = {"musicbrainz": {"contact": "me@example.org"}}
-        plan = library.looking_up(providers=("musicbrainz",), settings=settings, max_requests=None).plan
+        plan = library.lookups.prepare(providers=("musicbrainz",), settings=settings, max_requests=None).plan
         [one] = plan.providers
         assert (plan.tracks, one.open, one.requests, one.host) == (4, 4, 9, "musicbrainz.org")
         assert one.seconds == pytest.approx(9 * 1.2)
@@ -123,13 +123,13 @@ def test_a_contact_is_needed_and_the_service_itself_is_never_asked_faster(tmp_pa
             ({"contact": "me@example.org", "url": "musicbrainz"}, "address"),
         ):
             with pytest.raises(UsageError, match=words):
-                library.looking_up(providers=("musicbrainz",), settings={"musicbrainz": settings})
+                library.lookups.prepare(providers=("musicbrainz",), settings={"musicbrainz": settings})
         with pytest.raises(UsageError, match="name a provider"):
-            library.looking_up()
+            library.lookups.prepare()
         with pytest.raises(UsageError, match="terms forbid"):
-            library.looking_up(providers=("spotify",))
+            library.lookups.prepare(providers=("spotify",))
         with pytest.raises(UsageError, match="did you mean musicbrainz"):
-            library.looking_up(providers=("musicbrains",))
+            library.lookups.prepare(providers=("musicbrains",))
 
 
 # ---- when it fails -------------------------------------------------------------------------------
@@ -225,8 +225,8 @@ def test_a_provider_of_another_package_is_asked_and_its_key_is_never_shown(
         musicbrainz_server.serving(catalogue, service_faults.FAULTS["403"]) as server,
         opened(tmp_path, ONE) as library,
     ):
-        [plan] = library.looking_up(providers=("secretive",)).plan.to_record()["providers"]
+        [plan] = library.lookups.prepare(providers=("secretive",)).plan.to_record()["providers"]
         assert (plan["host"], plan["headers"]) == ("example.invalid", {"User-Agent": "x"})
-        assert [one.state for one in library.providers() if one.name == "secretive"] == ["ready"]
+        assert [one.state for one in library.lookups.providers() if one.name == "secretive"] == ["ready"]
         run = Run(library, server.url, tmp_path)
         assert run.found[0].failure.alternative_sources == ("secretive",)

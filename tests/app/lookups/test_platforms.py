@@ -90,7 +90,7 @@ def test_the_line_of_a_track_has_what_a_platform_is_asked_for() -> None:
 
 def test_the_careful_reading_of_terms_is_the_policy(tmp_path: Path) -> None:
     with opened(tmp_path, ALBUM) as library:
-        plans = library.looking_up(providers=("discogs", "lastfm", "tidal", "deezer", "itunes")).plan.providers
+        plans = library.lookups.prepare(providers=("discogs", "lastfm", "tidal", "deezer", "itunes")).plan.providers
         kept = {one.provider: (one.keep_days, round(60 / one.seconds * one.requests)) for one in plans}
         # And an answer takes .2 s in a plan.
         assert kept == {
@@ -99,7 +99,9 @@ def test_the_careful_reading_of_terms_is_the_policy(tmp_path: Path) -> None:
         assert [one.provider for one in plans if one.note] == ["lastfm", "tidal", "deezer", "itunes"]
         assert {one.provider: one.sends for one in plans}["tidal"] == ("isrc", "artist", "title")
     with pytest.raises(UsageError, match="interval_s is for a mirror"):
-        Library.open(tmp_path / "x.map4").looking_up(providers=("deezer",), settings={"deezer": {"interval_s": 0.01}})
+        Library.open(tmp_path / "x.map4").lookups.prepare(
+            providers=("deezer",), settings={"deezer": {"interval_s": 0.01}}
+        )
 
 
 def test_opt_in_services_are_never_pointed_to(tmp_path: Path) -> None:
@@ -200,7 +202,7 @@ def test_half_a_tempo_is_the_same_and_another_one_is_asked_about(platforms: Path
         assert fields(library, 2)["bpm"]["conflict"]
         assert fields(library, 1)["key"]["others"] == {"tidal": "11A"}
         assert library.track("/music/4.mp3").bpm() == 61.5  # nothing was measured
-        [doubt] = library.doctor(only=["tempo_disagrees"])
+        [doubt] = library.doctor.findings(only=["tempo_disagrees"])
         assert (doubt.track.path, doubt.detail) == ("/music/2.mp3", "measured 100.0 BPM, looked up is 61.5")
 
 

@@ -133,7 +133,9 @@ def test_a_key_is_nowhere_but_in_what_is_sent(
 ) -> None:
     """Neither in what is told, nor in a record, a log, a kept answer or the library; also where a service echoes it."""
     caplog.set_level(logging.DEBUG)
-    told = [json.dumps(half_known.library.looking_up(**half_known.run(tmp_path / "good").options).plan.to_record())]
+    told = [
+        json.dumps(half_known.library.lookups.prepare(**half_known.run(tmp_path / "good").options).plan.to_record())
+    ]
     for act in (
         Turn.good,
         lambda turn: turn.error(403, f"invalid key {KEY}"),
@@ -165,7 +167,7 @@ library, name, url = sys.argv[1:4]
 with pytest.MonkeyPatch.context() as patch, Library.open(library) as opened:
     DOUBLES[name].prepare(patch)
     settings = {name: {"url": url, "interval_s": 0.25, **DOUBLES[name].said}}
-    summary = opened.lookup(providers=[name], settings=settings, answers=library + ".answers", rates=sys.argv[5])
+    summary = opened.lookups.run(providers=[name], settings=settings, answers=library + ".answers", rates=sys.argv[5])
     assert summary.failed == 0, summary
 """
 

@@ -33,7 +33,7 @@ class Two:
         }
         names = providers or ("musicbrainz", "listenbrainz")
         folders = {name: str(self._folder / name) for name in ("answers", "rates")}
-        return self.library.lookup_events(providers=names, settings=said, max_wait_s=0.0, **folders, **options)
+        return self.library.lookups.run_events(providers=names, settings=said, max_wait_s=0.0, **folders, **options)
 
     def run(self, *providers: str, **options: Any) -> LookupSummary:
         *_, summary = self.events(*providers, **options)
@@ -169,8 +169,8 @@ def test_more_albums_than_fit_in_one_request(tmp_path: Path) -> None:
     ]
     with serving(ListenBrainz(catalogue)) as server, opened(tmp_path, tracks) as library:
         settings = {"listenbrainz": {"url": server.url, "contact": "me@example.org", "interval_s": 0.0}}
-        [plan] = library.looking_up(providers=("listenbrainz",), settings=settings).plan.providers
-        summary = library.lookup(
+        [plan] = library.lookups.prepare(providers=("listenbrainz",), settings=settings).plan.providers
+        summary = library.lookups.run(
             providers=["listenbrainz"],
             settings=settings,
             answers=str(tmp_path / "answers"),

@@ -25,11 +25,11 @@ def test_a_track_that_goes_meanwhile_is_passed_over(tmp_path_factory: pytest.Tem
 
         def load(file_ids: Sequence[int]) -> Iterator[Track]:
             asked.extend(file_ids)
-            return library.tracks_by_id(file_ids) if len(asked) != 2 else iter(())
+            return library.tracks.by_id(file_ids) if len(asked) != 2 else iter(())
 
         *_, made = make_playlist(
             PlaylistRequest(options=PlaylistOptions(n=6), seeds=(seed,)),
-            library.columns(),
+            library.tracks.columns(),
             genres=shipped_genres(),
             load=load,
             similarities=lambda tracks, columns: None,

@@ -24,7 +24,7 @@ def test_a_genre_of_ones_own_keeps_a_track_out_of_a_list(library: Library) -> No
     with library:
         before = {pick.track.path for pick in library.playlist(n=12, query="genre:house").picks}
         [out, *_] = sorted(before)
-        library.set(library.tracks_at([out])[0], genre="Death Metal")
+        library.set(library.tracks.at([out])[0], genre="Death Metal")
         after = {pick.track.path for pick in library.playlist(n=12, query="genre:house").picks}
         assert out not in after
         clashing = library.playlist(n=12).picks  # Metal does not follow House
@@ -33,9 +33,9 @@ def test_a_genre_of_ones_own_keeps_a_track_out_of_a_list(library: Library) -> No
 
 def test_artist_genre_and_energy_count_in_what_a_list_is_judged_by(library: Library) -> None:
     with library:
-        tracks, _ = library.tracks_at([song(1)])
+        tracks, _ = library.tracks.at([song(1)])
         library.set(tracks, artist="Ann", genre="Bebop", energy=10, year=1950)
-        [track], _ = library.tracks_at([song(1)])
+        [track], _ = library.tracks.at([song(1)])
     [listed] = listed_tracks([(track, ListedPick())], shipped_genres())
     assert (listed.artist, listed.genre_family, listed.mix.energy) == ("Ann", "Jazz", 1.0)
     assert mix_traits(track).energy == 1.0

@@ -324,7 +324,7 @@ def test_a_file_that_is_written_all_the_time_keeps_no_other_waiting(watch: Run, 
 def test_a_library_that_is_cleared_is_made_again(watch: Run, music: Path, tmp_path: Path) -> None:
     def clear() -> None:
         with Library.open(tmp_path / "library.map4") as library:
-            library.clear()
+            library.care.clear()
 
     script = Script()
     script.at(10.0, clear)

@@ -156,7 +156,7 @@ def test_without_an_answer_the_grammar_goes_on(library: Path, name: str) -> None
 @pytest.mark.parametrize("text", ['{"items": [3, null, {"words": 1}, {}]}', '{"items": []}'])
 def test_items_of_another_form_are_passed_over(library: Path, text: str) -> None:
     with serving(lambda turn: turn.text(text), turn=ChatTurn) as server, Library.open(library) as opened:
-        found = opened.request("warm house", provider=f"openai:m@{server.url}").understood()
+        found = opened.prepare_ask("warm house", provider=f"openai:m@{server.url}").understood()
     assert (found.parsed.not_understood, found.notes) == (("warm",), ())
 
 

@@ -67,10 +67,10 @@ def test_warm_says_what_lies_ready_and_changes_no_answer(inside: Run, own_librar
 def test_warm_compares_the_sounds_that_doctor_would_wait_for(scanned: Path, tmp_path: Path) -> None:
     with Library.open(tmp_path / "library.map4") as library:
         steps: list[tuple[int, int]] = []
-        library.warm(progress=lambda done, of: steps.append((done, of)))
+        library.care.warm(progress=lambda done, of: steps.append((done, of)))
         assert steps
         steps.clear()
-        list(library.doctor(progress=lambda done, of: steps.append((done, of))))
+        list(library.doctor.findings(progress=lambda done, of: steps.append((done, of))))
         assert steps == []
 
 
@@ -154,7 +154,7 @@ def test_a_sound_library_is_not_repaired(inside: Run, own_library: Path) -> None
             "",
         )
     assert (own_library.read_bytes(), kept()) == before
-    assert Library.repair(own_library) is None
+    assert Library.care.repair(own_library) is None
 
 
 def test_repair_of_nothing_readable_changes_nothing(inside: Run, tmp_path: Path) -> None:

@@ -238,7 +238,7 @@ def test_ctrl_c_keeps_what_is_answered(tmp_path: Path) -> None:
     assert (process.returncode, first["labels"]["source"]) == (130, "claude")
     assert "the labels of 20 tracks are kept" in talk
     with Library.open(tmp_path / "library.map4") as library:
-        assert library.info()["labels"] == {"claude": 20}
+        assert library.care.info()["labels"] == {"claude": 20}
 
 
 def test_what_is_not_in_the_library_is_told(inside: Run, library: Path, tmp_path: Path) -> None:
@@ -338,7 +338,7 @@ def test_two_models_are_compared_and_nothing_is_stored(inside: Run, library: Pat
     assert f"claude and {names[1]}, 10 of 10 tracks answered by both" in shown.stdout
     assert "claude: 10 answers; 1 request, 1,000 tokens in, 500 out" in shown.stderr
     with Library.open(library) as stored:
-        assert stored.info()["labels"] == {}
+        assert stored.care.info()["labels"] == {}
 
 
 @pytest.mark.usefixtures("library")

@@ -150,11 +150,11 @@ def test_without_a_library_or_tracks_it_is_told(tmp_path: Path) -> None:
 
 def test_the_library_gives_the_same_as_records(library_path: Path) -> None:
     with Library.open(library_path) as library:
-        found = library.duplicates(DuplicateOptions(kinds=("same_recording",)))
+        found = library.duplicates.find(DuplicateOptions(kinds=("same_recording",)))
         [group] = found
         assert (group.kept.track.path, [copy.track.path for copy in group.copies]) == (path_of(1), [path_of(10)])
         assert group.spare_bytes == 1
-        assert library.duplicates(kinds=("same_recording",), least_certainty=1.0) == []
+        assert library.duplicates.find(kinds=("same_recording",), least_certainty=1.0) == []
     with pytest.raises(UsageError, match="kind of duplicates"):
         DuplicateOptions(kinds=("same_sound",))  # type: ignore[arg-type]
 

@@ -36,7 +36,7 @@ def library(tmp_path: Path) -> Path:
         error = {"kind": "nothing-found", "code": 4, "message": "no audio files found in /music"}
         store.finish("me", 1, "failed", error=error)
         store.put_back("me", 2, pause_s=1e9, waiting_for="another try after: no space left", error=error)
-        opened.submit_job(JobRequest(kind="scan", priority=9))
+        opened.jobs.submit(JobRequest(kind="scan", priority=9))
     return path
 
 
@@ -59,7 +59,7 @@ def test_the_list_is_the_record_of_the_library(run: Map4, library: Path) -> None
     assert "no space left" in result.stdout
     assert "no server runs: what waits is done by 'map4 serve'" in result.stderr
     with Library.open(library) as opened:
-        records = [job.to_record() for job in opened.jobs().jobs]
+        records = [job.to_record() for job in opened.jobs.page().jobs]
     assert validated(run("list", "--json").stdout, "jobs")["jobs"] == records
     lines = run("list", "--jsonl", "--status", "failed", "--kind", "scan").stdout.splitlines()
     assert [validate(json.loads(line)) for line in lines] == records[3:]
@@ -75,7 +75,7 @@ def test_the_help_of_the_group_has_codes_of_its_own(run: Map4) -> None:
 
 def test_people_read_times_by_their_own_clock(run: Map4, library: Path, zone: Callable[[str], None]) -> None:
     with Library.open(library) as opened:
-        created = datetime.fromisoformat(opened.job("1").created_at)
+        created = datetime.fromisoformat(opened.jobs.get("1").created_at)
     zone("Asia/Kathmandu")
     here = created + timedelta(hours=5, minutes=45)
     assert f" {here:%Y-%m-%d %H:%M}  " in run("list", "--status", "failed").stdout

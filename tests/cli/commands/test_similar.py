@@ -46,7 +46,7 @@ def test_a_table_for_people_fits_80_columns(map4: Run, library_path: Path, tmp_p
 
 def test_a_narrow_table_cuts_names_and_nothing_else(inside: Run, library_path: Path) -> None:
     with Library.open(library_path) as library:
-        library.set([track for track in library.tracks() if track.path == path_of(3)], bpm=101.5, key="10A")
+        library.set([track for track in library.tracks.all() if track.path == path_of(3)], bpm=101.5, key="10A")
     done = inside("similar", path_of(0), "-n", "30", env={"COLUMNS": "40"})
     lines = done.stdout.splitlines()
     assert lines[0].split()[-3:] == ["sound", "BPM", "key"]

@@ -50,7 +50,7 @@ def classify(
 ) -> tuple[LabelSummary, list[str], SkippingClock]:
     clock = SkippingClock()
     options = {"limits": BatchLimits(), "models": MODELS, "base_url": f"{server.url}/v1", **options}
-    events = list(library.classify_events(tracks, provider=provider, clock=clock, **options))
+    events = list(library.labels.run_events(tracks, provider=provider, clock=clock, **options))
     last = events[-1]
     assert isinstance(last, LabellingFinished)
     return last.summary, [event.message for event in events if isinstance(event, LabelNotice)], clock
@@ -59,14 +59,14 @@ def classify(
 def test_tracks_are_labelled_with_the_name_of_the_model_and_not_asked_again(library: Library) -> None:
     with chat() as server:
         summary, _, _ = classify(library, server, make_tracks(library, 50))
-        again, _, _ = classify(library, server, list(library.tracks()))
+        again, _, _ = classify(library, server, list(library.tracks.all()))
     assert (summary.asked, summary.requests, summary.sources, summary.model) == (50, 3, {"openai": 50}, "qwen3:8b")
     assert (summary.input_tokens, summary.output_tokens) == (3 * INPUT_TOKENS, 3 * OUTPUT_TOKENS)
     assert (again.known, again.requests, len(server.turns)) == (50, 0, 3)
-    assert {(track.labels.source, track.labels.model) for track in library.tracks() if track.labels} == {
+    assert {(track.labels.source, track.labels.model) for track in library.tracks.all() if track.labels} == {
         ("openai", "qwen3:8b")
     }
-    rules = library.classify(list(library.tracks()), provider="keywords")
+    rules = library.labels.run(list(library.tracks.all()), provider="keywords")
     assert rules.sources == {"openai": 50}
 
 
@@ -251,7 +251,7 @@ def test_a_server_that_never_ends_its_answer_is_left_after_max_wait(
 ) -> None:
     tracks = make_tracks(library, 30)
     with chat(act) as server:
-        summary = library.classify(
+        summary = library.labels.run(
             tracks, provider="mine", models=MODELS, base_url=server.url, limits=BatchLimits(max_wait_s=1.0)
         )
     assert "within 1 s" in str(summary.stopped)
@@ -304,7 +304,7 @@ def test_local_only_refuses_every_other_machine(
     monkeypatch.setattr(socket, "getaddrinfo", found)
     for provider in ("keyless", "claude"):
         with pytest.raises(UsageError, match="is not this machine"):
-            library.classification([], provider=provider, models=MODELS, base_url=url, local_only=True)
+            library.labels.prepare([], provider=provider, models=MODELS, base_url=url, local_only=True)
 
 
 def test_local_only_asks_the_address_that_was_looked_at(library: Library, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -363,7 +363,7 @@ def test_keys_go_where_they_belong() -> None:
 )
 def test_wrong_wishes_are_told(library: Library, options: dict[str, str], said: str) -> None:
     with pytest.raises(UsageError, match=said):
-        library.classification([], models=MODELS, **options)  # type: ignore[arg-type]
+        library.labels.prepare([], models=MODELS, **options)  # type: ignore[arg-type]
 
 
 def test_a_model_on_this_machine_is_asked_less_at_once() -> None:

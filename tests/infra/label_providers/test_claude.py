@@ -71,7 +71,7 @@ def classify(library: Library, server: Server | str, tracks: list[Track], **opti
     }
     started = time.monotonic()
     url = server if isinstance(server, str) else server.url
-    events = list(library.classify_events(tracks, base_url=url, clock=clock, limits=BatchLimits(**limits), **options))
+    events = list(library.labels.run_events(tracks, base_url=url, clock=clock, limits=BatchLimits(**limits), **options))
     return Run(events, clock, time.monotonic() - started)
 
 
@@ -81,13 +81,13 @@ def test_tracks_are_labelled_and_stored_with_model_and_version(library: Library)
     assert (run.summary.asked, run.summary.requests, run.summary.stopped) == (50, 3, None)
     assert (run.summary.input_tokens, run.summary.output_tokens) == (3 * INPUT_TOKENS, 3 * OUTPUT_TOKENS)
     assert {len(turn.tracks) for turn in server.turns} == {20, 10}
-    stored = [track.to_record()["labels"] for track in library.tracks()]
+    stored = [track.to_record()["labels"] for track in library.tracks.all()]
     assert stored == 50 * [
         {"genre": "Electronic", "family": "Electronic", "subgenre": "Deep House", "mood": "hypnotic", "era": "1990s",
          "tags": ["vocal"], "confidence": 0.9, "source": "claude", "model": claude.DEFAULT_MODEL, "prompt_version": 1}
     ]  # fmt: skip
     with serving() as server:
-        again = classify(library, server, list(library.tracks()))
+        again = classify(library, server, list(library.tracks.all()))
     assert (len(server.turns), again.summary.known) == (0, 50)
 
 
@@ -138,7 +138,7 @@ def test_a_fault_that_lasts_ends_soon_and_every_track_is_labelled_by_rules(
     assert len(server.turns) <= run.summary.requests <= case.requests
     assert sum(run.clock.waits) <= case.waits_s
     assert (run.summary.tracks, run.summary.rules, run.summary.sources) == (120, 120, {"tag": 120})
-    assert all(track.labels is not None for track in library.tracks())
+    assert all(track.labels is not None for track in library.tracks.all())
 
 
 @pytest.mark.parametrize("name", PASSING)
@@ -155,7 +155,7 @@ def test_a_server_that_never_answers_is_left_after_max_wait(library: Library) ->
     tracks = make_tracks(library, 120)
     started = time.monotonic()
     with serving(Turn.hang) as server:
-        events = list(library.classify_events(tracks, base_url=server.url, limits=BatchLimits(max_wait_s=1.0)))
+        events = list(library.labels.run_events(tracks, base_url=server.url, limits=BatchLimits(max_wait_s=1.0)))
     assert time.monotonic() - started < 8
     assert isinstance(events[-1], LabellingFinished)
     assert "no answer within 1 s" in str(events[-1].summary.stopped)
@@ -165,7 +165,7 @@ def test_a_server_that_never_answers_is_left_after_max_wait(library: Library) ->
 def test_an_answer_that_only_trickles_in_is_no_answer(library: Library) -> None:
     tracks = make_tracks(library, 30)
     with serving(Turn.trickle) as server:
-        events = list(library.classify_events(tracks, base_url=server.url, limits=BatchLimits(max_wait_s=1.0)))
+        events = list(library.labels.run_events(tracks, base_url=server.url, limits=BatchLimits(max_wait_s=1.0)))
     assert isinstance(events[-1], LabellingFinished)
     assert "no answer within 1 s" in str(events[-1].summary.stopped)
 
@@ -216,7 +216,7 @@ def test_what_is_answered_before_a_fault_is_kept(library: Library) -> None:
     with serving(lambda turn: turn.good() if turn.number < 2 else turn.error(401)) as server:
         run = classify(library, server, make_tracks(library, 100), concurrency=1)
     assert (run.summary.asked, run.summary.rules) == (40, 60)
-    assert sum(track.labels is not None and track.labels.source == "claude" for track in library.tracks()) == 40
+    assert sum(track.labels is not None and track.labels.source == "claude" for track in library.tracks.all()) == 40
 
 
 def test_a_poisonous_title_costs_no_other_track_its_label(library: Library) -> None:
@@ -270,7 +270,7 @@ def test_a_thousand_tracks_with_every_fifth_request_failing(library: Library) ->
             answered |= titles if fault_of(turn) is None else titles - left_out
         sent = len(server.turns)
         assert (run.summary.asked, run.summary.tracks, repeated) == (1000, 1000, [])
-        again = classify(library, server, list(library.tracks()))
+        again = classify(library, server, list(library.tracks.all()))
     assert (len(server.turns), again.summary.known) == (sent, 1000)
 
 
@@ -282,7 +282,7 @@ def test_requests_and_tracks_are_bounded(library: Library) -> None:
         run = classify(library, server, make_tracks(library, 100), max_requests=2)
         assert (len(server.turns), run.summary.asked, run.summary.rules) == (2, 40, 60)
         assert run.summary.stopped == "the limit of 2 requests is reached"
-        run = classify(library, server, list(library.tracks()), max_tracks=5)
+        run = classify(library, server, list(library.tracks.all()), max_tracks=5)
     assert (run.summary.known, run.summary.asked, run.summary.rules) == (40, 5, 55)
 
 
@@ -292,7 +292,7 @@ def test_a_key_that_is_none_is_refused_without_being_told(
 ) -> None:
     monkeypatch.setenv("ANTHROPIC_API_KEY", value)
     with pytest.raises(UsageError, match="no key has") as caught:
-        library.classification([])
+        library.labels.prepare([])
     assert value not in str(caught.value)
 
 
@@ -326,7 +326,7 @@ def test_other_credentials_are_left_alone(library: Library, monkeypatch: pytest.
 )
 def test_addresses_that_must_not_get_the_key(library: Library, url: str, complaint: str) -> None:
     with pytest.raises(UsageError, match=complaint):
-        library.classification([], base_url=url)
+        library.labels.prepare([], base_url=url)
 
 
 def test_the_client_says_nothing_of_its_key() -> None:

@@ -31,7 +31,7 @@ def path(tmp_path: Path) -> Path:
 
 def labels_in(path: Path | str) -> list[Labels | None]:
     with Library.open(path) as library:
-        return [track.labels for track in library.tracks()]
+        return [track.labels for track in library.tracks.all()]
 
 
 def test_labels_come_back_with_their_tracks(path: Path) -> None:
@@ -39,7 +39,7 @@ def test_labels_come_back_with_their_tracks(path: Path) -> None:
     with Library.open(path) as library:
         put_labels(library, {})
         put_labels(library, {audio_id(1): OF_CLAUDE})
-        assert library.info()["labels"] == {"claude": 2}
+        assert library.care.info()["labels"] == {"claude": 2}
     with closing(sqlite3.connect(path)) as connection:
         row = connection.execute("SELECT genre, subgenre, mood, era, confidence, source, model FROM labels").fetchone()
     assert row == ("Electronic", "Deep House", "dark", "1990s", 0.9, "claude", "m")
@@ -59,19 +59,19 @@ def test_labels_count_as_genres_where_the_tag_has_none(path: Path) -> None:
 
 def test_care_of_the_library_keeps_labels(path: Path, tmp_path: Path) -> None:
     with Library.open(path) as library:
-        library.clear()
+        library.care.clear()
         execute(path, "UPDATE files SET missing_since = '2026-01-01T00:00:00Z'")
-        assert library.prune().missing_files == 3
-        assert library.info()["labels"] == {"claude": 1, "tag": 1}
-        library.backup(tmp_path / "backup.map4")
-    Library.restore(tmp_path / "backup.map4", path)
+        assert library.care.prune().missing_files == 3
+        assert library.care.info()["labels"] == {"claude": 1, "tag": 1}
+        library.care.backup(tmp_path / "backup.map4")
+    Library.care.restore(tmp_path / "backup.map4", path)
     with Library.open(path) as library:
-        assert library.info()["labels"] == {"claude": 1, "tag": 1}
+        assert library.care.info()["labels"] == {"claude": 1, "tag": 1}
 
 
 def test_labels_are_salvaged_from_a_damaged_library(path: Path) -> None:
     smash(path, "details")
-    result = Library.repair(path)
+    result = Library.care.repair(path)
     assert result.salvaged["labels"] == 2
     assert "labels" not in result.incomplete
     assert labels_in(path) == [OF_CLAUDE, OF_TAG, None]
@@ -79,7 +79,7 @@ def test_labels_are_salvaged_from_a_damaged_library(path: Path) -> None:
 
 def test_labels_that_are_lost_leave_the_rest(path: Path) -> None:
     smash(path, "labels")
-    result = Library.repair(path)
+    result = Library.care.repair(path)
     assert (result.salvaged["labels"], result.salvaged["files"], "labels" in result.incomplete) == (0, 3, True)
     assert labels_in(path) == [None, None, None]
 
@@ -87,10 +87,10 @@ def test_labels_that_are_lost_leave_the_rest(path: Path) -> None:
 def test_labels_that_can_not_be_read_are_told_and_dropped(path: Path) -> None:
     with closing(sqlite3.connect(path)) as connection, connection:
         connection.execute("UPDATE labels SET data = '{\"genre\": 3}' WHERE audio_id = ?", (audio_id(0),))
-    found = Library.verify(path)
+    found = Library.care.verify(path)
     assert not found.is_sound
     assert "the labels of a1-00000000000000000000000000000000 can't be read" in found.problems[0]
-    assert Library.repair(path).salvaged["labels"] == 1
+    assert Library.care.repair(path).salvaged["labels"] == 1
     assert labels_in(path) == [None, OF_TAG, None]
 
 

@@ -65,7 +65,7 @@ def library(path: Path, request: pytest.FixtureRequest) -> Iterator[Library]:
 
 
 def test_a_track_is_found_by_what_its_record_shows(library: Library) -> None:
-    tracks = list(library.tracks())
+    tracks = list(library.tracks.all())
     for field, read, words in (
         ("artist", "artist", ("alpha", "gamma delta", "österreich")), ("title", "title", ("beta", "gamm")),
         ("album", "album", ("alpha", "delta")), ("label", "label", ("alpha", "beta")),
@@ -93,9 +93,9 @@ def test_they_are_sorted_and_counted_by_it(library: Library) -> None:
     for field in ("artist", "year"):
         values = [getattr(one, field)() for one in library.search(f"sort:{field} has:{field}")]
         assert values == sorted(values, key=lambda value: value.casefold() if field == "artist" else value)
-    tracks = list(library.tracks())
-    columns = library.columns("")
-    by_id = library.tracks_by_id(columns.file_id.tolist())
+    tracks = list(library.tracks.all())
+    columns = library.tracks.columns("")
+    by_id = library.tracks.by_id(columns.file_id.tolist())
     for row, track in enumerate(by_id):
         assert [getattr(columns, name)[row] for name in NAMES[:4]] == [getattr(track, name)() for name in NAMES[:4]]
     genres = Counter(one.genre() for one in tracks if one.genre())
@@ -105,7 +105,7 @@ def test_they_are_sorted_and_counted_by_it(library: Library) -> None:
 def test_doctor_goes_by_it(library: Library) -> None:
     said = [item for track in library.search("is:any") for item in diagnose(track)]
     wanted = Counter(item.check.name for item in said)
-    found = library.examine()
+    found = library.doctor.examine()
     assert {name: found.counts[name] for name in ("tempo_octave", "missing_tags")} == {
         name: wanted[name] for name in ("tempo_octave", "missing_tags")
     }
@@ -114,7 +114,7 @@ def test_doctor_goes_by_it(library: Library) -> None:
 
 def test_lists_and_copies_go_by_it(path: Path, library: Library, request: pytest.FixtureRequest) -> None:
     order = request.node.callspec.params["library"]
-    shown = {one.path: (one.artist(), one.title()) for one in library.tracks()}
+    shown = {one.path: (one.artist(), one.title()) for one in library.tracks.all()}
     with closing(Database(str(path))) as database:
         known = SqliteTracks(database, metadata_prefer=order).known_names()
         copies = SqliteCopies(database, AlikeRecordings(database), order)
@@ -124,5 +124,5 @@ def test_lists_and_copies_go_by_it(path: Path, library: Library, request: pytest
         for (file, names), tags in zip(sorted(shown.items()), sorted(known, key=lambda one: one.path), strict=True)
     }
     assert all((file.artist, file.title) == shown[file.path] for group in likely for file in group.files)
-    found = [[one.track.path for one in group.members] for group in library.duplicates(kinds=["likely"])]
+    found = [[one.track.path for one in group.members] for group in library.duplicates.find(kinds=["likely"])]
     assert sorted(found) == sorted([file.path for file in group.files] for group in likely) != []

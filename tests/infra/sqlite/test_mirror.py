@@ -62,7 +62,7 @@ def read_without_mirror(path: Path) -> tuple[LibraryTable, dict[bytes, np.ndarra
     """What the tables of a library say, and its sound vectors by audio id."""
     copy = path.with_name("plain.map4")
     with Library.open(path) as library:
-        library.backup(copy, force=True)
+        library.care.backup(copy, force=True)
     with closing(Database(str(copy))) as database:
         vectors = {
             name.encode(): np.frombuffer(data, dtype="<f2")
@@ -322,22 +322,22 @@ def flipped(path: Path, at: int) -> None:
 def test_a_bit_that_flips_after_its_header_is_found_by_a_check_and_made_anew(path: Path, place: float) -> None:
     table_of(path)
     mirror = mirror_of(path)
-    assert Library.verify(path).is_sound
+    assert Library.care.verify(path).is_sound
     flipped(mirror, mirror_file._HEADER_BYTES + round(place * (mirror.stat().st_size - mirror_file._HEADER_BYTES - 1)))
     before, library = mirror.read_bytes(), path.read_bytes()
     table_of(path)
     assert mirror.read_bytes() == before  # to look through it at each command would take too long
-    found = Library.verify(path)
+    found = Library.care.verify(path)
     assert (found.is_sound, found.needs_repair, len(found.problems)) == (False, False, 1)
     assert f"{mirror} is not as it was written; 'map4 cache warm' makes it anew" in found.problems[0]
-    assert Library.repair(path) is None
+    assert Library.care.repair(path) is None
     assert path.read_bytes() == library
     with closing(Database(str(path))) as database:
         index = index_of(database)
         index.table()
         assert index.warm_mirror()
         assert index.table().n == TRACKS
-    assert Library.verify(path).is_sound
+    assert Library.care.verify(path).is_sound
     require_true(path)
 
 
@@ -363,9 +363,9 @@ def test_an_altered_mirror_of_a_library_that_became_small_is_deleted(path: Path)
     table_of(path)
     flipped(mirror_of(path), mirror_of(path).stat().st_size - 1)
     with Library.open(path) as library:
-        assert not library.warm()["mirror"]
+        assert not library.care.warm()["mirror"]
     assert not mirror_of(path).exists()
-    assert Library.verify(path).is_sound
+    assert Library.care.verify(path).is_sound
 
 
 def test_a_mirror_that_the_disk_can_not_read_is_found_too(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -377,7 +377,7 @@ def test_a_mirror_that_the_disk_can_not_read_is_found_too(path: Path, monkeypatc
 
     table_of(path)
     monkeypatch.setattr(mirror_file, "open_unbuffered", Failing)
-    assert not Library.verify(path).is_sound
+    assert not Library.care.verify(path).is_sound
 
 
 def test_the_mirror_of_another_library_is_not_read(path: Path, tmp_path: Path) -> None:
@@ -419,9 +419,9 @@ def test_a_full_disk_fails_no_answer(path: Path, monkeypatch: pytest.MonkeyPatch
 def test_info_tells_of_it_and_clear_takes_it_away(path: Path) -> None:
     table_of(path)
     with Library.open(path) as library:
-        assert library.info()["mirror_bytes"] == mirror_of(path).stat().st_size
-        library.clear()
-        assert library.info()["mirror_bytes"] == 0
+        assert library.care.info()["mirror_bytes"] == mirror_of(path).stat().st_size
+        library.care.clear()
+        assert library.care.info()["mirror_bytes"] == 0
     assert not mirror_of(path).exists()
     assert table_of(path).n == 0
 
@@ -441,10 +441,10 @@ def a_copy(path: Path, number: int) -> None:
 def restored(path: Path, number: int) -> None:
     backup = path.with_name("backup.map4")
     if backup.exists():
-        Library.restore(backup, path)
+        Library.care.restore(backup, path)
     else:
         with Library.open(path) as library:
-            library.backup(backup)
+            library.care.backup(backup)
 
 
 def replaced(path: Path, number: int) -> None:
@@ -456,7 +456,7 @@ def replaced(path: Path, number: int) -> None:
                 os.replace(name, path if name == copy else mirror_of(path))
     else:
         with Library.open(path) as library:
-            library.backup(copy)
+            library.care.backup(copy)
         if number % 2:
             table_of(copy)
         put(copy, number, analysis_of(number + 1))
@@ -492,7 +492,7 @@ def older(path: Path, number: int) -> None:
 
 def pruned(path: Path, number: int) -> None:
     with Library.open(path) as library:
-        library.prune()
+        library.care.prune()
 
 
 def silent(path: Path, number: int) -> None:
@@ -519,7 +519,7 @@ STEPS: dict[str, Callable[[Path, int], object]] = {
     "backup, then restore": restored,
     "copy, then replace": replaced,
     "ask": lambda path, number: table_of(path),
-    "cleared": lambda path, number: Library.open(path).clear() if not number else None,
+    "cleared": lambda path, number: Library.open(path).care.clear() if not number else None,
 }
 HISTORIES = st.lists(st.tuples(st.sampled_from(sorted(STEPS)), st.integers(0, TRACKS - 2)), min_size=2, max_size=8)
 

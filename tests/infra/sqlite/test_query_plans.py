@@ -139,10 +139,10 @@ def test_where_only_paths_are_wanted_no_track_is_read(path: Path, monkeypatch: p
     with Library.open(path) as library:
         whole = [track.path for track in library.search("^artist:ann sort:title-")]
         monkeypatch.setattr(SqliteTracks, "tracks_by_id", lambda *_, **__: pytest.fail("a track was read"))
-        assert list(library.paths("^artist:ann sort:title-")) == whole != []
+        assert list(library.tracks.paths("^artist:ann sort:title-")) == whole != []
         execute(path, "UPDATE files SET path = x'2f00' WHERE path = ?", (os.fsencode(whole[-1]),))
         with pytest.raises(LibraryDamagedError, match="damaged"):
-            list(library.paths())
+            list(library.tracks.paths())
 
 
 LARGE = [song(f"/m/{n * 7 % 97:02d}/{n}.mp3", "A", str(n), 120.0 + n % 3, f"{n % 12 + 1}A", 0.5) for n in range(97)]

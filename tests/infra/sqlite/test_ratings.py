@@ -70,7 +70,7 @@ def test_they_are_taken_back_one_by_one(path: Path) -> None:
         ann.set(list(ann.search("")), unset=["rating"])
         assert [track.rating() for track in ann.search("sort:path")] == [2.0, 2.0, 4.0]
         assert [track.rating() for track in bob.search("sort:path")] == [0.5, 2.0, 4.5]
-        assert library.info()["user_values"] == 2
+        assert library.care.info()["user_values"] == 2
 
 
 def test_a_value_that_counts_for_all_says_who_set_it(path: Path) -> None:
@@ -84,6 +84,6 @@ def test_a_value_that_counts_for_all_says_who_set_it(path: Path) -> None:
 def test_they_are_salvaged_from_a_damaged_library(path: Path) -> None:
     with closing(Database(str(path))) as database:
         database.connection.execute("DROP TABLE facts")
-    assert Library.repair(path).salvaged["ratings"] == 4
+    assert Library.care.repair(path).salvaged["ratings"] == 4
     with Library.open(path) as library:
         assert [track.rating() for track in library.acting_as(BOB).search("sort:path")] == [0.5, 2.0, 4.5]

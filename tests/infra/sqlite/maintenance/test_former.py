@@ -46,7 +46,7 @@ def library(tmp_path: Path) -> Path:
 
 def test_what_people_made_is_taken_over(former: Path, library: Path) -> None:
     before = former.read_bytes()
-    restored = Library.restore(former, library)
+    restored = Library.care.restore(former, library)
     assert (restored.kept_at, restored.taken) == (None, TAKEN)
     assert former.read_bytes() == before
     with Library.open(library) as found:
@@ -58,14 +58,14 @@ def test_what_people_made_is_taken_over(former: Path, library: Path) -> None:
             ("Friday", 2, 2), ("Warm up", 2, 1),
         ]  # fmt: skip
         assert [Path(track.path).stem for track in found.lists.read("Friday").tracks()] == ["zwei", "eins"]
-        assert [ignored.path for ignored in found.ignored_files()] == ["/music/three.wav"]
-        assert [(each.tracks, each.matched) for each in found.imports()] == [(2, 1)]
-    assert Library.verify(library).is_sound
+        assert [ignored.path for ignored in found.files.ignored()] == ["/music/three.wav"]
+        assert [(each.tracks, each.matched) for each in found.imports.history()] == [(2, 1)]
+    assert Library.care.verify(library).is_sound
 
 
 def test_taken_over_twice_it_is_there_once(former: Path, library: Path) -> None:
-    Library.restore(former, library)
-    assert set(Library.restore(former, library).taken.values()) == {0}
+    Library.care.restore(former, library)
+    assert set(Library.care.restore(former, library).taken.values()) == {0}
 
 
 def test_what_is_there_stays(former: Path, library: Path) -> None:
@@ -73,7 +73,7 @@ def test_what_is_there_stays(former: Path, library: Path) -> None:
         track = next(iter(present.search("path:eins")))
         present.set([track], bpm=90)
         present.lists.save("FRIDAY", Tracklist(tracks=[track]))
-    assert Library.restore(former, library).taken == TAKEN | {"values": 4}
+    assert Library.care.restore(former, library).taken == TAKEN | {"values": 4}
     with Library.open(library) as present:
         assert next(iter(present.search("path:eins"))).user.bpm == 90
         assert [(each.name, each.tracks) for each in present.lists.stored(history=None)] == [
@@ -87,11 +87,11 @@ def test_lists_that_differ_in_name_alone_are_two(former: Path, library: Path) ->
         "INSERT INTO playlists (name, description, header, created_at, updated_at) "
         "SELECT 'Saturday', description, header, created_at, updated_at FROM playlists WHERE name = 'Friday'",
     )
-    assert Library.restore(former, library).taken == TAKEN | {"lists": 3}
+    assert Library.care.restore(former, library).taken == TAKEN | {"lists": 3}
 
 
 def test_a_library_is_made_where_there_is_none(former: Path, tmp_path: Path) -> None:
-    assert Library.restore(former, tmp_path / "new.map4").taken == TAKEN
+    assert Library.care.restore(former, tmp_path / "new.map4").taken == TAKEN
 
 
 @pytest.mark.parametrize(
@@ -107,14 +107,14 @@ def test_of_a_damaged_one_nothing_is_taken(former: Path, library: Path, damage: 
     execute(former, damage)
     before = library.read_bytes()
     with pytest.raises(LibraryDamagedError, match=r"former\.map4 is damaged"):
-        Library.restore(former, library)
+        Library.care.restore(former, library)
     assert library.read_bytes() == before
 
 
 def test_older_ones_are_refused(former: Path, library: Path) -> None:
     execute(former, "PRAGMA user_version = 12")
     with pytest.raises(LibraryVersionError, match="older map4"):
-        Library.restore(former, library)
+        Library.care.restore(former, library)
 
 
 def test_the_command_says_what_was_taken_over(map4: Run, former: Path, library: Path) -> None:

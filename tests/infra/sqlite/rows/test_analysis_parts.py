@@ -156,9 +156,9 @@ def test_a_part_of_another_version_is_outdated_and_not_read(
 def test_a_scan_makes_old_parts_again(library: Library, music: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert library.scan(music).analysed == 4
     assert library.scan(music).unchanged == 4
-    assert library.info()["stale_analyses"] == 0
+    assert library.care.info()["stale_analyses"] == 0
     monkeypatch.setitem(parts.PART_VERSIONS, "sound", PART_VERSIONS["sound"] + 1)
-    assert library.info()["stale_analyses"] == 4
+    assert library.care.info()["stale_analyses"] == 4
     again = library.scan(music)
     assert (again.analysed, again.unchanged) == (4, 0)
     assert library.scan(music).unchanged == 4
@@ -169,7 +169,7 @@ def test_an_analysis_that_is_old_in_two_ways_is_counted_once(library: Library, m
     with database_of(library) as database, database.transaction() as connection:
         connection.execute("UPDATE analyses SET version = version - 1 WHERE id <= 2")
         connection.execute("UPDATE details SET beats_version = 1 WHERE id BETWEEN 2 AND 3")
-    assert library.info()["stale_analyses"] == 3
+    assert library.care.info()["stale_analyses"] == 3
 
 
 def test_a_moved_file_with_an_old_part_is_analysed_again(
@@ -195,19 +195,19 @@ def test_a_damaged_part_is_found_and_repaired(path: Path, name: str, data: bytes
         put_all(SqliteTracks(database))
     table, column, _ = part_place(name)
     execute(path, f"UPDATE {table} SET {column} = x'{data.hex()}' WHERE id = 2")
-    (problem,) = Library.verify(path).problems
+    (problem,) = Library.care.verify(path).problems
     assert message in problem
     with closing(Database(str(path))) as database, pytest.raises(LibraryDamagedError, match="can't be read"):
         SqliteTracks(database).analysis(audio_id(1))
-    assert Library.repair(path).salvaged[table] == 2
-    assert Library.verify(path).is_sound
+    assert Library.care.repair(path).salvaged[table] == 2
+    assert Library.care.verify(path).is_sound
     with closing(Database(str(path))) as database, database.reading() as connection:
         assert outdated_audio(connection) == {audio_id(1)}  # the next scan makes it again
 
 
 def test_an_older_library_gets_its_indexes(path: Path) -> None:
     execute(path, "DROP INDEX details_by_version")
-    assert any("details_by_version" in problem for problem in Library.verify(path).problems)
+    assert any("details_by_version" in problem for problem in Library.care.verify(path).problems)
 
 
 def test_beats_survive_to_a_tenth_of_a_millisecond() -> None:

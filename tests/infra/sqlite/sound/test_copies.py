@@ -82,7 +82,7 @@ def test_a_forgotten_file_leaves_nothing_behind(path: Path) -> None:
     assert copies(path) == [path_of(1)]
     mark_missing(path, path_of(10))
     with Library.open(path) as library:
-        library.prune()
+        library.care.prune()
     with database_of(path) as database:
         for table in ("sound_keys", "sound_pairs"):
             sql = f"SELECT count(*) FROM {table} WHERE audio_id = 'a1-{10:032x}'"
@@ -149,7 +149,7 @@ def test_a_large_library_that_cannot_be_written_is_compared_whole(path: Path) ->
 def test_tracks_of_one_recording_have_one_audio_that_stands_for_them(path: Path) -> None:
     with Library.open(path) as library:
         names = [f"a1-{number:032x}" for number in (1, 2, 10)]
-        assert library.recordings(names) == {names[0]: names[2], names[2]: names[2]}
+        assert library.duplicates.recordings(names) == {names[0]: names[2], names[2]: names[2]}
 
 
 def test_a_large_library_is_compared_only_for_an_answer_that_needs_it(path: Path) -> None:

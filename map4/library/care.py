@@ -1,24 +1,28 @@
-"""Keep a library file sound."""
+"""Care of the library file."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable
-from datetime import UTC, datetime
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from map4.app.paths import PathLike, absolute_path, as_paths, known_name
+from map4.app.paths import PathLike, absolute_path
+from map4.app.query_context import as_query
+from map4.domain.actor import needing
 from map4.errors import NothingFoundError
-from map4.library.open_library import OpenLibrary
+from map4.library.open_library import Part
 
 if TYPE_CHECKING:
-    from map4.domain.track.track import Track
     from map4.ports.store.care import Pruned, Repair, Restored, Verification
-    from map4.ports.store.files import IgnoredFile
+    from map4.ports.store.store import LibraryChanges
 
 
-class MaintenanceMethods(OpenLibrary):
-    """Keep a library file sound."""
+@needing({"read": "info changes changed_by_others", "scan": "warm", "admin": "prune clear backup"})
+class CarePart(Part):
+    """Care of the library file: what is in it, what may go, copies of it; whether it changed.
+
+    `Library.care.verify(path)`, `repair`, `restore` and `check_backup` are about a file that is not open.
+    """
 
     def info(self, *, parts: bool = True) -> dict[str, Any]:
         """Size, versions and counts (`map4/cache-info/1`); how large which parts are takes the longest."""
@@ -32,13 +36,12 @@ class MaintenanceMethods(OpenLibrary):
 
         progress: called with how many steps of comparing new sounds are done, and of how many
         """
-        from map4.app.query_context import as_query
         from map4.app.statistics import collect_statistics
 
-        has_mirror = self._store.sounds.warm_mirror()
+        has_mirror, context = self._store.sounds.warm_mirror(), self._opened.context()
         copies = self._store.copies.kept(progress=progress)
-        tracks = collect_statistics(self._store, as_query(""), self._context()).tracks
-        for _ in self._store.search.select(as_query("limit:100"), self._context()):
+        tracks = collect_statistics(self._store, as_query(""), context).tracks
+        for _ in self._store.search.select(as_query("limit:100"), context):
             pass
         return {
             "schema": "map4/cache-warm/1",
@@ -48,59 +51,26 @@ class MaintenanceMethods(OpenLibrary):
             "mirror": has_mirror,
         }
 
-    def states(self) -> dict[str, int]:
-        """How many files are in each state."""
-        return self._store.care.states()
+    @property
+    def on_mirror(self) -> Callable[[int, int], object]:
+        """Is told how far the mirror of a large library is, where an answer has to wait for it."""
+        return self._store.on_mirror
+
+    @on_mirror.setter
+    def on_mirror(self, told: Callable[[int, int], object]) -> None:
+        self._store.on_mirror = told
+
+    def changes(self) -> LibraryChanges:
+        """What tells whether the library has changed, by whomever; it outlives this object, and any thread may ask."""
+        return self._store.changes()
+
+    def changed_by_others(self) -> int:
+        """A number that is another once anybody has written to the library but this object."""
+        return self._store.changed_by_others()
 
     def prune(self, *, dry_run: bool = False) -> Pruned:
         """Drop files that are gone and analyses no file has; never what the user set."""
         return self._store.care.prune(dry_run=dry_run)
-
-    def forget(self, folder: PathLike) -> int:
-        """Scan a folder no more unless it is named; its files that are gone become missing; gives how many are.
-
-        raises NothingFoundError: if it is none of the folders scanned before
-        """
-        from map4.domain.paths import display_path, display_paths
-        from map4.infra.files.walk import DiskFiles
-
-        roots = self._store.tracks.roots()
-        root = known_name(folder, roots)
-        if root not in roots:
-            listed = f"; there are {display_paths(list(roots))}" if roots else ""
-            raise NothingFoundError(f"{display_path(root)} is none of the folders scanned before{listed}")
-        self._store.tracks.remove_root(root)
-        inside, files = os.path.join(root, ""), DiskFiles()
-        known = {path: file for path, file in self._store.tracks.known_files().items() if path.startswith(inside)}
-        gone = [path for path, file in known.items() if not file.is_missing and not files.exists(path)]
-        self._store.tracks.mark_missing(gone, now=datetime.now(UTC))
-        return len(gone) + sum(file.is_missing for file in known.values())
-
-    def forget_files(self, tracks: Iterable[Track], *, ignore: bool = False) -> int:
-        """Drop what the library knows of files, which stay as they are; gives how many there were.
-
-        Stored lists keep the entries as missing. What was measured and set is kept until `prune`, so that the next
-        scan, which finds the files again, has little to do.
-
-        tracks: of this library
-        ignore: let scans leave these files out from now on
-        """
-        return self._store.ignored.forget((track.path for track in tracks), ignore=ignore, now=datetime.now(UTC))
-
-    def ignored_files(self) -> list[IgnoredFile]:
-        """The files that scans leave out, by path."""
-        return self._store.ignored.all()
-
-    def unignore_files(self, paths: PathLike | Iterable[PathLike]) -> list[str]:
-        """Let scans find ignored files again; gives those that were ignored.
-
-        raises NothingFoundError: if none of them was
-        """
-        wanted = as_paths(paths)
-        found = self._store.ignored.unignore(absolute_path(path) for path in wanted)
-        if wanted and not found:
-            raise NothingFoundError("none of these files is ignored; 'map4 cache ignored' shows those that are")
-        return found
 
     def clear(self) -> int:
         """Drop every analysis, so that the next scan makes them again; gives how many there were."""

@@ -1,14 +1,14 @@
-"""Look tracks up at providers of metadata."""
+"""What providers of metadata know of tracks."""
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 from map4.app.options import USUAL, takes
 from map4.app.paths import PathLike, absolute_path
-from map4.library.open_library import OpenLibrary
+from map4.domain.actor import needing
+from map4.library.open_library import Part, end_of
 
 if TYPE_CHECKING:
     from map4.app.lookups.lookup import Lookup
@@ -19,45 +19,39 @@ if TYPE_CHECKING:
     from map4.infra.metadata_providers.dump_file import ImportedDump
 
 
-class LookupMethods(OpenLibrary):
-    """Look tracks up at providers of metadata."""
+@needing({"scan": "run run_events prepare forget"})
+class LookupsPart(Part):
+    """What providers of metadata know of tracks: ask them, and forget what they said."""
 
     @takes("map4.app.lookups.options:LookupOptions")
-    def looking_up(
-        self, tracks: Iterable[Track] | None = None, options: LookupOptions = USUAL, **keywords: Any
-    ) -> Lookup:
-        """What looking tracks up sends (`plan`) and does (`events`), and what is in doubt (`doubts`, `decide`).
-
-        The keywords are those of `lookup`.
-
-        tracks: of this library; None takes all that are analysed and there
-        raises UsageError: if there is no such provider, it is not set up, or none is named
-        """
-        from map4.app.lookups.lookup import Lookup
-
-        chosen = (track for track in self._store.tracks.tracks() if track.state == "ok") if tracks is None else tracks
-        return Lookup(self._store, chosen, options)
-
-    @takes("map4.app.lookups.options:LookupOptions")
-    def lookup(
+    def run(
         self, tracks: Iterable[Track] | None = None, options: LookupOptions = USUAL, **keywords: Any
     ) -> LookupSummary:
         """Ask providers which recordings tracks are, and keep what they know of them.
 
         tracks: of this library; None takes all that are analysed and there
-        options: the same as the keywords, as a `map4.app.lookups.options.LookupOptions`
+        raises UsageError: if there is no such provider, it is not set up, or none is named
         """
-        [summary] = deque(self.lookup_events(tracks, options), maxlen=1)
-        return cast("LookupSummary", summary)
+        from map4.app.lookups.records import LookupSummary
+
+        return end_of(self.run_events(tracks, options), LookupSummary)
 
     @takes("map4.app.lookups.options:LookupOptions")
-    def lookup_events(
+    def run_events(
         self, tracks: Iterable[Track] | None = None, options: LookupOptions = USUAL, **keywords: Any
     ) -> Iterator[LookupEvent]:
-        """Look tracks up, event by event; each is stored before its event comes. The keywords are those of `lookup`."""
-        return self.looking_up(tracks, options).events()
+        """`run`, event by event; each is stored before its event comes."""
+        return self.prepare(tracks, options).events()
 
-    def forget_lookups(self, tracks: Iterable[Track], *, providers: Collection[str] = ()) -> int:
+    @takes("map4.app.lookups.options:LookupOptions")
+    def prepare(self, tracks: Iterable[Track] | None = None, options: LookupOptions = USUAL, **keywords: Any) -> Lookup:
+        """`run` in steps: what it sends (`plan`) and does (`events`), and what is in doubt (`doubts`, `decide`)."""
+        from map4.app.lookups.lookup import Lookup
+
+        chosen = (track for track in self._store.tracks.tracks() if track.state == "ok") if tracks is None else tracks
+        return Lookup(self._store, chosen, options)
+
+    def forget(self, tracks: Iterable[Track], *, providers: Collection[str] = ()) -> int:
         """Drop what these providers said of tracks, all of them where none is named; gives of how many recordings."""
         self._store.require_writable()
         audio_ids = {track.audio_id for track in tracks if track.audio_id is not None}

@@ -1,0 +1,108 @@
+"""The files of a library: its folders, what scans leave out, what was written, and a file's audio and cover."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from map4.app.paths import PathLike, absolute_path, as_paths, known_name
+from map4.domain.actor import needing
+from map4.errors import NothingFoundError
+from map4.library.open_library import Part
+
+if TYPE_CHECKING:
+    from map4.domain.analysis.audio import ConvertedFormat
+    from map4.domain.track.track import Track
+    from map4.infra.audio.tags.pictures import EmbeddedPicture
+    from map4.ports.store.files import IgnoredFile, WrittenFile
+
+
+@needing({"read": "folders states ignored written cover converted", "scan": "forget forget_folder unignore"})
+class FilesPart(Part):
+    """The files: scanned folders, what scans leave out, what map4 wrote; the cover of a file, its audio converted."""
+
+    def folders(self) -> list[str]:
+        """The folders that were scanned."""
+        return list(self._store.tracks.roots())
+
+    def states(self) -> dict[str, int]:
+        """How many files are in each state."""
+        return self._store.care.states()
+
+    def forget(self, tracks: Iterable[Track], *, ignore: bool = False) -> int:
+        """Drop what the library knows of files, which stay as they are; gives how many there were.
+
+        Stored lists keep the entries as missing. What was measured and set is kept until `care.prune`, so that the next
+        scan, which finds the files again, has little to do.
+
+        tracks: of this library
+        ignore: let scans leave these files out from now on
+        """
+        return self._store.ignored.forget((track.path for track in tracks), ignore=ignore, now=datetime.now(UTC))
+
+    def forget_folder(self, folder: PathLike) -> int:
+        """Scan a folder no more unless it is named; its files that are gone become missing; gives how many are.
+
+        raises NothingFoundError: if it is none of the folders scanned before
+        """
+        from map4.domain.paths import display_path, display_paths
+        from map4.infra.files.walk import DiskFiles
+
+        roots = self._store.tracks.roots()
+        root = known_name(folder, roots)
+        if root not in roots:
+            listed = f"; there are {display_paths(list(roots))}" if roots else ""
+            raise NothingFoundError(f"{display_path(root)} is none of the folders scanned before{listed}")
+        self._store.tracks.remove_root(root)
+        inside, files = os.path.join(root, ""), DiskFiles()
+        known = {path: file for path, file in self._store.tracks.known_files().items() if path.startswith(inside)}
+        gone = [path for path, file in known.items() if not file.is_missing and not files.exists(path)]
+        self._store.tracks.mark_missing(gone, now=datetime.now(UTC))
+        return len(gone) + sum(file.is_missing for file in known.values())
+
+    def ignored(self) -> list[IgnoredFile]:
+        """The files that scans leave out, by path."""
+        return self._store.ignored.all()
+
+    def unignore(self, paths: PathLike | Iterable[PathLike]) -> list[str]:
+        """Let scans find ignored files again; gives those that were ignored.
+
+        raises NothingFoundError: if none of them was
+        """
+        wanted = as_paths(paths)
+        found = self._store.ignored.unignore(absolute_path(path) for path in wanted)
+        if wanted and not found:
+            raise NothingFoundError("none of these files is ignored; 'map4 cache ignored' shows those that are")
+        return found
+
+    def written(self) -> list[WrittenFile]:
+        """The files that map4 wrote, the last one first: exports, lists, and reports of checks."""
+        return self._store.written.all()
+
+    def cover(self, path: PathLike) -> EmbeddedPicture | None:
+        """The picture of a file: that of its tags, else of its folder, else a thumbnail that `map4 lookup` got."""
+        from map4.app.lookups.covers import cover_of_track
+
+        return cover_of_track(absolute_path(path), self._store)
+
+    def converted(self, track: Track, form: ConvertedFormat, *, timeout_s: float | None = None) -> str:
+        """The path of a track's audio as "opus", "mp3" or "wav", in the user's cache folder; it is made only once.
+
+        track: of this library
+        timeout_s: as for `scan`
+        raises FileError: if its audio was never identified, or can't be decoded
+        raises Map4Error: if the cache folder can't be written
+        """
+        from map4.app.converting import converted
+        from map4.infra.files.conversions import Conversions, default_conversions_path
+
+        return converted(
+            track,
+            form,
+            conversions=Conversions(default_conversions_path()),
+            lanes=self._opened.scanner.lanes,
+            decoder=self._opened.decoder,
+            timeout_s=timeout_s,
+        )

@@ -1,0 +1,215 @@
+"""The tracks of a library: by path, name or address, as rows of numbers, and as players browse them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING, TypeVar
+
+from map4.app.paths import PathLike
+from map4.app.query_context import as_query
+from map4.domain.actor import needing
+from map4.errors import NothingFoundError, UsageError
+from map4.library.open_library import Part
+
+if TYPE_CHECKING:
+    from map4.app.name_resolver import TrackReference
+    from map4.domain.addresses import AddressedTrack, AddressPage, UnreadTrack
+    from map4.domain.catalogue import Catalogue
+    from map4.domain.columns import Columns
+    from map4.domain.query.parser import Query
+    from map4.domain.track.track import Track
+    from map4.selection.matching.resolved_playlist import ResolvedLine
+    from map4.selection.matching.wanted_lines import WantedLine
+
+T = TypeVar("T")
+
+
+@needing(
+    {
+        "read": """
+            all by_id at ids_at named paths columns wanted addressed address_of ids_of page made_by_id catalogue
+            sound_steps
+        """
+    }
+)
+class TracksPart(Part):
+    """The tracks: all of them, those of paths, names, ids and addresses; as columns, and as players browse them."""
+
+    def all(self, *, beats: bool = False, sound: bool = False) -> Iterator[Track]:
+        """Every track the library knows, in any state.
+
+        beats: load the beat times too
+        sound: load the sound vector and the fingerprint too
+        """
+        return self._store.tracks.tracks(beats=beats, sound=sound)
+
+    def by_id(self, file_ids: Iterable[int], *, beats: bool = False) -> Iterator[Track]:
+        """The tracks of these files (`Columns.file_id`), in this order; one that has gone meanwhile is left out.
+
+        beats: with those, and what pictures need
+        """
+        return self._store.tracks.tracks_by_id([int(file_id) for file_id in file_ids], beats=beats)
+
+    def at(
+        self, paths: PathLike | Iterable[PathLike], *, query: str | Query | None = None
+    ) -> tuple[list[Track], list[str]]:
+        """What paths mean: the tracks of files and of all files in folders, and the paths the library knows nothing of.
+
+        A track may be named by its audio id or by words too; see `named`.
+
+        Each track comes once, in the order of the paths; those of a folder in the order of theirs. Without a query,
+        in any state; with one, those that match it.
+        """
+        chosen, unknown = self.ids_at(paths, query=query)
+        return list(self._store.tracks.tracks_by_id(chosen)), unknown
+
+    def ids_at(
+        self, paths: PathLike | Iterable[PathLike] | None, *, query: str | Query | None = None
+    ) -> tuple[Sequence[int], list[str]]:
+        """The same as ids, for `by_id`, which reads tracks as they are taken; without paths, what matches."""
+        if paths is None:
+            return self._store.search.file_ids(as_query(query or ""), self._opened.context()), []
+        found = self._store.search.at_paths(self._opened.names.paths(paths))
+        chosen = found.file_ids
+        if query is not None:
+            matching = frozenset(self._store.search.file_ids(as_query(query), self._opened.context()))
+            chosen = tuple(file_id for file_id in chosen if file_id in matching)
+        return chosen, list(found.unknown)
+
+    def named(self, names: PathLike | Iterable[PathLike]) -> list[TrackReference]:
+        """What names of tracks mean, as wherever a track is asked for.
+
+        names: a path; an audio id, or 8 characters of its beginning and more; or words of artist and title. A path
+            that exists always wins. What has a separator or the suffix of audio or a list is a path, and so are bytes
+            and `Path`s.
+        raises AmbiguousNameError: if words, or the beginning of an id, mean several recordings
+        raises NothingFoundError: if they mean none
+        """
+        return self._opened.names.resolve(names)
+
+    def paths(self, query: str | Query = "") -> Iterator[str]:
+        """The paths of the tracks that `search` gives, several times as fast."""
+        return self._store.search.paths(as_query(query), self._opened.context())
+
+    def columns(self, query: str | Query = "", *, hamms: bool = False) -> Columns:
+        """Tracks that match a query as columns of numbers and texts; with `hamms` also their HAMMS vectors.
+
+        In the order of their ids, unless the query sorts.
+        """
+        return self._store.search.columns(as_query(query), self._opened.context(), hamms=hamms)
+
+    def wanted(self, lines: Iterable[WantedLine], *, query: str | Query = "") -> Iterator[ResolvedLine]:
+        """Say of each wanted track whether the library has it, by its name alone, and which track it is.
+
+        lines: from `map4.selection.matching.wanted_lines.read_wanted`
+        query: only among these tracks
+        """
+        from map4.selection.matching.names import NameMatcher
+        from map4.selection.matching.resolved_playlist import ResolvedLine, status_of
+
+        names = self._store.search.names(as_query(query), self._opened.context())
+        matcher = NameMatcher((artist, title) for _, artist, title in names)
+        for line in lines:
+            found = matcher.best(line.artist, line.title)
+            status = "unknown" if found is None else status_of(found[1])
+            file_ids = [] if found is None or status == "unknown" else [names[found[0]][0]]
+            yield ResolvedLine(
+                line=line,
+                status=status,
+                certainty=None if found is None else round(found[1], 3),
+                track=next(self._store.tracks.tracks_by_id(file_ids), None),
+            )
+
+    def sound_steps(self, tracks: Sequence[Track]) -> list[float]:
+        """How alike each track but the first sounds to the one before it, as `similar` measures it, -1 to 1.
+
+        tracks: loaded with their sound
+        raises NothingFoundError: if one of them has no sound vector, or the library too few to compare
+        """
+        from map4.app.similar import sound_steps
+
+        return sound_steps(tracks, self._store.sounds.table())
+
+    def catalogue(self) -> Catalogue:
+        """Artists, albums and genres of all tracks that are there and analysed."""
+        from map4.domain.catalogue import Catalogue, CatalogueRow
+        from map4.domain.query.parser import parse_query
+
+        columns = self._store.search.columns(
+            parse_query(""), self._opened.context(), texts=("artist", "album", "genre")
+        )
+        places = self._store.addresses.places()
+        names = ("file_id", "artist", "album", "genre", "year", "duration_s")
+        files = zip(*(getattr(columns, name).tolist() for name in names), strict=True)
+        rows = [
+            CatalogueRow(
+                file_id=file_id,
+                path=places[file_id][0],
+                artist=artist,
+                album=album,
+                genre=genre,
+                year=None if math.isnan(year) else int(year),
+                duration_s=None if math.isnan(duration_s) else duration_s,
+                added_at=places[file_id][1],
+            )
+            for file_id, artist, album, genre, year, duration_s in files
+            if file_id in places  # else it was met a moment ago
+        ]
+        return Catalogue(sorted(rows, key=lambda row: row.path))
+
+    # ---- by address, as a server names them: an audio id, which all copies share, or the id of a file without one ----
+
+    def addressed(self, address: str, *, beats: bool = False) -> AddressedTrack:
+        """The track of an address.
+
+        beats: load the beat times too
+        raises NothingFoundError: if there is none
+        """
+        from map4.domain.addresses import AddressedTrack
+
+        file_ids = self.ids_of(address)
+        tracks = list(self._store.tracks.tracks_by_id(file_ids[:1], beats=beats))
+        if not tracks:
+            raise NothingFoundError(f"the library has no track {address!r}; 'map4 search' finds tracks")
+        paths = tuple(self._store.tracks.paths_by_id(file_ids))
+        return AddressedTrack(address=self.address_of(tracks[0]), track=tracks[0], paths=paths)
+
+    def address_of(self, track: Track) -> str:
+        """The address of a track of this library."""
+        return track.audio_id or str(self._store.addresses.own_id(track.path))
+
+    def ids_of(self, address: str) -> list[int]:
+        """The files of an address, for `by_id`: those that are there first."""
+        return self._store.addresses.file_ids(address)
+
+    def page(self, *, after: str = "", limit: int = 50) -> AddressPage:
+        """Some recordings in the order in which the library met them, in any state.
+
+        after: what the page before has as its `next`
+        limit: so many at most
+        raises UsageError: if there is no such track, or no more
+        """
+        from map4.domain.addresses import AddressPage
+
+        addresses = self._store.addresses
+        before = addresses.file_ids(after) if after else [0]
+        if not before:
+            raise UsageError(
+                f"'after' is to be what the page before gave as 'next'; the library has no track {after!r}"
+            )
+        rows = addresses.page(min(before), limit + 1)
+        files = addresses.files_of([audio_id for _, audio_id, _ in rows[:limit] if audio_id is not None])
+        found = [files.get(audio_id or "", [(file_id, path)]) for file_id, audio_id, path in rows[:limit]]
+        return AddressPage(
+            files={of_one[0][0]: tuple(path for _, path in of_one) for of_one in found},
+            next=None if len(rows) <= limit else rows[limit - 1][1] or addresses.own_id(rows[limit - 1][2]),
+        )
+
+    def made_by_id(self, file_ids: Iterable[int], make: Callable[[UnreadTrack], T]) -> Iterator[tuple[int, T]]:
+        """What `make` makes of the tracks of these files, in this order, each with its id; one that has gone meanwhile
+        is left out.
+
+        make: called with each; where what was made of the same digest was kept, the track need not be read again
+        """
+        return self._store.tracks.made_by_id([int(file_id) for file_id in file_ids], make)

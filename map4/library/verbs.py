@@ -1,0 +1,366 @@
+"""What is done with a library every day."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import closing, contextmanager
+from datetime import UTC, datetime
+from functools import lru_cache, partial
+from typing import TYPE_CHECKING, Any, BinaryIO
+
+from map4.app.options import USUAL, takes
+from map4.app.paths import PathLike, absolute_path
+from map4.app.query_context import as_query
+from map4.domain.actor import needing
+from map4.library.open_library import OpenLibrary, Part, end_of, open_store
+
+if TYPE_CHECKING:
+    from map4.app.ask import AskAnswer, AskRequest
+    from map4.app.comparison import Comparison
+    from map4.app.export_options import ExportRequest
+    from map4.app.labelling.options import ModelOptions
+    from map4.app.mixing import Mix
+    from map4.app.options import WorkerOptions
+    from map4.app.playlists.options import GenerateOptions
+    from map4.app.scan.events import ScanEvent, ScanSummary
+    from map4.app.scan.options import AnalyzeOptions, ScanOptions, WatchOptions
+    from map4.app.scan.watch import WatchedLibrary, WatchEvent
+    from map4.app.similar import Neighbours
+    from map4.app.sound_options import MixOptions, SimilarOptions
+    from map4.app.user_values import ValueEdit
+    from map4.domain.mixing.hamms_pairs import PairDistribution
+    from map4.domain.playlist.playlist import Pick, Playlist
+    from map4.domain.query.parser import Query
+    from map4.domain.statistics import Statistics
+    from map4.domain.track.track import Track
+    from map4.domain.track.user_values import ValueChange
+    from map4.ports.export import ExportSummary
+
+MANY_CHANGED = 500
+"""After a scan that changed so many files, the mirror is made; fewer are read beside it."""
+
+
+@needing(
+    {
+        "read": """
+            analyze analyze_events search count track stats similar compare mix playlist playlist_events ask prepare_ask
+            play
+        """,
+        "own": "set export",
+        "scan": "scan scan_events watch",
+    }
+)
+class Verbs(Part):
+    """What is done with a library every day.
+
+    `set` needs "correct" for what is not one's own, `analyze` "scan" to store.
+    """
+
+    # ---- scan ------------------------------------------------------------------------------------
+
+    @takes("map4.app.scan.options:ScanOptions")
+    def scan(
+        self, paths: PathLike | Iterable[PathLike] = (), options: ScanOptions = USUAL, **keywords: Any
+    ) -> ScanSummary:
+        """Scan folders and files: what is new or changed is analysed and stored.
+
+        paths: folders and files; none means the folders scanned before
+        returns: A `ScanSummary`: `found`, `analysed`, `failed`, `unchanged` and other counts.
+        raises LibraryBusyError: if another scan of this library runs
+        raises UsageError: if there are no paths, and none were scanned before; or if none of the paths is there, nor
+            known
+        """
+        from map4.app.scan.events import ScanFinished
+
+        return end_of(self.scan_events(paths, options), ScanFinished).summary
+
+    @takes("map4.app.scan.options:ScanOptions")
+    def scan_events(
+        self, paths: PathLike | Iterable[PathLike] = (), options: ScanOptions = USUAL, **keywords: Any
+    ) -> Iterator[ScanEvent]:
+        """`scan`, event by event; each file is stored before its event comes.
+
+        yields: ScanStarted, then FileStarted, FileDone and ScanNotice as they happen, at last ScanFinished. Closing the
+            generator early ends the workers; what is finished is kept.
+        """
+        from map4.app.scan.events import ScanFinished
+
+        with closing(self._opened.scanner.scan(paths, options)) as events:
+            for event in events:
+                if isinstance(event, ScanFinished) and event.summary.changed >= MANY_CHANGED:
+                    self._store.sounds.warm_mirror()
+                yield event
+
+    @takes("map4.app.scan.options:WatchOptions")
+    def watch(
+        self, paths: PathLike | Iterable[PathLike] = (), options: WatchOptions = USUAL, **keywords: Any
+    ) -> Iterator[WatchEvent]:
+        """Scan folders, then follow what changes in them, event by event, until the generator is closed.
+
+        The library is opened anew for each batch of changes, and the scan lock held only while it is worked on. In
+        between the generator waits, and other scans of this library can run.
+
+        paths: folders; none means the folders scanned before
+        yields: WatchNotice of how each folder is followed; then ScanStarted, FileStarted and FileDone as files are
+            worked on, each stored before its event, and Settled after each batch that changed the library.
+        raises LibraryBusyError: if another watch of this library runs
+        raises UsageError: if there are no folders, or one that was never scanned is not there; or for a library in
+            memory
+        """
+        from map4.app.scan.watch import WatchedLibrary, watch_folders
+
+        @contextmanager
+        def opened() -> Iterator[WatchedLibrary]:
+            ways = self._opened.ways
+            decoder = ways.pop("decoder")
+            with closing(open_store(**ways, create=True)) as store:
+                again = OpenLibrary(store, lanes=self._opened.scanner.lanes, decoder=decoder)
+                count = partial(store.search.count, as_query(""), again.context())
+                yield WatchedLibrary(scanner=again.scanner, count=count)
+                store.care.settle()
+
+        yield from watch_folders(opened, self._store, paths, options)
+
+    @takes("map4.app.scan.options:AnalyzeOptions")
+    def analyze(
+        self, files: PathLike | Iterable[PathLike], options: AnalyzeOptions = USUAL, **keywords: Any
+    ) -> list[Track]:
+        """Analyse single files, and give their tracks; what is known is not computed again.
+
+        files: files of any suffix, and folders; or tracks of the library by audio id or words (`tracks.named`)
+        """
+        return list(self.analyze_events(files, options))
+
+    @takes("map4.app.scan.options:AnalyzeOptions")
+    def analyze_events(
+        self, files: PathLike | Iterable[PathLike], options: AnalyzeOptions = USUAL, **keywords: Any
+    ) -> Iterator[Track]:
+        """`analyze`, with each track as soon as it is ready."""
+        if options.store:
+            self.actor.require("scan")
+        yield from self._opened.scanner.analyze(self._opened.names.paths(files), options)
+
+    # ---- search ----------------------------------------------------------------------------------
+
+    def search(self, query: str | Query = "", *, beats: bool = False) -> Iterator[Track]:
+        """Tracks that match a query (see `docs/search.md`), read as they are taken.
+
+        query: its text, or what `map4.domain.query.parser.parse_query` made of it; empty is every ok track
+        beats: load beat times too
+        raises QueryError: at once, if the query can't be read; it says where
+        """
+        return self._store.search.select(as_query(query), self._opened.context(), beats=beats)
+
+    def count(self, query: str | Query = "") -> int:
+        """How many tracks match a query; its `limit:` and `offset:` are left out."""
+        return self._store.search.count(as_query(query), self._opened.context())
+
+    def track(self, path: PathLike, *, beats: bool = False, sound: bool = False) -> Track | None:
+        """The track of a file, or None where the library does not know it.
+
+        beats: load the beat times too
+        sound: load the sound vector and the fingerprint too
+        """
+        return self._store.tracks.track(absolute_path(path), beats=beats, sound=sound)
+
+    def stats(self, query: str | Query = "") -> Statistics:
+        """Counts, hours and histograms of the tracks that match a query.
+
+        Without a term or limit in it, files that failed, are missing or wait are counted too, by state. The genre of a
+        track is that of its tag, or else of its labels.
+        """
+        from map4.app.statistics import collect_statistics
+
+        return collect_statistics(self._store, as_query(query), self._opened.context())
+
+    @takes("map4.app.user_values:ValueEdit")
+    def set(
+        self, tracks: Iterable[Track], edit: ValueEdit = USUAL, *, dry_run: bool = False, **keywords: Any
+    ) -> list[ValueChange]:
+        """Set values of tracks to what the user says, all in one transaction.
+
+        Such a value wins over every other, and stays with the audio when it is analysed again, moved or retagged.
+
+        tracks: of this library, from `track`, `tracks.at` or `search`
+        dry_run: only say what would change
+        returns: A change for each track and value; those with a `problem` were not done.
+        raises UsageError: if the edit contradicts itself, or a value can't be one
+        """
+        from map4.app.user_values import plan_changes
+
+        changes = list(plan_changes(tracks, edit))
+        if any(change.name != "rating" for change in changes):
+            self.actor.require("correct")
+        if not dry_run:
+            self._store.values.put(changes, now=datetime.now(UTC))
+        return changes
+
+    def play(self, file: PathLike, place: str | None = None) -> None:
+        """Play a track to its end, by a player of this machine.
+
+        file: a file, or a track of the library by its audio id or words (`tracks.named`)
+        place: where to begin: "1:23", "90s", "bar 33", or a cue point by its kind ("drop", "mix-in") or its name
+        raises PlayerError: if there is no player here, or it fails
+        raises UsageError: if it is a folder, or the place is none
+        raises NothingFoundError: if there is no such file, track, bar or cue point
+        raises FileError: if the file can't be read
+        """
+        from map4.app.playing import play
+
+        play(file, place, store=self._store, names=self._opened.names, decoder=self._opened.decoder)
+
+    # ---- compare: what the library does not know is analysed for the answer alone ----------------
+
+    @takes("map4.app.sound_options:SimilarOptions")
+    def similar(
+        self, files: PathLike | Iterable[PathLike], options: SimilarOptions = USUAL, **keywords: Any
+    ) -> Neighbours:
+        """Find the tracks that are nearest to one, or to the mean of several; nothing is written.
+
+        files: audio files, in the library or not, or names of its tracks (`tracks.named`); folders and playlists stand
+            for what they hold
+        returns: Neighbours, the nearest first in its `similar`; each recording once, and not those asked about.
+        raises UsageError: if no file is named, or there is no such key
+        raises QueryError: if the query can't be read
+        raises NothingFoundError: if no file can be compared, or the library has nothing to compare it with
+        """
+        from map4.app.similar_files import similar_to_files
+
+        opened = self._opened
+        return similar_to_files(files, options, resolver=opened.resolver, store=self._store, context=opened.context())
+
+    @takes("map4.app.options:WorkerOptions")
+    def compare(
+        self,
+        files: PathLike | Iterable[PathLike | Track],
+        options: WorkerOptions = USUAL,
+        *,
+        on_track: Callable[[Track], object] | None = None,
+        **keywords: Any,
+    ) -> Comparison:
+        """Compare tracks: every pair, the order that mixes best, the energy's course in it; nothing is written.
+
+        files: two to a hundred audio files, tracks this library gave, or names of its tracks (`tracks.named`); folders
+            and playlists stand for what they hold
+        on_track: called with each track as soon as it is read, which may take a second each
+        returns: The comparison of all that could be analysed, with the others as its `failed`.
+        raises UsageError: if fewer than two or more than a hundred are named
+        raises NothingFoundError: if fewer than two could be analysed
+        """
+        from map4.app.comparison import compare_files
+
+        resolver = self._opened.resolver
+        return compare_files(files, options, resolver=resolver, sample=self._pair_distribution, on_track=on_track)
+
+    def _pair_distribution(self) -> PairDistribution:
+        from map4.domain.mixing.hamms_pairs import SAMPLED_TRACKS
+
+        return _distribution(self._store.sounds.hamms_sample(SAMPLED_TRACKS).tobytes())
+
+    @takes("map4.app.sound_options:MixOptions")
+    def mix(self, a: PathLike, b: PathLike, options: MixOptions = USUAL, **keywords: Any) -> Mix:
+        """Plan how to get from one track to another: where to leave A and enter B, for how many beats, how fast.
+
+        a, b: an audio file each, or a name of a track (`tracks.named`)
+        returns: Mix with its `plan`, or None there and the reason in `no_plan`.
+        raises UsageError, NothingFoundError: if one of them names a folder, several tracks, or none
+        raises Map4Error: if one of them can't be analysed, or the file can't be written or must not be
+        """
+        from map4.app.mixing import mix_files
+
+        return mix_files(a, b, options, resolver=self._opened.resolver, output=self._opened.output)
+
+    # ---- make ------------------------------------------------------------------------------------
+
+    @takes("map4.app.playlists.options:GenerateOptions")
+    def playlist(
+        self, seeds: PathLike | Iterable[PathLike] = (), options: GenerateOptions = USUAL, **keywords: Any
+    ) -> Playlist:
+        """Make a playlist; nothing is written, and what the library does not know is analysed for this list alone.
+
+        >>> library.playlist("velvet.flac", n=20, curve="wave", query="genre:house")  # doctest: +SKIP
+
+        seeds: audio files the list sets out from and sounds like, or names of tracks (`tracks.named`); the first is
+            pick 1, the others appear somewhere
+        returns: A `Playlist`: its `picks`, `quality` and what had to be `relaxed`; `to_record()` gives all of it as
+            JSON has it.
+        raises UsageError: if the wishes contradict each other, or a query can't be read
+        raises NothingFoundError: if there is nothing to choose from
+        raises Map4Error: if a file that was named can't be analysed
+        """
+        from map4.domain.playlist.playlist import Playlist
+
+        return end_of(self.playlist_events(seeds, options), Playlist)
+
+    @takes("map4.app.playlists.options:GenerateOptions")
+    def playlist_events(
+        self, seeds: PathLike | Iterable[PathLike] = (), options: GenerateOptions = USUAL, **keywords: Any
+    ) -> Iterator[Pick | Playlist]:
+        """`playlist`, with each Pick as soon as it is final, and the Playlist at last."""
+        from map4.app.playlists.candidates import PlaylistMaker
+
+        return PlaylistMaker(self._store).make_of_files(
+            seeds, options, resolver=self._opened.resolver, preferences=self._store.preferences
+        )
+
+    @takes("map4.app.labelling.options:ModelOptions")
+    def ask(self, text: str, options: ModelOptions = USUAL, **keywords: Any) -> AskAnswer:
+        """Turn a sentence into a query or a playlist, and run it; nothing is written.
+
+        >>> library.ask("an hour of deep house, no vocals, ends at 122").playlist  # doctest: +SKIP
+
+        returns: An `AskAnswer`: `parsed.understood` and `not_understood`, the `command` that does the same, and
+            `tracks` or the `playlist`.
+        raises UsageError: if nothing of it is understood, or it contradicts itself; if there is no such provider
+        raises NothingFoundError: if nothing matches
+        """
+        request = self.prepare_ask(text, options)
+        return request.answer(request.understood())
+
+    @takes("map4.app.labelling.options:ModelOptions")
+    def prepare_ask(self, text: str, options: ModelOptions = USUAL, **keywords: Any) -> AskRequest:
+        """`ask` in steps: what a sentence is taken for (`understood`), and what comes of it (`answer`).
+
+        `service` and `question` say which model would be sent what, before it is.
+        """
+        from map4.app.ask import AskRequest
+
+        opened = self._opened
+        return AskRequest(text, options, self._store, opened.names, opened.context(), self.playlist_events)
+
+    @takes("map4.app.export_options:ExportRequest")
+    def export(
+        self,
+        target: PathLike | BinaryIO,
+        request: ExportRequest = USUAL,
+        *,
+        on_track: Callable[[int, int], object] | None = None,
+        warn: Callable[[str], object] = lambda message: None,
+        **keywords: Any,
+    ) -> ExportSummary:
+        """Write tracks to a file for another program, whole or not at all, or to a stream.
+
+        Tracks are read as they are written; so 100,000 take no more room than one where the format allows it.
+
+        target: the file, or a binary stream to write to
+        on_track: is told after each track how many are written, and of how many
+        warn: is told of a plug-in that can't be loaded
+        raises UsageError: if there is no such format or option, or the choices contradict each other
+        raises NothingFoundError: if there is nothing to export
+        raises OutputFileError: if the file can't be written, or must not be; then it is as it was
+        """
+        from map4.app.exports import Exports
+
+        exports = Exports(self._store, self._opened.lists, self._opened.names)
+        return exports.export(target, request, context=self._opened.context(), on_track=on_track, warn=warn)
+
+
+@lru_cache(maxsize=1)
+def _distribution(vectors: bytes) -> PairDistribution:
+    """That of a sample, which a server asks for again and again: worked out once for all its threads."""
+    import numpy as np
+
+    from map4.domain.analysis.analysis import HAMMS_SIZE
+    from map4.domain.mixing.hamms_pairs import pair_distribution
+
+    return pair_distribution(np.frombuffer(vectors).reshape(-1, HAMMS_SIZE))
