@@ -9,17 +9,33 @@ MOST_LETTERS = 4000
 """Of a text from a file: longer ones are lyrics, licences or base64 in the wrong field; nothing shows that much."""
 
 _WORD = re.compile(r"[^\W_]+")
-_BLANKS = re.compile(r"[\t\n\v\f\r\x85\u2028\u2029]+")
+_BLANKS = re.compile(r"[\t\n\v\f\r\u2028\u2029]+")
+# Letters of Windows-1252 that were read as Latin-1: nobody writes the controls that have these numbers there.
+_WINDOWS = {
+    ord(letter): bytes([ord(letter)]).decode("cp1252")
+    for letter in map(chr, range(0x80, 0xA0))
+    if letter not in "\x81\x8d\x8f\x90\x9d"
+}
+_C1 = re.compile("[\x80-\x9f]")
 # Controls, and the invisible marks that turn the order of text around in a terminal, and byte order marks.
 _DROPPED = re.compile("[\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
+_CONTROLS = re.compile("[\x00-\x08\v\f\x0e-\x1f\x7f-\x9f\ufeff]")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 # From here on a percentage would be rounded to 100, which no estimate is.
 _ALL_BUT_SURE = 0.995
 
 
 def clean(text: str) -> str:
-    """Text without controls and marks that change direction, line breaks as blanks, half characters replaced."""
+    """Text without controls and marks that change direction, line breaks as blanks, half characters replaced.
+
+    What stands where Latin-1 has controls is read as Windows-1252 has it: there it is a dash or a quote.
+    """
     return _plain(text).strip()
+
+
+def without_loss(text: str) -> str:
+    """The same with its line breaks, tabs and marks, as it may be written again."""
+    return _SURROGATE.sub("\ufffd", _CONTROLS.sub("", as_windows(text[:MOST_LETTERS])))
 
 
 def without_controls(text: str) -> str:
@@ -29,8 +45,13 @@ def without_controls(text: str) -> str:
 
 
 def _plain(text: str) -> str:
-    text = text[: 2 * MOST_LETTERS]  # what follows would be cut off anyway
+    text = as_windows(text[: 2 * MOST_LETTERS])  # what follows would be cut off anyway
     return _SURROGATE.sub("\ufffd", _DROPPED.sub("", _BLANKS.sub(" ", text)))
+
+
+def as_windows(text: str) -> str:
+    """A text whose letters from 0x80 to 0x9f are read as Windows-1252 has them."""
+    return text.translate(_WINDOWS) if _C1.search(text) else text
 
 
 def bpm_text(bpm: float, *, is_own: bool = False) -> str:

@@ -8,6 +8,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from map4.domain.text import as_windows
 from map4.domain.track.track import Track, display_path
 
 # All that any program takes for the end of a line, and other controls, which have no business in a list.
@@ -51,7 +52,7 @@ def one_line(text: str | None) -> str | None:
     """A text on one line, without halves of characters; None where nothing is left."""
     if text is None:
         return None
-    clean = text.encode("utf-8", "replace").decode("utf-8")
+    clean = as_windows(text).encode("utf-8", "replace").decode("utf-8")
     return _CONTROLS.sub(" ", clean).strip() or None
 
 

@@ -120,10 +120,15 @@ def history_name(times: Iterable[str | None], otherwise: str) -> str:
     return otherwise if first is None else first[:16].replace("T", " ").replace(":", ".")
 
 
-def written_title(track: Track) -> str | None:
-    """The title in force; where a program says the same but for blanks around it, as that program has it."""
-    title, said = track.title(), track.imported and track.imported.title
-    return said if title is not None and said and said.strip() == title.strip() else title
+def written_text(track: Track, name: str, text: str | None) -> str | None:
+    """A text in force; where a program says the same but for line breaks, invisible marks and blanks around it, as that
+    program has it."""
+    if text is None or track.imported is None:
+        return text
+    said: str | None = getattr(track.imported, name)
+    if not said or said.strip() != text.strip():
+        return text
+    return dict(track.imported.written).get(name, said)
 
 
 def counted(count: int, one: str, more: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
@@ -12,8 +13,9 @@ from dj_tracks import dj_track, exported, read
 
 from map4.domain.track.colors import EIGHT_COLORS, nearest_of_eight
 from map4.domain.track.cues import CuePoint
-from map4.domain.track.imported import ImportedValues, sound_values
+from map4.domain.track.imported import ImportedValues, sound_values, values_from_data
 from map4.domain.track.tags import Tags
+from map4.domain.track.track import Track
 from map4.formats.values import leading_number, leading_year, local_moment
 from map4.ports.export import ExportOptions
 
@@ -57,6 +59,25 @@ def test_a_tag_counts_before_what_was_imported(tmp_path: Path, name: str) -> Non
     assert (said.artist, said.album, said.genre, said.label, said.year) == ("Ann", "LP", "House", "Own", 2020)
     assert (said.track_number, said.composer, said.remixer) == (9, "Bea", "Cid")
     assert (said.title or "").startswith("Song")
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_an_export_gives_back_line_breaks_and_marks_as_they_came(tmp_path: Path, name: str) -> None:
+    reader, _ = FORMATS[name]
+    came = {"title": "It\u2019s \u200eon", "artist": "O\u2019Brien \u2068x\u2069", "comment": "one\ntwo\tthree"}
+    said = sound_values(ImportedValues(**came | {"title": "It\x92s \u200eon", "genre": "a\x00b"}))[0]
+    assert (said.title, said.artist, said.comment) == ("It\u2019s on", "O\u2019Brien x", "one two three")
+    assert said == values_from_data(json.loads(json.dumps(said.to_data())))
+    [found], _, _ = read(reader, tmp_path / "database.xml", exported(name, [untagged(said)])[0])
+    assert {key: getattr(found.values, key) for key in came} == came
+    assert found.values.genre == "ab"
+    other = replace(untagged(said), tags=Tags(title="It\u2019s on", artist="other"))
+    [found], _, _ = read(reader, tmp_path / "database.xml", exported(name, [other])[0])
+    assert (found.values.title, found.values.artist) == (came["title"], "other")
+
+
+def untagged(values: ImportedValues) -> Track:
+    return replace(dj_track("a.flac", codec="flac", imported=values), tags=Tags())
 
 
 @pytest.mark.parametrize("name", FORMATS)

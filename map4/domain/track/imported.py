@@ -17,7 +17,7 @@ from map4.domain.analysis.plausible import MOST_SECONDS as MOST_SECONDS
 from map4.domain.analysis.plausible import MOST_STORED as MOST_STORED
 from map4.domain.analysis.plausible import plausible_bpm as plausible_bpm
 from map4.domain.analysis.plausible import plausible_seconds as plausible_seconds
-from map4.domain.text import MOST_LETTERS, without_controls
+from map4.domain.text import MOST_LETTERS, without_controls, without_loss
 from map4.domain.track.cues import CuePoint, GridMark, ImportedPhrase, Span
 from map4.domain.track.fields import FIELDS, fields_of
 
@@ -63,6 +63,7 @@ class ImportedValues:
     date_added: when that program took it in, as `last_played`
     color: of the track in lists, "#rrggbb"
     cues, grid, structure, vocals: by position; `structure` are the phrases, `vocals` the parts where somebody sings
+    written: texts as they stand there, by name, where line breaks or invisible marks were taken out of the above
     """
 
     title: str | None = None
@@ -89,6 +90,7 @@ class ImportedValues:
     grid: tuple[GridMark, ...] = ()
     structure: tuple[ImportedPhrase, ...] = ()
     vocals: tuple[Span, ...] = ()
+    written: tuple[tuple[str, str], ...] = ()
 
     @property
     def is_empty(self) -> bool:
@@ -110,6 +112,8 @@ class ImportedValues:
                 continue
             if isinstance(value, Key):
                 value = value.camelot
+            elif name == "written":
+                value = dict(value)
             elif isinstance(value, tuple):
                 value = _known(value)
             data[name] = value
@@ -141,7 +145,7 @@ _PART_KINDS: Mapping[str, type[_Part]] = {
 _ALL_VALUES, _ALL_TEXTS, _ALL_NUMBERS = (attrgetter(*names) for names in (_VALUE_NAMES, TEXT_NAMES, _BOUNDS))
 _PART_NAMES = {kind: tuple(item.name for item in fields(kind)) for kind in _PART_KINDS.values()}
 _PART_VALUES = {kind: attrgetter(*names) for kind, names in _PART_NAMES.items()}
-_RECORD_NAMES = tuple(name for name in _VALUE_NAMES if name not in ("bpm", "key", *_PART_KINDS))
+_RECORD_NAMES = tuple(name for name in _VALUE_NAMES if name not in ("bpm", "key", "written", *_PART_KINDS))
 
 
 def plausible_moment(text: str | None) -> str | None:
@@ -154,6 +158,8 @@ def values_from_data(data: Mapping[str, Any]) -> ImportedValues:
     values = dict(data)
     if "key" in values:
         values["key"] = parse_key(values["key"])
+    if "written" in values:
+        values["written"] = tuple(values["written"].items())
     for name, kind in _PART_KINDS.items():
         if name in values:
             values[name] = tuple(kind(**part) for part in values[name])
@@ -168,8 +174,11 @@ def merged_values(values: Sequence[ImportedValues]) -> ImportedValues:
 
     Of dates when a program took it in the earliest counts: it was there since.
     """
-    merged: dict[str, Any] = {}
+    written = {name: text for one in reversed(values) for name, text in one.written}
+    merged: dict[str, Any] = {"written": tuple(written.items())}
     for name in _VALUE_NAMES:
+        if name == "written":
+            continue
         known = (value for one in values if (value := getattr(one, name)) not in (None, ()))
         found = next(known, None)
         if found is not None:
@@ -188,10 +197,16 @@ def sound_values(values: ImportedValues) -> tuple[ImportedValues, int]:
     no value lost.
     """
     changes: dict[str, Any] = {}
+    written = dict(values.written)
     lost = 0
     for name, text in zip(TEXT_NAMES, _ALL_TEXTS(values), strict=True):
         if text is not None and not (0 < len(text) <= MOST_LETTERS and text.isprintable() and not text.isspace()):
-            changes[name] = without_controls(text) or None
+            changes[name] = plain = without_controls(text) or None
+            as_written = without_loss(text)
+            if plain is not None and as_written != plain:
+                written[name] = as_written
+    if len(written) > len(values.written):
+        changes["written"] = tuple(written.items())
     numbers = zip(_BOUNDS.items(), _ALL_NUMBERS(values), strict=True)
     wrong = [name for (name, (least, most)), number in numbers if number is not None and not least <= number <= most]
     wrong += [name for name in _MOMENTS if not _matches(getattr(values, name), _MOMENT)]

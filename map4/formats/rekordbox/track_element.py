@@ -27,7 +27,7 @@ from map4.formats.beat_grid import from_zero, rounded_grid
 from map4.formats.detected_cues import DetectedCount, written_cues
 from map4.formats.format import WriteNotes
 from map4.formats.time_zero import program_offset_s
-from map4.formats.values import suffix_of, written_title
+from map4.formats.values import suffix_of, written_text
 from map4.formats.written_grid import GridCount, written_grid
 from map4.ports.export import ExportOptions
 
@@ -148,14 +148,14 @@ class TrackElements:
     def _attributes(self, track: Track, codec: str, location: str, bpm: float) -> tuple[tuple[str, str | None], ...]:
         """In the order of the published list."""
         text = self.notes.xml_text
-        texts = {theirs: text(track.said(name) or "") for name, theirs in TEXTS.items()}
+        texts = {theirs: text(written_text(track, name, track.said(name)) or "") for name, theirs in TEXTS.items()}
         duration_s, rate_hz = duration_of(track), track.format.sample_rate_hz if track.format else None
         key, stem = track.key(), os.path.splitext(os.path.basename(display_path(track.path)))[0]
         imported = track.imported or _NOTHING
         return (
-            ("Name", text(written_title(track) or stem)),
+            ("Name", text(written_text(track, "title", track.title()) or stem)),
             *((name, texts[name]) for name in ("Artist", "Composer", "Album", "Grouping")),
-            ("Genre", text(track.genre() or "")),
+            ("Genre", text(written_text(track, "genre", track.genre()) or "")),
             ("Kind", text(_kind(track, codec))),
             ("Size", _known(track.size_bytes)),
             # rekordbox cuts seconds off: 255.6 s are 255.
@@ -167,7 +167,7 @@ class TrackElements:
             ("DateAdded", imported.date_added and imported.date_added[: len("2026-01-31")]),
             ("BitRate", _bit_rate(track, duration_s)),
             ("SampleRate", _known(rate_hz)),
-            ("Comments", text(track.comment() or "")),
+            ("Comments", text(written_text(track, "comment", track.comment()) or "")),
             ("PlayCount", _known(imported.play_count)),
             ("LastPlayed", imported.last_played and text(imported.last_played[: len("2026-01-31")])),
             ("Rating", str(min(5, int((track.rating() or 0.0) + 0.5)) * RATING_STEP)),

@@ -181,7 +181,7 @@ def _track(
         duration_s=_seconds(text(b"tlen")),
         size_bytes=number_of(fields.get(b"ufsb", b"")) or None,
     )
-    texts: dict[str, Any] = {name: text(tag) for name, tag in _TEXTS.items()}
+    texts: dict[str, Any] = {name: text_of(fields.get(tag, b"")).strip() or None for name, tag in _TEXTS.items()}
     number = {tag: number_of(fields.get(tag, b"")) for tag in (b"uadd", b"utkn", b"udsc")}
     values = ImportedValues(
         **texts,

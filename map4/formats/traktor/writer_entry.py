@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING
 
 from map4.domain.analysis.inside import DetectedCueKind
@@ -29,7 +30,7 @@ from map4.formats.traktor.nml import (
     nml_date,
     ranking_of,
 )
-from map4.formats.values import counted, suffix_of, written_title
+from map4.formats.values import counted, suffix_of, written_text
 from map4.formats.written_grid import GridCount, written_grid
 from map4.ports.export import ExportOptions
 
@@ -106,15 +107,16 @@ def entry_element(track: Track, location: NmlLocation, notes: NmlNotes, options:
     notes.unplayable.see(track)
     marks, tempo = written_grid(track, options, notes.grids)
     marks = on_downbeats(marks)
-    key = track.key()
-    entry = Element("ENTRY", notes.notes.xml_attributes(TITLE=written_title(track), ARTIST=track.artist()))
+    key, text = track.key(), partial(written_text, track)
+    names = {"TITLE": text("title", track.title()), "ARTIST": text("artist", track.artist())}
+    entry = Element("ENTRY", notes.notes.xml_attributes(**names))
     entry.text = entry.tail = "\n"
     parts = [
         (
             "LOCATION",
             {"DIR": location.directory, "FILE": location.file, "VOLUME": location.volume, "VOLUMEID": location.volume},
         ),
-        ("ALBUM", notes.notes.xml_attributes(TRACK=track.track_number(), TITLE=track.album())),
+        ("ALBUM", notes.notes.xml_attributes(TRACK=track.track_number(), TITLE=text("album", track.album()))),
         ("MODIFICATION_INFO", {"AUTHOR_TYPE": "user"}),
         ("INFO", _info(track, notes)),
         ("TEMPO", {} if tempo is None else {"BPM": _six(tempo), "BPM_QUALITY": _six(100)}),
@@ -133,15 +135,15 @@ def entry_element(track: Track, location: NmlLocation, notes: NmlNotes, options:
 
 def _info(track: Track, notes: NmlNotes) -> dict[str, str]:
     imported, duration_s, key = track.imported or _NOTHING, duration_of(track), track.key()
-    rating, color = track.rating(), imported.color
+    rating, color, text = track.rating(), imported.color, partial(written_text, track)
     return notes.notes.xml_attributes(
         BITRATE=_bit_rate_bps(track, duration_s),
-        GENRE=track.genre(),
-        LABEL=track.label(),
-        COMMENT=track.comment(),
-        REMIXER=track.said("remixer"),
-        PRODUCER=imported.composer,
-        MIX=imported.mix,
+        GENRE=text("genre", track.genre()),
+        LABEL=text("label", track.label()),
+        COMMENT=text("comment", track.comment()),
+        REMIXER=text("remixer", track.said("remixer")),
+        PRODUCER=text("composer", imported.composer),
+        MIX=text("mix", imported.mix),
         CATALOG_NO=track.said("catalog_number"),
         KEY=None if key is None else key.openkey,
         PLAYCOUNT=imported.play_count,

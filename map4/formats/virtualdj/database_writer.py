@@ -25,7 +25,7 @@ from map4.formats.beat_grid import on_downbeats
 from map4.formats.detected_cues import DetectedCount, written_cues
 from map4.formats.format import Format, FormatOptions, WriteNotes
 from map4.formats.text import without_illegal_xml
-from map4.formats.values import counted, written_title
+from map4.formats.values import counted, written_text
 from map4.formats.virtualdj.writer import spelt_key
 from map4.formats.written_grid import GridCount, written_grid
 from map4.ports.export import ExportContent, ExportOptions
@@ -99,7 +99,7 @@ class _Writing:
         song = Element("Song", {"FilePath": path, **self._notes.xml_attributes(FileSize=track.size_bytes)})
         SubElement(song, "Tags", self._tags(track, bpm))
         SubElement(song, "Infos", self._infos(track))
-        comment = self._notes.xml_text(track.comment() or "")
+        comment = self._notes.xml_text(written_text(track, "comment", track.comment()) or "")
         if comment:
             SubElement(song, "Comment").text = comment
         for point in self._points(track, marks, bpm):
@@ -111,11 +111,13 @@ class _Writing:
         return song
 
     def _tags(self, track: Track, bpm: float | None) -> dict[str, str]:
-        imported, key, title = track.imported or _NOTHING, track.key(), written_title(track)
+        imported, key, title = track.imported or _NOTHING, track.key(), written_text(track, "title", track.title())
+        said = {name: track.said(name) for name in TEXTS} | {"genre": track.genre()}
+        texts = {theirs: written_text(track, name, said[name]) for name, theirs in TEXTS.items()}
         if title and imported.mix:  # VirtualDJ keeps the version apart
             title = title.removesuffix(f" ({imported.mix})")
         return self._notes.xml_attributes(
-            **({theirs: track.said(name) for name, theirs in TEXTS.items()} | {"Genre": track.genre()}),
+            **texts,
             Title=title,
             TrackNumber=track.track_number(),
             Year=track.year(),

@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING
 from map4.domain.dj_library import DjItem, DjPlaylist, DjTrack
 from map4.domain.lists.tracklist import PlaylistEntry
 from map4.domain.path_maps import is_windows_path
-from map4.domain.text import without_controls
 from map4.domain.track.imported import MOST_RATING, ImportedValues
 from map4.domain.track.track import display_path
 from map4.formats.importer import Importer, ImportReadError, ReadNotes
@@ -170,7 +169,7 @@ def _track(key: str, location: str, position: int, song: Element, notes: ReadNot
         rating=_rating(tags.get("Stars")),
         play_count=whole_number(infos.get("PlayCount")),
         last_played=local_moment(whole_number(infos.get("LastPlay"))),
-        comment=without_controls(song.findtext("Comment") or "") or None,
+        **kept_texts({"Comment": song.findtext("Comment") or ""}, {"comment": "Comment"}),
         color=color_of(infos.get("UserColor") or infos.get("Color")),
         cues=points.cues,
         grid=points.grid,

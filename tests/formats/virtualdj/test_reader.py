@@ -100,7 +100,7 @@ def test_everything_of_a_song_is_read(tmp_path: Path) -> None:
     assert (entry.location, entry.size_bytes, entry.duration_s) == ("D:\\Music\\file 1.mp3", 9812345, 240.5)
     assert (entry.artist, entry.title, entry.album) == ("Ann & Bob", "Söng (Extended Mix)", "Best")
     assert (values.bpm, values.key, values.rating, values.play_count) == (128.0, parse_key("B♭m"), 4.0, 3)
-    assert (values.last_played, values.comment, values.color) == ("2026-01-01T00:00:00", "#loud #late", "#ff0000")
+    assert (values.last_played, values.comment, values.color) == ("2026-01-01T00:00:00", "#loud\n#late", "#ff0000")
     assert values.grid == (
         GridMark(position_s=0.435374, bpm=128.0), GridMark(position_s=120.5, bpm=126.0),
         GridMark(position_s=200.0, bpm=120.0),
