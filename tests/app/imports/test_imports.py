@@ -827,10 +827,10 @@ def history(name: str, *played: tuple[int, str | None]) -> DjPlaylist:
 
 
 def test_a_history_in_which_nothing_was_played_is_left_out(
-    store: SqliteStore, imports: Callable[[], Imports], books: Books
+    store: SqliteStore, imports: Callable[[], ImportsPart], books: Books
 ) -> None:
     books["a.deck"] = [track(0), history("Friday"), history("Saturday", (0, None)), DjPlaylist(name="To fill")]
-    done = imports().run("a.deck", ImportOptions())
+    done = imports().read("a.deck", ImportOptions())
     assert (names(store), done.histories) == (["Saturday", "To fill"], 1)
     assert "left out: histories without a track (1)" in done.remarks
 
