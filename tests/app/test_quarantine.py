@@ -37,7 +37,7 @@ from map4.domain.duplicates import Member
 from map4.domain.track.track import Failure, Track
 from map4.errors import ErrorKind, Map4Error
 from map4.infra.audio.decoder import DEFAULT_DECODER
-from map4.infra.files.journal_lines import JournalError
+from map4.infra.files.journal import JournalError
 from map4.infra.files.moving import Disk
 from map4.infra.sqlite.store import SqliteStore
 from map4.infra.workers.lanes import inline_lanes

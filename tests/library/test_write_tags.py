@@ -22,7 +22,7 @@ from tagged_files import known, stuffed
 from map4 import Library
 from map4.errors import NothingFoundError, UsageError
 from map4.infra.audio.tags import read_tags
-from map4.infra.files.journal_lines import JournalError
+from map4.infra.files.journal import JournalError
 from map4.infra.files.tag_journals import TagJournals
 from map4.infra.workers.lanes import inline_lanes
 from map4.ports.tagging import Content, WrittenTags
@@ -44,7 +44,7 @@ def library(tmp_path: Path, path: Path) -> Iterator[Library]:
 def problem(library: Library, path: Path, **options: Any) -> str | None:
     [done] = library.tags.write(library.tracks.all(), fields=FIELDS, **options)
     assert (done.path, done.state) == (str(path), "left_alone")
-    assert [each for each in os.listdir(path.parent) if each.endswith(".partial")] == []
+    assert [each for each in os.listdir(path.parent) if each.startswith(".map4")] == []
     return done.problem
 
 
@@ -150,7 +150,7 @@ def test_files_that_are_left_alone(library: Library, path: Path, tmp_path: Path)
 
 
 def test_leftovers_of_a_crash_are_removed_by_the_next_write(library: Library, path: Path, tmp_path: Path) -> None:
-    stale, busy, pipe = (tmp_path / f".map4-tags-{number:012x}.partial" for number in range(3))
+    stale, busy, pipe = (tmp_path / f".map4.tags-{number:08x}" for number in range(3))
     stale.write_bytes(b"half")
     moving = tmp_path / ".map4-00000000.partial"  # of a copy that moves to another disk just now
     moving.write_bytes(b"half")
@@ -228,7 +228,7 @@ def test_a_journal_that_cannot_be_written_stops_everything(library: Library, pat
     with pytest.raises(JournalError, match="nothing more was changed"):
         library.tags.write(library.tracks.all(), fields=FIELDS)
     assert path.read_bytes() == before
-    assert not [name for name in os.listdir(tmp_path) if name.endswith(".partial")]
+    assert not [name for name in os.listdir(tmp_path) if name.startswith(".map4")]
 
 
 def test_a_journal_on_a_full_disk_keeps_whole_lines(tmp_path: Path) -> None:
@@ -305,7 +305,7 @@ def test_options_that_are_none() -> None:
 
 # ---- cut off at every step -----------------------------------------------------------------------
 
-_STEPS = ("altered.py", "tag_journals.py", "tagging.py", "placing.py")
+_STEPS = ("altered.py", "tag_journals.py", "journal.py", "tagging.py", "unfinished.py")
 
 
 def killed_at(step: int, action: Callable[[], object]) -> bool:
@@ -371,7 +371,7 @@ def test_killed_at_any_step_a_file_is_what_it_was_or_what_it_should_be(path: Pat
     with Library.open(file, lanes=inline_lanes) as library:
         library.scan([path.parent])
         library.tags.write(library.tracks.all(), fields=("comment_prefix",))
-    assert [name for name in os.listdir(tmp_path) if name.endswith(".partial")] == []
+    assert [name for name in os.listdir(tmp_path) if name.startswith(".map4")] == []
     assert read_tags(str(path)).comment == "11A - 7 - a remark"
 
 

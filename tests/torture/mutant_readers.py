@@ -65,7 +65,7 @@ from map4.infra.audio.tags.pictures import cover_of, picture_of, thumbnail_of
 from map4.infra.audio.tags.program_fields import read_program_fields
 from map4.infra.audio.tags.writing.files import TaggedSource, require_carried_out
 from map4.infra.config import Config
-from map4.infra.files.journal_lines import JournalError
+from map4.infra.files.journal import JournalError
 from map4.infra.files.moving import Disk
 from map4.infra.files.quarantine_journal import QuarantineJournal
 from map4.infra.files.tag_journals import TagJournals

@@ -19,6 +19,7 @@ from map4.domain.lookup import Candidate, Judged, ProviderFailure, RecordingMatc
 from map4.infra.audio.tags.pictures import EmbeddedPicture, cover_of, picture_of
 from map4.infra.metadata_providers.musicbrainz import MBID
 from map4.infra.metadata_providers.registry import release_sources
+from map4.infra.unfinished import unfinished
 from map4.ports.metadata import Read, ServiceRequest
 from map4.ports.store.store import Store
 from map4.regular_files import read_regular
@@ -101,8 +102,9 @@ def _keep(release_id: str, data: bytes) -> None:
     path = _path(release_id)
     with suppress(OSError):  # it is shown next time then
         os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
-        Path(f"{path}.new").write_bytes(data)
-        os.replace(f"{path}.new", path)
+        with unfinished(path, "new") as new:
+            Path(new).write_bytes(data)
+            os.replace(new, path)
 
 
 def _path(release_id: str) -> str:

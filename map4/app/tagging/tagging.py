@@ -15,7 +15,7 @@ from map4.infra.audio.identity import identify
 from map4.infra.audio.source import Source
 from map4.infra.audio.tags import read_tags
 from map4.infra.audio.tags.writing.files import TaggedSource, require_carried_out
-from map4.infra.files.altered import alter, clean_leftovers, content_of, require_replaceable
+from map4.infra.files.altered import alter, content_of, require_replaceable, sweep_folder
 from map4.infra.files.tag_journals import JournalWriter, TagJournals
 from map4.ports.scanning import KnownFile, Stamp, TagsRead
 from map4.ports.store.store import Store
@@ -141,7 +141,7 @@ class Tagging:
         folder = os.path.dirname(os.path.realpath(path))
         if folder not in self._cleaned:
             self._cleaned.add(folder)
-            clean_leftovers(folder)
+            sweep_folder(folder)
 
     def _take_over(self, path: str) -> None:
         """Tell the library what the file is now: the same audio, with other tags."""

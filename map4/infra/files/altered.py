@@ -2,34 +2,22 @@
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import os
-import re
-import secrets
 import shutil
 import stat
-import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from typing import BinaryIO
 
 from map4.errors import FileError
-from map4.infra.files.placing import replace_file
+from map4.infra.unfinished import replace_file, sweep, unfinished_locked
 from map4.ports.scanning import Stamp
 from map4.ports.tagging import Content, Splice, WrittenTags, reversed_splices
 from map4.regular_files import NotRegularError, open_regular
 
-try:
-    import fcntl
-except ImportError:  # Windows, where a file that is open can't be removed
-    fcntl = None  # type: ignore[assignment]
-
 _BLOCK_BYTES = 1 << 20
-# Hidden, so that no scan takes it for music; unlike those of `moving`, which nobody locks.
-_PARTIAL = ".map4-tags-{}.partial"
-_IS_PARTIAL = re.compile(r"\.map4-tags-[0-9a-f]{12}\.partial")
-_LONGEST_WRITE_S = 24 * 3600.0
-_OWN_ALONE = 0o600
+# Hidden, so that no scan takes it for music, and short, as names have a longest length.
+_HIDDEN, _WHAT = ".map4", "tags"
 _ANY_WRITE = 0o222
 # As the Finder of macOS locks files; a copy would be locked as well, and never get its name.
 _LOCKED = stat.UF_IMMUTABLE | stat.UF_APPEND | stat.SF_IMMUTABLE | stat.SF_APPEND
@@ -66,11 +54,11 @@ def alter(
             require_replaceable(status)
             if stamp is not None and not _is_in(status, stamp):
                 raise _changed()
-            with _partial_beside(real) as (partial, target):
-                before, after, old = _copied(file, target, splices)
+            hidden = os.path.join(os.path.dirname(real), _HIDDEN)
+            with unfinished_locked(hidden, _WHAT) as partial:
+                with open(partial, "wb") as target:
+                    before, after, old = _copied(file, target, splices)
                 file.close()
-                if os.name == "nt":  # there a file that is open can't be renamed
-                    target.close()
                 if expected is not None and before != expected:
                     raise _changed()
                 _keep_attributes(real, status, partial, modified_ns)
@@ -111,59 +99,9 @@ def require_replaceable(status: os.stat_result) -> None:
         raise FileError("unsupported", "is locked; 'chflags nouchg' allows it")
 
 
-def clean_leftovers(folder: str) -> None:
+def sweep_folder(folder: str) -> None:
     """Remove what writes that were cut off have left in a folder."""
-    with contextlib.suppress(OSError):
-        for name in filter(_IS_PARTIAL.fullmatch, os.listdir(folder)):
-            _remove_leftover(os.path.join(folder, name))
-
-
-def _remove_leftover(path: str) -> None:
-    with contextlib.suppress(OSError):
-        status = os.lstat(path)
-        if not stat.S_ISREG(status.st_mode):
-            return
-        descriptor = os.open(path, os.O_RDWR)
-        try:
-            is_free = _lock(descriptor)
-            if is_free:  # while it is locked, so that nobody takes it for his own meanwhile
-                os.unlink(path)
-        finally:
-            os.close(descriptor)
-        # Where nothing tells whether somebody is writing it, a day is more than any write takes.
-        if is_free is None and time.time() - status.st_ctime > _LONGEST_WRITE_S:
-            os.unlink(path)
-
-
-@contextlib.contextmanager
-def _partial_beside(real: str) -> Iterator[tuple[str, BinaryIO]]:
-    """A new hidden file beside another, locked so that nobody takes it for a leftover, and gone at the end."""
-    while True:
-        partial = os.path.join(os.path.dirname(real), _PARTIAL.format(secrets.token_hex(6)))
-        flags = os.O_CREAT | os.O_EXCL | os.O_RDWR | getattr(os, "O_BINARY", 0)
-        descriptor = os.open(partial, flags, _OWN_ALONE)
-        if _lock(descriptor) is not False and os.path.exists(partial):
-            break
-        os.close(descriptor)
-    try:
-        with open(descriptor, "wb") as target:
-            yield partial, target
-    finally:
-        with contextlib.suppress(FileNotFoundError):
-            os.unlink(partial)
-
-
-def _lock(descriptor: int) -> bool | None:
-    """Lock a file for as long as it is open; False where somebody else has, None where the system knows no locks."""
-    if fcntl is None:
-        return None
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    except OSError:
-        return None
-    return True
+    sweep(os.path.join(folder, _HIDDEN), _WHAT, by_lock=True)
 
 
 def _copied(file: BinaryIO, target: BinaryIO, splices: Sequence[Splice]) -> tuple[Content, Content, list[bytes]]:
@@ -182,7 +120,6 @@ def _copied(file: BinaryIO, target: BinaryIO, splices: Sequence[Splice]) -> tupl
         target.write(each.new)
         at = each.stop
     _pass_on(file, target, read, written, None)
-    target.flush()
     return read.content(), written.content(), old
 
 

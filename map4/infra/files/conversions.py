@@ -8,6 +8,8 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+from map4.infra.unfinished import unfinished
+
 MOST_BYTES = 2_000_000_000
 _PRIVATE = 0o700
 
@@ -37,13 +39,9 @@ class Conversions:
                     os.utime(path)  # used now
                 return path
             os.makedirs(self._folder, mode=_PRIVATE, exist_ok=True)
-            unfinished = os.path.join(self._folder, f".{os.getpid()}-{name}")
-            try:
-                make(unfinished)
-                os.replace(unfinished, path)
-            finally:
-                with contextlib.suppress(OSError):
-                    os.remove(unfinished)
+            with unfinished(path, "partial") as partial:
+                make(partial)
+                os.replace(partial, path)
             self._make_room(path)
             return path
 

@@ -13,13 +13,13 @@ import secrets
 import shutil
 from dataclasses import dataclass
 
-from map4.infra.files.journal_lines import append
-from map4.infra.files.placing import sync_folder
+from map4.infra.files.journal import append
+from map4.infra.unfinished import sync_folder
 from map4.regular_files import open_regular
 
 _BLOCK_BYTES = 1 << 20
 # Short, as names have a longest length, and neither shown nor scanned. Journals have the name, by which `settle` finds
-# it; those that `altered` and `placing` leave are in no journal, and are found by their lock and their age.
+# it; others that were not finished are in no journal, and are found by their lock or their age.
 _PARTIAL = ".map4-{}.partial"
 _IS_PARTIAL = re.compile(r"\.map4-[0-9a-f]{8}\.partial")
 _NEW_FILE = os.O_CREAT | os.O_EXCL | os.O_WRONLY | getattr(os, "O_BINARY", 0)

@@ -20,7 +20,7 @@ from typing import BinaryIO, Generic, TypeVar
 from map4.domain.analysis.audio import AUDIO_EXTENSIONS
 from map4.domain.paths import display_path
 from map4.errors import Map4Error, UsageError
-from map4.infra.files.placing import files_of, fresh_name, place_new, replace_file
+from map4.infra.unfinished import files_of, place_new, replace_file, unfinished
 from map4.ports.store.files import Fingerprint, WrittenFiles
 from map4.regular_files import open_regular
 
@@ -79,10 +79,9 @@ class OutputFiles:
             return Written(result=_write_through(target, produce), size_bytes=None)
         real = os.path.realpath(target)
         before = self._checked(real, force=force, is_sound=is_sound)
-        partial = fresh_name(real, "partial")
         begun_s = time.monotonic()
         try:
-            try:
+            with unfinished(real, "partial", mode=_WRITABLE_BY_UMASK) as partial:
                 result, fingerprint = _produced(partial, produce)
                 self.written.note(
                     real,
@@ -93,9 +92,6 @@ class OutputFiles:
                     now=self.clock(),
                 )
                 self._place(partial, real, before, force=force)
-            finally:
-                if os.path.exists(partial):
-                    os.unlink(partial)
         except OSError as error:
             raise OutputFileError(f"{display_path(real)} can't be written: {error.strerror or error}") from None
         return Written(result=result, size_bytes=fingerprint.size_bytes)
@@ -196,8 +192,7 @@ class _Counting(io.RawIOBase):
 
 
 def _produced(partial: str, produce: Callable[[BinaryIO], T]) -> tuple[T, Fingerprint]:
-    descriptor = os.open(partial, os.O_CREAT | os.O_EXCL | os.O_WRONLY | getattr(os, "O_BINARY", 0), _WRITABLE_BY_UMASK)
-    with open(descriptor, "wb") as file:
+    with open(partial, "wb") as file:
         counting = _Counting(file)
         result = produce(counting)  # type: ignore[arg-type]
         return result, counting.fingerprint()

@@ -15,15 +15,7 @@ from typing import Any
 
 from map4.domain.track.track import display_path
 from map4.errors import NothingFoundError, UsageError
-from map4.infra.files.journal_lines import (
-    SUFFIX,
-    JournalError,
-    add_line,
-    cut_unfinished_line,
-    new_journal,
-    whole_lines,
-    whole_number,
-)
+from map4.infra.files.journal import SUFFIX, JournalError, JournalFile, whole_lines, whole_number
 from map4.infra.files.moving import Disk, Way
 from map4.infra.files.walk import IGNORE_FILE
 from map4.regular_files import open_regular
@@ -65,30 +57,32 @@ class JournalEntry:
 
 
 class QuarantineJournal:
-    """A journal that is open for adding.
+    """A journal that is open.
 
+    file: to add to it; None where it is only read
     disk: does what changes the disk
     """
 
-    def __init__(self, path: str, descriptor: int, disk: Disk, library: str, entries: list[JournalEntry]) -> None:
-        self.path, self.library, self.entries = path, library, entries
+    def __init__(self, path: str, file: JournalFile | None, disk: Disk, library: str) -> None:
+        self.path, self.library = path, library
+        self.entries: list[JournalEntry] = []
         self.damaged: list[int] = []
         self._by_number: dict[int, JournalEntry] = {}
-        self._descriptor, self._disk = descriptor, disk
+        self._file, self._disk = file, disk
 
     @classmethod
     def create(cls, folder: str, *, library: str, now: datetime, disk: Disk) -> QuarantineJournal:
         """Begin a journal in a folder."""
         stem = os.path.join(folder, f"{PREFIX}{now:%Y%m%d-%H%M%S}")
         try:
-            path, descriptor = new_journal(stem)
-            journal = cls(path, descriptor, disk, library, [])
+            file = JournalFile.create(stem, disk.append)
+            journal = cls(file.path, file, disk, library)
             try:
                 journal.add({"schema": SCHEMA, "library": library, "begun_at": now.isoformat(timespec="seconds")})
-                disk.sync_folder(path)
+                disk.sync_folder(file.path)
             except (JournalError, OSError):
                 journal.close()
-                disk.remove(path)
+                disk.remove(file.path)
                 raise
         except OSError as error:
             raise JournalError(
@@ -108,16 +102,14 @@ class QuarantineJournal:
                 is_begun = not first.endswith(b"\n") and os.path.basename(path).startswith(PREFIX)
                 if header.get("schema") != SCHEMA and not is_begun:
                     raise JournalError(f"{shown} is no journal of 'map4 duplicates --quarantine'")
-            descriptor = os.open(path, os.O_RDONLY if read_only else os.O_RDWR | os.O_APPEND)
-            if not is_begun and not read_only:
-                cut_unfinished_line(descriptor)
+            adding = None if read_only else JournalFile.open(path, disk.append)
         except FileNotFoundError:
             raise NothingFoundError(f"there is no journal {shown}") from None
         except IsADirectoryError:
             raise UsageError(f"{shown} is a folder; name the journal in it{_journals_in(path)}") from None
         except OSError as error:
             raise JournalError(f"the journal {shown} can't be opened: {error.strerror or error}") from None
-        journal = cls(path, descriptor, disk, str(header.get("library", "")), [])
+        journal = cls(path, adding, disk, str(header.get("library", "")))
         for number, (start, line) in enumerate(() if is_begun else whole_lines(path), start=1):
             try:
                 if number > 1:
@@ -127,8 +119,8 @@ class QuarantineJournal:
         return journal
 
     def close(self) -> None:
-        """Close the file."""
-        os.close(self._descriptor)
+        if self._file is not None:
+            self._file.close()
 
     def remove_if_empty(self) -> None:
         """Remove a journal in which no file stands."""
@@ -140,21 +132,11 @@ class QuarantineJournal:
     def begin(self, entry: JournalEntry, way: Way) -> None:
         """Note that a file is about to move into the quarantine; its number is given here."""
         entry.number, entry.folders = len(self.entries) + 1, way.folders()
-        entry.line_at = os.fstat(self._descriptor).st_size
-        self.add(
-            {
-                "step": "move",
-                "number": entry.number,
-                "from": entry.path,
-                "to": self._relative(entry.to),
-                "partial": self._relative(way.partial),
-                "folders": [self._relative(folder) for folder in entry.folders],
-                "size_bytes": entry.size_bytes,
-                "mtime_ns": entry.mtime_ns,
-                "kept": entry.kept,
-                "rows": entry.rows,
-            }
-        )
+        entry.line_at = self.add({
+            "step": "move", "number": entry.number, "from": entry.path, "to": self._relative(entry.to),
+            "partial": self._relative(way.partial), "folders": [self._relative(folder) for folder in entry.folders],
+            "size_bytes": entry.size_bytes, "mtime_ns": entry.mtime_ns, "kept": entry.kept, "rows": entry.rows,
+        })  # fmt: skip
         entry.ways.append(way)
         self.entries.append(entry)
 
@@ -174,10 +156,11 @@ class QuarantineJournal:
         self.add({"step": "back", "number": entry.number})
         entry.is_unfinished, entry.is_back = False, True
 
-    def add(self, step: dict[str, Any]) -> None:
-        """Write a line, and wait until it is on the disk."""
+    def add(self, step: dict[str, Any]) -> int:
+        """Write a line, and wait until it is on the disk; gives where it begins."""
+        assert self._file is not None, "it was opened for reading"
         try:
-            add_line(self._descriptor, step, write=self._disk.append)
+            return self._file.add(step)
         except OSError as error:
             raise JournalError(
                 f"the journal {display_path(self.path)} can't be written: {error.strerror or error}; nothing more was "

@@ -15,17 +15,8 @@ from typing import Any
 
 from map4.domain.track.track import path_fields
 from map4.errors import NothingFoundError, UsageError
-from map4.infra.files.journal_lines import (
-    BINARY,
-    SUFFIX,
-    JournalError,
-    add_line,
-    cut_unfinished_line,
-    new_journal,
-    whole_lines,
-    whole_number,
-)
-from map4.infra.files.placing import sync_folder
+from map4.infra.files.journal import SUFFIX, JournalError, JournalFile, whole_lines, whole_number
+from map4.infra.unfinished import sync_folder
 from map4.ports.tagging import Content, Journal, Splice, WrittenTags
 from map4.regular_files import open_regular
 
@@ -83,13 +74,8 @@ class TagJournals:
 
     def note_undone(self, journal: Journal) -> None:
         """Remember that all of a journal was undone."""
-        with _mapped_errors(journal.path):
-            descriptor = os.open(journal.path, os.O_RDWR | os.O_APPEND | BINARY)
-            try:
-                cut_unfinished_line(descriptor)
-                add_line(descriptor, {"undone_at": self._clock().isoformat(timespec="seconds")})
-            finally:
-                os.close(descriptor)
+        with _mapped_errors(journal.path), closing(JournalFile.open(journal.path)) as file:
+            file.add({"undone_at": self._clock().isoformat(timespec="seconds")})
 
     def _is_own(self, path: str) -> bool:
         return os.path.dirname(path) == os.path.abspath(self.folder)
@@ -138,33 +124,23 @@ class JournalWriter:
     def __init__(self, folder: str, now: datetime) -> None:
         self._folder = folder
         self._now = now
-        self._descriptor: int | None = None
+        self._file: JournalFile | None = None
         self.name: str | None = None
 
     def note(self, done: WrittenTags) -> None:
         """Keep what leads back to a file."""
         with _mapped_errors(self._folder):
-            if self._descriptor is None:
-                self._descriptor = self._made()
-            add_line(self._descriptor, _to_record(done))
+            if self._file is None:
+                os.makedirs(self._folder, mode=_PRIVATE_FOLDER, exist_ok=True)
+                self._file = JournalFile.create(os.path.join(self._folder, f"tags-{self._now:%Y%m%d-%H%M%S}"))
+                self.name = os.path.basename(self._file.path).removesuffix(SUFFIX)
+                self._file.add({"schema": SCHEMA, "written_at": self._now.isoformat(timespec="seconds")})
+                sync_folder(self._file.path)
+            self._file.add(_to_record(done))
 
     def close(self) -> None:
-        """End it."""
-        if self._descriptor is not None:
-            os.close(self._descriptor)
-            self._descriptor = None
-
-    def _made(self) -> int:
-        os.makedirs(self._folder, mode=_PRIVATE_FOLDER, exist_ok=True)
-        path, descriptor = new_journal(os.path.join(self._folder, f"tags-{self._now:%Y%m%d-%H%M%S}"))
-        self.name = os.path.basename(path).removesuffix(SUFFIX)
-        try:
-            add_line(descriptor, {"schema": SCHEMA, "written_at": self._now.isoformat(timespec="seconds")})
-        except OSError:
-            os.close(descriptor)
-            raise
-        sync_folder(path)
-        return descriptor
+        if self._file is not None:
+            self._file.close()
 
 
 def _age(name: str) -> tuple[str, int]:

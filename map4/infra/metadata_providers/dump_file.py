@@ -9,7 +9,7 @@ import os
 import sqlite3
 import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import closing, suppress
+from contextlib import closing
 from dataclasses import dataclass
 from hashlib import blake2b
 from pathlib import Path
@@ -17,6 +17,7 @@ from typing import Any, BinaryIO, ClassVar, Self
 
 from map4.domain.text import words_of
 from map4.errors import UsageError
+from map4.infra.unfinished import unfinished
 from map4.ports.asking import Fault
 from map4.ports.metadata import Policy, ServiceRequest
 from map4.regular_files import open_regular, require_regular
@@ -122,7 +123,7 @@ def import_dump_of(
     on_rows: Callable[[int], object] = lambda count: None,
 ) -> ImportedDump:
     """Make the indexed file of a dump, packed with gzip or not, in the place of an older one when it is whole."""
-    unfinished = None
+    path = None
     try:
         with open_regular(source) as packed:
             is_packed = packed.peek(len(_GZIP))[: len(_GZIP)] == _GZIP
@@ -136,22 +137,16 @@ def import_dump_of(
                     raise UsageError(f"{source} is no dump that map4 knows: {reasons}")
                 path = target or form.default_path()
                 os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
-                unfinished = f"{path}.new"
-                with suppress(FileNotFoundError):
-                    os.unlink(unfinished)
-                with closing(sqlite3.connect(unfinished, isolation_level=None)) as connection:
-                    done = _fill(connection, form, form.rows(file, source), on_rows)
-        os.replace(unfinished, path)
+                with unfinished(path, "new") as new:
+                    with closing(sqlite3.connect(new, isolation_level=None)) as connection:
+                        done = _fill(connection, form, form.rows(file, source), on_rows)
+                    os.replace(new, path)
     except (EOFError, zlib.error):
         raise UsageError(f"{source} is damaged, or was not fetched to its end") from None
     except sqlite3.Error as error:
-        raise UsageError(f"{unfinished} can't be written: {error}") from None
+        raise UsageError(f"{path} can't be written: {error}") from None
     except (OSError, csv.Error, ValueError, OverflowError) as error:
         raise UsageError(f"{source} can't be read: {getattr(error, 'strerror', None) or error}") from None
-    finally:
-        if unfinished is not None:
-            with suppress(FileNotFoundError):
-                os.unlink(unfinished)
     return done
 
 

@@ -11,9 +11,8 @@ from urllib.parse import quote
 
 from map4.errors import LibraryVersionError, UsageError
 from map4.infra.files.mounts import is_on_network
-from map4.infra.files.placing import folder_of, place_under_free_name
 from map4.infra.sqlite.errors import BUSY_TIMEOUT_S, error_name, is_busy, is_damage, translated, write_errors
-from map4.infra.sqlite.library_file import remove, unfinished
+from map4.infra.unfinished import folder_of, place_under_free_name, remove, unfinished
 from map4.ports.store.store import IN_MEMORY
 from map4.regular_files import NotRegularError, require_regular
 

@@ -135,7 +135,7 @@ def test_what_is_no_whole_dump_is_refused_and_the_old_one_stays(imported: Any, t
     with pytest.raises(UsageError, match=words):
         imported(text)
     assert DiscogsDump(target).search(LookupQuery(artist="Aurora Field feat. Rao", title="Östermalm"), read)
-    assert [one.name for one in Path(target).parent.glob("*.new")] == []
+    assert [one.name for one in Path(target).parent.glob("*.new-*")] == []
 
 
 def test_a_packed_file_that_is_cut_or_damaged_is_refused(tmp_path: Path) -> None:
@@ -157,7 +157,7 @@ def test_a_disk_without_room_is_told_and_nothing_stays(
 
     connect = sqlite3.connect
     monkeypatch.setattr(sqlite3, "connect", lambda *said, **more: connect(*said, **more, factory=Full))
-    with pytest.raises(UsageError, match=r"discogs\.sqlite\.new can't be written: .*full"):
+    with pytest.raises(UsageError, match=r"discogs\.sqlite can't be written: .*full"):
         imported(releases(POLAR))
     assert [path.suffix for path in tmp_path.iterdir()] == [".gz"]
 

@@ -10,11 +10,11 @@ from contextlib import AbstractContextManager, closing, contextmanager, nullcont
 from datetime import datetime
 
 from map4.errors import LibraryDamagedError, LibraryVersionError, LibraryWriteError, NoLibraryError
-from map4.infra.files.placing import folder_of, place_new
 from map4.infra.sqlite.connection import connect, copy_aside, is_writable, require_file, scalar, use_journal
 from map4.infra.sqlite.errors import BUSY_TIMEOUT_S, UNREADABLE_VALUES, damaged, translated, write_errors
 from map4.infra.sqlite.file import schema
-from map4.infra.sqlite.library_file import PRIVATE_FOLDER, leftovers, unfinished
+from map4.infra.sqlite.library_file import PRIVATE_FOLDER, leftovers
+from map4.infra.unfinished import folder_of, place_new, unfinished
 from map4.ports.store.store import IN_MEMORY
 from map4.regular_files import file_number
 

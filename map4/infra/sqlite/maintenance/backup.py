@@ -11,15 +11,15 @@ from datetime import datetime
 
 from map4.domain.shell import quoted
 from map4.errors import LibraryDamagedError, LibraryVersionError, LibraryWriteError
-from map4.infra.files.placing import SIDE_SUFFIXES, keep_aside, place_new, replace_file
 from map4.infra.sqlite.connection import connect, copy_aside, copy_database, is_writable, scalar, use_journal
 from map4.infra.sqlite.errors import BUSY_TIMEOUT_S, is_busy, is_damage, translated, write_errors
 from map4.infra.sqlite.file import schema
 from map4.infra.sqlite.file.database import Database, identify, is_ours, require_known_version
 from map4.infra.sqlite.file.validation import content_problems
-from map4.infra.sqlite.library_file import dated_name, remove_staged, replayed_files, unfinished
+from map4.infra.sqlite.library_file import dated_name, remove_staged, replayed_files
 from map4.infra.sqlite.maintenance.former import is_former
 from map4.infra.sqlite.maintenance.salvage import Salvage, new_library
+from map4.infra.unfinished import SIDE_SUFFIXES, keep_aside, place_new, replace_file, unfinished
 from map4.regular_files import open_regular
 
 # Writes that come between a library's copy and its replacement are few; after so many the library is too busy.

@@ -9,12 +9,12 @@ from typing import Any
 
 from map4.domain.analysis.analysis import ANALYSIS_VERSION
 from map4.errors import LibraryDamagedError, NoLibraryError
-from map4.infra.files.placing import files_of
 from map4.infra.sqlite.connection import scalar
 from map4.infra.sqlite.file import schema
 from map4.infra.sqlite.file.database import Database
 from map4.infra.sqlite.library_file import mirror_path
 from map4.infra.sqlite.rows.analysis_parts import part_sizes, stale_analyses
+from map4.infra.unfinished import files_of
 from map4.ports.store.care import Care, Pruned, Verification
 from map4.ports.store.search import STATES
 

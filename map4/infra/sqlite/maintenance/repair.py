@@ -10,16 +10,16 @@ from datetime import datetime
 from typing import Any
 
 from map4.errors import LibraryDamagedError, LibraryVersionError, LibraryWriteError
-from map4.infra.files.placing import place_under_free_name
 from map4.infra.sqlite.connection import connect, is_writable, scalar, table_names, use_journal
 from map4.infra.sqlite.errors import BUSY_TIMEOUT_S, DAMAGE_ERRORS, write_errors
 from map4.infra.sqlite.file import schema
 from map4.infra.sqlite.file.database import is_ours, require_content, require_known_version
 from map4.infra.sqlite.file.tables import SALVAGED_TABLES
 from map4.infra.sqlite.file.validation import bad_rows
-from map4.infra.sqlite.library_file import dated_name, remove_staged, unfinished
+from map4.infra.sqlite.library_file import dated_name, remove_staged
 from map4.infra.sqlite.maintenance.backup import replace_library
 from map4.infra.sqlite.maintenance.salvage import MOST_IDS, Salvage, new_library
+from map4.infra.unfinished import place_under_free_name, unfinished
 from map4.ports.store.care import Repair
 
 # What identifies a library whose application id is lost.

@@ -22,7 +22,7 @@ import numpy.typing as npt
 from map4.domain.analysis.analysis import ANALYSIS_VERSION, HAMMS_VERSION
 from map4.domain.analysis.sound import SOUND_SIZE, SOUND_VERSION
 from map4.infra.files.mounts import is_on_network
-from map4.infra.files.placing import folder_of
+from map4.infra.unfinished import folder_of
 from map4.regular_files import open_unbuffered
 from map4.selection.neighbours import SoundSpace
 from map4.selection.similarity_tables import COLUMNS, Arrays, directions_of, fitted_space

@@ -25,10 +25,11 @@ from map4.infra.sqlite.connection import scalar
 from map4.infra.sqlite.errors import damaged
 from map4.infra.sqlite.file.database import Database
 from map4.infra.sqlite.file.locks import mirror_lock
-from map4.infra.sqlite.library_file import mirror_path, unfinished
+from map4.infra.sqlite.library_file import mirror_path
 from map4.infra.sqlite.query.facts import HAMMS_COLUMNS
 from map4.infra.sqlite.query.query_annotations import genre_sql
 from map4.infra.sqlite.sound.mirror_file import Mirror, is_altered, read_mirror, write_mirror
+from map4.infra.unfinished import unfinished
 from map4.ports.store.sounds import Progress, SoundIndex
 from map4.ports.store.store import IN_MEMORY
 from map4.selection.similarity_tables import (

@@ -31,7 +31,6 @@ from libraries import (
 
 from map4.errors import LibraryDamagedError, LibraryVersionError, LibraryWriteError, Map4Error
 from map4.infra.sqlite import connection as connection_module
-from map4.infra.sqlite import library_file
 from map4.infra.sqlite.file import schema
 from map4.infra.sqlite.file.database import Database
 from map4.infra.sqlite.file.locks import SqliteLocks
@@ -49,6 +48,7 @@ from map4.infra.sqlite.maintenance.contents import (
 from map4.infra.sqlite.maintenance.repair import Repair, repair_library
 from map4.infra.sqlite.maintenance.salvage import Salvage
 from map4.infra.sqlite.tracks import SqliteTracks
+from map4.infra.unfinished import files_of
 
 NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 STAMP = "20260102-030405"
@@ -772,6 +772,6 @@ def test_the_size_of_a_library_counts_its_journals(path: Path) -> None:
     with closing(Database(str(path))) as database:
         with database.transaction() as connection:
             put_file(connection, "/music/new.wav")
-        sizes = [os.path.getsize(name) for name in library_file.files_of(str(path))]
+        sizes = [os.path.getsize(name) for name in files_of(str(path))]
         assert len(sizes) == 3
         assert SqliteCare(database).info()["size_bytes"] == sum(sizes)
