@@ -15,7 +15,7 @@ from map4.app.asking.batches import BatchLimits
 from map4.domain.label_facts import facts_of
 from map4.domain.track.labels import Labels
 from map4.errors import LibraryDamagedError
-from map4.infra.label_providers.answer_cache import AnswerCache
+from map4.infra.label_providers.answer_cache import kept_responses
 
 MODEL = "claude-haiku-5-5"
 LIMITS = BatchLimits(batch_size=3)
@@ -50,7 +50,7 @@ def test_a_plan_is_that_of_the_tracks(
 ) -> None:
     tracks = list(library.search(""))
     answer = Labels(genre="Pop", source="claude", model=MODEL)
-    with AnswerCache(str(tmp_path / "answers"), pytest.fail) as cache:
+    with kept_responses(pytest.fail, str(tmp_path / "answers")) as cache:
         cache.put([(facts_of(tracks[number]), answer) for number in (0, 5, 9)], MODEL)
     options: dict[str, Any] = {
         "provider": provider, "limits": limits, "max_tracks": max_tracks, "force": force, "model": MODEL,

@@ -14,7 +14,7 @@ from map4.app.labelling.plan import LabelPlan, label_batches, plan_of, usual_lim
 from map4.domain.track.labels import Labels
 from map4.domain.track.track import Track
 from map4.errors import Map4Error, NothingFoundError, UsageError
-from map4.infra.label_providers.answer_cache import AnswerCache, default_responses_path
+from map4.infra.label_providers.answer_cache import kept_responses
 
 COMPARISON_SCHEMA = "map4/classify-comparison/1"
 SAMPLE = 50
@@ -35,7 +35,7 @@ class LabelComparison:
         chosen = [replace(options, provider=name, model=None, base_url=None) for name in names]
         services = [one.needed_service() for one in chosen]
         # Nobody is told of a damaged cache: it is only read, and answers that are missing are asked for.
-        with AnswerCache(options.responses or default_responses_path(), lambda _: None) as cache:
+        with kept_responses(lambda _: None, options.responses) as cache:
             found = sort_tracks(tracks, cache=cache, model=None, force=True, accepts=lambda _: False)
             facts = [group.facts for group in found.open if group.facts.title]
             if not facts:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from typing import Any
@@ -15,7 +16,7 @@ from map4.app.labelling.options import ClassifyOptions
 from map4.domain.label_facts import SENT_FIELDS, TrackFacts
 from map4.domain.track.labels import MODEL_SOURCES, Labels
 from map4.domain.track.track import Track
-from map4.infra.label_providers.answer_cache import AnswerCache, default_responses_path
+from map4.infra.label_providers.answer_cache import AnswerCache, kept_responses
 from map4.infra.label_providers.consent import Consent
 from map4.infra.label_providers.language_model import ModelService, Questioner
 from map4.infra.label_providers.prompt import estimated_tokens, label_prompt, read_answer, sent_fields
@@ -195,8 +196,8 @@ class Classification:
             return None
         return label_batches(self._service, self._limits, self._options.clock)
 
-    def _cache(self) -> AnswerCache:
-        return AnswerCache(self._options.responses or default_responses_path(), self._warn)
+    def _cache(self) -> closing[AnswerCache]:
+        return kept_responses(self._warn, self._options.responses)
 
     def _accepts(self, labels: Labels) -> bool:
         if self._service is not None:
@@ -210,5 +211,5 @@ class Classification:
 
 def clear_responses(pattern: str | None, warn: Callable[[str], None]) -> int:
     """Drop answers whose "artist - title" matches, or all; gives how many there were."""
-    with AnswerCache(default_responses_path(), warn) as cache:
+    with kept_responses(warn) as cache:
         return cache.clear(pattern)

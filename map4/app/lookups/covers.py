@@ -49,8 +49,8 @@ def cover_of_track(path: str, store: Store) -> EmbeddedPicture | None:
 def clear_lookups(warn: Callable[[str], None]) -> int:
     """Drop all kept answers of services, and all pictures; gives how many answers there were."""
     shutil.rmtree(os.path.dirname(_path("any")), ignore_errors=True)
-    with kept_answers(warn) as cache:
-        return cache.drop()
+    with closing(kept_answers(warn)) as texts:
+        return texts.forget()
 
 
 def look_for_covers(

@@ -14,6 +14,7 @@ from map4.domain.lookup import ProviderFailure, what_to_do
 from map4.infra.metadata_providers.web import WebClient
 from map4.infra.text_cache import TextCache
 from map4.ports.asking import BatchClock, Fault
+from map4.ports.key_value import KeyValue
 from map4.ports.metadata import MetadataProvider, NeedAnswerError, Read, ServiceRequest
 
 _DAY_S = 86400.0
@@ -31,7 +32,7 @@ class LookupNotice:
     is_fault: bool = False
 
 
-def kept_answers(warn: Callable[[str], None], folder: str | None = None) -> TextCache:
+def kept_answers(warn: Callable[[str], None], folder: str | None = None) -> KeyValue:
     """Raw answers of services; in the user's cache folder unless told otherwise."""
     from platformdirs import user_cache_path
 
@@ -67,7 +68,7 @@ class ProviderCalls:
 
     def close(self) -> None:
         """Close what is open; it opens again when it is needed."""
-        self._cache.__exit__()
+        self._cache.close()
         if self._client is not None:
             self._client.close()
 
@@ -89,7 +90,7 @@ class ProviderCalls:
                     needed.setdefault(need.request, []).append(number)
                     continue
                 except Exception as error:  # around one plug-in, and answers of an unknown form
-                    self._cache.drop({self._key(request) for request in asked}.__contains__)
+                    self._cache.forget([self._key(request) for request in asked])
                     results[number] = self._failure(f"{name} can't be understood ({type(error).__name__}: {error})")
                 del open_calls[number]
             yield from self._warned()
@@ -112,7 +113,7 @@ class ProviderCalls:
 
     def _read(self, request: ServiceRequest, asked: list[ServiceRequest]) -> Any:
         if request not in self._at_hand:
-            text = None if request.is_picture else self._cache.read(self._key(request), self._unless_old)
+            text = None if request.is_picture else self._cache.get(self._key(request), self._unless_old)
             if text is None:
                 raise NeedAnswerError(request)
             self._at_hand[request] = json.loads(text)
@@ -145,7 +146,7 @@ class ProviderCalls:
                 texts = {requests[number]: text for number, text in event.answers.items()}
                 kept = {self._key(request): json.dumps([time.time(), text]) for request, text in texts.items()}
                 if not any(request.is_picture for request in texts):
-                    self._cache.write(kept, expire_s=self._keep_s)
+                    self._cache.put(kept, keep_s=self._keep_s)
                 self._at_hand |= {request: json.loads(text) for request, text in texts.items()}
             elif isinstance(event, Waiting):
                 yield LookupNotice(message=f"{event.fault.message}; trying again in {event.seconds:.0f} s")

@@ -1,46 +1,44 @@
-"""Answers on disk, so that none is paid for twice; see `map4.infra.text_cache`."""
+"""Answers that are kept, so that none is paid for twice."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
-from contextlib import suppress
+from contextlib import closing, suppress
 from fnmatch import fnmatchcase
 
 from map4.domain.label_facts import TrackFacts, same_question
 from map4.domain.track.labels import PROMPT_VERSION, Labels, labels_from_data
 from map4.infra.text_cache import TextCache
+from map4.ports.key_value import KeyValue
 
 # An answer about a recording does not age, but what a model of the same name says may.
 TTL_S = 365 * 86400.0
 
 
-def default_responses_path() -> str:
-    """The folder of answers, in the user's cache folder."""
+def kept_responses(warn: Callable[[str], None], folder: str | None = None) -> closing[AnswerCache]:
+    """Answers of models; in the user's cache folder unless told otherwise."""
     from platformdirs import user_cache_path
 
-    return str(user_cache_path("map4", appauthor=False) / "responses")
+    path = folder or str(user_cache_path("map4", appauthor=False) / "responses")
+    return closing(AnswerCache(TextCache(path, warn, command="map4 cache clear --responses")))
 
 
-class AnswerCache(TextCache):
-    """Answers by what was asked, model and prompt version; in memory, and behind that on disk.
+class AnswerCache:
+    """Answers by what was asked, model and prompt version; in memory, and behind that where texts are kept."""
 
-    folder: made when the first answer is kept, for its owner alone
-    warn: is told once what is wrong with the cache
-    """
-
-    def __init__(self, folder: str, warn: Callable[[str], None]) -> None:
-        super().__init__(folder, warn, command="map4 cache clear --responses")
+    def __init__(self, texts: KeyValue) -> None:
+        self._texts = texts
         self._memory: dict[str, Labels] = {}
 
-    def __enter__(self) -> AnswerCache:
-        return self
+    def close(self) -> None:
+        self._texts.close()
 
     def get(self, facts: TrackFacts, model: str) -> Labels | None:
         """The answer, or None."""
         key = answer_key(facts, model)
         if key not in self._memory:
-            found = self.read(key, lambda text: labels_from_data(json.loads(text)))
+            found = self._texts.get(key, lambda text: labels_from_data(json.loads(text)))
             if found is None:
                 return None
             self._memory[key] = found
@@ -49,7 +47,7 @@ class AnswerCache(TextCache):
     def questions(self, model: str) -> set[tuple[str | int | None, ...]]:
         """What was asked this model, as `same_question` gives it."""
         asked = set()
-        for key in self.keys():
+        for key in self._texts.all_keys():
             with suppress(ValueError, TypeError):  # a key that is none of ours answers nothing
                 version, of, *question = json.loads(key)
                 if (version, of) == (PROMPT_VERSION, model):
@@ -61,7 +59,7 @@ class AnswerCache(TextCache):
         found = {answer_key(facts, model): labels for facts, labels in answers}
         self._memory |= found
         texts = {key: json.dumps(labels.to_data(), ensure_ascii=False) for key, labels in found.items()}
-        self.write(texts, expire_s=TTL_S)
+        self._texts.put(texts, keep_s=TTL_S)
 
     def clear(self, pattern: str | None = None) -> int:
         """Drop answers, and give how many there were.
@@ -71,9 +69,9 @@ class AnswerCache(TextCache):
         """
         self._memory.clear()
         if pattern is None:
-            return self.drop()
+            return self._texts.forget()
         wanted = pattern.casefold()
-        return self.drop(lambda key: fnmatchcase(_name(key), wanted))
+        return self._texts.forget(key for key in self._texts.all_keys() if fnmatchcase(_name(key), wanted))
 
 
 def answer_key(facts: TrackFacts, model: str) -> str:

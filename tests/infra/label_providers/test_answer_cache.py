@@ -17,7 +17,7 @@ import pytest
 from map4.domain.label_facts import TrackFacts
 from map4.domain.track.labels import Labels
 from map4.infra.label_providers import answer_cache as responses
-from map4.infra.label_providers.answer_cache import AnswerCache
+from map4.infra.label_providers.answer_cache import kept_responses
 
 FACTS = TrackFacts(artist="Nadia Vellum", title="Undertow", year=2016)
 LABELS = Labels(
@@ -45,7 +45,7 @@ def folder(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def filled(folder: Path) -> Path:
-    with AnswerCache(str(folder), pytest.fail) as cache:
+    with kept_responses(pytest.fail, str(folder)) as cache:
         cache.put([(FACTS, LABELS)], "m")
     return folder
 
@@ -53,7 +53,7 @@ def filled(folder: Path) -> Path:
 def look(folder: Path) -> tuple[Labels | None, list[str]]:
     """What a new run finds, and what it is warned of."""
     warnings: list[str] = []
-    with AnswerCache(str(folder), warnings.append) as cache:
+    with kept_responses(warnings.append, str(folder)) as cache:
         return cache.get(FACTS, "m"), warnings
 
 
@@ -64,7 +64,7 @@ def execute(folder: Path, sql: str, *values: Any) -> None:
 
 def test_answers_come_back_in_the_next_run(filled: Path) -> None:
     assert look(filled) == (LABELS, [])
-    with AnswerCache(str(filled), pytest.fail) as cache:
+    with kept_responses(pytest.fail, str(filled)) as cache:
         assert cache.get(FACTS, "another model") is None
         assert cache.get(TrackFacts(artist="nadia vellum", title="UNDERTOW", year=2016, album="x"), "m") == LABELS
         assert cache.get(TrackFacts(artist="Nadia Vellum", title="Undertow", year=2017), "m") is None
@@ -84,7 +84,7 @@ def test_the_folder_is_its_owners_alone(filled: Path) -> None:
 
 def test_answers_end_after_a_year(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(responses, "TTL_S", 0.01)
-    with AnswerCache(str(folder), pytest.fail) as cache:
+    with kept_responses(pytest.fail, str(folder)) as cache:
         cache.put([(FACTS, LABELS)], "m")
         assert cache.get(FACTS, "m") == LABELS  # in memory
     time.sleep(0.02)
@@ -112,7 +112,7 @@ def test_a_pickle_among_the_keys_is_not_read(filled: Path) -> None:
     execute(filled, "UPDATE Cache SET raw = 0, key = ?", pickle.dumps(Exploit()))
     assert look(filled) == (None, [])
     warnings: list[str] = []
-    with AnswerCache(str(filled), warnings.append) as cache:
+    with kept_responses(warnings.append, str(filled)) as cache:
         assert cache.clear("*") == 0
     assert len(warnings) == 1
     assert not Path(TOUCHED).exists()
@@ -125,7 +125,7 @@ def test_files_that_rows_name_are_neither_read_nor_removed(filled: Path, tmp_pat
     thesis.write_text(json.dumps(LABELS.to_data()))
     execute(filled, "UPDATE Cache SET mode = 3, filename = ?", os.path.relpath(thesis, filled))
     assert look(filled)[0] is None
-    with AnswerCache(str(filled), pytest.fail) as cache:
+    with kept_responses(pytest.fail, str(filled)) as cache:
         assert cache.clear() == 1
     assert thesis.exists()
 
@@ -143,7 +143,7 @@ def test_a_damaged_cache_is_a_miss_with_one_warning(folder: Path, content: bytes
     folder.mkdir(parents=True)
     (folder / "cache.db").write_bytes(content)
     warnings: list[str] = []
-    with AnswerCache(str(folder), warnings.append) as cache:
+    with kept_responses(warnings.append, str(folder)) as cache:
         assert cache.get(FACTS, "m") is None
         cache.put([(FACTS, LABELS)], "m")
         assert cache.get(FACTS, "m") == LABELS  # of this run
@@ -188,7 +188,7 @@ def test_a_folder_of_somebody_else_or_a_link_is_not_trusted(
 def test_a_folder_that_can_not_be_made_is_no_cache(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     warnings: list[str] = []
-    with AnswerCache(str(tmp_path / "file" / "responses"), warnings.append) as cache:
+    with kept_responses(warnings.append, str(tmp_path / "file" / "responses")) as cache:
         cache.put([(FACTS, LABELS)], "m")
         assert cache.get(FACTS, "m") == LABELS
     assert len(warnings) == 1
@@ -196,7 +196,7 @@ def test_a_folder_that_can_not_be_made_is_no_cache(tmp_path: Path) -> None:
 
 def test_clear_by_pattern(filled: Path) -> None:
     others = [TrackFacts(artist="Other", title="Undertow"), TrackFacts(title="Nameless", album="x")]
-    with AnswerCache(str(filled), pytest.fail) as cache:
+    with kept_responses(pytest.fail, str(filled)) as cache:
         cache.put([(facts, LABELS) for facts in others], "m")
         assert cache.clear("NADIA*") == 1
         assert cache.get(FACTS, "m") is None
