@@ -12,7 +12,7 @@ from urllib.parse import quote
 from map4.errors import LibraryVersionError, UsageError
 from map4.infra.files.mounts import is_on_network
 from map4.infra.sqlite.errors import BUSY_TIMEOUT_S, error_name, is_busy, is_damage, translated, write_errors
-from map4.infra.unfinished import folder_of, place_under_free_name, remove, unfinished
+from map4.infra.unfinished import folder_of, place_under_free_name, unfinished
 from map4.ports.store.store import IN_MEMORY
 from map4.regular_files import NotRegularError, require_regular
 
@@ -92,29 +92,28 @@ def use_journal(connection: sqlite3.Connection, file: str) -> None:
     connection.execute(f"PRAGMA synchronous = {'NORMAL' if wanted == 'wal' else 'FULL'}")
 
 
-def copy_database(connection: sqlite3.Connection, target: str, *, source: str) -> None:
-    """Copy a library, consistent even while others write, to a new file of one piece."""
+def copy_database(connection: sqlite3.Connection, target: str) -> None:
+    """Copy a library, consistent even while others write, to a new file of one piece.
+
+    What is wrong with the library is left to the caller to translate.
+    """
     try:
         with closing(sqlite3.connect(target, isolation_level=None)) as copy:
             connection.backup(copy)
             # A copy in WAL mode would need its -wal file carried along.
             copy.execute("PRAGMA journal_mode = DELETE")
-    except BaseException as error:
-        remove(target)
-        # The target was empty a moment ago, so that damage can only come from the source.
-        if isinstance(error, UnicodeDecodeError):  # a message that quotes damaged bytes
-            with translated(source):
-                raise
-        if isinstance(error, sqlite3.Error):
-            with translated(source if is_damage(error) or is_busy(error) else target):
-                raise
-        raise
+    except sqlite3.Error as error:
+        # The target was empty a moment ago, so that damage can only come from the library.
+        if is_damage(error) or is_busy(error):
+            raise
+        with translated(target):
+            raise
 
 
 def copy_aside(connection: sqlite3.Connection, file: str, name: str) -> str:
     """Keep a copy of the library `file` under a name not used yet; gives that name."""
     with write_errors(f"a copy of {file} can't be kept as {name}"), unfinished(file, "copying") as partial:
-        copy_database(connection, partial, source=file)
+        copy_database(connection, partial)
         return place_under_free_name(partial, name)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from map4.errors import LibraryDamagedError, LibraryWriteError, Map4Error, NoLibraryError
@@ -29,14 +29,19 @@ _SIGNS_OF_DAMAGE = ("no such ", "malformed", "vtable constructor failed", "Could
 
 
 @contextmanager
-def translated(path: str) -> Iterator[None]:
-    """Turn SQLite's errors into ours."""
+def translated(path: str, told: Callable[[str, str], LibraryDamagedError] | None = None) -> Iterator[None]:
+    """Turn SQLite's errors into ours.
+
+    told: what is said of damage, where the file is none that stands for the library
+    """
     try:
         yield
     except sqlite3.Error as error:
+        if told is not None and is_damage(error):
+            raise told(path, str(error)) from error
         raise _translation(path, error) from error
     except UnicodeDecodeError as error:
-        raise damaged(path, "what SQLite says of it can't be read") from error
+        raise (told or damaged)(path, "what SQLite says of it can't be read") from error
 
 
 @contextmanager

@@ -53,7 +53,7 @@ def backup_library(database: Database, target: str, *, force: bool) -> int:
         raise LibraryWriteError(f"{target} exists and is no backup of map4; choose another name, or use --force")
     with write_errors(f"{target} can't be written"), unfinished(target, "partial") as partial:
         with database.reading() as connection:
-            copy_database(connection, partial, source=database.path)
+            copy_database(connection, partial)
         replace_file(partial, target)
         return os.path.getsize(target)
 
@@ -94,7 +94,10 @@ def _opened(source: str) -> Iterator[tuple[sqlite3.Connection, int]]:
     """A backup and its version, once it is known for one."""
     # Without a journal it is one file that is not in use, and nothing need be left beside it.
     is_single = not replayed_files(source)
-    with translated(source), closing(connect(source, read_only=True, immutable=is_single)) as backup:
+    with (
+        translated(source, _damaged_backup),
+        closing(connect(source, read_only=True, immutable=is_single)) as backup,
+    ):
         if not is_ours(backup):
             raise LibraryVersionError(f"{source} is no backup of map4: it is a database of another program")
         version = require_known_version(backup, source)
@@ -162,8 +165,8 @@ def _stage(source: str, staged: str, path: str) -> None:
         if schema.foreign_parts(backup, version):  # triggers, views and tables of others stay behind
             _copy_rows(backup, staged, version, source)
         else:
-            copy_database(backup, staged, source=source)
-    with translated(source), closing(connect(staged, read_only=False)) as connection:
+            copy_database(backup, staged)
+    with translated(source, _damaged_backup), closing(connect(staged, read_only=False)) as connection:
         # Of what can only be read, SQLite checks no constraints; hence the copy.
         found = scalar(connection, "PRAGMA integrity_check(1)")
         if found != "ok":
