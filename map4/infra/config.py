@@ -12,6 +12,7 @@ from map4.domain.near_names import did_you_mean, near_names
 from map4.domain.track.sources import DEFAULT_METADATA_PREFERENCE, DEFAULT_PREFERENCE
 from map4.errors import ConfigError, UsageError
 from map4.infra.audio.decoder import DEFAULT_DECODER
+from map4.infra.user_folders import user_file
 from map4.regular_files import read_regular
 
 CONFIG_ENVIRONMENT = "MAP4_CONFIG"
@@ -21,7 +22,7 @@ MOST_SECONDS = 1e6
 _MOST_BYTES = 1_000_000
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class Setting:
     """One setting: its dotted name in map4.toml, how it is read, its default and what it means."""
 
@@ -182,17 +183,7 @@ def _presets(value: Any) -> dict[str, Any]:
 
 
 def default_library_path() -> str:
-    """The library in the user's data folder."""
-    from platformdirs import user_data_path
-
-    return str(user_data_path("map4", appauthor=False) / "library.map4")
-
-
-def default_config_path() -> str:
-    """map4.toml in the user's configuration folder."""
-    from platformdirs import user_config_path
-
-    return str(user_config_path("map4", appauthor=False) / "map4.toml")
+    return user_file("data", "library.map4")
 
 
 def _usable_cores() -> int:
@@ -214,65 +205,33 @@ def _default_base_url() -> str:
 
 
 SETTINGS: tuple[Setting, ...] = (
-    Setting(name="library", read=_path, default=default_library_path, help="the library file"),
+    Setting("library", _path, default_library_path, "the library file"),
     Setting(
-        name="analysis.prefer",
-        read=_sources,
-        default=lambda: DEFAULT_PREFERENCE,
-        help="which tempo and key count where you have set none",
+        "analysis.prefer", _sources, lambda: DEFAULT_PREFERENCE, "which tempo and key count where you have set none"
     ),
     Setting(
-        name="metadata.prefer",
-        read=_metadata_sources,
-        default=lambda: DEFAULT_METADATA_PREFERENCE,
-        help="which artist, title, label and other such fields count where you have set none",
-        is_named_whole=True,
+        "metadata.prefer", _metadata_sources, lambda: DEFAULT_METADATA_PREFERENCE,
+        "which artist, title, label and other such fields count where you have set none", is_named_whole=True,
+    ),
+    Setting("analysis.decoder", _decoder, lambda: DEFAULT_DECODER, "what decodes audio, as module:callable"),
+    Setting("scan.jobs", _jobs, _usable_cores, "worker processes"),
+    Setting("scan.exclude", _texts, tuple, "patterns of files and folders to leave out"),
+    Setting("scan.timeout", _seconds, lambda: None, "seconds a file may take; unset grows with its size"),
+    Setting("playlist.presets", _presets, dict, "presets of your own for 'map4 playlist'"),
+    Setting("classify.model", _text, _default_model, "Claude's model that labels tracks"),
+    Setting("classify.base_url", _address, _default_base_url, "where Claude answers"),
+    Setting(
+        "classify.models", _tables(_OF_MODEL, "[classify.models.local]"), dict,
+        "names for other models that label tracks",
     ),
     Setting(
-        name="analysis.decoder",
-        read=_decoder,
-        default=lambda: DEFAULT_DECODER,
-        help="what decodes audio, as module:callable",
+        "providers", _tables(_OF_PROVIDER, "[providers.musicbrainz]"), dict,
+        "which providers 'map4 lookup' asks, and how",
     ),
-    Setting(name="scan.jobs", read=_jobs, default=_usable_cores, help="worker processes"),
-    Setting(name="scan.exclude", read=_texts, default=tuple, help="patterns of files and folders to leave out"),
-    Setting(
-        name="scan.timeout",
-        read=_seconds,
-        default=lambda: None,
-        help="seconds a file may take; unset grows with its size",
-    ),
-    Setting(name="playlist.presets", read=_presets, default=dict, help="presets of your own for 'map4 playlist'"),
-    Setting(name="classify.model", read=_text, default=_default_model, help="Claude's model that labels tracks"),
-    Setting(name="classify.base_url", read=_address, default=_default_base_url, help="where Claude answers"),
-    Setting(
-        name="classify.models",
-        read=_tables(_OF_MODEL, "[classify.models.local]"),
-        default=dict,
-        help="names for other models that label tracks",
-    ),
-    Setting(
-        name="providers",
-        read=_tables(_OF_PROVIDER, "[providers.musicbrainz]"),
-        default=dict,
-        help="which providers 'map4 lookup' asks, and how",
-    ),
-    Setting(
-        name="output.key_notation",
-        read=_choice("camelot", "openkey", "musical"),
-        default=lambda: "camelot",
-        help="how keys are shown",
-    ),
-    Setting(
-        name="output.color", read=_choice("auto", "always", "never"), default=lambda: "auto", help="when to use colour"
-    ),
-    Setting(
-        name="output.pictures",
-        read=_choice("none", "kitty"),
-        default=lambda: "none",
-        help="how the terminal shows pictures",
-    ),
-)
+    Setting("output.key_notation", _choice("camelot", "openkey", "musical"), lambda: "camelot", "how keys are shown"),
+    Setting("output.color", _choice("auto", "always", "never"), lambda: "auto", "when to use colour"),
+    Setting("output.pictures", _choice("none", "kitty"), lambda: "none", "how the terminal shows pictures"),
+)  # fmt: skip
 
 
 class Config:
@@ -285,7 +244,7 @@ class Config:
 
     def __init__(self, overrides: Mapping[str, Any], environment: Mapping[str, str], file: str | None = None) -> None:
         explicit = file or environment.get(CONFIG_ENVIRONMENT)
-        self.file = explicit or default_config_path()
+        self.file = explicit or user_file("config", "map4.toml")
         self._overrides = overrides
         self._environment = environment
         called = self.file if file or not explicit else f"{self.file} (named by {CONFIG_ENVIRONMENT})"
@@ -294,11 +253,9 @@ class Config:
             self._given(setting)
 
     def values(self) -> dict[str, SettingValue]:
-        """Every setting with its origin."""
         return {setting.name: self._value(setting) for setting in SETTINGS}
 
     def __getitem__(self, name: str) -> Any:
-        """The value of one setting."""
         return self._value(next(setting for setting in SETTINGS if setting.name == name)).value
 
     def _value(self, setting: Setting) -> SettingValue:

@@ -10,6 +10,7 @@ from concurrent.futures import Future
 from contextlib import contextmanager, suppress
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, TypeVar
+from urllib.parse import SplitResult, urlsplit
 
 from map4.domain.text import without_controls
 from map4.ports.asking import Fault, FaultKind, Reply
@@ -46,6 +47,16 @@ def answered(name: str, ask: Callable[[], Reply[Answer]]) -> Future[Reply[Answer
 
     threading.Thread(target=run, name=name, daemon=True).start()
     return future
+
+
+def parts_of(address: str) -> SplitResult | None:
+    """The parts of an HTTP address with a host; None of what is none."""
+    with suppress(ValueError):
+        parts = urlsplit(address)
+        _ = parts.port  # raises where it is none
+        if parts.scheme in ("http", "https") and parts.hostname and not parts.query and not parts.fragment:
+            return parts
+    return None
 
 
 def as_said(text: object) -> str:

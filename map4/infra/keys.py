@@ -19,7 +19,6 @@ def keys_of(provider: str, variables: Sequence[str], said: Mapping[str, Any], *,
     """The keys of a provider, in the order of `variables`.
 
     variables: of the environment; `token_env` of the settings names others
-    got_at: where a user gets one
     """
     names = re.findall(r"[^\s,]+", said.get("token_env") or "") or list(variables)
     if len(names) != len(variables):

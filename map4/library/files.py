@@ -96,12 +96,12 @@ class FilesPart(Part):
         raises Map4Error: if the cache folder can't be written
         """
         from map4.app.converting import converted
-        from map4.infra.files.conversions import Conversions, default_conversions_path
+        from map4.infra.files.conversions import Conversions
 
         return converted(
             track,
             form,
-            conversions=Conversions(default_conversions_path()),
+            conversions=Conversions(),
             lanes=self._opened.scanner.lanes,
             decoder=self._opened.decoder,
             timeout_s=timeout_s,

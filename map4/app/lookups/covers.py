@@ -20,6 +20,7 @@ from map4.infra.audio.tags.pictures import EmbeddedPicture, cover_of, picture_of
 from map4.infra.metadata_providers.musicbrainz import MBID
 from map4.infra.metadata_providers.registry import release_sources
 from map4.infra.unfinished import unfinished
+from map4.infra.user_folders import user_file
 from map4.ports.metadata import Read, ServiceRequest
 from map4.ports.store.store import Store
 from map4.regular_files import read_regular
@@ -108,7 +109,4 @@ def _keep(release_id: str, data: bytes) -> None:
 
 
 def _path(release_id: str) -> str:
-    from platformdirs import user_cache_path
-
-    name = release_id.casefold() if MBID.fullmatch(release_id) else "none"
-    return str(user_cache_path("map4", appauthor=False) / "covers" / name)
+    return user_file("cache", "covers", release_id.casefold() if MBID.fullmatch(release_id) else "none")

@@ -13,6 +13,7 @@ from map4.app.asking.batches import Answered, BatchLimits, BatchRun, GivenUp, St
 from map4.domain.lookup import ProviderFailure, what_to_do
 from map4.infra.metadata_providers.web import WebClient
 from map4.infra.text_cache import TextCache
+from map4.infra.user_folders import user_file
 from map4.ports.asking import BatchClock, Fault
 from map4.ports.key_value import KeyValue
 from map4.ports.metadata import MetadataProvider, NeedAnswerError, Read, ServiceRequest
@@ -34,10 +35,7 @@ class LookupNotice:
 
 def kept_answers(warn: Callable[[str], None], folder: str | None = None) -> KeyValue:
     """Raw answers of services; in the user's cache folder unless told otherwise."""
-    from platformdirs import user_cache_path
-
-    path = folder or str(user_cache_path("map4", appauthor=False) / "lookups")
-    return TextCache(path, warn, command="map4 cache clear --lookups")
+    return TextCache(folder or user_file("cache", "lookups"), warn, command="map4 cache clear --lookups")
 
 
 class ProviderCalls:

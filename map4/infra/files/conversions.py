@@ -9,26 +9,20 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from map4.infra.unfinished import unfinished
+from map4.infra.user_folders import user_file
 
 MOST_BYTES = 2_000_000_000
 _PRIVATE = 0o700
 
 
-def default_conversions_path() -> str:
-    """The folder of converted audio, in the user's cache folder."""
-    from platformdirs import user_cache_path
-
-    return str(user_cache_path("map4", appauthor=False) / "audio")
-
-
 class Conversions:
-    """Files by name in one folder."""
+    """Files by name in one folder; in the user's cache folder unless told otherwise."""
 
     _lock = threading.Lock()
     _names: dict[str, threading.Lock] = {}  # noqa: RUF012 - of the whole process: several threads may want the same
 
-    def __init__(self, folder: str, most_bytes: int = MOST_BYTES) -> None:
-        self._folder, self._most = folder, most_bytes
+    def __init__(self, folder: str | None = None, most_bytes: int = MOST_BYTES) -> None:
+        self._folder, self._most = folder or user_file("cache", "audio"), most_bytes
 
     def get(self, name: str, make: Callable[[str], object]) -> str:
         """The file of a name; `make` writes it to the path that it gets, where it is not there yet."""

@@ -10,6 +10,7 @@ from fnmatch import fnmatchcase
 from map4.domain.label_facts import TrackFacts, same_question
 from map4.domain.track.labels import PROMPT_VERSION, Labels, labels_from_data
 from map4.infra.text_cache import TextCache
+from map4.infra.user_folders import user_file
 from map4.ports.key_value import KeyValue
 
 # An answer about a recording does not age, but what a model of the same name says may.
@@ -18,9 +19,7 @@ TTL_S = 365 * 86400.0
 
 def kept_responses(warn: Callable[[str], None], folder: str | None = None) -> closing[AnswerCache]:
     """Answers of models; in the user's cache folder unless told otherwise."""
-    from platformdirs import user_cache_path
-
-    path = folder or str(user_cache_path("map4", appauthor=False) / "responses")
+    path = folder or user_file("cache", "responses")
     return closing(AnswerCache(TextCache(path, warn, command="map4 cache clear --responses")))
 
 
@@ -35,7 +34,6 @@ class AnswerCache:
         self._texts.close()
 
     def get(self, facts: TrackFacts, model: str) -> Labels | None:
-        """The answer, or None."""
         key = answer_key(facts, model)
         if key not in self._memory:
             found = self._texts.get(key, lambda text: labels_from_data(json.loads(text)))
@@ -55,7 +53,6 @@ class AnswerCache:
         return asked
 
     def put(self, answers: Sequence[tuple[TrackFacts, Labels]], model: str) -> None:
-        """Keep answers."""
         found = {answer_key(facts, model): labels for facts, labels in answers}
         self._memory |= found
         texts = {key: json.dumps(labels.to_data(), ensure_ascii=False) for key, labels in found.items()}

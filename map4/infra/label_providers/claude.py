@@ -47,7 +47,6 @@ class Claude(ModelService):
         )
 
     def complete(self, prompt: Prompt, timeout_s: float) -> Completion | Reply[Any]:
-        """Ask; what went wrong is the fault of a reply."""
         import anthropic
 
         fault = self.fault

@@ -7,6 +7,7 @@ import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from map4.infra.user_folders import user_file
 from map4.regular_files import open_regular
 
 
@@ -23,7 +24,6 @@ class Consent:
 
     @property
     def is_given(self) -> bool:
-        """Whether the user agreed before."""
         return self.host is None or self.host in self._hosts()
 
     def give(self) -> None:
@@ -38,10 +38,7 @@ class Consent:
 
     @property
     def _file(self) -> str:
-        from platformdirs import user_data_path
-
-        own = user_data_path("map4", appauthor=False) / f"{self.path}-agreed.json"
-        return self.path if os.sep in self.path else str(own)
+        return self.path if os.sep in self.path else user_file("data", f"{self.path}-agreed.json")
 
     def _hosts(self) -> list[str]:
         try:

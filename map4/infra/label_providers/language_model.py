@@ -47,7 +47,6 @@ class Completion:
 class ModelService:
     """A model that is asked over HTTP; says what went wrong without its key, which the service might quote.
 
-    model, base_url: which model, and where
     key: is in no representation, message or exception that leaves this class; empty where there is none
     key_variable: of the environment, or the name in the keyring, of the key; None where none is sent
     is_local: whether the host is this machine; then no proxy sees what is asked
@@ -80,7 +79,6 @@ class ModelService:
         raise NotImplementedError
 
     def fault(self, kind: FaultKind, message: str, retry_after_s: float | None = None) -> Reply[Any]:
-        """A reply that is a fault."""
         return Reply(fault=Fault(kind=kind, message=self._without_key(message), retry_after_s=retry_after_s))
 
     def of_status(self, status: int, said: Any, retry_after_s: float | None) -> Reply[Any]:
@@ -128,11 +126,9 @@ class Questioner(Generic[Question, Answer]):
 
     @property
     def model(self) -> str:
-        """The model that answers."""
         return self._model.model
 
     def submit(self, questions: Mapping[int, Question], timeout_s: float) -> Future[Reply[Answer]]:
-        """Ask these questions; the future never raises."""
         return answered("map4-language-model", lambda: self._ask(questions, timeout_s))
 
     def _ask(self, questions: Mapping[int, Question], timeout_s: float) -> Reply[Answer]:

@@ -41,7 +41,6 @@ class SentenceQuestion:
 
 
 def sentence_prompt(questions: Mapping[int, SentenceQuestion]) -> Prompt:
-    """The prompt of one question."""
     [one] = questions.values()
     texts = {name: {"type": "string"} for name in ("words", "query", "value")}
     item = {**texts, "option": {"type": "string", "enum": ["", *MODEL_OPTIONS]}}

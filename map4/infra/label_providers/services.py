@@ -9,6 +9,7 @@ from contextlib import suppress
 from urllib.parse import urlsplit, urlunsplit
 
 from map4.errors import UsageError
+from map4.infra.http_answers import parts_of
 from map4.infra.keys import key_in
 from map4.infra.label_providers.chat_completions import ChatCompletions
 from map4.infra.label_providers.claude import DEFAULT_BASE_URL, DEFAULT_MODEL, KEY_VARIABLE, Claude
@@ -60,16 +61,12 @@ def service_named(
 
 
 def _checked_host(url: str) -> str:
-    try:
-        parts = urlsplit(url)
-        host, _ = parts.hostname, parts.port
-    except ValueError:
-        parts, host = urlsplit(""), None
-    if parts.scheme not in ("http", "https") or not host or parts.query or parts.fragment:
+    parts = parts_of(url)
+    if parts is None:
         raise UsageError(f"--base-url takes an address such as {DEFAULT_BASE_URL} or http://localhost:11434/v1")
     if parts.username or parts.password:
         raise UsageError("--base-url may hold no password; the key comes from a variable of the environment")
-    return host
+    return str(parts.hostname)
 
 
 def _local_address(url: str) -> str:

@@ -74,10 +74,9 @@ class AcoustID(WebService):
 
     def fetch(self, recording_id: str, release_id: str | None, read: Read) -> dict[str, Any]:
         """Names alone; the rest is MusicBrainz' to tell."""
-        return {name: value for name, value in self._found.get(recording_id, {}).items() if value}
+        return self._found.get(recording_id, {})
 
     def fault_in(self, request: ServiceRequest, answer: Any) -> Fault | None:
-        """An error in the place of what was asked for."""
         if isinstance(answer, dict) and answer.get("status") == "ok" and isinstance(answer.get("results"), list):
             return None
         error = answer.get("error") if isinstance(answer, dict) else None

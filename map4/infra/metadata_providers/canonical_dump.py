@@ -43,8 +43,6 @@ def _rows(file: BinaryIO, source: str) -> Iterator[Row]:
 
 
 class CanonicalDump(DumpProvider):
-    """The imported file."""
-
     name, what = "musicbrainz-dump", "MusicBrainz' names from a file, without a network"
     ids_of = "musicbrainz"
     file_name = "musicbrainz-canonical.sqlite"

@@ -37,18 +37,15 @@ class CoverArtArchive(MetaBrainz):
         return ServiceRequest(f"{self._url}/release/{release_id}/front-250", is_picture=True)
 
     def search(self, query: LookupQuery, read: Read) -> Sequence[Candidate]:
-        """It knows no tracks."""
         return ()
 
     def fetch(self, recording_id: str, release_id: str | None, read: Read) -> None:
         """It knows no tracks."""
 
     def fault_in(self, request: ServiceRequest, answer: Any) -> Fault | None:
-        """Something else than a picture."""
         if isinstance(answer, str) and base64.b64decode(answer[:16]).startswith(_PICTURES):
             return None
         return Fault(kind="answer", message=f"{self.policy.host} answered with something else than a picture")
 
     def probe(self) -> ServiceRequest:
-        """A release that has a picture."""
         return self.picture("76df3287-6cda-33eb-8e9a-044b5e15ffdd")

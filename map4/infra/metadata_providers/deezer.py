@@ -19,8 +19,6 @@ _KINDS: Mapping[int, FaultKind] = {
 
 
 class Deezer(WebService):
-    """The service."""
-
     name, home, hosts = "deezer", "https://api.deezer.com", ".deezer.com"
     what = "tempo, ISRC, label, release date"
     terms = Policy(
@@ -50,7 +48,7 @@ class Deezer(WebService):
             return None
         album = read(self._request(f"album/{track['album']['id']}")) or {}
         genres = [one["name"] for one in (album.get("genres") or {}).get("data") or ()]
-        values = {
+        return {
             "artist": _names(track),
             "title": track["title"],
             "album": track["album"].get("title"),
@@ -61,7 +59,6 @@ class Deezer(WebService):
             "genre": "; ".join(genres[:_MOST_GENRES]),
             "track": track.get("track_position"),
         }
-        return {name: value for name, value in values.items() if value}
 
     def fault_in(self, request: ServiceRequest, answer: Any) -> Fault | None:
         """An error by its number, which comes with a success; that there is no such track is none."""
@@ -76,7 +73,6 @@ class Deezer(WebService):
         return self._unknown()
 
     def probe(self) -> ServiceRequest:
-        """A search."""
         return self._request("search", q="help", limit="1")
 
 

@@ -87,7 +87,6 @@ class Discogs(WebService):
         return values
 
     def fault_in(self, request: ServiceRequest, answer: Any) -> Fault | None:
-        """A message in the place of what was asked for."""
         wanted = "results" if "/database/" in request.url else "tracklist" if "/releases/" in request.url else "id"
         if isinstance(answer, dict) and wanted in answer:
             return None

@@ -102,8 +102,6 @@ def _text(parts: Mapping[str, Element], name: str) -> str | None:
 
 
 class DiscogsDump(DumpProvider):
-    """The imported file."""
-
     name, what = "discogs-dump", "label, catalogue number, styles, dates of Discogs from a file, without a network"
     file_name = "discogs.sqlite"
     application_id = 0x4D344449  # "M4DI"
@@ -138,7 +136,6 @@ class DiscogsDump(DumpProvider):
         return [candidate_of(one) for one in recordings(found)]
 
     def fetch(self, recording_id: str, release_id: str | None, read: Read) -> dict[str, Any] | None:
-        """From the file."""
         release, _, place = recording_id.partition("/")
         found = self._pressings(
             "key = (SELECT key FROM tracks WHERE release_id = ? AND place = ?)", int(release), int(place)

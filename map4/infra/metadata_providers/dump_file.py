@@ -18,6 +18,7 @@ from typing import Any, BinaryIO, ClassVar, Self
 from map4.domain.text import words_of
 from map4.errors import UsageError
 from map4.infra.unfinished import unfinished
+from map4.infra.user_folders import user_file
 from map4.ports.asking import Fault
 from map4.ports.metadata import Policy, ServiceRequest
 from map4.regular_files import open_regular, require_regular
@@ -73,10 +74,7 @@ class DumpProvider:
 
     @classmethod
     def default_path(cls) -> str:
-        """The file, in the user's data folder."""
-        from platformdirs import user_data_path
-
-        return str(user_data_path("map4", appauthor=False) / cls.file_name)
+        return user_file("data", cls.file_name)
 
     @staticmethod
     def why_not(head: bytes) -> str | None:
@@ -102,7 +100,6 @@ class DumpProvider:
         return None
 
     def probe(self) -> ServiceRequest | None:
-        """There is none to ask."""
         return None
 
 

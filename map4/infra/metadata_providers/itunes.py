@@ -9,8 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from map4.domain.lookup import Appearance, Candidate, LookupQuery
-from map4.infra.metadata_providers.countries import country_of
-from map4.infra.metadata_providers.service import WebService
+from map4.infra.metadata_providers.service import WebService, country_of
 from map4.ports.asking import Fault
 from map4.ports.metadata import Policy, Read, ServiceRequest
 
@@ -18,8 +17,6 @@ _MOST_FOUND = "15"
 
 
 class ITunes(WebService):
-    """The service."""
-
     name, home, hosts = "itunes", "https://itunes.apple.com", ".apple.com"
     what = "genre, release date, album"
     terms = Policy(
@@ -36,7 +33,6 @@ class ITunes(WebService):
         self._country = country_of(said, self.name)
 
     def search(self, query: LookupQuery, read: Read) -> Sequence[Candidate]:
-        """By names."""
         if not query.artist or not query.title:
             return []
         asked = {"term": f"{query.artist} {query.title}", "media": "music", "entity": "song", "limit": _MOST_FOUND}
@@ -44,12 +40,11 @@ class ITunes(WebService):
         return [_candidate(one) for one in answer["results"] if one.get("kind") == "song"]
 
     def fetch(self, recording_id: str, release_id: str | None, read: Read) -> dict[str, Any] | None:
-        """One request."""
         answer = read(self._request("lookup", id=recording_id))
         if answer is None or not answer["results"]:
             return None
         found = answer["results"][0]
-        values = {
+        return {
             "artist": found["artistName"],
             "title": found["trackName"],
             "album": _album(found),
@@ -57,17 +52,14 @@ class ITunes(WebService):
             "genre": found.get("primaryGenreName"),
             "track": found.get("trackNumber"),
         }
-        return {name: value for name, value in values.items() if value}
 
     def fault_in(self, request: ServiceRequest, answer: Any) -> Fault | None:
-        """Another form."""
         if isinstance(answer, dict) and isinstance(answer.get("results"), list):
             return None
         said = answer.get("errorMessage") if isinstance(answer, dict) else None
         return self._says(said) if said else self._unknown()
 
     def probe(self) -> ServiceRequest:
-        """A search."""
         return self._request("search", term="help", media="music", entity="song", limit="1")
 
     def _request(self, path: str, **parameters: str) -> ServiceRequest:

@@ -20,8 +20,6 @@ _NAMES, _RECORDINGS = "/1/metadata/lookup/", "/1/metadata/recording/"
 
 
 class ListenBrainz(MetaBrainz):
-    """The service."""
-
     name, home = "listenbrainz", "https://api.listenbrainz.org"
     hosts = f".listenbrainz.org {MetaBrainz.hosts}"
     what = "MusicBrainz' ids from names, many at once; genres, release year"
@@ -68,14 +66,13 @@ class ListenBrainz(MetaBrainz):
         if data is None:
             return None
         release, tags = data.get("release") or {}, data.get("tag") or {}
-        values = {
+        return {
             "artist": (data.get("artist") or {}).get("name"),
             "title": data["recording"].get("name"),
             "album": release.get("name"),
             "release_date": str(release["year"]) if release.get("year") else None,
             "genre": _genres(tags.get("recording")) or _genres(tags.get("release_group")),
         }
-        return {name: value for name, value in values.items() if value}
 
     def joined(self, requests: Sequence[ServiceRequest]) -> ServiceRequest:
         """One request in the place of several of one address."""
@@ -94,7 +91,6 @@ class ListenBrainz(MetaBrainz):
         return [answer.get(dict(one.parameters)["recording_mbids"]) for one in requests]
 
     def fault_in(self, request: ServiceRequest, answer: Any) -> Fault | None:
-        """An error in the place of what was asked for."""
         if isinstance(answer, dict) and "error" in answer:
             is_limit = answer.get("code") == 429 or "rate limit" in str(answer["error"]).lower()
             return self._says(answer["error"], "rate_limit" if is_limit else "answer")
@@ -104,7 +100,6 @@ class ListenBrainz(MetaBrainz):
         return self._unknown()
 
     def probe(self) -> ServiceRequest:
-        """One name."""
         names = {"artist_name": "The Beatles", "recording_name": "Help!"}
         return ServiceRequest(f"{self._url}{_NAMES}", method="POST", body=json.dumps(names))
 

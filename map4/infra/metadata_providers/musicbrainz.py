@@ -102,11 +102,9 @@ class MusicBrainz(MetaBrainz):
         if recording is None:
             return None
         release = None if release_id is None else read(self._release(release_id))
-        values = _of_recording(recording) | ({} if release is None else _of_release(release, recording))
-        return {name: value for name, value in values.items() if value}
+        return _of_recording(recording) | ({} if release is None else _of_release(release, recording))
 
     def fault_in(self, request: ServiceRequest, answer: Any) -> Fault | None:
-        """An error in the place of what was asked for."""
         if isinstance(answer, dict) and "error" in answer:
             is_limit = "rate limit" in str(answer["error"]).lower()
             return self._says(answer["error"], "rate_limit" if is_limit else "answer")

@@ -16,13 +16,6 @@ _POLL_S = 0.02
 _PRIVATE_FOLDER, _MOST_BYTES = 0o700, 100
 
 
-def default_rates_path() -> str:
-    """The folder of times, in the user's cache folder."""
-    from platformdirs import user_cache_path
-
-    return str(user_cache_path("map4", appauthor=False) / "rates")
-
-
 class SharedRate:
     """Gives each request its turn: at least `interval_s` after the answer to any other request to the same host.
 

@@ -57,7 +57,6 @@ def provider_names() -> list[str]:
 
 
 def purpose_of(name: str) -> str:
-    """What a provider is for."""
     if name in _OWN:
         return _OWN[name].what
     return "of another package" if name in provider_names() else "only the settings know it"
@@ -87,7 +86,6 @@ def ready_names(settings: Settings, *, enabled: bool = False) -> list[str]:
 
 
 def provider_of(name: str, settings: Settings) -> MetadataProvider:
-    """The provider of a name."""
     said = settings.get(name, {})
     if name in _OWN:
         said = {"contact": settings.get(MusicBrainz.name, {}).get("contact"), **said}  # of one user

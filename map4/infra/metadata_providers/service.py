@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, ClassVar, Self
@@ -14,13 +15,25 @@ from map4.infra.metadata_providers.web import AGENT, checked_url
 from map4.ports.asking import Fault, FaultKind
 from map4.ports.metadata import NO_ACCESS, Access, Policy, ServiceRequest
 
+DEFAULT_COUNTRY = "US"
+"""The largest catalogue; not that of the system's language, so that a library gets the same answers everywhere."""
+_CODES = frozenset(re.findall("[A-Z]+", """
+AD AE AF AG AI AL AM AO AQ AR AS AT AU AW AX AZ BA BB BD BE BF BG BH BI BJ BL BM BN BO BQ BR BS BT BV BW BY BZ CA CC CD
+CF CG CH CI CK CL CM CN CO CR CU CV CW CX CY CZ DE DJ DK DM DO DZ EC EE EG EH ER ES ET FI FJ FK FM FO FR GA GB GD GE GF
+GG GH GI GL GM GN GP GQ GR GS GT GU GW GY HK HM HN HR HT HU ID IE IL IM IN IO IQ IR IS IT JE JM JO JP KE KG KH KI KM KN
+KP KR KW KY KZ LA LB LC LI LK LR LS LT LU LV LY MA MC MD ME MF MG MH MK ML MM MN MO MP MQ MR MS MT MU MV MW MX MY MZ NA
+NC NE NF NG NI NL NO NP NR NU NZ OM PA PE PF PG PH PK PL PM PN PR PS PT PW PY QA RE RO RS RU RW SA SB SC SD SE SG SH SI
+SJ SK SL SM SN SO SR SS ST SV SX SY SZ TC TD TF TG TH TJ TK TL TM TN TO TR TT TV TW TZ UA UG UM US UY UZ VA VC VE VG VI
+VN VU WF WS YE YT ZA ZM ZW
+"""))  # fmt: skip
+"""ISO 3166-1, alpha-2."""
+
 
 class WebService:
     """A service; `terms` is its policy for those who ask the service itself.
 
     said: its settings: `url`, `interval_s` and others of its own
     access: by the user's keys
-    headers: of each request
     """
 
     name: ClassVar[str]
@@ -65,3 +78,12 @@ class WebService:
     def _unknown(self) -> Fault:
         """An answer of another form."""
         return Fault(kind="answer", message=f"{self.policy.host} answered with something else than its usual JSON")
+
+
+def country_of(said: Mapping[str, Any], provider: str) -> str:
+    """The country of a provider's settings, in capitals."""
+    code = str(said.get("country") or DEFAULT_COUNTRY).upper()
+    if code not in _CODES:
+        hint = "; the United Kingdom is GB" if code == "UK" else ""
+        raise UsageError(f"providers.{provider}.country takes two letters of ISO 3166, such as DE, not '{code}'{hint}")
+    return code

@@ -10,8 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from map4.domain.lookup import Appearance, Candidate, LookupQuery
-from map4.infra.metadata_providers.countries import country_of
-from map4.infra.metadata_providers.service import WebService
+from map4.infra.metadata_providers.service import WebService, country_of
 from map4.infra.metadata_providers.web import AGENT
 from map4.ports.asking import Fault, FaultKind
 from map4.ports.metadata import Access, Policy, Read, ServiceRequest
@@ -59,7 +58,6 @@ class Tidal(WebService):
         return [_candidate(one, answer) for one in found[:_MOST_FOUND]]
 
     def fetch(self, recording_id: str, release_id: str | None, read: Read) -> dict[str, Any] | None:
-        """One request."""
         answer = read(self._request(f"tracks/{recording_id}", include="albums,artists"))
         if answer is None:
             return None
@@ -67,7 +65,7 @@ class Tidal(WebService):
         albums = list(_related(track, "albums", answer))
         album = next((one for one in albums if one["id"] == release_id), albums[0] if albums else {"attributes": {}})
         mode = _MODES.get(said.get("keyScale") or "")
-        values = {
+        return {
             "artist": _names(track, answer),
             "title": _title(said),
             "album": album["attributes"].get("title"),
@@ -76,10 +74,8 @@ class Tidal(WebService):
             "bpm": said.get("bpm"),
             "key": f"{said.get('key')} {mode}" if mode else None,
         }
-        return {name: value for name, value in values.items() if value}
 
     def fault_in(self, request: ServiceRequest, answer: Any) -> Fault | None:
-        """The first of its errors, or another form."""
         if isinstance(answer, dict) and isinstance(answer.get("errors"), list) and answer["errors"]:
             first = answer["errors"][0] if isinstance(answer["errors"][0], dict) else {}
             status = str(first.get("status") or "")

@@ -10,12 +10,13 @@ from base64 import b64encode
 from collections.abc import Mapping
 from concurrent.futures import Future
 from contextlib import suppress
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
 from map4.errors import UsageError
-from map4.infra.http_answers import HttpError, answered, body_of, mapped_http_errors, retry_after_s
-from map4.infra.metadata_providers.rate import SharedRate, default_rates_path
+from map4.infra.http_answers import HttpError, answered, body_of, mapped_http_errors, parts_of, retry_after_s
+from map4.infra.metadata_providers.rate import SharedRate
+from map4.infra.user_folders import user_file
 from map4.ports.asking import Fault, FaultKind, Reply
 from map4.ports.metadata import NO_ACCESS, Access, MetadataProvider, ServiceRequest
 from map4.version import __version__
@@ -34,24 +35,20 @@ _LOCAL_HOSTS = frozenset({"localhost", "127.0.0.1", "::1"})
 
 def checked_url(url: str, provider: str, *, has_key: bool = False) -> str:
     """The address of a service, without a slash at its end."""
-    try:
-        parts = urlsplit(url)
-        host, _ = parts.hostname, parts.port
-    except ValueError:
-        parts, host = urlsplit(""), None
-    if parts.scheme not in ("http", "https") or not host or parts.query or parts.fragment or parts.username:
+    parts = parts_of(url)
+    if parts is None or parts.username:
         raise UsageError(f"providers.{provider}.url takes an address such as https://musicbrainz.org")
-    if has_key and parts.scheme == "http" and host not in _LOCAL_HOSTS:
+    if has_key and parts.scheme == "http" and parts.hostname not in _LOCAL_HOSTS:
         raise UsageError(
-            f"providers.{provider}.url: http://{host} would be sent your key for anyone to read; use https"
+            f"providers.{provider}.url: http://{parts.hostname} would be sent your key for anyone to read; use https"
         )
     return url.rstrip("/")
 
 
 def web_client(provider: MetadataProvider, rates: str | None = None) -> WebClient:
-    """A client of a service, at the rate that it allows; `rates` as of `map4.infra.metadata_providers.rate`."""
+    """A client of a service, at the rate that it allows; `rates` is the folder of `SharedRate`."""
     policy = provider.policy
-    return WebClient(provider, SharedRate(rates or default_rates_path(), policy.host or "", policy.interval_s))
+    return WebClient(provider, SharedRate(rates or user_file("cache", "rates"), policy.host or "", policy.interval_s))
 
 
 class WebClient:
@@ -69,11 +66,9 @@ class WebClient:
 
     @property
     def model(self) -> str:
-        """The host that answers."""
         return self._provider.policy.host or self._provider.name
 
     def close(self) -> None:
-        """Close the connections."""
         with self._lock:
             made, self._made = self._made, None
         if made is not None:
@@ -123,7 +118,7 @@ class WebClient:
                         return Reply(answers=dict.fromkeys(questions, "null"))
                     refused = self._refused(response)
                     if refused is not None and refused.kind not in ("answer", "authentication"):
-                        return self._fault(refused.kind, refused.message, refused.retry_after_s)
+                        return self._reply(refused)
                     body = body_of(response, self.model, until, timeout_s)
         except HttpError as error:
             return self._fault(error.kind, str(error))
@@ -213,21 +208,25 @@ class WebClient:
         if refused is not None:
             said = None if answer is None else self._provider.fault_in(request, answer)
             refused = said if said is not None and said.kind != "answer" else refused
-            return self._fault(refused.kind, refused.message, refused.retry_after_s)
+            return self._reply(refused)
         if answer is None:
             return self._fault("answer", f"{self.model} answered with something else than JSON")
         fault = self._provider.fault_in(request, answer)
         if fault is not None:
-            return self._fault(fault.kind, fault.message, fault.retry_after_s)
+            return self._reply(fault)
         if self._provider.policy.at_once == 1:
             return Reply(answers=dict.fromkeys(questions, text))
         parts = self._provider.parted(list(questions.values()), answer)  # type: ignore[attr-defined]
         return Reply(answers={number: json.dumps(part) for number, part in zip(questions, parts, strict=True)})
 
-    def _fault(self, kind: FaultKind, message: str, retry_after_s: float | None = None) -> Reply[Any]:
+    def _fault(self, kind: FaultKind, message: str) -> Reply[Any]:
+        return self._reply(Fault(kind=kind, message=message))
+
+    def _reply(self, fault: Fault) -> Reply[Any]:
+        message = fault.message
         for secret in (*self._access.secrets, self._token):
             message = message.replace(secret, "…") if secret else message
-        return Reply(fault=Fault(kind=kind, message=message, retry_after_s=retry_after_s))
+        return Reply(fault=replace(fault, message=message))
 
 
 def _number(text: str | None) -> float | None:
