@@ -11,7 +11,7 @@ FILE_HEADER_BYTES = 12
 LONG_TAG_BYTES = 1 << 20
 """The time that a reader takes for a tag grows with the square of its frames; shorter ones are read as they are."""
 
-_CHUNK_HEADER_BYTES = 8
+CHUNK_HEADER_BYTES = 8
 _MOST_CHUNKS = 10_000
 
 ByteOrder = Literal["little", "big"]
@@ -27,16 +27,21 @@ class Chunk:
     start: int
     size: int
 
+    @property
+    def stop(self) -> int:
+        """Where the next one begins: they lie on even positions."""
+        return self.start + self.size + (self.size & 1)
+
 
 def chunks(read: Read, position: int, order: ByteOrder) -> Iterator[Chunk]:
     """Chunk by chunk from a position on."""
     for _ in range(_MOST_CHUNKS):
-        head = read(position, _CHUNK_HEADER_BYTES)
-        if len(head) < _CHUNK_HEADER_BYTES:
+        head = read(position, CHUNK_HEADER_BYTES)
+        if len(head) < CHUNK_HEADER_BYTES:
             return
-        size = int.from_bytes(head[4:], order)
-        yield Chunk(name=head[:4], start=position + _CHUNK_HEADER_BYTES, size=size)
-        position += _CHUNK_HEADER_BYTES + size + (size & 1)
+        chunk = Chunk(name=head[:4], start=position + CHUNK_HEADER_BYTES, size=int.from_bytes(head[4:], order))
+        yield chunk
+        position = chunk.stop
 
 
 def byte_order(head: bytes) -> ByteOrder:

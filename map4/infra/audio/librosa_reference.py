@@ -23,7 +23,6 @@ _LEAST_SECONDS = 3.0
 def second_opinion(path: str, *, decoder: str) -> SecondOpinion:
     """Ask librosa's beat tracker, and Krumhansl's profiles on its constant-Q chroma, about the first three minutes.
 
-    path: an audio file
     decoder: what decodes it, as `module:callable`
 
     librosa compiles its beat tracker at the first call on a machine, which takes about 20 s.

@@ -19,7 +19,6 @@ class Container:
     """A kind of file and how it begins.
 
     name: of the container; several rows may share it
-    magic: pattern of the first bytes
     identified_by: who finds the payload that the audio id is computed of
     decoded_by_libsndfile: whether libsndfile decodes it fastest; all else is libav's
     """

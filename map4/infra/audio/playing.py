@@ -44,7 +44,6 @@ class Player:
     tells_by_exit_code: bool = True
 
     def can_play(self, path: str, start_s: float) -> bool:
-        """Whether it can play this, from there."""
         suffix = os.path.splitext(path)[1].lower().lstrip(".")
         return (self.can_seek or start_s <= 0.0) and (self.suffixes is None or suffix in self.suffixes)
 
@@ -73,7 +72,6 @@ PLAYERS: tuple[Player, ...] = (
 def play_file(path: str, start_s: float, *, open_audio: Callable[[str], Any]) -> None:
     """Play a file to its end, by the first player that can; ends the player where this is interrupted.
 
-    path: absolute
     open_audio: decodes the file where no player does
     """
     there = [(player, found) for player in PLAYERS if (found := shutil.which(player.name)) is not None]

@@ -103,7 +103,6 @@ class SourceReader:
     Exceptions in a call-back of C would be printed to stderr or lost. So a failure to read is kept here, looks like
     the end of the file to the library, and comes out of `raise_failure`.
 
-    source: the file
     start: where it begins for the library
     name: what the library is told that the file is called; FFmpeg guesses formats by it too
     veiled: bytes of the file that the library is shown as zeros
@@ -133,7 +132,6 @@ class SourceReader:
         return data
 
     def readinto(self, buffer: memoryview) -> int:
-        """Fill the buffer with the next bytes; their number."""
         data = self.read(len(buffer))
         buffer[: len(data)] = data
         return len(data)

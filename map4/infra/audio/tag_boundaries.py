@@ -74,11 +74,20 @@ def _id3v2_size(head: bytes) -> int:
     if len(head) < _ID3V2_HEADER_BYTES or head[:3] not in (b"ID3", b"3DI") or head[3] == 0xFF or head[4] == 0xFF:
         return 0
     footer = _ID3V2_HEADER_BYTES if head[5] & 0x10 else 0
-    # Four times seven bits; writers that put a plain number here set high bits, which the standard says to ignore.
-    size = 0
-    for byte in head[6:10]:
-        size = size << 7 | byte & 0x7F
-    return _ID3V2_HEADER_BYTES + size + footer
+    return _ID3V2_HEADER_BYTES + of_syncsafe(head[6:10]) + footer
+
+
+def of_syncsafe(field: bytes) -> int:
+    """A number in seven bits a byte; writers that put a plain one there set high bits, which the standard ignores."""
+    value = 0
+    for byte in field:
+        value = value << 7 | byte & 0x7F
+    return value
+
+
+def to_syncsafe(value: int) -> bytes:
+    """A number in four times seven bits."""
+    return bytes(value >> shift & 0x7F for shift in (21, 14, 7, 0))
 
 
 def _trailing_tag_size(source: Source, start: int, stop: int) -> int:

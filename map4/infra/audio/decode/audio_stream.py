@@ -65,7 +65,7 @@ class AudioStream:
         "damaged": packets were lost, or samples that no encoder makes were replaced by silence; "truncated": the file
         ends more than a second and one per cent before the length that its header states.
         """
-        return ["damaged"] * self._damaged + ["truncated"] * self._is_short()
+        return ["damaged"] * self._damaged + ["truncated"] * self._misses(self._frames)
 
     def blocks(self) -> Iterator[np.ndarray]:
         """Yield float32 arrays, shape=(n, channels), mostly n = 65536, all samples within ±8; once.
@@ -142,9 +142,6 @@ class AudioStream:
         missing_s = self.duration_hint_s - frames / self.sample_rate_hz
         return missing_s > max(_TRUNCATED_S, _TRUNCATED_SHARE * self.duration_hint_s)
 
-    def _is_short(self) -> bool:
-        return self._misses(self._frames)
-
     def _clean(self, block: np.ndarray) -> np.ndarray:
         # A comparison with NaN is false, so two reductions find every kind of bad sample.
         if not (block.max() <= MAX_SAMPLE and block.min() >= -MAX_SAMPLE):
@@ -157,7 +154,6 @@ class AudioStream:
 def open_audio(path: str) -> Iterator[AudioStream]:
     """Open one audio file for streaming; the decoder is chosen by content, not by suffix.
 
-    path: as `os.fsdecode` gives it: names that are not UTF-8 work
     yields: AudioStream with at least one sample
     """
     with Source(path) as source, contextlib.ExitStack() as stack:
@@ -195,7 +191,6 @@ def _open_sndfile(source: Source, container: Container | None, *, share_missing:
 
 @contextlib.contextmanager
 def _libav_errors() -> Iterator[None]:
-    """Turn what libav raises into a `FileError`."""
     try:
         yield
     except av.FFmpegError as error:

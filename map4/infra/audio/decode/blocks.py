@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Protocol
+from abc import ABC, abstractmethod
+from typing import TYPE_CHECKING, Any
 
 import av
 import numpy as np
@@ -17,18 +18,26 @@ BLOCK_FRAMES = 65_536
 _PLANAR_FLOAT = "fltp"
 
 
-class BlockBuilder(Protocol):
-    """Takes frames of one kind and gives blocks of float32, shape=(n, channels), contiguous by sample or by channel."""
+class BlockBuilder(ABC):
+    """Takes frames of one kind and gives blocks of float32, shape=(n, channels), contiguous by sample or by channel.
 
-    damaged: bool
-    """Whether a frame could not be used."""
+    damaged: whether a frame could not be used
+    """
+
+    def __init__(self, frame: AudioFrame, channels: int) -> None:
+        self.damaged = False
+        self._kind = _kind(frame)
+        self._channels = channels
 
     def takes(self, frame: AudioFrame) -> bool:
         """Whether a frame is of this kind."""
+        return _kind(frame) == self._kind
 
+    @abstractmethod
     def add(self, frame: AudioFrame) -> list[np.ndarray]:
         """Take a frame and give the blocks that are full."""
 
+    @abstractmethod
     def rest(self) -> list[np.ndarray]:
         """What is left; nothing may be added afterwards."""
 
@@ -45,7 +54,7 @@ def block_frames(channels: int) -> int:
     return BLOCK_FRAMES if channels <= 8 else max(1024, 8 * BLOCK_FRAMES // channels)
 
 
-class PlanarBlockBuilder:
+class PlanarBlockBuilder(BlockBuilder):
     """Frames of planar float32, as MP3, AAC, Vorbis and Opus give them, which only are to follow each other.
 
     libav's resampler would do this too, but a filter graph asks for 5 us a frame, and so do copies in Python: as much
@@ -53,14 +62,9 @@ class PlanarBlockBuilder:
     """
 
     def __init__(self, frame: AudioFrame) -> None:
-        self.damaged = False
-        self._kind = _kind(frame)
-        self._channels = int(frame.layout.nb_channels)
+        super().__init__(frame, int(frame.layout.nb_channels))
         self._size = block_frames(self._channels)
         self._fifo = av.AudioFifo()
-
-    def takes(self, frame: AudioFrame) -> bool:
-        return _kind(frame) == self._kind
 
     def add(self, frame: AudioFrame) -> list[np.ndarray]:
         frame.pts = None  # the queue would refuse to have a gap, which is filled before it
@@ -84,19 +88,14 @@ class PlanarBlockBuilder:
         return rows.T
 
 
-class ResamplingBlockBuilder:
+class ResamplingBlockBuilder(BlockBuilder):
     """Frames of any kind, which libav converts."""
 
     def __init__(self, frame: AudioFrame, layout: AudioLayout, rate_hz: int) -> None:
-        self.damaged = False
-        self._kind = _kind(frame)
-        self._channels = int(layout.nb_channels)
+        super().__init__(frame, int(layout.nb_channels))
         self._resampler = av.AudioResampler(
             format="flt", layout=layout, rate=rate_hz, frame_size=block_frames(self._channels)
         )
-
-    def takes(self, frame: AudioFrame) -> bool:
-        return _kind(frame) == self._kind
 
     def add(self, frame: AudioFrame) -> list[np.ndarray]:
         return self._converted(frame)

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import Literal
 
+from map4.infra.audio.chunks import FILE_HEADER_BYTES, byte_order, chunks
 from map4.infra.audio.magic import container_of
 
 _LAYER_3_SYNC = re.compile(rb"\xff[\xe2\xe3\xf2\xf3\xfa\xfb][^\xf0-\xff]", re.DOTALL)
 _XING_TAGS = (b"Xing", b"Info")
-_RIFF_HEADER_BYTES, _CHUNK_HEADER_BYTES = 12, 8
 _STREAMED_BYTES = 0x7FFF_0000
 """Sizes from here on (2 or 4 GiB) are placeholders of programs that could not go back to fill it in."""
 
@@ -39,17 +38,13 @@ def pcm_share_missing(start: int, head: bytes, file_bytes: int) -> float:
 
     start, head: position after the tags before the header, and the bytes from there on
     """
-    order: Literal["little", "big"] = "big" if head.startswith(b"FORM") else "little"
     if not head.startswith((b"RIFF", b"FORM")):
         return 0.0
-    at = _RIFF_HEADER_BYTES
-    while at + _CHUNK_HEADER_BYTES <= len(head):
-        size = int.from_bytes(head[at + 4 : at + 8], order)
-        if head[at : at + 4] in (b"data", b"SSND"):
-            present = file_bytes - start - at - _CHUNK_HEADER_BYTES
-            promised = 0 < size < _STREAMED_BYTES
-            return max(0.0, 1.0 - present / size) if promised else 0.0
-        at += _CHUNK_HEADER_BYTES + size + size % 2
+    for chunk in chunks(lambda at, count: head[at : at + count], FILE_HEADER_BYTES, byte_order(head)):
+        if chunk.name in (b"data", b"SSND"):
+            present = file_bytes - start - chunk.start
+            promised = 0 < chunk.size < _STREAMED_BYTES
+            return max(0.0, 1.0 - present / chunk.size) if promised else 0.0
     return 0.0
 
 

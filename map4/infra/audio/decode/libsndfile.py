@@ -32,7 +32,6 @@ class SndfileReader:
     source: the file, closed by the caller
     share_missing: of what the header promises, as `headers.pcm_share_missing` gives it; libsndfile keeps quiet about
         it and counts what is there
-    sample_rate_hz, channels: of the blocks
     duration_s: length by the file's own header
     failed: True once libsndfile stopped with an error, which loses the rest of the block it was in
     """

@@ -6,13 +6,12 @@ from collections.abc import Callable, Mapping
 
 from map4.domain.analysis.audio import Identity
 from map4.errors import FileError
-from map4.infra.audio.identity.dsf import identify_dsf
 from map4.infra.audio.identity.flac import identify_flac
 from map4.infra.audio.identity.mp4 import identify_mp4
 from map4.infra.audio.identity.mpeg_audio import identify_mpeg
 from map4.infra.audio.identity.ogg import identify_ogg
 from map4.infra.audio.identity.rare_lossless import identify_ape, identify_musepack, identify_tta, identify_wavpack
-from map4.infra.audio.identity.riff import identify_aiff, identify_wav
+from map4.infra.audio.identity.riff import identify_aiff, identify_dsf, identify_wav
 from map4.infra.audio.magic import HEAD_BYTES, container_of
 from map4.infra.audio.source import Source
 from map4.infra.audio.tag_boundaries import skip_leading_tags, skip_zeros
@@ -36,7 +35,6 @@ def identify(path: str) -> Identity:
     channels or bits differ; `.payload.PayloadHash` states what is hashed, each reader's docstring what counts
     as payload in its format. The file is read once, in pieces, and never written.
 
-    path: as `os.fsdecode` gives it; names that are no UTF-8 work
     returns: Identity; `whole_file` is True where no boundary between audio and tags is known
     """
     with Source(path) as source:

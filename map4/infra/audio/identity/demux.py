@@ -38,7 +38,6 @@ def identify_by_demuxer(source: Source, *, is_known: bool) -> Identity:
 
     The codec's configuration counts, names and tags do not. A file that breaks off is identified by what came before.
 
-    source: the file
     is_known: whether its first bytes say that it is audio; if not, a guess of FFmpeg's without a packet is no audio
     """
     reader = _reader(source)

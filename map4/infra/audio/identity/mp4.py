@@ -44,7 +44,6 @@ def identify_mp4(source: Source, start: int = 0) -> Identity | None:
     what an edit list leaves out; chapters, other tracks and all metadata do not. Nor does it whether the samples lie in
     fragments.
 
-    source: the file
     start: position of its first box
     returns: Identity, or None where this reader does not know the file: a tag before it (the tables then may count from
         either beginning), or another codec

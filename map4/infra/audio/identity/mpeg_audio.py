@@ -112,7 +112,6 @@ def identify_mpeg(source: Source, start: int, *, named: bool) -> Identity | None
     force. Junk before the first frame
     (padding behind a tag that its size does not count) is left out, junk inside the stream is part of it.
 
-    source: the file
     start: position after the tags at the beginning
     named: whether the file's name or a tag before the frames says that this is MPEG audio
     """
@@ -141,7 +140,6 @@ def identify_mpeg(source: Source, start: int, *, named: bool) -> Identity | None
 def _gapless(head: bytes, frame: Frame, *, audio_bytes: int) -> bytes | None:
     """What a Xing or Info frame tells decoders of delay, padding and length; None of any other frame.
 
-    head: the frame
     audio_bytes: from this frame to the tags at the end
     """
     is_mpeg1, is_mono = head[1] >> 3 & 3 == 3, frame.channels == 1

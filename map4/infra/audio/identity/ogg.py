@@ -35,21 +35,6 @@ class _Page:
     is_intact: bool
 
 
-@dataclass(slots=True, kw_only=True)
-class _Link:
-    """One logical audio stream: how its packets begin, and where in them we are."""
-
-    serial: int
-    codec: str
-    sample_rate_hz: int
-    header_packets: int
-    packet: int = 0
-    at_start: bool = True
-    in_audio: bool = False
-    last_granule: int = _NO_GRANULE
-    lacing_values: int = 0
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _StreamHeader:
     """What a stream's first packet says."""
@@ -60,6 +45,19 @@ class _StreamHeader:
     bits: int | None = None
     header_packets: int
     setup: bytes = b""
+
+
+@dataclass(slots=True, kw_only=True)
+class _Link:
+    """One logical audio stream: how its packets begin, and where in them we are."""
+
+    serial: int
+    header: _StreamHeader
+    packet: int = 0
+    at_start: bool = True
+    in_audio: bool = False
+    last_granule: int = _NO_GRANULE
+    lacing_values: int = 0
 
 
 @dataclass(slots=True)
@@ -87,11 +85,11 @@ class _Collector:
         """End the current link: its last granule position tells how much of the last packet is heard."""
         if self.link is not None and self.payload is not None:
             # Packets of FLAC and Speex are played whole, whatever the position at the end says.
-            is_trimmed = self.link.codec in ("vorbis", "opus")
+            is_trimmed = self.link.header.codec in ("vorbis", "opus")
             last_granule = self.link.last_granule if is_trimmed else _NO_GRANULE
             # With the number of lacing values before it, so that the framing can be read backwards in one way only.
             self.payload.frame(struct.pack(">qQ", last_granule, self.link.lacing_values))
-            self.length_s += max(self.link.last_granule, 0) / max(self.link.sample_rate_hz, 1)
+            self.length_s += max(self.link.last_granule, 0) / max(self.link.header.sample_rate_hz, 1)
         self.link = None
 
     def _open(self, page: _Page) -> None:
@@ -108,12 +106,7 @@ class _Collector:
                 parameters=b"ogg" + header.setup,
                 rule=2,
             )
-        self.link = _Link(
-            serial=page.serial,
-            codec=header.codec,
-            sample_rate_hz=header.sample_rate_hz,
-            header_packets=header.header_packets,
-        )
+        self.link = _Link(serial=page.serial, header=header)
 
     def _add(self, link: _Link, payload: PayloadHash, page: _Page) -> None:
         at = 0
@@ -190,15 +183,15 @@ def parse_first_packet(packet: bytes) -> _StreamHeader | None:
 
 
 def _is_audio(link: _Link, segment: memoryview) -> bool:
-    if link.codec == "flac":
+    if link.header.codec == "flac":
         # Header packets begin with a metadata block's type, audio packets with a frame's sync code; the number of
         # headers is not always told.
         return link.packet > 0 and len(segment) > 0 and segment[0] == 0xFF
-    return link.packet >= link.header_packets
+    return link.packet >= link.header.header_packets
 
 
 def _is_setup(link: _Link) -> bool:
-    return link.codec != "flac" and link.packet != 1  # packet 1 is the comment
+    return link.header.codec != "flac" and link.packet != 1  # packet 1 is the comment
 
 
 def _pages(source: Source, position: int) -> Iterator[_Page]:

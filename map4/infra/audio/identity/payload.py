@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from functools import partial
 from typing import Literal
 
 from map4.domain.analysis.audio import AudioFormat, Identity
@@ -30,7 +31,7 @@ class PayloadHash:
     rule: version of the rule by which this payload is made
     """
 
-    __slots__ = ("_bits", "_channels", "_codec", "_framing", "_hash", "_rate", "_rule", "payload_bytes")
+    __slots__ = ("_format", "_framing", "_hash", "_rule", "payload_bytes")
 
     def __init__(
         self,
@@ -44,10 +45,9 @@ class PayloadHash:
     ) -> None:
         if sample_rate_hz <= 0 or channels <= 0:
             raise FileError("corrupt", "has an audio header without a sample rate or channels")
-        self._codec = codec
-        self._rate = sample_rate_hz
-        self._channels = channels
-        self._bits = bits or None
+        self._format = partial(
+            AudioFormat, codec=codec, sample_rate_hz=sample_rate_hz, channels=channels, bits=bits or None
+        )
         self._rule = rule
         self.payload_bytes = 0
         fields = (codec.encode(), b"%d" % sample_rate_hz, b"%d" % channels, b"%d" % (bits or 0), parameters)
@@ -73,11 +73,7 @@ class PayloadHash:
         self._framing.update(data)
 
     def identity(
-        self,
-        *,
-        whole_file: bool = False,
-        setup: bytes | None = None,
-        length_s: float | None = None,
+        self, *, whole_file: bool = False, setup: bytes | None = None, length_s: float | None = None
     ) -> Identity:
         """Finish, once.
 
@@ -91,13 +87,7 @@ class PayloadHash:
         if setup is not None:
             added = hashlib.blake2b(_header(2, audio_id.encode(), setup), digest_size=_DIGEST_BYTES)
             audio_id = f"a2-{added.hexdigest()}"
-        audio_format = AudioFormat(
-            codec=self._codec,
-            sample_rate_hz=self._rate,
-            channels=self._channels,
-            bits=self._bits,
-            payload_bytes=self.payload_bytes,
-        )
+        audio_format = self._format(payload_bytes=self.payload_bytes)
         return Identity(audio_id=audio_id, format=audio_format, length_s=length_s, whole_file=whole_file)
 
 

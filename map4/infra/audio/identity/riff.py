@@ -1,4 +1,4 @@
-"""Files made of chunks with a name and a size: WAV (RIFF, RIFX, RF64, BW64), AIFF and AIFC."""
+"""Files made of chunks with a name and a size: WAV (RIFF, RIFX, RF64, BW64), AIFF and AIFC, DSF."""
 
 from __future__ import annotations
 
@@ -28,6 +28,7 @@ _AIFC_PCM = {
     b"fl32": b"float", b"FL32": b"float", b"fl64": b"float", b"FL64": b"float",
 }  # fmt: skip
 _AIFC_CODECS = {b"alaw": "alaw", b"ALAW": "alaw", b"ulaw": "ulaw", b"ULAW": "ulaw", b"ima4": "adpcm_ima"}
+_DSF_HEADER_BYTES, _DSF_FORMAT_BYTES, _DSF_DATA_HEADER_BYTES = 28, 52, 12
 
 
 def identify_wav(source: Source, start: int) -> Identity:
@@ -123,3 +124,25 @@ def _extended_to_int(field: bytes) -> int:
     exponent = int.from_bytes(field[:2], "big") - 16383
     mantissa = int.from_bytes(field[2:], "big")
     return mantissa >> 63 - exponent if 0 <= exponent < 32 else 0
+
+
+def identify_dsf(source: Source, start: int) -> Identity:
+    """The data chunk of a DSD stream file; the ID3 tag behind it is left out."""
+    at = start + _DSF_HEADER_BYTES
+    block = source.read(at, _DSF_FORMAT_BYTES)
+    if len(block) < _DSF_FORMAT_BYTES or block[:4] != b"fmt ":
+        raise FileError("corrupt", "is a DSF file without a format chunk")
+    channels, rate, bits, n_samples = struct.unpack("<IIIQ", block[24:44])
+    if n_samples == 0:  # the data chunk then holds one block of padding
+        raise FileError("corrupt", "holds no audio data")
+    # Bit order, number of samples and block size decide what the bytes mean; the last block is padded with silence.
+    payload = PayloadHash(
+        "dsd", sample_rate_hz=rate, channels=channels, bits=1, parameters=b"dsf %d " % bits + block[36:48]
+    )
+    at += max(_DSF_FORMAT_BYTES, int.from_bytes(block[4:12], "little"))
+    head = source.read(at, _DSF_DATA_HEADER_BYTES)
+    if head[:4] != b"data":
+        raise FileError("corrupt", "is a DSF file without a data chunk")
+    payload.add_span(source, at + _DSF_DATA_HEADER_BYTES, at + int.from_bytes(head[4:12], "little"))
+    # Sizes of both headers, version, kind and layout of channels: what decoders refuse a file for.
+    return payload.identity(setup=source.read(start + 4, 8) + block[4:24])

@@ -22,7 +22,6 @@ def read_excerpt(path: str, start_s: float, end_s: float, *, rate_hz: int, open_
     Only this part is kept, though all before it is decoded: seeking is not exact to the sample.
 
     start_s, end_s: from time zero
-    rate_hz: of what is given
     open_audio: the decoder, as `map4.infra.audio.decoder.load_decoder` gives it
     """
     count = round((end_s - start_s) * rate_hz)

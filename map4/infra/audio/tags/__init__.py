@@ -52,7 +52,6 @@ def read_file_tags(path: str) -> FileTags:
     A broken tag must not cost the analysis: what can't be read is None, and a file that can't be read at all (gone,
     forbidden, no regular file) gives empty tags; the identity of the same file reports why.
 
-    path: as `os.fsdecode` gives it; names that are no UTF-8 work
     returns: Tags with cleaned text (`.values.as_text`); where several tags are stacked, each field comes from the first
         that has it: ID3v2 before APEv2 in MPEG audio, the format's own tag before a glued one elsewhere
     """
@@ -65,8 +64,6 @@ def read_file_tags(path: str) -> FileTags:
 
 
 def tags_of(fields: Fields) -> FileTags:
-    """What raw texts say, converted."""
-
     def values(name: str) -> list[str]:
         return fields.get(name, [])
 

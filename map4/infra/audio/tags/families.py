@@ -21,13 +21,12 @@ from mutagen.oggspeex import OggSpeex
 from mutagen.oggtheora import OggTheora
 from mutagen.oggvorbis import OggVorbis
 
-from map4.infra.audio.chunks import Read, inner_id3
+from map4.infra.audio.chunks import FILE_HEADER_BYTES, Read, chunks, inner_id3
 from map4.infra.audio.magic import HEAD_BYTES, container_of
 from map4.infra.audio.source import Source
 from map4.infra.audio.tag_boundaries import skip_leading_tags
 from map4.infra.audio.tags.long_id3 import shortened_id3
 from map4.infra.audio.tags.names import ASF_NAMES, COMMENT_NAMES, ID3_NAMES, INFO_NAMES, MP4_NAMES
-from map4.infra.audio.tags.riff_info import read_riff_info
 
 Fields = dict[str, list[str]]
 """Raw texts by the names of `map4.domain.track.tags.Tags`; ratings as "scale:number"."""
@@ -54,6 +53,7 @@ _OGG_KINDS: tuple[tuple[bytes, Callable[..., Any]], ...] = (
 
 _LONGEST_ID3_BYTES = 64 << 20
 """Some hold pictures of tens of megabytes; a size beyond is not true."""
+_LONGEST_INFO_BYTES = 1 << 20
 
 # Comments that programs write for themselves: iTunes' levels and gapless data, MediaMonkey's and MusicMatch's fields.
 _TECHNICAL_COMMENTS = ("itun", "songs-db_", "musicmatch_", "id3v1", "replaygain", "xmp", "serato", "engine")
@@ -135,9 +135,7 @@ def _from_id3(tags: Any) -> Fields:
     fields = _pick(ID3_NAMES, texts)
     own = [text for name, found in comments.items() if not name.startswith(_TECHNICAL_COMMENTS) for text in found]
     fields["comment"] = comments.get("") or own or comments.get("id3v1 comment", [])
-    fields["rating"] = (
-        ratings + _scaled("unit", texts.get("txxx:fmps_rating", ())) + _scaled("plain", texts.get("txxx:rating", ()))
-    )
+    fields["rating"] = ratings + _ratings(texts, "txxx:")
     return fields
 
 
@@ -163,7 +161,7 @@ def _from_comments(tags: Iterable[tuple[str, str]] | None) -> Fields:
     for name, value in tags or ():
         texts.setdefault(name.lower(), []).append(value)
     fields = _pick(COMMENT_NAMES, texts)
-    fields["rating"] = _scaled("unit", texts.get("fmps_rating", ())) + _scaled("plain", texts.get("rating", ()))
+    fields["rating"] = _ratings(texts)
     # Quod Libet and Banshee name the listener: RATING:me@example.org=0.8
     fields["rating"] += [text for name in texts if name.startswith("rating:") for text in _scaled("unit", texts[name])]
     return fields
@@ -172,9 +170,7 @@ def _from_comments(tags: Iterable[tuple[str, str]] | None) -> Fields:
 def _read_ape(file: BinaryIO) -> Fields:
     tags = OPEN["ape"](file)
     texts = {name.lower(): list(value) for name, value in tags.items() if value.kind == 0}  # 0: text
-    fields = _pick(COMMENT_NAMES, texts)
-    fields["rating"] = _scaled("unit", texts.get("fmps_rating", ())) + _scaled("plain", texts.get("rating", ()))
-    return fields
+    return _pick(COMMENT_NAMES, texts) | {"rating": _ratings(texts)}
 
 
 def _read_mp4(file: BinaryIO) -> Fields:
@@ -186,10 +182,7 @@ def _read_mp4(file: BinaryIO) -> Fields:
         short = f"----:{name.rpartition(':')[2]}" if name.startswith("----:") else name
         if isinstance(values, list):
             texts.setdefault(short.lower(), []).extend(filter(None, map(_mp4_text, values)))
-    fields = _pick(MP4_NAMES, texts)
-    fields["rating"] = _scaled("unit", texts.get("----:fmps_rating", ()))
-    fields["rating"] += _scaled("plain", [*texts.get("----:rating", ()), *texts.get("rate", ())])
-    return fields
+    return _pick(MP4_NAMES, texts) | {"rating": _ratings(texts, "----:") + _scaled("plain", texts.get("rate", ()))}
 
 
 def _mp4_text(value: object) -> str:
@@ -206,15 +199,27 @@ def _read_asf(file: BinaryIO) -> Fields:
         value = getattr(attribute, "value", attribute)
         if isinstance(value, (str, int)):
             texts.setdefault(name.lower(), []).append(str(value))
-    fields = _pick(ASF_NAMES, texts)
-    fields["rating"] = _scaled("wm", texts.get("wm/shareduserrating", ())) + _scaled(
-        "unit", texts.get("fmps/rating", ())
-    )
-    return fields
+    ratings = _scaled("wm", texts.get("wm/shareduserrating", ())) + _scaled("unit", texts.get("fmps/rating", ()))
+    return _pick(ASF_NAMES, texts) | {"rating": ratings}
 
 
 def _read_info(file: BinaryIO) -> Fields:
-    return _pick(INFO_NAMES, read_riff_info(_reader(file)))
+    """The LIST INFO chunks of WAV files, which mutagen does not read; their texts are in no stated encoding."""
+    read, texts = _reader(file), Fields()
+    for chunk in chunks(read, FILE_HEADER_BYTES, "little"):
+        if chunk.name == b"LIST" and read(chunk.start, 4) == b"INFO":
+            body = read(chunk.start + 4, min(max(0, chunk.size - 4), _LONGEST_INFO_BYTES))
+            for part in chunks(lambda at, count, body=body: body[at : at + count], 0, "little"):  # type: ignore[misc]
+                text = body[part.start : part.start + part.size].split(b"\0")[0]
+                texts.setdefault(part.name.decode("latin-1").lower(), []).append(_guess_encoding(text))
+    return _pick(INFO_NAMES, texts)
+
+
+def _guess_encoding(raw: bytes) -> str:
+    try:
+        return raw.decode("utf-8")
+    except UnicodeDecodeError:
+        return raw.decode("cp1252", "replace")
 
 
 def _pick(names: Mapping[str, tuple[str, ...]], texts: Mapping[str, list[str]]) -> Fields:
@@ -224,6 +229,10 @@ def _pick(names: Mapping[str, tuple[str, ...]], texts: Mapping[str, list[str]]) 
         found = (texts[name] for name in candidates if any(text.strip() for text in texts.get(name, ())))
         fields[field] = next(found, [])
     return fields
+
+
+def _ratings(texts: Fields, before: str = "") -> list[str]:
+    return _scaled("unit", texts.get(f"{before}fmps_rating", ())) + _scaled("plain", texts.get(f"{before}rating", ()))
 
 
 def _scaled(scale: str, texts: Iterable[str]) -> list[str]:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import BinaryIO
 
 from map4.infra.audio.chunks import LONG_TAG_BYTES
+from map4.infra.audio.tag_boundaries import of_syncsafe, to_syncsafe
 
 _HEADER_BYTES = 10
 _UNSYNCHRONISED, _EXTENDED = 0x80, 0x40
@@ -19,9 +20,7 @@ def shortened_id3(file: BinaryIO) -> BinaryIO:
     """The file, or where it begins with a long tag the tag alone, with its first frames that are no pictures."""
     file.seek(0)
     head = file.read(_HEADER_BYTES)
-    size = 0
-    for byte in head[6:]:
-        size = size << 7 | byte & 0x7F
+    size = of_syncsafe(head[6:])
     if len(head) < _HEADER_BYTES or head[:3] != b"ID3" or head[3] not in (2, 3, 4) or size <= LONG_TAG_BYTES:
         file.seek(0)
         return file
@@ -35,8 +34,7 @@ def shortened_id3(file: BinaryIO) -> BinaryIO:
         at = _number(body[:4], version) + (4 if version == 3 else 0)
         flags &= ~_EXTENDED
     kept = b"".join(_first_frames(body, at, version))
-    length = bytes(len(kept) >> shift & 0x7F for shift in (21, 14, 7, 0))
-    return io.BytesIO(head[:5] + bytes((flags,)) + length + kept)
+    return io.BytesIO(head[:5] + bytes((flags,)) + to_syncsafe(len(kept)) + kept)
 
 
 def _first_frames(body: bytes, at: int, version: int) -> Iterator[memoryview]:
@@ -53,9 +51,5 @@ def _first_frames(body: bytes, at: int, version: int) -> Iterator[memoryview]:
 
 def _number(field: bytes, version: int) -> int:
     """A size: of seven bits a byte since version 2.4; writers that did not know it wrote plain ones there too."""
-    if version < 4 or any(byte > 0x7F for byte in field):
-        return int.from_bytes(field, "big")
-    value = 0
-    for byte in field:
-        value = value << 7 | byte
-    return value
+    is_plain = version < 4 or any(byte > 0x7F for byte in field)
+    return int.from_bytes(field, "big") if is_plain else of_syncsafe(field)

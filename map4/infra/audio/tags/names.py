@@ -4,90 +4,100 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-# Names within a family, in lower case, the best first. "txxx:" and "----:" are the user-defined ones of ID3 and MP4.
-# What is written stands below (`*_WRITTEN`): its name, and every other name here under which a file has the field,
-# except those of `READ_ONLY`, which mean something else and only help where there is nothing better.
-ID3_NAMES = {
-    "artist": ("tpe1", "tpe2"),
-    "title": ("tit2",),
+# Names within a family, whatever their case, the best first. "txxx:" and "----:" are the user-defined ones of ID3 and
+# MP4. A field is written under its first name, as it is spelled here, and under every other that a file has, except
+# those of `READ_ONLY`, which mean something else and only help where there is nothing better.
+_ID3 = {
+    "artist": ("TPE1", "tpe2"),
+    "title": ("TIT2",),
     "album": ("talb",),
-    "genre": ("tcon",),
-    "year": ("tdrc", "tdrl", "tyer", "tdor", "tory", "txxx:year"),
+    "genre": ("TCON",),
+    "year": ("TDRC", "tdrl", "tyer", "tdor", "tory", "txxx:year"),  # before version 2.4, TYER is written
     "track": ("trck",),
-    "bpm": ("tbpm", "txxx:bpm"),
-    "key": ("tkey", "txxx:initialkey", "txxx:initial key", "txxx:initial_key", "txxx:key"),
-    "isrc": ("tsrc", "txxx:isrc"),
-    "label": ("tpub", "txxx:label", "txxx:publisher", "txxx:organization"),
+    "bpm": ("TBPM", "txxx:bpm"),
+    "key": ("TKEY", "txxx:initialkey", "txxx:initial key", "txxx:initial_key", "txxx:key"),
+    "isrc": ("TSRC", "txxx:isrc"),
+    "label": ("TPUB", "txxx:label", "txxx:publisher", "txxx:organization"),
     "catalog_number": (
-        "txxx:catalognumber", "txxx:catalog number", "txxx:catalog_number", "txxx:catalog", "txxx:catalogid",
+        "TXXX:CATALOGNUMBER", "txxx:catalog number", "txxx:catalog_number", "txxx:catalog", "txxx:catalogid",
     ),
     "recording_id": ("ufid:http://musicbrainz.org", "txxx:musicbrainz recording id", "txxx:musicbrainz track id"),
     "acoustid": ("txxx:acoustid id",),
     "encoded_by": ("tenc", "txxx:encoded_by"),
-    "energy": ("txxx:energylevel",),
-    "gain": ("txxx:replaygain_track_gain",),
-    "peak": ("txxx:replaygain_track_peak",),
+    "energy": ("TXXX:EnergyLevel",),
+    "gain": ("TXXX:REPLAYGAIN_TRACK_GAIN",),
+    "peak": ("TXXX:REPLAYGAIN_TRACK_PEAK",),
+    "serato_markers2": ("GEOB:Serato Markers2",),
+    "serato_markers": ("GEOB:Serato Markers_",),
 }  # fmt: skip
-# Vorbis comments and APEv2 share most of their names, and taggers mix up the rest.
-COMMENT_NAMES = {
-    "artist": ("artist", "album artist", "albumartist"),
-    "title": ("title",),
+# Vorbis comments and APEv2 share most of their names, and taggers mix up the rest. Mixed In Key keeps JSON in KEY and
+# ENERGY of the former, and under its own names in MP4: these are left to it.
+_COMMENTS = {
+    "artist": ("ARTIST", "album artist", "albumartist"),
+    "title": ("TITLE",),
     "album": ("album",),
-    "genre": ("genre",),
-    "year": ("date", "year", "releasedate", "originaldate", "originalyear"),
+    "genre": ("GENRE",),
+    "year": ("DATE", "year", "releasedate", "originaldate", "originalyear"),
     "track": ("tracknumber", "track"),
-    "bpm": ("bpm", "tempo", "tbpm"),
-    "key": ("initialkey", "initial key", "initial_key", "key", "tkey"),
-    "isrc": ("isrc", "tsrc"),
-    "label": ("label", "organization", "publisher", "tpub"),
-    "catalog_number": ("catalognumber", "catalog number", "catalog_number", "catalog", "labelno"),
-    "comment": ("comment", "description"),
+    "bpm": ("BPM", "tempo", "tbpm"),
+    "key": ("INITIALKEY", "initial key", "initial_key", "key", "tkey"),
+    "isrc": ("ISRC", "tsrc"),
+    "label": ("LABEL", "organization", "publisher", "tpub"),
+    "catalog_number": ("CATALOGNUMBER", "catalog number", "catalog_number", "catalog", "labelno"),
+    "comment": ("COMMENT", "description"),
     "recording_id": ("musicbrainz_trackid",),
     "acoustid": ("acoustid_id",),
     "encoded_by": ("encoded_by", "encodedby", "encoded-by"),
-    "energy": ("energylevel",),
-    "gain": ("replaygain_track_gain",),
-    "peak": ("replaygain_track_peak",),
-    "opus_gain": ("r128_track_gain",),
+    "energy": ("ENERGYLEVEL",),
+    "gain": ("REPLAYGAIN_TRACK_GAIN",),
+    "peak": ("REPLAYGAIN_TRACK_PEAK",),
+    "opus_gain": ("R128_TRACK_GAIN",),
+    "rating": ("RATING",),
+    "serato_markers2": ("SERATO_MARKERS_V2",),
+    "serato_ogg": ("SERATO_MARKERS2",),
 }
-MP4_NAMES = {
-    "artist": ("©art", "aart"),
+_MP4 = {
+    "artist": ("©ART", "aart"),
     "title": ("©nam",),
     "album": ("©alb",),
     "genre": ("©gen", "----:genre"),
     "year": ("©day", "----:year", "----:originaldate"),
     "track": ("trkn",),
     # The atom holds whole numbers only; where both are there the text is the better one.
-    "bpm": ("----:bpm", "tmpo", "----:tempo"),
-    "key": ("----:initialkey", "----:initial key", "----:key"),
-    "isrc": ("----:isrc",),
-    "label": ("----:label", "----:publisher", "----:organization", "©pub"),
-    "catalog_number": ("----:catalognumber", "----:catalog number", "----:catalog"),
+    "bpm": ("----:com.apple.iTunes:BPM", "tmpo", "----:tempo"),  # written beside tmpo, where it is no whole number
+    "key": ("----:com.apple.iTunes:initialkey", "----:initial key", "----:key"),
+    "isrc": ("----:com.apple.iTunes:ISRC",),
+    "label": ("----:com.apple.iTunes:LABEL", "----:publisher", "----:organization", "©pub"),
+    "catalog_number": ("----:com.apple.iTunes:CATALOGNUMBER", "----:catalog number", "----:catalog"),
     "comment": ("©cmt", "desc"),
     "recording_id": ("----:musicbrainz track id",),
     "acoustid": ("----:acoustid id",),
-    "energy": ("----:energylevel",),
-    "gain": ("----:replaygain_track_gain",),
-    "peak": ("----:replaygain_track_peak",),
+    "energy": ("----:com.apple.iTunes:ENERGYLEVEL",),
+    "gain": ("----:com.apple.iTunes:replaygain_track_gain",),
+    "peak": ("----:com.apple.iTunes:replaygain_track_peak",),
+    "rating": ("----:com.apple.iTunes:RATING",),
+    "serato_markers2": ("----:com.serato.dj:markersv2",),
+    "serato_markers": ("----:com.serato.dj:markers",),
 }
-ASF_NAMES = {
-    "artist": ("author", "wm/albumartist"),
-    "title": ("title",),
+_ASF = {
+    "artist": ("Author", "wm/albumartist"),
+    "title": ("Title",),
     "album": ("wm/albumtitle",),
-    "genre": ("wm/genre", "wm/genreid"),
-    "year": ("wm/year", "wm/originalreleaseyear"),
+    "genre": ("WM/Genre", "wm/genreid"),
+    "year": ("WM/Year", "wm/originalreleaseyear"),
     "track": ("wm/tracknumber", "wm/track"),
-    "bpm": ("wm/beatsperminute",),
-    "key": ("wm/initialkey",),
-    "isrc": ("wm/isrc",),
-    "label": ("wm/publisher", "label"),
-    "catalog_number": ("wm/catalogno", "wm/catalognumber", "catalognumber"),
-    "comment": ("description", "wm/text"),
+    "bpm": ("WM/BeatsPerMinute",),
+    "key": ("WM/InitialKey",),
+    "isrc": ("WM/ISRC",),
+    "label": ("WM/Publisher", "label"),
+    "catalog_number": ("WM/CatalogNo", "wm/catalognumber", "catalognumber"),
+    "comment": ("Description", "wm/text"),
     "recording_id": ("musicbrainz/track id",),
     "acoustid": ("acoustid/id",),
-    "energy": ("energylevel",),
+    "energy": ("EnergyLevel",),
     "gain": ("replaygain_track_gain",),
     "peak": ("replaygain_track_peak",),
+    "rating": ("WM/SharedUserRating",),
 }
 INFO_NAMES = {
     "artist": ("iart",),
@@ -111,43 +121,23 @@ READ_ONLY = {
     "mp4": frozenset({"aart", "----:originaldate", "desc"}),
     "asf": frozenset({"wm/albumartist", "wm/originalreleaseyear", "wm/genreid", "wm/text"}),
 }
-# As each name is written. Mixed In Key keeps JSON in KEY and ENERGY of Vorbis comments, and under its own names in MP4:
-# these are left to it.
-ID3_WRITTEN = {
-    "artist": "TPE1",
-    "title": "TIT2",
-    "genre": "TCON",
-    "year": "TDRC",  # before version 2.4: TYER
-    "label": "TPUB",
-    "catalog_number": "TXXX:CATALOGNUMBER",
-    "isrc": "TSRC",
-    "bpm": "TBPM",
-    "key": "TKEY",
-    "energy": "TXXX:EnergyLevel",
-    "gain": "TXXX:REPLAYGAIN_TRACK_GAIN",
-    "peak": "TXXX:REPLAYGAIN_TRACK_PEAK",
-    "serato_markers2": "GEOB:Serato Markers2",
-    "serato_markers": "GEOB:Serato Markers_",
-}
-COMMENT_WRITTEN = {
-    "artist": "ARTIST",
-    "title": "TITLE",
-    "genre": "GENRE",
-    "year": "DATE",
-    "label": "LABEL",
-    "catalog_number": "CATALOGNUMBER",
-    "isrc": "ISRC",
-    "bpm": "BPM",
-    "key": "INITIALKEY",
-    "energy": "ENERGYLEVEL",
-    "gain": "REPLAYGAIN_TRACK_GAIN",
-    "peak": "REPLAYGAIN_TRACK_PEAK",
-    "opus_gain": "R128_TRACK_GAIN",
-    "comment": "COMMENT",
-    "rating": "RATING",
-    "serato_markers2": "SERATO_MARKERS_V2",
-    "serato_ogg": "SERATO_MARKERS2",
-}
+
+
+def _read(table: Mapping[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
+    return {field: tuple(map(_short, names)) for field, names in table.items()}
+
+
+def _short(name: str) -> str:
+    """A name in lower case; of those of MP4 without who defined it, which differs between programs."""
+    return f"----:{name.rpartition(':')[2]}".lower() if name.startswith("----:") else name.lower()
+
+
+def _written(table: Mapping[str, tuple[str, ...]]) -> dict[str, str]:
+    return {field: names[0] for field, names in table.items()}
+
+
+ID3_NAMES, COMMENT_NAMES, MP4_NAMES, ASF_NAMES = map(_read, (_ID3, _COMMENTS, _MP4, _ASF))
+ID3_WRITTEN, COMMENT_WRITTEN, MP4_WRITTEN, ASF_WRITTEN = map(_written, (_ID3, _COMMENTS, _MP4, _ASF))
 APE_WRITTEN = {
     **COMMENT_WRITTEN,
     "artist": "Artist",
@@ -157,41 +147,6 @@ APE_WRITTEN = {
     "label": "Label",
     "catalog_number": "CatalogNumber",
     "comment": "Comment",
-}
-_ITUNES = "----:com.apple.iTunes:"
-MP4_WRITTEN = {
-    "artist": "©ART",
-    "title": "©nam",
-    "genre": "©gen",
-    "year": "©day",
-    "label": f"{_ITUNES}LABEL",
-    "catalog_number": f"{_ITUNES}CATALOGNUMBER",
-    "isrc": f"{_ITUNES}ISRC",
-    "bpm": f"{_ITUNES}BPM",  # beside tmpo, where the tempo is no whole number
-    "key": f"{_ITUNES}initialkey",
-    "energy": f"{_ITUNES}ENERGYLEVEL",
-    "gain": f"{_ITUNES}replaygain_track_gain",
-    "peak": f"{_ITUNES}replaygain_track_peak",
-    "comment": "©cmt",
-    "rating": f"{_ITUNES}RATING",
-    "serato_markers2": "----:com.serato.dj:markersv2",
-    "serato_markers": "----:com.serato.dj:markers",
-}
-ASF_WRITTEN = {
-    "artist": "Author",
-    "title": "Title",
-    "genre": "WM/Genre",
-    "year": "WM/Year",
-    "label": "WM/Publisher",
-    "catalog_number": "WM/CatalogNo",
-    "isrc": "WM/ISRC",
-    "bpm": "WM/BeatsPerMinute",
-    "key": "WM/InitialKey",
-    "energy": "EnergyLevel",
-    "gain": "replaygain_track_gain",
-    "peak": "replaygain_track_peak",
-    "comment": "Description",
-    "rating": "WM/SharedUserRating",
 }
 
 

@@ -19,7 +19,6 @@ _Fields = Iterator[tuple[str, bytes]]
 def read_program_fields(path: str, word: str) -> dict[str, bytes]:
     """The fields of a file's tags that have a program's word in their name, whatever kind of tag it is.
 
-    path: as `os.fsdecode` gives it
     word: lower case, such as "serato"
     returns: By name in lower case: objects of ID3 by their description ("serato markers2"), comments of FLAC and Ogg
         and atoms of MP4 by their own names. Nothing of a file that can't be read: the scan of the same file says why.

@@ -140,15 +140,11 @@ def as_isrc(text: str) -> str | None:
 def as_rating(text: str) -> float | None:
     """Stars, 0-5, from "scale:number".
 
-    ========  ========================================================================================
-    scale     meaning
-    ========  ========================================================================================
-    popm      ID3's 1-255 in the ranges of Windows (1-31, 32-95, 96-159, 160-223, 224-255); 0 is not rated
-    linear    1-255 in steps of 51, as Traktor writes it into the same frame; 0 is not rated
-    wm        1-99 of Windows Media (1-12, 13-37, 38-62, 63-87, 88-99); 0 is not rated
-    unit      0-1, as FMPS and Quod Libet write it
-    plain     stars up to 5, percent above (RATING of Vorbis comments, APEv2, MP4)
-    ========  ========================================================================================
+    popm: ID3's 1-255 in the ranges of Windows (1-31, 32-95, 96-159, 160-223, 224-255); 0 is not rated
+    linear: 1-255 in steps of 51, as Traktor writes it into the same frame; 0 is not rated
+    wm: 1-99 of Windows Media (1-12, 13-37, 38-62, 63-87, 88-99); 0 is not rated
+    unit: 0-1, as FMPS and Quod Libet write it
+    plain: stars up to 5, percent above (RATING of Vorbis comments, APEv2, MP4)
     """
     match = _RATING.fullmatch(text)
     if match is None:

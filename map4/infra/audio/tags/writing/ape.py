@@ -20,7 +20,6 @@ _MOST_ITEMS = 65536
 
 
 def new_ape(values: SlotValues) -> bytes:
-    """A tag with these alone."""
     return _framed(
         [_item(APE_WRITTEN[slot], text_of(slot, value), 0) for slot, value in values.items()],
         _VERSION,
@@ -40,7 +39,6 @@ def edit_ape(tag: bytes, values: SlotValues, *, base: int = 0, create: bool = Tr
 
 
 def ape_entries(tag: bytes) -> list[tuple[str, bytes]]:
-    """Names and bytes of all items."""
     return names_and_bytes(tag, _Items.parse(tag).entries)
 
 

@@ -3,52 +3,31 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
 
 from map4.errors import FileError
+from map4.infra.audio.chunks import CHUNK_HEADER_BYTES, FILE_HEADER_BYTES, ByteOrder, Chunk, byte_order, chunks
 from map4.infra.audio.source import Source
 from map4.infra.audio.tags.writing.id3 import edit_id3, id3_entries, new_id3
 from map4.infra.audio.tags.writing.id3_frames import MOST_TAG_BYTES, id3_size
 from map4.ports.tagging import SlotValues, Splice, growth
 
-_HEADER_BYTES = 8
-_FILE_HEADER_BYTES = 12
-_MOST_CHUNKS = 10_000
 _NAMES = {b"RIFF": (b"id3 ", b"ID3 "), b"FORM": (b"ID3 ", b"id3 ")}
 _MOST_SIZE = 0xFFFFFFFF
 _DSF_SIZE_AT, _DSF_HEADER_BYTES = 12, 28
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Chunk:
-    """A chunk's beginning, and the size it states."""
-
-    begin: int
-    size: int
-
-    @property
-    def start(self) -> int:
-        return self.begin + _HEADER_BYTES
-
-    @property
-    def stop(self) -> int:
-        """Where the next one begins: they lie on even positions."""
-        return self.start + self.size + self.size % 2
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class _Form:
     """A file of chunks: how it writes numbers, its ID3 chunk, where it ends, and the zero that its last chunk lacks."""
 
-    order: Literal["little", "big"]
+    order: ByteOrder
     name: bytes
-    tag: _Chunk | None
+    tag: Chunk | None
     stop: int
     lacking: bytes
 
 
 def edit_chunks(source: Source, start: int, values: SlotValues) -> list[Splice]:
-    """What changes in a WAV or AIFF file."""
     form = _form(source, start)
     if form.tag is None:
         body = new_id3(values)
@@ -60,7 +39,7 @@ def edit_chunks(source: Source, start: int, values: SlotValues) -> list[Splice]:
         splices = _edit_tag(tag, form.tag, form, values)
     delta = growth(splices)
     if delta:
-        size = form.stop - start - _HEADER_BYTES + delta
+        size = form.stop - start - CHUNK_HEADER_BYTES + delta
         if size > _MOST_SIZE:
             raise FileError("unsupported", "has no room left for tags")
         splices.insert(0, Splice(start + 4, start + 8, size.to_bytes(4, form.order)))
@@ -68,13 +47,11 @@ def edit_chunks(source: Source, start: int, values: SlotValues) -> list[Splice]:
 
 
 def chunk_entries(source: Source, start: int) -> list[tuple[str, bytes]]:
-    """Names and bytes of all frames."""
     form = _form(source, start)
     return [] if form.tag is None else id3_entries(_whole(source.read(form.tag.start, form.tag.size)))
 
 
 def edit_dsf(source: Source, start: int, values: SlotValues) -> list[Splice]:
-    """What changes in a DSF file."""
     at = _dsf_tag(source, start)
     if at is None:
         new = new_id3(values)
@@ -90,12 +67,11 @@ def edit_dsf(source: Source, start: int, values: SlotValues) -> list[Splice]:
 
 
 def dsf_entries(source: Source, start: int) -> list[tuple[str, bytes]]:
-    """Names and bytes of all frames."""
     at = _dsf_tag(source, start)
     return [] if at is None else id3_entries(_whole(source.read(at, MOST_TAG_BYTES)))
 
 
-def _edit_tag(tag: bytes, chunk: _Chunk, form: _Form, values: SlotValues) -> list[Splice]:
+def _edit_tag(tag: bytes, chunk: Chunk, form: _Form, values: SlotValues) -> list[Splice]:
     whole = _whole(tag)
     splices = edit_id3(whole, values, base=chunk.start)
     delta = growth(splices)
@@ -106,7 +82,7 @@ def _edit_tag(tag: bytes, chunk: _Chunk, form: _Form, values: SlotValues) -> lis
         kept = tag[len(whole) :] + bytes((grown + len(tag) - len(whole)) % 2)
         splices.append(Splice(old, min(chunk.stop, form.stop), kept))
         size = grown + len(kept)
-        splices.insert(0, Splice(chunk.begin + 4, chunk.begin + 8, size.to_bytes(4, form.order)))
+        splices.insert(0, Splice(chunk.start - 4, chunk.start, size.to_bytes(4, form.order)))
     return splices
 
 
@@ -118,23 +94,21 @@ def _whole(data: bytes) -> bytes:
 
 
 def _form(source: Source, start: int) -> _Form:
-    head = source.read(start, _FILE_HEADER_BYTES)
+    head = source.read(start, FILE_HEADER_BYTES)
     if head[:4] not in _NAMES:
         raise FileError("unsupported", "is a WAV file of a kind whose tags map4 does not write (64-bit or big-endian)")
-    order: Literal["little", "big"] = "little" if head[:4] == b"RIFF" else "big"
-    stated = start + _HEADER_BYTES + int.from_bytes(head[4:8], order)
-    tag, chunk, at = None, _Chunk(begin=0, size=0), start + _FILE_HEADER_BYTES
-    for _ in range(_MOST_CHUNKS):
-        chunk_head = source.read(at, _HEADER_BYTES) if at < stated else b""
-        if len(chunk_head) < _HEADER_BYTES:
+    order = byte_order(head)
+    stated = start + CHUNK_HEADER_BYTES + int.from_bytes(head[4:8], order)
+    tag, last, at = None, None, start + FILE_HEADER_BYTES
+    for chunk in chunks(source.read, at, order):
+        if at >= stated:
             break
-        chunk = _Chunk(begin=at, size=int.from_bytes(chunk_head[4:], order))
-        if chunk_head[:4] in _NAMES[head[:4]] and tag is None:
+        if chunk.name in _NAMES[head[:4]] and tag is None:
             tag = chunk
-        at = chunk.stop
+        last, at = chunk, chunk.stop
     # Some programs leave out the zero behind an odd chunk, and some state a size that is too large by the header's.
     stop = min(stated, source.size)
-    lacks_one = at == stop + 1 and chunk.size % 2
+    lacks_one = at == stop + 1 and last is not None and last.size % 2
     if at != stop and not lacks_one:
         raise FileError("corrupt", "has chunks that don't end where its header says")
     return _Form(order=order, name=_NAMES[head[:4]][0], tag=tag, stop=stop, lacking=b"\0" if lacks_one else b"")

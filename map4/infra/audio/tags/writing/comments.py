@@ -31,13 +31,11 @@ def edited_comments(block: bytes, values: SlotValues, *, is_opus: bool = False) 
 
 
 def new_comments(values: SlotValues) -> bytes:
-    """A list with these alone."""
     block = _number(len(_VENDOR)) + _VENDOR + _number(0)
     return edited_comments(block, values) or block
 
 
 def comment_entries(block: bytes) -> list[tuple[str, bytes]]:
-    """Names and bytes of all comments."""
     return names_and_bytes(block, _Comments.parse(block).entries)
 
 

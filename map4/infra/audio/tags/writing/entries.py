@@ -33,7 +33,6 @@ class TagEntry:
     rest: bytes = b""
 
     def of(self, data: bytes) -> bytes:
-        """Its bytes in the tag."""
         return data[self.start : self.stop]
 
 
@@ -41,7 +40,6 @@ class TagEntry:
 class Wanted:
     """What one slot of a tag is to say.
 
-    slot: which
     names: under which the file may have it; the first is the usual one
     encode: the bytes of an entry: of one that is there, whose spelling stays, or (None) of a new one
     create: make one under the usual name where there is none

@@ -32,15 +32,11 @@ _ID3V1_BYTES = 128
 _SAME = 0.006
 # Besides those in the tables of names.
 _MORE_NAMES: Mapping[TagSlot, tuple[str, ...]] = {
-    "rating": ("popm", "txxx:fmps_rating", "txxx:rating", "rating", "fmps_rating", "----:rating", "----:fmps_rating",
-               "rate", "wm/shareduserrating", "fmps/rating"),
+    "rating": ("popm", "txxx:fmps_rating", "txxx:rating", "fmps_rating", "----:fmps_rating", "rate", "fmps/rating"),
     "comment": ("comm",),
     "genre": ("gnre",),
     "gain": ("r128_track_gain",),
-    "serato_markers2": ("geob:serato markers2", "serato_markers_v2", "----:markersv2"),
-    "serato_markers": ("geob:serato markers_", "----:markers"),
-    "serato_ogg": ("serato_markers2",),
-}  # fmt: skip
+}
 _APE_PREAMBLE = b"APETAGEX"
 
 
@@ -101,7 +97,6 @@ class TaggedSource:
 
     @classmethod
     def read(cls, source: Source) -> TaggedSource:
-        """Look at an open file."""
         start = skip_leading_tags(source)
         found = container_of(source.read(start, HEAD_BYTES))
         name = "" if found is None else found.name
@@ -157,7 +152,6 @@ class TaggedSource:
         return _OWN[self.container]
 
     def entries(self) -> Entries:
-        """Names and bytes of all that the tags hold."""
         found = self._own().entries(self.source, self.start)
         if self.container in _MAY_HAVE_MORE:
             if size := id3_size(self.source.read(0, 10)):
@@ -194,7 +188,6 @@ def asked_names(values: SlotValues) -> frozenset[str]:
 
 
 def is_asked_for(name: str, names: frozenset[str]) -> bool:
-    """Whether an entry of this name may change."""
     return name in names or (name.startswith("popm:") and "popm" in names)
 
 

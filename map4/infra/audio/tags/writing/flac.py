@@ -28,7 +28,6 @@ class _Block:
 
 
 def edit_flac(source: Source, start: int, values: SlotValues) -> list[Splice]:
-    """What changes in a FLAC file that begins at `start`."""
     blocks = _blocks(source, start)
     comments = next((block for block in blocks if block.kind == _COMMENTS), None)
     if comments is None:

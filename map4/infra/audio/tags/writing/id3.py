@@ -7,9 +7,10 @@ from collections.abc import Iterator
 from functools import partial
 
 from map4.errors import FileError
+from map4.infra.audio.tag_boundaries import to_syncsafe
 from map4.infra.audio.tags.names import ID3_NAMES, ID3_WRITTEN, names_of
 from map4.infra.audio.tags.writing.entries import Edit, TagEntry, Wanted, edit_of, names_and_bytes, text_of
-from map4.infra.audio.tags.writing.id3_frames import HEADER_BYTES, Frames, id3_header, plain_tag, to_syncsafe
+from map4.infra.audio.tags.writing.id3_frames import HEADER_BYTES, Frames, id3_header, plain_tag
 from map4.ports.tagging import SERATO_SLOTS, SlotValue, SlotValues, Splice, TagSlot, growth, spliced
 
 _PADDING_BYTES = 2048
@@ -46,7 +47,6 @@ def edit_id3(tag: bytes, values: SlotValues, *, base: int = 0, create: bool = Tr
 
 
 def id3_entries(tag: bytes) -> list[tuple[str, bytes]]:
-    """Names and bytes of all frames."""
     plain = plain_tag(tag)
     return names_and_bytes(plain, Frames.parse(plain).entries)
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from map4.errors import FileError
+from map4.infra.audio.tag_boundaries import of_syncsafe, to_syncsafe
 from map4.infra.audio.tags.writing.entries import TagEntry
 
 HEADER_BYTES = 10
@@ -28,7 +29,7 @@ def id3_size(header: bytes) -> int:
     if len(header) < HEADER_BYTES or header[:3] != b"ID3" or header[3] not in _FRAME_NAME:
         return 0
     footer = HEADER_BYTES if header[5] & _FOOTER and header[3] == 4 else 0
-    return HEADER_BYTES + _syncsafe(header[6:10]) + footer
+    return HEADER_BYTES + of_syncsafe(header[6:10]) + footer
 
 
 def id3_header(version: int, flags: int, size: int) -> bytes:
@@ -46,12 +47,12 @@ def plain_tag(tag: bytes) -> bytes:
         raise FileError("unsupported", "has an ID3 tag of a kind that map4 does not change")
     if not is_scrambled and not flags & (_EXTENDED | _FOOTER):
         return tag
-    body = tag[HEADER_BYTES : HEADER_BYTES + _syncsafe(tag[6:10])]
+    body = tag[HEADER_BYTES : HEADER_BYTES + of_syncsafe(tag[6:10])]
     if is_scrambled:
         body = body.replace(b"\xff\x00", b"\xff")
         flags &= ~_UNSYNCHRONISED
     if flags & _EXTENDED:
-        body = body[int.from_bytes(body[:4], "big") + 4 if version == 3 else _syncsafe(body[:4]) :]
+        body = body[int.from_bytes(body[:4], "big") + 4 if version == 3 else of_syncsafe(body[:4]) :]
     return id3_header(version, flags & ~(_EXTENDED | _FOOTER), len(body)) + body
 
 
@@ -71,7 +72,6 @@ class Frames:
 
     @classmethod
     def parse(cls, tag: bytes) -> Frames:
-        """Read a plain tag."""
         version = tag[3]
         for has_plain_sizes in (False, True) if version == 4 else (True,):
             spans, stop = _spans(tag, version, has_plain_sizes=has_plain_sizes)
@@ -88,7 +88,6 @@ class Frames:
         raise FileError("corrupt", "has a damaged ID3 tag")
 
     def frame(self, name: str, body: bytes, *, status: int = 0) -> bytes:
-        """A frame of this tag."""
         if self.version == 2:
             return _SHORT_NAMES[name].encode() + len(body).to_bytes(3, "big") + body
         encoding = 0
@@ -114,7 +113,7 @@ def _spans(tag: bytes, version: int, *, has_plain_sizes: bool) -> tuple[list[tup
     spans, at = [], HEADER_BYTES
     while at + header_bytes <= len(tag) and _FRAME_NAME[version].fullmatch(tag, at, at + name_bytes):
         field = tag[at + name_bytes : at + 2 * name_bytes]
-        size = int.from_bytes(field, "big") if has_plain_sizes else _syncsafe(field)
+        size = int.from_bytes(field, "big") if has_plain_sizes else of_syncsafe(field)
         stop = at + header_bytes + size
         if stop > len(tag) or (not has_plain_sizes and any(byte > 0x7F for byte in field)):
             break
@@ -200,15 +199,3 @@ def _object_name(kind: int, body: bytes) -> str:
 
 def _decoded(kind: int, text: bytes) -> str:
     return text.decode(_DECODERS.get(kind, "latin-1"), "replace").strip("\0\ufeff")
-
-
-def _syncsafe(field: bytes) -> int:
-    value = 0
-    for byte in field:
-        value = value << 7 | byte & 0x7F
-    return value
-
-
-def to_syncsafe(value: int) -> bytes:
-    """A number in four times seven bits."""
-    return bytes(value >> shift & 0x7F for shift in (21, 14, 7, 0))

@@ -23,7 +23,6 @@ _HANDLER = struct.pack(">II4s4sIIB", 0, 0, b"mdir", b"appl", 0, 0, 0)
 
 
 def edit_mp4(source: Source, start: int, values: SlotValues) -> list[Splice]:
-    """What changes in an MP4 file."""
     if start:
         raise FileError("unsupported", "is an MP4 file with a tag of another kind before it")
     tree = _Tree.read(source)
@@ -40,7 +39,6 @@ def edit_mp4(source: Source, start: int, values: SlotValues) -> list[Splice]:
 
 
 def mp4_entries(source: Source, start: int) -> list[tuple[str, bytes]]:
-    """Names and bytes of all atoms."""
     return [(entry.name, source.read(entry.start, entry.stop - entry.start)) for entry in _Tree.read(source).entries]
 
 
@@ -48,7 +46,6 @@ def mp4_entries(source: Source, start: int) -> list[tuple[str, bytes]]:
 class _Tree:
     """Where the tags are.
 
-    moov: the movie
     parents: from `moov` inwards, as far as they are there: `udta`, `meta`, `ilst`
     free: unused space behind `ilst`
     """
@@ -185,7 +182,6 @@ def _change_list(source: Source, tree: _Tree, edit: Edit) -> list[Splice]:
 
 
 def _resized(source: Source, box: Box, delta: int) -> Splice:
-    """The new size of a box."""
     size = box.stop - box.begin + delta
     if box.start - box.begin >= 16:
         return Splice(box.begin + 8, box.begin + 16, size.to_bytes(8, "big"))

@@ -67,7 +67,6 @@ class _CommentPacket:
 
 
 def edit_ogg(source: Source, start: int, values: SlotValues) -> list[Splice]:
-    """What changes in an Ogg file."""
     found = _find(source, start)
     comments, before = _split(found)
     edited = edited_comments(comments, values, is_opus=found.codec == "opus")
@@ -85,7 +84,6 @@ def edit_ogg(source: Source, start: int, values: SlotValues) -> list[Splice]:
 
 
 def ogg_entries(source: Source, start: int) -> list[tuple[str, bytes]]:
-    """Names and bytes of all comments."""
     comments, _ = _split(_find(source, start))
     return comment_entries(comments)
 

@@ -12,10 +12,7 @@ _LEAST_COMMON_BYTES = 256
 
 
 def split(splice: Splice, old: bytes) -> Iterator[Splice]:
-    """The changes within one, in the order of the file.
-
-    old: the bytes that it replaces
-    """
+    """The changes within one, in the order of the file."""
     new, at, old_at = splice.new, 0, 0
     for old_start, new_start, length in _common_runs(old, new):
         if old_start > old_at or new_start > at:
