@@ -43,6 +43,14 @@ class Stamp:
         return (self.size_bytes, self.mtime_ns) == (other.size_bytes, other.mtime_ns)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Content:
+    """What tells whether a file holds exactly what it held: size and digest of all its bytes."""
+
+    size_bytes: int
+    digest: str
+
+
 def _bounded(time_ns: int) -> int:
     return time_ns if -MOST_STORED <= time_ns <= MOST_STORED else MOST_STORED if time_ns > 0 else -MOST_STORED
 

@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from map4.ports.scanning import Content
 
 TagSlot = Literal[
     "bpm", "key", "energy", "gain", "peak", "genre", "year", "artist", "title", "rating", "comment", "label",
@@ -41,14 +44,6 @@ def spliced(data: bytes, splices: Iterable[Splice], *, base: int = 0) -> bytes:
         pieces += [data[at : each.start - base], each.new]
         at = each.stop - base
     return b"".join((*pieces, data[at:]))
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Content:
-    """What tells whether a file holds exactly what it held: size and digest of all its bytes."""
-
-    size_bytes: int
-    digest: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -25,7 +25,8 @@ from map4.infra.audio.tags import read_tags
 from map4.infra.files.journal import JournalError
 from map4.infra.files.tag_journals import TagJournals
 from map4.infra.workers.lanes import inline_lanes
-from map4.ports.tagging import Content, WrittenTags
+from map4.ports.scanning import Content
+from map4.ports.tagging import WrittenTags
 
 FIELDS = ("bpm", "key", "energy", "gain")
 
@@ -305,7 +306,7 @@ def test_options_that_are_none() -> None:
 
 # ---- cut off at every step -----------------------------------------------------------------------
 
-_STEPS = ("altered.py", "tag_journals.py", "journal.py", "tagging.py", "unfinished.py")
+_STEPS = ("altered.py", "content.py", "tag_journals.py", "journal.py", "tagging.py", "unfinished.py")
 
 
 def killed_at(step: int, action: Callable[[], object]) -> bool:

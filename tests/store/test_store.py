@@ -15,8 +15,8 @@ from map4.domain.preferences import Preferences
 from map4.domain.query.context import QueryContext
 from map4.domain.query.parser import parse_query
 from map4.errors import LibraryBusyError
-from map4.ports.scanning import Stamp
-from map4.ports.store.files import Fingerprint, HandOver
+from map4.ports.scanning import Content, Stamp
+from map4.ports.store.files import HandOver
 from map4.ports.store.store import Store
 
 HERE = QueryContext(now=NOW)
@@ -80,7 +80,7 @@ def test_it_goes_by_the_preferences_that_it_was_opened_with(open_store: OpenStor
 
 
 def test_files_that_were_written_are_known_by_their_content(store: Store) -> None:
-    first, then = Fingerprint(size_bytes=3, digest="a"), Fingerprint(size_bytes=3, digest="b")
+    first, then = Content(size_bytes=3, digest="a"), Content(size_bytes=3, digest="b")
     store.written.note("/lists/x.m3u8", first, format_name="m3u8", tracks=2, seconds=0.5, now=NOW)
     assert [store.written.has_written("/lists/x.m3u8", each) for each in (first, then)] == [True, False]
     assert not store.written.has_written("/lists/y.m3u8", first)

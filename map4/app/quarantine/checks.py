@@ -48,7 +48,6 @@ class LeavingGroup:
     waiting: int = 0
 
     def problem_of(self, copy: LeavingCopy) -> str | None:
-        """Why a copy is left alone."""
         return self.problem or copy.problem
 
 

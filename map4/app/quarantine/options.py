@@ -117,7 +117,6 @@ class QuarantineTally:
         return event
 
     def finished(self, journal: str | None) -> QuarantineFinished:
-        """The last event."""
         return QuarantineFinished(
             summary=QuarantineSummary(done=self.done, left=self.left, size_bytes=self.size_bytes, journal=journal)
         )

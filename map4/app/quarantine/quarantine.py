@@ -22,8 +22,7 @@ from map4.app.quarantine.options import (
 from map4.app.quarantine.places import Places, require_outside
 from map4.app.quarantine.returning import Returning
 from map4.app.scan.dispatch import Dispatcher, default_timeout_s
-from map4.domain.duplicates import GROUP_KINDS, DuplicateGroup, Member
-from map4.domain.near_names import no_such
+from map4.domain.duplicates import DuplicateGroup, Member
 from map4.domain.track.track import display_path
 from map4.errors import Map4Error, UsageError
 from map4.infra.files.moving import Disk, Way, carry
@@ -221,17 +220,11 @@ class Quarantine:
 
 def _chosen(groups: Iterable[DuplicateGroup], options: QuarantineOptions) -> list[tuple[DuplicateGroup, list[Member]]]:
     """The groups, with those copies that are to be moved; each file once."""
-    kinds = frozenset(options.kinds)
-    for kind in kinds:
-        if kind not in GROUP_KINDS:
-            raise no_such("kind of duplicates", kind, GROUP_KINDS)
-    if "versions" in kinds:
+    if "versions" in options.kinds:
         raise UsageError("versions are no copies of each other, and are never moved away")
-    if not 0.0 <= options.least_certainty <= 1.0:
-        raise UsageError("a certainty is a number from 0 to 1")
     chosen, seen = [], set[str]()
     for group in groups:
-        if group.kind not in kinds:
+        if group.kind not in options.kinds:
             continue
         copies = [
             one

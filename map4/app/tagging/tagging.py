@@ -15,7 +15,8 @@ from map4.infra.audio.identity import identify
 from map4.infra.audio.source import Source
 from map4.infra.audio.tags import read_tags
 from map4.infra.audio.tags.writing.files import TaggedSource, require_carried_out
-from map4.infra.files.altered import alter, content_of, require_replaceable, sweep_folder
+from map4.infra.files.altered import alter, require_replaceable, sweep_folder
+from map4.infra.files.content import content_of
 from map4.infra.files.tag_journals import JournalWriter, TagJournals
 from map4.ports.scanning import KnownFile, Stamp, TagsRead
 from map4.ports.store.store import Store

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
+import math
 import os
 import shutil
 import stat
@@ -10,12 +10,12 @@ from collections.abc import Callable, Sequence
 from typing import BinaryIO
 
 from map4.errors import FileError
+from map4.infra.files.content import BLOCK_BYTES, ContentWriter
 from map4.infra.unfinished import replace_file, sweep, unfinished_locked
-from map4.ports.scanning import Stamp
-from map4.ports.tagging import Content, Splice, WrittenTags, reversed_splices
+from map4.ports.scanning import Content, Stamp
+from map4.ports.tagging import Splice, WrittenTags, reversed_splices
 from map4.regular_files import NotRegularError, open_regular
 
-_BLOCK_BYTES = 1 << 20
 # Hidden, so that no scan takes it for music, and short, as names have a longest length.
 _HIDDEN, _WHAT = ".map4", "tags"
 _ANY_WRITE = 0o222
@@ -38,8 +38,6 @@ def alter(
 
     Owner, mode, extended attributes and access lists stay.
 
-    path: of the file; a link is followed
-    splices: what changes, in the order of the file
     check: looks at the changed copy, and raises where it is not what it should be
     note: keeps what leads back, before the file is replaced
     expected: what the file must hold
@@ -106,57 +104,30 @@ def sweep_folder(folder: str) -> None:
 
 def _copied(file: BinaryIO, target: BinaryIO, splices: Sequence[Splice]) -> tuple[Content, Content, list[bytes]]:
     """Write the changed file; gives what both hold, and the bytes that were replaced."""
-    read, written = _Digest(), _Digest()
+    read, written = ContentWriter(), ContentWriter(target)
     old = []
     at = 0
     for each in splices:
-        _pass_on(file, target, read, written, each.start - at)
+        _pass_on(file, read, written, each.start - at)
         gone = file.read(each.stop - each.start)
         if len(gone) < each.stop - each.start:
             raise _changed()
         old.append(gone)
-        read.add(gone)
-        written.add(each.new)
-        target.write(each.new)
+        read.write(gone)
+        written.write(each.new)
         at = each.stop
-    _pass_on(file, target, read, written, None)
+    _pass_on(file, read, written, math.inf)
     return read.content(), written.content(), old
 
 
-def _pass_on(file: BinaryIO, target: BinaryIO, read: _Digest, written: _Digest, count: int | None) -> None:
-    """Copy so many bytes, or all that are left."""
-    while count is None or count > 0:
-        block = file.read(_BLOCK_BYTES if count is None else min(count, _BLOCK_BYTES))
-        if not block:
-            if count is not None:
-                raise _changed()
-            return
-        read.add(block)
-        written.add(block)
-        target.write(block)
-        count = None if count is None else count - len(block)
-
-
-class _Digest:
-    def __init__(self) -> None:
-        self._hash = hashlib.blake2b(digest_size=16)
-        self._size = 0
-
-    def add(self, data: bytes) -> None:
-        self._hash.update(data)
-        self._size += len(data)
-
-    def content(self) -> Content:
-        return Content(size_bytes=self._size, digest=self._hash.hexdigest())
-
-
-def content_of(path: str) -> Content:
-    """What a file holds."""
-    digest = _Digest()
-    with open_regular(path) as file:
-        while block := file.read(_BLOCK_BYTES):
-            digest.add(block)
-    return digest.content()
+def _pass_on(file: BinaryIO, read: ContentWriter, written: ContentWriter, count: float) -> None:
+    """Copy so many bytes; an infinite number is all that are left."""
+    while count > 0 and (block := file.read(int(min(count, BLOCK_BYTES)))):
+        read.write(block)
+        written.write(block)
+        count -= len(block)
+    if 0 < count < math.inf:
+        raise _changed()
 
 
 def _keep_attributes(real: str, status: os.stat_result, partial: str, modified_ns: int | None) -> None:

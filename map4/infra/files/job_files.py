@@ -33,7 +33,6 @@ class JobFiles:
         return folder
 
     def remove(self, job: int) -> None:
-        """Delete the files of a job."""
         shutil.rmtree(self._of(job), ignore_errors=True)
 
     def file(self, job: int) -> str | None:

@@ -32,6 +32,12 @@ class MoveError(OSError):
 class Disk:
     """The steps by which files change; after each of them the power may fail."""
 
+    link = staticmethod(os.link)
+    rename = staticmethod(os.replace)
+    remove = staticmethod(os.unlink)
+    sync_folder = staticmethod(sync_folder)
+    append = staticmethod(append)
+
     def make_folder(self, path: str) -> None:
         """Make a folder, its name on the disk before anything lies in it."""
         with contextlib.suppress(FileExistsError):
@@ -43,17 +49,9 @@ class Disk:
         with contextlib.suppress(OSError):
             os.rmdir(path)
 
-    def link(self, path: str, second: str) -> None:
-        """Give a file a second name that is free."""
-        os.link(path, second)
-
     def reserve(self, path: str) -> None:
         """Make an empty file under a free name."""
         os.close(os.open(path, _NEW_FILE, 0o600))
-
-    def rename(self, path: str, target: str) -> None:
-        """Give a file another name, in the place of what has it."""
-        os.replace(path, target)
 
     def copy(self, path: str, target: str) -> None:
         """Copy bytes, owner, mode and times to a new file, and wait until it is on the disk."""
@@ -65,18 +63,6 @@ class Disk:
             os.fsync(file.fileno())
             if hasattr(os, "posix_fadvise"):  # so that it is compared as it is on the disk, not in memory
                 os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
-
-    def remove(self, path: str) -> None:
-        """Take a name away."""
-        os.unlink(path)
-
-    def sync_folder(self, path: str) -> None:
-        """Wait until the names beside `path` are on the disk."""
-        sync_folder(path)
-
-    def append(self, descriptor: int, data: bytes) -> None:
-        """Add to a file, and wait until it is on the disk."""
-        append(descriptor, data)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,8 +7,6 @@ user's.
 
 from __future__ import annotations
 
-import hashlib
-import io
 import os
 import stat
 import time
@@ -20,11 +18,11 @@ from typing import BinaryIO, Generic, TypeVar
 from map4.domain.analysis.audio import AUDIO_EXTENSIONS
 from map4.domain.paths import display_path
 from map4.errors import Map4Error, UsageError
+from map4.infra.files.content import ContentWriter, content_of
 from map4.infra.unfinished import files_of, place_new, replace_file, unfinished
-from map4.ports.store.files import Fingerprint, WrittenFiles
-from map4.regular_files import open_regular
+from map4.ports.scanning import Content
+from map4.ports.store.files import WrittenFiles
 
-_BLOCK_BYTES = 1 << 20
 _WRITABLE_BY_UMASK = 0o666
 
 T = TypeVar("T")
@@ -46,9 +44,7 @@ class Written(Generic[T]):
 class OutputFiles:
     """Writes files for the user.
 
-    written: what map4 wrote before
     library_path: the library, which nothing may replace
-    clock: the time, in UTC
     """
 
     written: WrittenFiles
@@ -82,10 +78,10 @@ class OutputFiles:
         begun_s = time.monotonic()
         try:
             with unfinished(real, "partial", mode=_WRITABLE_BY_UMASK) as partial:
-                result, fingerprint = _produced(partial, produce)
+                result, content = _produced(partial, produce)
                 self.written.note(
                     real,
-                    fingerprint,
+                    content,
                     format_name=format_name,
                     tracks=tracks(result),
                     seconds=time.monotonic() - begun_s,
@@ -94,7 +90,7 @@ class OutputFiles:
                 self._place(partial, real, before, force=force)
         except OSError as error:
             raise OutputFileError(f"{display_path(real)} can't be written: {error.strerror or error}") from None
-        return Written(result=result, size_bytes=fingerprint.size_bytes)
+        return Written(result=result, size_bytes=content.size_bytes)
 
     def check(self, target: str, *, force: bool = False, is_sound: bool = False) -> None:
         """Refuse what `write` would refuse, and write nothing."""
@@ -126,7 +122,7 @@ class OutputFiles:
 
     def _require_ours(self, real: str, *, is_sound: bool = False) -> None:
         try:
-            is_ours = self.written.has_written(real, fingerprint_of(real))
+            is_ours = self.written.has_written(real, content_of(real))
         except OSError as error:
             raise OutputFileError(f"{display_path(real)} can't be read: {error.strerror}") from None
         if not is_ours:
@@ -160,42 +156,10 @@ def _is_stream(target: str) -> bool:
     return not stat.S_ISREG(mode) and not stat.S_ISDIR(mode)
 
 
-def fingerprint_of(path: str) -> Fingerprint:
-    """Size and digest of a file."""
-    digest, size = hashlib.blake2b(digest_size=16), 0
-    with open_regular(path) as file:
-        while block := file.read(_BLOCK_BYTES):
-            digest.update(block)
-            size += len(block)
-    return Fingerprint(size_bytes=size, digest=digest.hexdigest())
-
-
-class _Counting(io.RawIOBase):
-    """Passes bytes on, and knows afterwards what they were."""
-
-    def __init__(self, file: BinaryIO) -> None:
-        self._file = file
-        self._digest = hashlib.blake2b(digest_size=16)
-        self._size = 0
-
-    def writable(self) -> bool:
-        return True
-
-    def write(self, data: bytes) -> int:  # type: ignore[override]
-        self._file.write(data)
-        self._digest.update(data)
-        self._size += len(data)
-        return len(data)
-
-    def fingerprint(self) -> Fingerprint:
-        return Fingerprint(size_bytes=self._size, digest=self._digest.hexdigest())
-
-
-def _produced(partial: str, produce: Callable[[BinaryIO], T]) -> tuple[T, Fingerprint]:
+def _produced(partial: str, produce: Callable[[BinaryIO], T]) -> tuple[T, Content]:
     with open(partial, "wb") as file:
-        counting = _Counting(file)
-        result = produce(counting)  # type: ignore[arg-type]
-        return result, counting.fingerprint()
+        writer = ContentWriter(file)
+        return produce(writer), writer.content()  # type: ignore[arg-type]
 
 
 def _write_through(target: str, produce: Callable[[BinaryIO], T]) -> T:

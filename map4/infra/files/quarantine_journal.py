@@ -72,7 +72,6 @@ class QuarantineJournal:
 
     @classmethod
     def create(cls, folder: str, *, library: str, now: datetime, disk: Disk) -> QuarantineJournal:
-        """Begin a journal in a folder."""
         stem = os.path.join(folder, f"{PREFIX}{now:%Y%m%d-%H%M%S}")
         try:
             file = JournalFile.create(stem, disk.append)

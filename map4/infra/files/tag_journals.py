@@ -17,7 +17,8 @@ from map4.domain.track.track import path_fields
 from map4.errors import NothingFoundError, UsageError
 from map4.infra.files.journal import SUFFIX, JournalError, JournalFile, whole_lines, whole_number
 from map4.infra.unfinished import sync_folder
-from map4.ports.tagging import Content, Journal, Splice, WrittenTags
+from map4.ports.scanning import Content
+from map4.ports.tagging import Journal, Splice, WrittenTags
 from map4.regular_files import open_regular
 
 SCHEMA = "map4/tags-journal/1"
@@ -29,7 +30,6 @@ class TagJournals:
     """The journals of a library.
 
     folder: is made with the first journal
-    clock: the time, in UTC
     """
 
     def __init__(self, folder: str, *, clock: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
@@ -69,11 +69,9 @@ class TagJournals:
         raise NothingFoundError(f"there is no journal '{name}'; 'map4 tags undo --list' lists them")
 
     def read(self, name: str) -> Journal:
-        """The journal of this name."""
         return self._read_file(os.path.join(self.folder, name + SUFFIX))
 
     def note_undone(self, journal: Journal) -> None:
-        """Remember that all of a journal was undone."""
         with _mapped_errors(journal.path), closing(JournalFile.open(journal.path)) as file:
             file.add({"undone_at": self._clock().isoformat(timespec="seconds")})
 

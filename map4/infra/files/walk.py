@@ -70,7 +70,6 @@ class DiskFiles:
         return True
 
     def is_folder(self, path: str) -> bool:
-        """Whether this is a folder."""
         return os.path.isdir(path)
 
     def has_content(self, path: str) -> bool:

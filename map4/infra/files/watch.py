@@ -39,7 +39,6 @@ NO_EVENTS = "no events come from a drive of another machine"
 class DiskChanges:
     """Follows folders of this machine.
 
-    options: which files count
     poll_s: look every so many seconds; None waits for events where they come
     check_s: how often is asked whether a folder is still the one that is followed
     step_s: events are collected until none came for so long
@@ -58,13 +57,11 @@ class DiskChanges:
         self._check_at_s = 0.0
 
     def start(self, folders: Mapping[str, bool]) -> tuple[Followed, ...]:
-        """Begin to follow folders; see `map4.ports.watching.ChangeSource`."""
         self._folders = [_Folder(path, is_deep) for path, is_deep in folders.items()]
         self._check_at_s = time.monotonic() + self._check_s
         return tuple(self._follow(folder) for folder in self._folders)
 
     def wait(self, at_most_s: float) -> FileChanges:
-        """Wait for changes; see `map4.ports.watching.ChangeSource`."""
         until = time.monotonic() + at_most_s
         while True:
             self._arrived.clear()
@@ -76,7 +73,6 @@ class DiskChanges:
             self._arrived.wait(max(0.0, min(until, self._check_at_s, *looks) - now))
 
     def close(self) -> None:
-        """End all threads."""
         for folder in self._folders:
             folder.leave()
 
@@ -145,7 +141,6 @@ class _Folder:
     poller: _Poller | None = None
 
     def leave(self) -> None:
-        """Follow it no more."""
         if self.listener is not None:
             self.listener.close()
         self.listener = self.poller = None
@@ -204,7 +199,6 @@ class _Listener:
             self.error = error
 
     def close(self) -> None:
-        """End the thread."""
         self._stop.set()
         self._thread.join()
         self._notify.close()

@@ -8,7 +8,8 @@ from datetime import datetime
 from map4.domain.actor import LOCAL, Actor
 from map4.domain.paths import display_path
 from map4.infra.sqlite.file.database import Database, utc_text
-from map4.ports.store.files import Fingerprint, WrittenFile, WrittenFiles
+from map4.ports.scanning import Content
+from map4.ports.store.files import WrittenFile, WrittenFiles
 
 _KEPT_BY_PATH = 20
 
@@ -20,11 +21,11 @@ class SqliteWrittenFiles(WrittenFiles):
         self._database = database
         self._actor = actor
 
-    def has_written(self, path: str, fingerprint: Fingerprint) -> bool:
+    def has_written(self, path: str, content: Content) -> bool:
         with self._database.reading() as connection:
             found = connection.execute(
                 "SELECT 1 FROM written_files WHERE path = ? AND size_bytes = ? AND digest = ?",
-                (os.fsencode(path), fingerprint.size_bytes, fingerprint.digest),
+                (os.fsencode(path), content.size_bytes, content.digest),
             ).fetchone()
         return found is not None
 
@@ -33,7 +34,7 @@ class SqliteWrittenFiles(WrittenFiles):
             return connection.execute("SELECT 1 FROM files WHERE path = ?", (os.fsencode(path),)).fetchone() is not None
 
     def note(
-        self, path: str, fingerprint: Fingerprint, *, format_name: str, tracks: int, seconds: float, now: datetime
+        self, path: str, content: Content, *, format_name: str, tracks: int, seconds: float, now: datetime
     ) -> None:
         if self._database.is_read_only:
             return
@@ -42,7 +43,7 @@ class SqliteWrittenFiles(WrittenFiles):
             connection.execute(
                 "INSERT INTO written_files (path, display, format, tracks, size_bytes, digest, written_at, seconds, "
                 "asked_by, asker) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                (name, display_path(path), format_name, tracks, fingerprint.size_bytes, fingerprint.digest,
+                (name, display_path(path), format_name, tracks, content.size_bytes, content.digest,
                  utc_text(now), seconds, actor.id, actor.name),
             )  # fmt: skip
             connection.execute(

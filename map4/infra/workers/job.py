@@ -109,7 +109,6 @@ def _end_with_parent(sentinel: int) -> None:
 def run_job(job: Job, timeout_s: float | None = None) -> Outcome:
     """Do one job; every error of the file is a value, so that nothing of it can break the worker's pipe.
 
-    job: what to do
     timeout_s: with a number, the process ends itself some time after that, even from inside native code
     """
     try:
@@ -135,7 +134,6 @@ def run_job(job: Job, timeout_s: float | None = None) -> Outcome:
 
 
 def file_stamp(path: str) -> Stamp:
-    """Size and times of a file."""
     try:
         status = os.stat(path)
     except (OSError, ValueError) as error:

@@ -73,7 +73,6 @@ class InlineExecutor(Executor):
     """An executor that runs each call at once, where it is submitted."""
 
     def submit(self, fn: Any, /, *args: Any, **kwargs: Any) -> Future[Any]:
-        """Run `fn` now and give its future, already done."""
         future: Future[Any] = Future()
         future.set_running_or_notify_cancel()
         try:
@@ -98,7 +97,6 @@ class ExecutorLane:
         return 0.0
 
     def submit(self, job: Job, timeout_s: float) -> Future[Outcome]:
-        """Hand the job to the executor."""
         self._future = self._executor.submit(worker.run_job, job)
         return self._future
 
@@ -175,7 +173,6 @@ class ProcessLane:
         return self._start(job, timeout_s, tries - 1)
 
     def kill(self) -> None:
-        """End the worker now."""
         if self._worker is not None:
             self._worker.kill()
         self._worker = None

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from map4.domain.paths import path_fields
 
 if TYPE_CHECKING:
-    from map4.ports.scanning import Stamp
+    from map4.ports.scanning import Content, Stamp
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,14 +97,6 @@ class WrittenFile:
         }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Fingerprint:
-    """What tells a file that was left alone from one that was edited."""
-
-    size_bytes: int
-    digest: str
-
-
 class HandOvers(Protocol):
     """What the library knows of one copy of a recording goes to another copy of it, and comes back."""
 
@@ -140,14 +132,14 @@ class IgnoredFiles(Protocol):
 class WrittenFiles(Protocol):
     """Remembers what map4 wrote where, so that a file changed since is known as the user's."""
 
-    def has_written(self, path: str, fingerprint: Fingerprint) -> bool:
+    def has_written(self, path: str, content: Content) -> bool:
         """Whether map4 wrote exactly this to `path`."""
 
     def is_audio(self, path: str) -> bool:
         """Whether the library knows a file of music there."""
 
     def note(
-        self, path: str, fingerprint: Fingerprint, *, format_name: str, tracks: int, seconds: float, now: datetime
+        self, path: str, content: Content, *, format_name: str, tracks: int, seconds: float, now: datetime
     ) -> None:
         """Remember a file that is about to get its name, and how long it took; a library that can't be written
         remembers nothing.

@@ -58,7 +58,6 @@ def new_library(staged: str, version: int) -> Iterator[sqlite3.Connection]:
 class Salvage:
     """Copies rows from a damaged library to a new one, and notes what could not be copied.
 
-    old, new: the libraries
     most_ids: how many ids behind a damaged place are tried one by one
     incomplete: tables that lost rows
     unreadable: rows of the user's own that can't be read, and why
