@@ -87,7 +87,7 @@ class Quarantine:
         ]
         checks = Checks(known, self.decoder)
         checks.note_kept(group.kept for group in leaving)
-        if options.dry_run:
+        if options.dry_run or not leaving:
             yield from self._dry_run(leaving, checks)
         else:
             yield from self._move_all(leaving, checks, target, options)
@@ -106,10 +106,6 @@ class Quarantine:
         self, leaving: list[LeavingGroup], checks: Checks, target: str, options: QuarantineOptions
     ) -> Iterator[QuarantineEvent]:
         tally = QuarantineTally()
-        if not leaving:
-            yield _started(leaving, None)
-            yield tally.finished(None)
-            return
         try:
             make_quarantine(target, self.disk)
         except OSError as error:

@@ -12,8 +12,6 @@ from map4.ports.store.addresses import Addresses
 
 
 class SqliteAddresses(Addresses):
-    """Reads them from one library."""
-
     def __init__(self, database: Database) -> None:
         self._database = database
 

@@ -123,10 +123,8 @@ def is_writable(path: str) -> bool:
 
 
 def scalar(connection: sqlite3.Connection, sql: str, values: Sequence[Any] = ()) -> Any:
-    """The first value of the first row."""
     return connection.execute(sql, values).fetchone()[0]
 
 
 def table_names(connection: sqlite3.Connection) -> frozenset[str]:
-    """Every table of a database."""
     return frozenset(name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'"))

@@ -28,8 +28,6 @@ METHOD = "copy"
 
 
 class SqliteHandOvers(HandOvers):
-    """Hands over what one library knows."""
-
     def __init__(self, database: Database) -> None:
         self._database = database
 

@@ -13,8 +13,6 @@ from map4.ports.store.files import IgnoredFile, IgnoredFiles
 
 
 class SqliteIgnoredFiles(IgnoredFiles):
-    """Those of one library."""
-
     def __init__(self, database: Database) -> None:
         self._database = database
 

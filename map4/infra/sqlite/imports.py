@@ -55,8 +55,6 @@ _EARLIER = (
 
 
 class SqliteImports(ImportStore):
-    """Reads and writes the imports of one library."""
-
     def __init__(self, database: Database, *, actor: Actor = LOCAL) -> None:
         self._database = database
         self._actor = actor

@@ -367,7 +367,6 @@ def _name(artist: str | None, title: str | None, path: bytes) -> tuple[str | Non
 
 
 def _part(names: Sequence[str], rows: Sequence[Sequence[Any]]) -> dict[str, NDArray[Any]]:
-    """Some rows as columns."""
     import numpy as np
 
     part: dict[str, NDArray[Any]] = {}

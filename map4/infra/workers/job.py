@@ -9,7 +9,7 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from map4.domain.analysis.analysis_json import as_stored
@@ -162,44 +162,43 @@ def _read_tags(job: TagsJob) -> Outcome:
     return TagsRead(stamp=stamp, tags=read_tags(job.path))
 
 
-def _analyse(job: AnalyseJob) -> Outcome:
-    from map4.features.extract import Extractor
-
-    open_audio = load_decoder(job.decoder)
-    _require_unchanged(job)
-    with open_audio(job.path) as stream:
-        extractor = Extractor(stream.sample_rate_hz, stream.channels)
-        for block in stream.blocks():
-            extractor.feed(block)
-        flags = tuple(stream.flags)
-        analysis = extractor.finish(decoder=stream.decoder, flags=flags)
-    _require_unchanged(job)
-    return Analysed(analysis=as_stored(analysis))
-
-
-def _decode(job: DecodeJob) -> Outcome:
-    open_audio = load_decoder(job.decoder)
-    _require_unchanged(job)
-    with open_audio(job.path) as stream:
-        samples = sum(len(block) for block in stream.blocks())
-        decoded = Decoded(duration_s=samples / stream.sample_rate_hz, flags=tuple(stream.flags))
-    _require_unchanged(job)
-    return decoded
-
-
-def _convert(job: ConvertJob) -> Outcome:
-    from map4.infra.audio.converting import convert
-
+@contextlib.contextmanager
+def _unchanged_audio(job: AnalyseJob | DecodeJob | ConvertJob) -> Iterator[Any]:
+    """The sound of a file that nobody writes to while it is read."""
     _require_unchanged(job)
     with load_decoder(job.decoder)(job.path) as stream:
-        duration_s = convert(stream, job.target, job.form)
+        yield stream
     _require_unchanged(job)
-    return Converted(duration_s=duration_s)
 
 
 def _require_unchanged(job: AnalyseJob | DecodeJob | ConvertJob) -> None:
     if file_stamp(job.path) != job.stamp:
         raise FileError("unreadable", "was written to while it was read; scan again when it is complete")
+
+
+def _analyse(job: AnalyseJob) -> Outcome:
+    from map4.features.extract import Extractor
+
+    with _unchanged_audio(job) as stream:
+        extractor = Extractor(stream.sample_rate_hz, stream.channels)
+        for block in stream.blocks():
+            extractor.feed(block)
+        flags = tuple(stream.flags)
+        analysis = extractor.finish(decoder=stream.decoder, flags=flags)
+    return Analysed(analysis=as_stored(analysis))
+
+
+def _decode(job: DecodeJob) -> Outcome:
+    with _unchanged_audio(job) as stream:
+        samples = sum(len(block) for block in stream.blocks())
+        return Decoded(duration_s=samples / stream.sample_rate_hz, flags=tuple(stream.flags))
+
+
+def _convert(job: ConvertJob) -> Outcome:
+    from map4.infra.audio.converting import convert
+
+    with _unchanged_audio(job) as stream:
+        return Converted(duration_s=convert(stream, job.target, job.form))
 
 
 _HANDLERS: dict[type, Callable[[Any], Outcome]] = {

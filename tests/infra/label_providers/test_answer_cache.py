@@ -7,6 +7,7 @@ import os
 import pickle
 import sqlite3
 import time
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,7 @@ import pytest
 from map4.domain.label_facts import TrackFacts
 from map4.domain.track.labels import Labels
 from map4.infra.label_providers import answer_cache as responses
-from map4.infra.label_providers.answer_cache import kept_responses
+from map4.infra.label_providers.answer_cache import AnswerCache, kept_responses
 
 FACTS = TrackFacts(artist="Nadia Vellum", title="Undertow", year=2016)
 LABELS = Labels(
@@ -68,6 +69,39 @@ def test_answers_come_back_in_the_next_run(filled: Path) -> None:
         assert cache.get(FACTS, "another model") is None
         assert cache.get(TrackFacts(artist="nadia vellum", title="UNDERTOW", year=2016, album="x"), "m") == LABELS
         assert cache.get(TrackFacts(artist="Nadia Vellum", title="Undertow", year=2017), "m") is None
+
+
+class Texts:
+    """Another place for answers."""
+
+    def __init__(self) -> None:
+        self.kept: dict[str, str] = {}
+
+    def get(self, key: str, convert: Callable[[str], Any]) -> Any:
+        return convert(self.kept[key]) if key in self.kept else None
+
+    def all_keys(self) -> frozenset[str]:
+        return frozenset(self.kept)
+
+    def put(self, texts: Mapping[str, str], *, keep_s: float) -> None:
+        assert keep_s == responses.TTL_S
+        self.kept |= texts
+
+    def forget(self, keys: Iterable[str] | None = None) -> int:
+        return len([self.kept.pop(key) for key in (list(self.kept) if keys is None else keys)])
+
+    def close(self) -> None:
+        self.kept |= {"closed": "yes"}
+
+
+def test_answers_may_be_kept_anywhere() -> None:
+    texts = Texts()
+    with closing(AnswerCache(texts)) as cache:
+        cache.put([(FACTS, LABELS)], "m")
+    assert texts.kept.pop("closed")
+    cache = AnswerCache(texts)
+    assert (cache.get(FACTS, "m"), len(cache.questions("m"))) == (LABELS, 1)
+    assert (cache.clear("nobody*"), cache.clear("nadia*"), texts.kept) == (0, 1, {})
 
 
 def test_reading_makes_no_folder(folder: Path) -> None:

@@ -52,8 +52,15 @@ class AudioStream:
         self._damaged = False
         self._frames = 0
         try:
-            first = None if sndfile is None else self._start_sndfile(sndfile)
-            self._first: np.ndarray | None = self._start_av(xing) if first is None else first
+            first = None
+            if sndfile is not None:
+                first = self._start(sndfile, libsndfile.decoder_name(), self._sndfile_blocks(sndfile))
+            if first is None:
+                self._av = AvReader(source, tags_end=tags_end, xing=xing)
+                first = self._start(self._av, libav.decoder_name(), self._av.blocks())
+            if first is None:
+                raise FileError("corrupt", NOTHING_DECODES)
+            self._first: np.ndarray | None = first
         except BaseException:
             self.close()
             raise
@@ -90,23 +97,12 @@ class AudioStream:
             if reader is not None:
                 reader.close()
 
-    def _start_sndfile(self, reader: SndfileReader) -> np.ndarray | None:
-        self.sample_rate_hz, self.channels = reader.sample_rate_hz, reader.channels
-        self.duration_hint_s: float | None = reader.duration_s
-        self.decoder = libsndfile.decoder_name()
-        self._blocks = self._sndfile_blocks(reader)
-        return next(self._blocks, None)
-
-    def _start_av(self, xing: XingFrame | None) -> np.ndarray:
-        reader = self._av = AvReader(self._source, tags_end=self._tags_end, xing=xing)
+    def _start(self, reader: SndfileReader | AvReader, decoder: str, blocks: Iterator[np.ndarray]) -> np.ndarray | None:
+        """Take the blocks of a reader; gives the first."""
         self.sample_rate_hz, self.channels = reader.sample_rate_hz, reader.channels
         self.duration_hint_s = reader.duration_s
-        self.decoder = libav.decoder_name()
-        self._blocks = reader.blocks()
-        first = next(self._blocks, None)
-        if first is None:
-            raise FileError("corrupt", NOTHING_DECODES)
-        return first
+        self.decoder, self._blocks = decoder, blocks
+        return next(blocks, None)
 
     def _sndfile_blocks(self, reader: SndfileReader) -> Iterator[np.ndarray]:
         """Yield libsndfile's blocks and, where it stops early, what libav finds behind that point."""

@@ -76,16 +76,16 @@ def read_fields(source: Source) -> Fields:
     return fields
 
 
-def container_behind_tags(source: Source) -> tuple[str, bool]:
-    """The name of the container, empty where its beginning says nothing, and whether tags are glued before it."""
+def container_behind_tags(source: Source) -> tuple[str, int]:
+    """The name of the container, empty where its beginning says nothing, and where it begins: tags may lie before it."""
     start = skip_leading_tags(source)
     container = container_of(source.read(start, HEAD_BYTES))
-    return "" if container is None else container.name, start > 0
+    return "" if container is None else container.name, start
 
 
 def _readers(source: Source) -> tuple[Callable[[BinaryIO], Fields], ...]:
-    name, is_behind_tags = container_behind_tags(source)
-    table = _READERS_BEHIND_A_TAG if is_behind_tags else _READERS
+    name, start = container_behind_tags(source)
+    table = _READERS_BEHIND_A_TAG if start > 0 else _READERS
     return table.get(name, (_read_id3, _read_ape))
 
 

@@ -152,7 +152,6 @@ class Database:
                 raise damaged(self.path, problem) from error
 
     def _first_problem(self) -> str | None:
-        """What is wrong with the library, where something is."""
         from map4.infra.sqlite.file.validation import content_problems  # with it comes most of the domain
 
         found = scalar(self.connection, "PRAGMA integrity_check(1)")
@@ -168,7 +167,6 @@ class Database:
             self.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
 
     def close(self) -> None:
-        """Close the connection."""
         with translated(self.path):
             self.connection.close()
 
@@ -211,7 +209,6 @@ def identify(path: str, *, empty_for_s: float = EMPTY_FOR_S) -> None:
 
 
 def is_ours(connection: sqlite3.Connection) -> bool:
-    """Whether a database says that it is a map4 library."""
     return bool(scalar(connection, "PRAGMA application_id") == schema.APPLICATION_ID)
 
 

@@ -37,7 +37,6 @@ class LibraryState(LibraryChanges):
         return f"{self._process}-{self._generation}-{version}-{datetime.now(UTC):%j}"
 
     def close(self) -> None:
-        """Close the connection."""
         with self._lock:
             self._close()
 

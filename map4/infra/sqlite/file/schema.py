@@ -33,7 +33,6 @@ MIGRATIONS: Sequence[Migration] = (make_tables,)
 
 
 def newest_version() -> int:
-    """The version that the steps lead to."""
     return FIRST_VERSION + len(MIGRATIONS) - 1
 
 

@@ -48,7 +48,6 @@ SET_FOR_ALL = tuple(field.name for field in fields_of("user") if field.name != "
 
 
 def user_sql(name: str) -> str:
-    """What the user set."""
     its_own = f"u.audio_id = f.audio_id AND u.name = '{name}'"
     return f"(SELECT json_extract(u.value, '$') FROM user_values AS u WHERE {its_own})"
 

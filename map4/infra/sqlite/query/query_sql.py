@@ -316,7 +316,6 @@ def _tag_words_sql(words: Words, text: str) -> Sql:
 
 
 def _text_sql(field: str) -> str:
-    """A text as the facts have it."""
     return _shown(ASKED[field], in_force_sql(ASKED[field].name)) if field in ASKED else _COLUMNS[field]
 
 

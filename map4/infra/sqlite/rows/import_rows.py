@@ -35,7 +35,6 @@ class StoredEarlierImport(EarlierImport):
 
 
 def entry_text(staged: StagedEntry) -> str:
-    """What is stored of an entry."""
     entry: dict[str, Any] = {name: getattr(staged.track.entry, name) for name in _ENTRY_FIELDS}
     known = {name: value for name, value in entry.items() if value is not None}
     return as_json({**known, "paths": list(staged.paths)})

@@ -140,7 +140,6 @@ def read_track(
 
 
 def file_path(path: bytes) -> str:
-    """A path as the library has it."""
     if b"\0" in path:
         raise ValueError("a path with a NUL")
     return os.fsdecode(path)

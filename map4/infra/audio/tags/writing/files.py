@@ -7,11 +7,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from map4.errors import FileError
-from map4.infra.audio.magic import HEAD_BYTES, container_of
 from map4.infra.audio.source import Source
-from map4.infra.audio.tag_boundaries import skip_leading_tags, skip_trailing_tags, trailing_tags
+from map4.infra.audio.tag_boundaries import skip_trailing_tags, trailing_tags
 from map4.infra.audio.tags import tags_of
-from map4.infra.audio.tags.families import Fields, read_fields
+from map4.infra.audio.tags.families import Fields, container_behind_tags, read_fields
 from map4.infra.audio.tags.names import ASF_NAMES, COMMENT_NAMES, ID3_NAMES, MP4_NAMES
 from map4.infra.audio.tags.values import as_genre, as_number, as_text, first_known
 from map4.infra.audio.tags.writing.ape import ape_entries, edit_ape, new_ape
@@ -97,9 +96,7 @@ class TaggedSource:
 
     @classmethod
     def read(cls, source: Source) -> TaggedSource:
-        start = skip_leading_tags(source)
-        found = container_of(source.read(start, HEAD_BYTES))
-        name = "" if found is None else found.name
+        name, start = container_behind_tags(source)
         if name not in _OWN:
             raise FileError("unsupported", f"is of a kind ({name}) whose tags map4 does not write")
         is_opus = name == "ogg" and ogg_codec(source, start) == "opus"
