@@ -50,7 +50,7 @@ def alter(
         with open_regular(real) as file:
             status = os.fstat(file.fileno())
             require_replaceable(status)
-            if stamp is not None and not _is_in(status, stamp):
+            if stamp is not None and not Stamp.of(status).has_content_of(stamp):
                 raise _changed()
             hidden = os.path.join(os.path.dirname(real), _HIDDEN)
             with unfinished_locked(hidden, _WHAT) as partial:
@@ -142,11 +142,6 @@ def _keep_attributes(real: str, status: os.stat_result, partial: str, modified_n
         os.utime(partial)
     else:
         os.utime(partial, ns=(status.st_atime_ns, modified_ns))
-
-
-def _is_in(status: os.stat_result, stamp: Stamp) -> bool:
-    """Whether a file is as it was: its ctime also changes with its rights, which is no reason."""
-    return stat.S_ISREG(status.st_mode) and Stamp.of(status).has_content_of(stamp)
 
 
 def _changed() -> FileError:

@@ -36,17 +36,17 @@ def connect(
     if path == IN_MEMORY:
         return sqlite3.connect(path, isolation_level=None)
     require_file(path)
-    uri = "file:" + quote(os.fsencode(os.path.abspath(path)))
-    if not read_only:
-        return sqlite3.connect(f"{uri}?mode=rw", uri=True, timeout=busy_timeout_s, isolation_level=None)
-    if not immutable:
-        connection = sqlite3.connect(
-            f"{uri}?mode=ro",
-            uri=True,
-            timeout=busy_timeout_s,
-            isolation_level=None,
-            check_same_thread=check_same_thread,
+
+    def opened(how: str) -> sqlite3.Connection:
+        uri = f"file:{quote(os.fsencode(os.path.abspath(path)))}?{how}"
+        return sqlite3.connect(
+            uri, uri=True, timeout=busy_timeout_s, isolation_level=None, check_same_thread=check_same_thread
         )
+
+    if not read_only:
+        return opened("mode=rw")
+    if not immutable:
+        connection = opened("mode=ro")
         try:
             connection.execute("PRAGMA user_version").fetchone()
             return connection
@@ -59,7 +59,7 @@ def connect(
         except BaseException:
             connection.close()
             raise
-    return sqlite3.connect(f"{uri}?immutable=1", uri=True, isolation_level=None, check_same_thread=check_same_thread)
+    return opened("immutable=1")
 
 
 def require_file(path: str) -> None:

@@ -21,7 +21,7 @@ from map4.domain.actor import LOCAL, Actor
 from map4.domain.jobs import FINAL, Job, JobEvent, JobKind, JobStatus
 from map4.errors import LibraryBusyError, LibraryDamagedError, LibraryWriteError
 from map4.infra.sqlite.connection import connect, scalar, use_journal
-from map4.infra.sqlite.errors import BUSY_TIMEOUT_S, is_busy, is_damage, translated, write_errors
+from map4.infra.sqlite.errors import BUSY_TIMEOUT_S, is_busy, translated, write_errors
 from map4.infra.sqlite.file.database import utc_text
 from map4.infra.sqlite.library_file import PRIVATE_FILE
 from map4.ports.store.jobs import LEASE_S, LONGEST_PAUSE_S, JobStore, Note
@@ -351,20 +351,10 @@ class SqliteJobs(JobStore):
     @contextmanager
     def _translated(self) -> Iterator[None]:
         try:
-            with translated(self.file):
+            with translated(self.file, _unreadable):
                 yield
         except (ValueError, TypeError, KeyError, OverflowError, zlib.error) as error:  # values that nobody wrote so
-            raise self._unreadable(error) from error
-        except LibraryDamagedError as error:
-            if isinstance(error.__cause__, sqlite3.Error) and is_damage(error.__cause__):
-                raise self._unreadable(error.__cause__) from error.__cause__
-            raise
-
-    def _unreadable(self, why: Exception) -> LibraryDamagedError:
-        return LibraryDamagedError(
-            f"the jobs in {self.file} can't be read ({why}); move this file away. Only what waited is lost with it: "
-            "what was analysed is in the library"
-        )
+            raise _unreadable(self.file, str(error)) from error
 
     @contextmanager
     def _transaction(self) -> Iterator[sqlite3.Connection]:
@@ -449,3 +439,10 @@ _IDLE: Mapping[str, Any] = {
     **dict.fromkeys(("lease_until", "owner", "current_file", "eta_s")),
     "cancelling": 0,
 }
+
+
+def _unreadable(file: str, why: str) -> LibraryDamagedError:
+    return LibraryDamagedError(
+        f"the jobs in {file} can't be read ({why}); move this file away. Only what waited is lost with it: what was "
+        "analysed is in the library"
+    )

@@ -77,7 +77,7 @@ def read_fields(source: Source) -> Fields:
 
 
 def container_behind_tags(source: Source) -> tuple[str, int]:
-    """The name of the container, empty where its beginning says nothing, and where it begins: tags may lie before it."""
+    """The name of the container, empty where its beginning says nothing, and where it begins, behind tags."""
     start = skip_leading_tags(source)
     container = container_of(source.read(start, HEAD_BYTES))
     return "" if container is None else container.name, start

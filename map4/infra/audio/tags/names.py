@@ -123,21 +123,17 @@ READ_ONLY = {
 }
 
 
-def _read(table: Mapping[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
-    return {field: tuple(map(_short, names)) for field, names in table.items()}
-
-
 def _short(name: str) -> str:
     """A name in lower case; of those of MP4 without who defined it, which differs between programs."""
     return f"----:{name.rpartition(':')[2]}".lower() if name.startswith("----:") else name.lower()
 
 
-def _written(table: Mapping[str, tuple[str, ...]]) -> dict[str, str]:
-    return {field: names[0] for field, names in table.items()}
-
-
-ID3_NAMES, COMMENT_NAMES, MP4_NAMES, ASF_NAMES = map(_read, (_ID3, _COMMENTS, _MP4, _ASF))
-ID3_WRITTEN, COMMENT_WRITTEN, MP4_WRITTEN, ASF_WRITTEN = map(_written, (_ID3, _COMMENTS, _MP4, _ASF))
+ID3_NAMES, COMMENT_NAMES, MP4_NAMES, ASF_NAMES = (
+    {field: tuple(map(_short, names)) for field, names in table.items()} for table in (_ID3, _COMMENTS, _MP4, _ASF)
+)
+ID3_WRITTEN, COMMENT_WRITTEN, MP4_WRITTEN, ASF_WRITTEN = (
+    {field: names[0] for field, names in table.items()} for table in (_ID3, _COMMENTS, _MP4, _ASF)
+)
 APE_WRITTEN = {
     **COMMENT_WRITTEN,
     "artist": "Artist",
