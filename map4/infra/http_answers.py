@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import re
 import threading
 import time
@@ -57,6 +58,14 @@ def parts_of(address: str) -> SplitResult | None:
         if parts.scheme in ("http", "https") and parts.hostname and not parts.query and not parts.fragment:
             return parts
     return None
+
+
+def is_this_machine(host: str | None) -> bool:
+    """Whether a host, by its name or number, is this machine whatever the network."""
+    try:
+        return host == "localhost" or ipaddress.ip_address(host or "").is_loopback
+    except ValueError:
+        return False
 
 
 def as_said(text: object) -> str:

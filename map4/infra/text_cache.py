@@ -75,7 +75,7 @@ class TextCache:
         try:
             if not self._is_off and (disk := self._opened(create=create)) is not None:
                 return use(disk)
-        except Exception as error:  # around one plug-in: at a damaged or foreign database diskcache raises anything
+        except Exception as error:  # around another's code: at a damaged or foreign database it raises anything
             self._is_off = True
             self._warn(
                 f"the cache of answers was given up ({str(error) or type(error).__name__}): {self._folder}. Nothing of "

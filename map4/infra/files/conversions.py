@@ -5,8 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 
 from map4.infra.unfinished import unfinished
 from map4.infra.user_folders import user_file
@@ -18,8 +17,7 @@ _PRIVATE = 0o700
 class Conversions:
     """Files by name in one folder; in the user's cache folder unless told otherwise."""
 
-    _lock = threading.Lock()
-    _names: dict[str, threading.Lock] = {}  # noqa: RUF012 - of the whole process: several threads may want the same
+    _locks: dict[str, threading.Lock] = {}  # noqa: RUF012 - of the whole process: several threads may want the same
 
     def __init__(self, folder: str | None = None, most_bytes: int = MOST_BYTES) -> None:
         self._folder, self._most = folder or user_file("cache", "audio"), most_bytes
@@ -27,7 +25,7 @@ class Conversions:
     def get(self, name: str, make: Callable[[str], object]) -> str:
         """The file of a name; `make` writes it to the path that it gets, where it is not there yet."""
         path = os.path.join(self._folder, name)
-        with self._only_once(path):
+        with self._locks.setdefault(path, threading.Lock()):  # in one step, by whatever thread
             if os.path.exists(path):
                 with contextlib.suppress(OSError):
                     os.utime(path)  # used now
@@ -38,13 +36,6 @@ class Conversions:
                 os.replace(partial, path)
             self._make_room(path)
             return path
-
-    @contextmanager
-    def _only_once(self, path: str) -> Iterator[None]:
-        with self._lock:
-            lock = self._names.setdefault(path, threading.Lock())
-        with lock:
-            yield
 
     def _make_room(self, kept: str) -> None:
         found = []

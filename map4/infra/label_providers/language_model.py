@@ -151,6 +151,11 @@ def declined(who: str, input_tokens: int, output_tokens: int) -> Reply[Any]:
     return Reply(fault=fault, input_tokens=input_tokens, output_tokens=output_tokens)
 
 
+def object_of(properties: Mapping[str, Any]) -> dict[str, Any]:
+    """The JSON schema of an object that has all of these and nothing else."""
+    return {"type": "object", "properties": properties, "required": list(properties), "additionalProperties": False}
+
+
 def listed(text: str, name: str) -> list[Any]:
     """The list of that name in a JSON document."""
     try:

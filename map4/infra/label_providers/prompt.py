@@ -11,7 +11,7 @@ from typing import Any
 from map4.domain.label_facts import SENT_FIELDS, TrackFacts
 from map4.domain.track.genre import shipped_genres
 from map4.domain.track.labels import ERAS, MOODS, UNKNOWN, Labels, checked_labels
-from map4.infra.label_providers.language_model import Prompt, listed
+from map4.infra.label_providers.language_model import Prompt, listed, object_of
 
 # A change of anything here, or of what there is to choose from, raises PROMPT_VERSION.
 SYSTEM_PROMPT = """\
@@ -72,13 +72,7 @@ def answer_schema() -> dict[str, Any]:
         "confidence": {"type": "number"},
         "notes": {"type": "string"},
     }
-    item = {"type": "object", "properties": label, "required": list(label), "additionalProperties": False}
-    return {
-        "type": "object",
-        "properties": {"labels": {"type": "array", "items": item}},
-        "required": ["labels"],
-        "additionalProperties": False,
-    }
+    return object_of({"labels": {"type": "array", "items": object_of(label)}})
 
 
 def read_answer(text: str, asked: Collection[int], *, source: str, model: str) -> dict[int, Labels]:

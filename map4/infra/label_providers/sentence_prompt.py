@@ -5,12 +5,11 @@ from __future__ import annotations
 import json
 from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass
-from typing import Any
 
 from map4.domain.playlist.energy_curve import CURVES
 from map4.domain.query.fields import FIELDS
 from map4.domain.sentence.parsed_request import MODEL_KINDS, MODEL_OPTIONS, ModelReading
-from map4.infra.label_providers.language_model import Prompt, listed
+from map4.infra.label_providers.language_model import Prompt, listed, object_of
 
 MOST_GENRES = 200
 
@@ -44,13 +43,9 @@ def sentence_prompt(questions: Mapping[int, SentenceQuestion]) -> Prompt:
     [one] = questions.values()
     texts = {name: {"type": "string"} for name in ("words", "query", "value")}
     item = {**texts, "option": {"type": "string", "enum": ["", *MODEL_OPTIONS]}}
-    schema = _object({"items": {"type": "array", "items": _object(item)}})
+    schema = object_of({"items": {"type": "array", "items": object_of(item)}})
     user = json.dumps(asdict(one), ensure_ascii=False)
     return Prompt(system=_SYSTEM, user=user, schema=schema, most_tokens=2000)
-
-
-def _object(properties: Mapping[str, Any]) -> dict[str, Any]:
-    return {"type": "object", "properties": properties, "required": list(properties), "additionalProperties": False}
 
 
 def read_readings(text: str, asked: Collection[int]) -> dict[int, tuple[ModelReading, ...]]:

@@ -9,7 +9,7 @@ from contextlib import suppress
 from urllib.parse import urlsplit, urlunsplit
 
 from map4.errors import UsageError
-from map4.infra.http_answers import parts_of
+from map4.infra.http_answers import is_this_machine, parts_of
 from map4.infra.keys import key_in
 from map4.infra.label_providers.chat_completions import ChatCompletions
 from map4.infra.label_providers.claude import DEFAULT_BASE_URL, DEFAULT_MODEL, KEY_VARIABLE, Claude
@@ -51,7 +51,7 @@ def service_named(
     host = _checked_host(url)
     variable = said.get("token_env") or (KEY_VARIABLE if provider == CLAUDE else _KEY_VARIABLES.get(host))
     key = key_in(variable) if variable else ""
-    is_local = local_only or _is_loopback("127.0.0.1" if host == "localhost" else host)
+    is_local = local_only or is_this_machine(host)
     if local_only:  # the address that was looked at is the one that is asked, whatever the name means a moment later
         url = _local_address(url)
     if urlsplit(url).scheme == "http" and not is_local and key:
@@ -78,14 +78,7 @@ def _local_address(url: str) -> str:
         with suppress(OSError, UnicodeError):
             found = socket.getaddrinfo(parts.hostname, parts.port or 80, type=socket.SOCK_STREAM)
             numbers = [str(address[0]) for *_, address in sorted(found, key=lambda one: one[0])]
-    if not numbers or not all(map(_is_loopback, numbers)):
+    if not numbers or not all(map(is_this_machine, numbers)):
         raise UsageError(f"{parts.hostname} is not this machine, and nothing else may be asked (--local-only)")
     number = f"[{numbers[0]}]" if ":" in numbers[0] else numbers[0]
     return urlunsplit(parts._replace(netloc=f"{number}:{parts.port}" if parts.port else number))
-
-
-def _is_loopback(number: str) -> bool:
-    try:
-        return ipaddress.ip_address(number).is_loopback
-    except ValueError:
-        return False

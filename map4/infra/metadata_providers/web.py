@@ -14,7 +14,15 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from map4.errors import UsageError
-from map4.infra.http_answers import HttpError, answered, body_of, mapped_http_errors, parts_of, retry_after_s
+from map4.infra.http_answers import (
+    HttpError,
+    answered,
+    body_of,
+    is_this_machine,
+    mapped_http_errors,
+    parts_of,
+    retry_after_s,
+)
 from map4.infra.metadata_providers.rate import SharedRate
 from map4.infra.user_folders import user_file
 from map4.ports.asking import Fault, FaultKind, Reply
@@ -30,7 +38,6 @@ _HOLD_S, _LONGEST_HOLD_S = 5.0, 60.0
 _TOKEN_S, _EARLY_S = 3600.0, 60.0
 """How long a token lasts that does not say so, and how long before its end a new one is got."""
 _MOST_HOPS = 5
-_LOCAL_HOSTS = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
 def checked_url(url: str, provider: str, *, has_key: bool = False) -> str:
@@ -38,7 +45,7 @@ def checked_url(url: str, provider: str, *, has_key: bool = False) -> str:
     parts = parts_of(url)
     if parts is None or parts.username:
         raise UsageError(f"providers.{provider}.url takes an address such as https://musicbrainz.org")
-    if has_key and parts.scheme == "http" and parts.hostname not in _LOCAL_HOSTS:
+    if has_key and parts.scheme == "http" and not is_this_machine(parts.hostname):
         raise UsageError(
             f"providers.{provider}.url: http://{parts.hostname} would be sent your key for anyone to read; use https"
         )

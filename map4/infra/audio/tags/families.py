@@ -26,7 +26,7 @@ from map4.infra.audio.magic import HEAD_BYTES, container_of
 from map4.infra.audio.source import Source
 from map4.infra.audio.tag_boundaries import skip_leading_tags
 from map4.infra.audio.tags.long_id3 import shortened_id3
-from map4.infra.audio.tags.names import ASF_NAMES, COMMENT_NAMES, ID3_NAMES, INFO_NAMES, MP4_NAMES
+from map4.infra.audio.tags.names import ASF_NAMES, COMMENT_NAMES, ID3_NAMES, INFO_NAMES, MP4_NAMES, short_name
 
 Fields = dict[str, list[str]]
 """Raw texts by the names of `map4.domain.track.tags.Tags`; ratings as "scale:number"."""
@@ -178,10 +178,8 @@ def _read_mp4(file: BinaryIO) -> Fields:
     tags = OPEN["mp4"](OPEN["atoms"](file), file)
     texts: Fields = {}
     for name, values in tags.items():
-        # "----:com.apple.iTunes:initialkey": who defined the name differs between programs.
-        short = f"----:{name.rpartition(':')[2]}" if name.startswith("----:") else name
         if isinstance(values, list):
-            texts.setdefault(short.lower(), []).extend(filter(None, map(_mp4_text, values)))
+            texts.setdefault(short_name(name), []).extend(filter(None, map(_mp4_text, values)))
     return _pick(MP4_NAMES, texts) | {"rating": _ratings(texts, "----:") + _scaled("plain", texts.get("rate", ()))}
 
 

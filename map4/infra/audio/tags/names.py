@@ -123,13 +123,13 @@ READ_ONLY = {
 }
 
 
-def _short(name: str) -> str:
+def short_name(name: str) -> str:
     """A name in lower case; of those of MP4 without who defined it, which differs between programs."""
     return f"----:{name.rpartition(':')[2]}".lower() if name.startswith("----:") else name.lower()
 
 
 ID3_NAMES, COMMENT_NAMES, MP4_NAMES, ASF_NAMES = (
-    {field: tuple(map(_short, names)) for field, names in table.items()} for table in (_ID3, _COMMENTS, _MP4, _ASF)
+    {field: tuple(map(short_name, names)) for field, names in table.items()} for table in (_ID3, _COMMENTS, _MP4, _ASF)
 )
 ID3_WRITTEN, COMMENT_WRITTEN, MP4_WRITTEN, ASF_WRITTEN = (
     {field: names[0] for field, names in table.items()} for table in (_ID3, _COMMENTS, _MP4, _ASF)

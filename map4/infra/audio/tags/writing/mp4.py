@@ -12,7 +12,7 @@ import numpy as np
 from map4.errors import FileError
 from map4.infra.audio.identity.mp4_boxes import Box, boxes_in, child
 from map4.infra.audio.source import Source
-from map4.infra.audio.tags.names import MP4_NAMES, MP4_WRITTEN, names_of
+from map4.infra.audio.tags.names import MP4_NAMES, MP4_WRITTEN, names_of, short_name
 from map4.infra.audio.tags.writing.entries import Edit, TagEntry, Wanted, edit_of, stars_of, text_of
 from map4.ports.tagging import SlotValue, SlotValues, Splice, TagSlot, growth
 
@@ -115,8 +115,7 @@ def _entries(source: Source, ilst: Box) -> Iterator[TagEntry]:
 def _wanted(entries: tuple[TagEntry, ...], values: SlotValues) -> Iterator[Wanted]:
     for slot, value in values.items():
         usual = MP4_WRITTEN[slot]
-        atom = f"----:{usual.rpartition(':')[2]}" if usual.startswith("----:") else usual
-        names = [name for name in names_of(slot, MP4_NAMES, "mp4", usual=atom) if name != "tmpo"]
+        names = [name for name in names_of(slot, MP4_NAMES, "mp4", usual=short_name(usual)) if name != "tmpo"]
         if slot == "bpm":
             # Programs that know the atom alone, whole numbers only, are most.
             yield Wanted(slot=slot, names=("tmpo",), encode=partial(_whole_tempo, float(value)))
