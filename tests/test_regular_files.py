@@ -63,7 +63,7 @@ ALLOWED = {
     ("infra/files/quarantine_journal.py", "open"): (1, DESCRIPTOR),
     ("infra/files/output.py", "open"): (2, DESCRIPTOR),
     ("infra/sqlite/jobs.py", "os.open"): (1, "a new file of map4's own"),
-    ("library/job_process.py", "os.fdopen"): (1, DESCRIPTOR),
+    ("app/child_process.py", "os.fdopen"): (2, DESCRIPTOR),
     ("infra/audio/converting.py", "av.open"): (1, DESCRIPTOR),
     ("infra/audio/identity/demux.py", "av.open"): (1, "of an open Source"),
     ("infra/audio/decode/libav.py", "av.open"): (1, "of an open Source"),
@@ -74,7 +74,6 @@ ALLOWED = {
     ("features/spectrum/framing.py", "mmap.mmap"): (1, "memory without a file"),
     ("infra/audio/decode/libav.py", "mmap.mmap"): (1, "memory without a file"),
     ("server/uploads.py", "open"): (1, DESCRIPTOR),
-    ("server/apart.py", "os.fdopen"): (1, DESCRIPTOR),
     ("cli/streams.py", "open"): (1, DESCRIPTOR),
     ("cli/streams.py", "os.open"): (2, DESCRIPTOR),
 }

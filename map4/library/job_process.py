@@ -1,26 +1,18 @@
-"""What runs in the process of one job: the call of `Library` that it is, told line by line to the server.
-
-The server writes what is to be done as a line of JSON, and keeps that pipe open as long as it is there: when it closes,
-however the server ended, this process and all that it started end at once.
-"""
+"""What runs in the process of one job: the call of `Library` that it is, with what it tells the server of it."""
 
 from __future__ import annotations
 
-import contextlib
-import json
 import os
-import signal
 import sys
-import threading
 import time
+import traceback
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import fields, replace
-from typing import Any, BinaryIO
+from typing import Any
 
+from map4.app.child_process import Parent, Tell
 from map4.app.jobs.requests import JobOptions, restored
-from map4.domain.actor import Actor
 from map4.domain.jobs import JobKind
-from map4.domain.preferences import Preferences
 from map4.domain.track.track import display_path, display_paths
 from map4.errors import LibraryBusyError, Map4Error, NothingFoundError, ProviderSilentError, kind_of
 from map4.infra.workers.lanes import niced_lanes
@@ -35,20 +27,15 @@ _MOST_NAMED = 80
 
 
 class Teller:
-    """Tells the server what happens, a line of JSON each.
+    """Tells the server what happens: `line`, `notice`, `progress` or `waiting`, each with its value."""
 
-    out: where to
-    monotonic: seconds
-    """
-
-    def __init__(self, out: BinaryIO, monotonic: Callable[[], float] = time.monotonic) -> None:
-        self._out, self._monotonic = out, monotonic
+    def __init__(self, tell: Tell, monotonic: Callable[[], float]) -> None:
+        self._tell, self._monotonic = tell, monotonic
         self._began = self._told = monotonic()
 
-    def __call__(self, what: str, value: Any = None) -> None:
-        """One message: `line`, `notice`, `progress`, `waiting`, `done` or `failed`."""
-        self._out.write(json.dumps({what: value}).encode() + b"\n")
-        self._out.flush()
+    def __call__(self, what: str, value: Any) -> None:
+        """One event."""
+        self._tell(what, value)
 
     def progress(self, done: int, total: int, path: str | None = None) -> None:
         """How much is done, and of which file."""
@@ -68,53 +55,40 @@ class Teller:
 
 
 def main() -> None:
-    """Do the job that stands on stdin."""
-    # What native decoders print must not come between our lines.
-    out = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
-    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
-    order = sys.stdin.buffer.readline()
-    if not order:  # the server was killed before it said what to do
-        return
-    task = json.loads(order)
-    threading.Thread(target=_end_with_server, name="map4-server", daemon=True).start()
-    tell = Teller(out)
-    try:
-        result = run_job(task, tell)
-    except Map4Error as error:
-        said = {"kind": kind_of(error), "code": error.exit_code, "message": str(error)}
-        if isinstance(error, ProviderSilentError):
-            said |= {name: getattr(error, name) for name in ("failures", "retry_after_s", "answered")}
-        tell("failed", said)
-    except MemoryError:
-        tell("failed", {"kind": "crashed", "code": 1, "message": "there was too little memory"})
-    except Exception as error:  # around one job
-        tell("failed", {"kind": "internal", "code": 1, "message": f"{type(error).__name__}: {error}"})
+    """Do the job that the server tells."""
+    Parent().answer(run_job, error_record)
+
+
+def error_record(error: Exception) -> dict[str, Any]:
+    """What a job says of why it failed."""
+    if isinstance(error, MemoryError):
+        return {"kind": "crashed", "code": 1, "message": "there was too little memory"}
+    if not isinstance(error, Map4Error):
         if os.environ.get("MAP4_DEBUG"):
-            raise
-    else:
-        tell("done", result)
+            traceback.print_exception(error, file=sys.stderr)
+        return {"kind": "internal", "code": 1, "message": f"{type(error).__name__}: {error}"}
+    said = {"kind": kind_of(error), "code": error.exit_code, "message": str(error)}
+    if isinstance(error, ProviderSilentError):
+        said |= {name: getattr(error, name) for name in ("failures", "retry_after_s", "answered")}
+    return said
 
 
-def run_job(task: Mapping[str, Any], tell: Teller, *, lanes: LaneFactory = niced_lanes) -> dict[str, Any]:
+def run_job(
+    task: Mapping[str, Any],
+    tell: Tell,
+    *,
+    lanes: LaneFactory = niced_lanes,
+    monotonic: Callable[[], float] = time.monotonic,
+) -> dict[str, Any]:
     """Do what a task says, and give its result.
 
-    task: `library`, `decoder`, `preferences`, `actor`: how the library is opened, and as whom; `kind`, `options`: of
-        the job; `folder`: where an export is written
+    task: `ways`: how the library is opened, and as whom; `kind`, `options`: of the job; `folder`: where an export is
+        written; `providers`: settings of providers of metadata
     lanes: makes the lanes that its own jobs run in
     """
-    preferences: dict[str, Any] = {
-        name: tuple(value) if isinstance(value, list) else value for name, value in task["preferences"].items()
-    }
     files, options = restored(task["kind"], task["options"])
-    with Library.open(
-        task["library"],
-        create=False,
-        lanes=lanes,
-        decoder=task["decoder"],
-        preferences=Preferences(**preferences),
-        actor=Actor.of_record(task["actor"]),
-    ) as library:
-        return _WORK[task["kind"]](library, files, options, tell, task)
+    with Library.open(**task["ways"], create=False, lanes=lanes) as library:
+        return _WORK[task["kind"]](library, files, options, Teller(tell, monotonic), task)
 
 
 def _scan(library: Library, files: Sequence[str], options: Any, tell: Teller, task: Any) -> dict[str, Any]:
@@ -236,12 +210,3 @@ _WORK: Mapping[JobKind, Callable[[Library, Sequence[str], JobOptions, Teller, An
     "duplicates": _duplicates,
     "lookup": _lookup,
 }
-
-
-def _end_with_server() -> None:
-    while os.read(0, 1):
-        pass
-    with contextlib.suppress(AttributeError, OSError):
-        if os.getpgrp() == os.getpid():
-            os.killpg(0, signal.SIGKILL)
-    os._exit(1)

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import os
-import sys
 from collections.abc import Collection
 from contextlib import closing
-from dataclasses import asdict
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -22,20 +19,6 @@ if TYPE_CHECKING:
 
 JOBS_AT_ONCE = 100
 EVENTS_AT_ONCE = 500
-_OURS = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-_PROGRAM = (
-    "import sys; sys.argv[1] in sys.path or sys.path.insert(0, sys.argv[1]); "
-    "from importlib import import_module; import_module(sys.argv[2]).main()"
-)
-
-
-def command_of(module: str) -> tuple[str, ...]:
-    """Runs the `main` of a module of this map4, wherever this one was started from."""
-    return sys.executable, "-c", _PROGRAM, _OURS, module
-
-
-JOB_COMMAND = command_of("map4.library.job_process")
-"""Does one job: it stands on stdin, and what happens is told on stdout."""
 
 
 @needing(
@@ -176,17 +159,17 @@ class JobsPart(Part):
 
     def runner(self, options: RunnerOptions | None = None) -> Runner:
         """What does the jobs of this library, for a server: `start` it, and `stop` it at the end."""
+        from map4.app.child_process import command_of
         from map4.app.jobs.runner import Runner, RunnerOptions
 
         ways = self._opened.ways
-        path = ways["path"]
         return Runner(
             self._store.place,
             jobs=self._store.jobs.again,
             locks=self._store.locks,
-            ways={"library": path, "decoder": ways["decoder"], "preferences": asdict(ways["preferences"])},
-            folders=partial(_folders, path),
-            command=JOB_COMMAND,
+            ways=ways,
+            folders=partial(_folders, ways["path"]),
+            command=command_of("map4.library.job_process"),
             options=options or RunnerOptions(),
         )
 

@@ -8,7 +8,7 @@ import re
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, cast
 
@@ -24,7 +24,6 @@ from map4.domain.query.normal_form import normal_form
 from map4.errors import Map4Error, UsageError
 from map4.server.admission import ActorOf, admitted, always_local
 from map4.server.answers import etag_of, json_response, knows
-from map4.server.apart import ApartReader
 from map4.server.guards import MULTIPART, Guards, media_type_of
 from map4.server.job_service import jobs_of
 from map4.server.kept import Answers
@@ -32,7 +31,7 @@ from map4.server.libraries import Libraries, Queue
 from map4.server.metrics import Metrics
 from map4.server.problems import internal_problem, problem_of, problem_of_http
 from map4.server.route import RequestInput, Route, ToWrite, answered, routes_of_commands
-from map4.server.routes import ROUTES
+from map4.server.routes import ROUTES, answered_apart
 from map4.server.settings import API, ServerSettings
 from map4.server.subsonic.question import Catalogues
 from map4.server.uploads import received
@@ -73,7 +72,7 @@ def make_app(
     actor_of: ActorOf = always_local,
 ) -> Starlette:
     """The application of a server; its threads end with its lifespan."""
-    libraries = Libraries(settings, apart=partial(ApartReader, settings))
+    libraries = Libraries(settings, answered_apart)
     uploads = asyncio.Semaphore(_MOST_UPLOADS)
     table = tuple(routes)
     commands, catalogues = routes_of_commands(table), Catalogues(libraries)
@@ -159,10 +158,14 @@ async def _answer(route: Route, context: Context, request: Request) -> Response:
         return await (_kept(route, context, request, asked, made) if route.kept else made())
 
 
+_OF_THIS_PROCESS: Mapping[str, Any] = {"settings": None, "libraries": None}
+
+
 async def _made(route: Route, context: Context, asked: RequestInput, queue: Queue) -> Response:
     work: Callable[[Any], Response | ToWrite] = partial(answered, route, asked)
     if queue == "long" and context.settings.apart:
-        queue, work = "apart", lambda reader: reader.answer(route, asked)
+        question = (route.method, route.path), replace(asked, **_OF_THIS_PROCESS)
+        queue, work = "apart", lambda ask: ask(question)
     found = await context.libraries.ask(work, asked.actor, queue=queue)
     if isinstance(found, ToWrite):
         found = json_response(await context.libraries.ask(found.work, asked.actor, queue="write"), route.status)

@@ -7,7 +7,7 @@ import threading
 from collections import Counter
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from concurrent.futures import CancelledError, Future
-from contextlib import AbstractContextManager, contextmanager, suppress
+from contextlib import contextmanager, suppress
 from functools import partial
 from queue import SimpleQueue
 from typing import Any, Literal, Protocol, TypeVar
@@ -19,6 +19,7 @@ from map4.errors import LibraryBusyError, Map4Error
 from map4.library import Library
 from map4.server.answers import EncodedTrack
 from map4.server.kept import Kept
+from map4.server.library_process import Answer, LibraryProcess
 from map4.server.settings import ServerSettings
 
 Queue = Literal["quick", "read", "long", "apart", "worker", "write"]
@@ -27,8 +28,6 @@ several readers; where it may take seconds, which a server does in processes apa
 or by the one that writes, in whose turn the others write what an answer keeps."""
 
 T = TypeVar("T")
-Turn = Callable[[], AbstractContextManager[object]]
-"""Entered around what is written."""
 
 QUICK_THREADS = LONG_THREADS = WORKER_THREADS = 2
 CLOSE_S = 2.0
@@ -48,14 +47,17 @@ class Opened(Protocol):
     def identity(self) -> Hashable:
         """What tells the library that stands there now from another that was put in its place."""
 
+    def acting_as(self, actor: Actor) -> Any:
+        """The same as this actor uses it."""
+
     def close(self) -> None:
         """Let go of it."""
 
 
 class Libraries:
-    """Threads with an open library each, for every queue."""
+    """Threads with an open library each, for every queue; `answer` gives what a process apart is asked for."""
 
-    def __init__(self, settings: ServerSettings, *, apart: Callable[[Turn], Opened]) -> None:
+    def __init__(self, settings: ServerSettings, answer: Answer[ServerSettings]) -> None:
         with settings.open_library() as library:  # made, or brought up to date, before anything is asked
             self._state = library.care.changes()
         self._open_again = settings.open_again
@@ -73,7 +75,8 @@ class Libraries:
             "worker": WORKER_THREADS,
             "write": 1,
         }
-        ways: dict[Queue, Callable[[], Opened]] = {"apart": partial(apart, self.turn), "write": settings.open_again}
+        apart = partial(LibraryProcess, settings.open_again, settings, answer, self.turn)
+        ways: dict[Queue, Callable[[], Opened]] = {"apart": apart, "write": settings.open_again}
         self._queues = {
             queue: LibraryThreads(queue, count, ways.get(queue, partial(self._taking_turns, settings)))
             for queue, count in counts.items()
@@ -83,8 +86,6 @@ class Libraries:
         """What `work` gives, in a thread of its queue, of a library as this actor uses it, or of what stands for it."""
         if self._queues[queue].waiting() >= MOST_WAITING:
             raise LibraryBusyError(f"{MOST_WAITING:,} questions wait already; ask again later")
-        if queue == "apart":  # the question says who asks
-            return await self._queues[queue].ask(work)
         return await self._queues[queue].ask(lambda library: work(library.acting_as(actor)))
 
     @contextmanager

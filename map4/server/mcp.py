@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import signal
 import sys
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
+from functools import partial
 from typing import Any
 
 import anyio
@@ -17,8 +19,9 @@ from mcp.server.stdio import stdio_server
 from map4.domain.actor import Actor
 from map4.domain.near_names import no_such
 from map4.errors import Map4Error, UsageError
-from map4.server.library_thread import LibraryThread
-from map4.server.mcp_tools import TOOLS, Answer, McpSettings, Tool, ToolCall
+from map4.server.libraries import LibraryThreads
+from map4.server.library_process import LibraryProcess
+from map4.server.mcp_tools import TOOLS, Answer, McpSettings, Tool, answered
 from map4.server.problems import problem_of
 from map4.version import __version__
 
@@ -30,9 +33,12 @@ INSTRUCTIONS = (
 )
 _EXIT_SIGNAL = 128
 
+Ask = Callable[[tuple[str, Mapping[str, Any]]], Awaitable[Answer]]
+"""Gives the answer of the tool of this name to these arguments; where that is cancelled, it is ended."""
 
-def make_server(settings: McpSettings, thread: LibraryThread) -> Server[Any]:
-    """The server, which asks the library of a thread; who made the thread closes it."""
+
+def make_server(settings: McpSettings, ask: Ask) -> Server[Any]:
+    """The server of the tools that these settings allow."""
     actor = settings.actor
     tools = {one.name: one for one in TOOLS if actor.may(one.needs) and (settings.allow_writes or not one.writes)}
 
@@ -45,9 +51,7 @@ def make_server(settings: McpSettings, thread: LibraryThread) -> Server[Any]:
             # Models write null for what they do not give.
             arguments = {name: value for name, value in (params.arguments or {}).items() if value is not None}
             given, _ = tool.takes.of_json(_as_json(arguments))
-            answer = await thread.ask(
-                lambda library, question: tool.answer(ToolCall(library.acting_as(actor), given, question, settings))
-            )
+            answer = await ask((tool.name, given))
         except Map4Error as error:
             # The same that a request over HTTP gets.
             problem = msgspec.json.decode(bytes(problem_of(error).body))
@@ -73,11 +77,12 @@ def serve_stdio(settings: McpSettings) -> None:
 
 
 async def _serve(settings: McpSettings) -> None:
-    thread = LibraryThread(settings.open_library, lanes=settings.lanes)
-    server = make_server(settings, thread)
+    thread = LibraryThreads("library", 1, partial(LibraryProcess, settings.open_library, settings, answered))
+    thread.put(LibraryProcess.start)  # while the assistant introduces itself
+    server = make_server(settings, partial(_asked, thread, settings.actor))
     try:
         async with anyio.create_task_group() as group:
-            group.start_soon(_end_at_signal, thread)
+            group.start_soon(_end_at_signal)
             async with stdio_server() as (read, write):
                 await server.run(read, write, server.create_initialization_options())
             group.cancel_scope.cancel()
@@ -85,12 +90,27 @@ async def _serve(settings: McpSettings) -> None:
         thread.close()
 
 
-async def _end_at_signal(thread: LibraryThread) -> None:
+async def _asked(thread: LibraryThreads, actor: Actor, question: tuple[str, Mapping[str, Any]]) -> Answer:
+    begun: list[LibraryProcess] = []
+
+    def ask(process: LibraryProcess) -> Answer:
+        begun.append(process)
+        answer: Answer = process.acting_as(actor)(question)
+        return answer
+
+    try:
+        return await thread.ask(ask)
+    except asyncio.CancelledError:
+        for process in begun:
+            process.stop(question)
+        raise
+
+
+async def _end_at_signal() -> None:
     if sys.platform == "win32":  # its signals end a process by themselves
         return
     with anyio.open_signal_receiver(signal.SIGINT, signal.SIGTERM, signal.SIGHUP) as signals:
         async for number in signals:
-            thread.close()
             os._exit(_EXIT_SIGNAL + number)  # a thread waits for the next line of stdin, which nothing can end
 
 

@@ -19,16 +19,13 @@ from map4.app.similar import require_sounds
 from map4.app.sound_options import SimilarOptions
 from map4.app.user_values import ValueEdit
 from map4.domain.actor import LOCAL, Actor, Scope
-from map4.domain.playlist.playlist import Pick
 from map4.domain.playlist.presets import Preset, find_preset, shipped_presets
 from map4.domain.query.parser import parse_query
 from map4.domain.text import bpm_text, clean
 from map4.domain.track.track import Track, display_path
 from map4.errors import NothingFoundError, UsageError
 from map4.library import Library
-from map4.plugins import LaneFactory, process_lanes
 from map4.server.bodies import BodyShape, plain_shape, shape
-from map4.server.library_thread import LibraryCall, LibraryOpener
 
 MOST_TRACKS = 200
 """An assistant has to read what it asks for: a track takes about 3 kB."""
@@ -62,21 +59,19 @@ class Answer:
 class McpSettings:
     """What the server of assistants works with.
 
-    open_library: opens the library with lanes
+    open_library: opens the library
     allow_writes: also offer what changes the library
     presets: of playlists, by name
     actor: who asks
     jobs, timeout_s: as for a scan, for files that the library does not know
-    lanes: makes the lanes that files are analysed in
     """
 
-    open_library: LibraryOpener
+    open_library: Callable[[], Library]
     allow_writes: bool = False
     presets: Mapping[str, Preset] = field(default_factory=shipped_presets)
     actor: Actor = LOCAL
     jobs: int | None = None
     timeout_s: float | None = None
-    lanes: LaneFactory = process_lanes
 
     @property
     def workers(self) -> dict[str, Any]:
@@ -90,7 +85,6 @@ class ToolCall:
 
     library: Library
     given: Mapping[str, Any]
-    question: LibraryCall
     settings: McpSettings
 
     def options(self, *first: str) -> dict[str, Any]:
@@ -163,10 +157,7 @@ def _playlist(ask: ToolCall) -> Answer:
     given = ask.options("seeds")
     if given.get("preset") is not None:
         given["preset"] = find_preset(given["preset"], ask.settings.presets)
-    for event in ask.library.playlist_events(ask.given.get("seeds") or (), **given):
-        ask.question.check()
-        if not isinstance(event, Pick):
-            made = event
+    made = ask.library.playlist(ask.given.get("seeds") or (), **given)
     lines = [_line(pick.track) + ("  (!)" if pick.relaxed else "") for pick in made.picks]
     notes = ["(!) does not keep every limit; see relaxed"] if made.relaxed else []
     if made.missing is not None:
@@ -175,7 +166,7 @@ def _playlist(ask: ToolCall) -> Answer:
 
 
 def _compare(ask: ToolCall) -> Answer:
-    found = ask.library.compare(ask.given["files"], on_track=lambda track: ask.question.check(), **ask.options("files"))
+    found = ask.library.compare(ask.given["files"], **ask.options("files"))
     head = f"best order, mean compatibility {found.mean_compatibility:.2f}:"
     lines = _numbered(_line(found.tracks[place]) for place in found.order)
     return Answer(record=found.to_record(), text=_text(head, [*lines, *_failures(found.failed)]))
@@ -183,11 +174,7 @@ def _compare(ask: ToolCall) -> Answer:
 
 def _analyze(ask: ToolCall) -> Answer:
     paths = [named.path for named in ask.library.tracks.named(ask.given["files"])]
-    tracks = []
-    for track in ask.library.analyze_events(paths, store=False, **ask.settings.workers):
-        ask.question.check()
-        tracks.append(track)
-    tracks = in_order(tracks, paths)
+    tracks = in_order(ask.library.analyze(paths, store=False, **ask.settings.workers), paths)
     if not tracks:
         raise NothingFoundError(f"no audio files found in {', '.join(map(display_path, paths))}")
     good = [track for track in tracks if track.failure is None]
@@ -270,6 +257,13 @@ TOOLS: tuple[Tool, ...] = (
     Tool("save_list", "own", "Store a playlist in the library under a name. Gives a map4/stored-list/1 record.",
          _save_list, _takes("save_list", name=_NAME, tracks=(_TRACKS, ...), replace=(_REPLACE, False))),
 )  # fmt: skip
+_TOOL_OF = {tool.name: tool for tool in TOOLS}
+
+
+def answered(settings: McpSettings, library: Library, question: tuple[str, Mapping[str, Any]]) -> Answer:
+    """What a tool answers."""
+    name, given = question
+    return _TOOL_OF[name].answer(ToolCall(library, given, settings))
 
 
 # ---- texts ---------------------------------------------------------------------------------------

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import io
 import json
 import threading
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -18,12 +16,12 @@ from map4.app.duplicate_options import DuplicateOptions
 from map4.app.export_options import ExportRequest
 from map4.app.jobs.requests import JobRequest, restored
 from map4.app.scan.options import AnalyzeOptions, ScanOptions, age_of
-from map4.domain.actor import LOCAL
+from map4.domain.actor import LOCAL, Actor
 from map4.domain.path_maps import PathMap, PathMaps
 from map4.domain.preferences import Preferences
 from map4.errors import NotAllowedError, NothingFoundError, UsageError
 from map4.infra.sqlite.file.locks import SqliteLocks
-from map4.library.job_process import Teller, run_job
+from map4.library.job_process import run_job
 from map4.plugins import inline_lanes
 
 
@@ -43,21 +41,22 @@ def folder(tmp_path: Path) -> Path:
     return music
 
 
-def run(library: Path, request: JobRequest, **more: Any) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+def run(
+    library: Path, request: JobRequest, actor: Actor = LOCAL, preferences: Preferences | None = None, **more: Any
+) -> tuple[dict[str, Any], list[dict[str, Any]]]:
     """The result of a job, and what it told."""
-    out = io.BytesIO()
+    told: list[dict[str, Any]] = []
     task = {
-        "library": str(library),
-        "decoder": "map4.infra.audio.decode:open_audio",
-        "preferences": json.loads(json.dumps(asdict(Preferences()))),
-        "actor": LOCAL.to_record(),
+        "ways": {"path": library, "actor": actor, "preferences": preferences},
         "kind": request.kind,
         "options": json.loads(json.dumps(request.stored())),
         **more,
     }
     ticks = iter(range(1000))
-    result = run_job(task, Teller(out, lambda: float(next(ticks))), lanes=inline_lanes)
-    return result, [json.loads(line) for line in out.getvalue().splitlines()]
+    result = run_job(
+        task, lambda what, value: told.append({what: value}), lanes=inline_lanes, monotonic=lambda: float(next(ticks))
+    )
+    return result, told
 
 
 def test_a_scan_tells_its_files_and_how_far_it_is(library: Path, folder: Path) -> None:
@@ -84,13 +83,13 @@ def test_a_scan_without_music_has_found_nothing(library: Path, tmp_path: Path) -
 def test_a_scan_waits_for_another_one_and_says_so(library: Path, folder: Path) -> None:
     has_waited = threading.Event()
 
-    class Waiting(Teller):
-        def __call__(self, what: str, value: Any = None) -> None:
-            super().__call__(what, value)
-            if what == "waiting" and value is not None:
-                has_waited.set()
+    told: list[object] = []
 
-    out = io.BytesIO()
+    def tell(what: str, value: Any) -> None:
+        if what == "waiting":
+            told.append(value)
+            has_waited.set()
+
     is_held, release = threading.Event(), threading.Event()
 
     def hold() -> None:
@@ -106,12 +105,10 @@ def test_a_scan_waits_for_another_one_and_says_so(library: Path, folder: Path) -
     for one in threads:
         one.start()
     is_held.wait(20)
-    task = {"library": str(library), "decoder": "map4.infra.audio.decode:open_audio", "preferences": {}}
-    more = {"actor": LOCAL.to_record(), "kind": "scan", "options": {"files": [str(folder)]}}
-    assert run_job(task | more, Waiting(out), lanes=inline_lanes)["analysed"] == 1
+    task = {"ways": {"path": library}, "kind": "scan", "options": {"files": [str(folder)]}}
+    assert run_job(task, tell, lanes=inline_lanes)["analysed"] == 1
     for one in threads:
         one.join()
-    told = [json.loads(line)["waiting"] for line in out.getvalue().splitlines() if b'"waiting"' in line]
     assert told == ["another scan of this library is running; this one goes on when it is over", None]
 
 
@@ -139,8 +136,8 @@ def test_an_export_writes_into_its_folder_under_a_harmless_name(library: Path, t
 def test_a_job_is_done_as_who_asked_for_it(library: Path, folder: Path) -> None:
     request = JobRequest(kind="scan", files=[folder])
     with pytest.raises(NotAllowedError, match="Ann may not do this; it needs the scope 'scan'"):
-        run(library, request, actor={"id": 1, "name": "Ann", "scopes": ["own", "read"]})
-    result, _ = run(library, request, actor={"id": 1, "name": "Ann", "scopes": ["scan"]})
+        run(library, request, Actor(id=1, name="Ann", scopes=frozenset(["own", "read"])))
+    result, _ = run(library, request, Actor(id=1, name="Ann", scopes=frozenset(["scan"])))
     assert result["analysed"] == 1
 
 
@@ -152,8 +149,7 @@ def test_a_job_counts_by_the_preferences_of_its_library(library: Path, tmp_path:
         with Library.open(library, preferences=chosen) as opened:
             expected = opened.count("key:~8A")
         request = JobRequest(kind="export", options=ExportRequest(to="csv", query="key:~8A"))
-        preferences = json.loads(json.dumps(asdict(chosen)))
-        result, _ = run(library, request, folder=str(tmp_path), preferences=preferences)
+        result, _ = run(library, request, folder=str(tmp_path), preferences=chosen)
         assert result["tracks"] == expected
         found.append(expected)
     assert found[0] < found[1]

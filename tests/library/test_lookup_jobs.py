@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import io
 import json
 import time
 from collections.abc import Iterator
-from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -21,11 +19,9 @@ from service_double import Server, serving
 from map4.app.jobs.requests import JobRequest, restored
 from map4.app.jobs.runner import RunnerOptions
 from map4.app.lookups.options import LookupRequest
-from map4.domain.actor import LOCAL
-from map4.domain.preferences import Preferences
 from map4.errors import NothingFoundError, ProviderSilentError, UsageError
 from map4.library import Library
-from map4.library.job_process import Teller, run_job
+from map4.library.job_process import run_job
 
 
 @pytest.fixture
@@ -49,15 +45,10 @@ def settings(server: Server, *, enabled: bool = True) -> dict[str, Any]:
 def run(
     library: Library, providers: dict[str, Any], request: LookupRequest | None = None
 ) -> tuple[dict[str, Any], list[dict[str, Any]]]:
-    out = io.BytesIO()
-    job = JobRequest(kind="lookup", options=request)
-    task = {
-        "library": library.path, "decoder": "map4.infra.audio.decode:open_audio", "providers": providers,
-        "preferences": json.loads(json.dumps(asdict(Preferences()))), "kind": "lookup",
-        "actor": LOCAL.to_record(), "options": json.loads(json.dumps(job.stored())),
-    }  # fmt: skip
-    result = run_job(task, Teller(out))
-    return result, [json.loads(line) for line in out.getvalue().splitlines()]
+    told: list[dict[str, Any]] = []
+    stored = json.loads(json.dumps(JobRequest(kind="lookup", options=request).stored()))
+    task = {"ways": library.ways, "providers": providers, "kind": "lookup", "options": stored}
+    return run_job(task, lambda what, value: told.append({what: value})), told
 
 
 def test_it_tells_what_the_command_prints(library: Library, server: Server) -> None:

@@ -12,6 +12,7 @@ import time
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 from unittest import mock
@@ -21,6 +22,7 @@ import jsonschema
 import pytest
 from command_runs import run_inside
 from conftest import write_clicks
+from jobs import require_gone
 from libraries import audio_id
 from made_library import analysis_of, put
 from playlist_library import make_playlist_library, song
@@ -34,9 +36,9 @@ pytest.importorskip("mcp")
 from mcp.client.client import Client
 from mcp.client.stdio import StdioServerParameters
 
-from map4.server.library_thread import LibraryThread
+from map4.server.libraries import LibraryThreads
 from map4.server.mcp import make_server
-from map4.server.mcp_tools import TOOLS, McpSettings
+from map4.server.mcp_tools import TOOLS, Answer, McpSettings, answered
 
 A, B, C = audio_id(1), audio_id(2), audio_id(3)
 READING = {tool.name for tool in TOOLS if not tool.writes}
@@ -54,12 +56,15 @@ def library(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @contextmanager
 def server_of(path: Path, **settings: Any) -> Iterator[Any]:
-    asked = McpSettings(
-        open_library=lambda lanes: Library.open(path, create=False, lanes=lanes), lanes=inline_lanes, **settings
-    )
-    thread = LibraryThread(asked.open_library, lanes=asked.lanes)
+    """A server whose library is open in a thread of this process, where it is there at once."""
+    told = McpSettings(open_library=partial(Library.open, path, create=False, lanes=inline_lanes), **settings)
+    thread = LibraryThreads("library", 1, told.open_library)
+
+    async def ask(question: tuple[str, Any]) -> Answer:
+        return await thread.ask(lambda library: answered(told, library.acting_as(told.actor), question))
+
     try:
-        yield make_server(asked, thread)
+        yield make_server(told, ask)
     finally:
         thread.close()
 
@@ -368,18 +373,18 @@ def begin_to_hang(process: Process, folder: Path) -> None:
 
 
 def _busy_children(pid: int) -> list[int]:
-    """Workers of a process that compute: grandchildren, as the server of forks is between."""
-    found = []
+    """Workers of a process that compute: between are the process of the library, and the server of forks."""
+    parents, found = {}, []
     for entry in Path("/proc").iterdir():
         if entry.name.isdigit():
             try:
                 stat = (entry / "stat").read_text().rsplit(")", 1)[1].split()
-                parent = (Path("/proc") / stat[1] / "stat").read_text().rsplit(")", 1)[1].split()[1]
             except OSError:
                 continue
-            if int(parent) == pid and stat[0] == "R" and int(stat[11]) > 20:
+            parents[int(entry.name)] = int(stat[1])
+            if stat[0] == "R" and int(stat[11]) > 20:
                 found.append(int(entry.name))
-    return found
+    return [one for one in found if parents.get(parents.get(parents[one], 0), 0) == pid]
 
 
 @pytest.mark.slow
@@ -411,7 +416,7 @@ def test_a_closed_stdin_or_a_signal_ends_it_and_its_workers(
         process.process.send_signal(number)
     assert process.process.wait(5) == (0 if number is None else 128 + number)
     assert "Traceback" not in process.process.stderr.read()  # which ends when the last worker does
-    assert not any(Path(f"/proc/{pid}").exists() for pid in workers)
+    require_gone(workers)
 
 
 @pytest.mark.slow

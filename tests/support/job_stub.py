@@ -5,18 +5,21 @@
 `echo` : give the options as the result; `die` : end by this signal.
 """
 
-import json
 import os
+import pickle
 import subprocess
 import sys
 import time
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parents[2]))  # what it is told holds values of map4's
 
 
 def main() -> None:
-    order = sys.stdin.readline()
-    if not order:
+    try:
+        task = pickle.load(sys.stdin.buffer)
+    except EOFError:
         return
-    task = json.loads(order)
     options = task["options"]
     if "helper" in options:
         helper = subprocess.Popen(["sleep", "1000"], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
@@ -24,20 +27,24 @@ def main() -> None:
             out.write(f"{os.getpid()} {helper.pid}")
         os.rename(options["pids"] + ".new", options["pids"])
     for message in options.get("times", 1) * options.get("say", []):
-        sys.stdout.write(json.dumps(message) + "\n")
-        sys.stdout.flush()
+        tell(message)
     while "gate" in options and not os.path.exists(options["gate"]):
         time.sleep(0.005)
     if "write" in options:
         with open(os.path.join(task["folder"], "list.csv"), "w") as out:
             out.write(options["write"])
     for message in options.get("then", ()):
-        sys.stdout.write(json.dumps(message) + "\n")
-        sys.stdout.flush()
+        tell(message)
     if "echo" in options:
-        sys.stdout.write(json.dumps({"done": options}) + "\n")
+        tell({"done": options})
     if "die" in options:
         os.kill(os.getpid(), options["die"])
+
+
+def tell(message: dict[str, object]) -> None:
+    [said] = message.items()
+    pickle.dump(said, sys.stdout.buffer)
+    sys.stdout.flush()
 
 
 main()

@@ -9,7 +9,7 @@ import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
-from functools import cached_property
+from functools import cached_property, partial
 from io import BytesIO
 from pathlib import Path
 from types import SimpleNamespace
@@ -82,9 +82,9 @@ from map4.ports.scanning import WalkOptions
 from map4.ports.tagging import SlotValues, reversed_splices, spliced
 from map4.selection.identifying.albums import identify_album
 from map4.selection.matching.wanted_lines import read_wanted
-from map4.server.library_thread import LibraryThread
+from map4.server.libraries import LibraryThreads
 from map4.server.mcp import make_server
-from map4.server.mcp_tools import McpSettings
+from map4.server.mcp_tools import Answer, McpSettings, answered
 
 MEMORY = "/dev/shm" if os.path.isdir("/dev/shm") else None
 """A disk in memory: most of a mutant's time would go into writing it."""
@@ -439,13 +439,15 @@ class Doors:
             raise RefusedError from None
 
         async def call() -> Any:
-            settings = McpSettings(
-                open_library=lambda lanes: Library.open(self.library, create=False, lanes=lanes), lanes=inline_lanes,
-                allow_writes=True,
-            )  # fmt: skip
-            thread = LibraryThread(settings.open_library, lanes=settings.lanes)
+            opened = partial(Library.open, self.library, create=False, lanes=inline_lanes)
+            settings = McpSettings(open_library=opened, allow_writes=True)
+            thread = LibraryThreads("library", 1, opened)
+
+            async def ask(question: tuple[str, Any]) -> Answer:
+                return await thread.ask(lambda library: answered(settings, library, question))
+
             try:
-                async with Client(make_server(settings, thread)) as client:
+                async with Client(make_server(settings, ask)) as client:
                     return await client.call_tool(tool, arguments)
             finally:
                 thread.close()

@@ -1,17 +1,11 @@
 """Does the jobs of a library: claims them, runs each in a process of its own, and says what became of it.
 
-A job's process leads a process group, in which everything that it starts stays. So the end of a job is the end of its
-group, at once and for certain, native code included.
+The end of a job is the end of all that it started (`app/child_process.py`).
 """
 
 from __future__ import annotations
 
-import json
 import logging
-import os
-import signal
-import subprocess
-import sys
 import threading
 import time
 import uuid
@@ -22,11 +16,11 @@ from datetime import datetime
 from queue import Empty, Full, Queue
 from typing import Any
 
+from map4.app.child_process import ENDED, Child, Message
 from map4.app.jobs.requests import JobRequest
 from map4.domain.jobs import ONCE, OPEN, RETRIES, Job, JobKind
 from map4.errors import Map4Error, kind_of
 from map4.infra.files.job_files import JobFiles
-from map4.infra.workers.lanes import WORKER_ENVIRONMENT
 from map4.ports.store.jobs import LEASE_S, LONGEST_PAUSE_S, JobStore, Note
 from map4.ports.store.store import LibraryRef, Locks
 
@@ -54,7 +48,7 @@ class _Running:
     """A job and its process."""
 
     job: Job
-    process: subprocess.Popen[bytes]
+    child: Child
     notes: list[Note] = field(default_factory=list)
     outcome: tuple[str, Any] | None = None
     is_over: bool = False
@@ -88,7 +82,7 @@ class Runner:
 
     place: where the library is
     jobs: opens its jobs, in the thread that asks
-    ways: how its jobs open it: `library`, `decoder`, `preferences`
+    ways: how its jobs open it: what `Library.open` is given, but for the actor
     folders: gives those that were scanned
     command: what does one job
     """
@@ -108,7 +102,7 @@ class Runner:
         self._options, self._command = options, options.command or command
         self._owner = uuid.uuid4().hex
         self._files = JobFiles(place.beside)
-        self._said: Queue[tuple[int, dict[str, Any] | None]] = Queue(_MOST_UNHEARD)
+        self._said: Queue[tuple[int, Message | None]] = Queue(_MOST_UNHEARD)
         self._running: dict[int, _Running] = {}
         self._is_stopping = threading.Event()
         self._resources = ExitStack()
@@ -167,11 +161,11 @@ class Runner:
                 number, said = self._said.get_nowait()
         return self._flush(store, at_once=any(one.is_over for one in self._running.values())) or is_news
 
-    def _hear(self, store: JobStore, running: _Running, said: dict[str, Any] | None) -> bool:
+    def _hear(self, store: JobStore, running: _Running, said: Message | None) -> bool:
         if said is None:
             running.is_over = True
             return False
-        ((what, value),) = said.items()
+        what, value = said
         if what == "waiting":
             store.wait(self._owner, running.job.number, value)
             return True
@@ -201,12 +195,11 @@ class Runner:
         """Say what became of the jobs whose process is gone; gives whether there were any."""
         over = [one for one in self._running.values() if one.is_over]
         for running in over:
-            code = _ended(running.process)
-            self._conclude(store, running, code)
+            self._conclude(store, running, ended=running.child.end())
             del self._running[running.job.number]
         return bool(over)
 
-    def _conclude(self, store: JobStore, running: _Running, code: int) -> None:
+    def _conclude(self, store: JobStore, running: _Running, *, ended: str) -> None:
         job = running.job
         what, value = running.outcome or ("failed", None)
         if what == "done":
@@ -217,7 +210,7 @@ class Runner:
         if running.is_cancelled:
             store.finish(self._owner, job.number, "cancelled")
             return
-        error = value or {"kind": "crashed", "code": 1, "message": f"its process ended ({_named(code)})"}
+        error = value or {"kind": "crashed", "code": 1, "message": f"its process ended ({ended})"}
         # One that got somewhere begins anew to count: it may take days.
         attempts = 1 if error.get("answered") else job.attempts
         pause_s = RETRIES.get(error["kind"], ONCE).pause_s(attempts)
@@ -238,13 +231,13 @@ class Runner:
                     break
                 has_begun = True
                 try:
-                    self._running[job.number] = _Running(job=job, process=self._started(job))
+                    self._running[job.number] = _Running(job=job, child=self._started(job))
                 except (Map4Error, OSError):
                     store.put_back(self._owner, job.number, attempt=job.attempts - 1, pause_s=_NOT_STARTED_S)
                     raise
         return has_begun
 
-    def _started(self, job: Job) -> subprocess.Popen[bytes]:
+    def _started(self, job: Job) -> Child:
         options = dict(job.options)
         if job.kind in ("scan", "analyze"):
             options = {name: value for name, value in self._options.usual.items() if value is not None} | options
@@ -255,33 +248,24 @@ class Runner:
         if job.kind == "scan" and self._options.exclude:
             options["exclude"] = [*self._options.exclude, *options.get("exclude", ())]
         folder = self._files.make(job.number) if job.kind == "export" else None
-        task = {
-            **self._ways,
-            "providers": self._options.providers,
-            "actor": job.asked_by.to_record(),
-            "kind": job.kind,
-            "options": options,
-            "folder": folder,
-        }
-        process = subprocess.Popen(
-            self._command,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            env={**os.environ, **WORKER_ENVIRONMENT},
-            process_group=None if sys.platform == "win32" else 0,
+        child = Child(self._command)
+        child.tell(
+            {
+                "ways": {**self._ways, "actor": job.asked_by},
+                "providers": self._options.providers,
+                "kind": job.kind,
+                "options": options,
+                "folder": folder,
+            }
         )
-        assert process.stdin is not None
-        process.stdin.write(json.dumps(task).encode() + b"\n")
-        process.stdin.flush()
-        threading.Thread(target=self._read, args=(job.number, process), name=f"map4-{job.id}", daemon=True).start()
-        return process
+        threading.Thread(target=self._read, args=(job.number, child), name=f"map4-{job.id}", daemon=True).start()
+        return child
 
-    def _read(self, number: int, process: subprocess.Popen[bytes]) -> None:
-        """Hand on what a process says, line by line, and at last that it is gone."""
-        assert process.stdout is not None
-        for line in process.stdout:
-            if line.endswith(b"\n"):  # the last one may be cut off
-                self._said.put((number, json.loads(line)))
+    def _read(self, number: int, child: Child) -> None:
+        """Hand on what a process says, and at last that it is gone."""
+        with suppress(*ENDED, ValueError):  # the last where the runner has ended, and hears no more
+            while True:
+                self._said.put((number, child.hear()))
         self._said.put((number, None))
 
     def _end_cancelled(self, store: JobStore) -> None:
@@ -289,7 +273,7 @@ class Runner:
         for number, running in self._running.items():
             if claimed.get(number, 1):  # one that is not ours any more was cancelled while nothing was heard of us
                 running.is_cancelled = True
-                _kill(running.process)
+                running.child.kill()
 
     def _keep_house(self, store: JobStore) -> None:
         if self._is_time("beat", _BEAT_S):
@@ -323,12 +307,12 @@ class Runner:
     def _end(self, store: JobStore | None) -> None:
         """End what runs and put it back; what is finished already stays so."""
         for running in self._running.values():
-            _kill(running.process)
+            running.child.kill()
         if store is None:
             return
         try:
             for running in self._running.values():
-                running.process.wait()
+                running.child.end()
                 if running.is_cancelled:
                     store.finish(self._owner, running.job.number, "cancelled")
                 else:
@@ -344,34 +328,3 @@ def _log(error: Map4Error | OSError) -> None:
     # Its message may name files, which is for who asks for it alone.
     log.error("jobs: %s", kind_of(error) if isinstance(error, Map4Error) else error.strerror)
     log.debug("this was", exc_info=error)
-
-
-def _kill(process: subprocess.Popen[bytes]) -> None:
-    """End a job's process and all that it started."""
-    if process.returncode is not None:  # its number may be another's by now
-        return
-    try:
-        if sys.platform == "win32":
-            process.kill()
-        else:
-            os.killpg(process.pid, signal.SIGKILL)
-    except ProcessLookupError:
-        return
-
-
-def _ended(process: subprocess.Popen[bytes]) -> int:
-    """The exit code of a process that said its last; what it left behind is ended."""
-    # Before it is waited for: until then its number belongs to nobody else.
-    _kill(process)
-    code = process.wait()
-    for pipe in (process.stdin, process.stdout):
-        if pipe is not None:
-            pipe.close()
-    return code
-
-
-def _named(code: int) -> str:
-    try:
-        return signal.Signals(-code).name
-    except ValueError:
-        return f"exit code {code}"

@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
-from types import MappingProxyType
 from typing import Any
 
 from map4.domain.near_names import no_such
@@ -41,7 +40,7 @@ def read_presets(content: Mapping[str, Any]) -> dict[str, Preset]:
         except UsageError as error:
             raise UsageError(f"playlist preset '{name}': {error}") from None
         spelled = name.strip().lower().replace("-", "_")
-        presets[spelled] = Preset(name=spelled, help=str(values.get("help", "")), options=MappingProxyType(options))
+        presets[spelled] = Preset(name=spelled, help=str(values.get("help", "")), options=options)
     return presets
 
 
@@ -49,7 +48,7 @@ def read_presets(content: Mapping[str, Any]) -> dict[str, Preset]:
 def shipped_presets() -> Mapping[str, Preset]:
     """The presets of the package, read once."""
     text = files("map4.domain").joinpath(PRESETS_FILE).read_text(encoding="utf-8")
-    return MappingProxyType(read_presets(tomllib.loads(text)))
+    return read_presets(tomllib.loads(text))
 
 
 def find_preset(name: str, presets: Mapping[str, Preset]) -> Preset:

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -22,9 +23,9 @@ from map4.domain.actor import LOCAL, Actor
 from map4.domain.preferences import Preferences
 from map4.errors import Map4Error, NotAllowedError
 from map4.library import Library
-from map4.server.apart import ApartReader
+from map4.server.library_process import LibraryProcess
 from map4.server.route import RequestInput
-from map4.server.routes import ROUTES
+from map4.server.routes import answered_apart
 
 API = "/api/v1"
 
@@ -86,35 +87,44 @@ def _until_gone(number: int) -> None:
     pytest.fail("it is still there")
 
 
-def test_one_that_was_ended_is_started_again(made: Path) -> None:
-    reader = ApartReader(settings_of(made))
-    route = next(route for route in ROUTES if route.path == "/library")
-    asked = RequestInput(actor=LOCAL, path={}, settings=settings_of(made), libraries=None)  # type: ignore[arg-type]
-    try:
-        first = reader.answer(route, asked).body
-        number = reader.process_id
-        assert number is not None
-        os.kill(number, signal.SIGKILL)
-        assert reader.answer(route, asked).body == first
-        broken = replace(asked, path={"": _Breaking()})
-        with pytest.raises(Map4Error, match="was ended; ask again"):
-            reader.answer(route, broken)
-        assert reader.process_id is None
-    finally:
-        reader.close()
+@pytest.fixture
+def process(made: Path) -> Iterator[LibraryProcess]:
+    found = LibraryProcess(partial(Library.open, made), settings_of(made), answered_apart)
+    yield found
+    found.close()
 
 
-def test_it_answers_as_who_asks(made: Path) -> None:
-    reader = ApartReader(settings_of(made))
-    route = next(route for route in ROUTES if route.path == "/library")
-    asked = RequestInput(actor=LOCAL, path={}, settings=settings_of(made), libraries=None)  # type: ignore[arg-type]
-    try:
-        for actor in (LOCAL, replace(LOCAL, id=1, name="Ann")):
-            assert reader.answer(route, replace(asked, actor=actor)).status_code == 200  # type: ignore[union-attr]
-        with pytest.raises(NotAllowedError, match="Ann may not do this"):
-            reader.answer(route, replace(asked, actor=Actor(id=1, name="Ann", scopes=frozenset(["own"]))))
-    finally:
-        reader.close()
+ASKED_APART = ("GET", "/library"), RequestInput(actor=LOCAL, path={}, settings=None, libraries=None)  # type: ignore[arg-type]
+
+
+def test_one_that_was_ended_is_started_again(process: LibraryProcess) -> None:
+    ask = process.acting_as(LOCAL)
+    first = ask(ASKED_APART).body
+    os.kill(process.start().pid, signal.SIGKILL)
+    assert ask(ASKED_APART).body == first
+    with pytest.raises(Map4Error, match="was ended; ask again"):
+        ask(_Breaking())
+    assert ask(ASKED_APART).body == first
+
+
+def test_what_is_not_wanted_any_more_is_ended_and_the_next_is_answered(process: LibraryProcess, tmp_path: Path) -> None:
+    ask, question = process.acting_as(LOCAL), _Hanging(str(tmp_path / "began"))
+    with ThreadPoolExecutor(1) as thread:
+        hanging = thread.submit(ask, question)
+        while not (tmp_path / "began").exists():
+            time.sleep(0.005)
+        process.stop(ASKED_APART)  # which it is not at
+        process.stop(question)
+        with pytest.raises(Map4Error, match="was ended"):
+            hanging.result(20)
+        assert thread.submit(ask, ASKED_APART).result(20).status_code == 200
+
+
+def test_it_answers_as_who_asks(process: LibraryProcess) -> None:
+    for actor in (LOCAL, replace(LOCAL, id=1, name="Ann")):
+        assert process.acting_as(actor)(ASKED_APART).status_code == 200
+    with pytest.raises(NotAllowedError, match="Ann may not do this"):
+        process.acting_as(Actor(id=1, name="Ann", scopes=frozenset(["own"])))(ASKED_APART)
 
 
 class _Breaking:
@@ -124,14 +134,32 @@ class _Breaking:
         return os._exit, (1,)
 
 
+class _Hanging:
+    """Holds the process up that reads it."""
+
+    def __init__(self, path: str) -> None:
+        self._path = path
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _hang, (self._path,)
+
+
+def _hang(path: str) -> None:
+    Path(path).touch()
+    time.sleep(1000)
+
+
 _SERVER = """
 import sys, time
+from functools import partial
 from servers import settings_of
-from map4.server.apart import ApartReader
+from map4.library import Library
+from map4.server.library_process import LibraryProcess
+from map4.server.routes import answered_apart
 from pathlib import Path
-reader = ApartReader(settings_of(Path(sys.argv[1])))
-reader.start()
-print(reader.process_id, flush=True)
+path = Path(sys.argv[1])
+process = LibraryProcess(partial(Library.open, path), settings_of(path), answered_apart)
+print(process.start().pid, flush=True)
 time.sleep(60)
 """
 

@@ -1,0 +1,119 @@
+"""A library in a process of its own: Python computes in one thread at a time, and a process can be ended any time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from dataclasses import replace
+from functools import partial
+from typing import Any, TypeVar
+
+from map4.app.child_process import ENDED, Child, Message, Parent, command_of
+from map4.domain.actor import Actor
+from map4.errors import Map4Error
+from map4.library import Library
+
+Turn = Callable[[], AbstractContextManager[object]]
+"""Entered around what is written."""
+Settings = TypeVar("Settings", bound=Any)
+Answer = Callable[[Settings, Library, Any], Any]
+
+_WRITES, _HAS_WRITTEN = "it writes, once it is told", "it has written"
+
+
+class LibraryProcess:
+    """Stands for a library in a thread: it is open in a process, which is started again where it was ended.
+
+    open_library: opens it here, which says how it is opened there
+    settings: of the server
+    answer: gives there what is asked for
+    turn: entered here around what is written there
+    """
+
+    def __init__(
+        self,
+        open_library: Callable[[], Library],
+        settings: Settings,
+        answer: Answer[Settings],
+        turn: Turn = nullcontext,
+    ) -> None:
+        with open_library() as library:
+            self.identity = library.identity
+            again = partial(Library.open, create=False, **library.ways)
+        self._told_first = replace(settings, open_library=again), answer
+        self._turn = turn
+        self._asked: Any = None
+        self._child: Child | None = None
+
+    def acting_as(self, actor: Actor) -> Callable[[Any], Any]:
+        """Asks it as somebody: gives what is answered, and raises an error as it was there."""
+        return partial(self._ask, actor)
+
+    def _ask(self, actor: Actor, question: Any) -> Any:
+        self._asked = question
+        try:
+            try:
+                what, value = self._answer((actor, question))
+            except ENDED:  # perhaps long ago; one that has just been started knows nothing of that
+                if self._asked is not question:
+                    raise
+                what, value = self._answer((actor, question))
+        except ENDED as error:
+            raise Map4Error("the process that worked on the answer was ended; ask again") from error
+        finally:
+            self._asked = None
+        if what == "failed":
+            raise value
+        return value
+
+    def _answer(self, question: Any) -> Message:
+        child = self.start()
+        try:
+            child.tell(question)
+            while (said := child.hear())[0] == _WRITES:
+                with self._turn():
+                    child.tell(None)
+                    child.hear()
+            return said
+        except BaseException:
+            self.close()  # what it says later must not be taken for the next answer
+            raise
+
+    def start(self) -> Child:
+        """The process, which is started where there is none."""
+        if self._child is None:
+            self._child = Child(command_of(__name__))
+            self._child.tell(self._told_first)
+        return self._child
+
+    def stop(self, question: Any) -> None:
+        """End the process if it is at this very question, whose answer is not wanted any more; from any thread."""
+        if self._asked is question and (child := self._child) is not None:
+            self._asked = None
+            child.kill()
+
+    def close(self) -> None:
+        """End the process."""
+        child, self._child = self._child, None
+        if child is not None:
+            child.end()
+
+
+def main() -> None:
+    """Answer what comes, one after the other."""
+    parent = Parent()
+    settings, answer = parent.hear()
+
+    @contextmanager
+    def turn() -> Iterator[None]:
+        parent.tell(_WRITES)
+        parent.hear()
+        try:
+            yield
+        finally:
+            parent.tell(_HAS_WRITTEN)
+
+    with settings.open_library() as library:
+        library.take_turns(turn)
+        while True:
+            parent.answer(lambda asked, tell: answer(settings, library.acting_as(asked[0]), asked[1]))
