@@ -29,7 +29,7 @@ class Metrics:
         ProcessCollector(registry=self._registry)
         Info("map4", "The version of map4.", registry=self._registry).info({"version": __version__})
         self._files = Gauge("map4_files", "Files of the library.", ("state",), registry=self._registry)
-        self._waiting = Gauge("map4_waiting", "Requests that wait for a thread.", ("lane",), registry=self._registry)
+        self._waiting = Gauge("map4_waiting", "Requests that wait for a thread.", ("queue",), registry=self._registry)
 
     def count(self, method: str, route: str, status: int, seconds: float) -> None:
         """Count an answer; `route` as it stands in the table, so that there are no more of them than routes."""
@@ -37,7 +37,7 @@ class Metrics:
         self._seconds.labels(method, route).observe(seconds)
 
     def text(self, states: Mapping[str, float], waiting: Mapping[str, float]) -> bytes:
-        """All of it, in Prometheus' text format, with the files by state, and what waits by lane."""
+        """All of it, in Prometheus' text format, with the files by state, and what waits by queue."""
         for gauge, values in ((self._files, states), (self._waiting, waiting)):
             gauge.clear()
             for name, value in values.items():
