@@ -198,33 +198,26 @@ def _normal(query: Mapping[str, Any]) -> list[tuple[str, Any]]:
 async def _asked(request: Request, route: Route, context: Context) -> AsyncIterator[RequestInput]:
     """What a request asks; a file that came along is gone at the end."""
     settings = context.settings
-    about = {"actor": request.state.actor, "path": request.path_params}
+    query = route.query and route.query.of_texts(request.query_params.multi_items())
+    about = {"actor": request.state.actor, "path": request.path_params, "query": query}
     asked = partial(RequestInput, **about, settings=settings, libraries=context.libraries)
-    if route.query is not None:
-        query, _ = route.query.of_texts(request.query_params.multi_items())
-        asked = partial(asked, query=query)
-    elif request.query_params:
+    if route.query is None and request.query_params:
         raise UsageError(f"nothing may follow '?' here, as {next(iter(request.query_params))!r} does")
     if route.upload is not None and media_type_of(request.headers) == MULTIPART:
         if context.uploads.locked():
             headers = {"Retry-After": str(_UPLOADS_RETRY_S)}
             raise HTTPException(503, f"{_MOST_UPLOADS} files are being sent and analysed already; try later", headers)
         async with context.uploads, received(request, most_text_bytes=settings.most_body_bytes) as (texts, upload):
-            body, given = route.body.of_texts(texts) if route.body is not None else (None, frozenset())
-            yield asked(body=body, given=given, upload=upload)
+            yield asked(body=route.body and route.body.of_texts(texts), upload=upload)
         return
     if media_type_of(request.headers) == MULTIPART:
         raise HTTPException(415, "this route takes no file; send JSON (Content-Type: application/json)")
     if route.upload == "must":
         raise HTTPException(415, f"send a file, as {MULTIPART} in the field 'file'")
     data = await request.body()
-    if route.body is None:
-        if data:
-            raise UsageError("this route takes no body")
-        yield asked()
-        return
-    body, given = route.body.of_json(data)
-    yield asked(body=body, given=given)
+    if route.body is None and data:
+        raise UsageError("this route takes no body")
+    yield asked(body=route.body and route.body.of_json(data))
 
 
 async def _to_version(request: Request) -> Response:

@@ -43,8 +43,8 @@ class BodyShape:
     struct: type[msgspec.Struct]
     make: Callable[..., Any]
 
-    def of_json(self, data: bytes) -> tuple[Any, frozenset[str]]:
-        """The record of a body, and which members it has."""
+    def of_json(self, data: bytes) -> Any:
+        """The record of a body."""
         try:
             raw = msgspec.json.decode(data or b"{}")
         except RecursionError:
@@ -53,9 +53,9 @@ class BodyShape:
             raise UsageError(f"the body is no JSON: {error}") from None
         if not isinstance(raw, dict):
             raise UsageError('the body is to be a JSON object: {"name": value, …}')
-        return self._read(raw, strict=True), frozenset(raw)
+        return self._read(raw, strict=True)
 
-    def of_texts(self, items: Iterable[tuple[str, str]]) -> tuple[Any, frozenset[str]]:
+    def of_texts(self, items: Iterable[tuple[str, str]]) -> Any:
         """The record of names and values as they stand in an address or a form; a list's name comes several times."""
         lists = {name for name, hint in get_type_hints(self.struct).items() if _takes_list(hint)}
         raw: dict[str, Any] = {}
@@ -66,7 +66,7 @@ class BodyShape:
                 raise UsageError(f"'{name}' is given twice")
             else:
                 raw[name] = value
-        return self._read(raw, strict=False), frozenset(raw)
+        return self._read(raw, strict=False)
 
     def _read(self, raw: Mapping[str, Any], *, strict: bool) -> Any:
         known = self.struct.__struct_fields__

@@ -67,20 +67,15 @@ class Libraries:
         self.found_ids = Kept[tuple[int, str, str, int | None], Sequence[int]](MOST_KEPT_IDS)
         # Records by all that the track is read from, for whom too: they hold whatever else is written to the library.
         self.encoded = Kept[bytes, EncodedTrack](MOST_ENCODED_BYTES)
-        counts: dict[Queue, int] = {
-            "quick": QUICK_THREADS,
-            "read": settings.readers,
-            "long": LONG_THREADS,
-            "apart": settings.apart,
-            "worker": WORKER_THREADS,
-            "write": 1,
+        ways: dict[Queue, tuple[int, Callable[[], Opened]]] = {
+            "quick": (QUICK_THREADS, self._taking_turns),
+            "read": (settings.readers, self._taking_turns),
+            "long": (LONG_THREADS, self._taking_turns),
+            "apart": (settings.apart, partial(LibraryProcess, settings.open_again, settings, answer, self.turn)),
+            "worker": (WORKER_THREADS, self._taking_turns),
+            "write": (1, settings.open_again),
         }
-        apart = partial(LibraryProcess, settings.open_again, settings, answer, self.turn)
-        ways: dict[Queue, Callable[[], Opened]] = {"apart": apart, "write": settings.open_again}
-        self._queues = {
-            queue: LibraryThreads(queue, count, ways.get(queue, partial(self._taking_turns, settings)))
-            for queue, count in counts.items()
-        }
+        self._queues = {queue: LibraryThreads(queue, *way) for queue, way in ways.items()}
 
     async def ask(self, work: Callable[[Any], T], actor: Actor, *, queue: Queue = "read") -> T:
         """What `work` gives, in a thread of its queue, of a library as this actor uses it, or of what stands for it."""
@@ -106,8 +101,8 @@ class Libraries:
         finally:
             over.set()
 
-    def _taking_turns(self, settings: ServerSettings) -> Library:
-        library = settings.open_again()
+    def _taking_turns(self) -> Library:
+        library = self._open_again()
         library.take_turns(self.turn)
         return library
 

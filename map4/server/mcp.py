@@ -50,7 +50,7 @@ def make_server(settings: McpSettings, ask: Ask) -> Server[Any]:
             tool = _chosen(params.name, tools, actor)
             # Models write null for what they do not give.
             arguments = {name: value for name, value in (params.arguments or {}).items() if value is not None}
-            given, _ = tool.takes.of_json(_as_json(arguments))
+            given = tool.takes.of_json(_as_json(arguments))
             answer = await ask((tool.name, given))
         except Map4Error as error:
             # The same that a request over HTTP gets.

@@ -36,7 +36,6 @@ class RequestInput:
     path: the parts of the address that are named in the route's path
     query: what `Route.query` made of the rest of the address
     body: what `Route.body` made of the body
-    given: names of the members that the body has
     upload: the file that came along
     settings: of the server
     libraries: what knows the state of the library, and what queries found
@@ -46,7 +45,6 @@ class RequestInput:
     path: Mapping[str, str]
     query: Any = None
     body: Any = None
-    given: frozenset[str] = frozenset()
     upload: Upload | None = None
     settings: ServerSettings
     libraries: Libraries

@@ -37,7 +37,7 @@ TEA = shape(Tea, "Tea", more={"file": (str, "")}, make=lambda file="", **options
 
 
 def read(text: str) -> Any:
-    return TEA.of_json(text.encode())[0]
+    return TEA.of_json(text.encode())
 
 
 def test_a_schema_tells_what_the_record_says() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import time
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
@@ -18,12 +18,9 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from map4.app.duplicate_options import DuplicateOptions
 from map4.app.export_options import ExportRequest
-from map4.app.jobs.requests import JobOptions, JobRequest
-from map4.app.lookups.options import LookupRequest
+from map4.app.jobs.requests import OPTIONS_OF, JobRequest
 from map4.app.paths import absolute_path, as_paths
-from map4.app.scan.options import AnalyzeOptions, ScanOptions
 from map4.domain.jobs import USUAL_PRIORITY, Job, JobEvents, JobKind
 from map4.domain.path_maps import PathMap, PathMaps
 from map4.errors import NothingFoundError, UsageError
@@ -31,8 +28,8 @@ from map4.library import Library
 from map4.library.formats import format_for_export
 from map4.library.jobs import JOBS_AT_ONCE
 from map4.server.answers import FileAnswer, etag_of, json_response, knows
-from map4.server.bodies import plain_shape, shape, whole_number
-from map4.server.job_service import JobChanges, wait
+from map4.server.bodies import BodyShape, plain_shape, shape, whole_number
+from map4.server.job_service import wait
 from map4.server.problems import in_words_of_requests
 from map4.server.route import RequestInput, Route
 from map4.server.settings import API
@@ -55,25 +52,18 @@ _ORDER: dict[str, tuple[Any, Any]] = {
 # ---- ask for jobs --------------------------------------------------------------------------------
 
 
-def _order(
-    kind: JobKind,
-    make: Callable[..., JobOptions],
-    *,
-    files: list[str] | None = None,
-    priority: int = USUAL_PRIORITY,
-    not_before: datetime | None = None,
-    **options: Any,
-) -> JobRequest:
-    """What a body asks for."""
+def _body(kind: JobKind, name: str, **more: tuple[Any, Any]) -> BodyShape:
+    """The body that asks for a job of a kind."""
+    return shape(OPTIONS_OF[kind], name, more=more, make=partial(_request, kind))
+
+
+def _request(kind: JobKind, **options: Any) -> JobRequest:
+    order = {name: options.pop(name) for name in _ORDER if name in options}
     if kind in ("scan", "analyze"):
-        named = files or []
-    else:
-        named, options = [], options if files is None else {**options, "files": files}
-    return JobRequest(kind=kind, files=named, options=make(**options), priority=priority, not_before=not_before)
-
-
-def _export_request(path_map: Sequence[str] = (), **options: Any) -> ExportRequest:
-    return ExportRequest(**options, path_maps=PathMaps(maps=tuple(map(PathMap.parse, path_map))))
+        order["files"] = options.pop("files", None) or ()
+    if kind == "export":
+        options["path_maps"] = PathMaps(maps=tuple(map(PathMap.parse, options.pop("path_map", ()))))
+    return JobRequest(kind=kind, options=OPTIONS_OF[kind](**options), **order)
 
 
 def _scan(library: Library, asked: RequestInput) -> Response:
@@ -134,23 +124,15 @@ def _jobs(library: Library, asked: RequestInput) -> dict[str, Any]:
     return library.jobs.page(**vars(asked.query)).to_record()
 
 
-def _of_kind(kind: JobKind, library: Library, asked: RequestInput) -> Job:
+def _job_of(kind: JobKind, library: Library, asked: RequestInput) -> Job:
     job = library.jobs.get(asked.path["job"])
     if job.kind != kind:
         raise NothingFoundError(f"{job.id} is a job of kind {job.kind}; {API}/jobs/{job.id} shows it")
     return job
 
 
-def _show(kind: JobKind, library: Library, asked: RequestInput) -> dict[str, Any]:
-    return _of_kind(kind, library, asked).to_record()
-
-
-def _end_batch(library: Library, asked: RequestInput) -> dict[str, Any]:
-    return library.jobs.cancel(_of_kind("analyze", library, asked).id).to_record()
-
-
 def _file(library: Library, asked: RequestInput) -> Response:
-    path = library.jobs.file(_of_kind("export", library, asked).id)
+    path = library.jobs.file(_job_of("export", library, asked).id)
     return FileAnswer(path, filename=os.path.basename(path), media_type="application/octet-stream")
 
 
@@ -163,8 +145,8 @@ def _history(library: Library, asked: RequestInput) -> dict[str, Any]:
 
 async def _job(request: Request) -> Response:
     """One job; with `wait`, once it is another than the client knows (`If-None-Match`), or than it is now."""
-    context, changes = request.app.state.context, _changes(request)
-    query, _ = _WAIT.of_texts(request.query_params.multi_items())
+    context, changes = request.app.state.context, request.app.state.job_changes
+    query = _WAIT.of_texts(request.query_params.multi_items())
     if not 0 <= query.wait <= MOST_WAIT_S:
         raise UsageError(f"wait is from 0 to {MOST_WAIT_S:g} seconds, not {query.wait:g}")
     until = time.monotonic() + query.wait
@@ -186,7 +168,7 @@ async def _job(request: Request) -> Response:
 
 async def _events(request: Request) -> Response:
     """What happens to jobs, as server-sent events."""
-    query, _ = _FOLLOWED.of_texts(request.query_params.multi_items())
+    query = _FOLLOWED.of_texts(request.query_params.multi_items())
     after: int | None = query.after
     if last := request.headers.get("last-event-id"):
         after = whole_number(last)
@@ -205,7 +187,8 @@ def _events_since(library: Library, after: int | None, job: str | None) -> JobEv
 
 
 async def _stream(request: Request, after: int | None, job: str | None) -> AsyncIterator[bytes]:
-    changes, libraries, actor = _changes(request), request.app.state.context.libraries, request.state.actor
+    state, actor = request.app.state, request.state.actor
+    changes, libraries = state.job_changes, state.context.libraries
     yield b"retry: 2000\n\n"
     while not changes.is_over:
         mark = changes.mark()
@@ -231,7 +214,7 @@ _MOST_REASON_BYTES = 123
 
 async def _progress(socket: WebSocket) -> None:
     """How far a job is, over a WebSocket."""
-    changes, libraries = _changes(socket), socket.app.state.context.libraries
+    changes, libraries = socket.app.state.job_changes, socket.app.state.context.libraries
     await socket.accept()
     gone = asyncio.ensure_future(_until_gone(socket))
     told: dict[str, Any] | None = None
@@ -275,42 +258,11 @@ async def _until_gone(socket: WebSocket) -> None:
             await socket.receive_text()
 
 
-def _changes(request: Request | WebSocket) -> JobChanges:
-    found = request.app.state.job_changes
-    assert isinstance(found, JobChanges)
-    return found
-
-
 # ---- the table -----------------------------------------------------------------------------------
 
 _WAIT = plain_shape("JobQuery", wait=(float, 0.0))
 _FOLLOWED = plain_shape("EventsQuery", job=(str | None, None), after=(int | None, None))
-_FILES: dict[str, tuple[Any, Any]] = {"files": (list[str] | None, None)}
-_SCAN = shape(
-    ScanOptions,
-    "ScanJob",
-    more={**_FILES, **_ORDER},
-    make=partial(_order, "scan", ScanOptions),
-)
-_ANALYZE = shape(
-    AnalyzeOptions,
-    "BatchJob",
-    more={"files": (list[str], ...), **_ORDER},
-    make=partial(_order, "analyze", AnalyzeOptions),
-)
-_EXPORT = shape(
-    ExportRequest,
-    "ExportJob",
-    more={**_ORDER, "path_map": (list[str], [])},
-    make=partial(_order, "export", _export_request),
-)
-_DUPLICATES = shape(
-    DuplicateOptions,
-    "DuplicatesJob",
-    more=_ORDER,
-    make=partial(_order, "duplicates", DuplicateOptions),
-)
-_LOOKUP = shape(LookupRequest, "LookupJob", more=_ORDER, make=partial(_order, "lookup", LookupRequest))
+_ANALYZE = _body("analyze", "BatchJob", files=(list[str], ...), **_ORDER)
 _JOBS = plain_shape(
     "JobsQuery", status=(list[str], []), kind=(list[str], []), after=(str | None, None), limit=(int, JOBS_AT_ONCE)
 )
@@ -320,17 +272,22 @@ _asking = partial(Route, "POST", answer="job", status=202)
 
 ROUTES = (
     _asking("/scan", "scan", "Scan folders, as `map4 scan`; without files those scanned before. A job.",
-          _scan, body=_SCAN),
+          _scan, body=_body("scan", "ScanJob", files=(list[str] | None, None), **_ORDER)),
     _asking("/batch/analyze", "scan", "Analyse files and keep the results. A job.", _batch, body=_ANALYZE),
     _asking("/audio/batch-analyze", "scan", "The same as `/batch/analyze`.", _batch, body=_ANALYZE),
     _asking("/duplicates", "own", "Look for the same recording more than once, as `map4 duplicates`. A job.",
-            lambda library, asked: _accepted(library.jobs.submit(asked.body)), body=_DUPLICATES),
+            lambda library, asked: _accepted(library.jobs.submit(asked.body)),
+            body=_body("duplicates", "DuplicatesJob", **_ORDER)),
     _asking("/lookup", "scan", "Look tracks up, as `map4 lookup`, at the providers of the server's settings. A job.",
-            _lookup, body=_LOOKUP),
-    _asking("/export/{format}", "own", "Write an export, as `map4 export`. A job.", _export, body=_EXPORT),
-    Route("GET", "/batch/{job}", "read", "A batch.", partial(_show, "analyze"), answer="job"),
-    Route("DELETE", "/batch/{job}", "own", "End a batch.", _end_batch, answer="job"),
-    Route("GET", "/export/{job}", "read", "An export.", partial(_show, "export"), answer="job"),
+            _lookup, body=_body("lookup", "LookupJob", **_ORDER)),
+    _asking("/export/{format}", "own", "Write an export, as `map4 export`. A job.", _export,
+            body=_body("export", "ExportJob", **_ORDER, path_map=(list[str], []))),
+    Route("GET", "/batch/{job}", "read", "A batch.",
+          lambda library, asked: _job_of("analyze", library, asked).to_record(), answer="job"),
+    Route("DELETE", "/batch/{job}", "own", "End a batch.",
+          lambda library, asked: library.jobs.cancel(_job_of("analyze", library, asked).id).to_record(), answer="job"),
+    Route("GET", "/export/{job}", "read", "An export.",
+          lambda library, asked: _job_of("export", library, asked).to_record(), answer="job"),
     Route("GET", "/export/{job}/file", "read", "The file of an export.", _file, media_type="application/octet-stream"),
     Route("GET", "/export/history", "read", "The files that map4 wrote, as `map4 export --history`.", _history,
           answer="export-history"),

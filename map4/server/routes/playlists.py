@@ -71,7 +71,7 @@ def _refresh(library: Library, asked: RequestInput) -> dict[str, Any] | ToWrite:
 
 def _fill(library: Library, asked: RequestInput) -> dict[str, Any] | ToWrite:
     own, values = _parts(library, asked, *_LISTED)
-    if not {"n", "minutes"} & asked.given:
+    if not {"n", "minutes"} & {*values}:
         raise UsageError('say how long the whole list is to be: {"n": 50} or {"minutes": 90}')
     if values.get("preset") is not None:
         values["preset"] = find_preset(values["preset"], asked.settings.presets)
@@ -151,21 +151,21 @@ def _create(library: Library, asked: RequestInput) -> Response:
 def _change(library: Library, asked: RequestInput) -> dict[str, Any]:
     body, lists = asked.body, library.lists
     name = lists.find(asked.path["name"])
-    if not asked.given:
+    if not body:
         raise UsageError('name what to change: "name", "description" or "tracks"')
     tracks = None
-    if body.tracks is not None:
+    if (given := body.get("tracks")) is not None:
         # What is missing can be moved too: its audio id is no longer that of any file.
         entries = lists.read_stored(name).entries
         known = {track.audio_id: track for entry in entries if (track := entry.track) is not None}
-        named = [body.tracks] if isinstance(body.tracks, str) else body.tracks
+        named = [given] if isinstance(given, str) else given
         tracks = [known.get(one) or track_named(library, one) for one in named]
-    if body.name is not None:  # what may be refused comes first, so that nothing is changed then
-        name = lists.rename(name, body.name)
+    if body.get("name") is not None:  # what may be refused comes first, so that nothing is changed then
+        name = lists.rename(name, body["name"])
     if tracks is not None:
         lists.save(name, lists.in_order(name, tracks), force=True)
-    if "description" in asked.given:
-        lists.describe(name, body.description)
+    if "description" in body:
+        lists.describe(name, body["description"])
     return _show(library, name)
 
 
@@ -210,7 +210,7 @@ ROUTES = (
     Route("GET", "/lists/{name:path}", "read", "A stored list, as `map4 playlist show`.", _shown, answer="playlist",
           queue="quick", kept=True),
     Route("PATCH", "/lists/{name:path}", "own", "Rename a list, describe it, or put its tracks in another order.",
-          _change, body=plain_shape("ListChange", name=_TEXT, description=_TEXT, tracks=_NAMES), answer="playlist",
-          queue="write"),
+          _change, body=plain_shape("ListChange", dict, name=_TEXT, description=_TEXT, tracks=_NAMES),
+          answer="playlist", queue="write"),
     Route("DELETE", "/lists/{name:path}", "own", "Forget a stored list.", _delete, status=204, queue="write"),
 )  # fmt: skip
