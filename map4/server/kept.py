@@ -6,11 +6,11 @@ import asyncio
 import threading
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Hashable, Sized
-from functools import partial
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 Key = TypeVar("Key", bound=Hashable)
 Value = TypeVar("Value", bound=Sized)
+T = TypeVar("T")
 
 MOST_KEPT_BYTES = 32_000_000
 """Of answers."""
@@ -42,27 +42,35 @@ class Kept(Generic[Key, Value]):
                 self._size -= _OF_AN_ENTRY + len(self._kept.popitem(last=False)[1])
 
 
-class Answers:
-    """Answers that are kept, by the library's state and what was asked.
-
-    What is asked a second time while it is being answered waits for that answer. For one event loop.
-    """
+class Once:
+    """What is asked a second time while it is being answered waits for that answer. For one event loop."""
 
     def __init__(self) -> None:
-        self._kept = Kept[str, bytes](MOST_KEPT_BYTES)
-        self._coming: dict[str, asyncio.Future[bytes]] = {}
+        self._coming: dict[Hashable, asyncio.Future[Any]] = {}
 
-    async def get(self, key: str, make: Callable[[], Awaitable[bytes]]) -> bytes:
-        """The answer that is kept under a key, or else made, and kept."""
-        if (kept := self._kept.get(key)) is not None:
-            return kept
+    async def get(self, key: Hashable, make: Callable[[], Awaitable[T]]) -> T:
+        """What `make` gives, or gave to who asked for it before and still waits."""
         if key not in self._coming:
             # A task of its own, so that one client who goes away ends it for no other.
             self._coming[key] = asyncio.ensure_future(make())
-            self._coming[key].add_done_callback(partial(self._keep, key))
-        return await asyncio.shield(self._coming[key])
+            self._coming[key].add_done_callback(lambda done: self._coming.pop(key))
+        found: T = await asyncio.shield(self._coming[key])
+        return found
 
-    def _keep(self, key: str, done: asyncio.Future[bytes]) -> None:
-        del self._coming[key]
-        if not done.cancelled() and done.exception() is None:
-            self._kept.put(key, done.result())
+
+class Answers:
+    """Answers that are kept, by the library's state and what was asked. For one event loop."""
+
+    def __init__(self) -> None:
+        self._kept = Kept[str, bytes](MOST_KEPT_BYTES)
+        self._once = Once()
+
+    async def get(self, key: str, make: Callable[[], Awaitable[bytes]]) -> bytes:
+        """The answer that is kept under a key, or else made, and kept."""
+
+        async def made() -> bytes:
+            self._kept.put(key, found := await make())
+            return found
+
+        kept = self._kept.get(key)
+        return await self._once.get(key, made) if kept is None else kept

@@ -19,7 +19,6 @@ from concurrent.futures import CancelledError, Executor, Future, ProcessPoolExec
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from multiprocessing import resource_tracker
-from multiprocessing.context import BaseContext
 from multiprocessing.process import BaseProcess
 from typing import Any
 
@@ -273,24 +272,19 @@ def _require_open_files() -> None:
             os.close(number)
 
 
-class _WorkerContext(BaseContext):
-    """A multiprocessing context (forkserver where there is one, else spawn) that keeps the processes it makes."""
+_START_METHOD = "forkserver" if "forkserver" in multiprocessing.get_all_start_methods() else "spawn"
+
+
+class _WorkerContext(type(multiprocessing.get_context(_START_METHOD))):  # type: ignore[misc]
+    """A multiprocessing context that keeps the processes it makes."""
 
     def __init__(self) -> None:
-        methods = multiprocessing.get_all_start_methods()
-        self._inner = multiprocessing.get_context("forkserver" if "forkserver" in methods else "spawn")
         self.processes: list[BaseProcess] = []
-        if "forkserver" in methods:
-            self._inner.set_forkserver_preload(PRELOADED)
-
-    def __getattribute__(self, name: str) -> Any:
-        # Everything but `Process` is the inner context's.
-        if name in ("_inner", "processes", "Process", "__class__", "__dict__"):
-            return object.__getattribute__(self, name)
-        return getattr(object.__getattribute__(self, "_inner"), name)
+        if _START_METHOD == "forkserver":
+            self.set_forkserver_preload(PRELOADED)
 
     def Process(self, *args: Any, **kwargs: Any) -> BaseProcess:  # noqa: N802
-        process: BaseProcess = self._inner.Process(*args, **kwargs)  # type: ignore[attr-defined]
+        process: BaseProcess = super().Process(*args, **kwargs)
         self.processes.append(process)
         return process
 

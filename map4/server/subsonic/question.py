@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ from map4.domain.track.track import Track
 from map4.errors import NothingFoundError
 from map4.library import Library
 from map4.server.bodies import whole_number
+from map4.server.kept import Once
 from map4.server.libraries import Libraries
 from map4.server.settings import ServerSettings
 from map4.server.subsonic.answers import MISSING_PARAMETER, SubsonicError
@@ -46,7 +46,7 @@ class Catalogues:
         self._libraries = libraries
         self._kept: Catalogue | None = None
         self._state, self._until = "", 0.0
-        self._coming: asyncio.Future[Catalogue] | None = None
+        self._once = Once()
 
     def kept(self) -> Catalogue | None:
         """The catalogue of the library as it is, or was a moment ago; None where there is none yet."""
@@ -57,18 +57,11 @@ class Catalogues:
         """The same, made where there is none; once for all who ask meanwhile."""
         if (kept := self.kept()) is not None:
             return kept
-        if self._coming is None:
-            self._coming = asyncio.ensure_future(self._make())
-        return await asyncio.shield(self._coming)
+        return await self._once.get(None, self._make)
 
     async def _make(self) -> Catalogue:
         began, state = time.monotonic(), self._libraries.state()
-        try:
-            found: Catalogue = await self._libraries.ask(
-                lambda library: library.tracks.catalogue(), LOCAL, queue="long"
-            )
-        finally:
-            self._coming = None
+        found: Catalogue = await self._libraries.ask(lambda library: library.tracks.catalogue(), LOCAL, queue="long")
         now = time.monotonic()
         self._kept, self._state, self._until = found, state, now + min(_LONGEST_REST_S, _REST * (now - began))
         return found
