@@ -55,12 +55,10 @@ class Child:
         self.pid = self._process.pid
 
     def tell(self, message: Any) -> None:
-        """Tell it something."""
         pickle.dump(message, self._in)
         self._in.flush()
 
     def hear(self) -> Message:
-        """What it tells next."""
         return cast(Message, pickle.load(self._out))
 
     def kill(self) -> None:
@@ -97,11 +95,9 @@ class Parent:
         threading.Thread(target=self._listen, args=(told,), name="map4-parent", daemon=True).start()
 
     def hear(self) -> Any:
-        """What it tells next."""
         return self._told.get()
 
     def tell(self, what: str, value: Any = None) -> None:
-        """Tell it something."""
         self._out.write(pickle.dumps((what, value)))
         self._out.flush()
 

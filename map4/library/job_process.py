@@ -34,7 +34,6 @@ class Teller:
         self._began = self._told = monotonic()
 
     def __call__(self, what: str, value: Any) -> None:
-        """One event."""
         self._tell(what, value)
 
     def progress(self, done: int, total: int, path: str | None = None) -> None:

@@ -27,7 +27,6 @@ _GONE = "the file is not there any more, or can't be read; is its drive connecte
 
 
 def json_response(record: Mapping[str, Any], status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
-    """A record as an answer."""
     return Response(msgspec.json.encode(record), status, headers=dict(headers or {}), media_type="application/json")
 
 
@@ -64,7 +63,6 @@ def encoded_tracks(
 
 
 def etag_of(data: bytes) -> str:
-    """The ETag of what these bytes say."""
     return f'"{hashlib.blake2b(data, digest_size=12).hexdigest()}"'
 
 

@@ -46,7 +46,6 @@ def file_of(library: Library, settings: ServerSettings, address: str) -> tuple[T
 
 
 def media_type_of(track: Track) -> str:
-    """The media type of a track's file."""
     suffix = os.path.splitext(track.path)[1].lower()
     codec = track.format.codec if track.format is not None else ""
     return _OF_SUFFIX.get(suffix) or _MEDIA_TYPES.get(codec, "application/octet-stream")

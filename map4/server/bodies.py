@@ -44,7 +44,6 @@ class BodyShape:
     make: Callable[..., Any]
 
     def of_json(self, data: bytes) -> Any:
-        """The record of a body."""
         try:
             raw = msgspec.json.decode(data or b"{}")
         except RecursionError:

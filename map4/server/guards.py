@@ -41,7 +41,6 @@ class Guards:
         self._app, self._settings = app, settings
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """One request, or one WebSocket."""
         if scope["type"] == "lifespan":
             await self._app(scope, receive, send)
             return

@@ -22,7 +22,6 @@ class JobChanges:
         self.is_over = False
 
     def tell(self) -> None:
-        """Say that something changed."""
         with suppress(RuntimeError):  # the loop may have ended first
             self._loop.call_soon_threadsafe(self._wake)
 

@@ -26,14 +26,12 @@ class Kept(Generic[Key, Value]):
         self._lock = threading.Lock()
 
     def get(self, key: Key) -> Value | None:
-        """The value of a key; None where it is not known."""
         with self._lock:
             if key in self._kept:
                 self._kept.move_to_end(key)
             return self._kept.get(key)
 
     def put(self, key: Key, value: Value) -> None:
-        """Keep a value."""
         with self._lock:
             if key not in self._kept:
                 self._kept[key] = value
@@ -66,8 +64,6 @@ class Answers:
         self._once = Once()
 
     async def get(self, key: str, make: Callable[[], Awaitable[bytes]]) -> bytes:
-        """The answer that is kept under a key, or else made, and kept."""
-
         async def made() -> bytes:
             self._kept.put(key, found := await make())
             return found

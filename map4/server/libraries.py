@@ -111,7 +111,6 @@ class Libraries:
         return self._state.word()
 
     def waiting(self) -> dict[str, float]:
-        """How many requests wait for a thread, by queue."""
         return {queue: threads.waiting() for queue, threads in self._queues.items()}
 
     def close(self) -> None:
@@ -182,13 +181,11 @@ class LibraryThreads:
         return await asyncio.wrap_future(self.put(work))
 
     def put(self, work: Callable[[Any], T]) -> Future[T]:
-        """The same for any thread."""
         future: Future[T] = Future()
         self._waiting.put((work, future))
         return future
 
     def waiting(self) -> int:
-        """How many wait for a thread."""
         return self._waiting.qsize()
 
     def close(self) -> None:

@@ -93,7 +93,6 @@ class LibraryProcess:
             child.kill()
 
     def close(self) -> None:
-        """End the process."""
         child, self._child = self._child, None
         if child is not None:
             child.end()

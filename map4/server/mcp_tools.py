@@ -75,7 +75,6 @@ class McpSettings:
 
     @property
     def workers(self) -> dict[str, Any]:
-        """Options of every call that may analyse."""
         return {"jobs": self.jobs, "timeout_s": self.timeout_s}
 
 
@@ -110,11 +109,9 @@ class Tool:
 
     @property
     def writes(self) -> bool:
-        """Whether it changes the library."""
         return self.needs != "read"
 
     def schema(self) -> dict[str, Any]:
-        """The JSON Schema of its arguments."""
         found: dict[str, Any] = msgspec.json.schema(self.takes.struct)["$defs"][self.takes.name]
         for schema in found["properties"].values():
             if schema.get("default", ...) is None:

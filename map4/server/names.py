@@ -43,5 +43,4 @@ def tracks_named(library: Library, names: str | Iterable[str]) -> list[Track]:
 
 
 def paths_named(library: Library, names: str | Iterable[str]) -> list[str]:
-    """The paths of these tracks."""
     return [track.path for track in tracks_named(library, names)]

@@ -45,7 +45,6 @@ _PARTS = {
 
 @functools.cache
 def openapi(routes: tuple[Route, ...]) -> dict[str, Any]:
-    """The document."""
     paths: dict[str, dict[str, Any]] = {}
     shapes: dict[str, BodyShape] = {}
     used: set[str] = set()

@@ -104,7 +104,6 @@ def routes_of_commands(routes: Iterable[Route]) -> dict[str, str]:
 
 
 def answered(route: Route, asked: RequestInput, library: Library) -> Response | ToWrite:
-    """What the handler of a route answers."""
     assert route.handler is not None
     found = route.handler(library, asked)
     return json_response(found, route.status) if isinstance(found, Mapping) else found

@@ -44,7 +44,6 @@ class PatientProtocol(H11Protocol):
         self._expect_headers()
 
     def data_received(self, data: bytes) -> None:
-        """Part of a request has come."""
         super().data_received(data)
         is_between = self.cycle is None or self.cycle.response_complete
         if not (is_between and self.conn.trailing_data[0]):
@@ -53,7 +52,6 @@ class PatientProtocol(H11Protocol):
             self._expect_headers()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """The client has gone."""
         self._forget()
         super().connection_lost(exc)
 
@@ -122,7 +120,6 @@ def _require_no_server(settings: ServerSettings) -> None:
 
 
 def _is_map4(address: str, port: int) -> bool:
-    """Whether a server of map4 answers there."""
     try:
         with closing(HTTPConnection(address, port, timeout=1)) as connection:
             connection.request("GET", "/health", headers={"Host": "localhost"})
@@ -165,7 +162,6 @@ class _Server(uvicorn.Server):
             task.cancel()
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Begin to answer."""
         await super().startup(sockets)
         if self.started:
             self._on_start()

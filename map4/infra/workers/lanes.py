@@ -106,7 +106,6 @@ class ExecutorLane:
             self._future.cancel()
 
     def close(self) -> None:
-        """Leave the executor to its owner."""
         self.kill()
 
 

@@ -36,13 +36,14 @@ def _parts(library: Library, asked: RequestInput, *names: str) -> tuple[dict[str
     own = {name: asked.body.get(name) for name in (*names, *_SAVED)}
     if own["save"] is not None:  # a name is refused before any work is done for it
         library.lists.check_save(own["save"], force=bool(own["force"]))
-    return own, {name: value for name, value in asked.body.items() if name not in own}
+    values = {name: value for name, value in asked.body.items() if name not in own}
+    if values.get("preset") is not None:
+        values["preset"] = find_preset(values["preset"], asked.settings.presets)
+    return own, values
 
 
 def _generate(library: Library, asked: RequestInput) -> dict[str, Any] | ToWrite:
     own, values = _parts(library, asked, "seeds")
-    if values.get("preset") is not None:
-        values["preset"] = find_preset(values["preset"], asked.settings.presets)
     if values.get("to") is not None:
         values["to"] = track_named(library, values["to"]).path
     if values.get("folder") is not None:
@@ -73,8 +74,6 @@ def _fill(library: Library, asked: RequestInput) -> dict[str, Any] | ToWrite:
     own, values = _parts(library, asked, *_LISTED)
     if not {"n", "minutes"} & {*values}:
         raise UsageError('say how long the whole list is to be: {"n": 50} or {"minutes": 90}')
-    if values.get("preset") is not None:
-        values["preset"] = find_preset(values["preset"], asked.settings.presets)
     return _grown(library, library.lists.fill(_listed(library, own), FillOptions(**values)), own)
 
 
@@ -114,10 +113,6 @@ def _record(library: Library, content: Tracklist) -> dict[str, Any]:
 def _stored(library: Library, asked: RequestInput) -> dict[str, Any]:
     found = library.lists.stored(history=asked.query.history)
     return {"schema": "map4/stored-lists/1", "lists": [one.to_record() for one in found]}
-
-
-def _shown(library: Library, asked: RequestInput) -> dict[str, Any]:
-    return _show(library, asked.path["name"])
 
 
 def _show(library: Library, name: str) -> dict[str, Any]:
@@ -176,19 +171,14 @@ def _delete(library: Library, asked: RequestInput) -> Response:
 
 _TEXT = (str | None, None)
 _NAMES = (Names | None, None)
-_GENERATE = shape(
-    GenerateOptions,
-    "Generate",
-    more={"seeds": (Names, []), **_SAVED},
-    make=dict,
-)
 _NEW_LIST = plain_shape(
     "NewList", name=(str, ...), description=_TEXT, tracks=_NAMES, copy_of=_TEXT, force=(bool, False)
 )
 
 ROUTES = (
     Route("POST", "/playlists/generate", "read", "Make a list, as `map4 playlist`.", _generate,
-          body=_GENERATE, answer="playlist", queue="long"),
+          body=shape(GenerateOptions, "Generate", more={"seeds": (Names, []), **_SAVED}, make=dict),
+          answer="playlist", queue="long"),
     Route("POST", "/playlists/check", "read", "Judge a list, as `map4 playlist check`.", _check,
           body=shape(CheckOptions, "Check", more=_LISTED, make=dict), answer="playlist-check", queue="long"),
     Route("POST", "/playlists/order", "read", "Put a list in the order that mixes best, as `map4 playlist order`.",
@@ -207,8 +197,8 @@ ROUTES = (
           kept=True),
     Route("POST", "/lists", "own", "Store a list, or a copy of one.", _create,
           body=_NEW_LIST, answer="playlist", status=201, queue="write"),
-    Route("GET", "/lists/{name:path}", "read", "A stored list, as `map4 playlist show`.", _shown, answer="playlist",
-          queue="quick", kept=True),
+    Route("GET", "/lists/{name:path}", "read", "A stored list, as `map4 playlist show`.",
+          lambda library, asked: _show(library, asked.path["name"]), answer="playlist", queue="quick", kept=True),
     Route("PATCH", "/lists/{name:path}", "own", "Rename a list, describe it, or put its tracks in another order.",
           _change, body=plain_shape("ListChange", dict, name=_TEXT, description=_TEXT, tracks=_NAMES),
           answer="playlist", queue="write"),

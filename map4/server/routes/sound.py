@@ -32,10 +32,6 @@ def _similar(library: Library, asked: RequestInput) -> dict[str, Any]:
     return record if asked.upload is None else {**record, "wanted": [{"path": asked.upload.name}]}
 
 
-def _compare(library: Library, asked: RequestInput) -> dict[str, Any]:
-    return library.compare(paths_named(library, asked.body.files), jobs=1).to_record()
-
-
 def _compatibility(library: Library, asked: RequestInput) -> dict[str, Any]:
     a, b = (track_named(library, asked.path[name]) for name in ("a", "b"))
     if a.path == b.path:
@@ -50,8 +46,8 @@ def _compatibility(library: Library, asked: RequestInput) -> dict[str, Any]:
 
 
 def _mix(library: Library, asked: RequestInput) -> dict[str, Any]:
-    a, b = (track_named(library, asked.path[name]) for name in ("a", "b"))
-    return library.mix(a.path, b.path, jobs=1).to_record()
+    a, b = paths_named(library, asked.path.values())
+    return library.mix(a, b, jobs=1).to_record()
 
 
 ROUTES = (
@@ -60,9 +56,10 @@ ROUTES = (
           body=shape(SimilarOptions, "Similar", more={"files": (Names, [])}, make=dict), upload="may",
           answer="similar-list", queue=lambda asked: "read" if asked.upload is None else "worker"),
     Route("POST", "/compare", "read", "Compare tracks and find the order in which they mix best, as `map4 compare`.",
-          _compare, body=plain_shape("Compare", files=(list[str], ...)), answer="comparison"),
+          lambda library, asked: library.compare(paths_named(library, asked.body.files), jobs=1).to_record(),
+          body=plain_shape("Compare", files=(list[str], ...)), answer="comparison"),
     Route("GET", "/compatibility/{a}/{b}", "read", "How well one track mixes into another, and how alike they are.",
           _compatibility, answer="compatibility", kept=True),
-    Route("GET", "/mix/{a}/{b}", "read", "How to get from one track to another, as `map4 mix`.", _mix, answer="mix",
-          queue="long", kept=True),
+    Route("GET", "/mix/{a}/{b}", "read", "How to get from one track to another, as `map4 mix`.",
+          _mix, answer="mix", queue="long", kept=True),
 )  # fmt: skip

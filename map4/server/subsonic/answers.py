@@ -50,7 +50,6 @@ def answer(payload: Mapping[str, Any], form: str, *, error: Map4Error | None = N
 
 
 def code_of(error: Map4Error) -> int:
-    """The protocol's code of an error."""
     if isinstance(error, SubsonicError):
         return error.code
     if isinstance(error, NothingFoundError | AmbiguousNameError):

@@ -84,7 +84,6 @@ class SubsonicCall:
 
     @property
     def catalogue(self) -> Catalogue:
-        """Artists and albums."""
         if self.known is None:
             raise CatalogueNeededError
         return self.known
@@ -115,27 +114,22 @@ class SubsonicCall:
         return {_whole(name, given) for given in self.parameters.get(name, ())}
 
     def page(self, size: str, usual: int, offset: str) -> slice:
-        """Which part of an answer is asked for."""
         start = self.number(offset, 0, 10**9)
         return slice(start, start + self.number(size, usual))
 
     def track(self, name: str = "id") -> Track:
-        """The song that a parameter names."""
         return self.track_of(self.text(name))
 
     def track_of(self, address: str) -> Track:
-        """The song of an id."""
         if address.startswith(("al-", "ar-", "l-")):
             raise NothingFoundError(f"'{address}' is no song, which this is for")
         return self.library.tracks.addressed(address).track
 
     def songs(self, tracks: Iterable[Track]) -> list[dict[str, Any]]:
-        """Tracks as elements."""
         starred, folders = self.starred(), self.library.files.folders()
         return [song(track, self.library.tracks.address_of(track), starred, folders) for track in tracks]
 
     def songs_of(self, file_ids: Iterable[int]) -> list[dict[str, Any]]:
-        """Files as elements."""
         return self.songs(self.library.tracks.by_id(file_ids))
 
     @property
