@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from map4.app.query_context import as_query, query_context
+from map4.domain.actor import needing
 from map4.domain.checks.diagnosis import CHECKS, diagnose
 from map4.domain.checks.finding import Finding
-from map4.domain.query.context import QueryContext
 from map4.domain.query.parser import Query
+from map4.ports.store.sounds import Progress
 from map4.ports.store.store import Store
 
 
@@ -22,38 +24,51 @@ class Examination:
     findings: Iterator[Finding]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@needing({"read": "findings examine"})
 class Doctor:
-    """Looks for what is wrong with the tracks of one library.
+    """What looks wrong with the tracks of a library: each finding, or how many of which kind; `map4.Library.doctor`."""
 
-    program: what the commands of findings begin with
-    """
-
-    store: Store
-    context: QueryContext
-    program: Sequence[str] = ("map4",)
+    def __init__(self, store: Store) -> None:
+        self.actor, self._store = store.actor, store
 
     def findings(
-        self, query: Query, only: Collection[str] = (), *, progress: Callable[[int, int], object] | None = None
+        self,
+        query: str | Query = "is:any",
+        *,
+        only: Collection[str] = (),
+        program: Sequence[str] = ("map4",),
+        progress: Progress | None = None,
     ) -> Iterator[Finding]:
-        """All findings, as they are found; see `map4.Library.doctor.findings`."""
+        """What looks wrong with the tracks that match a query; of all files, in any state, unless one is given.
+
+        Tracks come in the query's order, the findings of each with the most serious first. A finding with a `command`
+        has one right answer; where it has `choices`, a person has to decide.
+
+        only: checks by name, or subjects of checks ("tempo"); all where there is none
+        program: what the commands begin with; to name this library, ("map4", "--library", library.path)
+        progress: called with how many steps of comparing new sounds are done, and of how many
+        """
         checks, kept, suspected = self._suspects(query, only, progress)
-        return self._findings(checks, kept, suspected)
+        return self._findings(checks, kept, suspected, program)
 
     def examine(
         self,
-        query: Query,
-        only: Collection[str] = (),
+        query: str | Query = "is:any",
         *,
+        only: Collection[str] = (),
+        program: Sequence[str] = ("map4",),
         most: int | None = None,
-        progress: Callable[[int, int], object] | None = None,
+        progress: Progress | None = None,
     ) -> Examination:
-        """The same, counted first; only so many tracks are read as it takes to show `most` findings of each check."""
+        """How much looks wrong, counted by check, and the first findings of each; see `findings`.
+
+        most: findings of a check that are given; the others are only counted, which is many times as fast
+        """
         checks, kept, suspected = self._suspects(query, only, progress)
-        unsure = sum(1 << place for place, check in enumerate(checks) if check in self.store.search.unsure)
+        unsure = sum(1 << place for place, check in enumerate(checks) if check in self._store.search.unsure)
         doubted = [(file_id, found & unsure) for file_id, found in suspected if found & unsure]
         confirmed: dict[int, int] = {}  # of all others the facts are enough
-        for file_id, finding in self._numbered(checks, {}, doubted):
+        for file_id, finding in self._numbered(checks, {}, doubted, program):
             confirmed[file_id] = confirmed.get(file_id, 0) | 1 << checks.index(finding.check.name)
         known = [(file_id, found & ~unsure | confirmed.get(file_id, 0)) for file_id, found in suspected]
         counts, shown, tracks = Counter[str](), list[tuple[int, int]](), 0
@@ -64,26 +79,39 @@ class Doctor:
             counts.update(names)
             if room:
                 shown.append((file_id, room))
-        return Examination(counts=counts, tracks=tracks, findings=self._findings(checks, kept, shown))
+        return Examination(counts=counts, tracks=tracks, findings=self._findings(checks, kept, shown, program))
 
     def _suspects(
-        self, query: Query, only: Collection[str], progress: Callable[[int, int], object] | None
+        self, query: str | Query, only: Collection[str], progress: Progress | None
     ) -> tuple[list[str], Mapping[str, str], list[tuple[int, int]]]:
+        asked, context = as_query(query), query_context(self._store.preferences)
         checks = [check.name for check in CHECKS if not only or check.name in only or check.subject in only]
         # Before anything is given, so that whoever shows the progress knows when that has ended.
-        kept = self.store.copies.kept(progress=progress) if "copies" in checks else {}
-        return checks, kept, self.store.search.suspects(query, self.context, checks)
+        kept = self._store.copies.kept(progress=progress) if "copies" in checks else {}
+        return (
+            checks,
+            kept,
+            self._store.search.suspects(asked, context, checks),
+        )
 
     def _findings(
-        self, checks: Sequence[str], kept: Mapping[str, str], suspected: Sequence[tuple[int, int]]
+        self,
+        checks: Sequence[str],
+        kept: Mapping[str, str],
+        suspected: Sequence[tuple[int, int]],
+        program: Sequence[str],
     ) -> Iterator[Finding]:
-        return (finding for _, finding in self._numbered(checks, kept, suspected))
+        return (finding for _, finding in self._numbered(checks, kept, suspected, program))
 
     def _numbered(
-        self, checks: Sequence[str], kept: Mapping[str, str], suspected: Sequence[tuple[int, int]]
+        self,
+        checks: Sequence[str],
+        kept: Mapping[str, str],
+        suspected: Sequence[tuple[int, int]],
+        program: Sequence[str],
     ) -> Iterator[tuple[int, Finding]]:
         bits = dict(suspected)
-        for file_id, track in self.store.tracks.numbered(list(bits)):
+        for file_id, track in self._store.tracks.numbered(list(bits)):
             asked = {check for place, check in enumerate(checks) if bits[file_id] >> place & 1}
-            for finding in diagnose(track, program=self.program, kept=kept.get(track.path), checks=asked):
+            for finding in diagnose(track, program=program, kept=kept.get(track.path), checks=asked):
                 yield file_id, finding

@@ -4,41 +4,45 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable
 from contextlib import AbstractContextManager
+from importlib import import_module
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar, overload
+from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar, cast, overload
 
 from map4.app.paths import PathLike, absolute_path
 from map4.domain.actor import LOCAL, Actor, needing
 from map4.domain.preferences import Preferences
 from map4.infra.audio.decoder import DEFAULT_DECODER, load_decoder
-from map4.library.care import CarePart
-from map4.library.doctor import DoctorPart
-from map4.library.duplicates import DuplicatesPart
-from map4.library.files import FilesPart
-from map4.library.imports import ImportsPart
-from map4.library.jobs import JobsPart
-from map4.library.labels import LabelsPart
-from map4.library.lookups import LookupsPart
 from map4.library.open_library import OpenLibrary, Part, open_store
-from map4.library.tags import TagsPart
-from map4.library.tracks import TracksPart
 from map4.library.verbs import Verbs
 from map4.ports.store.store import IN_MEMORY
 
 if TYPE_CHECKING:
+    from map4.app.doctor import Doctor
+    from map4.app.imports.imports import Imports
     from map4.app.playlists.playlists import Playlists
+    from map4.library.care import CarePart
+    from map4.library.duplicates import DuplicatesPart
+    from map4.library.files import FilesPart
+    from map4.library.jobs import JobsPart
+    from map4.library.labels import LabelsPart
+    from map4.library.lookups import LookupsPart
+    from map4.library.tags import TagsPart
+    from map4.library.tracks import TracksPart
     from map4.ports.scanning import LaneFactory
 
 __all__ = ["Library", "PathLike", "absolute_path"]
 
-P = TypeVar("P", bound=Part)
+P = TypeVar("P")
 
 
 class _PartOf(Generic[P]):
-    """A part, made when it is first asked for; of `Library` itself its class, whose static calls need no open file."""
+    """A part, imported and made when it is first asked for; of `Library` itself the class, for its static calls.
 
-    def __init__(self, kind: type[P]) -> None:
-        self._kind = kind
+    name: of the class, as `module:name`: a `Part`, or use cases that need the store alone
+    """
+
+    def __init__(self, name: str) -> None:
+        self._module, _, self._class = name.partition(":")
 
     def __set_name__(self, owner: type, name: str) -> None:
         self._name = name
@@ -48,9 +52,11 @@ class _PartOf(Generic[P]):
     @overload
     def __get__(self, library: Library, owner: type) -> P: ...
     def __get__(self, library: Library | None, owner: type) -> P | type[P]:
+        kind: Any = getattr(import_module(self._module), self._class)
         if library is None:
-            return self._kind
-        return library.__dict__.setdefault(self._name, self._kind(library._opened))  # type: ignore[no-any-return]
+            return cast("type[P]", kind)
+        made = kind(library._opened if issubclass(kind, Part) else library._store)
+        return cast("P", library.__dict__.setdefault(self._name, made))
 
 
 @needing({"read": "identity"})
@@ -72,21 +78,17 @@ class Library(Verbs):
     IN_MEMORY = IN_MEMORY
     """Name of a library without a file, which is gone when it is closed."""
 
-    tracks = _PartOf(TracksPart)
-    files = _PartOf(FilesPart)
-    tags = _PartOf(TagsPart)
-    imports = _PartOf(ImportsPart)
-    lookups = _PartOf(LookupsPart)
-    labels = _PartOf(LabelsPart)
-    duplicates = _PartOf(DuplicatesPart)
-    doctor = _PartOf(DoctorPart)
-    jobs = _PartOf(JobsPart)
-    care = _PartOf(CarePart)
-
-    @property
-    def lists(self) -> Playlists:
-        """Lists that exist, in the library and in files."""
-        return self._opened.lists
+    tracks: _PartOf[TracksPart] = _PartOf("map4.library.tracks:TracksPart")
+    files: _PartOf[FilesPart] = _PartOf("map4.library.files:FilesPart")
+    tags: _PartOf[TagsPart] = _PartOf("map4.library.tags:TagsPart")
+    lists: _PartOf[Playlists] = _PartOf("map4.app.playlists.playlists:Playlists")
+    imports: _PartOf[Imports] = _PartOf("map4.app.imports.imports:Imports")
+    lookups: _PartOf[LookupsPart] = _PartOf("map4.library.lookups:LookupsPart")
+    labels: _PartOf[LabelsPart] = _PartOf("map4.library.labels:LabelsPart")
+    duplicates: _PartOf[DuplicatesPart] = _PartOf("map4.library.duplicates:DuplicatesPart")
+    doctor: _PartOf[Doctor] = _PartOf("map4.app.doctor:Doctor")
+    jobs: _PartOf[JobsPart] = _PartOf("map4.library.jobs:JobsPart")
+    care: _PartOf[CarePart] = _PartOf("map4.library.care:CarePart")
 
     @classmethod
     def open(

@@ -111,10 +111,9 @@ class OpenLibrary:
 
     def _match_pending_imports(self) -> list[str]:
         """Take over imported values and lists whose file a scan found; gives what to tell of it."""
-        from map4.app.imports.imports import Importing
+        from map4.app.imports.imports import Imports
 
-        imports = Importing(self.store)
-        return imports.match_pending().sentences() if imports.is_used() else []
+        return Imports(self.store).match().sentences() if self.store.imports.is_used() else []
 
 
 class Part:

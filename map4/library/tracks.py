@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from map4.app.name_resolver import TrackReference
     from map4.domain.addresses import AddressedTrack, AddressPage, UnreadTrack
     from map4.domain.catalogue import Catalogue
+    from map4.domain.checks.second_opinion import SecondOpinion
     from map4.domain.columns import Columns
     from map4.domain.query.parser import Query
     from map4.domain.track.track import Track
@@ -29,7 +30,7 @@ T = TypeVar("T")
     {
         "read": """
             all by_id at ids_at named paths columns wanted addressed address_of ids_of page made_by_id catalogue
-            sound_steps
+            sound_steps second_opinion
         """
     }
 )
@@ -130,6 +131,15 @@ class TracksPart(Part):
         from map4.app.similar import sound_steps
 
         return sound_steps(tracks, self._store.sounds.table())
+
+    def second_opinion(self, track: Track) -> SecondOpinion:
+        """Tempo and key of a track by librosa, which takes some seconds a track and more the first time.
+
+        raises FileError: if its file can't be decoded
+        """
+        from map4.infra.audio.librosa_reference import second_opinion
+
+        return second_opinion(track.path, decoder=self._opened.decoder)
 
     def catalogue(self) -> Catalogue:
         """Artists, albums and genres of all tracks that are there and analysed."""

@@ -23,7 +23,6 @@ from PIL import Image
 from stage import sample
 
 from map4 import Library, errors
-from map4.app.playlists.playlists import Playlists
 from map4.app.scan.events import ScanChange
 from map4.cli import main as command_line
 from map4.cli.line_template import format_fields
@@ -161,8 +160,8 @@ def test_every_method_and_every_error_is_told() -> None:
     text = page("docs/python.md")
     parts = {name: part for name, part in inspect.getmembers(Library, inspect.isclass) if not name.startswith("_")}
     calls = {name for cell in first_cells(section(text, "## What is done every day", r"^## ")) for name in cell}
-    assert calls == _calls(Library) - parts.keys() - {"IN_MEMORY", "lists"}
-    for name, part in {**parts, "lists": Playlists}.items():
+    assert calls == _calls(Library) - parts.keys() - {"IN_MEMORY"}
+    for name, part in parts.items():
         [row] = re.findall(rf"^\| `library\.{name}` \| (.*)$", text, re.MULTILINE)
         told = code_spans(row)
         assert {one.removeprefix("Library.care.") for one in told if " " not in one} == _calls(part) - {"actor"}

@@ -13,7 +13,6 @@ from made_library import analysis_of, path_of, put
 from map4 import Library
 from map4.app.export_options import ExportRequest
 from map4.app.jobs.requests import JobRequest
-from map4.app.playlists.playlists import Playlists
 from map4.app.scan.options import ScanOptions
 from map4.domain.actor import LOCAL, NOBODY, SCOPES, Actor, Scope
 from map4.errors import NotAllowedError, UsageError
@@ -41,10 +40,7 @@ def _methods(cls: type) -> set[str]:
     return {name for name in found if not isinstance(inspect.getattr_static(cls, name), staticmethod)}
 
 
-PARTS: dict[str, type] = {
-    "lists": Playlists,
-    **{name: part for name, part in inspect.getmembers(Library, inspect.isclass) if not name.startswith("_")},
-}
+PARTS = {name: part for name, part in inspect.getmembers(Library, inspect.isclass) if not name.startswith("_")}
 
 
 @pytest.mark.parametrize("cls", [Library, *PARTS.values()])

@@ -192,6 +192,7 @@ def test_numbers_that_can_not_be_warn_of_nothing_inside(path: Path, tmp_path: Pa
 
 def test_every_call_is_tried(path: Path, tmp_path: Path) -> None:
     parts = {name: part for name, part in inspect.getmembers(Library, inspect.isclass) if not name.startswith("_")}
+    del parts["lists"]  # what `lists` and some calls of it do is tried under names of their own
     public = {name for name in dir(Library) if not name.startswith("_")} - parts.keys()
     for part, cls in parts.items():
         public |= {f"{part}.{name}" for name in dir(cls) if not name.startswith("_") and name != "actor"}

@@ -15,14 +15,13 @@ import pytest
 import map4
 from map4 import Library
 from map4.app.duplicate_options import DuplicateOptions
-from map4.app.playlists.playlists import Playlists
 from map4.errors import UsageError
 
 PARTS = tuple(part for name, part in inspect.getmembers(Library, inspect.isclass) if not name.startswith("_"))
 
 
 def calls_with_options() -> Iterator[tuple[str, Callable[..., Any]]]:
-    for owner in (Library, Playlists, *PARTS):
+    for owner in (Library, *PARTS):
         for name, call in inspect.getmembers(owner, inspect.isfunction):
             if not name.startswith("_") and "keywords" in call.__annotations__:
                 yield f"{owner.__name__}.{name}", call

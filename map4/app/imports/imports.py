@@ -5,19 +5,21 @@ from __future__ import annotations
 import math
 import os
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import cached_property
 from operator import attrgetter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from map4.app.options import USUAL, takes
 from map4.app.paths import PathLike, absolute_path
+from map4.domain.actor import needing
 from map4.domain.call_options import call_options, option
 from map4.domain.path_maps import PathMaps
 from map4.domain.paths import display_path
-from map4.errors import NothingFoundError
-from map4.ports.imports import IMPORTED_VALUES, ImportSummary, PendingMatches
+from map4.errors import Map4Error, NothingFoundError
+from map4.ports.imports import IMPORTED_VALUES, ImportSummary, PendingMatches, StoredImport
 from map4.ports.store.imports import EarlierImport, MatchedFile, Pending, StagedEntry
 from map4.selection.matching.names import SURE
 
@@ -74,14 +76,44 @@ if TYPE_CHECKING:
     from map4.ports.store.store import Store
 
 
-class Importing:
-    """Imports of one library; what is found in files is read once, and kept."""
+@needing({"read": "history pending", "scan": "read read_each match forget"})
+class Imports:
+    """What other programs know of the music: read it, see what came of it, forget it; `map4.Library.imports`."""
 
     def __init__(self, store: Store) -> None:
-        self._store = store
+        self.actor, self._store = store.actor, store
 
-    def run(self, source: PathLike, options: ImportOptions, *, on_track: OnTrack | None = None) -> ImportSummary:
-        """Import a file; see `map4.Library.imports.read`."""
+    @takes("map4.app.imports.imports:ImportOptions")
+    def read(
+        self, source: PathLike, options: ImportOptions = USUAL, *, on_track: OnTrack | None = None, **keywords: Any
+    ) -> ImportSummary:
+        """Read what another program's library says: lists, cue points, grids, ratings, plays, tempo and key.
+
+        The file is only read. Entries whose file the library does not have are kept, and matched when a scan finds it.
+        Importing a file again replaces what it said before; where it says the same, nothing changes.
+
+        source: the other program's file, or folder
+        raises NothingFoundError: if there is no such file
+        raises ImportReadError: if it is no library that map4 can read
+        raises UsageError: if there is no such importer
+        """
+        self._look_anew()
+        return self._run(source, options, on_track)
+
+    def read_each(
+        self, sources: Iterable[PathLike], options: ImportOptions, *, on_track: OnTrack | None = None
+    ) -> Iterator[ImportSummary | Map4Error]:
+        """`read` one file or folder after another; why one can't be is given in its place."""
+        from map4.formats.importer import ImportReadError
+
+        self._look_anew()
+        for source in sources:
+            try:
+                yield self._run(source, options, on_track)
+            except (ImportReadError, NothingFoundError) as error:
+                yield error
+
+    def _run(self, source: PathLike, options: ImportOptions, on_track: OnTrack | None) -> ImportSummary:
         from map4.app.imports.playlists import ImportedPlaylists
         from map4.app.playlists.resolve import wanted_of
         from map4.formats.importer import ImportReadError, ReadNotes
@@ -241,17 +273,39 @@ class Importing:
 
         return LibraryFiles(self._store)
 
+    def _look_anew(self) -> None:
+        """Forget what the files are called: that may have changed since the last call."""
+        self.__dict__.pop("_files", None)
+
     # ---- later -----------------------------------------------------------------------------------
 
-    def is_used(self) -> bool:
-        """Whether anything was ever imported."""
-        return self._store.imports.is_used()
+    def history(self) -> list[StoredImport]:
+        """The files that were imported, the last one first."""
+        return self._store.imports.history()
 
-    def match_pending(self, path_maps: PathMaps | None = None) -> PendingMatches:
+    def pending(self) -> list[PlaylistEntry]:
+        """Entries whose file the library does not have."""
+        return [pending.entry for pending in self._store.imports.pending()]
+
+    def forget(self, source: PathLike) -> None:
+        """Drop what was imported from a file; lists that came with it stay, they are the user's.
+
+        raises NothingFoundError: if nothing was imported from it
+        """
+        path = absolute_path(source)
+        if not self._store.imports.forget(path):
+            raise NothingFoundError(
+                f"nothing was imported from {display_path(path)}; 'map4 import --history' shows what was"
+            )
+
+    def match(self, path_maps: PathMaps | None = None) -> PendingMatches:
         """Look again for the files of pending entries, and for copies of recordings whose file is gone.
 
-        path_maps: folders that have another name here; None leaves those of the import
+        A scan that brings something new does so by itself.
+
+        path_maps: folders that have another name here, besides those that the import was told
         """
+        self._look_anew()
         found = [
             (pending, file)
             for pending in self._store.imports.pending()

@@ -131,7 +131,7 @@ class _Opinions:
     def _ask(self, finding: Finding) -> SecondOpinion | None:
         try:
             with _no_interrupt_lost():
-                return self._library.doctor.second_opinion(finding.track)
+                return self._library.tracks.second_opinion(finding.track)
         except FileError as error:
             self._session.tell(failure_line(finding.track.path, error))
             return None

@@ -14,7 +14,7 @@ import pytest
 from made_library import WORDS, analysis_of, path_of, put
 
 from map4.app.imports import imports as imports_module
-from map4.app.imports.imports import ImportOptions
+from map4.app.imports.imports import ImportOptions, Imports
 from map4.app.playlists.files import PlaylistFiles
 from map4.domain.actor import Actor
 from map4.domain.analysis.analysis import Analysis
@@ -33,11 +33,8 @@ from map4.domain.track.tags import Tags
 from map4.errors import NothingFoundError
 from map4.formats import importers
 from map4.formats.importer import Importer, ImportReadError, ReadNotes
-from map4.infra.audio.decoder import DEFAULT_DECODER
 from map4.infra.sqlite.query.facts import facts_are_in_step
 from map4.infra.sqlite.store import SqliteStore
-from map4.library.imports import ImportsPart
-from map4.library.open_library import OpenLibrary
 from map4.ports.imports import ImportSummary
 
 CUES = (CuePoint(position_s=1.5, number=0, name="in"), CuePoint(position_s=30.0, kind="loop", length_s=4.0))
@@ -80,13 +77,9 @@ def store(tmp_path: Path) -> Iterator[SqliteStore]:
         yield store
 
 
-def imports_of(store: SqliteStore) -> ImportsPart:
-    return ImportsPart(OpenLibrary(store, lanes=None, decoder=DEFAULT_DECODER))
-
-
 @pytest.fixture
-def imports(store: SqliteStore) -> Callable[[], ImportsPart]:
-    return lambda: imports_of(store)
+def imports(store: SqliteStore) -> Callable[[], Imports]:
+    return lambda: Imports(store)
 
 
 def entry(number: int, *, path: str | None = None) -> PlaylistEntry:
@@ -117,7 +110,7 @@ def everything(store: SqliteStore) -> list[object]:
         return [connection.execute(f"SELECT * FROM {table} ORDER BY 1, 2").fetchall() for table in tables]
 
 
-def test_takes_values_and_lists_over(store: SqliteStore, imports: Callable[[], ImportsPart], books: Books) -> None:
+def test_takes_values_and_lists_over(store: SqliteStore, imports: Callable[[], Imports], books: Books) -> None:
     values = ImportedValues(bpm=127.5, key=parse_key("9A"), rating=4.0, play_count=3, cues=CUES, grid=GRID)
     books["a.deck"] = [track(1, values), track(2), DjPlaylist(name="Warm", folders=("Sets",), keys=("2", "1"))]
 
@@ -142,13 +135,13 @@ def test_what_somebody_imports_is_everybodys(store: SqliteStore, books: Books) -
     books["a.deck"] = [track(1, ImportedValues(rating=4.0)), DjPlaylist(name="Warm", keys=("1",))]
     ann, bob = (store.acting_as(Actor(id=number, name="x", scopes=frozenset({"scan"}))) for number in (1, 2))
     for who in (ann, bob, ann):
-        imports_of(who).read("a.deck", ImportOptions())
+        Imports(who).read("a.deck", ImportOptions())
     assert [names(who) for who in (store, ann, bob)] == [["Warm"]] * 3
     assert [imported(who, 1) for who in (store, ann, bob)] == [ImportedValues(rating=4.0)] * 3
     assert store.database.connection.execute("SELECT imported_by FROM imports").fetchall() == [(1,)]
 
 
-def test_counts_as_its_own_source(store: SqliteStore, imports: Callable[[], ImportsPart], books: Books) -> None:
+def test_counts_as_its_own_source(store: SqliteStore, imports: Callable[[], Imports], books: Books) -> None:
     books["a.deck"] = [track(1, ImportedValues(bpm=90.0, key=parse_key("5B"), rating=5.0, play_count=2, cues=CUES))]
 
     imports().read("a.deck", ImportOptions())
@@ -164,7 +157,7 @@ def test_counts_as_its_own_source(store: SqliteStore, imports: Callable[[], Impo
         assert facts_are_in_step(connection)
 
 
-def test_twice_changes_nothing(store: SqliteStore, imports: Callable[[], ImportsPart], books: Books) -> None:
+def test_twice_changes_nothing(store: SqliteStore, imports: Callable[[], Imports], books: Books) -> None:
     books["a.deck"] = [
         track(1, ImportedValues(rating=4.0, cues=CUES)),
         track(9, path="/gone/9.mp3"),
@@ -180,7 +173,7 @@ def test_twice_changes_nothing(store: SqliteStore, imports: Callable[[], Imports
     assert everything(store) == before
 
 
-def test_what_a_file_says_no_more_is_gone(store: SqliteStore, imports: Callable[[], ImportsPart], books: Books) -> None:
+def test_what_a_file_says_no_more_is_gone(store: SqliteStore, imports: Callable[[], Imports], books: Books) -> None:
     books["a.deck"] = [track(1, ImportedValues(rating=4.0)), track(2, ImportedValues(rating=3.0))]
     imports().read("a.deck", ImportOptions())
     books["a.deck"] = [track(1, ImportedValues(play_count=7))]
@@ -193,7 +186,7 @@ def test_what_a_file_says_no_more_is_gone(store: SqliteStore, imports: Callable[
 
 
 def test_of_several_programs_the_newest_import_counts_most_value_by_value(
-    store: SqliteStore, imports: Callable[[], ImportsPart], books: Books, monkeypatch: pytest.MonkeyPatch
+    store: SqliteStore, imports: Callable[[], Imports], books: Books, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     books["a.deck"] = [track(1, ImportedValues(rating=4.0, cues=CUES))]
     books["b.deck"] = [track(1, ImportedValues(rating=2.0, comment="loud"))]
@@ -214,7 +207,7 @@ def test_of_several_programs_the_newest_import_counts_most_value_by_value(
 
 
 def test_of_several_files_of_one_program_the_newest_counts_alone(
-    store: SqliteStore, imports: Callable[[], ImportsPart], books: Books, monkeypatch: pytest.MonkeyPatch
+    store: SqliteStore, imports: Callable[[], Imports], books: Books, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     books["october.deck"] = [track(1, ImportedValues(rating=4.0, cues=CUES)), track(2, ImportedValues(rating=3.0))]
     books["november.deck"] = [track(1, ImportedValues(rating=2.0))]
@@ -244,9 +237,7 @@ def _hours(monkeypatch: pytest.MonkeyPatch) -> Callable[[int], None]:
     return lambda hour: setattr(Clock, "hour_now", hour)
 
 
-def test_forgets_a_file_but_keeps_its_lists(
-    store: SqliteStore, imports: Callable[[], ImportsPart], books: Books
-) -> None:
+def test_forgets_a_file_but_keeps_its_lists(store: SqliteStore, imports: Callable[[], Imports], books: Books) -> None:
     books["a.deck"] = [track(1, ImportedValues(rating=4.0)), DjPlaylist(name="Warm", keys=("1",))]
     imports().read("a.deck", ImportOptions())
 
@@ -259,7 +250,7 @@ def test_forgets_a_file_but_keeps_its_lists(
         imports().forget("a.deck")
 
 
-def test_a_dry_run_changes_nothing(store: SqliteStore, imports: Callable[[], ImportsPart], books: Books) -> None:
+def test_a_dry_run_changes_nothing(store: SqliteStore, imports: Callable[[], Imports], books: Books) -> None:
     books["a.deck"] = [track(1, ImportedValues(rating=4.0)), DjPlaylist(name="Warm", keys=("1",))]
 
     done = imports().read("a.deck", ImportOptions(dry_run=True))
@@ -274,7 +265,7 @@ def test_a_dry_run_changes_nothing(store: SqliteStore, imports: Callable[[], Imp
 
 
 def test_entries_wait_until_their_file_is_known(
-    store: SqliteStore, imports: Callable[[], ImportsPart], books: Books
+    store: SqliteStore, imports: Callable[[], Imports], books: Books
 ) -> None:
     books["a.deck"] = [
         track(1),
@@ -298,7 +289,7 @@ def test_entries_wait_until_their_file_is_known(
 
 
 def test_entries_of_another_machine_are_found_by_mapping_folders(
-    store: SqliteStore, imports: Callable[[], ImportsPart], books: Books
+    store: SqliteStore, imports: Callable[[], Imports], books: Books
 ) -> None:
     # Neither name nor title tells them.
     other = DjTrack(
@@ -321,7 +312,7 @@ def test_entries_of_another_machine_are_found_by_mapping_folders(
 
 
 def test_what_a_path_found_is_looked_up_anew_where_entry_or_file_is_another(
-    store: SqliteStore, imports: Callable[[], ImportsPart], books: Books
+    store: SqliteStore, imports: Callable[[], Imports], books: Books
 ) -> None:
     maps = PathMaps(maps=(PathMap.parse("D:/Sets=/music"),))
     places = {"1": "D:/Sets/01.mp3", "2": "D:/Sets/02.mp3"}
@@ -344,7 +335,7 @@ def test_what_a_path_found_is_looked_up_anew_where_entry_or_file_is_another(
 
 
 def test_entries_whose_audio_was_pruned_wait_again(
-    store: SqliteStore, imports: Callable[[], ImportsPart], books: Books
+    store: SqliteStore, imports: Callable[[], Imports], books: Books
 ) -> None:
     books["a.deck"] = [track(1, ImportedValues(rating=4.0, cues=CUES))]
     imports().read("a.deck", ImportOptions())
@@ -360,7 +351,7 @@ def test_entries_whose_audio_was_pruned_wait_again(
         assert connection.execute("SELECT count(*) FROM imported").fetchone() == (1,)
 
 
-def test_bytes_that_are_no_utf8_are_kept(store: SqliteStore, imports: Callable[[], ImportsPart], books: Books) -> None:
+def test_bytes_that_are_no_utf8_are_kept(store: SqliteStore, imports: Callable[[], Imports], books: Books) -> None:
     raw = os.fsdecode(b"/music/caf\xe9.mp3")
     books["a.deck"] = [
         DjTrack(key=raw, entry=PlaylistEntry(position=1, location=raw), values=ImportedValues(rating=1.0)),
@@ -378,7 +369,7 @@ def test_bytes_that_are_no_utf8_are_kept(store: SqliteStore, imports: Callable[[
 # ---- lists ---------------------------------------------------------------------------------------
 
 
-def test_lists_get_names_that_are_free(store: SqliteStore, imports: Callable[[], ImportsPart], books: Books) -> None:
+def test_lists_get_names_that_are_free(store: SqliteStore, imports: Callable[[], Imports], books: Books) -> None:
     lists = store.lists
     lists.put("Warm", Tracklist(tracks=[]), now=datetime.now(UTC))
     books["a.deck"] = [
@@ -402,9 +393,7 @@ def test_lists_get_names_that_are_free(store: SqliteStore, imports: Callable[[],
     assert imports().read("a.deck", ImportOptions()).lists == done.lists
 
 
-def test_a_list_that_was_edited_is_the_users(
-    store: SqliteStore, imports: Callable[[], ImportsPart], books: Books
-) -> None:
+def test_a_list_that_was_edited_is_the_users(store: SqliteStore, imports: Callable[[], Imports], books: Books) -> None:
     from map4.app.playlists.files import PlaylistFiles
 
     books["a.deck"] = [track(1), track(2), DjPlaylist(name="Warm", folders=("Sets",), keys=("1", "2"))]
@@ -451,7 +440,7 @@ def replaced(store: SqliteStore, number: int, new: Analysis, *, path: str, tags:
 
 @pytest.mark.parametrize("path", [path_of(3), "/music/better/03.flac"], ids=["in its place", "elsewhere"])
 def test_values_follow_to_a_better_copy(
-    store: SqliteStore, imports: Callable[[], ImportsPart], books: Books, path: str
+    store: SqliteStore, imports: Callable[[], Imports], books: Books, path: str
 ) -> None:
     old, new = copy_of(3, later_s=0.43, jitter_s=0.004)
     put(store.tracks, 3, old, tags=Tags(artist="A", title="Track 3"))
@@ -491,7 +480,7 @@ def test_values_follow_to_a_better_copy(
 
 
 def test_a_copy_that_came_before_the_import_has_the_values_at_once(
-    store: SqliteStore, imports: Callable[[], ImportsPart], books: Books
+    store: SqliteStore, imports: Callable[[], Imports], books: Books
 ) -> None:
     old, new = copy_of(3, later_s=0.43, jitter_s=0.004)
     put(store.tracks, 3, old, tags=Tags(artist="A", title="Track 3"))
@@ -523,7 +512,7 @@ def test_a_copy_that_came_before_the_import_has_the_values_at_once(
     ids=["beside it, without tags", "elsewhere, by the tags of both"],
 )
 def test_a_better_copy_is_found_where_the_other_program_says_no_names(
-    store: SqliteStore, imports: Callable[[], ImportsPart], books: Books, path: str, tags: Tags
+    store: SqliteStore, imports: Callable[[], Imports], books: Books, path: str, tags: Tags
 ) -> None:
     old, new = copy_of(3, later_s=0.4)
     put(store.tracks, 3, old, tags=Tags(artist="A", title="Track 3"))
@@ -544,7 +533,7 @@ def test_a_better_copy_is_found_where_the_other_program_says_no_names(
     assert [cue.position_s for cue in copy.imported.cues] == pytest.approx([1.9, 30.4], abs=0.002)
 
 
-def test_a_copy_without_beats_says_so(store: SqliteStore, imports: Callable[[], ImportsPart], books: Books) -> None:
+def test_a_copy_without_beats_says_so(store: SqliteStore, imports: Callable[[], Imports], books: Books) -> None:
     old, new = copy_of(3, later_s=0.4, jitter_s=0.2)
     put(store.tracks, 3, old, tags=Tags(artist="A", title="Track 3"))
     books["a.deck"] = [track(3, ImportedValues(cues=CUES))]
@@ -558,7 +547,7 @@ def test_a_copy_without_beats_says_so(store: SqliteStore, imports: Callable[[], 
 
 
 def test_another_song_in_its_place_gets_nothing(
-    store: SqliteStore, imports: Callable[[], ImportsPart], books: Books
+    store: SqliteStore, imports: Callable[[], Imports], books: Books
 ) -> None:
     old, _ = copy_of(3, later_s=0.0)
     put(store.tracks, 3, old)
@@ -570,13 +559,13 @@ def test_another_song_in_its_place_gets_nothing(
     assert imported(store, 3) is None
 
 
-def test_a_file_that_can_not_be_read_says_which(imports: Callable[[], ImportsPart], books: Books) -> None:
+def test_a_file_that_can_not_be_read_says_which(imports: Callable[[], Imports], books: Books) -> None:
     with pytest.raises(ImportReadError, match=r"x\.deck: this is no library"):
         imports().read("x.deck", ImportOptions())
 
 
 def test_what_no_track_can_have_never_comes_in(
-    store: SqliteStore, imports: Callable[[], ImportsPart], books: Books
+    store: SqliteStore, imports: Callable[[], Imports], books: Books
 ) -> None:
     wrong = ImportedValues(bpm=1e-320, rating=4.0, cues=(CuePoint(position_s=1.0, kind="loop", length_s=float("inf")),))
     short = ImportedValues(cues=(CuePoint(position_s=1.0, kind="loop", length_s=1e-9),))
@@ -590,7 +579,7 @@ def test_what_no_track_can_have_never_comes_in(
 
 
 def test_lists_of_one_name_in_one_folder_stay_apart(
-    store: SqliteStore, imports: Callable[[], ImportsPart], books: Books
+    store: SqliteStore, imports: Callable[[], Imports], books: Books
 ) -> None:
     first = DjPlaylist(name="Friday", folders=("Sets",), keys=("1",))
     second = DjPlaylist(name="Friday", folders=("Sets",), keys=("2",))
@@ -607,7 +596,7 @@ def test_lists_of_one_name_in_one_folder_stay_apart(
 
 
 def test_a_list_that_comes_back_by_another_program_is_no_second_one(
-    store: SqliteStore, imports: Callable[[], ImportsPart], books: Books
+    store: SqliteStore, imports: Callable[[], Imports], books: Books
 ) -> None:
     own = Tracklist(tracks=[one for number in (1, 2) if (one := store.tracks.track(path_of(number)))])
     store.lists.put("Own", own, now=datetime.now(UTC))
@@ -634,7 +623,7 @@ def test_a_list_that_comes_back_by_another_program_is_no_second_one(
 
 
 def test_two_files_of_one_name_are_two_lists(
-    store: SqliteStore, imports: Callable[[], ImportsPart], books: Books, tmp_path: Path
+    store: SqliteStore, imports: Callable[[], Imports], books: Books, tmp_path: Path
 ) -> None:
     def run(folder: str, number: int) -> tuple[str, ...]:
         books["set.m3u"] = [track(number), DjPlaylist(name="set", keys=(str(number),))]
@@ -649,7 +638,7 @@ def test_two_files_of_one_name_are_two_lists(
 
 
 def test_lists_of_one_name_of_two_collections_of_a_program_both_stay(
-    store: SqliteStore, imports: Callable[[], ImportsPart], books: Books, tmp_path: Path
+    store: SqliteStore, imports: Callable[[], Imports], books: Books, tmp_path: Path
 ) -> None:
     def run(name: str, *keys: str) -> ImportSummary:
         books[os.path.basename(name)] = [*map(track, range(4)), DjPlaylist(name="Friday", keys=keys)]
@@ -682,7 +671,7 @@ def test_lists_of_one_name_of_two_collections_of_a_program_both_stay(
 
 
 def test_a_collection_that_moved_goes_on_with_its_lists(
-    store: SqliteStore, imports: Callable[[], ImportsPart], books: Books
+    store: SqliteStore, imports: Callable[[], Imports], books: Books
 ) -> None:
     books["a.deck"] = [track(1), DjPlaylist(name="Friday", keys=("1",))]
     books["b.deck"] = [track(1), track(2), DjPlaylist(name="Friday", keys=("1", "2"))]
@@ -694,7 +683,7 @@ def test_a_collection_that_moved_goes_on_with_its_lists(
 
 
 def test_lists_of_an_older_map4_that_kept_no_file_are_those_of_the_next_import(
-    store: SqliteStore, imports: Callable[[], ImportsPart], books: Books
+    store: SqliteStore, imports: Callable[[], Imports], books: Books
 ) -> None:
     imported = ImportedList(format="deck", place=ImportedPlace(folders=(), name="Friday"))
     content = Tracklist(tracks=[], header=ListHeader(imported=imported))
@@ -706,7 +695,7 @@ def test_lists_of_an_older_map4_that_kept_no_file_are_those_of_the_next_import(
 
 
 def test_cue_points_behind_the_end_of_their_file_are_told(
-    imports: Callable[[], ImportsPart], books: Books, store: SqliteStore
+    imports: Callable[[], Imports], books: Books, store: SqliteStore
 ) -> None:
     cues = tuple(CuePoint(position_s=time_s) for time_s in (10.0, 200.5, 201.5, 3000.0))  # of 200 s
     books["a.deck"] = [track(1, ImportedValues(cues=cues)), track(9, ImportedValues(cues=cues), path="/gone.mp3")]
@@ -721,7 +710,7 @@ def test_cue_points_behind_the_end_of_their_file_are_told(
 
 
 def test_what_a_mapped_folder_found_stays_found(
-    store: SqliteStore, imports: Callable[[], ImportsPart], books: Books
+    store: SqliteStore, imports: Callable[[], Imports], books: Books
 ) -> None:
     def far(number: int) -> str:
         return "D:/Far/" + os.path.basename(path_of(number))
@@ -744,9 +733,7 @@ def test_what_a_mapped_folder_found_stays_found(
     assert imported(store, 1) is None
 
 
-def test_what_was_joined_later_stays_joined(
-    store: SqliteStore, imports: Callable[[], ImportsPart], books: Books
-) -> None:
+def test_what_was_joined_later_stays_joined(store: SqliteStore, imports: Callable[[], Imports], books: Books) -> None:
     books["a.deck"] = [
         DjTrack(
             key="1",
@@ -763,7 +750,7 @@ def test_what_was_joined_later_stays_joined(
 
 
 def test_path_maps_are_remembered_with_their_file(
-    store: SqliteStore, imports: Callable[[], ImportsPart], books: Books
+    store: SqliteStore, imports: Callable[[], Imports], books: Books
 ) -> None:
     def far(number: int) -> DjTrack:
         return DjTrack(key=str(number), entry=PlaylistEntry(position=1, location=f"D:/Far/{number:02}.mp3"))
@@ -797,7 +784,7 @@ def test_path_maps_are_remembered_with_their_file(
 
 
 def test_a_collection_that_is_told_by_hand_and_by_night_comes_to_rest(
-    store: SqliteStore, imports: Callable[[], ImportsPart], books: Books
+    store: SqliteStore, imports: Callable[[], Imports], books: Books
 ) -> None:
     """Once without the map and once with it rewrote every list, for ever."""
     maps = PathMaps(maps=(PathMap.parse("D:/Far=/here"),))
@@ -809,7 +796,7 @@ def test_a_collection_that_is_told_by_hand_and_by_night_comes_to_rest(
     assert [imports().read("a.deck", options).changed_lists for options in asked] == [5, 0, 0, 0, 0]
 
 
-def test_path_maps_of_any_bytes_come_back(store: SqliteStore, imports: Callable[[], ImportsPart], books: Books) -> None:
+def test_path_maps_of_any_bytes_come_back(store: SqliteStore, imports: Callable[[], Imports], books: Books) -> None:
     maps = PathMaps(maps=(PathMap.parse("/a\udce9=/b=c"), PathMap.parse("/=/mnt"), PathMap.parse("D:\\=/x")))
     books["a.deck"] = [track(1)]
     imports().read("a.deck", ImportOptions(path_maps=maps))
@@ -827,7 +814,7 @@ def history(name: str, *played: tuple[int, str | None]) -> DjPlaylist:
 
 
 def test_a_history_in_which_nothing_was_played_is_left_out(
-    store: SqliteStore, imports: Callable[[], ImportsPart], books: Books
+    store: SqliteStore, imports: Callable[[], Imports], books: Books
 ) -> None:
     books["a.deck"] = [track(0), history("Friday"), history("Saturday", (0, None)), DjPlaylist(name="To fill")]
     done = imports().read("a.deck", ImportOptions())
@@ -836,7 +823,7 @@ def test_a_history_in_which_nothing_was_played_is_left_out(
 
 
 def test_what_was_played_is_a_list_of_its_own_kind(
-    store: SqliteStore, imports: Callable[[], ImportsPart], books: Books
+    store: SqliteStore, imports: Callable[[], Imports], books: Books
 ) -> None:
     played = history("Friday", (1, "2026-01-30T23:10:00"), (9, "2026-01-30T23:15:00"), (2, None), (0, "tomorrow"))
     books["a.deck"] = [*(track(number) for number in range(3)), track(9, path="/gone/9.mp3"), played]
@@ -863,7 +850,7 @@ def test_what_was_played_is_a_list_of_its_own_kind(
 
 
 def test_plays_are_the_programs_own_where_it_has_them_and_the_latest_of_all_times(
-    store: SqliteStore, imports: Callable[[], ImportsPart], books: Books
+    store: SqliteStore, imports: Callable[[], Imports], books: Books
 ) -> None:
     own = ImportedValues(play_count=7, last_played="2026-01-30")
     books["a.deck"] = [track(1, own), track(2, ImportedValues(last_played="2026-06-01T08:00:00"))]
@@ -881,7 +868,7 @@ def test_plays_are_the_programs_own_where_it_has_them_and_the_latest_of_all_time
 
 
 def test_a_history_that_is_deleted_or_edited_counts_no_more(
-    store: SqliteStore, imports: Callable[[], ImportsPart], books: Books
+    store: SqliteStore, imports: Callable[[], Imports], books: Books
 ) -> None:
     books["a.deck"] = [track(1), history("One", (1, "2026-01-30T23:10:00")), history("Two", (1, "2026-01-29T23:10:00"))]
     imports().read("a.deck", ImportOptions())
@@ -898,7 +885,7 @@ def test_a_history_that_is_deleted_or_edited_counts_no_more(
 
 
 def test_a_play_of_a_track_that_waits_counts_when_its_file_comes(
-    store: SqliteStore, imports: Callable[[], ImportsPart], books: Books
+    store: SqliteStore, imports: Callable[[], Imports], books: Books
 ) -> None:
     books["a.deck"] = [track(5), history("One", (5, "2026-01-30T23:10:00"))]
     imports().read("a.deck", ImportOptions())
@@ -909,9 +896,7 @@ def test_a_play_of_a_track_that_waits_counts_when_its_file_comes(
     assert imported(store, 5) == ImportedValues(last_played="2026-01-30T23:10:00", play_count=1)
 
 
-def test_a_list_like_a_history_is_stored_too(
-    store: SqliteStore, imports: Callable[[], ImportsPart], books: Books
-) -> None:
+def test_a_list_like_a_history_is_stored_too(store: SqliteStore, imports: Callable[[], Imports], books: Books) -> None:
     books["a.deck"] = [track(1), history("Friday", (1, None))]
     imports().read("a.deck", ImportOptions())
     books["b.deck"] = [track(1), DjPlaylist(name="Friday", keys=("1",)), history("Friday", (1, None))]

@@ -223,7 +223,7 @@ def test_an_interrupt_within_compiled_code_ends_it(
         called_back()  # says "Exception ignored" and goes on
         return SecondOpinion()
 
-    monkeypatch.setattr(Library.doctor, "second_opinion", second_opinion)
+    monkeypatch.setattr(Library.tracks, "second_opinion", second_opinion)
     arguments = ["doctor", "--second-opinion", "--library", str(library)]
     with pytest.raises((KeyboardInterrupt, click.Abort)):
         cli.main(arguments, standalone_mode=False)
@@ -238,7 +238,7 @@ def test_a_second_opinion_stands_beside_the_finding(inside: Run, music: Path) ->
     with Library.open(music.parent / "library.map4") as opened:
         track = opened.track(long)
         assert track is not None
-        opinion = opened.doctor.second_opinion(track)
+        opinion = opened.tracks.second_opinion(track)
 
     # Half the tempo is as good an answer for clicks.
     assert opinion.bpm is not None
