@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, fields
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -114,16 +114,11 @@ class AnalyzeOptions(WorkerOptions):
     )  # fmt: skip
 
 
-def _any_file() -> WalkOptions:
-    from map4.ports.scanning import WalkOptions
-
-    return WalkOptions()
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ScanSettings(ScanOptions):
-    """Options of a scan as they are carried out.
+class ScanSettings:
+    """A scan as it is carried out.
 
+    asked: what the caller wants of it
     walk: which files of a folder count
     flat: folders whose sub-folders do not count
     keep_depth: remember with the folders whether their sub-folders counted this time
@@ -133,10 +128,11 @@ class ScanSettings(ScanOptions):
     lanes: so many to work in
     """
 
-    walk: WalkOptions = field(default_factory=_any_file)
+    asked: ScanOptions
+    walk: WalkOptions
     flat: frozenset[str] = frozenset()
     keep_depth: bool = True
     store: bool = True
     takes_ignored: bool = False
     decoder: str
-    lanes: int = 1
+    lanes: int

@@ -47,7 +47,7 @@ class _Holders:
 class FileWork:
     """Takes jobs through the lanes, decides what follows from each outcome, and stores it.
 
-    store, files, options, clock: as of the scan
+    store, files, how, clock: as of the scan
     known: what the library knew when the scan began
     look: gives the folders, each with a slash at its end, that are absent now: whose files are not known to be gone
     left: files of disks and folders that failed or went meanwhile, for another scan; nothing is stored of them
@@ -57,7 +57,7 @@ class FileWork:
     files: DiskFiles
     known: dict[str, KnownFile]
     look: Callable[[], tuple[str, ...]]
-    options: ScanSettings
+    how: ScanSettings
     clock: Callable[[], datetime]
     # New audio that is being analysed -> the files that hold it; the first is the one that is decoded.
     _pending: dict[str, list[tuple[str, Identified]]] = field(default_factory=dict, init=False)
@@ -78,9 +78,9 @@ class FileWork:
         if not jobs:
             return
         self._twins = dict(twins)
-        fixed = self.options.timeout_s
+        fixed = self.how.asked.timeout_s
         dispatcher = Dispatcher(
-            lanes(max(1, min(self.options.lanes, len(jobs)))),
+            lanes(max(1, min(self.how.lanes, len(jobs)))),
             self._of_sound_disks(jobs),
             default_timeout_s if fixed is None else lambda job: fixed,
         )
@@ -154,7 +154,7 @@ class FileWork:
         audio_id = outcome.identity.audio_id
         if audio_id in self._pending:
             self._pending[audio_id].append((job.path, outcome))
-        elif not self.options.force and self.store.tracks.has_analysis(audio_id, ANALYSIS_VERSION):
+        elif not self.how.asked.force and self.store.tracks.has_analysis(audio_id, ANALYSIS_VERSION):
             yield self._known_audio(job.path, outcome, audio_id)
         else:
             self._start_analysis(audio_id, [(job.path, outcome)], dispatcher)
@@ -165,7 +165,7 @@ class FileWork:
         self._pending[audio_id] = holders
         self._audio_of_job[path] = audio_id
         length_s = identified.identity.length_s if identified.identity else None
-        dispatcher.add(AnalyseJob(path=path, stamp=identified.stamp, decoder=self.options.decoder, length_s=length_s))
+        dispatcher.add(AnalyseJob(path=path, stamp=identified.stamp, decoder=self.how.decoder, length_s=length_s))
 
     def _known_audio(self, path: str, identified: Identified, audio_id: str) -> FileDone:
         before = self.store.tracks.track(path)
@@ -177,7 +177,7 @@ class FileWork:
             is_elsewhere = self._holders_of(audio_id).is_there
             left_behind = self._left_behind(path, audio_id)
             change = "copied" if is_elsewhere and left_behind is None else "moved"
-        if self.options.store:
+        if self.how.store:
             self.store.tracks.put_file(path, identified.stamp, identified, now=self.clock(), replaces=left_behind)
             return FileDone(path=path, change=change, track=self.store.tracks.track(path))
         analysis = self.store.tracks.analysis(audio_id)
@@ -194,7 +194,7 @@ class FileWork:
             for each, its in [(path, identified), *copies]:
                 yield from self._failed(IdentifyJob(path=each, stamp=its.stamp), its, outcome)
             return
-        if self.options.store:
+        if self.how.store:
             left_behind = None if path in self.known else self._left_behind(path, audio_id)
             self.store.tracks.put_file(
                 path, identified.stamp, identified, now=self.clock(), analysis=outcome.analysis, replaces=left_behind
@@ -205,7 +205,7 @@ class FileWork:
             track = self._unstored_track(path, identified, outcome.analysis)
         yield FileDone(path=path, change="analysed", track=track)
         for each, its in copies:
-            if self.options.store:
+            if self.how.store:
                 yield self._known_audio(each, its, audio_id)
             else:
                 yield FileDone(path=each, change="copied", track=self._unstored_track(each, its, outcome.analysis))
@@ -235,10 +235,10 @@ class FileWork:
 
     def _put_failed(self, job: IdentifyJob, identified: Identified | None, failure: Failure) -> FileDone:
         path = job.path
-        if self.options.store and failure.kind != "vanished":
+        if self.how.store and failure.kind != "vanished":
             stamp = identified.stamp if identified else job.stamp
             self.store.tracks.put_file(path, stamp, identified, now=self.clock(), failure=failure)
-        elif self.options.store and path in self.known:
+        elif self.how.store and path in self.known:
             self.store.tracks.mark_missing([path], now=self.clock())
         track = self._unstored_track(path, identified, None, failure)
         return FileDone(path=path, change="failed", track=track, failure=failure)
@@ -260,7 +260,7 @@ class FileWork:
         audio_id = self.known[job.path].audio_id
         assert audio_id is not None
         paths = [job.path, *(twin.path for twin in twins)]
-        if self.options.store:
+        if self.how.store:
             self.store.tracks.put_analysis(audio_id, outcome.analysis, now=self.clock())
             self.store.tracks.mark_present(paths)
         for path in paths:
@@ -276,7 +276,7 @@ class FileWork:
             return
         before = self.store.tracks.track(job.path)
         change: ScanChange = "unchanged" if before is not None and before.tags == outcome.tags else "retagged"
-        if self.options.store:
+        if self.how.store:
             self.store.tracks.put_tags(job.path, outcome, now=self.clock())
             track = self.store.tracks.track(job.path)
         else:
@@ -288,9 +288,9 @@ class FileWork:
 
     def _put_failed_again(self, job: AnalyseJob | TagsJob, failure: Failure) -> FileDone:
         """A known file whose older analysis, if there is one, stays in force."""
-        if self.options.store and failure.kind == "vanished":
+        if self.how.store and failure.kind == "vanished":
             self.store.tracks.mark_missing([job.path], now=self.clock())
-        elif self.options.store:
+        elif self.how.store:
             self.store.tracks.put_failure(job.path, job.stamp, failure, now=self.clock())
         track = self.store.tracks.track(job.path)
         if track is not None:

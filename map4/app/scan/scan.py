@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -68,56 +68,63 @@ class Scan:
     store: the library
     files: the file system
     lanes: makes the lanes jobs run in
+    how: as it is carried out
     clock: now, with time zone
     monotonic: seconds, for durations
     is_still: of a new, changed or missing file, whether this scan may take it; the others are left for a later one
+    after_news: called where the scan changed the library, before it ends; gives sentences to be told
     """
 
     store: Store
     files: DiskFiles
     lanes: LaneFactory
+    how: ScanSettings
     clock: Callable[[], datetime]
     monotonic: Callable[[], float]
     is_still: IsStill = lambda path, stamp: True
+    after_news: Callable[[], Iterable[str]] = tuple
 
-    def run(self, paths: Sequence[str], options: ScanSettings) -> Iterator[ScanEvent]:
+    def run(self, paths: Sequence[str]) -> Iterator[ScanEvent]:
         """Scan, and yield an event for everything that happens; each file is stored before its event.
 
         paths: absolute paths of folders and files
-        options: how
         """
         tally = ScanTally()
         started = self.monotonic()
-        for event in self._events(paths, options, tally):
+        for event in self._events(paths, tally):
             tally.add(event)
             yield event
-        yield ScanFinished(summary=tally.summary(self.monotonic() - started))
+        summary = tally.summary(self.monotonic() - started)
+        if summary.has_news and not self.how.asked.dry_run:
+            yield from (ScanNotice(message=sentence, is_news=True) for sentence in self.after_news())
+        yield ScanFinished(summary=summary)
 
-    def _events(self, paths: Sequence[str], options: ScanSettings, tally: ScanTally) -> Iterator[ScanEvent]:
+    def _events(self, paths: Sequence[str], tally: ScanTally) -> Iterator[ScanEvent]:
+        how = self.how
         plan = _Plan()
         problems: dict[str, Failure] = {}
         ignored = frozenset[str]()
-        if not options.takes_ignored:
+        if not how.takes_ignored:
             ignored = frozenset(one.path for one in self.store.ignored.all())
         find = self.store.tracks.known_finder()
         batch: list[FoundFile] = []
-        for item in self._walk(paths, options):
+        for item in self._walk(paths):
             if item.path in ignored:
                 if item.path in paths:
                     yield ScanNotice(message=f"{display_path(item.path)} is ignored; {_HEED}")
             elif isinstance(item, FoundFile):
                 batch.append(item)
                 if len(batch) == LOOKED_UP_AT_ONCE:
-                    self._plan(plan, batch, find, options)
+                    self._plan(plan, batch, find)
                     batch = []
             else:
                 problems[item.path] = item.failure
-        self._plan(plan, batch, find, options)
+        self._plan(plan, batch, find)
         known = plan.known | find(list(problems))
         absent = {path for path in paths if path in problems and problems[path].kind == "vanished"}
         yield ScanStarted(found=plan.found + len(problems) - len(absent), to_do=len(plan.planned_paths()))
-        writes = options.store and not options.dry_run
-        looks_for_missing = options.keep_roots and writes
+        writes = how.store and not how.asked.dry_run
+        looks_for_missing = how.asked.keep_roots and writes
         # Before the work, which adds files and moves others.
         folders = [path for path in paths if looks_for_missing and self.files.is_folder(path)]
         expected = {folder: self.store.tracks.present_inside(folder, besides=plan.seen) for folder in folders}
@@ -127,17 +134,17 @@ class Scan:
             track = Track(path=path, state="failed", failure=failure, prefer=self.store.preferences.sources)
             change: ScanChange = "not_found" if path in absent else "failed"
             yield FileDone(path=path, change=change, track=track, failure=failure)
-        yield from self._known_events(plan, options, tally)
-        if options.dry_run:
+        yield from self._known_events(plan, tally)
+        if how.asked.dry_run:
             yield from (FileDone(path=path, change="planned") for path in plan.planned_paths())
             return
         unavailable = self._unavailable_roots(paths)
         before = self.store.tracks.roots()
-        kept = {} if options.keep_depth else before
-        roots = {folder: kept.get(folder, folder not in options.flat) for folder in folders}
+        kept = {} if how.keep_depth else before
+        roots = {folder: kept.get(folder, folder not in how.flat) for folder in folders}
         if new := {folder: is_deep for folder, is_deep in roots.items() if folder not in before}:
             self.store.tracks.put_roots(new, self.clock())  # where this scan is stopped, the next need not name them
-        work = FileWork(self.store, self.files, known, lambda: self._unavailable_roots(paths), options, self.clock)
+        work = FileWork(self.store, self.files, known, lambda: self._unavailable_roots(paths), how, self.clock)
         yield from work.run(plan.jobs, plan.twins, self.lanes)
         tally.add_silently("postponed", work.left)
         unavailable = (*unavailable, *self._unavailable_roots(paths))  # a drive may have gone meanwhile
@@ -146,14 +153,14 @@ class Scan:
             there = {folder: is_deep for folder, is_deep in roots.items() if self.files.is_folder(folder)}
             self.store.tracks.put_roots(there, self.clock())
 
-    def _walk(self, paths: Sequence[str], options: ScanSettings) -> Iterator[FoundFile | WalkProblem]:
-        yield from self.files.walk([path for path in paths if path not in options.flat], options.walk)
-        flat = [path for path in paths if path in options.flat]
-        yield from self.files.walk(flat, replace(options.walk, recursive=False))
+    def _walk(self, paths: Sequence[str]) -> Iterator[FoundFile | WalkProblem]:
+        yield from self.files.walk([path for path in paths if path not in self.how.flat], self.how.walk)
+        flat = [path for path in paths if path in self.how.flat]
+        yield from self.files.walk(flat, replace(self.how.walk, recursive=False))
 
-    def _known_events(self, plan: _Plan, options: ScanSettings, tally: ScanTally) -> Iterator[ScanEvent]:
+    def _known_events(self, plan: _Plan, tally: ScanTally) -> Iterator[ScanEvent]:
         """Events of the files that need no work."""
-        if plan.returned and options.store and not options.dry_run:
+        if plan.returned and self.how.store and not self.how.asked.dry_run:
             self.store.tracks.mark_present(plan.returned)
         for path in plan.returned:
             track = self.store.tracks.track(path)
@@ -171,10 +178,9 @@ class Scan:
         plan: _Plan,
         files: Sequence[FoundFile],
         find: Callable[[Sequence[str]], dict[str, KnownFile]],
-        options: ScanSettings,
     ) -> None:
         """Add some files to a plan; each once, however often it is found."""
-        first_of, known = plan.first_of, find([file.path for file in files])
+        first_of, known, most = plan.first_of, find([file.path for file in files]), self.how.asked.max_files
         for file in files:
             path, before = file.path, known.get(file.path)
             if (path in plan.new) if before is None else (before.file_id in plan.seen):
@@ -184,7 +190,7 @@ class Scan:
                 plan.new.add(path)
             else:
                 plan.seen.add(before.file_id)
-            job = self._job_for(file, before, options)
+            job = self._job_for(file, before)
             if before is not None and job is not None:
                 plan.known[path] = before
             is_changed = before is None or before.stamp != file.stamp
@@ -192,7 +198,7 @@ class Scan:
                 plan.postponed += 1
             elif isinstance(job, AnalyseJob) and before is not None and before.audio_id in first_of:
                 plan.twins.setdefault(first_of[before.audio_id], []).append(job)
-            elif job is not None and options.max_files is not None and len(plan.jobs) >= options.max_files:
+            elif job is not None and most is not None and len(plan.jobs) >= most:
                 plan.postponed += 1
             elif job is not None:
                 plan.jobs.append(job)
@@ -203,24 +209,24 @@ class Scan:
             else:
                 has_failed = before is None or before.failed_version == ANALYSIS_VERSION
                 change: ScanChange = "known_failed" if has_failed else "unchanged"
-                if options.report_unchanged:
+                if self.how.asked.report_unchanged:
                     plan.as_before[change].append(path)
                 else:
                     plan.counts[change] += 1
 
-    def _job_for(self, file: FoundFile, before: KnownFile | None, options: ScanSettings) -> Job | None:
+    def _job_for(self, file: FoundFile, before: KnownFile | None) -> Job | None:
         path, stamp = file.path, file.stamp
         if before is None or not before.stamp.has_content_of(stamp):
             return IdentifyJob(path=path, stamp=stamp)
         has_failed = before.failed_version == ANALYSIS_VERSION
         is_as_it_was = before.stamp == stamp
-        if has_failed and is_as_it_was and not (options.retry_failed or options.force):
+        if has_failed and is_as_it_was and not (self.how.asked.retry_failed or self.how.asked.force):
             return None
         if before.audio_id is None:
             return IdentifyJob(path=path, stamp=stamp)
-        wants_analysis = has_failed or options.force or self._is_stale(before, options)
+        wants_analysis = has_failed or self.how.asked.force or self._is_stale(before)
         if wants_analysis and is_as_it_was:
-            return AnalyseJob(path=path, stamp=stamp, decoder=options.decoder, length_s=before.length_s)
+            return AnalyseJob(path=path, stamp=stamp, decoder=self.how.decoder, length_s=before.length_s)
         if is_as_it_was:
             return None
         # Another file under this name, of the same size and age, gives itself away by its inode.
@@ -231,14 +237,14 @@ class Scan:
             else IdentifyJob(path=path, stamp=stamp)
         )
 
-    def _is_stale(self, before: KnownFile, options: ScanSettings) -> bool:
+    def _is_stale(self, before: KnownFile) -> bool:
         # A part is no reason of its own to decode a file: where one is old, all are made again, in one pass.
         if before.analysis_version != ANALYSIS_VERSION or before.analysed_at is None or before.has_old_parts:
             return True
-        if options.max_age is None:
+        if self.how.asked.max_age is None:
             return False
         try:
-            return datetime.fromisoformat(before.analysed_at) < self.clock() - options.max_age
+            return datetime.fromisoformat(before.analysed_at) < self.clock() - self.how.asked.max_age
         except ValueError:  # of a damaged library; what is made again is sound
             return True
 

@@ -6,11 +6,12 @@ import os
 import time
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import nullcontext
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 
 from map4.app.paths import PathLike, absolute_path, as_paths, known_name, without_repeats
-from map4.app.scan.events import FileDone, ScanEvent, ScanFinished, ScanNotice
+from map4.app.scan.events import FileDone, ScanEvent, ScanNotice
 from map4.app.scan.options import AnalyzeOptions, ScanOptions, ScanSettings
 from map4.app.scan.scan import IsStill, Scan
 from map4.domain.track.track import Track, display_paths
@@ -85,8 +86,8 @@ class Scanner:
                     message=f"{root} is not there; is the drive mounted? Its files stay as they are "
                     "('map4 cache forget' takes the folder off the list)"
                 )
-            settings = self._settings(options, flat=flat, keep_depth=bool(named))
-            yield from self._run(without_repeats(chosen), settings, self._scan())
+            how = self._settings(options, flat=flat, keep_depth=bool(named))
+            yield from self._scan(how, after_news=self.after_news).run(without_repeats(chosen))
 
     def rescan(
         self, folders: Mapping[str, bool], options: ScanOptions, is_still: IsStill
@@ -95,8 +96,8 @@ class Scanner:
         self.store.require_writable()
         with self.store.locks.scan(wait=False):
             flat = frozenset(path for path, is_deep in folders.items() if not is_deep)
-            settings = self._settings(options, flat=flat, keep_depth=True)
-            yield from self._run(list(folders), settings, self._scan(is_still))
+            scan = self._scan(self._settings(options, flat=flat), is_still=is_still, after_news=self.after_news)
+            yield from scan.run(list(folders))
 
     def watched_folders(self, paths: PathLike | Iterable[PathLike], *, recursive: bool) -> dict[str, bool]:
         """The folders that a watch follows, by the names they were scanned under, with whether sub-folders count."""
@@ -109,57 +110,38 @@ class Scanner:
             raise UsageError("no folder has been scanned yet; name one: map4 watch ~/Music")
         return dict.fromkeys(chosen, recursive) or {root: is_deep and recursive for root, is_deep in roots.items()}
 
-    def _run(self, paths: list[str], settings: ScanSettings, scan: Scan) -> Iterator[ScanEvent]:
-        for event in scan.run(paths, settings):
-            if isinstance(event, ScanFinished) and event.summary.has_news and not settings.dry_run:
-                yield from (ScanNotice(message=sentence, is_news=True) for sentence in self.after_news())
-            yield event
-
-    def _settings(self, options: ScanOptions, *, flat: frozenset[str], keep_depth: bool) -> ScanSettings:
-        return ScanSettings(
-            **{one.name: getattr(options, one.name) for one in fields(options)},
-            walk=options.of_walk(),
-            flat=flat,
-            keep_depth=keep_depth,
-            decoder=self.decoder,
-            lanes=options.jobs or usable_cores(),
-        )
+    def _settings(self, asked: ScanOptions, *, walk: WalkOptions | None = None, **more: Any) -> ScanSettings:
+        lanes = asked.jobs or usable_cores()
+        return ScanSettings(asked=asked, walk=walk or asked.of_walk(), decoder=self.decoder, lanes=lanes, **more)
 
     def analyze(self, files: PathLike | Iterable[PathLike], options: AnalyzeOptions) -> Iterator[Track]:
         """Analyse single files; see `map4.Library.analyze_events`."""
-        settings = ScanSettings(
-            walk=WalkOptions(extensions=AUDIO_EXTENSIONS),
+        asked = ScanOptions(
             force=options.force,
             retry_failed=True,
+            jobs=options.jobs,
             timeout_s=options.timeout_s,
             report_unchanged=True,
             keep_roots=False,
-            store=options.store,
-            takes_ignored=True,
-            decoder=self.decoder,
-            lanes=options.jobs or usable_cores(),
+        )
+        how = self._settings(
+            asked, walk=WalkOptions(extensions=AUDIO_EXTENSIONS), store=options.store, takes_ignored=True
         )
         if options.store:
             self.store.require_writable("keep nothing of it: --no-store")
         waiting = without_repeats([absolute_path(path) for path in as_paths(files)])
         while waiting:
             left = dict.fromkeys(path for path in waiting if os.path.isfile(path))
-            for event in self._scan().run(waiting, settings):
+            for event in self._scan(how).run(waiting):
                 if isinstance(event, FileDone) and event.track is not None:
                     left.pop(event.path, None)
                     yield self._with_beats(event.track) if options.beats else event.track
             # A walk gives each real file once; one that was named twice, through a link, gets its own answer.
             waiting = list(left) if len(left) < len(waiting) else []
 
-    def _scan(self, is_still: IsStill = lambda path, stamp: True) -> Scan:
-        return Scan(
-            self.store,
-            DiskFiles(),
-            self.lanes,
-            clock=lambda: datetime.now(UTC),
-            monotonic=time.monotonic,
-            is_still=is_still,
-        )
+    def _scan(self, how: ScanSettings, **more: Any) -> Scan:
+        now = lambda: datetime.now(UTC)  # noqa: E731
+        return Scan(self.store, DiskFiles(), self.lanes, how, clock=now, monotonic=time.monotonic, **more)
 
     def _with_beats(self, track: Track) -> Track:
         if track.analysis is None or track.analysis.beats_s or not track.cached:
