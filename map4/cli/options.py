@@ -63,18 +63,18 @@ def collect(parameter: str, make: Callable[..., Any], *options: ClickOption) -> 
     def declared() -> None: ...
 
     apply(declared, *options)
-    names = [option.name for option in declared.__click_params__]  # type: ignore[attr-defined]
+    parameters: list[click.Parameter] = declared.__click_params__  # type: ignore[attr-defined]
 
     def decorate(function: F) -> F:
         @functools.wraps(function)
         def command(*args: Any, **kwargs: Any) -> Any:
-            values = {name: kwargs.pop(name) for name in names}
+            values = {one.name: kwargs.pop(one.name) for one in parameters}
             # A group that only leads to a command needs none of its own.
             made = None if click.get_current_context().invoked_subcommand else make(**values)
             return function(*args, **{parameter: made}, **kwargs)
 
-        decorated: F = apply(command, *options)
-        return decorated
+        command.__click_params__ = [*getattr(function, "__click_params__", ()), *parameters]  # type: ignore[attr-defined]
+        return command  # type: ignore[return-value]
 
     return decorate
 

@@ -12,7 +12,7 @@ import sys
 import types
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import MISSING, dataclass, field, fields, replace
+from dataclasses import MISSING, FrozenInstanceError, dataclass, field, fields, replace
 from functools import cache
 from typing import Any, Literal, TypeVar, Union, dataclass_transform, get_args, get_origin
 
@@ -123,25 +123,32 @@ def option(default: Any, flags: str = "", help: str = "", **declared: Any) -> An
 @dataclass_transform(frozen_default=True, kw_only_default=True, field_specifiers=(field,))
 def call_options(record: type[Record]) -> type[Record]:
     """Make a class a frozen record of options, which are checked when it is made, and told in its docstring."""
-    own = getattr(record, "__post_init__", None)
-
-    def check(self: Any) -> None:
-        for name, one in declared_options(self.__class__).items():
-            object.__setattr__(self, name, one.checked(getattr(self, name)))
-        if own is not None:
-            own(self)
-
-    record.__post_init__ = check  # type: ignore[attr-defined]
-    # To write these three for each record takes longer than all else that `--help` of a command waits for.
-    made: Any = dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)(record)
-    made.__eq__, made.__hash__, made.__repr__ = _is_equal, _hash, _shown
+    # What `dataclass` writes for each record takes longer than all else that `--help` of a command waits for.
+    made: Any = dataclass(slots=True, kw_only=True, init=False, eq=False, repr=False)(record)
+    for name, one in _METHODS.items():
+        setattr(made, name, one)
     told = [f"{name}: {one.said}" for name, one in _declarations(made)]
     made.__doc__ = "\n    ".join([(made.__doc__ or "").rstrip() + "\n", *told])
     return made  # type: ignore[no-any-return]
 
 
-def _values(record: Any) -> tuple[Any, ...]:
-    return tuple(getattr(record, one.name) for one in fields(record))
+def _init(record: Any, **given: Any) -> None:
+    declared = declared_options(record.__class__)
+    for name in given:
+        if name not in declared:
+            raise TypeError(f"{type(record).__name__} has no option '{name}'")
+    for name, one in declared.items():
+        object.__setattr__(record, name, one.checked(given.get(name, one.default)))
+    if hasattr(record, "__post_init__"):
+        record.__post_init__()
+
+
+def _refuse_change(record: Any, name: str, value: object = None) -> None:
+    raise FrozenInstanceError(f"{type(record).__name__}.{name} can't be changed")
+
+
+def _values(record: Any) -> dict[str, Any]:
+    return {one.name: getattr(record, one.name) for one in fields(record)}
 
 
 def _is_equal(record: Any, other: Any) -> bool:
@@ -149,12 +156,31 @@ def _is_equal(record: Any, other: Any) -> bool:
 
 
 def _hash(record: Any) -> int:
-    return hash(_values(record))
+    return hash(tuple(_values(record).values()))
 
 
 def _shown(record: Any) -> str:
-    shown = (f"{one.name}={getattr(record, one.name)!r}" for one in fields(record))
-    return f"{type(record).__name__}({', '.join(shown)})"
+    return f"{type(record).__name__}({', '.join(f'{name}={value!r}' for name, value in _values(record).items())})"
+
+
+def _reduced(record: Any) -> tuple[Any, ...]:
+    return _made_again, (type(record), _values(record))
+
+
+def _made_again(record: type[Record], values: Mapping[str, Any]) -> Record:
+    return record(**values)
+
+
+_METHODS: Mapping[str, Callable[..., Any]] = {
+    "__init__": _init,
+    "__setattr__": _refuse_change,
+    "__delattr__": _refuse_change,
+    "__eq__": _is_equal,
+    "__hash__": _hash,
+    "__repr__": _shown,
+    "__reduce__": _reduced,
+}
+"""What all records of options have in common."""
 
 
 @cache
@@ -171,11 +197,13 @@ def declared_options(record: Any) -> Mapping[str, Option]:
 
 def types_of(record: type) -> dict[str, Any]:
     """The types of a record's fields; one that only type checkers import is a class of that name."""
-    return {
-        name: hint
-        for owner in reversed(record.__mro__)
-        for name, hint in inspect.get_annotations(owner, locals=_Names(owner.__module__), eval_str=True).items()
-    }
+    owners: Iterable[Any] = reversed(record.__mro__)
+    return {name: hint for owner in owners for name, hint in _own_types(owner).items()}
+
+
+@cache
+def _own_types(owner: Any) -> Mapping[str, Any]:
+    return inspect.get_annotations(owner, locals=_Names(owner.__module__), eval_str=True)
 
 
 class _Names(dict[str, Any]):
