@@ -7,6 +7,7 @@ over both; what nobody names stands under "Options".
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
@@ -85,6 +86,32 @@ class Help(click.Command):
     def exit_codes(self, ctx: click.Context) -> str | None:
         """Its own exit codes, or else those of its group."""
         return self.epilog or (ctx.parent.command.epilog if ctx.parent else None)
+
+
+class LazyCommands(click.Group):
+    """A group whose commands are imported when they are called."""
+
+    lazy: Mapping[str, tuple[str, str]] = MappingProxyType({})
+    """Name -> where in `map4.cli.commands` it stands (`module`, or `module:name`), and the first sentence of its help,
+    in the order of the help; one without a sentence is not listed."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """The names, in the order in which a user meets them."""
+        return [name for name, (_, summary) in self.lazy.items() if summary]
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import a command."""
+        if cmd_name not in self.lazy:
+            return None
+        module, _, name = self.lazy[cmd_name][0].partition(":")
+        command = getattr(importlib.import_module(f"map4.cli.commands.{module}"), name or "command")
+        assert isinstance(command, click.Command)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """List the commands without importing any."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, self.lazy[name][1]) for name in self.list_commands(ctx)])
 
 
 def command_rows(group: click.Group, ctx: click.Context) -> list[Row]:

@@ -6,7 +6,6 @@ import _thread
 import atexit
 import contextlib
 import gc
-import importlib
 import os
 import signal
 import sys
@@ -20,7 +19,7 @@ for _variable in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
 
 import click  # noqa: E402
 
-from map4.cli.help import Help, unknown_command  # noqa: E402
+from map4.cli.help import Help, LazyCommands, unknown_command  # noqa: E402
 from map4.cli.session import GLOBAL_OPTIONS, HELP_SETTINGS, is_debugging  # noqa: E402
 from map4.cli.streams import OutputError, PipeClosedError, discard_stdout, open_standard_streams  # noqa: E402
 from map4.errors import MOST_CHOICES, AmbiguousNameError, Map4Error, QueryError  # noqa: E402
@@ -37,42 +36,41 @@ AGAIN_S = 0.05
 """After which a signal whose exception was dropped counts again."""
 _SHOW_CURSOR = b"\x1b[?25h"
 
-# Name -> module and the line `map4 --help` shows; the modules are imported only when their command is called.
+# As `LazyCommands.lazy`.
 COMMANDS: dict[str, tuple[str, str]] = {
-    "scan": ("map4.cli.commands.scan", "Find audio files and analyse what is new or changed."),
-    "watch": ("map4.cli.commands.watch", "Scan folders, then follow what changes in them."),
-    "analyze": ("map4.cli.commands.analyze", "Analyse single files and show them in full."),
-    "search": ("map4.cli.commands.search", "Find tracks by text, tempo, key, energy, genre, year and more."),
-    "ask": ("map4.cli.commands.ask", "Say in words what you want to hear."),
-    "similar": ("map4.cli.commands.similar", "Find what sounds like a track."),
-    "compare": ("map4.cli.commands.compare", "Compare tracks, and find the order in which they mix best."),
-    "mix": ("map4.cli.commands.mix", "Plan how to mix track B into track A."),
-    "playlist": ("map4.cli.commands.playlist.make", "Make a playlist, or check, order, merge and store lists."),
-    "export": ("map4.cli.commands.export", "Write the library, or part of it, to a file for other programs."),
-    "import": ("map4.cli.commands.import_", "Read lists, cue points, ratings and plays of DJ programs."),
-    "set": ("map4.cli.commands.set", "Set tempo, key, artist, title, genre, year, energy or rating yourself."),
-    "tap": ("map4.cli.commands.tap", "Tap along with the music to find its tempo, and set it."),
-    "play": ("map4.cli.commands.play", "Play a track, from any place in it."),
-    "tags": ("map4.cli.commands.tags", "Show, write and restore the tags of files."),
-    "stats": ("map4.cli.commands.stats", "Show what is in the library: hours, tempi, keys, genres."),
-    "doctor": ("map4.cli.commands.doctor", "Find what looks wrong, and what can be done about it."),
-    "duplicates": ("map4.cli.commands.duplicates", "Find the same recording more than once, and the copy to keep."),
-    "classify": ("map4.cli.commands.classify", "Label tracks with genre, mood and era, by asking a language model."),
-    "serve": ("map4.cli.commands.serve", "Answer over HTTP: search, similar, playlists, audio and more."),
-    "jobs": ("map4.cli.commands.jobs", "Show, cancel and retry jobs of 'map4 serve'."),
-    "mcp": ("map4.cli.commands.mcp", "Let an assistant ask the library (MCP server on stdin and stdout)."),
-    "lookup": ("map4.cli.commands.lookup", "Ask public services what recordings tracks are, and keep what they know."),
-    "providers": ("map4.cli.commands.providers", "Show and check who 'map4 lookup' can ask."),
-    "cache": ("map4.cli.commands.cache", "Look after the library file: check, repair, clean up, back up."),
-    "config": ("map4.cli.commands.config", "Show every setting and where it comes from."),
-    "schema": ("map4.cli.commands.schema", "Print the JSON Schema of what map4 prints."),
-    "help": ("map4.cli.commands.help", "Explain a command: map4 help playlist check."),
-    "completion": ("map4.cli.commands.completion", "Print the Tab completion script of a shell."),
+    "scan": ("scan", "Find audio files and analyse what is new or changed."),
+    "watch": ("watch", "Scan folders, then follow what changes in them."),
+    "analyze": ("analyze", "Analyse single files and show them in full."),
+    "search": ("search", "Find tracks by text, tempo, key, energy, genre, year and more."),
+    "ask": ("ask", "Say in words what you want to hear."),
+    "similar": ("similar", "Find what sounds like a track."),
+    "compare": ("compare", "Compare tracks, and find the order in which they mix best."),
+    "mix": ("mix", "Plan how to mix track B into track A."),
+    "playlist": ("playlist.make", "Make a playlist, or check, order, merge and store lists."),
+    "export": ("export", "Write the library, or part of it, to a file for other programs."),
+    "import": ("import_", "Read lists, cue points, ratings and plays of DJ programs."),
+    "set": ("set", "Set tempo, key, artist, title, genre, year, energy or rating yourself."),
+    "tap": ("tap", "Tap along with the music to find its tempo, and set it."),
+    "play": ("play", "Play a track, from any place in it."),
+    "tags": ("tags", "Show, write and restore the tags of files."),
+    "stats": ("stats", "Show what is in the library: hours, tempi, keys, genres."),
+    "doctor": ("doctor", "Find what looks wrong, and what can be done about it."),
+    "duplicates": ("duplicates", "Find the same recording more than once, and the copy to keep."),
+    "classify": ("classify", "Label tracks with genre, mood and era, by asking a language model."),
+    "serve": ("serve", "Answer over HTTP: search, similar, playlists, audio and more."),
+    "jobs": ("jobs", "Show, cancel and retry jobs of 'map4 serve'."),
+    "mcp": ("mcp", "Let an assistant ask the library (MCP server on stdin and stdout)."),
+    "lookup": ("lookup", "Ask public services what recordings tracks are, and keep what they know."),
+    "providers": ("providers", "Show and check who 'map4 lookup' can ask."),
+    "cache": ("cache", "Look after the library file: check, repair, clean up, back up."),
+    "config": ("config", "Show every setting and where it comes from."),
+    "schema": ("schema", "Print the JSON Schema of what map4 prints."),
+    "help": ("help", "Explain a command: map4 help playlist check."),
+    "completion": ("completion", "Print the Tab completion script of a shell."),
 }
 
-# Commands as they were once called, for scripts that still do so: the names in `_OLD_NAMES_MODULE`.
-OLD_NAMES = ("validate", "generate")
-_OLD_NAMES_MODULE = "map4.cli.commands.old_names"
+# Commands as they were once called, for scripts that still do so.
+OLD_NAMES = {"validate": ("old_names:validate", ""), "generate": ("old_names:generate", "")}
 
 EXAMPLES = """\
 map4: tempo, key, loudness and mixability of a folder of music
@@ -93,10 +91,11 @@ class Terminated(BaseException):
         self.number = number
 
 
-class LazyGroup(Help, click.Group):
-    """A group whose commands are imported when they are called."""
+class MainGroup(Help, LazyCommands):
+    """The command itself."""
 
     headings = {"Global options, before or after a command": " ".join(option.opts[-1] for option in GLOBAL_OPTIONS)}  # noqa: RUF012
+    lazy = COMMANDS | OLD_NAMES
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command."""
@@ -106,37 +105,17 @@ class LazyGroup(Help, click.Group):
             # Between processes of ours, as those of stdout are `PipeClosedError`s: Click would end without a word.
             raise RuntimeError(f"{type(error).__name__}: {error}") from error
 
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        """The names, in the order in which a user meets them."""
-        return list(COMMANDS)
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """Import a command."""
-        if cmd_name in OLD_NAMES:
-            command = getattr(importlib.import_module(_OLD_NAMES_MODULE), cmd_name)
-        elif cmd_name in COMMANDS:
-            command = importlib.import_module(COMMANDS[cmd_name][0]).command
-        else:
-            return None
-        assert isinstance(command, click.Command)
-        return command
-
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
         """Find the command, or say which one was probably meant."""
-        if args and args[0] not in COMMANDS and args[0] not in OLD_NAMES:
+        if args and args[0] not in self.lazy:
             raise unknown_command(ctx, args[0], list(COMMANDS))
         return super().resolve_command(ctx, args)
 
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """List the commands without importing any."""
-        with formatter.section("Commands"):
-            formatter.write_dl([(name, summary) for name, (_, summary) in COMMANDS.items()])
-
 
 @click.group(
-    cls=LazyGroup,
+    cls=MainGroup,
     invoke_without_command=True,
     context_settings=HELP_SETTINGS,
     epilog="Exit codes: 0 done, 1 could not do it, 2 wrong usage, 3 done but some files newly failed, "

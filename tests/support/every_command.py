@@ -15,7 +15,9 @@ def _every_command() -> Iterator[tuple[str, click.Command]]:
         assert command is not None
         yield name, command
         if isinstance(command, click.Group):
-            yield from ((f"{name} {sub}", found) for sub, found in command.commands.items())
+            ctx = click.Context(command)
+            names = command.list_commands(ctx)
+            yield from ((f"{name} {sub}", found) for sub in names if (found := command.get_command(ctx, sub)))
 
 
 EVERY = dict(_every_command())

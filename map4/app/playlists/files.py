@@ -16,8 +16,6 @@ from map4.domain.path_maps import PathMaps, as_file_name
 from map4.domain.paths import display_path
 from map4.domain.text import MOST_LETTERS
 from map4.errors import NothingFoundError, UsageError
-from map4.infra.files.output import OutputFiles
-from map4.ports.store.lists import StoredPlaylist
 from map4.regular_files import read_regular
 from map4.selection.matching.names import SURE
 
@@ -28,6 +26,8 @@ _MOST_NEAR = 3
 if TYPE_CHECKING:
     from map4.domain.track.track import Track
     from map4.formats.format import WriteNotes
+    from map4.infra.files.output import OutputFiles
+    from map4.ports.store.lists import StoredPlaylist
     from map4.ports.store.store import Store
     from map4.selection.matching.matcher import Match, TrackMatcher, WantedTrack
     from map4.selection.matching.resolved_playlist import ResolvedPlaylist
@@ -38,7 +38,12 @@ class PlaylistFiles:
 
     def __init__(self, store: Store) -> None:
         self._store = store
-        self._output = OutputFiles(store.written, store.place.beside)
+
+    @cached_property
+    def _output(self) -> OutputFiles:
+        from map4.infra.files.output import OutputFiles
+
+        return OutputFiles(self._store.written, self._store.place.beside)
 
     # ---- read ------------------------------------------------------------------------------------
 

@@ -13,7 +13,6 @@ from map4.app.query_context import query_context
 from map4.domain.actor import needing
 from map4.domain.lists.listed import ListedPick
 from map4.domain.lists.tracklist import MOST_DRAWN, PlacedPick, Tracklist, duration_of
-from map4.domain.playlist.energy_curve import parse_curve
 from map4.errors import NothingFoundError, UsageError
 
 # What computes is imported when asked for: numpy comes with it, which `map4 playlist list` need not wait for.
@@ -63,6 +62,7 @@ class Playlists(PlaylistFiles):
     def check(self, resolved: ResolvedPlaylist, options: CheckOptions = USUAL, **keywords: Any) -> PlaylistCheck:
         """Judge a list, and look for what would help where it is weak."""
         from map4.app.playlists.check import check_list, spare_tracks
+        from map4.domain.playlist.energy_curve import parse_curve
         from map4.domain.query.parser import parse_query
 
         _require_tracks(resolved)

@@ -8,19 +8,10 @@ import sys
 import time
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import click
 
-from map4.app.scan.events import (
-    FileDone,
-    FileStarted,
-    ScanEvent,
-    ScanFinished,
-    ScanNotice,
-    ScanStarted,
-    ScanSummary,
-    ScanTally,
-)
 from map4.app.scan.options import ScanOptions
 from map4.cli import progress
 from map4.cli.call_options import options_of
@@ -29,6 +20,10 @@ from map4.cli.output import counted, failure_line, printable, write_json, write_
 from map4.cli.session import Map4Command, Session, current_session
 from map4.domain.paths import display_path, display_paths
 from map4.errors import FileError, NothingFoundError
+
+# With them comes all that is known of tracks, for which no help need wait.
+if TYPE_CHECKING:
+    from map4.app.scan.events import FileDone, ScanEvent, ScanSummary, ScanTally
 
 EXIT_SOME_FAILED = FileError.exit_code
 # What `--changed` shows: everything that is not as it was.
@@ -91,6 +86,8 @@ def follow_scan(
     session: Session, events: Iterator[ScanEvent], *, as_lines: bool = False, changed: bool = False
 ) -> ScanSummary:
     """Show a scan as it goes on, and give its summary."""
+    from map4.app.scan.events import FileDone, ScanFinished, ScanNotice, ScanTally
+
     tally = ScanTally()
     started = time.monotonic()
     is_wanted = is_drawn_beside(as_lines=as_lines)
@@ -161,6 +158,8 @@ def is_drawn_beside(*, as_lines: bool) -> bool:
 
 def show_progress(show: progress.Show, tally: ScanTally, event: ScanEvent, started: float) -> None:
     """Let a bar show how far a scan is."""
+    from map4.app.scan.events import FileDone, FileStarted, ScanStarted
+
     if isinstance(event, ScanStarted):
         show(description="analysing", total=event.to_do)
         return

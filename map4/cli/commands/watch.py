@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 import click
 
-from map4.app.scan.events import FileDone, ScanStarted, ScanTally
 from map4.app.scan.options import WatchOptions
 from map4.cli import progress
 from map4.cli.call_options import options_of
@@ -61,6 +60,7 @@ def command(paths: tuple[str, ...], options: WatchOptions, as_lines: bool) -> No
 
 def _follow(session: Session, events: Iterator[WatchEvent], *, as_lines: bool) -> None:
     """Show a watch as it goes on, for ever."""
+    from map4.app.scan.events import FileDone, ScanStarted, ScanTally
     from map4.app.scan.watch import Settled, WatchNotice
 
     show: progress.Show = _nothing

@@ -27,7 +27,6 @@ from map4.cli.output import counted, write_text
 from map4.cli.session import Session, current_session
 from map4.cli.track_output import Output, TrackWriter, output_options
 from map4.cli.value_types import Number, PathArgument
-from map4.domain.path_maps import PathMap, PathMaps
 from map4.errors import FileError, StoredListExistsError
 
 if TYPE_CHECKING:
@@ -36,6 +35,7 @@ if TYPE_CHECKING:
     from map4.app.playlists.draft import PlaylistDraft
     from map4.app.playlists.playlists import Playlists
     from map4.domain.lists.tracklist import Tracklist
+    from map4.domain.path_maps import PathMaps
     from map4.selection.matching.resolved_playlist import ResolvedEntry, ResolvedPlaylist
 
 EXIT_FINDINGS = FileError.exit_code
@@ -264,6 +264,8 @@ def playlist_run_options(function: F) -> F:
 
 def places_of(path_maps: Iterable[str], relative_to: str | None = None) -> PathMaps:
     """How paths are read and written, of --path-map and --relative-to."""
+    from map4.domain.path_maps import PathMap, PathMaps
+
     folder = None if relative_to is None else absolute_path(relative_to)
     return PathMaps(maps=tuple(PathMap.parse(_with_home(text)) for text in path_maps), relative_to=folder)
 

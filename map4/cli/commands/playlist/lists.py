@@ -10,8 +10,6 @@ import click
 
 from map4.app.playlists.options import OrderOptions
 from map4.cli.call_options import options_of
-from map4.cli.commands.playlist.check import check
-from map4.cli.commands.playlist.extend import fill, refresh
 from map4.cli.commands.playlist.list_options import (
     EXIT_FINDINGS,
     PlaylistRun,
@@ -24,7 +22,6 @@ from map4.cli.output import local_time, write_csv, write_json, write_json_line
 from map4.cli.session import Map4Command, Session, current_session
 from map4.cli.track_output import Output, output_options
 from map4.cli.value_types import PathArgument
-from map4.domain.track.track_columns import clock
 from map4.errors import NothingFoundError
 
 if TYPE_CHECKING:
@@ -144,7 +141,7 @@ def stored(history: bool, output: Output) -> None:
             write_json_line({"schema": "map4/stored-list/1", **record})
     elif output.format == "csv":
         write_csv(_STORED_COLUMNS, records)
-    else:
+    elif records:
         _print_stored(session, records, history)
     if not records and history:
         raise NothingFoundError("no history was imported yet; 'map4 import' reads those of DJ programs")
@@ -157,9 +154,8 @@ def stored(history: bool, output: Output) -> None:
 
 def _print_stored(session: Session, records: Sequence[dict[str, Any]], history: bool) -> None:
     from map4.cli.views.track_table import fit_text, print_rows
+    from map4.domain.track.track_columns import clock
 
-    if not records:
-        return
     width = max(20, session.out.width - 46)
     rows = [("name", "tracks", "time", "mixes", "played" if history else "changed")]
     for record in records:
@@ -205,7 +201,3 @@ def delete(names: tuple[str, ...], yes: bool) -> None:
                 session.say(f"deleted '{found}'")
     if missing is not None:
         sys.exit(missing.exit_code)
-
-
-SUB_COMMANDS: tuple[click.Command, ...] = (check, order, refresh, merge, fill, stored, show, delete)
-"""What the group `map4 playlist` takes up."""

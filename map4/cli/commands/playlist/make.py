@@ -18,8 +18,8 @@ from map4.cli.commands.playlist.list_options import (
     playlist_target_options,
     set_of,
 )
-from map4.cli.commands.playlist.lists import SUB_COMMANDS
 from map4.cli.commands.playlist.options import generate_options
+from map4.cli.help import LazyCommands
 from map4.cli.options import given_options
 from map4.cli.output import write_json, write_json_line, write_text
 from map4.cli.session import Map4Group, Session, current_session, session_of
@@ -41,8 +41,23 @@ EXIT_SHORT = NothingFoundError.exit_code
 EXIT_SOME_FAILED = FileError.exit_code
 
 
-class PlaylistGroup(Map4Group):
+SUB_COMMANDS = {
+    "check": ("playlist.check:check", "Judge a list: its quality, and its weakest transitions."),
+    "delete": ("playlist.lists:delete", "Delete stored lists; files and tracks stay as they are."),
+    "fill": ("playlist.extend:fill", "Add tracks to a list until it has N; those in it stay as they are."),
+    "list": ("playlist.lists:stored", "Show the lists stored in the library."),
+    "merge": ("playlist.lists:merge", "Put lists one after the other, each recording once."),
+    "order": ("playlist.lists:order", "Put the tracks of a list in the order that mixes best."),
+    "refresh": ("playlist.extend:refresh", "Keep what still fits of a list, and replace the rest."),
+    "show": ("playlist.lists:show", "Show the tracks of a stored list or of a file, or write them to another."),
+}
+"""As `LazyCommands.lazy`."""
+
+
+class PlaylistGroup(LazyCommands, Map4Group):
     """The group, which knows what a file or a list in the place of a sub-command was meant to be."""
+
+    lazy = SUB_COMMANDS
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
@@ -292,7 +307,3 @@ def _name_of(made: Playlist, target: PlaylistTarget) -> str | None:
         return None
     # A plain hyphen, which every format can hold, and as captions of tracks have it.
     return f"From {made.seeds[0].caption().replace(' – ', ' - ')}"
-
-
-for _sub_command in SUB_COMMANDS:
-    command.add_command(_sub_command)
