@@ -70,7 +70,9 @@ CASES: list[tuple[str, list[int]]] = [
     ("tempo-confidence:..0.5", [2]), ("key-confidence:..0.5", [3]), ("rating:4..", [1]), ("bitrate:300..400", [2]),
     ("samplerate:48k", [2]), ("bits:16", [1]), ("channels:2", [1, 2]), ("danceability:0.15", ALL),
     # keys
-    ("key:8A", [1, 5]), ("key:Am", [1, 5]), ("key:8A,9A", [1, 2, 5]), ("key:~8A", [1, 2, 4, 5]),
+    ("key:8A", [1, 5]), ("key:Am", [1, 5]), ("key:8A,9A", [1, 2, 5]), ("key:8A..9A", [1, 2, 5]),
+    ("key:12A..8A,10A", [1, 4, 5, 7]),
+    ("year:90s", [1, 7]), ("year:2000s", [3]), ("type:flac", [1]), ("key:~8A", [1, 2, 4, 5]),
     ("key:major", [3, 8]), ("key:10A", [4]), ("key:3B", [8]),
     # states and remarks
     ("is:failed", [10]), ("is:missing", [9]), ("is:pending", [11]), ("is:ok", ALL), ("^is:failed", ALL),

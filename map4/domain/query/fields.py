@@ -34,6 +34,17 @@ IS_WORDS: dict[str, str] = {
 }
 """Values of `is:` and what they mean."""
 
+NO_IS_WORDS: dict[str, str] = {
+    "new": "added:-2w",
+    "recent": "added:-2w",
+    "duplicate": "is:copy",
+    "unplayed": "plays:0",
+    "played": "plays:1..",
+    "rated": "has:rating",
+    "unrated": "missing:rating",
+}
+"""What is tried as a value of `is:`, and the term for it."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QueryField:
@@ -150,6 +161,8 @@ ALIASES: dict[str, str] = {
     "folder": "path",
     "stars": "rating",
     "play-count": "plays",
+    "playcount": "plays",
+    "type": "codec",
     "last-played": "played",
     "date-added": "added",
     "colour": "color",

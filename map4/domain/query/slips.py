@@ -16,7 +16,7 @@ from map4.domain.query.terms import Token, tokens
 
 _COMPARED = re.compile(rf"([A-Za-z][A-Za-z_-]*){SIGNS}(.*)", re.DOTALL)
 _FIELD_IN_BRACKET = re.compile(r"\(+\^?([A-Za-z][A-Za-z_-]*)[:<>=!]")
-_OR_SIGNS, _AND_SIGNS = ("|", "||"), ("AND", "&&")
+_AND_SIGNS = ("AND", "&&")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,8 +47,6 @@ def doubt_about(terms: Sequence[Token]) -> str | None:
     for place, token in enumerate(terms):
         if not _is_text(token):
             continue
-        if token.value in _OR_SIGNS:
-            return f"'{token.value}' is text here; for one or the other write 'or' between them"
         if token.value in _AND_SIGNS:
             return f"'{token.value}' is text here; all terms must hold anyway"
         if token.value == "NOT" and place + 1 < len(terms):
@@ -236,7 +234,7 @@ def _is_or(token: Token) -> bool:
 
 
 def _word_of_logic(terms: Sequence[Token], place: int) -> Slip | None:
-    """`NOT house`, `genre:house AND bpm:120`, and `genre:house | genre:techno`."""
+    """`NOT house`, and `genre:house AND bpm:120`."""
     token, before, after = terms[place], _at(terms, place - 1), _at(terms, place + 1)
     if not _is_text(token) or token.negated or after is None:
         return None
@@ -253,9 +251,31 @@ def _word_of_logic(terms: Sequence[Token], place: int) -> Slip | None:
         )
     if (word in _AND_SIGNS and sides) or (word == "and" and sides == 2):
         return Slip(problem=f"all terms must hold anyway; leave out '{word}'", start=start, end=end)
-    if word in _OR_SIGNS and sides:
-        return Slip(problem="for one or the other write 'or' between them", start=start, end=end)
     return None
+
+
+def _or_sign(terms: Sequence[Token], place: int) -> Slip | None:
+    """`house | techno`, `house|techno`, and `genre:house || genre:techno`."""
+    token, first, end = terms[place], place, place + 1
+    if not _is_text(token) or "|" not in token.value:
+        return None
+    each = [part for part in token.value.split("|") if part]
+    if not each:
+        first = place - 1
+        each = [_text(terms[first])] if first >= 0 else []
+        end = place
+        while end + 1 < len(terms) and _is_text(terms[end]) and not terms[end].value.strip("|"):
+            each.append(_text(terms[end + 1]))
+            end += 2
+    if len(each) < 2:
+        return None
+    return Slip(
+        problem="for one or the other write 'or' between them",
+        start=terms[first].start,
+        end=terms[end - 1].end,
+        instead=(_either(terms, first, end, each),),
+        note="; as text put quotes around it",
+    )
 
 
 def _either(terms: Sequence[Token], first: int, end: int, alternatives: Sequence[str]) -> str:
@@ -279,5 +299,6 @@ _LOOKS: tuple[Callable[[Sequence[Token], int], Slip | None], ...] = (
     _value,
     _several,
     _bracket,
+    _or_sign,
     _word_of_logic,
 )

@@ -7,9 +7,17 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import date, timedelta
 
-from map4.domain.analysis.key import ALL_KEYS, parse_key
+from map4.domain.analysis.key import ALL_KEYS, Key, parse_key
 from map4.domain.near_names import near_names
-from map4.domain.query.fields import DETECTED_WORDS, IS_WORDS, SORT_FIELDS, VALUE_FIELDS, QueryField, field_named
+from map4.domain.query.fields import (
+    DETECTED_WORDS,
+    IS_WORDS,
+    NO_IS_WORDS,
+    SORT_FIELDS,
+    VALUE_FIELDS,
+    QueryField,
+    field_named,
+)
 from map4.domain.query.terms import (
     Between,
     Condition,
@@ -42,6 +50,16 @@ _AGO_UNITS = {
 # Longer ago is before anything could be recorded, and beyond what a date can hold.
 _MOST_AGO = timedelta(days=36525)
 _DATE = re.compile(r"([0-9]{4})(?:-([0-9]{1,2})(?:-([0-9]{1,2}))?)?", re.ASCII)
+
+_NO_DATES = {
+    "today": "-1d for the last 24 hours",
+    "yesterday": "-2d..-1d",
+    "week": "-1w",
+    "month": "-1m",
+    "year": "-1y",
+}
+_DECADE = re.compile(r"((?:1[0-9]|20)?[0-9])0s", re.ASCII | re.IGNORECASE)
+_FIRST_DECADE = 3  # 30s are of the last century, 20s of this one
 
 Range = tuple[float | None, float | None]
 
@@ -79,11 +97,20 @@ def _numbers(token: Token, field: QueryField) -> Between:
         decimals = len(found[1] or found[2] or "")
         return value, scale * 10.0**-decimals
 
-    low, high = _range(token, field, read)
+    decade = _DECADE.fullmatch(token.value) if "year" in field.name else None
+    low, high = _range(token, field, read) if decade is None else _decade(decade[1])
     ranges: tuple[Range, ...] = ((low, high),)
     if token.modifier == "~":
         ranges = tuple((_scaled(low, fold), _scaled(high, fold)) for fold in FOLDS)
     return Between(field=field.name, ranges=ranges)
+
+
+def _decade(written: str) -> Range:
+    """The years of `80s` or `1980s`."""
+    tens = int(written)
+    if len(written) == 1:
+        tens += 190 if tens >= _FIRST_DECADE else 200
+    return tens * 10.0, tens * 10.0 + 9.0
 
 
 def _scaled(value: float | None, factor: float) -> float | None:
@@ -187,7 +214,10 @@ def _moment(token: Token, text: str) -> tuple[date | timedelta, date | timedelta
             return first, date(year + month // 12, month % 12 + 1, 1)
         return first, date(year + 1, 1, 1)
     except (ValueError, OverflowError):
-        raise token.error(f"'{text}' is no date; write 2026, 2026-01, 2026-01-31, or -2w for two weeks ago") from None
+        right = _NO_DATES.get(text.lower(), "2026, 2026-01, 2026-01-31, or -2w for two weeks ago")
+        if token.field == "played" and text.isdecimal():
+            right = f"plays:{token.value}, which counts plays"
+        raise token.error(f"'{text}' is no date; write {right}") from None
 
 
 def _texts(token: Token, field: QueryField) -> Words:
@@ -203,12 +233,23 @@ def _keys(token: Token, field: QueryField) -> InKeys | NearKeys:
         if word.lower() in ("major", "minor"):
             keys += [key for key in ALL_KEYS if key.mode == word.lower()]
             continue
+        low, is_range, high = word.partition("..")
         try:
-            keys.append(parse_key(word))
+            keys += _around_the_wheel(low, high) if is_range else [parse_key(word)]
         except KeyParseError as error:
             raise token.error(str(error)) from None
     chosen = tuple(dict.fromkeys(keys))
     return NearKeys(keys=chosen) if token.modifier == "~" else InKeys(keys=chosen)
+
+
+def _around_the_wheel(low: str, high: str) -> list[Key]:
+    """The keys from one to another clockwise, as in `5A..7A` and `11B..2B`."""
+    first, last = parse_key(low), parse_key(high)
+    if first.mode != last.mode:
+        raise KeyParseError(f"from {low} to {high} are keys of two modes; a range is such as 5A..7A")
+    letter = first.camelot[-1]
+    begin, end = int(first.camelot[:-1]), int(last.camelot[:-1])
+    return [parse_key(f"{(begin + step - 1) % 12 + 1}{letter}") for step in range((end - begin) % 12 + 1)]
 
 
 def _paths(token: Token, field: QueryField) -> Under | Words:
@@ -227,7 +268,8 @@ def _codecs(token: Token, field: QueryField) -> OneOf:
 def _is(token: Token, field: QueryField) -> Is:
     word = token.value.lower()
     if word not in IS_WORDS:
-        raise token.error(f"there is no 'is:{token.value}'; {_near(word, IS_WORDS, ', '.join(IS_WORDS))}")
+        near = f"write {NO_IS_WORDS[word]}" if word in NO_IS_WORDS else _near(word, IS_WORDS, ", ".join(IS_WORDS))
+        raise token.error(f"there is no 'is:{token.value}'; {near}")
     return Is(word=word)
 
 

@@ -1,7 +1,7 @@
 // The query language of `map4 search` (docs/search.md) for the fields of a page, over `Tracks`.
 import { QueryError } from "./source.js";
 import { fold, wordsOf } from "./tracks.js";
-import { datesOf, localText, rangeOf, readKey } from "./values.js";
+import { datesOf, localText, rangeOf, readKeys } from "./values.js";
 /** @import { Field, Tracks } from "./tracks.js" */
 /** @import { Moment } from "./values.js" */
 /** @typedef {{ not: boolean, field: string | undefined, modifier: string, quoted: boolean, value: string }} Term */
@@ -55,6 +55,8 @@ export function findTracks(text, tracks, now = new Date()) {
       const slip = SLIP.exec(term.value);
       if (slip && !term.quoted && plain(slip[1]) in fields)
         throw new QueryError(`a field takes a colon, not '${slip[2]}'; write ${fields[plain(slip[1])].example}`);
+      if (!term.quoted && term.value.includes("|") && (HAS_WORDS.test(term.value) || (group.length && place < terms.length - 1)))
+        throw new QueryError("for one or the other write 'or' between them; as text put quotes around it");
       group.push({ not: term.not, words: HAS_WORDS.test(term.value), test: wordsTest(tracks, INDEXED, term), text: true });
       return;
     }
@@ -135,7 +137,7 @@ export function findTracks(text, tracks, now = new Date()) {
     for (const part of value.split(",").map((one) => one.trim())) {
       const mode = /^(major|minor)$/i.test(part) && (/^ma/i.test(part) ? "B" : "A");
       if (mode) keys.forEach((key, number) => { if (key.endsWith(mode)) wanted.add(number); });
-      else wanted.add(readKey(part, keys));
+      else readKeys(part, keys).forEach((number) => wanted.add(number));
     }
     const found = new Set(near ? [...wanted].flatMap((number) => tracks.document.near[number]) : wanted);
     const values = tracks.numbers("key");

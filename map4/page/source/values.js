@@ -41,6 +41,11 @@ const READ = { level: readLevel, duration: readLength, number: readNumber };
 export function rangeOf(name, field, text) {
   /** @param {string} part */
   const read = (part) => READ[field.kind](part, name, field), end = (/** @type {number} */ value) => Math.round(value * 1e9) / 1e9, cut = text.indexOf("..");
+  const decade = /^((?:1\d|20)?\d)0s$/i.exec(text), ten = Number(decade?.[1]);
+  if (decade && name.includes("year")) {
+    const first = 10 * (decade[1].length > 1 ? ten : ten + (ten >= 3 ? 190 : 200));
+    return [first, first + 9];
+  }
   if (cut < 0) {
     const [value, unit] = read(text.trim()), reach = field.step || field.kind === "duration" ? unit / 2 : 0;
     return [end(value - reach), end(value + reach)];
@@ -107,4 +112,15 @@ function momentOf(text, now) {
 export function localText(at) {
   const d = new Date(at), two = (/** @type {number} */ n) => String(n).padStart(2, "0");
   return `${String(d.getFullYear()).padStart(4, "0")}-${two(d.getMonth() + 1)}-${two(d.getDate())}T${two(d.getHours())}:${two(d.getMinutes())}:${two(d.getSeconds())}`;
+}
+
+// The numbers of the keys from one to another, clockwise: 11A..2A.
+/** @param {string} text @param {string[]} keys */
+export function readKeys(text, keys) {
+  const [low, high] = text.split("..").map((part) => readKey(part, keys));
+  if (high === undefined) return [low];
+  const [from, to] = [keys[low], keys[high]], letter = from.slice(-1);
+  if (to.slice(-1) !== letter) throw new QueryError(`from ${from} to ${to} are keys of two modes`);
+  const first = parseInt(from, 10), count = ((parseInt(to, 10) - first + 12) % 12) + 1;
+  return Array.from({ length: count }, (_, step) => keys.indexOf(`${((first + step - 1) % 12) + 1}${letter}`));
 }

@@ -142,6 +142,7 @@ def test_the_filter_finds_what_search_finds(tab: Tab, tmp_path: Path) -> None:
         ("bpm>120", "a field takes a colon"),
         ("bpm:130..120", "ends before it begins"),
         ("key:H", "is no key"),
+        ("house | techno", "write 'or' between them"),
         ("comment:promo", "this page does not know comment:"),
         ("is:copy", "this page does not know is:copy"),
         ("added:soon", "is no date"),
