@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from collections.abc import Sequence
-from contextlib import closing
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
 from typing import Any
 from urllib.parse import quote
 
@@ -90,6 +90,23 @@ def use_journal(connection: sqlite3.Connection, file: str) -> None:
                 raise
     # In WAL mode NORMAL can lose the last moment in a power cut, but damages nothing; a journal needs FULL for that.
     connection.execute(f"PRAGMA synchronous = {'NORMAL' if wanted == 'wal' else 'FULL'}")
+
+
+@contextmanager
+def committed(connection: sqlite3.Connection, *, begin: str | None = "BEGIN IMMEDIATE") -> Iterator[None]:
+    """One transaction, which waits for other writers; rolled back on any error.
+
+    begin: None where it has begun
+    """
+    if begin is not None:
+        connection.execute(begin)
+    try:
+        yield
+        connection.execute("COMMIT")
+    except BaseException:
+        if connection.in_transaction:  # a full disk has rolled back already
+            connection.execute("ROLLBACK")
+        raise
 
 
 def copy_database(connection: sqlite3.Connection, target: str) -> None:

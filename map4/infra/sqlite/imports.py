@@ -14,7 +14,7 @@ from map4.domain.actor import LOCAL, Actor
 from map4.domain.lists.tracklist import PlaylistEntry
 from map4.domain.path_maps import PathMaps
 from map4.domain.paths import display_path
-from map4.infra.sqlite.connection import scalar
+from map4.infra.sqlite.connection import committed, scalar
 from map4.infra.sqlite.errors import readable
 from map4.infra.sqlite.file.database import Database, utc_text
 from map4.infra.sqlite.rows.effective_values import affected, as_json, recompute
@@ -300,14 +300,8 @@ def _listed(file: MatchedFile) -> tuple[bytes, str, str]:
 
 
 def _stage(connection: sqlite3.Connection, rows: Iterable[StagedEntry]) -> None:
-    connection.execute("BEGIN")  # else each row would be a transaction of its own, with a journal on the disk
-    try:
+    with committed(connection, begin="BEGIN"):  # else each row would be a transaction, with a journal on the disk
         connection.executemany("INSERT OR REPLACE INTO staged VALUES (?, ?, ?, ?, ?, ?, ?)", map(_staged_row, rows))
-        connection.execute("COMMIT")
-    except BaseException:
-        if connection.in_transaction:  # a full disk has rolled back already
-            connection.execute("ROLLBACK")
-        raise
 
 
 class _OnlyTriedError(Exception):

@@ -20,7 +20,7 @@ from typing import Any
 from map4.domain.actor import LOCAL, Actor
 from map4.domain.jobs import FINAL, Job, JobEvent, JobKind, JobStatus
 from map4.errors import LibraryBusyError, LibraryDamagedError, LibraryWriteError
-from map4.infra.sqlite.connection import connect, scalar, use_journal
+from map4.infra.sqlite.connection import committed, connect, scalar, use_journal
 from map4.infra.sqlite.errors import BUSY_TIMEOUT_S, is_busy, translated, write_errors
 from map4.infra.sqlite.file.database import utc_text
 from map4.infra.sqlite.library_file import PRIVATE_FILE
@@ -360,13 +360,8 @@ class SqliteJobs(JobStore):
     def _transaction(self) -> Iterator[sqlite3.Connection]:
         with self._translated():
             self._begin()
-            try:
+            with committed(self._connection, begin=None):
                 yield self._connection
-                self._connection.execute("COMMIT")
-            except BaseException:
-                if self._connection.in_transaction:
-                    self._connection.execute("ROLLBACK")
-                raise
 
     def _begin(self) -> None:
         until = time.monotonic() + _BUSY_S

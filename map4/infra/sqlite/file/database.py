@@ -10,7 +10,7 @@ from contextlib import AbstractContextManager, closing, contextmanager, nullcont
 from datetime import datetime
 
 from map4.errors import LibraryDamagedError, LibraryVersionError, LibraryWriteError, NoLibraryError
-from map4.infra.sqlite.connection import connect, copy_aside, is_writable, require_file, scalar, use_journal
+from map4.infra.sqlite.connection import committed, connect, copy_aside, is_writable, require_file, scalar, use_journal
 from map4.infra.sqlite.errors import BUSY_TIMEOUT_S, UNREADABLE_VALUES, damaged, translated, write_errors
 from map4.infra.sqlite.file import schema
 from map4.infra.sqlite.library_file import PRIVATE_FOLDER, leftovers
@@ -118,18 +118,11 @@ class Database:
 
     @contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:
-        """One short write: BEGIN IMMEDIATE, which waits for other writers; rolled back on any error."""
+        """One short write."""
         self.require_writable()
-        with self.turn(), translated(self.path):
-            self.connection.execute("BEGIN IMMEDIATE")
-            try:
-                self._require_in_place()
-                yield self.connection
-                self.connection.execute("COMMIT")
-            except BaseException:
-                if self.connection.in_transaction:  # a full disk has rolled back already
-                    self.connection.execute("ROLLBACK")
-                raise
+        with self.turn(), translated(self.path), committed(self.connection):
+            self._require_in_place()
+            yield self.connection
 
     def _require_in_place(self) -> None:
         # A connection follows the file it opened, wherever that goes: what it writes then is lost.

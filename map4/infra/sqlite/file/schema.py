@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from functools import cache
 
+from map4.infra.sqlite.connection import committed
 from map4.infra.sqlite.file.alike_tables import ALIKE_TABLES
 from map4.infra.sqlite.file.mirror_tables import MIRROR_TABLES
 from map4.infra.sqlite.file.tables import TABLES
@@ -54,18 +55,12 @@ def migrate(connection: sqlite3.Connection, migrations: Sequence[Migration] | No
     for number, step in steps:
         if number <= version:
             continue
-        connection.execute("BEGIN IMMEDIATE")
-        try:
+        with committed(connection):
             # Another process may have done this step while we waited for the lock.
             if user_version(connection) < number:
                 step(connection)
                 connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
                 connection.execute(f"PRAGMA user_version = {number}")
-            connection.execute("COMMIT")
-        except BaseException:
-            if connection.in_transaction:  # a full disk has rolled back already
-                connection.execute("ROLLBACK")
-            raise
 
 
 Schema = Mapping[tuple[str, str], str | None]

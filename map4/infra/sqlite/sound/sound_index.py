@@ -21,7 +21,7 @@ from map4.domain.analysis.sound import SOUND_SIZE, SOUND_VERSION
 from map4.domain.mixing.hamms_pairs import hamms_rows
 from map4.domain.track.sources import DEFAULT_METADATA_PREFERENCE, DEFAULT_PREFERENCE, Source
 from map4.errors import LibraryBusyError, LibraryWriteError
-from map4.infra.sqlite.connection import scalar
+from map4.infra.sqlite.connection import committed, scalar
 from map4.infra.sqlite.errors import damaged
 from map4.infra.sqlite.file.database import Database
 from map4.infra.sqlite.file.locks import mirror_lock
@@ -301,12 +301,8 @@ def _snapshot(database: Database) -> Iterator[sqlite3.Connection]:
         if connection.in_transaction:
             yield connection
             return
-        connection.execute("BEGIN")
-        try:
+        with committed(connection, begin="BEGIN"):
             yield connection
-        finally:
-            if connection.in_transaction:
-                connection.execute("ROLLBACK")
 
 
 def _blocks(
