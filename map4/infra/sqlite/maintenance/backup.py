@@ -28,6 +28,7 @@ _BUSY_SLEEP_S = 0.05
 # Byte 18 of an SQLite header: 1 = rollback journal, as backups have it; 2 = WAL, as libraries in use have it.
 _WRITE_VERSION_OFFSET = 18
 SQLITE_MAGIC = b"SQLite format 3\x00"
+_HEADER_BYTES = 100
 
 
 class _ChangedMeanwhileError(Exception):
@@ -83,6 +84,8 @@ def check_backup(source: str, path: str) -> bool:
         raise LibraryWriteError(f"{source} is the library itself; name a backup of it")
     if _head(source) != SQLITE_MAGIC:
         raise LibraryWriteError(f"{source} is no backup of map4; nothing was changed")
+    if os.path.getsize(source) < _HEADER_BYTES:  # SQLite takes it for an empty database
+        raise _damaged_backup(source, "it was cut off")
     if is_former(source):
         return False
     with _opened(source):
