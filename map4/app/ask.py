@@ -15,11 +15,10 @@ from map4.app.asking.batches import Answered, BatchLimits, BatchRun, GivenUp, St
 from map4.app.labelling.options import ModelOptions
 from map4.app.name_resolver import NameResolver
 from map4.app.playlists.options import GenerateOptions
-from map4.app.query_context import nothing_found
+from map4.app.query_context import nothing_found, query_context
 from map4.domain.analysis.median import median
 from map4.domain.columns import Columns
 from map4.domain.playlist.playlist import Pick, Playlist
-from map4.domain.query.context import QueryContext
 from map4.domain.query.parser import narrowed, parse_query
 from map4.domain.sentence.parsed_request import ParsedRequest, Vocabulary, with_model
 from map4.domain.sentence.rules import BPM_NEAR, MOST_LETTERS, understand
@@ -29,7 +28,6 @@ from map4.errors import NothingFoundError, UsageError
 from map4.infra.label_providers.consent import Consent
 from map4.infra.label_providers.language_model import ModelService, Questioner
 from map4.infra.label_providers.sentence_prompt import MOST_GENRES, SentenceQuestion, read_readings, sentence_prompt
-from map4.ports.store.store import Store
 
 ASK_SCHEMA = "map4/ask/1"
 EXAMPLES = ("an hour of deep house, no vocals", "20 techno tracks from the 90s", "like 'velvet undertow', 118-124 bpm")
@@ -86,10 +84,13 @@ class AskRequest:
     """A sentence about a library; made by `Library.prepare_ask`; `make` makes a list."""
 
     def __init__(
-        self, text: str, options: ModelOptions, store: Store, names: NameResolver,
-        context: QueryContext, make: Callable[[tuple[str, ...], GenerateOptions], Iterator[Pick | Playlist]],
-    ) -> None:  # fmt: skip
-        self._store, self._names, self._context = store, names, context
+        self,
+        text: str,
+        options: ModelOptions,
+        names: NameResolver,
+        make: Callable[[tuple[str, ...], GenerateOptions], Iterator[Pick | Playlist]],
+    ) -> None:
+        self._store, self._names, self._context = names.store, names, query_context(names.store.preferences)
         self._make, self._clock = make, options.clock
         self._service = None if options.provider is None else options.needed_service()
         known = Vocabulary(genres=self._genres, finds=self._finds, path_of=self._path_of)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -13,9 +14,10 @@ from numpy.typing import NDArray
 from map4.app.options import WorkerOptions
 from map4.app.paths import PathLike
 from map4.app.track_resolver import OnTrack, TrackResolver
+from map4.domain.analysis.analysis import HAMMS_SIZE
 from map4.domain.lists.limits import ListLimits
 from map4.domain.mixing.compatibility import Compatibility, compare_mix, mix_traits, rate_compatibility
-from map4.domain.mixing.hamms_pairs import PairDistribution
+from map4.domain.mixing.hamms_pairs import SAMPLED_TRACKS, PairDistribution, pair_distribution
 from map4.domain.track.hamms import HammsSimilarity, compare_hamms, hamms_vector
 from map4.domain.track.track import Track, display_path
 from map4.errors import NothingFoundError, UsageError
@@ -202,9 +204,8 @@ def _mixing_order(
 def compare_files(
     files: PathLike | Iterable[PathLike | Track],
     options: WorkerOptions,
-    *,
     resolver: TrackResolver,
-    sample: Callable[[], PairDistribution],
+    *,
     on_track: OnTrack | None = None,
 ) -> Comparison:
     """Compare files that a caller names; see `map4.Library.compare`."""
@@ -220,4 +221,11 @@ def compare_files(
     if len(sound) < LEAST_TRACKS:
         why = "; ".join(f"{display_path(track.path)}: {track.failure.message}" for track in failed if track.failure)
         raise NothingFoundError(f"fewer than two tracks are left to compare: {why}")
-    return compare_tracks(sound, failed=failed, sample=sample())
+    sample = resolver.store.sounds.hamms_sample(SAMPLED_TRACKS)
+    return compare_tracks(sound, failed=failed, sample=_distribution(sample.tobytes()))
+
+
+@lru_cache(maxsize=1)
+def _distribution(vectors: bytes) -> PairDistribution:
+    """That of a sample, which a server asks for again and again: worked out once for all its threads."""
+    return pair_distribution(np.frombuffer(vectors).reshape(-1, HAMMS_SIZE))

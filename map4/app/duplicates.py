@@ -6,9 +6,8 @@ from collections.abc import Iterable, Iterator
 
 from map4.app.duplicate_options import DuplicateOptions
 from map4.app.paths import PathLike, absolute_path
-from map4.app.query_context import as_query
+from map4.app.query_context import as_query, query_context
 from map4.domain.duplicates import GROUP_KINDS, DuplicateGroup, GroupKind, Member
-from map4.domain.query.context import QueryContext
 from map4.domain.track.track import display_path
 from map4.errors import NothingFoundError
 from map4.ports.store.search import Search
@@ -21,18 +20,14 @@ VERSIONS_WHY = "none need go: versions are different recordings"
 
 
 def find_duplicates(
-    options: DuplicateOptions,
-    *,
-    store: Store,
-    context: QueryContext,
-    progress: Progress | None = None,
+    options: DuplicateOptions, store: Store, *, progress: Progress | None = None
 ) -> Iterator[DuplicateGroup]:
     """Find files that hold the same recording; see `map4.Library.duplicates.find`."""
     choice = CopyChoice(
         keep=frozenset(file_id for path in options.keep for file_id in _files_at(store.search, path)),
         preferred=[(absolute_path(path), frozenset(_files_at(store.search, path))) for path in options.prefer_folders],
     )
-    among = _among(options, store.search, context)
+    among = _among(options, store)
     groups, pairs = store.copies.groups(choice, by_sound=set(options.kinds) != {"same_audio"}, progress=progress)
     found = [*store.copies.named_groups(options.kinds, choice, groups, pairs)]
     # Where the same recording is not asked for, the same audio within it is.
@@ -81,14 +76,14 @@ def _version(kind: GroupKind, file: FileFacts) -> tuple[str, ...]:
     return (" ".join(sorted(name_of(file).version)) or "no version named",)
 
 
-def _among(options: DuplicateOptions, search: Search, context: QueryContext) -> frozenset[int] | None:
-    files = [file_id for path in options.files for file_id in _files_at(search, path)]
+def _among(options: DuplicateOptions, store: Store) -> frozenset[int] | None:
+    files = [file_id for path in options.files for file_id in _files_at(store.search, path)]
     is_everything = not files and options.query is None
     if is_everything:
         return None
     if options.query is None:
         return frozenset(files)
-    matching = frozenset(search.file_ids(as_query(options.query), context))
+    matching = frozenset(store.search.file_ids(as_query(options.query), query_context(store.preferences)))
     return matching.intersection(files) if files else matching
 
 

@@ -13,10 +13,9 @@ from map4.app.export_options import ExportRequest
 from map4.app.name_resolver import NameResolver
 from map4.app.paths import PathLike, path_text
 from map4.app.playlists.playlists import Playlists
-from map4.app.query_context import as_query, as_query_or_none, nothing_found
+from map4.app.query_context import as_query, as_query_or_none, nothing_found, query_context
 from map4.app.statistics import collect_statistics
 from map4.domain.lists.tracklist import Tracklist
-from map4.domain.query.context import QueryContext
 from map4.domain.query.parser import Query, parse_query
 from map4.domain.statistics import Statistics
 from map4.domain.track.track import Track, display_path, display_paths
@@ -25,7 +24,6 @@ from map4.formats.format import Format, WriteNotes
 from map4.formats.plugins import Warn, format_for_export
 from map4.infra.files.output import OutputFiles, full_path
 from map4.ports.export import ExportContent, ExportSummary
-from map4.ports.store.store import Store
 from map4.ports.store.tracks import TrackStore
 from map4.reports.report import MOST_DETAILED
 from map4.version import __version__
@@ -102,13 +100,10 @@ class Chosen:
 class Exports:
     """Selects and writes tracks of one library."""
 
-    def __init__(
-        self,
-        store: Store,
-        playlists: Playlists,
-        names: NameResolver,
-    ) -> None:
+    def __init__(self, playlists: Playlists, names: NameResolver) -> None:
+        store = names.store
         self._store, self._playlists, self._names = store, playlists, names
+        self._context = query_context(store.preferences)
         self._output = OutputFiles(store.written, store.place.beside)
 
     def export(
@@ -116,7 +111,6 @@ class Exports:
         target: PathLike | BinaryIO,
         request: ExportRequest,
         *,
-        context: QueryContext,
         on_track: OnTrack | None = None,
         warn: Warn = lambda message: None,
     ) -> ExportSummary:
@@ -127,7 +121,7 @@ class Exports:
         format_.check(request)
         if path is not None:
             _require_other_file(path, request.into)
-        chosen = self._choose(request, context)
+        chosen = self._choose(request)
         content = replace(
             chosen.content,
             name=request.name or chosen.content.name,
@@ -155,21 +149,21 @@ class Exports:
             is_dry_run=request.dry_run,
         )
 
-    def _choose(self, request: ExportRequest, context: QueryContext) -> Chosen:
+    def _choose(self, request: ExportRequest) -> Chosen:
         """The tracks that a request names."""
         if request.playlist is not None:
             if request.files is not None or request.query is not None:
                 raise UsageError("a list and other tracks can't be exported at once; choose one")
             given = request.playlist
             found = self._playlists.read(given) if isinstance(given, str) else given
-            return self._of_list(self._playlists.content(found), context)
+            return self._of_list(self._playlists.content(found))
         if request.files is not None:
-            return self._of_files(self._names.paths(request.files), as_query_or_none(request.query), context)
-        return self._of_query(as_query(request.query or ""), request.query or "", context)
+            return self._of_files(self._names.paths(request.files), as_query_or_none(request.query))
+        return self._of_query(as_query(request.query or ""), request.query or "")
 
-    def _of_query(self, query: Query, text: str, context: QueryContext) -> Chosen:
+    def _of_query(self, query: Query, text: str) -> Chosen:
         """Every track that matches, in the query's order."""
-        content = self._content(self._store.search.file_ids(query, context), context)
+        content = self._content(self._store.search.file_ids(query, self._context))
         if not text.strip():
             return Chosen(content=replace(content, playlists=self._stored_lists))
         return Chosen(content=replace(content, origin="query", query=text, name=text.strip()))
@@ -178,39 +172,39 @@ class Exports:
         names = [stored.name for stored in self._store.lists.all() if not stored.is_history]
         return (found for name in names if (found := self._store.lists.get(name)) is not None)
 
-    def _of_files(self, paths: Sequence[str], query: Query | None, context: QueryContext) -> Chosen:
+    def _of_files(self, paths: Sequence[str], query: Query | None) -> Chosen:
         """The tracks of files and folders that match, in this order; without a query, those that are ok."""
         found = self._store.search.at_paths(paths)
-        matching = frozenset(self._store.search.file_ids(query or parse_query(""), context))
+        matching = frozenset(self._store.search.file_ids(query or parse_query(""), self._context))
         ids = [file_id for file_id in found.file_ids if file_id in matching]
         return Chosen(
-            content=replace(self._content(ids, context), origin="tracks"),
+            content=replace(self._content(ids), origin="tracks"),
             unknown=found.unknown,
             left_out=len(found.file_ids) - len(ids) if query is None else 0,
         )
 
-    def _of_list(self, playlist: Tracklist, context: QueryContext) -> Chosen:
+    def _of_list(self, playlist: Tracklist) -> Chosen:
         """The tracks of a list, in its order."""
         ids = self._store.search.at_paths(dict.fromkeys(track.path for track in playlist.tracks)).file_ids
         playlist = self._playlists.detailed(playlist)
         return Chosen(
             content=ExportContent(
                 tracks=playlist.tracks,
-                statistics=lambda: self._statistics(ids, context),
+                statistics=lambda: self._statistics(ids),
                 origin="playlist",
                 name=playlist.name,
                 description=playlist.description,
                 playlist=playlist,
-                prefer=context.prefer,
+                prefer=self._context.prefer,
                 cover=self._cover,
             )
         )
 
-    def _content(self, ids: Sequence[int], context: QueryContext) -> ExportContent:
+    def _content(self, ids: Sequence[int]) -> ExportContent:
         return ExportContent(
             tracks=StoredTracks(self._store.tracks, ids, beats=len(ids) <= MOST_DETAILED),
-            statistics=lambda: self._statistics(ids, context),
-            prefer=context.prefer,
+            statistics=lambda: self._statistics(ids),
+            prefer=self._context.prefer,
             neighbours=self._neighbours,
             cover=self._cover,
             sampled=lambda most: self._store.tracks.tracks_by_id(
@@ -247,8 +241,8 @@ class Exports:
         picture = cover_of_track(track.path, self._store)
         return None if picture is None else thumbnail_of(picture, side_px)
 
-    def _statistics(self, ids: Sequence[int], context: QueryContext) -> Statistics:
-        return collect_statistics(self._store, parse_query("is:any"), context, among=ids)
+    def _statistics(self, ids: Sequence[int]) -> Statistics:
+        return collect_statistics(self._store, parse_query("is:any"), self._context, among=ids)
 
     def _written(
         self, content: ExportContent, target: str | BinaryIO, format_: Format, request: ExportRequest

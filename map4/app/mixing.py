@@ -59,8 +59,9 @@ class Mix:
         }
 
 
-def mix_files(a: PathLike, b: PathLike, options: MixOptions, *, resolver: TrackResolver, output: OutputFiles) -> Mix:
+def mix_files(a: PathLike, b: PathLike, options: MixOptions, resolver: TrackResolver) -> Mix:
     """Plan the mix of two tracks; see `map4.Library.mix`."""
+    output = OutputFiles(resolver.store.written, resolver.store.place.beside)
     target = None if options.render is None else _checked_target(options.render, output)
     if options.click and target is None:
         raise UsageError("clicks are added to what is rendered; name a file to render to")

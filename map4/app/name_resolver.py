@@ -5,15 +5,15 @@ from __future__ import annotations
 import heapq
 import os
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 from map4.app.expand_files import PLAYLIST_EXTENSIONS
 from map4.app.paths import PathLike, absolute_path, as_paths
+from map4.app.query_context import query_context
 from map4.domain.analysis.audio import AUDIO_EXTENSIONS
 from map4.domain.path_maps import is_url
-from map4.domain.query.context import QueryContext
 from map4.domain.query.parser import MAX_TERMS, Query, Term, parse_query
 from map4.domain.query.terms import Words
 from map4.domain.recording import Recordings, recording_facts
@@ -55,13 +55,9 @@ class TrackReference:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NameResolver:
-    """Finds out what names mean, in one library.
-
-    context: what a search is read in
-    """
+    """Finds out what names mean, in one library."""
 
     store: Store
-    context: Callable[[], QueryContext]
 
     def resolve(self, names: PathLike | Iterable[PathLike]) -> list[TrackReference]:
         """What each name means.
@@ -107,7 +103,7 @@ class NameResolver:
 
     def _of_words(self, name: str) -> Track:
         terms = tuple(Term(condition=Words(field=None, text=word)) for word in name.split())
-        rows = self.store.search.names(Query(groups=(terms,)), self.context())
+        rows = self.store.search.names(Query(groups=(terms,)), query_context(self.store.preferences))
         if not rows:
             raise NothingFoundError(self._none_is(name))
         meant = _likeliest(name, rows)
@@ -122,7 +118,7 @@ class NameResolver:
         return _only(name, first_of_each, is_more=len(meant) > _MOST_LOADED)
 
     def _none_is(self, name: str) -> str:
-        rows = self.store.search.names(parse_query(""), self.context())
+        rows = self.store.search.names(parse_query(""), query_context(self.store.preferences))
         if not rows:
             return f"'{name}' is no file, and the library has no tracks to search for it; 'map4 scan FOLDER' adds some"
         wanted = words_of(name)

@@ -12,10 +12,9 @@ from map4.errors import FileError, NothingFoundError, UsageError
 from map4.infra.audio.decoder import load_decoder
 from map4.infra.audio.playing import play_file
 from map4.infra.audio.source import Source
-from map4.ports.store.store import Store
 
 
-def play(file: PathLike, place: str | None, *, store: Store, names: NameResolver, decoder: str) -> None:
+def play(file: PathLike, place: str | None, names: NameResolver, *, decoder: str) -> None:
     """Play a track of a library, or a file besides, to its end; see `map4.Library.play`."""
     [path] = names.paths(file)
     if os.path.isdir(path):
@@ -29,5 +28,5 @@ def play(file: PathLike, place: str | None, *, store: Store, names: NameResolver
         raise FileError(error.kind, f"{display_path(path)} {error.message}") from None
     start_s = 0.0
     if place is not None:
-        start_s = place_in_track(store.tracks.track(path, beats=True) or Track(path=path, state="pending"), place)
+        start_s = place_in_track(names.store.tracks.track(path, beats=True) or Track(path=path, state="pending"), place)
     play_file(path, start_s, open_audio=load_decoder(decoder))

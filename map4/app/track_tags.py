@@ -11,19 +11,16 @@ from map4.app.track_resolver import TrackResolver
 from map4.domain.track.track import Failure, Track
 from map4.errors import ErrorKind, FileError
 from map4.infra.audio.source import Source
-from map4.ports.store.store import Store
 
 
-def tracks_with_tags(
-    store: Store, resolver: TrackResolver, files: PathLike | Iterable[PathLike | Track]
-) -> Iterator[Track]:
+def tracks_with_tags(files: PathLike | Iterable[PathLike | Track], resolver: TrackResolver) -> Iterator[Track]:
     """The tracks of what is named, each with the tags that stand in its file now.
 
     A file that the library does not know is a track that is not analysed yet; nothing is analysed. One that can't be
     read, or is no audio, has the failure instead, unless the library knows it.
     """
     for path, given in resolver.open(files).items():
-        track = given or store.tracks.track(path) or Track(path=path, state="pending")
+        track = given or resolver.store.tracks.track(path) or Track(path=path, state="pending")
         if os.path.exists(path):
             yield _with_tags_of_file(track)
         elif track.state != "pending":

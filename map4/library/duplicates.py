@@ -49,7 +49,7 @@ class DuplicatesPart(Part):
         """`find`, with the tracks of a group read as it is taken."""
         from map4.app.duplicates import find_duplicates
 
-        return find_duplicates(options, store=self._store, context=self._opened.context(), progress=progress)
+        return find_duplicates(options, self._store, progress=progress)
 
     def recordings(self, audio_ids: Collection[str]) -> dict[str, str]:
         """Of each audio that is a copy of a recording, in another encoding too, the audio id that stands for it.

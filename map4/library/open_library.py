@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from map4.app.scan.scanner import Scanner
     from map4.app.track_resolver import TrackResolver
     from map4.domain.query.context import QueryContext
-    from map4.infra.files.output import OutputFiles
     from map4.ports.scanning import Lane, LaneFactory
     from map4.ports.store.store import Store
 
@@ -82,7 +81,7 @@ class OpenLibrary:
         """Finds out what names of tracks mean."""
         from map4.app.name_resolver import NameResolver
 
-        return NameResolver(store=self.store, context=self.context)
+        return NameResolver(store=self.store)
 
     @cached_property
     def resolver(self) -> TrackResolver:
@@ -95,13 +94,6 @@ class OpenLibrary:
             names=self.names,
             read_list=lambda path: self.lists.read(path),
         )
-
-    @cached_property
-    def output(self) -> OutputFiles:
-        """Writes files for the user."""
-        from map4.infra.files.output import OutputFiles
-
-        return OutputFiles(self.store.written, self.store.place.beside)
 
     def context(self) -> QueryContext:
         """What a query means now."""

@@ -40,7 +40,7 @@ class TagsPart(Part):
         """
         from map4.app.track_tags import tracks_with_tags
 
-        yield from tracks_with_tags(self._store, self._opened.resolver, files)
+        yield from tracks_with_tags(files, self._opened.resolver)
 
     @takes("map4.app.tagging.options:TagOptions")
     def write(self, tracks: Iterable[Track], options: TagOptions = USUAL, **keywords: Any) -> list[TaggedFile]:

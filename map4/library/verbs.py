@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime
-from functools import lru_cache, partial
+from functools import partial
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from map4.app.options import USUAL, takes
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from map4.app.similar import Neighbours
     from map4.app.sound_options import MixOptions, SimilarOptions
     from map4.app.user_values import ValueEdit
-    from map4.domain.mixing.hamms_pairs import PairDistribution
     from map4.domain.playlist.playlist import Pick, Playlist
     from map4.domain.query.parser import Query
     from map4.domain.statistics import Statistics
@@ -207,7 +206,7 @@ class Verbs(Part):
         """
         from map4.app.playing import play
 
-        play(file, place, store=self._store, names=self._opened.names, decoder=self._opened.decoder)
+        play(file, place, self._opened.names, decoder=self._opened.decoder)
 
     # ---- compare: what the library does not know is analysed for the answer alone ----------------
 
@@ -226,8 +225,7 @@ class Verbs(Part):
         """
         from map4.app.similar_files import similar_to_files
 
-        opened = self._opened
-        return similar_to_files(files, options, resolver=opened.resolver, store=self._store, context=opened.context())
+        return similar_to_files(files, options, self._opened.resolver)
 
     @takes("map4.app.options:WorkerOptions")
     def compare(
@@ -249,13 +247,7 @@ class Verbs(Part):
         """
         from map4.app.comparison import compare_files
 
-        resolver = self._opened.resolver
-        return compare_files(files, options, resolver=resolver, sample=self._pair_distribution, on_track=on_track)
-
-    def _pair_distribution(self) -> PairDistribution:
-        from map4.domain.mixing.hamms_pairs import SAMPLED_TRACKS
-
-        return _distribution(self._store.sounds.hamms_sample(SAMPLED_TRACKS).tobytes())
+        return compare_files(files, options, self._opened.resolver, on_track=on_track)
 
     @takes("map4.app.sound_options:MixOptions")
     def mix(self, a: PathLike, b: PathLike, options: MixOptions = USUAL, **keywords: Any) -> Mix:
@@ -268,7 +260,7 @@ class Verbs(Part):
         """
         from map4.app.mixing import mix_files
 
-        return mix_files(a, b, options, resolver=self._opened.resolver, output=self._opened.output)
+        return mix_files(a, b, options, self._opened.resolver)
 
     # ---- make ------------------------------------------------------------------------------------
 
@@ -299,9 +291,7 @@ class Verbs(Part):
         """`playlist`, with each Pick as soon as it is final, and the Playlist at last."""
         from map4.app.playlists.candidates import PlaylistMaker
 
-        return PlaylistMaker(self._store).make_of_files(
-            seeds, options, resolver=self._opened.resolver, preferences=self._store.preferences
-        )
+        return PlaylistMaker(self._store).make_of_files(seeds, options, self._opened.resolver)
 
     @takes("map4.app.labelling.options:ModelOptions")
     def ask(self, text: str, options: ModelOptions = USUAL, **keywords: Any) -> AskAnswer:
@@ -325,8 +315,7 @@ class Verbs(Part):
         """
         from map4.app.ask import AskRequest
 
-        opened = self._opened
-        return AskRequest(text, options, self._store, opened.names, opened.context(), self.playlist_events)
+        return AskRequest(text, options, self._opened.names, self.playlist_events)
 
     @takes("map4.app.export_options:ExportRequest")
     def export(
@@ -351,16 +340,5 @@ class Verbs(Part):
         """
         from map4.app.exports import Exports
 
-        exports = Exports(self._store, self._opened.lists, self._opened.names)
-        return exports.export(target, request, context=self._opened.context(), on_track=on_track, warn=warn)
-
-
-@lru_cache(maxsize=1)
-def _distribution(vectors: bytes) -> PairDistribution:
-    """That of a sample, which a server asks for again and again: worked out once for all its threads."""
-    import numpy as np
-
-    from map4.domain.analysis.analysis import HAMMS_SIZE
-    from map4.domain.mixing.hamms_pairs import pair_distribution
-
-    return pair_distribution(np.frombuffer(vectors).reshape(-1, HAMMS_SIZE))
+        exports = Exports(self._opened.lists, self._opened.names)
+        return exports.export(target, request, on_track=on_track, warn=warn)

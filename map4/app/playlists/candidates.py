@@ -18,7 +18,6 @@ from map4.domain.analysis.median import median
 from map4.domain.columns import Columns
 from map4.domain.mixing.hamms_pairs import hamms_rows
 from map4.domain.playlist.playlist import Pick, Playlist
-from map4.domain.preferences import Preferences
 from map4.domain.query.context import QueryContext
 from map4.domain.query.parser import Query, parse_query
 from map4.domain.track.genre import GenreTable, shipped_genres
@@ -128,9 +127,7 @@ class PlaylistMaker:
         self,
         seeds: PathLike | Iterable[PathLike],
         options: GenerateOptions,
-        *,
         resolver: TrackResolver,
-        preferences: Preferences,
     ) -> Iterator[Pick | Playlist]:
         """Make a list that sets out from files a caller names; see `map4.Library.playlist_events`."""
         wanted = options.options()
@@ -152,7 +149,7 @@ class PlaylistMaker:
             preferred=as_query_or_none(options.preferred),
             avoided=as_query_or_none(options.avoided),
             folder=None if options.folder is None else absolute_path(options.folder),
-            context=query_context(preferences, wanted.harmonic),
+            context=query_context(self._store.preferences, wanted.harmonic),
         )
 
     def make(
