@@ -44,9 +44,10 @@ from map4 import Library
 from map4.app.playlists.candidates import SoundSimilarity
 from map4.app.playlists.listed_tracks import mix_columns, track_families
 from map4.domain.analysis.key import ALL_KEYS
+from map4.domain.columns import Columns
 from map4.domain.mixing.harmony import fits
 from map4.domain.playlist.playlist import Pick, Playlist
-from map4.domain.recording import recording_facts
+from map4.domain.recording import Recordings, recording_facts
 from map4.domain.track.genre import shipped_genres
 from map4.domain.track.track import Track
 from map4.infra.sqlite.file.database import Database
@@ -83,6 +84,16 @@ class Material:
 # ---- what is near, and left ----------------------------------------------------------------------
 
 
+def _recordings(columns: Columns) -> Recordings[int]:
+    """The file ids, to be found by what makes others the same recording."""
+    found = Recordings[int]()
+    lengths_s = [None if math.isnan(length) else length for length in columns.duration_s.tolist()]
+    names = zip(columns.file_id.tolist(), columns.audio_id, columns.artist, columns.title, lengths_s, strict=True)
+    for file_id, audio_id, artist, title, duration_s in names:
+        found.add(file_id, audio_id=audio_id, artist=artist, title=title, duration_s=duration_s)
+    return found
+
+
 class Surroundings:
     """The tracks of a library as columns, to ask what else could have come at a place."""
 
@@ -95,7 +106,7 @@ class Surroundings:
         genres = shipped_genres()
         self._families = track_families(self._columns.label_family, self._columns.genre, genres)
         self._artists = np.array([(artist or "").strip().casefold() for artist in self._columns.artist])
-        self._recordings = self._columns.recordings()
+        self._recordings = _recordings(self._columns)
         self._rows = {audio_id: row for row, audio_id in enumerate(self._columns.audio_id)}
         keys = (*ALL_KEYS, None)
         self._keys_fit = np.array([[fits("flexible", a, b) for b in keys] for a in keys])

@@ -40,7 +40,7 @@ import numpy as np
 from synthetic_library import make_library
 
 from map4 import Library
-from map4.app.playlists.candidates import PlaylistMaker
+from map4.app.playlists.candidates import SoundSimilarity
 from map4.app.playlists.request import PlaylistRequest, family_fit_table, prepare_candidates
 from map4.domain.analysis.sound import SOUND_SIZE, SOUND_VERSION
 from map4.domain.playlist.options import PlaylistOptions
@@ -166,21 +166,22 @@ class Trial:
 
     def __init__(self, library: Library, seed: Track, options: PlaylistOptions) -> None:
         store = SqliteStore(library.path)
-        maker = PlaylistMaker(store)
+        table = store.sounds.table()
         everything = library.tracks.columns()
         # The chain may go anywhere, and all are judged by the same columns.
         request = PlaylistRequest(options=options, seeds=(seed,), considered=len(everything))
         fits = shipped_genres()
         self.options = options
         self.fit = family_fit_table(fits)
-        self.all, self.fixed = prepare_candidates(request, everything, fits, library.tracks.by_id, maker.similarities)
+        self.all, self.fixed = prepare_candidates(
+            request, everything, fits, library.tracks.by_id, SoundSimilarity(table).of_columns
+        )
         problem = search_problem(self.all, options, self.fixed, family_fit=self.fit)
         self.active = problem.order[: problem.first_window]
         energy: PiecewiseLine = problem.schedule.plan.energy
         count = options.n or 0
         self.wanted = [energy.at(i / (count - 1)) for i in range(count)]
         self.log_bpm = problem.schedule.plan.log_bpm.at(0.0)
-        table = store.sounds.table()
         self.directions = table.directions
         self.rows_of_sound = table.places([*everything.audio_id, seed.audio_id])
 
