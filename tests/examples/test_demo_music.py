@@ -10,6 +10,7 @@ import sys
 from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -448,8 +449,9 @@ def library(tmp_path, monkeypatch):
             def __exit__(self, *exception):
                 return None
 
+            @property
             def tracks(self):
-                yield from tracks
+                return SimpleNamespace(all=lambda: iter(tracks))
 
         monkeypatch.setattr(map4, "Library", FakeLibrary, raising=False)
         return str(path)
