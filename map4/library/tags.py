@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from contextlib import closing
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from map4.app.options import USUAL, takes
 from map4.app.paths import PathLike
 from map4.domain.actor import needing
-from map4.errors import UsageError
 from map4.library.open_library import Part
 
 if TYPE_CHECKING:
@@ -18,7 +15,6 @@ if TYPE_CHECKING:
     from map4.app.tagging.tagging import Tagging
     from map4.domain.tagging import TaggedFile
     from map4.domain.track.track import Track
-    from map4.infra.files.tag_journals import TagJournals
     from map4.ports.tagging import Journal
 
 
@@ -60,9 +56,7 @@ class TagsPart(Part):
         self, tracks: Iterable[Track], options: TagOptions = USUAL, **keywords: Any
     ) -> Iterator[TaggedFile]:
         """`write`, with each file as soon as it is done."""
-        tagging, journals = self._tagging()
-        with closing(journals.begin()) as journal:
-            yield from tagging.write(tracks, options, journal)
+        yield from self._tagging().write(tracks, options)
 
     def undo(self, journal: str | None = None) -> list[TaggedFile]:
         """Restore files as they were before tags were written, byte for byte; one that was changed since is left.
@@ -75,18 +69,13 @@ class TagsPart(Part):
 
     def undo_events(self, journal: str | None = None) -> Iterator[TaggedFile]:
         """`undo`, with each file as soon as it is done."""
-        tagging, journals = self._tagging()
-        yield from tagging.undo(journals.find(journal))
+        yield from self._tagging().undo(journal)
 
     def journals(self) -> list[Journal]:
         """What was written into tags, the last write first."""
-        return list(self._tagging()[1].all())
+        return list(self._tagging().journals.all())
 
-    def _tagging(self) -> tuple[Tagging, TagJournals]:
+    def _tagging(self) -> Tagging:
         from map4.app.tagging.tagging import Tagging
-        from map4.infra.files.tag_journals import TagJournals
 
-        if self._store.place.is_in_memory:
-            raise UsageError("a library without a file has no place for journals, so that nothing could be undone")
-        journals = TagJournals(f"{self._store.place.beside}.journals")
-        return Tagging(self._store, journals, clock=lambda: datetime.now(UTC)), journals
+        return Tagging(self._store)

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator
-from datetime import datetime
+from collections.abc import Iterable, Iterator
+from contextlib import closing
+from datetime import UTC, datetime
 
 from map4.app.tagging.options import TagOptions
 from map4.app.tagging.plan import FilePlan, plan_file
 from map4.domain.tagging import TaggedFile
 from map4.domain.track.track import Track
-from map4.errors import FileError
+from map4.errors import FileError, UsageError
 from map4.infra.audio.identity import identify
 from map4.infra.audio.source import Source
 from map4.infra.audio.tags import read_tags
@@ -20,30 +21,30 @@ from map4.infra.files.content import content_of
 from map4.infra.files.tag_journals import JournalWriter, TagJournals
 from map4.ports.scanning import KnownFile, Stamp, TagsRead
 from map4.ports.store.store import Store
-from map4.ports.tagging import Journal, Splice, WrittenTags
+from map4.ports.tagging import Splice, WrittenTags
 
 _NOT_KNOWN = "is not in the library; 'map4 scan' takes it in"
 
 
 class Tagging:
-    """Writes and undoes.
+    """Writes and undoes; `journals` are what leads back.
 
     store: the library, which learns of each file at once, so that no scan reads it anew
-    journals: what leads back
-    clock: the time, in UTC
     """
 
-    def __init__(self, store: Store, journals: TagJournals, *, clock: Callable[[], datetime]) -> None:
+    def __init__(self, store: Store) -> None:
+        if store.place.is_in_memory:
+            raise UsageError("a library without a file has no place for journals, so that nothing could be undone")
         self._store = store
-        self._journals = journals
-        self._clock = clock
+        self.journals = TagJournals(f"{store.place.beside}.journals")
         self._cleaned: set[str] = set()
 
-    def write(self, tracks: Iterable[Track], options: TagOptions, journal: JournalWriter) -> Iterator[TaggedFile]:
-        """Write the tags of tracks; a file is done before it is given.
+    def write(self, tracks: Iterable[Track], options: TagOptions) -> Iterator[TaggedFile]:
+        """Write the tags of tracks; a file is done before it is given."""
+        with closing(self.journals.begin()) as journal:  # which gets its file with the first that is changed
+            yield from self._write(tracks, options, journal)
 
-        journal: gets its file with the first file that is changed
-        """
+    def _write(self, tracks: Iterable[Track], options: TagOptions, journal: JournalWriter) -> Iterator[TaggedFile]:
         for track in tracks:
             plan: FilePlan | None = None
             try:
@@ -106,10 +107,10 @@ class Tagging:
         if identify(path).audio_id != changed.audio_id:
             raise FileError("unsupported", "is of a kind in which tags can't be told from audio")
 
-    def undo(self, journal: Journal) -> Iterator[TaggedFile]:
-        """Restore files as they were, the last one first; a file is done before it is given."""
-        is_whole = True
-        for written in self._journals.files_of(journal):
+    def undo(self, name: str | None) -> Iterator[TaggedFile]:
+        """Restore files as they were before a journal, the last one first; a file is done before it is given."""
+        journal, is_whole = self.journals.find(name), True
+        for written in self.journals.files_of(journal):
             try:
                 state = "restored" if self._undo_one(written) else "unchanged"
             except FileError as error:
@@ -118,7 +119,7 @@ class Tagging:
                 continue
             yield TaggedFile(path=written.path, state=state, journal=journal.name)  # type: ignore[arg-type]
         if is_whole:
-            self._journals.note_undone(journal)
+            self.journals.note_undone(journal)
 
     def _undo_one(self, written: WrittenTags) -> bool:
         """Restore a file; False where it is what it was already, as after a crash before it was replaced."""
@@ -150,7 +151,7 @@ class Tagging:
             read = TagsRead(stamp=Stamp.of(os.stat(path)), tags=read_tags(path))
         except (FileError, OSError):  # it was written, and is gone or another one since: the next scan tells
             return
-        self._store.tracks.put_tags(path, read, now=self._clock())
+        self._store.tracks.put_tags(path, read, now=datetime.now(UTC))
 
 
 def _done(
