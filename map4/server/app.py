@@ -126,6 +126,7 @@ async def _counted(endpoint: Endpoint, route: Route, context: Context, request: 
     try:
         is_upload = route.upload is not None and media_type_of(request.headers) == MULTIPART
         request.state.actor = await admitted(request, route.needs, "own" if is_upload else None)
+        request.state.query = route.query and route.query.of_texts(request.query_params.multi_items())
         response = await endpoint(request)
     except Map4Error as error:
         response = problem_of(error, context.commands)
@@ -197,9 +198,8 @@ def _normal(query: Mapping[str, Any]) -> list[tuple[str, Any]]:
 @asynccontextmanager
 async def _asked(request: Request, route: Route, context: Context) -> AsyncIterator[RequestInput]:
     """What a request asks; a file that came along is gone at the end."""
-    settings = context.settings
-    query = route.query and route.query.of_texts(request.query_params.multi_items())
-    about = {"actor": request.state.actor, "path": request.path_params, "query": query}
+    settings, state = context.settings, request.state
+    about = {"actor": state.actor, "path": request.path_params, "query": state.query}
     asked = partial(RequestInput, **about, settings=settings, libraries=context.libraries)
     if route.query is None and request.query_params:
         raise UsageError(f"nothing may follow '?' here, as {next(iter(request.query_params))!r} does")

@@ -68,7 +68,8 @@ class Route:
     path: below `map4.server.settings.API`; with `is_root`, as it stands
     needs: what who asks has to have, before anything is read; None is for everybody, and for what tells no data
     summary: a sentence, for the page and for OpenAPI
-    handler: answers it; or `endpoint`, which gets Starlette's request (of a WebSocket, the socket) in the event loop
+    handler: answers it; or `endpoint`, which gets Starlette's request (of a WebSocket, the socket) in the event loop,
+        with who asks and what `query` made of the rest of the address in its `state`
     query, body: what may follow the address, and stand in the body; None takes nothing
     upload: whether a file may, or must, come along (multipart, field `file`), for which who asks needs "own"
     answer: kind of the answer's schema in `map4.schemas`

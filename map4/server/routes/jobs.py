@@ -146,7 +146,7 @@ def _history(library: Library, asked: RequestInput) -> dict[str, Any]:
 async def _job(request: Request) -> Response:
     """One job; with `wait`, once it is another than the client knows (`If-None-Match`), or than it is now."""
     context, changes = request.app.state.context, request.app.state.job_changes
-    query = _WAIT.of_texts(request.query_params.multi_items())
+    query = request.state.query
     if not 0 <= query.wait <= MOST_WAIT_S:
         raise UsageError(f"wait is from 0 to {MOST_WAIT_S:g} seconds, not {query.wait:g}")
     until = time.monotonic() + query.wait
@@ -168,7 +168,7 @@ async def _job(request: Request) -> Response:
 
 async def _events(request: Request) -> Response:
     """What happens to jobs, as server-sent events."""
-    query = _FOLLOWED.of_texts(request.query_params.multi_items())
+    query = request.state.query
     after: int | None = query.after
     if last := request.headers.get("last-event-id"):
         after = whole_number(last)
@@ -260,8 +260,6 @@ async def _until_gone(socket: WebSocket) -> None:
 
 # ---- the table -----------------------------------------------------------------------------------
 
-_WAIT = plain_shape("JobQuery", wait=(float, 0.0))
-_FOLLOWED = plain_shape("EventsQuery", job=(str | None, None), after=(int | None, None))
 _ANALYZE = _body("analyze", "BatchJob", files=(list[str], ...), **_ORDER)
 _JOBS = plain_shape(
     "JobsQuery", status=(list[str], []), kind=(list[str], []), after=(str | None, None), limit=(int, JOBS_AT_ONCE)
@@ -293,12 +291,13 @@ ROUTES = (
           answer="export-history"),
     Route("GET", "/jobs", "read", "Jobs, the newest first, as `map4 jobs list`.", _jobs, query=_JOBS, answer="jobs"),
     Route("GET", "/jobs/{job}", "read", "A job, at once or when it changes, as `map4 jobs show`.", endpoint=_job,
-          query=_WAIT, answer="job"),
+          query=plain_shape("JobQuery", wait=(float, 0.0)), answer="job"),
     Route("POST", "/jobs/{job}/cancel", "own", "End a job, as `map4 jobs cancel`.",
           lambda library, asked: library.jobs.cancel(asked.path["job"]).to_record(), answer="job"),
     Route("POST", "/jobs/{job}/retry", "own", "Try again a job that failed or was cancelled, as `map4 jobs retry`.",
           lambda library, asked: library.jobs.retry(asked.path["job"]).to_record(), answer="job"),
-    Route("GET", "/events", "read", "What happens to jobs, as server-sent events.", endpoint=_events, query=_FOLLOWED,
+    Route("GET", "/events", "read", "What happens to jobs, as server-sent events.", endpoint=_events,
+          query=plain_shape("EventsQuery", job=(str | None, None), after=(int | None, None)),
           media_type="text/event-stream"),
     Route("WS", "/ws/progress/{job}", "read", "How far a job is.", endpoint=_progress, is_hidden=True),
 )  # fmt: skip

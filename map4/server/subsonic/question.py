@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from map4.domain.actor import LOCAL, Actor
+from map4.domain.actor import LOCAL
 from map4.domain.catalogue import Catalogue
 from map4.domain.track.track import Track
 from map4.errors import NothingFoundError
@@ -71,13 +71,12 @@ class Catalogues:
 class SubsonicCall:
     """One question.
 
-    actor: who asks
+    library: as who asks uses it
     parameters: by name, each with all its values
     known: artists and albums, where they were found already
     """
 
     library: Library
-    actor: Actor
     parameters: Mapping[str, Sequence[str]]
     settings: ServerSettings
     known: Catalogue | None
@@ -91,7 +90,7 @@ class SubsonicCall:
     @property
     def user(self) -> str:
         """Who asks, by name; without accounts the one that the program gives, by which it knows its own lists."""
-        return (self.get("u") or "") if self.actor == LOCAL else self.actor.name
+        return (self.get("u") or "") if self.library.actor == LOCAL else self.library.actor.name
 
     def text(self, name: str) -> str:
         """A parameter that must be given."""
@@ -135,7 +134,7 @@ class SubsonicCall:
     @property
     def stars(self) -> str:
         """The name of the list of what has a star of who asks."""
-        return STARRED if self.actor == LOCAL else f"{STARRED} ({self.actor.name})"
+        return STARRED if self.library.actor == LOCAL else f"{STARRED} ({self.library.actor.name})"
 
     def starred(self) -> dict[str, str]:
         """When each song that has a star got it, by its id, in the order of the list."""
