@@ -17,6 +17,7 @@ from libraries import execute
 from quarantines import WORD_S, copy_of, group_of, in_memory, opened, put_roots, scanned, tree, write_sound
 
 from map4 import Library
+from map4.app.quarantine import checks
 from map4.app.quarantine.options import CopyDone
 from map4.domain.lists.tracklist import Tracklist
 from map4.domain.track.labels import Labels
@@ -364,6 +365,56 @@ def test_a_file_that_the_library_lost_meanwhile_is_named(
         }[forgotten]
     )
     assert copy.exists()
+
+
+def test_a_name_that_a_disk_takes_for_that_of_the_kept_copy_stays(
+    library: Library, tmp_path: Path, away: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As on exfat by FUSE: a file has two names, and another number at each."""
+    real, other = write_sound(tmp_path / "music" / "sub" / "x.wav"), tmp_path / "Music"
+    os.symlink(tmp_path / "music", other)
+    again = other / "sub" / "x.wav"
+    scanned(library, real, again)
+    monkeypatch.setattr(os.path, "samefile", lambda *paths: False)
+    monkeypatch.setattr(checks.Checks, "note_kept", lambda self, paths: None)
+    os.unlink(other)
+    with monkeypatch.context() as disk:
+        disk.setattr(checks, "is_one_name", lambda *paths: False)
+        os.symlink(tmp_path / "music", other)
+        assert "the copy to keep is another name of it" in (problem(library, away, real, again) or "")
+    assert real.exists()
+    listed = os.listdir
+    monkeypatch.setattr(os, "listdir", lambda path: [name for name in listed(path) if name != "Music"])
+    assert "no difference between the two names" in (problem(library, away, real, again) or "")
+    assert again.exists()
+
+
+@pytest.mark.parametrize(
+    ("place", "why"),
+    [
+        ("home/.config/autostart/x.desktop", "a name that no music has"),
+        ("home/elsewhere/x.wav", "a folder of which this library knows nothing"),
+        ("music/../home/x.wav", "no place for it"),
+    ],
+)
+def test_a_journal_of_somebody_else_puts_files_among_the_music_alone(
+    library: Library, keep: Path, copy: Path, away: Path, tmp_path: Path, place: str, why: str
+) -> None:
+    journal = Path(library.duplicates.quarantine([group_of(library, keep, copy)], away).journal or "")
+    text = journal.read_text().replace(str(copy), f"{tmp_path}/{place}").replace(str(library.path), "")
+    journal.write_text(text)
+    before = tree(tmp_path)
+    events = list(library.duplicates.undo_events(journal))
+    assert [why in (event.problem or "") for event in events if isinstance(event, CopyDone)] == [True]
+    assert tree(tmp_path).keys() == before.keys()
+
+
+def test_a_link_in_a_quarantine_is_put_nowhere(library: Library, keep: Path, copy: Path, away: Path) -> None:
+    done = library.duplicates.quarantine([group_of(library, keep, copy)], away)
+    [moved_to] = away.rglob(copy.name)
+    moved_to.unlink()
+    moved_to.symlink_to("/etc/passwd")
+    assert (library.duplicates.undo(done.journal).left, copy.exists()) == (1, False)
 
 
 def test_a_scan_and_a_quarantine_exclude_each_other(library: Library, keep: Path, copy: Path, away: Path) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 import fcntl
+import json
 import os
 import re
 import resource
@@ -10,11 +12,14 @@ import shutil
 import signal
 import stat
 import sys
+import zlib
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from datetime import UTC, datetime
 from pathlib import Path
 from types import FrameType
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 from tagged_files import known, stuffed
@@ -22,6 +27,7 @@ from tagged_files import known, stuffed
 from map4 import Library
 from map4.errors import NothingFoundError, UsageError
 from map4.infra.audio.tags import read_tags
+from map4.infra.files import tag_journals
 from map4.infra.files.journal import JournalError
 from map4.infra.files.tag_journals import TagJournals
 from map4.infra.workers.lanes import inline_lanes
@@ -250,6 +256,42 @@ def test_a_journal_on_a_full_disk_keeps_whole_lines(tmp_path: Path) -> None:
             signal.signal(signal.SIGXFSZ, ignored)
     assert file.read_bytes().endswith(b"\n")
     assert list(journals.files_of(journals.find())) == [done]
+
+
+def test_the_last_write_is_the_last_also_where_the_clock_was_set_back(library: Library, path: Path) -> None:
+    with patch.object(tag_journals, "datetime") as clock:
+        clock.now.return_value = datetime(2030, 1, 1, tzinfo=UTC)
+        library.tags.write(library.tracks.all(), fields=("key",))
+    first = path.read_bytes()
+    for fields in (("energy",), ("gain",)):
+        library.tags.write(library.tracks.all(), fields=fields)
+    assert [sorted(journal.fields) for journal in library.tags.journals()] == [["gain"], ["energy"], ["key"]]
+    assert [library.tags.undo()[0].state for _ in range(2)] == ["restored", "restored"]
+    assert path.read_bytes() == first
+
+
+def test_a_journal_of_somebody_else_changes_music_of_the_library_alone(library: Library, path: Path) -> None:
+    library.tags.write(library.tracks.all(), fields=FIELDS)
+    [journal] = Path(f"{library.path}.journals").iterdir()
+    victim = path.parent / ".bashrc"
+    victim.write_bytes(path.read_bytes())
+    journal.write_text(journal.read_text().replace(str(path), str(victim)))
+    [left] = library.tags.undo(str(journal))
+    assert (left.state, left.problem) == (
+        "left_alone", "is left alone: its journal gives it a name that no music has",
+    )  # fmt: skip
+    assert victim.read_bytes() == path.read_bytes()
+
+
+def test_a_journal_that_unpacks_to_more_than_tags_can_be_is_damaged(library: Library, path: Path) -> None:
+    library.tags.write(library.tracks.all(), fields=FIELDS)
+    [journal] = Path(f"{library.path}.journals").iterdir()
+    zeros = base64.b64encode(zlib.compress(bytes(50_000_000))).decode()
+    head, line = journal.read_text().splitlines()
+    record = json.loads(line)
+    journal.write_text(f"{head}\n{json.dumps(record | {'back': [[0, 1, zeros]]})}\n")
+    with pytest.raises(JournalError, match="more bytes than tags can have"):
+        library.tags.undo()
 
 
 def test_damaged_journals_are_told(library: Library, path: Path, tmp_path: Path) -> None:

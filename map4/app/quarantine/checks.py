@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
+import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
@@ -71,7 +72,7 @@ class Checks:
 
     def look_at(self, group: LeavingGroup, copy: LeavingCopy) -> None:
         """Note what can be told now of one copy, and of the one that is kept."""
-        group.problem = group.problem or self._problem_of_kept(group.kept)
+        group.problem = group.problem or self.problem_of_kept(group.kept)
         copy.problem = copy.problem or self._problem_of_copy(copy.path, group.kept)
 
     def note_kept(self, paths: Iterable[str]) -> None:
@@ -83,7 +84,7 @@ class Checks:
                 continue
             self.kept_ids.add((status.st_dev, status.st_ino))
 
-    def _problem_of_kept(self, path: str) -> str | None:
+    def problem_of_kept(self, path: str) -> str | None:
         known = self.known.get(path)
         if known is None or known.audio_id is None:
             return f"the copy to keep, {display_path(path)}, is not known well enough; scan again"
@@ -109,6 +110,8 @@ class Checks:
             return f"it {CHANGED}"
         if os.path.exists(kept) and os.path.samefile(path, kept):
             return "it is the same file as the copy to keep, under another name (a link)"
+        if is_one_name(path, kept):
+            return "it is the same file as the copy to keep: the disk makes no difference between the two names"
         if (status.st_dev, status.st_ino) in self.kept_ids:
             return "it is the copy to keep of another group"
         return None
@@ -157,6 +160,26 @@ class Checks:
             return Stamp.of(os.stat(path))
         except OSError:
             return self.known[path].stamp
+
+
+def is_one_name(first: str, second: str) -> bool:
+    """Whether two names that differ in case or composition alone are one, as a folder lists but one of them.
+
+    Some disks give a file another number whenever it is asked for, so that numbers don't tell.
+    """
+    if first == second or _folded(first) != _folded(second):
+        return first == second
+    while os.path.basename(first) == os.path.basename(second):
+        first, second = os.path.dirname(first), os.path.dirname(second)
+    try:
+        listed = {entry for folder in {os.path.dirname(first), os.path.dirname(second)} for entry in os.listdir(folder)}
+    except OSError:
+        return True
+    return not {os.path.basename(first), os.path.basename(second)} <= listed
+
+
+def _folded(path: str) -> str:
+    return unicodedata.normalize("NFC", path).casefold()
 
 
 def _differs(known: KnownFile, status: os.stat_result) -> bool:

@@ -25,7 +25,7 @@ from map4.app.scan.dispatch import Dispatcher, default_timeout_s
 from map4.domain.duplicates import DuplicateGroup, Member
 from map4.domain.track.track import display_path
 from map4.errors import Map4Error, UsageError
-from map4.infra.files.moving import Disk, Way, carry
+from map4.infra.files.moving import Disk, MoveError, Way, carry
 from map4.infra.files.quarantine_journal import JournalEntry, QuarantineJournal, make_quarantine
 from map4.infra.workers.cores import usable_cores
 from map4.ports.scanning import Job, LaneFactory
@@ -194,6 +194,8 @@ class Quarantine:
         try:
             journal.begin(entry, way)
             carry(way, self.disk)
+            if checks.problem_of_kept(group.kept) is not None:  # now, as numbers of files may lie
+                raise MoveError(errno.ENOENT, "the copy to keep is another name of it")
             self.store.hand_overs.carry_out(plan)
             journal.finish(entry)
         except FileExistsError:

@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterator
 from contextlib import closing, nullcontext, suppress
 
+from map4.app.music_places import MusicPlaces
 from map4.app.paths import PathLike, absolute_path
 from map4.app.quarantine.options import CopyDone, QuarantineEvent, QuarantineOutcome, QuarantineStarted, QuarantineTally
 from map4.domain.track.track import display_path
@@ -29,6 +30,7 @@ class Returning:
     def __init__(self, store: Store, disk: Disk | None = None) -> None:
         self._store = store
         self._disk = disk or Disk()
+        self._places = MusicPlaces(store)
 
     def run(self, journal_path: PathLike, *, dry_run: bool = False) -> Iterator[QuarantineEvent]:
         """Put back all files of a journal, the last one first; see `map4.Library.duplicates.undo_events`."""
@@ -51,7 +53,9 @@ class Returning:
             told = f"its line {line} can't be read; the file that it names may be in the quarantine"
             yield tally.add(CopyDone(path=journal.path, outcome="left", kept="", problem=told))
         for entry in entries:
-            problem = _problem(entry) if dry_run else self.put_back(entry, journal)
+            problem = self._places.problem(entry.path)
+            if problem is None:
+                problem = _problem(entry) if dry_run else self.put_back(entry, journal)
             outcome: QuarantineOutcome = "left" if problem else "planned" if dry_run else "returned"
             yield tally.add(
                 CopyDone(
@@ -117,6 +121,8 @@ class Returning:
 def _problem(entry: JournalEntry) -> str | None:
     """Why a file can't be put back, once nothing is half done."""
     is_home, is_away = os.path.lexists(entry.path), os.path.lexists(entry.to)
+    if os.path.islink(entry.to):
+        return "in the quarantine it is a link, which map4 never puts there"
     if is_home and is_away:
         return TAKEN
     return None if is_home or is_away else GONE

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import closing
 from datetime import UTC, datetime
 
+from map4.app.music_places import MusicPlaces
 from map4.app.tagging.options import TagOptions
 from map4.app.tagging.plan import FilePlan, plan_file
 from map4.domain.tagging import TaggedFile
@@ -38,6 +39,7 @@ class Tagging:
         self._store = store
         self.journals = TagJournals(f"{store.place.beside}.journals")
         self._cleaned: set[str] = set()
+        self._places = MusicPlaces(store)
 
     def write(self, tracks: Iterable[Track], options: TagOptions) -> Iterator[TaggedFile]:
         """Write the tags of tracks; a file is done before it is given."""
@@ -123,6 +125,8 @@ class Tagging:
 
     def _undo_one(self, written: WrittenTags) -> bool:
         """Restore a file; False where it is what it was already, as after a crash before it was replaced."""
+        if (problem := self._places.problem(written.path)) is not None:
+            raise FileError("unsupported", f"is left alone: {problem}")
         self._clean(written.path)
         try:
             alter(

@@ -23,6 +23,8 @@ from map4.regular_files import open_regular
 
 SCHEMA = "map4/tags-journal/1"
 _PRIVATE_FOLDER = 0o700
+# An ID3 tag has no more; a few bytes of a journal could unpack to any number.
+_MOST_TAG_BYTES = 1 << 28
 _UNREADABLE = (ValueError, KeyError, TypeError, zlib.error)
 
 
@@ -38,7 +40,12 @@ class TagJournals:
 
     def begin(self) -> JournalWriter:
         """A new journal, which has no file before the first line."""
-        return JournalWriter(self.folder, self._clock())
+        now = self._clock()
+        # By their names the last one is the last: also where the clock was set back since.
+        newest = ""
+        with contextlib.suppress(JournalError):  # told when it is written
+            newest = next(iter(self.names()), "").removeprefix("tags-")[: len("20260131-221500")]
+        return JournalWriter(self.folder, now, max(f"{now:%Y%m%d-%H%M%S}", newest))
 
     def names(self) -> list[str]:
         """All of them, the newest first."""
@@ -119,8 +126,8 @@ class TagJournals:
 class JournalWriter:
     """Writes a journal; each line is on the disk before its file is replaced."""
 
-    def __init__(self, folder: str, now: datetime) -> None:
-        self._folder = folder
+    def __init__(self, folder: str, now: datetime, stem: str) -> None:
+        self._folder, self._stem = folder, stem
         self._now = now
         self._file: JournalFile | None = None
         self.name: str | None = None
@@ -130,7 +137,7 @@ class JournalWriter:
         with _mapped_errors(self._folder):
             if self._file is None:
                 os.makedirs(self._folder, mode=_PRIVATE_FOLDER, exist_ok=True)
-                self._file = JournalFile.create(os.path.join(self._folder, f"tags-{self._now:%Y%m%d-%H%M%S}"))
+                self._file = JournalFile.create(os.path.join(self._folder, f"tags-{self._stem}"))
                 self.name = os.path.basename(self._file.path).removesuffix(SUFFIX)
                 self._file.add({"schema": SCHEMA, "written_at": self._now.isoformat(timespec="seconds")})
                 sync_folder(self._file.path)
@@ -178,7 +185,7 @@ def _from_record(record: Mapping[str, Any]) -> WrittenTags:
         before=Content(size_bytes=whole_number(before["size_bytes"]), digest=str(before["digest"])),
         after=Content(size_bytes=whole_number(after["size_bytes"]), digest=str(after["digest"])),
         modified_ns=whole_number(before["mtime_ns"]),
-        back=_unpacked(record["back"]),
+        back=_unpacked(record["back"], min(whole_number(before["size_bytes"]), _MOST_TAG_BYTES)),
         fields={str(name): (old, new) for name, (old, new) in record["fields"].items()},
     )
 
@@ -187,8 +194,13 @@ def _packed(data: bytes) -> str:
     return base64.b64encode(zlib.compress(data)).decode("ascii")
 
 
-def _unpacked(back: Sequence[Sequence[Any]]) -> tuple[Splice, ...]:
-    return tuple(
-        Splice(whole_number(start), whole_number(start + length), zlib.decompress(base64.b64decode(data)))
-        for start, length, data in back
-    )
+def _unpacked(back: Sequence[Sequence[Any]], room: int) -> tuple[Splice, ...]:
+    splices = []
+    for start, length, data in back:
+        unpacking = zlib.decompressobj()
+        new = unpacking.decompress(base64.b64decode(data), room + 1)
+        room -= len(new)
+        if room < 0 or not unpacking.eof:
+            raise ValueError("more bytes than tags can have")
+        splices.append(Splice(whole_number(start), whole_number(start + length), new))
+    return tuple(splices)
