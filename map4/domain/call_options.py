@@ -9,11 +9,11 @@ from __future__ import annotations
 import builtins
 import inspect
 import sys
-import types
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import MISSING, FrozenInstanceError, dataclass, field, fields, replace
 from functools import cache
+from types import NoneType, UnionType
 from typing import Any, Literal, TypeVar, Union, dataclass_transform, get_args, get_origin
 
 from map4.domain.near_names import no_such
@@ -23,7 +23,7 @@ Record = TypeVar("Record")
 
 LISTS = (list, tuple, set, frozenset, Iterable, Collection, Sequence, AbstractSet)
 """What a hint of several values begins with."""
-_UNIONS = (Union, types.UnionType)
+_UNIONS = (Union, UnionType)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,6 +98,7 @@ class Option:
             value = value if self.reads is None else self.reads(value)
         elif self.is_list and value is not None and not isinstance(value, Collection):
             value = tuple(value)
+        self._check_kind(value)
         if self.choices and value is not None:
             for one in value if self.is_list else (value,):
                 if one not in self.choices:
@@ -110,6 +111,17 @@ class Option:
                 bounds = begin if self.most is None else f"from {self.least:g} to {self.most:g}"
                 raise UsageError(f"{self.what or self.name} is {bounds}, not {value:g}")
         return value
+
+    def _check_kind(self, value: Any) -> None:
+        """Refuse what is no number, or no switch, where only that is one."""
+        kinds = self.kinds - {NoneType}
+        if value is None or not kinds or not kinds <= {bool, int, float}:
+            return
+        if bool in kinds:
+            if not isinstance(value, bool):
+                raise UsageError(f"{value!r} is neither true nor false")
+        elif isinstance(value, bool) or not isinstance(value, int | float if float in kinds else int):
+            raise UsageError(f"{value!r} is no {'' if float in kinds else 'whole '}number")
 
 
 def option(default: Any, flags: str = "", help: str = "", **declared: Any) -> Any:  # noqa: A002

@@ -19,7 +19,8 @@ from map4.app.similar import require_sounds
 from map4.app.sound_options import SimilarOptions
 from map4.app.user_values import ValueEdit
 from map4.domain.actor import LOCAL, Actor, Scope
-from map4.domain.playlist.presets import Preset, find_preset, shipped_presets
+from map4.domain.playlist.call_options import Preset
+from map4.domain.playlist.presets import find_preset, shipped_presets
 from map4.domain.query.parser import parse_query
 from map4.domain.text import bpm_text, clean
 from map4.domain.track.track import Track, display_path

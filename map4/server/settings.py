@@ -7,7 +7,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from map4.domain.playlist.presets import Preset, shipped_presets
+from map4.domain.playlist.call_options import Preset
+from map4.domain.playlist.presets import shipped_presets
 from map4.domain.track.track import display_path
 from map4.errors import LibraryWriteError, Map4Error, UsageError
 

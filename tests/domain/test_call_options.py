@@ -55,6 +55,9 @@ class Apple(Fruit):
         ({"weight_kg": float("nan")}, "a weight is more than 0, not nan"),
         ({"kinds": ["sweat"]}, "there is no kind of fruit 'sweat'; did you mean sweet"),
         ({"kinds": "sweet"}, "kinds are several names: \\['sweet'\\]"),
+        ({"n": 2.5}, "2.5 is no whole number"),
+        ({"weight_kg": "heavy"}, "'heavy' is no number"),
+        ({"weight_kg": True}, "True is no number"),
         ({"names": "pip"}, "names are several names: \\['pip'\\]"),
     ],
 )

@@ -7,12 +7,12 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from map4.app.playlists.candidates import PlaylistMaker
-from map4.app.playlists.options import TrackChoice
 from map4.app.playlists.refresh import OpenPlaces, Replaced
 from map4.app.playlists.request import CONSIDERED, PlaylistRequest
 from map4.app.query_context import as_query, as_query_or_none, query_context
 from map4.domain.lists.limits import Relaxation
 from map4.domain.lists.tracklist import PlacedPick
+from map4.domain.playlist.call_options import TrackChoice
 from map4.domain.playlist.options import PlaylistOptions
 from map4.domain.playlist.playlist import Pick, Playlist
 from map4.domain.preferences import Preferences

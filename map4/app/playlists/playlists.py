@@ -20,11 +20,12 @@ if TYPE_CHECKING:
     from map4.app.playlists.check_result import PlaylistCheck
     from map4.app.playlists.draft import PlaylistDraft
     from map4.app.playlists.extend import Extender, Relaxed
-    from map4.app.playlists.options import CheckOptions, FillOptions, OrderOptions, RefreshOptions, TrackChoice
+    from map4.app.playlists.options import CheckOptions, FillOptions, OrderOptions, RefreshOptions
     from map4.app.playlists.refresh import Replaced
     from map4.domain.lists.limits import ListLimits, Rule
     from map4.domain.mixing.harmony import HarmonicRule
     from map4.domain.mixing.tempo_step import TempoPolicy
+    from map4.domain.playlist.call_options import TrackChoice
     from map4.domain.playlist.options import PlaylistOptions
     from map4.domain.track.genre import GenreTable
     from map4.domain.track.track import Track
@@ -192,9 +193,10 @@ class Playlists(PlaylistFiles):
     @takes("map4.app.playlists.options:FillOptions")
     def fill(self, resolved: ResolvedPlaylist, wishes: FillOptions = USUAL, **keywords: Any) -> PlaylistDraft:
         """Go on with a list until it is as long as wanted; what is there stays as it is."""
+        from map4.domain.playlist.presets import playlist_options
 
         tracks = _require_tracks(resolved)
-        options = wishes.options(resolved.header.limits)
+        options = playlist_options(wishes, resolved.header.limits)
         extender = self._extender(options, wishes)
         extender.take(tracks)
         if options.minutes is not None:

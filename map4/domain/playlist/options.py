@@ -7,10 +7,11 @@ from dataclasses import dataclass, fields
 from types import MappingProxyType
 from typing import Any
 
+from map4.domain.call_options import Option, declared_options
 from map4.domain.lists.limits import Gap, ListLimits, Rule, parse_gap, tempo_limit
 from map4.domain.mixing.harmony import HARMONIC_RULES
-from map4.domain.mixing.tempo_step import TEMPO_POLICIES
 from map4.domain.near_names import did_you_mean, no_such
+from map4.domain.playlist.call_options import PlaylistCallOptions, TrackChoice
 from map4.domain.playlist.energy_curve import EnergyCurve, parse_curve
 from map4.errors import UsageError
 
@@ -64,8 +65,6 @@ class PlaylistOptions(ListLimits):
             raise UsageError(f"a playlist lasts more than 0 and up to {MOST_PICKS} minutes, not {self.minutes:g}")
         if self.harmonic not in HARMONIC_RULES:
             raise no_such("harmonic rule", self.harmonic, HARMONIC_RULES)
-        if self.min_sound is not None and not -1.0 <= self.min_sound <= 1.0:
-            raise UsageError(f"a least likeness of sound is a number from -1 to 1, not {self.min_sound:g}")
         if self.max_candidates < 1:
             raise UsageError("a step needs at least one candidate")
         if self.vary < 0:
@@ -86,19 +85,20 @@ class PlaylistOptions(ListLimits):
         both = {**preset, **given}
         if preset and ("n" in given) != ("minutes" in given):  # one length takes the place of the other
             both.pop("minutes" if "n" in given else "n", None)
-        unknown = next((name for name in both if name not in _OPTIONS), None)
+        unknown = next((name for name in both if name not in _DECLARED), None)
         if unknown is not None:
-            raise UsageError(f"a playlist has no option '{unknown}'; {did_you_mean(unknown, _OPTIONS)}")
+            raise UsageError(f"a playlist has no option '{unknown}'; {did_you_mean(unknown, _DECLARED)}")
         usual = limits or ListLimits()
         read: dict[str, Any] = {one.name: getattr(usual, one.name) for one in fields(ListLimits)}
-        read |= {name: _OPTIONS[name][0](value) for name, value in both.items()}
+        checked = {name: _DECLARED[name].checked(value) for name, value in both.items()}
+        read |= {name: _KEPT[name](value) if name in _KEPT else value for name, value in checked.items()}
         if "minutes" in read:
             read.setdefault("n", None)
         policy, percent = read.pop("policy", None), read.pop("tolerance", None)
         if policy is not None or percent is not None:
             read["tempo"] = tempo_limit(policy or usual.tempo.policy, percent)
-        rules = (_OPTIONS[name][1] for name in given) if not given.get("relax") else ()
-        return cls(**read, held=tuple(dict.fromkeys(rule for rule in rules if rule is not None)))
+        rules = (rule for name, rule in _RULES.items() if name in given) if not given.get("relax") else ()
+        return cls(**read, held=tuple(dict.fromkeys(rules)))
 
     def holds(self, rule: Rule) -> bool:
         """Whether a limit is kept in any case."""
@@ -132,54 +132,33 @@ def _gap(value: Any) -> Gap:
     return value if isinstance(value, Gap) else parse_gap(str(value))
 
 
-def _policy(value: Any) -> str:
-    if value not in TEMPO_POLICIES:
-        raise no_such("tempo policy", value, TEMPO_POLICIES)
-    return str(value)
-
-
-def _tolerance_percent(value: Any) -> float:
-    share = _number(value)
+def _tolerance_percent(share: float) -> float:
     if not _LEAST_TOLERANCE <= share <= _MOST_TOLERANCE:
         raise UsageError(f"a tempo tolerance is a share from {_LEAST_TOLERANCE:g} to {_MOST_TOLERANCE:g} (.02 is 2 %)")
     return round(100.0 * share, 3)  # as records say it
 
 
-def _number(value: Any) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        raise UsageError(f"{value!r} is no number")
-    return float(value)
-
-
-def _whole(value: Any) -> int:
-    if isinstance(value, bool) or not isinstance(value, int):
-        raise UsageError(f"{value!r} is no whole number")
-    return value
-
-
-def _switch(value: Any) -> bool:
-    if not isinstance(value, bool):
-        raise UsageError(f"{value!r} is neither true nor false")
-    return value
-
-
-# How each option is read, and the limit that it sets. A curve is no limit: it says where the energy is to go, not how
-# near to it.
-_OPTIONS: dict[str, tuple[Callable[[Any], Any], Rule | None]] = {
-    "n": (_whole, None),
-    "minutes": (_number, None),
-    "curve": (_curve, None),
-    "policy": (_policy, "tempo_policy"),
-    "tolerance": (_tolerance_percent, "tempo_policy"),
-    "harmonic": (str, "harmonic"),
-    "artist_gap": (_gap, "artist_gap"),
-    "album_gap": (_gap, "album_gap"),
-    "min_sound": (_number, "sound"),
-    "absolute_energy": (_switch, None),
-    "max_candidates": (_whole, None),
-    "with_seed": (_switch, None),
-    "relax": (_switch, None),
-    "vary": (_whole, None),
-    "plan": (_switch, None),
+_DECLARED: Mapping[str, Option] = {
+    name: one
+    for name, one in declared_options(PlaylistCallOptions).items()
+    if name != "preset" and name not in declared_options(TrackChoice)
 }
-OPTION_NAMES = tuple(_OPTIONS)
+OPTION_NAMES = tuple(_DECLARED)
+# What is kept of those that are not kept as they are given.
+_KEPT: Mapping[str, Callable[[Any], Any]] = {
+    "minutes": float,
+    "curve": _curve,
+    "tolerance": _tolerance_percent,
+    "min_sound": float,
+    "artist_gap": _gap,
+    "album_gap": _gap,
+}
+# The limit that an option sets. A curve is none: it says where the energy is to go, not how near to it.
+_RULES: Mapping[str, Rule] = {
+    "policy": "tempo_policy",
+    "tolerance": "tempo_policy",
+    "harmonic": "harmonic",
+    "artist_gap": "artist_gap",
+    "album_gap": "album_gap",
+    "min_sound": "sound",
+}

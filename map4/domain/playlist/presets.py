@@ -4,25 +4,17 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from typing import Any
 
+from map4.domain.lists.limits import ListLimits
 from map4.domain.near_names import no_such
-from map4.domain.playlist.options import PlaylistOptions
+from map4.domain.playlist.call_options import PlaylistCallOptions, Preset
+from map4.domain.playlist.options import NOTHING, OPTION_NAMES, PlaylistOptions
 from map4.errors import UsageError
 
 PRESETS_FILE = "data/playlist_presets.toml"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Preset:
-    """Options under a name; `help` says what for."""
-
-    name: str
-    help: str
-    options: Mapping[str, Any]
 
 
 def read_presets(content: Mapping[str, Any]) -> dict[str, Preset]:
@@ -57,3 +49,13 @@ def find_preset(name: str, presets: Mapping[str, Preset]) -> Preset:
     if spelled in presets:
         return presets[spelled]
     raise no_such("preset", name, presets)
+
+
+def playlist_options(asked: PlaylistCallOptions, limits: ListLimits | None = None) -> PlaylistOptions:
+    """What a caller wants, with what the preset says of the rest, and `limits` for what neither does."""
+    preset = find_preset(asked.preset, shipped_presets()) if isinstance(asked.preset, str) else asked.preset
+    return PlaylistOptions.read(
+        {name: getattr(asked, name) for name in OPTION_NAMES},
+        preset=preset.options if preset else NOTHING,
+        limits=limits,
+    )

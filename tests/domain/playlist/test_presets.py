@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from map4.app.playlists.options import PlaylistCallOptions
 from map4.domain.lists.limits import Gap, ListLimits, tempo_limit
+from map4.domain.playlist.call_options import PlaylistCallOptions
 from map4.domain.playlist.energy_curve import CURVES
 from map4.domain.playlist.options import PlaylistOptions
-from map4.domain.playlist.presets import find_preset, read_presets, shipped_presets
+from map4.domain.playlist.presets import find_preset, playlist_options, read_presets, shipped_presets
 from map4.errors import UsageError
 
 
@@ -33,14 +33,13 @@ def test_what_is_given_counts_more_than_the_preset() -> None:
 
 
 def test_plain_values_become_options() -> None:
-    options = PlaylistCallOptions(
-        minutes=30, tolerance=0.02, artist_gap="60m", album_gap=2, curve=CURVES["wave"]
-    ).options()
+    asked = PlaylistCallOptions(minutes=30, tolerance=0.02, artist_gap="60m", album_gap=2, curve=CURVES["wave"])
+    options = playlist_options(asked)
     assert (options.n, options.minutes, options.tempo.percent) == (None, 30.0, 2.0)
     assert options.artist_gap == Gap(seconds=3600)
     assert options.album_gap == Gap(picks=2)
-    assert PlaylistCallOptions(artist_gap=Gap(picks=1)).options().artist_gap == Gap(picks=1)
-    assert PlaylistCallOptions().options().n == 20
+    assert playlist_options(PlaylistCallOptions(artist_gap=Gap(picks=1))).artist_gap == Gap(picks=1)
+    assert playlist_options(PlaylistCallOptions()).n == 20
 
 
 @pytest.mark.parametrize(
@@ -53,6 +52,7 @@ def test_plain_values_become_options() -> None:
         ({"n": True}, "True is no whole number"),
         ({"minutes": "x"}, "'x' is no number"),
         ({"relax": "no"}, "'no' is neither true nor false"),
+        ({"min_sound": 2}, "a least likeness of sound is from -1 to 1, not 2"),
     ],
 )
 def test_what_is_no_option_is_refused(values: dict[str, object], match: str) -> None:
@@ -101,8 +101,8 @@ def test_a_limit_that_is_given_holds(wishes: dict[str, object], held: tuple[str,
 def test_limits_of_presets_and_by_default_may_be_loosened() -> None:
     presets = read_presets({"late": {"harmonic": "strict", "tolerance": 0.03}})
     usual = ListLimits(tempo=tempo_limit("strict", 1.0), album_gap=Gap(picks=2))
-    options = PlaylistCallOptions(artist_gap=3, preset=presets["late"]).options(usual)
+    options = playlist_options(PlaylistCallOptions(artist_gap=3, preset=presets["late"]), usual)
     assert (options.harmonic, options.tempo, options.held) == ("strict", tempo_limit("strict", 3.0), ("artist_gap",))
     assert options.album_gap == Gap(picks=2)
     assert not options.holds("harmonic")
-    assert PlaylistCallOptions(preset=presets["late"], relax=False).options().holds("harmonic")
+    assert playlist_options(PlaylistCallOptions(preset=presets["late"], relax=False)).holds("harmonic")

@@ -162,9 +162,11 @@ def make(
     figures: draw the list on the clock
     max_files: of the folder in `options`, read so many files at most
     """
+    from map4.domain.playlist.presets import playlist_options
+
     target.check(output)
     check_figures(output, figures=figures)
-    options.options()  # refuse what can't be before anything is opened
+    playlist_options(options)  # refuse what can't be before anything is opened
     folder = None if options.folder is None else _checked_folder(os.fsdecode(options.folder))
     options = replace(options, folder=folder, jobs=session.jobs, timeout_s=session.timeout_s)
     # A library that is not there yet is empty; only a scan makes one.
