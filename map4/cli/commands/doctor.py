@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import inspect
 import sys
+import textwrap
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
@@ -73,13 +75,6 @@ def command(
     map4 doctor --only tempo_doubtful --second-opinion
     map4 doctor --jsonl | jq -r '.command // empty'    what is safe to run
     map4 doctor --jsonl | jq -r '.choices[] | .label + "   " + .command'
-
-    \b
-    WHAT is a subject: file, sound, analysis, tempo, grid, key, tags
-    or a check: failed, missing, damaged, silent, stale, tempo_doubtful,
-      tempo_close, tempo_disagrees, tempo_octave, grid_wrong, key_doubtful,
-      key_disagrees, clipped, silent_ends, low_quality, upscaled, missing_tags,
-      copies
     """
     session = current_session()
     with session.open_library(create=False, harmonic=harmonic) as library:
@@ -108,6 +103,14 @@ def command(
         session.say("nothing found" if query or only else "nothing found: all is well")
     if strict and count:
         sys.exit(EXIT_STRICT)
+
+
+def _what() -> str:
+    checks = textwrap.wrap(f"or a check: {', '.join(check.name for check in CHECKS)}", 74, subsequent_indent="  ")
+    return "\n".join(["\b", f"WHAT is a subject: {', '.join(SUBJECTS)}", *checks])
+
+
+command.help = f"{inspect.cleandoc(command.help or '')}\n\n{_what()}"
 
 
 class _Opinions:
