@@ -92,7 +92,8 @@ def command(
     rekordbox     its XML export (File > Export Collection in xml format)
     rekordbox-db  its master.db (6, 7); needs map4's extra rekordbox
     rekordbox-usb a USB stick that it exported to, or its export.pdb
-    traktor       collection.nml, an exported playlist, its folder History, or the folder around both
+    traktor       collection.nml, an exported playlist, its folder History, or
+                  the folder around both
     mixxx         mixxxdb.sqlite
     virtualdj     database.xml and .vdjfolder lists, or its whole folder
     serato        a .crate, or the whole _Serato_ folder and its tracks' tags
