@@ -204,7 +204,7 @@ def _show_history(session: Session, as_json: bool) -> None:
     if as_json:
         write_json({"schema": "map4/export-history/1", "exports": [file.to_record() for file in written]})
     elif written:
-        from map4.cli.views.track_table import print_rows
+        from map4.cli.views.columns import print_rows
 
         rows = [("written", "format", "tracks", "size", "took", "by", "file")]
         for file in written:

@@ -267,7 +267,7 @@ def _show(session: Session, library: Library, history: bool, as_json: bool) -> N
     if as_json:
         write_json(history_record(imports, waiting))
     elif history and imports:
-        from map4.cli.views.track_table import print_rows
+        from map4.cli.views.columns import print_rows
 
         rows = [("imported", "format", "tracks", "found", "file")]
         for one in imports:

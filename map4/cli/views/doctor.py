@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from rich.text import Text
 
 from map4.cli.output import counted, printable
-from map4.cli.views.track_table import fit_text, track_name
+from map4.cli.views.columns import fit_text
+from map4.cli.views.track_table import track_name
 from map4.domain.analysis.key import Notation
 from map4.domain.checks.diagnosis import CHECKS
 from map4.domain.checks.finding import Check, Finding

@@ -7,7 +7,8 @@ import math
 from rich.text import Text
 
 from map4.cli.output import counted, printable, size_text
-from map4.cli.views.track_table import fit_text, track_name
+from map4.cli.views.columns import fit_text
+from map4.cli.views.track_table import track_name
 from map4.domain.duplicates import DuplicateGroup, Member
 from map4.domain.track.track import display_path
 

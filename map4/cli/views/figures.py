@@ -10,7 +10,7 @@ from operator import itemgetter
 from rich.cells import cell_len
 from rich.text import Text
 
-from map4.cli.views.track_table import fit_text
+from map4.cli.views.columns import fit_text
 from map4.reports.figures.radar import HAMMS_LABELS, SERIES_SIGNS
 from map4.reports.figures.shapes import SERIES, Figure, Point, Role, Wedge, Word
 

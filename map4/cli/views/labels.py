@@ -4,10 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from rich.cells import set_cell_size
-from rich.text import Text
-
-from map4.cli.views.track_table import fit_text
+from map4.cli.views.columns import Columns
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -16,9 +13,7 @@ if TYPE_CHECKING:
 
     from map4.domain.track.track import Track
 
-_GAP = "  "
-_HEADS = ("genre", "style", "mood", "era", "by")
-_WIDTHS = (10, 12, 11, 5, 8)
+_WIDTHS = {"name": 0, "genre": 10, "style": 12, "mood": 11, "era": 5, "by": 8}
 _LEAST_NAME, _MOST_NAME = 20, 60
 DOUBTFUL = 0.5
 """Below this confidence a genre is marked with a question mark."""
@@ -31,10 +26,9 @@ class LabelTable:
     """
 
     def __init__(self, console: Console) -> None:
-        self._console = console
+        self._columns = Columns(console, _WIDTHS)
+        self._columns.widths["name"] = min(max(self._columns.room, _LEAST_NAME), _MOST_NAME)
         self._has_head = False
-        room = console.width - sum(_WIDTHS) - len(_GAP) * len(_WIDTHS)
-        self._name = min(max(room, _LEAST_NAME), _MOST_NAME)
 
     def write(self, track: Track) -> None:
         """One track that has labels."""
@@ -42,7 +36,7 @@ class LabelTable:
         assert labels is not None
         if not self._has_head:
             self._has_head = True
-            self._print(("artist – title", *_HEADS), style="bold")
+            self._print(("artist – title", *list(_WIDTHS)[1:]), style="bold")
         mark = "?" if labels.confidence < DOUBTFUL else ""
         cells = (f"{labels.genre}{mark}", labels.subgenre, labels.mood, labels.era, labels.source)
         self._print((track.caption(), *(cell or "" for cell in cells)), style="magenta" if mark else "")
@@ -51,9 +45,8 @@ class LabelTable:
         """Nothing waits."""
 
     def _print(self, cells: tuple[str, ...], *, style: str) -> None:
-        widths = (self._name, *_WIDTHS)
-        line = _GAP.join(set_cell_size(fit_text(cell, width), width) for cell, width in zip(cells, widths, strict=True))
-        self._console.print(Text(line.rstrip(), style=style), soft_wrap=True)
+        line = self._columns.line(dict(zip(_WIDTHS, cells, strict=True)), style)
+        self._columns.console.print(line, soft_wrap=True)
 
 
 def agreement_lines(found: Mapping[str, Any]) -> Iterator[str]:

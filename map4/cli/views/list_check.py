@@ -7,8 +7,9 @@ import textwrap
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
+from map4.cli.views.columns import fit_text
 from map4.cli.views.playlist import listed_positions
-from map4.cli.views.track_table import fit_text, track_name
+from map4.cli.views.track_table import track_name
 from map4.domain.analysis.key import Notation
 from map4.domain.lists.quality import whole_figure
 from map4.domain.mixing.compatibility import rate_compatibility

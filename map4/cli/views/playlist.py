@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 from rich.text import Text
 
 from map4.cli.output import counted, printable
-from map4.cli.views.track_table import DOUBT_MARK, OWN_MARK, RATING_STYLES, fit_text, key_cell, name_cell, tempo_cell
+from map4.cli.views.columns import Columns
+from map4.cli.views.track_table import DOUBT_MARK, OWN_MARK, RATING_STYLES, key_cell, name_cell, tempo_cell
 from map4.domain.analysis.analysis import energy_level
 from map4.domain.lists.quality import whole_figure
 from map4.domain.lists.tracklist import Tracklist, duration_of, stays
@@ -29,11 +30,13 @@ if TYPE_CHECKING:
 LEVELS = 10
 """Energy levels, each a column of the lane."""
 # Columns of each part, the gap before it not counted.
-_WIDTHS = {"start": 7, "time": 6, "BPM": 6, "±%": 5, "key": 4, "mix": 4, "E": 2, "energy": LEVELS, "!": 1, "genre": 14}
-_POSITION = 3
+_WIDTHS = {
+    "#": 3, "name": 0, "start": 7, "time": 6, "BPM": 6, "±%": 5, "key": 4, "mix": 4, "E": 2, "energy": LEVELS, "!": 1,
+    "genre": 14,
+}  # fmt: skip
 _LEAST_NAME, _MOST_NAME = 18, 60
-# What a narrow terminal has to do without, the first first. The number of the energy takes the place of its lane.
-_FIRST_TO_GO = ("energy", "time", "start", "±%", "E")
+# What a narrow terminal has to do without, the first first, once the number of the energy is in the place of its lane.
+_FIRST_TO_GO = ("time", "start", "±%", "E")
 # A genre is shown where a name keeps so much room beside it.
 _NAME_BESIDE_GENRE = 34
 # Wider than this, the eye loses the line.
@@ -84,33 +87,28 @@ class ListTable:
         self._start_s: float | None = 0.0
         self._signs: set[str] = set()
         # On a narrow terminal names count more than the drawing, which --explain has in words.
-        self._columns = [name for name in _WIDTHS if name not in ("E", "genre")]
-        for name in _FIRST_TO_GO:
-            if self._room() >= _LEAST_NAME:
-                break
-            self._columns = ["E" if column == name == "energy" else column for column in self._columns]
-            self._columns = [column for column in self._columns if column != name]
-        if self._room() - _WIDTHS["genre"] > _NAME_BESIDE_GENRE:
-            self._columns.append("genre")
-        self._name = min(_MOST_NAME, max(_LEAST_NAME - 6, self._room()))
-
-    def _room(self) -> int:
-        """Columns that are left for the name."""
-        return self._console.width - _POSITION - 1 - sum(1 + _WIDTHS[name] for name in self._columns)
+        usual = {name: width for name, width in _WIDTHS.items() if name not in ("E", "genre")}
+        self._columns = columns = Columns(console, usual, gap=" ")
+        columns.give_way(["energy"], least=_LEAST_NAME)
+        if "energy" not in columns.widths:
+            columns.widths = {name: width for name, width in _WIDTHS.items() if name not in ("energy", "genre")}
+        columns.give_way(_FIRST_TO_GO, least=_LEAST_NAME)
+        if columns.room - _WIDTHS["genre"] > _NAME_BESIDE_GENRE:
+            columns.widths["genre"] = _WIDTHS["genre"]
+        columns.widths["name"] = min(_MOST_NAME, max(_LEAST_NAME - 6, columns.room))
 
     def write(self, track: Track, pick: ListedPick) -> None:
         """Write one track, with what the list says of it."""
         if not self._tracks:
-            cells = [self._head(name) for name in self._columns]
-            head = " ".join(["#".rjust(_POSITION), "artist – title".ljust(self._name), *cells]).rstrip()
-            self._console.print(Text(head, style="bold"), soft_wrap=True)
+            heads = {name: self._head(name) for name in self._columns.widths}
+            self._console.print(self._columns.line(heads, style="bold"), soft_wrap=True)
         if self._tracks:
             (stay,) = stays(self._tracks[-1:], [self._picks[-1], pick])
             is_known = self._start_s is not None and stay.lasts_s is not None
             self._start_s = (self._start_s or 0.0) + (stay.lasts_s or 0.0) if is_known else None
         self._tracks.append(track)
         self._picks.append(pick)
-        self._console.print(self._line(track, pick), soft_wrap=True)
+        self._console.print(self._columns.line(self._cells(track, pick)), soft_wrap=True)
         if self._explain:
             # What was loosened stands in the record with its figures, and is told in the words of the summary.
             for reason in (reason for reason in pick.reasons if not reason.startswith("relaxed")):
@@ -140,25 +138,12 @@ class ListTable:
         return textwrap.wrap("; ".join(said), max(40, min(self._console.width, _LEGEND_WIDTH)))
 
     def _head(self, name: str) -> str:
-        if name == "!":
-            return " "
-        if name in ("energy", "genre"):
-            return name.ljust(_WIDTHS[name])
+        if name in ("name", "energy", "genre", "!"):
+            return {"name": "artist – title", "!": ""}.get(name, name)
         # Numbers stand to the right, and behind BPM and key there is room for a mark.
         return (f"{name} " if name in ("BPM", "key") else name).rjust(_WIDTHS[name])
 
-    def _line(self, track: Track, pick: ListedPick) -> Text:
-        line = Text(f"{len(self._tracks):>{_POSITION}} ")
-        line.append(name_cell(track, self._name), style="" if track.state == "ok" else "dim")
-        cells = self._cells(track, pick)
-        for column in self._columns:
-            line.append(" ").append_text(cells[column])
-        if pick.relaxed:
-            self._signs.add("!")
-        line.rstrip()
-        return line
-
-    def _cells(self, track: Track, pick: ListedPick) -> dict[str, Text]:
+    def _cells(self, track: Track, pick: ListedPick) -> dict[str, Text | str]:
         length_s, energy = duration_of(track), track.energy()
         mix, loosened = pick.compatibility, pick.relaxed_rules
         bpm, shown_key = tempo_cell(track, _WIDTHS["BPM"]), key_cell(track, self._notation, _WIDTHS["key"])
@@ -166,10 +151,15 @@ class ListTable:
             shown_key.stylize("magenta")
         drawn = lane(energy, pick.energy_target)
         self._signs |= {sign for sign in (DOUBT_MARK, OWN_MARK) if sign in bpm.plain + shown_key.plain}
-        self._signs |= {"mix"} if mix is not None else set()
-        self._signs |= {*drawn.replace(" ", "")} if "energy" in self._columns else {*self._columns} & {"E"}
+        self._signs |= ({"mix"} if mix is not None else set()) | ({"!"} if pick.relaxed else set())
+        self._signs |= (
+            {*drawn.replace(" ", "")} if "energy" in self._columns.widths else {*self._columns.widths} & {"E"}
+        )
         change = _change(pick.tempo_change_percent)
+        name = name_cell(track, self._columns.widths["name"])
         return {
+            "#": str(len(self._tracks)).rjust(_WIDTHS["#"]),
+            "name": Text(name, style="" if track.state == "ok" else "dim"),
             "start": _right("" if self._start_s is None else _begin(self._start_s), "start", "dim"),
             "time": _right("" if length_s is None else minute_clock(length_s), "time"),
             "BPM": bpm,
@@ -181,9 +171,9 @@ class ListTable:
                 "" if mix is None else RATING_STYLES[rate_compatibility(mix)],
             ),
             "E": _right("" if energy is None else str(energy_level(energy)), "E"),
-            "energy": Text(drawn),
+            "energy": drawn,
             "!": Text("!" if loosened else " ", style="magenta"),
-            "genre": Text(fit_text(track.genre() or "", _WIDTHS["genre"])),
+            "genre": track.genre() or "",
         }
 
 

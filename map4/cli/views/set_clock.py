@@ -9,8 +9,9 @@ from rich.cells import cell_len
 from rich.text import Text
 
 from map4.cli.output import printable
+from map4.cli.views.columns import fit_text
 from map4.cli.views.strip import strip
-from map4.cli.views.track_table import RATING_STYLES, fit_text
+from map4.cli.views.track_table import RATING_STYLES
 from map4.domain.analysis.analysis import energy_level
 from map4.domain.analysis.key import Notation
 from map4.domain.lists.tracklist import MOST_DRAWN, Tracklist

@@ -13,9 +13,10 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from map4.cli.output import counted, printable
+from map4.cli.views.columns import fit_text
 from map4.cli.views.figures import WHEEL_WIDTH, figure_view
 from map4.cli.views.track_panel import bar
-from map4.cli.views.track_table import fit_text, stars
+from map4.cli.views.track_table import stars
 from map4.domain.analysis.key import Notation, parse_key
 from map4.domain.statistics import Distribution, Statistics, coarser
 from map4.domain.text import percent

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping
 from typing import TYPE_CHECKING
 
-from rich.cells import cell_len, set_cell_size
+from rich.cells import cell_len
 from rich.text import Text
 
 from map4.cli.output import printable
+from map4.cli.views.columns import GAP, Columns, fit_cell, fit_text
 from map4.domain.analysis.plausible import DOUBTFUL
 from map4.domain.paths import display_path
 from map4.domain.text import bpm_text
@@ -36,13 +37,11 @@ _BATCH = 200
 # Among so many tracks, copies and equal names are told apart; nobody reads on so far, and paths take memory.
 _MOST_COMPARED = 5000
 # BPM with its mark, key with its mark, level, length.
-_FIXED = (("BPM", 7), ("key", 5), ("E", 2), ("time", 7))
+_FIXED = {"BPM": 7, "key": 5, "E": 2, "time": 7}
 _LEAST_NAME, _LEAST_GENRE, _MOST_NAME, _MOST_GENRE = 20, 8, 70, 20
 # What a narrow terminal has to do without, the first first, before names become shorter than theirs.
 _FIRST_TO_GO = ("time", "E")
 _LEAST_NARROW_NAME = 12
-# Two columns between two cells.
-_GAP = "  "
 _STATES = {"pending": "not analysed"}
 RATING_STYLES: dict[MixRating, str] = {"excellent": "bold green", "good": "green", "fair": "magenta", "poor": "red"}
 """The colours of ratings on a terminal; their signs and words say the same."""
@@ -71,7 +70,6 @@ class TrackTable:
         recordings: Recordings = lambda audio_ids: {},
     ) -> None:
         self._recordings = recordings
-        self._console = console
         self._notation = notation
         self._waiting: list[Track] = []
         self._has_head = False
@@ -80,20 +78,12 @@ class TrackTable:
         self._paths: dict[tuple[str, str], dict[str, str | None]] = {}
         self._standing: dict[str, str] = {}
         asked = {name: width for name, width in _ALSO if name in also}
-        self._fixed = dict(_FIXED) | asked
-        for name in _FIRST_TO_GO:
-            if self._room() < _LEAST_NAME + _LEAST_GENRE:
-                del self._fixed[name]
-        for name in reversed(asked):
-            if self._room() < _LEAST_NARROW_NAME + _LEAST_GENRE:
-                del self._fixed[name]
-        room = max(self._room(), _LEAST_NARROW_NAME + _LEAST_GENRE)
-        self._genre = min(_MOST_GENRE, max(_LEAST_GENRE, room // 4))
-        self._name = min(_MOST_NAME, room - self._genre)
-
-    def _room(self) -> int:
-        """Columns that are left for name and genre."""
-        return self._console.width - sum(self._fixed.values()) - len(_GAP) * (len(self._fixed) + 1)
+        self._columns = columns = Columns(console, {"name": 0, **_FIXED, **asked, "genre": 0})
+        columns.give_way(_FIRST_TO_GO, least=_LEAST_NAME + _LEAST_GENRE)
+        columns.give_way(reversed(asked), least=_LEAST_NARROW_NAME + _LEAST_GENRE)
+        room = max(columns.room, _LEAST_NARROW_NAME + _LEAST_GENRE)
+        genre = min(_MOST_GENRE, max(_LEAST_GENRE, room // 4))
+        columns.widths |= {"name": min(_MOST_NAME, room - genre), "genre": genre}
 
     def write(self, track: Track) -> None:
         """Write one track."""
@@ -111,8 +101,8 @@ class TrackTable:
         for track in self._waiting:
             lines.append(self._line(track))
             if where := self._where(track):
-                lines.append(Text(fit_text(where, self._console.width), style="dim"))
-        self._console.print(Text("\n").join(lines), soft_wrap=True)
+                lines.append(Text(fit_text(where, self._columns.console.width), style="dim"))
+        self._columns.console.print(Text("\n").join(lines), soft_wrap=True)
         self._waiting = []
 
     def _compare(self) -> None:
@@ -131,9 +121,9 @@ class TrackTable:
         return ("recording", recording), ("name", track.caption().strip().casefold())
 
     def _head(self) -> Text:
-        fixed = self._fixed.items()
-        names = [name.rjust(width - 1) + " " if width > 2 else name.rjust(width) for name, width in fixed]
-        return Text(_GAP.join([_cell("artist – title", self._name), *names, "genre"]), style="bold")
+        # Numbers stand to the right, with room for a mark behind them.
+        heads = {name: name.rjust(width - (width > 2)) for name, width in self._columns.widths.items()}
+        return self._columns.line(heads | {"name": "artist – title", "genre": "genre"}, style="bold")
 
     def _where(self, track: Track) -> str | None:
         """Where a track lies that can't be told from another, from the folder on that they share; else None."""
@@ -144,25 +134,23 @@ class TrackTable:
         shared = os.path.commonpath([os.path.dirname(each) for each in same | named])
         here = os.path.relpath(path, shared)
         if len(same) < 2:
-            return f"{_GAP}{here}"
-        what = f"{_GAP}same {'audio' if len(set(same.values())) == 1 else 'recording'}"
+            return f"{GAP}{here}"
+        what = f"{GAP}same {'audio' if len(set(same.values())) == 1 else 'recording'}"
         return f"{what} as another track" if here == track.caption() else f"{what}, here as {here}"
 
     def _line(self, track: Track) -> Text:
-        line = Text(name_cell(track, self._name), style="" if track.state == "ok" else "dim")
         level, duration_s = column_value(track, "energy_level"), column_value(track, "duration_s")
-        cells = {
+        name = name_cell(track, self._columns.widths["name"])
+        cells: dict[str, Text | str] = {
+            "name": Text(name, style="" if track.state == "ok" else "dim"),
             "BPM": tempo_cell(track, 7),
             "key": key_cell(track, self._notation, 5),
-            "E": Text(f"{level:>2}" if level else "  "),
-            "time": Text((clock(duration_s) if duration_s is not None else "").rjust(6) + " "),
-            **{name: Text(_known_by_djs(track, name).rjust(width - 1) + " ") for name, width in _ALSO},
+            "E": f"{level:>2}" if level else "",
+            "time": (clock(duration_s) if duration_s is not None else "").rjust(6),
+            **{name: _known_by_djs(track, name).rjust(width - 1) for name, width in _ALSO},
+            "genre": track.named_genre() or "",
         }
-        for name in self._fixed:
-            line.append(_GAP).append_text(cells[name])
-        line.append(_GAP).append(_cell(track.named_genre() or "", self._genre))
-        line.rstrip()
-        return line
+        return self._columns.line(cells)
 
 
 def _known_by_djs(track: Track, name: str) -> str:
@@ -190,26 +178,12 @@ def name_cell(track: Track, width: int) -> str:
     """The name, and in brackets why a track is no usual one (`missing`, `failed` …), just so many columns wide."""
     state = "" if track.state == "ok" else f" ({_STATES.get(track.state, track.state)})"
     # Of the two the state is never cut: it is short, and the name stays known by its beginning.
-    return _cell(_cell(track.caption(), width - cell_len(state)).rstrip() + state, width)
+    return fit_cell(fit_cell(track.caption(), width - cell_len(state)).rstrip() + state, width)
 
 
 def track_name(track: Track) -> str:
     """What a track is called, printable."""
     return printable(track.caption())
-
-
-def fit_text(text: str, width: int) -> str:
-    """Text at most so many columns wide, an ellipsis in the place of what is cut off."""
-    clean = printable(text)
-    if cell_len(clean) <= width:
-        return clean
-    cut: str = set_cell_size(clean, width - 1)
-    return f"{cut.rstrip()}…"
-
-
-def _cell(text: str, width: int) -> str:
-    cell: str = set_cell_size(fit_text(text, width), width)
-    return cell
 
 
 def tempo_cell(track: Track, width: int) -> Text:
@@ -232,11 +206,3 @@ def _marked(text: str | None, source: str | None, confidence: float | None, widt
     is_doubtful = confidence is not None and confidence < DOUBTFUL
     mark = OWN_MARK if source == "user" else DOUBT_MARK if is_doubtful else " "
     return Text(text.rjust(width - 1) + mark, style="magenta" if is_doubtful else "")
-
-
-def print_rows(console: Console, rows: Sequence[Sequence[str]]) -> None:
-    """Print rows of cells, each column as wide as its widest cell, but for the last."""
-    widths = [max(map(cell_len, column)) for column in zip(*rows, strict=True)]
-    for row in rows:
-        cells = [set_cell_size(cell, width) for cell, width in zip(row[:-1], widths[:-1], strict=True)]
-        console.print(printable(_GAP.join([*cells, row[-1]])), soft_wrap=True)

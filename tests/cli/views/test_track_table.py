@@ -7,7 +7,8 @@ import io
 import pytest
 from rich.console import Console
 
-from map4.cli.views.track_table import TrackTable, fit_text, print_rows, stars
+from map4.cli.views.columns import fit_text, print_rows
+from map4.cli.views.track_table import TrackTable, stars
 from map4.domain.track.cues import CuePoint
 from map4.domain.track.imported import ImportedValues
 from map4.domain.track.tags import Tags

@@ -153,7 +153,7 @@ def stored(history: bool, output: Output) -> None:
 
 
 def _print_stored(session: Session, records: Sequence[dict[str, Any]], history: bool) -> None:
-    from map4.cli.views.track_table import fit_text, print_rows
+    from map4.cli.views.columns import fit_text, print_rows
     from map4.domain.track.track_columns import clock
 
     width = max(20, session.out.width - 46)
