@@ -39,7 +39,7 @@ _SHOW_CURSOR = b"\x1b[?25h"
 # As `LazyCommands.lazy`.
 COMMANDS: dict[str, tuple[str, str]] = {
     "scan": ("scan", "Find audio files and analyse what is new or changed."),
-    "watch": ("watch", "Scan folders, then follow what changes in them."),
+    "watch": ("scan:watch", "Scan folders, then follow what changes in them."),
     "analyze": ("analyze", "Analyse single files and show them in full."),
     "search": ("search", "Find tracks by text, tempo, key, energy, genre, year and more."),
     "ask": ("ask", "Say in words what you want to hear."),
@@ -50,8 +50,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "export": ("export", "Write the library, or part of it, to a file for other programs."),
     "import": ("import_", "Read lists, cue points, ratings and plays of DJ programs."),
     "set": ("set", "Set tempo, key, artist, title, genre, year, energy or rating yourself."),
-    "tap": ("tap", "Tap along with the music to find its tempo, and set it."),
-    "play": ("play", "Play a track, from any place in it."),
+    "tap": ("listening:tap", "Tap along with the music to find its tempo, and set it."),
+    "play": ("listening:play", "Play a track, from any place in it."),
     "tags": ("tags", "Show, write and restore the tags of files."),
     "stats": ("stats", "Show what is in the library: hours, tempi, keys, genres."),
     "doctor": ("doctor", "Find what looks wrong, and what can be done about it."),
@@ -59,14 +59,14 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "classify": ("classify", "Label tracks with genre, mood and era, by asking a language model."),
     "serve": ("serve", "Answer over HTTP: search, similar, playlists, audio and more."),
     "jobs": ("jobs", "Show, cancel and retry jobs of 'map4 serve'."),
-    "mcp": ("mcp", "Let an assistant ask the library (MCP server on stdin and stdout)."),
+    "mcp": ("serve:mcp", "Let an assistant ask the library (MCP server on stdin and stdout)."),
     "lookup": ("lookup", "Ask public services what recordings tracks are, and keep what they know."),
     "providers": ("providers", "Show and check who 'map4 lookup' can ask."),
     "cache": ("cache", "Look after the library file: check, repair, clean up, back up."),
-    "config": ("config", "Show every setting and where it comes from."),
-    "schema": ("schema", "Print the JSON Schema of what map4 prints."),
-    "help": ("help", "Explain a command: map4 help playlist check."),
-    "completion": ("completion", "Print the Tab completion script of a shell."),
+    "config": ("about:config", "Show every setting and where it comes from."),
+    "schema": ("about:schema", "Print the JSON Schema of what map4 prints."),
+    "help": ("about:help_", "Explain a command: map4 help playlist check."),
+    "completion": ("about:completion", "Print the Tab completion script of a shell."),
 }
 
 # Commands as they were once called, for scripts that still do so.

@@ -1,4 +1,4 @@
-"""`map4 serve`."""
+"""`map4 serve` and `map4 mcp`: answer other programs."""
 
 from __future__ import annotations
 
@@ -93,3 +93,34 @@ def _show(session: Session, address: str) -> None:
             session.say("map4: there is no browser to show it in; open the address in one")
 
     threading.Thread(target=show, name="map4-browser", daemon=True).start()
+
+
+@click.command(
+    cls=Map4Command,
+    epilog="Exit codes: 0 stdin was closed, 2 wrong usage, 130 ended by Ctrl-C, 143 by SIGTERM.",
+)
+@click.option("--allow-writes", is_flag=True, help="Also let the assistant set values and store lists.")
+def mcp(allow_writes: bool) -> None:
+    """Let an assistant ask the library (MCP server on stdin and stdout).
+
+    An assistant such as Claude Desktop starts this command itself; docs/assistants.md says how to tell it so. It can
+    search, find similar tracks, make and show playlists, compare, and analyse files. Nothing is changed
+    without --allow-writes, and no file ever. Needs map4's extra mcp.
+
+    \b
+    map4 mcp
+    map4 --library ~/dj.map4 mcp --allow-writes
+    """
+    with packages_of("mcp"):
+        from map4.server.mcp import serve_stdio
+        from map4.server.mcp_tools import McpSettings
+
+    session = current_session()
+    settings = McpSettings(
+        open_library=partial(session.open_library, create=False),
+        allow_writes=allow_writes,
+        presets=session.presets,
+        jobs=session.jobs,
+        timeout_s=session.timeout_s,
+    )
+    serve_stdio(settings)

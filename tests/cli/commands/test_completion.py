@@ -14,7 +14,7 @@ import pytest
 from click.shell_completion import ShellComplete
 from conftest import REPOSITORY, Run
 
-from map4.cli.commands.completion import SHELLS, completion_script
+from map4.cli.commands.about import SHELLS, completion_script
 from map4.cli.main import cli
 
 COMPLETION_FILES = {"bash": "map4.bash", "zsh": "map4.zsh", "fish": "map4.fish", "powershell": "map4.ps1"}

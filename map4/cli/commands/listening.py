@@ -1,4 +1,4 @@
-"""`map4 tap`."""
+"""`map4 play` and `map4 tap`: hear a track, and find its tempo along with it."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from map4.cli.commands.set import show_changes
 from map4.cli.keys import END_OF_INPUT, single_keys
 from map4.cli.output import counted
 from map4.cli.session import Map4Command, Session, current_session
-from map4.cli.track_selection import Selection, pick_some
+from map4.cli.track_selection import Selection, named_paths, pick_some
 from map4.cli.value_types import PathArgument
 from map4.domain.analysis.tapped_tempo import LEAST_TAPS, TappedTempo, meant_tempo, tapped_tempo
 from map4.domain.text import bpm_text
@@ -21,6 +21,35 @@ from map4.errors import NothingFoundError
 
 if TYPE_CHECKING:
     from map4.library import Library
+
+
+@click.command(
+    cls=Map4Command,
+    epilog="Exit codes: 0 played, 1 there is no player here or it failed, 2 wrong usage, 3 the file can't be read, "
+    "4 no such file, track, bar or cue point, 130 interrupted.",
+)
+@click.argument("file", type=PathArgument(), metavar="FILE")
+@click.option("--from", "place", metavar="PLACE", help="Begin there: drop, mix-in, 1:23, 90s or 'bar 33'.")
+def play(file: str, place: str | None) -> None:
+    """Play a track, from any place in it.
+
+    The sound comes from the first of these programs that is on this machine and can play the file: mpv, ffplay, vlc,
+    afplay, pw-play, paplay, aplay; without one of them from the package sounddevice (map4's extra sound).
+    Ctrl-C ends it; keys go to the player.
+    PLACE is a time, a bar, or a cue point, imported or found by map4, by its kind (first-beat, mix-in, drop, break,
+    mix-out, outro) or its name; bars and cue points are known of tracks of the library.
+    FILE is a file, or a track of the library by its audio id or words.
+
+    \b
+    map4 play track.mp3
+    map4 play 'velvet undertow' --from drop
+    map4 play track.mp3 --from 'bar 33'
+    """
+    session = current_session()
+    with session.open_library(create=True, temporary=True) as library:
+        [path] = named_paths(session, library, [file])
+        library.play(path, place)
+
 
 _DONE = ("q", "Q", "\r", "\n", END_OF_INPUT)
 _ANEW = ("\x7f", "\b")
@@ -35,7 +64,7 @@ _NO_TERMINAL = "Tapping needs a keyboard: run this in a terminal, or set a tempo
 )
 @click.argument("file", type=PathArgument(), metavar="FILE")
 @click.option("-y", "--yes", is_flag=True, help="Don't ask before the tempo is set.")
-def command(file: str, yes: bool) -> None:
+def tap(file: str, yes: bool) -> None:
     """Tap along with the music to find its tempo, and set it.
 
     Play the track in any player and press the space bar on each beat. The tempo and its spread are shown as you tap.

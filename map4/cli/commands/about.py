@@ -1,0 +1,164 @@
+"""`map4 config`, `map4 schema`, `map4 completion` and `map4 help`: what map4 tells of itself."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import click
+from click.shell_completion import CompletionItem, get_completion_class
+
+from map4.cli.help import unknown_command
+from map4.cli.main import cli
+from map4.cli.options import completing, json_option
+from map4.cli.output import printable, write_json
+from map4.cli.session import Map4Command, current_session
+from map4.cli.value_types import Name
+from map4.domain.near_names import did_you_mean
+from map4.infra.config import SETTINGS
+from map4.schemas import kinds, schema_text
+
+
+@click.command(cls=Map4Command, epilog="Exit codes: 0 done, 2 a setting can't be read.")
+@json_option
+def config(as_json: bool) -> None:
+    """Show every setting and where it comes from.
+
+    A setting is taken from the command line, else from the environment (MAP4_...), else from map4.toml, else it has
+    its default.
+    """
+    session = current_session()
+    values = session.config.values()
+    if as_json:
+        write_json(
+            {
+                "schema": "map4/config/1",
+                "file": session.config.file,
+                "settings": {
+                    name: {
+                        "value": list(found.value) if isinstance(found.value, tuple) else found.value,
+                        "origin": found.origin,
+                    }
+                    for name, found in values.items()
+                },
+            }
+        )
+        return
+    click.echo(f"# {printable(session.config.file)}")
+    for setting in SETTINGS:
+        found = values[setting.name]
+        shown = ", ".join(found.value) if isinstance(found.value, tuple) else found.value
+        click.echo(f"{setting.name} = {printable('unset' if shown in (None, '') else str(shown))}")
+        click.echo(f"    {setting.help}; from {printable(found.origin)}; {setting.variable}")
+
+
+@click.command(cls=Map4Command, epilog="Exit codes: 0 done, 2 no such kind.")
+@click.argument("kind", required=False, shell_complete=completing(kinds))
+def schema(kind: str | None) -> None:
+    """Print the JSON Schema of what map4 prints.
+
+    KIND is the middle of a document's "schema" (map4/KIND/1); without it, the kinds are listed.
+    """
+    known = kinds()
+    if kind is None:
+        click.echo("\n".join(known))
+        return
+    if kind not in known:
+        raise click.UsageError(f"There is no schema '{kind}'; {did_you_mean(kind, known)}")
+    click.echo(schema_text(kind), nl=False)
+
+
+SHELLS = ("bash", "zsh", "fish", "powershell")
+COMPLETE_VARIABLE = "_MAP4_COMPLETE"
+
+# What is mended in Click's own scripts. Names of lists have blanks, which bash takes unquoted unless a quote is open
+# already; and after a field's colon no blank may follow, as its value does. fish does both by itself, but its script
+# cuts descriptions and names of files at their first comma.
+_MENDED: dict[str, dict[str, str]] = {
+    "bash": {
+        "            COMPREPLY+=($value)\n": """\
+            [[ ${COMP_WORDS[COMP_CWORD]} == [\\"\\']* ]] || printf -v value %%q "$value"
+            COMPREPLY+=("$value")
+            [[ $value == *: ]] && compopt -o nospace
+""",
+    },
+    "zsh": {
+        "        compadd -U -V unsorted -a completions\n": """\
+        local -a ending
+        [[ $completions[1] == *: ]] && ending=(-S '')
+        compadd -U -V unsorted "${ending[@]}" -a completions
+""",
+    },
+    "fish": {'string split ","': 'string split -m 1 ","'},
+}
+
+
+def completion_script(shell: str) -> str:
+    """The script that makes Tab complete `map4` in this shell.
+
+    shell: one of `SHELLS`
+    """
+    found = get_completion_class(shell)
+    assert found is not None
+    # The template alone, not source(): that one runs the shell to look at its version.
+    complete = found(cli, {}, "map4", COMPLETE_VARIABLE)
+    template = complete.source_template
+    for theirs, ours in _MENDED.get(shell, {}).items():
+        assert theirs in template
+        template = template.replace(theirs, ours)
+    return (template % complete.source_vars()).strip() + "\n"
+
+
+@click.command(cls=Map4Command, epilog="Exit codes: 0 done, 2 no such shell.")
+@click.argument("shell", type=Name(SHELLS))
+def completion(shell: str) -> None:
+    """Print the Tab completion script of a shell.
+
+    \b
+    bash        eval "$(map4 completion bash)"           in ~/.bashrc
+    zsh         eval "$(map4 completion zsh)"    in ~/.zshrc, after compinit
+    fish        map4 completion fish > ~/.config/fish/completions/map4.fish
+    powershell  map4 completion powershell | Out-String | Invoke-Expression
+    """
+    click.echo(completion_script(shell), nl=False)
+
+
+def _context(ctx: click.Context, names: Sequence[str]) -> click.Context:
+    """The context of a command, by its name and those of the groups that it stands in."""
+    at = ctx.find_root()
+    for name in names:
+        group = at.command
+        if not isinstance(group, click.Group):
+            raise click.UsageError(
+                f"'{at.command_path}' has no commands; 'map4 help {' '.join(at.command_path.split()[1:])}' explains it."
+            )
+        found = group.get_command(at, name)
+        if found is None:
+            raise unknown_command(at, name, group.list_commands(at))
+        at = click.Context(found, info_name=name, parent=at)
+    return at
+
+
+def _complete(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem[str]]:
+    """For `shell_complete`: the commands that may stand behind those that were typed."""
+    try:
+        at = _context(ctx, ctx.params.get("names") or ())
+    except click.UsageError:  # Tab is no place to say it
+        return []
+    if not isinstance(at.command, click.Group):
+        return []
+    return [
+        CompletionItem(name, help=found.get_short_help_str())
+        for name in at.command.list_commands(at)
+        if name.startswith(incomplete) and (found := at.command.get_command(at, name)) and not found.hidden
+    ]
+
+
+@click.command(cls=Map4Command, epilog="Exit codes: 0 done, 2 no such command.")
+@click.argument("names", metavar="[COMMAND]...", nargs=-1, shell_complete=_complete)
+@click.pass_context
+def help_(ctx: click.Context, names: tuple[str, ...]) -> None:
+    """Explain a command: map4 help playlist check.
+
+    The same as 'map4 playlist check --help'; without a COMMAND, all commands are listed.
+    """
+    click.echo(_context(ctx, names).get_help())
