@@ -20,7 +20,7 @@ help:
 	@echo "make demo              install, make a folder of music, scan it, show found beside true values"
 	@echo "make demo MUSIC=~/Music   the same for a folder of your own"
 	@echo "make test              ruff, mypy, import contracts, types of the page, pytest with coverage"
-	@echo "make test-all          the same with the slow tests"
+	@echo "make test-all          the same with the slow tests, and more examples of each property"
 	@echo "make test-cov          coverage as HTML in htmlcov/"
 	@echo "make bench             speed and memory, a table and JSON"
 	@echo "make accuracy MANIFEST=…   tempo, key and beats beside other programs"
@@ -91,10 +91,10 @@ checked: $(VENV)/.test-installed
 	COVERAGE_CORE=$(COVERAGE_CORE) $(BIN)/python -m pytest $(PARALLEL) --cov --cov-report=term:skip-covered --cov-fail-under=95
 
 test-all: lint
-	$(BIN)/python -m pytest $(PARALLEL) -m "slow or not slow"
+	$(BIN)/python -m pytest $(PARALLEL) -m "slow or not slow" --hypothesis-profile=many
 
 test-cov: $(VENV)/.test-installed
-	COVERAGE_CORE=$(COVERAGE_CORE) $(BIN)/python -m pytest $(PARALLEL) --cov --cov-report=html
+	COVERAGE_CORE=$(COVERAGE_CORE) $(BIN)/python -m pytest $(PARALLEL) --cov --cov-all --cov-report=html
 
 bench: $(VENV)/.benchmark-installed
 	$(BIN)/python benchmarks/speed.py

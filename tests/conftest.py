@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import itertools
 import os
 import sqlite3
 import subprocess
@@ -29,18 +30,32 @@ from map4.infra.sqlite.file import schema
 REPOSITORY = Path(__file__).resolve().parent.parent
 SHARED = REPOSITORY.parent / "shared"
 RATE_HZ = 22050
-# Whether pages and scripts run: they pass lines of map4 that tests of their own room have counted.
-UNMEASURED_ROOMS = ("docs", "examples", "benchmarks")
+pytest_plugins = ["counted_lines"]
 
-# As in CI: a machine that has much else to do is no fault of a test.
-settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
-settings.load_profile("patient")
+# As in CI: a machine that has much else to do is no fault of a test. `make test-all` tries many examples.
+for profile, tried in (("few", 40), ("many", 100)):
+    settings.register_profile(profile, deadline=None, max_examples=tried, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("few")
+
+
+@pytest.fixture(scope="session")
+def new_home(tmp_path_factory: pytest.TempPathFactory) -> Callable[[], Path]:
+    """Makes a folder, beside which `mktemp` need not look for a free name among thousands."""
+    homes = tmp_path_factory.mktemp("homes")
+    numbers = itertools.count()
+
+    def new_home() -> Path:
+        home = homes / str(next(numbers))
+        home.mkdir()
+        return home
+
+    return new_home
 
 
 @pytest.fixture(autouse=True)
-def own_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+def own_home(new_home: Callable[[], Path], monkeypatch: pytest.MonkeyPatch) -> None:
     """A home folder for this test alone, and none of the caller's settings."""
-    home = tmp_path_factory.mktemp("home")
+    home = new_home()
     for name in [name for name in os.environ if name.startswith("MAP4_")]:
         monkeypatch.delenv(name)
     for name in ("HOME", "XDG_DATA_HOME", "XDG_CONFIG_HOME", "XDG_CACHE_HOME", "USERPROFILE", "LOCALAPPDATA"):
@@ -144,11 +159,3 @@ def pytest_collection_finish() -> None:
     # Else each collection of garbage would look at all tests and modules again.
     gc.freeze()
     gc.enable()
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Count no lines while properties are tried: hundreds of examples pass the same lines, at twice the time."""
-    unmeasured = tuple(f"tests/{room}/" for room in UNMEASURED_ROOMS)
-    for item in items:
-        if item.nodeid.startswith(unmeasured) or getattr(getattr(item, "obj", None), "is_hypothesis_test", False):
-            item.add_marker(pytest.mark.no_cover)

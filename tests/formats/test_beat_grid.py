@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+from examples_tried import examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from made_tracks import made_track
@@ -207,7 +208,7 @@ def test_beats_must_rise() -> None:
         grid_of_beats([0.0, 0.5, 0.5], tolerance_s=TOLERANCE_S)
 
 
-@settings(max_examples=60)
+@settings(max_examples=examples(60))
 @given(st.lists(st.floats(0.2, 1.5), min_size=1, max_size=80))
 def test_every_beat_is_where_the_marks_say(gaps_s: list[float]) -> None:
     times_s = [0.0]

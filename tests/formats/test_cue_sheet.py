@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from examples_tried import examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from other_programs import ALBUM_SHEET, MIX_SHEET
@@ -153,7 +154,7 @@ def test_a_sheet_that_never_ends_is_refused(read: Read) -> None:
     assert len(read(b"TITLE " + b" " * 900_000 + b'x\nFILE "a.wav" WAVE\nTRACK 01 AUDIO\nINDEX 01 0:0:0')[0]) == 1
 
 
-@settings(max_examples=100)
+@settings(max_examples=examples(100))
 @given(put=st.binary(max_size=12), at=st.integers(0, 700), cut=st.integers(0, 40))
 def test_damage_is_refused_or_read(tmp_path_factory: pytest.TempPathFactory, put: bytes, at: int, cut: int) -> None:
     whole = MIX_SHEET

@@ -6,6 +6,7 @@ import itertools
 
 import numpy as np
 import pytest
+from examples_tried import examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
@@ -52,7 +53,7 @@ def greedy(gains: np.ndarray, first: int | None = None, last: int | None = None)
 
 
 @given(squares, st.data())
-@settings(max_examples=60)
+@settings(max_examples=examples(60))
 def test_the_exact_order_equals_brute_force_with_and_without_pins(gains: np.ndarray, data: st.DataObject) -> None:
     n = len(gains)
     pins = data.draw(st.permutations([*range(n), None, None]).map(lambda row: row[:2]))
@@ -72,7 +73,7 @@ def test_the_exact_order_equals_brute_force_for_seven_and_eight(n: int) -> None:
 
 
 @given(squares, st.data())
-@settings(max_examples=30)
+@settings(max_examples=examples(30))
 def test_the_improved_order_keeps_pins_and_is_never_worse_than_greedy(gains: np.ndarray, data: st.DataObject) -> None:
     n = len(gains)
     first, last = data.draw(st.permutations([*range(n), None, None]).map(lambda row: row[:2]))

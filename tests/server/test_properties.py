@@ -6,12 +6,13 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
-import schemathesis
 from hypothesis import HealthCheck, Phase, given, settings
-from schemathesis.checks import not_a_server_error
-from schemathesis.specs.openapi.checks import content_type_conformance, response_schema_conformance
+
+if TYPE_CHECKING:
+    import schemathesis
 
 pytestmark = pytest.mark.slow
 
@@ -38,6 +39,11 @@ def address(made_once: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterat
 
 
 def test_every_route_keeps_to_its_description(address: str) -> None:
+    # Imported here: it takes a second, in the collection of any tests.
+    import schemathesis
+    from schemathesis.checks import not_a_server_error
+    from schemathesis.specs.openapi.checks import content_type_conformance, response_schema_conformance
+
     schema = schemathesis.openapi.from_url(f"{address}/api/v1/openapi.json")
     tried = 0
     for found in schema.get_all_operations():

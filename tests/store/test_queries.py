@@ -10,6 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from examples_tried import examples
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from query_cases import ALL, CASES, NOW, fill
@@ -132,7 +133,7 @@ VALUES = ["NEAR", "AND", "8A", "120", "-2w", "6m", "2026-01", "Björk", "日", *
 PIECES = st.sampled_from([*NAMES, *MARKS, *VALUES])
 
 
-@settings(max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(300), suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     st.one_of(
         st.lists(PIECES, max_size=10).map("".join), st.text(max_size=40), st.text(max_size=40).map("artist:{}".format)

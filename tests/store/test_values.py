@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from examples_tried import examples
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from libraries import audio_id
@@ -106,7 +107,7 @@ def test_a_value_is_another_one_and_none_at_once(store: Store) -> None:
         assert [numbers_found(store, f"artist:{name}") for name in ("zoe", "max", "tagged")] == found
 
 
-@settings(max_examples=50, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(50), suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.text())
 def test_any_text_that_tags_can_hold_is_kept(own: Store, text: str) -> None:
     text = clean(text)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 
 import pytest
+from examples_tried import examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -17,7 +18,7 @@ def taps(bpm: float, count: int, *, off_s: float = 0.0, seed: int = 1) -> list[f
     return [100.0 + 60.0 / bpm * beat + chance.gauss(0.0, off_s) for beat in range(count)]
 
 
-@settings(max_examples=30)
+@settings(max_examples=examples(30))
 @given(st.floats(30.0, 240.0), st.integers(2, 40))
 def test_even_taps_are_their_tempo(bpm: float, count: int) -> None:
     found = tapped_tempo(taps(bpm, count))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from examples_tried import examples
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -216,7 +217,7 @@ _SOME = [
 ]
 
 
-_QUICK = settings(max_examples=60, suppress_health_check=list(HealthCheck))
+_QUICK = settings(max_examples=examples(60), suppress_health_check=list(HealthCheck))
 
 
 @_QUICK

@@ -7,6 +7,7 @@ import math
 from typing import Any
 
 import pytest
+from examples_tried import examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -161,7 +162,7 @@ _phrases = st.builds(
 )
 
 
-@settings(max_examples=40)
+@settings(max_examples=examples(40))
 @given(
     values=st.builds(
         ImportedValues,

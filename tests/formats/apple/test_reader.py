@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from clocks import zone
+from examples_tried import examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from other_programs import APPLE_TRACK, apple_items, apple_library
@@ -177,7 +178,7 @@ def test_a_text_that_never_ends_is_cut(read: Read) -> None:
     assert 0 < len(track.values.title or "") <= 20_000
 
 
-@settings(max_examples=100)
+@settings(max_examples=examples(100))
 @given(put=st.binary(max_size=12), at=st.integers(0, 2500), cut=st.integers(0, 40))
 def test_damage_is_refused(tmp_path_factory: pytest.TempPathFactory, put: bytes, at: int, cut: int) -> None:
     whole = apple_library(APPLE_TRACK, lists=[{"Name": "x", "Playlist Items": apple_items(101)}])

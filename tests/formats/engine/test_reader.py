@@ -13,6 +13,7 @@ from pathlib import Path
 import engine_libraries as engine
 import pytest
 from clocks import zone
+from examples_tried import examples
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -224,7 +225,7 @@ def test_a_block_that_unpacks_to_gigabytes_takes_no_memory() -> None:
     assert peak < 20_000_000
 
 
-@settings(max_examples=60, suppress_health_check=list(HealthCheck))
+@settings(max_examples=examples(60), suppress_health_check=list(HealthCheck))
 @given(seed=st.integers(0, 1 << 30))
 def test_no_bytes_make_a_block_fail_otherwise(seed: int) -> None:
     rng = random.Random(seed)

@@ -13,6 +13,7 @@ import independent_readers as independent
 import jsonschema
 import pytest
 from clocks import zone
+from examples_tried import examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from listed import PATHS, TITLES, list_of, track, written
@@ -31,7 +32,7 @@ from map4.formats.registry import format_for_writing, formats, read_list, readab
 __all__ = ["zone"]
 
 WRITABLE = ("m3u8", "m3u", "pls", "xspf", "json", "jsonl", "csv")
-few = settings(max_examples=60)
+few = settings(max_examples=examples(60))
 
 
 def paths_by_others(kind: str, data: bytes, folder: bytes) -> list[bytes]:
@@ -79,7 +80,7 @@ def test_any_path_comes_back_from_latin_1(paths: list[str], title: str | None) -
 
 
 @given(data=st.binary(max_size=200), suffix=st.sampled_from([*WRITABLE, "txt", "tsv", "nothing"]))
-@settings(max_examples=300)
+@settings(max_examples=examples(300))
 def test_any_bytes_are_a_list_or_a_refusal(data: bytes, suffix: str) -> None:
     try:
         found = read_list(data, f"x.{suffix}")

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 from clocks import zone
+from examples_tried import examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from mixxx_libraries import ONE, make_library, put, put_track
@@ -315,7 +316,7 @@ def test_windows_paths_and_paths_that_are_not_utf8(library: Path) -> None:
     assert places == ["D:/Music/Träume.flac", os.fsdecode(b"/music/caf\xe9.mp3")]
 
 
-@settings(max_examples=50)
+@settings(max_examples=examples(50))
 @given(
     title=st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), min_size=1),
     number=st.one_of(

@@ -9,6 +9,7 @@ import sys
 import warnings
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 from clocks import zone
@@ -25,11 +26,15 @@ from map4.formats.sqlite_copy import DAMAGED_ROWS
 
 __all__ = ["zone"]
 
-pyrekordbox = pytest.importorskip("pyrekordbox")
-
 DEMO = "178162577"  # "Demo Track 1" of rekordbox's own library
 OTHER = "66382436"
 NO_GRIDS = "beat grids were not read: rekordbox keeps them in the folder 'share' beside its master.db"
+
+
+@pytest.fixture(autouse=True)
+def pyrekordbox() -> Any:
+    """Imported for a test: it takes a second, in the collection of any tests."""
+    return pytest.importorskip("pyrekordbox")
 
 
 @pytest.fixture(autouse=True)
@@ -55,7 +60,7 @@ def library(shared: Path, tmp_path: Path) -> Path:
     return library_copy(shared, tmp_path / "rekordbox")
 
 
-def test_every_track_and_list_that_pyrekordbox_finds(shared: Path, library: Path) -> None:
+def test_every_track_and_list_that_pyrekordbox_finds(shared: Path, library: Path, pyrekordbox: Any) -> None:
     original = shared / "interchange" / "rekordbox6-master-unlocked.db"
     notes = ReadNotes()
     found = read(original, notes)
@@ -100,7 +105,7 @@ def test_values_of_a_track(library: Path) -> None:
     assert (other.rating, other.color, other.play_count, other.key) == (5.0, None, None, None)
 
 
-def test_every_cue_that_pyrekordbox_finds(library: Path) -> None:
+def test_every_cue_that_pyrekordbox_finds(library: Path, pyrekordbox: Any) -> None:
     kinds = (0, 1, 2, 3, 5, 6, 7, 8, 9, 17, 4)
     for index, kind in enumerate(kinds):
         put(library, "djmdCue", ID=str(index), ContentID=DEMO, InMsec=1000 * index + 7, OutMsec=-1, Kind=kind,
@@ -123,7 +128,7 @@ def test_every_cue_that_pyrekordbox_finds(library: Path) -> None:
     assert notes.left_out == {"cue points without a position": 1}
 
 
-def test_playlists_in_their_folders_and_order(library: Path) -> None:
+def test_playlists_in_their_folders_and_order(library: Path, pyrekordbox: Any) -> None:
     for number, seq, name, attribute, parent in (
         ("10", 5, "Sets", 1, "root"),
         ("11", 2, "Late / dark", 0, "12"),
@@ -238,7 +243,7 @@ def test_without_pyrekordbox_it_says_what_to_install(library: Path, monkeypatch:
         read(library)
 
 
-def test_what_pyrekordbox_can_not_open(library: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_pyrekordbox_can_not_open(library: Path, monkeypatch: pytest.MonkeyPatch, pyrekordbox: Any) -> None:
     def broken(*_: object, **__: object) -> None:
         raise AssertionError("options.json names another folder.")
 
@@ -292,6 +297,8 @@ def write_analysis(library: Path, inside: str, data: bytes) -> None:
 
 def locked_copy(library: Path) -> Path:
     """The same library, encrypted as rekordbox does it."""
+    import pyrekordbox
+
     path = library.parent / "locked" / "master.db"
     path.parent.mkdir()
     path.touch()

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 import serato_files as serato
 from clocks import zone
+from examples_tried import examples
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from listed import list_of, track, written
@@ -207,7 +208,7 @@ def test_a_session_that_is_cut_off_keeps_what_stands_before(usb: Path, kept: int
     assert notes.left_out["ends of damaged files"] == notes.is_damaged == (kept != 0)
 
 
-@settings(max_examples=40, suppress_health_check=list(HealthCheck))
+@settings(max_examples=examples(40), suppress_health_check=list(HealthCheck))
 @given(data=st.binary(max_size=400), at=st.integers(0, 300))
 def test_no_bytes_make_a_session_fail(tmp_path: Path, data: bytes, at: int) -> None:
     whole = serato.session(serato.played(1, "/a.mp3", 5), serato.played(2, "/b.mp3", 6))
@@ -282,7 +283,7 @@ def test_it_is_recognised(usb: Path, tmp_path: Path) -> None:
 
 
 @given(data=st.binary(max_size=60), place=st.integers(0, 400), is_new=st.booleans())
-@settings(max_examples=200, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(200), suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_any_bytes_are_a_crate_or_a_refusal(data: bytes, place: int, is_new: bool, tmp_path: Path) -> None:
     whole = database_of(FULL, FULL)
     path = tmp_path / "database V2"

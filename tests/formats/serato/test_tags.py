@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 import serato_files as serato
 from audio_files import make, noise
+from examples_tried import examples
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -156,7 +157,7 @@ def test_a_tempo_that_is_none_is_none(bpm: str) -> None:
     assert said(autotags=b"\1\1" + bpm.encode("latin-1") + b"\0").bpm is None
 
 
-@settings(max_examples=60, suppress_health_check=list(HealthCheck))
+@settings(max_examples=examples(60), suppress_health_check=list(HealthCheck))
 @given(seed=st.integers(0, 1 << 30), kind=st.sampled_from(["plain", "flac", "mp4", "ogg"]))
 def test_no_bytes_make_it_fail(seed: int, kind: str) -> None:
     rng = random.Random(seed)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import independent_readers as independent
 import pytest
+from examples_tried import examples
 from hypothesis import given, settings
 from listed import PATHS, list_of, track, written
 from made_tracks import made_track
@@ -134,7 +135,7 @@ def test_what_serato_can_not_play_is_written_and_told_once() -> None:
 
 
 @given(path=PATHS)
-@settings(max_examples=150)
+@settings(max_examples=examples(150))
 def test_any_path_comes_back(path: str) -> None:
     data, _ = crate(path)
     [entry] = read_list(data, "x.crate").entries

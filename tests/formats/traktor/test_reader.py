@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from examples_tried import examples
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from other_programs import TRAKTOR_HISTORY
@@ -348,7 +349,7 @@ PIECES = [
 
 
 @given(st.lists(st.sampled_from(PIECES), max_size=12), st.booleans())
-@settings(max_examples=200, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(200), suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_any_xml_is_read_or_refused(tmp_path: Path, pieces: list[str], is_whole: bool) -> None:
     path = tmp_path / "x.nml"
     path.write_text(f"<NML>{''.join(pieces)}</NML>" if is_whole else "".join(pieces))

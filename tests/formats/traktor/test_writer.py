@@ -10,6 +10,7 @@ from typing import get_args
 from xml.etree import ElementTree
 
 import pytest
+from examples_tried import examples
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from injections import content_of
@@ -462,7 +463,7 @@ VALUES = st.builds(
 
 @example(path="/a.mp3", title=None, artist=None, album=None, values=ImportedValues(), list_name="\x1f")
 @given(path=PATHS, title=TITLES, artist=TITLES, album=TITLES, values=VALUES, list_name=TITLES)
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(60), suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_what_is_written_is_read_and_written_again(
     tmp_path: Path, path: str, title: str | None, artist: str | None, album: str | None,
     values: ImportedValues, list_name: str | None,

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from clocks import zone
+from examples_tried import examples
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from listed import list_of, track, written
@@ -370,7 +371,7 @@ VALUES = WORDS | st.floats().map(str) | st.integers().map(str)
 
 
 @given(values=st.lists(VALUES, min_size=12, max_size=12))
-@settings(max_examples=200, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(200), suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_no_value_stops_it(values: list[str], tmp_path: Path) -> None:
     song = (
         '<Song FilePath="/a.mp3" FileSize="{}"><Tags Title="{}" Bpm="{}" Key="{}" Stars="{}"/><Infos SongLength="{}"'

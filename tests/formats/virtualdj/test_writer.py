@@ -5,6 +5,7 @@ from __future__ import annotations
 from xml.etree import ElementTree
 
 import pytest
+from examples_tried import examples
 from hypothesis import given, settings
 from listed import PATHS, TITLES, list_of, track, written
 from made_tracks import made_track
@@ -74,7 +75,7 @@ def is_high(letter: str) -> bool:
 
 
 @given(path=PATHS, artist=TITLES, title=TITLES)
-@settings(max_examples=100)
+@settings(max_examples=examples(100))
 def test_any_path_and_title_comes_back(path: str, artist: str | None, title: str | None) -> None:
     data, _ = written("virtualdj", list_of(track(path, artist, title)))
     [entry] = read_list(data, "x.vdjfolder").entries

@@ -13,7 +13,6 @@ from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
 
-import anthropic  # noqa: F401  # it takes a second to import, which no request should be blamed for
 import pytest
 from claude_server import INPUT_TOKENS, OUTPUT_TOKENS, Server, SkippingClock, Turn, label, serving
 from label_faults import FOR_EVER, KEY, PASSING, at_first, without_the_first
@@ -28,6 +27,12 @@ from map4.infra.label_providers import claude
 from map4.infra.label_providers.language_model import Questioner
 from map4.infra.label_providers.prompt import label_prompt, read_answer
 from map4.library import Library
+
+
+@pytest.fixture(scope="module", autouse=True)
+def imported() -> None:
+    """It takes a second to import, which no request should be blamed for, and no collection of other tests."""
+    import anthropic  # noqa: F401
 
 
 @pytest.fixture(autouse=True)

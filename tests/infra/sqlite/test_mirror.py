@@ -19,6 +19,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from examples_tried import examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from libraries import put_file
@@ -531,7 +532,7 @@ def test_no_history_of_a_library_leaves_a_stale_answer(made: Path, history: list
 
 
 @pytest.mark.slow
-@settings(max_examples=300)
+@settings(max_examples=examples(300))
 @given(HISTORIES)
 def test_nor_does_any_of_many(made: Path, history: list[tuple[str, int]]) -> None:
     require_true_after(made, history)

@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 import numpy as np
+from examples_tried import examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from mixable_tracks import mixable_track
@@ -57,7 +58,7 @@ def tracks(draw: st.DrawFn) -> Track:
     )
 
 
-@settings(max_examples=100)
+@settings(max_examples=examples(100))
 @given(a=tracks(), b=tracks(), after_s=st.sampled_from([0.0, 10.0]))
 def test_a_plan_can_be_played(a: Track, b: Track, after_s: float) -> None:
     sides = mix_side(a), mix_side(b)

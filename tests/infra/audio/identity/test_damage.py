@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from audio_files import BORROWED, ENCODED, TORTURE, make, mp4_file, noise, torture
+from examples_tried import examples
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -121,7 +122,7 @@ def mutate(data: bytes, changes: list[tuple[str, float, bytes, int]]) -> bytes:
     return data
 
 
-@settings(max_examples=200, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(200), derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(extension=st.sampled_from([*SMALL, "handmade.mp4"]), changes=PIECES)
 def test_damaged_files_are_identified_or_refused(
     originals: dict[str, bytes], tmp_path: Path, extension: str, changes: list[tuple[str, float, bytes, int]]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from examples_tried import examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -18,7 +19,7 @@ PIECES = st.lists(
 )
 
 
-@settings(max_examples=60)
+@settings(max_examples=examples(60))
 @given(PIECES, PIECES)
 def test_the_parts_lead_where_the_whole_does(old: list[bytes], new: list[bytes]) -> None:
     before, after = b"".join(old), b"".join(new)

@@ -11,6 +11,7 @@ from pathlib import Path
 import mutagen
 import pytest
 from audio_files import BORROWED, EXTENSIONS, TORTURE, box, make, noise, torture
+from examples_tried import examples
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from mutagen import id3
@@ -506,7 +507,7 @@ def test_awkward_files() -> None:
     assert found["README.md"] == found["image.jpg"] == found["emptyfile.mp3"] == Tags()
 
 
-@settings(max_examples=150, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(150), derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     extension=st.sampled_from([extension for extension in EXTENSIONS if extension not in BORROWED]),
     places=st.lists(st.tuples(st.integers(0, 4000), st.binary(min_size=1, max_size=6)), min_size=1, max_size=5),

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from examples_tried import examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from libraries import audio_id, put_imported, put_track, put_user_value
@@ -66,7 +67,7 @@ def put(connection: sqlite3.Connection, number: int, row: Mapping[str, Any]) -> 
         put_imported(connection, audio_id(number), **said)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=examples(25), deadline=None)
 @given(tracks=TRACKS, first=FIRST, then=THEN, limit=st.integers(1, 12), window=st.integers(1, 8))
 def test_page_after_page_is_as_sorting_all_gives(
     tracks: list[dict[str, Any]], first: str, then: str, limit: int, window: int

@@ -1,0 +1,13 @@
+"""How many examples of a property are tried."""
+
+from __future__ import annotations
+
+from hypothesis import settings
+
+
+def examples(in_all: int) -> int:
+    """So many by `make test-all`, of which `make test` tries a part: each run of it tries others.
+
+    `make test-all` has Hypothesis' profile of a hundred.
+    """
+    return in_all * settings.default.max_examples // 100  # type: ignore[union-attr]
