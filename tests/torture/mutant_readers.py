@@ -504,7 +504,7 @@ class Doors:
         rekordbox_analysis(str(self.folder), "a.DAT", Counter())
 
     def session(self, name: str, data: bytes) -> None:
-        read_session(self.put("a.session", data), Counter())
+        read_session(self.put("a.session", data), ReadNotes())
 
     def imported(self, name: str, data: bytes) -> None:
         names = {"serato": "a.crate", "mixxx": "mixxxdb.sqlite", "engine": "m.db", "cue": "a.cue"}
