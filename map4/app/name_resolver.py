@@ -9,7 +9,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from map4.app.expand_files import PLAYLIST_EXTENSIONS
 from map4.app.paths import PathLike, absolute_path, as_paths
 from map4.app.query_context import query_context
 from map4.domain.analysis.audio import AUDIO_EXTENSIONS
@@ -24,6 +23,9 @@ from map4.ports.store.store import Store
 
 NamedBy = Literal["path", "audio_id", "words"]
 
+PLAYLIST_EXTENSIONS = frozenset({"m3u", "m3u8", "pls", "xspf", "json", "jsonl", "ndjson", "csv"})
+"""Suffixes of playlists. A text of paths or a table with tabs might be any file: these are lists only for commands that
+take nothing else."""
 _SUFFIXES = frozenset(AUDIO_EXTENSIONS) | PLAYLIST_EXTENSIONS
 # Five digits tell a million recordings apart; what begins so is not meant as words.
 _AUDIO_ID = re.compile(r"a[12]-[0-9a-f]{5,32}")

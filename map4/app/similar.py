@@ -9,12 +9,15 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from map4.app.sound_options import By
-from map4.domain.analysis.key import ALL_KEYS, Key
+from map4.app.paths import PathLike
+from map4.app.query_context import as_query, query_context
+from map4.app.sound_options import By, SimilarOptions
+from map4.app.track_resolver import TrackResolver
+from map4.domain.analysis.key import ALL_KEYS, Key, parse_key
 from map4.domain.mixing.compatibility import mix_traits
 from map4.domain.mixing.hamms_pairs import hamms_rows
 from map4.domain.track.track import DEFAULT_PREFERENCE, Source, Track, path_fields
-from map4.errors import NothingFoundError
+from map4.errors import NothingFoundError, UsageError
 from map4.selection.fingerprints import SAME_RECORDING, bit_error_rate, unpack_fingerprint
 from map4.selection.mixing import MixColumns
 from map4.selection.neighbours import (
@@ -274,3 +277,34 @@ def _why_none(failed: Sequence[Track], unusable: Sequence[Track], by: By) -> str
     lacking = "sound vector: it is silent or shorter than 3 s" if by == "sound" else "HAMMS numbers: it is silent"
     reasons += [f"{path_fields(t.path)['path']} has no {lacking}" for t in unusable]
     return "; ".join(reasons) or "no audio files found there"
+
+
+def similar_to_files(
+    files: PathLike | Iterable[PathLike], options: SimilarOptions, resolver: TrackResolver
+) -> Neighbours:
+    """Find the tracks nearest to one file, or to the mean of several; see `map4.Library.similar`."""
+    store = resolver.store
+    paths = list(resolver.open(files))
+    if not paths:
+        raise UsageError("name a file that the others are to be like")
+    among = None
+    if options.query is not None:
+        asked, context = as_query(options.query), query_context(store.preferences)
+        among = store.sounds.first_files(store.search.file_ids(asked, context))
+    limits = Limits(
+        least=options.min_similarity,
+        bpm_min=options.tempo_min,
+        bpm_max=options.tempo_max,
+        keys=frozenset(parse_key(key) if isinstance(key, str) else key for key in options.keys),
+        files=among,
+    )
+    found = resolver.resolve(paths, jobs=options.jobs, timeout_s=options.timeout_s)
+    return find_similar(
+        [resolver.with_sound(found[path]) for path in paths if path in found],
+        store.sounds.table(),
+        lambda file_ids: store.tracks.tracks_by_id(file_ids, sound=True),
+        by=options.by,
+        n=options.n,
+        limits=limits,
+        prefer=store.preferences.sources,
+    )

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from map4.app.expand_files import expand_files
-from map4.app.name_resolver import NameResolver
+from map4.app.name_resolver import PLAYLIST_EXTENSIONS, NameResolver
 from map4.app.paths import PathLike
-from map4.domain.track.track import Track
+from map4.domain.path_maps import PathMaps
+from map4.domain.track.track import Failure, Track, display_path
+from map4.errors import ErrorKind, FileError, NothingFoundError, UsageError
 from map4.ports.store.store import Store
 
 if TYPE_CHECKING:
     from map4.app.scan.scanner import Scanner
-    from map4.selection.matching.resolved_playlist import ResolvedPlaylist
+    from map4.selection.matching.resolved_playlist import ResolvedEntry, ResolvedPlaylist
 
 OnTrack = Callable[[Track], object]
 
@@ -85,3 +86,78 @@ class TrackResolver:
     def _analysed(self, path: str) -> Track | None:
         track = self.store.tracks.track(path)
         return track if track is not None and track.analysis is not None else None
+
+
+def expand_files(path: str, read: Callable[[str], ResolvedPlaylist]) -> list[str]:
+    """Open folders and playlists.
+
+    path: absolute; a file (of any suffix), a folder (its audio files, sub-folders included, by path), or a
+        playlist (its entries in order, whether they are there or not; streams are left out)
+    read: reads a playlist and looks it up in the library, as `Playlists.read` does
+    """
+    if os.path.isdir(path):
+        from map4.infra.files.walk import AUDIO_EXTENSIONS, DiskFiles
+        from map4.ports.scanning import WalkOptions
+
+        walk = DiskFiles().walk([path], WalkOptions(extensions=frozenset(AUDIO_EXTENSIONS)))
+        return sorted(found.path for found in walk)
+    if os.path.splitext(path)[1].lower().lstrip(".") in PLAYLIST_EXTENSIONS:
+        return list(_entries(path, read))
+    return [path]
+
+
+def _entries(playlist: str, read: Callable[[str], ResolvedPlaylist]) -> Iterator[str]:
+    from map4.formats.format import PlaylistReadError  # with it comes what exports are made of
+
+    try:
+        resolved = read(playlist)
+    except NothingFoundError:
+        raise UsageError(f"there is no playlist {display_path(playlist)}") from None
+    except PlaylistReadError as error:
+        raise UsageError(str(error)) from None
+    folder = os.path.dirname(os.path.realpath(playlist))
+    for entry in resolved.entries:
+        if entry.status != "url":
+            yield from _located(entry, folder)
+
+
+def _located(entry: ResolvedEntry, folder: str) -> Iterator[str]:
+    """The file an entry means: one that is there, or what the library knows, or what the entry says."""
+    known = entry.track.path if entry.track is not None and entry.status in ("found", "gone") else None
+    readings = [reading for location in entry.entry.locations for reading in PathMaps().inward(location, folder)]
+    paths = [reading for reading in readings if "\0" not in reading]
+    there = next((path for path in paths if path == known or os.path.exists(path)), None)
+    yield from [path for path in (there, known, *paths[:1]) if path is not None][:1]
+
+
+def tracks_with_tags(files: PathLike | Iterable[PathLike | Track], resolver: TrackResolver) -> Iterator[Track]:
+    """The tracks of what is named, each with the tags that stand in its file now.
+
+    A file that the library does not know is a track that is not analysed yet; nothing is analysed. One that can't be
+    read, or is no audio, has the failure instead, unless the library knows it.
+    """
+    for path, given in resolver.open(files).items():
+        track = given or resolver.store.tracks.track(path) or Track(path=path, state="pending")
+        if os.path.exists(path):
+            yield _with_tags_of_file(track)
+        elif track.state != "pending":
+            yield track
+        else:
+            yield _failed(track, "vanished", "is not there, nor in the library")
+
+
+def _with_tags_of_file(track: Track) -> Track:
+    # With them comes mutagen, for which a track that is gone need not wait.
+    from map4.infra.audio.source import Source
+    from map4.infra.audio.tags import read_file_tags
+
+    try:
+        with Source(track.path):
+            pass  # what can't be read would look like a file without tags
+    except FileError as error:
+        return track if track.state != "pending" else _failed(track, error.kind, error.message)
+    return replace(track, tags=read_file_tags(track.path))
+
+
+def _failed(track: Track, kind: ErrorKind, message: str) -> Track:
+    return replace(track, state="failed", failure=Failure(kind=kind, message=message))

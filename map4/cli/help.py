@@ -66,7 +66,6 @@ class Help(click.Command):
         return found
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Write sub-commands, options, and the names of the global ones."""
         if isinstance(self, click.Group):
             self.format_commands(ctx, formatter)
         for heading, rows in self.sections(ctx).items():
@@ -78,7 +77,6 @@ class Help(click.Command):
             formatter.write_text(f"{_GLOBAL}: {names}")
 
     def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Write the exit codes."""
         if codes := self.exit_codes(ctx):
             formatter.write_paragraph()
             formatter.write_text(codes)
@@ -100,7 +98,6 @@ class LazyCommands(click.Group):
         return [name for name, (_, summary) in self.lazy.items() if summary]
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """Import a command."""
         if cmd_name not in self.lazy:
             return None
         module, _, name = self.lazy[cmd_name][0].partition(":")

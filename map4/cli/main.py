@@ -98,7 +98,6 @@ class MainGroup(Help, LazyCommands):
     lazy = COMMANDS | OLD_NAMES
 
     def invoke(self, ctx: click.Context) -> Any:
-        """Run the command."""
         try:
             return super().invoke(ctx)
         except (BrokenPipeError, EOFError) as error:

@@ -38,7 +38,6 @@ class QueryText(click.ParamType[str]):
     name = "query"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        """Read it, and give the text."""
         from map4.domain.query.parser import parse_query
 
         parse_query(str(value))

@@ -165,6 +165,5 @@ def kitty_picture(png: bytes, columns: int) -> str:
 
 
 def write_bytes(data: bytes) -> None:
-    """Bytes on stdout, as they are."""
     sys.stdout.flush()
     sys.stdout.buffer.write(data)

@@ -47,7 +47,6 @@ class Quarantining:
 
     @property
     def is_wanted(self) -> bool:
-        """Whether it was asked for at all."""
         return self.folder is not None or self.journal is not None
 
     def require_sense(self, output: Output, *, is_narrowed: bool) -> None:

@@ -92,7 +92,6 @@ class Map4Group(Map4Command, click.Group):
         return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """List the sub-commands, each with its whole first sentence."""
         with formatter.section("Commands"):
             formatter.write_dl(command_rows(self, ctx))
 

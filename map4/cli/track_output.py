@@ -120,7 +120,6 @@ class TrackWriter:
         return self.count
 
     def write(self, track: Track) -> None:
-        """Write one track."""
         self.count += 1
         chosen = self._output.format
         if chosen in ("paths", "print0"):
@@ -137,7 +136,6 @@ class TrackWriter:
             self._write_shown(track)
 
     def finish(self) -> None:
-        """Write what ends the answer."""
         if self._output.format == "json":
             write_text("\n ]\n}\n" if self.count else _EMPTY_DOCUMENT)
         elif self._output.format == "csv" and not self.count:

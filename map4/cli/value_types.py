@@ -20,7 +20,6 @@ class PathArgument(click.Path):
         super().__init__(path_type=str, allow_dash=allow_dash)
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        """Read the text."""
         return path_text(str(super().convert(value, param, ctx)))
 
 
@@ -41,7 +40,6 @@ class Number(click.FloatRange):
     """A number, within a range where one is given."""
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
-        """Read the text."""
         try:
             number = float(value)
         except ValueError:
@@ -55,7 +53,6 @@ class WholeNumber(click.IntRange):
     """A whole number, within a range where one is given."""
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
-        """Read the text."""
         try:
             number = int(value)
         except ValueError:
@@ -84,7 +81,6 @@ class Age(click.ParamType[timedelta]):
     name = "age"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> timedelta:
-        """Read the text."""
         from map4.app.scan.options import age_of
 
         if isinstance(value, timedelta):
@@ -101,7 +97,6 @@ class Seconds(click.ParamType[float]):
     name = "seconds"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
-        """Read the text."""
         from map4.infra.config import LEAST_SECONDS, MOST_SECONDS
 
         try:

@@ -95,7 +95,7 @@ class FilesPart(Part):
         raises FileError: if its audio was never identified, or can't be decoded
         raises Map4Error: if the cache folder can't be written
         """
-        from map4.app.converting import converted
+        from map4.app.listening import converted
         from map4.infra.files.conversions import Conversions
 
         return converted(

@@ -34,7 +34,7 @@ class TagsPart(Part):
         raises AmbiguousNameError, NothingFoundError: if words mean several recordings, or none
         raises UsageError: if a playlist can't be read
         """
-        from map4.app.track_tags import tracks_with_tags
+        from map4.app.track_resolver import tracks_with_tags
 
         yield from tracks_with_tags(files, self._opened.resolver)
 

@@ -204,7 +204,7 @@ class Verbs(Part):
         raises NothingFoundError: if there is no such file, track, bar or cue point
         raises FileError: if the file can't be read
         """
-        from map4.app.playing import play
+        from map4.app.listening import play
 
         play(file, place, self._opened.names, decoder=self._opened.decoder)
 
@@ -223,7 +223,7 @@ class Verbs(Part):
         raises QueryError: if the query can't be read
         raises NothingFoundError: if no file can be compared, or the library has nothing to compare it with
         """
-        from map4.app.similar_files import similar_to_files
+        from map4.app.similar import similar_to_files
 
         return similar_to_files(files, options, self._opened.resolver)
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from list_libraries import put_songs, song
 
-from map4.app.expand_files import expand_files as opened_names
+from map4.app.track_resolver import expand_files as opened_names
 from map4.errors import UsageError
 from map4.library import Library
 

@@ -227,7 +227,6 @@ class SystemClock:
     """Real time."""
 
     def monotonic(self) -> float:
-        """Seconds since some moment."""
         return time.monotonic()
 
     def wait(self, futures: Collection[Future[Reply[Any]]], timeout_s: float) -> None:

@@ -93,7 +93,6 @@ class Breaker:
         self._in_a_row = 0
 
     def success(self) -> None:
-        """The service answered."""
         self._in_a_row = 0
 
     def failure(self) -> bool:

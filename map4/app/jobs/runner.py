@@ -45,8 +45,6 @@ _AFTER_TROUBLE_S = 1.0
 
 @dataclass(slots=True)
 class _Running:
-    """A job and its process."""
-
     job: Job
     child: Child
     notes: list[Note] = field(default_factory=list)

@@ -50,7 +50,6 @@ class LabelComparison:
 
     @property
     def plans(self) -> tuple[LabelPlan, ...]:
-        """What asking each of them would send and cost."""
         found = []
         for name, service, limits, kept in self._services:
             left = [facts for number, facts in self._facts.items() if number not in kept]

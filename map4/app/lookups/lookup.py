@@ -161,7 +161,6 @@ class Lookup:
         return [partial(look_for_covers, calls, releases, force=self._options.force) for calls in wanted]
 
     def _keep(self, outcome: ProviderOutcome) -> LookedUp:
-        """Write down what a provider said."""
         item, name, found, values = outcome.item, outcome.provider, outcome.found, outcome.values
         if found is None:
             return _looked_up(name, item, "failed" if outcome.failure else "known", failure=outcome.failure)

@@ -72,7 +72,6 @@ class ProviderCalls:
 
     @property
     def requests(self) -> int:
-        """How many were sent."""
         return 0 if self._batches is None else self._batches.requests
 
     def run(self, calls: Mapping[int, Call], results: dict[int, Any]) -> Iterator[LookupNotice]:

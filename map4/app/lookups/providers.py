@@ -33,7 +33,6 @@ class ProviderState:
     help: str | None = None
 
     def to_record(self) -> dict[str, Any]:
-        """JSON values."""
         return asdict(self)
 
 

@@ -45,7 +45,6 @@ class Item:
 
     @property
     def audio_ids(self) -> list[str]:
-        """Of all files, each once."""
         return list(dict.fromkeys(audio_id for _, audio_id in self.files))
 
 

@@ -52,7 +52,6 @@ class CachedSearch:
         self._ids: dict[str, list[int]] = {}
 
     def file_ids(self, query: Query, context: QueryContext) -> list[int]:
-        """Ids of the files that match; see `Search.file_ids`."""
         if query.text not in self._ids:
             self._ids[query.text] = self._search.file_ids(query, context)
         return self._ids[query.text]

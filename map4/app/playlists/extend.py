@@ -79,7 +79,6 @@ class Extender:
         return FilledGap(added=found, replaced=replaced, relaxed=relaxed)
 
     def after(self, track: Track, count: int) -> list[PlacedPick]:
-        """Up to `count` tracks that follow one."""
         return self._between(track, count)[0]
 
     def for_minutes(self, track: Track, minutes: float) -> list[PlacedPick]:

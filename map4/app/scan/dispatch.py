@@ -49,7 +49,6 @@ class Dispatcher:
         self._follow_ups: deque[Job] = deque()
 
     def add(self, job: Job) -> None:
-        """Queue a job that follows from an outcome."""
         self._follow_ups.append(job)
 
     def run(self) -> Iterator[tuple[Job, Outcome]]:

@@ -130,7 +130,6 @@ class ScanTally:
         self._counts: dict[str, int] = defaultdict(int)
 
     def add(self, event: ScanEvent) -> None:
-        """Count one event."""
         if isinstance(event, ScanStarted):
             self.found, self.to_do = event.found, event.to_do
         elif isinstance(event, FileDone):
@@ -146,5 +145,4 @@ class ScanTally:
         return sum(self._counts[what] for what in ("analysed", "moved", "copied", "retagged", "failed"))
 
     def summary(self, seconds: float = 0.0) -> ScanSummary:
-        """The counts so far."""
         return ScanSummary(found=self.found, seconds=seconds, **self._counts)

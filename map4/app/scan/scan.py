@@ -57,7 +57,6 @@ class _Plan:
     postponed: int = 0
 
     def planned_paths(self) -> list[str]:
-        """Every file that is to be read."""
         return [job.path for job in self.jobs] + [twin.path for twins in self.twins.values() for twin in twins]
 
 

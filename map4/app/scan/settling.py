@@ -60,7 +60,6 @@ class Settling:
         return min(seen.since_s for seen in self._seen.values()) + self._settle_s
 
     def forget(self, path: str) -> None:
-        """Await a file no more."""
         self._seen.pop(path, None)
 
     def _is_old(self, seen: _Seen, now_s: float) -> bool:

@@ -137,8 +137,6 @@ def _number(name: str, what: str, examples: str) -> Callable[[str], float]:
 
 
 def _whole(name: str, what: str, example: str) -> Callable[[str], int]:
-    """The same of whole numbers."""
-
     def read(text: str) -> int:
         if not (text.strip().isascii() and text.strip().isdigit() and len(text) <= _MOST_DIGITS):
             raise click.UsageError(f"{name}='{text}' is no {what}; write {example}")

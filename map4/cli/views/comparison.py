@@ -221,7 +221,6 @@ class _View:
         )
 
     def figures(self) -> Iterator[RenderableType]:
-        """What the numbers look like."""
         found = self._found
         if len(found.tracks) <= radar.MOST_TRACKS:
             vectors = [(track_name(track), vector_of(track) or _NO_VECTOR) for track in found.tracks]

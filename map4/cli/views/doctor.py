@@ -50,7 +50,6 @@ class DoctorView:
         self._shown[finding.check.name].append((finding, opinion))
 
     def rendered(self, width: int) -> Text:
-        """All groups that have findings."""
         parts = [self._group(check, width) for check in CHECKS if self._counts.get(check.name)]
         return Text("\n\n").join(parts)
 

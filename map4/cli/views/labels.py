@@ -31,7 +31,6 @@ class LabelTable:
         self._has_head = False
 
     def write(self, track: Track) -> None:
-        """One track that has labels."""
         labels = track.labels
         assert labels is not None
         if not self._has_head:

@@ -50,7 +50,6 @@ def mix_view(made: Mix, plan: MixPlan, *, notation: Notation, width: int) -> Ren
 
 
 def render_sentence(render: RenderedMix) -> str:
-    """What was written."""
     pitch = "" if render.keeps_pitch else f"; B changes in pitch with its speed ({how_to_add('stretch')} keeps it)"
     return f"{display_path(render.path)}: {clock(render.lasts_s)}, the mix begins at {clock(render.mix_at_s)}{pitch}"
 

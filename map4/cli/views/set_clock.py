@@ -151,6 +151,5 @@ def joint_text(joint: Joint, room: int) -> Text:
 
 
 def _signs(bars: Sequence[Bar]) -> str:
-    """What the signs mean."""
     wanted = f", {_WANTED} wanted" if any(bar.wanted is not None for bar in bars) else ""
     return f"{'  '.join(f'{sign} {rating}' for rating, sign in RATING_SIGNS.items())}   {_REACHED} energy{wanted}"

@@ -86,13 +86,11 @@ class TrackTable:
         columns.widths |= {"name": min(_MOST_NAME, room - genre), "genre": genre}
 
     def write(self, track: Track) -> None:
-        """Write one track."""
         self._waiting.append(track)
         if len(self._waiting) >= _BATCH:
             self.flush()
 
     def flush(self) -> None:
-        """Write what waits."""
         if not self._waiting:
             return
         self._compare()

@@ -86,7 +86,6 @@ class PlaylistTarget:
 
     @property
     def is_stdout(self) -> bool:
-        """Whether the list itself goes to stdout."""
         return self.file == STREAM
 
     def tell_unsaved(self, output: Output, session: Session) -> None:
