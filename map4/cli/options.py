@@ -56,21 +56,22 @@ def collect(parameter: str, make: Callable[..., Any], *options: ClickOption) -> 
 
     parameter: of the command
     make: called with the values of the options, by their names; what it gives is the parameter
-    options: as `click.option` and `click.argument` make them
+    options: as `click.option` and `click.argument` make them, or as this does: then `make` gets what those are made to
     """
 
-    def declared() -> None: ...
+    def declared(**values: Any) -> Any:
+        return make(**values)
 
-    apply(declared, *options)
-    parameters: list[click.Parameter] = declared.__click_params__  # type: ignore[attr-defined]
+    made = apply(declared, *options)
+    parameters: list[click.Parameter] = made.__click_params__
 
     def decorate(function: F) -> F:
         @functools.wraps(function)
         def command(*args: Any, **kwargs: Any) -> Any:
             values = {one.name: kwargs.pop(one.name) for one in parameters}
             # A group that only leads to a command needs none of its own.
-            made = None if click.get_current_context().invoked_subcommand else make(**values)
-            return function(*args, **{parameter: made}, **kwargs)
+            value = None if click.get_current_context().invoked_subcommand else made(**values)
+            return function(*args, **{parameter: value}, **kwargs)
 
         command.__click_params__ = [*getattr(function, "__click_params__", ()), *parameters]  # type: ignore[attr-defined]
         return command  # type: ignore[return-value]
@@ -158,13 +159,12 @@ own_key_notation_option = click.option(
 """--key-notation, None where it was not given."""
 
 
-def key_notation_option(function: F) -> F:
-    """Add --key-notation; the command gets `notation`, that of the settings where it was not given."""
+def _notation(key_notation: Notation | None) -> Notation:
+    return key_notation or current_session().notation
 
-    def notation(key_notation: Notation | None) -> Notation:
-        return key_notation or current_session().notation
 
-    return collect("notation", notation, own_key_notation_option)(function)
+key_notation_option = collect("notation", _notation, own_key_notation_option)
+"""Adds --key-notation; the command gets `notation`, that of the settings where it was not given."""
 
 
 STREAM = "-"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Collection, Iterable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -20,7 +19,7 @@ from map4.app.quarantine.options import (
     QuarantineSummary,
 )
 from map4.cli import progress
-from map4.cli.options import F, collect
+from map4.cli.options import collect
 from map4.cli.output import counted, printable, size_text, write_json
 from map4.cli.session import Session
 from map4.cli.value_types import PathArgument
@@ -66,26 +65,22 @@ class Quarantining:
             raise click.UsageError("--undo puts back all that its journal names; leave the other options out.")
 
 
-def quarantine_options(function: F) -> F:
-    """Add --quarantine, --undo, --dry-run and --yes; the command gets them as `quarantining`, a `Quarantining`."""
-    return collect(
-        "quarantining",
-        Quarantining,
-        click.option(
-            "--quarantine", "folder", type=PathArgument(), metavar="DIR", help="Move the copies to this folder."
-        ),
-        click.option("--undo", "journal", type=PathArgument(), metavar="JOURNAL", help="Move back what JOURNAL names."),
-        click.option("-n", "--dry-run", is_flag=True, help="Only show what would move where."),
-        click.option("-y", "--yes", is_flag=True, help="Move without asking."),
-    )(function)
+quarantine_options = collect(
+    "quarantining",
+    Quarantining,
+    click.option("--quarantine", "folder", type=PathArgument(), metavar="DIR", help="Move the copies to this folder."),
+    click.option("--undo", "journal", type=PathArgument(), metavar="JOURNAL", help="Move back what JOURNAL names."),
+    click.option("-n", "--dry-run", is_flag=True, help="Only show what would move where."),
+    click.option("-y", "--yes", is_flag=True, help="Move without asking."),
+)
+"""Adds --quarantine, --undo, --dry-run and --yes; the command gets them as `quarantining`, a `Quarantining`."""
 
 
 def put_back(session: Session, library: Library, quarantining: Quarantining, output: Output) -> None:
     """Carry out --undo, and end with 3 where a file could not be put back."""
     assert quarantining.journal is not None
     events = library.duplicates.undo_events(quarantining.journal, dry_run=quarantining.dry_run)
-    with _told(session, quarantining, output, total=None) as teller:
-        teller.tell_all(events)
+    _tell_all(session, quarantining, output, events, total=None)
 
 
 def move_away(
@@ -112,8 +107,7 @@ def move_away(
         if plan.done and not session.confirm(_question(plan, quarantining.folder), _REFUSAL):
             raise NothingFoundError("nothing was moved")
     events = library.duplicates.quarantine_events(groups, quarantining.folder, options, dry_run=quarantining.dry_run)
-    with _told(session, quarantining, output, total=sum(len(group.copies) for group in groups)) as teller:
-        teller.tell_all(events)
+    _tell_all(session, quarantining, output, events, total=sum(len(group.copies) for group in groups))
 
 
 def _without_analyses(group: DuplicateGroup) -> DuplicateGroup:
@@ -202,17 +196,22 @@ class _Teller:
             self._session.tell(f"map4: {_copies(self.moved)} moved so far{self._way_back()}")
 
 
-@contextmanager
-def _told(session: Session, quarantining: Quarantining, output: Output, *, total: int | None) -> Iterator[_Teller]:
+def _tell_all(
+    session: Session,
+    quarantining: Quarantining,
+    output: Output,
+    events: Iterator[QuarantineEvent],
+    *,
+    total: int | None,
+) -> None:
     doing = "putting back" if quarantining.journal is not None else "checking and moving"
     with progress.bar(session, doing, total=total, is_wanted=not quarantining.dry_run) as show:
         teller = _Teller(session, quarantining, output, show)
         try:
-            yield teller
+            teller.tell_all(events)
         finally:
             teller.tell_interrupted()
-    code = teller.finish()
-    if code:
+    if code := teller.finish():
         sys.exit(code)
 
 

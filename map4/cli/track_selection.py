@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import functools
 import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from map4.app.query_context import nothing_found
-from map4.cli.options import F, apply, files_options, query_option
+from map4.cli.options import collect, files_options, query_option
 from map4.cli.session import Session
 from map4.domain.paths import display_path
 from map4.errors import NothingFoundError
@@ -74,15 +73,8 @@ class Selection:
         return Picked(tracks=SelectedTracks(library, file_ids), unknown=tuple(unknown))
 
 
-def selection_options(function: F) -> F:
-    """Add FILE…, --files-from, --files-from0 and --query; the command gets a `Selection` as `selection`."""
-
-    @functools.wraps(function)
-    def command(*args: Any, files: tuple[str, ...], query: str | None, **kwargs: Any) -> Any:
-        return function(*args, selection=Selection(files=files, query=query), **kwargs)
-
-    decorated: F = apply(command, files_options("[FILE]..."), query_option("Tracks that match"))
-    return decorated
+selection_options = collect("selection", Selection, files_options("[FILE]..."), query_option("Tracks that match"))
+"""Adds FILE…, --files-from, --files-from0 and --query; the command gets a `Selection` as `selection`."""
 
 
 def named_paths(session: Session, library: Library, files: Sequence[str], *, is_sure: bool = True) -> tuple[str, ...]:

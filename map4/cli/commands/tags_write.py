@@ -12,6 +12,7 @@ import click
 
 from map4.app.tagging.options import TagOptions
 from map4.cli.call_options import options_of
+from map4.cli.options import collect
 from map4.cli.output import counted, printable, write_json, write_json_line, write_json_list
 from map4.cli.session import Map4Command, Session, current_session
 from map4.cli.track_output import Output, output_options
@@ -43,10 +44,11 @@ _FIELD_HELP: dict[TagField, str] = {
 }
 
 
-def _field_options(function: Any) -> Any:
-    for name in reversed(TAG_FIELDS):
-        function = click.option(f"--{name.replace('_', '-')}", name, is_flag=True, help=_FIELD_HELP[name])(function)
-    return function
+_field_options = collect(
+    "fields",
+    lambda **given: [name for name in TAG_FIELDS if given[name]],
+    *(click.option(f"--{name.replace('_', '-')}", name, is_flag=True, help=_FIELD_HELP[name]) for name in TAG_FIELDS),
+)
 
 
 @click.command(
@@ -64,7 +66,7 @@ def _field_options(function: Any) -> Any:
 @options_of(TagOptions)
 @click.option("-y", "--yes", is_flag=True, help="Don't ask before many files, or whether words name the right track.")
 @output_options("json", "jsonl")
-def write(selection: Selection, options: TagOptions, yes: bool, output: Output, **chosen: bool) -> None:
+def write(selection: Selection, options: TagOptions, yes: bool, output: Output, fields: list[TagField]) -> None:
     """Write the values that count into the tags of files.
 
     Fills in missing tags; --overwrite also replaces other values. What you have set with 'map4 set' is always
@@ -82,7 +84,6 @@ def write(selection: Selection, options: TagOptions, yes: bool, output: Output, 
     map4 tags undo                                take the last write back
     """
     session = current_session()
-    fields = [name for name in TAG_FIELDS if chosen[name]]
     if selection.is_empty:
         raise click.UsageError("Name FILEs or a --query: map4 tags write track.mp3 --bpm --key")
     if selection.query is not None and not selection.query.strip():

@@ -15,8 +15,6 @@ from map4.app.paths import absolute_path
 from map4.cli.options import (
     STREAM,
     ClickOption,
-    F,
-    apply,
     collect,
     complete_lists,
     completing,
@@ -246,19 +244,13 @@ playlist_target_options = collect(
 """Adds -o, --as, --relative-to, --force, --save and --path-map; the command gets a `PlaylistTarget` as `target`."""
 
 
-def playlist_run_options(function: F) -> F:
-    """Add those of reading and of the target, and the output options; the command gets a `PlaylistRun` as `run`."""
+def _run(*, certainty: float, path_maps: tuple[str, ...], output: Output, **target: Any) -> PlaylistRun:
+    reading = PlaylistReading(path_maps=path_maps, certainty=certainty)
+    return PlaylistRun(reading=reading, target=PlaylistTarget(path_maps=path_maps, **target), output=output)
 
-    def both(certainty: float, path_maps: tuple[str, ...], **target: Any) -> tuple[PlaylistReading, PlaylistTarget]:
-        reading = PlaylistReading(path_maps=path_maps, certainty=certainty)
-        return reading, PlaylistTarget(path_maps=path_maps, **target)
 
-    @functools.wraps(function)
-    def command(*args: Any, lists: tuple[PlaylistReading, PlaylistTarget], output: Output, **kwargs: Any) -> Any:
-        return function(*args, run=PlaylistRun(reading=lists[0], target=lists[1], output=output), **kwargs)
-
-    decorated: F = apply(command, collect("lists", both, *_TARGET, _PATH_MAP, _CERTAINTY), output_options())
-    return decorated
+playlist_run_options = collect("run", _run, *_TARGET, _PATH_MAP, _CERTAINTY, output_options())
+"""Adds those of reading and of the target, and the output options; the command gets a `PlaylistRun` as `run`."""
 
 
 def places_of(path_maps: Iterable[str], relative_to: str | None = None) -> PathMaps:
