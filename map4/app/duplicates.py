@@ -90,5 +90,5 @@ def _among(options: DuplicateOptions, store: Store) -> frozenset[int] | None:
 def _files_at(search: Search, path: PathLike) -> tuple[int, ...]:
     found = search.at_paths([absolute_path(path)])
     if found.unknown:
-        raise NothingFoundError(f"{display_path(found.unknown[0])} is not in the library; 'map4 scan' takes it in")
+        raise NothingFoundError(f"{display_path(found.unknown[0])} is not in the library; 'map4 scan' adds it")
     return found.file_ids

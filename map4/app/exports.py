@@ -285,7 +285,7 @@ def _why_nothing(chosen: Chosen) -> str:
         named = display_paths(chosen.unknown)
         return f"none of the files named is in the library: {named}; 'map4 scan FOLDER' adds them"
     if chosen.left_out:
-        return "the files named are not analysed or gone; --query is:any takes them too"
+        return "the named files are gone or not analysed; --query is:any takes them too"
     if chosen.content.origin == "playlist":
         return "the list has no tracks"
     return "no track matches" if chosen.content.origin == "tracks" else nothing_found(chosen.content.query)
@@ -294,4 +294,4 @@ def _why_nothing(chosen: Chosen) -> str:
 def _left_out(count: int) -> tuple[str, ...]:
     if not count:
         return ()
-    return (f"{count} of the files named are not analysed or gone, and were left out; --query is:any takes them too",)
+    return (f"{count} of the named files are gone or not analysed, and were left out; --query is:any takes them too",)

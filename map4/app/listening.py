@@ -48,7 +48,7 @@ def converted(
 ) -> str:
     """The path of a track's audio in another form; see `map4.Library.files.converted`."""
     if track.audio_id is None:
-        raise FileError("corrupt", f"{display_path(track.path)} was not identified, so that nothing can be made of it")
+        raise FileError("corrupt", f"{display_path(track.path)} was not identified, and can't be converted")
 
     def make(target: str) -> None:
         length_s = track.analysis.duration_s if track.analysis else None

@@ -74,7 +74,7 @@ class NameResolver:
         except (AmbiguousNameError, NothingFoundError) as error:
             words = [name for name in every if isinstance(name, str) and not _is_path(name)]
             if len(words) > 1:
-                raise error.with_hint(f"words of one track stand in quotes: '{' '.join(words)}'") from None
+                raise error.with_hint(f"put the words of one track in quotes: '{' '.join(words)}'") from None
             raise
 
     def paths(self, names: PathLike | Iterable[PathLike]) -> list[str]:

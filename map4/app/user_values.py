@@ -34,7 +34,7 @@ class ValueEdit:
     energy: int | None = option(None, about="This level, 1-10.")
     rating: float | None = option(None, about="So many stars, 0-5, in halves.")
     unset: Collection[ValueName] = option(
-        (), about="Take these values of your own back, so that what is known besides counts again.", what="value"
+        (), about="Remove these values of your own, so that the other sources count again.", what="value"
     )
 
     def __post_init__(self) -> None:

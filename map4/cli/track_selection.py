@@ -113,5 +113,5 @@ def tell_unknown(session: Session, unknown: Sequence[str]) -> None:
     """Say of each path that the library knows nothing of what to do about it."""
     for path in unknown:
         there = os.path.lexists(os.path.expanduser(path))
-        what = "is not in the library; 'map4 scan' takes it in" if there else "is not there, nor in the library"
+        what = "is not in the library; 'map4 scan' adds it" if there else "is not there, nor in the library"
         session.tell(f"map4: {display_path(path)}: {what}")

@@ -37,7 +37,7 @@ _YEAR = re.compile(r"[12]\d{3}")
 _SHEET = re.compile(rb"^\s*FILE\s.*$(?s:.{0,2000}?)^\s*TRACK\s+\d+\s+AUDIO\s*$", re.IGNORECASE | re.MULTILINE)
 _MUSIC = frozenset({"flac", "wav", "aif", "aiff", "wv", "ape", "m4a", "mp3", "ogg", "opus", "aac", "mp4", "wma"})
 
-LOST_STARTS = "tracks of which the sheet does not say where they begin"
+LOST_STARTS = "tracks whose beginning is not in the sheet"
 
 
 @dataclass(slots=True)

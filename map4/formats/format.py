@@ -139,7 +139,7 @@ class FormatOptions:
         for name, one in declared_options(ExportOptions).items():
             needed = _NEEDED.get(name, name)
             if needed and getattr(given, name) not in _NOT_GIVEN and not getattr(self, needed):
-                why = f"{one.flags} means nothing in {format_name}; leave it out"
+                why = f"{one.flags} has no effect on {format_name}; leave it out"
                 raise UsageError(f"{self.no_cues}; leave {one.flags} out" if "cue" in needed and self.no_cues else why)
         for word in given.replace or ():
             if word not in self.replaces:

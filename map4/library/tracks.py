@@ -205,9 +205,7 @@ class TracksPart(Part):
         addresses = self._store.addresses
         before = addresses.file_ids(after) if after else [0]
         if not before:
-            raise UsageError(
-                f"'after' is to be what the page before gave as 'next'; the library has no track {after!r}"
-            )
+            raise UsageError(f"'after' must be the 'next' of the page before; the library has no track {after!r}")
         rows = addresses.page(min(before), limit + 1)
         files = addresses.files_of([audio_id for _, audio_id, _ in rows[:limit] if audio_id is not None])
         found = [files.get(audio_id or "", [(file_id, path)]) for file_id, audio_id, path in rows[:limit]]

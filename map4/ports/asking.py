@@ -12,7 +12,7 @@ Answer = TypeVar("Answer")
 
 
 FaultKind = Literal["authentication", "request", "rate_limit", "server", "network", "answer"]
-"""Why a request gave nothing: the key is wrong; the service takes no such request (a model it does not have); too many
+"""Why a request gave nothing: the key is wrong; the service refuses this request (a model it does not have); too many
 requests; an error of the service; no connection or no answer in time; an answer that can't be used."""
 
 

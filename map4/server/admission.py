@@ -29,7 +29,7 @@ async def admitted(connection: HTTPConnection, *needs: Scope | None) -> Actor:
         return NOBODY
     actor: Actor | None = await connection.app.state.context.actor_of(connection)
     if actor is None:
-        raise UnknownActorError("say who asks; this needs credentials")
+        raise UnknownActorError("this needs credentials")
     for scope in scopes:
         actor.require(scope)
     return actor

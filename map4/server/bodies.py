@@ -51,7 +51,7 @@ class BodyShape:
         except (msgspec.DecodeError, UnicodeDecodeError) as error:
             raise UsageError(f"the body is no JSON: {error}") from None
         if not isinstance(raw, dict):
-            raise UsageError('the body is to be a JSON object: {"name": value, …}')
+            raise UsageError('the body must be a JSON object: {"name": value, …}')
         return self._read(raw, strict=True)
 
     def of_texts(self, items: Iterable[tuple[str, str]]) -> Any:

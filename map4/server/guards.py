@@ -77,11 +77,11 @@ class Guards:
         origins = headers.getlist("origin")
         own = {f"{scheme}://{hosts[0]}" for scheme in ("http", "https")}
         if any(origin not in own for origin in origins):
-            return problem(403, "this server answers no pages of another host", kind="origin")
+            return problem(403, "this server refuses pages of other hosts", kind="origin")
         is_safe = scope["type"] == "websocket" or scope["method"] in SAFE_METHODS
         # Below /rest/ a GET may change something, and a page's pictures and links ask without an Origin.
         if (not is_safe or scope["path"].startswith(FORM_PATHS)) and not _is_own_page(headers):
-            return problem(403, "this server is changed by no page of another host", kind="origin")
+            return problem(403, "a page of another host may change nothing here", kind="origin")
         return None if is_safe else self._refused_body(scope, headers)
 
     def _refused_body(self, scope: Scope, headers: Headers) -> Response | None:

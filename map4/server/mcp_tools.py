@@ -311,5 +311,5 @@ def _known(library: Library, name: str) -> Track:
         raise UsageError(f"'{name}' is no audio id or path; name the track by its audio id, here {named.path}")
     track = library.track(named.path)
     if track is None:
-        raise NothingFoundError(f"{display_path(named.path)} is not in the library; 'map4 scan' takes it in")
+        raise NothingFoundError(f"{display_path(named.path)} is not in the library; 'map4 scan' adds it")
     return track

@@ -28,9 +28,7 @@ def track_named(library: Library, name: str) -> Track:
     [named] = library.tracks.named([name])
     track = named.track or library.track(named.path)
     if track is None:
-        raise NothingFoundError(
-            f"the library has no track {name!r}; 'map4 scan' takes files in, 'map4 analyze' reads one"
-        )
+        raise NothingFoundError(f"the library has no track {name!r}; 'map4 scan' adds files, 'map4 analyze' reads one")
     return track
 
 

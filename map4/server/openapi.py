@@ -65,7 +65,7 @@ def openapi(routes: tuple[Route, ...]) -> dict[str, Any]:
         "info": {
             "title": "map4",
             "version": __version__,
-            "description": "What map4 knows of a folder of music, over HTTP. docs/serve.md tells it for people.",
+            "description": "What map4 knows of a folder of music, over HTTP. docs/serve.md describes it for people.",
         },
         "servers": [{"url": "/"}],
         "paths": dict(sorted(paths.items())),

@@ -84,9 +84,9 @@ def test_what_is_not_there_is_told_with_what_is_near(library: Library, tmp_path:
 
 
 def test_words_without_quotes_are_told_to_need_them(library: Library) -> None:
-    with pytest.raises(NothingFoundError, match=r"stand in quotes: 'quiet fires'$"):
+    with pytest.raises(NothingFoundError, match=r"in quotes: 'quiet fires'$"):
         library.tracks.named(["quiet", "fires"])
-    with pytest.raises(AmbiguousNameError, match=r"add words \(words of one track stand in quotes: 'velvet remix'\)"):
+    with pytest.raises(AmbiguousNameError, match=r"add words \(put the words of one track in quotes: 'velvet remix'\)"):
         library.tracks.named(["velvet", "remix", FLAC])
     with pytest.raises(AmbiguousNameError, match="add words, or name"):
         library.tracks.named(["velvet", FLAC])

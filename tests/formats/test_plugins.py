@@ -143,5 +143,5 @@ def test_wishes_are_checked_against_what_a_format_says() -> None:
         form.check(ExportOptions(template="on"))
     with pytest.raises(UsageError, match="x has no option 'end'; there are start"):
         form.check(ExportOptions(more={"end": "1"}))
-    with pytest.raises(UsageError, match="--bom means nothing in x"):
+    with pytest.raises(UsageError, match="--bom has no effect on x"):
         form.check(ExportOptions(bom=True))

@@ -88,7 +88,7 @@ def test_files_are_selected_in_their_order_and_unknown_ones_told(library: Librar
     assert lines == ["/music/Cat/Rain.mp3", "/music/Ann/Sky.mp3"]
     assert done.unknown == ("/nowhere.mp3",)
     assert done.remarks == (
-        "1 of the files named are not analysed or gone, and were left out; --query is:any takes them too",
+        "1 of the named files are gone or not analysed, and were left out; --query is:any takes them too",
     )
     every = document(library, files=files[0:1] + files[3:], query="is:any")
     assert (paths(every), every["origin"]) == (["Cat/Rain.mp3", "Hal/Gone.mp3"], "tracks")
@@ -125,7 +125,7 @@ def test_a_list_and_other_tracks_at_once_are_refused(library: Library) -> None:
     [
         ({"query": "genre:polka"}, "no track matches"),
         ({"files": ["/nowhere"]}, "none of the files named is in the library"),
-        ({"files": ["/music/Hal/Gone.mp3"]}, "not analysed or gone; --query is:any"),
+        ({"files": ["/music/Hal/Gone.mp3"]}, "gone or not analysed; --query is:any"),
         ({"files": []}, "no track matches"),
     ],
 )
@@ -264,8 +264,8 @@ def test_the_old_file_stays_when_an_export_fails(
 @pytest.mark.parametrize(
     ("target", "options", "words"),
     [
-        ("x.m3u8", {"columns": ("title",)}, "--columns means nothing in m3u8"),
-        ("x.json", {"raw": True}, "--raw means nothing in json"),
+        ("x.m3u8", {"columns": ("title",)}, "--columns has no effect on m3u8"),
+        ("x.json", {"raw": True}, "--raw has no effect on json"),
         ("x.csv", {"template": "standard"}, "csv has no templates"),
         ("x.csv", {"columns": ("bmp",)}, "no column 'bmp'; did you mean bpm?"),
         ("x", {}, "no suffix"),

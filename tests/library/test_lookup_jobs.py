@@ -65,7 +65,7 @@ def test_it_tells_what_the_command_prints(library: Library, server: Server) -> N
 def test_nobody_is_asked_without_leave(library: Library, server: Server) -> None:
     with pytest.raises(UsageError, match="name a provider"):
         run(library, settings(server, enabled=False))
-    with pytest.raises(UsageError, match=r"nobody agreed yet that 127.0.0.1:\d+ is asked"):
+    with pytest.raises(UsageError, match=r"asking 127.0.0.1:\d+ was not agreed to yet"):
         run(library, settings(server, enabled=False), LookupRequest(providers=("musicbrainz",)))
     with pytest.raises(NothingFoundError, match="no track matches 'title:nothing'"):
         run(library, settings(server), LookupRequest(query="title:nothing"))

@@ -115,7 +115,7 @@ def test_a_recording_that_is_named_twice_comes_once(library: Library) -> None:
     assert numbers(made)[0] == 1
     assert 101 not in numbers(made)
     assert len(library.playlist(song(1), include=[song(101)], n=1).picks) == 1
-    with pytest.raises(UsageError, match="the bridge would end with the recording it sets out from"):
+    with pytest.raises(UsageError, match="the bridge would end with the recording it starts from"):
         library.playlist(song(1), to=song(101), n=4)
 
 

@@ -75,7 +75,7 @@ def test_what_is_missing_is_written_and_the_scan_after_it_reads_nothing(library:
     [undone] = library.tags.undo()
     assert (undone.state, path.read_bytes()) == ("restored", old)
     assert library.scan([path.parent]).unchanged == 1
-    with pytest.raises(NothingFoundError, match="no tags were written that are not undone yet"):
+    with pytest.raises(NothingFoundError, match="there is nothing to undo: all writes of tags are undone"):
         library.tags.undo()
 
 
@@ -112,7 +112,7 @@ def test_several_writes_are_undone_one_by_one_and_by_name(library: Library, path
     assert len(set(names)) == 3
     assert [sorted(journal.fields) for journal in library.tags.journals()] == [["gain"], ["energy"], ["key"]]
     [left] = library.tags.undo(names[1])
-    assert left.problem == "has changed since; 'map4 scan' takes that in"
+    assert left.problem == "has changed since; 'map4 scan' reads it again"
     for content in (contents[2], contents[1]):
         assert library.tags.undo()[0].state == "restored"
         assert path.read_bytes() == content
@@ -151,7 +151,7 @@ def test_files_that_are_left_alone(library: Library, path: Path, tmp_path: Path)
     (tmp_path / "twin").unlink()
     with path.open("ab") as file:
         file.write(b"\0")
-    assert problem(library, path) == "has changed since the last scan; 'map4 scan' takes that in"
+    assert problem(library, path) == "has changed since the last scan; 'map4 scan' reads it again"
     path.unlink()
     assert problem(library, path) == "does not exist"
 
@@ -211,7 +211,7 @@ def test_a_file_that_changes_while_it_is_written_is_left_alone(library: Library,
 
     armed = [True]
     sys.addaudithook(meddle)
-    assert problem(library, path) == "has changed since; 'map4 scan' takes that in"
+    assert problem(library, path) == "has changed since; 'map4 scan' reads it again"
     assert not armed
     assert path.read_bytes() == changed
 

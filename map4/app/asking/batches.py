@@ -28,7 +28,7 @@ class BatchLimits:
     """How much is asked at once and in all."""
 
     batch_size: int = option(
-        20, "--batch-size", "Tracks in one request; of a model on this machine 5.",
+        20, "--batch-size", "Tracks in one request (5 for a model on this machine).",
         least=1, most=100, metavar="N", is_told=True, heading="Speed",
     )  # fmt: skip
     concurrency: int = option(

@@ -13,9 +13,7 @@ if TYPE_CHECKING:
     from map4.infra.label_providers.language_model import ModelService
     from map4.ports.asking import BatchClock
 
-_PROVIDER = (
-    "Who is asked: claude; openai, which is any model that speaks as OpenAI's do; a name of the setting classify.models"
-)
+_PROVIDER = "Whom to ask: claude; openai, for any server with OpenAI's interface; a name of the setting classify.models"
 _WHAT, _WHO = "What is labelled", "Who is asked"
 
 
@@ -24,18 +22,18 @@ class ModelOptions:
     """Which model is asked."""
 
     provider: str | None = option(
-        None, "--provider", f"{_PROVIDER}; without it nobody is.", metavar="NAME", heading=_WHO
+        None, "--provider", f"{_PROVIDER}; without it nobody is asked.", metavar="NAME", heading=_WHO
     )
     model: str | None = option(
-        None, "--model", "Which of its models (of Claude's also MAP4_MODEL).",
-        about="Which of its models; None is the usual one.", metavar="NAME", heading=_WHO,
+        None, "--model", "Model of the service (for Claude also MAP4_MODEL).",
+        about="Model of the service; None is the usual one.", metavar="NAME", heading=_WHO,
     )  # fmt: skip
     base_url: str | None = option(
-        None, "--base-url", "Address of the service (of Claude's also MAP4_BASE_URL).",
+        None, "--base-url", "Address of the service (for Claude also MAP4_BASE_URL).",
         about="Address of the service; None is the usual one.", metavar="URL", heading=_WHO,
     )  # fmt: skip
     models: Mapping[str, Mapping[str, str]] = option({}, about="Names for services, as in the setting classify.models.")
-    local_only: bool = option(False, "--local-only", "Refuse any address that is not this machine's.", heading=_WHO)
+    local_only: bool = option(False, "--local-only", "Refuse any address but this machine's.", heading=_WHO)
     clock: BatchClock | None = option(None, about="None is real time.")
 
     def service(self) -> ModelService | None:

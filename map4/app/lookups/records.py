@@ -94,7 +94,7 @@ class LookupPlan:
         for one in self.providers:
             if not (settings.get(one.provider, {}).get("enabled") or one.consent.is_given):
                 raise UsageError(
-                    f"nobody agreed yet that {one.host} is asked; set enabled in [providers.{one.provider}] of "
+                    f"asking {one.host} was not agreed to yet; set enabled in [providers.{one.provider}] of "
                     f"map4.toml, or run 'map4 lookup --provider {one.provider}' once"
                 )
 

@@ -74,7 +74,7 @@ class PlaylistRequest:
 
     def __post_init__(self) -> None:
         if self.goal is not None and self.seeds and _is_same(self.seeds[0], self.goal):
-            raise UsageError("the bridge would end with the recording it sets out from; name another after --to")
+            raise UsageError("the bridge would end with the recording it starts from; name another after --to")
         if self.goal is not None and not self.seeds:
             raise UsageError("a bridge needs a track to start from: --from FILE --to FILE")
         n, asked = self.options.n, len(self.named) - (0 if self.options.with_seed else len(self.seeds))

@@ -64,7 +64,7 @@ class ScanOptions(FolderOptions):
     force: bool = option(False, "--force", "Analyse everything again.", heading=_AGAIN)
     retry_failed: bool = option(False, "--retry-failed", "Try again what failed before.", heading=_AGAIN)
     max_age: timedelta | None = option(
-        None, "--max-age", "Analyse again what was analysed longer ago, such as 30d or 12h.",
+        None, "--max-age", "Analyse again what was analysed longer ago than this, such as 30d or 12h.",
         metavar="AGE", heading=_AGAIN, reads=age_of,
     )  # fmt: skip
     max_files: int | None = option(None, "--max", "Stop after N files.", least=1, metavar="N", heading="Speed")
@@ -86,11 +86,11 @@ class WatchOptions(FolderOptions):
     """How to watch folders."""
 
     settle_s: float = option(
-        2.0, "--settle", "Take a file when it has been still for S seconds.",
+        2.0, "--settle", "Scan a file when it has not changed for S seconds.",
         least=0, most=3600, metavar="S", heading="When", is_told=True,
     )  # fmt: skip
     poll_s: float | None = option(
-        None, "--poll", "Look every S seconds, and wait for no events (default: only where none come, every 30 s).",
+        None, "--poll", "Look every S seconds instead of waiting for events (default: every 30 s where none come).",
         least=1, most=86400, metavar="S", heading="When",
     )  # fmt: skip
 
@@ -103,7 +103,7 @@ class WatchOptions(FolderOptions):
 class AnalyzeOptions(WorkerOptions):
     """How to analyse single files."""
 
-    force: bool = option(False, "--force", "Analyse again also what is known.", heading=_WHAT)
+    force: bool = option(False, "--force", "Analyse known files again too.", heading=_WHAT)
     store: bool = option(
         True, "--no-store", "Don't keep the results in the library.",
         about="Keep the results in the library.", heading=_WHAT, is_remote=False,

@@ -18,12 +18,12 @@ class TagOptions:
 
     fields: Iterable[TagField] = option((), about="Which fields.", what="field to write")
     overwrite: bool = option(
-        False, "--overwrite", "Also where the tag says something else.",
-        about="Also where a tag says something else; without it only what is missing, and what you set yourself.",
+        False, "--overwrite", "Replace tags that say something else.",
+        about="Replace tags that say something else; without it only missing ones, and where you set the value.",
         heading=_HOW,
     )  # fmt: skip
     at_least: float = option(
-        DOUBTFUL, "--at-least", "Only what was measured or labelled so surely, 0-1.",
+        DOUBTFUL, "--at-least", "Only values measured or labelled with at least this confidence, 0-1.",
         what="a confidence", least=0, most=1, metavar="CONFIDENCE", is_told=True, heading=_HOW,
     )  # fmt: skip
     key_notation: Literal["musical", "camelot", "openkey"] = option(

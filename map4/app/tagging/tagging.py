@@ -24,7 +24,7 @@ from map4.ports.scanning import KnownFile, Stamp, TagsRead
 from map4.ports.store.store import Store
 from map4.ports.tagging import Splice, WrittenTags
 
-_NOT_KNOWN = "is not in the library; 'map4 scan' takes it in"
+_NOT_KNOWN = "is not in the library; 'map4 scan' adds it"
 
 
 class Tagging:
@@ -72,7 +72,7 @@ class Tagging:
         if known is None or known.audio_id is None:
             raise FileError("unsupported", _NOT_KNOWN if known is None else "has audio that could not be identified")
         if not Stamp.of(os.fstat(source.file.fileno())).has_content_of(known.stamp):
-            raise FileError("unreadable", "has changed since the last scan; 'map4 scan' takes that in")
+            raise FileError("unreadable", "has changed since the last scan; 'map4 scan' reads it again")
         return known
 
     def _write_one(

@@ -65,9 +65,9 @@ def info(as_json: bool) -> None:
 def warm(as_json: bool) -> None:
     """Make now what the first answers would wait for.
 
-    The mirror of a large library beside it, by which 'similar' and 'playlist' answer at once; the comparison of new
-    recordings, for 'duplicates', 'doctor' and is:copy; and what searches and statistics read is brought into memory.
-    Nothing of yours changes, and a command without it only takes longer the first time.
+    It makes the mirror of a large library, with which 'similar' and 'playlist' answer at once, compares new recordings
+    for 'duplicates', 'doctor' and is:copy, and reads into memory what searches and statistics need. Nothing of yours
+    changes; without it, the first answers take longer.
     """
     session = current_session()
     with session.open_library(create=False) as library, progress.comparing_sounds(session) as show:

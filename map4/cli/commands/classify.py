@@ -63,9 +63,9 @@ def command(
 
     This uses the network. It sends artist, title, album, year and genre tag of tracks that are not labelled yet,
     never audio, and asks you before it does so for the first time. Claude is asked, with the key in
-    ANTHROPIC_API_KEY, or with --provider openai any model that speaks as OpenAI's do, also one on this machine. Without
-    a key, and where there is no answer, genres come from the genre tag and from folder
-    names, and every label says its source. Without FILE and --query: the whole library.
+    ANTHROPIC_API_KEY, or with --provider openai any server with OpenAI's interface, also on this machine. Without
+    a key, and where there is no answer, genres come from the genre tag and from folder names, and every label
+    says its source. Without FILE and --query: the whole library.
 
     \b
     map4 classify --dry-run                  what would be sent and cost

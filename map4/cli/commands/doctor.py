@@ -62,9 +62,10 @@ def command(
 ) -> None:
     """Find what looks wrong, and what can be done about it.
 
-    Tempo and key in doubt or at odds with the tags, half and double time by the genre, imported beat grids that lie
-    beside the beats, clipped, silent or damaged recordings, low quality, files made from others with fewer bits,
-    missing tags, copies of the same recording, files that are gone or failed, and analyses by an older version.
+    It looks for tempo and key in doubt or at odds with the tags, half and double time by the genre, imported beat
+    grids that lie beside the beats, clipped, silent or damaged recordings, low quality, files made from others with
+    fewer bits, missing tags, copies of the same recording, files that are gone or failed, and analyses by an
+    older version.
 
     Where a tempo or key is in doubt you choose: each finding has a command that keeps the value and one that changes
     it. Either settles it: what you have set is not doubted again.

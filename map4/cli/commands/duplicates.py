@@ -62,7 +62,8 @@ def command(
                     recordings of the same song, shown so that you know
 
     Each group names the copy to keep and why, how sure it is, and what the others weigh. Nothing is changed, unless you
-    say --quarantine. With FILEs or a --query, only groups that one of these tracks is in.
+    say --quarantine. With FILEs or a --query, only groups with one of these tracks are
+    shown.
 
     \b
     map4 duplicates

@@ -101,7 +101,7 @@ def command(
     """Write the library, or part of it, to a file for other programs.
 
     All tracks, unless you name FILEs, a --query or a --playlist; tracks that failed or are missing only with
-    --query is:any. The suffix of the output tells the format:
+    --query is:any. The suffix of the output decides the format:
 
     \b
     json   everything map4 knows, with statistics (map4/export/1)
@@ -172,7 +172,7 @@ def _checked_format(session: Session, out: str, format_name: str | None, key_not
 
     chosen = format_for_export(out, format_name, warn=lambda message: session.tell(f"map4: {message}"))
     if key_notation is not None and not chosen.options.key_notation:
-        raise click.UsageError(f"--key-notation means nothing in {chosen.name}, which has every notation or none.")
+        raise click.UsageError(f"--key-notation has no effect on {chosen.name}, which has every notation or none.")
     if chosen.is_binary and out == STREAM and sys.stdout.isatty():
         raise click.UsageError(f"{chosen.name} is no text for a terminal; name a file.")
     return chosen.name

@@ -117,7 +117,7 @@ def command(
     """
     session = current_session()
     if len(sources) > 1 and forget:
-        raise click.UsageError("--forget takes one FILE; a name with blanks stands in quotes.")
+        raise click.UsageError("--forget takes one FILE; put a name with blanks in quotes.")
     source = next(iter(sources), None)
     asks = {name for name, asked in (("history", history), ("waiting", waiting), ("forget", forget)) if asked}
     _check(asks, given_options() - asks - {"as_json", "certainty"})

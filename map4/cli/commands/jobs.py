@@ -97,7 +97,7 @@ def _of_one_job(name: str, call: str, codes: str, help_text: str) -> None:
 _of_one_job("show", "get", "0 done, 2 wrong usage",
             "Show a job.\n\n\b\nmap4 jobs show job-12\nmap4 jobs show 12 --json")  # fmt: skip
 _of_one_job("cancel", "cancel", "0 done, or it was over already, 2 wrong usage",
-            "Cancel a job.\n\nOne that is under way is ended within a second; what is finished of it is kept.\n\n"
+            "Cancel a job.\n\nA running job ends within a second; what is finished of it is kept.\n\n"
             "\b\nmap4 jobs cancel job-12")  # fmt: skip
 _of_one_job("retry", "retry", "0 done, 2 wrong usage, or it is completed",
             "Try a job again that failed, was cancelled, or waits for its next try.\n\n"
@@ -145,4 +145,4 @@ def _shown(values: Any) -> str:
 
 
 def _say_no_server(session: Session) -> None:
-    session.say("no server runs: what waits is done by 'map4 serve'")
+    session.say("no server is running: 'map4 serve' does what waits")

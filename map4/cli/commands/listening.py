@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     "4 no such file, track, bar or cue point, 130 interrupted.",
 )
 @click.argument("file", type=PathArgument(), metavar="FILE")
-@click.option("--from", "place", metavar="PLACE", help="Begin there: drop, mix-in, 1:23, 90s or 'bar 33'.")
+@click.option("--from", "place", metavar="PLACE", help="Start there: drop, mix-in, 1:23, 90s or 'bar 33'.")
 def play(file: str, place: str | None) -> None:
     """Play a track, from any place in it.
 
@@ -69,7 +69,7 @@ def tap(file: str, yes: bool) -> None:
 
     Play the track in any player and press the space bar on each beat. The tempo and its spread are shown as you tap.
     Enter or q ends, Backspace begins anew. From eight taps on, map4 offers to set the tempo, as 'map4 set' does. Taps
-    near the measured tempo, its half or its double mean just that, which is more exact than any finger.
+    near the measured tempo, its half or its double set exactly that value.
     FILE is a track of the library, by its path, its audio id or words.
 
     \b

@@ -56,8 +56,8 @@ def command(
     """Ask public services what recordings tracks are, and keep what they know.
 
     Label, catalogue number, ISRC, dates, genres and remixers come from MusicBrainz and others ('map4 providers list'),
-    each asked at the rate it allows. They are sent ids, catalogue numbers and names, AcoustID a fingerprint, none of
-    them audio; map4 asks you before it sends for the first time. No file is changed, and each value keeps its source:
+    each asked at the rate it allows. They are sent ids, catalogue numbers and names (AcoustID: a fingerprint), never
+    audio; map4 asks you before it sends for the first time. No file is changed, and each value keeps its source:
     'map4 tags show' has them all, settings say which counts. Sure matches are taken, those in doubt wait for --review.
     Without FILE and --query: the whole library.
 

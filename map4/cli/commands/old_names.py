@@ -30,13 +30,13 @@ _ANSWERED: dict[str, tuple[str | None, str | None, str | None]] = {
     "--no-ai": (None, _NO_AI, _NO_AI),
     "--no-validate": (
         None,
-        "--no-validate means nothing to a check, and is left out",
+        "--no-validate has no effect on a check, and is ignored",
         "--no-validate is left out; every list comes with its quality",
     ),
     "--write-metadata": (None, _WRITE_METADATA, _WRITE_METADATA),
-    "--seed": ("FILE", "--seed means nothing to a check, and is left out; 'map4 playlist --seed' makes lists", None),
-    "--length": ("N", "--length means nothing to a check, and is left out; 'map4 playlist -n' makes lists", None),
-    "--max": ("N", "--max means nothing to a check, and is left out; 'map4 scan --max' takes it", None),
+    "--seed": ("FILE", "--seed has no effect on a check, and is ignored; 'map4 playlist --seed' makes lists", None),
+    "--length": ("N", "--length has no effect on a check, and is ignored; 'map4 playlist -n' makes lists", None),
+    "--max": ("N", "--max has no effect on a check, and is ignored; 'map4 scan --max' takes it", None),
 }
 _REPORT_FORMATS: dict[str, OutputFormat | None] = {"json": "json", "csv": "csv", "text": None, "table": None}
 # The old tolerance was a share of the tempo; the policies that go as far.
@@ -130,7 +130,7 @@ def _use_library(path: str) -> None:
 )
 @click.option(
     "--seed", "seeds", metavar="FILE", multiple=True, type=PathArgument(),
-    help="Set out from FILE, and sound like it.",
+    help="Start from FILE, and sound like it.",
 )  # fmt: skip
 @click.option("--length", metavar="N", type=WholeNumber(), help="So many tracks.")
 @click.option("--tolerance", metavar="SHARE", type=Number(), help="Tempo steps up to SHARE (.02 is 2 %).")

@@ -57,7 +57,7 @@ def check(names: tuple[str, ...]) -> None:
 @command.command("import-dump", cls=Map4Command, epilog="Exit codes: 0 done, 2 it is no such file, 130 interrupted.")
 @click.argument("file", type=PathArgument(), metavar="FILE")
 def import_dump(file: str) -> None:
-    """Take in a dump of MusicBrainz or Discogs, so that tracks can be looked up without a network.
+    """Import a dump of MusicBrainz or Discogs, so that tracks can be looked up without a network.
 
     MusicBrainz' canonical CSV is at metabrainz.org/datasets/derived-dumps#canonical; unpack it first. Discogs' releases
     are at discogs.com/data and stay packed. An older one of the same service is replaced.

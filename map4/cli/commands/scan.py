@@ -191,7 +191,7 @@ def watch(paths: tuple[str, ...], options: WatchOptions, as_lines: bool) -> None
     """Scan folders, then follow what changes in them.
 
     A PATH is a folder; without one, the folders scanned before are watched. They are scanned once; after that a file
-    that is new, changed, moved or gone is taken as soon as it has been still for two seconds. It runs until it is
+    that is new, changed, moved or gone is noticed once it has not changed for two seconds. It runs until it is
     ended. Other scans of the library can run beside it. Folders that go, as those of a drive that is unplugged, are
     watched again when they return.
 

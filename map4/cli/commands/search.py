@@ -57,7 +57,7 @@ class _SearchCommand(Map4Command):
     metavar="FIELD",
     multiple=True,
     shell_complete=completing(lambda: SORT_FIELDS),
-    help="Order by bpm, key, energy, artist, title, added, rating, duration ...; with - behind it in reverse order "
+    help="Order by bpm, key, energy, artist, title, added, rating, duration ...; a - after it reverses the order "
     "(added-). Default: by path.",
 )
 @harmonic_option

@@ -32,9 +32,9 @@ _APART = 2
     help="Read and scan files in DIR alone; repeatable. Default: the folders scanned before.",
 )
 @click.option("--host", default="127.0.0.1", show_default=True, metavar="ADDRESS",
-              help="Where it listens: 127.0.0.1, ::1 or localhost.")  # fmt: skip
+              help="Address to listen on: 127.0.0.1, ::1 or localhost.")  # fmt: skip
 @click.option("--port", default=8000, show_default=True, type=WholeNumber(min=0, max=65535), metavar="N",
-              help="Where it listens; 0 is any that is free.")  # fmt: skip
+              help="Port to listen on; 0 takes any free one.")  # fmt: skip
 @click.option("--rescan", "rescan_min", type=Number(min=1, max=1e6), metavar="MIN", help="Scan every MIN minutes.")
 @click.option("--open", "is_open", is_flag=True, help="Show it in a browser.")
 def command(music: tuple[str, ...], host: str, port: int, rescan_min: float | None, is_open: bool) -> None:
@@ -103,7 +103,7 @@ def _show(session: Session, address: str) -> None:
 def mcp(allow_writes: bool) -> None:
     """Let an assistant ask the library (MCP server on stdin and stdout).
 
-    An assistant such as Claude Desktop starts this command itself; docs/assistants.md says how to tell it so. It can
+    An assistant such as Claude Desktop starts this command itself; docs/assistants.md says how to set it up. It can
     search, find similar tracks, make and show playlists, compare, and analyse files. Nothing is changed
     without --allow-writes, and no file ever. Needs map4's extra mcp.
 

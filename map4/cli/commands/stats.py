@@ -27,8 +27,8 @@ if TYPE_CHECKING:
 def command(query: str | None, harmonic: HarmonicRule, everything: bool, as_json: bool) -> None:
     """Show what is in the library: hours, tempi, keys, genres.
 
-    Counts and hours, what failed, tempi, keys, energy, loudness, genres, years, ratings, formats: a line each, with how
-    many are unknown or in doubt. "Most" are the middle 90 %.
+    It shows a line each for counts and hours, failed files, tempi, keys, energy, loudness, genres, years, ratings and
+    formats, with how many are unknown or in doubt. "Most" are the middle 90 %.
 
     \b
     map4 stats

@@ -45,9 +45,9 @@ def command() -> None:
 def show(selection: Selection, notation: Notation, output: Output) -> None:
     """Show what each source says of a track, and which one counts.
 
-    Names, numbers, tempo, key, energy, gain, rating, comment and what else is known: what the tags of the file say now,
-    what was measured, what was imported from DJ programs, what you set with 'map4 set', and the labels of
-    'map4 classify'. An arrow marks the value that counts in every command; below stands why.
+    For names, numbers, tempo, key, energy, gain, rating, comment and everything else that is known, it shows what the
+    tags of the file say now, what was measured, what was imported from DJ programs, what you set with 'map4 set', and
+    the labels of 'map4 classify'. An arrow marks the value that counts in every command; the reason is below it.
     A FILE may be a folder or a playlist, or a track of the library, named by its audio id or by words. It need not be
     in the library; then only its tags are known. Nothing is changed.
 

@@ -37,7 +37,7 @@ _FIELD_HELP: dict[TagField, str] = {
     "title": "Write the title.",
     "rating": "Write the stars.",
     "label": "Write the record label.",
-    "catalog_number": "Write the label's number of the release.",
+    "catalog_number": "Write the label's catalogue number.",
     "isrc": "Write the ISRC.",
     "comment_prefix": "Put key and energy before the comment: '8A - 7 - …'.",
     "serato_cues": "Put detected cue points on Serato's free buttons.",

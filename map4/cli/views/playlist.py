@@ -50,7 +50,7 @@ _LIMITS: dict[str, str] = {
     "album_gap": "the album gap",
     "genre": "the genre rule",
     "energy_curve": "the energy curve",
-    "sound": "the likeness to the seed",
+    "sound": "the similarity to the seed",
     "harmonic": "the key rule",
     "tempo_drift": "the tempo limit of the whole list",
     "tempo_policy": "the tempo limit of a step",

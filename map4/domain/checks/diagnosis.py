@@ -96,7 +96,7 @@ _COPY = Check(
     name="copies",
     subject="file",
     title="the same recording as another file",
-    advice="look which one to keep; lists leave these out with ^is:copy",
+    advice="decide which one to keep; ^is:copy leaves these out of lists",
 )
 
 
@@ -120,7 +120,7 @@ def _stale(track: Track) -> _Answer | None:
         return None
     if "reanalysis_failed" in track.flags:
         return _Answer(
-            "it can't be analysed; the values are older, or of a file that bears the same audio id",
+            "it can't be analysed; the values are older, or those of a file with the same audio id",
             ("analyze", "--force", track.path),
         )
     return _Answer(f"analysed by version {analysis.version}, now it is {ANALYSIS_VERSION}", ("scan",))
@@ -322,7 +322,7 @@ def _upscaled(track: Track) -> _Answer | None:
     "metadata_disagrees",
     "tags",
     "providers contradict the tags, or each other",
-    "look which one is right: 'map4 tags show FILE'",
+    "see which one is right: 'map4 tags show FILE'",
 )
 def _metadata_disagrees(track: Track) -> _Answer | None:
     if track.provided is None or track.state != "ok":

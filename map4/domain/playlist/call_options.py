@@ -89,7 +89,7 @@ class PlaylistCallOptions(TrackChoice):
         None, "--min-sound",
         "How much each pick must sound like the seed, as 'map4 similar' shows it (default: as the nearer half of the "
         "library).",
-        what="a least likeness of sound", least=-1, most=1, metavar="-1..1", heading=LIMITS,
+        what="a least similarity of sound", least=-1, most=1, metavar="-1..1", heading=LIMITS,
     )  # fmt: skip
     artist_gap: Gap | int | str | None = option(
         None, "--artist-gap", "Tracks, or time (60m), between two of an artist (default 4).",

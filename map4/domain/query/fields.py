@@ -141,7 +141,7 @@ _ALL = (
     _text("subgenre", "subgenre, once the library is classified", "subgenre:dub"),
     _text("era", "era, once the library is classified", "era:90s"),
     _text("tag", "tag, once the library is classified", "tag:peak"),
-    QueryField(name="sort", kind="control", help="order by fields; - turns it round", example="sort:bpm-,artist"),
+    QueryField(name="sort", kind="control", help="order by fields; - reverses it", example="sort:bpm-,artist"),
     QueryField(name="limit", kind="control", help="so many at most", example="limit:20"),
     QueryField(name="offset", kind="control", help="leave out the first ones", example="offset:20"),
 )

@@ -129,14 +129,14 @@ def _query(text: str, terms: list[Token]) -> Query:
     for token in terms:
         if _is_or(token):
             if not groups[-1]:
-                raise token.error("nothing stands before 'or'; in quotes it is text", at_value=False)
+                raise token.error("there is nothing before 'or'; in quotes it is text", at_value=False)
             groups.append([])
             pending_or = token
             continue
         field = _field_of(token)
         if field is not None and field.kind == "control":
             if token.negated:
-                raise token.error(f"'{field.name}:' can't be turned round; leave out the ^", at_value=False)
+                raise token.error(f"'{field.name}:' can't be negated; leave out the ^", at_value=False)
             if field.name == "sort":
                 sort += _orders(token)
             elif field.name == "limit":
@@ -146,7 +146,7 @@ def _query(text: str, terms: list[Token]) -> Query:
         else:
             groups[-1].append(_term(token, field))
     if pending_or is not None and not groups[-1]:
-        raise pending_or.error("nothing stands after 'or'; in quotes it is text", at_value=False)
+        raise pending_or.error("there is nothing after 'or'; in quotes it is text", at_value=False)
     found = tuple(tuple(group) for group in groups if group)
     return Query(groups=found, sort=sort, limit=limit, offset=offset, text=text)
 

@@ -53,7 +53,7 @@ def doubt_about(terms: Sequence[Token]) -> str | None:
             return f"'NOT' is text here; to leave tracks out write ^{_text(terms[place + 1])}"
         compared = _COMPARED.fullmatch(token.value)
         if compared is not None and compared[3][:1].isdecimal():
-            return f"'{token.value}' is text here; numbers are asked for as in bpm:120..128"
+            return f"'{token.value}' is text here; write numbers as in bpm:120..128"
         if (field := field_named(token.value)) is not None:
             for last, text in _going_on(terms, place):
                 right = right_form(field, token, text)
@@ -61,7 +61,7 @@ def doubt_about(terms: Sequence[Token]) -> str | None:
                     written = token.query[token.start : terms[last].end]
                     return f"'{written}' is text here; for the field {field.name} write {right[0]}{right[1]}"
             if len(terms) == 1 and field.kind != "control":  # all that a shell leaves of bpm>120
-                return f"'{token.value}' is text here; the field {field.name} is asked for as in {field.example}"
+                return f"'{token.value}' is text here; write the field {field.name} as in {field.example}"
     return None
 
 
@@ -144,7 +144,7 @@ def _value(terms: Sequence[Token], place: int) -> Slip | None:
             if (sign := SIGN.match(value)) is not None:
                 problem = f"there is no '{sign[1]}' here"
             else:
-                problem = f"a range is written with '..'{blanks}" if own else "no blank may stand behind the colon"
+                problem = f"a range is written with '..'{blanks}" if own else "there may be no blank after the colon"
             return Slip(problem=problem, start=token.start, end=terms[last].end, instead=right[:1], note=right[1])
     return None
 
@@ -170,7 +170,7 @@ def _open_quote(terms: Sequence[Token], place: int) -> Slip | None:
         return None
     start = token.end - len(token.value)
     if '"' in token.query[start + 1 :]:
-        return Slip(problem="a blank must follow the quote that closes a text", start=start, end=token.end)
+        return Slip(problem="put a blank after the quote that closes a text", start=start, end=token.end)
     last = next((other.start for other in terms[place + 1 :] if _field(other)), len(token.query))
     text = token.query[start + 1 : last].strip()
     return Slip(
@@ -195,7 +195,7 @@ def _several(terms: Sequence[Token], place: int) -> Slip | None:
     sign = "^" * token.negated
     if field.kind in ("key", "codec"):
         right = f"{sign}{token.field}:{token.modifier}{','.join(parts)}"
-        return Slip(problem="several are written with commas", start=token.start, end=token.end, instead=(right,))
+        return Slip(problem="separate several with commas", start=token.start, end=token.end, instead=(right,))
     each = [f"{sign}{token.field}:{token.modifier}{part}" for part in parts]
     return Slip(
         problem="a term has one value",

@@ -154,7 +154,7 @@ def _range(token: Token, field: QueryField, read: Callable[[str], tuple[float, f
         reach = unit / 2 if field.step or field.kind == "duration" else 0.0
         return _end(value - reach), _end(value + reach)
     if not low.strip() and not high.strip():
-        raise token.error(f"a range needs one end at least; write {field.example}")
+        raise token.error(f"a range needs at least one end; write {field.example}")
     step = 1.0 if field.kind == "duration" else field.step
     first = last = None
     if low.strip():
@@ -185,7 +185,7 @@ def _dates(token: Token, field: QueryField) -> During:
         # Since two weeks ago, not on that day two weeks ago.
         return During(field=field.name, low=first, high=None if isinstance(first, timedelta) else last)
     if not low and not high:
-        raise token.error(f"a range needs one end at least; write {field.example}")
+        raise token.error(f"a range needs at least one end; write {field.example}")
     begins = _moment(token, low)[0] if low else None
     ends = _moment(token, high)[1] if high else None
     if isinstance(begins, date) and isinstance(ends, date):

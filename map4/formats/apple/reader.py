@@ -127,7 +127,7 @@ class _Reading:
             yield DjPlaylist(name=one.name, folders=folders_around(folders, one.parent), keys=tuple(keys))
         if smart:
             self.notes.remarks.append(
-                f"smart lists are taken as they stand now ({smart}); import the library again to bring them up to date"
+                f"smart lists are imported as they are now ({smart}); import the library again to bring them up to date"
             )
 
 

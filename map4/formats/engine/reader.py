@@ -51,7 +51,7 @@ _MOST_RATING = 100.0
 
 _DAMAGE = "it is no database, or a damaged one; Engine DJ keeps its own in Database2/m.db"
 _UNREADABLE_CUES = "tracks with cue points that can't be read"
-_LOST_ENTRIES = "entries of lists whose track Engine has not"
+_LOST_ENTRIES = "entries of lists whose track is not in Engine"
 
 _TrackOf = Callable[[int, str | None], int | None]
 """The number of a track here, by its number in the database that it comes from; None where it is not here."""

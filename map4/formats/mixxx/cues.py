@@ -15,7 +15,7 @@ from map4.formats.values import count_of, number_of
 
 CUE_COLUMNS = ("type", "position", "length", "hotcue", "label", "color")
 
-OTHER_CUES = "cue points of kinds that map4 has not (jumps, and intros and outros without a beginning)"
+OTHER_CUES = "cue points of kinds that map4 does not keep (jumps, and intros and outros without a beginning)"
 LOST_CUES = "cue points of tracks whose sample rate Mixxx does not know"
 
 # Positions count the samples of both channels, one after the other, also of mono files.

@@ -94,7 +94,7 @@ def _note_schema(connection: sqlite3.Connection, notes: ReadNotes) -> int | None
         )
     elif found < _OLDEST_SCHEMA:
         notes.remarks.append(
-            f"it was written by a Mixxx before 2.0 (schema {found}); what it had not yet is taken as unknown"
+            f"it was written by a Mixxx before 2.0 (schema {found}); what it did not have yet is unknown"
         )
     return found
 
@@ -210,7 +210,7 @@ def _list(
     """A list of rows: its number, the track's, and when it came into the list."""
     kept = [row for row in songs if row[1] in known]
     if len(kept) < len(songs):
-        notes.left_out["entries of lists whose track Mixxx hides or has not"] += len(songs) - len(kept)
+        notes.left_out["entries of lists whose track is hidden or missing in Mixxx"] += len(songs) - len(kept)
     return DjPlaylist(
         name=text_of(name) or "Unnamed",
         folders=folders,

@@ -124,7 +124,7 @@ class _Rewriting:
 
     def _defect(self, what: str) -> Map4Error:
         return Map4Error(
-            f"{display_path(self._path)}: {what} would change in more than what was asked for; nothing was written. "
+            f"{display_path(self._path)}: {what} would change more than was asked for; nothing was written. "
             "This is a defect of map4: please report it"
         )
 
@@ -214,7 +214,7 @@ class _Rewriting:
         if self._lost_marks:
             said = counted(self._lost_marks, "cue point", "cue points")
             notes.remarks.append(
-                f"{said} of {display_path(self._path)} made way for others; to keep them, import that file first, and "
+                f"{said} of {display_path(self._path)} were replaced; to keep them, import that file first, and "
                 "write --with-cues all"
             )
         notes.remarks += self._elements.detected.remarks()

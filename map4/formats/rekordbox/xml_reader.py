@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
 
 ROOT = "DJ_PLAYLISTS"
-SAME_ID = "tracks with an id that another one has"
+SAME_ID = "tracks with the id of another one"
 NO_TRACK = "entries of playlists that name no track"
 OTHER_LISTS = "lists of a kind that map4 does not know"
 

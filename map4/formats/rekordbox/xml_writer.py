@@ -129,7 +129,7 @@ def _export(content: ExportContent, out: BinaryIO, options: ExportOptions) -> Wr
 REKORDBOX = Format(
     name="rekordbox",
     suffixes=("xml",),
-    summary="XML that rekordbox takes in, with cue points and playlists",
+    summary="XML for rekordbox, with cue points and playlists",
     exporter=_export,
     options=FormatOptions(with_grid=True, with_cues=True, replaces=tuple(REPLACED)),
 )

@@ -79,7 +79,7 @@ def _cue(point: Mapping[str, str], grid: Sequence[GridMark], bpm: float | None, 
     if kind == "loop":
         length_s = _loop_length_s(point.get("Size"), position_s, grid, bpm)
         if length_s is None:
-            notes.left_out["loops whose length can't be told"] += 1
+            notes.left_out["loops of unknown length"] += 1
             return None
         return _named("loop", point, position_s, length_s)
     if kind not in _CUES:

@@ -89,7 +89,7 @@ def require_replaceable(status: os.stat_result) -> None:
     if status.st_nlink > 1:
         raise FileError(
             "unsupported",
-            f"has {status.st_nlink} names (hard links), which would part; make it a file of its own first",
+            f"has {status.st_nlink} names (hard links), of which only one would change; make this a file of its own",
         )
     if not status.st_mode & _ANY_WRITE:
         raise FileError("unsupported", "is read-only; 'chmod u+w' allows it")
@@ -145,4 +145,4 @@ def _keep_attributes(real: str, status: os.stat_result, partial: str, modified_n
 
 
 def _changed() -> FileError:
-    return FileError("unreadable", "has changed since; 'map4 scan' takes that in")
+    return FileError("unreadable", "has changed since; 'map4 scan' reads it again")

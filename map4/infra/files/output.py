@@ -102,7 +102,7 @@ class OutputFiles:
         shown = display_path(real)
         suffix = os.path.splitext(real)[1].lower().lstrip(".")
         if (suffix in AUDIO_EXTENSIONS and not is_sound) or self.written.is_audio(real):
-            raise UsageError(f"{shown} is a name of music, over which map4 never writes; choose another")
+            raise UsageError(f"{shown} is a name of music, which map4 never overwrites; choose another")
         if real in files_of(os.path.realpath(self.library_path)):
             raise UsageError(f"{shown} is the library itself; choose another name")
         try:

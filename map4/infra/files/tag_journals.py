@@ -66,7 +66,7 @@ class TagJournals:
         if name is None:
             found = next((each for each in self.all() if each.undone_at is None), None)
             if found is None:
-                raise NothingFoundError("no tags were written that are not undone yet")
+                raise NothingFoundError("there is nothing to undo: all writes of tags are undone")
             return found
         plain = name.removesuffix(SUFFIX)
         if os.sep not in name and plain in self.names():

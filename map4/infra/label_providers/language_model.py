@@ -97,7 +97,7 @@ class ModelService:
         if status in (408, 409) or status >= 500:
             what = "is overloaded" if status == 529 else "has a problem"
             return self.fault("server", f"{self.host} {what} ({status})", retry_after_s)
-        return self.fault("request", f"the service takes no such request ({status}{words})")
+        return self.fault("request", f"the service refuses this request ({status}{words})")
 
     def _clean(self, said: Any) -> str:
         if not isinstance(said, str):

@@ -19,7 +19,7 @@ class CoverArtArchive(MetaBrainz):
 
     name, home = "coverart", "https://coverartarchive.org"
     hosts = f".coverartarchive.org {MetaBrainz.hosts}"
-    what = "thumbnails of covers, for albums that MusicBrainz' ids are known of"
+    what = "thumbnails of covers, for albums with known MusicBrainz ids"
     terms = Policy(
         interval_s=0.5,
         attribution="pictures of the Cover Art Archive",

@@ -43,7 +43,7 @@ REFUSED: Mapping[str, str] = {
     "soundcloud": "its terms forbid keeping its data, and need a paid account",
     "mixcloud": "no track lists in its public API",
     "youtube": "not in bulk: a hundred searches a day, and data may be kept for 30 days",
-    "1001tracklists": "offers no access; reading its pages is against its will",
+    "1001tracklists": "offers no access, and forbids reading its pages",
 }
 """Services that are left out, each with the reason."""
 

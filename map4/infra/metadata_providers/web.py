@@ -193,13 +193,13 @@ class WebClient:
             return Fault(kind="rate_limit", message=message, retry_after_s=retry_s)
         if status in (401, 403):
             self._token_until = 0.0
-            message = f"{host} does not let this program in ({status})"
+            message = f"{host} refuses this program ({status})"
             return Fault(kind="authentication", message=message)
         if status >= 500 or status in (408, 409):
             return Fault(kind="server", message=f"{host} has a problem ({status}){again}", retry_after_s=retry_s)
         if 300 <= status < 400:
             return Fault(kind="answer", message=f"{host} sends to another address ({status})")
-        return Fault(kind="answer", message=f"{host} takes no such question ({status})")
+        return Fault(kind="answer", message=f"{host} refuses this question ({status})")
 
     def _read(
         self, questions: Mapping[int, ServiceRequest], request: ServiceRequest, body: bytes, refused: Fault | None

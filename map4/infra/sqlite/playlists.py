@@ -270,7 +270,7 @@ class SqlitePlaylists(PlaylistStore):
         rows = connection.execute(_NAMED, names).fetchall()
         editable = [number for number, may_edit in rows if may_edit]
         if to == "edit" and rows and not editable:
-            raise NotAllowedError(f"'{name}' is a list that others share to be looked at; store a copy of it")
+            raise NotAllowedError(f"'{name}' is shared for reading only; store a copy of it")
         found = editable if to != "see" else [number for number, _ in rows]
         return found[0] if found else None
 

@@ -46,8 +46,8 @@ export function findTracks(text, tracks, now = new Date()) {
   terms.forEach((term, place) => {
     const group = groups[groups.length - 1];
     if (term.field === undefined && !term.quoted && !term.not && /^(or|OR)$/.test(term.value)) {
-      if (!group.length) throw new QueryError("nothing stands before 'or'; in quotes it is text");
-      if (place === terms.length - 1) throw new QueryError("nothing stands after 'or'; in quotes it is text");
+      if (!group.length) throw new QueryError("there is nothing before 'or'; in quotes it is text");
+      if (place === terms.length - 1) throw new QueryError("there is nothing after 'or'; in quotes it is text");
       groups.push([]);
       return;
     }

@@ -51,7 +51,7 @@ export function rangeOf(name, field, text) {
     return [end(value - reach), end(value + reach)];
   }
   const low = text.slice(0, cut).trim(), high = text.slice(cut + 2).trim(), step = field.kind === "duration" ? 1 : field.step;
-  if (!low && !high) throw new QueryError(`a range needs one end at least; write ${field.example}`);
+  if (!low && !high) throw new QueryError(`a range needs at least one end; write ${field.example}`);
   const at = (/** @type {string} */ part, /** @type {number} */ sign) => { const [value, unit] = read(part); return end(value + (sign * Math.min(step, unit)) / 2); };
   const ends = [low ? at(low, -1) : -Infinity, high ? at(high, 1) : Infinity];
   if (ends[0] > ends[1]) throw new QueryError("this range ends before it begins");
@@ -82,7 +82,7 @@ export function readKey(text, keys) {
 export function datesOf(field, value, now) {
   const parts = value.split("..").map((part) => part.trim());
   if (parts.length === 1) { const [first, after] = momentOf(parts[0], now); return [first, first.ago ? null : after]; }
-  if (!parts[0] && !parts[1]) throw new QueryError(`a range needs one end at least; write ${field.example}`);
+  if (!parts[0] && !parts[1]) throw new QueryError(`a range needs at least one end; write ${field.example}`);
   const ends = [parts[0] ? momentOf(parts[0], now)[0] : null, parts[1] ? momentOf(parts.slice(1).join(".."), now)[1] : null];
   if (ends[0] && ends[1] && ends[0].ago === ends[1].ago && (ends[0].ago ? ends[0].at > ends[1].at : ends[0].at >= ends[1].at))
     throw new QueryError("this range ends before it begins");

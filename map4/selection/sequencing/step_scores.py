@@ -234,7 +234,7 @@ def _millionths(scores: Floats) -> Ints:
 
 
 def sound_levels(columns: Candidates, least: float | None) -> Levels:
-    """How far a least likeness of sound must be relaxed for each candidate; an unknown sound passes."""
+    """How far a least similarity of sound must be relaxed for each candidate; an unknown sound passes."""
     levels = np.zeros(len(columns), dtype=np.uint8)
     if least is None:
         return levels

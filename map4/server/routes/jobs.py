@@ -173,7 +173,7 @@ async def _events(request: Request) -> Response:
     if last := request.headers.get("last-event-id"):
         after = whole_number(last)
         if after is None:
-            raise UsageError("Last-Event-ID is to be the id of an event")
+            raise UsageError("Last-Event-ID must be the id of an event")
     context = request.app.state.context
     if query.job is not None:
         await context.libraries.ask(lambda library: library.jobs.get(query.job), request.state.actor)

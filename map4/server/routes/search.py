@@ -73,7 +73,7 @@ def _place(library: Library, after: str, ids: Sequence[int]) -> int:
     number, _, last = after.partition(".")
     start = whole_number(number)
     if start is None or not (is_address(last) or not last):
-        raise UsageError("'after' is to be what the page before gave as 'next'")
+        raise UsageError("'after' must be the 'next' of the page before")
     files = library.tracks.ids_of(last)
     if 0 < start <= len(ids) and ids[start - 1] in files:
         return start

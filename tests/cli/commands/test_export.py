@@ -118,7 +118,7 @@ def test_what_a_format_left_out_is_told(inside: Run, tmp_path: Path) -> None:
         (("-o", "x.csv", "--playlist", "Nothing"), 4, "Nothing"),
         (("-o", "/nowhere/x.csv"), 1, "does not exist"),
         (("-o", "x.mp3", "--to", "csv"), 2, "music"),
-        (("-o", "x.csv", "--into", "base.xml"), 2, "--into means nothing in csv"),
+        (("-o", "x.csv", "--into", "base.xml"), 2, "--into has no effect on csv"),
         (("-o", "x.xml", "--replace", "bpm"), 2, "--replace needs --into"),
         (("-o", "x.xml", "--into", "base.xml", "--replace", "kay"), 2, "did you mean key"),
         (("-o", "x.xml", "--into", "base.xml", "--replace", " "), 2, "names no value"),

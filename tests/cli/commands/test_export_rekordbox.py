@@ -27,4 +27,4 @@ def test_what_can_t_be_is_said(inside: Run, tmp_path: Path) -> None:
     found = inside("export", "-o", target, "--relative-to", tmp_path)
     assert (found.returncode, "--relative-to" in found.stderr, target.exists()) == (2, True, False)
     plain = inside("export", "-o", tmp_path / "r.m3u8", "--with-grid")
-    assert (plain.returncode, "--with-grid means nothing in m3u8" in plain.stderr) == (2, True)
+    assert (plain.returncode, "--with-grid has no effect on m3u8" in plain.stderr) == (2, True)

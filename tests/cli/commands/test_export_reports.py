@@ -63,7 +63,7 @@ def test_a_report_names_its_day_and_keys_as_they_were_asked_for(inside: Run, sca
 def test_a_notation_means_nothing_where_no_person_reads(inside: Run, scanned: Path, tmp_path: Path) -> None:
     done = inside("export", "-o", tmp_path / "x.csv", "--key-notation", "musical")
     assert done.returncode == 2
-    assert "--key-notation means nothing in csv" in done.stderr
+    assert "--key-notation has no effect on csv" in done.stderr
     assert not (tmp_path / "x.csv").exists()
 
 

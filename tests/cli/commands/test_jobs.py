@@ -57,7 +57,7 @@ def test_the_list_is_the_record_of_the_library(run: Map4, library: Path) -> None
         ["job-1", "scan", "failed"],
     ]
     assert "no space left" in result.stdout
-    assert "no server runs: what waits is done by 'map4 serve'" in result.stderr
+    assert "no server is running: 'map4 serve' does what waits" in result.stderr
     with Library.open(library) as opened:
         records = [job.to_record() for job in opened.jobs.page().jobs]
     assert validated(run("list", "--json").stdout, "jobs")["jobs"] == records
@@ -86,7 +86,7 @@ def test_a_job_is_shown_cancelled_and_tried_again(run: Map4) -> None:
     shown = run("show", "1").stdout
     for part in ("job-1: scan", "failed", "no audio files found in /music", "files ['/music']"):
         assert part in shown
-    assert "no server runs" not in run("show", "1").stderr
+    assert "no server is running" not in run("show", "1").stderr
     assert validated(run("retry", "job-1", "--json").stdout, "job")["status"] == "pending"
     cancelled = run("cancel", "job-1", "--jsonl")
     assert (json.loads(cancelled.stdout)["status"], cancelled.stderr) == ("cancelled", "")
@@ -94,6 +94,6 @@ def test_a_job_is_shown_cancelled_and_tried_again(run: Map4) -> None:
     assert (again.exit_code, again.stderr) == (0, "job-1 had ended before, and stays cancelled\n")
     retried = run("retry", "job-2")
     assert "pending" in retried.stdout
-    assert "no server runs" in retried.stderr
+    assert "no server is running" in retried.stderr
     assert "there is no job 'job-9'" in str(run("cancel", "job-9").exception)
     assert "names no job" in str(run("show", "first").exception)

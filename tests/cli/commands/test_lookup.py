@@ -114,7 +114,7 @@ def test_a_service_that_is_down_gives_one_line_and_a_code(inside: Run, library: 
     assert failure["error_type"] == "authentication"
     assert failure["suggested_action"].startswith("look at its key in the environment or the keyring, and")
     assert f"stopped asking musicbrainz: {failure['message']}; {failure['suggested_action']}\n" in done.stderr
-    assert sum("does not let this program in (403)" in line for line in done.stderr.splitlines()) == 1
+    assert sum("refuses this program (403)" in line for line in done.stderr.splitlines()) == 1
     assert "Traceback" not in done.stderr
 
 

@@ -47,7 +47,7 @@ def test_write_and_undo_as_a_person_sees_it(inside: Run, music: Path) -> None:
     assert (music / "a.mp3").read_bytes() == before
     assert inside("tags", "undo", "--list").stdout.endswith("(undone)\n")
     again = inside("tags", "undo")
-    assert (again.returncode, again.stderr) == (4, "map4: no tags were written that are not undone yet\n")
+    assert (again.returncode, again.stderr) == (4, "map4: there is nothing to undo: all writes of tags are undone\n")
 
 
 def test_without_a_field_nothing_is_written_and_the_fields_are_listed(inside: Run, music: Path, tmp_path: Path) -> None:
@@ -92,7 +92,7 @@ def test_files_left_alone_are_named_and_the_others_done(inside: Run, music: Path
         file.write(b"\0")
     undone = inside("tags", "undo")
     assert (undone.returncode, undone.stdout) == (3, "")
-    assert "b.flac: has changed since; 'map4 scan' takes that in; left alone\n" in undone.stderr
+    assert "b.flac: has changed since; 'map4 scan' reads it again; left alone\n" in undone.stderr
 
 
 def test_how_it_ends_where_there_is_nothing_to_do(inside: Run, music: Path) -> None:

@@ -73,7 +73,7 @@ CASES: list[tuple[Track, str, str, Offer]] = [
     (
         replace(SOUND, flags=("reanalysis_failed",)),
         "stale",
-        "values are older, or of a file that bears the same audio id",
+        "values are older, or those of a file with the same audio id",
         "map4 analyze --force '/music/a track.mp3'",
     ),
     (

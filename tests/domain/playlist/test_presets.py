@@ -52,7 +52,7 @@ def test_plain_values_become_options() -> None:
         ({"n": True}, "True is no whole number"),
         ({"minutes": "x"}, "'x' is no number"),
         ({"relax": "no"}, "'no' is neither true nor false"),
-        ({"min_sound": 2}, "a least likeness of sound is from -1 to 1, not 2"),
+        ({"min_sound": 2}, "a least similarity of sound is from -1 to 1, not 2"),
     ],
 )
 def test_what_is_no_option_is_refused(values: dict[str, object], match: str) -> None:

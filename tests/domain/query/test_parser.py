@@ -161,7 +161,7 @@ def test_terms_groups_and_what_is_about_the_whole_answer() -> None:
         ("sort:bmp", "bmp", "did you mean bpm"),
         ("sort:limit", "limit", "can't sort"),
         ("sort:bpm,", "bpm,", "can't sort"),
-        ("^sort:bpm", "^sort:bpm", "turned round"),
+        ("^sort:bpm", "^sort:bpm", "negated"),
         ("limit:0", "0", "from 1"),
         ("limit:-1", "-1", "from 1"),
         ("offset:x", "x", "from 0"),

@@ -107,7 +107,7 @@ def test_a_slip_is_refused_with_the_right_form(text: str, place: str, right: str
         ("house|techno", "house|techno", "write house or techno; as text put quotes around it"),
         ("genre:house AND x", "AND", "leave out 'AND'"),
         ("genre:house and bpm:120", "and", "leave out 'and'"),
-        ('"deep house"bpm:120', '"deep', "a blank must follow"),
+        ('"deep house"bpm:120', '"deep', "put a blank after"),
         ('" ', '" ', "leave it out"),
     ],
 )
@@ -152,7 +152,7 @@ def test_signs_in_titles_are_text(text: str) -> None:
     [
         ("x AND y", "'AND' is text here; all terms must hold anyway"),
         ("NOT HOUSE", "write ^HOUSE"),
-        ("tmpo>120", "numbers are asked for as in bpm:120..128"),
+        ("tmpo>120", "write numbers as in bpm:120..128"),
         ("(I Can't Get No) Satisfaction", None),
         ('"x AND y"', None),
         ("", None),

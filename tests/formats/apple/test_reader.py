@@ -101,7 +101,7 @@ def test_lists_lie_in_their_folders_and_those_of_the_program_are_left_out(read: 
     ]
     assert notes.left_out == {NO_MUSIC: 1, LOST_ENTRIES: 3}
     assert notes.remarks == [
-        "smart lists are taken as they stand now (1); import the library again to bring them up to date"
+        "smart lists are imported as they are now (1); import the library again to bring them up to date"
     ]
 
 

@@ -129,7 +129,7 @@ def test_lists_have_their_folders_order_and_tracks_of_other_drives(tmp_path: Pat
         DjPlaylist(name="Empty"),
     ]
     assert notes.sentences() == [
-        "left out: entries of lists whose track Engine has not (1)", "left out: smart lists (1)"
+        "left out: entries of lists whose track is not in Engine (1)", "left out: smart lists (1)"
     ]  # fmt: skip
 
 

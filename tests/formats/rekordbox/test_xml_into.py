@@ -211,7 +211,7 @@ def test_what_is_written_is_read_again(into: Into, monkeypatch: pytest.MonkeyPat
         (b'Start="1.000"', b'Start="1"'),
     ):
         monkeypatch.setattr(xml_into, "edited", lambda *of, old=old, new=new: edited(*of).replace(old, new))
-        with pytest.raises(Map4Error, match="the track 1 would change in more than what was asked for") as refused:
+        with pytest.raises(Map4Error, match="the track 1 would change more than was asked for") as refused:
             into(BASE)
         assert refused.value.exit_code == 1
 

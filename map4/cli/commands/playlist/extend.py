@@ -84,7 +84,7 @@ def fill(source: str, run: PlaylistRun, options: FillOptions) -> None:
     map4 playlist fill Friday --minutes 120 --curve ascending --save Saturday
     """
     if (options.n is None) == (options.minutes is None):
-        raise click.UsageError("Say how long the list shall be: -n 50, or --minutes 90.")
+        raise click.UsageError("Give the length of the list: -n 50, or --minutes 90.")
     made, left = run.make(lambda lists, resolved: lists.fill(resolved[0], options), source)
     loosened = ["--query"] * bool(options.query) + ["all limits with --relax"] * (not options.relax)
     _tell_grown(made, run, loosened, about="about " if options.n is None else "")

@@ -182,7 +182,7 @@ def _print_stored(session: Session, records: Sequence[dict[str, Any]], history: 
     "the same).",
 )
 @click.argument("names", metavar="NAME...", nargs=-1, required=True, shell_complete=complete_list_names)
-@click.option("-y", "--yes", is_flag=True, help="Don't ask; that is done on a terminal alone.")
+@click.option("-y", "--yes", is_flag=True, help="Don't ask first, as is done on a terminal.")
 def delete(names: tuple[str, ...], yes: bool) -> None:
     """Delete stored lists; files and tracks stay as they are."""
     session = current_session()

@@ -134,7 +134,7 @@ def command(
     if ctx.invoked_subcommand is not None:
         if given_options():
             raise click.UsageError(
-                f"Options of 'map4 playlist {ctx.invoked_subcommand}' stand after it; those before it make a list."
+                f"Options of 'map4 playlist {ctx.invoked_subcommand}' belong after it; options before it make a list."
             )
         return
     from map4.domain.playlist.presets import find_preset

@@ -187,7 +187,7 @@ def test_a_library_that_is_not_there_names_scan(inside: Run) -> None:
         (["--seed", song(1), "--preset", "party"], "there is no preset 'party'"),
         (["--seed", song(1), "--json", "--csv"], "can't be used together"),
         (["--to", song(1)], "a bridge needs a track to start from"),
-        (["-n", "5", "list"], "stand after it"),
+        (["-n", "5", "list"], "belong after it"),
         (["--seed", song(1), "other.mp3"], "'other.mp3' is no sub-command; a track is named with --seed FILE"),
         (["--seed", song(1), "-o", "set.doc"], "set.doc"),
     ],
@@ -245,5 +245,5 @@ def test_a_folder_as_the_library_names_the_right_option(inside: Run, tmp_path: P
 def test_options_before_a_sub_command_are_refused(inside: Run, library: Path, option: str) -> None:
     done = inside("playlist", *option.split(), "list")
     assert (done.returncode, done.stdout) == (2, "")
-    assert "Options of 'map4 playlist list' stand after it" in done.stderr
+    assert "Options of 'map4 playlist list' belong after it" in done.stderr
     assert inside("-q", "playlist", "-v", "list").returncode == 4  # global options may stand anywhere
