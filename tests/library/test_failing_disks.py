@@ -1,4 +1,5 @@
-"""A disk that fails during a scan, or goes: its files are no bad files, and are scanned when it is there again."""
+"""A disk that fails during a scan, or goes, and memory that is short: files are no bad files for that, and are scanned
+when it is there again."""
 
 from __future__ import annotations
 
@@ -14,8 +15,11 @@ from conftest import write_clicks
 from map4 import Library
 from map4.app.scan.events import FileDone, ScanFinished
 from map4.app.scan.outcomes import FAILURES_OF_A_DISK
+from map4.domain.track.track import Failure
 from map4.infra.audio import source
+from map4.infra.workers import job as worker
 from map4.infra.workers.lanes import inline_lanes
+from map4.ports.scanning import AnalyseJob, Job, Outcome
 
 Fails = Callable[[str], int | None]
 
@@ -125,3 +129,54 @@ def test_a_folder_that_is_unmounted_meanwhile_is_told_once_and_nothing_is_missin
     elsewhere.rename(folder)
     assert library.scan([folder], jobs=1).analysed == summary.postponed
     assert library.count("is:ok") == 27
+
+
+# ---- memory --------------------------------------------------------------------------------------
+
+
+def short_of_memory(monkeypatch: pytest.MonkeyPatch, is_short: Callable[[str], bool]) -> None:
+    """Let the analysis of some files have too little memory."""
+    real = worker.run_job
+
+    def run_job(job: Job, *limits: float) -> Outcome:
+        if isinstance(job, AnalyseJob) and is_short(os.path.basename(job.path)):
+            return Failure(kind="no_memory", message="needs more memory than it can have; try --jobs 1")
+        return real(job, *limits)
+
+    monkeypatch.setattr(worker, "run_job", run_job)
+
+
+def test_a_run_that_memory_is_short_for_stops_and_stores_no_failures(
+    library: Library, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patched:
+        short_of_memory(patched, lambda name: True)
+        counts, said = scanned(library, folder)
+        assert counts == {"found": 26, "failed": 1, "postponed": 26}
+        (line,) = said
+        assert line == (
+            f"{folder}: 8 files need more memory than there is, and none was analysed; nothing is stored of them: free "
+            "memory, raise its limit, or try --jobs 1, and scan again"
+        )
+        assert library.count("is:any") == 0
+    assert scanned(library, folder)[0] == {"found": 26, "analysed": 26}
+
+
+def test_few_files_that_memory_is_short_for_are_left_too(
+    library: Library, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one = tmp_path / "one"
+    one.mkdir()
+    write_clicks(one / "a.wav", 100, seconds=1.0)
+    with monkeypatch.context() as patched:
+        short_of_memory(patched, lambda name: True)
+        assert scanned(library, one)[0] == {"found": 1, "failed": 1, "postponed": 1}
+    assert scanned(library, one)[0] == {"found": 1, "analysed": 1}
+
+
+def test_a_file_that_needs_too_much_among_others_is_its_own_fault(
+    library: Library, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    short_of_memory(monkeypatch, lambda name: name in ("00.wav", "01.wav", "20.wav"))
+    assert scanned(library, folder)[0] == {"found": 26, "failed": 3, "analysed": 23}
+    assert scanned(library, folder)[0] == {"found": 26, "unchanged": 23, "known_failed": 3}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -14,6 +14,7 @@ from map4.app.scan.options import ScanSettings
 from map4.domain.analysis.analysis import ANALYSIS_VERSION, Analysis
 from map4.domain.track.tags import Tags
 from map4.domain.track.track import Failure, Track
+from map4.errors import ErrorKind
 from map4.infra.files.walk import DiskFiles
 from map4.ports.scanning import (
     Analysed,
@@ -31,6 +32,8 @@ from map4.ports.store.store import Store
 
 # A disk or a network drive is taken to fail once so many of its files could not be read, and none between them could.
 FAILURES_OF_A_DISK = 25
+# The machine is taken to be short of memory once so many files had too little, and none was analysed.
+FAILURES_OF_MEMORY = 8
 # Failures that lie with one path and say nothing about the audio: another file of the same audio may do better.
 OF_THE_PATH = ("vanished", "unreadable")
 
@@ -69,6 +72,10 @@ class FileWork:
     # Device -> failures that may be its own, not settled yet: each file with what settles it.
     _held: dict[int, list[tuple[str, Callable[[], FileDone]]]] = field(default_factory=dict, init=False)
     _failed_disks: set[int] = field(default_factory=set, init=False)
+    # Failures for want of memory, until a file is analysed: then they are those of their files.
+    _short: list[tuple[str, Callable[[], FileDone]]] = field(default_factory=list, init=False)
+    _had_enough: bool = field(default=False, init=False)
+    _is_short: bool = field(default=False, init=False)
     _gone: set[str] = field(default_factory=set, init=False)
 
     def run(
@@ -87,6 +94,10 @@ class FileWork:
         for job, outcome in dispatcher.run():
             if not getattr(getattr(outcome, "failure", outcome), "of_disk", False):
                 yield from self._settled(job.stamp.device)
+            if isinstance(outcome, Analysed):
+                self._had_enough = True
+                yield from (settle() for _, settle in self._short)
+                self._short.clear()
             if isinstance(job, IdentifyJob):
                 yield from self._identified(job, outcome, dispatcher)
             elif isinstance(job, TagsJob):
@@ -97,6 +108,8 @@ class FileWork:
                 yield from self._new_analysis(job, outcome, dispatcher)
         for device in list(self._held):
             yield from self._settled(device)
+        if self._short:
+            yield self._out_of_memory()
 
     # ---- disks that fail -------------------------------------------------------------------------
 
@@ -108,7 +121,7 @@ class FileWork:
                 yield job
 
     def _is_left(self, job: Job) -> bool:
-        return job.stamp.device in self._failed_disks or job.path.startswith(tuple(self._gone))
+        return self._is_short or job.stamp.device in self._failed_disks or job.path.startswith(tuple(self._gone))
 
     def _settled(self, device: int) -> Iterator[FileDone]:
         """The disk can be read, or there is no more of it: what failed there are single files."""
@@ -124,6 +137,10 @@ class FileWork:
             self.left += 1
             self._gone.update(gone)
             yield _stopped(min(gone), "is empty or absent now; its files stay as they are: is the drive mounted?")
+        elif failure.kind == "no_memory" and self.how.store and not self._had_enough:
+            self._short.append((job.path, settle))
+            if len(self._short) == FAILURES_OF_MEMORY:
+                yield self._out_of_memory()
         elif not failure.of_disk:
             yield settle()
         else:
@@ -133,10 +150,24 @@ class FileWork:
                 self.left += len(self._held.pop(device))
                 self._failed_disks.add(device)
                 yield _stopped(
-                    os.path.commonpath([os.path.dirname(path) for path, _ in held]),
+                    _folder_around(path for path, _ in held),
                     f"{len(held)} files in a row {failure.message}; the rest of this disk is left for another scan: "
                     "look at the disk and its connection",
                 )
+
+    def _out_of_memory(self) -> FileDone:
+        """Leave these files and all others: that is no fault of theirs."""
+        folder = _folder_around(path for path, _ in self._short)
+        what = "1 file needs" if len(self._short) == 1 else f"{len(self._short)} files need"
+        self.left += len(self._short)
+        self._short.clear()
+        self._is_short = True
+        return _stopped(
+            folder,
+            f"{what} more memory than there is, and none was analysed; nothing is stored of them: free memory, raise "
+            "its limit, or try --jobs 1, and scan again",
+            "no_memory",
+        )
 
     # ---- new or changed files --------------------------------------------------------------------
 
@@ -316,8 +347,12 @@ class FileWork:
         )
 
 
-def _stopped(folder: str, message: str) -> FileDone:
+def _folder_around(paths: Iterable[str]) -> str:
+    return os.path.commonpath([os.path.dirname(path) for path in paths])
+
+
+def _stopped(folder: str, message: str, kind: ErrorKind = "unreadable") -> FileDone:
     """What is told of a folder whose files were left alone."""
-    path, failure = folder.rstrip(os.sep) or os.sep, Failure(kind="unreadable", message=message)
+    path, failure = folder.rstrip(os.sep) or os.sep, Failure(kind=kind, message=message)
     track = Track(path=path, state="failed", failure=failure)
     return FileDone(path=path, change="failed", track=track, failure=failure)

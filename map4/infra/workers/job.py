@@ -41,7 +41,7 @@ WATCHDOG_MARGIN_S = 30.0
 # Three hours of music take 0.7 GB. What asks for more than this share of the machine is damaged, or made to harm it.
 MEMORY_SHARE = 0.5
 LEAST_MEMORY_BYTES = 2 << 30
-_CGROUP_LIMIT = "/sys/fs/cgroup/memory.max"
+_CGROUP_LIMITS = ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes")  # version 2 and 1
 
 DEBUG_VARIABLE = "MAP4_DEBUG"
 
@@ -83,8 +83,9 @@ def _limit_memory() -> None:
 def _memory_bytes() -> int:
     """What the machine has, or less where a container is given less."""
     has = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-    with contextlib.suppress(OSError, ValueError):  # no such limit, or "max"
-        return min(has, int(read_regular(_CGROUP_LIMIT, most_bytes=100)))
+    for limit in _CGROUP_LIMITS:
+        with contextlib.suppress(OSError, ValueError):  # no such limit, or "max"
+            has = min(has, int(read_regular(limit, most_bytes=100)))
     return has
 
 

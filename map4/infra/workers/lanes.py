@@ -50,6 +50,7 @@ NICENESS = 10
 START_UP_S = 30.0
 START_TRIES = 3
 START_AGAIN_S = 0.1
+LONG_START_S = 5.0  # what failed after so long was no accident: it would again
 _FILES_OF_A_START = 20
 """Pipes and sockets to a worker and to the process that forks it, and some to spare."""
 PRELOADED = ["map4.infra.workers.preload"]
@@ -156,6 +157,7 @@ class ProcessLane:
         return outer
 
     def _start(self, job: Job, timeout_s: float, tries: int = START_TRIES) -> tuple[_Worker, Future[Outcome]]:
+        began = time.monotonic()
         try:
             with _worker_environment(), _signals_deferred():
                 if self._worker is None:
@@ -166,7 +168,7 @@ class ProcessLane:
         except (EOFError, BrokenProcessPool, ConnectionError):
             # The worker was killed while it waited for a job, or the process that forks workers was.
             self.kill()
-            if tries <= 1:
+            if tries <= 1 or time.monotonic() - began > LONG_START_S:
                 raise
         time.sleep(START_AGAIN_S)
         return self._start(job, timeout_s, tries - 1)
