@@ -57,7 +57,7 @@ def given(
 
 
 def takes(record: str) -> Callable[[F], F]:
-    """Make the options of a call, its last argument but for those by name alone, of what the caller gives.
+    """Make the `options` of a call, its last argument but for those by name alone, of what the caller gives.
 
     The call shows their names in place of `**keywords`, for `help()`, `inspect.signature` and completion, and its
     docstring names the record.
@@ -74,14 +74,12 @@ def takes(record: str) -> Callable[[F], F]:
         @wraps(function)
         def call(*arguments: Any, **keywords: Any) -> Any:
             by_name = {name: keywords.pop(name) for name in own.intersection(keywords)}
-            is_placed = len(arguments) > place
-            options = arguments[place] if is_placed else by_name.pop(names[place], None)
+            options = arguments[place] if len(arguments) > place else by_name.pop("options", None)
             made = given(_record(record), options, keywords, first=first)
-            placed = (*arguments[:place], made, *arguments[place + 1 :]) if is_placed else arguments
-            return function(*placed, **by_name, **({} if is_placed else {names[place]: made}))
+            return function(*arguments[:place], *arguments[place + 1 :], **by_name, options=made)
 
         call.__signature__ = _Signature(written, record)  # type: ignore[attr-defined]
-        told = f"{names[place]}: the same as the keywords, as a `{record.replace(':', '.')}`"
+        told = f"options: the same as the keywords, as a `{record.replace(':', '.')}`"
         call.__doc__ = f"{inspect.cleandoc(function.__doc__ or '')}\n\n{told}"
         return cast("F", call)
 

@@ -174,7 +174,7 @@ class Verbs(Part):
 
     @takes("map4.app.user_values:ValueEdit")
     def set(
-        self, tracks: Iterable[Track], edit: ValueEdit = USUAL, *, dry_run: bool = False, **keywords: Any
+        self, tracks: Iterable[Track], options: ValueEdit = USUAL, *, dry_run: bool = False, **keywords: Any
     ) -> list[ValueChange]:
         """Set values of tracks to what the user says, all in one transaction.
 
@@ -183,11 +183,11 @@ class Verbs(Part):
         tracks: of this library, from `track`, `tracks.at` or `search`
         dry_run: only say what would change
         returns: A change for each track and value; those with a `problem` were not done.
-        raises UsageError: if the edit contradicts itself, or a value can't be one
+        raises UsageError: if options contradict each other, or a value can't be one
         """
         from map4.app.user_values import plan_changes
 
-        changes = list(plan_changes(tracks, edit))
+        changes = list(plan_changes(tracks, options))
         if any(change.name != "rating" for change in changes):
             self.actor.require("correct")
         if not dry_run:
@@ -321,7 +321,7 @@ class Verbs(Part):
     def export(
         self,
         target: PathLike | BinaryIO,
-        request: ExportRequest = USUAL,
+        options: ExportRequest = USUAL,
         *,
         on_track: Callable[[int, int], object] | None = None,
         warn: Callable[[str], object] = lambda message: None,
@@ -341,4 +341,4 @@ class Verbs(Part):
         from map4.app.exports import Exports
 
         exports = Exports(self._opened.lists, self._opened.names)
-        return exports.export(target, request, on_track=on_track, warn=warn)
+        return exports.export(target, options, on_track=on_track, warn=warn)

@@ -191,27 +191,27 @@ class Playlists(PlaylistFiles):
         return self._draft(tracks, resolved, wanted, replaced=tuple(replaced))
 
     @takes("map4.app.playlists.options:FillOptions")
-    def fill(self, resolved: ResolvedPlaylist, wishes: FillOptions = USUAL, **keywords: Any) -> PlaylistDraft:
+    def fill(self, resolved: ResolvedPlaylist, options: FillOptions = USUAL, **keywords: Any) -> PlaylistDraft:
         """Go on with a list until it is as long as wanted; what is there stays as it is."""
         from map4.domain.playlist.presets import playlist_options
 
         tracks = _require_tracks(resolved)
-        options = playlist_options(wishes, resolved.header.limits)
-        extender = self._extender(options, wishes)
+        wanted = playlist_options(options, resolved.header.limits)
+        extender = self._extender(wanted, options)
         extender.take(tracks)
-        if options.minutes is not None:
-            left = options.minutes - sum(duration_of(track) or 0.0 for track in tracks[:-1]) / 60.0
-            _require_room(left > (duration_of(tracks[-1]) or 0.0) / 60.0, resolved, f"{options.minutes:g} minutes")
+        if wanted.minutes is not None:
+            left = wanted.minutes - sum(duration_of(track) or 0.0 for track in tracks[:-1]) / 60.0
+            _require_room(left > (duration_of(tracks[-1]) or 0.0) / 60.0, resolved, f"{wanted.minutes:g} minutes")
             found = extender.for_minutes(tracks[-1], left)
             missing = (
-                _tracks_short([*tracks, *(track for track, _ in found)], options.minutes) if extender.is_short else 0
+                _tracks_short([*tracks, *(track for track, _ in found)], wanted.minutes) if extender.is_short else 0
             )
         else:
-            count = (options.n or 0) - len(tracks)
-            _require_room(count > 0, resolved, f"{options.n} tracks")
+            count = (wanted.n or 0) - len(tracks)
+            _require_room(count > 0, resolved, f"{wanted.n} tracks")
             found = extender.after(tracks[-1], count)
             missing = count - len(found)
-        return replace(self._draft([*resolved.placed(), *found], resolved, options), missing=missing)
+        return replace(self._draft([*resolved.placed(), *found], resolved, wanted), missing=missing)
 
     def _extender(self, options: PlaylistOptions, choice: TrackChoice) -> Extender:
         from map4.app.playlists.candidates import CachedSearch, PlaylistMaker
