@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from map4.app.paths import PathLike, absolute_path
 from map4.app.query_context import as_query
 from map4.domain.actor import needing
-from map4.errors import NothingFoundError
-from map4.library.open_library import Part
+from map4.library.open_library import Part, existing
 
 if TYPE_CHECKING:
     from map4.ports.store.care import Pruned, Repair, Restored, Verification
@@ -85,10 +83,7 @@ class CarePart(Part):
         """Check a library file that may be damaged, and the mirror beside it."""
         from map4.infra.sqlite.store import verify
 
-        library = absolute_path(path)
-        if not os.path.exists(library):
-            raise NothingFoundError(f"there is no library {library} yet; 'map4 scan FOLDER' makes it")
-        return verify(library)
+        return verify(existing(path))
 
     @staticmethod
     def repair(path: PathLike) -> Repair | None:
@@ -98,10 +93,7 @@ class CarePart(Part):
         """
         from map4.infra.sqlite.store import repair
 
-        library = absolute_path(path)
-        if not os.path.exists(library):
-            raise NothingFoundError(f"there is no library {library} to repair")
-        return repair(library)
+        return repair(existing(path, "to repair"))
 
     @staticmethod
     def check_backup(source: PathLike, path: PathLike) -> bool:

@@ -52,7 +52,7 @@ class LabelsPart(Part):
         """`run` in steps: what it would do and cost (`plan`), and then does (`events`); nothing is sent before."""
         from map4.app.labelling.plan import Classification
 
-        return Classification(self._store, self._ready(tracks), options)
+        return Classification(self._store, self._chosen(tracks), options)
 
     @takes("map4.app.labelling.options:ClassifyOptions")
     def plan(
@@ -84,8 +84,4 @@ class LabelsPart(Part):
         """
         from map4.app.labelling.compare import LabelComparison
 
-        return LabelComparison(self._ready(tracks), names, options)
-
-    def _ready(self, tracks: Iterable[Track] | None) -> Iterator[Track]:
-        chosen = self._store.tracks.tracks() if tracks is None else tracks
-        return (track for track in chosen if tracks is not None or track.state == "ok")
+        return LabelComparison(self._chosen(tracks), names, options)

@@ -48,8 +48,7 @@ class LookupsPart(Part):
         """`run` in steps: what it sends (`plan`) and does (`events`), and what is in doubt (`doubts`, `decide`)."""
         from map4.app.lookups.lookup import Lookup
 
-        chosen = (track for track in self._store.tracks.tracks() if track.state == "ok") if tracks is None else tracks
-        return Lookup(self._store, chosen, options)
+        return Lookup(self._store, self._chosen(tracks), options)
 
     def forget(self, tracks: Iterable[Track], *, providers: Collection[str] = ()) -> int:
         """Drop what these providers said of tracks, all of them where none is named; gives of how many recordings."""

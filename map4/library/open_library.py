@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from map4.app.scan.scanner import Scanner
     from map4.app.track_resolver import TrackResolver
     from map4.domain.query.context import QueryContext
+    from map4.domain.track.track import Track
     from map4.ports.scanning import Lane, LaneFactory
     from map4.ports.store.store import Store
 
@@ -38,9 +39,17 @@ def open_store(
 ) -> SqliteStore:
     """The store of a library file; see `map4.Library.open`."""
     library = IN_MEMORY if path == IN_MEMORY else absolute_path(default_library_path() if path is None else path)
-    if not create and not os.path.exists(library):
-        raise NothingFoundError(f"there is no library {library} yet; 'map4 scan FOLDER' makes it")
+    if not create:
+        library = existing(library)
     return SqliteStore(library, preferences=preferences, actor=actor, on_update=on_update)
+
+
+def existing(path: PathLike, otherwise: str = "yet; 'map4 scan FOLDER' makes it") -> str:
+    """The path of a library file that is there."""
+    library = absolute_path(path)
+    if not os.path.exists(library):
+        raise NothingFoundError(f"there is no library {library} {otherwise}")
+    return library
 
 
 class OpenLibrary:
@@ -118,6 +127,10 @@ class Part:
     def actor(self) -> Actor:
         """Who uses it."""
         return self._store.actor
+
+    def _chosen(self, tracks: Iterable[Track] | None) -> Iterable[Track]:
+        """These tracks; or all that are analysed and there."""
+        return (track for track in self._store.tracks.tracks() if track.state == "ok") if tracks is None else tracks
 
 
 def end_of(events: Iterable[object], kind: type[T]) -> T:
