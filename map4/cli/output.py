@@ -59,6 +59,12 @@ def counted(count: int, what: str, many: str | None = None) -> str:
     return f"{count:,} {what if count == 1 else many or what + 's'}"
 
 
+def enumerated(names: Sequence[str]) -> str:
+    """`a`, `a and b`, `a, b and c`."""
+    *first, last = names or ("",)
+    return f"{', '.join(first)} and {last}" if first else last
+
+
 def local_time(when: str, timespec: str = "minutes") -> str:
     """A stored moment (ISO 8601, UTC) for people: by the clock of this machine, `2026-01-31 22:15`."""
     return datetime.fromisoformat(when).astimezone().replace(tzinfo=None).isoformat(" ", timespec)

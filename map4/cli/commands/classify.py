@@ -16,7 +16,7 @@ from map4.app.query_context import nothing_found
 from map4.cli import progress
 from map4.cli.call_options import options_of
 from map4.cli.options import given_options
-from map4.cli.output import counted, printable, to_json, write_json, write_json_line
+from map4.cli.output import counted, enumerated, printable, to_json, write_json, write_json_line
 from map4.cli.session import Map4Command, Session, current_session
 from map4.cli.track_output import Output, TrackWriter, output_options
 from map4.cli.track_selection import Selection, pick_some, selection_options
@@ -250,8 +250,7 @@ def _key(plan: LabelPlan) -> str:
 
 
 def _fields(plan: LabelPlan) -> str:
-    names = [_NAMES_OF_FIELDS.get(name, name) for name in plan.fields]
-    return f"{', '.join(names[:-1])} and {names[-1]}"
+    return enumerated([_NAMES_OF_FIELDS.get(name, name) for name in plan.fields])
 
 
 def _tokens(plan: LabelPlan) -> str:

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 import click
 
 from map4.app.query_context import nothing_found
-from map4.cli.commands.wanted import read_list, write_wanted
 from map4.cli.options import complete_fields, completing, harmonic_option, key_notation_option
 from map4.cli.output import counted
 from map4.cli.session import Map4Command, current_session
 from map4.cli.track_output import Output, TrackWriter, output_options
 from map4.cli.value_types import PathArgument
+from map4.cli.wanted import read_list, write_wanted
 from map4.domain.analysis.key import Notation
 from map4.domain.query.fields import SORT_FIELDS
 from map4.domain.query.parser import parse_query

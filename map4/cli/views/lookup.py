@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from rich.table import Table
 from rich.text import Text
 
-from map4.cli.output import counted, printable, to_json
+from map4.cli.output import counted, enumerated, printable, to_json
 from map4.domain.track.track_columns import clock
 
 if TYPE_CHECKING:
@@ -74,8 +74,7 @@ def asking(plan: ProviderPlan) -> str:
 
 def names_of(fields: tuple[str, ...]) -> str:
     """Fields as a person calls them."""
-    names = [_NAMES.get(name, name) for name in fields]
-    return f"{', '.join(names[:-1])} and {names[-1]}" if len(names) > 1 else "".join(names)
+    return enumerated([_NAMES.get(name, name) for name in fields])
 
 
 def span(seconds: float) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from rich.text import Text
 
-from map4.cli.output import counted, printable
+from map4.cli.output import counted, enumerated, printable
 from map4.cli.views.columns import Columns
 from map4.cli.views.track_table import DOUBT_MARK, OWN_MARK, RATING_STYLES, key_cell, name_cell, tempo_cell
 from map4.domain.analysis.analysis import energy_level
@@ -205,7 +205,7 @@ def listed_positions(positions: Sequence[int]) -> str:
     shown = [str(position) for position in positions[:_MOST_POSITIONS]]
     if len(positions) > _MOST_POSITIONS:
         shown.append(f"{len(positions) - _MOST_POSITIONS} more")
-    return " and ".join([", ".join(shown[:-1]), shown[-1]] if len(shown) > 1 else shown)
+    return enumerated(shown)
 
 
 def summary_lines(listed: Tracklist) -> list[str]:
