@@ -13,7 +13,7 @@ from map4.app.export_options import ExportRequest
 from map4.app.name_resolver import NameResolver
 from map4.app.paths import PathLike, path_text
 from map4.app.playlists.playlists import Playlists
-from map4.app.query_context import as_query, as_query_or_none, nothing_found, query_context
+from map4.app.query_context import as_query, nothing_found, query_context
 from map4.app.statistics import collect_statistics
 from map4.domain.lists.tracklist import Tracklist
 from map4.domain.query.parser import Query, parse_query
@@ -158,7 +158,9 @@ class Exports:
             found = self._playlists.read(given) if isinstance(given, str) else given
             return self._of_list(self._playlists.content(found))
         if request.files is not None:
-            return self._of_files(self._names.paths(request.files), as_query_or_none(request.query))
+            return self._of_files(
+                self._names.paths(request.files), None if request.query is None else as_query(request.query)
+            )
         return self._of_query(as_query(request.query or ""), request.query or "")
 
     def _of_query(self, query: Query, text: str) -> Chosen:

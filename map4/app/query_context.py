@@ -25,11 +25,6 @@ def as_query(query: str | Query) -> Query:
     return parse_query(query)
 
 
-def as_query_or_none(query: str | Query | None) -> Query | None:
-    """The same, of a query that need not be given."""
-    return None if query is None else as_query(query)
-
-
 def nothing_found(query: str | Query | None) -> str:
     """What to say where a query finds nothing: also what in it may be a slip, or that there is nothing to be found."""
     asked = as_query(query or "")

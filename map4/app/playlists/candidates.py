@@ -13,10 +13,11 @@ from map4.app.paths import PathLike, absolute_path, without_repeats
 from map4.app.playlists.generate import make_playlist
 from map4.app.playlists.options import GenerateOptions
 from map4.app.playlists.request import PlaylistRequest, PreferenceQuery, nearest_rows
-from map4.app.query_context import as_query, as_query_or_none, query_context
+from map4.app.query_context import as_query, query_context
 from map4.domain.analysis.median import median
 from map4.domain.columns import Columns
 from map4.domain.mixing.hamms_pairs import hamms_rows
+from map4.domain.playlist.call_options import TrackChoice
 from map4.domain.playlist.playlist import Pick, Playlist
 from map4.domain.playlist.presets import playlist_options
 from map4.domain.query.context import QueryContext
@@ -142,33 +143,20 @@ class PlaylistMaker:
             goal=tracks[goal[0]] if goal else None,
             includes=tuple(tracks[path] for path in included),
         )
-        return self.make(
-            request,
-            query=as_query(options.query),
-            exclude=as_query_or_none(options.exclude),
-            preferred=as_query_or_none(options.preferred),
-            avoided=as_query_or_none(options.avoided),
-            folder=None if options.folder is None else absolute_path(options.folder),
-            context=query_context(self._store.preferences, wanted.harmonic),
-        )
+        return self.make(request, options, folder=None if options.folder is None else absolute_path(options.folder))
 
     def make(
-        self,
-        request: PlaylistRequest,
-        *,
-        query: Query,
-        exclude: Query | None,
-        folder: str | None,
-        context: QueryContext,
-        preferred: Query | None = None,
-        avoided: Query | None = None,
+        self, request: PlaylistRequest, choice: TrackChoice, *, folder: str | None = None
     ) -> Iterator[Pick | Playlist]:
-        """Make a list of the tracks that match a query, and of none that match another.
+        """Make a list of tracks that may be taken.
 
         folder: absolute; only tracks in it
-        preferred, avoided: tracks that count more, or less, than others that go as well
-        context: of the queries
         """
+        context = query_context(self._store.preferences, request.options.harmonic)
+        query = as_query(choice.query)
+        exclude, preferred, avoided = (
+            None if one is None else as_query(one) for one in (choice.exclude, choice.preferred, choice.avoided)
+        )
         request = replace(
             request,
             preferred=self._preference(preferred, context),

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
 
 from map4.app.playlists.candidates import PlaylistMaker
 from map4.app.playlists.refresh import OpenPlaces, Replaced
 from map4.app.playlists.request import CONSIDERED, PlaylistRequest
-from map4.app.query_context import as_query, as_query_or_none, query_context
 from map4.domain.lists.limits import Relaxation
 from map4.domain.lists.tracklist import PlacedPick
 from map4.domain.playlist.call_options import TrackChoice
 from map4.domain.playlist.options import PlaylistOptions
 from map4.domain.playlist.playlist import Pick, Playlist
-from map4.domain.preferences import Preferences
 from map4.domain.track.track import Track
 from map4.errors import NothingFoundError
 from map4.ports.store.store import Store
@@ -56,7 +53,6 @@ class Extender:
     maker: PlaylistMaker
     options: PlaylistOptions
     choice: TrackChoice
-    preferences: Preferences
     is_short: bool = field(default=False, init=False)
     _taken: set[int] = field(default_factory=set)
 
@@ -104,7 +100,7 @@ class Extender:
         is_short_gap = options.n is not None and options.n <= SHORT_GAP + 2
         try:
             for considered in (CONSIDERED_IN_GAPS, CONSIDERED) if is_short_gap else (CONSIDERED,):
-                events = list(self._made(replace(request, considered=considered)))
+                events = list(self.maker.make(replace(request, considered=considered), self.choice))
                 picks = [event for event in events if isinstance(event, Pick)]
                 missing = any(event.missing is not None for event in events if isinstance(event, Playlist))
                 if not missing and not any(pick.relaxed for pick in picks):
@@ -120,17 +116,6 @@ class Extender:
 
     def _with_sound(self, track: Track) -> Track:
         return self.store.tracks.track(track.path, sound=True) or track
-
-    def _made(self, request: PlaylistRequest) -> Iterator[Any]:
-        return self.maker.make(
-            request,
-            query=as_query(self.choice.query),
-            exclude=as_query_or_none(self.choice.exclude),
-            folder=None,
-            context=query_context(self.preferences, self.options.harmonic),
-            preferred=as_query_or_none(self.choice.preferred),
-            avoided=as_query_or_none(self.choice.avoided),
-        )
 
 
 def _turned(backwards: Sequence[PlacedPick]) -> tuple[list[PlacedPick], Relaxed]:

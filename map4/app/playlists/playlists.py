@@ -218,7 +218,7 @@ class Playlists(PlaylistFiles):
         from map4.app.playlists.extend import Extender
 
         maker = PlaylistMaker(self._store, CachedSearch(self._store.search), genres=self._genres)
-        return Extender(self._store, maker, options, choice, self._store.preferences)
+        return Extender(self._store, maker, options, choice)
 
     def _draft(
         self,

@@ -16,12 +16,11 @@ from playlist_library import make_playlist_library, song
 from map4 import Library
 from map4.app.playlists.candidates import CachedSearch, PlaylistMaker
 from map4.app.playlists.request import PlaylistRequest
-from map4.app.query_context import query_context
 from map4.domain.analysis.key import ALL_KEYS, parse_key
 from map4.domain.columns import Columns
+from map4.domain.playlist.call_options import TrackChoice
 from map4.domain.playlist.options import PlaylistOptions
 from map4.domain.playlist.playlist import Playlist
-from map4.domain.preferences import Preferences
 from map4.domain.query.context import QueryContext
 from map4.domain.query.parser import Query, parse_query
 from map4.infra.sqlite.sound.sound_index import SqliteSounds
@@ -58,11 +57,7 @@ def test_of_a_large_library_the_preferred_are_looked_at(tmp_path: Path) -> None:
             list(
                 PlaylistMaker(store, search).make(
                     PlaylistRequest(options=options, seeds=(seed,), considered=1),
-                    query=parse_query(""),
-                    exclude=None,
-                    folder=None,
-                    context=query_context(Preferences()),
-                    preferred=preferred,
+                    TrackChoice(preferred=preferred),
                 )
             )
     usual, preferring = search.read
@@ -128,10 +123,7 @@ def test_the_library_is_compared_with_each_end_of_a_list_once(tmp_path: Path) ->
         list(
             PlaylistMaker(store).make(
                 PlaylistRequest(options=PlaylistOptions(n=5), seeds=(seed,), goal=goal),
-                query=parse_query(""),
-                exclude=None,
-                folder=None,
-                context=query_context(Preferences()),
+                TrackChoice(),
             )
         )
     assert NotedSpace.compared == [1, 1]
@@ -156,10 +148,7 @@ def test_the_gaps_of_a_list_share_what_was_compared(tmp_path: Path) -> None:
             list(
                 maker.make(
                     PlaylistRequest(options=PlaylistOptions(n=3), seeds=(seed,), goal=goal),
-                    query=parse_query(""),
-                    exclude=None,
-                    folder=None,
-                    context=query_context(Preferences()),
+                    TrackChoice(),
                 )
             )
     assert NotedSpace.compared == [1, 1]
