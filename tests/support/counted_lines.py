@@ -2,7 +2,7 @@
 
 Counting makes Python one and a half times as slow. It is left out while tests are collected; in the second case of a
 test and those that follow, which pass the same lines with other values; while a property is tried with many examples;
-and in rooms that run the whole program. So what is counted is never more than what is tested.
+in rooms that run the whole program, and in a few long tests. So what is counted is never more than what is tested.
 """
 
 from __future__ import annotations
@@ -15,8 +15,21 @@ from typing import Any
 
 import pytest
 
-# Whether pages and scripts run: they pass lines of map4 that tests of their own room have counted.
-UNCOUNTED_ROOMS = ("tests/docs/", "tests/examples/", "tests/benchmarks/")
+# They pass lines of map4 that tests of their own room have counted.
+WHOLE_PROGRAM = ("tests/docs/", "tests/examples/", "tests/benchmarks/")
+# Long computations over lines that quicker tests pass too.
+LONG = (
+    "tests/app/playlists/test_candidates.py",
+    "tests/app/test_mix_rendering.py",
+    "tests/cli/commands/test_scan_formats.py",
+    "tests/features/spectrum/test_spectral_pass.py",
+    "tests/features/test_rendered_songs.py",
+    "tests/formats/lists/test_limits.py",
+    "tests/formats/workbook/test_workbook.py",
+    "tests/infra/sqlite/rows/test_analysis_parts.py",
+    "tests/infra/sqlite/sound/test_copies.py",
+    "tests/library/test_mix.py",
+)
 IS_COUNTED = pytest.StashKey[bool]()
 PACKAGE = Path(__file__).resolve().parent.parent.parent / "map4"
 
@@ -43,7 +56,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         function = item.nodeid.partition("[")[0]
         item.stash[IS_COUNTED] = config.getoption("cov_all") or not (
             function in known
-            or function.startswith(UNCOUNTED_ROOMS)
+            or function.startswith(WHOLE_PROGRAM + LONG)
             or item.get_closest_marker("no_cover")
             or getattr(getattr(item, "obj", None), "is_hypothesis_test", False)
         )
