@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from conftest import write_clicks
+from copied import copied
 from libraries import execute
 from made_library import KINDS, TRACKS, analysis_of, database_of, mark_missing, path_of, put
 
@@ -24,11 +25,14 @@ from map4.infra.workers.lanes import inline_lanes
 
 @pytest.fixture
 def library_path(tmp_path: Path) -> Path:
-    path = tmp_path / "library.map4"
+    return make_tracks(tmp_path / "library.map4")
+
+
+@copied
+def make_tracks(path: Path) -> None:
     with database_of(path) as database:
         for number in range(TRACKS):
             put(SqliteTracks(database), number, analysis_of(number))
-    return path
 
 
 @pytest.fixture

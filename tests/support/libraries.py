@@ -10,6 +10,8 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+from copied import copied
+
 from map4.domain.analysis.analysis import Analysis, Hamms, KeyEstimate, Loudness, Spectrum, Tempo
 from map4.domain.analysis.analysis_json import analysis_to_core, write_core
 from map4.domain.analysis.inside import Bars, DetectedCue, DetectedCueKind, Metre, Phrase, Structure
@@ -22,7 +24,8 @@ CORE = json.dumps(analysis_to_core(Analysis(duration_s=10.0, tempo=Tempo(bpm=120
 OF_TYPE = {"INTEGER": 1, "TEXT": "x", "REAL": 1.0, "BLOB": b"x"}
 
 
-def make_library(path: Path, files: int = 3) -> Path:
+@copied
+def make_library(path: Path, files: int = 3) -> None:
     """A library of so many analysed files, each with beats and a tempo that the user set."""
     with closing(Database(str(path))) as database, database.transaction() as connection:
         for number in range(files):
@@ -35,7 +38,6 @@ def make_library(path: Path, files: int = 3) -> Path:
                 "INSERT INTO details (id, beats_version, beats) VALUES (?, 1, ?)", (number + 1, bytes(400))
             )
             put_user_value(connection, audio_id(number), "bpm", str(60 + number))
-    return path
 
 
 def audio_id(number: int) -> str:

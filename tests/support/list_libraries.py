@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+
+from copied import copied
 
 from map4.domain.analysis.analysis import Analysis, KeyEstimate, Tempo
 from map4.domain.analysis.audio import AudioFormat, Identity
@@ -32,7 +34,8 @@ def song(
     return {"path": path, "artist": artist, "title": title, "bpm": bpm, "key": key, "energy": energy, **more}
 
 
-def put_songs(library: Path, songs: Iterable[dict[str, Any]]) -> Path:
+@copied
+def put_songs(library: Path, songs: Sequence[dict[str, Any]]) -> None:
     """Put songs into a library, made where it does not exist."""
     with closing(Database(str(library))) as database:
         store = SqliteTracks(database)
@@ -51,7 +54,6 @@ def put_songs(library: Path, songs: Iterable[dict[str, Any]]) -> Path:
                 row["path"], stamp, Identified(stamp=stamp, identity=identity, tags=tags), now=WHEN, analysis=analysis
             )
         store.mark_missing([row["path"] for row in songs if row.get("is_missing")], now=WHEN)
-    return library
 
 
 HOUSE = [

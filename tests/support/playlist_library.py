@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from copied import copied
 from libraries import audio_id, number_files, put_track
 
 from map4.domain.analysis.sound import SOUND_SIZE, SOUND_VERSION
@@ -16,9 +16,10 @@ from map4.infra.sqlite.file.database import Database
 TRACKS = 60
 
 
+@copied
 def make_playlist_library(
-    path: Path, *, tracks: int = TRACKS, sound: bool = True, more: Iterable[dict[str, Any]] = ()
-) -> Path:
+    path: Path, *, tracks: int = TRACKS, sound: bool = True, more: Sequence[dict[str, Any]] = ()
+) -> None:
     """A library of house in which each track goes with most others; `/music/1.mp3` is the first.
 
     Tempi from 118 on in steps of .2, keys 8A, 9A, 8B in turn, energy .3 to .9 in a zigzag, an artist for each two.
@@ -51,7 +52,6 @@ def make_playlist_library(
                     (SOUND_VERSION, vector, audio_id(row["number"])),
                 )
     number_files(path)
-    return path
 
 
 def song(number: int) -> str:

@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from click.testing import CliRunner, Result
+from copied import copied
 from made_library import WORDS, analysis_of, path_of, put
 from schemas import validate
 
@@ -27,9 +28,13 @@ LATIN = Tags(artist="Évora", title="Sodade\x1b[31m")
 
 @pytest.fixture
 def library_path(tmp_path: Path) -> Path:
+    return make_doubles(tmp_path / "library.map4")
+
+
+@copied
+def make_doubles(path: Path) -> None:
     """Tracks 0-5; /music/x/copy.mp3 is the audio of 0, 10 sounds like 1, 11 is called as 2 and has no sound, 12
     is a live take of 3."""
-    path = tmp_path / "library.map4"
     for number in range(6):
         put(path, number, analysis_of(number), tags=Tags(artist="Ann", title=f"Track {number}"))
     put(path, 0, analysis_of(0), name="/music/x/copy.mp3", tags=LATIN)
@@ -38,7 +43,6 @@ def library_path(tmp_path: Path) -> Path:
     put(path, 10, as_stored(replace(analysis_of(10), fingerprint=alike.tobytes())), tags=Tags(title="Track 1"))
     put(path, 11, replace(analysis_of(11), fingerprint=None), tags=Tags(artist="Ann", title="Track 2"))
     put(path, 12, analysis_of(12), tags=Tags(artist="Ann", title="Track 3 (Live)"))
-    return path
 
 
 def run(library_path: Path, *arguments: str) -> Result:

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 from conftest import Run, write_clicks
+from copied import copied
 from made_library import TRACKS, analysis_of, database_of, path_of, put
 from schemas import validate
 
@@ -21,12 +22,15 @@ from map4.infra.sqlite.tracks import SqliteTracks
 
 @pytest.fixture
 def library_path(tmp_path: Path) -> Path:
-    path = tmp_path / "library.map4"
+    return make_tracks(tmp_path / "library.map4")
+
+
+@copied
+def make_tracks(path: Path) -> None:
     with database_of(path) as database:
         for number in range(TRACKS):
             tags = Tags(artist="Évora", title="Sodade\x1b[31m " + "na na " * 20) if number == 3 else None
             put(SqliteTracks(database), number, analysis_of(number), tags=tags)
-    return path
 
 
 def run(library_path: Path, *arguments: str) -> Result:

@@ -234,7 +234,7 @@ def journal_mode(path: Path) -> str:
 def test_wal_is_used_on_local_disks_only(network: Path, tmp_path: Path) -> None:
     modes = {}
     for folder in (network, network / "local disk", tmp_path / "network"):
-        make_library(folder / "library.map4")
+        Database(str(folder / "library.map4")).close()
         modes[folder.name] = journal_mode(folder / "library.map4")
     assert modes == {"net": "delete", "local disk": "wal", "network": "wal"}
 
