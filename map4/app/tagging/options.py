@@ -10,6 +10,8 @@ from map4.domain.call_options import call_options, option
 from map4.domain.tagging import TagField
 
 _HOW = "When and how"
+# A wrong key in a tag stays wrong in every player.
+_SURE_KEY = 0.75
 
 
 @call_options
@@ -22,9 +24,10 @@ class TagOptions:
         about="Replace tags that say something else; without it only missing ones, and where you set the value.",
         heading=_HOW,
     )  # fmt: skip
-    at_least: float = option(
-        DOUBTFUL, "--at-least", "Only values measured or labelled with at least this confidence, 0-1.",
-        what="a confidence", least=0, most=1, metavar="CONFIDENCE", is_told=True, heading=_HOW,
+    at_least: float | None = option(
+        None, "--at-least", "Only values measured or labelled with at least this confidence, 0-1; "
+        f"{DOUBTFUL:g}, and {_SURE_KEY:g} of keys, unless told.",
+        what="a confidence", least=0, most=1, metavar="CONFIDENCE", heading=_HOW,
     )  # fmt: skip
     key_notation: Literal["musical", "camelot", "openkey"] = option(
         "musical", "--key-notation", "How keys are written.", is_told=True, heading=_HOW
@@ -36,3 +39,9 @@ class TagOptions:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "fields", tuple(dict.fromkeys(self.fields)))
+
+    def least(self, name: TagField) -> float:
+        """The confidence from which on a field is written."""
+        if self.at_least is not None:
+            return self.at_least
+        return _SURE_KEY if name in ("key", "comment_prefix") else DOUBTFUL

@@ -86,7 +86,7 @@ def _state(name: TagField, value: TagValue, old: SlotValue | None, new: SlotValu
         return "same"
     if old is not None and not (options.overwrite or name == "comment_prefix" or value.source == "user"):
         return "differs"
-    is_unsure = value.confidence is not None and value.confidence < options.at_least
+    is_unsure = value.confidence is not None and value.confidence < options.least(name)
     return "unsure" if is_unsure else "write"
 
 

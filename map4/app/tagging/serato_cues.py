@@ -55,7 +55,7 @@ def plan_serato_cues(track: Track, container: str, options: TagOptions) -> Serat
     if not track.analysis.detected_cues:
         return SeratoPlan(plan=plan)
     found = _detected(track, values)
-    sure = [cue for cue, confidence in found if confidence >= options.at_least]
+    sure = [cue for cue, confidence in found if confidence >= options.least("serato_cues")]
     if not sure:
         return SeratoPlan(plan=replace(plan, state="unsure" if found else "same", source="measured"))
     try:

@@ -61,7 +61,10 @@ def _importers() -> Iterable[str]:
 
 @click.command(
     cls=Map4Command,
-    headings={"What goes in": "--path-map --no-path-map --certainty", "What is done": "--history --waiting --forget"},
+    headings={
+        "What goes in": "--path-map --no-path-map --certainty",
+        "What is done": "--history --waiting --forget --yes",
+    },
     epilog="Exit codes: 0 done (also where entries wait for their file), 1 the file can't be read, 2 wrong usage, "
     "3 some of several FILEs can't be read, 4 no such file, or none of its tracks is in the library, 130 interrupted.",
 )
@@ -72,6 +75,7 @@ def _importers() -> Iterable[str]:
 @click.option("--history", is_flag=True, help="Show the files that were imported.")
 @click.option("--waiting", is_flag=True, help="Show imported entries whose file is not in the library.")
 @click.option("--forget", is_flag=True, help="Delete what was imported from FILE; its lists stay.")
+@click.option("-y", "--yes", is_flag=True, help="Don't ask before --forget.")
 @click.option("--json", "as_json", is_flag=True, help="Print what was done, or the history, as one JSON document.")
 def command(
     sources: tuple[str, ...],
@@ -81,6 +85,7 @@ def command(
     history: bool,
     waiting: bool,
     forget: bool,
+    yes: bool,
     as_json: bool,
 ) -> None:
     """Read lists, cue points, ratings and plays of DJ programs.
@@ -120,12 +125,13 @@ def command(
         raise click.UsageError("--forget takes one FILE; put a name with blanks in quotes.")
     source = next(iter(sources), None)
     asks = {name for name, asked in (("history", history), ("waiting", waiting), ("forget", forget)) if asked}
-    _check(asks, given_options() - asks - {"as_json", "certainty"})
+    _check(asks, given_options() - asks - {"as_json", "certainty", "yes"})
     if history or waiting:
         with session.open_library(create=False) as library:
             _show(session, library, history, as_json)
     elif forget:
         with session.open_library(create=False) as library:
+            _require_consent(session, library, source or "", yes)
             library.imports.forget(source or "")
         session.say("forgotten; its lists are still there ('map4 playlist list')")
     elif source is None:
@@ -134,6 +140,14 @@ def command(
         maps = places_of(reading.path_maps) if reading.path_maps or no_path_map else None
         options = replace(options, path_maps=maps, least_certainty=reading.certainty)
         _import(session, sources, options, as_json)
+
+
+def _require_consent(session: Session, library: Library, source: str, yes: bool) -> None:
+    path = os.path.abspath(source)
+    tracks = next((one.tracks for one in library.imports.history() if one.path == path), 0)
+    question = f"Delete what {display_path(path)} says of {counted(tracks, 'track')}? Its lists stay."
+    if tracks and not yes and not session.confirm(question, "This asks first; say --yes to do it without asking."):
+        raise NothingFoundError("left as it is")
 
 
 def _check(asks: set[str], others: set[str]) -> None:
@@ -196,9 +210,9 @@ def _tell(session: Session, done: ImportSummary) -> None:
         session.say(f"map4: --path-map as the last time: {maps} (--no-path-map forgets it)")
     shown = done.waiting if session.verbosity else done.waiting[:MOST_TOLD]
     for entry in shown:
-        session.tell(f"map4: {_line(entry)}: not found in the library")
+        session.say(f"map4: {_line(entry)}: not found in the library")
     if len(done.waiting) > len(shown):
-        session.tell(f"map4: {len(done.waiting) - len(shown):,} more were not found; -v names them all")
+        session.say(f"map4: {len(done.waiting) - len(shown):,} more were not found; -v names them all")
     if done.waiting:
         folder = folder_to_map(entry.location for entry in done.waiting if entry.location)
         named = ("--from", _OF_MUSIC) if done.format == _OF_MUSIC else ()
@@ -207,7 +221,7 @@ def _tell(session: Session, done: ImportSummary) -> None:
         there = folder_to_map(_files_of(shown, PathMaps(maps=tuple(done.path_maps))))
         if there:
             hint = f"; files are there that were not scanned yet: {session.command('scan', there)}"
-        session.tell(f"map4: {_waiting(done)}{hint}")
+        session.say(f"map4: {_waiting(done)}{hint}")
     tell_notes(session, done.remarks)
     found = f"{done.matched:,} of {counted(done.tracks, 'track')} found"
     session.say(f"{display_path(done.path)} ({done.format}): {found}; {_taken(done)}")

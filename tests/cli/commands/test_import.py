@@ -72,7 +72,9 @@ def test_a_damaged_file_takes_nothing_from_its_last_import(inside: Run, music: P
     assert "it is damaged: 21 tracks can be read, and the last import found 199, which are kept" in again.stderr
     [known] = json.loads(inside("import", "--history", "--json").stdout)["imports"]
     assert known["tracks"] == 199
-    inside("import", stick, "--forget")
+    refused = inside("import", stick, "--forget")
+    assert (refused.returncode, "say --yes" in refused.stderr) == (2, True)
+    inside("import", stick, "--forget", "--yes")
     assert "of 21 tracks" in inside("import", stick).stderr
 
 
@@ -270,7 +272,7 @@ def test_a_scan_that_finds_the_file_joins_it(inside: Run, tmp_path: Path) -> Non
 
 def test_forgets_what_a_file_said(inside: Run, friday: Path) -> None:
     inside("import", friday)
-    assert inside("import", "--forget", friday).returncode == 0
+    assert inside("import", "--forget", "--yes", friday).returncode == 0
     assert inside("import", "--history").returncode == 4
     shown = inside("playlist", "show", "Friday", "--paths")
     assert shown.stdout.splitlines() == [FIRE, SKY]
